@@ -1,0 +1,109 @@
+/**
+ * The checks of the gate, in order: what is quick and most often wrong comes first.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type Counts, FAILED, judgeTestRun, PASSED } from "./counts.ts";
+import { runDeno } from "./deno_child.ts";
+import { SKIP_LOG_VARIABLE, summarizeSkips } from "./skip_log.ts";
+
+/** What a run of the gate is asked for. */
+export interface GateOptions {
+  /** Root of the project: the folder of its deno.json. */
+  readonly root: string;
+  /** Only tests whose name holds this text, or matches it when written `/like this/`. */
+  readonly filter?: string;
+  /** Files or folders of tests; none means all. */
+  readonly paths: readonly string[];
+}
+
+/** One check: a name for `--only`, a title for people, and what it does. */
+export interface Check {
+  /** Name. */
+  readonly name: string;
+  /** What is established when it passes. */
+  readonly title: string;
+  /** Runs it, telling on standard output and standard error what it finds. */
+  run(options: GateOptions): Promise<Counts>;
+}
+
+const DOCUMENTED = ["mod.ts", "adapters", "storage", "ffi", "README.md", "docs"];
+
+/** All checks. */
+export const CHECKS: readonly Check[] = [
+  command("fmt", "source and prose are formatted", () => ["fmt", "--check"]),
+  command("lint", "house style", () => ["lint"]),
+  command("types", "types, with the lockfile as it is", () => ["check", "--frozen"]),
+  command("docs", "every export is documented", async (root) => {
+    return ["doc", "--lint", ...await exportedFiles(root)];
+  }),
+  command("package", "the package can be published", () => {
+    return ["publish", "--dry-run", "--allow-dirty"];
+  }),
+  { name: "tests", title: "tests", run: runTests },
+  { name: "examples", title: "examples in the documentation run", run: runExamples },
+];
+
+function command(
+  name: string,
+  title: string,
+  args: (root: string) => string[] | Promise<string[]>,
+): Check {
+  return {
+    name,
+    title,
+    async run({ root }) {
+      const { code } = await runDeno(await args(root), { cwd: root });
+      return code === 0 ? PASSED : FAILED;
+    },
+  };
+}
+
+async function runTests(options: GateOptions): Promise<Counts> {
+  const log = await Deno.makeTempFile({ prefix: "streambed-skips-" });
+  try {
+    const filter = options.filter === undefined ? [] : ["--filter", options.filter];
+    const args = ["test", "-A", "--parallel", "--frozen", ...filter, ...options.paths];
+    const env = { [SKIP_LOG_VARIABLE]: log };
+    const counts = tell(judgeTestRun(await runDeno(args, { cwd: options.root, env })));
+    const reasons = summarizeSkips(await Deno.readTextFile(log));
+    if (counts.skipped > 0) { for (const reason of reasons) console.log(reason); }
+    return counts;
+  } finally {
+    await Deno.remove(log);
+  }
+}
+
+/** Examples run in an empty directory of their own: what they write is not the project's. */
+async function runExamples({ root }: GateOptions): Promise<Counts> {
+  const cwd = await Deno.makeTempDir({ prefix: "streambed-examples-" });
+  try {
+    const files = DOCUMENTED.map((name) => join(root, name)).filter(exists);
+    const args = ["test", "-A", "--doc", "--frozen", "--config", join(root, "deno.json"), ...files];
+    return tell(judgeTestRun(await runDeno(args, { cwd })));
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+function tell(verdict: ReturnType<typeof judgeTestRun>): Counts {
+  if (verdict.problem !== undefined) console.log(`The run has failed: ${verdict.problem}`);
+  return verdict.counts;
+}
+
+/** The modules that users can import, from deno.json. */
+async function exportedFiles(root: string): Promise<string[]> {
+  const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  return Object.values<string>(config.exports);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

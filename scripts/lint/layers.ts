@@ -1,0 +1,98 @@
+/**
+ * Arrows point one way, `ffi <- storage <- adapters <- mod.ts`, and a folder has one door, its `mod.ts`.
+ *
+ * Tests and scripts may import anything. What is allowed beyond that is data, at the top.
+ *
+ * @module
+ */
+import { type ImportUse, visitImports } from "./imports.ts";
+import { type Area, importedPath, type SourcePath, sourcePath } from "./source_path.ts";
+
+/** Which areas a file of an area may import, its own aside. */
+const ARROWS: Readonly<Partial<Record<Area, readonly Area[]>>> = {
+  ffi: [],
+  storage: ["ffi"],
+  adapters: ["storage"],
+  "mod.ts": ["ffi", "storage", "adapters"],
+};
+
+/** Files of storage/ that its subfolders import directly: they import nothing that leads back. */
+const STORAGE_LEAVES = ["assert.ts", "environment.ts", "errors.ts", "options.ts", "types.ts"];
+
+/** storage/layout/ is bytes only: of the leaves it sees these. */
+const LAYOUT_LEAVES = ["assert.ts", "errors.ts"];
+
+/** The one adapter that stands on another: a job saves its progress in a checkpoint. */
+const ADAPTER_EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [
+  ["adapters/job", "adapters/checkpoint"],
+];
+
+/** The rule `layers`. */
+export const layers: Deno.lint.Rule = {
+  create(context) {
+    const from = sourcePath(context.filename);
+    if (!from.inLibrary) return {};
+    return visitImports(({ specifier, node }: ImportUse) => {
+      if (!specifier.startsWith(".")) return;
+      const message = wrongImport(from, importedPath(from, specifier));
+      if (message) context.report({ node, message });
+    });
+  },
+};
+
+function wrongImport(from: SourcePath, to: SourcePath): string | undefined {
+  return wrongArrow(from, to) ?? wrongAdapter(from, to) ?? wrongDoor(from, to);
+}
+
+function wrongArrow(from: SourcePath, to: SourcePath): string | undefined {
+  if (from.area === to.area) return undefined;
+  if (ARROWS[from.area]?.includes(to.area)) return undefined;
+  return `${place(from)} must not import ${place(to)}: arrows point one way, ` +
+    "ffi <- storage <- adapters <- mod.ts; pass what is needed in as an argument";
+}
+
+function wrongAdapter(from: SourcePath, to: SourcePath): string | undefined {
+  if (from.area !== "adapters" || to.area !== "adapters") return undefined;
+  const [one, other] = [adapterOf(from), adapterOf(to)];
+  if (one === other || from.path === "adapters/mod.ts") return undefined;
+  if (ADAPTER_EXCEPTIONS.some(([a, b]) => one === a && other === b)) return undefined;
+  return `${one}/ must not import ${other}/: adapters do not know each other; ` +
+    "move what both need into storage/";
+}
+
+function adapterOf(file: SourcePath): string {
+  return file.folder.split("/", 2).join("/");
+}
+
+function wrongDoor(from: SourcePath, to: SourcePath): string | undefined {
+  if (to.path === from.path || (to.name === "mod.ts" && to.folder === from.folder)) {
+    return "A file must not import its own folder's mod.ts: import the file that declares the name";
+  }
+  if (to.folder === from.folder) return undefined;
+  if (from.folder.startsWith(`${to.folder}/`)) return wrongAscent(from, to);
+  if (isLayout(from)) return layoutMessage();
+  if (to.name === "mod.ts") return undefined;
+  return `${to.folder}/ is entered only through its mod.ts: ` +
+    `export the name there and import ${to.folder}/mod.ts`;
+}
+
+function wrongAscent(from: SourcePath, to: SourcePath): string | undefined {
+  const leaves = isLayout(from) ? LAYOUT_LEAVES : STORAGE_LEAVES;
+  if (to.folder === "storage" && leaves.includes(to.name)) return undefined;
+  if (isLayout(from)) return layoutMessage();
+  return `${from.folder}/ must not import ${to.path}: of the folder above it sees only the leaves ` +
+    `${STORAGE_LEAVES.join(", ")} of storage/; pass what is needed in as an argument`;
+}
+
+function layoutMessage(): string {
+  return `storage/layout/ is bytes only: it may import ${LAYOUT_LEAVES.join(" and ")}, ` +
+    "nothing else of the library";
+}
+
+function isLayout(file: SourcePath): boolean {
+  return file.folder === "storage/layout";
+}
+
+function place(file: SourcePath): string {
+  return file.folder === "." || file.area === "elsewhere" ? file.path : `${file.area}/`;
+}
