@@ -1,0 +1,148 @@
+/**
+ * What all calls share: how a failure becomes a value, how a path becomes bytes, and what keeps a
+ * buffer alive while another thread uses it.
+ *
+ * @module
+ */
+import { Errno, type Outcome } from "./errno.ts";
+import { errnoName, errnoNumber } from "./errno_names.ts";
+import type { LinuxConstants } from "./linux.ts";
+import type { SystemCallNumbers } from "./linux_abi.ts";
+import type { Native } from "./native.ts";
+import type { RawCalls } from "./symbols.ts";
+
+// The kernel's PATH_MAX, which counts the NUL.
+const MAX_PATH_BYTE_LENGTH = 4096;
+
+/** A path as C wants it. Good until the next path is put into it. */
+export class PathBuffer {
+  /** The path and its NUL. */
+  readonly bytes: Uint8Array = new Uint8Array(MAX_PATH_BYTE_LENGTH);
+  readonly #encoder = new TextEncoder();
+
+  /**
+   * Puts a path into the buffer.
+   *
+   * @param path The path.
+   * @param syscall Name of the call it is for.
+   * @returns 0, `EINVAL` for a path with a NUL or half a surrogate pair, `ENAMETOOLONG` for one the kernel would refuse.
+   */
+  put(path: string, syscall: string): Outcome {
+    // A NUL would cut the path short, half a character would turn into U+FFFD: another file.
+    if (path.includes("\0") || !path.isWellFormed()) return makeErrno("EINVAL", syscall);
+    const { read, written } = this.#encoder.encodeInto(path, this.bytes);
+    if (read < path.length || written >= MAX_PATH_BYTE_LENGTH) {
+      return makeErrno("ENAMETOOLONG", syscall);
+    }
+    this.bytes[written] = 0;
+    return 0;
+  }
+}
+
+/** The environment of the calls of one runtime. */
+export class CallContext {
+  /** The functions. */
+  readonly calls: RawCalls;
+  /** The runtime. */
+  readonly native: Native;
+  /** Flags of this processor. */
+  readonly constants: LinuxConstants;
+  /** Numbers of system calls of this processor. */
+  readonly numbers: SystemCallNumbers;
+  /** Length of a page in bytes. */
+  readonly pageByteLength: number;
+  /** Buffer for the path of a call, or the first of two. */
+  readonly path: PathBuffer = new PathBuffer();
+  /** Buffer for the second path of a call. */
+  readonly secondPath: PathBuffer = new PathBuffer();
+  // Another thread uses what is in here; the garbage collector does not know, and Deno does not tell it.
+  readonly #inUse = new Map<number, readonly (Uint8Array | null)[]>();
+  #nextTicket = 0;
+
+  /**
+   * Gathers what the calls need.
+   *
+   * @param native The runtime.
+   * @param constants Flags of this processor.
+   * @param numbers Numbers of system calls of this processor.
+   */
+  constructor(native: Native, constants: LinuxConstants, numbers: SystemCallNumbers) {
+    this.native = native;
+    this.calls = native.calls;
+    this.constants = constants;
+    this.numbers = numbers;
+    this.pageByteLength = native.calls.getpagesize();
+  }
+
+  /**
+   * Makes a call, again as long as a signal interrupts it.
+   *
+   * @param syscall Its name.
+   * @param call The call; negative means that it failed.
+   * @returns What it gave.
+   */
+  retried(syscall: string, call: () => number): Outcome {
+    for (;;) {
+      const result = call();
+      if (result >= 0) return result;
+      const failure = this.failure(syscall);
+      if (failure.code !== "EINTR") return failure;
+    }
+  }
+
+  /**
+   * Reads errno after a synchronous call that failed.
+   *
+   * @param syscall Its name.
+   * @returns The failure.
+   */
+  failure(syscall: string): Errno {
+    const errno = this.native.errno();
+    return new Errno(errnoName(errno), errno, syscall);
+  }
+
+  /**
+   * Awaits a call on another thread. Its errno stayed there.
+   *
+   * @param syscall Its name.
+   * @param call The call under way.
+   * @param buffers What it reads or writes.
+   * @returns What it gave.
+   */
+  settled(
+    syscall: string,
+    call: Promise<number>,
+    ...buffers: readonly (Uint8Array | null)[]
+  ): Promise<Outcome> {
+    const ticket = this.#nextTicket++;
+    this.#inUse.set(ticket, buffers);
+    return call.then((result) => {
+      this.#inUse.delete(ticket);
+      return result >= 0 ? result : new Errno("EUNKNOWN", 0, syscall);
+    });
+  }
+}
+
+/**
+ * Makes a failure that no call gave, as if the kernel had.
+ *
+ * @param code Symbolic name of the error.
+ * @param syscall Name of the call it stands for.
+ * @returns The failure.
+ */
+export function makeErrno(code: string, syscall: string): Errno {
+  return new Errno(code, errnoNumber(code), syscall);
+}
+
+/**
+ * Checks a position or a length. The runtimes would turn `NaN` into 0 and cut fractions off, and the call
+ * would hit the wrong bytes.
+ *
+ * @param value The number.
+ * @returns The number.
+ * @throws {RangeError} If it is not a safe integer.
+ */
+export function integer(value: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  throw new RangeError(`Cannot pass ${value} to libc: it is not a safe integer`);
+}

@@ -1,0 +1,46 @@
+/**
+ * The names of error numbers: Linux's generic table, which x86-64 and arm64 share.
+ *
+ * @module
+ */
+
+// In order of their numbers, from 1; a hyphen stands for a number that names nothing.
+const NAMES = `
+  EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT
+  ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG
+  ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY
+  ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR
+  EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE
+  ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ EBADFD EREMCHG
+  ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK
+  EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP
+  EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET
+  ECONNABORTED ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT
+  ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL
+  EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED
+  EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
+`.trim().split(/\s+/);
+
+/**
+ * Names an error number.
+ *
+ * @param errno The kernel's number.
+ * @returns Its symbolic name, or `"EUNKNOWN"`.
+ */
+export function errnoName(errno: number): string {
+  const name = NAMES[errno - 1];
+  return name === undefined || name === "-" ? "EUNKNOWN" : name;
+}
+
+/**
+ * Gives the number of an error.
+ *
+ * @param name A symbolic name, for example `"EINVAL"`.
+ * @returns The kernel's number.
+ * @throws {TypeError} If there is no such name.
+ */
+export function errnoNumber(name: string): number {
+  const index = name === "-" ? -1 : NAMES.indexOf(name);
+  if (index < 0) throw new TypeError(`Cannot number error "${name}": Linux has no such name`);
+  return index + 1;
+}

@@ -1,0 +1,142 @@
+/**
+ * Calls on open files: reading, writing, allocating, syncing.
+ *
+ * @module
+ */
+import { readI64, readU64, writeI64 } from "./c_struct.ts";
+import { type CallContext, integer } from "./call_context.ts";
+import { failed, type Outcome } from "./errno.ts";
+import type { Descriptor, FileSystemStatus, Libc } from "./libc.ts";
+import { fileSystemName, STATFS } from "./linux_structs.ts";
+
+/** The part of {@linkcode Libc} that this file makes. */
+export type FileCalls = TransferCalls & SyncCalls & AllocationCalls & SendfileCalls;
+
+/** Reading, writing, closing. */
+export type TransferCalls = Pick<Libc, "close" | "pread" | "pwrite" | "pwriteAsync" | "read">;
+
+/** Making durable. */
+export type SyncCalls = Pick<Libc, "fsync" | "fsyncAsync" | "fdatasync" | "fdatasyncAsync">;
+
+/** Space, length and mode. */
+export type AllocationCalls = Pick<
+  Libc,
+  "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod" | "fstatfs"
+>;
+
+/** Copying in the kernel. */
+export type SendfileCalls = Pick<Libc, "sendfile" | "sendfileAsync">;
+
+/**
+ * Makes the calls.
+ *
+ * @param context What they share with the others.
+ * @returns The calls.
+ */
+export function fileCalls(context: CallContext): FileCalls {
+  return {
+    ...transferCalls(context),
+    ...syncCalls(context),
+    ...allocationCalls(context),
+    ...sendfileCalls(context),
+  };
+}
+
+function transferCalls(context: CallContext): TransferCalls {
+  const { calls } = context;
+
+  return {
+    close(descriptor) {
+      if (calls.close(descriptor) >= 0) return 0;
+      const failure = context.failure("close");
+      // Linux has closed it all the same; closing it again would hit somebody else's descriptor.
+      return failure.code === "EINTR" ? 0 : failure;
+    },
+    pread(descriptor, target, position) {
+      const at = integer(position);
+      return context.retried("pread", () => calls.pread(descriptor, target, target.length, at));
+    },
+    pwrite(descriptor, source, position) {
+      const at = integer(position);
+      return context.retried("pwrite", () => calls.pwrite(descriptor, source, source.length, at));
+    },
+    pwriteAsync(descriptor, source, position) {
+      const call = calls.pwriteAsync(descriptor, source, source.length, integer(position));
+      return context.settled("pwrite", call, source);
+    },
+    read: (descriptor, target) =>
+      context.retried("read", () => calls.read(descriptor, target, target.length)),
+  };
+}
+
+function syncCalls(context: CallContext): SyncCalls {
+  const { calls } = context;
+
+  return {
+    fsync: (descriptor) => context.retried("fsync", () => calls.fsync(descriptor)),
+    fsyncAsync: (descriptor) => context.settled("fsync", calls.fsyncAsync(descriptor)),
+    fdatasync: (descriptor) => context.retried("fdatasync", () => calls.fdatasync(descriptor)),
+    fdatasyncAsync: (descriptor) => context.settled("fdatasync", calls.fdatasyncAsync(descriptor)),
+  };
+}
+
+function allocationCalls(context: CallContext): AllocationCalls {
+  const { calls } = context;
+
+  return {
+    fallocate(descriptor, mode, offset, byteLength) {
+      const [from, length] = [integer(offset), integer(byteLength)];
+      return context.retried("fallocate", () => calls.fallocate(descriptor, mode, from, length));
+    },
+    fallocateAsync(descriptor, mode, offset, byteLength) {
+      const call = calls.fallocateAsync(descriptor, mode, integer(offset), integer(byteLength));
+      return context.settled("fallocate", call);
+    },
+    ftruncate(descriptor, byteLength) {
+      const length = integer(byteLength);
+      return context.retried("ftruncate", () => calls.ftruncate(descriptor, length));
+    },
+    fchmod: (descriptor, mode) => context.retried("fchmod", () => calls.fchmod(descriptor, mode)),
+    fstatfs: (descriptor) => readFileSystem(context, descriptor),
+  };
+}
+
+function sendfileCalls(context: CallContext): SendfileCalls {
+  const { calls } = context;
+
+  return {
+    sendfile(target, source, position, byteLength) {
+      const offset = offsetBytes(position);
+      const length = integer(byteLength);
+      return context.retried("sendfile", () => calls.sendfile(target, source, offset, length));
+    },
+    sendfileAsync(target, source, position, byteLength) {
+      const offset = offsetBytes(position);
+      const call = calls.sendfileAsync(target, source, offset, integer(byteLength));
+      return context.settled("sendfile", call, offset);
+    },
+  };
+}
+
+function offsetBytes(position: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  writeI64(new DataView(bytes.buffer), 0, integer(position));
+  return bytes;
+}
+
+function readFileSystem(context: CallContext, descriptor: Descriptor): Outcome<FileSystemStatus> {
+  const bytes = new Uint8Array(STATFS.byteLength);
+  const result = context.retried("fstatfs", () => context.calls.fstatfs(descriptor, bytes));
+  if (failed(result)) return result;
+
+  const view = new DataView(bytes.buffer);
+  const { at } = STATFS;
+  const type = view.getUint32(at.type, true);
+  const unit = readI64(view, at.fragmentBytes) || readI64(view, at.blockBytes);
+  return {
+    type,
+    name: fileSystemName(type),
+    totalByteLength: readU64(view, at.blocks) * unit,
+    availableByteLength: readU64(view, at.blocksAvailable) * unit,
+  };
+}

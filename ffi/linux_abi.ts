@@ -1,0 +1,98 @@
+/**
+ * Linux's numbers that only the calls of this folder need: system calls without a wrapper in every
+ * libc, commands and fixed arguments.
+ *
+ * @module
+ */
+import type { Architecture } from "./linux.ts";
+
+/** Numbers of system calls that are made through `syscall()`, because not every libc wraps them. */
+export interface SystemCallNumbers {
+  /** Lists a directory. */
+  readonly getdents64: number;
+  /** Opens below a directory. */
+  readonly openat2: number;
+  /** Renames with flags. */
+  readonly renameat2: number;
+  /** Tells about a file. */
+  readonly statx: number;
+}
+
+/** The numbers of each processor. */
+export const SYSTEM_CALLS: Readonly<Record<Architecture, SystemCallNumbers>> = {
+  "x86-64": { getdents64: 217, openat2: 437, renameat2: 316, statx: 332 },
+  "arm64": { getdents64: 61, openat2: 437, renameat2: 276, statx: 291 },
+};
+
+/** Resolve from the current directory; only for absolute paths, which ignore it. */
+export const AT_FDCWD: number = -100;
+/** Act on the link itself. */
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+/** `unlinkat`: remove a directory. */
+export const AT_REMOVEDIR = 0x200;
+/** An empty path means the descriptor itself. */
+export const AT_EMPTY_PATH = 0x1000;
+
+/** `renameat2`: fail if the new name is taken. */
+export const RENAME_NOREPLACE = 1;
+/** `lseek`: from the start. */
+export const SEEK_SET = 0;
+
+/** `statx`: everything that `stat` tells. */
+export const STATX_BASIC_STATS = 0x7ff;
+/** `statx`: the mount id that is never used again (Linux 6.8). */
+export const STATX_MNT_ID_UNIQUE = 0x4000;
+
+/** `fcntl`: query a POSIX record lock. */
+export const F_GETLK = 5;
+/** `fcntl`: set a POSIX record lock without waiting. */
+export const F_SETLK = 6;
+/** `fcntl`: choose the signal for lease breaks. */
+export const F_SETSIG = 10;
+/** `fcntl`: query a lock of open file descriptions. */
+export const F_OFD_GETLK = 36;
+/** `fcntl`: set a lock of the open file description without waiting. */
+export const F_OFD_SETLK = 37;
+/** `fcntl`: take or drop a lease. */
+export const F_SETLEASE = 1024;
+/** `fcntl`: what the lease is to become. */
+export const F_GETLEASE = 1025;
+/** A lock or lease for reading. */
+export const F_RDLCK = 0;
+/** A lock or lease for writing. */
+export const F_WRLCK = 1;
+/** No lock or lease. */
+export const F_UNLCK = 2;
+
+/** Pages may be read. */
+export const PROT_READ = 1;
+/** Pages may be written. */
+export const PROT_WRITE = 2;
+/** Stores go to the file and to everybody. */
+export const MAP_SHARED = 0x01;
+/** Stores stay here. */
+export const MAP_PRIVATE = 0x02;
+/** At exactly this address, over whatever is there. */
+export const MAP_FIXED = 0x10;
+/** Zero pages without a file. */
+export const MAP_ANONYMOUS = 0x20;
+/** Reserve no swap. */
+export const MAP_NORESERVE = 0x4000;
+/** What `mmap` returns for a failure: the address with all bits set, not a null pointer. */
+export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+/** `msync`: write and wait. */
+export const MS_SYNC = 4;
+
+/** `poll`: there is something to read. */
+export const POLLIN = 1;
+/** `getrlimit`: greatest length of a file. */
+export const RLIMIT_FSIZE = 1;
+/** `getrlimit`: number of descriptors. */
+export const RLIMIT_NOFILE = 7;
+/** `getrusage`: the whole process. */
+export const RUSAGE_SELF = 0;
+
+/** The bits of `st_mode` that say what kind of thing it is. */
+export const S_IFMT = 0o170000;
+/** The bits of `st_mode` that are permissions. */
+export const PERMISSION_BITS = 0o7777;

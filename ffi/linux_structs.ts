@@ -1,0 +1,185 @@
+/**
+ * The structures that pass between this library and Linux. They are the same on x86-64 and arm64
+ * (`struct stat` is not, which is one reason for `statx`).
+ *
+ * @module
+ */
+import { type CStruct, cStruct, type FieldType } from "./c_struct.ts";
+
+/** Fields of `struct statx` up to the mount id, as far as they are used. */
+export type StatxField =
+  | "mask"
+  | "nlink"
+  | "uid"
+  | "gid"
+  | "mode"
+  | "ino"
+  | "length"
+  | "blocks"
+  | "mtimeSeconds"
+  | "mtimeNanoseconds"
+  | "deviceMajor"
+  | "deviceMinor"
+  | "mountId";
+
+/** `struct statx` of `linux/stat.h`. */
+export const STATX: CStruct<StatxField> = cStruct({
+  mask: "u32",
+  blockBytes: "u32",
+  attributes: "u64",
+  nlink: "u32",
+  uid: "u32",
+  gid: "u32",
+  mode: "u16",
+  spare0: "u16",
+  ino: "u64",
+  length: "u64",
+  blocks: "u64",
+  attributesMask: "u64",
+  ...timestamp("atime"),
+  ...timestamp("btime"),
+  ...timestamp("ctime"),
+  ...timestamp("mtime"),
+  representedMajor: "u32",
+  representedMinor: "u32",
+  deviceMajor: "u32",
+  deviceMinor: "u32",
+  mountId: "u64",
+  rest: 104,
+});
+
+/** `struct statfs` of 64-bit Linux. */
+export const STATFS: CStruct<
+  "type" | "blockBytes" | "blocks" | "blocksAvailable" | "fragmentBytes"
+> = cStruct({
+  type: "i64",
+  blockBytes: "i64",
+  blocks: "u64",
+  blocksFree: "u64",
+  blocksAvailable: "u64",
+  files: "u64",
+  filesFree: "u64",
+  id: "u64",
+  nameLength: "i64",
+  fragmentBytes: "i64",
+  flags: "i64",
+  spare: 32,
+});
+
+/** `struct flock`. */
+export const FLOCK: CStruct<"type" | "whence" | "start" | "length" | "pid"> = cStruct({
+  type: "i16",
+  whence: "i16",
+  start: "i64",
+  length: "i64",
+  pid: "i32",
+});
+
+/** `struct linux_dirent64`, up to the name, which ends with a NUL. */
+export const DIRENT64: CStruct<"recordBytes" | "type" | "name"> = cStruct({
+  ino: "u64",
+  offset: "i64",
+  recordBytes: "u16",
+  type: "u8",
+  name: 1,
+});
+
+/** `struct rusage`. */
+export const RUSAGE: CStruct<
+  | "userSeconds"
+  | "userMicros"
+  | "systemSeconds"
+  | "systemMicros"
+  | "maxResidentKibibytes"
+  | "minorFaults"
+  | "majorFaults"
+> = cStruct({
+  userSeconds: "i64",
+  userMicros: "i64",
+  systemSeconds: "i64",
+  systemMicros: "i64",
+  maxResidentKibibytes: "i64",
+  sharedText: "i64",
+  unsharedData: "i64",
+  unsharedStack: "i64",
+  minorFaults: "i64",
+  majorFaults: "i64",
+  rest: 64,
+});
+
+/** `struct rlimit`. */
+export const RLIMIT: CStruct<"soft" | "hard"> = cStruct({ soft: "u64", hard: "u64" });
+
+/** `struct inotify_event`, up to the name. */
+export const INOTIFY_EVENT: CStruct<"watch" | "mask" | "nameBytes"> = cStruct({
+  watch: "i32",
+  mask: "u32",
+  cookie: "u32",
+  nameBytes: "u32",
+});
+
+/** `struct pollfd`. */
+export const POLLFD: CStruct<"descriptor" | "events" | "happened"> = cStruct({
+  descriptor: "i32",
+  events: "i16",
+  happened: "i16",
+});
+
+/** `struct timespec`. */
+export const TIMESPEC: CStruct<"seconds" | "nanoseconds"> = cStruct({
+  seconds: "i64",
+  nanoseconds: "i64",
+});
+
+/** `struct open_how`. */
+export const OPEN_HOW: CStruct<"flags" | "mode" | "resolve"> = cStruct({
+  flags: "u64",
+  mode: "u64",
+  resolve: "u64",
+});
+
+/** A set of signals as the kernel counts them, with the padding of glibc's `sigset_t`. */
+export const SIGSET_BYTE_LENGTH = 128;
+
+/** Names of file systems by the magic number that `statfs` gives. */
+const FILE_SYSTEM_NAMES: ReadonlyMap<number, string> = new Map([
+  [0xef53, "ext4"],
+  [0x01021994, "tmpfs"],
+  [0x794c7630, "overlay"],
+  [0x58465342, "xfs"],
+  [0x9123683e, "btrfs"],
+  [0x2fc12fc1, "zfs"],
+  [0xf2f52010, "f2fs"],
+  [0xca451a4e, "bcachefs"],
+  [0x6969, "nfs"],
+  [0x65735546, "fuse"],
+  [0x01021997, "9p"],
+  [0xff534d42, "cifs"],
+  [0xfe534d42, "smb2"],
+  [0x00c36400, "ceph"],
+  [0x858458f6, "ramfs"],
+  [0x73717368, "squashfs"],
+  [0xe0f5e1e2, "erofs"],
+  [0x4d44, "vfat"],
+  [0x2011bab0, "exfat"],
+  [0x9fa0, "proc"],
+  [0x62656572, "sysfs"],
+]);
+
+/**
+ * Names a file system.
+ *
+ * @param type Its magic number, unsigned.
+ * @returns Its name, or `"unknown"`. ext2 and ext3 share ext4's number and name.
+ */
+export function fileSystemName(type: number): string {
+  return FILE_SYSTEM_NAMES.get(type) ?? "unknown";
+}
+
+function timestamp<Name extends string>(name: Name) {
+  return {
+    [`${name}Seconds`]: "i64",
+    [`${name}Nanoseconds`]: "u32",
+    [`${name}Padding`]: "i32",
+  } as Record<`${Name}${"Seconds" | "Nanoseconds" | "Padding"}`, FieldType>;
+}

@@ -1,0 +1,101 @@
+/**
+ * Record locks and leases, all through `fcntl`.
+ *
+ * @module
+ */
+import { writeI64 } from "./c_struct.ts";
+import { type CallContext, integer, makeErrno } from "./call_context.ts";
+import { failed, type Outcome } from "./errno.ts";
+import type { Descriptor, Libc, LockHolder, LockKind, LockOwner } from "./libc.ts";
+import {
+  F_GETLEASE,
+  F_GETLK,
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_RDLCK,
+  F_SETLEASE,
+  F_SETLK,
+  F_SETSIG,
+  F_UNLCK,
+  F_WRLCK,
+  SEEK_SET,
+} from "./linux_abi.ts";
+import { FLOCK } from "./linux_structs.ts";
+
+/** The part of {@linkcode Libc} that this file makes. */
+export type LockCalls = Pick<
+  Libc,
+  "lockRange" | "queryLock" | "setLease" | "getLease" | "setLeaseSignal"
+>;
+
+const NUMBERS: Readonly<Record<LockKind, number>> = {
+  read: F_RDLCK,
+  write: F_WRLCK,
+  none: F_UNLCK,
+};
+const SET_COMMANDS: Readonly<Record<LockOwner, number>> = {
+  description: F_OFD_SETLK,
+  process: F_SETLK,
+};
+const GET_COMMANDS: Readonly<Record<LockOwner, number>> = {
+  description: F_OFD_GETLK,
+  process: F_GETLK,
+};
+
+/**
+ * Makes the calls.
+ *
+ * @param context What they share with the others.
+ * @returns The calls.
+ */
+export function lockCalls(context: CallContext): LockCalls {
+  const { calls } = context;
+
+  function control(descriptor: Descriptor, command: number, argument: number): Outcome {
+    return context.retried("fcntl", () => calls.fcntlNumber(descriptor, command, argument));
+  }
+
+  return {
+    lockRange(descriptor, kind, start, byteLength, owner) {
+      const lock = lockBytes(kind, start, byteLength);
+      const command = SET_COMMANDS[owner];
+      return context.retried("fcntl", () => calls.fcntlLock(descriptor, command, lock));
+    },
+    queryLock(descriptor, kind, start, byteLength, owner) {
+      const lock = lockBytes(kind, start, byteLength);
+      const command = GET_COMMANDS[owner];
+      const result = context.retried("fcntl", () => calls.fcntlLock(descriptor, command, lock));
+      return failed(result) ? result : lockHolder(lock);
+    },
+    setLease: (descriptor, kind) => control(descriptor, F_SETLEASE, NUMBERS[kind]),
+    getLease(descriptor) {
+      const result = control(descriptor, F_GETLEASE, 0);
+      return failed(result) ? result : lockKind(result) ?? makeErrno("EINVAL", "fcntl");
+    },
+    setLeaseSignal: (descriptor, signal) => control(descriptor, F_SETSIG, signal),
+  };
+}
+
+function lockBytes(kind: LockKind, start: number, byteLength: number): Uint8Array {
+  // Linux wants the process id to be 0 for a lock of a description.
+  const bytes = new Uint8Array(FLOCK.byteLength);
+  const view = new DataView(bytes.buffer);
+  view.setInt16(FLOCK.at.type, NUMBERS[kind], true);
+  view.setInt16(FLOCK.at.whence, SEEK_SET, true);
+  writeI64(view, FLOCK.at.start, integer(start));
+  writeI64(view, FLOCK.at.length, integer(byteLength));
+  return bytes;
+}
+
+function lockHolder(bytes: Uint8Array): LockHolder | undefined {
+  const view = new DataView(bytes.buffer);
+  const kind = lockKind(view.getInt16(FLOCK.at.type, true));
+  if (kind === undefined || kind === "none") return undefined;
+  return { kind, processId: view.getInt32(FLOCK.at.pid, true) };
+}
+
+function lockKind(number: number): LockKind | undefined {
+  if (number === F_RDLCK) return "read";
+  if (number === F_WRLCK) return "write";
+  return number === F_UNLCK ? "none" : undefined;
+}

@@ -1,0 +1,155 @@
+/**
+ * Calls on mapped memory.
+ *
+ * @module
+ */
+import { type CallContext, integer, makeErrno } from "./call_context.ts";
+import { failed, type Outcome } from "./errno.ts";
+import type { Descriptor, Libc, MapHow } from "./libc.ts";
+import {
+  MAP_ANONYMOUS,
+  MAP_FAILED,
+  MAP_FIXED,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MS_SYNC,
+  PROT_READ,
+  PROT_WRITE,
+} from "./linux_abi.ts";
+import { MappedMemory } from "./mapped_memory.ts";
+import type { Mapping } from "./mapping.ts";
+
+/** The part of {@linkcode Libc} that this file makes. */
+export type MemoryCalls = LifetimeCalls & RangeCalls;
+
+/** Mapping and unmapping. */
+export type LifetimeCalls = Pick<Libc, "mmap" | "munmap" | "neutralise">;
+
+/** Calls on a range of a mapping. */
+export type RangeCalls = Pick<
+  Libc,
+  "msync" | "msyncAsync" | "madvise" | "mlock" | "munlock" | "mincore"
+>;
+
+/**
+ * Makes the calls.
+ *
+ * @param context What they share with the others.
+ * @returns The calls.
+ */
+export function memoryCalls(context: CallContext): MemoryCalls {
+  return { ...lifetimeCalls(context), ...rangeCalls(context) };
+}
+
+function lifetimeCalls(context: CallContext): LifetimeCalls {
+  const { calls } = context;
+
+  return {
+    mmap: (descriptor, byteLength, how) => map(context, descriptor, byteLength, how),
+    munmap(mapping) {
+      const { byteLength } = mapping;
+      const address = MappedMemory.addressOf(mapping, 0);
+      MappedMemory.detach(mapping);
+      return context.retried("munmap", () => calls.munmap(address, byteLength));
+    },
+    neutralise(mapping) {
+      const address = MappedMemory.addressOf(mapping, 0);
+      const protection = PROT_READ | (mapping.writable ? PROT_WRITE : 0);
+      const flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+      const { byteLength } = mapping;
+      const placed = calls.mmap(address, byteLength, protection, flags, -1, 0);
+      return placed === MAP_FAILED ? context.failure("mmap") : 0;
+    },
+  };
+}
+
+function map(
+  context: CallContext,
+  descriptor: Descriptor,
+  byteLength: number,
+  how: MapHow,
+): Outcome<Mapping> {
+  // Without views over memory the kernel could map, but nobody could look.
+  const viewMemory = context.native.memoryViewer();
+  if (viewMemory === undefined) return makeErrno("EACCES", "mmap");
+
+  const protection = PROT_READ | (how.write ? PROT_WRITE : 0);
+  const address = context.calls.mmap(
+    0n,
+    integer(byteLength),
+    protection,
+    MAP_SHARED,
+    descriptor,
+    integer(how.offset ?? 0),
+  );
+  if (address === MAP_FAILED) return context.failure("mmap");
+  return new MappedMemory(address, byteLength, how.write, viewMemory);
+}
+
+function rangeCalls(context: CallContext): RangeCalls {
+  const { calls } = context;
+
+  return {
+    msync(mapping, offset, byteLength) {
+      const pages = pagesOf(context, mapping, offset, byteLength);
+      return context.retried(
+        "msync",
+        () => calls.msync(pages.address, pages.byteLength, MS_SYNC),
+      );
+    },
+    msyncAsync(mapping, offset, byteLength) {
+      const pages = pagesOf(context, mapping, offset, byteLength);
+      const call = calls.msyncAsync(pages.address, pages.byteLength, MS_SYNC);
+      return context.settled("msync", call);
+    },
+    madvise(mapping, offset, byteLength, advice) {
+      const pages = pagesOf(context, mapping, offset, byteLength);
+      return context.retried(
+        "madvise",
+        () => calls.madvise(pages.address, pages.byteLength, advice),
+      );
+    },
+    mlock(mapping, offset, byteLength) {
+      const pages = pagesOf(context, mapping, offset, byteLength);
+      return context.retried("mlock", () => calls.mlock(pages.address, pages.byteLength));
+    },
+    munlock(mapping, offset, byteLength) {
+      const pages = pagesOf(context, mapping, offset, byteLength);
+      return context.retried("munlock", () => calls.munlock(pages.address, pages.byteLength));
+    },
+    mincore(mapping, offset, byteLength) {
+      const pages = pagesOf(context, mapping, offset, byteLength);
+      const resident = new Uint8Array(pages.byteLength / context.pageByteLength);
+      const result = context.retried(
+        "mincore",
+        () => calls.mincore(pages.address, pages.byteLength, resident),
+      );
+      return failed(result) ? result : resident;
+    },
+  };
+}
+
+interface Pages {
+  readonly address: bigint;
+  readonly byteLength: number;
+}
+
+function pagesOf(
+  context: CallContext,
+  mapping: Mapping,
+  offset: number,
+  byteLength: number,
+): Pages {
+  const address = MappedMemory.addressOf(mapping, 0);
+  const page = context.pageByteLength;
+  const end = offset + byteLength;
+  // Written so that NaN fails too.
+  if (!(offset >= 0 && byteLength >= 0 && end <= mapping.byteLength)) {
+    throw new RangeError(
+      `Cannot use ${byteLength} bytes at ${offset}: the mapping has ${mapping.byteLength} bytes`,
+    );
+  }
+  const first = offset - offset % page;
+  return { address: address + BigInt(first), byteLength: Math.ceil((end - first) / page) * page };
+}

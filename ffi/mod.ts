@@ -1,0 +1,32 @@
+/**
+ * The operating system as seen from JavaScript: the calls of libc that the store needs, and nothing
+ * about messages. Importing it opens nothing and asks for nothing.
+ *
+ * @module
+ */
+export { check, Errno, failed, type Outcome, quotePath, SystemError } from "./errno.ts";
+export { errnoName, errnoNumber } from "./errno_names.ts";
+export { type FileLock, queryFileLock, takeFileLock } from "./file_lock.ts";
+export type {
+  Descriptor,
+  DirectoryEntry,
+  FileKind,
+  FileStatus,
+  FileSystemStatus,
+  Libc,
+  LockHolder,
+  LockKind,
+  LockOwner,
+  MapHow,
+  OpenHow,
+  PermissionDenial,
+  ResourceLimit,
+  ResourceUsage,
+} from "./libc.ts";
+export { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
+export { fileSystemName } from "./linux_structs.ts";
+export type { Mapping } from "./mapping.ts";
+export { type PlatformNames, UnsupportedPlatformError } from "./platform.ts";
+export { loadLibc } from "./select.ts";
+export { type Transfer, transferRange } from "./transfer.ts";
+export { type FileWatch, watchFile } from "./watch.ts";

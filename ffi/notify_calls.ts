@@ -1,0 +1,70 @@
+/**
+ * inotify and waiting for it.
+ *
+ * @module
+ */
+import { writeI64 } from "./c_struct.ts";
+import type { CallContext } from "./call_context.ts";
+import { failed } from "./errno.ts";
+import type { Libc } from "./libc.ts";
+import { POLLIN } from "./linux_abi.ts";
+import { POLLFD, SIGSET_BYTE_LENGTH, TIMESPEC } from "./linux_structs.ts";
+
+/** The part of {@linkcode Libc} that this file makes. */
+export type NotifyCalls = Pick<
+  Libc,
+  "inotifyInit" | "inotifyAdd" | "inotifyRemove" | "pollAsync"
+>;
+
+/**
+ * Makes the calls.
+ *
+ * @param context What they share with the others.
+ * @returns The calls.
+ */
+export function notifyCalls(context: CallContext): NotifyCalls {
+  const { calls, constants } = context;
+
+  return {
+    inotifyInit() {
+      const flags = constants.O_CLOEXEC | constants.O_NONBLOCK;
+      return context.retried("inotify_init1", () => calls.inotify_init1(flags));
+    },
+    inotifyAdd(inotify, watched, mask) {
+      const syscall = "inotify_add_watch";
+      const put = context.path.put(`/proc/self/fd/${watched}`, syscall);
+      if (failed(put)) return put;
+      return context.retried(
+        syscall,
+        () => calls.inotify_add_watch(inotify, context.path.bytes, mask),
+      );
+    },
+    inotifyRemove: (inotify, watch) =>
+      context.retried("inotify_rm_watch", () => calls.inotify_rm_watch(inotify, watch)),
+    pollAsync(descriptor, timeoutMs) {
+      const request = pollBytes(descriptor);
+      const timeout = timeoutMs === Infinity ? null : timeoutBytes(timeoutMs);
+      // A signal would end the wait with EINTR, which another thread could not tell from an error.
+      const allSignals = new Uint8Array(SIGSET_BYTE_LENGTH).fill(0xff);
+      const call = calls.ppollAsync(request, 1, timeout, allSignals);
+      return context.settled("ppoll", call, request, timeout, allSignals);
+    },
+  };
+}
+
+function pollBytes(descriptor: number): Uint8Array {
+  const bytes = new Uint8Array(POLLFD.byteLength);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(POLLFD.at.descriptor, descriptor, true);
+  view.setInt16(POLLFD.at.events, POLLIN, true);
+  return bytes;
+}
+
+function timeoutBytes(timeoutMs: number): Uint8Array {
+  const bytes = new Uint8Array(TIMESPEC.byteLength);
+  const view = new DataView(bytes.buffer);
+  const seconds = Math.floor(timeoutMs / 1e3);
+  writeI64(view, TIMESPEC.at.seconds, seconds);
+  writeI64(view, TIMESPEC.at.nanoseconds, Math.round((timeoutMs - seconds * 1e3) * 1e6));
+  return bytes;
+}

@@ -1,0 +1,159 @@
+/**
+ * Which platform this is, and where its libc is.
+ *
+ * @module
+ */
+import { quotePath } from "./errno.ts";
+import type { Architecture } from "./linux.ts";
+
+/**
+ * There is no back end for this operating system, processor or runtime.
+ *
+ * Run on Linux (x86-64 or arm64) with a runtime that the message names.
+ */
+export class UnsupportedPlatformError extends Error {
+  /** Name of the class. */
+  override readonly name = "UnsupportedPlatformError";
+  /** Operating system as the runtime calls it. */
+  readonly os: string;
+  /** Processor as the runtime calls it. */
+  readonly arch: string;
+  /** Name of the runtime. */
+  readonly runtime: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param platform What was found, and why it does not do.
+   */
+  constructor(platform: UnsupportedPlatform) {
+    const { os, arch, runtime, reason } = platform;
+    super(`Cannot load libc on ${os} ${arch} with ${runtime}: ${reason}`);
+    this.os = os;
+    this.arch = arch;
+    this.runtime = runtime;
+  }
+}
+
+/** What a runtime says about where it runs. */
+export interface PlatformNames {
+  /** Operating system, for example `"linux"`. */
+  readonly os: string;
+  /** Processor, for example `"x86_64"` (Deno) or `"x64"` (Node). */
+  readonly arch: string;
+  /** Name of the runtime, for example `"Deno"`. */
+  readonly runtime: string;
+}
+
+/** A platform that does not do. */
+export interface UnsupportedPlatform extends PlatformNames {
+  /** Why it does not do, and what to do next. */
+  readonly reason: string;
+}
+
+/** Owner and permission bits of a file. */
+export interface LibraryFileStatus {
+  /** Permission bits. */
+  readonly mode: number;
+  /** Owner. */
+  readonly userId: number;
+}
+
+const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
+  ["x86_64", "x86-64"],
+  ["x64", "x86-64"],
+  ["aarch64", "arm64"],
+  ["arm64", "arm64"],
+]);
+
+// The first that loads wins: the libc that the runtime itself was linked with comes before others.
+const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
+  "x86-64": [
+    "/lib/x86_64-linux-gnu/libc.so.6",
+    "/usr/lib/x86_64-linux-gnu/libc.so.6",
+    "/lib64/libc.so.6",
+    "/usr/lib64/libc.so.6",
+    "/usr/lib/libc.so.6",
+    "/lib/libc.musl-x86_64.so.1",
+    "/lib/ld-musl-x86_64.so.1",
+  ],
+  "arm64": [
+    "/lib/aarch64-linux-gnu/libc.so.6",
+    "/usr/lib/aarch64-linux-gnu/libc.so.6",
+    "/lib64/libc.so.6",
+    "/usr/lib64/libc.so.6",
+    "/usr/lib/libc.so.6",
+    "/lib/libc.musl-aarch64.so.1",
+    "/lib/ld-musl-aarch64.so.1",
+  ],
+};
+
+/**
+ * Finds the tables for a platform.
+ *
+ * @param platform What the runtime says.
+ * @returns The processor.
+ * @throws {UnsupportedPlatformError} If it is not Linux on a known processor.
+ */
+export function architectureOf(platform: PlatformNames): Architecture {
+  if (platform.os !== "linux") {
+    throw new UnsupportedPlatformError({
+      ...platform,
+      reason: "only Linux is supported, run it there",
+    });
+  }
+  const architecture = ARCHITECTURES.get(platform.arch);
+  if (architecture === undefined) {
+    throw new UnsupportedPlatformError({
+      ...platform,
+      reason: "only x86-64 and arm64 are supported, run it on one of them",
+    });
+  }
+  return architecture;
+}
+
+/**
+ * Lists where libc may be. All paths are absolute: a bare name would be looked up in the current
+ * directory under a grant that names a path, and load whatever lies there.
+ *
+ * @param architecture The processor.
+ * @returns The paths, the likeliest first.
+ */
+export function libraryCandidates(architecture: Architecture): readonly string[] {
+  return LIBRARIES[architecture];
+}
+
+/**
+ * Refuses a library that somebody else could replace.
+ *
+ * @param path Absolute path of the library.
+ * @param status What it is, links followed.
+ * @param userId Effective user of this process, or `undefined` where that is not known yet.
+ * @throws {TypeError} If the path is relative, or others than root and this user can write the file.
+ */
+export function checkLibraryFile(
+  path: string,
+  status: LibraryFileStatus,
+  userId: number | undefined,
+): void {
+  checkLibraryPath(path);
+  const foreign = status.userId !== 0 && userId !== undefined && status.userId !== userId;
+  if (foreign || (status.mode & 0o022) !== 0) {
+    throw new TypeError(
+      `Cannot load library ${
+        quotePath(path)
+      }: others can write it, take write permission from them`,
+    );
+  }
+}
+
+/**
+ * Refuses a relative path of a library.
+ *
+ * @param path The path.
+ * @throws {TypeError} If it is relative.
+ */
+export function checkLibraryPath(path: string): void {
+  if (path.startsWith("/")) return;
+  throw new TypeError(`Cannot load library ${quotePath(path)}: its path is relative`);
+}

@@ -1,0 +1,84 @@
+/**
+ * Calls about this process and this machine.
+ *
+ * @module
+ */
+import { readI64, readU64 } from "./c_struct.ts";
+import type { CallContext } from "./call_context.ts";
+import { type Errno, failed, type Outcome } from "./errno.ts";
+import type { FileCalls } from "./file_calls.ts";
+import type { PathCalls } from "./path_calls.ts";
+import type { Libc, ResourceLimit, ResourceUsage } from "./libc.ts";
+import { RLIMIT_FSIZE, RLIMIT_NOFILE, RUSAGE_SELF } from "./linux_abi.ts";
+import { RLIMIT, RUSAGE } from "./linux_structs.ts";
+
+/** The part of {@linkcode Libc} that this file makes. */
+export type ProcessCalls = Pick<
+  Libc,
+  "denied" | "bootId" | "processId" | "effectiveUserId" | "resourceLimit" | "getrusage"
+>;
+
+const BOOT_ID_PATH = "/proc/sys/kernel/random/boot_id";
+const RESOURCES = { fileByteLength: RLIMIT_FSIZE, descriptors: RLIMIT_NOFILE };
+
+/**
+ * Makes the calls.
+ *
+ * @param context What they share with the others.
+ * @param files Calls that they are built on.
+ * @returns The calls.
+ */
+export function processCalls(context: CallContext, files: PathCalls & FileCalls): ProcessCalls {
+  const { calls, native } = context;
+
+  return {
+    denied: (access, path) => native.denied(access, path),
+    bootId: () => readBootId(files, context.constants.O_RDONLY),
+    processId: () => calls.getpid(),
+    effectiveUserId: () => calls.geteuid(),
+    resourceLimit: (resource) => readLimit(context, RESOURCES[resource]),
+    getrusage: () => readUsage(context),
+  };
+}
+
+function readBootId(files: PathCalls & FileCalls, flags: number): Outcome<string> {
+  const descriptor = files.open(BOOT_ID_PATH, { flags });
+  if (failed(descriptor)) return descriptor;
+  const text = new Uint8Array(36);
+  const count = files.read(descriptor, text);
+  files.close(descriptor);
+  return failed(count)
+    ? count
+    : new TextDecoder().decode(text.subarray(0, count)).replaceAll("-", "");
+}
+
+function readLimit(context: CallContext, resource: number): ResourceLimit | Errno {
+  const bytes = new Uint8Array(RLIMIT.byteLength);
+  const result = context.retried("getrlimit", () => context.calls.getrlimit(resource, bytes));
+  if (failed(result)) return result;
+  const view = new DataView(bytes.buffer);
+  return {
+    soft: finite(readU64(view, RLIMIT.at.soft)),
+    hard: finite(readU64(view, RLIMIT.at.hard)),
+  };
+}
+
+function readUsage(context: CallContext): ResourceUsage | Errno {
+  const bytes = new Uint8Array(RUSAGE.byteLength);
+  const result = context.retried("getrusage", () => context.calls.getrusage(RUSAGE_SELF, bytes));
+  if (failed(result)) return result;
+  const view = new DataView(bytes.buffer);
+  const { at } = RUSAGE;
+  return {
+    minorFaults: readI64(view, at.minorFaults),
+    majorFaults: readI64(view, at.majorFaults),
+    userMicros: readI64(view, at.userSeconds) * 1e6 + readI64(view, at.userMicros),
+    systemMicros: readI64(view, at.systemSeconds) * 1e6 + readI64(view, at.systemMicros),
+    maxResidentByteLength: readI64(view, at.maxResidentKibibytes) * 1024,
+  };
+}
+
+// RLIM_INFINITY is 2^64 - 1, which becomes 2^64 as a number.
+function finite(limit: number): number {
+  return limit < 2 ** 64 ? limit : Infinity;
+}

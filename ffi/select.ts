@@ -1,0 +1,57 @@
+/**
+ * Picks the back end of the runtime, once, when it is first needed.
+ *
+ * @module
+ */
+import type { Libc } from "./libc.ts";
+import { UnsupportedPlatformError } from "./platform.ts";
+
+let loading: Promise<Libc> | undefined;
+
+/**
+ * Loads the libc of this runtime. Importing this module does nothing; the first call loads, and all calls
+ * give the same object.
+ *
+ * @returns The calls.
+ * @throws {UnsupportedPlatformError} If there is no back end for this platform or runtime.
+ * @throws {TypeError} If others could write the system's libc.
+ */
+export function loadLibc(): Promise<Libc> {
+  loading ??= load();
+  return loading;
+}
+
+/**
+ * Names the runtime by what it calls itself.
+ *
+ * @param userAgent Value of `navigator.userAgent`, `undefined` where there is none.
+ * @returns Its name, for example `"Deno"` or `"Node.js"`; `"an unknown runtime"` otherwise.
+ */
+export function runtimeName(userAgent: string | undefined): string {
+  const name = /^(Deno|Node\.js|Bun)\//.exec(userAgent ?? "")?.[1];
+  return name ?? "an unknown runtime";
+}
+
+async function load(): Promise<Libc> {
+  try {
+    return await loadFor(runtimeName(globalThis.navigator?.userAgent));
+  } catch (error) {
+    // A permission may be granted later; do not remember the refusal.
+    loading = undefined;
+    throw error;
+  }
+}
+
+async function loadFor(runtime: string): Promise<Libc> {
+  if (runtime === "Deno") {
+    const { loadDenoLibc } = await import("./deno.ts");
+    return loadDenoLibc();
+  }
+  const { arch, platform } = await import("node:os");
+  throw new UnsupportedPlatformError({
+    os: platform(),
+    arch: arch(),
+    runtime,
+    reason: "this runtime has no back end, run it with Deno",
+  });
+}

@@ -1,0 +1,310 @@
+/**
+ * The functions of libc that the back ends bind, with the C declaration beside every parameter and
+ * result.
+ *
+ * The types are neutral; each back end maps them to its own. Results that C calls `ssize_t` or `long`
+ * are `i32` here where Linux promises that they fit (it transfers at most 0x7ffff000 bytes a call), so
+ * that the hot calls make no `bigint`.
+ *
+ * @module
+ */
+
+/**
+ * Type of a parameter: `bytes` is a pointer to the first byte of a `Uint8Array`, or the null pointer;
+ * `address` is a `bigint`.
+ */
+export type ParameterType = "i32" | "u32" | "i64" | "usize" | "address" | "bytes";
+
+/** Type of a result. */
+export type ResultType = "i32" | "u32" | "i64" | "address";
+
+/** One function, as bound under one name. */
+export interface LibcSymbol {
+  /** Name in the library, if it is not the name in the table. */
+  readonly symbol?: string;
+  /** Types of the parameters. */
+  readonly parameters: readonly ParameterType[];
+  /** Type of the result. */
+  readonly result: ResultType;
+  /** Whether it runs on another thread and gives a promise. */
+  readonly async?: true;
+}
+
+/** All functions. Variadic C functions are bound once for each shape that is called. */
+export const LIBC_SYMBOLS = {
+  __errno_location: { parameters: [], result: "address" /* int * */ },
+  memcpy: {
+    parameters: ["bytes", /* void *dest */ "address", /* const void *src */ "usize" /* size_t n */],
+    result: "address", /* void * */
+  },
+  getpagesize: { parameters: [], result: "i32" /* int */ },
+  getpid: { parameters: [], result: "i32" /* pid_t */ },
+  geteuid: { parameters: [], result: "u32" /* uid_t */ },
+  getrlimit: {
+    parameters: ["i32", /* int resource */ "bytes" /* struct rlimit *rlim */],
+    result: "i32", /* int */
+  },
+  getrusage: {
+    parameters: ["i32", /* int who */ "bytes" /* struct rusage *usage */],
+    result: "i32", /* int */
+  },
+
+  openat2: {
+    symbol: "syscall",
+    parameters: [
+      "i64", /* long number */
+      "i32", /* int dirfd */
+      "bytes", /* const char *path */
+      "bytes", /* struct open_how *how */
+      "usize", /* size_t size */
+    ],
+    result: "i32", /* long */
+  },
+  statx: {
+    symbol: "syscall",
+    parameters: [
+      "i64", /* long number */
+      "i32", /* int dirfd */
+      "bytes", /* const char *path */
+      "i32", /* int flags */
+      "u32", /* unsigned int mask */
+      "bytes", /* struct statx *statxbuf */
+    ],
+    result: "i32", /* long */
+  },
+  renameat2: {
+    symbol: "syscall",
+    parameters: [
+      "i64", /* long number */
+      "i32", /* int olddirfd */
+      "bytes", /* const char *oldpath */
+      "i32", /* int newdirfd */
+      "bytes", /* const char *newpath */
+      "u32", /* unsigned int flags */
+    ],
+    result: "i32", /* long */
+  },
+  getdents64: {
+    symbol: "syscall",
+    parameters: [
+      "i64", /* long number */
+      "i32", /* int fd */
+      "bytes", /* void *dirp */
+      "usize", /* size_t count */
+    ],
+    result: "i32", /* long */
+  },
+  close: { parameters: ["i32" /* int fd */], result: "i32" /* int */ },
+  fstatfs: {
+    parameters: ["i32", /* int fd */ "bytes" /* struct statfs *buf */],
+    result: "i32", /* int */
+  },
+  fchmod: {
+    parameters: ["i32", /* int fd */ "u32" /* mode_t mode */],
+    result: "i32", /* int */
+  },
+  mkdirat: {
+    parameters: ["i32", /* int dirfd */ "bytes", /* const char *path */ "u32" /* mode_t mode */],
+    result: "i32", /* int */
+  },
+  unlinkat: {
+    parameters: ["i32", /* int dirfd */ "bytes", /* const char *path */ "i32" /* int flags */],
+    result: "i32", /* int */
+  },
+  lseek: {
+    parameters: ["i32", /* int fd */ "i64", /* off_t offset */ "i32" /* int whence */],
+    result: "i32", /* off_t, only ever used to go back to 0 */
+  },
+
+  fallocate: {
+    parameters: [
+      "i32", /* int fd */
+      "i32", /* int mode */
+      "i64", /* off_t offset */
+      "i64", /* off_t len */
+    ],
+    result: "i32", /* int */
+  },
+  fallocateAsync: {
+    symbol: "fallocate",
+    parameters: [
+      "i32", /* int fd */
+      "i32", /* int mode */
+      "i64", /* off_t offset */
+      "i64", /* off_t len */
+    ],
+    result: "i32", /* int */
+    async: true,
+  },
+  ftruncate: {
+    parameters: ["i32", /* int fd */ "i64" /* off_t length */],
+    result: "i32", /* int */
+  },
+  pread: {
+    parameters: [
+      "i32", /* int fd */
+      "bytes", /* void *buf */
+      "usize", /* size_t count */
+      "i64", /* off_t offset */
+    ],
+    result: "i32", /* ssize_t */
+  },
+  pwrite: {
+    parameters: [
+      "i32", /* int fd */
+      "bytes", /* const void *buf */
+      "usize", /* size_t count */
+      "i64", /* off_t offset */
+    ],
+    result: "i32", /* ssize_t */
+  },
+  pwriteAsync: {
+    symbol: "pwrite",
+    parameters: [
+      "i32", /* int fd */
+      "bytes", /* const void *buf */
+      "usize", /* size_t count */
+      "i64", /* off_t offset */
+    ],
+    result: "i32", /* ssize_t */
+    async: true,
+  },
+  read: {
+    parameters: ["i32", /* int fd */ "bytes", /* void *buf */ "usize" /* size_t count */],
+    result: "i32", /* ssize_t */
+  },
+  fsync: { parameters: ["i32" /* int fd */], result: "i32" /* int */ },
+  fsyncAsync: {
+    symbol: "fsync",
+    parameters: ["i32" /* int fd */],
+    result: "i32", /* int */
+    async: true,
+  },
+  fdatasync: { parameters: ["i32" /* int fd */], result: "i32" /* int */ },
+  fdatasyncAsync: {
+    symbol: "fdatasync",
+    parameters: ["i32" /* int fd */],
+    result: "i32", /* int */
+    async: true,
+  },
+  sendfile: {
+    parameters: [
+      "i32", /* int out_fd */
+      "i32", /* int in_fd */
+      "bytes", /* off_t *offset */
+      "usize", /* size_t count */
+    ],
+    result: "i32", /* ssize_t */
+  },
+  sendfileAsync: {
+    symbol: "sendfile",
+    parameters: [
+      "i32", /* int out_fd */
+      "i32", /* int in_fd */
+      "bytes", /* off_t *offset */
+      "usize", /* size_t count */
+    ],
+    result: "i32", /* ssize_t */
+    async: true,
+  },
+
+  fcntlNumber: {
+    symbol: "fcntl",
+    parameters: ["i32", /* int fd */ "i32", /* int op */ "i64" /* int arg */],
+    result: "i32", /* int */
+  },
+  fcntlLock: {
+    symbol: "fcntl",
+    parameters: ["i32", /* int fd */ "i32", /* int op */ "bytes" /* struct flock *arg */],
+    result: "i32", /* int */
+  },
+
+  mmap: {
+    parameters: [
+      "address", /* void *addr */
+      "usize", /* size_t length */
+      "i32", /* int prot */
+      "i32", /* int flags */
+      "i32", /* int fd */
+      "i64", /* off_t offset */
+    ],
+    result: "address", /* void * */
+  },
+  munmap: {
+    parameters: ["address", /* void *addr */ "usize" /* size_t length */],
+    result: "i32", /* int */
+  },
+  msync: {
+    parameters: ["address", /* void *addr */ "usize", /* size_t length */ "i32" /* int flags */],
+    result: "i32", /* int */
+  },
+  msyncAsync: {
+    symbol: "msync",
+    parameters: ["address", /* void *addr */ "usize", /* size_t length */ "i32" /* int flags */],
+    result: "i32", /* int */
+    async: true,
+  },
+  madvise: {
+    parameters: ["address", /* void *addr */ "usize", /* size_t length */ "i32" /* int advice */],
+    result: "i32", /* int */
+  },
+  mlock: {
+    parameters: ["address", /* const void *addr */ "usize" /* size_t len */],
+    result: "i32", /* int */
+  },
+  munlock: {
+    parameters: ["address", /* const void *addr */ "usize" /* size_t len */],
+    result: "i32", /* int */
+  },
+  mincore: {
+    parameters: [
+      "address", /* void *addr */
+      "usize", /* size_t length */
+      "bytes", /* unsigned char *vec */
+    ],
+    result: "i32", /* int */
+  },
+
+  inotify_init1: { parameters: ["i32" /* int flags */], result: "i32" /* int */ },
+  inotify_add_watch: {
+    parameters: ["i32", /* int fd */ "bytes", /* const char *path */ "u32" /* uint32_t mask */],
+    result: "i32", /* int */
+  },
+  inotify_rm_watch: {
+    parameters: ["i32", /* int fd */ "i32" /* int wd */],
+    result: "i32", /* int */
+  },
+  ppollAsync: {
+    symbol: "ppoll",
+    parameters: [
+      "bytes", /* struct pollfd *fds */
+      "usize", /* nfds_t nfds */
+      "bytes", /* const struct timespec *timeout */
+      "bytes", /* const sigset_t *sigmask */
+    ],
+    result: "i32", /* int */
+    async: true,
+  },
+} as const;
+
+/** What is passed for a parameter. */
+export type Argument<T> = T extends "bytes" ? Uint8Array | null
+  : T extends "address" ? bigint
+  : number;
+
+/** What is passed for all parameters. */
+export type Arguments<T extends readonly ParameterType[]> = {
+  -readonly [K in keyof T]: Argument<T[K]>;
+};
+
+/** What a function gives. */
+export type Result<T extends LibcSymbol> = T["result"] extends "address" ? bigint
+  : T extends { readonly async: true } ? Promise<number>
+  : number;
+
+/** The functions of the table, as a back end binds them. */
+export type RawCalls = {
+  readonly [Name in keyof typeof LIBC_SYMBOLS]: (
+    ...args: Arguments<(typeof LIBC_SYMBOLS)[Name]["parameters"]>
+  ) => Result<(typeof LIBC_SYMBOLS)[Name]>;
+};

@@ -1,0 +1,122 @@
+/**
+ * Being told that a file changed.
+ *
+ * inotify sees writes, and never stores through a mapping: a writer that wants to be noticed has to write.
+ *
+ * @module
+ */
+import { makeErrno } from "./call_context.ts";
+import { type Errno, failed, type Outcome } from "./errno.ts";
+import type { Descriptor, Libc } from "./libc.ts";
+import { INOTIFY_EVENT } from "./linux_structs.ts";
+
+// Some hundred events, which are 16 bytes each when a file is watched.
+const EVENT_BYTE_LENGTH = 8 * 1024;
+
+/** A watch that is on. */
+export interface FileWatch {
+  /**
+   * Ends the watch and frees what it holds; `onChange` is not called any more. Calling it again waits for
+   * the same end.
+   */
+  close(): Promise<void>;
+  /**
+   * Settles when the watch is over: `undefined` after {@linkcode close}, else why it ended by itself, which
+   * is `ENOENT` once the file is gone.
+   */
+  readonly ended: Promise<Errno | undefined>;
+}
+
+/**
+ * Watches an open file or directory. Uses one descriptor, and one thread of the runtime's pool that sleeps
+ * until something happens; there is no timer. Until it is closed it keeps the process alive.
+ *
+ * @param libc The calls.
+ * @param descriptor The file or directory; it may be closed as soon as this returns.
+ * @param onChange Called once for all changes since the last call. It may be called without a change, and
+ * changes may lie further back than the last call. It must not throw.
+ * @returns The watch; `EMFILE` or `ENOSPC` if the user has too many.
+ */
+export function watchFile(
+  libc: Libc,
+  descriptor: Descriptor,
+  onChange: () => void,
+): Outcome<FileWatch> {
+  const { constants } = libc;
+  const mask = constants.IN_MODIFY | constants.IN_CREATE | constants.IN_MOVED_TO |
+    constants.IN_MOVED_FROM | constants.IN_DELETE;
+  const inotify = libc.inotifyInit();
+  if (failed(inotify)) return inotify;
+
+  const watch = libc.inotifyAdd(inotify, descriptor, mask);
+  if (failed(watch)) {
+    libc.close(inotify);
+    return watch;
+  }
+  return new Watch(libc, inotify, watch, onChange);
+}
+
+class Watch implements FileWatch {
+  readonly ended: Promise<Errno | undefined>;
+  readonly #libc: Libc;
+  readonly #inotify: Descriptor;
+  readonly #watch: number;
+  readonly #onChange: () => void;
+  #closing = false;
+
+  constructor(libc: Libc, inotify: Descriptor, watch: number, onChange: () => void) {
+    this.#libc = libc;
+    this.#inotify = inotify;
+    this.#watch = watch;
+    this.#onChange = onChange;
+    this.ended = this.#run();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      // Removing the watch queues an event, and that ends the poll.
+      this.#libc.inotifyRemove(this.#inotify, this.#watch);
+    }
+    await this.ended;
+  }
+
+  async #run(): Promise<Errno | undefined> {
+    try {
+      for (;;) {
+        const ready = await this.#libc.pollAsync(this.#inotify, Infinity);
+        if (this.#closing) return undefined;
+        if (failed(ready)) return ready;
+        const end = this.#drain();
+        this.#onChange();
+        if (end !== undefined) return end;
+      }
+    } finally {
+      this.#closing = true;
+      this.#libc.close(this.#inotify);
+    }
+  }
+
+  /** Takes all events off the queue; gives why there will be no more. */
+  #drain(): Errno | undefined {
+    const events = new Uint8Array(EVENT_BYTE_LENGTH);
+    let end: Errno | undefined;
+    for (;;) {
+      const count = this.#libc.read(this.#inotify, events);
+      if (failed(count)) return count.code === "EAGAIN" ? end : count;
+      if (count === 0) return end;
+      if (this.#watchEnded(events.subarray(0, count))) end = makeErrno("ENOENT", "inotify");
+    }
+  }
+
+  #watchEnded(events: Uint8Array): boolean {
+    const view = new DataView(events.buffer, events.byteOffset, events.length);
+    const { at, byteLength } = INOTIFY_EVENT;
+    for (let start = 0; start < events.length;) {
+      const mask = view.getUint32(start + at.mask, true);
+      if ((mask & this.#libc.constants.IN_IGNORED) !== 0) return true;
+      start += byteLength + view.getUint32(start + at.nameBytes, true);
+    }
+    return false;
+  }
+}

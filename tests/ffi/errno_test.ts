@@ -1,0 +1,43 @@
+/**
+ * Failures as values, and the error they become.
+ *
+ * @module
+ */
+import { check, Errno, failed, quotePath, SystemError } from "../../ffi/mod.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const FULL = new Errno("ENOSPC", 28, "fallocate");
+
+test("failed() tells a failure from values that look like one", () => {
+  assert.equal(failed(FULL), true);
+  for (const value of [0, -1, undefined, { code: "ENOSPC", errno: 28, syscall: "x" }]) {
+    assert.equal(failed(value), false);
+  }
+});
+
+test("check() gives the value, or throws what failed, where and why", () => {
+  assert.equal(check(7, "read"), 7);
+  assert.throws(() => check(FULL, "allocate segment", "/data/a"), {
+    name: "SystemError",
+    message: 'Cannot allocate segment "/data/a": fallocate failed with ENOSPC',
+    code: "ENOSPC",
+    errno: 28,
+    syscall: "fallocate",
+    path: "/data/a",
+  });
+});
+
+test("SystemError leaves the path out where there is none", () => {
+  const error = new SystemError(FULL, "allocate");
+  assert.equal(error.message, "Cannot allocate: fallocate failed with ENOSPC");
+  assert.equal(error.path, undefined);
+});
+
+test("quotePath() escapes what could rewrite a terminal or a line", () => {
+  const path = 'a"b\\c\n\x1b[2J\x7f\x9b\u202e\u2028ü';
+  assert.equal(
+    quotePath(path),
+    '"a\\"b\\\\c\\n\\u001b[2J\\u007f\\u009b\\u202e\\u2028ü"',
+  );
+});

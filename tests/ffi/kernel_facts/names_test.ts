@@ -1,0 +1,9 @@
+/**
+ * The facts about names, on the kernel that runs the tests.
+ *
+ * @module
+ */
+import { NAME_FACTS } from "../../conformance/kernel_facts/names.ts";
+import { runFacts } from "./run_facts.ts";
+
+await runFacts(NAME_FACTS);
