@@ -1,0 +1,304 @@
+/**
+ * Errors about the directory of a store and the files in it.
+ *
+ * @module
+ */
+import { quotePath } from "../ffi/mod.ts";
+import { StoreError } from "./store_error.ts";
+
+/** Another process, or this one, writes to the directory. Wait for it, or open with `readOnly`. */
+export class StoreLockedError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "StoreLockedError";
+  /** What went wrong, for programs. */
+  override readonly code = "LOCKED";
+  /** Directory of the store. */
+  readonly path: string;
+  /** Process that holds the lock, where the kernel tells. */
+  readonly processId: number | undefined;
+
+  /**
+   * Makes the error.
+   *
+   * @param path Directory of the store.
+   * @param processId Holder, or `undefined` where the kernel does not tell.
+   */
+  constructor(path: string, processId?: number) {
+    const holder = processId === undefined ? "another writer" : `process ${processId}`;
+    super(
+      `Cannot open store ${quotePath(path)}: ${holder} holds its lock; ` +
+        `close that writer first, or open with readOnly`,
+    );
+    this.path = path;
+    this.processId = processId;
+  }
+}
+
+/** Why a store counts as damaged. */
+export type CorruptionReason =
+  | "damaged-record"
+  | "foreign-file"
+  | "missing-segment"
+  | "short-log"
+  | "wrong-length"
+  | "damaged-file";
+
+/** Where the damage is. */
+export interface CorruptionPlace {
+  /** File, relative to the store's directory. */
+  readonly path?: string;
+  /** Position in the log. */
+  readonly position?: number;
+}
+
+/**
+ * Bytes are not what the format allows, and no crash explains it. Nothing was changed. Run
+ * `streambed verify` to see all of it; restore a backup, or rescue what can be read with `streambed salvage`.
+ */
+export class CorruptionError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "CorruptionError";
+  /** What went wrong, for programs. */
+  override readonly code = "CORRUPTED";
+  /** What kind of damage. */
+  readonly reason: CorruptionReason;
+  /** File, relative to the store's directory. */
+  readonly path: string | undefined;
+  /** Position in the log. */
+  readonly position: number | undefined;
+
+  /**
+   * Makes the error.
+   *
+   * @param action What was tried, in words: `"open store"`.
+   * @param detail What is wrong, in words.
+   * @param reason What kind of damage.
+   * @param place Where it is.
+   */
+  constructor(
+    action: string,
+    detail: string,
+    reason: CorruptionReason,
+    place: CorruptionPlace = {},
+  ) {
+    const file = place.path === undefined ? "" : ` in ${quotePath(place.path)}`;
+    const at = place.position === undefined ? "" : ` at position ${place.position}`;
+    super(
+      `Cannot ${action}: ${detail}${file}${at}; nothing was changed, ` +
+        `see streambed verify, then restore a backup or use streambed salvage`,
+    );
+    this.reason = reason;
+    this.path = place.path;
+    this.position = place.position;
+  }
+}
+
+/** The directory is of a kind or a version that this release does not read. Use a release that does. */
+export class UnsupportedFormatError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "UnsupportedFormatError";
+  /** What went wrong, for programs. */
+  override readonly code = "UNSUPPORTED_FORMAT";
+  /** File or directory. */
+  readonly path: string;
+  /** What was found there. */
+  readonly found: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param path File or directory.
+   * @param found What was found there, in words.
+   * @param remedy What to do about it.
+   */
+  constructor(path: string, found: string, remedy: string) {
+    super(`Cannot open store: ${quotePath(path)} is ${found}; ${remedy}`);
+    this.path = path;
+    this.found = found;
+  }
+}
+
+/** Why durability was lost. */
+export type DurabilityLossReason =
+  | "sync-failed"
+  | "write-failed"
+  | "file-replaced"
+  | "file-shortened";
+
+/**
+ * The store can no longer promise that what it acknowledges lasts, so it acknowledges nothing more. Treat
+ * writes that were not acknowledged as lost, find the cause, open the store again.
+ */
+export class DurabilityError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "DurabilityError";
+  /** What went wrong, for programs. */
+  override readonly code = "DURABILITY_LOST";
+  /** What happened. */
+  readonly reason: DurabilityLossReason;
+  /** File, relative to the store's directory. */
+  readonly path: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param reason What happened.
+   * @param path File, relative to the store's directory.
+   * @param options The failed call as `cause`.
+   */
+  constructor(reason: DurabilityLossReason, path: string, options?: ErrorOptions) {
+    super(
+      `Cannot keep writing to store: ${DURABILITY_WORDS[reason]} ${quotePath(path)}; ` +
+        `what was not acknowledged may be lost, find the cause and open the store again`,
+      options,
+    );
+    this.reason = reason;
+    this.path = path;
+  }
+}
+
+const DURABILITY_WORDS: Record<DurabilityLossReason, string> = {
+  "sync-failed": "the disk did not take the data of",
+  "write-failed": "the kernel did not take a write to",
+  "file-replaced": "somebody unlinked or replaced",
+  "file-shortened": "somebody changed the length of",
+};
+
+/** Why a directory or a file in it is not trusted. */
+export type UnsafeReason =
+  | "device"
+  | "fifo"
+  | "foreign-owner"
+  | "group-writable"
+  | "hard-linked"
+  | "link"
+  | "not-a-directory"
+  | "not-a-file"
+  | "outside"
+  | "remote-file-system"
+  | "world-writable";
+
+/** Somebody else could change the files under the store. Nothing was opened for writing. Mend it as the message says. */
+export class UnsafeDirectoryError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "UnsafeDirectoryError";
+  /** What went wrong, for programs. */
+  override readonly code = "UNSAFE_DIRECTORY";
+  /** What is unsafe. */
+  readonly reason: UnsafeReason;
+  /** File or directory. */
+  readonly path: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param reason What is unsafe.
+   * @param path File or directory.
+   * @param remedy What to do about it.
+   */
+  constructor(reason: UnsafeReason, path: string, remedy: string) {
+    super(`Cannot open ${quotePath(path)}: ${UNSAFE_WORDS[reason]}; ${remedy}`);
+    this.reason = reason;
+    this.path = path;
+  }
+}
+
+const UNSAFE_WORDS: Record<UnsafeReason, string> = {
+  "device": "it is a device",
+  "fifo": "it is a FIFO or a socket",
+  "foreign-owner": "it belongs to somebody else",
+  "group-writable": "its group may write to it",
+  "hard-linked": "it has more than one name",
+  "link": "it is a symbolic link",
+  "not-a-directory": "it is not a directory",
+  "not-a-file": "it is not a regular file",
+  "outside": "it leads out of the store's directory",
+  "remote-file-system": "its file system is remote and may not keep a shared page cache",
+  "world-writable": "everybody may write to it",
+};
+
+/** The runtime's permissions forbid it. Start the program with the flag in `remedy`. */
+export class PermissionDeniedError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "PermissionDeniedError";
+  /** What went wrong, for programs. */
+  override readonly code = "PERMISSION_DENIED";
+  /** The flag that would allow it. */
+  readonly remedy: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param path Directory of the store.
+   * @param remedy The flag that would allow it.
+   */
+  constructor(path: string, remedy: string) {
+    super(`Cannot open store ${quotePath(path)}: not permitted; start with ${remedy}`);
+    this.remedy = remedy;
+  }
+}
+
+/** The disk has no room for the next file. Nothing was lost; make room and append again. */
+export class DiskFullError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "DiskFullError";
+  /** What went wrong, for programs. */
+  override readonly code = "DISK_FULL";
+  /** File that was to be made, relative to the store's directory. */
+  readonly path: string;
+  /** Bytes it needs. */
+  readonly byteLength: number;
+
+  /**
+   * Makes the error.
+   *
+   * @param path File that was to be made.
+   * @param byteLength Bytes it needs.
+   * @param options The failed call as `cause`.
+   */
+  constructor(path: string, byteLength: number, options?: ErrorOptions) {
+    super(
+      `Cannot allocate ${byteLength} bytes for ${quotePath(path)}: the disk is full; ` +
+        `make room and try again`,
+      options,
+    );
+    this.path = path;
+    this.byteLength = byteLength;
+  }
+}
+
+/** A limit of this process is too low for the store. Raise it as the message says. */
+export class ResourceLimitError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "ResourceLimitError";
+  /** What went wrong, for programs. */
+  override readonly code = "LIMIT_TOO_LOW";
+  /** What is limited. */
+  readonly resource: "fileByteLength" | "descriptors";
+  /** The limit. */
+  readonly limit: number;
+  /** What the store needs. */
+  readonly needed: number;
+
+  /**
+   * Makes the error.
+   *
+   * @param resource What is limited.
+   * @param limit The limit.
+   * @param needed What the store needs.
+   */
+  constructor(resource: "fileByteLength" | "descriptors", limit: number, needed: number) {
+    const words = resource === "fileByteLength"
+      ? ["the longest file", "bytes", "ulimit -f"]
+      : ["the number of open files", "descriptors", "ulimit -n"];
+    super(
+      `Cannot open store: the limit of ${words[0]} is ${limit} ${
+        words[1]
+      } and ${needed} are needed; ` +
+        `raise it with ${words[2]}`,
+    );
+    this.resource = resource;
+    this.limit = limit;
+    this.needed = needed;
+  }
+}

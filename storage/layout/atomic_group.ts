@@ -1,0 +1,54 @@
+/**
+ * The property in which a record says its place in an atomic group: `__SB_GROUP`, value `index/count` in
+ * decimal without leading zeros, the index from 0: `0/3`, `1/3`, `2/3`.
+ *
+ * The records of a group stand side by side in one segment, in the order of their indexes. RocketMQ
+ * sees an ordinary property.
+ *
+ * @module
+ */
+import { assert } from "../assert.ts";
+
+/** The name of the property. */
+export const ATOMIC_GROUP_NAME = "__SB_GROUP";
+/** Most records of a group. */
+export const ATOMIC_GROUP_COUNT_MAX = 1_000_000;
+
+const PLACE = /^(0|[1-9][0-9]{0,6})\/([1-9][0-9]{0,6})$/;
+
+/** The place of a record in its group. */
+export interface AtomicGroupPlace {
+  /** The record's place, from 0. */
+  readonly index: number;
+  /** Records of the group. */
+  readonly count: number;
+}
+
+/**
+ * Formats the place of a record in its group.
+ *
+ * @param place The place.
+ * @returns The value of the property.
+ * @throws {InvariantError} If the count is not from 1 to 1,000,000 or the index not below it.
+ */
+export function formatAtomicGroup(place: AtomicGroupPlace): string {
+  const { index, count } = place;
+  assert(Number.isInteger(count) && count >= 1, "A group has at least one record");
+  assert(count <= ATOMIC_GROUP_COUNT_MAX, "A group has at most a million records");
+  assert(Number.isInteger(index) && index >= 0 && index < count, "An index lies in its group");
+  return `${index}/${count}`;
+}
+
+/**
+ * Parses the place of a record in its group, strictly.
+ *
+ * @param value The value of the property.
+ * @returns The place, or `undefined` if `value` is none.
+ */
+export function parseAtomicGroup(value: string): AtomicGroupPlace | undefined {
+  const parts = PLACE.exec(value);
+  if (parts === null) return undefined;
+  const index = Number(parts[1]);
+  const count = Number(parts[2]);
+  return index < count && count <= ATOMIC_GROUP_COUNT_MAX ? { index, count } : undefined;
+}

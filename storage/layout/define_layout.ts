@@ -1,0 +1,68 @@
+/**
+ * Layouts of fixed units on disk: the fields are put in order, the offsets follow from it. No offset
+ * is typed by hand anywhere in this folder.
+ *
+ * All integers are big-endian two's complement.
+ *
+ * @module
+ */
+import { assert } from "../assert.ts";
+
+/** How a field is stored: a big-endian signed integer, or a run of bytes such as `bytes16`. */
+export type FieldType = "i8" | "i16" | "i32" | "i64" | `bytes${number}`;
+
+/** The offsets and types of the fields of one fixed unit. */
+export interface Layout<Field extends string> {
+  /** Bytes of the whole unit. */
+  readonly byteLength: number;
+  /** Offset of each field from the first byte of the unit. */
+  readonly offsets: Readonly<Record<Field, number>>;
+  /** Type of each field, in the order in which they lie on disk. */
+  readonly types: Readonly<Record<Field, FieldType>>;
+}
+
+const INTEGER_BYTE_LENGTHS: Readonly<Record<string, number>> = Object.freeze({
+  i8: 1,
+  i16: 2,
+  i32: 4,
+  i64: 8,
+});
+
+/**
+ * Gives the width of a field.
+ *
+ * @param type The field's type.
+ * @returns Its bytes.
+ * @throws {InvariantError} If the type is not one of {@linkcode FieldType}.
+ */
+export function fieldByteLength(type: FieldType): number {
+  const byteLength = INTEGER_BYTE_LENGTHS[type] ?? Number(/^bytes([1-9][0-9]*)$/.exec(type)?.[1]);
+  assert(Number.isSafeInteger(byteLength), "A field type is an integer or bytesN");
+  return byteLength;
+}
+
+/**
+ * Derives the offsets of fields from their order.
+ *
+ * @typeParam Field Names of the fields.
+ * @param types Each field's type, in the order in which the fields lie on disk.
+ * @returns The frozen layout.
+ * @throws {InvariantError} If a name could be reordered by the language (an integer) or a type is unknown.
+ */
+export function defineLayout<Field extends string>(
+  types: Readonly<Record<Field, FieldType>>,
+): Layout<Field> {
+  const offsets = {} as Record<Field, number>;
+  let byteLength = 0;
+  for (const field of Object.keys(types) as Field[]) {
+    // Integer-like keys come first whatever the order in the source.
+    assert(/^[A-Za-z]/.test(field), "A field name starts with a letter");
+    offsets[field] = byteLength;
+    byteLength += fieldByteLength(types[field]);
+  }
+  return Object.freeze({
+    byteLength,
+    offsets: Object.freeze(offsets),
+    types: Object.freeze({ ...types }),
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * Index file names: the local time of creation as 17 digits, `yyyyMMddHHmmssSSS`. They only serve to
+ * sort the files, so each new name is later than the one before whatever the clock says.
+ *
+ * Reproduces `UtilAll.timeMillisToHumanString()` as `IndexService` of RocketMQ 5.x uses it, without its
+ * habit of reusing or going below a name when the clock steps back.
+ *
+ * @module
+ */
+import { assert } from "../assert.ts";
+
+const INDEX_NAME = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})$/;
+const YEAR_MAX = 9999;
+const MONTH_COUNT = 12;
+const DAYS_OF_MONTH: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** A local time, as a clock on the wall shows it. */
+export interface LocalTime {
+  /** The year, four digits. */
+  readonly year: number;
+  /** The month, 1 to 12. */
+  readonly month: number;
+  /** The day of the month, from 1. */
+  readonly day: number;
+  /** The hour, 0 to 23. */
+  readonly hour: number;
+  /** The minute, 0 to 59. */
+  readonly minute: number;
+  /** The second, 0 to 59. */
+  readonly second: number;
+  /** The millisecond, 0 to 999. */
+  readonly millisecond: number;
+}
+
+/**
+ * Formats the name of an index file.
+ *
+ * @param time The local time of its creation.
+ * @returns 17 digits.
+ * @throws {InvariantError} If the year has not four digits at most.
+ */
+export function formatIndexName(time: LocalTime): string {
+  assert(time.year >= 0 && time.year <= YEAR_MAX, "The year of an index name has four digits");
+  const pairs = [time.month, time.day, time.hour, time.minute, time.second];
+  return String(time.year).padStart(4, "0") +
+    pairs.map((part) => String(part).padStart(2, "0")).join("") +
+    String(time.millisecond).padStart(3, "0");
+}
+
+/**
+ * Parses the name of an index file.
+ *
+ * @param name A file name without its directory.
+ * @returns The local time it shows, or `undefined` if it is not 17 digits.
+ */
+export function parseIndexName(name: string): LocalTime | undefined {
+  const digits = INDEX_NAME.exec(name);
+  if (digits === null) return undefined;
+  const [year, month, day, hour, minute, second, millisecond] = digits.slice(1).map(Number);
+  return { year, month, day, hour, minute, second, millisecond };
+}
+
+function dayCount(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeap ? 29 : DAYS_OF_MONTH[month - 1] ?? 31;
+}
+
+/** One millisecond later, carried through the calendar. A name that shows no real time still grows. */
+function addMillisecond(time: LocalTime): LocalTime {
+  if (time.millisecond < 999) return { ...time, millisecond: time.millisecond + 1 };
+  const whole = { ...time, millisecond: 0 };
+  if (time.second < 59) return { ...whole, second: time.second + 1 };
+  if (time.minute < 59) return { ...whole, second: 0, minute: time.minute + 1 };
+  if (time.hour < 23) return { ...whole, second: 0, minute: 0, hour: time.hour + 1 };
+  const midnight = { ...whole, second: 0, minute: 0, hour: 0 };
+  if (time.day < dayCount(time.year, time.month)) return { ...midnight, day: time.day + 1 };
+  if (time.month < MONTH_COUNT) return { ...midnight, day: 1, month: time.month + 1 };
+  return { ...midnight, day: 1, month: 1, year: time.year + 1 };
+}
+
+/**
+ * Names the next index file: the later of the local time and one millisecond after the last name.
+ *
+ * @param previousName The last name in the folder, or `undefined` if there is none.
+ * @param now The local time.
+ * @returns The new name, later than `previousName`.
+ * @throws {InvariantError} If `previousName` is not the name of an index file.
+ */
+export function nextIndexName(previousName: string | undefined, now: LocalTime): string {
+  const name = formatIndexName(now);
+  if (previousName === undefined || name > previousName) return name;
+  const previous = parseIndexName(previousName);
+  assert(previous !== undefined, "The previous index name is 17 digits");
+  return formatIndexName(addMillisecond(previous));
+}

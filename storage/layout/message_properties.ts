@@ -1,0 +1,246 @@
+/**
+ * The properties of a message: pairs of name and value in the tail of its record.
+ *
+ * `name 0x01 value 0x02`, repeated, in UTF-8; the last 0x02 may be missing in records of others. A pair
+ * with an empty name or an empty value does not exist; of two with the same name the later counts. All
+ * together take 32,767 bytes at most, the 20 of the checksum property included.
+ *
+ * Reproduces `MessageDecoder.messageProperties2String()` and `string2messageProperties()` of RocketMQ
+ * 5.3.3. The order is ours: KEYS, TAGS, then the others as given; Java's is that of a hash map, and
+ * nothing reads meaning into it.
+ *
+ * @module
+ */
+import { assert } from "../assert.ts";
+import { MessageTooLargeError } from "../errors.ts";
+import { encodeUtf8, keepBytes, writeUtf8 } from "./byte_slab.ts";
+import { PROPERTIES_BYTE_LENGTH_MAX } from "./message_record.ts";
+import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
+import { decodeUtf8 } from "./utf8.ts";
+
+/** The property with the message's keys, separated by one space. */
+export const KEYS_NAME = "KEYS";
+/** The property with the message's tags. */
+export const TAGS_NAME = "TAGS";
+/** The property with the client's unique id of the message, which is indexed like a key. */
+export const UNIQ_KEY_NAME = "UNIQ_KEY";
+
+/** Most bytes of a message's own properties: what the checksum property leaves of 32,767. */
+export const OWN_PROPERTIES_BYTE_LENGTH_MAX: number = PROPERTIES_BYTE_LENGTH_MAX -
+  RECORD_CRC_BYTE_LENGTH;
+
+const NAME_END = 1;
+const PAIR_END = 2;
+const UTF8_BYTES_PER_UNIT = 3;
+const SURROGATE_START = 0xd800;
+const SURROGATE_END = 0xdfff;
+const LOOK_LIMIT = 64;
+
+const NONE = new Uint8Array(0);
+// Room for the longest properties even if each of their units should take three bytes.
+const scratch = new Uint8Array(UTF8_BYTES_PER_UNIT * (PROPERTIES_BYTE_LENGTH_MAX + 2));
+
+/** Properties as a user gives them. */
+export type PropertiesInput =
+  | Readonly<Record<string, string>>
+  | ReadonlyMap<string, string>;
+
+type TextFault = "separator" | "surrogate" | undefined;
+
+/** Short texts, which most are, are looked through by hand: half the time of the built-in searches. */
+function textFault(text: string): TextFault {
+  if (text.length > LOOK_LIMIT) {
+    if (text.includes("\x01") || text.includes("\x02")) return "separator";
+    return text.isWellFormed() ? undefined : "surrogate";
+  }
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit === NAME_END || unit === PAIR_END) return "separator";
+    if (unit >= SURROGATE_START && unit <= SURROGATE_END && !text.isWellFormed()) {
+      return "surrogate";
+    }
+  }
+  return undefined;
+}
+
+function describeFault(part: "name" | "value", fault: TextFault): string {
+  return fault === "separator"
+    ? `its ${part} contains a separator (U+0001 or U+0002)`
+    : `its ${part} is not well-formed Unicode (a lone surrogate)`;
+}
+
+/**
+ * Tells what is wrong with a property.
+ *
+ * @param name Its name.
+ * @param value Its value.
+ * @returns The fault as the end of a sentence, or `undefined` if it can be stored.
+ */
+export function propertyFault(name: string, value: string): string | undefined {
+  if (name === "") return "its name is empty";
+  if (value === "") return "its value is empty, which reads as absent";
+  const nameFault = textFault(name);
+  if (nameFault !== undefined) return describeFault("name", nameFault);
+  const valueFault = textFault(value);
+  return valueFault === undefined ? undefined : describeFault("value", valueFault);
+}
+
+function writePair(name: string, value: string, at: number): number {
+  if ((name.length + value.length + 2) * UTF8_BYTES_PER_UNIT > scratch.length - at) {
+    throw new MessageTooLargeError(
+      "properties",
+      at + name.length + value.length + 2,
+      OWN_PROPERTIES_BYTE_LENGTH_MAX,
+    );
+  }
+  const nameEnd = writeUtf8(name, scratch, at);
+  scratch[nameEnd] = NAME_END;
+  const valueEnd = writeUtf8(value, scratch, nameEnd + 1);
+  scratch[valueEnd] = PAIR_END;
+  return valueEnd + 1;
+}
+
+function writeOthers(properties: PropertiesInput, at: number): number {
+  let end = at;
+  if (properties instanceof Map) {
+    for (const [name, value] of properties) end = writePair(name, value, end);
+    return end;
+  }
+  const record = properties as Readonly<Record<string, string>>;
+  for (const name of Object.keys(record)) end = writePair(name, record[name], end);
+  return end;
+}
+
+/**
+ * Encodes a message's own properties, without the checksum property.
+ *
+ * @param keys The value of KEYS, or `undefined`.
+ * @param tags The value of TAGS, or `undefined`.
+ * @param others The other properties; each must have passed {@linkcode propertyFault}.
+ * @param group The value of the group property, or `undefined`.
+ * @returns The bytes; each pair ends with 0x02.
+ * @throws {MessageTooLargeError} If they exceed 32,747 bytes.
+ */
+export function encodeProperties(
+  keys: string | undefined,
+  tags: string | undefined,
+  others?: PropertiesInput,
+  group?: { readonly name: string; readonly value: string },
+): Uint8Array {
+  let end = 0;
+  if (keys !== undefined) end = writePair(KEYS_NAME, keys, end);
+  if (tags !== undefined) end = writePair(TAGS_NAME, tags, end);
+  if (others !== undefined) end = writeOthers(others, end);
+  if (group !== undefined) end = writePair(group.name, group.value, end);
+  if (end === 0) return NONE;
+  if (end > OWN_PROPERTIES_BYTE_LENGTH_MAX) {
+    throw new MessageTooLargeError("properties", end, OWN_PROPERTIES_BYTE_LENGTH_MAX);
+  }
+  return keepBytes(scratch, end);
+}
+
+function indexOfByte(bytes: Uint8Array, byte: number, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
+    if (bytes[at] === byte) return at;
+  }
+  return -1;
+}
+
+/**
+ * Finds where a pair ends.
+ *
+ * @param bytes The bytes that hold the properties.
+ * @param from Where the pair, or its value, starts.
+ * @param to Where the properties end.
+ * @returns The place of its 0x02, or `to` if that is missing.
+ */
+export function pairEnd(bytes: Uint8Array, from: number, to: number): number {
+  const end = indexOfByte(bytes, PAIR_END, from, to);
+  return end < 0 ? to : end;
+}
+
+/**
+ * Parses properties. Never throws: what is no pair is passed over, as in Java.
+ *
+ * @param bytes The bytes that hold the properties.
+ * @param from Where they start.
+ * @param to Where they end.
+ * @returns The pairs in the order of the first appearance of their names.
+ */
+export function parseProperties(bytes: Uint8Array, from: number, to: number): Map<string, string> {
+  const properties = new Map<string, string>();
+  let at = from;
+  while (at < to) {
+    const end = pairEnd(bytes, at, to);
+    const nameEnd = indexOfByte(bytes, NAME_END, at, end);
+    if (nameEnd > at && nameEnd < end - 1) {
+      properties.set(decodeUtf8(bytes, at, nameEnd), decodeUtf8(bytes, nameEnd + 1, end));
+    }
+    at = end + 1;
+  }
+  return properties;
+}
+
+function startsWith(bytes: Uint8Array, at: number, end: number, name: Uint8Array): boolean {
+  if (end - at < name.length) return false;
+  for (let index = 0; index < name.length; index++) {
+    if (bytes[at + index] !== name[index]) return false;
+  }
+  return true;
+}
+
+/**
+ * Makes the pattern that {@linkcode findProperty} looks for.
+ *
+ * @param name The name of a property.
+ * @returns The name's bytes and its separator.
+ */
+export function propertyPattern(name: string): Uint8Array {
+  assert(name !== "", "A property has a name");
+  return encodeUtf8(`${name}\x01`);
+}
+
+/**
+ * Finds the value of one property without parsing the others.
+ *
+ * @param bytes The bytes that hold the properties.
+ * @param from Where they start.
+ * @param to Where they end.
+ * @param pattern The name's {@linkcode propertyPattern}.
+ * @returns Where the value starts (it ends at {@linkcode pairEnd}), or -1 if there is none.
+ */
+export function findProperty(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  pattern: Uint8Array,
+): number {
+  let found = -1;
+  let at = from;
+  while (at < to) {
+    const end = pairEnd(bytes, at, to);
+    // One byte more than the pattern: an empty value does not exist. No early end: the last pair counts.
+    if (startsWith(bytes, at, end - 1, pattern)) found = at + pattern.length;
+    at = end + 1;
+  }
+  return found;
+}
+
+/**
+ * Reads the value of one property without parsing the others.
+ *
+ * @param bytes The bytes that hold the properties.
+ * @param from Where they start.
+ * @param to Where they end.
+ * @param pattern The name's {@linkcode propertyPattern}.
+ * @returns The value, or `undefined` if there is none.
+ */
+export function propertyValue(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  pattern: Uint8Array,
+): string | undefined {
+  const start = findProperty(bytes, from, to, pattern);
+  return start < 0 ? undefined : decodeUtf8(bytes, start, pairEnd(bytes, start, to));
+}

@@ -1,0 +1,159 @@
+/**
+ * Encodes and decodes the slots of `streambed/meta`.
+ *
+ * Nothing here throws on bytes: a slot that is not valid is an outcome, because a torn write leaves one.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import { assert } from "../assert.ts";
+import { formatHex, formatUuid, parseHex, parseUuid } from "./hex.ts";
+import { readI64, writeI64 } from "./i64.ts";
+import { areMergedRanges, type LogRange, META_RANGE_COUNT_MAX } from "./log_ranges.ts";
+import {
+  META_FORMAT_VERSION,
+  META_MAGIC,
+  META_RANGE,
+  META_SLOT,
+  META_SLOT_BYTE_LENGTH,
+  type MetaGeometry,
+  type StreambedMeta,
+} from "./streambed_meta.ts";
+
+const CRC_BYTE_LENGTH = 4;
+const AT = META_SLOT.offsets;
+
+function writeGeometry(view: DataView, geometry: Readonly<MetaGeometry>): void {
+  writeI64(view, AT.segmentByteLength, geometry.segmentByteLength);
+  view.setInt32(AT.queueEntryCount, geometry.queueEntryCount);
+  view.setInt32(AT.indexSlotCount, geometry.indexSlotCount);
+  view.setInt32(AT.indexEntryCount, geometry.indexEntryCount);
+  view.setInt32(AT.maxMessageByteLength, geometry.maxMessageByteLength);
+}
+
+function readGeometry(view: DataView): MetaGeometry {
+  return {
+    segmentByteLength: readI64(view, AT.segmentByteLength),
+    queueEntryCount: view.getInt32(AT.queueEntryCount),
+    indexSlotCount: view.getInt32(AT.indexSlotCount),
+    indexEntryCount: view.getInt32(AT.indexEntryCount),
+    maxMessageByteLength: view.getInt32(AT.maxMessageByteLength),
+  };
+}
+
+function writeRanges(view: DataView, ranges: readonly LogRange[]): void {
+  view.setInt32(AT.rangeCount, ranges.length);
+  ranges.forEach((range, index) => {
+    const at = META_SLOT.byteLength + index * META_RANGE.byteLength;
+    writeI64(view, at + META_RANGE.offsets.from, range.from);
+    writeI64(view, at + META_RANGE.offsets.to, range.to);
+  });
+}
+
+function readRanges(view: DataView): LogRange[] {
+  return Array.from({ length: view.getInt32(AT.rangeCount) }, (_, index) => {
+    const at = META_SLOT.byteLength + index * META_RANGE.byteLength;
+    return {
+      from: readI64(view, at + META_RANGE.offsets.from),
+      to: readI64(view, at + META_RANGE.offsets.to),
+    };
+  });
+}
+
+/**
+ * Encodes a slot.
+ *
+ * @param meta What to write; its ranges must have been through `mergeRanges()`.
+ * @returns The 4096 bytes of the slot.
+ * @throws {InvariantError} If there are more than 200 ranges or a value does not fit its field.
+ */
+export function encodeMetaSlot(meta: Readonly<StreambedMeta>): Uint8Array<ArrayBuffer> {
+  assert(meta.ranges.length <= META_RANGE_COUNT_MAX, "A meta slot holds 200 ranges at most");
+  assert(isPlausible(meta), "A meta slot is written with values that it can be read with");
+
+  const bytes = new Uint8Array(META_SLOT_BYTE_LENGTH);
+  const view = new DataView(bytes.buffer);
+  const byteLength = META_SLOT.byteLength + meta.ranges.length * META_RANGE.byteLength;
+  view.setInt32(AT.magic, META_MAGIC);
+  view.setInt32(AT.formatVersion, META_FORMAT_VERSION);
+  writeI64(view, AT.generation, meta.generation);
+  view.setInt32(AT.byteLength, byteLength);
+  bytes.set(parseUuid(meta.storeId), AT.storeId);
+  writeI64(view, AT.epoch, meta.epoch);
+  bytes.set(parseUuid(meta.bootId), AT.bootId);
+  bytes.set(parseHex(meta.mountId, 8), AT.mountId);
+  writeI64(view, AT.mark, meta.mark);
+  writeGeometry(view, meta.geometry);
+  view.setInt32(AT.state, meta.state === "open" ? 1 : 0);
+  writeI64(view, AT.dispatched, meta.dispatched);
+  writeRanges(view, meta.ranges);
+  view.setInt32(byteLength, crc32(bytes.subarray(0, byteLength)));
+  return bytes;
+}
+
+/** Whether magic, lengths and CRC hold; these fields keep their places in every version. */
+function isIntact(bytes: Uint8Array, view: DataView): boolean {
+  if (bytes.length < META_SLOT_BYTE_LENGTH || view.getInt32(AT.magic) !== META_MAGIC) return false;
+  const byteLength = view.getInt32(AT.byteLength);
+  if (byteLength < META_SLOT.byteLength) return false;
+  if (byteLength > META_SLOT_BYTE_LENGTH - CRC_BYTE_LENGTH) return false;
+  return view.getUint32(byteLength) === crc32(bytes.subarray(0, byteLength));
+}
+
+function isPosition(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function isPlausible(meta: Readonly<StreambedMeta>): boolean {
+  const { geometry } = meta;
+  const counts = [geometry.queueEntryCount, geometry.indexSlotCount, geometry.indexEntryCount];
+  counts.push(geometry.maxMessageByteLength);
+  return [meta.generation, meta.epoch, meta.mark, meta.dispatched].every(isPosition) &&
+    isPosition(geometry.segmentByteLength) &&
+    counts.every((count) => count >= 0 && count === (count | 0)) &&
+    areMergedRanges(meta.ranges);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * Reads the format version of a slot, to tell a store of a newer library from a damaged one.
+ *
+ * @param bytes The bytes of the slot.
+ * @returns The version, or `undefined` if magic, lengths or CRC are wrong.
+ */
+export function metaFormatVersion(bytes: Uint8Array): number | undefined {
+  const view = viewOf(bytes);
+  return isIntact(bytes, view) ? view.getInt32(AT.formatVersion) : undefined;
+}
+
+/**
+ * Decodes a slot. Never throws, whatever the bytes.
+ *
+ * @param bytes The bytes of the slot.
+ * @returns The content, or `undefined` if magic, version, lengths or CRC are wrong.
+ */
+export function decodeMetaSlot(bytes: Uint8Array): StreambedMeta | undefined {
+  const view = viewOf(bytes);
+  if (!isIntact(bytes, view)) return undefined;
+  if (view.getInt32(AT.formatVersion) !== META_FORMAT_VERSION) return undefined;
+  const rangesByteLength = view.getInt32(AT.byteLength) - META_SLOT.byteLength;
+  if (view.getInt32(AT.rangeCount) * META_RANGE.byteLength !== rangesByteLength) return undefined;
+  const state = view.getInt32(AT.state);
+  if (state !== 0 && state !== 1) return undefined;
+  const meta: StreambedMeta = {
+    generation: readI64(view, AT.generation),
+    storeId: formatUuid(bytes, AT.storeId),
+    epoch: readI64(view, AT.epoch),
+    bootId: formatUuid(bytes, AT.bootId),
+    mountId: formatHex(bytes, AT.mountId, 8),
+    mark: readI64(view, AT.mark),
+    geometry: readGeometry(view),
+    state: state === 1 ? "open" : "closed",
+    dispatched: readI64(view, AT.dispatched),
+    ranges: readRanges(view),
+  };
+  return isPlausible(meta) ? meta : undefined;
+}

@@ -1,0 +1,166 @@
+/**
+ * Prepares messages for the log: everything that a record needs but its place is computed once, so that
+ * the writer can measure many messages, assign places and only then write.
+ *
+ * Every record ends with the checksum of the whole, so its length counts those 20 bytes.
+ *
+ * @module
+ */
+import { ATOMIC_GROUP_NAME, type AtomicGroupPlace, formatAtomicGroup } from "./atomic_group.ts";
+import { encodeUtf8 } from "./byte_slab.ts";
+import { isV6Host } from "./host_address.ts";
+import { cachedJavaHash } from "./java_hash.ts";
+import type { MessageInput } from "./message_input.ts";
+import { encodeProperties, type PropertiesInput, UNIQ_KEY_NAME } from "./message_properties.ts";
+import {
+  FLAG_BORN_HOST_V6,
+  FLAG_STORE_HOST_V6,
+  recordByteLength,
+  topicLengthWidth,
+} from "./message_record.ts";
+import { crc31, RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
+
+/** What a message gets that does not say otherwise. */
+export interface MessageDefaults {
+  /** When the message was made, in ms since epoch. */
+  readonly bornTimestamp: number;
+  /** The producer's host, 8 or 20 bytes as `parseHostAddress()` gives them. */
+  readonly bornHost: Uint8Array;
+  /** The store's host, 8 or 20 bytes. */
+  readonly storeHost: Uint8Array;
+}
+
+/** A message with everything computed that does not depend on its place in the log. */
+export interface PreparedMessage {
+  /** The topic. */
+  readonly topic: string;
+  /** The topic in UTF-8; shared between messages. */
+  readonly topicBytes: Uint8Array;
+  /** The queue of the topic. */
+  readonly queueId: number;
+  /** The user's number. */
+  readonly flag: number;
+  /** The record's sysFlag. */
+  readonly sysFlag: number;
+  /** When the message was made, in ms since epoch. */
+  readonly bornTimestamp: number;
+  /** The producer's host, 8 or 20 bytes. */
+  readonly bornHost: Uint8Array;
+  /** The store's host, 8 or 20 bytes. */
+  readonly storeHost: Uint8Array;
+  /** The body as stored; the user's own bytes if they were bytes. */
+  readonly body: Uint8Array;
+  /** The checksum of the body. */
+  readonly bodyCrc: number;
+  /** The properties, without the checksum property. */
+  readonly properties: Uint8Array;
+  /** The value of KEYS. */
+  readonly keys: string | undefined;
+  /** The value of UNIQ_KEY. */
+  readonly uniqKey: string | undefined;
+  /** The value of TAGS. */
+  readonly tags: string | undefined;
+  /** The upper word of the tags code. */
+  readonly tagsCodeHigh: number;
+  /** The lower word of the tags code. */
+  readonly tagsCodeLow: number;
+  /** Bytes of the whole record, checksum property included. */
+  readonly byteLength: number;
+  /** How often the message was sent back. */
+  readonly reconsumeTimes: number;
+  /** Position of the half message of a committed transaction, or 0. */
+  readonly preparedTransactionOffset: number;
+}
+
+/** Beyond this many topics the cache starts anew. */
+const TOPIC_CACHE_LIMIT = 4096;
+const topicCache = new Map<string, Uint8Array>();
+
+function topicToBytes(topic: string): Uint8Array {
+  const known = topicCache.get(topic);
+  if (known !== undefined) return known;
+  // A topic outlives its neighbours in a slab, so it gets bytes of its own.
+  const bytes = encodeUtf8(topic).slice();
+  if (topicCache.size >= TOPIC_CACHE_LIMIT) topicCache.clear();
+  topicCache.set(topic, bytes);
+  return bytes;
+}
+
+function joinKeys(keys: string | readonly string[] | undefined): string | undefined {
+  if (keys === undefined || typeof keys === "string") return keys;
+  return keys.length === 0 ? undefined : keys.join(" ");
+}
+
+function uniqKeyOf(properties: PropertiesInput | undefined): string | undefined {
+  if (properties === undefined) return undefined;
+  if (properties instanceof Map) return properties.get(UNIQ_KEY_NAME);
+  return (properties as Readonly<Record<string, string>>)[UNIQ_KEY_NAME];
+}
+
+/** The parts of a message that decide how long its record is. */
+export type MeasuredMessage = Pick<
+  PreparedMessage,
+  "topic" | "topicBytes" | "sysFlag" | "body" | "properties"
+>;
+
+/**
+ * Measures a message.
+ *
+ * @param message The parts that decide.
+ * @returns Bytes of the whole record, checksum property included.
+ */
+export function measureMessage(message: MeasuredMessage): number {
+  const variable = message.body.length + message.topicBytes.length + message.properties.length +
+    RECORD_CRC_BYTE_LENGTH;
+  return recordByteLength(message.sysFlag, topicLengthWidth(message.topic), variable);
+}
+
+/**
+ * Prepares a message. It must have passed `checkMessageInput()`.
+ *
+ * @param message The message; its body must not change until the record is written.
+ * @param defaults What it gets that it does not say.
+ * @param group Its place in an atomic group, or `undefined`.
+ * @returns Everything that the record needs but its place.
+ * @throws {MessageTooLargeError} If the properties exceed 32,747 bytes.
+ */
+export function prepareMessage(
+  message: MessageInput,
+  defaults: MessageDefaults,
+  group?: AtomicGroupPlace,
+): PreparedMessage {
+  const body = typeof message.body === "string" ? encodeUtf8(message.body) : message.body;
+  const keys = joinKeys(message.keys);
+  const tags = message.tags;
+  const tagsCodeLow = tags === undefined ? 0 : cachedJavaHash(tags);
+  const { topic } = message;
+  const { bornHost, storeHost } = defaults;
+  const sysFlag = (isV6Host(bornHost) ? FLAG_BORN_HOST_V6 : 0) |
+    (isV6Host(storeHost) ? FLAG_STORE_HOST_V6 : 0);
+  const groupProperty = group === undefined
+    ? undefined
+    : { name: ATOMIC_GROUP_NAME, value: formatAtomicGroup(group) };
+  const properties = encodeProperties(keys, tags, message.properties, groupProperty);
+  const topicBytes = topicToBytes(topic);
+  return {
+    topic,
+    topicBytes,
+    queueId: message.queueId ?? 0,
+    flag: message.flag ?? 0,
+    sysFlag,
+    bornTimestamp: message.bornTimestamp ?? defaults.bornTimestamp,
+    bornHost,
+    storeHost,
+    body,
+    bodyCrc: crc31(body),
+    properties,
+    keys,
+    uniqKey: uniqKeyOf(message.properties),
+    tags,
+    tagsCodeHigh: tagsCodeLow >> 31,
+    tagsCodeLow,
+    byteLength: measureMessage({ topic, topicBytes, sysFlag, body, properties }),
+    reconsumeTimes: 0,
+    preparedTransactionOffset: 0,
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The mark record: how far the writer is, in the file `streambed/mark`, for readers in other processes.
+ *
+ * Big-endian, 64 bytes, written in one positioned write; the bytes behind the CRC are zero. Valid if
+ * magic and CRC are right; a reader that catches a torn one reads again.
+ *
+ * | offset | bytes | type | field             | meaning                                             |
+ * | -----: | ----: | ---- | ----------------- | --------------------------------------------------- |
+ * |      0 |     4 | i32  | magic             | 0x53424B31, "SBK1"                                  |
+ * |      4 |     8 | i64  | epoch             | which writer: the epoch of `streambed/meta`         |
+ * |     12 |     8 | i64  | committedPosition | the log below it is in the page cache               |
+ * |     20 |     8 | i64  | flushedPosition   | the log below it is on the disk                     |
+ * |     28 |     8 | i64  | earliestPosition  | the log starts here                                 |
+ * |     36 |     4 | i32  | crc               | CRC-32 (all 32 bits) of the bytes before it         |
+ *
+ * RocketMQ has no such file and never looks into the folder.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import { assert } from "../assert.ts";
+import { defineLayout, type Layout } from "./define_layout.ts";
+import { readI64, writeI64 } from "./i64.ts";
+
+/** Names of the fields of a mark record. */
+export type MarkRecordField =
+  | "magic"
+  | "epoch"
+  | "committedPosition"
+  | "flushedPosition"
+  | "earliestPosition"
+  | "crc";
+
+/** The layout of a mark record. */
+export const MARK_RECORD: Layout<MarkRecordField> = defineLayout({
+  magic: "i32",
+  epoch: "i64",
+  committedPosition: "i64",
+  flushedPosition: "i64",
+  earliestPosition: "i64",
+  crc: "i32",
+});
+
+/** Magic number of a mark record: the letters SBK1. */
+export const MARK_MAGIC = 0x53424b31;
+/** Bytes of the file. */
+export const MARK_BYTE_LENGTH = 64;
+
+const AT = MARK_RECORD.offsets;
+
+// The record is put together here and copied, so that the CRC needs no new view of the caller's buffer.
+const scratch = new Uint8Array(MARK_BYTE_LENGTH);
+const scratchView = new DataView(scratch.buffer);
+const scratchBeforeCrc = scratch.subarray(0, AT.crc);
+
+/** The content of a mark record. */
+export interface StreambedMark {
+  /** The writer's epoch. */
+  epoch: number;
+  /** The log below it is in the page cache. */
+  committedPosition: number;
+  /** The log below it is on the disk. */
+  flushedPosition: number;
+  /** The log starts here. */
+  earliestPosition: number;
+}
+
+/**
+ * Writes a mark record, without making anything.
+ *
+ * @param target At least 64 bytes; the first 64 are written.
+ * @param mark What to write.
+ * @throws {InvariantError} If the positions are not in order.
+ */
+export function encodeMarkRecord(target: Uint8Array, mark: Readonly<StreambedMark>): void {
+  assert(mark.flushedPosition <= mark.committedPosition, "What is flushed was committed before");
+  assert(mark.earliestPosition >= 0 && mark.epoch >= 0, "A mark has no negative positions");
+
+  scratchView.setInt32(AT.magic, MARK_MAGIC);
+  writeI64(scratchView, AT.epoch, mark.epoch);
+  writeI64(scratchView, AT.committedPosition, mark.committedPosition);
+  writeI64(scratchView, AT.flushedPosition, mark.flushedPosition);
+  writeI64(scratchView, AT.earliestPosition, mark.earliestPosition);
+  scratchView.setInt32(AT.crc, crc32(scratchBeforeCrc));
+  target.set(scratch);
+}
+
+/**
+ * Reads a mark record. Never throws, whatever the bytes.
+ *
+ * @param bytes The bytes of the file.
+ * @returns The content, or `undefined` if it is short or torn, or its magic or CRC is wrong.
+ */
+export function decodeMarkRecord(bytes: Uint8Array): StreambedMark | undefined {
+  if (bytes.length < MARK_RECORD.byteLength) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getInt32(AT.magic) !== MARK_MAGIC) return undefined;
+  if (view.getUint32(AT.crc) !== crc32(bytes.subarray(0, AT.crc))) return undefined;
+  const mark = {
+    epoch: readI64(view, AT.epoch),
+    committedPosition: readI64(view, AT.committedPosition),
+    flushedPosition: readI64(view, AT.flushedPosition),
+    earliestPosition: readI64(view, AT.earliestPosition),
+  };
+  return Object.values(mark).every((value) => value >= 0) ? mark : undefined;
+}

@@ -1,0 +1,211 @@
+/**
+ * Tests of properties: encoding, parsing, refusing, and the checksum property.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { InvariantError } from "../../../storage/assert.ts";
+import {
+  checkMessageInput,
+  checkRecordCrc,
+  crc31,
+  encodeProperties,
+  encodeRecordCrc,
+  findProperty,
+  type MessageInput,
+  parseProperties,
+  parseRecordCrc,
+  propertyFault,
+  propertyPattern,
+  propertyValue,
+  RECORD_CRC_BYTE_LENGTH,
+  RESERVED_PROPERTY_NAMES,
+  sealRecord,
+} from "../../../storage/layout/mod.ts";
+import { seededRandom } from "../../support/random.ts";
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+test("encodeProperties() puts KEYS and TAGS first and the others in order", () => {
+  const properties = encodeProperties("k1 k2", "TagA", { z: "1", a: "2" });
+  assert.equal(textOf(properties), "KEYS\x01k1 k2\x02TAGS\x01TagA\x02z\x011\x02a\x012\x02");
+  const map = new Map([["z", "ü"], ["a", "2"]]);
+  assert.equal(textOf(encodeProperties(undefined, undefined, map)), "z\x01ü\x02a\x012\x02");
+  assert.equal(encodeProperties(undefined, undefined).length, 0);
+  assert.equal(encodeProperties(undefined, undefined, {}).length, 0);
+});
+
+test("parseProperties() inverts encodeProperties()", () => {
+  const random = seededRandom(8);
+  for (let round = 0; round < 500; round++) {
+    const pairs = new Map<string, string>();
+    for (let count = random.next(8); count > 0; count--) {
+      pairs.set(
+        `n${random.next(1000)}${random.pick(["", "ü", "😀"])}`,
+        "v".repeat(1 + random.next(80)),
+      );
+    }
+    const bytes = encodeProperties(undefined, undefined, pairs);
+    assert.deepEqual([...parseProperties(bytes, 0, bytes.length)], [...pairs]);
+  }
+});
+
+test("parseProperties() reads as Java does", () => {
+  const cases: [string, [string, string][]][] = [
+    ["", []],
+    ["a\x01b", [["a", "b"]]],
+    ["a\x01b\x02", [["a", "b"]]],
+    ["a\x01b\x02\x02c\x01d", [["a", "b"], ["c", "d"]]],
+    ["a\x01\x02c\x01d\x02", [["c", "d"]]],
+    ["\x01b\x02c\x01d\x02", [["c", "d"]]],
+    ["ab\x02c\x01d\x02", [["c", "d"]]],
+    ["a\x01b\x01c\x02", [["a", "b\x01c"]]],
+    ["a\x011\x02a\x012\x02", [["a", "2"]]],
+    ["a\x011\x02a\x01\x02", [["a", "1"]]],
+    ["\x02\x02\x01\x02", []],
+  ];
+  for (const [text, pairs] of cases) {
+    const bytes = bytesOf(`#${text}#`);
+    assert.deepEqual([...parseProperties(bytes, 1, bytes.length - 1)], pairs, JSON.stringify(text));
+  }
+});
+
+test("propertyValue() finds what parseProperties() finds", () => {
+  const random = seededRandom(9);
+  const alphabet = bytesOf("\x01\x02abKEYS");
+  for (let round = 0; round < 20_000; round++) {
+    const bytes = random.bytes(random.next(24)).map((byte) => alphabet[byte % alphabet.length]);
+    const all = parseProperties(bytes, 0, bytes.length);
+    for (const name of ["a", "ab", "KEYS", "S"]) {
+      const value = propertyValue(bytes, 0, bytes.length, propertyPattern(name));
+      assert.equal(value, all.get(name), `${round} ${JSON.stringify(textOf(bytes))} ${name}`);
+    }
+  }
+  assert.equal(findProperty(bytesOf("xKEYS\x01v\x02"), 0, 8, propertyPattern("KEYS")), -1);
+  assert.throws(() => propertyPattern(""), InvariantError);
+});
+
+test("propertyFault() names what cannot be stored", () => {
+  assert.equal(propertyFault("n", "v"), undefined);
+  assert.equal(propertyFault("n😀", "v".repeat(500)), undefined);
+  assert.equal(propertyFault("n", "a\x00b\x03"), undefined);
+  assert.match(propertyFault("", "v")!, /name is empty/);
+  assert.match(propertyFault("n", "")!, /value is empty/);
+  for (const separator of ["\x01", "\x02"]) {
+    assert.match(propertyFault(`n${separator}`, "v")!, /name contains a separator/);
+    assert.match(propertyFault("n", `v${separator}`)!, /value contains a separator/);
+    assert.match(propertyFault("n", "v".repeat(100) + separator)!, /value contains a separator/);
+  }
+  assert.match(propertyFault("n\ud800", "v")!, /name is not well-formed/);
+  assert.match(propertyFault("n", "v".repeat(100) + "\udc00")!, /value is not well-formed/);
+});
+
+test("checkMessageInput() accepts messages", () => {
+  const body = new Uint8Array(3);
+  const good: MessageInput[] = [
+    { topic: "t", body },
+    { topic: "%RETRY%" + "g".repeat(200), body: "" },
+    { topic: "t", body, tags: "a||b", keys: "k1 k2", properties: { UNIQ_KEY: "u", WAIT: "false" } },
+    { topic: "t", body, keys: ["k1", "k2"], properties: new Map([["n", "v"]]), queueId: 7 },
+    { topic: "t", body, flag: -(2 ** 31), bornTimestamp: 0, keys: [] },
+  ];
+  for (const message of good) checkMessageInput(message);
+});
+
+test("checkMessageInput() refuses what cannot be stored, and says what to do", () => {
+  const good = { topic: "t", body: "b" };
+  const bad: [unknown, RegExp][] = [
+    [{ ...good, topic: "a/b" }, /^Cannot store message: topic "a\/b" is not 1 to 127/],
+    [{ ...good, topic: "" }, /topic "" is not/],
+    [{ ...good, topic: "a\u0001\n" }, /topic "a\\u0001\\n" is not/],
+    [{ ...good, topic: "x".repeat(1e6) }, /topic "x{60}..." is not/],
+    [{ ...good, topic: 7 }, /topic "7" is not/],
+    [{ ...good, body: 7 }, /body is neither/],
+    [{ ...good, tags: "" }, /property "TAGS" is refused, its value is empty/],
+    [{ ...good, tags: 7 }, /property "TAGS" is not a string/],
+    [{ ...good, keys: "" }, /property "KEYS" is refused/],
+    [{ ...good, keys: ["a b"] }, /key "a b" contains a space/],
+    [{ ...good, keys: ["a", ""] }, /property "KEYS" is refused/],
+    [{ ...good, keys: [1] }, /property "KEYS" is not a string/],
+    [{ ...good, properties: { n: "a\x02" } }, /property "n" is refused/],
+    [{ ...good, properties: { n: 1 } }, /property "n" is not a string; convert it first/],
+    [{ ...good, properties: new Map([["", "v"]]) }, /property "" is refused/],
+    [{ ...good, properties: { TIMER_OUT_MS: "1" } }, /property "TIMER_OUT_MS" is reserved; use/],
+    [{ ...good, properties: { INNER_NUM: "1" } }, /is reserved/],
+    [{ ...good, queueId: -1 }, /queueId -1 is not an integer from 0/],
+    [{ ...good, queueId: 0.5 }, /queueId/],
+    [{ ...good, queueId: 2 ** 31 }, /queueId/],
+    [{ ...good, flag: 2 ** 31 }, /flag/],
+    [{ ...good, bornTimestamp: -1 }, /bornTimestamp/],
+    [{ ...good, bornTimestamp: NaN }, /bornTimestamp/],
+  ];
+  for (const name of RESERVED_PROPERTY_NAMES) {
+    bad.push([{ ...good, properties: { [name]: "v" } }, /is reserved/]);
+  }
+  for (const [message, pattern] of bad) {
+    assert.throws(() => checkMessageInput(message as MessageInput), (error: Error) => {
+      assert.ok(error instanceof TypeError || error instanceof RangeError);
+      assert.match(error.message, pattern);
+      assert.match(error.message, /[^.]$/);
+      return true;
+    });
+  }
+});
+
+test("parseRecordCrc() reads the digits of a real record", () => {
+  const bytes = bytesOf("__CRC32#\x018994668851\x02");
+  assert.equal(bytes.length, RECORD_CRC_BYTE_LENGTH);
+  assert.equal(parseRecordCrc(bytes, 0), 1_588_664_998);
+});
+
+test("encodeRecordCrc() writes what parseRecordCrc() reads", () => {
+  for (const value of [0, 1, 9, 10, 1_588_664_998, 0x7fffffff]) {
+    const bytes = new Uint8Array(30).fill(9);
+    encodeRecordCrc(bytes, 5, value);
+    assert.equal(parseRecordCrc(bytes, 5), value);
+    assert.deepEqual([bytes[4], bytes[25]], [9, 9]);
+  }
+  const bytes = new Uint8Array(RECORD_CRC_BYTE_LENGTH);
+  encodeRecordCrc(bytes, 0, 1_588_664_998);
+  assert.equal(textOf(bytes), "__CRC32#\x018994668851\x02");
+  for (const value of [-1, 2 ** 31, 0.5]) {
+    assert.throws(() => encodeRecordCrc(bytes, 0, value), InvariantError);
+  }
+});
+
+test("parseRecordCrc() is strict", () => {
+  const malformed = ["899466885a", "          ", "-994668851", "9999999999", "8463847412"];
+  for (const digits of malformed) {
+    assert.equal(parseRecordCrc(bytesOf(`__CRC32#\x01${digits}\x02`), 0), -1, digits);
+  }
+  assert.equal(parseRecordCrc(bytesOf("__CRC32#\x018994668851\x01"), 0), -1);
+  assert.equal(parseRecordCrc(bytesOf("__CRC32$\x018994668851\x02"), 0), undefined);
+  assert.equal(parseRecordCrc(bytesOf("__CRC32#\x028994668851\x02"), 0), undefined);
+  assert.equal(parseRecordCrc(bytesOf("__CRC32#\x017463847412\x02"), 0), 0x7fffffff);
+});
+
+test("sealRecord() and checkRecordCrc() agree, and only at the end of the properties", () => {
+  const bytes = new Uint8Array(100).fill(3);
+  bytes[59] = 2;
+  sealRecord(bytes, 10, 80);
+  assert.equal(checkRecordCrc(bytes, 10, 40, 80), "right");
+  assert.equal(checkRecordCrc(bytes, 10, 60, 80), "right");
+  assert.equal(checkRecordCrc(bytes, 10, 61, 80), "absent");
+  assert.equal(checkRecordCrc(bytes, 10, 40, 79), "absent");
+  assert.equal(checkRecordCrc(bytes, 9, 40, 80), "wrong");
+  bytes[59] = 3;
+  sealRecord(bytes, 10, 80);
+  assert.equal(checkRecordCrc(bytes, 10, 40, 80), "absent");
+});
+
+test("crc31() drops the top bit", () => {
+  assert.equal(crc31(bytesOf("123456789")), 0xcbf43926 & 0x7fffffff);
+  assert.equal(crc31(new Uint8Array(0)), 0);
+});
