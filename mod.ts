@@ -1,0 +1,100 @@
+/**
+ * Streambed: Apache RocketMQ's message store in TypeScript, and the durable bed under a stream.
+ *
+ * A store is a directory with a log and what is derived from it. It takes messages, keeps them through
+ * crashes and power cuts, and gives them back by queue, by time, by tag and by key. Around it: a topic as a
+ * `WritableStream` ({@linkcode sink}) and as a `ReadableStream` ({@linkcode source}), checkpoints for
+ * stream jobs ({@linkcode openCheckpoints}), and a small helper for jobs that count everything
+ * exactly once ({@linkcode job}).
+ *
+ * @example A stream in, a group out, a job with a state
+ * ```ts
+ * import { job, openStore, sink, source } from "@streambed/log";
+ * import assert from "node:assert/strict";
+ * import { mkdtemp, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ *
+ * const path = await mkdtemp(`${tmpdir()}/streambed-`);
+ * {
+ *   await using store = await openStore(path);
+ *
+ *   await ReadableStream.from(["ham", "eggs", "ham"]).pipeTo(sink(store, "orders"));
+ *
+ *   const billed: string[] = [];
+ *   for await (const order of source(store, "orders", { group: "billing", limit: 3 })) {
+ *     billed.push(order.text());
+ *   }
+ *   assert.deepEqual(billed, ["ham", "eggs", "ham"]);
+ *
+ *   const { state } = await job({
+ *     name: "sales",
+ *     source: { store, topic: "orders" },
+ *     store,
+ *     initialState: () => new Map<string, number>(),
+ *     process(order, sales) {
+ *       sales.set(order.text(), (sales.get(order.text()) ?? 0) + 1);
+ *     },
+ *     follow: false,
+ *   });
+ *   assert.equal(state.get("ham"), 2);
+ * }
+ * await rm(path, { recursive: true });
+ * ```
+ *
+ * @module
+ */
+export * from "./adapters/mod.ts";
+export { SystemError, UnsupportedPlatformError } from "./ffi/mod.ts";
+export {
+  CheckpointAheadError,
+  CorruptionError,
+  DiskFullError,
+  DurabilityError,
+  GroupBusyError,
+  MessageTooLargeError,
+  NotFoundError,
+  OffsetOutOfRangeError,
+  openStore,
+  PermissionDeniedError,
+  ReadOnlyError,
+  StoreClosedError,
+  StoreError,
+  StoreLockedError,
+  UnsafeDirectoryError,
+  UnsupportedFormatError,
+} from "./storage/mod.ts";
+export type {
+  Acceptance,
+  AppendAllOptions,
+  AppendOptions,
+  AppendResult,
+  BackupOptions,
+  Clock,
+  CorruptionPlace,
+  CorruptionReason,
+  Durability,
+  DurabilityLossReason,
+  FindOptions,
+  Geometry,
+  GroupLease,
+  GroupOffset,
+  LocalTimeParts,
+  Message,
+  OpenStoreOptions,
+  Queue,
+  QueueInfo,
+  ReadFrom,
+  ReadOptions,
+  RetentionOptions,
+  Store,
+  StoredMessage,
+  StoreErrorCode,
+  StoreInfo,
+  TimerHandle,
+  Timers,
+  TooLargeReason,
+  TopicInfo,
+  UnsafeReason,
+  Visibility,
+} from "./storage/mod.ts";
+export type { TopicFrom } from "./storage/topic/mod.ts";

@@ -1,0 +1,135 @@
+/**
+ * The head of a backup: what the file holds, before the bytes of the log.
+ *
+ * Big-endian. After the fields come the manifest (UTF-8 JSON, `manifestByteLength` bytes) and an i32, the
+ * CRC-32 (all 32 bits) of everything before it. Then follow the bytes of the log from the manifest's `from` to its
+ * `to`, as they stand in the segments, and nothing else.
+ *
+ * | offset | bytes | type   | field              | meaning                                    |
+ * | -----: | ----: | ------ | ------------------ | ------------------------------------------ |
+ * |      0 |     8 | bytes8 | magic              | the letters SBBACKUP                       |
+ * |      8 |     4 | i32    | formatVersion      | 1                                          |
+ * |     12 |     4 | i32    | manifestByteLength | bytes of the manifest that follows         |
+ *
+ * RocketMQ has no such file.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import { UnsupportedFormatError } from "../errors.ts";
+import { defineLayout, type Layout, type LogRange } from "../layout/mod.ts";
+import type { Geometry } from "../types.ts";
+
+/** Names of the fields of a backup's head. */
+export type BackupHeaderField = "magic" | "formatVersion" | "manifestByteLength";
+
+/** The layout of a backup's head. */
+export const BACKUP_HEADER: Layout<BackupHeaderField> = defineLayout({
+  magic: "bytes8",
+  formatVersion: "i32",
+  manifestByteLength: "i32",
+});
+
+/** The first bytes of a backup. */
+export const BACKUP_MAGIC = "SBBACKUP";
+/** The version of the format that this library writes and reads. */
+export const BACKUP_FORMAT_VERSION = 1;
+/** The longest head that is read: a manifest is some kilobytes long. */
+export const BACKUP_HEAD_BYTE_LENGTH_MAX: number = 1024 * 1024;
+
+const AT = BACKUP_HEADER.offsets;
+const CRC_BYTE_LENGTH = 4;
+const encoder = new TextEncoder();
+
+/** What a backup holds. */
+export interface BackupManifest {
+  /** First position: the start of a segment. */
+  readonly from: number;
+  /** Position after the last byte: the end of a record, or of a segment. */
+  readonly to: number;
+  /** The sizes of the store's files. */
+  readonly geometry: Geometry;
+  /** Id of the store; `undefined` for a log that only RocketMQ wrote. */
+  readonly storeId: string | undefined;
+  /** Where every record carries its checksum, none of them open. */
+  readonly ranges: readonly LogRange[];
+}
+
+/** A decoded head. */
+export interface BackupHead {
+  /** What the backup holds. */
+  readonly manifest: BackupManifest;
+  /** Where in the file the bytes of the log start. */
+  readonly byteLength: number;
+}
+
+/**
+ * Encodes the head of a backup.
+ *
+ * @param manifest What the backup holds.
+ * @returns Everything before the bytes of the log.
+ */
+export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
+  const { from, to, geometry, storeId, ranges } = manifest;
+  const json = encoder.encode(JSON.stringify({ from, to, geometry, storeId, ranges }));
+  const bytes = new Uint8Array(BACKUP_HEADER.byteLength + json.length + CRC_BYTE_LENGTH);
+  const view = new DataView(bytes.buffer);
+  bytes.set(encoder.encode(BACKUP_MAGIC), AT.magic);
+  view.setInt32(AT.formatVersion, BACKUP_FORMAT_VERSION);
+  view.setInt32(AT.manifestByteLength, json.length);
+  bytes.set(json, BACKUP_HEADER.byteLength);
+  const crcAt = BACKUP_HEADER.byteLength + json.length;
+  view.setInt32(crcAt, crc32(bytes.subarray(0, crcAt)));
+  return bytes;
+}
+
+/**
+ * Decodes the head of a backup.
+ *
+ * @param bytes The first bytes of the file, at least the whole head.
+ * @param path Path of the file, for messages.
+ * @returns The head, or `undefined` if the bytes are damaged.
+ * @throws {UnsupportedFormatError} If it is no backup, or one of a newer release.
+ */
+export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isBackup = bytes.length >= BACKUP_HEADER.byteLength &&
+    encoder.encode(BACKUP_MAGIC).every((byte, index) => bytes[AT.magic + index] === byte);
+  if (!isBackup) {
+    throw new UnsupportedFormatError(path, "no backup", "name a file that streambed backup made");
+  }
+  const version = view.getInt32(AT.formatVersion);
+  if (version !== BACKUP_FORMAT_VERSION) {
+    const remedy = `this release reads version ${BACKUP_FORMAT_VERSION}, use a newer one`;
+    throw new UnsupportedFormatError(path, `a backup of format version ${version}`, remedy);
+  }
+  const crcAt = BACKUP_HEADER.byteLength + view.getInt32(AT.manifestByteLength);
+  if (crcAt < BACKUP_HEADER.byteLength || crcAt + CRC_BYTE_LENGTH > bytes.length) return undefined;
+  if (view.getUint32(crcAt) !== crc32(bytes.subarray(0, crcAt))) return undefined;
+  const json = new TextDecoder().decode(bytes.subarray(BACKUP_HEADER.byteLength, crcAt));
+  const manifest = parseManifest(json);
+  return manifest && { manifest, byteLength: crcAt + CRC_BYTE_LENGTH };
+}
+
+/** The CRC keeps accidents away; this keeps a forged manifest from asking for the impossible. */
+function parseManifest(json: string): BackupManifest | undefined {
+  let value: BackupManifest;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const { from, to, geometry, storeId, ranges } = value ?? {};
+  const segment = geometry?.segmentByteLength;
+  const isSane = isCount(from) && isCount(to) && from <= to && isCount(segment) &&
+    segment >= 4096 &&
+    from % segment === 0 && Object.values(geometry).every(isCount) && Array.isArray(ranges) &&
+    ranges.every((range) => isCount(range?.from) && isCount(range?.to) && range.from <= range.to) &&
+    (storeId === undefined || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(storeId));
+  return isSane ? { from, to, geometry, storeId, ranges } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

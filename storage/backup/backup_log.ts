@@ -1,0 +1,154 @@
+/**
+ * Copying a log into one file, while it is written.
+ *
+ * A log only grows at its end, so what is below the flushed position stands still: no lock is needed, and what was
+ * copied is what was flushed. The bytes go from file to file inside the kernel.
+ *
+ * @module
+ */
+import {
+  check,
+  type Descriptor,
+  failed,
+  type Libc,
+  SystemError,
+  transferRange,
+} from "../../ffi/mod.ts";
+import { type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { CorruptionError, DiskFullError, NotFoundError } from "../errors.ts";
+import { closeRanges, formatSegmentName, type LogRange } from "../layout/mod.ts";
+import type { BackupOptions, Geometry } from "../types.ts";
+import { encodeBackupHead } from "./backup_header.ts";
+import { NewFile } from "./outer_file.ts";
+
+const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
+
+/** What of a log is copied, and what is said about it. */
+export interface BackupRange {
+  /** First position of the log: the start of a segment. */
+  readonly from: number;
+  /** Position after the last flushed record. */
+  readonly flushedTo: number;
+  /** The sizes of the store's files. */
+  readonly geometry: Geometry;
+  /** Id of the store; `undefined` for a log that only RocketMQ wrote. */
+  readonly storeId: string | undefined;
+  /** Where every record carries its checksum. */
+  readonly ranges: readonly LogRange[];
+}
+
+/**
+ * Copies the flushed part of a log into one new file.
+ *
+ * @param directory The store's directory.
+ * @param range What is copied.
+ * @param targetPath Path of the new file; nothing of that name may be there. It has its name only when it is whole
+ * and durable.
+ * @param options Progress in bytes of the log, and a signal.
+ * @returns How many bytes of the log were copied.
+ * @throws {NotFoundError} If a segment was deleted meanwhile.
+ * @throws {CorruptionError} If a segment is shorter than it should be.
+ * @throws {DiskFullError} If there is no room for the file.
+ * @throws {PermissionDeniedError} If the runtime's permissions forbid to write there.
+ */
+export async function backupLog(
+  directory: StoreDirectory,
+  range: BackupRange,
+  targetPath: string,
+  options: BackupOptions = {},
+): Promise<number> {
+  const { libc } = directory;
+  const target = new NewFile(libc, targetPath);
+  try {
+    const head = await writeHead(libc, target, range);
+    await copySegments(directory, range, target, head, options);
+  } catch (error) {
+    target.abandon();
+    throw fullDisk(error, target.path, range);
+  }
+  await target.finish();
+  return range.flushedTo - range.from;
+}
+
+function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
+  const isFull = error instanceof SystemError && error.code === "ENOSPC";
+  return isFull ? new DiskFullError(path, range.flushedTo - range.from, { cause: error }) : error;
+}
+
+/** The head goes the same way as the log, because only a transfer moves the target's own position. */
+async function writeHead(libc: Libc, target: NewFile, range: BackupRange): Promise<number> {
+  const { from, flushedTo: to, geometry, storeId } = range;
+  const ranges = closeRanges(range.ranges, to).filter((one) => one.to > from);
+  const head = encodeBackupHead({ from, to, geometry, storeId, ranges });
+  const scratch = target.scratch();
+  try {
+    check(writeFully(libc, scratch, head, 0), "write head of", target.path);
+    const transfer = { source: scratch, from: 0, to: head.length };
+    const copied = await transferRange(libc, {
+      ...transfer,
+      target: target.descriptor,
+      targetPosition: 0,
+    });
+    check(copied, "write head of", target.path);
+  } finally {
+    libc.close(scratch);
+  }
+  return head.length;
+}
+
+async function copySegments(
+  directory: StoreDirectory,
+  range: BackupRange,
+  target: NewFile,
+  headByteLength: number,
+  options: BackupOptions,
+): Promise<void> {
+  const { from, flushedTo, geometry: { segmentByteLength } } = range;
+  for (let base = from; base < flushedTo; base += segmentByteLength) {
+    const path = `commitlog/${formatSegmentName(base)}`;
+    const file = directory.openFile(path);
+    if (file === undefined) {
+      throw new NotFoundError(`back up ${path}`, "it was deleted meanwhile; start again");
+    }
+    try {
+      const to = Math.min(base + segmentByteLength, flushedTo);
+      const place = { source: file.descriptor, base, to, shift: headByteLength - from };
+      await copySegment(directory.libc, target, place, path, (position) => {
+        const doneByteLength = position - from;
+        options.onProgress?.({ doneByteLength, totalByteLength: flushedTo - from });
+        options.signal?.throwIfAborted();
+      });
+    } finally {
+      directory.libc.close(file.descriptor);
+    }
+  }
+}
+
+async function copySegment(
+  libc: Libc,
+  target: NewFile,
+  place: { source: Descriptor; base: number; to: number; shift: number },
+  path: string,
+  onPosition: (position: number) => void,
+): Promise<void> {
+  const { source, base, to, shift } = place;
+  let position = base;
+  while (position < to) {
+    onPosition(position);
+    const end = Math.min(position + PIECE_BYTE_LENGTH, to);
+    const copied = await transferRange(libc, {
+      source,
+      from: position - base,
+      to: end - base,
+      target: target.descriptor,
+      targetPosition: position + shift,
+    });
+    if (failed(copied)) throw new SystemError(copied, "write backup", target.path);
+    if (copied < end - position) {
+      const detail = "the segment is shorter than the log";
+      throw new CorruptionError("back up log", detail, "wrong-length", { path, position });
+    }
+    position = end;
+  }
+  onPosition(position);
+}

@@ -1,0 +1,17 @@
+/**
+ * Copying a log into one file, and making a store of such a file.
+ *
+ * @module
+ */
+export {
+  BACKUP_FORMAT_VERSION,
+  BACKUP_HEADER,
+  BACKUP_MAGIC,
+  type BackupHead,
+  type BackupHeaderField,
+  type BackupManifest,
+  decodeBackupHead,
+  encodeBackupHead,
+} from "./backup_header.ts";
+export { backupLog, type BackupRange } from "./backup_log.ts";
+export { restoreBackup, type RestoreOptions } from "./restore_backup.ts";

@@ -1,0 +1,120 @@
+/**
+ * Files outside of a store's directory, named by the caller.
+ *
+ * @module
+ */
+import { basename, dirname, resolve } from "node:path";
+import { check, type Descriptor, Errno, failed, type Libc, SystemError } from "../../ffi/mod.ts";
+import { FILE_MODE } from "../directory/mod.ts";
+import { NotFoundError, PermissionDeniedError } from "../errors.ts";
+
+const EEXIST = 17;
+
+/** A file in the making. It has its name only when it is whole. */
+export class NewFile {
+  /** The open file. */
+  readonly descriptor: Descriptor;
+  /** Absolute path that it will have. */
+  readonly path: string;
+  readonly #libc: Libc;
+  readonly #folder: Descriptor;
+  readonly #temporaryName: string;
+
+  /**
+   * Starts a file.
+   *
+   * @param libc The operating system.
+   * @param path Path that it will have. Nothing of that name may be there.
+   * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
+   * @throws {SystemError} If it cannot be made.
+   */
+  constructor(libc: Libc, path: string) {
+    this.#libc = libc;
+    this.path = resolve(path);
+    const denial = libc.denied("write", this.path);
+    if (denial !== undefined) throw new PermissionDeniedError(this.path, denial.remedy);
+    const { O_RDONLY, O_DIRECTORY, O_WRONLY, O_CREAT, O_EXCL } = libc.constants;
+    const parent = dirname(this.path);
+    const folder = libc.open(parent, { flags: O_RDONLY | O_DIRECTORY });
+    this.#folder = check(folder, "open directory", parent);
+    this.#temporaryName = `.${basename(this.path)}.${libc.processId()}.part`;
+    try {
+      if (!failed(libc.statx(this.#folder, basename(this.path)))) {
+        throw new SystemError(new Errno("EEXIST", EEXIST, "statx"), "make file", this.path);
+      }
+      const flags = O_WRONLY | O_CREAT | O_EXCL;
+      const opened = libc.openat2(this.#folder, this.#temporaryName, { flags, mode: FILE_MODE });
+      this.descriptor = check(opened, "make file", this.path);
+    } catch (error) {
+      libc.close(this.#folder);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a further file without a name, that is gone when it is closed.
+   *
+   * @returns Its descriptor, open for reading and writing.
+   */
+  scratch(): Descriptor {
+    const { O_RDWR, O_CREAT, O_EXCL } = this.#libc.constants;
+    const name = `${this.#temporaryName}.head`;
+    const how = { flags: O_RDWR | O_CREAT | O_EXCL, mode: FILE_MODE };
+    const opened = check(this.#libc.openat2(this.#folder, name, how), "make file", name);
+    check(this.#libc.unlinkat(this.#folder, name), "remove", name);
+    return opened;
+  }
+
+  /** Makes the file durable and gives it its name. */
+  async finish(): Promise<void> {
+    const libc = this.#libc;
+    check(await libc.fsyncAsync(this.descriptor), "sync", this.path);
+    const name = basename(this.path);
+    const options = { noReplace: true };
+    const renamed = libc.renameat(this.#folder, this.#temporaryName, this.#folder, name, options);
+    check(renamed, "name file", this.path);
+    const synced = libc.fsync(this.#folder);
+    libc.close(this.descriptor);
+    libc.close(this.#folder);
+    check(synced, "sync directory", dirname(this.path));
+  }
+
+  /** Removes what there is of the file. */
+  abandon(): void {
+    this.#libc.unlinkat(this.#folder, this.#temporaryName);
+    this.#libc.close(this.descriptor);
+    this.#libc.close(this.#folder);
+  }
+}
+
+/**
+ * Opens a file that is read.
+ *
+ * @param libc The operating system.
+ * @param path Path of the file.
+ * @param action What is being done, for the message.
+ * @returns Its descriptor and its length in bytes.
+ * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
+ * @throws {NotFoundError} If there is none, or it is no regular file.
+ */
+export function openOuterFile(
+  libc: Libc,
+  path: string,
+  action: string,
+): { readonly descriptor: Descriptor; readonly byteLength: number } {
+  const absolute = resolve(path);
+  const denial = libc.denied("read", absolute);
+  if (denial !== undefined) throw new PermissionDeniedError(absolute, denial.remedy);
+  const { O_RDONLY, O_NONBLOCK } = libc.constants;
+  const opened = libc.open(absolute, { flags: O_RDONLY | O_NONBLOCK });
+  if (failed(opened) && opened.code === "ENOENT") {
+    throw new NotFoundError(action, "there is no such file; check the path");
+  }
+  const descriptor = check(opened, "open", absolute);
+  const status = libc.fstat(descriptor);
+  if (failed(status) || status.kind !== "file") {
+    libc.close(descriptor);
+    throw new NotFoundError(action, "it is no regular file; name the backup itself");
+  }
+  return { descriptor, byteLength: status.byteLength };
+}

@@ -1,0 +1,249 @@
+/**
+ * Making a store of a backup.
+ *
+ * Every record of the backup is checked before anything is made. The new directory holds the log and what says that
+ * its queues and its index are still to be made, which the first writer does.
+ *
+ * @module
+ */
+import {
+  check,
+  type Descriptor,
+  failed,
+  type Libc,
+  quotePath,
+  SystemError,
+  transferRange,
+} from "../../ffi/mod.ts";
+import {
+  META_FILE,
+  MetaFile,
+  openRoot,
+  OWN_FOLDER,
+  type StoreDirectory,
+  takeWriterLock,
+  writeFully,
+} from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { DiskFullError, UnsupportedFormatError } from "../errors.ts";
+import { formatSegmentName, UNKNOWN_BOOT_ID, UNKNOWN_MOUNT_ID } from "../layout/mod.ts";
+import type { BackupOptions } from "../types.ts";
+import type { BackupHead, BackupManifest } from "./backup_header.ts";
+import { checkBackupRecords, damagedBackup, readBackupHead } from "./backup_source.ts";
+import { openOuterFile } from "./outer_file.ts";
+
+const LOG_FOLDER = "commitlog";
+const ABORT_FILE = "abort";
+const LOCK_FILE = "lock";
+/** No store, ours or RocketMQ's, loads a log with such a file in its folder. */
+const UNFINISHED_FILE = `${LOG_FOLDER}/restore-is-not-finished`;
+const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
+
+/** Options of {@linkcode restoreBackup}. */
+export interface RestoreOptions extends BackupOptions {
+  /**
+   * Accept a directory that others could write to.
+   *
+   * @default {false}
+   */
+  readonly trustDirectory?: boolean;
+}
+
+/**
+ * Makes a store of a backup.
+ *
+ * @param environment The world.
+ * @param file Path of the backup.
+ * @param directory Path of the new store: a directory that is empty, or not there yet.
+ * @param options See {@linkcode RestoreOptions}; each byte counts twice in its progress, once checked and once
+ * copied.
+ * @returns What the backup held.
+ * @throws {NotFoundError} If there is no such file.
+ * @throws {UnsupportedFormatError} If the file is no backup, or the directory is not empty.
+ * @throws {CorruptionError} If the backup is damaged; then nothing was made.
+ * @throws {DiskFullError} If there is no room for the log.
+ */
+export async function restoreBackup(
+  environment: Environment,
+  file: string,
+  directory: string,
+  options: RestoreOptions = {},
+): Promise<BackupManifest> {
+  const { libc } = environment;
+  const source = openOuterFile(libc, file, `restore backup ${quotePath(file)}`);
+  try {
+    const head = readBackupHead(libc, source.descriptor, source.byteLength, file);
+    await checkBackupRecords(environment, source.descriptor, head, file, options);
+    const root = openRoot(libc, directory, {
+      write: true,
+      create: true,
+      trustDirectory: options.trustDirectory ?? false,
+      note: () => {},
+    });
+    try {
+      await fill(root, source.descriptor, head, options);
+    } finally {
+      root.close();
+    }
+    return head.manifest;
+  } finally {
+    libc.close(source.descriptor);
+  }
+}
+
+async function fill(
+  root: StoreDirectory,
+  source: Descriptor,
+  head: BackupHead,
+  options: BackupOptions,
+): Promise<void> {
+  if (root.list(".")!.length > 0) {
+    throw new UnsupportedFormatError(
+      root.path,
+      "not empty",
+      "restore into a directory that is not there yet",
+    );
+  }
+  const lock = takeWriterLock(root);
+  const made: string[] = [];
+  try {
+    await makeLog(root, source, head, made, options);
+  } catch (error) {
+    removeAll(root, made);
+    throw error;
+  } finally {
+    root.libc.close(lock);
+  }
+}
+
+async function makeLog(
+  root: StoreDirectory,
+  source: Descriptor,
+  head: BackupHead,
+  made: string[],
+  options: BackupOptions,
+): Promise<void> {
+  made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_FILE, ABORT_FILE);
+  root.ensureFolder(LOG_FOLDER);
+  writeMarker(root, UNFINISHED_FILE);
+  root.syncFolder(LOG_FOLDER);
+  // As after a crash: RocketMQ, too, then makes the queues anew from the whole log.
+  writeMarker(root, ABORT_FILE);
+  await copySegments(root, source, head, made, options);
+  if (head.manifest.storeId !== undefined) {
+    made.push(OWN_FOLDER, META_FILE);
+    await writeMeta(root, head.manifest);
+  }
+  root.syncFolder(".");
+  root.remove(UNFINISHED_FILE);
+  root.syncFolder(LOG_FOLDER);
+}
+
+/** Takes away what there is of a store that did not come to be. */
+function removeAll({ libc, descriptor }: StoreDirectory, made: readonly string[]): void {
+  for (const path of [...made].reverse()) {
+    if (failed(libc.unlinkat(descriptor, path))) libc.rmdirat(descriptor, path);
+  }
+}
+
+/** A small file with the process id, as RocketMQ's `abort` has it. */
+function writeMarker(root: StoreDirectory, path: string): void {
+  const { libc } = root;
+  const file = root.openFile(path, { write: true, create: true })!;
+  const written = writeFully(
+    libc,
+    file.descriptor,
+    new TextEncoder().encode(String(libc.processId())),
+    0,
+  );
+  const synced = failed(written) ? written : libc.fsync(file.descriptor);
+  libc.close(file.descriptor);
+  check(synced, "write", path);
+}
+
+async function copySegments(
+  root: StoreDirectory,
+  source: Descriptor,
+  head: BackupHead,
+  made: string[],
+  options: BackupOptions,
+): Promise<void> {
+  const { from, to, geometry: { segmentByteLength } } = head.manifest;
+  for (let base = from; base < to; base += segmentByteLength) {
+    const path = `${LOG_FOLDER}/${formatSegmentName(base)}`;
+    made.push(path);
+    const file = root.openFile(path, { write: true, create: "new" })!;
+    try {
+      allocate(root, file.descriptor, path, segmentByteLength);
+      const end = Math.min(base + segmentByteLength, to);
+      const place = { source, target: file.descriptor, from: base, to: end };
+      await copySegment(
+        root.libc,
+        { ...place, shift: head.byteLength - from },
+        path,
+        (position) => {
+          const length = to - from;
+          const doneByteLength = length + position - from;
+          options.onProgress?.({ doneByteLength, totalByteLength: 2 * length });
+          options.signal?.throwIfAborted();
+        },
+      );
+      check(await root.libc.fsyncAsync(file.descriptor), "sync", path);
+    } finally {
+      root.libc.close(file.descriptor);
+    }
+  }
+}
+
+function allocate(
+  root: StoreDirectory,
+  descriptor: Descriptor,
+  path: string,
+  byteLength: number,
+): void {
+  const allocated = root.libc.fallocate(descriptor, 0, 0, byteLength);
+  if (!failed(allocated)) return;
+  const cause = new SystemError(allocated, "allocate", path);
+  throw allocated.code === "ENOSPC" ? new DiskFullError(path, byteLength, { cause }) : cause;
+}
+
+async function copySegment(
+  libc: Libc,
+  place: { source: Descriptor; target: Descriptor; from: number; to: number; shift: number },
+  path: string,
+  onPosition: (position: number) => void,
+): Promise<void> {
+  const { source, target, from, to, shift } = place;
+  let position = from;
+  while (position < to) {
+    onPosition(position);
+    const end = Math.min(position + PIECE_BYTE_LENGTH, to);
+    const range = { source, target, from: position + shift, to: end + shift };
+    const copied = await transferRange(libc, { ...range, targetPosition: position - from });
+    if (check(copied, "write", path) < end - position) {
+      throw damagedBackup("it became shorter meanwhile", path, position);
+    }
+    position = end;
+  }
+  onPosition(position);
+}
+
+/** Our own knowledge: all of the log is flushed, nothing is derived from it yet. */
+async function writeMeta(root: StoreDirectory, manifest: BackupManifest): Promise<void> {
+  const { from, to, geometry, storeId, ranges } = manifest;
+  root.ensureFolder(OWN_FOLDER);
+  const meta = MetaFile.open(root);
+  const written = await meta.write({
+    storeId,
+    epoch: 0,
+    bootId: UNKNOWN_BOOT_ID,
+    mountId: UNKNOWN_MOUNT_ID,
+    mark: to,
+    geometry,
+    state: "open",
+    dispatched: from,
+    ranges,
+  });
+  await meta.close();
+  check(written, "write", META_FILE);
+}

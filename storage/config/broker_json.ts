@@ -1,0 +1,185 @@
+/**
+ * The JSON of a RocketMQ broker: its keys may be bare integers, which JSON does not allow.
+ *
+ * Objects are maps, so that a key like `__proto__` is a key like any other. A key that was a bare integer is a
+ * number, and is printed bare again. Printed as RocketMQ 5.5.0 does: one member a line, tabs; 5.3.3 reads it too.
+ *
+ * Reproduces what `RemotingSerializable.toJson(object, true)` of RocketMQ 5.x makes with fastjson.
+ *
+ * @module
+ */
+
+/** A number that no `number` holds exactly; kept as it was written. */
+export class RawNumber {
+  /** Its digits. */
+  readonly text: string;
+
+  /**
+   * Keeps a number.
+   *
+   * @param text Its digits.
+   */
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** An object; a key that is a number was a bare integer. */
+export type BrokerObject = Map<string | number, BrokerJson>;
+
+/** A value. */
+export type BrokerJson =
+  | null
+  | boolean
+  | number
+  | string
+  | RawNumber
+  | BrokerJson[]
+  | BrokerObject;
+
+/** Deeper than anything a broker writes, and shallow enough for any stack. */
+const DEPTH_LIMIT = 64;
+const TOKEN =
+  /[ \t\r\n]*(?:([{}[\]:,])|("[^"\\]*(?:\\.[^"\\]*)*")|(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(true|false|null))/y;
+const BLANK = /[ \t\r\n]*/y;
+
+/**
+ * Parses a broker's JSON. Of two members with the same key the later one counts.
+ *
+ * @param text The text.
+ * @returns The value.
+ * @throws {SyntaxError} If it is not JSON, bare integer keys aside.
+ */
+export function parseBrokerJson(text: string): BrokerJson {
+  const parser = new Parser(text);
+  const value = parser.value(0);
+  parser.end();
+  return value;
+}
+
+/**
+ * Prints a value as a broker does, without a line end at the end.
+ *
+ * @param value The value.
+ * @returns The text.
+ */
+export function printBrokerJson(value: BrokerJson): string {
+  return print(value, "");
+}
+
+type TokenKind = "sign" | "string" | "number" | "word";
+
+class Parser {
+  readonly #text: string;
+  #at = 0;
+  #kind: TokenKind = "sign";
+  #token = "";
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  value(depth: number): BrokerJson {
+    if (depth > DEPTH_LIMIT) this.#fail("is nested too deep");
+    this.#next();
+    switch (this.#kind) {
+      case "string":
+        return this.#string();
+      case "number":
+        return toNumber(this.#token);
+      case "word":
+        return this.#token === "null" ? null : this.#token === "true";
+      case "sign":
+        if (this.#token === "{") return this.#object(depth);
+        if (this.#token === "[") return this.#array(depth);
+        return this.#fail(`has ${JSON.stringify(this.#token)} for a value`);
+    }
+  }
+
+  end(): void {
+    BLANK.lastIndex = this.#at;
+    BLANK.exec(this.#text);
+    if (BLANK.lastIndex !== this.#text.length) this.#fail("goes on");
+  }
+
+  #object(depth: number): BrokerObject {
+    const members: BrokerObject = new Map();
+    if (this.#skip("}")) return members;
+    do {
+      const key = this.#key();
+      if (!this.#skip(":")) this.#fail("lacks a colon");
+      members.set(key, this.value(depth + 1));
+    } while (this.#skip(","));
+    if (!this.#skip("}")) this.#fail("has an object that does not end");
+    return members;
+  }
+
+  #array(depth: number): BrokerJson[] {
+    const items: BrokerJson[] = [];
+    if (this.#skip("]")) return items;
+    do items.push(this.value(depth + 1)); while (this.#skip(","));
+    if (!this.#skip("]")) this.#fail("has a list that does not end");
+    return items;
+  }
+
+  #key(): string | number {
+    this.#next();
+    if (this.#kind === "string") return this.#string();
+    const key = this.#kind === "number" ? toNumber(this.#token) : undefined;
+    if (typeof key !== "number" || !Number.isSafeInteger(key)) this.#fail("has a wrong key");
+    return key;
+  }
+
+  #string(): string {
+    try {
+      return JSON.parse(this.#token);
+    } catch {
+      return this.#fail("has a wrong escape");
+    }
+  }
+
+  /** Passes over a sign if it is the next token. */
+  #skip(sign: string): boolean {
+    BLANK.lastIndex = this.#at;
+    BLANK.exec(this.#text);
+    if (this.#text[BLANK.lastIndex] !== sign) return false;
+    this.#at = BLANK.lastIndex + 1;
+    return true;
+  }
+
+  #next(): void {
+    TOKEN.lastIndex = this.#at;
+    const match = TOKEN.exec(this.#text);
+    if (match === null) this.#fail("has a wrong character");
+    this.#at = TOKEN.lastIndex;
+    const group = match.findIndex((token, at) => at > 0 && token !== undefined);
+    this.#kind = (["sign", "string", "number", "word"] as const)[group - 1];
+    this.#token = match[group];
+  }
+
+  #fail(state: string): never {
+    throw new SyntaxError(`Cannot parse broker's JSON: it ${state} at character ${this.#at}`);
+  }
+}
+
+function toNumber(text: string): number | RawNumber {
+  const value = Number(text);
+  return String(value) === text ? value : new RawNumber(text);
+}
+
+function print(value: BrokerJson, indent: string): string {
+  if (value instanceof RawNumber) return value.text;
+  if (value instanceof Map) {
+    const members = [...value].map(([key, member]) =>
+      `${typeof key === "number" ? key : JSON.stringify(key)}:${print(member, `${indent}\t`)}`
+    );
+    return printLines(members, indent, "{", "}");
+  }
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  return printLines(value.map((item) => print(item, `${indent}\t`)), indent, "[", "]");
+}
+
+function printLines(lines: string[], indent: string, open: string, close: string): string {
+  if (lines.length === 0) return `${open}${close}`;
+  return `${open}\n${lines.map((line) => `${indent}\t${line}`).join(",\n")}\n${indent}${close}`;
+}

@@ -1,0 +1,10 @@
+/**
+ * The broker's configuration files that the store keeps too: topics, and the progress of groups.
+ *
+ * @module
+ */
+export * from "./broker_json.ts";
+export { CONSUMER_OFFSETS_PATH, ConsumerOffsets } from "./consumer_offsets.ts";
+export type { ConfigFileOptions } from "./config_file.ts";
+export * from "./replace_file.ts";
+export { TOPICS_PATH, TopicsFile } from "./topics_file.ts";

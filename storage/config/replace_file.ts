@@ -1,0 +1,134 @@
+/**
+ * Replacing a small file by a new one in one step, so that a power cut leaves the old one or the new one.
+ *
+ * RocketMQ rewrites its configuration in place, or deletes the old file first; both lose it now and then.
+ *
+ * @module
+ */
+import { Errno, failed, SystemError } from "../../ffi/mod.ts";
+import {
+  type OpenedFile,
+  readWholeFile,
+  type StoreDirectory,
+  writeFailure,
+  writeFully,
+} from "../directory/mod.ts";
+import type { Random } from "../environment.ts";
+
+/** Options of {@linkcode replaceFile}. */
+export interface ReplaceFileOptions {
+  /** Names the temporary file. */
+  readonly random: Random;
+  /**
+   * Keep the old file under its name with `.bak` at the end.
+   *
+   * @default {true}
+   */
+  readonly backup?: boolean;
+}
+
+const FOLDER = "streambed";
+const NAME_BYTE_LENGTH = 8;
+const TEMPORARY_NAME = /^temporary-[0-9a-f]{16}$/;
+
+/**
+ * Replaces a file. When it settles, the new one is durable under its name.
+ *
+ * @param directory The store's directory.
+ * @param path Path of the file below the root; its folder is made if need be.
+ * @param bytes Its new content.
+ * @param options How.
+ * @throws {DiskFullError} If there is no room; the old file is as it was.
+ * @throws {SystemError} If it fails otherwise. The old file is there, or its backup is.
+ */
+export async function replaceFile(
+  directory: StoreDirectory,
+  path: string,
+  bytes: Uint8Array,
+  options: ReplaceFileOptions,
+): Promise<void> {
+  const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
+  directory.ensureFolder(FOLDER);
+  if (folder !== ".") directory.ensureFolder(folder);
+  const temporary = await writeTemporary(directory, bytes, options.random);
+  // Without a backup the new name takes the old file's place in one step.
+  if (options.backup !== false && directory.status(path) !== undefined) {
+    directory.rename(path, `${path}.bak`);
+  }
+  directory.rename(temporary, path);
+  await syncFolder(directory, folder);
+  await syncFolder(directory, FOLDER);
+}
+
+/**
+ * Reads a file that {@linkcode replaceFile} or a broker wrote, or its backup if that is all there is.
+ *
+ * @typeParam T What the file means.
+ * @param directory The store's directory.
+ * @param path Path of the file below the root.
+ * @param decode Gives what the bytes mean, or `undefined` if they mean nothing.
+ * @returns What the file means, or its backup; `undefined` if neither means anything.
+ */
+export function readWithBackup<T>(
+  directory: StoreDirectory,
+  path: string,
+  decode: (bytes: Uint8Array) => T | undefined,
+): T | undefined {
+  const bytes = readWholeFile(directory, path);
+  const value = bytes && decode(bytes);
+  if (value !== undefined) return value;
+  const backup = readWholeFile(directory, `${path}.bak`);
+  return backup && decode(backup);
+}
+
+/**
+ * Removes temporary files that a crash left behind. Only for a writer, before it writes.
+ *
+ * @param directory The store's directory.
+ * @returns How many.
+ */
+export function removeTemporaries(directory: StoreDirectory): number {
+  let count = 0;
+  for (const { name } of directory.list(FOLDER) ?? []) {
+    if (TEMPORARY_NAME.test(name) && directory.remove(`${FOLDER}/${name}`)) count++;
+  }
+  return count;
+}
+
+async function writeTemporary(
+  directory: StoreDirectory,
+  bytes: Uint8Array,
+  random: Random,
+): Promise<string> {
+  const digits = [...random.bytes(NAME_BYTE_LENGTH)]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const path = `${FOLDER}/temporary-${digits}`;
+  const opened = directory.openFile(path, { write: true, create: "new" });
+  if (opened === undefined) {
+    throw new SystemError(new Errno("ENOENT", 0, "openat2"), "make file", path);
+  }
+  const failure = await fill(directory, opened, bytes);
+  directory.libc.close(opened.descriptor);
+  if (failure === undefined) return path;
+  directory.remove(path);
+  throw writeFailure(failure, { action: "write file", path, byteLength: bytes.length });
+}
+
+async function fill(
+  { libc }: StoreDirectory,
+  { descriptor }: OpenedFile,
+  bytes: Uint8Array,
+): Promise<Errno | undefined> {
+  const wrote = writeFully(libc, descriptor, bytes, 0);
+  if (failed(wrote)) return wrote;
+  const synced = await libc.fsyncAsync(descriptor);
+  return failed(synced) ? synced : undefined;
+}
+
+async function syncFolder(directory: StoreDirectory, path: string): Promise<void> {
+  const descriptor = directory.openFolder(path);
+  if (descriptor === undefined) return;
+  const synced = await directory.libc.fsyncAsync(descriptor);
+  directory.libc.close(descriptor);
+  if (failed(synced)) throw new SystemError(synced, "sync directory", path);
+}

@@ -1,0 +1,121 @@
+/**
+ * `config/topics.json`: what a broker must know of a topic to serve it.
+ *
+ * Reproduces what `TopicConfigManager` of RocketMQ 5.x reads and writes.
+ *
+ * @module
+ */
+import type { StoreDirectory } from "../directory/mod.ts";
+import type { BrokerJson, BrokerObject } from "./broker_json.ts";
+import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
+
+/** Path of the file below the root. */
+export const TOPICS_PATH = "config/topics.json";
+
+const READ = 4;
+const READ_AND_WRITE = 6;
+/** Topics in which jobs keep their checkpoints: nobody else writes to them. */
+const JOB_TOPIC = /^STREAMBED_JOB_/;
+
+/** The topics that a broker would serve. */
+export class TopicsFile {
+  readonly #file: ConfigFile;
+
+  /**
+   * Reads the file, or its backup; without either there are no topics.
+   *
+   * @param directory The store's directory.
+   * @param options See each.
+   */
+  constructor(directory: StoreDirectory, options: ConfigFileOptions) {
+    this.#file = new ConfigFile(directory, TOPICS_PATH, options);
+  }
+
+  /** Whether it was changed since it was last written. */
+  get isDirty(): boolean {
+    return this.#file.isDirty;
+  }
+
+  /**
+   * Lists the topics.
+   *
+   * @returns Their names.
+   */
+  names(): string[] {
+    return [...this.#topics().keys()].map(String);
+  }
+
+  /**
+   * Tells which kind of queues a topic has: its attribute `queue.type`.
+   *
+   * @param topic Topic.
+   * @returns `"batch"` for `BatchCQ`, else `"simple"`.
+   */
+  kindOf(topic: string): "simple" | "batch" {
+    const attributes = this.#find(topic)?.get("attributes");
+    const type = attributes instanceof Map ? attributes.get("queue.type") : undefined;
+    return type === "BatchCQ" ? "batch" : "simple";
+  }
+
+  /**
+   * Sees to it that a broker would serve a queue. What stands there already stays; numbers of queues only grow.
+   *
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @param kind Kind of its queues, for a new topic; `"simple"` when left out.
+   * @returns Whether something changed.
+   */
+  ensure(topic: string, queueId: number, kind: "simple" | "batch" = "simple"): boolean {
+    const known = this.#find(topic);
+    const isChanged = known === undefined
+      ? this.#add(topic, queueId + 1, kind)
+      : [raise(known, "readQueueNums", queueId + 1), raise(known, "writeQueueNums", queueId + 1)]
+        .includes(true);
+    if (isChanged) this.#file.touch();
+    return isChanged;
+  }
+
+  /**
+   * Writes the file if it was changed.
+   *
+   * @throws {DiskFullError} If there is no room; call it again.
+   * @throws {SystemError} If it fails otherwise; the same.
+   */
+  write(): Promise<void> {
+    return this.#file.write();
+  }
+
+  #topics(): BrokerObject {
+    return this.#file.object(this.#file.root, "topicConfigTable");
+  }
+
+  #find(topic: string): BrokerObject | undefined {
+    const known = this.#topics().get(topic);
+    return known instanceof Map ? known : undefined;
+  }
+
+  #add(topic: string, queueCount: number, kind: "simple" | "batch"): boolean {
+    const attributes: BrokerObject = new Map(kind === "batch" ? [["queue.type", "BatchCQ"]] : []);
+    this.#topics().set(
+      topic,
+      new Map<string, BrokerJson>([
+        ["attributes", attributes],
+        ["order", false],
+        ["perm", JOB_TOPIC.test(topic) ? READ : READ_AND_WRITE],
+        ["readQueueNums", queueCount],
+        ["topicFilterType", "SINGLE_TAG"],
+        ["topicName", topic],
+        ["topicSysFlag", 0],
+        ["writeQueueNums", queueCount],
+      ]),
+    );
+    return true;
+  }
+}
+
+function raise(topic: BrokerObject, key: string, least: number): boolean {
+  const known = topic.get(key);
+  if (typeof known === "number" && known >= least) return false;
+  topic.set(key, least);
+  return true;
+}

@@ -1,0 +1,13 @@
+/**
+ * The directory of a store: its root, its lock, and our own small files in it.
+ *
+ * @module
+ */
+export * from "./mark_file.ts";
+export * from "./meta_file.ts";
+export * from "./open_root.ts";
+export * from "./store_directory.ts";
+export * from "./trust.ts";
+export * from "./whole_file.ts";
+export * from "./write_failure.ts";
+export * from "./writer_lock.ts";

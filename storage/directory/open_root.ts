@@ -1,0 +1,115 @@
+/**
+ * Opening the root of a store.
+ *
+ * The runtime's permissions are asked first, because FFI would go round them; then the directory is made
+ * where there is none, and looked at before it is trusted.
+ *
+ * @module
+ */
+import { dirname, resolve } from "node:path";
+import { check, failed, type Libc } from "../../ffi/mod.ts";
+import { NotFoundError, PermissionDeniedError, UnsafeDirectoryError } from "../errors.ts";
+import { DIRECTORY_MODE, StoreDirectory } from "./store_directory.ts";
+import { refuseUnsafeRoot, type Trust } from "./trust.ts";
+
+/** How a root is opened. */
+export interface OpenRootOptions {
+  /** Whether the store will be written. */
+  readonly write: boolean;
+  /** Make the directory where there is none. */
+  readonly create: boolean;
+  /** The caller vouches for the directory. */
+  readonly trustDirectory: boolean;
+  /** Where to tell of what is not an error. */
+  readonly note: (text: string) => void;
+}
+
+/** File systems that may not share one page cache between all who have a file open. */
+const REMOTE = new Set(["nfs", "smb", "smb2", "cifs", "fuse", "9p", "ceph", "afs", "virtiofs"]);
+
+/**
+ * Opens the root directory of a store.
+ *
+ * @param libc The operating system.
+ * @param path Path of the directory.
+ * @param options How.
+ * @returns The open directory.
+ * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
+ * @throws {NotFoundError} If there is none and none was to be made.
+ * @throws {UnsafeDirectoryError} If it is not trusted.
+ */
+export function openRoot(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
+  const absolute = resolve(path);
+  refuseUnpermitted(libc, absolute, options.write);
+  const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
+  const flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
+  let opened = libc.open(absolute, { flags });
+  if (failed(opened) && opened.code === "ENOENT" && options.create) {
+    makeFolder(libc, absolute);
+    opened = libc.open(absolute, { flags });
+  }
+  if (failed(opened) && opened.code === "ENOENT") {
+    throw new NotFoundError(
+      `open store ${JSON.stringify(absolute)}`,
+      "there is no such directory; check the path, or open it without readOnly and with create",
+    );
+  }
+  if (failed(opened) && opened.code === "ENOTDIR") {
+    throw new UnsafeDirectoryError("not-a-directory", absolute, "name a directory");
+  }
+  const descriptor = check(opened, "open store", absolute);
+  try {
+    const trust = trustedRoot(libc, absolute, descriptor, options);
+    return new StoreDirectory(libc, absolute, descriptor, trust);
+  } catch (error) {
+    libc.close(descriptor);
+    throw error;
+  }
+}
+
+function refuseUnpermitted(libc: Libc, path: string, write: boolean): void {
+  const denial = libc.denied("read", path) ?? (write ? libc.denied("write", path) : undefined);
+  if (denial !== undefined) throw new PermissionDeniedError(path, denial.remedy);
+}
+
+function trustedRoot(
+  libc: Libc,
+  path: string,
+  descriptor: number,
+  options: OpenRootOptions,
+): Trust {
+  const status = check(libc.fstat(descriptor), "look at", path);
+  const userIds = [libc.effectiveUserId()];
+  // Files may belong to the owner of the root; the root itself to us, or to anybody for root.
+  if (userIds[0] === 0 || userIds[0] === status.userId) userIds.push(status.userId);
+  const trust: Trust = { userIds, vouched: options.trustDirectory, note: options.note };
+  refuseUnsafeRoot(status, path, trust, options.write);
+  const fileSystem = check(libc.fstatfs(descriptor), "look at file system of", path);
+  if (REMOTE.has(fileSystem.name) && options.write && !options.trustDirectory) {
+    throw new UnsafeDirectoryError(
+      "remote-file-system",
+      path,
+      "use a local disk, or open with trustDirectory",
+    );
+  }
+  return trust;
+}
+
+function makeFolder(libc: Libc, path: string): void {
+  const parent = dirname(path);
+  const { O_RDONLY, O_DIRECTORY } = libc.constants;
+  let descriptor = libc.open(parent, { flags: O_RDONLY | O_DIRECTORY });
+  if (failed(descriptor) && descriptor.code === "ENOENT" && parent !== path) {
+    makeFolder(libc, parent);
+    descriptor = libc.open(parent, { flags: O_RDONLY | O_DIRECTORY });
+  }
+  const folder = check(descriptor, "open directory", parent);
+  try {
+    const name = path.slice(parent.endsWith("/") ? parent.length : parent.length + 1);
+    const made = libc.mkdirat(folder, name, DIRECTORY_MODE);
+    if (!failed(made) || made.code !== "EEXIST") check(made, "make directory", path);
+    check(libc.fsync(folder), "sync directory", parent);
+  } finally {
+    libc.close(folder);
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The directory of a store: every path is opened beneath its root, and every file is looked at
+ * before it is trusted.
+ *
+ * @module
+ */
+import {
+  check,
+  type Descriptor,
+  type DirectoryEntry,
+  failed,
+  type FileStatus,
+  type Libc,
+  type Outcome,
+  SystemError,
+} from "../../ffi/mod.ts";
+import { UnsafeDirectoryError } from "../errors.ts";
+import { refuseUnsafeFile, type Trust } from "./trust.ts";
+
+/** Permission bits of directories that are made. */
+export const DIRECTORY_MODE = 0o700;
+/** Permission bits of files that are made. */
+export const FILE_MODE = 0o600;
+
+/** How a file is opened. */
+export interface OpenFileOptions {
+  /** Also for writing. */
+  readonly write?: boolean;
+  /** Make it; with `"new"` it must not be there yet. */
+  readonly create?: boolean | "new";
+}
+
+/** An open file and what it was when it was opened. */
+export interface OpenedFile {
+  /** Its descriptor; whoever opened it closes it. */
+  readonly descriptor: Descriptor;
+  /** What it was. */
+  readonly status: FileStatus;
+}
+
+/** An open root directory. All paths are relative to it, with `/` between names. */
+export class StoreDirectory {
+  /** The operating system. */
+  readonly libc: Libc;
+  /** Path of the root, for messages. */
+  readonly path: string;
+  /** Descriptor of the root. */
+  readonly descriptor: Descriptor;
+  /** What of it is trusted. */
+  readonly trust: Trust;
+
+  /**
+   * Takes over an open root. Use `openRoot()`.
+   *
+   * @param libc The operating system.
+   * @param path Path of the root, for messages.
+   * @param descriptor Descriptor of the root.
+   * @param trust What of it is trusted.
+   */
+  constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust) {
+    this.libc = libc;
+    this.path = path;
+    this.descriptor = descriptor;
+    this.trust = trust;
+  }
+
+  /**
+   * Opens a regular file.
+   *
+   * @param path Path below the root.
+   * @param options How.
+   * @returns The file, or `undefined` if there is none and none was to be made.
+   * @throws {UnsafeDirectoryError} If it is something else, or not ours.
+   * @throws {SystemError} If it cannot be opened.
+   */
+  openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
+    const { libc } = this;
+    const { O_RDWR, O_RDONLY, O_CREAT, O_EXCL, O_NONBLOCK } = libc.constants;
+    const making = options.create ? O_CREAT | (options.create === "new" ? O_EXCL : 0) : 0;
+    const flags = (options.write ? O_RDWR : O_RDONLY) | O_NONBLOCK | making;
+    const descriptor = this.#open(path, flags, options.create ? FILE_MODE : undefined);
+    if (descriptor === undefined) return undefined;
+    try {
+      const status = check(libc.fstat(descriptor), "look at", path);
+      refuseUnsafeFile(status, path, this.trust, options.write === true);
+      return { descriptor, status };
+    } catch (error) {
+      libc.close(descriptor);
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a directory below the root.
+   *
+   * @param path Path below the root.
+   * @returns Its descriptor, or `undefined` if there is none. Whoever asked closes it.
+   */
+  openFolder(path: string): Descriptor | undefined {
+    const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = this.libc.constants;
+    return this.#open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, undefined);
+  }
+
+  /**
+   * Names in a directory below the root.
+   *
+   * @param path Path below the root; `"."` for the root itself.
+   * @returns Entries sorted by name, or `undefined` if there is no such directory.
+   */
+  list(path: string): DirectoryEntry[] | undefined {
+    const descriptor = this.openFolder(path);
+    if (descriptor === undefined) return undefined;
+    const entries = this.libc.readDirectory(descriptor);
+    this.libc.close(descriptor);
+    return check(entries, "list", path).sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /**
+   * Makes a directory and those above it, each durable in its parent.
+   *
+   * @param path Path below the root.
+   */
+  ensureFolder(path: string): void {
+    const parts = path.split("/");
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const part = parts.slice(0, depth).join("/");
+      const made = this.libc.mkdirat(this.descriptor, part, DIRECTORY_MODE);
+      if (!failed(made)) this.syncFolder(parts.slice(0, depth - 1).join("/") || ".");
+      else if (made.code !== "EEXIST") throw new SystemError(made, "make directory", part);
+    }
+  }
+
+  /**
+   * Makes the names in a directory durable.
+   *
+   * @param path Path below the root; `"."` for the root itself.
+   */
+  syncFolder(path: string): void {
+    const descriptor = this.openFolder(path);
+    if (descriptor === undefined) return;
+    const synced = this.libc.fsync(descriptor);
+    this.libc.close(descriptor);
+    check(synced, "sync directory", path);
+  }
+
+  /**
+   * What a path names, without opening it.
+   *
+   * @param path Path below the root.
+   * @returns Its status, or `undefined` if there is nothing.
+   */
+  status(path: string): FileStatus | undefined {
+    const status = this.libc.statx(this.descriptor, path);
+    if (failed(status) && isMissing(status)) return undefined;
+    return check(status, "look at", path);
+  }
+
+  /**
+   * Removes a file. Its directory is not synced.
+   *
+   * @param path Path below the root.
+   * @returns Whether there was one.
+   */
+  remove(path: string): boolean {
+    const removed = this.libc.unlinkat(this.descriptor, path);
+    if (failed(removed) && isMissing(removed)) return false;
+    check(removed, "remove", path);
+    return true;
+  }
+
+  /**
+   * Renames a file, over whatever has the new name. No directory is synced.
+   *
+   * @param from Path below the root.
+   * @param to Path below the root.
+   */
+  rename(from: string, to: string): void {
+    check(this.libc.renameat(this.descriptor, from, this.descriptor, to), "rename", from);
+  }
+
+  /** Closes the root. */
+  close(): void {
+    this.libc.close(this.descriptor);
+  }
+
+  #open(path: string, flags: number, mode: number | undefined): Descriptor | undefined {
+    const { RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS } = this.libc.constants;
+    const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    const opened = this.libc.openat2(this.descriptor, path, {
+      flags,
+      resolve,
+      ...(mode === undefined ? {} : { mode }),
+    });
+    if (!failed(opened)) return opened;
+    if (isMissing(opened)) return undefined;
+    throw openError(opened, path);
+  }
+}
+
+function isMissing(outcome: Outcome<unknown>): boolean {
+  return failed(outcome) && (outcome.code === "ENOENT" || outcome.code === "ENOTDIR");
+}
+
+function openError(outcome: Outcome<unknown>, path: string): Error {
+  if (!failed(outcome)) throw new TypeError("Cannot make an error of a call that succeeded");
+  switch (outcome.code) {
+    case "ELOOP":
+      return new UnsafeDirectoryError("link", path, "put the file itself in its place");
+    case "EXDEV":
+      return new UnsafeDirectoryError("outside", path, "keep all of the store in one directory");
+    case "ENXIO":
+      return new UnsafeDirectoryError("fifo", path, "remove it");
+    case "EISDIR":
+      return new UnsafeDirectoryError("not-a-file", path, "remove it");
+    default:
+      return new SystemError(outcome, "open", path);
+  }
+}

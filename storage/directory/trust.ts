@@ -1,0 +1,111 @@
+/**
+ * Whose files are trusted.
+ *
+ * A file that somebody else can change under a mapping, or that is not a file at all, is refused before
+ * anything is written to it.
+ *
+ * @module
+ */
+import type { FileStatus } from "../../ffi/mod.ts";
+import { UnsafeDirectoryError, type UnsafeReason } from "../errors.ts";
+
+/** What is trusted below a root. */
+export interface Trust {
+  /** Owners whose files are trusted: the root's and our own. */
+  readonly userIds: readonly number[];
+  /** Whether the caller vouched for the directory (`trustDirectory`). */
+  readonly vouched: boolean;
+  /** Where to tell of what a reader only notes. */
+  readonly note: (text: string) => void;
+}
+
+const REMEDY_MODE = "take the permission away with chmod go-w";
+const REMEDY_OWNER = "give it to the owner of the store with chown";
+
+/**
+ * Refuses what is not a regular file of a trusted owner.
+ *
+ * @param status What the file is.
+ * @param path Path for messages.
+ * @param trust What is trusted.
+ * @param writing Whether it is opened for writing; a reader only notes group-writable and hard-linked files.
+ * @throws {UnsafeDirectoryError} If it is refused.
+ */
+export function refuseUnsafeFile(
+  status: FileStatus,
+  path: string,
+  trust: Trust,
+  writing: boolean,
+): void {
+  const kind = unsafeKind(status);
+  if (kind !== undefined) {
+    throw new UnsafeDirectoryError(kind, path, "put the regular file in its place");
+  }
+  refuseForeign(status, path, trust);
+  if (status.linkCount > 1) {
+    doubt("hard-linked", path, "copy it to a name of its own", trust, writing);
+  }
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust, writing);
+}
+
+/**
+ * Refuses a root that is not a directory of ours.
+ *
+ * @param status What the root is.
+ * @param path Path for messages.
+ * @param trust What is trusted.
+ * @param writing Whether the store will be written.
+ * @throws {UnsafeDirectoryError} If it is refused.
+ */
+export function refuseUnsafeRoot(
+  status: FileStatus,
+  path: string,
+  trust: Trust,
+  writing: boolean,
+): void {
+  if (status.kind !== "directory") {
+    throw new UnsafeDirectoryError("not-a-directory", path, "name a directory");
+  }
+  refuseForeign(status, path, trust);
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust, writing);
+}
+
+function refuseForeign(status: FileStatus, path: string, trust: Trust): void {
+  if (!trust.vouched && !trust.userIds.includes(status.userId)) {
+    throw new UnsafeDirectoryError("foreign-owner", path, REMEDY_OWNER);
+  }
+  const sticky = status.kind === "directory" && (status.mode & 0o1000) !== 0;
+  if ((status.mode & 0o002) !== 0 && !sticky) {
+    throw new UnsafeDirectoryError("world-writable", path, REMEDY_MODE);
+  }
+}
+
+function unsafeKind(status: FileStatus): UnsafeReason | undefined {
+  switch (status.kind) {
+    case "file":
+      return undefined;
+    case "link":
+      return "link";
+    case "fifo":
+    case "socket":
+      return "fifo";
+    case "character":
+    case "block":
+      return "device";
+    default:
+      return "not-a-file";
+  }
+}
+
+function doubt(
+  reason: UnsafeReason,
+  path: string,
+  remedy: string,
+  trust: Trust,
+  writing: boolean,
+): void {
+  if (trust.vouched) return;
+  const error = new UnsafeDirectoryError(reason, path, `${remedy}, or open with trustDirectory`);
+  if (writing) throw error;
+  trust.note(error.message);
+}

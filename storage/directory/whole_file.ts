@@ -1,0 +1,88 @@
+/**
+ * Small files, read and written whole.
+ *
+ * @module
+ */
+import { check, type Descriptor, failed, type Libc, type Outcome } from "../../ffi/mod.ts";
+import type { StoreDirectory } from "./store_directory.ts";
+
+/** The longest file that is read whole, bytes. */
+export const WHOLE_FILE_BYTE_LENGTH_MAX: number = 64 * 1024 * 1024;
+
+/**
+ * Reads a file.
+ *
+ * @param directory Where it is.
+ * @param path Path below the root.
+ * @returns Its bytes, or `undefined` if there is none.
+ * @throws {RangeError} If it is longer than {@linkcode WHOLE_FILE_BYTE_LENGTH_MAX}.
+ */
+export function readWholeFile(directory: StoreDirectory, path: string): Uint8Array | undefined {
+  const file = directory.openFile(path);
+  if (file === undefined) return undefined;
+  try {
+    const { byteLength } = file.status;
+    if (byteLength > WHOLE_FILE_BYTE_LENGTH_MAX) {
+      throw new RangeError(
+        `Cannot read ${JSON.stringify(path)}: ${byteLength} bytes are over the limit of ` +
+          `${WHOLE_FILE_BYTE_LENGTH_MAX}; it is not what this store writes, look at it`,
+      );
+    }
+    const bytes = new Uint8Array(byteLength);
+    const count = check(readFully(directory.libc, file.descriptor, bytes, 0), "read", path);
+    return bytes.subarray(0, count);
+  } finally {
+    directory.libc.close(file.descriptor);
+  }
+}
+
+/**
+ * Reads until `target` is full or the file ends.
+ *
+ * @param libc The operating system.
+ * @param descriptor The file.
+ * @param target Where to.
+ * @param position Where from.
+ * @returns How many bytes.
+ */
+export function readFully(
+  libc: Libc,
+  descriptor: Descriptor,
+  target: Uint8Array,
+  position: number,
+): Outcome {
+  let done = 0;
+  while (done < target.length) {
+    const rest = done === 0 ? target : target.subarray(done);
+    const count = libc.pread(descriptor, rest, position + done);
+    if (failed(count)) return count;
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+/**
+ * Writes all of `source`.
+ *
+ * @param libc The operating system.
+ * @param descriptor The file.
+ * @param source What.
+ * @param position Where to.
+ * @returns How many bytes: all of them, unless it failed.
+ */
+export function writeFully(
+  libc: Libc,
+  descriptor: Descriptor,
+  source: Uint8Array,
+  position: number,
+): Outcome {
+  let done = 0;
+  while (done < source.length) {
+    const rest = done === 0 ? source : source.subarray(done);
+    const count = libc.pwrite(descriptor, rest, position + done);
+    if (failed(count)) return count;
+    done += count;
+  }
+  return done;
+}

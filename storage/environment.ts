@@ -1,0 +1,110 @@
+/**
+ * The world as the store sees it: the operating system, time, chance and timers.
+ *
+ * Everything that could make two runs differ comes in through here, so that a simulator can hold
+ * the other end. This is the only file of the store that may name the runtime's own clock.
+ *
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import type { Libc } from "../ffi/mod.ts";
+
+/** A moment in local time. */
+export interface LocalTimeParts {
+  /** Four digits. */
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  /** 1 to 31. */
+  readonly day: number;
+  /** 0 to 23. */
+  readonly hour: number;
+  /** 0 to 59. */
+  readonly minute: number;
+  /** 0 to 59. */
+  readonly second: number;
+  /** 0 to 999. */
+  readonly millisecond: number;
+}
+
+/** Tells the time. */
+export interface Clock {
+  /** Wall clock, ms since epoch, a whole number. May jump. */
+  now(): number;
+  /** A clock that never goes back, ms. */
+  monotonic(): number;
+  /** A moment in local time. */
+  localTime(ms: number): LocalTimeParts;
+}
+
+/** A callback that was put off. */
+export interface TimerHandle {
+  /** Forgets it. Harmless when it already ran. */
+  cancel(): void;
+}
+
+/** Puts work off. */
+export interface Timers {
+  /** Runs `callback` at the end of this turn of the event loop. */
+  defer(callback: () => void): void;
+  /** Runs `callback` after `ms`. A pending one keeps the process alive. */
+  after(ms: number, callback: () => void): TimerHandle;
+  /** Lets other work of the event loop happen, then settles. */
+  pause(): Promise<void>;
+}
+
+/** A source of chance. */
+export interface Random {
+  /** `byteLength` unpredictable bytes. */
+  bytes(byteLength: number): Uint8Array;
+}
+
+/** What the store is given to work with. */
+export interface Environment {
+  /** The operating system. */
+  readonly libc: Libc;
+  /** Time. */
+  readonly clock: Clock;
+  /** Chance. */
+  readonly random: Random;
+  /** Timers. */
+  readonly timers: Timers;
+}
+
+/**
+ * The real world on top of a libc.
+ *
+ * @param libc The operating system.
+ * @returns An environment with the system's clock, chance and timers.
+ */
+export function systemEnvironment(libc: Libc): Environment {
+  return { libc, clock: systemClock, random: systemRandom, timers: systemTimers };
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  localTime(ms) {
+    const date = new Date(ms);
+    return {
+      year: date.getFullYear(),
+      month: date.getMonth() + 1,
+      day: date.getDate(),
+      hour: date.getHours(),
+      minute: date.getMinutes(),
+      second: date.getSeconds(),
+      millisecond: date.getMilliseconds(),
+    };
+  },
+};
+
+const systemRandom: Random = { bytes: (byteLength) => new Uint8Array(randomBytes(byteLength)) };
+
+const systemTimers: Timers = {
+  defer: (callback) => queueMicrotask(callback),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+  pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+};

@@ -1,0 +1,131 @@
+/**
+ * The reading half of a store that another process writes: it follows the writer's positions and keeps, in memory, the entries that
+ * the writer has not put on disk yet. It never writes anything, and never polls.
+ *
+ * @module
+ */
+import { failed, type FileWatch, watchFile } from "../../ffi/mod.ts";
+import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
+import { FLAG_INNER_BATCH } from "../layout/mod.ts";
+import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
+import type { OpenedReader, StoreFiles } from "../opening/mod.ts";
+import type { Visibility } from "../types.ts";
+
+/** Entries kept in memory before those that are on disk by now are let go. */
+const OVERLAY_COUNT_MAX = 100_000;
+
+/** Follows the writer of a directory. */
+export class LogFollower {
+  readonly #files: StoreFiles;
+  readonly #mark: MarkFile | undefined;
+  readonly #changes: Notifier;
+  readonly #watch: FileWatch | undefined;
+  #committedPosition: number;
+  #flushedPosition: number;
+  #catchingUp: Promise<void> | undefined;
+  #isMoreWanted = false;
+  #isClosed = false;
+  #error: Error | undefined;
+
+  /**
+   * Starts to follow.
+   *
+   * @param opened The directory.
+   * @param changes Woken when more can be seen.
+   */
+  constructor(opened: OpenedReader, changes: Notifier) {
+    this.#files = opened.files;
+    this.#mark = opened.mark;
+    this.#changes = changes;
+    this.#committedPosition = opened.committedPosition;
+    this.#flushedPosition = opened.flushedPosition;
+    if (this.#mark === undefined) return;
+    const { libc } = this.#files.environment;
+    const watch = watchFile(libc, this.#mark.descriptor, () => this.#catchUp());
+    if (failed(watch)) {
+      const reason = `${watch.syscall} failed with ${watch.code}`;
+      this.#files.directory.trust.note(`The writer is not followed: ${reason}`);
+    } else this.#watch = watch;
+    this.#catchUp();
+  }
+
+  /** Why following ended, if it did. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Position after the last byte that may be seen. */
+  end(visibility: Visibility): number {
+    return visibility === "flushed" ? this.#flushedPosition : this.#committedPosition;
+  }
+
+  /** Stops following. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#watch?.close();
+    await this.#catchingUp;
+    this.#mark?.close();
+  }
+
+  /** Reads on to where the writer says it is; once more if it went on meanwhile. */
+  #catchUp(): void {
+    this.#isMoreWanted = true;
+    this.#catchingUp ??= this.#run().finally(() => this.#catchingUp = undefined);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isMoreWanted && !this.#isClosed && this.#error === undefined) {
+        this.#isMoreWanted = false;
+        await this.#step();
+      }
+    } catch (error) {
+      this.#error = error as Error;
+      this.#changes.notify();
+    }
+  }
+
+  async #step(): Promise<void> {
+    const mark = hasLiveWriter(this.#files.directory) ? this.#mark!.read() : undefined;
+    if (mark === undefined) return;
+    const { segments, queues } = this.#files;
+    const isTrimmed = mark.earliestPosition > segments.start;
+    if (mark.committedPosition > segments.end || isTrimmed) segments.refresh();
+    if (isTrimmed) queues.raiseEarliest(segments.start);
+    if (mark.committedPosition > this.#committedPosition) {
+      await this.#read(mark.committedPosition);
+    }
+    const flushed = Math.min(mark.flushedPosition, this.#committedPosition);
+    const hasMore = flushed > this.#flushedPosition || isTrimmed;
+    this.#flushedPosition = Math.max(this.#flushedPosition, flushed);
+    if (hasMore) this.#changes.notify();
+  }
+
+  async #read(to: number): Promise<void> {
+    const { segments, queues, index, environment, requiresCrc } = this.#files;
+    const from = this.#committedPosition;
+    const end = await scanLog(segments, {
+      from,
+      to,
+      requiresCrc,
+      timers: environment.timers,
+      onRecord: (record) =>
+        dispatchRecord(record, {
+          entry: ({ topic, queueId, count }, offset, { position, byteLength }, tags) => {
+            const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
+            const queue = queues.ensure(topic, queueId, kind);
+            if (offset < queue.next) return;
+            queue.put(position, byteLength, tags.high, tags.low, count, record.storeTimestamp);
+          },
+          key: (topic, key, { position, storeTimestamp }) =>
+            index.put(topic, key, position, storeTimestamp),
+        }),
+    });
+    this.#committedPosition = end.position;
+    this.#changes.notify();
+    if (queues.pendingCount > OVERLAY_COUNT_MAX) {
+      queues.refresh();
+      index.refresh();
+    }
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * Following a writer in another process.
+ *
+ * @module
+ */
+export * from "./log_follower.ts";

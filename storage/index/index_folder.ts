@@ -1,0 +1,94 @@
+/**
+ * Which index files a store has, and which of them can be used.
+ *
+ * @module
+ */
+import { quotePath } from "../../ffi/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import { indexFileByteLength, parseIndexName } from "../layout/mod.ts";
+import { indexPath } from "./index_file.ts";
+import { fitGeometry, type IndexGeometry } from "./index_geometry.ts";
+import { fileSource, indexDamage, type IndexSource } from "./index_reader.ts";
+
+/** What a look at the folder gave. */
+export interface IndexListing {
+  /** Names of the files that can be used, oldest first. */
+  readonly names: string[];
+  /** How they divide. */
+  readonly geometry: IndexGeometry;
+  /** Names of files that were made and never given their length: they hold nothing. */
+  readonly unfinished: string[];
+  /** Why some cannot be used, in words; `undefined` if all can. */
+  readonly damage: string | undefined;
+}
+
+/**
+ * Looks at the index folder. The files of one store all divide in the same way, that of the oldest one.
+ *
+ * @param directory The store's directory.
+ * @param asked How files divide according to the options.
+ * @returns What is there.
+ * @throws {UnsafeDirectoryError} If a file is not a regular file of ours.
+ */
+export function listIndexFiles(directory: StoreDirectory, asked: IndexGeometry): IndexListing {
+  const names: string[] = [];
+  const unfinished: string[] = [];
+  let geometry: IndexGeometry | undefined;
+  let damage: string | undefined;
+  for (const name of indexNames(directory)) {
+    const wrong = withIndexSource(directory, name, (source, byteLength) => {
+      if (byteLength === 0) return "";
+      geometry ??= fitGeometry(byteLength, asked);
+      return geometry === undefined || byteLength !== fileByteLength(geometry)
+        ? `it has ${byteLength} bytes, which do not divide into slots and entries as the others do`
+        : indexDamage(source, geometry);
+    });
+    if (wrong === undefined) names.push(name);
+    else if (wrong === "") unfinished.push(name);
+    else {damage ??= `Index file ${
+        quotePath(indexPath(name))
+      } must be rebuilt from the log: ${wrong}`;}
+  }
+  return { names, unfinished, damage, geometry: geometry ?? asked };
+}
+
+/**
+ * Reads an index file. It is open for the time of the call only.
+ *
+ * @param directory The store's directory.
+ * @param name Name of the file.
+ * @param read Called with the file and its length in bytes.
+ * @returns What `read` gave; `undefined` if there is no such file.
+ */
+export function withIndexSource<T>(
+  directory: StoreDirectory,
+  name: string,
+  read: (source: IndexSource, byteLength: number) => T,
+): T | undefined {
+  const opened = directory.openFile(indexPath(name));
+  if (opened === undefined) return undefined;
+  try {
+    const source = fileSource(directory.libc, opened.descriptor, indexPath(name));
+    return read(source, opened.status.byteLength);
+  } finally {
+    directory.libc.close(opened.descriptor);
+  }
+}
+
+/**
+ * Lists everything that is named like an index file.
+ *
+ * @param directory The store's directory.
+ * @returns The names, oldest first.
+ */
+export function indexNames(directory: StoreDirectory): string[] {
+  const names: string[] = [];
+  for (const { name, kind } of directory.list("index") ?? []) {
+    if (parseIndexName(name) !== undefined && kind !== "directory") names.push(name);
+  }
+  return names;
+}
+
+function fileByteLength(geometry: IndexGeometry): number {
+  return indexFileByteLength(geometry.slotCount, geometry.entryCount);
+}

@@ -1,0 +1,77 @@
+/**
+ * Messages that somebody handed over together, on their way into the log.
+ *
+ * @module
+ */
+import type { PreparedMessage } from "../layout/mod.ts";
+import type { AppendResult } from "../types.ts";
+
+/** A queue as the log's writer sees it: where the next message goes. */
+export interface AppendQueue {
+  /** Offset of the next message. */
+  nextOffset: number;
+  /** Takes the entry of a message once it is committed. */
+  put(position: number, message: PreparedMessage, storeTimestamp: number): void;
+}
+
+/** One request. Messages are encoded in order; when the last one is, the request is placed. */
+export class AppendRequest {
+  /** What. */
+  readonly messages: readonly PreparedMessage[];
+  /** The queue of each message. */
+  readonly queues: readonly AppendQueue[];
+  /** Whether all of it appears at once. */
+  readonly isAtomic: boolean;
+  /** Results of the messages encoded so far. */
+  readonly results: AppendResult[] = [];
+  /** Position after the last byte; valid once it is placed. */
+  endPosition = 0;
+  #waiter: PromiseWithResolvers<void> | undefined;
+  #error: Error | undefined;
+
+  /**
+   * Makes a request.
+   *
+   * @param messages What.
+   * @param queues The queue of each message.
+   * @param isAtomic Whether all of it appears at once.
+   */
+  constructor(
+    messages: readonly PreparedMessage[],
+    queues: readonly AppendQueue[],
+    isAtomic: boolean,
+  ) {
+    this.messages = messages;
+    this.queues = queues;
+    this.isAtomic = isAtomic;
+  }
+
+  /** Whether every message has its place. */
+  get isPlaced(): boolean {
+    return this.results.length === this.messages.length;
+  }
+
+  /** Settles when every message has its place. */
+  placed(): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.isPlaced) return Promise.resolve();
+    this.#waiter ??= Promise.withResolvers();
+    return this.#waiter.promise;
+  }
+
+  /** Tells that every message has its place. */
+  settle(): void {
+    this.#waiter?.resolve();
+  }
+
+  /**
+   * Tells that it failed. What was encoded before may still be written.
+   *
+   * @param error Why.
+   */
+  fail(error: Error): void {
+    if (this.isPlaced) return;
+    this.#error = error;
+    this.#waiter?.reject(error);
+  }
+}

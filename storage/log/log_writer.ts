@@ -1,0 +1,379 @@
+/**
+ * Appends records to the log: RocketMQ's `CommitLog`.
+ *
+ * Requests are placed in the order they come. A record is encoded in the staging buffer and reaches the
+ * file by one of the two write paths; only then is it committed, dispatched to its queue, published
+ * to other processes and acknowledged. Where a record does not fit, a blank record fills the segment and
+ * the next one, prepared ahead, takes its place; requests wait for that without blocking anybody else.
+ *
+ * @module
+ */
+import { failed, SystemError } from "../../ffi/mod.ts";
+import { DurabilityError } from "../errors.ts";
+import type { Environment } from "../environment.ts";
+import {
+  BLANK_BYTE_LENGTH_MIN,
+  encodeBlankRecord,
+  encodeMessageInto,
+  type PreparedMessage,
+  type RecordPlace,
+} from "../layout/mod.ts";
+import type { AppendResult } from "../types.ts";
+import type { ActiveSegment, SegmentList, SegmentPreparer } from "../segment/mod.ts";
+import type { AppendQueue, AppendRequest } from "./append_request.ts";
+import type { Failure } from "./failure.ts";
+import { Flusher } from "./flusher.ts";
+import { PositionWaiters } from "./position_waiters.ts";
+import { StagingBuffer } from "./staging_buffer.ts";
+import type { WritePath } from "./write_path.ts";
+
+/** What a writer is made of. */
+export interface LogWriterParts {
+  /** The world. */
+  readonly environment: Environment;
+  /** The log's segments; a new one is added at each roll. */
+  readonly segments: SegmentList;
+  /** Makes the next segment. */
+  readonly preparer: SegmentPreparer;
+  /** How records reach the file. */
+  readonly path: WritePath;
+  /** Where the first failure is kept. */
+  readonly failure: Failure;
+  /** Usual length of the staging buffer, bytes. */
+  readonly stagingByteLength: number;
+  /** Called after a batch is committed or flushed, before anybody is told. Publishes the positions. */
+  readonly onProgress: () => void;
+  /** Called when a segment was sealed and the next one is in place. */
+  readonly onRoll: (base: number) => void;
+}
+
+/** Where a log ends when its writer takes over. */
+export interface LogEnd {
+  /** The segment to go on in; `undefined` if the log ends with a full one, or is empty. */
+  readonly active: ActiveSegment | undefined;
+  /** Position of the next record. */
+  readonly position: number;
+  /** storeTimestamp of the last record, ms since epoch. */
+  readonly storeTimestamp: number;
+  /** Position of the last record; 0 if there is none. */
+  readonly lastPosition: number;
+}
+
+/** Appends to the log. */
+export class LogWriter {
+  /** Makes what is committed durable. */
+  readonly flusher: Flusher;
+  readonly #parts: LogWriterParts;
+  readonly #staging: StagingBuffer;
+  readonly #place: RecordPlace = { queueOffset: 0, position: 0, storeTimestamp: 0 };
+  readonly #committedWaiters = new PositionWaiters();
+  readonly #requests: AppendRequest[] = [];
+  #stagedMessages: PreparedMessage[] = [];
+  #stagedQueues: AppendQueue[] = [];
+  #stagedTimestamps: number[] = [];
+  #active: ActiveSegment | undefined;
+  #wrotePosition: number;
+  #committedPosition: number;
+  #lastTimestamp: number;
+  #lastPosition: number;
+  #rolling: Promise<void> | undefined;
+
+  /**
+   * Takes over the end of a log.
+   *
+   * @param parts What it is made of.
+   * @param end Where the log ends. Everything below is durable.
+   */
+  constructor(parts: LogWriterParts, end: LogEnd) {
+    this.#parts = parts;
+    this.#staging = new StagingBuffer(parts.stagingByteLength);
+    this.#active = end.active;
+    this.#wrotePosition = end.position;
+    this.#committedPosition = end.position;
+    this.#lastTimestamp = end.storeTimestamp;
+    this.#lastPosition = end.lastPosition;
+    this.flusher = new Flusher(this, end.position, parts.failure, parts.onProgress);
+    if (end.active !== undefined) this.flusher.add(end.active);
+    parts.failure.onFailure((error) => this.#giveUp(error));
+    parts.preparer.prepare(end.active?.end ?? end.position);
+  }
+
+  /** Position after the last encoded byte. */
+  get wrotePosition(): number {
+    return this.#wrotePosition;
+  }
+
+  /** Position after the last byte that is in the page cache. */
+  get committedPosition(): number {
+    return this.#committedPosition;
+  }
+
+  /** storeTimestamp of the last encoded record, ms since epoch. */
+  get lastTimestamp(): number {
+    return this.#lastTimestamp;
+  }
+
+  /** Position of the last committed record; 0 if there is none. */
+  get lastPosition(): number {
+    return this.#lastPosition;
+  }
+
+  /** Bytes that are encoded and not committed. */
+  get stagedByteLength(): number {
+    return this.#staging.used;
+  }
+
+  /** Whether requests wait for the next segment. */
+  get isRolling(): boolean {
+    return this.#rolling !== undefined;
+  }
+
+  /**
+   * Places a request: at once, unless others wait or the log must roll.
+   *
+   * @param request What to append. Its `placed` settles when it has its place.
+   */
+  append(request: AppendRequest): void {
+    const { error } = this.#parts.failure;
+    if (error !== undefined) return request.fail(error);
+    this.#requests.push(request);
+    if (this.#rolling === undefined) this.#pump();
+  }
+
+  /**
+   * Places one message at once, which is what nearly always can be done.
+   *
+   * @param message The message.
+   * @param queue Its queue.
+   * @returns Where it went, or `undefined` if it has to wait its turn as a request.
+   */
+  tryAppend(message: PreparedMessage, queue: AppendQueue): AppendResult | undefined {
+    const isFree = this.#requests.length === 0 && this.#rolling === undefined &&
+      this.#parts.failure.error === undefined;
+    if (!isFree || !this.#fits(message.byteLength)) return undefined;
+    if (message.byteLength > this.#staging.room) {
+      this.#commit(false);
+      if (this.#parts.failure.error !== undefined) return undefined;
+      this.#staging.ensure(message.byteLength);
+    }
+    const result = this.#encode(message, queue, this.#now());
+    if (this.#parts.path.isImmediate) this.commit();
+    return result;
+  }
+
+  /**
+   * Waits until everything below a position is committed. Somebody must see to it: {@linkcode commit}.
+   *
+   * @param position Position after the last byte that matters.
+   * @returns Settles when it is.
+   */
+  committed(position: number): Promise<void>;
+  /** The same, and gives `value`. */
+  committed<T>(position: number, value: T): Promise<T>;
+  committed<T>(position: number, value?: T): Promise<T | undefined> {
+    if (position <= this.#committedPosition) return Promise.resolve(value);
+    const { error } = this.#parts.failure;
+    if (error !== undefined) return Promise.reject(error);
+    return this.#committedWaiters.wait(position, value);
+  }
+
+  /** Commits what is staged and tells those who wait. */
+  commit(): void {
+    if (this.#staging.used > 0 && this.#parts.failure.error === undefined) this.#commit(false);
+    this.#tell();
+  }
+
+  /** Settles when no request waits for the next segment. */
+  async settled(): Promise<void> {
+    while (this.#rolling !== undefined) await this.#rolling;
+  }
+
+  /** Closes the segments, after a running flush. */
+  async close(): Promise<void> {
+    await this.settled();
+    await this.flusher.close();
+    await this.#parts.preparer.close();
+  }
+
+  /** Places requests until none is left or the log must roll. */
+  #pump(): void {
+    while (this.#requests.length > 0) {
+      const request = this.#requests[0];
+      const isPlaced = request.isAtomic ? this.#placeGroup(request) : this.#placeAll(request);
+      if (this.#parts.failure.error !== undefined) return;
+      if (!isPlaced) {
+        this.#rolling = this.#roll();
+        return;
+      }
+      this.#requests.shift();
+      request.endPosition = this.#wrotePosition;
+      request.settle();
+    }
+  }
+
+  /** Encodes messages one by one. Gives whether all have their place. */
+  #placeAll(request: AppendRequest): boolean {
+    const { messages, queues, results } = request;
+    const staging = this.#staging;
+    const now = this.#now();
+    while (results.length < messages.length) {
+      const message = messages[results.length];
+      if (!this.#fits(message.byteLength)) return false;
+      if (message.byteLength > staging.room) {
+        this.#commit(false);
+        if (this.#parts.failure.error !== undefined) return false;
+        staging.ensure(message.byteLength);
+      }
+      results.push(this.#encode(message, queues[results.length], now));
+    }
+    if (this.#parts.path.isImmediate) this.commit();
+    return true;
+  }
+
+  /** Encodes a group and lets it appear at once. Gives whether it has its place. */
+  #placeGroup(request: AppendRequest): boolean {
+    const { messages, queues, results } = request;
+    const byteLength = messages.reduce((sum, message) => sum + message.byteLength, 0);
+    if (!this.#fits(byteLength)) return false;
+    this.commit();
+    if (this.#parts.failure.error !== undefined) return false;
+    this.#staging.ensure(byteLength);
+    const now = this.#now();
+    while (results.length < messages.length) {
+      results.push(this.#encode(messages[results.length], queues[results.length], now));
+    }
+    this.#commit(true);
+    this.#tell();
+    return true;
+  }
+
+  /** Tells those who wait for what is committed now, and sees to those who wait for more. */
+  #tell(): void {
+    this.#committedWaiters.reach(this.#committedPosition);
+    if (this.flusher.isAwaited) this.flusher.start();
+  }
+
+  #encode(
+    message: PreparedMessage,
+    queue: AppendQueue,
+    storeTimestamp: number,
+  ): AppendResult {
+    const staging = this.#staging;
+    const place = this.#place;
+    const position = this.#wrotePosition;
+    const offset = queue.nextOffset++;
+    place.position = position;
+    place.queueOffset = offset;
+    place.storeTimestamp = storeTimestamp;
+    staging.used = encodeMessageInto(staging.bytes, staging.view, staging.used, message, place);
+    this.#wrotePosition = position + message.byteLength;
+    this.#stagedMessages.push(message);
+    this.#stagedQueues.push(queue);
+    this.#stagedTimestamps.push(storeTimestamp);
+    const { topic, queueId } = message;
+    return { topic, queueId, offset, position, storeTimestamp };
+  }
+
+  /** Whether a record, and a blank one behind it, fit into the active segment. */
+  #fits(byteLength: number): boolean {
+    const active = this.#active;
+    if (active === undefined) return false;
+    return this.#wrotePosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;
+  }
+
+  /** Offsets decide, not clocks: a clock that went back repeats the last time. */
+  #now(): number {
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, this.#parts.environment.clock.now());
+    return this.#lastTimestamp;
+  }
+
+  /** Hands the staging buffer to the file, then dispatches and publishes. */
+  #commit(isGroup: boolean): void {
+    const staging = this.#staging;
+    const byteLength = staging.used;
+    if (byteLength === 0) return;
+    const active = this.#active!;
+    const { path } = this.#parts;
+    const offset = this.#committedPosition - active.base;
+    const written = isGroup
+      ? path.publish(active, offset, staging.bytes, byteLength)
+      : path.write(active, offset, staging.bytes, byteLength);
+    const lost = failed(written)
+      ? new DurabilityError("write-failed", active.path, {
+        cause: new SystemError(written, "write", active.path),
+      })
+      : active.loss();
+    if (lost !== undefined) return this.#parts.failure.fail(lost);
+    staging.clear();
+    this.#dispatch();
+    this.#committedPosition += byteLength;
+    this.#parts.onProgress();
+  }
+
+  #dispatch(): void {
+    const messages = this.#stagedMessages;
+    const queues = this.#stagedQueues;
+    const timestamps = this.#stagedTimestamps;
+    let position = this.#committedPosition;
+    for (let index = 0; index < messages.length; index++) {
+      const message = messages[index];
+      queues[index].put(position, message, timestamps[index]);
+      this.#lastPosition = position;
+      position += message.byteLength;
+    }
+    this.#stagedMessages = [];
+    this.#stagedQueues = [];
+    this.#stagedTimestamps = [];
+  }
+
+  /** Seals the active segment, puts the next one in its place, goes on. */
+  async #roll(): Promise<void> {
+    const { preparer, segments, onRoll, failure } = this.#parts;
+    const base = this.#active?.end ?? this.#wrotePosition;
+    try {
+      const next = await preparer.take(base);
+      this.commit();
+      if (failure.error === undefined) this.#seal();
+      if (failure.error !== undefined) return next.close();
+      this.#active = next;
+      segments.add(base);
+      this.flusher.add(next);
+      preparer.prepare(next.end);
+      onRoll(base);
+    } catch (error) {
+      this.#refuseWaiting(error as Error);
+    } finally {
+      this.#rolling = undefined;
+    }
+    this.#pump();
+  }
+
+  /** Fills the rest of the active segment with a blank record. */
+  #seal(): void {
+    const active = this.#active;
+    if (active === undefined || this.#wrotePosition === active.end) return;
+    const staging = this.#staging;
+    const rest = active.end - this.#wrotePosition;
+    encodeBlankRecord(staging.view, 0, rest);
+    const offset = this.#wrotePosition - active.base;
+    const written = this.#parts.path.write(active, offset, staging.bytes, BLANK_BYTE_LENGTH_MIN);
+    if (failed(written)) {
+      const cause = new SystemError(written, "write", active.path);
+      return this.#parts.failure.fail(new DurabilityError("write-failed", active.path, { cause }));
+    }
+    this.#wrotePosition = active.end;
+    this.#committedPosition = active.end;
+    this.#parts.onProgress();
+  }
+
+  /** No room for the next segment: nothing is lost, whoever waits is told and may try again. */
+  #refuseWaiting(error: Error): void {
+    this.commit();
+    for (const request of this.#requests.splice(0)) request.fail(error);
+  }
+
+  #giveUp(error: Error): void {
+    for (const request of this.#requests.splice(0)) request.fail(error);
+    this.#committedWaiters.rejectAll(error);
+  }
+}

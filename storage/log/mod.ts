@@ -1,0 +1,15 @@
+/**
+ * The log: appending to it, flushing it, walking it.
+ *
+ * @module
+ */
+export * from "./append_request.ts";
+export * from "./failure.ts";
+export * from "./flusher.ts";
+export * from "./log_scanner.ts";
+export * from "./log_writer.ts";
+export * from "./notifier.ts";
+export * from "./position_waiters.ts";
+export * from "./record_dispatch.ts";
+export * from "./staging_buffer.ts";
+export * from "./write_path.ts";

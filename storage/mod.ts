@@ -1,0 +1,18 @@
+/**
+ * The message store: everything that adapters and callers need of it.
+ *
+ * @module
+ */
+export {
+  type Clock,
+  type Environment,
+  type LocalTimeParts,
+  type Random,
+  systemEnvironment,
+  type TimerHandle,
+  type Timers,
+} from "./environment.ts";
+export * from "./errors.ts";
+export type { OpenStoreOptions, RetentionOptions } from "./options.ts";
+export { openStore, openStoreIn } from "./store.ts";
+export * from "./types.ts";

@@ -1,0 +1,9 @@
+/**
+ * Opening a directory, for writing or for reading.
+ *
+ * @module
+ */
+export * from "./open_reader.ts";
+export * from "./open_writer.ts";
+export * from "./recover.ts";
+export * from "./store_files.ts";

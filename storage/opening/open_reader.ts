@@ -1,0 +1,72 @@
+/**
+ * Opens a directory for reading only. Nothing is written: what a writer would cut or rebuild is overlaid in memory.
+ *
+ * @module
+ */
+import { hasLiveWriter, MarkFile, type StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import type { ResolvedOptions } from "../options.ts";
+import { recover } from "./recover.ts";
+import {
+  closeStoreFiles,
+  openStoreRoot,
+  readAbort,
+  readStoreFiles,
+  type StoreFiles,
+} from "./store_files.ts";
+
+/** A directory that is ready to be read. */
+export interface OpenedReader {
+  /** What is in it, in line with the log. */
+  readonly files: StoreFiles;
+  /** The writer's positions; `undefined` if no writer of ours ever made the file. */
+  readonly mark: MarkFile | undefined;
+  /** Position after the last byte that is in the page cache. */
+  readonly committedPosition: number;
+  /** Position after the last byte that a power cut cannot take. */
+  readonly flushedPosition: number;
+}
+
+/**
+ * Opens a directory for reading.
+ *
+ * @param environment The world.
+ * @param path Path of the directory.
+ * @param options Options of the opening.
+ * @returns What is ready to be read.
+ */
+export async function openReader(
+  environment: Environment,
+  path: string,
+  options: ResolvedOptions,
+): Promise<OpenedReader> {
+  const notes: string[] = [];
+  const directory = openStoreRoot(environment, path, options, notes);
+  let mark: MarkFile | undefined;
+  let files: StoreFiles | undefined;
+  try {
+    mark = MarkFile.open(directory, false);
+    const live = liveMark(directory, mark);
+    files = readStoreFiles(environment, directory, options, notes);
+    const recovered = await recover(files, live?.committedPosition);
+    const isClean = files.last.rule === "foreign" && readAbort(directory) === undefined;
+    const committedPosition = recovered.end;
+    const durable = isClean ? recovered.end : Math.min(files.last.mark, recovered.end);
+    const flushedPosition = live?.flushedPosition ?? durable;
+    return { files, mark, committedPosition, flushedPosition };
+  } catch (error) {
+    mark?.close();
+    if (files !== undefined) await closeStoreFiles(files);
+    directory.close();
+    throw error;
+  }
+}
+
+/** The positions of a writer that is alive. A broker holds the same lock, but writes no such file. */
+function liveMark(
+  directory: StoreDirectory,
+  mark: MarkFile | undefined,
+): ReturnType<MarkFile["read"]> {
+  if (mark === undefined || !hasLiveWriter(directory)) return undefined;
+  return mark.read();
+}

@@ -1,0 +1,196 @@
+/**
+ * Walks the end of the log at opening, finds where it ends, and brings what is derived in line with it.
+ *
+ * A walk starts at the segment of the last position below which log, queues and index were known to be durable, or at the
+ * first record of the log where nobody knows. Clocks decide nothing.
+ *
+ * @module
+ */
+import { CorruptionError } from "../errors.ts";
+import {
+  closeRanges,
+  FLAG_INNER_BATCH,
+  type LogRange,
+  OPEN_END,
+  type RecordView,
+} from "../layout/mod.ts";
+import { dispatchRecord, type DispatchTarget, type ScanEnd, scanLog } from "../log/mod.ts";
+import { isFolderName } from "../queue/mod.ts";
+import { GroupTracker, judgeTail } from "../recovery/mod.ts";
+import type { StoreFiles } from "./store_files.ts";
+
+/** What a walk found. */
+export interface Recovered {
+  /** Position after the last whole record. */
+  readonly end: number;
+  /** Whether bytes behind the end must be cut. */
+  readonly hasTail: boolean;
+  /** storeTimestamp of the last record, ms since epoch; 0 for an empty log. */
+  readonly lastTimestamp: number;
+  /** Position of the last record; 0 for an empty log. */
+  readonly lastPosition: number;
+  /** Ranges that Streambed wrote, all with an end. */
+  readonly ranges: readonly LogRange[];
+  /** Position where the walk started. */
+  readonly start: number;
+}
+
+/** Position from which a walk must start so that nothing is missed. */
+export function scanStart(files: StoreFiles): number {
+  const { snapshot, segments, last } = files;
+  if (snapshot === undefined) return segments.start;
+  const known = Math.min(snapshot.position, last.mark);
+  const segment = segments.at(known) ?? segments.at(known - 1);
+  return Math.max(segment?.base ?? segments.start, segments.start);
+}
+
+/**
+ * Walks the log from where it must and judges its end.
+ *
+ * @param files What is in the directory.
+ * @param limit Position to stop before, for a reader beside a live writer; the end of the log when left out.
+ * @returns What was found. Queues and index are in line with it, in memory.
+ * @throws {CorruptionError} If the log is damaged.
+ */
+export async function recover(files: StoreFiles, limit?: number): Promise<Recovered> {
+  const start = scanStart(files);
+  const found = await walk(files, start, limit);
+  // A queue may turn out to lack entries below the start of the walk: then the whole log tells.
+  const isShort = files.queues.damaged().length > 0 && start > files.segments.start;
+  return isShort ? await walk(files, files.segments.start, limit) : found;
+}
+
+async function walk(
+  files: StoreFiles,
+  start: number,
+  limit: number | undefined,
+): Promise<Recovered> {
+  const { segments, queues, index, hidden } = files;
+  const isWhole = start === segments.start;
+  if (isWhole) forgetDerived(files);
+  else index.recoverTail(start);
+  const walker = new Walker(files);
+  queues.beginReconcile(start, { whole: isWhole });
+  const end = await walker.walk(start, limit);
+  const verdict = judgeEnd(files, end, walker, limit);
+  queues.finishReconcile();
+  queues.raiseEarliest(segments.start);
+  hidden.add(walker.groups.hidden);
+  const position = Math.min(end.position, walker.groups.unfinished ?? Infinity);
+  if (position < end.position) cutDerived(files, position);
+  return {
+    end: position,
+    hasTail: verdict === "tail" || position < end.position,
+    lastTimestamp: walker.lastTimestamp,
+    lastPosition: walker.lastPosition,
+    ranges: closeRanges(walker.ranges(), position),
+    start,
+  };
+}
+
+/** Nothing below the walk is known, so everything derived is built anew. */
+function forgetDerived(files: StoreFiles): void {
+  for (const queue of files.queues.damaged()) queue.reset();
+  files.index.removeAll();
+}
+
+/** An unfinished group at the very end is cut: its entries go too. */
+function cutDerived(files: StoreFiles, position: number): void {
+  files.queues.beginReconcile(position);
+  files.queues.finishReconcile();
+  files.index.recoverTail(position);
+}
+
+function judgeEnd(
+  files: StoreFiles,
+  end: ScanEnd,
+  walker: Walker,
+  limit: number | undefined,
+): "clean" | "tail" {
+  const { last, segments } = files;
+  const evidence = {
+    end,
+    rule: last.rule,
+    mark: Math.max(last.mark, limit ?? 0),
+    lastTimestamp: walker.lastTimestamp,
+  };
+  const verdict = judgeTail(segments, evidence);
+  if (typeof verdict === "string") return verdict;
+  throw new CorruptionError("open store", verdict.damage, "damaged-record", {
+    path: segments.at(end.position)?.path ?? "commitlog",
+    position: end.position,
+  });
+}
+
+/** One walk: keeps what it learns of groups, times and ranges, and hands records to queues and index. */
+class Walker implements DispatchTarget {
+  readonly groups = new GroupTracker();
+  lastTimestamp = 0;
+  lastPosition = 0;
+  readonly #files: StoreFiles;
+  readonly #refused = new Set<string>();
+  #firstForeign: number | undefined;
+
+  constructor(files: StoreFiles) {
+    this.#files = files;
+  }
+
+  walk(start: number, limit: number | undefined): Promise<ScanEnd> {
+    const { segments, requiresCrc, environment, options } = this.#files;
+    const total = (limit ?? segments.end) - start;
+    return scanLog(segments, {
+      from: start,
+      ...(limit === undefined ? {} : { to: limit }),
+      requiresCrc,
+      onRecord: (record) => this.#see(record),
+      timers: environment.timers,
+      signal: options.signal,
+      onProgress: (position) =>
+        options.onProgress?.({ doneByteLength: position - start, totalByteLength: total }),
+    });
+  }
+
+  /** The ranges of the directory; where somebody else went on after a writer of ours died, the last one ends there. */
+  ranges(): readonly LogRange[] {
+    const { ranges, rule } = this.#files.last;
+    const open = ranges.at(-1);
+    if (open?.to !== OPEN_END || rule !== "foreign" || this.#firstForeign === undefined) {
+      return ranges;
+    }
+    return closeRanges(ranges, Math.max(open.from, this.#firstForeign));
+  }
+
+  entry(
+    queue: { readonly topic: string; readonly queueId: number; readonly count: number },
+    offset: number,
+    record: RecordView,
+    tags: { readonly high: number; readonly low: number },
+  ): void {
+    const { topic, queueId, count } = queue;
+    const { queues, directory } = this.#files;
+    if (!isFolderName(topic) || queueId < 0) {
+      if (this.#refused.has(topic)) return;
+      this.#refused.add(topic);
+      directory.trust.note(`Topic ${JSON.stringify(topic)} is no name of a folder and is left out`);
+      return;
+    }
+    const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
+    const known = queues.get(topic, queueId) ?? queues.ensure(topic, queueId, kind);
+    const { position, byteLength, storeTimestamp } = record;
+    known.reconcile(offset, position, byteLength, tags.high, tags.low, count, storeTimestamp);
+  }
+
+  key(topic: string, key: string, record: RecordView): void {
+    this.#files.index.put(topic, key, record.position, record.storeTimestamp);
+  }
+
+  #see(record: RecordView): void {
+    this.groups.see(record);
+    this.lastTimestamp = Math.max(this.lastTimestamp, record.storeTimestamp);
+    this.lastPosition = record.position;
+    if (record.recordCrc !== "right" && record.position >= this.#files.last.mark) {
+      this.#firstForeign ??= record.position;
+    }
+    dispatchRecord(record, this);
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * What a store is made of once its directory was read: the same for a writer and for a reader.
+ *
+ * @module
+ */
+import { check, failed } from "../../ffi/mod.ts";
+import { openRoot, readMeta, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
+import { MessageIndex } from "../index/mod.ts";
+import type { StreambedMeta } from "../layout/mod.ts";
+import { completeGeometry, type ResolvedOptions } from "../options.ts";
+import { decodeQueueSnapshot, type QueueSnapshot, QueueTable } from "../queue/mod.ts";
+import {
+  cacheIdentity,
+  crcRule,
+  findLastWriter,
+  HiddenRanges,
+  type LastWriter,
+} from "../recovery/mod.ts";
+import { type Guard, SegmentList } from "../segment/mod.ts";
+import type { Geometry } from "../types.ts";
+
+/** Path of the queues' snapshot. */
+export const TABLES_FILE = "streambed/tables";
+/** Path of RocketMQ's abort marker. */
+export const ABORT_FILE = "abort";
+
+/** Everything that was read from a directory. */
+export interface StoreFiles {
+  /** The world. */
+  readonly environment: Environment;
+  /** The options of the opening. */
+  readonly options: ResolvedOptions;
+  /** The directory. */
+  readonly directory: StoreDirectory;
+  /** File lengths, as the files and `streambed/meta` decide. */
+  readonly geometry: Geometry;
+  /** The log. */
+  readonly segments: SegmentList;
+  /** The queues. */
+  readonly queues: QueueTable;
+  /** The keys. */
+  readonly index: MessageIndex;
+  /** Parts of the log that nobody sees. */
+  readonly hidden: HiddenRanges;
+  /** What `streambed/meta` said. */
+  readonly meta: StreambedMeta | undefined;
+  /** What the last snapshot of the queues said; `undefined` if it cannot be trusted. */
+  readonly snapshot: QueueSnapshot | undefined;
+  /** Who wrote last. */
+  readonly last: LastWriter;
+  /** Whether a record at a position must carry the whole-record CRC. */
+  readonly requiresCrc: (position: number) => boolean;
+  /** What was noticed that is not an error. */
+  readonly notes: string[];
+}
+
+/**
+ * Opens the root of a store.
+ *
+ * @param environment The world.
+ * @param path Path of the directory.
+ * @param options Options of the opening.
+ * @param notes Where to put what is noticed.
+ * @returns The directory.
+ */
+export function openStoreRoot(
+  environment: Environment,
+  path: string,
+  options: ResolvedOptions,
+  notes: string[],
+): StoreDirectory {
+  return openRoot(environment.libc, path, {
+    write: !options.readOnly,
+    create: options.create && !options.readOnly,
+    trustDirectory: options.trustDirectory,
+    note: (text) => void (notes.includes(text) || notes.push(text)),
+  });
+}
+
+/**
+ * Reads what is in a directory. Changes nothing.
+ *
+ * @param environment The world.
+ * @param directory The directory.
+ * @param options Options of the opening.
+ * @param notes Where to put what is noticed.
+ * @returns What is there.
+ * @throws {CorruptionError} If the log's files cannot be a log.
+ * @throws {UnsupportedFormatError} If it is a kind of store that this release does not read.
+ */
+export function readStoreFiles(
+  environment: Environment,
+  directory: StoreDirectory,
+  options: ResolvedOptions,
+  notes: string[],
+): StoreFiles {
+  refuseRocksDb(directory);
+  const meta = readMeta(directory);
+  const last = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
+  const asked = completeGeometry({ ...options.geometry, ...meta?.geometry });
+  const segments = new SegmentList(directory, asked.segmentByteLength, guardOf(directory));
+  segments.refresh();
+  refuseShortLog(segments, last.mark);
+  const queues = QueueTable.open(directory, {
+    readOnly: options.readOnly,
+    clean: readAbort(directory) === undefined,
+    queueEntryCount: asked.queueEntryCount,
+    note: directory.trust.note,
+  });
+  const index = MessageIndex.open(directory, environment.clock, {
+    readOnly: options.readOnly,
+    indexSlotCount: options.geometry.indexSlotCount ?? asked.indexSlotCount,
+    indexEntryCount: options.geometry.indexEntryCount ?? asked.indexEntryCount,
+    note: directory.trust.note,
+  });
+  const geometry = completeGeometry({
+    ...asked,
+    segmentByteLength: segments.segmentByteLength,
+    queueEntryCount: queues.queueEntryCount,
+    indexSlotCount: index.geometry.slotCount,
+    indexEntryCount: index.geometry.entryCount,
+  });
+  const snapshot = trustedSnapshot(directory, queues, index, segments, meta);
+  const hidden = new HiddenRanges();
+  hidden.add(snapshot?.hidden ?? []);
+  const requiresCrc = crcRule(last);
+  return {
+    environment,
+    options,
+    directory,
+    geometry,
+    segments,
+    queues,
+    index,
+    hidden,
+    meta,
+    snapshot,
+    last,
+    requiresCrc,
+    notes,
+  };
+}
+
+/**
+ * Closes what {@linkcode readStoreFiles} opened, but not the directory.
+ *
+ * @param files What was opened.
+ */
+export async function closeStoreFiles(files: StoreFiles): Promise<void> {
+  files.segments.close();
+  await files.queues.close();
+  await files.index.close();
+}
+
+/**
+ * Reads the abort marker.
+ *
+ * @param directory The directory.
+ * @returns What it holds, or `undefined` if there is none.
+ */
+export function readAbort(directory: StoreDirectory): string | undefined {
+  const bytes = readWholeFile(directory, ABORT_FILE);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+}
+
+/** Where others could change the files under a mapping, it is not touched. */
+function guardOf(directory: StoreDirectory): Guard {
+  const { libc, descriptor, path } = directory;
+  const status = check(libc.fstat(descriptor), "look at", path);
+  const isOurs = status.userId === libc.effectiveUserId() && (status.mode & 0o022) === 0;
+  const fileSystem = libc.fstatfs(descriptor);
+  const isLocal = !failed(fileSystem) && LOCAL.has(fileSystem.name);
+  return isOurs && isLocal ? "mapping" : "pread";
+}
+
+const LOCAL = new Set([
+  "ext4",
+  "ext2/ext3",
+  "ext",
+  "xfs",
+  "btrfs",
+  "f2fs",
+  "tmpfs",
+  "zfs",
+  "bcachefs",
+]);
+
+function refuseShortLog(segments: SegmentList, mark: number): void {
+  if (segments.end >= mark || mark === 0) return;
+  throw new CorruptionError(
+    "open store",
+    `the log ends before the mark ${mark}: segments are missing`,
+    "short-log",
+    { position: segments.end },
+  );
+}
+
+function refuseRocksDb(directory: StoreDirectory): void {
+  const status = directory.status("consumequeue/CURRENT");
+  const hasTopics = (directory.list("consumequeue") ?? []).some(({ kind }) => kind === "directory");
+  if (status === undefined || hasTopics) return;
+  throw new UnsupportedFormatError(
+    `${directory.path}/consumequeue`,
+    "a RocksDB store (storeType=defaultRocksDB)",
+    "only RocketMQ's default store type is supported",
+  );
+}
+
+/**
+ * A snapshot is trusted if everything it names is there. If a queue or an index file is missing or shorter than it says, what
+ * is derived is built anew from the whole log.
+ */
+function trustedSnapshot(
+  directory: StoreDirectory,
+  queues: QueueTable,
+  index: MessageIndex,
+  segments: SegmentList,
+  meta: StreambedMeta | undefined,
+): QueueSnapshot | undefined {
+  const bytes = readWholeFile(directory, TABLES_FILE);
+  const snapshot = bytes === undefined ? undefined : decodeQueueSnapshot(bytes);
+  if (snapshot === undefined || meta === undefined) return undefined;
+  if (snapshot.position > segments.end || index.damage !== undefined) return undefined;
+  const hasQueues = snapshot.queues.every((entry) => {
+    const queue = queues.get(entry.topic, entry.queueId);
+    if (queue === undefined) return entry.next === entry.earliest && entry.next === 0;
+    return queue.kind === entry.kind && queue.damage === undefined && queue.next >= entry.next;
+  });
+  const files = new Map(index.files().map((file) => [file.name, file]));
+  const hasIndex = snapshot.index.every(({ name, count }) => {
+    const file = files.get(name);
+    return file !== undefined && file.count >= count;
+  });
+  return hasQueues && hasIndex ? snapshot : undefined;
+}

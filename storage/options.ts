@@ -1,0 +1,291 @@
+/**
+ * Options of a store: every one, its default and its limits, resolved once.
+ *
+ * @module
+ */
+import type { Durability, Geometry } from "./types.ts";
+
+/** When whole segments are deleted, oldest first. Never the one that is written to. */
+export interface RetentionOptions {
+  /** Delete a segment whose newest storeTimestamp is older than this, ms; no limit when left out. */
+  readonly maxAgeMs?: number;
+  /** Delete while the log is longer than this, bytes; no limit when left out. */
+  readonly maxByteLength?: number;
+  /**
+   * Delete also what a group has not read yet.
+   *
+   * @default {false}
+   */
+  readonly pastGroups?: boolean;
+}
+
+/** Options of {@linkcode openStore}. */
+export interface OpenStoreOptions {
+  /**
+   * Only read: takes no lock and writes nothing, also while another process writes.
+   *
+   * @default {false}
+   */
+  readonly readOnly?: boolean;
+  /**
+   * Make the directory and the store where there is none.
+   *
+   * @default {true}
+   */
+  readonly create?: boolean;
+  /**
+   * When an append settles.
+   *
+   * @default {"flushed"}
+   */
+  readonly durability?: Durability;
+  /**
+   * How records reach the file: by positioned writes from a staging buffer, or by stores into a mapping.
+   *
+   * @default {"staged"}
+   */
+  readonly writePath?: "staged" | "mapped";
+  /** File lengths of a new store by name: `"embedded"` (the default) or `"rocketmq"`, a broker's; or in parts. */
+  readonly geometry?: "embedded" | "rocketmq" | Partial<Geometry>;
+  /** Length of a log segment, bytes, a multiple of 4096; 128 MiB when left out. An existing store decides itself. */
+  readonly segmentByteLength?: number;
+  /** Entries of a queue file; 50,000 when left out. An existing store decides itself. */
+  readonly queueEntryCount?: number;
+  /** Hash slots of an index file; 250,000 when left out. */
+  readonly indexSlotCount?: number;
+  /** Entries of an index file; 1,000,000 when left out. */
+  readonly indexEntryCount?: number;
+  /** Longest body, bytes; 4 MiB when left out, and never more (beyond it the checksum is not proof), nor more than a segment holds. */
+  readonly maxMessageByteLength?: number;
+  /**
+   * Length of the staging buffer, bytes.
+   *
+   * @default {1048576}
+   */
+  readonly stagingByteLength?: number;
+  /**
+   * Commit only when this many pages of 4096 bytes are staged, unless somebody waits or the thorough interval passed.
+   *
+   * @default {4}
+   */
+  readonly commitLeastPages?: number;
+  /**
+   * Flush only when this many pages are committed, unless somebody waits or the thorough interval passed.
+   *
+   * @default {4}
+   */
+  readonly flushLeastPages?: number;
+  /**
+   * How often to look whether to commit, ms.
+   *
+   * @default {200}
+   */
+  readonly commitIntervalMs?: number;
+  /**
+   * How often to look whether to flush, and the longest that the mark lags behind, ms.
+   *
+   * @default {500}
+   */
+  readonly flushIntervalMs?: number;
+  /**
+   * Commit whatever is staged after this long, ms.
+   *
+   * @default {200}
+   */
+  readonly commitThoroughIntervalMs?: number;
+  /**
+   * Flush whatever is committed, queues and index too, after this long, ms.
+   *
+   * @default {10000}
+   */
+  readonly flushThoroughIntervalMs?: number;
+  /**
+   * How often to write the groups' progress, ms.
+   *
+   * @default {1000}
+   */
+  readonly groupCommitIntervalMs?: number;
+  /**
+   * Touch every page of a new segment before it is used (mapped path).
+   *
+   * @default {false}
+   */
+  readonly warmUp?: boolean;
+  /**
+   * Keep the active segment in memory (`mlock`; mapped path).
+   *
+   * @default {false}
+   */
+  readonly lockMemory?: boolean;
+  /** When segments are deleted; never when left out. */
+  readonly retention?: RetentionOptions;
+  /**
+   * Accept a directory that others could write to.
+   *
+   * @default {false}
+   */
+  readonly trustDirectory?: boolean;
+  /** Ends the opening with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called while the log is verified at opening. Both in bytes. */
+  readonly onProgress?: (
+    progress: { readonly doneByteLength: number; readonly totalByteLength: number },
+  ) => void;
+}
+
+/** Options with every default filled in. */
+export interface ResolvedOptions {
+  readonly readOnly: boolean;
+  readonly create: boolean;
+  readonly durability: Durability;
+  readonly writePath: "staged" | "mapped";
+  /** What the caller asked for; an existing directory wins over it. */
+  readonly geometry: Partial<Geometry>;
+  readonly stagingByteLength: number;
+  readonly commitLeastPages: number;
+  readonly flushLeastPages: number;
+  readonly commitIntervalMs: number;
+  readonly flushIntervalMs: number;
+  readonly commitThoroughIntervalMs: number;
+  readonly flushThoroughIntervalMs: number;
+  readonly groupCommitIntervalMs: number;
+  readonly warmUp: boolean;
+  readonly lockMemory: boolean;
+  readonly retention: RetentionOptions;
+  readonly trustDirectory: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: OpenStoreOptions["onProgress"];
+}
+
+/** Geometry of a new store unless asked otherwise: an embedded log's. */
+export const EMBEDDED_GEOMETRY: Geometry = {
+  segmentByteLength: 128 * 1024 * 1024,
+  queueEntryCount: 50_000,
+  indexSlotCount: 250_000,
+  indexEntryCount: 1_000_000,
+  maxMessageByteLength: 4 * 1024 * 1024,
+};
+
+/** Geometry of a broker's store: the defaults of RocketMQ's `MessageStoreConfig`. */
+export const ROCKETMQ_GEOMETRY: Geometry = {
+  segmentByteLength: 1024 * 1024 * 1024,
+  queueEntryCount: 300_000,
+  indexSlotCount: 5_000_000,
+  indexEntryCount: 20_000_000,
+  maxMessageByteLength: 4 * 1024 * 1024,
+};
+
+const LIMITS: Record<keyof Geometry, readonly [number, number]> = {
+  segmentByteLength: [4096, 4 * 1024 * 1024 * 1024],
+  queueEntryCount: [1, 100_000_000],
+  indexSlotCount: [1, 100_000_000],
+  indexEntryCount: [2, 100_000_000],
+  maxMessageByteLength: [1, 4 * 1024 * 1024],
+};
+
+const COUNTS = {
+  stagingByteLength: [4096, 64 * 1024 * 1024, 1024 * 1024],
+  commitLeastPages: [0, 16_384, 4],
+  flushLeastPages: [0, 16_384, 4],
+  commitIntervalMs: [1, 60_000, 200],
+  flushIntervalMs: [1, 60_000, 500],
+  commitThoroughIntervalMs: [1, 600_000, 200],
+  flushThoroughIntervalMs: [1, 600_000, 10_000],
+  groupCommitIntervalMs: [1, 600_000, 1000],
+} as const;
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @param options What the caller gave.
+ * @returns All options.
+ * @throws {TypeError} If one is of the wrong type.
+ * @throws {RangeError} If one is out of range.
+ */
+export function resolveOptions(options: OpenStoreOptions): ResolvedOptions {
+  return {
+    readOnly: options.readOnly ?? false,
+    create: options.create ?? true,
+    durability: oneOf("durability", options.durability ?? "flushed", ["flushed", "committed"]),
+    writePath: oneOf("writePath", options.writePath ?? "staged", ["staged", "mapped"]),
+    geometry: resolveGeometry(options),
+    ...resolveCounts(options),
+    warmUp: options.warmUp ?? false,
+    lockMemory: options.lockMemory ?? false,
+    retention: resolveRetention(options.retention ?? {}),
+    trustDirectory: options.trustDirectory ?? false,
+    signal: options.signal,
+    onProgress: options.onProgress,
+  };
+}
+
+/**
+ * Fills in what neither the caller nor the directory decided.
+ *
+ * @param asked What is decided.
+ * @returns A whole geometry. A limit that was left out shrinks to what a segment holds.
+ */
+export function completeGeometry(asked: Partial<Geometry>): Geometry {
+  const geometry = { ...EMBEDDED_GEOMETRY, ...asked };
+  const room = Math.max(1, geometry.segmentByteLength - 8);
+  return { ...geometry, maxMessageByteLength: Math.min(geometry.maxMessageByteLength, room) };
+}
+
+function resolveGeometry(options: OpenStoreOptions): Partial<Geometry> {
+  const base = options.geometry === "rocketmq"
+    ? ROCKETMQ_GEOMETRY
+    : options.geometry === "embedded" || options.geometry === undefined
+    ? {}
+    : typeof options.geometry === "string"
+    ? oneOf("geometry", options.geometry, [] as never[])
+    : options.geometry;
+  const result: { -readonly [K in keyof Geometry]?: number } = { ...base };
+  for (const key of Object.keys(LIMITS) as (keyof Geometry)[]) {
+    const value = options[key] ?? base[key];
+    if (value !== undefined) result[key] = inRange(key, value, LIMITS[key]);
+  }
+  const segment = result.segmentByteLength;
+  if (segment !== undefined && segment % 4096 !== 0) {
+    throw new RangeError(
+      `Cannot open store: segmentByteLength is ${segment}, which is not a multiple of 4096`,
+    );
+  }
+  return result;
+}
+
+function resolveCounts(options: OpenStoreOptions): Record<keyof typeof COUNTS, number> {
+  const entries = (Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((key) => {
+    const [least, most, fallback] = COUNTS[key];
+    return [key, inRange(key, options[key] ?? fallback, [least, most])] as const;
+  });
+  return Object.fromEntries(entries) as Record<keyof typeof COUNTS, number>;
+}
+
+function resolveRetention(retention: RetentionOptions): RetentionOptions {
+  for (const key of ["maxAgeMs", "maxByteLength"] as const) {
+    const value = retention[key];
+    if (value !== undefined) inRange(`retention.${key}`, value, [1, Number.MAX_SAFE_INTEGER]);
+  }
+  return retention;
+}
+
+function inRange(name: string, value: number, [least, most]: readonly [number, number]): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot open store: ${name} is a ${typeof value}, it must be a number`);
+  }
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new RangeError(
+      `Cannot open store: ${name} is ${value}, it must be a whole number from ${least} to ${most}`,
+    );
+  }
+  return value;
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new TypeError(
+    `Cannot open store: ${name} is ${JSON.stringify(value)}, it must be one of ${
+      allowed.map((one) => JSON.stringify(one)).join(", ") || '"embedded", "rocketmq" or an object'
+    }`,
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * Folders that queues are in: made without waiting, made durable together.
+ *
+ * A sync for each new folder would cost a thousand new queues seconds; nothing relies on a queue file
+ * before the next sync of the queues, so the folders can wait for it too.
+ *
+ * @module
+ */
+import { type Errno, failed } from "../../ffi/mod.ts";
+import { DIRECTORY_MODE, type StoreDirectory, writeFailure } from "../directory/mod.ts";
+
+/** A folder that could not be made durable. */
+export interface FolderFailure {
+  /** Path below the root. */
+  readonly path: string;
+  /** Why. */
+  readonly failure: Errno;
+}
+
+/** Folders whose names changed since they were last made durable. */
+export class FolderSync {
+  readonly #directory: StoreDirectory;
+  readonly #changed = new Set<string>();
+
+  /**
+   * Starts with no changes.
+   *
+   * @param directory Where the folders are.
+   */
+  constructor(directory: StoreDirectory) {
+    this.#directory = directory;
+  }
+
+  /** Whether a folder waits to be made durable. */
+  get isPending(): boolean {
+    return this.#changed.size > 0;
+  }
+
+  /**
+   * Makes a folder and those above it. All of them are made durable by the next sync, also those that are
+   * there: a process that died may have made them without.
+   *
+   * @param path Path below the root.
+   * @throws {DiskFullError} If there is no room.
+   * @throws {SystemError} If it cannot be made.
+   */
+  ensure(path: string): void {
+    const { libc, descriptor } = this.#directory;
+    const parts = path.split("/");
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const folder = parts.slice(0, depth).join("/");
+      const made = libc.mkdirat(descriptor, folder, DIRECTORY_MODE);
+      if (failed(made) && made.code !== "EEXIST") {
+        throw writeFailure(made, { action: "make directory", path: folder, byteLength: 0 });
+      }
+      this.touch(parentOf(folder));
+    }
+    this.touch(path);
+  }
+
+  /**
+   * Remembers that a name was made or removed in a folder.
+   *
+   * @param path Path of the folder below the root; `"."` for the root.
+   */
+  touch(path: string): void {
+    this.#changed.add(path);
+  }
+
+  /**
+   * Makes the changes durable, on other threads.
+   *
+   * @returns What failed, `undefined` if nothing did. A folder that failed stays on the list.
+   */
+  async sync(): Promise<FolderFailure | undefined> {
+    const paths = [...this.#changed];
+    this.#changed.clear();
+    for (const [done, path] of paths.entries()) {
+      const failure = await this.#syncOne(path);
+      if (failure === undefined) continue;
+      for (const left of paths.slice(done)) this.#changed.add(left);
+      return { path, failure };
+    }
+    return undefined;
+  }
+
+  async #syncOne(path: string): Promise<Errno | undefined> {
+    const { libc } = this.#directory;
+    const descriptor = this.#directory.openFolder(path);
+    if (descriptor === undefined) return undefined;
+    const synced = await libc.fsyncAsync(descriptor);
+    libc.close(descriptor);
+    return failed(synced) ? synced : undefined;
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash);
+}

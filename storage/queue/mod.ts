@@ -1,0 +1,12 @@
+/**
+ * The queues of a store: where each message of a topic is in the log.
+ *
+ * @module
+ */
+export * from "./entry_batch.ts";
+export type { QueueKind } from "./entry_format.ts";
+export * from "./entry_queue.ts";
+export type { SyncResult } from "./queue_context.ts";
+export { isFolderName } from "./queue_discovery.ts";
+export * from "./queue_snapshot.ts";
+export * from "./queue_table.ts";

@@ -1,0 +1,97 @@
+/**
+ * Finds messages by key, and one message by position.
+ *
+ * @module
+ */
+import { NotFoundError } from "../errors.ts";
+import { MAGIC_V1, MAGIC_V2, RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
+import { eachKey } from "../log/mod.ts";
+import type { FindOptions, StoredMessage } from "../types.ts";
+import type { ReadContext } from "./read_context.ts";
+import { RecordMessage } from "./record_message.ts";
+import { readRecord } from "./record_reader.ts";
+
+/**
+ * Messages of a topic that carry a key, newest first. The index knows only hashes, so every hit is checked against its record.
+ *
+ * @param context The open store.
+ * @param topic Topic.
+ * @param key The key: one of `KEYS`, or the whole `UNIQ_KEY`.
+ * @param options Range and limit.
+ */
+export async function* findMessages(
+  context: ReadContext,
+  topic: string,
+  key: string,
+  options: FindOptions,
+): AsyncGenerator<StoredMessage, void, undefined> {
+  const { from = 0, to = Infinity, limit = Infinity, visibility = "committed" } = options;
+  const end = context.end(visibility);
+  let count = 0;
+  for (const position of context.index.find(topic, key, { from, to })) {
+    options.signal?.throwIfAborted();
+    context.assertOpen("find messages");
+    if (count === limit) return;
+    if (position < context.segments.start || position >= end) continue;
+    if (context.hidden.has(position)) continue;
+    const message = messageAt(context, position);
+    if (message === undefined || message.topic !== topic) continue;
+    const { storeTimestamp } = message;
+    if (storeTimestamp < from || storeTimestamp >= to || !carries(message, key)) continue;
+    count++;
+    yield message;
+  }
+}
+
+/**
+ * The message whose record starts at a position.
+ *
+ * @param context The open store.
+ * @param position Position of the record.
+ * @returns The message.
+ * @throws {RangeError} If it is no position.
+ * @throws {NotFoundError} If no visible record starts there.
+ */
+export function getMessage(context: ReadContext, position: number): StoredMessage {
+  if (!Number.isSafeInteger(position) || position < 0) {
+    throw new RangeError(`Cannot get message: ${position} is not a position`);
+  }
+  const isInside = position >= context.segments.start && position < context.end("committed");
+  const message = isInside && !context.hidden.has(position)
+    ? messageAt(context, position)
+    : undefined;
+  if (message === undefined) {
+    throw new NotFoundError(
+      `get message at position ${position}`,
+      `no record starts there; the log has positions ${context.segments.start} to ${
+        context.end("committed")
+      }, and streambed cat --json prints those of its records`,
+    );
+  }
+  return message;
+}
+
+/** The message at a position, or `undefined` if what is there does not look like a record. */
+function messageAt(context: ReadContext, position: number): RecordMessage | undefined {
+  const { segments } = context;
+  const head = new Uint8Array(8);
+  if (!segments.copy(position, head.length, head, 0)) return undefined;
+  const headView = new DataView(head.buffer);
+  const byteLength = headView.getInt32(0);
+  const magic = headView.getInt32(4);
+  if (magic !== MAGIC_V1 && magic !== MAGIC_V2) return undefined;
+  const segment = segments.at(position)!;
+  if (byteLength < RECORD_BYTE_LENGTH_MIN || position + byteLength > segment.end) return undefined;
+  const bytes = new Uint8Array(byteLength);
+  segments.copy(position, byteLength, bytes, 0);
+  const view = new DataView(bytes.buffer);
+  const record = readRecord(context, bytes, view, 0, { position, byteLength });
+  return new RecordMessage(record, record.topic(), record.queueId, record.queueOffset);
+}
+
+function carries(message: RecordMessage, key: string): boolean {
+  let isThere = false;
+  const { properties } = message;
+  eachKey(properties.get("UNIQ_KEY"), properties.get("KEYS"), (one) => isThere ||= one === key);
+  return isThere;
+}

@@ -1,0 +1,209 @@
+/**
+ * A queue as callers read it.
+ *
+ * @module
+ */
+import { CorruptionError, OffsetOutOfRangeError } from "../errors.ts";
+import { emptyQueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
+import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
+import { BATCH_COUNT, readMessages } from "./batch_reader.ts";
+import { QueueIterator } from "./queue_iterator.ts";
+import { findQueue, type ReadContext, visibleEnd } from "./read_context.ts";
+import { readRecord } from "./record_reader.ts";
+
+/** One queue of an open store. */
+export class QueueView implements Queue {
+  /** Topic. */
+  readonly topic: string;
+  /** Number of the queue in its topic. */
+  readonly queueId: number;
+  readonly #context: ReadContext;
+
+  /**
+   * Names a queue; it need not be there.
+   *
+   * @param context The open store.
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   */
+  constructor(context: ReadContext, topic: string, queueId: number) {
+    this.#context = context;
+    this.topic = topic;
+    this.queueId = queueId;
+  }
+
+  /** First offset that is there. */
+  get earliest(): number {
+    return this.#queue()?.earliest ?? 0;
+  }
+
+  /** Offset after the last committed message. */
+  get latest(): number {
+    return this.#latest("committed");
+  }
+
+  /** Offset after the last flushed message. */
+  get latestFlushed(): number {
+    return this.#latest("flushed");
+  }
+
+  /** Reads messages in order, as copies. */
+  read(options: ReadOptions = {}): AsyncIterableIterator<StoredMessage> {
+    this.#context.assertOpen("read queue");
+    const reader = this.#reader(options);
+    return new QueueIterator({
+      readMore: (limit) => reader.readMore(Math.min(limit, BATCH_COUNT)),
+      limit: options.limit ?? Infinity,
+      follow: options.follow ?? false,
+      changed: (signal) => this.#context.changes.wait(signal),
+      isClosed: () => this.#context.isClosed(),
+      signal: options.signal,
+    });
+  }
+
+  /** Reads up to `limit` messages at once. */
+  readBatch(options: Omit<ReadOptions, "follow"> = {}): Promise<StoredMessage[]> {
+    try {
+      options.signal?.throwIfAborted();
+      const reader = this.#reader(options);
+      const limit = options.limit ?? BATCH_COUNT;
+      const messages: StoredMessage[] = [];
+      while (messages.length < limit) {
+        const more = reader.readMore(Math.min(limit - messages.length, BATCH_COUNT));
+        if (more.length === 0) break;
+        for (const message of more) messages.push(message);
+      }
+      return Promise.resolve(messages);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Lends records without copying where the guard allows. */
+  borrow(
+    options: Omit<ReadOptions, "follow" | "tags">,
+    callback: (record: Uint8Array, offset: number) => void,
+  ): number {
+    const visibility = options.visibility ?? "committed";
+    let next = this.#start(options.from, visibility);
+    const queue = this.#queue();
+    const end = this.#context.end(visibility);
+    const batch = new EntryBatch(BATCH_COUNT);
+    let left = options.limit ?? Infinity;
+    while (queue !== undefined && left > 0) {
+      const count = queue.readEntries(next, Math.min(left, BATCH_COUNT), batch);
+      for (let index = 0; index < count; index++) {
+        options.signal?.throwIfAborted();
+        const position = batch.positions[index];
+        if (position + batch.byteLengths[index] > end) return next;
+        if (!this.#context.hidden.has(position)) {
+          this.#lend(position, batch.byteLengths[index], batch.offsets[index], callback);
+          left--;
+        }
+        next = batch.offsets[index] + batch.counts[index];
+      }
+      if (count === 0) break;
+    }
+    return next;
+  }
+
+  /** First offset whose storeTimestamp is `time` or later. */
+  offsetAt(time: number): number {
+    const queue = this.#queue();
+    if (queue === undefined) return 0;
+    let low = queue.earliest;
+    let high = this.latest;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#storeTimestamp(queue, middle) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #queue(): EntryQueue | undefined {
+    this.#context.assertOpen("read queue");
+    return findQueue(this.#context, this.topic, this.queueId);
+  }
+
+  #latest(visibility: Visibility): number {
+    const queue = this.#queue();
+    return queue === undefined ? 0 : visibleEnd(this.#context, queue, visibility);
+  }
+
+  /** Reads on from an offset, batch by batch. */
+  #reader(options: Omit<ReadOptions, "follow">): { readMore(limit: number): StoredMessage[] } {
+    const visibility = options.visibility ?? "committed";
+    const tags = typeof options.tags === "string" ? [options.tags] : options.tags;
+    let from = this.#start(options.from, visibility);
+    const readMore = (limit: number): StoredMessage[] => {
+      const queue = this.#queue();
+      if (queue === undefined) return [];
+      for (;;) {
+        this.#refuseDeleted(queue, from);
+        const end = this.#context.end(visibility);
+        const batch = readMessages(this.#context, queue, { from, limit, end, tags });
+        const isAtEnd = batch.next === from;
+        from = batch.next;
+        if (isAtEnd || batch.messages.length > 0) return batch.messages;
+      }
+    };
+    return { readMore };
+  }
+
+  #start(from: ReadOptions["from"], visibility: Visibility): number {
+    const earliest = this.earliest;
+    if (from === undefined || from === "earliest") return earliest;
+    const latest = this.#latest(visibility);
+    if (from === "latest") return latest;
+    if (!Number.isSafeInteger(from) || from < earliest || from > this.#latest("committed")) {
+      throw this.#outOfRange(from);
+    }
+    return from;
+  }
+
+  #refuseDeleted(queue: EntryQueue, from: number): void {
+    if (from < queue.earliest) throw this.#outOfRange(from);
+  }
+
+  #outOfRange(offset: number): OffsetOutOfRangeError {
+    const range = { earliest: this.earliest, latest: this.latest };
+    return new OffsetOutOfRangeError(`queue ${this.queueId} of ${this.topic}`, offset, range);
+  }
+
+  /** Checks a record while it is lent, then lends it on. */
+  #lend(
+    position: number,
+    byteLength: number,
+    offset: number,
+    callback: (record: Uint8Array, offset: number) => void,
+  ): void {
+    const isThere = this.#context.segments.borrow(position, byteLength, (record) => {
+      const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+      readRecord(this.#context, record, view, 0, { position, byteLength });
+      callback(record, offset);
+    });
+    if (!isThere) throw this.#outOfRange(offset);
+  }
+
+  #storeTimestamp(queue: EntryQueue, offset: number): number {
+    const entry = emptyQueueEntry();
+    // A hole (an entry that was never written) counts as older, so that the search goes on behind it.
+    if (!queue.entryAt(offset, entry)) return -Infinity;
+    const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
+    const byteLength = Math.min(head.length, entry.byteLength);
+    if (!this.#context.segments.copy(entry.position, byteLength, head, 0)) {
+      throw new CorruptionError(
+        "search by time",
+        "an entry of the queue points outside of the log (streambed rebuild mends it)",
+        "damaged-file",
+        { path: `consumequeue/${this.topic}/${this.queueId}`, position: entry.position },
+      );
+    }
+    const view = new DataView(head.buffer);
+    const sysFlag = view.getInt32(RECORD_PREFIX.offsets.sysFlag);
+    const at = recordPrefix(sysFlag).offsets.storeTimestamp;
+    return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+  }
+}

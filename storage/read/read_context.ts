@@ -1,0 +1,67 @@
+/**
+ * What reading needs to know of an open store.
+ *
+ * @module
+ */
+import type { Notifier } from "../log/mod.ts";
+import type { MessageIndex } from "../index/mod.ts";
+import type { EntryQueue, QueueTable } from "../queue/mod.ts";
+import type { HiddenRanges } from "../recovery/mod.ts";
+import type { SegmentList } from "../segment/mod.ts";
+import type { Visibility } from "../types.ts";
+
+/** An open store as its readers see it. */
+export interface ReadContext {
+  /** The log. */
+  readonly segments: SegmentList;
+  /** The queues. */
+  readonly queues: QueueTable;
+  /** The keys. */
+  readonly index: MessageIndex;
+  /** Parts of the log that nobody sees. */
+  readonly hidden: HiddenRanges;
+  /** Wakes readers when more can be seen. */
+  readonly changes: Notifier;
+  /** Whether a record at a position must carry the whole-record CRC. */
+  requiresCrc(position: number): boolean;
+  /** Position after the last byte that may be seen. */
+  end(visibility: Visibility): number;
+  /** Whether the store was closed. */
+  isClosed(): boolean;
+  /** Throws when the store is closed. */
+  assertOpen(action: string): void;
+}
+
+/**
+ * The queue, if anybody ever wrote to it.
+ *
+ * @param context The open store.
+ * @param topic Topic.
+ * @param queueId Queue of the topic.
+ * @returns The queue, or `undefined`.
+ */
+export function findQueue(
+  context: ReadContext,
+  topic: string,
+  queueId: number,
+): EntryQueue | undefined {
+  return context.queues.get(topic, queueId);
+}
+
+/**
+ * Offset after the last message that may be seen.
+ *
+ * @param context The open store.
+ * @param queue The queue.
+ * @param visibility What may be seen.
+ * @returns The offset.
+ */
+export function visibleEnd(
+  context: ReadContext,
+  queue: EntryQueue,
+  visibility: Visibility,
+): number {
+  const end = context.end(visibility);
+  if (visibility === "committed" && end >= context.segments.end) return queue.next;
+  return Math.max(queue.earliest, queue.lowerBoundByPosition(end));
+}

@@ -1,0 +1,110 @@
+/**
+ * Who wrote to the directory last, and what that means for the end of the log.
+ *
+ * @module
+ */
+import { failed, type Libc } from "../../ffi/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import {
+  isInRanges,
+  type LogRange,
+  OPEN_END,
+  type StreambedMeta,
+  UNKNOWN_BOOT_ID,
+  UNKNOWN_MOUNT_ID,
+} from "../layout/mod.ts";
+
+/**
+ * How damage at or above the mark is told from a tail:
+ *
+ * - `"same-cache"`: our writer died and the page cache survived it: only a record that was being written is a tail.
+ * - `"power-cut"`: our writer died and the page cache may have died too: the log ends at the first bad byte.
+ * - `"foreign"`: somebody else wrote after us, or we closed in order: a record that still leads to a valid one is damage.
+ */
+export type TailRule = "same-cache" | "power-cut" | "foreign";
+
+/** The machine and the mount as they are now. */
+export interface CacheIdentity {
+  /** Boot, a UUID; {@linkcode UNKNOWN_BOOT_ID} where it is not known. */
+  readonly bootId: string;
+  /** Unique mount id, 16 hexadecimal digits; {@linkcode UNKNOWN_MOUNT_ID} where it is not known. */
+  readonly mountId: string;
+}
+
+/** What is known of the last writer. */
+export interface LastWriter {
+  /** How the end of the log is judged. */
+  readonly rule: TailRule;
+  /** Position below which all was flushed; 0 if nobody says so. */
+  readonly mark: number;
+  /** Ranges that Streambed wrote. */
+  readonly ranges: readonly LogRange[];
+}
+
+/**
+ * What `abort` holds while our writer has the store open. RocketMQ writes its process id there, and reads
+ * nothing but whether the file exists.
+ *
+ * @param meta The writer's own record.
+ * @returns The text.
+ */
+export function abortSignature(meta: Pick<StreambedMeta, "storeId" | "epoch">): string {
+  return `streambed ${meta.storeId} ${meta.epoch}`;
+}
+
+/**
+ * Asks the kernel which page cache this is.
+ *
+ * @param directory The store's directory.
+ * @returns Boot and mount.
+ */
+export function cacheIdentity(directory: StoreDirectory): CacheIdentity {
+  const { libc, descriptor } = directory;
+  const status = libc.statx(descriptor, "");
+  const mountId = failed(status) || status.mountId === "" ? UNKNOWN_MOUNT_ID : status.mountId;
+  return { bootId: bootUuid(libc), mountId };
+}
+
+/**
+ * Finds out who wrote last.
+ *
+ * @param meta What `streambed/meta` says, if it is there.
+ * @param abort What `abort` holds, if it is there.
+ * @param now Boot and mount as they are now.
+ * @returns What is known.
+ */
+export function findLastWriter(
+  meta: StreambedMeta | undefined,
+  abort: string | undefined,
+  now: CacheIdentity,
+): LastWriter {
+  if (meta === undefined) return { rule: "foreign", mark: 0, ranges: [] };
+  const { mark, ranges } = meta;
+  const isOurs = meta.state === "open" && abort === abortSignature(meta);
+  if (!isOurs) return { rule: "foreign", mark, ranges };
+  const isSameCache = meta.bootId !== UNKNOWN_BOOT_ID && meta.mountId !== UNKNOWN_MOUNT_ID &&
+    meta.bootId === now.bootId && meta.mountId === now.mountId;
+  return { rule: isSameCache ? "same-cache" : "power-cut", mark, ranges };
+}
+
+/**
+ * Whether the record at a position must carry the whole-record CRC. Where somebody else wrote after a writer of ours had
+ * died, its range has no end yet: above the mark the first record without the CRC ends it.
+ *
+ * @param writer What is known of the last writer.
+ * @returns A test for positions.
+ */
+export function crcRule(writer: LastWriter): (position: number) => boolean {
+  const { ranges, mark, rule } = writer;
+  if (ranges.length === 0) return () => false;
+  const isOpenEnded = ranges.at(-1)!.to === OPEN_END;
+  if (rule !== "foreign" || !isOpenEnded) return (position) => isInRanges(ranges, position);
+  return (position) => position < mark && isInRanges(ranges, position);
+}
+
+function bootUuid(libc: Libc): string {
+  const bootId = libc.bootId();
+  if (failed(bootId)) return UNKNOWN_BOOT_ID;
+  const digits = bootId.replaceAll("-", "").toLowerCase();
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

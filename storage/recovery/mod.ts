@@ -1,0 +1,9 @@
+/**
+ * Recovery: where the log ends, what is a tail and what is damage, and what has to be mended.
+ *
+ * @module
+ */
+export * from "./group_tracker.ts";
+export * from "./last_writer.ts";
+export * from "./repair.ts";
+export * from "./tail.ts";

@@ -1,0 +1,117 @@
+/**
+ * What recovery changes in the log: it cuts the tail off, and makes durable again what it is about to show.
+ *
+ * @module
+ */
+import { check, type Descriptor, failed } from "../../ffi/mod.ts";
+import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import type { SegmentList } from "../segment/mod.ts";
+import { LOG_FOLDER } from "../segment/mod.ts";
+
+const STEP_BYTE_LENGTH = 1024 * 1024;
+
+/**
+ * Opens a segment for writing and makes sure that all of its blocks are allocated: RocketMQ's are sparse, and a full disk
+ * must be an error here, not a signal later.
+ *
+ * @param directory The store's directory.
+ * @param path Path of the segment.
+ * @param byteLength Its length, bytes.
+ * @returns A descriptor for reading and writing.
+ */
+export function openForWriting(
+  directory: StoreDirectory,
+  path: string,
+  byteLength: number,
+): Descriptor {
+  const file = directory.openFile(path, { write: true })!;
+  const allocated = directory.libc.fallocate(file.descriptor, 0, 0, byteLength);
+  if (failed(allocated) && allocated.code !== "EOPNOTSUPP") {
+    directory.libc.close(file.descriptor);
+    check(allocated, "allocate", path);
+  }
+  return file.descriptor;
+}
+
+/**
+ * Zeroes a segment from the end of the log on, durably, so that no stale record behind a shorter one can come back.
+ *
+ * @param directory The store's directory.
+ * @param descriptor The segment, open for writing.
+ * @param from Byte in the segment.
+ * @param byteLength Length of the segment, bytes.
+ * @param path Path for messages.
+ */
+export function zeroTail(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+  from: number,
+  byteLength: number,
+  path: string,
+): void {
+  if (from >= byteLength) return;
+  const { libc } = directory;
+  const { FALLOC_FL_ZERO_RANGE } = libc.constants;
+  const zeroed = libc.fallocate(descriptor, FALLOC_FL_ZERO_RANGE, from, byteLength - from);
+  if (failed(zeroed)) {
+    const zeros = new Uint8Array(Math.min(STEP_BYTE_LENGTH, byteLength - from));
+    for (let at = from; at < byteLength; at += zeros.length) {
+      const part = zeros.subarray(0, Math.min(zeros.length, byteLength - at));
+      check(writeFully(libc, descriptor, part, at), "zero the tail of", path);
+    }
+  }
+  check(libc.fsync(descriptor), "sync", path);
+}
+
+/**
+ * Writes a range over itself and syncs it. A failed sync of the last writer may have left pages that look clean in the page
+ * cache and never reached the disk: only a page that is dirty again is written by a sync.
+ *
+ * @param directory The store's directory.
+ * @param segments The log's segments.
+ * @param from Position of the first byte.
+ * @param to Position after the last byte.
+ */
+export function redirty(
+  directory: StoreDirectory,
+  segments: SegmentList,
+  from: number,
+  to: number,
+): void {
+  const { libc } = directory;
+  for (const segment of segments.all) {
+    if (segment.end <= from || segment.base >= to) continue;
+    const descriptor = openForWriting(directory, segment.path, segment.byteLength);
+    try {
+      const end = Math.min(to, segment.end) - segment.base;
+      const buffer = new Uint8Array(STEP_BYTE_LENGTH);
+      for (let at = Math.max(from - segment.base, 0); at < end; at += buffer.length) {
+        const part = buffer.subarray(0, Math.min(buffer.length, end - at));
+        check(readFully(libc, descriptor, part, at), "read", segment.path);
+        check(writeFully(libc, descriptor, part, at), "write", segment.path);
+      }
+      check(libc.fsync(descriptor), "sync", segment.path);
+    } finally {
+      libc.close(descriptor);
+    }
+  }
+}
+
+/**
+ * Removes the segments behind the end of the log: prepared ones of RocketMQ, all zeros, or what a power cut left.
+ *
+ * @param directory The store's directory.
+ * @param segments The log's segments.
+ * @param end Position after the last record.
+ */
+export function removeSegmentsBehind(
+  directory: StoreDirectory,
+  segments: SegmentList,
+  end: number,
+): void {
+  const behind = segments.all.filter((segment) => segment.base >= end);
+  if (behind.length === 0) return;
+  segments.drop((segment) => segment.base >= end);
+  for (const segment of behind) directory.remove(segment.path);
+  directory.syncFolder(LOG_FOLDER);
+}

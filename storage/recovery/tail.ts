@@ -1,0 +1,169 @@
+/**
+ * Where the log ends: whether what follows the last whole record is a tail, which is cut, or damage, which is not.
+ *
+ * @module
+ */
+import {
+  ATOMIC_GROUP_NAME,
+  checkRecord,
+  MAGIC_V1,
+  MAGIC_V2,
+  propertyPattern,
+  RECORD_BYTE_LENGTH_MIN,
+  RecordView,
+} from "../layout/mod.ts";
+import type { ScanEnd } from "../log/mod.ts";
+import type { SegmentFile, SegmentList } from "../segment/mod.ts";
+import type { TailRule } from "./last_writer.ts";
+
+/** What is known when the end is judged. */
+export interface TailEvidence {
+  /** Where the walk stopped and what it found. */
+  readonly end: ScanEnd;
+  /** How to judge. */
+  readonly rule: TailRule;
+  /** Position below which everything was flushed. */
+  readonly mark: number;
+  /** storeTimestamp of the last whole record, ms since epoch; 0 if there is none. */
+  readonly lastTimestamp: number;
+}
+
+/** The verdict: a clean end (zeros follow), a tail to cut, or damage in words. */
+export type TailVerdict = "clean" | "tail" | { readonly damage: string };
+
+const GROUP = propertyPattern(ATOMIC_GROUP_NAME);
+
+/**
+ * Judges the end of the log.
+ *
+ * @param segments The log's segments.
+ * @param evidence What is known.
+ * @returns The verdict.
+ */
+export function judgeTail(segments: SegmentList, evidence: TailEvidence): TailVerdict {
+  const { end, rule, mark } = evidence;
+  const { position } = end;
+  if (position < mark) return { damage: `the log is damaged below the mark ${mark}` };
+  if (end.found === "limit") return "clean";
+  const rest = new TailBytes(segments, position);
+  if (rest.isZero) return "clean";
+  switch (rule) {
+    case "power-cut":
+      return "tail";
+    case "same-cache":
+      return judgeSameCache(rest, end);
+    case "foreign":
+      return judgeForeign(rest, end, evidence.lastTimestamp);
+  }
+}
+
+/** Only what a killed process leaves: a record, or a hidden group, of which the last bytes are missing. */
+function judgeSameCache(rest: TailBytes, end: ScanEnd): TailVerdict {
+  const { position, found } = end;
+  const damage = { damage: "a record is damaged, and the page cache survived its writer" };
+  if (!rest.isLastSegment) return damage;
+  if (found === "end" || found === "limit") {
+    return rest.lastByte < position + 4 ? "tail" : damage;
+  }
+  if (found.reason === "unpublished") return rest.isHiddenGroup() ? "tail" : damage;
+  const claimed = found.byteLength ?? RECORD_BYTE_LENGTH_MIN;
+  return rest.lastByte < position + claimed - 1 ? "tail" : damage;
+}
+
+/** A record that still leads to a valid, not older one was once whole. */
+function judgeForeign(rest: TailBytes, end: ScanEnd, lastTimestamp: number): TailVerdict {
+  const { found, position } = end;
+  const claimed = typeof found === "object" ? found.byteLength : undefined;
+  const next = claimed === undefined ? undefined : rest.messageAt(position + claimed);
+  if (next !== undefined && next.storeTimestamp >= lastTimestamp) {
+    return { damage: `a record is damaged, and a valid one follows at position ${next.position}` };
+  }
+  const beyond = rest.firstOfNextSegment();
+  if (beyond !== undefined && beyond.storeTimestamp >= lastTimestamp) {
+    return { damage: `the log breaks off, and goes on at position ${beyond.position}` };
+  }
+  return "tail";
+}
+
+/** The bytes behind the last whole record, in its segment and the ones after. */
+class TailBytes {
+  readonly #segments: SegmentList;
+  readonly #segment: SegmentFile;
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  #lastByte: number | undefined;
+
+  constructor(segments: SegmentList, position: number) {
+    this.#segments = segments;
+    this.#segment = segments.at(position)!;
+    this.#start = position;
+    this.#bytes = new Uint8Array(this.#segment.end - position);
+    this.#segment.read(position - this.#segment.base, this.#bytes);
+  }
+
+  /** Position of the last byte of this segment that is not zero; before the start if all are. */
+  get lastByte(): number {
+    if (this.#lastByte === undefined) {
+      let index = this.#bytes.length - 1;
+      while (index >= 0 && this.#bytes[index] === 0) index--;
+      this.#lastByte = this.#start + index;
+    }
+    return this.#lastByte;
+  }
+
+  /** Whether every later segment starts with zeros, as a prepared one does. */
+  get isLastSegment(): boolean {
+    const head = new Uint8Array(Math.min(4096, this.#segment.byteLength));
+    return this.#segments.all.every((segment) => {
+      if (segment.base <= this.#segment.base) return true;
+      segment.read(0, head);
+      return head.every((byte) => byte === 0);
+    });
+  }
+
+  get isZero(): boolean {
+    return this.lastByte < this.#start && this.isLastSegment;
+  }
+
+  /** The whole record at a position of this segment, if one is there. */
+  messageAt(position: number): RecordView | undefined {
+    const at = position - this.#start;
+    if (at <= 0 || at >= this.#bytes.length) return undefined;
+    return wholeRecord(this.#bytes, at, position);
+  }
+
+  /** The first record of the next segment, if one is there. */
+  firstOfNextSegment(): RecordView | undefined {
+    const next = this.#segments.at(this.#segment.end);
+    if (next === undefined) return undefined;
+    const bytes = new Uint8Array(next.byteLength);
+    next.read(0, bytes);
+    return wholeRecord(bytes, 0, next.base);
+  }
+
+  /**
+   * Whether all that follows belongs to one group that was never published: its first record has the size 0, and every
+   * whole record behind it is a later member of a group.
+   */
+  isHiddenGroup(): boolean {
+    const view = new DataView(this.#bytes.buffer);
+    for (let at = 1; at + RECORD_BYTE_LENGTH_MIN <= this.#bytes.length; at++) {
+      if (this.#start + at > this.lastByte) return true;
+      const magic = view.getInt32(at + 4);
+      if (magic !== MAGIC_V1 && magic !== MAGIC_V2) continue;
+      const record = wholeRecord(this.#bytes, at, this.#start + at);
+      if (record === undefined) continue;
+      if (record.property(GROUP) === undefined || record.atomicGroup()?.index === 0) return false;
+      at += record.byteLength - 1;
+    }
+    return true;
+  }
+}
+
+function wholeRecord(bytes: Uint8Array, at: number, position: number): RecordView | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const record = new RecordView();
+  const expected = { position, crc: "optional" } as const;
+  const found = checkRecord(bytes, view, at, bytes.length - at, expected, record);
+  return found === record ? record : undefined;
+}

@@ -1,0 +1,117 @@
+/**
+ * The newest checkpoints of live jobs, which retention must not lose.
+ *
+ * A checkpoint is a run of records of the topic `STREAMBED_JOB_<job>`; its properties say which checkpoint it is, which part, and
+ * whether the job goes on (docs/format/checkpoints.md).
+ *
+ * @module
+ */
+import { decodeRecord, emptyQueueEntry, parseAtomicGroup, RecordView } from "../layout/mod.ts";
+import type { StoreFiles } from "../opening/mod.ts";
+import type { EntryQueue } from "../queue/mod.ts";
+import type { CarriedMessage } from "./retention.ts";
+
+const JOB_TOPIC = "STREAMBED_JOB_";
+const ID = "SB_CHECKPOINT";
+const PART = "SB_CHECKPOINT_PART";
+const STATE = "SB_CHECKPOINT_STATE";
+const COPY = "SB_CHECKPOINT_COPY";
+
+/** One record of a checkpoint. */
+interface Part {
+  readonly id: number;
+  readonly index: number;
+  readonly count: number;
+  readonly isLive: boolean;
+  readonly isCopy: boolean;
+  readonly position: number;
+  readonly message: CarriedMessage;
+}
+
+/**
+ * Finds the newest checkpoint of each live job that starts before a position.
+ *
+ * @param files The store's files.
+ * @param start Position that the log is to start at.
+ * @returns Runs of records to append again, each as one group.
+ */
+export function checkpointsToCarry(files: StoreFiles, start: number): CarriedMessage[][] {
+  const result: CarriedMessage[][] = [];
+  for (const topic of files.queues.topics()) {
+    const queue = topic.startsWith(JOB_TOPIC) ? files.queues.get(topic, 0) : undefined;
+    const newest = queue === undefined ? undefined : newestCheckpoint(files, queue);
+    if (newest === undefined || !newest[0].isLive || newest[0].position >= start) continue;
+    result.push(newest.map(({ message }) => message));
+  }
+  return result;
+}
+
+/** Walks back from the end of the queue to the newest whole checkpoint. A copy may be older than what stands before it. */
+function newestCheckpoint(files: StoreFiles, queue: EntryQueue): Part[] | undefined {
+  let best: Part[] | undefined;
+  let offset = queue.next - 1;
+  while (offset >= queue.earliest) {
+    const parts = checkpointEndingAt(files, queue, offset);
+    if (parts === undefined) {
+      offset--;
+      continue;
+    }
+    if (best === undefined || parts[0].id > best[0].id) best = parts;
+    if (!parts[0].isCopy) return best;
+    offset -= parts.length;
+  }
+  return best;
+}
+
+function checkpointEndingAt(
+  files: StoreFiles,
+  queue: EntryQueue,
+  offset: number,
+): Part[] | undefined {
+  const last = readPart(files, queue, offset);
+  if (last === undefined || last.index !== last.count - 1) return undefined;
+  const parts: Part[] = [];
+  for (let index = 0; index < last.count; index++) {
+    const part = readPart(files, queue, offset - last.count + 1 + index);
+    if (part === undefined || part.id !== last.id || part.index !== index) return undefined;
+    parts.push(part);
+  }
+  return parts;
+}
+
+function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | undefined {
+  const entry = emptyQueueEntry();
+  if (offset < queue.earliest || !queue.entryAt(offset, entry)) return undefined;
+  const { position, byteLength } = entry;
+  const bytes = new Uint8Array(byteLength);
+  const isThere = !files.hidden.has(position) &&
+    files.segments.copy(position, byteLength, bytes, 0);
+  const record = new RecordView();
+  if (!isThere) return undefined;
+  const damage = decodeRecord(bytes, new DataView(bytes.buffer), 0, byteLength, record);
+  if (damage !== undefined || record.topic() !== queue.topic) return undefined;
+  const properties = record.properties();
+  const place = parseAtomicGroup(properties.get(PART) ?? "");
+  const id = Number(properties.get(ID));
+  if (place === undefined || !Number.isSafeInteger(id)) return undefined;
+  return {
+    ...place,
+    id,
+    isLive: properties.get(STATE) === "live",
+    isCopy: properties.get(COPY) === "1",
+    position,
+    message: {
+      topic: queue.topic,
+      queueId: queue.queueId,
+      body: record.body(),
+      properties: copyProperties(properties),
+    },
+  };
+}
+
+/** All but what the store makes itself, and a word that says what it is. */
+function copyProperties(properties: ReadonlyMap<string, string>): Map<string, string> {
+  const copied = new Map(properties);
+  for (const own of ["__CRC32#", "__SB_GROUP", "KEYS", "TAGS"]) copied.delete(own);
+  return copied.set(COPY, "1");
+}

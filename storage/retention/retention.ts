@@ -1,0 +1,113 @@
+/**
+ * Deletes whole segments at the head of the log, and what points into them.
+ *
+ * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, not by the files': copying a store does not
+ * make it young again. It never deletes what a group has still to read, nor the newest checkpoint of a live job:
+ * that is appended again first.
+ *
+ * @module
+ */
+import { emptyQueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import type { StoreFiles } from "../opening/mod.ts";
+import { LOG_FOLDER, type SegmentFile } from "../segment/mod.ts";
+import type { GroupOffset } from "../types.ts";
+import { checkpointsToCarry } from "./carried_checkpoints.ts";
+
+/** What retention asks of the writing half. */
+export interface RetentionWriter {
+  /** Progress of groups. */
+  readonly groups: { all(): GroupOffset[] };
+  /** Appends records again as one group, durably. */
+  appendAgain(messages: readonly CarriedMessage[]): Promise<void>;
+  /** Tells readers that the log starts later. */
+  published(): void;
+}
+
+/** A record that is appended again, with all its properties. */
+export interface CarriedMessage {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly body: Uint8Array;
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+/** Deletes by age and length. */
+export class Retention {
+  readonly #files: StoreFiles;
+
+  /**
+   * Makes it; deletes nothing yet.
+   *
+   * @param files The store's files.
+   */
+  constructor(files: StoreFiles) {
+    this.#files = files;
+  }
+
+  /**
+   * Deletes what may go.
+   *
+   * @param writer The writing half.
+   */
+  async run(writer: RetentionWriter): Promise<void> {
+    const unwanted = this.#unwanted(writer.groups.all());
+    if (unwanted.length === 0) return;
+    const start = unwanted.at(-1)!.end;
+    // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
+    await Promise.all(
+      checkpointsToCarry(this.#files, start).map((records) => writer.appendAgain(records)),
+    );
+    this.#remove(unwanted, start);
+    writer.published();
+  }
+
+  /** The segments that may go, oldest first: never the last, which is written to. */
+  #unwanted(groups: readonly GroupOffset[]): SegmentFile[] {
+    const { segments, options, environment } = this.#files;
+    const { maxAgeMs, maxByteLength } = options.retention;
+    if (maxAgeMs === undefined && maxByteLength === undefined) return [];
+    const limit = options.retention.pastGroups ? Infinity : this.#lowestNeeded(groups);
+    const now = environment.clock.now();
+    const result: SegmentFile[] = [];
+    for (const segment of segments.all.slice(0, -1)) {
+      const isLong = maxByteLength !== undefined && segments.end - segment.base > maxByteLength;
+      const isOld = maxAgeMs !== undefined && this.#newest(segment) < now - maxAgeMs;
+      if (segment.end > limit || !(isLong || isOld)) break;
+      result.push(segment);
+    }
+    return result;
+  }
+
+  /** Position of the first record that some group has still to read. */
+  #lowestNeeded(groups: readonly GroupOffset[]): number {
+    let lowest = Infinity;
+    const entry = emptyQueueEntry();
+    for (const { topic, queueId, offset } of groups) {
+      const queue = this.#files.queues.get(topic, queueId);
+      if (queue === undefined) continue;
+      const next = Math.max(offset, queue.earliest);
+      if (queue.entryAt(next, entry)) lowest = Math.min(lowest, entry.position);
+    }
+    return lowest;
+  }
+
+  /** Time of a segment's newest record: no later than that of the first record behind it. */
+  #newest(segment: SegmentFile): number {
+    const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
+    if (!this.#files.segments.copy(segment.end, head.length, head, 0)) return Infinity;
+    const view = new DataView(head.buffer);
+    if (view.getInt32(0) === 0) return Infinity;
+    const at = recordPrefix(view.getInt32(RECORD_PREFIX.offsets.sysFlag)).offsets.storeTimestamp;
+    return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+  }
+
+  #remove(unwanted: readonly SegmentFile[], start: number): void {
+    const { segments, queues, index, directory } = this.#files;
+    segments.drop((segment) => segment.base < start);
+    queues.raiseEarliest(start);
+    for (const segment of unwanted) directory.remove(segment.path);
+    directory.syncFolder(LOG_FOLDER);
+    queues.deleteFilesBelow();
+    index.deleteBelow(start);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The segment that is written to.
+ *
+ * @module
+ */
+import {
+  check,
+  type Descriptor,
+  failed,
+  type FileStatus,
+  type Mapping,
+  type Outcome,
+} from "../../ffi/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import { DiskFullError, DurabilityError } from "../errors.ts";
+import { formatSegmentName } from "../layout/mod.ts";
+import { LOG_FOLDER } from "./segment_file.ts";
+
+/** A segment open for writing: its descriptor, its mapping where one is asked for, and what it must stay. */
+export class ActiveSegment {
+  /** Position of its first byte. */
+  readonly base: number;
+  /** Its length, bytes. */
+  readonly byteLength: number;
+  /** Open for reading and writing. */
+  readonly descriptor: Descriptor;
+  /** Writable mapping, on the mapped path. */
+  readonly mapping: Mapping | undefined;
+  readonly #directory: StoreDirectory;
+  readonly #identity: FileStatus;
+
+  /**
+   * Takes over an open file whose blocks are allocated.
+   *
+   * @param directory The store's directory.
+   * @param base Position of its first byte.
+   * @param descriptor The file, open for reading and writing.
+   * @param isMapped Whether to map it for writing.
+   */
+  constructor(
+    directory: StoreDirectory,
+    base: number,
+    descriptor: Descriptor,
+    isMapped: boolean,
+  ) {
+    this.#directory = directory;
+    this.base = base;
+    this.descriptor = descriptor;
+    this.#identity = check(directory.libc.fstat(descriptor), "look at", this.path);
+    this.byteLength = this.#identity.byteLength;
+    this.mapping = isMapped ? this.#map() : undefined;
+  }
+
+  /** Position after its last byte. */
+  get end(): number {
+    return this.base + this.byteLength;
+  }
+
+  /** Path below the root, once it is in its folder. */
+  get path(): string {
+    return `${LOG_FOLDER}/${formatSegmentName(this.base)}`;
+  }
+
+  /**
+   * Tells whether the file still is what was written to: same file under the same name, same length. Without it an acknowledgement
+   * would speak of bytes that nobody will find.
+   *
+   * @returns What happened to it, or `undefined` if nothing did.
+   */
+  loss(): DurabilityError | undefined {
+    const now = this.#directory.libc.statx(this.#directory.descriptor, this.path);
+    if (failed(now)) return new DurabilityError("file-replaced", this.path);
+    const was = this.#identity;
+    if (
+      now.inodeLow !== was.inodeLow || now.inodeHigh !== was.inodeHigh ||
+      now.device !== was.device
+    ) {
+      return new DurabilityError("file-replaced", this.path);
+    }
+    if (now.byteLength !== was.byteLength) return new DurabilityError("file-shortened", this.path);
+    return undefined;
+  }
+
+  /**
+   * Makes a range durable, off the main thread.
+   *
+   * @param from Position of the first byte.
+   * @param to Position after the last byte.
+   * @returns 0, or why it failed.
+   */
+  sync(from: number, to: number): Promise<Outcome> {
+    const { libc } = this.#directory;
+    if (this.mapping === undefined) return libc.fdatasyncAsync(this.descriptor);
+    return libc.msyncAsync(this.mapping, from - this.base, to - from);
+  }
+
+  /** Unmaps and closes. */
+  close(): void {
+    const { libc } = this.#directory;
+    if (this.mapping !== undefined) libc.munmap(this.mapping);
+    libc.close(this.descriptor);
+  }
+
+  #map(): Mapping {
+    const { libc } = this.#directory;
+    const mapping = check(
+      libc.mmap(this.descriptor, this.byteLength, { write: true }),
+      "map",
+      this.path,
+    );
+    libc.madvise(mapping, 0, this.byteLength, libc.constants.MADV_DONTDUMP);
+    libc.madvise(mapping, 0, this.byteLength, libc.constants.MADV_DONTFORK);
+    return mapping;
+  }
+}
+
+/**
+ * Allocates the blocks of a whole file, so that no later store or sync can fail for want of room.
+ *
+ * @param directory The store's directory.
+ * @param descriptor The file.
+ * @param byteLength Its length.
+ * @param path Path for messages.
+ * @throws {DiskFullError} If there is no room.
+ */
+export async function allocate(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+  byteLength: number,
+  path: string,
+): Promise<void> {
+  const { libc } = directory;
+  const allocated = await libc.fallocateAsync(descriptor, 0, 0, byteLength);
+  if (!failed(allocated)) return;
+  // The other thread's errno is lost: ask again here, where it is kept.
+  const again = libc.fallocate(descriptor, 0, 0, byteLength);
+  if (failed(again) && (again.code === "ENOSPC" || again.code === "EDQUOT")) {
+    throw new DiskFullError(path, byteLength, { cause: again });
+  }
+  check(again, "allocate", path);
+}

@@ -1,0 +1,9 @@
+/**
+ * Segments: the files of the log, one by one and in order.
+ *
+ * @module
+ */
+export * from "./active_segment.ts";
+export * from "./segment_file.ts";
+export * from "./segment_list.ts";
+export * from "./segment_preparer.ts";

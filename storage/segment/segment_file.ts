@@ -1,0 +1,126 @@
+/**
+ * One segment of the log, open for reading.
+ *
+ * Reads go through a read-only mapping, made at the first read, or by `pread` where a mapping is not
+ * trusted or not to be had.
+ *
+ * @module
+ */
+import { check, type Descriptor, failed, type FileStatus, type Mapping } from "../../ffi/mod.ts";
+import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import { CorruptionError } from "../errors.ts";
+import { formatSegmentName } from "../layout/mod.ts";
+
+/** Folder of the segments, RocketMQ's `storePathCommitLog`. */
+export const LOG_FOLDER = "commitlog";
+
+/** A segment that is there, open or not. */
+export class SegmentFile {
+  /** Position of its first byte. */
+  readonly base: number;
+  /** Its length, bytes. */
+  readonly byteLength: number;
+  readonly #directory: StoreDirectory;
+  #descriptor: Descriptor | undefined;
+  #mapping: Mapping | undefined;
+
+  /**
+   * Names a segment; opens nothing.
+   *
+   * @param directory The store's directory.
+   * @param base Position of its first byte.
+   * @param byteLength Its length, bytes.
+   */
+  constructor(directory: StoreDirectory, base: number, byteLength: number) {
+    this.#directory = directory;
+    this.base = base;
+    this.byteLength = byteLength;
+  }
+
+  /** Position after its last byte. */
+  get end(): number {
+    return this.base + this.byteLength;
+  }
+
+  /** Path below the root. */
+  get path(): string {
+    return `${LOG_FOLDER}/${formatSegmentName(this.base)}`;
+  }
+
+  /** Whether it holds a mapping. */
+  get isMapped(): boolean {
+    return this.#mapping !== undefined;
+  }
+
+  /** A read-only descriptor, kept until {@linkcode close}. */
+  descriptor(): Descriptor {
+    this.#descriptor ??= this.#open();
+    return this.#descriptor;
+  }
+
+  /** The read-only mapping, kept until {@linkcode close}; `undefined` if the kernel has no more. */
+  mapping(): Mapping | undefined {
+    if (this.#mapping === undefined) {
+      const { libc } = this.#directory;
+      const mapped = libc.mmap(this.descriptor(), this.byteLength, { write: false });
+      if (failed(mapped)) return undefined;
+      const { MADV_DONTDUMP, MADV_DONTFORK } = libc.constants;
+      libc.madvise(mapped, 0, this.byteLength, MADV_DONTDUMP);
+      libc.madvise(mapped, 0, this.byteLength, MADV_DONTFORK);
+      this.#mapping = mapped;
+    }
+    return this.#mapping;
+  }
+
+  /**
+   * Reads by `pread`, which meets a foreign truncation with an error instead of a signal.
+   *
+   * @param offset Byte in the segment.
+   * @param target Where to; all of it is filled.
+   * @throws {CorruptionError} If the file is shorter than it was.
+   */
+  read(offset: number, target: Uint8Array): void {
+    const { libc } = this.#directory;
+    const count = check(readFully(libc, this.descriptor(), target, offset), "read", this.path);
+    if (count < target.length) {
+      throw new CorruptionError("read log", "the file was cut", "wrong-length", {
+        path: this.path,
+        position: this.base + offset + count,
+      });
+    }
+  }
+
+  /** What the file is now, by its name. */
+  status(): FileStatus | undefined {
+    return this.#directory.status(this.path);
+  }
+
+  /** Unmaps and closes. Views that were lent have length 0 afterwards. It can be used again. */
+  close(): void {
+    const { libc } = this.#directory;
+    if (this.#mapping !== undefined) libc.munmap(this.#mapping);
+    if (this.#descriptor !== undefined) libc.close(this.#descriptor);
+    this.#mapping = undefined;
+    this.#descriptor = undefined;
+  }
+
+  #open(): Descriptor {
+    const file = this.#directory.openFile(this.path);
+    if (file === undefined) {
+      throw new CorruptionError("read log", "the segment is gone", "missing-segment", {
+        path: this.path,
+        position: this.base,
+      });
+    }
+    if (file.status.byteLength !== this.byteLength) {
+      this.#directory.libc.close(file.descriptor);
+      throw new CorruptionError(
+        "read log",
+        `the segment has ${file.status.byteLength} bytes instead of ${this.byteLength}`,
+        "wrong-length",
+        { path: this.path, position: this.base },
+      );
+    }
+    return file.descriptor;
+  }
+}

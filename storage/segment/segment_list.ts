@@ -1,0 +1,232 @@
+/**
+ * The segments of a log, in order: RocketMQ's `MappedFileQueue`.
+ *
+ * Their names are the positions of their first bytes, they have one length and no gap between them. Anything else in
+ * the folder is an error: a Java store would refuse to load, and joining over a gap would invent a log.
+ *
+ * @module
+ */
+import { failed } from "../../ffi/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import { CorruptionError } from "../errors.ts";
+import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
+import { LOG_FOLDER, SegmentFile } from "./segment_file.ts";
+
+/** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
+const OPEN_SEGMENTS_MAX = 128;
+
+/** How reads are made. */
+export type Guard = "mapping" | "pread";
+
+/** The segments that are there. */
+export class SegmentList {
+  readonly #directory: StoreDirectory;
+  readonly #guard: Guard;
+  readonly #open = new Set<SegmentFile>();
+  #segments: SegmentFile[] = [];
+  #segmentByteLength: number;
+
+  /**
+   * Makes an empty list.
+   *
+   * @param directory The store's directory.
+   * @param segmentByteLength Length of a segment, until a file says otherwise.
+   * @param guard How reads are made.
+   */
+  constructor(directory: StoreDirectory, segmentByteLength: number, guard: Guard) {
+    this.#directory = directory;
+    this.#segmentByteLength = segmentByteLength;
+    this.#guard = guard;
+  }
+
+  /** Length of a segment, bytes. */
+  get segmentByteLength(): number {
+    return this.#segmentByteLength;
+  }
+
+  /** How reads are made. */
+  get guard(): Guard {
+    return this.#guard;
+  }
+
+  /** All segments in order. */
+  get all(): readonly SegmentFile[] {
+    return this.#segments;
+  }
+
+  /** Position of the first byte; 0 for an empty list. */
+  get start(): number {
+    return this.#segments[0]?.base ?? 0;
+  }
+
+  /** Position after the last byte; {@linkcode start} for an empty list. */
+  get end(): number {
+    return this.#segments.at(-1)?.end ?? 0;
+  }
+
+  /**
+   * Reads the folder anew. Segments that are still there stay open.
+   *
+   * @throws {CorruptionError} If a name, a length or the spacing is wrong.
+   */
+  refresh(): void {
+    const found = listSegments(this.#directory);
+    const first = found.find(({ byteLength }) => byteLength > 0);
+    if (first !== undefined) this.#segmentByteLength = first.byteLength;
+    // A last file of length 0 was being made when its writer died; RocketMQ deletes it.
+    if (found.at(-1)?.byteLength === 0) found.pop();
+    refuseOddSegments(found, this.#segmentByteLength);
+    const known = new Map(this.#segments.map((segment) => [segment.base, segment]));
+    this.#segments = found.map(({ base, byteLength }) => {
+      const segment = known.get(base) ?? new SegmentFile(this.#directory, base, byteLength);
+      known.delete(base);
+      return segment;
+    });
+    for (const gone of known.values()) this.#close(gone);
+  }
+
+  /**
+   * Adds the segment that follows the last one.
+   *
+   * @param base Position of its first byte.
+   * @returns The segment.
+   */
+  add(base: number): SegmentFile {
+    const segment = new SegmentFile(this.#directory, base, this.#segmentByteLength);
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  /**
+   * Takes segments out of the list and closes them; their files stay.
+   *
+   * @param unwanted Which.
+   */
+  drop(unwanted: (segment: SegmentFile) => boolean): void {
+    for (const segment of this.#segments.filter(unwanted)) this.#close(segment);
+    this.#segments = this.#segments.filter((segment) => !unwanted(segment));
+  }
+
+  /**
+   * Finds the segment that holds a position.
+   *
+   * @param position Position in the log.
+   * @returns The segment, or `undefined` if none does.
+   */
+  at(position: number): SegmentFile | undefined {
+    const index = Math.floor((position - this.start) / this.#segmentByteLength);
+    return this.#segments[index];
+  }
+
+  /**
+   * Copies bytes of the log. They must lie in one segment.
+   *
+   * @param position Position of the first byte.
+   * @param byteLength How many.
+   * @param target Where to.
+   * @param at Where in `target`.
+   * @returns Whether the list has them.
+   */
+  copy(position: number, byteLength: number, target: Uint8Array, at: number): boolean {
+    const segment = this.at(position);
+    if (segment === undefined || position + byteLength > segment.end) return false;
+    this.#keepOpen(segment);
+    const mapping = this.#guard === "mapping" ? segment.mapping() : undefined;
+    if (mapping !== undefined) mapping.copyOut(position - segment.base, byteLength, target, at);
+    else segment.read(position - segment.base, target.subarray(at, at + byteLength));
+    return true;
+  }
+
+  /**
+   * Lends bytes of the log, without copying where the guard allows. They must lie in one segment.
+   *
+   * @param position Position of the first byte.
+   * @param byteLength How many.
+   * @param callback Gets a view that has length 0 afterwards.
+   * @returns Whether the list has them.
+   */
+  borrow(position: number, byteLength: number, callback: (view: Uint8Array) => void): boolean {
+    const segment = this.at(position);
+    if (segment === undefined || position + byteLength > segment.end) return false;
+    this.#keepOpen(segment);
+    const mapping = this.#guard === "mapping" ? segment.mapping() : undefined;
+    if (mapping !== undefined) {
+      mapping.borrow(position - segment.base, byteLength, callback);
+      return true;
+    }
+    const copy = new Uint8Array(byteLength);
+    segment.read(position - segment.base, copy);
+    callback(copy);
+    copy.buffer.transfer(0);
+    return true;
+  }
+
+  /** Closes all. The list can be used again. */
+  close(): void {
+    for (const segment of this.#segments) this.#close(segment);
+  }
+
+  #keepOpen(segment: SegmentFile): void {
+    if (this.#open.has(segment)) return;
+    this.#open.add(segment);
+    if (this.#open.size <= OPEN_SEGMENTS_MAX) return;
+    const [oldest] = this.#open;
+    this.#close(oldest);
+  }
+
+  #close(segment: SegmentFile): void {
+    this.#open.delete(segment);
+    segment.close();
+  }
+}
+
+/** A segment as the folder shows it. */
+interface FoundSegment {
+  readonly base: number;
+  readonly byteLength: number;
+}
+
+function listSegments(directory: StoreDirectory): FoundSegment[] {
+  const found: FoundSegment[] = [];
+  for (const { name, kind } of directory.list(LOG_FOLDER) ?? []) {
+    const path = `${LOG_FOLDER}/${name}`;
+    if (kind === "directory") continue;
+    const base = parseSegmentName(name);
+    if (base === undefined) {
+      throw new CorruptionError(
+        "open log",
+        "this file is not a segment, move it away",
+        "foreign-file",
+        { path },
+      );
+    }
+    const file = directory.openFile(path);
+    if (file === undefined) continue;
+    const closed = directory.libc.close(file.descriptor);
+    if (!failed(closed)) found.push({ base, byteLength: file.status.byteLength });
+  }
+  return found;
+}
+
+function refuseOddSegments(found: readonly FoundSegment[], segmentByteLength: number): void {
+  found.forEach(({ base, byteLength }, index) => {
+    const path = `${LOG_FOLDER}/${formatSegmentName(base)}`;
+    if (byteLength !== segmentByteLength || base % segmentByteLength !== 0) {
+      throw new CorruptionError(
+        "open log",
+        `the segment has ${byteLength} bytes where the others have ${segmentByteLength}`,
+        "wrong-length",
+        { path, position: base },
+      );
+    }
+    const expected = index === 0 ? base : found[index - 1].base + segmentByteLength;
+    if (base !== expected) {
+      throw new CorruptionError(
+        "open log",
+        `the segments from ${expected} to ${base} are missing`,
+        "missing-segment",
+        { path, position: expected },
+      );
+    }
+  });
+}

@@ -1,0 +1,138 @@
+/**
+ * Makes the next segment before it is needed.
+ *
+ * A segment exists durably before a byte in it can be acknowledged: it is made in `streambed/`, where RocketMQ does not
+ * look, with all its blocks, and synced. The roll only renames it and syncs the two directories.
+ *
+ * @module
+ */
+import { check } from "../../ffi/mod.ts";
+import { OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
+import { formatSegmentName } from "../layout/mod.ts";
+import { ActiveSegment, allocate } from "./active_segment.ts";
+import { LOG_FOLDER } from "./segment_file.ts";
+
+const PREPARED_NAME = /^next-[0-9]{20}$/;
+
+/** What a prepared segment is like. */
+export interface PreparerOptions {
+  /** Length of a segment, bytes. */
+  readonly segmentByteLength: number;
+  /** Whether it is mapped for writing. */
+  readonly isMapped: boolean;
+  /** Whether all of it is touched before use. */
+  readonly warmUp: boolean;
+  /** Whether it is kept in memory. */
+  readonly lockMemory: boolean;
+}
+
+/** Keeps one segment ready. */
+export class SegmentPreparer {
+  readonly #directory: StoreDirectory;
+  readonly #options: PreparerOptions;
+  #ready: { base: number; segment: Promise<ActiveSegment> } | undefined;
+
+  /**
+   * Makes a preparer; prepares nothing yet.
+   *
+   * @param directory The store's directory.
+   * @param options What a prepared segment is like.
+   */
+  constructor(directory: StoreDirectory, options: PreparerOptions) {
+    this.#directory = directory;
+    this.#options = options;
+  }
+
+  /**
+   * Removes what an earlier process prepared and did not use; it may hold bytes.
+   *
+   * @param directory The store's directory.
+   */
+  static removeLeftovers(directory: StoreDirectory): void {
+    for (const { name } of directory.list(OWN_FOLDER) ?? []) {
+      if (PREPARED_NAME.test(name)) directory.remove(`${OWN_FOLDER}/${name}`);
+    }
+  }
+
+  /**
+   * Starts to make a segment. A failure shows when it is taken.
+   *
+   * @param base Position of its first byte.
+   */
+  prepare(base: number): void {
+    if (this.#ready?.base === base) return;
+    const segment = this.#make(base);
+    segment.catch(() => {});
+    this.#ready = { base, segment };
+  }
+
+  /**
+   * Puts the prepared segment in its place, durably.
+   *
+   * @param base Position of its first byte.
+   * @returns The segment.
+   * @throws {DiskFullError} If there is no room for it. It can be tried again.
+   */
+  async take(base: number): Promise<ActiveSegment> {
+    this.prepare(base);
+    const ready = this.#ready!;
+    this.#ready = undefined;
+    const segment = await ready.segment;
+    this.#directory.rename(preparedPath(base), segment.path);
+    await this.#syncFolder(LOG_FOLDER);
+    await this.#syncFolder(OWN_FOLDER);
+    return segment;
+  }
+
+  /** Gives up what is prepared. */
+  async close(): Promise<void> {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    if (ready === undefined) return;
+    const segment = await ready.segment.catch(() => undefined);
+    if (segment === undefined) return;
+    segment.close();
+    this.#directory.remove(preparedPath(ready.base));
+  }
+
+  async #make(base: number): Promise<ActiveSegment> {
+    const { libc } = this.#directory;
+    const { segmentByteLength, isMapped } = this.#options;
+    const path = preparedPath(base);
+    this.#directory.remove(path);
+    const file = this.#directory.openFile(path, { write: true, create: "new" })!;
+    try {
+      await allocate(this.#directory, file.descriptor, segmentByteLength, path);
+      check(await libc.fsyncAsync(file.descriptor), "sync", path);
+      const segment = new ActiveSegment(this.#directory, base, file.descriptor, isMapped);
+      this.#warm(segment);
+      return segment;
+    } catch (error) {
+      libc.close(file.descriptor);
+      // A failed allocation may have kept the blocks it got: give them back.
+      this.#directory.remove(path);
+      throw error;
+    }
+  }
+
+  /** Advice only: where the kernel refuses it, appends work all the same. */
+  #warm({ mapping, byteLength }: ActiveSegment): void {
+    const { libc } = this.#directory;
+    if (mapping === undefined) return;
+    const { MADV_POPULATE_WRITE } = libc.constants;
+    if (this.#options.warmUp) libc.madvise(mapping, 0, byteLength, MADV_POPULATE_WRITE);
+    if (this.#options.lockMemory) libc.mlock(mapping, 0, byteLength);
+  }
+
+  async #syncFolder(path: string): Promise<void> {
+    const descriptor = this.#directory.openFolder(path);
+    if (descriptor === undefined) return;
+    const synced = await this.#directory.libc.fsyncAsync(descriptor);
+    this.#directory.libc.close(descriptor);
+    check(synced, "sync directory", path);
+  }
+}
+
+function preparedPath(base: number): string {
+  return `${OWN_FOLDER}/next-${formatSegmentName(base)}`;
+}

@@ -1,0 +1,294 @@
+/**
+ * An open store.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { loadLibc } from "../ffi/mod.ts";
+import { backupLog } from "./backup/mod.ts";
+import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
+import { ReadOnlyError, StoreClosedError } from "./errors.ts";
+import { LogFollower } from "./following/mod.ts";
+import { isInRanges } from "./layout/mod.ts";
+import { Notifier } from "./log/mod.ts";
+import { closeStoreFiles, openReader, openWriter, type StoreFiles } from "./opening/mod.ts";
+import { type OpenStoreOptions, resolveOptions } from "./options.ts";
+import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
+import { Retention } from "./retention/mod.ts";
+import { readGroups, storeInfo } from "./store_info.ts";
+import type {
+  Acceptance,
+  AppendAllOptions,
+  AppendOptions,
+  AppendResult,
+  BackupOptions,
+  Durability,
+  FindOptions,
+  GroupLease,
+  GroupOffset,
+  Message,
+  Queue,
+  Store,
+  StoredMessage,
+  StoreInfo,
+  TopicInfo,
+  Visibility,
+} from "./types.ts";
+import { StoreWriter } from "./writing/mod.ts";
+
+/**
+ * Opens a store, making it where there is none.
+ *
+ * @example Usage
+ * ```ts ignore
+ * await using store = await openStore("./data");
+ * const { offset } = await store.append({ topic: "orders", body: "one" });
+ * ```
+ *
+ * @param path Directory of the store.
+ * @param options Options; each has a default.
+ * @returns The open store. Close it, or declare it with `await using`.
+ * @throws {StoreLockedError} If another writer has it.
+ * @throws {CorruptionError} If it is damaged. Nothing was changed.
+ * @throws {UnsafeDirectoryError} If others could change it.
+ * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
+ * @throws {UnsupportedPlatformError} If this is not Linux on x86-64 or arm64.
+ */
+export async function openStore(
+  path: string | URL,
+  options: OpenStoreOptions = {},
+): Promise<Store> {
+  return await openStoreIn(systemEnvironment(await loadLibc()), path, options);
+}
+
+/**
+ * Opens a store in a given environment, as a simulator does.
+ *
+ * @param environment The world.
+ * @param path Directory of the store.
+ * @param options Options; each has a default.
+ * @returns The open store.
+ */
+export async function openStoreIn(
+  environment: Environment,
+  path: string | URL,
+  options: OpenStoreOptions = {},
+): Promise<Store> {
+  const resolved = resolveOptions(options);
+  resolved.signal?.throwIfAborted();
+  const directory = path instanceof URL ? fileURLToPath(path) : path;
+  const changes = new Notifier();
+  if (resolved.readOnly) {
+    const opened = await openReader(environment, directory, resolved);
+    return new OpenStore(opened.files, changes, { follower: new LogFollower(opened, changes) });
+  }
+  const opened = await openWriter(environment, directory, resolved);
+  const retention = new Retention(opened.files);
+  const writer: StoreWriter = new StoreWriter(opened, changes, () => retention.run(writer));
+  return new OpenStore(opened.files, changes, { writer });
+}
+
+/** Either half. */
+interface Halves {
+  readonly writer?: StoreWriter;
+  readonly follower?: LogFollower;
+}
+
+class OpenStore implements Store {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly closed: Promise<void>;
+  readonly #files: StoreFiles;
+  readonly #changes: Notifier;
+  readonly #writer: StoreWriter | undefined;
+  readonly #follower: LogFollower | undefined;
+  readonly #context: ReadContext;
+  #closing: Promise<void> | undefined;
+  #isClosed = false;
+  #settleClosed!: { resolve: () => void; reject: (error: Error) => void };
+
+  constructor(files: StoreFiles, changes: Notifier, halves: Halves) {
+    this.clock = files.environment.clock;
+    this.timers = files.environment.timers;
+    this.#files = files;
+    this.#changes = changes;
+    this.#writer = halves.writer;
+    this.#follower = halves.follower;
+    this.closed = new Promise((resolve, reject) => this.#settleClosed = { resolve, reject });
+    this.closed.catch(() => {});
+    this.#writer?.failure.onFailure((error) => this.#settleClosed.reject(error));
+    this.#context = this.#makeContext();
+  }
+
+  get info(): StoreInfo {
+    return storeInfo(this.#files, {
+      writer: this.#writer,
+      end: (visibility) => this.#end(visibility),
+    });
+  }
+
+  append(message: Message, options: AppendOptions = {}): Promise<AppendResult> {
+    try {
+      options.signal?.throwIfAborted();
+      const writer = this.#writing("append to store");
+      const durability = options.durability ?? this.#files.options.durability;
+      return abortable(writer.appendOne(message, durability), options.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async appendAll(
+    messages: Iterable<Message>,
+    options: AppendAllOptions = {},
+  ): Promise<AppendResult[]> {
+    options.signal?.throwIfAborted();
+    const writer = this.#writing("append to store");
+    const durability = options.durability ?? this.#files.options.durability;
+    const appended = writer.append(messages, durability, options.atomic ?? false);
+    return await abortable(appended, options.signal);
+  }
+
+  async accept(message: Message): Promise<Acceptance> {
+    return await this.#writing("append to store").accept(message);
+  }
+
+  async reached(durability: Durability, position: number): Promise<void> {
+    await this.#writing("wait for store").reached(durability, position);
+  }
+
+  async flush(): Promise<void> {
+    await this.#writing("flush store").flush();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  topics(): TopicInfo[] {
+    this.#assertOpen("list topics");
+    const { queues } = this.#files;
+    return queues.topics().map((topic) => ({
+      topic,
+      queues: queues.queuesOf(topic).map(({ queueId }) => {
+        const { earliest, latest } = this.queue(topic, queueId);
+        return { queueId, earliest, latest };
+      }),
+    }));
+  }
+
+  queue(topic: string, queueId = 0): Queue {
+    this.#assertOpen("read queue");
+    return new QueueView(this.#context, topic, queueId);
+  }
+
+  find(
+    topic: string,
+    key: string,
+    options: FindOptions = {},
+  ): AsyncIterableIterator<StoredMessage> {
+    this.#assertOpen("find messages");
+    return findMessages(this.#context, topic, key, options);
+  }
+
+  get(position: number): StoredMessage {
+    this.#assertOpen("get message");
+    return getMessage(this.#context, position);
+  }
+
+  groups(): GroupOffset[] {
+    this.#assertOpen("list groups");
+    return this.#writer?.groups.all() ?? readGroups(this.#files);
+  }
+
+  acquireGroup(group: string, topic: string, queueId: number): GroupLease {
+    return this.#writing("read as a group").groups.acquire(group, topic, queueId);
+  }
+
+  resetGroup(group: string, topic: string, queueId: number, offset: number): void {
+    this.#writing("reset group").groups.reset(group, topic, queueId, offset);
+  }
+
+  changed(signal?: AbortSignal): Promise<void> {
+    this.#assertOpen("wait for store");
+    return this.#changes.wait(signal);
+  }
+
+  async backup(path: string, options: BackupOptions = {}): Promise<number> {
+    this.#assertOpen("back up store");
+    const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
+    const ranges = this.#writer?.meta.current?.ranges ?? this.#files.last.ranges;
+    const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
+    return await backupLog(this.#files.directory, range, path, options);
+  }
+
+  async #close(): Promise<void> {
+    try {
+      // Whoever waits for more finds the store closed.
+      this.#isClosed = true;
+      this.#changes.notify();
+      await this.#writer?.close();
+      await this.#follower?.close();
+    } finally {
+      await closeStoreFiles(this.#files);
+      this.#files.directory.close();
+      this.#changes.notify();
+      this.#settleClosed.resolve();
+    }
+  }
+
+  #end(visibility: Visibility): number {
+    return (this.#writer ?? this.#follower)!.end(visibility);
+  }
+
+  #writing(action: string): StoreWriter {
+    this.#assertOpen(action);
+    if (this.#writer === undefined) throw new ReadOnlyError(action);
+    return this.#writer;
+  }
+
+  #assertOpen(action: string): void {
+    if (this.#isClosed) throw new StoreClosedError(action);
+    if (this.#follower?.error !== undefined) throw this.#follower.error;
+  }
+
+  #makeContext(): ReadContext {
+    const { segments, queues, index, hidden, requiresCrc } = this.#files;
+    const meta = this.#writer?.meta;
+    return {
+      segments,
+      queues,
+      index,
+      hidden,
+      changes: this.#changes,
+      requiresCrc: meta === undefined
+        ? requiresCrc
+        : (position) => isInRanges(meta.current!.ranges, position),
+      end: (visibility) => this.#end(visibility),
+      isClosed: () => this.#isClosed,
+      assertOpen: (action) => this.#assertOpen(action),
+    };
+  }
+}
+
+/** Ends the wait, not the work. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return signal === undefined ? work : raceSignal(work, signal);
+}
+
+async function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    work.catch(() => {});
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What a store tells of itself, and what can be told without a writer.
+ *
+ * @module
+ */
+import { failed } from "../ffi/mod.ts";
+import { ConsumerOffsets } from "./config/mod.ts";
+import type { StoreFiles } from "./opening/mod.ts";
+import type { GroupOffset, StoreInfo, Visibility } from "./types.ts";
+import type { StoreWriter } from "./writing/mod.ts";
+
+/** The half of a store that knows how far it got. */
+export interface InfoSource {
+  /** The writing half, if there is one. */
+  readonly writer: StoreWriter | undefined;
+  /** Position after the last byte that may be seen. */
+  end(visibility: Visibility): number;
+}
+
+/**
+ * What a store is and how far it got, as of now.
+ *
+ * @param files The store's files.
+ * @param source Who knows how far it got.
+ * @returns A copy.
+ */
+export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
+  const { directory, options, segments, queues, geometry, notes, last } = files;
+  const { writer } = source;
+  const committedPosition = source.end("committed");
+  return {
+    path: directory.path,
+    readOnly: options.readOnly,
+    durability: hasDisk(files) ? options.durability : "none",
+    writePath: options.writePath,
+    guard: segments.guard,
+    geometry,
+    storeId: writer?.meta.current?.storeId ?? files.meta?.storeId,
+    earliestPosition: segments.start,
+    wrotePosition: writer?.log.wrotePosition ?? committedPosition,
+    committedPosition,
+    flushedPosition: source.end("flushed"),
+    mark: writer?.meta.current?.mark ?? last.mark,
+    segmentCount: segments.all.length,
+    queueCount: queues.queueCount,
+    notes: [...notes],
+  };
+}
+
+/**
+ * Progress of groups as the directory shows it.
+ *
+ * @param files The store's files.
+ * @returns All of it.
+ */
+export function readGroups(files: StoreFiles): GroupOffset[] {
+  const { directory, environment } = files;
+  return new ConsumerOffsets(directory, { environment, note: directory.trust.note }).all();
+}
+
+/** On tmpfs and ramfs nothing survives a power cut, whatever is synced. */
+function hasDisk(files: StoreFiles): boolean {
+  const { libc, descriptor } = files.directory;
+  const fileSystem = libc.fstatfs(descriptor);
+  return failed(fileSystem) || (fileSystem.name !== "tmpfs" && fileSystem.name !== "ramfs");
+}

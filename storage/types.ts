@@ -1,0 +1,354 @@
+/**
+ * Messages, and what the store says about them.
+ *
+ * Field names are RocketMQ's.
+ *
+ * @module
+ */
+import type { Clock, Timers } from "./environment.ts";
+
+/**
+ * How far a message has got: `"committed"` is in the page cache and survives the death of the process;
+ * `"flushed"` is on the disk and survives a power cut.
+ */
+export type Durability = "committed" | "flushed";
+
+/** What a reader may see; the same two steps as {@linkcode Durability}. */
+export type Visibility = Durability;
+
+/** A message to append. */
+export interface Message {
+  /** Topic, 1 to 127 characters of `A-Z a-z 0-9 _ - % |`. */
+  readonly topic: string;
+  /** Content; a string is stored as UTF-8. */
+  readonly body: Uint8Array | string;
+  /** Tag to filter by. */
+  readonly tags?: string;
+  /** Keys to find it by; several in one string are separated by spaces. */
+  readonly keys?: string | readonly string[];
+  /** Further properties, names and values without control characters 1 and 2. */
+  readonly properties?: Readonly<Record<string, string>> | ReadonlyMap<string, string>;
+  /**
+   * Queue of the topic.
+   *
+   * @default {0}
+   */
+  readonly queueId?: number;
+  /**
+   * A number of the caller's, 32 bits.
+   *
+   * @default {0}
+   */
+  readonly flag?: number;
+  /** When it came into being, ms since epoch; the time of appending when left out. */
+  readonly bornTimestamp?: number;
+}
+
+/** A message as it stands in the log. */
+export interface StoredMessage {
+  /** Topic. */
+  readonly topic: string;
+  /** Queue of the topic. */
+  readonly queueId: number;
+  /** Index in the queue. */
+  readonly offset: number;
+  /** Position of the record's first byte in the log. */
+  readonly position: number;
+  /** Length of the whole record in bytes. */
+  readonly byteLength: number;
+  /** When it was stored, ms since epoch; never decreases in a log that Streambed wrote. */
+  readonly storeTimestamp: number;
+  /** When it came into being, ms since epoch. */
+  readonly bornTimestamp: number;
+  /** RocketMQ's system flags: compression, transaction state, address families. */
+  readonly sysFlag: number;
+  /** The caller's number. */
+  readonly flag: number;
+  /** Tag, if any. */
+  readonly tags: string | undefined;
+  /** Keys, possibly none. */
+  readonly keys: readonly string[];
+  /** All properties, `KEYS` and `TAGS` among them. */
+  readonly properties: ReadonlyMap<string, string>;
+  /** Host it came from, `address:port`. */
+  readonly bornHost: string;
+  /** Host that stored it, `address:port`. */
+  readonly storeHost: string;
+  /** How often a consumer sent it back. */
+  readonly reconsumeTimes: number;
+  /** Position of the half message that this one commits; 0 for all others. */
+  readonly preparedTransactionOffset: number;
+  /** Content, a copy. Decompressed, unless the codec is missing (then `sysFlag` bit 0 is still set). */
+  readonly body: Uint8Array;
+  /** Content as UTF-8 text. */
+  text(): string;
+  /** Content as JSON. Throws a `SyntaxError` if it is not. */
+  json(): unknown;
+}
+
+/** Where a message went. */
+export interface AppendResult {
+  /** Topic. */
+  readonly topic: string;
+  /** Queue of the topic. */
+  readonly queueId: number;
+  /** Index in the queue. */
+  readonly offset: number;
+  /** Position of the record's first byte in the log. */
+  readonly position: number;
+  /** When it was stored, ms since epoch. */
+  readonly storeTimestamp: number;
+}
+
+/** Options of {@linkcode Store.append}. */
+export interface AppendOptions {
+  /** When the promise settles; the store's own durability when left out. */
+  readonly durability?: Durability;
+  /** Ends the wait. What was handed over is still written. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of {@linkcode Store.appendAll}. */
+export interface AppendAllOptions extends AppendOptions {
+  /**
+   * All of it is there after a crash, or none; no reader sees a part. The group must fit into one segment.
+   *
+   * @default {false}
+   */
+  readonly atomic?: boolean;
+}
+
+/** Where to start reading: an offset, or one end of the queue. */
+export type ReadFrom = number | "earliest" | "latest";
+
+/** Options of {@linkcode Queue.read}. */
+export interface ReadOptions {
+  /**
+   * First offset.
+   *
+   * @default {"earliest"}
+   */
+  readonly from?: ReadFrom;
+  /** How many messages at most; no limit when left out. */
+  readonly limit?: number;
+  /**
+   * At the end, wait for more instead of ending.
+   *
+   * @default {false}
+   */
+  readonly follow?: boolean;
+  /** Only messages with one of these tags. */
+  readonly tags?: string | readonly string[];
+  /**
+   * What may be seen.
+   *
+   * @default {"committed"}
+   */
+  readonly visibility?: Visibility;
+  /** Ends the reading with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of {@linkcode Store.find}. */
+export interface FindOptions {
+  /** Earliest storeTimestamp, inclusive, ms since epoch. */
+  readonly from?: number;
+  /** Latest storeTimestamp, exclusive, ms since epoch. */
+  readonly to?: number;
+  /** How many messages at most; no limit when left out. */
+  readonly limit?: number;
+  /** What may be seen; `"committed"` when left out. */
+  readonly visibility?: Visibility;
+  /** Ends the search with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** One queue of a topic, to read from. */
+export interface Queue {
+  /** Topic. */
+  readonly topic: string;
+  /** Number of the queue in its topic. */
+  readonly queueId: number;
+  /** First offset that is there; equals `latest` when it is empty. */
+  readonly earliest: number;
+  /** Offset after the last committed message. */
+  readonly latest: number;
+  /** Offset after the last flushed message. */
+  readonly latestFlushed: number;
+  /** Reads messages in order, as copies. */
+  read(options?: ReadOptions): AsyncIterableIterator<StoredMessage>;
+  /**
+   * Reads up to `limit` (256 when left out) messages at once, as copies in one buffer; fewer at the end. Cheaper than
+   * {@linkcode read} where batches are at home.
+   */
+  readBatch(options?: Omit<ReadOptions, "follow">): Promise<StoredMessage[]>;
+  /**
+   * Lends records, whole and still encoded, without copying where the back end can. `callback` must not keep the view: it has length 0
+   * afterwards. Gives the offset after the last one lent.
+   */
+  borrow(
+    options: Omit<ReadOptions, "follow" | "tags">,
+    callback: (record: Uint8Array, offset: number) => void,
+  ): number;
+  /**
+   * First offset whose storeTimestamp is `time` (ms since epoch) or later; `latest` if there is none. On a log whose clock
+   * went back, one of the offsets where the time passes `time`.
+   */
+  offsetAt(time: number): number;
+}
+
+/** A queue as {@linkcode Store.topics} lists it. */
+export interface QueueInfo {
+  /** Number of the queue in its topic. */
+  readonly queueId: number;
+  /** First offset that is there. */
+  readonly earliest: number;
+  /** Offset after the last committed message. */
+  readonly latest: number;
+}
+
+/** A topic as {@linkcode Store.topics} lists it. */
+export interface TopicInfo {
+  /** Name. */
+  readonly topic: string;
+  /** Its queues by number. */
+  readonly queues: readonly QueueInfo[];
+}
+
+/** How file lengths are chosen. */
+export interface Geometry {
+  /** Length of a log segment, bytes. */
+  readonly segmentByteLength: number;
+  /** Entries of a queue file. */
+  readonly queueEntryCount: number;
+  /** Hash slots of an index file. */
+  readonly indexSlotCount: number;
+  /** Entries of an index file, the unused entry 0 included. */
+  readonly indexEntryCount: number;
+  /** Longest body, bytes. */
+  readonly maxMessageByteLength: number;
+}
+
+/** What {@linkcode Store.info} tells. */
+export interface StoreInfo {
+  /** Directory of the store. */
+  readonly path: string;
+  /** Whether it was opened with `readOnly`. */
+  readonly readOnly: boolean;
+  /** What a settled append means unless asked otherwise; `"none"` on a file system without a disk (tmpfs). */
+  readonly durability: Durability | "none";
+  /** How records reach the file. */
+  readonly writePath: "staged" | "mapped";
+  /** How reads are kept from a foreign truncation: by reading through a mapping (`"mapping"`), or never touching one (`"pread"`). */
+  readonly guard: "mapping" | "pread";
+  /** File lengths. */
+  readonly geometry: Geometry;
+  /** Id of the store, 32 hexadecimal digits; `undefined` for a directory that only RocketMQ wrote. */
+  readonly storeId: string | undefined;
+  /** First position that is there. */
+  readonly earliestPosition: number;
+  /** Position after the last written byte. */
+  readonly wrotePosition: number;
+  /** Position after the last committed byte. */
+  readonly committedPosition: number;
+  /** Position after the last flushed byte. */
+  readonly flushedPosition: number;
+  /** The mark: everything below is known to be flushed, also after a crash. */
+  readonly mark: number;
+  /** Log segments. */
+  readonly segmentCount: number;
+  /** Queues. */
+  readonly queueCount: number;
+  /** What was noticed that is not an error, in words. */
+  readonly notes: readonly string[];
+}
+
+/** How far a group has read one queue. */
+export interface GroupOffset {
+  /** Name of the group. */
+  readonly group: string;
+  /** Topic. */
+  readonly topic: string;
+  /** Queue of the topic. */
+  readonly queueId: number;
+  /** Offset that the group reads next. */
+  readonly offset: number;
+}
+
+/** The exclusive right to read one queue as one group in this store. */
+export interface GroupLease {
+  /** Offset to go on from; `undefined` if the group never read the queue. */
+  readonly offset: number | undefined;
+  /** Records that the group reads `offset` next. Written within `groupCommitIntervalMs`, and at close. */
+  commit(offset: number): void;
+  /** Gives the right back. Harmless when it was given back already. */
+  release(): void;
+}
+
+/** What {@linkcode Store.accept} gives. */
+export interface Acceptance {
+  /** Where the message goes. */
+  readonly result: AppendResult;
+  /** Position after its last byte: what {@linkcode Store.reached} takes. */
+  readonly endPosition: number;
+}
+
+/** Options of {@linkcode Store.backup}. */
+export interface BackupOptions {
+  /** Ends it with the signal's reason; the unfinished file is removed. */
+  readonly signal?: AbortSignal;
+  /** Called as bytes are copied. */
+  readonly onProgress?: (
+    progress: { readonly doneByteLength: number; readonly totalByteLength: number },
+  ) => void;
+}
+
+/** An open store: see {@linkcode openStore}. */
+export interface Store extends AsyncDisposable {
+  /** What it is and how far it got, as of now. */
+  readonly info: StoreInfo;
+  /**
+   * Settles when the store is closed; rejects with the {@linkcode DurabilityError} if it had to stop writing.
+   * Nobody needs to look at it.
+   */
+  readonly closed: Promise<void>;
+  /** Tells the store's time; adapters go by it too. */
+  readonly clock: Clock;
+  /** The store's timers; adapters wait by them too. */
+  readonly timers: Timers;
+  /** Appends a message; settles at the asked durability. Many in flight share one flush. */
+  append(message: Message, options?: AppendOptions): Promise<AppendResult>;
+  /** Appends messages in order as one batch; settles when the last is at the asked durability. */
+  appendAll(messages: Iterable<Message>, options?: AppendAllOptions): Promise<AppendResult[]>;
+  /**
+   * Takes a message without waiting for anything but room; it is committed by the least-pages rule or by time. For sinks, which
+   * wait by {@linkcode Store.reached}.
+   */
+  accept(message: Message): Promise<Acceptance>;
+  /** Settles when everything below `position` is at `durability`. */
+  reached(durability: Durability, position: number): Promise<void>;
+  /** Makes everything that was appended durable. */
+  flush(): Promise<void>;
+  /** Flushes, writes everything that is derived, lets go of the lock. Waits for appends in flight; ends readers. Idempotent. */
+  close(): Promise<void>;
+  /** All topics with their queues, sorted by name. */
+  topics(): TopicInfo[];
+  /** A queue to read from; one that nobody wrote to yet is empty. */
+  queue(topic: string, queueId?: number): Queue;
+  /** Messages of a topic that carry a key, newest first. Every hit is checked against the record. */
+  find(topic: string, key: string, options?: FindOptions): AsyncIterableIterator<StoredMessage>;
+  /** The message whose record starts at `position`. */
+  get(position: number): StoredMessage;
+  /** Progress of all groups. */
+  groups(): GroupOffset[];
+  /** Takes the exclusive right to read a queue as a group. Throws {@linkcode GroupBusyError} if it is taken. */
+  acquireGroup(group: string, topic: string, queueId: number): GroupLease;
+  /** Sets a group's progress. Refused with {@linkcode GroupBusyError} while the group reads the queue. */
+  resetGroup(group: string, topic: string, queueId: number, offset: number): void;
+  /** Settles at the next change of what is visible (appended, flushed, deleted), or when the store closes. */
+  changed(signal?: AbortSignal): Promise<void>;
+  /**
+   * Copies the log, as flushed now, into one file by `sendfile`; consistent while the store is written. Gives the bytes copied.
+   */
+  backup(path: string, options?: BackupOptions): Promise<number>;
+}

@@ -1,0 +1,323 @@
+/**
+ * Comparing the index with the log: every key of every message is found, every chain is whole.
+ *
+ * Entries stand in the order of the log, so both are read side by side. Chains are checked by putting the entries
+ * again, one after the other, into slots of our own: each must point at the one before it in its slot, and in the
+ * end the slots must be those of the file. That every walk ends follows from it.
+ *
+ * @module
+ */
+import type { StoreDirectory } from "../directory/mod.ts";
+import {
+  emptyIndexEntry,
+  FLAG_TRANSACTION_MASK,
+  FLAG_TRANSACTION_ROLLBACK,
+  indexKeyHash,
+  indexSlotOf,
+  indexTimeDiff,
+  parseIndexName,
+  type RecordView,
+} from "../layout/mod.ts";
+import {
+  divideIndexFile,
+  type IndexDivision,
+  type IndexFileReader,
+  openIndexFile,
+} from "./index_file_reader.ts";
+import type { LogBounds } from "./queue_check.ts";
+import type { Findings, IndexSummary } from "./report.ts";
+
+/** Folder of the index. */
+export const INDEX_FOLDER = "index";
+
+/** What the index check is given. */
+export interface IndexContext {
+  /** Where to tell of what was found. */
+  readonly findings: Findings;
+  /** Whether what is wrong about a message's keys is damage, or still to be rebuilt. */
+  severity(position: number, missing: boolean): "damage" | "note";
+  /** First position of the log: what points before it is left over from deleted segments. */
+  readonly from: number;
+}
+
+/** Where in the index a file stands that is being read. */
+interface OpenFile {
+  readonly path: string;
+  readonly reader: IndexFileReader;
+  readonly slotCount: number;
+  /** Number of the next entry. */
+  next: number;
+  /** Number after the last entry. */
+  readonly end: number;
+  /** The newest entry of each slot so far. */
+  readonly newest: Int32Array;
+  usedSlotCount: number;
+  /** Entries whose chain or time is wrong. */
+  badCount: number;
+  lastPosition: number;
+}
+
+/** A stretch of messages whose keys are not found. */
+interface MissingRun {
+  readonly from: number;
+  to: number;
+  count: number;
+  readonly severity: "damage" | "note";
+}
+
+/** The index of a store. */
+export class IndexCheck {
+  readonly #directory: StoreDirectory;
+  readonly #context: IndexContext;
+  readonly #known: IndexDivision | undefined;
+  readonly #paths: string[] = [];
+  readonly #entry = emptyIndexEntry();
+  /** Hashes of the entries of the message that is being looked at. */
+  readonly #hashes = new Set<number>();
+  #file: OpenFile | undefined;
+  #fileIndex = 0;
+  #missing: MissingRun | undefined;
+  #strayCount = 0;
+  #entryCount = 0;
+  #keyCount = 0;
+  #missingCount = 0;
+
+  /**
+   * Lists the files of the index.
+   *
+   * @param directory The store's directory.
+   * @param context See there.
+   * @param known How the bytes of a file divide, where that is known.
+   */
+  constructor(
+    directory: StoreDirectory,
+    context: IndexContext,
+    known: IndexDivision | undefined,
+  ) {
+    this.#directory = directory;
+    this.#context = context;
+    this.#known = known;
+    for (const { name, kind } of directory.list(INDEX_FOLDER) ?? []) {
+      const path = `${INDEX_FOLDER}/${name}`;
+      if (kind !== "directory" && parseIndexName(name) !== undefined) this.#paths.push(path);
+      else this.#note("note", "it is no index file", path);
+    }
+  }
+
+  /**
+   * Takes the next record of the log.
+   *
+   * @param record The record.
+   */
+  add(record: RecordView): void {
+    this.#passBelow(record.position);
+    this.#hashes.clear();
+    this.#takeAt(record.position, record.storeTimestamp);
+    if ((record.sysFlag & FLAG_TRANSACTION_MASK) === FLAG_TRANSACTION_ROLLBACK) return;
+    const keys = recordKeys(record);
+    if (keys.length === 0) return;
+    const topic = record.topic();
+    const missing = keys.filter((key) => !this.#hashes.has(indexKeyHash(topic, key))).length;
+    this.#keyCount += keys.length - missing;
+    if (missing > 0) this.#miss(record.position, missing);
+    else this.#endMissing();
+  }
+
+  /**
+   * Reads the rest of the index, which speaks of nothing that the log has.
+   *
+   * @param bounds Where the log begins and ends.
+   */
+  finish(bounds: LogBounds): void {
+    this.#endMissing();
+    let aheadCount = 0;
+    for (let file = this.#open(); file !== undefined; file = this.#open()) {
+      const position = this.#read(file);
+      if (position >= bounds.to) aheadCount++;
+      else if (position >= bounds.from && !bounds.isDamaged(position)) this.#strayCount++;
+    }
+    if (aheadCount > 0) {
+      this.#note(
+        "note",
+        `${aheadCount} entries lead beyond the end of the log; the next writer drops them`,
+      );
+    }
+    if (this.#strayCount > 0) {
+      const text =
+        `${this.#strayCount} entries lead to no message; finding checks every hit, so nobody is misled`;
+      this.#note(this.#context.severity(0, false), text);
+    }
+  }
+
+  /** What the index holds. */
+  summary(): IndexSummary {
+    return {
+      fileCount: this.#paths.length,
+      entryCount: this.#entryCount,
+      keyCount: this.#keyCount,
+      missingCount: this.#missingCount,
+    };
+  }
+
+  /** Passes entries that lead to positions before the next record's. */
+  #passBelow(position: number): void {
+    for (let file = this.#open(); file !== undefined; file = this.#open()) {
+      file.reader.entry(file.slotCount, file.next, this.#entry);
+      if (this.#entry.position >= position) return;
+      const passed = this.#read(file);
+      if (passed >= this.#context.from) this.#strayCount++;
+    }
+  }
+
+  /** Takes the entries that lead to this very record. */
+  #takeAt(position: number, storeTimestamp: number): void {
+    for (let file = this.#open(); file !== undefined; file = this.#open()) {
+      file.reader.entry(file.slotCount, file.next, this.#entry);
+      if (this.#entry.position !== position) return;
+      const first = file.next === 1;
+      this.#read(file);
+      this.#hashes.add(this.#entry.keyHash);
+      // RocketMQ measures a file's first entry against the file before it.
+      const expected = indexTimeDiff(storeTimestamp, file.reader.header.beginTimestamp);
+      if (!first && this.#entry.timeDiffSeconds !== expected) file.badCount++;
+    }
+  }
+
+  /** Reads the next entry of a file and checks its chain; gives the position it leads to. */
+  #read(file: OpenFile): number {
+    const entry = this.#entry;
+    file.reader.entry(file.slotCount, file.next, entry);
+    this.#entryCount++;
+    const slot = entry.keyHash < 0 ? -1 : indexSlotOf(entry.keyHash, file.slotCount);
+    const before = slot < 0 ? -1 : file.newest[slot];
+    if (before === 0) file.usedSlotCount++;
+    if (before !== entry.previousEntry || entry.position < file.lastPosition) file.badCount++;
+    if (slot >= 0) file.newest[slot] = file.next;
+    file.lastPosition = Math.max(file.lastPosition, entry.position);
+    file.next++;
+    return entry.position;
+  }
+
+  /** The file with the next entry, or `undefined` after the last one. */
+  #open(): OpenFile | undefined {
+    if (this.#file !== undefined && this.#file.next < this.#file.end) return this.#file;
+    if (this.#file !== undefined) this.#close(this.#file);
+    while (this.#fileIndex < this.#paths.length) {
+      this.#file = this.#openNext(this.#paths[this.#fileIndex++]);
+      if (this.#file === undefined) continue;
+      if (this.#file.next < this.#file.end) return this.#file;
+      this.#close(this.#file);
+    }
+    return undefined;
+  }
+
+  #openNext(path: string): OpenFile | undefined {
+    const reader = openIndexFile(this.#directory, path);
+    const division = reader && divideIndexFile(reader, this.#known);
+    if (reader === undefined || division === undefined) {
+      if (reader !== undefined && reader.header.nextEntry > 1) this.#unreadable(path, reader);
+      else if (reader === undefined) this.#unreadable(path, reader);
+      reader?.close();
+      return undefined;
+    }
+    return {
+      path,
+      reader,
+      slotCount: division.slotCount,
+      next: 1,
+      end: Math.min(reader.header.nextEntry, division.entryCount),
+      newest: new Int32Array(division.slotCount),
+      usedSlotCount: 0,
+      badCount: 0,
+      lastPosition: 0,
+    };
+  }
+
+  #unreadable(path: string, reader: IndexFileReader | undefined): void {
+    const text = reader === undefined
+      ? "it is too short for a header"
+      : `its ${reader.byteLength} bytes divide into no slots and entries`;
+    this.#note(this.#context.severity(0, false), `${text}; streambed rebuild makes it anew`, path);
+  }
+
+  #close(file: OpenFile): void {
+    const { path, reader: { header } } = file;
+    const slots = file.reader.slots(file.slotCount);
+    const badSlots = slots.reduce((count, entry, slot) => {
+      return count + (Math.max(entry, 0) === file.newest[slot] ? 0 : 1);
+    }, 0);
+    const faults: string[] = [];
+    if (file.badCount > 0) {
+      faults.push(`${file.badCount} entries are wrongly chained, placed or timed`);
+    }
+    if (badSlots > 0) faults.push(`${badSlots} slots do not hold their newest entry`);
+    if (header.usedSlotCount !== file.usedSlotCount) {
+      faults.push(
+        `its header counts ${header.usedSlotCount} slots in use, there are ${file.usedSlotCount}`,
+      );
+    }
+    if (file.end > 1 && header.endPosition !== file.lastPosition) {
+      faults.push(
+        `its header ends at position ${header.endPosition}, its entries at ${file.lastPosition}`,
+      );
+    }
+    const severity = this.#context.severity(file.lastPosition, false);
+    for (const fault of faults) {
+      this.#note(severity, `${fault}; streambed rebuild makes it anew`, path);
+    }
+    file.reader.close();
+    this.#file = undefined;
+  }
+
+  #miss(position: number, count: number): void {
+    this.#missingCount += count;
+    const inside = this.#hashes.size > 0 || this.#isInside(position);
+    const severity = this.#context.severity(position, !inside);
+    if (this.#missing?.severity !== severity) this.#endMissing();
+    this.#missing ??= { from: position, to: position, count: 0, severity };
+    this.#missing.to = position;
+    this.#missing.count += count;
+  }
+
+  /** Whether the file that is being read says that it covers a position. */
+  #isInside(position: number): boolean {
+    if (this.#file === undefined) return false;
+    const { beginPosition, endPosition } = this.#file.reader.header;
+    return beginPosition <= position && position <= endPosition;
+  }
+
+  #endMissing(): void {
+    const run = this.#missing;
+    this.#missing = undefined;
+    if (run === undefined) return;
+    const keys = run.count === 1 ? "a key" : `${run.count} keys`;
+    const where = run.from === run.to
+      ? `position ${run.from}`
+      : `positions ${run.from} to ${run.to}`;
+    const text =
+      `${keys} of the messages at ${where} cannot be found; the next writer indexes them, or streambed rebuild`;
+    this.#context.findings.add({
+      severity: run.severity,
+      area: "index",
+      text,
+      path: INDEX_FOLDER,
+      position: run.from,
+    });
+  }
+
+  #note(severity: "damage" | "note", text: string, path: string = INDEX_FOLDER): void {
+    this.#context.findings.add({ severity, area: "index", text, path });
+  }
+}
+
+/**
+ * The keys under which a message should be found: its unique id, then each of its keys.
+ *
+ * @param record The record.
+ * @returns The keys.
+ */
+function recordKeys(record: RecordView): string[] {
+  const uniqKey = record.uniqKey();
+  const keys = (record.keys() ?? "").split(" ").filter((key) => key !== "");
+  return uniqKey === undefined ? keys : [uniqKey, ...keys];
+}

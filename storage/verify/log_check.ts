@@ -1,0 +1,248 @@
+/**
+ * Reading a whole log: every segment, every record, the tail.
+ *
+ * Damage does not end it: it goes on at the next record that is whole and says its own place, so that all of the
+ * damage is told.
+ *
+ * @module
+ */
+import type { Environment } from "../environment.ts";
+import type { RecordView } from "../layout/mod.ts";
+import { GroupTracker } from "./group_tracker.ts";
+import type { LogListing, LogReader } from "./log_files.ts";
+import { findNextRecord, LogScanner, type LogStep } from "./log_scan.ts";
+import type { Findings, LogSummary, LogTail, UnfinishedGroup } from "./report.ts";
+import type { StoreState } from "./store_state.ts";
+import { judgeStop, type LogStop } from "./tail.ts";
+
+/** Other work gets its turn after so many bytes. */
+const TURN_BYTE_LENGTH = 4 * 1024 * 1024;
+
+/** How a verification is watched and ended. */
+export interface WatchOptions {
+  /** Ends it with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called as the log is read. Both in bytes. */
+  readonly onProgress?: (
+    progress: { readonly doneByteLength: number; readonly totalByteLength: number },
+  ) => void;
+}
+
+/** A stretch of the log that cannot be read. */
+export interface DamagedRange {
+  /** First position. */
+  readonly from: number;
+  /** Position from which the log can be read again. */
+  readonly to: number;
+}
+
+/** The log of a store. */
+export class LogCheck {
+  /** Where the log cannot be read, in order. */
+  readonly damaged: DamagedRange[] = [];
+  /** Checks single records; for whoever is led to one. */
+  readonly scanner: LogScanner;
+  readonly #environment: Environment;
+  readonly #listing: LogListing;
+  readonly #state: StoreState;
+  readonly #findings: Findings;
+  readonly #reader: LogReader;
+  readonly #groups = new GroupTracker();
+  #recordCount = 0;
+  #sealedCount = 0;
+  #wrongSealCount = 0;
+  #earliestTimestamp = Infinity;
+  #latestTimestamp = 0;
+  #to = 0;
+
+  /**
+   * Makes the check.
+   *
+   * @param environment The world.
+   * @param reader Reads the log.
+   * @param listing What is in its folder.
+   * @param state What is known about the store.
+   * @param findings Where to tell of what was found.
+   */
+  constructor(
+    environment: Environment,
+    reader: LogReader,
+    listing: LogListing,
+    state: StoreState,
+    findings: Findings,
+  ) {
+    this.#environment = environment;
+    this.#reader = reader;
+    this.#listing = listing;
+    this.#state = state;
+    this.#findings = findings;
+    this.scanner = new LogScanner(reader, state.isOwn);
+    this.#to = this.from;
+  }
+
+  /** First position of the log. */
+  get from(): number {
+    return this.#listing.files[0]?.from ?? 0;
+  }
+
+  /** Atomic groups of which a part is missing and that are not at the tail. */
+  get unfinishedGroups(): readonly UnfinishedGroup[] {
+    return this.#groups.unfinished;
+  }
+
+  /**
+   * Reads the log.
+   *
+   * @param onRecord Called with each record in order; the view is filled in again for the next.
+   * @param options How it is watched and ended.
+   * @returns How the log ends.
+   */
+  async run(onRecord: (record: RecordView) => void, options: WatchOptions): Promise<LogTail> {
+    checkSegments(this.#listing, this.#state, this.#findings);
+    let position = this.from;
+    for (;;) {
+      const stop = await this.#scan(position, onRecord, options);
+      const tail = this.#judge(stop);
+      if (tail.kind !== "damaged") return this.#end(tail);
+      const next = findNextRecord(this.#reader, this.scanner, tail.position + 1);
+      this.#tellDamage(tail, next);
+      if (next === undefined) return this.#end(tail);
+      this.#groups.interrupt();
+      position = next;
+    }
+  }
+
+  /** What the log holds. */
+  summary(): LogSummary {
+    const { files } = this.#listing;
+    return {
+      from: this.from,
+      to: this.#to,
+      segmentByteLength: files.length === 0 ? 0 : files[0].to - files[0].from,
+      segmentCount: files.length,
+      recordCount: this.#recordCount,
+      sealedCount: this.#sealedCount,
+      earliestTimestamp: this.#recordCount === 0 ? 0 : this.#earliestTimestamp,
+      latestTimestamp: this.#latestTimestamp,
+    };
+  }
+
+  async #scan(
+    from: number,
+    onRecord: (record: RecordView) => void,
+    { signal, onProgress }: WatchOptions,
+  ): Promise<LogStop> {
+    const { files } = this.#listing;
+    const totalByteLength = files.reduce((sum, file) => sum + file.to - file.from, 0);
+    const bound = this.#state.live ? this.#state.mark?.committedPosition ?? Infinity : Infinity;
+    let position = from;
+    let turn = from;
+    let step: LogStep = { kind: "outside" };
+    while (position < bound) {
+      step = this.scanner.step(position);
+      if (step.kind !== "message" && step.kind !== "blank") break;
+      if (step.kind === "message") this.#take(step.view, onRecord);
+      else this.#groups.interrupt();
+      position = step.next;
+      if (position - turn < TURN_BYTE_LENGTH) continue;
+      turn = position;
+      signal?.throwIfAborted();
+      onProgress?.({ doneByteLength: position - this.from, totalByteLength });
+      await this.#environment.timers.pause();
+    }
+    onProgress?.({ doneByteLength: position - this.from, totalByteLength });
+    return { position, step, lastTimestamp: this.#latestTimestamp, openGroup: this.#groups.open };
+  }
+
+  #take(record: RecordView, onRecord: (record: RecordView) => void): void {
+    this.#recordCount++;
+    this.#groups.add(record);
+    if (record.recordCrc === "right") this.#sealedCount++;
+    if (record.recordCrc === "wrong") this.#wrongSealCount++;
+    this.#earliestTimestamp = Math.min(this.#earliestTimestamp, record.storeTimestamp);
+    this.#latestTimestamp = Math.max(this.#latestTimestamp, record.storeTimestamp);
+    onRecord(record);
+  }
+
+  #judge(stop: LogStop): LogTail {
+    const { position, step } = stop;
+    if (step.kind !== "outside") {
+      return judgeStop(this.#reader, this.scanner, this.#state, stop);
+    }
+    const goesOn = this.#listing.files.some((file) => file.from > position);
+    const mark = this.#state.meta?.mark ?? 0;
+    if (goesOn || position < mark) return { kind: "damaged", position, reason: "leftover" };
+    if (this.#state.live) return { kind: "live", position };
+    return stop.openGroup === undefined ? { kind: "clean", position } : {
+      kind: "torn",
+      position: stop.openGroup,
+      byteLength: position - stop.openGroup,
+      reason: "group",
+      recordCount: 0,
+    };
+  }
+
+  #tellDamage(tail: LogTail & { kind: "damaged" }, next: number | undefined): void {
+    const { position, reason } = tail;
+    const end = next ?? Math.max(position, this.#listing.files.at(-1)?.to ?? position);
+    this.damaged.push({ from: position, to: end });
+    const onwards = next === undefined
+      ? "nothing whole follows"
+      : `the log can be read again from ${next}`;
+    const mark = this.#state.meta?.mark;
+    const below = mark !== undefined && position < mark ? ` below the mark ${mark}` : "";
+    this.#findings.add({
+      severity: "damage",
+      area: "log",
+      text: `the log is damaged${below} (${reason}); ${onwards}`,
+      path: this.#reader.fileAt(position)?.path ?? "commitlog",
+      position,
+    });
+  }
+
+  #end(tail: LogTail): LogTail {
+    if (tail.kind === "torn") this.#groups.drop();
+    else this.#groups.interrupt();
+    this.#to = tail.position;
+    this.#reader.close();
+    for (const { position, count, found } of this.#groups.unfinished) {
+      const text = `of an atomic group of ${count} messages only ${found} are there; ` +
+        "readers do not see them";
+      this.#findings.add({ severity: "note", area: "group", text, position });
+    }
+    if (this.#wrongSealCount > 0) {
+      const text =
+        `${this.#wrongSealCount} records of RocketMQ carry a whole-record checksum that ` +
+        "does not fit, as a broker leaves it when it stores a message again";
+      this.#findings.add({ severity: "note", area: "log", text });
+    }
+    return tail;
+  }
+}
+
+/** Segments have one length and follow one another. */
+function checkSegments(listing: LogListing, state: StoreState, findings: Findings): void {
+  const { files, foreign, empty } = listing;
+  const usual = state.meta?.geometry.segmentByteLength ?? (files[0] && files[0].to - files[0].from);
+  for (const path of foreign) {
+    const text = "it is no segment; RocketMQ refuses to load a log with such a file, take it away";
+    findings.add({ severity: "damage", area: "log", text, path });
+  }
+  for (const path of empty) {
+    findings.add({ severity: "note", area: "log", text: "the segment is empty", path });
+  }
+  files.forEach((file, index) => {
+    const byteLength = file.to - file.from;
+    const before = files[index - 1];
+    if (byteLength !== usual || file.from % byteLength !== 0) {
+      const text = `it has ${byteLength} bytes, a segment of this log has ${usual}`;
+      findings.add({ severity: "damage", area: "log", text, path: file.path, position: file.from });
+    }
+    if (before !== undefined && before.to !== file.from) {
+      const text =
+        `segments are missing or overlap: one ends at ${before.to}, the next begins at ` +
+        `${file.from}`;
+      findings.add({ severity: "damage", area: "log", text, path: file.path, position: before.to });
+    }
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * Verifying a store without changing it, and reading a log in whatever state it is.
+ *
+ * @module
+ */
+export type { DamagedRange, WatchOptions } from "./log_check.ts";
+export {
+  listLog,
+  LOG_FOLDER,
+  type LogBytes,
+  type LogFile,
+  type LogListing,
+  LogReader,
+} from "./log_files.ts";
+export { endOfBytes, findNextRecord, LogScanner, type LogStep } from "./log_scan.ts";
+export {
+  divideIndexFile,
+  type FileBytes,
+  type IndexDivision,
+  IndexFileReader,
+  openIndexFile,
+} from "./index_file_reader.ts";
+export type {
+  FindingArea,
+  IndexSummary,
+  LogSummary,
+  LogTail,
+  QueueSummary,
+  TailReason,
+  UnfinishedGroup,
+  VerifyFinding,
+  VerifyReport,
+} from "./report.ts";
+export { type VerifyOptions, verifyStore } from "./verify_store.ts";

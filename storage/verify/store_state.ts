@@ -1,0 +1,183 @@
+/**
+ * What a store's small files say about its last writer, and therefore what may be expected of the rest.
+ *
+ * @module
+ */
+import {
+  hasLiveWriter,
+  MARK_FILE,
+  MarkFile,
+  META_FILE,
+  readWholeFile,
+  type StoreDirectory,
+} from "../directory/mod.ts";
+import { UnsupportedFormatError } from "../errors.ts";
+import {
+  chooseMetaSlot,
+  decodeMetaSlot,
+  decodeStoreCheckpoint,
+  META_FILE_BYTE_LENGTH,
+  META_FORMAT_VERSION,
+  META_SLOT_BYTE_LENGTH,
+  metaFormatVersion,
+  STORE_CHECKPOINT_BYTE_LENGTH,
+  type StoreCheckpointRecord,
+  type StreambedMark,
+  type StreambedMeta,
+} from "../layout/mod.ts";
+import { cacheIdentity, crcRule, findLastWriter, type TailRule } from "../recovery/mod.ts";
+import type { Findings } from "./report.ts";
+
+const ABORT_FILE = "abort";
+const CHECKPOINT_FILE = "checkpoint";
+
+/** What is known about a store before its log is read. */
+export interface StoreState {
+  /** Our own knowledge of it, if Streambed ever wrote it. */
+  readonly meta: StreambedMeta | undefined;
+  /** How far a writer got, for readers. */
+  readonly mark: StreambedMark | undefined;
+  /** The store checkpoint. */
+  readonly checkpoint: StoreCheckpointRecord | undefined;
+  /** Whether a writer is at work. */
+  readonly live: boolean;
+  /** Whether the last writer closed the store. */
+  readonly closed: boolean;
+  /** How the end of the log is judged. */
+  readonly rule: TailRule;
+  /** Whether the record at a position must carry its whole-record checksum: Streambed wrote it. */
+  readonly isOwn: (position: number) => boolean;
+  /** The queues and the index should be whole for the log below this position. */
+  readonly derivedTo: number;
+}
+
+/**
+ * Reads the small files of a store. Writes nothing.
+ *
+ * @param directory The store's directory.
+ * @param findings Where to tell of what is wrong with them.
+ * @returns What they say.
+ * @throws {UnsupportedFormatError} If a newer release wrote the store.
+ */
+export function readState(directory: StoreDirectory, findings: Findings): StoreState {
+  const meta = readMetaSlots(directory, findings);
+  const live = hasLiveWriter(directory);
+  const abort = readWholeFile(directory, ABORT_FILE);
+  const closed = !live && abort === undefined && meta?.state !== "open";
+  const signature = abort && new TextDecoder().decode(abort);
+  const last = findLastWriter(meta, signature, cacheIdentity(directory));
+  return {
+    meta,
+    mark: readMark(directory, findings, live),
+    checkpoint: readCheckpoint(directory, findings),
+    live,
+    closed,
+    rule: last.rule,
+    isOwn: crcRule(last),
+    derivedTo: closed ? Infinity : meta?.state === "open" ? meta.dispatched : 0,
+  };
+}
+
+function readMetaSlots(directory: StoreDirectory, findings: Findings): StreambedMeta | undefined {
+  const bytes = readWholeFile(directory, META_FILE);
+  if (bytes === undefined) return undefined;
+  const slots = [0, META_SLOT_BYTE_LENGTH].map((at) =>
+    bytes.subarray(at, at + META_SLOT_BYTE_LENGTH)
+  );
+  const meta = chooseMetaSlot(...(slots.map(decodeMetaSlot) as Parameters<typeof chooseMetaSlot>));
+  refuseNewerFormat(slots);
+  if (meta === undefined && bytes.some((byte) => byte !== 0)) {
+    findings.add({
+      severity: "damage",
+      area: "streambed",
+      text: "neither slot is intact: the mark and what Streambed wrote are not known",
+      path: META_FILE,
+    });
+  } else if (meta !== undefined) checkOtherSlot(bytes, slots, meta, findings);
+  return meta;
+}
+
+function refuseNewerFormat(slots: readonly Uint8Array[]): void {
+  for (const slot of slots) {
+    const version = slot.length < META_SLOT_BYTE_LENGTH ? undefined : metaFormatVersion(slot);
+    if (version === undefined || version === META_FORMAT_VERSION) continue;
+    throw new UnsupportedFormatError(
+      META_FILE,
+      `of format version ${version}`,
+      `this release reads version ${META_FORMAT_VERSION}, use a newer one`,
+    );
+  }
+}
+
+function checkOtherSlot(
+  bytes: Uint8Array,
+  slots: readonly Uint8Array[],
+  meta: StreambedMeta,
+  findings: Findings,
+): void {
+  if (bytes.length !== META_FILE_BYTE_LENGTH) {
+    const text = `it has ${bytes.length} bytes instead of ${META_FILE_BYTE_LENGTH}`;
+    findings.add({ severity: "note", area: "streambed", text, path: META_FILE });
+  }
+  if (meta.generation <= 1) return;
+  if (slots.every((slot) => decodeMetaSlot(slot) !== undefined)) return;
+  const text = `one slot is torn, the other (generation ${meta.generation}) counts`;
+  findings.add({ severity: "note", area: "streambed", text, path: META_FILE });
+}
+
+function readMark(
+  directory: StoreDirectory,
+  findings: Findings,
+  live: boolean,
+): StreambedMark | undefined {
+  const file = MarkFile.open(directory, false);
+  if (file === undefined) return undefined;
+  const mark = file.read();
+  file.close();
+  if (mark === undefined && live) {
+    const text = "it holds no intact record, so readers in other processes see nothing new";
+    findings.add({ severity: "note", area: "streambed", text, path: MARK_FILE });
+  }
+  return mark;
+}
+
+function readCheckpoint(
+  directory: StoreDirectory,
+  findings: Findings,
+): StoreCheckpointRecord | undefined {
+  const bytes = readWholeFile(directory, CHECKPOINT_FILE);
+  if (bytes === undefined) return undefined;
+  if (bytes.length < STORE_CHECKPOINT_BYTE_LENGTH) {
+    const text = `it has ${bytes.length} bytes instead of ${STORE_CHECKPOINT_BYTE_LENGTH}`;
+    findings.add({ severity: "note", area: "checkpoint", text, path: CHECKPOINT_FILE });
+  }
+  return decodeStoreCheckpoint(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+}
+
+/**
+ * Compares the store checkpoint with what the log holds. It only chooses how much RocketMQ scans, so nothing in it
+ * is damage.
+ *
+ * @param checkpoint What the file says.
+ * @param latestTimestamp The newest storeTimestamp of the log, ms since epoch.
+ * @param to Position after the last record.
+ * @param findings Where to tell.
+ */
+export function checkStoreCheckpoint(
+  checkpoint: StoreCheckpointRecord | undefined,
+  latestTimestamp: number,
+  to: number,
+  findings: Findings,
+): void {
+  if (checkpoint === undefined) return;
+  const ahead: string[] = [];
+  for (const field of ["physicMsgTimestamp", "logicsMsgTimestamp", "indexMsgTimestamp"] as const) {
+    if (checkpoint[field] < 0 || checkpoint[field] > latestTimestamp) ahead.push(field);
+  }
+  for (const field of ["confirmPhyOffset", "logicsPhysicalOffset"] as const) {
+    if (checkpoint[field] < 0 || checkpoint[field] > to) ahead.push(field);
+  }
+  if (ahead.length === 0) return;
+  const text = `${ahead.join(", ")} ${ahead.length === 1 ? "is" : "are"} beyond the end of the log`;
+  findings.add({ severity: "note", area: "checkpoint", text, path: CHECKPOINT_FILE });
+}

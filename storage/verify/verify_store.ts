@@ -1,0 +1,194 @@
+/**
+ * Verifying a store: every record, every queue entry and every index chain against each other.
+ *
+ * Nothing is written, no lock is taken and nothing is mapped, so it may run beside a writer, on a
+ * damaged store and on one that RocketMQ wrote. What is known to be RocketMQ's own fault (missing entries after a clean
+ * stop, old entries behind a cut, index files with holes) is a note and no damage.
+ *
+ * @module
+ */
+import { openRoot, type StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { NotFoundError } from "../errors.ts";
+import { checkConfig } from "./config_check.ts";
+import { IndexCheck } from "./index_check.ts";
+import type { IndexDivision } from "./index_file_reader.ts";
+import { LogCheck, type WatchOptions } from "./log_check.ts";
+import { listLog, LOG_FOLDER, type LogListing, LogReader } from "./log_files.ts";
+import { LogScanner } from "./log_scan.ts";
+import type { LogBounds } from "./queue_check.ts";
+import { QueuesCheck } from "./queues_check.ts";
+import { Findings, type LogTail, type VerifyReport } from "./report.ts";
+import { checkStoreCheckpoint, readState, type StoreState } from "./store_state.ts";
+
+/** Options of {@linkcode verifyStore}. */
+export interface VerifyOptions extends WatchOptions {
+  /**
+   * Accept a directory that others could write to.
+   *
+   * @default {false}
+   */
+  readonly trustDirectory?: boolean;
+  /** How the bytes of an index file divide; found out from the store when left out. */
+  readonly indexDivision?: IndexDivision;
+}
+
+/**
+ * Verifies a store.
+ *
+ * @param environment The world.
+ * @param path Directory of the store.
+ * @param options See {@linkcode VerifyOptions}.
+ * @returns What was found. Damage is no error.
+ * @throws {NotFoundError} If there is no store.
+ * @throws {UnsafeDirectoryError} If the directory or a file in it is not trusted.
+ * @throws {UnsupportedFormatError} If a newer release wrote the store.
+ */
+export async function verifyStore(
+  environment: Environment,
+  path: string,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const findings = new Findings();
+  const directory = openRoot(environment.libc, path, {
+    write: false,
+    create: false,
+    trustDirectory: options.trustDirectory ?? false,
+    note: (text) => findings.add({ severity: "note", area: "directory", text }),
+  });
+  try {
+    return await verifyDirectory(environment, directory, findings, options);
+  } finally {
+    directory.close();
+  }
+}
+
+async function verifyDirectory(
+  environment: Environment,
+  directory: StoreDirectory,
+  findings: Findings,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  const state = readState(directory, findings);
+  if (directory.status(LOG_FOLDER) === undefined && state.meta === undefined) {
+    throw new NotFoundError(
+      `verify store ${JSON.stringify(directory.path)}`,
+      "there is no commitlog in it; name the directory of a store",
+    );
+  }
+  if (!state.live) checkConfig(directory, findings);
+  const listing = listLog(directory);
+  const readers = [1, 2].map(() => new LogReader(directory, listing.files));
+  const world = { environment, directory, listing, readers };
+  const checks = makeChecks(world, state, findings, options);
+  try {
+    const tail = await checks.log.run((record) => {
+      checks.queues.add(record);
+      checks.index.add(record);
+    }, options);
+    finish(checks, tail);
+    return report(directory, checks, tail);
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+}
+
+interface Checks {
+  readonly state: StoreState;
+  readonly findings: Findings;
+  readonly log: LogCheck;
+  readonly queues: QueuesCheck;
+  readonly index: IndexCheck;
+}
+
+interface World {
+  readonly environment: Environment;
+  readonly directory: StoreDirectory;
+  readonly listing: LogListing;
+  /** One that reads the log in order, and one for single records. */
+  readonly readers: readonly LogReader[];
+}
+
+function makeChecks(
+  { environment, directory, listing, readers }: World,
+  state: StoreState,
+  findings: Findings,
+  options: VerifyOptions,
+): Checks {
+  const log = new LogCheck(environment, readers[0], listing, state, findings);
+  const severity = severityFor(state);
+  const isMisplaced = misplacedFor(readers[1], state);
+  const hasDamage = () => log.damaged.length > 0;
+  const queues = new QueuesCheck(directory, { findings, severity, isMisplaced, hasDamage });
+  const indexContext = { findings, severity, from: log.from };
+  const division = options.indexDivision ?? divisionOf(state);
+  const index = new IndexCheck(directory, indexContext, division);
+  return { state, findings, log, queues, index };
+}
+
+/** Entries that a writer had made durable should be there; those of RocketMQ's own messages may be missing. */
+function severityFor(state: StoreState): (position: number, missing: boolean) => "damage" | "note" {
+  return (position, missing) => {
+    if (position >= state.derivedTo) return "note";
+    return missing && !state.isOwn(position) ? "note" : "damage";
+  };
+}
+
+function misplacedFor(
+  reader: LogReader,
+  state: StoreState,
+): (topic: string, queueId: number, position: number) => boolean {
+  const scanner = new LogScanner(reader, state.isOwn);
+  return (topic, queueId, position) => {
+    const step = scanner.step(position);
+    return step.kind === "message" && step.view.topic() === topic && step.view.queueId === queueId;
+  };
+}
+
+function divisionOf(state: StoreState): IndexDivision | undefined {
+  const geometry = state.meta?.geometry;
+  if (geometry === undefined) return undefined;
+  return { slotCount: geometry.indexSlotCount, entryCount: geometry.indexEntryCount };
+}
+
+/** Looks at what only the end of the log tells. */
+function finish({ log, queues, index, state, findings }: Checks, tail: LogTail): void {
+  const bounds: LogBounds = {
+    from: log.from,
+    to: tail.position,
+    isDamaged: (position) => log.damaged.some(({ from, to }) => position >= from && position < to),
+  };
+  queues.finish(bounds);
+  index.finish(bounds);
+  const { latestTimestamp } = log.summary();
+  if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, tail.position, findings);
+  if (!state.closed || queues.aheadTo <= tail.position || tail.kind === "damaged") return;
+  // A store that was closed has no entry beyond the end of its log.
+  const text = `the store was closed and its queues speak of messages up to position ` +
+    `${queues.aheadTo}, but the log ends`;
+  const { position } = tail;
+  findings.add({ severity: "damage", area: "log", text, path: LOG_FOLDER, position });
+}
+
+function report(
+  directory: StoreDirectory,
+  { log, queues, index, state, findings }: Checks,
+  tail: LogTail,
+): VerifyReport {
+  const sound = tail.kind === "torn" ? "torn" : "sound";
+  return {
+    path: directory.path,
+    verdict: findings.damageCount > 0 ? "damaged" : sound,
+    live: state.live,
+    closed: state.closed,
+    mark: state.meta?.mark,
+    log: log.summary(),
+    tail,
+    queues: queues.summary(),
+    index: index.summary(),
+    unfinishedGroups: log.unfinishedGroups,
+    damageCount: findings.damageCount,
+    noteCount: findings.noteCount,
+    findings: findings.list,
+  };
+}

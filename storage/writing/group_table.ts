@@ -1,0 +1,145 @@
+/**
+ * Progress of groups, kept where a broker keeps it: RocketMQ's `ConsumerOffsetManager`.
+ *
+ * @module
+ */
+import type { ConsumerOffsets } from "../config/mod.ts";
+import type { TimerHandle, Timers } from "../environment.ts";
+import { GroupBusyError } from "../errors.ts";
+import type { GroupLease, GroupOffset } from "../types.ts";
+
+/** The groups of one store. */
+export class GroupTable {
+  readonly #offsets: ConsumerOffsets;
+  readonly #timers: Timers;
+  readonly #intervalMs: number;
+  readonly #note: (text: string) => void;
+  readonly #leased = new Set<string>();
+  #timer: TimerHandle | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  /**
+   * Makes the table.
+   *
+   * @param offsets The file.
+   * @param timers When to write it.
+   * @param options How often to write, ms, and where to tell of a write that failed.
+   */
+  constructor(
+    offsets: ConsumerOffsets,
+    timers: Timers,
+    options: { readonly intervalMs: number; readonly note: (text: string) => void },
+  ) {
+    this.#offsets = offsets;
+    this.#timers = timers;
+    this.#intervalMs = options.intervalMs;
+    this.#note = options.note;
+  }
+
+  /** Progress of all groups. */
+  all(): GroupOffset[] {
+    return this.#offsets.all();
+  }
+
+  /**
+   * Lowest offset that any group still has to read of a queue.
+   *
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @returns The offset; `Infinity` if no group reads it.
+   */
+  lowest(topic: string, queueId: number): number {
+    let lowest = Infinity;
+    for (const one of this.#offsets.all()) {
+      if (one.topic === topic && one.queueId === queueId) lowest = Math.min(lowest, one.offset);
+    }
+    return lowest;
+  }
+
+  /**
+   * Takes the exclusive right to read a queue as a group.
+   *
+   * @param group Name of the group.
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @returns The right.
+   * @throws {GroupBusyError} If it is taken.
+   */
+  acquire(group: string, topic: string, queueId: number): GroupLease {
+    refuseBadGroup(group);
+    const key = leaseKey(group, topic, queueId);
+    if (this.#leased.has(key)) throw new GroupBusyError(group, `queue ${queueId} of ${topic}`);
+    this.#leased.add(key);
+    let isHeld = true;
+    return {
+      offset: this.#offsets.get(group, topic, queueId),
+      commit: (offset) => {
+        if (isHeld) this.#set(group, topic, queueId, offset);
+      },
+      release: () => {
+        if (isHeld) this.#leased.delete(key);
+        isHeld = false;
+      },
+    };
+  }
+
+  /**
+   * Sets a group's progress.
+   *
+   * @param group Name of the group.
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @param offset Offset that it reads next.
+   * @throws {GroupBusyError} While the group reads the queue.
+   */
+  reset(group: string, topic: string, queueId: number, offset: number): void {
+    refuseBadGroup(group);
+    if (this.#leased.has(leaseKey(group, topic, queueId))) {
+      throw new GroupBusyError(group, `queue ${queueId} of ${topic}`);
+    }
+    this.#set(group, topic, queueId, offset);
+  }
+
+  /** Writes what is not written yet. */
+  async write(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.#writing;
+    this.#writing = this.#offsets.write();
+    await this.#writing;
+  }
+
+  /** Stops writing by time. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #set(group: string, topic: string, queueId: number, offset: number): void {
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      throw new RangeError(`Cannot commit offset ${offset}: it is not a whole number from 0`);
+    }
+    this.#offsets.set(group, topic, queueId, offset);
+    this.#timer ??= this.#timers.after(this.#intervalMs, () => {
+      this.#timer = undefined;
+      this.write().catch((error) => {
+        this.#note(`Group progress is behind: ${(error as Error).message}`);
+      });
+    });
+  }
+}
+
+const GROUP_NAME = /^[%|a-zA-Z0-9_-]{1,255}$/;
+
+function refuseBadGroup(group: string): void {
+  if (GROUP_NAME.test(group)) return;
+  throw new TypeError(
+    `Cannot use group ${
+      JSON.stringify(group)
+    }: a name has 1 to 255 of the characters A-Z a-z 0-9 % | - _`,
+  );
+}
+
+function leaseKey(group: string, topic: string, queueId: number): string {
+  return `${group}@${topic}@${queueId}`;
+}

@@ -1,0 +1,212 @@
+/**
+ * What a writer does from time to time: it flushes what nobody waits for, moves the mark, writes queues, and makes everything
+ * that is derived durable, so that the next opening has little to walk.
+ *
+ * It works only while something is behind; an idle store has no timer.
+ *
+ * @module
+ */
+import { check, SystemError } from "../../ffi/mod.ts";
+import { replaceFile, type TopicsFile } from "../config/mod.ts";
+import type { MetaFile } from "../directory/mod.ts";
+import { DurabilityError } from "../errors.ts";
+import type { TimerHandle } from "../environment.ts";
+import type { Failure, LogWriter } from "../log/mod.ts";
+import { encodeQueueSnapshot, type QueueSnapshot } from "../queue/mod.ts";
+import { type StoreFiles, TABLES_FILE } from "../opening/mod.ts";
+import { writeStoreCheckpoint } from "./store_checkpoint.ts";
+
+const PAGE_BYTE_LENGTH = 4096;
+
+/** What a housekeeper looks after. */
+export interface HousekeeperParts {
+  /** The store's files. */
+  readonly files: StoreFiles;
+  /** The log. */
+  readonly log: LogWriter;
+  /** `streambed/meta`. */
+  readonly meta: MetaFile;
+  /** `config/topics.json`. */
+  readonly topics: TopicsFile;
+  /** The store's first failure. */
+  readonly failure: Failure;
+  /** Called at the end of each round, for work of others. */
+  readonly onRound: () => Promise<void>;
+  /** Called when a derived file turned out to be lost. */
+  readonly onLost: () => void;
+}
+
+/** Does the work that nobody waits for. */
+export class Housekeeper {
+  readonly #parts: HousekeeperParts;
+  #timer: TimerHandle | undefined;
+  #commitTimer: TimerHandle | undefined;
+  #round: Promise<void> | undefined;
+  #isStopped = false;
+  #snapshotPosition: number;
+  #snapshotTime: number;
+  #flushTime: number;
+  #isSnapshotWanted = false;
+
+  /**
+   * Makes a housekeeper.
+   *
+   * @param parts What it looks after.
+   * @param snapshotPosition Position of the last snapshot; -1 if there is none to trust.
+   */
+  constructor(parts: HousekeeperParts, snapshotPosition: number) {
+    this.#parts = parts;
+    this.#snapshotPosition = snapshotPosition;
+    this.#snapshotTime = this.#now();
+    this.#flushTime = this.#now();
+  }
+
+  /** Tells that something is behind. */
+  wake(): void {
+    if (this.#timer !== undefined || this.#round !== undefined || this.#isStopped) return;
+    const { environment, options } = this.#parts.files;
+    this.#timer = environment.timers.after(options.flushIntervalMs, () => {
+      this.#timer = undefined;
+      this.#start();
+    });
+  }
+
+  /** Tells that messages are staged and nobody waits for them. */
+  wakeCommit(): void {
+    if (this.#commitTimer !== undefined || this.#isStopped) return;
+    const { environment, options } = this.#parts.files;
+    const wait = Math.min(options.commitIntervalMs, options.commitThoroughIntervalMs);
+    const since = this.#now();
+    const look = () => {
+      this.#commitTimer = undefined;
+      const { log } = this.#parts;
+      const isEnough = log.stagedByteLength >= options.commitLeastPages * PAGE_BYTE_LENGTH;
+      if (isEnough || this.#now() - since >= options.commitThoroughIntervalMs) log.commit();
+      else if (log.stagedByteLength > 0) this.#commitTimer = environment.timers.after(wait, look);
+    };
+    this.#commitTimer = environment.timers.after(wait, look);
+  }
+
+  /** Asks for a snapshot at the next round: a segment was sealed. */
+  wantSnapshot(): void {
+    this.#isSnapshotWanted = true;
+    this.wake();
+  }
+
+  /** Stops, after a round that is running. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    this.#commitTimer?.cancel();
+    this.#timer = undefined;
+    await this.#round;
+  }
+
+  /**
+   * Makes log, queues and index durable up to what is committed now, and remembers that.
+   *
+   * @throws {SystemError} If a file cannot be written or synced. The log is not concerned.
+   * @throws {DurabilityError} If the log cannot be synced.
+   */
+  async snapshot(): Promise<void> {
+    const { files, log, meta } = this.#parts;
+    const { queues, index, directory, environment } = files;
+    const position = log.committedPosition;
+    const durable = { storeTimestamp: log.lastTimestamp, lastPosition: log.lastPosition };
+    const taken: QueueSnapshot = {
+      position,
+      queues: queues.snapshot(),
+      index: index.files().map(({ name, count, endPosition }) => ({ name, count, endPosition })),
+      hidden: files.hidden.all,
+    };
+    await log.flusher.flushTo(position);
+    await this.#syncDerived();
+    if (index.missingFrom !== undefined) return;
+    await replaceFile(directory, TABLES_FILE, encodeQueueSnapshot(taken), {
+      random: environment.random,
+      backup: false,
+    });
+    await writeStoreCheckpoint(directory, durable);
+    const { mark } = meta.current!;
+    const flushed = Math.max(mark, log.flusher.flushedPosition);
+    check(await meta.write({ mark: flushed, dispatched: position }), "write", "streambed/meta");
+    this.#snapshotPosition = position;
+    this.#snapshotTime = this.#now();
+  }
+
+  async #syncDerived(): Promise<void> {
+    const { queues, index } = this.#parts.files;
+    queues.writePending();
+    const synced = await queues.sync();
+    if (synced.failure !== undefined) {
+      throw new SystemError(synced.failure.failure, "sync", synced.failure.path);
+    }
+    const indexed = await index.sync();
+    if (indexed.state === "failed") throw new SystemError(indexed.failure, "sync", indexed.path);
+    if (synced.lost.length > 0 || indexed.state === "lost") this.#parts.onLost();
+  }
+
+  #start(): void {
+    this.#round = this.#work().finally(() => {
+      this.#round = undefined;
+      if (this.#isBehind()) this.wake();
+    });
+  }
+
+  async #work(): Promise<void> {
+    const { files, failure, topics, onRound } = this.#parts;
+    if (failure.error !== undefined) return;
+    try {
+      await this.#flush();
+      files.queues.writePending();
+      await this.#moveMark();
+      if (this.#isSnapshotDue()) {
+        this.#isSnapshotWanted = false;
+        await this.snapshot();
+      }
+      await topics.write();
+      await onRound();
+    } catch (error) {
+      if (error instanceof DurabilityError) return;
+      // Derived files are caches: what could not be written is kept in memory and tried again.
+      files.directory.trust.note(`Derived files are behind: ${(error as Error).message}`);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const { log, files } = this.#parts;
+    const { flushLeastPages, flushThoroughIntervalMs } = files.options;
+    const pages = Math.floor(log.committedPosition / PAGE_BYTE_LENGTH) -
+      Math.floor(log.flusher.flushedPosition / PAGE_BYTE_LENGTH);
+    const isDue = this.#now() - this.#flushTime >= flushThoroughIntervalMs;
+    if (pages < flushLeastPages && !isDue) return;
+    this.#flushTime = this.#now();
+    await log.flusher.flushTo(log.committedPosition);
+  }
+
+  /** The mark lags behind what was acknowledged by one interval at most. */
+  async #moveMark(): Promise<void> {
+    const { log, meta } = this.#parts;
+    const mark = log.flusher.flushedPosition;
+    if (mark <= (meta.current?.mark ?? 0)) return;
+    check(await meta.write({ mark }), "write", "streambed/meta");
+  }
+
+  #isSnapshotDue(): boolean {
+    const { log, files } = this.#parts;
+    if (this.#isSnapshotWanted) return true;
+    if (log.committedPosition === this.#snapshotPosition) return false;
+    return this.#now() - this.#snapshotTime >= files.options.flushThoroughIntervalMs;
+  }
+
+  #isBehind(): boolean {
+    const { log, meta, failure, files } = this.#parts;
+    if (failure.error !== undefined || this.#isStopped) return false;
+    return log.committedPosition > this.#snapshotPosition ||
+      log.flusher.flushedPosition > (meta.current?.mark ?? 0) || files.queues.pendingCount > 0;
+  }
+
+  #now(): number {
+    return this.#parts.files.environment.clock.monotonic();
+  }
+}

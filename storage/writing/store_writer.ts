@@ -1,0 +1,297 @@
+/**
+ * The writing half of an open store.
+ *
+ * @module
+ */
+import { check, type Descriptor } from "../../ffi/mod.ts";
+import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
+import { MarkFile, type MetaFile } from "../directory/mod.ts";
+import {
+  type AppendQueue,
+  AppendRequest,
+  Failure,
+  LogWriter,
+  MappedPath,
+  type Notifier,
+  StagedPath,
+} from "../log/mod.ts";
+import { closeRanges, type PreparedMessage } from "../layout/mod.ts";
+import { ABORT_FILE, type OpenedWriter, type StoreFiles } from "../opening/mod.ts";
+import { SegmentPreparer } from "../segment/mod.ts";
+import type { Acceptance, AppendResult, Durability, Message } from "../types.ts";
+import { GroupTable } from "./group_table.ts";
+import { Housekeeper } from "./housekeeper.ts";
+import { MessageIntake } from "./message_intake.ts";
+import { WriterQueues } from "./writer_queues.ts";
+
+/** Appends, flushes, keeps house, closes. */
+export class StoreWriter {
+  /** The first failure. */
+  readonly failure: Failure = new Failure();
+  /** The log. */
+  readonly log: LogWriter;
+  /** Progress of groups. */
+  readonly groups: GroupTable;
+  readonly #opened: OpenedWriter;
+  readonly #files: StoreFiles;
+  readonly #mark: MarkFile;
+  readonly #topics: TopicsFile;
+  readonly #queues: WriterQueues;
+  readonly #intake: MessageIntake;
+  readonly #housekeeper: Housekeeper;
+  readonly #changes: Notifier;
+  #isCommitDeferred = false;
+  #isDerivedLost = false;
+
+  /**
+   * Takes over a directory that is ready to be written.
+   *
+   * @param opened The directory.
+   * @param changes Woken when more can be seen.
+   * @param onRound Called by the housekeeper at the end of each round.
+   */
+  constructor(opened: OpenedWriter, changes: Notifier, onRound: () => Promise<void>) {
+    const { files } = opened;
+    const { environment, directory, options, segments, geometry } = files;
+    const isMapped = options.writePath === "mapped";
+    this.#opened = opened;
+    this.#files = files;
+    this.#changes = changes;
+    this.#mark = MarkFile.open(directory, true)!;
+    const configOptions = { environment, note: directory.trust.note };
+    this.#topics = new TopicsFile(directory, configOptions);
+    this.groups = new GroupTable(
+      new ConsumerOffsets(directory, configOptions),
+      environment.timers,
+      { intervalMs: options.groupCommitIntervalMs, note: directory.trust.note },
+    );
+    this.#queues = new WriterQueues(
+      files.queues,
+      files.index,
+      (topic, queueId) => void this.#topics.ensure(topic, queueId),
+    );
+    this.#intake = new MessageIntake(environment.clock, geometry);
+    this.log = new LogWriter({
+      environment,
+      segments,
+      preparer: new SegmentPreparer(directory, {
+        segmentByteLength: geometry.segmentByteLength,
+        isMapped,
+        warmUp: options.warmUp,
+        lockMemory: options.lockMemory,
+      }),
+      path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
+      failure: this.failure,
+      stagingByteLength: options.stagingByteLength,
+      onProgress: () => this.#publish(),
+      onRoll: () => this.#housekeeper.wantSnapshot(),
+    }, opened.end);
+    this.#housekeeper = new Housekeeper({
+      files,
+      log: this.log,
+      meta: opened.meta,
+      topics: this.#topics,
+      failure: this.failure,
+      onRound,
+      onLost: () => this.#isDerivedLost = true,
+    }, opened.isRebuilt ? -1 : files.snapshot?.position ?? -1);
+    this.failure.onFailure(() => changes.notify());
+    this.#publish();
+    if (opened.isRebuilt) this.#housekeeper.wantSnapshot();
+  }
+
+  /** `streambed/meta`. */
+  get meta(): MetaFile {
+    return this.#opened.meta;
+  }
+
+  /** Position after the last byte that may be seen. */
+  end(visibility: Durability): number {
+    const isFlushedOnly = visibility === "flushed" || this.failure.error !== undefined;
+    return isFlushedOnly ? this.log.flusher.flushedPosition : this.log.committedPosition;
+  }
+
+  /**
+   * Appends messages as one request and waits for their durability.
+   *
+   * @param messages The messages.
+   * @param durability What to wait for.
+   * @param isAtomic Whether they are one group.
+   * @returns Where they went.
+   */
+  async append(
+    messages: Iterable<Message>,
+    durability: Durability,
+    isAtomic: boolean,
+  ): Promise<AppendResult[]> {
+    const request = this.#request(this.#intake.prepareAll(messages, isAtomic), isAtomic);
+    if (request.messages.length === 0) return [];
+    this.log.append(request);
+    await request.placed();
+    await this.#reach(durability, request.endPosition, undefined);
+    return request.results;
+  }
+
+  /**
+   * Appends one message and waits for its durability.
+   *
+   * @param message The message.
+   * @param durability What to wait for.
+   * @returns Where it went.
+   */
+  appendOne(message: Message, durability: Durability): Promise<AppendResult> {
+    this.failure.throwIfFailed();
+    const prepared = this.#intake.prepare(message);
+    const queue = this.#queues.get(prepared.topic, prepared.queueId);
+    const result = this.log.tryAppend(prepared, queue);
+    if (result !== undefined) {
+      return this.#reach(durability, result.position + prepared.byteLength, result);
+    }
+    return this.#place(prepared, queue).then((placed) =>
+      this.#reach(durability, placed.position + prepared.byteLength, placed)
+    );
+  }
+
+  /**
+   * Takes a message without waiting for it to be committed.
+   *
+   * @param message The message.
+   * @returns Where it goes.
+   */
+  async accept(message: Message): Promise<Acceptance> {
+    this.failure.throwIfFailed();
+    const prepared = this.#intake.prepare(message);
+    const queue = this.#queues.get(prepared.topic, prepared.queueId);
+    const result = this.log.tryAppend(prepared, queue) ?? await this.#place(prepared, queue);
+    const { commitLeastPages } = this.#files.options;
+    if (this.log.stagedByteLength >= commitLeastPages * 4096) this.#deferCommit();
+    else if (this.log.stagedByteLength > 0) this.#housekeeper.wakeCommit();
+    return { result, endPosition: result.position + prepared.byteLength };
+  }
+
+  /**
+   * Waits until everything below a position is durable as asked, and sees to it.
+   *
+   * @param durability What to wait for.
+   * @param position Position after the last byte that matters.
+   */
+  async reached(durability: Durability, position: number): Promise<void> {
+    if (position > this.log.wrotePosition) {
+      throw new RangeError(
+        `Cannot wait for position ${position}: the log ends at ${this.log.wrotePosition}`,
+      );
+    }
+    await this.#reach(durability, position, undefined);
+  }
+
+  /**
+   * Appends records again as one group, durably: checkpoints that retention carries forward.
+   *
+   * @param messages The records.
+   */
+  async appendAgain(messages: readonly Message[]): Promise<void> {
+    await this.append(messages, "flushed", messages.length > 1);
+  }
+
+  /** Tells everybody how far the log got, and where it starts. */
+  published(): void {
+    this.#publish();
+  }
+
+  /** Makes everything that was handed over durable. */
+  async flush(): Promise<void> {
+    await this.log.settled();
+    this.log.commit();
+    await this.log.flusher.flushTo(this.log.committedPosition);
+  }
+
+  /** Flushes, writes everything that is derived, lets go of the lock. */
+  async close(): Promise<void> {
+    let trouble: unknown;
+    try {
+      if (this.failure.error === undefined) await this.#closeInOrder();
+    } catch (error) {
+      trouble = error;
+    }
+    await this.#letGo();
+    if (trouble !== undefined) throw trouble;
+  }
+
+  /** Waits its turn: others do, or the log is rolling. */
+  async #place(message: PreparedMessage, queue: AppendQueue): Promise<AppendResult> {
+    const request = new AppendRequest([message], [queue], false);
+    this.log.append(request);
+    await request.placed();
+    return request.results[0];
+  }
+
+  #request(messages: readonly PreparedMessage[], isAtomic: boolean): AppendRequest {
+    this.failure.throwIfFailed();
+    const queues: AppendQueue[] = messages.map(({ topic, queueId }) =>
+      this.#queues.get(topic, queueId)
+    );
+    return new AppendRequest(messages, queues, isAtomic);
+  }
+
+  /** Sees to the durability of what is placed below a position, and gives `value` then. */
+  #reach<T>(durability: Durability, position: number, value: T): Promise<T> {
+    if (position > this.log.committedPosition) this.#deferCommit();
+    return durability === "flushed"
+      ? this.log.flusher.flushTo(position, value)
+      : this.log.committed(position, value);
+  }
+
+  /** Somebody waits: commit at the end of this turn, with whatever else comes in it. */
+  #deferCommit(): void {
+    if (this.#isCommitDeferred) return;
+    this.#isCommitDeferred = true;
+    this.#files.environment.timers.defer(() => {
+      this.#isCommitDeferred = false;
+      this.log.commit();
+    });
+  }
+
+  /** Tells other processes, and those who wait in this one, how far the log got. */
+  #publish(): void {
+    const { committedPosition, flusher } = this.log;
+    this.#mark.write({
+      epoch: this.meta.current!.epoch,
+      committedPosition,
+      flushedPosition: flusher.flushedPosition,
+      earliestPosition: this.#files.segments.start,
+    });
+    this.#changes.notify();
+    this.#housekeeper?.wake();
+  }
+
+  async #closeInOrder(): Promise<void> {
+    const { directory } = this.#files;
+    await this.flush();
+    await this.#housekeeper.stop();
+    await this.flush();
+    await this.#housekeeper.snapshot();
+    await this.#topics.write();
+    await this.groups.write();
+    const end = this.log.committedPosition;
+    const ranges = closeRanges(this.meta.current!.ranges, end);
+    const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
+    check(await this.meta.write(closed), "write", "streambed/meta");
+    // Something derived is lost: the marker stays, so that everybody rebuilds it.
+    if (this.#isDerivedLost || this.#files.index.missingFrom !== undefined) return;
+    directory.remove(ABORT_FILE);
+    directory.syncFolder(".");
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#housekeeper.stop();
+    this.groups.stop();
+    await this.log.close().catch(() => {});
+    await this.meta.close();
+    this.#mark.close();
+    this.#files.environment.libc.close(this.#lock());
+  }
+
+  #lock(): Descriptor {
+    return this.#opened.lock;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Where the next message of a queue goes, and what happens to its entry and keys once it is committed.
+ *
+ * @module
+ */
+import type { MessageIndex } from "../index/mod.ts";
+import type { PreparedMessage } from "../layout/mod.ts";
+import type { AppendQueue } from "../log/mod.ts";
+import type { EntryQueue, QueueTable } from "../queue/mod.ts";
+
+/** A queue that is written to. */
+class WriterQueue implements AppendQueue {
+  nextOffset: number;
+  readonly #queue: EntryQueue;
+  readonly #index: MessageIndex;
+
+  constructor(queue: EntryQueue, index: MessageIndex) {
+    this.#queue = queue;
+    this.#index = index;
+    this.nextOffset = queue.next;
+  }
+
+  put(position: number, message: PreparedMessage, storeTimestamp: number): void {
+    this.#queue.put(position, message.byteLength, message.tagsCodeHigh, message.tagsCodeLow);
+    const { uniqKey, keys } = message;
+    if (uniqKey === undefined && keys === undefined) return;
+    this.#index.putMessage(message.topic, uniqKey, keys, position, storeTimestamp);
+  }
+}
+
+/** The queues that are written to. Those that the directory has and nobody writes to cost nothing here. */
+export class WriterQueues {
+  readonly #queues: QueueTable;
+  readonly #index: MessageIndex;
+  readonly #onNew: (topic: string, queueId: number) => void;
+  readonly #known = new Map<string, WriterQueue[]>();
+
+  /**
+   * Makes an empty table.
+   *
+   * @param queues The store's queues.
+   * @param index The store's index.
+   * @param onNew Called when a queue is written to for the first time since opening.
+   */
+  constructor(
+    queues: QueueTable,
+    index: MessageIndex,
+    onNew: (topic: string, queueId: number) => void,
+  ) {
+    this.#queues = queues;
+    this.#index = index;
+    this.#onNew = onNew;
+  }
+
+  /**
+   * The queue that a message goes to.
+   *
+   * @param topic Topic, checked.
+   * @param queueId Queue of the topic, checked.
+   * @returns The queue.
+   * @throws {TypeError} If the topic's queues are of RocketMQ's batch kind.
+   */
+  get(topic: string, queueId: number): AppendQueue {
+    let queues = this.#known.get(topic);
+    if (queues === undefined) {
+      queues = [];
+      this.#known.set(topic, queues);
+    }
+    return queues[queueId] ?? this.#add(queues, topic, queueId);
+  }
+
+  #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {
+    if (this.#queues.kindOf(topic) === "batch") {
+      throw new TypeError(
+        `Cannot append to topic ${
+          JSON.stringify(topic)
+        }: its queues hold RocketMQ's inner batches; ` +
+          `use another topic`,
+      );
+    }
+    const queue = new WriterQueue(this.#queues.ensure(topic, queueId), this.#index);
+    queues[queueId] = queue;
+    this.#onNew(topic, queueId);
+    return queue;
+  }
+}
