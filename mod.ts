@@ -57,6 +57,7 @@ export {
   openStore,
   PermissionDeniedError,
   ReadOnlyError,
+  ResourceLimitError,
   StoreClosedError,
   StoreError,
   StoreLockedError,

@@ -20,6 +20,7 @@ import {
   MetaFile,
   openRoot,
   OWN_FOLDER,
+  releaseWriterLock,
   type StoreDirectory,
   takeWriterLock,
   writeFully,
@@ -112,7 +113,7 @@ async function fill(
     removeAll(root, made);
     throw error;
   } finally {
-    root.libc.close(lock);
+    releaseWriterLock(root, lock);
   }
 }
 

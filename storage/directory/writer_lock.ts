@@ -7,7 +7,14 @@
  *
  * @module
  */
-import { check, type Descriptor, failed } from "../../ffi/mod.ts";
+import {
+  check,
+  type Descriptor,
+  failed,
+  type FileLock,
+  queryFileLock,
+  takeFileLock,
+} from "../../ffi/mod.ts";
 import { StoreLockedError } from "../errors.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 import { writeFully } from "./whole_file.ts";
@@ -21,28 +28,44 @@ const LOCK_CONTENT = new TextEncoder().encode("lock");
  * Takes the writer's lock.
  *
  * @param directory The store's directory.
- * @returns The lock's descriptor; closing it gives the lock back.
+ * @returns The lock; give it back with {@linkcode releaseWriterLock}.
  * @throws {StoreLockedError} If another writer has it.
  */
-export function takeWriterLock(directory: StoreDirectory): Descriptor {
+export function takeWriterLock(directory: StoreDirectory): FileLock {
   const { libc } = directory;
   const file = directory.openFile(LOCK_FILE, { write: true, create: true });
   if (file === undefined) throw new StoreLockedError(directory.path);
-  const locked = libc.lockRange(file.descriptor, "write", 0, 1, "description");
-  if (failed(locked)) {
-    const processId = holderOf(directory, file.descriptor);
-    libc.close(file.descriptor);
-    if (locked.code === "EAGAIN" || locked.code === "EACCES") {
-      throw new StoreLockedError(directory.path, processId);
+  try {
+    const lock = takeFileLock(libc, file.descriptor);
+    if (!failed(lock)) {
+      check(writeFully(libc, file.descriptor, LOCK_CONTENT, 0), "write", LOCK_FILE);
+      return lock;
     }
-    check(locked, "lock", LOCK_FILE);
+    if (lock.code === "EAGAIN" || lock.code === "EACCES") {
+      throw new StoreLockedError(directory.path, holderOf(directory, file.descriptor));
+    }
+    return check<FileLock>(lock, "lock", LOCK_FILE);
+  } catch (error) {
+    libc.close(file.descriptor);
+    throw error;
   }
-  check(writeFully(libc, file.descriptor, LOCK_CONTENT, 0), "write", LOCK_FILE);
-  return file.descriptor;
 }
 
 /**
- * Tells whether a writer of ours holds the lock: an open file description does, where a Java store locks as a process. Takes nothing.
+ * Gives the lock back. It is dropped before its descriptor is closed: a program that is being started holds a copy of all
+ * descriptors for a moment.
+ *
+ * @param directory The store's directory.
+ * @param lock The lock.
+ */
+export function releaseWriterLock(directory: StoreDirectory, lock: FileLock): void {
+  lock[Symbol.dispose]();
+  directory.libc.close(lock.descriptor);
+}
+
+/**
+ * Tells whether a writer of ours holds the lock: an open file description does, where a Java store locks as
+ * a process. Takes nothing.
  *
  * @param directory The store's directory.
  * @returns Whether there is a live writer.
@@ -50,13 +73,13 @@ export function takeWriterLock(directory: StoreDirectory): Descriptor {
 export function hasLiveWriter(directory: StoreDirectory): boolean {
   const file = directory.openFile(LOCK_FILE);
   if (file === undefined) return false;
-  const holder = directory.libc.queryLock(file.descriptor, "write", 0, 1, "description");
+  const holder = queryFileLock(directory.libc, file.descriptor);
   directory.libc.close(file.descriptor);
   return !failed(holder) && holder?.processId === OPEN_FILE_DESCRIPTION;
 }
 
 function holderOf(directory: StoreDirectory, descriptor: Descriptor): number | undefined {
-  const holder = directory.libc.queryLock(descriptor, "write", 0, 1, "description");
+  const holder = queryFileLock(directory.libc, descriptor);
   if (failed(holder) || holder === undefined || holder.processId <= 0) return undefined;
   return holder.processId;
 }

@@ -6,6 +6,7 @@
  */
 import { failed, type FileWatch, watchFile } from "../../ffi/mod.ts";
 import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
+import { CorruptionError } from "../errors.ts";
 import { FLAG_INNER_BATCH } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
 import type { OpenedReader, StoreFiles } from "../opening/mod.ts";
@@ -86,7 +87,8 @@ export class LogFollower {
   }
 
   async #step(): Promise<void> {
-    const mark = hasLiveWriter(this.#files.directory) ? this.#mark!.read() : undefined;
+    // Also the last word of a writer that is gone by now; records are believed only when they are whole.
+    const mark = this.#mark!.read();
     if (mark === undefined) return;
     const { segments, queues } = this.#files;
     const isTrimmed = mark.earliestPosition > segments.start;
@@ -122,6 +124,12 @@ export class LogFollower {
         }),
     });
     this.#committedPosition = end.position;
+    if (end.position < to && hasLiveWriter(this.#files.directory)) {
+      throw new CorruptionError("follow the writer", "a record is damaged", "damaged-record", {
+        path: segments.at(end.position)?.path ?? "commitlog",
+        position: end.position,
+      });
+    }
     this.#changes.notify();
     if (queues.pendingCount > OVERLAY_COUNT_MAX) {
       queues.refresh();

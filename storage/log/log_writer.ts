@@ -341,7 +341,8 @@ export class LogWriter {
       preparer.prepare(next.end);
       onRoll(base);
     } catch (error) {
-      this.#refuseWaiting(error as Error);
+      if (error instanceof DurabilityError) failure.fail(error);
+      else this.#refuseWaiting(error as Error);
     } finally {
       this.#rolling = undefined;
     }

@@ -5,6 +5,7 @@
  */
 import { hasLiveWriter, MarkFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
+import { CorruptionError } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { recover } from "./recover.ts";
 import {
@@ -14,6 +15,8 @@ import {
   readStoreFiles,
   type StoreFiles,
 } from "./store_files.ts";
+
+const ATTEMPTS = 3;
 
 /** A directory that is ready to be read. */
 export interface OpenedReader {
@@ -36,6 +39,22 @@ export interface OpenedReader {
  * @returns What is ready to be read.
  */
 export async function openReader(
+  environment: Environment,
+  path: string,
+  options: ResolvedOptions,
+): Promise<OpenedReader> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await openOnce(environment, path, options);
+    } catch (error) {
+      // A writer that came meanwhile changes files while they are read: with its positions the next look is a sound one.
+      if (!(error instanceof CorruptionError) || attempt === ATTEMPTS) throw error;
+      await environment.timers.pause();
+    }
+  }
+}
+
+async function openOnce(
   environment: Environment,
   path: string,
   options: ResolvedOptions,

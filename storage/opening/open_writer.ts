@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { check, type Descriptor, failed } from "../../ffi/mod.ts";
+import { check, failed, type FileLock } from "../../ffi/mod.ts";
 import { removeTemporaries } from "../config/mod.ts";
 import {
   MetaFile,
   OWN_FOLDER,
+  releaseWriterLock,
   type StoreDirectory,
   takeWriterLock,
   writeFully,
@@ -39,8 +40,8 @@ import {
 export interface OpenedWriter {
   /** What is in it, in line with the log. */
   readonly files: StoreFiles;
-  /** The writer's lock. Closing it gives the lock back. */
-  readonly lock: Descriptor;
+  /** The writer's lock. */
+  readonly lock: FileLock;
   /** `streambed/meta`, which says that a writer is at work. */
   readonly meta: MetaFile;
   /** Where the log goes on. */
@@ -64,12 +65,12 @@ export async function openWriter(
 ): Promise<OpenedWriter> {
   const notes: string[] = [];
   const directory = openStoreRoot(environment, path, options, notes);
-  let lock: Descriptor | undefined;
+  let lock: FileLock | undefined;
   try {
     lock = takeWriterLock(directory);
     return await openLocked(environment, directory, options, notes, lock);
   } catch (error) {
-    if (lock !== undefined) environment.libc.close(lock);
+    if (lock !== undefined) releaseWriterLock(directory, lock);
     directory.close();
     throw error;
   }
@@ -80,7 +81,7 @@ async function openLocked(
   directory: StoreDirectory,
   options: ResolvedOptions,
   notes: string[],
-  lock: Descriptor,
+  lock: FileLock,
 ): Promise<OpenedWriter> {
   const files = readStoreFiles(environment, directory, options, notes);
   let meta: MetaFile | undefined;
@@ -113,11 +114,10 @@ function refuseLowLimits(files: StoreFiles): void {
 
 /** Cuts the tail, makes durable what is about to be shown, and opens the segment to go on in. */
 async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
-  const { directory, segments, queues, index, last, options } = files;
+  const { directory, segments, queues, index, options } = files;
   const { end, hasTail, lastTimestamp, lastPosition } = recovered;
   removeSegmentsBehind(directory, segments, end);
-  const trustedTo = last.mark > 0 ? last.mark : end - 2 * segments.segmentByteLength;
-  redirty(directory, segments, Math.max(trustedTo, segments.start), end);
+  redirty(directory, segments, Math.max(trustedPosition(files, end), segments.start), end);
   const tail = end < segments.end ? segments.at(end) : undefined;
   let active: ActiveSegment | undefined;
   if (tail !== undefined) {
@@ -135,6 +135,12 @@ async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
   index.deleteBelow(segments.start);
   await index.sync();
   return { active, position: end, storeTimestamp: lastTimestamp, lastPosition };
+}
+
+/** Below it everything is taken to be on the disk: by our mark, or because RocketMQ went on for two segments since. */
+function trustedPosition({ last, segments }: StoreFiles, end: number): number {
+  if (last.rule !== "foreign") return last.mark;
+  return Math.max(last.mark, end - 2 * segments.segmentByteLength);
 }
 
 function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {

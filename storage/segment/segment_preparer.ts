@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { check } from "../../ffi/mod.ts";
+import { failed, type Outcome, SystemError } from "../../ffi/mod.ts";
 import { OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
+import { DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { ActiveSegment, allocate } from "./active_segment.ts";
 import { LOG_FOLDER } from "./segment_file.ts";
@@ -72,6 +73,7 @@ export class SegmentPreparer {
    * @param base Position of its first byte.
    * @returns The segment.
    * @throws {DiskFullError} If there is no room for it. It can be tried again.
+   * @throws {DurabilityError} If it cannot be synced.
    */
   async take(base: number): Promise<ActiveSegment> {
     this.prepare(base);
@@ -103,7 +105,7 @@ export class SegmentPreparer {
     const file = this.#directory.openFile(path, { write: true, create: "new" })!;
     try {
       await allocate(this.#directory, file.descriptor, segmentByteLength, path);
-      check(await libc.fsyncAsync(file.descriptor), "sync", path);
+      refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);
       const segment = new ActiveSegment(this.#directory, base, file.descriptor, isMapped);
       this.#warm(segment);
       return segment;
@@ -129,8 +131,15 @@ export class SegmentPreparer {
     if (descriptor === undefined) return;
     const synced = await this.#directory.libc.fsyncAsync(descriptor);
     this.#directory.libc.close(descriptor);
-    check(synced, "sync directory", path);
+    refuseFailedSync(synced, path);
   }
+}
+
+/** A failed sync is told once: it ends the store's writable life, here too. */
+function refuseFailedSync(synced: Outcome, path: string): void {
+  if (!failed(synced)) return;
+  const cause = new SystemError(synced, "sync", path);
+  throw new DurabilityError("sync-failed", path, { cause });
 }
 
 function preparedPath(base: number): string {

@@ -121,7 +121,8 @@ export class Housekeeper {
     };
     await log.flusher.flushTo(position);
     await this.#syncDerived();
-    if (index.missingFrom !== undefined) return;
+    // A snapshot would vouch for keys that are not there.
+    if (index.missingFrom !== undefined || index.damage !== undefined) return;
     await replaceFile(directory, TABLES_FILE, encodeQueueSnapshot(taken), {
       random: environment.random,
       backup: false,
@@ -135,7 +136,7 @@ export class Housekeeper {
   }
 
   async #syncDerived(): Promise<void> {
-    const { queues, index } = this.#parts.files;
+    const { queues, index, directory } = this.#parts.files;
     queues.writePending();
     const synced = await queues.sync();
     if (synced.failure !== undefined) {
@@ -143,6 +144,11 @@ export class Housekeeper {
     }
     const indexed = await index.sync();
     if (indexed.state === "failed") throw new SystemError(indexed.failure, "sync", indexed.path);
+    if (indexed.state === "lost") {
+      directory.trust.note(
+        `${indexed.path} is gone: somebody removed it, and keys are not found until the store is opened anew`,
+      );
+    }
     if (synced.lost.length > 0 || indexed.state === "lost") this.#parts.onLost();
   }
 

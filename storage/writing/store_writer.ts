@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { check, type Descriptor } from "../../ffi/mod.ts";
+import { check } from "../../ffi/mod.ts";
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
-import { MarkFile, type MetaFile } from "../directory/mod.ts";
+import { MarkFile, type MetaFile, releaseWriterLock } from "../directory/mod.ts";
 import {
   type AppendQueue,
   AppendRequest,
@@ -200,6 +200,7 @@ export class StoreWriter {
 
   /** Makes everything that was handed over durable. */
   async flush(): Promise<void> {
+    this.failure.throwIfFailed();
     await this.log.settled();
     this.log.commit();
     await this.log.flusher.flushTo(this.log.committedPosition);
@@ -288,10 +289,6 @@ export class StoreWriter {
     await this.log.close().catch(() => {});
     await this.meta.close();
     this.#mark.close();
-    this.#files.environment.libc.close(this.#lock());
-  }
-
-  #lock(): Descriptor {
-    return this.#opened.lock;
+    releaseWriterLock(this.#files.directory, this.#opened.lock);
   }
 }
