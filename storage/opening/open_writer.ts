@@ -125,6 +125,7 @@ async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
     if (hasTail) zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path);
     const isMapped = options.writePath === "mapped";
     active = new ActiveSegment(directory, tail.base, descriptor, isMapped);
+    active.warm(options);
   }
   queues.deleteFilesBelow();
   queues.writePending();

@@ -16,6 +16,14 @@ import { DiskFullError, DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { LOG_FOLDER } from "./segment_file.ts";
 
+/** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
+export interface WarmOptions {
+  /** Whether all of it is touched before use. */
+  readonly warmUp: boolean;
+  /** Whether it is kept in memory. */
+  readonly lockMemory: boolean;
+}
+
 /** A segment open for writing: its descriptor, its mapping where one is asked for, and what it must stay. */
 export class ActiveSegment {
   /** Position of its first byte. */
@@ -92,6 +100,19 @@ export class ActiveSegment {
     const { libc } = this.#directory;
     if (this.mapping === undefined) return libc.fdatasyncAsync(this.descriptor);
     return libc.msyncAsync(this.mapping, from - this.base, to - from);
+  }
+
+  /**
+   * Makes its pages present, and keeps them, as asked. Advice only: where the kernel refuses it, appends work all the same.
+   *
+   * @param options What is asked; nothing happens where there is no mapping.
+   */
+  warm(options: WarmOptions): void {
+    const { libc } = this.#directory;
+    if (this.mapping === undefined) return;
+    const { MADV_POPULATE_WRITE } = libc.constants;
+    if (options.warmUp) libc.madvise(this.mapping, 0, this.byteLength, MADV_POPULATE_WRITE);
+    if (options.lockMemory) libc.mlock(this.mapping, 0, this.byteLength);
   }
 
   /** Unmaps and closes. */

@@ -10,21 +10,17 @@ import { failed, type Outcome, SystemError } from "../../ffi/mod.ts";
 import { OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
-import { ActiveSegment, allocate } from "./active_segment.ts";
+import { ActiveSegment, allocate, type WarmOptions } from "./active_segment.ts";
 import { LOG_FOLDER } from "./segment_file.ts";
 
 const PREPARED_NAME = /^next-[0-9]{20}$/;
 
 /** What a prepared segment is like. */
-export interface PreparerOptions {
+export interface PreparerOptions extends WarmOptions {
   /** Length of a segment, bytes. */
   readonly segmentByteLength: number;
   /** Whether it is mapped for writing. */
   readonly isMapped: boolean;
-  /** Whether all of it is touched before use. */
-  readonly warmUp: boolean;
-  /** Whether it is kept in memory. */
-  readonly lockMemory: boolean;
 }
 
 /** Keeps one segment ready. */
@@ -107,7 +103,7 @@ export class SegmentPreparer {
       await allocate(this.#directory, file.descriptor, segmentByteLength, path);
       refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);
       const segment = new ActiveSegment(this.#directory, base, file.descriptor, isMapped);
-      this.#warm(segment);
+      segment.warm(this.#options);
       return segment;
     } catch (error) {
       libc.close(file.descriptor);
@@ -115,15 +111,6 @@ export class SegmentPreparer {
       this.#directory.remove(path);
       throw error;
     }
-  }
-
-  /** Advice only: where the kernel refuses it, appends work all the same. */
-  #warm({ mapping, byteLength }: ActiveSegment): void {
-    const { libc } = this.#directory;
-    if (mapping === undefined) return;
-    const { MADV_POPULATE_WRITE } = libc.constants;
-    if (this.#options.warmUp) libc.madvise(mapping, 0, byteLength, MADV_POPULATE_WRITE);
-    if (this.#options.lockMemory) libc.mlock(mapping, 0, byteLength);
   }
 
   async #syncFolder(path: string): Promise<void> {
