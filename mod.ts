@@ -8,7 +8,7 @@
  * exactly once ({@linkcode job}).
  *
  * @example A stream in, a group out, a job with a state
- * ```ts
+ * ```ts ignore
  * import { job, openStore, sink, source } from "@streambed/log";
  * import assert from "node:assert/strict";
  * import { mkdtemp, rm } from "node:fs/promises";

@@ -1,0 +1,143 @@
+/**
+ * Finding checkpoints in the queue that holds them, from its end backwards.
+ *
+ * A checkpoint that was appended again to save it from retention, or to change how many are kept, is a copy and may stand
+ * behind a newer one. So looking for the newest goes on until something that is no copy.
+ *
+ * @module
+ */
+import {
+  CorruptionError,
+  type Queue,
+  type StoredMessage,
+  UnsupportedFormatError,
+} from "../../storage/mod.ts";
+import { decodePayload } from "./payload.ts";
+import { type CheckpointPlace, parsePlace } from "./place.ts";
+import type { Checkpoint } from "./types.ts";
+
+/** Parts that are read at a time. */
+const BATCH_COUNT = 16;
+
+/** A checkpoint in its queue. */
+export interface FoundCheckpoint extends CheckpointPlace {
+  /** Offset of its first record. */
+  readonly offset: number;
+  /** Position of its last record. */
+  readonly position: number;
+  /** When it was stored, ms since epoch. */
+  readonly storeTimestamp: number;
+}
+
+/**
+ * Finds the newest checkpoint, or the drop that ended them.
+ *
+ * @param queue Queue of the job.
+ * @returns What was found, or `undefined` if there is nothing.
+ */
+export async function findNewest(queue: Queue): Promise<FoundCheckpoint | undefined> {
+  let newest: FoundCheckpoint | undefined;
+  for await (const found of backwards(queue)) {
+    if (newest === undefined || found.id > newest.id) newest = found;
+    if (!found.isCopy) return newest;
+  }
+  return newest;
+}
+
+/**
+ * Finds all checkpoints since the last drop.
+ *
+ * @param queue Queue of the job.
+ * @returns The checkpoints, newest first.
+ */
+export async function findAll(queue: Queue): Promise<FoundCheckpoint[]> {
+  const byId = new Map<number, FoundCheckpoint>();
+  for await (const found of backwards(queue)) {
+    if (!byId.has(found.id)) byId.set(found.id, found);
+    if (found.state === "dropped") break;
+  }
+  const all = [...byId.values()].sort((a, b) => b.id - a.id);
+  const end = all.findIndex(({ state }) => state === "dropped");
+  return all.slice(0, Math.min(end < 0 ? all.length : end, all[0]?.keep ?? Infinity));
+}
+
+/**
+ * Reads what a checkpoint holds.
+ *
+ * @param queue Queue of the job.
+ * @param found The checkpoint.
+ * @returns The checkpoint with positions and state.
+ * @throws {CorruptionError} If parts are missing or cannot be decoded.
+ * @throws {UnsupportedFormatError} If a later release wrote it.
+ */
+export async function loadCheckpoint<State>(
+  queue: Queue,
+  found: FoundCheckpoint,
+): Promise<Checkpoint<State>> {
+  const decoded = decodePayload(await readPayload(queue, found));
+  if (decoded.kind === "damaged") throw corruption(queue, found, decoded.detail);
+  if (decoded.kind === "unsupported") {
+    const what = `a topic with a checkpoint of format ${decoded.format}`;
+    throw new UnsupportedFormatError(queue.topic, what, "use a release that reads it");
+  }
+  const { positions, state } = decoded.payload;
+  return { id: found.id, storeTimestamp: found.storeTimestamp, positions, state: state as State };
+}
+
+async function* backwards(queue: Queue): AsyncGenerator<FoundCheckpoint, void> {
+  let offset = queue.latestFlushed - 1;
+  while (offset >= queue.earliest) {
+    const found = await findAt(queue, offset);
+    if (found) yield found;
+    offset -= found?.partCount ?? 1;
+  }
+}
+
+/** The checkpoint whose last record is at `offset`. */
+async function findAt(queue: Queue, offset: number): Promise<FoundCheckpoint | undefined> {
+  const last = await readAt(queue, offset);
+  const place = last && parsePlace(last.properties);
+  if (!last || !place || place.part !== place.partCount - 1) return undefined;
+  const firstOffset = offset - place.part;
+  if (place.part > 0) {
+    const first = firstOffset < queue.earliest ? undefined : await readAt(queue, firstOffset);
+    const start = first && parsePlace(first.properties);
+    if (start?.id !== place.id || start.part !== 0) return undefined;
+  }
+  const { position, storeTimestamp } = last;
+  return { ...place, offset: firstOffset, position, storeTimestamp };
+}
+
+async function readAt(queue: Queue, offset: number): Promise<StoredMessage | undefined> {
+  const [message] = await queue.readBatch({ from: offset, limit: 1, visibility: "flushed" });
+  // A record that is not to be seen is passed over by the store.
+  return message?.offset === offset ? message : undefined;
+}
+
+async function readPayload(queue: Queue, found: FoundCheckpoint): Promise<Uint8Array> {
+  const bytes = new Uint8Array(found.byteLength);
+  let at = 0;
+  for (let part = 0; part < found.partCount;) {
+    const limit = Math.min(BATCH_COUNT, found.partCount - part);
+    const from = found.offset + part;
+    const messages = await queue.readBatch({ from, limit, visibility: "flushed" });
+    if (messages.length === 0) throw corruption(queue, found, `part ${part} is missing`);
+    for (const message of messages) {
+      const place = parsePlace(message.properties);
+      const isNext = place?.id === found.id && place.part === part;
+      if (!isNext || at + message.body.length > bytes.length) {
+        throw corruption(queue, found, `part ${part} is not where it should be`);
+      }
+      bytes.set(message.body, at);
+      at += message.body.length;
+      part++;
+    }
+  }
+  if (at < bytes.length) throw corruption(queue, found, "it is shorter than it says");
+  return bytes;
+}
+
+function corruption(queue: Queue, found: FoundCheckpoint, detail: string): CorruptionError {
+  const action = `read checkpoint ${found.id} of ${queue.topic}`;
+  return new CorruptionError(action, detail, "damaged-record", { position: found.position });
+}

@@ -1,0 +1,207 @@
+/**
+ * The checkpoints of a job: how far it has got, with its state, in a topic of its own.
+ *
+ * @module
+ */
+import {
+  type GroupLease,
+  type Message,
+  MessageTooLargeError,
+  type Queue,
+  ReadOnlyError,
+  type Store,
+} from "../../storage/mod.ts";
+import { findAll, findNewest, loadCheckpoint } from "./checkpoint_log.ts";
+import { encodePayload } from "./payload.ts";
+import { type CheckpointPlace, checkpointTopic, formatPlace } from "./place.ts";
+import type {
+  Checkpoint,
+  CheckpointInput,
+  Checkpoints,
+  CheckpointsOptions,
+  CheckpointSummary,
+  SavedCheckpoint,
+} from "./types.ts";
+
+/** Longest part of a payload, bytes; also no more than a body may have, and an eighth of a segment. */
+const PART_BYTE_LENGTH_MAX = 1024 * 1024;
+
+/**
+ * Opens the checkpoints of a job, to save new ones and to go on from the newest.
+ *
+ * They live in topic `STREAMBED_JOB_<job>` of the store. One part of the process at a time may save those of a
+ * job; any number may look.
+ *
+ * @example Usage
+ * ```ts ignore
+ * const checkpoints = await openCheckpoints<Map<string, number>>(store, "wordcount");
+ * const last = await checkpoints.latest();
+ * await checkpoints.save({ positions: { "lines/0": 17 }, state: new Map([["a", 3]]) });
+ * ```
+ *
+ * @typeParam State What the job keeps. It is not checked against what an older program saved.
+ * @param store Store that holds them.
+ * @param job Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`.
+ * @param options Whether only to look.
+ * @returns The checkpoints.
+ * @throws {TypeError} If `job` is no name of a job.
+ * @throws {GroupBusyError} If another part of the process saves the job's checkpoints.
+ */
+export async function openCheckpoints<State = unknown>(
+  store: Store,
+  job: string,
+  options: CheckpointsOptions = {},
+): Promise<Checkpoints<State>> {
+  const topic = checkpointTopic(job);
+  const isReadOnly = options.readOnly === true || store.info.readOnly;
+  const lease = isReadOnly ? undefined : store.acquireGroup(topic, topic, 0);
+  try {
+    const newest = await findNewest(store.queue(topic, 0));
+    return new JobCheckpoints(store, job, lease, { id: newest?.id ?? 0, keep: newest?.keep });
+  } catch (error) {
+    lease?.release();
+    throw error;
+  }
+}
+
+/** What the next record says. */
+interface Progress {
+  /** Number of the newest checkpoint; 0 before the first. */
+  readonly id: number;
+  readonly keep: number | undefined;
+}
+
+class JobCheckpoints<State> implements Checkpoints<State> {
+  readonly job: string;
+  readonly topic: string;
+  readonly #store: Store;
+  readonly #queue: Queue;
+  readonly #lease: GroupLease | undefined;
+  #progress: Progress;
+  #isClosed = false;
+  /** The write that is under way, or the last one; never rejects. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(store: Store, job: string, lease: GroupLease | undefined, progress: Progress) {
+    this.job = job;
+    this.topic = checkpointTopic(job);
+    this.#store = store;
+    this.#queue = store.queue(this.topic, 0);
+    this.#lease = lease;
+    this.#progress = progress;
+  }
+
+  async latest(): Promise<Checkpoint<State> | undefined> {
+    const newest = await findNewest(this.#queue);
+    return newest?.state === "live" ? await loadCheckpoint(this.#queue, newest) : undefined;
+  }
+
+  async list(): Promise<CheckpointSummary<State>[]> {
+    const all = await findAll(this.#queue);
+    return all.map((found) => ({
+      id: found.id,
+      storeTimestamp: found.storeTimestamp,
+      byteLength: found.byteLength,
+      load: () => loadCheckpoint<State>(this.#queue, found),
+    }));
+  }
+
+  async save(input: CheckpointInput<State>): Promise<SavedCheckpoint> {
+    this.#checkWritable("save checkpoint");
+    const payload = encodePayload(input);
+    const outputs = [...input.outputs ?? []];
+    this.#checkByteLength(payload.length);
+
+    return await this.#inTurn(async () => {
+      const id = this.#progress.id + 1;
+      const parts = this.#parts(payload, { id, keep: this.#progress.keep, isCopy: false });
+      const results = await this.#append([...outputs, ...parts]);
+      this.#progress = { ...this.#progress, id };
+      return { id, outputs: results.slice(0, outputs.length) };
+    });
+  }
+
+  async keep(count: number): Promise<void> {
+    this.#checkWritable("keep checkpoints");
+    if (!Number.isSafeInteger(count) || count < 1) {
+      throw new RangeError(
+        `Cannot keep checkpoints of job ${this.job}: ${count} is no whole number above 0`,
+      );
+    }
+    await this.#inTurn(async () => {
+      const newest = await this.latest();
+      if (newest) {
+        const payload = encodePayload(newest);
+        await this.#append(this.#parts(payload, { id: newest.id, keep: count, isCopy: true }));
+      }
+      this.#progress = { ...this.#progress, keep: count };
+    });
+  }
+
+  async drop(): Promise<void> {
+    this.#checkWritable("drop checkpoints");
+    await this.#inTurn(async () => {
+      const newest = await findNewest(this.#queue);
+      if (newest?.state !== "live") return;
+      const id = newest.id + 1;
+      const place = { id, part: 0, partCount: 1, state: "dropped", byteLength: 0 } as const;
+      const properties = formatPlace({ ...place, keep: undefined, isCopy: false });
+      await this.#append([{ topic: this.topic, queueId: 0, body: "", properties }]);
+      this.#progress = { id, keep: undefined };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await this.#turn;
+    this.#lease?.release();
+  }
+
+  #parts(
+    payload: Uint8Array,
+    place: Pick<CheckpointPlace, "id" | "keep" | "isCopy">,
+  ): Message[] {
+    const partByteLength = this.#partByteLength();
+    const partCount = Math.ceil(payload.length / partByteLength);
+    return Array.from({ length: partCount }, (_, part) => ({
+      topic: this.topic,
+      queueId: 0,
+      body: payload.subarray(part * partByteLength, (part + 1) * partByteLength),
+      properties: formatPlace({
+        ...place,
+        part,
+        partCount,
+        state: "live",
+        byteLength: payload.length,
+      }),
+    }));
+  }
+
+  #partByteLength(): number {
+    const { maxMessageByteLength, segmentByteLength } = this.#store.info.geometry;
+    return Math.min(maxMessageByteLength, Math.floor(segmentByteLength / 8), PART_BYTE_LENGTH_MAX);
+  }
+
+  #append(messages: Message[]): ReturnType<Store["appendAll"]> {
+    return this.#store.appendAll(messages, { atomic: true, durability: "flushed" });
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #checkWritable(action: string): void {
+    if (this.#lease === undefined) throw new ReadOnlyError(`${action} of job ${this.job}`);
+    if (!this.#isClosed) return;
+    throw new TypeError(
+      `Cannot ${action} of job ${this.job}: the checkpoints were disposed of; open them again`,
+    );
+  }
+
+  #checkByteLength(byteLength: number): void {
+    const limit = this.#store.info.geometry.segmentByteLength / 2;
+    if (byteLength > limit) throw new MessageTooLargeError("group", byteLength, limit);
+  }
+}

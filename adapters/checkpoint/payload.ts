@@ -1,0 +1,129 @@
+/**
+ * Positions and state as bytes: a line of JSON, then the state.
+ *
+ * Structured state is written as text by `devalue`, which gives back exactly what it was given or refuses it
+ * (docs/decisions/0030-checkpoint-state-encoding.md says why this and no other).
+ *
+ * @module
+ */
+import { DevalueError, parse, stringify } from "npm:devalue@6.0.3";
+import type { CheckpointPositions } from "./types.ts";
+
+/** Number of the payload's form. */
+export const PAYLOAD_FORMAT = 1;
+
+const LINE_FEED = 10;
+
+/** The first line. */
+interface Header {
+  readonly format: number;
+  readonly encoding: "bytes" | "devalue";
+  readonly positions: CheckpointPositions;
+}
+
+/** What a payload holds. */
+export interface Payload {
+  /** How far the sources were read. */
+  readonly positions: CheckpointPositions;
+  /** The state. */
+  readonly state: unknown;
+}
+
+/** What decoding gives: the payload, or why it is none. */
+export type DecodedPayload =
+  | { readonly kind: "payload"; readonly payload: Payload }
+  | { readonly kind: "damaged"; readonly detail: string }
+  | { readonly kind: "unsupported"; readonly format: number };
+
+/**
+ * Encodes positions and state.
+ *
+ * @param payload Positions and state.
+ * @returns The bytes.
+ * @throws {TypeError} If a position is neither a number nor a text, or the state cannot be stored.
+ */
+export function encodePayload({ positions, state }: Payload): Uint8Array<ArrayBuffer> {
+  checkPositions(positions);
+  const isBytes = state instanceof Uint8Array;
+  const header: Header = {
+    format: PAYLOAD_FORMAT,
+    encoding: isBytes ? "bytes" : "devalue",
+    positions,
+  };
+  const line = new TextEncoder().encode(`${JSON.stringify(header)}\n`);
+  const body = isBytes ? state : new TextEncoder().encode(stringifyState(state));
+  const bytes = new Uint8Array(line.length + body.length);
+  bytes.set(line);
+  bytes.set(body, line.length);
+  return bytes;
+}
+
+/**
+ * Decodes positions and state.
+ *
+ * @param bytes The bytes.
+ * @returns The payload, or why it is none.
+ */
+export function decodePayload(bytes: Uint8Array): DecodedPayload {
+  const end = bytes.indexOf(LINE_FEED);
+  if (end < 0) return { kind: "damaged", detail: "it has no header line" };
+  const header = parseHeader(bytes.subarray(0, end));
+  if (header === undefined) return { kind: "damaged", detail: "its header line is damaged" };
+  const { format, encoding, positions } = header;
+  if (format !== PAYLOAD_FORMAT) return { kind: "unsupported", format };
+
+  const body = bytes.slice(end + 1);
+  if (encoding === "bytes") return { kind: "payload", payload: { positions, state: body } };
+  try {
+    return {
+      kind: "payload",
+      payload: { positions, state: parse(new TextDecoder().decode(body)) },
+    };
+  } catch (error) {
+    return { kind: "damaged", detail: `its state cannot be parsed (${String(error)})` };
+  }
+}
+
+function stringifyState(state: unknown): string {
+  try {
+    return stringify(state);
+  } catch (error) {
+    if (!(error instanceof DevalueError)) throw error;
+    throw new TypeError(
+      `Cannot save checkpoint: state${error.path} cannot be stored (${error.message}); ` +
+        `keep plain data in the state, or encode it to bytes`,
+      { cause: error },
+    );
+  }
+}
+
+function parseHeader(line: Uint8Array): Header | undefined {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(line));
+    return isHeader(header) ? header : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function isHeader(value: unknown): value is Header {
+  if (typeof value !== "object" || value === null) return false;
+  const { format, encoding, positions } = value as Partial<Record<keyof Header, unknown>>;
+  if (!Number.isSafeInteger(format)) return false;
+  // What another format means by the rest is not known here.
+  if (format !== PAYLOAD_FORMAT) return true;
+  return (encoding === "bytes" || encoding === "devalue") && isPositions(positions);
+}
+
+function isPositions(value: unknown): value is CheckpointPositions {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === "string" || Number.isFinite(one));
+}
+
+function checkPositions(positions: CheckpointPositions): void {
+  if (isPositions(positions)) return;
+  throw new TypeError(
+    "Cannot save checkpoint: positions must be an object of finite numbers and texts",
+  );
+}

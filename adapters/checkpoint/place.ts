@@ -1,0 +1,113 @@
+/**
+ * What each record of a checkpoint says about itself, in properties.
+ *
+ * The store's retention knows these names too: it carries the newest live checkpoint of a job forward.
+ * docs/format/checkpoints.md describes them.
+ *
+ * @module
+ */
+
+/** Properties of a checkpoint's records. */
+export const CHECKPOINT_PROPERTIES = {
+  /** Number of the checkpoint. */
+  id: "SB_CHECKPOINT",
+  /** Which part of the payload. */
+  part: "SB_CHECKPOINT_PART",
+  /** Whether the job goes on. */
+  state: "SB_CHECKPOINT_STATE",
+  /** Length of the whole payload. */
+  byteLength: "SB_CHECKPOINT_BYTES",
+  /** How many checkpoints are kept. */
+  keep: "SB_CHECKPOINT_KEEP",
+  /** Whether it was appended again. */
+  copy: "SB_CHECKPOINT_COPY",
+} as const;
+
+/** Topics of checkpoints begin so. */
+export const CHECKPOINT_TOPIC_PREFIX = "STREAMBED_JOB_";
+
+const JOB = /^[A-Za-z0-9_-]{1,100}$/;
+const COUNT = /^[1-9][0-9]{0,14}$/;
+const LENGTH = /^(0|[1-9][0-9]{0,14})$/;
+const PART = /^(0|[1-9][0-9]{0,6})\/([1-9][0-9]{0,6})$/;
+
+/** The place of a record in the checkpoints of its job. */
+export interface CheckpointPlace {
+  /** Number of the checkpoint, from 1. */
+  readonly id: number;
+  /** Which part of the payload, from 0. */
+  readonly part: number;
+  /** Parts of the payload. */
+  readonly partCount: number;
+  /** `"dropped"` ends the job. */
+  readonly state: "live" | "dropped";
+  /** Length of the whole payload, bytes. */
+  readonly byteLength: number;
+  /** How many checkpoints are kept; all when `undefined`. */
+  readonly keep: number | undefined;
+  /** Whether it was appended again, and not saved anew. */
+  readonly isCopy: boolean;
+}
+
+/**
+ * Names the topic of a job's checkpoints.
+ *
+ * @param job Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`.
+ * @returns The topic.
+ * @throws {TypeError} If it is no name of a job.
+ */
+export function checkpointTopic(job: string): string {
+  if (typeof job === "string" && JOB.test(job)) return `${CHECKPOINT_TOPIC_PREFIX}${job}`;
+  throw new TypeError(
+    `Cannot open checkpoints of job ${JSON.stringify(job)}: ` +
+      `a job is named by 1 to 100 characters of A-Z a-z 0-9 _ -`,
+  );
+}
+
+/**
+ * Formats the place of a record.
+ *
+ * @param place The place.
+ * @returns The properties that say it.
+ */
+export function formatPlace(place: CheckpointPlace): Record<string, string> {
+  const properties: Record<string, string> = {
+    [CHECKPOINT_PROPERTIES.id]: `${place.id}`,
+    [CHECKPOINT_PROPERTIES.part]: `${place.part}/${place.partCount}`,
+    [CHECKPOINT_PROPERTIES.state]: place.state,
+    [CHECKPOINT_PROPERTIES.byteLength]: `${place.byteLength}`,
+  };
+  if (place.keep !== undefined) properties[CHECKPOINT_PROPERTIES.keep] = `${place.keep}`;
+  if (place.isCopy) properties[CHECKPOINT_PROPERTIES.copy] = "1";
+  return properties;
+}
+
+/**
+ * Parses the place of a record, strictly.
+ *
+ * @param properties All properties of the record.
+ * @returns The place, or `undefined` if the record is not of a checkpoint.
+ */
+export function parsePlace(properties: ReadonlyMap<string, string>): CheckpointPlace | undefined {
+  const id = parseNumber(COUNT, properties.get(CHECKPOINT_PROPERTIES.id));
+  const byteLength = parseNumber(LENGTH, properties.get(CHECKPOINT_PROPERTIES.byteLength));
+  const part = PART.exec(properties.get(CHECKPOINT_PROPERTIES.part) ?? "");
+  const state = properties.get(CHECKPOINT_PROPERTIES.state);
+  if (id === undefined || byteLength === undefined || part === null) return undefined;
+  if (state !== "live" && state !== "dropped") return undefined;
+  if (Number(part[1]) >= Number(part[2])) return undefined;
+
+  return {
+    id,
+    part: Number(part[1]),
+    partCount: Number(part[2]),
+    state,
+    byteLength,
+    keep: parseNumber(COUNT, properties.get(CHECKPOINT_PROPERTIES.keep)),
+    isCopy: properties.get(CHECKPOINT_PROPERTIES.copy) === "1",
+  };
+}
+
+function parseNumber(form: RegExp, value: string | undefined): number | undefined {
+  return value !== undefined && form.test(value) ? Number(value) : undefined;
+}

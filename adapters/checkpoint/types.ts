@@ -1,0 +1,114 @@
+/**
+ * Checkpoints as a job sees them.
+ *
+ * @module
+ */
+import type { AppendResult, Message } from "../../storage/mod.ts";
+
+/**
+ * How far a job has read its sources: where to go on, by a name of the job's choice for each source. A number is
+ * an offset, a text whatever the source calls its places.
+ */
+export type CheckpointPositions = Readonly<Record<string, number | string>>;
+
+/** What {@linkcode Checkpoints.save} takes. */
+export interface CheckpointInput<State> {
+  /** How far the sources are read. */
+  readonly positions: CheckpointPositions;
+  /**
+   * State after everything before `positions`: bytes, or anything made of plain objects, arrays, `Map`, `Set`, `Date`,
+   * typed arrays, primitives and references among them.
+   */
+  readonly state: State;
+  /** Messages to append in the same step. */
+  readonly outputs?: Iterable<Message>;
+}
+
+/** What {@linkcode Checkpoints.save} gives. */
+export interface SavedCheckpoint {
+  /** Number of the checkpoint; counts up within the job. */
+  readonly id: number;
+  /** Where the outputs went, in order. */
+  readonly outputs: AppendResult[];
+}
+
+/** A checkpoint with what it holds. */
+export interface Checkpoint<State> {
+  /** Number of the checkpoint; counts up within the job. */
+  readonly id: number;
+  /** When it was stored, ms since epoch. */
+  readonly storeTimestamp: number;
+  /** How far the sources were read. */
+  readonly positions: CheckpointPositions;
+  /** State after everything before `positions`. */
+  readonly state: State;
+}
+
+/** A checkpoint as {@linkcode Checkpoints.list} lists it. */
+export interface CheckpointSummary<State> {
+  /** Number of the checkpoint; counts up within the job. */
+  readonly id: number;
+  /** When it was stored, ms since epoch. */
+  readonly storeTimestamp: number;
+  /** Length of positions and state as they are stored, bytes. */
+  readonly byteLength: number;
+  /** Reads it. Throws a {@linkcode CorruptionError} if it cannot be decoded. */
+  load(): Promise<Checkpoint<State>>;
+}
+
+/** Options of {@linkcode openCheckpoints}. */
+export interface CheckpointsOptions {
+  /**
+   * Only look: another part of the process may save. Always so on a `readOnly` store.
+   *
+   * @default {false}
+   */
+  readonly readOnly?: boolean;
+}
+
+/** The checkpoints of one job. Leaving the scope of `await using` lets another take over. */
+export interface Checkpoints<State> extends AsyncDisposable {
+  /** Name of the job. */
+  readonly job: string;
+  /** Topic that holds them. */
+  readonly topic: string;
+  /**
+   * Reads the newest checkpoint.
+   *
+   * @returns The checkpoint, or `undefined` if there is none or the job was dropped.
+   * @throws {CorruptionError} If it is there and cannot be decoded.
+   */
+  latest(): Promise<Checkpoint<State> | undefined>;
+  /**
+   * Saves outputs, positions and state in one step: after a crash all of it is there, or none. Settles
+   * when it is on the disk. State is taken as it is at the call; saves that overlap are done in turn.
+   *
+   * @param input What to save.
+   * @returns The checkpoint's number, and where the outputs went.
+   * @throws {MessageTooLargeError} If positions and state need more than half a segment, or all of it more than one.
+   * @throws {TypeError} If the state holds what cannot be stored: a function, a symbol, an object of a class.
+   * @throws {ReadOnlyError} If it was opened only to look.
+   */
+  save(input: CheckpointInput<State>): Promise<SavedCheckpoint>;
+  /**
+   * Lists the checkpoints that are still in the log, newest first: no more than `keep()` says, none from before
+   * a drop.
+   */
+  list(): Promise<CheckpointSummary<State>[]>;
+  /**
+   * Keeps only the newest checkpoints from now on. The others are not listed any more; their bytes go with the log's
+   * segments. (When segments are deleted, the newest checkpoint alone is carried forward.)
+   *
+   * @param count How many, 1 or more.
+   * @throws {RangeError} If `count` is no whole number above 0.
+   * @throws {ReadOnlyError} If it was opened only to look.
+   */
+  keep(count: number): Promise<void>;
+  /**
+   * Ends the job: there are no checkpoints any more, durably, and the log may let them go. Saving starts it
+   * anew, with numbers that go on.
+   *
+   * @throws {ReadOnlyError} If it was opened only to look.
+   */
+  drop(): Promise<void>;
+}

@@ -1,0 +1,203 @@
+/**
+ * A stream job that counts every message exactly once, through crashes.
+ *
+ * @module
+ */
+import { type Message, ReadOnlyError, type StoredMessage } from "../../storage/mod.ts";
+import { TopicReader } from "../../storage/topic/mod.ts";
+import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
+import { JobMirror } from "./job_mirror.ts";
+import { JobPositions } from "./job_positions.ts";
+import type { JobOptions, JobResult } from "./options.ts";
+
+const SNAPSHOT_MESSAGES = 10_000;
+const SNAPSHOT_MS = 1000;
+/** What a record needs beside its body and properties, generously. */
+const RECORD_OVERHEAD = 512;
+/** UTF-8 bytes of one UTF-16 code unit, at most. */
+const UTF8_MAX = 3;
+
+/**
+ * Runs a job: reads a topic, keeps a state, writes outputs. Every message takes effect exactly once, whatever
+ * dies in between, because outputs, positions and state are saved in one atomic step, and a job that starts again
+ * goes on from the newest one.
+ *
+ * It sees only what is on the disk, so it never gets ahead of a log that loses its tail. The source may belong to
+ * another process: open it with `readOnly`, and give the job a store of its own for outputs and checkpoints. In
+ * the same store the job's progress is also shown as group `STREAMBED_JOB_<name>`.
+ *
+ * @example Usage
+ * ```ts ignore
+ * await job({
+ *   name: "wordcount",
+ *   source: { store, topic: "lines" },
+ *   store,
+ *   initialState: () => new Map<string, number>(),
+ *   process(message, counts, emit) {
+ *     for (const word of message.text().split(" ")) {
+ *       const count = (counts.get(word) ?? 0) + 1;
+ *       counts.set(word, count);
+ *       emit({ topic: "counts", keys: word, body: `${count}` });
+ *     }
+ *   },
+ * });
+ * ```
+ *
+ * @typeParam State What the job keeps: bytes, or plain data, `Map`, `Set` and the like among it.
+ * @param options What to read, what to do, when to save.
+ * @returns What was done, when the source has ended; never if it follows.
+ * @throws {CheckpointAheadError} If the newest checkpoint is ahead of the source.
+ * @throws {GroupBusyError} If the job runs already.
+ * @throws {ReadOnlyError} If the job's own store was opened with `readOnly`.
+ * @throws {StoreClosedError} If a store is closed while the job runs.
+ * @throws {MessageTooLargeError} If the state needs more than half a segment, or the outputs of one message do not
+ * fit beside it.
+ * @throws What `process` throws. Nothing since the last checkpoint is kept then.
+ * @throws The reason of `signal`, after saving.
+ */
+export async function job<State>(options: JobOptions<State>): Promise<JobResult<State>> {
+  options.signal?.throwIfAborted();
+  if (options.store.info.readOnly) throw new ReadOnlyError(`run job ${options.name}`);
+  const checkpoints = await openCheckpoints<State>(options.store, options.name);
+  const mirror = new JobMirror(options, checkpoints.topic);
+  try {
+    const run = new JobRun(options, checkpoints, mirror, await checkpoints.latest());
+    return await run.run();
+  } finally {
+    mirror.release();
+    await checkpoints[Symbol.asyncDispose]();
+  }
+}
+
+class JobRun<State> {
+  readonly #options: JobOptions<State>;
+  readonly #checkpoints: Checkpoints<State>;
+  readonly #mirror: JobMirror;
+  readonly #positions: JobPositions;
+  readonly #reader: TopicReader;
+  #state: State;
+  #checkpointId: number;
+  #messageCount = 0;
+  /** Since the last checkpoint. */
+  #unsavedCount = 0;
+  #unsavedSince = 0;
+  #outputs: Message[] = [];
+  #outputByteLength = 0;
+
+  constructor(
+    options: JobOptions<State>,
+    checkpoints: Checkpoints<State>,
+    mirror: JobMirror,
+    last: Checkpoint<State> | undefined,
+  ) {
+    const { name, source: { store, topic, queues, tags, from = "earliest" } } = options;
+    this.#options = options;
+    this.#checkpoints = checkpoints;
+    this.#mirror = mirror;
+    this.#positions = new JobPositions(topic, last?.positions);
+    this.#positions.checkBehind(name, store);
+    this.#reader = new TopicReader(store, topic, {
+      queues,
+      tags,
+      visibility: "flushed",
+      from: (queue) => {
+        const offset = this.#positions.get(queue.queueId);
+        mirror.add(queue.queueId, offset);
+        return offset ?? (typeof from === "function" ? from(queue) : from);
+      },
+    });
+    this.#state = last ? last.state : options.initialState();
+    this.#checkpointId = last?.id ?? 0;
+  }
+
+  async run(): Promise<JobResult<State>> {
+    const { follow = true, signal } = this.#options;
+    while (!signal?.aborted) {
+      const messages = await this.#reader.take();
+      for (const message of messages) {
+        if (signal?.aborted) break;
+        await this.#process(message);
+        if (this.#isDue()) await this.#save();
+      }
+      if (messages.length > 0) continue;
+      if (!follow) break;
+      await this.#wait();
+      if (this.#isDue()) await this.#save();
+    }
+    await this.#save();
+    signal?.throwIfAborted();
+    const [state, messageCount, checkpointId] = [
+      this.#state,
+      this.#messageCount,
+      this.#checkpointId,
+    ];
+    return { state, messageCount, checkpointId };
+  }
+
+  async #process(message: StoredMessage): Promise<void> {
+    const state = await this.#options.process(message, this.#state, (output) => this.#emit(output));
+    if (state !== undefined) this.#state = state;
+    this.#positions.set(message.queueId, message.offset + 1);
+    if (this.#unsavedCount === 0) this.#unsavedSince = this.#now();
+    this.#unsavedCount++;
+    this.#messageCount++;
+  }
+
+  #emit(output: Message): void {
+    this.#outputs.push(output);
+    this.#outputByteLength += estimateByteLength(output);
+  }
+
+  #isDue(): boolean {
+    if (this.#unsavedCount === 0) return false;
+    const { messages = SNAPSHOT_MESSAGES } = this.#options.snapshotEvery ?? {};
+    const room = this.#options.store.info.geometry.segmentByteLength / 4;
+    return this.#unsavedCount >= messages || this.#outputByteLength >= room || this.#leftMs() <= 0;
+  }
+
+  #leftMs(): number {
+    const { ms = SNAPSHOT_MS } = this.#options.snapshotEvery ?? {};
+    return this.#unsavedSince + ms - this.#now();
+  }
+
+  #now(): number {
+    return this.#options.store.clock.monotonic();
+  }
+
+  async #save(): Promise<void> {
+    if (this.#unsavedCount === 0) return;
+    const { all: positions } = this.#positions;
+    const outputs = this.#outputs;
+    const { id } = await this.#checkpoints.save({ positions, state: this.#state, outputs });
+    this.#checkpointId = id;
+    this.#outputs = [];
+    this.#outputByteLength = 0;
+    this.#unsavedCount = 0;
+    this.#mirror.commit(this.#positions);
+  }
+
+  /** Until there is more to read, or something to save, or the job is to end. */
+  async #wait(): Promise<void> {
+    const { signal, store: { timers } } = this.#options;
+    const due = new AbortController();
+    const timer = this.#unsavedCount > 0
+      ? timers.after(Math.max(0, this.#leftMs()), () => due.abort())
+      : undefined;
+    const end = signal ? AbortSignal.any([signal, due.signal]) : due.signal;
+    try {
+      await this.#reader.wait(end);
+    } catch (error) {
+      if (!end.aborted) throw error;
+    } finally {
+      timer?.cancel();
+    }
+  }
+}
+
+function estimateByteLength({ body, properties, keys, tags }: Message): number {
+  let units = (tags ?? "").length + [keys ?? []].flat().join(" ").length;
+  const entries = properties instanceof Map ? properties : Object.entries(properties ?? {});
+  for (const [name, value] of entries) units += name.length + value.length;
+  const bytes = typeof body === "string" ? body.length * UTF8_MAX : body.length;
+  return bytes + units * UTF8_MAX + RECORD_OVERHEAD;
+}

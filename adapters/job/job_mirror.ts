@@ -1,0 +1,52 @@
+/**
+ * The progress of a job as a group's, for people and brokers to look at.
+ *
+ * The truth is the checkpoint. The mirror is written after it, so it may lag and never leads, and nothing is read
+ * from it.
+ *
+ * @module
+ */
+import type { GroupLease } from "../../storage/mod.ts";
+import type { JobPositions } from "./job_positions.ts";
+import type { JobOptions } from "./options.ts";
+
+/** The mirror of one job; without effect if the job reads another store than its own. */
+export class JobMirror {
+  readonly #options: Pick<JobOptions<never>, "source" | "store">;
+  readonly #group: string;
+  readonly #leases: Map<number, GroupLease> = new Map();
+
+  /** Mirrors nothing yet. The group is named like the topic of the checkpoints, so that no source meets it. */
+  constructor(options: Pick<JobOptions<never>, "source" | "store">, group: string) {
+    this.#options = options;
+    this.#group = group;
+  }
+
+  /**
+   * Adds a queue.
+   *
+   * @param queueId Number of the queue.
+   * @param offset Offset of the newest checkpoint, if it has one.
+   */
+  add(queueId: number, offset: number | undefined): void {
+    const { source, store } = this.#options;
+    if (source.store !== store) return;
+    const lease = store.acquireGroup(this.#group, source.topic, queueId);
+    this.#leases.set(queueId, lease);
+    if (offset !== undefined) lease.commit(offset);
+  }
+
+  /** Writes what was saved. */
+  commit(positions: JobPositions): void {
+    for (const [queueId, lease] of this.#leases) {
+      const offset = positions.get(queueId);
+      if (offset !== undefined) lease.commit(offset);
+    }
+  }
+
+  /** Gives all queues back. */
+  release(): void {
+    for (const lease of this.#leases.values()) lease.release();
+    this.#leases.clear();
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * How far a job has read the queues of its topic, as a checkpoint keeps it: `<topic>/<queueId>` to the offset
+ * that comes next.
+ *
+ * @module
+ */
+import { CheckpointAheadError, type Queue, type Store } from "../../storage/mod.ts";
+import type { CheckpointPositions } from "../checkpoint/mod.ts";
+
+/** The positions of one job in one topic. */
+export class JobPositions {
+  readonly #topic: string;
+  readonly #positions: Record<string, number | string>;
+
+  /** Starts from what the newest checkpoint says, if there is one. */
+  constructor(topic: string, positions: CheckpointPositions = {}) {
+    this.#topic = topic;
+    this.#positions = { ...positions };
+  }
+
+  /** Everything a checkpoint keeps. */
+  get all(): CheckpointPositions {
+    return { ...this.#positions };
+  }
+
+  /** Offset to go on from, or `undefined` if the queue was never read. */
+  get(queueId: number): number | undefined {
+    const offset = this.#positions[this.#name(queueId)];
+    return typeof offset === "number" ? offset : undefined;
+  }
+
+  /** Notes the offset to go on from. */
+  set(queueId: number, offset: number): void {
+    this.#positions[this.#name(queueId)] = offset;
+  }
+
+  /**
+   * Makes sure that the source still has what the job has read.
+   *
+   * @param job Name of the job.
+   * @param store Store of the source.
+   * @throws {CheckpointAheadError} If a queue ends before the position.
+   */
+  checkBehind(job: string, store: Store): void {
+    for (const queue of this.#queues(store)) {
+      const offset = this.get(queue.queueId) ?? 0;
+      // What was flushed when the job saw it is in the log after any crash, but may not be known as flushed yet.
+      const { latest } = queue;
+      if (offset <= latest) continue;
+      throw new CheckpointAheadError(job, `queue ${queue.queueId} of ${queue.topic}`, {
+        offset,
+        latest,
+      });
+    }
+  }
+
+  #queues(store: Store): Queue[] {
+    const prefix = this.#name("");
+    return Object.keys(this.#positions)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => store.queue(this.#topic, Number(name.slice(prefix.length))));
+  }
+
+  #name(queueId: number | ""): string {
+    return `${this.#topic}/${queueId}`;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What a job is told.
+ *
+ * @module
+ */
+import type { Message, Store, StoredMessage } from "../../storage/mod.ts";
+import type { TopicFrom } from "../../storage/topic/mod.ts";
+
+/** What a job reads. */
+export interface JobSource {
+  /** Store to read: the job's own, or another, opened with `readOnly` if another process writes to it. */
+  readonly store: Store;
+  /** Topic to read. */
+  readonly topic: string;
+  /** Queues to read; all of the topic when left out, those that come later too. */
+  readonly queues?: readonly number[];
+  /**
+   * Where to start in queues of which the job has no position.
+   *
+   * @default {"earliest"}
+   */
+  readonly from?: TopicFrom;
+  /** Only messages with one of these tags. */
+  readonly tags?: string | readonly string[];
+}
+
+/** When a job saves. Whichever comes first. */
+export interface SnapshotInterval {
+  /**
+   * Messages since the last checkpoint.
+   *
+   * @default {10000}
+   */
+  readonly messages?: number;
+  /**
+   * Time since the first message after the last checkpoint, ms.
+   *
+   * @default {1000}
+   */
+  readonly ms?: number;
+}
+
+/** Appends a message to the store of the job, together with the next checkpoint. */
+export type Emit = (message: Message) => void;
+
+/** Options of {@linkcode job}. */
+export interface JobOptions<State> {
+  /** Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`. It finds its checkpoints again by it. */
+  readonly name: string;
+  /** What it reads. It sees only what is on the disk. */
+  readonly source: JobSource;
+  /** Store that takes outputs and checkpoints; this process must be its writer. */
+  readonly store: Store;
+  /** Makes the state of a job that starts for the first time. */
+  readonly initialState: () => State;
+  /**
+   * Does one message: changes `state` or returns a new one, and calls `emit` for what is to be written. What it does to
+   * the world beyond is not part of the checkpoint, and is done again after a crash.
+   */
+  readonly process: (
+    message: StoredMessage,
+    state: State,
+    emit: Emit,
+  ) => State | void | Promise<State | void>;
+  /** When to save; also before the outputs fill a quarter of a segment. */
+  readonly snapshotEvery?: SnapshotInterval;
+  /**
+   * At the end of the source, wait for more instead of ending.
+   *
+   * @default {true}
+   */
+  readonly follow?: boolean;
+  /** Ends the job: it saves what it has done, then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@linkcode job} gives. */
+export interface JobResult<State> {
+  /** State after the last message. */
+  readonly state: State;
+  /** Messages that this run has done. */
+  readonly messageCount: number;
+  /** Number of the newest checkpoint; 0 if there is none. */
+  readonly checkpointId: number;
+}

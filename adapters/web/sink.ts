@@ -1,0 +1,152 @@
+/**
+ * A topic as a `WritableStream`.
+ *
+ * @module
+ */
+import type { Store } from "../../storage/mod.ts";
+import { SinkCore } from "./sink_core.ts";
+import type { SinkChunk, SinkOptions, SinkProgress } from "./sink_options.ts";
+
+/**
+ * Makes a stream that appends what is written to it to a topic.
+ *
+ * - A write resolves when the store has accepted the chunk and no more than `highWaterMark` bytes of
+ *   accepted records wait for the page cache.
+ * - `close()` resolves when everything that was accepted is on the disk.
+ * - `abort()`, and the end of `signal`, leave what was accepted.
+ * - A failure of the store errors the stream with the store's own error.
+ *
+ * @example Usage
+ * ```ts ignore
+ * await readable.pipeTo(sink(store, "orders", { tags: "new" }));
+ * ```
+ *
+ * @param store Store to write to.
+ * @param topic Topic of chunks that name none.
+ * @param options Tags, keys, queue and the byte budget.
+ * @returns The stream.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0.
+ * @throws The reason of `signal`, if it was aborted before.
+ */
+export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
+  return new Sink(store, topic, options);
+}
+
+/** The stream that {@linkcode sink} makes. Leaving the scope of `await using` closes it. */
+export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
+  readonly #core: SinkCore;
+  readonly #end: SinkEnd;
+
+  /** Makes a sink; {@linkcode sink} says what it does and what it throws. */
+  constructor(store: Store, topic: string, options: SinkOptions = {}) {
+    options.signal?.throwIfAborted();
+    const core = new SinkCore(store, topic, options);
+    const end = new SinkEnd(core, options.signal);
+    super({
+      start: (controller) => end.listen(controller),
+      write: (chunk) => end.watch(core.write(chunk)),
+      close: () => end.close(),
+      abort: () => end.abort(),
+    }, {
+      highWaterMark: 1,
+      size: () => {
+        core.expect();
+        return 1;
+      },
+    });
+    this.#core = core;
+    this.#end = end;
+  }
+
+  /** How far the sink is on the disk, as of now; all of it once `close()` has resolved. */
+  get committed(): SinkProgress {
+    return this.#core.flushed;
+  }
+
+  /** Closes the stream: resolves when everything that was written is on the disk. */
+  override close(): Promise<void> {
+    const closing = super.close();
+    if (!this.locked) this.#end.expect(closing);
+    return closing;
+  }
+
+  /**
+   * Closes the stream, or waits for a close that is under way. A sink that failed has told so already, so
+   * this does not fail again. A stream that is locked can be closed by nobody but its writer: what was
+   * written is made durable then, and later writes are refused.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#end.isOver && !this.locked) return await this.close();
+    if (!this.#end.isOver) await this.#core.idle();
+    if (this.#end.isOver) return await this.#end.settled;
+    await this.#core.drain();
+    this.#core.dispose();
+    this.#end.forget();
+  }
+}
+
+/** How a sink ends: by close, by abort, by its signal, by a failure. */
+class SinkEnd {
+  readonly #core: SinkCore;
+  readonly #signal: AbortSignal | undefined;
+  #onAbort: (() => void) | undefined;
+  #settled: Promise<void> | undefined;
+
+  constructor(core: SinkCore, signal: AbortSignal | undefined) {
+    this.#core = core;
+    this.#signal = signal;
+  }
+
+  /** Whether the end has begun. */
+  get isOver(): boolean {
+    return this.#settled !== undefined;
+  }
+
+  /** Settles when the end is complete; never rejects. */
+  get settled(): Promise<void> {
+    return this.#settled ?? Promise.resolve();
+  }
+
+  /** Starts to listen to the signal. */
+  listen(controller: WritableStreamDefaultController): void {
+    const signal = this.#signal;
+    if (signal === undefined) return;
+    this.#onAbort = () => {
+      controller.error(signal.reason);
+      this.abort();
+    };
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Stops to listen to the signal. */
+  forget(): void {
+    if (this.#onAbort) this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#onAbort = undefined;
+  }
+
+  /** Takes note that the stream is closing. */
+  expect(closing: Promise<void>): void {
+    this.#settled = closing.catch(() => undefined);
+  }
+
+  /** Watches a write; a failed one is the end of the stream. */
+  watch(write: Promise<void>): Promise<void> {
+    return write.catch((error) => {
+      this.abort();
+      throw error;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.forget();
+    const drained = this.#core.drain();
+    this.expect(drained);
+    await drained;
+  }
+
+  abort(): void {
+    this.forget();
+    this.#core.abandon();
+    this.#settled ??= Promise.resolve();
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A topic as a `ReadableStream` and an `AsyncIterable`.
+ *
+ * @module
+ */
+import type { Store, StoredMessage } from "../../storage/mod.ts";
+import { SourceCore } from "./source_core.ts";
+import { SourceIterator } from "./source_iterator.ts";
+import type { SourceOptions } from "./source_options.ts";
+
+/**
+ * Makes a stream of the messages of a topic.
+ *
+ * The messages of a queue come in order; those of several queues in the order of the log, as far as they
+ * are there to be read.
+ *
+ * - Without a `group` it reads what there is and ends, or with `follow` waits for more.
+ * - With a `group` it goes on where the group was, follows unless told not to, and sees only what is on the
+ *   disk. `for await` commits a message when the next one is asked for, so a message whose
+ *   handling was interrupted comes again. A pipe pulls ahead of its writer: call `commit(message)` there.
+ * - When the store is closed, a source that follows ends; one that does not fails.
+ * - Leaving the loop, `cancel()`, `signal` and disposal give the group back at once. A pipe that has
+ *   reached its end gives it back with the commit of the last message.
+ *
+ * @example Usage
+ * ```ts ignore
+ * for await (const message of source(store, "orders", { group: "billing" })) {
+ *   await bill(message.json());
+ * }
+ * ```
+ *
+ * @param store Store to read.
+ * @param topic Topic to read.
+ * @param options Queues, start, group and the rest.
+ * @returns The stream.
+ * @throws {GroupBusyError} If another source of the store reads a queue for the group.
+ * @throws {ReadOnlyError} If there is a group and the store was opened with `readOnly`.
+ * @throws {OffsetOutOfRangeError} If the start, or the group's progress, is not in the log.
+ * @throws {TypeError} If a group is to see more than what is flushed.
+ * @throws {RangeError} If `limit` is no whole number.
+ * @throws The reason of `signal`, if it was aborted before.
+ */
+export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
+  return new Source(store, topic, options);
+}
+
+/** The stream that {@linkcode source} makes. Leaving the scope of `await using` ends it. */
+export class Source extends ReadableStream<StoredMessage> implements AsyncDisposable {
+  readonly #end: SourceEnd;
+  readonly #group: string | undefined;
+
+  /** Makes a source; {@linkcode source} says what it does and what it throws. */
+  constructor(store: Store, topic: string, options: SourceOptions = {}) {
+    options.signal?.throwIfAborted();
+    const end = new SourceEnd(new SourceCore(store, topic, options), options.signal);
+    // Nothing is read ahead: what a stream prefetched would have to be told from what was asked for.
+    super({
+      start: (controller) => end.listen(controller),
+      pull: (controller) => end.pull(controller),
+      cancel: () => end.stop(),
+    }, { highWaterMark: 0 });
+    this.#end = end;
+    this.#group = options.group;
+  }
+
+  /**
+   * Records that the group has done everything of the message's queue up to and including it. Never goes
+   * back. Survives a crash of the process within `groupCommitIntervalMs`.
+   *
+   * @param message A message of this source.
+   * @throws {TypeError} If the source has no group, or gave it back.
+   */
+  commit(message: StoredMessage): void {
+    if (this.#group === undefined) {
+      throw new TypeError("Cannot commit message: the source has no group; make it with one");
+    }
+    this.#end.core.commit(message);
+  }
+
+  /** Iterates over the messages; with a group, asking for the next one commits the one before. */
+  override [Symbol.asyncIterator](
+    options: ReadableStreamIteratorOptions = {},
+  ): AsyncIterableIterator<StoredMessage> {
+    return this.values(options);
+  }
+
+  /** The same as iterating over the source. */
+  override values(
+    options: ReadableStreamIteratorOptions = {},
+  ): AsyncIterableIterator<StoredMessage> {
+    const { core } = this.#end;
+    function commit(message: StoredMessage): void {
+      // Somebody ended the source while the message was worked on; the end of the stream tells it.
+      if (!core.isStopped) core.commit(message);
+    }
+    return new SourceIterator(this.getReader(), commit, options);
+  }
+
+  /** Ends the stream for whoever reads it, and gives the group back. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#end.close();
+    return Promise.resolve();
+  }
+}
+
+/** How a source ends: at its end, by cancel, by its signal, by a failure, by disposal. */
+class SourceEnd {
+  readonly core: SourceCore;
+  readonly #signal: AbortSignal | undefined;
+  #controller: ReadableStreamDefaultController<StoredMessage> | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(core: SourceCore, signal: AbortSignal | undefined) {
+    this.core = core;
+    this.#signal = signal;
+  }
+
+  /** Starts to listen to the signal. */
+  listen(controller: ReadableStreamDefaultController<StoredMessage>): void {
+    this.#controller = controller;
+    const signal = this.#signal;
+    if (signal === undefined) return;
+    this.#onAbort = () => {
+      controller.error(signal.reason);
+      this.stop();
+    };
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Hands out one message. */
+  async pull(controller: ReadableStreamDefaultController<StoredMessage>): Promise<void> {
+    try {
+      const message = await this.core.next();
+      if (this.core.isStopped) return;
+      if (message === undefined) this.#finish(controller);
+      else controller.enqueue(message);
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  /** Ends the stream in order, if it has not ended. */
+  close(): void {
+    const controller = this.#controller;
+    this.stop();
+    if (controller) controller.close();
+  }
+
+  /** Gives everything back. */
+  stop(): void {
+    this.#forget();
+    this.core.stop();
+  }
+
+  #finish(controller: ReadableStreamDefaultController<StoredMessage>): void {
+    this.#forget();
+    controller.close();
+  }
+
+  #forget(): void {
+    this.#controller = undefined;
+    if (this.#onAbort) this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#onAbort = undefined;
+  }
+}

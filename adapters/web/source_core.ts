@@ -1,0 +1,108 @@
+/**
+ * The part of a source that knows the store and nothing of streams.
+ *
+ * @module
+ */
+import { type Store, StoreClosedError, type StoredMessage } from "../../storage/mod.ts";
+import { type TopicFrom, TopicReader } from "../../storage/topic/mod.ts";
+import { GroupProgress } from "./group_progress.ts";
+import type { SourceOptions } from "./source_options.ts";
+
+/** Takes messages one by one, and keeps the progress of the group. */
+export class SourceCore {
+  readonly #reader: TopicReader;
+  readonly #progress: GroupProgress | undefined;
+  readonly #follow: boolean;
+  readonly #stop: AbortController = new AbortController();
+  #batch: readonly StoredMessage[] = [];
+  #at = 0;
+  #leftCount: number;
+
+  /** Takes the group's queues. Throws what {@linkcode source} throws. */
+  constructor(store: Store, topic: string, options: SourceOptions) {
+    checkOptions(topic, options);
+    const { group, queues, tags, from = "earliest", limit = Infinity } = options;
+    const progress = group === undefined ? undefined : new GroupProgress(store, group, topic);
+    const visibility = progress ? "flushed" : options.visibility;
+    const start: TopicFrom = progress ? (queue) => progress.acquire(queue, from) : from;
+    try {
+      this.#reader = new TopicReader(store, topic, { queues, tags, from: start, visibility });
+    } catch (error) {
+      progress?.release();
+      throw error;
+    }
+    this.#progress = progress;
+    this.#follow = options.follow ?? group !== undefined;
+    this.#leftCount = limit;
+  }
+
+  /** Whether it was stopped. */
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** The next message, or `undefined` at the end. Waits if it follows. */
+  async next(): Promise<StoredMessage | undefined> {
+    const message = this.#leftCount > 0 ? await this.#take() : undefined;
+    if (this.isStopped) return undefined;
+    if (message === undefined) {
+      this.#progress?.end();
+      return undefined;
+    }
+    this.#leftCount--;
+    this.#progress?.deliver(message);
+    return message;
+  }
+
+  /** Commits a message, if there is a group. */
+  commit(message: StoredMessage): void {
+    this.#progress?.commit(message);
+  }
+
+  /** Ends waiting and reading, and gives the group back. Harmless when done already. */
+  stop(): void {
+    this.#stop.abort();
+    this.#progress?.release();
+    this.#batch = [];
+    this.#at = 0;
+  }
+
+  async #take(): Promise<StoredMessage | undefined> {
+    while (this.#at === this.#batch.length) {
+      const batch = await this.#nextBatch();
+      if (batch === undefined) return undefined;
+      this.#batch = batch;
+      this.#at = 0;
+    }
+    return this.#batch[this.#at++];
+  }
+
+  /** Messages, none after a wait, or `undefined` at the end. */
+  async #nextBatch(): Promise<readonly StoredMessage[] | undefined> {
+    try {
+      const messages = await this.#reader.take();
+      if (messages.length > 0 || this.isStopped) return this.isStopped ? undefined : messages;
+      if (!this.#follow) return undefined;
+      await this.#reader.wait(this.#stop.signal);
+      return [];
+    } catch (error) {
+      // Who follows reads until there will be no more, and a closed store is that. Who does not follow has asked
+      // for what is there, and would take the end for all of it.
+      if (this.isStopped || (this.#follow && error instanceof StoreClosedError)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function checkOptions(topic: string, { group, visibility, limit }: SourceOptions): void {
+  if (group !== undefined && visibility === "committed") {
+    throw new TypeError(
+      `Cannot read topic ${topic} as group ${group}: visibility is "committed", a group sees "flushed" only`,
+    );
+  }
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
+    throw new RangeError(
+      `Cannot read topic ${topic}: limit is ${limit}, it must be a whole number of 0 or more`,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What a source reads and how.
+ *
+ * @module
+ */
+import type { Visibility } from "../../storage/mod.ts";
+import type { TopicFrom } from "../../storage/topic/mod.ts";
+
+/** Options of {@linkcode source}. */
+export interface SourceOptions {
+  /** Queues to read; all of the topic when left out, those that come later too. */
+  readonly queues?: readonly number[];
+  /**
+   * Where to start: an offset or an end, the same for all queues, or a function that chooses for each,
+   * such as `(queue) => queue.offsetAt(time)`. A group starts there only in queues that it never read.
+   *
+   * @default {"earliest"}
+   */
+  readonly from?: TopicFrom;
+  /** How many messages at most; no limit when left out. */
+  readonly limit?: number;
+  /** At the end, wait for more instead of ending. Left out, a source with a `group` follows and one without ends. */
+  readonly follow?: boolean;
+  /** Only messages with one of these tags. */
+  readonly tags?: string | readonly string[];
+  /**
+   * Name of a group whose progress is kept: reading goes on after the last message that was committed. One source
+   * of the store reads a queue for a group at a time, and a `readOnly` store has no groups.
+   */
+  readonly group?: string;
+  /** Errors the source with the signal's reason, and gives the group back. */
+  readonly signal?: AbortSignal;
+  /** What may be seen; `"committed"` when left out. With a `group` it is always `"flushed"`. */
+  readonly visibility?: Visibility;
+}

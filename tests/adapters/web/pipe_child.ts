@@ -1,0 +1,26 @@
+/**
+ * A process that pipes numbered messages through a sink, from where the log ends.
+ *
+ * Usage: `pipe_child.ts DIRECTORY WRITE_PATH COUNT`. Prints `accepted N` as a chunk is handed over.
+ *
+ * @module
+ */
+import { openStore, sink } from "../../../mod.ts";
+import { SMALL_GEOMETRY } from "../../support/test_store.ts";
+
+if (import.meta.main) await pipe(Deno.args[0], Deno.args[1] as "staged" | "mapped");
+
+async function pipe(path: string, writePath: "staged" | "mapped"): Promise<void> {
+  await using store = await openStore(path, { writePath, ...SMALL_GEOMETRY });
+  const to = Number(Deno.args[2]);
+  let next = store.queue("orders").latestFlushed;
+  const numbers = new ReadableStream<string>({
+    pull(controller) {
+      if (next === to) return controller.close();
+      controller.enqueue(`${next}`);
+      if (next % 50 === 0) console.log(`accepted ${next}`);
+      next++;
+    },
+  }, { highWaterMark: 0 });
+  await numbers.pipeTo(sink(store, "orders", { highWaterMark: 4096 }));
+}

@@ -1,0 +1,174 @@
+/**
+ * What checkpoints have to keep when a job ends, is taken over, or meets what no job wrote.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Checkpoints, openCheckpoints } from "../../mod.ts";
+import { openAgain, type StoreHarness, temporaryStore } from "../support/test_store.ts";
+
+const TOPIC = "STREAMBED_JOB_count";
+
+/** Registers the tests. */
+export function testCheckpointsEnd(harness: StoreHarness): void {
+  testDropping(harness);
+  testPossession(harness);
+  testDisposal(harness);
+  testDamage(harness);
+}
+
+function testDropping(harness: StoreHarness): void {
+  test(`Checkpoints.drop() ends the job for good (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const checkpoints = await openCheckpoints<number>(store, "count");
+    await checkpoints.drop();
+    assert.equal(store.queue(TOPIC).latest, 0);
+    await checkpoints.save({ positions: {}, state: 1 });
+    await checkpoints.keep(1);
+    await checkpoints.drop();
+    const { latest } = store.queue(TOPIC);
+    await checkpoints.drop();
+
+    assert.equal(await checkpoints.latest(), undefined);
+    assert.deepEqual(await checkpoints.list(), []);
+    assert.equal(store.queue(TOPIC).latest, latest, "a dropped job is not dropped again");
+    await store.close();
+    await openAgain(harness, temporary.path, async (reopened) => {
+      const again = await openCheckpoints<number>(reopened, "count");
+      assert.equal(await again.latest(), undefined);
+      await again.save({ positions: {}, state: 2 });
+      await again.save({ positions: {}, state: 3 });
+      assert.deepEqual((await again.list()).map(({ id }) => id), [4, 3]);
+    });
+  });
+
+  test(`openCheckpoints() refuses what is no name of a job (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    for (const job of ["", "a/b", "..", "a b", "é", "x".repeat(101), undefined]) {
+      await assert.rejects(openCheckpoints(temporary.store, job as string), TypeError);
+    }
+    const longest = await openCheckpoints(temporary.store, "x".repeat(100));
+    assert.equal((await longest.save({ positions: {}, state: 1 })).id, 1);
+  });
+}
+
+function testPossession(harness: StoreHarness): void {
+  test(`openCheckpoints() lets one save and any number look (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const checkpoints = await openCheckpoints<number>(store, "count");
+    await assert.rejects(openCheckpoints(store, "count"), { code: "GROUP_BUSY" });
+    const looker = await openCheckpoints<number>(store, "count", { readOnly: true });
+    await checkpoints.save({ positions: {}, state: 1 });
+
+    assert.equal((await looker.latest())?.state, 1);
+    const refused = { code: "READ_ONLY" };
+    await assert.rejects(looker.save({ positions: {}, state: 2 }), refused);
+    await assert.rejects(looker.keep(1), refused);
+    await assert.rejects(looker.drop(), refused);
+    await checkpoints[Symbol.asyncDispose]();
+    await using next = await openCheckpoints<number>(store, "count");
+    assert.equal((await next.save({ positions: {}, state: 2 })).id, 2);
+    assert.deepEqual(store.groups(), []);
+  });
+
+  test(`openCheckpoints() looks only on a readOnly store (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const checkpoints = await openCheckpoints<number>(temporary.store, "count");
+    await checkpoints.save({ positions: {}, state: 1 });
+    const reader = await harness.open(temporary.path, { readOnly: true });
+    try {
+      const looker = await openCheckpoints<number>(reader, "count");
+      assert.equal((await looker.latest())?.state, 1);
+      await assert.rejects(looker.save({ positions: {}, state: 2 }), { code: "READ_ONLY" });
+    } finally {
+      await reader.close();
+    }
+  });
+}
+
+function testDisposal(harness: StoreHarness): void {
+  test(`Checkpoints[Symbol.asyncDispose]() awaits a save in flight (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const checkpoints = await openCheckpoints<number>(store, "count");
+    let isSaved = false;
+    const save = checkpoints.save({ positions: {}, state: 1 }).then(() => isSaved = true);
+    const disposed = checkpoints[Symbol.asyncDispose]();
+    await assert.rejects(openCheckpoints(store, "count"), { code: "GROUP_BUSY" });
+    await disposed;
+
+    assert.ok(isSaved);
+    await save;
+    await checkpoints[Symbol.asyncDispose]();
+    await assert.rejects(checkpoints.save({ positions: {}, state: 2 }), TypeError);
+    assert.equal((await checkpoints.latest())?.state, 1);
+    await (await openCheckpoints(store, "count"))[Symbol.asyncDispose]();
+  });
+
+  test(`Checkpoints[Symbol.asyncDispose]() does not fail for a save that did (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const checkpoints: Checkpoints<unknown> = await openCheckpoints(temporary.store, "count");
+    const outputs = [{ topic: "no topic!", body: "" }];
+    const save = checkpoints.save({ positions: {}, state: 1, outputs });
+    const rejected = assert.rejects(save);
+    await checkpoints[Symbol.asyncDispose]();
+    await rejected;
+  });
+}
+
+function testDamage(harness: StoreHarness): void {
+  const place = { SB_CHECKPOINT: "9", SB_CHECKPOINT_PART: "0/1", SB_CHECKPOINT_STATE: "live" };
+  const header = '{"format":1,"encoding":"devalue","positions":{}}\n';
+
+  test(`Checkpoints.latest() never falls back from a damaged one (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const checkpoints = await openCheckpoints<number>(store, "count");
+    await checkpoints.save({ positions: {}, state: 1 });
+    const bodies = ["", "no line", "{}\n", "[1]\nx", `${header}[7`, header.replace("devalue", "x")];
+    for (const body of bodies) {
+      const properties = { ...place, SB_CHECKPOINT_BYTES: `${body.length}` };
+      await store.append({ topic: TOPIC, body, properties });
+      await assert.rejects(checkpoints.latest(), { code: "CORRUPTED", reason: "damaged-record" });
+    }
+    const wrong = { ...place, SB_CHECKPOINT_BYTES: "99999" };
+    await store.append({ topic: TOPIC, body: `${header}[7]`, properties: wrong });
+    await assert.rejects(checkpoints.latest(), { code: "CORRUPTED", message: /shorter/ });
+  });
+
+  test(`Checkpoints.latest() refuses a later format (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const checkpoints = await openCheckpoints<number>(store, "count");
+    const body = '{"format":2,"newer":true}\n';
+    const properties = { ...place, SB_CHECKPOINT_BYTES: `${body.length}` };
+    await store.append({ topic: TOPIC, body, properties });
+
+    await assert.rejects(checkpoints.latest(), { code: "UNSUPPORTED_FORMAT" });
+  });
+
+  test(`Checkpoints.latest() passes over records of others (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const checkpoints = await openCheckpoints<number>(store, "count");
+    await checkpoints.save({ positions: {}, state: 1 });
+    const full = { ...place, SB_CHECKPOINT_BYTES: "0" };
+    const foreign: Record<string, string>[] = [
+      {},
+      place,
+      { ...full, SB_CHECKPOINT: "09" },
+      { ...full, SB_CHECKPOINT_PART: "1/1" },
+      { ...full, SB_CHECKPOINT_PART: "1/2" },
+      { ...full, SB_CHECKPOINT_PART: "8/9" },
+      { ...full, SB_CHECKPOINT_STATE: "dead" },
+      { ...full, SB_CHECKPOINT_BYTES: "-1" },
+    ];
+    for (const properties of foreign) await store.append({ topic: TOPIC, body: "x", properties });
+
+    assert.equal((await checkpoints.latest())?.state, 1);
+    assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [1]);
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * What a job has to keep when it is ended, fails, or must not begin.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { job, openCheckpoints } from "../../mod.ts";
+import { CountedAbortController } from "../support/counted_signal.ts";
+import { readTexts, type StoreHarness, temporaryStore } from "../support/test_store.ts";
+import { counting, lines } from "./job_suite.ts";
+
+/** Registers the tests. */
+export function testJobEnd(harness: StoreHarness): void {
+  testFailure(harness);
+  testRefusal(harness);
+}
+
+function testFailure(harness: StoreHarness): void {
+  test(`job() that fails begins again at its checkpoint (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(lines(0, 50));
+    const snapshotEvery = { messages: 7, ms: 600_000 };
+    const whole = counting(store, { snapshotEvery });
+    for (const last of ["3", "20", "20", "49"]) {
+      const failing = counting(store, {
+        snapshotEvery,
+        process(message, seen, emit) {
+          if (message.text() === last) throw new Error(`cannot do ${last}`);
+          return whole.process(message, seen, emit);
+        },
+      });
+      await assert.rejects(job(failing), { message: `cannot do ${last}` });
+      const saved = (await readTexts(store, "seen")).length;
+      assert.equal(saved, Number(last) - Number(last) % 7);
+    }
+    const { state } = await job(whole);
+
+    const texts = lines(0, 50).map(({ body }) => body);
+    assert.deepEqual(await readTexts(store, "seen"), texts);
+    assert.deepEqual([...state.values()].flat().toSorted(), texts.toSorted());
+  });
+
+  test(`job() saves what it has done when its signal ends it (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(lines(0, 50));
+    const controller = new CountedAbortController();
+    const whole = counting(store);
+    const options = counting(store, {
+      signal: controller.signal,
+      follow: true,
+      process(message, seen, emit) {
+        whole.process(message, seen, emit);
+        if (message.text() === "20") controller.abort("enough");
+      },
+    });
+    await assert.rejects(job(options), (reason) => reason === "enough");
+    assert.equal((await readTexts(store, "seen")).length, 21);
+    await assert.rejects(job(options), (reason) => reason === "enough");
+    assert.equal((await job(whole)).messageCount, 29);
+    assert.equal(controller.listenerCount, 0);
+  });
+
+  test(`job() fails when its source is closed under it (${harness.label})`, async () => {
+    await using log = await temporaryStore(harness);
+    await using own = await temporaryStore(harness);
+    await log.store.appendAll(lines(0, 3));
+    const source = { store: log.store, topic: "lines" };
+    const snapshotEvery = { messages: 1 };
+    const running = job(counting(own.store, { source, follow: true, snapshotEvery }));
+    const failed = assert.rejects(running, { code: "CLOSED" });
+    while (own.store.queue("seen").latest < 3) await own.store.changed();
+    await log.store.close();
+    await failed;
+    await (await openCheckpoints(own.store, "count"))[Symbol.asyncDispose]();
+  });
+}
+
+function testRefusal(harness: StoreHarness): void {
+  test(`job() refuses a checkpoint that is ahead of its source (${harness.label})`, async () => {
+    await using full = await temporaryStore(harness);
+    await using restored = await temporaryStore(harness);
+    await using own = await temporaryStore(harness);
+    await full.store.appendAll(lines(0, 30));
+    await restored.store.appendAll(lines(0, 29));
+    await job(counting(own.store, { source: { store: full.store, topic: "lines" } }));
+    const source = { store: restored.store, topic: "lines" };
+
+    await assert.rejects(job(counting(own.store, { source })), {
+      code: "CHECKPOINT_AHEAD",
+      offset: 10,
+      latest: 9,
+    });
+    await restored.store.append(lines(29, 30)[0]);
+    assert.equal((await job(counting(own.store, { source }))).messageCount, 0);
+  });
+
+  test(`job() does not run twice at once (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(lines(0, 3));
+    const controller = new AbortController();
+    const first = job(counting(store, { follow: true, signal: controller.signal }));
+    await assert.rejects(job(counting(store)), { code: "GROUP_BUSY" });
+    const other = await job(counting(store, { name: "other" }));
+    assert.equal(other.messageCount, 3);
+    controller.abort();
+    await assert.rejects(first, { name: "AbortError" });
+    const { state } = await job(counting(store));
+    assert.deepEqual([...state.values()].flat().toSorted(), ["0", "1", "2"]);
+  });
+
+  test(`job() needs a store that it may write to (${harness.label})`, async () => {
+    await using log = await temporaryStore(harness);
+    await using own = await temporaryStore(harness);
+    await log.store.appendAll(lines(0, 3));
+    const reader = await harness.open(own.path, { readOnly: true });
+    try {
+      const source = { store: log.store, topic: "lines" };
+      await assert.rejects(job(counting(reader, { source })), { code: "READ_ONLY" });
+      await assert.rejects(job(counting(reader)), { code: "READ_ONLY" });
+    } finally {
+      await reader.close();
+    }
+  });
+}

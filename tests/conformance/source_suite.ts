@@ -1,0 +1,335 @@
+/**
+ * What every source has to keep: order, where it starts, when it ends, what a group has done.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Message,
+  source,
+  type SourceOptions,
+  type Store,
+  type StoredMessage,
+} from "../../mod.ts";
+import { CountedAbortController } from "../support/counted_signal.ts";
+import { interceptStore } from "../support/intercepted_store.ts";
+import { type StoreHarness, temporaryStore } from "../support/test_store.ts";
+import { testGroups } from "./source_group_suite.ts";
+
+/** Registers the tests of {@linkcode source}. */
+export function testSource(harness: StoreHarness): void {
+  testOrder(harness);
+  testStart(harness);
+  testFollowing(harness);
+  testEnds(harness);
+  testLettingGo(harness);
+  testVisibility(harness);
+  testGroups(harness);
+}
+
+/** Messages of a topic that go to several queues in turn, bodies `"0"`, `"1"` and so on. */
+export function numbered(count: number, queueIds: readonly number[] = [0]): Message[] {
+  return Array.from({ length: count }, (_, index) => ({
+    topic: "orders",
+    queueId: queueIds[index % queueIds.length],
+    tags: index % 3 === 0 ? "third" : undefined,
+    body: `${index}`,
+  }));
+}
+
+/** The bodies that a source gives, to its end. */
+export async function readAll(store: Store, options: SourceOptions = {}): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const message of source(store, "orders", options)) texts.push(message.text());
+  return texts;
+}
+
+const WAITING = { follow: true } as const;
+
+/** Lets everything happen that needs no outside event. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function texts(from: number, to: number, step = 1): string[] {
+  const all: string[] = [];
+  for (let number = from; number < to; number += step) all.push(`${number}`);
+  return all;
+}
+
+function testOrder(harness: StoreHarness): void {
+  test(`source() gives the messages of all queues in log order (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    // More than a batch of each queue, and queues of unequal length.
+    await store.appendAll(numbered(3000, [0, 3, 1, 0, 0]));
+
+    assert.deepEqual(await readAll(store), texts(0, 3000));
+  });
+
+  test(`source() is a stream to be piped and read (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(5));
+    const upper = new TransformStream<StoredMessage, string>({
+      transform: (message, controller) => controller.enqueue(`<${message.text()}>`),
+    });
+
+    const piped = source(store, "orders").pipeThrough(upper);
+    assert.deepEqual(await Array.fromAsync(piped), ["<0>", "<1>", "<2>", "<3>", "<4>"]);
+    const reader = source(store, "orders").getReader();
+    assert.equal((await reader.read()).value?.text(), "0");
+    await reader.cancel();
+  });
+
+  test(`source() serves calls of next() that do not wait for each other (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(2));
+    const iterator = source(store, "orders")[Symbol.asyncIterator]();
+    const results = await Promise.all([iterator.next(), iterator.next(), iterator.next()]);
+
+    assert.deepEqual(results.map(({ value }) => value?.text()), ["0", "1", undefined]);
+    assert.deepEqual(await iterator.next(), { done: true, value: undefined });
+  });
+}
+
+function testStart(harness: StoreHarness): void {
+  test(`source() reads nothing before it is asked (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const real = temporary.store;
+    await real.appendAll(numbered(3));
+    let askedCount = 0;
+    const store = interceptStore(real, {
+      queue(topic, queueId) {
+        const queue = real.queue(topic, queueId);
+        const { readBatch } = queue;
+        return Object.defineProperty(queue, "readBatch", {
+          value(...args: Parameters<typeof readBatch>) {
+            askedCount++;
+            return readBatch.apply(queue, args);
+          },
+        });
+      },
+    });
+    const stream = source(store, "orders");
+    await turns();
+    assert.equal(askedCount, 0);
+    assert.equal((await Array.fromAsync(stream)).length, 3);
+    assert.ok(askedCount > 0);
+  });
+
+  test(`source() reads the queues asked for, from where it is told (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(10, [0, 1]));
+
+    assert.deepEqual(await readAll(store, { queues: [1] }), texts(1, 10, 2));
+    assert.deepEqual(await readAll(store, { queues: [1, 7] }), texts(1, 10, 2));
+    assert.deepEqual(await readAll(store, { from: 4 }), ["8", "9"]);
+    assert.deepEqual(await readAll(store, { from: "latest" }), []);
+    assert.deepEqual(await readAll(store, { from: ({ queueId }) => 3 + queueId }), ["6", "8", "9"]);
+  });
+
+  test(`source() gives no more than its limit and only its tags (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(2000, [0, 1]));
+
+    assert.deepEqual(await readAll(store, { limit: 3 }), texts(0, 3));
+    assert.deepEqual(await readAll(store, { limit: 0 }), []);
+    assert.deepEqual(await readAll(store, { tags: "third" }), texts(0, 2000, 3));
+    assert.deepEqual(await readAll(store, { tags: ["third", "x"], limit: 2 }), ["0", "3"]);
+    assert.deepEqual(await readAll(store, { tags: "nobody" }), []);
+  });
+
+  test(`source() refuses a start that is not in the log (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(3));
+
+    assert.throws(() => source(store, "orders", { from: 4 }), {
+      code: "OFFSET_OUT_OF_RANGE",
+      offset: 4,
+      latest: 3,
+    });
+    assert.throws(() => source(store, "orders", { limit: -1 }), RangeError);
+  });
+
+  test(`source() ends at once where nothing was written (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    assert.deepEqual(await readAll(temporary.store), []);
+  });
+}
+
+function testFollowing(harness: StoreHarness): void {
+  test(`source() that follows gives what comes later, new queues too (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(1));
+    const iterator = source(store, "orders", { follow: true })[Symbol.asyncIterator]();
+    assert.equal((await iterator.next()).value?.text(), "0");
+
+    for (const queueId of [0, 5, 0, 9]) {
+      const next = iterator.next();
+      await store.append({ topic: "orders", queueId, body: `to ${queueId}` });
+      assert.equal((await next).value?.text(), `to ${queueId}`);
+    }
+    await iterator.return?.();
+  });
+
+  test(`source() that follows from the end reads new queues whole (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(3));
+    const options = { follow: true, from: "latest" } as const;
+    const iterator = source(store, "orders", options)[Symbol.asyncIterator]();
+    const next = iterator.next();
+    await store.append({ topic: "orders", queueId: 8, body: "first of its queue" });
+
+    assert.equal((await next).value?.text(), "first of its queue");
+    await iterator.return?.();
+  });
+
+  test(`source() that follows finds rare tags (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const options = { follow: true, tags: "rare" };
+    const iterator = source(store, "orders", options)[Symbol.asyncIterator]();
+    const next = iterator.next();
+    await store.appendAll(numbered(600));
+    await store.append({ topic: "orders", tags: "rare", body: "at last" });
+
+    assert.equal((await next).value?.text(), "at last");
+    await iterator.return?.();
+  });
+
+  test(`source() that follows ends when the store is closed, another fails (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(1));
+    const follower = source(store, "orders", { follow: true })[Symbol.asyncIterator]();
+    await follower.next();
+    const end = follower.next();
+    const reader = source(store, "orders").getReader();
+    await store.close();
+
+    assert.deepEqual(await end, { done: true, value: undefined });
+    await assert.rejects(reader.read(), { code: "CLOSED" });
+  });
+}
+
+function testEnds(harness: StoreHarness): void {
+  test(`source() that is cancelled leaves nobody waiting in the store (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const real = temporary.store;
+    const waits: Promise<void>[] = [];
+    const store = interceptStore(real, {
+      changed(signal) {
+        waits.push(real.changed(signal));
+        return waits[waits.length - 1];
+      },
+    });
+    const reader = source(store, "orders", WAITING).getReader();
+    void reader.read();
+    await turns();
+    assert.equal(waits.length, 1);
+    await reader.cancel();
+
+    const ended = waits[0].then(() => "changed", () => "ended");
+    assert.equal(await Promise.race([ended, turns().then(() => "still waits")]), "ended");
+  });
+
+  test(`Source.cancel() ends a read that waits (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const controller = new CountedAbortController();
+    const options = { ...WAITING, signal: controller.signal };
+    const reader = source(temporary.store, "orders", options).getReader();
+    const read = reader.read();
+    await reader.cancel();
+
+    assert.deepEqual(await read, { done: true, value: undefined });
+    assert.equal(controller.listenerCount, 0);
+  });
+
+  test(`Source iterator's return() ends a next() that waits (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const iterator = source(temporary.store, "orders", WAITING)[Symbol.asyncIterator]();
+    const next = iterator.next();
+    await iterator.return?.();
+
+    assert.deepEqual(await next, { done: true, value: undefined });
+  });
+
+  test(`source() errors with the reason of its signal (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const controller = new CountedAbortController();
+    const options = { ...WAITING, signal: controller.signal };
+    const read = source(store, "orders", options).getReader().read();
+    controller.abort("enough");
+
+    await assert.rejects(read, (reason) => reason === "enough");
+    assert.equal(controller.listenerCount, 0);
+    assert.throws(() => source(store, "orders", options), (reason) => reason === "enough");
+  });
+}
+
+function testLettingGo(harness: StoreHarness): void {
+  test(`source() stops listening to its signal at its end (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(3));
+    const controller = new CountedAbortController();
+    const { signal } = controller;
+
+    await readAll(store, { signal });
+    for await (const _ of source(store, "orders", { signal })) break;
+    await source(store, "orders", { signal })[Symbol.asyncDispose]();
+    const failing = source(store, "orders", { signal }).getReader();
+    await store.close();
+    await assert.rejects(failing.read());
+    assert.equal(controller.listenerCount, 0);
+  });
+
+  test(`Source[Symbol.asyncDispose]() ends whoever reads, and is idempotent (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const stream = source(temporary.store, "orders", WAITING);
+    const next = stream[Symbol.asyncIterator]().next();
+    await stream[Symbol.asyncDispose]();
+    await stream[Symbol.asyncDispose]();
+
+    assert.deepEqual(await next, { done: true, value: undefined });
+    const cancelled = source(temporary.store, "orders", WAITING);
+    await cancelled.cancel();
+    await cancelled[Symbol.asyncDispose]();
+  });
+
+  test(`Source iterator leaves the stream open when told so (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(2));
+    const stream = source(store, "orders");
+    for await (const _ of stream.values({ preventCancel: true })) break;
+
+    assert.deepEqual((await Array.fromAsync(stream)).map((message) => message.text()), ["1"]);
+  });
+}
+
+function testVisibility(harness: StoreHarness): void {
+  test(`source() shows what is committed unless it is to show what is flushed (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    const { store } = temporary;
+    await store.appendAll(numbered(2), { durability: "flushed" });
+    await store.append({ topic: "orders", body: "committed" }, { durability: "committed" });
+
+    assert.deepEqual(await readAll(store), ["0", "1", "committed"]);
+    assert.deepEqual(await readAll(store, { visibility: "flushed" }), ["0", "1"]);
+    assert.deepEqual(await readAll(store, { group: "g", follow: false }), ["0", "1"]);
+    await store.flush();
+    assert.deepEqual(await readAll(store, { group: "g", follow: false }), ["committed"]);
+    const contradiction = { group: "g", visibility: "committed" } as const;
+    assert.throws(() => source(store, "orders", contradiction), TypeError);
+  });
+}
