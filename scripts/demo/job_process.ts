@@ -1,0 +1,42 @@
+/**
+ * The job of the demo: reads the log of another process and keeps delay statistics in a store of its own.
+ *
+ * Usage: `deno run -A scripts/demo/job_process.ts LOG RESULTS COUNT`. Prints how many flights are counted, a line of JSON each
+ * time, and ends when it has counted all.
+ *
+ * @module
+ */
+import { job, openStore } from "../../mod.ts";
+import { countFlight, emptyDelays } from "./delays.ts";
+import { FLIGHT_TOPIC } from "./flights.ts";
+import { reportEvery } from "./report.ts";
+
+if (import.meta.main) await countDelays(Deno.args[0], Deno.args[1], Number(Deno.args[2]));
+
+async function countDelays(
+  logPath: string,
+  resultsPath: string,
+  flightCount: number,
+): Promise<void> {
+  await using log = await openStore(logPath, { readOnly: true });
+  await using results = await openStore(resultsPath);
+  const done = new AbortController();
+  const report = reportEvery(500);
+  const running = job({
+    name: "delays",
+    source: { store: log, topic: FLIGHT_TOPIC },
+    store: results,
+    initialState: emptyDelays,
+    process(message, state, emit) {
+      countFlight(message, state, emit, flightCount);
+      report(state.flightCount);
+      if (state.flightCount === flightCount) done.abort();
+    },
+    snapshotEvery: { messages: 5_000, ms: 200 },
+    signal: done.signal,
+  });
+  await running.catch((error) => {
+    if (!done.signal.aborted || error !== done.signal.reason) throw error;
+  });
+  report(flightCount, true);
+}
