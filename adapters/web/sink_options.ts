@@ -66,26 +66,21 @@ export const HIGH_WATER_MARK: number = 4 * 1024 * 1024;
  * @throws {TypeError} If the chunk is none that a sink takes.
  */
 export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions): Message {
-  const { queueId = 0 } = options;
-  const chosen = typeof queueId === "function" ? queueId(chunk) : queueId;
-  if (isBody(chunk)) {
-    const { tags, keys, properties } = options;
-    return { topic, body: chunk, tags, keys, properties, queueId: chosen };
-  }
-  const own = chunk;
+  const own: SinkMessage = isBody(chunk) ? { body: chunk } : chunk;
   if (typeof own !== "object" || own === null || !isBody(own.body)) {
     throw new TypeError(
       `Cannot write to sink of topic ${topic}: the chunk is ${describe(chunk)}, ` +
         `it must be a Uint8Array, a string or a message with such a body`,
     );
   }
+  const { queueId = 0 } = options;
   return {
     ...own,
     topic: own.topic ?? topic,
     tags: own.tags ?? options.tags,
     keys: own.keys ?? options.keys,
     properties: own.properties ?? options.properties,
-    queueId: own.queueId ?? chosen,
+    queueId: own.queueId ?? (typeof queueId === "function" ? queueId(chunk) : queueId),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import { SourceCore } from "./source_core.ts";
+import { SourceEnd } from "./source_end.ts";
 import { SourceIterator } from "./source_iterator.ts";
 import type { SourceOptions } from "./source_options.ts";
 
@@ -88,79 +89,12 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
   override values(
     options: ReadableStreamIteratorOptions = {},
   ): AsyncIterableIterator<StoredMessage> {
-    const { core } = this.#end;
-    function commit(message: StoredMessage): void {
-      // Somebody ended the source while the message was worked on; the end of the stream tells it.
-      if (!core.isStopped) core.commit(message);
-    }
-    return new SourceIterator(this.getReader(), commit, options);
+    return new SourceIterator(this.getReader(), this.#end, options);
   }
 
   /** Ends the stream for whoever reads it, and gives the group back. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#end.close();
     return Promise.resolve();
-  }
-}
-
-/** How a source ends: at its end, by cancel, by its signal, by a failure, by disposal. */
-class SourceEnd {
-  readonly core: SourceCore;
-  readonly #signal: AbortSignal | undefined;
-  #controller: ReadableStreamDefaultController<StoredMessage> | undefined;
-  #onAbort: (() => void) | undefined;
-
-  constructor(core: SourceCore, signal: AbortSignal | undefined) {
-    this.core = core;
-    this.#signal = signal;
-  }
-
-  /** Starts to listen to the signal. */
-  listen(controller: ReadableStreamDefaultController<StoredMessage>): void {
-    this.#controller = controller;
-    const signal = this.#signal;
-    if (signal === undefined) return;
-    this.#onAbort = () => {
-      controller.error(signal.reason);
-      this.stop();
-    };
-    signal.addEventListener("abort", this.#onAbort, { once: true });
-  }
-
-  /** Hands out one message. */
-  async pull(controller: ReadableStreamDefaultController<StoredMessage>): Promise<void> {
-    try {
-      const message = await this.core.next();
-      if (this.core.isStopped) return;
-      if (message === undefined) this.#finish(controller);
-      else controller.enqueue(message);
-    } catch (error) {
-      this.stop();
-      throw error;
-    }
-  }
-
-  /** Ends the stream in order, if it has not ended. */
-  close(): void {
-    const controller = this.#controller;
-    this.stop();
-    if (controller) controller.close();
-  }
-
-  /** Gives everything back. */
-  stop(): void {
-    this.#forget();
-    this.core.stop();
-  }
-
-  #finish(controller: ReadableStreamDefaultController<StoredMessage>): void {
-    this.#forget();
-    controller.close();
-  }
-
-  #forget(): void {
-    this.#controller = undefined;
-    if (this.#onAbort) this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#onAbort = undefined;
   }
 }

@@ -41,16 +41,20 @@ export class SourceCore {
     return this.#stop.signal.aborted;
   }
 
-  /** The next message, or `undefined` at the end. Waits if it follows. */
-  async next(): Promise<StoredMessage | undefined> {
-    const message = this.#leftCount > 0 ? await this.#take() : undefined;
-    if (this.isStopped) return undefined;
-    if (message === undefined) {
-      this.#progress?.end();
-      return undefined;
-    }
+  /** The next message if it is in memory already. */
+  ready(): StoredMessage | undefined {
+    if (this.#at === this.#batch.length || this.#leftCount === 0) return undefined;
+    const message = this.#batch[this.#at++];
     this.#leftCount--;
     this.#progress?.deliver(message);
+    return message;
+  }
+
+  /** The next message, or `undefined` at the end. Waits if it follows. */
+  async next(): Promise<StoredMessage | undefined> {
+    if (this.#leftCount > 0) await this.#fill();
+    const message = this.ready();
+    if (message === undefined && !this.isStopped) this.#progress?.end();
     return message;
   }
 
@@ -67,14 +71,14 @@ export class SourceCore {
     this.#at = 0;
   }
 
-  async #take(): Promise<StoredMessage | undefined> {
+  /** Until there is a message in memory, or the end. */
+  async #fill(): Promise<void> {
     while (this.#at === this.#batch.length) {
       const batch = await this.#nextBatch();
-      if (batch === undefined) return undefined;
+      if (batch === undefined) return;
       this.#batch = batch;
       this.#at = 0;
     }
-    return this.#batch[this.#at++];
   }
 
   /** Messages, none after a wait, or `undefined` at the end. */

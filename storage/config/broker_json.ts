@@ -40,7 +40,7 @@ export type BrokerJson =
 /** Deeper than anything a broker writes, and shallow enough for any stack. */
 const DEPTH_LIMIT = 64;
 const TOKEN =
-  /[ \t\r\n]*(?:([{}[\]:,])|("[^"\\]*(?:\\.[^"\\]*)*")|(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(true|false|null))/y;
+  /[ \t\r\n]*(?:([{}[\]:,])|("[^"\\]*(?:\\.[^"\\]*)*")|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(true|false|null))/y;
 const BLANK = /[ \t\r\n]*/y;
 
 /**

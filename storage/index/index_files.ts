@@ -113,8 +113,9 @@ export class IndexFiles {
   async sync(): Promise<SyncResult> {
     const files = [...this.#full, ...(this.#active?.isDirty ? [this.#active] : [])];
     for (const file of files) {
+      // One that was removed while another was synced is unmapped.
+      if (this.#mapped(file.name) !== file) continue;
       const result = await file.sync();
-      // It may have been removed meanwhile.
       if (this.#mapped(file.name) !== file) continue;
       const path = indexPath(file.name);
       if (result === "lost") return { state: "lost", path };
@@ -123,6 +124,9 @@ export class IndexFiles {
       this.#full = this.#full.filter((other) => other !== file);
       file.close();
     }
+    // Full files that were synced before are not open any more: only their names tell.
+    const gone = this.names.find((name) => this.#directory.status(indexPath(name)) === undefined);
+    if (gone !== undefined) return { state: "lost", path: indexPath(gone) };
     return await this.#syncFolder();
   }
 

@@ -289,6 +289,7 @@ export class EntryList {
     const [start] = files.starts;
     if (start !== undefined && start > this.first) this.#dropBelow(Math.min(start, this.next));
     this.#dropWritten();
+    if (this.next === this.written) this.context.unwritten.delete(this);
   }
 
   #inMemory(index: number, limit: number): EntryRun {
@@ -382,9 +383,7 @@ export class EntryList {
     const gone = (written - this.written) * byteLength;
     this.#tail?.bytes.copyWithin(0, gone, (this.next - this.written) * byteLength);
     this.written = written;
-    if (written < this.next) return;
-    this.#setTail(undefined);
-    this.context.unwritten.delete(this);
+    if (written === this.next) this.#setTail(undefined);
   }
 }
 

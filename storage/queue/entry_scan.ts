@@ -59,9 +59,7 @@ export function cutUnconfirmed(list: EntryList, from: number, scanStart: number)
   if (from >= list.next) return;
   const last = positionAt(list, list.next - 1);
   if (last >= 0 && last < scanStart) return;
-  let end = lowerBound(list, scanStart, from, list.next);
-  while (end > from && positionAt(list, end - 1) >= scanStart) end--;
-  list.cut(end);
+  list.cut(lowerBound(list, scanStart, from, list.next));
 }
 
 /**

@@ -206,8 +206,7 @@ export class FileCache {
       return this.#open(path, true);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      const failure = new Errno(error.code, error.errno, error.syscall);
-      throw writeFailure(failure, { action: "make queue file", path, byteLength });
+      throw writeFailure(errnoOf(error), { action: "make queue file", path, byteLength });
     }
   }
 
@@ -219,6 +218,16 @@ export class FileCache {
     }
     file.byteLength = byteLength;
   }
+}
+
+/**
+ * The failure that an error was made of.
+ *
+ * @param error The error.
+ * @returns The failure.
+ */
+export function errnoOf(error: SystemError): Errno {
+  return new Errno(error.code, error.errno, error.syscall);
 }
 
 function isOutOfDescriptors(error: unknown): boolean {

@@ -6,8 +6,11 @@
  *
  * @module
  */
-import { type Errno, failed } from "../../ffi/mod.ts";
+import { type Descriptor, Errno, failed, SystemError } from "../../ffi/mod.ts";
 import { DIRECTORY_MODE, type StoreDirectory, writeFailure } from "../directory/mod.ts";
+import { UnsafeDirectoryError } from "../errors.ts";
+import { errnoOf } from "./file_cache.ts";
+import { inLanes } from "./lanes.ts";
 
 /** A folder that could not be made durable. */
 export interface FolderFailure {
@@ -70,27 +73,34 @@ export class FolderSync {
   /**
    * Makes the changes durable, on other threads.
    *
-   * @returns What failed, `undefined` if nothing did. A folder that failed stays on the list.
+   * @returns What failed, `undefined` if nothing did; if something did, all stay on the list.
    */
   async sync(): Promise<FolderFailure | undefined> {
     const paths = [...this.#changed];
     this.#changed.clear();
-    for (const [done, path] of paths.entries()) {
-      const failure = await this.#syncOne(path);
-      if (failure === undefined) continue;
-      for (const left of paths.slice(done)) this.#changed.add(left);
-      return { path, failure };
-    }
-    return undefined;
+    const failure = await inLanes(paths, (path) => this.#syncOne(path));
+    if (failure !== undefined) paths.forEach((path) => this.#changed.add(path));
+    return failure;
   }
 
-  async #syncOne(path: string): Promise<Errno | undefined> {
+  async #syncOne(path: string): Promise<FolderFailure | undefined> {
     const { libc } = this.#directory;
-    const descriptor = this.#directory.openFolder(path);
-    if (descriptor === undefined) return undefined;
-    const synced = await libc.fsyncAsync(descriptor);
+    const descriptor = this.#open(path);
+    if (typeof descriptor !== "number") return descriptor;
+    const failure = await libc.fsyncAsync(descriptor);
     libc.close(descriptor);
-    return failed(synced) ? synced : undefined;
+    return failed(failure) ? { path, failure } : undefined;
+  }
+
+  /** A folder that is gone has nothing to be made durable; its files are missed elsewhere. */
+  #open(path: string): Descriptor | FolderFailure | undefined {
+    try {
+      return this.#directory.openFolder(path);
+    } catch (error) {
+      if (error instanceof SystemError) return { path, failure: errnoOf(error) };
+      if (!(error instanceof UnsafeDirectoryError)) throw error;
+      return { path, failure: new Errno("ELOOP", 0, "openat2") };
+    }
   }
 }
 

@@ -12,10 +12,11 @@
 import { check, Errno, failed, quotePath, SystemError } from "../../ffi/mod.ts";
 import { assert } from "../assert.ts";
 import { readFully, writeFailure, writeFully } from "../directory/mod.ts";
+import { UnsafeDirectoryError } from "../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
 import type { EntryBuffer } from "./buffer_pool.ts";
 import type { EntryFormat } from "./entry_format.ts";
-import type { CachedFile } from "./file_cache.ts";
+import { CachedFile, errnoOf } from "./file_cache.ts";
 import { type QueueContext, SYNCED, type SyncResult } from "./queue_context.ts";
 
 /** Which queue, and how its files are made. */
@@ -187,8 +188,8 @@ export class QueueFiles {
   async sync(start: number): Promise<SyncResult> {
     const { files, directory } = this.context;
     const path = this.path(start);
-    const file = files.file(path);
-    if (file === undefined) return { state: "lost", path };
+    const file = this.#fileToSync(path);
+    if (!(file instanceof CachedFile)) return file;
     files.hold(file);
     try {
       const failure = await directory.libc.fdatasyncAsync(file.descriptor);
@@ -238,6 +239,16 @@ export class QueueFiles {
     }
   }
 
+  #fileToSync(path: string): CachedFile | SyncResult {
+    try {
+      return this.context.files.file(path) ?? { state: "lost", path };
+    } catch (error) {
+      if (error instanceof UnsafeDirectoryError) return { state: "lost", path };
+      if (!(error instanceof SystemError)) throw error;
+      return { state: "failed", path, failure: errnoOf(error) };
+    }
+  }
+
   #positions(): number[] {
     const { context, folder } = this;
     const positions: number[] = [];
@@ -257,6 +268,8 @@ export class QueueFiles {
     if (last === undefined) return;
     const file = this.context.files.file(this.path(last));
     if (file !== undefined && file.byteLength > 0) return void this.file(last);
+    // Its writer may give it its length the next moment.
+    this.context.files.forgetFile(this.path(last));
     this.starts.pop();
     this.#lookAtLast();
   }

@@ -11,14 +11,25 @@ import { BatchQueue } from "./batch_queue.ts";
 import { ConsumeQueue } from "./consume_queue.ts";
 import { BATCH_FORMAT, type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
 import type { EntryQueue } from "./entry_queue.ts";
-import { QueueContext, type QueueContextOptions } from "./queue_context.ts";
+import { inLanes } from "./lanes.ts";
+import { QueueContext } from "./queue_context.ts";
 import { findEntriesPerFile, findQueues, isFolderName } from "./queue_discovery.ts";
 import type { QueueSnapshotEntry } from "./queue_snapshot.ts";
 
 /** Options of {@linkcode QueueTable.open}. */
-export interface QueueTableOptions extends Omit<QueueContextOptions, "note"> {
+export interface QueueTableOptions {
+  /** Never write. */
+  readonly readOnly: boolean;
+  /** Whether what is on disk is known to be complete up to its end. */
+  readonly clean: boolean;
   /** Entries of a queue file where no file says otherwise. */
   readonly queueEntryCount: number;
+  /**
+   * How many descriptors to keep open.
+   *
+   * @default {512}
+   */
+  readonly descriptorLimit?: number;
   /** Where to tell of what is not an error; the directory's own notes when left out. */
   readonly note?: (text: string) => void;
 }
@@ -31,8 +42,6 @@ export interface TableSyncResult {
   readonly lost: readonly EntryQueue[];
 }
 
-/** Syncs under way at once; each occupies a thread. */
-const SYNC_LANE_COUNT = 4;
 const QUEUE_ID_MAX = 0x7fffffff;
 
 /** All queues of a store. */
@@ -64,7 +73,10 @@ export class QueueTable {
    * @throws {SystemError} If a folder cannot be read.
    */
   static open(directory: StoreDirectory, options: QueueTableOptions): QueueTable {
-    const context = new QueueContext(directory, { note: directory.trust.note, ...options });
+    const context = new QueueContext(directory, {
+      ...options,
+      note: options.note ?? directory.trust.note,
+    });
     const simple = findQueues(directory, SIMPLE_FORMAT);
     const batch = findQueues(directory, BATCH_FORMAT);
     const { queueEntryCount } = options;
@@ -72,8 +84,13 @@ export class QueueTable {
       simple: findEntriesPerFile(directory, SIMPLE_FORMAT, simple) ?? queueEntryCount,
       batch: findEntriesPerFile(directory, BATCH_FORMAT, batch) ?? queueEntryCount,
     });
-    for (const { topic, queueId } of simple) table.ensure(topic, queueId, "simple");
-    for (const { topic, queueId } of batch) table.ensure(topic, queueId, "batch");
+    try {
+      for (const { topic, queueId } of simple) table.ensure(topic, queueId, "simple");
+      for (const { topic, queueId } of batch) table.ensure(topic, queueId, "batch");
+    } catch (error) {
+      context.files.forget("");
+      throw error;
+    }
     return table;
   }
 
@@ -280,20 +297,13 @@ export class QueueTable {
 
   async #sync(): Promise<TableSyncResult> {
     const { unsynced, folders } = this.#context;
-    const lists = [...unsynced].values();
-    const outcome: { failure?: TableSyncResult["failure"]; lost: EntryQueue[] } = { lost: [] };
-
-    const drain = async (): Promise<void> => {
-      for (const list of lists) {
-        const result = await list.sync();
-        if (result.state === "failed") outcome.failure ??= result;
-        if (result.state !== "lost") continue;
-        const { topic, queueId } = list.files;
-        outcome.lost.push(this.ensure(topic, queueId));
-      }
-    };
-    await Promise.all(Array.from({ length: SYNC_LANE_COUNT }, drain));
-    const failure = outcome.failure ?? await folders.sync();
-    return { failure, lost: outcome.lost };
+    const lost: EntryQueue[] = [];
+    const failure = await inLanes([...unsynced], async (list) => {
+      const result = await list.sync();
+      const { topic, queueId } = list.files;
+      if (result.state === "lost") lost.push(this.ensure(topic, queueId));
+      return result.state === "failed" ? result : undefined;
+    });
+    return { failure: failure ?? await folders.sync(), lost };
   }
 }

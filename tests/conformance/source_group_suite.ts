@@ -62,6 +62,18 @@ function testIteration(harness: StoreHarness): void {
     assert.equal(progress(store), "2,2");
   });
 
+  test(`source() commits in order when calls of next() overlap (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(MESSAGES);
+    const iterator = billing(store)[Symbol.asyncIterator]();
+    const steps = await Promise.all(Array.from({ length: 4 }, () => iterator.next()));
+
+    assert.deepEqual(steps.map(({ value }) => value?.text()), ["0", "1", "2", "3"]);
+    assert.equal(progress(store), "2,1");
+    await iterator.return?.();
+  });
+
   test(`source() gives again what was not committed (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;

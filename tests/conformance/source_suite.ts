@@ -24,6 +24,7 @@ export function testSource(harness: StoreHarness): void {
   testFollowing(harness);
   testEnds(harness);
   testLettingGo(harness);
+  testSharing(harness);
   testVisibility(harness);
   testGroups(harness);
 }
@@ -273,6 +274,13 @@ function testEnds(harness: StoreHarness): void {
     await assert.rejects(read, (reason) => reason === "enough");
     assert.equal(controller.listenerCount, 0);
     assert.throws(() => source(store, "orders", options), (reason) => reason === "enough");
+
+    const other = new AbortController();
+    const iterator = source(store, "orders", { ...WAITING, signal: other.signal }).values();
+    const next = iterator.next();
+    other.abort("of this, too");
+    await assert.rejects(next, (reason) => reason === "of this, too");
+    assert.deepEqual(await iterator.next(), { done: true, value: undefined });
   });
 }
 
@@ -305,7 +313,9 @@ function testLettingGo(harness: StoreHarness): void {
     await cancelled.cancel();
     await cancelled[Symbol.asyncDispose]();
   });
+}
 
+function testSharing(harness: StoreHarness): void {
   test(`Source iterator leaves the stream open when told so (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
@@ -314,6 +324,37 @@ function testLettingGo(harness: StoreHarness): void {
     for await (const _ of stream.values({ preventCancel: true })) break;
 
     assert.deepEqual((await Array.fromAsync(stream)).map((message) => message.text()), ["1"]);
+  });
+
+  test(`Source iterator that leaves the stream open first gives what is on its way (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await using stream = source(store, "orders", WAITING);
+    const iterator = stream.values({ preventCancel: true });
+    const next = iterator.next();
+    const returned = iterator.return?.();
+    await store.appendAll(numbered(1));
+    assert.equal((await next).value?.text(), "0");
+    await returned;
+    await store.append({ topic: "orders", body: "1" });
+
+    assert.equal((await stream.getReader().read()).value?.text(), "1");
+  });
+
+  test(`Source iterator gives what a reader asked for and left (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(numbered(600));
+    const stream = source(store, "orders");
+    // A stream asks its source for nothing before it has started.
+    await turns();
+    const reader = stream.getReader();
+    const read = assert.rejects(reader.read(), TypeError);
+    reader.releaseLock();
+    await read;
+
+    const left = (await Array.fromAsync(stream)).map((message) => message.text());
+    assert.deepEqual(left, texts(0, 600));
   });
 }
 

@@ -268,6 +268,7 @@ test("ConsumeQueue.reconcile() refuses an offset that cannot be true", async () 
   const table = fixture.table();
   const queue = table.ensure("orders", 0);
   table.beginReconcile(0, { whole: true });
+  assert.equal(queue.reconcile(Number.MAX_SAFE_INTEGER, 0, 100, 0, 0), "refused");
   queue.reconcile(0, ...entryOf(0));
   assert.equal(queue.reconcile(50_000_000, 100, 100, 0, 0), "refused");
   assert.equal(queue.reconcile(Number.MAX_SAFE_INTEGER, 200, 100, 0, 0), "refused");
@@ -295,4 +296,36 @@ test("ConsumeQueue.writePending() writes again what a scan kept, so that a sync 
   table.writePending();
   assert.deepEqual(writes, [120, 60]);
   assert.equal(table.hasUnsynced, true);
+});
+
+test("ConsumeQueue.cut() zeroes what stands on disk behind entries that were changed in memory", async () => {
+  await using fixture = await queueFixture();
+  const table = fixture.table();
+  const queue = table.ensure("orders", 0);
+  putTo(queue, 19);
+  table.writePending();
+  table.beginReconcile(0, { whole: true });
+  for (let offset = 0; offset < 19; offset++) queue.reconcile(offset, ...entryOf(offset));
+  queue.reconcile(5, 1900, 50, 0, 1);
+  table.finishReconcile();
+  queue.cut(7);
+  table.writePending();
+  const expected = [...expectedEntries(0, 5), [5, 1900, 50, 0, 1], ...expectedEntries(6, 7)];
+  assert.deepEqual(readAll(foundAgain(fixture)), expected);
+});
+
+test("ConsumeQueue.reconcile() calls entries out of order damage, when it would lose one", async () => {
+  await using fixture = await queueFixture();
+  const writer = fixture.table();
+  const written = writer.ensure("orders", 0);
+  putTo(written, 5);
+  for (const position of [2000, 450]) written.put(position, 50, 0, 0);
+  writer.writePending();
+
+  const table = fixture.table({ clean: false });
+  const queue = table.ensure("orders", 0);
+  table.beginReconcile(1000);
+  queue.reconcile(5, 1500, 50, 0, 0);
+  table.finishReconcile();
+  assert.match(queue.damage ?? "", /not in the order of the log/);
 });

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { expectedEntries, filePath, putTo, queueFixture, readAll, scan } from "./queue_fixture.ts";
 
@@ -124,4 +124,40 @@ test("ConsumeQueue of a reader sees files that took the names of others", async 
   reader.refresh();
   assert.equal(queue.pendingCount, 0);
   assert.deepEqual(readAll(queue), expectedEntries(0, 8));
+});
+
+test("ConsumeQueue of a reader is not misled by a file that the writer is just making", async () => {
+  await using fixture = await queueFixture();
+  const writer = fixture.table();
+  const written = writer.ensure("orders", 0);
+  putTo(written, 10);
+  writer.writePending();
+  writeFileSync(filePath(fixture, 10), "", { mode: 0o600 });
+  const reader = fixture.table({ readOnly: true });
+  const queue = reader.ensure("orders", 0);
+  scan(reader, queue, 5, 15);
+  putTo(written, 15);
+  writer.writePending();
+  reader.refresh();
+  assert.equal(queue.pendingCount, 0);
+  assert.equal(queue.damage, undefined);
+  assert.deepEqual(readAll(queue), expectedEntries(0, 15));
+});
+
+test("ConsumeQueue of a reader shows no more than its own scan, though the writer is ahead", async () => {
+  await using fixture = await queueFixture();
+  const writer = fixture.table();
+  putTo(writer.ensure("orders", 0), 20);
+  writer.writePending();
+  const reader = fixture.table({ readOnly: true });
+  const queue = reader.ensure("orders", 0);
+  scan(reader, queue, 5, 12);
+  assert.equal(queue.next, 12);
+  scan(reader, queue, 12, 18);
+  assert.deepEqual(readAll(queue), expectedEntries(0, 18));
+  assert.equal(queue.pendingCount, 6);
+  reader.refresh();
+  assert.equal(queue.pendingCount, 0);
+  assert.deepEqual(readAll(queue), expectedEntries(0, 18));
+  assert.equal(reader.hasUnwritten, false);
 });

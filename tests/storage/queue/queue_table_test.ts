@@ -76,15 +76,15 @@ test("QueueTable.ensure() gives the same queue again, and refuses what names no 
 test("QueueTable lets the files decide how many entries a file has", async () => {
   await using fixture = await queueFixture();
   const writer = fixture.table({ queueEntryCount: 7 });
-  for (let queueId = 0; queueId < 3; queueId++) putTo(writer.ensure("orders", queueId), 9);
+  for (let queueId = 1; queueId < 4; queueId++) putTo(writer.ensure("orders", queueId), 9);
   writer.writePending();
-  mkdirSync(`${fixture.path}/consumequeue/orders/9`);
-  const odd = `${fixture.path}/consumequeue/orders/9/00000000000000000000`;
+  mkdirSync(`${fixture.path}/consumequeue/orders/0`);
+  const odd = `${fixture.path}/consumequeue/orders/0/00000000000000000000`;
   writeFileSync(odd, new Uint8Array(60), { mode: 0o600 });
   const table = fixture.table({ queueEntryCount: 1000 });
   assert.equal(table.queueEntryCount, 7);
   assert.deepEqual(readAll(table.ensure("orders", 1)), expectedEntries(0, 9));
-  assert.deepEqual(table.damaged(), [table.get("orders", 9)], "most decide, not one");
+  assert.deepEqual(table.damaged(), [table.get("orders", 0)], "most decide, not one");
 });
 
 test("QueueTable.writePending() writes nothing twice, and all queues", async () => {
@@ -141,6 +141,7 @@ test("QueueTable.sync() tells what failed, and forgets nothing", async () => {
     );
     assert.deepEqual(lost, []);
     assert.equal(table.hasUnsynced, true);
+    assert.equal((await table.sync()).failure?.failure, errno, "it is still to be done");
   }
 });
 
@@ -207,10 +208,11 @@ test("QueueTable.sync() called twice at once runs one after the other", async ()
 });
 
 test("QueueTable.sync() is not disturbed by files that retention or a rebuild removes", async () => {
-  const gate = Promise.withResolvers<void>();
+  const [entered, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await using fixture = await queueFixture(undefined, (libc) =>
     Object.assign(Object.create(libc), {
       async fdatasyncAsync(descriptor: number) {
+        entered.resolve();
         await gate.promise;
         return await libc.fdatasyncAsync(descriptor);
       },
@@ -221,6 +223,7 @@ test("QueueTable.sync() is not disturbed by files that retention or a rebuild re
   putTo(two, 25);
   table.writePending();
   const synced = table.sync();
+  await entered.promise;
   one.raiseEarliest(2100);
   one.deleteFilesBelow();
   two.reset();
