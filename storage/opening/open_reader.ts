@@ -65,13 +65,14 @@ async function openOnce(
   let files: StoreFiles | undefined;
   try {
     mark = MarkFile.open(directory, false);
+    files = await readStoreFiles(environment, directory, options, notes);
+    // Only now, so that it is not behind what was read; and then the segments again, so that they are not behind it.
     const live = liveMark(directory, mark);
-    files = readStoreFiles(environment, directory, options, notes);
+    if (live !== undefined) files.segments.refresh();
     const recovered = await recover(files, live?.committedPosition);
-    const isClean = files.last.rule === "foreign" && readAbort(directory) === undefined;
     const committedPosition = recovered.end;
-    const durable = isClean ? recovered.end : Math.min(files.last.mark, recovered.end);
-    const flushedPosition = live?.flushedPosition ?? durable;
+    const flushedPosition = live?.flushedPosition ??
+      Math.min(knownFlushed(files, mark), committedPosition);
     return { files, mark, committedPosition, flushedPosition };
   } catch (error) {
     mark?.close();
@@ -79,6 +80,16 @@ async function openOnce(
     directory.close();
     throw error;
   }
+}
+
+/** How far the log is flushed where no writer is there to ask. */
+function knownFlushed(files: StoreFiles, mark: MarkFile | undefined): number {
+  const { last, meta, directory } = files;
+  if (last.rule === "foreign" && readAbort(directory) === undefined) return Infinity;
+  // The page cache survived the writer, and with it the last thing that it said.
+  const said = last.rule === "same-cache" ? mark?.read() : undefined;
+  const isItsOwn = said !== undefined && said.epoch === meta?.epoch;
+  return isItsOwn ? Math.max(last.mark, said.flushedPosition) : last.mark;
 }
 
 /** The positions of a writer that is alive. A broker holds the same lock, but writes no such file. */

@@ -103,6 +103,17 @@ for (const writePath of ["staged", "mapped"] as const) {
   });
 }
 
+// A reader used to look for the writer's lock before it believed the writer's last position, so a message that was
+// appended right before the close was never seen.
+test("A readOnly store sees what a writer appended that closes at once", async () => {
+  await using directory = await temporaryDirectory();
+  const writer = await openStore(directory.path, SMALL);
+  await using reader = await openStore(directory.path, { readOnly: true });
+  const next = reader.queue("T").read({ follow: true, visibility: "flushed" }).next();
+  await Promise.all([writer.append({ topic: "T", body: "last" }), writer.close()]);
+  assert.equal((await next).value?.text(), "last");
+});
+
 test("openStore() refuses a second writer and lets a reader in", async () => {
   await using directory = await temporaryDirectory();
   await using writer = await openStore(directory.path, SMALL);
