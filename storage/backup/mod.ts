@@ -5,6 +5,7 @@
  */
 export {
   BACKUP_FORMAT_VERSION,
+  BACKUP_HEAD_BYTE_LENGTH_MAX,
   BACKUP_HEADER,
   BACKUP_MAGIC,
   type BackupHead,

@@ -24,7 +24,6 @@ import {
   type IndexFileReader,
   openIndexFile,
 } from "./index_file_reader.ts";
-import type { LogBounds } from "./queue_check.ts";
 import type { Findings, IndexSummary } from "./report.ts";
 
 /** Folder of the index. */
@@ -38,6 +37,8 @@ export interface IndexContext {
   severity(position: number, missing: boolean): "damage" | "note";
   /** First position of the log: what points before it is left over from deleted segments. */
   readonly from: number;
+  /** Whether a position lies where the log is damaged. */
+  isDamaged(position: number): boolean;
 }
 
 /** Where in the index a file stands that is being read. */
@@ -126,15 +127,15 @@ export class IndexCheck {
   /**
    * Reads the rest of the index, which speaks of nothing that the log has.
    *
-   * @param bounds Where the log begins and ends.
+   * @param to Position after the last record.
    */
-  finish(bounds: LogBounds): void {
+  finish(to: number): void {
     this.#endMissing();
     let aheadCount = 0;
     for (let file = this.#open(); file !== undefined; file = this.#open()) {
       const position = this.#read(file);
-      if (position >= bounds.to) aheadCount++;
-      else if (position >= bounds.from && !bounds.isDamaged(position)) this.#strayCount++;
+      if (position >= to) aheadCount++;
+      else this.#countStray(position);
     }
     if (aheadCount > 0) {
       this.#note(
@@ -165,8 +166,13 @@ export class IndexCheck {
       file.reader.entry(file.slotCount, file.next, this.#entry);
       if (this.#entry.position >= position) return;
       const passed = this.#read(file);
-      if (passed >= this.#context.from) this.#strayCount++;
+      this.#countStray(passed);
     }
+  }
+
+  #countStray(position: number): void {
+    if (position < this.#context.from && position >= 0) return;
+    if (!this.#context.isDamaged(position)) this.#strayCount++;
   }
 
   /** Takes the entries that lead to this very record. */

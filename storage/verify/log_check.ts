@@ -112,6 +112,16 @@ export class LogCheck {
     }
   }
 
+  /**
+   * Tells whether a position lies where the log cannot be read.
+   *
+   * @param position Position in the log.
+   * @returns Whether it does.
+   */
+  isDamaged(position: number): boolean {
+    return this.damaged.some(({ from, to }) => position >= from && position < to);
+  }
+
   /** What the log holds. */
   summary(): LogSummary {
     const { files } = this.#listing;

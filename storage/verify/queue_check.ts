@@ -30,6 +30,8 @@ export interface QueueContext {
   readonly findings: Findings;
   /** Whether what is wrong about a message's entry is damage, or still to be rebuilt. */
   severity(position: number, missing: boolean): "damage" | "note";
+  /** What a file of a wrong length is. */
+  readonly fileSeverity: "damage" | "note";
   /** Whether a queue's entry leads to another message of the same queue, as a defect of RocketMQ leaves them. */
   isMisplaced(topic: string, queueId: number, position: number): boolean;
   /** Whether damage of the log explains that offsets are missing in it. */
@@ -219,9 +221,8 @@ export class QueueCheck {
 
   #wrong(offset: number, position: number, leadsTo: number): void {
     this.wrongCount++;
-    const goesOn = this.#run?.kind === "misplaced" && this.#run.to === offset;
-    const misplaced = goesOn || leadsTo !== position &&
-        this.#context.isMisplaced(this.#topic, this.#queueId, leadsTo);
+    const misplaced = leadsTo !== position &&
+      this.#context.isMisplaced(this.#topic, this.#queueId, leadsTo);
     const kind = misplaced ? "misplaced" : "wrong";
     this.#add(kind, offset, misplaced ? "note" : this.#context.severity(position, false));
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check } from "../../ffi/mod.ts";
+import { check, type FileKind } from "../../ffi/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
 
@@ -15,6 +15,7 @@ export const BATCH_QUEUE_FOLDER = "batchconsumequeue";
 export const QUEUE_EXTENSION_FOLDER = "consumequeue_ext";
 
 const PAGE_ENTRY_COUNT = 100;
+const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 const NO_BYTES = new Uint8Array(0);
 
 /** A queue that has a folder. */
@@ -37,14 +38,20 @@ export interface QueueFolder {
 export function listQueues(directory: StoreDirectory, folder: string): QueueFolder[] {
   const queues: QueueFolder[] = [];
   for (const topic of directory.list(folder) ?? []) {
-    if (topic.kind !== "directory") continue;
-    for (const entry of directory.list(`${folder}/${topic.name}`) ?? []) {
-      if (entry.kind !== "directory" || !/^(0|[1-9][0-9]{0,9})$/.test(entry.name)) continue;
-      const path = `${folder}/${topic.name}/${entry.name}`;
-      queues.push({ topic: topic.name, queueId: Number(entry.name), path });
+    if (topic.kind !== "directory" && topic.kind !== "unknown") continue;
+    for (const { name, kind } of directory.list(`${folder}/${topic.name}`) ?? []) {
+      const path = `${folder}/${topic.name}/${name}`;
+      if (!QUEUE_NAME.test(name) || !isFolder(directory, path, kind)) continue;
+      queues.push({ topic: topic.name, queueId: Number(name), path });
     }
   }
   return queues;
+}
+
+/** Some file systems do not say in a listing what a name stands for. */
+function isFolder(directory: StoreDirectory, path: string, kind: FileKind): boolean {
+  return kind === "directory" ||
+    (kind === "unknown" && directory.status(path)?.kind === "directory");
 }
 
 /** The entries of one queue, as they are on disk: all of its files one after the other. */

@@ -118,7 +118,7 @@ export class QueuesCheck {
     if (usual !== undefined && files.fileByteLength > 0 && files.fileByteLength !== usual) {
       faults.push(`its files have ${files.fileByteLength} bytes, those of others ${usual}`);
     }
-    const severity = this.#context.severity(0, false);
+    const severity = this.#context.fileSeverity;
     for (const fault of faults) {
       const text = `${fault}; streambed rebuild makes the queue anew`;
       this.#context.findings.add({ severity, area: "queue", text, path: files.path });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { failed, queryFileLock } from "../../ffi/mod.ts";
 import {
   hasLiveWriter,
   MARK_FILE,
@@ -29,6 +30,7 @@ import { cacheIdentity, crcRule, findLastWriter, type TailRule } from "../recove
 import type { Findings } from "./report.ts";
 
 const ABORT_FILE = "abort";
+const LOCK_FILE = "lock";
 const CHECKPOINT_FILE = "checkpoint";
 
 /** What is known about a store before its log is read. */
@@ -61,14 +63,16 @@ export interface StoreState {
  */
 export function readState(directory: StoreDirectory, findings: Findings): StoreState {
   const meta = readMetaSlots(directory, findings);
-  const live = hasLiveWriter(directory);
+  const own = hasLiveWriter(directory);
+  const live = own || isLocked(directory);
   const abort = readWholeFile(directory, ABORT_FILE);
   const closed = !live && abort === undefined && meta?.state !== "open";
   const signature = abort && new TextDecoder().decode(abort);
   const last = findLastWriter(meta, signature, cacheIdentity(directory));
   return {
     meta,
-    mark: readMark(directory, findings, live),
+    // A live broker leaves the file of a writer of ours as it was.
+    mark: live && !own ? undefined : readMark(directory, findings, live),
     checkpoint: readCheckpoint(directory, findings),
     live,
     closed,
@@ -76,6 +80,15 @@ export function readState(directory: StoreDirectory, findings: Findings): StoreS
     isOwn: crcRule(last),
     derivedTo: closed ? Infinity : meta?.state === "open" ? meta.dispatched : 0,
   };
+}
+
+/** Whether anybody, a RocketMQ broker too, holds the writer's lock. */
+function isLocked(directory: StoreDirectory): boolean {
+  const file = directory.openFile(LOCK_FILE);
+  if (file === undefined) return false;
+  const holder = queryFileLock(directory.libc, file.descriptor);
+  directory.libc.close(file.descriptor);
+  return !failed(holder) && holder !== undefined;
 }
 
 function readMetaSlots(directory: StoreDirectory, findings: Findings): StreambedMeta | undefined {

@@ -105,7 +105,7 @@ function leadsToRecord(reader: LogBytes, scanner: LogScanner, stop: LogStop): bo
 
 /**
  * Whether a process that died while it wrote explains what stands at the end: the last bytes of the last record are
- * missing, or a group was never published.
+ * missing, or its size word is, as a group's that was never published.
  */
 function isUnfinished(
   reader: LogBytes,
@@ -115,8 +115,11 @@ function isUnfinished(
 ): boolean {
   const { position, step } = stop;
   const file = reader.fileAt(position);
-  if (file === undefined || end > file.to || step.kind !== "corrupt") return false;
-  if (step.found.reason === "unpublished") return isHiddenGroup(reader, scanner, position);
+  if (file === undefined || end > file.to) return false;
+  const isUnpublished = step.kind === "end" ||
+    (step.kind === "corrupt" && step.found.reason === "unpublished");
+  if (isUnpublished) return isHiddenGroup(reader, scanner, position);
+  if (step.kind !== "corrupt") return false;
   return end < position + (step.found.byteLength ?? RECORD_BYTE_LENGTH_MIN);
 }
 

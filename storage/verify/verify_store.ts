@@ -16,7 +16,6 @@ import type { IndexDivision } from "./index_file_reader.ts";
 import { LogCheck, type WatchOptions } from "./log_check.ts";
 import { listLog, LOG_FOLDER, type LogListing, LogReader } from "./log_files.ts";
 import { LogScanner } from "./log_scan.ts";
-import type { LogBounds } from "./queue_check.ts";
 import { QueuesCheck } from "./queues_check.ts";
 import { Findings, type LogTail, type VerifyReport } from "./report.ts";
 import { checkStoreCheckpoint, readState, type StoreState } from "./store_state.ts";
@@ -117,10 +116,15 @@ function makeChecks(
 ): Checks {
   const log = new LogCheck(environment, readers[0], listing, state, findings);
   const severity = severityFor(state);
+  // A crash leaves files short, and slots of an index that lead to entries that were lost; the next writer mends that.
+  const isCrashed = !state.live && state.meta?.state === "open";
+  const fileSeverity = isCrashed ? () => "note" as const : severity;
+  const shared = { findings, severity, fileSeverity: fileSeverity(0, false) };
   const isMisplaced = misplacedFor(readers[1], state);
   const hasDamage = () => log.damaged.length > 0;
-  const queues = new QueuesCheck(directory, { findings, severity, isMisplaced, hasDamage });
-  const indexContext = { findings, severity, from: log.from };
+  const queues = new QueuesCheck(directory, { ...shared, isMisplaced, hasDamage });
+  const isDamaged = (position: number) => log.isDamaged(position);
+  const indexContext = { findings, severity: fileSeverity, from: log.from, isDamaged };
   const division = options.indexDivision ?? divisionOf(state);
   const index = new IndexCheck(directory, indexContext, division);
   return { state, findings, log, queues, index };
@@ -153,13 +157,9 @@ function divisionOf(state: StoreState): IndexDivision | undefined {
 
 /** Looks at what only the end of the log tells. */
 function finish({ log, queues, index, state, findings }: Checks, tail: LogTail): void {
-  const bounds: LogBounds = {
-    from: log.from,
-    to: tail.position,
-    isDamaged: (position) => log.damaged.some(({ from, to }) => position >= from && position < to),
-  };
-  queues.finish(bounds);
-  index.finish(bounds);
+  const isDamaged = (position: number) => log.isDamaged(position);
+  queues.finish({ from: log.from, to: tail.position, isDamaged });
+  index.finish(tail.position);
   const { latestTimestamp } = log.summary();
   if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, tail.position, findings);
   if (!state.closed || queues.aheadTo <= tail.position || tail.kind === "damaged") return;

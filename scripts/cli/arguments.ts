@@ -1,0 +1,57 @@
+/**
+ * Arguments in words to values.
+ *
+ * @module
+ */
+import { UsageError } from "./cli_error.ts";
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  r: "\r",
+  "0": "\0",
+  "\\": "\\",
+};
+
+/**
+ * A whole number.
+ *
+ * @param name What it is called, for the message.
+ * @param least The least that is allowed.
+ * @param most The most that is allowed.
+ * @returns A parser for commander.
+ */
+export function wholeNumber(
+  name: string,
+  least: number = 0,
+  most: number = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^-?[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= least && value <= most) {
+      return value;
+    }
+    throw new UsageError(
+      `Cannot take ${JSON.stringify(text)} as ${name}: it must be a whole number from ${least}` +
+        (most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`),
+    );
+  };
+}
+
+/**
+ * A text with `\n`, `\t`, `\r`, `\0`, `\\` and `\xNN` for what is hard to type.
+ *
+ * @param text What was typed.
+ * @returns What was meant.
+ * @throws {UsageError} If another character follows a backslash.
+ */
+export function unescape(text: string): string {
+  return text.replace(/\\(x[0-9a-fA-F]{2}|.|$)/g, (whole, code: string) => {
+    if (code.length === 3) return String.fromCharCode(parseInt(code.slice(1), 16));
+    const plain = ESCAPES[code];
+    if (plain !== undefined) return plain;
+    throw new UsageError(
+      `Cannot read ${JSON.stringify(whole)}: only \\n, \\t, \\r, \\0, \\\\ and \\xNN are known`,
+    );
+  });
+}

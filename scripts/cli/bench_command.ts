@@ -1,0 +1,100 @@
+/**
+ * `streambed bench`: this machine's figures, measured beside the store's directory.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Command } from "npm:commander@15.1.0";
+import { wholeNumber } from "./arguments.ts";
+import { type BenchResult, measure } from "./bench.ts";
+import { CommandError } from "./cli_error.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { lengthText, tableLines } from "./text.ts";
+
+interface Options extends GlobalOptions {
+  readonly messages: number;
+  readonly body: number;
+  readonly rounds: number;
+}
+
+/**
+ * Adds the command.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ */
+export function addBench(program: Command, context: Context): void {
+  program.command("bench")
+    .description("measure appends, flushes and reads in a temporary directory beside the store's")
+    .option(
+      "--messages <count>",
+      "messages of a round",
+      wholeNumber("a count", 1, 10_000_000),
+      20_000,
+    )
+    .option("--body <bytes>", "length of a body", wholeNumber("a length", 0, 4 * 1024 * 1024), 1024)
+    .option(
+      "--rounds <count>",
+      "how often each thing is measured",
+      wholeNumber("a count", 1, 100),
+      5,
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const results = await bench(context, options);
+      const { messages, body, rounds } = options;
+      if (options.json === true) context.output.json({ messages, body, rounds, results });
+      else printResults(context, results, body);
+    });
+}
+
+async function bench(context: Context, options: Options): Promise<BenchResult[]> {
+  const parent = dirname(resolve(context.directory(options)));
+  const path = await makeTemporary(parent);
+  const progress = context.progress("bench", options, "steps");
+  try {
+    const { libc } = await context.environment();
+    return await measure(libc, {
+      path,
+      messageCount: options.messages,
+      bodyByteLength: options.body,
+      roundCount: options.rounds,
+      signal: context.signal,
+      onRound: (done, total, name) => progress.update(done, total, name),
+    });
+  } finally {
+    progress.stop();
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function makeTemporary(parent: string): Promise<string> {
+  try {
+    return await mkdtemp(join(parent, ".streambed-bench-"));
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new CommandError(
+      `Cannot make a temporary directory in ${JSON.stringify(parent)}: ${code}; name another --dir`,
+      { cause: error },
+    );
+  }
+}
+
+function printResults(
+  { output, colours }: Context,
+  results: readonly BenchResult[],
+  bodyByteLength: number,
+): void {
+  const head = ["", "MESSAGES/S", "FROM", "TO", "BODIES/S", "MINOR FAULTS", "MAJOR FAULTS"];
+  const rows = results.map((result) => [
+    result.name,
+    ...[result.median, ...result.range].map((rate) => Math.round(rate).toLocaleString("en")),
+    `${lengthText(result.median * bodyByteLength)}`,
+    String(result.minorFaults),
+    String(result.majorFaults),
+  ]);
+  const [first, ...lines] = tableLines([head, ...rows], [1, 2, 3, 4, 5, 6]);
+  output.line(colours.bold(first));
+  for (const line of lines) output.line(line);
+}

@@ -1,0 +1,23 @@
+/**
+ * Looking at files outside of a store.
+ *
+ * @module
+ */
+import { lstatSync } from "node:fs";
+
+/**
+ * Tells whether something is there.
+ *
+ * @param path Its path.
+ * @returns False only if there is surely nothing; what may not be looked at counts as there, and whoever opens it
+ * is told why he may not.
+ */
+export function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * `streambed get POSITION` and `streambed find TOPIC KEY`: single records.
+ *
+ * @module
+ */
+import type { Command } from "npm:commander@15.1.0";
+import { wholeNumber } from "./arguments.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { FORMAT_HELP, type FormatOptions, makePrinter, type Printer } from "./format.ts";
+import { withReader } from "./open_store.ts";
+import { parseTime } from "./where.ts";
+
+interface Options extends GlobalOptions, FormatOptions {
+  readonly body?: boolean;
+}
+
+interface FindOptions extends Options {
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit?: number;
+}
+
+/**
+ * Adds both commands.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ */
+export function addGet(program: Command, context: Context): void {
+  program.command("get")
+    .description("print the message whose record starts at a position")
+    .argument("<position>", "position in the log", wholeNumber("a position"))
+    .option("--format <tokens>", FORMAT_HELP)
+    .option("--body", "only the body, as it is")
+    .action(async (position: number, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const print = printerFor(context, options);
+      await withReader(context, options, (store) => Promise.resolve(print(store.get(position))));
+    });
+  program.command("find")
+    .description("print the messages of a topic that carry a key, newest first")
+    .argument("<topic>", "the topic")
+    .argument("<key>", "the key")
+    .option("--from <time>", "stored then or later", parseTime)
+    .option("--to <time>", "stored before", parseTime)
+    .option("--limit <count>", "end after so many messages", wholeNumber("a limit", 0))
+    .option("--format <tokens>", FORMAT_HELP)
+    .option("--body", "only the bodies, as they are, one a line")
+    .action((topic: string, key: string, _: unknown, command: Command) =>
+      find(context, topic, key, command.optsWithGlobals<FindOptions>())
+    );
+}
+
+function printerFor(context: Context, options: Options): Printer {
+  const { json, format, body } = options;
+  const how = { json, format, long: body !== true };
+  return makePrinter(context.output, how, context.onTerminal);
+}
+
+async function find(
+  context: Context,
+  topic: string,
+  key: string,
+  options: FindOptions,
+): Promise<void> {
+  const print = printerFor(context, options);
+  const { from, to, limit } = options;
+  await withReader(context, options, async (store) => {
+    for await (
+      const message of store.find(topic, key, { from, to, limit, signal: context.signal })
+    ) {
+      print(message);
+    }
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * Cutting a stream of bytes into records at a delimiter.
+ *
+ * @module
+ */
+
+/** Cuts what it is given at every delimiter. */
+export class RecordSplitter {
+  readonly #delimiter: Uint8Array;
+  /** What came after the last delimiter. */
+  #rest: Uint8Array = new Uint8Array(0);
+
+  /**
+   * Makes a splitter.
+   *
+   * @param delimiter What stands between records, at least one byte.
+   */
+  constructor(delimiter: Uint8Array) {
+    this.#delimiter = delimiter;
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @param chunk The bytes.
+   * @returns The records that are whole by now; views of `chunk` or copies.
+   */
+  push(chunk: Uint8Array): Uint8Array[] {
+    const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
+    const records: Uint8Array[] = [];
+    // A delimiter may have begun in what was left over, but not before its last bytes.
+    let from = 0;
+    let search = Math.max(0, this.#rest.length - this.#delimiter.length + 1);
+    for (let at = this.#find(bytes, search); at >= 0; at = this.#find(bytes, search)) {
+      records.push(bytes.subarray(from, at));
+      from = at + this.#delimiter.length;
+      search = from;
+    }
+    this.#rest = bytes.slice(from);
+    return records;
+  }
+
+  /**
+   * Ends the stream.
+   *
+   * @returns The record after the last delimiter, if there is anything.
+   */
+  end(): Uint8Array | undefined {
+    const rest = this.#rest;
+    this.#rest = new Uint8Array(0);
+    return rest.length === 0 ? undefined : rest;
+  }
+
+  #find(bytes: Uint8Array, from: number): number {
+    const delimiter = this.#delimiter;
+    let at = bytes.indexOf(delimiter[0], from);
+    while (at >= 0 && at + delimiter.length <= bytes.length) {
+      if (delimiter.every((byte, index) => bytes[at + index] === byte)) return at;
+      at = bytes.indexOf(delimiter[0], at + 1);
+    }
+    return -1;
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
+}

@@ -1,0 +1,232 @@
+/**
+ * What holds for every command, and `doctor` and `bench`, which look at the machine.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openStore } from "../../storage/mod.ts";
+import { openGolden } from "../support/golden.ts";
+import { skipUnless } from "../support/skip.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+import { linesOf, objectsOf, PROGRAM, runCli, spawnCli } from "./cli_child.ts";
+
+const COMMANDS = [
+  "append",
+  "cat",
+  "tail",
+  "get",
+  "find",
+  "ls",
+  "info",
+  "groups",
+  "verify",
+  "dump",
+  "rebuild",
+  "salvage",
+  "backup",
+  "restore",
+  "bench",
+  "doctor",
+];
+
+test("streambed --help names every command, and each has help of its own", async () => {
+  const { code, out, err } = await runCli(["--help"]);
+  assert.deepEqual([code, err], [0, ""]);
+  for (const command of COMMANDS) assert.match(out, new RegExp(`^  ${command}\\b`, "m"));
+  const own = await Promise.all(COMMANDS.slice(0, 4).map((command) => runCli([command, "--help"])));
+  for (const { code, out } of own) {
+    assert.equal(code, 0);
+    assert.match(out, /--dir <dir>/);
+  }
+});
+
+test("streambed says in one line how it was called wrongly, and exits 2", async () => {
+  const calls = [
+    ["nonsense"],
+    ["cat"],
+    ["cat", "t", "--nonsense"],
+    ["cat", "t", "--limit", "x"],
+    ["cat", "t", "--from", "yesterday"],
+    ["cat", "t", "--format", "%q"],
+    ["get", "-1"],
+    ["append", "t", "--durability", "maybe"],
+    ["append", "t", "-d", "x", "--delimiter", ""],
+    ["dump", "--as", "nonsense", "x"],
+  ];
+  await using dir = await temporaryDirectory();
+  for (const args of calls) {
+    const { code, out, err } = await runCli(args, { cwd: dir.path });
+    assert.deepEqual([code, out], [2, ""], `${args}: ${err}`);
+    assert.match(err, /^streambed: Cannot [^\n]+\n$/, args.join(" "));
+  }
+  assert.deepEqual(readdirSync(dir.path), [], "nothing was made before the call was understood");
+});
+
+test("streambed finds no store where there is none, whatever is asked", async () => {
+  await using dir = await temporaryDirectory();
+  for (const args of [["cat", "t"], ["ls"], ["verify"], ["rebuild"], ["backup", "x"]]) {
+    const { code, out, err } = await runCli([...args, "-d", dir.path]);
+    assert.deepEqual([code, out], [1, ""], args.join(" "));
+    assert.match(err, /^streambed: Cannot [^\n]+\n$/, args.join(" "));
+  }
+  assert.deepEqual(readdirSync(dir.path), []);
+});
+
+test("streambed ends quietly when nobody reads what it prints", async () => {
+  await using dir = await temporaryDirectory();
+  {
+    await using store = await openStore(dir.path);
+    const body = "x".repeat(1000);
+    const batch = Array.from({ length: 2000 }, () => ({ topic: "t", body }));
+    await store.appendAll(batch, { durability: "committed" });
+  }
+  for (const args of [["cat", "t"], ["cat", "t", "--json"]]) {
+    const child = spawnCli([...args, "-d", dir.path]);
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    await child.stdin.close();
+    assert.equal((await child.status).code, 0);
+    assert.equal(await new Response(child.stderr).text(), "");
+  }
+});
+
+test("streambed escapes control characters of names in its messages", async () => {
+  await using golden = await openGolden("basic-5.3.3");
+  const { err } = await runCli(["cat", "a\x1b[31m\n\u202e", "-d", golden.root]);
+  assert.equal(linesOf(err).length, 1);
+  assert.equal(err.includes("\x1b"), false);
+  assert.match(err, /a\\u001b\[31m\\n\\u202e/);
+});
+
+/** Runs a command whose streams are a terminal. */
+async function runOnTerminal(
+  command: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const child = new Deno.Command("script", { args: ["-qec", command, "/dev/null"], env });
+  return new TextDecoder().decode((await child.output()).stdout);
+}
+
+const hasScript = existsSync("/usr/bin/script");
+
+test(
+  "streambed shows a terminal no control characters of bodies, and colours unless NO_COLOR says so",
+  skipUnless(hasScript, "script(1) of util-linux is needed to make a terminal"),
+  async () => {
+    await using dir = await temporaryDirectory();
+    {
+      await using store = await openStore(dir.path, { segmentByteLength: 65_536 });
+      await store.append({ topic: "t", body: "red \x1b[31m\x07 end \x9b\u202e", keys: "\x1b]0;" });
+    }
+    const program = `${Deno.execPath()} run --quiet -A ${PROGRAM}`;
+    const plain = await runOnTerminal(`${program} cat t -d ${dir.path}`, { NO_COLOR: "1" });
+    assert.match(plain, /red \\u001b\[31m\\u0007 end \\u009b\\u202e/);
+    const json = await runOnTerminal(`${program} cat t --json -d ${dir.path}`, { NO_COLOR: "1" });
+    for (const raw of ["\x1b", "\x9b", "\u202e"]) assert.equal(json.includes(raw), false);
+    assert.equal(JSON.parse(json).body, "red \x1b[31m\x07 end \x9b\u202e");
+    const quiet = await runOnTerminal(`${program} verify -d ${dir.path}`, { NO_COLOR: "1" });
+    assert.equal(quiet.includes("\x1b[3"), false);
+    const colourful = await runOnTerminal(`${program} verify -d ${dir.path}`, { TERM: "xterm" });
+    assert.equal(colourful.includes("\x1b[32msound"), true);
+  },
+);
+
+test("streambed --debug shows where an error came from, and nothing does without", async () => {
+  const calls = [["ls", "-d", "/nonexistent"], ["ls", "-d", "/nonexistent", "--debug"]];
+  const [plain, debug] = await Promise.all(calls.map((args) => runCli(args)));
+  assert.equal(linesOf(plain.err).length, 1);
+  assert.match(debug.err, /\n {4}at /);
+});
+
+test("streambed doctor judges runtime, directory and kernel, and changes nothing", async () => {
+  await using golden = await openGolden("basic-5.3.3");
+  const before = JSON.stringify(readdirSync(golden.root, { recursive: true }));
+  const { code, out, err } = await runCli(["doctor", "-d", golden.root, "--json"]);
+  assert.deepEqual([code, err], [0, ""]);
+  const [report] = objectsOf(out);
+  const verdicts = report.verdicts as {
+    name: string;
+    value: string;
+    state: string;
+    change?: string;
+  }[];
+  const named = new Map(verdicts.map((verdict) => [verdict.name, verdict]));
+  assert.match(named.get("runtime")!.value, /^Deno\/2\./);
+  assert.match(named.get("libc")!.value, /^\/.*libc|^\/.*musl/);
+  assert.equal(named.get("permission to write")!.state, "good");
+  for (const name of ["directory", "file system", "space", "guard", "open files", "kernel"]) {
+    assert.ok(named.has(name), name);
+  }
+  const settings = [
+    "dirty_background_ratio",
+    "dirty_ratio",
+    "dirty_writeback_centisecs",
+    "min_free_kbytes",
+    "swappiness",
+    "max_map_count",
+  ];
+  for (const name of settings) {
+    const verdict = named.get(`vm.${name}`)!;
+    assert.ok(["good", "fair", "fact"].includes(verdict.state), name);
+    if (verdict.state === "fair") {
+      assert.match(verdict.change!, new RegExp(`^sysctl -w vm\\.${name}=\\d+$`));
+    }
+  }
+  assert.deepEqual(report.broker, {
+    mappedFileSizeCommitLog: 65_536,
+    mappedFileSizeConsumeQueue: 2000,
+    maxHashSlotNum: 100,
+    maxIndexNum: 400,
+    maxMessageSize: (report.broker as Record<string, number>).maxMessageSize,
+  });
+  assert.equal(JSON.stringify(readdirSync(golden.root, { recursive: true })), before);
+});
+
+test("streambed doctor tells what a process may not, with the flag that would allow it", async () => {
+  await using dir = await temporaryDirectory();
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-ffi",
+      "--allow-env",
+      "--allow-sys",
+      "--allow-read=/lib,/usr,/etc,/proc",
+      PROGRAM,
+      "doctor",
+      "-d",
+      dir.path,
+    ],
+  });
+  const { code, stdout } = await command.output();
+  const out = new TextDecoder().decode(stdout);
+  assert.equal(code, 1);
+  assert.match(out, /^bad +permission to write: denied\n.*\n +start with --allow-write=/m);
+});
+
+test("streambed doctor judges a directory that is still to be made by the one above it", async () => {
+  await using dir = await temporaryDirectory();
+  const { code, out } = await runCli(["doctor", "-d", join(dir.path, "a/b")]);
+  assert.equal(code, 0);
+  assert.match(out, new RegExp(`directory: not there yet, but ${dir.path} is`));
+});
+
+test("streambed bench measures in a directory of its own and takes it away", async () => {
+  await using dir = await temporaryDirectory();
+  const args = ["bench", "-d", join(dir.path, "store"), "--messages", "300", "--rounds", "2"];
+  const { code, out, err } = await runCli([...args, "--body", "100", "--json"]);
+  assert.deepEqual([code, err], [0, ""]);
+  const [report] = objectsOf(out);
+  const results = report.results as { name: string; median: number; messagesPerSecond: number[] }[];
+  assert.equal(results.length, 5);
+  for (const { median, messagesPerSecond } of results) {
+    assert.equal(messagesPerSecond.length, 2);
+    assert.ok(median > 0);
+  }
+  assert.deepEqual(readdirSync(dir.path), []);
+});
