@@ -11,7 +11,13 @@ import { ReadOnlyError, StoreClosedError } from "./errors.ts";
 import { LogFollower } from "./following/mod.ts";
 import { isInRanges } from "./layout/mod.ts";
 import { Notifier } from "./log/mod.ts";
-import { closeStoreFiles, openReader, openWriter, type StoreFiles } from "./opening/mod.ts";
+import {
+  closeStoreFiles,
+  closeWriter,
+  openReader,
+  openWriter,
+  type StoreFiles,
+} from "./opening/mod.ts";
 import { type OpenStoreOptions, resolveOptions } from "./options.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
 import { Retention } from "./retention/mod.ts";
@@ -83,9 +89,14 @@ export async function openStoreIn(
     return new OpenStore(opened.files, changes, { follower: new LogFollower(opened, changes) });
   }
   const opened = await openWriter(environment, directory, resolved);
-  const retention = new Retention(opened.files);
-  const writer: StoreWriter = new StoreWriter(opened, changes, () => retention.run(writer));
-  return new OpenStore(opened.files, changes, { writer });
+  try {
+    const retention = new Retention(opened.files);
+    const writer: StoreWriter = new StoreWriter(opened, changes, () => retention.run(writer));
+    return new OpenStore(opened.files, changes, { writer });
+  } catch (error) {
+    await closeWriter(opened);
+    throw error;
+  }
 }
 
 /** Either half. */

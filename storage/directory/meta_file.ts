@@ -60,11 +60,16 @@ export class MetaFile {
     const file = directory.openFile(META_FILE, { write: true, create: true })!;
     const { libc } = directory;
     const bytes = new Uint8Array(META_FILE_BYTE_LENGTH);
-    check(readFully(libc, file.descriptor, bytes, 0), "read", META_FILE);
-    if (file.status.byteLength !== META_FILE_BYTE_LENGTH) {
-      check(libc.fallocate(file.descriptor, 0, 0, META_FILE_BYTE_LENGTH), "allocate", META_FILE);
-      check(libc.fsync(file.descriptor), "sync", META_FILE);
-      directory.syncFolder(OWN_FOLDER);
+    try {
+      check(readFully(libc, file.descriptor, bytes, 0), "read", META_FILE);
+      if (file.status.byteLength !== META_FILE_BYTE_LENGTH) {
+        check(libc.fallocate(file.descriptor, 0, 0, META_FILE_BYTE_LENGTH), "allocate", META_FILE);
+        check(libc.fsync(file.descriptor), "sync", META_FILE);
+        directory.syncFolder(OWN_FOLDER);
+      }
+    } catch (error) {
+      libc.close(file.descriptor);
+      throw error;
     }
     return new MetaFile(directory, file.descriptor, newestSlot(bytes));
   }

@@ -82,8 +82,9 @@ function trustedRoot(
   const userIds = [libc.effectiveUserId()];
   // Files may belong to the owner of the root; the root itself to us, or to anybody for root.
   if (userIds[0] === 0 || userIds[0] === status.userId) userIds.push(status.userId);
-  const trust: Trust = { userIds, vouched: options.trustDirectory, note: options.note };
-  refuseUnsafeRoot(status, path, trust, options.write);
+  const { write: writing, trustDirectory: vouched, note } = options;
+  const trust: Trust = { userIds, vouched, writing, note };
+  refuseUnsafeRoot(status, path, trust);
   const fileSystem = check(libc.fstatfs(descriptor), "look at file system of", path);
   if (REMOTE.has(fileSystem.name) && options.write && !options.trustDirectory) {
     throw new UnsafeDirectoryError(

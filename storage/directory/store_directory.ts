@@ -82,7 +82,7 @@ export class StoreDirectory {
     if (descriptor === undefined) return undefined;
     try {
       const status = check(libc.fstat(descriptor), "look at", path);
-      refuseUnsafeFile(status, path, this.trust, options.write === true);
+      refuseUnsafeFile(status, path, this.trust);
       return { descriptor, status };
     } catch (error) {
       libc.close(descriptor);

@@ -15,6 +15,8 @@ export interface Trust {
   readonly userIds: readonly number[];
   /** Whether the caller vouched for the directory (`trustDirectory`). */
   readonly vouched: boolean;
+  /** Whether the store is written: a writer also believes what it only reads, so it refuses what a reader notes. */
+  readonly writing: boolean;
   /** Where to tell of what a reader only notes. */
   readonly note: (text: string) => void;
 }
@@ -27,25 +29,19 @@ const REMEDY_OWNER = "give it to the owner of the store with chown";
  *
  * @param status What the file is.
  * @param path Path for messages.
- * @param trust What is trusted.
- * @param writing Whether it is opened for writing; a reader only notes group-writable and hard-linked files.
+ * @param trust What is trusted. A reader only notes group-writable and hard-linked files.
  * @throws {UnsafeDirectoryError} If it is refused.
  */
-export function refuseUnsafeFile(
-  status: FileStatus,
-  path: string,
-  trust: Trust,
-  writing: boolean,
-): void {
+export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust): void {
   const kind = unsafeKind(status);
   if (kind !== undefined) {
     throw new UnsafeDirectoryError(kind, path, "put the regular file in its place");
   }
   refuseForeign(status, path, trust);
   if (status.linkCount > 1) {
-    doubt("hard-linked", path, "copy it to a name of its own", trust, writing);
+    doubt("hard-linked", path, "copy it to a name of its own", trust);
   }
-  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust, writing);
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);
 }
 
 /**
@@ -54,20 +50,18 @@ export function refuseUnsafeFile(
  * @param status What the root is.
  * @param path Path for messages.
  * @param trust What is trusted.
- * @param writing Whether the store will be written.
  * @throws {UnsafeDirectoryError} If it is refused.
  */
 export function refuseUnsafeRoot(
   status: FileStatus,
   path: string,
   trust: Trust,
-  writing: boolean,
 ): void {
   if (status.kind !== "directory") {
     throw new UnsafeDirectoryError("not-a-directory", path, "name a directory");
   }
   refuseForeign(status, path, trust);
-  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust, writing);
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);
 }
 
 function refuseForeign(status: FileStatus, path: string, trust: Trust): void {
@@ -102,10 +96,9 @@ function doubt(
   path: string,
   remedy: string,
   trust: Trust,
-  writing: boolean,
 ): void {
   if (trust.vouched) return;
   const error = new UnsafeDirectoryError(reason, path, `${remedy}, or open with trustDirectory`);
-  if (writing) throw error;
+  if (trust.writing) throw error;
   trust.note(error.message);
 }

@@ -9,7 +9,8 @@ import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { FLAG_INNER_BATCH } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
-import type { OpenedReader, StoreFiles } from "../opening/mod.ts";
+import { cutDerived, type OpenedReader, type StoreFiles } from "../opening/mod.ts";
+import { GroupTracker } from "../recovery/mod.ts";
 import type { Visibility } from "../types.ts";
 
 /** Entries kept in memory before those that are on disk by now are let go. */
@@ -106,12 +107,14 @@ export class LogFollower {
   async #read(to: number): Promise<void> {
     const { segments, queues, index, environment, requiresCrc } = this.#files;
     const from = this.#committedPosition;
+    const groups = new GroupTracker();
     const end = await scanLog(segments, {
       from,
       to,
       requiresCrc,
       timers: environment.timers,
-      onRecord: (record) =>
+      onRecord: (record) => {
+        groups.see(record);
         dispatchRecord(record, {
           entry: ({ topic, queueId, count }, offset, { position, byteLength }, tags) => {
             const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
@@ -121,9 +124,12 @@ export class LogFollower {
           },
           key: (topic, key, { position, storeTimestamp }) =>
             index.put(topic, key, position, storeTimestamp),
-        }),
+        });
+      },
     });
-    this.#committedPosition = end.position;
+    // A writer that died in a power cut may have promised more than is left, the first part of a group among it.
+    this.#committedPosition = Math.min(end.position, groups.unfinished ?? Infinity);
+    if (this.#committedPosition < end.position) cutDerived(this.#files, this.#committedPosition);
     if (end.position < to && hasLiveWriter(this.#files.directory)) {
       throw new CorruptionError("follow the writer", "a record is damaged", "damaged-record", {
         path: segments.at(end.position)?.path ?? "commitlog",

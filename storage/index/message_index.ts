@@ -255,6 +255,10 @@ export class MessageIndex {
     const synced = this.#flight.then(async () => {
       this.#overlay.drain((hash, position, time) => this.#store(hash, position, time));
       const result = await this.#files.sync();
+      if (result.state === "failed") {
+        // The kernel tells of a failure once: a sync that succeeds afterwards proves nothing.
+        this.#damage ??= "The index must be rebuilt from the log: it could not be made durable";
+      }
       if (result.state === "lost") {
         this.#damage ??= "The index must be rebuilt from the log: somebody took a file away";
       }

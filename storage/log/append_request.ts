@@ -28,6 +28,7 @@ export class AppendRequest {
   endPosition = 0;
   #waiter: PromiseWithResolvers<void> | undefined;
   #error: Error | undefined;
+  #isSettled = false;
 
   /**
    * Makes a request.
@@ -46,21 +47,17 @@ export class AppendRequest {
     this.isAtomic = isAtomic;
   }
 
-  /** Whether every message has its place. */
-  get isPlaced(): boolean {
-    return this.results.length === this.messages.length;
-  }
-
   /** Settles when every message has its place. */
   placed(): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.isPlaced) return Promise.resolve();
+    if (this.#isSettled) return Promise.resolve();
     this.#waiter ??= Promise.withResolvers();
     return this.#waiter.promise;
   }
 
   /** Tells that every message has its place. */
   settle(): void {
+    this.#isSettled = true;
     this.#waiter?.resolve();
   }
 
@@ -70,7 +67,7 @@ export class AppendRequest {
    * @param error Why.
    */
   fail(error: Error): void {
-    if (this.isPlaced) return;
+    if (this.#isSettled) return;
     this.#error = error;
     this.#waiter?.reject(error);
   }

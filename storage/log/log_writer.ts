@@ -197,18 +197,25 @@ export class LogWriter {
 
   /** Places requests until none is left or the log must roll. */
   #pump(): void {
-    while (this.#requests.length > 0) {
-      const request = this.#requests[0];
+    // Taken away together: one by one, thousands that waited for a roll are moved thousands of times.
+    this.#requests.splice(0, this.#placeRequests());
+    if (this.#requests.length > 0 && this.#parts.failure.error === undefined) {
+      this.#rolling = this.#roll();
+    }
+  }
+
+  /** Places requests in order. Gives how many have their place. */
+  #placeRequests(): number {
+    const requests = this.#requests;
+    let count = 0;
+    for (; count < requests.length; count++) {
+      const request = requests[count];
       const isPlaced = request.isAtomic ? this.#placeGroup(request) : this.#placeAll(request);
-      if (this.#parts.failure.error !== undefined) return;
-      if (!isPlaced) {
-        this.#rolling = this.#roll();
-        return;
-      }
-      this.#requests.shift();
+      if (!isPlaced || this.#parts.failure.error !== undefined) break;
       request.endPosition = this.#wrotePosition;
       request.settle();
     }
+    return count;
   }
 
   /** Encodes messages one by one. Gives whether all have their place. */
@@ -336,8 +343,8 @@ export class LogWriter {
       if (failure.error === undefined) this.#seal();
       if (failure.error !== undefined) return next.close();
       this.#active = next;
-      segments.add(base);
       this.flusher.add(next);
+      segments.add(base);
       preparer.prepare(next.end);
       onRoll(base);
     } catch (error) {

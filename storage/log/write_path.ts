@@ -6,6 +6,7 @@
  */
 import { failed, type Outcome } from "../../ffi/mod.ts";
 import type { Libc } from "../../ffi/mod.ts";
+import { assert } from "../assert.ts";
 import { writeFully } from "../directory/mod.ts";
 import type { ActiveSegment } from "../segment/mod.ts";
 
@@ -90,7 +91,19 @@ export class MappedPath implements WritePath {
   write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
     const ready = this.#prefault(segment, offset, byteLength);
     if (failed(ready)) return ready;
-    segment.mapping!.copyIn(offset, source, 0, byteLength);
+    const mapping = segment.mapping!;
+    const view = new DataView(source.buffer, source.byteOffset, byteLength);
+    // Record by record, each size word last. A copy stores its bytes in no order (memcpy may end with the first ones): a process
+    // killed in the middle of a large one would leave a hole with whole records behind it, which looks like damage.
+    for (let at = 0; at < byteLength;) {
+      const size = view.getInt32(at);
+      assert(size > 0, "A staged record says how long it is");
+      // A blank record claims more than is written of it.
+      const to = Math.min(at + size, byteLength);
+      mapping.copyIn(offset + at + SIZE_WORD_BYTE_LENGTH, source, at + SIZE_WORD_BYTE_LENGTH, to);
+      mapping.setI32(offset + at, size);
+      at = to;
+    }
     return byteLength;
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check, failed, type FileLock } from "../../ffi/mod.ts";
+import { check, failed, type FileLock, quotePath } from "../../ffi/mod.ts";
 import { removeTemporaries } from "../config/mod.ts";
 import {
   MetaFile,
@@ -14,7 +14,7 @@ import {
   writeFully,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { ResourceLimitError } from "../errors.ts";
+import { NotFoundError, ResourceLimitError } from "../errors.ts";
 import { formatUuid, mergeRanges, OPEN_END, type StreambedMeta } from "../layout/mod.ts";
 import type { LogEnd } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
@@ -22,8 +22,10 @@ import {
   abortSignature,
   cacheIdentity,
   openForWriting,
+  openIndexStart,
   redirty,
   removeSegmentsBehind,
+  writeStoreCheckpoint,
   zeroTail,
 } from "../recovery/mod.ts";
 import { ActiveSegment, LOG_FOLDER, SegmentPreparer } from "../segment/mod.ts";
@@ -32,6 +34,7 @@ import {
   ABORT_FILE,
   closeStoreFiles,
   openStoreRoot,
+  readAbort,
   readStoreFiles,
   type StoreFiles,
 } from "./store_files.ts";
@@ -67,6 +70,7 @@ export async function openWriter(
   const directory = openStoreRoot(environment, path, options, notes);
   let lock: FileLock | undefined;
   try {
+    refuseMissing(directory, options);
     lock = takeWriterLock(directory);
     return await openLocked(environment, directory, options, notes, lock);
   } catch (error) {
@@ -76,6 +80,15 @@ export async function openWriter(
   }
 }
 
+/** Without `create`, a directory that holds no store is not made into one. */
+function refuseMissing(directory: StoreDirectory, options: ResolvedOptions): void {
+  if (options.create || directory.status(LOG_FOLDER) !== undefined) return;
+  throw new NotFoundError(
+    `open store ${quotePath(directory.path)}`,
+    "the directory holds no store; check the path, or open it with create",
+  );
+}
+
 async function openLocked(
   environment: Environment,
   directory: StoreDirectory,
@@ -83,25 +96,70 @@ async function openLocked(
   notes: string[],
   lock: FileLock,
 ): Promise<OpenedWriter> {
-  const files = readStoreFiles(environment, directory, options, notes);
+  const files = await readStoreFiles(environment, directory, options, notes);
   let meta: MetaFile | undefined;
+  let end: LogEnd | undefined;
   try {
     refuseLowLimits(files);
-    const recovered = await recover(files);
+    const recovered = await recoverMarked(files);
     for (const folder of [LOG_FOLDER, OWN_FOLDER]) directory.ensureFolder(folder);
     SegmentPreparer.removeLeftovers(directory);
     removeTemporaries(directory);
-    const end = await mend(files, recovered);
+    end = await mend(files, recovered);
+    await checkpointForBroker(files, end);
     meta = MetaFile.open(directory);
     const next = nextMeta(files, recovered);
     check(await meta.write(next), "write", "streambed/meta");
     writeAbort(directory, abortSignature(next));
     return { files, lock, meta, end, isRebuilt: recovered.start === files.segments.start };
   } catch (error) {
+    end?.active?.close();
     await meta?.close();
     await closeStoreFiles(files);
     throw error;
   }
+}
+
+/**
+ * Walks the log with the abort marker in place: the walk rewrites what is derived, and a crash in the middle must not look like an
+ * orderly end, to a broker neither.
+ */
+async function recoverMarked(files: StoreFiles): Promise<Recovered> {
+  const { directory } = files;
+  const isMarked = readAbort(directory) !== undefined;
+  if (!isMarked) writeAbort(directory, "streambed");
+  try {
+    return await recover(files);
+  } catch (error) {
+    // A log that is refused stays as it was found.
+    if (!isMarked) directory.libc.unlinkat(directory.descriptor, ABORT_FILE);
+    throw error;
+  }
+}
+
+/**
+ * Lets go of a directory that nobody took over.
+ *
+ * @param opened The directory.
+ */
+export async function closeWriter({ files, lock, meta, end }: OpenedWriter): Promise<void> {
+  end.active?.close();
+  await meta.close();
+  await closeStoreFiles(files);
+  releaseWriterLock(files.directory, lock);
+  files.directory.close();
+}
+
+/**
+ * The store checkpoint may be a broker's, which speaks of an index that no longer is: if this writer dies before it writes its
+ * own, the next broker would start its recovery too late to find all keys.
+ */
+async function checkpointForBroker(files: StoreFiles, end: LogEnd): Promise<void> {
+  const { directory, index } = files;
+  if (end.position === 0 || index.missingFrom !== undefined) return;
+  const { storeTimestamp, lastPosition } = end;
+  const openIndex = openIndexStart(index);
+  await writeStoreCheckpoint(directory, { storeTimestamp, lastPosition, openIndex });
 }
 
 /** A limit below a segment's length would kill the process with SIGXFSZ in the middle of a write. */
@@ -114,19 +172,41 @@ function refuseLowLimits(files: StoreFiles): void {
 
 /** Cuts the tail, makes durable what is about to be shown, and opens the segment to go on in. */
 async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
-  const { directory, segments, queues, index, options } = files;
-  const { end, hasTail, lastTimestamp, lastPosition } = recovered;
+  const { directory, segments } = files;
+  const { end, lastTimestamp, lastPosition } = recovered;
   removeSegmentsBehind(directory, segments, end);
   redirty(directory, segments, Math.max(trustedPosition(files, end), segments.start), end);
+  const active = openLastSegment(files, recovered);
+  try {
+    await mendDerived(files);
+  } catch (error) {
+    active?.close();
+    throw error;
+  }
+  return { active, position: end, storeTimestamp: lastTimestamp, lastPosition };
+}
+
+/** Opens the segment that the log ends in, behind its end all zeros; `undefined` if it ends with a full one. */
+function openLastSegment(files: StoreFiles, recovered: Recovered): ActiveSegment | undefined {
+  const { directory, segments, options } = files;
+  const { end, hasTail } = recovered;
   const tail = end < segments.end ? segments.at(end) : undefined;
-  let active: ActiveSegment | undefined;
-  if (tail !== undefined) {
-    const descriptor = openForWriting(directory, tail.path, tail.byteLength);
+  if (tail === undefined) return undefined;
+  const descriptor = openForWriting(directory, tail.path, tail.byteLength);
+  try {
     if (hasTail) zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path);
     const isMapped = options.writePath === "mapped";
-    active = new ActiveSegment(directory, tail.base, descriptor, isMapped);
+    const active = new ActiveSegment(directory, tail.base, descriptor, isMapped);
     active.warm(options);
+    return active;
+  } catch (error) {
+    directory.libc.close(descriptor);
+    throw error;
   }
+}
+
+/** Makes durable what the walk changed in queues and index. */
+async function mendDerived({ queues, index, segments }: StoreFiles): Promise<void> {
   queues.deleteFilesBelow();
   queues.writePending();
   const synced = await queues.sync();
@@ -135,7 +215,6 @@ async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
   }
   index.deleteBelow(segments.start);
   await index.sync();
-  return { active, position: end, storeTimestamp: lastTimestamp, lastPosition };
 }
 
 /** Below it everything is taken to be on the disk: by our mark, or because RocketMQ went on for two segments since. */

@@ -15,7 +15,7 @@ import {
   type RecordView,
 } from "../layout/mod.ts";
 import { dispatchRecord, type DispatchTarget, type ScanEnd, scanLog } from "../log/mod.ts";
-import { isFolderName } from "../queue/mod.ts";
+import { type EntryQueue, isFolderName } from "../queue/mod.ts";
 import { GroupTracker, judgeTail } from "../recovery/mod.ts";
 import type { StoreFiles } from "./store_files.ts";
 
@@ -55,8 +55,8 @@ export function scanStart(files: StoreFiles): number {
 export async function recover(files: StoreFiles, limit?: number): Promise<Recovered> {
   const start = scanStart(files);
   const found = await walk(files, start, limit);
-  // A queue may turn out to lack entries below the start of the walk: then the whole log tells.
-  const isShort = files.queues.damaged().length > 0 && start > files.segments.start;
+  // A queue may turn out to lack entries below the start of the walk, or a file in the middle of it: then the whole log tells.
+  const isShort = files.queues.damaged().length > 0;
   return isShort ? await walk(files, files.segments.start, limit) : found;
 }
 
@@ -94,8 +94,13 @@ function forgetDerived(files: StoreFiles): void {
   files.index.removeAll();
 }
 
-/** An unfinished group at the very end is cut: its entries go too. */
-function cutDerived(files: StoreFiles, position: number): void {
+/**
+ * Cuts an unfinished group at the very end: its entries go too.
+ *
+ * @param files What is in the directory.
+ * @param position Position of the group's first record.
+ */
+export function cutDerived(files: StoreFiles, position: number): void {
   files.queues.beginReconcile(position);
   files.queues.finishReconcile();
   files.index.recoverTail(position);
@@ -167,21 +172,27 @@ class Walker implements DispatchTarget {
     tags: { readonly high: number; readonly low: number },
   ): void {
     const { topic, queueId, count } = queue;
-    const { queues, directory } = this.#files;
-    if (!isFolderName(topic) || queueId < 0) {
-      if (this.#refused.has(topic)) return;
-      this.#refused.add(topic);
-      directory.trust.note(`Topic ${JSON.stringify(topic)} is no name of a folder and is left out`);
-      return;
-    }
-    const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
-    const known = queues.get(topic, queueId) ?? queues.ensure(topic, queueId, kind);
+    const known = this.#files.queues.get(topic, queueId) ?? this.#newQueue(topic, queueId, record);
+    if (known === undefined) return;
     const { position, byteLength, storeTimestamp } = record;
     known.reconcile(offset, position, byteLength, tags.high, tags.low, count, storeTimestamp);
   }
 
   key(topic: string, key: string, record: RecordView): void {
     this.#files.index.put(topic, key, record.position, record.storeTimestamp);
+  }
+
+  /** Makes a queue that nobody came to before; `undefined` if its topic cannot name a folder. */
+  #newQueue(topic: string, queueId: number, record: RecordView): EntryQueue | undefined {
+    const { queues, directory } = this.#files;
+    if (isFolderName(topic) && queueId >= 0) {
+      const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
+      return queues.ensure(topic, queueId, kind);
+    }
+    if (this.#refused.has(topic)) return undefined;
+    this.#refused.add(topic);
+    directory.trust.note(`Topic ${JSON.stringify(topic)} is no name of a folder and is left out`);
+    return undefined;
   }
 
   #see(record: RecordView): void {

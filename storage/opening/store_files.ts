@@ -90,17 +90,35 @@ export function openStoreRoot(
  * @throws {CorruptionError} If the log's files cannot be a log.
  * @throws {UnsupportedFormatError} If it is a kind of store that this release does not read.
  */
-export function readStoreFiles(
+export async function readStoreFiles(
   environment: Environment,
   directory: StoreDirectory,
   options: ResolvedOptions,
   notes: string[],
+): Promise<StoreFiles> {
+  const opened: (() => void | Promise<void>)[] = [];
+  try {
+    return readFiles({ environment, directory, options, notes }, opened);
+  } catch (error) {
+    for (const close of opened) await close();
+    throw error;
+  }
+}
+
+/** Puts into `opened` how to close what it opened. */
+function readFiles(
+  { environment, directory, options, notes }: Pick<
+    StoreFiles,
+    "environment" | "directory" | "options" | "notes"
+  >,
+  opened: (() => void | Promise<void>)[],
 ): StoreFiles {
   refuseRocksDb(directory);
   const meta = readMeta(directory);
   const last = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
   const asked = completeGeometry({ ...options.geometry, ...meta?.geometry });
   const segments = new SegmentList(directory, asked.segmentByteLength, guardOf(directory));
+  opened.push(() => segments.close());
   segments.refresh();
   refuseShortLog(segments, last.mark);
   const queues = QueueTable.open(directory, {
@@ -109,12 +127,14 @@ export function readStoreFiles(
     queueEntryCount: asked.queueEntryCount,
     note: directory.trust.note,
   });
+  opened.push(() => queues.close());
   const index = MessageIndex.open(directory, environment.clock, {
     readOnly: options.readOnly,
     indexSlotCount: options.geometry.indexSlotCount ?? asked.indexSlotCount,
     indexEntryCount: options.geometry.indexEntryCount ?? asked.indexEntryCount,
     note: directory.trust.note,
   });
+  opened.push(() => index.close());
   const geometry = completeGeometry({
     ...asked,
     segmentByteLength: segments.segmentByteLength,

@@ -13,6 +13,7 @@ import {
   extensionAddress,
   highWord,
   lowWord,
+  PRE_BLANK_BYTE_LENGTH,
   QUEUE_ENTRY,
   type QueueEntry,
 } from "../layout/mod.ts";
@@ -140,6 +141,7 @@ export class ConsumeQueue implements EntryQueue {
     const wanted = Math.min(limit, batch.capacity);
     let index = Math.max(from, this.earliest);
     batch.count = 0;
+    batch.holeOffset = -1;
     while (batch.count < wanted && index < list.next) {
       const run = list.read(index, wanted - batch.count);
       if (run.count === 0) break;
@@ -312,7 +314,11 @@ function fillBatch(batch: EntryBatch, run: EntryRun, index: number): void {
   for (let entry = 0; entry < run.count; entry++) {
     const at = run.at + entry * ENTRY_BYTE_LENGTH;
     const position = SIMPLE_FORMAT.position(view, at);
-    if (position < 0) continue;
+    if (position < 0) {
+      const isBlank = view.getInt32(at + BYTE_LENGTH) === PRE_BLANK_BYTE_LENGTH;
+      if (!isBlank && batch.holeOffset === -1) batch.holeOffset = index + entry;
+      continue;
+    }
     const slot = batch.count++;
     batch.offsets[slot] = index + entry;
     batch.positions[slot] = position;

@@ -28,6 +28,8 @@ export class EntryBatch {
   count = 0;
   /** Where to go on reading: places that hold no message were stepped over. */
   nextOffset = 0;
+  /** First place that was stepped over though nothing says that it may be: an erased entry; -1 if there is none. */
+  holeOffset = -1;
 
   /**
    * Makes an empty batch.

@@ -239,6 +239,8 @@ export class EntryList {
     this.context.unsynced.delete(this);
     const result = await this.#unsynced.sync(this.files);
     if (result.state !== "synced") this.context.unsynced.add(this);
+    // The kernel tells of a failure once, and takes the pages for clean: they are written again before the next sync.
+    if (result.state === "failed") this.redo(this.#unsynced.from);
     if (result.state === "lost") this.files.spoil("somebody removed or replaced a file of it");
     return result;
   }

@@ -24,6 +24,11 @@ export class UnsyncedRange {
     this.#to = Math.max(this.#to, to);
   }
 
+  /** The first one; -1 if there is none. */
+  get from(): number {
+    return this.#from;
+  }
+
   /** Forgets all. */
   clear(): void {
     this.#from = NONE;

@@ -99,10 +99,15 @@ function planRuns(
   let run: Run | undefined;
   let total = 0;
   let next = request.from;
+  if (entries.holeOffset !== -1) throw erased(queue, entries.holeOffset);
   for (let index = 0; index < count; index++) {
     const position = positions[index];
     const byteLength = byteLengths[index];
-    if (position + byteLength > request.end) return { runs, next };
+    if (position + byteLength > request.end) {
+      // Positions rise along a queue: one beyond the end with lower ones behind it is no position.
+      if (queue.lowerBoundByPosition(request.end) > offsets[index]) throw missing(queue, position);
+      return { runs, next };
+    }
     if (total > 0 && total + byteLength > BATCH_BYTE_LENGTH_MAX) return { runs, next };
     next = offsets[index] + counts[index];
     if (context.hidden.has(position)) continue;
@@ -144,6 +149,15 @@ function readOne(
   const record = readRecord(context, bytes, view, position + shift, claim);
   refuseStranger(record, claim);
   return new RecordMessage(record, topic, queueId, offset);
+}
+
+function erased(queue: EntryQueue, offset: number): CorruptionError {
+  return new CorruptionError(
+    "read message",
+    `the entry of offset ${offset} was erased (streambed rebuild mends it)`,
+    "damaged-file",
+    { path: `consumequeue/${queue.topic}/${queue.queueId}` },
+  );
 }
 
 function missing(queue: EntryQueue, position: number): CorruptionError {

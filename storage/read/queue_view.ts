@@ -5,12 +5,12 @@
  */
 import { CorruptionError, OffsetOutOfRangeError } from "../errors.ts";
 import { emptyQueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
-import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
+import type { EntryQueue } from "../queue/mod.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
 import { BATCH_COUNT, readMessages } from "./batch_reader.ts";
+import { lendRecords, type RecordBorrower } from "./lend_records.ts";
 import { QueueIterator } from "./queue_iterator.ts";
 import { findQueue, type ReadContext, visibleEnd } from "./read_context.ts";
-import { readRecord } from "./record_reader.ts";
 
 /** One queue of an open store. */
 export class QueueView implements Queue {
@@ -83,29 +83,20 @@ export class QueueView implements Queue {
   /** Lends records without copying where the guard allows. */
   borrow(
     options: Omit<ReadOptions, "follow" | "tags">,
-    callback: (record: Uint8Array, offset: number) => void,
+    callback: RecordBorrower,
   ): number {
     const visibility = options.visibility ?? "committed";
-    let next = this.#start(options.from, visibility);
+    const from = this.#start(options.from, visibility);
     const queue = this.#queue();
-    const end = this.#context.end(visibility);
-    const batch = new EntryBatch(BATCH_COUNT);
-    let left = options.limit ?? Infinity;
-    while (queue !== undefined && left > 0) {
-      const count = queue.readEntries(next, Math.min(left, BATCH_COUNT), batch);
-      for (let index = 0; index < count; index++) {
-        options.signal?.throwIfAborted();
-        const position = batch.positions[index];
-        if (position + batch.byteLengths[index] > end) return next;
-        if (!this.#context.hidden.has(position)) {
-          this.#lend(position, batch.byteLengths[index], batch.offsets[index], callback);
-          left--;
-        }
-        next = batch.offsets[index] + batch.counts[index];
-      }
-      if (count === 0) break;
-    }
-    return next;
+    if (queue === undefined) return from;
+    const request = {
+      from,
+      limit: options.limit ?? Infinity,
+      end: this.#context.end(visibility),
+      signal: options.signal,
+      missing: (offset: number) => this.#outOfRange(offset),
+    };
+    return lendRecords(this.#context, queue, request, callback);
   }
 
   /** First offset whose storeTimestamp is `time` or later. */
@@ -170,21 +161,6 @@ export class QueueView implements Queue {
   #outOfRange(offset: number): OffsetOutOfRangeError {
     const range = { earliest: this.earliest, latest: this.latest };
     return new OffsetOutOfRangeError(`queue ${this.queueId} of ${this.topic}`, offset, range);
-  }
-
-  /** Checks a record while it is lent, then lends it on. */
-  #lend(
-    position: number,
-    byteLength: number,
-    offset: number,
-    callback: (record: Uint8Array, offset: number) => void,
-  ): void {
-    const isThere = this.#context.segments.borrow(position, byteLength, (record) => {
-      const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-      readRecord(this.#context, record, view, 0, { position, byteLength });
-      callback(record, offset);
-    });
-    if (!isThere) throw this.#outOfRange(offset);
   }
 
   #storeTimestamp(queue: EntryQueue, offset: number): number {

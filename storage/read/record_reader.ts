@@ -11,7 +11,7 @@ import { checkRecord, type RecordExpectation, RecordView } from "../layout/mod.t
 import { lightPlaces } from "../log/mod.ts";
 import type { ReadContext } from "./read_context.ts";
 
-const expected: RecordExpectation = { position: 0, crc: "optional" };
+const expected: RecordExpectation = { position: 0, crc: "optional", trustsRecordCrc: true };
 
 /** What a queue's entry says of its record. */
 export interface EntryClaim {

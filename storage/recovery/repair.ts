@@ -112,6 +112,7 @@ export function removeSegmentsBehind(
   const behind = segments.all.filter((segment) => segment.base >= end);
   if (behind.length === 0) return;
   segments.drop((segment) => segment.base >= end);
-  for (const segment of behind) directory.remove(segment.path);
+  // The last one first: who is killed in the middle leaves no gap.
+  for (const segment of behind.reverse()) directory.remove(segment.path);
   directory.syncFolder(LOG_FOLDER);
 }

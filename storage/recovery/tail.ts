@@ -57,15 +57,17 @@ export function judgeTail(segments: SegmentList, evidence: TailEvidence): TailVe
   }
 }
 
-/** Only what a killed process leaves: a record, or a hidden group, of which the last bytes are missing. */
+/**
+ * Only what a killed process leaves: a record, or a hidden group, of which bytes are missing. By positioned writes those are the
+ * last ones; by stores into a mapping any, but the size word is always among them.
+ */
 function judgeSameCache(rest: TailBytes, end: ScanEnd): TailVerdict {
   const { position, found } = end;
   const damage = { damage: "a record is damaged, and the page cache survived its writer" };
   if (!rest.isLastSegment) return damage;
-  if (found === "end" || found === "limit") {
-    return rest.lastByte < position + 4 ? "tail" : damage;
+  if (typeof found === "string" || found.reason === "unpublished") {
+    return rest.isUnpublished() ? "tail" : damage;
   }
-  if (found.reason === "unpublished") return rest.isHiddenGroup() ? "tail" : damage;
   const claimed = found.byteLength ?? RECORD_BYTE_LENGTH_MIN;
   return rest.lastByte < position + claimed - 1 ? "tail" : damage;
 }
@@ -142,10 +144,10 @@ class TailBytes {
   }
 
   /**
-   * Whether all that follows belongs to one group that was never published: its first record has the size 0, and every
-   * whole record behind it is a later member of a group.
+   * Whether all that follows was never published: nothing whole stands behind the missing size word but later members of the same
+   * group.
    */
-  isHiddenGroup(): boolean {
+  isUnpublished(): boolean {
     const view = new DataView(this.#bytes.buffer);
     for (let at = 1; at + RECORD_BYTE_LENGTH_MIN <= this.#bytes.length; at++) {
       if (this.#start + at > this.lastByte) return true;

@@ -17,6 +17,8 @@ import { checkpointsToCarry } from "./carried_checkpoints.ts";
 export interface RetentionWriter {
   /** Progress of groups. */
   readonly groups: { all(): GroupOffset[] };
+  /** Position after the last flushed byte. */
+  end(visibility: "flushed"): number;
   /** Appends records again as one group, durably. */
   appendAgain(messages: readonly CarriedMessage[]): Promise<void>;
   /** Tells readers that the log starts later. */
@@ -50,7 +52,7 @@ export class Retention {
    * @param writer The writing half.
    */
   async run(writer: RetentionWriter): Promise<void> {
-    const unwanted = this.#unwanted(writer.groups.all());
+    const unwanted = this.#unwanted(writer);
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;
     // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
@@ -62,11 +64,15 @@ export class Retention {
   }
 
   /** The segments that may go, oldest first: never the last, which is written to. */
-  #unwanted(groups: readonly GroupOffset[]): SegmentFile[] {
+  #unwanted(writer: RetentionWriter): SegmentFile[] {
     const { segments, options, environment } = this.#files;
     const { maxAgeMs, maxByteLength } = options.retention;
     if (maxAgeMs === undefined && maxByteLength === undefined) return [];
-    const limit = options.retention.pastGroups ? Infinity : this.#lowestNeeded(groups);
+    const needed = options.retention.pastGroups
+      ? Infinity
+      : this.#lowestNeeded(writer.groups.all());
+    // Until it is flushed, a segment that is gone is a loss.
+    const limit = Math.min(needed, writer.end("flushed"));
     const now = environment.clock.now();
     const result: SegmentFile[] = [];
     for (const segment of segments.all.slice(0, -1)) {

@@ -10,6 +10,7 @@ import {
   type FileStatus,
   type Mapping,
   type Outcome,
+  SystemError,
 } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import { DiskFullError, DurabilityError } from "../errors.ts";
@@ -77,7 +78,11 @@ export class ActiveSegment {
    */
   loss(): DurabilityError | undefined {
     const now = this.#directory.libc.statx(this.#directory.descriptor, this.path);
-    if (failed(now)) return new DurabilityError("file-replaced", this.path);
+    if (failed(now)) {
+      const isGone = now.code === "ENOENT" || now.code === "ENOTDIR";
+      const cause = new SystemError(now, "look at", this.path);
+      return new DurabilityError(isGone ? "file-replaced" : "write-failed", this.path, { cause });
+    }
     const was = this.#identity;
     if (
       now.inodeLow !== was.inodeLow || now.inodeHigh !== was.inodeHigh ||

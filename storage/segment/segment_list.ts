@@ -86,15 +86,16 @@ export class SegmentList {
   }
 
   /**
-   * Adds the segment that follows the last one.
+   * Adds the segment that follows the last one, and opens it: so it can be read also when somebody takes its name away.
    *
    * @param base Position of its first byte.
-   * @returns The segment.
+   * @throws {SystemError} If it cannot be opened; it is in the list all the same.
    */
-  add(base: number): SegmentFile {
+  add(base: number): void {
     const segment = new SegmentFile(this.#directory, base, this.#segmentByteLength);
     this.#segments.push(segment);
-    return segment;
+    this.#keepOpen(segment);
+    segment.descriptor();
   }
 
   /**
@@ -190,8 +191,9 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
   const found: FoundSegment[] = [];
   for (const { name, kind } of directory.list(LOG_FOLDER) ?? []) {
     const path = `${LOG_FOLDER}/${name}`;
-    if (kind === "directory") continue;
     const base = parseSegmentName(name);
+    // Java passes over folders; one with the name of a segment hides that.
+    if (kind === "directory" && base === undefined) continue;
     if (base === undefined) {
       throw new CorruptionError(
         "open log",

@@ -76,10 +76,16 @@ export class SegmentPreparer {
     const ready = this.#ready!;
     this.#ready = undefined;
     const segment = await ready.segment;
-    this.#directory.rename(preparedPath(base), segment.path);
-    await this.#syncFolder(LOG_FOLDER);
-    await this.#syncFolder(OWN_FOLDER);
-    return segment;
+    try {
+      this.#directory.rename(preparedPath(base), segment.path);
+      await this.#syncFolder(LOG_FOLDER);
+      await this.#syncFolder(OWN_FOLDER);
+      return segment;
+    } catch (error) {
+      // Nothing was written to it: the next attempt makes another one and puts it over this one.
+      segment.close();
+      throw error;
+    }
   }
 
   /** Gives up what is prepared. */

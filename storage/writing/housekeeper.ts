@@ -14,7 +14,7 @@ import type { TimerHandle } from "../environment.ts";
 import type { Failure, LogWriter } from "../log/mod.ts";
 import { encodeQueueSnapshot, type QueueSnapshot } from "../queue/mod.ts";
 import { type StoreFiles, TABLES_FILE } from "../opening/mod.ts";
-import { writeStoreCheckpoint } from "./store_checkpoint.ts";
+import { openIndexStart, writeStoreCheckpoint } from "../recovery/mod.ts";
 
 const PAGE_BYTE_LENGTH = 4096;
 
@@ -112,7 +112,11 @@ export class Housekeeper {
     const { files, log, meta } = this.#parts;
     const { queues, index, directory, environment } = files;
     const position = log.committedPosition;
-    const durable = { storeTimestamp: log.lastTimestamp, lastPosition: log.lastPosition };
+    const durable = {
+      storeTimestamp: log.lastTimestamp,
+      lastPosition: log.lastPosition,
+      openIndex: openIndexStart(index),
+    };
     const taken: QueueSnapshot = {
       position,
       queues: queues.snapshot(),

@@ -57,7 +57,6 @@ export class StoreWriter {
     this.#opened = opened;
     this.#files = files;
     this.#changes = changes;
-    this.#mark = MarkFile.open(directory, true)!;
     const configOptions = { environment, note: directory.trust.note };
     this.#topics = new TopicsFile(directory, configOptions);
     this.groups = new GroupTable(
@@ -71,6 +70,8 @@ export class StoreWriter {
       (topic, queueId) => void this.#topics.ensure(topic, queueId),
     );
     this.#intake = new MessageIntake(environment.clock, geometry);
+    // The last that can fail: whoever called closes what was opened before.
+    this.#mark = MarkFile.open(directory, true)!;
     this.log = new LogWriter({
       environment,
       segments,
@@ -278,7 +279,8 @@ export class StoreWriter {
     const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
     check(await this.meta.write(closed), "write", "streambed/meta");
     // Something derived is lost: the marker stays, so that everybody rebuilds it.
-    if (this.#isDerivedLost || this.#files.index.missingFrom !== undefined) return;
+    const { missingFrom, damage } = this.#files.index;
+    if (this.#isDerivedLost || missingFrom !== undefined || damage !== undefined) return;
     directory.remove(ABORT_FILE);
     directory.syncFolder(".");
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { openStore, type OpenStoreOptions, type Store } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
@@ -112,6 +113,15 @@ test("A readOnly store sees what a writer appended that closes at once", async (
   const next = reader.queue("T").read({ follow: true, visibility: "flushed" }).next();
   await Promise.all([writer.append({ topic: "T", body: "last" }), writer.close()]);
   assert.equal((await next).value?.text(), "last");
+});
+
+test("openStore() without create makes no store in a directory that holds none", async () => {
+  await using directory = await temporaryDirectory();
+  await assert.rejects(openStore(directory.path, { ...SMALL, create: false }), {
+    code: "NOT_FOUND",
+    message: /holds no store/,
+  });
+  assert.deepEqual(readdirSync(directory.path), []);
 });
 
 test("openStore() refuses a second writer and lets a reader in", async () => {

@@ -1,0 +1,112 @@
+/**
+ * Lends records without copying them: neighbours in the log together, because each view of mapped memory costs a call.
+ *
+ * @module
+ */
+import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
+import { BATCH_COUNT } from "./batch_reader.ts";
+import type { ReadContext } from "./read_context.ts";
+import { readRecord } from "./record_reader.ts";
+
+/** Bytes that are lent together, unless one record alone is longer. */
+const RUN_BYTE_LENGTH_MAX = 1024 * 1024;
+
+/** Gets a record, whole and still encoded, and its offset. The view has length 0 soon afterwards. */
+export type RecordBorrower = (record: Uint8Array, offset: number) => void;
+
+/** What to lend. */
+export interface LendRequest {
+  /** First offset. */
+  readonly from: number;
+  /** Records at most. */
+  readonly limit: number;
+  /** Position after the last byte that may be seen. */
+  readonly end: number;
+  /** Ends it with its reason. */
+  readonly signal: AbortSignal | undefined;
+  /** Makes the error for an offset whose record is not there. */
+  readonly missing: (offset: number) => Error;
+}
+
+/**
+ * Lends records of a queue, in order; each is checked first.
+ *
+ * @param context The open store.
+ * @param queue The queue.
+ * @param request What to lend.
+ * @param borrower Gets each record.
+ * @returns Offset after the last one lent.
+ * @throws {CorruptionError} If a record is damaged.
+ */
+export function lendRecords(
+  context: ReadContext,
+  queue: EntryQueue,
+  request: LendRequest,
+  borrower: RecordBorrower,
+): number {
+  const batch = new EntryBatch(BATCH_COUNT);
+  let next = request.from;
+  let left = request.limit;
+  while (left > 0) {
+    const count = queue.readEntries(next, Math.min(left, BATCH_COUNT), batch);
+    if (count === 0) break;
+    for (let index = 0; index < count;) {
+      request.signal?.throwIfAborted();
+      if (batch.positions[index] + batch.byteLengths[index] > request.end) return next;
+      const isHidden = context.hidden.has(batch.positions[index]);
+      const lent = isHidden ? 0 : lendRun(context, batch, index, request, borrower);
+      left -= lent;
+      index += isHidden ? 1 : lent;
+      next = batch.offsets[index - 1] + batch.counts[index - 1];
+    }
+  }
+  return next;
+}
+
+/** Lends the records of a run one after the other. Gives how many: at least one. */
+function lendRun(
+  context: ReadContext,
+  batch: EntryBatch,
+  first: number,
+  request: LendRequest,
+  borrower: RecordBorrower,
+): number {
+  const { positions, byteLengths, offsets } = batch;
+  context.assertOpen("read queue");
+  const last = endOfRun(context, batch, first, request.end) - 1;
+  const start = positions[first];
+  let index = first;
+  const isThere = context.segments.borrow(
+    start,
+    positions[last] + byteLengths[last] - start,
+    (run) => {
+      const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
+      // A callback may close the segment under the run, by reading in many others: the rest is lent anew.
+      do {
+        if (index > first) request.signal?.throwIfAborted();
+        const place = { position: positions[index], byteLength: byteLengths[index] };
+        const at = place.position - start;
+        readRecord(context, run, view, at, place);
+        borrower(run.subarray(at, at + place.byteLength), offsets[index++]);
+      } while (index <= last && run.length > 0);
+    },
+  );
+  if (!isThere) throw request.missing(offsets[first]);
+  return index - first;
+}
+
+/** Finds where a run of neighbours ends that lie in one segment and may be seen. */
+function endOfRun(context: ReadContext, batch: EntryBatch, first: number, end: number): number {
+  const { positions, byteLengths } = batch;
+  const { segmentByteLength } = context.segments;
+  const start = positions[first];
+  const segmentEnd = (Math.floor(start / segmentByteLength) + 1) * segmentByteLength;
+  const limit = Math.min(end, segmentEnd, start + RUN_BYTE_LENGTH_MAX);
+  let index = first + 1;
+  let next = start + byteLengths[first];
+  while (index < batch.count && positions[index] === next && byteLengths[index] > 0) {
+    if (next + byteLengths[index] > limit || context.hidden.has(next)) break;
+    next += byteLengths[index++];
+  }
+  return index;
+}

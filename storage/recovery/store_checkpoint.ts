@@ -1,0 +1,99 @@
+/**
+ * RocketMQ's file `checkpoint`, as its `StoreCheckpoint` reads it.
+ *
+ * A Java store picks the segment where its recovery starts by the times in it, so no time is written that is not durable in log,
+ * queues and index alike. After a crash it also deletes every index file that has a newer message than the checkpoint, and
+ * indexes again only what its recovery reads: the recovery must start where the newest index file begins, or keys are lost. Fields
+ * that are not ours are kept.
+ *
+ * @module
+ */
+import { check, type Descriptor } from "../../ffi/mod.ts";
+import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import type { MessageIndex } from "../index/mod.ts";
+import {
+  decodeStoreCheckpoint,
+  encodeStoreCheckpoint,
+  STORE_CHECKPOINT_BYTE_LENGTH,
+} from "../layout/mod.ts";
+
+const CHECKPOINT_FILE = "checkpoint";
+
+/** What is durable everywhere. */
+export interface DurableEverywhere {
+  /** storeTimestamp of the last record, ms since epoch. */
+  readonly storeTimestamp: number;
+  /** Position of the last record. */
+  readonly lastPosition: number;
+  /** First message in the index file that is still written to; `undefined` if there is none. */
+  readonly openIndex: { readonly storeTimestamp: number; readonly position: number } | undefined;
+}
+
+/**
+ * Where the index file begins that is still written to, and that a broker deletes after a crash.
+ *
+ * @param index The store's index.
+ * @returns Its first message; `undefined` if there is no such file.
+ */
+export function openIndexStart(index: MessageIndex): DurableEverywhere["openIndex"] {
+  const newest = index.files().at(-1);
+  const isOpen = newest !== undefined && newest.count > 0 &&
+    newest.count + 1 < index.geometry.entryCount;
+  if (!isOpen) return undefined;
+  return { storeTimestamp: newest.beginTimestamp, position: newest.beginPosition };
+}
+
+/**
+ * Writes the store checkpoint and makes it durable.
+ *
+ * @param directory The store's directory.
+ * @param durable What is durable everywhere.
+ */
+export async function writeStoreCheckpoint(
+  directory: StoreDirectory,
+  durable: DurableEverywhere,
+): Promise<void> {
+  const { libc } = directory;
+  const file = directory.openFile(CHECKPOINT_FILE, { write: true, create: true })!;
+  try {
+    const bytes = new Uint8Array(STORE_CHECKPOINT_BYTE_LENGTH);
+    check(readFully(libc, file.descriptor, bytes, 0), "read", CHECKPOINT_FILE);
+    const view = new DataView(bytes.buffer);
+    const record = decodeStoreCheckpoint(view);
+    const start = recoveryStart(durable);
+    encodeStoreCheckpoint(view, {
+      ...record,
+      physicMsgTimestamp: start.storeTimestamp,
+      logicsMsgTimestamp: start.storeTimestamp,
+      indexMsgTimestamp: durable.storeTimestamp,
+      logicsPhysicalOffset: start.position,
+    });
+    await writeDurably(directory, file.descriptor, bytes);
+  } finally {
+    libc.close(file.descriptor);
+  }
+}
+
+/**
+ * Where a recovery has to start: 5.3.3 goes by the time, 5.5.0 by the position. A file that starts at that very time
+ * may not be the first one that does, so the time is the millisecond before; position 0 means "unknown" to 5.5.0, so it is 1.
+ */
+function recoveryStart(
+  { storeTimestamp, lastPosition, openIndex }: DurableEverywhere,
+): { readonly storeTimestamp: number; readonly position: number } {
+  if (openIndex === undefined) return { storeTimestamp, position: lastPosition };
+  return {
+    storeTimestamp: Math.min(storeTimestamp, openIndex.storeTimestamp - 1),
+    position: Math.max(1, Math.min(lastPosition, openIndex.position)),
+  };
+}
+
+async function writeDurably(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+  bytes: Uint8Array,
+): Promise<void> {
+  const { libc } = directory;
+  check(writeFully(libc, descriptor, bytes, 0), "write", CHECKPOINT_FILE);
+  check(await libc.fdatasyncAsync(descriptor), "sync", CHECKPOINT_FILE);
+}

@@ -1,0 +1,96 @@
+/**
+ * The order of stores on the mapped path: a process killed between any two of them, or in the middle of one, leaves whole records and
+ * then one without its size.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";
+import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const SEGMENT_BYTE_LENGTH = 64 * 1024;
+
+/** One change of mapped memory: `[from, to)`. */
+interface Change {
+  readonly kind: "copy" | "publish";
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A libc whose writable mappings of segments note every change. */
+function noting(libc: Libc, changes: Change[]): Libc {
+  const real = new Map<Mapping, Mapping>();
+  const unwrap = (mapping: Mapping) => real.get(mapping) ?? mapping;
+  return overrideLibc(libc, {
+    mmap(descriptor, byteLength, how) {
+      const mapping = libc.mmap(descriptor, byteLength, how);
+      if (failed(mapping) || !how.write || byteLength !== SEGMENT_BYTE_LENGTH) return mapping;
+      const noted = noteChanges(mapping, changes);
+      real.set(noted, mapping);
+      return noted;
+    },
+    munmap: (mapping) => libc.munmap(unwrap(mapping)),
+    madvise: (mapping, ...rest) => libc.madvise(unwrap(mapping), ...rest),
+    msyncAsync: (mapping, ...rest) => libc.msyncAsync(unwrap(mapping), ...rest),
+  });
+}
+
+function noteChanges(mapping: Mapping, changes: Change[]): Mapping {
+  return new Proxy(mapping, {
+    get(target, name) {
+      if (name === "copyIn") {
+        return (offset: number, source: Uint8Array, from = 0, to: number = source.length) => {
+          changes.push({ kind: "copy", from: offset, to: offset + to - from });
+          target.copyIn(offset, source, from, to);
+        };
+      }
+      if (name === "setI32" || name === "publishI32") {
+        return (offset: number, value: number) => {
+          changes.push({ kind: "publish", from: offset, to: offset + 4 });
+          target[name](offset, value);
+        };
+      }
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+async function changesOf(isAtomic: boolean): Promise<{ changes: Change[]; starts: number[] }> {
+  await using directory = await temporaryDirectory();
+  const changes: Change[] = [];
+  const environment = systemEnvironment(noting(await loadLibc(), changes));
+  await using store = await openStoreIn(environment, directory.path, {
+    writePath: "mapped",
+    segmentByteLength: SEGMENT_BYTE_LENGTH,
+    durability: "committed",
+  });
+  const messages = Array.from({ length: 20 }, () => ({ topic: "T", body: "b".repeat(700) }));
+  const results = await store.appendAll(messages, { atomic: isAtomic });
+  return { changes: [...changes], starts: results.map(({ position }) => position) };
+}
+
+test("MappedPath.write() stores the size of each record last, and the next record after it", async () => {
+  const { changes, starts } = await changesOf(false);
+  const published: number[] = [];
+  for (const { kind, from, to } of changes) {
+    if (kind === "publish") published.push(from);
+    else {
+      const touched = starts.filter((start) => start < to && from < start + 4);
+      assert.deepEqual(touched, [], "No size word is copied along");
+      const begun = starts.filter((start) => from <= start + 4).at(0);
+      assert.ok(begun !== undefined && published.length === starts.indexOf(begun));
+    }
+  }
+  assert.deepEqual(published, starts);
+});
+
+test("MappedPath.publish() stores the first size of a group last", async () => {
+  const { changes, starts } = await changesOf(true);
+  assert.deepEqual(changes.map(({ kind }) => kind), ["copy", "publish"]);
+  assert.equal(changes[0].from, starts[0] + 4);
+  assert.equal(changes[1].from, starts[0]);
+});

@@ -1,0 +1,98 @@
+/**
+ * Atomic groups: whole in one segment, and hidden for good where a part is missing and somebody went on behind it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadLibc } from "../../../ffi/mod.ts";
+import { openStore, systemEnvironment } from "../../../storage/mod.ts";
+import { verifyStore } from "../../../storage/verify/mod.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
+
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`Store.appendAll() puts a group into one segment, and rolls first where it does not fit (${writePath})`, async () => {
+    await using directory = await temporaryDirectory();
+    const segmentByteLength = 16 * 1024;
+    await using store = await openStore(directory.path, { segmentByteLength, writePath });
+    const group = Array.from({ length: 9 }, (_, index) => {
+      return { topic: `G${index % 2}`, queueId: index % 3, body: "g".repeat(1000) };
+    });
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => store.appendAll(group, { atomic: true })),
+    );
+    for (const results of all) {
+      const segments = results.map(({ position }) => Math.floor(position / segmentByteLength));
+      assert.equal(new Set(segments).size, 1, "All of it is in one segment");
+      for (const { topic, queueId, offset, position } of results) {
+        const message = store.get(position);
+        assert.deepEqual([message.topic, message.queueId, message.offset], [
+          topic,
+          queueId,
+          offset,
+        ]);
+      }
+    }
+    assert.ok(store.info.segmentCount >= 20, "Every second does not fit");
+  });
+}
+
+for (const count of [1, 2]) {
+  test(`openStore() hides ${count} of 3 members of a group that a Java store went on behind`, async () => {
+    await using directory = await temporaryDirectory();
+    const builder = new StoreBuilder(directory.path);
+    builder.append({ topic: "T", body: "before" });
+    const members = Array.from(
+      { length: count },
+      (_, index) => builder.append({ topic: "T", body: `part ${index}` }, { index, count: 3 }),
+    );
+    builder.append({ topic: "T", body: "after" });
+    builder.write("none");
+    const report = await verifyStore(systemEnvironment(await loadLibc()), directory.path);
+    assert.deepEqual(report.unfinishedGroups, [
+      { position: members[0].position, count: 3, found: count },
+    ]);
+    const options = { segmentByteLength: SEGMENT_BYTE_LENGTH };
+    for (const readOnly of [true, false, true, false]) {
+      await using store = await openStore(directory.path, { ...options, readOnly });
+      const messages = await Array.fromAsync(store.queue("T").read({ limit: 2 }));
+      assert.deepEqual(messages.map((message) => message.text()), ["before", "after"]);
+      for (const { position } of members) {
+        assert.throws(() => store.get(position), { code: "NOT_FOUND" });
+      }
+      const lent: number[] = [];
+      store.queue("T").borrow({}, (_, offset) => lent.push(offset));
+      assert.deepEqual(lent, [0, count + 1, ...lent.slice(2)]);
+    }
+  });
+}
+
+test("openStore() cuts an unfinished group at the tail, as after a power cut", async () => {
+  await using directory = await temporaryDirectory();
+  const builder = new StoreBuilder(directory.path);
+  const before = builder.append({ topic: "T", body: "before" });
+  const mark = before.position + before.byteLength;
+  for (const index of [0, 1]) builder.append({ topic: "T", body: "part" }, { index, count: 3 });
+  builder.write({ state: "open", mark });
+  const options = { segmentByteLength: SEGMENT_BYTE_LENGTH };
+  for (const readOnly of [true, false]) {
+    await using store = await openStore(directory.path, { ...options, readOnly });
+    assert.deepEqual((await store.queue("T").readBatch()).map((one) => one.text()), ["before"]);
+    assert.equal(store.queue("T").latest, 1);
+    assert.equal(store.info.committedPosition, mark);
+    if (!readOnly) assert.equal((await store.append({ topic: "T", body: "on" })).position, mark);
+  }
+});
+
+test("openStore() shows a group that is whole, whoever wrote it", async () => {
+  await using directory = await temporaryDirectory();
+  const builder = new StoreBuilder(directory.path);
+  for (const index of [0, 1, 2]) {
+    builder.append({ topic: "T", body: `part ${index}` }, { index, count: 3 });
+  }
+  builder.append({ topic: "T", body: "after" });
+  builder.write("none");
+  await using store = await openStore(directory.path, { readOnly: true });
+  assert.equal((await store.queue("T").readBatch()).length, 4);
+});

@@ -1,0 +1,178 @@
+/**
+ * Retention: what is deleted by age and by length, and what is kept from it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
+import { loadLibc } from "../../../ffi/mod.ts";
+import {
+  openStore,
+  openStoreIn,
+  type OpenStoreOptions,
+  type Store,
+  systemEnvironment,
+} from "../../../storage/mod.ts";
+import { verifyStore } from "../../../storage/verify/mod.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const SEGMENT = 64 * 1024;
+const SMALL: OpenStoreOptions = {
+  segmentByteLength: SEGMENT,
+  queueEntryCount: 50,
+  indexSlotCount: 50,
+  indexEntryCount: 200,
+  flushIntervalMs: 1,
+  durability: "committed",
+};
+const BODY = "r".repeat(4000);
+
+async function fill(store: Store, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    await store.append({ topic: "T", body: BODY, keys: "k" });
+  }
+}
+
+/** Lets the housekeeper work until something is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  const start = performance.now();
+  while (!isSo()) {
+    assert.ok(performance.now() - start < 10_000, `It comes to be: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** Rounds of the housekeeper, after which whatever it would delete is gone. */
+async function rounds(store: Store): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    await store.append({ topic: "round", body: "" });
+    await store.flush();
+    const { committedPosition } = store.info;
+    await until(() => store.info.mark >= committedPosition);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function assertSound(path: string): Promise<void> {
+  const report = await verifyStore(systemEnvironment(await loadLibc()), path);
+  assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
+}
+
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`openStore() deletes whole segments while the log is too long (${writePath})`, async () => {
+    await using directory = await temporaryDirectory();
+    const retention = { maxByteLength: 3 * SEGMENT };
+    {
+      await using store = await openStore(directory.path, { ...SMALL, writePath, retention });
+      await fill(store, 200);
+      await until(() => store.info.segmentCount <= 3);
+      const { earliestPosition } = store.info;
+      assert.equal(earliestPosition % SEGMENT, 0);
+      const names = readdirSync(join(directory.path, "commitlog")).sort();
+      assert.equal(Number(names[0]), earliestPosition);
+      const { earliest, latest } = store.queue("T");
+      assert.equal(latest, 200);
+      assert.ok(earliest > 100);
+      assert.equal((await store.queue("T").readBatch()).length, latest - earliest);
+      assert.throws(() => store.get(0), { code: "NOT_FOUND" });
+      await assert.rejects(store.queue("T").readBatch({ from: 3 }), {
+        code: "OFFSET_OUT_OF_RANGE",
+      });
+      const found = await Array.fromAsync(store.find("T", "k"));
+      assert.equal(found.length, latest - earliest, "What is gone is not found");
+    }
+    await assertSound(directory.path);
+    await using store = await openStore(directory.path, { ...SMALL, writePath, retention });
+    assert.equal((await store.append({ topic: "T", body: BODY })).offset, 200);
+  });
+}
+
+test("openStore() deletes what is older than the limit by the messages' own times", async () => {
+  await using directory = await temporaryDirectory();
+  const real = systemEnvironment(await loadLibc());
+  let now = 1_700_000_000_000;
+  const environment = { ...real, clock: { ...real.clock, now: () => now } };
+  const options = { ...SMALL, retention: { maxAgeMs: 60_000 } };
+  await using store = await openStoreIn(environment, directory.path, options);
+  await fill(store, 60);
+  const { segmentCount } = store.info;
+  assert.ok(segmentCount > 3);
+  now += 59_000;
+  await rounds(store);
+  assert.equal(store.info.earliestPosition, 0, "Nothing is old enough");
+  now += 2_000;
+  await fill(store, 30);
+  await until(() => store.info.earliestPosition > 0);
+  await rounds(store);
+  const [first] = await store.queue("T").readBatch({ limit: 1 });
+  assert.ok(first.position < segmentCount * SEGMENT, "A segment with younger messages stays");
+});
+
+test("openStore() keeps what a group has not read, unless it is told otherwise", async () => {
+  await using directory = await temporaryDirectory();
+  const retention = { maxByteLength: 2 * SEGMENT };
+  {
+    await using store = await openStore(directory.path, { ...SMALL, retention });
+    const lease = store.acquireGroup("billing", "T", 0);
+    lease.commit(0);
+    await fill(store, 30);
+    lease.commit(20);
+    await fill(store, 100);
+    await rounds(store);
+    const { earliest } = store.queue("T");
+    assert.ok(earliest > 0 && earliest <= 20, `The group's segment stays, from ${earliest}`);
+    const unread = await store.queue("T").readBatch({ from: 20, limit: 1 });
+    assert.equal(unread[0].offset, 20);
+    lease.commit(130);
+    await rounds(store);
+    assert.ok(store.queue("T").earliest > 80, "What was read goes");
+    lease.commit(90);
+    lease.release();
+  }
+  const past = { ...retention, pastGroups: true };
+  await using store = await openStore(directory.path, { ...SMALL, retention: past });
+  await fill(store, 100);
+  await until(() => store.queue("T").earliest > 150);
+  assert.equal(store.groups()[0].offset, 90, "The group finds out by itself");
+});
+
+test("openStore() carries the newest checkpoint of a live job forward", async () => {
+  await using directory = await temporaryDirectory();
+  const retention = { maxByteLength: 2 * SEGMENT };
+  {
+    await using store = await openStore(directory.path, { ...SMALL, retention });
+    const checkpoints = await openCheckpoints(store, "sums");
+    const last = await checkpoints.latest();
+    assert.equal(last, undefined);
+    await checkpoints.save({ positions: {}, state: { sum: 41 } });
+    await checkpoints.save({ positions: {}, state: { sum: 42 } });
+    await fill(store, 200);
+    await until(() => store.info.earliestPosition > 4 * SEGMENT);
+    assert.deepEqual((await checkpoints.latest())?.state, { sum: 42 });
+  }
+  await using store = await openStore(directory.path, { ...SMALL, retention });
+  const checkpoints = await openCheckpoints(store, "sums");
+  assert.deepEqual((await checkpoints.latest())?.state, { sum: 42 });
+});
+
+test("A readOnly store follows through rolls and retention without a gap", async () => {
+  await using directory = await temporaryDirectory();
+  const retention = { maxByteLength: 4 * SEGMENT };
+  await using writer = await openStore(directory.path, { ...SMALL, retention });
+  await fill(writer, 1);
+  await using reader = await openStore(directory.path, { readOnly: true });
+  const following = reader.queue("T").read({ follow: true, from: 0 });
+  for (let expected = 0; expected < 250; expected++) {
+    const { value } = await following.next();
+    assert.equal(value?.offset, expected);
+    if (expected < 249) await fill(writer, 1);
+  }
+  await until(() => writer.info.earliestPosition > 8 * SEGMENT);
+  await fill(writer, 1);
+  assert.equal((await following.next()).value?.offset, 250);
+  assert.ok(reader.queue("T").earliest > 100, "The reader has seen the deletion");
+  await assert.rejects(reader.queue("T").readBatch({ from: 5 }), { code: "OFFSET_OUT_OF_RANGE" });
+});

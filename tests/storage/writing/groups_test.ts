@@ -1,0 +1,112 @@
+/**
+ * Progress of groups, where a broker keeps it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openStore } from "../../../storage/mod.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { isExplained } from "../damage/damaged_store.ts";
+
+const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
+const FILE = "config/consumerOffset.json";
+
+/** As a broker reads it: integer keys stand without quotes. */
+function readFile(path: string): { offsetTable: Record<string, Record<string, number>> } {
+  const text = readFileSync(join(path, FILE), "utf8");
+  return JSON.parse(text.replaceAll(/([{,]\s*)(\d+)(\s*:)/g, '$1"$2"$3'));
+}
+
+test("Store.acquireGroup() goes on from what was committed, after closing too", async () => {
+  await using directory = await temporaryDirectory();
+  {
+    await using store = await openStore(directory.path, SMALL);
+    const lease = store.acquireGroup("billing", "orders", 2);
+    assert.equal(lease.offset, undefined);
+    lease.commit(5);
+    lease.commit(7);
+    lease.release();
+    assert.equal(store.acquireGroup("billing", "orders", 2).offset, 7);
+  }
+  assert.deepEqual(readFile(directory.path).offsetTable, { "orders@billing": { "2": 7 } });
+  await using store = await openStore(directory.path, SMALL);
+  assert.deepEqual(store.groups(), [
+    { group: "billing", topic: "orders", queueId: 2, offset: 7 },
+  ]);
+  assert.equal(store.acquireGroup("billing", "orders", 2).offset, 7);
+});
+
+test("Store.acquireGroup() gives a queue to a group once at a time", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  const lease = store.acquireGroup("g", "T", 0);
+  const busy = (error: unknown) => isExplained(error, { code: "GROUP_BUSY" });
+  assert.throws(() => store.acquireGroup("g", "T", 0), busy);
+  assert.throws(() => store.resetGroup("g", "T", 0, 1), busy);
+  store.acquireGroup("g", "T", 1).release();
+  store.acquireGroup("other", "T", 0).release();
+  lease.release();
+  lease.release();
+  store.resetGroup("g", "T", 0, 1);
+  lease.commit(9);
+  assert.equal(store.acquireGroup("g", "T", 0).offset, 1, "A lease given back commits nothing");
+});
+
+for (const group of ["", "a b", "a/b", "a@b", "g".repeat(256), "\n"]) {
+  test(`Store.acquireGroup() refuses the group ${JSON.stringify(group).slice(0, 20)}`, async () => {
+    await using directory = await temporaryDirectory();
+    await using store = await openStore(directory.path, SMALL);
+    assert.throws(() => store.acquireGroup(group, "T", 0), { name: "TypeError" });
+  });
+}
+
+for (const offset of [-1, 1.5, NaN, 2 ** 53]) {
+  test(`GroupLease.commit() refuses the offset ${offset}`, async () => {
+    await using directory = await temporaryDirectory();
+    await using store = await openStore(directory.path, SMALL);
+    const lease = store.acquireGroup("g", "T", 0);
+    assert.throws(() => lease.commit(offset), RangeError);
+    assert.deepEqual(store.groups(), []);
+  });
+}
+
+test("Store.close() keeps what others wrote into consumerOffset.json", async () => {
+  await using directory = await temporaryDirectory();
+  {
+    await using store = await openStore(directory.path, SMALL);
+    store.acquireGroup("ours", "T", 0).commit(3);
+  }
+  // As fastjson writes it: integer keys without quotes, members that we do not know.
+  const foreign =
+    '{"dataVersion":{"counter":9},"offsetTable":{"T@ours":{0:3},"X@theirs":{0:41,7:42}}}';
+  writeFileSync(join(directory.path, FILE), foreign);
+  {
+    await using store = await openStore(directory.path, SMALL);
+    assert.equal(store.groups().length, 3);
+    store.acquireGroup("ours", "T", 0).commit(4);
+  }
+  const file = readFile(directory.path) as
+    & { dataVersion?: { counter: number } }
+    & ReturnType<
+      typeof readFile
+    >;
+  assert.deepEqual(file.offsetTable["X@theirs"], { "0": 41, "7": 42 });
+  assert.deepEqual(file.offsetTable["T@ours"], { "0": 4 });
+  assert.ok(file.dataVersion !== undefined);
+  assert.ok(existsSync(join(directory.path, `${FILE}.bak`)), "The old one is kept");
+});
+
+test("A readOnly store has groups to look at and none to read as", async () => {
+  await using directory = await temporaryDirectory();
+  {
+    await using store = await openStore(directory.path, SMALL);
+    store.acquireGroup("g", "T", 0).commit(3);
+  }
+  await using store = await openStore(directory.path, { readOnly: true });
+  assert.equal(store.groups()[0].offset, 3);
+  assert.throws(() => store.acquireGroup("g", "T", 0), { code: "READ_ONLY" });
+  assert.throws(() => store.resetGroup("g", "T", 0, 0), { code: "READ_ONLY" });
+});
