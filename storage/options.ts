@@ -7,7 +7,10 @@ import type { Durability, Geometry } from "./types.ts";
 
 /** When whole segments are deleted, oldest first. Never the one that is written to. */
 export interface RetentionOptions {
-  /** Delete a segment whose newest storeTimestamp is older than this, ms; no limit when left out. */
+  /**
+   * Delete a segment when the first message behind it was stored longer ago than this, ms: then all of its own are older. No limit
+   * when left out. Looked at when the store is opened and while it is written; an idle store has no timer.
+   */
   readonly maxAgeMs?: number;
   /** Delete while the log is longer than this, bytes; no limit when left out. */
   readonly maxByteLength?: number;

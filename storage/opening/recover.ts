@@ -198,7 +198,8 @@ class Walker implements DispatchTarget {
   #see(record: RecordView): void {
     this.groups.see(record);
     this.lastTimestamp = Math.max(this.lastTimestamp, record.storeTimestamp);
-    this.lastPosition = record.position;
+    // A group that turns out to be unfinished is cut, and its records with it.
+    if (this.groups.unfinished === undefined) this.lastPosition = record.position;
     if (record.recordCrc !== "right" && record.position >= this.#files.last.mark) {
       this.#firstForeign ??= record.position;
     }

@@ -10,6 +10,7 @@ import {
   MAGIC_V2,
   propertyPattern,
   RECORD_BYTE_LENGTH_MIN,
+  type RecordExpectation,
   RecordView,
 } from "../layout/mod.ts";
 import type { ScanEnd } from "../log/mod.ts";
@@ -32,6 +33,7 @@ export interface TailEvidence {
 export type TailVerdict = "clean" | "tail" | { readonly damage: string };
 
 const GROUP = propertyPattern(ATOMIC_GROUP_NAME);
+const SIZE_WORD_BYTE_LENGTH = 4;
 
 /**
  * Judges the end of the log.
@@ -65,9 +67,8 @@ function judgeSameCache(rest: TailBytes, end: ScanEnd): TailVerdict {
   const { position, found } = end;
   const damage = { damage: "a record is damaged, and the page cache survived its writer" };
   if (!rest.isLastSegment) return damage;
-  if (typeof found === "string" || found.reason === "unpublished") {
-    return rest.isUnpublished() ? "tail" : damage;
-  }
+  // The magic number may be among the bytes that are missing, so the size word alone decides.
+  if (typeof found === "string" || !rest.hasSize) return rest.isUnpublished() ? "tail" : damage;
   const claimed = found.byteLength ?? RECORD_BYTE_LENGTH_MIN;
   return rest.lastByte < position + claimed - 1 ? "tail" : damage;
 }
@@ -103,6 +104,11 @@ class TailBytes {
     this.#segment.read(position - this.#segment.base, this.#bytes);
   }
 
+  /** Whether the record says how long it is. */
+  get hasSize(): boolean {
+    return this.#bytes.subarray(0, SIZE_WORD_BYTE_LENGTH).some((byte) => byte !== 0);
+  }
+
   /** Position of the last byte of this segment that is not zero; before the start if all are. */
   get lastByte(): number {
     if (this.#lastByte === undefined) {
@@ -131,7 +137,7 @@ class TailBytes {
   messageAt(position: number): RecordView | undefined {
     const at = position - this.#start;
     if (at <= 0 || at >= this.#bytes.length) return undefined;
-    return wholeRecord(this.#bytes, at, position);
+    return wholeRecord(this.#bytes, at, position, "optional");
   }
 
   /** The first record of the next segment, if one is there. */
@@ -140,7 +146,7 @@ class TailBytes {
     if (next === undefined) return undefined;
     const bytes = new Uint8Array(next.byteLength);
     next.read(0, bytes);
-    return wholeRecord(bytes, 0, next.base);
+    return wholeRecord(bytes, 0, next.base, "optional");
   }
 
   /**
@@ -153,7 +159,8 @@ class TailBytes {
       if (this.#start + at > this.lastByte) return true;
       const magic = view.getInt32(at + 4);
       if (magic !== MAGIC_V1 && magic !== MAGIC_V2) continue;
-      const record = wholeRecord(this.#bytes, at, this.#start + at);
+      // All of it is ours. By its body alone a member whose properties were cut off would look whole, and like no member.
+      const record = wholeRecord(this.#bytes, at, this.#start + at, "required");
       if (record === undefined) continue;
       if (record.property(GROUP) === undefined || record.atomicGroup()?.index === 0) return false;
       at += record.byteLength - 1;
@@ -162,10 +169,14 @@ class TailBytes {
   }
 }
 
-function wholeRecord(bytes: Uint8Array, at: number, position: number): RecordView | undefined {
+function wholeRecord(
+  bytes: Uint8Array,
+  at: number,
+  position: number,
+  crc: RecordExpectation["crc"],
+): RecordView | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const record = new RecordView();
-  const expected = { position, crc: "optional" } as const;
-  const found = checkRecord(bytes, view, at, bytes.length - at, expected, record);
+  const found = checkRecord(bytes, view, at, bytes.length - at, { position, crc }, record);
   return found === record ? record : undefined;
 }

@@ -6,11 +6,12 @@
  *
  * @module
  */
-import { check, SystemError } from "../../ffi/mod.ts";
+import { failed, SystemError } from "../../ffi/mod.ts";
 import { replaceFile, type TopicsFile } from "../config/mod.ts";
-import type { MetaFile } from "../directory/mod.ts";
+import { META_FILE, type MetaFile } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
 import type { TimerHandle } from "../environment.ts";
+import type { StreambedMeta } from "../layout/mod.ts";
 import type { Failure, LogWriter } from "../log/mod.ts";
 import { encodeQueueSnapshot, type QueueSnapshot } from "../queue/mod.ts";
 import { type StoreFiles, TABLES_FILE } from "../opening/mod.ts";
@@ -134,7 +135,7 @@ export class Housekeeper {
     await writeStoreCheckpoint(directory, durable);
     const { mark } = meta.current!;
     const flushed = Math.max(mark, log.flusher.flushedPosition);
-    check(await meta.write({ mark: flushed, dispatched: position }), "write", "streambed/meta");
+    await this.#writeMeta({ mark: flushed, dispatched: position });
     this.#snapshotPosition = position;
     this.#snapshotTime = this.#now();
   }
@@ -199,7 +200,17 @@ export class Housekeeper {
     const { log, meta } = this.#parts;
     const mark = log.flusher.flushedPosition;
     if (mark <= (meta.current?.mark ?? 0)) return;
-    check(await meta.write({ mark }), "write", "streambed/meta");
+    await this.#writeMeta({ mark });
+  }
+
+  /** A slot that could not be synced must not be followed by one over the only good slot: the store stops writing. */
+  async #writeMeta(change: Partial<StreambedMeta>): Promise<void> {
+    const written = await this.#parts.meta.write(change);
+    if (!failed(written)) return;
+    const cause = new SystemError(written, "write", META_FILE);
+    const lost = new DurabilityError("sync-failed", META_FILE, { cause });
+    this.#parts.failure.fail(lost);
+    throw lost;
   }
 
   #isSnapshotDue(): boolean {

@@ -99,6 +99,7 @@ export class StoreWriter {
     this.failure.onFailure(() => changes.notify());
     this.#publish();
     if (opened.isRebuilt) this.#housekeeper.wantSnapshot();
+    if (Object.keys(options.retention).length > 0) this.#housekeeper.wake();
   }
 
   /** `streambed/meta`. */

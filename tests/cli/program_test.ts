@@ -130,7 +130,8 @@ test(
     assert.equal(JSON.parse(json).body, "red \x1b[31m\x07 end \x9b\u202e");
     const quiet = await runOnTerminal(`${program} verify -d ${dir.path}`, { NO_COLOR: "1" });
     assert.equal(quiet.includes("\x1b[3"), false);
-    const colourful = await runOnTerminal(`${program} verify -d ${dir.path}`, { TERM: "xterm" });
+    const colours = `env -u NO_COLOR ${program} verify -d ${dir.path}`;
+    const colourful = await runOnTerminal(colours, { TERM: "xterm" });
     assert.equal(colourful.includes("\x1b[32msound"), true);
   },
 );

@@ -52,6 +52,7 @@ export class SimMapping implements Mapping {
 
   /** Throws unless a range lies inside. */
   checkRange(offset: number, byteLength: number): void {
+    this.#process.assertAlive();
     if (this.#byteLength === 0) throw new TypeError("Cannot touch a mapping: it was unmapped");
     if (offset >= 0 && byteLength >= 0 && offset + byteLength <= this.#byteLength) return;
     throw new RangeError(
