@@ -224,8 +224,10 @@ function trustedPosition({ last, segments }: StoreFiles, end: number): number {
 }
 
 function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
-  const { meta, geometry, environment, directory } = files;
-  const { end, ranges } = recovered;
+  const { meta, geometry, environment, directory, index } = files;
+  const { end, ranges, start } = recovered;
+  // Keys that did not reach the disk are kept in memory, or made anew by the next opening.
+  const isIndexed = index.damage === undefined && index.missingFrom === undefined;
   return {
     generation: meta?.generation ?? 0,
     storeId: meta?.storeId ?? randomUuid(environment),
@@ -234,7 +236,7 @@ function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
     mark: end,
     geometry,
     state: "open",
-    dispatched: end,
+    dispatched: isIndexed ? end : start,
     ranges: mergeRanges([...ranges, { from: end, to: OPEN_END }]),
   };
 }

@@ -4,11 +4,13 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { identityOf } from "../damage/damaged_store.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 
 for (const writePath of ["staged", "mapped"] as const) {
@@ -83,6 +85,25 @@ test("openStore() cuts an unfinished group at the tail, as after a power cut", a
     assert.equal(store.info.committedPosition, mark);
     if (!readOnly) assert.equal((await store.append({ topic: "T", body: "on" })).position, mark);
   }
+});
+
+// A process was killed in the middle of copying a group into the mapping. The member that was cut short had its body and its lengths,
+// so it looked whole by its body's checksum, and without its properties like no member: a sound store was refused as damaged.
+test("openStore() cuts a group that was never published, though a member of it lacks only its properties", async () => {
+  await using directory = await temporaryDirectory();
+  const builder = new StoreBuilder(directory.path);
+  const before = builder.append({ topic: "T", body: "before" });
+  const mark = before.position + before.byteLength;
+  for (const index of [0, 1]) builder.append({ topic: "T", body: "part" }, { index, count: 3 });
+  builder.write({ state: "open", mark, ...await identityOf(directory.path) });
+  const segment = `${directory.path}/commitlog/${"0".repeat(20)}`;
+  const bytes = readFileSync(segment);
+  bytes.fill(0, mark, mark + 4);
+  bytes.fill(0, builder.end - 35, builder.end);
+  writeFileSync(segment, bytes);
+  await using store = await openStore(directory.path);
+  assert.deepEqual((await store.queue("T").readBatch()).map((one) => one.text()), ["before"]);
+  assert.equal((await store.append({ topic: "T", body: "on" })).position, mark);
 });
 
 test("openStore() shows a group that is whole, whoever wrote it", async () => {
