@@ -123,11 +123,6 @@ export class LogWriter {
     return this.#staging.used;
   }
 
-  /** Whether requests wait for the next segment. */
-  get isRolling(): boolean {
-    return this.#rolling !== undefined;
-  }
-
   /**
    * Places a request: at once, unless others wait or the log must roll.
    *

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { failed, type Outcome } from "../../ffi/mod.ts";
-import type { Libc } from "../../ffi/mod.ts";
+import { failed, type Libc, type Outcome } from "../../ffi/mod.ts";
 import { assert } from "../assert.ts";
 import { writeFully } from "../directory/mod.ts";
 import type { ActiveSegment } from "../segment/mod.ts";

@@ -10,7 +10,7 @@ import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts"
 import { BATCH_COUNT, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
 import { QueueIterator } from "./queue_iterator.ts";
-import { findQueue, type ReadContext, visibleEnd } from "./read_context.ts";
+import { type ReadContext, visibleEnd } from "./read_context.ts";
 
 /** One queue of an open store. */
 export class QueueView implements Queue {
@@ -115,7 +115,7 @@ export class QueueView implements Queue {
 
   #queue(): EntryQueue | undefined {
     this.#context.assertOpen("read queue");
-    return findQueue(this.#context, this.topic, this.queueId);
+    return this.#context.queues.get(this.topic, this.queueId);
   }
 
   #latest(visibility: Visibility): number {

@@ -33,22 +33,6 @@ export interface ReadContext {
 }
 
 /**
- * The queue, if anybody ever wrote to it.
- *
- * @param context The open store.
- * @param topic Topic.
- * @param queueId Queue of the topic.
- * @returns The queue, or `undefined`.
- */
-export function findQueue(
-  context: ReadContext,
-  topic: string,
-  queueId: number,
-): EntryQueue | undefined {
-  return context.queues.get(topic, queueId);
-}
-
-/**
  * Offset after the last message that may be seen.
  *
  * @param context The open store.
