@@ -310,6 +310,13 @@ export interface Libc {
   msyncAsync(mapping: Mapping, offset: number, byteLength: number): Promise<Outcome>;
   /** Advises about a range, `MADV_*`. `MADV_POPULATE_WRITE` gives `EFAULT` where a store would be SIGBUS. */
   madvise(mapping: Mapping, offset: number, byteLength: number, advice: number): Outcome;
+  /** {@linkcode madvise} on another thread. The mapping must stay until it has settled. */
+  madviseAsync(
+    mapping: Mapping,
+    offset: number,
+    byteLength: number,
+    advice: number,
+  ): Promise<Outcome>;
   /** Keeps a range in memory; `ENOMEM` or `EPERM` beyond the limit. */
   mlock(mapping: Mapping, offset: number, byteLength: number): Outcome;
   /** Lets a range go again. */

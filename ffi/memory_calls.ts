@@ -29,7 +29,7 @@ export type LifetimeCalls = Pick<Libc, "mmap" | "munmap" | "neutralise">;
 /** Calls on a range of a mapping. */
 export type RangeCalls = Pick<
   Libc,
-  "msync" | "msyncAsync" | "madvise" | "mlock" | "munlock" | "mincore"
+  "msync" | "msyncAsync" | "madvise" | "madviseAsync" | "mlock" | "munlock" | "mincore"
 >;
 
 /**
@@ -109,6 +109,11 @@ function rangeCalls(context: CallContext): RangeCalls {
         "madvise",
         () => calls.madvise(pages.address, pages.byteLength, advice),
       );
+    },
+    madviseAsync(mapping, offset, byteLength, advice) {
+      const pages = pagesOf(context, mapping, offset, byteLength);
+      const call = calls.madviseAsync(pages.address, pages.byteLength, advice);
+      return context.settled("madvise", call);
     },
     mlock(mapping, offset, byteLength) {
       const pages = pagesOf(context, mapping, offset, byteLength);

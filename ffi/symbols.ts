@@ -248,6 +248,12 @@ export const LIBC_SYMBOLS = {
     parameters: ["address", /* void *addr */ "usize", /* size_t length */ "i32" /* int advice */],
     result: "i32", /* int */
   },
+  madviseAsync: {
+    symbol: "madvise",
+    parameters: ["address", /* void *addr */ "usize", /* size_t length */ "i32" /* int advice */],
+    result: "i32", /* int */
+    async: true,
+  },
   mlock: {
     parameters: ["address", /* const void *addr */ "usize" /* size_t len */],
     result: "i32", /* int */

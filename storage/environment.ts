@@ -7,6 +7,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers";
 import type { Libc } from "../ffi/mod.ts";
 
 /** A moment in local time. */
@@ -106,5 +107,5 @@ const systemTimers: Timers = {
     const timer = setTimeout(callback, ms);
     return { cancel: () => clearTimeout(timer) };
   },
-  pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  pause: () => new Promise((resolve) => setImmediate(resolve)),
 };

@@ -21,7 +21,7 @@ const NODE_ADAPTER_BUILT_INS = ["node:stream", "node:stream/promises"];
 
 /** The one file of storage/ that makes an environment of the real world, and where its chance is from. */
 const ENVIRONMENT = "storage/environment.ts";
-const ENVIRONMENT_BUILT_INS = ["node:crypto"];
+const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:timers"];
 
 /** The files that know in which runtime they are. */
 const RUNTIME_FILES = ["ffi/bun.ts", "ffi/deno.ts", "ffi/node.ts", "ffi/select.ts"];

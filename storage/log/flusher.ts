@@ -100,7 +100,7 @@ export class Flusher {
   /** Waits for a running flush, then closes the segments. */
   async close(): Promise<void> {
     await this.#round;
-    for (const segment of this.#segments.splice(0)) segment.close();
+    for (const segment of this.#segments.splice(0)) await segment.close();
   }
 
   async #run(): Promise<void> {
@@ -128,7 +128,7 @@ export class Flusher {
       if (loss !== undefined) return this.#failure.fail(loss);
       if (this.#failure.error !== undefined) return;
       this.#flushedPosition = to;
-      if (to === segment.end) this.#segments.shift()!.close();
+      if (to === segment.end) await this.#segments.shift()!.close();
     }
     this.#onFlushed();
     this.#waiters.reach(this.#flushedPosition);

@@ -336,7 +336,7 @@ export class LogWriter {
       const next = await preparer.take(base);
       this.commit();
       if (failure.error === undefined) this.#seal();
-      if (failure.error !== undefined) return next.close();
+      if (failure.error !== undefined) return await next.close();
       this.#active = next;
       this.flusher.add(next);
       segments.add(base);

@@ -67,41 +67,31 @@ export class StagedPath implements WritePath {
   }
 }
 
-/** How far ahead of the records the pages of a mapping are made present, bytes. */
-const PREFAULT_BYTE_LENGTH = 4 * 1024 * 1024;
+/** How much of a mapping is made present when a record reaches what is not, bytes. */
+const STEP_BYTE_LENGTH = 1024 * 1024;
+
+/** How far ahead of the records other threads make pages present, bytes. */
+const AHEAD_BYTE_LENGTH = 32 * 1024 * 1024;
 
 /** RocketMQ's mapped files: stores into a mapping whose pages were made present ahead. */
 export class MappedPath implements WritePath {
   readonly isImmediate = true;
-  readonly #libc: Libc;
-  #prefaulted: ActiveSegment | undefined;
-  #prefaultedTo = 0;
-
-  /**
-   * Makes the path.
-   *
-   * @param libc The operating system.
-   */
-  constructor(libc: Libc) {
-    this.#libc = libc;
-  }
+  #segment: ActiveSegment | undefined;
+  /** Bytes of the segment whose pages are known to be present. */
+  #presentTo = 0;
+  #writtenByteLength = 0;
 
   /** See {@linkcode WritePath.write}. */
   write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
-    const ready = this.#prefault(segment, offset, byteLength);
+    const ready = this.#makePresent(segment, offset, byteLength);
     if (failed(ready)) return ready;
     const mapping = segment.mapping!;
-    const view = new DataView(source.buffer, source.byteOffset, byteLength);
-    // Record by record, each size word last. A copy stores its bytes in no order (memcpy may end with the first ones): a process
-    // killed in the middle of a large one would leave a hole with whole records behind it, which looks like damage.
-    for (let at = 0; at < byteLength;) {
-      const size = view.getInt32(at);
-      assert(size > 0, "A staged record says how long it is");
-      // A blank record claims more than is written of it.
-      const to = Math.min(at + size, byteLength);
-      mapping.copyIn(offset + at + SIZE_WORD_BYTE_LENGTH, source, at + SIZE_WORD_BYTE_LENGTH, to);
-      mapping.setI32(offset + at, size);
-      at = to;
+    const sizes = takeSizes(source, byteLength);
+    mapping.copyIn(offset, source, 0, byteLength);
+    let at = offset;
+    for (const size of sizes) {
+      mapping.publishI32(at, size);
+      at += size;
     }
     return byteLength;
   }
@@ -113,7 +103,7 @@ export class MappedPath implements WritePath {
     source: Uint8Array,
     byteLength: number,
   ): Outcome {
-    const ready = this.#prefault(segment, offset, byteLength);
+    const ready = this.#makePresent(segment, offset, byteLength);
     if (failed(ready)) return ready;
     const mapping = segment.mapping!;
     mapping.copyIn(offset + SIZE_WORD_BYTE_LENGTH, source, SIZE_WORD_BYTE_LENGTH, byteLength);
@@ -122,23 +112,41 @@ export class MappedPath implements WritePath {
     return byteLength;
   }
 
-  /** Makes the pages present, which also turns a truncated file into an error instead of a signal. */
-  #prefault(segment: ActiveSegment, offset: number, byteLength: number): Outcome {
-    if (this.#prefaulted !== segment) {
-      this.#prefaulted = segment;
-      this.#prefaultedTo = offset;
+  #makePresent(segment: ActiveSegment, offset: number, byteLength: number): Outcome {
+    if (this.#segment !== segment) {
+      this.#segment = segment;
+      this.#presentTo = offset;
     }
+    const populator = segment.populator!;
     const end = offset + byteLength;
-    if (end <= this.#prefaultedTo) return 0;
-    const to = Math.min(
-      segment.byteLength,
-      Math.max(end, this.#prefaultedTo + PREFAULT_BYTE_LENGTH),
-    );
-    const from = this.#prefaultedTo;
-    this.#prefaultedTo = to;
-    const advice = this.#libc.constants.MADV_POPULATE_WRITE;
-    const populated = this.#libc.madvise(segment.mapping!, from, to - from, advice);
-    // Kernels before 5.14 do not know the advice: the stores then fault the pages in one by one.
-    return failed(populated) && populated.code === "EINVAL" ? 0 : populated;
+    this.#writtenByteLength += byteLength;
+    if (end <= this.#presentTo) return 0;
+    // Where another thread has been this only looks: its word is not enough, the file may have become shorter since.
+    const to = Math.min(segment.byteLength, Math.max(end, this.#presentTo + STEP_BYTE_LENGTH));
+    const populated = populator.populate(this.#presentTo, to);
+    if (failed(populated)) return populated;
+    this.#presentTo = to;
+    // The more was written, the further ahead: a store of few messages does not dirty megabytes.
+    populator.askFor(to, to + Math.min(this.#writtenByteLength, AHEAD_BYTE_LENGTH));
+    return 0;
   }
+}
+
+/**
+ * Takes the size words out of staged records. A copy stores its bytes in no order (memcpy may end with the first ones): a process
+ * killed in the middle of it would leave a hole with whole records behind it, which looks like damage. Without their sizes they are
+ * nothing; stored one after another behind the copy, the sizes make them appear in order.
+ */
+function takeSizes(source: Uint8Array, byteLength: number): number[] {
+  const view = new DataView(source.buffer, source.byteOffset, byteLength);
+  const sizes: number[] = [];
+  for (let at = 0; at < byteLength;) {
+    const size = view.getInt32(at);
+    assert(size > 0, "A staged record says how long it is");
+    view.setInt32(at, 0);
+    sizes.push(size);
+    // A blank record claims more than is written of it.
+    at += size;
+  }
+  return sizes;
 }

@@ -113,7 +113,7 @@ async function openLocked(
     writeAbort(directory, abortSignature(next));
     return { files, lock, meta, end, isRebuilt: recovered.start === files.segments.start };
   } catch (error) {
-    end?.active?.close();
+    await end?.active?.close();
     await meta?.close();
     await closeStoreFiles(files);
     throw error;
@@ -143,7 +143,7 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
  * @param opened The directory.
  */
 export async function closeWriter({ files, lock, meta, end }: OpenedWriter): Promise<void> {
-  end.active?.close();
+  await end.active?.close();
   await meta.close();
   await closeStoreFiles(files);
   releaseWriterLock(files.directory, lock);
@@ -176,18 +176,21 @@ async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
   const { end, lastTimestamp, lastPosition } = recovered;
   removeSegmentsBehind(directory, segments, end);
   redirty(directory, segments, Math.max(trustedPosition(files, end), segments.start), end);
-  const active = openLastSegment(files, recovered);
+  const active = await openLastSegment(files, recovered);
   try {
     await mendDerived(files);
   } catch (error) {
-    active?.close();
+    await active?.close();
     throw error;
   }
   return { active, position: end, storeTimestamp: lastTimestamp, lastPosition };
 }
 
 /** Opens the segment that the log ends in, behind its end all zeros; `undefined` if it ends with a full one. */
-function openLastSegment(files: StoreFiles, recovered: Recovered): ActiveSegment | undefined {
+async function openLastSegment(
+  files: StoreFiles,
+  recovered: Recovered,
+): Promise<ActiveSegment | undefined> {
   const { directory, segments, options } = files;
   const { end, hasTail } = recovered;
   const tail = end < segments.end ? segments.at(end) : undefined;
@@ -197,7 +200,7 @@ function openLastSegment(files: StoreFiles, recovered: Recovered): ActiveSegment
     if (hasTail) zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path);
     const isMapped = options.writePath === "mapped";
     const active = new ActiveSegment(directory, tail.base, descriptor, isMapped);
-    active.warm(options);
+    await active.warm(options);
     return active;
   } catch (error) {
     directory.libc.close(descriptor);

@@ -15,6 +15,7 @@ import {
 import type { StoreDirectory } from "../directory/mod.ts";
 import { DiskFullError, DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
+import { Populator } from "./populator.ts";
 import { LOG_FOLDER } from "./segment_file.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
@@ -35,6 +36,8 @@ export class ActiveSegment {
   readonly descriptor: Descriptor;
   /** Writable mapping, on the mapped path. */
   readonly mapping: Mapping | undefined;
+  /** Makes its pages present, on the mapped path. */
+  readonly populator: Populator | undefined;
   readonly #directory: StoreDirectory;
   readonly #identity: FileStatus;
 
@@ -58,6 +61,7 @@ export class ActiveSegment {
     this.#identity = check(directory.libc.fstat(descriptor), "look at", this.path);
     this.byteLength = this.#identity.byteLength;
     this.mapping = isMapped ? this.#map() : undefined;
+    this.populator = this.mapping && new Populator(directory.libc, this.mapping);
   }
 
   /** Position after its last byte. */
@@ -112,18 +116,22 @@ export class ActiveSegment {
    *
    * @param options What is asked; nothing happens where there is no mapping.
    */
-  warm(options: WarmOptions): void {
-    const { libc } = this.#directory;
+  async warm(options: WarmOptions): Promise<void> {
     if (this.mapping === undefined) return;
-    const { MADV_POPULATE_WRITE } = libc.constants;
-    if (options.warmUp) libc.madvise(this.mapping, 0, this.byteLength, MADV_POPULATE_WRITE);
-    if (options.lockMemory) libc.mlock(this.mapping, 0, this.byteLength);
+    if (options.warmUp) {
+      this.populator!.askFor(0, this.byteLength);
+      await this.populator!.settled();
+    }
+    if (options.lockMemory) this.#directory.libc.mlock(this.mapping, 0, this.byteLength);
   }
 
-  /** Unmaps and closes. */
-  close(): void {
+  /** Unmaps and closes, as soon as no other thread works on its pages. */
+  async close(): Promise<void> {
     const { libc } = this.#directory;
-    if (this.mapping !== undefined) libc.munmap(this.mapping);
+    if (this.mapping !== undefined) {
+      await this.populator!.stop();
+      libc.munmap(this.mapping);
+    }
     libc.close(this.descriptor);
   }
 

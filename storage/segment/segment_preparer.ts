@@ -83,7 +83,7 @@ export class SegmentPreparer {
       return segment;
     } catch (error) {
       // Nothing was written to it: the next attempt makes another one and puts it over this one.
-      segment.close();
+      await segment.close();
       throw error;
     }
   }
@@ -95,7 +95,7 @@ export class SegmentPreparer {
     if (ready === undefined) return;
     const segment = await ready.segment.catch(() => undefined);
     if (segment === undefined) return;
-    segment.close();
+    await segment.close();
     this.#directory.remove(preparedPath(ready.base));
   }
 
@@ -109,7 +109,7 @@ export class SegmentPreparer {
       await allocate(this.#directory, file.descriptor, segmentByteLength, path);
       refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);
       const segment = new ActiveSegment(this.#directory, base, file.descriptor, isMapped);
-      segment.warm(this.#options);
+      await segment.warm(this.#options);
       return segment;
     } catch (error) {
       libc.close(file.descriptor);

@@ -22,6 +22,7 @@ import type { Acceptance, AppendResult, Durability, Message } from "../types.ts"
 import { GroupTable } from "./group_table.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { MessageIntake } from "./message_intake.ts";
+import { TurnGiver } from "./turn_giver.ts";
 import { WriterQueues } from "./writer_queues.ts";
 
 /** Appends, flushes, keeps house, closes. */
@@ -40,6 +41,7 @@ export class StoreWriter {
   readonly #intake: MessageIntake;
   readonly #housekeeper: Housekeeper;
   readonly #changes: Notifier;
+  readonly #turns: TurnGiver;
   #isCommitDeferred = false;
   #isDerivedLost = false;
 
@@ -81,12 +83,13 @@ export class StoreWriter {
         warmUp: options.warmUp,
         lockMemory: options.lockMemory,
       }),
-      path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
+      path: isMapped ? new MappedPath() : new StagedPath(environment.libc),
       failure: this.failure,
       stagingByteLength: options.stagingByteLength,
       onProgress: () => this.#publish(),
       onRoll: () => this.#housekeeper.wantSnapshot(),
     }, opened.end);
+    this.#turns = new TurnGiver(environment.timers, opened.end.position);
     this.#housekeeper = new Housekeeper({
       files,
       log: this.log,
@@ -239,9 +242,10 @@ export class StoreWriter {
   /** Sees to the durability of what is placed below a position, and gives `value` then. */
   #reach<T>(durability: Durability, position: number, value: T): Promise<T> {
     if (position > this.log.committedPosition) this.#deferCommit();
-    return durability === "flushed"
+    const reached = durability === "flushed"
       ? this.log.flusher.flushTo(position, value)
       : this.log.committed(position, value);
+    return this.#turns.after(reached, position);
   }
 
   /** Somebody waits: commit at the end of this turn, with whatever else comes in it. */

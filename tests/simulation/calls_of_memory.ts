@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Libc, MapHow, Mapping, Outcome } from "../../ffi/mod.ts";
+import { Errno, type Libc, type MapHow, type Mapping, type Outcome } from "../../ffi/mod.ts";
 import { onFile } from "./open_file.ts";
 import { ownMapping } from "./calls_of_syncs.ts";
 import { SimMisuse } from "./faults.ts";
@@ -15,7 +15,7 @@ import { type CallVerdict, failure, type SimProcess } from "./sim_process.ts";
 /** The part of `Libc` that this file makes. */
 export type MemoryCalls = Pick<
   Libc,
-  "mmap" | "munmap" | "neutralise" | "madvise" | "mlock" | "munlock" | "mincore"
+  "mmap" | "munmap" | "neutralise" | "madvise" | "madviseAsync" | "mlock" | "munlock" | "mincore"
 >;
 
 /** What a process can address on x86-64, bytes. */
@@ -46,6 +46,20 @@ export function memoryCalls(process: SimProcess): MemoryCalls {
         { offset, byteLength },
         (own) => advise(process, own, { offset, byteLength }, advice),
       ),
+    madviseAsync: (mapping, offset, byteLength, advice) => {
+      const part = { offset, byteLength };
+      const begun = onMapping(
+        process,
+        "madviseAsync",
+        mapping,
+        part,
+        (own) => ({ mapping: own, finish: () => advise(process, own, part, advice) }),
+      );
+      return process.offThread(
+        "madviseAsync",
+        begun instanceof Errno ? { finish: () => begun } : begun,
+      );
+    },
     mlock: (mapping, offset, byteLength) =>
       onMapping(process, "mlock", mapping, { offset, byteLength }, (own) => {
         const limit = process.options.lockedByteLengthLimit ?? Infinity;

@@ -63,6 +63,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   msyncAsync: ["EIO", "ENOSPC"],
   mmap: ["ENOMEM"],
   madvise: ["ENOMEM"],
+  madviseAsync: ["ENOMEM"],
   mlock: ["ENOMEM"],
   inotifyInit: ["EMFILE"],
   inotifyAdd: ["ENOSPC"],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check } from "../../../ffi/mod.ts";
+import { check, failed } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { assertFails, type KernelFact, pattern, Scratch } from "./fact.ts";
 
@@ -119,6 +119,21 @@ export const PAGE_CACHE_FACTS: readonly KernelFact[] = [
       const resident = check(libc.mincore(mapping, 0, 8 * page), "mincore");
       assert.ok(resident.every((bits) => (bits & 1) === 1));
       assert.equal(mapping.getU8(3 * page), 9);
+    },
+  },
+  {
+    name: "madviseAsync(MADV_POPULATE_WRITE) does the same, and fails past the end of the file",
+    async run(libc, directory) {
+      using scratch = new Scratch(libc, directory);
+      const page = libc.pageByteLength;
+      const file = scratch.create("file", 8 * page);
+      const mapping = scratch.map(file, 8 * page);
+      const { MADV_POPULATE_WRITE } = libc.constants;
+      assert.equal(await libc.madviseAsync(mapping, 0, 8 * page, MADV_POPULATE_WRITE), 0);
+      const resident = check(libc.mincore(mapping, 0, 8 * page), "mincore");
+      assert.ok(resident.every((bits) => (bits & 1) === 1));
+      check(libc.ftruncate(file, page), "ftruncate");
+      assert.ok(failed(await libc.madviseAsync(mapping, 0, 8 * page, MADV_POPULATE_WRITE)));
     },
   },
   {

@@ -1,6 +1,6 @@
 /**
  * The order of stores on the mapped path: a process killed between any two of them, or in the middle of one, leaves whole records and
- * then one without its size.
+ * behind them none that has a size.
  *
  * @module
  */
@@ -13,12 +13,10 @@ import { temporaryDirectory } from "../../support/temp_dir.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
 
-/** One change of mapped memory: `[from, to)`. */
-interface Change {
-  readonly kind: "copy" | "publish";
-  readonly from: number;
-  readonly to: number;
-}
+/** One change of mapped memory: bytes that were copied to an offset, or a size word that was stored there. */
+type Change =
+  | { readonly kind: "copy"; readonly from: number; readonly bytes: Uint8Array }
+  | { readonly kind: "publish"; readonly from: number };
 
 /** A libc whose writable mappings of segments note every change. */
 function noting(libc: Libc, changes: Change[]): Libc {
@@ -34,6 +32,7 @@ function noting(libc: Libc, changes: Change[]): Libc {
     },
     munmap: (mapping) => libc.munmap(unwrap(mapping)),
     madvise: (mapping, ...rest) => libc.madvise(unwrap(mapping), ...rest),
+    madviseAsync: (mapping, ...rest) => libc.madviseAsync(unwrap(mapping), ...rest),
     msyncAsync: (mapping, ...rest) => libc.msyncAsync(unwrap(mapping), ...rest),
   });
 }
@@ -43,13 +42,13 @@ function noteChanges(mapping: Mapping, changes: Change[]): Mapping {
     get(target, name) {
       if (name === "copyIn") {
         return (offset: number, source: Uint8Array, from = 0, to: number = source.length) => {
-          changes.push({ kind: "copy", from: offset, to: offset + to - from });
+          changes.push({ kind: "copy", from: offset, bytes: source.slice(from, to) });
           target.copyIn(offset, source, from, to);
         };
       }
       if (name === "setI32" || name === "publishI32") {
         return (offset: number, value: number) => {
-          changes.push({ kind: "publish", from: offset, to: offset + 4 });
+          changes.push({ kind: "publish", from: offset });
           target[name](offset, value);
         };
       }
@@ -73,18 +72,25 @@ async function changesOf(isAtomic: boolean): Promise<{ changes: Change[]; starts
   return { changes: [...changes], starts: results.map(({ position }) => position) };
 }
 
-test("MappedPath.write() stores the size of each record last, and the next record after it", async () => {
+test("MappedPath.write() copies records without their sizes, and stores these in order behind the copy", async () => {
   const { changes, starts } = await changesOf(false);
+  const copied: number[] = [];
   const published: number[] = [];
-  for (const { kind, from, to } of changes) {
-    if (kind === "publish") published.push(from);
-    else {
-      const touched = starts.filter((start) => start < to && from < start + 4);
-      assert.deepEqual(touched, [], "No size word is copied along");
-      const begun = starts.filter((start) => from <= start + 4).at(0);
-      assert.ok(begun !== undefined && published.length === starts.indexOf(begun));
+  for (const change of changes) {
+    if (change.kind === "publish") {
+      assert.ok(copied.includes(change.from), "A size is stored behind its record");
+      published.push(change.from);
+      continue;
     }
+    const { from, bytes } = change;
+    const view = new DataView(bytes.buffer);
+    const touched = starts.filter((start) => from <= start && start < from + bytes.length);
+    for (const start of touched) {
+      assert.equal(view.getInt32(start - from), 0, "No size comes along");
+    }
+    copied.push(...touched);
   }
+  assert.deepEqual(copied, starts);
   assert.deepEqual(published, starts);
 });
 
