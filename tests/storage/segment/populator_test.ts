@@ -1,3 +1,8 @@
+/**
+ * The pages of a mapped segment are made present ahead, and never under an unmapping.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Errno, failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";

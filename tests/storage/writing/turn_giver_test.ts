@@ -1,3 +1,8 @@
+/**
+ * Awaiting one append after the other does not keep the rest of the process waiting.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openStore } from "../../../mod.ts";
