@@ -216,7 +216,13 @@ export function openIndexFile(
   geometry: IndexGeometry,
 ): IndexFile | undefined {
   const opened = directory.openFile(indexPath(name), { write: true });
-  return opened && mapIndexFile(directory, name, geometry, opened.descriptor);
+  if (opened === undefined) return undefined;
+  try {
+    return mapIndexFile(directory, name, geometry, opened.descriptor);
+  } catch (error) {
+    directory.libc.close(opened.descriptor);
+    throw error;
+  }
 }
 
 /**
@@ -242,12 +248,12 @@ export function makeIndexFile(
   }
   try {
     allocate(directory, opened.descriptor, path, geometry);
+    return mapIndexFile(directory, name, geometry, opened.descriptor);
   } catch (error) {
     directory.libc.close(opened.descriptor);
     directory.remove(path);
     throw error;
   }
-  return mapIndexFile(directory, name, geometry, opened.descriptor);
 }
 
 function allocate(
@@ -284,9 +290,6 @@ function mapIndexFile(
   const { libc } = directory;
   const byteLength = indexFileByteLength(geometry.slotCount, geometry.entryCount);
   const mapping = libc.mmap(descriptor, byteLength, { write: true });
-  if (failed(mapping)) {
-    libc.close(descriptor);
-    throw new SystemError(mapping, "map index file", indexPath(name));
-  }
+  if (failed(mapping)) throw new SystemError(mapping, "map index file", indexPath(name));
   return new IndexFile(directory, name, geometry, { descriptor, mapping });
 }

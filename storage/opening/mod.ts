@@ -5,5 +5,6 @@
  */
 export * from "./open_reader.ts";
 export * from "./open_writer.ts";
+export * from "./rebuild_start.ts";
 export * from "./recover.ts";
 export * from "./store_files.ts";

@@ -14,7 +14,7 @@ import {
   writeFully,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { NotFoundError, ResourceLimitError } from "../errors.ts";
+import { CorruptionError, NotFoundError, ResourceLimitError } from "../errors.ts";
 import { formatUuid, mergeRanges, OPEN_END, type StreambedMeta } from "../layout/mod.ts";
 import type { LogEnd } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
@@ -131,8 +131,10 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   try {
     return await recover(files);
   } catch (error) {
-    // A log that is refused stays as it was found.
-    if (!isMarked) directory.libc.unlinkat(directory.descriptor, ABORT_FILE);
+    // A log that is refused stays as it was found. Anything else has stopped a walk half-way: the next one starts from the marker.
+    if (!isMarked && error instanceof CorruptionError) {
+      directory.libc.unlinkat(directory.descriptor, ABORT_FILE);
+    }
     throw error;
   }
 }

@@ -243,7 +243,8 @@ export class IndexCheck {
     const text = reader === undefined
       ? "it is too short for a header"
       : `its ${reader.byteLength} bytes divide into no slots and entries`;
-    this.#note(this.#context.severity(0, false), `${text}; streambed rebuild makes it anew`, path);
+    // Keys that only it held are missing elsewhere: that is the damage.
+    this.#note("note", `${text}; streambed rebuild makes it anew`, path);
   }
 
   #close(file: OpenFile): void {

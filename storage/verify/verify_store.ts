@@ -10,6 +10,7 @@
 import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
+import { rebuildStart } from "../opening/mod.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import type { IndexDivision } from "./index_file_reader.ts";
@@ -68,7 +69,8 @@ async function verifyDirectory(
   findings: Findings,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const state = readState(directory, findings);
+  const known = readState(directory, findings);
+  const state = { ...known, derivedTo: await soundTo(environment, directory, known) };
   if (directory.status(LOG_FOLDER) === undefined && state.meta === undefined) {
     throw new NotFoundError(
       `verify store ${JSON.stringify(directory.path)}`,
@@ -90,6 +92,20 @@ async function verifyDirectory(
   } finally {
     for (const reader of readers) reader.close();
   }
+}
+
+/**
+ * Position below which queues and index should be in line with the log. A writer that died while it recovered leaves less than its
+ * predecessor had made durable: what the next one derives anew is no damage.
+ */
+async function soundTo(
+  environment: Environment,
+  directory: StoreDirectory,
+  { live, closed, derivedTo }: StoreState,
+): Promise<number> {
+  if (live || closed || derivedTo === 0) return derivedTo;
+  const rebuilt = await rebuildStart(environment, directory);
+  return Math.min(derivedTo, rebuilt ?? derivedTo);
 }
 
 interface Checks {

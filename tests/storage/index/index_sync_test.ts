@@ -50,6 +50,23 @@ test("MessageIndex.put() keeps keys in memory while the disk is full, and sync()
   checkRecords(fixture.index(), 0, 460);
 });
 
+test("MessageIndex.put() leaves no file behind that it could not map", async () => {
+  let refusals = 1;
+  await using fixture = await indexFixture(undefined, (libc) =>
+    Object.assign(Object.create(libc), {
+      mmap(...args: Parameters<Libc["mmap"]>) {
+        return refusals-- > 0 ? new Errno("ENOMEM", 12, "mmap") : libc.mmap(...args);
+      },
+    }));
+  const index = fixture.index();
+  putRecords(index, 0, 1);
+  assert.deepEqual(pathsIn(fixture), []);
+  assert.match(fixture.notes.join(), /ENOMEM/);
+  putRecords(index, 1, 50);
+  assert.equal((await index.sync()).state, "synced");
+  checkRecords(index, 0, 50);
+});
+
 test("MessageIndex.put() writes zeros where blocks cannot be allocated otherwise", async () => {
   await using fixture = await indexFixture(
     undefined,
