@@ -4,7 +4,15 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type Dirent, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  type Dirent,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 
 /**
@@ -32,6 +40,21 @@ export function contentOf(root: string, skip: (path: string) => boolean = () => 
     .filter((path) => !skip(path))
     .map((path) => `${path} ${sha256(readFileSync(join(root, path)))}`)
     .sort();
+}
+
+/**
+ * Copies a directory with all that is below it. Asks for nothing above the two, which `cpSync()` of Deno does.
+ *
+ * @param from The directory.
+ * @param to Where the copy goes; made where it is not there.
+ */
+export function copyTree(from: string, to: string): void {
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copyTree(source, target);
+    else copyFileSync(source, target);
+  }
 }
 
 function describe(root: string, entry: Dirent): string {
