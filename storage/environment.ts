@@ -7,7 +7,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { setImmediate } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Libc } from "../ffi/mod.ts";
 
 /** A moment in local time. */
@@ -50,6 +50,8 @@ export interface Timers {
   defer(callback: () => void): void;
   /** Runs `callback` after `ms`. A pending one keeps the process alive. */
   after(ms: number, callback: () => void): TimerHandle;
+  /** Runs `callback` after `ms`, if the process still runs then: it does not keep it alive. */
+  background(ms: number, callback: () => void): TimerHandle;
   /** Lets other work of the event loop happen, then settles. */
   pause(): Promise<void>;
 }
@@ -105,6 +107,10 @@ const systemTimers: Timers = {
   defer: (callback) => queueMicrotask(callback),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+  background(ms, callback) {
+    const timer = setTimeout(callback, ms).unref();
     return { cancel: () => clearTimeout(timer) };
   },
   pause: () => new Promise((resolve) => setImmediate(resolve)),

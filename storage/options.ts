@@ -123,6 +123,13 @@ export interface OpenStoreOptions {
   /** When segments are deleted; never when left out. */
   readonly retention?: RetentionOptions;
   /**
+   * Take read leases on sealed segments that are mapped (`F_SETLEASE`): somebody who truncates one waits until it is mapped no longer,
+   * instead of killing this process. Where the kernel gives none, reads go on without.
+   *
+   * @default {true}
+   */
+  readonly leases?: boolean;
+  /**
    * Accept a directory that others could write to.
    *
    * @default {false}
@@ -155,6 +162,7 @@ export interface ResolvedOptions {
   readonly warmUp: boolean;
   readonly lockMemory: boolean;
   readonly retention: RetentionOptions;
+  readonly leases: boolean;
   readonly trustDirectory: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: OpenStoreOptions["onProgress"];
@@ -216,6 +224,7 @@ export function resolveOptions(options: OpenStoreOptions): ResolvedOptions {
     warmUp: options.warmUp ?? false,
     lockMemory: options.lockMemory ?? false,
     retention: resolveRetention(options.retention ?? {}),
+    leases: options.leases ?? true,
     trustDirectory: options.trustDirectory ?? false,
     signal: options.signal,
     onProgress: options.onProgress,

@@ -239,8 +239,12 @@ export interface StoreInfo {
   readonly durability: Durability | "none";
   /** How records reach the file. */
   readonly writePath: "staged" | "mapped";
-  /** How reads are kept from a foreign truncation: by reading through a mapping (`"mapping"`), or never touching one (`"pread"`). */
-  readonly guard: "mapping" | "pread";
+  /**
+   * What keeps reads from a foreign truncation, which would end the process: `"lease"`, sealed segments are mapped under the kernel's
+   * read leases; `"mapping"`, the directory is ours alone and that has to do, because there is no lease to be had or no sealed segment
+   * was read yet; `"pread"`, nothing is mapped for reading.
+   */
+  readonly guard: "lease" | "mapping" | "pread";
   /** File lengths. */
   readonly geometry: Geometry;
   /** Id of the store, 32 hexadecimal digits; `undefined` for a directory that only RocketMQ wrote. */

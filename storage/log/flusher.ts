@@ -17,6 +17,8 @@ import { PositionWaiters } from "./position_waiters.ts";
 export interface FlushSource {
   /** Position after the last committed byte. */
   readonly committedPosition: number;
+  /** Tells whether a segment that is written to, or one before it, is not what it was. */
+  loss(segment: ActiveSegment): DurabilityError | undefined;
 }
 
 /** Makes committed bytes durable. */
@@ -124,7 +126,7 @@ export class Flusher {
         const cause = new SystemError(synced, "sync", segment.path);
         return this.#failure.fail(new DurabilityError("sync-failed", segment.path, { cause }));
       }
-      const loss = segment.loss();
+      const loss = this.#source.loss(segment);
       if (loss !== undefined) return this.#failure.fail(loss);
       if (this.#failure.error !== undefined) return;
       this.#flushedPosition = to;

@@ -183,6 +183,11 @@ export class LogWriter {
     while (this.#rolling !== undefined) await this.#rolling;
   }
 
+  /** See {@linkcode FlushSource.loss}. */
+  loss(segment: ActiveSegment): DurabilityError | undefined {
+    return segment.loss() ?? this.#parts.segments.loss();
+  }
+
   /** Closes the segments, after a running flush. */
   async close(): Promise<void> {
     await this.settled();
@@ -304,7 +309,7 @@ export class LogWriter {
       ? new DurabilityError("write-failed", active.path, {
         cause: new SystemError(written, "write", active.path),
       })
-      : active.loss();
+      : this.loss(active);
     if (lost !== undefined) return this.#parts.failure.fail(lost);
     staging.clear();
     this.#dispatch();

@@ -87,13 +87,19 @@ export class MappedPath implements WritePath {
     if (failed(ready)) return ready;
     const mapping = segment.mapping!;
     const sizes = takeSizes(source, byteLength);
-    mapping.copyIn(offset, source, 0, byteLength);
-    let at = offset;
-    for (const size of sizes) {
-      mapping.publishI32(at, size);
-      at += size;
+    try {
+      mapping.copyIn(offset, source, 0, byteLength);
+      let at = offset;
+      for (const size of sizes) {
+        mapping.publishI32(at, size);
+        at += size;
+      }
+      return byteLength;
+    } catch (error) {
+      // What is staged stays as it was: somebody may try again.
+      giveSizes(source, sizes);
+      throw error;
     }
-    return byteLength;
   }
 
   /** See {@linkcode WritePath.publish}. */
@@ -149,4 +155,13 @@ function takeSizes(source: Uint8Array, byteLength: number): number[] {
     at += size;
   }
   return sizes;
+}
+
+function giveSizes(source: Uint8Array, sizes: readonly number[]): void {
+  const view = new DataView(source.buffer, source.byteOffset);
+  let at = 0;
+  for (const size of sizes) {
+    view.setInt32(at, size);
+    at += size;
+  }
 }

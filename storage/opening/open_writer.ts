@@ -177,7 +177,8 @@ async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
   const { directory, segments } = files;
   const { end, lastTimestamp, lastPosition } = recovered;
   removeSegmentsBehind(directory, segments, end);
-  redirty(directory, segments, Math.max(trustedPosition(files, end), segments.start), end);
+  const trusted = Math.max(trustedPosition(files, end), segments.start);
+  await redirty(directory, files.environment.timers, segments, trusted, end);
   const active = await openLastSegment(files, recovered);
   try {
     await mendDerived(files);
@@ -197,7 +198,8 @@ async function openLastSegment(
   const { end, hasTail } = recovered;
   const tail = end < segments.end ? segments.at(end) : undefined;
   if (tail === undefined) return undefined;
-  const descriptor = openForWriting(directory, tail.path, tail.byteLength);
+  const { timers } = files.environment;
+  const descriptor = await openForWriting(directory, timers, tail.path, tail.byteLength);
   try {
     if (hasTail) zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path);
     const isMapped = options.writePath === "mapped";

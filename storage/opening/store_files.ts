@@ -18,7 +18,7 @@ import {
   HiddenRanges,
   type LastWriter,
 } from "../recovery/mod.ts";
-import { type Guard, SegmentList } from "../segment/mod.ts";
+import { LeaseKeeper, SegmentList } from "../segment/mod.ts";
 import type { Geometry } from "../types.ts";
 
 /** Path of the queues' snapshot. */
@@ -114,10 +114,15 @@ function readFiles(
   opened: (() => void | Promise<void>)[],
 ): StoreFiles {
   refuseRocksDb(directory);
+  const { clock, timers } = environment;
+  const { note } = directory.trust;
   const meta = readMeta(directory);
   const last = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
   const asked = completeGeometry({ ...options.geometry, ...meta?.geometry });
-  const segments = new SegmentList(directory, asked.segmentByteLength, guardOf(directory));
+  const segments = new SegmentList(directory, asked.segmentByteLength, {
+    isMapped: isOursAlone(directory),
+    leases: options.leases ? new LeaseKeeper({ timers, clock, note }) : undefined,
+  });
   opened.push(() => segments.close());
   segments.refresh();
   refuseShortLog(segments, last.mark);
@@ -186,13 +191,13 @@ export function readAbort(directory: StoreDirectory): string | undefined {
 }
 
 /** Where others could change the files under a mapping, it is not touched. */
-function guardOf(directory: StoreDirectory): Guard {
+function isOursAlone(directory: StoreDirectory): boolean {
   const { libc, descriptor, path } = directory;
   const status = check(libc.fstat(descriptor), "look at", path);
   const isOurs = status.userId === libc.effectiveUserId() && (status.mode & 0o022) === 0;
   const fileSystem = libc.fstatfs(descriptor);
   const isLocal = !failed(fileSystem) && LOCAL.has(fileSystem.name);
-  return isOurs && isLocal ? "mapping" : "pread";
+  return isOurs && isLocal;
 }
 
 const LOCAL = new Set([

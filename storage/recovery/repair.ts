@@ -3,34 +3,56 @@
  *
  * @module
  */
-import { check, type Descriptor, failed } from "../../ffi/mod.ts";
-import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { check, type Descriptor, failed, SystemError } from "../../ffi/mod.ts";
+import { type OpenedFile, readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import type { Timers } from "../environment.ts";
 import type { SegmentList } from "../segment/mod.ts";
 import { LOG_FOLDER } from "../segment/mod.ts";
 
 const STEP_BYTE_LENGTH = 1024 * 1024;
+const LEASE_WAIT_MS = 50;
+const LEASE_WAIT_MAX_MS = 60_000;
 
 /**
  * Opens a segment for writing and makes sure that all of its blocks are allocated: RocketMQ's are sparse, and a full disk
- * must be an error here, not a signal later.
+ * must be an error here, not a signal later. Where a reader holds a lease on it, waits until that is given back.
  *
  * @param directory The store's directory.
+ * @param timers To wait.
  * @param path Path of the segment.
  * @param byteLength Its length, bytes.
  * @returns A descriptor for reading and writing.
  */
-export function openForWriting(
+export async function openForWriting(
   directory: StoreDirectory,
+  timers: Timers,
   path: string,
   byteLength: number,
-): Descriptor {
-  const file = directory.openFile(path, { write: true })!;
+): Promise<Descriptor> {
+  const file = await openUnleased(directory, timers, path);
   const allocated = directory.libc.fallocate(file.descriptor, 0, 0, byteLength);
   if (failed(allocated) && allocated.code !== "EOPNOTSUPP") {
     directory.libc.close(file.descriptor);
     check(allocated, "allocate", path);
   }
   return file.descriptor;
+}
+
+/** The first attempt starts the break of a lease; the kernel ends it after 45 s at the latest. */
+async function openUnleased(
+  directory: StoreDirectory,
+  timers: Timers,
+  path: string,
+): Promise<OpenedFile> {
+  for (let waitedMs = 0;; waitedMs += LEASE_WAIT_MS) {
+    try {
+      return directory.openFile(path, { write: true })!;
+    } catch (error) {
+      const isLeased = error instanceof SystemError && error.code === "EAGAIN";
+      if (!isLeased || waitedMs > LEASE_WAIT_MAX_MS) throw error;
+    }
+    await new Promise<void>((resolve) => timers.after(LEASE_WAIT_MS, resolve));
+  }
 }
 
 /**
@@ -68,20 +90,23 @@ export function zeroTail(
  * cache and never reached the disk: only a page that is dirty again is written by a sync.
  *
  * @param directory The store's directory.
+ * @param timers To wait for a segment that is leased.
  * @param segments The log's segments.
  * @param from Position of the first byte.
  * @param to Position after the last byte.
  */
-export function redirty(
+export async function redirty(
   directory: StoreDirectory,
+  timers: Timers,
   segments: SegmentList,
   from: number,
   to: number,
-): void {
+): Promise<void> {
   const { libc } = directory;
   for (const segment of segments.all) {
     if (segment.end <= from || segment.base >= to) continue;
-    const descriptor = openForWriting(directory, segment.path, segment.byteLength);
+    const { path, byteLength } = segment;
+    const descriptor = await openForWriting(directory, timers, path, byteLength);
     try {
       const end = Math.min(to, segment.end) - segment.base;
       const buffer = new Uint8Array(STEP_BYTE_LENGTH);

@@ -10,13 +10,13 @@ import {
   type FileStatus,
   type Mapping,
   type Outcome,
-  SystemError,
 } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
-import { DiskFullError, DurabilityError } from "../errors.ts";
+import { DiskFullError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { Populator } from "./populator.ts";
 import { LOG_FOLDER } from "./segment_file.ts";
+import { segmentLoss } from "./segment_loss.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
 export interface WarmOptions {
@@ -81,21 +81,7 @@ export class ActiveSegment {
    * @returns What happened to it, or `undefined` if nothing did.
    */
   loss(): DurabilityError | undefined {
-    const now = this.#directory.libc.statx(this.#directory.descriptor, this.path);
-    if (failed(now)) {
-      const isGone = now.code === "ENOENT" || now.code === "ENOTDIR";
-      const cause = new SystemError(now, "look at", this.path);
-      return new DurabilityError(isGone ? "file-replaced" : "write-failed", this.path, { cause });
-    }
-    const was = this.#identity;
-    if (
-      now.inodeLow !== was.inodeLow || now.inodeHigh !== was.inodeHigh ||
-      now.device !== was.device
-    ) {
-      return new DurabilityError("file-replaced", this.path);
-    }
-    if (now.byteLength !== was.byteLength) return new DurabilityError("file-shortened", this.path);
-    return undefined;
+    return segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
   }
 
   /**

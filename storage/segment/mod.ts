@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./active_segment.ts";
+export * from "./lease_keeper.ts";
 export * from "./populator.ts";
 export * from "./segment_file.ts";
 export * from "./segment_list.ts";

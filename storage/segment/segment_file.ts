@@ -6,10 +6,19 @@
  *
  * @module
  */
-import { check, type Descriptor, failed, type FileStatus, type Mapping } from "../../ffi/mod.ts";
+import {
+  check,
+  type Descriptor,
+  failed,
+  type FileStatus,
+  type LockKind,
+  type Mapping,
+  type Outcome,
+} from "../../ffi/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { CorruptionError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
+import { segmentLoss } from "./segment_loss.ts";
 
 /** Folder of the segments, RocketMQ's `storePathCommitLog`. */
 export const LOG_FOLDER = "commitlog";
@@ -23,6 +32,8 @@ export class SegmentFile {
   readonly #directory: StoreDirectory;
   #descriptor: Descriptor | undefined;
   #mapping: Mapping | undefined;
+  #isSurrendered = false;
+  #identity: FileStatus | undefined;
 
   /**
    * Names a segment; opens nothing.
@@ -30,11 +41,18 @@ export class SegmentFile {
    * @param directory The store's directory.
    * @param base Position of its first byte.
    * @param byteLength Its length, bytes.
+   * @param identity What it was when somebody looked; found out when it is opened where left out.
    */
-  constructor(directory: StoreDirectory, base: number, byteLength: number) {
+  constructor(
+    directory: StoreDirectory,
+    base: number,
+    byteLength: number,
+    identity?: FileStatus,
+  ) {
     this.#directory = directory;
     this.base = base;
     this.byteLength = byteLength;
+    this.#identity = identity;
   }
 
   /** Position after its last byte. */
@@ -58,9 +76,10 @@ export class SegmentFile {
     return this.#descriptor;
   }
 
-  /** The read-only mapping, kept until {@linkcode close}; `undefined` if the kernel has no more. */
+  /** The read-only mapping, kept until {@linkcode close}; `undefined` if it was surrendered or the kernel has no more. */
   mapping(): Mapping | undefined {
     if (this.#mapping === undefined) {
+      if (this.#isSurrendered) return undefined;
       const { libc } = this.#directory;
       const mapped = libc.mmap(this.descriptor(), this.byteLength, { write: false });
       if (failed(mapped)) return undefined;
@@ -90,9 +109,49 @@ export class SegmentFile {
     }
   }
 
-  /** What the file is now, by its name. */
-  status(): FileStatus | undefined {
-    return this.#directory.status(this.path);
+  /**
+   * Asks for a read lease.
+   *
+   * @returns 0; `EAGAIN` while somebody has the file open for writing.
+   */
+  takeLease(): Outcome {
+    const { libc } = this.#directory;
+    const chosen = libc.setLeaseSignal(this.descriptor(), libc.constants.SIGURG);
+    return failed(chosen) ? chosen : libc.setLease(this.descriptor(), "read");
+  }
+
+  /** What the lease is to become: `"read"` while nobody wants to write. */
+  leaseState(): Outcome<LockKind> {
+    return this.#directory.libc.getLease(this.descriptor());
+  }
+
+  /** Takes the mapping away, then gives the lease back: whoever waits for it may truncate the file. */
+  surrender(): void {
+    const { libc } = this.#directory;
+    this.#isSurrendered = true;
+    if (this.#mapping !== undefined) libc.munmap(this.#mapping);
+    this.#mapping = undefined;
+    libc.setLease(this.descriptor(), "none");
+  }
+
+  /** Allows a mapping again. */
+  restore(): void {
+    this.#isSurrendered = false;
+  }
+
+  /** What the open file is now, whatever its name leads to; `undefined` if that cannot be told. */
+  openStatus(): FileStatus | undefined {
+    const status = this.#directory.libc.fstat(this.descriptor());
+    return failed(status) ? undefined : status;
+  }
+
+  /**
+   * Tells whether the file still is what it was: same file under the same name, same length.
+   *
+   * @returns What happened to it, or `undefined` if nothing did.
+   */
+  loss(): DurabilityError | undefined {
+    return segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
   }
 
   /** Unmaps and closes. Views that were lent have length 0 afterwards. It can be used again. */
@@ -121,6 +180,7 @@ export class SegmentFile {
         { path: this.path, position: this.base },
       );
     }
+    this.#identity ??= file.status;
     return file.descriptor;
   }
 }

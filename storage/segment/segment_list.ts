@@ -6,37 +6,45 @@
  *
  * @module
  */
-import { failed } from "../../ffi/mod.ts";
+import { failed, type FileStatus, type Mapping } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { CorruptionError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
+import type { LeaseKeeper } from "./lease_keeper.ts";
 import { LOG_FOLDER, SegmentFile } from "./segment_file.ts";
 
 /** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
 const OPEN_SEGMENTS_MAX = 128;
 
 /** How reads are made. */
-export type Guard = "mapping" | "pread";
+export interface ReadMode {
+  /** Whether segments are mapped; without it all reads are made by `pread`. */
+  readonly isMapped: boolean;
+  /** Takes leases on sealed segments that are mapped, where they are wanted. */
+  readonly leases: LeaseKeeper | undefined;
+}
 
 /** The segments that are there. */
 export class SegmentList {
   readonly #directory: StoreDirectory;
-  readonly #guard: Guard;
+  readonly #mode: ReadMode;
   readonly #open = new Set<SegmentFile>();
   #segments: SegmentFile[] = [];
   #segmentByteLength: number;
+  /** When the folder was changed last, as of the last look. */
+  #folderMs: number | undefined;
 
   /**
    * Makes an empty list.
    *
    * @param directory The store's directory.
    * @param segmentByteLength Length of a segment, until a file says otherwise.
-   * @param guard How reads are made.
+   * @param mode How reads are made.
    */
-  constructor(directory: StoreDirectory, segmentByteLength: number, guard: Guard) {
+  constructor(directory: StoreDirectory, segmentByteLength: number, mode: ReadMode) {
     this.#directory = directory;
     this.#segmentByteLength = segmentByteLength;
-    this.#guard = guard;
+    this.#mode = mode;
   }
 
   /** Length of a segment, bytes. */
@@ -44,9 +52,10 @@ export class SegmentList {
     return this.#segmentByteLength;
   }
 
-  /** How reads are made. */
-  get guard(): Guard {
-    return this.#guard;
+  /** What keeps reads from a foreign truncation now: see {@linkcode StoreInfo.guard}. */
+  get guard(): "lease" | "mapping" | "pread" {
+    if (!this.#mode.isMapped) return "pread";
+    return (this.#mode.leases?.leasedCount ?? 0) > 0 ? "lease" : "mapping";
   }
 
   /** All segments in order. */
@@ -77,12 +86,13 @@ export class SegmentList {
     if (found.at(-1)?.byteLength === 0) found.pop();
     refuseOddSegments(found, this.#segmentByteLength);
     const known = new Map(this.#segments.map((segment) => [segment.base, segment]));
-    this.#segments = found.map(({ base, byteLength }) => {
-      const segment = known.get(base) ?? new SegmentFile(this.#directory, base, byteLength);
+    this.#segments = found.map(({ base, byteLength, status }) => {
+      const segment = known.get(base) ?? new SegmentFile(this.#directory, base, byteLength, status);
       known.delete(base);
       return segment;
     });
     for (const gone of known.values()) this.#close(gone);
+    this.#keepSealed();
   }
 
   /**
@@ -95,6 +105,7 @@ export class SegmentList {
     const segment = new SegmentFile(this.#directory, base, this.#segmentByteLength);
     this.#segments.push(segment);
     this.#keepOpen(segment);
+    this.#keepSealed();
     segment.descriptor();
   }
 
@@ -132,7 +143,7 @@ export class SegmentList {
     const segment = this.at(position);
     if (segment === undefined || position + byteLength > segment.end) return false;
     this.#keepOpen(segment);
-    const mapping = this.#guard === "mapping" ? segment.mapping() : undefined;
+    const mapping = this.#mapping(segment);
     if (mapping !== undefined) mapping.copyOut(position - segment.base, byteLength, target, at);
     else segment.read(position - segment.base, target.subarray(at, at + byteLength));
     return true;
@@ -150,7 +161,7 @@ export class SegmentList {
     const segment = this.at(position);
     if (segment === undefined || position + byteLength > segment.end) return false;
     this.#keepOpen(segment);
-    const mapping = this.#guard === "mapping" ? segment.mapping() : undefined;
+    const mapping = this.#mapping(segment);
     if (mapping !== undefined) {
       mapping.borrow(position - segment.base, byteLength, callback);
       return true;
@@ -162,9 +173,48 @@ export class SegmentList {
     return true;
   }
 
+  /**
+   * Tells whether somebody took a segment away, put another file in its place or changed its length. Looks at each of them only when
+   * their folder was changed since the last look: a length alone shows when the segment is read.
+   *
+   * @returns What happened, or `undefined` if nothing did.
+   */
+  loss(): DurabilityError | undefined {
+    const { libc, descriptor } = this.#directory;
+    const folder = libc.statx(descriptor, LOG_FOLDER);
+    const folderMs = failed(folder) ? undefined : folder.modifiedMs;
+    if (folderMs !== undefined && folderMs === this.#folderMs) return undefined;
+    for (const segment of this.#segments) {
+      const loss = segment.loss();
+      if (loss !== undefined) return loss;
+    }
+    this.#folderMs = folderMs;
+    return undefined;
+  }
+
   /** Closes all. The list can be used again. */
   close(): void {
     for (const segment of this.#segments) this.#close(segment);
+  }
+
+  #mapping(segment: SegmentFile): Mapping | undefined {
+    if (!this.#mode.isMapped) return undefined;
+    this.#mode.leases?.lookIfOverdue();
+    if (segment.isMapped) return segment.mapping();
+    const mapping = segment.mapping();
+    if (mapping !== undefined && segment !== this.#segments.at(-1)) {
+      this.#mode.leases?.keep(segment);
+    }
+    return mapping;
+  }
+
+  /** Segments that were written to when they were mapped. */
+  #keepSealed(): void {
+    const { leases } = this.#mode;
+    const last = this.#segments.at(-1);
+    for (const segment of this.#open) {
+      if (segment.isMapped && segment !== last) leases?.keep(segment);
+    }
   }
 
   #keepOpen(segment: SegmentFile): void {
@@ -177,6 +227,7 @@ export class SegmentList {
 
   #close(segment: SegmentFile): void {
     this.#open.delete(segment);
+    this.#mode.leases?.forget(segment);
     segment.close();
   }
 }
@@ -185,6 +236,7 @@ export class SegmentList {
 interface FoundSegment {
   readonly base: number;
   readonly byteLength: number;
+  readonly status: FileStatus;
 }
 
 function listSegments(directory: StoreDirectory): FoundSegment[] {
@@ -205,7 +257,8 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
     const file = directory.openFile(path);
     if (file === undefined) continue;
     const closed = directory.libc.close(file.descriptor);
-    if (!failed(closed)) found.push({ base, byteLength: file.status.byteLength });
+    const { status } = file;
+    if (!failed(closed)) found.push({ base, byteLength: status.byteLength, status });
   }
   return found;
 }

@@ -64,6 +64,8 @@ export class QueueFiles {
   readonly to: number;
   /** What is wrong with the files, in words. */
   readonly faults: readonly string[];
+  /** Files that were made and never got their length: who made them died. */
+  readonly empty: readonly string[];
   /** Length of its files, bytes; 0 if there is none. */
   readonly fileByteLength: number;
   /** The bytes of the entry that was asked for last. */
@@ -82,9 +84,10 @@ export class QueueFiles {
    * @param entryByteLength Bytes of an entry.
    */
   constructor(directory: StoreDirectory, path: string, entryByteLength: number) {
-    const { bases, faults, fileByteLength } = listFiles(directory, path, entryByteLength);
+    const { bases, faults, empty, fileByteLength } = listFiles(directory, path, entryByteLength);
     this.path = path;
     this.faults = faults;
+    this.empty = empty;
     this.#directory = directory;
     this.#entryByteLength = entryByteLength;
     this.fileByteLength = fileByteLength;
@@ -134,13 +137,21 @@ export class QueueFiles {
   }
 }
 
+interface FileListing {
+  readonly bases: Map<number, string>;
+  readonly faults: string[];
+  readonly empty: string[];
+  readonly fileByteLength: number;
+}
+
 function listFiles(
   directory: StoreDirectory,
   path: string,
   entryByteLength: number,
-): { bases: Map<number, string>; faults: string[]; fileByteLength: number } {
+): FileListing {
   const bases = new Map<number, string>();
   const faults: string[] = [];
+  const empty: string[] = [];
   let fileByteLength = 0;
   for (const { name, kind } of directory.list(path) ?? []) {
     const base = parseSegmentName(name);
@@ -149,10 +160,14 @@ function listFiles(
       faults.push(`${JSON.stringify(name)} is no file of a queue`);
       continue;
     }
+    if (byteLength === 0) {
+      empty.push(JSON.stringify(name));
+      continue;
+    }
     if (fileByteLength === 0) fileByteLength = byteLength - byteLength % entryByteLength;
-    if (byteLength !== fileByteLength || byteLength === 0 || base % byteLength !== 0) {
+    if (byteLength !== fileByteLength || base % byteLength !== 0) {
       faults.push(`${JSON.stringify(name)} has ${byteLength} bytes, which does not fit`);
     } else bases.set(base, name);
   }
-  return { bases, faults, fileByteLength };
+  return { bases, faults, empty, fileByteLength };
 }

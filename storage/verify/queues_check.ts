@@ -118,10 +118,15 @@ export class QueuesCheck {
     if (usual !== undefined && files.fileByteLength > 0 && files.fileByteLength !== usual) {
       faults.push(`its files have ${files.fileByteLength} bytes, those of others ${usual}`);
     }
-    const severity = this.#context.fileSeverity;
+    const { findings, fileSeverity: severity } = this.#context;
+    for (const name of files.empty) {
+      // Entries that it should hold are missing in the queue: that is told, and is the damage.
+      const text = `${name} is empty: who made it died before it got its length`;
+      findings.add({ severity: "note", area: "queue", text, path: files.path });
+    }
     for (const fault of faults) {
       const text = `${fault}; streambed rebuild makes the queue anew`;
-      this.#context.findings.add({ severity, area: "queue", text, path: files.path });
+      findings.add({ severity, area: "queue", text, path: files.path });
     }
   }
 

@@ -7,7 +7,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";
+import { MappedPath } from "../../../storage/log/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import type { ActiveSegment } from "../../../storage/segment/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
@@ -99,4 +101,23 @@ test("MappedPath.publish() stores the first size of a group last", async () => {
   assert.deepEqual(changes.map(({ kind }) => kind), ["copy", "publish"]);
   assert.equal(changes[0].from, starts[0] + 4);
   assert.equal(changes[1].from, starts[0]);
+});
+
+test("MappedPath.write() leaves what is staged as it was when a copy fails", () => {
+  const source = new Uint8Array(64);
+  const view = new DataView(source.buffer);
+  view.setInt32(0, 40);
+  view.setInt32(40, 24);
+  const before = source.slice();
+  const segment = {
+    byteLength: 4096,
+    populator: { populate: () => 0, askFor() {} },
+    mapping: {
+      copyIn() {
+        throw new RangeError("Cannot copy: out of range");
+      },
+    },
+  } as unknown as ActiveSegment;
+  assert.throws(() => new MappedPath().write(segment, 0, source, 64), RangeError);
+  assert.deepEqual(source, before);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
@@ -131,6 +131,23 @@ test("verifyStore() notes an index file that never got its length, if every key 
   assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
   assert.match(report.findings.map(({ text }) => text).join("\n"), /too short for a header/);
   rmSync(join(path, "index", newest));
+  assert.equal((await verifyStore(environment, path)).verdict, "damaged");
+});
+
+test("verifyStore() notes a queue file that never got its length, and calls missing entries damage", async () => {
+  await using directory = await temporaryDirectory();
+  const path = directory.path;
+  {
+    await using store = await openStore(path, SAMPLE_GEOMETRY);
+    await appendSample(store);
+  }
+  const name = "00000000000000000000";
+  mkdirSync(join(path, "consumequeue/Bills/9"), { recursive: true });
+  writeFileSync(join(path, "consumequeue/Bills/9", name), "");
+  const report = await verifyStore(environment, path);
+  assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
+  assert.match(report.findings.map(({ text }) => text).join("\n"), /is empty: who made it died/);
+  writeFileSync(join(path, "consumequeue/Bills/1", name), "");
   assert.equal((await verifyStore(environment, path)).verdict, "damaged");
 });
 
