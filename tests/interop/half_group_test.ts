@@ -35,7 +35,9 @@ interface HalfGroup {
 /** A store as it is left by a writer that is killed when a group is written and not published yet. */
 async function makeHalfGroup(root: string): Promise<HalfGroup> {
   await using directory = await temporaryDirectory();
-  await using store = await openStore(directory.path, SAMPLE_GEOMETRY);
+  // Nothing may be derived from a group that was never published: no round of the housekeeping comes in between.
+  const never = { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 };
+  await using store = await openStore(directory.path, { ...SAMPLE_GEOMETRY, ...never });
   const appended = await appendSample(store);
   const kept = appended.slice(0, -GROUP_COUNT);
   const { position, byteLength } = store.get(appended[kept.length].position);
