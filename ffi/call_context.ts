@@ -6,8 +6,8 @@
  */
 import { Errno, type Outcome } from "./errno.ts";
 import { errnoName, errnoNumber } from "./errno_names.ts";
-import type { LinuxConstants } from "./linux.ts";
-import type { SystemCallNumbers } from "./linux_abi.ts";
+import { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
+import { SYSTEM_CALLS, type SystemCallNumbers } from "./linux_abi.ts";
 import type { Native } from "./native.ts";
 import type { RawCalls } from "./symbols.ts";
 
@@ -45,6 +45,8 @@ export class CallContext {
   readonly calls: RawCalls;
   /** The runtime. */
   readonly native: Native;
+  /** The processor. */
+  readonly architecture: Architecture;
   /** Flags of this processor. */
   readonly constants: LinuxConstants;
   /** Numbers of system calls of this processor. */
@@ -63,14 +65,14 @@ export class CallContext {
    * Gathers what the calls need.
    *
    * @param native The runtime.
-   * @param constants Flags of this processor.
-   * @param numbers Numbers of system calls of this processor.
+   * @param architecture The processor.
    */
-  constructor(native: Native, constants: LinuxConstants, numbers: SystemCallNumbers) {
+  constructor(native: Native, architecture: Architecture) {
     this.native = native;
     this.calls = native.calls;
-    this.constants = constants;
-    this.numbers = numbers;
+    this.architecture = architecture;
+    this.constants = linuxConstants(architecture);
+    this.numbers = SYSTEM_CALLS[architecture];
     this.pageByteLength = native.calls.getpagesize();
   }
 

@@ -6,14 +6,20 @@
 import { CallContext } from "./call_context.ts";
 import { fileCalls } from "./file_calls.ts";
 import type { Libc } from "./libc.ts";
-import { type Architecture, linuxConstants } from "./linux.ts";
-import { SYSTEM_CALLS } from "./linux_abi.ts";
+import type { Architecture } from "./linux.ts";
 import { lockCalls } from "./lock_calls.ts";
 import { memoryCalls } from "./memory_calls.ts";
 import type { Native } from "./native.ts";
 import { notifyCalls } from "./notify_calls.ts";
 import { pathCalls } from "./path_calls.ts";
 import { processCalls } from "./process_calls.ts";
+
+interface Origin {
+  readonly native: Native;
+  readonly architecture: Architecture;
+}
+
+const origins = new WeakMap<Libc, Origin>();
 
 /**
  * Builds the calls of this process.
@@ -23,19 +29,44 @@ import { processCalls } from "./process_calls.ts";
  * @returns The calls.
  */
 export function makeLibc(native: Native, architecture: Architecture): Libc {
-  const constants = linuxConstants(architecture);
-  const context = new CallContext(native, constants, SYSTEM_CALLS[architecture]);
+  return build(native, architecture, () => native.memoryViewer());
+}
+
+/**
+ * Gives the same calls without views over memory, as a runtime has them that allows none: mapped memory is
+ * copied.
+ *
+ * @param libc What {@linkcode makeLibc} built.
+ * @returns The calls. Either may be given a mapping that the other made.
+ * @throws {TypeError} If it was built elsewhere.
+ */
+export function withoutViews(libc: Libc): Libc {
+  const origin = origins.get(libc);
+  if (origin === undefined) {
+    throw new TypeError("Cannot take views from libc: it is none of a runtime, pass a loaded one");
+  }
+  return build(origin.native, origin.architecture, () => undefined);
+}
+
+function build(
+  native: Native,
+  architecture: Architecture,
+  memoryViewer: Native["memoryViewer"],
+): Libc {
+  const context = new CallContext(native, architecture);
   const paths = pathCalls(context);
   const files = fileCalls(context);
 
-  return {
-    constants,
+  const libc: Libc = {
+    constants: context.constants,
     pageByteLength: context.pageByteLength,
     ...paths,
     ...files,
     ...processCalls(context, { ...paths, ...files }),
     ...lockCalls(context),
-    ...memoryCalls(context),
+    ...memoryCalls(context, memoryViewer),
     ...notifyCalls(context),
   };
+  origins.set(libc, { native, architecture });
+  return libc;
 }

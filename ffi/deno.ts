@@ -1,24 +1,18 @@
 /**
  * The Deno back end: libc by `Deno.dlopen`.
  *
- * The addresses are integers and errno is copied out by `memcpy`, so that everything except mapped
- * memory works under a grant that names the library (`--allow-ffi=/lib/x86_64-linux-gnu/libc.so.6`);
- * `Deno.UnsafePointer` needs a grant without a path.
+ * The addresses are integers and errno is copied out by `memcpy`, so that everything works under a grant
+ * that names the library (`--allow-ffi=/lib/x86_64-linux-gnu/libc.so.6`). `Deno.UnsafePointer`, and with it a
+ * view over mapped memory, needs a grant without a path; without it mapped memory is copied.
  *
  * @module
  */
-import { makeLibc } from "./calls.ts";
-import { failed } from "./errno.ts";
 import type { Libc, PermissionDenial } from "./libc.ts";
+import { LibraryDeniedError } from "./library_denied.ts";
+import { loadLibrary } from "./load_library.ts";
 import type { Native } from "./native.ts";
-import {
-  architectureOf,
-  checkLibraryFile,
-  checkLibraryPath,
-  libraryCandidates,
-  type PlatformNames,
-  UnsupportedPlatformError,
-} from "./platform.ts";
+import type { LibraryFileStatus } from "./platform.ts";
+import { shellWord } from "./shell_word.ts";
 import { LIBC_SYMBOLS, type LibcSymbol, type ParameterType, type RawCalls } from "./symbols.ts";
 
 const PARAMETER_TYPES: Readonly<Record<ParameterType, Deno.NativeType>> = {
@@ -38,43 +32,39 @@ const PARAMETER_TYPES: Readonly<Record<ParameterType, Deno.NativeType>> = {
  * @returns The calls.
  * @throws {UnsupportedPlatformError} If this is not Linux on a known processor, or no libc is found.
  * @throws {TypeError} If others could write the library.
- * @throws {Deno.errors.NotCapable} If FFI is not allowed.
+ * @throws {LibraryDeniedError} If FFI is not allowed.
  */
 export function loadDenoLibc(library?: string): Libc {
   const platform = { os: Deno.build.os, arch: Deno.build.arch, runtime: "Deno" };
-  const architecture = architectureOf(platform);
-  const candidates = library === undefined ? libraryCandidates(architecture) : [library];
-  const { path, calls } = openFirst(platform, candidates);
-
-  const libc = makeLibc(makeNative(calls), architecture);
-  checkLoaded(libc, path);
-  return libc;
+  const bind = (path: string) => makeNative(open(path));
+  return loadLibrary({ platform, order, status, bind }, library);
 }
 
-interface OpenLibrary {
-  readonly path: string;
-  readonly calls: RawCalls;
+/** Places that are granted, then those that may be there, then those that are known not to be. */
+function order(paths: readonly string[]): readonly string[] {
+  const rank = (path: string) => {
+    if (isGranted({ name: "ffi", path })) return 0;
+    return mayLook(path) && status(path) === undefined ? 2 : 1;
+  };
+  return paths.toSorted((one, other) => rank(one) - rank(other));
 }
 
-function openFirst(platform: PlatformNames, candidates: readonly string[]): OpenLibrary {
-  const granted = candidates.filter((path) => isGranted({ name: "ffi", path }));
-  const paths = granted.length > 0 ? granted : candidates;
-  const reasons: string[] = [];
-
-  for (const path of paths) {
-    checkBeforeLoading(path);
-    try {
-      return { path, calls: bind(path) };
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      reasons.push(error instanceof Error ? error.message : String(error));
-    }
+function status(path: string): LibraryFileStatus | undefined {
+  if (!mayLook(path)) return undefined;
+  try {
+    const { mode, uid } = Deno.statSync(path);
+    return { mode: mode ?? 0, userId: uid ?? 0 };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
-  const reason = `none of its known places has one, use glibc or musl (${reasons.join("; ")})`;
-  throw new UnsupportedPlatformError({ ...platform, reason });
 }
 
-function bind(path: string): RawCalls {
+function mayLook(path: string): boolean {
+  return isGranted({ name: "read", path });
+}
+
+function open(path: string): RawCalls {
   const table: Record<string, Deno.ForeignFunction> = {};
   for (const [name, symbol] of Object.entries<LibcSymbol>(LIBC_SYMBOLS)) {
     table[name] = {
@@ -84,8 +74,13 @@ function bind(path: string): RawCalls {
       nonblocking: symbol.async === true,
     };
   }
-  // The table above says what the functions take and give; Deno cannot infer it from there.
-  return Deno.dlopen(path, table).symbols as unknown as RawCalls;
+  try {
+    // The table above says what the functions take and give; Deno cannot infer it from there.
+    return Deno.dlopen(path, table).symbols as unknown as RawCalls;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new LibraryDeniedError(allowing("ffi", path), denied, { cause: error });
+  }
 }
 
 function makeNative(calls: RawCalls): Native {
@@ -111,39 +106,18 @@ function viewMemory(address: bigint, byteLength: number): ArrayBuffer {
 }
 
 function denied(access: "read" | "write", path: string): PermissionDenial | undefined {
-  if (isGranted({ name: access, path })) return undefined;
-  // A comma separates paths there, and nothing escapes it: such a path can only be allowed with all others.
-  const flag = `--allow-${access}`;
-  return { remedy: path.includes(",") ? flag : shellWord(`${flag}=${path}`) };
+  return isGranted({ name: access, path }) ? undefined : { remedy: allowing(access, path) };
 }
 
-function shellWord(word: string): string {
-  return /^[\w/.:=@%+-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** The flag of `deno run` that allows an access to a path. */
+function allowing(access: "ffi" | "read" | "write", path: string): string {
+  // A comma separates paths there, and nothing escapes it: such a path can only be allowed with all others.
+  const flag = `--allow-${access}`;
+  return path.includes(",") ? flag : shellWord(`${flag}=${path}`);
 }
 
 function isGranted(permission: Deno.PermissionDescriptor): boolean {
   const { state, partial } = Deno.permissions.querySync(permission);
   // Partial means that something below the path is denied, and FFI would go round that.
   return state === "granted" && !partial;
-}
-
-function checkBeforeLoading(path: string): void {
-  checkLibraryPath(path);
-  // Without a grant to look at it, it is looked at after loading.
-  if (!isGranted({ name: "read", path })) return;
-  try {
-    const { mode, uid } = Deno.statSync(path);
-    // Who this process is would cost another permission; the check after loading knows.
-    checkLibraryFile(path, { mode: mode ?? 0, userId: uid ?? 0 }, undefined);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-function checkLoaded(libc: Libc, path: string): void {
-  const descriptor = libc.open(path, { flags: libc.constants.O_RDONLY });
-  if (failed(descriptor)) return;
-  const status = libc.fstat(descriptor);
-  libc.close(descriptor);
-  if (!failed(status)) checkLibraryFile(path, status, libc.effectiveUserId());
 }

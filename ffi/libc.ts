@@ -293,8 +293,8 @@ export interface Libc {
   setLeaseSignal(descriptor: Descriptor, signal: number): Outcome;
 
   /**
-   * Maps `byteLength` bytes of a file, shared. The descriptor may be closed afterwards. `EACCES` also where the
-   * runtime gives no views over memory (Deno's `--allow-ffi` with a path): use `pread` and `pwrite` then.
+   * Maps `byteLength` bytes of a file, shared. The descriptor may be closed afterwards. Where the runtime gives no
+   * views over memory (Deno's `--allow-ffi` with a path), every access copies: same answers, at the cost of a call.
    */
   mmap(descriptor: Descriptor, byteLength: number, how: MapHow): Outcome<Mapping>;
   /** Detaches every view, then unmaps. The mapping's length is 0 afterwards. Stores in it are not lost. */
@@ -331,8 +331,8 @@ export interface Libc {
   /** Ends a watch. It queues an event of its own, so that a poll on the queue ends too. */
   inotifyRemove(inotify: Descriptor, watch: number): Outcome;
   /**
-   * Waits on another thread until the descriptor can be read; 0 after `timeoutMs`, else 1. `Infinity` waits
-   * for ever; signals do not end the wait.
+   * Waits until the descriptor can be read; 0 after `timeoutMs`, else 1. `Infinity` waits for ever; signals
+   * do not end the wait. All that wait for ever share one thread at most; any other wait holds one.
    */
   pollAsync(descriptor: Descriptor, timeoutMs: number): Promise<Outcome>;
 }

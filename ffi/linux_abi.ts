@@ -85,6 +85,14 @@ export const MS_SYNC = 4;
 
 /** `poll`: there is something to read. */
 export const POLLIN = 1;
+/** `epoll_create1`: not for programs that this process starts. */
+export const EPOLL_CLOEXEC = 0o2000000;
+/** `epoll_ctl`: put a descriptor into the set. */
+export const EPOLL_CTL_ADD = 1;
+/** `epoll_ctl`: take a descriptor out of the set. */
+export const EPOLL_CTL_DEL = 2;
+/** `epoll`: there is something to read. */
+export const EPOLLIN = 1;
 /** `getrlimit`: greatest length of a file. */
 export const RLIMIT_FSIZE = 1;
 /** `getrlimit`: number of descriptors. */

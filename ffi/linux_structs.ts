@@ -1,10 +1,11 @@
 /**
- * The structures that pass between this library and Linux. They are the same on x86-64 and arm64
- * (`struct stat` is not, which is one reason for `statx`).
+ * The structures that pass between this library and Linux. All but `struct epoll_event` are the same on
+ * x86-64 and arm64 (`struct stat` is not, which is one reason for `statx`).
  *
  * @module
  */
 import { type CStruct, cStruct, type FieldType } from "./c_struct.ts";
+import type { Architecture } from "./linux.ts";
 
 /** Fields of `struct statx` up to the mount id, as far as they are used. */
 export type StatxField =
@@ -124,6 +125,20 @@ export const POLLFD: CStruct<"descriptor" | "events" | "happened"> = cStruct({
   events: "i16",
   happened: "i16",
 });
+
+/** Where the parts of a `struct epoll_event` are; its events are at its start. */
+export interface EpollEventLayout {
+  /** Length of the whole. */
+  readonly byteLength: number;
+  /** Offset of what the program remembers with a descriptor. */
+  readonly data: number;
+}
+
+/** `struct epoll_event`, which is packed on x86-64 and nowhere else. */
+export const EPOLL_EVENT: Readonly<Record<Architecture, EpollEventLayout>> = {
+  "x86-64": { byteLength: 12, data: 4 },
+  "arm64": { byteLength: 16, data: 8 },
+};
 
 /** `struct timespec`. */
 export const TIMESPEC: CStruct<"seconds" | "nanoseconds"> = cStruct({

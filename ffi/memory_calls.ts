@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type CallContext, integer, makeErrno } from "./call_context.ts";
+import { type CallContext, integer } from "./call_context.ts";
+import { CopiedMemory } from "./copied_memory.ts";
 import { failed, type Outcome } from "./errno.ts";
 import type { Descriptor, Libc, MapHow } from "./libc.ts";
 import {
@@ -19,6 +20,8 @@ import {
 } from "./linux_abi.ts";
 import { MappedMemory } from "./mapped_memory.ts";
 import type { Mapping } from "./mapping.ts";
+import type { Native } from "./native.ts";
+import { ProcessMemory } from "./process_memory.ts";
 
 /** The part of {@linkcode Libc} that this file makes. */
 export type MemoryCalls = LifetimeCalls & RangeCalls;
@@ -36,25 +39,39 @@ export type RangeCalls = Pick<
  * Makes the calls.
  *
  * @param context What they share with the others.
+ * @param memoryViewer Gives views over memory, or nothing where they are not to be had.
  * @returns The calls.
  */
-export function memoryCalls(context: CallContext): MemoryCalls {
-  return { ...lifetimeCalls(context), ...rangeCalls(context) };
+export function memoryCalls(
+  context: CallContext,
+  memoryViewer: Native["memoryViewer"],
+): MemoryCalls {
+  return { ...lifetimeCalls(context, memoryViewer), ...rangeCalls(context) };
 }
 
-function lifetimeCalls(context: CallContext): LifetimeCalls {
+function lifetimeCalls(
+  context: CallContext,
+  memoryViewer: Native["memoryViewer"],
+): LifetimeCalls {
   const { calls } = context;
 
   return {
-    mmap: (descriptor, byteLength, how) => map(context, descriptor, byteLength, how),
+    mmap(descriptor, byteLength, how) {
+      const address = map(context, descriptor, byteLength, how);
+      if (failed(address)) return address;
+      const viewMemory = memoryViewer();
+      return viewMemory === undefined
+        ? new CopiedMemory(address, byteLength, how.write, calls)
+        : new MappedMemory(address, byteLength, how.write, viewMemory);
+    },
     munmap(mapping) {
       const { byteLength } = mapping;
-      const address = MappedMemory.addressOf(mapping, 0);
-      MappedMemory.detach(mapping);
+      const address = ProcessMemory.addressOf(mapping);
+      ProcessMemory.detach(mapping);
       return context.retried("munmap", () => calls.munmap(address, byteLength));
     },
     neutralise(mapping) {
-      const address = MappedMemory.addressOf(mapping, 0);
+      const address = ProcessMemory.addressOf(mapping);
       const protection = PROT_READ | (mapping.writable ? PROT_WRITE : 0);
       const flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
       const { byteLength } = mapping;
@@ -69,11 +86,7 @@ function map(
   descriptor: Descriptor,
   byteLength: number,
   how: MapHow,
-): Outcome<Mapping> {
-  // Without views over memory the kernel could map, but nobody could look.
-  const viewMemory = context.native.memoryViewer();
-  if (viewMemory === undefined) return makeErrno("EACCES", "mmap");
-
+): Outcome<bigint> {
   const protection = PROT_READ | (how.write ? PROT_WRITE : 0);
   const address = context.calls.mmap(
     0n,
@@ -83,8 +96,7 @@ function map(
     descriptor,
     integer(how.offset ?? 0),
   );
-  if (address === MAP_FAILED) return context.failure("mmap");
-  return new MappedMemory(address, byteLength, how.write, viewMemory);
+  return address === MAP_FAILED ? context.failure("mmap") : address;
 }
 
 function rangeCalls(context: CallContext): RangeCalls {
@@ -146,7 +158,7 @@ function pagesOf(
   offset: number,
   byteLength: number,
 ): Pages {
-  const address = MappedMemory.addressOf(mapping, 0);
+  const address = ProcessMemory.addressOf(mapping);
   const page = context.pageByteLength;
   const end = offset + byteLength;
   // Written so that NaN fails too.

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { withoutViews } from "./calls.ts";
 export { check, Errno, failed, type Outcome, quotePath, SystemError } from "./errno.ts";
 export { errnoName, errnoNumber } from "./errno_names.ts";
 export { type FileLock, queryFileLock, takeFileLock } from "./file_lock.ts";
@@ -23,6 +24,7 @@ export type {
   ResourceLimit,
   ResourceUsage,
 } from "./libc.ts";
+export { type AskPermission, LibraryDeniedError } from "./library_denied.ts";
 export { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
 export { fileSystemName } from "./linux_structs.ts";
 export type { Mapping } from "./mapping.ts";

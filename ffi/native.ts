@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { PermissionDenial } from "./libc.ts";
+import type { Outcome } from "./errno.ts";
+import type { Descriptor, PermissionDenial } from "./libc.ts";
 import type { RawCalls } from "./symbols.ts";
 
 /** Makes an `ArrayBuffer` over memory that this process has mapped. */
@@ -17,10 +18,16 @@ export interface Native {
   /** The `errno` of this thread; right only until the next call. */
   errno(): number;
   /**
-   * Gives views over memory, or `undefined` where the runtime was not allowed to make any. Such a view
-   * must be detachable by `transfer`, and detaching it must not free the memory.
+   * Gives views over memory, or `undefined` where the runtime was not allowed to make any, or makes them dear:
+   * then mapped memory is copied. Such a view must be detachable by `transfer`, and detaching it must not free
+   * the memory.
    */
   memoryViewer(): MemoryViewer | undefined;
+  /**
+   * Waits until a descriptor can be read, in the event loop, and gives 1. Left out where the event loop
+   * cannot: then a thread waits.
+   */
+  readonly waitReadable?: (descriptor: Descriptor) => Promise<Outcome>;
   /** See {@linkcode Libc.denied}. */
   denied(access: "read" | "write", path: string): PermissionDenial | undefined;
 }

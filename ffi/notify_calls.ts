@@ -5,10 +5,11 @@
  */
 import { writeI64 } from "./c_struct.ts";
 import type { CallContext } from "./call_context.ts";
-import { failed } from "./errno.ts";
-import type { Libc } from "./libc.ts";
+import { failed, type Outcome } from "./errno.ts";
+import type { Descriptor, Libc } from "./libc.ts";
 import { POLLIN } from "./linux_abi.ts";
 import { POLLFD, SIGSET_BYTE_LENGTH, TIMESPEC } from "./linux_structs.ts";
+import { ReadinessWaits } from "./readiness.ts";
 
 /** The part of {@linkcode Libc} that this file makes. */
 export type NotifyCalls = Pick<
@@ -23,7 +24,9 @@ export type NotifyCalls = Pick<
  * @returns The calls.
  */
 export function notifyCalls(context: CallContext): NotifyCalls {
-  const { calls, constants } = context;
+  const { calls, constants, native } = context;
+  const waitForSet = native.waitReadable ?? ((set) => pollOnThread(context, set, null));
+  const waits = new ReadinessWaits(context, waitForSet);
 
   return {
     inotifyInit() {
@@ -42,17 +45,25 @@ export function notifyCalls(context: CallContext): NotifyCalls {
     inotifyRemove: (inotify, watch) =>
       context.retried("inotify_rm_watch", () => calls.inotify_rm_watch(inotify, watch)),
     pollAsync(descriptor, timeoutMs) {
-      const request = pollBytes(descriptor);
-      const timeout = timeoutMs === Infinity ? null : timeoutBytes(timeoutMs);
-      // A signal would end the wait with EINTR, which another thread could not tell from an error.
-      const allSignals = new Uint8Array(SIGSET_BYTE_LENGTH).fill(0xff);
-      const call = calls.ppollAsync(request, 1, timeout, allSignals);
-      return context.settled("ppoll", call, request, timeout, allSignals);
+      if (timeoutMs === Infinity) return waits.wait(descriptor);
+      return pollOnThread(context, descriptor, timeoutBytes(timeoutMs));
     },
   };
 }
 
-function pollBytes(descriptor: number): Uint8Array {
+function pollOnThread(
+  context: CallContext,
+  descriptor: Descriptor,
+  timeout: Uint8Array | null,
+): Promise<Outcome> {
+  const request = pollBytes(descriptor);
+  // A signal would end the wait with EINTR, which another thread could not tell from an error.
+  const allSignals = new Uint8Array(SIGSET_BYTE_LENGTH).fill(0xff);
+  const call = context.calls.ppollAsync(request, 1, timeout, allSignals);
+  return context.settled("ppoll", call, request, timeout, allSignals);
+}
+
+function pollBytes(descriptor: Descriptor): Uint8Array {
   const bytes = new Uint8Array(POLLFD.byteLength);
   const view = new DataView(bytes.buffer);
   view.setInt32(POLLFD.at.descriptor, descriptor, true);

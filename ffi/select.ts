@@ -47,11 +47,19 @@ async function loadFor(runtime: string): Promise<Libc> {
     const { loadDenoLibc } = await import("./deno.ts");
     return loadDenoLibc();
   }
+  if (runtime === "Node.js") {
+    const { loadNodeLibc } = await import("./node.ts");
+    return await loadNodeLibc();
+  }
+  if (runtime === "Bun") {
+    const { loadBunLibc } = await import("./bun.ts");
+    return await loadBunLibc();
+  }
   const { arch, platform } = await import("node:os");
   throw new UnsupportedPlatformError({
     os: platform(),
     arch: arch(),
     runtime,
-    reason: "this runtime has no back end, run it with Deno",
+    reason: "this runtime has no back end, run it with Deno, Node.js or Bun",
   });
 }

@@ -37,6 +37,21 @@ export const LIBC_SYMBOLS = {
     parameters: ["bytes", /* void *dest */ "address", /* const void *src */ "usize" /* size_t n */],
     result: "address", /* void * */
   },
+  loadBytes: {
+    symbol: "memcpy",
+    parameters: ["bytes", /* void *dest */ "usize", /* const void *src */ "usize" /* size_t n */],
+    result: "i32", /* void *, of no use */
+  },
+  storeBytes: {
+    symbol: "memcpy",
+    parameters: ["usize", /* void *dest */ "bytes", /* const void *src */ "usize" /* size_t n */],
+    result: "i32", /* void *, of no use */
+  },
+  storeWord: {
+    symbol: "wmemset",
+    parameters: ["usize", /* wchar_t *wcs */ "i32", /* wchar_t wc */ "usize" /* size_t n */],
+    result: "i32", /* wchar_t *, of no use */
+  },
   getpagesize: { parameters: [], result: "i32" /* int */ },
   getpid: { parameters: [], result: "i32" /* pid_t */ },
   geteuid: { parameters: [], result: "u32" /* uid_t */ },
@@ -278,6 +293,25 @@ export const LIBC_SYMBOLS = {
   },
   inotify_rm_watch: {
     parameters: ["i32", /* int fd */ "i32" /* int wd */],
+    result: "i32", /* int */
+  },
+  epoll_create1: { parameters: ["i32" /* int flags */], result: "i32" /* int */ },
+  epoll_ctl: {
+    parameters: [
+      "i32", /* int epfd */
+      "i32", /* int op */
+      "i32", /* int fd */
+      "bytes", /* struct epoll_event *event */
+    ],
+    result: "i32", /* int */
+  },
+  epoll_wait: {
+    parameters: [
+      "i32", /* int epfd */
+      "bytes", /* struct epoll_event *events */
+      "i32", /* int maxevents */
+      "i32", /* int timeout */
+    ],
     result: "i32", /* int */
   },
   ppollAsync: {

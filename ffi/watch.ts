@@ -28,8 +28,8 @@ export interface FileWatch {
 }
 
 /**
- * Watches an open file or directory. Uses one descriptor, and one thread of the runtime's pool that sleeps
- * until something happens; there is no timer. Until it is closed it keeps the process alive.
+ * Watches an open file or directory. Uses one descriptor; there is no timer, and all watches share one
+ * thread of the runtime's pool at most. Until it is closed it keeps the process alive.
  *
  * @param libc The calls.
  * @param descriptor The file or directory; it may be closed as soon as this returns.

@@ -84,7 +84,7 @@ export class CorruptionError extends StoreError {
     const file = place.path === undefined ? "" : ` in ${quotePath(place.path)}`;
     const at = place.position === undefined ? "" : ` at position ${place.position}`;
     super(
-      `Cannot ${action}: ${detail}${file}${at}; nothing was changed, ` +
+      `Cannot ${action}: ${detail}${file}${at}; the log is as it was, ` +
         `see streambed verify, then restore a backup or use streambed salvage`,
     );
     this.reason = reason;
@@ -217,23 +217,24 @@ const UNSAFE_WORDS: Record<UnsafeReason, string> = {
   "world-writable": "everybody may write to it",
 };
 
-/** The runtime's permissions forbid it. Start the program with the flag in `remedy`. */
+/** The runtime's permissions forbid it. Start the program with the flags in `remedy`. */
 export class PermissionDeniedError extends StoreError {
   /** Name of the class. */
   override readonly name = "PermissionDeniedError";
   /** What went wrong, for programs. */
   override readonly code = "PERMISSION_DENIED";
-  /** The flag that would allow it. */
+  /** The flags that would allow it, all that are missing, ready to paste. */
   readonly remedy: string;
 
   /**
    * Makes the error.
    *
    * @param path Directory of the store.
-   * @param remedy The flag that would allow it.
+   * @param remedy The flags that would allow it.
+   * @param options What the runtime said, as `cause`.
    */
-  constructor(path: string, remedy: string) {
-    super(`Cannot open store ${quotePath(path)}: not permitted; start with ${remedy}`);
+  constructor(path: string, remedy: string, options?: ErrorOptions) {
+    super(`Cannot open store ${quotePath(path)}: not permitted; start with ${remedy}`, options);
     this.remedy = remedy;
   }
 }
@@ -246,19 +247,20 @@ export class DiskFullError extends StoreError {
   override readonly code = "DISK_FULL";
   /** File that was to be made, relative to the store's directory. */
   readonly path: string;
-  /** Bytes it needs. */
+  /** Bytes it needs; 0 where that is not known. */
   readonly byteLength: number;
 
   /**
    * Makes the error.
    *
    * @param path File that was to be made.
-   * @param byteLength Bytes it needs.
+   * @param byteLength Bytes it needs; 0 where that is not known.
    * @param options The failed call as `cause`.
    */
   constructor(path: string, byteLength: number, options?: ErrorOptions) {
+    const room = byteLength === 0 ? "room" : `${byteLength} bytes`;
     super(
-      `Cannot allocate ${byteLength} bytes for ${quotePath(path)}: the disk is full; ` +
+      `Cannot allocate ${room} for ${quotePath(path)}: the disk is full; ` +
         `make room and try again`,
       options,
     );
@@ -286,13 +288,19 @@ export class ResourceLimitError extends StoreError {
    * @param resource What is limited.
    * @param limit The limit.
    * @param needed What the store needs.
+   * @param action What was tried, in words.
    */
-  constructor(resource: "fileByteLength" | "descriptors", limit: number, needed: number) {
+  constructor(
+    resource: "fileByteLength" | "descriptors",
+    limit: number,
+    needed: number,
+    action = "open store",
+  ) {
     const words = resource === "fileByteLength"
       ? ["the longest file", "bytes", "ulimit -f"]
       : ["the number of open files", "descriptors", "ulimit -n"];
     super(
-      `Cannot open store: the limit of ${words[0]} is ${limit} ${
+      `Cannot ${action}: the limit of ${words[0]} is ${limit} ${
         words[1]
       } and ${needed} are needed; ` +
         `raise it with ${words[2]}`,

@@ -13,6 +13,6 @@ export {
   type Timers,
 } from "./environment.ts";
 export * from "./errors.ts";
-export type { OpenStoreOptions, RetentionOptions } from "./options.ts";
+export { EMBEDDED_GEOMETRY, type OpenStoreOptions, type RetentionOptions } from "./options.ts";
 export { openStore, openStoreIn } from "./store.ts";
 export * from "./types.ts";

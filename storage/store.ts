@@ -6,6 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { loadLibc } from "../ffi/mod.ts";
 import { backupLog } from "./backup/mod.ts";
+import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
 import { ReadOnlyError, StoreClosedError } from "./errors.ts";
 import { LogFollower } from "./following/mod.ts";
@@ -55,7 +56,7 @@ import { StoreWriter } from "./writing/mod.ts";
  * @param options Options; each has a default.
  * @returns The open store. Close it, or declare it with `await using`.
  * @throws {StoreLockedError} If another writer has it.
- * @throws {CorruptionError} If it is damaged. Nothing was changed.
+ * @throws {CorruptionError} If it is damaged. The log stays as it was; what is derived from it may have been cut.
  * @throws {UnsafeDirectoryError} If others could change it.
  * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
  * @throws {UnsupportedPlatformError} If this is not Linux on x86-64 or arm64.
@@ -64,7 +65,9 @@ export async function openStore(
   path: string | URL,
   options: OpenStoreOptions = {},
 ): Promise<Store> {
-  return await openStoreIn(systemEnvironment(await loadLibc()), path, options);
+  const access = { path: directoryOf(path), read: true, write: options.readOnly !== true };
+  const libc = await loadPermitted(loadLibc, access);
+  return await openStoreIn(systemEnvironment(libc), path, options);
 }
 
 /**
@@ -82,7 +85,7 @@ export async function openStoreIn(
 ): Promise<Store> {
   const resolved = resolveOptions(options);
   resolved.signal?.throwIfAborted();
-  const directory = path instanceof URL ? fileURLToPath(path) : path;
+  const directory = directoryOf(path);
   const changes = new Notifier();
   if (resolved.readOnly) {
     const opened = await openReader(environment, directory, resolved);
@@ -97,6 +100,10 @@ export async function openStoreIn(
     await closeWriter(opened);
     throw error;
   }
+}
+
+function directoryOf(path: string | URL): string {
+  return path instanceof URL ? fileURLToPath(path) : path;
 }
 
 /** Either half. */
@@ -277,6 +284,7 @@ class OpenStore implements Store {
       index,
       hidden,
       changes: this.#changes,
+      lookAgain: () => void this.#follower?.lookAgain(),
       requiresCrc: meta === undefined
         ? requiresCrc
         : (position) => isInRanges(meta.current!.ranges, position),

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Store } from "../../storage/mod.ts";
-import { SinkCore } from "./sink_core.ts";
-import type { SinkChunk, SinkOptions, SinkProgress } from "./sink_options.ts";
+import type { SinkChunk, SinkOptions, SinkProgress } from "../core/mod.ts";
+import { SinkBudget } from "./sink_budget.ts";
 
 /**
  * Makes a stream that appends what is written to it to a topic.
@@ -34,33 +34,33 @@ export function sink(store: Store, topic: string, options: SinkOptions = {}): Si
 
 /** The stream that {@linkcode sink} makes. Leaving the scope of `await using` closes it. */
 export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
-  readonly #core: SinkCore;
+  readonly #budget: SinkBudget;
   readonly #end: SinkEnd;
 
   /** Makes a sink; {@linkcode sink} says what it does and what it throws. */
   constructor(store: Store, topic: string, options: SinkOptions = {}) {
     options.signal?.throwIfAborted();
-    const core = new SinkCore(store, topic, options);
-    const end = new SinkEnd(core, options.signal);
+    const budget = new SinkBudget(store, topic, options);
+    const end = new SinkEnd(budget, options.signal);
     super({
       start: (controller) => end.listen(controller),
-      write: (chunk) => end.watch(core.write(chunk)),
+      write: (chunk) => end.watch(budget.write(chunk)),
       close: () => end.close(),
       abort: () => end.abort(),
     }, {
       highWaterMark: 1,
       size: () => {
-        core.expect();
+        budget.expect();
         return 1;
       },
     });
-    this.#core = core;
+    this.#budget = budget;
     this.#end = end;
   }
 
   /** How far the sink is on the disk, as of now; all of it once `close()` has resolved. */
   get committed(): SinkProgress {
-    return this.#core.flushed;
+    return this.#budget.flushed;
   }
 
   /** Closes the stream: resolves when everything that was written is on the disk. */
@@ -77,23 +77,23 @@ export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#end.isOver && !this.locked) return await this.close();
-    if (!this.#end.isOver) await this.#core.idle();
+    if (!this.#end.isOver) await this.#budget.idle();
     if (this.#end.isOver) return await this.#end.settled;
-    await this.#core.drain();
-    this.#core.dispose();
+    await this.#budget.drain();
+    this.#budget.dispose();
     this.#end.forget();
   }
 }
 
 /** How a sink ends: by close, by abort, by its signal, by a failure. */
 class SinkEnd {
-  readonly #core: SinkCore;
+  readonly #budget: SinkBudget;
   readonly #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
   #settled: Promise<void> | undefined;
 
-  constructor(core: SinkCore, signal: AbortSignal | undefined) {
-    this.#core = core;
+  constructor(budget: SinkBudget, signal: AbortSignal | undefined) {
+    this.#budget = budget;
     this.#signal = signal;
   }
 
@@ -139,14 +139,14 @@ class SinkEnd {
 
   async close(): Promise<void> {
     this.forget();
-    const drained = this.#core.drain();
+    const drained = this.#budget.drain();
     this.expect(drained);
     await drained;
   }
 
   abort(): void {
     this.forget();
-    this.#core.abandon();
+    this.#budget.abandon();
     this.#settled ??= Promise.resolve();
   }
 }

@@ -4,10 +4,9 @@
  * @module
  */
 import type { Store, StoredMessage } from "../../storage/mod.ts";
-import { SourceCore } from "./source_core.ts";
+import { CommitIterator, SourceCore, type SourceOptions } from "../core/mod.ts";
 import { SourceEnd } from "./source_end.ts";
-import { SourceIterator } from "./source_iterator.ts";
-import type { SourceOptions } from "./source_options.ts";
+import { IteratedSource } from "./source_iterator.ts";
 
 /**
  * Makes a stream of the messages of a topic.
@@ -45,6 +44,22 @@ export function source(store: Store, topic: string, options: SourceOptions = {})
   return new Source(store, topic, options);
 }
 
+/** How a {@linkcode Source} is iterated over. Not the type of browsers, which not every runtime declares. */
+export interface SourceIteratorOptions {
+  /**
+   * Leaving the loop leaves the stream open for others.
+   *
+   * @default {false}
+   */
+  readonly preventCancel?: boolean;
+}
+
+/** Iterates over a {@linkcode Source}. It can be disposed of, as the declarations of browsers want it. */
+export interface SourceIterator extends AsyncIterableIterator<StoredMessage>, AsyncDisposable {
+  /** The iterator itself. */
+  [Symbol.asyncIterator](): SourceIterator;
+}
+
 /** The stream that {@linkcode source} makes. Leaving the scope of `await using` ends it. */
 export class Source extends ReadableStream<StoredMessage> implements AsyncDisposable {
   readonly #end: SourceEnd;
@@ -80,16 +95,17 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
 
   /** Iterates over the messages; with a group, asking for the next one commits the one before. */
   override [Symbol.asyncIterator](
-    options: ReadableStreamIteratorOptions = {},
-  ): AsyncIterableIterator<StoredMessage> {
+    options: SourceIteratorOptions = {},
+  ): SourceIterator {
     return this.values(options);
   }
 
   /** The same as iterating over the source. */
   override values(
-    options: ReadableStreamIteratorOptions = {},
-  ): AsyncIterableIterator<StoredMessage> {
-    return new SourceIterator(this.getReader(), this.#end, options);
+    options: SourceIteratorOptions = {},
+  ): SourceIterator {
+    const iterated = new IteratedSource(this.getReader(), this.#end);
+    return new CommitIterator(iterated, options.preventCancel ?? false);
   }
 
   /** Ends the stream for whoever reads it, and gives the group back. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StoredMessage } from "../../storage/mod.ts";
-import type { SourceCore } from "./source_core.ts";
+import type { SourceCore } from "../core/mod.ts";
 
 /** Ties what a source reads by to its stream. */
 export class SourceEnd {

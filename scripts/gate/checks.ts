@@ -6,7 +6,9 @@
 import { join } from "node:path";
 import { type Counts, FAILED, judgeTestRun, PASSED } from "./counts.ts";
 import { runDeno } from "./deno_child.ts";
-import { SKIP_LOG_VARIABLE, summarizeSkips } from "./skip_log.ts";
+import { runUnderLeastGrants } from "./least_grants.ts";
+import { runOnRuntimes } from "./runtimes_check.ts";
+import { runTestFiles } from "./test_run.ts";
 
 /** What a run of the gate is asked for. */
 export interface GateOptions {
@@ -28,7 +30,7 @@ export interface Check {
   run(options: GateOptions): Promise<Counts>;
 }
 
-const DOCUMENTED = ["mod.ts", "adapters", "storage", "ffi", "README.md", "docs"];
+const DOCUMENTED = ["mod.ts", "cli", "adapters", "storage", "ffi", "README.md", "docs"];
 
 /** All checks. */
 export const CHECKS: readonly Check[] = [
@@ -42,6 +44,12 @@ export const CHECKS: readonly Check[] = [
     return ["publish", "--dry-run", "--allow-dirty"];
   }),
   { name: "tests", title: "tests", run: runTests },
+  {
+    name: "grants",
+    title: "the store's tests where FFI is granted for libc alone",
+    run: runUnderLeastGrants,
+  },
+  { name: "runtimes", title: "the tests on Node and Bun", run: runOnRuntimes },
   { name: "examples", title: "examples in the documentation run", run: runExamples },
 ];
 
@@ -61,17 +69,13 @@ function command(
 }
 
 async function runTests(options: GateOptions): Promise<Counts> {
-  const log = await Deno.makeTempFile({ prefix: "streambed-skips-" });
+  const scratch = await Deno.makeTempDir({ prefix: "streambed-tests-" });
   try {
     const filter = options.filter === undefined ? [] : ["--filter", options.filter];
-    const args = ["test", "-A", "--parallel", "--frozen", ...filter, ...options.paths];
-    const env = { [SKIP_LOG_VARIABLE]: log };
-    const counts = tell(judgeTestRun(await runDeno(args, { cwd: options.root, env })));
-    const reasons = summarizeSkips(await Deno.readTextFile(log));
-    if (counts.skipped > 0) { for (const reason of reasons) console.log(reason); }
-    return counts;
+    const args = ["-A", "--parallel", "--frozen", ...filter, ...options.paths];
+    return await runTestFiles({ args, cwd: options.root, scratch });
   } finally {
-    await Deno.remove(log);
+    await Deno.remove(scratch, { recursive: true });
   }
 }
 

@@ -16,7 +16,7 @@ const EXEMPT = ["InvariantError", "AssertionError"];
 /** The rule `error-message`. */
 export const errorMessage: Deno.lint.Rule = {
   create(context) {
-    if (!sourcePath(context.filename).inLibrary) return {};
+    if (!sourcePath(context.filename).isPublished) return {};
 
     function check(argument: Deno.lint.Node | undefined): void {
       const advice = argument && wrongMessage(textParts(argument));

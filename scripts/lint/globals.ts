@@ -27,6 +27,9 @@ const WORLD = [
   "setTimeout",
 ];
 
+/** The command line runs on every runtime, on what all of them have: the built-ins of Node. */
+const OF_ONE_RUNTIME = ["Bun", "Deno"];
+
 /** The one file of storage/ that makes an environment of the real world. */
 const ENVIRONMENT = "storage/environment.ts";
 
@@ -58,6 +61,12 @@ export const runtimeGlobals: Deno.lint.Rule = {
 
 function bannedNames(file: SourcePath): ReadonlyMap<string, string> {
   const banned = new Map<string, string>();
+  if (file.area === "cli") {
+    banned.set("console", "data goes through the output of the context, notes through note()");
+    for (const name of OF_ONE_RUNTIME) {
+      banned.set(name, "the command line runs on Deno, Node and Bun alike: use a node: built-in");
+    }
+  }
   if (!file.inLibrary) return banned;
   banned.set("console", "the library prints nothing; return the fact, or throw it");
 

@@ -9,9 +9,18 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url)).replaceAll("\\", "/");
 
 /** The parts of the tree that the rules tell apart. */
-export type Area = "ffi" | "storage" | "adapters" | "mod.ts" | "tests" | "scripts" | "elsewhere";
+export type Area =
+  | "ffi"
+  | "storage"
+  | "adapters"
+  | "mod.ts"
+  | "cli"
+  | "tests"
+  | "scripts"
+  | "elsewhere";
 
 const LIBRARY: ReadonlySet<Area> = new Set(["ffi", "storage", "adapters", "mod.ts"]);
+const PUBLISHED: ReadonlySet<Area> = new Set([...LIBRARY, "cli"]);
 
 /** A source file by its path from the root of the repository. */
 export interface SourcePath {
@@ -23,8 +32,10 @@ export interface SourcePath {
   readonly name: string;
   /** Part of the tree. */
   readonly area: Area;
-  /** Whether the file is part of what is published. */
+  /** Whether the file is part of what programs import to use a store. */
   readonly inLibrary: boolean;
+  /** Whether the file is part of what is published: the library and the command line. */
+  readonly isPublished: boolean;
 }
 
 /**
@@ -44,6 +55,7 @@ export function sourcePath(filename: string): SourcePath {
     name: posix.basename(path),
     area,
     inLibrary: LIBRARY.has(area),
+    isPublished: PUBLISHED.has(area),
   };
 }
 
@@ -66,5 +78,5 @@ function areaOf(path: string): Area {
 }
 
 function isArea(name: string): name is Area {
-  return ["ffi", "storage", "adapters", "tests", "scripts"].includes(name);
+  return ["ffi", "storage", "adapters", "cli", "tests", "scripts"].includes(name);
 }

@@ -50,7 +50,7 @@ function wrongSpecifier(from: SourcePath, specifier: string): string | undefined
   if (specifier.startsWith("node:")) return wrongBuiltIn(from, specifier);
   if (specifier.startsWith(".")) return wrongPath(specifier);
   if (specifier === "bun:ffi" && from.path === "ffi/bun.ts") return undefined;
-  if (!from.inLibrary && OWN_PACKAGE.test(specifier)) return undefined;
+  if (!from.isPublished && OWN_PACKAGE.test(specifier)) return undefined;
   return `"${specifier}" needs an import map, which users of the library do not have: ` +
     'write "npm:name@version", "node:name" or a relative path';
 }

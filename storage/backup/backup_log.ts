@@ -11,10 +11,11 @@ import {
   type Descriptor,
   failed,
   type Libc,
+  quotePath,
   SystemError,
   transferRange,
 } from "../../ffi/mod.ts";
-import { type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { refuseLongFile, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { CorruptionError, DiskFullError, NotFoundError } from "../errors.ts";
 import { closeRanges, formatSegmentName, type LogRange } from "../layout/mod.ts";
 import type { BackupOptions, Geometry } from "../types.ts";
@@ -49,6 +50,7 @@ export interface BackupRange {
  * @throws {NotFoundError} If a segment was deleted meanwhile.
  * @throws {CorruptionError} If a segment is shorter than it should be.
  * @throws {DiskFullError} If there is no room for the file.
+ * @throws {ResourceLimitError} If the process may not make so long a file.
  * @throws {PermissionDeniedError} If the runtime's permissions forbid to write there.
  */
 export async function backupLog(
@@ -61,6 +63,8 @@ export async function backupLog(
   const target = new NewFile(libc, targetPath);
   try {
     const head = await writeHead(libc, target, range);
+    const byteLength = head + range.flushedTo - range.from;
+    refuseLongFile(libc, byteLength, `back up store to ${quotePath(targetPath)}`);
     await copySegments(directory, range, target, head, options);
   } catch (error) {
     target.abandon();

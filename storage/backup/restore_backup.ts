@@ -20,6 +20,7 @@ import {
   MetaFile,
   openRoot,
   OWN_FOLDER,
+  refuseLongFile,
   releaseWriterLock,
   type StoreDirectory,
   takeWriterLock,
@@ -202,6 +203,7 @@ function allocate(
   path: string,
   byteLength: number,
 ): void {
+  refuseLongFile(root.libc, byteLength, `restore ${quotePath(path)}`);
   const allocated = root.libc.fallocate(descriptor, 0, 0, byteLength);
   if (!failed(allocated)) return;
   const cause = new SystemError(allocated, "allocate", path);

@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { Errno, failed, SystemError } from "../../ffi/mod.ts";
+import { Errno, failed, quotePath, SystemError } from "../../ffi/mod.ts";
 import {
   type OpenedFile,
   readWholeFile,
+  refuseLongFile,
   type StoreDirectory,
   writeFailure,
   writeFully,
@@ -38,10 +39,28 @@ const TEMPORARY_NAME = /^temporary-[0-9a-f]{16}$/;
  * @param path Path of the file below the root; its folder is made if need be.
  * @param bytes Its new content.
  * @param options How.
- * @throws {DiskFullError} If there is no room; the old file is as it was.
+ * @throws {ResourceLimitError} If the process may not make so long a file; the old file is as it was.
+ * @throws {DiskFullError} If there is no room; the same.
  * @throws {SystemError} If it fails otherwise. The old file is there, or its backup is.
  */
 export async function replaceFile(
+  directory: StoreDirectory,
+  path: string,
+  bytes: Uint8Array,
+  options: ReplaceFileOptions,
+): Promise<void> {
+  refuseLongFile(directory.libc, bytes.length, `write ${quotePath(path)}`);
+  try {
+    await replace(directory, path, bytes, options);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    // The name of the temporary file would say nothing, and be another one each time.
+    const failure = new Errno(error.code, error.errno, error.syscall);
+    throw writeFailure(failure, { action: "replace file", path, byteLength: bytes.length });
+  }
+}
+
+async function replace(
   directory: StoreDirectory,
   path: string,
   bytes: Uint8Array,
@@ -51,11 +70,16 @@ export async function replaceFile(
   directory.ensureFolder(FOLDER);
   if (folder !== ".") directory.ensureFolder(folder);
   const temporary = await writeTemporary(directory, bytes, options.random);
-  // Without a backup the new name takes the old file's place in one step.
-  if (options.backup !== false && directory.status(path) !== undefined) {
-    directory.rename(path, `${path}.bak`);
+  try {
+    // Without a backup the new name takes the old file's place in one step.
+    if (options.backup !== false && directory.status(path) !== undefined) {
+      directory.rename(path, `${path}.bak`);
+    }
+    directory.rename(temporary, path);
+  } catch (error) {
+    directory.remove(temporary);
+    throw error;
   }
-  directory.rename(temporary, path);
   await syncFolder(directory, folder);
   await syncFolder(directory, FOLDER);
 }
@@ -111,7 +135,7 @@ async function writeTemporary(
   directory.libc.close(opened.descriptor);
   if (failure === undefined) return path;
   directory.remove(path);
-  throw writeFailure(failure, { action: "write file", path, byteLength: bytes.length });
+  throw new SystemError(failure, "write file", path);
 }
 
 async function fill(

@@ -3,9 +3,12 @@
  *
  * @module
  */
+export * from "./file_length_limit.ts";
 export * from "./mark_file.ts";
 export * from "./meta_file.ts";
 export * from "./open_root.ts";
+export * from "./permission.ts";
+export * from "./shared.ts";
 export * from "./store_directory.ts";
 export * from "./trust.ts";
 export * from "./whole_file.ts";

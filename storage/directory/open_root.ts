@@ -8,9 +8,11 @@
  */
 import { dirname, resolve } from "node:path";
 import { check, failed, type Libc } from "../../ffi/mod.ts";
-import { NotFoundError, PermissionDeniedError, UnsafeDirectoryError } from "../errors.ts";
+import { NotFoundError, UnsafeDirectoryError } from "../errors.ts";
+import { refuseUnpermitted } from "./permission.ts";
 import { DIRECTORY_MODE, StoreDirectory } from "./store_directory.ts";
 import { refuseUnsafeRoot, type Trust } from "./trust.ts";
+import { writeFailure } from "./write_failure.ts";
 
 /** How a root is opened. */
 export interface OpenRootOptions {
@@ -40,7 +42,8 @@ const REMOTE = new Set(["nfs", "smb", "smb2", "cifs", "fuse", "9p", "ceph", "afs
  */
 export function openRoot(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
   const absolute = resolve(path);
-  refuseUnpermitted(libc, absolute, options.write);
+  const ask = libc.denied.bind(libc);
+  refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
   const flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
   let opened = libc.open(absolute, { flags });
@@ -65,11 +68,6 @@ export function openRoot(libc: Libc, path: string, options: OpenRootOptions): St
     libc.close(descriptor);
     throw error;
   }
-}
-
-function refuseUnpermitted(libc: Libc, path: string, write: boolean): void {
-  const denial = libc.denied("read", path) ?? (write ? libc.denied("write", path) : undefined);
-  if (denial !== undefined) throw new PermissionDeniedError(path, denial.remedy);
 }
 
 function trustedRoot(
@@ -108,7 +106,9 @@ function makeFolder(libc: Libc, path: string): void {
   try {
     const name = path.slice(parent.endsWith("/") ? parent.length : parent.length + 1);
     const made = libc.mkdirat(folder, name, DIRECTORY_MODE);
-    if (!failed(made) || made.code !== "EEXIST") check(made, "make directory", path);
+    if (failed(made) && made.code !== "EEXIST") {
+      throw writeFailure(made, { action: "make directory", path, byteLength: 0 });
+    }
     check(libc.fsync(folder), "sync directory", parent);
   } finally {
     libc.close(folder);

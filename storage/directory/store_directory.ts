@@ -86,6 +86,8 @@ export class StoreDirectory {
       return { descriptor, status };
     } catch (error) {
       libc.close(descriptor);
+      // It was made a moment ago, and nobody will ever come back to it.
+      if (options.create === "new") libc.unlinkat(this.descriptor, path);
       throw error;
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { check, type Descriptor, failed, type Libc, type Outcome } from "../../ffi/mod.ts";
+import { CorruptionError } from "../errors.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
 /** The longest file that is read whole, bytes. */
@@ -15,7 +16,7 @@ export const WHOLE_FILE_BYTE_LENGTH_MAX: number = 64 * 1024 * 1024;
  * @param directory Where it is.
  * @param path Path below the root.
  * @returns Its bytes, or `undefined` if there is none.
- * @throws {RangeError} If it is longer than {@linkcode WHOLE_FILE_BYTE_LENGTH_MAX}.
+ * @throws {CorruptionError} If it is longer than {@linkcode WHOLE_FILE_BYTE_LENGTH_MAX}.
  */
 export function readWholeFile(directory: StoreDirectory, path: string): Uint8Array | undefined {
   const file = directory.openFile(path);
@@ -23,9 +24,12 @@ export function readWholeFile(directory: StoreDirectory, path: string): Uint8Arr
   try {
     const { byteLength } = file.status;
     if (byteLength > WHOLE_FILE_BYTE_LENGTH_MAX) {
-      throw new RangeError(
-        `Cannot read ${JSON.stringify(path)}: ${byteLength} bytes are over the limit of ` +
-          `${WHOLE_FILE_BYTE_LENGTH_MAX}; it is not what this store writes, look at it`,
+      throw new CorruptionError(
+        "read file",
+        `${byteLength} bytes are over the limit of ${WHOLE_FILE_BYTE_LENGTH_MAX}; ` +
+          "it is not what this store writes, look at it",
+        "wrong-length",
+        { path },
       );
     }
     const bytes = new Uint8Array(byteLength);

@@ -25,6 +25,22 @@ export interface WriteAttempt {
  */
 export function writeFailure(failure: Errno, attempt: WriteAttempt): DiskFullError | SystemError {
   const error = new SystemError(failure, attempt.action, attempt.path);
-  const isFull = failure.code === "ENOSPC" || failure.code === "EDQUOT";
-  return isFull ? new DiskFullError(attempt.path, attempt.byteLength, { cause: error }) : error;
+  return isFull(failure)
+    ? new DiskFullError(attempt.path, attempt.byteLength, { cause: error })
+    : error;
+}
+
+/**
+ * Makes a {@linkcode DiskFullError} of a `SystemError` that says the same: names and small files need room too.
+ *
+ * @param error What was thrown.
+ * @returns The error to throw: the same one unless the disk or the quota is full.
+ */
+export function explainFullDisk(error: unknown): unknown {
+  if (!(error instanceof SystemError) || !isFull(error)) return error;
+  return new DiskFullError(error.path ?? error.syscall, 0, { cause: error });
+}
+
+function isFull({ code }: { readonly code: string }): boolean {
+  return code === "ENOSPC" || code === "EDQUOT";
 }

@@ -9,12 +9,14 @@ import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { FLAG_INNER_BATCH } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
-import { cutDerived, type OpenedReader, type StoreFiles } from "../opening/mod.ts";
+import { cutDerived, type OpenedReader, recoverWhole, type StoreFiles } from "../opening/mod.ts";
 import { GroupTracker } from "../recovery/mod.ts";
 import type { Visibility } from "../types.ts";
 
 /** Entries kept in memory before those that are on disk by now are let go. */
 const OVERLAY_COUNT_MAX = 100_000;
+/** Each listing is later than the one before, and deletions are few. */
+const LISTING_ATTEMPTS = 20;
 
 /** Follows the writer of a directory. */
 export class LogFollower {
@@ -24,6 +26,8 @@ export class LogFollower {
   readonly #watch: FileWatch | undefined;
   #committedPosition: number;
   #flushedPosition: number;
+  /** Where the log starts, as far as the queues know. */
+  #startPosition: number;
   #catchingUp: Promise<void> | undefined;
   #isMoreWanted = false;
   #isClosed = false;
@@ -41,6 +45,7 @@ export class LogFollower {
     this.#changes = changes;
     this.#committedPosition = opened.committedPosition;
     this.#flushedPosition = opened.flushedPosition;
+    this.#startPosition = opened.files.segments.start;
     if (this.#mark === undefined) return;
     const { libc } = this.#files.environment;
     const watch = watchFile(libc, this.#mark.descriptor, () => this.#catchUp());
@@ -59,6 +64,21 @@ export class LogFollower {
   /** Position after the last byte that may be seen. */
   end(visibility: Visibility): number {
     return visibility === "flushed" ? this.#flushedPosition : this.#committedPosition;
+  }
+
+  /**
+   * Looks at once at what the writer has deleted.
+   *
+   * @returns Whether the log starts later than it did.
+   */
+  lookAgain(): boolean {
+    const { segments, queues } = this.#files;
+    this.#listSegments();
+    // The files may be gone before the writer says so.
+    if (segments.start <= this.#startPosition) return false;
+    this.#startPosition = segments.start;
+    queues.raiseEarliest(segments.start);
+    return true;
   }
 
   /** Stops following. */
@@ -91,17 +111,45 @@ export class LogFollower {
     // Also the last word of a writer that is gone by now; records are believed only when they are whole.
     const mark = this.#mark!.read();
     if (mark === undefined) return;
-    const { segments, queues } = this.#files;
-    const isTrimmed = mark.earliestPosition > segments.start;
-    if (mark.committedPosition > segments.end || isTrimmed) segments.refresh();
-    if (isTrimmed) queues.raiseEarliest(segments.start);
-    if (mark.committedPosition > this.#committedPosition) {
-      await this.#read(mark.committedPosition);
+    const { segments } = this.#files;
+    const isBehind = mark.committedPosition > segments.end ||
+      mark.earliestPosition > segments.start;
+    const isTrimmed = isBehind && this.lookAgain();
+    // What was read of the mark is older than the files: the writer is about to say more.
+    if (mark.committedPosition < segments.start) return;
+    try {
+      if (this.#committedPosition < segments.start) await this.#startOver(mark.committedPosition);
+      else if (mark.committedPosition > this.#committedPosition) {
+        await this.#read(mark.committedPosition);
+      }
+    } catch (error) {
+      // The writer deleted what was just being read.
+      if (!this.lookAgain() || !(error instanceof CorruptionError)) throw error;
+      this.#isMoreWanted = true;
+      return;
     }
     const flushed = Math.min(mark.flushedPosition, this.#committedPosition);
     const hasMore = flushed > this.#flushedPosition || isTrimmed;
     this.#flushedPosition = Math.max(this.#flushedPosition, flushed);
     if (hasMore) this.#changes.notify();
+  }
+
+  /** A listing while files are deleted may show an older one and not a newer one. */
+  #listSegments(): void {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return this.#files.segments.refresh();
+      } catch (error) {
+        if (!(error instanceof CorruptionError) || attempt === LISTING_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** What this reader had not come to yet is deleted: it goes on where the log starts now. */
+  async #startOver(to: number): Promise<void> {
+    const recovered = await recoverWhole(this.#files, to);
+    this.#committedPosition = recovered.end;
+    this.#changes.notify();
   }
 
   async #read(to: number): Promise<void> {

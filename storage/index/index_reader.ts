@@ -95,6 +95,15 @@ export function readIndexEntry(
   decodeIndexEntry(view, 0, into);
 }
 
+/** What is added to times must stay a safe integer, or the header could not be written again. */
+const NUMBER_MAX = Number.MAX_SAFE_INTEGER / 2;
+
+function isPossible(header: IndexHeader): boolean {
+  const { beginTimestamp, endTimestamp, beginPosition, endPosition } = header;
+  return [beginTimestamp, endTimestamp, beginPosition, endPosition]
+    .every((value) => value >= 0 && value <= NUMBER_MAX);
+}
+
 /**
  * Judges a file by what costs nothing to look at: its counts, its first entry, and whether the newest
  * entry is in the slot where its hash belongs.
@@ -106,6 +115,7 @@ export function readIndexEntry(
 export function indexDamage(source: IndexSource, geometry: IndexGeometry): string | undefined {
   const header = readIndexHeader(source);
   if (header.nextEntry > geometry.entryCount) return "it counts more entries than it has room for";
+  if (!isPossible(header)) return "its times and positions are none";
   if (header.usedSlotCount < 0 || header.usedSlotCount > geometry.slotCount) {
     return "it counts more slots than it has";
   }

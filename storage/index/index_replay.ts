@@ -48,6 +48,8 @@ export function eachEntry(
     source.copyOut(offset, count * INDEX_ENTRY.byteLength, bytes);
     for (let at = 0; at < count; at++) {
       decodeIndexEntry(view, at * INDEX_ENTRY.byteLength, entry);
+      // RocketMQ measures a file's first entry against the file before it.
+      if (first + at === 1) entry.timeDiffSeconds = 0;
       const isKept = !isUnwritten(entry) && entry.keyHash >= 0 && entry.timeDiffSeconds >= 0 &&
         entry.position >= position && entry.position < scanStart;
       if (!isKept) return;

@@ -3,19 +3,28 @@
  *
  * @module
  */
-import { check, failed, type FileLock, quotePath } from "../../ffi/mod.ts";
+import { check, type FileLock, quotePath } from "../../ffi/mod.ts";
 import { removeTemporaries } from "../config/mod.ts";
 import {
+  explainFullDisk,
   MetaFile,
   OWN_FOLDER,
+  refuseLongFile,
   releaseWriterLock,
   type StoreDirectory,
   takeWriterLock,
   writeFully,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { CorruptionError, NotFoundError, ResourceLimitError } from "../errors.ts";
-import { formatUuid, mergeRanges, OPEN_END, type StreambedMeta } from "../layout/mod.ts";
+import { CorruptionError, NotFoundError } from "../errors.ts";
+import {
+  formatUuid,
+  indexFileByteLength,
+  mergeRanges,
+  OPEN_END,
+  QUEUE_ENTRY,
+  type StreambedMeta,
+} from "../layout/mod.ts";
 import type { LogEnd } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import {
@@ -76,7 +85,7 @@ export async function openWriter(
   } catch (error) {
     if (lock !== undefined) releaseWriterLock(directory, lock);
     directory.close();
-    throw error;
+    throw explainFullDisk(error);
   }
 }
 
@@ -164,12 +173,15 @@ async function checkpointForBroker(files: StoreFiles, end: LogEnd): Promise<void
   await writeStoreCheckpoint(directory, { storeTimestamp, lastPosition, openIndex });
 }
 
-/** A limit below a segment's length would kill the process with SIGXFSZ in the middle of a write. */
-function refuseLowLimits(files: StoreFiles): void {
-  const limit = files.environment.libc.resourceLimit("fileByteLength");
-  const { segmentByteLength } = files.geometry;
-  if (failed(limit) || limit.soft >= segmentByteLength) return;
-  throw new ResourceLimitError("fileByteLength", limit.soft, segmentByteLength);
+/** A limit below the longest file's length would kill the process with SIGXFSZ in the middle of a write. */
+function refuseLowLimits({ environment, geometry }: StoreFiles): void {
+  const { segmentByteLength, queueEntryCount, indexSlotCount, indexEntryCount } = geometry;
+  const longest = Math.max(
+    segmentByteLength,
+    queueEntryCount * QUEUE_ENTRY.byteLength,
+    indexFileByteLength(indexSlotCount, indexEntryCount),
+  );
+  refuseLongFile(environment.libc, longest, "open store");
 }
 
 /** Cuts the tail, makes durable what is about to be shown, and opens the segment to go on in. */

@@ -40,7 +40,8 @@ export function scanStart(files: StoreFiles): number {
   const { snapshot, segments, last } = files;
   if (snapshot === undefined) return segments.start;
   const known = Math.min(snapshot.position, last.mark);
-  const segment = segments.at(known) ?? segments.at(known - 1);
+  // At the border of two segments the earlier one: the later may be empty, and the last record tells the time and the place.
+  const segment = segments.at(known - 1) ?? segments.at(known);
   return Math.max(segment?.base ?? segments.start, segments.start);
 }
 
@@ -56,8 +57,35 @@ export async function recover(files: StoreFiles, limit?: number): Promise<Recove
   const start = scanStart(files);
   const found = await walk(files, start, limit);
   // A queue may turn out to lack entries below the start of the walk, or a file in the middle of it: then the whole log tells.
-  const isShort = files.queues.damaged().length > 0;
+  const isShort = files.queues.damaged().length > 0 ||
+    lacksEntries(files, found.end, limit !== undefined);
   return isShort ? await walk(files, files.segments.start, limit) : found;
+}
+
+/**
+ * Walks all of the log again, for a reader that the writer's deletions have overtaken.
+ *
+ * @param files What is in the directory.
+ * @param limit Position to stop before.
+ * @returns What was found. Queues and index are in line with it, in memory.
+ * @throws {CorruptionError} If the log is damaged, or a segment was deleted meanwhile.
+ */
+export async function recoverWhole(files: StoreFiles, limit: number): Promise<Recovered> {
+  return await walk(files, files.segments.start, limit);
+}
+
+/**
+ * Whether a queue lacks what the snapshot counts, though all of the log that it speaks of is there. At its end: a last entry that was
+ * damaged so that it points into the walk, or behind the log, was cut as one that no record bears out, and its offset would be given
+ * away again. At its start: its first file is missing, and it looks as after retention, which a live writer may have at work.
+ */
+function lacksEntries({ snapshot, queues }: StoreFiles, end: number, isLive: boolean): boolean {
+  if (snapshot === undefined || snapshot.position > end) return false;
+  return snapshot.queues.some(({ topic, queueId, earliest, next }) => {
+    const queue = queues.get(topic, queueId);
+    if (queue === undefined) return next > 0;
+    return queue.next < next || (queue.earliest > earliest && !isLive);
+  });
 }
 
 async function walk(

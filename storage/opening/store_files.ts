@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { check, failed } from "../../ffi/mod.ts";
-import { openRoot, readMeta, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import {
+  openRoot,
+  readMeta,
+  readWholeFile,
+  sharedReason,
+  type StoreDirectory,
+} from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
 import { MessageIndex } from "../index/mod.ts";
@@ -120,8 +125,9 @@ function readFiles(
   const last = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
   const asked = completeGeometry({ ...options.geometry, ...meta?.geometry });
   const segments = new SegmentList(directory, asked.segmentByteLength, {
-    isMapped: isOursAlone(directory),
+    isMapped: sharedReason(directory) === undefined,
     leases: options.leases ? new LeaseKeeper({ timers, clock, note }) : undefined,
+    clock,
   });
   opened.push(() => segments.close());
   segments.refresh();
@@ -189,28 +195,6 @@ export function readAbort(directory: StoreDirectory): string | undefined {
   const bytes = readWholeFile(directory, ABORT_FILE);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
-
-/** Where others could change the files under a mapping, it is not touched. */
-function isOursAlone(directory: StoreDirectory): boolean {
-  const { libc, descriptor, path } = directory;
-  const status = check(libc.fstat(descriptor), "look at", path);
-  const isOurs = status.userId === libc.effectiveUserId() && (status.mode & 0o022) === 0;
-  const fileSystem = libc.fstatfs(descriptor);
-  const isLocal = !failed(fileSystem) && LOCAL.has(fileSystem.name);
-  return isOurs && isLocal;
-}
-
-const LOCAL = new Set([
-  "ext4",
-  "ext2/ext3",
-  "ext",
-  "xfs",
-  "btrfs",
-  "f2fs",
-  "tmpfs",
-  "zfs",
-  "bcachefs",
-]);
 
 function refuseShortLog(segments: SegmentList, mark: number): void {
   if (segments.end >= mark || mark === 0) return;

@@ -222,8 +222,8 @@ export class ConsumeQueue implements EntryQueue {
       this.#cursor = firstToConfirm(list, offset, scan.start);
       this.#scan = scan;
     }
-    const isCut = cutSkipped(list, this.#cursor, offset, scan.start);
-    return offset <= list.next || this.#fillGap(offset, isCut || scan.isWhole);
+    cutSkipped(list, this.#cursor, offset, scan.start);
+    return offset <= list.next || this.#fillGap(offset, scan.isWhole);
   }
 
   #start(offset: number, scan: Scan): boolean {

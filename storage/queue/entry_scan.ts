@@ -33,19 +33,16 @@ export function firstToConfirm(list: EntryList, index: number, scanStart: number
  * @param from First entry that is not confirmed.
  * @param to The entry that the scan came to.
  * @param scanStart Position of the first record that is scanned.
- * @returns Whether it cut.
  */
-export function cutSkipped(list: EntryList, from: number, to: number, scanStart: number): boolean {
+export function cutSkipped(list: EntryList, from: number, to: number, scanStart: number): void {
   for (let index = from; index < Math.min(to, list.next); index++) {
     const run = list.peek(index);
     const { format } = list.files;
     const isKept = run.count > 0 && format.isWritten(run.view, run.at) &&
       format.position(run.view, run.at) < scanStart;
     if (isKept) continue;
-    list.cut(index);
-    return true;
+    return list.cut(index);
   }
-  return false;
 }
 
 /**

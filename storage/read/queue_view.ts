@@ -7,7 +7,7 @@ import { CorruptionError, OffsetOutOfRangeError } from "../errors.ts";
 import { emptyQueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
-import { BATCH_COUNT, readMessages } from "./batch_reader.ts";
+import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
 import { QueueIterator } from "./queue_iterator.ts";
 import { type ReadContext, visibleEnd } from "./read_context.ts";
@@ -134,13 +134,25 @@ export class QueueView implements Queue {
       for (;;) {
         this.#refuseDeleted(queue, from);
         const end = this.#context.end(visibility);
-        const batch = readMessages(this.#context, queue, { from, limit, end, tags });
+        const batch = this.#readBelow(queue, { from, limit, end, tags });
         const isAtEnd = batch.next === from;
         from = batch.next;
         if (isAtEnd || batch.messages.length > 0) return batch.messages;
       }
     };
     return { readMore };
+  }
+
+  #readBelow(queue: EntryQueue, request: BatchRequest): Batch {
+    try {
+      return readMessages(this.#context, queue, request);
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+      // A writer in another process may have deleted it a moment ago.
+      this.#context.lookAgain();
+      this.#refuseDeleted(queue, request.from);
+      throw error;
+    }
   }
 
   #start(from: ReadOptions["from"], visibility: Visibility): number {

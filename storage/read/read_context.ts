@@ -24,6 +24,8 @@ export interface ReadContext {
   readonly changes: Notifier;
   /** Whether a record at a position must carry the whole-record CRC. */
   requiresCrc(position: number): boolean;
+  /** Finds out what a writer in another process has deleted by now. */
+  lookAgain(): void;
   /** Position after the last byte that may be seen. */
   end(visibility: Visibility): number;
   /** Whether the store was closed. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { check, type Descriptor, failed, SystemError } from "../../ffi/mod.ts";
+import { assert } from "../assert.ts";
 import { type OpenedFile, readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import type { Timers } from "../environment.ts";
 import type { SegmentList } from "../segment/mod.ts";
@@ -71,7 +72,7 @@ export function zeroTail(
   byteLength: number,
   path: string,
 ): void {
-  if (from >= byteLength) return;
+  assert(from < byteLength, "A log that ends with a full segment has no tail");
   const { libc } = directory;
   const { FALLOC_FL_ZERO_RANGE } = libc.constants;
   const zeroed = libc.fallocate(descriptor, FALLOC_FL_ZERO_RANGE, from, byteLength - from);
@@ -109,8 +110,9 @@ export async function redirty(
     const descriptor = await openForWriting(directory, timers, path, byteLength);
     try {
       const end = Math.min(to, segment.end) - segment.base;
-      const buffer = new Uint8Array(STEP_BYTE_LENGTH);
-      for (let at = Math.max(from - segment.base, 0); at < end; at += buffer.length) {
+      const start = Math.max(from - segment.base, 0);
+      const buffer = new Uint8Array(Math.min(STEP_BYTE_LENGTH, Math.max(end - start, 0)));
+      for (let at = start; at < end; at += buffer.length) {
         const part = buffer.subarray(0, Math.min(buffer.length, end - at));
         check(readFully(libc, descriptor, part, at), "read", segment.path);
         check(writeFully(libc, descriptor, part, at), "write", segment.path);

@@ -69,8 +69,10 @@ function judgeSameCache(rest: TailBytes, end: ScanEnd): TailVerdict {
   if (!rest.isLastSegment) return damage;
   // The magic number may be among the bytes that are missing, so the size word alone decides.
   if (typeof found === "string" || !rest.hasSize) return rest.isUnpublished() ? "tail" : damage;
-  const claimed = found.byteLength ?? RECORD_BYTE_LENGTH_MIN;
-  return rest.lastByte < position + claimed - 1 ? "tail" : damage;
+  const claimedEnd = position + (found.byteLength ?? RECORD_BYTE_LENGTH_MIN);
+  // A damaged length reaches over whole records, or out of the segment, and would pass for one whose last bytes are missing.
+  const isUnfinished = rest.lastByte < claimedEnd - 1 && claimedEnd <= rest.segmentEnd;
+  return isUnfinished && rest.wholeRecords().next().done ? "tail" : damage;
 }
 
 /** A record that still leads to a valid, not older one was once whole. */
@@ -107,6 +109,11 @@ class TailBytes {
   /** Whether the record says how long it is. */
   get hasSize(): boolean {
     return this.#bytes.subarray(0, SIZE_WORD_BYTE_LENGTH).some((byte) => byte !== 0);
+  }
+
+  /** Position after the last byte of this segment. */
+  get segmentEnd(): number {
+    return this.#segment.end;
   }
 
   /** Position of the last byte of this segment that is not zero; before the start if all are. */
@@ -154,18 +161,25 @@ class TailBytes {
    * group.
    */
   isUnpublished(): boolean {
+    for (const record of this.wholeRecords()) {
+      if (record.property(GROUP) === undefined || record.atomicGroup()?.index === 0) return false;
+    }
+    return true;
+  }
+
+  /** Whole records behind the first byte, wherever they start. */
+  *wholeRecords(): Generator<RecordView, undefined> {
     const view = new DataView(this.#bytes.buffer);
-    for (let at = 1; at + RECORD_BYTE_LENGTH_MIN <= this.#bytes.length; at++) {
-      if (this.#start + at > this.lastByte) return true;
+    const end = Math.min(this.#bytes.length - RECORD_BYTE_LENGTH_MIN, this.lastByte - this.#start);
+    for (let at = 1; at <= end; at++) {
       const magic = view.getInt32(at + 4);
       if (magic !== MAGIC_V1 && magic !== MAGIC_V2) continue;
       // All of it is ours. By its body alone a member whose properties were cut off would look whole, and like no member.
       const record = wholeRecord(this.#bytes, at, this.#start + at, "required");
       if (record === undefined) continue;
-      if (record.property(GROUP) === undefined || record.atomicGroup()?.index === 0) return false;
+      yield record;
       at += record.byteLength - 1;
     }
-    return true;
   }
 }
 

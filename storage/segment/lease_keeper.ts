@@ -66,7 +66,8 @@ export class LeaseKeeper {
   }
 
   /**
-   * Takes a lease on a sealed segment that is mapped, now or as soon as nobody has it open for writing.
+   * Takes a lease on a sealed segment that is to be mapped, now or as soon as nobody has it open for writing. Until then it is
+   * read without mapping.
    *
    * @param segment The segment. Nothing happens when it is kept already.
    */
@@ -136,6 +137,8 @@ export class LeaseKeeper {
     const taken = segment.takeLease();
     if (failed(taken)) {
       if (HOPELESS.includes(taken.code)) return this.forget(segment);
+      // Who has it open for writing can truncate it without waiting for anybody.
+      segment.surrender();
       kept.waitRounds = kept.retryRounds;
       kept.retryRounds = Math.min(2 * kept.retryRounds, RETRY_ROUNDS_MAX);
       return;
@@ -150,10 +153,8 @@ export class LeaseKeeper {
       this.forget(segment);
       return this.#note(segment, `${changed}: it is read without mapping; see streambed verify`);
     }
-    if (kept.state === "surrendered") {
-      segment.restore();
-      this.#note(segment, "was not changed: it is mapped again");
-    }
+    segment.restore();
+    if (kept.state === "surrendered") this.#note(segment, "was not changed: it is mapped again");
     kept.status = now;
     kept.state = "leased";
   }

@@ -70,6 +70,11 @@ export class SegmentFile {
     return this.#mapping !== undefined;
   }
 
+  /** Whether it is read without mapping until {@linkcode restore}. */
+  get isSurrendered(): boolean {
+    return this.#isSurrendered;
+  }
+
   /** A read-only descriptor, kept until {@linkcode close}. */
   descriptor(): Descriptor {
     this.#descriptor ??= this.#open();
@@ -161,6 +166,7 @@ export class SegmentFile {
     if (this.#descriptor !== undefined) libc.close(this.#descriptor);
     this.#mapping = undefined;
     this.#descriptor = undefined;
+    this.#isSurrendered = false;
   }
 
   #open(): Descriptor {

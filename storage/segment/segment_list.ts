@@ -8,6 +8,7 @@
  */
 import { failed, type FileStatus, type Mapping } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
+import type { Clock } from "../environment.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
@@ -16,12 +17,17 @@ import { LOG_FOLDER, SegmentFile } from "./segment_file.ts";
 /** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
 const OPEN_SEGMENTS_MAX = 128;
 
+/** File systems take their times from a clock that may stand still so long: two changes may have one time. */
+const TICK_MS = 20;
+
 /** How reads are made. */
 export interface ReadMode {
   /** Whether segments are mapped; without it all reads are made by `pread`. */
   readonly isMapped: boolean;
   /** Takes leases on sealed segments that are mapped, where they are wanted. */
   readonly leases: LeaseKeeper | undefined;
+  /** Tells whether the times of the folder can be relied on. */
+  readonly clock: Clock;
 }
 
 /** The segments that are there. */
@@ -31,7 +37,7 @@ export class SegmentList {
   readonly #open = new Set<SegmentFile>();
   #segments: SegmentFile[] = [];
   #segmentByteLength: number;
-  /** When the folder was changed last, as of the last look. */
+  /** When the folder was changed last, as of the last look; `undefined` if that was just now. */
   #folderMs: number | undefined;
 
   /**
@@ -81,10 +87,11 @@ export class SegmentList {
   refresh(): void {
     const found = listSegments(this.#directory);
     const first = found.find(({ byteLength }) => byteLength > 0);
-    if (first !== undefined) this.#segmentByteLength = first.byteLength;
+    const segmentByteLength = first?.byteLength ?? this.#segmentByteLength;
     // A last file of length 0 was being made when its writer died; RocketMQ deletes it.
     if (found.at(-1)?.byteLength === 0) found.pop();
-    refuseOddSegments(found, this.#segmentByteLength);
+    refuseOddSegments(found, segmentByteLength);
+    this.#segmentByteLength = segmentByteLength;
     const known = new Map(this.#segments.map((segment) => [segment.base, segment]));
     this.#segments = found.map(({ base, byteLength, status }) => {
       const segment = known.get(base) ?? new SegmentFile(this.#directory, base, byteLength, status);
@@ -188,7 +195,8 @@ export class SegmentList {
       const loss = segment.loss();
       if (loss !== undefined) return loss;
     }
-    this.#folderMs = folderMs;
+    const isSettled = folderMs !== undefined && this.#mode.clock.now() - folderMs > TICK_MS;
+    this.#folderMs = isSettled ? folderMs : undefined;
     return undefined;
   }
 
@@ -200,12 +208,9 @@ export class SegmentList {
   #mapping(segment: SegmentFile): Mapping | undefined {
     if (!this.#mode.isMapped) return undefined;
     this.#mode.leases?.lookIfOverdue();
-    if (segment.isMapped) return segment.mapping();
-    const mapping = segment.mapping();
-    if (mapping !== undefined && segment !== this.#segments.at(-1)) {
-      this.#mode.leases?.keep(segment);
-    }
-    return mapping;
+    const isFirst = !segment.isMapped && !segment.isSurrendered;
+    if (isFirst && segment !== this.#segments.at(-1)) this.#mode.leases?.keep(segment);
+    return segment.mapping();
   }
 
   /** Segments that were written to when they were mapped. */

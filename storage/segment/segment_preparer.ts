@@ -52,7 +52,7 @@ export class SegmentPreparer {
   }
 
   /**
-   * Starts to make a segment. A failure shows when it is taken.
+   * Starts to make a segment. What fails is tried again when it is taken.
    *
    * @param base Position of its first byte.
    */
@@ -75,7 +75,7 @@ export class SegmentPreparer {
     this.prepare(base);
     const ready = this.#ready!;
     this.#ready = undefined;
-    const segment = await ready.segment;
+    const segment = await ready.segment.catch((error) => this.#makeAgain(base, error));
     try {
       this.#directory.rename(preparedPath(base), segment.path);
       await this.#syncFolder(LOG_FOLDER);
@@ -97,6 +97,12 @@ export class SegmentPreparer {
     if (segment === undefined) return;
     await segment.close();
     this.#directory.remove(preparedPath(ready.base));
+  }
+
+  /** What failed when it was prepared may be possible by now: room was made, a limit was raised. */
+  async #makeAgain(base: number, error: unknown): Promise<ActiveSegment> {
+    if (error instanceof DurabilityError) throw error;
+    return await this.#make(base);
   }
 
   async #make(base: number): Promise<ActiveSegment> {

@@ -92,7 +92,7 @@ export class LogReader implements LogBytes {
   /** The same bytes. */
   view: DataView = new DataView(NO_BYTES.buffer);
   readonly #directory: StoreDirectory;
-  #buffer = new Uint8Array(WINDOW_BYTE_LENGTH);
+  #buffer: Uint8Array;
   #file: LogFile | undefined;
   #descriptor: Descriptor | undefined;
   #windowFrom = 0;
@@ -106,6 +106,8 @@ export class LogReader implements LogBytes {
   constructor(directory: StoreDirectory, files: readonly LogFile[]) {
     this.#directory = directory;
     this.files = files;
+    const longest = files.reduce((most, { from, to }) => Math.max(most, to - from), 0);
+    this.#buffer = new Uint8Array(Math.min(WINDOW_BYTE_LENGTH, longest));
   }
 
   /**

@@ -16,7 +16,7 @@ export class GroupTable {
   readonly #note: (text: string) => void;
   readonly #leased = new Set<string>();
   #timer: TimerHandle | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  #isStopped = false;
 
   /**
    * Makes the table.
@@ -104,13 +104,12 @@ export class GroupTable {
   async write(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    await this.#writing;
-    this.#writing = this.#offsets.write();
-    await this.#writing;
+    await this.#offsets.write();
   }
 
   /** Stops writing by time. */
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
@@ -120,10 +119,17 @@ export class GroupTable {
       throw new RangeError(`Cannot commit offset ${offset}: it is not a whole number from 0`);
     }
     this.#offsets.set(group, topic, queueId, offset);
+    this.#writeLater();
+  }
+
+  /** What could not be written is tried again. */
+  #writeLater(): void {
+    if (this.#isStopped) return;
     this.#timer ??= this.#timers.after(this.#intervalMs, () => {
       this.#timer = undefined;
       this.write().catch((error) => {
         this.#note(`Group progress is behind: ${(error as Error).message}`);
+        this.#writeLater();
       });
     });
   }

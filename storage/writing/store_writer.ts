@@ -5,7 +5,7 @@
  */
 import { check } from "../../ffi/mod.ts";
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
-import { MarkFile, type MetaFile, releaseWriterLock } from "../directory/mod.ts";
+import { explainFullDisk, MarkFile, type MetaFile, releaseWriterLock } from "../directory/mod.ts";
 import {
   type AppendQueue,
   AppendRequest,
@@ -217,7 +217,7 @@ export class StoreWriter {
     try {
       if (this.failure.error === undefined) await this.#closeInOrder();
     } catch (error) {
-      trouble = error;
+      trouble = explainFullDisk(error);
     }
     await this.#letGo();
     if (trouble !== undefined) throw trouble;

@@ -3,11 +3,16 @@
  *
  * @module
  */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { type RuntimeFlags, scriptCommand } from "../support/runtime.ts";
 
 /** Path of the program. */
 export const PROGRAM: string = fileURLToPath(
-  new URL("../../scripts/streambed.ts", import.meta.url),
+  new URL("../../cli/main.ts", import.meta.url),
 );
 
 /** How a command ended. */
@@ -30,19 +35,32 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Current directory. */
   readonly cwd?: string;
+  /** Flags of the runtime. */
+  readonly flags?: RuntimeFlags;
 }
 
-/** Starts a command whose three streams are pipes. */
-export function spawnCli(args: readonly string[], options: CliOptions = {}): Deno.ChildProcess {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", PROGRAM, ...args],
-    env: { NO_COLOR: "1", STREAMBED_DIR: "", ...options.env },
+/** A command that runs, with its three streams as pipes. */
+export type CliChild = ChildProcessWithoutNullStreams & {
+  /** Exit code, or null if a signal ended it. */
+  readonly exited: Promise<number | null>;
+};
+
+/** Starts a command. */
+export function spawnCli(args: readonly string[], options: CliOptions = {}): CliChild {
+  const [program, ...words] = scriptCommand(PROGRAM, args, options.flags);
+  const child = spawn(program, words, {
+    env: { ...process.env, NO_COLOR: "1", STREAMBED_DIR: "", ...options.env },
     cwd: options.cwd,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
+    stdio: "pipe",
   });
-  return command.spawn();
+  // A command that ends without reading breaks the pipe, which says nothing about it.
+  child.stdin.on("error", () => {});
+  return Object.assign(child, { exited: once(child, "exit").then(([code]) => code) });
+}
+
+/** Interrupts a command. Of a child that was signalled through `kill()` Deno does not tell the exit code. */
+export function interrupt(child: CliChild): void {
+  process.kill(child.pid!, "SIGINT");
 }
 
 /** Runs a command to its end. */
@@ -51,20 +69,13 @@ export async function runCli(
   options: CliOptions = {},
 ): Promise<CliResult> {
   const child = spawnCli(args, options);
-  const writer = child.stdin.getWriter();
-  const { input = "" } = options;
-  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
-  // A command that ends without reading breaks the pipe, which says nothing about it.
-  const fed = writer.write(bytes).then(() => writer.close()).catch(() => {});
-  const output = await child.output();
-  await fed;
-  const decoder = new TextDecoder();
-  return {
-    code: output.code,
-    out: decoder.decode(output.stdout),
-    bytes: output.stdout,
-    err: decoder.decode(output.stderr),
-  };
+  child.stdin.end(options.input ?? "");
+  const [code, bytes, err] = await Promise.all([
+    child.exited,
+    buffer(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code: code ?? -1, out: new TextDecoder().decode(bytes), bytes, err };
 }
 
 /** The lines of a text. */
@@ -81,17 +92,17 @@ export function objectsOf(text: string): Record<string, unknown>[] {
 export class TextOutput {
   /** What was read so far. */
   text = "";
-  readonly #reader: ReadableStreamDefaultReader<string>;
+  readonly #pieces: AsyncIterator<string>;
 
   /** Takes over the output of a child. */
-  constructor(child: Deno.ChildProcess) {
-    this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  constructor(child: CliChild) {
+    this.#pieces = child.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
   }
 
   /** Reads until the text is as wanted; fails if it ends before. */
   async until(isEnough: (text: string) => boolean): Promise<string> {
     while (!isEnough(this.text)) {
-      const { value, done } = await this.#reader.read();
+      const { value, done } = await this.#pieces.next();
       if (done) throw new Error(`Cannot read on: the output ended with ${this.text.slice(-200)}`);
       this.text += value;
     }
@@ -100,7 +111,7 @@ export class TextOutput {
 
   /** Reads to the end. */
   async rest(): Promise<string> {
-    for (let part = await this.#reader.read(); !part.done; part = await this.#reader.read()) {
+    for (let part = await this.#pieces.next(); !part.done; part = await this.#pieces.next()) {
       this.text += part.value;
     }
     return this.text;

@@ -4,15 +4,23 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
+import { RUNTIME, type RuntimeFlags, scriptCommand } from "../support/runtime.ts";
 import { skipUnless } from "../support/skip.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 import { linesOf, objectsOf, PROGRAM, runCli, spawnCli } from "./cli_child.ts";
 
+const CONFIGURATION = new URL("../../deno.json", import.meta.url);
 const COMMANDS = [
   "append",
   "cat",
@@ -41,6 +49,12 @@ test("streambed --help names every command, and each has help of its own", async
     assert.equal(code, 0);
     assert.match(out, /--dir <dir>/);
   }
+});
+
+test("streambed --version prints the version of the package", async () => {
+  const { version } = JSON.parse(await readFile(CONFIGURATION, "utf8"));
+  const { code, out, err } = await runCli(["--version"]);
+  assert.deepEqual([code, out, err], [0, `${version}\n`, ""]);
 });
 
 test("streambed says in one line how it was called wrongly, and exits 2", async () => {
@@ -85,12 +99,11 @@ test("streambed ends quietly when nobody reads what it prints", async () => {
   }
   for (const args of [["cat", "t"], ["cat", "t", "--json"]]) {
     const child = spawnCli([...args, "-d", dir.path]);
-    const reader = child.stdout.getReader();
-    await reader.read();
-    await reader.cancel();
-    await child.stdin.close();
-    assert.equal((await child.status).code, 0);
-    assert.equal(await new Response(child.stderr).text(), "");
+    await once(child.stdout, "readable");
+    child.stdout.destroy();
+    child.stdin.end();
+    const [code, err] = await Promise.all([child.exited, text(child.stderr)]);
+    assert.deepEqual([code, err], [0, ""]);
   }
 });
 
@@ -107,8 +120,9 @@ async function runOnTerminal(
   command: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const child = new Deno.Command("script", { args: ["-qec", command, "/dev/null"], env });
-  return new TextDecoder().decode((await child.output()).stdout);
+  const args = ["-qec", command, "/dev/null"];
+  const options = { env: { ...process.env, ...env } };
+  return (await promisify(execFile)("script", args, options)).stdout;
 }
 
 const hasScript = existsSync("/usr/bin/script");
@@ -122,7 +136,7 @@ test(
       await using store = await openStore(dir.path, { segmentByteLength: 65_536 });
       await store.append({ topic: "t", body: "red \x1b[31m\x07 end \x9b\u202e", keys: "\x1b]0;" });
     }
-    const program = `${Deno.execPath()} run --quiet -A ${PROGRAM}`;
+    const program = scriptCommand(PROGRAM).join(" ");
     const plain = await runOnTerminal(`${program} cat t -d ${dir.path}`, { NO_COLOR: "1" });
     assert.match(plain, /red \\u001b\[31m\\u0007 end \\u009b\\u202e/);
     const json = await runOnTerminal(`${program} cat t --json -d ${dir.path}`, { NO_COLOR: "1" });
@@ -133,6 +147,23 @@ test(
     const colours = `env -u NO_COLOR ${program} verify -d ${dir.path}`;
     const colourful = await runOnTerminal(colours, { TERM: "xterm" });
     assert.equal(colourful.includes("\x1b[32msound"), true);
+  },
+);
+
+test(
+  "streambed shows a terminal how far it is, and takes the line away at the end",
+  skipUnless(hasScript, "script(1) of util-linux is needed to make a terminal"),
+  async () => {
+    await using dir = await temporaryDirectory();
+    const lines = Array.from({ length: 3000 }, (_, at) => `line ${at}\n`).join("");
+    await writeFile(join(dir.path, "lines"), lines);
+    const program = scriptCommand(PROGRAM).join(" ");
+    const command = `${program} append t -d ${dir.path}/store <${dir.path}/lines`;
+    const shown = (await runOnTerminal(command, { NO_COLOR: "1" })).replaceAll("\x1b", "ESC");
+    assert.match(shown, /\rappend █+ 100 %, 28\.2 KiB of 28\.2 KiB, 1000 m[^\n]*ESC\[K/);
+    assert.match(shown, /\rESC\[KESC\[\?25happended 3000 messages, [^\n]*\n$/);
+    const quiet = await runOnTerminal(`${command} --quiet`);
+    assert.equal(quiet, "");
   },
 );
 
@@ -156,7 +187,7 @@ test("streambed doctor judges runtime, directory and kernel, and changes nothing
     change?: string;
   }[];
   const named = new Map(verdicts.map((verdict) => [verdict.name, verdict]));
-  assert.match(named.get("runtime")!.value, /^Deno\/2\./);
+  assert.match(named.get("runtime")!.value, /^(Deno\/2|Node\.js\/2\d|Bun\/1)\.?/);
   assert.match(named.get("libc")!.value, /^\/.*libc|^\/.*musl/);
   assert.equal(named.get("permission to write")!.state, "good");
   for (const name of ["directory", "file system", "space", "guard", "open files", "kernel"]) {
@@ -187,28 +218,27 @@ test("streambed doctor judges runtime, directory and kernel, and changes nothing
   assert.equal(JSON.stringify(readdirSync(golden.root, { recursive: true })), before);
 });
 
-test("streambed doctor tells what a process may not, with the flag that would allow it", async () => {
-  await using dir = await temporaryDirectory();
-  const command = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-ffi",
-      "--allow-env",
-      "--allow-sys",
-      "--allow-read=/lib,/usr,/etc,/proc",
-      PROGRAM,
-      "doctor",
-      "-d",
-      dir.path,
-    ],
-  });
-  const { code, stdout } = await command.output();
-  const out = new TextDecoder().decode(stdout);
-  assert.equal(code, 1);
-  assert.match(out, /^bad +permission to write: denied\n.*\n +start with --allow-write=/m);
-});
+const mayNotWrite: RuntimeFlags = {
+  deno: [
+    "--no-prompt",
+    "--allow-ffi",
+    "--allow-env",
+    "--allow-sys",
+    "--allow-read=/lib,/usr,/etc,/proc",
+  ],
+};
+
+test(
+  "streambed doctor tells what a process may not, with the flag that would allow it",
+  skipUnless(RUNTIME === "deno", "the flags are Deno's"),
+  async () => {
+    await using dir = await temporaryDirectory();
+    const args = ["doctor", "-d", dir.path];
+    const { code, out } = await runCli(args, { flags: mayNotWrite });
+    assert.equal(code, 1);
+    assert.match(out, /^bad +permission to write: denied\n.*\n +start with --allow-write=/m);
+  },
+);
 
 test("streambed doctor judges a directory that is still to be made by the one above it", async () => {
   await using dir = await temporaryDirectory();

@@ -4,11 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
-import { linesOf, objectsOf, runCli, spawnCli, TextOutput } from "./cli_child.ts";
+import { interrupt, linesOf, objectsOf, runCli, spawnCli, TextOutput } from "./cli_child.ts";
 
 const FIELDS = [
   "topic",
@@ -109,7 +110,7 @@ test("streambed cat prints in a format of tokens, with bodies as they are", asyn
   const format = "%t/%p@%o:%k:%S:%s\\0";
   const { bytes } = await runCli(["cat", "t", "-d", dir.path, "--format", format]);
   const head = new TextEncoder().encode("t/0@0:k:3:");
-  assert.deepEqual(bytes, new Uint8Array([...head, 0, 0xff, 10, 0]));
+  assert.deepEqual(new Uint8Array(bytes), new Uint8Array([...head, 0, 0xff, 10, 0]));
 });
 
 test("streambed cat says what is wrong in one line", async () => {
@@ -133,9 +134,8 @@ test("streambed tail shows the end and follows a writer in another process", asy
   const appended = await runCli(["append", "orders", "-d", dir.path], { input: "new 1\nnew 2\n" });
   assert.equal(appended.code, 0, appended.err);
   assert.deepEqual(linesOf(await output.rest()), ["body 8", "body 9", "new 1", "new 2"]);
-  await child.stdin.close();
-  await child.stderr.cancel();
-  assert.equal((await child.status).code, 0);
+  child.stdin.end();
+  assert.equal(await child.exited, 0);
 });
 
 test("streambed tail ends orderly when it is interrupted", async () => {
@@ -144,11 +144,10 @@ test("streambed tail ends orderly when it is interrupted", async () => {
   const child = spawnCli(["tail", "orders", "-d", dir.path]);
   const output = new TextOutput(child);
   await output.until((text) => text.includes("body 9\n"));
-  child.kill("SIGINT");
-  const { code } = await child.status;
+  interrupt(child);
+  const [code, err] = await Promise.all([child.exited, text(child.stderr)]);
   assert.equal(code, 130);
-  assert.equal(await new Response(child.stderr).text(), "");
-  await child.stdin.close();
+  assert.equal(err, "");
   await output.rest();
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
@@ -82,12 +82,12 @@ test("streambed dump tells a file by itself, without a store around it", async (
   const record = golden.manifest.java.records.find(({ off }) => off >= SEGMENT_BYTE_LENGTH)!;
   const bytes = readFileSync(join(golden.root, segmentPath(record.off, SEGMENT_BYTE_LENGTH)));
   const path = join(dir.path, "somewhere");
-  Deno.writeFileSync(path, bytes);
+  writeFileSync(path, bytes);
   const { out, err } = await runCli(["dump", path, "--limit", "1", "--deep"]);
   assert.match(err, /somewhere: segment of the log, 64 KiB/);
   assert.match(out, new RegExp(`^${record.off} message of ${record.size} bytes, ${record.topic}/`));
   assert.match(out, /^ {2}TAGS = /m);
-  Deno.writeFileSync(path, new Uint8Array([1, 2, 3]));
+  writeFileSync(path, new Uint8Array([1, 2, 3]));
   const unknown = await runCli(["dump", path]);
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /^streambed: Cannot dump .* say --as\n$/);

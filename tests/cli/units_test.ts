@@ -5,15 +5,15 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unescape, wholeNumber } from "../../scripts/cli/arguments.ts";
-import { CommandError, UsageError } from "../../scripts/cli/cli_error.ts";
-import { makePrinter } from "../../scripts/cli/format.ts";
-import { parseMessage } from "../../scripts/cli/message_input.ts";
-import { bodyFields } from "../../scripts/cli/message_json.ts";
-import { Output } from "../../scripts/cli/output.ts";
-import { RecordSplitter } from "../../scripts/cli/record_splitter.ts";
-import { lengthText, nameText, printable, tableLines, timeText } from "../../scripts/cli/text.ts";
-import { parseTime, parseWhere } from "../../scripts/cli/where.ts";
+import { unescape, wholeNumber } from "../../cli/arguments.ts";
+import { CommandError, UsageError } from "../../cli/cli_error.ts";
+import { makePrinter } from "../../cli/format.ts";
+import { parseMessage } from "../../cli/message_input.ts";
+import { bodyFields } from "../../cli/message_json.ts";
+import { Output } from "../../cli/output.ts";
+import { RecordSplitter } from "../../cli/record_splitter.ts";
+import { lengthText, nameText, printable, tableLines, timeText } from "../../cli/text.ts";
+import { parseTime, parseWhere } from "../../cli/where.ts";
 import type { StoredMessage } from "../../storage/mod.ts";
 import { seededRandom } from "../support/random.ts";
 

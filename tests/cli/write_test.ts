@@ -6,11 +6,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
-import { linesOf, objectsOf, runCli, spawnCli, TextOutput } from "./cli_child.ts";
+import { interrupt, linesOf, objectsOf, runCli, spawnCli, TextOutput } from "./cli_child.ts";
 
 async function bodies(path: string, topic: string): Promise<string[]> {
   await using store = await openStore(path, { readOnly: true });
@@ -104,23 +106,19 @@ test("streambed append refuses a store that another writer has", async () => {
   assert.match(err, /^streambed: Cannot open store .* holds its lock; .*\n$/);
 });
 
+function* numberedLines(): Generator<string, void> {
+  for (let index = 0;; index++) yield `message ${index}\n`;
+}
+
 test("streambed append acknowledges nothing that a kill takes back", async () => {
   await using dir = await temporaryDirectory();
   const path = join(dir.path, "new");
   const child = spawnCli(["append", "t", "-d", path, "--acks"]);
-  const writer = child.stdin.getWriter();
-  const feeding = (async () => {
-    for (let index = 0;; index++) {
-      await writer.write(new TextEncoder().encode(`message ${index}\n`));
-    }
-  })().catch(() => {});
+  const feeding = pipeline(Readable.from(numberedLines()), child.stdin).catch(() => {});
   const output = new TextOutput(child);
   await output.until((text) => linesOf(text).length >= 300);
   child.kill("SIGKILL");
-  await child.status;
-  const acks = await output.rest();
-  await feeding;
-  await child.stderr.cancel();
+  const [acks] = await Promise.all([output.rest(), child.exited, feeding]);
   const acknowledged = acks.split("\n").slice(0, -1);
   const stored = await bodies(path, "t");
   assert.ok(acknowledged.length >= 300);
@@ -132,17 +130,14 @@ test("streambed append ends orderly when it is interrupted", async () => {
   await using dir = await temporaryDirectory();
   const path = join(dir.path, "new");
   const child = spawnCli(["append", "t", "-d", path, "--acks"]);
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode("one\ntwo\nunfinished"));
+  child.stdin.write("one\ntwo\nunfinished");
   const output = new TextOutput(child);
   await output.until((text) => linesOf(text).length >= 2);
-  child.kill("SIGINT");
-  assert.equal((await child.status).code, 130);
+  interrupt(child);
+  const [code] = await Promise.all([child.exited, output.rest()]);
+  assert.equal(code, 130);
   assert.deepEqual(await bodies(path, "t"), ["one", "two"]);
   assert.equal(existsSync(join(path, "abort")), false, "the store was closed");
-  await child.stderr.cancel();
-  await output.rest();
-  await writer.close().catch(() => {});
 });
 
 test("streambed cat --group goes on where the group was, and groups tells how far that is", async () => {

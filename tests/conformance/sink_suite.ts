@@ -5,17 +5,16 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sink, type SinkChunk, type Store } from "../../mod.ts";
+import type { SinkChunk } from "../../mod.ts";
 import { CountedAbortController } from "../support/counted_signal.ts";
 import { HeldStore } from "../support/held_store.ts";
-import { readTexts, type StoreHarness, temporaryStore } from "../support/test_store.ts";
+import { readTexts, temporaryStore } from "../support/test_store.ts";
+import type { StreamHarness } from "./streams.ts";
 
-/** Bytes of a body that two of do not fit into {@linkcode BUDGET}. */
 const BODY = "x".repeat(3000);
-const BUDGET = 4096;
 
 /** Registers the tests of {@linkcode sink}. */
-export function testSink(harness: StoreHarness): void {
+export function testSink(harness: StreamHarness): void {
   testChunks(harness);
   testBackPressure(harness);
   testClose(harness);
@@ -23,12 +22,13 @@ export function testSink(harness: StoreHarness): void {
   testDisposal(harness);
 }
 
-function testChunks(harness: StoreHarness): void {
+function testChunks(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`sink() appends bytes, strings and messages in order (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const chunks: SinkChunk[] = [new TextEncoder().encode("bytes"), "", { body: "message" }];
-    await ReadableStream.from(chunks).pipeTo(sink(store, "orders"));
+    await streams.pipeInto(chunks, streams.sink(store, "orders"));
 
     assert.deepEqual(await readTexts(store, "orders"), ["bytes", "", "message"]);
   });
@@ -38,7 +38,7 @@ function testChunks(harness: StoreHarness): void {
     const { store } = temporary;
     const options = { tags: "t", keys: ["k1", "k2"], properties: { a: "1" }, queueId: 2 };
     const own = { body: "own", topic: "others", tags: "u", keys: "k", queueId: 1, flag: 7 };
-    await ReadableStream.from<SinkChunk>(["plain", own]).pipeTo(sink(store, "orders", options));
+    await streams.pipeInto(["plain", own], streams.sink(store, "orders", options));
 
     const [plain] = await store.queue("orders", 2).readBatch();
     assert.deepEqual([plain.tags, plain.keys], ["t", ["k1", "k2"]]);
@@ -52,7 +52,7 @@ function testChunks(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const options = { queueId: (chunk: SinkChunk) => (chunk as string).length % 2 };
-    await ReadableStream.from(["a", "bb", "c"]).pipeTo(sink(store, "orders", options));
+    await streams.pipeInto(["a", "bb", "c"], streams.sink(store, "orders", options));
 
     assert.deepEqual(await readTexts(store, "orders", 0), ["bb"]);
     assert.deepEqual(await readTexts(store, "orders", 1), ["a", "c"]);
@@ -61,9 +61,9 @@ function testChunks(harness: StoreHarness): void {
   test(`sink() refuses what is no chunk and keeps what came before (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
-    for (const wrong of [7, null, undefined, {}, { body: 7 }]) {
+    for (const wrong of [7, {}, { body: 7 }, { body: null }, []]) {
       const chunks = ["good", wrong as unknown as string, "late"];
-      const piped = ReadableStream.from(chunks).pipeTo(sink(store, "orders"));
+      const piped = streams.pipeInto(chunks, streams.sink(store, "orders"));
       await assert.rejects(piped, { name: "TypeError", message: /^Cannot write to sink/ });
     }
     await store.flush();
@@ -73,54 +73,18 @@ function testChunks(harness: StoreHarness): void {
   test(`sink() refuses a budget that is no whole number above 0 (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     for (const highWaterMark of [0, -1, 1.5, NaN]) {
-      assert.throws(() => sink(temporary.store, "orders", { highWaterMark }), RangeError);
+      const options = { highWaterMark };
+      assert.throws(() => streams.sink(temporary.store, "orders", options), RangeError);
     }
   });
 }
 
-function testBackPressure(harness: StoreHarness): void {
-  for (const durability of ["committed", "flushed"] as const) {
-    test(`sink() lets a write wait until enough is ${durability} (${harness.label})`, async () => {
-      await using temporary = await temporaryStore(harness);
-      const held = new HeldStore(temporary.store);
-      const options = { highWaterMark: BUDGET, durability };
-      const writer = sink(held.store, "orders", options).getWriter();
-
-      await writer.write(BODY);
-      const second = writer.write(BODY).then(() => "written");
-      assert.equal(await Promise.race([second, held.asked.then(() => "waits")]), "waits");
-      assert.equal((await held.asked).durability, durability);
-      held.release();
-      assert.equal(await second, "written");
-      await writer.close();
-    });
-  }
-
-  test(`sink() stops a pipe from pulling while its budget is used up (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const held = new HeldStore(temporary.store);
-    let pulledCount = 0;
-    const readable = new ReadableStream<string>({
-      pull(controller) {
-        if (pulledCount++ < 10) controller.enqueue(BODY);
-        else controller.close();
-      },
-    }, { highWaterMark: 0 });
-    const piped = readable.pipeTo(sink(held.store, "orders", { highWaterMark: BUDGET }));
-
-    await held.asked;
-    await settle();
-    // Two fill the budget; the pipe may hold one more in its hand.
-    assert.ok(pulledCount <= 3, `${pulledCount} were pulled`);
-    held.release();
-    await piped;
-    assert.equal((await readTexts(temporary.store, "orders")).length, 10);
-  });
-
+function testBackPressure(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`sink() takes a chunk larger than its budget (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const readable = ReadableStream.from([BODY, BODY]);
-    await readable.pipeTo(sink(temporary.store, "orders", { highWaterMark: 1 }));
+    const small = streams.sink(temporary.store, "orders", { highWaterMark: 1 });
+    await streams.pipeInto([BODY, BODY], small);
 
     assert.deepEqual(await readTexts(temporary.store, "orders"), [BODY, BODY]);
   });
@@ -130,7 +94,7 @@ function testBackPressure(harness: StoreHarness): void {
     const held = new HeldStore(temporary.store);
     const controller = new CountedAbortController();
     const options = { highWaterMark: 1, signal: controller.signal };
-    const writer = sink(held.store, "orders", options).getWriter();
+    const writer = streams.writing(streams.sink(held.store, "orders", options));
     const error = new Error("the disk is gone");
     const write = writer.write(BODY);
     await held.asked;
@@ -142,12 +106,13 @@ function testBackPressure(harness: StoreHarness): void {
   });
 }
 
-function testClose(harness: StoreHarness): void {
+function testClose(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`sink() has closed when everything is on the disk (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const held = new HeldStore(temporary.store);
-    const stream = sink(held.store, "orders");
-    const writer = stream.getWriter();
+    const held = new HeldStore(temporary.store, ["flushed"]);
+    const stream = streams.sink(held.store, "orders");
+    const writer = streams.writing(stream);
     await writer.write("a");
     await writer.write("b");
     const closed = writer.close().then(() => "closed");
@@ -163,8 +128,8 @@ function testClose(harness: StoreHarness): void {
   test(`Sink.committed counts what is on the disk (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
     const { store } = temporary;
-    const stream = sink(store, "orders");
-    const writer = stream.getWriter();
+    const stream = streams.sink(store, "orders");
+    const writer = streams.writing(stream);
     assert.deepEqual(stream.committed, { count: 0, position: 0 });
     await writer.write("a");
     await store.flush();
@@ -180,15 +145,16 @@ function testClose(harness: StoreHarness): void {
   test(`sink() closes at once when nothing was written (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const held = new HeldStore(temporary.store);
-    await sink(held.store, "orders").close();
+    await streams.writing(streams.sink(held.store, "orders")).close();
   });
 }
 
-function testAbort(harness: StoreHarness): void {
+function testAbort(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`sink() leaves what was accepted when it is aborted (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
-    const writer = sink(store, "orders").getWriter();
+    const writer = streams.writing(streams.sink(store, "orders"));
     await writer.write("a");
     await writer.abort(new Error("enough"));
     await store.flush();
@@ -196,37 +162,23 @@ function testAbort(harness: StoreHarness): void {
     assert.deepEqual(await readTexts(store, "orders"), ["a"]);
   });
 
-  test(`sink() lets abort end a write that waits for room (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const held = new HeldStore(temporary.store);
-    const controller = new CountedAbortController();
-    const options = { highWaterMark: 1, signal: controller.signal };
-    const writer = sink(held.store, "orders", options).getWriter();
-    const write = writer.write(BODY);
-    await held.asked;
-    controller.abort(new Error("enough"));
-
-    await Promise.allSettled([write]);
-    await assert.rejects(writer.closed, { message: "enough" });
-    assert.equal(controller.listenerCount, 0);
-    held.release();
-  });
-
   test(`sink() errors with the reason of its signal (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const controller = new CountedAbortController();
-    const writer = sink(store, "orders", { signal: controller.signal }).getWriter();
+    const writer = streams.writing(streams.sink(store, "orders", { signal: controller.signal }));
     await writer.write("a");
-    controller.abort("enough");
+    const enough = new Error("enough");
+    controller.abort(enough);
 
-    await assert.rejects(writer.write("b"), (reason) => reason === "enough");
+    await assert.rejects(writer.closed, (reason) => reason === enough);
+    await assert.rejects(writer.write("b"));
     await store.flush();
     assert.deepEqual(await readTexts(store, "orders"), ["a"]);
     assert.equal(controller.listenerCount, 0);
     assert.throws(
-      () => sink(store, "orders", { signal: controller.signal }),
-      (reason) => reason === "enough",
+      () => streams.sink(store, "orders", { signal: controller.signal }),
+      (reason) => reason === enough,
     );
   });
 
@@ -234,19 +186,17 @@ function testAbort(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const controller = new CountedAbortController();
     const { signal } = controller;
-    const [one, other] = [
-      sink(temporary.store, "a", { signal }),
-      sink(temporary.store, "b", { signal }),
-    ];
+    const one = streams.writing(streams.sink(temporary.store, "a", { signal }));
+    const other = streams.writing(streams.sink(temporary.store, "b", { signal }));
     assert.equal(controller.listenerCount, 2);
     await one.close();
-    await other.abort();
+    await other.abort(new Error("enough"));
     assert.equal(controller.listenerCount, 0);
   });
 
   test(`sink() fails with StoreClosedError on a closed store (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const writer = sink(temporary.store, "orders").getWriter();
+    const writer = streams.writing(streams.sink(temporary.store, "orders"));
     await temporary.store.close();
 
     await assert.rejects(writer.write("late"), { code: "CLOSED" });
@@ -254,55 +204,43 @@ function testAbort(harness: StoreHarness): void {
   });
 }
 
-function testDisposal(harness: StoreHarness): void {
+function testDisposal(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`Sink[Symbol.asyncDispose]() drains and closes (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
     const { store } = temporary;
-    const stream = sink(store, "orders");
+    const stream = streams.sink(store, "orders");
+    const writer = streams.writing(stream);
     {
-      await using scoped = stream;
-      const writer = scoped.getWriter();
+      await using _scoped = stream;
       void writer.write("a");
       void writer.write("b");
-      writer.releaseLock();
+      writer.release();
     }
     assert.equal(stream.committed.count, 2);
-    await assert.rejects(stream.getWriter().write("late"), TypeError);
+    await assert.rejects(writer.write("late"));
     assert.deepEqual(await readTexts(store, "orders"), ["a", "b"]);
-  });
-
-  test(`Sink[Symbol.asyncDispose]() drains a stream that is locked (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
-    const controller = new CountedAbortController();
-    const stream = sink(temporary.store, "orders", { signal: controller.signal });
-    const writer = stream.getWriter();
-    void writer.write("a");
-    void writer.write("b");
-    await stream[Symbol.asyncDispose]();
-
-    assert.equal(stream.committed.count, 2);
-    assert.equal(controller.listenerCount, 0);
-    await assert.rejects(writer.write("late"), TypeError);
   });
 
   test(`Sink[Symbol.asyncDispose]() is idempotent (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const stream = sink(temporary.store, "orders");
+    const stream = streams.sink(temporary.store, "orders");
     await disposeTwice(stream);
-    await disposeTwice(sinkThatFailed(temporary.store));
-    const aborted = sink(temporary.store, "orders");
-    await aborted.abort();
+    const failed = streams.sink(temporary.store, "orders");
+    await assert.rejects(streams.writing(failed).write(7 as unknown as string));
+    await disposeTwice(failed);
+    const aborted = streams.sink(temporary.store, "orders");
+    await streams.writing(aborted).abort(new Error("enough"));
     await disposeTwice(aborted);
   });
 
   test(`Sink[Symbol.asyncDispose]() awaits a close in flight (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const held = new HeldStore(temporary.store);
-    const stream = sink(held.store, "orders");
-    const writer = stream.getWriter();
+    const stream = streams.sink(held.store, "orders");
+    const writer = streams.writing(stream);
     void writer.write("a");
-    writer.releaseLock();
-    const closed = stream.close();
+    const closed = writer.close();
     const disposed = stream[Symbol.asyncDispose]().then(() => "disposed");
 
     assert.equal(await Promise.race([disposed, held.asked.then(() => "waits")]), "waits");
@@ -312,20 +250,7 @@ function testDisposal(harness: StoreHarness): void {
   });
 }
 
-function sinkThatFailed(store: Store): AsyncDisposable {
-  const stream = sink(store, "orders");
-  const writer = stream.getWriter();
-  writer.closed.catch(() => undefined);
-  writer.write(7 as unknown as string).catch(() => undefined);
-  return stream;
-}
-
 async function disposeTwice(disposable: AsyncDisposable): Promise<void> {
   await disposable[Symbol.asyncDispose]();
   await disposable[Symbol.asyncDispose]();
-}
-
-/** Lets everything happen that needs no outside event. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -5,8 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Message, source, type Store, type StoredMessage } from "../../mod.ts";
-import { type StoreHarness, temporaryStore } from "../support/test_store.ts";
+import type { Message, Store, StoredMessage } from "../../mod.ts";
+import { temporaryStore } from "../support/test_store.ts";
+import type { AnySource, StreamHarness } from "./streams.ts";
 
 const MESSAGES: readonly Message[] = Array.from({ length: 6 }, (_, index) => ({
   topic: "orders",
@@ -15,7 +16,7 @@ const MESSAGES: readonly Message[] = Array.from({ length: 6 }, (_, index) => ({
 }));
 
 /** Registers the tests of a source's group. */
-export function testGroups(harness: StoreHarness): void {
+export function testGroups(harness: StreamHarness): void {
   testIteration(harness);
   testInterruption(harness);
   testCommit(harness);
@@ -29,8 +30,8 @@ function progress(store: Store, group = "billing"): string {
     .join();
 }
 
-function billing(store: Store, follow = true): ReturnType<typeof source> {
-  return source(store, "orders", { group: "billing", follow });
+function billing({ streams }: StreamHarness, store: Store, follow = true): AnySource {
+  return streams.source(store, "orders", { group: "billing", follow });
 }
 
 /** Whether nobody holds the group's queues. */
@@ -46,12 +47,12 @@ async function isFree(store: Store): Promise<boolean> {
   return await Promise.resolve(true);
 }
 
-function testIteration(harness: StoreHarness): void {
+function testIteration(harness: StreamHarness): void {
   test(`source() commits a message when the next is asked for (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const iterator = billing(store)[Symbol.asyncIterator]();
+    const iterator = billing(harness, store)[Symbol.asyncIterator]();
 
     const seen: string[] = [];
     for (let step = 0; step < 5; step++) {
@@ -66,7 +67,7 @@ function testIteration(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const iterator = billing(store)[Symbol.asyncIterator]();
+    const iterator = billing(harness, store)[Symbol.asyncIterator]();
     const steps = await Promise.all(Array.from({ length: 4 }, () => iterator.next()));
 
     assert.deepEqual(steps.map(({ value }) => value?.text()), ["0", "1", "2", "3"]);
@@ -80,12 +81,12 @@ function testIteration(harness: StoreHarness): void {
     await store.appendAll(MESSAGES);
     const seen: string[] = [];
     for (const last of ["2", "3"]) {
-      for await (const message of billing(store)) {
+      for await (const message of billing(harness, store)) {
         seen.push(message.text());
         if (message.text() === last) break;
       }
     }
-    for await (const message of billing(store, false)) seen.push(message.text());
+    for await (const message of billing(harness, store, false)) seen.push(message.text());
 
     assert.deepEqual(seen, ["0", "1", "2", "2", "3", "3", "4", "5"]);
     assert.equal(progress(store), "3,3");
@@ -94,23 +95,26 @@ function testIteration(harness: StoreHarness): void {
   test(`source() goes on where its group was after the store was closed (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     await temporary.store.appendAll(MESSAGES);
-    for await (const message of billing(temporary.store)) if (message.text() === "3") break;
+    for await (const message of billing(harness, temporary.store)) {
+      if (message.text() === "3") break;
+    }
     await temporary.store.close();
     const store = await harness.open(temporary.path);
-    const [first] = await Array.fromAsync(billing(store, false));
+    const [first] = await Array.fromAsync(billing(harness, store, false));
     await store.close();
 
     assert.equal(first.text(), "3");
   });
 }
 
-function testInterruption(harness: StoreHarness): void {
+function testInterruption(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() does not commit what a loop left by an error (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
     const loop = (async () => {
-      for await (const message of billing(store)) {
+      for await (const message of billing(harness, store)) {
         if (message.text() === "2") throw new Error("cannot bill");
       }
     })();
@@ -122,34 +126,31 @@ function testInterruption(harness: StoreHarness): void {
   test(`source() with a group follows unless told not to (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
-    const iterator = billing(store)[Symbol.asyncIterator]();
+    const iterator = billing(harness, store)[Symbol.asyncIterator]();
     const next = iterator.next();
     await store.append({ topic: "orders", body: "late" });
 
     assert.equal((await next).value?.text(), "late");
     await iterator.return?.();
     assert.deepEqual(
-      await Array.fromAsync(source(store, "none", { group: "g", follow: false })),
+      await Array.fromAsync(streams.source(store, "none", { group: "g", follow: false })),
       [],
     );
   });
 }
 
-function testCommit(harness: StoreHarness): void {
+function testCommit(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`Source.commit() is how a pipe tells what is done (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const stream = billing(store, false);
+    const stream = billing(harness, store, false);
     const before: string[] = [];
-    await stream.pipeTo(
-      new WritableStream({
-        write(message: StoredMessage) {
-          before.push(progress(store));
-          if (message.queueId === 0) stream.commit(message);
-        },
-      }),
-    );
+    await streams.pipeFrom(stream, (message) => {
+      before.push(progress(store));
+      if (message.queueId === 0) stream.commit(message);
+    });
 
     assert.deepEqual(before, ["-,-", "1,-", "1,-", "2,-", "2,-", "3,-"]);
     assert.equal(progress(store), "3,-");
@@ -162,8 +163,8 @@ function testCommit(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const stream = billing(store, false);
-    await stream.pipeTo(new WritableStream({ write: (message) => stream.commit(message) }));
+    const stream = billing(harness, store, false);
+    await streams.pipeFrom(stream, (message) => stream.commit(message));
 
     assert.equal(progress(store), "3,3");
     assert.ok(await isFree(store));
@@ -173,10 +174,10 @@ function testCommit(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const stream = billing(store);
-    const reader = stream.getReader();
+    const stream = billing(harness, store);
+    const reader = streams.reading(stream);
     const messages: StoredMessage[] = [];
-    for (let step = 0; step < 5; step++) messages.push((await reader.read()).value!);
+    for (let step = 0; step < 5; step++) messages.push((await reader.read())!);
     stream.commit(messages[4]);
     stream.commit(messages[0]);
 
@@ -190,25 +191,26 @@ function testCommit(harness: StoreHarness): void {
     await store.appendAll([...MESSAGES, { topic: "others", body: "x" }]);
     const [own] = await store.queue("orders").readBatch({ limit: 1 });
     const [foreign] = await store.queue("others").readBatch({ limit: 1 });
-    const stream = billing(store);
+    const stream = billing(harness, store);
 
     assert.throws(() => stream.commit(foreign), TypeError);
-    await stream.cancel();
+    await streams.cancel(stream);
     assert.throws(() => stream.commit(own), { name: "TypeError", message: /does not hold/ });
-    assert.throws(() => source(store, "orders").commit(own), { message: /has no group/ });
+    assert.throws(() => streams.source(store, "orders").commit(own), { message: /has no group/ });
     assert.equal(progress(store), "-,-");
   });
 }
 
-function testPossession(harness: StoreHarness): void {
+function testPossession(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() refuses a group that another source reads (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const first = billing(store);
-    assert.throws(() => billing(store), { code: "GROUP_BUSY" });
-    await first.cancel();
-    const second = billing(store);
+    const first = billing(harness, store);
+    assert.throws(() => billing(harness, store), { code: "GROUP_BUSY" });
+    await streams.cancel(first);
+    const second = billing(harness, store);
     await second[Symbol.asyncDispose]();
     assert.ok(await isFree(store));
   });
@@ -218,7 +220,7 @@ function testPossession(harness: StoreHarness): void {
     const { store } = temporary;
     await store.appendAll(MESSAGES);
     const lease = store.acquireGroup("billing", "orders", 1);
-    assert.throws(() => billing(store), { code: "GROUP_BUSY" });
+    assert.throws(() => billing(harness, store), { code: "GROUP_BUSY" });
     lease.release();
     assert.ok(await isFree(store));
   });
@@ -229,14 +231,14 @@ function testPossession(harness: StoreHarness): void {
     await store.appendAll(MESSAGES);
     const controller = new AbortController();
     const options = { group: "billing", signal: controller.signal };
-    const reader = source(store, "orders", options).getReader();
+    const reader = streams.reading(streams.source(store, "orders", options));
     await reader.read();
     assert.equal(await isFree(store), false);
     controller.abort();
     assert.ok(await isFree(store));
-    for await (const _ of billing(store)) break;
+    for await (const _ of billing(harness, store)) break;
     assert.ok(await isFree(store));
-    for await (const _ of billing(store, false)) assert.equal(await isFree(store), false);
+    for await (const _ of billing(harness, store, false)) assert.equal(await isFree(store), false);
     assert.ok(await isFree(store));
   });
 
@@ -245,8 +247,8 @@ function testPossession(harness: StoreHarness): void {
     await temporary.store.appendAll(MESSAGES);
     const reader = await harness.open(temporary.path, { readOnly: true });
     try {
-      assert.throws(() => billing(reader), { code: "READ_ONLY" });
-      assert.equal((await Array.fromAsync(source(reader, "orders"))).length, 6);
+      assert.throws(() => billing(harness, reader), { code: "READ_ONLY" });
+      assert.equal((await Array.fromAsync(streams.source(reader, "orders"))).length, 6);
     } finally {
       await reader.close();
     }
@@ -259,7 +261,7 @@ function testPossession(harness: StoreHarness): void {
     const lease = store.acquireGroup("billing", "orders", 0);
     lease.commit(4);
     lease.release();
-    assert.throws(() => billing(store), { code: "OFFSET_OUT_OF_RANGE" });
+    assert.throws(() => billing(harness, store), { code: "OFFSET_OUT_OF_RANGE" });
     assert.ok(await isFree(store));
   });
 }

@@ -5,22 +5,18 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type Message,
-  source,
-  type SourceOptions,
-  type Store,
-  type StoredMessage,
-} from "../../mod.ts";
+import type { Message, SourceOptions, Store } from "../../mod.ts";
 import { CountedAbortController } from "../support/counted_signal.ts";
 import { interceptStore } from "../support/intercepted_store.ts";
-import { type StoreHarness, temporaryStore } from "../support/test_store.ts";
+import { temporaryStore } from "../support/test_store.ts";
 import { testGroups } from "./source_group_suite.ts";
+import type { StreamHarness } from "./streams.ts";
 
 /** Registers the tests of {@linkcode source}. */
-export function testSource(harness: StoreHarness): void {
+export function testSource(harness: StreamHarness): void {
   testOrder(harness);
   testStart(harness);
+  testNothingToRead(harness);
   testFollowing(harness);
   testEnds(harness);
   testLettingGo(harness);
@@ -40,9 +36,13 @@ export function numbered(count: number, queueIds: readonly number[] = [0]): Mess
 }
 
 /** The bodies that a source gives, to its end. */
-export async function readAll(store: Store, options: SourceOptions = {}): Promise<string[]> {
+async function readAll(
+  { streams }: StreamHarness,
+  store: Store,
+  options: SourceOptions = {},
+): Promise<string[]> {
   const texts: string[] = [];
-  for await (const message of source(store, "orders", options)) texts.push(message.text());
+  for await (const message of streams.source(store, "orders", options)) texts.push(message.text());
   return texts;
 }
 
@@ -59,36 +59,22 @@ function texts(from: number, to: number, step = 1): string[] {
   return all;
 }
 
-function testOrder(harness: StoreHarness): void {
+function testOrder(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() gives the messages of all queues in log order (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     // More than a batch of each queue, and queues of unequal length.
     await store.appendAll(numbered(3000, [0, 3, 1, 0, 0]));
 
-    assert.deepEqual(await readAll(store), texts(0, 3000));
-  });
-
-  test(`source() is a stream to be piped and read (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    await store.appendAll(numbered(5));
-    const upper = new TransformStream<StoredMessage, string>({
-      transform: (message, controller) => controller.enqueue(`<${message.text()}>`),
-    });
-
-    const piped = source(store, "orders").pipeThrough(upper);
-    assert.deepEqual(await Array.fromAsync(piped), ["<0>", "<1>", "<2>", "<3>", "<4>"]);
-    const reader = source(store, "orders").getReader();
-    assert.equal((await reader.read()).value?.text(), "0");
-    await reader.cancel();
+    assert.deepEqual(await readAll(harness, store), texts(0, 3000));
   });
 
   test(`source() serves calls of next() that do not wait for each other (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(numbered(2));
-    const iterator = source(store, "orders")[Symbol.asyncIterator]();
+    const iterator = streams.source(store, "orders")[Symbol.asyncIterator]();
     const results = await Promise.all([iterator.next(), iterator.next(), iterator.next()]);
 
     assert.deepEqual(results.map(({ value }) => value?.text()), ["0", "1", undefined]);
@@ -96,7 +82,8 @@ function testOrder(harness: StoreHarness): void {
   });
 }
 
-function testStart(harness: StoreHarness): void {
+function testStart(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() reads nothing before it is asked (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const real = temporary.store;
@@ -114,7 +101,7 @@ function testStart(harness: StoreHarness): void {
         });
       },
     });
-    const stream = source(store, "orders");
+    const stream = streams.source(store, "orders");
     await turns();
     assert.equal(askedCount, 0);
     assert.equal((await Array.fromAsync(stream)).length, 3);
@@ -126,11 +113,15 @@ function testStart(harness: StoreHarness): void {
     const { store } = temporary;
     await store.appendAll(numbered(10, [0, 1]));
 
-    assert.deepEqual(await readAll(store, { queues: [1] }), texts(1, 10, 2));
-    assert.deepEqual(await readAll(store, { queues: [1, 7] }), texts(1, 10, 2));
-    assert.deepEqual(await readAll(store, { from: 4 }), ["8", "9"]);
-    assert.deepEqual(await readAll(store, { from: "latest" }), []);
-    assert.deepEqual(await readAll(store, { from: ({ queueId }) => 3 + queueId }), ["6", "8", "9"]);
+    assert.deepEqual(await readAll(harness, store, { queues: [1] }), texts(1, 10, 2));
+    assert.deepEqual(await readAll(harness, store, { queues: [1, 7] }), texts(1, 10, 2));
+    assert.deepEqual(await readAll(harness, store, { from: 4 }), ["8", "9"]);
+    assert.deepEqual(await readAll(harness, store, { from: "latest" }), []);
+    assert.deepEqual(await readAll(harness, store, { from: ({ queueId }) => 3 + queueId }), [
+      "6",
+      "8",
+      "9",
+    ]);
   });
 
   test(`source() gives no more than its limit and only its tags (${harness.label})`, async () => {
@@ -138,38 +129,42 @@ function testStart(harness: StoreHarness): void {
     const { store } = temporary;
     await store.appendAll(numbered(2000, [0, 1]));
 
-    assert.deepEqual(await readAll(store, { limit: 3 }), texts(0, 3));
-    assert.deepEqual(await readAll(store, { limit: 0 }), []);
-    assert.deepEqual(await readAll(store, { tags: "third" }), texts(0, 2000, 3));
-    assert.deepEqual(await readAll(store, { tags: ["third", "x"], limit: 2 }), ["0", "3"]);
-    assert.deepEqual(await readAll(store, { tags: "nobody" }), []);
+    assert.deepEqual(await readAll(harness, store, { limit: 3 }), texts(0, 3));
+    assert.deepEqual(await readAll(harness, store, { limit: 0 }), []);
+    assert.deepEqual(await readAll(harness, store, { tags: "third" }), texts(0, 2000, 3));
+    assert.deepEqual(await readAll(harness, store, { tags: ["third", "x"], limit: 2 }), ["0", "3"]);
+    assert.deepEqual(await readAll(harness, store, { tags: "nobody" }), []);
   });
+}
 
+function testNothingToRead(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() refuses a start that is not in the log (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(numbered(3));
 
-    assert.throws(() => source(store, "orders", { from: 4 }), {
+    assert.throws(() => streams.source(store, "orders", { from: 4 }), {
       code: "OFFSET_OUT_OF_RANGE",
       offset: 4,
       latest: 3,
     });
-    assert.throws(() => source(store, "orders", { limit: -1 }), RangeError);
+    assert.throws(() => streams.source(store, "orders", { limit: -1 }), RangeError);
   });
 
   test(`source() ends at once where nothing was written (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    assert.deepEqual(await readAll(temporary.store), []);
+    assert.deepEqual(await readAll(harness, temporary.store), []);
   });
 }
 
-function testFollowing(harness: StoreHarness): void {
+function testFollowing(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() that follows gives what comes later, new queues too (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(numbered(1));
-    const iterator = source(store, "orders", { follow: true })[Symbol.asyncIterator]();
+    const iterator = streams.source(store, "orders", { follow: true })[Symbol.asyncIterator]();
     assert.equal((await iterator.next()).value?.text(), "0");
 
     for (const queueId of [0, 5, 0, 9]) {
@@ -185,7 +180,7 @@ function testFollowing(harness: StoreHarness): void {
     const { store } = temporary;
     await store.appendAll(numbered(3));
     const options = { follow: true, from: "latest" } as const;
-    const iterator = source(store, "orders", options)[Symbol.asyncIterator]();
+    const iterator = streams.source(store, "orders", options)[Symbol.asyncIterator]();
     const next = iterator.next();
     await store.append({ topic: "orders", queueId: 8, body: "first of its queue" });
 
@@ -197,7 +192,7 @@ function testFollowing(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const options = { follow: true, tags: "rare" };
-    const iterator = source(store, "orders", options)[Symbol.asyncIterator]();
+    const iterator = streams.source(store, "orders", options)[Symbol.asyncIterator]();
     const next = iterator.next();
     await store.appendAll(numbered(600));
     await store.append({ topic: "orders", tags: "rare", body: "at last" });
@@ -210,10 +205,10 @@ function testFollowing(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(numbered(1));
-    const follower = source(store, "orders", { follow: true })[Symbol.asyncIterator]();
+    const follower = streams.source(store, "orders", { follow: true })[Symbol.asyncIterator]();
     await follower.next();
     const end = follower.next();
-    const reader = source(store, "orders").getReader();
+    const reader = streams.reading(streams.source(store, "orders"));
     await store.close();
 
     assert.deepEqual(await end, { done: true, value: undefined });
@@ -221,7 +216,8 @@ function testFollowing(harness: StoreHarness): void {
   });
 }
 
-function testEnds(harness: StoreHarness): void {
+function testEnds(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() that is cancelled leaves nobody waiting in the store (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const real = temporary.store;
@@ -232,7 +228,7 @@ function testEnds(harness: StoreHarness): void {
         return waits[waits.length - 1];
       },
     });
-    const reader = source(store, "orders", WAITING).getReader();
+    const reader = streams.reading(streams.source(store, "orders", WAITING));
     void reader.read();
     await turns();
     assert.equal(waits.length, 1);
@@ -246,17 +242,17 @@ function testEnds(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const controller = new CountedAbortController();
     const options = { ...WAITING, signal: controller.signal };
-    const reader = source(temporary.store, "orders", options).getReader();
+    const reader = streams.reading(streams.source(temporary.store, "orders", options));
     const read = reader.read();
     await reader.cancel();
 
-    assert.deepEqual(await read, { done: true, value: undefined });
+    assert.equal(await read, undefined);
     assert.equal(controller.listenerCount, 0);
   });
 
   test(`Source iterator's return() ends a next() that waits (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const iterator = source(temporary.store, "orders", WAITING)[Symbol.asyncIterator]();
+    const iterator = streams.source(temporary.store, "orders", WAITING)[Symbol.asyncIterator]();
     const next = iterator.next();
     await iterator.return?.();
 
@@ -268,23 +264,26 @@ function testEnds(harness: StoreHarness): void {
     const { store } = temporary;
     const controller = new CountedAbortController();
     const options = { ...WAITING, signal: controller.signal };
-    const read = source(store, "orders", options).getReader().read();
-    controller.abort("enough");
+    const read = streams.reading(streams.source(store, "orders", options)).read();
+    const enough = new Error("enough");
+    controller.abort(enough);
 
-    await assert.rejects(read, (reason) => reason === "enough");
+    await assert.rejects(read, (reason) => reason === enough);
     assert.equal(controller.listenerCount, 0);
-    assert.throws(() => source(store, "orders", options), (reason) => reason === "enough");
+    assert.throws(() => streams.source(store, "orders", options), (reason) => reason === enough);
 
     const other = new AbortController();
-    const iterator = source(store, "orders", { ...WAITING, signal: other.signal }).values();
+    const stream = streams.source(store, "orders", { ...WAITING, signal: other.signal });
+    const iterator = stream[Symbol.asyncIterator]();
     const next = iterator.next();
-    other.abort("of this, too");
-    await assert.rejects(next, (reason) => reason === "of this, too");
+    other.abort(enough);
+    await assert.rejects(next, (reason) => reason === enough);
     assert.deepEqual(await iterator.next(), { done: true, value: undefined });
   });
 }
 
-function testLettingGo(harness: StoreHarness): void {
+function testLettingGo(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() stops listening to its signal at its end (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
@@ -292,10 +291,10 @@ function testLettingGo(harness: StoreHarness): void {
     const controller = new CountedAbortController();
     const { signal } = controller;
 
-    await readAll(store, { signal });
-    for await (const _ of source(store, "orders", { signal })) break;
-    await source(store, "orders", { signal })[Symbol.asyncDispose]();
-    const failing = source(store, "orders", { signal }).getReader();
+    await readAll(harness, store, { signal });
+    for await (const _ of streams.source(store, "orders", { signal })) break;
+    await streams.source(store, "orders", { signal })[Symbol.asyncDispose]();
+    const failing = streams.reading(streams.source(store, "orders", { signal }));
     await store.close();
     await assert.rejects(failing.read());
     assert.equal(controller.listenerCount, 0);
@@ -303,25 +302,26 @@ function testLettingGo(harness: StoreHarness): void {
 
   test(`Source[Symbol.asyncDispose]() ends whoever reads, and is idempotent (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const stream = source(temporary.store, "orders", WAITING);
+    const stream = streams.source(temporary.store, "orders", WAITING);
     const next = stream[Symbol.asyncIterator]().next();
     await stream[Symbol.asyncDispose]();
     await stream[Symbol.asyncDispose]();
 
     assert.deepEqual(await next, { done: true, value: undefined });
-    const cancelled = source(temporary.store, "orders", WAITING);
-    await cancelled.cancel();
+    const cancelled = streams.source(temporary.store, "orders", WAITING);
+    await streams.cancel(cancelled);
     await cancelled[Symbol.asyncDispose]();
   });
 }
 
-function testSharing(harness: StoreHarness): void {
+function testSharing(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`Source iterator leaves the stream open when told so (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(numbered(2));
-    const stream = source(store, "orders");
-    for await (const _ of stream.values({ preventCancel: true })) break;
+    const stream = streams.source(store, "orders");
+    for await (const _ of streams.sharing(stream)) break;
 
     assert.deepEqual((await Array.fromAsync(stream)).map((message) => message.text()), ["1"]);
   });
@@ -329,8 +329,8 @@ function testSharing(harness: StoreHarness): void {
   test(`Source iterator that leaves the stream open first gives what is on its way (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
-    await using stream = source(store, "orders", WAITING);
-    const iterator = stream.values({ preventCancel: true });
+    await using stream = streams.source(store, "orders", WAITING);
+    const iterator = streams.sharing(stream);
     const next = iterator.next();
     const returned = iterator.return?.();
     await store.appendAll(numbered(1));
@@ -338,39 +338,24 @@ function testSharing(harness: StoreHarness): void {
     await returned;
     await store.append({ topic: "orders", body: "1" });
 
-    assert.equal((await stream.getReader().read()).value?.text(), "1");
-  });
-
-  test(`Source iterator gives what a reader asked for and left (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    await store.appendAll(numbered(600));
-    const stream = source(store, "orders");
-    // A stream asks its source for nothing before it has started.
-    await turns();
-    const reader = stream.getReader();
-    const read = assert.rejects(reader.read(), TypeError);
-    reader.releaseLock();
-    await read;
-
-    const left = (await Array.fromAsync(stream)).map((message) => message.text());
-    assert.deepEqual(left, texts(0, 600));
+    assert.equal((await streams.reading(stream).read())?.text(), "1");
   });
 }
 
-function testVisibility(harness: StoreHarness): void {
+function testVisibility(harness: StreamHarness): void {
+  const { streams } = harness;
   test(`source() shows what is committed unless it is to show what is flushed (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
     const { store } = temporary;
     await store.appendAll(numbered(2), { durability: "flushed" });
     await store.append({ topic: "orders", body: "committed" }, { durability: "committed" });
 
-    assert.deepEqual(await readAll(store), ["0", "1", "committed"]);
-    assert.deepEqual(await readAll(store, { visibility: "flushed" }), ["0", "1"]);
-    assert.deepEqual(await readAll(store, { group: "g", follow: false }), ["0", "1"]);
+    assert.deepEqual(await readAll(harness, store), ["0", "1", "committed"]);
+    assert.deepEqual(await readAll(harness, store, { visibility: "flushed" }), ["0", "1"]);
+    assert.deepEqual(await readAll(harness, store, { group: "g", follow: false }), ["0", "1"]);
     await store.flush();
-    assert.deepEqual(await readAll(store, { group: "g", follow: false }), ["committed"]);
+    assert.deepEqual(await readAll(harness, store, { group: "g", follow: false }), ["committed"]);
     const contradiction = { group: "g", visibility: "committed" } as const;
-    assert.throws(() => source(store, "orders", contradiction), TypeError);
+    assert.throws(() => streams.source(store, "orders", contradiction), TypeError);
   });
 }

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { writeSync } from "node:fs";
 import { argv } from "node:process";
 import { openStoreIn, type OpenStoreOptions, type Store } from "../../storage/mod.ts";
+import { printLine } from "../support/print_line.ts";
 import { type SeededRandom, seededRandom } from "../support/random.ts";
 import { childEnvironment, type Fault } from "./faults.ts";
 import { formatPlace, SENT_QUEUES, sentMessage, type SentPlace } from "./sent.ts";
@@ -31,24 +31,35 @@ const IN_FLIGHT = 6;
 if (import.meta.main) await run(JSON.parse(argv[2]) as ChildTask);
 
 async function run(task: ChildTask): Promise<void> {
-  print("opening");
+  printLine("opening");
   const store = await openStoreIn(await childEnvironment(task.fault), task.path, task.options);
   const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).latest);
-  print("open");
+  printLine("open");
   const random = seededRandom(task.seed);
   const lanes = Array.from({ length: IN_FLIGHT }, async () => {
-    for (;;) await request(store, ends, random, task.batchCount);
+    for (;;) {
+      const places = await sendRequest(store, ends, random, task.batchCount);
+      printLine(`ack ${places.map(formatPlace).join(" ")}`);
+    }
   });
   await Promise.all(lanes);
 }
 
-/** Offsets are given in the order of the calls, so the caller knows them before. */
-async function request(
+/**
+ * Appends a message, a batch or an atomic group. Offsets are given in the order of the calls, so the caller knows them before.
+ *
+ * @param store Where to.
+ * @param ends Next offset of each queue; moved on.
+ * @param random Chooses what.
+ * @param batchCount Most messages of a batch.
+ * @returns What was acknowledged.
+ */
+export async function sendRequest(
   store: Store,
   ends: number[],
   random: SeededRandom,
   batchCount: number,
-): Promise<void> {
+): Promise<SentPlace[]> {
   const kind = random.pick(["single", "batch", "group"] as const);
   const count = kind === "single" ? 1 : 2 + random.next(kind === "group" ? 12 : batchCount);
   const places = Array.from({ length: count }, (): SentPlace => {
@@ -61,10 +72,5 @@ async function request(
     const members = places.map((place) => sentMessage(place, places));
     await store.appendAll(members, { atomic: true });
   }
-  print(`ack ${places.map(formatPlace).join(" ")}`);
-}
-
-/** Synchronous, so that a line that was printed is out when the process dies. */
-function print(line: string): void {
-  writeSync(1, `${line}\n`);
+  return places;
 }

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { loadLibc } from "../../ffi/mod.ts";
 import {
+  type Durability,
   openStore,
   type OpenStoreOptions,
   type Store,
@@ -24,6 +25,7 @@ import { checkAll, checkFound, checkKeys, parsePlace, SENT_QUEUES } from "./sent
 const ROUNDS_A_STORE = 5;
 const OPENING_MS = 40;
 const APPENDING_MS = 80;
+const ACKNOWLEDGEMENTS = 5;
 
 /** What to do. */
 export interface KillRoundsOptions {
@@ -33,6 +35,10 @@ export interface KillRoundsOptions {
   readonly seed: number;
   /** How records reach the file. */
   readonly writePath: "staged" | "mapped";
+  /** When an append settles; drawn for each life when left out. */
+  readonly durability?: Durability;
+  /** Where to make the stores; the system's temporary directory when left out. */
+  readonly parent?: string;
   /** A fault planted under the writer; none when left out. */
   readonly fault?: Fault;
   /** Called after each round. */
@@ -82,7 +88,7 @@ export async function killRounds(options: KillRoundsOptions): Promise<KillRounds
     segmentCount: 0,
   };
   while (result.killCount < options.count) {
-    await using directory = await temporaryDirectory("streambed-kill9-");
+    await using directory = await temporaryDirectory("streambed-kill9-", options.parent);
     const expected = SENT_QUEUES.map(() => 0);
     const round = { path: directory.path, random, options, expected, result };
     for (let n = 0; n < ROUNDS_A_STORE && result.killCount < options.count; n++) {
@@ -117,7 +123,7 @@ async function killOnce(round: Round): Promise<void> {
 function taskOf({ path, random, options }: Round): string {
   const store: OpenStoreOptions = {
     writePath: options.writePath,
-    durability: random.pick(["committed", "flushed"] as const),
+    durability: options.durability ?? random.pick(["committed", "flushed"] as const),
     segmentByteLength: random.pick([64, 256]) * 1024,
     queueEntryCount: 100,
     indexSlotCount: 50,
@@ -138,8 +144,9 @@ function taskOf({ path, random, options }: Round): string {
 async function followUntilKilled(round: Round, child: ScriptChild): Promise<void> {
   const { random } = round;
   const visibility = random.pick(["committed", "flushed"] as const);
-  const moment = pause(random.next(APPENDING_MS)).then(() => child.kill());
-  const reader = await openStore(round.path, { readOnly: true });
+  const moment = killInAMoment(round, child);
+  // Closed also when it has found damage, or it would keep this process alive.
+  await using reader = await openStore(round.path, { readOnly: true });
   const over = new AbortController();
   const following = SENT_QUEUES.map((_, queue) =>
     follow(round, { reader, queue, visibility, over: over.signal })
@@ -149,6 +156,18 @@ async function followUntilKilled(round: Round, child: ScriptChild): Promise<void
   over.abort();
   await reader.close();
   await Promise.all(following);
+}
+
+/** Counted in acknowledgements first, so that a runtime or a machine that is slow to begin is not always killed before the first. */
+async function killInAMoment(round: Round, child: ScriptChild): Promise<void> {
+  const { random } = round;
+  for (let count = random.next(ACKNOWLEDGEMENTS); count > 0; count--) {
+    const line = await child.nextLine();
+    if (line === undefined) break;
+    takeAcknowledgement(round, line);
+  }
+  await pause(random.next(APPENDING_MS));
+  child.kill();
 }
 
 /** One queue that is read beside the writer. */
@@ -172,14 +191,16 @@ async function follow(round: Round, following: Following): Promise<void> {
   }
 }
 
-async function takeAcknowledged({ expected, result }: Round, child: ScriptChild): Promise<void> {
-  for (const line of await child.remainingLines()) {
-    const [word, ...places] = line.split(" ");
-    if (word !== "ack") continue;
-    for (const { queue, offset } of places.map(parsePlace)) {
-      expected[queue] = Math.max(expected[queue], offset + 1);
-      result.acknowledgedCount++;
-    }
+async function takeAcknowledged(round: Round, child: ScriptChild): Promise<void> {
+  for (const line of await child.remainingLines()) takeAcknowledgement(round, line);
+}
+
+function takeAcknowledgement({ expected, result }: Round, line: string): void {
+  const [word, ...places] = line.split(" ");
+  if (word !== "ack") return;
+  for (const { queue, offset } of places.map(parsePlace)) {
+    expected[queue] = Math.max(expected[queue], offset + 1);
+    result.acknowledgedCount++;
   }
 }
 

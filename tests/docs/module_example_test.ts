@@ -1,32 +1,31 @@
 /**
- * Runs the example of mod.ts.
- *
- * `deno test --doc` would import every name of the module beside those that the example imports itself, and then
- * refuse the unused ones.
+ * Runs the example at the head of every module that users import.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { spawnScript } from "../support/child.ts";
+import { importFrom, moduleExamples, readExports, ROOT } from "../support/examples.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 
-const MODULE = new URL("../../mod.ts", import.meta.url);
-const EXAMPLE = /@example .*\n \* ```ts ignore\n([^]*?)\n \* ```/;
-
-test("mod.ts has an example that type-checks and runs", async () => {
-  const [, block] = EXAMPLE.exec(await readFile(MODULE, "utf8")) ?? [];
-  assert.ok(block, "The module doc has an example");
-  const lines = block.split("\n").map((line) => line.replace(/^ \* ?/, ""));
-  const source = lines.join("\n").replaceAll('"@streambed/log"', JSON.stringify(MODULE.href));
-  assert.ok(source.includes(MODULE.href), "The example imports the package by its name");
+Deno.test("every module that users import has an example that type-checks and runs", async () => {
   await using directory = await temporaryDirectory();
-  const script = join(directory.path, "example.ts");
-  await writeFile(script, source);
+  const exports = await readExports();
+  const names: string[] = [];
+  for (const { name, source } of await moduleExamples()) {
+    const program = importFrom(source, exports, pathToFileURL(ROOT).href);
+    await writeFile(join(directory.path, `${name}.ts`), program);
+    names.push(name);
+  }
+  assert.equal(names.length, Object.keys(exports).length);
+  // In one process: the library is checked and loaded once.
+  const all = join(directory.path, "all.ts");
+  await writeFile(all, names.map((name) => `import "./${name}.ts";\n`).join(""));
 
-  await using child = spawnScript(script, [], { flags: ["-A", "--check"] });
+  await using child = spawnScript(all, [], { flags: { deno: ["-A", "--check"] } });
   const { code, stderr } = await child.wait();
   assert.equal(code, 0, stderr);
 });

@@ -50,6 +50,6 @@ function use(libc: Libc): void {
   const failure = libc.pread(-1, new Uint8Array(1), 0);
   console.log(failed(failure) ? failure.code : failure);
   check(libc.fallocate(file, 0, 0, 4096), "fallocate");
-  const mapping = libc.mmap(file, 4096, { write: true });
-  console.log("mmap", failed(mapping) ? mapping.code : mapping.byteLength);
+  const mapping = check(libc.mmap(file, 4096, { write: true }), "mmap");
+  console.log("mmap", mapping.getU8(2), mapping.constructor.name);
 }

@@ -5,10 +5,11 @@
  */
 import { loadLibc, UnsupportedPlatformError } from "../../ffi/mod.ts";
 
-const original = Object.getOwnPropertyDescriptor(Navigator.prototype, "userAgent");
-Object.defineProperty(Navigator.prototype, "userAgent", {
+// Replaced whole: Bun's object has the property itself, that of the others has it from its prototype.
+const original = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+Object.defineProperty(globalThis, "navigator", {
   configurable: true,
-  get: () => "Other/1.0",
+  value: { userAgent: "Other/1.0" },
 });
 try {
   await loadLibc();
@@ -16,6 +17,6 @@ try {
   if (!(error instanceof UnsupportedPlatformError)) throw error;
   console.log(`${error.name}: ${error.message.split(": ")[1]}`);
 }
-Object.defineProperty(Navigator.prototype, "userAgent", original ?? {});
+Object.defineProperty(globalThis, "navigator", original ?? {});
 await loadLibc();
 console.log("loaded");

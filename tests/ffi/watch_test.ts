@@ -5,16 +5,11 @@
  */
 import { check, Errno, type FileWatch, type Libc, loadLibc, watchFile } from "../../ffi/mod.ts";
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { libraryCandidates } from "../../ffi/platform.ts";
 import { assertFails, pattern, Scratch } from "../conformance/kernel_facts/fact.ts";
-import { spawnScript } from "../support/child.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 
 const libc = await loadLibc();
-const LIBRARY = libraryCandidates(Deno.build.arch === "x86_64" ? "x86-64" : "arm64")
-  .find((path) => existsSync(path)) ?? "";
 
 /** Counts calls, and lets a test wait for the next. */
 class Calls {
@@ -155,11 +150,4 @@ test("watchFile() gives the failure, and leaves nothing open", () => {
   const counting = countingLibc();
   assertFails(watchFile(counting, 1_000_000, () => undefined), "ENOENT");
   assert.equal(counting.queues.size, 0);
-});
-
-test("Libc.pollAsync() is not ended by a signal to the thread that waits", async () => {
-  await using dir = await temporaryDirectory();
-  await using child = spawnScript("tests/ffi/signal_child.ts", [LIBRARY, `${dir.path}/file`]);
-  const { stderr } = await child.wait();
-  assert.deepEqual(await child.remainingLines(), ["1"], stderr);
 });

@@ -11,10 +11,10 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { env as processEnv } from "node:process";
 import { fileURLToPath } from "node:url";
+import { cacheDirectory, type Environment } from "../support/cache_directory.ts";
 import { withFileLock } from "../support/file_lock.ts";
 import type { RocketmqVersion } from "../support/golden_manifest.ts";
 
@@ -22,9 +22,6 @@ const SOURCES = fileURLToPath(new URL("./java/", import.meta.url));
 const BUILD_TIMEOUT_MS = 900_000;
 /** How long a failed build is not tried again: without a network each attempt may take minutes. */
 const FAILURE_LIFETIME_MS = 600_000;
-
-/** Variables of a process. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A harness that can run. */
 export interface AvailableHarness {
@@ -97,18 +94,6 @@ export async function locateHarness(
       await build({ version, maven, env, directory });
     return failure === undefined ? harness : missing(failure);
   });
-}
-
-/**
- * Where builds are kept.
- *
- * @param env The variables that decide.
- * @returns An absolute path; it need not exist.
- */
-export function cacheDirectory(env: Environment): string {
-  if (env.STREAMBED_TEST_CACHE) return env.STREAMBED_TEST_CACHE;
-  const caches = env.XDG_CACHE_HOME || join(env.HOME || homedir(), ".cache");
-  return join(caches, "streambed-tests");
 }
 
 interface BuildOptions {

@@ -19,7 +19,8 @@ import type {
   StoreAck,
 } from "../support/golden_manifest.ts";
 import { type HarnessLine, toAcks, toAnswers } from "./java_lines.ts";
-import { type AvailableHarness, cacheDirectory, javaHarness } from "./java_build.ts";
+import { cacheDirectory } from "../support/cache_directory.ts";
+import { type AvailableHarness, javaHarness } from "./java_build.ts";
 
 export { type JavaHarness, javaHarness } from "./java_build.ts";
 export type { HarnessLine } from "./java_lines.ts";

@@ -5,13 +5,14 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { chmod, mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { cacheDirectory } from "../support/cache_directory.ts";
 import { openGolden } from "../support/golden.ts";
 import { skipUnless } from "../support/skip.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
-import { cacheDirectory, locateHarness } from "./java_build.ts";
+import { locateHarness } from "./java_build.ts";
 import { javaAppend, javaHarness, javaRead, javaWrite, runHarness } from "./java_harness.ts";
 
 const FIRST_FILE = "0".repeat(20);
@@ -113,7 +114,7 @@ test("locateHarness() builds once, also when asked twice at a time", async () =>
 
   const harnesses = await Promise.all([locateHarness("5.5.0", env), locateHarness("5.5.0", env)]);
   assert.deepEqual(harnesses.map(({ available }) => available), [true, true]);
-  assert.equal((await Deno.readTextFile(count)).length, 1);
+  assert.equal((await readFile(count, "utf8")).length, 1);
 
   await program(directory.path, "mvn", "exit 1");
   assert.deepEqual(await locateHarness("5.5.0", env), harnesses[0]);

@@ -61,6 +61,20 @@ Deno.test("layers lets arrows point forward, through the door", () => {
   assertQuiet("mod.ts", importOf("./adapters/web/mod.ts"));
 });
 
+Deno.test("layers puts the command line on top, through the doors", () => {
+  assertQuiet("cli/context.ts", importOf("../ffi/mod.ts"));
+  assertQuiet("cli/context.ts", importOf("../storage/verify/mod.ts"));
+  assertQuiet("cli/context.ts", importOf("../mod.ts"));
+  assertQuiet("cli/version.ts", importOf("../deno.json"));
+  assertQuiet("cli/dump/dump_log.ts", importOf("../text.ts"));
+  assertFires("layers", "cli/a.ts", importOf("../storage/types.ts"), /only through its mod\.ts/);
+  assertFires("layers", "cli/a.ts", importOf("./dump/dump_log.ts"), /only through its mod\.ts/);
+  assertFires("layers", "cli/dump/a.ts", importOf("../context.ts"), /leaves .*text\.ts of cli\//);
+  assertFires("layers", "cli/a.ts", importOf("../scripts/demo.ts"), /arrows point one way/);
+  assertFires("layers", "adapters/web/a.ts", importOf("../../cli/mod.ts"), /arrows point one way/);
+  assertFires("layers", "storage/a.ts", importOf("../deno.json"), /arrows point one way/);
+});
+
 Deno.test("layers lets tests and scripts import anything", () => {
   assertQuiet("tests/storage/a_test.ts", importOf("../../storage/layout/queue_entry.ts"));
   assertQuiet("scripts/bench.ts", importOf("../ffi/deno.ts"));
@@ -98,13 +112,18 @@ Deno.test("layers keeps storage/layout/ to bytes", () => {
   assertFires("layers", "storage/layout/a.ts", importOf("../../ffi/mod.ts"), bytes);
 });
 
-Deno.test("layers keeps adapters apart, but for the declared exception", () => {
+Deno.test("layers keeps adapters apart, but for the declared exceptions", () => {
   const apart = /adapters do not know each other/;
   assertFires("layers", "adapters/web/sink.ts", importOf("../node/mod.ts"), apart);
   assertFires("layers", "adapters/web/sink.ts", importOf("../mod.ts"), apart);
   assertFires("layers", "adapters/checkpoint/a.ts", importOf("../job/mod.ts"), apart);
   assertQuiet("adapters/job/job.ts", importOf("../checkpoint/mod.ts"));
   assertFires("layers", "adapters/job/a.ts", importOf("../checkpoint/b.ts"), /only through/);
+  assertQuiet("adapters/node/sink.ts", importOf("../core/mod.ts"));
+  assertQuiet("adapters/web/sink.ts", importOf("../core/mod.ts"));
+  assertFires("layers", "adapters/node/sink.ts", importOf("../web/mod.ts"), apart);
+  assertFires("layers", "adapters/core/a.ts", importOf("../web/mod.ts"), apart);
+  assertFires("layers", "adapters/checkpoint/a.ts", importOf("../core/mod.ts"), apart);
 });
 
 Deno.test("specifiers refuses what needs a host or an import map", () => {
@@ -113,6 +132,7 @@ Deno.test("specifiers refuses what needs a host or an import map", () => {
   assertFires("specifiers", "tests/a_test.ts", importOf("https://example.com/mod.ts"), use);
   assertFires("specifiers", "storage/a.ts", importOf("@std/assert"), /needs an import map/);
   assertFires("specifiers", "storage/a.ts", importOf("@streambed/log"), /needs an import map/);
+  assertFires("specifiers", "cli/a.ts", importOf("@streambed/log"), /needs an import map/);
   assertQuiet("tests/docs/readme_test.ts", importOf("@streambed/log"));
 });
 
@@ -148,6 +168,10 @@ Deno.test("specifiers keeps the built-ins of the operating system inside ffi/", 
 Deno.test("specifiers keeps node:stream inside adapters/node/", () => {
   assertQuiet("adapters/node/readable.ts", importOf("node:stream"));
   assertFires("specifiers", "adapters/web/a.ts", importOf("node:stream"), /adapters\/node/);
+  assertQuiet("adapters/node/sink.ts", importOf("node:stream/promises"));
+  assertQuiet("tests/adapters/node/sink_test.ts", importOf("node:stream"));
+  assertFires("specifiers", "adapters/core/a.ts", importOf("node:stream"), /adapters\/node/);
+  assertFires("specifiers", "mod.ts", importOf("node:stream"), /adapters\/node/);
   assertFires("specifiers", "storage/a.ts", importOf("node:stream/promises"), /adapters\/node/);
 });
 
@@ -161,6 +185,12 @@ Deno.test("runtime-globals keeps runtimes inside the back ends", () => {
     assertQuiet("ffi/select.ts", `f(typeof ${name});`);
     assertQuiet("scripts/ok.ts", `f(${name}.x);`);
   }
+});
+
+Deno.test("runtime-globals keeps the command line on what all runtimes have", () => {
+  assertQuiet("cli/a.ts", 'import process from "node:process";\nf(process.pid, new Date());');
+  assertFires("runtime-globals", "cli/a.ts", "Deno.exit(1);", /Deno, Node and Bun alike/);
+  assertFires("runtime-globals", "cli/a.ts", "console.log(1);", /output of the context/);
 });
 
 Deno.test("runtime-globals tells a reference from the name of a member", () => {

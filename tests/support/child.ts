@@ -6,18 +6,18 @@
  *
  * @module
  */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { constants } from "node:os";
+import { env } from "node:process";
 import { fileURLToPath } from "node:url";
+import { type RuntimeFlags, scriptCommand } from "./runtime.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
 /** How a script is started. */
 export interface SpawnScriptOptions {
-  /**
-   * Flags of `deno run`.
-   *
-   * @default {["-A"]}
-   */
-  readonly flags?: readonly string[];
+  /** Flags of the runtime; without any for Deno it allows everything. */
+  readonly flags?: RuntimeFlags;
   /** Variables added to the environment of the test. */
   readonly env?: Readonly<Record<string, string>>;
   /**
@@ -39,7 +39,7 @@ export interface ScriptExit {
 }
 
 /**
- * Starts a TypeScript file of the repository with the Deno that runs the test.
+ * Starts a TypeScript file of the repository with the runtime that runs the test.
  *
  * @param script Path from the repository's root, or an absolute one.
  * @param args Arguments of the script.
@@ -51,39 +51,37 @@ export function spawnScript(
   args: readonly string[] = [],
   options: SpawnScriptOptions = {},
 ): ScriptChild {
-  const flags = options.flags ?? ["-A"];
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...flags, script, ...args],
+  const [program, ...words] = scriptCommand(script, args, options.flags);
+  const child = spawn(program, words, {
     cwd: REPOSITORY,
-    env: { NO_COLOR: "1", ...options.env },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
+    env: { ...env, NO_COLOR: "1", ...options.env },
+    stdio: "pipe",
   });
-  return new ScriptChild(command.spawn(), options.stdin ?? "");
+  return new ScriptChild(child, options.stdin ?? "");
 }
 
 /** A running script. Iterating over it gives the complete lines of its standard output. */
 export class ScriptChild implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: string[] = [];
-  readonly #stderr: Promise<string>;
-  readonly #stdoutEnd: Promise<void>;
+  readonly #exit: Promise<ScriptExit>;
   #unfinished = "";
   #ended = false;
   #wake: PromiseWithResolvers<void> = Promise.withResolvers();
 
   /** Takes over a child whose three streams are pipes; {@linkcode spawnScript} makes one. */
-  constructor(child: Deno.ChildProcess, stdin: string) {
+  constructor(child: ChildProcessWithoutNullStreams, stdin: string) {
     this.#child = child;
-    this.#stderr = new Response(child.stderr).text();
-    this.#stdoutEnd = this.#collectLines();
-    void feed(child.stdin, stdin);
+    this.#exit = this.#watchExit();
+    child.stdout.setEncoding("utf8").on("data", (text: string) => this.#collect(text));
+    child.stdout.on("close", () => this.#endLines());
+    child.stdin.on("error", ignoreBrokenPipe);
+    child.stdin.end(stdin);
   }
 
   /** Process id. */
   get pid(): number {
-    return this.#child.pid;
+    return this.#child.pid ?? 0;
   }
 
   /** What came after the last line feed so far. */
@@ -99,7 +97,7 @@ export class ScriptChild implements AsyncDisposable {
 
   /** All complete lines that nobody has taken yet, up to the end of the output. */
   async remainingLines(): Promise<string[]> {
-    await this.#stdoutEnd;
+    await this.#exit;
     return this.#lines.splice(0);
   }
 
@@ -115,22 +113,13 @@ export class ScriptChild implements AsyncDisposable {
    *
    * @param signal The signal.
    */
-  kill(signal: Deno.Signal = "SIGKILL"): void {
-    try {
-      this.#child.kill(signal);
-    } catch (error) {
-      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
-    }
+  kill(signal: NodeJS.Signals = "SIGKILL"): void {
+    this.#child.kill(signal);
   }
 
   /** Waits for the end of the process and of both its outputs. */
-  async wait(): Promise<ScriptExit> {
-    const [status, stderr] = await Promise.all([
-      this.#child.status,
-      this.#stderr,
-      this.#stdoutEnd,
-    ]);
-    return { code: status.code, signal: status.signal, stderr };
+  wait(): Promise<ScriptExit> {
+    return this.#exit;
   }
 
   /** Kills the child if it still runs, and waits for it. */
@@ -139,13 +128,27 @@ export class ScriptChild implements AsyncDisposable {
     await this.wait();
   }
 
-  async #collectLines(): Promise<void> {
-    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
-      const parts = (this.#unfinished + text).split("\n");
-      this.#unfinished = parts.pop() ?? "";
-      this.#lines.push(...parts);
-      this.#announce();
-    }
+  async #watchExit(): Promise<ScriptExit> {
+    let stderr = "";
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
+    const { promise, resolve, reject } = Promise.withResolvers<ScriptExit>();
+    this.#child.on("error", reject);
+    // It comes after the end of the process and of its outputs.
+    this.#child.on("close", (code, signal) => {
+      const number = signal === null ? 0 : constants.signals[signal];
+      resolve({ code: code ?? 128 + number, signal, stderr });
+    });
+    return await promise;
+  }
+
+  #collect(text: string): void {
+    const parts = (this.#unfinished + text).split("\n");
+    this.#unfinished = parts.pop() ?? "";
+    this.#lines.push(...parts);
+    this.#announce();
+  }
+
+  #endLines(): void {
     this.#ended = true;
     this.#announce();
   }
@@ -157,13 +160,7 @@ export class ScriptChild implements AsyncDisposable {
   }
 }
 
-async function feed(stdin: WritableStream<Uint8Array>, text: string): Promise<void> {
-  const writer = stdin.getWriter();
-  try {
-    await writer.write(new TextEncoder().encode(text));
-    await writer.close();
-  } catch (error) {
-    // A child that dies without reading its input breaks the pipe; its exit says what happened.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
+/** A child that dies without reading its input breaks the pipe; its exit says what happened. */
+function ignoreBrokenPipe(error: Error & { readonly code?: string }): void {
+  if (error.code !== "EPIPE" && error.code !== "ECONNRESET") throw error;
 }

@@ -12,13 +12,17 @@ import { type TemporaryDirectory, temporaryDirectory } from "./temp_dir.ts";
 
 async function script(dir: TemporaryDirectory, source: string): Promise<string> {
   const path = join(dir.path, "child.ts");
-  await writeFile(path, source);
+  const text = `import process from "node:process";\n${source}`;
+  await writeFile(path, text);
+  // What the runtimes beside Deno are given.
+  await writeFile(join(dir.path, "child.js"), text);
+  await writeFile(join(dir.path, "package.json"), '{"type":"module"}');
   return path;
 }
 
 test("spawnScript() hands out complete lines and the unfinished one apart", async () => {
   await using dir = await temporaryDirectory();
-  const source = `await Deno.stdout.write(new TextEncoder().encode("one\\ntwo\\nthr"));`;
+  const source = `process.stdout.write("one\\ntwo\\nthr");`;
   await using child = spawnScript(await script(dir, source));
 
   assert.equal(await child.nextLine(), "one");
@@ -29,8 +33,10 @@ test("spawnScript() hands out complete lines and the unfinished one apart", asyn
 
 test("spawnScript() passes arguments, environment and standard input", async () => {
   await using dir = await temporaryDirectory();
-  const source = `console.log(Deno.args[0], Deno.env.get("WORD"));
-    console.log(await new Response(Deno.stdin.readable).text());`;
+  const source = `console.log(process.argv[2], process.env.WORD);
+    let text = "";
+    for await (const chunk of process.stdin) text += chunk;
+    console.log(text);`;
   const options = { env: { WORD: "env" }, stdin: "stdin" };
   await using child = spawnScript(await script(dir, source), ["arg"], options);
 
@@ -41,7 +47,7 @@ test("spawnScript() passes arguments, environment and standard input", async () 
 
 test("ScriptChild.wait() tells exit code and standard error", async () => {
   await using dir = await temporaryDirectory();
-  await using child = spawnScript(await script(dir, `console.error("why"); Deno.exit(7);`));
+  await using child = spawnScript(await script(dir, `console.error("why"); process.exit(7);`));
 
   assert.deepEqual(await child.wait(), { code: 7, signal: null, stderr: "why\n" });
 });

@@ -97,7 +97,8 @@ export interface ExpectedQueue {
  */
 export async function bodyFingerprint(body: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(body));
-  return new Uint8Array(digest, 0, 8).toHex();
+  const bytes = Array.from(new Uint8Array(digest, 0, 8));
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**

@@ -3,30 +3,33 @@
  *
  * @module
  */
-import type { Durability, Store } from "../../mod.ts";
+import type { AppendAllOptions, AppendResult, Durability, Message, Store } from "../../mod.ts";
 import { interceptStore } from "./intercepted_store.ts";
 
 /** What somebody waits for. */
 export interface HeldWait {
   /** How durable it is to be. */
   readonly durability: Durability;
-  /** Position up to which. */
-  readonly position: number;
+  /** How many messages, if it is a batch that was handed over. */
+  readonly count?: number;
 }
 
-/** A store that answers {@linkcode Store.reached} only when it is let. */
+/** A store that answers {@linkcode Store.reached} and {@linkcode Store.appendAll} only when it is let. */
 export class HeldStore {
   /** The same store, to be handed to what is tested. */
   readonly store: Store;
   readonly #real: Store;
+  readonly #held: readonly Durability[];
   #release: PromiseWithResolvers<void> = Promise.withResolvers();
   #asked: PromiseWithResolvers<HeldWait> = Promise.withResolvers();
 
-  /** Holds `real` up from the beginning. */
-  constructor(real: Store) {
+  /** Holds `real` up from the beginning, for those who wait for a durability of `held`. */
+  constructor(real: Store, held: readonly Durability[] = ["committed", "flushed"]) {
     this.#real = real;
+    this.#held = held;
     this.store = interceptStore(real, {
       reached: (durability, position) => this.#reached(durability, position),
+      appendAll: (messages, options) => this.#appendAll([...messages], options),
     });
   }
 
@@ -47,8 +50,23 @@ export class HeldStore {
   }
 
   async #reached(durability: Durability, position: number): Promise<void> {
-    this.#asked.resolve({ durability, position });
-    await this.#release.promise;
+    await this.#hold({ durability });
     await this.#real.reached(durability, position);
+  }
+
+  async #appendAll(
+    messages: readonly Message[],
+    options: AppendAllOptions = {},
+  ): Promise<AppendResult[]> {
+    const appended = this.#real.appendAll(messages, options);
+    const { durability = "flushed" } = options;
+    await this.#hold({ durability, count: messages.length });
+    return await appended;
+  }
+
+  async #hold(wait: HeldWait): Promise<void> {
+    if (!this.#held.includes(wait.durability)) return;
+    this.#asked.resolve(wait);
+    await this.#release.promise;
   }
 }

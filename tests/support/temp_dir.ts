@@ -17,10 +17,14 @@ export interface TemporaryDirectory extends AsyncDisposable {
  * Makes an empty directory under the system's temporary one.
  *
  * @param prefix Beginning of the directory's name, for somebody who looks at it.
+ * @param parent Where to make it, if not there.
  * @returns The directory; disposing of it twice does no harm.
  */
-export async function temporaryDirectory(prefix = "streambed-"): Promise<TemporaryDirectory> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), prefix)));
+export async function temporaryDirectory(
+  prefix = "streambed-",
+  parent: string = tmpdir(),
+): Promise<TemporaryDirectory> {
+  const path = await realpath(await mkdtemp(join(parent, prefix)));
 
   return {
     path,

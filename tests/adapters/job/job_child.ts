@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { argv } from "node:process";
 import { job, openStore } from "../../../mod.ts";
 import { SMALL_GEOMETRY } from "../../support/test_store.ts";
 
@@ -16,7 +17,7 @@ export interface JobState {
   sum: number;
 }
 
-if (import.meta.main) await run(Deno.args);
+if (import.meta.main) await run(argv.slice(2));
 
 async function run([logPath, resultsPath, writePath, count]: string[]): Promise<void> {
   await using log = await openStore(logPath, { readOnly: true });

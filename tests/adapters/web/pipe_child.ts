@@ -5,14 +5,15 @@
  *
  * @module
  */
+import { argv } from "node:process";
 import { openStore, sink } from "../../../mod.ts";
 import { SMALL_GEOMETRY } from "../../support/test_store.ts";
 
-if (import.meta.main) await pipe(Deno.args[0], Deno.args[1] as "staged" | "mapped");
+if (import.meta.main) await pipe(argv[2], argv[3] as "staged" | "mapped");
 
 async function pipe(path: string, writePath: "staged" | "mapped"): Promise<void> {
   await using store = await openStore(path, { writePath, ...SMALL_GEOMETRY });
-  const to = Number(Deno.args[2]);
+  const to = Number(argv[4]);
   let next = store.queue("orders").latestFlushed;
   const numbers = new ReadableStream<string>({
     pull(controller) {

@@ -1,9 +1,126 @@
 /**
- * The web sink on both write paths.
+ * The web sink on both write paths: what every sink has to keep, and back-pressure by bytes.
  *
  * @module
  */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sink } from "../../../mod.ts";
 import { testSink } from "../../conformance/sink_suite.ts";
-import { STORE_HARNESSES } from "../../support/test_store.ts";
+import type { StreamHarness } from "../../conformance/streams.ts";
+import { WEB_STREAMS } from "../../conformance/web_streams.ts";
+import { CountedAbortController } from "../../support/counted_signal.ts";
+import { HeldStore } from "../../support/held_store.ts";
+import { readTexts, temporaryStore } from "../../support/test_store.ts";
 
-for (const harness of STORE_HARNESSES) testSink(harness);
+/** Bytes of a body that two of do not fit into {@linkcode BUDGET}. */
+const BODY = "x".repeat(3000);
+const BUDGET = 4096;
+
+for (const harness of WEB_STREAMS) {
+  testSink(harness);
+  testBackPressure(harness);
+  testAbort(harness);
+  testLock(harness);
+}
+
+function testBackPressure(harness: StreamHarness): void {
+  for (const durability of ["committed", "flushed"] as const) {
+    test(`sink() lets a write wait until enough is ${durability} (${harness.label})`, async () => {
+      await using temporary = await temporaryStore(harness);
+      const held = new HeldStore(temporary.store);
+      const options = { highWaterMark: BUDGET, durability };
+      const writer = sink(held.store, "orders", options).getWriter();
+
+      await writer.write(BODY);
+      const second = writer.write(BODY).then(() => "written");
+      assert.equal(await Promise.race([second, held.asked.then(() => "waits")]), "waits");
+      assert.equal((await held.asked).durability, durability);
+      held.release();
+      assert.equal(await second, "written");
+      await writer.close();
+    });
+  }
+
+  test(`sink() stops a pipe from pulling while its budget is used up (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const held = new HeldStore(temporary.store);
+    let pulledCount = 0;
+    const readable = new ReadableStream<string>({
+      pull(controller) {
+        if (pulledCount++ < 10) controller.enqueue(BODY);
+        else controller.close();
+      },
+    }, { highWaterMark: 0 });
+    const piped = readable.pipeTo(sink(held.store, "orders", { highWaterMark: BUDGET }));
+
+    await held.asked;
+    await settle();
+    // Two fill the budget; the pipe may hold one more in its hand.
+    assert.ok(pulledCount <= 3, `${pulledCount} were pulled`);
+    held.release();
+    await piped;
+    assert.equal((await readTexts(temporary.store, "orders")).length, 10);
+  });
+}
+
+function testAbort(harness: StreamHarness): void {
+  test(`sink() lets abort end a write that waits for room (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const held = new HeldStore(temporary.store);
+    const controller = new CountedAbortController();
+    const options = { highWaterMark: 1, signal: controller.signal };
+    const writer = sink(held.store, "orders", options).getWriter();
+    const write = writer.write(BODY);
+    await held.asked;
+    controller.abort(new Error("enough"));
+
+    await Promise.allSettled([write]);
+    await assert.rejects(writer.closed, { message: "enough" });
+    assert.equal(controller.listenerCount, 0);
+    held.release();
+  });
+
+  test(`sink() errors with a reason that is no error (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const writer = sink(temporary.store, "orders", { signal }).getWriter();
+    controller.abort("enough");
+
+    await assert.rejects(writer.write("b"), (reason) => reason === "enough");
+  });
+
+  test(`sink() refuses a chunk that is nothing (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    for (const wrong of [null, undefined]) {
+      const writer = sink(temporary.store, "orders").getWriter();
+      writer.closed.catch(() => undefined);
+      await assert.rejects(writer.write(wrong as unknown as string), {
+        name: "TypeError",
+        message: /^Cannot write to sink/,
+      });
+    }
+  });
+}
+
+function testLock(harness: StreamHarness): void {
+  test(`Sink[Symbol.asyncDispose]() drains a stream that is locked (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    const controller = new CountedAbortController();
+    const stream = sink(temporary.store, "orders", { signal: controller.signal });
+    const writer = stream.getWriter();
+    void writer.write("a");
+    void writer.write("b");
+    await stream[Symbol.asyncDispose]();
+
+    assert.equal(stream.committed.count, 2);
+    assert.equal(controller.listenerCount, 0);
+    await assert.rejects(writer.write("late"), TypeError);
+  });
+}
+
+/** Lets everything happen that needs no outside event. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { argv } from "node:process";
 import { check, failed, type Libc, loadLibc, type Outcome } from "../../../ffi/mod.ts";
 
-const [action = "", path = ""] = Deno.args;
+const [action = "", path = ""] = argv.slice(2);
 const libc = await loadLibc();
 
 const ACTIONS: Readonly<Record<string, () => Promise<void> | void>> = {

@@ -6,8 +6,9 @@
 import { check, type Libc } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { linkSync, symlinkSync } from "node:fs";
+import { linkSync } from "node:fs";
 import { assertFails, type KernelFact, pattern, Scratch } from "./fact.ts";
+import { makeLink } from "../../support/beside_grants.ts";
 
 function beneath(libc: Libc): { flags: number; resolve: number } {
   const { O_RDONLY, O_NONBLOCK, RESOLVE_BENEATH } = libc.constants;
@@ -22,9 +23,9 @@ export const LINK_FACTS: readonly KernelFact[] = [
     run(libc, directory) {
       using scratch = new Scratch(libc, directory);
       scratch.create("file");
-      symlinkSync("file", `${directory}/inside`);
-      symlinkSync("../..", `${directory}/up`);
-      symlinkSync(`${directory}/file`, `${directory}/absolute`);
+      makeLink("file", `${directory}/inside`);
+      makeLink("../..", `${directory}/up`);
+      makeLink(`${directory}/file`, `${directory}/absolute`);
       const here = scratch.directory;
       scratch.adopt(libc.openat2(here, "inside", beneath(libc)));
       assertFails(libc.openat2(here, "up", beneath(libc)), "EXDEV");
@@ -39,8 +40,8 @@ export const LINK_FACTS: readonly KernelFact[] = [
       using scratch = new Scratch(libc, directory);
       check(libc.mkdirat(scratch.directory, "sub", 0o700), "mkdirat");
       scratch.create("sub/file");
-      symlinkSync("sub", `${directory}/folder`);
-      symlinkSync("sub/file", `${directory}/name`);
+      makeLink("sub", `${directory}/folder`);
+      makeLink("sub/file", `${directory}/name`);
       const how = { flags: 0, resolve: libc.constants.RESOLVE_NO_SYMLINKS };
       scratch.adopt(libc.openat2(scratch.directory, "sub/file", how));
       assertFails(libc.openat2(scratch.directory, "folder/file", how), "ELOOP");
@@ -65,7 +66,7 @@ export const LINK_FACTS: readonly KernelFact[] = [
     run(libc, directory) {
       using scratch = new Scratch(libc, directory);
       scratch.create("file");
-      symlinkSync("file", `${directory}/link`);
+      makeLink("file", `${directory}/link`);
       const { O_RDONLY, O_NOFOLLOW } = libc.constants;
       const how = { flags: O_RDONLY | O_NOFOLLOW };
       assertFails(libc.openat2(scratch.directory, "link", how), "ELOOP");
@@ -93,7 +94,7 @@ export const LINK_FACTS: readonly KernelFact[] = [
       using scratch = new Scratch(libc, directory);
       scratch.create("file");
       check(libc.mkdirat(scratch.directory, "directory", 0o700), "mkdirat");
-      symlinkSync("missing", `${directory}/link`);
+      makeLink("missing", `${directory}/link`);
       execFileSync("mkfifo", [`${directory}/fifo`]);
       for (const kind of ["file", "directory", "link", "fifo"]) {
         assert.equal(check(libc.statx(scratch.directory, kind), "statx").kind, kind);

@@ -7,6 +7,7 @@ import { check } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { spawnScript } from "../../support/child.ts";
+import { scriptCommand } from "../../support/runtime.ts";
 import { assertFails, type KernelFact, Scratch } from "./fact.ts";
 import { readMappingEntry } from "./smaps.ts";
 
@@ -145,9 +146,9 @@ export const MACHINE_FACTS: readonly KernelFact[] = [
     name: "openat2() fails with EMFILE at the limit of descriptors, and works again below it",
     needs: "machine",
     run(_libc, directory) {
-      const deno = [Deno.execPath(), "run", "--quiet", "-A", CHILD, "descriptors", directory];
+      const child = scriptCommand(CHILD, ["descriptors", directory]);
       const script = 'ulimit -n 64; exec "$@"';
-      const output = execFileSync("sh", ["-c", script, "sh", ...deno], { encoding: "utf8" });
+      const output = execFileSync("sh", ["-c", script, "sh", ...child], { encoding: "utf8" });
       assert.equal(output, "64 EMFILE number\n");
     },
   },

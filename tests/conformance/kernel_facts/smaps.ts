@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { readProcess } from "../../support/beside_grants.ts";
 
 /** The entry of one mapped file. */
 export interface MappingEntry {
@@ -20,7 +20,7 @@ export interface MappingEntry {
  * @returns The entry.
  */
 export function readMappingEntry(path: string): MappingEntry {
-  const entries = readFileSync("/proc/self/smaps", "utf8").split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/);
+  const entries = readProcess("smaps").split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/);
   const found = entries.filter((entry) => entry.split("\n", 1)[0]?.endsWith(` ${path}`));
   const [entry] = found;
   if (entry === undefined || found.length > 1) {

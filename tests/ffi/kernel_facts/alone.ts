@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { argv } from "node:process";
 import { loadLibc } from "../../../ffi/mod.ts";
 import type { KernelFact } from "../../conformance/kernel_facts/fact.ts";
 import { LEASE_FACTS } from "../../conformance/kernel_facts/leases.ts";
@@ -15,7 +16,7 @@ const GROUPS: Readonly<Record<string, readonly KernelFact[]>> = {
 };
 
 const libc = await loadLibc();
-for (const { name, run } of GROUPS[Deno.args[0] ?? ""] ?? []) {
+for (const { name, run } of GROUPS[argv[2] ?? ""] ?? []) {
   await using temporary = await temporaryDirectory();
   let failure = "";
   try {

@@ -14,13 +14,26 @@ import { spawnScript } from "../../support/child.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
+/** Which libc the facts are shown on. */
+export interface FactsHarness {
+  /** What differs, in a word: stands behind the names of the tests. */
+  readonly label: string;
+  /** The calls. */
+  readonly libc: Libc;
+}
+
 /**
  * Registers a test for each fact.
  *
  * @param facts The facts.
+ * @param harness Another libc than that of this runtime.
  */
-export async function runFacts(facts: readonly KernelFact[]): Promise<void> {
-  const libc = await loadLibc();
+export async function runFacts(
+  facts: readonly KernelFact[],
+  harness?: FactsHarness,
+): Promise<void> {
+  const libc = harness?.libc ?? await loadLibc();
+  const suffix = harness === undefined ? "" : ` (${harness.label})`;
   const missing = new Map<FactNeed, string | undefined>();
   for (const { needs } of facts) {
     if (needs !== undefined && !missing.has(needs)) missing.set(needs, whyMissing(needs, libc));
@@ -28,7 +41,7 @@ export async function runFacts(facts: readonly KernelFact[]): Promise<void> {
 
   for (const { name, needs, run } of facts) {
     const reason = needs === undefined ? undefined : missing.get(needs);
-    test(name, { ...skipUnless(reason === undefined, reason ?? "") }, async () => {
+    test(`${name}${suffix}`, { ...skipUnless(reason === undefined, reason ?? "") }, async () => {
       await using temporary = await temporaryDirectory();
       const scratch = `${temporary.path}/scratch`;
       mkdirSync(scratch);

@@ -30,6 +30,8 @@ import { OPEN_END } from "../../../storage/layout/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { spawnScript } from "../../support/child.ts";
 import { openGolden } from "../../support/golden.ts";
+import { RUNTIME } from "../../support/runtime.ts";
+import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { flip, SEGMENT_BYTE_LENGTH, segmentPath, StoreBuilder } from "../verify/store_builder.ts";
 
@@ -307,12 +309,17 @@ test("restoreBackup() finds a flipped bit that a restored store would refuse", a
   });
 });
 
-test("backupLog() asks for the runtime's permission, which FFI would go round", async () => {
+const ASKED = skipUnless(RUNTIME !== "bun", "Bun has no permissions to ask");
+
+test("backupLog() asks for the runtime's permission, which FFI would go round", ASKED, async () => {
   await using dir = await temporaryDirectory();
   const { store } = await makeBackup(dir.path);
   const target = join(dir.path, "second");
   await using child = spawnScript("tests/storage/backup/denied_child.ts", [store.root, target], {
-    flags: ["--allow-ffi", "--allow-read", "--allow-env"],
+    flags: {
+      deno: ["--allow-ffi", "--allow-read", "--allow-env"],
+      node: ["--permission", "--allow-addons", "--allow-fs-read=*"],
+    },
   });
   assert.equal(await child.nextLine(), "PERMISSION_DENIED");
   assert.equal(existsSync(target), false);

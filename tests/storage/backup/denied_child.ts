@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { argv } from "node:process";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { backupLog } from "../../../storage/backup/mod.ts";
 import { openRoot } from "../../../storage/directory/mod.ts";
 
-const [root, target] = Deno.args;
+const [root, target] = argv.slice(2);
 const directory = openRoot(await loadLibc(), root, {
   write: false,
   create: false,

@@ -7,15 +7,17 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadLibc } from "../../../ffi/mod.ts";
+import { Errno, loadLibc } from "../../../ffi/mod.ts";
 import {
   openStore,
+  openStoreIn,
   type OpenStoreOptions,
   type Store,
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { mountExt4, mountTmpfs, whyNoMounts } from "../../conformance/kernel_facts/mount.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
@@ -107,4 +109,28 @@ test("openStore() on a full disk says so and leaves nothing half made", mounts, 
   rmSync(filler);
   await using store = await openStore(path, OPTIONS);
   assert.equal((await store.append({ topic: TOPIC, body: bodyOf(0) })).offset, 0);
+});
+
+test("openStore() and Store.close() give DISK_FULL for names and small files too", async () => {
+  await using directory = await temporaryDirectory();
+  const libc = await loadLibc();
+  let full = /^abort$/;
+  const environment = systemEnvironment(overrideLibc(libc, {
+    openat2(folder, path, how) {
+      const isMade = ((how.flags ?? 0) & libc.constants.O_CREAT) !== 0;
+      if (isMade && full.test(path)) return new Errno("ENOSPC", 28, "openat2");
+      return libc.openat2(folder, path, how);
+    },
+  }));
+  await assert.rejects(
+    openStoreIn(environment, directory.path, OPTIONS),
+    (error) => isExplained(error, { code: "DISK_FULL", path: "abort" }),
+  );
+  full = /^$/;
+  const store = await openStoreIn(environment, directory.path, OPTIONS);
+  await store.append({ topic: TOPIC, body: "x" });
+  full = /^streambed\/temporary-/;
+  await assert.rejects(store.close(), (error) => isExplained(error, { code: "DISK_FULL" }));
+  await using again = await openStore(directory.path, OPTIONS);
+  assert.equal(again.queue(TOPIC).latest, 1);
 });

@@ -4,11 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { execPath } from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Errno, loadLibc } from "../../../ffi/mod.ts";
 import {
   type Message,
@@ -18,6 +19,7 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
+import { scriptCommand } from "../../support/runtime.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
@@ -100,12 +102,10 @@ async function underLimit(
   count: number,
   options: OpenStoreOptions = SMALL,
 ): Promise<unknown> {
-  const command = `ulimit ${limit} && exec "$0" run --quiet -A "$@"`;
-  const args = ["-c", command, execPath, CHILD, path, `${count}`, JSON.stringify(options)];
-  const { stdout, stderr } = await new Deno.Command("bash", { args }).output();
-  const said = new TextDecoder().decode(stdout);
-  assert.notEqual(said, "", new TextDecoder().decode(stderr));
-  return JSON.parse(said);
+  const child = scriptCommand(CHILD, [path, `${count}`, JSON.stringify(options)]);
+  const args = ["-c", `ulimit ${limit} && exec "$0" "$@"`, ...child];
+  const { stdout } = await promisify(execFile)("bash", args);
+  return JSON.parse(stdout);
 }
 
 test("openStore() refuses a limit of file length below a segment instead of dying of SIGXFSZ", async () => {

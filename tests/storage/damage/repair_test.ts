@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
@@ -32,8 +33,8 @@ async function countAfterRepair(overrides: (libc: Libc) => Partial<Libc>): Promi
     await store.append({ topic: TOPIC, body: textOf(BAD).replaceAll("a", "A") });
   }
   // Whoever comes next walks over all of it, as a Java store does.
-  await Deno.remove(`${directory.path}/streambed`, { recursive: true });
-  await Deno.remove(`${directory.path}/consumequeue`, { recursive: true });
+  await rm(`${directory.path}/streambed`, { recursive: true });
+  await rm(`${directory.path}/consumequeue`, { recursive: true });
   await using store = await openStore(directory.path, { readOnly: true });
   return store.queue(TOPIC).latest;
 }

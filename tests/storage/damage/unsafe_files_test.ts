@@ -8,17 +8,17 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
-  copyFileSync,
   linkSync,
   mkdirSync,
   renameSync,
   rmSync,
-  symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { geteuid } from "node:process";
 import { test } from "node:test";
 import { openStore } from "../../../storage/mod.ts";
+import { makeLink } from "../../support/beside_grants.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
@@ -53,7 +53,7 @@ const STRANGERS: Readonly<Record<string, readonly [(file: string) => void, strin
   ],
   "a symbolic link": [moveBehindLink, "link"],
   "a symbolic link to nothing": [
-    (file) => replace(file, () => symlinkSync("nowhere", file)),
+    (file) => replace(file, () => makeLink("nowhere", file)),
     "link",
   ],
   "a directory": [(file) => replace(file, () => mkdirSync(file, { mode: 0o700 })), "not-a-file"],
@@ -81,7 +81,7 @@ function replace(file: string, make: () => void): void {
 function moveBehindLink(file: string): void {
   const real = join(file, "../../elsewhere");
   renameSync(file, real);
-  symlinkSync(real, file);
+  makeLink(real, file);
 }
 
 async function closedStore(path: string): Promise<void> {
@@ -164,7 +164,7 @@ test("openStore() takes a group-writable directory that the caller vouches for",
 test("openStore() refuses a file in the place of the directory", async () => {
   await using directory = await temporaryDirectory();
   const file = join(directory.path, "file");
-  copyFileSync("/proc/self/status", file);
+  writeFileSync(file, "no directory");
   isExplained(await open(file, false), { code: "UNSAFE_DIRECTORY", reason: "not-a-directory" });
 });
 

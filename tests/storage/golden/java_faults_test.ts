@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
@@ -14,6 +14,7 @@ import { expectedMessages, openGolden } from "../../support/golden.ts";
 import { assertAnswers } from "../../support/golden_store.ts";
 import { SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { copyTree } from "../../support/tree.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const FIRST_FILE = "0".repeat(20);
@@ -63,7 +64,7 @@ test("openStore() does not believe an entry that points into another queue's rec
     assert.equal(store.queue("TopicB", 1).latest, 29, "The 30th entry lies beyond the log");
     const { position } = await store.append({ topic: "TopicA", body: "x".repeat(1000) });
     assert.equal(position, to, "It now lies on this record");
-    cpSync(golden.root, copy.path, { recursive: true });
+    copyTree(golden.root, copy.path);
   }
   for (const readOnly of [true, false]) {
     await using store = await openStore(copy.path, { readOnly });
@@ -94,7 +95,7 @@ test("openStore() does not bring cut records back when a new one ends where one 
       end,
       "The record is as long as the one that was cut",
     );
-    cpSync(root, copy.path, { recursive: true });
+    copyTree(root, copy.path);
   }
   for (const directory of [root, copy.path]) {
     await using reader = await openStore(directory, { readOnly: true });

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
@@ -21,6 +21,7 @@ import type { ExpectedStore } from "../../support/golden_expected.ts";
 import { expectedMessages, goldenNames, openGolden } from "../../support/golden.ts";
 import { assertAnswers, assertContent } from "../../support/golden_store.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { copyTree } from "../../support/tree.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const WRITE_PATHS = ["staged", "mapped"] as const;
@@ -60,7 +61,7 @@ for (const name of goldenNames().filter((one) => one.endsWith("-5.5.0"))) {
     {
       await using store = await openStore(golden.root);
       appended.push(...await appendTo(store, expected, "first"));
-      cpSync(golden.root, root, { recursive: true });
+      copyTree(golden.root, root);
     }
     {
       await using reader = await openStore(root, { readOnly: true });

@@ -4,17 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import {
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { UnsafeDirectoryError } from "../../../storage/errors.ts";
+import { makeLink } from "../../support/beside_grants.ts";
 import { seededRandom } from "../../support/random.ts";
 import {
   checkRecords,
@@ -86,11 +79,11 @@ test("MessageIndex refuses a link among its files, and in place of its folder", 
   await writer.close();
   const [path] = pathsIn(fixture);
   renameSync(path, `${fixture.path}/file`);
-  symlinkSync(`${fixture.path}/file`, path);
+  makeLink(`${fixture.path}/file`, path);
   assert.throws(() => fixture.index(), UnsafeDirectoryError);
   rmSync(path);
   renameSync(`${fixture.path}/index`, `${fixture.path}/folder`);
-  symlinkSync(`${fixture.path}/folder`, `${fixture.path}/index`);
+  makeLink(`${fixture.path}/folder`, `${fixture.path}/index`);
   assert.throws(() => fixture.index(), UnsafeDirectoryError);
 });
 

@@ -4,9 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { openStore, type OpenStoreOptions, type Store } from "../../../storage/mod.ts";
+import { openDescriptors, readProcess } from "../../support/beside_grants.ts";
 import { CountedAbortController } from "../../support/counted_signal.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
@@ -30,24 +32,17 @@ async function fill(store: Store, count: number, topic = "T"): Promise<void> {
 
 /** Descriptors and mappings of this process that are in a directory. */
 function heldIn(path: string): { descriptors: string[]; mappings: string[] } {
-  const descriptors = readdirSync("/proc/self/fd").flatMap((name) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${name}`)];
-    } catch {
-      return [];
-    }
-  }).filter((target) => target.startsWith(path));
-  const maps = readFileSync("/proc/self/maps", "utf8").split("\n");
+  const descriptors = [...openDescriptors().values()].filter((target) => target.startsWith(path));
+  const maps = readProcess("maps").split("\n");
   return { descriptors, mappings: maps.filter((line) => line.includes(path)) };
 }
 
 /** Watches of one file: other tests of this process watch theirs at the same time. */
 function watchCount(path: string): number {
   const inode = ` ino:${statSync(path).ino.toString(16)} `;
-  return readdirSync("/proc/self/fd").filter((name) => {
+  return [...openDescriptors()].filter(([name, target]) => {
     try {
-      return readlinkSync(`/proc/self/fd/${name}`).includes("inotify") &&
-        readFileSync(`/proc/self/fdinfo/${name}`, "utf8").includes(inode);
+      return target.includes("inotify") && readProcess(`fdinfo/${name}`).includes(inode);
     } catch {
       return false;
     }
@@ -186,7 +181,7 @@ test("openStore() ends with the signal's reason while it walks through the log",
     await using store = await openStore(directory.path, SMALL);
     await fill(store, 500);
   }
-  await Deno.remove(`${directory.path}/streambed/tables`);
+  await rm(`${directory.path}/streambed/tables`);
   const controller = new CountedAbortController();
   const reason = new Error("enough");
   const opening = openStore(directory.path, {
@@ -244,7 +239,7 @@ test("Store and Queue leave no listener behind when nothing is aborted", async (
   await store.append({ topic: "T", body: BODY });
   await changed;
   await store.backup(`${directory.path}.backup`, { signal });
-  await Deno.remove(`${directory.path}.backup`);
+  await rm(`${directory.path}.backup`);
   assert.equal(controller.count(), 0);
 });
 

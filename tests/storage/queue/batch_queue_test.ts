@@ -86,7 +86,7 @@ test("BatchQueue.put() counts messages, and is found again", async () => {
   assert.deepEqual(readAll(batchQueue(table)), expected(0, 28));
   table.writePending();
 
-  assert.deepEqual(readdirSync(`${fixture.path}/${FOLDER}`), [
+  assert.deepEqual(readdirSync(`${fixture.path}/${FOLDER}`).sort(), [
     "00000000000000000000",
     "00000000000000000460",
     "00000000000000000920",

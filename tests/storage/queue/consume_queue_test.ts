@@ -37,7 +37,7 @@ test("ConsumeQueue.writePending() writes bytes as RocketMQ does, in sparse files
   putTo(queue, 11);
   queue.writePending();
 
-  assert.deepEqual(readdirSync(`${fixture.path}/consumequeue/orders/0`), [
+  assert.deepEqual(readdirSync(`${fixture.path}/consumequeue/orders/0`).sort(), [
     "00000000000000000000",
     "00000000000000000200",
   ]);

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { Errno, type Libc } from "../../../ffi/mod.ts";
 import { FileCache } from "../../../storage/queue/file_cache.ts";
@@ -82,7 +82,7 @@ test("FileCache.ensure() gives a file its length, and says whether it did", asyn
   assert.equal(cache.ensure("a", 30)?.made, false);
   writeFileSync(`${fixture.path}/b`, "12345", { mode: 0o600 });
   assert.equal(cache.ensure("b", 30)?.made, true);
-  assert.equal(Deno.readFileSync(`${fixture.path}/b`).every((byte) => byte === 0), true);
+  assert.equal(readFileSync(`${fixture.path}/b`).every((byte) => byte === 0), true);
   assert.equal(cache.ensure("folder/a", 30), undefined);
   assert.equal(cache.file("none"), undefined);
   cache.forget("");

@@ -3,18 +3,19 @@
  *
  * @module
  */
-import { readdirSync } from "node:fs";
+import { argv } from "node:process";
 import { EntryBatch } from "../../../storage/queue/mod.ts";
+import { openDescriptors } from "../../support/beside_grants.ts";
 import { queueFixture } from "./queue_fixture.ts";
 
 const QUEUE_COUNT = 10_000;
 
-await using fixture = await queueFixture(Deno.args[0]);
+await using fixture = await queueFixture(argv[2]);
 let mostOpen = 0;
 
 /** Counts the descriptors of this process. */
 function look(): void {
-  mostOpen = Math.max(mostOpen, readdirSync("/proc/self/fd").length);
+  mostOpen = Math.max(mostOpen, openDescriptors().size);
 }
 
 const table = fixture.table();

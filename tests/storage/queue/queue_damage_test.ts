@@ -12,14 +12,16 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { test } from "node:test";
 import { UnsafeDirectoryError } from "../../../storage/errors.ts";
+import { makeLink } from "../../support/beside_grants.ts";
+import { overwrite } from "../../support/overwrite.ts";
 import {
   expectedEntries,
   filePath,
@@ -140,10 +142,11 @@ test("ConsumeQueue finds bytes behind the end of an unclean store, and zeroes th
   for (const at of [46, 49]) {
     await using fixture = await queueFixture();
     writeQueue(fixture);
-    const file = await Deno.open(filePath(fixture, 40), { write: true });
-    await file.seek((at - 40) * 20, Deno.SeekMode.Start);
-    await file.write(new Uint8Array([0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 9]));
-    file.close();
+    overwrite(
+      filePath(fixture, 40),
+      (at - 40) * 20,
+      new Uint8Array([0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 9]),
+    );
     const table = fixture.table({ clean: false });
     assert.equal(table.ensure("orders", 0).next, 45);
     table.writePending();
@@ -158,15 +161,12 @@ test("ConsumeQueue finds bytes far behind the end, in a page of their own", asyn
   const writer = fixture.table({ queueEntryCount: 10_000 });
   putTo(writer.ensure("orders", 0), 5);
   writer.writePending();
-  const file = await Deno.open(filePath(fixture, 0), { write: true });
-  await file.seek(9000 * 20, Deno.SeekMode.Start);
-  await file.write(new Uint8Array([0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 9]));
-  file.close();
+  overwrite(filePath(fixture, 0), 9000 * 20, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 9]));
   const table = fixture.table({ clean: false });
   assert.equal(table.ensure("orders", 0).next, 5);
   assert.equal(table.hasUnwritten, true, "there is something to zero");
   table.writePending();
-  const bytes = Deno.readFileSync(filePath(fixture, 0));
+  const bytes = readFileSync(filePath(fixture, 0));
   assert.ok(bytes.subarray(100).every((byte) => byte === 0));
 });
 
@@ -224,7 +224,7 @@ test("ConsumeQueue refuses links, FIFOs, and files that others may write to", as
   const harms: Readonly<Record<string, (path: string) => void>> = {
     "link": (path) => {
       renameSync(path, `${path}x`);
-      symlinkSync(`${path}x`, path);
+      makeLink(`${path}x`, path);
     },
     "fifo": (path) => {
       rmSync(path);
@@ -261,11 +261,11 @@ test("QueueTable.open() refuses links among the folders, and passes over what is
   assert.deepEqual(table.queuesOf("orders").map((queue) => queue.queueId), [0]);
   assert.deepEqual(readAll(table.ensure("orders", 0)), expectedEntries(0, 45));
 
-  symlinkSync(`${root}/orders`, `${root}/others`);
+  makeLink(`${root}/orders`, `${root}/others`);
   assert.throws(() => fixture.table(), UnsafeDirectoryError);
   rmSync(`${root}/others`);
   renameSync(root, `${fixture.path}/elsewhere`);
-  symlinkSync(`${fixture.path}/elsewhere`, root);
+  makeLink(`${fixture.path}/elsewhere`, root);
   assert.throws(() => fixture.table(), UnsafeDirectoryError);
 });
 
@@ -276,10 +276,13 @@ test("ConsumeQueue survives any bytes in its files", async () => {
     await using fixture = await queueFixture();
     writeQueue(fixture);
     for (let harm = random.next(4); harm >= 0; harm--) {
-      const file = await Deno.open(filePath(fixture, random.next(5) * 10), { write: true });
-      await file.seek(random.next(190), Deno.SeekMode.Start);
-      await file.write(random.chance(2) ? random.bytes(1 + random.next(10)) : new Uint8Array(10));
-      file.close();
+      const path = filePath(fixture, random.next(5) * 10);
+      const at = random.next(190);
+      overwrite(
+        path,
+        at,
+        random.chance(2) ? random.bytes(1 + random.next(10)) : new Uint8Array(10),
+      );
     }
     const table = fixture.table({ clean: random.chance(2) });
     const queue = table.ensure("orders", 0);

@@ -4,40 +4,38 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { hasEveryGrant, scriptCommand } from "../../support/runtime.ts";
 import { skipUnless } from "../../support/skip.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
 
 const SCRIPT = fileURLToPath(new URL("./many_queues.ts", import.meta.url));
 
-function hasPrlimit(): boolean {
+function whyNot(): string {
+  if (!hasEveryGrant()) return "Deno lets nobody into /dev/shm who was not given every grant";
   try {
     execFileSync("prlimit", ["--version"], { stdio: "ignore" });
-    return true;
+    return "";
   } catch {
-    return false;
+    return "prlimit is not installed; it comes with util-linux";
   }
 }
 
 test(
   "QueueTable writes, syncs and reads 10,000 queues with 1,024 descriptors",
-  skipUnless(hasPrlimit(), "prlimit is not installed; it comes with util-linux"),
+  skipUnless(whyNot() === "", whyNot()),
   async () => {
     // In memory where there is such a place: this is about descriptors, and disks take long to sync so many files.
     const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-    const path = mkdtempSync(join(place, "streambed-queues-"));
-    await using cleanup = new AsyncDisposableStack();
-    cleanup.defer(() => rmSync(path, { recursive: true }));
-    const { success, stdout, stderr } = await new Deno.Command("prlimit", {
-      args: ["--nofile=1024", Deno.execPath(), "run", "--quiet", "-A", SCRIPT, path],
-    }).output();
-    const decoder = new TextDecoder();
-    assert.ok(success, decoder.decode(stderr));
-    const report = JSON.parse(decoder.decode(stdout));
+    await using directory = await temporaryDirectory("streambed-queues-", place);
+    const args = ["--nofile=1024", ...scriptCommand(SCRIPT, [directory.path])];
+    const { stdout } = await promisify(execFile)("prlimit", args);
+    const report = JSON.parse(stdout);
     assert.equal(report.written, 10_000);
     assert.equal(report.read, 20_000);
     assert.ok(report.mostOpen < 700, `${report.mostOpen} descriptors`);

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { expectedEntries, filePath, putTo, queueFixture, readAll, scan } from "./queue_fixture.ts";
 
@@ -104,7 +104,7 @@ test("ConsumeQueue.reset() of a reader forgets the files and leaves them", async
   reader.refresh();
   assert.deepEqual(readAll(queue), expectedEntries(0, 25));
   assert.deepEqual(reader.damaged(), []);
-  assert.equal(Deno.statSync(filePath(fixture, 20)).size, 200);
+  assert.equal(statSync(filePath(fixture, 20)).size, 200);
 });
 
 test("ConsumeQueue of a reader sees files that took the names of others", async () => {

@@ -7,7 +7,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openStore } from "../../../storage/mod.ts";
+import { Errno, loadLibc } from "../../../ffi/mod.ts";
+import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { isExplained } from "../damage/damaged_store.ts";
 
@@ -109,4 +111,29 @@ test("A readOnly store has groups to look at and none to read as", async () => {
   assert.equal(store.groups()[0].offset, 3);
   assert.throws(() => store.acquireGroup("g", "T", 0), { code: "READ_ONLY" });
   assert.throws(() => store.resetGroup("g", "T", 0, 0), { code: "READ_ONLY" });
+});
+
+test("Store.close() writes the progress of groups after a write that found the disk full", async () => {
+  await using directory = await temporaryDirectory();
+  const libc = await loadLibc();
+  const asked: string[] = [];
+  let isFull = true;
+  const environment = systemEnvironment(overrideLibc(libc, {
+    openat2(folder, path, how) {
+      if (!path.startsWith("streambed/temporary-") || !isFull) {
+        return libc.openat2(folder, path, how);
+      }
+      asked.push(path);
+      return new Errno("ENOSPC", 28, "openat2");
+    },
+  }));
+  {
+    const options = { ...SMALL, groupCommitIntervalMs: 1 };
+    await using store = await openStoreIn(environment, directory.path, options);
+    store.acquireGroup("billing", "orders", 2).commit(5);
+    while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.match(store.info.notes.join("\n"), /Group progress is behind: .* the disk is full/);
+    isFull = false;
+  }
+  assert.deepEqual(readFile(directory.path).offsetTable, { "orders@billing": { "2": 5 } });
 });

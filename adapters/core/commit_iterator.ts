@@ -1,0 +1,110 @@
+/**
+ * Iterating over a source, where asking for the next message commits the one before.
+ *
+ * @module
+ */
+/** What an iterator gives each time, and at the end. */
+export type Step<T> = IteratorResult<T, undefined>;
+
+/** What a {@linkcode CommitIterator} needs of the stream that it iterates over. */
+export interface IteratedStream<T> {
+  /** The next one; `undefined` at the end, and when the stream was left. Rejects when it failed. */
+  take(): T | undefined | Promise<T | undefined>;
+  /** Records that what was taken last is done, if the stream still can. */
+  commit(last: T): void;
+  /** Ends the stream; a `take()` that waits gives `undefined`. */
+  leave(): void | Promise<void>;
+  /** Lets others read the stream. */
+  release(): void;
+}
+
+const DONE: Step<never> = { done: true, value: undefined };
+
+/**
+ * Asking for a message (or a batch) is what tells that the one before was done; the iterator of a stream does not
+ * tell it.
+ */
+export class CommitIterator<T> implements AsyncIterableIterator<T> {
+  readonly #stream: IteratedStream<T>;
+  readonly #keepsOpen: boolean;
+  #last: T | undefined;
+  #isOver = false;
+  #runningCount = 0;
+  #previous: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Takes over a stream.
+   *
+   * @param stream What to iterate over.
+   * @param keepsOpen Whether the stream stays open for others when the loop is left.
+   */
+  constructor(stream: IteratedStream<T>, keepsOpen: boolean) {
+    this.#stream = stream;
+    this.#keepsOpen = keepsOpen;
+  }
+
+  /** Commits the message that was handed out last, then gives the next one. */
+  next(): Promise<Step<T>> {
+    const step = this.#runningCount === 0
+      ? this.#step()
+      // Calls that do not wait for each other are served in turn, or the first would not know what to commit.
+      : this.#previous.then(() => this.#step());
+    const settled = (): number => this.#runningCount--;
+    this.#runningCount++;
+    this.#previous = step.then(settled, settled);
+    return step;
+  }
+
+  /** Gives the group back; the message that was handed out last is not committed. */
+  async return(): Promise<Step<T>> {
+    // Whoever reads the stream afterwards must not miss a message that is on its way to somebody else.
+    if (this.#keepsOpen) await this.#previous;
+    if (!this.#isOver) {
+      const left = this.#keepsOpen ? undefined : this.#stream.leave();
+      this.#finish();
+      await left;
+    }
+    return DONE;
+  }
+
+  /** The iterator itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The same as {@linkcode CommitIterator.return}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  async #step(): Promise<Step<T>> {
+    if (this.#isOver) return DONE;
+    try {
+      this.#commitLast();
+      const taken = this.#stream.take();
+      const value = taken instanceof Promise ? await taken : taken;
+      if (value !== undefined && !this.#isOver) {
+        this.#last = value;
+        return { done: false, value };
+      }
+    } catch (error) {
+      this.#finish();
+      throw error;
+    }
+    this.#finish();
+    return DONE;
+  }
+
+  #commitLast(): void {
+    const last = this.#last;
+    this.#last = undefined;
+    if (last !== undefined) this.#stream.commit(last);
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#last = undefined;
+    this.#stream.release();
+  }
+}

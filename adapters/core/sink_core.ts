@@ -1,0 +1,117 @@
+/**
+ * The part of a sink that knows the store and nothing of streams.
+ *
+ * @module
+ */
+import {
+  type Acceptance,
+  type AppendResult,
+  type Durability,
+  type Message,
+  MessageTooLargeError,
+  type Store,
+} from "../../storage/mod.ts";
+import { InFlight } from "./in_flight.ts";
+import { type SinkChunk, type SinkOptions, type SinkProgress, toMessage } from "./sink_options.ts";
+
+/** How many chunks may be remembered before it is looked up which of them are on the disk. */
+const LOOK_UP_COUNT = 4096;
+
+/** Hands chunks to the store and keeps count of what is on the disk. */
+export class SinkCore {
+  readonly #store: Store;
+  readonly #topic: string;
+  readonly #options: SinkOptions;
+  readonly #durability: Durability;
+  readonly #unflushed: InFlight = new InFlight();
+  #endPosition = 0;
+  #flushed: SinkProgress = { count: 0, position: 0 };
+
+  /** Hands to `store` what {@linkcode toMessage} makes of chunks. */
+  constructor(store: Store, topic: string, options: SinkOptions) {
+    this.#store = store;
+    this.#topic = topic;
+    this.#options = options;
+    this.#durability = options.durability ?? "committed";
+  }
+
+  /** How far it is on the disk, as of now. */
+  get flushed(): SinkProgress {
+    this.#advanceFlushed(this.#store.info.flushedPosition);
+    return this.#flushed;
+  }
+
+  /** Hands a chunk over, and waits for nothing but the store's room. */
+  async accept(chunk: SinkChunk): Promise<Acceptance> {
+    const message = toMessage(chunk, this.#topic, this.#options);
+    const acceptance = await this.#store.accept(message);
+    this.#count(acceptance.result.position, acceptance.endPosition);
+    return acceptance;
+  }
+
+  /** Settles when everything below a position is as durable as was asked for. */
+  async reached(position: number): Promise<void> {
+    await this.#store.reached(this.#durability, position);
+  }
+
+  /**
+   * Hands chunks over as one batch; settles when they are as durable as was asked for. If one is refused, those
+   * before it are in the log and those behind it are not, as if they had come one by one.
+   */
+  async append(chunks: Iterable<SinkChunk>): Promise<void> {
+    const messages: Message[] = [];
+    try {
+      for (const chunk of chunks) messages.push(toMessage(chunk, this.#topic, this.#options));
+    } catch (error) {
+      await this.#appendAll(messages);
+      throw error;
+    }
+    await this.#appendAll(messages);
+  }
+
+  /** Settles when everything that was handed over is on the disk. */
+  async drain(): Promise<void> {
+    if (this.#endPosition === 0) return;
+    await this.#store.reached("flushed", this.#endPosition);
+    this.#advanceFlushed(this.#endPosition);
+  }
+
+  async #appendAll(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    try {
+      this.#countAll(await this.#store.appendAll(messages, { durability: this.#durability }));
+    } catch (error) {
+      if (messages.length === 1 || !isRefusal(error)) throw error;
+      for (const message of messages) await this.#appendAll([message]);
+    }
+  }
+
+  #countAll(results: readonly AppendResult[]): void {
+    const { committedPosition, flushedPosition } = this.#store.info;
+    // Where the last one ends is not told: this is not before it, and what is between is not ours.
+    const end = this.#durability === "flushed" ? flushedPosition : committedPosition;
+    for (const [index, { position }] of results.entries()) {
+      this.#count(position, results[index + 1]?.position ?? end);
+    }
+  }
+
+  #count(position: number, endPosition: number): void {
+    // Never before what was counted already: where a batch ends is known only roughly.
+    this.#endPosition = Math.max(this.#endPosition, endPosition);
+    this.#unflushed.push(this.#endPosition, this.#endPosition - position);
+    if (this.#unflushed.count % LOOK_UP_COUNT === 0) {
+      this.#advanceFlushed(this.#store.info.flushedPosition);
+    }
+  }
+
+  #advanceFlushed(position: number): void {
+    const { count, endPosition } = this.#unflushed.takeUntil(position);
+    if (count > 0) this.#flushed = { count: this.#flushed.count + count, position: endPosition };
+  }
+}
+
+/** Whether the store refused a batch before it did anything. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof MessageTooLargeError;
+}

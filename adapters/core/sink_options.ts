@@ -1,0 +1,111 @@
+/**
+ * What a sink takes and how it is told to write it.
+ *
+ * @module
+ */
+import type { Durability, Message } from "../../storage/mod.ts";
+
+/** A message of which the sink fills in what it leaves out. */
+export type SinkMessage = Omit<Message, "topic"> & {
+  /** Topic; the sink's when left out. */
+  readonly topic?: string;
+};
+
+/** What may be written to a sink: a body, or a message. An empty body is a message of its own. */
+export type SinkChunk = Uint8Array | string | SinkMessage;
+
+/** Options of {@linkcode sink}. What a chunk says itself comes first. */
+export interface SinkOptions {
+  /** Tag of every message. */
+  readonly tags?: string;
+  /** Keys of every message. */
+  readonly keys?: string | readonly string[];
+  /** Properties of every message; a message's own replace them all. */
+  readonly properties?: Message["properties"];
+  /**
+   * Queue, or a function that chooses it for each chunk.
+   *
+   * @default {0}
+   */
+  readonly queueId?: number | ((chunk: SinkChunk) => number);
+  /**
+   * Bytes of records that may be accepted and not yet be as durable as `durability` says. Beyond it a
+   * write waits.
+   *
+   * @default {4194304}
+   */
+  readonly highWaterMark?: number;
+  /**
+   * What counts against the budget: `"committed"` waits for the page cache, `"flushed"` for the disk.
+   *
+   * @default {"committed"}
+   */
+  readonly durability?: Durability;
+  /** Errors the sink with the signal's reason. What was accepted stays. */
+  readonly signal?: AbortSignal;
+}
+
+/** How far a sink has got, as of now. */
+export interface SinkProgress {
+  /** Chunks, from the first, that are on the disk and survive a power cut. */
+  readonly count: number;
+  /** Position in the log after the last of them; 0 while there is none. */
+  readonly position: number;
+}
+
+/** Bytes that a sink accepts ahead of the page cache unless asked otherwise. */
+export const HIGH_WATER_MARK: number = 4 * 1024 * 1024;
+
+/**
+ * Refuses a mark that would hold nothing back, or everything.
+ *
+ * @param topic Topic of the sink.
+ * @param highWaterMark The mark.
+ * @throws {RangeError} If it is no whole number above 0.
+ */
+export function checkHighWaterMark(topic: string, highWaterMark: number): void {
+  if (Number.isSafeInteger(highWaterMark) && highWaterMark > 0) return;
+  throw new RangeError(
+    `Cannot make sink of topic ${topic}: highWaterMark is ${highWaterMark}, ` +
+      `it must be a whole number above 0`,
+  );
+}
+
+/**
+ * Makes a message of a chunk.
+ *
+ * @param chunk What was written.
+ * @param topic Topic of the sink.
+ * @param options Options of the sink.
+ * @returns The message to append.
+ * @throws {TypeError} If the chunk is none that a sink takes.
+ */
+export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions): Message {
+  const own: SinkMessage = isBody(chunk) ? { body: chunk } : chunk;
+  if (typeof own !== "object" || own === null || !isBody(own.body)) {
+    throw new TypeError(
+      `Cannot write to sink of topic ${topic}: the chunk is ${describe(chunk)}, ` +
+        `it must be a Uint8Array, a string or a message with such a body`,
+    );
+  }
+  const { queueId = 0 } = options;
+  return {
+    ...own,
+    topic: own.topic ?? topic,
+    tags: own.tags ?? options.tags,
+    keys: own.keys ?? options.keys,
+    properties: own.properties ?? options.properties,
+    queueId: own.queueId ?? (typeof queueId === "function" ? queueId(chunk) : queueId),
+  };
+}
+
+function isBody(value: unknown): value is Uint8Array | string {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+function describe(chunk: unknown): string {
+  if (typeof chunk !== "object" || chunk === null) {
+    return `a ${chunk === null ? "null" : typeof chunk}`;
+  }
+  return "body" in chunk ? "an object with another body" : "an object without a body";
+}

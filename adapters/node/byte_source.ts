@@ -1,0 +1,41 @@
+/**
+ * The bodies of a topic as a `Readable` of bytes.
+ *
+ * @module
+ */
+import { Readable } from "node:stream";
+import type { Store } from "../../storage/mod.ts";
+import { SourceCore } from "../core/mod.ts";
+import type { SourceOptions } from "./options.ts";
+import { SourcePump } from "./source_pump.ts";
+
+/**
+ * Makes the stream of {@linkcode source} in byte mode.
+ *
+ * @param store Store to read.
+ * @param topic Topic to read.
+ * @param options What to read.
+ * @returns The stream.
+ * @throws What {@linkcode source} throws.
+ */
+export function byteSource(store: Store, topic: string, options: SourceOptions): Readable {
+  const { group, highWaterMark, signal } = options;
+  signal?.throwIfAborted();
+  if (group !== undefined) {
+    throw new TypeError(
+      `Cannot read topic ${topic} as group ${group}: in byte mode nobody could commit a message; ` +
+        `leave out objectMode or group`,
+    );
+  }
+  const core = new SourceCore(store, topic, options);
+  const stream = new Readable({
+    highWaterMark,
+    read: () => void pump.read(),
+    destroy(error, callback) {
+      pump.destroy(error);
+      callback(error);
+    },
+  });
+  const pump = new SourcePump(stream, core, ({ body }) => body, signal);
+  return stream;
+}

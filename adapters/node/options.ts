@@ -1,0 +1,54 @@
+/**
+ * What the streams of `node:stream` are told beside what all streams over a store are told.
+ *
+ * @module
+ */
+import type {
+  SinkOptions as CoreSinkOptions,
+  SourceOptions as CoreSourceOptions,
+} from "../core/mod.ts";
+
+/** Options of {@linkcode sink}. What a chunk says itself comes first. */
+export interface SinkOptions extends Omit<CoreSinkOptions, "highWaterMark" | "durability"> {
+  /**
+   * Whether chunks are bytes, strings and messages (`true`), or bytes and strings only, counted in bytes and with
+   * their encoding (`false`). Each chunk is one message either way.
+   *
+   * @default {true}
+   */
+  readonly objectMode?: boolean;
+  /**
+   * Chunks (in byte mode: bytes of chunks) that may be written and not yet be as durable as `durability` says. From
+   * there on `write()` returns `false`. It is also what one batch comes to. 1024 chunks or 4 MiB when left out.
+   */
+  readonly highWaterMark?: number;
+  /**
+   * When a write is done and its callback is called: `"committed"` waits for the page cache, `"flushed"` for the disk.
+   * The end of the stream always waits for the disk.
+   *
+   * @default {"committed"}
+   */
+  readonly durability?: CoreSinkOptions["durability"];
+}
+
+/** Options of {@linkcode sinkWriter}: a writer has one mode, and holds back whoever waits for its writes. */
+export type SinkWriterOptions = Omit<SinkOptions, "highWaterMark" | "objectMode" | "signal">;
+
+/** Options of {@linkcode SinkWriter.write} and its like. */
+export interface WriteOptions {
+  /** Refuses the write with the signal's reason if it was aborted before. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of {@linkcode source}. */
+export interface SourceOptions extends CoreSourceOptions {
+  /**
+   * Whether chunks are messages (`true`), or the bytes of their bodies (`false`). Bytes do not say of which message they
+   * are, so there is no `group` then; and an empty body gives none.
+   *
+   * @default {true}
+   */
+  readonly objectMode?: boolean;
+  /** Messages (in byte mode: bytes of bodies) that are read ahead; Node's own mark when left out. */
+  readonly highWaterMark?: number;
+}

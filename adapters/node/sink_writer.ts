@@ -1,0 +1,143 @@
+/**
+ * A topic as what `node:stream/iter` calls a writer.
+ *
+ * @module
+ */
+import type { Store } from "../../storage/mod.ts";
+import { type SinkChunk, SinkCore, type SinkProgress } from "../core/mod.ts";
+import type { SinkWriterOptions, WriteOptions } from "./options.ts";
+
+/**
+ * Makes a writer that appends what is written to it to a topic, batch by batch.
+ *
+ * It is a writer for `pipeTo()` of `node:stream/iter` (experimental in Node 26, behind
+ * `--experimental-stream-iter`), and imports nothing of it, so it can be written to on every runtime.
+ *
+ * @example Batches
+ * ```ts
+ * import { openStore } from "@streambed/log";
+ * import { type SinkWriter, sinkWriter } from "@streambed/log/node";
+ * import assert from "node:assert/strict";
+ *
+ * await using store = await openStore("./node-writer");
+ * const writer: SinkWriter = sinkWriter(store, "orders");
+ * await writer.writev(["one", "two"]);
+ * assert.equal(await writer.end(), 6);
+ *
+ * assert.equal(store.queue("orders").latestFlushed, 2);
+ * ```
+ *
+ * @param store Store to write to.
+ * @param topic Topic of chunks that name none.
+ * @param options Tags, keys, queue and durability.
+ * @returns The writer.
+ */
+export function sinkWriter(
+  store: Store,
+  topic: string,
+  options: SinkWriterOptions = {},
+): SinkWriter {
+  return new SinkWriter(store, topic, options);
+}
+
+/** The writer that {@linkcode sinkWriter} makes. Leaving the scope of `await using` ends it. */
+export class SinkWriter implements AsyncDisposable {
+  readonly #core: SinkCore;
+  readonly #topic: string;
+  #byteLength = 0;
+  #failure: unknown;
+  #isFailed = false;
+  #ended: Promise<void> | undefined;
+
+  /** Makes a writer; {@linkcode sinkWriter} says what it does. */
+  constructor(
+    store: Store,
+    topic: string,
+    options: SinkWriterOptions = {},
+  ) {
+    this.#core = new SinkCore(store, topic, options);
+    this.#topic = topic;
+  }
+
+  /** Whether it takes more; `null` when it has ended or failed. A writer that is busy takes more and lets it wait. */
+  get canWrite(): boolean | null {
+    return this.#isFailed || this.#ended !== undefined ? null : true;
+  }
+
+  /** How far it is on the disk, as of now; all of it once `end()` has resolved. */
+  get committed(): SinkProgress {
+    return this.#core.flushed;
+  }
+
+  /**
+   * Writes a chunk; resolves when it is as durable as was asked for.
+   *
+   * @param chunk Body or message.
+   * @param options A signal.
+   * @throws {TypeError} If the writer has ended.
+   * @throws What it failed with.
+   */
+  async write(chunk: SinkChunk, options: WriteOptions = {}): Promise<void> {
+    await this.writev([chunk], options);
+  }
+
+  /**
+   * Writes chunks as one batch, each a message; resolves when they are as durable as was asked for.
+   *
+   * @param chunks Bodies or messages.
+   * @param options A signal.
+   * @throws {TypeError} If the writer has ended.
+   * @throws What it failed with.
+   */
+  async writev(chunks: readonly SinkChunk[], options: WriteOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    if (this.#isFailed) throw this.#failure;
+    if (this.#ended !== undefined) {
+      throw new TypeError(`Cannot write to sink of topic ${this.#topic}: it has ended`);
+    }
+    try {
+      await this.#core.append(chunks);
+    } catch (error) {
+      this.fail(error);
+      throw error;
+    }
+    for (const chunk of chunks) this.#byteLength += bodyByteLength(chunk);
+  }
+
+  /**
+   * Ends it; resolves when everything is on the disk.
+   *
+   * @param options A signal.
+   * @returns Bytes of all bodies that were written.
+   * @throws What it failed with.
+   */
+  async end(options: WriteOptions = {}): Promise<number> {
+    options.signal?.throwIfAborted();
+    if (this.#isFailed) throw this.#failure;
+    this.#ended ??= this.#core.drain();
+    await this.#ended;
+    return this.#byteLength;
+  }
+
+  /**
+   * Refuses all further writes. What was handed to the store stays.
+   *
+   * @param reason What writes are refused with.
+   */
+  fail(reason?: unknown): void {
+    if (this.#isFailed || this.#ended !== undefined) return;
+    this.#failure = reason ??
+      new TypeError(`Cannot write to sink of topic ${this.#topic}: it failed`);
+    this.#isFailed = true;
+  }
+
+  /** Ends it, if it has not failed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isFailed) await this.end();
+  }
+}
+
+function bodyByteLength(chunk: SinkChunk): number {
+  const body = typeof chunk === "string" || chunk instanceof Uint8Array ? chunk : chunk.body;
+  return typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
+}

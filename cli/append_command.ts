@@ -1,0 +1,202 @@
+/**
+ * `streambed append TOPIC`: a record a line from standard input.
+ *
+ * @module
+ */
+import process from "node:process";
+import { fstatSync } from "node:fs";
+import { type Command, Option } from "npm:commander@15.1.0";
+import { checkMessageInput } from "../storage/layout/mod.ts";
+import type { AppendResult, Durability, Message, Store } from "../storage/mod.ts";
+import { unescape, wholeNumber } from "./arguments.ts";
+import { UsageError } from "./cli_error.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { parseMessage } from "./message_input.ts";
+import { withStore } from "./open_store.ts";
+import type { Progress } from "./progress.ts";
+import { RecordSplitter } from "./record_splitter.ts";
+import { countText, lengthText, nameText } from "./text.ts";
+
+interface Options extends GlobalOptions {
+  readonly key?: readonly string[];
+  readonly tag?: string;
+  readonly queue?: number;
+  readonly delimiter: string;
+  readonly durability: Durability;
+  readonly acks?: boolean;
+  readonly create: boolean;
+}
+
+/** So much may be on its way before standard input has to wait. */
+const FLIGHT_BYTE_LENGTH = 8 * 1024 * 1024;
+const FLIGHT_COUNT = 4096;
+/** What a message costs beside its body, roughly. */
+const OVERHEAD_BYTE_LENGTH = 256;
+const STDIN = 0;
+
+/**
+ * Adds the command.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ */
+export function addAppend(program: Command, context: Context): void {
+  program.command("append")
+    .description("append a message a line from standard input, or a JSON message with --json")
+    .argument("<topic>", "the topic")
+    .option("--key <key...>", "keys of every message")
+    .option("--tag <tag>", "tag of every message")
+    .option("--queue <id>", "queue of every message", wholeNumber("a queue", 0, 0x7fffffff))
+    .option("--delimiter <text>", "what stands between messages; \\n, \\t, \\0 and \\xNN", "\\n")
+    .addOption(
+      new Option("--durability <step>", "when a message counts as appended")
+        .choices(["flushed", "committed"]).default("flushed"),
+    )
+    .option("--acks", "print topic, queue, offset and position of each as it becomes durable")
+    .option("--no-create", "do not make a store where there is none")
+    .action(async (topic: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      // What is typed wrongly is told before a store is made for it.
+      checkMessageInput({ topic, body: "", keys: options.key, tags: options.tag });
+      const splitter = new RecordSplitter(delimiterOf(options));
+      // Nobody means to make a store in whatever directory he happens to be in.
+      const create = options.create && context.isDirectorySaid(options);
+      const how = { create, durability: options.durability };
+      await withStore(
+        context,
+        options,
+        how,
+        (store) => new Appending(context, store, topic, options, splitter).run(),
+      );
+    });
+}
+
+function delimiterOf(options: Options): Uint8Array {
+  const delimiter = new TextEncoder().encode(unescape(options.delimiter));
+  if (delimiter.length > 0) return delimiter;
+  throw new UsageError("Cannot split the input: --delimiter is empty");
+}
+
+/** One run of the command. */
+class Appending {
+  readonly #context: Context;
+  readonly #store: Store;
+  readonly #topic: string;
+  readonly #options: Options;
+  readonly #splitter: RecordSplitter;
+  readonly #progress: Progress;
+  readonly #total: number | undefined;
+  /** Appends on their way, oldest first; each settles after the one before it. */
+  readonly #flight: Promise<void>[] = [];
+  #flightByteLength = 0;
+  #count = 0;
+  #byteLength = 0;
+  #readByteLength = 0;
+  #line = 0;
+
+  constructor(
+    context: Context,
+    store: Store,
+    topic: string,
+    options: Options,
+    splitter: RecordSplitter,
+  ) {
+    this.#context = context;
+    this.#store = store;
+    this.#topic = topic;
+    this.#options = options;
+    this.#splitter = splitter;
+    this.#progress = context.progress("append", options);
+    this.#total = inputByteLength();
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.#readAll();
+      while (this.#flight.length > 0) await this.#flight[0];
+    } finally {
+      this.#progress.stop();
+      // The appends behind a failed one are waited for, so that none of them outlives the store.
+      await Promise.allSettled(this.#flight);
+      this.#context.output.flush();
+    }
+    this.#context.signal.throwIfAborted();
+    const topic = nameText(this.#topic);
+    const what = `${countText(this.#count, "message")}, ${lengthText(this.#byteLength)}`;
+    this.#context.note(`appended ${what} to ${topic}, ${this.#options.durability}`, this.#options);
+  }
+
+  async #readAll(): Promise<void> {
+    const { signal } = this.#context;
+    const input = process.stdin[Symbol.asyncIterator]();
+    const aborted = abortion(signal);
+    // A read that waits for input cannot be taken back, so nobody waits for it.
+    for (;;) {
+      const next = await Promise.race([input.next(), aborted]);
+      if (next === "aborted") return;
+      if (next.done === true) break;
+      this.#readByteLength += next.value.length;
+      for (const record of this.#splitter.push(next.value)) await this.#take(record);
+      if (signal.aborted) return;
+    }
+    const last = this.#splitter.end();
+    if (last !== undefined) await this.#take(last);
+  }
+
+  async #take(record: Uint8Array): Promise<void> {
+    this.#line++;
+    if (this.#options.json === true && record.length === 0) return;
+    const { durability } = this.#options;
+    const byteLength = record.length + OVERHEAD_BYTE_LENGTH;
+    const before = this.#flight.at(-1);
+    const result = this.#store.append(this.#message(record), { durability });
+    const landed = this.#land(before, result, byteLength);
+    // It is looked at when its turn comes; until then its failure is no unhandled one.
+    landed.catch(() => {});
+    this.#flight.push(landed);
+    this.#flightByteLength += byteLength;
+    while (
+      this.#flightByteLength > FLIGHT_BYTE_LENGTH || this.#flight.length > FLIGHT_COUNT
+    ) await this.#flight[0];
+  }
+
+  #message(record: Uint8Array): Message {
+    const { key: keys, tag: tags, queue: queueId } = this.#options;
+    const defaults = { topic: this.#topic, keys, tags, queueId };
+    if (this.#options.json === true) return parseMessage(record, this.#line, defaults);
+    return { ...defaults, body: record };
+  }
+
+  /** Waits for an append and those before it, and acknowledges it. */
+  async #land(
+    before: Promise<void> | undefined,
+    result: Promise<AppendResult>,
+    byteLength: number,
+  ): Promise<void> {
+    const [{ topic, queueId, offset, position }] = await Promise.all([result, before]);
+    this.#flight.shift();
+    this.#flightByteLength -= byteLength;
+    this.#count++;
+    this.#byteLength += byteLength - OVERHEAD_BYTE_LENGTH;
+    if (this.#options.acks === true) {
+      this.#context.output.line(`${topic} ${queueId} ${offset} ${position}`);
+      // Whoever waits for an acknowledgement gets it when there is nothing else on its way.
+      if (this.#flight.length === 0 || this.#count % 256 === 0) this.#context.output.flush();
+    }
+    if (this.#count % 1000 !== 0) return;
+    this.#progress.update(this.#readByteLength, this.#total, countText(this.#count, "message"));
+  }
+}
+
+function abortion(signal: AbortSignal): Promise<"aborted"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("aborted");
+    signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+  });
+}
+
+/** Length of standard input where it is a file. */
+function inputByteLength(): number | undefined {
+  const status = fstatSync(STDIN);
+  return status.isFile() ? status.size : undefined;
+}

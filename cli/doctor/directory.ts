@@ -1,0 +1,124 @@
+/**
+ * The directory of the store and the file system under it.
+ *
+ * @module
+ */
+import { dirname, resolve } from "node:path";
+import { failed, type Libc } from "../../ffi/mod.ts";
+import { openRoot, type StoreDirectory } from "../../storage/directory/mod.ts";
+import type { StoreInfo } from "../../storage/mod.ts";
+import { isThere } from "../files.ts";
+import { lengthText } from "../text.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What is known of file systems; one that is not listed is judged fair. */
+const FILE_SYSTEMS: Readonly<Record<string, Pick<Verdict, "state" | "why" | "change">>> = {
+  ext4: { state: "good" },
+  xfs: { state: "good" },
+  btrfs: {
+    state: "fair",
+    why: "it copies on write, so that even a segment that is allocated may find no room",
+    change: "chattr +C on the empty directory before the store is made",
+  },
+  tmpfs: {
+    state: "fair",
+    why: "there is no disk under it: flushed means no more than committed",
+    change: "use a directory on a disk where a power cut matters",
+  },
+  overlay: {
+    state: "fair",
+    why: "the layers of a container vanish with it, and leases and locks see only the upper one",
+    change: "mount a volume for the store",
+  },
+};
+
+const REMOTE: Pick<Verdict, "state" | "why" | "change"> = {
+  state: "bad",
+  why: "a remote file system may not keep one page cache between all who have a file open",
+  change: "use a local disk",
+};
+const REMOTE_NAMES = ["nfs", "smb", "smb2", "cifs", "fuse", "9p", "ceph", "afs", "virtiofs"];
+
+/**
+ * Judges the directory.
+ *
+ * @param libc The operating system.
+ * @param path Directory of the store.
+ * @param segmentByteLength Length of a segment, bytes.
+ * @returns Verdicts. Nothing is written.
+ */
+export function judgeDirectory(libc: Libc, path: string, segmentByteLength: number): Verdict[] {
+  const existing = nearestExisting(path);
+  const notes: string[] = [];
+  let directory: StoreDirectory;
+  try {
+    const options = { write: false, create: false, trustDirectory: false };
+    directory = openRoot(libc, existing, { ...options, note: (text) => void notes.push(text) });
+  } catch (error) {
+    return [{ name: "directory", value: (error as Error).message, state: "bad" }];
+  }
+  try {
+    return [
+      resolve(path) === directory.path
+        ? { name: "directory", value: directory.path, state: "good" }
+        : { name: "directory", value: `not there yet, but ${directory.path} is`, state: "fact" },
+      ...notes.map((value): Verdict => ({
+        name: "trust",
+        value,
+        state: "fair",
+        why: "a writer refuses such a directory",
+        change: "take the cause away, or open with trustDirectory",
+      })),
+      ...judgeFileSystem(libc, directory, segmentByteLength),
+    ];
+  } finally {
+    directory.close();
+  }
+}
+
+/** The directory itself, or the nearest one above it that is there: a store may be still to be made. */
+function nearestExisting(path: string): string {
+  let existing = resolve(path);
+  while (!isThere(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  return existing;
+}
+
+function judgeFileSystem(
+  libc: Libc,
+  directory: StoreDirectory,
+  segmentByteLength: number,
+): Verdict[] {
+  const status = libc.fstatfs(directory.descriptor);
+  if (failed(status)) return [];
+  const { name, availableByteLength, totalByteLength } = status;
+  const known = REMOTE_NAMES.includes(name) ? REMOTE : FILE_SYSTEMS[name] ?? {
+    state: "fair" as const,
+    why: "nobody has tried this file system with the store",
+  };
+  const space = `${lengthText(availableByteLength)} free of ${lengthText(totalByteLength)}`;
+  const isTight = availableByteLength < 2 * segmentByteLength;
+  return [
+    { name: "file system", value: name, ...known },
+    isTight
+      ? {
+        name: "space",
+        value: space,
+        state: "fair",
+        why: `the next segment needs ${
+          lengthText(segmentByteLength)
+        }; without it appends are refused`,
+        change: "make room, or set retention",
+      }
+      : { name: "space", value: space, state: "good" },
+  ];
+}
+
+/**
+ * Says what an open store says of itself.
+ *
+ * @param info What the store says.
+ * @returns Verdicts.
+ */
+export function judgeStore({ notes }: StoreInfo): Verdict[] {
+  return notes.map((value): Verdict => ({ name: "store", value, state: "fair" }));
+}

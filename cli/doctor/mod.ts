@@ -1,0 +1,10 @@
+/**
+ * What `doctor` looks at, one judge for each thing.
+ *
+ * @module
+ */
+export { judgeDirectory, judgeStore } from "./directory.ts";
+export { judgeGuard } from "./guard.ts";
+export { judgeKernel, kernelFacts } from "./kernel.ts";
+export { judgeLimits, judgePermissions, judgeRuntime } from "./process.ts";
+export type { Verdict } from "./verdict.ts";

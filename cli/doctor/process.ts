@@ -1,0 +1,89 @@
+/**
+ * The runtime and the process: FFI, permissions, limits.
+ *
+ * @module
+ */
+import process from "node:process";
+import { resolve } from "node:path";
+import { failed, type Libc } from "../../ffi/mod.ts";
+import { lengthText } from "../text.ts";
+import { readText } from "./kernel.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+const DESCRIPTOR_COUNT = 1024;
+
+/**
+ * Tells which runtime this is, and where its libc is.
+ *
+ * @param libc The operating system.
+ * @returns Verdicts.
+ */
+export function judgeRuntime(libc: Libc): Verdict[] {
+  const name = /^[^/]+\/[^ ]+/.exec(globalThis.navigator?.userAgent ?? "")?.[0] ?? "unknown";
+  return [
+    { name: "runtime", value: `${name} on ${process.platform}-${process.arch}`, state: "fact" },
+    { name: "ffi", value: "works", state: "good" },
+    { name: "libc", value: libcPath() ?? "not known", state: "fact" },
+    { name: "page length", value: lengthText(libc.pageByteLength), state: "fact" },
+  ];
+}
+
+function libcPath(): string | undefined {
+  const maps = readText("/proc/self/maps") ?? "";
+  return /(\/\S*(?:libc\.so\.6|libc-\S*\.so|ld-musl-\S*\.so\.1))$/m.exec(maps)?.[1];
+}
+
+/**
+ * Judges what the runtime permits.
+ *
+ * @param libc The operating system.
+ * @param path Directory of the store.
+ * @returns Verdicts.
+ */
+export function judgePermissions(libc: Libc, path: string): Verdict[] {
+  return (["read", "write"] as const).map((access) => {
+    const denial = libc.denied(access, resolve(path));
+    const name = `permission to ${access}`;
+    if (denial === undefined) return { name, value: "granted", state: "good" };
+    const why = "the store asks the runtime before it opens anything";
+    return { name, value: "denied", state: "bad", why, change: `start with ${denial.remedy}` };
+  });
+}
+
+/**
+ * Judges the limits of the process.
+ *
+ * @param libc The operating system.
+ * @param segmentByteLength Length of a segment, bytes.
+ * @returns Verdicts.
+ */
+export function judgeLimits(libc: Libc, segmentByteLength: number): Verdict[] {
+  const descriptors = libc.resourceLimit("descriptors");
+  const fileByteLength = libc.resourceLimit("fileByteLength");
+  const verdicts: Verdict[] = [];
+  if (!failed(descriptors)) {
+    verdicts.push(judge(
+      "open files",
+      String(descriptors.soft),
+      descriptors.soft >= DESCRIPTOR_COUNT,
+      "the store keeps up to 512 files of queues open beside its segments",
+      `ulimit -n ${DESCRIPTOR_COUNT}`,
+    ));
+  }
+  if (!failed(fileByteLength)) {
+    const { soft } = fileByteLength;
+    const value = soft === Infinity ? "unlimited" : lengthText(soft);
+    verdicts.push(
+      soft >= segmentByteLength ? { name: "file length", value, state: "good" } : {
+        name: "file length",
+        value,
+        state: "bad",
+        why: `a segment has ${
+          lengthText(segmentByteLength)
+        }; the kernel kills a process at its limit`,
+        change: "ulimit -f unlimited",
+      },
+    );
+  }
+  return verdicts;
+}

@@ -1,0 +1,127 @@
+/**
+ * `streambed doctor`: this machine and this directory, each thing judged. It changes nothing.
+ *
+ * @module
+ */
+import type { Command } from "npm:commander@15.1.0";
+import { EMBEDDED_GEOMETRY, type Geometry, type StoreInfo } from "../storage/mod.ts";
+import { CommandError, EXIT_ERROR } from "./cli_error.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import {
+  judgeDirectory,
+  judgeGuard,
+  judgeKernel,
+  judgeLimits,
+  judgePermissions,
+  judgeRuntime,
+  judgeStore,
+  kernelFacts,
+  type Verdict,
+} from "./doctor/mod.ts";
+import { withReader } from "./open_store.ts";
+import { printable } from "./text.ts";
+
+const QUEUE_ENTRY_BYTE_LENGTH = 20;
+
+/**
+ * Adds the command.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ * @param exitWith Called with the exit code when something does not work.
+ */
+export function addDoctor(
+  program: Command,
+  context: Context,
+  exitWith: (code: number) => void,
+): void {
+  program.command("doctor")
+    .description(
+      "judge runtime, permissions, limits, file system and kernel settings; change nothing",
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const info = await storeInfo(context, options);
+      const geometry = "geometry" in info ? info.geometry : undefined;
+      const verdicts = await examine(context, options, info, geometry ?? EMBEDDED_GEOMETRY);
+      const broker = geometry === undefined ? undefined : brokerSettings(geometry);
+      if (options.json === true) context.output.json({ verdicts, broker: broker ?? null });
+      else print(context, verdicts, broker);
+      if (verdicts.some(({ state }) => state === "bad")) exitWith(EXIT_ERROR);
+    });
+}
+
+/** What the store says of itself, or why it says nothing. */
+async function storeInfo(
+  context: Context,
+  options: GlobalOptions,
+): Promise<StoreInfo | { readonly error: Error & { readonly code?: string } }> {
+  try {
+    return await withReader(context, { ...options, quiet: true }, (store) => {
+      return Promise.resolve(store.info);
+    });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof Error) return { error };
+    throw error;
+  }
+}
+
+async function examine(
+  context: Context,
+  options: GlobalOptions,
+  info: Awaited<ReturnType<typeof storeInfo>>,
+  { segmentByteLength }: Geometry,
+): Promise<Verdict[]> {
+  const { libc } = await context.environment();
+  const path = context.directory(options);
+  return [
+    ...judgeRuntime(libc),
+    ...judgePermissions(libc, path),
+    ...judgeLimits(libc, segmentByteLength),
+    ...judgeDirectory(libc, path, segmentByteLength),
+    ...judgeGuard(libc, path),
+    ...("error" in info ? failureOf(info.error) : judgeStore(info)),
+    ...kernelFacts(),
+    ...judgeKernel(),
+  ];
+}
+
+/** A directory without a store is no fault; the directory itself is judged apart. */
+function failureOf(error: Error & { readonly code?: string }): Verdict[] {
+  const isMissing = error instanceof CommandError;
+  return [{ name: "store", value: error.message, state: isMissing ? "fact" : "bad" }];
+}
+
+/** What a RocketMQ broker must be told to open the directory: names of its `MessageStoreConfig`. */
+function brokerSettings(geometry: Geometry): Readonly<Record<string, number>> {
+  return {
+    mappedFileSizeCommitLog: geometry.segmentByteLength,
+    mappedFileSizeConsumeQueue: geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
+    maxHashSlotNum: geometry.indexSlotCount,
+    maxIndexNum: geometry.indexEntryCount,
+    maxMessageSize: geometry.maxMessageByteLength,
+  };
+}
+
+function print(
+  { output, colours }: Context,
+  verdicts: readonly Verdict[],
+  broker: Readonly<Record<string, number>> | undefined,
+): void {
+  const marks: Readonly<Record<Verdict["state"], string>> = {
+    good: colours.green("good"),
+    fair: colours.yellow("fair"),
+    bad: colours.red("bad "),
+    fact: "    ",
+  };
+  for (const { name, value, state, why, change } of verdicts) {
+    output.line(`${marks[state]}  ${name}: ${printable(value)}`);
+    if (why !== undefined) output.line(`      ${why}`);
+    if (change !== undefined) output.line(`      ${change}`);
+  }
+  if (broker === undefined) return;
+  output.line("");
+  output.line("To open this directory a RocketMQ broker must be told:");
+  for (const [name, value] of Object.entries(broker)) output.line(`  ${name}=${value}`);
+}

@@ -1,0 +1,96 @@
+/**
+ * An index file in words: header, slots in use, entries.
+ *
+ * @module
+ */
+import {
+  emptyIndexEntry,
+  INDEX_HEADER,
+  type IndexHeader,
+  indexSlotOf,
+} from "../../storage/layout/mod.ts";
+import { divideIndexFile, IndexFileReader } from "../../storage/verify/mod.ts";
+import { countText, timeText } from "../text.ts";
+import type { ByteSource } from "./byte_source.ts";
+import type { DumpLine, DumpOptions } from "./dump_line.ts";
+
+const MS_PER_SECOND = 1000;
+
+/**
+ * Dumps an index file.
+ *
+ * @param source The file.
+ * @param options `division` says how its bytes divide; found out from the file when left out.
+ * @returns The header, a line about the slots, one line an entry.
+ */
+export function* dumpIndex(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
+  if (source.byteLength < INDEX_HEADER.byteLength) {
+    const text = `${source.byteLength} bytes are too short for the header of an index`;
+    yield { text, data: { kind: "invalid", byteLength: source.byteLength } };
+    return;
+  }
+  const reader = new IndexFileReader({
+    byteLength: source.byteLength,
+    read: (target, offset) => target.set(source.bytes(offset, target.length)),
+    close() {},
+  });
+  yield headerLine(reader.header);
+  const division = divideIndexFile(reader, options.division);
+  if (division === undefined) {
+    const text = "its bytes divide in no way that fits; say --index-slots and --index-entries";
+    yield { text, data: { kind: "undivided", byteLength: source.byteLength } };
+    return;
+  }
+  const { slotCount, entryCount } = division;
+  yield slotsLine(reader.slots(slotCount), entryCount);
+  yield* entryLines(reader, slotCount, Math.min(reader.header.nextEntry, entryCount));
+}
+
+function headerLine(header: IndexHeader): DumpLine {
+  const { beginTimestamp, endTimestamp, beginPosition, endPosition } = header;
+  const { usedSlotCount, nextEntry } = header;
+  const words = [
+    `positions ${beginPosition} to ${endPosition}`,
+    `stored ${timeText(beginTimestamp)} to ${timeText(endTimestamp)}`,
+    countText(nextEntry - 1, "entry", "entries"),
+    `${countText(usedSlotCount, "slot")} in use`,
+  ];
+  return {
+    text: `header: ${words.join(", ")}`,
+    data: {
+      kind: "header",
+      beginTimestamp,
+      endTimestamp,
+      beginPosition,
+      endPosition,
+      usedSlotCount,
+      nextEntry,
+    },
+  };
+}
+
+function slotsLine(slots: Int32Array, entryCount: number): DumpLine {
+  const slotCount = slots.length;
+  const used = slots.filter((entry) => entry > 0).length;
+  const text = `slots: ${slotCount}, of which ${used} hold an entry; room for ${
+    entryCount - 1
+  } entries`;
+  return { text, data: { kind: "slots", slotCount, usedSlotCount: used, entryCount } };
+}
+
+function* entryLines(reader: IndexFileReader, slotCount: number, end: number): Generator<DumpLine> {
+  const entry = emptyIndexEntry();
+  const { beginTimestamp } = reader.header;
+  for (let number = 1; number < end; number++) {
+    reader.entry(slotCount, number, entry);
+    const { keyHash, position, timeDiffSeconds, previousEntry } = entry;
+    const slot = keyHash < 0 ? -1 : indexSlotOf(keyHash, slotCount);
+    const time = beginTimestamp + timeDiffSeconds * MS_PER_SECOND;
+    const chain = previousEntry > 0 ? `after entry ${previousEntry}` : "first of its slot";
+    yield {
+      text: `${number} hash ${keyHash} (slot ${slot}), position ${position}, ` +
+        `stored about ${timeText(time)}, ${chain}`,
+      data: { kind: "entry", number, keyHash, slot, position, timeDiffSeconds, previousEntry },
+    };
+  }
+}

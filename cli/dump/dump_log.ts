@@ -1,0 +1,239 @@
+/**
+ * A log segment in words: record by record, the blank, the end, and damage.
+ *
+ * @module
+ */
+import { BACKUP_HEAD_BYTE_LENGTH_MAX, decodeBackupHead } from "../../storage/backup/mod.ts";
+import {
+  MAGIC_V1,
+  MAGIC_V2,
+  readI64,
+  RECORD_PREFIX,
+  type RecordView,
+} from "../../storage/layout/mod.ts";
+import {
+  endOfBytes,
+  findNextRecord,
+  type LogBytes,
+  type LogFile,
+  LogScanner,
+  type LogStep,
+} from "../../storage/verify/mod.ts";
+import { bodyFields } from "../message_json.ts";
+import { lengthText, nameText, printable, timeText } from "../text.ts";
+import { type ByteSource, viewOf } from "./byte_source.ts";
+import type { DumpLine, DumpOptions } from "./dump_line.ts";
+
+const SHOWN_BODY_LENGTH = 200;
+
+/**
+ * Dumps a log segment.
+ *
+ * @param source The file.
+ * @param options `base` is the position of its first byte; found out from the first record when left out.
+ * @returns One line a record.
+ */
+export function* dumpLog(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
+  const from = options.base ?? firstPosition(source);
+  const to = from + source.byteLength;
+  const log = new SourceBytes(source, { from, to, segmentByteLength: source.byteLength, shift: 0 });
+  yield* recordLines(log, from, to, options);
+}
+
+/**
+ * Dumps a backup.
+ *
+ * @param source The file.
+ * @param options See {@linkcode DumpOptions}.
+ * @returns A line about the head, then one line a record.
+ */
+export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
+  const bytes = source.bytes(0, BACKUP_HEAD_BYTE_LENGTH_MAX).slice();
+  const head = decodeBackupHead(bytes, "the file");
+  if (head === undefined) {
+    yield { text: "its head is damaged", data: { kind: "invalid" } };
+    return;
+  }
+  const { from, to, geometry, storeId, ranges } = head.manifest;
+  yield {
+    text: `head of ${head.byteLength} bytes: positions ${from} to ${to}, ` +
+      `store ${storeId ?? "of RocketMQ alone"}, segments of ${
+        lengthText(geometry.segmentByteLength)
+      }`,
+    data: {
+      kind: "head",
+      from,
+      to,
+      storeId: storeId ?? null,
+      geometry: { ...geometry },
+      ranges: ranges.map((range) => ({ ...range })),
+    },
+  };
+  const { segmentByteLength } = geometry;
+  const place = { from, to, segmentByteLength, shift: head.byteLength };
+  yield* recordLines(new SourceBytes(source, place), from, to, options);
+}
+
+function* recordLines(
+  log: LogBytes,
+  from: number,
+  to: number,
+  options: DumpOptions,
+): Generator<DumpLine> {
+  const scanner = new LogScanner(log, () => false);
+  let position = from;
+  while (position < to) {
+    const step = scanner.step(position);
+    if (step.kind === "message" || step.kind === "blank") {
+      yield step.kind === "message"
+        ? messageLine(step.view, options.deep === true)
+        : blankLine(position, step.next);
+      position = step.next;
+    } else {
+      const next = findNextRecord(log, scanner, position + 1);
+      yield faultLine(log, position, step, next);
+      position = next ?? to;
+    }
+  }
+}
+
+/** Where in a source which part of a log is. */
+interface SourcePlace {
+  readonly from: number;
+  readonly to: number;
+  readonly segmentByteLength: number;
+  /** Bytes of the source before position `from`. */
+  readonly shift: number;
+}
+
+/** The bytes of a source as a log. */
+class SourceBytes implements LogBytes {
+  readonly files: LogBytes["files"];
+  bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = viewOf(this.bytes);
+  readonly #source: ByteSource;
+  readonly #shift: number;
+
+  constructor(source: ByteSource, { from, to, segmentByteLength, shift }: SourcePlace) {
+    const files: LogFile[] = [];
+    for (let base = from; base < to; base += Math.max(segmentByteLength, 1)) {
+      files.push({ path: "", from: base, to: base + segmentByteLength });
+    }
+    this.files = files;
+    this.#source = source;
+    this.#shift = shift - from;
+  }
+
+  fileAt(position: number): LogFile | undefined {
+    return this.files.find((file) => file.from <= position && position < file.to);
+  }
+
+  at(position: number, byteLength: number): number {
+    this.bytes = this.#source.bytes(position + this.#shift, byteLength);
+    this.view = viewOf(this.bytes);
+    return 0;
+  }
+}
+
+/** Where the first record says that it is. */
+function firstPosition(source: ByteSource): number {
+  const bytes = source.bytes(0, RECORD_PREFIX.byteLength);
+  if (bytes.length < RECORD_PREFIX.byteLength) return 0;
+  const magic = viewOf(bytes).getInt32(RECORD_PREFIX.offsets.magic);
+  if (magic !== MAGIC_V1 && magic !== MAGIC_V2) return 0;
+  return Math.max(0, readI64(viewOf(bytes), RECORD_PREFIX.offsets.physicalOffset));
+}
+
+function messageLine(record: RecordView, deep: boolean): DumpLine {
+  const { position, byteLength, queueId, queueOffset, storeTimestamp, sysFlag } = record;
+  const topic = record.topic();
+  const properties = record.properties();
+  const keys = record.keys();
+  const tags = record.tags();
+  const words = [
+    `${position} message of ${byteLength} bytes, ${
+      nameText(topic)
+    }/${queueId} offset ${queueOffset}`,
+    `stored ${timeText(storeTimestamp)}`,
+    ...(tags === undefined ? [] : [`tags ${nameText(tags)}`]),
+    ...(keys === undefined ? [] : [`keys ${nameText(keys)}`]),
+    ...(sysFlag === 0 ? [] : [`sysFlag 0x${sysFlag.toString(16)}`]),
+    `body ${lengthText(record.bodyByteLength)}`,
+    `record checksum ${record.recordCrc}`,
+  ];
+  const data = {
+    kind: "message",
+    topic,
+    queueId,
+    offset: queueOffset,
+    position,
+    byteLength,
+    storeTimestamp,
+    bornTimestamp: record.bornTimestamp,
+    sysFlag,
+    flag: record.flag,
+    tags: tags ?? null,
+    keys: keys?.split(" ").filter((key) => key !== "") ?? [],
+    properties: Object.fromEntries(properties),
+    bornHost: record.bornHost(),
+    storeHost: record.storeHost(),
+    reconsumeTimes: record.reconsumeTimes,
+    preparedTransactionOffset: record.preparedTransactionOffset,
+    version: record.magic === MAGIC_V1 ? 1 : 2,
+    bodyByteLength: record.bodyByteLength,
+    bodyCrc: record.bodyCrc,
+    recordCrc: record.recordCrc,
+    ...(deep ? bodyFields(record.body()) : {}),
+  };
+  const text = words.join(", ");
+  return { text: deep ? [text, ...deepLines(record, properties)].join("\n") : text, data };
+}
+
+function deepLines(record: RecordView, properties: ReadonlyMap<string, string>): string[] {
+  const lines = [`  born ${timeText(record.bornTimestamp)} at ${record.bornHost()}`];
+  for (const [name, value] of properties) lines.push(`  ${nameText(name)} = ${printable(value)}`);
+  const { body, bodyBase64 } = bodyFields(record.body());
+  const shown = body ?? bodyBase64 ?? "";
+  const cut = shown.length > SHOWN_BODY_LENGTH ? `${shown.slice(0, SHOWN_BODY_LENGTH)}...` : shown;
+  lines.push(`  ${body === undefined ? "body in base64" : "body"}: ${printable(cut)}`);
+  return lines;
+}
+
+function blankLine(position: number, to: number): DumpLine {
+  const byteLength = to - position;
+  return {
+    text: `${position} blank of ${byteLength} bytes to the end of the segment`,
+    data: { kind: "blank", position, byteLength },
+  };
+}
+
+function faultLine(
+  log: LogBytes,
+  position: number,
+  step: LogStep,
+  next: number | undefined,
+): DumpLine {
+  const onwards = next === undefined ? "nothing whole follows" : `goes on at ${next}`;
+  if (step.kind === "end") {
+    const end = endOfBytes(log, position);
+    const left = (log.files.at(-1)?.to ?? position) - position;
+    const text = end === position
+      ? `${position} end: nothing is written in the last ${left} bytes`
+      : `${position} end: zeros, and then something up to ${end}; ${onwards}`;
+    const data = { kind: "end", position, leftoverByteLength: end - position, next: next ?? null };
+    return { text, data };
+  }
+  const reason = step.kind === "corrupt" ? step.found.reason : "blank";
+  const claimed = step.kind === "corrupt" ? step.found.byteLength : undefined;
+  const claim = claimed === undefined ? "" : `, claims ${claimed} bytes`;
+  return {
+    text: `${position} damaged (${reason})${claim}; ${onwards}`,
+    data: {
+      kind: "damage",
+      position,
+      reason,
+      claimedByteLength: claimed ?? null,
+      next: next ?? null,
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * The small files of a store in words: checkpoint, meta, mark, markers and JSON.
+ *
+ * @module
+ */
+import {
+  decodeMarkRecord,
+  decodeMetaSlot,
+  decodeStoreCheckpoint,
+  META_SLOT_BYTE_LENGTH,
+  OPEN_END,
+  type StreambedMeta,
+} from "../../storage/layout/mod.ts";
+import { printable, timeText } from "../text.ts";
+import { type ByteSource, viewOf } from "./byte_source.ts";
+import type { DumpLine } from "./dump_line.ts";
+
+const TEXT_BYTE_LENGTH_MAX = 16 * 1024 * 1024;
+
+function fieldLine(name: string, value: number | string, words: string): DumpLine {
+  return { text: `${name}: ${words}`, data: { kind: "field", name, value } };
+}
+
+/**
+ * Dumps the store checkpoint.
+ *
+ * @param source The file.
+ * @returns One line a field.
+ */
+export function* dumpCheckpoint(source: ByteSource): Generator<DumpLine> {
+  const record = decodeStoreCheckpoint(viewOf(source.bytes(0, 4096)));
+  for (const [name, value] of Object.entries(record)) {
+    const words = name.endsWith("Timestamp") && value > 0
+      ? `${value} (${timeText(value)})`
+      : String(value);
+    yield fieldLine(name, value, words);
+  }
+}
+
+/**
+ * Dumps `streambed/meta`.
+ *
+ * @param source The file.
+ * @returns Both slots, field by field.
+ */
+export function* dumpMeta(source: ByteSource): Generator<DumpLine> {
+  for (let slot = 0; slot < 2; slot++) {
+    const bytes = source.bytes(slot * META_SLOT_BYTE_LENGTH, META_SLOT_BYTE_LENGTH).slice();
+    const meta = decodeMetaSlot(bytes);
+    if (meta !== undefined) {
+      yield metaLine(slot, meta);
+      continue;
+    }
+    const state = bytes.every((byte) => byte === 0) ? "not written" : "not valid";
+    yield { text: `slot ${slot}: ${state}`, data: { kind: "slot", slot, state } };
+  }
+}
+
+function metaLine(slot: number, meta: StreambedMeta): DumpLine {
+  const ranges = meta.ranges.map(({ from, to }) =>
+    `${from} to ${to === OPEN_END ? "the end" : to}`
+  );
+  const geometry = Object.entries(meta.geometry).map(([name, value]) => `${name} ${value}`);
+  const lines = [
+    `slot ${slot}: generation ${meta.generation}, ${meta.state}`,
+    `  store ${meta.storeId}, writer ${meta.epoch}`,
+    `  last writer's boot ${meta.bootId}, mount ${meta.mountId}`,
+    `  mark ${meta.mark}, queues and index durable below ${meta.dispatched}`,
+    `  ${geometry.join(", ")}`,
+    `  written by Streambed: ${ranges.join(", ") || "nothing"}`,
+  ];
+  const data = {
+    ...meta,
+    geometry: { ...meta.geometry },
+    ranges: meta.ranges.map(({ from, to }) => ({ from, to: to === OPEN_END ? null : to })),
+  };
+  return { text: lines.join("\n"), data: { kind: "slot", slot, ...data } };
+}
+
+/**
+ * Dumps `streambed/mark`.
+ *
+ * @param source The file.
+ * @returns One line a field.
+ */
+export function* dumpMark(source: ByteSource): Generator<DumpLine> {
+  const mark = decodeMarkRecord(source.bytes(0, 64));
+  if (mark === undefined) {
+    yield { text: "no valid record", data: { kind: "invalid" } };
+    return;
+  }
+  for (const [name, value] of Object.entries(mark)) yield fieldLine(name, value, String(value));
+}
+
+/**
+ * Dumps a file of text: a marker, a lock, JSON as RocketMQ prints it.
+ *
+ * @param source The file.
+ * @returns One line a line.
+ */
+export function* dumpText(source: ByteSource): Generator<DumpLine> {
+  const bytes = source.bytes(0, Math.min(source.byteLength, TEXT_BYTE_LENGTH_MAX));
+  const text = new TextDecoder().decode(bytes);
+  if (text === "") yield { text: "empty", data: { kind: "empty" } };
+  for (const line of text.split("\n")) {
+    if (text !== "") yield { text: printable(line, "\t"), data: { kind: "text", text: line } };
+  }
+}

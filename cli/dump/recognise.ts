@@ -1,0 +1,121 @@
+/**
+ * Which file of a store a file is, by its path and by what is in it.
+ *
+ * @module
+ */
+import { basename, dirname } from "node:path";
+import { BACKUP_MAGIC } from "../../storage/backup/mod.ts";
+import {
+  INDEX_HEADER,
+  MAGIC_BLANK,
+  MAGIC_V1,
+  MAGIC_V2,
+  MARK_MAGIC,
+  META_MAGIC,
+  META_SLOT_BYTE_LENGTH,
+  parseIndexName,
+  parseSegmentName,
+  QUEUE_ENTRY,
+  STORE_CHECKPOINT_BYTE_LENGTH,
+} from "../../storage/layout/mod.ts";
+import { type ByteSource, viewOf } from "./byte_source.ts";
+
+/** Every kind of file that can be dumped. */
+export const FILE_KINDS = [
+  "log",
+  "queue",
+  "batch-queue",
+  "extension",
+  "index",
+  "checkpoint",
+  "meta",
+  "mark",
+  "backup",
+  "text",
+] as const;
+
+/** A kind of file. */
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/** What a file is called, in words. */
+export const KIND_WORDS: Readonly<Record<FileKind, string>> = {
+  "log": "segment of the log",
+  "queue": "file of a queue",
+  "batch-queue": "file of a batch queue",
+  "extension": "file of a queue's extension",
+  "index": "index file",
+  "checkpoint": "store checkpoint",
+  "meta": "Streambed's meta",
+  "mark": "Streambed's mark",
+  "backup": "backup",
+  "text": "text",
+};
+
+const TEXT_NAMES = ["abort", "abort.bak", "lock"];
+const TEXT_PROBE_BYTE_LENGTH = 4096;
+
+/**
+ * Recognises a file.
+ *
+ * @param path Its path, as complete as it is known.
+ * @param source Its bytes.
+ * @returns What it is, or `undefined` if nothing tells.
+ */
+export function recognise(path: string, source: ByteSource): FileKind | undefined {
+  return byPath(path) ?? byMagic(source) ?? byName(path, source) ?? byText(source);
+}
+
+function byPath(path: string): FileKind | undefined {
+  const name = basename(path);
+  const folders = dirname(path).split("/");
+  const parent = folders.at(-1);
+  if (parent === "streambed" && (name === "meta" || name === "mark")) return name;
+  if (parent === "streambed" && name === "tables") return "text";
+  if (parent === "config" || TEXT_NAMES.includes(name)) return "text";
+  if (parent === "index" && parseIndexName(name) !== undefined) return "index";
+  if (name === "checkpoint") return "checkpoint";
+  if (parseSegmentName(name) === undefined) return undefined;
+  if (parent === "commitlog") return "log";
+  switch (folders.at(-3)) {
+    case "consumequeue":
+      return "queue";
+    case "batchconsumequeue":
+      return "batch-queue";
+    case "consumequeue_ext":
+      return "extension";
+    default:
+      return undefined;
+  }
+}
+
+function byMagic(source: ByteSource): FileKind | undefined {
+  if (source.byteLength < 8) return undefined;
+  if (new TextDecoder().decode(source.bytes(0, 8)) === BACKUP_MAGIC) return "backup";
+  const head = viewOf(source.bytes(0, 8));
+  const [first, second] = [head.getInt32(0), head.getInt32(4)];
+  if (first === META_MAGIC || metaMagicBehind(source)) return "meta";
+  if (first === MARK_MAGIC) return "mark";
+  return [MAGIC_V1, MAGIC_V2, MAGIC_BLANK].includes(second) ? "log" : undefined;
+}
+
+/** Before the second write only the second slot has content. */
+function metaMagicBehind(source: ByteSource): boolean {
+  if (source.byteLength !== 2 * META_SLOT_BYTE_LENGTH) return false;
+  return viewOf(source.bytes(META_SLOT_BYTE_LENGTH, 4)).getInt32(0) === META_MAGIC;
+}
+
+function byName(path: string, source: ByteSource): FileKind | undefined {
+  const name = basename(path);
+  const { byteLength } = source;
+  if (parseIndexName(name) !== undefined && byteLength >= INDEX_HEADER.byteLength) return "index";
+  if (parseSegmentName(name) !== undefined && byteLength % QUEUE_ENTRY.byteLength === 0) {
+    return "queue";
+  }
+  return byteLength === STORE_CHECKPOINT_BYTE_LENGTH ? "checkpoint" : undefined;
+}
+
+function byText(source: ByteSource): FileKind | undefined {
+  const bytes = source.bytes(0, Math.min(source.byteLength, TEXT_PROBE_BYTE_LENGTH));
+  const isText = bytes.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13);
+  return isText && bytes.length > 0 ? "text" : undefined;
+}

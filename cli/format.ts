@@ -1,0 +1,97 @@
+/**
+ * Messages on standard output: as they are, in a format of tokens, in words or as JSON.
+ *
+ * @module
+ */
+import type { StoredMessage } from "../storage/mod.ts";
+import { unescape } from "./arguments.ts";
+import { UsageError } from "./cli_error.ts";
+import { bodyFields, messageJson } from "./message_json.ts";
+import type { Output } from "./output.ts";
+import { countText, nameText, printable, timeText } from "./text.ts";
+
+/** How messages are printed. */
+export interface FormatOptions {
+  /** As JSON. */
+  readonly json?: boolean;
+  /** In a format of tokens. */
+  readonly format?: string;
+  /** In words. */
+  readonly long?: boolean;
+}
+
+/** Prints a message. */
+export type Printer = (message: StoredMessage) => void;
+
+type Piece = (message: StoredMessage) => string | Uint8Array;
+
+/** What the tokens mean, for help texts. They are kcat's, and some more. */
+export const FORMAT_HELP: string =
+  "%t topic, %p queue, %o offset, %P position, %k keys, %a tags, %s body, " +
+  "%S its length, %T storeTimestamp, %B bornTimestamp, %h properties, %% a %, \\n, \\t, \\xNN";
+
+const PIECES: Readonly<Record<string, Piece>> = {
+  t: (message) => message.topic,
+  p: (message) => String(message.queueId),
+  o: (message) => String(message.offset),
+  P: (message) => String(message.position),
+  k: (message) => message.keys.join(" "),
+  a: (message) => message.tags ?? "",
+  s: (message) => message.body,
+  S: (message) => String(message.body.length),
+  T: (message) => String(message.storeTimestamp),
+  B: (message) => String(message.bornTimestamp),
+  h: (message) => [...message.properties].map(([name, value]) => `${name}=${value}`).join(","),
+  "%": () => "%",
+};
+
+/**
+ * Makes a printer.
+ *
+ * @param output Where to print.
+ * @param options How.
+ * @param escapes Whether control characters are escaped, because a terminal shows them.
+ * @returns The printer.
+ * @throws {UsageError} If the format has an unknown token.
+ */
+export function makePrinter(output: Output, options: FormatOptions, escapes: boolean): Printer {
+  if (options.json === true) return (message) => output.json(messageJson(message));
+  if (options.format === undefined && options.long === true) {
+    return (message) => output.line(longText(message));
+  }
+  const pieces = parseFormat(options.format ?? "%s\\n");
+  const decoder = new TextDecoder();
+  return (message) => {
+    for (const piece of pieces) {
+      const data = typeof piece === "string" ? piece : piece(message);
+      if (typeof piece === "string" || !escapes) output.write(data);
+      else output.write(printable(typeof data === "string" ? data : decoder.decode(data), "\n\t"));
+    }
+  };
+}
+
+function parseFormat(format: string): (string | Piece)[] {
+  return format.split(/(%.|%$)/s).filter((part) => part !== "").map((part) => {
+    if (!part.startsWith("%")) return unescape(part);
+    const piece = PIECES[part.slice(1)];
+    if (piece !== undefined) return piece;
+    throw new UsageError(`Cannot print ${JSON.stringify(part)}: the tokens are ${FORMAT_HELP}`);
+  });
+}
+
+/** One message on one line, in words. */
+function longText(message: StoredMessage): string {
+  const { topic, queueId, offset, position, tags, keys } = message;
+  const { body, bodyBase64 } = bodyFields(message.body);
+  const words = [
+    timeText(message.storeTimestamp),
+    `${nameText(topic)}/${queueId}`,
+    `offset ${offset}`,
+    `position ${position}`,
+    ...(tags === undefined ? [] : [`tags ${nameText(tags)}`]),
+    ...(keys.length === 0 ? [] : [`keys ${keys.map(nameText).join(" ")}`]),
+    countText(message.body.length, "byte"),
+  ];
+  const shown = body === undefined ? `base64 ${bodyBase64}` : printable(body);
+  return `${words.join(", ")}: ${shown}`;
+}

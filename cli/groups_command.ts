@@ -1,0 +1,128 @@
+/**
+ * `streambed groups`: how far groups have read, and setting it.
+ *
+ * @module
+ */
+import { type Command, Option } from "npm:commander@15.1.0";
+import type { Store } from "../storage/mod.ts";
+import { wholeNumber } from "./arguments.ts";
+import { CommandError, UsageError } from "./cli_error.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { withReader, withStore } from "./open_store.ts";
+import { nameText, tableLines } from "./text.ts";
+import { offsetOf, parseWhere, type Where, WHERE_HELP } from "./where.ts";
+
+interface Options extends GlobalOptions {
+  readonly reset?: boolean;
+  readonly to?: Where;
+  readonly queue?: number;
+}
+
+/** How far a group is in a queue. */
+interface Progress {
+  readonly group: string;
+  readonly topic: string;
+  readonly queueId: number;
+  readonly offset: number;
+  readonly latest: number;
+  /** Messages that the group has not read. */
+  readonly lag: number;
+}
+
+/**
+ * Adds the command.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ */
+export function addGroups(program: Command, context: Context): void {
+  program.command("groups")
+    .description("list how far groups have read, or set it")
+    .argument("[group]", "only this group")
+    .argument("[topic]", "only this topic")
+    .option("--reset", "set the progress of GROUP in TOPIC; this writes")
+    .addOption(new Option("--to <where>", WHERE_HELP).argParser(parseWhere))
+    .option("--queue <id>", "only this queue", wholeNumber("a queue", 0, 0x7fffffff))
+    .action(async (
+      group: string | undefined,
+      topic: string | undefined,
+      _: unknown,
+      command: Command,
+    ) => {
+      const options = command.optsWithGlobals<Options>();
+      const rows = options.reset === true
+        ? await reset(context, group, topic, options)
+        : await withReader(context, options, (store) =>
+          Promise.resolve(progressOf(store, group, topic, options.queue)));
+      if (options.json === true) { for (const row of rows) context.output.json(row); }
+      else printRows(context, rows);
+    });
+}
+
+async function reset(
+  context: Context,
+  group: string | undefined,
+  topic: string | undefined,
+  options: Options,
+): Promise<Progress[]> {
+  const { to } = options;
+  if (group === undefined || topic === undefined || to === undefined) {
+    throw new UsageError("Cannot reset: say groups --reset GROUP TOPIC --to WHERE");
+  }
+  return await withStore(context, options, { create: false }, (store) => {
+    const ids = store.topics().find((one) => one.topic === topic)?.queues
+      .map(({ queueId }) => queueId)
+      .filter((queueId) => options.queue === undefined || queueId === options.queue) ?? [];
+    if (ids.length === 0) {
+      throw new CommandError(
+        `Cannot reset group ${JSON.stringify(group)}: topic ${JSON.stringify(topic)} has no such ` +
+          `queue; streambed ls lists what there is`,
+      );
+    }
+    for (const queueId of ids) resetQueue(store, group, topic, queueId, to);
+    return Promise.resolve(progressOf(store, group, topic, options.queue));
+  });
+}
+
+function resetQueue(
+  store: Store,
+  group: string,
+  topic: string,
+  queueId: number,
+  to: Where,
+): void {
+  const queue = store.queue(topic, queueId);
+  const offset = Math.min(Math.max(offsetOf(queue, to), queue.earliest), queue.latest);
+  store.resetGroup(group, topic, queueId, offset);
+}
+
+function progressOf(
+  store: Store,
+  group: string | undefined,
+  topic: string | undefined,
+  queueId: number | undefined,
+): Progress[] {
+  return store.groups()
+    .filter((one) => group === undefined || one.group === group)
+    .filter((one) => topic === undefined || one.topic === topic)
+    .filter((one) => queueId === undefined || one.queueId === queueId)
+    .map((one) => {
+      const { latest } = store.queue(one.topic, one.queueId);
+      const { offset } = one;
+      const lag = Math.max(0, latest - offset);
+      return { group: one.group, topic: one.topic, queueId: one.queueId, offset, latest, lag };
+    });
+}
+
+function printRows({ output, colours }: Context, rows: readonly Progress[]): void {
+  if (rows.length === 0) return;
+  const cells = rows.map((row) => [
+    nameText(row.group),
+    nameText(row.topic),
+    ...[row.queueId, row.offset, row.latest, row.lag].map(String),
+  ]);
+  const head = ["GROUP", "TOPIC", "QUEUE", "OFFSET", "LATEST", "LAG"];
+  const [first, ...lines] = tableLines([head, ...cells], [2, 3, 4, 5]);
+  output.line(colours.bold(first));
+  for (const line of lines) output.line(line);
+}

@@ -1,0 +1,155 @@
+/**
+ * `streambed ls` and `streambed info`: what a store holds, and what it is.
+ *
+ * @module
+ */
+import type { Command } from "npm:commander@15.1.0";
+import type { Queue, Store, StoreInfo } from "../storage/mod.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { withReader } from "./open_store.ts";
+import { countText, lengthText, nameText, printable, tableLines, timeText } from "./text.ts";
+
+interface ListOptions extends GlobalOptions {
+  readonly bytes?: boolean;
+}
+
+/** A queue as it is listed. */
+interface QueueListing {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly earliest: number;
+  readonly latest: number;
+  /** Bytes of the queue's records; null if they were not counted. */
+  readonly byteLength: number | null;
+  /** storeTimestamp of the first message, ms since epoch; null for an empty queue. */
+  readonly earliestTimestamp: number | null;
+  readonly latestTimestamp: number | null;
+}
+
+const BORROW_COUNT = 4096;
+
+/**
+ * Adds both commands.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ */
+export function addList(program: Command, context: Context): void {
+  program.command("ls")
+    .description("list topics and queues with their offsets, bytes and times")
+    .argument("[topic]", "only this topic")
+    .option("--no-bytes", "do not add up the bytes, which reads every record")
+    .action(async (topic: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ListOptions>();
+      const listings = await withReader(
+        context,
+        options,
+        (store) => listQueues(context, store, topic, options),
+      );
+      if (options.json === true) { for (const listing of listings) context.output.json(listing); }
+      else printListings(context, listings);
+    });
+  program.command("info")
+    .description("tell what the store is: geometry, durability, guard, mark, positions")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const info = await withReader(context, options, (store) => Promise.resolve(store.info));
+      if (options.json === true) context.output.json(info);
+      else printInfo(context, info);
+    });
+}
+
+async function listQueues(
+  context: Context,
+  store: Store,
+  topic: string | undefined,
+  options: ListOptions,
+): Promise<QueueListing[]> {
+  const progress = context.progress("read", options);
+  const total = store.info.committedPosition - store.info.earliestPosition;
+  const listings: QueueListing[] = [];
+  let done = 0;
+  try {
+    for (const info of store.topics()) {
+      if (topic !== undefined && info.topic !== topic) continue;
+      for (const { queueId } of info.queues) {
+        context.signal.throwIfAborted();
+        const listing = await listQueue(store.queue(info.topic, queueId), options.bytes !== false);
+        listings.push(listing);
+        done += listing.byteLength ?? 0;
+        progress.update(done, total);
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  return listings;
+}
+
+async function listQueue(queue: Queue, bytes: boolean): Promise<QueueListing> {
+  const { topic, queueId, earliest, latest } = queue;
+  const [first] = await queue.readBatch({ from: earliest, limit: 1 });
+  const [last] = latest > earliest ? await queue.readBatch({ from: latest - 1, limit: 1 }) : [];
+  return {
+    topic,
+    queueId,
+    earliest,
+    latest,
+    byteLength: bytes ? byteLengthOf(queue) : null,
+    earliestTimestamp: first?.storeTimestamp ?? null,
+    latestTimestamp: last?.storeTimestamp ?? null,
+  };
+}
+
+function byteLengthOf(queue: Queue): number {
+  let byteLength = 0;
+  let from = queue.earliest;
+  for (let before = -1; from > before && from < queue.latest;) {
+    before = from;
+    from = queue.borrow({ from, limit: BORROW_COUNT }, (record) => byteLength += record.length);
+  }
+  return byteLength;
+}
+
+function printListings({ output, colours }: Context, listings: readonly QueueListing[]): void {
+  if (listings.length === 0) return;
+  const head = ["TOPIC", "QUEUE", "EARLIEST", "LATEST", "MESSAGES", "BYTES", "FIRST", "LAST"];
+  const rows = listings.map((one) => [
+    nameText(one.topic),
+    String(one.queueId),
+    String(one.earliest),
+    String(one.latest),
+    String(one.latest - one.earliest),
+    one.byteLength === null ? "-" : lengthText(one.byteLength),
+    one.earliestTimestamp === null ? "-" : timeText(one.earliestTimestamp),
+    one.latestTimestamp === null ? "-" : timeText(one.latestTimestamp),
+  ]);
+  const [first, ...lines] = tableLines([head, ...rows], [1, 2, 3, 4, 5]);
+  output.line(colours.bold(first));
+  for (const line of lines) output.line(line);
+}
+
+function printInfo({ output, colours }: Context, info: StoreInfo): void {
+  const { geometry } = info;
+  const length = info.committedPosition - info.earliestPosition;
+  const lines: [string, string][] = [
+    ["path", info.path],
+    ["store id", info.storeId ?? "none, only RocketMQ wrote here"],
+    ["durability", info.durability],
+    ["guard", info.guard],
+    [
+      "log",
+      `positions ${info.earliestPosition} to ${info.committedPosition}, ${lengthText(length)}`,
+    ],
+    ["flushed", `to position ${info.flushedPosition}`],
+    ["mark", String(info.mark)],
+    ["segments", `${info.segmentCount} of ${lengthText(geometry.segmentByteLength)}`],
+    ["queues", `${info.queueCount}, files of ${geometry.queueEntryCount} entries`],
+    ["index", `files of ${geometry.indexSlotCount} slots and ${geometry.indexEntryCount} entries`],
+    ["longest body", lengthText(geometry.maxMessageByteLength)],
+    ["notes", countText(info.notes.length, "note")],
+  ];
+  for (const [name, value] of lines) {
+    output.line(`${colours.bold(`${name}:`.padEnd(14))} ${printable(value)}`);
+  }
+}

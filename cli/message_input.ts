@@ -1,0 +1,105 @@
+/**
+ * Messages from JSON lines: the form that `cat --json` prints, or only parts of it.
+ *
+ * @module
+ */
+import type { Message } from "../storage/mod.ts";
+import { CommandError } from "./cli_error.ts";
+
+/** What the store itself writes, and reads again from what `cat --json` printed. */
+const OWN_PROPERTIES = ["KEYS", "TAGS", "__CRC32#", "__SB_GROUP"];
+
+/** What a message gets that does not say otherwise. */
+export type MessageDefaults = Pick<Message, "topic" | "tags" | "keys" | "queueId">;
+
+/**
+ * Reads a message.
+ *
+ * @param line The bytes of a JSON object.
+ * @param number Number of the line, for messages.
+ * @param defaults What the message gets that it does not say.
+ * @returns The message.
+ * @throws {CommandError} If the line is no message.
+ */
+export function parseMessage(line: Uint8Array, number: number, defaults: MessageDefaults): Message {
+  const value = parseObject(line, number);
+  return {
+    topic: stringOf(value.topic, "topic", number) ?? defaults.topic,
+    body: bodyOf(value, number),
+    tags: stringOf(value.tags, "tags", number) ?? defaults.tags,
+    keys: keysOf(value.keys, number) ?? defaults.keys,
+    properties: propertiesOf(value.properties, number),
+    queueId: numberOf(value.queueId, "queueId", number) ?? defaults.queueId,
+    flag: numberOf(value.flag, "flag", number),
+    bornTimestamp: numberOf(value.bornTimestamp, "bornTimestamp", number),
+  };
+}
+
+function refuse(number: number, detail: string): CommandError {
+  return new CommandError(`Cannot append line ${number}: ${detail}`);
+}
+
+function parseObject(line: Uint8Array, number: number): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(line));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refuse(number, "it is no JSON; give one message a line");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refuse(number, "it is no object; give one message a line");
+  }
+  return value as Record<string, unknown>;
+}
+
+function bodyOf(value: Record<string, unknown>, number: number): Uint8Array | string {
+  const { body, bodyBase64 } = value;
+  if (typeof body === "string" && bodyBase64 === undefined) return body;
+  if (body !== undefined || typeof bodyBase64 !== "string") {
+    throw refuse(number, "it needs a string body, or bodyBase64");
+  }
+  try {
+    return Uint8Array.from(atob(bodyBase64), (character) => character.charCodeAt(0));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    throw refuse(number, "its bodyBase64 is no base64");
+  }
+}
+
+function stringOf(value: unknown, name: string, number: number): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  throw refuse(number, `${name} is no string`);
+}
+
+function numberOf(value: unknown, name: string, number: number): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number") return value;
+  throw refuse(number, `${name} is no number`);
+}
+
+function keysOf(value: unknown, number: number): string | string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value) || !value.every((key) => typeof key === "string")) {
+    throw refuse(number, "keys are neither a string nor a list of strings");
+  }
+  return value.length === 0 ? undefined : value;
+}
+
+function propertiesOf(value: unknown, number: number): Map<string, string> | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw refuse(number, "properties are no object");
+  }
+  const properties = new Map<string, string>();
+  for (const [name, content] of Object.entries(value)) {
+    if (OWN_PROPERTIES.includes(name)) continue;
+    if (typeof content !== "string") {
+      throw refuse(number, `property ${JSON.stringify(name)} is no string`);
+    }
+    properties.set(name, content);
+  }
+  return properties;
+}

@@ -1,0 +1,111 @@
+/**
+ * The command line as a whole: its commands, and what its exit codes mean.
+ *
+ * 0: fine. 1: an error, told in one line. 2: called wrongly. 3: damage was found. 130: interrupted.
+ *
+ * @module
+ */
+import process from "node:process";
+import { Command, CommanderError } from "npm:commander@15.1.0";
+import {
+  ClosedPipeError,
+  EXIT_DAMAGE,
+  EXIT_ERROR,
+  EXIT_FINE,
+  EXIT_INTERRUPTED,
+  EXIT_USAGE,
+  InterruptedError,
+  UsageError,
+} from "./cli_error.ts";
+import { addCommands } from "./commands.ts";
+import { Context, type GlobalOptions } from "./context.ts";
+import { printable } from "./text.ts";
+import { VERSION } from "./version.ts";
+
+const DESCRIPTION =
+  "Streambed: a durable log in the files of Apache RocketMQ's message store.\n\n" +
+  "Data goes to standard output, notes and progress to standard error. Commands only read unless " +
+  "they say that they write.";
+
+const EXIT_CODES = `
+Exit codes: 0 fine, 1 error, 2 usage, 3 damage found, 130 interrupted.
+The store is that of --dir, else of STREAMBED_DIR, else the current directory.`;
+
+/**
+ * Runs a command of the command line in this process: data goes to standard output, notes and errors to
+ * standard error, and the process lives on. SIGINT and SIGTERM end the command, nothing else.
+ *
+ * @param args The arguments, without the program's own: `["--dir", "./data", "ls"]`.
+ * @returns The exit code: 0 fine, 1 an error (told in one line), 2 usage, 3 damage found, 130 interrupted.
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const controller = new AbortController();
+  const context = new Context(controller.signal);
+  const interrupt = () => controller.abort(new InterruptedError());
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  const program = makeProgram();
+  let code = EXIT_FINE;
+  addCommands(program, context, (found) => code = found);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    context.output.flush();
+    return code;
+  } catch (error) {
+    return endWith(error, context, program.opts<GlobalOptions>());
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+function makeProgram(): Command {
+  return new Command("streambed")
+    .description(DESCRIPTION)
+    .version(VERSION, "-V, --version", "print the version")
+    .option("-d, --dir <dir>", "directory of the store")
+    .option("--json", "data as JSON, one object a line")
+    .option("-q, --quiet", "no notes and no progress")
+    .option("--trust-directory", "accept a directory that others could write to")
+    .option("--debug", "show where an error came from")
+    .addHelpText("after", EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(usageText(text)) })
+    .exitOverride();
+}
+
+/** Commander's own words as one line of ours. */
+function usageText(text: string): string {
+  const words = text.trim().replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return `streambed: Cannot run the command: ${printable(words)}; see --help\n`;
+}
+
+function endWith(error: unknown, context: Context, options: GlobalOptions): number {
+  if (error instanceof ClosedPipeError) return EXIT_FINE;
+  if (error instanceof CommanderError) {
+    // Commander has said it already; only help and version that were asked for are fine.
+    return error.exitCode === 0 ? EXIT_FINE : EXIT_USAGE;
+  }
+  if (flushFails(context)) return EXIT_FINE;
+  if (context.signal.aborted && isInterruption(error, context.signal)) return EXIT_INTERRUPTED;
+  const message = error instanceof Error ? error.message : String(error);
+  const text = options.debug === true && error instanceof Error ? error.stack ?? message : message;
+  process.stderr.write(`streambed: ${printable(text, options.debug === true ? "\n" : "")}\n`);
+  if (error instanceof UsageError) return EXIT_USAGE;
+  return (error as { code?: unknown })?.code === "CORRUPTED" ? EXIT_DAMAGE : EXIT_ERROR;
+}
+
+/** What was printed before the error still counts; whether nobody is there to read it. */
+function flushFails(context: Context): boolean {
+  try {
+    context.output.flush();
+    return false;
+  } catch (error) {
+    if (error instanceof ClosedPipeError) return true;
+    throw error;
+  }
+}
+
+function isInterruption(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || error instanceof InterruptedError;
+}

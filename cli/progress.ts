@@ -1,0 +1,93 @@
+/**
+ * How far a long command is: a bar on standard error, and only where somebody looks at it.
+ *
+ * @module
+ */
+import process from "node:process";
+import { lengthText } from "./text.ts";
+
+/** Something that gets further. */
+export interface Progress {
+  /**
+   * Tells how far it is.
+   *
+   * @param done What is done: bytes, unless the progress counts something else.
+   * @param total All of it, where that is known.
+   * @param note A few words beside it.
+   */
+  update(done: number, total?: number, note?: string): void;
+  /** Takes the bar away. */
+  stop(): void;
+}
+
+const DRAW_INTERVAL_MS = 125;
+const ERASE_REST = "\x1b[K";
+const HIDE_CURSOR = "\x1b[?25l";
+const SHOW_CURSOR = "\x1b[?25h";
+
+const SILENT: Progress = { update() {}, stop() {} };
+
+/**
+ * Starts a bar.
+ *
+ * @param title What is being done, in a word or two.
+ * @param shown Whether to show anything at all.
+ * @param unit What is counted: bytes, or steps of any kind.
+ * @returns The progress; stop it before anything else is printed to the terminal.
+ */
+export function startProgress(
+  title: string,
+  shown: boolean,
+  unit: "bytes" | "steps" = "bytes",
+): Progress {
+  return shown ? new Bar(title, unit) : SILENT;
+}
+
+/** A line that is written over and over. */
+class Bar implements Progress {
+  readonly #title: string;
+  readonly #unit: "bytes" | "steps";
+  readonly #startedMs = performance.now();
+  #drawnMs = -Infinity;
+
+  constructor(title: string, unit: "bytes" | "steps") {
+    this.#title = title;
+    this.#unit = unit;
+  }
+
+  update(done: number, total: number = 0, note: string = ""): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#drawnMs < DRAW_INTERVAL_MS) return;
+    this.#drawnMs = nowMs;
+    const bar = barText(done, total, this.#unit);
+    const parts = [bar, note, this.#rate(done)].filter((part) => part !== "");
+    const line = `${this.#title} ${parts.join(", ")}`.slice(0, lineLength());
+    process.stderr.write(`${HIDE_CURSOR}\r${line}${ERASE_REST}`);
+  }
+
+  #rate(done: number): string {
+    if (this.#unit === "steps") return "";
+    return `${lengthText(done / Math.max(0.001, (performance.now() - this.#startedMs) / 1000))}/s`;
+  }
+
+  stop(): void {
+    if (this.#drawnMs !== -Infinity) process.stderr.write(`\r${ERASE_REST}${SHOW_CURSOR}`);
+    this.#drawnMs = -Infinity;
+  }
+}
+
+/** What fits without the terminal going on in the next line, which would be left there. */
+function lineLength(): number {
+  return (process.stderr.columns || 80) - 1;
+}
+
+const BAR_LENGTH = 30;
+
+function barText(done: number, total: number, unit: "bytes" | "steps"): string {
+  const amount = unit === "bytes" ? lengthText : String;
+  if (total <= 0) return amount(done);
+  const share = Math.min(1, done / total);
+  const full = Math.round(share * BAR_LENGTH);
+  const bar = "█".repeat(full) + "░".repeat(BAR_LENGTH - full);
+  return `${bar} ${Math.floor(share * 100)} %, ${amount(done)} of ${amount(total)}`;
+}

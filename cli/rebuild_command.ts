@@ -1,0 +1,157 @@
+/**
+ * `streambed rebuild`: queues and index anew from the log.
+ *
+ * The log is read first: what is derived from a damaged log would be less than what is there. Then the derived files
+ * are removed, the snapshot that would save the next writer from reading the whole log before all others, and a
+ * writer makes them again.
+ *
+ * @module
+ */
+import type { Command } from "npm:commander@15.1.0";
+import { check, failed } from "../ffi/mod.ts";
+import {
+  openRoot,
+  releaseWriterLock,
+  type StoreDirectory,
+  takeWriterLock,
+} from "../storage/directory/mod.ts";
+import { parseIndexName, parseSegmentName } from "../storage/layout/mod.ts";
+import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
+import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { withStore } from "./open_store.ts";
+import { countText } from "./text.ts";
+
+const SNAPSHOT_FILE = "streambed/tables";
+const CHECKPOINT_FILE = "checkpoint";
+const QUEUE_FOLDERS = ["consumequeue", "batchconsumequeue", "consumequeue_ext"];
+const INDEX_FOLDER = "index";
+/** Some file systems do not say in a listing what a name stands for. */
+const MAYBE_FOLDER = ["directory", "unknown"];
+
+/**
+ * Adds the command.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ * @param exitWith Called with the exit code when the log is damaged.
+ */
+export function addRebuild(
+  program: Command,
+  context: Context,
+  exitWith: (code: number) => void,
+): void {
+  program.command("rebuild")
+    .description("make queues and index anew from the log; this writes")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const before = await readWhole(context, options);
+      const damage = before.findings.find(({ severity, area }) =>
+        severity === "damage" && area === "log"
+      );
+      if (damage !== undefined) {
+        context.note(`streambed: Cannot rebuild: ${damage.text}; see verify and salvage`, options);
+        exitWith(EXIT_DAMAGE);
+        return;
+      }
+      const removed = await removeDerived(context, options);
+      const { topics, messages } = await makeAnew(context, options);
+      if (options.json === true) context.output.json({ removedFiles: removed, topics, messages });
+      else {
+        const words = [countText(removed, "file"), countText(messages, "entry", "entries")];
+        context.note(`removed ${words[0]}, made ${words[1]} anew`, options);
+      }
+    });
+}
+
+async function readWhole(context: Context, options: GlobalOptions): Promise<VerifyReport> {
+  const progress = context.progress("verify", options);
+  try {
+    const report = await verifyStore(await context.environment(), context.directory(options), {
+      signal: context.signal,
+      trustDirectory: options.trustDirectory,
+      onProgress: ({ doneByteLength, totalByteLength }) =>
+        progress.update(doneByteLength, totalByteLength),
+    });
+    if (!report.live) return report;
+    throw new CommandError("Cannot rebuild: a writer is at work; close it first");
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Removes what is derived, under the writer's lock. */
+async function removeDerived(context: Context, options: GlobalOptions): Promise<number> {
+  const { libc } = await context.environment();
+  const directory = openRoot(libc, context.directory(options), {
+    write: true,
+    create: false,
+    trustDirectory: options.trustDirectory ?? false,
+    note: (text) => context.note(`note: ${text}`, options),
+  });
+  try {
+    const lock = takeWriterLock(directory);
+    try {
+      return removeFiles(directory);
+    } finally {
+      releaseWriterLock(directory, lock);
+    }
+  } finally {
+    directory.close();
+  }
+}
+
+function removeFiles(directory: StoreDirectory): number {
+  let count = 0;
+  // Without its snapshot the next writer reads the whole log, whatever becomes of this process.
+  if (directory.remove(SNAPSHOT_FILE)) {
+    count++;
+    directory.syncFolder("streambed");
+  }
+  if (directory.remove(CHECKPOINT_FILE)) count++;
+  for (const folder of QUEUE_FOLDERS) {
+    for (const { name, kind } of directory.list(folder) ?? []) {
+      if (MAYBE_FOLDER.includes(kind)) count += removeTopic(directory, `${folder}/${name}`);
+    }
+  }
+  for (const { name } of directory.list(INDEX_FOLDER) ?? []) {
+    if (parseIndexName(name) !== undefined && directory.remove(`${INDEX_FOLDER}/${name}`)) count++;
+  }
+  directory.syncFolder(INDEX_FOLDER);
+  directory.syncFolder(".");
+  return count;
+}
+
+/** Removes a topic's queue files and the folders that are empty then; what is something else stays. */
+function removeTopic(directory: StoreDirectory, path: string): number {
+  let count = 0;
+  for (const queue of directory.list(path) ?? []) {
+    const folder = `${path}/${queue.name}`;
+    if (!MAYBE_FOLDER.includes(queue.kind)) continue;
+    for (const { name } of directory.list(folder) ?? []) {
+      if (parseSegmentName(name) !== undefined && directory.remove(`${folder}/${name}`)) count++;
+    }
+    removeEmpty(directory, folder);
+  }
+  removeEmpty(directory, path);
+  return count;
+}
+
+function removeEmpty({ libc, descriptor }: StoreDirectory, path: string): void {
+  const removed = libc.rmdirat(descriptor, path);
+  if (failed(removed) && !["ENOTEMPTY", "ENOTDIR"].includes(removed.code)) {
+    check(removed, "remove", path);
+  }
+}
+
+async function makeAnew(
+  context: Context,
+  options: GlobalOptions,
+): Promise<{ topics: number; messages: number }> {
+  return await withStore(context, options, { create: false }, (store) => {
+    const topics = store.topics();
+    const messages = topics.flatMap(({ queues }) => queues)
+      .reduce((sum, { earliest, latest }) => sum + latest - earliest, 0);
+    return Promise.resolve({ topics: topics.length, messages });
+  });
+}

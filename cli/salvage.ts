@@ -1,0 +1,279 @@
+/**
+ * Rescuing what is whole in a damaged log.
+ *
+ * The log is read as `verify` reads it: a record counts if its checksums hold and it says its own position; behind
+ * damage it goes on at the next such record. What an ordinary message cannot say (half messages of transactions,
+ * bodies whose codec is missing) is left out and counted, never half carried over.
+ *
+ * @module
+ */
+import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mod.ts";
+import {
+  checkMessageInput,
+  decodeInnerBatch,
+  decompressBody,
+  FLAG_COMPRESSED,
+  FLAG_INNER_BATCH,
+  FLAG_TRANSACTION_COMMIT,
+  FLAG_TRANSACTION_MASK,
+  isReservedProperty,
+  parseProperties,
+  type RecordView,
+} from "../storage/layout/mod.ts";
+import type { Environment, Geometry, Message, Store } from "../storage/mod.ts";
+import { findNextRecord, listLog, LogReader, LogScanner } from "../storage/verify/mod.ts";
+
+/** A stretch of the log that was not carried over because it cannot be read. */
+export interface SkippedRange {
+  /** First position. */
+  readonly from: number;
+  /** Position at which the log could be read again. */
+  readonly to: number;
+  /** What is wrong with its first bytes. */
+  readonly why: string;
+}
+
+/** What {@linkcode salvageStore} did. */
+export interface SalvageReport {
+  /** Messages that were appended. */
+  readonly messageCount: number;
+  /** What could not be read. */
+  readonly skipped: readonly SkippedRange[];
+  /** Whole messages that were left out, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** Reserved properties that messages lost, by name. */
+  readonly droppedProperties: Readonly<Record<string, number>>;
+}
+
+/** Options of {@linkcode salvageStore}. */
+export interface SalvageOptions {
+  /** Ends it with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Accept a directory that others could write to. */
+  readonly trustDirectory: boolean;
+  /** Opens the new store. */
+  readonly open: (geometry: Partial<Geometry>) => Promise<Store>;
+  /** Called as the log is read; both in bytes. */
+  readonly onProgress: (doneByteLength: number, totalByteLength: number) => void;
+}
+
+const BATCH_BYTE_LENGTH = 1024 * 1024;
+/** Properties that the store writes itself and that therefore are not lost. */
+const OWN_PROPERTIES = ["KEYS", "TAGS", "__CRC32#", "__SB_GROUP"];
+
+/**
+ * Appends every good message of a log to a new store.
+ *
+ * @param environment The world.
+ * @param path Directory of the damaged store. It is only read.
+ * @param options See {@linkcode SalvageOptions}.
+ * @returns What was done.
+ */
+export async function salvageStore(
+  environment: Environment,
+  path: string,
+  options: SalvageOptions,
+): Promise<SalvageReport> {
+  const directory = openRoot(environment.libc, path, {
+    write: false,
+    create: false,
+    trustDirectory: options.trustDirectory,
+    note: () => {},
+  });
+  try {
+    const salvage = new Salvage(directory, options);
+    return await salvage.run();
+  } finally {
+    directory.close();
+  }
+}
+
+class Salvage {
+  readonly #directory: StoreDirectory;
+  readonly #options: SalvageOptions;
+  readonly #skipped: SkippedRange[] = [];
+  readonly #leftOut = new Map<string, number>();
+  readonly #dropped = new Map<string, number>();
+  /** Messages that wait to be appended; an atomic group stays together. */
+  #batch: Message[] = [];
+  #batchByteLength = 0;
+  #group: { readonly count: number; readonly messages: Message[] } | undefined;
+  #messageCount = 0;
+  #from = 0;
+  #to = 0;
+
+  constructor(directory: StoreDirectory, options: SalvageOptions) {
+    this.#directory = directory;
+    this.#options = options;
+  }
+
+  async run(): Promise<SalvageReport> {
+    const { files } = listLog(this.#directory);
+    const reader = new LogReader(this.#directory, files);
+    const meta = readMeta(this.#directory);
+    const first = files[0];
+    const segmentByteLength = meta?.geometry.segmentByteLength ?? (first && first.to - first.from);
+    await using store = await this.#options.open(meta?.geometry ?? { segmentByteLength });
+    try {
+      await this.#readAll(reader, store);
+      this.#endGroup();
+      await this.#write(store);
+      await store.flush();
+    } finally {
+      reader.close();
+    }
+    return {
+      messageCount: this.#messageCount,
+      skipped: this.#skipped,
+      leftOut: Object.fromEntries(this.#leftOut),
+      droppedProperties: Object.fromEntries(this.#dropped),
+    };
+  }
+
+  async #readAll(reader: LogReader, store: Store): Promise<void> {
+    const scanner = new LogScanner(reader, () => false);
+    const from = reader.files[0]?.from ?? 0;
+    const to = reader.files.at(-1)?.to ?? 0;
+    this.#from = from;
+    this.#to = to;
+    let position = from;
+    while (position < to) {
+      this.#options.signal.throwIfAborted();
+      const step = scanner.step(position);
+      if (step.kind === "message") await this.#take(step.view, store);
+      if (step.kind === "message" || step.kind === "blank") {
+        position = step.next;
+        continue;
+      }
+      const next = findNextRecord(reader, scanner, position + 1);
+      this.#endGroup();
+      const why = step.kind === "corrupt" ? step.found.reason : step.kind;
+      // Nothing but the empty end of the log follows where nothing was written.
+      if (next !== undefined || step.kind !== "end") {
+        this.#skipped.push({ from: position, to: next ?? to, why });
+      }
+      if (next === undefined) return;
+      position = next;
+    }
+  }
+
+  async #take(record: RecordView, store: Store): Promise<void> {
+    const messages = this.#messagesOf(record);
+    const place = record.atomicGroup();
+    if (place === undefined || place.index === 0) this.#endGroup();
+    if (place !== undefined) {
+      if (place.index === 0) this.#group = { count: place.count, messages: [] };
+      if (this.#group?.messages.length !== place.index || this.#group.count !== place.count) {
+        this.#endGroup();
+        this.#leaveOut("it belongs to an atomic group that is not whole");
+        return;
+      }
+      this.#group.messages.push(...messages);
+      if (place.index === place.count - 1) await this.#writeGroup(store);
+      return;
+    }
+    this.#batch.push(...messages);
+    this.#batchByteLength += record.byteLength;
+    if (this.#batchByteLength >= BATCH_BYTE_LENGTH) {
+      await this.#write(store);
+      this.#options.onProgress(record.position - this.#from, this.#to - this.#from);
+    }
+  }
+
+  /** A group that breaks off is left out, as readers do not see it either. */
+  #endGroup(): void {
+    for (let left = this.#group?.messages.length ?? 0; left > 0; left--) {
+      this.#leaveOut("it belongs to an atomic group that is not whole");
+    }
+    this.#group = undefined;
+  }
+
+  async #writeGroup(store: Store): Promise<void> {
+    const messages = this.#group?.messages ?? [];
+    this.#group = undefined;
+    await this.#write(store);
+    await store.appendAll(messages, { atomic: true });
+    this.#messageCount += messages.length;
+  }
+
+  async #write(store: Store): Promise<void> {
+    const messages = this.#batch;
+    this.#batch = [];
+    this.#batchByteLength = 0;
+    if (messages.length > 0) await store.appendAll(messages);
+    this.#messageCount += messages.length;
+  }
+
+  #messagesOf(record: RecordView): Message[] {
+    const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
+    if (transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT) {
+      this.#leaveOut("it is half a transaction");
+      return [];
+    }
+    const { body, sysFlag } = decompressBody(record.body(), record.sysFlag);
+    if ((sysFlag & FLAG_COMPRESSED) !== 0) {
+      this.#leaveOut("its body cannot be decompressed");
+      return [];
+    }
+    const messages = (sysFlag & FLAG_INNER_BATCH) === 0
+      ? [this.#message(record, body.slice(), record.flag, record.properties())]
+      : this.#unpack(record, body);
+    return messages.filter((message) => this.#isAccepted(message));
+  }
+
+  #unpack(record: RecordView, body: Uint8Array): Message[] {
+    const elements = decodeInnerBatch(body);
+    if (elements === undefined) {
+      this.#leaveOut("its inner batch is damaged");
+      return [];
+    }
+    return elements.map(({ body, flag, properties }) => {
+      const parsed = parseProperties(properties, 0, properties.length);
+      return this.#message(record, body.slice(), flag, parsed);
+    });
+  }
+
+  #message(
+    record: RecordView,
+    body: Uint8Array,
+    flag: number,
+    properties: ReadonlyMap<string, string>,
+  ): Message {
+    return {
+      topic: record.topic(),
+      queueId: record.queueId,
+      body,
+      flag,
+      bornTimestamp: record.bornTimestamp,
+      tags: properties.get("TAGS"),
+      keys: properties.get("KEYS"),
+      properties: this.#ownProperties(properties),
+    };
+  }
+
+  #ownProperties(properties: ReadonlyMap<string, string>): Map<string, string> {
+    const own = new Map<string, string>();
+    for (const [name, value] of properties) {
+      if (!isReservedProperty(name)) own.set(name, value);
+      else if (!OWN_PROPERTIES.includes(name)) {
+        this.#dropped.set(name, (this.#dropped.get(name) ?? 0) + 1);
+      }
+    }
+    return own;
+  }
+
+  #isAccepted(message: Message): boolean {
+    try {
+      checkMessageInput(message);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      this.#leaveOut(error.message.replace(/^Cannot store message: /, ""));
+      return false;
+    }
+  }
+
+  #leaveOut(why: string): void {
+    this.#leftOut.set(why, (this.#leftOut.get(why) ?? 0) + 1);
+  }
+}

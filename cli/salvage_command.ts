@@ -1,0 +1,85 @@
+/**
+ * `streambed salvage TARGET`: an explicit, listed rescue of a damaged log into a new directory.
+ *
+ * @module
+ */
+import { readdirSync } from "node:fs";
+import type { Command } from "npm:commander@15.1.0";
+import { openStore } from "../storage/mod.ts";
+import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { isThere } from "./files.ts";
+import { type SalvageReport, salvageStore } from "./salvage.ts";
+import { countText, nameText } from "./text.ts";
+
+/**
+ * Adds the command.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ * @param exitWith Called with the exit code when something was lost.
+ */
+export function addSalvage(
+  program: Command,
+  context: Context,
+  exitWith: (code: number) => void,
+): void {
+  program.command("salvage")
+    .description(
+      "append every good message of a damaged log to a new store, and list what was skipped; " +
+        "offsets, positions and store times are new, the progress of groups is not carried over",
+    )
+    .argument("<target>", "path of the new store: empty, or not there yet; this writes it")
+    .action(async (target: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const report = await salvage(context, target, options);
+      if (options.json === true) context.output.json(report);
+      else printReport(context, report, target);
+      if (report.skipped.length > 0) exitWith(EXIT_DAMAGE);
+    });
+}
+
+async function salvage(
+  context: Context,
+  target: string,
+  options: GlobalOptions,
+): Promise<SalvageReport> {
+  if (isThere(target) && readdirSync(target).length > 0) {
+    throw new CommandError(
+      `Cannot salvage to ${JSON.stringify(target)}: it is not empty; name a new directory`,
+    );
+  }
+  const environment = await context.environment();
+  const progress = context.progress("salvage", options);
+  try {
+    return await salvageStore(environment, context.directory(options), {
+      signal: context.signal,
+      trustDirectory: options.trustDirectory ?? false,
+      open: (geometry) =>
+        openStore(target, {
+          geometry,
+          durability: "committed",
+          trustDirectory: options.trustDirectory,
+        }),
+      onProgress: (doneByteLength, totalByteLength) =>
+        progress.update(doneByteLength, totalByteLength),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+function printReport({ output }: Context, report: SalvageReport, target: string): void {
+  for (const { from, to, why } of report.skipped) {
+    output.line(`skipped positions ${from} to ${to}, ${countText(to - from, "byte")}: ${why}`);
+  }
+  for (const [why, count] of Object.entries(report.leftOut)) {
+    output.line(`left out ${countText(count, "message")}: ${why}`);
+  }
+  for (const [name, count] of Object.entries(report.droppedProperties)) {
+    output.line(
+      `took property ${nameText(name)} from ${countText(count, "message")}: it is reserved`,
+    );
+  }
+  output.line(`rescued ${countText(report.messageCount, "message")} into ${nameText(target)}`);
+}

@@ -1,0 +1,136 @@
+/**
+ * `streambed verify`: every record, entry and chain against each other. It never writes.
+ *
+ * @module
+ */
+import type { Command } from "npm:commander@15.1.0";
+import {
+  type LogTail,
+  type VerifyFinding,
+  type VerifyReport,
+  verifyStore,
+} from "../storage/verify/mod.ts";
+import { wholeNumber } from "./arguments.ts";
+import { EXIT_DAMAGE, UsageError } from "./cli_error.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+import { countText, lengthText, printable, timeText } from "./text.ts";
+
+interface Options extends GlobalOptions {
+  readonly indexSlots?: number;
+  readonly indexEntries?: number;
+}
+
+/**
+ * Adds the command.
+ *
+ * @param program The program.
+ * @param context What every command works with.
+ * @param exitWith Called with the exit code when damage was found.
+ */
+export function addVerify(
+  program: Command,
+  context: Context,
+  exitWith: (code: number) => void,
+): void {
+  program.command("verify")
+    .description("compare every record, queue entry and index chain; exit 3 if there is damage")
+    .option("--index-slots <n>", "hash slots of an index file", wholeNumber("a count", 1))
+    .option("--index-entries <n>", "entries of an index file", wholeNumber("a count", 2))
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const report = await verify(context, options);
+      if (options.json === true) context.output.json(report);
+      else printReport(context, report);
+      if (report.verdict === "damaged") exitWith(EXIT_DAMAGE);
+    });
+}
+
+async function verify(context: Context, options: Options): Promise<VerifyReport> {
+  const { indexSlots: slotCount, indexEntries: entryCount } = options;
+  if ((slotCount === undefined) !== (entryCount === undefined)) {
+    throw new UsageError(
+      "Cannot divide the index: say --index-slots and --index-entries, or neither",
+    );
+  }
+  const progress = context.progress("verify", options);
+  try {
+    return await verifyStore(await context.environment(), context.directory(options), {
+      signal: context.signal,
+      trustDirectory: options.trustDirectory,
+      indexDivision: slotCount === undefined || entryCount === undefined
+        ? undefined
+        : { slotCount, entryCount },
+      onProgress: ({ doneByteLength, totalByteLength }) =>
+        progress.update(doneByteLength, totalByteLength),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+function printReport({ output, colours }: Context, report: VerifyReport): void {
+  const { log, queues, index } = report;
+  for (const finding of report.findings) output.line(findingText(finding, colours));
+  const listed = report.findings.length;
+  const all = report.damageCount + report.noteCount;
+  if (all > listed) output.line(`and ${all - listed} more`);
+  if (all > 0) output.line("");
+  const span = log.recordCount === 0
+    ? ""
+    : `, stored ${timeText(log.earliestTimestamp)} to ${timeText(log.latestTimestamp)}`;
+  output.line(
+    `log: ${countText(log.recordCount, "message")} from ${log.from} to ${log.to} in ` +
+      `${countText(log.segmentCount, "segment")} of ${lengthText(log.segmentByteLength)}${span}`,
+  );
+  output.line(`end: ${tailText(report.tail)}`);
+  output.line(
+    `queues: ${queues.queueCount}, ${countText(queues.entryCount, "entry", "entries")} right, ` +
+      `${queues.missingCount} missing, ${queues.wrongCount} wrong`,
+  );
+  output.line(
+    `index: ${countText(index.fileCount, "file")}, ${countText(index.keyCount, "key")} found, ` +
+      `${index.missingCount} missing`,
+  );
+  const mark = report.mark === undefined ? "no mark" : `mark ${report.mark}`;
+  const state = report.live ? "a writer is at work" : report.closed ? "closed" : "not closed";
+  output.line(`state: ${state}, ${mark}`);
+  output.line(verdictText(report, colours));
+}
+
+function findingText(finding: VerifyFinding, colours: Context["colours"]): string {
+  const { severity, area, text, path, position } = finding;
+  const word = severity === "damage" ? colours.red("damage") : colours.yellow("note");
+  const where = [path, position === undefined ? undefined : `position ${position}`]
+    .filter((part) => part !== undefined);
+  const place = where.length === 0 ? area : where.join(", ");
+  return `${word}: ${printable(place)}: ${printable(text)}`;
+}
+
+function tailText(tail: LogTail): string {
+  switch (tail.kind) {
+    case "clean":
+      return `clean, nothing follows position ${tail.position}`;
+    case "live":
+      return `read up to position ${tail.position}, where the writer is`;
+    case "damaged":
+      return `damaged at position ${tail.position} (${tail.reason}), nothing whole follows`;
+    case "torn": {
+      const lost = tail.recordCount === 0
+        ? ""
+        : `, with ${countText(tail.recordCount, "whole message")} in it`;
+      return `torn at position ${tail.position} (${tail.reason}): the next writer cuts ` +
+        `${countText(tail.byteLength, "byte")} that a crash left${lost}`;
+    }
+  }
+}
+
+function verdictText(report: VerifyReport, colours: Context["colours"]): string {
+  switch (report.verdict) {
+    case "sound":
+      return colours.green("sound");
+    case "torn":
+      return colours.green("sound, with a torn tail");
+    case "damaged":
+      return colours.red(`damaged: ${countText(report.damageCount, "finding")}`);
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The version, which is written in one place: the configuration of the package.
+ *
+ * @module
+ */
+import config from "../deno.json" with { type: "json" };
+
+/** Version of the package. */
+export const VERSION: string = config.version;

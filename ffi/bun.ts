@@ -1,0 +1,187 @@
+/**
+ * The Bun back end: libc by `bun:ffi`, which is built in.
+ *
+ * `bun:ffi` has no calls on other threads: {@linkcode CallThreads} makes them on Workers, each of which has
+ * loaded the same library. Addresses are the process's, so they go to a Worker as numbers.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+import {
+  type CallThread,
+  CallThreads,
+  type ThreadArgument,
+  type ThreadCall,
+} from "./call_threads.ts";
+import type { Libc } from "./libc.ts";
+import { loadLibrary } from "./load_library.ts";
+import type { Native } from "./native.ts";
+import type { LibraryFileStatus } from "./platform.ts";
+import {
+  LIBC_SYMBOLS,
+  type LibcSymbol,
+  type ParameterType,
+  type RawCalls,
+  type ResultType,
+} from "./symbols.ts";
+
+/** What is used of `bun:ffi`. */
+interface BunFfi {
+  dlopen(path: string, table: Record<string, BunFunction>): { readonly symbols: BunSymbols };
+  ptr(bytes: Uint8Array): number;
+  readonly read: { i32(address: number, byteOffset: number): number };
+}
+
+interface BunFunction {
+  readonly args: readonly string[];
+  readonly returns: string;
+}
+
+type BunSymbols = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+
+const PARAMETER_TYPES: Readonly<Record<ParameterType, string>> = {
+  i32: "i32",
+  u32: "u32",
+  i64: "i64",
+  usize: "u64",
+  address: "u64",
+  bytes: "ptr",
+};
+const RESULT_TYPES: Readonly<Record<ResultType, string>> = {
+  i32: "i32",
+  u32: "u32",
+  i64: "i64_fast",
+  address: "u64",
+};
+
+/** The whole program of a thread. As text, since a bundle has no second file to start. */
+const THREAD_PROGRAM = `
+const { dlopen } = require("bun:ffi");
+const { parentPort, workerData } = require("node:worker_threads");
+const { symbols } = dlopen(workerData.path, workerData.table);
+parentPort.on("message", ({ name, parameters }) => {
+  parentPort.postMessage(symbols[name](...parameters));
+});
+`;
+
+/**
+ * Loads libc.
+ *
+ * @param library Absolute path of another library with the same functions (a test's); else the
+ * system's libc is looked for.
+ * @returns The calls.
+ * @throws {UnsupportedPlatformError} If this is not Linux on a known processor, or no libc is found.
+ * @throws {TypeError} If others could write the library.
+ */
+export async function loadBunLibc(library?: string): Promise<Libc> {
+  const platform = { os: process.platform, arch: process.arch, runtime: "Bun" };
+  // Through a variable: the other runtimes check imports without running them, and do not know this one.
+  const specifier = "bun:ffi";
+  const ffi: BunFfi = await import(specifier);
+  return loadLibrary({ platform, status, bind: (path) => bind(ffi, path) }, library);
+}
+
+function status(path: string): LibraryFileStatus | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found && { mode: found.mode, userId: found.uid };
+}
+
+function bind(ffi: BunFfi, path: string): Native {
+  const calls = { ...bindSynchronous(ffi, path), ...bindAsynchronous(ffi, path) };
+  // The table says what the functions take and give; the type of `bun:ffi` does not follow it.
+  const typed = calls as unknown as RawCalls;
+  const errnoAddress = Number(typed.__errno_location());
+
+  return {
+    calls: typed,
+    errno: () => ffi.read.i32(errnoAddress, 0),
+    // A view counts as heap there, so that garbage piles up to as much as is mapped; copying costs no more.
+    memoryViewer: () => undefined,
+    denied: () => undefined,
+  };
+}
+
+/** Binds what blocks. `bun:ffi` knows a function by its name only, so each shape of one is opened apart. */
+function bindSynchronous(ffi: BunFfi, path: string): BunSymbols {
+  const bound: Record<string, BunSymbols[string]> = {};
+  let left = Object.entries<LibcSymbol>(LIBC_SYMBOLS).filter(([, { async }]) => !async);
+
+  while (left.length > 0) {
+    const round = new Map(left.map(([name, symbol]) => [symbol.symbol ?? name, { name, symbol }]));
+    const table = Object.fromEntries(
+      Array.from(round, ([real, { symbol }]) => [real, functionOf(symbol)]),
+    );
+    const { symbols } = ffi.dlopen(path, table);
+    for (const [real, { name }] of round) bound[name] = symbols[real];
+    left = left.filter(([name]) => bound[name] === undefined);
+  }
+  return bound;
+}
+
+function bindAsynchronous(ffi: BunFfi, path: string): BunSymbols {
+  const symbols = Object.entries<LibcSymbol>(LIBC_SYMBOLS).filter(([, { async }]) => async);
+  const table = Object.fromEntries(
+    symbols.map(([name, symbol]) => [symbol.symbol ?? name, functionOf(symbol)]),
+  );
+  const threads = new CallThreads(() => new WorkerThread(path, table));
+
+  return Object.fromEntries(symbols.map(([name, symbol]) => {
+    const real = symbol.symbol ?? name;
+    const waits = real === "ppoll";
+    return [name, (...args: readonly unknown[]) => {
+      const parameters = args.map((value) => threadArgument(ffi, value));
+      return threads.run({ name: real, parameters, waits });
+    }];
+  }));
+}
+
+function functionOf(symbol: LibcSymbol): BunFunction {
+  return {
+    args: symbol.parameters.map((type) => PARAMETER_TYPES[type]),
+    returns: RESULT_TYPES[symbol.result],
+  };
+}
+
+function threadArgument(ffi: BunFfi, value: unknown): ThreadArgument {
+  if (value === null) return 0;
+  if (!(value instanceof Uint8Array)) return value as ThreadArgument;
+  // A short array lies in the heap until somebody asks for its buffer, and moves then: ask first.
+  return value.buffer.byteLength === 0 ? 0 : ffi.ptr(value);
+}
+
+/** A Worker that makes calls. It keeps the process alive during a call, and not between two. */
+class WorkerThread implements CallThread {
+  readonly #worker: Worker;
+  #settle: ((result: number | undefined) => void) | undefined;
+  #isDead = false;
+
+  constructor(path: string, table: Record<string, BunFunction>) {
+    this.#worker = new Worker(THREAD_PROGRAM, { eval: true, workerData: { path, table } });
+    this.#worker.on("message", (result: number) => this.#settle?.(result));
+    this.#worker.on("error", () => this.#die());
+    this.#worker.on("exit", () => this.#die());
+    this.#worker.unref();
+  }
+
+  async run({ name, parameters }: ThreadCall): Promise<number | undefined> {
+    if (this.#isDead) return undefined;
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    this.#settle = resolve;
+    this.#worker.ref();
+    this.#worker.postMessage({ name, parameters });
+    const result = await promise;
+    this.#worker.unref();
+    return result;
+  }
+
+  end(): void {
+    void this.#worker.terminate();
+  }
+
+  #die(): void {
+    this.#isDead = true;
+    this.#settle?.(undefined);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The part of the npm package `koffi` that a back end uses, and getting hold of it.
+ *
+ * It is an optional dependency, so it is looked for when it is needed and not before.
+ *
+ * @module
+ */
+import { type PlatformNames, UnsupportedPlatformError } from "./platform.ts";
+
+/** A bound function. The asynchronous call runs on a thread of libuv's pool. */
+export interface KoffiFunction {
+  (...args: readonly unknown[]): number | bigint;
+  /** Calls on another thread; the last argument is `(error, result) => void`. */
+  async(...args: readonly unknown[]): void;
+}
+
+/** What koffi exports, as far as it is used. */
+export interface Koffi {
+  /** Opens a library. */
+  load(path: string): {
+    func(name: string, result: string, parameters: readonly string[]): KoffiFunction;
+  };
+  /** Makes a buffer over memory. */
+  view(address: bigint, byteLength: number): ArrayBuffer;
+  /** The `errno` of this thread. */
+  errno(): number;
+  /** What only Node has. */
+  readonly node: {
+    poll(
+      descriptor: number,
+      events: { readonly readable: true },
+      callback: (status: number) => void,
+    ): { close(): void };
+  };
+}
+
+// Not a literal in the import, or Deno would want the package before the program starts.
+const PACKAGE = "koffi";
+
+/**
+ * Imports koffi.
+ *
+ * @param platform Where this is, for the error.
+ * @param refusal Makes the error to throw where the runtime forbids the import; `undefined` for any other
+ * failure.
+ * @returns The package.
+ * @throws {UnsupportedPlatformError} If it is missing, too old, or has no build for this machine.
+ * @throws What `refusal` made.
+ */
+export async function importKoffi(
+  platform: PlatformNames,
+  refusal: (error: unknown) => Error | undefined,
+): Promise<Koffi> {
+  let koffi: Partial<Koffi>;
+  try {
+    koffi = (await import(PACKAGE)).default;
+  } catch (error) {
+    throw refusal(error) ?? new UnsupportedPlatformError({ ...platform, reason: why(error) });
+  }
+  if (isUsable(koffi)) return koffi;
+  const reason = "the package koffi is too old, run: npm install koffi@3";
+  throw new UnsupportedPlatformError({ ...platform, reason });
+}
+
+function why(error: unknown): string {
+  if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
+    return "the package koffi is missing, run: npm install koffi@3";
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return `the package koffi cannot be loaded, install it again (${message})`;
+}
+
+function isUsable(koffi: Partial<Koffi>): koffi is Koffi {
+  const { load, view, errno, node } = koffi;
+  return [load, view, errno, node?.poll].every((member) => typeof member === "function");
+}

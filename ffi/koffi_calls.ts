@@ -1,0 +1,79 @@
+/**
+ * libc's functions as koffi binds them.
+ *
+ * @module
+ */
+import type { Koffi, KoffiFunction } from "./koffi.ts";
+import { LIBC_SYMBOLS, type LibcSymbol, type ParameterType, type RawCalls } from "./symbols.ts";
+
+const TYPES: Readonly<Record<ParameterType, string>> = {
+  i32: "int32_t",
+  u32: "uint32_t",
+  i64: "int64_t",
+  usize: "size_t",
+  address: "uint64_t",
+  bytes: "void *",
+};
+
+/** koffi refuses more than 256 calls on other threads at once, the program's own among them. */
+const CALLS_AT_ONCE_MAX = 128;
+
+type Argument = Uint8Array | number | bigint | null;
+
+/**
+ * Binds all functions of the table.
+ *
+ * @param koffi The package.
+ * @param path Absolute path of the library.
+ * @returns The functions.
+ * @throws {Error} koffi's own, if there is no such library or function.
+ */
+export function bindWithKoffi(koffi: Koffi, path: string): RawCalls {
+  const library = koffi.load(path);
+  const threads = new ThreadCalls();
+  const calls: Record<string, unknown> = {};
+  for (const [name, symbol] of Object.entries<LibcSymbol>(LIBC_SYMBOLS)) {
+    const parameters = symbol.parameters.map((type) => TYPES[type]);
+    const bound = library.func(symbol.symbol ?? name, TYPES[symbol.result], parameters);
+    if (symbol.async === true) calls[name] = (...args: Argument[]) => threads.call(bound, args);
+    else calls[name] = symbol.result === "address" ? givingAddress(bound) : bound;
+  }
+  // The table says what the functions take and give; TypeScript cannot infer it from there.
+  return calls as unknown as RawCalls;
+}
+
+/** koffi gives a number where it fits. */
+function givingAddress(bound: KoffiFunction): (...args: Argument[]) => bigint {
+  return (...args) => BigInt(bound(...args));
+}
+
+/** The calls on other threads, so many at once as koffi takes. */
+class ThreadCalls {
+  readonly #waiting: (() => void)[] = [];
+  #underWay = 0;
+
+  call(bound: KoffiFunction, args: readonly Argument[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        this.#underWay++;
+        try {
+          bound.async(...args, (error: unknown, result: number) => {
+            this.#end();
+            if (error === null) resolve(result);
+            else reject(error);
+          });
+        } catch (error) {
+          this.#end();
+          reject(error);
+        }
+      };
+      if (this.#underWay < CALLS_AT_ONCE_MAX) start();
+      else this.#waiting.push(start);
+    });
+  }
+
+  #end(): void {
+    this.#underWay--;
+    this.#waiting.shift()?.();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Finding the system's libc and loading it, the same for every runtime.
+ *
+ * @module
+ */
+import { makeLibc } from "./calls.ts";
+import { failed } from "./errno.ts";
+import type { Libc } from "./libc.ts";
+import { LibraryDeniedError } from "./library_denied.ts";
+import type { Native } from "./native.ts";
+import {
+  architectureOf,
+  checkLibraryFile,
+  checkLibraryPath,
+  libraryCandidates,
+  type LibraryFileStatus,
+  type PlatformNames,
+  UnsupportedPlatformError,
+} from "./platform.ts";
+
+/** How a runtime loads a library. */
+export interface LibraryLoader {
+  /** Where it runs. */
+  readonly platform: PlatformNames;
+  /** Puts the places into the order in which they are tried; as they are when left out. */
+  order?(paths: readonly string[]): readonly string[];
+  /** What lies at a path, links followed; `undefined` if nothing, or if it may not be looked at. */
+  status(path: string): LibraryFileStatus | undefined;
+  /** Loads and binds. */
+  bind(path: string): Native;
+}
+
+/**
+ * Loads libc.
+ *
+ * @param loader The runtime.
+ * @param library Absolute path of another library with the same functions; else the system's libc is looked
+ * for.
+ * @returns The calls.
+ * @throws {UnsupportedPlatformError} If this is not Linux on a known processor, or no libc is found.
+ * @throws {LibraryDeniedError} If the runtime's permissions forbid it.
+ * @throws {TypeError} If others could write the library.
+ */
+export function loadLibrary(loader: LibraryLoader, library?: string): Libc {
+  const architecture = architectureOf(loader.platform);
+  const candidates = library === undefined ? libraryCandidates(architecture) : [library];
+  const { path, native } = openFirst(loader, loader.order?.(candidates) ?? candidates);
+
+  const libc = makeLibc(native, architecture);
+  checkLoaded(libc, path);
+  return libc;
+}
+
+interface OpenLibrary {
+  readonly path: string;
+  readonly native: Native;
+}
+
+function openFirst(loader: LibraryLoader, paths: readonly string[]): OpenLibrary {
+  const reasons: string[] = [];
+
+  for (const path of paths) {
+    checkLibraryPath(path);
+    // Without a grant to look at it, it is looked at after loading; and who this process is is known then.
+    const status = loader.status(path);
+    if (status !== undefined) checkLibraryFile(path, status, undefined);
+    try {
+      return { path, native: loader.bind(path) };
+    } catch (error) {
+      // What the runtime's permissions forbid here they forbid in the places after it.
+      if (error instanceof LibraryDeniedError) throw error;
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  const reason = `none of its known places has one, use glibc or musl (${reasons.join("; ")})`;
+  throw new UnsupportedPlatformError({ ...loader.platform, reason });
+}
+
+function checkLoaded(libc: Libc, path: string): void {
+  const descriptor = libc.open(path, { flags: libc.constants.O_RDONLY });
+  if (failed(descriptor)) return;
+  const status = libc.fstat(descriptor);
+  libc.close(descriptor);
+  if (!failed(status)) checkLibraryFile(path, status, libc.effectiveUserId());
+}

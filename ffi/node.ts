@@ -1,0 +1,91 @@
+/**
+ * The Node back end: libc by the npm package `koffi`.
+ *
+ * Calls on other threads run in libuv's pool, which Node's own file, DNS and compression calls use too (4
+ * threads, `UV_THREADPOOL_SIZE`). Waits without end hold none of them: the event loop waits.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import process from "node:process";
+import { importKoffi, type Koffi } from "./koffi.ts";
+import { bindWithKoffi } from "./koffi_calls.ts";
+import type { Descriptor, Libc, PermissionDenial } from "./libc.ts";
+import { LibraryDeniedError } from "./library_denied.ts";
+import { loadLibrary } from "./load_library.ts";
+import type { Native } from "./native.ts";
+import { architectureOf, type LibraryFileStatus } from "./platform.ts";
+import { shellWord } from "./shell_word.ts";
+
+/**
+ * Loads libc.
+ *
+ * @param library Absolute path of another library with the same functions (a test's); else the
+ * system's libc is looked for.
+ * @returns The calls.
+ * @throws {UnsupportedPlatformError} If this is not Linux on a known processor, koffi is not installed, or
+ * no libc is found.
+ * @throws {LibraryDeniedError} If Node's permissions forbid it.
+ * @throws {TypeError} If others could write the library.
+ */
+export async function loadNodeLibc(library?: string): Promise<Libc> {
+  const platform = { os: process.platform, arch: process.arch, runtime: "Node.js" };
+  // Where nothing can be loaded nobody should be told to install something.
+  architectureOf(platform);
+  const koffi = await importKoffi(platform, importRefusal);
+  return loadLibrary({ platform, status, bind: (path) => makeNative(koffi, path) }, library);
+}
+
+function makeNative(koffi: Koffi, path: string): Native {
+  return {
+    calls: bindWithKoffi(koffi, path),
+    errno: koffi.errno,
+    memoryViewer: () => koffi.view,
+    waitReadable: (descriptor) => waitReadable(koffi, descriptor),
+    denied,
+  };
+}
+
+/** Only for the descriptor of an epoll set: koffi ends the process where the event loop cannot take one. */
+function waitReadable(koffi: Koffi, descriptor: Descriptor): Promise<number> {
+  return new Promise((resolve) => {
+    const handle = koffi.node.poll(descriptor, { readable: true }, () => {
+      handle.close();
+      resolve(1);
+    });
+  });
+}
+
+function status(path: string): LibraryFileStatus | undefined {
+  if (!allows("fs.read", path)) return undefined;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found && { mode: found.mode, userId: found.uid };
+}
+
+function denied(access: "read" | "write", path: string): PermissionDenial | undefined {
+  if (allows(`fs.${access}`, path)) return undefined;
+  return { remedy: shellWord(`--allow-fs-${access}=${path}`) };
+}
+
+function importRefusal(error: unknown): Error | undefined {
+  if (!(error instanceof Error && "code" in error)) return undefined;
+  if (error.code !== "ERR_ACCESS_DENIED" && error.code !== "ERR_DLOPEN_DISABLED") return undefined;
+
+  const flags = allows("addon") ? [] : ["--allow-addons"];
+  if ("resource" in error && typeof error.resource === "string") {
+    // koffi and its builds are two packages of one folder.
+    const folder = error.resource.replace(/(\/node_modules)\/.*/, "$1");
+    flags.push(shellWord(`--allow-fs-read=${folder}`));
+  }
+  return new LibraryDeniedError(flags.join(" "), denied, { cause: error });
+}
+
+/** What Node's process says of its permissions; its types say that it always does. */
+interface Permissions {
+  readonly permission?: { has(scope: string, reference?: string): boolean };
+}
+
+function allows(scope: string, reference?: string): boolean {
+  const { permission }: Permissions = process;
+  return permission === undefined || permission.has(scope, reference);
+}

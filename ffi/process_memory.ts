@@ -1,0 +1,138 @@
+/**
+ * What all memory that this process has mapped has in common, however it is touched: its address, and what
+ * was lent from it.
+ *
+ * @module
+ */
+import type { Mapping } from "./mapping.ts";
+
+// Atomics order all stores of a thread around them, whatever memory they are about.
+const fence = new Int32Array(new SharedArrayBuffer(4));
+
+/** Memory of this process that a file is mapped into. */
+export abstract class ProcessMemory {
+  /** Whether stores are allowed. */
+  readonly writable: boolean;
+  readonly #address: bigint;
+  // Views that a callback holds at this moment; several where callbacks borrow again.
+  readonly #lent: ArrayBuffer[] = [];
+
+  /**
+   * Takes over a range of mapped memory.
+   *
+   * @param address Where it starts.
+   * @param writable Whether the pages may be written.
+   */
+  constructor(address: bigint, writable: boolean) {
+    this.#address = address;
+    this.writable = writable;
+  }
+
+  /** Length in bytes; 0 after it was unmapped. */
+  abstract readonly byteLength: number;
+
+  /** Makes every access fail from now on, and {@linkcode byteLength} 0. */
+  abstract forget(): void;
+
+  /**
+   * Gives the address of a mapping, for the calls of this folder.
+   *
+   * @param mapping The mapping, which must be one of this class.
+   * @returns The address of its first byte.
+   * @throws {TypeError} If the mapping comes from elsewhere, or was unmapped.
+   */
+  static addressOf(mapping: Mapping): bigint {
+    if (!(mapping instanceof ProcessMemory)) {
+      throw new TypeError("Cannot use mapping: it was made by another Libc, pass it to that one");
+    }
+    if (mapping.byteLength === 0) throw unmapped();
+    return mapping.#address;
+  }
+
+  /**
+   * Detaches every view, so that nothing can touch the memory any more. The caller unmaps it then.
+   *
+   * @param mapping The mapping.
+   */
+  static detach(mapping: Mapping): void {
+    if (!(mapping instanceof ProcessMemory)) return;
+    mapping.#lent.forEach(detachBuffer);
+    mapping.forget();
+  }
+
+  /**
+   * Lends a buffer for the duration of a callback.
+   *
+   * @param buffer The buffer; detached afterwards, or when the memory is unmapped before.
+   * @param callback Who borrows.
+   * @returns What the callback gave.
+   */
+  lend<T>(buffer: ArrayBuffer, callback: (view: Uint8Array) => T): T {
+    this.#lent.push(buffer);
+    try {
+      return callback(new Uint8Array(buffer));
+    } finally {
+      this.#lent.pop();
+      detachBuffer(buffer);
+    }
+  }
+
+  /**
+   * Refuses what is not inside.
+   *
+   * @param offset Offset of the first byte.
+   * @param byteLength How many bytes.
+   * @throws {TypeError} If the memory was unmapped.
+   * @throws {RangeError} If a byte lies outside, or a number is none.
+   */
+  checkRange(offset: number, byteLength: number): void {
+    const length = this.byteLength;
+    // Written so that NaN fails too.
+    if (offset >= 0 && byteLength >= 0 && offset + byteLength <= length && length > 0) return;
+    if (length === 0) throw unmapped();
+    throw new RangeError(
+      `Cannot access ${byteLength} bytes at ${offset}: the mapping has ${length} bytes`,
+    );
+  }
+
+  /**
+   * Refuses a store into what is mapped for reading.
+   *
+   * @throws {TypeError} If it is read-only.
+   */
+  checkWritable(): void {
+    if (this.writable) return;
+    throw new TypeError("Cannot store into mapping: it is read-only, map it for writing");
+  }
+}
+
+/**
+ * Detaches a buffer: every view over it has length 0 afterwards.
+ *
+ * @param buffer The buffer; nothing happens where it is detached already.
+ */
+export function detachBuffer(buffer: ArrayBuffer): void {
+  if (!buffer.detached) buffer.transfer(0);
+}
+
+/** Keeps the stores of this thread that come after it behind those that come before it. */
+export function orderStores(): void {
+  // A store alone lets later stores overtake it on arm64; the load after it does not.
+  Atomics.store(fence, 0, 0);
+  Atomics.load(fence, 0);
+}
+
+/**
+ * Refuses a number that has no exact 64 bits.
+ *
+ * @param value The number.
+ * @throws {RangeError} If it is not a safe integer.
+ */
+export function checkStorable(value: number): void {
+  if (Number.isSafeInteger(value)) return;
+  throw new RangeError(`Cannot store ${value}: it is not a safe integer`);
+}
+
+function unmapped(): TypeError {
+  return new TypeError("Cannot access mapping: it was unmapped");
+}

@@ -1,0 +1,129 @@
+/**
+ * Waiting without end for descriptors that can be read: any number of waits, and at most one thread.
+ *
+ * A runtime has few threads for calls that block (Deno 32, Node 4), and syncs need them too. So all waits
+ * share one epoll set, and only that is waited for: by the event loop of the runtime where it can, else by
+ * one thread.
+ *
+ * @module
+ */
+import type { CallContext } from "./call_context.ts";
+import { type Errno, failed, type Outcome } from "./errno.ts";
+import type { Descriptor } from "./libc.ts";
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from "./linux_abi.ts";
+import { EPOLL_EVENT, type EpollEventLayout } from "./linux_structs.ts";
+
+const EVENT_COUNT = 64;
+
+/** Waits until one descriptor can be read. */
+export type WaitReadable = (descriptor: Descriptor) => Promise<Outcome>;
+
+type Waiter = (outcome: Outcome) => void;
+
+/** The waits of one libc. They hold one descriptor while there are any. */
+export class ReadinessWaits {
+  readonly #context: CallContext;
+  readonly #waitReadable: WaitReadable;
+  readonly #layout: EpollEventLayout;
+  readonly #waiters = new Map<Descriptor, Waiter[]>();
+  #set: Descriptor | undefined;
+
+  /**
+   * Prepares the waits; nothing is opened yet.
+   *
+   * @param context What all calls share.
+   * @param waitReadable Waits for the set.
+   */
+  constructor(context: CallContext, waitReadable: WaitReadable) {
+    this.#context = context;
+    this.#waitReadable = waitReadable;
+    this.#layout = EPOLL_EVENT[context.architecture];
+  }
+
+  /**
+   * Waits until a descriptor can be read. A file or a directory always can.
+   *
+   * @param descriptor The descriptor; it must stay open until then.
+   * @returns 1 then, or why it cannot be waited for.
+   */
+  wait(descriptor: Descriptor): Promise<Outcome> {
+    const failure = this.#add(descriptor);
+    if (failure !== undefined) {
+      if (this.#waiters.size === 0) this.#closeSet();
+      return Promise.resolve(failure.code === "EPERM" ? 1 : failure);
+    }
+
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const isFirst = this.#waiters.size === 0;
+    this.#waiters.set(descriptor, [...this.#waiters.get(descriptor) ?? [], resolve]);
+    if (isFirst) void this.#serve();
+    return promise;
+  }
+
+  #add(descriptor: Descriptor): Errno | undefined {
+    const set = this.#openSet();
+    if (failed(set)) return set;
+    const added = this.#control(set, EPOLL_CTL_ADD, descriptor);
+    // EEXIST: somebody else waits for it already.
+    return failed(added) && added.code !== "EEXIST" ? added : undefined;
+  }
+
+  #openSet(): Outcome<Descriptor> {
+    if (this.#set !== undefined) return this.#set;
+    const { calls } = this.#context;
+    const set = this.#context.retried("epoll_create1", () => calls.epoll_create1(EPOLL_CLOEXEC));
+    if (!failed(set)) this.#set = set;
+    return set;
+  }
+
+  #closeSet(): void {
+    if (this.#set !== undefined) this.#context.calls.close(this.#set);
+    this.#set = undefined;
+  }
+
+  #control(set: Descriptor, operation: number, descriptor: Descriptor): Outcome {
+    const event = new Uint8Array(this.#layout.byteLength);
+    const view = new DataView(event.buffer);
+    view.setUint32(0, EPOLLIN, true);
+    view.setInt32(this.#layout.data, descriptor, true);
+    return this.#context.retried(
+      "epoll_ctl",
+      () => this.#context.calls.epoll_ctl(set, operation, descriptor, event),
+    );
+  }
+
+  /** Waits for the set until nobody waits any more. */
+  async #serve(): Promise<void> {
+    while (this.#set !== undefined && this.#waiters.size > 0) {
+      const ready = await this.#waitReadable(this.#set);
+      if (failed(ready)) this.#giveUp(ready);
+      else this.#tellReady(this.#set);
+    }
+    this.#closeSet();
+  }
+
+  #giveUp(failure: Errno): void {
+    for (const waiters of this.#waiters.values()) {
+      for (const tell of waiters) tell(failure);
+    }
+    this.#waiters.clear();
+  }
+
+  #tellReady(set: Descriptor): void {
+    const { byteLength, data } = this.#layout;
+    const events = new Uint8Array(EVENT_COUNT * byteLength);
+    const count = this.#context.retried(
+      "epoll_wait",
+      () => this.#context.calls.epoll_wait(set, events, EVENT_COUNT, 0),
+    );
+    if (failed(count)) return this.#giveUp(count);
+
+    const view = new DataView(events.buffer);
+    for (let index = 0; index < count; index++) {
+      const descriptor = view.getInt32(index * byteLength + data, true);
+      this.#control(set, EPOLL_CTL_DEL, descriptor);
+      for (const tell of this.#waiters.get(descriptor) ?? []) tell(1);
+      this.#waiters.delete(descriptor);
+    }
+  }
+}

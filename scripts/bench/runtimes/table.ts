@@ -1,0 +1,68 @@
+/**
+ * The scores as Markdown.
+ *
+ * @module
+ */
+import type { PlayerScore, TurnScore } from "./play.ts";
+import type { TurnId } from "./turns.ts";
+
+const TITLES: Readonly<Record<TurnId, string>> = {
+  "append-all": "append, batches of 1,000, committed",
+  "append-in-flight": "append, 1,000 calls in flight, committed",
+  "flush-1": "append, flushed, 1 in flight",
+  "flush-16": "append, flushed, 16 in flight",
+  "read": "`read()`, copies",
+  "borrow": "`borrow()`",
+  "call": "an empty call of libc, by itself",
+  "crc32": "`crc32` of 1 KiB (`node:zlib`), by itself",
+};
+
+/**
+ * Makes the tables.
+ *
+ * @param scores The scores.
+ * @returns Markdown: the rates as ratios, then how many calls of libc a message takes.
+ */
+export function formatTables(scores: readonly TurnScore[]): string {
+  const [first, ...others] = scores[0].players.map(({ name }) => name);
+  const ratios = table(
+    ["messages a second", first, ...others.map((name) => `${name} / ${first}`)],
+    scores.map(({ id, players: [own, ...rest] }) => [
+      TITLES[id],
+      formatRate(own.rate.median),
+      ...rest.map(formatRatio),
+    ]),
+  );
+  const calls = table(
+    ["calls of libc a message", first, ...others],
+    scores.filter(({ id }) => id !== "call" && id !== "crc32").map(({ id, players }) => [
+      TITLES[id],
+      ...players.map(({ callsPerMessage }) => callsPerMessage.toFixed(3)),
+    ]),
+  );
+  return `${ratios}\n\n${calls}`;
+}
+
+function formatRatio({ ratio: { min, median, max } }: PlayerScore): string {
+  return `${min.toFixed(2)} / ${median.toFixed(2)} / ${max.toFixed(2)}`;
+}
+
+function formatRate(rate: number): string {
+  return Number(rate.toPrecision(3)).toLocaleString("en-US");
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => row[column].length))
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${
+      cells.map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])
+      ).join(" | ")
+    } |`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`
+  );
+  return [line(heads), line(rule), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,84 @@
+/**
+ * What it costs that mapped memory is copied where there are no views over it: `deno task bench:copying`.
+ *
+ * Both ways take turns, each time in a process of its own, so that neither is compiled for the other, and so that
+ * what disturbs one disturbs the other too. A Markdown table goes to standard output.
+ *
+ * @module
+ */
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type CopyingFigures, measureCopying } from "./bench/copying_scenes.ts";
+import { ratioOf, spreadOf } from "./bench/statistics.ts";
+
+const WAYS = ["viewed", "copied"] as const;
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "7" },
+      seconds: { type: "string", default: "0.5" },
+      measure: { type: "string" },
+    },
+  });
+  const seconds = Number(values.seconds);
+  if (values.measure !== undefined) {
+    console.log(JSON.stringify(await inDirectory(values.measure === "copied", seconds)));
+    return;
+  }
+  const runs: Record<(typeof WAYS)[number], CopyingFigures[]> = { viewed: [], copied: [] };
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const order = round % 2 === 0 ? WAYS : WAYS.toReversed();
+    for (const way of order) runs[way].push(await measureApart(way, seconds));
+  }
+  console.log(formatTable(runs.viewed, runs.copied));
+}
+
+async function inDirectory(isCopied: boolean, seconds: number): Promise<CopyingFigures> {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "streambed-copying-")));
+  try {
+    return await measureCopying(path, isCopied, seconds);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+}
+
+async function measureApart(way: string, seconds: number): Promise<CopyingFigures> {
+  const script = fileURLToPath(import.meta.url);
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", script, "--measure", way, "--seconds", String(seconds)],
+    stderr: "inherit",
+  });
+  const { success, stdout } = await command.output();
+  if (!success) throw new Error(`Cannot measure the ${way} way: the child failed, see above`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+function formatTable(
+  viewed: readonly CopyingFigures[],
+  copied: readonly CopyingFigures[],
+): string {
+  const lines = [
+    "| what | through views | by copies | ratio, middle of the rounds | lowest to highest |",
+    "| --- | ---: | ---: | ---: | ---: |",
+  ];
+  for (const { name, unit } of viewed[0] ?? []) {
+    const [one, other] = [viewed, copied].map((runs) =>
+      runs.map((run) => run.find((figure) => figure.name === name)!.value)
+    );
+    const ratio = ratioOf(other, one);
+    const cells = [one, other].map((rates) => `${formatValue(spreadOf(rates).median)} ${unit}`);
+    const range = `${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)}`;
+    lines.push(`| ${name} | ${cells.join(" | ")} | ${ratio.median.toFixed(2)} | ${range} |`);
+  }
+  return lines.join("\n");
+}
+
+function formatValue(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3);
+}

@@ -1,0 +1,102 @@
+/**
+ * Sets every byte of every file of a small store to every other value, and looks what a reader and a writer make of it:
+ * `deno task flip --all`.
+ *
+ * Options: `--all` (every byte, 255 values each for readers, every bit for writers; else a sample), `--sample N` (flips of each file;
+ * 40), `--seed N`, `--jobs N` (processes; 2), `--meaningful` (leaves out the zeros that fill files), `--plant NAME` (a bug
+ * of `tests/content/plants.ts` in a copy of the source: the flips must catch it).
+ *
+ * A process that says nothing for ten minutes hangs, and is counted. After Ctrl-C it tells how far it came.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { addReport, type FlipReport, newReport, type Tally } from "../../tests/content/flips.ts";
+import { plantBug } from "../../tests/content/plants.ts";
+import { runPart } from "./flip/part.ts";
+import { printReport } from "./flip/print.ts";
+import { watchChild } from "./flip/watched_child.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    all: { type: "boolean", default: false },
+    meaningful: { type: "boolean", default: false },
+    sample: { type: "string", default: "40" },
+    seed: { type: "string", default: "1" },
+    jobs: { type: "string", default: "2" },
+    part: { type: "string" },
+    plant: { type: "string" },
+  },
+});
+
+if (import.meta.main) Deno.exit(await main());
+
+async function main(): Promise<number> {
+  if (values.part !== undefined) {
+    const [number, of] = values.part.split("/").map(Number);
+    await runPart({ ...task(), number, of });
+    return 0;
+  }
+  if (values.plant !== undefined) return await runPlanted(values.plant);
+  const started = performance.now();
+  const jobs = Number(values.jobs);
+  const report = newReport();
+  Deno.addSignalListener("SIGINT", () => {
+    report.failures.push("it was stopped before the end");
+    Deno.exit(printReport(report, performance.now() - started));
+  });
+  const parts = Array.from({ length: jobs }, (_, number) => `${number}/${jobs}`);
+  await Promise.all(parts.map((part) => runChild(part, report)));
+  return printReport(report, performance.now() - started);
+}
+
+function task(): { all: boolean; meaningful: boolean; sample: number; seed: number } {
+  const { all, meaningful } = values;
+  return { all, meaningful, sample: Number(values.sample), seed: Number(values.seed) };
+}
+
+/** The other options, for a child. */
+function options(): string[] {
+  const { all, meaningful, sample, seed } = task();
+  return [
+    ...all ? ["--all"] : [],
+    ...meaningful ? ["--meaningful"] : [],
+    `--sample=${sample}`,
+    `--seed=${seed}`,
+  ];
+}
+
+async function runChild(part: string, report: FlipReport): Promise<void> {
+  const args = ["run", "--quiet", "-A", import.meta.filename!, ...options(), `--part=${part}`];
+  const failure = await watchChild(args, (line) => {
+    const { tallies, failures } = JSON.parse(line) as {
+      tallies: [string, Tally][];
+      failures: string[];
+    };
+    addReport(report, { tallies: new Map(tallies), failures });
+  });
+  if (failure !== undefined) report.failures.push(`part ${part}: ${failure}`);
+}
+
+/** Runs the same in a copy with a bug; fine is what finds it. */
+async function runPlanted(name: string): Promise<number> {
+  const copy = mkdtempSync(join(tmpdir(), "streambed-plant-"));
+  try {
+    plantBug(name, copy);
+    const script = join(copy, "scripts/proof/flip.ts");
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", script, ...options(), `--jobs=${values.jobs}`],
+      cwd: copy,
+      stderr: "inherit",
+    }).output();
+    console.log(new TextDecoder().decode(stdout).trimEnd());
+    console.log(code === 1 ? `${name} is caught` : `${name} lives (exit code ${code})`);
+    return code === 1 ? 0 : 1;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Lets a store work for a while (append, read, follow, a group, roll, retention, checkpoints, searches, readers that come and go) and
+ * measures what the process holds.
+ *
+ * `deno task soak --minutes 10`, or `--seconds 20`, in each write path. Flat means: the least that the last third of the run holds is not
+ * above the least of the second third by more than 4 MiB that the program can reach, 24 MiB of anonymous memory that is resident (in
+ * runs of two minutes and more), 4 descriptors, 4 mappings of files of the store.
+ * `--plant descriptors`, `mappings` or `memory` plants a leak, and the task then fails unless that is caught.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { SOAK_LEAKS } from "../../tests/crash/soak/leaks.ts";
+import { type Trend, trends } from "../../tests/crash/soak/meter.ts";
+import type { SoakLine } from "../../tests/crash/soak/soaking_child.ts";
+import { spawnSpoken } from "../../tests/support/spoken_child.ts";
+import { temporaryDirectory } from "../../tests/support/temp_dir.ts";
+import { countOption, finish, oneOf, pathsOption, readOptions, seedOption } from "./task.ts";
+
+const values = readOptions({
+  minutes: { type: "string" },
+  seconds: { type: "string" },
+  path: { type: "string" },
+  seed: { type: "string" },
+  plant: { type: "string" },
+}, `deno task soak [--minutes N | --seconds N] [--path staged|mapped] [--plant ${SOAK_LEAKS}]`);
+const seconds = values.minutes === undefined
+  ? countOption(values.seconds ?? "60")
+  : countOption(values.minutes) * 60;
+const seed = seedOption(values.seed);
+const leak = values.plant === undefined ? undefined : oneOf("plant", values.plant, SOAK_LEAKS);
+
+let isFlat = true;
+for (const writePath of pathsOption(values.path)) {
+  const { samples, counts } = await soak(writePath);
+  const found = trends(samples);
+  const what = Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ");
+  console.log(`${writePath}: ${seconds} s, ${samples.length} samples; ${what}`);
+  for (const trend of found) console.log(`  ${describe(trend)}`);
+  isFlat &&= found.every((trend) => trend.isFlat);
+}
+if (leak !== undefined) {
+  finish(isFlat ? 1 : 0, `soak: planted ${leak}: ${isFlat ? "not caught" : "caught"}`);
+}
+finish(isFlat ? 0 : 1, isFlat ? "soak: as promised" : "soak: something is not flat");
+
+async function soak(writePath: string): Promise<SoakLine> {
+  await using directory = await temporaryDirectory("streambed-soak-");
+  const args = [join(directory.path, "store"), `${seconds}`, writePath, `${seed}`];
+  if (leak !== undefined) args.push(leak);
+  await using child = spawnSpoken("tests/crash/soak/soaking_child.ts", args, {
+    flags: { deno: ["-A", "--v8-flags=--expose-gc"], node: ["--expose-gc"] },
+  });
+  const line = await child.nextLine();
+  const { code, signal, stderr } = await child.wait();
+  if (line === undefined || code !== 0) {
+    return finish(1, `soak: the process ended with ${signal ?? code}: ${stderr}`);
+  }
+  return JSON.parse(line);
+}
+
+function describe({ kind, before, after, slopePerHour, isFlat: flat }: Trend): string {
+  const unit = kind.endsWith("ByteLength") ? 1024 * 1024 : 1;
+  const [name, digits] = unit === 1 ? [kind, 0] : [kind.replace("ByteLength", ", MiB"), 1];
+  const [from, to] = [before, after].map((value) => (value / unit).toFixed(digits));
+  const change = (slopePerHour / unit).toFixed(digits);
+  return `${name}: ${from}, then ${to}; ${change} an hour; ${flat ? "flat" : "NOT flat"}`;
+}

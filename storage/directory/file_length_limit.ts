@@ -1,0 +1,22 @@
+/**
+ * The limit of a process for the length of its files (`ulimit -f`). A write beyond it is a signal, SIGXFSZ, which kills Deno: so it must
+ * be known before.
+ *
+ * @module
+ */
+import { failed, type Libc } from "../../ffi/mod.ts";
+import { ResourceLimitError } from "../errors.ts";
+
+/**
+ * Refuses to make a file that the limit does not allow.
+ *
+ * @param libc The operating system.
+ * @param byteLength How long the file will be.
+ * @param action What is tried, in words.
+ * @throws {ResourceLimitError} If the limit is lower.
+ */
+export function refuseLongFile(libc: Libc, byteLength: number, action: string): void {
+  const limit = libc.resourceLimit("fileByteLength");
+  if (failed(limit) || limit.soft >= byteLength) return;
+  throw new ResourceLimitError("fileByteLength", limit.soft, byteLength, action);
+}

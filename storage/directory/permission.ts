@@ -1,0 +1,62 @@
+/**
+ * What the runtime's permissions say about a store.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { type AskPermission, type Libc, LibraryDeniedError } from "../../ffi/mod.ts";
+import { PermissionDeniedError } from "../errors.ts";
+
+/** What is to be done with a path. */
+export interface IntendedAccess {
+  /** Path of a directory or a file. */
+  readonly path: string;
+  /** Whether it is read. */
+  readonly read: boolean;
+  /** Whether it is written. */
+  readonly write: boolean;
+}
+
+/**
+ * Asks for all that is needed at once, so that nobody has to start again for each flag.
+ *
+ * @param denied Asks the runtime.
+ * @param access What is to be done.
+ * @throws {PermissionDeniedError} If something is not allowed.
+ */
+export function refuseUnpermitted(denied: AskPermission, access: IntendedAccess): void {
+  const path = resolve(access.path);
+  const remedies = missing(denied, access);
+  if (remedies.length > 0) throw new PermissionDeniedError(path, remedies.join(" "));
+}
+
+/**
+ * Loads the operating system for a store.
+ *
+ * @param load Loads it.
+ * @param access What is to be done with the store.
+ * @returns The operating system.
+ * @throws {PermissionDeniedError} If it may not be loaded; names the flags for the store too.
+ */
+export async function loadPermitted(
+  load: () => Promise<Libc>,
+  access: IntendedAccess,
+): Promise<Libc> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof LibraryDeniedError)) throw error;
+    const remedies = [error.remedy, ...missing(error.denied, access)];
+    const options = { cause: error };
+    throw new PermissionDeniedError(resolve(access.path), remedies.join(" "), options);
+  }
+}
+
+/** The flags that are missing. */
+function missing(denied: AskPermission, { path, read, write }: IntendedAccess): string[] {
+  const absolute = resolve(path);
+  return [
+    read ? denied("read", absolute) : undefined,
+    write ? denied("write", absolute) : undefined,
+  ].flatMap((denial) => denial?.remedy ?? []);
+}

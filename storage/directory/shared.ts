@@ -1,0 +1,38 @@
+/**
+ * Whether a directory is ours alone, so that its files may be mapped: where others could change them under a mapping, they are read
+ * by `pread`.
+ *
+ * @module
+ */
+import { check, failed } from "../../ffi/mod.ts";
+import type { StoreDirectory } from "./store_directory.ts";
+
+/** Why a directory is not ours alone: another owner, others may write, the file system. */
+export type SharedReason = "owner" | "mode" | "file-system";
+
+const LOCAL = new Set([
+  "ext4",
+  "ext2/ext3",
+  "ext",
+  "xfs",
+  "btrfs",
+  "f2fs",
+  "tmpfs",
+  "zfs",
+  "bcachefs",
+]);
+
+/**
+ * Tells whether others could change the files of a directory under a mapping.
+ *
+ * @param directory The directory.
+ * @returns Why they could; `undefined` if it is ours alone.
+ */
+export function sharedReason(directory: StoreDirectory): SharedReason | undefined {
+  const { libc, descriptor, path } = directory;
+  const status = check(libc.fstat(descriptor), "look at", path);
+  if (status.userId !== libc.effectiveUserId()) return "owner";
+  if ((status.mode & 0o022) !== 0) return "mode";
+  const fileSystem = libc.fstatfs(descriptor);
+  return failed(fileSystem) || !LOCAL.has(fileSystem.name) ? "file-system" : undefined;
+}

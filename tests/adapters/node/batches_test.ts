@@ -1,0 +1,233 @@
+/**
+ * What `node:stream/iter` takes, on both write paths: with that module where it exists, and without it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sinkWriter, sourceBatches } from "../../../adapters/node/mod.ts";
+import { CountedAbortController } from "../../support/counted_signal.ts";
+import { HeldStore } from "../../support/held_store.ts";
+import { interceptStore } from "../../support/intercepted_store.ts";
+import { skipUnless } from "../../support/skip.ts";
+import {
+  readTexts,
+  STORE_HARNESSES,
+  type StoreHarness,
+  temporaryStore,
+} from "../../support/test_store.ts";
+
+/** The part of `node:stream/iter` that is used here. */
+interface StreamIter {
+  pipeTo(source: unknown, ...rest: unknown[]): Promise<number>;
+  text(source: unknown): Promise<string>;
+}
+
+const GROUP = { group: "billing", follow: false } as const;
+const ITER = await streamIter();
+const WITH_ITER = skipUnless(
+  ITER !== undefined,
+  "node:stream/iter is not there: it needs Node 26 with --experimental-stream-iter",
+);
+
+for (const harness of STORE_HARNESSES) {
+  testWriter(harness);
+  testBatches(harness);
+  testFailures(harness);
+  testIter(harness);
+}
+
+async function streamIter(): Promise<StreamIter | undefined> {
+  // Of a variable, or a type checker that does not know the module refuses it.
+  const name = "node:stream/iter";
+  try {
+    return await import(name);
+  } catch (error) {
+    assert.match((error as { code?: string }).code ?? "", /^ERR_/);
+    return undefined;
+  }
+}
+
+function texts(batch: readonly Uint8Array[] | undefined): string[] | undefined {
+  return batch?.map((body) => new TextDecoder().decode(body));
+}
+
+function testWriter(harness: StoreHarness): void {
+  test(`sinkWriter() writes batches, and ends on the disk (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    const { store } = temporary;
+    const writer = sinkWriter(store, "orders", { tags: "t" });
+    assert.equal(writer.canWrite, true);
+    await writer.write("a");
+    await writer.writev([new TextEncoder().encode("bb"), { body: "ä", tags: "own" }]);
+    assert.deepEqual(writer.committed, { count: 0, position: 0 });
+    assert.equal(await writer.end(), 5);
+    assert.equal(await writer.end(), 5);
+
+    assert.equal(writer.canWrite, null);
+    assert.deepEqual(writer.committed, { count: 3, position: store.info.flushedPosition });
+    const messages = await store.queue("orders").readBatch();
+    assert.deepEqual(messages.map((one) => [one.text(), one.tags]), [
+      ["a", "t"],
+      ["bb", "t"],
+      ["ä", "own"],
+    ]);
+    await assert.rejects(writer.write("late"), { name: "TypeError", message: /has ended$/ });
+  });
+
+  for (const durability of ["committed", "flushed"] as const) {
+    test(`sinkWriter() resolves a batch when it is ${durability} (${harness.label})`, async () => {
+      await using temporary = await temporaryStore(harness);
+      const held = new HeldStore(temporary.store);
+      const writer = sinkWriter(held.store, "orders", { durability });
+      const written = writer.writev(["a", "b"]).then(() => "written");
+
+      assert.equal(await Promise.race([written, held.asked.then(() => "waits")]), "waits");
+      assert.deepEqual(await held.asked, { durability, count: 2 });
+      held.release();
+      assert.equal(await written, "written");
+    });
+  }
+
+  test(`sinkWriter() that failed refuses everything with its reason (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    {
+      await using writer = sinkWriter(store, "orders");
+      await writer.write("a");
+      writer.fail(new Error("enough"));
+      await assert.rejects(writer.write("b"), { message: "enough" });
+      await assert.rejects(writer.end(), { message: "enough" });
+      assert.equal(writer.canWrite, null);
+    }
+    const wrong = sinkWriter(store, "orders");
+    await assert.rejects(wrong.writev(["c", 7 as unknown as string, "d"]), TypeError);
+    await assert.rejects(wrong.write("e"), TypeError);
+    const bare = sinkWriter(store, "orders");
+    bare.fail();
+    await assert.rejects(bare.write("f"), { message: /^Cannot write to sink of topic orders/ });
+    assert.deepEqual(await readTexts(store, "orders"), ["a", "c"]);
+  });
+
+  test(`sinkWriter() writes nothing once its signal was aborted (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    await using writer = sinkWriter(temporary.store, "orders");
+    const signal = AbortSignal.abort("enough");
+    for (const refused of [writer.write("a", { signal }), writer.end({ signal })]) {
+      await assert.rejects(refused, (reason) => reason === "enough");
+    }
+    await writer.write("b");
+    assert.deepEqual(await readTexts(temporary.store, "orders"), ["b"]);
+  });
+}
+
+function testBatches(harness: StoreHarness): void {
+  test(`sourceBatches() gives what is there in batches (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const bodies = Array.from({ length: 3000 }, (_, index) => index === 7 ? "" : `${index}`);
+    await store.appendAll(bodies.map((body) => ({ topic: "orders", body })));
+    const batches = await Array.fromAsync(sourceBatches(store, "orders"));
+
+    assert.deepEqual(batches.flatMap((batch) => texts(batch)), bodies);
+    assert.ok(batches.length > 1 && batches.length < 100, `${batches.length} batches`);
+  });
+
+  test(`sourceBatches() commits a batch when the next is asked for (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const offset = (): number | undefined => store.groups()[0]?.offset;
+    const append = (bodies: string[]): Promise<unknown> =>
+      store.appendAll(bodies.map((body) => ({ topic: "orders", body })));
+    await append(["a", "b"]);
+    const batches = sourceBatches(store, "orders", { group: "billing" });
+    assert.deepEqual(texts((await batches.next()).value), ["a", "b"]);
+    assert.equal(offset(), undefined);
+    const next = batches.next();
+    assert.equal(offset(), 2);
+    await append(["c"]);
+    assert.deepEqual(texts((await next).value), ["c"]);
+    const waiting = batches.next();
+    assert.equal(offset(), 3);
+    await batches.return?.();
+    assert.deepEqual(await waiting, { done: true, value: undefined });
+
+    await append(["d", "e"]);
+    for await (const batch of sourceBatches(store, "orders", GROUP)) {
+      assert.deepEqual(texts(batch), ["d", "e"]);
+      break;
+    }
+    assert.equal(offset(), 3);
+    for await (const batch of sourceBatches(store, "orders", GROUP)) assert.equal(batch.length, 2);
+    assert.equal(offset(), 5);
+    store.acquireGroup("billing", "orders", 0).release();
+  });
+}
+
+function testFailures(harness: StoreHarness): void {
+  test(`sourceBatches() that fails gives its group back (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const real = temporary.store;
+    await real.appendAll([{ topic: "orders", body: "a" }]);
+    const store = interceptStore(real, {
+      queue(topic, queueId) {
+        const readBatch = (): Promise<never> => Promise.reject(new Error("damaged"));
+        return Object.defineProperty(real.queue(topic, queueId), "readBatch", { value: readBatch });
+      },
+    });
+    const batches = sourceBatches(store, "orders", GROUP);
+    await assert.rejects(batches.next(), { message: "damaged" });
+    real.acquireGroup("billing", "orders", 0).release();
+  });
+
+  test(`sourceBatches() fails with the reason of its signal (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const controller = new CountedAbortController();
+    const { signal } = controller;
+    const batches = sourceBatches(store, "orders", { follow: true, signal });
+    const next = batches.next();
+    const enough = new Error("enough");
+    controller.abort(enough);
+
+    await assert.rejects(next, (reason) => reason === enough);
+    assert.deepEqual(await batches.next(), { done: true, value: undefined });
+    assert.equal(controller.listenerCount, 0);
+    assert.throws(() => sourceBatches(store, "orders", { signal }), (reason) => reason === enough);
+  });
+}
+
+function testIter(harness: StoreHarness): void {
+  test(
+    `sourceBatches() and sinkWriter() are for node:stream/iter (${harness.label})`,
+    WITH_ITER,
+    async () => {
+      await using temporary = await temporaryStore(harness);
+      const { store } = temporary;
+      const { pipeTo, text } = ITER!;
+      const bodies = Array.from({ length: 600 }, (_, index) => `${index};`);
+      await store.appendAll(bodies.map((body) => ({ topic: "orders", body })));
+      assert.equal(await text(sourceBatches(store, "orders")), bodies.join(""));
+
+      const writer = sinkWriter(store, "copies");
+      const byteLength = await pipeTo(sourceBatches(store, "orders", GROUP), writer);
+      assert.equal(byteLength, bodies.join("").length);
+      assert.deepEqual(await readTexts(store, "copies"), bodies);
+      assert.equal(writer.committed.count, 600);
+      assert.equal(store.groups()[0].offset, 600);
+    },
+  );
+
+  test(`sinkWriter() fails with the source of pipeTo() (${harness.label})`, WITH_ITER, async () => {
+    await using temporary = await temporaryStore(harness);
+    async function* failing(): AsyncGenerator<Uint8Array[]> {
+      yield [new TextEncoder().encode("a")];
+      await Promise.resolve();
+      throw new Error("no more");
+    }
+    const writer = sinkWriter(temporary.store, "orders");
+    await assert.rejects(ITER!.pipeTo(failing(), writer), { message: "no more" });
+    await assert.rejects(writer.write("late"), { message: "no more" });
+    assert.deepEqual(await readTexts(temporary.store, "orders"), ["a"]);
+  });
+}

@@ -1,0 +1,68 @@
+/**
+ * A mapping of a file on a {@linkcode MemoryDisk}.
+ *
+ * @module
+ */
+import type { Mapping } from "../../ffi/mod.ts";
+
+/** Ordinary memory in the place of mapped memory. */
+export class MemoryMapping implements Mapping {
+  readonly writable: boolean;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  /** Maps the bytes of a file. */
+  constructor(bytes: Uint8Array, writable: boolean) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.writable = writable;
+  }
+
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
+  getU8(offset: number): number {
+    return this.#view.getUint8(offset);
+  }
+
+  getI16(offset: number): number {
+    return this.#view.getInt16(offset);
+  }
+
+  getI32(offset: number): number {
+    return this.#view.getInt32(offset);
+  }
+
+  getI64(offset: number): number {
+    return Number(this.#view.getBigInt64(offset));
+  }
+
+  setI16(offset: number, value: number): void {
+    this.#view.setInt16(offset, value);
+  }
+
+  setI32(offset: number, value: number): void {
+    this.#view.setInt32(offset, value);
+  }
+
+  setI64(offset: number, value: number): void {
+    this.#view.setBigInt64(offset, BigInt(value));
+  }
+
+  copyIn(offset: number, source: Uint8Array, from = 0, to: number = source.length): void {
+    this.#bytes.set(source.subarray(from, to), offset);
+  }
+
+  copyOut(offset: number, byteLength: number, target: Uint8Array, at = 0): void {
+    target.set(this.#bytes.subarray(offset, offset + byteLength), at);
+  }
+
+  publishI32(offset: number, value: number): void {
+    this.setI32(offset, value);
+  }
+
+  borrow<T>(offset: number, byteLength: number, callback: (view: Uint8Array) => T): T {
+    return callback(this.#bytes.slice(offset, offset + byteLength));
+  }
+}

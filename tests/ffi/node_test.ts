@@ -1,0 +1,117 @@
+/**
+ * The Node back end: its permissions, and koffi that is missing or too old. Each test runs a child of its own.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { spawnScript } from "../support/child.ts";
+import { RUNTIME } from "../support/runtime.ts";
+import { skipUnless } from "../support/skip.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+
+const ON_NODE = skipUnless(RUNTIME === "node", "the back end is Node's");
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Where the packages are, links followed: Node asks for that. */
+const PACKAGES = RUNTIME === "node" ? realpathSync(`${ROOT}/node_modules`) : "";
+/** Node wants to be allowed to read the program itself, and what it imports at its start. */
+const PROGRAM = [ROOT, `${PACKAGES}/devalue`, PACKAGES && realpathSync(`${PACKAGES}/devalue`)]
+  .reduce((flags, path) => [...flags, `--allow-fs-read=${path}`], ["--permission"]);
+const CHILD = "tests/storage/permission/permission_child.ts";
+
+async function run(flags: readonly string[], ...args: string[]): Promise<string> {
+  await using child = spawnScript(CHILD, args, { flags: { node: flags } });
+  const { stderr } = await child.wait();
+  const lines = await child.remainingLines();
+  assert.equal(lines.length, 1, stderr);
+  return lines[0];
+}
+
+/** The flags that a store says are missing, as a shell reads them. */
+async function missingFlags(flags: readonly string[], ...args: string[]): Promise<string[]> {
+  const said = await run(flags, ...args);
+  const remedy = /^PERMISSION_DENIED (.*)$/.exec(said)?.[1];
+  assert.ok(remedy !== undefined, said);
+  const words = execFileSync("sh", ["-c", `printf '%s\\n' ${remedy}`], { encoding: "utf8" });
+  return words.trimEnd().split("\n");
+}
+
+test(
+  "openStore() under --permission names all flags at once, and they are enough",
+  ON_NODE,
+  async () => {
+    await using dir = await temporaryDirectory();
+    for (const name of ["store", "it's $x", "a,b"]) {
+      const path = `${dir.path}/${name}`;
+      const missing = await missingFlags(PROGRAM, "staged", path);
+      assert.deepEqual(missing, [
+        "--allow-addons",
+        `--allow-fs-read=${PACKAGES}`,
+        `--allow-fs-read=${path}`,
+        `--allow-fs-write=${path}`,
+      ]);
+      const written = await run([...PROGRAM, ...missing], "staged", path);
+      assert.match(written, /^[0-9a-f]{64}$/);
+      assert.equal(await run([...PROGRAM, ...missing], "read", path), written);
+    }
+  },
+);
+
+test("openStore() under --permission asks for nothing that it does not need", ON_NODE, async () => {
+  await using dir = await temporaryDirectory();
+  const path = `${dir.path}/store`;
+  mkdirSync(path);
+  const library = [...PROGRAM, "--allow-addons", "--allow-fs-read=*"];
+  assert.deepEqual(await missingFlags(library, "staged", path), [`--allow-fs-write=${path}`]);
+  const written = await run([], "staged", path);
+  assert.equal(await run(library, "read", path), written, "Reading needs no grant to write");
+});
+
+/** Runs the back end in a folder where `koffi` is what `source` says, or nothing. */
+async function loadWithKoffi(source?: string): Promise<string> {
+  await using dir = await temporaryDirectory();
+  cpSync(`${ROOT}/ffi`, `${dir.path}/ffi`, { recursive: true });
+  writeFileSync(`${dir.path}/package.json`, '{"type":"module"}');
+  if (source !== undefined) {
+    const folder = `${dir.path}/node_modules/koffi`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/package.json`, '{"type":"module","exports":"./index.js"}');
+    writeFileSync(`${folder}/index.js`, source);
+  }
+  const script = `${dir.path}/script.js`;
+  writeFileSync(
+    script,
+    `import { loadLibc } from "./ffi/mod.js";
+     try { await loadLibc(); console.log("loaded"); }
+     catch (error) { console.log(error.name + ": " + error.message); }`,
+  );
+  await using child = spawnScript(script);
+  const { stderr } = await child.wait();
+  const lines = await child.remainingLines();
+  assert.equal(lines.length, 1, stderr);
+  return lines[0];
+}
+
+const UNSUPPORTED =
+  /^UnsupportedPlatformError: Cannot load libc on linux \w+ with Node\.js: the package koffi /;
+
+test(
+  "loadLibc() says what to install where koffi is missing, too old, or has no build",
+  ON_NODE,
+  async () => {
+    for (
+      const [source, advice] of [
+        [undefined, /is missing, run: npm install koffi@3$/],
+        ["export default { load() {} };", /is too old, run: npm install koffi@3$/],
+        ['throw new Error("no build");', /cannot be loaded, install it again \(no build\)$/],
+      ] as const
+    ) {
+      const said = await loadWithKoffi(source);
+      assert.match(said, UNSUPPORTED);
+      assert.match(said, advice);
+    }
+  },
+);

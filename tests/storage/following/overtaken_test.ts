@@ -1,0 +1,153 @@
+/**
+ * A reader that the writer's deletions overtake: it is told so, and goes on where the log starts now.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Descriptor, type Libc, loadLibc, type Outcome } from "../../../ffi/mod.ts";
+import { openStore, openStoreIn, type Store, systemEnvironment } from "../../../storage/mod.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const SEGMENT = 64 * 1024;
+const SMALL = {
+  segmentByteLength: SEGMENT,
+  queueEntryCount: 100,
+  durability: "flushed",
+  flushIntervalMs: 2,
+} as const;
+const RETENTION = { maxByteLength: 4 * SEGMENT };
+
+async function fill(store: Store, count: number): Promise<void> {
+  const first = store.queue("T").latest;
+  for (let index = 0; index < count; index++) {
+    const offset = first + index;
+    const body = `${offset} `.padEnd(10_000, "x");
+    await store.append({ topic: "T", body, keys: `k${offset}` });
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** What a reader reads of `streambed/mark` while it is not to learn anything new. */
+class FrozenMark {
+  readonly libc: Libc;
+  #isFrozen = false;
+  #seen: Uint8Array | undefined;
+  #stale: Uint8Array | undefined;
+  readonly #marks = new Set<Descriptor>();
+
+  constructor(libc: Libc) {
+    this.libc = overrideLibc(libc, {
+      openat2: (directory, path, how) => {
+        const descriptor = libc.openat2(directory, path, how);
+        if (path === "streambed/mark" && typeof descriptor === "number") {
+          this.#marks.add(descriptor);
+        }
+        return descriptor;
+      },
+      pread: (descriptor, target, position) => this.#read(libc, descriptor, target, position),
+    });
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  /** The next look, and all after it, are real. */
+  thaw(): void {
+    this.#isFrozen = false;
+  }
+
+  /** The next look sees what the mark said at some moment, all after it are real. */
+  thawAfter(stale: Uint8Array): void {
+    this.#isFrozen = false;
+    this.#stale = stale;
+  }
+
+  #read(libc: Libc, descriptor: Descriptor, target: Uint8Array, position: number): Outcome {
+    if (!this.#marks.has(descriptor)) return libc.pread(descriptor, target, position);
+    if (this.#stale !== undefined) {
+      target.set(this.#stale.subarray(position, position + target.length));
+      this.#stale = undefined;
+      return target.length;
+    }
+    if (this.#isFrozen && this.#seen !== undefined) {
+      target.set(this.#seen.subarray(0, target.length));
+      return target.length;
+    }
+    const count = libc.pread(descriptor, target, position);
+    this.#seen = target.slice();
+    return count;
+  }
+}
+
+async function assertTail(reader: Store, latest: number): Promise<void> {
+  const { earliest } = reader.queue("T");
+  assert.ok(earliest > 0 && earliest < latest);
+  let offset = earliest;
+  for await (const message of reader.queue("T").read()) {
+    assert.equal(message.offset, offset);
+    assert.equal(message.text().split(" ", 1)[0], `${offset++}`);
+  }
+  assert.equal(offset, latest);
+  const found = await Array.fromAsync(reader.find("T", `k${latest - 1}`));
+  assert.deepEqual(found.map((message) => message.offset), [latest - 1]);
+}
+
+test("A readOnly store goes on after all that it had not come to yet was deleted", async () => {
+  await using directory = await temporaryDirectory();
+  await using writer = await openStore(directory.path, { ...SMALL, retention: RETENTION });
+  await fill(writer, 5);
+  const mark = new FrozenMark(await loadLibc());
+  const environment = systemEnvironment(mark.libc);
+  await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
+  await until(() => reader.queue("T").latest === 5);
+  mark.freeze();
+  await fill(writer, 100);
+  await until(() => writer.info.earliestPosition > 8 * SEGMENT);
+  mark.thaw();
+  await fill(writer, 1);
+  await until(() => reader.queue("T").latest === 106);
+  await assertTail(reader, 106);
+  await assert.rejects(reader.queue("T").readBatch({ from: 5 }), { code: "OFFSET_OUT_OF_RANGE" });
+  await fill(writer, 1);
+  await until(() => reader.queue("T").latest === 107);
+});
+
+test("A readOnly store goes on when a segment is deleted before it could read it", async () => {
+  await using directory = await temporaryDirectory();
+  await using writer = await openStore(directory.path, { ...SMALL, retention: RETENTION });
+  await fill(writer, 5);
+  const mark = new FrozenMark(await loadLibc());
+  const environment = systemEnvironment(mark.libc);
+  await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
+  await until(() => reader.queue("T").latest === 5);
+  mark.freeze();
+  await fill(writer, 15);
+  const stale = readFileSync(join(directory.path, "streambed/mark"));
+  await fill(writer, 100);
+  await until(() => writer.info.earliestPosition > 8 * SEGMENT);
+  mark.thawAfter(stale);
+  await fill(writer, 1);
+  await until(() => reader.queue("T").latest === 121);
+  await assertTail(reader, 121);
+});
+
+test("Queue.read() of a readOnly store says that it is out of range when the segment went a moment ago", async () => {
+  await using directory = await temporaryDirectory();
+  {
+    await using writer = await openStore(directory.path, SMALL);
+    await fill(writer, 30);
+  }
+  await using reader = await openStore(directory.path, { readOnly: true });
+  assert.equal(reader.queue("T").earliest, 0);
+  rmSync(join(directory.path, "commitlog", "0".repeat(20)));
+  await assert.rejects(reader.queue("T").readBatch({ from: 0 }), { code: "OFFSET_OUT_OF_RANGE" });
+  await assertTail(reader, 30);
+});

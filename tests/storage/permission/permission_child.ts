@@ -1,0 +1,40 @@
+/**
+ * A program that uses a store under the grants that its parent gave, and tells what came of it.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { argv } from "node:process";
+import { openCheckpoints, openStore, PermissionDeniedError, type Store } from "../../../mod.ts";
+import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
+
+const [, , action = "", path = ""] = argv;
+
+try {
+  console.log(action === "read" ? await read() : await write(action));
+} catch (error) {
+  if (!(error instanceof PermissionDeniedError)) throw error;
+  console.log(`${error.code} ${error.remedy}`);
+}
+
+/** Fills a store: messages, an atomic group, a checkpoint. */
+async function write(writePath: string): Promise<string> {
+  await using store = await openStore(path, {
+    ...SAMPLE_GEOMETRY,
+    writePath: writePath === "mapped" ? "mapped" : "staged",
+  });
+  await appendSample(store);
+  const checkpoints = await openCheckpoints<number>(store, "counter");
+  await checkpoints.save({ positions: { "Orders/0": 17 }, state: 7 });
+  return await digest(store);
+}
+
+/** Reads it all again. */
+async function read(): Promise<string> {
+  await using store = await openStore(path, { readOnly: true });
+  return await digest(store);
+}
+
+async function digest(store: Store): Promise<string> {
+  return createHash("sha256").update(await allAnswers(store)).digest("hex");
+}

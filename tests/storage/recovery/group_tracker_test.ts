@@ -1,0 +1,74 @@
+/**
+ * Following atomic groups through a walk.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RecordView } from "../../../storage/layout/mod.ts";
+import { GroupTracker, HiddenRanges } from "../../../storage/recovery/mod.ts";
+
+const BYTE_LENGTH = 100;
+
+/** Records side by side: `"0/3"` is a member of a group, `""` is none. */
+function walk(places: readonly string[]): GroupTracker {
+  const tracker = new GroupTracker();
+  places.forEach((place, number) => {
+    const [index, count] = place.split("/").map(Number);
+    const record: Pick<RecordView, "position" | "byteLength" | "atomicGroup"> = {
+      position: number * BYTE_LENGTH,
+      byteLength: BYTE_LENGTH,
+      atomicGroup: () => place === "" ? undefined : { index, count },
+    };
+    tracker.see(record as RecordView);
+  });
+  return tracker;
+}
+
+/** A walk, what is hidden in numbers of records, where an unfinished group starts. */
+const WALKS: readonly (readonly [readonly string[], readonly number[][], number | undefined])[] = [
+  [["", "0/2", "1/2", ""], [], undefined],
+  [["", "0/1", ""], [], undefined],
+  [["", "0/3", "1/3"], [], 1],
+  [["0/3", "1/3", ""], [[0, 2]], undefined],
+  // Members without the first: the walk began in the middle of nothing that it knows.
+  [["", "1/3", "2/3", ""], [[1, 2], [2, 3]], undefined],
+  [["0/3", "2/3", ""], [[0, 1], [1, 2]], undefined],
+  [["0/3", "1/2"], [[0, 1], [1, 2]], undefined],
+  [["0/2", "0/2", "1/2"], [[0, 1]], undefined],
+  [["0/3", "1/3", "0/2"], [[0, 2]], 2],
+];
+
+for (const [places, hidden, unfinished] of WALKS) {
+  test(`GroupTracker tells what is hidden in ${places.map((one) => one || "-").join(" ")}`, () => {
+    const tracker = walk(places);
+    const ranges = hidden.map((range) => range.map((number) => number * BYTE_LENGTH));
+    assert.deepEqual(tracker.hidden, ranges);
+    const start = unfinished === undefined ? undefined : unfinished * BYTE_LENGTH;
+    assert.equal(tracker.unfinished, start);
+  });
+}
+
+test("GroupTracker does not join members that do not stand side by side", () => {
+  const tracker = new GroupTracker();
+  for (const [index, position] of [[0, 0], [1, 150]]) {
+    const record = { position, byteLength: BYTE_LENGTH, atomicGroup: () => ({ index, count: 2 }) };
+    tracker.see(record as RecordView);
+  }
+  assert.deepEqual(tracker.hidden, [[0, 100], [150, 250]]);
+});
+
+test("HiddenRanges.add() keeps ranges in order and counts each once", () => {
+  const ranges = new HiddenRanges();
+  assert.equal(ranges.has(0), false);
+  ranges.add([[300, 400], [100, 200]]);
+  ranges.add([[100, 200]]);
+  assert.deepEqual(ranges.all, [[100, 200], [300, 400]]);
+  assert.deepEqual([99, 100, 199, 200, 300].map((at) => ranges.has(at)), [
+    false,
+    true,
+    true,
+    false,
+    true,
+  ]);
+});

@@ -1,0 +1,153 @@
+/**
+ * Tail or damage, as a table: who wrote last, whose records, where, what harm. The expectations are written from
+ * `docs/durability.md`, "Tail or damage", and not from the source.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CorruptionError, openStoreIn } from "../../../storage/mod.ts";
+import { MemoryDisk } from "../../content/memory_disk.ts";
+import { memoryEnvironment } from "../../content/memory_environment.ts";
+import { MEMORY_ROOT } from "../../content/memory_libc.ts";
+import {
+  BOOT_ID,
+  buildLog,
+  type BuiltLog,
+  LOG_OPTIONS,
+  MARK_INDEX,
+  MOUNT_ID,
+  RECORD_COUNT,
+  TOPIC,
+  type Writer,
+  WRITERS,
+} from "./verdict_logs.ts";
+
+type Harm =
+  | "a flipped byte in the body"
+  | "a flipped byte in a length"
+  | "zeros in its place"
+  | "its second half and all behind it missing"
+  | "its size word missing";
+
+/** Where it is done: a record by its number. */
+const PLACES = {
+  "below the mark": MARK_INDEX - 2,
+  "at the mark": MARK_INDEX,
+  "above the mark": MARK_INDEX + 2,
+  "the last record": RECORD_COUNT - 1,
+} as const;
+
+type Verdict = "refused" | "cut";
+
+const HARMS: Readonly<Record<Harm, (log: BuiltLog, index: number) => void>> = {
+  "a flipped byte in the body": ({ bytes, records }, index) => {
+    bytes[records[index].position + 110] ^= 0x20;
+  },
+  "a flipped byte in a length": ({ bytes, records }, index) => {
+    bytes[records[index].position + 1] ^= 0x10;
+  },
+  "zeros in its place": ({ bytes, records }, index) => {
+    const { position, byteLength } = records[index];
+    bytes.fill(0, position, position + byteLength);
+  },
+  "its second half and all behind it missing": ({ bytes, records }, index) => {
+    const { position, byteLength } = records[index];
+    bytes.fill(0, position + byteLength / 2);
+  },
+  "its size word missing": ({ bytes, records }, index) => {
+    bytes.fill(0, records[index].position, records[index].position + 4);
+  },
+};
+
+/** The rule of the page, row by row. */
+function expectedVerdict(writer: Writer, index: number, harm: Harm): Verdict {
+  const { mark, cache } = WRITERS[writer];
+  if (mark !== undefined && index < mark) return "refused";
+  switch (cache) {
+    case "survived":
+      return isUnfinishedAtTheEnd(index, harm) ? "cut" : "refused";
+    case "lost":
+      return "cut";
+    case "not ours":
+      return leadsOn(index, harm) ? "refused" : "cut";
+  }
+}
+
+/** A record whose last bytes, or whose size word, are missing at the very end. */
+function isUnfinishedAtTheEnd(index: number, harm: Harm): boolean {
+  switch (harm) {
+    case "its second half and all behind it missing":
+      return true;
+    case "its size word missing":
+    case "zeros in its place":
+      // Zeros in the place of the last record are a clean end: nothing says that there was one.
+      return index === RECORD_COUNT - 1;
+    default:
+      return false;
+  }
+}
+
+/** Its length still leads to a valid record that is not older. */
+function leadsOn(index: number, harm: Harm): boolean {
+  return harm === "a flipped byte in the body" && index < RECORD_COUNT - 1;
+}
+
+for (const writer of Object.keys(WRITERS) as Writer[]) {
+  test(`openStore() judges the end of a log by the table (${writer})`, async () => {
+    for (const [place, index] of Object.entries(PLACES)) {
+      for (const harm of Object.keys(HARMS) as Harm[]) {
+        const log = buildLog(writer);
+        HARMS[harm](log, index);
+        const expected = expectedVerdict(writer, index, harm);
+        const position = log.records[index].position;
+        const label = `${harm}, ${place}`;
+        for (const readOnly of [true, false]) {
+          assert.equal(await verdictOf(log, readOnly, index, position), expected, label);
+        }
+      }
+    }
+  });
+}
+
+/** What the store says. A cut log has all that lies before, goes on there, and is as short again afterwards. */
+async function verdictOf(
+  log: BuiltLog,
+  readOnly: boolean,
+  index: number,
+  position: number,
+): Promise<Verdict> {
+  const disk = new MemoryDisk(log.content());
+  const open = (readOnly: boolean) =>
+    openStoreIn(memoryEnvironment(disk, { bootId: BOOT_ID, mountId: MOUNT_ID }), MEMORY_ROOT, {
+      ...LOG_OPTIONS,
+      readOnly,
+    });
+  try {
+    await using store = await open(readOnly);
+    const queue = store.queue(TOPIC);
+    assert.equal(queue.latest, index, "All before it is there, and nothing behind it");
+    assert.equal((await queue.readBatch()).length, index);
+    if (!readOnly) assert.equal((await store.append({ topic: TOPIC, body: "on" })).offset, index);
+  } catch (error) {
+    assert.ok(error instanceof CorruptionError, String(error));
+    assert.equal(error.position, position, error.message);
+    return "refused";
+  }
+  if (readOnly) return "cut";
+  await using again = await open(true);
+  assert.equal(again.queue(TOPIC).latest, index + 1);
+  return "cut";
+}
+
+test("openStore() opens each of these logs whole where nothing was done to it", async () => {
+  for (const writer of Object.keys(WRITERS) as Writer[]) {
+    const log = buildLog(writer);
+    const environment = memoryEnvironment(new MemoryDisk(log.content()), {
+      bootId: BOOT_ID,
+      mountId: MOUNT_ID,
+    });
+    await using store = await openStoreIn(environment, MEMORY_ROOT, LOG_OPTIONS);
+    assert.equal((await store.queue(TOPIC).readBatch()).length, RECORD_COUNT, writer);
+  }
+});
