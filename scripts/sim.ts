@@ -1,139 +1,37 @@
 /**
- * Runs histories of the real store in a simulated machine: `deno task sim --seeds 1..1000`.
+ * Looks for broken promises of the real store in a simulated machine.
  *
- * Options: `--seeds FROM..TO` (inclusive; 1..1000), `--path staged|mapped|both` (drawn per history), `--errors` (calls fail in every
- * history), `--no-errors` (in none), `--tape 1,2,3` (repeats one history and tells it), `--keep-going` (does not stop at
- * the first broken promise), `--no-shrink`, `--bug NAME` (plants a bug of `tests/simulation/store_bugs.ts`).
+ * | call | histories |
+ * | --- | --- |
+ * | `deno task sim --seeds 1..1000` | at random, one a seed |
+ * | `deno task sim:sweep` | one that is written down, ended at each of its calls, by a kill and by each kind of power cut |
+ * | `deno task sim:nth` | the same, each call failing once in each way, on small devices, with few descriptors |
+ * | `deno task sim --workload NAME` | one that is written down, undisturbed, with `--seeds` |
+ * | `deno task sim --corpus` | those that once broke a promise |
+ * | `deno task sim --mutants` | with a planted bug each, which must be found; `--bug NAME` plants one, `--mutants NAME` checks one |
+ *
+ * Options: `--seeds FROM..TO` (inclusive), `--path staged|mapped|both`, `--errors` (calls fail in every random history),
+ * `--no-errors` (in none), `--tape 1,2,3` (repeats one and tells it), `--place "..."` (repeats one of an exhaustive explorer and
+ * tells it), `--workload NAME` (what is swept), `--stride N` (every Nth place), `--ends kill,"cut 3"` (how it ends), `--jobs N`
+ * (so many processes),
+ * `--keep-going` (does not stop at the first broken promise), `--no-shrink`.
+ *
+ * A broken promise is told with its place or its seed and tape, and all events in words. The last lines say how many faults of each
+ * kind were injected.
  *
  * @module
  */
-import { parseArgs } from "node:util";
-import { Choices } from "../tests/simulation/choices.ts";
-import { shrink } from "../tests/simulation/shrink.ts";
-import { STORE_BUGS, type StoreBug } from "../tests/simulation/store_bugs.ts";
-import {
-  newTally,
-  storeHistory,
-  type StoreHistoryOptions,
-  type StoreTally,
-} from "../tests/simulation/store_history.ts";
+import { argv, exit } from "node:process";
+import { runInProcesses } from "./sim/processes.ts";
+import { readTask } from "./sim/task.ts";
+import { runMutants } from "./sim/mutants.ts";
+import { runTask } from "./sim/run_task.ts";
 
-/** What the task is told. */
-interface SimTask {
-  readonly from: number;
-  readonly to: number;
-  readonly paths: readonly ("staged" | "mapped" | undefined)[];
-  readonly errors: boolean | undefined;
-  readonly tape: readonly number[] | undefined;
-  readonly bug: StoreBug | undefined;
-  readonly keepGoing: boolean;
-  readonly shrinks: boolean;
-}
+if (import.meta.main) exit(await main(argv.slice(2)));
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
-
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const task = readTask(args);
-  const started = performance.now();
-  const tally = newTally();
-  const brokenCount = await runAll(task, tally);
-  printTally(tally, performance.now() - started);
-  console.log(`${brokenCount} histories with a broken promise`);
-  return brokenCount === 0 ? 0 : 1;
-}
-
-async function runAll(task: SimTask, tally: StoreTally): Promise<number> {
-  let brokenCount = 0;
-  for (const writePath of task.paths) {
-    const options: StoreHistoryOptions = {
-      tally,
-      ...writePath !== undefined && { writePath },
-      ...task.errors !== undefined && { errors: task.errors },
-      ...task.bug !== undefined && { bug: STORE_BUGS[task.bug] },
-    };
-    if (task.tape !== undefined) return await tell(task.tape, options);
-    for (let seed = task.from; seed <= task.to; seed++) {
-      const choices = new Choices(seed);
-      const broken = await storeHistory(choices, options);
-      if (broken === undefined) continue;
-      brokenCount++;
-      console.log(`seed ${seed}${writePath === undefined ? "" : ` ${writePath}`}: ${broken}`);
-      if (task.shrinks) await tellShortest(choices.tape, { ...options, tally: newTally() });
-      if (!task.keepGoing) return brokenCount;
-    }
-  }
-  return brokenCount;
-}
-
-async function tellShortest(tape: readonly number[], options: StoreHistoryOptions): Promise<void> {
-  const shrunk = await shrink(tape, (choices) => storeHistory(choices, options));
-  console.log(`tape ${shrunk.tape} (${shrunk.runCount} runs)`);
-  await tell(shrunk.tape, options);
-}
-
-/** Repeats a history and tells every event. Gives 1 if it breaks a promise. */
-async function tell(tape: readonly number[], options: StoreHistoryOptions): Promise<number> {
-  const trace: string[] = [];
-  const broken = await storeHistory(new Choices(tape), { ...options, trace });
-  console.log(trace.map((line) => `  ${line}`).join("\n"));
-  console.log(broken ?? "every promise holds");
-  return broken === undefined ? 0 : 1;
-}
-
-function printTally(tally: StoreTally, ms: number): void {
-  const { histories, boots, acknowledged, rejected, faults } = tally;
-  console.log(
-    `${histories} histories, ${boots} lives, ${acknowledged} messages acknowledged or found, ` +
-      `${rejected} refused, ${(ms / 1000).toFixed(1)} s`,
-  );
-  const sorted = [...faults].toSorted(([, a], [, b]) => b - a);
-  console.log(sorted.map(([kind, count]) => `${kind} ${count}`).join(", "));
-}
-
-function readTask(args: string[]): SimTask {
-  const { values } = parseArgs({
-    args,
-    allowNegative: true,
-    options: {
-      seeds: { type: "string", default: "1..1000" },
-      path: { type: "string" },
-      errors: { type: "boolean" },
-      tape: { type: "string" },
-      bug: { type: "string" },
-      "keep-going": { type: "boolean", default: false },
-      shrink: { type: "boolean", default: true },
-    },
-  });
-  const [from, to] = values.seeds.split("..").map(Number);
-  return {
-    from,
-    to: to ?? from,
-    paths: pathsOf(values.path),
-    errors: values.errors,
-    tape: values.tape?.split(",").map(Number),
-    bug: bugOf(values.bug),
-    keepGoing: values["keep-going"],
-    shrinks: values.shrink,
-  };
-}
-
-function bugOf(name: string | undefined): StoreBug | undefined {
-  if (name === undefined || Object.hasOwn(STORE_BUGS, name)) return name as StoreBug | undefined;
-  throw new TypeError(
-    `Cannot plant ${JSON.stringify(name)}: give one of ${Object.keys(STORE_BUGS).join(", ")}`,
-  );
-}
-
-function pathsOf(path: string | undefined): SimTask["paths"] {
-  switch (path) {
-    case undefined:
-      return [undefined];
-    case "both":
-      return ["staged", "mapped"];
-    case "staged":
-    case "mapped":
-      return [path];
-    default:
-      throw new TypeError(`Cannot take ${JSON.stringify(path)} as path: give staged, mapped, both`);
-  }
+  if (task.mutants !== undefined) return await runMutants(task.mutants, task.jobs);
+  if (task.jobs > 1) return await runInProcesses(args, task.jobs);
+  return await runTask(task);
 }

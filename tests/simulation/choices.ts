@@ -29,7 +29,7 @@ export class Choices {
 
   /** An integer from 0 inclusive to `limit` exclusive. */
   draw(limit: number): number {
-    assert.ok(Number.isSafeInteger(limit) && limit > 0, `Cannot draw below ${limit}`);
+    if (!(limit > 0 && Number.isSafeInteger(limit))) assert.fail(`Cannot draw below ${limit}`);
     const value = this.#random?.next(limit) ?? (this.#given?.[this.tape.length] ?? 0) % limit;
     this.tape.push(value);
     return value;

@@ -35,7 +35,7 @@ export type SimVerdict = SimEnd | { readonly fail: string } | { readonly limit: 
 /** Decides about a call before it has any effect; `undefined` lets it happen. */
 export type SimHook = (call: SimCall) => SimVerdict | undefined;
 
-/** Errors that a call can meet on a healthy machine; retried ones (`EINTR`) never pass the seam. */
+/** Errors that a call can meet on a healthy machine, and that pass the seam. */
 const ERRORS: Readonly<Record<string, readonly string[]>> = {
   open: ["EMFILE", "EIO"],
   openat2: ["EMFILE", "ENOSPC", "EIO"],
@@ -70,6 +70,9 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const TRANSFERS = ["pread", "pwrite", "pwriteAsync", "sendfile", "sendfileAsync"];
+
+/** The error that never passes the seam: the call is made again behind it. */
+export const INTERRUPTED = "EINTR";
 
 /** The errors that a call of that name can meet; none for a call that cannot fail. */
 export function errorsOf(name: string): readonly string[] {

@@ -15,6 +15,8 @@ export type SimNode = SimFile | SimDirectory | SimSpecial;
 export interface SimSpace {
   /** How many pages can still be allocated. */
   free: number;
+  /** How often there was no page left. */
+  refusedCount: number;
 }
 
 /** What every inode has. */
@@ -147,7 +149,10 @@ export class SimFile implements SimNodeBase {
   /** Gives a page its block; `false` if the device is full. */
   allocate(page: number): boolean {
     if (this.allocated.has(page)) return true;
-    if (this.#space.free === 0) return false;
+    if (this.#space.free === 0) {
+      this.#space.refusedCount++;
+      return false;
+    }
     this.#space.free--;
     this.allocated = this.allocated.with(page, page + 1);
     return true;

@@ -31,7 +31,10 @@ export function openPath(
   syscall: string,
 ): Outcome {
   const { root, constants } = process.kernel;
-  if (process.descriptorsExhausted) return failure("EMFILE", syscall);
+  if (process.descriptorsExhausted) {
+    process.kernel.countFault("descriptors exhausted");
+    return failure("EMFILE", syscall);
+  }
   if (path === "") return failure("ENOENT", syscall);
   const exclusive = constants.O_CREAT | constants.O_EXCL;
   const followLast = (how.flags & constants.O_NOFOLLOW) === 0 &&

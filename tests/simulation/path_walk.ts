@@ -46,7 +46,7 @@ export function walk(
   constants: LinuxConstants,
 ): WalkEnd | string {
   if (path.includes("\0")) return "EINVAL";
-  if (new TextEncoder().encode(path).length >= PATH_LIMIT) return "ENAMETOOLONG";
+  if (isLonger(path, PATH_LIMIT - 1)) return "ENAMETOOLONG";
   return new Walker(root, start, how, constants).walk(path);
 }
 
@@ -116,9 +116,14 @@ class Walker {
       if (this.#beneath && directory === this.#start) return "EXDEV";
       return itself(directory.parent);
     }
-    if (new TextEncoder().encode(name).length > NAME_LIMIT) return "ENAMETOOLONG";
+    if (isLonger(name, NAME_LIMIT)) return "ENAMETOOLONG";
     return { parent: directory, name, node: directory.entries.get(name) };
   }
+}
+
+/** Whether a text has more than `limit` bytes; a unit has three at most, so short ones need no encoding. */
+function isLonger(text: string, limit: number): boolean {
+  return text.length * 3 > limit && new TextEncoder().encode(text).length > limit;
 }
 
 function itself(directory: SimDirectory): WalkEnd {

@@ -36,6 +36,11 @@ export interface SimKernelOptions {
   readonly trace?: boolean;
 }
 
+/** Calls that leave everything as it was. */
+const LOOKING: ReadonlySet<string> = new Set([
+  ...["bootId", "fstat", "statx", "fstatfs", "readDirectory", "pread", "read", "queryLock"],
+  ...["close", "mmap", "munmap", "madvise", "mlock", "munlock", "mincore", "getLease"],
+]);
 const DEFAULT_PAGE_COUNT = 2 ** 20;
 const FIRST_PROCESS_ID = 100;
 const ROOT_NUMBER = 2;
@@ -66,8 +71,11 @@ export class SimKernel {
   hook: SimHook = () => undefined;
   /** How many calls and stores were made so far. */
   callCount = 0;
+  /** How often something may have changed that a kill or a power cut leaves. */
+  changeCount = 0;
   /** How many calls a hook let fail or made short so far. */
   injectedCount = 0;
+  readonly #faultCounts: Map<string, number> = new Map();
   readonly #tracing: boolean;
   readonly #processes: Set<SimProcess> = new Set();
   readonly #queues: Set<SimInotify> = new Set();
@@ -82,7 +90,7 @@ export class SimKernel {
     this.choices = choices;
     this.scheduler = new SimScheduler(choices);
     this.devicePageCount = options.devicePageCount ?? DEFAULT_PAGE_COUNT;
-    this.space = { free: this.devicePageCount };
+    this.space = { free: this.devicePageCount, refusedCount: 0 };
     this.fileSystem = options.fileSystem ?? "ext4";
     this.journal = new DirectoryJournal(options.directoryProfile ?? "weak");
     this.#tracing = options.trace ?? false;
@@ -109,6 +117,18 @@ export class SimKernel {
     return [...this.#processes];
   }
 
+  /** How many faults there were so far, by kind. */
+  get faultCounts(): ReadonlyMap<string, number> {
+    const { refusedCount } = this.space;
+    if (refusedCount === 0) return this.#faultCounts;
+    return new Map(this.#faultCounts).set("device full", refusedCount);
+  }
+
+  /** Counts a fault. */
+  countFault(kind: string): void {
+    this.#faultCounts.set(kind, (this.#faultCounts.get(kind) ?? 0) + 1);
+  }
+
   /** Starts a process. */
   spawn(options: SimProcessOptions = {}): SimProcess {
     const process = new SimProcess(this, this.#processId++, options);
@@ -130,7 +150,11 @@ export class SimKernel {
   ask(call: SimCall): SimVerdict | undefined {
     const verdict = this.hook(call);
     this.callCount++;
-    if (verdict !== undefined && !isEnd(verdict)) this.injectedCount++;
+    if (!LOOKING.has(call.name)) this.changeCount++;
+    if (verdict !== undefined && !isEnd(verdict)) {
+      this.injectedCount++;
+      this.countFault(`${call.name} ${"fail" in verdict ? verdict.fail : "short"}`);
+    }
     if (this.#tracing) this.note(describe(call, verdict));
     return verdict;
   }
@@ -193,8 +217,15 @@ export class SimKernel {
   kill(process: SimProcess): void {
     if (!process.alive) return;
     this.note(`process ${process.id} is killed`);
-    process.end("it was killed");
-    this.#processes.delete(process);
+    this.countFault("kill");
+    this.#remove(process);
+  }
+
+  /** A process ends by itself, which is no fault. */
+  exit(process: SimProcess): void {
+    if (!process.alive) return;
+    this.note(`process ${process.id} ends`);
+    this.#remove(process);
   }
 
   /**
@@ -204,14 +235,37 @@ export class SimKernel {
    */
   cutPower(profile: number = this.choices.draw(POWER_CUT_PROFILE_COUNT)): void {
     this.note(`the power is cut, profile ${profile}`);
+    this.countFault(`power cut, profile ${profile}`);
+    this.#loseCache(profile);
+    this.#bootCount++;
+    this.#mountCount = 1;
+  }
+
+  /**
+   * The device is pulled and comes back: the machine goes on, the page cache of the file system is lost as in a power cut, and a new
+   * mount takes the old one's place. All processes are gone.
+   *
+   * @param profile 0 to 9, see `power_cut.ts`; drawn unless given.
+   */
+  pullDevice(profile: number = this.choices.draw(POWER_CUT_PROFILE_COUNT)): void {
+    this.note(`the device is pulled, profile ${profile}`);
+    this.countFault(`device pulled, profile ${profile}`);
+    this.#loseCache(profile);
+    this.#mountCount++;
+  }
+
+  #loseCache(profile: number): void {
     for (const process of this.#processes) process.end("the power was cut");
     this.#processes.clear();
     this.#queues.clear();
     if (this.fileSystem === "tmpfs") this.#forgetAll();
     this.journal.cut(profile, this.choices);
     this.#restart((files) => cutFiles(files, profile, this.choices));
-    this.#bootCount++;
-    this.#mountCount = 1;
+  }
+
+  #remove(process: SimProcess): void {
+    process.end("it was killed");
+    this.#processes.delete(process);
   }
 
   /** Unmounts, which writes everything out, and mounts again. No process may be running. */
@@ -220,6 +274,8 @@ export class SimKernel {
     for (const file of this.#liveFiles(this.root)) this.#writeOut(file);
     this.journal.cut(1, this.choices);
     this.#restart((files) => files.forEach((file) => restartFile(file, file.durable)));
+    this.note("the file system is mounted anew");
+    this.countFault("remount");
     this.#mountCount++;
   }
 

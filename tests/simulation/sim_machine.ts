@@ -78,9 +78,12 @@ export class SimUser {
   }
 }
 
-/** Makes a machine whose directory is durable. */
-export function machine(seed: number, options: SimKernelOptions = {}): SimKernel {
-  const kernel = new SimKernel(new Choices(seed), options);
+/** Makes a machine whose directory is durable; an empty tape makes it as tame as can be, and every failed sync lose all. */
+export function machine(
+  source: number | readonly number[],
+  options: SimKernelOptions = {},
+): SimKernel {
+  const kernel = new SimKernel(new Choices(source), options);
   const process = kernel.spawn();
   const libc = simLibc(process);
   const root = check(libc.open("/", { flags: libc.constants.O_DIRECTORY }), "open root");

@@ -200,8 +200,11 @@ export class SimMapping implements Mapping {
     const subject = { path: this.description.path, position, byteLength: source.length };
     this.#process.enter("store", subject, () => {
       if (atomic) return;
+      // A copy stores its bytes in no order: memcpy begins with the first ones or with the last.
       const { choices } = this.#process.kernel;
-      this.#put(offset, source.subarray(0, choices.draw(source.length + 1)));
+      const count = choices.draw(source.length + 1);
+      const from = choices.draw(2) * (source.length - count);
+      this.#put(offset + from, source.subarray(from, from + count));
     });
     this.#put(offset, source);
   }

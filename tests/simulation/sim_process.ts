@@ -96,6 +96,10 @@ function syscallOf(name: string): string {
   return name.replace(/Async$/, "");
 }
 
+function isInterrupted(verdict: SimVerdict | undefined): boolean {
+  return typeof verdict === "object" && "fail" in verdict && verdict.fail === "EINTR";
+}
+
 /** A process of the simulated machine. */
 export class SimProcess {
   /** Process id. */
@@ -145,7 +149,15 @@ export class SimProcess {
    */
   enter(name: string, subject: CallSubject = {}, beforeDeath?: () => void): CallVerdict {
     this.assertAlive();
-    const verdict = this.kernel.ask({
+    let verdict = this.#ask(name, subject);
+    // A signal came: what stands behind the seam calls again, and nobody else hears of it.
+    while (isInterrupted(verdict)) verdict = this.#ask(name, subject);
+    this.assertAlive();
+    return this.#heed(verdict, beforeDeath);
+  }
+
+  #ask(name: string, subject: CallSubject): SimVerdict | undefined {
+    return this.kernel.ask({
       kind: name === "store" ? "store" : "call",
       name,
       path: subject.path ?? "",
@@ -154,8 +166,6 @@ export class SimProcess {
       processId: this.id,
       number: this.kernel.callCount,
     });
-    this.assertAlive();
-    return this.#heed(verdict, beforeDeath);
   }
 
   /** The open file description behind a descriptor, or `undefined`. */
@@ -221,6 +231,7 @@ export class SimProcess {
     return new Promise((resolve) => {
       this.kernel.scheduler.enqueue(this, () => {
         this.#land(call);
+        this.kernel.changeCount++;
         const outcome = call.finish();
         resolve(outcome instanceof Errno ? new Errno("EUNKNOWN", 0, syscallOf(name)) : outcome);
       });

@@ -8,15 +8,24 @@ import type { Libc } from "../../ffi/mod.ts";
 import { check } from "../../ffi/mod.ts";
 import type { Environment } from "../../storage/mod.ts";
 import type { Choices } from "./choices.ts";
-import { isDeath } from "./faults.ts";
-import { endAt, firstOf, randomErrors, type SimHook } from "./hooks.ts";
+import { isDeath, SimMisuse } from "./faults.ts";
+import { endAt, firstOf, INTERRUPTED, randomErrors, type SimHook } from "./hooks.ts";
 import { simEnvironment } from "./sim_environment.ts";
 import { SimKernel } from "./sim_kernel.ts";
 import { simLibc } from "./sim_libc.ts";
 import type { SimProcess } from "./sim_process.ts";
+import { GroupModel } from "./store_group.ts";
+import { JobModel } from "./store_job.ts";
 import { BrokenPromise, StoreLedger } from "./store_ledger.ts";
-import { StoreLife } from "./store_life.ts";
+import { cacheOf, StoreLife } from "./store_life.ts";
 import { drawPlan, type StorePlan } from "./store_plan.ts";
+import {
+  type ScriptedEnd,
+  type ScriptedLife,
+  scriptedPlan,
+  type StoreScript,
+} from "./store_script.ts";
+import { addFaults, type StoreTally } from "./store_tally.ts";
 
 /** How a history is run. */
 export interface StoreHistoryOptions {
@@ -26,29 +35,12 @@ export interface StoreHistoryOptions {
   readonly errors?: boolean;
   /** Plants a bug: puts another libc in the place of the simulated one. */
   readonly bug?: (libc: Libc) => Libc;
+  /** What happens, where it is not drawn. */
+  readonly script?: StoreScript;
   /** Gets every event in words. */
   readonly trace?: string[];
   /** Is told what happened. */
   readonly tally?: StoreTally;
-}
-
-/** What happened in some histories. */
-export interface StoreTally {
-  /** Histories that were run. */
-  histories: number;
-  /** Lives of a process in them. */
-  boots: number;
-  /** Appended messages that were acknowledged. */
-  acknowledged: number;
-  /** Appended messages that were refused. */
-  rejected: number;
-  /** Faults by kind. */
-  readonly faults: Map<string, number>;
-}
-
-/** Starts to count. */
-export function newTally(): StoreTally {
-  return { histories: 0, boots: 0, acknowledged: 0, rejected: 0, faults: new Map() };
 }
 
 const ROOT = "/store";
@@ -68,15 +60,16 @@ export async function storeHistory(
   const history = new StoreHistory(choices, options);
   watchRejections();
   const rejections: unknown[] = [];
-  watched = rejections;
+  watched = { kernel: history.kernel, rejections };
   const broken = await history.run();
+  watched = undefined;
   options.trace?.push(...history.kernel.trace);
   const [unheard] = rejections;
   if (unheard === undefined || broken !== undefined) return broken;
   return unheard instanceof BrokenPromise ? unheard.message : `unhandled: ${stackOf(unheard)}`;
 }
 
-let watched: unknown[] = [];
+let watched: { readonly kernel: SimKernel; readonly rejections: unknown[] } | undefined;
 let isWatching = false;
 
 /**
@@ -87,8 +80,11 @@ function watchRejections(): void {
   if (isWatching) return;
   isWatching = true;
   globalThis.addEventListener("unhandledrejection", (event) => {
+    // Between two histories it is an error of the explorer, which must end it.
+    if (watched === undefined && !isDeath(event.reason)) return;
     event.preventDefault();
-    if (!isDeath(event.reason)) watched.push(event.reason);
+    if (watched === undefined || watched.kernel.processes.length === 0) return;
+    if (!isDeath(event.reason)) watched.rejections.push(event.reason);
   });
 }
 
@@ -102,14 +98,21 @@ class StoreHistory {
   readonly #options: StoreHistoryOptions;
   readonly #plan: StorePlan;
   readonly #ledger = new StoreLedger();
+  readonly #job: JobModel;
+  readonly #group: GroupModel;
+  readonly #identity: { storeId: string | undefined } = { storeId: undefined };
   #bootCount = 0;
   #rejectedCount = 0;
 
   constructor(choices: Choices, options: StoreHistoryOptions) {
     this.#choices = choices;
     this.#options = options;
-    this.#plan = drawPlan(choices, options);
-    const { devicePageCount, directoryProfile } = this.#plan;
+    const drawn = drawPlan(choices, options);
+    const { script } = options;
+    this.#plan = script === undefined ? drawn : scriptedPlan(drawn, script);
+    const { devicePageCount, directoryProfile, places } = this.#plan;
+    this.#job = new JobModel(places.topics[0], this.#ledger);
+    this.#group = new GroupModel(places.topics[0]);
     this.kernel = new SimKernel(choices, {
       directoryProfile,
       trace: options.trace !== undefined,
@@ -119,11 +122,13 @@ class StoreHistory {
 
   async run(): Promise<string | undefined> {
     this.#makeRoot();
-    const { tally } = this.#options;
+    const { tally, script } = this.#options;
     if (tally !== undefined) tally.histories++;
     try {
       this.kernel.note(JSON.stringify(this.#plan));
-      for (let left = 1 + this.#choices.draw(4); left > 0; left--) await this.#faultyBoot();
+      if (script === undefined) {
+        for (let left = 1 + this.#choices.draw(4); left > 0; left--) await this.#faultyBoot();
+      } else await this.#runScript(script);
       await this.#lastBoots();
       return undefined;
     } catch (error) {
@@ -142,38 +147,75 @@ class StoreHistory {
     const root = check(libc.open("/", { flags: libc.constants.O_DIRECTORY }), "open root");
     check(libc.mkdirat(root, ROOT.slice(1), 0o700), "make root");
     check(libc.fsync(root), "flush root");
-    this.kernel.kill(process);
+    this.kernel.exit(process);
+  }
+
+  async #runScript(script: StoreScript): Promise<void> {
+    const always = script.hook?.(this.kernel) ?? (() => undefined);
+    for (const life of script.lives) {
+      const own = life.hook?.(this.kernel) ?? (() => undefined);
+      const died = await this.#liveThrough(firstOf(always, own), life);
+      await this.#lookFromOutside();
+      if (died && script.endsAtDeath) return;
+    }
   }
 
   /** A life that may end at any call, with calls that may fail. */
   async #faultyBoot(): Promise<void> {
-    const life = this.#life(this.#hook());
-    try {
-      await life.run();
-    } catch (error) {
-      if (error instanceof BrokenPromise || !isDeath(error)) throw error;
-    }
-    this.kernel.hook = () => undefined;
-    const end = this.#choices.draw(3);
-    if (life.process.alive) {
-      for (const process of this.kernel.processes) this.kernel.kill(process);
-    }
-    this.#assertNoFault();
-    if (end === 2) this.kernel.cutPower();
-    if (this.kernel.bootId !== life.bootId) {
-      this.#ledger.forgetCommitted();
-      this.#countFault("power cut");
-    } else this.#countFault("kill");
+    await this.#liveThrough(this.#hook());
     if (this.#choices.chance(1, 4)) await this.#lookFromOutside();
     // Offsets decide, not clocks: a clock may be set back between two lives.
     if (this.#choices.chance(1, 8)) this.kernel.scheduler.clock.wallMs -= 3_600_000;
   }
 
+  /** Runs a life to its end. Gives whether a fault of its hook ended it. */
+  async #liveThrough(hook: SimHook, script?: ScriptedLife): Promise<boolean> {
+    const life = this.#life(hook);
+    try {
+      await life.run(script);
+    } catch (error) {
+      if (error instanceof BrokenPromise || !isDeath(error)) throw error;
+    }
+    this.kernel.hook = () => undefined;
+    const died = !life.process.alive;
+    this.#end(life, died ? "kill" : script?.end ?? this.#drawEnd());
+    this.#assertNoFault();
+    if (cacheOf(this.kernel) === life.cache) {
+      life.checkBrokerView();
+    } else this.#ledger.forgetCommitted();
+    script?.afterwards?.(this.kernel, ROOT);
+    return died;
+  }
+
+  #drawEnd(): ScriptedEnd {
+    const end = this.#choices.draw(8);
+    if (end < 4) return "kill";
+    if (end === 4) return "remount";
+    return end === 5 ? { pull: this.#choices.draw(10) } : { cut: this.#choices.draw(10) };
+  }
+
+  #end(life: StoreLife, end: ScriptedEnd): void {
+    for (const process of this.kernel.processes) {
+      if (life.isClosed) this.kernel.exit(process);
+      else this.kernel.kill(process);
+    }
+    if (end === "remount") this.kernel.remount();
+    else if (typeof end === "object") {
+      if ("cut" in end) this.kernel.cutPower(end.cut);
+      else this.kernel.pullDevice(end.pull);
+    }
+  }
+
   /** No faults any more: the store must come back, accept, close in order, and say the same twice. */
   async #lastBoots(): Promise<void> {
     this.kernel.space.free += PLENTY_PAGE_COUNT;
+    if (this.#choices.chance(1, 4)) {
+      await this.#life(undefined).runTwice(() => this.#life(undefined));
+    }
     await this.#life(undefined).runLast();
+    this.#exitAll();
     await this.#life(undefined).runLast();
+    this.#exitAll();
     await this.#lookFromOutside();
     this.#assertNoFault();
   }
@@ -182,22 +224,32 @@ class StoreHistory {
   async #lookFromOutside(): Promise<void> {
     const life = this.#life(undefined);
     await life.lookOnly();
-    for (const process of this.kernel.processes) this.kernel.kill(process);
+    this.#exitAll();
+  }
+
+  #exitAll(): void {
+    for (const process of this.kernel.processes) this.kernel.exit(process);
   }
 
   #life(hook: SimHook | undefined): StoreLife {
-    this.kernel.hook = hook ?? (() => undefined);
-    const process = this.kernel.spawn();
+    const { descriptorLimit, areErrorsExpected } = this.#plan;
+    const isNarrow = hook !== undefined && descriptorLimit !== undefined;
+    const process = this.kernel.spawn(isNarrow ? { descriptorLimit } : {});
+    // Those who read beside it are left in peace.
+    this.kernel.hook = (call) => call.processId === process.id ? hook?.(call) : undefined;
     this.kernel.note(`boot ${++this.#bootCount}, process ${process.id}`);
     return new StoreLife({
       kernel: this.kernel,
       choices: this.#choices,
       plan: this.#plan,
       ledger: this.#ledger,
+      job: this.#job,
+      group: this.#group,
+      identity: this.#identity,
       root: ROOT,
       boot: this.#bootCount,
       process,
-      areErrorsExpected: hook !== undefined && this.#plan.areErrorsExpected,
+      areErrorsExpected: hook !== undefined && areErrorsExpected,
       onRejected: (count) => this.#rejectedCount += count,
       environmentOf: (process) => this.#environment(process),
     });
@@ -206,7 +258,20 @@ class StoreHistory {
   #environment(process: SimProcess): Environment {
     const environment = simEnvironment(process);
     const { bug } = this.#options;
-    return bug === undefined ? environment : { ...environment, libc: bug(environment.libc) };
+    const libc = this.#refusingToShorten(process, environment.libc);
+    return { ...environment, libc: bug === undefined ? libc : bug(libc) };
+  }
+
+  /** Who shortens a file that is mapped kills its readers. The kernel lets it happen; a store must never do it. */
+  #refusingToShorten(process: SimProcess, libc: Libc): Libc {
+    const ftruncate: Libc["ftruncate"] = (descriptor, byteLength) => {
+      const { node, path } = process.description(descriptor) ?? {};
+      const mappings = this.kernel.processes.flatMap((other) => [...other.mappings]);
+      const isMapped = mappings.some(({ file }) => file === node && byteLength < file.byteLength);
+      if (isMapped) this.kernel.fault(new SimMisuse(`Cannot shorten ${path}: it is mapped`));
+      return libc.ftruncate(descriptor, byteLength);
+    };
+    return { ...libc, ftruncate };
   }
 
   #hook(): SimHook {
@@ -221,11 +286,8 @@ class StoreHistory {
     const errors = randomErrors(this.#choices, errorCount, 2000);
     return firstOf(end, (call) => {
       const verdict = errors(call);
-      if (verdict !== undefined && typeof verdict === "object") {
-        const code = "fail" in verdict ? verdict.fail : "short";
-        this.#countFault(`${call.name} ${code}`);
-      }
-      return verdict;
+      if (verdict === undefined || this.#choices.draw(8) < 7) return verdict;
+      return { fail: INTERRUPTED };
     });
   }
 
@@ -234,16 +296,13 @@ class StoreHistory {
     if (fault !== undefined) throw new BrokenPromise(`fault: ${fault.message}`);
   }
 
-  #countFault(kind: string): void {
-    const faults = this.#options.tally?.faults;
-    faults?.set(kind, (faults.get(kind) ?? 0) + 1);
-  }
-
   #count(): void {
     const { tally } = this.#options;
     if (tally === undefined) return;
     tally.boots += this.#bootCount;
+    tally.calls += this.kernel.callCount;
     tally.rejected += this.#rejectedCount;
+    addFaults(tally, this.kernel.faultCounts);
     for (const { place } of this.#ledger.sent) if (place !== undefined) tally.acknowledged++;
   }
 }

@@ -30,6 +30,8 @@ export interface SentMessage {
   promise: Durability | undefined;
   /** Where the store said that it is. */
   place: AppendResult | undefined;
+  /** Whether it was not promised, but shown as durable. */
+  isShown: boolean;
 }
 
 /** All that a reader saw at one moment. */
@@ -68,6 +70,7 @@ export class StoreLedger {
       state: "pending",
       promise: undefined,
       place: undefined,
+      isShown: false,
     };
     this.sent.push(entry);
     return entry;
@@ -77,7 +80,7 @@ export class StoreLedger {
   acknowledge(entry: SentMessage, place: AppendResult, durability: Durability): void {
     entry.state = "acknowledged";
     entry.place = place;
-    entry.promise = durability;
+    if (entry.promise !== "flushed") entry.promise = durability;
     const { topic, queueId } = entry.message;
     require(
       place.topic === topic && place.queueId === queueId,
@@ -114,9 +117,7 @@ export class StoreLedger {
     this.#checkHoles(found, view);
     if (rules.isSettled) this.#settle(found, view);
     if (rules.isDurable) {
-      for (const number of found.keys()) {
-        this.#of(number).promise = "flushed";
-      }
+      for (const number of found.keys()) this.#show(this.#of(number));
     }
   }
 
@@ -125,6 +126,11 @@ export class StoreLedger {
     return view.messages
       .filter((message) => message.topic === topic && message.keys.includes(key))
       .toSorted((a, b) => b.position - a.position);
+  }
+
+  #show(entry: SentMessage): void {
+    if (entry.promise !== "flushed") entry.isShown = true;
+    entry.promise = "flushed";
   }
 
   #of(number: number): SentMessage {
@@ -167,7 +173,11 @@ export class StoreLedger {
     const inLog = [...found].toSorted(([, a], [, b]) => a.position - b.position);
     inLog.forEach(([number, message], at) => {
       const before = inLog[at - 1];
-      if (before === undefined || before[0] < number) return;
+      if (before === undefined) return;
+      if (before[1].storeTimestamp > message.storeTimestamp) {
+        throw new BrokenPromise(`clock: message ${number} is older than ${before[0]} before it`);
+      }
+      if (before[0] < number) return;
       throw new BrokenPromise(`order: message ${number} at ${message.position} after ${before[0]}`);
     });
   }
@@ -178,19 +188,20 @@ export class StoreLedger {
     { promised }: ViewRules,
   ): void {
     for (const entry of promised) {
-      const { place } = entry;
+      const { place, isShown } = entry;
+      const kind = isShown ? "taken" : "lost";
       const isDeleted = place !== undefined && place.position < view.earliestPosition;
       const { topic, queueId } = entry.message;
       const latest = view.latest.get(`${topic}/${queueId}`) ?? 0;
       require(
         place === undefined || latest > place.offset,
-        "lost",
+        kind,
         entry,
         `had offset ${place?.offset}, and the queue ends at ${latest}`,
       );
       require(
         found.has(entry.number) || isDeleted,
-        "lost",
+        kind,
         entry,
         `was ${entry.promise} at ${place?.position}`,
       );

@@ -24,7 +24,15 @@ export interface StorePlan {
   readonly places: StorePlaces;
   /** Length of every body, bytes; 0 if they differ. Without it no stale record ever fits where a new one ends. */
   readonly fixedByteLength: number;
+  /** Whether a job reads the first topic and writes outputs. */
+  readonly hasJob: boolean;
+  /** Whether a group reads the first queue. */
+  readonly hasGroup: boolean;
+  /** How many descriptors a process may have in a life with faults; any number unless given. */
+  readonly descriptorLimit: number | undefined;
 }
+
+const LEAST_DESCRIPTORS = 8;
 
 /**
  * Draws a setting.
@@ -43,11 +51,15 @@ export function drawPlan(
   const errorCount = choices.pick([0, 0, 2, 12]) * (fixed.errors === false ? 0 : 1);
   const hasErrors = fixed.errors === true && errorCount === 0 ? 4 : errorCount;
   const drawnPath = choices.pick(["staged", "mapped"] as const);
+  const isNarrow = hasErrors > 0 && choices.chance(1, 8);
   return {
     directoryProfile,
     devicePageCount,
     errorCount: hasErrors,
     areErrorsExpected: isSmall || hasErrors > 0,
+    hasJob: choices.chance(1, 4),
+    hasGroup: choices.chance(1, 4),
+    descriptorLimit: isNarrow ? LEAST_DESCRIPTORS + choices.draw(24) : undefined,
     store: drawStoreOptions(choices, fixed.writePath ?? drawnPath),
     places: { topics: ["a", "b"], queueCount: 2, keys: ["k1", "k2"] },
     fixedByteLength: choices.draw(2) * (20 + 40 * choices.draw(8)),
@@ -68,6 +80,7 @@ function drawStoreOptions(choices: Choices, writePath: "staged" | "mapped"): Ope
     flushIntervalMs: choices.pick([20, 200]),
     flushThoroughIntervalMs: choices.pick([60, 1000]),
     flushLeastPages: choices.pick([0, 4]),
+    groupCommitIntervalMs: choices.pick([1000, 30]),
     ...retains && { retention: { maxByteLength: 3 * segmentByteLength } },
   };
 }

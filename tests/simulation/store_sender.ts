@@ -3,16 +3,10 @@
  *
  * @module
  */
-import { SystemError } from "../../ffi/mod.ts";
-import {
-  type AppendResult,
-  CorruptionError,
-  type Durability,
-  type Store,
-  StoreError,
-} from "../../storage/mod.ts";
+import type { AppendResult, Durability, Store } from "../../storage/mod.ts";
 import { isDeath } from "./faults.ts";
-import { BrokenPromise, numberedBody, type SentMessage } from "./store_ledger.ts";
+import type { StoreGuard } from "./store_guard.ts";
+import { numberedBody, type SentMessage } from "./store_ledger.ts";
 import type { StoreLifeParts } from "./store_life.ts";
 
 const BATCH_LIMIT = 5;
@@ -22,10 +16,18 @@ const SHORT_BYTE_LENGTH = 300;
 /** A sender in one life. */
 export class StoreSender {
   readonly #parts: StoreLifeParts;
+  readonly #guard: StoreGuard;
+  #lastRefusal: unknown;
 
   /** Makes one. */
-  constructor(parts: StoreLifeParts) {
+  constructor(parts: StoreLifeParts, guard: StoreGuard) {
     this.#parts = parts;
+    this.#guard = guard;
+  }
+
+  /** Why the last append that was refused was refused. */
+  get lastRefusal(): unknown {
+    return this.#lastRefusal;
   }
 
   /** The messages that wait for an answer, and those of this life that got one. */
@@ -65,12 +67,9 @@ export class StoreSender {
 
   /** Decides whether a refusal was called for. Throws if not. */
   judge(what: string, error: unknown): void {
-    const { process, kernel, areErrorsExpected } = this.#parts;
-    if (isDeath(error) || !process.alive) return;
-    kernel.note(`${what}: ${error}`);
-    const isKnown = error instanceof StoreError || error instanceof SystemError;
-    if (isKnown && areErrorsExpected && !(error instanceof CorruptionError)) return;
-    throw new BrokenPromise(`exception: ${what}: ${(error as Error).stack}`);
+    if (isDeath(error) || !this.#parts.process.alive) return;
+    this.#lastRefusal = error;
+    this.#guard.judge(what, error);
   }
 
   async #appendAll(store: Store, atomic: boolean): Promise<void> {

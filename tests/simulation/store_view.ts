@@ -3,9 +3,17 @@
  *
  * @module
  */
+import {
+  checkRecord,
+  formatSegmentName,
+  parseSegmentName,
+  RecordView,
+} from "../../storage/layout/mod.ts";
 import type { Store, StoredMessage, Visibility } from "../../storage/mod.ts";
+import { GroupTracker } from "../../storage/recovery/mod.ts";
 import type { Choices } from "./choices.ts";
-import { SimDirectory } from "./nodes.ts";
+import { SimDirectory, SimFile } from "./nodes.ts";
+import { PAGE_BYTE_LENGTH } from "./page.ts";
 import type { SimKernel } from "./sim_kernel.ts";
 import { BrokenPromise, type StoreLedger, type StoreView } from "./store_ledger.ts";
 
@@ -78,6 +86,88 @@ export async function checkIndex(
       throw new BrokenPromise(`index: ${topic} ${key} finds ${found}, not ${expected}`);
     }
   }
+}
+
+/**
+ * Checks that messages which were shown as durable are on the disk, byte for byte, in files whose names are.
+ *
+ * @param kernel The machine.
+ * @param root Path of the store.
+ * @param messages What was shown.
+ */
+export function checkDurable(
+  kernel: SimKernel,
+  root: string,
+  messages: readonly StoredMessage[],
+): void {
+  const segments = segmentsOf(kernel, root);
+  for (const { topic, queueId, offset, position, byteLength } of messages) {
+    const found = segments.findLast(({ base }) => base <= position);
+    // Retention may have removed the segment since it was read.
+    if (found === undefined || position >= found.base + found.file.byteLength) continue;
+    if (found.isNamed && isOnDisk(found.file, position - found.base, byteLength)) continue;
+    throw new BrokenPromise(
+      `undurable: ${topic}/${queueId} offset ${offset} at ${position} is shown, not on the disk`,
+    );
+  }
+}
+
+/**
+ * Checks that a broker which opened the log as it is now would find no half of an atomic group.
+ *
+ * @param kernel The machine.
+ * @param root Path of the store.
+ */
+export function checkBrokerView(kernel: SimKernel, root: string): void {
+  const groups = new GroupTracker();
+  const record = new RecordView();
+  for (const { base, file } of segmentsOf(kernel, root)) {
+    const bytes = new Uint8Array(file.byteLength);
+    file.copyOut(0, bytes);
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at < bytes.length;) {
+      const expected = { position: base + at, crc: "optional" } as const;
+      const found = checkRecord(bytes, view, at, bytes.length - at, expected, record);
+      if (found !== record) break;
+      groups.see(record);
+      at += record.byteLength;
+    }
+  }
+  const half = groups.unfinished ?? groups.hidden[0]?.[0];
+  if (half !== undefined) throw new BrokenPromise(`broker: half a group is to be seen at ${half}`);
+}
+
+interface SimSegment {
+  readonly base: number;
+  readonly file: SimFile;
+  /** Whether a power cut leaves the name. */
+  readonly isNamed: boolean;
+}
+
+function segmentsOf(kernel: SimKernel, root: string): SimSegment[] {
+  const folder = kernel.lookUp(`${root}/commitlog`);
+  if (!(folder instanceof SimDirectory)) return [];
+  const segments: SimSegment[] = [];
+  for (const [name, file] of folder.entries) {
+    const base = parseSegmentName(name);
+    if (base === undefined || !(file instanceof SimFile)) continue;
+    segments.push({ base, file, isNamed: folder.durable.get(formatSegmentName(base)) === file });
+  }
+  return segments.sort((a, b) => a.base - b.base);
+}
+
+function isOnDisk(file: SimFile, offset: number, byteLength: number): boolean {
+  if (file.durable.byteLength < offset + byteLength) return false;
+  const end = offset + byteLength;
+  for (let index = Math.floor(offset / PAGE_BYTE_LENGTH); index * PAGE_BYTE_LENGTH < end; index++) {
+    const page = file.pages.get(index);
+    if (page === undefined) continue;
+    const start = index * PAGE_BYTE_LENGTH;
+    const from = Math.max(offset - start, 0);
+    const to = Math.min(end - start, PAGE_BYTE_LENGTH);
+    for (let at = from; at < to; at++) if (page.disk[at] !== page.current[at]) return false;
+  }
+  return true;
 }
 
 /**

@@ -1,0 +1,131 @@
+/**
+ * Runs histories in this process, and tells what broke.
+ *
+ * @module
+ */
+import { Choices } from "../../tests/simulation/choices.ts";
+import { corpusCases } from "../../tests/simulation/corpus.ts";
+import { nameInvariant } from "../../tests/simulation/invariants.ts";
+import { shrink } from "../../tests/simulation/shrink.ts";
+import {
+  failureCases,
+  randomCases,
+  scarcityCases,
+  scriptedCases,
+  type SimCase,
+  sweepCases,
+  type WritePath,
+} from "../../tests/simulation/store_explorers.ts";
+import { storeHistory, type StoreHistoryOptions } from "../../tests/simulation/store_history.ts";
+import { libcBug } from "../../tests/simulation/store_mutants.ts";
+import { newTally, type StoreTally, tallyLines } from "../../tests/simulation/store_tally.ts";
+import { WORKLOADS } from "../../tests/simulation/store_workloads.ts";
+import { reportOf } from "./report.ts";
+import type { SimTask } from "./task.ts";
+
+/** Calls that are told: of those long before the end only what they were for. */
+const TOLD_CALLS_MAX = 400;
+const CALL = /^\d+ process /;
+
+/**
+ * Runs the histories of a task, or its part of them.
+ *
+ * @param task What to do.
+ * @returns 0 if every promise held, else 1.
+ */
+export async function runTask(task: SimTask): Promise<number> {
+  const started = performance.now();
+  const tally = newTally();
+  const options: StoreHistoryOptions = {
+    tally,
+    ...task.bug !== undefined && { bug: libcBug(task.bug) },
+  };
+  const brokenCount = await runCases(task, options);
+  tellEnd(task, tally, brokenCount, performance.now() - started);
+  return brokenCount === 0 ? 0 : 1;
+}
+
+async function runCases(task: SimTask, options: StoreHistoryOptions): Promise<number> {
+  const [part, parts] = task.part;
+  let brokenCount = 0;
+  let number = 0;
+  let isThere = false;
+  for await (const one of casesOf(task)) {
+    if (number++ % parts !== part) continue;
+    if (task.place !== undefined && one.place !== task.place) continue;
+    isThere = true;
+    const choices = new Choices(one.source);
+    const broken = await storeHistory(choices, { ...options, ...one.options });
+    if (task.place !== undefined) await tell(one, options);
+    if (broken === undefined) continue;
+    brokenCount++;
+    console.log(`${one.place}: ${nameInvariant(broken)}`);
+    if (task.shrinks && task.place === undefined) await tellWhole(one, choices.tape, options);
+    if (!task.keepGoing) break;
+  }
+  if (task.place !== undefined && !isThere) {
+    throw new RangeError(
+      `Cannot repeat ${JSON.stringify(task.place)}: the explorer does not come there`,
+    );
+  }
+  return brokenCount;
+}
+
+async function* casesOf(task: SimTask): AsyncGenerator<SimCase> {
+  const { explorer, seeds, errors, tape } = task;
+  if (explorer === "corpus") return yield* corpusCases();
+  for (const writePath of task.paths) {
+    const options = {
+      ...writePath !== undefined && { writePath },
+      ...errors !== undefined && { errors },
+    };
+    if (tape !== undefined) yield { place: "tape", source: tape, options };
+    else if (explorer === "random") yield* randomCases(seeds[0], seeds[1], options);
+    else yield* writtenCases(task, writePath!);
+  }
+}
+
+async function* writtenCases(task: SimTask, writePath: WritePath): AsyncGenerator<SimCase> {
+  const { explorer, seeds, stride, ends } = task;
+  const script = WORKLOADS[task.workload];
+  if (explorer === "workload") return yield* scriptedCases(script, seeds, [writePath]);
+  for (let seed = seeds[0]; seed <= seeds[1]; seed++) {
+    const bug = task.bug === undefined ? undefined : libcBug(task.bug);
+    const places = { script, writePath, seed, stride, ...bug !== undefined && { bug } };
+    if (explorer === "sweep") yield* await sweepCases({ ...places, ends });
+    else {
+      yield* await failureCases(places);
+      yield* scarcityCases(places);
+    }
+  }
+}
+
+/** Tells a failing history as short as it will go; one that is written down has nothing to shorten but its chances. */
+async function tellWhole(
+  one: SimCase,
+  tape: readonly number[],
+  options: StoreHistoryOptions,
+): Promise<void> {
+  const quiet = { ...options, ...one.options, tally: newTally() };
+  const shrunk = await shrink(tape, (choices) => storeHistory(choices, quiet));
+  console.log(`tape ${shrunk.tape} (${shrunk.runCount} runs)`);
+  await tell({ ...one, source: shrunk.tape }, options);
+}
+
+/** Repeats a history and tells every event. */
+async function tell(one: SimCase, options: StoreHistoryOptions): Promise<void> {
+  const trace: string[] = [];
+  const told = { ...options, ...one.options, tally: newTally(), trace };
+  const broken = await storeHistory(new Choices(one.source), told);
+  const first = trace.length - TOLD_CALLS_MAX;
+  const shown = trace.filter((line, at) => at >= first || !CALL.test(line));
+  if (shown.length < trace.length) console.log(`  without ${trace.length - shown.length} calls`);
+  console.log(shown.map((line) => `  ${line}`).join("\n"));
+  console.log(broken === undefined ? "every promise holds" : nameInvariant(broken));
+}
+
+function tellEnd(task: SimTask, tally: StoreTally, brokenCount: number, ms: number): void {
+  if (task.reports) return console.log(reportOf({ tally, brokenCount }));
+  for (const line of tallyLines(tally, ms)) console.log(line);
+  console.log(`${brokenCount} broken`);
+}

@@ -1,0 +1,225 @@
+/**
+ * What the histories found once, told one by one.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check } from "../../ffi/mod.ts";
+import { openStoreIn, type OpenStoreOptions, type Store } from "../../storage/mod.ts";
+import type { SimCall, SimHook } from "./hooks.ts";
+import { SimDirectory, SimFile } from "./nodes.ts";
+import { simEnvironment } from "./sim_environment.ts";
+import type { SimKernel } from "./sim_kernel.ts";
+import { boot, DIRECTORY, machine, type SimUser } from "./sim_machine.ts";
+
+const OPTIONS: OpenStoreOptions = {
+  segmentByteLength: 4096,
+  queueEntryCount: 4,
+  indexSlotCount: 8,
+  indexEntryCount: 12,
+  flushIntervalMs: 20,
+  flushThoroughIntervalMs: 60,
+};
+const BODY = new Uint8Array(300);
+const HOUR_MS = 3_600_000;
+
+/** A process that has the store open. */
+interface Life {
+  readonly user: SimUser;
+  readonly store: Store;
+  settle<T>(work: Promise<T>): Promise<T>;
+  append(topic?: string): Promise<number>;
+}
+
+test("openStoreIn() never lets the clock go back, even when the last segment is empty", async () => {
+  const kernel = machine([]);
+  const first = await open(kernel);
+  await fillSegment(first);
+  await first.settle(first.store.close());
+  kernel.exit(first.user.process);
+  leaveEmptySegment(kernel, 4096);
+
+  kernel.scheduler.clock.wallMs -= HOUR_MS;
+  const second = await open(kernel);
+  const last = await newestTimestamp(second);
+  await second.append();
+  assert.ok(await newestTimestamp(second) >= last);
+});
+
+test("openStoreIn() leaves no empty index file where it could not look at a new one", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  kernel.hook = failOnce("fstat", /\/index\/\d+$/);
+  await life.append();
+  await kernel.scheduler.advance(200);
+  await life.settle(life.store.close());
+  const lengths = filesBelow(kernel, "index").map(({ file }) => file.byteLength);
+  assert.ok(lengths.length > 0 && !lengths.includes(0), `index files of ${lengths} bytes`);
+});
+
+for (const [what, folder] of [["queue", "consumequeue"], ["index file", "index"]] as const) {
+  test(`Store.close() has a ${what} on the disk whose first sync failed and lost it`, async () => {
+    const kernel = machine([]);
+    const life = await open(kernel);
+    kernel.hook = failOnce(/^(?:fdatasync|msync)Async$/, new RegExp(`/${folder}/.*\\d{17,}$`));
+    await life.append();
+    await kernel.scheduler.advance(200);
+    assert.equal(kernel.injectedCount, 1);
+    await life.append();
+    await kernel.scheduler.advance(200);
+    await life.settle(life.store.close());
+    // A sync that is only repeated finds nothing dirty, says that all is well, and the disk has none of it.
+    for (const { name, file } of filesBelow(kernel, folder)) {
+      const lost = [...file.pages].filter(([, page]) => !sameBytes(page.disk, page.current));
+      assert.deepEqual(lost.map(([index]) => index), [], `${name} is not on the disk`);
+    }
+  });
+}
+
+test("openStoreIn() says that a writer is at work before it mends what is derived", async () => {
+  const kernel = machine([]);
+  const first = await open(kernel);
+  for (let count = 0; count < 12; count++) await first.append();
+  await first.settle(first.store.close());
+  kernel.exit(first.user.process);
+  const remover = boot(kernel);
+  check(remover.libc.unlinkat(remover.directory, "consumequeue/t/0/" + "80".padStart(20, "0")), "");
+  kernel.exit(remover.process);
+
+  const calls: SimCall[] = [];
+  kernel.hook = (call) => void calls.push(call);
+  await open(kernel);
+  const at = (isMeant: (call: SimCall) => boolean) => calls.findIndex(isMeant);
+  const marked = at(({ name, path }) => name === "fsync" && path.endsWith("/abort"));
+  const changes = /^(?:pwrite|store|unlinkat|ftruncate|fallocate)/;
+  const mended = at(({ name, path }) => changes.test(name) && /consumequeue|index/.test(path));
+  assert.ok(marked >= 0 && mended > marked, `marked at call ${marked}, mended at ${mended}`);
+});
+
+test("openStoreIn() makes a queue anew that turns out damaged in a walk over the whole log", async () => {
+  const kernel = machine([]);
+  const first = await open(kernel);
+  const expected: number[] = [];
+  for (let count = 0; count < 12; count++) expected.push(await first.append());
+  await first.settle(first.store.close());
+  kernel.exit(first.user.process);
+  // Without the tables the walk starts at the first record, and so there is no second one.
+  const intruder = boot(kernel);
+  check(intruder.libc.unlinkat(intruder.directory, "streambed/tables"), "remove tables");
+  const file = intruder.open("consumequeue/t/0/" + "80".padStart(20, "0"));
+  check(intruder.libc.ftruncate(file, 40), "shorten");
+  kernel.exit(intruder.process);
+
+  const second = await open(kernel);
+  const found = await second.settle(second.store.queue("t", 0).readBatch({ from: 0, limit: 50 }));
+  assert.deepEqual(found.map(({ position }) => position), expected);
+});
+
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`Store.close() lets go of a segment that a failed store could not roll to (${writePath})`, async () => {
+    const kernel = machine([]);
+    const life = await open(kernel, { writePath });
+    await fillSegment(life);
+    // The log cannot be synced just when the next segment is put in its place.
+    kernel.hook = failOnce(/^(?:fdatasync|msync)Async$/, /commitlog|next-/);
+    const rolling = [life.append(), life.append(), life.append(), life.append()];
+    const settled = await life.settle(Promise.allSettled(rolling));
+    assert.ok(settled.some(({ status }) => status === "rejected"));
+    await life.settle(life.store.close());
+    await kernel.scheduler.idle();
+    const { process } = life.user;
+    assert.deepEqual([process.descriptorCount, process.mappings.size], [1, 0]);
+  });
+}
+
+test("Store.queue() of a reader hides a group of which a power cut left the first messages", async () => {
+  const kernel = machine([]);
+  const options = { durability: "committed", flushIntervalMs: 60_000, segmentByteLength: 16_384 };
+  const writer = await open(kernel, options as OpenStoreOptions);
+  await writer.append();
+  const messages = Array.from({ length: 12 }, () => ({ topic: "t", body: BODY, keys: "g" }));
+  await writer.settle(writer.store.appendAll(messages, { atomic: true }));
+  // The first page of the log and the writer's last word get to the disk; the rest of the group does not.
+  keepOnDisk(kernel, "commitlog", 0);
+  keepOnDisk(kernel, "streambed", 0);
+  kernel.cutPower(0);
+
+  const reader = await open(kernel, { ...options as OpenStoreOptions, readOnly: true });
+  await kernel.scheduler.idle();
+  assert.ok(reader.store.queue("t", 0).latest <= 1, "a half group is shown");
+});
+
+async function open(kernel: SimKernel, options: OpenStoreOptions = {}): Promise<Life> {
+  const user = boot(kernel);
+  const settle = <T>(work: Promise<T>) => kernel.scheduler.settle(work, user.process);
+  const opening = openStoreIn(simEnvironment(user.process), DIRECTORY, { ...OPTIONS, ...options });
+  const store = await settle(opening);
+  const append = async (topic = "t") => {
+    const { position } = await settle(store.append({ topic, body: BODY, keys: "k" }));
+    return position;
+  };
+  return { user, store, settle, append };
+}
+
+/** Appends until no more record fits into the first segment. */
+async function fillSegment(life: Life): Promise<void> {
+  const byteLength = await life.append().then(async (from) => await life.append() - from);
+  const { wrotePosition } = life.store.info;
+  const count = Math.floor((OPTIONS.segmentByteLength! - 8 - wrotePosition) / byteLength);
+  for (let left = count; left > 0; left--) await life.append();
+}
+
+/** What a writer leaves that died between a roll and the record that it rolled for. */
+function leaveEmptySegment(kernel: SimKernel, base: number): void {
+  const user = boot(kernel);
+  const segment = user.open(`commitlog/${"0".padStart(20, "0")}`);
+  const bytes = new Uint8Array(base);
+  check(user.libc.pread(segment, bytes, 0), "read");
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  const blank = new DataView(new ArrayBuffer(8));
+  blank.setInt32(0, base - end);
+  blank.setInt32(4, 0xcbd43194 | 0);
+  check(user.libc.pwrite(segment, new Uint8Array(blank.buffer), end), "seal");
+  user.createDurable(`commitlog/${`${base}`.padStart(20, "0")}`, base);
+  kernel.exit(user.process);
+}
+
+async function newestTimestamp({ store, settle }: Life): Promise<number> {
+  const queue = store.queue("t", 0);
+  const [newest] = await settle(queue.readBatch({ from: queue.latest - 1, limit: 1 }));
+  return newest.storeTimestamp;
+}
+
+function failOnce(name: string | RegExp, path: RegExp): SimHook {
+  let isDone = false;
+  return (call) => {
+    const isName = typeof name === "string" ? call.name === name : name.test(call.name);
+    if (isDone || !isName || !path.test(call.path)) return undefined;
+    isDone = true;
+    return { fail: "EIO" };
+  };
+}
+
+function filesBelow(kernel: SimKernel, folder: string): { name: string; file: SimFile }[] {
+  const directory = kernel.lookUp(`${DIRECTORY}/${folder}`);
+  assert.ok(directory instanceof SimDirectory);
+  return [...directory.entries].flatMap(([name, node]) =>
+    node instanceof SimFile
+      ? [{ name, file: node }]
+      : node instanceof SimDirectory
+      ? filesBelow(kernel, `${folder}/${name}`)
+      : []
+  );
+}
+
+function keepOnDisk(kernel: SimKernel, folder: string, index: number): void {
+  for (const { file } of filesBelow(kernel, folder)) {
+    const page = file.pages.get(index);
+    if (page?.dirty) page.persist(page.log.length);
+  }
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.every((byte, at) => byte === other[at]);
+}

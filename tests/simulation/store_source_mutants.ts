@@ -1,0 +1,211 @@
+/**
+ * Bugs that are planted as a wrong line in a copy of the source.
+ *
+ * @module
+ */
+import type { StoreMutant } from "./store_mutants.ts";
+
+/** Wrong lines, each with the explorer that finds it. */
+export const SOURCE_MUTANTS: readonly StoreMutant[] = [
+  {
+    name: "believed-store-checkpoint",
+    patches: [{
+      file: "storage/opening/recover.ts",
+      find: "await walker.walk(start, limit);",
+      put: "await walker.walk(start, limit ?? files.snapshot?.position);",
+    }],
+    explorer: ["--seeds", "1..60"],
+    kinds: ["lost", "taken"],
+  },
+  {
+    name: "last-entry-off-by-one",
+    patches: [{
+      file: "storage/queue/entry_scan.ts",
+      find: "if (last >= 0 && last < scanStart) return;",
+      put: "if (last >= 0 && last <= scanStart) return;",
+    }],
+    explorer: ["--sweep", "--workload", "groups", "--ends", "cut 8"],
+    kinds: ["gap", "verify", "unusable"],
+  },
+  {
+    name: "one-entry-too-many",
+    patches: [{
+      file: "storage/queue/entry_scan.ts",
+      find: "  list.cut(lowerBound(list, scanStart, from, list.next));",
+      put: "  list.cut(Math.min(list.next, lowerBound(list, scanStart, from, list.next) + 1));",
+    }],
+    explorer: ["--sweep", "--workload", "groups", "--ends", "cut 2"],
+    kinds: ["gap", "verify", "unusable"],
+  },
+  {
+    name: "short-zeroed-tail",
+    patches: [{
+      file: "storage/opening/open_writer.ts",
+      find: "zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path)",
+      put: "zeroTail(directory, descriptor, end - tail.base, Math.min(end - tail.base + 64, " +
+        "tail.byteLength), tail.path)",
+    }],
+    explorer: ["--seeds", "1..400"],
+    kinds: ["revived", "verify"],
+  },
+  {
+    name: "uncut-group",
+    patches: [{
+      file: "storage/opening/recover.ts",
+      find: "Math.min(end.position, walker.groups.unfinished ?? Infinity)",
+      put: "end.position",
+    }],
+    explorer: ["--sweep", "--workload", "groups", "--ends", "cut 2"],
+    kinds: ["half"],
+  },
+  {
+    name: "half-group-followed",
+    patches: [{
+      file: "storage/following/log_follower.ts",
+      find: "Math.min(end.position, groups.unfinished ?? Infinity)",
+      put: "end.position",
+    }],
+    explorer: ["--sweep", "--workload", "groups", "--ends", "cut 2"],
+    kinds: ["half"],
+  },
+  {
+    name: "group-in-pieces",
+    patches: [{
+      file: "storage/log/log_writer.ts",
+      find: "    this.#commit(true);\n",
+      put: "    this.#commit(false);\n",
+    }],
+    explorer: ["--sweep", "--workload", "groups", "--ends", "kill"],
+    kinds: ["broker"],
+  },
+  {
+    name: "blank-unflushed",
+    patches: [{
+      file: "storage/log/flusher.ts",
+      find: "await segment.sync(this.#flushedPosition, to)",
+      put: "to === segment.end ? 0 : await segment.sync(this.#flushedPosition, to)",
+    }],
+    explorer: ["--seeds", "1..100"],
+    kinds: ["lost", "undurable", "unusable", "exception"],
+  },
+  {
+    name: "early-roll",
+    patches: [{
+      file: "storage/segment/segment_preparer.ts",
+      find: "      await this.#syncFolder(LOG_FOLDER);\n",
+      put: "",
+    }],
+    explorer: ["--seeds", "1..100"],
+    kinds: ["lost", "undurable", "exception"],
+  },
+  {
+    name: "deleted-under-view",
+    patches: [{
+      file: "storage/retention/retention.ts",
+      find: "    segments.drop((segment) => segment.base < start);\n",
+      put: "    for (const { path } of unwanted) {\n" +
+        "      const { descriptor } = directory.openFile(path, { write: true })!;\n" +
+        "      directory.libc.ftruncate(descriptor, 0);\n" +
+        "      directory.libc.close(descriptor);\n" +
+        "    }\n    segments.drop((segment) => segment.base < start);\n",
+    }],
+    explorer: ["--workload", "retention", "--seeds", "1..4"],
+    kinds: ["fault", "unusable"],
+  },
+  {
+    name: "unchecked-position",
+    patches: [{
+      file: "storage/layout/decode_message.ts",
+      find: "into.position !== expected.position",
+      put: "into.position < 0",
+    }],
+    explorer: ["--workload", "misplaced", "--seeds", "1..4"],
+    kinds: ["twice", "gap", "index", "exception"],
+  },
+  {
+    name: "unchecked-crc",
+    patches: [{
+      file: "storage/layout/decode_message.ts",
+      find: 'if (expected.crc === "optional" || into.recordCrc === "right") return undefined;',
+      put: 'if (expected.crc !== "optional" || expected.crc === "optional") return undefined;',
+    }, {
+      file: "storage/layout/decode_message.ts",
+      find: 'if (!isBodyProven && into.bodyCrc !== crc31(into.body())) return "bodyCrc";',
+      put: "",
+    }],
+    explorer: ["--workload", "torn", "--seeds", "1..20"],
+    kinds: ["phantom", "wrong", "verify", "exception"],
+  },
+  {
+    name: "checkpoint-left-behind",
+    patches: [{
+      file: "storage/retention/retention.ts",
+      find: "checkpointsToCarry(this.#files, start).map(",
+      put: "[].map(",
+    }],
+    explorer: ["--workload", "retention", "--seeds", "1..4"],
+    kinds: ["checkpoint"],
+  },
+  {
+    name: "mark-before-sync",
+    patches: [{
+      file: "storage/writing/housekeeper.ts",
+      find: "const mark = log.flusher.flushedPosition;",
+      put: "const mark = log.committedPosition;",
+    }],
+    explorer: ["--workload", "lazy-flush", "--seeds", "1..8"],
+    kinds: ["unusable", "exception", "verify"],
+  },
+  {
+    name: "backward-clock",
+    patches: [{
+      file: "storage/log/log_writer.ts",
+      find: "Math.max(this.#lastTimestamp, this.#parts.environment.clock.now())",
+      put: "this.#parts.environment.clock.now()",
+    }],
+    explorer: ["--seeds", "1..200"],
+    kinds: ["clock"],
+  },
+  {
+    name: "outputs-apart",
+    patches: [{
+      file: "adapters/checkpoint/checkpoints.ts",
+      find: "const results = await this.#append([...outputs, ...parts]);",
+      put: "const results = await this.#append(outputs);\n      await this.#append(parts);",
+    }],
+    explorer: ["--seeds", "1..400"],
+    kinds: ["outputs"],
+  },
+  {
+    name: "unsynced-queues",
+    patches: [{
+      file: "storage/writing/housekeeper.ts",
+      find: "const synced = await queues.sync();",
+      put: "const synced: Awaited<ReturnType<typeof queues.sync>> = { lost: [] } as never;",
+    }],
+    explorer: ["--seeds", "1..400"],
+    kinds: ["gap", "lost", "verify", "taken"],
+  },
+  {
+    name: "unread-short-write",
+    patches: [{
+      file: "storage/directory/whole_file.ts",
+      find: "done < source.length",
+      put: "done === 0",
+    }],
+    explorer: ["--workload", "short-transfers"],
+    kinds: ["lost", "undurable", "exception", "unusable", "wrong"],
+  },
+  {
+    name: "misplaced-entries",
+    patches: [{
+      file: "storage/log/log_writer.ts",
+      find:
+        "    staging.clear();\n    this.#dispatch();\n    this.#committedPosition += byteLength;\n",
+      put: "    staging.clear();\n    this.#committedPosition += byteLength;\n" +
+        "    this.#dispatch();\n",
+    }],
+    explorer: ["--seeds", "1..20"],
+    kinds: ["unusable", "exception"],
+  },
+];
