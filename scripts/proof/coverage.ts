@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type FileCoverage, parseLcov } from "./coverage/lcov.ts";
+import { type FileCoverage, parseLcov } from "./lcov.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Folders in which every branch must be taken. */
