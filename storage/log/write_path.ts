@@ -73,16 +73,35 @@ const STEP_BYTE_LENGTH = 1024 * 1024;
 /** How far ahead of the records other threads make pages present, bytes. */
 const AHEAD_BYTE_LENGTH = 32 * 1024 * 1024;
 
-/** RocketMQ's mapped files: stores into a mapping whose pages were made present ahead. */
+/** From here on one positioned write costs less than the faults of as many pages, bytes. */
+const BULK_BYTE_LENGTH = 16 * 1024;
+
+/**
+ * RocketMQ's mapped files: stores into a mapping whose pages were made present ahead. What is long goes to the same page cache by a
+ * positioned write, which needs no page of the mapping.
+ */
 export class MappedPath implements WritePath {
   readonly isImmediate = true;
+  readonly #libc: Libc;
   #segment: ActiveSegment | undefined;
   /** Bytes of the segment whose pages are known to be present. */
   #presentTo = 0;
   #writtenByteLength = 0;
 
+  /**
+   * Makes the path.
+   *
+   * @param libc The operating system.
+   */
+  constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
   /** See {@linkcode WritePath.write}. */
   write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
+    if (byteLength >= BULK_BYTE_LENGTH) {
+      return writeFully(this.#libc, segment.descriptor, source.subarray(0, byteLength), offset);
+    }
     const ready = this.#makePresent(segment, offset, byteLength);
     if (failed(ready)) return ready;
     const mapping = segment.mapping!;
@@ -127,6 +146,8 @@ export class MappedPath implements WritePath {
     const end = offset + byteLength;
     this.#writtenByteLength += byteLength;
     if (end <= this.#presentTo) return 0;
+    // What a positioned write has passed over needs no page.
+    this.#presentTo = Math.max(this.#presentTo, offset);
     // Where another thread has been this only looks: its word is not enough, the file may have become shorter since.
     const to = Math.min(segment.byteLength, Math.max(end, this.#presentTo + STEP_BYTE_LENGTH));
     const populated = populator.populate(this.#presentTo, to);

@@ -83,7 +83,7 @@ export class StoreWriter {
         warmUp: options.warmUp,
         lockMemory: options.lockMemory,
       }),
-      path: isMapped ? new MappedPath() : new StagedPath(environment.libc),
+      path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
       failure: this.failure,
       stagingByteLength: options.stagingByteLength,
       onProgress: () => this.#publish(),
@@ -242,10 +242,9 @@ export class StoreWriter {
   /** Sees to the durability of what is placed below a position, and gives `value` then. */
   #reach<T>(durability: Durability, position: number, value: T): Promise<T> {
     if (position > this.log.committedPosition) this.#deferCommit();
-    const reached = durability === "flushed"
-      ? this.log.flusher.flushTo(position, value)
-      : this.log.committed(position, value);
-    return this.#turns.after(reached, position);
+    // A flush is another thread's work: the event loop has its turn while it lasts.
+    if (durability === "flushed") return this.log.flusher.flushTo(position, value);
+    return this.#turns.after(this.log.committed(position, value), position);
   }
 
   /** Somebody waits: commit at the end of this turn, with whatever else comes in it. */

@@ -27,7 +27,7 @@ function noting(libc: Libc, changes: Change[]): Libc {
   return overrideLibc(libc, {
     mmap(descriptor, byteLength, how) {
       const mapping = libc.mmap(descriptor, byteLength, how);
-      if (failed(mapping) || !how.write || byteLength !== SEGMENT_BYTE_LENGTH) return mapping;
+      if (failed(mapping) || !how.write || byteLength % SEGMENT_BYTE_LENGTH !== 0) return mapping;
       const noted = noteChanges(mapping, changes);
       real.set(noted, mapping);
       return noted;
@@ -69,7 +69,7 @@ async function changesOf(isAtomic: boolean): Promise<{ changes: Change[]; starts
     segmentByteLength: SEGMENT_BYTE_LENGTH,
     durability: "committed",
   });
-  const messages = Array.from({ length: 20 }, () => ({ topic: "T", body: "b".repeat(700) }));
+  const messages = Array.from({ length: 20 }, () => ({ topic: "T", body: "b".repeat(500) }));
   const results = await store.appendAll(messages, { atomic: isAtomic });
   return { changes: [...changes], starts: results.map(({ position }) => position) };
 }
@@ -103,7 +103,8 @@ test("MappedPath.publish() stores the first size of a group last", async () => {
   assert.equal(changes[1].from, starts[0]);
 });
 
-test("MappedPath.write() leaves what is staged as it was when a copy fails", () => {
+test("MappedPath.write() leaves what is staged as it was when a copy fails", async () => {
+  const libc = await loadLibc();
   const source = new Uint8Array(64);
   const view = new DataView(source.buffer);
   view.setInt32(0, 40);
@@ -118,6 +119,31 @@ test("MappedPath.write() leaves what is staged as it was when a copy fails", () 
       },
     },
   } as unknown as ActiveSegment;
-  assert.throws(() => new MappedPath().write(segment, 0, source, 64), RangeError);
+  assert.throws(() => new MappedPath(libc).write(segment, 0, source, 64), RangeError);
   assert.deepEqual(source, before);
+});
+
+test("MappedPath.write() writes what is long into the same file, and goes on in the mapping behind it", async () => {
+  await using directory = await temporaryDirectory();
+  const changes: Change[] = [];
+  const environment = systemEnvironment(noting(await loadLibc(), changes));
+  await using store = await openStoreIn(environment, directory.path, {
+    writePath: "mapped",
+    segmentByteLength: 64 * SEGMENT_BYTE_LENGTH,
+    durability: "flushed",
+  });
+  const text = (id: number) => `${id} ${"b".repeat(1000)}`;
+  const messages = (from: number, count: number) =>
+    Array.from({ length: count }, (_, id) => ({ topic: "T", body: text(from + id) }));
+  await store.appendAll(messages(0, 10));
+  const small = changes.length;
+  await store.appendAll(messages(10, 1000));
+  assert.equal(changes.length, small, "The mapping is not touched");
+  await store.appendAll(messages(1010, 10));
+  assert.ok(changes.length > small);
+  const read = await Array.fromAsync(store.queue("T").read());
+  assert.deepEqual(
+    read.map((message) => message.text()),
+    messages(0, 1020).map(({ body }) => body),
+  );
 });
