@@ -119,6 +119,8 @@ async function openLocked(
     meta = MetaFile.open(directory);
     const next = nextMeta(files, recovered);
     check(await meta.write(next), "write", "streambed/meta");
+    // Its name may not be durable, although it was there: who made it may have died, or failed, before the folder was synced.
+    directory.syncFolder(OWN_FOLDER);
     writeAbort(directory, abortSignature(next));
     return { files, lock, meta, end, isRebuilt: recovered.start === files.segments.start };
   } catch (error) {

@@ -24,9 +24,9 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
   "no-segment-sync": { explorer: seeds("1..40"), kinds: ["lost", "undurable", "verify"] },
   "no-directory-sync": {
     explorer: seeds("1..40"),
-    kinds: ["undurable", "unusable", "exception"],
+    kinds: ["undurable", "unusable", "exception", "identity"],
   },
-  "no-zero-tail": { explorer: seeds("1..300"), kinds: ["verify", "revived"] },
+  "no-zero-tail": { explorer: seeds("1..300"), kinds: ["verify", "revived", "unusable"] },
   "early-flush": { explorer: seeds("1..40"), kinds: ["lost", "undurable", "fault"] },
   "mark-ahead": { explorer: seeds("1..40"), kinds: ["unusable", "exception"] },
   "group-word-first": {

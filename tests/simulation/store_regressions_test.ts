@@ -223,3 +223,23 @@ function keepOnDisk(kernel: SimKernel, folder: string, index: number): void {
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.every((byte, at) => byte === other[at]);
 }
+
+test("openStoreIn() makes the name of a meta file durable that an earlier opening left without", async () => {
+  const kernel = machine([]);
+  kernel.hook = failOnce("fsync", /streambed\/meta$/);
+  const first = boot(kernel);
+  const opening = openStoreIn(simEnvironment(first.process), DIRECTORY, OPTIONS);
+  const failure = await kernel.scheduler.settle(opening.catch((error: Error) => error.message));
+  assert.match(`${failure}`, /Cannot sync "streambed\/meta"/);
+  kernel.exit(first.process);
+
+  // The file is there, so that nobody makes it again; without this sync a power cut takes it, and all that it knows.
+  const calls: SimCall[] = [];
+  kernel.hook = (call) => void calls.push(call);
+  await open(kernel);
+  const written = calls.findIndex(({ name, path }) => name === "pwrite" && path.endsWith("/meta"));
+  const synced = calls.findIndex(({ name, path }, at) =>
+    at > written && name === "fsync" && path.endsWith("/streambed")
+  );
+  assert.ok(written >= 0 && synced > written, `written at call ${written}, synced at ${synced}`);
+});

@@ -15,7 +15,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
       put: "await walker.walk(start, limit ?? files.snapshot?.position);",
     }],
     explorer: ["--seeds", "1..60"],
-    kinds: ["lost", "taken"],
+    kinds: ["lost", "taken", "verify"],
   },
   {
     name: "last-entry-off-by-one",
@@ -194,7 +194,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
       put: "done === 0",
     }],
     explorer: ["--workload", "short-transfers"],
-    kinds: ["lost", "undurable", "exception", "unusable", "wrong"],
+    kinds: ["lost", "undurable", "exception", "unusable", "wrong", "verify"],
   },
   {
     name: "misplaced-entries",
