@@ -6,11 +6,12 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { memoryUsage } from "node:process";
 import { test } from "node:test";
 import { openStore, StoreError } from "../../../storage/mod.ts";
+import { makeLink } from "../../support/beside_grants.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { buildStore, isExplained, MESSAGE_COUNT, TOPIC } from "./damaged_store.ts";
 
@@ -23,7 +24,7 @@ const BESIDE: readonly (readonly [what: string, put: (log: string) => void, expe
     execFileSync("mkfifo", ["-m", "600", join(log, NEXT)]);
   }, { code: "UNSAFE_DIRECTORY" }],
   ["a link under the name of the next segment", (log) => {
-    symlinkSync("/dev/zero", join(log, NEXT));
+    makeLink("/dev/zero", join(log, NEXT));
   }, { code: "UNSAFE_DIRECTORY" }],
   ["a directory under the name of the next segment", (log) => {
     mkdirSync(join(log, NEXT), { mode: 0o700 });

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, truncateSync } from "node:fs";
+import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { check, failed, type FileStatus, loadLibc } from "../../../ffi/mod.ts";
@@ -20,6 +20,7 @@ import {
   SEGMENT_BYTE_LENGTH,
   TOPIC,
 } from "../../crash/truncation/stored.ts";
+import { readProcess } from "../../support/beside_grants.ts";
 import { needsLeases } from "../../support/leases.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
@@ -91,7 +92,7 @@ async function assertReadable(store: Store): Promise<void> {
 
 /** Mappings belong to the process, but the path is this test's own. */
 function isMapped(path: string): boolean {
-  return readFileSync("/proc/self/maps", "utf8").includes(path);
+  return readProcess("maps").includes(path);
 }
 
 test("SegmentList.refresh() leaves the list as it was when a segment has another length", async () => {
