@@ -67,7 +67,8 @@ export interface OpenStoreOptions {
    */
   readonly stagingByteLength?: number;
   /**
-   * Commit only when this many pages of 4096 bytes are staged, unless somebody waits or the thorough interval passed.
+   * Commit only when this many pages of 4096 bytes are staged, unless somebody waits or the thorough interval passed. The mapped path
+   * does not wait for more.
    *
    * @default {4}
    */

@@ -124,6 +124,17 @@ export class LogWriter {
   }
 
   /**
+   * Tells whether what is staged should be committed although nobody waits for it.
+   *
+   * @param leastByteLength How much is worth it, where records are gathered.
+   * @returns Whether it should.
+   */
+  wantsCommit(leastByteLength: number): boolean {
+    return this.#staging.used > 0 &&
+      (this.#parts.path.isImmediate || this.#staging.used >= leastByteLength);
+  }
+
+  /**
    * Places a request: at once, unless others wait or the log must roll.
    *
    * @param request What to append. Its `placed` settles when it has its place.
@@ -151,9 +162,7 @@ export class LogWriter {
       if (this.#parts.failure.error !== undefined) return undefined;
       this.#staging.ensure(message.byteLength);
     }
-    const result = this.#encode(message, queue, this.#now());
-    if (this.#parts.path.isImmediate) this.commit();
-    return result;
+    return this.#encode(message, queue, this.#now());
   }
 
   /**
@@ -233,7 +242,6 @@ export class LogWriter {
       }
       results.push(this.#encode(message, queues[results.length], now));
     }
-    if (this.#parts.path.isImmediate) this.commit();
     return true;
   }
 

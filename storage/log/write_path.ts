@@ -11,7 +11,7 @@ import type { ActiveSegment } from "../segment/mod.ts";
 
 /** How encoded records reach the file. */
 export interface WritePath {
-  /** Whether records are handed over one request at a time (mapped) instead of gathered (staged). */
+  /** Whether what nobody waits for reaches the file at the end of the turn too (mapped), instead of when enough is gathered (staged). */
   readonly isImmediate: boolean;
   /**
    * Writes encoded records.
@@ -108,17 +108,16 @@ export class MappedPath implements WritePath {
     const sizes = takeSizes(source, byteLength);
     try {
       mapping.copyIn(offset, source, 0, byteLength);
-      let at = offset;
-      for (const size of sizes) {
-        mapping.publishI32(at, size);
-        at += size;
-      }
-      return byteLength;
-    } catch (error) {
-      // What is staged stays as it was: somebody may try again.
+    } finally {
+      // What is staged stays as it was: whoever fails behind this may try again.
       giveSizes(source, sizes);
-      throw error;
     }
+    let at = offset;
+    for (const size of sizes) {
+      mapping.publishI32(at, size);
+      at += size;
+    }
+    return byteLength;
   }
 
   /** See {@linkcode WritePath.publish}. */

@@ -168,8 +168,7 @@ export class StoreWriter {
     const prepared = this.#intake.prepare(message);
     const queue = this.#queues.get(prepared.topic, prepared.queueId);
     const result = this.log.tryAppend(prepared, queue) ?? await this.#place(prepared, queue);
-    const { commitLeastPages } = this.#files.options;
-    if (this.log.stagedByteLength >= commitLeastPages * 4096) this.#deferCommit();
+    if (this.log.wantsCommit(this.#files.options.commitLeastPages * 4096)) this.#deferCommit();
     else if (this.log.stagedByteLength > 0) this.#housekeeper.wakeCommit();
     return { result, endPosition: result.position + prepared.byteLength };
   }

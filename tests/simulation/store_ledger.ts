@@ -117,7 +117,7 @@ export class StoreLedger {
     this.#checkHoles(found, view);
     if (rules.isSettled) this.#settle(found, view);
     if (rules.isDurable) {
-      for (const number of found.keys()) this.#show(this.#of(number));
+      for (const [number, message] of found) this.#show(this.#of(number), message);
     }
   }
 
@@ -128,9 +128,11 @@ export class StoreLedger {
       .toSorted((a, b) => b.position - a.position);
   }
 
-  #show(entry: SentMessage): void {
+  #show(entry: SentMessage, message: StoredMessage): void {
     if (entry.promise !== "flushed") entry.isShown = true;
     entry.promise = "flushed";
+    // Whoever sent it may never have been told; where it is decides whether it may be deleted later.
+    entry.place ??= message;
   }
 
   #of(number: number): SentMessage {
