@@ -331,7 +331,7 @@ export interface Store extends AsyncDisposable {
   accept(message: Message): Promise<Acceptance>;
   /** Settles when everything below `position` is at `durability`. */
   reached(durability: Durability, position: number): Promise<void>;
-  /** Makes everything that was appended durable. */
+  /** Makes everything that was appended durable, and the first progress of each group in a queue, which retention waits for. */
   flush(): Promise<void>;
   /** Flushes, writes everything that is derived, lets go of the lock. Waits for appends in flight; ends readers. Idempotent. */
   close(): Promise<void>;

@@ -100,11 +100,9 @@ class JobRun<State> {
       queues,
       tags,
       visibility: "flushed",
-      from: (queue) => {
-        const offset = this.#positions.get(queue.queueId);
-        mirror.add(queue.queueId, offset);
-        return offset ?? (typeof from === "function" ? from(queue) : from);
-      },
+      from: (queue) =>
+        this.#positions.get(queue.queueId) ?? (typeof from === "function" ? from(queue) : from),
+      onQueue: (queueId, start) => mirror.add(queueId, start),
     });
     this.#state = last ? last.state : options.initialState();
     this.#checkpointId = last?.id ?? 0;
@@ -168,6 +166,7 @@ class JobRun<State> {
     if (this.#unsavedCount === 0) return;
     const { all: positions } = this.#positions;
     const outputs = this.#outputs;
+    await this.#mirror.known();
     const { id } = await this.#checkpoints.save({ positions, state: this.#state, outputs });
     this.#checkpointId = id;
     this.#outputs = [];

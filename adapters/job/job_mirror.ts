@@ -1,8 +1,9 @@
 /**
- * The progress of a job as a group's, for people and brokers to look at.
+ * The progress of a job as a group's: for people and brokers to look at, and for retention to wait for.
  *
- * The truth is the checkpoint. The mirror is written after it, so it may lag and never leads, and nothing is read
- * from it.
+ * The truth is the checkpoint. The mirror is written after it, so it may lag and never leads, and the job reads nothing
+ * from it. Only that it is there at all must be on the disk before the first checkpoint: a job that is killed would find
+ * deleted what it reads next.
  *
  * @module
  */
@@ -15,6 +16,7 @@ export class JobMirror {
   readonly #options: Pick<JobOptions<never>, "source" | "store">;
   readonly #group: string;
   readonly #leases: Map<number, GroupLease> = new Map();
+  #isKnown = true;
 
   /** Mirrors nothing yet. The group is named like the topic of the checkpoints, so that no source meets it. */
   constructor(options: Pick<JobOptions<never>, "source" | "store">, group: string) {
@@ -26,14 +28,22 @@ export class JobMirror {
    * Adds a queue.
    *
    * @param queueId Number of the queue.
-   * @param offset Offset of the newest checkpoint, if it has one.
+   * @param offset Offset at which the job reads on, or starts.
    */
-  add(queueId: number, offset: number | undefined): void {
+  add(queueId: number, offset: number): void {
     const { source, store } = this.#options;
     if (source.store !== store) return;
     const lease = store.acquireGroup(this.#group, source.topic, queueId);
     this.#leases.set(queueId, lease);
-    if (offset !== undefined) lease.commit(offset);
+    this.#isKnown = false;
+    lease.commit(offset);
+  }
+
+  /** Settles when every queue is on the disk, at whatever offset. */
+  async known(): Promise<void> {
+    if (this.#isKnown) return;
+    await this.#options.store.flush();
+    this.#isKnown = true;
   }
 
   /** Writes what was saved. */

@@ -34,6 +34,8 @@ export interface TopicReaderOptions {
    * @default {"earliest"}
    */
   readonly from?: TopicFrom;
+  /** Called when a queue is first seen, with the offset at which its reading starts. */
+  readonly onQueue?: (queueId: number, start: number) => void;
   /** Only messages with one of these tags. */
   readonly tags?: string | readonly string[];
   /**
@@ -129,6 +131,7 @@ export class TopicReader {
   #add(queueId: number): void {
     const queue = this.#store.queue(this.#topic, queueId);
     const next = this.#start(queue);
+    this.#options.onQueue?.(queueId, next);
     this.#cursors.set(queueId, { queue, next, pending: [], isFull: false });
   }
 

@@ -17,6 +17,7 @@ export class GroupTable {
   readonly #leased = new Set<string>();
   #timer: TimerHandle | undefined;
   #isStopped = false;
+  #hasNew = false;
 
   /**
    * Makes the table.
@@ -105,6 +106,15 @@ export class GroupTable {
     this.#timer?.cancel();
     this.#timer = undefined;
     await this.#offsets.write();
+    this.#hasNew = false;
+  }
+
+  /**
+   * Writes what is not written yet if a group is among it that the file does not know for its queue. Progress may lag behind
+   * without harm, but retention waits only for groups that are known.
+   */
+  async writeNew(): Promise<void> {
+    if (this.#hasNew) await this.write();
   }
 
   /** Stops writing by time. */
@@ -118,6 +128,7 @@ export class GroupTable {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new RangeError(`Cannot commit offset ${offset}: it is not a whole number from 0`);
     }
+    this.#hasNew ||= this.#offsets.get(group, topic, queueId) === undefined;
     this.#offsets.set(group, topic, queueId, offset);
     this.#writeLater();
   }

@@ -202,8 +202,13 @@ export class StoreWriter {
     this.#publish();
   }
 
-  /** Makes everything that was handed over durable. */
+  /** Makes everything that was handed over durable, and known which groups read. */
   async flush(): Promise<void> {
+    await this.#flushLog();
+    await this.groups.writeNew();
+  }
+
+  async #flushLog(): Promise<void> {
     this.failure.throwIfFailed();
     await this.log.settled();
     this.log.commit();
@@ -271,9 +276,9 @@ export class StoreWriter {
 
   async #closeInOrder(): Promise<void> {
     const { directory } = this.#files;
-    await this.flush();
+    await this.#flushLog();
     await this.#housekeeper.stop();
-    await this.flush();
+    await this.#flushLog();
     await this.#housekeeper.snapshot();
     await this.#topics.write();
     await this.groups.write();

@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import {
   job,
@@ -200,6 +202,20 @@ function testSnapshots(harness: StoreHarness): void {
 }
 
 function testMirror(harness: StoreHarness): void {
+  test(`job() is on the disk as a group before its first checkpoint, so that retention waits for it (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness, { groupCommitIntervalMs: 60_000 });
+    const { store, path } = temporary;
+    await store.appendAll(lines(0, 6));
+    const onDisk: boolean[] = [];
+    const look = async () => {
+      const text = await readFile(join(path, "config/consumerOffset.json"), "utf8").catch(() => "");
+      onDisk.push(["0:0", "1:0", "2:0"].every((entry) => text.includes(entry)));
+    };
+    await job(counting(store, { process: look, snapshotEvery: { messages: 1 } }));
+
+    assert.deepEqual(onDisk, [false, true, true, true, true, true]);
+  });
+
   test(`job() shows its progress as a group, never ahead of its checkpoint (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const real = temporary.store;

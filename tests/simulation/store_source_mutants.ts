@@ -109,7 +109,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
         "      directory.libc.close(descriptor);\n" +
         "    }\n    segments.drop((segment) => segment.base < start);\n",
     }],
-    explorer: ["--workload", "retention", "--seeds", "1..4"],
+    explorer: ["--workload", "retention", "--seeds", "1..16"],
     kinds: ["fault", "unusable"],
   },
   {
@@ -143,7 +143,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
       find: "checkpointsToCarry(this.#files, start).map(",
       put: "[].map(",
     }],
-    explorer: ["--workload", "retention", "--seeds", "1..4"],
+    explorer: ["--workload", "retention", "--seeds", "1..16"],
     kinds: ["checkpoint"],
   },
   {
