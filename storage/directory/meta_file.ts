@@ -4,12 +4,15 @@
  * @module
  */
 import { check, type Descriptor, failed, type Outcome } from "../../ffi/mod.ts";
+import { UnsupportedFormatError } from "../errors.ts";
 import {
   chooseMetaSlot,
   decodeMetaSlot,
   encodeMetaSlot,
   META_FILE_BYTE_LENGTH,
+  META_FORMAT_VERSION,
   META_SLOT_BYTE_LENGTH,
+  metaFormatVersion,
   metaSlotOffset,
   type StreambedMeta,
 } from "../layout/mod.ts";
@@ -22,10 +25,40 @@ export const OWN_FOLDER = "streambed";
 export const META_FILE = "streambed/meta";
 
 /**
- * Reads the newest valid slot.
+ * What the file says in its newest intact slot, or why it says nothing:
+ *
+ * - `"unwritten"`: all is zeros.
+ * - `"unfinished"`: the first writing was cut off: one slot was never written, the other is torn. Nothing was promised
+ *   before that writing was done.
+ * - `"damaged"`: neither slot is intact, and no writing that was cut off explains it, because one touches one slot only.
+ */
+export type MetaFound = StreambedMeta | "unwritten" | "unfinished" | "damaged";
+
+/**
+ * Judges the bytes of the file.
+ *
+ * @param bytes All of them.
+ * @returns What they say.
+ * @throws {UnsupportedFormatError} If a newer release wrote them.
+ */
+export function findMeta(bytes: Uint8Array): MetaFound {
+  const slots = [0, META_SLOT_BYTE_LENGTH].map((at) =>
+    bytes.subarray(at, at + META_SLOT_BYTE_LENGTH)
+  );
+  slots.forEach(refuseNewerFormat);
+  const newest = chooseMetaSlot(decodeMetaSlot(slots[0]), decodeMetaSlot(slots[1]));
+  if (newest !== undefined) return newest;
+  if (isZero(bytes)) return "unwritten";
+  const isFirst = slots.some((slot) => slot.length === META_SLOT_BYTE_LENGTH && isZero(slot));
+  return isFirst ? "unfinished" : "damaged";
+}
+
+/**
+ * Reads the newest intact slot.
  *
  * @param directory The store's directory.
  * @returns What it says, or `undefined` if there is none.
+ * @throws {UnsupportedFormatError} If a newer release wrote the file.
  */
 export function readMeta(directory: StoreDirectory): StreambedMeta | undefined {
   const bytes = readWholeFile(directory, META_FILE);
@@ -55,6 +88,7 @@ export class MetaFile {
    *
    * @param directory The store's directory; `streambed/` must be there.
    * @returns The open file.
+   * @throws {UnsupportedFormatError} If a newer release wrote the file.
    */
   static open(directory: StoreDirectory): MetaFile {
     const file = directory.openFile(META_FILE, { write: true, create: true })!;
@@ -67,11 +101,11 @@ export class MetaFile {
         check(libc.fsync(file.descriptor), "sync", META_FILE);
         directory.syncFolder(OWN_FOLDER);
       }
+      return new MetaFile(directory, file.descriptor, newestSlot(bytes));
     } catch (error) {
       libc.close(file.descriptor);
       throw error;
     }
-    return new MetaFile(directory, file.descriptor, newestSlot(bytes));
   }
 
   /** What the file says; `undefined` before the first write. */
@@ -95,6 +129,19 @@ export class MetaFile {
     return outcome;
   }
 
+  /**
+   * Writes the newest slot once more and makes it durable. Whoever wrote it may have died, or failed, before it was; the next write goes
+   * over the other slot, which would be the only one on the disk.
+   *
+   * @returns 0, or why it failed.
+   */
+  async settle(): Promise<Outcome> {
+    const current = this.#current;
+    if (current === undefined) return 0;
+    const written = this.#putSlot(current);
+    return failed(written) ? written : await this.#directory.libc.fdatasyncAsync(this.#descriptor);
+  }
+
   /** Closes the file, once a write in flight is done. */
   async close(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
@@ -105,20 +152,34 @@ export class MetaFile {
     const { libc } = this.#directory;
     const generation = (this.#current?.generation ?? 0) + 1;
     const next = { ...this.#current, ...change, generation } as StreambedMeta;
-    const written = writeFully(
-      libc,
-      this.#descriptor,
-      encodeMetaSlot(next),
-      metaSlotOffset(generation),
-    );
+    const written = this.#putSlot(next);
     if (failed(written)) return Promise.resolve(written);
     this.#current = next;
     return libc.fdatasyncAsync(this.#descriptor);
   }
+
+  #putSlot(slot: StreambedMeta): Outcome {
+    const at = metaSlotOffset(slot.generation);
+    return writeFully(this.#directory.libc, this.#descriptor, encodeMetaSlot(slot), at);
+  }
 }
 
 function newestSlot(bytes: Uint8Array): StreambedMeta | undefined {
-  const first = decodeMetaSlot(bytes.subarray(0, META_SLOT_BYTE_LENGTH));
-  const second = decodeMetaSlot(bytes.subarray(META_SLOT_BYTE_LENGTH, META_FILE_BYTE_LENGTH));
-  return chooseMetaSlot(first, second);
+  const found = findMeta(bytes);
+  return typeof found === "object" ? found : undefined;
+}
+
+/** A newer format is intact, but not for us: whoever took it for damage would write over it. */
+function refuseNewerFormat(slot: Uint8Array): void {
+  const version = metaFormatVersion(slot);
+  if (version === undefined || version === META_FORMAT_VERSION) return;
+  throw new UnsupportedFormatError(
+    META_FILE,
+    `of format version ${version}`,
+    `this release reads version ${META_FORMAT_VERSION}, use a newer one`,
+  );
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
 }

@@ -9,7 +9,14 @@ import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { FLAG_INNER_BATCH } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
-import { cutDerived, type OpenedReader, recoverWhole, type StoreFiles } from "../opening/mod.ts";
+import {
+  cutDerived,
+  type OpenedReader,
+  recoverWhole,
+  type StoreFiles,
+  type WalkBound,
+  whoseMark,
+} from "../opening/mod.ts";
 import { GroupTracker } from "../recovery/mod.ts";
 import type { Visibility } from "../types.ts";
 
@@ -111,6 +118,9 @@ export class LogFollower {
     // Also the last word of a writer that is gone by now; records are believed only when they are whole.
     const mark = this.#mark!.read();
     if (mark === undefined) return;
+    const whose = whoseMark(mark, this.#files);
+    if (whose === "outdated") return;
+    const bound = { to: mark.committedPosition, isPromised: whose === "writer" };
     const { segments } = this.#files;
     const isBehind = mark.committedPosition > segments.end ||
       mark.earliestPosition > segments.start;
@@ -118,9 +128,9 @@ export class LogFollower {
     // What was read of the mark is older than the files: the writer is about to say more.
     if (mark.committedPosition < segments.start) return;
     try {
-      if (this.#committedPosition < segments.start) await this.#startOver(mark.committedPosition);
+      if (this.#committedPosition < segments.start) await this.#startOver(bound);
       else if (mark.committedPosition > this.#committedPosition) {
-        await this.#read(mark.committedPosition);
+        await this.#read(bound);
       }
     } catch (error) {
       // The writer deleted what was just being read.
@@ -146,13 +156,13 @@ export class LogFollower {
   }
 
   /** What this reader had not come to yet is deleted: it goes on where the log starts now. */
-  async #startOver(to: number): Promise<void> {
-    const recovered = await recoverWhole(this.#files, to);
+  async #startOver(bound: WalkBound): Promise<void> {
+    const recovered = await recoverWhole(this.#files, bound);
     this.#committedPosition = recovered.end;
     this.#changes.notify();
   }
 
-  async #read(to: number): Promise<void> {
+  async #read({ to, isPromised }: WalkBound): Promise<void> {
     const { segments, queues, index, environment, requiresCrc } = this.#files;
     const from = this.#committedPosition;
     const groups = new GroupTracker();
@@ -178,7 +188,7 @@ export class LogFollower {
     // A writer that died in a power cut may have promised more than is left, the first part of a group among it.
     this.#committedPosition = Math.min(end.position, groups.unfinished ?? Infinity);
     if (this.#committedPosition < end.position) cutDerived(this.#files, this.#committedPosition);
-    if (end.position < to && hasLiveWriter(this.#files.directory)) {
+    if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
       throw new CorruptionError("follow the writer", "a record is damaged", "damaged-record", {
         path: segments.at(end.position)?.path ?? "commitlog",
         position: end.position,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./live_mark.ts";
 export * from "./open_reader.ts";
 export * from "./open_writer.ts";
 export * from "./rebuild_start.ts";

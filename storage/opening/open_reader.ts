@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { hasLiveWriter, MarkFile, type StoreDirectory } from "../directory/mod.ts";
+import { MarkFile } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
+import { readLiveMark } from "./live_mark.ts";
 import { recover } from "./recover.ts";
 import {
   closeStoreFiles,
@@ -67,12 +68,12 @@ async function openOnce(
     mark = MarkFile.open(directory, false);
     files = await readStoreFiles(environment, directory, options, notes);
     // Only now, so that it is not behind what was read; and then the segments again, so that they are not behind it.
-    const live = liveMark(directory, mark);
+    const live = readLiveMark(files, mark);
     if (live !== undefined) files.segments.refresh();
-    const recovered = await recover(files, live?.committedPosition);
+    const recovered = await recover(files, live?.bound);
     const committedPosition = recovered.end;
-    const flushedPosition = live?.flushedPosition ??
-      Math.min(knownFlushed(files, mark), committedPosition);
+    const flushed = live?.flushedPosition ?? knownFlushed(files, mark);
+    const flushedPosition = Math.min(flushed, committedPosition);
     return { files, mark, committedPosition, flushedPosition };
   } catch (error) {
     mark?.close();
@@ -90,13 +91,4 @@ function knownFlushed(files: StoreFiles, mark: MarkFile | undefined): number {
   const said = last.rule === "same-cache" ? mark?.read() : undefined;
   const isItsOwn = said !== undefined && said.epoch === meta?.epoch;
   return isItsOwn ? Math.max(last.mark, said.flushedPosition) : last.mark;
-}
-
-/** The positions of a writer that is alive. A broker holds the same lock, but writes no such file. */
-function liveMark(
-  directory: StoreDirectory,
-  mark: MarkFile | undefined,
-): ReturnType<MarkFile["read"]> {
-  if (mark === undefined || !hasLiveWriter(directory)) return undefined;
-  return mark.read();
 }

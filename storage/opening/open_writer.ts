@@ -117,6 +117,7 @@ async function openLocked(
     end = await mend(files, recovered);
     await checkpointForBroker(files, end);
     meta = MetaFile.open(directory);
+    check(await meta.settle(), "write", "streambed/meta");
     const next = nextMeta(files, recovered);
     check(await meta.write(next), "write", "streambed/meta");
     // Its name may not be durable, although it was there: who made it may have died, or failed, before the folder was synced.
@@ -139,6 +140,8 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   const { directory } = files;
   const isMarked = readAbort(directory) !== undefined;
   if (!isMarked) writeAbort(directory, "streambed");
+  // Whoever left it may have failed before its name was durable; a power cut would take it, and with it what this walk rewrites.
+  else directory.syncFolder(".");
   try {
     return await recover(files);
   } catch (error) {

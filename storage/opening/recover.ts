@@ -35,6 +35,14 @@ export interface Recovered {
   readonly start: number;
 }
 
+/** Where a walk ends that does not go to the end of the log. */
+export interface WalkBound {
+  /** Position to stop before. */
+  readonly to: number;
+  /** Whether all below it must be there: a live writer said so. */
+  readonly isPromised: boolean;
+}
+
 /** Position from which a walk must start so that nothing is missed. */
 export function scanStart(files: StoreFiles): number {
   const { snapshot, segments, last } = files;
@@ -49,29 +57,29 @@ export function scanStart(files: StoreFiles): number {
  * Walks the log from where it must and judges its end.
  *
  * @param files What is in the directory.
- * @param limit Position to stop before, for a reader beside a live writer; the end of the log when left out.
+ * @param bound Where to stop, for a reader beside a live writer; at the end of the log when left out.
  * @returns What was found. Queues and index are in line with it, in memory.
  * @throws {CorruptionError} If the log is damaged.
  */
-export async function recover(files: StoreFiles, limit?: number): Promise<Recovered> {
+export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Recovered> {
   const start = scanStart(files);
-  const found = await walk(files, start, limit);
+  const found = await walk(files, start, bound);
   // A queue may turn out to lack entries below the start of the walk, or a file in the middle of it: then the whole log tells.
   const isShort = files.queues.damaged().length > 0 ||
-    lacksEntries(files, found.end, limit !== undefined);
-  return isShort ? await walk(files, files.segments.start, limit) : found;
+    lacksEntries(files, found.end, bound !== undefined);
+  return isShort ? await walk(files, files.segments.start, bound) : found;
 }
 
 /**
  * Walks all of the log again, for a reader that the writer's deletions have overtaken.
  *
  * @param files What is in the directory.
- * @param limit Position to stop before.
+ * @param bound Where to stop.
  * @returns What was found. Queues and index are in line with it, in memory.
  * @throws {CorruptionError} If the log is damaged, or a segment was deleted meanwhile.
  */
-export async function recoverWhole(files: StoreFiles, limit: number): Promise<Recovered> {
-  return await walk(files, files.segments.start, limit);
+export async function recoverWhole(files: StoreFiles, bound: WalkBound): Promise<Recovered> {
+  return await walk(files, files.segments.start, bound);
 }
 
 /**
@@ -91,7 +99,7 @@ function lacksEntries({ snapshot, queues }: StoreFiles, end: number, isLive: boo
 async function walk(
   files: StoreFiles,
   start: number,
-  limit: number | undefined,
+  bound: WalkBound | undefined,
 ): Promise<Recovered> {
   const { segments, queues, index, hidden } = files;
   const isWhole = start === segments.start;
@@ -99,8 +107,8 @@ async function walk(
   else index.recoverTail(start);
   const walker = new Walker(files);
   queues.beginReconcile(start, { whole: isWhole });
-  const end = await walker.walk(start, limit);
-  const verdict = judgeEnd(files, end, walker, limit);
+  const end = await walker.walk(start, bound?.to);
+  const verdict = judgeEnd(files, end, walker, bound);
   queues.finishReconcile();
   queues.raiseEarliest(segments.start);
   hidden.add(walker.groups.hidden);
@@ -138,13 +146,13 @@ function judgeEnd(
   files: StoreFiles,
   end: ScanEnd,
   walker: Walker,
-  limit: number | undefined,
+  bound: WalkBound | undefined,
 ): "clean" | "tail" {
   const { last, segments } = files;
   const evidence = {
     end,
     rule: last.rule,
-    mark: Math.max(last.mark, limit ?? 0),
+    mark: bound?.isPromised ? Math.max(last.mark, bound.to) : last.mark,
     lastTimestamp: walker.lastTimestamp,
   };
   const verdict = judgeTail(segments, evidence);

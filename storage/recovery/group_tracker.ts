@@ -8,18 +8,42 @@ import type { RecordView } from "../layout/mod.ts";
 /** A part of the log that no reader of ours sees: `[from, to)`. */
 export type HiddenRange = readonly [from: number, to: number];
 
+/** A group that something else follows, so that it will never be whole. */
+export interface BrokenGroup {
+  /** Position of the first of its records that is there. */
+  readonly from: number;
+  /** Position after the last one that stands next to it. */
+  readonly to: number;
+  /** Records that the group should have. */
+  readonly count: number;
+  /** Records from `from` to `to`. */
+  readonly found: number;
+}
+
+/** Records that stand side by side as members of one group do. */
+interface Run {
+  readonly from: number;
+  to: number;
+  readonly count: number;
+  found: number;
+  /** Index of the first of them in the group. */
+  readonly index: number;
+}
+
 /** Finds groups that are not whole. */
 export class GroupTracker {
-  /** Groups that something else follows, so that they will never be whole. */
-  readonly hidden: HiddenRange[] = [];
-  #start = -1;
-  #end = -1;
-  #next = 0;
-  #count = 0;
+  /** Groups of which a part is missing, in order. */
+  readonly broken: BrokenGroup[] = [];
+  #run: Run | undefined;
+
+  /** Parts of the log that no reader sees, in order. */
+  get hidden(): HiddenRange[] {
+    return this.broken.map(({ from, to }) => [from, to]);
+  }
 
   /** Position of the group that is not whole at the end of the walk; `undefined` if there is none. */
   get unfinished(): number | undefined {
-    return this.#start === -1 ? undefined : this.#start;
+    return this.#run?.index === 0 ? this.#run.from : undefined;
   }
 
   /**
@@ -29,30 +53,30 @@ export class GroupTracker {
    */
   see(record: RecordView): void {
     const place = record.atomicGroup();
-    const end = record.position + record.byteLength;
-    const goesOn = place !== undefined && this.#start !== -1 && place.index === this.#next &&
-      place.count === this.#count && record.position === this.#end;
+    const run = this.#run;
+    const to = record.position + record.byteLength;
+    const goesOn = run !== undefined && place !== undefined && record.position === run.to &&
+      place.index === run.index + run.found && place.count === run.count;
     if (goesOn) {
-      this.#next++;
-      this.#end = end;
-      if (this.#next === this.#count) this.#start = -1;
-      return;
+      run.to = to;
+      run.found++;
+    } else {
+      this.breakOff();
+      if (place !== undefined) this.#begin({ from: record.position, to, ...place, found: 1 });
     }
-    this.#breakOff();
-    if (place === undefined || place.count === 1) return;
-    if (place.index !== 0) {
-      this.hidden.push([record.position, end]);
-      return;
-    }
-    this.#start = record.position;
-    this.#end = end;
-    this.#next = 1;
-    this.#count = place.count;
+    if (place !== undefined && place.index + 1 === place.count) this.#run = undefined;
   }
 
-  #breakOff(): void {
-    if (this.#start !== -1) this.hidden.push([this.#start, this.#end]);
-    this.#start = -1;
+  /** Ends the group that is being read: what follows cannot belong to it. */
+  breakOff(): void {
+    if (this.#run?.index === 0) this.broken.push(this.#run);
+    this.#run = undefined;
+  }
+
+  #begin(run: Run): void {
+    this.#run = run;
+    // Without its first record it was broken before it began.
+    if (run.index !== 0) this.broken.push(run);
   }
 }
 
@@ -72,7 +96,8 @@ export class HiddenRanges {
    */
   add(ranges: readonly HiddenRange[]): void {
     for (const [from, to] of ranges) {
-      if (!this.has(from)) this.#ranges.push([from, to]);
+      const isKnown = this.#ranges.some((known) => known[0] <= from && to <= known[1]);
+      if (!isKnown) this.#ranges.push([from, to]);
     }
     this.#ranges.sort((a, b) => a[0] - b[0]);
   }

@@ -8,3 +8,4 @@ export * from "./last_writer.ts";
 export * from "./repair.ts";
 export * from "./store_checkpoint.ts";
 export * from "./tail.ts";
+export type { TailLog, TailSegment } from "./tail_bytes.ts";

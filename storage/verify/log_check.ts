@@ -8,7 +8,7 @@
  */
 import type { Environment } from "../environment.ts";
 import type { RecordView } from "../layout/mod.ts";
-import { GroupTracker } from "./group_tracker.ts";
+import { GroupTracker } from "../recovery/mod.ts";
 import type { LogListing, LogReader } from "./log_files.ts";
 import { findNextRecord, LogScanner, type LogStep } from "./log_scan.ts";
 import type { Findings, LogSummary, LogTail, UnfinishedGroup } from "./report.ts";
@@ -87,7 +87,7 @@ export class LogCheck {
 
   /** Atomic groups of which a part is missing and that are not at the tail. */
   get unfinishedGroups(): readonly UnfinishedGroup[] {
-    return this.#groups.unfinished;
+    return this.#groups.broken.map(({ from, count, found }) => ({ position: from, count, found }));
   }
 
   /**
@@ -102,12 +102,11 @@ export class LogCheck {
     let position = this.from;
     for (;;) {
       const stop = await this.#scan(position, onRecord, options);
-      const tail = this.#judge(stop);
+      const tail = judgeStop(this.#reader, this.scanner, this.#state, stop);
       if (tail.kind !== "damaged") return this.#end(tail);
       const next = findNextRecord(this.#reader, this.scanner, tail.position + 1);
       this.#tellDamage(tail, next);
       if (next === undefined) return this.#end(tail);
-      this.#groups.interrupt();
       position = next;
     }
   }
@@ -152,7 +151,6 @@ export class LogCheck {
       step = this.scanner.step(position);
       if (step.kind !== "message" && step.kind !== "blank") break;
       if (step.kind === "message") this.#take(step.view, onRecord);
-      else this.#groups.interrupt();
       position = step.next;
       if (position - turn < TURN_BYTE_LENGTH) continue;
       turn = position;
@@ -161,35 +159,22 @@ export class LogCheck {
       await this.#environment.timers.pause();
     }
     onProgress?.({ doneByteLength: position - this.from, totalByteLength });
-    return { position, step, lastTimestamp: this.#latestTimestamp, openGroup: this.#groups.open };
+    return {
+      position,
+      step,
+      lastTimestamp: this.#latestTimestamp,
+      openGroup: this.#groups.unfinished,
+    };
   }
 
   #take(record: RecordView, onRecord: (record: RecordView) => void): void {
     this.#recordCount++;
-    this.#groups.add(record);
+    this.#groups.see(record);
     if (record.recordCrc === "right") this.#sealedCount++;
     if (record.recordCrc === "wrong") this.#wrongSealCount++;
     this.#earliestTimestamp = Math.min(this.#earliestTimestamp, record.storeTimestamp);
     this.#latestTimestamp = Math.max(this.#latestTimestamp, record.storeTimestamp);
     onRecord(record);
-  }
-
-  #judge(stop: LogStop): LogTail {
-    const { position, step } = stop;
-    if (step.kind !== "outside") {
-      return judgeStop(this.#reader, this.scanner, this.#state, stop);
-    }
-    const goesOn = this.#listing.files.some((file) => file.from > position);
-    const mark = this.#state.meta?.mark ?? 0;
-    if (goesOn || position < mark) return { kind: "damaged", position, reason: "leftover" };
-    if (this.#state.live) return { kind: "live", position };
-    return stop.openGroup === undefined ? { kind: "clean", position } : {
-      kind: "torn",
-      position: stop.openGroup,
-      byteLength: position - stop.openGroup,
-      reason: "group",
-      recordCount: 0,
-    };
   }
 
   #tellDamage(tail: LogTail & { kind: "damaged" }, next: number | undefined): void {
@@ -211,11 +196,11 @@ export class LogCheck {
   }
 
   #end(tail: LogTail): LogTail {
-    if (tail.kind === "torn") this.#groups.drop();
-    else this.#groups.interrupt();
+    // What is cut with the tail needs no word of its own.
+    if (tail.kind !== "torn") this.#groups.breakOff();
     this.#to = tail.position;
     this.#reader.close();
-    for (const { position, count, found } of this.#groups.unfinished) {
+    for (const { position, count, found } of this.unfinishedGroups) {
       const text = `of an atomic group of ${count} messages only ${found} are there; ` +
         "readers do not see them";
       this.#findings.add({ severity: "note", area: "group", text, position });

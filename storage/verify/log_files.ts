@@ -9,6 +9,7 @@
 import { check, type Descriptor } from "../../ffi/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
+import type { TailLog } from "../recovery/mod.ts";
 
 /** Folder of the segments. */
 export const LOG_FOLDER = "commitlog";
@@ -181,4 +182,23 @@ export class LogReader implements LogBytes {
     this.bytes = this.#buffer.subarray(0, byteLength);
     this.view = new DataView(this.#buffer.buffer, 0, byteLength);
   }
+}
+
+/**
+ * Gives a log to the judge of its end.
+ *
+ * @param reader Reads the log.
+ * @returns The same log. What a file that was cut meanwhile lacks reads as zeros.
+ */
+export function tailLog(reader: LogBytes): TailLog {
+  const all = reader.files.map(({ from, to }) => ({
+    base: from,
+    end: to,
+    read: (offset: number, target: Uint8Array) => {
+      const at = reader.at(from + offset, target.length);
+      const bytes = reader.bytes.subarray(at, at + target.length);
+      target.fill(0).set(bytes);
+    },
+  }));
+  return { all };
 }

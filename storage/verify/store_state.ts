@@ -5,6 +5,7 @@
  */
 import { failed, queryFileLock } from "../../ffi/mod.ts";
 import {
+  findMeta,
   hasLiveWriter,
   MARK_FILE,
   MarkFile,
@@ -12,20 +13,17 @@ import {
   readWholeFile,
   type StoreDirectory,
 } from "../directory/mod.ts";
-import { UnsupportedFormatError } from "../errors.ts";
 import {
-  chooseMetaSlot,
   decodeMetaSlot,
   decodeStoreCheckpoint,
   META_FILE_BYTE_LENGTH,
-  META_FORMAT_VERSION,
   META_SLOT_BYTE_LENGTH,
-  metaFormatVersion,
   STORE_CHECKPOINT_BYTE_LENGTH,
   type StoreCheckpointRecord,
   type StreambedMark,
   type StreambedMeta,
 } from "../layout/mod.ts";
+import { whoseMark } from "../opening/mod.ts";
 import { cacheIdentity, crcRule, findLastWriter, type TailRule } from "../recovery/mod.ts";
 import type { Findings } from "./report.ts";
 
@@ -62,17 +60,18 @@ export interface StoreState {
  * @throws {UnsupportedFormatError} If a newer release wrote the store.
  */
 export function readState(directory: StoreDirectory, findings: Findings): StoreState {
-  const meta = readMetaSlots(directory, findings);
+  const meta = readOwnMeta(directory, findings);
   const own = hasLiveWriter(directory);
   const live = own || isLocked(directory);
   const abort = readWholeFile(directory, ABORT_FILE);
   const closed = !live && abort === undefined && meta?.state !== "open";
   const signature = abort && new TextDecoder().decode(abort);
   const last = findLastWriter(meta, signature, cacheIdentity(directory));
+  // A live broker leaves the file of a writer of ours as it was.
+  const mark = live && !own ? undefined : readMark(directory, findings, live);
   return {
     meta,
-    // A live broker leaves the file of a writer of ours as it was.
-    mark: live && !own ? undefined : readMark(directory, findings, live),
+    mark: mark !== undefined && whoseMark(mark, { meta, last }) !== "outdated" ? mark : undefined,
     checkpoint: readCheckpoint(directory, findings),
     live,
     closed,
@@ -91,48 +90,45 @@ function isLocked(directory: StoreDirectory): boolean {
   return !failed(holder) && holder !== undefined;
 }
 
-function readMetaSlots(directory: StoreDirectory, findings: Findings): StreambedMeta | undefined {
+function readOwnMeta(directory: StoreDirectory, findings: Findings): StreambedMeta | undefined {
   const bytes = readWholeFile(directory, META_FILE);
   if (bytes === undefined) return undefined;
-  const slots = [0, META_SLOT_BYTE_LENGTH].map((at) =>
-    bytes.subarray(at, at + META_SLOT_BYTE_LENGTH)
-  );
-  const meta = chooseMetaSlot(...(slots.map(decodeMetaSlot) as Parameters<typeof chooseMetaSlot>));
-  refuseNewerFormat(slots);
-  if (meta === undefined && bytes.some((byte) => byte !== 0)) {
-    findings.add({
-      severity: "damage",
-      area: "streambed",
-      text: "neither slot is intact: the mark and what Streambed wrote are not known",
-      path: META_FILE,
-    });
-  } else if (meta !== undefined) checkOtherSlot(bytes, slots, meta, findings);
-  return meta;
-}
-
-function refuseNewerFormat(slots: readonly Uint8Array[]): void {
-  for (const slot of slots) {
-    const version = slot.length < META_SLOT_BYTE_LENGTH ? undefined : metaFormatVersion(slot);
-    if (version === undefined || version === META_FORMAT_VERSION) continue;
-    throw new UnsupportedFormatError(
-      META_FILE,
-      `of format version ${version}`,
-      `this release reads version ${META_FORMAT_VERSION}, use a newer one`,
-    );
+  const found = findMeta(bytes);
+  switch (found) {
+    case "unwritten":
+      return undefined;
+    case "unfinished":
+      findings.add({
+        severity: "note",
+        area: "streambed",
+        text:
+          "its first writing was cut off, before it promised anything; the next writer repeats it",
+        path: META_FILE,
+      });
+      return undefined;
+    case "damaged":
+      findings.add({
+        severity: "damage",
+        area: "streambed",
+        text: "neither slot is intact: the mark and what Streambed wrote are not known",
+        path: META_FILE,
+      });
+      return undefined;
+    default:
+      checkSlots(bytes, found, findings);
+      return found;
   }
 }
 
-function checkOtherSlot(
-  bytes: Uint8Array,
-  slots: readonly Uint8Array[],
-  meta: StreambedMeta,
-  findings: Findings,
-): void {
+function checkSlots(bytes: Uint8Array, meta: StreambedMeta, findings: Findings): void {
   if (bytes.length !== META_FILE_BYTE_LENGTH) {
     const text = `it has ${bytes.length} bytes instead of ${META_FILE_BYTE_LENGTH}`;
     findings.add({ severity: "note", area: "streambed", text, path: META_FILE });
   }
   if (meta.generation <= 1) return;
+  const slots = [0, META_SLOT_BYTE_LENGTH].map((at) =>
+    bytes.subarray(at, at + META_SLOT_BYTE_LENGTH)
+  );
   if (slots.every((slot) => decodeMetaSlot(slot) !== undefined)) return;
   const text = `one slot is torn, the other (generation ${meta.generation}) counts`;
   findings.add({ severity: "note", area: "streambed", text, path: META_FILE });

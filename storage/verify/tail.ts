@@ -1,16 +1,13 @@
 /**
- * Telling the tail that a crash left from damage.
- *
- * Below the mark everything was flushed, so whatever is wrong there is damage. At or above it a power cut may have kept
- * any pages and lost others, so the log ends at the first bad byte, unless the page cache is known to have
- * survived: then only a record that was being written can be unfinished. Where RocketMQ wrote last, it is damage if the
- * bad record's length, or the next segment, still leads to a good record that is not older; anything else is a tail,
- * because RocketMQ leaves good old records behind its own cuts. These are the rules by which a store is opened.
+ * How a log ends, in the words of a report. Whether an end is a tail or damage is judged where the opening asks, too;
+ * what a tail holds is counted here.
  *
  * @module
  */
-import { RECORD_BYTE_LENGTH_MIN, type RecordView } from "../layout/mod.ts";
-import type { LogBytes } from "./log_files.ts";
+import type { RecordView } from "../layout/mod.ts";
+import type { ScanEnd } from "../log/mod.ts";
+import { judgeTail, type TailVerdict } from "../recovery/mod.ts";
+import { type LogBytes, tailLog } from "./log_files.ts";
 import { endOfBytes, findNextRecord, type LogScanner, type LogStep } from "./log_scan.ts";
 import type { LogTail, TailReason } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
@@ -42,28 +39,34 @@ export function judgeStop(
   state: StoreState,
   stop: LogStop,
 ): LogTail {
-  const { position } = stop;
-  const mark = state.meta?.mark;
-  if (mark !== undefined && position < mark) {
-    return { kind: "damaged", position, reason: reasonOf(stop.step) };
-  }
-  if (state.live) return { kind: "live", position };
+  const { position, step, lastTimestamp } = stop;
+  const damaged = { kind: "damaged", position, reason: reasonOf(step) } as const;
+  // A segment is missing: an opening refuses such a log before it walks.
+  if (step.kind === "outside" && reader.files.some(({ from }) => from > position)) return damaged;
+  const mark = state.meta?.mark ?? 0;
+  if (state.live && position >= mark) return { kind: "live", position };
+  const evidence = {
+    end: { position, found: foundAt(step) },
+    rule: state.rule,
+    mark,
+    lastTimestamp,
+  };
+  const verdict = judgeTail(tailLog(reader), evidence);
+  if (typeof verdict === "object") return damaged;
   const start = stop.openGroup ?? position;
-  const end = endOfBytes(reader, position);
-  if (start === position && end === position) return { kind: "clean", position };
-  const reason = start < position ? "group" : reasonOf(stop.step);
-  if (isDamage(reader, scanner, state, stop, end)) return { kind: "damaged", position, reason };
+  const end = endOfTail(reader, position, verdict);
+  if (start === end) return { kind: "clean", position };
   return {
     kind: "torn",
     position: start,
-    byteLength: Math.max(end, position) - start,
-    reason,
+    byteLength: end - start,
+    reason: start < position ? "group" : damaged.reason,
     recordCount: countRecords(reader, scanner, start),
   };
 }
 
 /** The word for what stands where the log cannot be read on. */
-export function reasonOf(step: LogStep): TailReason {
+function reasonOf(step: LogStep): TailReason {
   switch (step.kind) {
     case "corrupt":
       return step.found.reason;
@@ -74,62 +77,25 @@ export function reasonOf(step: LogStep): TailReason {
   }
 }
 
-function isDamage(
-  reader: LogBytes,
-  scanner: LogScanner,
-  state: StoreState,
-  stop: LogStop,
-  end: number,
-): boolean {
-  switch (state.rule) {
-    case "power-cut":
-      return false;
-    case "same-cache":
-      return end > stop.position && !isUnfinished(reader, scanner, stop, end);
-    case "foreign":
-      return leadsToRecord(reader, scanner, stop);
+function foundAt(step: LogStep): ScanEnd["found"] {
+  switch (step.kind) {
+    case "corrupt":
+      return step.found;
+    case "badBlank":
+      return { kind: "corrupt", reason: "length", byteLength: undefined };
+    case "end":
+      return "end";
+    default:
+      return "limit";
   }
 }
 
-/** Whether the length of the bad record, or the next segment, still leads to a good record that is not older. */
-function leadsToRecord(reader: LogBytes, scanner: LogScanner, stop: LogStop): boolean {
-  const { position, step, lastTimestamp } = stop;
-  const claimed = step.kind === "corrupt" ? step.found.byteLength : undefined;
-  const places = [reader.fileAt(position)?.to];
-  if (claimed !== undefined) places.push(position + claimed);
-  return places.some((place) => {
-    const found = place === undefined ? undefined : scanner.step(place);
-    return found?.kind === "message" && found.view.storeTimestamp >= lastTimestamp;
-  });
-}
-
-/**
- * Whether a process that died while it wrote explains what stands at the end: the last bytes of the last record are
- * missing, or its size word is, as a group's that was never published.
- */
-function isUnfinished(
-  reader: LogBytes,
-  scanner: LogScanner,
-  stop: LogStop,
-  end: number,
-): boolean {
-  const { position, step } = stop;
-  const file = reader.fileAt(position);
-  if (file === undefined || end > file.to) return false;
-  const isUnpublished = step.kind === "end" ||
-    (step.kind === "corrupt" && step.found.reason === "unpublished");
-  if (isUnpublished) return isHiddenGroup(reader, scanner, position);
-  if (step.kind !== "corrupt") return false;
-  return end < position + (step.found.byteLength ?? RECORD_BYTE_LENGTH_MIN);
-}
-
-/** Whether every whole record that follows is a later member of a group. */
-function isHiddenGroup(reader: LogBytes, scanner: LogScanner, position: number): boolean {
-  for (const record of wholeRecords(reader, scanner, position + 1)) {
-    const place = record.atomicGroup();
-    if (place === undefined || place.index === 0) return false;
-  }
-  return true;
+/** Position after the last byte behind `position` that is not zero; `position` if all are. */
+function endOfTail(reader: LogBytes, position: number, verdict: TailVerdict): number {
+  // Where the end is clean, the judge has read the segment to its end, but only the start of the later ones.
+  const from = verdict === "clean" ? reader.fileAt(position)?.to ?? position : position;
+  const end = endOfBytes(reader, from);
+  return end === from ? position : end;
 }
 
 function countRecords(reader: LogBytes, scanner: LogScanner, from: number): number {

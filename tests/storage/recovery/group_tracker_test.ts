@@ -32,7 +32,9 @@ const WALKS: readonly (readonly [readonly string[], readonly number[][], number 
   [["", "0/3", "1/3"], [], 1],
   [["0/3", "1/3", ""], [[0, 2]], undefined],
   // Members without the first: the walk began in the middle of nothing that it knows.
-  [["", "1/3", "2/3", ""], [[1, 2], [2, 3]], undefined],
+  [["", "1/3", "2/3", ""], [[1, 3]], undefined],
+  [["1/3"], [[0, 1]], undefined],
+  [["1/4", "2/4"], [[0, 2]], undefined],
   [["0/3", "2/3", ""], [[0, 1], [1, 2]], undefined],
   [["0/3", "1/2"], [[0, 1], [1, 2]], undefined],
   [["0/2", "0/2", "1/2"], [[0, 1]], undefined],
@@ -56,6 +58,33 @@ test("GroupTracker does not join members that do not stand side by side", () => 
     tracker.see(record as RecordView);
   }
   assert.deepEqual(tracker.hidden, [[0, 100], [150, 250]]);
+});
+
+test("GroupTracker counts what is there of a group that is not whole", () => {
+  assert.deepEqual(
+    walk(["0/4", "1/4", "", "2/4", "3/4"]).broken.map(({ count, found }) => [count, found]),
+    [
+      [4, 2],
+      [4, 2],
+    ],
+  );
+});
+
+test("GroupTracker.breakOff() ends a group that the walk will not see the rest of", () => {
+  const tracker = walk(["", "0/3", "1/3"]);
+  tracker.breakOff();
+  assert.equal(tracker.unfinished, undefined);
+  assert.deepEqual(tracker.hidden, [[100, 300]]);
+  tracker.breakOff();
+  assert.equal(tracker.hidden.length, 1);
+});
+
+test("HiddenRanges.add() adds a range that goes on where a known one ends", () => {
+  const ranges = new HiddenRanges();
+  ranges.add([[100, 200]]);
+  // The walk before saw the first of two records only.
+  ranges.add([[100, 300]]);
+  assert.deepEqual([199, 299, 300].map((at) => ranges.has(at)), [true, true, false]);
 });
 
 test("HiddenRanges.add() keeps ranges in order and counts each once", () => {

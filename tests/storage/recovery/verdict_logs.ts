@@ -129,6 +129,48 @@ export const WRITERS: Readonly<Record<Writer, WriterKind>> = {
   },
 };
 
+/** What is done to a record. */
+export type Harm =
+  | "a flipped byte in the body"
+  | "a flipped byte in a length"
+  | "zeros in its place"
+  | "its second half and all behind it missing"
+  | "its size word missing"
+  | "its size word and half of its magic number missing";
+
+/** Where it is done: a record by its number. */
+export const PLACES: Readonly<Record<string, number>> = {
+  "below the mark": MARK_INDEX - 2,
+  "at the mark": MARK_INDEX,
+  "above the mark": MARK_INDEX + 2,
+  "the last record": RECORD_COUNT - 1,
+};
+
+/** How it is done. */
+export const HARMS: Readonly<Record<Harm, (log: BuiltLog, index: number) => void>> = {
+  "a flipped byte in the body": ({ bytes, records }, index) => {
+    bytes[records[index].position + 110] ^= 0x20;
+  },
+  "a flipped byte in a length": ({ bytes, records }, index) => {
+    bytes[records[index].position + 1] ^= 0x10;
+  },
+  "zeros in its place": ({ bytes, records }, index) => {
+    const { position, byteLength } = records[index];
+    bytes.fill(0, position, position + byteLength);
+  },
+  "its second half and all behind it missing": ({ bytes, records }, index) => {
+    const { position, byteLength } = records[index];
+    bytes.fill(0, position + byteLength / 2);
+  },
+  "its size word missing": ({ bytes, records }, index) => {
+    bytes.fill(0, records[index].position, records[index].position + 4);
+  },
+  // The process was killed in the middle of a store into the mapping.
+  "its size word and half of its magic number missing": ({ bytes, records }, index) => {
+    bytes.fill(0, records[index].position, records[index].position + 6);
+  },
+};
+
 /** A log in the making. */
 export interface BuiltLog {
   /** The segment. */

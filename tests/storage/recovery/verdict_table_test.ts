@@ -14,51 +14,18 @@ import {
   BOOT_ID,
   buildLog,
   type BuiltLog,
+  type Harm,
+  HARMS,
   LOG_OPTIONS,
-  MARK_INDEX,
   MOUNT_ID,
+  PLACES,
   RECORD_COUNT,
   TOPIC,
   type Writer,
   WRITERS,
 } from "./verdict_logs.ts";
 
-type Harm =
-  | "a flipped byte in the body"
-  | "a flipped byte in a length"
-  | "zeros in its place"
-  | "its second half and all behind it missing"
-  | "its size word missing";
-
-/** Where it is done: a record by its number. */
-const PLACES = {
-  "below the mark": MARK_INDEX - 2,
-  "at the mark": MARK_INDEX,
-  "above the mark": MARK_INDEX + 2,
-  "the last record": RECORD_COUNT - 1,
-} as const;
-
 type Verdict = "refused" | "cut";
-
-const HARMS: Readonly<Record<Harm, (log: BuiltLog, index: number) => void>> = {
-  "a flipped byte in the body": ({ bytes, records }, index) => {
-    bytes[records[index].position + 110] ^= 0x20;
-  },
-  "a flipped byte in a length": ({ bytes, records }, index) => {
-    bytes[records[index].position + 1] ^= 0x10;
-  },
-  "zeros in its place": ({ bytes, records }, index) => {
-    const { position, byteLength } = records[index];
-    bytes.fill(0, position, position + byteLength);
-  },
-  "its second half and all behind it missing": ({ bytes, records }, index) => {
-    const { position, byteLength } = records[index];
-    bytes.fill(0, position + byteLength / 2);
-  },
-  "its size word missing": ({ bytes, records }, index) => {
-    bytes.fill(0, records[index].position, records[index].position + 4);
-  },
-};
 
 /** The rule of the page, row by row. */
 function expectedVerdict(writer: Writer, index: number, harm: Harm): Verdict {
@@ -80,6 +47,7 @@ function isUnfinishedAtTheEnd(index: number, harm: Harm): boolean {
     case "its second half and all behind it missing":
       return true;
     case "its size word missing":
+    case "its size word and half of its magic number missing":
     case "zeros in its place":
       // Zeros in the place of the last record are a clean end: nothing says that there was one.
       return index === RECORD_COUNT - 1;

@@ -1,0 +1,63 @@
+/**
+ * Whether `streambed/mark` speaks of the log that is there. The file is never synced, so after a power cut it may be older than the log, or
+ * promise what the log has lost; and until a new writer has written it, it is the one before it that speaks.
+ *
+ * @module
+ */
+import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
+import type { StreambedMark } from "../layout/mod.ts";
+import type { WalkBound } from "./recover.ts";
+import type { StoreFiles } from "./store_files.ts";
+
+/** How far a reader beside a live writer may go. */
+export interface LiveMark {
+  /** Where its walk ends. */
+  readonly bound: WalkBound;
+  /** Position after the last byte that is known to be flushed. */
+  readonly flushedPosition: number;
+}
+
+/**
+ * Tells whose word a mark is.
+ *
+ * - `"writer"`: that of the writer which the directory was found with, or of a later one: all below it is there.
+ * - `"doubtful"`: that of the last writer, but from another boot or mount: the log may have lost what it speaks of. Or the reader sees
+ *   the same directory through another mount.
+ * - `"outdated"`: that of a writer before the last one.
+ *
+ * @param mark What the file holds.
+ * @param files What is in the directory.
+ * @returns Whose word it is.
+ */
+export function whoseMark(
+  mark: StreambedMark,
+  { meta, last }: Pick<StoreFiles, "meta" | "last">,
+): "writer" | "doubtful" | "outdated" {
+  const epoch = meta?.epoch ?? 0;
+  if (mark.epoch !== epoch) return mark.epoch > epoch ? "writer" : "outdated";
+  return last.rule === "same-cache" ? "writer" : "doubtful";
+}
+
+/**
+ * Reads what a writer that is alive says. A broker holds the same lock, but writes no such file.
+ *
+ * @param files What is in the directory.
+ * @param file The mark, if there is one.
+ * @returns How far a reader may go; `undefined` if there is no writer to ask.
+ */
+export function readLiveMark(
+  files: StoreFiles,
+  file: MarkFile | undefined,
+): LiveMark | undefined {
+  if (file === undefined || !hasLiveWriter(files.directory)) return undefined;
+  const mark = file.read();
+  if (mark === undefined) return undefined;
+  const { committedPosition, flushedPosition } = mark;
+  const whose = whoseMark(mark, files);
+  if (whose === "outdated") {
+    const known = files.last.mark;
+    return { bound: { to: known, isPromised: true }, flushedPosition: known };
+  }
+  const isPromised = whose === "writer";
+  return { bound: { to: committedPosition, isPromised }, flushedPosition };
+}
