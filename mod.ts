@@ -51,6 +51,7 @@ export {
   DiskFullError,
   DurabilityError,
   GroupBusyError,
+  GuardUnavailableError,
   MessageTooLargeError,
   NotFoundError,
   OffsetOutOfRangeError,

@@ -13,13 +13,15 @@ import type { Native } from "./native.ts";
 import { notifyCalls } from "./notify_calls.ts";
 import { pathCalls } from "./path_calls.ts";
 import { processCalls } from "./process_calls.ts";
+import { SigbusGuard } from "./sigbus_guard.ts";
 
 interface Origin {
-  readonly native: Native;
-  readonly architecture: Architecture;
+  readonly context: CallContext;
+  readonly guard: SigbusGuard;
 }
 
 const origins = new WeakMap<Libc, Origin>();
+const viewers = new WeakMap<Libc, Native["memoryViewer"]>();
 
 /**
  * Builds the calls of this process.
@@ -29,7 +31,9 @@ const origins = new WeakMap<Libc, Origin>();
  * @returns The calls.
  */
 export function makeLibc(native: Native, architecture: Architecture): Libc {
-  return build(native, architecture, () => native.memoryViewer());
+  const context = new CallContext(native, architecture);
+  const origin = { context, guard: new SigbusGuard(context) };
+  return build(origin, () => native.memoryViewer());
 }
 
 /**
@@ -45,15 +49,11 @@ export function withoutViews(libc: Libc): Libc {
   if (origin === undefined) {
     throw new TypeError("Cannot take views from libc: it is none of a runtime, pass a loaded one");
   }
-  return build(origin.native, origin.architecture, () => undefined);
+  return build(origin, () => undefined);
 }
 
-function build(
-  native: Native,
-  architecture: Architecture,
-  memoryViewer: Native["memoryViewer"],
-): Libc {
-  const context = new CallContext(native, architecture);
+function build(origin: Origin, memoryViewer: Native["memoryViewer"]): Libc {
+  const { context, guard } = origin;
   const paths = pathCalls(context);
   const files = fileCalls(context);
 
@@ -64,9 +64,23 @@ function build(
     ...files,
     ...processCalls(context, { ...paths, ...files }),
     ...lockCalls(context),
-    ...memoryCalls(context, memoryViewer),
+    ...memoryCalls(context, memoryViewer, guard),
     ...notifyCalls(context),
   };
-  origins.set(libc, { native, architecture });
+  origins.set(libc, origin);
+  viewers.set(libc, memoryViewer);
   return libc;
+}
+
+/**
+ * Tells how mapped memory is reached now; what Deno was granted can change it.
+ *
+ * @param libc The calls.
+ * @returns `"views"` where a mapping is a view over memory, `"copies"` where each access is a call that copies; `undefined` for a libc
+ * that {@linkcode makeLibc} did not build.
+ */
+export function mappingAccess(libc: Libc): "views" | "copies" | undefined {
+  const memoryViewer = viewers.get(libc);
+  if (memoryViewer === undefined) return undefined;
+  return memoryViewer() === undefined ? "copies" : "views";
 }

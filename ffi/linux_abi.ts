@@ -14,14 +14,16 @@ export interface SystemCallNumbers {
   readonly openat2: number;
   /** Renames with flags. */
   readonly renameat2: number;
+  /** Says who handles a signal, in the kernel's own structure. */
+  readonly rt_sigaction: number;
   /** Tells about a file. */
   readonly statx: number;
 }
 
 /** The numbers of each processor. */
 export const SYSTEM_CALLS: Readonly<Record<Architecture, SystemCallNumbers>> = {
-  "x86-64": { getdents64: 217, openat2: 437, renameat2: 316, statx: 332 },
-  "arm64": { getdents64: 61, openat2: 437, renameat2: 276, statx: 291 },
+  "x86-64": { getdents64: 217, openat2: 437, renameat2: 316, rt_sigaction: 13, statx: 332 },
+  "arm64": { getdents64: 61, openat2: 437, renameat2: 276, rt_sigaction: 134, statx: 291 },
 };
 
 /** Resolve from the current directory; only for absolute paths, which ignore it. */
@@ -68,6 +70,8 @@ export const F_UNLCK = 2;
 export const PROT_READ = 1;
 /** Pages may be written. */
 export const PROT_WRITE = 2;
+/** Pages may be executed. */
+export const PROT_EXEC = 4;
 /** Stores go to the file and to everybody. */
 export const MAP_SHARED = 0x01;
 /** Stores stay here. */
@@ -82,6 +86,17 @@ export const MAP_NORESERVE = 0x4000;
 export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 /** `msync`: write and wait. */
 export const MS_SYNC = 4;
+
+/** A page of a mapping cannot be had. */
+export const SIGBUS = 7;
+/** `rt_sigaction`: the handler is told where it happened. */
+export const SA_SIGINFO = 0x4;
+/** `rt_sigaction`: the handler comes with the code that it returns to (x86-64). */
+export const SA_RESTORER = 0x0400_0000;
+/** `rt_sigaction`: on the thread's own stack for signals, where it has one. */
+export const SA_ONSTACK = 0x0800_0000;
+/** `rt_sigaction`: the signal is not held back while it is handled. */
+export const SA_NODEFER = 0x4000_0000;
 
 /** `poll`: there is something to read. */
 export const POLLIN = 1;
@@ -100,7 +115,5 @@ export const RLIMIT_NOFILE = 7;
 /** `getrusage`: the whole process. */
 export const RUSAGE_SELF = 0;
 
-/** The bits of `st_mode` that say what kind of thing it is. */
-export const S_IFMT = 0o170000;
 /** The bits of `st_mode` that are permissions. */
 export const PERMISSION_BITS = 0o7777;

@@ -22,12 +22,16 @@ import { MappedMemory } from "./mapped_memory.ts";
 import type { Mapping } from "./mapping.ts";
 import type { Native } from "./native.ts";
 import { ProcessMemory } from "./process_memory.ts";
+import type { SigbusGuard } from "./sigbus_guard.ts";
 
 /** The part of {@linkcode Libc} that this file makes. */
 export type MemoryCalls = LifetimeCalls & RangeCalls;
 
 /** Mapping and unmapping. */
-export type LifetimeCalls = Pick<Libc, "mmap" | "munmap" | "neutralise">;
+export type LifetimeCalls = Pick<
+  Libc,
+  "mmap" | "munmap" | "neutralise" | "installSigbusGuard" | "hasSigbusGuard" | "faultCount"
+>;
 
 /** Calls on a range of a mapping. */
 export type RangeCalls = Pick<
@@ -40,18 +44,21 @@ export type RangeCalls = Pick<
  *
  * @param context What they share with the others.
  * @param memoryViewer Gives views over memory, or nothing where they are not to be had.
+ * @param guard Watches over mappings that ask for it.
  * @returns The calls.
  */
 export function memoryCalls(
   context: CallContext,
   memoryViewer: Native["memoryViewer"],
+  guard: SigbusGuard,
 ): MemoryCalls {
-  return { ...lifetimeCalls(context, memoryViewer), ...rangeCalls(context) };
+  return { ...lifetimeCalls(context, memoryViewer, guard), ...rangeCalls(context) };
 }
 
 function lifetimeCalls(
   context: CallContext,
   memoryViewer: Native["memoryViewer"],
+  guard: SigbusGuard,
 ): LifetimeCalls {
   const { calls } = context;
 
@@ -60,14 +67,21 @@ function lifetimeCalls(
       const address = map(context, descriptor, byteLength, how);
       if (failed(address)) return address;
       const viewMemory = memoryViewer();
-      return viewMemory === undefined
+      const mapping = viewMemory === undefined
         ? new CopiedMemory(address, byteLength, how.write, calls)
         : new MappedMemory(address, byteLength, how.write, viewMemory);
+      const watched = how.isGuarded ? guard.watch(mapping) : 0;
+      if (!failed(watched)) return mapping;
+      ProcessMemory.detach(mapping);
+      calls.munmap(address, byteLength);
+      return watched;
     },
     munmap(mapping) {
       const { byteLength } = mapping;
       const address = ProcessMemory.addressOf(mapping);
       ProcessMemory.detach(mapping);
+      // Before the addresses can become somebody else's.
+      guard.forget(mapping);
       return context.retried("munmap", () => calls.munmap(address, byteLength));
     },
     neutralise(mapping) {
@@ -78,6 +92,9 @@ function lifetimeCalls(
       const placed = calls.mmap(address, byteLength, protection, flags, -1, 0);
       return placed === MAP_FAILED ? context.failure("mmap") : 0;
     },
+    installSigbusGuard: () => guard.install(),
+    hasSigbusGuard: () => guard.stands(),
+    faultCount: (mapping) => guard.faultCount(mapping),
   };
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { withoutViews } from "./calls.ts";
+export { mappingAccess, withoutViews } from "./calls.ts";
 export { check, Errno, failed, type Outcome, quotePath, SystemError } from "./errno.ts";
 export { errnoName, errnoNumber } from "./errno_names.ts";
 export { type FileLock, queryFileLock, takeFileLock } from "./file_lock.ts";

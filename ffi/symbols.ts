@@ -109,6 +109,17 @@ export const LIBC_SYMBOLS = {
     ],
     result: "i32", /* long */
   },
+  rt_sigaction: {
+    symbol: "syscall",
+    parameters: [
+      "i64", /* long number */
+      "i32", /* int signum */
+      "bytes", /* const struct sigaction *act, the kernel's */
+      "address", /* struct sigaction *oldact */
+      "usize", /* size_t sigsetsize */
+    ],
+    result: "i32", /* long */
+  },
   close: { parameters: ["i32" /* int fd */], result: "i32" /* int */ },
   fstatfs: {
     parameters: ["i32", /* int fd */ "bytes" /* struct statfs *buf */],
@@ -247,6 +258,10 @@ export const LIBC_SYMBOLS = {
   },
   munmap: {
     parameters: ["address", /* void *addr */ "usize" /* size_t length */],
+    result: "i32", /* int */
+  },
+  mprotect: {
+    parameters: ["address", /* void *addr */ "usize", /* size_t len */ "i32" /* int prot */],
     result: "i32", /* int */
   },
   msync: {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { quotePath } from "../ffi/mod.ts";
+import { quotePath, type SystemError } from "../ffi/mod.ts";
 import { StoreError } from "./store_error.ts";
 
 /** Another process, or this one, writes to the directory. Wait for it, or open with `readOnly`. */
@@ -308,5 +308,27 @@ export class ResourceLimitError extends StoreError {
     this.resource = resource;
     this.limit = limit;
     this.needed = needed;
+  }
+}
+
+/** The option `sigbusGuard` asks for what cannot be had here. Nothing was opened. Open without it, or allow it as the message says. */
+export class GuardUnavailableError extends StoreError {
+  /** Name of the class. */
+  override readonly name = "GuardUnavailableError";
+  /** What went wrong, for programs. */
+  override readonly code = "GUARD_UNAVAILABLE";
+
+  /**
+   * Makes the error.
+   *
+   * @param path Directory of the store.
+   * @param cause The failed call.
+   */
+  constructor(path: string, cause: SystemError) {
+    const why = cause.code === "ENOSYS"
+      ? "the SIGBUS guard is made for x86-64 alone; open without sigbusGuard"
+      : `the SIGBUS guard cannot be installed, ${cause.syscall} failed with ${cause.code}; ` +
+        "let this process make memory executable, or open without sigbusGuard";
+    super(`Cannot open store ${quotePath(path)}: ${why}`, { cause });
   }
 }

@@ -131,6 +131,14 @@ export interface OpenStoreOptions {
    */
   readonly leases?: boolean;
   /**
+   * Install a handler of SIGBUS in this process, for good: what somebody cuts off a segment while it is mapped reads as zeros and is
+   * noticed, instead of ending this process. For what no lease guards: the segment that is written to, `O_RDONLY | O_TRUNC`, file
+   * systems without leases. The handler is machine code (x86-64 only) and needs memory that may be executed.
+   *
+   * @default {false}
+   */
+  readonly sigbusGuard?: boolean;
+  /**
    * Accept a directory that others could write to.
    *
    * @default {false}
@@ -164,6 +172,7 @@ export interface ResolvedOptions {
   readonly lockMemory: boolean;
   readonly retention: RetentionOptions;
   readonly leases: boolean;
+  readonly sigbusGuard: boolean;
   readonly trustDirectory: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: OpenStoreOptions["onProgress"];
@@ -226,6 +235,7 @@ export function resolveOptions(options: OpenStoreOptions): ResolvedOptions {
     lockMemory: options.lockMemory ?? false,
     retention: resolveRetention(options.retention ?? {}),
     leases: options.leases ?? true,
+    sigbusGuard: options.sigbusGuard ?? false,
     trustDirectory: options.trustDirectory ?? false,
     signal: options.signal,
     onProgress: options.onProgress,

@@ -60,6 +60,7 @@ import { StoreWriter } from "./writing/mod.ts";
  * @throws {UnsafeDirectoryError} If others could change it.
  * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
  * @throws {UnsupportedPlatformError} If this is not Linux on x86-64 or arm64.
+ * @throws {GuardUnavailableError} If `sigbusGuard` is asked for and cannot be had.
  */
 export async function openStore(
   path: string | URL,

@@ -12,6 +12,7 @@ export type StoreErrorCode =
   | "DISK_FULL"
   | "DURABILITY_LOST"
   | "GROUP_BUSY"
+  | "GUARD_UNAVAILABLE"
   | "LIMIT_TOO_LOW"
   | "LOCKED"
   | "MESSAGE_TOO_LARGE"

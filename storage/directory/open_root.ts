@@ -7,8 +7,8 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
-import { check, failed, type Libc } from "../../ffi/mod.ts";
-import { NotFoundError, UnsafeDirectoryError } from "../errors.ts";
+import { check, failed, type Libc, SystemError } from "../../ffi/mod.ts";
+import { GuardUnavailableError, NotFoundError, UnsafeDirectoryError } from "../errors.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import { DIRECTORY_MODE, StoreDirectory } from "./store_directory.ts";
 import { refuseUnsafeRoot, type Trust } from "./trust.ts";
@@ -22,6 +22,12 @@ export interface OpenRootOptions {
   readonly create: boolean;
   /** The caller vouches for the directory. */
   readonly trustDirectory: boolean;
+  /**
+   * Whether the SIGBUS guard watches over what is mapped.
+   *
+   * @default {false}
+   */
+  readonly sigbusGuard?: boolean;
   /** Where to tell of what is not an error. */
   readonly note: (text: string) => void;
 }
@@ -39,11 +45,13 @@ const REMOTE = new Set(["nfs", "smb", "smb2", "cifs", "fuse", "9p", "ceph", "afs
  * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
  * @throws {NotFoundError} If there is none and none was to be made.
  * @throws {UnsafeDirectoryError} If it is not trusted.
+ * @throws {GuardUnavailableError} If the guard is asked for and cannot be had.
  */
 export function openRoot(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
   refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
+  if (options.sigbusGuard) installGuard(libc, absolute);
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
   const flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
   let opened = libc.open(absolute, { flags });
@@ -63,11 +71,17 @@ export function openRoot(libc: Libc, path: string, options: OpenRootOptions): St
   const descriptor = check(opened, "open store", absolute);
   try {
     const trust = trustedRoot(libc, absolute, descriptor, options);
-    return new StoreDirectory(libc, absolute, descriptor, trust);
+    return new StoreDirectory(libc, absolute, descriptor, trust, options.sigbusGuard);
   } catch (error) {
     libc.close(descriptor);
     throw error;
   }
+}
+
+function installGuard(libc: Libc, path: string): void {
+  const installed = libc.installSigbusGuard();
+  if (!failed(installed)) return;
+  throw new GuardUnavailableError(path, new SystemError(installed, "install SIGBUS guard"));
 }
 
 function trustedRoot(

@@ -11,6 +11,7 @@ import {
   failed,
   type FileStatus,
   type Libc,
+  type Mapping,
   type Outcome,
   SystemError,
 } from "../../ffi/mod.ts";
@@ -48,6 +49,8 @@ export class StoreDirectory {
   readonly descriptor: Descriptor;
   /** What of it is trusted. */
   readonly trust: Trust;
+  /** Whether the SIGBUS guard watches over what is mapped. */
+  readonly isGuarded: boolean;
 
   /**
    * Takes over an open root. Use `openRoot()`.
@@ -56,12 +59,14 @@ export class StoreDirectory {
    * @param path Path of the root, for messages.
    * @param descriptor Descriptor of the root.
    * @param trust What of it is trusted.
+   * @param isGuarded Whether the SIGBUS guard watches over what is mapped; it is installed.
    */
-  constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust) {
+  constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust, isGuarded = false) {
     this.libc = libc;
     this.path = path;
     this.descriptor = descriptor;
     this.trust = trust;
+    this.isGuarded = isGuarded;
   }
 
   /**
@@ -178,6 +183,33 @@ export class StoreDirectory {
    */
   rename(from: string, to: string): void {
     check(this.libc.renameat(this.descriptor, from, this.descriptor, to), "rename", from);
+  }
+
+  /**
+   * Maps a file: not into core dumps, not into forked children, and watched over by the guard where one is asked for.
+   *
+   * @param file The file.
+   * @param byteLength How much of it.
+   * @param write Whether stores are allowed.
+   * @returns The mapping, or why there is none.
+   */
+  map(file: Descriptor, byteLength: number, write: boolean): Outcome<Mapping> {
+    const { libc, isGuarded } = this;
+    const mapping = libc.mmap(file, byteLength, { write, isGuarded });
+    if (failed(mapping)) return mapping;
+    libc.madvise(mapping, 0, byteLength, libc.constants.MADV_DONTDUMP);
+    libc.madvise(mapping, 0, byteLength, libc.constants.MADV_DONTFORK);
+    return mapping;
+  }
+
+  /**
+   * Tells whether the guard had to put zeros in the place of lost pages: what was read may be wrong, what was stored may be nowhere.
+   *
+   * @param mapping A mapping of {@linkcode map}.
+   * @returns Whether it had.
+   */
+  hasLostPages(mapping: Mapping): boolean {
+    return this.isGuarded && this.libc.faultCount(mapping) > 0;
   }
 
   /** Closes the root. */

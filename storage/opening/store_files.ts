@@ -80,6 +80,7 @@ export function openStoreRoot(
     write: !options.readOnly,
     create: options.create && !options.readOnly,
     trustDirectory: options.trustDirectory,
+    sigbusGuard: options.sigbusGuard,
     note: (text) => void (notes.includes(text) || notes.push(text)),
   });
 }

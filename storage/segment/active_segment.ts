@@ -12,7 +12,7 @@ import {
   type Outcome,
 } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
-import { DiskFullError, type DurabilityError } from "../errors.ts";
+import { DiskFullError, DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { Populator } from "./populator.ts";
 import { LOG_FOLDER } from "./segment_file.ts";
@@ -81,7 +81,10 @@ export class ActiveSegment {
    * @returns What happened to it, or `undefined` if nothing did.
    */
   loss(): DurabilityError | undefined {
-    return segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
+    const loss = segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
+    if (loss !== undefined || !this.#hasLostPages()) return loss;
+    // It may have its length again; what was stored meanwhile is in no file, and a sync of that succeeds.
+    return new DurabilityError("file-shortened", this.path);
   }
 
   /**
@@ -122,15 +125,11 @@ export class ActiveSegment {
   }
 
   #map(): Mapping {
-    const { libc } = this.#directory;
-    const mapping = check(
-      libc.mmap(this.descriptor, this.byteLength, { write: true }),
-      "map",
-      this.path,
-    );
-    libc.madvise(mapping, 0, this.byteLength, libc.constants.MADV_DONTDUMP);
-    libc.madvise(mapping, 0, this.byteLength, libc.constants.MADV_DONTFORK);
-    return mapping;
+    return check(this.#directory.map(this.descriptor, this.byteLength, true), "map", this.path);
+  }
+
+  #hasLostPages(): boolean {
+    return this.mapping !== undefined && this.#directory.hasLostPages(this.mapping);
   }
 }
 

@@ -70,6 +70,11 @@ export class SegmentFile {
     return this.#mapping !== undefined;
   }
 
+  /** Whether the SIGBUS guard had to put zeros in the place of lost pages: what was read since may be wrong. */
+  get hasLostPages(): boolean {
+    return this.#mapping !== undefined && this.#directory.hasLostPages(this.#mapping);
+  }
+
   /** Whether it is read without mapping until {@linkcode restore}. */
   get isSurrendered(): boolean {
     return this.#isSurrendered;
@@ -85,12 +90,8 @@ export class SegmentFile {
   mapping(): Mapping | undefined {
     if (this.#mapping === undefined) {
       if (this.#isSurrendered) return undefined;
-      const { libc } = this.#directory;
-      const mapped = libc.mmap(this.descriptor(), this.byteLength, { write: false });
+      const mapped = this.#directory.map(this.descriptor(), this.byteLength, false);
       if (failed(mapped)) return undefined;
-      const { MADV_DONTDUMP, MADV_DONTFORK } = libc.constants;
-      libc.madvise(mapped, 0, this.byteLength, MADV_DONTDUMP);
-      libc.madvise(mapped, 0, this.byteLength, MADV_DONTFORK);
       this.#mapping = mapped;
     }
     return this.#mapping;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { failed, type FileStatus, type Mapping } from "../../ffi/mod.ts";
+import { failed, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
@@ -59,9 +59,11 @@ export class SegmentList {
   }
 
   /** What keeps reads from a foreign truncation now: see {@linkcode StoreInfo.guard}. */
-  get guard(): "lease" | "mapping" | "pread" {
+  get guard(): "lease" | "sigbus" | "mapping" | "pread" {
     if (!this.#mode.isMapped) return "pread";
-    return (this.#mode.leases?.leasedCount ?? 0) > 0 ? "lease" : "mapping";
+    if ((this.#mode.leases?.leasedCount ?? 0) > 0) return "lease";
+    const { isGuarded, libc } = this.#directory;
+    return isGuarded && libc.hasSigbusGuard() ? "sigbus" : "mapping";
   }
 
   /** All segments in order. */
@@ -151,8 +153,12 @@ export class SegmentList {
     if (segment === undefined || position + byteLength > segment.end) return false;
     this.#keepOpen(segment);
     const mapping = this.#mapping(segment);
-    if (mapping !== undefined) mapping.copyOut(position - segment.base, byteLength, target, at);
-    else segment.read(position - segment.base, target.subarray(at, at + byteLength));
+    if (mapping !== undefined) {
+      mapping.copyOut(position - segment.base, byteLength, target, at);
+      if (!segment.hasLostPages) return true;
+      this.#surrender(segment);
+    }
+    segment.read(position - segment.base, target.subarray(at, at + byteLength));
     return true;
   }
 
@@ -168,13 +174,14 @@ export class SegmentList {
     const segment = this.at(position);
     if (segment === undefined || position + byteLength > segment.end) return false;
     this.#keepOpen(segment);
-    const mapping = this.#mapping(segment);
+    // Under the guard a view would turn into zeros before the eyes of who borrows it.
+    const mapping = this.#directory.isGuarded ? undefined : this.#mapping(segment);
     if (mapping !== undefined) {
       mapping.borrow(position - segment.base, byteLength, callback);
       return true;
     }
     const copy = new Uint8Array(byteLength);
-    segment.read(position - segment.base, copy);
+    this.copy(position, byteLength, copy, 0);
     callback(copy);
     copy.buffer.transfer(0);
     return true;
@@ -211,6 +218,16 @@ export class SegmentList {
     const isFirst = !segment.isMapped && !segment.isSurrendered;
     if (isFirst && segment !== this.#segments.at(-1)) this.#mode.leases?.keep(segment);
     return segment.mapping();
+  }
+
+  /** The guard has saved the process: from here on the segment is read by `pread`, which tells what is there. */
+  #surrender(segment: SegmentFile): void {
+    this.#mode.leases?.forget(segment);
+    segment.surrender();
+    this.#directory.trust.note(
+      `Segment ${quotePath(segment.path)} was cut by somebody else while it was mapped: ` +
+        "it is read without mapping; see streambed verify",
+    );
   }
 
   /** Segments that were written to when they were mapped. */

@@ -15,7 +15,17 @@ import { type CallVerdict, failure, type SimProcess } from "./sim_process.ts";
 /** The part of `Libc` that this file makes. */
 export type MemoryCalls = Pick<
   Libc,
-  "mmap" | "munmap" | "neutralise" | "madvise" | "madviseAsync" | "mlock" | "munlock" | "mincore"
+  | "mmap"
+  | "munmap"
+  | "neutralise"
+  | "installSigbusGuard"
+  | "hasSigbusGuard"
+  | "faultCount"
+  | "madvise"
+  | "madviseAsync"
+  | "mlock"
+  | "munlock"
+  | "mincore"
 >;
 
 /** What a process can address on x86-64, bytes. */
@@ -38,6 +48,10 @@ export function memoryCalls(process: SimProcess): MemoryCalls {
         own.neutralise();
         return 0;
       }),
+    // There are no signals to handle in a simulated process: one that meets SIGBUS has failed its history.
+    installSigbusGuard: () => failure("ENOSYS", "sigbus guard"),
+    hasSigbusGuard: () => false,
+    faultCount: () => 0,
     madvise: (mapping, offset, byteLength, advice) =>
       onMapping(
         process,

@@ -9,7 +9,7 @@ export const TARGETS = ["sealed", "active"] as const;
 /** How records reach the file. */
 export const PATHS = ["staged", "mapped"] as const;
 /** What keeps reads from it: see `StoreInfo.guard`. */
-export const TIERS = ["lease", "mapping", "pread"] as const;
+export const TIERS = ["lease", "sigbus", "mapping", "pread"] as const;
 /**
  * What is done: the file opened for writing and made shorter; cut by `open(O_RDONLY | O_TRUNC)`, which breaks no lease; another file
  * renamed over it; its name taken away; other bytes written into it.
@@ -53,6 +53,8 @@ export const CELLS: readonly Cell[] = TIERS.flatMap((tier) =>
  */
 export function mayDie({ target, path, tier, method }: Cell): boolean {
   if (method !== "shorten" && method !== "hole") return false;
+  // Its handler is asked whatever is mapped, and however it was cut.
+  if (tier === "sigbus") return false;
   if (tier === "mapping") return true;
   if (target === "active" && path === "mapped") return true;
   return tier === "lease" && (target === "active" || method === "hole");

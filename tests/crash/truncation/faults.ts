@@ -9,9 +9,10 @@ import { overrideLibc } from "../../support/libc_overrides.ts";
 /**
  * - `no-lease`: leases are said to be held, and none is.
  * - `early-release`: a lease is given back while its segment stays mapped.
+ * - `no-guard`: the SIGBUS guard is installed, and its table stays empty.
  * - `blind`: a segment looks for ever as it did at first.
  */
-export const TRUNCATION_FAULTS = ["no-lease", "early-release", "blind"] as const;
+export const TRUNCATION_FAULTS = ["no-lease", "early-release", "no-guard", "blind"] as const;
 
 /** One of {@linkcode TRUNCATION_FAULTS}. */
 export type TruncationFault = typeof TRUNCATION_FAULTS[number];
@@ -35,6 +36,10 @@ export function withTruncationFault(libc: Libc, fault: TruncationFault | undefin
           if (libc.getLease(file) === "none") libc.setLease(file, "none");
           return "read";
         },
+      });
+    case "no-guard":
+      return overrideLibc(libc, {
+        mmap: (file, byteLength, how) => libc.mmap(file, byteLength, { ...how, isGuarded: false }),
       });
     case "blind": {
       const seen = new Map<string, Outcome<FileStatus>>();

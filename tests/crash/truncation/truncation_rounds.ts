@@ -121,8 +121,13 @@ class Lane implements AsyncDisposable {
     const script = "tests/crash/truncation/holding_child.ts";
     const holder = this.#holders.get(role) ?? spawnSpoken(script, this.#args);
     this.#holders.set(role, holder);
-    const leases = tier !== "mapping";
-    const options = { ...GEOMETRY, writePath, leases, trustDirectory: tier === "pread" };
+    const options = {
+      ...GEOMETRY,
+      writePath,
+      leases: tier === "lease" || tier === "pread",
+      sigbusGuard: tier === "sigbus",
+      trustDirectory: tier === "pread",
+    };
     holder.say(`open ${role} ${path} ${JSON.stringify(options)}`);
     assert.equal(await lineOf(holder), `ready ${tier}`);
   }

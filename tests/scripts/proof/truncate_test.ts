@@ -4,14 +4,17 @@
  * @module
  */
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { type Cell, CELLS } from "../../crash/truncation/cells.ts";
 import { brokenPromises, matrixLines } from "../../crash/truncation/matrix.ts";
 import type { CellResult } from "../../crash/truncation/truncation_rounds.ts";
 import { needsLeases } from "../../support/leases.ts";
+import { skipUnless } from "../../support/skip.ts";
 import { runProof } from "./run_proof.ts";
 
 const NEEDS_LEASES = await needsLeases();
+const NEEDS_GUARD = skipUnless(process.arch === "x64", "the SIGBUS guard is made for x86-64");
 
 test(
   "Store survives foreign changes of its segments under leases, and notices them",
@@ -37,6 +40,25 @@ test("Store survives foreign changes of its segments without mappings, and notic
   assert.match(text, /^15 rounds in .*: 15 noticed, 0 died, 0 messages shown wrong$/m);
 });
 
+test(
+  "Store survives foreign changes of its segments under the SIGBUS guard, and notices them",
+  NEEDS_GUARD,
+  async () => {
+    const words = ["-n", "20", "--tier", "sigbus", "--lanes", "4"];
+    const { code, text } = await runProof("truncate", ...words);
+    assert.equal(code, 0, text);
+    assert.match(text, /^20 rounds in .*: 20 noticed, 0 died, 0 messages shown wrong$/m);
+  },
+);
+
+test("truncationRounds() catches no-guard", NEEDS_GUARD, async () => {
+  const words = ["--tier", "sigbus", "--method", "shorten", "--plant", "no-guard"];
+  const { code, text } = await runProof("truncate", "-n", "4", ...words);
+  assert.equal(code, 0, text);
+  assert.match(text, /sigbus, sealed, \w+, shorten: \d died/);
+  assert.match(text, /sigbus, active, mapped, shorten: \d died/);
+});
+
 const PLANTED = [
   ["no-lease", "shorten", /lease, sealed, \w+, shorten: \d died/],
   ["early-release", "shorten", /lease, sealed, \w+, shorten: \d died/],
@@ -56,6 +78,7 @@ test("brokenPromises() names each promise that was broken", () => {
   const sealed = { target: "sealed", path: "staged", method: "shorten" } as const;
   const results = [
     resultOf({ ...sealed, tier: "lease" }, { died: 1 }),
+    resultOf({ ...sealed, tier: "sigbus" }, { died: 1 }),
     resultOf({ ...sealed, tier: "mapping" }, { died: 1 }),
     resultOf({ ...sealed, tier: "pread" }, { wrong: 2 }),
     resultOf({ ...sealed, tier: "pread", method: "hole" }, { odd: ["a", "b", "a"] }),
@@ -64,6 +87,7 @@ test("brokenPromises() names each promise that was broken", () => {
   ];
   assert.deepEqual(brokenPromises(results), [
     "lease, sealed, staged, shorten: 1 died",
+    "sigbus, sealed, staged, shorten: 1 died",
     "pread, sealed, staged, shorten: 2 messages were shown wrong",
     "pread, sealed, staged, hole: a",
     "pread, sealed, staged, hole: b",

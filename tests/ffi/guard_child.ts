@@ -1,0 +1,267 @@
+/**
+ * A process that loses pages of files that it has mapped. The first argument says how, the second is a directory; what it prints is
+ * what the test looks at.
+ *
+ * @module
+ */
+import { writeSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { parentPort, Worker, workerData } from "node:worker_threads";
+import { check, type Libc, loadLibc, type Mapping } from "../../ffi/mod.ts";
+import { SigbusGuard } from "../../ffi/sigbus_guard.ts";
+import { readProcess } from "../support/beside_grants.ts";
+
+/** What a process may be told to do. */
+export type GuardScene =
+  | "zeros"
+  | "loop"
+  | "copies"
+  | "neighbours"
+  | "elsewhere"
+  | "unmapped"
+  | "planted"
+  | "sent"
+  | "displaced"
+  | "threads"
+  | "worker"
+  | "pages"
+  | "full";
+
+type Play = (libc: Libc, path: string) => void | Promise<void>;
+
+const BYTE_LENGTH = 1024 * 1024;
+const KEPT_BYTE_LENGTH = 8192;
+
+const SCENES: Readonly<Record<GuardScene, Play>> = {
+  async zeros(libc, directory) {
+    const file = new CutFile(libc, join(directory, "file"));
+    const mapping = file.map(true);
+    const inside = mapping.getU8(100);
+    file.cut();
+    const outside = mapping.getU8(70_000);
+    mapping.setI32(80_000, 42);
+    const synced = libc.msync(mapping, 0, BYTE_LENGTH);
+    const offThread = await libc.msyncAsync(mapping, 0, BYTE_LENGTH);
+    say({ inside, outside, stored: mapping.getI32(80_000), synced, offThread });
+    say({ faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+  },
+
+  /** Compiled code is in the middle of its loop when the pages go, twice. */
+  loop(libc, directory) {
+    for (const name of ["one", "other"]) {
+      const file = new CutFile(libc, join(directory, name));
+      const mapping = file.map(true);
+      const rounds = 400;
+      let sum = 0;
+      for (let round = 0; round < rounds; round++) {
+        if (round === rounds / 2) file.cut();
+        sum += sumOf(mapping);
+      }
+      const whole = rounds / 2 * (BYTE_LENGTH + KEPT_BYTE_LENGTH) / 64 * CutFile.filler;
+      say({ right: sum === whole, faults: libc.faultCount(mapping) });
+      check(libc.munmap(mapping), "munmap");
+    }
+  },
+
+  copies(libc, directory) {
+    const file = new CutFile(libc, join(directory, "file"));
+    const mapping = file.map(true);
+    file.cut();
+    const target = new Uint8Array(BYTE_LENGTH);
+    mapping.copyOut(0, BYTE_LENGTH, target);
+    const left = target.findIndex((byte) => byte !== CutFile.filler);
+    say({ left, zeros: target.subarray(left).every((byte) => byte === 0) });
+    mapping.copyIn(0, new Uint8Array(BYTE_LENGTH).fill(7));
+    say({ file: file.byteLength, faults: libc.faultCount(mapping) });
+  },
+
+  /** Mappings side by side: each has a count of its own, and keeps what is its own. */
+  neighbours(libc, directory) {
+    const files = ["a", "b", "c"].map((name) => new CutFile(libc, join(directory, name)));
+    const mappings = files.map((file) => file.map(true));
+    files[1].cut();
+    mappings[1].getU8(BYTE_LENGTH - 1);
+    mappings[1].getU8(KEPT_BYTE_LENGTH);
+    const ends = mappings.map((mapping) => mapping.getU8(BYTE_LENGTH - 1));
+    say({ ends, faults: mappings.map((mapping) => libc.faultCount(mapping)) });
+    // A place in the table that is free again starts anew.
+    check(libc.munmap(mappings[1]), "munmap");
+    files[1].grow();
+    const again = files[1].map(true);
+    say({ again: libc.faultCount(again), unguarded: libc.faultCount(files[0].map(false)) });
+    files[1].cut();
+    say({ zero: again.getU8(70_000), faults: libc.faultCount(again) });
+  },
+
+  elsewhere(libc, directory) {
+    new CutFile(libc, join(directory, "guarded")).map(true);
+    const file = new CutFile(libc, join(directory, "file"));
+    const mapping = file.map(false);
+    file.cut();
+    say({ stands: libc.hasSigbusGuard() });
+    say({ value: mapping.getU8(70_000) });
+  },
+
+  unmapped(libc, directory) {
+    const file = new CutFile(libc, join(directory, "file"));
+    const guarded = file.map(true);
+    check(libc.munmap(guarded), "munmap");
+    // Mostly at the very address that was free a moment ago.
+    const mapping = file.map(false);
+    file.cut();
+    say({ value: mapping.getU8(70_000) });
+  },
+
+  /** Planted: the table stays empty. */
+  planted(libc, directory) {
+    SigbusGuard.prototype.watch = () => 0;
+    const file = new CutFile(libc, join(directory, "file"));
+    check(libc.installSigbusGuard(), "install guard");
+    const mapping = file.map(true);
+    file.cut();
+    say({ stands: libc.hasSigbusGuard() });
+    say({ value: mapping.getU8(70_000) });
+  },
+
+  async sent(libc, directory) {
+    if (directory !== "unguarded") check(libc.installSigbusGuard(), "install guard");
+    process.kill(process.pid, "SIGBUS");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    say({ alive: true });
+  },
+
+  /** Somebody else handles the signal from now on. */
+  displaced(libc, directory) {
+    new CutFile(libc, join(directory, "file")).map(true);
+    const before = libc.hasSigbusGuard();
+    process.on("SIGBUS", () => {});
+    say({ before, after: libc.hasSigbusGuard() });
+    process.exit();
+  },
+
+  /** Each thread has a guard of its own, one in front of the other. */
+  async threads(libc, directory) {
+    const file = new CutFile(libc, join(directory, "file"));
+    const mapping = file.map(true);
+    const turn = new Int32Array(new SharedArrayBuffer(4));
+    const threads: Promise<void>[] = [];
+    for (const name of ["one", "other"]) {
+      const { begun, over } = startThread(join(directory, name), turn);
+      threads.push(over);
+      await begun;
+    }
+    file.cut();
+    const value = mapping.getU8(70_000);
+    say({ value, faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+    // What main met went by both of the others: they must stand all the same.
+    Atomics.store(turn, 0, 1);
+    Atomics.notify(turn, 0);
+    await Promise.all(threads);
+    const later = new CutFile(libc, join(directory, "later"));
+    const unguarded = later.map(false);
+    later.cut();
+    say({ value: unguarded.getU8(70_000) });
+  },
+
+  worker(libc, path) {
+    const file = new CutFile(libc, path);
+    const mapping = file.map(true);
+    file.cut();
+    const value = mapping.getU8(BYTE_LENGTH - 1);
+    say({ value, faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+    parentPort!.postMessage("begun");
+    Atomics.wait(workerData, 0, 0);
+    const after = mapping.getU8(70_000);
+    say({ after, faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+  },
+
+  pages(libc, directory) {
+    const before = executablePages();
+    new CutFile(libc, join(directory, "file")).map(true);
+    const added = [...executablePages()].filter((line) => !before.has(line));
+    say({ added: added.map((line) => line.split(" ").slice(1)) });
+  },
+
+  full(libc, directory) {
+    const file = new CutFile(libc, join(directory, "file"));
+    const mappings: Mapping[] = [];
+    for (;;) {
+      const mapped = libc.mmap(file.descriptor, 4096, { write: false, isGuarded: true });
+      if ("errno" in mapped) {
+        say({ code: mapped.code, count: mappings.length });
+        break;
+      }
+      mappings.push(mapped);
+    }
+    libc.munmap(mappings[5]);
+    file.map(true);
+    say({ room: "again" });
+  },
+};
+
+/** A file of one byte again and again, to be cut. */
+class CutFile {
+  static readonly filler = 65;
+  readonly descriptor: number;
+  readonly #libc: Libc;
+
+  constructor(libc: Libc, path: string) {
+    const { O_RDWR, O_CREAT } = libc.constants;
+    this.#libc = libc;
+    this.descriptor = check(libc.open(path, { flags: O_RDWR | O_CREAT, mode: 0o600 }), "open");
+    this.grow();
+  }
+
+  get byteLength(): number {
+    return check(this.#libc.fstat(this.descriptor), "fstat").byteLength;
+  }
+
+  grow(): void {
+    const bytes = new Uint8Array(BYTE_LENGTH).fill(CutFile.filler);
+    check(this.#libc.pwrite(this.descriptor, bytes, 0), "pwrite");
+  }
+
+  cut(): void {
+    check(this.#libc.ftruncate(this.descriptor, KEPT_BYTE_LENGTH), "ftruncate");
+  }
+
+  map(isGuarded: boolean): Mapping {
+    return check(this.#libc.mmap(this.descriptor, BYTE_LENGTH, { write: true, isGuarded }), "mmap");
+  }
+}
+
+function sumOf(mapping: Mapping): number {
+  let sum = 0;
+  for (let at = 0; at < BYTE_LENGTH; at += 64) sum += mapping.getU8(at);
+  return sum;
+}
+
+/** Mappings of one executable page that is no file's. */
+function executablePages(): Set<string> {
+  const lines = readProcess("maps").split("\n").filter((line) => {
+    const [range, mode, , , inode] = line.split(/\s+/);
+    const [start, end] = (range ?? "").split("-").map((address) => BigInt(`0x${address || 0}`));
+    return mode?.includes("x") && inode === "0" && end - start === 4096n && !line.includes("[");
+  });
+  return new Set(lines.map((line) => line.trim().split(/\s+/, 2).join(" ")));
+}
+
+/** Starts this program as a thread, in the scene `worker`. */
+function startThread(path: string, turn: Int32Array): Record<"begun" | "over", Promise<void>> {
+  const options = { argv: ["worker", path], workerData: turn };
+  const worker = new Worker(new URL(import.meta.url), options);
+  const heard = (event: string) =>
+    new Promise<void>((resolve, reject) => {
+      worker.on("error", reject);
+      worker.on(event, () => resolve());
+    });
+  return { begun: heard("message"), over: heard("exit") };
+}
+
+function say(line: Readonly<Record<string, unknown>>): void {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
+
+const [, , scene, path] = process.argv;
+await SCENES[scene as GuardScene](await loadLibc(), path);
