@@ -3,8 +3,9 @@
  * `deno task flip --all`.
  *
  * Options: `--all` (every byte, 255 values each for readers, every bit for writers; else a sample), `--sample N` (flips of each file;
- * 40), `--seed N`, `--jobs N` (processes; 2), `--meaningful` (leaves out the zeros that fill files), `--plant NAME` (a bug
- * of `tests/content/plants.ts` in a copy of the source: the flips must catch it).
+ * 40), `--seed N`, `--jobs N` (processes; 2), `--meaningful` (leaves out the zeros that fill files), `--first` (each process of a
+ * sample ends at the first failure), `--plant NAME` (a bug of `tests/content/plants.ts` in a copy of the source: the flips must catch
+ * it).
  *
  * A process that says nothing for ten minutes hangs, and is counted. After Ctrl-C it tells how far it came.
  *
@@ -16,7 +17,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { addReport, type FlipReport, newReport, type Tally } from "../../tests/content/flips.ts";
 import { plantBug } from "../../tests/content/plants.ts";
-import { runPart } from "./flip/part.ts";
+import { type Part, runPart } from "./flip/part.ts";
 import { printReport } from "./flip/print.ts";
 import { watchChild } from "./flip/watched_child.ts";
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
   options: {
     all: { type: "boolean", default: false },
     meaningful: { type: "boolean", default: false },
+    first: { type: "boolean", default: false },
     sample: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
     jobs: { type: "string", default: "2" },
@@ -54,17 +56,18 @@ async function main(): Promise<number> {
   return printReport(report, performance.now() - started);
 }
 
-function task(): { all: boolean; meaningful: boolean; sample: number; seed: number } {
-  const { all, meaningful } = values;
-  return { all, meaningful, sample: Number(values.sample), seed: Number(values.seed) };
+function task(): Omit<Part, "number" | "of"> {
+  const { all, meaningful, first } = values;
+  return { all, meaningful, first, sample: Number(values.sample), seed: Number(values.seed) };
 }
 
 /** The other options, for a child. */
 function options(): string[] {
-  const { all, meaningful, sample, seed } = task();
+  const { all, meaningful, first, sample, seed } = task();
   return [
     ...all ? ["--all"] : [],
     ...meaningful ? ["--meaningful"] : [],
+    ...first ? ["--first"] : [],
     `--sample=${sample}`,
     `--seed=${seed}`,
   ];

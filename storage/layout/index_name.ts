@@ -14,8 +14,8 @@ const YEAR_MAX = 9999;
 const MONTH_COUNT = 12;
 const DAYS_OF_MONTH: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** A local time, as a clock on the wall shows it. */
-export interface LocalTime {
+/** A moment in local time, as a clock on the wall shows it. */
+export interface LocalTimeParts {
   /** The year, four digits. */
   readonly year: number;
   /** The month, 1 to 12. */
@@ -39,7 +39,7 @@ export interface LocalTime {
  * @returns 17 digits.
  * @throws {InvariantError} If the year has not four digits at most.
  */
-export function formatIndexName(time: LocalTime): string {
+export function formatIndexName(time: LocalTimeParts): string {
   assert(time.year >= 0 && time.year <= YEAR_MAX, "The year of an index name has four digits");
   const pairs = [time.month, time.day, time.hour, time.minute, time.second];
   return String(time.year).padStart(4, "0") +
@@ -53,7 +53,7 @@ export function formatIndexName(time: LocalTime): string {
  * @param name A file name without its directory.
  * @returns The local time it shows, or `undefined` if it is not 17 digits.
  */
-export function parseIndexName(name: string): LocalTime | undefined {
+export function parseIndexName(name: string): LocalTimeParts | undefined {
   const digits = INDEX_NAME.exec(name);
   if (digits === null) return undefined;
   const [year, month, day, hour, minute, second, millisecond] = digits.slice(1).map(Number);
@@ -66,7 +66,7 @@ function dayCount(year: number, month: number): number {
 }
 
 /** One millisecond later, carried through the calendar. A name that shows no real time still grows. */
-function addMillisecond(time: LocalTime): LocalTime {
+function addMillisecond(time: LocalTimeParts): LocalTimeParts {
   if (time.millisecond < 999) return { ...time, millisecond: time.millisecond + 1 };
   const whole = { ...time, millisecond: 0 };
   if (time.second < 59) return { ...whole, second: time.second + 1 };
@@ -86,7 +86,7 @@ function addMillisecond(time: LocalTime): LocalTime {
  * @returns The new name, later than `previousName`.
  * @throws {InvariantError} If `previousName` is not the name of an index file.
  */
-export function nextIndexName(previousName: string | undefined, now: LocalTime): string {
+export function nextIndexName(previousName: string | undefined, now: LocalTimeParts): string {
   const name = formatIndexName(now);
   if (previousName === undefined || name > previousName) return name;
   const previous = parseIndexName(previousName);

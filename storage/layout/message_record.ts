@@ -60,12 +60,8 @@ export const PROPERTIES_BYTE_LENGTH_MAX = 32_767;
 
 /** sysFlag: the body is compressed. */
 export const FLAG_COMPRESSED = 0x1;
-/** sysFlag: the topic filters by several tags. */
-export const FLAG_MULTI_TAGS = 0x2;
 /** sysFlag: mask of the transaction state. */
 export const FLAG_TRANSACTION_MASK = 0xc;
-/** sysFlag: a half message, not in its queue. */
-export const FLAG_TRANSACTION_PREPARED = 0x4;
 /** sysFlag: the message of a committed transaction. */
 export const FLAG_TRANSACTION_COMMIT = 0x8;
 /** sysFlag: the message of a transaction taken back. */
@@ -74,8 +70,6 @@ export const FLAG_TRANSACTION_ROLLBACK = 0xc;
 export const FLAG_BORN_HOST_V6 = 0x10;
 /** sysFlag: the store's host is IPv6. */
 export const FLAG_STORE_HOST_V6 = 0x20;
-/** sysFlag: the client must unpack the messages inside. */
-export const FLAG_NEED_UNWRAP = 0x40;
 /** sysFlag: one record that holds many messages. */
 export const FLAG_INNER_BATCH = 0x80;
 /** sysFlag: mask of the compression type. */

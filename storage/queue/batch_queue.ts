@@ -16,11 +16,11 @@ import {
 } from "../layout/mod.ts";
 import type { EntryBatch } from "./entry_batch.ts";
 import { BATCH_FORMAT, type QueueKind } from "./entry_format.ts";
-import { EntryList } from "./entry_list.ts";
 import { type EntryQueue, OFFSET_MAX, type ReconcileResult } from "./entry_queue.ts";
-import { cutContradicted, cutSkipped, cutUnconfirmed, firstToConfirm } from "./entry_scan.ts";
+import { cutContradicted, cutSkipped, firstToConfirm } from "./entry_scan.ts";
 import { lowerBound, lowerBoundFromEnd, positionAt } from "./entry_search.ts";
-import type { EntryRun, QueueContext, Scan, SyncResult } from "./queue_context.ts";
+import { ListedQueue } from "./listed_queue.ts";
+import type { EntryRun, QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
 const AT = BATCH_QUEUE_ENTRY.offsets;
@@ -29,13 +29,9 @@ const COUNT_MAX = 0x7fff;
 const scratch = emptyBatchQueueEntry();
 
 /** The entries of one batch queue. */
-export class BatchQueue implements EntryQueue {
-  readonly #list: EntryList;
+export class BatchQueue extends ListedQueue implements EntryQueue {
   /** First entry that is served; -1 while nothing says more than the files do. */
   #earliestIndex = -1;
-  #scan: Scan | undefined = undefined;
-  /** First entry that the scan has not confirmed. */
-  #cursor = 0;
 
   /**
    * Names a queue. Nothing is read before it is needed.
@@ -44,17 +40,7 @@ export class BatchQueue implements EntryQueue {
    * @param identity Which queue.
    */
   constructor(context: QueueContext, identity: QueueIdentity) {
-    this.#list = new EntryList(context, BATCH_FORMAT, identity);
-  }
-
-  /** Topic. */
-  get topic(): string {
-    return this.#list.files.topic;
-  }
-
-  /** Queue of the topic. */
-  get queueId(): number {
-    return this.#list.files.queueId;
+    super(context, BATCH_FORMAT, identity);
   }
 
   /** Kind of queue. */
@@ -65,27 +51,16 @@ export class BatchQueue implements EntryQueue {
   /** First offset that is served. */
   get earliest(): number {
     const index = this.#earliest;
-    return index < this.#list.next ? this.#baseAt(index) : this.next;
+    return index < this.list.next ? this.#baseAt(index) : this.next;
   }
 
   /** Offset after the last message. */
   get next(): number {
-    const list = this.#list;
+    const { list } = this;
     list.load();
     if (list.isEmpty) return 0;
     const run = list.read(list.next - 1, 1);
     return run.count === 0 ? 0 : baseOf(run) + countOf(run);
-  }
-
-  /** Entries that are only in memory. */
-  get pendingCount(): number {
-    return this.#list.next - this.#list.written;
-  }
-
-  /** Why it must be rebuilt. */
-  get damage(): string | undefined {
-    this.#list.load();
-    return this.#list.files.damage;
   }
 
   /** {@inheritDoc EntryQueue.put} */
@@ -111,12 +86,12 @@ export class BatchQueue implements EntryQueue {
     count = 1,
     storeTimestamp = 0,
   ): ReconcileResult {
-    const list = this.#list;
+    const { list } = this;
     const scan = count > 0 && count <= COUNT_MAX ? this.#enter(offset) : undefined;
     if (scan === undefined) return "refused";
     const index = this.#lowerBoundByBase(offset, list.first);
     this.#startScan(index, scan);
-    cutSkipped(list, this.#cursor, index, scan.start);
+    cutSkipped(list, this.cursor, index, scan.start);
     const run = list.peek(index);
     const isThere = run.count > 0 && isEntry(run, offset, position, byteLength);
     if (isThere) list.redo(index);
@@ -125,28 +100,16 @@ export class BatchQueue implements EntryQueue {
       fillScratch(offset, position, byteLength, tagsHigh, tagsLow, count, storeTimestamp);
       this.#store();
     }
-    this.#cursor = Math.max(this.#cursor, index + 1);
+    this.cursor = Math.max(this.cursor, index + 1);
     return isThere ? "kept" : "placed";
-  }
-
-  /** {@inheritDoc EntryQueue.finishReconcile} */
-  finishReconcile(): void {
-    const list = this.#list;
-    const { scan } = list.context;
-    assert(scan !== undefined, "A scan is finished after it began");
-    list.load();
-    if (list.files.damage === undefined) {
-      cutUnconfirmed(list, this.#scan === scan ? this.#cursor : list.first, scan.start);
-    }
-    list.endPeeking();
-    this.#scan = undefined;
   }
 
   /** {@inheritDoc EntryQueue.readEntries} */
   readEntries(from: number, limit: number, batch: EntryBatch): number {
-    const list = this.#list;
+    const { list } = this;
     const wanted = Math.min(limit, batch.capacity);
     batch.count = 0;
+    batch.holeOffset = -1;
     batch.nextOffset = Math.max(from, this.earliest);
     let index = this.#indexOf(from);
     while (batch.count < wanted && index < list.next) {
@@ -160,7 +123,7 @@ export class BatchQueue implements EntryQueue {
 
   /** {@inheritDoc EntryQueue.entryAt} */
   entryAt(offset: number, into: QueueEntry): boolean {
-    const run = this.#list.read(this.#indexOf(offset), 1);
+    const run = this.list.read(this.#indexOf(offset), 1);
     if (run.count === 0 || baseOf(run) > offset) return false;
     into.position = BATCH_FORMAT.position(run.view, run.at);
     into.byteLength = run.view.getInt32(run.at + AT.size);
@@ -171,60 +134,43 @@ export class BatchQueue implements EntryQueue {
 
   /** {@inheritDoc EntryQueue.lowerBoundByPosition} */
   lowerBoundByPosition(position: number): number {
-    const index = lowerBoundFromEnd(this.#list, position, this.#earliest);
-    return index < this.#list.next ? this.#baseAt(index) : this.next;
+    const index = lowerBoundFromEnd(this.list, position, this.#earliest);
+    return index < this.list.next ? this.#baseAt(index) : this.next;
   }
 
   /** {@inheritDoc EntryQueue.cut} */
   cut(offset: number): void {
-    this.#list.cut(this.#lowerBoundByBase(offset, this.#earliest));
+    this.list.cut(this.#lowerBoundByBase(offset, this.#earliest));
   }
 
   /** {@inheritDoc EntryQueue.raiseEarliest} */
   raiseEarliest(logStart: number): boolean {
     const index = this.#earliest;
-    const { next } = this.#list;
-    if (index >= next || positionAt(this.#list, index) >= logStart) return false;
-    this.#earliestIndex = lowerBound(this.#list, logStart, index, next);
+    const { next } = this.list;
+    if (index >= next || positionAt(this.list, index) >= logStart) return false;
+    this.#earliestIndex = lowerBound(this.list, logStart, index, next);
     return this.#earliestIndex > index;
   }
 
   /** {@inheritDoc EntryQueue.deleteFilesBelow} */
   deleteFilesBelow(): number {
-    return this.#list.deleteBelow(this.#earliest);
-  }
-
-  /** {@inheritDoc EntryQueue.writePending} */
-  writePending(): void {
-    this.#list.write();
-  }
-
-  /** {@inheritDoc EntryQueue.sync} */
-  sync(): Promise<SyncResult> {
-    return this.#list.sync();
-  }
-
-  /** {@inheritDoc EntryQueue.refresh} */
-  refresh(): void {
-    this.#list.refresh();
+    return this.list.deleteBelow(this.#earliest);
   }
 
   /** {@inheritDoc EntryQueue.reset} */
-  reset(): void {
-    this.#list.reset();
+  override reset(): void {
+    super.reset();
     this.#earliestIndex = -1;
-    this.#scan = undefined;
-    this.#cursor = 0;
   }
 
   get #earliest(): number {
-    this.#list.load();
-    return Math.max(this.#earliestIndex, this.#list.first);
+    this.list.load();
+    return Math.max(this.#earliestIndex, this.list.first);
   }
 
   /** Sees to it that an entry with this offset may be put, and gives the scan; `undefined` if not. */
   #enter(offset: number): Scan | undefined {
-    const list = this.#list;
+    const { list } = this;
     const { scan } = list.context;
     assert(scan !== undefined, "A queue is compared with a scan that began");
     list.load();
@@ -235,19 +181,19 @@ export class BatchQueue implements EntryQueue {
       list.files.spoil(`entries between offset ${next} and ${offset} are missing`);
       return undefined;
     }
-    if (isBefore && this.#scan !== scan) this.reset();
+    if (isBefore && this.scan !== scan) this.reset();
     return scan;
   }
 
   #startScan(index: number, scan: Scan): void {
-    if (this.#scan === scan) return;
-    this.#cursor = firstToConfirm(this.#list, index, scan.start);
-    this.#scan = scan;
+    if (this.scan === scan) return;
+    this.cursor = firstToConfirm(this.list, index, scan.start);
+    this.scan = scan;
   }
 
   /** The entry that holds an offset, or the first one after it. */
   #indexOf(offset: number): number {
-    const list = this.#list;
+    const { list } = this;
     const from = this.#earliest;
     const index = this.#lowerBoundByBase(offset + 1, from);
     if (index === from) return index;
@@ -257,7 +203,7 @@ export class BatchQueue implements EntryQueue {
 
   #lowerBoundByBase(base: number, from: number): number {
     let low = from;
-    let high = this.#list.next;
+    let high = this.list.next;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       if (this.#baseAt(middle) < base) low = middle + 1;
@@ -267,14 +213,14 @@ export class BatchQueue implements EntryQueue {
   }
 
   #baseAt(index: number): number {
-    const run = this.#list.read(index, 1);
+    const run = this.list.read(index, 1);
     return run.count === 0 ? 0 : baseOf(run);
   }
 
   /** Stores the entry in `scratch`. */
   #store(): void {
-    const at = this.#list.reserve();
-    encodeBatchQueueEntry(this.#list.tailView, at, scratch);
+    const at = this.list.reserve();
+    encodeBatchQueueEntry(this.list.tailView, at, scratch);
   }
 }
 

@@ -19,11 +19,11 @@ import {
 } from "../layout/mod.ts";
 import type { EntryBatch } from "./entry_batch.ts";
 import { type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
-import { EntryList } from "./entry_list.ts";
 import { type EntryQueue, OFFSET_MAX, type ReconcileResult } from "./entry_queue.ts";
-import { cutContradicted, cutSkipped, cutUnconfirmed, firstToConfirm } from "./entry_scan.ts";
+import { cutContradicted, cutSkipped, firstToConfirm } from "./entry_scan.ts";
 import { lowerBound, lowerBoundFromEnd, positionAt } from "./entry_search.ts";
-import type { EntryRun, QueueContext, Scan, SyncResult } from "./queue_context.ts";
+import { ListedQueue } from "./listed_queue.ts";
+import type { EntryRun, QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
 const { commitLogOffset: POSITION, size: BYTE_LENGTH, tagsCode: TAGS } = QUEUE_ENTRY.offsets;
@@ -36,13 +36,9 @@ const ENTRY_BYTE_LENGTH = QUEUE_ENTRY.byteLength;
 const GAP_LIMIT = 1_000_000;
 
 /** The entries of one simple queue. */
-export class ConsumeQueue implements EntryQueue {
-  readonly #list: EntryList;
+export class ConsumeQueue extends ListedQueue implements EntryQueue {
   /** First offset that is served; -1 while nothing says more than the files do. */
   #earliest = -1;
-  #scan: Scan | undefined = undefined;
-  /** First offset that the scan has not confirmed. */
-  #cursor = 0;
 
   /**
    * Names a queue. Nothing is read before it is needed.
@@ -51,17 +47,7 @@ export class ConsumeQueue implements EntryQueue {
    * @param identity Which queue.
    */
   constructor(context: QueueContext, identity: QueueIdentity) {
-    this.#list = new EntryList(context, SIMPLE_FORMAT, identity);
-  }
-
-  /** Topic. */
-  get topic(): string {
-    return this.#list.files.topic;
-  }
-
-  /** Queue of the topic. */
-  get queueId(): number {
-    return this.#list.files.queueId;
+    super(context, SIMPLE_FORMAT, identity);
   }
 
   /** Kind of queue. */
@@ -71,30 +57,19 @@ export class ConsumeQueue implements EntryQueue {
 
   /** First offset that is served. */
   get earliest(): number {
-    this.#list.load();
-    return Math.max(this.#earliest, this.#list.first);
+    this.list.load();
+    return Math.max(this.#earliest, this.list.first);
   }
 
   /** Offset after the last message. */
   get next(): number {
-    this.#list.load();
-    return this.#list.next;
-  }
-
-  /** Entries that are only in memory. */
-  get pendingCount(): number {
-    return this.#list.next - this.#list.written;
-  }
-
-  /** Why it must be rebuilt. */
-  get damage(): string | undefined {
-    this.#list.load();
-    return this.#list.files.damage;
+    this.list.load();
+    return this.list.next;
   }
 
   /** {@inheritDoc EntryQueue.put} */
   put(position: number, byteLength: number, tagsHigh: number, tagsLow: number): void {
-    const list = this.#list;
+    const { list } = this;
     if (!list.isLoaded) list.load();
     this.#store(list.reserve(), position, byteLength, tagsHigh, tagsLow);
   }
@@ -108,7 +83,7 @@ export class ConsumeQueue implements EntryQueue {
     tagsLow: number,
   ): ReconcileResult {
     if (!this.#makeRoom(offset)) return "refused";
-    const list = this.#list;
+    const { list } = this;
     const run = list.peek(offset);
     const isSame = run.count > 0 && isEntry(run, position, byteLength);
     const isThere = isSame && mayHaveTags(run, tagsHigh, tagsLow);
@@ -117,27 +92,14 @@ export class ConsumeQueue implements EntryQueue {
       const at = isSame ? list.takeUp(offset) : this.#place(offset);
       this.#store(at, position, byteLength, tagsHigh, tagsLow);
     }
-    this.#cursor = Math.max(this.#cursor, offset + 1);
+    this.cursor = Math.max(this.cursor, offset + 1);
     if (offset < this.#earliest) this.#earliest = offset;
     return isThere ? "kept" : "placed";
   }
 
-  /** {@inheritDoc EntryQueue.finishReconcile} */
-  finishReconcile(): void {
-    const list = this.#list;
-    const { scan } = list.context;
-    assert(scan !== undefined, "A scan is finished after it began");
-    list.load();
-    if (list.files.damage === undefined) {
-      cutUnconfirmed(list, this.#scan === scan ? this.#cursor : list.first, scan.start);
-    }
-    list.endPeeking();
-    this.#scan = undefined;
-  }
-
   /** {@inheritDoc EntryQueue.readEntries} */
   readEntries(from: number, limit: number, batch: EntryBatch): number {
-    const list = this.#list;
+    const { list } = this;
     const wanted = Math.min(limit, batch.capacity);
     let index = Math.max(from, this.earliest);
     batch.count = 0;
@@ -155,7 +117,7 @@ export class ConsumeQueue implements EntryQueue {
   /** {@inheritDoc EntryQueue.entryAt} */
   entryAt(offset: number, into: QueueEntry): boolean {
     if (offset < this.earliest) return false;
-    const run = this.#list.read(offset, 1);
+    const run = this.list.read(offset, 1);
     if (run.count === 0) return false;
     decodeQueueEntry(run.view, run.at, into);
     return SIMPLE_FORMAT.position(run.view, run.at) >= 0;
@@ -163,92 +125,75 @@ export class ConsumeQueue implements EntryQueue {
 
   /** {@inheritDoc EntryQueue.lowerBoundByPosition} */
   lowerBoundByPosition(position: number): number {
-    return lowerBoundFromEnd(this.#list, position, this.earliest);
+    return lowerBoundFromEnd(this.list, position, this.earliest);
   }
 
   /** {@inheritDoc EntryQueue.cut} */
   cut(offset: number): void {
-    this.#list.load();
-    this.#list.cut(Math.max(offset, this.#list.first));
+    this.list.load();
+    this.list.cut(Math.max(offset, this.list.first));
   }
 
   /** {@inheritDoc EntryQueue.raiseEarliest} */
   raiseEarliest(logStart: number): boolean {
     const { earliest } = this;
-    const { next } = this.#list;
-    if (earliest >= next || positionAt(this.#list, earliest) >= logStart) return false;
-    this.#earliest = lowerBound(this.#list, logStart, earliest, next);
+    const { next } = this.list;
+    if (earliest >= next || positionAt(this.list, earliest) >= logStart) return false;
+    this.#earliest = lowerBound(this.list, logStart, earliest, next);
     return this.#earliest > earliest;
   }
 
   /** {@inheritDoc EntryQueue.deleteFilesBelow} */
   deleteFilesBelow(): number {
-    return this.#list.deleteBelow(this.earliest);
-  }
-
-  /** {@inheritDoc EntryQueue.writePending} */
-  writePending(): void {
-    this.#list.write();
-  }
-
-  /** {@inheritDoc EntryQueue.sync} */
-  sync(): Promise<SyncResult> {
-    return this.#list.sync();
-  }
-
-  /** {@inheritDoc EntryQueue.refresh} */
-  refresh(): void {
-    this.#list.refresh();
+    return this.list.deleteBelow(this.earliest);
   }
 
   /** {@inheritDoc EntryQueue.reset} */
-  reset(): void {
-    this.#list.reset();
+  override reset(): void {
+    super.reset();
     this.#earliest = -1;
-    this.#scan = undefined;
-    this.#cursor = 0;
   }
 
   /** Sees to it that an entry at `offset` has its place, and nothing before it that the scan denies. */
   #makeRoom(offset: number): boolean {
-    const list = this.#list;
+    const { list } = this;
     const { scan } = list.context;
     assert(scan !== undefined, "A queue is compared with a scan that began");
     list.load();
     if (list.files.damage !== undefined || offset > OFFSET_MAX) return false;
     if (list.isEmpty) return this.#start(offset, scan);
     if (offset < list.first) return this.#startOver(offset, scan);
-    if (this.#scan !== scan) {
-      this.#cursor = firstToConfirm(list, offset, scan.start);
-      this.#scan = scan;
+    if (this.scan !== scan) {
+      this.cursor = firstToConfirm(list, offset, scan.start);
+      this.scan = scan;
     }
-    cutSkipped(list, this.#cursor, offset, scan.start);
+    cutSkipped(list, this.cursor, offset, scan.start);
     return offset <= list.next || this.#fillGap(offset, scan.isWhole);
   }
 
   #start(offset: number, scan: Scan): boolean {
-    const list = this.#list;
+    const { list } = this;
     if (offset !== list.next && !scan.isWhole) {
       list.files.spoil(`entries before offset ${offset} are missing`);
       return false;
     }
     if (offset !== list.next || list.files.starts.length === 0) list.startAt(offset);
     this.#earliest = offset;
-    this.#cursor = offset;
-    this.#scan = scan;
+    this.cursor = offset;
+    this.scan = scan;
     return true;
   }
 
   /** The log holds messages from before the first file. */
   #startOver(offset: number, scan: Scan): boolean {
-    if (!scan.isWhole) this.#list.files.spoil(`entries from offset ${offset} on are missing`);
-    if (!scan.isWhole || this.#scan === scan) return false;
+    if (!scan.isWhole) this.list.files.spoil(`entries from offset ${offset} on are missing`);
+    if (!scan.isWhole || this.scan === scan) return false;
     this.reset();
     return this.#start(offset, scan);
   }
 
   #fillGap(offset: number, isExpected: boolean): boolean {
-    const list = this.#list;
+    const { list } = this;
     const { files } = list;
     if (offset - list.next > GAP_LIMIT) {
       list.context.note(
@@ -270,9 +215,9 @@ export class ConsumeQueue implements EntryQueue {
   }
 
   #place(offset: number): number {
-    const list = this.#list;
-    if (offset < this.#cursor && offset < list.next) return list.takeUp(offset);
-    cutContradicted(list, offset, this.#scan?.start ?? 0);
+    const { list } = this;
+    if (offset < this.cursor && offset < list.next) return list.takeUp(offset);
+    cutContradicted(list, offset, this.scan?.start ?? 0);
     return list.reserve();
   }
 
@@ -283,7 +228,7 @@ export class ConsumeQueue implements EntryQueue {
     tagsHigh: number,
     tagsLow: number,
   ): void {
-    const view = this.#list.tailView;
+    const view = this.list.tailView;
     view.setInt32(at + POSITION, highWord(position));
     view.setInt32(at + POSITION + 4, lowWord(position));
     view.setInt32(at + BYTE_LENGTH, byteLength);

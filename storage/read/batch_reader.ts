@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { CorruptionError } from "../errors.ts";
 import { cachedJavaHash, SCHEDULE_TOPIC } from "../layout/mod.ts";
 import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import type { StoredMessage } from "../types.ts";
+import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 import { RecordMessage } from "./record_message.ts";
 import { readRecord, refuseStranger } from "./record_reader.ts";
@@ -73,7 +73,7 @@ export function readMessages(
   let at = 0;
   for (const run of runs) {
     if (!context.segments.copy(run.position, run.byteLength, bytes, at)) {
-      throw missing(queue, run.position);
+      throw outsideOfLog(queue, run.position);
     }
     for (const index of run.indexes) {
       const message = readOne(context, queue, bytes, view, at - run.position, index);
@@ -99,13 +99,12 @@ function planRuns(
   let run: Run | undefined;
   let total = 0;
   let next = request.from;
-  if (entries.holeOffset !== -1) throw erased(queue, entries.holeOffset);
+  refuseErased(queue, entries, Infinity);
   for (let index = 0; index < count; index++) {
     const position = positions[index];
     const byteLength = byteLengths[index];
     if (position + byteLength > request.end) {
-      // Positions rise along a queue: one beyond the end with lower ones behind it is no position.
-      if (queue.lowerBoundByPosition(request.end) > offsets[index]) throw missing(queue, position);
+      refuseAhead(queue, entries, index, request.end);
       return { runs, next };
     }
     if (total > 0 && total + byteLength > BATCH_BYTE_LENGTH_MAX) return { runs, next };
@@ -149,22 +148,4 @@ function readOne(
   const record = readRecord(context, bytes, view, position + shift, claim);
   refuseStranger(record, claim);
   return new RecordMessage(record, topic, queueId, offset);
-}
-
-function erased(queue: EntryQueue, offset: number): CorruptionError {
-  return new CorruptionError(
-    "read message",
-    `the entry of offset ${offset} was erased (streambed rebuild mends it)`,
-    "damaged-file",
-    { path: `consumequeue/${queue.topic}/${queue.queueId}` },
-  );
-}
-
-function missing(queue: EntryQueue, position: number): CorruptionError {
-  return new CorruptionError(
-    "read message",
-    "an entry of the queue points outside of the log (streambed rebuild mends it)",
-    "damaged-file",
-    { path: `consumequeue/${queue.topic}/${queue.queueId}`, position },
-  );
 }

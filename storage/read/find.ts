@@ -7,7 +7,7 @@ import { NotFoundError } from "../errors.ts";
 import { MAGIC_V1, MAGIC_V2, RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
 import { eachKey } from "../log/mod.ts";
 import type { FindOptions, StoredMessage } from "../types.ts";
-import type { ReadContext } from "./read_context.ts";
+import { isDeleted, type ReadContext } from "./read_context.ts";
 import { RecordMessage } from "./record_message.ts";
 import { readRecord } from "./record_reader.ts";
 
@@ -71,8 +71,18 @@ export function getMessage(context: ReadContext, position: number): StoredMessag
   return message;
 }
 
-/** The message at a position, or `undefined` if what is there does not look like a record. */
+/** The message at a position, or `undefined` if no record is there, or not any more. */
 function messageAt(context: ReadContext, position: number): RecordMessage | undefined {
+  try {
+    return readAt(context, position);
+  } catch (error) {
+    if (isDeleted(context, error, position)) return undefined;
+    throw error;
+  }
+}
+
+/** The message at a position, or `undefined` if what is there does not look like a record. */
+function readAt(context: ReadContext, position: number): RecordMessage | undefined {
   const { segments } = context;
   const head = new Uint8Array(8);
   if (!segments.copy(position, head.length, head, 0)) return undefined;

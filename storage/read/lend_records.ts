@@ -5,8 +5,9 @@
  */
 import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import { BATCH_COUNT } from "./batch_reader.ts";
-import type { ReadContext } from "./read_context.ts";
-import { readRecord } from "./record_reader.ts";
+import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
+import { isDeleted, type ReadContext } from "./read_context.ts";
+import { readRecord, refuseStranger } from "./record_reader.ts";
 
 /** Bytes that are lent together, unless one record alone is longer. */
 const RUN_BYTE_LENGTH_MAX = 1024 * 1024;
@@ -24,7 +25,7 @@ export interface LendRequest {
   readonly end: number;
   /** Ends it with its reason. */
   readonly signal: AbortSignal | undefined;
-  /** Makes the error for an offset whose record is not there. */
+  /** Makes the error for an offset that is not there any more. */
   readonly missing: (offset: number) => Error;
 }
 
@@ -49,16 +50,26 @@ export function lendRecords(
   let left = request.limit;
   while (left > 0) {
     const count = queue.readEntries(next, Math.min(left, BATCH_COUNT), batch);
-    if (count === 0) break;
+    if (next < queue.earliest) {
+      // A writer in another process deleted the file of the entries a moment ago.
+      context.lookAgain();
+      throw request.missing(next);
+    }
     for (let index = 0; index < count;) {
       request.signal?.throwIfAborted();
-      if (batch.positions[index] + batch.byteLengths[index] > request.end) return next;
+      refuseErased(queue, batch, batch.offsets[index]);
+      if (batch.positions[index] + batch.byteLengths[index] > request.end) {
+        refuseAhead(queue, batch, index, request.end);
+        return next;
+      }
       const isHidden = context.hidden.has(batch.positions[index]);
-      const lent = isHidden ? 0 : lendRun(context, batch, index, request, borrower);
+      const lent = isHidden ? 0 : lendRun(context, queue, batch, index, request, borrower);
       left -= lent;
       index += isHidden ? 1 : lent;
       next = batch.offsets[index - 1] + batch.counts[index - 1];
     }
+    refuseErased(queue, batch, Infinity);
+    if (count === 0) break;
   }
   return next;
 }
@@ -66,33 +77,42 @@ export function lendRecords(
 /** Lends the records of a run one after the other. Gives how many: at least one. */
 function lendRun(
   context: ReadContext,
+  queue: EntryQueue,
   batch: EntryBatch,
   first: number,
   request: LendRequest,
   borrower: RecordBorrower,
 ): number {
+  const { topic, queueId } = queue;
   const { positions, byteLengths, offsets } = batch;
   context.assertOpen("read queue");
   const last = endOfRun(context, batch, first, request.end) - 1;
   const start = positions[first];
   let index = first;
-  const isThere = context.segments.borrow(
-    start,
-    positions[last] + byteLengths[last] - start,
-    (run) => {
-      const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
-      // A callback may close the segment under the run, by reading in many others: the rest is lent anew.
-      do {
-        if (index > first) request.signal?.throwIfAborted();
-        const place = { position: positions[index], byteLength: byteLengths[index] };
-        const at = place.position - start;
-        readRecord(context, run, view, at, place);
-        borrower(run.subarray(at, at + place.byteLength), offsets[index++]);
-      } while (index <= last && run.length > 0);
-    },
-  );
-  if (!isThere) throw request.missing(offsets[first]);
-  return index - first;
+  const lend = (run: Uint8Array) => {
+    const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
+    // A callback may close the segment under the run, by reading in many others: the rest is lent anew.
+    do {
+      if (index > first) request.signal?.throwIfAborted();
+      const offset = offsets[index];
+      const position = positions[index];
+      const byteLength = byteLengths[index];
+      const at = position - start;
+      const claim = { topic, queueId, offset, position, byteLength };
+      refuseStranger(readRecord(context, run, view, at, claim), claim);
+      index++;
+      borrower(run.subarray(at, at + byteLength), offset);
+    } while (index <= last && run.length > 0);
+  };
+  try {
+    const byteLength = positions[last] + byteLengths[last] - start;
+    if (context.segments.borrow(start, byteLength, lend)) return index - first;
+  } catch (error) {
+    // What the borrower throws is its own.
+    if (index > first || !isDeleted(context, error, start)) throw error;
+  }
+  if (offsets[first] < queue.earliest) throw request.missing(offsets[first]);
+  throw outsideOfLog(queue, start);
 }
 
 /** Finds where a run of neighbours ends that lie in one segment and may be seen. */

@@ -4,13 +4,13 @@
  * @module
  */
 import { CorruptionError, OffsetOutOfRangeError } from "../errors.ts";
-import { emptyQueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import { emptyQueueEntry, type QueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
 import { QueueIterator } from "./queue_iterator.ts";
-import { type ReadContext, visibleEnd } from "./read_context.ts";
+import { isDeleted, type ReadContext, visibleEnd } from "./read_context.ts";
 
 /** One queue of an open store. */
 export class QueueView implements Queue {
@@ -110,7 +110,7 @@ export class QueueView implements Queue {
       if (this.#storeTimestamp(queue, middle) < time) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return Math.max(low, queue.earliest);
   }
 
   #queue(): EntryQueue | undefined {
@@ -144,11 +144,14 @@ export class QueueView implements Queue {
   }
 
   #readBelow(queue: EntryQueue, request: BatchRequest): Batch {
+    // A writer in another process may have deleted it a moment ago, also the file of its entries.
     try {
-      return readMessages(this.#context, queue, request);
+      const batch = readMessages(this.#context, queue, request);
+      if (batch.next > request.from || request.from >= queue.earliest) return batch;
+      this.#context.lookAgain();
+      throw this.#outOfRange(request.from);
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
-      // A writer in another process may have deleted it a moment ago.
       this.#context.lookAgain();
       this.#refuseDeleted(queue, request.from);
       throw error;
@@ -179,6 +182,16 @@ export class QueueView implements Queue {
     const entry = emptyQueueEntry();
     // A hole (an entry that was never written) counts as older, so that the search goes on behind it.
     if (!queue.entryAt(offset, entry)) return -Infinity;
+    try {
+      return this.#timeAt(entry);
+    } catch (error) {
+      // So does what was deleted a moment ago.
+      if (isDeleted(this.#context, error, entry.position)) return -Infinity;
+      throw error;
+    }
+  }
+
+  #timeAt(entry: QueueEntry): number {
     const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
     const byteLength = Math.min(head.length, entry.byteLength);
     if (!this.#context.segments.copy(entry.position, byteLength, head, 0)) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CorruptionError } from "../errors.ts";
 import type { Notifier } from "../log/mod.ts";
 import type { MessageIndex } from "../index/mod.ts";
 import type { EntryQueue, QueueTable } from "../queue/mod.ts";
@@ -32,6 +33,21 @@ export interface ReadContext {
   isClosed(): boolean;
   /** Throws when the store is closed. */
   assertOpen(action: string): void;
+}
+
+/**
+ * Tells whether reading a record failed because a writer in another process deleted it a moment ago: its file goes before the writer
+ * says so.
+ *
+ * @param context The open store.
+ * @param error Why reading failed.
+ * @param position Position of the record.
+ * @returns Whether the log starts behind it by now.
+ */
+export function isDeleted(context: ReadContext, error: unknown, position: number): boolean {
+  if (!(error instanceof CorruptionError)) return false;
+  context.lookAgain();
+  return position < context.segments.start;
 }
 
 /**

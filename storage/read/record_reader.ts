@@ -43,7 +43,9 @@ export function readRecord(
   const record = new RecordView();
   expected.position = place.position;
   expected.crc = context.requiresCrc(place.position) ? "required" : "optional";
-  const found = checkRecord(bytes, view, at, place.byteLength, expected, record);
+  // Positions are doubles, and so is what is left of one; JavaScriptCore calls a DataView fast by an int32 only.
+  const start = at | 0;
+  const found = checkRecord(bytes, view, start, place.byteLength, expected, record);
   if (found !== record || record.byteLength !== place.byteLength) {
     const detail = found.kind === "corrupt" ? `a record is damaged (${found.reason})` : undefined;
     throw new CorruptionError(

@@ -131,7 +131,16 @@ function filesBelow(root: string): DiskContent {
 
 for (const name of Object.keys(PLANTS)) {
   test(`the flips catch the planted bug ${name}`, async () => {
-    const args = ["run", "--quiet", "-A", TASK, "--sample=60", "--jobs=1", `--plant=${name}`];
+    const args = [
+      "run",
+      "--quiet",
+      "-A",
+      TASK,
+      "--sample=60",
+      "--jobs=1",
+      "--first",
+      `--plant=${name}`,
+    ];
     const { code, output } = await run(args);
     assert.equal(code, 0, output);
     assert.match(output, new RegExp(`^FAILED .*\n(.*\n)*${name} is caught$`, "m"));

@@ -183,6 +183,11 @@ function isAcceptable({ verdict }: Judgement): boolean {
 function changedFile(before: DiskContent, after: DiskContent): string | undefined {
   const isSame = (path: string) =>
     path === "lock" || path.startsWith("index/") ||
-    String(before.get(path)) === String(after.get(path));
+    isEqual(before.get(path), after.get(path));
   return [...new Set([...before.keys(), ...after.keys()])].find((path) => !isSame(path));
+}
+
+function isEqual(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }

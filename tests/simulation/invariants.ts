@@ -59,6 +59,7 @@ export const INVARIANT_OF_KIND: Readonly<Record<string, InvariantName>> = {
   fault: "I13",
   exception: "I13",
   unhandled: "I13",
+  guard: "I13",
   lock: "I14",
   outputs: "J1",
 };

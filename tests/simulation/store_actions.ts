@@ -13,6 +13,7 @@ import {
 import { isDeath } from "./faults.ts";
 import type { SimProcess } from "./sim_process.ts";
 import { assertReleased, type StoreGuard } from "./store_guard.ts";
+import { intrude } from "./store_intruder.ts";
 import { BrokenPromise, type SentMessage } from "./store_ledger.ts";
 import type { StoreLifeParts } from "./store_life.ts";
 import { StoreSender } from "./store_sender.ts";
@@ -31,7 +32,8 @@ export type StoreAction =
   | "idle"
   | "job"
   | "commit"
-  | "fill";
+  | "fill"
+  | "intrude";
 
 /** Drawn evenly; a zero on the tape is the first. */
 const DRAWN: readonly StoreAction[] = [
@@ -89,6 +91,7 @@ export class StoreActions {
     if (action === "idle") return await scheduler.idle();
     if (action === "beside") return await this.#lookBeside();
     if (action === "fill") return await this.#fillDevice();
+    if (action === "intrude") return await this.#letIntrude();
     if (action === "look") {
       const visibility = choices.pick(["committed", "flushed"] as const);
       await this.#guard.tolerant("read", () => this.look(visibility));
@@ -184,6 +187,23 @@ export class StoreActions {
       if (choices.chance(1, 2)) await this.#closeReader(reader);
     } catch (error) {
       this.#guard.mustNotFail("read beside the writer", error);
+    } finally {
+      kernel.hook = hook;
+    }
+  }
+
+  /** A stranger cuts a sealed segment under a process that reads beside the writer. */
+  async #letIntrude(): Promise<void> {
+    const { kernel, root } = this.#parts;
+    const { hook } = kernel;
+    kernel.hook = () => undefined;
+    try {
+      const reader = this.#reader ??= await this.#openReader();
+      const read = () => this.#readAs(reader, "committed", []);
+      await read();
+      await intrude(kernel, root, { store: reader.store, read });
+    } catch (error) {
+      this.#guard.mustNotFail("read beside an intruder", error);
     } finally {
       kernel.hook = hook;
     }

@@ -30,6 +30,10 @@ for (const writePath of ["staged", "mapped"]) {
   });
 }
 
+test("openStoreIn() keeps every promise while a stranger cuts segments that are mapped under leases", async () => {
+  await holds("--workload", "intruder", "--seeds", "1..4");
+});
+
 test("storeHistory() breaks no promise any more in what once broke one", async () => {
   await holds("--corpus");
 });

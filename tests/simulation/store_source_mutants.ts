@@ -89,6 +89,26 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     kinds: ["lost", "undurable", "unusable", "exception"],
   },
   {
+    name: "prepared-unsynced",
+    patches: [{
+      file: "storage/segment/segment_preparer.ts",
+      find: "      refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);\n",
+      put: "",
+    }],
+    explorer: ["--workload", "unflushed-rolls", "--seeds", "1..4"],
+    kinds: ["verify", "unusable"],
+  },
+  {
+    name: "closed-while-syncing",
+    patches: [{
+      file: "storage/log/flusher.ts",
+      find: "    await this.#round;\n",
+      put: "",
+    }],
+    explorer: ["--workload", "failed-look-closed", "--seeds", "1..40"],
+    kinds: ["fault"],
+  },
+  {
     name: "early-roll",
     patches: [{
       file: "storage/segment/segment_preparer.ts",
@@ -185,6 +205,27 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     }],
     explorer: ["--seeds", "1..400"],
     kinds: ["gap", "lost", "verify", "taken"],
+  },
+  {
+    name: "lease-kept",
+    patches: [{
+      file: "storage/segment/segment_file.ts",
+      find: '    libc.setLease(this.descriptor(), "none");\n',
+      put: "",
+    }],
+    explorer: ["--workload", "intruder", "--seeds", "1..1"],
+    kinds: ["guard"],
+  },
+  {
+    name: "mapping-kept",
+    patches: [{
+      file: "storage/segment/segment_file.ts",
+      find: "    if (this.#mapping !== undefined) libc.munmap(this.#mapping);\n" +
+        '    this.#mapping = undefined;\n    libc.setLease(this.descriptor(), "none");\n',
+      put: '    libc.setLease(this.descriptor(), "none");\n',
+    }],
+    explorer: ["--workload", "intruder", "--seeds", "1..1"],
+    kinds: ["fault"],
   },
   {
     name: "unread-short-write",

@@ -70,6 +70,16 @@ function failLogSyncs(): SimHook {
   };
 }
 
+/** Lets the store look at a segment in vain while a sync of the log is under way. */
+function failLooksWhileSyncing(): SimHook {
+  let isSyncing = false;
+  return ({ name, path }) => {
+    if (!SEGMENT.test(path)) return undefined;
+    isSyncing ||= name === "fdatasyncAsync" || name === "msyncAsync";
+    return isSyncing && name === "statx" ? { fail: "EIO" } : undefined;
+  };
+}
+
 /** Lets every transfer be as short as it can be. */
 function shortTransfers(): SimHook {
   return ({ name, byteLength, number }) =>
@@ -111,6 +121,7 @@ export type WorkloadName =
   | "groups"
   | "failed-sync-cut"
   | "failed-sync-reopened"
+  | "failed-look-closed"
   | "full-device"
   | "retention"
   | "progress-cut"
@@ -119,8 +130,10 @@ export type WorkloadName =
   | "torn-meta"
   | "torn"
   | "reordered"
+  | "unflushed-rolls"
   | "lazy-flush"
   | "misplaced"
+  | "intruder"
   | "short-transfers";
 
 /** The histories, by name. */
@@ -146,6 +159,11 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
     plan: { ...QUIET, fixedByteLength: 700, store: { ...SMALL, ...LAZY } },
     lives: [{ actions: ["batch", "batch", "batch", "batch", "batch", "batch"], end: { cut: 2 } }],
   },
+  /** One segment after the other is filled, and none is flushed. */
+  "unflushed-rolls": {
+    plan: { ...QUIET, fixedByteLength: 600, store: { ...LAZY, ...SMALL, retention: {} } },
+    lives: [{ actions: ["batch", "batch", "batch", "batch", "batch", "batch"], end: { cut: 2 } }],
+  },
   /** What is committed is flushed rarely, and housekeeping goes on. */
   "lazy-flush": {
     plan: {
@@ -169,6 +187,15 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       { actions: SENDING, hook: failLogSyncs, end: "kill" },
       { actions: [], end: { cut: 0 } },
     ],
+  },
+  /** The writing ends while a sync is under way, and the store is closed at once. */
+  "failed-look-closed": {
+    plan: { ...QUIET, areErrorsExpected: true, store: { ...SMALL, durability: "committed" } },
+    lives: [{
+      actions: ["append", "accept", "append", "accept", "append"],
+      hook: failLooksWhileSyncing,
+      end: "close",
+    }],
   },
   /** The device is full for a while. */
   "full-device": {
@@ -232,6 +259,22 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       end: { cut: 1 },
       afterwards: copyFirstRecord,
     }],
+  },
+  /** A stranger opens and cuts segments that a reader has mapped under leases, and puts them back. */
+  intruder: {
+    plan: {
+      ...QUIET,
+      fixedByteLength: 600,
+      store: { ...SMALL, durability: "flushed", flushIntervalMs: 20, retention: {} },
+    },
+    lives: [{
+      actions: [
+        ...Array<StoreAction>(8).fill("batch"),
+        ...["flush", "wait", "beside", "intrude", "append", "batch", "intrude", "wait"] as const,
+        ...["batch", "group", "flush", "beside", "intrude", "append"] as const,
+      ],
+      end: "close",
+    }, { actions: ["append", "group"], end: { cut: 0 } }],
   },
   /** Transfers that stop after a few bytes. */
   "short-transfers": { ...WHOLE, hook: shortTransfers },

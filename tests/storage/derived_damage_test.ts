@@ -39,7 +39,7 @@ function add(view: DataView, at: number, difference: number): void {
 }
 
 for (const [where, garble] of Object.entries(GARBLED)) {
-  test(`Queue.read() refuses an entry that points ${where}, until the queue is built anew`, async () => {
+  test(`Queue.read() and borrow() refuse an entry that points ${where}, until the queue is built anew`, async () => {
     await using directory = await temporaryDirectory();
     const root = directory.path;
     let answers: string;
@@ -59,6 +59,10 @@ for (const [where, garble] of Object.entries(GARBLED)) {
       const reading = Array.fromAsync(store.queue("Bills", 1).read());
       await assert.rejects(reading, { code: "CORRUPTED" });
       assert.equal((await store.queue("Bills", 1).readBatch({ from: 6 })).length, 78);
+      const lent: number[] = [];
+      const borrow = () => store.queue("Bills", 1).borrow({}, (_, offset) => lent.push(offset));
+      assert.throws(borrow, { code: "CORRUPTED" });
+      assert.deepEqual(lent, [0, 1, 2, 3, 4]);
     }
     assert.equal((await verifyStore(environment, root)).verdict, "damaged");
     rmSync(join(root, QUEUE), { recursive: true });

@@ -24,6 +24,8 @@ export interface Part {
   readonly all: boolean;
   /** Leave out the zeros behind what means something. */
   readonly meaningful: boolean;
+  /** Whether a sample ends at its first failure. */
+  readonly first: boolean;
   /** Flips of each file, in a sample. */
   readonly sample: number;
   /** Repeats a sample. */
@@ -48,7 +50,10 @@ export async function runPart(part: Part): Promise<void> {
     SCENE_NAMES.map(async (name) => await Trial.of(await buildScene(name))),
   );
   if (!part.all) {
-    for (const trial of trials) await runSample(trial, part);
+    for (const trial of trials) {
+      const failureCount = await runSample(trial, part);
+      if (part.first && failureCount > 0) return;
+    }
     return;
   }
   const steps = trials.flatMap((trial) => stepsOf(trial, part.meaningful));
@@ -57,14 +62,20 @@ export async function runPart(part: Part): Promise<void> {
   }
 }
 
-async function runSample(trial: Trial, { sample, seed, number, of }: Part): Promise<void> {
+/** Gives how many failures there were. */
+async function runSample(trial: Trial, part: Part): Promise<number> {
+  const { sample, seed, number, of, first } = part;
   const report = newReport();
-  for (const [index, flip] of drawFlips(trial.scene, sample, seed).entries()) {
+  const { failures } = report;
+  const flips = seededRandom(seed).shuffle(drawFlips(trial.scene, sample, seed));
+  for (const [index, flip] of flips.entries()) {
+    if (first && failures.length > 0) break;
     if (index % of !== number) continue;
     await flipAndWrite(trial, flip, report);
     await flipAndReadOnce(trial, flip, report);
   }
   print(report);
+  return failures.length;
 }
 
 interface Step {

@@ -151,3 +151,116 @@ test("Queue.read() of a readOnly store says that it is out of range when the seg
   await assert.rejects(reader.queue("T").readBatch({ from: 0 }), { code: "OFFSET_OUT_OF_RANGE" });
   await assertTail(reader, 30);
 });
+
+/** What a reader can be asked for, of a message that the writer deleted a moment ago. */
+const QUESTIONS: Readonly<Record<string, (reader: Store) => unknown>> = {
+  "Store.find() finds nothing": async (reader) => {
+    assert.deepEqual(await Array.fromAsync(reader.find("T", "k0")), []);
+  },
+  "Store.get() says that no record is there": (reader) => {
+    assert.throws(() => reader.get(0), { code: "NOT_FOUND" });
+  },
+  "Queue.borrow() says that it is out of range": (reader) => {
+    assert.throws(() => reader.queue("T").borrow({ from: 0 }, () => assert.fail("lent")), {
+      code: "OFFSET_OUT_OF_RANGE",
+    });
+  },
+  "Queue.offsetAt() goes by what is left": (reader) => {
+    assert.equal(reader.queue("T").offsetAt(0), reader.queue("T").earliest);
+  },
+};
+
+for (const [answer, ask] of Object.entries(QUESTIONS)) {
+  test(`${answer} in a readOnly store when the segment went a moment ago`, async () => {
+    await using directory = await temporaryDirectory();
+    {
+      await using writer = await openStore(directory.path, SMALL);
+      await fill(writer, 30);
+    }
+    await using reader = await openStore(directory.path, { readOnly: true });
+    assert.equal(reader.queue("T").earliest, 0);
+    rmSync(join(directory.path, "commitlog", "0".repeat(20)));
+    await ask(reader);
+    await assertTail(reader, 30);
+  });
+
+  test(`${answer} in a readOnly store between a live writer's deletion and its word about it`, async () => {
+    await using directory = await temporaryDirectory();
+    let reader: Store | undefined = undefined;
+    let asked: Promise<unknown> | undefined;
+    const libc = await loadLibc();
+    const telling = overrideLibc(libc, {
+      unlinkat: (folder, path) => {
+        const removed = libc.unlinkat(folder, path);
+        if (path.startsWith("commitlog/") && reader !== undefined) {
+          const moment = reader;
+          asked ??= (async () => await ask(moment))();
+          asked.catch(() => {});
+        }
+        return removed;
+      },
+    });
+    await using writer = await openStoreIn(systemEnvironment(telling), directory.path, {
+      ...SMALL,
+      retention: RETENTION,
+    });
+    await fill(writer, 20);
+    await using opened = await openStore(directory.path, { readOnly: true });
+    assert.equal(opened.queue("T").earliest, 0);
+    reader = opened;
+    await fill(writer, 40);
+    await until(() => writer.info.earliestPosition > 0);
+    assert.ok(asked !== undefined);
+    await asked;
+    await until(() => opened.queue("T").latest === 60);
+    await assertTail(opened, 60);
+  });
+}
+
+test("Queue.borrow() of a readOnly store names the message that went while others were lent", async () => {
+  await using directory = await temporaryDirectory();
+  {
+    await using writer = await openStore(directory.path, SMALL);
+    await fill(writer, 30);
+  }
+  await using reader = await openStore(directory.path, { readOnly: true });
+  const lent: number[] = [];
+  assert.throws(
+    () =>
+      reader.queue("T").borrow({}, (_, offset) => {
+        lent.push(offset);
+        if (offset > 0) return;
+        rmSync(join(directory.path, "commitlog", "0".repeat(20)));
+        rmSync(join(directory.path, "commitlog", `${SEGMENT}`.padStart(20, "0")));
+      }),
+    { code: "OFFSET_OUT_OF_RANGE", offset: 6 },
+  );
+  assert.deepEqual(lent, [0, 1, 2, 3, 4, 5]);
+  await assertTail(reader, 30);
+});
+
+test("Queue.read() and borrow() of a readOnly store do not take for the end what went with its queue file", async () => {
+  await using directory = await temporaryDirectory();
+  {
+    await using writer = await openStore(directory.path, { ...SMALL, queueEntryCount: 10 });
+    await fill(writer, 60);
+  }
+  const asks: ((reader: Store) => unknown)[] = [
+    (reader) => reader.queue("T").readBatch({ from: 10 }),
+    (reader) => reader.queue("T").borrow({ from: 10 }, () => assert.fail("lent")),
+  ];
+  await using first = await openStore(directory.path, { readOnly: true });
+  await using second = await openStore(directory.path, { readOnly: true });
+  for (const base of [0, SEGMENT, 2 * SEGMENT, 3 * SEGMENT]) {
+    rmSync(join(directory.path, "commitlog", `${base}`.padStart(20, "0")));
+  }
+  for (const base of [0, 200]) {
+    rmSync(join(directory.path, "consumequeue/T/0", `${base}`.padStart(20, "0")));
+  }
+  for (const [at, reader] of [first, second].entries()) {
+    assert.equal(reader.queue("T").earliest, 0);
+    const asked = (async () => await asks[at](reader))();
+    await assert.rejects(asked, { code: "OFFSET_OUT_OF_RANGE", offset: 10, earliest: 24 });
+    await assertTail(reader, 60);
+  }
+});

@@ -229,3 +229,12 @@ test("BatchQueue of a reader overlays what the writer has not written", async ()
   assert.equal(queue.pendingCount, 2);
   assert.deepEqual(readAll(queue), expected(0, 20));
 });
+
+test("BatchQueue.readEntries() forgets the hole that a batch of entries was told of before", async () => {
+  await using fixture = await queueFixture();
+  const table = written(fixture, 3);
+  const batch = new EntryBatch(4);
+  batch.holeOffset = 1;
+  assert.equal(batchQueue(table).readEntries(0, 4, batch), 3);
+  assert.equal(batch.holeOffset, -1);
+});

@@ -16,26 +16,15 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import type { Environment } from "../../../storage/environment.ts";
+import { needsLeases } from "../../support/leases.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
-import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
 const libc = await loadLibc();
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
 const OPTIONS: OpenStoreOptions = { segmentByteLength: SEGMENT_BYTE_LENGTH };
 
-/** Whether the file system of temporary files gives leases. */
-async function givesLeases(): Promise<boolean> {
-  await using directory = await temporaryDirectory();
-  const path = join(directory.path, "file");
-  writeFileSync(path, "x");
-  const file = check(libc.open(path, { flags: libc.constants.O_RDONLY }), "open", path);
-  const taken = libc.setLease(file, "read");
-  libc.close(file);
-  return !failed(taken);
-}
-
-const NEEDS_LEASES = skipUnless(await givesLeases(), "the file system gives no leases");
+const NEEDS_LEASES = await needsLeases();
 
 /** An environment whose rounds of the keeper come when the test says so. */
 class Rounds {
