@@ -11,8 +11,8 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "believed-store-checkpoint",
     patches: [{
       file: "storage/opening/recover.ts",
-      find: "await walker.walk(start, limit);",
-      put: "await walker.walk(start, limit ?? files.snapshot?.position);",
+      find: "await walker.walk(start, bound?.to);",
+      put: "await walker.walk(start, bound?.to ?? files.snapshot?.position);",
     }],
     explorer: ["--seeds", "1..60"],
     kinds: ["lost", "taken", "verify"],

@@ -92,7 +92,7 @@ function cutAtMeta(): SimHook {
   let seen = 0;
   return ({ name, path }) => {
     const isMeta = name === "fdatasyncAsync" && path.endsWith("/streambed/meta");
-    return isMeta && ++seen === 4 ? { cut: 8 } : undefined;
+    return isMeta && ++seen === 5 ? { cut: 8 } : undefined;
   };
 }
 
