@@ -8,6 +8,7 @@
  */
 import { statSync } from "node:fs";
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { importKoffi, type Koffi } from "./koffi.ts";
 import { bindWithKoffi } from "./koffi_calls.ts";
 import type { Descriptor, Libc, PermissionDenial } from "./libc.ts";
@@ -37,10 +38,12 @@ export async function loadNodeLibc(library?: string): Promise<Libc> {
 }
 
 function makeNative(koffi: Koffi, path: string): Native {
+  // Electron's engine keeps all buffers in a cage of its own, so that there are none over other memory.
+  const viewMemory = process.versions.electron === undefined ? koffi.view : undefined;
   return {
     calls: bindWithKoffi(koffi, path),
     errno: koffi.errno,
-    memoryViewer: () => koffi.view,
+    memoryViewer: () => viewMemory,
     waitReadable: (descriptor) => waitReadable(koffi, descriptor),
     denied,
   };
@@ -51,7 +54,8 @@ function waitReadable(koffi: Koffi, descriptor: Descriptor): Promise<number> {
   return new Promise((resolve) => {
     const handle = koffi.node.poll(descriptor, { readable: true }, () => {
       handle.close();
-      resolve(1);
+      // Node 26 goes back to sleep behind koffi's callback without a look at who waits for a promise.
+      setImmediate(resolve, 1);
     });
   });
 }

@@ -7,7 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,6 @@ import { loadLibc } from "../ffi/mod.ts";
 import { SpokenChild } from "../tests/support/spoken_child.ts";
 import { scriptCommand } from "../tests/support/runtime.ts";
 import { describeMachine } from "./bench/machine.ts";
-import { formatMachine } from "./bench/report.ts";
 import { playAll, type Player } from "./bench/runtimes/play.ts";
 import { formatTables } from "./bench/runtimes/table.ts";
 import { fillStore, type TurnResult } from "./bench/runtimes/turns.ts";
@@ -118,11 +117,10 @@ function parseOptions(args: string[]): Options {
 async function bench(options: Options, directory: string): Promise<void> {
   const { rounds, seconds, byCpu, isQuick } = options;
   await using prepared = await prepareRuntimes(ROOT);
-  const versions = RUNTIMES.map(({ name, version }) => `${name} ${version}`).join(", ");
-  console.log(`${formatMachine(describeMachine(await loadLibc(), directory))}, ${versions}`);
   const time = byCpu ? "processor time" : "time by the clock";
+  console.log(await describeRun(directory));
   console.log(
-    `Messages of 1 KiB; ${rounds} rounds, ${seconds} s a turn, ${time}; min / median / max\n`,
+    `Messages of 1 KiB; ${rounds} rounds, ${seconds} s a turn, ${time}; min / median / max.\n`,
   );
   if (isQuick) console.log("--quick: these figures show that it works, and nothing else\n");
 
@@ -137,6 +135,15 @@ async function bench(options: Options, directory: string): Promise<void> {
     (text) => console.error(text),
   );
   console.log(formatTables(scores));
+}
+
+/** The day, the machine, who else was at work on it, and the runtimes. */
+async function describeRun(directory: string): Promise<string> {
+  const { cores, kernel, fileSystem, runtime, load } = describeMachine(await loadLibc(), directory);
+  const day = new Date().toISOString().slice(0, 10);
+  const versions = RUNTIMES.map(({ name, version }) => `${name} ${version}`).join(", ");
+  return `${day}: ${cores} cores (${cpus()[0].model}), Linux ${kernel}, ${fileSystem}, load ` +
+    `${load.toFixed(1)} at the start; ${runtime}, ${versions}.`;
 }
 
 function startPlayers({ directory, programs }: PreparedRuntimes): ChildPlayer[] {

@@ -9,24 +9,9 @@
 import { randomBytes } from "node:crypto";
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Libc } from "../ffi/mod.ts";
+import { chooseCrc32, type LocalTimeParts } from "./layout/mod.ts";
 
-/** A moment in local time. */
-export interface LocalTimeParts {
-  /** Four digits. */
-  readonly year: number;
-  /** 1 to 12. */
-  readonly month: number;
-  /** 1 to 31. */
-  readonly day: number;
-  /** 0 to 23. */
-  readonly hour: number;
-  /** 0 to 59. */
-  readonly minute: number;
-  /** 0 to 59. */
-  readonly second: number;
-  /** 0 to 999. */
-  readonly millisecond: number;
-}
+export type { LocalTimeParts };
 
 /** Tells the time. */
 export interface Clock {
@@ -74,13 +59,21 @@ export interface Environment {
   readonly timers: Timers;
 }
 
+let isCrcChosen = false;
+
 /**
- * The real world on top of a libc.
+ * The real world on top of a libc. The first call also measures which way to a CRC is the fastest in this process.
  *
  * @param libc The operating system.
  * @returns An environment with the system's clock, chance and timers.
  */
 export function systemEnvironment(libc: Libc): Environment {
+  if (!isCrcChosen) {
+    // Engines that make no code at run time have none.
+    const engine = typeof WebAssembly === "undefined" ? undefined : WebAssembly;
+    chooseCrc32(systemClock.monotonic, engine);
+    isCrcChosen = true;
+  }
   return { libc, clock: systemClock, random: systemRandom, timers: systemTimers };
 }
 

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { resolve } from "node:path";
-import { failed, type Libc } from "../../ffi/mod.ts";
+import { failed, type Libc, mappingAccess } from "../../ffi/mod.ts";
 import { lengthText } from "../text.ts";
 import { readText } from "./kernel.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -25,7 +25,17 @@ export function judgeRuntime(libc: Libc): Verdict[] {
     { name: "ffi", value: "works", state: "good" },
     { name: "libc", value: libcPath() ?? "not known", state: "fact" },
     { name: "page length", value: lengthText(libc.pageByteLength), state: "fact" },
+    ...judgeMappings(libc),
   ];
+}
+
+function judgeMappings(libc: Libc): Verdict[] {
+  const access = mappingAccess(libc);
+  if (access === undefined) return [];
+  if (access === "views") return [{ name: "mappings", value: "views", state: "good" }];
+  const why =
+    "the runtime gives no views over memory, or may not: each access is a call that copies";
+  return [{ name: "mappings", value: "copies", state: "fact", why }];
 }
 
 function libcPath(): string | undefined {

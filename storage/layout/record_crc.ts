@@ -16,8 +16,8 @@
  *
  * @module
  */
-import { crc32 } from "node:zlib";
 import { assert } from "../assert.ts";
+import { crc32 } from "./crc32.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 
 /** Names of the fields of the checksum property. */

@@ -13,6 +13,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { loadLibc, mappingAccess } from "../../ffi/mod.ts";
 import { openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
 import { RUNTIME, type RuntimeFlags, scriptCommand } from "../support/runtime.ts";
@@ -190,6 +191,7 @@ test("streambed doctor judges runtime, directory and kernel, and changes nothing
   assert.match(named.get("runtime")!.value, /^(Deno\/2|Node\.js\/2\d|Bun\/1)\.?/);
   assert.match(named.get("libc")!.value, /^\/.*libc|^\/.*musl/);
   assert.equal(named.get("permission to write")!.state, "good");
+  assert.equal(named.get("mappings")!.value, mappingAccess(await loadLibc()));
   for (const name of ["directory", "file system", "space", "guard", "open files", "kernel"]) {
     assert.ok(named.has(name), name);
   }

@@ -36,6 +36,25 @@ test("Libc.pollAsync() lets the event loop run, which makes what is waited for h
   libc.close(inotify);
 });
 
+test("Libc.pollAsync() tells at once, and not when the event loop wakes up for something else", async () => {
+  await using dir = await temporaryDirectory();
+  using scratch = new Scratch(libc, dir.path);
+  const file = scratch.create("watched");
+  const inotify = check(libc.inotifyInit(), "inotify");
+  check(libc.inotifyAdd(inotify, file, libc.constants.IN_MODIFY), "watch");
+
+  let isTold = false;
+  const waiting = libc.pollAsync(inotify, Infinity).then(() => isTold = true);
+  libc.pwrite(file, pattern(1), 0);
+  const wasToldBefore = await new Promise((resolve) => {
+    // Nothing but this timer wakes the loop up; promises that were settled before are told after it.
+    setTimeout(() => resolve(isTold), 2000);
+  });
+  assert.equal(wasToldBefore, true);
+  await waiting;
+  libc.close(inotify);
+});
+
 test("Libc.fdatasyncAsync() settles while others wait for what does not come", async () => {
   await using dir = await temporaryDirectory();
   using scratch = new Scratch(libc, dir.path);

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CopiedMemory, type CopyCalls } from "../../ffi/copied_memory.ts";
-import { check, loadLibc, withoutViews } from "../../ffi/mod.ts";
+import { check, loadLibc, mappingAccess, withoutViews } from "../../ffi/mod.ts";
 import { Scratch } from "../conformance/kernel_facts/fact.ts";
 import { PAGE_CACHE_FACTS } from "../conformance/kernel_facts/page_cache.ts";
 import { mappingSuite } from "../conformance/mapping_suite.ts";
@@ -142,7 +142,14 @@ test("Libc.mmap() copies on Bun and where Deno was granted libc alone, and nowhe
   await using dir = await temporaryDirectory();
   using scratch = new Scratch(libc, dir.path);
   const mapping = scratch.map(scratch.create("file", 4096), 4096);
-  assert.equal(mapping instanceof CopiedMemory, RUNTIME === "bun" || !hasEveryGrant());
+  const isCopied = RUNTIME === "bun" || !hasEveryGrant();
+  assert.equal(mapping instanceof CopiedMemory, isCopied);
+  assert.equal(mappingAccess(libc), isCopied ? "copies" : "views");
+});
+
+test("mappingAccess() tells of copies where there are no views, and nothing of another libc", () => {
+  assert.equal(mappingAccess(copying), "copies");
+  assert.equal(mappingAccess({ ...libc }), undefined);
 });
 
 test("withoutViews() refuses a libc that is none of a runtime", () => {

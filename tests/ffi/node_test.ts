@@ -70,8 +70,14 @@ test("openStore() under --permission asks for nothing that it does not need", ON
   assert.equal(await run(library, "read", path), written, "Reading needs no grant to write");
 });
 
-/** Runs the back end in a folder where `koffi` is what `source` says, or nothing. */
-async function loadWithKoffi(source?: string): Promise<string> {
+/** Loads the back end, and says how that went. */
+const LOADING = `
+  import { loadLibc } from "./ffi/mod.js";
+  try { await loadLibc(); console.log("loaded"); }
+  catch (error) { console.log(error.name + ": " + error.message); }`;
+
+/** Runs a script in a folder with the back end, where `koffi` is what `source` says, or nothing. */
+async function runWithKoffi(source: string | undefined, script: string): Promise<string> {
   await using dir = await temporaryDirectory();
   cpSync(`${ROOT}/ffi`, `${dir.path}/ffi`, { recursive: true });
   writeFileSync(`${dir.path}/package.json`, '{"type":"module"}');
@@ -81,14 +87,9 @@ async function loadWithKoffi(source?: string): Promise<string> {
     writeFileSync(`${folder}/package.json`, '{"type":"module","exports":"./index.js"}');
     writeFileSync(`${folder}/index.js`, source);
   }
-  const script = `${dir.path}/script.js`;
-  writeFileSync(
-    script,
-    `import { loadLibc } from "./ffi/mod.js";
-     try { await loadLibc(); console.log("loaded"); }
-     catch (error) { console.log(error.name + ": " + error.message); }`,
-  );
-  await using child = spawnScript(script);
+  const path = `${dir.path}/script.js`;
+  writeFileSync(path, script);
+  await using child = spawnScript(path);
   const { stderr } = await child.wait();
   const lines = await child.remainingLines();
   assert.equal(lines.length, 1, stderr);
@@ -109,9 +110,36 @@ test(
         ['throw new Error("no build");', /cannot be loaded, install it again \(no build\)$/],
       ] as const
     ) {
-      const said = await loadWithKoffi(source);
+      const said = await runWithKoffi(source, LOADING);
       assert.match(said, UNSUPPORTED);
       assert.match(said, advice);
     }
   },
 );
+
+/** koffi as it is in Electron, which has no buffers over memory that is not its own. */
+const CAGED_KOFFI = `
+  import koffi from ${JSON.stringify(`${PACKAGES}/koffi/index.js`)};
+  const view = () => { throw new Error("External buffers are not allowed"); };
+  export default { ...koffi, view };`;
+
+/** Maps the program's own file and reads two bytes of it. */
+const MAPPING = `
+  import { check, loadLibc, mappingAccess } from "./ffi/mod.js";
+  const libc = await loadLibc();
+  const { O_RDONLY } = libc.constants;
+  const file = check(libc.open(import.meta.filename, { flags: O_RDONLY }), "open");
+  const mapping = check(libc.mmap(file, 10, { write: false }), "map");
+  const lent = mapping.borrow(3, 1, (view) => view[0]);
+  console.log(mappingAccess(libc), String.fromCharCode(mapping.getU8(2), lent));`;
+
+/** Says that the process is Electron's, before anything is loaded. */
+const AS_ELECTRON = `
+  import process from "node:process";
+  Object.defineProperty(process, "versions", { value: { ...process.versions, electron: "44.0.0" } });`;
+
+test("Libc.mmap() copies in Electron, where koffi cannot make views", ON_NODE, async () => {
+  const inElectron = `//ab
+    import "data:text/javascript,${encodeURIComponent(AS_ELECTRON)}";${MAPPING}`;
+  assert.equal(await runWithKoffi(CAGED_KOFFI, inElectron), "copies ab");
+});

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PlayerScore, TurnScore } from "./play.ts";
-import type { TurnId } from "./turns.ts";
+import { FUNCTION_TURNS, type TurnId } from "./turns.ts";
 
 const TITLES: Readonly<Record<TurnId, string>> = {
   "append-all": "append, batches of 1,000, committed",
@@ -14,7 +14,8 @@ const TITLES: Readonly<Record<TurnId, string>> = {
   "read": "`read()`, copies",
   "borrow": "`borrow()`",
   "call": "an empty call of libc, by itself",
-  "crc32": "`crc32` of 1 KiB (`node:zlib`), by itself",
+  "zlib-crc32": "`crc32` of `node:zlib`, 1 KiB, by itself",
+  "crc32": "CRC-32 as the store takes it, 1 KiB, by itself",
 };
 
 /**
@@ -26,16 +27,16 @@ const TITLES: Readonly<Record<TurnId, string>> = {
 export function formatTables(scores: readonly TurnScore[]): string {
   const [first, ...others] = scores[0].players.map(({ name }) => name);
   const ratios = table(
-    ["messages a second", first, ...others.map((name) => `${name} / ${first}`)],
+    ["thousands a second", first, ...others.map((name) => `${name} / ${first}`)],
     scores.map(({ id, players: [own, ...rest] }) => [
       TITLES[id],
-      formatRate(own.rate.median),
+      formatRates(own),
       ...rest.map(formatRatio),
     ]),
   );
   const calls = table(
     ["calls of libc a message", first, ...others],
-    scores.filter(({ id }) => id !== "call" && id !== "crc32").map(({ id, players }) => [
+    scores.filter(({ id }) => !FUNCTION_TURNS.includes(id)).map(({ id, players }) => [
       TITLES[id],
       ...players.map(({ callsPerMessage }) => callsPerMessage.toFixed(3)),
     ]),
@@ -47,8 +48,10 @@ function formatRatio({ ratio: { min, median, max } }: PlayerScore): string {
   return `${min.toFixed(2)} / ${median.toFixed(2)} / ${max.toFixed(2)}`;
 }
 
-function formatRate(rate: number): string {
-  return Number(rate.toPrecision(3)).toLocaleString("en-US");
+function formatRates({ rate: { min, median, max } }: PlayerScore): string {
+  return [min, median, max].map((rate) =>
+    Number((rate / 1000).toPrecision(3)).toLocaleString("en-US")
+  ).join(" / ");
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,106 @@
+/**
+ * CRC-32, by whichever is the faster way here: zlib's, or a program of our own where the runtime's zlib was built without the processor's
+ * instructions for it.
+ *
+ * @module
+ */
+import { crc32 as zlibCrc32 } from "node:zlib";
+import {
+  fillCrc32Tables,
+  makeCrc32Program,
+  MESSAGE_END,
+  PROGRAM_BYTE_LENGTH_MAX,
+} from "./crc32_program.ts";
+
+/** Below this many bytes calling the program costs more than it saves. */
+const LEAST_BYTE_LENGTH = 128;
+const PROBE_BYTE_LENGTH = 65_536;
+const PROBE_COUNT = 5;
+/** zlib takes as long as copying where it was built well, and five to eight times as long where it was not. */
+const SLOW_RATIO = 3;
+
+/** What makes WebAssembly run; `WebAssembly` itself. */
+export type WasmEngine = Pick<
+  typeof WebAssembly,
+  "validate" | "Module" | "Instance" | "CompileError"
+>;
+
+/** The program, ready to run. */
+interface LoadedProgram {
+  readonly memory: Uint8Array;
+  readonly run: (byteLength: number, value: number) => number;
+}
+
+let program: LoadedProgram | undefined;
+
+/**
+ * Computes a CRC-32.
+ *
+ * @param bytes The bytes.
+ * @param value The CRC of what comes before them.
+ * @returns A value from 0 to 2^32-1.
+ */
+export function crc32(bytes: Uint8Array, value = 0): number {
+  if (program === undefined || bytes.length < LEAST_BYTE_LENGTH) return zlibCrc32(bytes, value);
+  if (bytes.length <= PROGRAM_BYTE_LENGTH_MAX) return sum(program, bytes, value);
+
+  let crc = value;
+  const whole = bytes.length - bytes.length % PROGRAM_BYTE_LENGTH_MAX;
+  for (let from = 0; from < whole; from += PROGRAM_BYTE_LENGTH_MAX) {
+    crc = sum(program, bytes.subarray(from, from + PROGRAM_BYTE_LENGTH_MAX), crc);
+  }
+  return zlibCrc32(bytes.subarray(whole), crc);
+}
+
+function sum({ memory, run }: LoadedProgram, bytes: Uint8Array, value: number): number {
+  memory.set(bytes, MESSAGE_END - bytes.length);
+  return run(bytes.length, value) >>> 0;
+}
+
+/**
+ * Finds out which way is the faster one, and takes it from now on. What {@linkcode crc32} gives is the same.
+ *
+ * @param monotonic A clock, in ms with fractions.
+ * @param engine What makes WebAssembly run, where there is one.
+ * @returns Which way it is.
+ */
+export function chooseCrc32(
+  monotonic: () => number,
+  engine: WasmEngine | undefined,
+): "zlib" | "program" {
+  program = engine !== undefined && isZlibSlow(monotonic) ? loadProgram(engine) : undefined;
+  return program === undefined ? "zlib" : "program";
+}
+
+function isZlibSlow(monotonic: () => number): boolean {
+  const bytes = new Uint8Array(PROBE_BYTE_LENGTH);
+  const copy = new Uint8Array(PROBE_BYTE_LENGTH);
+  const copying = leastMs(monotonic, () => copy.set(bytes));
+  return leastMs(monotonic, () => void zlibCrc32(bytes)) > SLOW_RATIO * copying;
+}
+
+/** The least of some times: what disturbs makes the others longer. */
+function leastMs(monotonic: () => number, work: () => void): number {
+  let least = Infinity;
+  for (let count = 0; count < PROBE_COUNT; count++) {
+    const start = monotonic();
+    work();
+    least = Math.min(least, monotonic() - start);
+  }
+  return least;
+}
+
+/** Loads the program; gives nothing where vectors are unknown, or code made at run time or its memory is refused. */
+function loadProgram(engine: WasmEngine): LoadedProgram | undefined {
+  const code = makeCrc32Program();
+  if (!engine.validate(code)) return undefined;
+  try {
+    const { exports } = new engine.Instance(new engine.Module(code));
+    const { buffer } = exports.memory as WebAssembly.Memory;
+    fillCrc32Tables(buffer);
+    return { memory: new Uint8Array(buffer), run: exports.crc32 as LoadedProgram["run"] };
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof engine.CompileError) return undefined;
+    throw error;
+  }
+}
