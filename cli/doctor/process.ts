@@ -26,6 +26,7 @@ export function judgeRuntime(libc: Libc): Verdict[] {
     { name: "libc", value: libcPath() ?? "not known", state: "fact" },
     { name: "page length", value: lengthText(libc.pageByteLength), state: "fact" },
     ...judgeMappings(libc),
+    judgeSigbusGuard(libc),
   ];
 }
 
@@ -36,6 +37,17 @@ function judgeMappings(libc: Libc): Verdict[] {
   const why =
     "the runtime gives no views over memory, or may not: each access is a call that copies";
   return [{ name: "mappings", value: "copies", state: "fact", why }];
+}
+
+/** By installing it: it changes nothing for this process, which maps no segment. */
+function judgeSigbusGuard(libc: Libc): Verdict {
+  const name = "sigbus guard";
+  const installed = libc.installSigbusGuard();
+  if (!failed(installed)) return { name, value: "to be had, by sigbusGuard", state: "fact" };
+  const why = installed.code === "ENOSYS"
+    ? "its machine code is for x86-64"
+    : `this process may not make memory executable (${installed.syscall}: ${installed.code})`;
+  return { name, value: "not to be had", state: "fact", why };
 }
 
 function libcPath(): string | undefined {
