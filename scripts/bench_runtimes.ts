@@ -18,7 +18,12 @@ import { scriptCommand } from "../tests/support/runtime.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { playAll, type Player } from "./bench/runtimes/play.ts";
 import { formatTables } from "./bench/runtimes/table.ts";
-import { fillStore, type TurnResult } from "./bench/runtimes/turns.ts";
+import {
+  fillStore,
+  type TurnId,
+  type TurnRequest,
+  type TurnResult,
+} from "./bench/runtimes/turns.ts";
 import { type PreparedRuntimes, prepareRuntimes } from "./runtimes/prepare.ts";
 import { RUNTIMES } from "./runtimes/runtimes.ts";
 
@@ -45,30 +50,39 @@ interface Options {
   readonly isQuick: boolean;
 }
 
-/** A process of a runtime that plays turns. */
+/** A runtime that plays: each kind of turns in a process of its own, since what one leaves on the heap slows the next. */
 class ChildPlayer implements Player, AsyncDisposable {
   readonly name: string;
-  readonly #child: SpokenChild;
+  readonly #command: readonly [string, ...string[]];
+  readonly #directory: string;
+  #child: SpokenChild | undefined;
+  #id: TurnId | undefined;
 
-  constructor(
-    name: string,
-    [program, ...args]: readonly [string, ...string[]],
-    directory: string,
-  ) {
+  constructor(name: string, command: readonly [string, ...string[]], directory: string) {
     this.name = name;
-    this.#child = new SpokenChild(spawn(program, args, { cwd: directory }));
+    this.#command = command;
+    this.#directory = directory;
   }
 
-  async play(request: object): Promise<TurnResult> {
-    this.#child.say(JSON.stringify(request));
-    const line = await this.#child.nextLine();
+  async play(request: TurnRequest): Promise<TurnResult> {
+    const child = await this.#childFor(request.id);
+    child.say(JSON.stringify(request));
+    const line = await child.nextLine();
     if (line !== undefined) return JSON.parse(line);
-    const { stderr } = await this.#child.wait();
+    const { stderr } = await child.wait();
     throw new Error(`Cannot play on ${this.name}: the process died\n${stderr}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#child[Symbol.asyncDispose]();
+    await this.#child?.[Symbol.asyncDispose]();
+  }
+
+  async #childFor(id: TurnId): Promise<SpokenChild> {
+    if (this.#child !== undefined && this.#id === id) return this.#child;
+    await this.#child?.[Symbol.asyncDispose]();
+    const [program, ...args] = this.#command;
+    this.#id = id;
+    return this.#child = new SpokenChild(spawn(program, args, { cwd: this.#directory }));
   }
 }
 
