@@ -102,6 +102,8 @@ export interface JavaAppendResult {
   readonly to: number;
   /** What was acknowledged; a batch once. */
   readonly acks: readonly StoreAck[];
+  /** When the store was closed, ms since epoch; a process that halted did not close it. */
+  readonly closedMs?: number;
 }
 
 /**

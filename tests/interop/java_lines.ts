@@ -20,6 +20,7 @@ import type {
 export type HarnessLine =
   | { readonly type: "blank"; readonly off: number; readonly size: number }
   | (LogEnds & { readonly type: "closing" })
+  | { readonly type: "closed"; readonly time: number }
   | CqLine
   | { readonly type: "error"; readonly message: string }
   | { readonly type: "garbage"; readonly off: number }
@@ -106,9 +107,15 @@ export function toAnswers(lines: readonly HarnessLine[]): JavaAnswers {
  */
 export function toAcks(
   lines: readonly HarnessLine[],
-): { readonly from: number; readonly to: number; readonly acks: StoreAck[] } {
+): {
+  readonly from: number;
+  readonly to: number;
+  readonly acks: StoreAck[];
+  readonly closedMs?: number;
+} {
   const [opened] = ofType(lines, "opened");
   const [closing] = ofType(lines, "closing");
+  const [closed] = ofType(lines, "closed");
   if (opened === undefined || closing === undefined) {
     throw new Error("Cannot take the acknowledgements: Java did not come to its end");
   }
@@ -116,6 +123,7 @@ export function toAcks(
     from: opened.maxPhy,
     to: closing.maxPhy,
     acks: ofType(lines, "put").map(untyped),
+    ...closed && { closedMs: closed.time },
   };
 }
 

@@ -47,6 +47,22 @@ export interface RacesResult {
 const CHILD = "tests/crash/lock_race/racing_child.ts";
 const JAVA = "5.3.3";
 const JAVA_MS = 1500;
+/** RocketMQ says that it has closed its store a moment after it gave the lock back. */
+const CLOSED_LATE_MS = 20;
+
+/** What a winner says. */
+interface Win {
+  /** Position of its message. */
+  readonly position: number;
+  /** When it had the lock, ms since epoch. */
+  readonly wonMs: number;
+}
+
+/** What a RocketMQ store did: nothing if it was refused. */
+interface JavaRun {
+  readonly positions: readonly number[];
+  readonly closedMs: number;
+}
 
 interface Race {
   readonly path: string;
@@ -108,13 +124,13 @@ async function raceOnce(race: Race): Promise<void> {
     result.oneWinner++;
     result.wins[racers.indexOf(winners[0])]++;
   } else result.reason ||= `race ${result.races + 1} had ${winners.length} winners`;
-  race.positions.push(...answers.filter((position) => position !== undefined));
+  race.positions.push(...answers.flatMap((win) => win?.position ?? []));
   await release(winners);
 }
 
 /**
  * A RocketMQ store opens the directory, writes and closes it. Meanwhile the others try, and one of them until it has won: it keeps
- * the lock until the RocketMQ store is over. So that one is refused, or it was over before anybody else had the lock.
+ * the lock until the RocketMQ store is over. So that one is refused, or it was closed before anybody else had the lock.
  */
 async function raceWithJava(race: Race): Promise<void> {
   const { path, racers, result } = race;
@@ -130,33 +146,39 @@ async function raceWithJava(race: Race): Promise<void> {
   const winners = others.filter((_, index) => answers[index] !== undefined);
   const written = await java;
   await release(winners);
-  const position = await answerOf(first);
+  const last = await answerOf(first);
   await release([first]);
-  const won = [position, ...answers, ...written].filter((one) => one !== undefined);
-  race.positions.push(...won);
-  if (written.length > 0) result.javaWon++;
-  // One of the others had it all the time, so the RocketMQ store had not.
-  const isOne = winners.length <= 1 && (winners.length === 0 || written.length === 0);
-  if (isOne && position !== undefined) result.oneWinner++;
-  else result.reason ||= `with RocketMQ, which wrote ${written.length}, ${winners.length} won`;
-}
-
-/** Positions of what it wrote; none if it was refused. */
-async function runJava(path: string): Promise<number[]> {
-  const plan = { n: 3, topics: ["Orders"], queues: 1, geometry: SAMPLE_GEOMETRY };
-  try {
-    return (await javaAppend(JAVA, path, plan)).acks.map(({ offset }) => offset);
-  } catch (error) {
-    assert.match((error as Error).message, /Lock failed/, "It fails of nothing else");
-    return [];
+  const wins = [last, ...answers].filter((win) => win !== undefined);
+  race.positions.push(...wins.map(({ position }) => position), ...written.positions);
+  if (written.positions.length > 0) result.javaWon++;
+  // Who of the others won kept the lock: the RocketMQ store was refused then, or had closed its store before.
+  const isOne = winners.length <= 1 &&
+    answers.every((win) => win === undefined || written.closedMs - CLOSED_LATE_MS <= win.wonMs);
+  if (isOne && last !== undefined) result.oneWinner++;
+  else {
+    result.reason ||=
+      `with RocketMQ, which wrote ${written.positions.length}, ${winners.length} won`;
   }
 }
 
-/** Position of the racer's message, or nothing. */
-async function answerOf(racer: SpokenChild): Promise<number | undefined> {
+async function runJava(path: string): Promise<JavaRun> {
+  const plan = { n: 3, topics: ["Orders"], queues: 1, geometry: SAMPLE_GEOMETRY };
+  try {
+    const { acks, closedMs } = await javaAppend(JAVA, path, plan);
+    assert.ok(closedMs !== undefined, "It says when it closed the store");
+    return { positions: acks.map(({ offset }) => offset), closedMs };
+  } catch (error) {
+    assert.match((error as Error).message, /Lock failed/, "It fails of nothing else");
+    return { positions: [], closedMs: 0 };
+  }
+}
+
+async function answerOf(racer: SpokenChild): Promise<Win | undefined> {
   const answer = await racer.nextLine();
   if (answer === undefined) throw new Error(`Cannot race: ${(await racer.wait()).stderr}`);
-  return answer.startsWith("won ") ? Number(answer.slice(4)) : undefined;
+  const [word, ...numbers] = answer.split(" ");
+  const [position, wonMs] = numbers.map(Number);
+  return word === "won" ? { position, wonMs } : undefined;
 }
 
 async function release(racers: readonly SpokenChild[]): Promise<void> {

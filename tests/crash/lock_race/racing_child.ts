@@ -1,7 +1,7 @@
 /**
  * A process that tries to become the writer whenever it is told to, and says how that went.
  *
- * It is told `race <path>` and answers `won <position of its message>` or `refused`; with `until <path>` it tries again and again until it has won;
+ * It is told `race <path>` and answers `won <position of its message> <when it had the lock, ms since epoch>` or `refused`; with `until <path>` it tries again and again until it has won;
  * `release` closes the store and is answered by `released`. The argument `no-lock` plants a lock that refuses nobody.
  *
  * @module
@@ -32,10 +32,12 @@ async function run(isUnlocked: boolean): Promise<void> {
     isUnlocked ? overrideLibc(libc, { lockRange: () => 0 }) : libc,
   );
   let store: Store | undefined;
-  const race = async (path: string): Promise<number | undefined> => {
+  const race = async (path: string): Promise<string | undefined> => {
     try {
       store = await openStoreIn(environment, path, SAMPLE_GEOMETRY);
-      return (await store.append(sampleMessage(1, "Orders"))).position;
+      const wonMs = Date.now();
+      const { position } = await store.append(sampleMessage(1, "Orders"));
+      return `${position} ${wonMs}`;
     } catch (error) {
       if (error instanceof StoreLockedError) return undefined;
       throw error;
@@ -49,11 +51,11 @@ async function run(isUnlocked: boolean): Promise<void> {
       printLine("released");
       continue;
     }
-    let position = await race(path);
-    while (position === undefined && word === "until") {
+    let won = await race(path);
+    while (won === undefined && word === "until") {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      position = await race(path);
+      won = await race(path);
     }
-    printLine(position === undefined ? "refused" : `won ${position}`);
+    printLine(won === undefined ? "refused" : `won ${won}`);
   }
 }
