@@ -61,7 +61,7 @@ export interface Trend {
   readonly before: number;
   /** Least in the last third. */
   readonly after: number;
-  /** Change an hour, by the line that fits the last two thirds best. */
+  /** Change an hour, by the line that best fits the least of each of 20 stretches of the last two thirds. */
   readonly slopePerHour: number;
   /** Whether it may be called flat. */
   readonly isFlat: boolean;
@@ -72,6 +72,8 @@ export interface Sample extends Holdings {
   /** When, ms since the start. */
   readonly timeMs: number;
 }
+
+const STRETCHES = 20;
 
 /** A process that was just started takes memory for what it compiles and caches: before this it is told, and not judged, ms. */
 const RESIDENT_FROM_MS = 120_000;
@@ -88,11 +90,22 @@ export function trends(samples: readonly Sample[]): Trend[] {
   return (Object.keys(ALLOWED_RISE) as Holding[]).map((kind) => {
     const before = Math.min(...middle.map((sample) => sample[kind]));
     const after = Math.min(...last.map((sample) => sample[kind]));
-    const slopePerHour = slope(samples.slice(third), kind) * 3_600_000;
+    const slopePerHour = slope(leastOfStretches(samples.slice(third), kind), kind) * 3_600_000;
     const isTold = kind === "residentByteLength" && samples.at(-1)!.timeMs < RESIDENT_FROM_MS;
     const isFlat = isTold || after - before <= ALLOWED_RISE[kind];
     return { kind, before, after, slopePerHour, isFlat };
   });
+}
+
+/** What lies above the least of a stretch is work under way and garbage that waits, however it is spread. */
+function leastOfStretches(samples: readonly Sample[], kind: Holding): Sample[] {
+  const byLength = Math.ceil(samples.length / STRETCHES);
+  return Array.from(
+    { length: Math.ceil(samples.length / byLength) },
+    (_, index) =>
+      samples.slice(index * byLength, (index + 1) * byLength)
+        .reduce((least, sample) => sample[kind] < least[kind] ? sample : least),
+  );
 }
 
 /** Least squares. */
