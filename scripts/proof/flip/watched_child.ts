@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { execPath } from "node:process";
+import process from "node:process";
 import { createInterface } from "node:readline";
 
 const SILENCE_MS = 600_000;
@@ -20,13 +20,16 @@ export async function watchChild(
   args: readonly string[],
   onLine: (line: string) => void,
 ): Promise<string | undefined> {
-  const child = spawn(execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const kill = () => void child.kill("SIGKILL");
+  // Whoever is stopped does not leave it behind.
+  process.once("exit", kill);
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   let isSilent = false;
   let lineCount = 0;
   const end = () => {
     isSilent = true;
-    child.kill("SIGKILL");
+    kill();
   };
   let timer = setTimeout(end, SILENCE_MS);
   for await (const line of createInterface({ input: child.stdout })) {
@@ -37,6 +40,7 @@ export async function watchChild(
   }
   clearTimeout(timer);
   const code = await ended;
+  process.off("exit", kill);
   if (isSilent) return `hang, nothing for ${SILENCE_MS / 1000} s after ${lineCount} steps`;
   return code === 0 ? undefined : `exit code ${code} after ${lineCount} steps`;
 }
