@@ -17,6 +17,7 @@ export type GuardScene =
   | "zeros"
   | "loop"
   | "copies"
+  | "backwards"
   | "neighbours"
   | "elsewhere"
   | "unmapped"
@@ -32,6 +33,7 @@ type Play = (libc: Libc, path: string) => void | Promise<void>;
 
 const BYTE_LENGTH = 1024 * 1024;
 const KEPT_BYTE_LENGTH = 8192;
+const PAGE_BYTE_LENGTH = 4096;
 
 const SCENES: Readonly<Record<GuardScene, Play>> = {
   async zeros(libc, directory) {
@@ -73,7 +75,22 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const left = target.findIndex((byte) => byte !== CutFile.filler);
     say({ left, zeros: target.subarray(left).every((byte) => byte === 0) });
     mapping.copyIn(0, new Uint8Array(BYTE_LENGTH).fill(7));
-    say({ file: file.byteLength, faults: libc.faultCount(mapping) });
+    // libc copies from the start on one processor, from the end on another: that is one fault, or one for each lost page.
+    say({ file: file.byteLength, isCounted: libc.faultCount(mapping) > 0 });
+  },
+
+  /** From the end to the start each page is lost anew, since zeros only lie behind the page that was met. */
+  backwards(libc, directory) {
+    const file = new CutFile(libc, join(directory, "file"));
+    const mapping = file.map(true);
+    file.cut();
+    const page = new Uint8Array(PAGE_BYTE_LENGTH);
+    let zeroCount = 0;
+    for (let at = BYTE_LENGTH - PAGE_BYTE_LENGTH; at >= 0; at -= PAGE_BYTE_LENGTH) {
+      mapping.copyOut(at, PAGE_BYTE_LENGTH, page);
+      if (page.every((byte) => byte === 0)) zeroCount++;
+    }
+    say({ zeroCount, faults: libc.faultCount(mapping) });
   },
 
   /** Mappings side by side: each has a count of its own, and keeps what is its own. */

@@ -49,8 +49,18 @@ test("SigbusGuard saves compiled code in the middle of a loop", NEEDS_X86_64, as
 test("SigbusGuard saves copies out of a mapping and into it", NEEDS_X86_64, async () => {
   const { lines, signal } = await play("copies");
   assert.equal(signal, null);
-  assert.deepEqual(lines, [{ left: 8192, zeros: true }, { file: 8192, faults: 1 }]);
+  assert.deepEqual(lines, [{ left: 8192, zeros: true }, { file: 8192, isCounted: true }]);
 });
+
+test(
+  "SigbusGuard saves and counts each page of a copy from the end to the start",
+  NEEDS_X86_64,
+  async () => {
+    const { lines, signal } = await play("backwards");
+    assert.equal(signal, null);
+    assert.deepEqual(lines, [{ zeroCount: 254, faults: 254 }]);
+  },
+);
 
 test(
   "SigbusGuard counts for each mapping, and begins anew with the next",
