@@ -136,10 +136,7 @@ export class MetaFile {
    * @returns 0, or why it failed.
    */
   async settle(): Promise<Outcome> {
-    const current = this.#current;
-    if (current === undefined) return 0;
-    const written = this.#putSlot(current);
-    return failed(written) ? written : await this.#directory.libc.fdatasyncAsync(this.#descriptor);
+    return this.#current === undefined ? 0 : await this.#put(this.#current);
   }
 
   /** Closes the file, once a write in flight is done. */
@@ -149,18 +146,18 @@ export class MetaFile {
   }
 
   #writeSlot(change: Partial<StreambedMeta>): Promise<Outcome> {
-    const { libc } = this.#directory;
     const generation = (this.#current?.generation ?? 0) + 1;
-    const next = { ...this.#current, ...change, generation } as StreambedMeta;
-    const written = this.#putSlot(next);
-    if (failed(written)) return Promise.resolve(written);
-    this.#current = next;
-    return libc.fdatasyncAsync(this.#descriptor);
+    return this.#put({ ...this.#current, ...change, generation } as StreambedMeta);
   }
 
-  #putSlot(slot: StreambedMeta): Outcome {
+  /** Writes a slot where its generation belongs, and makes it durable. */
+  #put(slot: StreambedMeta): Promise<Outcome> {
+    const { libc } = this.#directory;
     const at = metaSlotOffset(slot.generation);
-    return writeFully(this.#directory.libc, this.#descriptor, encodeMetaSlot(slot), at);
+    const written = writeFully(libc, this.#descriptor, encodeMetaSlot(slot), at);
+    if (failed(written)) return Promise.resolve(written);
+    this.#current = slot;
+    return libc.fdatasyncAsync(this.#descriptor);
   }
 }
 

@@ -139,9 +139,9 @@ async function openLocked(
 async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   const { directory } = files;
   const isMarked = readAbort(directory) !== undefined;
-  if (!isMarked) writeAbort(directory, "streambed");
-  // Whoever left it may have failed before its name was durable; a power cut would take it, and with it what this walk rewrites.
-  else directory.syncFolder(".");
+  // Whoever left a marker may have failed before its name was durable; a power cut would take it, and with it what this walk rewrites.
+  if (isMarked) directory.syncFolder(".");
+  else writeAbort(directory, "streambed");
   try {
     return await recover(files);
   } catch (error) {

@@ -17,7 +17,9 @@ export class GroupTable {
   readonly #leased = new Set<string>();
   #timer: TimerHandle | undefined;
   #isStopped = false;
-  #hasNew = false;
+  /** How many groups came to a queue for the first time, and how many of those the file knows. */
+  #newCount = 0;
+  #knownCount = 0;
 
   /**
    * Makes the table.
@@ -105,8 +107,10 @@ export class GroupTable {
   async write(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
+    const newCount = this.#newCount;
     await this.#offsets.write();
-    this.#hasNew = false;
+    // Who came while it was written may not be in it.
+    this.#knownCount = Math.max(this.#knownCount, newCount);
   }
 
   /**
@@ -114,7 +118,7 @@ export class GroupTable {
    * without harm, but retention waits only for groups that are known.
    */
   async writeNew(): Promise<void> {
-    if (this.#hasNew) await this.write();
+    if (this.#knownCount < this.#newCount) await this.write();
   }
 
   /** Stops writing by time. */
@@ -128,8 +132,7 @@ export class GroupTable {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new RangeError(`Cannot commit offset ${offset}: it is not a whole number from 0`);
     }
-    this.#hasNew ||= this.#offsets.get(group, topic, queueId) === undefined;
-    this.#offsets.set(group, topic, queueId, offset);
+    if (this.#offsets.set(group, topic, queueId, offset)) this.#newCount++;
     this.#writeLater();
   }
 

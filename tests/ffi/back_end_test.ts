@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { truncateSync } from "node:fs";
 import { test } from "node:test";
-import { check, failed, loadLibc } from "../../ffi/mod.ts";
+import { check, type Descriptor, failed, loadLibc } from "../../ffi/mod.ts";
 import { pattern, Scratch } from "../conformance/kernel_facts/fact.ts";
 import { spawnScript } from "../support/child.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
@@ -22,12 +22,20 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-test("Libc.pollAsync() lets the event loop run, which makes what is waited for happen", async () => {
-  await using dir = await temporaryDirectory();
-  using scratch = new Scratch(libc, dir.path);
+/** A file, and what tells of its changes. */
+function watchedFile(
+  scratch: Scratch,
+): { readonly file: Descriptor; readonly inotify: Descriptor } {
   const file = scratch.create("watched");
   const inotify = check(libc.inotifyInit(), "inotify");
   check(libc.inotifyAdd(inotify, file, libc.constants.IN_MODIFY), "watch");
+  return { file, inotify };
+}
+
+test("Libc.pollAsync() lets the event loop run, which makes what is waited for happen", async () => {
+  await using dir = await temporaryDirectory();
+  using scratch = new Scratch(libc, dir.path);
+  const { file, inotify } = watchedFile(scratch);
 
   const waiting = libc.pollAsync(inotify, TOO_LONG_MS);
   await nextTurn();
@@ -39,9 +47,7 @@ test("Libc.pollAsync() lets the event loop run, which makes what is waited for h
 test("Libc.pollAsync() tells at once, and not when the event loop wakes up for something else", async () => {
   await using dir = await temporaryDirectory();
   using scratch = new Scratch(libc, dir.path);
-  const file = scratch.create("watched");
-  const inotify = check(libc.inotifyInit(), "inotify");
-  check(libc.inotifyAdd(inotify, file, libc.constants.IN_MODIFY), "watch");
+  const { file, inotify } = watchedFile(scratch);
 
   let isTold = false;
   const waiting = libc.pollAsync(inotify, Infinity).then(() => isTold = true);

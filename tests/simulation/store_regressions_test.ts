@@ -87,9 +87,7 @@ test("openStoreIn() says that a writer is at work before it mends what is derive
   check(remover.libc.unlinkat(remover.directory, "consumequeue/t/0/" + "80".padStart(20, "0")), "");
   kernel.exit(remover.process);
 
-  const calls: SimCall[] = [];
-  kernel.hook = (call) => void calls.push(call);
-  await open(kernel);
+  const calls = await callsOfOpening(kernel);
   const at = (isMeant: (call: SimCall) => boolean) => calls.findIndex(isMeant);
   const marked = at(({ name, path }) => name === "fsync" && path.endsWith("/abort"));
   const changes = /^(?:pwrite|store|unlinkat|ftruncate|fallocate)/;
@@ -162,6 +160,25 @@ async function open(kernel: SimKernel, options: OpenStoreOptions = {}): Promise<
   return { user, store, settle, append };
 }
 
+/** What an opening says that must fail. */
+async function refusal(kernel: SimKernel): Promise<string> {
+  const { process } = boot(kernel);
+  const opening = openStoreIn(simEnvironment(process), DIRECTORY, OPTIONS);
+  const said = await kernel.scheduler.settle(
+    opening.then(() => "it was opened", (error: Error) => error.message),
+  );
+  kernel.exit(process);
+  return said;
+}
+
+/** Opens the store, and gives all calls meanwhile. */
+async function callsOfOpening(kernel: SimKernel): Promise<SimCall[]> {
+  const calls: SimCall[] = [];
+  kernel.hook = (call) => void calls.push(call);
+  await open(kernel);
+  return calls;
+}
+
 /** Appends until no more record fits into the first segment. */
 async function fillSegment(life: Life): Promise<void> {
   const byteLength = await life.append().then(async (from) => await life.append() - from);
@@ -227,16 +244,10 @@ function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 test("openStoreIn() makes the name of a meta file durable that an earlier opening left without", async () => {
   const kernel = machine([]);
   kernel.hook = failOnce("fsync", /streambed\/meta$/);
-  const first = boot(kernel);
-  const opening = openStoreIn(simEnvironment(first.process), DIRECTORY, OPTIONS);
-  const failure = await kernel.scheduler.settle(opening.catch((error: Error) => error.message));
-  assert.match(`${failure}`, /Cannot sync "streambed\/meta"/);
-  kernel.exit(first.process);
+  assert.match(await refusal(kernel), /Cannot sync "streambed\/meta"/);
 
   // The file is there, so that nobody makes it again; without this sync a power cut takes it, and all that it knows.
-  const calls: SimCall[] = [];
-  kernel.hook = (call) => void calls.push(call);
-  await open(kernel);
+  const calls = await callsOfOpening(kernel);
   const written = calls.findIndex(({ name, path }) => name === "pwrite" && path.endsWith("/meta"));
   const synced = calls.findIndex(({ name, path }, at) =>
     at > written && name === "fsync" && path.endsWith("/streambed")
@@ -251,16 +262,10 @@ test("openStoreIn() makes the marker durable that an earlier opening left withou
   await first.settle(first.store.close());
   kernel.exit(first.user.process);
   kernel.hook = failOnce("fsync", /\/abort$/);
-  const second = boot(kernel);
-  const opening = openStoreIn(simEnvironment(second.process), DIRECTORY, OPTIONS);
-  const failure = await kernel.scheduler.settle(opening.catch((error: Error) => error.message));
-  assert.match(`${failure}`, /Cannot sync "abort"/);
-  kernel.exit(second.process);
+  assert.match(await refusal(kernel), /Cannot sync "abort"/);
 
   // Without this sync a power cut takes the marker, and the store looks closed in order, whatever the walk has rewritten.
-  const calls: SimCall[] = [];
-  kernel.hook = (call) => void calls.push(call);
-  await open(kernel);
+  const calls = await callsOfOpening(kernel);
   const synced = calls.findIndex(({ name, path }) => name === "fsync" && path.endsWith("/."));
   const walked = calls.findIndex(({ name, path }) =>
     name === "pread" && path.includes("/commitlog/")
@@ -278,9 +283,7 @@ test("openStoreIn() makes the slot of meta durable that an earlier writer left w
   await first.settle(first.store.close().catch(() => {}));
   kernel.exit(first.user.process);
 
-  const calls: SimCall[] = [];
-  kernel.hook = (call) => void calls.push(call);
-  await open(kernel);
+  const calls = await callsOfOpening(kernel);
   // The first life wrote generation 1, which is durable, and 2, which only looks so.
   const ofMeta = calls.filter(({ name, path }) =>
     path.endsWith("/meta") && /^(?:pwrite|fdata)/.test(name)

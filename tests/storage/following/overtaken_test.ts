@@ -8,7 +8,13 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Descriptor, type Libc, loadLibc, type Outcome } from "../../../ffi/mod.ts";
-import { openStore, openStoreIn, type Store, systemEnvironment } from "../../../storage/mod.ts";
+import {
+  openStore,
+  openStoreIn,
+  type OpenStoreOptions,
+  type Store,
+  systemEnvironment,
+} from "../../../storage/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
@@ -28,6 +34,16 @@ async function fill(store: Store, count: number): Promise<void> {
     const body = `${offset} `.padEnd(10_000, "x");
     await store.append({ topic: "T", body, keys: `k${offset}` });
   }
+}
+
+/** A store of so many messages, closed. */
+async function closedStore(
+  path: string,
+  count: number,
+  options: OpenStoreOptions = {},
+): Promise<void> {
+  await using writer = await openStore(path, { ...SMALL, ...options });
+  await fill(writer, count);
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -141,10 +157,7 @@ test("A readOnly store goes on when a segment is deleted before it could read it
 
 test("Queue.read() of a readOnly store says that it is out of range when the segment went a moment ago", async () => {
   await using directory = await temporaryDirectory();
-  {
-    await using writer = await openStore(directory.path, SMALL);
-    await fill(writer, 30);
-  }
+  await closedStore(directory.path, 30);
   await using reader = await openStore(directory.path, { readOnly: true });
   assert.equal(reader.queue("T").earliest, 0);
   rmSync(join(directory.path, "commitlog", "0".repeat(20)));
@@ -192,10 +205,7 @@ function borrowFirst(reader: Store): number {
 for (const [answer, [ask, gone]] of Object.entries(QUESTIONS)) {
   test(`${answer} in a readOnly store when the segment went a moment ago`, async () => {
     await using directory = await temporaryDirectory();
-    {
-      await using writer = await openStore(directory.path, SMALL);
-      await fill(writer, 30);
-    }
+    await closedStore(directory.path, 30);
     await using reader = await openStore(directory.path, { readOnly: true });
     assert.equal(reader.queue("T").earliest, 0);
     rmSync(join(directory.path, "commitlog", "0".repeat(20)));
@@ -239,10 +249,7 @@ for (const [answer, [ask, gone]] of Object.entries(QUESTIONS)) {
 
 test("Queue.borrow() of a readOnly store names the message that went while others were lent", async () => {
   await using directory = await temporaryDirectory();
-  {
-    await using writer = await openStore(directory.path, SMALL);
-    await fill(writer, 30);
-  }
+  await closedStore(directory.path, 30);
   await using reader = await openStore(directory.path, { readOnly: true });
   const lent: number[] = [];
   assert.throws(
@@ -261,10 +268,7 @@ test("Queue.borrow() of a readOnly store names the message that went while other
 
 test("Queue.read() and borrow() of a readOnly store do not take for the end what went with its queue file", async () => {
   await using directory = await temporaryDirectory();
-  {
-    await using writer = await openStore(directory.path, { ...SMALL, queueEntryCount: 10 });
-    await fill(writer, 60);
-  }
+  await closedStore(directory.path, 60, { queueEntryCount: 10 });
   const asks: ((reader: Store) => unknown)[] = [
     (reader) => reader.queue("T").readBatch({ from: 10 }),
     (reader) => reader.queue("T").borrow({ from: 10 }, () => assert.fail("lent")),

@@ -41,6 +41,29 @@ test("Store.acquireGroup() goes on from what was committed, after closing too", 
   assert.equal(store.acquireGroup("billing", "orders", 2).offset, 7);
 });
 
+test("Store.flush() writes a group that came while another one was being written", async () => {
+  await using directory = await temporaryDirectory();
+  const libc = await loadLibc();
+  let onRename = (): void => {};
+  const telling = overrideLibc(libc, {
+    renameat: (fromFolder, from, toFolder, to) => {
+      if (to === FILE) onRename();
+      return libc.renameat(fromFolder, from, toFolder, to);
+    },
+  });
+  const options = { ...SMALL, groupCommitIntervalMs: 60_000 };
+  await using store = await openStoreIn(systemEnvironment(telling), directory.path, options);
+  store.acquireGroup("first", "orders", 0).commit(1);
+  const later = store.acquireGroup("later", "orders", 0);
+  onRename = () => later.commit(2);
+  await store.flush();
+  onRename = () => {};
+  assert.deepEqual(readFile(directory.path).offsetTable, { "orders@first": { "0": 1 } });
+  await store.flush();
+  const both = { "orders@first": { "0": 1 }, "orders@later": { "0": 2 } };
+  assert.deepEqual(readFile(directory.path).offsetTable, both);
+});
+
 test("Store.acquireGroup() gives a queue to a group once at a time", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
