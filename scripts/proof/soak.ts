@@ -1,10 +1,11 @@
 /**
- * Lets a store work for a while (append, read, follow, a group, roll, retention, checkpoints, searches, readers that come and go) and
- * measures what the process holds.
+ * Lets a store work in rounds (append, read, follow, a group, roll, retention, checkpoints, searches, readers that come and go) and
+ * measures what the process holds after each.
  *
- * `deno task soak --minutes 10`, or `--seconds 20`, in each write path. Flat means: the least that the last third of the run holds is not
- * above the least of the second third by more than 4 MiB that the program can reach, 24 MiB of anonymous memory that is resident (in
- * runs of two minutes and more), 4 descriptors, 4 mappings of files of the store.
+ * `deno task soak --rounds 200`, or as many more as there are in `--minutes 10` or `--seconds 20`, in each write path. Flat means: the
+ * least that the last third of the rounds holds is not above the least of the second third by more than 4 MiB that the program can reach,
+ * 24 MiB of anonymous memory that is resident (in runs of 1,000 rounds and more), 4 descriptors, 4 mappings of files of the store. Rounds
+ * are counted, not seconds, so that a busy machine changes nothing.
  * `--plant descriptors`, `mappings` or `memory` plants a leak, and the task then fails unless that is caught.
  *
  * @module
@@ -17,15 +18,20 @@ import { spawnSpoken } from "../../tests/support/spoken_child.ts";
 import { temporaryDirectory } from "../../tests/support/temp_dir.ts";
 import { countOption, finish, oneOf, pathsOption, readOptions, seedOption } from "./task.ts";
 
-const values = readOptions({
-  minutes: { type: "string" },
-  seconds: { type: "string" },
-  path: { type: "string" },
-  seed: { type: "string" },
-  plant: { type: "string" },
-}, `deno task soak [--minutes N | --seconds N] [--path staged|mapped] [--plant ${SOAK_LEAKS}]`);
+const values = readOptions(
+  {
+    rounds: { type: "string" },
+    minutes: { type: "string" },
+    seconds: { type: "string" },
+    path: { type: "string" },
+    seed: { type: "string" },
+    plant: { type: "string" },
+  },
+  `deno task soak [--rounds N] [--minutes N | --seconds N] [--path staged|mapped] [--plant ${SOAK_LEAKS}]`,
+);
+const rounds = countOption(values.rounds ?? "120");
 const seconds = values.minutes === undefined
-  ? countOption(values.seconds ?? "60")
+  ? (values.seconds === undefined ? 0 : countOption(values.seconds))
   : countOption(values.minutes) * 60;
 const seed = seedOption(values.seed);
 const leak = values.plant === undefined ? undefined : oneOf("plant", values.plant, SOAK_LEAKS);
@@ -35,7 +41,7 @@ for (const writePath of pathsOption(values.path)) {
   const { samples, counts } = await soak(writePath);
   const found = trends(samples);
   const what = Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ");
-  console.log(`${writePath}: ${seconds} s, ${samples.length} samples; ${what}`);
+  console.log(`${writePath}: ${samples.length} rounds; ${what}`);
   for (const trend of found) console.log(`  ${describe(trend)}`);
   isFlat &&= found.every((trend) => trend.isFlat);
 }
@@ -46,7 +52,7 @@ finish(isFlat ? 0 : 1, isFlat ? "soak: as promised" : "soak: something is not fl
 
 async function soak(writePath: string): Promise<SoakLine> {
   await using directory = await temporaryDirectory("streambed-soak-");
-  const args = [join(directory.path, "store"), `${seconds}`, writePath, `${seed}`];
+  const args = [join(directory.path, "store"), `${rounds}`, `${seconds}`, writePath, `${seed}`];
   if (leak !== undefined) args.push(leak);
   await using child = spawnSpoken("tests/crash/soak/soaking_child.ts", args, {
     flags: { deno: ["-A", "--v8-flags=--expose-gc"], node: ["--expose-gc"] },
@@ -59,10 +65,10 @@ async function soak(writePath: string): Promise<SoakLine> {
   return JSON.parse(line);
 }
 
-function describe({ kind, before, after, slopePerHour, isFlat: flat }: Trend): string {
+function describe({ kind, before, after, slope, isFlat: flat }: Trend): string {
   const unit = kind.endsWith("ByteLength") ? 1024 * 1024 : 1;
   const [name, digits] = unit === 1 ? [kind, 0] : [kind.replace("ByteLength", ", MiB"), 1];
   const [from, to] = [before, after].map((value) => (value / unit).toFixed(digits));
-  const change = (slopePerHour / unit).toFixed(digits);
-  return `${name}: ${from}, then ${to}; ${change} an hour; ${flat ? "flat" : "NOT flat"}`;
+  const change = (slope / unit).toFixed(digits);
+  return `${name}: ${from}, then ${to}; ${change} a thousand rounds; ${flat ? "flat" : "NOT flat"}`;
 }

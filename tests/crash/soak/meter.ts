@@ -61,66 +61,57 @@ export interface Trend {
   readonly before: number;
   /** Least in the last third. */
   readonly after: number;
-  /** Change an hour, by the line that best fits the least of each of 20 stretches of the last two thirds. */
-  readonly slopePerHour: number;
+  /** Change in a thousand rounds, by the line that best fits the least of each of 20 stretches of the last two thirds. */
+  readonly slope: number;
   /** Whether it may be called flat. */
   readonly isFlat: boolean;
 }
 
-/** A measurement. */
-export interface Sample extends Holdings {
-  /** When, ms since the start. */
-  readonly timeMs: number;
-}
-
 const STRETCHES = 20;
 
-/** A process that was just started takes memory for what it compiles and caches: before this it is told, and not judged, ms. */
-const RESIDENT_FROM_MS = 120_000;
+/** A process that was just started takes memory for what it compiles and caches: in a run of fewer rounds it is told, and not judged. */
+const RESIDENT_FROM_ROUNDS = 1000;
 
 /**
  * Judges a run. Its first third is warming up.
  *
- * @param samples The measurements, evenly spaced.
- * @returns How each kind went. Resident memory counts as flat in a run of less than two minutes.
+ * @param samples The measurements, one after each round of the same work.
+ * @returns How each kind went. Resident memory counts as flat in a run of less than a thousand rounds.
  */
-export function trends(samples: readonly Sample[]): Trend[] {
+export function trends(samples: readonly Holdings[]): Trend[] {
   const third = Math.floor(samples.length / 3);
-  const [middle, last] = [samples.slice(third, 2 * third), samples.slice(2 * third)];
   return (Object.keys(ALLOWED_RISE) as Holding[]).map((kind) => {
-    const before = Math.min(...middle.map((sample) => sample[kind]));
-    const after = Math.min(...last.map((sample) => sample[kind]));
-    const slopePerHour = slope(leastOfStretches(samples.slice(third), kind), kind) * 3_600_000;
-    const isTold = kind === "residentByteLength" && samples.at(-1)!.timeMs < RESIDENT_FROM_MS;
+    const values = samples.map((sample) => sample[kind]);
+    const before = Math.min(...values.slice(third, 2 * third));
+    const after = Math.min(...values.slice(2 * third));
+    const isTold = kind === "residentByteLength" && samples.length < RESIDENT_FROM_ROUNDS;
     const isFlat = isTold || after - before <= ALLOWED_RISE[kind];
-    return { kind, before, after, slopePerHour, isFlat };
+    return { kind, before, after, slope: slope(leastOfStretches(values.slice(third))), isFlat };
   });
 }
 
+/** A value after so many rounds. */
+type Point = readonly [round: number, value: number];
+
 /** What lies above the least of a stretch is work under way and garbage that waits, however it is spread. */
-function leastOfStretches(samples: readonly Sample[], kind: Holding): Sample[] {
-  const byLength = Math.ceil(samples.length / STRETCHES);
-  return Array.from(
-    { length: Math.ceil(samples.length / byLength) },
-    (_, index) =>
-      samples.slice(index * byLength, (index + 1) * byLength)
-        .reduce((least, sample) => sample[kind] < least[kind] ? sample : least),
-  );
+function leastOfStretches(values: readonly number[]): Point[] {
+  const byLength = Math.ceil(values.length / STRETCHES);
+  return Array.from({ length: Math.ceil(values.length / byLength) }, (_, stretch) => {
+    const from = stretch * byLength;
+    const least = Math.min(...values.slice(from, from + byLength));
+    return [values.indexOf(least, from), least];
+  });
 }
 
-/** Least squares. */
-function slope(samples: readonly Sample[], kind: Holding): number {
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [time, value] = [
-    mean(samples.map((sample) => sample.timeMs)),
-    mean(samples.map((sample) => sample[kind])),
-  ];
+/** Least squares, in a thousand rounds. */
+function slope(points: readonly Point[]): number {
+  const mean = (at: 0 | 1) => points.reduce((sum, point) => sum + point[at], 0) / points.length;
+  const [round, value] = [mean(0), mean(1)];
   let above = 0;
   let below = 0;
-  for (const sample of samples) {
-    above += (sample.timeMs - time) * (sample[kind] - value);
-    below += (sample.timeMs - time) ** 2;
+  for (const point of points) {
+    above += (point[0] - round) * (point[1] - value);
+    below += (point[0] - round) ** 2;
   }
-  return above / below;
+  return 1000 * above / below;
 }

@@ -1,35 +1,36 @@
 /**
- * A process that does everything a store can do for a while, and measures what it holds.
+ * A process that does everything a store can do, in rounds of the same work, and measures what it holds after each: how busy the machine
+ * is changes how long a round lasts, and nothing else.
  *
- * Arguments: directory, seconds, write path, seed, and the planted leak, if any. It prints a line of JSON with the counts and the samples.
+ * Arguments: directory, rounds, least seconds, write path, seed, and the planted leak, if any. It prints a line of JSON with the counts and
+ * the samples.
  *
  * @module
  */
 import { argv } from "node:process";
 import { openCheckpoints, source } from "../../../adapters/mod.ts";
 import { loadLibc } from "../../../ffi/mod.ts";
-import { openStore, openStoreIn, type Store, systemEnvironment } from "../../../storage/mod.ts";
+import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
 import { sendRequest } from "../appending_child.ts";
 import { SENT_QUEUES } from "../sent.ts";
 import { plantLeak, type SoakLeak } from "./leaks.ts";
-import { holdings, type Sample } from "./meter.ts";
+import { type Holdings, holdings } from "./meter.ts";
 
 /** What the process says at the end. */
 export interface SoakLine {
   /** What it held. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly Holdings[];
   /** What it did, and how often. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const SAMPLE_MS = 250;
-const FIND_MS = 40;
-const REOPEN_MS = 150;
+const REQUEST_COUNT = 6;
+const FIND_COUNT = 3;
 const BATCH_COUNT = 20;
 const SEGMENT_BYTE_LENGTH = 256 * 1024;
 
-const [path, seconds, writePath, seed, leak] = argv.slice(2);
+const [path, rounds, seconds, writePath, seed, leak] = argv.slice(2);
 const counts = {
   messages: 0,
   followed: 0,
@@ -54,31 +55,39 @@ const store = await openStoreIn(systemEnvironment(planted.libc), path, {
 });
 const random = seededRandom(Number(seed));
 const over = new AbortController();
-const samples: Sample[] = [];
-const works = [append(), append(), follow(), bill(), save(), find(), reopen(), measure()];
-await new Promise((resolve) => setTimeout(resolve, Number(seconds) * 1000));
-over.abort();
-await Promise.all(works.map((work) =>
-  work.catch((error) => {
+const samples: Holdings[] = [];
+const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).latest);
+const checkpoints = await openCheckpoints<number[]>(store, "soak");
+const readers = [follow(), bill()];
+const ended = Promise.all(readers.map((reader) =>
+  reader.catch((error) => {
     if (error !== over.signal.reason) throw error;
   })
 ));
+await Promise.race([work(), ended]);
+over.abort();
+await ended;
 counts.segments = Math.floor(store.info.wrotePosition / SEGMENT_BYTE_LENGTH);
 await store.close();
 console.log(JSON.stringify({ samples, counts } satisfies SoakLine));
 
-async function append(): Promise<void> {
-  const ends = nextOffsets(store);
-  const own: SeededRandom = seededRandom(random.next(2 ** 31));
-  while (!over.signal.aborted) {
-    counts.messages += (await sendRequest(store, ends, own, BATCH_COUNT)).length;
-    planted.onAppend();
+async function work(): Promise<void> {
+  const started = performance.now();
+  const elapsedMs = () => performance.now() - started;
+  const own = [1, 2].map(() => seededRandom(random.next(2 ** 31)));
+  for (let round = 0; round < Number(rounds) || elapsedMs() < Number(seconds) * 1000; round++) {
+    await Promise.all([...own.map(append), save(), find(), reopen()]);
+    await caughtUp();
+    samples.push(holdings(path));
   }
 }
 
 /** What is in a message is nobody's business here, so the two writers may share offsets. */
-function nextOffsets(from: Store): number[] {
-  return SENT_QUEUES.map(({ topic, queueId }) => from.queue(topic, queueId).latest);
+async function append(own: SeededRandom): Promise<void> {
+  for (let request = 0; request < REQUEST_COUNT; request++) {
+    counts.messages += (await sendRequest(store, ends, own, BATCH_COUNT)).length;
+    planted.onAppend();
+  }
 }
 
 async function follow(): Promise<void> {
@@ -93,42 +102,36 @@ async function bill(): Promise<void> {
   for await (const _message of source(store, "events", options)) counts.billed++;
 }
 
+/** The store began empty, so both readers get all there is. */
+async function caughtUp(): Promise<void> {
+  const total = (wanted: (topic: string, queueId: number) => boolean) =>
+    SENT_QUEUES.filter(({ topic, queueId }) => wanted(topic, queueId))
+      .reduce((sum, { topic, queueId }) => sum + store.queue(topic, queueId).latest, 0);
+  const orders = total((topic, queueId) => topic === "orders" && queueId === 0);
+  const events = total((topic) => topic === "events");
+  while (counts.followed < orders || counts.billed < events) await pause(1);
+}
+
 async function save(): Promise<void> {
-  await using checkpoints = await openCheckpoints<number[]>(store, "soak");
-  while (!over.signal.aborted) {
-    await checkpoints.save({ positions: { n: counts.checkpoints }, state: [counts.messages] });
-    counts.checkpoints++;
-    await pause(FIND_MS);
-  }
+  await checkpoints.save({ positions: { n: counts.checkpoints }, state: [counts.messages] });
+  counts.checkpoints++;
 }
 
 async function find(): Promise<void> {
-  while (!over.signal.aborted) {
-    const key = `key${random.next(7)}`;
-    for await (const _message of store.find("orders", key)) {
+  for (let search = 0; search < FIND_COUNT; search++) {
+    let left = 50;
+    for await (const _message of store.find("orders", `key${random.next(7)}`)) {
       counts.found++;
-      if (counts.found % 50 === 0) break;
+      if (--left === 0) break;
     }
-    await pause(FIND_MS);
   }
 }
 
 /** Readers come and go. */
 async function reopen(): Promise<void> {
-  while (!over.signal.aborted) {
-    await using reader = await openStore(path, { readOnly: true });
-    await reader.queue("audit", 3).readBatch({ limit: 100 });
-    counts.readers++;
-    await pause(REOPEN_MS);
-  }
-}
-
-async function measure(): Promise<void> {
-  const started = performance.now();
-  while (!over.signal.aborted) {
-    samples.push({ timeMs: performance.now() - started, ...holdings(path) });
-    await pause(SAMPLE_MS);
-  }
+  await using reader = await openStore(path, { readOnly: true });
+  await reader.queue("audit", 3).readBatch({ limit: 100 });
+  counts.readers++;
 }
 
 function pause(ms: number): Promise<void> {
