@@ -8,7 +8,8 @@ import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
 import { JobPositions } from "./job_positions.ts";
-import type { JobOptions, JobResult } from "./options.ts";
+import { untilStopped } from "./job_stop.ts";
+import type { JobOptions, JobResult, ProcessContext } from "./options.ts";
 
 const SNAPSHOT_MESSAGES = 10_000;
 const SNAPSHOT_MS = 1000;
@@ -53,7 +54,7 @@ const UTF8_MAX = 3;
  * @throws {MessageTooLargeError} If the state needs more than half a segment, or the outputs of one message do not
  * fit beside it.
  * @throws What `process` throws. Nothing since the last checkpoint is kept then.
- * @throws The reason of `signal`, after saving.
+ * @throws The reason of `signal`, after saving; without saving if a message was under way and did not end.
  */
 export async function job<State>(options: JobOptions<State>): Promise<JobResult<State>> {
   options.signal?.throwIfAborted();
@@ -75,6 +76,7 @@ class JobRun<State> {
   readonly #mirror: JobMirror;
   readonly #positions: JobPositions;
   readonly #reader: TopicReader;
+  readonly #context: ProcessContext;
   #state: State;
   #checkpointId: number;
   #messageCount = 0;
@@ -104,6 +106,7 @@ class JobRun<State> {
         this.#positions.get(queue.queueId) ?? (typeof from === "function" ? from(queue) : from),
       onQueue: (queueId, start) => mirror.add(queueId, start),
     });
+    this.#context = { signal: options.signal ?? new AbortController().signal };
     this.#state = last ? last.state : options.initialState();
     this.#checkpointId = last?.id ?? 0;
   }
@@ -133,7 +136,12 @@ class JobRun<State> {
   }
 
   async #process(message: StoredMessage): Promise<void> {
-    const state = await this.#options.process(message, this.#state, (output) => this.#emit(output));
+    const emit = (output: Message) => this.#emit(output);
+    const result = this.#options.process(message, this.#state, emit, this.#context);
+    const { timers } = this.#options.store;
+    const state = isPromise(result)
+      ? await untilStopped(result, this.#context.signal, timers)
+      : await result;
     if (state !== undefined) this.#state = state;
     this.#positions.set(message.queueId, message.offset + 1);
     if (this.#unsavedCount === 0) this.#unsavedSince = this.#now();
@@ -191,6 +199,10 @@ class JobRun<State> {
       timer?.cancel();
     }
   }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value;
 }
 
 function estimateByteLength({ body, properties, keys, tags }: Message): number {

@@ -4,4 +4,11 @@
  * @module
  */
 export { job } from "./job.ts";
-export type { Emit, JobOptions, JobResult, JobSource, SnapshotInterval } from "./options.ts";
+export type {
+  Emit,
+  JobOptions,
+  JobResult,
+  JobSource,
+  ProcessContext,
+  SnapshotInterval,
+} from "./options.ts";

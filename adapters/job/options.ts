@@ -43,6 +43,12 @@ export interface SnapshotInterval {
 /** Appends a message to the store of the job, together with the next checkpoint. */
 export type Emit = (message: Message) => void;
 
+/** What the processing of one message is given beside the message. */
+export interface ProcessContext {
+  /** Aborts when the job is to end; a job without a signal has one that never does. */
+  readonly signal: AbortSignal;
+}
+
 /** Options of {@linkcode job}. */
 export interface JobOptions<State> {
   /** Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`. It finds its checkpoints again by it. */
@@ -55,12 +61,14 @@ export interface JobOptions<State> {
   readonly initialState: () => State;
   /**
    * Does one message: changes `state` or returns a new one, and calls `emit` for what is to be written. What it does to
-   * the world beyond is not part of the checkpoint, and is done again after a crash.
+   * the world beyond is not part of the checkpoint, and is done again after a crash. Pass `signal` on to whatever it
+   * waits for, so that the job ends when it is told to.
    */
   readonly process: (
     message: StoredMessage,
     state: State,
     emit: Emit,
+    context: ProcessContext,
   ) => State | void | Promise<State | void>;
   /** When to save; also before the outputs fill a quarter of a segment. */
   readonly snapshotEvery?: SnapshotInterval;
@@ -70,7 +78,11 @@ export interface JobOptions<State> {
    * @default {true}
    */
   readonly follow?: boolean;
-  /** Ends the job: it saves what it has done, then rejects with the signal's reason. */
+  /**
+   * Ends the job: it saves what it has done, then rejects with the signal's reason. A message that is under way has half a
+   * second to be done. If it is not by then, or fails, the state may be half changed, so nothing since the last checkpoint is
+   * saved, and the next run does it again.
+   */
   readonly signal?: AbortSignal;
 }
 

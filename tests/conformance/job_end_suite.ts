@@ -5,14 +5,16 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { job, openCheckpoints } from "../../mod.ts";
+import { job, type JobOptions, openCheckpoints, type Store } from "../../mod.ts";
 import { CountedAbortController } from "../support/counted_signal.ts";
+import { interceptStore } from "../support/intercepted_store.ts";
 import { readTexts, type StoreHarness, temporaryStore } from "../support/test_store.ts";
-import { counting, lines } from "./job_suite.ts";
+import { counting, lines, type Seen } from "./job_suite.ts";
 
 /** Registers the tests. */
 export function testJobEnd(harness: StoreHarness): void {
   testFailure(harness);
+  testStop(harness);
   testRefusal(harness);
 }
 
@@ -26,9 +28,9 @@ function testFailure(harness: StoreHarness): void {
     for (const last of ["3", "20", "20", "49"]) {
       const failing = counting(store, {
         snapshotEvery,
-        process(message, seen, emit) {
+        process(message, seen, emit, context) {
           if (message.text() === last) throw new Error(`cannot do ${last}`);
-          return whole.process(message, seen, emit);
+          return whole.process(message, seen, emit, context);
         },
       });
       await assert.rejects(job(failing), { message: `cannot do ${last}` });
@@ -51,8 +53,8 @@ function testFailure(harness: StoreHarness): void {
     const options = counting(store, {
       signal: controller.signal,
       follow: true,
-      process(message, seen, emit) {
-        whole.process(message, seen, emit);
+      process(message, seen, emit, context) {
+        whole.process(message, seen, emit, context);
         if (message.text() === "20") controller.abort("enough");
       },
     });
@@ -76,6 +78,84 @@ function testFailure(harness: StoreHarness): void {
     await failed;
     await (await openCheckpoints(own.store, "count"))[Symbol.asyncDispose]();
   });
+}
+
+function testStop(harness: StoreHarness): void {
+  test(`job() ends on its signal while a message never settles (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(lines(0, 9));
+    const controller = new CountedAbortController();
+    const stopping = stoppedAt("7", store, controller, () => new Promise(() => {}));
+    await assert.rejects(job({ ...stopping, store: hurried(store) }), { message: "stop" });
+    assert.equal(controller.listenerCount, 0);
+    assert.deepEqual(await readTexts(store, "seen"), ["0", "1", "2", "3"]);
+
+    const { state, messageCount } = await job(counting(store));
+    assert.equal(messageCount, 5, "Half a message's state was saved, or the group is still taken");
+    assert.deepEqual([...state.values()].flat().toSorted(), [..."012345678"]);
+    assert.deepEqual(await readTexts(store, "seen"), [..."012345678"]);
+  });
+
+  test(`job() keeps a message that is done in time after the signal (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(lines(0, 9));
+    const controller = new CountedAbortController();
+    const timers = { ...store.timers, after: () => ({ cancel: () => void cancelled++ }) };
+    let cancelled = 0;
+    const stopping = stoppedAt("7", store, controller, () => store.timers.pause());
+    const patient = interceptStore(store, { timers });
+    await assert.rejects(job({ ...stopping, store: patient }), { message: "stop" });
+    assert.equal(cancelled, 1, "The time of a message that is done still runs");
+    assert.deepEqual(await readTexts(store, "seen"), [..."01234567"]);
+    assert.equal((await job(counting(store))).messageCount, 1);
+  });
+
+  test(`job() passes its signal on, and its reason is what it ends with (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    await store.appendAll(lines(0, 9));
+    const controller = new CountedAbortController();
+    const stopping = stoppedAt("7", store, controller, (signal) => {
+      assert.equal(signal, controller.signal);
+      return Promise.reject(new Error("what was waited for was given up"));
+    });
+    await assert.rejects(job(stopping), { message: "stop" });
+    assert.deepEqual(await readTexts(store, "seen"), ["0", "1", "2", "3"]);
+    const signals = new Set<AbortSignal>();
+    await job(counting(store, {
+      process: (_message, _seen, _emit, { signal }) => void signals.add(signal),
+    }));
+    assert.deepEqual([...signals].map(({ aborted }) => aborted), [false]);
+  });
+}
+
+/** A job that saves every four messages, and whose signal comes in the middle of one. */
+function stoppedAt(
+  last: string,
+  store: Store,
+  controller: AbortController,
+  wait: (signal: AbortSignal) => Promise<void>,
+): JobOptions<Seen> {
+  const whole = counting(store);
+  return counting(store, {
+    signal: controller.signal,
+    follow: true,
+    snapshotEvery: { messages: 4, ms: 600_000 },
+    async process(message, seen, emit, context) {
+      whole.process(message, seen, emit, context);
+      if (message.text() !== last) return;
+      controller.abort(new Error("stop"));
+      await wait(context.signal);
+    },
+  });
+}
+
+/** The same store, for which all time has passed at once. */
+function hurried(store: Store): Store {
+  const after = (_ms: number, callback: () => void) => store.timers.after(0, callback);
+  return interceptStore(store, { timers: { ...store.timers, after } });
 }
 
 function testRefusal(harness: StoreHarness): void {
