@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Errno, type Outcome } from "./errno.ts";
+import { Errno, failed, type Outcome, settledCall } from "./errno.ts";
 import { errnoName, errnoNumber } from "./errno_names.ts";
 import { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
 import { SYSTEM_CALLS, type SystemCallNumbers } from "./linux_abi.ts";
@@ -104,24 +104,23 @@ export class CallContext {
   }
 
   /**
-   * Awaits a call on another thread. Its errno stayed there.
+   * Makes a call on another thread and awaits it. Its errno stays there. It never throws and never rejects, whatever the runtime does.
    *
    * @param syscall Its name.
-   * @param call The call under way.
+   * @param call Makes the call.
    * @param buffers What it reads or writes.
-   * @returns What it gave.
+   * @returns What it gave; {@linkcode settledCall} says what if the runtime could not make it.
    */
-  settled(
+  async settled(
     syscall: string,
-    call: Promise<number>,
+    call: () => Promise<number>,
     ...buffers: readonly (Uint8Array | null)[]
   ): Promise<Outcome> {
     const ticket = this.#nextTicket++;
     this.#inUse.set(ticket, buffers);
-    return call.then((result) => {
-      this.#inUse.delete(ticket);
-      return result >= 0 ? result : new Errno("EUNKNOWN", 0, syscall);
-    });
+    const result = await settledCall(syscall, call);
+    this.#inUse.delete(ticket);
+    return failed(result) || result >= 0 ? result : new Errno("EUNKNOWN", 0, syscall);
   }
 }
 

@@ -27,9 +27,10 @@ export interface CallThread {
    *
    * @param call The call.
    * @returns What it gave; `undefined` if the thread died.
+   * @throws If the call could not be handed over. The thread is not used again.
    */
   run(call: ThreadCall): Promise<number | undefined>;
-  /** Ends the thread, which does nothing at this moment. */
+  /** Ends the thread, which does nothing at this moment, or is dead. */
   end(): void;
 }
 
@@ -63,7 +64,7 @@ export class CallThreads {
    *
    * @param call The call.
    * @returns What it gave; -1 also if its thread died.
-   * @throws What starting a thread throws.
+   * @throws What starting a thread throws, or handing the call over to it.
    */
   run(call: ThreadCall): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -84,14 +85,25 @@ export class CallThreads {
 
     let alive = true;
     for (let next: QueuedCall | undefined = first; next !== undefined && alive;) {
-      const result = await thread.run(next.call);
-      alive = result !== undefined;
-      next.settle(result ?? -1);
+      alive = await this.#make(thread, next);
       next = isShared && alive ? this.#queue.shift() : undefined;
     }
     if (isShared) this.#sharedBusy--;
     if (alive) this.#release(thread);
+    else thread.end();
     this.#goOn();
+  }
+
+  /** Makes a call. Gives whether its thread is good for another. */
+  async #make(thread: CallThread, { call, settle, fail }: QueuedCall): Promise<boolean> {
+    try {
+      const result = await thread.run(call);
+      settle(result ?? -1);
+      return result !== undefined;
+    } catch (error) {
+      fail(error);
+      return false;
+    }
   }
 
   #release(thread: CallThread): void {

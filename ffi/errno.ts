@@ -15,6 +15,7 @@ export class Errno {
   readonly errno: number;
   /** Name of the call, for example `"pwrite"`. */
   readonly syscall: string;
+  readonly #cause: unknown;
 
   /**
    * Makes a failure value.
@@ -22,11 +23,18 @@ export class Errno {
    * @param code Symbolic name of the error.
    * @param errno The kernel's number.
    * @param syscall Name of the call that failed.
+   * @param cause What the runtime threw, if it did.
    */
-  constructor(code: string, errno: number, syscall: string) {
+  constructor(code: string, errno: number, syscall: string, cause?: unknown) {
     this.code = code;
     this.errno = errno;
     this.syscall = syscall;
+    this.#cause = cause;
+  }
+
+  /** What the runtime threw where it could not make the call at all; `undefined` where the kernel gave the failure. */
+  get cause(): unknown {
+    return this.#cause;
   }
 }
 
@@ -41,6 +49,25 @@ export type Outcome<T = number> = T | Errno;
  */
 export function failed<T>(outcome: Outcome<T>): outcome is Errno {
   return outcome instanceof Errno;
+}
+
+/**
+ * Makes a call on another thread and never throws or rejects. A runtime that has no thread, no memory, or is about to end rejects a
+ * call that it could not make, or whose answer it lost: nobody knows what it did, so it counts as failed.
+ *
+ * @param syscall Its name.
+ * @param call Makes it.
+ * @returns What it gave; `"EUNKNOWN"` with a cause if the runtime threw or rejected.
+ */
+export async function settledCall(
+  syscall: string,
+  call: () => Promise<Outcome>,
+): Promise<Outcome> {
+  try {
+    return await call();
+  } catch (error) {
+    return new Errno("EUNKNOWN", 0, syscall, error);
+  }
 }
 
 /**
@@ -69,7 +96,10 @@ export class SystemError extends Error {
    */
   constructor(failure: Errno, action: string, path?: string) {
     const where = path === undefined ? "" : ` ${quotePath(path)}`;
-    super(`Cannot ${action}${where}: ${failure.syscall} failed with ${failure.code}`);
+    super(
+      `Cannot ${action}${where}: ${failure.syscall} failed with ${failure.code}`,
+      failure.cause === undefined ? undefined : { cause: failure.cause },
+    );
     this.code = failure.code;
     this.errno = failure.errno;
     this.syscall = failure.syscall;

@@ -61,7 +61,8 @@ function transferCalls(context: CallContext): TransferCalls {
       return context.retried("pwrite", () => calls.pwrite(descriptor, source, source.length, at));
     },
     pwriteAsync(descriptor, source, position) {
-      const call = calls.pwriteAsync(descriptor, source, source.length, integer(position));
+      const at = integer(position);
+      const call = () => calls.pwriteAsync(descriptor, source, source.length, at);
       return context.settled("pwrite", call, source);
     },
     read: (descriptor, target) =>
@@ -74,9 +75,10 @@ function syncCalls(context: CallContext): SyncCalls {
 
   return {
     fsync: (descriptor) => context.retried("fsync", () => calls.fsync(descriptor)),
-    fsyncAsync: (descriptor) => context.settled("fsync", calls.fsyncAsync(descriptor)),
+    fsyncAsync: (descriptor) => context.settled("fsync", () => calls.fsyncAsync(descriptor)),
     fdatasync: (descriptor) => context.retried("fdatasync", () => calls.fdatasync(descriptor)),
-    fdatasyncAsync: (descriptor) => context.settled("fdatasync", calls.fdatasyncAsync(descriptor)),
+    fdatasyncAsync: (descriptor) =>
+      context.settled("fdatasync", () => calls.fdatasyncAsync(descriptor)),
   };
 }
 
@@ -89,7 +91,8 @@ function allocationCalls(context: CallContext): AllocationCalls {
       return context.retried("fallocate", () => calls.fallocate(descriptor, mode, from, length));
     },
     fallocateAsync(descriptor, mode, offset, byteLength) {
-      const call = calls.fallocateAsync(descriptor, mode, integer(offset), integer(byteLength));
+      const [from, length] = [integer(offset), integer(byteLength)];
+      const call = () => calls.fallocateAsync(descriptor, mode, from, length);
       return context.settled("fallocate", call);
     },
     ftruncate(descriptor, byteLength) {
@@ -112,7 +115,8 @@ function sendfileCalls(context: CallContext): SendfileCalls {
     },
     sendfileAsync(target, source, position, byteLength) {
       const offset = offsetBytes(position);
-      const call = calls.sendfileAsync(target, source, offset, integer(byteLength));
+      const length = integer(byteLength);
+      const call = () => calls.sendfileAsync(target, source, offset, length);
       return context.settled("sendfile", call, offset);
     },
   };

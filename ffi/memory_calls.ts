@@ -129,7 +129,7 @@ function rangeCalls(context: CallContext): RangeCalls {
     },
     msyncAsync(mapping, offset, byteLength) {
       const pages = pagesOf(context, mapping, offset, byteLength);
-      const call = calls.msyncAsync(pages.address, pages.byteLength, MS_SYNC);
+      const call = () => calls.msyncAsync(pages.address, pages.byteLength, MS_SYNC);
       return context.settled("msync", call);
     },
     madvise(mapping, offset, byteLength, advice) {
@@ -141,7 +141,7 @@ function rangeCalls(context: CallContext): RangeCalls {
     },
     madviseAsync(mapping, offset, byteLength, advice) {
       const pages = pagesOf(context, mapping, offset, byteLength);
-      const call = calls.madviseAsync(pages.address, pages.byteLength, advice);
+      const call = () => calls.madviseAsync(pages.address, pages.byteLength, advice);
       return context.settled("madvise", call);
     },
     mlock(mapping, offset, byteLength) {

@@ -5,7 +5,15 @@
  * @module
  */
 export { mappingAccess, withoutViews } from "./calls.ts";
-export { check, Errno, failed, type Outcome, quotePath, SystemError } from "./errno.ts";
+export {
+  check,
+  Errno,
+  failed,
+  type Outcome,
+  quotePath,
+  settledCall,
+  SystemError,
+} from "./errno.ts";
 export { errnoName, errnoNumber } from "./errno_names.ts";
 export { type FileLock, queryFileLock, takeFileLock } from "./file_lock.ts";
 export type {

@@ -5,7 +5,7 @@
  */
 import { writeI64 } from "./c_struct.ts";
 import type { CallContext } from "./call_context.ts";
-import { failed, type Outcome } from "./errno.ts";
+import { failed, type Outcome, settledCall } from "./errno.ts";
 import type { Descriptor, Libc } from "./libc.ts";
 import { POLLIN } from "./linux_abi.ts";
 import { POLLFD, SIGSET_BYTE_LENGTH, TIMESPEC } from "./linux_structs.ts";
@@ -25,7 +25,10 @@ export type NotifyCalls = Pick<
  */
 export function notifyCalls(context: CallContext): NotifyCalls {
   const { calls, constants, native } = context;
-  const waitForSet = native.waitReadable ?? ((set) => pollOnThread(context, set, null));
+  const wait = native.waitReadable;
+  const waitForSet = wait === undefined
+    ? (set: Descriptor) => pollOnThread(context, set, null)
+    : (set: Descriptor) => settledCall("epoll_wait", () => wait(set));
   const waits = new ReadinessWaits(context, waitForSet);
 
   return {
@@ -59,7 +62,7 @@ function pollOnThread(
   const request = pollBytes(descriptor);
   // A signal would end the wait with EINTR, which another thread could not tell from an error.
   const allSignals = new Uint8Array(SIGSET_BYTE_LENGTH).fill(0xff);
-  const call = context.calls.ppollAsync(request, 1, timeout, allSignals);
+  const call = () => context.calls.ppollAsync(request, 1, timeout, allSignals);
   return context.settled("ppoll", call, request, timeout, allSignals);
 }
 

@@ -332,7 +332,10 @@ export interface Store extends AsyncDisposable {
   accept(message: Message): Promise<Acceptance>;
   /** Settles when everything below `position` is at `durability`. */
   reached(durability: Durability, position: number): Promise<void>;
-  /** Makes everything that was appended durable, and the first progress of each group in a queue, which retention waits for. */
+  /**
+   * Makes everything durable that was there when it was called: what was appended or accepted, also what still waits for the next segment;
+   * the progress of all groups; the topics that a broker must know.
+   */
   flush(): Promise<void>;
   /** Flushes, writes everything that is derived, lets go of the lock. Waits for appends in flight; ends readers. Idempotent. */
   close(): Promise<void>;

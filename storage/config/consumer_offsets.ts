@@ -58,16 +58,13 @@ export class ConsumerOffsets {
    * @param topic Topic.
    * @param queueId Queue of the topic.
    * @param offset Offset that it reads next.
-   * @returns Whether it had none before.
    */
-  set(group: string, topic: string, queueId: number, offset: number): boolean {
-    const before = this.get(group, topic, queueId);
-    if (before === offset) return false;
+  set(group: string, topic: string, queueId: number, offset: number): void {
+    if (this.get(group, topic, queueId) === offset) return;
     const queues = this.#file.object(this.#table(), `${topic}${SEPARATOR}${group}`);
     queues.delete(`${queueId}`);
     queues.set(queueId, offset);
     this.#file.touch();
-    return before === undefined;
   }
 
   /**

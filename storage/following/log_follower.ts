@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { failed, type FileWatch, watchFile } from "../../ffi/mod.ts";
-import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
+import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
+import { hasLiveWriter, MARK_FILE, type MarkFile } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { FLAG_INNER_BATCH } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
@@ -59,7 +59,10 @@ export class LogFollower {
     if (failed(watch)) {
       const reason = `${watch.syscall} failed with ${watch.code}`;
       this.#files.directory.trust.note(`The writer is not followed: ${reason}`);
-    } else this.#watch = watch;
+    } else {
+      this.#watch = watch;
+      void watch.ended.then((why) => why && this.#lose(why));
+    }
     this.#catchUp();
   }
 
@@ -94,6 +97,17 @@ export class LogFollower {
     await this.#watch?.close();
     await this.#catchingUp;
     this.#mark?.close();
+  }
+
+  /** The watch ended by itself: whoever waits for more would wait for ever. */
+  #lose(why: Errno): void {
+    const { note } = this.#files.directory.trust;
+    // The file is gone, and with it whoever would write to it.
+    if (why.code === "ENOENT") {
+      return note(`The writer is not followed any more: ${MARK_FILE} is gone`);
+    }
+    this.#error ??= new SystemError(why, "follow the writer", MARK_FILE);
+    this.#changes.notify();
   }
 
   /** Reads on to where the writer says it is; once more if it went on meanwhile. */

@@ -9,7 +9,7 @@
  */
 import { failed, SystemError } from "../../ffi/mod.ts";
 import { DurabilityError } from "../errors.ts";
-import type { ActiveSegment } from "../segment/mod.ts";
+import { type ActiveSegment, LOG_FOLDER } from "../segment/mod.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
 
@@ -106,14 +106,21 @@ export class Flusher {
   }
 
   async #run(): Promise<void> {
-    do {
-      await this.#flushOnce(this.#source.committedPosition);
-    } while (
-      this.#failure.error === undefined && this.isAwaited &&
-      this.#flushedPosition < this.#source.committedPosition
-    );
-    // Before anybody else runs: a waiter that comes now must start the next round itself.
-    this.#isRunning = false;
+    try {
+      do {
+        await this.#flushOnce(this.#source.committedPosition);
+      } while (
+        this.#failure.error === undefined && this.isAwaited &&
+        this.#flushedPosition < this.#source.committedPosition
+      );
+    } catch (cause) {
+      // Nobody knows how far it got, and everybody who waits must be told.
+      const path = this.#segments[0]?.path ?? LOG_FOLDER;
+      this.#failure.fail(new DurabilityError("sync-failed", path, { cause }));
+    } finally {
+      // Before anybody else runs: a waiter that comes now must start the next round itself.
+      this.#isRunning = false;
+    }
   }
 
   /** Flushes up to a position. What is committed meanwhile is for the next round. */

@@ -17,9 +17,6 @@ export class GroupTable {
   readonly #leased = new Set<string>();
   #timer: TimerHandle | undefined;
   #isStopped = false;
-  /** How many groups came to a queue for the first time, and how many of those the file knows. */
-  #newCount = 0;
-  #knownCount = 0;
 
   /**
    * Makes the table.
@@ -103,22 +100,16 @@ export class GroupTable {
     this.#set(group, topic, queueId, offset);
   }
 
-  /** Writes what is not written yet. */
+  /** Writes what is not written yet, also what comes while an earlier write is under way. What cannot be written is tried again by time. */
   async write(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const newCount = this.#newCount;
-    await this.#offsets.write();
-    // Who came while it was written may not be in it.
-    this.#knownCount = Math.max(this.#knownCount, newCount);
-  }
-
-  /**
-   * Writes what is not written yet if a group is among it that the file does not know for its queue. Progress may lag behind
-   * without harm, but retention waits only for groups that are known.
-   */
-  async writeNew(): Promise<void> {
-    if (this.#knownCount < this.#newCount) await this.write();
+    try {
+      await this.#offsets.write();
+    } catch (error) {
+      this.#writeLater();
+      throw error;
+    }
   }
 
   /** Stops writing by time. */
@@ -132,18 +123,16 @@ export class GroupTable {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new RangeError(`Cannot commit offset ${offset}: it is not a whole number from 0`);
     }
-    if (this.#offsets.set(group, topic, queueId, offset)) this.#newCount++;
+    this.#offsets.set(group, topic, queueId, offset);
     this.#writeLater();
   }
 
-  /** What could not be written is tried again. */
   #writeLater(): void {
     if (this.#isStopped) return;
     this.#timer ??= this.#timers.after(this.#intervalMs, () => {
       this.#timer = undefined;
       this.write().catch((error) => {
         this.#note(`Group progress is behind: ${(error as Error).message}`);
-        this.#writeLater();
       });
     });
   }

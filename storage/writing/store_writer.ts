@@ -202,10 +202,11 @@ export class StoreWriter {
     this.#publish();
   }
 
-  /** Makes everything that was handed over durable, and known which groups read. */
+  /** Makes everything that was handed over durable, and what a broker must know of it: groups and topics. */
   async flush(): Promise<void> {
     await this.#flushLog();
-    await this.groups.writeNew();
+    await this.groups.write();
+    await this.#topics.write();
   }
 
   async #flushLog(): Promise<void> {

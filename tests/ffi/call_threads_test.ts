@@ -118,3 +118,27 @@ test("CallThreads rejects the call for which no thread could be started, and goe
   await thread.finish(0);
   assert.equal(await result, 0);
 });
+
+test("CallThreads rejects the call that could not be handed over, ends its thread, and goes on", async () => {
+  const threads: FakeThread[] = [];
+  class RefusingThread extends FakeThread {
+    override run(call: ThreadCall): Promise<number | undefined> {
+      if (call.parameters[0] === 5) throw new TypeError("Cannot clone");
+      return super.run(call);
+    }
+  }
+  const calls = new CallThreads(() => {
+    const thread = new RefusingThread();
+    threads.push(thread);
+    return thread;
+  });
+  const results = Array.from({ length: 7 }, (_, number) => calls.run(sync(number)));
+  const refused = assert.rejects(results[5], /Cannot clone/);
+  await threads[0].finish(0);
+  await threads[1].finish(1);
+  await refused;
+  assert.ok(threads[1].ended, "It may be broken");
+  assert.equal(threads.length, 5);
+  for (const thread of [threads[0], threads[2], threads[3], threads[4]]) await thread.finish(9);
+  assert.deepEqual(await Promise.all([...results.slice(0, 5), results[6]]), [0, 1, 9, 9, 9, 9]);
+});

@@ -211,3 +211,61 @@ test("Libc.fstat() agrees with the runtime", async () => {
   assert.equal(own.allocatedByteLength, Number(theirs.blocks) * 512);
   assert.deepEqual([own.userId, own.groupId], [Number(theirs.uid), Number(theirs.gid)]);
 });
+
+test("Libc's calls on other threads fail, and never reject or throw, where the runtime cannot make them", async () => {
+  const reason = new Error("no thread could be started");
+  const reject = () => Promise.reject(reason);
+  const refuse = () => {
+    throw reason;
+  };
+  for (const call of [reject, refuse]) {
+    const fake = makeLibc(
+      fakeNative({
+        pwriteAsync: call,
+        fsyncAsync: call,
+        fdatasyncAsync: call,
+        fallocateAsync: call,
+        sendfileAsync: call,
+        ppollAsync: call,
+      }, () => 0),
+      "x86-64",
+    );
+    const outcomes = await Promise.all([
+      fake.pwriteAsync(1, new Uint8Array(1), 0),
+      fake.fsyncAsync(1),
+      fake.fdatasyncAsync(1),
+      fake.fallocateAsync(1, 0, 0, 1),
+      fake.sendfileAsync(1, 2, 0, 1),
+      fake.pollAsync(1, 5),
+    ]);
+    for (const outcome of outcomes) {
+      assert.ok(failed(outcome));
+      assert.equal(outcome.code, "EUNKNOWN");
+      assert.equal(outcome.cause, reason);
+    }
+  }
+});
+
+test("Libc.pollAsync() fails for all who wait when the event loop cannot", async () => {
+  const reason = new Error("the event loop takes no descriptor");
+  let isRefused = false;
+  const native = {
+    ...fakeNative({
+      epoll_create1: () => 7,
+      epoll_ctl: () => 0,
+      close: () => 0,
+    }, () => 0),
+    waitReadable: async () => {
+      await Promise.resolve();
+      isRefused = true;
+      throw reason;
+    },
+  };
+  const fake = makeLibc(native, "x86-64");
+  const waits = await Promise.all([fake.pollAsync(3, Infinity), fake.pollAsync(4, Infinity)]);
+  assert.ok(isRefused);
+  for (const outcome of waits) {
+    assert.ok(failed(outcome));
+    assert.equal(outcome.cause, reason);
+  }
+});
