@@ -7,6 +7,7 @@
  *
  * @module
  */
+export * from "./argument_errors.ts";
 export * from "./file_errors.ts";
 export * from "./request_errors.ts";
 export * from "./store_error.ts";

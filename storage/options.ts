@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fillOptions, OPEN_STORE } from "./arguments/mod.ts";
 import type { Durability, Geometry } from "./types.ts";
 
 /** When whole segments are deleted, oldest first. Never the one that is written to. */
@@ -178,6 +179,9 @@ export interface ResolvedOptions {
   readonly onProgress: OpenStoreOptions["onProgress"];
 }
 
+/** What the table gives: all that has a default has a value. */
+type FilledOptions = Omit<ResolvedOptions, "geometry"> & OpenStoreOptions;
+
 /** Geometry of a new store unless asked otherwise: an embedded log's. */
 export const EMBEDDED_GEOMETRY: Geometry = {
   segmentByteLength: 128 * 1024 * 1024,
@@ -196,50 +200,17 @@ export const ROCKETMQ_GEOMETRY: Geometry = {
   maxMessageByteLength: 4 * 1024 * 1024,
 };
 
-const LIMITS: Record<keyof Geometry, readonly [number, number]> = {
-  segmentByteLength: [4096, 4 * 1024 * 1024 * 1024],
-  queueEntryCount: [1, 100_000_000],
-  indexSlotCount: [1, 100_000_000],
-  indexEntryCount: [2, 100_000_000],
-  maxMessageByteLength: [1, 4 * 1024 * 1024],
-};
-
-const COUNTS = {
-  stagingByteLength: [4096, 64 * 1024 * 1024, 1024 * 1024],
-  commitLeastPages: [0, 16_384, 4],
-  flushLeastPages: [0, 16_384, 4],
-  commitIntervalMs: [1, 60_000, 200],
-  flushIntervalMs: [1, 60_000, 500],
-  commitThoroughIntervalMs: [1, 600_000, 200],
-  flushThoroughIntervalMs: [1, 600_000, 10_000],
-  groupCommitIntervalMs: [1, 600_000, 1000],
-} as const;
-
 /**
  * Checks options and fills in defaults.
  *
  * @param options What the caller gave.
  * @returns All options.
- * @throws {TypeError} If one is of the wrong type.
+ * @throws {TypeError} If one is of the wrong type, or there is no such option.
  * @throws {RangeError} If one is out of range.
  */
-export function resolveOptions(options: OpenStoreOptions): ResolvedOptions {
-  return {
-    readOnly: options.readOnly ?? false,
-    create: options.create ?? true,
-    durability: oneOf("durability", options.durability ?? "flushed", ["flushed", "committed"]),
-    writePath: oneOf("writePath", options.writePath ?? "staged", ["staged", "mapped"]),
-    geometry: resolveGeometry(options),
-    ...resolveCounts(options),
-    warmUp: options.warmUp ?? false,
-    lockMemory: options.lockMemory ?? false,
-    retention: resolveRetention(options.retention ?? {}),
-    leases: options.leases ?? true,
-    sigbusGuard: options.sigbusGuard ?? false,
-    trustDirectory: options.trustDirectory ?? false,
-    signal: options.signal,
-    onProgress: options.onProgress,
-  };
+export function resolveOptions(options: OpenStoreOptions | undefined): ResolvedOptions {
+  const filled = fillOptions("open store", OPEN_STORE, options) as FilledOptions;
+  return { ...filled, geometry: resolveGeometry(filled), retention: { ...filled.retention } };
 }
 
 /**
@@ -255,60 +226,16 @@ export function completeGeometry(asked: Partial<Geometry>): Geometry {
 }
 
 function resolveGeometry(options: OpenStoreOptions): Partial<Geometry> {
-  const base = options.geometry === "rocketmq"
+  const { geometry } = options;
+  const base = geometry === "rocketmq"
     ? ROCKETMQ_GEOMETRY
-    : options.geometry === "embedded" || options.geometry === undefined
-    ? {}
-    : typeof options.geometry === "string"
-    ? oneOf("geometry", options.geometry, [] as never[])
-    : options.geometry;
-  const result: { -readonly [K in keyof Geometry]?: number } = { ...base };
-  for (const key of Object.keys(LIMITS) as (keyof Geometry)[]) {
+    : typeof geometry === "object"
+    ? geometry
+    : {};
+  const result: { -readonly [K in keyof Geometry]?: number } = {};
+  for (const key of Object.keys(ROCKETMQ_GEOMETRY) as (keyof Geometry)[]) {
     const value = options[key] ?? base[key];
-    if (value !== undefined) result[key] = inRange(key, value, LIMITS[key]);
-  }
-  const segment = result.segmentByteLength;
-  if (segment !== undefined && segment % 4096 !== 0) {
-    throw new RangeError(
-      `Cannot open store: segmentByteLength is ${segment}, which is not a multiple of 4096`,
-    );
+    if (value !== undefined) result[key] = value;
   }
   return result;
-}
-
-function resolveCounts(options: OpenStoreOptions): Record<keyof typeof COUNTS, number> {
-  const entries = (Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((key) => {
-    const [least, most, fallback] = COUNTS[key];
-    return [key, inRange(key, options[key] ?? fallback, [least, most])] as const;
-  });
-  return Object.fromEntries(entries) as Record<keyof typeof COUNTS, number>;
-}
-
-function resolveRetention(retention: RetentionOptions): RetentionOptions {
-  for (const key of ["maxAgeMs", "maxByteLength"] as const) {
-    const value = retention[key];
-    if (value !== undefined) inRange(`retention.${key}`, value, [1, Number.MAX_SAFE_INTEGER]);
-  }
-  return retention;
-}
-
-function inRange(name: string, value: number, [least, most]: readonly [number, number]): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot open store: ${name} is a ${typeof value}, it must be a number`);
-  }
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new RangeError(
-      `Cannot open store: ${name} is ${value}, it must be a whole number from ${least} to ${most}`,
-    );
-  }
-  return value;
-}
-
-function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value;
-  throw new TypeError(
-    `Cannot open store: ${name} is ${JSON.stringify(value)}, it must be one of ${
-      allowed.map((one) => JSON.stringify(one)).join(", ") || '"embedded", "rocketmq" or an object'
-    }`,
-  );
 }

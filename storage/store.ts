@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { loadLibc } from "../ffi/mod.ts";
+import { checkCall, OPEN_STORE_DOOR, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
@@ -43,6 +44,9 @@ import type {
 } from "./types.ts";
 import { StoreWriter } from "./writing/mod.ts";
 
+/** Made once: most calls leave them out. */
+const NO_OPTIONS: AppendAllOptions = Object.freeze({});
+
 /**
  * Opens a store, making it where there is none.
  *
@@ -55,6 +59,8 @@ import { StoreWriter } from "./writing/mod.ts";
  * @param path Directory of the store.
  * @param options Options; each has a default.
  * @returns The open store. Close it, or declare it with `await using`.
+ * @throws {TypeError} If there is no such option, or one has the wrong type.
+ * @throws {RangeError} If a number is out of range.
  * @throws {StoreLockedError} If another writer has it.
  * @throws {CorruptionError} If it is damaged. The log stays as it was; what is derived from it may have been cut.
  * @throws {UnsafeDirectoryError} If others could change it.
@@ -64,9 +70,10 @@ import { StoreWriter } from "./writing/mod.ts";
  */
 export async function openStore(
   path: string | URL,
-  options: OpenStoreOptions = {},
+  options?: OpenStoreOptions,
 ): Promise<Store> {
-  const access = { path: directoryOf(path), read: true, write: options.readOnly !== true };
+  checkCall(OPEN_STORE_DOOR, path, options);
+  const access = { path: directoryOf(path), read: true, write: options?.readOnly !== true };
   const libc = await loadPermitted(loadLibc, access);
   return await openStoreIn(systemEnvironment(libc), path, options);
 }
@@ -82,8 +89,9 @@ export async function openStore(
 export async function openStoreIn(
   environment: Environment,
   path: string | URL,
-  options: OpenStoreOptions = {},
+  options?: OpenStoreOptions,
 ): Promise<Store> {
+  checkCall(OPEN_STORE_DOOR, path, options);
   const resolved = resolveOptions(options);
   resolved.signal?.throwIfAborted();
   const directory = directoryOf(path);
@@ -101,6 +109,14 @@ export async function openStoreIn(
     await closeWriter(opened);
     throw error;
   }
+}
+
+/** Whether options are what nearly every call says, or nothing. The table looks at all others. */
+function isPlain(options: AppendOptions): boolean {
+  if (options === NO_OPTIONS) return true;
+  for (const name in options) if (name !== "durability") return false;
+  const { durability, signal } = options ?? {};
+  return (durability === "flushed" || durability === "committed") && signal === undefined;
 }
 
 function directoryOf(path: string | URL): string {
@@ -146,8 +162,9 @@ class OpenStore implements Store {
     });
   }
 
-  append(message: Message, options: AppendOptions = {}): Promise<AppendResult> {
+  append(message: Message, options: AppendOptions = NO_OPTIONS): Promise<AppendResult> {
     try {
+      if (!isPlain(options)) checkCall(STORE_DOORS.append, message, options);
       options.signal?.throwIfAborted();
       const writer = this.#writing("append to store");
       const durability = options.durability ?? this.#files.options.durability;
@@ -159,8 +176,9 @@ class OpenStore implements Store {
 
   async appendAll(
     messages: Iterable<Message>,
-    options: AppendAllOptions = {},
+    options: AppendAllOptions = NO_OPTIONS,
   ): Promise<AppendResult[]> {
+    checkCall(STORE_DOORS.appendAll, messages, options);
     options.signal?.throwIfAborted();
     const writer = this.#writing("append to store");
     const durability = options.durability ?? this.#files.options.durability;
@@ -173,6 +191,7 @@ class OpenStore implements Store {
   }
 
   async reached(durability: Durability, position: number): Promise<void> {
+    checkCall(STORE_DOORS.reached, durability, position);
     await this.#writing("wait for store").reached(durability, position);
   }
 
@@ -195,13 +214,14 @@ class OpenStore implements Store {
     return queues.topics().map((topic) => ({
       topic,
       queues: queues.queuesOf(topic).map(({ queueId }) => {
-        const { earliest, latest } = this.queue(topic, queueId);
+        const { earliest, latest } = new QueueView(this.#context, topic, queueId);
         return { queueId, earliest, latest };
       }),
     }));
   }
 
   queue(topic: string, queueId = 0): Queue {
+    checkCall(STORE_DOORS.queue, topic, queueId);
     this.#assertOpen("read queue");
     return new QueueView(this.#context, topic, queueId);
   }
@@ -211,11 +231,13 @@ class OpenStore implements Store {
     key: string,
     options: FindOptions = {},
   ): AsyncIterableIterator<StoredMessage> {
+    checkCall(STORE_DOORS.find, topic, key, options);
     this.#assertOpen("find messages");
     return findMessages(this.#context, topic, key, options);
   }
 
   get(position: number): StoredMessage {
+    checkCall(STORE_DOORS.get, position);
     this.#assertOpen("get message");
     return getMessage(this.#context, position);
   }
@@ -226,19 +248,23 @@ class OpenStore implements Store {
   }
 
   acquireGroup(group: string, topic: string, queueId: number): GroupLease {
+    checkCall(STORE_DOORS.acquireGroup, group, topic, queueId);
     return this.#writing("read as a group").groups.acquire(group, topic, queueId);
   }
 
   resetGroup(group: string, topic: string, queueId: number, offset: number): void {
+    checkCall(STORE_DOORS.resetGroup, group, topic, queueId, offset);
     this.#writing("reset group").groups.reset(group, topic, queueId, offset);
   }
 
-  changed(signal?: AbortSignal): Promise<void> {
+  async changed(signal?: AbortSignal): Promise<void> {
+    checkCall(STORE_DOORS.changed, signal);
     this.#assertOpen("wait for store");
-    return this.#changes.wait(signal);
+    await this.#changes.wait(signal);
   }
 
   async backup(path: string, options: BackupOptions = {}): Promise<number> {
+    checkCall(STORE_DOORS.backup, path, options);
     this.#assertOpen("back up store");
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const ranges = this.#writer?.meta.current?.ranges ?? this.#files.last.ranges;

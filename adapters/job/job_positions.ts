@@ -7,6 +7,9 @@
 import { CheckpointAheadError, type Queue, type Store } from "../../storage/mod.ts";
 import type { CheckpointPositions } from "../checkpoint/mod.ts";
 
+/** Other names may begin like the topic's: a job chooses them freely for sources that are no topics. */
+const QUEUE_NUMBER = /^[0-9]{1,9}$/;
+
 /** The positions of one job in one topic. */
 export class JobPositions {
   readonly #topic: string;
@@ -57,7 +60,7 @@ export class JobPositions {
   #queues(store: Store): Queue[] {
     const prefix = this.#name("");
     return Object.keys(this.#positions)
-      .filter((name) => name.startsWith(prefix))
+      .filter((name) => name.startsWith(prefix) && QUEUE_NUMBER.test(name.slice(prefix.length)))
       .map((name) => store.queue(this.#topic, Number(name.slice(prefix.length))));
   }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import type { StoreDirectory } from "../directory/mod.ts";
+import { isFolderName } from "../layout/mod.ts";
 import type { GroupOffset } from "../types.ts";
 import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
@@ -14,6 +15,7 @@ import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 /** Path of the file below the root. */
 export const CONSUMER_OFFSETS_PATH = "config/consumerOffset.json";
 
+const QUEUE_ID_MAX = 0x7fffffff;
 /** Stands between topic and group; neither may have it in its name. */
 const SEPARATOR = "@";
 
@@ -77,10 +79,12 @@ export class ConsumerOffsets {
     for (const [key, queues] of this.#table()) {
       const [topic, group, ...rest] = String(key).split(SEPARATOR);
       if (group === undefined || rest.length > 0 || !(queues instanceof Map)) continue;
+      // What cannot name a queue has no progress that anybody could ask for.
+      if (!isFolderName(topic)) continue;
       for (const [queue, value] of queues) {
         const queueId = Number(queue);
         const offset = offsetOf(value);
-        if (offset === undefined || !Number.isSafeInteger(queueId) || queueId < 0) continue;
+        if (offset === undefined || !isQueueId(queueId)) continue;
         offsets.push({ group, topic, queueId, offset });
       }
     }
@@ -100,6 +104,10 @@ export class ConsumerOffsets {
   #table(): BrokerObject {
     return this.#file.object(this.#file.root, "offsetTable");
   }
+}
+
+function isQueueId(queueId: number): boolean {
+  return Number.isSafeInteger(queueId) && queueId >= 0 && queueId <= QUEUE_ID_MAX;
 }
 
 function offsetOf(value: unknown): number | undefined {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { type PropertiesInput, propertyFault } from "./message_properties.ts";
 import { isReservedProperty } from "./reserved_properties.ts";
 import { isTopicName } from "./topic_name.ts";
@@ -27,25 +28,56 @@ export interface MessageInput {
   readonly bornTimestamp?: number;
 }
 
-const NAME_LENGTH_SHOWN = 60;
+/** Names that are taken for a field's by mistake; what they carry would be lost without a word. */
+interface MistakenNames {
+  readonly key?: unknown;
+  readonly tag?: unknown;
+  readonly queue?: unknown;
+  readonly queueID?: unknown;
+  readonly partition?: unknown;
+  readonly property?: unknown;
+  readonly headers?: unknown;
+}
+
+const MEANT: Readonly<Record<keyof MistakenNames, keyof MessageInput>> = {
+  key: "keys",
+  tag: "tags",
+  queue: "queueId",
+  queueID: "queueId",
+  partition: "queueId",
+  property: "properties",
+  headers: "properties",
+};
 
 // Messages come in runs of one topic, so the last good name is checked by comparison alone.
 let lastTopic = "";
 
-/** Quotes a name for a message, with control characters escaped and long names cut. */
-function quote(name: unknown): string {
-  const text = String(name);
-  const shown = text.length > NAME_LENGTH_SHOWN ? `${text.slice(0, NAME_LENGTH_SHOWN)}...` : text;
-  return JSON.stringify(shown);
+function refuse(code: ArgumentErrorCode, state: string): never {
+  throw argumentError(code, `Cannot store message: ${state}`);
+}
+
+/** Each name is read by itself: a loop over what a message has would cost more than all other checks. */
+function checkNames(message: MistakenNames): void {
+  if (
+    message.key === undefined && message.tag === undefined && message.queue === undefined &&
+    message.queueID === undefined && message.partition === undefined &&
+    message.property === undefined && message.headers === undefined
+  ) return;
+  for (const name of Object.keys(MEANT) as (keyof MistakenNames)[]) {
+    if (message[name] === undefined) continue;
+    refuse(
+      "ERR_INVALID_ARG_VALUE",
+      `${name} is no field of a message; did you mean ${MEANT[name]}?`,
+    );
+  }
 }
 
 function checkTopic(topic: unknown): void {
   if (topic === lastTopic && lastTopic !== "") return;
   if (typeof topic !== "string" || !isTopicName(topic)) {
-    throw new TypeError(
-      `Cannot store message: topic ${
-        quote(topic)
-      } is not 1 to 127 of the characters A-Z a-z 0-9 % | - _`,
+    refuse(
+      typeof topic === "string" ? "ERR_INVALID_ARG_VALUE" : "ERR_INVALID_ARG_TYPE",
+      `topic ${showArgument(topic)} is not 1 to 127 of the characters A-Z a-z 0-9 % | - _`,
     );
   }
   lastTopic = topic;
@@ -53,23 +85,22 @@ function checkTopic(topic: unknown): void {
 
 function checkProperty(name: string, value: unknown): void {
   if (typeof value !== "string") {
-    throw new TypeError(
-      `Cannot store message: property ${quote(name)} is not a string; convert it first`,
+    refuse(
+      "ERR_INVALID_ARG_TYPE",
+      `property ${showArgument(name)} is not a string; convert it first`,
     );
   }
   const fault = propertyFault(name, value);
-  if (fault !== undefined) {
-    throw new TypeError(`Cannot store message: property ${quote(name)} is refused, ${fault}`);
-  }
+  if (fault === undefined) return;
+  refuse("ERR_INVALID_ARG_VALUE", `property ${showArgument(name)} is refused, ${fault}`);
 }
 
 function checkOther(name: string, value: unknown): void {
   checkProperty(name, value);
   if (!isReservedProperty(name)) return;
-  throw new TypeError(
-    `Cannot store message: property ${
-      quote(name)
-    } is reserved; use the fields tags and keys, or another name`,
+  refuse(
+    "ERR_INVALID_ARG_VALUE",
+    `property ${showArgument(name)} is reserved; use the fields tags and keys, or another name`,
   );
 }
 
@@ -77,6 +108,15 @@ function checkOthers(properties: PropertiesInput): void {
   if (properties instanceof Map) {
     for (const [name, value] of properties) checkOther(name, value);
     return;
+  }
+  // What else can be iterated over (Headers, a Map of another realm) shows none of its names as its own.
+  if (
+    typeof properties !== "object" || properties === null || Symbol.iterator in properties
+  ) {
+    refuse(
+      "ERR_INVALID_ARG_TYPE",
+      `properties is ${showArgument(properties)}, it must be an object of texts or a Map`,
+    );
   }
   const record = properties as Readonly<Record<string, string>>;
   for (const name of Object.keys(record)) checkOther(name, record[name]);
@@ -86,16 +126,18 @@ function checkKeyList(keys: readonly unknown[]): void {
   for (const key of keys) {
     checkProperty("KEYS", key);
     if (!(key as string).includes(" ")) continue;
-    throw new TypeError(
-      `Cannot store message: key ${quote(key)} contains a space, which separates keys; replace it`,
+    refuse(
+      "ERR_INVALID_ARG_VALUE",
+      `key ${showArgument(key)} contains a space, which separates keys; replace it`,
     );
   }
 }
 
 function checkInteger(name: string, value: number, from: number, to: number): void {
   if (Number.isSafeInteger(value) && value >= from && value <= to) return;
-  throw new RangeError(
-    `Cannot store message: ${name} ${value} is not an integer from ${from} to ${to}`,
+  refuse(
+    typeof value === "number" ? "ERR_OUT_OF_RANGE" : "ERR_INVALID_ARG_TYPE",
+    `${name} ${showArgument(value)} is not an integer from ${from} to ${to}`,
   );
 }
 
@@ -108,9 +150,16 @@ function checkInteger(name: string, value: number, from: number, to: number): vo
  * @throws {RangeError} If a number is out of range.
  */
 export function checkMessageInput(message: MessageInput): void {
+  if (typeof message !== "object" || message === null) {
+    refuse("ERR_INVALID_ARG_TYPE", `message is ${showArgument(message)}, it must be an object`);
+  }
+  checkNames(message as MistakenNames);
   checkTopic(message.topic);
   if (typeof message.body !== "string" && !(message.body instanceof Uint8Array)) {
-    throw new TypeError("Cannot store message: body is neither a Uint8Array nor a string");
+    refuse(
+      "ERR_INVALID_ARG_TYPE",
+      `body is ${showArgument(message.body)}, it must be a Uint8Array or a string`,
+    );
   }
   if (message.tags !== undefined) checkProperty("TAGS", message.tags);
   if (Array.isArray(message.keys)) checkKeyList(message.keys);

@@ -11,6 +11,7 @@
 const TOPIC_NAME = /^[%|a-zA-Z0-9_-]{1,127}$/;
 const GROUP_TOPIC_NAME = /^%(?:RETRY|DLQ)%[%|a-zA-Z0-9_-]{1,255}$/;
 const GROUP_TOPIC_LENGTH_MAX = 255;
+const FOLDER_NAME_BYTE_LENGTH_MAX = 255;
 
 /** The topic in which RocketMQ keeps delayed messages. */
 export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
@@ -24,4 +25,17 @@ export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
 export function isTopicName(topic: string): boolean {
   if (TOPIC_NAME.test(topic)) return true;
   return topic.length <= GROUP_TOPIC_LENGTH_MAX && GROUP_TOPIC_NAME.test(topic);
+}
+
+/**
+ * Tells whether a topic can name a folder. RocketMQ's own rules are stricter, but a name that is in a log
+ * already may break them; it must never lead anywhere else.
+ *
+ * @param name The topic.
+ * @returns Whether it is one part of a path.
+ */
+export function isFolderName(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !name.includes("/") &&
+    !name.includes("\0") && name.isWellFormed() &&
+    new TextEncoder().encode(name).length <= FOLDER_NAME_BYTE_LENGTH_MAX;
 }

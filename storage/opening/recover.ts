@@ -10,12 +10,13 @@ import { CorruptionError } from "../errors.ts";
 import {
   closeRanges,
   FLAG_INNER_BATCH,
+  isFolderName,
   type LogRange,
   OPEN_END,
   type RecordView,
 } from "../layout/mod.ts";
 import { dispatchRecord, type DispatchTarget, type ScanEnd, scanLog } from "../log/mod.ts";
-import { type EntryQueue, isFolderName } from "../queue/mod.ts";
+import type { EntryQueue } from "../queue/mod.ts";
 import { GroupTracker, judgeTail } from "../recovery/mod.ts";
 import type { StoreFiles } from "./store_files.ts";
 

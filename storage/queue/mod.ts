@@ -7,6 +7,5 @@ export * from "./entry_batch.ts";
 export type { QueueKind } from "./entry_format.ts";
 export * from "./entry_queue.ts";
 export type { SyncResult } from "./queue_context.ts";
-export { isFolderName } from "./queue_discovery.ts";
 export * from "./queue_snapshot.ts";
 export * from "./queue_table.ts";

@@ -6,12 +6,11 @@
 import { quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import { UnsafeDirectoryError } from "../errors.ts";
-import { parseSegmentName } from "../layout/mod.ts";
+import { isFolderName, parseSegmentName } from "../layout/mod.ts";
 import type { EntryFormat } from "./entry_format.ts";
 
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 const QUEUE_ID_MAX = 0x7fffffff;
-const NAME_BYTE_LENGTH_MAX = 255;
 /** Queues whose files are looked at to learn how long a file is. */
 const SAMPLE_COUNT = 32;
 
@@ -21,19 +20,6 @@ export interface FoundQueue {
   readonly topic: string;
   /** Queue of the topic. */
   readonly queueId: number;
-}
-
-/**
- * Tells whether a topic can name a folder. RocketMQ's own rules are stricter, but a name that is in a log
- * already may break them; it must never lead anywhere else.
- *
- * @param name The topic.
- * @returns Whether it is one part of a path.
- */
-export function isFolderName(name: string): boolean {
-  return name !== "" && name !== "." && name !== ".." && !name.includes("/") &&
-    !name.includes("\0") && name.isWellFormed() &&
-    new TextEncoder().encode(name).length <= NAME_BYTE_LENGTH_MAX;
 }
 
 /**

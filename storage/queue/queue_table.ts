@@ -7,13 +7,14 @@
  */
 import { type Errno, quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
+import { isFolderName } from "../layout/mod.ts";
 import { BatchQueue } from "./batch_queue.ts";
 import { ConsumeQueue } from "./consume_queue.ts";
 import { BATCH_FORMAT, type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
 import type { EntryQueue } from "./entry_queue.ts";
 import { inLanes } from "./lanes.ts";
 import { QueueContext } from "./queue_context.ts";
-import { findEntriesPerFile, findQueues, isFolderName } from "./queue_discovery.ts";
+import { findEntriesPerFile, findQueues } from "./queue_discovery.ts";
 import type { QueueSnapshotEntry } from "./queue_snapshot.ts";
 
 /** Options of {@linkcode QueueTable.open}. */

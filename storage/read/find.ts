@@ -49,13 +49,9 @@ export async function* findMessages(
  * @param context The open store.
  * @param position Position of the record.
  * @returns The message.
- * @throws {RangeError} If it is no position.
  * @throws {NotFoundError} If no visible record starts there.
  */
 export function getMessage(context: ReadContext, position: number): StoredMessage {
-  if (!Number.isSafeInteger(position) || position < 0) {
-    throw new RangeError(`Cannot get message: ${position} is not a position`);
-  }
   const isInside = position >= context.segments.start && position < context.end("committed");
   const message = isInside && !context.hidden.has(position)
     ? messageAt(context, position)

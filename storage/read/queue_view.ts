@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkCall, QUEUE_DOORS } from "../arguments/mod.ts";
 import { CorruptionError, OffsetOutOfRangeError } from "../errors.ts";
 import { emptyQueueEntry, type QueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
@@ -50,6 +51,7 @@ export class QueueView implements Queue {
 
   /** Reads messages in order, as copies. */
   read(options: ReadOptions = {}): AsyncIterableIterator<StoredMessage> {
+    checkCall(QUEUE_DOORS.read, options);
     this.#context.assertOpen("read queue");
     const reader = this.#reader(options);
     return new QueueIterator({
@@ -65,6 +67,7 @@ export class QueueView implements Queue {
   /** Reads up to `limit` messages at once. */
   readBatch(options: Omit<ReadOptions, "follow"> = {}): Promise<StoredMessage[]> {
     try {
+      checkCall(QUEUE_DOORS.readBatch, options);
       options.signal?.throwIfAborted();
       const reader = this.#reader(options);
       const limit = options.limit ?? BATCH_COUNT;
@@ -85,6 +88,7 @@ export class QueueView implements Queue {
     options: Omit<ReadOptions, "follow" | "tags">,
     callback: RecordBorrower,
   ): number {
+    checkCall(QUEUE_DOORS.borrow, options, callback);
     const visibility = options.visibility ?? "committed";
     const from = this.#start(options.from, visibility);
     const queue = this.#queue();
@@ -101,6 +105,7 @@ export class QueueView implements Queue {
 
   /** First offset whose storeTimestamp is `time` or later. */
   offsetAt(time: number): number {
+    checkCall(QUEUE_DOORS.offsetAt, time);
     const queue = this.#queue();
     if (queue === undefined) return 0;
     let low = queue.earliest;
@@ -163,7 +168,7 @@ export class QueueView implements Queue {
     if (from === undefined || from === "earliest") return earliest;
     const latest = this.#latest(visibility);
     if (from === "latest") return latest;
-    if (!Number.isSafeInteger(from) || from < earliest || from > this.#latest("committed")) {
+    if (from < earliest || from > this.#latest("committed")) {
       throw this.#outOfRange(from);
     }
     return from;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkCall, LEASE_DOORS } from "../arguments/mod.ts";
 import type { ConsumerOffsets } from "../config/mod.ts";
 import type { TimerHandle, Timers } from "../environment.ts";
 import { GroupBusyError } from "../errors.ts";
@@ -66,7 +67,6 @@ export class GroupTable {
    * @throws {GroupBusyError} If it is taken.
    */
   acquire(group: string, topic: string, queueId: number): GroupLease {
-    refuseBadGroup(group);
     const key = leaseKey(group, topic, queueId);
     if (this.#leased.has(key)) throw new GroupBusyError(group, `queue ${queueId} of ${topic}`);
     this.#leased.add(key);
@@ -74,6 +74,7 @@ export class GroupTable {
     return {
       offset: this.#offsets.get(group, topic, queueId),
       commit: (offset) => {
+        checkCall(LEASE_DOORS.commit, offset);
         if (isHeld) this.#set(group, topic, queueId, offset);
       },
       release: () => {
@@ -93,7 +94,6 @@ export class GroupTable {
    * @throws {GroupBusyError} While the group reads the queue.
    */
   reset(group: string, topic: string, queueId: number, offset: number): void {
-    refuseBadGroup(group);
     if (this.#leased.has(leaseKey(group, topic, queueId))) {
       throw new GroupBusyError(group, `queue ${queueId} of ${topic}`);
     }
@@ -120,9 +120,6 @@ export class GroupTable {
   }
 
   #set(group: string, topic: string, queueId: number, offset: number): void {
-    if (!Number.isSafeInteger(offset) || offset < 0) {
-      throw new RangeError(`Cannot commit offset ${offset}: it is not a whole number from 0`);
-    }
     this.#offsets.set(group, topic, queueId, offset);
     this.#writeLater();
   }
@@ -136,17 +133,6 @@ export class GroupTable {
       });
     });
   }
-}
-
-const GROUP_NAME = /^[%|a-zA-Z0-9_-]{1,255}$/;
-
-function refuseBadGroup(group: string): void {
-  if (GROUP_NAME.test(group)) return;
-  throw new TypeError(
-    `Cannot use group ${
-      JSON.stringify(group)
-    }: a name has 1 to 255 of the characters A-Z a-z 0-9 % | - _`,
-  );
 }
 
 function leaseKey(group: string, topic: string, queueId: number): string {

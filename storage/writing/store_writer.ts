@@ -5,6 +5,7 @@
  */
 import { check } from "../../ffi/mod.ts";
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
+import { argumentError } from "../errors.ts";
 import { explainFullDisk, MarkFile, type MetaFile, releaseWriterLock } from "../directory/mod.ts";
 import {
   type AppendQueue,
@@ -181,7 +182,8 @@ export class StoreWriter {
    */
   async reached(durability: Durability, position: number): Promise<void> {
     if (position > this.log.wrotePosition) {
-      throw new RangeError(
+      throw argumentError(
+        "ERR_OUT_OF_RANGE",
         `Cannot wait for position ${position}: the log ends at ${this.log.wrotePosition}`,
       );
     }

@@ -119,6 +119,11 @@ test("checkMessageInput() accepts messages", () => {
   for (const message of good) checkMessageInput(message);
 });
 
+const CODE: Readonly<Record<string, RegExp>> = {
+  TypeError: /^ERR_INVALID_ARG_(TYPE|VALUE)$/,
+  RangeError: /^ERR_OUT_OF_RANGE$/,
+};
+
 test("checkMessageInput() refuses what cannot be stored, and says what to do", () => {
   const good = { topic: "t", body: "b" };
   const bad: [unknown, RegExp][] = [
@@ -126,8 +131,19 @@ test("checkMessageInput() refuses what cannot be stored, and says what to do", (
     [{ ...good, topic: "" }, /topic "" is not/],
     [{ ...good, topic: "a\u0001\n" }, /topic "a\\u0001\\n" is not/],
     [{ ...good, topic: "x".repeat(1e6) }, /topic "x{60}..." is not/],
-    [{ ...good, topic: 7 }, /topic "7" is not/],
-    [{ ...good, body: 7 }, /body is neither/],
+    [{ ...good, topic: 7 }, /topic 7 is not/],
+    [undefined, /^Cannot store message: message is undefined, it must be an object/],
+    [null, /message is null/],
+    ["text", /message is "text"/],
+    [{ ...good, body: 7 }, /body is 7, it must be a Uint8Array or a string/],
+    [{ ...good, body: new ArrayBuffer(1) }, /body is an object \(ArrayBuffer\)/],
+    [{ ...good, key: "k" }, /key is no field of a message; did you mean keys\?$/],
+    [{ ...good, tag: "t" }, /tag is no field of a message; did you mean tags\?$/],
+    [{ ...good, queue: 1 }, /queue is no field of a message; did you mean queueId\?$/],
+    [{ ...good, queueID: 1 }, /queueID is no field of a message; did you mean queueId\?$/],
+    [{ ...good, partition: 1 }, /partition is no field .* did you mean queueId\?$/],
+    [{ ...good, property: {} }, /property is no field .* did you mean properties\?$/],
+    [{ ...good, headers: {} }, /headers is no field .* did you mean properties\?$/],
     [{ ...good, tags: "" }, /property "TAGS" is refused, its value is empty/],
     [{ ...good, tags: 7 }, /property "TAGS" is not a string/],
     [{ ...good, keys: "" }, /property "KEYS" is refused/],
@@ -137,6 +153,10 @@ test("checkMessageInput() refuses what cannot be stored, and says what to do", (
     [{ ...good, properties: { n: "a\x02" } }, /property "n" is refused/],
     [{ ...good, properties: { n: 1 } }, /property "n" is not a string; convert it first/],
     [{ ...good, properties: new Map([["", "v"]]) }, /property "" is refused/],
+    [{ ...good, properties: "a=b" }, /properties is "a=b", it must be an object of texts or a Map/],
+    [{ ...good, properties: null }, /properties is null/],
+    [{ ...good, properties: [["n", "v"]] }, /properties is an array/],
+    [{ ...good, properties: new Headers({ n: "v" }) }, /properties is an object \(Headers\)/],
     [{ ...good, properties: { TIMER_OUT_MS: "1" } }, /property "TIMER_OUT_MS" is reserved; use/],
     [{ ...good, properties: { INNER_NUM: "1" } }, /is reserved/],
     [{ ...good, queueId: -1 }, /queueId -1 is not an integer from 0/],
@@ -151,7 +171,8 @@ test("checkMessageInput() refuses what cannot be stored, and says what to do", (
   }
   for (const [message, pattern] of bad) {
     assert.throws(() => checkMessageInput(message as MessageInput), (error: Error) => {
-      assert.ok(error instanceof TypeError || error instanceof RangeError);
+      assert.equal(error.name, error instanceof RangeError ? "RangeError" : "TypeError");
+      assert.match((error as { code?: string }).code ?? "", CODE[error.name]);
       assert.match(error.message, pattern);
       assert.match(error.message, /[^.]$/);
       return true;

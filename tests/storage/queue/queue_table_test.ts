@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { Errno, type Libc, SystemError } from "../../../ffi/mod.ts";
 import { DiskFullError } from "../../../storage/errors.ts";
-import { isFolderName } from "../../../storage/queue/mod.ts";
+import { isFolderName } from "../../../storage/layout/mod.ts";
 import { expectedEntries, putTo, queueFixture, readAll } from "./queue_fixture.ts";
 
 /** A libc whose calls can be made to fail by name. */

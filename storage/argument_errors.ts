@@ -1,0 +1,62 @@
+/**
+ * Errors about what a caller handed in: JavaScript's own classes, with the codes that Node gives them.
+ *
+ * @module
+ */
+
+/** Codes of arguments that are refused. */
+export type ArgumentErrorCode =
+  | "ERR_INVALID_ARG_TYPE"
+  | "ERR_INVALID_ARG_VALUE"
+  | "ERR_OUT_OF_RANGE";
+
+const NAME_LENGTH_SHOWN = 60;
+
+/**
+ * Makes the error of an argument that is refused.
+ *
+ * @param code What is wrong with it.
+ * @param message What is wrong, in words.
+ * @returns A `RangeError` for a number out of range, a `TypeError` for everything else; both carry the code.
+ */
+export function argumentError(
+  code: ArgumentErrorCode,
+  message: string,
+): (TypeError | RangeError) & { readonly code: ArgumentErrorCode } {
+  const error = code === "ERR_OUT_OF_RANGE" ? new RangeError(message) : new TypeError(message);
+  return Object.assign(error, { code });
+}
+
+/**
+ * Shows what was handed in.
+ *
+ * @param value Anything.
+ * @returns A few words: texts are quoted, with control characters escaped and cut where they are long.
+ */
+export function showArgument(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return showText(value);
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+    case "object":
+      return value === null ? "null" : showObject(value);
+    default:
+      return String(value);
+  }
+}
+
+function showText(text: string): string {
+  const isLong = text.length > NAME_LENGTH_SHOWN;
+  return JSON.stringify(isLong ? `${text.slice(0, NAME_LENGTH_SHOWN)}...` : text);
+}
+
+function showObject(value: object): string {
+  if (Array.isArray(value)) return "an array";
+  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return tag === "Object" ? "an object" : `an object (${tag})`;
+}

@@ -1,0 +1,244 @@
+/**
+ * Looks at what was handed in by the rules of the table, and refuses the rest.
+ *
+ * @module
+ */
+import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
+import { nearestName } from "./near.ts";
+import type { AnyRule, ArgumentRules, Bag } from "./rules.ts";
+
+/** Names are listed where there are no more of them. */
+const NAMES_SHOWN = 12;
+
+/** What is wrong with a value. */
+interface Fault {
+  readonly code: ArgumentErrorCode;
+  readonly text: string;
+}
+
+/** The arguments of a function or a method: their names in order, what each may be, what is being done. */
+export interface Door<Args extends readonly unknown[]> {
+  /** What the function does, in words: `"read queue"`. */
+  readonly action: string;
+  /** Names of the arguments. */
+  readonly names: readonly string[];
+  /** What each may be. */
+  readonly rules: ArgumentRules<Args>;
+}
+
+/**
+ * Describes the arguments of a function.
+ *
+ * @param action What the function does, in words: `"read queue"`.
+ * @param names Names of the arguments, separated by spaces.
+ * @param rules What each may be.
+ */
+export function door<Args extends readonly unknown[]>(
+  action: string,
+  names: string,
+  rules: ArgumentRules<Args>,
+): Door<Args> {
+  return { action, names: names.split(" "), rules };
+}
+
+/**
+ * Checks the arguments of a call.
+ *
+ * @param door What they may be.
+ * @param args What they are.
+ * @throws {TypeError} If one has the wrong type, is a word that there is not, or an option that there is not.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function checkCall<Args extends readonly unknown[]>(
+  { action, names, rules }: Door<Args>,
+  ...args: Args
+): void {
+  const all = rules as unknown as readonly AnyRule[];
+  for (let index = 0; index < all.length; index++) {
+    const fault = topFault(all[index], args[index], names[index]);
+    if (fault !== undefined) throw refusal(action, fault);
+  }
+}
+
+/**
+ * Checks one argument.
+ *
+ * @param action What is being done, in words: `"read queue"`.
+ * @param name What the argument is called.
+ * @param rule What it may be.
+ * @param value What it is.
+ * @throws {TypeError} If it has the wrong type, is a word that there is not, or an option that there is not.
+ * @throws {RangeError} If it is a number out of range.
+ */
+export function checkArgument(action: string, name: string, rule: AnyRule, value: unknown): void {
+  const fault = topFault(rule, value, name);
+  if (fault !== undefined) throw refusal(action, fault);
+}
+
+/**
+ * Checks options.
+ *
+ * @param action What is being done, in words: `"open store"`.
+ * @param rules What they may be.
+ * @param options What they are; all left out if `undefined`.
+ * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the table.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function checkOptions<T>(action: string, rules: Bag<T>, options: T | undefined): void {
+  if (options !== undefined) checkArgument(action, "options", rules, options);
+}
+
+/**
+ * Checks options and fills in what was left out.
+ *
+ * @param action What is being done, in words: `"open store"`.
+ * @param rules What they may be.
+ * @param options What they are; all left out if `undefined`.
+ * @returns A copy, with the defaults of the table.
+ * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the table.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function fillOptions<T>(action: string, rules: Bag<T>, options: T | undefined): T {
+  const given = (options ?? {}) as Readonly<Record<string, unknown>>;
+  checkArgument(action, "options", rules, given);
+  const filled = rules.names.map((name) => [name, given[name] ?? rules.members[name].fallback]);
+  return Object.fromEntries(filled);
+}
+
+function refusal(action: string, { code, text }: Fault): Error {
+  return argumentError(code, `Cannot ${action}: ${text}`);
+}
+
+/** Options are called by their own names, not by that of the bag they come in. */
+function topFault(rule: AnyRule, value: unknown, name: string): Fault | undefined {
+  if (rule.kind !== "bag" || !isOfType(rule, value)) return argumentFault(rule, value, name);
+  return bagFault(rule, value as Readonly<Record<string, unknown>>, "");
+}
+
+function argumentFault(rule: AnyRule, value: unknown, name: string): Fault | undefined {
+  if (value !== undefined) return faultOf(rule, value, name);
+  return rule.isRequired ? mismatch("ERR_INVALID_ARG_TYPE", rule, value, name) : undefined;
+}
+
+function faultOf(rule: AnyRule, value: unknown, name: string): Fault | undefined {
+  if (!isOfType(rule, value)) return mismatch("ERR_INVALID_ARG_TYPE", rule, value, name);
+  switch (rule.kind) {
+    case "number":
+      return isInRange(rule, value as number)
+        ? undefined
+        : mismatch("ERR_OUT_OF_RANGE", rule, value, name);
+    case "word":
+      return rule.words.includes(value as string)
+        ? undefined
+        : mismatch("ERR_INVALID_ARG_VALUE", rule, value, name);
+    case "text":
+      return rule.accepts(value as string)
+        ? undefined
+        : mismatch("ERR_INVALID_ARG_VALUE", rule, value, name);
+    case "list":
+      return listFault(rule.of, value as readonly unknown[], name);
+    case "either":
+      return faultOf(rule.of.find((one) => isOfType(one, value))!, value, name);
+    case "bag":
+      return bagFault(rule, value as Readonly<Record<string, unknown>>, `${name}.`);
+  }
+}
+
+function isOfType(rule: AnyRule, value: unknown): boolean {
+  switch (rule.kind) {
+    case "boolean":
+      return typeof value === "boolean";
+    case "number":
+      return typeof value === "number";
+    case "word":
+    case "text":
+      return typeof value === "string";
+    case "thing":
+      return rule.accepts(value);
+    case "list":
+      return Array.isArray(value);
+    case "either":
+      return rule.of.some((one) => isOfType(one, value));
+    case "bag":
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+  }
+}
+
+function isInRange(rule: AnyRule & { kind: "number" }, value: number): boolean {
+  const { least, most, isWhole, multipleOf } = rule;
+  if (isWhole && !(Number.isSafeInteger(value) && value % multipleOf === 0)) return false;
+  return value >= least && value <= most;
+}
+
+function listFault(of: AnyRule, values: readonly unknown[], name: string): Fault | undefined {
+  for (const [index, value] of values.entries()) {
+    const fault = faultOf(of, value, `${name}[${index}]`);
+    if (fault !== undefined) return fault;
+  }
+}
+
+function bagFault(
+  { members, names }: AnyRule & { kind: "bag" },
+  value: Readonly<Record<string, unknown>>,
+  prefix: string,
+): Fault | undefined {
+  for (const key in value) {
+    if (members[key] === undefined) return unknownMember(names, key, prefix);
+  }
+  // By name, so that what an object inherits without showing it is looked at too.
+  for (const key of names) {
+    const fault = argumentFault(members[key], value[key], `${prefix}${key}`);
+    if (fault !== undefined) return fault;
+  }
+}
+
+function unknownMember(names: readonly string[], key: string, prefix: string): Fault {
+  const near = nearestName(key, names);
+  const hint = near !== undefined
+    ? `; did you mean ${near}?`
+    : names.length <= NAMES_SHOWN
+    ? `; there are ${names.join(", ")}`
+    : "";
+  // A name that somebody wrote may hold anything.
+  const shown = /^[\w$]{1,60}$/.test(key) ? key : showArgument(key);
+  const text = `${prefix}${shown} is not an option${hint}`;
+  return { code: "ERR_INVALID_ARG_VALUE", text };
+}
+
+function mismatch(code: ArgumentErrorCode, rule: AnyRule, value: unknown, name: string): Fault {
+  const near = rule.kind === "word" && typeof value === "string"
+    ? nearestName(value, rule.words)
+    : undefined;
+  const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+  return {
+    code,
+    text: `${name} is ${showArgument(value)}, it must be ${expectation(rule)}${hint}`,
+  };
+}
+
+function expectation(rule: AnyRule): string {
+  switch (rule.kind) {
+    case "boolean":
+      return "true or false";
+    case "number":
+      return rule.expected ?? wholeNumberText(rule);
+    case "word":
+      return rule.words.map((word) => JSON.stringify(word)).join(" or ");
+    case "list":
+      return `a list, each of it ${expectation(rule.of)}`;
+    case "either":
+      return rule.of.map(expectation).join(" or ");
+    case "bag":
+      return "an object of options";
+    default:
+      return rule.expected;
+  }
+}
+
+function wholeNumberText({ least, most, multipleOf }: AnyRule & { kind: "number" }): string {
+  const range = most === Number.MAX_SAFE_INTEGER
+    ? `of ${least} or more`
+    : `from ${least} to ${most}`;
+  const step = multipleOf === 1 ? "" : `, a multiple of ${multipleOf}`;
+  return `a whole number ${range}${step}`;
+}

@@ -1,0 +1,10 @@
+/**
+ * Arguments at the door: one table of what every function takes, and the one checker that goes by it.
+ *
+ * A new option is a new row; without it the table does not compile.
+ *
+ * @module
+ */
+export { checkArgument, checkCall, checkOptions, type Door, door, fillOptions } from "./check.ts";
+export * from "./rules.ts";
+export * from "./store_rules.ts";

@@ -1,0 +1,92 @@
+/**
+ * What somebody meant who wrote a name that there is not.
+ *
+ * @module
+ */
+
+/** Names by which others call the same. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  abort: ["signal"],
+  abortSignal: ["signal"],
+  acks: ["durability"],
+  consumer: ["group"],
+  count: ["limit"],
+  fsync: ["durability"],
+  headers: ["properties"],
+  max: ["limit"],
+  offset: ["from"],
+  partition: ["queueId", "queues"],
+  partitions: ["queues"],
+  queue: ["queueId", "queues"],
+  queueId: ["queues"],
+  start: ["from"],
+  sync: ["durability"],
+  tail: ["follow"],
+  take: ["limit"],
+  wait: ["follow"],
+};
+
+/** A shared beginning of so many letters means something. */
+const PREFIX_LENGTH_MIN = 4;
+const PREFIX_SHARE = 0.6;
+
+/**
+ * Finds the name that was meant.
+ *
+ * @param name What was written.
+ * @param names What there is.
+ * @returns The nearest name, or `undefined` if none is near.
+ */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : [];
+  return other.find((one) => names.includes(one)) ?? nearestByEdits(name, names) ??
+    nearestByPrefix(name, names);
+}
+
+function nearestByEdits(name: string, names: readonly string[]): string | undefined {
+  let nearest: string | undefined;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const one of names) {
+    const count = editCount(name.toLowerCase(), one.toLowerCase());
+    if (count < least) [nearest, least] = [one, count];
+  }
+  return nearest;
+}
+
+function nearestByPrefix(name: string, names: readonly string[]): string | undefined {
+  let nearest: string | undefined;
+  let most = Math.max(PREFIX_LENGTH_MIN, Math.ceil(name.length * PREFIX_SHARE)) - 1;
+  for (const one of names) {
+    const length = prefixLength(name.toLowerCase(), one.toLowerCase());
+    if (length > most) [nearest, most] = [one, length];
+  }
+  return nearest;
+}
+
+function prefixLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
+}
+
+/** Letters to put in, take out, replace or swap with their neighbour. */
+function editCount(one: string, other: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= one.length; row++) {
+    const next = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1];
+      const isSwapped = row > 1 && column > 1 && one[row - 1] === other[column - 2] &&
+        one[row - 2] === other[column - 1];
+      next[column] = Math.min(
+        last[column] + 1,
+        next[column - 1] + 1,
+        last[column - 1] + (isSame ? 0 : 1),
+        isSwapped ? before[column - 2] + 1 : Infinity,
+      );
+    }
+    [before, last] = [last, next];
+  }
+  return last[other.length];
+}

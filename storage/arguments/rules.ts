@@ -1,0 +1,251 @@
+/**
+ * What an argument may be, as data: the table of options and arguments is made of these.
+ *
+ * The type parameter ties a row to the type that it describes, so that a word, a member or an argument that
+ * is not in the table does not compile.
+ *
+ * @module
+ */
+
+/** `true` or `false`. */
+interface BooleanShape {
+  readonly kind: "boolean";
+}
+
+/** A number. */
+interface NumberShape {
+  readonly kind: "number";
+  readonly least: number;
+  readonly most: number;
+  /** Whether it has no fraction. */
+  readonly isWhole: boolean;
+  /** Divides it. */
+  readonly multipleOf: number;
+  readonly expected?: string;
+}
+
+/** One of some words. */
+interface WordShape {
+  readonly kind: "word";
+  readonly words: readonly string[];
+}
+
+/** A text of a form. */
+interface TextShape {
+  readonly kind: "text";
+  readonly expected: string;
+  readonly accepts: (text: string) => boolean;
+}
+
+/** Anything else, told by a look at it. */
+interface ThingShape {
+  readonly kind: "thing";
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+/** A list of things of one kind. */
+interface ListShape {
+  readonly kind: "list";
+  readonly of: AnyRule;
+}
+
+/** One of several. The first one of the value's type judges it. */
+interface EitherShape {
+  readonly kind: "either";
+  readonly of: readonly AnyRule[];
+}
+
+/** An object of named members, none else. */
+interface BagShape {
+  readonly kind: "bag";
+  /** Has no prototype. */
+  readonly members: Readonly<Record<string, AnyRule>>;
+  readonly names: readonly string[];
+}
+
+type Shape =
+  | BooleanShape
+  | NumberShape
+  | WordShape
+  | TextShape
+  | ThingShape
+  | ListShape
+  | EitherShape
+  | BagShape;
+
+/** A rule of any type. */
+export type AnyRule = Shape & { readonly isRequired?: boolean; readonly fallback?: unknown };
+
+/** What a value of type `T` may be. */
+export type Rule<T> = Shape & {
+  /** Whether it must not be left out. */
+  readonly isRequired?: boolean;
+  /** What it is when it is left out. */
+  readonly fallback?: T;
+  /** Nothing at run time: keeps a rule of another type from being taken. */
+  readonly type?: (value: T) => T;
+};
+
+/** What a value may be that must be there. */
+export type RequiredRule<T> = Rule<T> & { readonly isRequired: true };
+
+/** Rules of a type's members, one for each. */
+export type Rules<T> = {
+  readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K>
+    ? Rule<Exclude<T[K], undefined>>
+    : RequiredRule<T[K]>;
+};
+
+/** Rules of arguments, one for each. */
+export type ArgumentRules<Args extends readonly unknown[]> = number extends Args["length"]
+  ? readonly AnyRule[]
+  : Args extends readonly [] ? readonly []
+  : Args extends readonly [infer First, ...infer Rest]
+    ? readonly [RequiredRule<First>, ...ArgumentRules<Rest>]
+  : Args extends readonly [(infer First)?, ...infer Rest]
+    ? readonly [Rule<Exclude<First, undefined>>, ...ArgumentRules<Rest>]
+  : never;
+
+/** Rules of an option bag. */
+export type Bag<T> = Rule<T> & BagShape;
+
+/** A whole number's limits. */
+export interface WholeNumberLimits {
+  /** The least; 0 when left out. */
+  readonly least?: number;
+  /** The most; 2^53 - 1 when left out. */
+  readonly most?: number;
+  /** Divides it; 1 when left out. */
+  readonly multipleOf?: number;
+  /** What it is when it is left out. */
+  readonly fallback?: number;
+}
+
+/** Furthest that a `Date` goes from the epoch, ms. */
+const TIME_MAX = 8_640_000_000_000_000;
+
+/**
+ * `true` or `false`.
+ *
+ * @param fallback What it is when it is left out.
+ */
+export function boolean(fallback?: boolean): Rule<boolean> {
+  return { kind: "boolean", fallback };
+}
+
+/**
+ * A whole number.
+ *
+ * @param limits Its range.
+ */
+export function wholeNumber(limits: WholeNumberLimits = {}): Rule<number> {
+  const { least = 0, most = Number.MAX_SAFE_INTEGER, multipleOf = 1, fallback } = limits;
+  return { kind: "number", least, most, multipleOf, isWhole: true, fallback };
+}
+
+/** A moment, ms since epoch, fractions among them, as far as a `Date` goes. */
+export function time(): Rule<number> {
+  const expected = "a time in ms since epoch";
+  return {
+    kind: "number",
+    least: -TIME_MAX,
+    most: TIME_MAX,
+    multipleOf: 1,
+    isWhole: false,
+    expected,
+  };
+}
+
+/**
+ * One of some words.
+ *
+ * @param words The words.
+ * @param fallback What it is when it is left out.
+ */
+export function oneOf<const T extends string>(words: readonly T[], fallback?: NoInfer<T>): Rule<T> {
+  return { kind: "word", words, fallback };
+}
+
+/**
+ * A text.
+ *
+ * @param expected What it must be, in words.
+ * @param accepts Whether a text is of that form; any is when left out.
+ */
+export function text(
+  expected: string = "a text",
+  accepts: (text: string) => boolean = () => true,
+): Rule<string> {
+  return { kind: "text", expected, accepts };
+}
+
+/**
+ * Anything that a look at it can tell.
+ *
+ * @param expected What it must be, in words.
+ * @param accepts Whether a value is that.
+ */
+export function thing<T>(expected: string, accepts: (value: unknown) => boolean): Rule<T> {
+  return { kind: "thing", expected, accepts };
+}
+
+/** A function. */
+export function callback<T>(): Rule<T> {
+  return thing("a function", (value) => typeof value === "function");
+}
+
+/** An `AbortSignal`, of this realm or another. */
+export function signal(): Rule<AbortSignal> {
+  return thing("an AbortSignal", (value) => {
+    if (typeof value !== "object" || value === null) return false;
+    const { aborted, addEventListener } = value as Partial<AbortSignal>;
+    return typeof aborted === "boolean" && typeof addEventListener === "function";
+  });
+}
+
+/** What can be iterated over, but for texts. */
+export function iterable<T>(of: string): Rule<Iterable<T>> {
+  return thing(`an iterable of ${of}`, (value) => {
+    if (typeof value !== "object" || value === null) return false;
+    return typeof (value as Partial<Iterable<T>>)[Symbol.iterator] === "function";
+  });
+}
+
+/**
+ * A list.
+ *
+ * @param of What each item may be.
+ */
+export function list<T>(of: Rule<T>): Rule<readonly T[]> {
+  return { kind: "list", of };
+}
+
+/**
+ * One of two.
+ *
+ * @param one The one.
+ * @param other The other.
+ */
+export function either<A, B>(one: Rule<A>, other: Rule<B>): Rule<A | B> {
+  return { kind: "either", of: [one, other] };
+}
+
+/**
+ * An object of options. What it does not name is refused.
+ *
+ * @param members What each option may be.
+ */
+export function bag<T extends object>(members: Rules<NoInfer<T>>): Bag<T> {
+  const own: Record<string, AnyRule> = Object.assign(Object.create(null), members);
+  return { kind: "bag", members: own, names: Object.keys(own) };
+}
+
+/**
+ * The same, but that it must not be left out.
+ *
+ * @param rule What it may be.
+ */
+export function required<T>(rule: Rule<T>): RequiredRule<T> {
+  return { ...rule, isRequired: true };
+}

@@ -1,0 +1,239 @@
+/**
+ * The rows of the table that are about stores: options of `openStore()`, arguments of a store's methods.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { isFolderName, isTopicName } from "../layout/mod.ts";
+import type { OpenStoreOptions, RetentionOptions } from "../options.ts";
+import type {
+  AppendAllOptions,
+  AppendOptions,
+  BackupOptions,
+  Durability,
+  FindOptions,
+  Geometry,
+  GroupLease,
+  Message,
+  Queue,
+  ReadFrom,
+  ReadOptions,
+  Store,
+} from "../types.ts";
+import { type Door, door } from "./check.ts";
+import {
+  type Bag,
+  bag,
+  boolean,
+  callback,
+  either,
+  iterable,
+  list,
+  oneOf,
+  required,
+  type Rule,
+  signal,
+  text,
+  thing,
+  time,
+  wholeNumber,
+} from "./rules.ts";
+
+const MIB = 1024 * 1024;
+const GROUP_NAME = /^[%|a-zA-Z0-9_-]{1,255}$/;
+
+/** Name of a topic that is about to be written to. */
+export const TOPIC: Rule<string> = text(
+  "1 to 127 of the characters A-Z a-z 0-9 % | - _",
+  isTopicName,
+);
+
+/** Name of a topic to read: one that is on disk already may break the rules for new ones. */
+export const TOPIC_ON_DISK: Rule<string> = text(
+  "the name of a topic, which names a folder",
+  isFolderName,
+);
+
+/** Name of a topic that a group reads: the file of the groups' progress separates it from the group's by an at sign. */
+const TOPIC_OF_GROUP: Rule<string> = text(
+  "the name of a topic, without an at sign",
+  (name) => isFolderName(name) && !name.includes("@"),
+);
+
+/** Name of a group. */
+export const GROUP: Rule<string> = text(
+  "1 to 255 of the characters A-Z a-z 0-9 % | - _",
+  (name) => GROUP_NAME.test(name),
+);
+
+/** Number of a queue. */
+export const QUEUE_ID: Rule<number> = wholeNumber({ most: 0x7fffffff });
+
+/** How far a message has got, or what may be seen. */
+export const DURABILITY: Rule<Durability> = oneOf(["committed", "flushed"]);
+
+/** A tag, or several. */
+export const TAGS: Rule<string | readonly string[]> = either(text("a tag"), list(text("a tag")));
+
+/** Where to start. */
+export const READ_FROM: Rule<ReadFrom> = either(oneOf(["earliest", "latest"]), wholeNumber());
+
+/** An open store, or what stands in for one. */
+export const STORE: Rule<Store> = thing("an open store", (value) => {
+  if (typeof value !== "object" || value === null) return false;
+  const { append, queue, changed } = value as Partial<Store>;
+  return [append, queue, changed].every((method) => typeof method === "function");
+});
+
+/** A path of the file system. */
+const PATH: Rule<string> = text(
+  "a path, not empty and without the character 0",
+  (path) => path !== "" && !path.includes("\0"),
+);
+
+const FILE_URL: Rule<URL> = thing("a file: URL", (value) => {
+  if (!(value instanceof URL) || value.protocol !== "file:") return false;
+  return isPathOf(value);
+});
+
+const MESSAGE: Rule<Message> = thing(
+  "a message",
+  (value) => typeof value === "object" && value !== null,
+);
+
+const geometry = {
+  segmentByteLength: wholeNumber({ least: 4096, most: 4096 * MIB, multipleOf: 4096 }),
+  queueEntryCount: wholeNumber({ least: 1, most: 100_000_000 }),
+  indexSlotCount: wholeNumber({ least: 1, most: 100_000_000 }),
+  indexEntryCount: wholeNumber({ least: 2, most: 100_000_000 }),
+  maxMessageByteLength: wholeNumber({ least: 1, most: 4 * MIB }),
+} as const satisfies Record<keyof Geometry, Rule<number>>;
+
+/** Options of {@linkcode openStore}. */
+export const OPEN_STORE: Bag<OpenStoreOptions> = bag<OpenStoreOptions>({
+  ...geometry,
+  readOnly: boolean(false),
+  create: boolean(true),
+  durability: oneOf(["committed", "flushed"], "flushed"),
+  writePath: oneOf(["staged", "mapped"], "staged"),
+  geometry: either(oneOf(["embedded", "rocketmq"]), bag<Partial<Geometry>>(geometry)),
+  stagingByteLength: wholeNumber({ least: 4096, most: 64 * MIB, fallback: MIB }),
+  commitLeastPages: wholeNumber({ most: 16_384, fallback: 4 }),
+  flushLeastPages: wholeNumber({ most: 16_384, fallback: 4 }),
+  commitIntervalMs: wholeNumber({ least: 1, most: 60_000, fallback: 200 }),
+  flushIntervalMs: wholeNumber({ least: 1, most: 60_000, fallback: 500 }),
+  commitThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 200 }),
+  flushThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 10_000 }),
+  groupCommitIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1000 }),
+  warmUp: boolean(false),
+  lockMemory: boolean(false),
+  retention: bag<RetentionOptions>({
+    maxAgeMs: wholeNumber({ least: 1 }),
+    maxByteLength: wholeNumber({ least: 1 }),
+    pastGroups: boolean(false),
+  }),
+  leases: boolean(true),
+  sigbusGuard: boolean(false),
+  trustDirectory: boolean(false),
+  signal: signal(),
+  onProgress: callback(),
+});
+
+/** Arguments of {@linkcode openStore}. */
+export const OPEN_STORE_DOOR: Door<[path: string | URL, options?: OpenStoreOptions]> = door(
+  "open store",
+  "path options",
+  [required(either(PATH, FILE_URL)), OPEN_STORE],
+);
+
+const append = { durability: DURABILITY, signal: signal() };
+const APPEND: Bag<AppendOptions> = bag<AppendOptions>(append);
+const APPEND_ALL: Bag<AppendAllOptions> = bag<AppendAllOptions>({
+  ...append,
+  atomic: boolean(false),
+});
+
+const read = {
+  from: READ_FROM,
+  limit: wholeNumber(),
+  tags: TAGS,
+  visibility: DURABILITY,
+  signal: signal(),
+};
+const { tags: _, ...borrow } = read;
+
+/** The methods of a type that take arguments. */
+type Doors<T> = {
+  readonly [
+    K in keyof T as T[K] extends (...args: infer A) => unknown ? A extends readonly [] ? never : K
+      : never
+  ]: T[K] extends (...args: infer A) => unknown ? Door<A> : never;
+};
+
+/** Arguments of the methods of {@linkcode Store}. */
+export const STORE_DOORS: Doors<Store> = {
+  append: door("append to store", "message options", [required(MESSAGE), APPEND]),
+  appendAll: door("append to store", "messages options", [
+    required(iterable<Message>("messages")),
+    APPEND_ALL,
+  ]),
+  accept: door("append to store", "message", [required(MESSAGE)]),
+  reached: door("wait for store", "durability position", [
+    required(DURABILITY),
+    required(wholeNumber()),
+  ]),
+  queue: door("read queue", "topic queueId", [required(TOPIC_ON_DISK), QUEUE_ID]),
+  find: door("find messages", "topic key options", [
+    required(TOPIC_ON_DISK),
+    required(text("a key")),
+    bag<FindOptions>({
+      from: time(),
+      to: time(),
+      limit: wholeNumber(),
+      visibility: DURABILITY,
+      signal: signal(),
+    }),
+  ]),
+  get: door("get message", "position", [required(wholeNumber())]),
+  acquireGroup: door("read as a group", "group topic queueId", [
+    required(GROUP),
+    required(TOPIC_OF_GROUP),
+    required(QUEUE_ID),
+  ]),
+  resetGroup: door("reset group", "group topic queueId offset", [
+    required(GROUP),
+    required(TOPIC_OF_GROUP),
+    required(QUEUE_ID),
+    required(wholeNumber()),
+  ]),
+  changed: door("wait for store", "signal", [signal()]),
+  backup: door("back up store", "path options", [
+    required(PATH),
+    bag<BackupOptions>({ signal: signal(), onProgress: callback() }),
+  ]),
+};
+
+/** Arguments of the methods of {@linkcode Queue}. */
+export const QUEUE_DOORS: Doors<Queue> = {
+  read: door("read queue", "options", [bag<ReadOptions>({ ...read, follow: boolean(false) })]),
+  readBatch: door("read queue", "options", [bag<Omit<ReadOptions, "follow">>(read)]),
+  borrow: door("read queue", "options callback", [
+    required(bag<Omit<ReadOptions, "follow" | "tags">>(borrow)),
+    required(callback()),
+  ]),
+  offsetAt: door("search queue by time", "time", [required(time())]),
+};
+
+/** Arguments of the methods of {@linkcode GroupLease}. */
+export const LEASE_DOORS: Doors<GroupLease> = {
+  commit: door("commit offset of group", "offset", [required(wholeNumber())]),
+};
+
+function isPathOf(url: URL): boolean {
+  try {
+    return PATH.kind === "text" && PATH.accepts(fileURLToPath(url));
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * The checker, and what it says.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  bag,
+  boolean,
+  checkArgument,
+  checkOptions,
+  either,
+  fillOptions,
+  GROUP,
+  iterable,
+  list,
+  oneOf,
+  required,
+  signal,
+  STORE,
+  text,
+  time,
+  TOPIC,
+  TOPIC_ON_DISK,
+  wholeNumber,
+} from "../../../storage/arguments/mod.ts";
+import { nearestName } from "../../../storage/arguments/near.ts";
+
+interface Nested {
+  readonly maxAgeMs?: number;
+}
+interface Options {
+  readonly count?: number;
+  readonly mode?: "fast" | "safe";
+  readonly isOn?: boolean;
+  readonly nested?: Nested;
+  readonly names?: readonly string[];
+}
+
+const RULES = bag<Options>({
+  count: wholeNumber({ least: 1, most: 9, fallback: 3 }),
+  mode: oneOf(["fast", "safe"], "safe"),
+  isOn: boolean(true),
+  nested: bag<Nested>({ maxAgeMs: wholeNumber() }),
+  names: list(text("a name", (name) => name !== "")),
+});
+
+function refused(options: unknown): string {
+  let error: (Error & { readonly code?: string }) | undefined;
+  assert.throws(() => checkOptions("do it", RULES, options as Options), (thrown: Error) => {
+    error = thrown;
+    return true;
+  });
+  return `${error!.name} ${error!.code} ${error!.message}`;
+}
+
+test("checkOptions() says what is wrong, where, and what was meant", () => {
+  const cases: [unknown, string][] = [
+    [
+      { count: 0 },
+      "RangeError ERR_OUT_OF_RANGE Cannot do it: count is 0, it must be a whole number from 1 to 9",
+    ],
+    [
+      { count: "5" },
+      'TypeError ERR_INVALID_ARG_TYPE Cannot do it: count is "5", it must be a whole number from 1 to 9',
+    ],
+    [
+      { count: new Number(5) },
+      "TypeError ERR_INVALID_ARG_TYPE Cannot do it: count is an object (Number), it must be a whole number from 1 to 9",
+    ],
+    [
+      { count: null },
+      "TypeError ERR_INVALID_ARG_TYPE Cannot do it: count is null, it must be a whole number from 1 to 9",
+    ],
+    [
+      { mode: "Safe" },
+      'TypeError ERR_INVALID_ARG_VALUE Cannot do it: mode is "Safe", it must be "fast" or "safe"; did you mean "safe"?',
+    ],
+    [
+      { isOn: 1 },
+      "TypeError ERR_INVALID_ARG_TYPE Cannot do it: isOn is 1, it must be true or false",
+    ],
+    [
+      { cuont: 1 },
+      "TypeError ERR_INVALID_ARG_VALUE Cannot do it: cuont is not an option; did you mean count?",
+    ],
+    [
+      { zebra: 1 },
+      "TypeError ERR_INVALID_ARG_VALUE Cannot do it: zebra is not an option; there are count, mode, isOn, nested, names",
+    ],
+    [
+      { zebra: undefined },
+      "TypeError ERR_INVALID_ARG_VALUE Cannot do it: zebra is not an option; there are count, mode, isOn, nested, names",
+    ],
+    [
+      { nested: { maxAge: 1 } },
+      "TypeError ERR_INVALID_ARG_VALUE Cannot do it: nested.maxAge is not an option; did you mean maxAgeMs?",
+    ],
+    [
+      { nested: { maxAgeMs: -1 } },
+      "RangeError ERR_OUT_OF_RANGE Cannot do it: nested.maxAgeMs is -1, it must be a whole number of 0 or more",
+    ],
+    [
+      { names: ["a", ""] },
+      'TypeError ERR_INVALID_ARG_VALUE Cannot do it: names[1] is "", it must be a name',
+    ],
+    [
+      { names: "a" },
+      'TypeError ERR_INVALID_ARG_TYPE Cannot do it: names is "a", it must be a list, each of it a name',
+    ],
+    [
+      null,
+      "TypeError ERR_INVALID_ARG_TYPE Cannot do it: options is null, it must be an object of options",
+    ],
+    [
+      [],
+      "TypeError ERR_INVALID_ARG_TYPE Cannot do it: options is an array, it must be an object of options",
+    ],
+    [
+      { "x\n": 1 },
+      'TypeError ERR_INVALID_ARG_VALUE Cannot do it: "x\\n" is not an option; there are count, mode, isOn, nested, names',
+    ],
+  ];
+  for (const [options, expected] of cases) assert.equal(refused(options), expected);
+});
+
+test("checkOptions() takes what is left out, and what is inherited", () => {
+  checkOptions("do it", RULES, undefined);
+  checkOptions("do it", RULES, { count: undefined, mode: undefined });
+  checkOptions("do it", RULES, Object.create({ count: 1 }));
+  checkOptions("do it", RULES, Object.assign(Object.create(null), { count: 1 }));
+  assert.match(refused(Object.create({ count: 0 })), /count is 0/);
+  assert.match(refused(Object.create({ cuont: 1 })), /did you mean count/);
+  assert.match(refused({ constructor: 1 }), /constructor is not an option/);
+  class Hidden {
+    get count(): number {
+      return 0;
+    }
+  }
+  assert.match(refused(new Hidden()), /count is 0/);
+  assert.match(refused(new AbortController().signal), /is not an option/);
+});
+
+test("fillOptions() gives a copy with the table's defaults", () => {
+  const options = { count: 5, nested: {} };
+  const filled = fillOptions("do it", RULES, options);
+  assert.deepEqual(filled, { count: 5, mode: "safe", isOn: true, nested: {}, names: undefined });
+  assert.notEqual(filled, options);
+  assert.equal(fillOptions("do it", RULES, undefined).count, 3);
+  assert.equal(fillOptions("do it", RULES, { isOn: false }).isOn, false);
+});
+
+function passes(rule: Parameters<typeof checkArgument>[2], value: unknown): boolean {
+  try {
+    checkArgument("do it", "it", rule, value);
+    return true;
+  } catch (error) {
+    assert.match((error as { code: string }).code, /^ERR_/);
+    return false;
+  }
+}
+
+test("rules tell right from wrong", () => {
+  const { signal: good } = new AbortController();
+  assert.deepEqual(
+    [good, AbortSignal.timeout(1e6), {}, new EventTarget(), { aborted: false }]
+      .map((value) => passes(signal(), value)),
+    [true, true, false, false, false],
+  );
+  assert.deepEqual(
+    [[], new Set(), new Map().values(), "abc", {}, { [Symbol.iterator]: 1 }]
+      .map((value) => passes(iterable("things"), value)),
+    [true, true, true, false, false, false],
+  );
+  assert.deepEqual(
+    [0, -1, 1.5, 8.64e15, 8.65e15, NaN, Infinity, new Date()]
+      .map((value) => passes(time(), value)),
+    [true, true, true, true, false, false, false, false],
+  );
+  const step = wholeNumber({ least: 8, most: 64, multipleOf: 8 });
+  assert.deepEqual([8, 64, 9, 0, 72, 8.5].map((value) => passes(step, value)), [
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+  const union = either(oneOf(["a", "b"]), wholeNumber({ most: 3 }));
+  assert.deepEqual(["a", 3, "c", 4, null, undefined].map((value) => passes(union, value)), [
+    true,
+    true,
+    false,
+    false,
+    false,
+    true,
+  ]);
+  assert.equal(passes(required(union), undefined), false);
+  assert.deepEqual(
+    [{}, { append() {}, queue() {}, changed() {} }, null]
+      .map((value) => passes(STORE, value)),
+    [false, true, false],
+  );
+});
+
+test("rules of names refuse what no file, topic or group is called", () => {
+  const long = "x".repeat(127);
+  assert.deepEqual(
+    ["t", "%RETRY%g", long, `${long}x`, "", "a b", "a/b", "é", "."]
+      .map((name) => passes(TOPIC, name)),
+    [true, true, true, false, false, false, false, false, false],
+  );
+  // What is on disk already may be called what it likes, as long as it is one part of a path.
+  assert.deepEqual(
+    ["t", "a b", "é", "", ".", "..", "a/b", "a\0", "\ud800", "x".repeat(256)]
+      .map((name) => passes(TOPIC_ON_DISK, name)),
+    [true, true, true, false, false, false, false, false, false, false],
+  );
+  assert.deepEqual(
+    ["g", "%a|b-c_D9", "x".repeat(255), "x".repeat(256), "", "a b", "a@b"]
+      .map((name) => passes(GROUP, name)),
+    [true, true, true, false, false, false, false],
+  );
+});
+
+test("nearestName() finds what was meant, and nothing where nothing is near", () => {
+  const names = ["from", "limit", "follow", "tags", "visibility", "signal", "segmentByteLength"];
+  const cases: [string, string | undefined][] = [
+    ["form", "from"],
+    ["tag", "tags"],
+    ["Follow", "follow"],
+    ["visiblity", "visibility"],
+    ["segmentBytes", "segmentByteLength"],
+    ["offset", "from"],
+    ["start", "from"],
+    ["count", "limit"],
+    ["abortSignal", "signal"],
+    ["acks", undefined],
+    ["zebra", undefined],
+    ["", undefined],
+    ["toString", undefined],
+  ];
+  for (const [name, expected] of cases) assert.equal(nearestName(name, names), expected, name);
+});

@@ -1,0 +1,173 @@
+/**
+ * Every argument and every option that a store takes, wrong in every way that the table knows: refused before
+ * anything is done.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  LEASE_DOORS,
+  OPEN_STORE_DOOR,
+  QUEUE_DOORS,
+  STORE_DOORS,
+} from "../../../storage/arguments/mod.ts";
+import { openStore, type Store } from "../../../storage/mod.ts";
+import { type Call, refuseAll } from "../../support/refusals.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const SMALL = {
+  segmentByteLength: 64 * 1024,
+  queueEntryCount: 100,
+  indexSlotCount: 100,
+  indexEntryCount: 400,
+} as const;
+
+const message = { topic: "orders", body: "one", keys: "k" };
+
+/** Right calls of every method. */
+function storeCalls(store: Store, backup: string): Record<keyof typeof STORE_DOORS, Call> {
+  const { signal } = new AbortController();
+  const { append, appendAll, accept, reached, queue, find, get } = STORE_DOORS;
+  const { acquireGroup, resetGroup, changed, backup: backupDoor } = STORE_DOORS;
+  return {
+    append: { door: append, args: [message, { signal }], make: store.append.bind(store) },
+    appendAll: {
+      door: appendAll,
+      args: [[message], { signal }],
+      make: store.appendAll.bind(store),
+    },
+    accept: { door: accept, args: [message], make: store.accept.bind(store) },
+    reached: { door: reached, args: ["flushed", 0], make: store.reached.bind(store) },
+    queue: { door: queue, args: ["orders", 0], make: store.queue.bind(store) },
+    find: { door: find, args: ["orders", "k", { limit: 1 }], make: store.find.bind(store) },
+    get: { door: get, args: [0], make: store.get.bind(store) },
+    acquireGroup: {
+      door: acquireGroup,
+      args: ["billing", "orders", 0],
+      make: (...args: Parameters<Store["acquireGroup"]>) => store.acquireGroup(...args).release(),
+    },
+    resetGroup: {
+      door: resetGroup,
+      args: ["billing", "orders", 0, 1],
+      make: store.resetGroup.bind(store),
+    },
+    changed: { door: changed, args: [signal], make: store.changed.bind(store) },
+    backup: { door: backupDoor, args: [backup, { signal }], make: store.backup.bind(store) },
+  };
+}
+
+/** Asserts that a store is as it was when this was called. */
+function watch(store: Store): (label: string) => void {
+  const look = () => {
+    const { wrotePosition, queueCount } = store.info;
+    return JSON.stringify([wrotePosition, queueCount, store.topics(), store.groups()]);
+  };
+  const before = look();
+  return (label) => assert.equal(look(), before, `${label} has changed the store`);
+}
+
+test("openStore() refuses every wrong argument and option before anything is made", async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, "store");
+  const right = [path, { ...SMALL, retention: { maxAgeMs: 1e9 }, geometry: "embedded" }] as const;
+  const count = await refuseAll(
+    { door: OPEN_STORE_DOOR, args: right, make: openStore },
+    (label) => assert.equal(existsSync(path), false, `${label} has made the store`),
+  );
+  assert.ok(count > 300, `${count}`);
+  await (await openStore(...right)).close();
+});
+
+test("openStore() refuses options of the parts of a geometry by their own names", async () => {
+  await using directory = await temporaryDirectory();
+  await assert.rejects(openStore(directory.path, { geometry: { segmentBytes: 4096 } as never }), {
+    code: "ERR_INVALID_ARG_VALUE",
+    message: "Cannot open store: geometry.segmentBytes is not an option; " +
+      "did you mean segmentByteLength?",
+  });
+  await assert.rejects(openStore(directory.path, { retention: { maxAge: 5 } as never }), {
+    message: "Cannot open store: retention.maxAge is not an option; did you mean maxAgeMs?",
+  });
+});
+
+test("Store's methods refuse every wrong argument and option before anything is done", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(join(directory.path, "store"), SMALL);
+  await store.append(message);
+  const backup = join(directory.path, "backup");
+  const calls = storeCalls(store, backup);
+  const unchanged = watch(store);
+  let count = 0;
+  for (const call of Object.values(calls)) count += await refuseAll(call, unchanged);
+  assert.ok(count > 200, `${count}`);
+  assert.equal(existsSync(backup), false);
+
+  for (const [name, { args, make }] of Object.entries(calls)) {
+    // Right arguments pass; a wait for a change ends with the store.
+    const done = make(...args as never[]);
+    if (name !== "changed") await done;
+    else void done;
+  }
+});
+
+test("Queue's methods refuse every wrong argument and option", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.append(message);
+  const queue = store.queue("orders");
+  const right = { from: 0, limit: 1 };
+  const calls: Record<keyof typeof QUEUE_DOORS, Call> = {
+    read: { door: QUEUE_DOORS.read, args: [right], make: queue.read.bind(queue) },
+    readBatch: { door: QUEUE_DOORS.readBatch, args: [right], make: queue.readBatch.bind(queue) },
+    borrow: { door: QUEUE_DOORS.borrow, args: [right, () => {}], make: queue.borrow.bind(queue) },
+    offsetAt: { door: QUEUE_DOORS.offsetAt, args: [0], make: queue.offsetAt.bind(queue) },
+  };
+  const unchanged = watch(store);
+  for (const call of Object.values(calls)) {
+    assert.ok(await refuseAll(call, unchanged) > 0);
+    await call.make(...call.args as never[]);
+  }
+});
+
+test("GroupLease.commit() refuses every wrong offset, and keeps the one before", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.append(message);
+  const lease = store.acquireGroup("billing", "orders", 0);
+  lease.commit(1);
+  const commit = { door: LEASE_DOORS.commit, args: [1], make: lease.commit.bind(lease) };
+  assert.ok(await refuseAll(commit, watch(store)) > 0);
+  lease.release();
+});
+
+test("Store.reached() refuses a position that the log does not have", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await assert.rejects(store.reached("flushed", 1), {
+    name: "RangeError",
+    code: "ERR_OUT_OF_RANGE",
+  });
+});
+
+test("Store.append() never settles on a misspelt durability", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  class Options {
+    get durability(): "flushed" {
+      return "Flushed" as "flushed";
+    }
+  }
+  for (const options of [{ durability: "Flushed" as never }, new Options()]) {
+    await assert.rejects(store.append(message, options), {
+      code: "ERR_INVALID_ARG_VALUE",
+      message: 'Cannot append to store: durability is "Flushed", it must be "committed" or ' +
+        '"flushed"; did you mean "flushed"?',
+    });
+  }
+  assert.equal(store.info.wrotePosition, 0);
+  await store.append(message, { durability: undefined });
+  assert.equal(store.info.flushedPosition, store.info.wrotePosition);
+});

@@ -1,0 +1,184 @@
+/**
+ * Wrong arguments, made of the table of arguments: of each row what is not of its type, not in its range, not
+ * among its words, and names that are nearly right.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { AnyRule, Door } from "../../storage/arguments/mod.ts";
+
+/** A value that has to be refused, and how. */
+export interface Refusal {
+  /** What is wrong, for the message of a failed test. */
+  readonly label: string;
+  readonly value: unknown;
+  readonly code: string;
+  /** What the error has to name. */
+  readonly mention: string;
+}
+
+const TYPE = "ERR_INVALID_ARG_TYPE";
+const VALUE = "ERR_INVALID_ARG_VALUE";
+const RANGE = "ERR_OUT_OF_RANGE";
+
+/** Wrong for whatever is no union. */
+const FOREIGN = [null, 5n, Symbol("s"), new Number(5), new String("flushed"), new Date(0)];
+const TEXTS = ["", "a b", "a/b", "..", "a\0b", "x".repeat(300), "\ud800"];
+
+/** All that a rule has to refuse. `base` is a right value: a bag's other members come from it. */
+export function* refusals(rule: AnyRule, name: string, base?: unknown): Generator<Refusal> {
+  const make = (code: string) => (value: unknown): Refusal => ({
+    label: `${name} = ${show(value)}`,
+    value,
+    code,
+    mention: name,
+  });
+  if (rule.isRequired) yield make(TYPE)(undefined);
+  yield* wrongTypes(rule).map(make(TYPE));
+  switch (rule.kind) {
+    case "number":
+      yield* wrongNumbers(rule).map(make(RANGE));
+      break;
+    case "word":
+      yield* ["", "nope", ...rule.words.map(capital), ...rule.words.map((word) => `${word} `)]
+        .map(make(VALUE));
+      break;
+    case "text":
+      yield* TEXTS.filter((text) => !rule.accepts(text)).map(make(VALUE));
+      break;
+    case "list":
+      for (const one of refusals(rule.of, `${name}[0]`)) yield { ...one, value: [one.value] };
+      break;
+    case "either":
+      yield* unionRefusals(rule, name);
+      break;
+    case "bag":
+      yield* memberRefusals(rule, name, base);
+      break;
+  }
+}
+
+function* unionRefusals(
+  rule: AnyRule & { readonly kind: "either" },
+  name: string,
+): Generator<Refusal> {
+  const hasText = rule.of.some(({ kind }) => kind === "text");
+  for (const one of rule.of) {
+    for (const refusal of refusals({ ...one, isRequired: false }, name)) {
+      if (refusal.code === TYPE && refusal.mention === name) continue;
+      if (one.kind === "word" && hasText) continue;
+      yield refusal;
+    }
+  }
+}
+
+function* memberRefusals(
+  rule: AnyRule & { readonly kind: "bag" },
+  name: string,
+  base: unknown,
+): Generator<Refusal> {
+  const right = base as Readonly<Record<string, unknown>> | undefined;
+  const prefix = name === "options" ? "" : `${name}.`;
+  for (const member of rule.names) {
+    for (const wrong of refusals(rule.members[member], `${prefix}${member}`, right?.[member])) {
+      yield { ...wrong, value: { ...right, [member]: wrong.value } };
+    }
+    for (const near of [member.slice(0, -1), capital(member), `${member}s`]) {
+      if (rule.names.includes(near)) continue;
+      const value = { ...right, [near]: right?.[member] ?? 1 };
+      yield {
+        label: `${prefix}${near}`,
+        value,
+        code: VALUE,
+        mention: `${prefix}${near} is not an`,
+      };
+    }
+  }
+}
+
+function wrongTypes(rule: AnyRule): unknown[] {
+  switch (rule.kind) {
+    case "boolean":
+      return [...FOREIGN, 0, 1, "true", "", {}, () => {}];
+    case "number":
+      return [...FOREIGN, "5", true, [5], {}];
+    case "word":
+      return [...FOREIGN, 0, true, [rule.words[0]], {}];
+    case "text":
+      return [...FOREIGN, 0, true, ["a"], {}];
+    case "list":
+      return [...FOREIGN, 0, "a", {}, new Set(["a"])];
+    case "bag":
+      return [null, 5n, Symbol("s"), 0, "a", true, [], () => {}];
+    case "either":
+      return [null, 5n, Symbol("s"), true];
+    case "thing":
+      return [null, 5n, Symbol("s"), 0, "a", true];
+  }
+}
+
+function wrongNumbers(rule: AnyRule & { readonly kind: "number" }): number[] {
+  const { least, most, isWhole, multipleOf } = rule;
+  const wrong = [NaN, Infinity, -Infinity, 2 ** 1023];
+  if (!isWhole) return wrong;
+  const beyond = [least - 1, most + 1, least + 0.5, 2 ** 53];
+  return [...wrong, ...beyond, ...(multipleOf > 1 ? [least + 1, least + multipleOf / 2] : [])];
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value).slice(0, 40) : String(value);
+}
+
+/** A call that can be made, and its right arguments. */
+export interface Call {
+  readonly door: Pick<Door<readonly unknown[]>, "action" | "names"> & { readonly rules: unknown };
+  /** Right arguments. */
+  readonly args: readonly unknown[];
+  /** Makes the call. */
+  readonly make: (...args: never[]) => unknown;
+}
+
+/**
+ * Makes a call with every wrong argument that its rows know, one at a time.
+ *
+ * @param call The call and its right arguments.
+ * @param unchanged Asserts that nothing was done; called after each.
+ * @returns How many were refused.
+ */
+export async function refuseAll(
+  { door, args, make }: Call,
+  unchanged: (label: string) => void,
+): Promise<number> {
+  let count = 0;
+  for (const [index, rule] of (door.rules as readonly AnyRule[]).entries()) {
+    const name = rule.kind === "bag" ? "options" : door.names[index];
+    for (const wrong of refusals(rule, name, args[index])) {
+      const given = args.map((right, at) => at === index ? wrong.value : right);
+      const label = `${door.action}: ${wrong.label}`;
+      await assertRefused(() => make(...given as never[]), wrong, label);
+      unchanged(label);
+      count++;
+    }
+  }
+  return count;
+}
+
+async function assertRefused(call: () => unknown, wrong: Refusal, label: string): Promise<void> {
+  let error: unknown;
+  try {
+    await call();
+  } catch (thrown) {
+    error = thrown;
+  }
+  assert.ok(error instanceof Error, `${label} is not refused`);
+  const { name, message, code } = error as Error & { readonly code?: string };
+  assert.equal(code, wrong.code, `${label}: ${name} ${message}`);
+  assert.equal(name, wrong.code === RANGE ? "RangeError" : "TypeError", label);
+  assert.match(message, /^Cannot .*: .*[^.]$/, label);
+  const mention = wrong.mention === "options" ? "" : wrong.mention;
+  assert.ok(message.includes(`: ${mention}`), `${label} is not named: ${message}`);
+}
