@@ -9,6 +9,7 @@
  */
 import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mod.ts";
 import {
+  type AtomicGroupPlace,
   checkMessageInput,
   decodeInnerBatch,
   decompressBody,
@@ -17,10 +18,20 @@ import {
   FLAG_TRANSACTION_COMMIT,
   FLAG_TRANSACTION_MASK,
   isReservedProperty,
+  OPEN_END,
   parseProperties,
   type RecordView,
+  type StreambedMeta,
 } from "../storage/layout/mod.ts";
 import type { Environment, Geometry, Message, Store } from "../storage/mod.ts";
+import { readAbort } from "../storage/opening/mod.ts";
+import {
+  cacheIdentity,
+  crcRule,
+  findLastWriter,
+  type LastWriter,
+  OwnRecords,
+} from "../storage/recovery/mod.ts";
 import { findNextRecord, listLog, LogReader, LogScanner } from "../storage/verify/mod.ts";
 
 /** A stretch of the log that was not carried over because it cannot be read. */
@@ -57,6 +68,12 @@ export interface SalvageOptions {
   readonly onProgress: (doneByteLength: number, totalByteLength: number) => void;
 }
 
+/** Where `streambed/meta` is lost too, a record tells by its form whose it is. */
+const NOBODY_SAYS: LastWriter = {
+  rule: "foreign",
+  mark: 0,
+  ranges: [{ from: 0, to: OPEN_END }],
+};
 const BATCH_BYTE_LENGTH = 1024 * 1024;
 /** Properties that the store writes itself and that therefore are not lost. */
 const OWN_PROPERTIES = ["KEYS", "TAGS", "__CRC32#", "__SB_GROUP"];
@@ -94,6 +111,8 @@ class Salvage {
   readonly #skipped: SkippedRange[] = [];
   readonly #leftOut = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
+  #own = new OwnRecords(NOBODY_SAYS);
+  #mustBeOwn = (_position: number) => false;
   /** Messages that wait to be appended; an atomic group stays together. */
   #batch: Message[] = [];
   #batchByteLength = 0;
@@ -111,6 +130,7 @@ class Salvage {
     const { files } = listLog(this.#directory);
     const reader = new LogReader(this.#directory, files);
     const meta = readMeta(this.#directory);
+    if (meta !== undefined) this.#believe(meta);
     const first = files[0];
     const segmentByteLength = meta?.geometry.segmentByteLength ?? (first && first.to - first.from);
     await using store = await this.#options.open(meta?.geometry ?? { segmentByteLength });
@@ -128,6 +148,22 @@ class Salvage {
       leftOut: Object.fromEntries(this.#leftOut),
       droppedProperties: Object.fromEntries(this.#dropped),
     };
+  }
+
+  #believe(meta: StreambedMeta): void {
+    const writer = findLastWriter(
+      meta,
+      readAbort(this.#directory),
+      cacheIdentity(this.#directory),
+    );
+    this.#own = new OwnRecords(writer);
+    this.#mustBeOwn = crcRule(writer);
+  }
+
+  /** A member of a group of ours; a broker's copy of one is none. Where we wrote, a wrong checksum makes no stranger of it. */
+  #placeOf(record: RecordView): AtomicGroupPlace | undefined {
+    const isOwn = this.#own.see(record) || this.#mustBeOwn(record.position);
+    return isOwn ? record.atomicGroup() : undefined;
   }
 
   async #readAll(reader: LogReader, store: Store): Promise<void> {
@@ -159,7 +195,7 @@ class Salvage {
 
   async #take(record: RecordView, store: Store): Promise<void> {
     const messages = this.#messagesOf(record);
-    const place = record.atomicGroup();
+    const place = this.#placeOf(record);
     if (place === undefined || place.index === 0) this.#endGroup();
     if (place !== undefined) {
       if (place.index === 0) this.#group = { count: place.count, messages: [] };

@@ -267,7 +267,7 @@ class OpenStore implements Store {
     checkCall(STORE_DOORS.backup, path, options);
     this.#assertOpen("back up store");
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
-    const ranges = this.#writer?.meta.current?.ranges ?? this.#files.last.ranges;
+    const ranges = this.#writer?.meta.current?.ranges ?? this.#follower!.ranges;
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
     return await backupLog(this.#files.directory, range, path, options);
   }
@@ -302,9 +302,16 @@ class OpenStore implements Store {
     if (this.#follower?.error !== undefined) throw this.#follower.error;
   }
 
-  #makeContext(): ReadContext {
-    const { segments, queues, index, hidden, requiresCrc } = this.#files;
+  /** Made once, and by what it asks: readers call it for every record. */
+  #ownTeller(): (position: number) => boolean {
     const meta = this.#writer?.meta;
+    if (meta !== undefined) return (position) => isInRanges(meta.current!.ranges, position);
+    const follower = this.#follower!;
+    return (position) => follower.isOwn(position);
+  }
+
+  #makeContext(): ReadContext {
+    const { segments, queues, index, hidden } = this.#files;
     return {
       segments,
       queues,
@@ -312,9 +319,7 @@ class OpenStore implements Store {
       hidden,
       changes: this.#changes,
       lookAgain: () => void this.#follower?.lookAgain(),
-      requiresCrc: meta === undefined
-        ? requiresCrc
-        : (position) => isInRanges(meta.current!.ranges, position),
+      requiresCrc: this.#ownTeller(),
       end: (visibility) => this.#end(visibility),
       isClosed: () => this.#isClosed,
       assertOpen: (action) => this.#assertOpen(action),

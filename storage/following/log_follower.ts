@@ -5,19 +5,20 @@
  * @module
  */
 import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
-import { hasLiveWriter, MARK_FILE, type MarkFile } from "../directory/mod.ts";
+import { hasLiveWriter, MARK_FILE, type MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { FLAG_INNER_BATCH } from "../layout/mod.ts";
+import { FLAG_INNER_BATCH, isInRanges, type LogRange } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
 import {
   cutDerived,
   type OpenedReader,
+  readAbort,
   recoverWhole,
   type StoreFiles,
   type WalkBound,
   whoseMark,
 } from "../opening/mod.ts";
-import { GroupTracker } from "../recovery/mod.ts";
+import { cacheIdentity, crcRule, findLastWriter, GroupTracker } from "../recovery/mod.ts";
 import type { Visibility } from "../types.ts";
 
 /** Entries kept in memory before those that are on disk by now are let go. */
@@ -27,12 +28,13 @@ const LISTING_ATTEMPTS = 20;
 
 /** Follows the writer of a directory. */
 export class LogFollower {
-  readonly #files: StoreFiles;
+  #files: StoreFiles;
   readonly #mark: MarkFile | undefined;
   readonly #changes: Notifier;
   readonly #watch: FileWatch | undefined;
   #committedPosition: number;
   #flushedPosition: number;
+  #ranges: readonly LogRange[];
   /** Where the log starts, as far as the queues know. */
   #startPosition: number;
   #catchingUp: Promise<void> | undefined;
@@ -52,6 +54,7 @@ export class LogFollower {
     this.#changes = changes;
     this.#committedPosition = opened.committedPosition;
     this.#flushedPosition = opened.flushedPosition;
+    this.#ranges = opened.ranges;
     this.#startPosition = opened.files.segments.start;
     if (this.#mark === undefined) return;
     const { libc } = this.#files.environment;
@@ -69,6 +72,16 @@ export class LogFollower {
   /** Why following ended, if it did. */
   get error(): Error | undefined {
     return this.#error;
+  }
+
+  /** What Streambed wrote, as far as is known. */
+  get ranges(): readonly LogRange[] {
+    return this.#ranges;
+  }
+
+  /** Whether the record at a position is ours, so that it must carry the whole-record CRC. */
+  isOwn(position: number): boolean {
+    return isInRanges(this.#ranges, position);
   }
 
   /** Position after the last byte that may be seen. */
@@ -134,6 +147,7 @@ export class LogFollower {
     if (mark === undefined) return;
     const whose = whoseMark(mark, this.#files);
     if (whose === "outdated") return;
+    if (mark.epoch !== this.#files.meta?.epoch) this.#meetWriter(mark.epoch);
     const bound = { to: mark.committedPosition, isPromised: whose === "writer" };
     const { segments } = this.#files;
     const isBehind = mark.committedPosition > segments.end ||
@@ -158,6 +172,16 @@ export class LogFollower {
     if (hasMore) this.#changes.notify();
   }
 
+  /** Another writer came, and somebody else may have written before it: it says what is ours. */
+  #meetWriter(epoch: number): void {
+    const { directory } = this.#files;
+    const meta = readMeta(directory);
+    if (meta === undefined || meta.epoch < epoch) return;
+    const last = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
+    this.#files = { ...this.#files, meta, last, requiresCrc: crcRule(last) };
+    this.#ranges = meta.ranges;
+  }
+
   /** A listing while files are deleted may show an older one and not a newer one. */
   #listSegments(): void {
     for (let attempt = 1;; attempt++) {
@@ -177,16 +201,16 @@ export class LogFollower {
   }
 
   async #read({ to, isPromised }: WalkBound): Promise<void> {
-    const { segments, queues, index, environment, requiresCrc } = this.#files;
+    const { segments, queues, index, environment, hidden } = this.#files;
     const from = this.#committedPosition;
     const groups = new GroupTracker();
     const end = await scanLog(segments, {
       from,
       to,
-      requiresCrc,
+      requiresCrc: (position) => this.isOwn(position),
       timers: environment.timers,
       onRecord: (record) => {
-        groups.see(record);
+        groups.see(record, this.isOwn(record.position));
         dispatchRecord(record, {
           entry: ({ topic, queueId, count }, offset, { position, byteLength }, tags) => {
             const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
@@ -202,6 +226,7 @@ export class LogFollower {
     // A writer that died in a power cut may have promised more than is left, the first part of a group among it.
     this.#committedPosition = Math.min(end.position, groups.unfinished ?? Infinity);
     if (this.#committedPosition < end.position) cutDerived(this.#files, this.#committedPosition);
+    hidden.add(groups.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
       throw new CorruptionError("follow the writer", "a record is damaged", "damaged-record", {
         path: segments.at(end.position)?.path ?? "commitlog",

@@ -6,6 +6,7 @@
 import { MarkFile } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
+import type { LogRange } from "../layout/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { readLiveMark } from "./live_mark.ts";
 import { recover } from "./recover.ts";
@@ -29,6 +30,8 @@ export interface OpenedReader {
   readonly committedPosition: number;
   /** Position after the last byte that a power cut cannot take. */
   readonly flushedPosition: number;
+  /** Ranges that Streambed wrote. */
+  readonly ranges: readonly LogRange[];
 }
 
 /**
@@ -74,7 +77,9 @@ async function openOnce(
     const committedPosition = recovered.end;
     const flushed = live?.flushedPosition ?? knownFlushed(files, mark);
     const flushedPosition = Math.min(flushed, committedPosition);
-    return { files, mark, committedPosition, flushedPosition };
+    // Where somebody else went on, the walk has found out what is ours. A writer that is alive goes on in the last range.
+    const ranges = files.last.rule === "foreign" ? recovered.ranges : files.last.ranges;
+    return { files, mark, committedPosition, flushedPosition, ranges };
   } catch (error) {
     mark?.close();
     if (files !== undefined) await closeStoreFiles(files);

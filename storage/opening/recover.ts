@@ -12,12 +12,11 @@ import {
   FLAG_INNER_BATCH,
   isFolderName,
   type LogRange,
-  OPEN_END,
   type RecordView,
 } from "../layout/mod.ts";
 import { dispatchRecord, type DispatchTarget, type ScanEnd, scanLog } from "../log/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
-import { GroupTracker, judgeTail } from "../recovery/mod.ts";
+import { GroupTracker, judgeTail, OwnRecords } from "../recovery/mod.ts";
 import type { StoreFiles } from "./store_files.ts";
 
 /** What a walk found. */
@@ -120,7 +119,7 @@ async function walk(
     hasTail: verdict === "tail" || position < end.position,
     lastTimestamp: walker.lastTimestamp,
     lastPosition: walker.lastPosition,
-    ranges: closeRanges(walker.ranges(), position),
+    ranges: closeRanges(walker.own.ranges(), position),
     start,
   };
 }
@@ -167,14 +166,15 @@ function judgeEnd(
 /** One walk: keeps what it learns of groups, times and ranges, and hands records to queues and index. */
 class Walker implements DispatchTarget {
   readonly groups = new GroupTracker();
+  readonly own: OwnRecords;
   lastTimestamp = 0;
   lastPosition = 0;
   readonly #files: StoreFiles;
   readonly #refused = new Set<string>();
-  #firstForeign: number | undefined;
 
   constructor(files: StoreFiles) {
     this.#files = files;
+    this.own = new OwnRecords(files.last);
   }
 
   walk(start: number, limit: number | undefined): Promise<ScanEnd> {
@@ -190,16 +190,6 @@ class Walker implements DispatchTarget {
       onProgress: (position) =>
         options.onProgress?.({ doneByteLength: position - start, totalByteLength: total }),
     });
-  }
-
-  /** The ranges of the directory; where somebody else went on after a writer of ours died, the last one ends there. */
-  ranges(): readonly LogRange[] {
-    const { ranges, rule } = this.#files.last;
-    const open = ranges.at(-1);
-    if (open?.to !== OPEN_END || rule !== "foreign" || this.#firstForeign === undefined) {
-      return ranges;
-    }
-    return closeRanges(ranges, Math.max(open.from, this.#firstForeign));
   }
 
   entry(
@@ -233,13 +223,10 @@ class Walker implements DispatchTarget {
   }
 
   #see(record: RecordView): void {
-    this.groups.see(record);
+    this.groups.see(record, this.own.see(record));
     this.lastTimestamp = Math.max(this.lastTimestamp, record.storeTimestamp);
     // A group that turns out to be unfinished is cut, and its records with it.
     if (this.groups.unfinished === undefined) this.lastPosition = record.position;
-    if (record.recordCrc !== "right" && record.position >= this.#files.last.mark) {
-      this.#firstForeign ??= record.position;
-    }
     dispatchRecord(record, this);
   }
 }

@@ -13,13 +13,14 @@ import {
 import type { Environment } from "../environment.ts";
 import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
 import { MessageIndex } from "../index/mod.ts";
-import type { StreambedMeta } from "../layout/mod.ts";
+import { isInRanges, type LogRange, type StreambedMeta } from "../layout/mod.ts";
 import { completeGeometry, type ResolvedOptions } from "../options.ts";
 import { decodeQueueSnapshot, type QueueSnapshot, QueueTable } from "../queue/mod.ts";
 import {
   cacheIdentity,
   crcRule,
   findLastWriter,
+  type HiddenRange,
   HiddenRanges,
   type LastWriter,
 } from "../recovery/mod.ts";
@@ -156,7 +157,7 @@ function readFiles(
   });
   const snapshot = trustedSnapshot(directory, queues, index, segments, meta);
   const hidden = new HiddenRanges();
-  hidden.add(snapshot?.hidden ?? []);
+  hidden.add(ownHidden(snapshot?.hidden ?? [], last.ranges));
   const requiresCrc = crcRule(last);
   return {
     environment,
@@ -173,6 +174,11 @@ function readFiles(
     requiresCrc,
     notes,
   };
+}
+
+/** What a broker wrote is never hidden, whatever an older release took it for. Ranges from before the first known one are forgotten. */
+function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]): HiddenRange[] {
+  return hidden.filter(([from]) => isInRanges(ranges, from) || from < (ranges[0]?.from ?? 0));
 }
 
 /**

@@ -50,9 +50,10 @@ export class GroupTracker {
    * Takes the next record of the walk.
    *
    * @param record The record.
+   * @param isOwn Whether Streambed wrote it. A copy that a broker made carries the same property, and is of no group.
    */
-  see(record: RecordView): void {
-    const place = record.atomicGroup();
+  see(record: RecordView, isOwn: boolean): void {
+    const place = isOwn ? record.atomicGroup() : undefined;
     const run = this.#run;
     const to = record.position + record.byteLength;
     const goesOn = run !== undefined && place !== undefined && record.position === run.to &&

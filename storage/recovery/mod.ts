@@ -5,6 +5,7 @@
  */
 export * from "./group_tracker.ts";
 export * from "./last_writer.ts";
+export * from "./own_records.ts";
 export * from "./repair.ts";
 export * from "./store_checkpoint.ts";
 export * from "./tail.ts";

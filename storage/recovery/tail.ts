@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ATOMIC_GROUP_NAME, propertyPattern, RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
+import { RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
 import type { ScanEnd } from "../log/mod.ts";
 import type { TailRule } from "./last_writer.ts";
 import { TailBytes, type TailLog } from "./tail_bytes.ts";
@@ -25,8 +25,6 @@ export interface TailEvidence {
 
 /** The verdict: a clean end (zeros follow), a tail to cut, or damage in words. */
 export type TailVerdict = "clean" | "tail" | { readonly damage: string };
-
-const GROUP = propertyPattern(ATOMIC_GROUP_NAME);
 
 /**
  * Judges the end of the log.
@@ -74,7 +72,8 @@ function judgeSameCache(rest: TailBytes, end: ScanEnd): TailVerdict {
  */
 function isUnpublished(rest: TailBytes): boolean {
   for (const record of rest.wholeRecords()) {
-    if (record.property(GROUP) === undefined || record.atomicGroup()?.index === 0) return false;
+    const place = record.atomicGroup();
+    if (place === undefined || place.index === 0) return false;
   }
   return true;
 }

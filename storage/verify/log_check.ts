@@ -8,7 +8,7 @@
  */
 import type { Environment } from "../environment.ts";
 import type { RecordView } from "../layout/mod.ts";
-import { GroupTracker } from "../recovery/mod.ts";
+import { GroupTracker, OwnRecords } from "../recovery/mod.ts";
 import type { LogListing, LogReader } from "./log_files.ts";
 import { findNextRecord, LogScanner, type LogStep } from "./log_scan.ts";
 import type { Findings, LogSummary, LogTail, UnfinishedGroup } from "./report.ts";
@@ -48,6 +48,7 @@ export class LogCheck {
   readonly #findings: Findings;
   readonly #reader: LogReader;
   readonly #groups = new GroupTracker();
+  readonly #own: OwnRecords;
   #recordCount = 0;
   #sealedCount = 0;
   #wrongSealCount = 0;
@@ -77,6 +78,7 @@ export class LogCheck {
     this.#state = state;
     this.#findings = findings;
     this.scanner = new LogScanner(reader, state.isOwn);
+    this.#own = new OwnRecords(state.last);
     this.#to = this.from;
   }
 
@@ -169,7 +171,7 @@ export class LogCheck {
 
   #take(record: RecordView, onRecord: (record: RecordView) => void): void {
     this.#recordCount++;
-    this.#groups.see(record);
+    this.#groups.see(record, this.#own.see(record));
     if (record.recordCrc === "right") this.#sealedCount++;
     if (record.recordCrc === "wrong") this.#wrongSealCount++;
     this.#earliestTimestamp = Math.min(this.#earliestTimestamp, record.storeTimestamp);

@@ -24,7 +24,7 @@ import {
   type StreambedMeta,
 } from "../layout/mod.ts";
 import { whoseMark } from "../opening/mod.ts";
-import { cacheIdentity, crcRule, findLastWriter, type TailRule } from "../recovery/mod.ts";
+import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../recovery/mod.ts";
 import type { Findings } from "./report.ts";
 
 const ABORT_FILE = "abort";
@@ -43,8 +43,8 @@ export interface StoreState {
   readonly live: boolean;
   /** Whether the last writer closed the store. */
   readonly closed: boolean;
-  /** How the end of the log is judged. */
-  readonly rule: TailRule;
+  /** What is known of the last writer: how the end of the log is judged, and which records are ours. */
+  readonly last: LastWriter;
   /** Whether the record at a position must carry its whole-record checksum: Streambed wrote it. */
   readonly isOwn: (position: number) => boolean;
   /** The queues and the index should be whole for the log below this position. */
@@ -75,7 +75,7 @@ export function readState(directory: StoreDirectory, findings: Findings): StoreS
     checkpoint: readCheckpoint(directory, findings),
     live,
     closed,
-    rule: last.rule,
+    last,
     isOwn: crcRule(last),
     derivedTo: closed ? Infinity : meta?.state === "open" ? meta.dispatched : 0,
   };

@@ -47,7 +47,7 @@ export function judgeStop(
   if (state.live && position >= mark) return { kind: "live", position };
   const evidence = {
     end: { position, found: foundAt(step) },
-    rule: state.rule,
+    rule: state.last.rule,
     mark,
     lastTimestamp,
   };

@@ -9,23 +9,20 @@ import {
   ATOMIC_GROUP_COUNT_MAX,
   BLANK_BYTE_LENGTH_MIN,
   checkMessageInput,
+  OWN_BORN_HOST,
+  OWN_STORE_HOST,
   parseHostAddress,
   type PreparedMessage,
   prepareMessage,
 } from "../layout/mod.ts";
 import type { Geometry, Message } from "../types.ts";
 
-/** Host that RocketMQ's records name as their store, unless a broker says otherwise. */
-const STORE_HOST = "127.0.0.1:10911";
-/** Host that records name as their origin. */
-const BORN_HOST = "127.0.0.1:0";
-
 /** Checks and prepares messages for one store. */
 export class MessageIntake {
   readonly #clock: Clock;
   readonly #geometry: Geometry;
-  readonly #storeHost: Uint8Array = parseHostAddress(STORE_HOST)!;
-  readonly #bornHost: Uint8Array = parseHostAddress(BORN_HOST)!;
+  readonly #storeHost: Uint8Array = parseHostAddress(OWN_STORE_HOST)!;
+  readonly #bornHost: Uint8Array = parseHostAddress(OWN_BORN_HOST)!;
 
   /**
    * Makes an intake.

@@ -129,7 +129,7 @@ export function checkBrokerView(kernel: SimKernel, root: string): void {
       const expected = { position: base + at, crc: "optional" } as const;
       const found = checkRecord(bytes, view, at, bytes.length - at, expected, record);
       if (found !== record) break;
-      groups.see(record);
+      groups.see(record, true);
       at += record.byteLength;
     }
   }

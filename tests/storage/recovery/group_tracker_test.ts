@@ -10,17 +10,17 @@ import { GroupTracker, HiddenRanges } from "../../../storage/recovery/mod.ts";
 
 const BYTE_LENGTH = 100;
 
-/** Records side by side: `"0/3"` is a member of a group, `""` is none. */
+/** Records side by side: `"0/3"` is a member of a group, `""` is none, `"=0/3"` a copy of one that somebody else made. */
 function walk(places: readonly string[]): GroupTracker {
   const tracker = new GroupTracker();
   places.forEach((place, number) => {
-    const [index, count] = place.split("/").map(Number);
+    const [index, count] = place.replace("=", "").split("/").map(Number);
     const record: Pick<RecordView, "position" | "byteLength" | "atomicGroup"> = {
       position: number * BYTE_LENGTH,
       byteLength: BYTE_LENGTH,
       atomicGroup: () => place === "" ? undefined : { index, count },
     };
-    tracker.see(record as RecordView);
+    tracker.see(record as RecordView, !place.startsWith("="));
   });
   return tracker;
 }
@@ -39,6 +39,11 @@ const WALKS: readonly (readonly [readonly string[], readonly number[][], number 
   [["0/3", "1/2"], [[0, 1], [1, 2]], undefined],
   [["0/2", "0/2", "1/2"], [[0, 1]], undefined],
   [["0/3", "1/3", "0/2"], [[0, 2]], 2],
+  // Copies by a broker are of no group, and end one like any other record.
+  [["=0/3"], [], undefined],
+  [["0/2", "1/2", "=1/2", "=0/2"], [], undefined],
+  [["0/3", "1/3", "=2/3"], [[0, 2]], undefined],
+  [["0/3", "=1/3", "2/3", ""], [[0, 1], [2, 3]], undefined],
 ];
 
 for (const [places, hidden, unfinished] of WALKS) {
@@ -55,7 +60,7 @@ test("GroupTracker does not join members that do not stand side by side", () => 
   const tracker = new GroupTracker();
   for (const [index, position] of [[0, 0], [1, 150]]) {
     const record = { position, byteLength: BYTE_LENGTH, atomicGroup: () => ({ index, count: 2 }) };
-    tracker.see(record as RecordView);
+    tracker.see(record as RecordView, true);
   }
   assert.deepEqual(tracker.hidden, [[0, 100], [150, 250]]);
 });

@@ -23,6 +23,8 @@ import {
   type MessageInput,
   metaSlotOffset,
   OPEN_END,
+  OWN_BORN_HOST,
+  OWN_STORE_HOST,
   parseHostAddress,
   prepareMessage,
   type StreambedMeta,
@@ -66,8 +68,11 @@ export class StoreBuilder {
 
   /** Appends a record, rolling to the next segment where it does not fit. */
   append(message: MessageInput, group?: AtomicGroupPlace): BuiltRecord {
-    const host = parseHostAddress("127.0.0.1:10911")!;
-    const defaults = { bornTimestamp: START_TIME, bornHost: host, storeHost: host };
+    const defaults = {
+      bornTimestamp: START_TIME,
+      bornHost: parseHostAddress(OWN_BORN_HOST)!,
+      storeHost: parseHostAddress(OWN_STORE_HOST)!,
+    };
     const prepared = prepareMessage(message, defaults, group);
     const room = SEGMENT_BYTE_LENGTH - this.end % SEGMENT_BYTE_LENGTH;
     if (prepared.byteLength + 8 > room && this.end > 0) this.roll();

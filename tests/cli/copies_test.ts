@@ -1,0 +1,65 @@
+/**
+ * The command line over what a broker copied of our messages, with all their properties.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openStore } from "../../storage/mod.ts";
+import { sentBack, writeForeign } from "../support/foreign_log.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+import { flip, segmentPath } from "../storage/verify/store_builder.ts";
+import { objectsOf, runCli } from "./cli_child.ts";
+
+const SEGMENT_BYTE_LENGTH = 65_536;
+
+/** A whole group, and half of one that a power cut left of a writer and a broker kept; behind it, copies that the broker made of both. */
+async function makeCopies(root: string): Promise<void> {
+  await using directory = await temporaryDirectory();
+  const options = { segmentByteLength: SEGMENT_BYTE_LENGTH, flushIntervalMs: 60_000 };
+  await using store = await openStore(directory.path, options);
+  for (const name of ["whole", "half"]) {
+    const group = [0, 1].map((index) => ({ topic: "T", body: `${name} ${index}` }));
+    await store.appendAll(group, { atomic: true });
+  }
+  const messages = await store.queue("T").readBatch();
+  cpSync(directory.path, root, { recursive: true });
+  const copies = [1, 2].map((index, offset) => sentBack(messages[index], offset));
+  writeForeign(root, messages[3].position, copies, SEGMENT_BYTE_LENGTH);
+  writeFileSync(join(root, "abort"), "4711");
+}
+
+for (const meta of ["there", "lost"]) {
+  test(`streambed salvage carries a broker's copies over as messages, and no half group, where meta is ${meta}`, async () => {
+    await using directory = await temporaryDirectory();
+    const source = join(directory.path, "source");
+    const target = join(directory.path, "target");
+    await makeCopies(source);
+    if (meta === "lost") rmSync(join(source, "streambed"), { recursive: true });
+    const { code, out, err } = await runCli(["salvage", target, "-d", source, "--json"]);
+    assert.equal(code, 0, err);
+    const [report] = objectsOf(out);
+    assert.equal(report.messageCount, 4);
+    assert.deepEqual(report.leftOut, { "it belongs to an atomic group that is not whole": 1 });
+    const cat = async (topic: string) =>
+      objectsOf((await runCli(["cat", topic, "-d", target, "--json"])).out);
+    assert.deepEqual((await cat("T")).map(({ body }) => body), ["whole 0", "whole 1"]);
+    assert.deepEqual((await cat("%RETRY%group")).map(({ body }) => body), ["whole 1", "half 0"]);
+  });
+}
+
+test("streambed salvage takes a member of our group for one though its whole-record checksum is wrong", async () => {
+  await using directory = await temporaryDirectory();
+  const source = join(directory.path, "source");
+  await using store = await openStore(source, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+  const group = [0, 1].map((index) => ({ topic: "T", body: `${index}` }));
+  const [, second] = await store.appendAll(group, { atomic: true });
+  await store.close();
+  // The user's flag: no other checksum covers it.
+  flip(source, segmentPath(0, SEGMENT_BYTE_LENGTH), second.position + 16);
+  const target = join(directory.path, "target");
+  const { out } = await runCli(["salvage", target, "-d", source, "--json"]);
+  assert.deepEqual([objectsOf(out)[0].messageCount, objectsOf(out)[0].leftOut], [2, {}]);
+});
