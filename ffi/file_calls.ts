@@ -7,7 +7,8 @@ import { readI64, readU64, writeI64 } from "./c_struct.ts";
 import { type CallContext, integer } from "./call_context.ts";
 import { failed, type Outcome } from "./errno.ts";
 import type { Descriptor, FileSystemStatus, Libc } from "./libc.ts";
-import { fileSystemName, STATFS } from "./linux_structs.ts";
+import { fileSystemName } from "./file_systems.ts";
+import { STATFS } from "./linux_structs.ts";
 
 /** The part of {@linkcode Libc} that this file makes. */
 export type FileCalls = TransferCalls & SyncCalls & AllocationCalls & SendfileCalls;

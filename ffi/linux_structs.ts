@@ -156,41 +156,6 @@ export const OPEN_HOW: CStruct<"flags" | "mode" | "resolve"> = cStruct({
 /** A set of signals as the kernel counts them, with the padding of glibc's `sigset_t`. */
 export const SIGSET_BYTE_LENGTH = 128;
 
-/** Names of file systems by the magic number that `statfs` gives. */
-const FILE_SYSTEM_NAMES: ReadonlyMap<number, string> = new Map([
-  [0xef53, "ext4"],
-  [0x01021994, "tmpfs"],
-  [0x794c7630, "overlay"],
-  [0x58465342, "xfs"],
-  [0x9123683e, "btrfs"],
-  [0x2fc12fc1, "zfs"],
-  [0xf2f52010, "f2fs"],
-  [0xca451a4e, "bcachefs"],
-  [0x6969, "nfs"],
-  [0x65735546, "fuse"],
-  [0x01021997, "9p"],
-  [0xff534d42, "cifs"],
-  [0xfe534d42, "smb2"],
-  [0x00c36400, "ceph"],
-  [0x858458f6, "ramfs"],
-  [0x73717368, "squashfs"],
-  [0xe0f5e1e2, "erofs"],
-  [0x4d44, "vfat"],
-  [0x2011bab0, "exfat"],
-  [0x9fa0, "proc"],
-  [0x62656572, "sysfs"],
-]);
-
-/**
- * Names a file system.
- *
- * @param type Its magic number, unsigned.
- * @returns Its name, or `"unknown"`. ext2 and ext3 share ext4's number and name.
- */
-export function fileSystemName(type: number): string {
-  return FILE_SYSTEM_NAMES.get(type) ?? "unknown";
-}
-
 function timestamp<Name extends string>(name: Name) {
   return {
     [`${name}Seconds`]: "i64",

@@ -34,7 +34,7 @@ export type {
 } from "./libc.ts";
 export { type AskPermission, LibraryDeniedError } from "./library_denied.ts";
 export { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
-export { fileSystemName } from "./linux_structs.ts";
+export { fileSystemName, type FileSystemReach, fileSystemReach } from "./file_systems.ts";
 export type { Mapping } from "./mapping.ts";
 export { type PlatformNames, UnsupportedPlatformError } from "./platform.ts";
 export { loadLibc } from "./select.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
-import { failed, type Libc } from "../../ffi/mod.ts";
+import { failed, fileSystemReach, type Libc } from "../../ffi/mod.ts";
 import { openRoot, type StoreDirectory } from "../../storage/directory/mod.ts";
 import type { StoreInfo } from "../../storage/mod.ts";
 import { isThere } from "../files.ts";
@@ -37,7 +37,6 @@ const REMOTE: Pick<Verdict, "state" | "why" | "change"> = {
   why: "a remote file system may not keep one page cache between all who have a file open",
   change: "use a local disk",
 };
-const REMOTE_NAMES = ["nfs", "smb", "smb2", "cifs", "fuse", "9p", "ceph", "afs", "virtiofs"];
 
 /**
  * Judges the directory.
@@ -90,8 +89,8 @@ function judgeFileSystem(
 ): Verdict[] {
   const status = libc.fstatfs(directory.descriptor);
   if (failed(status)) return [];
-  const { name, availableByteLength, totalByteLength } = status;
-  const known = REMOTE_NAMES.includes(name) ? REMOTE : FILE_SYSTEMS[name] ?? {
+  const { name, type, availableByteLength, totalByteLength } = status;
+  const known = fileSystemReach(type) === "remote" ? REMOTE : FILE_SYSTEMS[name] ?? {
     state: "fair" as const,
     why: "nobody has tried this file system with the store",
   };

@@ -7,7 +7,7 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
-import { check, failed, type Libc, SystemError } from "../../ffi/mod.ts";
+import { check, failed, fileSystemReach, type Libc, SystemError } from "../../ffi/mod.ts";
 import { GuardUnavailableError, NotFoundError, UnsafeDirectoryError } from "../errors.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import { DIRECTORY_MODE, StoreDirectory } from "./store_directory.ts";
@@ -31,9 +31,6 @@ export interface OpenRootOptions {
   /** Where to tell of what is not an error. */
   readonly note: (text: string) => void;
 }
-
-/** File systems that may not share one page cache between all who have a file open. */
-const REMOTE = new Set(["nfs", "smb", "smb2", "cifs", "fuse", "9p", "ceph", "afs", "virtiofs"]);
 
 /**
  * Opens the root directory of a store.
@@ -98,11 +95,11 @@ function trustedRoot(
   const trust: Trust = { userIds, vouched, writing, note };
   refuseUnsafeRoot(status, path, trust);
   const fileSystem = check(libc.fstatfs(descriptor), "look at file system of", path);
-  if (REMOTE.has(fileSystem.name) && options.write && !options.trustDirectory) {
+  if (fileSystemReach(fileSystem.type) === "remote" && writing && !vouched) {
     throw new UnsafeDirectoryError(
       "remote-file-system",
       path,
-      "use a local disk, or open with trustDirectory",
+      `it is ${fileSystem.name}; use a local disk, or open with trustDirectory`,
     );
   }
   return trust;

@@ -4,23 +4,11 @@
  *
  * @module
  */
-import { check, failed } from "../../ffi/mod.ts";
+import { check, failed, fileSystemReach } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
 /** Why a directory is not ours alone: another owner, others may write, the file system. */
 export type SharedReason = "owner" | "mode" | "file-system";
-
-const LOCAL = new Set([
-  "ext4",
-  "ext2/ext3",
-  "ext",
-  "xfs",
-  "btrfs",
-  "f2fs",
-  "tmpfs",
-  "zfs",
-  "bcachefs",
-]);
 
 /**
  * Tells whether others could change the files of a directory under a mapping.
@@ -34,5 +22,6 @@ export function sharedReason(directory: StoreDirectory): SharedReason | undefine
   if (status.userId !== libc.effectiveUserId()) return "owner";
   if ((status.mode & 0o022) !== 0) return "mode";
   const fileSystem = libc.fstatfs(descriptor);
-  return failed(fileSystem) || !LOCAL.has(fileSystem.name) ? "file-system" : undefined;
+  const isLocal = !failed(fileSystem) && fileSystemReach(fileSystem.type) === "local";
+  return isLocal ? undefined : "file-system";
 }

@@ -11,6 +11,7 @@ import { judgeGuard, type Verdict } from "../../cli/doctor/mod.ts";
 import { check, Errno, failed, type Libc, loadLibc } from "../../ffi/mod.ts";
 import { makeTemplate } from "../crash/truncation/stored.ts";
 import { needsLeases } from "../support/leases.ts";
+import { onFileSystem } from "../support/file_systems.ts";
 import { overrideLibc } from "../support/libc_overrides.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 import { treeOf } from "../support/tree.ts";
@@ -101,13 +102,8 @@ test("judgeGuard() says mapping where there is no lease, why, and what to change
 test("judgeGuard() says pread where the directory is not ours alone, and which of three reasons it has", async () => {
   await using directory = await temporaryDirectory();
   await makeTemplate(directory.path);
-  const other = overrideLibc(libc, {
-    fstatfs(descriptor) {
-      const status = libc.fstatfs(descriptor);
-      return failed(status) ? status : { ...status, name: "overlay" };
-    },
-  });
-  assertPread(judgeGuard(other, directory.path), /use ext4/);
+  const OVERLAY = 0x794c7630;
+  assertPread(judgeGuard(onFileSystem(libc, OVERLAY), directory.path), /use ext4/);
   chmodSync(directory.path, 0o770);
   assertPread(judgeGuard(libc, directory.path), /chmod go-w/);
   const uid = libc.effectiveUserId();

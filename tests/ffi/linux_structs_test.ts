@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fileSystemName } from "../../ffi/mod.ts";
 import { cStruct, readI64, readU64, writeI64 } from "../../ffi/c_struct.ts";
 import * as structs from "../../ffi/linux_structs.ts";
 import assert from "node:assert/strict";
@@ -64,13 +63,4 @@ test("readI64() and readU64() invert writeI64(), little-endian", () => {
   }
   view.setBigUint64(0, 2n ** 64n - 1n, true);
   assert.equal(readU64(view, 0), 2 ** 64);
-});
-
-test("fileSystemName() names what a store may lie on", () => {
-  assert.equal(fileSystemName(0xef53), "ext4");
-  assert.equal(fileSystemName(0x01021994), "tmpfs");
-  assert.equal(fileSystemName(0x58465342), "xfs");
-  assert.equal(fileSystemName(0x9123683e), "btrfs");
-  assert.equal(fileSystemName(0x6969), "nfs");
-  assert.equal(fileSystemName(1), "unknown");
 });
