@@ -4,6 +4,7 @@
  * @module
  */
 import { CallContext } from "./call_context.ts";
+import { type Outcome, settledCall } from "./errno.ts";
 import { fileCalls } from "./file_calls.ts";
 import type { Libc } from "./libc.ts";
 import type { Architecture } from "./linux.ts";
@@ -50,6 +51,34 @@ export function withoutViews(libc: Libc): Libc {
     throw new TypeError("Cannot take views from libc: it is none of a runtime, pass a loaded one");
   }
   return build(origin, () => undefined);
+}
+
+/**
+ * Gives the same calls, none of which rejects on another thread, also where a libc breaks its promise not to: whoever waits for a sync must
+ * be told, and what a call holds must be let go.
+ *
+ * @param libc The calls.
+ * @returns The calls; one that rejects counts as failed.
+ */
+export function settlingLibc(libc: Libc): Libc {
+  function settled<A extends unknown[]>(name: string, call: (...args: A) => Promise<Outcome>) {
+    return (...args: A) => settledCall(name, () => call(...args));
+  }
+  const settling: Libc = {
+    ...libc,
+    fallocateAsync: settled("fallocate", libc.fallocateAsync),
+    pwriteAsync: settled("pwrite", libc.pwriteAsync),
+    fsyncAsync: settled("fsync", libc.fsyncAsync),
+    fdatasyncAsync: settled("fdatasync", libc.fdatasyncAsync),
+    sendfileAsync: settled("sendfile", libc.sendfileAsync),
+    msyncAsync: settled("msync", libc.msyncAsync),
+    madviseAsync: settled("madvise", libc.madviseAsync),
+    pollAsync: settled("poll", libc.pollAsync),
+  };
+  const [origin, viewer] = [origins.get(libc), viewers.get(libc)];
+  if (origin !== undefined) origins.set(settling, origin);
+  if (viewer !== undefined) viewers.set(settling, viewer);
+  return settling;
 }
 
 function build(origin: Origin, memoryViewer: Native["memoryViewer"]): Libc {

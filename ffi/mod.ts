@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { mappingAccess, withoutViews } from "./calls.ts";
+export { mappingAccess, settlingLibc, withoutViews } from "./calls.ts";
 export {
   check,
   Errno,

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
-import { type Libc, type Outcome, settledCall } from "../ffi/mod.ts";
+import { type Libc, settlingLibc } from "../ffi/mod.ts";
 import { chooseCrc32, type LocalTimeParts } from "./layout/mod.ts";
 
 export type { LocalTimeParts };
@@ -74,27 +74,11 @@ export function systemEnvironment(libc: Libc): Environment {
     chooseCrc32(systemClock.monotonic, engine);
     isCrcChosen = true;
   }
-  return { libc: settling(libc), clock: systemClock, random: systemRandom, timers: systemTimers };
-}
-
-/**
- * A call on another thread that rejects counts as failed, also where a libc breaks its promise not to: whoever waits for a sync must be
- * told, and what a call holds must be let go.
- */
-function settling(libc: Libc): Libc {
-  function settled<A extends unknown[]>(name: string, call: (...args: A) => Promise<Outcome>) {
-    return (...args: A) => settledCall(name, () => call(...args));
-  }
   return {
-    ...libc,
-    fallocateAsync: settled("fallocate", libc.fallocateAsync),
-    pwriteAsync: settled("pwrite", libc.pwriteAsync),
-    fsyncAsync: settled("fsync", libc.fsyncAsync),
-    fdatasyncAsync: settled("fdatasync", libc.fdatasyncAsync),
-    sendfileAsync: settled("sendfile", libc.sendfileAsync),
-    msyncAsync: settled("msync", libc.msyncAsync),
-    madviseAsync: settled("madvise", libc.madviseAsync),
-    pollAsync: settled("poll", libc.pollAsync),
+    libc: settlingLibc(libc),
+    clock: systemClock,
+    random: systemRandom,
+    timers: systemTimers,
   };
 }
 
