@@ -15,6 +15,7 @@ import {
   type StoreDirectory,
   takeWriterLock,
 } from "../storage/directory/mod.ts";
+import { saveAllOffsets } from "../storage/opening/mod.ts";
 import { parseIndexName, parseSegmentName } from "../storage/layout/mod.ts";
 import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
@@ -92,6 +93,7 @@ async function removeDerived(context: Context, options: GlobalOptions): Promise<
   try {
     const lock = takeWriterLock(directory);
     try {
+      await saveAllOffsets(await context.environment(), directory);
       return removeFiles(directory);
     } finally {
       releaseWriterLock(directory, lock);

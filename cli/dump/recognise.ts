@@ -70,7 +70,7 @@ function byPath(path: string): FileKind | undefined {
   const folders = dirname(path).split("/");
   const parent = folders.at(-1);
   if (parent === "streambed" && (name === "meta" || name === "mark")) return name;
-  if (parent === "streambed" && name === "tables") return "text";
+  if (parent === "streambed" && (name === "tables" || name === "offsets")) return "text";
   if (parent === "config" || TEXT_NAMES.includes(name)) return "text";
   if (parent === "index" && parseIndexName(name) !== undefined) return "index";
   if (name === "checkpoint") return "checkpoint";

@@ -216,6 +216,8 @@ export class LogFollower {
             const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
             const queue = queues.ensure(topic, queueId, kind);
             if (offset < queue.next) return;
+            // Its messages before this one are all deleted.
+            if (offset > queue.next) queue.keep(offset);
             queue.put(position, byteLength, tags.high, tags.low, count, record.storeTimestamp);
           },
           key: (topic, key, { position, storeTimestamp }) =>

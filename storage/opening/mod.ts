@@ -3,7 +3,9 @@
  *
  * @module
  */
+export * from "./kept_offsets.ts";
 export * from "./live_mark.ts";
+export * from "./offsets_file.ts";
 export * from "./open_reader.ts";
 export * from "./open_writer.ts";
 export * from "./rebuild_start.ts";

@@ -17,6 +17,7 @@ import {
 import { dispatchRecord, type DispatchTarget, type ScanEnd, scanLog } from "../log/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
 import { GroupTracker, judgeTail, OwnRecords } from "../recovery/mod.ts";
+import { keepOffsets } from "./kept_offsets.ts";
 import type { StoreFiles } from "./store_files.ts";
 
 /** What a walk found. */
@@ -67,7 +68,9 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
   // A queue may turn out to lack entries below the start of the walk, or a file in the middle of it: then the whole log tells.
   const isShort = files.queues.damaged().length > 0 ||
     lacksEntries(files, found.end, bound !== undefined);
-  return isShort ? await walk(files, files.segments.start, bound) : found;
+  const whole = isShort ? await walk(files, files.segments.start, bound) : found;
+  keepOffsets(files);
+  return whole;
 }
 
 /**
@@ -79,7 +82,9 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
  * @throws {CorruptionError} If the log is damaged, or a segment was deleted meanwhile.
  */
 export async function recoverWhole(files: StoreFiles, bound: WalkBound): Promise<Recovered> {
-  return await walk(files, files.segments.start, bound);
+  const recovered = await walk(files, files.segments.start, bound);
+  keepOffsets(files);
+  return recovered;
 }
 
 /**

@@ -15,7 +15,12 @@ import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
 import { MessageIndex } from "../index/mod.ts";
 import { isInRanges, type LogRange, type StreambedMeta } from "../layout/mod.ts";
 import { completeGeometry, type ResolvedOptions } from "../options.ts";
-import { decodeQueueSnapshot, type QueueSnapshot, QueueTable } from "../queue/mod.ts";
+import {
+  decodeQueueSnapshot,
+  type NextOffsets,
+  type QueueSnapshot,
+  QueueTable,
+} from "../queue/mod.ts";
 import {
   cacheIdentity,
   crcRule,
@@ -26,6 +31,7 @@ import {
 } from "../recovery/mod.ts";
 import { LeaseKeeper, SegmentList } from "../segment/mod.ts";
 import type { Geometry } from "../types.ts";
+import { readNextOffsets } from "./offsets_file.ts";
 
 /** Path of the queues' snapshot. */
 export const TABLES_FILE = "streambed/tables";
@@ -54,6 +60,8 @@ export interface StoreFiles {
   readonly meta: StreambedMeta | undefined;
   /** What the last snapshot of the queues said; `undefined` if it cannot be trusted. */
   readonly snapshot: QueueSnapshot | undefined;
+  /** Where queues go on at least, though no message may be left of them. */
+  readonly nextOffsets: NextOffsets;
   /** Who wrote last. */
   readonly last: LastWriter;
   /** Whether a record at a position must carry the whole-record CRC. */
@@ -155,7 +163,10 @@ function readFiles(
     indexSlotCount: index.geometry.slotCount,
     indexEntryCount: index.geometry.entryCount,
   });
-  const snapshot = trustedSnapshot(directory, queues, index, segments, meta);
+  const tables = readTables(directory);
+  const nextOffsets = readNextOffsets(directory, notes);
+  nextOffsets.learn(tables?.queues ?? []);
+  const snapshot = trustedSnapshot(tables, queues, index, segments, meta);
   const hidden = new HiddenRanges();
   hidden.add(ownHidden(snapshot?.hidden ?? [], last.ranges));
   const requiresCrc = crcRule(last);
@@ -170,6 +181,7 @@ function readFiles(
     hidden,
     meta,
     snapshot,
+    nextOffsets,
     last,
     requiresCrc,
     notes,
@@ -224,19 +236,22 @@ function refuseRocksDb(directory: StoreDirectory): void {
   );
 }
 
+function readTables(directory: StoreDirectory): QueueSnapshot | undefined {
+  const bytes = readWholeFile(directory, TABLES_FILE);
+  return bytes === undefined ? undefined : decodeQueueSnapshot(bytes);
+}
+
 /**
  * A snapshot is trusted if everything it names is there. If a queue or an index file is missing or shorter than it says, what
  * is derived is built anew from the whole log.
  */
 function trustedSnapshot(
-  directory: StoreDirectory,
+  snapshot: QueueSnapshot | undefined,
   queues: QueueTable,
   index: MessageIndex,
   segments: SegmentList,
   meta: StreambedMeta | undefined,
 ): QueueSnapshot | undefined {
-  const bytes = readWholeFile(directory, TABLES_FILE);
-  const snapshot = bytes === undefined ? undefined : decodeQueueSnapshot(bytes);
   if (snapshot === undefined || meta === undefined) return undefined;
   if (snapshot.position > segments.end || index.damage !== undefined) return undefined;
   const hasQueues = snapshot.queues.every((entry) => {

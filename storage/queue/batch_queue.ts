@@ -152,6 +152,16 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return this.#earliestIndex > index;
   }
 
+  /** {@inheritDoc EntryQueue.keep} */
+  keep(next: number): void {
+    const { list } = this;
+    if (this.damage !== undefined || this.earliest < this.next || this.next >= next) return;
+    this.reset();
+    const at = list.reserve();
+    BATCH_FORMAT.gone(list.tailView, at, next - 1);
+    this.#earliestIndex = list.next;
+  }
+
   /** {@inheritDoc EntryQueue.deleteFilesBelow} */
   deleteFilesBelow(): number {
     return this.list.deleteBelow(this.#earliest);

@@ -143,6 +143,13 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     return this.#earliest > earliest;
   }
 
+  /** {@inheritDoc EntryQueue.keep} */
+  keep(next: number): void {
+    if (this.damage !== undefined || this.earliest < this.next || this.next >= next) return;
+    this.list.startBehind(next);
+    this.#earliest = next;
+  }
+
   /** {@inheritDoc EntryQueue.deleteFilesBelow} */
   deleteFilesBelow(): number {
     return this.list.deleteBelow(this.earliest);

@@ -6,7 +6,11 @@
  */
 import {
   BATCH_QUEUE_ENTRY,
+  emptyBatchQueueEntry,
+  emptyQueueEntry,
+  encodeBatchQueueEntry,
   encodePreBlankEntry,
+  encodeQueueEntry,
   PRE_BLANK_BYTE_LENGTH,
   QUEUE_ENTRY,
   readI64,
@@ -32,6 +36,11 @@ export interface EntryFormat {
   position(view: DataView, at: number): number;
   /** Makes the entry one that only fills a place; a batch queue has no such entries, there it is not written. */
   blank(view: DataView, at: number): void;
+  /**
+   * Makes the entry one of a message that was deleted from the log: of one byte, at its very start. RocketMQ takes a place holder at
+   * the end of a queue for the end of a record at 2 GiB, and would give the queue no entry below that.
+   */
+  gone(view: DataView, at: number, offset: number): void;
 }
 
 const SIMPLE = QUEUE_ENTRY.offsets;
@@ -52,6 +61,9 @@ export const SIMPLE_FORMAT: EntryFormat = Object.freeze({
     return position === 0 && byteLength === PRE_BLANK_BYTE_LENGTH ? -1 : position;
   },
   blank: encodePreBlankEntry,
+  gone(view: DataView, at: number): void {
+    encodeQueueEntry(view, at, { ...emptyQueueEntry(), byteLength: 1 });
+  },
 });
 
 /** `batchconsumequeue/`: RocketMQ's `BatchConsumeQueue`. */
@@ -65,6 +77,10 @@ export const BATCH_FORMAT: EntryFormat = Object.freeze({
   },
   blank(view: DataView, at: number): void {
     for (let byte = 0; byte < BATCH_QUEUE_ENTRY.byteLength; byte++) view.setInt8(at + byte, 0);
+  },
+  gone(view: DataView, at: number, offset: number): void {
+    const entry = { ...emptyBatchQueueEntry(), byteLength: 1, baseOffset: offset, count: 1 };
+    encodeBatchQueueEntry(view, at, entry);
   },
 });
 

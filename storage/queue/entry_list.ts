@@ -11,7 +11,7 @@ import { assert } from "../assert.ts";
 import type { EntryBuffer } from "./buffer_pool.ts";
 import type { EntryFormat } from "./entry_format.ts";
 import { EntryWindow } from "./entry_window.ts";
-import { rewriteEntries, writeBlankEntries, zeroEntries } from "./entry_writer.ts";
+import { endOfWritten, rewriteEntries, writePlaceHolders, zeroEntries } from "./entry_writer.ts";
 import type { EntryRun, QueueContext, SyncResult } from "./queue_context.ts";
 import { findQueueEnd } from "./queue_end.ts";
 import { QueueFiles, type QueueIdentity } from "./queue_files.ts";
@@ -38,6 +38,8 @@ export class EntryList {
   #staleEnd = 0;
   /** Place holders are to be written from `first` to here. */
   #blankEnd = NONE;
+  /** Whether these are entries of deleted messages, and are written also when nothing follows. */
+  #isKept = false;
   /** Entries from here to `written` are to be written again as they are. */
   #redoFrom = NONE;
   readonly #unsynced = new UnsyncedRange();
@@ -113,6 +115,22 @@ export class EntryList {
     this.written = index;
     this.next = index;
     this.#blankEnd = index > start ? index : NONE;
+  }
+
+  /**
+   * Starts an empty queue behind places whose messages are deleted. The last of them are written, also when nothing follows: the files
+   * of a queue are all that tells RocketMQ where it goes on.
+   *
+   * @param index Index of the first entry to come, from 1.
+   */
+  startBehind(index: number): void {
+    this.reset();
+    this.first = this.written = this.next = index;
+    if (this.context.readOnly) return;
+    this.first = this.files.startOf(index - 1);
+    this.#blankEnd = index;
+    this.#isKept = true;
+    this.#touch();
   }
 
   /**
@@ -226,7 +244,7 @@ export class EntryList {
       rewriteEntries(this.files, this.#redoFrom, this.written);
       this.#redoFrom = NONE;
     }
-    if (this.next > this.written) this.#writeTail();
+    if (this.next > this.written || this.#isKept) this.#writeTail();
     this.context.unwritten.delete(this);
   }
 
@@ -270,12 +288,10 @@ export class EntryList {
     this.endPeeking();
     this.context.unwritten.delete(this);
     this.context.unsynced.delete(this);
-    this.first =
-      this.written =
-      this.next =
-      this.#staleEnd =
-        0;
+    this.first = this.written = this.next = 0;
+    this.#staleEnd = 0;
     this.#blankEnd = this.#redoFrom = NONE;
+    this.#isKept = false;
     this.#unsynced.clear();
   }
 
@@ -289,8 +305,12 @@ export class EntryList {
     if (this.written === this.first) files.damage = undefined;
     this.endPeeking();
     const [start] = files.starts;
-    if (start !== undefined && start > this.first) this.#dropBelow(Math.min(start, this.next));
-    this.#dropWritten();
+    if (start !== undefined && start > this.first) {
+      this.first = Math.min(start, this.next);
+      if (this.first > this.written) this.#shiftTail(this.first);
+    }
+    const index = endOfWritten(files, this.tailView, this.written, this.next);
+    if (index > this.written) this.#shiftTail(index);
     if (this.next === this.written) this.context.unwritten.delete(this);
   }
 
@@ -312,9 +332,12 @@ export class EntryList {
     const { files } = this;
     if (this.#blankEnd !== NONE) {
       this.#markWritten(this.first, this.#blankEnd);
-      writeBlankEntries(files, this.first, this.#blankEnd);
+      const { gone, blank } = files.format;
+      writePlaceHolders(files, this.first, this.#blankEnd, this.#isKept ? gone : blank);
       this.#blankEnd = NONE;
+      this.#isKept = false;
     }
+    if (this.next === this.written) return;
     const byteLength = (this.next - this.written) * files.format.byteLength;
     this.#markWritten(this.written, this.next);
     if (this.#tail !== undefined) {
@@ -362,24 +385,6 @@ export class EntryList {
     return buffer;
   }
 
-  #dropBelow(index: number): void {
-    this.first = index;
-    if (index > this.written) this.#shiftTail(index);
-  }
-
-  #dropWritten(): void {
-    const { files, context } = this;
-    const { byteLength } = files.format;
-    let index = this.written;
-    while (index < this.next && files.starts.includes(files.startOf(index))) {
-      if (files.read(index, 1, context.scratch, 0) === 0) break;
-      const at = (index - this.written) * byteLength;
-      if (!isSameRecord(this.tailView, at, context.scratch.view, 0)) break;
-      index++;
-    }
-    if (index > this.written) this.#shiftTail(index);
-  }
-
   #shiftTail(written: number): void {
     const { byteLength } = this.files.format;
     const gone = (written - this.written) * byteLength;
@@ -387,11 +392,4 @@ export class EntryList {
     this.written = written;
     if (written === this.next) this.#setTail(undefined);
   }
-}
-
-/** Both kinds of entries start with the position and the length of the record. */
-function isSameRecord(one: DataView, oneAt: number, other: DataView, otherAt: number): boolean {
-  return one.getInt32(oneAt) === other.getInt32(otherAt) &&
-    one.getInt32(oneAt + 4) === other.getInt32(otherAt + 4) &&
-    one.getInt32(oneAt + 8) === other.getInt32(otherAt + 8);
 }

@@ -113,6 +113,12 @@ export interface EntryQueue {
    */
   raiseEarliest(logStart: number): boolean;
   /**
+   * Lets a queue none of whose messages is in the log any more go on at an offset. Nothing happens if it has one, or is there already.
+   *
+   * @param next Offset of the next message.
+   */
+  keep(next: number): void;
+  /**
    * Unlinks files wholly below `earliest`, never the last one.
    *
    * @returns How many.

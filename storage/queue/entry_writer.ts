@@ -1,6 +1,6 @@
 /**
  * What is written to queue files besides new entries: zeroes over what a cut left, place holders before
- * the first entry, and entries again as they are.
+ * the first entry, and entries again as they are; and what a reader finds written.
  *
  * @module
  */
@@ -34,13 +34,19 @@ export function zeroEntries(files: QueueFiles, from: number, to: number): void {
  * @param files The queue's files, simple ones.
  * @param from The first place.
  * @param to Where the first entry will be.
+ * @param fill Makes an entry for such a place.
  */
-export function writeBlankEntries(files: QueueFiles, from: number, to: number): void {
-  const blanks = new EntryBuffer(CHUNK_COUNT * files.format.byteLength);
-  for (let at = 0; at < blanks.bytes.length; at += files.format.byteLength) {
-    files.format.blank(blanks.view, at);
+export function writePlaceHolders(
+  files: QueueFiles,
+  from: number,
+  to: number,
+  fill: (view: DataView, at: number, offset: number) => void,
+): void {
+  const holders = new EntryBuffer(CHUNK_COUNT * files.format.byteLength);
+  for (let at = 0; at < holders.bytes.length; at += files.format.byteLength) {
+    fill(holders.view, at, 0);
   }
-  writeRepeated(files, blanks, from, to);
+  writeRepeated(files, holders, from, to);
 }
 
 /**
@@ -60,6 +66,34 @@ export function rewriteEntries(files: QueueFiles, from: number, to: number): voi
     files.write(index, scratch.bytes.subarray(0, count * byteLength));
     index += count;
   }
+}
+
+/**
+ * For a reader: finds how far the files hold what it has in memory.
+ *
+ * @param files The queue's files.
+ * @param tail The entries in memory.
+ * @param from Index of the first of them.
+ * @param to Index after the last one.
+ * @returns Index of the first entry that is not on disk as it is in memory.
+ */
+export function endOfWritten(files: QueueFiles, tail: DataView, from: number, to: number): number {
+  const { scratch } = files.context;
+  let index = from;
+  while (index < to && files.starts.includes(files.startOf(index))) {
+    if (files.read(index, 1, scratch, 0) === 0) break;
+    const at = (index - from) * files.format.byteLength;
+    if (!isSameRecord(tail, at, scratch.view)) break;
+    index++;
+  }
+  return index;
+}
+
+/** Both kinds of entries start with the position and the length of the record. */
+function isSameRecord(one: DataView, at: number, other: DataView): boolean {
+  return one.getInt32(at) === other.getInt32(0) &&
+    one.getInt32(at + 4) === other.getInt32(4) &&
+    one.getInt32(at + 8) === other.getInt32(8);
 }
 
 function writeRepeated(files: QueueFiles, source: EntryBuffer, from: number, to: number): void {

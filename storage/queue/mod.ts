@@ -7,5 +7,12 @@ export * from "./entry_batch.ts";
 export type { QueueKind } from "./entry_format.ts";
 export * from "./entry_queue.ts";
 export type { SyncResult } from "./queue_context.ts";
-export * from "./queue_snapshot.ts";
+export * from "./next_offsets.ts";
+export {
+  decodeQueueSnapshot,
+  encodeQueueSnapshot,
+  type IndexSnapshotEntry,
+  type QueueSnapshot,
+  type QueueSnapshotEntry,
+} from "./queue_snapshot.ts";
 export * from "./queue_table.ts";

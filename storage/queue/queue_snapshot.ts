@@ -1,13 +1,14 @@
 /**
  * `streambed/tables`: what the queues and the index held when the store was last closed in order. It says
- * nothing that the log does not; it tells whether somebody took a queue or an index file away meanwhile.
+ * nothing that the log does not, but where a queue goes on whose messages are all deleted (see {@linkcode NextOffsets}); it tells
+ * whether somebody took a queue or an index file away meanwhile.
  *
  * Text in two lines: `streambed-tables 1 <CRC-32 of the second line, 8 hexadecimal digits>`, then one JSON object.
  * RocketMQ has no such file.
  *
  * @module
  */
-import { crc32 } from "node:zlib";
+import { decodeCheckedJson, encodeCheckedJson, isCount, listOf } from "./checked_json.ts";
 import type { QueueKind } from "./entry_format.ts";
 
 /** What one queue held. */
@@ -46,7 +47,7 @@ export interface QueueSnapshot {
   readonly hidden: readonly (readonly [from: number, to: number])[];
 }
 
-const FIRST_LINE = /^streambed-tables 1 ([0-9a-f]{8})$/;
+const NAME = "tables";
 const KINDS: readonly unknown[] = ["simple", "batch"] satisfies QueueKind[];
 
 /**
@@ -57,13 +58,12 @@ const KINDS: readonly unknown[] = ["simple", "batch"] satisfies QueueKind[];
  */
 export function encodeQueueSnapshot(snapshot: QueueSnapshot): Uint8Array {
   const { position, queues, index, hidden } = snapshot;
-  const body = JSON.stringify({
+  return encodeCheckedJson(NAME, {
     position,
     queues: queues.map((one) => [one.topic, one.queueId, one.earliest, one.next, one.kind]),
     index: index.map((one) => [one.name, one.count, one.endPosition]),
     hidden,
   });
-  return new TextEncoder().encode(`streambed-tables 1 ${checksum(body)}\n${body}\n`);
 }
 
 /**
@@ -73,12 +73,8 @@ export function encodeQueueSnapshot(snapshot: QueueSnapshot): Uint8Array {
  * @returns The snapshot, or `undefined` if it is not one, whole and well-formed.
  */
 export function decodeQueueSnapshot(bytes: Uint8Array): QueueSnapshot | undefined {
-  const [first, body, ...rest] = new TextDecoder().decode(bytes).split("\n");
-  if (rest.length !== 1 || rest[0] !== "" || FIRST_LINE.exec(first)?.[1] !== checksum(body)) {
-    return undefined;
-  }
-  const value = parsed(body);
-  if (!isRecord(value) || !isCount(value.position)) return undefined;
+  const value = decodeCheckedJson(NAME, bytes);
+  if (value === undefined || !isCount(value.position)) return undefined;
   const queues = listOf(value.queues, toQueue);
   const index = listOf(value.index, toIndexFile);
   const hidden = listOf(value.hidden, toRange);
@@ -86,7 +82,13 @@ export function decodeQueueSnapshot(bytes: Uint8Array): QueueSnapshot | undefine
   return { position: value.position, queues, index, hidden };
 }
 
-function toQueue(item: unknown): QueueSnapshotEntry | undefined {
+/**
+ * Reads what a queue held.
+ *
+ * @param item Topic, queue, first offset, next offset, kind.
+ * @returns The same, or `undefined` if it is something else.
+ */
+export function toQueue(item: unknown): QueueSnapshotEntry | undefined {
   if (!Array.isArray(item) || item.length !== 5) return undefined;
   const [topic, queueId, earliest, next, kind] = item as unknown[];
   if (typeof topic !== "string" || !KINDS.includes(kind)) return undefined;
@@ -107,36 +109,4 @@ function toRange(item: unknown): readonly [number, number] | undefined {
   if (!Array.isArray(item) || item.length !== 2) return undefined;
   const [from, to] = item as unknown[];
   return isCount(from) && isCount(to) && from < to ? [from, to] : undefined;
-}
-
-function listOf<T>(value: unknown, convert: (item: unknown) => T | undefined): T[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const items: T[] = [];
-  for (const item of value) {
-    const converted = convert(item);
-    if (converted === undefined) return undefined;
-    items.push(converted);
-  }
-  return items;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, "0");
 }

@@ -8,7 +8,8 @@
  * @module
  */
 import { emptyQueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
-import type { StoreFiles } from "../opening/mod.ts";
+import { saveOffsets, type StoreFiles } from "../opening/mod.ts";
+import type { EntryQueue } from "../queue/mod.ts";
 import { LOG_FOLDER, type SegmentFile } from "../segment/mod.ts";
 import type { GroupOffset } from "../types.ts";
 import { checkpointsToCarry } from "./carried_checkpoints.ts";
@@ -59,6 +60,7 @@ export class Retention {
     await Promise.all(
       checkpointsToCarry(this.#files, start).map((records) => writer.appendAgain(records)),
     );
+    await saveOffsets(this.#files, this.#emptied(start));
     this.#remove(unwanted, start);
     writer.published();
   }
@@ -105,6 +107,14 @@ export class Retention {
     if (view.getInt32(0) === 0) return Infinity;
     const at = recordPrefix(view.getInt32(RECORD_PREFIX.offsets.sysFlag)).offsets.storeTimestamp;
     return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+  }
+
+  /** Queues that have no message in what stays: nothing but their files would say where they go on. */
+  #emptied(start: number): EntryQueue[] {
+    const { queues, nextOffsets } = this.#files;
+    return [...queues.all()].filter((queue) =>
+      !nextOffsets.covers(queue) && queue.lowerBoundByPosition(start) >= queue.next
+    );
   }
 
   #remove(unwanted: readonly SegmentFile[], start: number): void {

@@ -1,15 +1,28 @@
 /**
  * Looking at the small files that are not derived from the log: topics, and the progress of groups. And at the
- * snapshot of the queues, which only saves time.
+ * snapshot of the queues, which saves time, and to the offsets that no message is left to tell.
  *
  * @module
  */
 import { CONSUMER_OFFSETS_PATH, parseBrokerJson, TOPICS_PATH } from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
-import { decodeQueueSnapshot } from "../queue/mod.ts";
+import { OFFSETS_FILE, TABLES_FILE } from "../opening/mod.ts";
+import { decodeNextOffsets, decodeQueueSnapshot } from "../queue/mod.ts";
 import type { Findings } from "./report.ts";
 
-const TABLES_FILE = "streambed/tables";
+/** Text files of ours, and what it means that one cannot be read. */
+const OWN_FILES = [
+  {
+    path: TABLES_FILE,
+    decode: decodeQueueSnapshot,
+    text: "it is damaged; the next opening reads the whole log",
+  },
+  {
+    path: OFFSETS_FILE,
+    decode: decodeNextOffsets,
+    text: "it is damaged; a queue without messages goes on where its files or its groups say",
+  },
+];
 
 /**
  * Looks at the files.
@@ -30,10 +43,11 @@ export function checkConfig(directory: StoreDirectory, findings: Findings): void
       path,
     });
   }
-  const tables = readWholeFile(directory, TABLES_FILE);
-  if (tables === undefined || decodeQueueSnapshot(tables) !== undefined) return;
-  const text = "it is damaged; the next opening reads the whole log";
-  findings.add({ severity: "note", area: "streambed", text, path: TABLES_FILE });
+  for (const { path, decode, text } of OWN_FILES) {
+    const bytes = readWholeFile(directory, path);
+    if (bytes === undefined || decode(bytes) !== undefined) continue;
+    findings.add({ severity: "note", area: "streambed", text, path });
+  }
 }
 
 /** Whether a file is JSON as RocketMQ prints it; `undefined` if there is none. */

@@ -132,6 +132,7 @@ export class Housekeeper {
       random: environment.random,
       backup: false,
     });
+    files.nextOffsets.learn(taken.queues);
     await writeStoreCheckpoint(directory, durable);
     const { mark } = meta.current!;
     const flushed = Math.max(mark, log.flusher.flushedPosition);

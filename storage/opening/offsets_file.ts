@@ -1,0 +1,71 @@
+/**
+ * The file `streambed/offsets`; see {@linkcode NextOffsets}.
+ *
+ * @module
+ */
+import { replaceFile } from "../config/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import {
+  decodeNextOffsets,
+  encodeNextOffsets,
+  type NextOffset,
+  NextOffsets,
+} from "../queue/mod.ts";
+
+/** Path of the file below the root. */
+export const OFFSETS_FILE = "streambed/offsets";
+
+/** Where the file is, and what is known of it. */
+export interface OffsetsPlace {
+  /** The store's directory. */
+  readonly directory: StoreDirectory;
+  /** Chance. */
+  readonly environment: Pick<Environment, "random">;
+  /** What is durable: there, or elsewhere. */
+  readonly nextOffsets: NextOffsets;
+}
+
+/**
+ * Reads `streambed/offsets`.
+ *
+ * @param directory The store's directory.
+ * @param notes Where to tell of a file that cannot be read.
+ * @returns What it says.
+ */
+export function readNextOffsets(directory: StoreDirectory, notes: string[]): NextOffsets {
+  const known = new NextOffsets();
+  const bytes = readWholeFile(directory, OFFSETS_FILE);
+  const read = bytes === undefined ? [] : decodeNextOffsets(bytes);
+  if (read === undefined) {
+    notes.push(
+      `File ${OFFSETS_FILE} is damaged: a queue without messages goes on where its files, the snapshot and the groups say`,
+    );
+  }
+  known.learn(read ?? []);
+  return known;
+}
+
+/**
+ * Makes durable where queues go on, if it is not yet: before what says so is removed.
+ *
+ * @param files What is in the directory.
+ * @param wanted The queues.
+ * @throws {DiskFullError} If there is no room.
+ * @throws {SystemError} If it fails otherwise.
+ */
+export async function saveOffsets(
+  { directory, environment, nextOffsets }: OffsetsPlace,
+  wanted: Iterable<NextOffset>,
+): Promise<void> {
+  const fresh = [...wanted].filter((queue) => !nextOffsets.covers(queue));
+  if (fresh.length === 0) return;
+  const known = new NextOffsets();
+  known.learn(nextOffsets.all);
+  known.learn(fresh);
+  await replaceFile(directory, OFFSETS_FILE, encodeNextOffsets(known.all), {
+    random: environment.random,
+    backup: false,
+  });
+  nextOffsets.learn(fresh);
+}

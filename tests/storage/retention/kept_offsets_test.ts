@@ -1,0 +1,203 @@
+/**
+ * Offsets of a queue never go back, though retention has deleted all of its messages and somebody took away what else said how far
+ * it was.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { source } from "../../../adapters/web/mod.ts";
+import { loadLibc } from "../../../ffi/mod.ts";
+import {
+  openStore,
+  type OpenStoreOptions,
+  type Store,
+  systemEnvironment,
+} from "../../../storage/mod.ts";
+import { verifyStore } from "../../../storage/verify/mod.ts";
+import { runCli } from "../../cli/cli_child.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const environment = systemEnvironment(await loadLibc());
+const SEGMENT = 64 * 1024;
+const OPTIONS: OpenStoreOptions = {
+  segmentByteLength: SEGMENT,
+  queueEntryCount: 50,
+  indexSlotCount: 100,
+  indexEntryCount: 400,
+  flushIntervalMs: 1,
+  retention: { maxByteLength: 2 * SEGMENT },
+};
+/** Offset at which the queue `first/0` goes on. Its files hold 50 entries: the last one is full. */
+const NEXT = 250;
+const QUEUE = "consumequeue/first/0";
+const LAST_FILE = "00000000000000004000";
+
+/** What happens to the directory of a closed store. */
+const LOSSES: Readonly<Record<string, (root: string) => void>> = {
+  "nothing": () => {},
+  "the queue": (root) => remove(root, [QUEUE]),
+  "all queues": (root) => remove(root, ["consumequeue"]),
+  "all queues and the snapshot": (root) => remove(root, ["consumequeue", "streambed/tables"]),
+  "all queues, and groups": (root) => remove(root, ["consumequeue", "config"]),
+  "all that is not the log or a group": (root) =>
+    remove(root, ["consumequeue", "index", "streambed", "checkpoint", "abort"]),
+  "the last file of the queue, which has an older one,": (root) =>
+    renameSync(join(root, QUEUE, LAST_FILE), join(root, QUEUE, "00000000000000000000")),
+};
+
+for (const ending of ["closed", "killed"] as const) {
+  for (const [what, lose] of Object.entries(LOSSES)) {
+    test(`openStore() goes on at the next offset of a queue without messages: ${what} lost, ${ending}`, async () => {
+      await using directory = await temporaryDirectory();
+      const root = await emptiedQueue(directory.path, ending);
+      lose(root);
+      {
+        await using reader = await openStore(root, { readOnly: true });
+        const { earliest, latest } = reader.queue("first");
+        assert.deepEqual([earliest, latest], [NEXT, NEXT]);
+      }
+      await assertGoesOn(root);
+    });
+  }
+}
+
+test("openStore() leaves a file that says where the queue goes on", async () => {
+  await using directory = await temporaryDirectory();
+  const root = await emptiedQueue(directory.path, "closed");
+  remove(root, ["consumequeue"]);
+  await (await openStore(root)).close();
+  assert.deepEqual(readdirSync(join(root, QUEUE)), [LAST_FILE]);
+  const bytes = readFileSync(join(root, QUEUE, LAST_FILE));
+  const gone = [...new Uint8Array(11), 1, ...new Uint8Array(8)];
+  assert.equal(bytes.length, 1000);
+  for (let at = 0; at < 1000; at += 20) {
+    assert.deepEqual([...bytes.subarray(at, at + 20)], gone, `entry ${200 + at / 20}`);
+  }
+  // What says so now is the file alone.
+  remove(root, ["streambed", "config", "abort"]);
+  await assertGoesOn(root, { hasGroup: false });
+});
+
+test("streambed rebuild keeps where a queue without messages goes on", async () => {
+  await using directory = await temporaryDirectory();
+  const root = await emptiedQueue(directory.path, "closed");
+  remove(root, ["config"]);
+  const { code } = await runCli(["--dir", root, "rebuild"]);
+  assert.equal(code, 0);
+  await assertGoesOn(root, { hasGroup: false });
+});
+
+test("openStore() does not believe a group that is farther than the log can ever have been", async () => {
+  await using directory = await temporaryDirectory();
+  const root = await emptiedQueue(directory.path, "closed");
+  remove(root, ["consumequeue", "streambed", "abort"]);
+  const path = join(root, "config/consumerOffset.json");
+  writeFileSync(path, readFileSync(path, "utf8").replace("0:250", "0:250000000"));
+  await using store = await openStore(root);
+  assert.equal(store.queue("first").latest, 0);
+});
+
+test("retention keeps the offsets of a queue before it deletes the last message, though there is no snapshot", async () => {
+  await using directory = await temporaryDirectory();
+  const root = join(directory.path, "store");
+  const killed = join(directory.path, "killed");
+  {
+    await using store = await openStore(root, { ...OPTIONS, flushThoroughIntervalMs: 600_000 });
+    await store.append({ topic: "keyed", body: "", keys: "k" });
+    await store.flush();
+    await until(() => store.info.mark >= store.info.committedPosition);
+    // Without its index file no snapshot is taken that would know the queue.
+    remove(root, ["index"]);
+    await fillFirst(store);
+    await until(() => store.info.earliestPosition > 2 * SEGMENT);
+    cpSync(root, killed, { recursive: true });
+  }
+  assert.ok(existsSync(join(killed, "streambed/offsets")));
+  remove(killed, ["consumequeue"]);
+  await using store = await openStore(killed);
+  assert.equal(store.queue("first").latest, NEXT);
+});
+
+test("verifyStore() tells of offsets that cannot be read", async () => {
+  await using directory = await temporaryDirectory();
+  const root = await emptiedQueue(directory.path, "closed");
+  writeFileSync(join(root, "streambed/offsets"), "streambed-offsets 1 00000000\n{}\n");
+  const { verdict, findings } = await verifyStore(environment, root);
+  assert.equal(verdict, "sound");
+  assert.deepEqual(findings.map(({ path, severity }) => [path, severity]), [
+    ["streambed/offsets", "note"],
+  ]);
+  await using store = await openStore(root);
+  assert.match(store.info.notes.join(), /streambed\/offsets is damaged/);
+});
+
+/** A store of whose queue `first/0` everything is deleted, all of it read by group `g`. */
+async function emptiedQueue(path: string, ending: "closed" | "killed"): Promise<string> {
+  const root = join(path, "store");
+  const killed = join(path, "killed");
+  await using store = await openStore(root, OPTIONS);
+  await fillFirst(store, async () => {
+    for await (const _ of source(store, "first", { group: "g", follow: false }));
+    await store.flush();
+  });
+  await until(() => store.queue("first").earliest === NEXT);
+  await store.flush();
+  await until(() => readdirSync(join(root, QUEUE)).length === 1);
+  if (ending === "killed") cpSync(root, killed, { recursive: true });
+  await store.close();
+  return ending === "killed" ? killed : root;
+}
+
+/** Fills the queue, lets it be read, and then the log with others. */
+async function fillFirst(store: Store, read: () => Promise<void> = async () => {}): Promise<void> {
+  await store.appendAll(
+    Array.from({ length: NEXT }, (_, at) => ({ topic: "first", body: `${at}` })),
+  );
+  await read();
+  for (let round = 0; round < 5; round++) {
+    const body = "x".repeat(3000);
+    await store.appendAll(Array.from({ length: 20 }, () => ({ topic: "second", body, keys: "s" })));
+  }
+}
+
+async function assertGoesOn(root: string, { hasGroup = true } = {}): Promise<void> {
+  {
+    await using store = await openStore(root);
+    assert.deepEqual(store.info.notes, []);
+    const { offset } = await store.append({ topic: "first", body: "new" });
+    assert.equal(offset, NEXT);
+    await store.flush();
+    const bodies: string[] = [];
+    const group = hasGroup ? "g" : undefined;
+    for await (const message of source(store, "first", { group, follow: false })) {
+      bodies.push(message.text());
+    }
+    assert.deepEqual(bodies, ["new"]);
+  }
+  const report = await verifyStore(environment, root);
+  assert.deepEqual(report.findings, []);
+}
+
+/** Lets the housekeeper work until something is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  const start = performance.now();
+  while (!isSo()) {
+    assert.ok(performance.now() - start < 30_000, `It comes to be: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+function remove(root: string, names: readonly string[]): void {
+  for (const name of names) rmSync(join(root, name), { recursive: true, force: true });
+}
