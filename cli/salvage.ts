@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { quotePath } from "../ffi/mod.ts";
 import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mod.ts";
 import {
   type AtomicGroupPlace,
@@ -23,7 +24,13 @@ import {
   type RecordView,
   type StreambedMeta,
 } from "../storage/layout/mod.ts";
-import type { Environment, Geometry, Message, Store } from "../storage/mod.ts";
+import {
+  type Environment,
+  type Geometry,
+  type Message,
+  NotFoundError,
+  type Store,
+} from "../storage/mod.ts";
 import { readAbort } from "../storage/opening/mod.ts";
 import {
   cacheIdentity,
@@ -128,6 +135,12 @@ class Salvage {
 
   async run(): Promise<SalvageReport> {
     const { files } = listLog(this.#directory);
+    if (files.length === 0) {
+      throw new NotFoundError(
+        `salvage store ${quotePath(this.#directory.path)}`,
+        "there is no segment in its commitlog; the log may lie elsewhere",
+      );
+    }
     const reader = new LogReader(this.#directory, files);
     const meta = readMeta(this.#directory);
     if (meta !== undefined) this.#believe(meta);

@@ -44,7 +44,7 @@ const TOKEN =
 const BLANK = /[ \t\r\n]*/y;
 
 /**
- * Parses a broker's JSON. Of two members with the same key the later one counts.
+ * Parses a broker's JSON. RocketMQ takes the later of two members with one key; no broker writes such a text, so it is refused.
  *
  * @param text The text.
  * @returns The value.
@@ -107,6 +107,7 @@ class Parser {
     if (this.#skip("}")) return members;
     do {
       const key = this.#key();
+      if (members.has(key) || members.has(otherForm(key))) this.#fail("has a member twice");
       if (!this.#skip(":")) this.#fail("lacks a colon");
       members.set(key, this.value(depth + 1));
     } while (this.#skip(","));
@@ -160,6 +161,11 @@ class Parser {
   #fail(state: string): never {
     throw new SyntaxError(`Cannot parse broker's JSON: it ${state} at character ${this.#at}`);
   }
+}
+
+/** The same key with quotes, or without. */
+function otherForm(key: string | number): string | number {
+  return typeof key === "number" ? `${key}` : Number(key);
 }
 
 function toNumber(text: string): number | RawNumber {

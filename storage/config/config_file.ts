@@ -3,16 +3,11 @@
  *
  * @module
  */
-import { quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import {
-  type BrokerJson,
-  type BrokerObject,
-  parseBrokerJson,
-  printBrokerJson,
-} from "./broker_json.ts";
-import { readWithBackup, replaceFile } from "./replace_file.ts";
+import { type BrokerObject, printBrokerJson } from "./broker_json.ts";
+import { describeUnread, keptName, readConfig } from "./read_config.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /** What a configuration file needs of the world. */
 export interface ConfigFileOptions {
@@ -26,29 +21,40 @@ export interface ConfigFileOptions {
 export class ConfigFile {
   /** The file's members. Whoever changes them calls {@linkcode ConfigFile.touch}. */
   readonly root: BrokerObject;
+  /** Whether the file or its backup was there to be read. */
+  readonly isFound: boolean;
+  /** Whether all was read that the file, and those that earlier writers kept, may say. */
+  readonly isWhole: boolean;
   readonly #directory: StoreDirectory;
   readonly #path: string;
   readonly #environment: ConfigFileOptions["environment"];
+  #unreadable: readonly string[];
   #isDirty = false;
   #flight: Promise<unknown> = Promise.resolve();
 
   /**
-   * Reads the file, or its backup; without either it is empty.
+   * Reads the file, or its backup. Where neither is there it is empty; where one cannot be read, a note says so.
    *
    * @param directory The store's directory.
    * @param path Path of the file below the root.
+   * @param tables Members that are objects where they are there.
    * @param options See each.
    */
-  constructor(directory: StoreDirectory, path: string, options: ConfigFileOptions) {
+  constructor(
+    directory: StoreDirectory,
+    path: string,
+    tables: readonly string[],
+    options: ConfigFileOptions,
+  ) {
     this.#directory = directory;
     this.#path = path;
     this.#environment = options.environment;
-    const root = readWithBackup(directory, path, decodeObject);
-    if (root === undefined && directory.status(path) !== undefined) {
-      const note = options.note ?? directory.trust.note;
-      note(`File ${quotePath(path)} is no JSON object and has no backup: read as if it was empty`);
-    }
-    this.root = root ?? new Map();
+    const reading = readConfig(directory, path, tables);
+    describeUnread(path, reading).forEach(options.note ?? directory.trust.note);
+    this.root = reading.root ?? new Map();
+    this.isFound = reading.root !== undefined;
+    this.isWhole = reading.unreadable.length + reading.kept.length === 0;
+    this.#unreadable = reading.unreadable;
   }
 
   /** Whether it was changed since it was last written. */
@@ -71,13 +77,19 @@ export class ConfigFile {
     return made;
   }
 
+  /** Says that what was changed alone is no reason to write: it goes along with the next change. */
+  settle(): void {
+    this.#isDirty = false;
+  }
+
   /** Says that the members were changed. */
   touch(): void {
     this.#isDirty = true;
   }
 
   /**
-   * Writes the file if it was changed, with the next `dataVersion`; the old one is kept as `.bak`.
+   * Writes the file if it was changed, with the next `dataVersion`; the old one is kept as `.bak`, or as `.unreadable-N` if that is
+   * what it was.
    *
    * @throws {DiskFullError} If there is no room. It stays changed: call it again.
    * @throws {SystemError} If it fails otherwise; the same.
@@ -94,11 +106,21 @@ export class ConfigFile {
     const bytes = new TextEncoder().encode(printBrokerJson(sorted(this.root)));
     try {
       const { random } = this.#environment;
+      this.#keepUnreadable();
       await replaceFile(this.#directory, this.#path, bytes, { random });
     } catch (error) {
       this.#isDirty = true;
       throw error;
     }
+  }
+
+  /** What it could not read might be all that there is: neither it nor its backup is ever written over. */
+  #keepUnreadable(): void {
+    for (const path of this.#unreadable) {
+      if (this.#directory.status(path) === undefined) continue;
+      this.#directory.rename(path, keptName(this.#directory, path));
+    }
+    this.#unreadable = [];
   }
 
   #bumpVersion(): void {
@@ -108,17 +130,6 @@ export class ConfigFile {
     if (!version.has("stateVersion")) version.set("stateVersion", 0);
     version.set("timestamp", this.#environment.clock.now());
   }
-}
-
-function decodeObject(bytes: Uint8Array): BrokerObject | undefined {
-  let value: BrokerJson;
-  try {
-    value = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
-  return value instanceof Map ? value : undefined;
 }
 
 /** A broker sorts the members of its own classes, and these are all at the top. */

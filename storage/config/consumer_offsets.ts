@@ -1,8 +1,9 @@
 /**
- * `config/consumerOffset.json`: how far each group has read each queue.
+ * How far each group has read each queue: `config/consumerOffset.json`, and `config/lmqConsumerOffset.json` where a broker keeps that.
  *
- * Reproduces what `ConsumerOffsetManager` of RocketMQ 5.x reads and writes, so that a broker which takes the
- * directory over serves the same groups from the same offsets.
+ * Reproduces what `ConsumerOffsetManager` of RocketMQ 5.x reads and writes, so that a broker which takes the directory over serves the
+ * same groups from the same offsets. A broker with `enableLmq` has `LmqConsumerOffsetManager` instead, which keeps everything in the
+ * second file: groups of light queues (`%LMQ%…`) in a table of their own, without a queue, and all others as in the first one.
  *
  * @module
  */
@@ -11,31 +12,46 @@ import { isFolderName } from "../layout/mod.ts";
 import type { GroupOffset } from "../types.ts";
 import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
+import { type ConfigReading, readConfig } from "./read_config.ts";
 
 /** Path of the file below the root. */
 export const CONSUMER_OFFSETS_PATH = "config/consumerOffset.json";
+/** Path of the file of a broker with `enableLmq`. */
+export const LMQ_OFFSETS_PATH = "config/lmqConsumerOffset.json";
 
+const TABLE = "offsetTable";
+const LMQ_TABLE = "lmqOffsetTable";
 const QUEUE_ID_MAX = 0x7fffffff;
 /** Stands between topic and group; neither may have it in its name. */
 const SEPARATOR = "@";
+const LMQ_PREFIX = "%LMQ%";
 
 /** Progress of all groups. */
 export class ConsumerOffsets {
   readonly #file: ConfigFile;
+  readonly #lmq: ConfigFile;
 
   /**
-   * Reads the file, or its backup; without either no group has read anything.
+   * Reads the files, or their backups; without either no group has read anything.
    *
    * @param directory The store's directory.
    * @param options See each.
    */
   constructor(directory: StoreDirectory, options: ConfigFileOptions) {
-    this.#file = new ConfigFile(directory, CONSUMER_OFFSETS_PATH, options);
+    this.#file = new ConfigFile(directory, CONSUMER_OFFSETS_PATH, [TABLE], options);
+    this.#lmq = new ConfigFile(directory, LMQ_OFFSETS_PATH, [TABLE, LMQ_TABLE], options);
   }
 
   /** Whether it was changed since it was last written. */
   get isDirty(): boolean {
-    return this.#file.isDirty;
+    return this.#file.isDirty || this.#lmq.isDirty;
+  }
+
+  /** Whether all progress is known: no file, and nothing in one, was left unread. */
+  get isWhole(): boolean {
+    return this.#file.isWhole && this.#lmq.isWhole &&
+      hasOnlyQueues(this.#queuesIn(this.#file)) && hasOnlyQueues(this.#queuesIn(this.#lmq)) &&
+      [...this.#lightOnes().values()].every((value) => offsetOf(value) !== undefined);
   }
 
   /**
@@ -47,14 +63,15 @@ export class ConsumerOffsets {
    * @returns Offset that it reads next; `undefined` if it never read the queue.
    */
   get(group: string, topic: string, queueId: number): number | undefined {
-    const queues = this.#table().get(`${topic}${SEPARATOR}${group}`);
-    return queues instanceof Map
-      ? offsetOf(queues.get(queueId) ?? queues.get(`${queueId}`))
+    const key = `${topic}${SEPARATOR}${group}`;
+    const light = isLight(group) && queueId === 0
+      ? offsetOf(this.#lightOnes().get(key))
       : undefined;
+    return light ?? this.#find(this.#lmq, key, queueId) ?? this.#find(this.#file, key, queueId);
   }
 
   /**
-   * Sets a group's progress.
+   * Sets a group's progress. Where there is a file of a broker with `enableLmq`, it has all progress, as that broker reads no other.
    *
    * @param group Group.
    * @param topic Topic.
@@ -62,11 +79,16 @@ export class ConsumerOffsets {
    * @param offset Offset that it reads next.
    */
   set(group: string, topic: string, queueId: number, offset: number): void {
-    if (this.get(group, topic, queueId) === offset) return;
-    const queues = this.#file.object(this.#table(), `${topic}${SEPARATOR}${group}`);
-    queues.delete(`${queueId}`);
-    queues.set(queueId, offset);
-    this.#file.touch();
+    const key = `${topic}${SEPARATOR}${group}`;
+    if (isLight(group) && queueId === 0) {
+      if (this.#lightOnes().get(key) === offset) return;
+      if (!this.#hasLmq()) this.#adopt();
+      this.#lightOnes().set(key, offset);
+      this.#lmq.touch();
+      return;
+    }
+    this.#put(this.#file, key, queueId, offset);
+    if (this.#hasLmq()) this.#put(this.#lmq, key, queueId, offset);
   }
 
   /**
@@ -75,35 +97,108 @@ export class ConsumerOffsets {
    * @returns By group, topic and queue.
    */
   all(): GroupOffset[] {
-    const offsets: GroupOffset[] = [];
-    for (const [key, queues] of this.#table()) {
+    const offsets = new Map<string, GroupOffset>();
+    const add = (key: string | number, queueId: number, value: unknown) => {
       const [topic, group, ...rest] = String(key).split(SEPARATOR);
-      if (group === undefined || rest.length > 0 || !(queues instanceof Map)) continue;
+      const offset = offsetOf(value);
+      if (group === undefined || rest.length > 0 || offset === undefined) return;
       // What cannot name a queue has no progress that anybody could ask for.
-      if (!isFolderName(topic)) continue;
-      for (const [queue, value] of queues) {
-        const queueId = Number(queue);
-        const offset = offsetOf(value);
-        if (offset === undefined || !isQueueId(queueId)) continue;
-        offsets.push({ group, topic, queueId, offset });
+      if (!isFolderName(topic) || !isQueueId(queueId)) return;
+      offsets.set(`${topic}${SEPARATOR}${group}${SEPARATOR}${queueId}`, {
+        group,
+        topic,
+        queueId,
+        offset,
+      });
+    };
+    for (const file of [this.#file, this.#lmq]) {
+      for (const [key, queues] of this.#queuesIn(file)) {
+        if (!(queues instanceof Map)) continue;
+        for (const [queue, value] of queues) add(key, Number(queue), value);
       }
     }
-    return offsets.sort(compareOffsets);
+    for (const [key, value] of this.#lightOnes()) add(key, 0, value);
+    return [...offsets.values()].sort(compareOffsets);
   }
 
   /**
-   * Writes the file if it was changed.
+   * Writes what was changed.
    *
    * @throws {DiskFullError} If there is no room; call it again.
    * @throws {SystemError} If it fails otherwise; the same.
    */
-  write(): Promise<void> {
-    return this.#file.write();
+  async write(): Promise<void> {
+    await this.#file.write();
+    await this.#lmq.write();
   }
 
-  #table(): BrokerObject {
-    return this.#file.object(this.#file.root, "offsetTable");
+  /** A broker with `enableLmq` reads this file alone, so from its first day on it has what the other one has. */
+  #adopt(): void {
+    for (const [key, queues] of this.#queuesIn(this.#file)) {
+      this.#queuesIn(this.#lmq).set(key, queues instanceof Map ? new Map(queues) : queues);
+    }
   }
+
+  #hasLmq(): boolean {
+    return this.#lmq.isFound || this.#lightOnes().size > 0;
+  }
+
+  #put(file: ConfigFile, key: string, queueId: number, offset: number): void {
+    if (this.#find(file, key, queueId) === offset) return;
+    const queues = file.object(this.#queuesIn(file), key);
+    queues.delete(`${queueId}`);
+    queues.set(queueId, offset);
+    file.touch();
+  }
+
+  #find(file: ConfigFile, key: string, queueId: number): number | undefined {
+    const queues = this.#queuesIn(file).get(key);
+    return queues instanceof Map
+      ? offsetOf(queues.get(queueId) ?? queues.get(`${queueId}`))
+      : undefined;
+  }
+
+  #queuesIn(file: ConfigFile): BrokerObject {
+    return file.object(file.root, TABLE);
+  }
+
+  #lightOnes(): BrokerObject {
+    return this.#lmq.object(this.#lmq.root, LMQ_TABLE);
+  }
+}
+
+/**
+ * Looks at the files that say how far groups have read.
+ *
+ * @param directory The store's directory.
+ * @returns What is there, by path below the root.
+ */
+export function readOffsetFiles(directory: StoreDirectory): Map<string, ConfigReading> {
+  return new Map([
+    [CONSUMER_OFFSETS_PATH, readConfig(directory, CONSUMER_OFFSETS_PATH, [TABLE])],
+    [LMQ_OFFSETS_PATH, readConfig(directory, LMQ_OFFSETS_PATH, [TABLE, LMQ_TABLE])],
+  ]);
+}
+
+/**
+ * Tells whether a topic is a light queue, or a group one that reads light queues: RocketMQ's `MixAll.isLmq()`.
+ *
+ * @param name The topic or the group.
+ * @returns Whether its name starts as theirs do.
+ */
+export function isLight(name: string): boolean {
+  return name.startsWith(LMQ_PREFIX);
+}
+
+/** Whether a table holds only what is understood; a key that is no topic and group is passed over by a broker too. */
+function hasOnlyQueues(table: BrokerObject): boolean {
+  return [...table].every(([key, queues]) =>
+    String(key).split(SEPARATOR).length !== 2 ||
+    (queues instanceof Map &&
+      [...queues].every(([queue, value]) =>
+        /^[0-9]+$/.test(`${queue}`) && offsetOf(value) !== undefined
+      ))
+  );
 }
 
 function isQueueId(queueId: number): boolean {

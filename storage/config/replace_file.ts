@@ -8,7 +8,6 @@
 import { Errno, failed, quotePath, SystemError } from "../../ffi/mod.ts";
 import {
   type OpenedFile,
-  readWholeFile,
   refuseLongFile,
   type StoreDirectory,
   writeFailure,
@@ -82,27 +81,6 @@ async function replace(
   }
   await syncFolder(directory, folder);
   await syncFolder(directory, FOLDER);
-}
-
-/**
- * Reads a file that {@linkcode replaceFile} or a broker wrote, or its backup if that is all there is.
- *
- * @typeParam T What the file means.
- * @param directory The store's directory.
- * @param path Path of the file below the root.
- * @param decode Gives what the bytes mean, or `undefined` if they mean nothing.
- * @returns What the file means, or its backup; `undefined` if neither means anything.
- */
-export function readWithBackup<T>(
-  directory: StoreDirectory,
-  path: string,
-  decode: (bytes: Uint8Array) => T | undefined,
-): T | undefined {
-  const bytes = readWholeFile(directory, path);
-  const value = bytes && decode(bytes);
-  if (value !== undefined) return value;
-  const backup = readWholeFile(directory, `${path}.bak`);
-  return backup && decode(backup);
 }
 
 /**

@@ -8,14 +8,24 @@
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { BrokerJson, BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
+import { isLight } from "./consumer_offsets.ts";
+import { type ConfigReading, readConfig } from "./read_config.ts";
 
 /** Path of the file below the root. */
 export const TOPICS_PATH = "config/topics.json";
 
+const TABLE = "topicConfigTable";
 const READ = 4;
 const READ_AND_WRITE = 6;
 /** Topics in which jobs keep their checkpoints: nobody else writes to them. */
 const JOB_TOPIC = /^STREAMBED_JOB_/;
+
+/** A queue that is there, whatever the file says. */
+interface FoundQueue {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly kind: "simple" | "batch";
+}
 
 /** The topics that a broker would serve. */
 export class TopicsFile {
@@ -28,7 +38,7 @@ export class TopicsFile {
    * @param options See each.
    */
   constructor(directory: StoreDirectory, options: ConfigFileOptions) {
-    this.#file = new ConfigFile(directory, TOPICS_PATH, options);
+    this.#file = new ConfigFile(directory, TOPICS_PATH, [TABLE], options);
   }
 
   /** Whether it was changed since it was last written. */
@@ -67,12 +77,27 @@ export class TopicsFile {
    */
   ensure(topic: string, queueId: number, kind: "simple" | "batch" = "simple"): boolean {
     const known = this.#find(topic);
+    // A broker has no topic for a light queue; and what stands there and cannot be understood stays as it is.
+    if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
     const isChanged = known === undefined
       ? this.#add(topic, queueId + 1, kind)
       : [raise(known, "readQueueNums", queueId + 1), raise(known, "writeQueueNums", queueId + 1)]
         .includes(true);
     if (isChanged) this.#file.touch();
     return isChanged;
+  }
+
+  /**
+   * Where the file was not there or could not be read, takes the topics from the queues: what is written next holds all that a broker
+   * would serve. Attributes that only the file knew are not made up.
+   *
+   * @param queues The store's queues.
+   */
+  fillIn(queues: Iterable<FoundQueue>): void {
+    if (this.#file.isFound) return;
+    const isDirty = this.isDirty;
+    for (const { topic, queueId, kind } of queues) this.ensure(topic, queueId, kind);
+    if (!isDirty) this.#file.settle();
   }
 
   /**
@@ -86,7 +111,7 @@ export class TopicsFile {
   }
 
   #topics(): BrokerObject {
-    return this.#file.object(this.#file.root, "topicConfigTable");
+    return this.#file.object(this.#file.root, TABLE);
   }
 
   #find(topic: string): BrokerObject | undefined {
@@ -111,6 +136,16 @@ export class TopicsFile {
     );
     return true;
   }
+}
+
+/**
+ * Looks at the file.
+ *
+ * @param directory The store's directory.
+ * @returns What is there.
+ */
+export function readTopicsFile(directory: StoreDirectory): ConfigReading {
+  return readConfig(directory, TOPICS_PATH, [TABLE]);
 }
 
 function raise(topic: BrokerObject, key: string, least: number): boolean {

@@ -78,6 +78,20 @@ export function hasLiveWriter(directory: StoreDirectory): boolean {
   return !failed(holder) && holder?.processId === OPEN_FILE_DESCRIPTION;
 }
 
+/**
+ * Tells whether anybody, a RocketMQ broker too, holds the lock. Takes nothing.
+ *
+ * @param directory The store's directory.
+ * @returns Whether somebody writes.
+ */
+export function isLocked(directory: StoreDirectory): boolean {
+  const file = directory.openFile(LOCK_FILE);
+  if (file === undefined) return false;
+  const holder = queryFileLock(directory.libc, file.descriptor);
+  directory.libc.close(file.descriptor);
+  return !failed(holder) && holder !== undefined;
+}
+
 function holderOf(directory: StoreDirectory, descriptor: Descriptor): number | undefined {
   const holder = queryFileLock(directory.libc, descriptor);
   if (failed(holder) || holder === undefined || holder.processId <= 0) return undefined;

@@ -70,6 +70,7 @@ export class MessageIndex {
   /** For a reader: files whose entries are in memory instead. */
   readonly #takenOver = new Set<string>();
   #damage: string | undefined;
+  #unfinished: readonly string[];
   #hasNotedFailure = false;
   #flight: Promise<unknown> = Promise.resolve();
 
@@ -92,6 +93,7 @@ export class MessageIndex {
     this.#options = options;
     this.#note = options.note ?? directory.trust.note;
     this.#damage = listing.damage;
+    this.#unfinished = listing.unfinished;
   }
 
   /**
@@ -106,8 +108,13 @@ export class MessageIndex {
   static open(directory: StoreDirectory, clock: Clock, options: IndexOptions): MessageIndex {
     const listing = listIndexFiles(directory, askedGeometry(options));
     const files = new IndexFiles(directory, clock, listing);
-    if (!options.readOnly) files.remove(listing.unfinished);
     return new MessageIndex(directory, files, options, listing);
+  }
+
+  /** For a writer that goes on: unlinks files that were made and never got their length. */
+  removeUnfinished(): void {
+    this.#files.remove(this.#unfinished);
+    this.#unfinished = [];
   }
 
   /** Why all of it must be rebuilt from the log, in words; `undefined` if it is fine. */

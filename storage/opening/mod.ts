@@ -11,3 +11,5 @@ export * from "./open_writer.ts";
 export * from "./rebuild_start.ts";
 export * from "./recover.ts";
 export * from "./store_files.ts";
+export * from "./unseen_config.ts";
+export * from "./unseen_log.ts";

@@ -17,6 +17,8 @@ import {
   readStoreFiles,
   type StoreFiles,
 } from "./store_files.ts";
+import { noteUnreadConfig, refuseUnseenConfig } from "./unseen_config.ts";
+import { refuseUnseenLog } from "./unseen_log.ts";
 
 const ATTEMPTS = 3;
 
@@ -70,6 +72,9 @@ async function openOnce(
   try {
     mark = MarkFile.open(directory, false);
     files = await readStoreFiles(environment, directory, options, notes);
+    await refuseUnseenLog(files);
+    refuseUnseenConfig(directory);
+    noteUnreadConfig(directory);
     // Only now, so that it is not behind what was read; and then the segments again, so that they are not behind it.
     const live = readLiveMark(files, mark);
     if (live !== undefined) files.segments.refresh();

@@ -30,6 +30,7 @@ import type { ResolvedOptions } from "../options.ts";
 import {
   abortSignature,
   cacheIdentity,
+  CHECKPOINT_FILE,
   openForWriting,
   openIndexStart,
   redirty,
@@ -47,6 +48,8 @@ import {
   readStoreFiles,
   type StoreFiles,
 } from "./store_files.ts";
+import { refuseUnseenConfig } from "./unseen_config.ts";
+import { refuseUnseenLog } from "./unseen_log.ts";
 
 /** A directory that is ready to be written. */
 export interface OpenedWriter {
@@ -105,11 +108,14 @@ async function openLocked(
   notes: string[],
   lock: FileLock,
 ): Promise<OpenedWriter> {
+  refuseUnseenConfig(directory);
   const files = await readStoreFiles(environment, directory, options, notes);
   let meta: MetaFile | undefined;
   let end: LogEnd | undefined;
   try {
     refuseLowLimits(files);
+    await refuseUnseenLog(files);
+    files.index.removeUnfinished();
     const recovered = await recoverMarked(files);
     for (const folder of [LOG_FOLDER, OWN_FOLDER]) directory.ensureFolder(folder);
     SegmentPreparer.removeLeftovers(directory);
@@ -193,6 +199,7 @@ function refuseLowLimits({ environment, geometry }: StoreFiles): void {
 async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
   const { directory, segments } = files;
   const { end, lastTimestamp, lastPosition } = recovered;
+  if (end < segments.end) await disownTail(files, end);
   removeSegmentsBehind(directory, segments, end);
   const trusted = Math.max(trustedPosition(files, end), segments.start);
   await redirty(directory, files.environment.timers, segments, trusted, end);
@@ -227,6 +234,18 @@ async function openLastSegment(
     directory.libc.close(descriptor);
     throw error;
   }
+}
+
+/**
+ * Before segments go, nothing speaks of them any longer: else a crash in between would leave what looks as if the log lay elsewhere.
+ * A store checkpoint goes by times, so it is only wrong where nothing is left.
+ */
+async function disownTail(files: StoreFiles, end: number): Promise<void> {
+  if (!files.segments.all.some(({ base }) => base >= end)) return;
+  await mendDerived(files);
+  if (end > 0 || files.directory.status(CHECKPOINT_FILE) === undefined) return;
+  const nothing = { storeTimestamp: 0, lastPosition: 0, openIndex: undefined };
+  await writeStoreCheckpoint(files.directory, nothing);
 }
 
 /** Makes durable what the walk changed in queues and index. */

@@ -17,7 +17,8 @@ import {
   STORE_CHECKPOINT_BYTE_LENGTH,
 } from "../layout/mod.ts";
 
-const CHECKPOINT_FILE = "checkpoint";
+/** Path of the store checkpoint. */
+export const CHECKPOINT_FILE = "checkpoint";
 
 /** What is durable everywhere. */
 export interface DurableEverywhere {

@@ -17,7 +17,7 @@ import { checkpointsToCarry } from "./carried_checkpoints.ts";
 /** What retention asks of the writing half. */
 export interface RetentionWriter {
   /** Progress of groups. */
-  readonly groups: { all(): GroupOffset[] };
+  readonly groups: { readonly isWhole: boolean; all(): GroupOffset[] };
   /** Position after the last flushed byte. */
   end(visibility: "flushed"): number;
   /** Appends records again as one group, durably. */
@@ -70,9 +70,7 @@ export class Retention {
     const { segments, options, environment } = this.#files;
     const { maxAgeMs, maxByteLength } = options.retention;
     if (maxAgeMs === undefined && maxByteLength === undefined) return [];
-    const needed = options.retention.pastGroups
-      ? Infinity
-      : this.#lowestNeeded(writer.groups.all());
+    const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded(writer.groups);
     // Until it is flushed, a segment that is gone is a loss.
     const limit = Math.min(needed, writer.end("flushed"));
     const now = environment.clock.now();
@@ -87,10 +85,17 @@ export class Retention {
   }
 
   /** Position of the first record that some group has still to read. */
-  #lowestNeeded(groups: readonly GroupOffset[]): number {
+  #lowestNeeded(groups: RetentionWriter["groups"]): number {
+    if (!groups.isWhole) {
+      this.#files.directory.trust.note(
+        "Retention deletes nothing: not all that says how far groups have read can be read, and what they have still to read is " +
+          "not known; mend or remove those files of config/, or set retention.pastGroups",
+      );
+      return -Infinity;
+    }
     let lowest = Infinity;
     const entry = emptyQueueEntry();
-    for (const { topic, queueId, offset } of groups) {
+    for (const { topic, queueId, offset } of groups.all()) {
       const queue = this.#files.queues.get(topic, queueId);
       if (queue === undefined) continue;
       const next = Math.max(offset, queue.earliest);

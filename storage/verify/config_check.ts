@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CONSUMER_OFFSETS_PATH, parseBrokerJson, TOPICS_PATH } from "../config/mod.ts";
+import { readOffsetFiles, readTopicsFile, TOPICS_PATH } from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { OFFSETS_FILE, TABLES_FILE } from "../opening/mod.ts";
 import { decodeNextOffsets, decodeQueueSnapshot } from "../queue/mod.ts";
@@ -31,34 +31,27 @@ const OWN_FILES = [
  * @param findings Where to tell of what is wrong with them.
  */
 export function checkConfig(directory: StoreDirectory, findings: Findings): void {
-  for (const path of [TOPICS_PATH, CONSUMER_OFFSETS_PATH]) {
-    if (isReadable(directory, path) !== false) continue;
-    const backup = isReadable(directory, `${path}.bak`) === true;
-    findings.add({
-      severity: backup ? "note" : "damage",
-      area: "config",
-      text: backup
-        ? "it is damaged; the one before it counts"
-        : "it is damaged, and there is none before it",
-      path,
-    });
+  const readings = readOffsetFiles(directory).set(TOPICS_PATH, readTopicsFile(directory));
+  for (const [path, { root, unreadable, kept }] of readings) {
+    for (const one of unreadable) {
+      findings.add({
+        severity: root === undefined ? "damage" : "note",
+        area: "config",
+        text: root === undefined
+          ? "it is damaged, and there is none before it"
+          : "it is damaged; the one before it counts",
+        path: one,
+      });
+    }
+    for (const one of kept) {
+      const text = `it could not be read when it was ${path}, and was kept: take what you need ` +
+        "from it, then remove it";
+      findings.add({ severity: "note", area: "config", text, path: one });
+    }
   }
   for (const { path, decode, text } of OWN_FILES) {
     const bytes = readWholeFile(directory, path);
     if (bytes === undefined || decode(bytes) !== undefined) continue;
     findings.add({ severity: "note", area: "streambed", text, path });
-  }
-}
-
-/** Whether a file is JSON as RocketMQ prints it; `undefined` if there is none. */
-function isReadable(directory: StoreDirectory, path: string): boolean | undefined {
-  const bytes = readWholeFile(directory, path);
-  if (bytes === undefined) return undefined;
-  try {
-    parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return true;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return false;
-    throw error;
   }
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { failed, queryFileLock } from "../../ffi/mod.ts";
 import {
   findMeta,
   hasLiveWriter,
+  isLocked,
   MARK_FILE,
   MarkFile,
   META_FILE,
@@ -28,7 +28,6 @@ import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../reco
 import type { Findings } from "./report.ts";
 
 const ABORT_FILE = "abort";
-const LOCK_FILE = "lock";
 const CHECKPOINT_FILE = "checkpoint";
 
 /** What is known about a store before its log is read. */
@@ -79,15 +78,6 @@ export function readState(directory: StoreDirectory, findings: Findings): StoreS
     isOwn: crcRule(last),
     derivedTo: closed ? Infinity : meta?.state === "open" ? meta.dispatched : 0,
   };
-}
-
-/** Whether anybody, a RocketMQ broker too, holds the writer's lock. */
-function isLocked(directory: StoreDirectory): boolean {
-  const file = directory.openFile(LOCK_FILE);
-  if (file === undefined) return false;
-  const holder = queryFileLock(directory.libc, file.descriptor);
-  directory.libc.close(file.descriptor);
-  return !failed(holder) && holder !== undefined;
 }
 
 function readOwnMeta(directory: StoreDirectory, findings: Findings): StreambedMeta | undefined {

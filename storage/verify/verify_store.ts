@@ -10,7 +10,7 @@
 import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
-import { rebuildStart } from "../opening/mod.ts";
+import { findUnseenLog, rebuildStart } from "../opening/mod.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import type { IndexDivision } from "./index_file_reader.ts";
@@ -78,6 +78,10 @@ async function verifyDirectory(
     );
   }
   if (!state.live) checkConfig(directory, findings);
+  const unseen = await findUnseenLog(environment, directory);
+  if (unseen !== undefined) {
+    findings.add({ severity: "damage", area: "log", text: `this is ${unseen}`, path: LOG_FOLDER });
+  }
   const listing = listLog(directory);
   const readers = [1, 2].map(() => new LogReader(directory, listing.files));
   const world = { environment, directory, listing, readers };

@@ -42,6 +42,11 @@ export class GroupTable {
     return this.#offsets.all();
   }
 
+  /** Whether the progress of all groups is known: nothing that may say of one was left unread. */
+  get isWhole(): boolean {
+    return this.#offsets.isWhole;
+  }
+
   /**
    * Lowest offset that any group still has to read of a queue.
    *

@@ -62,6 +62,7 @@ export class StoreWriter {
     this.#changes = changes;
     const configOptions = { environment, note: directory.trust.note };
     this.#topics = new TopicsFile(directory, configOptions);
+    this.#topics.fillIn(files.queues.all());
     this.groups = new GroupTable(
       new ConsumerOffsets(directory, configOptions),
       environment.timers,

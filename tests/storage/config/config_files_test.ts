@@ -165,19 +165,20 @@ test("ConsumerOffsets is not misled by names that JavaScript gives a meaning", a
   assert.equal(fixture.offsets().get("toString", "__proto__", 0), undefined);
 });
 
-test("ConsumerOffsets takes the backup when the file is torn, and says so when both are", async () => {
+test("ConsumerOffsets takes the backup when the file is torn, and says so", async () => {
   await using fixture = await configFixture();
   const offsets = fixture.offsets();
   offsets.set("g", "T", 0, 1);
   await offsets.write();
   offsets.set("g", "T", 0, 2);
   await offsets.write();
+  assert.deepEqual([fixture.notes, fixture.offsets().isWhole], [[], true]);
   writeConfig(fixture.path, "consumerOffset.json", '{"offsetTable":{"T@g":{0:');
-  assert.equal(fixture.offsets().get("g", "T", 0), 1);
-  assert.deepEqual(fixture.notes, []);
+  assert.deepEqual([fixture.offsets().get("g", "T", 0), fixture.offsets().isWhole], [1, false]);
+  assert.match(fixture.notes[0], /consumerOffset.json" cannot be read and .*bak", which is older/);
   writeConfig(fixture.path, "consumerOffset.json.bak", "\xff");
-  assert.equal(fixture.offsets().get("g", "T", 0), undefined);
-  assert.match(fixture.notes.join(), /consumerOffset.json" is no JSON object and has no backup/);
+  assert.deepEqual([fixture.offsets().all(), fixture.offsets().isWhole], [[], false]);
+  assert.match(fixture.notes.at(-1)!, /consumerOffset.json.bak" cannot be read and nothing of it/);
 });
 
 test("ConsumerOffsets.write() called twice at once writes the last state, one after the other", async () => {

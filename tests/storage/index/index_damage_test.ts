@@ -68,6 +68,8 @@ test("MessageIndex removes a file that was never given its length, and passes ov
   assert.equal(statSync(unfinished).size, 0, "a reader leaves it");
   const index = fixture.index();
   assert.equal(index.damage, undefined);
+  assert.equal(statSync(unfinished).size, 0, "a writer that is still to be refused leaves it too");
+  index.removeUnfinished();
   checkRecords(index, 0, 50);
   assert.equal(pathsIn(fixture).length, 2);
 });

@@ -1,0 +1,113 @@
+/**
+ * Reading one of the broker's JSON files, and telling apart what is not there from what cannot be read.
+ *
+ * RocketMQ's `ConfigManager.load()` takes the backup where the file is missing, empty or no JSON, and starts with nothing where that is
+ * missing too. Here nothing is decided on what could not be read: who writes the file next keeps it under a name of its own.
+ *
+ * @module
+ */
+import { quotePath, SystemError } from "../../ffi/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import { type BrokerObject, parseBrokerJson } from "./broker_json.ts";
+
+/** What a look at a file and its backup gave. */
+export interface ConfigReading {
+  /** The members of the file, else of its backup; `undefined` if neither could be read. */
+  readonly root: BrokerObject | undefined;
+  /** Which of the two is there and cannot be read, paths below the root; the backup only where it was needed. */
+  readonly unreadable: readonly string[];
+  /** What earlier writers could not read and kept, paths below the root. */
+  readonly kept: readonly string[];
+}
+
+const KEPT = ".unreadable-";
+
+/**
+ * Reads a file, or its backup.
+ *
+ * @param directory The store's directory.
+ * @param path Path of the file below the root.
+ * @param tables Members that are objects where they are there: a file in which one is something else cannot be read.
+ * @returns What is there.
+ */
+export function readConfig(
+  directory: StoreDirectory,
+  path: string,
+  tables: readonly string[],
+): ConfigReading {
+  const unreadable: string[] = [];
+  const kept = keptFiles(directory, path);
+  for (const candidate of [path, `${path}.bak`]) {
+    const root = readRoot(directory, candidate, tables);
+    if (root instanceof Map) return { root, unreadable, kept };
+    if (root === "unreadable") unreadable.push(candidate);
+  }
+  return { root: undefined, unreadable, kept };
+}
+
+/**
+ * Says in words what a reading means; nothing if all was read that there is.
+ *
+ * @param path Path of the file below the root.
+ * @param reading What a look at it gave.
+ * @returns A sentence each, for the notes.
+ */
+export function describeUnread(path: string, { root, unreadable, kept }: ConfigReading): string[] {
+  const sentences = unreadable.map((one) =>
+    `File ${quotePath(one)} cannot be read and ` +
+    (root === undefined
+      ? "nothing of it is known: its content counts as unknown, not as empty"
+      : `${quotePath(`${path}.bak`)}, which is older, counts instead`) +
+    `; who writes it next keeps it as ${quotePath(`${one}${KEPT}N`)}`
+  );
+  return [
+    ...sentences,
+    ...kept.map((one) =>
+      `File ${quotePath(one)} could not be read when it was ${quotePath(path)} and was kept: ` +
+      "take what you need from it, then remove it"
+    ),
+  ];
+}
+
+/**
+ * A name for what cannot be read that nothing has yet.
+ *
+ * @param directory The store's directory.
+ * @param path Path of the file below the root.
+ * @returns Its new path below the root.
+ */
+export function keptName(directory: StoreDirectory, path: string): string {
+  for (let number = 1;; number++) {
+    const name = `${path}${KEPT}${number}`;
+    if (directory.status(name) === undefined) return name;
+  }
+}
+
+function keptFiles(directory: StoreDirectory, path: string): string[] {
+  const slash = path.lastIndexOf("/");
+  const folder = slash < 0 ? "." : path.slice(0, slash);
+  const name = path.slice(slash + 1);
+  return (directory.list(folder) ?? [])
+    .map((entry) => entry.name)
+    .filter((other) => [`${name}${KEPT}`, `${name}.bak${KEPT}`].some((it) => other.startsWith(it)))
+    .map((other) => slash < 0 ? other : `${folder}/${other}`);
+}
+
+function readRoot(
+  directory: StoreDirectory,
+  path: string,
+  tables: readonly string[],
+): BrokerObject | "unreadable" | undefined {
+  try {
+    const bytes = readWholeFile(directory, path);
+    if (bytes === undefined) return undefined;
+    const root = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (!(root instanceof Map)) return "unreadable";
+    const isSound = tables.every((name) => !root.has(name) || root.get(name) instanceof Map);
+    return isSound ? root : "unreadable";
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return "unreadable";
+    if (error instanceof SystemError && error.code === "EACCES") return "unreadable";
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Whether the log that is there is the one that the rest of the directory speaks of.
+ *
+ * A broker may keep its log elsewhere (`storePathCommitLog`), in part too. Opened as if what is here were all, queues and keys of the rest
+ * would be cut as ones that no record bears out.
+ *
+ * @module
+ */
+import { quotePath } from "../../ffi/mod.ts";
+import { type BrokerJson, readOffsetFiles } from "../config/mod.ts";
+import { readWholeFile, StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { StoreError, UnsupportedFormatError } from "../errors.ts";
+import { decodeStoreCheckpoint, emptyQueueEntry } from "../layout/mod.ts";
+import { scanLog } from "../log/mod.ts";
+import { resolveOptions } from "../options.ts";
+import { CHECKPOINT_FILE } from "../recovery/mod.ts";
+import { LOG_FOLDER } from "../segment/mod.ts";
+import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
+
+const REMEDY =
+  "put the segments of the directory that its broker has as storePathCommitLog there; " +
+  "if they are lost, start in a new directory";
+
+/**
+ * Refuses a directory that speaks of a log which is not there. A reader of a log of which a part is there reads that and gets a note.
+ *
+ * @param files What is in the directory.
+ * @throws {UnsupportedFormatError} If it is to be written, or nothing of the log is there.
+ */
+export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
+  const { segments, options, directory } = files;
+  const found = await describeUnseenLog(files);
+  if (found === undefined) return;
+  const error = new UnsupportedFormatError(LOG_FOLDER, found, REMEDY);
+  if (!options.readOnly || segments.all.length === 0) throw error;
+  directory.trust.note(error.message.replace("Cannot open store:", "The log is not whole:"));
+}
+
+/**
+ * Says what speaks of a log that is not there. Changes nothing.
+ *
+ * @param environment The world.
+ * @param directory The store's directory.
+ * @returns In words that follow "is"; `undefined` if nothing does, or if the directory would be refused for something else.
+ */
+export async function findUnseenLog(
+  environment: Environment,
+  directory: StoreDirectory,
+): Promise<string | undefined> {
+  try {
+    const options = resolveOptions({ readOnly: true });
+    const { libc, path, descriptor, trust, isGuarded } = directory;
+    // What else is wrong others tell.
+    const quiet = new StoreDirectory(libc, path, descriptor, { ...trust, note() {} }, isGuarded);
+    const files = await readStoreFiles(environment, quiet, options, []);
+    const found = await describeUnseenLog(files);
+    await closeStoreFiles(files);
+    return found;
+  } catch (error) {
+    if (error instanceof StoreError) return undefined;
+    throw error;
+  }
+}
+
+async function describeUnseenLog(files: StoreFiles): Promise<string | undefined> {
+  const { last, segments } = files;
+  // Until a writer of ours closes, what its log may have lost in a power cut is known: the mark tells.
+  if (last.rule !== "foreign") return undefined;
+  if (witness(files) === undefined || !(await isFull(files))) return undefined;
+  // A live broker may have gone on to a segment that was not there when the folder was read.
+  segments.refresh();
+  const said = witness(files);
+  if (said === undefined) return undefined;
+  const there = segments.all.length === 0 ? "it holds no segment" : `it ends at ${segments.end}`;
+  return `not all of the log: ${there}, and ${said}`;
+}
+
+/** A log that goes on elsewhere is full to its last byte here; one that ends before has all that there is, whoever says otherwise. */
+async function isFull({ segments, environment }: StoreFiles): Promise<boolean> {
+  const newest = segments.all.at(-1);
+  if (newest === undefined) return true;
+  const end = await scanLog(segments, {
+    from: newest.base,
+    requiresCrc: () => false,
+    onRecord: () => {},
+    timers: environment.timers,
+  });
+  return end.position === newest.end;
+}
+
+function witness(files: StoreFiles): string | undefined {
+  const { segments, index } = files;
+  const said = queueWitness(files);
+  if (said !== undefined) return said;
+  if (index.endPosition >= segments.end) {
+    return `the index speaks of a message at ${index.endPosition}`;
+  }
+  return segments.all.length === 0 ? emptyWitness(files) : undefined;
+}
+
+function queueWitness({ queues, snapshot, segments }: StoreFiles): string | undefined {
+  const entry = emptyQueueEntry();
+  const known = new Map(
+    snapshot?.queues.map(({ topic, queueId, next }) => [`${queueId}@${topic}`, next]),
+  );
+  for (const queue of queues.all()) {
+    const { topic, queueId, next } = queue;
+    // What the snapshot counts lies below its position, which is in the log.
+    if (next === 0 || known.get(`${queueId}@${topic}`) === next) continue;
+    if (!queue.entryAt(next - 1, entry) || entry.position < segments.end) continue;
+    return `queue ${queueId} of topic ${quotePath(topic)} speaks of a message at ${entry.position}`;
+  }
+  return undefined;
+}
+
+/** Where there is no log at all, what only says that there was one is enough. Where Streambed was, its mark would say so. */
+function emptyWitness({ directory, meta }: StoreFiles): string | undefined {
+  if (meta !== undefined) return undefined;
+  const bytes = readWholeFile(directory, CHECKPOINT_FILE);
+  const checkpoint = bytes && decodeStoreCheckpoint(new DataView(bytes.buffer, 0, bytes.length));
+  if (checkpoint !== undefined && checkpoint.physicMsgTimestamp > 0) {
+    return `${quotePath(CHECKPOINT_FILE)} speaks of messages`;
+  }
+  const hasRead = [...readOffsetFiles(directory).values()].some(({ root }) =>
+    holdsNumber(root?.get("offsetTable")) || holdsNumber(root?.get("lmqOffsetTable"))
+  );
+  return hasRead ? "the progress of groups in config/ speaks of messages" : undefined;
+}
+
+function holdsNumber(value: BrokerJson | undefined): boolean {
+  return value instanceof Map ? [...value.values()].some(holdsNumber) : Number(value) > 0;
+}
