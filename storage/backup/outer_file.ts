@@ -65,14 +65,19 @@ export class NewFile {
     return opened;
   }
 
-  /** Makes the file durable and gives it its name. */
+  /** Makes the file durable and gives it its name; where that fails, nothing of it is left. */
   async finish(): Promise<void> {
     const libc = this.#libc;
-    check(await libc.fsyncAsync(this.descriptor), "sync", this.path);
-    const name = basename(this.path);
-    const options = { noReplace: true };
-    const renamed = libc.renameat(this.#folder, this.#temporaryName, this.#folder, name, options);
-    check(renamed, "name file", this.path);
+    try {
+      check(await libc.fsyncAsync(this.descriptor), "sync", this.path);
+      const names = [this.#temporaryName, basename(this.path)] as const;
+      const options = { noReplace: true };
+      const renamed = libc.renameat(this.#folder, names[0], this.#folder, names[1], options);
+      check(renamed, "name file", this.path);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
     const synced = libc.fsync(this.#folder);
     libc.close(this.descriptor);
     libc.close(this.#folder);

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { copySource } from "../support/source_copy.ts";
+import { plantPatches } from "../support/source_patch.ts";
 import { simulate } from "./simulate.ts";
-import { patchSource } from "./source_patch.ts";
 import type { StoreMutant } from "./store_mutants.ts";
 
 /** What became of a planted bug. */
@@ -24,19 +25,39 @@ const BROKEN = /^.*: [A-Z]\d+ \([^)]*\): (\w+):.*$/m;
  * @returns What became of it.
  */
 export async function checkMutant(mutant: StoreMutant): Promise<MutantVerdict> {
-  const words = [...mutant.explorer, "--no-shrink"];
-  if (mutant.patches === undefined) return await judge(mutant, [...words, "--bug", mutant.name]);
-  using source = patchSource(mutant.patches);
-  return await judge(mutant, words, source.path);
+  const words = explorerWords(mutant);
+  if (mutant.patches === undefined) {
+    const { output } = await simulate([...words, "--bug", mutant.name]);
+    return judgeMutant(mutant, output);
+  }
+  using copy = copySource();
+  plantPatches(copy.path, mutant.patches);
+  const { output } = await simulate(words, copy.path);
+  return judgeMutant(mutant, output);
 }
 
-async function judge(
-  mutant: StoreMutant,
-  words: readonly string[],
-  root?: string,
-): Promise<MutantVerdict> {
-  const { output } = await simulate(words, root);
+/**
+ * What the task `sim` is told to find a bug.
+ *
+ * @param mutant The bug.
+ * @returns Its arguments.
+ */
+export function explorerWords({ explorer }: Pick<StoreMutant, "explorer">): string[] {
+  return [...explorer, "--no-shrink"];
+}
+
+/**
+ * Judges what the explorer told.
+ *
+ * @param mutant The bug.
+ * @param output All that the task said.
+ * @returns What became of it.
+ */
+export function judgeMutant(
+  { kinds }: Pick<StoreMutant, "kinds">,
+  output: string,
+): MutantVerdict {
   const broken = BROKEN.exec(output);
   if (broken === null) return { isCaught: false, told: output.trim() };
-  return { isCaught: mutant.kinds.includes(broken[1]), told: broken[0] };
+  return { isCaught: kinds.includes(broken[1]), told: broken[0] };
 }

@@ -12,7 +12,6 @@ import { parseReport, reportOf } from "../../scripts/sim/report.ts";
 import { readTask } from "../../scripts/sim/task.ts";
 import { INVARIANT_OF_KIND, INVARIANTS, nameInvariant } from "./invariants.ts";
 import { simulate } from "./simulate.ts";
-import { patchSource } from "./source_patch.ts";
 import { scarcityCases, scriptedCases } from "./store_explorers.ts";
 import { STORE_MUTANTS } from "./store_mutants.ts";
 import { addTally, newTally, tallyLines } from "./store_tally.ts";
@@ -43,11 +42,6 @@ test("STORE_MUTANTS has twenty planted bugs at least, each by one name", () => {
   const names = STORE_MUTANTS.map(({ name }) => name);
   assert.ok(names.length >= 20);
   assert.equal(new Set(names).size, names.length);
-});
-
-test("patchSource() refuses a wrong line whose right one is not there", () => {
-  const patch = { file: "storage/errors.ts", find: "this line is nowhere", put: "" };
-  assert.throws(() => patchSource([patch]), /^Error: Cannot plant a bug in storage\/errors.ts/);
 });
 
 test("scriptedCases() and scarcityCases() name every place once", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Libc } from "../../ffi/mod.ts";
-import type { SourcePatch } from "./source_patch.ts";
+import type { SourcePatch } from "../support/source_patch.ts";
 import { STORE_BUGS, type StoreBug } from "./store_bugs.ts";
 import { SOURCE_MUTANTS } from "./store_source_mutants.ts";
 

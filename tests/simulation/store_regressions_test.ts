@@ -6,42 +6,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../ffi/mod.ts";
-import { openStoreIn, type OpenStoreOptions, type Store } from "../../storage/mod.ts";
-import type { SimCall, SimHook } from "./hooks.ts";
-import { SimDirectory, SimFile } from "./nodes.ts";
+import { openStoreIn, type OpenStoreOptions } from "../../storage/mod.ts";
+import type { SimCall } from "./hooks.ts";
 import { simEnvironment } from "./sim_environment.ts";
 import type { SimKernel } from "./sim_kernel.ts";
-import { boot, DIRECTORY, machine, type SimUser } from "./sim_machine.ts";
+import { boot, DIRECTORY, machine } from "./sim_machine.ts";
+import {
+  failOnce,
+  filesBelow,
+  openSimStore,
+  SIM_BODY,
+  SIM_OPTIONS,
+  type SimLife,
+} from "./sim_store.ts";
 
-const OPTIONS: OpenStoreOptions = {
-  segmentByteLength: 4096,
-  queueEntryCount: 4,
-  indexSlotCount: 8,
-  indexEntryCount: 12,
-  flushIntervalMs: 20,
-  flushThoroughIntervalMs: 60,
-};
-const BODY = new Uint8Array(300);
 const HOUR_MS = 3_600_000;
-
-/** A process that has the store open. */
-interface Life {
-  readonly user: SimUser;
-  readonly store: Store;
-  settle<T>(work: Promise<T>): Promise<T>;
-  append(topic?: string): Promise<number>;
-}
 
 test("openStoreIn() never lets the clock go back, even when the last segment is empty", async () => {
   const kernel = machine([]);
-  const first = await open(kernel);
+  const first = await openSimStore(kernel);
   await fillSegment(first);
   await first.settle(first.store.close());
   kernel.exit(first.user.process);
   leaveEmptySegment(kernel, 4096);
 
   kernel.scheduler.clock.wallMs -= HOUR_MS;
-  const second = await open(kernel);
+  const second = await openSimStore(kernel);
   const last = await newestTimestamp(second);
   await second.append();
   assert.ok(await newestTimestamp(second) >= last);
@@ -49,7 +39,7 @@ test("openStoreIn() never lets the clock go back, even when the last segment is 
 
 test("openStoreIn() leaves no empty index file where it could not look at a new one", async () => {
   const kernel = machine([]);
-  const life = await open(kernel);
+  const life = await openSimStore(kernel);
   kernel.hook = failOnce("fstat", /\/index\/\d+$/);
   await life.append();
   await kernel.scheduler.advance(200);
@@ -61,7 +51,7 @@ test("openStoreIn() leaves no empty index file where it could not look at a new 
 for (const [what, folder] of [["queue", "consumequeue"], ["index file", "index"]] as const) {
   test(`Store.close() has a ${what} on the disk whose first sync failed and lost it`, async () => {
     const kernel = machine([]);
-    const life = await open(kernel);
+    const life = await openSimStore(kernel);
     kernel.hook = failOnce(/^(?:fdatasync|msync)Async$/, new RegExp(`/${folder}/.*\\d{17,}$`));
     await life.append();
     await kernel.scheduler.advance(200);
@@ -79,7 +69,7 @@ for (const [what, folder] of [["queue", "consumequeue"], ["index file", "index"]
 
 test("openStoreIn() says that a writer is at work before it mends what is derived", async () => {
   const kernel = machine([]);
-  const first = await open(kernel);
+  const first = await openSimStore(kernel);
   for (let count = 0; count < 12; count++) await first.append();
   await first.settle(first.store.close());
   kernel.exit(first.user.process);
@@ -97,7 +87,7 @@ test("openStoreIn() says that a writer is at work before it mends what is derive
 
 test("openStoreIn() makes a queue anew that turns out damaged in a walk over the whole log", async () => {
   const kernel = machine([]);
-  const first = await open(kernel);
+  const first = await openSimStore(kernel);
   const expected: number[] = [];
   for (let count = 0; count < 12; count++) expected.push(await first.append());
   await first.settle(first.store.close());
@@ -109,7 +99,7 @@ test("openStoreIn() makes a queue anew that turns out damaged in a walk over the
   check(intruder.libc.ftruncate(file, 40), "shorten");
   kernel.exit(intruder.process);
 
-  const second = await open(kernel);
+  const second = await openSimStore(kernel);
   const found = await second.settle(second.store.queue("t", 0).readBatch({ from: 0, limit: 50 }));
   assert.deepEqual(found.map(({ position }) => position), expected);
 });
@@ -117,7 +107,7 @@ test("openStoreIn() makes a queue anew that turns out damaged in a walk over the
 for (const writePath of ["staged", "mapped"] as const) {
   test(`Store.close() lets go of a segment that a failed store could not roll to (${writePath})`, async () => {
     const kernel = machine([]);
-    const life = await open(kernel, { writePath });
+    const life = await openSimStore(kernel, { writePath });
     await fillSegment(life);
     // The log cannot be synced just when the next segment is put in its place.
     kernel.hook = failOnce(/^(?:fdatasync|msync)Async$/, /commitlog|next-/);
@@ -134,36 +124,24 @@ for (const writePath of ["staged", "mapped"] as const) {
 test("Store.queue() of a reader hides a group of which a power cut left the first messages", async () => {
   const kernel = machine([]);
   const options = { durability: "committed", flushIntervalMs: 60_000, segmentByteLength: 16_384 };
-  const writer = await open(kernel, options as OpenStoreOptions);
+  const writer = await openSimStore(kernel, options as OpenStoreOptions);
   await writer.append();
-  const messages = Array.from({ length: 12 }, () => ({ topic: "t", body: BODY, keys: "g" }));
+  const messages = Array.from({ length: 12 }, () => ({ topic: "t", body: SIM_BODY, keys: "g" }));
   await writer.settle(writer.store.appendAll(messages, { atomic: true }));
   // The first page of the log and the writer's last word get to the disk; the rest of the group does not.
   keepOnDisk(kernel, "commitlog", 0);
   keepOnDisk(kernel, "streambed", 0);
   kernel.cutPower(0);
 
-  const reader = await open(kernel, { ...options as OpenStoreOptions, readOnly: true });
+  const reader = await openSimStore(kernel, { ...options as OpenStoreOptions, readOnly: true });
   await kernel.scheduler.idle();
   assert.ok(reader.store.queue("t", 0).latest <= 1, "a half group is shown");
 });
 
-async function open(kernel: SimKernel, options: OpenStoreOptions = {}): Promise<Life> {
-  const user = boot(kernel);
-  const settle = <T>(work: Promise<T>) => kernel.scheduler.settle(work, user.process);
-  const opening = openStoreIn(simEnvironment(user.process), DIRECTORY, { ...OPTIONS, ...options });
-  const store = await settle(opening);
-  const append = async (topic = "t") => {
-    const { position } = await settle(store.append({ topic, body: BODY, keys: "k" }));
-    return position;
-  };
-  return { user, store, settle, append };
-}
-
 /** What an opening says that must fail. */
 async function refusal(kernel: SimKernel): Promise<string> {
   const { process } = boot(kernel);
-  const opening = openStoreIn(simEnvironment(process), DIRECTORY, OPTIONS);
+  const opening = openStoreIn(simEnvironment(process), DIRECTORY, SIM_OPTIONS);
   const said = await kernel.scheduler.settle(
     opening.then(() => "it was opened", (error: Error) => error.message),
   );
@@ -175,15 +153,15 @@ async function refusal(kernel: SimKernel): Promise<string> {
 async function callsOfOpening(kernel: SimKernel): Promise<SimCall[]> {
   const calls: SimCall[] = [];
   kernel.hook = (call) => void calls.push(call);
-  await open(kernel);
+  await openSimStore(kernel);
   return calls;
 }
 
 /** Appends until no more record fits into the first segment. */
-async function fillSegment(life: Life): Promise<void> {
+async function fillSegment(life: SimLife): Promise<void> {
   const byteLength = await life.append().then(async (from) => await life.append() - from);
   const { wrotePosition } = life.store.info;
-  const count = Math.floor((OPTIONS.segmentByteLength! - 8 - wrotePosition) / byteLength);
+  const count = Math.floor((SIM_OPTIONS.segmentByteLength - 8 - wrotePosition) / byteLength);
   for (let left = count; left > 0; left--) await life.append();
 }
 
@@ -202,32 +180,10 @@ function leaveEmptySegment(kernel: SimKernel, base: number): void {
   kernel.exit(user.process);
 }
 
-async function newestTimestamp({ store, settle }: Life): Promise<number> {
+async function newestTimestamp({ store, settle }: SimLife): Promise<number> {
   const queue = store.queue("t", 0);
   const [newest] = await settle(queue.readBatch({ from: queue.latest - 1, limit: 1 }));
   return newest.storeTimestamp;
-}
-
-function failOnce(name: string | RegExp, path: RegExp): SimHook {
-  let isDone = false;
-  return (call) => {
-    const isName = typeof name === "string" ? call.name === name : name.test(call.name);
-    if (isDone || !isName || !path.test(call.path)) return undefined;
-    isDone = true;
-    return { fail: "EIO" };
-  };
-}
-
-function filesBelow(kernel: SimKernel, folder: string): { name: string; file: SimFile }[] {
-  const directory = kernel.lookUp(`${DIRECTORY}/${folder}`);
-  assert.ok(directory instanceof SimDirectory);
-  return [...directory.entries].flatMap(([name, node]) =>
-    node instanceof SimFile
-      ? [{ name, file: node }]
-      : node instanceof SimDirectory
-      ? filesBelow(kernel, `${folder}/${name}`)
-      : []
-  );
 }
 
 function keepOnDisk(kernel: SimKernel, folder: string, index: number): void {
@@ -257,7 +213,7 @@ test("openStoreIn() makes the name of a meta file durable that an earlier openin
 
 test("openStoreIn() makes the marker durable that an earlier opening left without, before it changes anything", async () => {
   const kernel = machine([]);
-  const first = await open(kernel);
+  const first = await openSimStore(kernel);
   await first.append();
   await first.settle(first.store.close());
   kernel.exit(first.user.process);
@@ -275,7 +231,7 @@ test("openStoreIn() makes the marker durable that an earlier opening left withou
 
 test("openStoreIn() makes the slot of meta durable that an earlier writer left without, before it writes over the other", async () => {
   const kernel = machine([]);
-  const first = await open(kernel);
+  const first = await openSimStore(kernel);
   kernel.hook = failOnce("fdatasyncAsync", /\/meta$/);
   await first.append();
   await kernel.scheduler.advance(200);

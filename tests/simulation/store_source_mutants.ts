@@ -5,12 +5,16 @@
  */
 import type { StoreMutant } from "./store_mutants.ts";
 
+/** A bug that is a wrong line. */
+export type SourceMutant = Required<StoreMutant>;
+
 /** Wrong lines, each with the explorer that finds it. */
-export const SOURCE_MUTANTS: readonly StoreMutant[] = [
+export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "believed-store-checkpoint",
     patches: [{
       file: "storage/opening/recover.ts",
+      symbol: "walk",
       find: "await walker.walk(start, bound?.to);",
       put: "await walker.walk(start, bound?.to ?? files.snapshot?.position);",
     }],
@@ -21,6 +25,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "last-entry-off-by-one",
     patches: [{
       file: "storage/queue/entry_scan.ts",
+      symbol: "cutUnconfirmed",
       find: "if (last >= 0 && last < scanStart) return;",
       put: "if (last >= 0 && last <= scanStart) return;",
     }],
@@ -31,6 +36,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "one-entry-too-many",
     patches: [{
       file: "storage/queue/entry_scan.ts",
+      symbol: "cutUnconfirmed",
       find: "  list.cut(lowerBound(list, scanStart, from, list.next));",
       put: "  list.cut(Math.min(list.next, lowerBound(list, scanStart, from, list.next) + 1));",
     }],
@@ -41,6 +47,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "short-zeroed-tail",
     patches: [{
       file: "storage/opening/open_writer.ts",
+      symbol: "openLastSegment",
       find: "zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path)",
       put: "zeroTail(directory, descriptor, end - tail.base, Math.min(end - tail.base + 64, " +
         "tail.byteLength), tail.path)",
@@ -52,6 +59,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "uncut-group",
     patches: [{
       file: "storage/opening/recover.ts",
+      symbol: "walk",
       find: "Math.min(end.position, walker.groups.unfinished ?? Infinity)",
       put: "end.position",
     }],
@@ -62,6 +70,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "half-group-followed",
     patches: [{
       file: "storage/following/log_follower.ts",
+      symbol: "LogFollower.#read",
       find: "Math.min(end.position, groups.unfinished ?? Infinity)",
       put: "end.position",
     }],
@@ -72,6 +81,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "group-in-pieces",
     patches: [{
       file: "storage/log/log_writer.ts",
+      symbol: "LogWriter.#placeGroup",
       find: "    this.#commit(true);\n",
       put: "    this.#commit(false);\n",
     }],
@@ -82,6 +92,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "blank-unflushed",
     patches: [{
       file: "storage/log/flusher.ts",
+      symbol: "Flusher.#flushOnce",
       find: "await segment.sync(this.#flushedPosition, to)",
       put: "to === segment.end ? 0 : await segment.sync(this.#flushedPosition, to)",
     }],
@@ -92,6 +103,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "prepared-unsynced",
     patches: [{
       file: "storage/segment/segment_preparer.ts",
+      symbol: "SegmentPreparer.#make",
       find: "      refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);\n",
       put: "",
     }],
@@ -102,6 +114,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "closed-while-syncing",
     patches: [{
       file: "storage/log/flusher.ts",
+      symbol: "Flusher.close",
       find: "    await this.#round;\n",
       put: "",
     }],
@@ -112,6 +125,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "early-roll",
     patches: [{
       file: "storage/segment/segment_preparer.ts",
+      symbol: "SegmentPreparer.take",
       find: "      await this.#syncFolder(LOG_FOLDER);\n",
       put: "",
     }],
@@ -122,6 +136,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "deleted-under-view",
     patches: [{
       file: "storage/retention/retention.ts",
+      symbol: "Retention.#remove",
       find: "    segments.drop((segment) => segment.base < start);\n",
       put: "    for (const { path } of unwanted) {\n" +
         "      const { descriptor } = directory.openFile(path, { write: true })!;\n" +
@@ -136,6 +151,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "unchecked-position",
     patches: [{
       file: "storage/layout/decode_message.ts",
+      symbol: "checkContent",
       find: "into.position !== expected.position",
       put: "into.position < 0",
     }],
@@ -146,10 +162,12 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "unchecked-crc",
     patches: [{
       file: "storage/layout/decode_message.ts",
+      symbol: "checkContent",
       find: 'if (expected.crc === "optional" || into.recordCrc === "right") return undefined;',
       put: 'if (expected.crc !== "optional" || expected.crc === "optional") return undefined;',
     }, {
       file: "storage/layout/decode_message.ts",
+      symbol: "checkContent",
       find: 'if (!isBodyProven && into.bodyCrc !== crc31(into.body())) return "bodyCrc";',
       put: "",
     }],
@@ -160,6 +178,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "checkpoint-left-behind",
     patches: [{
       file: "storage/retention/retention.ts",
+      symbol: "Retention.run",
       find: "checkpointsToCarry(this.#files, start).map(",
       put: "[].map(",
     }],
@@ -170,6 +189,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "mark-before-sync",
     patches: [{
       file: "storage/writing/housekeeper.ts",
+      symbol: "Housekeeper.#moveMark",
       find: "const mark = log.flusher.flushedPosition;",
       put: "const mark = log.committedPosition;",
     }],
@@ -180,6 +200,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "backward-clock",
     patches: [{
       file: "storage/log/log_writer.ts",
+      symbol: "LogWriter.#now",
       find: "Math.max(this.#lastTimestamp, this.#parts.environment.clock.now())",
       put: "this.#parts.environment.clock.now()",
     }],
@@ -190,6 +211,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "outputs-apart",
     patches: [{
       file: "adapters/checkpoint/checkpoints.ts",
+      symbol: "JobCheckpoints.save",
       find: "const results = await this.#append([...outputs, ...parts]);",
       put: "const results = await this.#append(outputs);\n      await this.#append(parts);",
     }],
@@ -200,6 +222,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "unsynced-queues",
     patches: [{
       file: "storage/writing/housekeeper.ts",
+      symbol: "Housekeeper.#syncDerived",
       find: "const synced = await queues.sync();",
       put: "const synced: Awaited<ReturnType<typeof queues.sync>> = { lost: [] } as never;",
     }],
@@ -210,6 +233,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "lease-kept",
     patches: [{
       file: "storage/segment/segment_file.ts",
+      symbol: "SegmentFile.surrender",
       find: '    libc.setLease(this.descriptor(), "none");\n',
       put: "",
     }],
@@ -220,6 +244,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "mapping-kept",
     patches: [{
       file: "storage/segment/segment_file.ts",
+      symbol: "SegmentFile.surrender",
       find: "    if (this.#mapping !== undefined) libc.munmap(this.#mapping);\n" +
         '    this.#mapping = undefined;\n    libc.setLease(this.descriptor(), "none");\n',
       put: '    libc.setLease(this.descriptor(), "none");\n',
@@ -231,6 +256,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "unread-short-write",
     patches: [{
       file: "storage/directory/whole_file.ts",
+      symbol: "writeFully",
       find: "done < source.length",
       put: "done === 0",
     }],
@@ -241,6 +267,7 @@ export const SOURCE_MUTANTS: readonly StoreMutant[] = [
     name: "misplaced-entries",
     patches: [{
       file: "storage/log/log_writer.ts",
+      symbol: "LogWriter.#commit",
       find:
         "    staging.clear();\n    this.#dispatch();\n    this.#committedPosition += byteLength;\n",
       put: "    staging.clear();\n    this.#committedPosition += byteLength;\n" +

@@ -11,6 +11,7 @@ import type { StreamHarness } from "../../conformance/streams.ts";
 import { WEB_STREAMS } from "../../conformance/web_streams.ts";
 import { CountedAbortController } from "../../support/counted_signal.ts";
 import { HeldStore } from "../../support/held_store.ts";
+import { interceptStore } from "../../support/intercepted_store.ts";
 import { readTexts, temporaryStore } from "../../support/test_store.ts";
 
 /** Bytes of a body that two of do not fit into {@linkcode BUDGET}. */
@@ -20,6 +21,7 @@ const BUDGET = 4096;
 for (const harness of WEB_STREAMS) {
   testSink(harness);
   testBackPressure(harness);
+  testHalf(harness);
   testAbort(harness);
   testLock(harness);
 }
@@ -61,6 +63,26 @@ function testBackPressure(harness: StreamHarness): void {
     held.release();
     await piped;
     assert.equal((await readTexts(temporary.store, "orders")).length, 10);
+  });
+}
+
+function testHalf(harness: StreamHarness): void {
+  test(`sink() waits until half of its budget is free, and not for all of it (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const asked: number[] = [];
+    const watched = interceptStore(temporary.store, {
+      reached(durability, position) {
+        asked.push(position);
+        return temporary.store.reached(durability, position);
+      },
+    });
+    const highWaterMark = 8 * BODY.length;
+    const writer = sink(watched, "orders", { highWaterMark }).getWriter();
+    for (let count = 0; asked.length === 0 && count < 20; count++) await writer.write(BODY);
+    const left = temporary.store.info.wrotePosition - asked[0];
+    assert.ok(left <= highWaterMark / 2, `${left} bytes may still be on their way`);
+    assert.ok(left > highWaterMark / 2 - 2 * BODY.length, `only ${left} bytes may be`);
+    await writer.close();
   });
 }
 

@@ -39,6 +39,30 @@ test("openStore() cuts a log of RocketMQ's that breaks off before a segment that
   assert.equal(store.queue(TOPIC).latest, last);
 });
 
+// A broker stores many records in one millisecond.
+test("openStore() refuses damage in a log of RocketMQ's whose records are all of one millisecond", async () => {
+  for (const isBrokenOff of [false, true]) {
+    await using directory = await temporaryDirectory();
+    const builder = new StoreBuilder(directory.path);
+    builder.stepMs = 0;
+    builder.fill(150);
+    builder.file("lock", new TextEncoder().encode("lock"));
+    builder.write("none");
+    // In the last segment nothing else tells of the damage.
+    const { position } = builder.records[isBrokenOff ? border(builder).last : 147];
+    if (isBrokenOff) zero(builder, position, SEGMENT_BYTE_LENGTH - position % SEGMENT_BYTE_LENGTH);
+    else {
+      patch(
+        builder.root,
+        segmentPath(position),
+        position % SEGMENT_BYTE_LENGTH + 88,
+        new Uint8Array([0]),
+      );
+    }
+    await assertRefused(directory.path, { code: "CORRUPTED", reason: "damaged-record", position });
+  }
+});
+
 /** A store whose writer died, with a record, then what `build` adds. Nothing is durable but the first record. */
 async function killedStore(
   path: string,

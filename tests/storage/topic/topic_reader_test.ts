@@ -66,3 +66,22 @@ test("TopicReader.take() hands out every message once over many rounds and queue
   assert.deepEqual(positions, positions.toSorted((a, b) => a - b));
   assert.deepEqual(reader.queueIds, queueIds);
 });
+
+test("TopicReader.take() from latest takes all of a queue that came later", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  await store.append({ topic: "orders", body: "old" });
+  const starts: [number, number][] = [];
+  const reader = new TopicReader(store, "orders", {
+    from: "latest",
+    onQueue: (queueId, start) => starts.push([queueId, start]),
+  });
+  assert.deepEqual(await reader.take(), []);
+  await store.appendAll([4, 4, 0].map((queueId) => ({ topic: "orders", queueId, body: "new" })));
+  const taken: string[] = [];
+  for (let more = await reader.take(); more.length > 0; more = await reader.take()) {
+    taken.push(...more.map(({ queueId, offset }) => `${queueId}/${offset}`));
+  }
+  assert.deepEqual(taken.sort(), ["0/1", "4/0", "4/1"]);
+  assert.deepEqual(starts, [[0, 1], [4, 0]]);
+});

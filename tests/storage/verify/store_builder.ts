@@ -58,6 +58,8 @@ export class StoreBuilder {
   readonly records: BuiltRecord[] = [];
   /** Position after the last record. */
   end = 0;
+  /** How much later each record is stored than the one before, ms. */
+  stepMs = 1;
   readonly #segments: Uint8Array[] = [];
   readonly #next = new Map<string, number>();
 
@@ -87,7 +89,7 @@ export class StoreBuilder {
       {
         queueOffset: offset,
         position: this.end,
-        storeTimestamp: START_TIME + this.records.length,
+        storeTimestamp: START_TIME + this.stepMs * this.records.length,
       },
     );
     const { topic, queueId, byteLength, tagsCodeHigh, tagsCodeLow } = prepared;

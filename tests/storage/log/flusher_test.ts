@@ -1,0 +1,65 @@
+/**
+ * A sync is an acknowledgement only if the file is still there afterwards, and a failed one is the last.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check } from "../../../ffi/mod.ts";
+import { boot, machine } from "../../simulation/sim_machine.ts";
+import { failOnce, isCall, openSimStore } from "../../simulation/sim_store.ts";
+
+const LAZY = { flushIntervalMs: 60_000, durability: "committed" } as const;
+const SYNC = /^(?:fdatasync|msync)Async$/;
+const SEGMENT = `commitlog/${"0".repeat(20)}`;
+
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`Store.flush() fails where the segment was unlinked since it was committed (${writePath})`, async () => {
+    const kernel = machine([]);
+    const { store, settle, append } = await openSimStore(kernel, { ...LAZY, writePath });
+    await append();
+    const { committedPosition } = store.info;
+    const intruder = boot(kernel);
+    check(intruder.libc.unlinkat(intruder.directory, SEGMENT), "unlink");
+    await assert.rejects(settle(store.flush()), {
+      code: "DURABILITY_LOST",
+      reason: "file-replaced",
+    });
+    assert.ok(store.info.flushedPosition < committedPosition);
+  });
+
+  test(`Store.flush() fails where the segment was shortened since it was committed (${writePath})`, async () => {
+    const kernel = machine([]);
+    const { store, settle, append } = await openSimStore(kernel, { ...LAZY, writePath });
+    await append();
+    const intruder = boot(kernel);
+    check(intruder.libc.ftruncate(intruder.open(SEGMENT), 2048), "shorten");
+    await assert.rejects(settle(store.flush()), {
+      code: "DURABILITY_LOST",
+      reason: "file-shortened",
+    });
+  });
+
+  test(`Store.append() does not sync again what could not be synced (${writePath})`, async () => {
+    const kernel = machine([]);
+    const { store, settle, append } = await openSimStore(kernel, { ...LAZY, writePath });
+    await append();
+    const fail = failOnce(SYNC, /commitlog|next-/);
+    let syncCount = 0;
+    kernel.hook = (call) => {
+      if (isCall(call, SYNC, /commitlog|next-/)) syncCount++;
+      return fail(call);
+    };
+    const waiting = [store.flush(), store.append({ topic: "t", body: "x" })];
+    const flushed = store.append({ topic: "t", body: "y" }, { durability: "flushed" });
+    const settled = await settle(Promise.allSettled([...waiting, flushed]));
+    assert.deepEqual([settled[0].status, settled[2].status], ["rejected", "rejected"]);
+    const lost = { code: "DURABILITY_LOST", reason: "sync-failed" };
+    await assert.rejects(settle(store.append({ topic: "t", body: "z" })), lost);
+    await assert.rejects(settle(store.flush()), lost);
+    await assert.rejects(store.closed, lost);
+    await kernel.scheduler.advance(1_000_000);
+    await settle(store.close());
+    assert.equal(syncCount, 1);
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * What retention keeps, and in which order it lets go: nothing is deleted that somebody still reads, and no derived file goes before
+ * the disk knows that its part of the log is gone.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { SimCall } from "../../simulation/hooks.ts";
+import { machine } from "../../simulation/sim_machine.ts";
+import { openSimStore, SIM_OPTIONS, type SimLife } from "../../simulation/sim_store.ts";
+
+const SEGMENT = SIM_OPTIONS.segmentByteLength;
+const QUICK = { flushIntervalMs: 5, durability: "committed" } as const;
+
+async function fill(life: SimLife, count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await life.append();
+  await life.user.process.kernel.scheduler.advance(100);
+}
+
+test("Retention keeps what a group has not read whose offset is deleted already", async () => {
+  const kernel = machine([]);
+  const retention = { maxByteLength: 2 * SEGMENT };
+  const first = await openSimStore(kernel, {
+    ...QUICK,
+    retention: { ...retention, pastGroups: true },
+  });
+  first.store.acquireGroup("slow", "t", 0).commit(0);
+  await fill(first, 60);
+  const { earliest } = first.store.queue("t");
+  assert.ok(earliest > 0, "It was told to go past the group");
+  await first.settle(first.store.close());
+  kernel.exit(first.user.process);
+
+  const second = await openSimStore(kernel, { ...QUICK, retention });
+  assert.equal(second.store.groups()[0].offset, 0);
+  await fill(second, 60);
+  assert.equal(second.store.queue("t").earliest, earliest, "The group goes on from there");
+  second.store.resetGroup("slow", "t", 0, 100);
+  await fill(second, 10);
+  assert.ok(second.store.queue("t").earliest > earliest);
+});
+
+test("Retention keeps what is not flushed, and the segment that is written to", async () => {
+  const kernel = machine([]);
+  const life = await openSimStore(kernel, { ...QUICK, retention: { maxByteLength: 1 } });
+  await fill(life, 30);
+  const { earliestPosition, segmentCount, wrotePosition } = life.store.info;
+  assert.equal(segmentCount, 1);
+  assert.equal(earliestPosition, Math.floor(wrotePosition / SEGMENT) * SEGMENT);
+});
+
+test("Retention keeps exactly what maxByteLength allows", async () => {
+  const kernel = machine([]);
+  const life = await openSimStore(kernel, { ...QUICK, retention: { maxByteLength: 3 * SEGMENT } });
+  await fill(life, 60);
+  assert.equal(life.store.info.segmentCount, 3);
+});
+
+test("Retention goes by age: a segment whose newest record is maxAgeMs old stays, a millisecond later it goes", async () => {
+  const kernel = machine([]);
+  const life = await openSimStore(kernel, { ...QUICK, retention: { maxAgeMs: 60_000 } });
+  const rolled = () => life.store.info.segmentCount > 1;
+  while (!rolled()) await life.append();
+  const start = kernel.scheduler.clock.wallMs;
+  await kernel.scheduler.advance(59_000);
+  await fill(life, 1);
+  assert.equal(life.store.info.segmentCount, 2);
+  await kernel.scheduler.advance(start + 60_000 - kernel.scheduler.clock.wallMs + 200);
+  await fill(life, 1);
+  assert.equal(life.store.info.segmentCount, 1);
+  assert.equal(life.store.info.earliestPosition, SEGMENT);
+});
+
+test("Retention has a deletion on the disk before it deletes what is derived", async () => {
+  const kernel = machine([]);
+  const calls: SimCall[] = [];
+  const life = await openSimStore(kernel, { ...QUICK, retention: { maxByteLength: 2 * SEGMENT } });
+  kernel.hook = (call) => void calls.push(call);
+  await fill(life, 60);
+  const isRemoval = ({ name, path }: SimCall, folder: string) =>
+    name === "unlinkat" && path.includes(`/${folder}/`);
+  let unsynced = 0;
+  let derived = 0;
+  for (const call of calls) {
+    if (isRemoval(call, "commitlog")) unsynced++;
+    else if (call.name === "fsync" && call.path.endsWith("/commitlog")) unsynced = 0;
+    else if (isRemoval(call, "consumequeue") || isRemoval(call, "index")) {
+      derived++;
+      assert.equal(unsynced, 0, `call ${call.number}: ${call.path} goes first`);
+    }
+  }
+  assert.ok(derived > 1, `${derived} derived files were deleted`);
+});

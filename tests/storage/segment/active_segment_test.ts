@@ -1,0 +1,51 @@
+/**
+ * Options of a mapped segment: they are asked of the kernel before the first record is in it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadLibc } from "../../../ffi/mod.ts";
+import { openStoreIn, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const SEGMENT = 16 * 1024 * 1024;
+const OPTIONS = {
+  writePath: "mapped",
+  segmentByteLength: SEGMENT,
+  durability: "committed",
+} as const;
+
+/** What was asked of the kernel until the first message was appended: bytes made present, bytes kept. */
+async function asked(options: OpenStoreOptions): Promise<{ present: number; kept: number }> {
+  await using directory = await temporaryDirectory();
+  const libc = await loadLibc();
+  let present = 0;
+  let kept = 0;
+  const watched = overrideLibc(libc, {
+    madviseAsync(mapping, from, byteLength, advice) {
+      if (advice === libc.constants.MADV_POPULATE_WRITE) present += byteLength;
+      return libc.madviseAsync(mapping, from, byteLength, advice);
+    },
+    mlock(_mapping, _from, byteLength) {
+      kept += byteLength;
+      return 0;
+    },
+  });
+  const environment = systemEnvironment(watched);
+  await using store = await openStoreIn(environment, directory.path, { ...OPTIONS, ...options });
+  await store.append({ topic: "t", body: "x" });
+  return { present, kept };
+}
+
+test("warmUp has the whole segment present before it is used, and lockMemory keeps it", async () => {
+  const plain = await asked({});
+  assert.ok(plain.present < SEGMENT, "Without it only what is needed soon");
+  assert.equal(plain.kept, 0);
+  const warm = await asked({ warmUp: true });
+  assert.ok(warm.present >= SEGMENT, `${warm.present} bytes are present`);
+  assert.equal(warm.kept, 0);
+  const locked = await asked({ lockMemory: true });
+  assert.ok(locked.kept >= SEGMENT, `${locked.kept} bytes are kept`);
+});

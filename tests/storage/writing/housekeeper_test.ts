@@ -1,0 +1,158 @@
+/**
+ * What a writer does by time, and that each interval and limit of the options is the one that counts.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { SimKernel } from "../../simulation/sim_kernel.ts";
+import { DIRECTORY, machine } from "../../simulation/sim_machine.ts";
+import { failOnce, openSimStore, type SimLife } from "../../simulation/sim_store.ts";
+
+const LAZY = {
+  durability: "committed",
+  segmentByteLength: 65_536,
+  flushIntervalMs: 60_000,
+  flushThoroughIntervalMs: 600_000,
+} as const;
+const PAGE = 4096;
+
+function accept({ store, settle }: SimLife, byteLength: number): Promise<unknown> {
+  return settle(store.accept({ topic: "t", body: new Uint8Array(byteLength) }));
+}
+
+test("Store.accept() has a message committed after commitIntervalMs that nobody waits for", async () => {
+  const kernel = machine([]);
+  const options = { ...LAZY, commitIntervalMs: 300, commitThoroughIntervalMs: 300 };
+  const life = await openSimStore(kernel, options);
+  await accept(life, 10);
+  await kernel.scheduler.advance(299);
+  assert.equal(life.store.info.committedPosition, 0);
+  await kernel.scheduler.advance(1);
+  assert.equal(life.store.info.committedPosition, life.store.info.wrotePosition);
+  assert.equal(life.store.queue("t").latest, 1);
+});
+
+test("Store.accept() gathers commitLeastPages, for commitThoroughIntervalMs at most", async () => {
+  const kernel = machine([]);
+  const intervals = { commitIntervalMs: 50, commitThoroughIntervalMs: 400 };
+  const life = await openSimStore(kernel, { ...LAZY, ...intervals, commitLeastPages: 2 });
+  const { store } = life;
+  await accept(life, PAGE);
+  await kernel.scheduler.advance(399);
+  assert.equal(store.info.committedPosition, 0, "One page is not enough");
+  await kernel.scheduler.advance(1);
+  assert.equal(store.queue("t").latest, 1, "It has waited long enough");
+  await accept(life, PAGE);
+  await kernel.scheduler.idle();
+  assert.equal(store.queue("t").latest, 1, "Nobody waits, and it is one page again");
+  await accept(life, PAGE);
+  await kernel.scheduler.idle();
+  assert.equal(store.queue("t").latest, 3, "Two are enough, at once");
+});
+
+for (const [pages, byteLength, isFlushed] of [[3, 2 * PAGE, false], [3, 3 * PAGE, true]] as const) {
+  const what = isFlushed ? "flushes" : "does not flush";
+  test(`flushIntervalMs ${what} ${byteLength} bytes for flushLeastPages ${pages}`, async () => {
+    const kernel = machine([]);
+    const options = { ...LAZY, flushIntervalMs: 100, flushLeastPages: pages };
+    const { store, settle, append } = await openSimStore(kernel, options);
+    await append();
+    // The first segment wants a snapshot, which flushes.
+    await kernel.scheduler.advance(300);
+    const before = store.info.flushedPosition;
+    await settle(store.append({ topic: "t", body: new Uint8Array(byteLength) }));
+    await kernel.scheduler.advance(99);
+    assert.equal(store.info.flushedPosition, before);
+    await kernel.scheduler.advance(200);
+    const { flushedPosition, committedPosition, mark } = store.info;
+    assert.equal(flushedPosition, isFlushed ? committedPosition : before);
+    assert.equal(mark, flushedPosition, "The mark comes along");
+  });
+}
+
+test("flushThoroughIntervalMs counts from the last flush, whenever the last snapshot was", async () => {
+  const kernel = machine([]);
+  const life = await openSimStore(kernel, {
+    ...LAZY,
+    segmentByteLength: 4096,
+    flushIntervalMs: 10,
+    flushLeastPages: 1000,
+    flushThoroughIntervalMs: 1000,
+  });
+  await kernel.scheduler.advance(500);
+  // A roll wants a snapshot, which flushes, and is not due again before 1,500.
+  const rolled = () => life.store.info.segmentCount > 1;
+  while (!rolled()) await life.append();
+  await kernel.scheduler.advance(100);
+  assert.ok(life.store.info.flushedPosition > 0);
+  await life.append();
+  const { committedPosition } = life.store.info;
+  await kernel.scheduler.advance(380);
+  assert.ok(life.store.info.flushedPosition < committedPosition, "Nothing is due before 1,000");
+  await kernel.scheduler.advance(60);
+  assert.equal(life.store.info.flushedPosition, committedPosition);
+});
+
+test("flushThoroughIntervalMs is when queues and index are made durable", async () => {
+  const kernel = machine([]);
+  const options = { ...LAZY, flushIntervalMs: 10, flushThoroughIntervalMs: 500 };
+  const { append } = await openSimStore(kernel, options);
+  await append();
+  // The first segment wants a snapshot too.
+  await kernel.scheduler.advance(100);
+  const synced = new Set<string>();
+  kernel.hook = (call) => {
+    const folder = /\/(consumequeue|index)\//.exec(call.path)?.[1];
+    if (folder !== undefined && /sync/.test(call.name)) synced.add(folder);
+    return undefined;
+  };
+  await append();
+  await kernel.scheduler.advance(300);
+  assert.deepEqual([...synced], []);
+  await kernel.scheduler.advance(300);
+  assert.deepEqual([...synced].sort(), ["consumequeue", "index"]);
+});
+
+/** What stands in the file, as far as the machine knows it. */
+function progress(kernel: SimKernel): string {
+  const path = `${DIRECTORY}/config/consumerOffset.json`;
+  if (kernel.lookUp(path) === undefined) return "";
+  const file = kernel.file(path);
+  const page = file.pages.get(0);
+  const text = new TextDecoder().decode(page?.current.subarray(0, file.byteLength));
+  return text.replaceAll(/\s/g, "");
+}
+
+test("groupCommitIntervalMs is when progress of groups is written", async () => {
+  const kernel = machine([]);
+  const { store } = await openSimStore(kernel, { ...LAZY, groupCommitIntervalMs: 300 });
+  store.acquireGroup("g", "t", 0).commit(5);
+  await kernel.scheduler.advance(299);
+  assert.equal(progress(kernel), "");
+  await kernel.scheduler.advance(1);
+  assert.match(progress(kernel), /"t@g":\{0:5\}/);
+});
+
+test("Progress of groups that could not be written is written an interval later", async () => {
+  const kernel = machine([]);
+  const { store } = await openSimStore(kernel, { ...LAZY, groupCommitIntervalMs: 300 });
+  kernel.hook = failOnce("fsyncAsync", /temporary-/);
+  store.acquireGroup("g", "t", 0).commit(5);
+  await kernel.scheduler.advance(300);
+  assert.equal(kernel.injectedCount, 1);
+  assert.match(store.info.notes.join("\n"), /Group progress is behind/);
+  assert.equal(progress(kernel), "");
+  await kernel.scheduler.advance(300);
+  assert.match(progress(kernel), /"t@g":\{0:5\}/);
+});
+
+test("An idle store has no timer", async () => {
+  const kernel = machine([]);
+  const { append } = await openSimStore(kernel, { flushIntervalMs: 10, durability: "committed" });
+  await append();
+  await kernel.scheduler.advance(10_000);
+  const { callCount } = kernel;
+  await kernel.scheduler.advance(1_000_000);
+  assert.equal(kernel.callCount, callCount);
+});
