@@ -141,8 +141,7 @@ class Group {
 
   seen(message: StoredMessage): void {
     this.count++;
-    const inside = Number(message.properties.get("INNER_NUM") ?? 1);
-    this.#next.set(message.queueId, message.offset + (inside > 0 ? inside : 1));
+    this.#next.set(message.queueId, message.nextOffset);
   }
 
   /** Records what was seen. Call it when that was printed. */

@@ -24,6 +24,8 @@ export interface MessageJson extends BodyFields {
   readonly queueId: number;
   /** Index in the queue. */
   readonly offset: number;
+  /** Offset at which reading goes on behind it. */
+  readonly nextOffset: number;
   /** Position of the record in the log. */
   readonly position: number;
   /** Length of the record, bytes. */
@@ -70,6 +72,7 @@ export function messageJson(message: StoredMessage): MessageJson {
     topic: message.topic,
     queueId: message.queueId,
     offset: message.offset,
+    nextOffset: message.nextOffset,
     position: message.position,
     byteLength: message.byteLength,
     storeTimestamp: message.storeTimestamp,

@@ -52,6 +52,11 @@ export interface StoredMessage {
   readonly queueId: number;
   /** Index in the queue. */
   readonly offset: number;
+  /**
+   * Offset at which reading goes on behind it: what a group commits, what a checkpoint keeps. Not always `offset + 1`: a batch of
+   * RocketMQ's (`sysFlag` 0x80) is one record that covers several offsets.
+   */
+  readonly nextOffset: number;
   /** Position of the record's first byte in the log. */
   readonly position: number;
   /** Length of the whole record in bytes. */

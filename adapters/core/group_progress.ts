@@ -48,7 +48,7 @@ export class GroupProgress {
   /** Notes that a message was handed out. */
   deliver(message: StoredMessage): void {
     const held = this.#held.get(message.queueId);
-    if (held) held.delivered = message.offset + 1;
+    if (held) held.delivered = message.nextOffset;
   }
 
   /**
@@ -60,8 +60,8 @@ export class GroupProgress {
   commit(message: StoredMessage): void {
     const held = message.topic === this.#topic ? this.#held.get(message.queueId) : undefined;
     if (held === undefined) throw this.#refusal(message);
-    if (message.offset + 1 <= held.committed) return;
-    held.committed = message.offset + 1;
+    if (message.nextOffset <= held.committed) return;
+    held.committed = message.nextOffset;
     held.lease.commit(held.committed);
     if (this.#isEnded) this.#releaseDone();
   }

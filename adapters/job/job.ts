@@ -143,7 +143,7 @@ class JobRun<State> {
       ? await untilStopped(result, this.#context.signal, timers)
       : await result;
     if (state !== undefined) this.#state = state;
-    this.#positions.set(message.queueId, message.offset + 1);
+    this.#positions.set(message.queueId, message.nextOffset);
     if (this.#unsavedCount === 0) this.#unsavedSince = this.#now();
     this.#unsavedCount++;
     this.#messageCount++;

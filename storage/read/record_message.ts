@@ -10,6 +10,7 @@ import {
   KEYS_NAME,
   type RecordView,
 } from "../layout/mod.ts";
+import { batchCount } from "../log/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
 const decoder = new TextDecoder();
@@ -39,6 +40,11 @@ export class RecordMessage implements StoredMessage {
     this.topic = topic;
     this.queueId = queueId;
     this.offset = offset;
+  }
+
+  /** Offset at which reading goes on behind it. */
+  get nextOffset(): number {
+    return this.offset + this.#count();
   }
 
   /** Position of the record's first byte in the log. */
@@ -122,6 +128,13 @@ export class RecordMessage implements StoredMessage {
   /** Content as JSON. */
   json(): unknown {
     return JSON.parse(this.text());
+  }
+
+  /** Offsets that it covers in the queue that it was read from: in a light queue one, also if it is a batch. */
+  #count(): number {
+    const record = this.#record;
+    const count = batchCount(record);
+    return count === 1 || this.topic === record.topic() ? count : 1;
   }
 
   #decode(): DecompressedBody {

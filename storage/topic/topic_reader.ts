@@ -180,7 +180,7 @@ export class TopicReader {
     const last = messages.at(-1);
     cursor.isFull = messages.length === limit;
     cursor.pending = messages;
-    const afterLast = last === undefined ? cursor.next : last.offset + 1;
+    const afterLast = last === undefined ? cursor.next : last.nextOffset;
     // Fewer than asked for means that no other up to the end carries the tag, so it is not read again.
     cursor.next = cursor.isFull ? afterLast : Math.max(afterLast, end);
   }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
 import { sentBack, writeForeign } from "../support/foreign_log.ts";
+import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 import { flip, segmentPath } from "../storage/verify/store_builder.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
@@ -62,4 +63,18 @@ test("streambed salvage takes a member of our group for one though its whole-rec
   const target = join(directory.path, "target");
   const { out } = await runCli(["salvage", target, "-d", source, "--json"]);
   assert.deepEqual([objectsOf(out)[0].messageCount, objectsOf(out)[0].leftOut], [2, {}]);
+});
+
+test("streambed cat --group reads each batch of RocketMQ's once, and groups tells no lag then", async () => {
+  await using golden = await openGolden("batchcq-5.3.3");
+  const read = (...more: string[]) =>
+    runCli(["cat", "TopicBCQ", "-d", golden.root, "--group", "g", "--json", ...more]);
+  const first = objectsOf((await read("--limit", "1")).out);
+  const rest = objectsOf((await read()).out);
+  assert.deepEqual([first.length, rest.length], [1, 59]);
+  assert.equal(rest[0].offset, first[0].nextOffset);
+  assert.equal((await read()).out, "");
+  const groups = objectsOf((await runCli(["groups", "-d", golden.root, "--json"])).out);
+  const row = { group: "g", topic: "TopicBCQ", queueId: 0, offset: 180, latest: 180, lag: 0 };
+  assert.deepEqual(groups, [row]);
 });

@@ -15,6 +15,7 @@ const FIELDS = [
   "topic",
   "queueId",
   "offset",
+  "nextOffset",
   "position",
   "byteLength",
   "storeTimestamp",
