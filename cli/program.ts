@@ -7,6 +7,7 @@
  */
 import process from "node:process";
 import { Command, CommanderError } from "npm:commander@15.1.0";
+import { checkCall, type Door, door, list, required, text } from "../storage/arguments/mod.ts";
 import {
   ClosedPipeError,
   EXIT_DAMAGE,
@@ -27,6 +28,11 @@ const DESCRIPTION =
   "Data goes to standard output, notes and progress to standard error. Commands only read unless " +
   "they say that they write.";
 
+/** Arguments of {@linkcode runCli}. */
+export const RUN_DOOR: Door<[args: readonly string[]]> = door("run the command line", "args", [
+  required(list(text())),
+]);
+
 const EXIT_CODES = `
 Exit codes: 0 fine, 1 error, 2 usage, 3 damage found, 130 interrupted.
 The store is that of --dir, else of STREAMBED_DIR, else the current directory.`;
@@ -36,9 +42,11 @@ The store is that of --dir, else of STREAMBED_DIR, else the current directory.`;
  * standard error, and the process lives on. SIGINT and SIGTERM end the command, nothing else.
  *
  * @param args The arguments, without the program's own: `["--dir", "./data", "ls"]`.
+ * @throws {TypeError} If `args` is no list of texts.
  * @returns The exit code: 0 fine, 1 an error (told in one line), 2 usage, 3 damage found, 130 interrupted.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
+  checkCall(RUN_DOOR, args);
   const controller = new AbortController();
   const context = new Context(controller.signal);
   const interrupt = () => controller.abort(new InterruptedError());

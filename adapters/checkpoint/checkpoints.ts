@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkCall } from "../../storage/arguments/mod.ts";
 import {
   type GroupLease,
   type Message,
@@ -14,6 +15,7 @@ import {
 import { findAll, findNewest, loadCheckpoint } from "./checkpoint_log.ts";
 import { encodePayload } from "./payload.ts";
 import { type CheckpointPlace, checkpointTopic, formatPlace } from "./place.ts";
+import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "./rules.ts";
 import type {
   Checkpoint,
   CheckpointInput,
@@ -44,7 +46,7 @@ const PART_BYTE_LENGTH_MAX = 1024 * 1024;
  * @param job Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`.
  * @param options Whether only to look.
  * @returns The checkpoints.
- * @throws {TypeError} If `job` is no name of a job.
+ * @throws {TypeError} If `job` is no name of a job, there is no such option, or one has the wrong type.
  * @throws {GroupBusyError} If another part of the process saves the job's checkpoints.
  */
 export async function openCheckpoints<State = unknown>(
@@ -52,6 +54,7 @@ export async function openCheckpoints<State = unknown>(
   job: string,
   options: CheckpointsOptions = {},
 ): Promise<Checkpoints<State>> {
+  checkCall(OPEN_CHECKPOINTS_DOOR, store, job, options);
   const topic = checkpointTopic(job);
   const isReadOnly = options.readOnly === true || store.info.readOnly;
   const lease = isReadOnly ? undefined : store.acquireGroup(topic, topic, 0);
@@ -107,6 +110,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   }
 
   async save(input: CheckpointInput<State>): Promise<SavedCheckpoint> {
+    checkCall(SAVE_DOOR, input);
     this.#checkWritable("save checkpoint");
     const payload = encodePayload(input);
     const outputs = [...input.outputs ?? []];
@@ -122,12 +126,8 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   }
 
   async keep(count: number): Promise<void> {
+    checkCall(KEEP_DOOR, count);
     this.#checkWritable("keep checkpoints");
-    if (!Number.isSafeInteger(count) || count < 1) {
-      throw new RangeError(
-        `Cannot keep checkpoints of job ${this.job}: ${count} is no whole number above 0`,
-      );
-    }
     await this.#inTurn(async () => {
       const newest = await this.latest();
       if (newest) {

@@ -40,10 +40,9 @@ export type DecodedPayload =
  *
  * @param payload Positions and state.
  * @returns The bytes.
- * @throws {TypeError} If a position is neither a number nor a text, or the state cannot be stored.
+ * @throws {TypeError} If the state cannot be stored.
  */
 export function encodePayload({ positions, state }: Payload): Uint8Array<ArrayBuffer> {
-  checkPositions(positions);
   const isBytes = state instanceof Uint8Array;
   const header: Header = {
     format: PAYLOAD_FORMAT,
@@ -119,11 +118,4 @@ function isHeader(value: unknown): value is Header {
 function isPositions(value: unknown): value is CheckpointPositions {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((one) => typeof one === "string" || Number.isFinite(one));
-}
-
-function checkPositions(positions: CheckpointPositions): void {
-  if (isPositions(positions)) return;
-  throw new TypeError(
-    "Cannot save checkpoint: positions must be an object of finite numbers and texts",
-  );
 }

@@ -7,12 +7,15 @@ export { CommitIterator, type IteratedStream, type Step } from "./commit_iterato
 export { InFlight } from "./in_flight.ts";
 export { SinkCore } from "./sink_core.ts";
 export {
-  checkHighWaterMark,
+  COMMIT_DOOR,
   HIGH_WATER_MARK,
-  type SinkChunk,
-  type SinkMessage,
-  type SinkOptions,
-  type SinkProgress,
-} from "./sink_options.ts";
+  SINK_DOOR,
+  SINK_PLACE,
+  SINK_ROWS,
+  SOURCE_DOOR,
+  SOURCE_PLACE,
+  SOURCE_ROWS,
+} from "./rules.ts";
+export type { SinkChunk, SinkMessage, SinkOptions, SinkProgress } from "./sink_options.ts";
 export { SourceCore } from "./source_core.ts";
 export type { SourceOptions } from "./source_options.ts";

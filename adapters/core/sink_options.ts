@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Durability, Message } from "../../storage/mod.ts";
+import {
+  argumentError,
+  type Durability,
+  type Message,
+  showArgument,
+  type StoredMessage,
+} from "../../storage/mod.ts";
 
 /** A message of which the sink fills in what it leaves out. */
 export type SinkMessage = Omit<Message, "topic"> & {
@@ -53,26 +59,11 @@ export interface SinkProgress {
   readonly position: number;
 }
 
-/** Bytes that a sink accepts ahead of the page cache unless asked otherwise. */
-export const HIGH_WATER_MARK: number = 4 * 1024 * 1024;
-
-/**
- * Refuses a mark that would hold nothing back, or everything.
- *
- * @param topic Topic of the sink.
- * @param highWaterMark The mark.
- * @throws {RangeError} If it is no whole number above 0.
- */
-export function checkHighWaterMark(topic: string, highWaterMark: number): void {
-  if (Number.isSafeInteger(highWaterMark) && highWaterMark > 0) return;
-  throw new RangeError(
-    `Cannot make sink of topic ${topic}: highWaterMark is ${highWaterMark}, ` +
-      `it must be a whole number above 0`,
-  );
-}
-
 /**
  * Makes a message of a chunk.
+ *
+ * A message that was read ({@linkcode StoredMessage}) is copied: body, tags, keys, properties, flag and bornTimestamp. Where it
+ * stood (topic, queue, offset) is not; the sink says where it goes.
  *
  * @param chunk What was written.
  * @param topic Topic of the sink.
@@ -81,9 +72,14 @@ export function checkHighWaterMark(topic: string, highWaterMark: number): void {
  * @throws {TypeError} If the chunk is none that a sink takes.
  */
 export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions): Message {
-  const own: SinkMessage = isBody(chunk) ? { body: chunk } : chunk;
+  const own: SinkMessage = isBody(chunk)
+    ? { body: chunk }
+    : isStored(chunk)
+    ? contentOf(chunk)
+    : chunk;
   if (typeof own !== "object" || own === null || !isBody(own.body)) {
-    throw new TypeError(
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
       `Cannot write to sink of topic ${topic}: the chunk is ${describe(chunk)}, ` +
         `it must be a Uint8Array, a string or a message with such a body`,
     );
@@ -103,9 +99,26 @@ function isBody(value: unknown): value is Uint8Array | string {
   return typeof value === "string" || value instanceof Uint8Array;
 }
 
+/** Whether a chunk was read from a log: only there a message has a position. */
+function isStored(chunk: unknown): chunk is StoredMessage {
+  return typeof (chunk as Partial<StoredMessage> | null)?.position === "number";
+}
+
+/** What a copy of a message keeps; the store refuses a body that is still compressed by `sysFlag`. */
+function contentOf(message: StoredMessage): SinkMessage & Pick<StoredMessage, "sysFlag"> {
+  const { body, tags, keys, properties, flag, bornTimestamp, sysFlag } = message;
+  return {
+    body,
+    tags,
+    keys: keys.length === 0 ? undefined : keys,
+    properties,
+    flag,
+    bornTimestamp,
+    sysFlag,
+  };
+}
+
 function describe(chunk: unknown): string {
-  if (typeof chunk !== "object" || chunk === null) {
-    return `a ${chunk === null ? "null" : typeof chunk}`;
-  }
+  if (typeof chunk !== "object" || chunk === null) return showArgument(chunk);
   return "body" in chunk ? "an object with another body" : "an object without a body";
 }

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type Store, StoreClosedError, type StoredMessage } from "../../storage/mod.ts";
+import {
+  argumentError,
+  type Store,
+  StoreClosedError,
+  type StoredMessage,
+} from "../../storage/mod.ts";
 import { type TopicFrom, TopicReader } from "../../storage/topic/mod.ts";
 import { GroupProgress } from "./group_progress.ts";
 import type { SourceOptions } from "./source_options.ts";
@@ -20,7 +25,7 @@ export class SourceCore {
 
   /** Takes the group's queues. Throws what {@linkcode source} throws. */
   constructor(store: Store, topic: string, options: SourceOptions) {
-    checkOptions(topic, options);
+    refuseUnflushed(topic, options);
     const { group, queues, tags, from = "earliest", limit = Infinity } = options;
     const progress = group === undefined ? undefined : new GroupProgress(store, group, topic);
     const visibility = progress ? "flushed" : options.visibility;
@@ -98,15 +103,10 @@ export class SourceCore {
   }
 }
 
-function checkOptions(topic: string, { group, visibility, limit }: SourceOptions): void {
-  if (group !== undefined && visibility === "committed") {
-    throw new TypeError(
-      `Cannot read topic ${topic} as group ${group}: visibility is "committed", a group sees "flushed" only`,
-    );
-  }
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
-    throw new RangeError(
-      `Cannot read topic ${topic}: limit is ${limit}, it must be a whole number of 0 or more`,
-    );
-  }
+function refuseUnflushed(topic: string, { group, visibility }: SourceOptions): void {
+  if (group === undefined || visibility !== "committed") return;
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `Cannot read topic ${topic} as group ${group}: visibility is "committed", a group sees "flushed" only`,
+  );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkCall } from "../../storage/arguments/mod.ts";
 import { type Message, ReadOnlyError, type StoredMessage } from "../../storage/mod.ts";
 import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
@@ -10,6 +11,7 @@ import { JobMirror } from "./job_mirror.ts";
 import { JobPositions } from "./job_positions.ts";
 import { untilStopped } from "./job_stop.ts";
 import type { JobOptions, JobResult, ProcessContext } from "./options.ts";
+import { JOB_DOOR } from "./rules.ts";
 
 const SNAPSHOT_MESSAGES = 10_000;
 const SNAPSHOT_MS = 1000;
@@ -47,6 +49,8 @@ const UTF8_MAX = 3;
  * @typeParam State What the job keeps: bytes, or plain data, `Map`, `Set` and the like among it.
  * @param options What to read, what to do, when to save.
  * @returns What was done, when the source has ended; never if it follows.
+ * @throws {TypeError} If there is no such option, one has the wrong type, or a required one is left out.
+ * @throws {RangeError} If a number is out of range.
  * @throws {CheckpointAheadError} If the newest checkpoint is ahead of the source.
  * @throws {GroupBusyError} If the job runs already.
  * @throws {ReadOnlyError} If the job's own store was opened with `readOnly`.
@@ -57,6 +61,7 @@ const UTF8_MAX = 3;
  * @throws The reason of `signal`, after saving; without saving if a message was under way and did not end.
  */
 export async function job<State>(options: JobOptions<State>): Promise<JobResult<State>> {
+  checkCall(JOB_DOOR, options as unknown as JobOptions<unknown>);
   options.signal?.throwIfAborted();
   if (options.store.info.readOnly) throw new ReadOnlyError(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);

@@ -4,7 +4,7 @@
  * @module
  */
 import { Readable } from "node:stream";
-import type { Store } from "../../storage/mod.ts";
+import { argumentError, type Store } from "../../storage/mod.ts";
 import { SourceCore } from "../core/mod.ts";
 import type { SourceOptions } from "./options.ts";
 import { SourcePump } from "./source_pump.ts";
@@ -22,7 +22,8 @@ export function byteSource(store: Store, topic: string, options: SourceOptions):
   const { group, highWaterMark, signal } = options;
   signal?.throwIfAborted();
   if (group !== undefined) {
-    throw new TypeError(
+    throw argumentError(
+      "ERR_INVALID_ARG_VALUE",
       `Cannot read topic ${topic} as group ${group}: in byte mode nobody could commit a message; ` +
         `leave out objectMode or group`,
     );

@@ -3,9 +3,25 @@
  *
  * @module
  */
-import type {
-  SinkOptions as CoreSinkOptions,
-  SourceOptions as CoreSourceOptions,
+import {
+  bag,
+  boolean,
+  type Door,
+  door,
+  required,
+  signal,
+  thing,
+  wholeNumber,
+} from "../../storage/arguments/mod.ts";
+import type { Store } from "../../storage/mod.ts";
+import {
+  SINK_PLACE,
+  SINK_ROWS,
+  type SinkChunk,
+  type SinkOptions as CoreSinkOptions,
+  SOURCE_PLACE,
+  SOURCE_ROWS,
+  type SourceOptions as CoreSourceOptions,
 } from "../core/mod.ts";
 
 /** Options of {@linkcode sink}. What a chunk says itself comes first. */
@@ -52,3 +68,62 @@ export interface SourceOptions extends CoreSourceOptions {
   /** Messages (in byte mode: bytes of bodies) that are read ahead; Node's own mark when left out. */
   readonly highWaterMark?: number;
 }
+
+/** How a {@linkcode Source} is iterated over. */
+export interface SourceIteratorOptions {
+  /**
+   * Leaving the loop destroys the stream.
+   *
+   * @default {true}
+   */
+  readonly destroyOnReturn?: boolean;
+}
+
+const { highWaterMark: _, ...writerRows } = SINK_ROWS;
+const { signal: __, ...unboundRows } = writerRows;
+const writeOptions = bag<WriteOptions>({ signal: signal() });
+
+/** Arguments of {@linkcode sink}. */
+export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions]> = door(
+  "make sink",
+  "store topic options",
+  [
+    ...SINK_PLACE,
+    bag<SinkOptions>({
+      ...writerRows,
+      objectMode: boolean(true),
+      highWaterMark: wholeNumber({ least: 1 }),
+    }),
+  ],
+);
+
+/** Arguments of {@linkcode sinkWriter}. */
+export const SINK_WRITER_DOOR: Door<[store: Store, topic: string, options?: SinkWriterOptions]> =
+  door("make sink", "store topic options", [...SINK_PLACE, bag<SinkWriterOptions>(unboundRows)]);
+
+/** Arguments of {@linkcode SinkWriter.writev}. What each chunk is, the sink itself says. */
+export const WRITE_DOOR: Door<[chunks: readonly SinkChunk[], options?: WriteOptions]> = door(
+  "write to sink",
+  "chunks options",
+  [required(thing<readonly SinkChunk[]>("a list of chunks", Array.isArray)), writeOptions],
+);
+
+/** Arguments of {@linkcode SinkWriter.end}. */
+export const END_DOOR: Door<[options?: WriteOptions]> = door("end sink", "options", [writeOptions]);
+
+/** Arguments of {@linkcode source}. */
+export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOptions]> = door(
+  "make source",
+  "store topic options",
+  [
+    ...SOURCE_PLACE,
+    bag<SourceOptions>({ ...SOURCE_ROWS, objectMode: boolean(true), highWaterMark: wholeNumber() }),
+  ],
+);
+
+/** Arguments of the iterator of a {@linkcode Source}. */
+export const ITERATOR_DOOR: Door<[options?: SourceIteratorOptions]> = door(
+  "read source",
+  "options",
+  [bag<SourceIteratorOptions>({ destroyOnReturn: boolean(true) })],
+);

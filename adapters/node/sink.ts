@@ -5,15 +5,10 @@
  */
 import { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
-import {
-  checkHighWaterMark,
-  HIGH_WATER_MARK,
-  type SinkChunk,
-  SinkCore,
-  type SinkProgress,
-} from "../core/mod.ts";
-import type { SinkOptions } from "./options.ts";
+import { HIGH_WATER_MARK, type SinkChunk, SinkCore, type SinkProgress } from "../core/mod.ts";
+import { SINK_DOOR, type SinkOptions } from "./options.ts";
 import { StreamSignal } from "./stream_signal.ts";
 
 /** Chunks that may wait in object mode unless asked otherwise: enough for a batch to be worth its sync. */
@@ -47,7 +42,8 @@ const HIGH_WATER_COUNT = 1024;
  * @param topic Topic of chunks that name none.
  * @param options Tags, keys, queue, mode and the mark.
  * @returns The stream.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0.
+ * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
@@ -62,10 +58,10 @@ export class Sink extends Writable implements AsyncDisposable {
 
   /** Makes a sink; {@linkcode sink} says what it does and what it throws. */
   constructor(store: Store, topic: string, options: SinkOptions = {}) {
+    checkCall(SINK_DOOR, store, topic, options);
     const { objectMode = true, signal } = options;
     const { highWaterMark = objectMode ? HIGH_WATER_COUNT : HIGH_WATER_MARK } = options;
     signal?.throwIfAborted();
-    checkHighWaterMark(topic, highWaterMark);
     super({ objectMode, highWaterMark });
     this.#core = new SinkCore(store, topic, options);
     this.#signal = new StreamSignal(signal, (error) => this.destroy(error));

@@ -3,9 +3,16 @@
  *
  * @module
  */
+import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import { type SinkChunk, SinkCore, type SinkProgress } from "../core/mod.ts";
-import type { SinkWriterOptions, WriteOptions } from "./options.ts";
+import {
+  END_DOOR,
+  SINK_WRITER_DOOR,
+  type SinkWriterOptions,
+  WRITE_DOOR,
+  type WriteOptions,
+} from "./options.ts";
 
 /**
  * Makes a writer that appends what is written to it to a topic, batch by batch.
@@ -31,6 +38,8 @@ import type { SinkWriterOptions, WriteOptions } from "./options.ts";
  * @param topic Topic of chunks that name none.
  * @param options Tags, keys, queue and durability.
  * @returns The writer.
+ * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
+ * @throws {RangeError} If `queueId` is no number of a queue.
  */
 export function sinkWriter(
   store: Store,
@@ -55,6 +64,7 @@ export class SinkWriter implements AsyncDisposable {
     topic: string,
     options: SinkWriterOptions = {},
   ) {
+    checkCall(SINK_WRITER_DOOR, store, topic, options);
     this.#core = new SinkCore(store, topic, options);
     this.#topic = topic;
   }
@@ -90,6 +100,7 @@ export class SinkWriter implements AsyncDisposable {
    * @throws What it failed with.
    */
   async writev(chunks: readonly SinkChunk[], options: WriteOptions = {}): Promise<void> {
+    checkCall(WRITE_DOOR, chunks, options);
     options.signal?.throwIfAborted();
     if (this.#isFailed) throw this.#failure;
     if (this.#ended !== undefined) {
@@ -112,6 +123,7 @@ export class SinkWriter implements AsyncDisposable {
    * @throws What it failed with.
    */
   async end(options: WriteOptions = {}): Promise<number> {
+    checkCall(END_DOOR, options);
     options.signal?.throwIfAborted();
     if (this.#isFailed) throw this.#failure;
     this.#ended ??= this.#core.drain();

@@ -5,11 +5,17 @@
  */
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
-import { CommitIterator, SourceCore } from "../core/mod.ts";
+import { COMMIT_DOOR, CommitIterator, SourceCore } from "../core/mod.ts";
 import { byteSource } from "./byte_source.ts";
 import { IteratedSource } from "./iterated_source.ts";
-import type { SourceOptions } from "./options.ts";
+import {
+  ITERATOR_DOOR,
+  SOURCE_DOOR,
+  type SourceIteratorOptions,
+  type SourceOptions,
+} from "./options.ts";
 import { SourcePump } from "./source_pump.ts";
 
 /**
@@ -50,9 +56,9 @@ import { SourcePump } from "./source_pump.ts";
  * @throws {GroupBusyError} If another source of the store reads a queue for the group.
  * @throws {ReadOnlyError} If there is a group and the store was opened with `readOnly`.
  * @throws {OffsetOutOfRangeError} If the start, or the group's progress, is not in the log.
- * @throws {TypeError} If a group is to see more than what is flushed, or nothing but bytes; if `highWaterMark` is none that
- * Node takes.
- * @throws {RangeError} If `limit` is no whole number.
+ * @throws {TypeError} If a group is to see more than what is flushed, or nothing but bytes; if there is no such option, or one
+ * has the wrong type.
+ * @throws {RangeError} If `limit`, `from`, `highWaterMark` or a queue is no whole number of 0 or more.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function source(
@@ -73,6 +79,7 @@ export function source(
   topic: string,
   options: SourceOptions = {},
 ): Source | Readable {
+  checkCall(SOURCE_DOOR, store, topic, options);
   return options.objectMode === false
     ? byteSource(store, topic, options)
     : new Source(store, topic, options);
@@ -115,6 +122,7 @@ export class Source extends Readable implements AsyncDisposable {
 
   /** Makes a source of messages; {@linkcode source} says what it does and what it throws. */
   constructor(store: Store, topic: string, options: SourceOptions = {}) {
+    checkCall(SOURCE_DOOR, store, topic, options);
     const { highWaterMark, signal } = options;
     signal?.throwIfAborted();
     super({ objectMode: true, highWaterMark });
@@ -131,6 +139,7 @@ export class Source extends Readable implements AsyncDisposable {
    * @throws {TypeError} If the source has no group, or gave it back.
    */
   commit(message: StoredMessage): void {
+    checkCall(COMMIT_DOOR, message);
     if (this.#group === undefined) {
       throw new TypeError("Cannot commit message: the source has no group; make it with one");
     }
@@ -144,8 +153,9 @@ export class Source extends Readable implements AsyncDisposable {
 
   /** The same as iterating over the source; `destroyOnReturn` says whether leaving the loop destroys it. */
   override iterator(
-    options: { readonly destroyOnReturn?: boolean } = {},
+    options: SourceIteratorOptions = {},
   ): AsyncIteratorObject<StoredMessage, undefined, unknown> {
+    checkCall(ITERATOR_DOOR, options);
     const iterated = new IteratedSource(this, this.#core, {
       messages: super.iterator(options),
       isEnded: () => this.#isDisposed,

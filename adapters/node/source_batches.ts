@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
   CommitIterator,
   type IteratedStream,
+  SOURCE_DOOR,
   SourceCore,
   type SourceOptions,
 } from "../core/mod.ts";
@@ -44,6 +46,7 @@ export function sourceBatches(
   topic: string,
   options: SourceOptions = {},
 ): AsyncIterableIterator<Uint8Array[]> {
+  checkCall(SOURCE_DOOR, store, topic, options);
   options.signal?.throwIfAborted();
   const core = new SourceCore(store, topic, options);
   return new CommitIterator(new IteratedBatches(core, options.signal), false);

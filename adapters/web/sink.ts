@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
-import type { SinkChunk, SinkOptions, SinkProgress } from "../core/mod.ts";
+import { SINK_DOOR, type SinkChunk, type SinkOptions, type SinkProgress } from "../core/mod.ts";
 import { SinkBudget } from "./sink_budget.ts";
 
 /**
@@ -25,7 +26,8 @@ import { SinkBudget } from "./sink_budget.ts";
  * @param topic Topic of chunks that name none.
  * @param options Tags, keys, queue and the byte budget.
  * @returns The stream.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0.
+ * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
@@ -39,6 +41,7 @@ export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
 
   /** Makes a sink; {@linkcode sink} says what it does and what it throws. */
   constructor(store: Store, topic: string, options: SinkOptions = {}) {
+    checkCall(SINK_DOOR, store, topic, options);
     options.signal?.throwIfAborted();
     const budget = new SinkBudget(store, topic, options);
     const end = new SinkEnd(budget, options.signal);

@@ -5,7 +5,6 @@
  */
 import type { Store } from "../../storage/mod.ts";
 import {
-  checkHighWaterMark,
   HIGH_WATER_MARK,
   InFlight,
   type SinkChunk,
@@ -27,10 +26,9 @@ export class SinkBudget {
   /** Ends the wait for room, if there is one. */
   #endWait: (() => void) | undefined;
 
-  /** Checks the options. Throws a `RangeError` for a budget that is no whole number above 0. */
+  /** Nothing is handed over yet. */
   constructor(store: Store, topic: string, options: SinkOptions) {
     this.#budget = options.highWaterMark ?? HIGH_WATER_MARK;
-    checkHighWaterMark(topic, this.#budget);
     this.#topic = topic;
     this.#core = new SinkCore(store, topic, options);
   }

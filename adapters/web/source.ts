@@ -3,8 +3,15 @@
  *
  * @module
  */
+import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
-import { CommitIterator, SourceCore, type SourceOptions } from "../core/mod.ts";
+import {
+  COMMIT_DOOR,
+  CommitIterator,
+  SOURCE_DOOR,
+  SourceCore,
+  type SourceOptions,
+} from "../core/mod.ts";
 import { SourceEnd } from "./source_end.ts";
 import { IteratedSource } from "./source_iterator.ts";
 
@@ -36,8 +43,8 @@ import { IteratedSource } from "./source_iterator.ts";
  * @throws {GroupBusyError} If another source of the store reads a queue for the group.
  * @throws {ReadOnlyError} If there is a group and the store was opened with `readOnly`.
  * @throws {OffsetOutOfRangeError} If the start, or the group's progress, is not in the log.
- * @throws {TypeError} If a group is to see more than what is flushed.
- * @throws {RangeError} If `limit` is no whole number.
+ * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or one has the wrong type.
+ * @throws {RangeError} If `limit`, `from` or a queue is no whole number of 0 or more.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
@@ -54,6 +61,11 @@ export interface SourceIteratorOptions {
   readonly preventCancel?: boolean;
 }
 
+/** Arguments of `values()` of a source. */
+export const VALUES_DOOR: Door<[options?: SourceIteratorOptions]> = door("read source", "options", [
+  bag<SourceIteratorOptions>({ preventCancel: boolean(false) }),
+]);
+
 /** Iterates over a {@linkcode Source}. It can be disposed of, as the declarations of browsers want it. */
 export interface SourceIterator extends AsyncIterableIterator<StoredMessage>, AsyncDisposable {
   /** The iterator itself. */
@@ -67,6 +79,7 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
 
   /** Makes a source; {@linkcode source} says what it does and what it throws. */
   constructor(store: Store, topic: string, options: SourceOptions = {}) {
+    checkCall(SOURCE_DOOR, store, topic, options);
     options.signal?.throwIfAborted();
     const end = new SourceEnd(new SourceCore(store, topic, options), options.signal);
     // Nothing is read ahead: what a stream prefetched would have to be told from what was asked for.
@@ -87,6 +100,7 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
    * @throws {TypeError} If the source has no group, or gave it back.
    */
   commit(message: StoredMessage): void {
+    checkCall(COMMIT_DOOR, message);
     if (this.#group === undefined) {
       throw new TypeError("Cannot commit message: the source has no group; make it with one");
     }
@@ -104,6 +118,7 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
   override values(
     options: SourceIteratorOptions = {},
   ): SourceIterator {
+    checkCall(VALUES_DOOR, options);
     const iterated = new IteratedSource(this.getReader(), this.#end);
     return new CommitIterator(iterated, options.preventCancel ?? false);
   }

@@ -116,8 +116,7 @@ function topFault(rule: AnyRule, value: unknown, name: string): Fault | undefine
 }
 
 function argumentFault(rule: AnyRule, value: unknown, name: string): Fault | undefined {
-  if (value !== undefined) return faultOf(rule, value, name);
-  return rule.isRequired ? mismatch("ERR_INVALID_ARG_TYPE", rule, value, name) : undefined;
+  return value !== undefined || rule.isRequired ? faultOf(rule, value, name) : undefined;
 }
 
 function faultOf(rule: AnyRule, value: unknown, name: string): Fault | undefined {

@@ -190,6 +190,11 @@ export function thing<T>(expected: string, accepts: (value: unknown) => boolean)
   return { kind: "thing", expected, accepts };
 }
 
+/** Whatever it is, nothing among it. */
+export function anything(): Rule<unknown> {
+  return thing("anything", () => true);
+}
+
 /** A function. */
 export function callback<T>(): Rule<T> {
   return thing("a function", (value) => typeof value === "function");
@@ -239,6 +244,16 @@ export function either<A, B>(one: Rule<A>, other: Rule<B>): Rule<A | B> {
 export function bag<T extends object>(members: Rules<NoInfer<T>>): Bag<T> {
   const own: Record<string, AnyRule> = Object.assign(Object.create(null), members);
   return { kind: "bag", members: own, names: Object.keys(own) };
+}
+
+/**
+ * The same, with what it is when it is left out.
+ *
+ * @param rule What it may be.
+ * @param fallback What it is when it is left out.
+ */
+export function preset<T>(rule: Rule<T>, fallback: NoInfer<T>): Rule<T> {
+  return { ...rule, fallback };
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { isFolderName, isTopicName } from "../layout/mod.ts";
+import { checkMessageInput, isFolderName, isTopicName, propertyFault } from "../layout/mod.ts";
 import type { OpenStoreOptions, RetentionOptions } from "../options.ts";
 import type {
   AppendAllOptions,
@@ -30,6 +30,7 @@ import {
   iterable,
   list,
   oneOf,
+  preset,
   required,
   type Rule,
   signal,
@@ -40,6 +41,7 @@ import {
 } from "./rules.ts";
 
 const MIB = 1024 * 1024;
+const JOB_NAME = /^[A-Za-z0-9_-]{1,100}$/;
 const GROUP_NAME = /^[%|a-zA-Z0-9_-]{1,255}$/;
 
 /** Name of a topic that is about to be written to. */
@@ -66,14 +68,54 @@ export const GROUP: Rule<string> = text(
   (name) => GROUP_NAME.test(name),
 );
 
+/** Name of a job. */
+export const JOB: Rule<string> = text(
+  "1 to 100 of the characters A-Z a-z 0-9 _ -",
+  (name) => JOB_NAME.test(name),
+);
+
 /** Number of a queue. */
 export const QUEUE_ID: Rule<number> = wholeNumber({ most: 0x7fffffff });
 
 /** How far a message has got, or what may be seen. */
 export const DURABILITY: Rule<Durability> = oneOf(["committed", "flushed"]);
 
+/** A tag that a message can carry. */
+export const TAG: Rule<string> = text(
+  "a tag, not empty and without the characters 1 and 2",
+  (tag) => propertyFault("TAGS", tag) === undefined,
+);
+
 /** A tag, or several. */
-export const TAGS: Rule<string | readonly string[]> = either(text("a tag"), list(text("a tag")));
+export const TAGS: Rule<string | readonly string[]> = either(TAG, list(TAG));
+
+/** Keys in one text, or a list of them. */
+export const KEYS: Rule<string | readonly string[]> = either(
+  text(
+    "keys, not empty and without the characters 1 and 2",
+    (keys) => propertyFault("KEYS", keys) === undefined,
+  ),
+  list(
+    text(
+      "a key, not empty and without space and the characters 1 and 2",
+      (key) => propertyFault("KEYS", key) === undefined && !key.includes(" "),
+    ),
+  ),
+);
+
+/** Properties that a message can carry. */
+export const PROPERTIES: Rule<NonNullable<Message["properties"]>> = thing(
+  "an object of texts or a Map, of names that are not reserved",
+  (properties) => {
+    try {
+      checkMessageInput({ topic: "T", body: "", properties: properties as Message["properties"] });
+      return true;
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
+  },
+);
 
 /** Where to start. */
 export const READ_FROM: Rule<ReadFrom> = either(oneOf(["earliest", "latest"]), wholeNumber());
@@ -114,7 +156,7 @@ export const OPEN_STORE: Bag<OpenStoreOptions> = bag<OpenStoreOptions>({
   ...geometry,
   readOnly: boolean(false),
   create: boolean(true),
-  durability: oneOf(["committed", "flushed"], "flushed"),
+  durability: preset(DURABILITY, "flushed"),
   writePath: oneOf(["staged", "mapped"], "staged"),
   geometry: either(oneOf(["embedded", "rocketmq"]), bag<Partial<Geometry>>(geometry)),
   stagingByteLength: wholeNumber({ least: 4096, most: 64 * MIB, fallback: MIB }),
@@ -154,10 +196,10 @@ const APPEND_ALL: Bag<AppendAllOptions> = bag<AppendAllOptions>({
 });
 
 const read = {
-  from: READ_FROM,
+  from: preset(READ_FROM, "earliest"),
   limit: wholeNumber(),
   tags: TAGS,
-  visibility: DURABILITY,
+  visibility: preset(DURABILITY, "committed"),
   signal: signal(),
 };
 const { tags: _, ...borrow } = read;

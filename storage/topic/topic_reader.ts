@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { checkArgument, READ_FROM, required } from "../arguments/mod.ts";
 import { OffsetOutOfRangeError } from "../errors.ts";
 import type { Queue, ReadFrom, Store, StoredMessage, Visibility } from "../types.ts";
 
@@ -19,6 +20,9 @@ const BATCH_COUNT_MIN = 16;
 const BATCH_COUNT_MAX = 256;
 /** Listing topics is dear in a store of many queues, so a reader that finds messages lists seldom. */
 const ROUNDS_PER_LISTING = 64;
+
+/** What a function that chooses a start must give. */
+const START = required(READ_FROM);
 
 /** Where to start reading a queue: the same for all, or chosen for each. */
 export type TopicFrom = ReadFrom | ((queue: Queue) => ReadFrom);
@@ -138,6 +142,7 @@ export class TopicReader {
   #start(queue: Queue): number {
     const { from = "earliest" } = this.#options;
     const start = typeof from === "function" ? from(queue) : from;
+    checkArgument("start reading", "from", START, start);
     if (start === "earliest" || (start === "latest" && !this.#isNew)) return queue.earliest;
     if (start === "latest") return this.#end(queue);
     // A flushed end that a power cut set back is caught up with again; one behind all that is there never is.

@@ -33,6 +33,8 @@ export function* refusals(rule: AnyRule, name: string, base?: unknown): Generato
     code,
     mention: name,
   });
+  // What may be anything is never wrong.
+  if (rule.kind === "thing" && rule.accepts(undefined)) return;
   if (rule.isRequired) yield make(TYPE)(undefined);
   yield* wrongTypes(rule).map(make(TYPE));
   switch (rule.kind) {

@@ -138,7 +138,7 @@ function testMark(harness: StreamHarness): void {
     const { store } = temporary;
     await store.appendAll(numbered(1));
     assert.throws(() => source(store, "orders", { ...GROUP, highWaterMark: -1 }), {
-      code: "ERR_INVALID_ARG_VALUE",
+      code: "ERR_OUT_OF_RANGE",
     });
     assert.ok(isFree(store));
   });

@@ -1,0 +1,97 @@
+/**
+ * The rows of the table of arguments that are about streams, whatever kind of streams they are.
+ *
+ * @module
+ */
+import {
+  bag,
+  boolean,
+  callback,
+  type Door,
+  door,
+  DURABILITY,
+  either,
+  GROUP,
+  KEYS,
+  list,
+  preset,
+  PROPERTIES,
+  QUEUE_ID,
+  READ_FROM,
+  required,
+  type RequiredRule,
+  type Rules,
+  signal,
+  STORE,
+  TAG,
+  TAGS,
+  thing,
+  TOPIC,
+  TOPIC_ON_DISK,
+  wholeNumber,
+} from "../../storage/arguments/mod.ts";
+import type { Queue, ReadFrom, Store, StoredMessage } from "../../storage/mod.ts";
+import type { SinkChunk, SinkOptions } from "./sink_options.ts";
+import type { SourceOptions } from "./source_options.ts";
+
+/** Bytes that a sink accepts ahead of the page cache unless asked otherwise. */
+export const HIGH_WATER_MARK: number = 4 * 1024 * 1024;
+
+/** Members of {@linkcode SinkOptions}. */
+export const SINK_ROWS: Rules<SinkOptions> = {
+  tags: TAG,
+  keys: KEYS,
+  properties: PROPERTIES,
+  queueId: preset(either(QUEUE_ID, callback<(chunk: SinkChunk) => number>()), 0),
+  highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_MARK }),
+  durability: preset(DURABILITY, "committed"),
+  signal: signal(),
+};
+
+/** Members of {@linkcode SourceOptions}. */
+export const SOURCE_ROWS: Rules<SourceOptions> = {
+  queues: list(QUEUE_ID),
+  from: preset(either(READ_FROM, callback<(queue: Queue) => ReadFrom>()), "earliest"),
+  limit: wholeNumber(),
+  follow: boolean(),
+  tags: TAGS,
+  group: GROUP,
+  signal: signal(),
+  visibility: DURABILITY,
+};
+
+/** What a sink is made of beside its options. */
+export const SINK_PLACE: readonly [RequiredRule<Store>, RequiredRule<string>] = [
+  required(STORE),
+  required(TOPIC),
+];
+
+/** What a source is made of beside its options. */
+export const SOURCE_PLACE: readonly [RequiredRule<Store>, RequiredRule<string>] = [
+  required(STORE),
+  required(TOPIC_ON_DISK),
+];
+
+/** Arguments of a sink that counts bytes. */
+export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions]> = door(
+  "make sink",
+  "store topic options",
+  [...SINK_PLACE, bag<SinkOptions>(SINK_ROWS)],
+);
+
+/** Arguments of a source. */
+export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOptions]> = door(
+  "make source",
+  "store topic options",
+  [...SOURCE_PLACE, bag<SourceOptions>(SOURCE_ROWS)],
+);
+
+/** Arguments of `commit()` of a source. */
+export const COMMIT_DOOR: Door<[message: StoredMessage]> = door("commit message", "message", [
+  required(thing<StoredMessage>("a message of the source", (value) => {
+    if (typeof value !== "object" || value === null) return false;
+    const { topic, queueId, offset } = value as Partial<StoredMessage>;
+    return typeof topic === "string" && Number.isSafeInteger(queueId) &&
+      Number.isSafeInteger(offset);
+  })),
+]);

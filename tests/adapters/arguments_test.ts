@@ -1,0 +1,191 @@
+/**
+ * Every argument and every option of streams, checkpoints, jobs and the command line, wrong in every way that the
+ * table knows: refused before anything is done.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as node from "../../adapters/node/mod.ts";
+import { runCli } from "../../cli/mod.ts";
+import {
+  job,
+  openCheckpoints,
+  Sink,
+  sink,
+  Source,
+  source,
+  type SourceIteratorOptions,
+} from "../../mod.ts";
+import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
+import { ADAPTER_DOORS } from "../support/public_doors.ts";
+import { refuseAll } from "../support/refusals.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+
+const SMALL = {
+  segmentByteLength: 64 * 1024,
+  queueEntryCount: 100,
+  indexSlotCount: 100,
+  indexEntryCount: 400,
+} as const;
+
+/** A function that is called, and right arguments for it. */
+type Right = readonly [make: (...args: never[]) => unknown, ...args: unknown[]];
+
+const sinkOptions = { tags: "t", keys: ["k"], properties: { n: "v" }, queueId: 1 } as const;
+const sourceOptions = { queues: [0], from: 0, limit: 1, tags: ["t"] } as const;
+const GROUP = { group: "billing", follow: false } as const;
+
+function webCalls(store: Store): Record<string, Right> {
+  const place = [store, "orders"] as const;
+  return {
+    sink: [sink, ...place, sinkOptions],
+    Sink: [(...args: ConstructorParameters<typeof Sink>) => new Sink(...args), ...place, {}],
+    source: [source, ...place, sourceOptions],
+    Source: [(...args: ConstructorParameters<typeof Source>) => new Source(...args), ...place, {}],
+    "Source.commit": [(message: StoredMessage) => {
+      const grouped = source(...place, GROUP);
+      try {
+        grouped.commit(message);
+      } finally {
+        void grouped.cancel();
+      }
+    }, store.get(0)],
+    "Source.values": [(options: SourceIteratorOptions) => source(...place).values(options), {}],
+    "Source.[Symbol.asyncIterator]": [
+      (options: SourceIteratorOptions) => source(...place)[Symbol.asyncIterator](options),
+      {},
+    ],
+  };
+}
+
+function nodeCalls(store: Store): Record<string, Right> {
+  const place = [store, "orders"] as const;
+  const { Sink, SinkWriter, Source } = node;
+  const writer = node.sinkWriter(...place);
+  return {
+    "node sink": [node.sink, ...place, sinkOptions],
+    "node Sink": [(...args: ConstructorParameters<typeof Sink>) => new Sink(...args), ...place, {}],
+    "node sinkWriter": [node.sinkWriter, ...place, sinkOptions],
+    "node SinkWriter": [
+      (...args: ConstructorParameters<typeof SinkWriter>) => new SinkWriter(...args),
+      ...place,
+      {},
+    ],
+    "node SinkWriter.writev": [writer.writev.bind(writer), [], {}],
+    "node SinkWriter.end": [writer.end.bind(writer), {}],
+    "node source": [node.source, ...place, { ...sourceOptions, highWaterMark: 0 }],
+    "node Source": [
+      (...args: ConstructorParameters<typeof Source>) => new Source(...args),
+      ...place,
+      {},
+    ],
+    "node Source.commit": [(message: StoredMessage) => {
+      const grouped = node.source(...place, GROUP);
+      try {
+        grouped.commit(message);
+      } finally {
+        grouped.destroy();
+      }
+    }, store.get(0)],
+    "node Source.iterator": [
+      (options: node.SourceIteratorOptions) => node.source(...place).iterator(options),
+      {},
+    ],
+    "node sourceBatches": [node.sourceBatches, ...place, sourceOptions],
+  };
+}
+
+async function otherCalls(store: Store): Promise<Record<string, Right>> {
+  const checkpoints = await openCheckpoints(store, "other");
+  const positions = { "orders/0": 1, other: "x" };
+  return {
+    openCheckpoints: [openCheckpoints, store, "first", { readOnly: true }],
+    "Checkpoints.save": [checkpoints.save.bind(checkpoints), {
+      positions,
+      state: undefined,
+      outputs: [],
+    }],
+    "Checkpoints.keep": [checkpoints.keep.bind(checkpoints), 3],
+    job: [job, {
+      name: "count",
+      source: { store, topic: "orders" },
+      store,
+      initialState: () => 0,
+      process: () => 1,
+      follow: false,
+    }],
+    runCli: [runCli, ["--version"]],
+  };
+}
+
+test("streams, checkpoints, jobs and runCli() refuse every wrong argument and option before anything is done", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.append({ topic: "orders", body: "one", tags: "t" });
+  const calls = { ...webCalls(store), ...nodeCalls(store), ...await otherCalls(store) };
+  assert.deepEqual(Object.keys(calls).sort(), Object.keys(ADAPTER_DOORS).sort());
+  const look = () => JSON.stringify([store.info.wrotePosition, store.topics(), store.groups()]);
+  const before = look();
+  for (const [name, [make, ...args]] of Object.entries(calls)) {
+    const count = await refuseAll({ door: ADAPTER_DOORS[name], args, make }, (label) => {
+      assert.equal(look(), before, `${name}: ${label} has changed the store`);
+    });
+    assert.ok(count > 5, `${name}: ${count}`);
+  }
+  // Nobody was left behind who holds the group's queue, or a job's name.
+  store.acquireGroup("billing", "orders", 0).release();
+  for (const [name, [make, ...args]] of Object.entries(calls)) {
+    if (name !== "runCli") await make(...args as never[]);
+  }
+});
+
+test("source() refuses a start that a function chose wrongly, and gives the group back", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.append({ topic: "orders", body: "one" });
+  for (
+    const [start, code] of [
+      ["Latest", "ERR_INVALID_ARG_VALUE"],
+      [NaN, "ERR_OUT_OF_RANGE"],
+      [undefined, "ERR_INVALID_ARG_TYPE"],
+      [null, "ERR_INVALID_ARG_TYPE"],
+    ] as const
+  ) {
+    for (const options of [{}, { group: "billing" }]) {
+      const from = () => start as never;
+      assert.throws(() => source(store, "orders", { ...options, from }), {
+        code,
+        message: /^Cannot start reading: from is /,
+      });
+    }
+  }
+  store.acquireGroup("billing", "orders", 0).release();
+});
+
+test("Checkpoints.save() refuses positions that are no offsets", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await using checkpoints = await openCheckpoints(store, "first");
+  for (
+    const positions of [[], new Map([["a", 1]]), { a: -1 }, { a: 1.5 }, { a: NaN }, { a: null }]
+  ) {
+    await assert.rejects(checkpoints.save({ positions: positions as never, state: 1 }), {
+      code: "ERR_INVALID_ARG_TYPE",
+    });
+  }
+  assert.equal(store.info.wrotePosition, 0);
+});
+
+test("sink() refuses properties that no message may carry before it is made", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  for (const properties of [{ KEYS: "a" }, { n: 1 }, { "": "v" }, new Headers({ a: "b" }), []]) {
+    for (const make of [sink, node.sink, node.sinkWriter]) {
+      assert.throws(() => make(store, "orders", { properties: properties as never }), {
+        code: "ERR_INVALID_ARG_TYPE",
+        message: /^Cannot make sink: properties is /,
+      });
+    }
+  }
+});

@@ -1,0 +1,98 @@
+/**
+ * The table of arguments beside the public surface, as `deno doc` sees it: nothing is public that is not in the table, and
+ * the defaults of both agree.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import type { AnyRule } from "../../storage/arguments/mod.ts";
+import { ADAPTER_DOORS, STORAGE_DOORS } from "../support/public_doors.ts";
+import {
+  type DocOutput,
+  type PublicFunction,
+  type PublicParameter,
+  PublicSurface,
+} from "../support/public_surface.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ENTRIES = [
+  "mod.ts",
+  "adapters/web/mod.ts",
+  "adapters/node/mod.ts",
+  "adapters/checkpoint/mod.ts",
+  "cli/mod.ts",
+];
+
+/** What takes arguments and has no rows, and why. */
+const EXEMPT: Readonly<Record<string, string>> = {
+  "Clock.localTime": "the world's own, handed in by it",
+  "Timers.defer": "the world's own, handed in by it",
+  "Timers.after": "the world's own, handed in by it",
+  "Timers.background": "the world's own, handed in by it",
+  "node Sink._write": "called by the stream",
+  "node Sink._writev": "called by the stream",
+  "node Sink._final": "called by the stream",
+  "node Sink._destroy": "called by the stream",
+  "node Source._destroy": "called by the stream",
+  "node Source.destroy": "an error of any kind, or none",
+  "node SinkWriter.write": "hands both on to writev()",
+  "node SinkWriter.fail": "a reason of any kind, or none",
+};
+
+const DOORS = { ...STORAGE_DOORS, ...ADAPTER_DOORS };
+
+async function publicFunctions(): Promise<PublicFunction[]> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", ...ENTRIES],
+    cwd: ROOT,
+    stderr: "piped",
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  const { nodes }: DocOutput = JSON.parse(new TextDecoder().decode(stdout));
+  const symbols = (entry: string) =>
+    Object.entries(nodes).find(([url]) => url.endsWith(`/${entry}`))![1].symbols;
+  const main = new PublicSurface(
+    ENTRIES.filter((entry) => !entry.includes("node")).flatMap(symbols)
+      .filter(({ declarations }) => declarations.at(-1)!.kind !== "reference"),
+    "",
+  );
+  const node = new PublicSurface(symbols("adapters/node/mod.ts"), "node ", main);
+  return [...main.functions(), ...node.functions()];
+}
+
+const functions = await publicFunctions();
+
+test("every public function that takes arguments is in the table", () => {
+  const names = functions.map(({ name }) => name).filter((name) => !Object.hasOwn(EXEMPT, name));
+  assert.deepEqual([...new Set(names)].sort(), Object.keys(DOORS).sort());
+  for (const name of Object.keys(EXEMPT)) {
+    assert.ok(functions.some((one) => one.name === name), `${name} is not there any more`);
+  }
+});
+
+for (const { name, parameters } of functions) {
+  const door = Object.hasOwn(DOORS, name) ? DOORS[name] : undefined;
+  if (door === undefined) continue;
+  test(`the table has the arguments and options of ${name}, with their defaults`, () => {
+    assert.deepEqual(door.names, parameters.map((parameter) => parameter.name));
+    for (const [index, { members }] of parameters.entries()) {
+      const rule: AnyRule = (door.rules as readonly AnyRule[])[index];
+      if (rule.kind === "bag") assertSame(rule, members, name);
+    }
+  });
+}
+
+function assertSame(
+  { names, members: rules }: AnyRule & { readonly kind: "bag" },
+  members: PublicParameter["members"],
+  name: string,
+): void {
+  assert.ok(members.size > 0, `${name} has options that have no members`);
+  assert.deepEqual([...names].sort(), [...members.keys()].sort());
+  for (const [member, told] of members) {
+    const { fallback } = rules[member];
+    assert.equal(JSON.stringify(fallback), told, `${name}: default of ${member}`);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Every public function and method that takes arguments, with its rows of the table of arguments.
+ *
+ * @module
+ */
+import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "../../adapters/checkpoint/rules.ts";
+import { COMMIT_DOOR, SINK_DOOR, SOURCE_DOOR } from "../../adapters/core/mod.ts";
+import { JOB_DOOR } from "../../adapters/job/rules.ts";
+import {
+  END_DOOR,
+  ITERATOR_DOOR,
+  SINK_DOOR as NODE_SINK_DOOR,
+  SINK_WRITER_DOOR,
+  SOURCE_DOOR as NODE_SOURCE_DOOR,
+  WRITE_DOOR,
+} from "../../adapters/node/options.ts";
+import { VALUES_DOOR } from "../../adapters/web/source.ts";
+import { RUN_DOOR } from "../../cli/program.ts";
+import {
+  LEASE_DOORS,
+  OPEN_STORE_DOOR,
+  QUEUE_DOORS,
+  STORE_DOORS,
+} from "../../storage/arguments/mod.ts";
+import type { Call } from "./refusals.ts";
+
+/** Rows by the name of the function; of methods, by class and method. */
+export type Doors = Readonly<Record<string, Call["door"]>>;
+
+/** What the storage's own test goes through. */
+export const STORAGE_DOORS: Doors = {
+  openStore: OPEN_STORE_DOOR,
+  "Store.append": STORE_DOORS.append,
+  "Store.appendAll": STORE_DOORS.appendAll,
+  "Store.accept": STORE_DOORS.accept,
+  "Store.reached": STORE_DOORS.reached,
+  "Store.queue": STORE_DOORS.queue,
+  "Store.find": STORE_DOORS.find,
+  "Store.get": STORE_DOORS.get,
+  "Store.acquireGroup": STORE_DOORS.acquireGroup,
+  "Store.resetGroup": STORE_DOORS.resetGroup,
+  "Store.changed": STORE_DOORS.changed,
+  "Store.backup": STORE_DOORS.backup,
+  "Queue.read": QUEUE_DOORS.read,
+  "Queue.readBatch": QUEUE_DOORS.readBatch,
+  "Queue.borrow": QUEUE_DOORS.borrow,
+  "Queue.offsetAt": QUEUE_DOORS.offsetAt,
+  "GroupLease.commit": LEASE_DOORS.commit,
+};
+
+/** What the adapters' test goes through. */
+export const ADAPTER_DOORS: Doors = {
+  sink: SINK_DOOR,
+  Sink: SINK_DOOR,
+  source: SOURCE_DOOR,
+  Source: SOURCE_DOOR,
+  "Source.commit": COMMIT_DOOR,
+  "Source.values": VALUES_DOOR,
+  "Source.[Symbol.asyncIterator]": VALUES_DOOR,
+  openCheckpoints: OPEN_CHECKPOINTS_DOOR,
+  "Checkpoints.save": SAVE_DOOR,
+  "Checkpoints.keep": KEEP_DOOR,
+  job: JOB_DOOR,
+  "node sink": NODE_SINK_DOOR,
+  "node Sink": NODE_SINK_DOOR,
+  "node sinkWriter": SINK_WRITER_DOOR,
+  "node SinkWriter": SINK_WRITER_DOOR,
+  "node SinkWriter.writev": WRITE_DOOR,
+  "node SinkWriter.end": END_DOOR,
+  "node source": NODE_SOURCE_DOOR,
+  "node Source": NODE_SOURCE_DOOR,
+  "node Source.commit": COMMIT_DOOR,
+  "node Source.iterator": ITERATOR_DOOR,
+  "node sourceBatches": SOURCE_DOOR,
+  runCli: RUN_DOOR,
+};
