@@ -1,10 +1,10 @@
 /**
- * `streambed backup FILE` and `streambed restore FILE DIR`: the log in one file, and a store of it.
+ * `streambed backup FILE` and `streambed restore FILE DIR`: log, topics and groups in one file, and a store of it.
  *
  * @module
  */
 import type { Command } from "npm:commander@15.1.0";
-import { restoreBackup } from "../storage/backup/mod.ts";
+import { type BackupManifest, readBackupManifest, restoreBackup } from "../storage/backup/mod.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { withReader } from "./open_store.ts";
 import { lengthText, nameText } from "./text.ts";
@@ -17,7 +17,9 @@ import { lengthText, nameText } from "./text.ts";
  */
 export function addBackup(program: Command, context: Context): void {
   program.command("backup")
-    .description("copy the log, as it is flushed, into one new file; also while it is written")
+    .description(
+      "copy the log, as it is flushed, topics and groups into one new file; also while it is written",
+    )
     .argument("<file>", "path of the new file")
     .action((file: string, _: unknown, command: Command) =>
       backup(context, file, command.optsWithGlobals<GlobalOptions>())
@@ -44,8 +46,27 @@ async function backup(context: Context, file: string, options: GlobalOptions): P
       progress.stop();
     }
   });
-  if (options.json === true) context.output.json({ file, byteLength });
-  else context.note(`${lengthText(byteLength)} of log are in ${nameText(file)}`, options);
+  const manifest = readBackupManifest(await context.environment(), file);
+  const { files, leftOut } = manifest;
+  if (options.json === true) {
+    const paths = files.map(({ path }) => path);
+    return context.output.json({ file, byteLength, files: paths, leftOut });
+  }
+  context.note(`${lengthText(byteLength)} of log are in ${nameText(file)}`, options);
+  noteBeside(context, manifest, options);
+}
+
+/** Says what a backup holds beside the log, and what it does not. */
+function noteBeside(
+  context: Context,
+  { files, leftOut }: BackupManifest,
+  options: GlobalOptions,
+): void {
+  const names = (paths: readonly string[]) => paths.map((path) => nameText(path)).join(", ");
+  const carried = names(files.map(({ path }) => path));
+  context.note(`beside it: ${carried === "" ? "nothing" : carried}`, options);
+  if (leftOut.length > 0) context.note(`not in it: ${names(leftOut)}`, options);
+  context.note("queues and index are made anew from the log", options);
 }
 
 async function restore(
@@ -63,14 +84,13 @@ async function restore(
         progress.update(doneByteLength, totalByteLength),
     });
     progress.stop();
-    const { from, to, storeId } = manifest;
-    if (options.json === true) context.output.json({ directory, from, to, storeId });
-    else {
-      const length = lengthText(to - from);
-      context.note(
-        `${length} of log are in ${nameText(directory)}; the first writer makes queues and index`,
-        options,
-      );
+    const { from, to, storeId, files, leftOut } = manifest;
+    if (options.json === true) {
+      const paths = files.map(({ path }) => path);
+      context.output.json({ directory, from, to, storeId, files: paths, leftOut });
+    } else {
+      context.note(`${lengthText(to - from)} of log are in ${nameText(directory)}`, options);
+      noteBeside(context, manifest, options);
     }
   } finally {
     progress.stop();

@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { loadLibc } from "../ffi/mod.ts";
 import { checkCall, OPEN_STORE_DOOR, STORE_DOORS } from "./arguments/mod.ts";
-import { backupLog } from "./backup/mod.ts";
+import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
 import { ReadOnlyError, StoreClosedError } from "./errors.ts";
@@ -266,10 +266,13 @@ class OpenStore implements Store {
   async backup(path: string, options: BackupOptions = {}): Promise<number> {
     checkCall(STORE_DOORS.backup, path, options);
     this.#assertOpen("back up store");
+    await this.#writer?.saveConfig();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const ranges = this.#writer?.meta.current?.ranges ?? this.#follower!.ranges;
+    const { directory, queues } = this.#files;
+    const beside = collectBeside(directory, queues, flushedPosition);
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
-    return await backupLog(this.#files.directory, range, path, options);
+    return await backupLog(directory, { ...range, beside }, path, options);
   }
 
   async #close(): Promise<void> {

@@ -361,7 +361,8 @@ export interface Store extends AsyncDisposable {
   /** Settles at the next change of what is visible (appended, flushed, deleted), or when the store closes. */
   changed(signal?: AbortSignal): Promise<void>;
   /**
-   * Copies the log, as flushed now, into one file by `sendfile`; consistent while the store is written. Gives the bytes copied.
+   * Copies the log, as flushed now, into one file by `sendfile`; consistent while the store is written. The broker's configuration
+   * goes with it, topics and the progress of groups among it, and where queues go on that have no message. Gives the bytes of the log.
    */
   backup(path: string, options?: BackupOptions): Promise<number>;
 }

@@ -20,7 +20,7 @@ import {
   type LogStep,
 } from "../../storage/verify/mod.ts";
 import { bodyFields } from "../message_json.ts";
-import { lengthText, nameText, printable, timeText } from "../text.ts";
+import { countText, lengthText, nameText, printable, timeText } from "../text.ts";
 import { type ByteSource, viewOf } from "./byte_source.ts";
 import type { DumpLine, DumpOptions } from "./dump_line.ts";
 
@@ -54,12 +54,12 @@ export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator
     yield { text: "its head is damaged", data: { kind: "invalid" } };
     return;
   }
-  const { from, to, geometry, storeId, ranges } = head.manifest;
+  const { from, to, geometry, storeId, ranges, files, leftOut } = head.manifest;
   yield {
     text: `head of ${head.byteLength} bytes: positions ${from} to ${to}, ` +
       `store ${storeId ?? "of RocketMQ alone"}, segments of ${
         lengthText(geometry.segmentByteLength)
-      }`,
+      }, ${countText(files.length, "small file")}`,
     data: {
       kind: "head",
       from,
@@ -67,6 +67,8 @@ export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator
       storeId: storeId ?? null,
       geometry: { ...geometry },
       ranges: ranges.map((range) => ({ ...range })),
+      files: files.map((file) => ({ ...file })),
+      leftOut: [...leftOut],
     },
   };
   const { segmentByteLength } = geometry;

@@ -2,13 +2,13 @@
  * The head of a backup: what the file holds, before the bytes of the log.
  *
  * Big-endian. After the fields come the manifest (UTF-8 JSON, `manifestByteLength` bytes) and an i32, the
- * CRC-32 (all 32 bits) of everything before it. Then follow the bytes of the log from the manifest's `from` to its
- * `to`, as they stand in the segments, and nothing else.
+ * CRC-32 (all 32 bits) of everything before it. Then follow the small files that the manifest lists, and the bytes of the
+ * log from the manifest's `from` to its `to`, as they stand in the segments, and nothing else. Version 1 has no files.
  *
  * | offset | bytes | type   | field              | meaning                                    |
  * | -----: | ----: | ------ | ------------------ | ------------------------------------------ |
  * |      0 |     8 | bytes8 | magic              | the letters SBBACKUP                       |
- * |      8 |     4 | i32    | formatVersion      | 1                                          |
+ * |      8 |     4 | i32    | formatVersion      | 2                                          |
  * |     12 |     4 | i32    | manifestByteLength | bytes of the manifest that follows         |
  *
  * RocketMQ has no such file.
@@ -16,9 +16,11 @@
  * @module
  */
 import { crc32 } from "node:zlib";
+import { WHOLE_FILE_BYTE_LENGTH_MAX } from "../directory/mod.ts";
 import { UnsupportedFormatError } from "../errors.ts";
 import { defineLayout, type Layout, type LogRange } from "../layout/mod.ts";
 import type { Geometry } from "../types.ts";
+import { isCarriedPath } from "./carried_files.ts";
 
 /** Names of the fields of a backup's head. */
 export type BackupHeaderField = "magic" | "formatVersion" | "manifestByteLength";
@@ -32,14 +34,25 @@ export const BACKUP_HEADER: Layout<BackupHeaderField> = defineLayout({
 
 /** The first bytes of a backup. */
 export const BACKUP_MAGIC = "SBBACKUP";
-/** The version of the format that this library writes and reads. */
-export const BACKUP_FORMAT_VERSION = 1;
+/** The version of the format that this library writes; it reads all from 1 on. */
+export const BACKUP_FORMAT_VERSION = 2;
 /** The longest head that is read: a manifest is some kilobytes long. */
 export const BACKUP_HEAD_BYTE_LENGTH_MAX: number = 1024 * 1024;
 
 const AT = BACKUP_HEADER.offsets;
 const CRC_BYTE_LENGTH = 4;
+const FILE_COUNT_MAX = 1000;
 const encoder = new TextEncoder();
+
+/** A small file in a backup. */
+export interface CarriedFile {
+  /** Path below the root. */
+  readonly path: string;
+  /** Bytes. */
+  readonly byteLength: number;
+  /** CRC-32 of them, all 32 bits. */
+  readonly crc: number;
+}
 
 /** What a backup holds. */
 export interface BackupManifest {
@@ -53,12 +66,18 @@ export interface BackupManifest {
   readonly storeId: string | undefined;
   /** Where every record carries its checksum, none of them open. */
   readonly ranges: readonly LogRange[];
+  /** Small files, in the order of their bytes; none in version 1. */
+  readonly files: readonly CarriedFile[];
+  /** Names below the root that are neither in it nor made anew from the log. */
+  readonly leftOut: readonly string[];
 }
 
 /** A decoded head. */
 export interface BackupHead {
   /** What the backup holds. */
   readonly manifest: BackupManifest;
+  /** Where in the file the bytes of the small files start. */
+  readonly filesAt: number;
   /** Where in the file the bytes of the log start. */
   readonly byteLength: number;
 }
@@ -67,11 +86,12 @@ export interface BackupHead {
  * Encodes the head of a backup.
  *
  * @param manifest What the backup holds.
- * @returns Everything before the bytes of the log.
+ * @returns Everything before the bytes of the small files.
  */
 export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
-  const { from, to, geometry, storeId, ranges } = manifest;
-  const json = encoder.encode(JSON.stringify({ from, to, geometry, storeId, ranges }));
+  const { from, to, geometry, storeId, ranges, files, leftOut } = manifest;
+  const members = { from, to, geometry, storeId, ranges, files, leftOut };
+  const json = encoder.encode(JSON.stringify(members));
   const bytes = new Uint8Array(BACKUP_HEADER.byteLength + json.length + CRC_BYTE_LENGTH);
   const view = new DataView(bytes.buffer);
   bytes.set(encoder.encode(BACKUP_MAGIC), AT.magic);
@@ -99,8 +119,8 @@ export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | 
     throw new UnsupportedFormatError(path, "no backup", "name a file that streambed backup made");
   }
   const version = view.getInt32(AT.formatVersion);
-  if (version !== BACKUP_FORMAT_VERSION) {
-    const remedy = `this release reads version ${BACKUP_FORMAT_VERSION}, use a newer one`;
+  if (version < 1 || version > BACKUP_FORMAT_VERSION) {
+    const remedy = `this release reads versions 1 to ${BACKUP_FORMAT_VERSION}, use a newer one`;
     throw new UnsupportedFormatError(path, `a backup of format version ${version}`, remedy);
   }
   const crcAt = BACKUP_HEADER.byteLength + view.getInt32(AT.manifestByteLength);
@@ -108,7 +128,10 @@ export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | 
   if (view.getUint32(crcAt) !== crc32(bytes.subarray(0, crcAt))) return undefined;
   const json = new TextDecoder().decode(bytes.subarray(BACKUP_HEADER.byteLength, crcAt));
   const manifest = parseManifest(json);
-  return manifest && { manifest, byteLength: crcAt + CRC_BYTE_LENGTH };
+  if (manifest === undefined) return undefined;
+  const filesAt = crcAt + CRC_BYTE_LENGTH;
+  const byteLength = manifest.files.reduce((sum, file) => sum + file.byteLength, filesAt);
+  return { manifest, filesAt, byteLength };
 }
 
 /** The CRC keeps accidents away; this keeps a forged manifest from asking for the impossible. */
@@ -120,14 +143,22 @@ function parseManifest(json: string): BackupManifest | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const { from, to, geometry, storeId, ranges } = value ?? {};
+  const { from, to, geometry, storeId, ranges, files = [], leftOut = [] } = value ?? {};
   const segment = geometry?.segmentByteLength;
   const isSane = isCount(from) && isCount(to) && from <= to && isCount(segment) &&
     segment >= 4096 &&
     from % segment === 0 && Object.values(geometry).every(isCount) && Array.isArray(ranges) &&
     ranges.every((range) => isCount(range?.from) && isCount(range?.to) && range.from <= range.to) &&
+    Array.isArray(files) && files.length <= FILE_COUNT_MAX && files.every(isSaneFile) &&
+    new Set(files.map(({ path }) => path)).size === files.length &&
+    Array.isArray(leftOut) && leftOut.every((name) => typeof name === "string") &&
     (storeId === undefined || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(storeId));
-  return isSane ? { from, to, geometry, storeId, ranges } : undefined;
+  return isSane ? { from, to, geometry, storeId, ranges, files, leftOut } : undefined;
+}
+
+function isSaneFile(file: CarriedFile): boolean {
+  return isCarriedPath(file?.path) && isCount(file.byteLength) && isCount(file.crc) &&
+    file.byteLength <= WHOLE_FILE_BYTE_LENGTH_MAX;
 }
 
 function isCount(value: unknown): value is number {

@@ -20,6 +20,7 @@ import { CorruptionError, DiskFullError, NotFoundError } from "../errors.ts";
 import { closeRanges, formatSegmentName, type LogRange } from "../layout/mod.ts";
 import type { BackupOptions, Geometry } from "../types.ts";
 import { encodeBackupHead } from "./backup_header.ts";
+import { type Beside, describeFile } from "./carried_files.ts";
 import { NewFile } from "./outer_file.ts";
 
 const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
@@ -36,6 +37,8 @@ export interface BackupRange {
   readonly storeId: string | undefined;
   /** Where every record carries its checksum. */
   readonly ranges: readonly LogRange[];
+  /** What is carried beside the log; nothing when left out. */
+  readonly beside?: Beside;
 }
 
 /**
@@ -79,11 +82,9 @@ function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
   return isFull ? new DiskFullError(path, range.flushedTo - range.from, { cause: error }) : error;
 }
 
-/** The head goes the same way as the log, because only a transfer moves the target's own position. */
+/** The head, with the small files behind it, goes the same way as the log, because only a transfer moves the target's own position. */
 async function writeHead(libc: Libc, target: NewFile, range: BackupRange): Promise<number> {
-  const { from, flushedTo: to, geometry, storeId } = range;
-  const ranges = closeRanges(range.ranges, to).filter((one) => one.to > from);
-  const head = encodeBackupHead({ from, to, geometry, storeId, ranges });
+  const head = headBytes(range);
   const scratch = target.scratch();
   try {
     check(writeFully(libc, scratch, head, 0), "write head of", target.path);
@@ -98,6 +99,23 @@ async function writeHead(libc: Libc, target: NewFile, range: BackupRange): Promi
     libc.close(scratch);
   }
   return head.length;
+}
+
+function headBytes(range: BackupRange): Uint8Array {
+  const { from, flushedTo: to, geometry, storeId } = range;
+  const { files, leftOut } = range.beside ?? { files: [], leftOut: [] };
+  const ranges = closeRanges(range.ranges, to).filter((one) => one.to > from);
+  const described = files.map(describeFile);
+  const manifest = { from, to, geometry, storeId, ranges, files: described, leftOut };
+  const head = encodeBackupHead(manifest);
+  const byteLength = files.reduce((sum, { bytes }) => sum + bytes.length, head.length);
+  const all = new Uint8Array(byteLength);
+  let at = 0;
+  for (const bytes of [head, ...files.map((file) => file.bytes)]) {
+    all.set(bytes, at);
+    at += bytes.length;
+  }
+  return all;
 }
 
 async function copySegments(

@@ -1,16 +1,26 @@
 /**
- * Reading a backup: its head, and every record in it.
+ * Reading a backup: its head, its small files, and every record in it.
  *
  * @module
  */
-import { check, type Descriptor, type Libc } from "../../ffi/mod.ts";
+import { crc32 } from "node:zlib";
+import { check, type Descriptor, type Libc, quotePath } from "../../ffi/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import { isInRanges } from "../layout/mod.ts";
+import { OFFSETS_FILE } from "../opening/mod.ts";
+import { decodeNextOffsets } from "../queue/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import { type LogBytes, type LogFile, LogScanner } from "../verify/mod.ts";
-import { BACKUP_HEAD_BYTE_LENGTH_MAX, type BackupHead, decodeBackupHead } from "./backup_header.ts";
+import {
+  BACKUP_HEAD_BYTE_LENGTH_MAX,
+  type BackupHead,
+  type BackupManifest,
+  decodeBackupHead,
+} from "./backup_header.ts";
+import type { SmallFile } from "./carried_files.ts";
+import { openOuterFile } from "./outer_file.ts";
 
 const TURN_BYTE_LENGTH = 4 * 1024 * 1024;
 const WINDOW_BYTE_LENGTH = 1024 * 1024;
@@ -56,6 +66,53 @@ export function readBackupHead(
     );
   }
   return head;
+}
+
+/**
+ * Reads the small files of a backup.
+ *
+ * @param libc The operating system.
+ * @param descriptor The open backup.
+ * @param head Its head.
+ * @param path Its path, for messages.
+ * @returns The files.
+ * @throws {CorruptionError} If one is damaged.
+ */
+export function readCarriedFiles(
+  libc: Libc,
+  descriptor: Descriptor,
+  head: BackupHead,
+  path: string,
+): SmallFile[] {
+  let at = head.filesAt;
+  return head.manifest.files.map((file) => {
+    const bytes = new Uint8Array(file.byteLength);
+    check(readFully(libc, descriptor, bytes, at), "read", path);
+    at += bytes.length;
+    const isWhole = crc32(bytes) === file.crc &&
+      (file.path !== OFFSETS_FILE || decodeNextOffsets(bytes) !== undefined);
+    if (!isWhole) throw damagedBackup(`its copy of ${file.path} is damaged`, path);
+    return { path: file.path, bytes };
+  });
+}
+
+/**
+ * Reads what a backup says that it holds.
+ *
+ * @param environment The world.
+ * @param path Path of the backup.
+ * @returns What its head says.
+ * @throws {NotFoundError} If there is no such file.
+ * @throws {UnsupportedFormatError} If it is no backup, or one of a newer release.
+ * @throws {CorruptionError} If the head is damaged or the length is not what it says.
+ */
+export function readBackupManifest({ libc }: Environment, path: string): BackupManifest {
+  const source = openOuterFile(libc, path, `read backup ${quotePath(path)}`);
+  try {
+    return readBackupHead(libc, source.descriptor, source.byteLength, path).manifest;
+  } finally {
+    libc.close(source.descriptor);
+  }
 }
 
 /** The log inside a backup. */

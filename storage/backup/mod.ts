@@ -11,8 +11,11 @@ export {
   type BackupHead,
   type BackupHeaderField,
   type BackupManifest,
+  type CarriedFile,
   decodeBackupHead,
   encodeBackupHead,
 } from "./backup_header.ts";
 export { backupLog, type BackupRange } from "./backup_log.ts";
+export { readBackupManifest } from "./backup_source.ts";
+export { type Beside, collectBeside, type SmallFile } from "./carried_files.ts";
 export { restoreBackup, type RestoreOptions } from "./restore_backup.ts";

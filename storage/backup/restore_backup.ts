@@ -1,8 +1,8 @@
 /**
  * Making a store of a backup.
  *
- * Every record of the backup is checked before anything is made. The new directory holds the log and what says that
- * its queues and its index are still to be made, which the first writer does.
+ * Every record of the backup is checked before anything is made. The new directory holds the log, the broker's configuration
+ * with the progress of groups, and what says that its queues and its index are still to be made, which the first writer does.
  *
  * @module
  */
@@ -31,8 +31,15 @@ import { DiskFullError, UnsupportedFormatError } from "../errors.ts";
 import { formatSegmentName, UNKNOWN_BOOT_ID, UNKNOWN_MOUNT_ID } from "../layout/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import type { BackupHead, BackupManifest } from "./backup_header.ts";
-import { checkBackupRecords, damagedBackup, readBackupHead } from "./backup_source.ts";
+import {
+  checkBackupRecords,
+  damagedBackup,
+  readBackupHead,
+  readCarriedFiles,
+} from "./backup_source.ts";
+import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
+import { restoreBeside } from "./restore_beside.ts";
 
 const LOG_FOLDER = "commitlog";
 const ABORT_FILE = "abort";
@@ -75,6 +82,7 @@ export async function restoreBackup(
   const source = openOuterFile(libc, file, `restore backup ${quotePath(file)}`);
   try {
     const head = readBackupHead(libc, source.descriptor, source.byteLength, file);
+    const files = readCarriedFiles(libc, source.descriptor, head, file);
     await checkBackupRecords(environment, source.descriptor, head, file, options);
     const root = openRoot(libc, directory, {
       write: true,
@@ -83,7 +91,7 @@ export async function restoreBackup(
       note: () => {},
     });
     try {
-      await fill(root, source.descriptor, head, options);
+      await fill(root, { descriptor: source.descriptor, head, files }, options);
     } finally {
       root.close();
     }
@@ -93,10 +101,16 @@ export async function restoreBackup(
   }
 }
 
+/** A backup that is whole. */
+interface Source {
+  readonly descriptor: Descriptor;
+  readonly head: BackupHead;
+  readonly files: readonly SmallFile[];
+}
+
 async function fill(
   root: StoreDirectory,
-  source: Descriptor,
-  head: BackupHead,
+  source: Source,
   options: BackupOptions,
 ): Promise<void> {
   if (root.list(".")!.length > 0) {
@@ -109,7 +123,7 @@ async function fill(
   const lock = takeWriterLock(root);
   const made: string[] = [];
   try {
-    await makeLog(root, source, head, made, options);
+    await makeLog(root, source, made, options);
   } catch (error) {
     removeAll(root, made);
     throw error;
@@ -120,18 +134,19 @@ async function fill(
 
 async function makeLog(
   root: StoreDirectory,
-  source: Descriptor,
-  head: BackupHead,
+  source: Source,
   made: string[],
   options: BackupOptions,
 ): Promise<void> {
+  const { descriptor, head, files } = source;
   made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_FILE, ABORT_FILE);
   root.ensureFolder(LOG_FOLDER);
   writeMarker(root, UNFINISHED_FILE);
   root.syncFolder(LOG_FOLDER);
   // As after a crash: RocketMQ, too, then makes the queues anew from the whole log.
   writeMarker(root, ABORT_FILE);
-  await copySegments(root, source, head, made, options);
+  await copySegments(root, descriptor, head, made, options);
+  await restoreBeside(root, head.manifest, files, made);
   if (head.manifest.storeId !== undefined) {
     made.push(OWN_FOLDER, META_FILE);
     await writeMeta(root, head.manifest);

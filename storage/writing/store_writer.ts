@@ -212,6 +212,16 @@ export class StoreWriter {
     await this.#topics.write();
   }
 
+  /** Writes topics and progress that are only in memory, for whoever reads the files; a full disk leaves them as they were. */
+  async saveConfig(): Promise<void> {
+    try {
+      await this.#topics.write();
+      await this.groups.write();
+    } catch (error) {
+      this.#files.directory.trust.note(`Topics or groups are behind: ${(error as Error).message}`);
+    }
+  }
+
   async #flushLog(): Promise<void> {
     this.failure.throwIfFailed();
     await this.log.settled();

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
@@ -237,6 +237,7 @@ test("streambed backup and restore give the same messages, also while a writer i
   const restored = await runCli(["restore", file, target, "--json"]);
   assert.equal(restored.code, 0, restored.err);
   assert.equal(objectsOf(restored.out)[0].directory, target);
+  assert.deepEqual(objectsOf(restored.out)[0].files, ["config/topics.json"]);
   const cat = (path: string) => runCli(["cat", "orders", "-d", path, "--json"]);
   const [before, after] = [linesOf((await cat(source)).out), linesOf((await cat(target)).out)];
   assert.deepEqual(after, before.slice(0, -1));
@@ -245,6 +246,32 @@ test("streambed backup and restore give the same messages, also while a writer i
   const appended = await runCli(["append", "orders", "-d", target], { input: "new\n" });
   assert.equal(appended.code, 0, appended.err);
   assert.equal((await runCli(["verify", "-d", target])).code, 0);
+});
+
+test("streambed backup and restore say what goes with the log, and what does not", async () => {
+  await using dir = await temporaryDirectory();
+  const [source, file, target] = ["source", "file", "target"].map((name) => join(dir.path, name));
+  await makeStore(source, 10);
+  {
+    await using store = await openStore(source);
+    store.resetGroup("billing", "orders", 0, 7);
+  }
+  mkdirSync(join(source, "timerlog"));
+  const made = await runCli(["backup", file, "-d", source]);
+  const said = [
+    "beside it: config/consumerOffset.json, config/topics.json",
+    "not in it: timerlog",
+    "queues and index are made anew from the log",
+  ];
+  assert.deepEqual(linesOf(made.err).slice(-3), said);
+  const restored = await runCli(["restore", file, target]);
+  assert.deepEqual(linesOf(restored.err).slice(-3), said);
+  const groups = objectsOf((await runCli(["groups", "-d", target, "--json"])).out);
+  assert.deepEqual(groups.map(({ group, offset }) => [group, offset]), [["billing", 7]]);
+  const again = await runCli(["backup", join(dir.path, "second"), "-d", source, "--json"]);
+  const [{ files, leftOut }] = objectsOf(again.out);
+  assert.deepEqual(files, ["config/consumerOffset.json", "config/topics.json"]);
+  assert.deepEqual(leftOut, ["timerlog"]);
 });
 
 test("streambed backup and restore refuse to overwrite, and damage exits 3", async () => {

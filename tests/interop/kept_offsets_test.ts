@@ -8,23 +8,31 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { loadLibc } from "../../ffi/mod.ts";
+import { restoreBackup } from "../../storage/backup/mod.ts";
 import { formatSegmentName } from "../../storage/layout/mod.ts";
-import { openStore } from "../../storage/mod.ts";
+import { openStore, systemEnvironment } from "../../storage/mod.ts";
 import { skipUnless } from "../support/skip.ts";
 import { SAMPLE_GEOMETRY } from "../support/sample_store.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 import { assertSound } from "./handover.ts";
 import { javaAppend, javaHarness } from "./java_harness.ts";
 
+const environment = systemEnvironment(await loadLibc());
 const { segmentByteLength } = SAMPLE_GEOMETRY;
+const STATES = {
+  closed: "after a writer that was closed",
+  killed: "after a writer that was killed",
+  restored: "in a restored backup",
+};
 /** The second number is where a file of the queue is full. */
 const NEXT_OFFSETS = [250, 300];
 
 for (const version of ["5.3.3", "5.5.0"] as const) {
   const java = await javaHarness(version);
-  for (const ending of ["closed", "killed"] as const) {
+  for (const ending of ["closed", "killed", "restored"] as const) {
     test(
-      `RocketMQ ${version} goes on where a queue without messages was, after a writer that was ${ending}`,
+      `RocketMQ ${version} goes on where a queue without messages was, ${STATES[ending]}`,
       { ...skipUnless(java.available, java.reason) },
       async () => {
         await using directory = await temporaryDirectory();
@@ -67,7 +75,7 @@ function entryPosition(root: string, offset: number): number {
 async function keptQueue(
   path: string,
   next: number,
-  ending: "closed" | "killed",
+  ending: keyof typeof STATES,
 ): Promise<string> {
   const root = join(path, "store");
   {
@@ -90,6 +98,14 @@ async function keptQueue(
       await store.append({ topic: "Second", body: "" });
       await store.flush();
     }
+  }
+  if (ending === "restored") {
+    {
+      await using store = await openStore(root, { readOnly: true });
+      await store.backup(join(path, "backup"));
+    }
+    await restoreBackup(environment, join(path, "backup"), join(path, "restored"));
+    return join(path, "restored");
   }
   rmSync(join(root, "consumequeue/First"), { recursive: true });
   await using store = await openStore(root);

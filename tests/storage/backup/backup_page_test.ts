@@ -17,7 +17,8 @@ test("The worked example of docs/format/backup.md decodes, and is what would be 
   const digits = block[1].split("\n").map((line) => line.split(" ")[0]).join("");
   const bytes = Uint8Array.from(digits.match(/../g)!, (pair) => parseInt(pair, 16));
   const head = decodeBackupHead(bytes, "backup.md");
-  assert.equal(head?.byteLength, bytes.length);
+  assert.equal(head?.filesAt, bytes.length);
+  assert.equal(head?.byteLength, bytes.length + 351);
   assert.equal(head?.manifest.to, 8273);
   assert.deepEqual(encodeBackupHead(head!.manifest), bytes);
 });

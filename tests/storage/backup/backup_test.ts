@@ -91,6 +91,8 @@ test("backupLog() copies the log as it is, behind a head that says what it is", 
     geometry: GEOMETRY,
     storeId: STORE_ID,
     ranges: [{ from: 0, to: store.end }],
+    files: [],
+    leftOut: [],
   });
   assert.equal(bytes.length, head.byteLength + store.end);
   assert.deepEqual(bytes.subarray(head.byteLength), logBytes(store.root, store.end));
@@ -188,7 +190,9 @@ test("restoreBackup() refuses a damaged backup and makes nothing", async () => {
 });
 
 test("decodeBackupHead() refuses a manifest that asks for the impossible, though its CRC is right", () => {
-  const good = { from: 0, to: 10, geometry: GEOMETRY, storeId: STORE_ID, ranges: [] };
+  const file = { path: "config/topics.json", byteLength: 5, crc: 7 };
+  const beside = { files: [file], leftOut: ["timerlog"] };
+  const good = { from: 0, to: 10, geometry: GEOMETRY, storeId: STORE_ID, ranges: [], ...beside };
   assert.ok(decodeBackupHead(encodeBackupHead(good), "x"));
   const bad = [
     { ...good, from: 5 },
@@ -198,6 +202,19 @@ test("decodeBackupHead() refuses a manifest that asks for the impossible, though
     { ...good, geometry: { ...GEOMETRY, indexSlotCount: 1.5 } },
     { ...good, storeId: "../../etc" },
     { ...good, ranges: [{ from: 9, to: 3 }] },
+    { ...good, files: [file, file] },
+    { ...good, files: [{ ...file, byteLength: -1 }] },
+    { ...good, files: [{ ...file, crc: "7" as never }] },
+    ...[
+      "config/../../x.json",
+      "config/x/y.json",
+      "/etc/x.json",
+      "streambed/meta",
+      "config/a",
+      "x.json",
+    ]
+      .map((path) => ({ ...good, files: [{ ...file, path }] })),
+    { ...good, leftOut: [7 as never] },
   ];
   for (const manifest of bad) {
     assert.equal(decodeBackupHead(encodeBackupHead(manifest), "x"), undefined);

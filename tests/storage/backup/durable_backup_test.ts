@@ -62,6 +62,12 @@ function watch(path: string): { readonly libc: Partial<Libc>; readonly events: s
       if (folders.has(descriptor)) events.push("sync folder");
       return libc.fsync(descriptor);
     },
+    // Its number is given to another file.
+    close(descriptor) {
+      folders.delete(descriptor);
+      files.delete(descriptor);
+      return libc.close(descriptor);
+    },
     fsyncAsync(descriptor) {
       if (files.has(descriptor)) events.push("sync file");
       return libc.fsyncAsync(descriptor);

@@ -1,0 +1,183 @@
+/**
+ * What a backup carries beside the log: a broker's configuration with the progress of groups, and where queues go on that have no
+ * message in the log.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import {
+  type BrokerJson,
+  type BrokerObject,
+  parseBrokerJson,
+  printBrokerJson,
+} from "../config/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import { OFFSETS_FILE } from "../opening/mod.ts";
+import { encodeNextOffsets, type NextOffset, type QueueTable } from "../queue/mod.ts";
+import type { CarriedFile } from "./backup_header.ts";
+
+/** A small file and its place. */
+export interface SmallFile {
+  /** Path below the root. */
+  readonly path: string;
+  /** Its bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** What stands beside the log. */
+export interface Beside {
+  /** What is carried. */
+  readonly files: readonly SmallFile[];
+  /** Names below the root that are neither carried nor made anew from the log. */
+  readonly leftOut: readonly string[];
+}
+
+const CONFIG_FOLDER = "config";
+const CONFIG_NAME = /^[A-Za-z0-9._-]{1,100}\.json$/;
+const BACKUP_SUFFIX = ".bak";
+/** What is in the backup already, or is made anew from the log. */
+const KNOWN_NAMES = [
+  "abort",
+  "abort.bak",
+  "batchconsumequeue",
+  "checkpoint",
+  "commitlog",
+  CONFIG_FOLDER,
+  "consumequeue",
+  "index",
+  "lock",
+  "streambed",
+];
+const LEFT_OUT_MAX = 100;
+const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
+
+/**
+ * Collects what a backup carries beside the log. Progress that is ahead of the log that is copied is set back to its end, or what
+ * comes there would never be read.
+ *
+ * @param directory The store's directory.
+ * @param queues The store's queues.
+ * @param flushedTo Position after the last record that is copied.
+ * @returns What is carried.
+ */
+export function collectBeside(
+  directory: StoreDirectory,
+  queues: QueueTable,
+  flushedTo: number,
+): Beside {
+  const endOf = (topic: string, queueId: number) =>
+    queues.get(topic, queueId)?.lowerBoundByPosition(flushedTo);
+  const { files, leftOut } = readConfig(directory, endOf);
+  const offsets: NextOffset[] = [];
+  for (const queue of queues.all()) {
+    const { topic, queueId, kind, earliest } = queue;
+    const next = queue.lowerBoundByPosition(flushedTo);
+    if (next > 0 && earliest >= next) offsets.push({ topic, queueId, next, kind });
+  }
+  if (offsets.length > 0) {
+    files.push({ path: OFFSETS_FILE, bytes: encodeNextOffsets(offsets) });
+  }
+  for (const { name } of directory.list(".") ?? []) {
+    if (!KNOWN_NAMES.includes(name)) leftOut.push(name);
+  }
+  return { files, leftOut: leftOut.sort().slice(0, LEFT_OUT_MAX) };
+}
+
+/**
+ * Tells whether a backup may have a file for a path, whatever it says.
+ *
+ * @param path Path below the root.
+ * @returns Whether it is one that backups carry.
+ */
+export function isCarriedPath(path: unknown): path is string {
+  if (path === OFFSETS_FILE) return true;
+  if (typeof path !== "string") return false;
+  const [folder, name, ...rest] = path.split("/");
+  return folder === CONFIG_FOLDER && rest.length === 0 && name !== undefined &&
+    CONFIG_NAME.test(name);
+}
+
+/**
+ * Describes a file for the manifest.
+ *
+ * @param file The file.
+ * @returns Its path, length and checksum.
+ */
+export function describeFile({ path, bytes }: SmallFile): CarriedFile {
+  return { path, byteLength: bytes.length, crc: crc32(bytes) };
+}
+
+/** A file that cannot be read stands for the one before it, as for whoever opens the store; without one it is carried as it is. */
+function readConfig(
+  directory: StoreDirectory,
+  endOf: (topic: string, queueId: number) => number | undefined,
+): { files: SmallFile[]; leftOut: string[] } {
+  const files: SmallFile[] = [];
+  const leftOut: string[] = [];
+  const listed = (directory.list(CONFIG_FOLDER) ?? []).map(({ name }) => name);
+  const names = new Set(
+    listed.map((name) =>
+      name.endsWith(`.json${BACKUP_SUFFIX}`) ? name.slice(0, -BACKUP_SUFFIX.length) : name
+    ),
+  );
+  for (const name of [...names].sort()) {
+    const path = `${CONFIG_FOLDER}/${name}`;
+    if (!CONFIG_NAME.test(name)) {
+      leftOut.push(path);
+      continue;
+    }
+    const bytes = readWholeFile(directory, path);
+    const before = () => readWholeFile(directory, `${path}${BACKUP_SUFFIX}`);
+    const carried = settled(bytes, endOf) ?? settled(before(), endOf) ?? bytes;
+    if (carried !== undefined) files.push({ path, bytes: carried });
+  }
+  return { files, leftOut };
+}
+
+/** A file that can be read, with its progress within the log; `undefined` if it cannot. */
+function settled(
+  bytes: Uint8Array | undefined,
+  endOf: (topic: string, queueId: number) => number | undefined,
+): Uint8Array | undefined {
+  const root = bytes && decode(bytes);
+  if (root === undefined) return undefined;
+  return setBack(root, endOf) ? new TextEncoder().encode(printBrokerJson(root)) : bytes;
+}
+
+/** Sets progress back to the end of the log; tells whether any was ahead. */
+function setBack(
+  root: BrokerObject,
+  endOf: (topic: string, queueId: number) => number | undefined,
+): boolean {
+  let isChanged = false;
+  const lower = (parent: BrokerObject, key: string | number, topic: string, queueId: number) => {
+    const value = parent.get(key);
+    const end = typeof value === "number" ? endOf(topic, queueId) : undefined;
+    if (end === undefined || (value as number) <= end) return;
+    parent.set(key, end);
+    isChanged = true;
+  };
+  for (const [member, table] of root) {
+    if (!/offsetTable$/i.test(String(member)) || !(table instanceof Map)) continue;
+    for (const [key, value] of table) {
+      const [topic] = String(key).split("@");
+      if (value instanceof Map) {
+        for (const queueId of value.keys()) lower(value, queueId, topic, Number(queueId));
+      } else if (String(key).includes("@")) lower(table, key, topic, 0);
+      // Of delayed messages the key is the level, from 1.
+      else lower(table, key, SCHEDULE_TOPIC, Number(key) - 1);
+    }
+  }
+  return isChanged;
+}
+
+function decode(bytes: Uint8Array): BrokerObject | undefined {
+  let value: BrokerJson;
+  try {
+    value = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+  return value instanceof Map ? value : undefined;
+}

@@ -1,0 +1,74 @@
+/**
+ * Putting back what a backup carries beside the log.
+ *
+ * @module
+ */
+import { check, failed } from "../../ffi/mod.ts";
+import { type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { formatSegmentName, QUEUE_ENTRY } from "../layout/mod.ts";
+import { OFFSETS_FILE } from "../opening/mod.ts";
+import { decodeNextOffsets, type NextOffset, QueueTable } from "../queue/mod.ts";
+import type { BackupManifest } from "./backup_header.ts";
+import type { SmallFile } from "./carried_files.ts";
+
+/**
+ * Writes the files of a backup, durably. Of queues without a message in the log a file is made as well, so that RocketMQ, too, goes on
+ * where they were.
+ *
+ * @param root The new store's directory.
+ * @param manifest What the backup holds.
+ * @param files The files.
+ * @param made Takes the paths of what is made, each before it is.
+ */
+export async function restoreBeside(
+  root: StoreDirectory,
+  manifest: BackupManifest,
+  files: readonly SmallFile[],
+  made: string[],
+): Promise<void> {
+  for (const { path, bytes } of files) {
+    if (path === OFFSETS_FILE) await makeQueues(root, manifest, decodeNextOffsets(bytes)!, made);
+    // A log that only RocketMQ wrote has nothing of ours beside it.
+    if (path === OFFSETS_FILE && manifest.storeId === undefined) continue;
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    made.push(folder, path);
+    root.ensureFolder(folder);
+    write(root, path, bytes);
+    root.syncFolder(folder);
+  }
+}
+
+function write(root: StoreDirectory, path: string, bytes: Uint8Array): void {
+  const file = root.openFile(path, { write: true, create: "new" })!;
+  const written = writeFully(root.libc, file.descriptor, bytes, 0);
+  const synced = failed(written) ? written : root.libc.fsync(file.descriptor);
+  root.libc.close(file.descriptor);
+  check(synced, "write", path);
+}
+
+async function makeQueues(
+  root: StoreDirectory,
+  { geometry: { queueEntryCount }, from }: BackupManifest,
+  offsets: readonly NextOffset[],
+  made: string[],
+): Promise<void> {
+  // Entries of deleted messages say position 0, which must not be in the log.
+  if (from === 0) return;
+  const queues = QueueTable.open(root, { readOnly: false, clean: true, queueEntryCount });
+  try {
+    for (const { topic, queueId, next, kind } of offsets) {
+      const simple = kind === "simple";
+      const folder = simple ? "consumequeue" : "batchconsumequeue";
+      const last = simple ? next - 1 : 0;
+      const start = (last - last % queueEntryCount) * QUEUE_ENTRY.byteLength;
+      const path = `${folder}/${topic}/${queueId}`;
+      made.push(folder, `${folder}/${topic}`, path, `${path}/${formatSegmentName(start)}`);
+      queues.ensure(topic, queueId, kind).keep(next);
+    }
+    queues.writePending();
+    const { failure } = await queues.sync();
+    if (failure !== undefined) check(failure.failure, "sync", failure.path);
+  } finally {
+    await queues.close();
+  }
+}
