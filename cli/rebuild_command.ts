@@ -17,6 +17,7 @@ import {
 } from "../storage/directory/mod.ts";
 import { saveAllOffsets } from "../storage/opening/mod.ts";
 import { parseIndexName, parseSegmentName } from "../storage/layout/mod.ts";
+import { listTopicFolder } from "../storage/queue/mod.ts";
 import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
@@ -127,7 +128,7 @@ function removeFiles(directory: StoreDirectory): number {
 /** Removes a topic's queue files and the folders that are empty then; what is something else stays. */
 function removeTopic(directory: StoreDirectory, path: string): number {
   let count = 0;
-  for (const queue of directory.list(path) ?? []) {
+  for (const queue of listTopicFolder(directory, path)) {
     const folder = `${path}/${queue.name}`;
     if (!MAYBE_FOLDER.includes(queue.kind)) continue;
     for (const { name } of directory.list(folder) ?? []) {

@@ -29,6 +29,7 @@ import {
 import type { Environment } from "../environment.ts";
 import { DiskFullError, UnsupportedFormatError } from "../errors.ts";
 import { formatSegmentName, UNKNOWN_BOOT_ID, UNKNOWN_MOUNT_ID } from "../layout/mod.ts";
+import { LOG_FOLDER, UNFINISHED_RESTORE } from "../segment/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import type { BackupHead, BackupManifest } from "./backup_header.ts";
 import {
@@ -41,11 +42,8 @@ import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
 import { restoreBeside } from "./restore_beside.ts";
 
-const LOG_FOLDER = "commitlog";
 const ABORT_FILE = "abort";
 const LOCK_FILE = "lock";
-/** No store, ours or RocketMQ's, loads a log with such a file in its folder. */
-const UNFINISHED_FILE = `${LOG_FOLDER}/restore-is-not-finished`;
 const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
 
 /** Options of {@linkcode restoreBackup}. */
@@ -139,9 +137,9 @@ async function makeLog(
   options: BackupOptions,
 ): Promise<void> {
   const { descriptor, head, files } = source;
-  made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_FILE, ABORT_FILE);
+  made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_RESTORE, ABORT_FILE);
   root.ensureFolder(LOG_FOLDER);
-  writeMarker(root, UNFINISHED_FILE);
+  writeMarker(root, UNFINISHED_RESTORE);
   root.syncFolder(LOG_FOLDER);
   // As after a crash: RocketMQ, too, then makes the queues anew from the whole log.
   writeMarker(root, ABORT_FILE);
@@ -152,7 +150,7 @@ async function makeLog(
     await writeMeta(root, head.manifest);
   }
   root.syncFolder(".");
-  root.remove(UNFINISHED_FILE);
+  root.remove(UNFINISHED_RESTORE);
   root.syncFolder(LOG_FOLDER);
 }
 

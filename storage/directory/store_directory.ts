@@ -23,6 +23,8 @@ export const DIRECTORY_MODE = 0o700;
 /** Permission bits of files that are made. */
 export const FILE_MODE = 0o600;
 
+const LOST_AND_FOUND = "lost+found";
+
 /** How a file is opened. */
 export interface OpenFileOptions {
   /** Also for writing. */
@@ -109,7 +111,7 @@ export class StoreDirectory {
   }
 
   /**
-   * Names in a directory below the root.
+   * Names in a directory below the root, but for the `lost+found` of a file system of its own, which nobody else may read.
    *
    * @param path Path below the root; `"."` for the root itself.
    * @returns Entries sorted by name, or `undefined` if there is no such directory.
@@ -119,7 +121,9 @@ export class StoreDirectory {
     if (descriptor === undefined) return undefined;
     const entries = this.libc.readDirectory(descriptor);
     this.libc.close(descriptor);
-    return check(entries, "list", path).sort((a, b) => a.name < b.name ? -1 : 1);
+    return check(entries, "list", path)
+      .filter(({ name }) => name !== LOST_AND_FOUND)
+      .sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
   /**

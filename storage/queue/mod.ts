@@ -15,4 +15,5 @@ export {
   type QueueSnapshot,
   type QueueSnapshotEntry,
 } from "./queue_snapshot.ts";
+export { listTopicFolder } from "./queue_discovery.ts";
 export * from "./queue_table.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { quotePath } from "../../ffi/mod.ts";
+import { type DirectoryEntry, quotePath, SystemError } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import { UnsafeDirectoryError } from "../errors.ts";
-import { isFolderName, parseSegmentName } from "../layout/mod.ts";
+import { isFolderName, isTopicName, parseSegmentName } from "../layout/mod.ts";
 import type { EntryFormat } from "./entry_format.ts";
 
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
@@ -33,14 +33,15 @@ export interface FoundQueue {
  */
 export function findQueues(directory: StoreDirectory, format: EntryFormat): FoundQueue[] {
   const found: FoundQueue[] = [];
-  for (const topic of folderNames(directory, format.root)) {
+  for (const topic of folderNames(format.root, directory.list(format.root) ?? [])) {
     if (!isFolderName(topic)) {
       directory.trust.note(
         `Folder ${quotePath(`${format.root}/${topic}`)} is no topic: left alone`,
       );
       continue;
     }
-    for (const name of folderNames(directory, `${format.root}/${topic}`)) {
+    const path = `${format.root}/${topic}`;
+    for (const name of folderNames(path, listTopicFolder(directory, path))) {
       const queueId = Number(name);
       if (QUEUE_NAME.test(name) && queueId <= QUEUE_ID_MAX) found.push({ topic, queueId });
     }
@@ -75,9 +76,29 @@ export function findEntriesPerFile(
   return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
-function folderNames(directory: StoreDirectory, path: string): string[] {
+/**
+ * Lists the folder of a topic. One that may not be read and whose name no broker gives to a topic (`.Trash-0`, say) is not one of the
+ * store's: a note says so.
+ *
+ * @param directory The store's directory.
+ * @param path Path of the folder below the root.
+ * @returns What is in it; nothing if it is left alone.
+ * @throws {SystemError} If it cannot be read.
+ */
+export function listTopicFolder(directory: StoreDirectory, path: string): DirectoryEntry[] {
+  try {
+    return directory.list(path) ?? [];
+  } catch (error) {
+    const isDenied = error instanceof SystemError && error.code === "EACCES";
+    if (!isDenied || isTopicName(path.slice(path.lastIndexOf("/") + 1))) throw error;
+    directory.trust.note(`Folder ${quotePath(path)} may not be read and is no topic: left alone`);
+    return [];
+  }
+}
+
+function folderNames(path: string, entries: readonly DirectoryEntry[]): string[] {
   const names: string[] = [];
-  for (const { name, kind } of directory.list(path) ?? []) {
+  for (const { name, kind } of entries) {
     if (kind === "link") {
       throw new UnsafeDirectoryError(
         "link",

@@ -22,6 +22,8 @@ import { segmentLoss } from "./segment_loss.ts";
 
 /** Folder of the segments, RocketMQ's `storePathCommitLog`. */
 export const LOG_FOLDER = "commitlog";
+/** Path of a file that says that a log is still being restored. No store, ours or RocketMQ's, loads a log with it in its folder. */
+export const UNFINISHED_RESTORE: string = `${LOG_FOLDER}/restore-is-not-finished`;
 
 /** A segment that is there, open or not. */
 export class SegmentFile {

@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { failed, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
+import { failed, type FileKind, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
-import { LOG_FOLDER, SegmentFile } from "./segment_file.ts";
+import { LOG_FOLDER, SegmentFile, UNFINISHED_RESTORE } from "./segment_file.ts";
 
 /** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
 const OPEN_SEGMENTS_MAX = 128;
@@ -266,15 +266,9 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
   for (const { name, kind } of directory.list(LOG_FOLDER) ?? []) {
     const path = `${LOG_FOLDER}/${name}`;
     const base = parseSegmentName(name);
-    // Java passes over folders; one with the name of a segment hides that.
-    if (kind === "directory" && base === undefined) continue;
     if (base === undefined) {
-      throw new CorruptionError(
-        "open log",
-        "this file is not a segment, move it away",
-        "foreign-file",
-        { path },
-      );
+      passOver(directory, path, kind);
+      continue;
     }
     const file = directory.openFile(path);
     if (file === undefined) continue;
@@ -283,6 +277,24 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
     if (!failed(closed)) found.push({ base, byteLength: status.byteLength, status });
   }
   return found;
+}
+
+/**
+ * Something that is no segment. Java passes over folders and loads no log with a file of another name in it, so a writer is refused. A
+ * reader, which may be beside a writer at work, reads on.
+ */
+function passOver(directory: StoreDirectory, path: string, kind: FileKind): void {
+  const known = kind === "unknown" ? directory.status(path)?.kind : kind;
+  if (known === "directory") return;
+  const { writing, note } = directory.trust;
+  if (writing || path === UNFINISHED_RESTORE) {
+    const detail = "this file is not a segment, move it away";
+    throw new CorruptionError("open log", detail, "foreign-file", { path });
+  }
+  note(
+    `File ${quotePath(path)} is not a segment: it is passed over, but no writer opens the log ` +
+      "before it is moved away",
+  );
 }
 
 function refuseOddSegments(found: readonly FoundSegment[], segmentByteLength: number): void {

@@ -6,6 +6,7 @@
 import { check, type FileKind } from "../../ffi/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
+import { listTopicFolder } from "../queue/mod.ts";
 
 /** Folder of the ordinary queues. */
 export const QUEUE_FOLDER = "consumequeue";
@@ -39,7 +40,7 @@ export function listQueues(directory: StoreDirectory, folder: string): QueueFold
   const queues: QueueFolder[] = [];
   for (const topic of directory.list(folder) ?? []) {
     if (topic.kind !== "directory" && topic.kind !== "unknown") continue;
-    for (const { name, kind } of directory.list(`${folder}/${topic.name}`) ?? []) {
+    for (const { name, kind } of listTopicFolder(directory, `${folder}/${topic.name}`)) {
       const path = `${folder}/${topic.name}/${name}`;
       if (!QUEUE_NAME.test(name) || !isFolder(directory, path, kind)) continue;
       queues.push({ topic: topic.name, queueId: Number(name), path });
@@ -155,6 +156,8 @@ function listFiles(
   let fileByteLength = 0;
   for (const { name, kind } of directory.list(path) ?? []) {
     const base = parseSegmentName(name);
+    // Java passes over folders here.
+    if (base === undefined && isFolder(directory, `${path}/${name}`, kind)) continue;
     const byteLength = directory.status(`${path}/${name}`)?.byteLength ?? 0;
     if (base === undefined || kind === "directory") {
       faults.push(`${JSON.stringify(name)} is no file of a queue`);

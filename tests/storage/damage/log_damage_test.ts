@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { randomFillSync } from "node:crypto";
-import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../../storage/mod.ts";
@@ -160,12 +160,6 @@ for (const [kind, rows] of Object.entries(TABLE) as [LastWriterKind, readonly Ro
 }
 
 const FILES: readonly [string, (log: string) => void, string, string][] = [
-  [
-    "a foreign file",
-    (log) => writeFileSync(join(log, "notes.txt"), "", { mode: 0o600 }),
-    "foreign-file",
-    "notes.txt",
-  ],
   [
     "a missing middle segment",
     (log) => rmSync(join(log, "00000000000000008192")),

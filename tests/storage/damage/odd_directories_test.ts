@@ -38,7 +38,7 @@ const BESIDE: readonly (readonly [what: string, put: (log: string) => void, expe
   }, { code: "CORRUPTED", reason: "foreign-file" }],
   ["a name beyond 2^53", (log) => {
     writeFileSync(join(log, "99999999999999999999"), new Uint8Array(8192), { mode: 0o600 });
-  }, { code: "CORRUPTED" }],
+  }, { code: "CORRUPTED", reason: "foreign-file" }],
   ["a name of other digits", (log) => {
     writeFileSync(join(log, "٠".repeat(20)), new Uint8Array(8192), { mode: 0o600 });
   }, { code: "CORRUPTED", reason: "foreign-file" }],
@@ -52,7 +52,14 @@ for (const [what, put, expected] of BESIDE) {
     await using directory = await temporaryDirectory();
     await buildStore(directory.path, "closed");
     put(join(directory.path, "commitlog"));
-    for (const readOnly of [true, false]) {
+    const isForeign = (expected as { reason?: string }).reason === "foreign-file";
+    if (isForeign) {
+      await using reader = await openStore(directory.path, { readOnly: true });
+      assert.match(reader.info.notes.join(), /is not a segment: it is passed over/);
+      assert.ok(!reader.info.notes.join().includes("\u001b"), "Nothing of it reaches a terminal");
+      assert.equal((await reader.queue(TOPIC).readBatch()).length, MESSAGE_COUNT);
+    }
+    for (const readOnly of isForeign ? [false] : [true, false]) {
       await assert.rejects(openStore(directory.path, { readOnly }), (error) => {
         assert.ok(error instanceof StoreError, String(error));
         assert.ok(!error.message.includes("\u001b"), "Nothing of it reaches a terminal");
