@@ -16,11 +16,11 @@ export type Durability = "committed" | "flushed";
 /** What a reader may see; the same two steps as {@linkcode Durability}. */
 export type Visibility = Durability;
 
-/** A message to append. */
+/** A message to append. It is read in the call: afterwards it may be changed, its bytes used again or given away. */
 export interface Message {
   /** Topic, 1 to 127 characters of `A-Z a-z 0-9 _ - % |`. */
   readonly topic: string;
-  /** Content; a string is stored as UTF-8. */
+  /** Content; a string is stored as UTF-8, and refused with a `TypeError` if it has a lone surrogate. */
   readonly body: Uint8Array | string;
   /** Tag to filter by. */
   readonly tags?: string;

@@ -41,7 +41,8 @@ function cut(end: number): Uint8Array {
  * @returns The copy.
  */
 export function keepBytes(source: Uint8Array, byteLength: number): Uint8Array {
-  if (byteLength > CUT_BYTE_LENGTH_MAX) return source.slice(0, byteLength);
+  // Not by `slice()`: that of a Node Buffer copies nothing.
+  if (byteLength > CUT_BYTE_LENGTH_MAX) return new Uint8Array(source.subarray(0, byteLength));
   reserve(byteLength);
   const at = used;
   if (byteLength > LOOP_LIMIT) {

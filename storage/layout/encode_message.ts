@@ -19,7 +19,7 @@ import {
   topicLengthWidth,
 } from "./message_record.ts";
 import type { PreparedMessage } from "./prepare_message.ts";
-import { RECORD_CRC_BYTE_LENGTH, sealRecord } from "./record_crc.ts";
+import { crc31, RECORD_CRC_BYTE_LENGTH, sealRecord } from "./record_crc.ts";
 
 /** Where and when a record is stored. A caller may fill one object again and again. */
 export interface RecordPlace {
@@ -68,7 +68,6 @@ function writePrefix(
   const magic = topicLengthWidth(message.topic) === TOPIC_WIDTH_V1 ? MAGIC_V1 : MAGIC_V2;
   view.setInt32(at + AT.totalSize, message.byteLength);
   view.setInt32(at + AT.magic, magic);
-  view.setInt32(at + AT.bodyCRC, message.bodyCrc);
   view.setInt32(at + AT.queueId, message.queueId);
   view.setInt32(at + AT.flag, message.flag);
   putI64(view, at + AT.queueOffset, place.queueOffset);
@@ -125,6 +124,8 @@ export function encodeMessageInto(
 
   const bodyAt = writePrefix(target, view, at, message, place);
   const topicAt = copyBytes(message.body, target, bodyAt);
+  // Here, where nobody comes between the copy and its checksum, and not earlier, when the body was the caller's.
+  view.setInt32(at + AT.bodyCRC, crc31(message.body));
   const lengthAt = writeTopic(target, view, topicAt, message);
   const propertiesByteLength = message.properties.length + RECORD_CRC_BYTE_LENGTH;
   assert(propertiesByteLength <= PROPERTIES_BYTE_LENGTH_MAX, "The properties fit their length");

@@ -4,6 +4,7 @@
  * @module
  */
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
+import { isDetached } from "./detached.ts";
 import { type PropertiesInput, propertyFault } from "./message_properties.ts";
 import { isReservedProperty } from "./reserved_properties.ts";
 import { isTopicName } from "./topic_name.ts";
@@ -12,7 +13,7 @@ import { isTopicName } from "./topic_name.ts";
 export interface MessageInput {
   /** The topic: letters, digits, `%`, `|`, `-`, `_`, at most 127. */
   readonly topic: string;
-  /** The content. A string is stored as UTF-8; bytes are read before the append settles, so leave them alone until then. */
+  /** The content. A string is stored as UTF-8. */
   readonly body: Uint8Array | string;
   /** The tags by which consumers filter. Default: none. */
   readonly tags?: string;
@@ -104,33 +105,72 @@ function checkOther(name: string, value: unknown): void {
   );
 }
 
-function checkOthers(properties: PropertiesInput): void {
+/** Takes the pairs out, so that what is checked is what is stored: a getter may say something else the second time. */
+function takeOthers(properties: PropertiesInput): ReadonlyMap<string, string> {
+  const taken = new Map<string, string>();
   if (properties instanceof Map) {
-    for (const [name, value] of properties) checkOther(name, value);
-    return;
+    for (const [name, value] of properties) taken.set(name, value);
+  } else {
+    refuseNoRecord(properties);
+    const record = properties as Readonly<Record<string, string>>;
+    for (const name of Object.keys(record)) taken.set(name, record[name]);
   }
-  // What else can be iterated over (Headers, a Map of another realm) shows none of its names as its own.
-  if (
-    typeof properties !== "object" || properties === null || Symbol.iterator in properties
-  ) {
-    refuse(
-      "ERR_INVALID_ARG_TYPE",
-      `properties is ${showArgument(properties)}, it must be an object of texts or a Map`,
-    );
-  }
-  const record = properties as Readonly<Record<string, string>>;
-  for (const name of Object.keys(record)) checkOther(name, record[name]);
+  for (const [name, value] of taken) checkOther(name, value);
+  return taken;
 }
 
-function checkKeyList(keys: readonly unknown[]): void {
+function refuseNoRecord(properties: unknown): void {
+  // What else can be iterated over (Headers, a Map of another realm) shows none of its names as its own.
+  if (typeof properties === "object" && properties !== null && !(Symbol.iterator in properties)) {
+    return;
+  }
+  refuse(
+    "ERR_INVALID_ARG_TYPE",
+    `properties is ${showArgument(properties)}, it must be an object of texts or a Map`,
+  );
+}
+
+function takeKeys(keys: string | readonly unknown[]): string | undefined {
+  if (!Array.isArray(keys)) {
+    checkProperty("KEYS", keys);
+    return keys as string;
+  }
+  const taken: string[] = [];
   for (const key of keys) {
     checkProperty("KEYS", key);
-    if (!(key as string).includes(" ")) continue;
+    if (key.includes(" ")) {
+      refuse(
+        "ERR_INVALID_ARG_VALUE",
+        `key ${showArgument(key)} contains a space, which separates keys; replace it`,
+      );
+    }
+    taken.push(key);
+  }
+  return taken.length === 0 ? undefined : taken.join(" ");
+}
+
+function takeBody(body: Uint8Array | string): Uint8Array | string {
+  if (typeof body === "string") {
+    if (body.isWellFormed()) return body;
     refuse(
       "ERR_INVALID_ARG_VALUE",
-      `key ${showArgument(key)} contains a space, which separates keys; replace it`,
+      "body is not well-formed Unicode (a lone surrogate); store it as bytes",
     );
   }
+  if (!(body instanceof Uint8Array)) {
+    refuse(
+      "ERR_INVALID_ARG_TYPE",
+      `body is ${showArgument(body)}, it must be a Uint8Array or a string`,
+    );
+  }
+  if (body.length === 0 && isDetached(body)) {
+    refuse(
+      "ERR_INVALID_ARG_VALUE",
+      "the buffer of body is detached, it was transferred or cut; append before it is given away",
+    );
+  }
+  // Another thread may write to it, or make it longer, at any moment.
+  return body.buffer instanceof SharedArrayBuffer ? new Uint8Array(body) : body;
 }
 
 function checkInteger(name: string, value: number, from: number, to: number): void {
@@ -141,33 +181,46 @@ function checkInteger(name: string, value: number, from: number, to: number): vo
   );
 }
 
+/** A message that was checked. It is nobody else's, but for the bytes of the body. */
+export interface CheckedMessage extends MessageInput {
+  /** The keys, separated by spaces. */
+  readonly keys: string | undefined;
+  /** Other properties. */
+  readonly properties: ReadonlyMap<string, string> | undefined;
+}
+
 /**
- * Checks a message before anything is done with it. Lengths are checked later, when they are known.
+ * Checks a message before anything is done with it, and reads it while it does: each member once. Lengths are checked later,
+ * when they are known.
  *
  * @param message The message.
- * @throws {TypeError} If a field has the wrong type, the topic is no topic name, or a property is reserved,
- * empty or contains a separator.
+ * @returns What was checked. The body is the caller's own bytes, but a copy where they are in shared memory.
+ * @throws {TypeError} If a field has the wrong type, the topic is no topic name, a property is reserved,
+ * empty or contains a separator, or the body is detached or has a lone surrogate.
  * @throws {RangeError} If a number is out of range.
  */
-export function checkMessageInput(message: MessageInput): void {
+export function checkMessageInput(message: MessageInput): CheckedMessage {
   if (typeof message !== "object" || message === null) {
     refuse("ERR_INVALID_ARG_TYPE", `message is ${showArgument(message)}, it must be an object`);
   }
   checkNames(message as MistakenNames);
-  checkTopic(message.topic);
-  if (typeof message.body !== "string" && !(message.body instanceof Uint8Array)) {
-    refuse(
-      "ERR_INVALID_ARG_TYPE",
-      `body is ${showArgument(message.body)}, it must be a Uint8Array or a string`,
-    );
+  const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp } = message;
+  checkTopic(topic);
+  if (tags !== undefined) checkProperty("TAGS", tags);
+  if (queueId !== undefined) checkInteger("queueId", queueId, 0, 0x7fffffff);
+  if (flag !== undefined) checkInteger("flag", flag, -0x80000000, 0x7fffffff);
+  if (bornTimestamp !== undefined) {
+    checkInteger("bornTimestamp", bornTimestamp, 0, Number.MAX_SAFE_INTEGER);
   }
-  if (message.tags !== undefined) checkProperty("TAGS", message.tags);
-  if (Array.isArray(message.keys)) checkKeyList(message.keys);
-  else if (message.keys !== undefined) checkProperty("KEYS", message.keys);
-  if (message.properties !== undefined) checkOthers(message.properties);
-  if (message.queueId !== undefined) checkInteger("queueId", message.queueId, 0, 0x7fffffff);
-  if (message.flag !== undefined) checkInteger("flag", message.flag, -0x80000000, 0x7fffffff);
-  if (message.bornTimestamp !== undefined) {
-    checkInteger("bornTimestamp", message.bornTimestamp, 0, Number.MAX_SAFE_INTEGER);
-  }
+  return {
+    topic,
+    tags,
+    queueId,
+    flag,
+    bornTimestamp,
+    keys: keys === undefined ? undefined : takeKeys(keys),
+    properties: properties === undefined ? undefined : takeOthers(properties),
+    // Last: what runs before, getters among it, is the caller's and may do anything to the body.
+    body: takeBody(body),
+  };
 }

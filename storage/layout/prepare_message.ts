@@ -7,10 +7,10 @@
  * @module
  */
 import { ATOMIC_GROUP_NAME, type AtomicGroupPlace, formatAtomicGroup } from "./atomic_group.ts";
-import { encodeUtf8 } from "./byte_slab.ts";
+import { encodeUtf8, keepBytes } from "./byte_slab.ts";
 import { isV6Host } from "./host_address.ts";
 import { cachedJavaHash } from "./java_hash.ts";
-import type { MessageInput } from "./message_input.ts";
+import { type CheckedMessage, checkMessageInput, type MessageInput } from "./message_input.ts";
 import { encodeProperties, type PropertiesInput, UNIQ_KEY_NAME } from "./message_properties.ts";
 import {
   FLAG_BORN_HOST_V6,
@@ -18,7 +18,7 @@ import {
   recordByteLength,
   topicLengthWidth,
 } from "./message_record.ts";
-import { crc31, RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
+import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 
 /** What a message gets that does not say otherwise. */
 export interface MessageDefaults {
@@ -48,10 +48,8 @@ export interface PreparedMessage {
   readonly bornHost: Uint8Array;
   /** The store's host, 8 or 20 bytes. */
   readonly storeHost: Uint8Array;
-  /** The body as stored; the user's own bytes if they were bytes. */
-  readonly body: Uint8Array;
-  /** The checksum of the body. */
-  readonly bodyCrc: number;
+  /** The body as stored; the caller's own bytes unless {@linkcode keepBody} has copied them. */
+  body: Uint8Array;
   /** The properties, without the checksum property. */
   readonly properties: Uint8Array;
   /** The value of KEYS. */
@@ -74,9 +72,20 @@ export interface PreparedMessage {
 
 /** Beyond this many topics the cache starts anew. */
 const TOPIC_CACHE_LIMIT = 4096;
-const topicCache = new Map<string, Uint8Array>();
+const topicCache = new Map<string, Uint8Array<ArrayBuffer>>();
+// Messages come in runs of one topic.
+let lastTopic: string | undefined;
+let lastTopicBytes = new Uint8Array(0);
 
 function topicToBytes(topic: string): Uint8Array {
+  if (topic !== lastTopic) {
+    lastTopicBytes = findTopicBytes(topic);
+    lastTopic = topic;
+  }
+  return lastTopicBytes;
+}
+
+function findTopicBytes(topic: string): Uint8Array<ArrayBuffer> {
   const known = topicCache.get(topic);
   if (known !== undefined) return known;
   // A topic outlives its neighbours in a slab, so it gets bytes of its own.
@@ -118,7 +127,7 @@ export function measureMessage(message: MeasuredMessage): number {
 /**
  * Prepares a message. It must have passed `checkMessageInput()`.
  *
- * @param message The message; its body must not change until the record is written.
+ * @param message The message.
  * @param defaults What it gets that it does not say.
  * @param group Its place in an atomic group, or `undefined`.
  * @returns Everything that the record needs but its place.
@@ -152,7 +161,6 @@ export function prepareMessage(
     bornHost,
     storeHost,
     body,
-    bodyCrc: crc31(body),
     properties,
     keys,
     uniqKey: uniqKeyOf(message.properties),
@@ -163,4 +171,27 @@ export function prepareMessage(
     reconsumeTimes: 0,
     preparedTransactionOffset: 0,
   };
+}
+
+/**
+ * Makes the body of a prepared message nobody else's, by copying it.
+ *
+ * @param message The message.
+ */
+export function keepBody(message: PreparedMessage): void {
+  message.body = keepBytes(message.body, message.body.length);
+}
+
+/**
+ * Takes a message for later: checks it, and copies what the caller may change or give away.
+ *
+ * @param message The message.
+ * @returns The same message, which nobody else has.
+ * @throws {TypeError} What {@linkcode checkMessageInput} throws.
+ * @throws {RangeError} What {@linkcode checkMessageInput} throws.
+ */
+export function takeMessage(message: MessageInput): CheckedMessage {
+  const checked = checkMessageInput(message);
+  const { body } = checked;
+  return typeof body === "string" ? checked : { ...checked, body: keepBytes(body, body.length) };
 }

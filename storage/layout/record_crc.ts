@@ -70,9 +70,13 @@ export function encodeRecordCrc(target: Uint8Array, at: number, value: number): 
     target[at + index] = NAME_AND_SEPARATOR[index];
   }
   let rest = value;
-  for (let digit = DIGITS; digit < END; digit++) {
-    const next = (rest / 10) | 0;
-    target[at + digit] = ZERO + rest - next * 10;
+  // Two at a time: each division waits for the one before it.
+  for (let digit = DIGITS; digit < END; digit += 2) {
+    const next = (rest / 100) | 0;
+    const pair = rest - next * 100;
+    const tens = (pair / 10) | 0;
+    target[at + digit] = ZERO + pair - tens * 10;
+    target[at + digit + 1] = ZERO + tens;
     rest = next;
   }
   target[at + END] = PAIR_END;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PreparedMessage } from "../layout/mod.ts";
+import { keepBody, type PreparedMessage } from "../layout/mod.ts";
 import type { AppendResult } from "../types.ts";
 
 /** A queue as the log's writer sees it: where the next message goes. */
@@ -45,6 +45,13 @@ export class AppendRequest {
     this.messages = messages;
     this.queues = queues;
     this.isAtomic = isAtomic;
+  }
+
+  /** Copies the bodies that are not encoded yet: they are the caller's again when the call returns. */
+  keepBodies(): void {
+    for (let index = this.results.length; index < this.messages.length; index++) {
+      keepBody(this.messages[index]);
+    }
   }
 
   /** Settles when every message has its place. */

@@ -135,7 +135,7 @@ export class LogWriter {
   }
 
   /**
-   * Places a request: at once, unless others wait or the log must roll.
+   * Places a request: at once, unless others wait or the log must roll. Bodies that wait are copied.
    *
    * @param request What to append. Its `placed` settles when it has its place.
    */
@@ -144,6 +144,7 @@ export class LogWriter {
     if (error !== undefined) return request.fail(error);
     this.#requests.push(request);
     if (this.#rolling === undefined) this.#pump();
+    request.keepBodies();
   }
 
   /**
@@ -151,9 +152,10 @@ export class LogWriter {
    *
    * @param message The message.
    * @param queue Its queue.
+   * @param now The time, ms since epoch.
    * @returns Where it went, or `undefined` if it has to wait its turn as a request.
    */
-  tryAppend(message: PreparedMessage, queue: AppendQueue): AppendResult | undefined {
+  tryAppend(message: PreparedMessage, queue: AppendQueue, now: number): AppendResult | undefined {
     const isFree = this.#requests.length === 0 && this.#rolling === undefined &&
       this.#parts.failure.error === undefined;
     if (!isFree || !this.#fits(message.byteLength)) return undefined;
@@ -162,7 +164,7 @@ export class LogWriter {
       if (this.#parts.failure.error !== undefined) return undefined;
       this.#staging.ensure(message.byteLength);
     }
-    return this.#encode(message, queue, this.#now());
+    return this.#encode(message, queue, this.#notBefore(now));
   }
 
   /**
@@ -231,7 +233,7 @@ export class LogWriter {
   #placeAll(request: AppendRequest): boolean {
     const { messages, queues, results } = request;
     const staging = this.#staging;
-    const now = this.#now();
+    const now = this.#notBefore(this.#parts.environment.clock.now());
     while (results.length < messages.length) {
       const message = messages[results.length];
       if (!this.#fits(message.byteLength)) return false;
@@ -253,7 +255,7 @@ export class LogWriter {
     this.commit();
     if (this.#parts.failure.error !== undefined) return false;
     this.#staging.ensure(byteLength);
-    const now = this.#now();
+    const now = this.#notBefore(this.#parts.environment.clock.now());
     while (results.length < messages.length) {
       results.push(this.#encode(messages[results.length], queues[results.length], now));
     }
@@ -268,19 +270,15 @@ export class LogWriter {
     if (this.flusher.isAwaited) this.flusher.start();
   }
 
-  #encode(
-    message: PreparedMessage,
-    queue: AppendQueue,
-    storeTimestamp: number,
-  ): AppendResult {
+  #encode(message: PreparedMessage, queue: AppendQueue, storeTimestamp: number): AppendResult {
     const staging = this.#staging;
     const place = this.#place;
     const position = this.#wrotePosition;
-    const offset = queue.nextOffset++;
     place.position = position;
-    place.queueOffset = offset;
+    place.queueOffset = queue.nextOffset;
     place.storeTimestamp = storeTimestamp;
     staging.used = encodeMessageInto(staging.bytes, staging.view, staging.used, message, place);
+    const offset = queue.nextOffset++;
     this.#wrotePosition = position + message.byteLength;
     this.#stagedMessages.push(message);
     this.#stagedQueues.push(queue);
@@ -297,8 +295,8 @@ export class LogWriter {
   }
 
   /** Offsets decide, not clocks: a clock that went back repeats the last time. */
-  #now(): number {
-    this.#lastTimestamp = Math.max(this.#lastTimestamp, this.#parts.environment.clock.now());
+  #notBefore(now: number): number {
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, now);
     return this.#lastTimestamp;
   }
 

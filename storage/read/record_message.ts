@@ -13,7 +13,8 @@ import {
 import { batchCount } from "../log/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
-const decoder = new TextDecoder();
+// A first U+FEFF is a part of the content.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A message over a copy of its record. */
 export class RecordMessage implements StoredMessage {

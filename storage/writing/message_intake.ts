@@ -9,11 +9,14 @@ import {
   ATOMIC_GROUP_COUNT_MAX,
   BLANK_BYTE_LENGTH_MIN,
   checkMessageInput,
+  measureMessage,
+  type MessageDefaults,
   OWN_BORN_HOST,
   OWN_STORE_HOST,
   parseHostAddress,
   type PreparedMessage,
   prepareMessage,
+  takeMessage,
 } from "../layout/mod.ts";
 import type { Geometry, Message } from "../types.ts";
 
@@ -46,18 +49,23 @@ export class MessageIntake {
    * @throws {MessageTooLargeError} If one, or the group, is too large. Nothing was written.
    */
   prepareAll(messages: Iterable<Message>, isAtomic: boolean): PreparedMessage[] {
-    const list = Array.isArray(messages) ? messages as Message[] : [...messages];
-    const bornTimestamp = this.#clock.now();
+    // What an iterator yields is taken then: it may use its buffer again for the next.
+    const list = Array.isArray(messages)
+      ? messages as readonly Message[]
+      : Array.from(messages, (message) => takeMessage(message));
+    const defaults = this.#defaults(this.#clock.now());
     const count = list.length;
     if (isAtomic && count > ATOMIC_GROUP_COUNT_MAX) {
       throw new RangeError(
         `Cannot append group: ${count} messages are over the limit of ${ATOMIC_GROUP_COUNT_MAX}`,
       );
     }
-    const prepared = list.map((message, index) => {
+    const prepared: PreparedMessage[] = [];
+    for (let index = 0; index < count; index++) {
       const group = isAtomic && count > 1 ? { index, count } : undefined;
-      return this.#prepare(message, bornTimestamp, group);
-    });
+      prepared.push(this.#prepare(list[index], defaults, group));
+    }
+    for (const message of prepared) refuseChanged(message);
     if (isAtomic) this.#refuseLargeGroup(prepared);
     return prepared;
   }
@@ -66,21 +74,24 @@ export class MessageIntake {
    * Prepares one message.
    *
    * @param message The message.
+   * @param bornTimestamp When it was born if it does not say so, ms since epoch.
    * @returns The prepared message.
    */
-  prepare(message: Message): PreparedMessage {
-    return this.#prepare(message, this.#clock.now(), undefined);
+  prepare(message: Message, bornTimestamp: number): PreparedMessage {
+    return this.#prepare(message, this.#defaults(bornTimestamp), undefined);
+  }
+
+  #defaults(bornTimestamp: number): MessageDefaults {
+    return { bornTimestamp, bornHost: this.#bornHost, storeHost: this.#storeHost };
   }
 
   #prepare(
     message: Message,
-    bornTimestamp: number,
+    defaults: MessageDefaults,
     group: { index: number; count: number } | undefined,
   ): PreparedMessage {
-    checkMessageInput(message);
     const { maxMessageByteLength, segmentByteLength } = this.#geometry;
-    const defaults = { bornTimestamp, bornHost: this.#bornHost, storeHost: this.#storeHost };
-    const prepared = prepareMessage(message, defaults, group);
+    const prepared = prepareMessage(checkMessageInput(message), defaults, group);
     if (prepared.body.length > maxMessageByteLength) {
       throw new MessageTooLargeError("body", prepared.body.length, maxMessageByteLength);
     }
@@ -96,4 +107,12 @@ export class MessageIntake {
     const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN;
     if (byteLength > room) throw new MessageTooLargeError("group", byteLength, room);
   }
+}
+
+/** A getter of a later message may have cut the body of an earlier one, or given it away. */
+function refuseChanged(message: PreparedMessage): void {
+  if (measureMessage(message) === message.byteLength) return;
+  throw new TypeError(
+    "Cannot store message: the length of its body changed while the messages were read",
+  );
 }

@@ -148,9 +148,10 @@ export class StoreWriter {
    */
   appendOne(message: Message, durability: Durability): Promise<AppendResult> {
     this.failure.throwIfFailed();
-    const prepared = this.#intake.prepare(message);
+    const now = this.#files.environment.clock.now();
+    const prepared = this.#intake.prepare(message, now);
     const queue = this.#queues.get(prepared.topic, prepared.queueId);
-    const result = this.log.tryAppend(prepared, queue);
+    const result = this.log.tryAppend(prepared, queue, now);
     if (result !== undefined) {
       return this.#reach(durability, result.position + prepared.byteLength, result);
     }
@@ -167,9 +168,10 @@ export class StoreWriter {
    */
   async accept(message: Message): Promise<Acceptance> {
     this.failure.throwIfFailed();
-    const prepared = this.#intake.prepare(message);
+    const now = this.#files.environment.clock.now();
+    const prepared = this.#intake.prepare(message, now);
     const queue = this.#queues.get(prepared.topic, prepared.queueId);
-    const result = this.log.tryAppend(prepared, queue) ?? await this.#place(prepared, queue);
+    const result = this.log.tryAppend(prepared, queue, now) ?? await this.#place(prepared, queue);
     if (this.log.wantsCommit(this.#files.options.commitLeastPages * 4096)) this.#deferCommit();
     else if (this.log.stagedByteLength > 0) this.#housekeeper.wakeCommit();
     return { result, endPosition: result.position + prepared.byteLength };

@@ -34,6 +34,9 @@ export class WriterQueues {
   readonly #index: MessageIndex;
   readonly #onNew: (topic: string, queueId: number) => void;
   readonly #known = new Map<string, WriterQueue[]>();
+  // Messages come in runs of one topic.
+  #lastTopic: string | undefined;
+  #lastQueues: WriterQueue[] = [];
 
   /**
    * Makes an empty table.
@@ -61,12 +64,20 @@ export class WriterQueues {
    * @throws {TypeError} If the topic's queues are of RocketMQ's batch kind.
    */
   get(topic: string, queueId: number): AppendQueue {
+    if (topic !== this.#lastTopic) {
+      this.#lastQueues = this.#queuesOf(topic);
+      this.#lastTopic = topic;
+    }
+    return this.#lastQueues[queueId] ?? this.#add(this.#lastQueues, topic, queueId);
+  }
+
+  #queuesOf(topic: string): WriterQueue[] {
     let queues = this.#known.get(topic);
     if (queues === undefined) {
       queues = [];
       this.#known.set(topic, queues);
     }
-    return queues[queueId] ?? this.#add(queues, topic, queueId);
+    return queues;
   }
 
   #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {

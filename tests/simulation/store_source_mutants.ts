@@ -200,9 +200,9 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "backward-clock",
     patches: [{
       file: "storage/log/log_writer.ts",
-      symbol: "LogWriter.#now",
-      find: "Math.max(this.#lastTimestamp, this.#parts.environment.clock.now())",
-      put: "this.#parts.environment.clock.now()",
+      symbol: "LogWriter.#notBefore",
+      find: "Math.max(this.#lastTimestamp, now)",
+      put: "now",
     }],
     explorer: ["--seeds", "1..200"],
     kinds: ["clock"],

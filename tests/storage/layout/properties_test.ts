@@ -124,6 +124,17 @@ const CODE: Readonly<Record<string, RegExp>> = {
   RangeError: /^ERR_OUT_OF_RANGE$/,
 };
 
+test("checkMessageInput() copies what another thread may change, and nothing else", () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(8), 2, 3).fill(1);
+  const { body } = checkMessageInput({ topic: "t", body: shared });
+  shared.fill(2);
+  assert.ok(body instanceof Uint8Array && body.buffer instanceof ArrayBuffer);
+  assert.deepEqual([...body], [1, 1, 1]);
+
+  const own = new Uint8Array(3);
+  assert.equal(checkMessageInput({ topic: "t", body: own }).body, own);
+});
+
 test("checkMessageInput() refuses what cannot be stored, and says what to do", () => {
   const good = { topic: "t", body: "b" };
   const bad: [unknown, RegExp][] = [
@@ -136,6 +147,7 @@ test("checkMessageInput() refuses what cannot be stored, and says what to do", (
     [null, /message is null/],
     ["text", /message is "text"/],
     [{ ...good, body: 7 }, /body is 7, it must be a Uint8Array or a string/],
+    [{ ...good, body: "a\ud800" }, /body is not well-formed Unicode/],
     [{ ...good, body: new ArrayBuffer(1) }, /body is an object \(ArrayBuffer\)/],
     [{ ...good, key: "k" }, /key is no field of a message; did you mean keys\?$/],
     [{ ...good, tag: "t" }, /tag is no field of a message; did you mean tags\?$/],
