@@ -6,9 +6,9 @@
 import process from "node:process";
 import { fstatSync } from "node:fs";
 import { type Command, Option } from "npm:commander@15.1.0";
-import { checkMessageInput } from "../storage/layout/mod.ts";
+import { DURABILITY, KEY, TAG, TOPIC } from "../storage/arguments/mod.ts";
 import type { AppendResult, Durability, Message, Store } from "../storage/mod.ts";
-import { unescape, wholeNumber } from "./arguments.ts";
+import { checked, checkedEach, unescape, wholeNumber } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { parseMessage } from "./message_input.ts";
@@ -43,21 +43,20 @@ const STDIN = 0;
 export function addAppend(program: Command, context: Context): void {
   program.command("append")
     .description("append a message a line from standard input, or a JSON message with --json")
-    .argument("<topic>", "the topic")
-    .option("--key <key...>", "keys of every message")
-    .option("--tag <tag>", "tag of every message")
+    .argument("<topic>", "the topic", checked("topic", TOPIC))
+    .option("--key <key...>", "keys of every message", checkedEach("--key", KEY))
+    .option("--tag <tag>", "tag of every message", checked("--tag", TAG))
     .option("--queue <id>", "queue of every message", wholeNumber("a queue", 0, 0x7fffffff))
     .option("--delimiter <text>", "what stands between messages; \\n, \\t, \\0 and \\xNN", "\\n")
     .addOption(
       new Option("--durability <step>", "when a message counts as appended")
-        .choices(["flushed", "committed"]).default("flushed"),
+        .choices(["flushed", "committed"]).argParser(checked("--durability", DURABILITY))
+        .default("flushed"),
     )
     .option("--acks", "print topic, queue, offset and position of each as it becomes durable")
     .option("--no-create", "do not make a store where there is none")
     .action(async (topic: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      // What is typed wrongly is told before a store is made for it.
-      checkMessageInput({ topic, body: "", keys: options.key, tags: options.tag });
       const splitter = new RecordSplitter(delimiterOf(options));
       // Nobody means to make a store in whatever directory he happens to be in.
       const create = options.create && context.isDirectorySaid(options);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type AnyRule, checkArgument } from "../storage/arguments/mod.ts";
 import { UsageError } from "./cli_error.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -36,6 +37,40 @@ export function wholeNumber(
         (most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`),
     );
   };
+}
+
+/**
+ * A name or a word, by the library's table of arguments.
+ *
+ * @param name What it is called, for the message.
+ * @param rule What it may be.
+ * @returns A parser for commander.
+ */
+export function checked(name: string, rule: AnyRule): (text: string) => string {
+  return (text) => {
+    try {
+      checkArgument("run the command", name, rule, text);
+      return text;
+    } catch (error) {
+      if (error instanceof TypeError) throw new UsageError(`${error.message}; see --help`);
+      throw error;
+    }
+  };
+}
+
+/**
+ * The same, of each of several.
+ *
+ * @param name What one is called, for the message.
+ * @param rule What each may be.
+ * @returns A parser for commander.
+ */
+export function checkedEach(
+  name: string,
+  rule: AnyRule,
+): (text: string, before?: readonly string[]) => readonly string[] {
+  const one = checked(name, rule);
+  return (text, before = []) => [...before, one(text)];
 }
 
 /**

@@ -5,6 +5,8 @@
  */
 import type { Command } from "npm:commander@15.1.0";
 import { type BackupManifest, readBackupManifest, restoreBackup } from "../storage/backup/mod.ts";
+import { PATH } from "../storage/arguments/mod.ts";
+import { checked } from "./arguments.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { withReader } from "./open_store.ts";
 import { lengthText, nameText } from "./text.ts";
@@ -20,14 +22,18 @@ export function addBackup(program: Command, context: Context): void {
     .description(
       "copy the log, as it is flushed, topics and groups into one new file; also while it is written",
     )
-    .argument("<file>", "path of the new file")
+    .argument("<file>", "path of the new file", checked("file", PATH))
     .action((file: string, _: unknown, command: Command) =>
       backup(context, file, command.optsWithGlobals<GlobalOptions>())
     );
   program.command("restore")
     .description("make a store of a backup; this writes a new directory")
-    .argument("<file>", "path of the backup")
-    .argument("<directory>", "path of the new store: empty, or not there yet")
+    .argument("<file>", "path of the backup", checked("file", PATH))
+    .argument(
+      "<directory>",
+      "path of the new store: empty, or not there yet",
+      checked("directory", PATH),
+    )
     .action((file: string, directory: string, _: unknown, command: Command) =>
       restore(context, file, directory, command.optsWithGlobals<GlobalOptions>())
     );

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
+import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { GroupLease, Queue, Store, StoredMessage } from "../storage/mod.ts";
-import { wholeNumber } from "./arguments.ts";
+import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
@@ -41,15 +42,19 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
   const follow = name === "tail";
   program.command(name)
     .description(words)
-    .argument("<topic>", "the topic")
+    .argument("<topic>", "the topic", checked("topic", TOPIC_ON_DISK))
     .addOption(
       new Option("--from <where>", `${WHERE_HELP} (default: ${follow ? "-10" : "earliest"})`)
         .argParser(parseWhere),
     )
     .option("--limit <count>", "end after so many messages", wholeNumber("a limit", 0))
     .option("--queue <id>", "only this queue", wholeNumber("a queue", 0, 0x7fffffff))
-    .option("--tag <tag...>", "only messages with one of these tags")
-    .option("--group <name>", "go on where the group was, and record its progress; this writes")
+    .option("--tag <tag...>", "only messages with one of these tags", checkedEach("--tag", TAG))
+    .option(
+      "--group <name>",
+      "go on where the group was, and record its progress; this writes",
+      checked("--group", GROUP),
+    )
     .option("--format <tokens>", FORMAT_HELP)
     .option("-l, --long", "one message a line, in words")
     .action(async (topic: string, _: unknown, command: Command) => {

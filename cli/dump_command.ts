@@ -4,7 +4,8 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
-import { wholeNumber } from "./arguments.ts";
+import { oneOf, PATH } from "../storage/arguments/mod.ts";
+import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import {
@@ -37,16 +38,17 @@ interface Options extends GlobalOptions {
 export function addDump(program: Command, context: Context): void {
   program.command("dump")
     .description("show any file of a store in words: record by record, entry by entry")
-    .argument("<file...>", "paths of the files")
+    .argument("<file...>", "paths of the files", checkedEach("file", PATH))
     .addOption(
-      new Option("--as <kind>", "what the file is, where nothing tells").choices(FILE_KINDS),
+      new Option("--as <kind>", "what the file is, where nothing tells").choices(FILE_KINDS)
+        .argParser(checked("--as", oneOf(FILE_KINDS))),
     )
     .option("--deep", "show bodies and properties too")
     .option("--limit <count>", "stop after so many lines of a file", wholeNumber("a limit", 1))
     .option("--position <n>", "where the file's first byte stands", wholeNumber("a position"))
     .option("--index-slots <n>", "hash slots of an index file", wholeNumber("a count", 1))
     .option("--index-entries <n>", "entries of an index file", wholeNumber("a count", 2))
-    .action((files: string[], _: unknown, command: Command) => {
+    .action((files: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       if ((options.indexSlots === undefined) !== (options.indexEntries === undefined)) {
         throw new UsageError(

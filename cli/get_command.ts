@@ -4,7 +4,8 @@
  * @module
  */
 import type { Command } from "npm:commander@15.1.0";
-import { wholeNumber } from "./arguments.ts";
+import { KEY_SOUGHT, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
+import { checked, wholeNumber } from "./arguments.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter, type Printer } from "./format.ts";
 import { withReader } from "./open_store.ts";
@@ -39,8 +40,8 @@ export function addGet(program: Command, context: Context): void {
     });
   program.command("find")
     .description("print the messages of a topic that carry a key, newest first")
-    .argument("<topic>", "the topic")
-    .argument("<key>", "the key")
+    .argument("<topic>", "the topic", checked("topic", TOPIC_ON_DISK))
+    .argument("<key>", "the key", checked("key", KEY_SOUGHT))
     .option("--from <time>", "stored then or later", parseTime)
     .option("--to <time>", "stored before", parseTime)
     .option("--limit <count>", "end after so many messages", wholeNumber("a limit", 0))

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
+import { GROUP } from "../storage/arguments/mod.ts";
 import type { Store } from "../storage/mod.ts";
-import { wholeNumber } from "./arguments.ts";
+import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { withReader, withStore } from "./open_store.ts";
@@ -69,6 +70,7 @@ async function reset(
   if (group === undefined || topic === undefined || to === undefined) {
     throw new UsageError("Cannot reset: say groups --reset GROUP TOPIC --to WHERE");
   }
+  checked("group", GROUP)(group);
   return await withStore(context, options, { create: false }, (store) => {
     const ids = store.topics().find((one) => one.topic === topic)?.queues
       .map(({ queueId }) => queueId)

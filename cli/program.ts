@@ -7,7 +7,16 @@
  */
 import process from "node:process";
 import { Command, CommanderError } from "npm:commander@15.1.0";
-import { checkCall, type Door, door, list, required, text } from "../storage/arguments/mod.ts";
+import {
+  checkCall,
+  type Door,
+  door,
+  list,
+  PATH,
+  required,
+  text,
+} from "../storage/arguments/mod.ts";
+import { checked } from "./arguments.ts";
 import {
   ClosedPipeError,
   EXIT_DAMAGE,
@@ -71,7 +80,7 @@ function makeProgram(): Command {
   return new Command("streambed")
     .description(DESCRIPTION)
     .version(VERSION, "-V, --version", "print the version")
-    .option("-d, --dir <dir>", "directory of the store")
+    .option("-d, --dir <dir>", "directory of the store", checked("--dir", PATH))
     .option("--json", "data as JSON, one object a line")
     .option("-q, --quiet", "no notes and no progress")
     .option("--trust-directory", "accept a directory that others could write to")

@@ -5,7 +5,9 @@
  */
 import { readdirSync } from "node:fs";
 import type { Command } from "npm:commander@15.1.0";
+import { PATH } from "../storage/arguments/mod.ts";
 import { openStore } from "../storage/mod.ts";
+import { checked } from "./arguments.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { isThere } from "./files.ts";
@@ -29,7 +31,11 @@ export function addSalvage(
       "append every good message of a damaged log to a new store, and list what was skipped; " +
         "offsets, positions and store times are new, the progress of groups is not carried over",
     )
-    .argument("<target>", "path of the new store: empty, or not there yet; this writes it")
+    .argument(
+      "<target>",
+      "path of the new store: empty, or not there yet; this writes it",
+      checked("target", PATH),
+    )
     .action(async (target: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const report = await salvage(context, target, options);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nearestName } from "../storage/arguments/mod.ts";
 import type { Queue } from "../storage/mod.ts";
 import { UsageError } from "./cli_error.ts";
 
@@ -36,7 +37,9 @@ export function parseWhere(text: string): Where {
   if (/^-[0-9]+$/.test(text)) return { kind: "last", count: -Number(text) };
   const ms = timeOf(text);
   if (ms !== undefined) return { kind: "time", ms };
-  throw new UsageError(`Cannot find the place ${JSON.stringify(text)}: say ${WHERE_HELP}`);
+  const near = nearestName(text, ["earliest", "latest"]);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  throw new UsageError(`Cannot find the place ${JSON.stringify(text)}: say ${WHERE_HELP}${hint}`);
 }
 
 /**

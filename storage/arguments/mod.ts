@@ -6,5 +6,6 @@
  * @module
  */
 export { checkArgument, checkCall, checkOptions, type Door, door, fillOptions } from "./check.ts";
+export { nearestName } from "./near.ts";
 export * from "./rules.ts";
 export * from "./store_rules.ts";

@@ -89,18 +89,22 @@ export const TAG: Rule<string> = text(
 /** A tag, or several. */
 export const TAGS: Rule<string | readonly string[]> = either(TAG, list(TAG));
 
+/** One key. */
+export const KEY: Rule<string> = text(
+  "a key, not empty and without space and the characters 1 and 2",
+  (key) => propertyFault("KEYS", key) === undefined && !key.includes(" "),
+);
+
+/** A key to find messages by: one of a message's keys, or all of its unique key, which may hold anything. */
+export const KEY_SOUGHT: Rule<string> = text("a key, not empty", (key) => key !== "");
+
 /** Keys in one text, or a list of them. */
 export const KEYS: Rule<string | readonly string[]> = either(
   text(
     "keys, not empty and without the characters 1 and 2",
     (keys) => propertyFault("KEYS", keys) === undefined,
   ),
-  list(
-    text(
-      "a key, not empty and without space and the characters 1 and 2",
-      (key) => propertyFault("KEYS", key) === undefined && !key.includes(" "),
-    ),
-  ),
+  list(KEY),
 );
 
 /** Properties that a message can carry. */
@@ -128,7 +132,7 @@ export const STORE: Rule<Store> = thing("an open store", (value) => {
 });
 
 /** A path of the file system. */
-const PATH: Rule<string> = text(
+export const PATH: Rule<string> = text(
   "a path, not empty and without the character 0",
   (path) => path !== "" && !path.includes("\0"),
 );
@@ -227,7 +231,7 @@ export const STORE_DOORS: Doors<Store> = {
   queue: door("read queue", "topic queueId", [required(TOPIC_ON_DISK), QUEUE_ID]),
   find: door("find messages", "topic key options", [
     required(TOPIC_ON_DISK),
-    required(text("a key")),
+    required(KEY_SOUGHT),
     bag<FindOptions>({
       from: time(),
       to: time(),

@@ -81,8 +81,8 @@ test("streambed append --json names the line that it cannot take, and keeps thos
 test("streambed append refuses a topic that is none, and makes no store for it", async () => {
   await using dir = await temporaryDirectory();
   const { code, err } = await runCli(["append", "../etc", "-d", join(dir.path, "s")]);
-  assert.equal(code, 1);
-  assert.match(err, /^streambed: Cannot store message: topic "..\/etc" .*\n$/);
+  assert.equal(code, 2);
+  assert.match(err, /^streambed: Cannot run the command: topic is "..\/etc", .*\n$/);
   assert.deepEqual(readdirSync(dir.path), []);
 });
 
