@@ -323,6 +323,7 @@ class OpenStore implements Store {
       changes: this.#changes,
       lookAgain: () => void this.#follower?.lookAgain(),
       requiresCrc: this.#ownTeller(),
+      now: () => this.clock.now(),
       end: (visibility) => this.#end(visibility),
       isClosed: () => this.#isClosed,
       assertOpen: (action) => this.#assertOpen(action),

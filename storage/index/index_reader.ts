@@ -32,6 +32,8 @@ export interface TimeRange {
   readonly from?: number;
   /** Latest, exclusive; no limit when left out. */
   readonly to?: number;
+  /** Times from here on may be wrong, and `to` does not leave them out; none when left out. */
+  readonly aheadFrom?: number;
 }
 
 /** Entries keep whole seconds. */
@@ -199,7 +201,8 @@ export function mayBeInRange(
   if (beginTimestamp <= 0) return true;
   const earliest = beginTimestamp + entry.timeDiffSeconds * MS_PER_SECOND;
   if (range.from !== undefined && earliest + MS_PER_SECOND <= range.from) return false;
-  return range.to === undefined || entry.timeDiffSeconds === 0 || earliest < range.to;
+  return range.to === undefined || entry.timeDiffSeconds === 0 || earliest < range.to ||
+    (range.aheadFrom !== undefined && earliest + MS_PER_SECOND > range.aheadFrom);
 }
 
 function readSlot(source: IndexSource, slot: number): number {

@@ -306,9 +306,13 @@ export class MessageIndex {
   }
 
   *#candidates(hash: number, range: TimeRange): IterableIterator<number> {
-    const { from = -Infinity, to = Infinity } = range;
+    const { from = -Infinity, to = Infinity, aheadFrom = Infinity } = range;
     // An unknown time is NaN, and may be any.
-    yield* this.#overlay.find(hash, (time) => !(time + MS_PER_SECOND <= from || time >= to));
+    yield* this.#overlay.find(
+      hash,
+      (time) =>
+        !(time + MS_PER_SECOND <= from || (time >= to && time + MS_PER_SECOND <= aheadFrom)),
+    );
     for (const name of this.#files.names.toReversed()) {
       if (this.#takenOver.has(name)) continue;
       let place: ChainPlace | undefined;

@@ -9,6 +9,7 @@ export * from "./batch_queue_entry.ts";
 export * from "./blank_record.ts";
 export * from "./byte_slab.ts";
 export * from "./byte_string_cache.ts";
+export * from "./clock_ahead.ts";
 export * from "./crc32.ts";
 export * from "./decode_message.ts";
 export * from "./decompress_body.ts";

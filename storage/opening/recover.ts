@@ -9,6 +9,7 @@
 import { CorruptionError } from "../errors.ts";
 import {
   closeRanges,
+  describeAhead,
   FLAG_INNER_BATCH,
   isFolderName,
   type LogRange,
@@ -70,6 +71,8 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
     lacksEntries(files, found.end, bound !== undefined);
   const whole = isShort ? await walk(files, files.segments.start, bound) : found;
   keepOffsets(files);
+  const ahead = describeAhead(whole.lastTimestamp, files.environment.clock.now());
+  if (ahead !== undefined) files.directory.trust.note(ahead);
   return whole;
 }
 

@@ -143,7 +143,8 @@ export class EntryList {
   read(index: number, limit: number): EntryRun {
     const { run, scratch } = this.context;
     run.count = 0;
-    if (index < this.first || index >= this.next) return run;
+    // Place holders that are not written yet are nothing to read.
+    if (index < this.first || index >= this.next || index < this.#blankEnd) return run;
     if (index >= this.written) return this.#inMemory(index, limit);
     const room = Math.floor(scratch.bytes.length / this.files.format.byteLength);
     run.count = this.files.read(index, Math.min(limit, this.written - index, room), scratch, 0);

@@ -4,7 +4,13 @@
  * @module
  */
 import { NotFoundError } from "../errors.ts";
-import { MAGIC_V1, MAGIC_V2, RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
+import {
+  CLOCK_TOLERANCE_MS,
+  MAGIC_V1,
+  MAGIC_V2,
+  RECORD_BYTE_LENGTH_MIN,
+  searchTime,
+} from "../layout/mod.ts";
 import { eachKey } from "../log/mod.ts";
 import type { FindOptions, StoredMessage } from "../types.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
@@ -28,7 +34,10 @@ export async function* findMessages(
   const { from = 0, to = Infinity, limit = Infinity, visibility = "committed" } = options;
   const end = context.end(visibility);
   let count = 0;
-  for (const position of context.index.find(topic, key, { from, to })) {
+  const now = context.now();
+  // By the index alone such a message would be too young for any limit.
+  const range = { from, to, aheadFrom: now + CLOCK_TOLERANCE_MS };
+  for (const position of context.index.find(topic, key, range)) {
     options.signal?.throwIfAborted();
     context.assertOpen("find messages");
     if (count === limit) return;
@@ -36,8 +45,8 @@ export async function* findMessages(
     if (context.hidden.has(position)) continue;
     const message = messageAt(context, position);
     if (message === undefined || message.topic !== topic) continue;
-    const { storeTimestamp } = message;
-    if (storeTimestamp < from || storeTimestamp >= to || !carries(message, key)) continue;
+    const time = searchTime(message, now);
+    if (time < from || time >= to || !carries(message, key)) continue;
     count++;
     yield message;
   }

@@ -5,13 +5,13 @@
  */
 import { checkCall, QUEUE_DOORS } from "../arguments/mod.ts";
 import { CorruptionError, OffsetOutOfRangeError } from "../errors.ts";
-import { emptyQueueEntry, type QueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
 import { QueueIterator } from "./queue_iterator.ts";
-import { isDeleted, type ReadContext, visibleEnd } from "./read_context.ts";
+import { type ReadContext, visibleEnd } from "./read_context.ts";
+import { offsetAtTime } from "./time_search.ts";
 
 /** One queue of an open store. */
 export class QueueView implements Queue {
@@ -108,14 +108,7 @@ export class QueueView implements Queue {
     checkCall(QUEUE_DOORS.offsetAt, time);
     const queue = this.#queue();
     if (queue === undefined) return 0;
-    let low = queue.earliest;
-    let high = this.latest;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (this.#storeTimestamp(queue, middle) < time) low = middle + 1;
-      else high = middle;
-    }
-    return Math.max(low, queue.earliest);
+    return offsetAtTime(this.#context, queue, time, this.latest);
   }
 
   #queue(): EntryQueue | undefined {
@@ -181,35 +174,5 @@ export class QueueView implements Queue {
   #outOfRange(offset: number): OffsetOutOfRangeError {
     const range = { earliest: this.earliest, latest: this.latest };
     return new OffsetOutOfRangeError(`queue ${this.queueId} of ${this.topic}`, offset, range);
-  }
-
-  #storeTimestamp(queue: EntryQueue, offset: number): number {
-    const entry = emptyQueueEntry();
-    // A hole (an entry that was never written) counts as older, so that the search goes on behind it.
-    if (!queue.entryAt(offset, entry)) return -Infinity;
-    try {
-      return this.#timeAt(entry);
-    } catch (error) {
-      // So does what was deleted a moment ago.
-      if (isDeleted(this.#context, error, entry.position)) return -Infinity;
-      throw error;
-    }
-  }
-
-  #timeAt(entry: QueueEntry): number {
-    const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
-    const byteLength = Math.min(head.length, entry.byteLength);
-    if (!this.#context.segments.copy(entry.position, byteLength, head, 0)) {
-      throw new CorruptionError(
-        "search by time",
-        "an entry of the queue points outside of the log (streambed rebuild mends it)",
-        "damaged-file",
-        { path: `consumequeue/${this.topic}/${this.queueId}`, position: entry.position },
-      );
-    }
-    const view = new DataView(head.buffer);
-    const sysFlag = view.getInt32(RECORD_PREFIX.offsets.sysFlag);
-    const at = recordPrefix(sysFlag).offsets.storeTimestamp;
-    return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
   }
 }

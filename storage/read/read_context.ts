@@ -27,6 +27,8 @@ export interface ReadContext {
   requiresCrc(position: number): boolean;
   /** Finds out what a writer in another process has deleted by now. */
   lookAgain(): void;
+  /** The clock, ms since epoch. */
+  now(): number;
   /** Position after the last byte that may be seen. */
   end(visibility: Visibility): number;
   /** Whether the store was closed. */

@@ -2,12 +2,12 @@
  * Deletes whole segments at the head of the log, and what points into them.
  *
  * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, not by the files': copying a store does not
- * make it young again. It never deletes what a group has still to read, nor the newest checkpoint of a live job:
+ * make it young again. Only where a message says a time to come the file's counts. It never deletes what a group has still to read, nor the newest checkpoint of a live job:
  * that is appended again first.
  *
  * @module
  */
-import { emptyQueueEntry, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import { emptyQueueEntry, isAhead, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import { saveOffsets, type StoreFiles } from "../opening/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
 import { LOG_FOLDER, type SegmentFile } from "../segment/mod.ts";
@@ -75,9 +75,10 @@ export class Retention {
     const limit = Math.min(needed, writer.end("flushed"));
     const now = environment.clock.now();
     const result: SegmentFile[] = [];
-    for (const segment of segments.all.slice(0, -1)) {
+    const sealed = segments.all.slice(0, -1);
+    for (const [at, segment] of sealed.entries()) {
       const isLong = maxByteLength !== undefined && segments.end - segment.base > maxByteLength;
-      const isOld = maxAgeMs !== undefined && this.#newest(segment) < now - maxAgeMs;
+      const isOld = maxAgeMs !== undefined && this.#newest(sealed, at, now) < now - maxAgeMs;
       if (segment.end > limit || !(isLong || isOld)) break;
       result.push(segment);
     }
@@ -104,8 +105,22 @@ export class Retention {
     return lowest;
   }
 
-  /** Time of a segment's newest record: no later than that of the first record behind it. */
-  #newest(segment: SegmentFile): number {
+  /**
+   * Time of a segment's newest record. Where that lies in the future, because a clock was wrong once, the file's own time; where that
+   * does too, the time of the next segment, which is no older.
+   */
+  #newest(sealed: readonly SegmentFile[], from: number, now: number): number {
+    for (const segment of sealed.slice(from)) {
+      const stored = this.#stored(segment);
+      if (!isAhead(stored, now)) return stored;
+      const writtenMs = this.#files.directory.status(segment.path)?.modifiedMs ?? Infinity;
+      if (!isAhead(writtenMs, now)) return writtenMs;
+    }
+    return Infinity;
+  }
+
+  /** What a segment's newest record says: no later than what the first record behind it says. */
+  #stored(segment: SegmentFile): number {
     const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
     if (!this.#files.segments.copy(segment.end, head.length, head, 0)) return Infinity;
     const view = new DataView(head.buffer);

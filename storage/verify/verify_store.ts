@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { describeAhead } from "../layout/mod.ts";
 import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
@@ -91,7 +92,7 @@ async function verifyDirectory(
       checks.queues.add(record);
       checks.index.add(record);
     }, options);
-    finish(checks, tail);
+    finish(checks, tail, environment.clock.now());
     return report(directory, checks, tail);
   } finally {
     for (const reader of readers) reader.close();
@@ -176,11 +177,17 @@ function divisionOf(state: StoreState): IndexDivision | undefined {
 }
 
 /** Looks at what only the end of the log tells. */
-function finish({ log, queues, index, state, findings }: Checks, tail: LogTail): void {
+function finish(
+  { log, queues, index, state, findings }: Checks,
+  tail: LogTail,
+  now: number,
+): void {
   const isDamaged = (position: number) => log.isDamaged(position);
   queues.finish({ from: log.from, to: tail.position, isDamaged });
   index.finish(tail.position);
   const { latestTimestamp } = log.summary();
+  const ahead = describeAhead(latestTimestamp, now);
+  if (ahead !== undefined) findings.add({ severity: "note", area: "log", text: ahead });
   if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, tail.position, findings);
   if (!state.closed || queues.aheadTo <= tail.position || tail.kind === "damaged") return;
   // A store that was closed has no entry beyond the end of its log.

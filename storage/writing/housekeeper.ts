@@ -11,7 +11,7 @@ import { replaceFile, type TopicsFile } from "../config/mod.ts";
 import { META_FILE, type MetaFile } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
 import type { TimerHandle } from "../environment.ts";
-import type { StreambedMeta } from "../layout/mod.ts";
+import { describeAhead, isAhead, type StreambedMeta } from "../layout/mod.ts";
 import type { Failure, LogWriter } from "../log/mod.ts";
 import { encodeQueueSnapshot, type QueueSnapshot } from "../queue/mod.ts";
 import { type StoreFiles, TABLES_FILE } from "../opening/mod.ts";
@@ -48,6 +48,7 @@ export class Housekeeper {
   #snapshotTime: number;
   #flushTime: number;
   #isSnapshotWanted = false;
+  #isAhead: boolean;
 
   /**
    * Makes a housekeeper.
@@ -58,6 +59,8 @@ export class Housekeeper {
   constructor(parts: HousekeeperParts, snapshotPosition: number) {
     this.#parts = parts;
     this.#snapshotPosition = snapshotPosition;
+    // What opening found it has told.
+    this.#isAhead = isAhead(parts.log.lastTimestamp, parts.files.environment.clock.now());
     this.#snapshotTime = this.#now();
     this.#flushTime = this.#now();
   }
@@ -168,6 +171,7 @@ export class Housekeeper {
   async #work(): Promise<void> {
     const { files, failure, topics, onRound } = this.#parts;
     if (failure.error !== undefined) return;
+    this.#noteClock();
     try {
       await this.#flush();
       files.queues.writePending();
@@ -183,6 +187,14 @@ export class Housekeeper {
       // Derived files are caches: what could not be written is kept in memory and tried again.
       files.directory.trust.note(`Derived files are behind: ${(error as Error).message}`);
     }
+  }
+
+  /** The clock may have been set right, or wrong, while the store is open. */
+  #noteClock(): void {
+    const { log, files } = this.#parts;
+    const ahead = describeAhead(log.lastTimestamp, files.environment.clock.now());
+    if (ahead !== undefined && !this.#isAhead) files.directory.trust.note(ahead);
+    this.#isAhead = ahead !== undefined;
   }
 
   async #flush(): Promise<void> {

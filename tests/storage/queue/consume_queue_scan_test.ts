@@ -338,3 +338,13 @@ test("ConsumeQueue.reconcile() calls entries out of order damage, when it would 
   table.finishReconcile();
   assert.match(queue.damage ?? "", /not in the order of the log/);
 });
+
+test("ConsumeQueue.reconcile() scans twice a queue that starts inside of a file, before it is written", async () => {
+  await using fixture = await queueFixture();
+  const table = fixture.table({ clean: false });
+  const queue = table.ensure("orders", 0);
+  for (const _ of [1, 2]) scan(table, queue, 27, 33, true);
+  assert.equal(queue.damage, undefined);
+  assert.deepEqual(fixture.notes, []);
+  assert.deepEqual(readAll(queue), expectedEntries(27, 33));
+});
