@@ -83,7 +83,13 @@ export interface StoredMessage {
   readonly reconsumeTimes: number;
   /** Position of the half message that this one commits; 0 for all others. */
   readonly preparedTransactionOffset: number;
-  /** Content, a copy. Decompressed, unless the codec is missing (then `sysFlag` bit 0 is still set). */
+  /**
+   * Content, decompressed unless the codec is missing (then `sysFlag` bit 0 is still set).
+   *
+   * It is the reader's, to keep as long as wanted. But bodies that are read together lie in one buffer, up to 4 MiB, so do not transfer
+   * `body.buffer`: `body.slice()` has a buffer of its own, to transfer, to clone alone, or to keep alone. If the buffer was transferred
+   * all the same, what is read of any of those messages afterwards throws a `TypeError`, and views that were taken before are empty.
+   */
   readonly body: Uint8Array;
   /** Content as UTF-8 text. */
   text(): string;

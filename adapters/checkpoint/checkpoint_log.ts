@@ -114,7 +114,15 @@ async function readAt(queue: Queue, offset: number): Promise<StoredMessage | und
   return message?.offset === offset ? message : undefined;
 }
 
-async function readPayload(queue: Queue, found: FoundCheckpoint): Promise<Uint8Array> {
+/**
+ * Reads a checkpoint's payload, as it was stored.
+ *
+ * @param queue Queue of the job.
+ * @param found The checkpoint.
+ * @returns The payload, encoded.
+ * @throws {CorruptionError} If parts are missing.
+ */
+export async function readPayload(queue: Queue, found: FoundCheckpoint): Promise<Uint8Array> {
   const bytes = new Uint8Array(found.byteLength);
   let at = 0;
   for (let part = 0; part < found.partCount;) {

@@ -12,7 +12,8 @@ import {
   ReadOnlyError,
   type Store,
 } from "../../storage/mod.ts";
-import { findAll, findNewest, loadCheckpoint } from "./checkpoint_log.ts";
+import { takeMessage } from "../../storage/layout/mod.ts";
+import { findAll, findNewest, loadCheckpoint, readPayload } from "./checkpoint_log.ts";
 import { encodePayload } from "./payload.ts";
 import { type CheckpointPlace, checkpointTopic, formatPlace } from "./place.ts";
 import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "./rules.ts";
@@ -113,7 +114,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     checkCall(SAVE_DOOR, input);
     this.#checkWritable("save checkpoint");
     const payload = encodePayload(input);
-    const outputs = [...input.outputs ?? []];
+    const outputs = Array.from(input.outputs ?? [], (output) => takeMessage(output));
     this.#checkByteLength(payload.length);
 
     return await this.#inTurn(async () => {
@@ -129,9 +130,10 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     checkCall(KEEP_DOOR, count);
     this.#checkWritable("keep checkpoints");
     await this.#inTurn(async () => {
-      const newest = await this.latest();
-      if (newest) {
-        const payload = encodePayload(newest);
+      const newest = await findNewest(this.#queue);
+      if (newest?.state === "live") {
+        // As it stands: an older release may have stored what is not taken any more.
+        const payload = await readPayload(this.#queue, newest);
         await this.#append(this.#parts(payload, { id: newest.id, keep: count, isCopy: true }));
       }
       this.#progress = { ...this.#progress, keep: count };

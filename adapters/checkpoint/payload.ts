@@ -1,12 +1,13 @@
 /**
  * Positions and state as bytes: a line of JSON, then the state.
  *
- * Structured state is written as text by `devalue`, which gives back exactly what it was given or refuses it
- * (docs/decisions/0030-checkpoint-state-encoding.md says why this and no other).
+ * Structured state is written as text by `devalue` (docs/decisions/0030-checkpoint-state-encoding.md says why by this and no
+ * other), after a look at whether it will come back as it was.
  *
  * @module
  */
-import { DevalueError, parse, stringify } from "npm:devalue@6.0.3";
+import { parse } from "npm:devalue@6.0.3";
+import { checkBytes, stringifyState } from "./state_text.ts";
 import type { CheckpointPositions } from "./types.ts";
 
 /** Number of the payload's form. */
@@ -44,6 +45,7 @@ export type DecodedPayload =
  */
 export function encodePayload({ positions, state }: Payload): Uint8Array<ArrayBuffer> {
   const isBytes = state instanceof Uint8Array;
+  if (isBytes) checkBytes(state);
   const header: Header = {
     format: PAYLOAD_FORMAT,
     encoding: isBytes ? "bytes" : "devalue",
@@ -80,19 +82,6 @@ export function decodePayload(bytes: Uint8Array): DecodedPayload {
     };
   } catch (error) {
     return { kind: "damaged", detail: `its state cannot be parsed (${String(error)})` };
-  }
-}
-
-function stringifyState(state: unknown): string {
-  try {
-    return stringify(state);
-  } catch (error) {
-    if (!(error instanceof DevalueError)) throw error;
-    throw new TypeError(
-      `Cannot save checkpoint: state${error.path} cannot be stored (${error.message}); ` +
-        `keep plain data in the state, or encode it to bytes`,
-      { cause: error },
-    );
   }
 }
 

@@ -17,10 +17,11 @@ export interface CheckpointInput<State> {
   readonly positions: CheckpointPositions;
   /**
    * State after everything before `positions`: bytes, or anything made of plain objects, arrays, `Map`, `Set`, `Date`,
-   * typed arrays, primitives and references among them.
+   * typed arrays, primitives and references among them. It comes back as it was, but that nothing is frozen, and that a view has
+   * a buffer of its own unless it is a view of all of it.
    */
   readonly state: State;
-  /** Messages to append in the same step. */
+  /** Messages to append in the same step. They are taken in the call, each when it is yielded. */
   readonly outputs?: Iterable<Message>;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkCall } from "../../storage/arguments/mod.ts";
+import { takeMessage } from "../../storage/layout/mod.ts";
 import { type Message, ReadOnlyError, type StoredMessage } from "../../storage/mod.ts";
 import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
@@ -141,12 +142,21 @@ class JobRun<State> {
   }
 
   async #process(message: StoredMessage): Promise<void> {
-    const emit = (output: Message) => this.#emit(output);
-    const result = this.#options.process(message, this.#state, emit, this.#context);
+    let isOver = false;
+    const emit = (output: Message) => {
+      if (isOver) throw lateEmit(message);
+      this.#emit(output);
+    };
     const { timers } = this.#options.store;
-    const state = isPromise(result)
-      ? await untilStopped(result, this.#context.signal, timers)
-      : await result;
+    let state: State | void;
+    try {
+      const result = this.#options.process(message, this.#state, emit, this.#context);
+      state = isPromise(result)
+        ? await untilStopped(result, this.#context.signal, timers)
+        : await result;
+    } finally {
+      isOver = true;
+    }
     if (state !== undefined) this.#state = state;
     this.#positions.set(message.queueId, message.nextOffset);
     if (this.#unsavedCount === 0) this.#unsavedSince = this.#now();
@@ -155,8 +165,10 @@ class JobRun<State> {
   }
 
   #emit(output: Message): void {
-    this.#outputs.push(output);
-    this.#outputByteLength += estimateByteLength(output);
+    // It waits for the next checkpoint, and is the caller's again when the call returns.
+    const taken = takeMessage(output);
+    this.#outputs.push(taken);
+    this.#outputByteLength += estimateByteLength(taken);
   }
 
   #isDue(): boolean {
@@ -208,6 +220,13 @@ class JobRun<State> {
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === "object" && value !== null && "then" in value;
+}
+
+function lateEmit({ topic, queueId, offset }: StoredMessage): Error {
+  return new TypeError(
+    `Cannot emit message: message ${offset} of queue ${queueId} of topic ${topic} is done; ` +
+      `emit before process() returns, or before its promise settles`,
+  );
 }
 
 function estimateByteLength({ body, properties, keys, tags }: Message): number {

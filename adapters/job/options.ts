@@ -40,7 +40,10 @@ export interface SnapshotInterval {
   readonly ms?: number;
 }
 
-/** Appends a message to the store of the job, together with the next checkpoint. */
+/**
+ * Appends a message to the store of the job, together with the next checkpoint. It is taken in the call: its bytes may be used again
+ * afterwards. Throws a `TypeError` for a message that the store would refuse, and when the message that it was given for is done.
+ */
 export type Emit = (message: Message) => void;
 
 /** What the processing of one message is given beside the message. */

@@ -37,6 +37,7 @@ export function byteSource(store: Store, topic: string, options: SourceOptions):
       callback(error);
     },
   });
-  const pump = new SourcePump(stream, core, ({ body }) => body, signal);
+  // Each in a buffer of its own: a chunk that is transferred would empty those that wait in the stream, without a word.
+  const pump = new SourcePump(stream, core, ({ body }) => body.slice(), signal);
   return stream;
 }

@@ -7,14 +7,18 @@ import {
   decompressBody,
   type DecompressedBody,
   FLAG_COMPRESSED,
+  FLAG_INNER_BATCH,
+  isDetached,
   KEYS_NAME,
   type RecordView,
 } from "../layout/mod.ts";
+import { argumentError } from "../errors.ts";
 import { batchCount } from "../log/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
-// A first U+FEFF is a part of the content.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+// A first U+FEFF is a part of a text, and may stand before JSON.
+const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const jsonDecoder = new TextDecoder();
 
 /** A message over a copy of its record. */
 export class RecordMessage implements StoredMessage {
@@ -91,55 +95,72 @@ export class RecordMessage implements StoredMessage {
 
   /** Tag, if any. */
   get tags(): string | undefined {
-    return this.#record.tags();
+    return this.#held().tags();
   }
 
   /** Keys, possibly none. */
   get keys(): readonly string[] {
-    const keys = this.#properties?.get(KEYS_NAME) ?? this.#record.keys();
+    const known = this.#properties;
+    const keys = known === undefined ? this.#held().keys() : known.get(KEYS_NAME);
     return keys === undefined ? [] : keys.split(" ").filter((key) => key !== "");
   }
 
   /** All properties. */
   get properties(): ReadonlyMap<string, string> {
-    this.#properties ??= this.#record.properties();
+    this.#properties ??= this.#held().properties();
     return this.#properties;
   }
 
   /** Host it came from. */
   get bornHost(): string {
-    return this.#record.bornHost();
+    return this.#held().bornHost();
   }
 
   /** Host that stored it. */
   get storeHost(): string {
-    return this.#record.storeHost();
+    return this.#held().storeHost();
   }
 
   /** Content, decompressed where the codec is at hand. */
   get body(): Uint8Array {
-    return this.#decode().body;
+    const { body } = this.#decode();
+    if (body.length === 0 && isDetached(body)) throw this.#gone();
+    return body;
   }
 
   /** Content as UTF-8 text. */
   text(): string {
-    return decoder.decode(this.body);
+    return textDecoder.decode(this.body);
   }
 
   /** Content as JSON. */
   json(): unknown {
-    return JSON.parse(this.text());
+    return JSON.parse(jsonDecoder.decode(this.body));
   }
 
   /** Offsets that it covers in the queue that it was read from: in a light queue one, also if it is a batch. */
   #count(): number {
-    const record = this.#record;
+    const record = (this.#record.sysFlag & FLAG_INNER_BATCH) === 0 ? this.#record : this.#held();
     const count = batchCount(record);
     return count === 1 || this.topic === record.topic() ? count : 1;
   }
 
   #decode(): DecompressedBody {
-    this.#decoded ??= decompressBody(this.#record.body(), this.#record.sysFlag);
+    this.#decoded ??= decompressBody(this.#held().body(), this.#record.sysFlag);
     return this.#decoded;
+  }
+
+  /** The record, whose bytes are gone if somebody transferred the buffer that it shares with its neighbours. */
+  #held(): RecordView {
+    if (this.#record.bytes.length === 0) throw this.#gone();
+    return this.#record;
+  }
+
+  #gone(): Error {
+    return argumentError(
+      "ERR_INVALID_ARG_VALUE",
+      `Cannot read message ${this.offset} of queue ${this.queueId} of topic ${this.topic}: its buffer was transferred, ` +
+        `with its own body or with one that was read together with it; transfer a copy, body.slice()`,
+    );
   }
 }

@@ -82,7 +82,7 @@ function testState(harness: StoreHarness): void {
     }
     const wrong = { f: { g: () => 1 }, c: [new Counter()], s: Symbol("s"), e: new Error("e") };
     for (const [name, value] of Object.entries(wrong)) {
-      const message = new RegExp(`^Cannot save checkpoint: state\\.${name}`);
+      const message = new RegExp(`^Cannot save state: \\.${name}`);
       const save = checkpoints.save({ positions: {}, state: { [name]: value } });
       await assert.rejects(save, { name: "TypeError", message });
     }

@@ -1,0 +1,192 @@
+/**
+ * A job's state as text, and what no text gives back as it was.
+ *
+ * `devalue` walks the state and writes it. What it would write as something else is found here, where it asks what a thing is: the
+ * class must be one of the language's own, nothing may hang on it that is not written, and a view is written as its own bytes.
+ *
+ * @module
+ */
+import { defaultStringifyOperations, DevalueError, stringify } from "npm:devalue@6.0.3";
+import { argumentError } from "../../storage/mod.ts";
+import { StateViews } from "./state_views.ts";
+
+/** A typed array or DataView; devalue's own name for it. */
+type View = ArrayBufferView<ArrayBuffer>;
+
+/** Longer typed arrays are not searched for members of their own: each element would be a name. */
+const SEARCHED_LENGTH_MAX = 65_536;
+
+/** What is written, by prototype, beside typed arrays: the tag that `Object.prototype.toString` must agree to. */
+const TAGS: ReadonlyMap<object | null, string> = new Map<object | null, string>([
+  [null, "Object"],
+  ...[Object, Array, Map, Set, Date, RegExp, URL, URLSearchParams, ArrayBuffer, DataView].map(
+    tagged,
+  ),
+  ...[String, Number, Boolean].map(tagged),
+  ...temporalTags(),
+]);
+/** What typed arrays of the language have right above their own prototype; a Buffer has another one in between. */
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
+
+type Class = { readonly name: string; readonly prototype: object };
+
+function tagged({ name, prototype }: Class): [object, string] {
+  return [prototype, name];
+}
+
+/** Not every runtime has them. */
+function temporalTags(): [object, string][] {
+  if (typeof Temporal === "undefined") return [];
+  const { Duration, Instant, PlainDate, PlainTime, PlainDateTime } = Temporal;
+  const { PlainMonthDay, PlainYearMonth, ZonedDateTime } = Temporal;
+  return [
+    ...[Duration, Instant, PlainDate, PlainTime, PlainDateTime],
+    ...[PlainMonthDay, PlainYearMonth, ZonedDateTime],
+  ].map(({ name, prototype }: Class): [object, string] => [prototype, `Temporal.${name}`]);
+}
+
+/** What some have as the last of their own names. */
+const OWN_NAMES: ReadonlyMap<string, string> = new Map([
+  ["Array", "length"],
+  ["String", "length"],
+  ["RegExp", "lastIndex"],
+]);
+
+/** Stands for a member that cannot be written, so that the error names its place. */
+class Refused {
+  readonly what: string;
+
+  constructor(what: string) {
+    this.what = what;
+  }
+}
+
+/**
+ * Writes a state as text.
+ *
+ * @param state The state.
+ * @returns The text.
+ * @throws {TypeError} If something in it would not come back as it was; the message says where and what.
+ */
+export function stringifyState(state: unknown): string {
+  const views = new StateViews();
+  const sets: Set<unknown>[] = [];
+  const faultOf = (thing: object) => findFault(thing) ?? views.add(thing);
+  let fault: string | undefined;
+  try {
+    return stringify(state, undefined, {
+      operations: {
+        // A method "then" is refused as a function, and a promise as what it is.
+        isThenable: () => false,
+        tagOf: (thing: object) => {
+          fault = faultOf(thing);
+          return fault === undefined ? defaultStringifyOperations.tagOf(thing) : "refused";
+        },
+        shapeOf: (thing: object) =>
+          fault === undefined ? defaultStringifyOperations.shapeOf(thing) : { kind: "not-plain" },
+        get: readMember,
+        valuesOf: (set: Set<unknown>) => (sets.push(set), set),
+        viewInfo: (view: View) => views.cut(view),
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof DevalueError)) throw error;
+    const what = fault ?? describe(error.value);
+    throw refusal(error.path, sets.some((set) => set.has(error.value)), what);
+  }
+}
+
+/**
+ * Refuses bytes that would come back as something else, as {@linkcode stringifyState} does inside of a state.
+ *
+ * @param state The state.
+ * @throws {TypeError} If it is no plain `Uint8Array` on memory of its own.
+ */
+export function checkBytes(state: Uint8Array): void {
+  const fault = findFault(state) ?? new StateViews().add(state);
+  if (fault !== undefined) throw refusal("", false, fault);
+}
+
+function refusal(path: string, isMember: boolean, what: string): Error {
+  const place = isMember ? `a value in the set ${path}` : path;
+  return argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `Cannot save state: ${place.trim() === "" ? "it" : place} is ${what}; ` +
+      `keep plain data in the state, or encode it to bytes`,
+  );
+}
+
+/** Reads a member without calling anything of the state's. */
+function readMember(thing: object, key: PropertyKey): unknown {
+  const member = Object.getOwnPropertyDescriptor(thing, key);
+  if (member === undefined) return undefined;
+  if (!("value" in member)) return new Refused("an accessor");
+  return member.enumerable ? member.value : new Refused("a property that is not enumerable");
+}
+
+/** Says what is wrong with an object, as the end of a sentence; its members are looked at later. */
+function findFault(thing: object): string | undefined {
+  if (thing instanceof Refused) return thing.what;
+  const tag = Object.prototype.toString.call(thing).slice(8, -1);
+  const prototype: object | null = Object.getPrototypeOf(thing);
+  const isKnown = TAGS.get(prototype) === tag ||
+    (prototype !== null && Object.getPrototypeOf(prototype) === TYPED_ARRAY && isTypedArray(thing));
+  if (!isKnown) return describe(thing);
+  if (tag === "Object") return findHidden(thing);
+  if (tag === "RegExp" && (thing as RegExp).lastIndex !== 0) {
+    return `a RegExp with lastIndex ${(thing as RegExp).lastIndex}`;
+  }
+  return findExtra(thing, tag);
+}
+
+/** Properties of a plain object that are not among its keys. */
+function findHidden(thing: object): string | undefined {
+  const keys = Reflect.ownKeys(thing);
+  if (keys.length === Object.keys(thing).length && !Object.hasOwn(thing, "__proto__")) {
+    return undefined;
+  }
+  const hidden = keys.find((key) =>
+    typeof key === "symbol" || key === "__proto__" ||
+    !Object.prototype.propertyIsEnumerable.call(thing, key)
+  );
+  return `an object with the property ${show(hidden)}`;
+}
+
+/** Properties that somebody hung on an array, a Map and the like. */
+function findExtra(thing: object, tag: string): string | undefined {
+  const isArray = isTypedArray(thing);
+  if (isArray && thing.length > SEARCHED_LENGTH_MAX) return undefined;
+  // Some runtimes keep what belongs to a URL under symbols of their own.
+  const isForeign = tag.startsWith("URL");
+  const keys: PropertyKey[] = isForeign
+    ? Object.getOwnPropertyNames(thing)
+    : Reflect.ownKeys(thing);
+  const last = keys.at(-1);
+  const isOwn = last === undefined || (isArray ? isIndex(last) : last === OWN_NAMES.get(tag));
+  if (isOwn) return undefined;
+  return `a${/^[AEIO]/.test(tag) ? "n" : ""} ${tag} with the property ${show(last)}`;
+}
+
+function isTypedArray(thing: object): thing is Uint8Array {
+  return ArrayBuffer.isView(thing) && !(thing instanceof DataView);
+}
+
+/** Names of elements come first, so that a last name that is one of them stands for all. */
+function isIndex(name: PropertyKey): boolean {
+  return typeof name === "string" && String(Number(name)) === name;
+}
+
+function describe(thing: unknown): string {
+  if (typeof thing === "function") return "a function";
+  if (typeof thing === "symbol") return "a symbol";
+  const maker: unknown = (thing as { readonly constructor?: unknown }).constructor;
+  const name = typeof maker === "function" ? String(maker.name) : "";
+  if (name === "" || name === "Object") return "an object with a prototype of its own";
+  return `an object of class ${name}${
+    thing instanceof Uint8Array ? ", copy it: new Uint8Array(bytes)" : ""
+  }`;
+}
+
+function show(name: PropertyKey | undefined): string {
+  return typeof name === "string" ? JSON.stringify(name) : String(name);
+}
