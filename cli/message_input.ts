@@ -3,11 +3,9 @@
  *
  * @module
  */
+import { isReservedProperty } from "../storage/layout/mod.ts";
 import type { Message } from "../storage/mod.ts";
 import { CommandError } from "./cli_error.ts";
-
-/** What the store itself writes, and reads again from what `cat --json` printed. */
-const OWN_PROPERTIES = ["KEYS", "TAGS", "__CRC32#", "__SB_GROUP"];
 
 /** What a message gets that does not say otherwise. */
 export type MessageDefaults = Pick<Message, "topic" | "tags" | "keys" | "queueId">;
@@ -28,7 +26,7 @@ export function parseMessage(line: Uint8Array, number: number, defaults: Message
     body: bodyOf(value, number),
     tags: stringOf(value.tags, "tags", number) ?? defaults.tags,
     keys: keysOf(value.keys, number) ?? defaults.keys,
-    properties: propertiesOf(value.properties, number),
+    properties: propertiesOf(value, number),
     queueId: numberOf(value.queueId, "queueId", number) ?? defaults.queueId,
     flag: numberOf(value.flag, "flag", number),
     bornTimestamp: numberOf(value.bornTimestamp, "bornTimestamp", number),
@@ -88,14 +86,20 @@ function keysOf(value: unknown, number: number): string | string[] | undefined {
   return value.length === 0 ? undefined : value;
 }
 
-function propertiesOf(value: unknown, number: number): Map<string, string> | undefined {
+/** What a store or a broker writes is left out of what `cat --json` printed: there a message has a position. */
+function propertiesOf(
+  message: Record<string, unknown>,
+  number: number,
+): Map<string, string> | undefined {
+  const value = message.properties;
+  const isStored = typeof message.position === "number";
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "object" || Array.isArray(value)) {
     throw refuse(number, "properties are no object");
   }
   const properties = new Map<string, string>();
   for (const [name, content] of Object.entries(value)) {
-    if (OWN_PROPERTIES.includes(name)) continue;
+    if (isStored && isReservedProperty(name)) continue;
     if (typeof content !== "string") {
       throw refuse(number, `property ${JSON.stringify(name)} is no string`);
     }

@@ -26,7 +26,11 @@ export interface Message {
   readonly tags?: string;
   /** Keys to find it by; several in one string are separated by spaces. */
   readonly keys?: string | readonly string[];
-  /** Further properties, names and values without control characters 1 and 2. */
+  /**
+   * Further properties, names and values without control characters 1 and 2. Names that a store or a broker gives a meaning (`KEYS`,
+   * `__SB_GROUP`, `DELAY`, `INNER_...`) are refused. They are left out of what was read from a log, so that a {@linkcode StoredMessage}
+   * can be appended as it is.
+   */
   readonly properties?: Readonly<Record<string, string>> | ReadonlyMap<string, string>;
   /**
    * Queue of the topic.

@@ -5,7 +5,8 @@
  */
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { isDetached } from "./detached.ts";
-import { type PropertiesInput, propertyFault } from "./message_properties.ts";
+import { KEYS_NAME, type PropertiesInput, propertyFault, TAGS_NAME } from "./message_properties.ts";
+import { RECORD_CRC_NAME } from "./record_crc.ts";
 import { isReservedProperty } from "./reserved_properties.ts";
 import { isTopicName } from "./topic_name.ts";
 
@@ -19,7 +20,7 @@ export interface MessageInput {
   readonly tags?: string;
   /** The keys by which the message is found: a list, or a string in which spaces separate them. Default: none. */
   readonly keys?: string | readonly string[];
-  /** Other properties. Default: none. */
+  /** Other properties. Default: none. Reserved names are refused, and left out of a message that was read from a log. */
   readonly properties?: PropertiesInput;
   /** The queue of the topic. Default: 0. */
   readonly queueId?: number;
@@ -96,9 +97,29 @@ function checkProperty(name: string, value: unknown): void {
   refuse("ERR_INVALID_ARG_VALUE", `property ${showArgument(name)} is refused, ${fault}`);
 }
 
-function checkOther(name: string, value: unknown): void {
-  checkProperty(name, value);
-  if (!isReservedProperty(name)) return;
+/** Where a message keeps what its reserved properties say. */
+interface MessageFields {
+  readonly tags: unknown;
+  readonly keys: unknown;
+  /** The message itself. */
+  readonly message: object;
+}
+
+/**
+ * What only a store or a broker writes is left out of what was read from a log: such a message has a position, or at least a sysFlag,
+ * and its properties alone have the checksum. Of keys and tags, only what the fields say is taken.
+ */
+function isLeftOut(
+  name: string,
+  taken: ReadonlyMap<string, string>,
+  { tags, keys, message }: MessageFields,
+): boolean {
+  if (name === KEYS_NAME && keys === undefined) return false;
+  if (name === TAGS_NAME && tags === undefined) return false;
+  return "position" in message || "sysFlag" in message || taken.has(RECORD_CRC_NAME);
+}
+
+function refuseReserved(name: string): never {
   refuse(
     "ERR_INVALID_ARG_VALUE",
     `property ${showArgument(name)} is reserved; use the fields tags and keys, or another name`,
@@ -106,7 +127,10 @@ function checkOther(name: string, value: unknown): void {
 }
 
 /** Takes the pairs out, so that what is checked is what is stored: a getter may say something else the second time. */
-function takeOthers(properties: PropertiesInput): ReadonlyMap<string, string> {
+function takeOthers(
+  properties: PropertiesInput,
+  fields: MessageFields,
+): ReadonlyMap<string, string> {
   const taken = new Map<string, string>();
   if (properties instanceof Map) {
     for (const [name, value] of properties) taken.set(name, value);
@@ -115,7 +139,14 @@ function takeOthers(properties: PropertiesInput): ReadonlyMap<string, string> {
     const record = properties as Readonly<Record<string, string>>;
     for (const name of Object.keys(record)) taken.set(name, record[name]);
   }
-  for (const [name, value] of taken) checkOther(name, value);
+  let reserved: string[] | undefined;
+  for (const [name, value] of taken) {
+    checkProperty(name, value);
+    if (!isReservedProperty(name)) continue;
+    if (!isLeftOut(name, taken, fields)) refuseReserved(name);
+    (reserved ??= []).push(name);
+  }
+  if (reserved !== undefined) { for (const name of reserved) taken.delete(name); }
   return taken;
 }
 
@@ -219,7 +250,9 @@ export function checkMessageInput(message: MessageInput): CheckedMessage {
     flag,
     bornTimestamp,
     keys: keys === undefined ? undefined : takeKeys(keys),
-    properties: properties === undefined ? undefined : takeOthers(properties),
+    properties: properties === undefined
+      ? undefined
+      : takeOthers(properties, { tags, keys, message }),
     // Last: what runs before, getters among it, is the caller's and may do anything to the body.
     body: takeBody(body),
   };

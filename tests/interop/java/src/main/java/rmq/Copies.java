@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 import org.apache.rocketmq.broker.BrokerController;
@@ -33,7 +32,7 @@ final class Copies {
     private final String namesrv;
     private final int count;
     private final String round;
-    private final List<MessageExt> received = Collections.synchronizedList(new ArrayList<>());
+    private final List<Message> received = Collections.synchronizedList(new ArrayList<>());
     private final List<String> repeated = Collections.synchronizedList(new ArrayList<>());
 
     private Copies(BrokerController broker, Args args) {
@@ -95,7 +94,7 @@ final class Copies {
 
     private boolean sendBackOnce(MessageExt message) {
         if (message.getReconsumeTimes() == 0) {
-            received.add(message);
+            received.add(copyOf(message)); // a client that sends it back itself changes its properties
             return false;
         }
         repeated.add(message.getMsgId());
@@ -121,21 +120,26 @@ final class Copies {
             one.setInstanceName(one.getProducerGroup());
             one.start();
         }
-        for (MessageExt message : List.copyOf(received)) {
-            producer.send(copyOf(message, "Forwarded"));
-            Message delayed = copyOf(message, "Delayed");
+        for (Message message : List.copyOf(received)) {
+            producer.send(addressed(message, "Forwarded"));
+            Message delayed = addressed(message, "Delayed");
             delayed.setDelayTimeLevel(1);
             producer.send(delayed);
-            transactional.sendMessageInTransaction(copyOf(message, "Transacted"), null);
+            transactional.sendMessageInTransaction(addressed(message, "Transacted"), null);
         }
         producer.shutdown();
         transactional.shutdown();
     }
 
-    private Message copyOf(MessageExt message, String topic) {
-        Message copy = new Message(topic + round, message.getBody());
-        Map<String, String> properties = new HashMap<>(message.getProperties());
-        MessageAccessor.setProperties(copy, properties);
+    private static Message copyOf(Message message) {
+        Message copy = new Message(message.getTopic(), message.getBody());
+        MessageAccessor.setProperties(copy, new HashMap<>(message.getProperties()));
+        return copy;
+    }
+
+    private Message addressed(Message message, String topic) {
+        Message copy = copyOf(message);
+        copy.setTopic(topic + round);
         return copy;
     }
 
