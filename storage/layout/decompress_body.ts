@@ -30,7 +30,7 @@ export interface DecompressOptions {
 export interface DecompressedBody {
   /** The body: decompressed, or as it was. */
   readonly body: Uint8Array;
-  /** The sysFlag, without its compression bits unless the body is still compressed. */
+  /** The sysFlag, without its lowest bit unless the body is still compressed. The codec stays: so a consumer of RocketMQ sees it. */
   readonly sysFlag: number;
   /** Why the body is still compressed, or `undefined` if it is not. */
   readonly reason: "codec" | "damaged" | undefined;
@@ -81,7 +81,7 @@ export function decompressBody(
     return { body, sysFlag, reason: "damaged" };
   }
   if (plain.length > maxOutputLength) return { body, sysFlag, reason: "damaged" };
-  const plainFlag = sysFlag & ~(FLAG_COMPRESSED | FLAG_COMPRESSION_MASK);
+  const plainFlag = sysFlag & ~FLAG_COMPRESSED;
   // A Buffer's slice() is a view, a Uint8Array's is a copy: callers were promised the latter.
   const plainBody = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
   return { body: plainBody, sysFlag: plainFlag, reason: undefined };

@@ -127,7 +127,7 @@ function assertMessage(found: StoredMessage, message: ExpectedMessage): void {
     tags: found.tags,
     keys: found.keys,
     properties: Object.fromEntries(found.properties),
-    sysFlag: found.sysFlag | (message.sysFlag & 0x701),
+    sysFlag: found.sysFlag | (message.sysFlag & COMPRESSED),
     flag: found.flag,
     reconsumeTimes: found.reconsumeTimes,
     preparedTransactionOffset: found.preparedTransactionOffset,
