@@ -326,7 +326,7 @@ test("decompressBody() uses a given LZ4 codec and a limit", () => {
   const options = { lz4: () => new Uint8Array(9), maxByteLength: 9 };
   assert.deepEqual(decompressBody(frame, lz4, options), {
     body: new Uint8Array(9),
-    sysFlag: 0,
+    sysFlag: FLAG_COMPRESSION_LZ4,
     reason: undefined,
   });
   assert.equal(decompressBody(frame, lz4, { ...options, maxByteLength: 8 }).reason, "damaged");
