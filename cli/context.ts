@@ -21,6 +21,8 @@ export interface GlobalOptions {
   readonly quiet?: boolean;
   /** Accept a directory that others could write to. */
   readonly trustDirectory?: boolean;
+  /** Directories that hold the log's segments, if they were said. */
+  readonly logDirectories?: readonly string[];
   /** Show where an error came from. */
   readonly debug?: boolean;
 }

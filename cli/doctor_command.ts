@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import type { Command } from "npm:commander@15.1.0";
 import { EMBEDDED_GEOMETRY, type Geometry, type StoreInfo } from "../storage/mod.ts";
 import { CommandError, EXIT_ERROR } from "./cli_error.ts";
@@ -44,7 +45,7 @@ export function addDoctor(
       const info = await storeInfo(context, options);
       const geometry = "geometry" in info ? info.geometry : undefined;
       const verdicts = await examine(context, options, info, geometry ?? EMBEDDED_GEOMETRY);
-      const broker = geometry === undefined ? undefined : brokerSettings(geometry);
+      const broker = geometry && brokerSettings(geometry, logPaths(context, options));
       if (options.json === true) context.output.json({ verdicts, broker: broker ?? null });
       else print(context, verdicts, broker);
       if (verdicts.some(({ state }) => state === "bad")) exitWith(EXIT_ERROR);
@@ -80,7 +81,8 @@ async function examine(
     ...judgePermissions(libc, path),
     ...judgeLimits(libc, segmentByteLength),
     ...judgeDirectory(libc, path, segmentByteLength),
-    ...judgeGuard(libc, path),
+    ...logPaths(context, options).flatMap((name) => judgeDirectory(libc, name, segmentByteLength)),
+    ...judgeGuard(libc, path, options.logDirectories),
     ...("error" in info ? failureOf(info.error) : judgeStore(info)),
     ...kernelFacts(),
     ...judgeKernel(),
@@ -93,9 +95,19 @@ function failureOf(error: Error & { readonly code?: string }): Verdict[] {
   return [{ name: "store", value: error.message, state: isMissing ? "fact" : "bad" }];
 }
 
+/** Where the log's segments lie, if not in `commitlog`. */
+function logPaths(context: Context, options: GlobalOptions): string[] {
+  const root = context.directory(options);
+  return (options.logDirectories ?? []).map((name) => resolve(root, name));
+}
+
 /** What a RocketMQ broker must be told to open the directory: names of its `MessageStoreConfig`. */
-function brokerSettings(geometry: Geometry): Readonly<Record<string, number>> {
+function brokerSettings(
+  geometry: Geometry,
+  logPaths: readonly string[],
+): Readonly<Record<string, number | string>> {
   return {
+    ...(logPaths.length === 0 ? {} : { storePathCommitLog: logPaths.join(",") }),
     mappedFileSizeCommitLog: geometry.segmentByteLength,
     mappedFileSizeConsumeQueue: geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
     maxHashSlotNum: geometry.indexSlotCount,
@@ -107,7 +119,7 @@ function brokerSettings(geometry: Geometry): Readonly<Record<string, number>> {
 function print(
   { output, colours }: Context,
   verdicts: readonly Verdict[],
-  broker: Readonly<Record<string, number>> | undefined,
+  broker: Readonly<Record<string, number | string>> | undefined,
 ): void {
   const marks: Readonly<Record<Verdict["state"], string>> = {
     good: colours.green("good"),

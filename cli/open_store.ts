@@ -10,7 +10,7 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { isThere } from "./files.ts";
 
 /** What a directory has if it holds a store. */
-const STORE_MARKS = ["commitlog", "streambed/meta"];
+const STORE_MARKS = ["commitlog", "consumequeue", "checkpoint", "streambed/meta"];
 
 /**
  * Runs `work` with an open store.
@@ -28,12 +28,13 @@ export async function withStore<T>(
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   const path = context.directory(options);
-  if (how.create !== true) refuseMissing(path);
+  if (how.create !== true && options.logDirectories === undefined) refuseMissing(path);
   const progress = context.progress("open", options);
   let store: Store;
   try {
     store = await openStore(path, {
       trustDirectory: options.trustDirectory,
+      logDirectories: options.logDirectories,
       signal: context.signal,
       onProgress: ({ doneByteLength, totalByteLength }) =>
         progress.update(doneByteLength, totalByteLength),

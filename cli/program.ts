@@ -84,11 +84,20 @@ function makeProgram(): Command {
     .option("--json", "data as JSON, one object a line")
     .option("-q, --quiet", "no notes and no progress")
     .option("--trust-directory", "accept a directory that others could write to")
+    .option(
+      "--log-directories <dirs>",
+      "where the log's segments lie if not in commitlog, as a broker's storePathCommitLog: separated by commas, or said again",
+      addDirectories,
+    )
     .option("--debug", "show where an error came from")
     .addHelpText("after", EXIT_CODES)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(usageText(text)) })
     .exitOverride();
+}
+
+function addDirectories(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(",")];
 }
 
 /** Commander's own words as one line of ours. */

@@ -72,6 +72,7 @@ async function readWhole(context: Context, options: GlobalOptions): Promise<Veri
     const report = await verifyStore(await context.environment(), context.directory(options), {
       signal: context.signal,
       trustDirectory: options.trustDirectory,
+      logDirectories: options.logDirectories,
       onProgress: ({ doneByteLength, totalByteLength }) =>
         progress.update(doneByteLength, totalByteLength),
     });
@@ -89,11 +90,13 @@ async function removeDerived(context: Context, options: GlobalOptions): Promise<
     write: true,
     create: false,
     trustDirectory: options.trustDirectory ?? false,
+    logDirectories: options.logDirectories,
     note: (text) => context.note(`note: ${text}`, options),
   });
   try {
     const lock = takeWriterLock(directory);
     try {
+      directory.lockLog();
       await saveAllOffsets(await context.environment(), directory);
       return removeFiles(directory);
     } finally {

@@ -69,6 +69,8 @@ export interface SalvageOptions {
   readonly signal: AbortSignal;
   /** Accept a directory that others could write to. */
   readonly trustDirectory: boolean;
+  /** Directories that hold the log's segments; `commitlog` alone when left out. */
+  readonly logDirectories?: readonly string[] | undefined;
   /** Opens the new store. */
   readonly open: (geometry: Partial<Geometry>) => Promise<Store>;
   /** Called as the log is read; both in bytes. */
@@ -102,6 +104,7 @@ export async function salvageStore(
     write: false,
     create: false,
     trustDirectory: options.trustDirectory,
+    logDirectories: options.logDirectories,
     note: () => {},
   });
   try {

@@ -61,6 +61,7 @@ async function salvage(
     return await salvageStore(environment, context.directory(options), {
       signal: context.signal,
       trustDirectory: options.trustDirectory ?? false,
+      logDirectories: options.logDirectories,
       open: (geometry) =>
         openStore(target, {
           geometry,

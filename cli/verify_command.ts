@@ -57,6 +57,7 @@ async function verify(context: Context, options: Options): Promise<VerifyReport>
     return await verifyStore(await context.environment(), context.directory(options), {
       signal: context.signal,
       trustDirectory: options.trustDirectory,
+      logDirectories: options.logDirectories,
       indexDivision: slotCount === undefined || entryCount === undefined
         ? undefined
         : { slotCount, entryCount },

@@ -140,6 +140,12 @@ export interface OpenStoreOptions {
    */
   readonly sigbusGuard?: boolean;
   /**
+   * Directories that hold the log's segments, where it is not `commitlog` below the store's directory: RocketMQ's
+   * `storePathCommitLog`. A path that is not absolute is one below the store's directory. A new segment goes where a broker would put it,
+   * round all of them. Must be said at each opening, by readers too.
+   */
+  readonly logDirectories?: readonly string[];
+  /**
    * Accept a directory that others could write to.
    *
    * @default {false}
@@ -175,6 +181,7 @@ export interface ResolvedOptions {
   readonly leases: boolean;
   readonly sigbusGuard: boolean;
   readonly trustDirectory: boolean;
+  readonly logDirectories: readonly string[] | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: OpenStoreOptions["onProgress"];
 }

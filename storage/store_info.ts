@@ -60,7 +60,9 @@ export function readGroups(files: StoreFiles): GroupOffset[] {
 
 /** On tmpfs and ramfs nothing survives a power cut, whatever is synced. */
 function hasDisk(files: StoreFiles): boolean {
-  const { libc, descriptor } = files.directory;
-  const fileSystem = libc.fstatfs(descriptor);
-  return failed(fileSystem) || (fileSystem.name !== "tmpfs" && fileSystem.name !== "ramfs");
+  const { directory } = files;
+  return [directory, ...directory.logHomes].every(({ libc, descriptor }) => {
+    const fileSystem = libc.fstatfs(descriptor);
+    return failed(fileSystem) || (fileSystem.name !== "tmpfs" && fileSystem.name !== "ramfs");
+  });
 }

@@ -41,14 +41,19 @@ const KILLS = "who truncates a segment while it is mapped kills this process";
  *
  * @param libc The operating system.
  * @param path Directory of the store.
+ * @param logDirectories Directories that hold the log's segments; `commitlog` alone when left out.
  * @returns The verdict; none where the directory is not there or cannot be opened.
  */
-export function judgeGuard(libc: Libc, path: string): Verdict[] {
+export function judgeGuard(
+  libc: Libc,
+  path: string,
+  logDirectories?: readonly string[],
+): Verdict[] {
   if (!isThere(path)) return [];
   let directory: StoreDirectory;
   try {
     const options = { write: false, create: false, trustDirectory: false, note: () => {} };
-    directory = openRoot(libc, path, options);
+    directory = openRoot(libc, path, { ...options, logDirectories });
   } catch {
     // The verdict on the directory says why.
     return [];

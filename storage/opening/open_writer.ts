@@ -51,6 +51,9 @@ import {
 import { refuseUnseenConfig } from "./unseen_config.ts";
 import { refuseUnseenLog } from "./unseen_log.ts";
 
+/** What a directory has if it holds a store, its log being elsewhere maybe. */
+const STORE_MARKS = [LOG_FOLDER, "consumequeue", CHECKPOINT_FILE];
+
 /** A directory that is ready to be written. */
 export interface OpenedWriter {
   /** What is in it, in line with the log. */
@@ -84,6 +87,7 @@ export async function openWriter(
   try {
     refuseMissing(directory, options);
     lock = takeWriterLock(directory);
+    directory.lockLog();
     return await openLocked(environment, directory, options, notes, lock);
   } catch (error) {
     if (lock !== undefined) releaseWriterLock(directory, lock);
@@ -94,7 +98,8 @@ export async function openWriter(
 
 /** Without `create`, a directory that holds no store is not made into one. */
 function refuseMissing(directory: StoreDirectory, options: ResolvedOptions): void {
-  if (options.create || directory.status(LOG_FOLDER) !== undefined) return;
+  const isThere = STORE_MARKS.some((name) => directory.status(name) !== undefined);
+  if (options.create || isThere) return;
   throw new NotFoundError(
     `open store ${quotePath(directory.path)}`,
     "the directory holds no store; check the path, or open it with create",
@@ -118,6 +123,7 @@ async function openLocked(
     files.index.removeUnfinished();
     const recovered = await recoverMarked(files);
     for (const folder of [LOG_FOLDER, OWN_FOLDER]) directory.ensureFolder(folder);
+    for (const home of directory.logHomes) home.ensureFolder(OWN_FOLDER);
     SegmentPreparer.removeLeftovers(directory);
     removeTemporaries(directory);
     end = await mend(files, recovered);

@@ -89,6 +89,7 @@ export function openStoreRoot(
     write: !options.readOnly,
     create: options.create && !options.readOnly,
     trustDirectory: options.trustDirectory,
+    logDirectories: options.logDirectories,
     sigbusGuard: options.sigbusGuard,
     note: (text) => void (notes.includes(text) || notes.push(text)),
   });
@@ -219,7 +220,7 @@ function refuseShortLog(segments: SegmentList, mark: number): void {
   if (segments.end >= mark || mark === 0) return;
   throw new CorruptionError(
     "open store",
-    `the log ends before the mark ${mark}: segments are missing`,
+    `the log ends before the mark ${mark}: segments are missing, or logDirectories must name where they are`,
     "short-log",
     { position: segments.end },
   );

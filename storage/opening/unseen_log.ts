@@ -8,9 +8,9 @@
  */
 import { quotePath } from "../../ffi/mod.ts";
 import { type BrokerJson, readOffsetFiles } from "../config/mod.ts";
-import { readWholeFile, StoreDirectory } from "../directory/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { StoreError, UnsupportedFormatError } from "../errors.ts";
+import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
 import { decodeStoreCheckpoint, emptyQueueEntry } from "../layout/mod.ts";
 import { scanLog } from "../log/mod.ts";
 import { resolveOptions } from "../options.ts";
@@ -18,9 +18,8 @@ import { CHECKPOINT_FILE } from "../recovery/mod.ts";
 import { LOG_FOLDER } from "../segment/mod.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 
-const REMEDY =
-  "put the segments of the directory that its broker has as storePathCommitLog there; " +
-  "if they are lost, start in a new directory";
+const REMEDY = "name the log's directories with logDirectories (a broker's storePathCommitLog); " +
+  "if the rest is lost, start in a new directory";
 
 /**
  * Refuses a directory that speaks of a log which is not there. A reader of a log of which a part is there reads that and gets a note.
@@ -50,14 +49,15 @@ export async function findUnseenLog(
 ): Promise<string | undefined> {
   try {
     const options = resolveOptions({ readOnly: true });
-    const { libc, path, descriptor, trust, isGuarded } = directory;
     // What else is wrong others tell.
-    const quiet = new StoreDirectory(libc, path, descriptor, { ...trust, note() {} }, isGuarded);
-    const files = await readStoreFiles(environment, quiet, options, []);
+    const files = await readStoreFiles(environment, directory.quiet(), options, []);
     const found = await describeUnseenLog(files);
     await closeStoreFiles(files);
     return found;
   } catch (error) {
+    const isEmpty = error instanceof CorruptionError && error.reason === "short-log" &&
+      error.position === 0;
+    if (isEmpty) return "not all of the log: it holds no segment, and the mark speaks of messages";
     if (error instanceof StoreError) return undefined;
     throw error;
   }

@@ -59,10 +59,26 @@ export function abortSignature(meta: Pick<StreambedMeta, "storeId" | "epoch">): 
  * @returns Boot and mount.
  */
 export function cacheIdentity(directory: StoreDirectory): CacheIdentity {
-  const { libc, descriptor } = directory;
-  const status = libc.statx(descriptor, "");
-  const mountId = failed(status) || status.mountId === "" ? UNKNOWN_MOUNT_ID : status.mountId;
-  return { bootId: bootUuid(libc), mountId };
+  return { bootId: bootUuid(directory.libc), mountId: mountIdOf(directory) };
+}
+
+/** Where the log lies on file systems of its own, the page cache is the same only if all of them are. */
+function mountIdOf({ libc, descriptor, logHomes }: StoreDirectory): string {
+  const descriptors = [descriptor, ...logHomes.map((home) => home.descriptor)];
+  const ids = new Set(descriptors.map((one) => {
+    const status = libc.statx(one, "");
+    return failed(status) || status.mountId === "" ? UNKNOWN_MOUNT_ID : status.mountId;
+  }));
+  if (ids.has(UNKNOWN_MOUNT_ID)) return UNKNOWN_MOUNT_ID;
+  const [first, ...others] = ids;
+  return others.reduce(mixIds, first);
+}
+
+/** One id of two: 16 hexadecimal digits, others if one of the two is another. */
+function mixIds(one: string, other: string): string {
+  const half = (at: number) =>
+    (parseInt(one.slice(at, at + 8), 16) ^ parseInt(other.slice(at, at + 8), 16)) >>> 0;
+  return [0, 8].map((at) => half(at).toString(16).padStart(8, "0")).join("");
 }
 
 /**

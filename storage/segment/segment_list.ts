@@ -194,8 +194,7 @@ export class SegmentList {
    * @returns What happened, or `undefined` if nothing did.
    */
   loss(): DurabilityError | undefined {
-    const { libc, descriptor } = this.#directory;
-    const folder = libc.statx(descriptor, LOG_FOLDER);
+    const folder = this.#directory.lookAt(LOG_FOLDER);
     const folderMs = failed(folder) ? undefined : folder.modifiedMs;
     if (folderMs !== undefined && folderMs === this.#folderMs) return undefined;
     for (const segment of this.#segments) {
@@ -308,11 +307,15 @@ function refuseOddSegments(found: readonly FoundSegment[], segmentByteLength: nu
         { path, position: base },
       );
     }
+    if (index > 0 && base === found[index - 1].base) {
+      const detail = "two directories of the log hold this segment, move one of them away";
+      throw new CorruptionError("open log", detail, "foreign-file", { path, position: base });
+    }
     const expected = index === 0 ? base : found[index - 1].base + segmentByteLength;
     if (base !== expected) {
       throw new CorruptionError(
         "open log",
-        `the segments from ${expected} to ${base} are missing`,
+        `the segments from ${expected} to ${base} are missing, or logDirectories must name where they lie`,
         "missing-segment",
         { path, position: expected },
       );

@@ -23,7 +23,7 @@ export function segmentLoss(
   byteLength: number,
   identity: FileStatus | undefined,
 ): DurabilityError | undefined {
-  const now = directory.libc.statx(directory.descriptor, path);
+  const now = directory.lookAt(path);
   if (failed(now)) {
     const isGone = now.code === "ENOENT" || now.code === "ENOTDIR";
     const cause = new SystemError(now, "look at", path);

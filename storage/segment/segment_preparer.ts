@@ -7,7 +7,7 @@
  * @module
  */
 import { failed, type Outcome, SystemError } from "../../ffi/mod.ts";
-import { OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
+import { logHomeFor, OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { ActiveSegment, allocate, type WarmOptions } from "./active_segment.ts";
@@ -23,11 +23,17 @@ export interface PreparerOptions extends WarmOptions {
   readonly isMapped: boolean;
 }
 
+/** A segment that is made, and the directory that it is made in and for. */
+interface PreparedSegment {
+  readonly home: StoreDirectory;
+  readonly segment: ActiveSegment;
+}
+
 /** Keeps one segment ready. */
 export class SegmentPreparer {
   readonly #directory: StoreDirectory;
   readonly #options: PreparerOptions;
-  #ready: { base: number; segment: Promise<ActiveSegment> } | undefined;
+  #ready: { base: number; segment: Promise<PreparedSegment> } | undefined;
 
   /**
    * Makes a preparer; prepares nothing yet.
@@ -46,8 +52,10 @@ export class SegmentPreparer {
    * @param directory The store's directory.
    */
   static removeLeftovers(directory: StoreDirectory): void {
-    for (const { name } of directory.list(OWN_FOLDER) ?? []) {
-      if (PREPARED_NAME.test(name)) directory.remove(`${OWN_FOLDER}/${name}`);
+    for (const home of [directory, ...directory.logHomes]) {
+      for (const { name } of home.list(OWN_FOLDER) ?? []) {
+        if (PREPARED_NAME.test(name)) home.remove(`${OWN_FOLDER}/${name}`);
+      }
     }
   }
 
@@ -75,11 +83,12 @@ export class SegmentPreparer {
     this.prepare(base);
     const ready = this.#ready!;
     this.#ready = undefined;
-    const segment = await ready.segment.catch((error) => this.#makeAgain(base, error));
+    const { home, segment } = await ready.segment.catch((error) => this.#makeAgain(base, error));
+    const folder = home === this.#directory ? LOG_FOLDER : ".";
     try {
-      this.#directory.rename(preparedPath(base), segment.path);
-      await this.#syncFolder(LOG_FOLDER);
-      await this.#syncFolder(OWN_FOLDER);
+      home.rename(preparedPath(base), `${folder}/${formatSegmentName(base)}`);
+      await syncFolder(home, folder);
+      await syncFolder(home, OWN_FOLDER);
       return segment;
     } catch (error) {
       // Nothing was written to it: the next attempt makes another one and puts it over this one.
@@ -93,45 +102,46 @@ export class SegmentPreparer {
     const ready = this.#ready;
     this.#ready = undefined;
     if (ready === undefined) return;
-    const segment = await ready.segment.catch(() => undefined);
-    if (segment === undefined) return;
-    await segment.close();
-    this.#directory.remove(preparedPath(ready.base));
+    const prepared = await ready.segment.catch(() => undefined);
+    if (prepared === undefined) return;
+    await prepared.segment.close();
+    prepared.home.remove(preparedPath(ready.base));
   }
 
   /** What failed when it was prepared may be possible by now: room was made, a limit was raised. */
-  async #makeAgain(base: number, error: unknown): Promise<ActiveSegment> {
+  async #makeAgain(base: number, error: unknown): Promise<PreparedSegment> {
     if (error instanceof DurabilityError) throw error;
     return await this.#make(base);
   }
 
-  async #make(base: number): Promise<ActiveSegment> {
+  async #make(base: number): Promise<PreparedSegment> {
     const { libc } = this.#directory;
     const { segmentByteLength, isMapped } = this.#options;
+    const home = logHomeFor(this.#directory, base, segmentByteLength);
     const path = preparedPath(base);
-    this.#directory.remove(path);
-    const file = this.#directory.openFile(path, { write: true, create: "new" })!;
+    home.remove(path);
+    const file = home.openFile(path, { write: true, create: "new" })!;
     try {
-      await allocate(this.#directory, file.descriptor, segmentByteLength, path);
+      await allocate(home, file.descriptor, segmentByteLength, path);
       refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);
       const segment = new ActiveSegment(this.#directory, base, file.descriptor, isMapped);
       await segment.warm(this.#options);
-      return segment;
+      return { home, segment };
     } catch (error) {
       libc.close(file.descriptor);
       // A failed allocation may have kept the blocks it got: give them back.
-      this.#directory.remove(path);
+      home.remove(path);
       throw error;
     }
   }
+}
 
-  async #syncFolder(path: string): Promise<void> {
-    const descriptor = this.#directory.openFolder(path);
-    if (descriptor === undefined) return;
-    const synced = await this.#directory.libc.fsyncAsync(descriptor);
-    this.#directory.libc.close(descriptor);
-    refuseFailedSync(synced, path);
-  }
+async function syncFolder(home: StoreDirectory, path: string): Promise<void> {
+  const descriptor = home.openFolder(path);
+  if (descriptor === undefined) return;
+  const synced = await home.libc.fsyncAsync(descriptor);
+  home.libc.close(descriptor);
+  refuseFailedSync(synced, path);
 }
 
 /** A failed sync is told once: it ends the store's writable life, here too. */

@@ -30,6 +30,8 @@ export interface VerifyOptions extends WatchOptions {
    * @default {false}
    */
   readonly trustDirectory?: boolean;
+  /** Directories that hold the log's segments; `commitlog` alone when left out. */
+  readonly logDirectories?: readonly string[] | undefined;
   /** How the bytes of an index file divide; found out from the store when left out. */
   readonly indexDivision?: IndexDivision;
 }
@@ -55,6 +57,7 @@ export async function verifyStore(
     write: false,
     create: false,
     trustDirectory: options.trustDirectory ?? false,
+    logDirectories: options.logDirectories,
     note: (text) => findings.add({ severity: "note", area: "directory", text }),
   });
   try {
@@ -72,16 +75,22 @@ async function verifyDirectory(
 ): Promise<VerifyReport> {
   const known = readState(directory, findings);
   const state = { ...known, derivedTo: await soundTo(environment, directory, known) };
-  if (directory.status(LOG_FOLDER) === undefined && state.meta === undefined) {
+  if (!state.live) checkConfig(directory, findings);
+  const unseen = await findUnseenLog(environment, directory);
+  const isThere = directory.status(LOG_FOLDER) !== undefined || state.meta !== undefined;
+  if (!isThere && unseen === undefined) {
     throw new NotFoundError(
       `verify store ${JSON.stringify(directory.path)}`,
       "there is no commitlog in it; name the directory of a store",
     );
   }
-  if (!state.live) checkConfig(directory, findings);
-  const unseen = await findUnseenLog(environment, directory);
   if (unseen !== undefined) {
-    findings.add({ severity: "damage", area: "log", text: `this is ${unseen}`, path: LOG_FOLDER });
+    findings.add({
+      severity: "damage",
+      area: "log",
+      text: `this is ${unseen}; if it lies elsewhere, say so with logDirectories`,
+      path: LOG_FOLDER,
+    });
   }
   const listing = listLog(directory);
   const readers = [1, 2].map(() => new LogReader(directory, listing.files));

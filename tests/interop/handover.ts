@@ -47,14 +47,16 @@ const environment = systemEnvironment(await loadLibc());
  * @param root Directory of the store, new or not.
  * @param writePath How to write.
  * @param first Number of the first message.
+ * @param logDirectories Where the segments lie, below the root; in `commitlog` when left out.
  * @returns What was acknowledged.
  */
 export async function writeAndClose(
   root: string,
   writePath: WritePath,
   first = 0,
+  logDirectories?: readonly string[],
 ): Promise<Acknowledged[]> {
-  await using store = await openStore(root, { writePath, ...SAMPLE_GEOMETRY });
+  await using store = await openStore(root, { writePath, ...SAMPLE_GEOMETRY, logDirectories });
   return await appendSample(store, first);
 }
 
@@ -128,11 +130,13 @@ export function leaveAsBroker(root: string): void {
  *
  * @param version The RocketMQ release.
  * @param root Directory of the store.
+ * @param logDirectories Where the segments lie, below the root; in `commitlog` when left out.
  * @returns What is in it, and why answers of Java are not the right ones, other than for reading one queue file at a time.
  */
 export async function assertAgreement(
   version: RocketmqVersion,
   root: string,
+  logDirectories?: readonly string[],
 ): Promise<{ readonly expected: ExpectedStore; readonly deviations: ReadonlySet<Deviation> }> {
   await using directory = await temporaryDirectory();
   await cp(root, directory.path, { recursive: true });
@@ -140,10 +144,11 @@ export async function assertAgreement(
     geometry: SAMPLE_GEOMETRY,
     probe: true,
     halt: true,
+    words: logDirectories === undefined ? [] : ["--log-dirs", logDirectories.join(",")],
   });
   assert.deepEqual(java.other, []);
   const expected = expectedOf(version, java);
-  await using reader = await openStore(root, { readOnly: true });
+  await using reader = await openStore(root, { readOnly: true, logDirectories });
   await assertAnswers(reader, expected);
   const all = [...expected.queues, ...expected.reads, ...expected.finds, ...expected.times];
   const deviations = all.map(({ deviation }) => deviation).filter((one) =>

@@ -159,6 +159,11 @@ async function assertReads(store: Store, reads: readonly ExpectedRead[]): Promis
     const queue = store.queue(topic, queueId);
     const options = { from, limit: 32, ...(tag === undefined ? {} : { tags: tag }) };
     const label = `${topic}/${queueId} from ${from} tag ${tag}`;
+    if (from < 0) {
+      // To Java any number is an offset; here it is a wrong argument.
+      await assert.rejects(async () => await queue.readBatch(options), RangeError, label);
+      continue;
+    }
     if (status === "OFFSET_TOO_SMALL" || status === "OFFSET_OVERFLOW_BADLY") {
       await assert.rejects(async () => await queue.readBatch(options), {
         // Less than 0 is no offset of any queue, and a wrong argument to ours.

@@ -1,0 +1,159 @@
+/**
+ * A store whose segments lie in directories of their own: RocketMQ's `storePathCommitLog`, and its `MultiPathMappedFileQueue` where that
+ * names several.
+ *
+ * All else lies below the root. Paths stay what they are: `commitlog/` stands for all of these directories together, in errors and
+ * notes too. Each of them is opened, looked at, trusted and locked as the root is, and has a folder `streambed` of its own, which RocketMQ
+ * passes over: a segment is made there, because it cannot be renamed from one file system to another.
+ *
+ * @module
+ */
+import {
+  check,
+  type DirectoryEntry,
+  Errno,
+  failed,
+  type FileLock,
+  type FileStatus,
+  type Outcome,
+  takeFileLock,
+} from "../../ffi/mod.ts";
+import { StoreLockedError } from "../errors.ts";
+import { OWN_FOLDER } from "./meta_file.ts";
+import { type OpenedFile, type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
+
+const LOG_FOLDER = "commitlog";
+const LOCK_FILE = `${OWN_FOLDER}/lock`;
+const MISSING = ["ENOENT", "ENOTDIR"];
+
+/** The root of such a store. */
+export class SpreadDirectory extends StoreDirectory {
+  override readonly logHomes: readonly StoreDirectory[];
+  readonly #locks: FileLock[] = [];
+
+  /**
+   * Takes over open directories. Use `openRoot()`.
+   *
+   * @param root The root.
+   * @param logHomes The directories that hold segments, at least one.
+   */
+  constructor(root: StoreDirectory, logHomes: readonly StoreDirectory[]) {
+    super(root.libc, root.path, root.descriptor, root.trust, root.isGuarded);
+    this.logHomes = logHomes;
+  }
+
+  override openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
+    const name = segmentName(path);
+    return name === undefined
+      ? super.openFile(path, options)
+      : this.#homeOf(name)?.openFile(name, options);
+  }
+
+  override list(path: string): DirectoryEntry[] | undefined {
+    if (path !== LOG_FOLDER) return super.list(path);
+    const entries = this.logHomes.flatMap((home) => home.list(".") ?? []);
+    return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  override ensureFolder(path: string): void {
+    if (path !== LOG_FOLDER) super.ensureFolder(path);
+  }
+
+  override syncFolder(path: string): void {
+    if (path !== LOG_FOLDER) return super.syncFolder(path);
+    for (const home of this.logHomes) home.syncFolder(".");
+  }
+
+  override lookAt(path: string): Outcome<FileStatus> {
+    if (path === LOG_FOLDER) return this.#latest();
+    const name = segmentName(path);
+    if (name === undefined) return super.lookAt(path);
+    let missing: Outcome<FileStatus> = new Errno("ENOENT", 2, "statx");
+    for (const home of this.logHomes) {
+      const status = home.lookAt(name);
+      if (!failed(status) || !MISSING.includes(status.code)) return status;
+      missing = status;
+    }
+    return missing;
+  }
+
+  override remove(path: string): boolean {
+    const name = segmentName(path);
+    return name === undefined ? super.remove(path) : this.#homeOf(name)?.remove(name) ?? false;
+  }
+
+  /**
+   * The root's lock says nothing of these directories: another root may name them too. RocketMQ loads no log with a file of another name
+   * beside the segments, so the lock lies in the folder of ours.
+   */
+  override lockLog(): void {
+    for (const home of this.logHomes) {
+      home.ensureFolder(OWN_FOLDER);
+      const { descriptor } = home.openFile(LOCK_FILE, { write: true, create: true })!;
+      const lock = takeFileLock(this.libc, descriptor);
+      if (!failed(lock)) this.#locks.push(lock);
+      else {
+        this.libc.close(descriptor);
+        if (lock.code !== "EAGAIN" && lock.code !== "EACCES") check(lock, "lock", home.path);
+        throw new StoreLockedError(home.path);
+      }
+    }
+  }
+
+  override quiet(): StoreDirectory {
+    return new SpreadDirectory(super.quiet(), this.logHomes);
+  }
+
+  override close(): void {
+    for (const lock of this.#locks) {
+      lock[Symbol.dispose]();
+      this.libc.close(lock.descriptor);
+    }
+    for (const home of this.logHomes) home.close();
+    super.close();
+  }
+
+  #homeOf(name: string): StoreDirectory | undefined {
+    return this.logHomes.find((home) => home.status(name) !== undefined);
+  }
+
+  /** The directory that was changed last stands for all: a change of any makes it the one. */
+  #latest(): Outcome<FileStatus> {
+    let latest: Outcome<FileStatus> = this.logHomes[0].lookAt(".");
+    for (const home of this.logHomes) {
+      const status = home.lookAt(".");
+      if (failed(status)) return status;
+      if (failed(latest) || status.modifiedMs > latest.modifiedMs) latest = status;
+    }
+    return latest;
+  }
+}
+
+/**
+ * The directory that a new segment goes to: RocketMQ sorts their paths and goes round, past those without room. Where none has room, all
+ * count.
+ *
+ * @param directory The root of the store.
+ * @param base Position of the segment's first byte.
+ * @param byteLength Length of a segment, bytes.
+ * @returns The directory; the root itself where the segments lie in its `commitlog`.
+ */
+export function logHomeFor(
+  directory: StoreDirectory,
+  base: number,
+  byteLength: number,
+): StoreDirectory {
+  const all = [...directory.logHomes].sort((a, b) => a.path < b.path ? -1 : 1);
+  if (all.length === 0) return directory;
+  const roomy = all.filter(({ libc, descriptor }) => {
+    const fileSystem = libc.fstatfs(descriptor);
+    return failed(fileSystem) || fileSystem.availableByteLength >= byteLength;
+  });
+  const available = roomy.length > 0 ? roomy : all;
+  return available[(base / byteLength) % available.length];
+}
+
+/** A file of the log by its name alone; `undefined` for every other path. */
+function segmentName(path: string): string | undefined {
+  return path.startsWith(`${LOG_FOLDER}/`) ? path.slice(LOG_FOLDER.length + 1) : undefined;
+}
