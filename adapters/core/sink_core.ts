@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkMessageInput, takeMessage } from "../../storage/layout/mod.ts";
 import {
   type Acceptance,
   type AppendResult,
@@ -17,6 +18,11 @@ import { type SinkChunk, type SinkOptions, type SinkProgress, toMessage } from "
 /** How many chunks may be remembered before it is looked up which of them are on the disk. */
 const LOOK_UP_COUNT = 4096;
 
+/** UTF-8 bytes of one UTF-16 code unit, at most. */
+const UTF8_MAX = 3;
+/** Keys and tags of no more units never make a record too long. */
+const SMALL_NAME_LENGTH = 256;
+
 /** Hands chunks to the store and keeps count of what is on the disk. */
 export class SinkCore {
   readonly #store: Store;
@@ -26,6 +32,7 @@ export class SinkCore {
   readonly #unflushed: InFlight = new InFlight();
   #endPosition = 0;
   #flushed: SinkProgress = { count: 0, position: 0 };
+  #knownSmall: number | undefined;
 
   /** Hands to `store` what {@linkcode toMessage} makes of chunks. */
   constructor(store: Store, topic: string, options: SinkOptions) {
@@ -56,12 +63,12 @@ export class SinkCore {
 
   /**
    * Hands chunks over as one batch; settles when they are as durable as was asked for. If one is refused, those
-   * before it are in the log and those behind it are not, as if they had come one by one.
+   * before it are in the log and those behind it are not, as if they had come one by one. All are taken in the call.
    */
   async append(chunks: Iterable<SinkChunk>): Promise<void> {
     const messages: Message[] = [];
     try {
-      for (const chunk of chunks) messages.push(toMessage(chunk, this.#topic, this.#options));
+      for (const chunk of chunks) messages.push(this.#take(chunk));
     } catch (error) {
       await this.#appendAll(messages);
       throw error;
@@ -76,13 +83,32 @@ export class SinkCore {
     this.#advanceFlushed(this.#endPosition);
   }
 
+  #take(chunk: SinkChunk): Message {
+    const message = toMessage(chunk, this.#topic, this.#options);
+    checkMessageInput(message);
+    return message;
+  }
+
+  #smallByteLength(): number {
+    if (this.#knownSmall === undefined) {
+      const { maxMessageByteLength, segmentByteLength } = this.#store.info.geometry;
+      this.#knownSmall = Math.min(maxMessageByteLength, segmentByteLength / 4);
+    }
+    return this.#knownSmall;
+  }
+
   async #appendAll(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return;
+    // All of them are handed over once more, and later, if one is refused for its length.
+    const limit = this.#smallByteLength();
+    const kept = messages.length === 1 || messages.every((message) => isSmall(message, limit))
+      ? messages
+      : messages.map((message) => takeMessage(message));
     try {
-      this.#countAll(await this.#store.appendAll(messages, { durability: this.#durability }));
+      this.#countAll(await this.#store.appendAll(kept, { durability: this.#durability }));
     } catch (error) {
-      if (messages.length === 1 || !isRefusal(error)) throw error;
-      for (const message of messages) await this.#appendAll([message]);
+      if (kept.length === 1 || !isRefusal(error)) throw error;
+      for (const message of kept) await this.#appendAll([message]);
     }
   }
 
@@ -108,6 +134,13 @@ export class SinkCore {
     const { count, endPosition } = this.#unflushed.takeUntil(position);
     if (count > 0) this.#flushed = { count: this.#flushed.count + count, position: endPosition };
   }
+}
+
+/** Whether no store refuses a message for its length. */
+function isSmall({ body, keys = "", tags = "", properties }: Message, limit: number): boolean {
+  const nameLength = typeof keys === "string" ? keys.length + tags.length : Infinity;
+  return properties === undefined && nameLength <= SMALL_NAME_LENGTH &&
+    body.length * UTF8_MAX <= limit;
 }
 
 /** Whether the store refused a batch before it did anything. */

@@ -22,6 +22,8 @@ const HIGH_WATER_COUNT = 1024;
  * - `'finish'`, and with it `finished()` and `pipeline()`, come when everything is on the disk.
  * - `destroy()`, and the end of `signal`, leave what was handed to the store; `'close'` comes when that is settled.
  * - A failure of the store destroys the stream with the store's own error.
+ * - A chunk belongs to the sink from the moment the stream hands it over. Until its write has settled, what is changed in it may
+ *   change that message, and nothing else; a stream that is busy keeps it as it is. Hand over `bytes.slice()` if you do not wait.
  *
  * @example A pipe to the disk
  * ```ts

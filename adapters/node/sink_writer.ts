@@ -92,7 +92,8 @@ export class SinkWriter implements AsyncDisposable {
   }
 
   /**
-   * Writes chunks as one batch, each a message; resolves when they are as durable as was asked for.
+   * Writes chunks as one batch, each a message; resolves when they are as durable as was asked for. Chunks are taken in the call:
+   * their bytes may be used again when it has returned.
    *
    * @param chunks Bodies or messages.
    * @param options A signal.
@@ -107,12 +108,15 @@ export class SinkWriter implements AsyncDisposable {
       throw new TypeError(`Cannot write to sink of topic ${this.#topic}: it has ended`);
     }
     try {
-      await this.#core.append(chunks);
+      const appended = this.#core.append(chunks);
+      // Measured in the call, as the chunks are taken: the caller may give them away when it returns.
+      const byteLength = chunks.reduce((sum, chunk) => sum + bodyByteLength(chunk), 0);
+      await appended;
+      this.#byteLength += byteLength;
     } catch (error) {
       this.fail(error);
       throw error;
     }
-    for (const chunk of chunks) this.#byteLength += bodyByteLength(chunk);
   }
 
   /**
@@ -149,7 +153,8 @@ export class SinkWriter implements AsyncDisposable {
   }
 }
 
+/** Of a chunk that the core refuses it may be anything. */
 function bodyByteLength(chunk: SinkChunk): number {
-  const body = typeof chunk === "string" || chunk instanceof Uint8Array ? chunk : chunk.body;
-  return typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
+  const body = typeof chunk === "string" || chunk instanceof Uint8Array ? chunk : chunk?.body;
+  return typeof body === "string" ? new TextEncoder().encode(body).byteLength : body?.byteLength;
 }

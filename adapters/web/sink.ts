@@ -16,6 +16,8 @@ import { SinkBudget } from "./sink_budget.ts";
  * - `close()` resolves when everything that was accepted is on the disk.
  * - `abort()`, and the end of `signal`, leave what was accepted.
  * - A failure of the store errors the stream with the store's own error.
+ * - A chunk belongs to the sink from the moment the stream hands it over. Until its write has settled, what is changed in it may
+ *   change that message, and nothing else; a stream that is busy keeps it as it is. Hand over `bytes.slice()` if you do not wait.
  *
  * @example Usage
  * ```ts ignore
