@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isReservedProperty } from "../storage/layout/mod.ts";
+import { FLAG_COMPRESSED, isReservedProperty, mistakenName } from "../storage/layout/mod.ts";
 import type { Message } from "../storage/mod.ts";
 import { CommandError } from "./cli_error.ts";
 
@@ -21,6 +21,12 @@ export type MessageDefaults = Pick<Message, "topic" | "tags" | "keys" | "queueId
  */
 export function parseMessage(line: Uint8Array, number: number, defaults: MessageDefaults): Message {
   const value = parseObject(line, number);
+  const mistaken = mistakenName(value);
+  if (mistaken !== undefined) throw refuse(number, mistaken);
+  const sysFlag = numberOf(value.sysFlag, "sysFlag", number) ?? 0;
+  if ((sysFlag & FLAG_COMPRESSED) !== 0) {
+    throw refuse(number, "its body is still compressed (sysFlag); decompress it first");
+  }
   return {
     topic: stringOf(value.topic, "topic", number) ?? defaults.topic,
     body: bodyOf(value, number),

@@ -323,7 +323,13 @@ export interface BackupOptions {
   ) => void;
 }
 
-/** An open store: see {@linkcode openStore}. */
+/**
+ * An open store: see {@linkcode openStore}.
+ *
+ * Each method looks at its arguments before it does anything. What has the wrong type, is no word or no option that there is, is
+ * refused with a `TypeError` (code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`), a number out of range with a `RangeError`
+ * (`ERR_OUT_OF_RANGE`); what gives a promise rejects. Methods of {@linkcode Queue} and {@linkcode GroupLease} do the same.
+ */
 export interface Store extends AsyncDisposable {
   /** What it is and how far it got, as of now. */
   readonly info: StoreInfo;

@@ -75,7 +75,7 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
   const own: SinkMessage = isBody(chunk)
     ? { body: chunk }
     : isStored(chunk)
-    ? contentOf(chunk)
+    ? contentOf(chunk, options)
     : chunk;
   if (typeof own !== "object" || own === null || !isBody(own.body)) {
     throw argumentError(
@@ -104,18 +104,14 @@ function isStored(chunk: unknown): chunk is StoredMessage {
   return typeof (chunk as Partial<StoredMessage> | null)?.position === "number";
 }
 
-/** What a copy of a message keeps; the store refuses a body that is still compressed by `sysFlag`. */
-function contentOf(message: StoredMessage): SinkMessage & Pick<StoredMessage, "sysFlag"> {
-  const { body, tags, keys, properties, flag, bornTimestamp, sysFlag } = message;
-  return {
-    body,
-    tags,
-    keys: keys.length === 0 ? undefined : keys,
-    properties,
-    flag,
-    bornTimestamp,
-    sysFlag,
-  };
+/** What a copy of a message keeps. By its `sysFlag` the store knows that it was read, and refuses a body that is still compressed. */
+function contentOf(
+  message: StoredMessage,
+  options: SinkOptions,
+): SinkMessage & Pick<StoredMessage, "sysFlag"> {
+  const { body, tags, properties, flag, bornTimestamp, sysFlag } = message;
+  const keys = message.keys.length === 0 ? options.keys ?? [] : message.keys;
+  return { body, tags, keys, properties, flag, bornTimestamp, sysFlag };
 }
 
 function describe(chunk: unknown): string {

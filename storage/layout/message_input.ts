@@ -6,6 +6,7 @@
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { isDetached } from "./detached.ts";
 import { KEYS_NAME, type PropertiesInput, propertyFault, TAGS_NAME } from "./message_properties.ts";
+import { FLAG_COMPRESSED } from "./message_record.ts";
 import { RECORD_CRC_NAME } from "./record_crc.ts";
 import { isReservedProperty } from "./reserved_properties.ts";
 import { isTopicName } from "./topic_name.ts";
@@ -31,7 +32,7 @@ export interface MessageInput {
 }
 
 /** Names that are taken for a field's by mistake; what they carry would be lost without a word. */
-interface MistakenNames {
+export interface MistakenNames {
   readonly key?: unknown;
   readonly tag?: unknown;
   readonly queue?: unknown;
@@ -58,20 +59,22 @@ function refuse(code: ArgumentErrorCode, state: string): never {
   throw argumentError(code, `Cannot store message: ${state}`);
 }
 
-/** Each name is read by itself: a loop over what a message has would cost more than all other checks. */
-function checkNames(message: MistakenNames): void {
+/**
+ * Looks for names that are taken for a field's by mistake. Each is read by itself: a loop over what a message has would cost more
+ * than all other checks.
+ *
+ * @param message The message.
+ * @returns What is wrong, in words, or `undefined`.
+ */
+export function mistakenName(message: MistakenNames): string | undefined {
   if (
     message.key === undefined && message.tag === undefined && message.queue === undefined &&
     message.queueID === undefined && message.partition === undefined &&
     message.property === undefined && message.headers === undefined
-  ) return;
-  for (const name of Object.keys(MEANT) as (keyof MistakenNames)[]) {
-    if (message[name] === undefined) continue;
-    refuse(
-      "ERR_INVALID_ARG_VALUE",
-      `${name} is no field of a message; did you mean ${MEANT[name]}?`,
-    );
-  }
+  ) return undefined;
+  const name = (Object.keys(MEANT) as (keyof MistakenNames)[])
+    .find((one) => message[one] !== undefined)!;
+  return `${name} is no field of a message; did you mean ${MEANT[name]}?`;
 }
 
 function checkTopic(topic: unknown): void {
@@ -212,6 +215,15 @@ function checkInteger(name: string, value: number, from: number, to: number): vo
   );
 }
 
+/** A message that was read may have a body that nobody could decompress; as it is, its copy would be taken for the content. */
+function refuseCompressed(sysFlag: unknown): void {
+  if (typeof sysFlag !== "number" || (sysFlag & FLAG_COMPRESSED) === 0) return;
+  refuse(
+    "ERR_INVALID_ARG_VALUE",
+    "body is still compressed (sysFlag), its codec is not here; decompress it first",
+  );
+}
+
 /** A message that was checked. It is nobody else's, but for the bytes of the body. */
 export interface CheckedMessage extends MessageInput {
   /** The keys, separated by spaces. */
@@ -234,7 +246,9 @@ export function checkMessageInput(message: MessageInput): CheckedMessage {
   if (typeof message !== "object" || message === null) {
     refuse("ERR_INVALID_ARG_TYPE", `message is ${showArgument(message)}, it must be an object`);
   }
-  checkNames(message as MistakenNames);
+  const mistaken = mistakenName(message as MistakenNames);
+  if (mistaken !== undefined) refuse("ERR_INVALID_ARG_VALUE", mistaken);
+  refuseCompressed((message as { readonly sysFlag?: unknown }).sysFlag);
   const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp } = message;
   checkTopic(topic);
   if (tags !== undefined) checkProperty("TAGS", tags);

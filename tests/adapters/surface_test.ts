@@ -11,8 +11,8 @@ import type { AnyRule } from "../../storage/arguments/mod.ts";
 import { ADAPTER_DOORS, STORAGE_DOORS } from "../support/public_doors.ts";
 import {
   type DocOutput,
+  type Members,
   type PublicFunction,
-  type PublicParameter,
   PublicSurface,
 } from "../support/public_surface.ts";
 
@@ -78,21 +78,20 @@ for (const { name, parameters } of functions) {
   test(`the table has the arguments and options of ${name}, with their defaults`, () => {
     assert.deepEqual(door.names, parameters.map((parameter) => parameter.name));
     for (const [index, { members }] of parameters.entries()) {
-      const rule: AnyRule = (door.rules as readonly AnyRule[])[index];
-      if (rule.kind === "bag") assertSame(rule, members, name);
+      assertSame((door.rules as readonly AnyRule[])[index], members, name);
     }
   });
 }
 
-function assertSame(
-  { names, members: rules }: AnyRule & { readonly kind: "bag" },
-  members: PublicParameter["members"],
-  name: string,
-): void {
+/** Asserts that a bag has the members that are public, and the bags among them theirs. */
+function assertSame(rule: AnyRule, members: Members, name: string): void {
+  const bag = rule.kind === "either" ? rule.of.find(({ kind }) => kind === "bag") : rule;
+  if (bag?.kind !== "bag") return;
   assert.ok(members.size > 0, `${name} has options that have no members`);
-  assert.deepEqual([...names].sort(), [...members.keys()].sort());
-  for (const [member, told] of members) {
-    const { fallback } = rules[member];
-    assert.equal(JSON.stringify(fallback), told, `${name}: default of ${member}`);
+  assert.deepEqual([...bag.names].sort(), [...members.keys()].sort(), name);
+  for (const [member, { told, members: inner }] of members) {
+    const one: AnyRule = bag.members[member];
+    assert.equal(JSON.stringify(one.fallback), told, `${name}: default of ${member}`);
+    assertSame(one, inner, `${name}: ${member}`);
   }
 }

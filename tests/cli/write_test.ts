@@ -78,6 +78,24 @@ test("streambed append --json names the line that it cannot take, and keeps thos
   assert.deepEqual(await bodies(path, "t"), ["one"]);
 });
 
+test("streambed append --json refuses what would be lost, or taken for content", async () => {
+  await using dir = await temporaryDirectory();
+  const path = join(dir.path, "new");
+  for (
+    const [line, told] of [
+      ['{"body":"one","key":"k"}', /line 1: key is no field of a message; did you mean keys\?\n$/],
+      ['{"body":"one","tag":"t"}', /line 1: tag is no field .* did you mean tags\?\n$/],
+      ['{"body":"one","queue":1}', /line 1: queue is no field .* did you mean queueId\?\n$/],
+      ['{"bodyBase64":"AQID","sysFlag":257}', /line 1: its body is still compressed/],
+    ] as const
+  ) {
+    const { code, err } = await runCli(["append", "t", "--json", "-d", path], { input: line });
+    assert.equal(code, 1);
+    assert.match(err, told);
+  }
+  assert.deepEqual(await bodies(path, "t"), []);
+});
+
 test("streambed append refuses a topic that is none, and makes no store for it", async () => {
   await using dir = await temporaryDirectory();
   const { code, err } = await runCli(["append", "../etc", "-d", join(dir.path, "s")]);

@@ -17,8 +17,16 @@ interface DocReference {
   readonly resolution?: { readonly specifier?: string; readonly name?: string };
 }
 
-/** Members by name, with the default that their documentation tells. */
-type Members = Map<string, string | undefined>;
+/** What is known of an option. */
+export interface PublicMember {
+  /** The default that its documentation tells. */
+  readonly told: string | undefined;
+  /** Its own members, if it is a bag of options itself. */
+  readonly members: Members;
+}
+
+/** Options by name. */
+export type Members = Map<string, PublicMember>;
 
 interface DocMember {
   readonly name: string;
@@ -70,8 +78,8 @@ export interface PublicFunction {
 /** An argument. */
 export interface PublicParameter {
   readonly name: string;
-  /** Members of its options by name, with the default that their documentation tells; none if it is no bag of options. */
-  readonly members: ReadonlyMap<string, string | undefined>;
+  /** Its options; none if it is no bag of options. */
+  readonly members: Members;
 }
 
 /** Reads the surface of one entry. */
@@ -125,7 +133,8 @@ export class PublicSurface {
       case "typeRef":
         return this.#referredMembers(type.value as DocReference);
       case "typeLiteral":
-        return membersIn((type.value as DocDefinition).properties);
+        return this.#membersIn((type.value as DocDefinition).properties);
+      case "union":
       case "intersection":
         return new Map((type.value as DocType[]).flatMap((one) => [...this.#membersOf(one)]));
       default:
@@ -134,6 +143,7 @@ export class PublicSurface {
   }
 
   #referredMembers({ typeName, typeParams = [], resolution }: DocReference): Members {
+    if (typeName === "Partial") return this.#membersOf(typeParams[0]);
     if (typeName !== "Omit") {
       // What comes from the streams' core is called the same in the other entry, and maybe by another name here.
       const isShared = resolution?.specifier?.includes("core/") ?? false;
@@ -156,15 +166,15 @@ export class PublicSurface {
     if (kind === "typeAlias") return this.#membersOf(def!.tsType);
     if (kind !== "interface" || (def!.methods ?? []).length > 0) return new Map();
     const inherited = [...(def!.extends ?? []) as DocType[]].map((one) => this.#membersOf(one));
-    return new Map([...inherited.flatMap((one) => [...one]), ...membersIn(def!.properties)]);
+    return new Map([...inherited.flatMap((one) => [...one]), ...this.#membersIn(def!.properties)]);
   }
-}
 
-function membersIn(properties: readonly DocMember[] = []): Members {
-  return new Map(properties.map(({ name, jsDoc }) => {
-    const value = jsDoc?.tags?.find(({ kind }) => kind === "default")?.value;
-    return [name, value];
-  }));
+  #membersIn(properties: readonly DocMember[] = []): Members {
+    return new Map(properties.map(({ name, tsType, jsDoc }) => {
+      const told = jsDoc?.tags?.find(({ kind }) => kind === "default")?.value;
+      return [name, { told, members: this.#membersOf(tsType) }];
+    }));
+  }
 }
 
 function literalsOf(type: DocType): string[] {

@@ -10,6 +10,8 @@ import {
   boolean,
   checkArgument,
   checkOptions,
+  type Door,
+  door,
   either,
   fillOptions,
   GROUP,
@@ -17,6 +19,7 @@ import {
   list,
   oneOf,
   required,
+  type Rule,
   signal,
   STORE,
   text,
@@ -140,6 +143,20 @@ test("checkOptions() takes what is left out, and what is inherited", () => {
   }
   assert.match(refused(new Hidden()), /count is 0/);
   assert.match(refused(new AbortController().signal), /is not an option/);
+});
+
+test("a row of another type, and one that is missing, do not compile", () => {
+  // @ts-expect-error: the word "safe" is missing
+  const words: Rule<"fast" | "safe"> = oneOf(["fast"]);
+  // @ts-expect-error: there is no such member
+  bag<Nested>({ maxAgeMs: wholeNumber(), other: boolean() });
+  // @ts-expect-error: maxAgeMs has no row
+  bag<Nested>({});
+  // @ts-expect-error: what must be there has to be required
+  bag<{ readonly name: string }>({ name: text() });
+  // @ts-expect-error: the second argument has no row
+  const one: Door<[name: string, count?: number]> = door("do it", "name", [required(text())]);
+  assert.ok(words !== undefined && one !== undefined);
 });
 
 test("fillOptions() gives a copy with the table's defaults", () => {

@@ -9,13 +9,24 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  type AnyRule,
+  KEYS,
   LEASE_DOORS,
+  OPEN_STORE,
   OPEN_STORE_DOOR,
+  PROPERTIES,
   QUEUE_DOORS,
+  QUEUE_ID,
+  required,
+  type Rules,
   STORE_DOORS,
+  TAG,
+  thing,
+  TOPIC,
+  wholeNumber,
 } from "../../../storage/arguments/mod.ts";
-import { openStore, type Store } from "../../../storage/mod.ts";
-import { type Call, refuseAll } from "../../support/refusals.ts";
+import { type Message, openStore, type Store } from "../../../storage/mod.ts";
+import { type Call, refusals, refuseAll } from "../../support/refusals.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
 const SMALL = {
@@ -150,6 +161,63 @@ test("Store.reached() refuses a position that the log does not have", async () =
     name: "RangeError",
     code: "ERR_OUT_OF_RANGE",
   });
+});
+
+/** The members of a message, for the sake of this test alone: where messages are taken in, they are checked by hand. */
+const MESSAGE_ROWS: Rules<Message> = {
+  topic: required(TOPIC),
+  body: required(thing("bytes or a text", (value) => value instanceof Uint8Array)),
+  tags: TAG,
+  keys: KEYS,
+  properties: PROPERTIES,
+  queueId: QUEUE_ID,
+  flag: wholeNumber({ least: -(2 ** 31), most: 2 ** 31 - 1 }),
+  bornTimestamp: wholeNumber(),
+};
+
+test("Store.append(), appendAll() and accept() refuse every wrong member of a message", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  const takers = [
+    (one: Message) => store.append(one),
+    (one: Message) => store.appendAll([message, one]),
+    (one: Message) => store.appendAll(new Set([message, one]), { atomic: true }),
+    (one: Message) => store.accept(one),
+  ];
+  let count = 0;
+  for (const [member, rule] of Object.entries(MESSAGE_ROWS) as [string, AnyRule][]) {
+    for (const { value, code, label } of refusals(rule, member)) {
+      // A text is a body too.
+      if (member === "body" && typeof value === "string") continue;
+      for (const take of takers) {
+        await assert.rejects(take({ ...message, [member]: value }), { code }, label);
+      }
+      count++;
+    }
+  }
+  assert.ok(count > 60, `${count}`);
+  assert.equal(store.info.wrotePosition, 0);
+  assert.deepEqual(store.topics(), []);
+});
+
+test("the table has the ranges that are told", () => {
+  const ranges = Object.entries(OPEN_STORE.members)
+    .flatMap(([name, rule]) => rule.kind === "number" ? [[name, rule.least, rule.most]] : []);
+  assert.deepEqual(ranges.sort(), [
+    ["commitIntervalMs", 1, 60_000],
+    ["commitLeastPages", 0, 16_384],
+    ["commitThoroughIntervalMs", 1, 600_000],
+    ["flushIntervalMs", 1, 60_000],
+    ["flushLeastPages", 0, 16_384],
+    ["flushThoroughIntervalMs", 1, 600_000],
+    ["groupCommitIntervalMs", 1, 600_000],
+    ["indexEntryCount", 2, 100_000_000],
+    ["indexSlotCount", 1, 100_000_000],
+    ["maxMessageByteLength", 1, 4_194_304],
+    ["queueEntryCount", 1, 100_000_000],
+    ["segmentByteLength", 4096, 4_294_967_296],
+    ["stagingByteLength", 4096, 67_108_864],
+  ]);
 });
 
 test("Store.append() never settles on a misspelt durability", async () => {
