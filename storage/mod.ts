@@ -14,5 +14,6 @@ export {
 } from "./environment.ts";
 export * from "./errors.ts";
 export { EMBEDDED_GEOMETRY, type OpenStoreOptions, type RetentionOptions } from "./options.ts";
+export { isOwnMessage } from "./own_messages.ts";
 export { openStore, openStoreIn } from "./store.ts";
 export * from "./types.ts";

@@ -11,7 +11,7 @@ import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
 import { ReadOnlyError, StoreClosedError } from "./errors.ts";
 import { LogFollower } from "./following/mod.ts";
-import { isInRanges } from "./layout/mod.ts";
+import { isInRanges, isOwnPosition, type LogRange } from "./layout/mod.ts";
 import { Notifier } from "./log/mod.ts";
 import {
   closeStoreFiles,
@@ -21,6 +21,7 @@ import {
   type StoreFiles,
 } from "./opening/mod.ts";
 import { type OpenStoreOptions, resolveOptions } from "./options.ts";
+import { IS_OWN, type OwnTeller } from "./own_messages.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
 import { Retention } from "./retention/mod.ts";
 import { readGroups, storeInfo } from "./store_info.ts";
@@ -129,7 +130,7 @@ interface Halves {
   readonly follower?: LogFollower;
 }
 
-class OpenStore implements Store {
+class OpenStore implements Store, OwnTeller {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly closed: Promise<void>;
@@ -268,11 +269,15 @@ class OpenStore implements Store {
     this.#assertOpen("back up store");
     await this.#writer?.saveConfig();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
-    const ranges = this.#writer?.meta.current?.ranges ?? this.#follower!.ranges;
+    const ranges = this.#ranges();
     const { directory, queues } = this.#files;
     const beside = collectBeside(directory, queues, flushedPosition);
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
     return await backupLog(directory, { ...range, beside }, path, options);
+  }
+
+  [IS_OWN](position: number): boolean | undefined {
+    return isOwnPosition(this.#ranges(), position);
   }
 
   async #close(): Promise<void> {
@@ -303,6 +308,11 @@ class OpenStore implements Store {
   #assertOpen(action: string): void {
     if (this.#isClosed) throw new StoreClosedError(action);
     if (this.#follower?.error !== undefined) throw this.#follower.error;
+  }
+
+  /** What Streambed wrote, as far as is known. */
+  #ranges(): readonly LogRange[] {
+    return this.#writer?.meta.current?.ranges ?? this.#follower!.ranges;
   }
 
   /** Made once, and by what it asks: readers call it for every record. */

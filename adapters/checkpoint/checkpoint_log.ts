@@ -8,7 +8,10 @@
  */
 import {
   CorruptionError,
+  isOwnMessage,
   type Queue,
+  type ReadOptions,
+  type Store,
   type StoredMessage,
   UnsupportedFormatError,
 } from "../../storage/mod.ts";
@@ -18,6 +21,52 @@ import type { Checkpoint } from "./types.ts";
 
 /** Parts that are read at a time. */
 const BATCH_COUNT = 16;
+
+/**
+ * The queue of a job's checkpoints. Only what Streambed wrote is in it: a copy that a broker or a client made of a checkpoint, into this
+ * topic or another, is a message like any other, and no checkpoint.
+ */
+export class JobQueue {
+  readonly #store: Store;
+  readonly #queue: Queue;
+
+  /**
+   * Names the queue; it need not be there.
+   *
+   * @param store Store that holds it.
+   * @param topic Topic of the job.
+   */
+  constructor(store: Store, topic: string) {
+    this.#store = store;
+    this.#queue = store.queue(topic, 0);
+  }
+
+  /** Topic of the job. */
+  get topic(): string {
+    return this.#queue.topic;
+  }
+
+  /** First offset that is there. */
+  get earliest(): number {
+    return this.#queue.earliest;
+  }
+
+  /** Offset after the last flushed message. */
+  get latestFlushed(): number {
+    return this.#queue.latestFlushed;
+  }
+
+  /**
+   * Reads messages as {@linkcode Queue.readBatch} does, and leaves out what somebody else wrote.
+   *
+   * @param options Where to start, and how many at most.
+   * @returns The messages.
+   */
+  async readBatch(options: Pick<ReadOptions, "from" | "limit">): Promise<StoredMessage[]> {
+    const messages = await this.#queue.readBatch({ ...options, visibility: "flushed" });
+    return messages.filter((message) => isOwnMessage(this.#store, message));
+  }
+}
 
 /** A checkpoint in its queue. */
 export interface FoundCheckpoint extends CheckpointPlace {
@@ -35,7 +84,7 @@ export interface FoundCheckpoint extends CheckpointPlace {
  * @param queue Queue of the job.
  * @returns What was found, or `undefined` if there is nothing.
  */
-export async function findNewest(queue: Queue): Promise<FoundCheckpoint | undefined> {
+export async function findNewest(queue: JobQueue): Promise<FoundCheckpoint | undefined> {
   let newest: FoundCheckpoint | undefined;
   for await (const found of backwards(queue)) {
     if (newest === undefined || found.id > newest.id) newest = found;
@@ -50,7 +99,7 @@ export async function findNewest(queue: Queue): Promise<FoundCheckpoint | undefi
  * @param queue Queue of the job.
  * @returns The checkpoints, newest first.
  */
-export async function findAll(queue: Queue): Promise<FoundCheckpoint[]> {
+export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
   const byId = new Map<number, FoundCheckpoint>();
   for await (const found of backwards(queue)) {
     if (!byId.has(found.id)) byId.set(found.id, found);
@@ -71,7 +120,7 @@ export async function findAll(queue: Queue): Promise<FoundCheckpoint[]> {
  * @throws {UnsupportedFormatError} If a later release wrote it.
  */
 export async function loadCheckpoint<State>(
-  queue: Queue,
+  queue: JobQueue,
   found: FoundCheckpoint,
 ): Promise<Checkpoint<State>> {
   const decoded = decodePayload(await readPayload(queue, found));
@@ -84,7 +133,7 @@ export async function loadCheckpoint<State>(
   return { id: found.id, storeTimestamp: found.storeTimestamp, positions, state: state as State };
 }
 
-async function* backwards(queue: Queue): AsyncGenerator<FoundCheckpoint, void> {
+async function* backwards(queue: JobQueue): AsyncGenerator<FoundCheckpoint, void> {
   let offset = queue.latestFlushed - 1;
   while (offset >= queue.earliest) {
     const found = await findAt(queue, offset);
@@ -94,7 +143,7 @@ async function* backwards(queue: Queue): AsyncGenerator<FoundCheckpoint, void> {
 }
 
 /** The checkpoint whose last record is at `offset`. */
-async function findAt(queue: Queue, offset: number): Promise<FoundCheckpoint | undefined> {
+async function findAt(queue: JobQueue, offset: number): Promise<FoundCheckpoint | undefined> {
   const last = await readAt(queue, offset);
   const place = last && parsePlace(last.properties);
   if (!last || !place || place.part !== place.partCount - 1) return undefined;
@@ -108,8 +157,8 @@ async function findAt(queue: Queue, offset: number): Promise<FoundCheckpoint | u
   return { ...place, offset: firstOffset, position, storeTimestamp };
 }
 
-async function readAt(queue: Queue, offset: number): Promise<StoredMessage | undefined> {
-  const [message] = await queue.readBatch({ from: offset, limit: 1, visibility: "flushed" });
+async function readAt(queue: JobQueue, offset: number): Promise<StoredMessage | undefined> {
+  const [message] = await queue.readBatch({ from: offset, limit: 1 });
   // A record that is not to be seen is passed over by the store.
   return message?.offset === offset ? message : undefined;
 }
@@ -122,13 +171,13 @@ async function readAt(queue: Queue, offset: number): Promise<StoredMessage | und
  * @returns The payload, encoded.
  * @throws {CorruptionError} If parts are missing.
  */
-export async function readPayload(queue: Queue, found: FoundCheckpoint): Promise<Uint8Array> {
+export async function readPayload(queue: JobQueue, found: FoundCheckpoint): Promise<Uint8Array> {
   const bytes = new Uint8Array(found.byteLength);
   let at = 0;
   for (let part = 0; part < found.partCount;) {
     const limit = Math.min(BATCH_COUNT, found.partCount - part);
     const from = found.offset + part;
-    const messages = await queue.readBatch({ from, limit, visibility: "flushed" });
+    const messages = await queue.readBatch({ from, limit });
     if (messages.length === 0) throw corruption(queue, found, `part ${part} is missing`);
     for (const message of messages) {
       const place = parsePlace(message.properties);
@@ -145,7 +194,7 @@ export async function readPayload(queue: Queue, found: FoundCheckpoint): Promise
   return bytes;
 }
 
-function corruption(queue: Queue, found: FoundCheckpoint, detail: string): CorruptionError {
+function corruption(queue: JobQueue, found: FoundCheckpoint, detail: string): CorruptionError {
   const action = `read checkpoint ${found.id} of ${queue.topic}`;
   return new CorruptionError(action, detail, "damaged-record", { position: found.position });
 }

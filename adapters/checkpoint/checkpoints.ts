@@ -8,12 +8,11 @@ import {
   type GroupLease,
   type Message,
   MessageTooLargeError,
-  type Queue,
   ReadOnlyError,
   type Store,
 } from "../../storage/mod.ts";
 import { takeMessage } from "../../storage/layout/mod.ts";
-import { findAll, findNewest, loadCheckpoint, readPayload } from "./checkpoint_log.ts";
+import { findAll, findNewest, JobQueue, loadCheckpoint, readPayload } from "./checkpoint_log.ts";
 import { encodePayload } from "./payload.ts";
 import { type CheckpointPlace, checkpointTopic, formatPlace } from "./place.ts";
 import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "./rules.ts";
@@ -60,7 +59,7 @@ export async function openCheckpoints<State = unknown>(
   const isReadOnly = options.readOnly === true || store.info.readOnly;
   const lease = isReadOnly ? undefined : store.acquireGroup(topic, topic, 0);
   try {
-    const newest = await findNewest(store.queue(topic, 0));
+    const newest = await findNewest(new JobQueue(store, topic));
     return new JobCheckpoints(store, job, lease, { id: newest?.id ?? 0, keep: newest?.keep });
   } catch (error) {
     lease?.release();
@@ -79,7 +78,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   readonly job: string;
   readonly topic: string;
   readonly #store: Store;
-  readonly #queue: Queue;
+  readonly #queue: JobQueue;
   readonly #lease: GroupLease | undefined;
   #progress: Progress;
   #isClosed = false;
@@ -90,7 +89,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     this.job = job;
     this.topic = checkpointTopic(job);
     this.#store = store;
-    this.#queue = store.queue(this.topic, 0);
+    this.#queue = new JobQueue(store, this.topic);
     this.#lease = lease;
     this.#progress = progress;
   }

@@ -80,6 +80,17 @@ export function isInRanges(ranges: readonly LogRange[], position: number): boole
 }
 
 /**
+ * Tells whether Streambed wrote what lies at a position.
+ *
+ * @param ranges Ranges in order, none touching the next.
+ * @param position The position.
+ * @returns Whether it did; `undefined` before the first range: the oldest may be forgotten, or `streambed/` was taken away.
+ */
+export function isOwnPosition(ranges: readonly LogRange[], position: number): boolean | undefined {
+  return position < (ranges[0]?.from ?? Infinity) ? undefined : isInRanges(ranges, position);
+}
+
+/**
  * Tells whether ranges are as {@linkcode mergeRanges} leaves them, so that they can be searched.
  *
  * @param ranges The ranges.

@@ -6,16 +6,33 @@
  *
  * @module
  */
-import { decodeRecord, emptyQueueEntry, parseAtomicGroup, RecordView } from "../layout/mod.ts";
+import { CorruptionError } from "../errors.ts";
+import {
+  checkRecord,
+  emptyQueueEntry,
+  looksOwn,
+  parseAtomicGroup,
+  type QueueEntry,
+  RecordView,
+} from "../layout/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
 import type { EntryQueue } from "../queue/mod.ts";
-import type { CarriedMessage } from "./retention.ts";
+import type { CarriedMessage, RetentionWriter } from "./retention.ts";
 
 const JOB_TOPIC = "STREAMBED_JOB_";
 const ID = "SB_CHECKPOINT";
 const PART = "SB_CHECKPOINT_PART";
 const STATE = "SB_CHECKPOINT_STATE";
 const COPY = "SB_CHECKPOINT_COPY";
+
+/** Who knows which records are ours: a copy of a checkpoint that somebody else wrote is none. */
+type OwnRecordTeller = Pick<RetentionWriter, "isOwn">;
+
+/** The log, and whose records are in it. */
+interface OwnLog {
+  readonly files: StoreFiles;
+  readonly writer: OwnRecordTeller;
+}
 
 /** One record of a checkpoint. */
 interface Part {
@@ -33,13 +50,19 @@ interface Part {
  *
  * @param files The store's files.
  * @param start Position that the log is to start at.
+ * @param writer Who knows which records are ours.
  * @returns Runs of records to append again, each as one group.
  */
-export function checkpointsToCarry(files: StoreFiles, start: number): CarriedMessage[][] {
+export function checkpointsToCarry(
+  files: StoreFiles,
+  start: number,
+  writer: OwnRecordTeller,
+): CarriedMessage[][] {
+  const log = { files, writer };
   const result: CarriedMessage[][] = [];
   for (const topic of files.queues.topics()) {
     const queue = topic.startsWith(JOB_TOPIC) ? files.queues.get(topic, 0) : undefined;
-    const newest = queue === undefined ? undefined : newestCheckpoint(files, queue);
+    const newest = queue === undefined ? undefined : newestCheckpoint(log, queue);
     if (newest === undefined || !newest[0].isLive || newest[0].position >= start) continue;
     result.push(newest.map(({ message }) => message));
   }
@@ -47,11 +70,11 @@ export function checkpointsToCarry(files: StoreFiles, start: number): CarriedMes
 }
 
 /** Walks back from the end of the queue to the newest whole checkpoint. A copy may be older than what stands before it. */
-function newestCheckpoint(files: StoreFiles, queue: EntryQueue): Part[] | undefined {
+function newestCheckpoint(log: OwnLog, queue: EntryQueue): Part[] | undefined {
   let best: Part[] | undefined;
   let offset = queue.next - 1;
   while (offset >= queue.earliest) {
-    const parts = checkpointEndingAt(files, queue, offset);
+    const parts = checkpointEndingAt(log, queue, offset);
     if (parts === undefined) {
       offset--;
       continue;
@@ -64,32 +87,43 @@ function newestCheckpoint(files: StoreFiles, queue: EntryQueue): Part[] | undefi
 }
 
 function checkpointEndingAt(
-  files: StoreFiles,
+  log: OwnLog,
   queue: EntryQueue,
   offset: number,
 ): Part[] | undefined {
-  const last = readPart(files, queue, offset);
+  const last = readPart(log, queue, offset);
   if (last === undefined || last.index !== last.count - 1) return undefined;
   const parts: Part[] = [];
   for (let index = 0; index < last.count; index++) {
-    const part = readPart(files, queue, offset - last.count + 1 + index);
+    const part = readPart(log, queue, offset - last.count + 1 + index);
     if (part === undefined || part.id !== last.id || part.index !== index) return undefined;
     parts.push(part);
   }
   return parts;
 }
 
-function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | undefined {
+/** The record of an entry, if it is ours. One that is damaged is not passed over: what it is the newest of would be lost. */
+function readOwn({ files, writer }: OwnLog, entry: QueueEntry): RecordView | undefined {
+  const { position, byteLength } = entry;
+  const isOwn = writer.isOwn(position);
+  if (isOwn === false || files.hidden.has(position)) return undefined;
+  const bytes = new Uint8Array(byteLength);
+  if (!files.segments.copy(position, byteLength, bytes, 0)) return undefined;
+  const record = new RecordView();
+  const expected = { position, crc: isOwn ? "required" : "optional" } as const;
+  const found = checkRecord(bytes, new DataView(bytes.buffer), 0, byteLength, expected, record);
+  if (found === record) return isOwn || looksOwn(record) ? record : undefined;
+  throw new CorruptionError("carry checkpoint forward", "a record is damaged", "damaged-record", {
+    path: files.segments.at(position)?.path ?? "commitlog",
+    position,
+  });
+}
+
+function readPart(log: OwnLog, queue: EntryQueue, offset: number): Part | undefined {
   const entry = emptyQueueEntry();
   if (offset < queue.earliest || !queue.entryAt(offset, entry)) return undefined;
-  const { position, byteLength } = entry;
-  const bytes = new Uint8Array(byteLength);
-  const isThere = !files.hidden.has(position) &&
-    files.segments.copy(position, byteLength, bytes, 0);
-  const record = new RecordView();
-  if (!isThere) return undefined;
-  const damage = decodeRecord(bytes, new DataView(bytes.buffer), 0, byteLength, record);
-  if (damage !== undefined || record.topic() !== queue.topic) return undefined;
+  const record = readOwn(log, entry);
+  if (record === undefined || record.topic() !== queue.topic) return undefined;
   const properties = record.properties();
   const place = parseAtomicGroup(properties.get(PART) ?? "");
   const id = Number(properties.get(ID));
@@ -99,7 +133,7 @@ function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | 
     id,
     isLive: properties.get(STATE) === "live",
     isCopy: properties.get(COPY) === "1",
-    position,
+    position: record.position,
     message: {
       topic: queue.topic,
       queueId: queue.queueId,

@@ -22,6 +22,8 @@ export interface RetentionWriter {
   end(visibility: "flushed"): number;
   /** Appends records again as one group, durably. */
   appendAgain(messages: readonly CarriedMessage[]): Promise<void>;
+  /** Whether Streambed wrote the record at a position; `undefined` if nobody has said so. */
+  isOwn(position: number): boolean | undefined;
   /** Tells readers that the log starts later. */
   published(): void;
 }
@@ -58,7 +60,7 @@ export class Retention {
     const start = unwanted.at(-1)!.end;
     // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
     await Promise.all(
-      checkpointsToCarry(this.#files, start).map((records) => writer.appendAgain(records)),
+      checkpointsToCarry(this.#files, start, writer).map((records) => writer.appendAgain(records)),
     );
     await saveOffsets(this.#files, this.#emptied(start));
     this.#remove(unwanted, start);

@@ -16,7 +16,7 @@ import {
   type Notifier,
   StagedPath,
 } from "../log/mod.ts";
-import { closeRanges, type PreparedMessage } from "../layout/mod.ts";
+import { closeRanges, isOwnPosition, type PreparedMessage } from "../layout/mod.ts";
 import { ABORT_FILE, type OpenedWriter, type StoreFiles } from "../opening/mod.ts";
 import { SegmentPreparer } from "../segment/mod.ts";
 import type { Acceptance, AppendResult, Durability, Message } from "../types.ts";
@@ -200,6 +200,11 @@ export class StoreWriter {
    */
   async appendAgain(messages: readonly Message[]): Promise<void> {
     await this.append(messages, "flushed", messages.length > 1);
+  }
+
+  /** Whether Streambed wrote the record at a position; `undefined` if nobody has said so. */
+  isOwn(position: number): boolean | undefined {
+    return isOwnPosition(this.meta.current!.ranges, position);
   }
 
   /** Tells everybody how far the log got, and where it starts. */
