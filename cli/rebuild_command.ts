@@ -143,8 +143,8 @@ function removeTopic(directory: StoreDirectory, path: string): number {
   return count;
 }
 
-function removeEmpty({ libc, descriptor }: StoreDirectory, path: string): void {
-  const removed = libc.rmdirat(descriptor, path);
+function removeEmpty(directory: StoreDirectory, path: string): void {
+  const removed = directory.removeFolder(path);
   if (failed(removed) && !["ENOTEMPTY", "ENOTDIR"].includes(removed.code)) {
     check(removed, "remove", path);
   }

@@ -155,9 +155,14 @@ async function makeLog(
 }
 
 /** Takes away what there is of a store that did not come to be. */
-function removeAll({ libc, descriptor }: StoreDirectory, made: readonly string[]): void {
+function removeAll(root: StoreDirectory, made: readonly string[]): void {
   for (const path of [...made].reverse()) {
-    if (failed(libc.unlinkat(descriptor, path))) libc.rmdirat(descriptor, path);
+    try {
+      if (failed(root.removeFolder(path))) root.remove(path);
+    } catch (error) {
+      // Why the store did not come to be says more than what could not be taken away again.
+      if (!(error instanceof SystemError)) throw error;
+    }
   }
 }
 

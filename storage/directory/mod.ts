@@ -4,9 +4,11 @@
  * @module
  */
 export * from "./file_length_limit.ts";
+export * from "./held_folder.ts";
 export * from "./mark_file.ts";
 export * from "./meta_file.ts";
 export * from "./open_root.ts";
+export { folderOf, foldersOf } from "./paths.ts";
 export * from "./permission.ts";
 export * from "./shared.ts";
 export * from "./spread_directory.ts";

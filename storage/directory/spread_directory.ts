@@ -40,6 +40,7 @@ export class SpreadDirectory extends StoreDirectory {
   constructor(root: StoreDirectory, logHomes: readonly StoreDirectory[]) {
     super(root.libc, root.path, root.descriptor, root.trust, root.isGuarded);
     this.logHomes = logHomes;
+    this.shareFolders(root);
   }
 
   override openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
@@ -75,6 +76,10 @@ export class SpreadDirectory extends StoreDirectory {
       missing = status;
     }
     return missing;
+  }
+
+  override seenFolder(name: string): Outcome<FileStatus> {
+    return name === LOG_FOLDER ? this.#latest() : super.seenFolder(name);
   }
 
   override remove(path: string): boolean {

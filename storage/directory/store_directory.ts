@@ -1,6 +1,10 @@
 /**
- * The directory of a store: every path is opened beneath its root, and every file is looked at
+ * The directory of a store: every path is resolved beneath its root, and every file and folder is looked at
  * before it is trusted.
+ *
+ * Calls that take a path (`renameat`, `unlinkat`, `mkdirat`) follow a link that somebody puts in the place of a folder, also in the very moment
+ * between a look and the call. So they get none: the folder is opened beneath the root, without following anything, and the call
+ * gets its descriptor and one name.
  *
  * @module
  */
@@ -13,10 +17,10 @@ import {
   type Libc,
   type Mapping,
   type Outcome,
-  SystemError,
 } from "../../ffi/mod.ts";
-import { UnsafeDirectoryError } from "../errors.ts";
-import { refuseUnsafeFile, type Trust } from "./trust.ts";
+import { HeldFolder } from "./held_folder.ts";
+import { folderOf, foldersOf, isMissing, noSuchFolder, openError } from "./paths.ts";
+import { refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.ts";
 
 /** Permission bits of directories that are made. */
 export const DIRECTORY_MODE = 0o700;
@@ -24,7 +28,6 @@ export const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
 const LOST_AND_FOUND = "lost+found";
-
 /** How a file is opened. */
 export interface OpenFileOptions {
   /** Also for writing. */
@@ -55,6 +58,8 @@ export class StoreDirectory {
   readonly isGuarded: boolean;
   /** Directories that hold the segments instead of `commitlog/`; none where they lie there. */
   readonly logHomes: readonly StoreDirectory[] = [];
+  /** Folders of the root that were looked at and stay open; those below them are looked at when they are listed or made. */
+  #held = new Map<string, HeldFolder>();
 
   /**
    * Takes over an open root. Use `openRoot()`.
@@ -79,11 +84,12 @@ export class StoreDirectory {
    * @param path Path below the root.
    * @param options How.
    * @returns The file, or `undefined` if there is none and none was to be made.
-   * @throws {UnsafeDirectoryError} If it is something else, or not ours.
+   * @throws {UnsafeDirectoryError} If it is something else, or not ours, or its folder is.
    * @throws {SystemError} If it cannot be opened.
    */
   openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
     const { libc } = this;
+    if (path.includes("/")) this.holdFolder(path.slice(0, path.indexOf("/")));
     const { O_RDWR, O_RDONLY, O_CREAT, O_EXCL, O_NONBLOCK } = libc.constants;
     const making = options.create ? O_CREAT | (options.create === "new" ? O_EXCL : 0) : 0;
     const flags = (options.write ? O_RDWR : O_RDONLY) | O_NONBLOCK | making;
@@ -96,36 +102,59 @@ export class StoreDirectory {
     } catch (error) {
       libc.close(descriptor);
       // It was made a moment ago, and nobody will ever come back to it.
-      if (options.create === "new") libc.unlinkat(this.descriptor, path);
+      if (options.create === "new") this.#in(path, (...place) => libc.unlinkat(...place));
       throw error;
     }
   }
 
   /**
-   * Opens a directory below the root.
+   * Opens a directory below the root, and looks at it.
    *
-   * @param path Path below the root.
+   * @param path Path below the root; `"."` for the root itself.
    * @returns Its descriptor, or `undefined` if there is none. Whoever asked closes it.
+   * @throws {UnsafeDirectoryError} If it, or one above it, is a link or no directory, or a writer must not trust it.
+   * @throws {SystemError} If it cannot be opened.
    */
   openFolder(path: string): Descriptor | undefined {
-    const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = this.libc.constants;
-    return this.#open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, undefined);
+    return this.#openFolder(path)?.descriptor;
+  }
+
+  /**
+   * Opens a folder of the root and keeps it open: all paths into it go through this descriptor from now on.
+   *
+   * @param name Its name.
+   * @returns The folder, or `undefined` if there is none.
+   * @throws {UnsafeDirectoryError} As {@linkcode openFolder} does.
+   * @throws {SystemError} If it cannot be opened.
+   */
+  holdFolder(name: string): HeldFolder | undefined {
+    const known = this.#held.get(name);
+    if (known !== undefined) return known;
+    const opened = this.#openFolder(name);
+    if (opened === undefined) return undefined;
+    const held = new HeldFolder(this, name, opened);
+    this.#held.set(name, held);
+    return held;
   }
 
   /**
    * Names in a directory below the root, but for the `lost+found` of a file system of its own, which nobody else may read.
    *
    * @param path Path below the root; `"."` for the root itself.
-   * @returns Entries sorted by name, or `undefined` if there is no such directory.
+   * @returns Entries sorted by name, or `undefined` if there is no such directory. Their kinds are known, unless one was just removed.
+   * @throws {UnsafeDirectoryError} As {@linkcode openFolder} does.
    */
   list(path: string): DirectoryEntry[] | undefined {
     const descriptor = this.openFolder(path);
     if (descriptor === undefined) return undefined;
-    const entries = this.libc.readDirectory(descriptor);
-    this.libc.close(descriptor);
-    return check(entries, "list", path)
-      .filter(({ name }) => name !== LOST_AND_FOUND)
-      .sort((a, b) => a.name < b.name ? -1 : 1);
+    try {
+      return check(this.libc.readDirectory(descriptor), "list", path)
+        .filter(({ name }) => name !== LOST_AND_FOUND)
+        .map((entry) => this.#known(descriptor, entry))
+        .sort((a, b) => a.name < b.name ? -1 : 1);
+    } finally {
+      this.libc.close(descriptor);
+    }
   }
 
   /**
@@ -134,13 +163,35 @@ export class StoreDirectory {
    * @param path Path below the root.
    */
   ensureFolder(path: string): void {
-    const parts = path.split("/");
-    for (let depth = 1; depth <= parts.length; depth++) {
-      const part = parts.slice(0, depth).join("/");
-      const made = this.libc.mkdirat(this.descriptor, part, DIRECTORY_MODE);
-      if (!failed(made)) this.syncFolder(parts.slice(0, depth - 1).join("/") || ".");
-      else if (made.code !== "EEXIST") throw new SystemError(made, "make directory", part);
+    for (const folder of foldersOf(path)) {
+      const made = check(this.makeFolder(folder), "make directory", folder);
+      if (made) this.syncFolder(folderOf(folder));
     }
+  }
+
+  /**
+   * Makes one directory. Its parent is not synced.
+   *
+   * @param path Path below the root; its parent is there.
+   * @returns Whether it was made; `false` if it was there. Or why it failed.
+   * @throws {UnsafeDirectoryError} If something else is there, or one that a writer must not trust.
+   */
+  makeFolder(path: string): Outcome<boolean> {
+    const made = this.#in(path, (...place) => this.libc.mkdirat(...place, DIRECTORY_MODE));
+    if (failed(made) && made.code !== "EEXIST") return made;
+    const descriptor = this.openFolder(path);
+    if (descriptor !== undefined) this.libc.close(descriptor);
+    return !failed(made);
+  }
+
+  /**
+   * Removes an empty directory. Its parent is not synced.
+   *
+   * @param path Path below the root.
+   * @returns 0, or why it failed.
+   */
+  removeFolder(path: string): Outcome {
+    return this.#in(path, (...place) => this.libc.rmdirat(...place));
   }
 
   /**
@@ -163,16 +214,37 @@ export class StoreDirectory {
    * @returns Its status, or why there is none.
    */
   lookAt(path: string): Outcome<FileStatus> {
-    return this.libc.statx(this.descriptor, path);
+    return this.#in(path, (...place) => this.libc.statx(...place));
+  }
+
+  /**
+   * What a folder of the root was when a path in it was looked at last, which is a moment ago; else what it is now.
+   *
+   * @param name Name of the folder.
+   * @returns Its status, or why there is none.
+   */
+  seenFolder(name: string): Outcome<FileStatus> {
+    return this.#held.get(name)?.seen ?? this.lookAt(name);
   }
 
   /** Keeps other writers away from the directories of {@linkcode StoreDirectory.logHomes}, until it is closed. */
   lockLog(): void {}
 
+  /**
+   * Keeps the same folders open as another opening of the same root, which closes them.
+   *
+   * @param other The other one.
+   */
+  shareFolders(other: StoreDirectory): void {
+    this.#held = other.#held;
+  }
+
   /** The same directory, which tells of nothing; it is not closed by itself. */
   quiet(): StoreDirectory {
     const { libc, path, descriptor, trust, isGuarded } = this;
-    return new StoreDirectory(libc, path, descriptor, { ...trust, note() {} }, isGuarded);
+    const quiet = new StoreDirectory(libc, path, descriptor, { ...trust, note() {} }, isGuarded);
+    quiet.shareFolders(this);
+    return quiet;
   }
 
   /**
@@ -194,7 +266,7 @@ export class StoreDirectory {
    * @returns Whether there was one.
    */
   remove(path: string): boolean {
-    const removed = this.libc.unlinkat(this.descriptor, path);
+    const removed = this.#in(path, (...place) => this.libc.unlinkat(...place));
     if (failed(removed) && isMissing(removed)) return false;
     check(removed, "remove", path);
     return true;
@@ -207,7 +279,11 @@ export class StoreDirectory {
    * @param to Path below the root.
    */
   rename(from: string, to: string): void {
-    check(this.libc.renameat(this.descriptor, from, this.descriptor, to), "rename", from);
+    const renamed = this.#in(
+      from,
+      (...source) => this.#in(to, (...target) => this.libc.renameat(...source, ...target)),
+    );
+    check(renamed, "rename", from);
   }
 
   /**
@@ -237,9 +313,65 @@ export class StoreDirectory {
     return this.isGuarded && this.libc.faultCount(mapping) > 0;
   }
 
-  /** Closes the root. */
+  /** Closes the root, and the folders that are kept open. */
   close(): void {
+    for (const held of this.#held.values()) held.close();
+    this.#held.clear();
     this.libc.close(this.descriptor);
+  }
+
+  /** Some file systems list names without what they are. */
+  #known(folder: Descriptor, entry: DirectoryEntry): DirectoryEntry {
+    if (entry.kind !== "unknown") return entry;
+    const status = this.libc.statx(folder, entry.name);
+    return failed(status) ? entry : { name: entry.name, kind: status.kind };
+  }
+
+  #openFolder(path: string): OpenedFile | undefined {
+    const { libc } = this;
+    const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
+    const descriptor = this.#open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, undefined);
+    if (descriptor === undefined) return undefined;
+    try {
+      const status = check(libc.fstat(descriptor), "look at", path);
+      if (path !== ".") refuseUnsafeFolder(status, path, this.trust);
+      return { descriptor, status };
+    } catch (error) {
+      libc.close(descriptor);
+      throw error;
+    }
+  }
+
+  /** Makes a call with the open folder that a path leads to and the name in it, so that nothing is followed on the way. */
+  #in<T>(path: string, call: (folder: Descriptor, name: string) => Outcome<T>): Outcome<T> {
+    const folder = folderOf(path);
+    if (folder === ".") return call(this.descriptor, path);
+    const name = path.slice(folder.length + 1);
+    if (!folder.includes("/")) {
+      const held = this.#lookedAt(folder);
+      return failed(held) ? held : call(held, name);
+    }
+    const descriptor = this.openFolder(folder);
+    if (descriptor === undefined) return noSuchFolder();
+    try {
+      return call(descriptor, name);
+    } finally {
+      this.libc.close(descriptor);
+    }
+  }
+
+  /** A held folder whose name still leads to it; another one that has its name by now is looked at as the first one was. */
+  #lookedAt(name: string): Outcome<Descriptor> {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const held = this.holdFolder(name);
+      if (held === undefined) break;
+      const now = held.look();
+      if (!failed(now)) return held.descriptor;
+      if (!isMissing(now)) return now;
+      held.close();
+      this.#held.delete(name);
+    }
+    return noSuchFolder();
   }
 
   #open(path: string, flags: number, mode: number | undefined): Descriptor | undefined {
@@ -251,27 +383,8 @@ export class StoreDirectory {
       ...(mode === undefined ? {} : { mode }),
     });
     if (!failed(opened)) return opened;
-    if (isMissing(opened)) return undefined;
+    const isFolder = (flags & this.libc.constants.O_DIRECTORY) !== 0;
+    if (isMissing(opened) && !(isFolder && opened.code === "ENOTDIR")) return undefined;
     throw openError(opened, path);
-  }
-}
-
-function isMissing(outcome: Outcome<unknown>): boolean {
-  return failed(outcome) && (outcome.code === "ENOENT" || outcome.code === "ENOTDIR");
-}
-
-function openError(outcome: Outcome<unknown>, path: string): Error {
-  if (!failed(outcome)) throw new TypeError("Cannot make an error of a call that succeeded");
-  switch (outcome.code) {
-    case "ELOOP":
-      return new UnsafeDirectoryError("link", path, "put the file itself in its place");
-    case "EXDEV":
-      return new UnsafeDirectoryError("outside", path, "keep all of the store in one directory");
-    case "ENXIO":
-      return new UnsafeDirectoryError("fifo", path, "remove it");
-    case "EISDIR":
-      return new UnsafeDirectoryError("not-a-file", path, "remove it");
-    default:
-      return new SystemError(outcome, "open", path);
   }
 }

@@ -64,14 +64,31 @@ export function refuseUnsafeRoot(
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);
 }
 
+/**
+ * Refuses a folder below the root that others could put something into: what is in it later need not be ours.
+ *
+ * @param status What it is.
+ * @param path Path for messages.
+ * @param trust What is trusted. A reader only notes it.
+ * @throws {UnsafeDirectoryError} If it is refused.
+ */
+export function refuseUnsafeFolder(status: FileStatus, path: string, trust: Trust): void {
+  if (!trust.userIds.includes(status.userId)) doubt("foreign-owner", path, REMEDY_OWNER, trust);
+  if (isWorldWritable(status)) doubt("world-writable", path, REMEDY_MODE, trust);
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);
+}
+
 function refuseForeign(status: FileStatus, path: string, trust: Trust): void {
   if (!trust.vouched && !trust.userIds.includes(status.userId)) {
     throw new UnsafeDirectoryError("foreign-owner", path, REMEDY_OWNER);
   }
-  const sticky = status.kind === "directory" && (status.mode & 0o1000) !== 0;
-  if ((status.mode & 0o002) !== 0 && !sticky) {
-    throw new UnsafeDirectoryError("world-writable", path, REMEDY_MODE);
-  }
+  if (isWorldWritable(status)) throw new UnsafeDirectoryError("world-writable", path, REMEDY_MODE);
+}
+
+/** In a sticky directory only the owner of a file may take its name away. */
+function isWorldWritable({ kind, mode }: FileStatus): boolean {
+  const isSticky = kind === "directory" && (mode & 0o1000) !== 0;
+  return (mode & 0o002) !== 0 && !isSticky;
 }
 
 function unsafeKind(status: FileStatus): UnsafeReason | undefined {

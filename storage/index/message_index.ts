@@ -10,7 +10,7 @@
 import { SystemError } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
-import { DiskFullError } from "../errors.ts";
+import { DiskFullError, UnsafeDirectoryError } from "../errors.ts";
 import { emptyIndexEntry, indexKeyHash } from "../layout/mod.ts";
 import type { SyncResult } from "../queue/mod.ts";
 import { IndexFiles } from "./index_files.ts";
@@ -351,7 +351,10 @@ export class MessageIndex {
       this.#hasNotedFailure = false;
       return true;
     } catch (error) {
-      if (!(error instanceof DiskFullError) && !(error instanceof SystemError)) throw error;
+      // Whatever is in the place of a file or its folder: the log is not concerned.
+      const isExpected = error instanceof DiskFullError || error instanceof SystemError ||
+        error instanceof UnsafeDirectoryError;
+      if (!isExpected) throw error;
       if (!this.#hasNotedFailure) this.#note(`${error.message}; keys are kept in memory meanwhile`);
       this.#hasNotedFailure = true;
       return false;

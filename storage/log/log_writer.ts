@@ -196,7 +196,7 @@ export class LogWriter {
 
   /** See {@linkcode FlushSource.loss}. */
   loss(segment: ActiveSegment): DurabilityError | undefined {
-    return segment.loss() ?? this.#parts.segments.loss();
+    return this.#parts.segments.loss(segment);
   }
 
   /** Closes the segments, after a running flush. */
@@ -328,11 +328,16 @@ export class LogWriter {
     const queues = this.#stagedQueues;
     const timestamps = this.#stagedTimestamps;
     let position = this.#committedPosition;
-    for (let index = 0; index < messages.length; index++) {
-      const message = messages[index];
-      queues[index].put(position, message, timestamps[index]);
-      this.#lastPosition = position;
-      position += message.byteLength;
+    try {
+      for (let index = 0; index < messages.length; index++) {
+        const message = messages[index];
+        queues[index].put(position, message, timestamps[index]);
+        this.#lastPosition = position;
+        position += message.byteLength;
+      }
+    } catch (cause) {
+      // Nobody expects it, and everybody who waits must be told.
+      this.#parts.failure.fail(new DurabilityError("write-failed", this.#active!.path, { cause }));
     }
     this.#stagedMessages = [];
     this.#stagedQueues = [];

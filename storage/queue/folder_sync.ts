@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { type Descriptor, Errno, failed, SystemError } from "../../ffi/mod.ts";
-import { DIRECTORY_MODE, type StoreDirectory, writeFailure } from "../directory/mod.ts";
+import { type Descriptor, Errno, failed, type Outcome, SystemError } from "../../ffi/mod.ts";
+import { folderOf, foldersOf, type StoreDirectory, writeFailure } from "../directory/mod.ts";
 import { UnsafeDirectoryError } from "../errors.ts";
 import { errnoOf } from "./file_cache.ts";
 import { inLanes } from "./lanes.ts";
@@ -48,15 +48,12 @@ export class FolderSync {
    * @throws {SystemError} If it cannot be made.
    */
   ensure(path: string): void {
-    const { libc, descriptor } = this.#directory;
-    const parts = path.split("/");
-    for (let depth = 1; depth <= parts.length; depth++) {
-      const folder = parts.slice(0, depth).join("/");
-      const made = libc.mkdirat(descriptor, folder, DIRECTORY_MODE);
-      if (failed(made) && made.code !== "EEXIST") {
+    for (const folder of foldersOf(path)) {
+      const made = this.#make(folder);
+      if (failed(made)) {
         throw writeFailure(made, { action: "make directory", path: folder, byteLength: 0 });
       }
-      this.touch(parentOf(folder));
+      this.touch(folderOf(folder));
     }
     this.touch(path);
   }
@@ -92,6 +89,15 @@ export class FolderSync {
     return failed(failure) ? { path, failure } : undefined;
   }
 
+  #make(path: string): Outcome<boolean> {
+    try {
+      return this.#directory.makeFolder(path);
+    } catch (error) {
+      if (error instanceof SystemError) return errnoOf(error);
+      throw error;
+    }
+  }
+
   /** A folder that is gone has nothing to be made durable; its files are missed elsewhere. */
   #open(path: string): Descriptor | FolderFailure | undefined {
     try {
@@ -102,9 +108,4 @@ export class FolderSync {
       return { path, failure: new Errno("ELOOP", 0, "openat2") };
     }
   }
-}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? "." : path.slice(0, slash);
 }

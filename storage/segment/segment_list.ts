@@ -11,6 +11,7 @@ import type { StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
+import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
 import { LOG_FOLDER, SegmentFile, UNFINISHED_RESTORE } from "./segment_file.ts";
 
@@ -188,13 +189,16 @@ export class SegmentList {
   }
 
   /**
-   * Tells whether somebody took a segment away, put another file in its place or changed its length. Looks at each of them only when
-   * their folder was changed since the last look: a length alone shows when the segment is read.
+   * Tells whether somebody took a segment away, put another file in its place or changed its length, or put another folder in the place of
+   * theirs. Looks at all of them only when their folder was changed since the last look: a length alone shows when the segment is read.
    *
+   * @param active The segment that was written to.
    * @returns What happened, or `undefined` if nothing did.
    */
-  loss(): DurabilityError | undefined {
-    const folder = this.#directory.lookAt(LOG_FOLDER);
+  loss(active: ActiveSegment): DurabilityError | undefined {
+    const loss = active.loss();
+    if (loss !== undefined) return loss;
+    const folder = this.#directory.seenFolder(LOG_FOLDER);
     const folderMs = failed(folder) ? undefined : folder.modifiedMs;
     if (folderMs !== undefined && folderMs === this.#folderMs) return undefined;
     for (const segment of this.#segments) {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { failed, type FileStatus, SystemError } from "../../ffi/mod.ts";
-import type { StoreDirectory } from "../directory/mod.ts";
-import { DurabilityError } from "../errors.ts";
+import { Errno, failed, type FileStatus, type Outcome, SystemError } from "../../ffi/mod.ts";
+import { isSameFile, type StoreDirectory } from "../directory/mod.ts";
+import { DurabilityError, UnsafeDirectoryError } from "../errors.ts";
 
 /**
  * Tells whether a file still is what was written to: same file under the same name, same length. Without it an acknowledgement
@@ -23,7 +23,7 @@ export function segmentLoss(
   byteLength: number,
   identity: FileStatus | undefined,
 ): DurabilityError | undefined {
-  const now = directory.lookAt(path);
+  const now = look(directory, path);
   if (failed(now)) {
     const isGone = now.code === "ENOENT" || now.code === "ENOTDIR";
     const cause = new SystemError(now, "look at", path);
@@ -35,7 +35,13 @@ export function segmentLoss(
   return now.byteLength === byteLength ? undefined : new DurabilityError("file-shortened", path);
 }
 
-function isSameFile(one: FileStatus, other: FileStatus): boolean {
-  return one.inodeLow === other.inodeLow && one.inodeHigh === other.inodeHigh &&
-    one.device === other.device;
+/** A link in the place of the folder takes its files away like any other change of names. */
+function look(directory: StoreDirectory, path: string): Outcome<FileStatus> {
+  try {
+    return directory.lookAt(path);
+  } catch (error) {
+    if (error instanceof UnsafeDirectoryError) return new Errno("ENOTDIR", 20, "openat2", error);
+    if (error instanceof SystemError) return new Errno(error.code, error.errno, error.syscall);
+    throw error;
+  }
 }

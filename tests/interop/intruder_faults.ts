@@ -29,7 +29,7 @@ export function withIntruderFault(libc: Libc, fault: IntruderFault | undefined):
   return overrideLibc(libc, {
     statx(directory, path) {
       const status = libc.statx(directory, path);
-      return failed(status) && path.startsWith("index/") ? lastSeen ?? status : status;
+      return failed(status) && /^[0-9]{17}$/.test(path) ? lastSeen ?? status : status;
     },
     fstat(descriptor) {
       const status = libc.fstat(descriptor);

@@ -106,7 +106,7 @@ function planted(libc: Libc, fault: DiskFault | undefined): Partial<Libc> {
     case "kept-space":
       return {
         unlinkat: (directory, path) => {
-          return path.startsWith("streambed/next-") ? 0 : libc.unlinkat(directory, path);
+          return path.startsWith("next-") ? 0 : libc.unlinkat(directory, path);
         },
       };
     case "wrong-errno":

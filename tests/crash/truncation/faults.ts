@@ -45,7 +45,7 @@ export function withTruncationFault(libc: Libc, fault: TruncationFault | undefin
       const seen = new Map<string, Outcome<FileStatus>>();
       return overrideLibc(libc, {
         statx(file, path) {
-          const known = path.startsWith("commitlog") ? seen.get(path) : undefined;
+          const known = /^(commitlog|[0-9]{20})$/.test(path) ? seen.get(path) : undefined;
           const status = known ?? libc.statx(file, path);
           seen.set(path, status);
           return status;

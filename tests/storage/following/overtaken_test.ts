@@ -221,7 +221,7 @@ for (const [answer, [ask, gone]] of Object.entries(QUESTIONS)) {
     const telling = overrideLibc(libc, {
       unlinkat: (folder, path) => {
         const removed = libc.unlinkat(folder, path);
-        if (path.startsWith("commitlog/") && reader !== undefined) {
+        if (/^[0-9]{20}$/.test(path) && reader !== undefined) {
           const moment = reader;
           asked ??= (async () => await ask(moment))();
           asked.catch(() => {});

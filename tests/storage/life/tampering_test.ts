@@ -15,7 +15,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import {
@@ -139,7 +139,9 @@ test("Store.append() would not notice without looking at the file: the check abo
   let wasStatus: ReturnType<typeof libc.statx> | undefined;
   const blind = overrideLibc(libc, {
     statx: (folder, path) =>
-      path === SEGMENT ? wasStatus ??= libc.statx(folder, path) : libc.statx(folder, path),
+      path === basename(SEGMENT)
+        ? wasStatus ??= libc.statx(folder, path)
+        : libc.statx(folder, path),
   });
   const store = await openStoreIn(systemEnvironment(blind), directory.path, SMALL);
   await store.append({ topic: "T", body: "before" });

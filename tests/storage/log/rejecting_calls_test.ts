@@ -192,3 +192,25 @@ test("systemEnvironment() gives a libc none of whose calls on other threads reje
     assert.equal(outcome.code, "EUNKNOWN");
   }
 });
+
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`Store.append() is told when a key throws that nobody expects to (${writePath})`, async () => {
+    await using directory = await temporaryDirectory();
+    const reason = new RangeError("no memory for a mapping");
+    let isRefused = false;
+    const refusing = overrideLibc(libc, {
+      mmap(descriptor, byteLength, how) {
+        if (isRefused) throw reason;
+        return libc.mmap(descriptor, byteLength, how);
+      },
+    });
+    const environment = systemEnvironment(refusing);
+    const store = await openStoreIn(environment, directory.path, { ...SMALL, writePath });
+    await store.append({ topic: "t", body: "without a key" });
+    isRefused = true;
+    const told = { code: "DURABILITY_LOST", cause: reason };
+    await assert.rejects(store.append({ topic: "t", body: "x", keys: "k" }), told);
+    await assert.rejects(store.flush(), told);
+    await store.close();
+  });
+}

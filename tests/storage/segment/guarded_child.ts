@@ -5,7 +5,7 @@
  * @module
  */
 import { truncateSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { check, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import {
@@ -115,7 +115,7 @@ async function appendToCut(path: string, plant: (libc: Libc) => Libc): Promise<v
   let isCut = false;
   const mended = overrideLibc(plant(libc), {
     statx(directory, name) {
-      if (isCut && name === LAST) truncateSync(file, SEGMENT_BYTE_LENGTH);
+      if (isCut && name === basename(LAST)) truncateSync(file, SEGMENT_BYTE_LENGTH);
       return libc.statx(directory, name);
     },
   });

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { Errno, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
@@ -47,7 +47,7 @@ test("Store.flush() writes a group that came while another one was being written
   let onRename = (): void => {};
   const telling = overrideLibc(libc, {
     renameat: (fromFolder, from, toFolder, to) => {
-      if (to === FILE) onRename();
+      if (to === basename(FILE)) onRename();
       return libc.renameat(fromFolder, from, toFolder, to);
     },
   });

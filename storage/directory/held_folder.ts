@@ -1,0 +1,77 @@
+/**
+ * A folder of the root that stays open, so that names in it are looked up without a path, and without a further descriptor when there is
+ * none left.
+ *
+ * @module
+ */
+import { type Descriptor, failed, type FileStatus, type Outcome } from "../../ffi/mod.ts";
+import { noSuchFolder } from "./paths.ts";
+import type { StoreDirectory } from "./store_directory.ts";
+
+/** An open folder of the root. */
+export class HeldFolder {
+  /** The folder. */
+  readonly descriptor: Descriptor;
+  readonly #directory: StoreDirectory;
+  readonly #name: string;
+  readonly #identity: FileStatus;
+  #isClosed = false;
+  #seen: FileStatus;
+
+  /**
+   * Takes over an open folder.
+   *
+   * @param directory The store's directory.
+   * @param name Name of the folder in the root.
+   * @param open Its descriptor, and what it is.
+   */
+  constructor(
+    directory: StoreDirectory,
+    name: string,
+    open: { readonly descriptor: Descriptor; readonly status: FileStatus },
+  ) {
+    this.#directory = directory;
+    this.#name = name;
+    this.descriptor = open.descriptor;
+    this.#identity = open.status;
+    this.#seen = open.status;
+  }
+
+  /** What it was at the last look. */
+  get seen(): FileStatus {
+    return this.#seen;
+  }
+
+  /**
+   * Looks whether the name still leads to this folder.
+   *
+   * @returns What the folder is now; `ENOENT` if another one, a link or nothing has its name, or if it is closed.
+   */
+  look(): Outcome<FileStatus> {
+    if (this.#isClosed) return noSuchFolder();
+    const { libc, descriptor } = this.#directory;
+    const now = libc.statx(descriptor, this.#name);
+    if (failed(now)) return now;
+    if (!isSameFile(this.#identity, now)) return noSuchFolder();
+    this.#seen = now;
+    return now;
+  }
+
+  /** Closes it. */
+  close(): void {
+    if (!this.#isClosed) this.#directory.libc.close(this.descriptor);
+    this.#isClosed = true;
+  }
+}
+
+/**
+ * Tells whether two looks saw one file, whatever its name was.
+ *
+ * @param one What one look saw.
+ * @param other What the other saw.
+ * @returns Whether they did.
+ */
+export function isSameFile(one: FileStatus, other: FileStatus): boolean {
+  return one.inodeLow === other.inodeLow && one.inodeHigh === other.inodeHigh &&
+    one.device === other.device;
+}

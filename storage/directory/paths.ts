@@ -1,0 +1,71 @@
+/**
+ * Paths below the root of a store, and what it means that one cannot be opened.
+ *
+ * @module
+ */
+import { Errno, failed, type Outcome, SystemError } from "../../ffi/mod.ts";
+import { UnsafeDirectoryError } from "../errors.ts";
+
+const ENOENT = 2;
+
+/** What a call with a path gives whose folder is not there. */
+export function noSuchFolder(): Errno {
+  return new Errno("ENOENT", ENOENT, "openat2");
+}
+
+/**
+ * The folders that a path names one below the other, the uppermost first: `a`, `a/b`, `a/b/c`.
+ *
+ * @param path Path below the root.
+ * @returns Their paths.
+ */
+export function foldersOf(path: string): string[] {
+  const parts = path.split("/");
+  return parts.map((_, depth) => parts.slice(0, depth + 1).join("/"));
+}
+
+/**
+ * The folder that a path lies in.
+ *
+ * @param path Path below the root.
+ * @returns Its path; `"."` for the root.
+ */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash);
+}
+
+/**
+ * Tells whether a call failed because there is nothing.
+ *
+ * @param outcome What it gave.
+ * @returns Whether it did.
+ */
+export function isMissing(outcome: Outcome<unknown>): boolean {
+  return failed(outcome) && (outcome.code === "ENOENT" || outcome.code === "ENOTDIR");
+}
+
+/**
+ * Makes an error of a failed opening.
+ *
+ * @param outcome What the call gave.
+ * @param path Path below the root.
+ * @returns The error to throw.
+ */
+export function openError(outcome: Outcome<unknown>, path: string): Error {
+  if (!failed(outcome)) throw new TypeError("Cannot make an error of a call that succeeded");
+  switch (outcome.code) {
+    case "ELOOP":
+      return new UnsafeDirectoryError("link", path, "put the file itself in its place");
+    case "EXDEV":
+      return new UnsafeDirectoryError("outside", path, "keep all of the store in one directory");
+    case "ENXIO":
+      return new UnsafeDirectoryError("fifo", path, "remove it");
+    case "ENOTDIR":
+      return new UnsafeDirectoryError("not-a-directory", path, "put the directory in its place");
+    case "EISDIR":
+      return new UnsafeDirectoryError("not-a-file", path, "remove it");
+    default:
+      return new SystemError(outcome, "open", path);
+  }
+}
