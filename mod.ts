@@ -81,6 +81,7 @@ export type {
   GroupLease,
   GroupOffset,
   LocalTimeParts,
+  LockedBy,
   Message,
   OpenStoreOptions,
   Queue,

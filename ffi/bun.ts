@@ -8,7 +8,7 @@
  */
 import { statSync } from "node:fs";
 import process from "node:process";
-import { Worker } from "node:worker_threads";
+import { isMainThread, Worker } from "node:worker_threads";
 import {
   type CallThread,
   CallThreads,
@@ -99,8 +99,16 @@ function bind(ffi: BunFfi, path: string): Native {
     errno: () => ffi.read.i32(errnoAddress, 0),
     // A view counts as heap there, so that garbage piles up to as much as is mapped; copying costs no more.
     memoryViewer: () => undefined,
+    runtime: `Bun ${process.versions.bun}`,
+    ...(isMainThread ? {} : { onEnd }),
     denied: () => undefined,
   };
+}
+
+/** Comes at every end of a Worker but `terminate()`. */
+function onEnd(callback: () => void): () => void {
+  process.on("exit", callback);
+  return () => void process.off("exit", callback);
 }
 
 /** Binds what blocks. `bun:ffi` knows a function by its name only, so each shape of one is opened apart. */

@@ -9,6 +9,7 @@ import { errnoName, errnoNumber } from "./errno_names.ts";
 import { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
 import { SYSTEM_CALLS, type SystemCallNumbers } from "./linux_abi.ts";
 import type { Native } from "./native.ts";
+import { OpenDescriptors } from "./open_descriptors.ts";
 import type { RawCalls } from "./symbols.ts";
 
 // The kernel's PATH_MAX, which counts the NUL.
@@ -39,6 +40,12 @@ export class PathBuffer {
   }
 }
 
+/** A call that another thread makes. */
+interface CallUnderWay {
+  readonly syscall: string;
+  readonly buffers: readonly (Uint8Array | null)[];
+}
+
 /** The environment of the calls of one runtime. */
 export class CallContext {
   /** The functions. */
@@ -57,8 +64,10 @@ export class CallContext {
   readonly path: PathBuffer = new PathBuffer();
   /** Buffer for the second path of a call. */
   readonly secondPath: PathBuffer = new PathBuffer();
+  /** What this program has open. */
+  readonly opened: OpenDescriptors;
   // Another thread uses what is in here; the garbage collector does not know, and Deno does not tell it.
-  readonly #inUse = new Map<number, readonly (Uint8Array | null)[]>();
+  readonly #inUse = new Map<number, CallUnderWay>();
   #nextTicket = 0;
 
   /**
@@ -74,6 +83,7 @@ export class CallContext {
     this.constants = linuxConstants(architecture);
     this.numbers = SYSTEM_CALLS[architecture];
     this.pageByteLength = native.calls.getpagesize();
+    this.opened = new OpenDescriptors(this);
   }
 
   /**
@@ -90,6 +100,16 @@ export class CallContext {
       const failure = this.failure(syscall);
       if (failure.code !== "EINTR") return failure;
     }
+  }
+
+  /**
+   * Tells whether another thread makes a call.
+   *
+   * @param syscall Its name.
+   * @returns Whether one has not settled.
+   */
+  isUnderWay(syscall: string): boolean {
+    return this.#inUse.values().some((call) => call.syscall === syscall);
   }
 
   /**
@@ -117,7 +137,7 @@ export class CallContext {
     ...buffers: readonly (Uint8Array | null)[]
   ): Promise<Outcome> {
     const ticket = this.#nextTicket++;
-    this.#inUse.set(ticket, buffers);
+    this.#inUse.set(ticket, { syscall, buffers });
     const result = await settledCall(syscall, call);
     this.#inUse.delete(ticket);
     return failed(result) || result >= 0 ? result : new Errno("EUNKNOWN", 0, syscall);

@@ -14,6 +14,7 @@ import type { Native } from "./native.ts";
 import { notifyCalls } from "./notify_calls.ts";
 import { pathCalls } from "./path_calls.ts";
 import { processCalls } from "./process_calls.ts";
+import { descriptorCalls } from "./process_descriptors.ts";
 import { SigbusGuard } from "./sigbus_guard.ts";
 
 interface Origin {
@@ -85,14 +86,17 @@ function build(origin: Origin, memoryViewer: Native["memoryViewer"]): Libc {
   const { context, guard } = origin;
   const paths = pathCalls(context);
   const files = fileCalls(context);
+  const locks = lockCalls(context);
 
   const libc: Libc = {
+    runtime: context.native.runtime,
     constants: context.constants,
     pageByteLength: context.pageByteLength,
     ...paths,
     ...files,
     ...processCalls(context, { ...paths, ...files }),
-    ...lockCalls(context),
+    ...locks,
+    ...descriptorCalls(context, { ...paths, ...files, ...locks }),
     ...memoryCalls(context, memoryViewer, guard),
     ...notifyCalls(context),
   };

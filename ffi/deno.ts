@@ -7,13 +7,18 @@
  *
  * @module
  */
-import type { Libc, PermissionDenial } from "./libc.ts";
+import * as fs from "node:fs";
+import process from "node:process";
+import type { Descriptor, Libc, PermissionDenial } from "./libc.ts";
 import { LibraryDeniedError } from "./library_denied.ts";
+import { openTracked } from "./open_tracked.ts";
 import { loadLibrary } from "./load_library.ts";
 import type { Native } from "./native.ts";
 import type { LibraryFileStatus } from "./platform.ts";
 import { shellWord } from "./shell_word.ts";
 import { LIBC_SYMBOLS, type LibcSymbol, type ParameterType, type RawCalls } from "./symbols.ts";
+
+const OWN_DESCRIPTORS = Symbol.for("@streambed/log descriptors");
 
 const PARAMETER_TYPES: Readonly<Record<ParameterType, Deno.NativeType>> = {
   i32: "i32",
@@ -76,7 +81,8 @@ function open(path: string): RawCalls {
   }
   try {
     // The table above says what the functions take and give; Deno cannot infer it from there.
-    return Deno.dlopen(path, table).symbols as unknown as RawCalls;
+    // In an object of ours, whose members can be replaced when the program ends.
+    return { ...Deno.dlopen(path, table).symbols } as unknown as RawCalls;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new LibraryDeniedError(allowing("ffi", path), denied, { cause: error });
@@ -95,8 +101,28 @@ function makeNative(calls: RawCalls): Native {
       return errnoView.getInt32(0, true);
     },
     memoryViewer: () => isGranted({ name: "ffi" }) ? viewMemory : undefined,
+    runtime: `Deno ${Deno.version.deno}`,
+    onEnd,
+    openOwned: (path) => openTracked(fs, path),
+    descriptors: ownDescriptors(),
     denied,
   };
+}
+
+/** `unload` comes before a reload and after a test file; a `node:worker_threads` Worker has only `exit`. */
+function onEnd(callback: () => void): () => void {
+  globalThis.addEventListener("unload", callback);
+  process.on("exit", callback);
+  return () => {
+    globalThis.removeEventListener("unload", callback);
+    process.off("exit", callback);
+  };
+}
+
+/** One set in a program, however many copies of the library it has loaded. */
+function ownDescriptors(): Set<Descriptor> {
+  const all = globalThis as { [OWN_DESCRIPTORS]?: Set<Descriptor> };
+  return all[OWN_DESCRIPTORS] ??= new Set();
 }
 
 function viewMemory(address: bigint, byteLength: number): ArrayBuffer {

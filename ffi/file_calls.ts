@@ -48,7 +48,7 @@ function transferCalls(context: CallContext): TransferCalls {
 
   return {
     close(descriptor) {
-      if (calls.close(descriptor) >= 0) return 0;
+      if (context.opened.close(descriptor) >= 0) return 0;
       const failure = context.failure("close");
       // Linux has closed it all the same; closing it again would hit somebody else's descriptor.
       return failure.code === "EINTR" ? 0 : failure;

@@ -151,8 +151,10 @@ export interface PermissionDenial {
   readonly remedy: string;
 }
 
-/** The calls of libc that the store needs. One object a process; it holds no state of its own. */
+/** The calls of libc that the store needs. One object a program of the process; it knows what that has open, and nothing else. */
 export interface Libc {
+  /** The runtime and its version, for people: `"Deno 2.9.6"`. */
+  readonly runtime: string;
   /** Numbers of this platform's `O_*`, `RESOLVE_*`, `MADV_*` and the like. */
   readonly constants: LinuxConstants;
   /** Length of a page in bytes. */
@@ -167,6 +169,8 @@ export interface Libc {
   bootId(): Outcome<string>;
   /** Id of this process. */
   processId(): number;
+  /** When a process was started, in the kernel's own words; equal ids with equal words are one process. `ENOENT` if it is gone. */
+  processStart(processId: number): Outcome<string>;
   /** Effective user id of this process. */
   effectiveUserId(): number;
   /** Limits: greatest file length in bytes, number of descriptors. */
@@ -187,6 +191,21 @@ export interface Libc {
   openat2(directory: Descriptor, path: string, how: OpenHow): Outcome<Descriptor>;
   /** Closes. The descriptor is gone even if it fails. Drops this process's POSIX locks on the file. */
   close(descriptor: Descriptor): Outcome;
+  /**
+   * Opens a file, which is open for reading and writing, again by its absolute path, such that the runtime closes it when the program ends,
+   * however it ends. Closes `descriptor` then; gives it back where the runtime has no such thing, or where the path names another file.
+   */
+  reopen(descriptor: Descriptor, path: string): Descriptor;
+  /**
+   * Closes all descriptors of this process that this library has opened in programs that have ended: Workers, test files, runs before a
+   * reload. Nothing is closed of which that is not certain.
+   */
+  closeAbandoned(): void;
+  /**
+   * Who in this process holds the lock on the first byte that stands in the way of `descriptor`: this program, or another part of the process;
+   * `undefined` if nobody in it.
+   */
+  lockHolderHere(descriptor: Descriptor): "program" | "process" | undefined;
   /** Status of an open file. */
   fstat(descriptor: Descriptor): Outcome<FileStatus>;
   /** Status of `path` below `directory`; does not follow a link at its end. `""` means the directory itself. */

@@ -10,6 +10,8 @@ import type { Architecture } from "./linux.ts";
 export interface SystemCallNumbers {
   /** Lists a directory. */
   readonly getdents64: number;
+  /** Tells the id of this thread. */
+  readonly gettid: number;
   /** Opens below a directory. */
   readonly openat2: number;
   /** Renames with flags. */
@@ -22,8 +24,22 @@ export interface SystemCallNumbers {
 
 /** The numbers of each processor. */
 export const SYSTEM_CALLS: Readonly<Record<Architecture, SystemCallNumbers>> = {
-  "x86-64": { getdents64: 217, openat2: 437, renameat2: 316, rt_sigaction: 13, statx: 332 },
-  "arm64": { getdents64: 61, openat2: 437, renameat2: 276, rt_sigaction: 134, statx: 291 },
+  "x86-64": {
+    getdents64: 217,
+    gettid: 186,
+    openat2: 437,
+    renameat2: 316,
+    rt_sigaction: 13,
+    statx: 332,
+  },
+  "arm64": {
+    getdents64: 61,
+    gettid: 178,
+    openat2: 437,
+    renameat2: 276,
+    rt_sigaction: 134,
+    statx: 291,
+  },
 };
 
 /** Resolve from the current directory; only for absolute paths, which ignore it. */
@@ -51,6 +67,12 @@ export const F_GETLK = 5;
 export const F_SETLK = 6;
 /** `fcntl`: choose the signal for lease breaks. */
 export const F_SETSIG = 10;
+/** `fcntl`: the signal that was chosen. */
+export const F_GETSIG = 11;
+/** `fcntl`: choose whom signals go to. */
+export const F_SETOWN_EX = 15;
+/** `fcntl`: whom signals go to. */
+export const F_GETOWN_EX = 16;
 /** `fcntl`: query a lock of open file descriptions. */
 export const F_OFD_GETLK = 36;
 /** `fcntl`: set a lock of the open file description without waiting. */
@@ -59,6 +81,12 @@ export const F_OFD_SETLK = 37;
 export const F_SETLEASE = 1024;
 /** `fcntl`: what the lease is to become. */
 export const F_GETLEASE = 1025;
+/** `struct f_owner_ex`: a thread. */
+export const F_OWNER_TID = 0;
+/** `flock`: for one only. */
+export const LOCK_EX = 2;
+/** `flock`: without waiting. */
+export const LOCK_NB = 4;
 /** A lock or lease for reading. */
 export const F_RDLCK = 0;
 /** A lock or lease for writing. */
@@ -87,6 +115,8 @@ export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 /** `msync`: write and wait. */
 export const MS_SYNC = 4;
 
+/** A signal that does nothing unless somebody handles it. */
+export const SIGURG = 23;
 /** A page of a mapping cannot be had. */
 export const SIGBUS = 7;
 /** `rt_sigaction`: the handler is told where it happened. */

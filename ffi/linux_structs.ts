@@ -76,6 +76,9 @@ export const FLOCK: CStruct<"type" | "whence" | "start" | "length" | "pid"> = cS
   pid: "i32",
 });
 
+/** `struct f_owner_ex`. */
+export const OWNER: CStruct<"type" | "pid"> = cStruct({ type: "i32", pid: "i32" });
+
 /** `struct linux_dirent64`, up to the name, which ends with a NUL. */
 export const DIRENT64: CStruct<"recordBytes" | "type" | "name"> = cStruct({
   ino: "u64",

@@ -67,7 +67,11 @@ export function lockCalls(context: CallContext): LockCalls {
       const result = context.retried("fcntl", () => calls.fcntlLock(descriptor, command, lock));
       return failed(result) ? result : lockHolder(lock);
     },
-    setLease: (descriptor, kind) => control(descriptor, F_SETLEASE, NUMBERS[kind]),
+    setLease(descriptor, kind) {
+      const result = control(descriptor, F_SETLEASE, NUMBERS[kind]);
+      if (kind === "none") context.opened.mark(descriptor);
+      return result;
+    },
     getLease(descriptor) {
       const result = control(descriptor, F_GETLEASE, 0);
       return failed(result) ? result : lockKind(result) ?? makeErrno("EINVAL", "fcntl");

@@ -71,19 +71,15 @@ function lifetimeCalls(
         ? new CopiedMemory(address, byteLength, how.write, calls)
         : new MappedMemory(address, byteLength, how.write, viewMemory);
       const watched = how.isGuarded ? guard.watch(mapping) : 0;
-      if (!failed(watched)) return mapping;
+      if (!failed(watched)) {
+        context.opened.mappings.set(mapping, () => void unmap(context, guard, mapping));
+        return mapping;
+      }
       ProcessMemory.detach(mapping);
       calls.munmap(address, byteLength);
       return watched;
     },
-    munmap(mapping) {
-      const { byteLength } = mapping;
-      const address = ProcessMemory.addressOf(mapping);
-      ProcessMemory.detach(mapping);
-      // Before the addresses can become somebody else's.
-      guard.forget(mapping);
-      return context.retried("munmap", () => calls.munmap(address, byteLength));
-    },
+    munmap: (mapping) => unmap(context, guard, mapping),
     neutralise(mapping) {
       const address = ProcessMemory.addressOf(mapping);
       const protection = PROT_READ | (mapping.writable ? PROT_WRITE : 0);
@@ -114,6 +110,16 @@ function map(
     integer(how.offset ?? 0),
   );
   return address === MAP_FAILED ? context.failure("mmap") : address;
+}
+
+function unmap(context: CallContext, guard: SigbusGuard, mapping: Mapping): Outcome {
+  const { byteLength } = mapping;
+  const address = ProcessMemory.addressOf(mapping);
+  ProcessMemory.detach(mapping);
+  context.opened.mappings.delete(mapping);
+  // Before the addresses can become somebody else's.
+  guard.forget(mapping);
+  return context.retried("munmap", () => context.calls.munmap(address, byteLength));
 }
 
 function rangeCalls(context: CallContext): RangeCalls {

@@ -11,6 +11,14 @@ import type { RawCalls } from "./symbols.ts";
 /** Makes an `ArrayBuffer` over memory that this process has mapped. */
 export type MemoryViewer = (address: bigint, byteLength: number) => ArrayBuffer;
 
+/** A descriptor that the runtime has opened, and closes when its program ends. */
+export interface OwnedDescriptor {
+  /** The descriptor. */
+  readonly descriptor: Descriptor;
+  /** Closes it. Nobody else may: the runtime would close it again, when it may be another file. */
+  close(): void;
+}
+
 /** One runtime's way to libc. */
 export interface Native {
   /** The functions. A synchronous one blocks; an asynchronous one runs on another thread. */
@@ -28,6 +36,25 @@ export interface Native {
    * cannot: then a thread waits.
    */
   readonly waitReadable?: (descriptor: Descriptor) => Promise<Outcome>;
+  /** The runtime and its version, for people. */
+  readonly runtime: string;
+  /**
+   * Calls back when this program ends and the process may not: a Worker, a test file, a run before a reload. Left out where the process
+   * ends with it. What is called must be synchronous.
+   *
+   * @returns Forgets the callback.
+   */
+  readonly onEnd?: (callback: () => void) => () => void;
+  /**
+   * Opens a file for reading and writing, `undefined` where that fails. Left out where the runtime does not close it when the program
+   * ends in a way that nobody is told of.
+   */
+  readonly openOwned?: (path: string) => OwnedDescriptor | undefined;
+  /**
+   * The descriptors of this program, also those that another copy of the library has opened. Given where a thread runs one program at a
+   * time: any other descriptor that this thread opened is of a program that has ended.
+   */
+  readonly descriptors?: Set<Descriptor>;
   /** See {@linkcode Libc.denied}. */
   denied(access: "read" | "write", path: string): PermissionDenial | undefined;
 }

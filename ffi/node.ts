@@ -6,15 +6,17 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
+import * as fs from "node:fs";
 import process from "node:process";
 import { setImmediate } from "node:timers";
+import { isMainThread } from "node:worker_threads";
 import { importKoffi, type Koffi } from "./koffi.ts";
 import { bindWithKoffi } from "./koffi_calls.ts";
 import type { Descriptor, Libc, PermissionDenial } from "./libc.ts";
 import { LibraryDeniedError } from "./library_denied.ts";
 import { loadLibrary } from "./load_library.ts";
 import type { Native } from "./native.ts";
+import { openTracked } from "./open_tracked.ts";
 import { architectureOf, type LibraryFileStatus } from "./platform.ts";
 import { shellWord } from "./shell_word.ts";
 
@@ -45,8 +47,16 @@ function makeNative(koffi: Koffi, path: string): Native {
     errno: koffi.errno,
     memoryViewer: () => viewMemory,
     waitReadable: (descriptor) => waitReadable(koffi, descriptor),
+    runtime: `Node.js ${process.versions.node}`,
+    ...(isMainThread ? {} : { onEnd, openOwned: (path: string) => openTracked(fs, path) }),
     denied,
   };
+}
+
+/** Comes at every end of a Worker but `terminate()`. */
+function onEnd(callback: () => void): () => void {
+  process.on("exit", callback);
+  return () => void process.off("exit", callback);
 }
 
 /** Only for the descriptor of an epoll set: koffi ends the process where the event loop cannot take one. */
@@ -62,7 +72,7 @@ function waitReadable(koffi: Koffi, descriptor: Descriptor): Promise<number> {
 
 function status(path: string): LibraryFileStatus | undefined {
   if (!allows("fs.read", path)) return undefined;
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = fs.statSync(path, { throwIfNoEntry: false });
   return found && { mode: found.mode, userId: found.uid };
 }
 

@@ -34,7 +34,9 @@ export function notifyCalls(context: CallContext): NotifyCalls {
   return {
     inotifyInit() {
       const flags = constants.O_CLOEXEC | constants.O_NONBLOCK;
-      return context.retried("inotify_init1", () => calls.inotify_init1(flags));
+      return context.opened.add(
+        context.retried("inotify_init1", () => calls.inotify_init1(flags)),
+      );
     },
     inotifyAdd(inotify, watched, mask) {
       const syscall = "inotify_add_watch";

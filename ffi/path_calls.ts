@@ -62,10 +62,10 @@ function makeOpen(context: CallContext): OpenBelow {
     writeI64(view, OPEN_HOW.at.flags, how.flags | constants.O_CLOEXEC);
     writeI64(view, OPEN_HOW.at.mode, how.mode ?? (creates ? DEFAULT_MODE : 0));
     writeI64(view, OPEN_HOW.at.resolve, how.resolve ?? 0);
-    return context.retried(
+    return context.opened.add(context.retried(
       syscall,
       () => calls.openat2(numbers.openat2, directory, context.path.bytes, bytes, bytes.length),
-    );
+    ));
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { readI64, readU64 } from "./c_struct.ts";
-import type { CallContext } from "./call_context.ts";
+import { type CallContext, integer } from "./call_context.ts";
 import { type Errno, failed, type Outcome } from "./errno.ts";
 import type { FileCalls } from "./file_calls.ts";
 import type { PathCalls } from "./path_calls.ts";
@@ -15,7 +15,13 @@ import { RLIMIT, RUSAGE } from "./linux_structs.ts";
 /** The part of {@linkcode Libc} that this file makes. */
 export type ProcessCalls = Pick<
   Libc,
-  "denied" | "bootId" | "processId" | "effectiveUserId" | "resourceLimit" | "getrusage"
+  | "denied"
+  | "bootId"
+  | "processId"
+  | "processStart"
+  | "effectiveUserId"
+  | "resourceLimit"
+  | "getrusage"
 >;
 
 const BOOT_ID_PATH = "/proc/sys/kernel/random/boot_id";
@@ -35,6 +41,7 @@ export function processCalls(context: CallContext, files: PathCalls & FileCalls)
     denied: (access, path) => native.denied(access, path),
     bootId: () => readBootId(files, context.constants.O_RDONLY),
     processId: () => calls.getpid(),
+    processStart: (processId) => readStart(files, context.constants.O_RDONLY, processId),
     effectiveUserId: () => calls.geteuid(),
     resourceLimit: (resource) => readLimit(context, RESOURCES[resource]),
     getrusage: () => readUsage(context),
@@ -42,14 +49,32 @@ export function processCalls(context: CallContext, files: PathCalls & FileCalls)
 }
 
 function readBootId(files: PathCalls & FileCalls, flags: number): Outcome<string> {
-  const descriptor = files.open(BOOT_ID_PATH, { flags });
+  const text = readText(files, BOOT_ID_PATH, flags, 36);
+  return failed(text) ? text : text.replaceAll("-", "");
+}
+
+/** The start in clock ticks since the boot, which is the 22nd field; the second is a name, with whatever is in it, in parentheses. */
+function readStart(
+  files: PathCalls & FileCalls,
+  flags: number,
+  processId: number,
+): Outcome<string> {
+  const text = readText(files, `/proc/${integer(processId)}/stat`, flags, 1024);
+  return failed(text) ? text : text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+function readText(
+  files: PathCalls & FileCalls,
+  path: string,
+  flags: number,
+  byteLength: number,
+): Outcome<string> {
+  const descriptor = files.open(path, { flags });
   if (failed(descriptor)) return descriptor;
-  const text = new Uint8Array(36);
+  const text = new Uint8Array(byteLength);
   const count = files.read(descriptor, text);
   files.close(descriptor);
-  return failed(count)
-    ? count
-    : new TextDecoder().decode(text.subarray(0, count)).replaceAll("-", "");
+  return failed(count) ? count : new TextDecoder().decode(text.subarray(0, count));
 }
 
 function readLimit(context: CallContext, resource: number): ResourceLimit | Errno {

@@ -70,14 +70,15 @@ export class ReadinessWaits {
 
   #openSet(): Outcome<Descriptor> {
     if (this.#set !== undefined) return this.#set;
-    const { calls } = this.#context;
-    const set = this.#context.retried("epoll_create1", () => calls.epoll_create1(EPOLL_CLOEXEC));
+    const { calls, opened } = this.#context;
+    const made = this.#context.retried("epoll_create1", () => calls.epoll_create1(EPOLL_CLOEXEC));
+    const set = opened.add(made);
     if (!failed(set)) this.#set = set;
     return set;
   }
 
   #closeSet(): void {
-    if (this.#set !== undefined) this.#context.calls.close(this.#set);
+    if (this.#set !== undefined) this.#context.opened.close(this.#set);
     this.#set = undefined;
   }
 

@@ -54,6 +54,11 @@ export const LIBC_SYMBOLS = {
   },
   getpagesize: { parameters: [], result: "i32" /* int */ },
   getpid: { parameters: [], result: "i32" /* pid_t */ },
+  gettid: {
+    symbol: "syscall",
+    parameters: ["i64" /* long number */],
+    result: "i32", /* long, but a pid_t */
+  },
   geteuid: { parameters: [], result: "u32" /* uid_t */ },
   getrlimit: {
     parameters: ["i32", /* int resource */ "bytes" /* struct rlimit *rlim */],
@@ -244,6 +249,10 @@ export const LIBC_SYMBOLS = {
     parameters: ["i32", /* int fd */ "i32", /* int op */ "bytes" /* struct flock *arg */],
     result: "i32", /* int */
   },
+  flock: {
+    parameters: ["i32", /* int fd */ "i32" /* int op */],
+    result: "i32", /* int */
+  },
 
   mmap: {
     parameters: [
@@ -308,6 +317,10 @@ export const LIBC_SYMBOLS = {
   },
   inotify_rm_watch: {
     parameters: ["i32", /* int fd */ "i32" /* int wd */],
+    result: "i32", /* int */
+  },
+  eventfd: {
+    parameters: ["u32", /* unsigned int initval */ "i32" /* int flags */],
     result: "i32", /* int */
   },
   epoll_create1: { parameters: ["i32" /* int flags */], result: "i32" /* int */ },

@@ -6,7 +6,25 @@
 import { quotePath, type SystemError } from "../ffi/mod.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Another process, or this one, writes to the directory. Wait for it, or open with `readOnly`. */
+const UTC = new Intl.DateTimeFormat("sv-SE", {
+  dateStyle: "short",
+  timeStyle: "medium",
+  timeZone: "UTC",
+});
+
+/** What is known of a writer that holds a store's lock. */
+export interface LockedBy {
+  /** Whether it is this program itself, another part of this process (a Worker, a test file), or somebody else. */
+  readonly where: "program" | "process" | "elsewhere";
+  /** Its process, where it is known. */
+  readonly processId?: number | undefined;
+  /** When it took the lock, ms since epoch, where it is known. */
+  readonly since?: number;
+  /** Its runtime and version, where they are known. */
+  readonly runtime?: string;
+}
+
+/** Another process, or this one, writes to the directory. Close that writer, wait for it, or open with `readOnly`. */
 export class StoreLockedError extends StoreError {
   /** Name of the class. */
   override readonly name = "StoreLockedError";
@@ -14,24 +32,38 @@ export class StoreLockedError extends StoreError {
   override readonly code = "LOCKED";
   /** Directory of the store. */
   readonly path: string;
-  /** Process that holds the lock, where the kernel tells. */
+  /** Process that holds the lock, where it is known. */
   readonly processId: number | undefined;
+  /** Who that is, as far as it is known: this very program, another part of this process, or somebody else. */
+  readonly holder: LockedBy;
 
   /**
    * Makes the error.
    *
    * @param path Directory of the store.
-   * @param processId Holder, or `undefined` where the kernel does not tell.
+   * @param holder Who holds it.
    */
-  constructor(path: string, processId?: number) {
-    const holder = processId === undefined ? "another writer" : `process ${processId}`;
-    super(
-      `Cannot open store ${quotePath(path)}: ${holder} holds its lock; ` +
-        `close that writer first, or open with readOnly`,
-    );
+  constructor(path: string, holder: LockedBy) {
+    super(`Cannot open store ${quotePath(path)}: ${holderText(holder)}`);
     this.path = path;
-    this.processId = processId;
+    this.processId = holder.processId;
+    this.holder = holder;
   }
+}
+
+function holderText({ where, processId, since, runtime }: LockedBy): string {
+  const time = since === undefined ? undefined : `since ${UTC.format(since)} UTC`;
+  const known = [runtime, time].filter((text) => text !== undefined).join(", ");
+  const details = known === "" ? "" : ` (${known})`;
+  if (where === "program") {
+    return `this program holds its lock itself${details}; close the store that it has open first`;
+  }
+  if (where === "process") {
+    return `another part of this very process ${processId}, a Worker or a test file, ` +
+      `holds its lock${details}; close the store there, end that Worker, or start the process anew`;
+  }
+  const who = processId === undefined ? "another writer" : `process ${processId}${details}`;
+  return `${who} holds its lock; close that writer first, or open with readOnly`;
 }
 
 /** Why a store counts as damaged. */

@@ -108,6 +108,8 @@ function openOne(libc: Libc, path: string, options: OpenRootOptions): StoreDirec
   const ask = libc.denied.bind(libc);
   refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
   if (options.sigbusGuard) installGuard(libc, absolute);
+  // What a Worker that was terminated held would be in the way.
+  libc.closeAbandoned();
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
   const flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
   let opened = libc.open(absolute, { flags });

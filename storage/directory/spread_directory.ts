@@ -92,15 +92,18 @@ export class SpreadDirectory extends StoreDirectory {
    * beside the segments, so the lock lies in the folder of ours.
    */
   override lockLog(): void {
-    for (const home of this.logHomes) {
+    // It may be called again, after somebody else has let go.
+    for (const home of this.logHomes.slice(this.#locks.length)) {
       home.ensureFolder(OWN_FOLDER);
       const { descriptor } = home.openFile(LOCK_FILE, { write: true, create: true })!;
       const lock = takeFileLock(this.libc, descriptor);
       if (!failed(lock)) this.#locks.push(lock);
       else {
+        const where = this.libc.lockHolderHere(descriptor) ?? "elsewhere";
         this.libc.close(descriptor);
         if (lock.code !== "EAGAIN" && lock.code !== "EACCES") check(lock, "lock", home.path);
-        throw new StoreLockedError(home.path);
+        const processId = where === "elsewhere" ? undefined : this.libc.processId();
+        throw new StoreLockedError(home.path, { where, processId });
       }
     }
   }

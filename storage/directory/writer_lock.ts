@@ -3,7 +3,8 @@
  *
  * It is the record lock on the first byte of `lock` that RocketMQ's `DefaultMessageStore.start()` takes, so a Java
  * store and this one exclude each other. Unlike Java, we take it before anything else is touched. The file's
- * existence and content mean nothing.
+ * existence and content mean nothing: Java writes the four bytes `lock`, and so do we, with a line behind them that says who
+ * holds it. The kernel decides, and the line only explains.
  *
  * @module
  */
@@ -15,14 +16,15 @@ import {
   queryFileLock,
   takeFileLock,
 } from "../../ffi/mod.ts";
-import { StoreLockedError } from "../errors.ts";
+import { type LockedBy, StoreLockedError } from "../errors.ts";
+import { LOCK_BYTE_LENGTH, LOCK_WORD, lockText, parseLockText } from "./lock_text.ts";
 import type { StoreDirectory } from "./store_directory.ts";
-import { writeFully } from "./whole_file.ts";
+import { readFully, writeFully } from "./whole_file.ts";
 
 const LOCK_FILE = "lock";
+const ATTEMPTS = 3;
 /** What the kernel gives for the holder of an OFD lock, which belongs to no process. */
 const OPEN_FILE_DESCRIPTION = -1;
-const LOCK_CONTENT = new TextEncoder().encode("lock");
 
 /**
  * Takes the writer's lock.
@@ -34,21 +36,47 @@ const LOCK_CONTENT = new TextEncoder().encode("lock");
 export function takeWriterLock(directory: StoreDirectory): FileLock {
   const { libc } = directory;
   const file = directory.openFile(LOCK_FILE, { write: true, create: true });
-  if (file === undefined) throw new StoreLockedError(directory.path);
+  if (file === undefined) throw new StoreLockedError(directory.path, { where: "elsewhere" });
+  const descriptor = libc.reopen(file.descriptor, `${directory.path}/${LOCK_FILE}`);
   try {
-    const lock = takeFileLock(libc, file.descriptor);
-    if (!failed(lock)) {
-      check(writeFully(libc, file.descriptor, LOCK_CONTENT, 0), "write", LOCK_FILE);
-      return lock;
+    let taken: FileLock | LockedBy | undefined;
+    // It may be given back between the attempt and the question who has it.
+    for (let attempt = 0; taken === undefined && attempt < ATTEMPTS; attempt++) {
+      taken = lockOnce(directory, descriptor);
     }
-    if (lock.code === "EAGAIN" || lock.code === "EACCES") {
-      throw new StoreLockedError(directory.path, holderOf(directory, file.descriptor));
+    if (taken === undefined || "where" in taken) {
+      throw new StoreLockedError(directory.path, taken ?? { where: "elsewhere" });
     }
-    return check<FileLock>(lock, "lock", LOCK_FILE);
+    check(writeFully(libc, descriptor, LOCK_WORD, 0), "write", LOCK_FILE);
+    return taken;
   } catch (error) {
-    libc.close(file.descriptor);
+    libc.close(descriptor);
     throw error;
   }
+}
+
+function lockOnce(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+): FileLock | LockedBy | undefined {
+  const lock = takeFileLock(directory.libc, descriptor);
+  if (!failed(lock)) return lock;
+  if (lock.code !== "EAGAIN" && lock.code !== "EACCES") check(lock, "lock", LOCK_FILE);
+  return holderOf(directory, descriptor);
+}
+
+/**
+ * Says in the file who holds the lock, and since when. A directory whose opening is refused stays as it was found, so this comes last.
+ *
+ * @param directory The store's directory.
+ * @param lock The lock.
+ * @param now The time, ms since epoch.
+ */
+export function signWriterLock(directory: StoreDirectory, lock: FileLock, now: number): void {
+  const { libc } = directory;
+  const text = lockText(libc, now);
+  if (text === undefined) return;
+  check(writeFully(libc, lock.descriptor, text, 0), "write", LOCK_FILE);
 }
 
 /**
@@ -59,8 +87,14 @@ export function takeWriterLock(directory: StoreDirectory): FileLock {
  * @param lock The lock.
  */
 export function releaseWriterLock(directory: StoreDirectory, lock: FileLock): void {
+  const { libc } = directory;
+  const status = libc.fstat(lock.descriptor);
+  // The line is about nobody from now on. It only explains, so it does no harm where it stays.
+  if (!failed(status) && status.byteLength > LOCK_WORD.length) {
+    libc.ftruncate(lock.descriptor, LOCK_WORD.length);
+  }
   lock[Symbol.dispose]();
-  directory.libc.close(lock.descriptor);
+  libc.close(lock.descriptor);
 }
 
 /**
@@ -92,8 +126,39 @@ export function isLocked(directory: StoreDirectory): boolean {
   return !failed(holder) && holder !== undefined;
 }
 
-function holderOf(directory: StoreDirectory, descriptor: Descriptor): number | undefined {
-  const holder = queryFileLock(directory.libc, descriptor);
-  if (failed(holder) || holder === undefined || holder.processId <= 0) return undefined;
-  return holder.processId;
+/**
+ * Tells who holds the lock, for people. Takes nothing.
+ *
+ * @param directory The store's directory.
+ * @returns The holder as far as it is known, or `undefined` if nobody holds it.
+ */
+export function readLockHolder(directory: StoreDirectory): LockedBy | undefined {
+  const file = directory.openFile(LOCK_FILE);
+  if (file === undefined) return undefined;
+  try {
+    return holderOf(directory, file.descriptor);
+  } finally {
+    directory.libc.close(file.descriptor);
+  }
+}
+
+function holderOf(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+): LockedBy | undefined {
+  const { libc } = directory;
+  const holder = queryFileLock(libc, descriptor);
+  if (failed(holder)) return { where: "elsewhere" };
+  if (holder === undefined) return undefined;
+  if (holder.processId > 0) return { where: "elsewhere", processId: holder.processId };
+  if (holder.processId !== OPEN_FILE_DESCRIPTION) return { where: "elsewhere" };
+  const bytes = new Uint8Array(LOCK_BYTE_LENGTH);
+  const count = readFully(libc, descriptor, bytes, 0);
+  const said = failed(count) ? undefined : parseLockText(libc, bytes.subarray(0, count));
+  const processId = libc.processId();
+  const isOwn = said?.processId === processId;
+  // It may be gone from here by the time of the question; then the line tells, which may be a moment old.
+  const where = libc.lockHolderHere(descriptor) ?? (isOwn ? "process" : "elsewhere");
+  if (where === "elsewhere") return { where, ...said };
+  return { where, ...(isOwn ? said : {}), processId };
 }

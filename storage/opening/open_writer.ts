@@ -11,12 +11,13 @@ import {
   OWN_FOLDER,
   refuseLongFile,
   releaseWriterLock,
+  signWriterLock,
   type StoreDirectory,
   takeWriterLock,
   writeFully,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { CorruptionError, NotFoundError } from "../errors.ts";
+import { CorruptionError, NotFoundError, StoreLockedError } from "../errors.ts";
 import {
   formatUuid,
   indexFileByteLength,
@@ -54,6 +55,9 @@ import { refuseUnseenLog } from "./unseen_log.ts";
 /** What a directory has if it holds a store, its log being elsewhere maybe. */
 const STORE_MARKS = [LOG_FOLDER, "consumequeue", CHECKPOINT_FILE];
 
+const ENDING_MS = 1000;
+const ENDING_STEP_MS = 20;
+
 /** A directory that is ready to be written. */
 export interface OpenedWriter {
   /** What is in it, in line with the log. */
@@ -86,13 +90,29 @@ export async function openWriter(
   let lock: FileLock | undefined;
   try {
     refuseMissing(directory, options);
-    lock = takeWriterLock(directory);
-    directory.lockLog();
-    return await openLocked(environment, directory, options, notes, lock);
+    lock = await inTurn(environment, () => takeWriterLock(directory));
+    await inTurn(environment, () => directory.lockLog());
+    const opened = await openLocked(environment, directory, options, notes, lock);
+    signWriterLock(directory, lock, environment.clock.now());
+    return opened;
   } catch (error) {
     if (lock !== undefined) releaseWriterLock(directory, lock);
     directory.close();
     throw explainFullDisk(error);
+  }
+}
+
+/** A Worker that was told to end may need a moment: another part of this process is waited for, and nobody else. */
+async function inTurn<T>({ libc, timers }: Environment, lock: () => T): Promise<T> {
+  for (let left = ENDING_MS;; left -= ENDING_STEP_MS) {
+    try {
+      return lock();
+    } catch (error) {
+      const isEnding = error instanceof StoreLockedError && error.holder.where === "process";
+      if (!isEnding || left <= 0) throw error;
+    }
+    await new Promise<void>((resolve) => timers.after(ENDING_STEP_MS, resolve));
+    libc.closeAbandoned();
   }
 }
 

@@ -53,6 +53,8 @@ async function openUnleased(
       if (!isLeased || waitedMs > LEASE_WAIT_MAX_MS) throw error;
     }
     await new Promise<void>((resolve) => timers.after(LEASE_WAIT_MS, resolve));
+    // A Worker of this process that has ended gives nothing back.
+    directory.libc.closeAbandoned();
   }
 }
 

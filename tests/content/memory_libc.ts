@@ -236,7 +236,12 @@ function idleCalls() {
   const space = { totalByteLength: 2 ** 40, availableByteLength: 2 ** 40 };
   return {
     denied: () => undefined,
+    runtime: "Memory 1",
     processId: () => 1,
+    processStart: () => none("open"),
+    reopen: (descriptor: Descriptor) => descriptor,
+    closeAbandoned: () => {},
+    lockHolderHere: () => undefined,
     effectiveUserId: () => 0,
     resourceLimit: () => limit,
     fstatfs: () => ({ type: 0, name: "unknown", ...space }),

@@ -19,11 +19,15 @@ import { temporaryDirectory } from "../support/temp_dir.ts";
 
 const libc = await loadLibc();
 
+/** What marks a descriptor that was opened. */
+const MARKING: Partial<RawCalls> = { gettid: () => 1, fcntlLock: () => 0, fcntlNumber: () => 0 };
+
 /** Makes a runtime of which only the given functions are there, and errno as it is set. */
 function fakeNative(calls: Partial<RawCalls>, errno: () => number): Native {
   return {
-    calls: { getpagesize: () => 4096, ...calls } as RawCalls,
+    calls: { getpagesize: () => 4096, ...MARKING, ...calls } as RawCalls,
     errno,
+    runtime: "Fake 1",
     memoryViewer: () => undefined,
     denied: () => undefined,
   };

@@ -29,6 +29,7 @@ const calls: Partial<RawCalls> = {
 const libc = makeLibc({
   calls: calls as RawCalls,
   errno: () => 0,
+  runtime: "Fake 1",
   memoryViewer: () => undefined,
   denied: () => undefined,
 }, "x86-64");

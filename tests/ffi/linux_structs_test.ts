@@ -17,13 +17,14 @@ test("STATX has the offsets of struct statx", () => {
   assert.deepEqual([at.deviceMajor, at.deviceMinor, at.mountId], [136, 140, 144]);
 });
 
-test("STATFS, FLOCK and RUSAGE have the offsets of their structures", () => {
+test("STATFS, FLOCK, OWNER and RUSAGE have the offsets of their structures", () => {
   const { STATFS, FLOCK, RUSAGE } = structs;
   const { type, blockBytes, blocks, blocksAvailable, fragmentBytes } = STATFS.at;
   assert.deepEqual([type, blockBytes, blocks, blocksAvailable, fragmentBytes], [0, 8, 16, 32, 72]);
   assert.equal(STATFS.byteLength, 120);
   assert.deepEqual(FLOCK.at, { type: 0, whence: 2, start: 8, length: 16, pid: 24 });
   assert.equal(FLOCK.byteLength, 32);
+  assert.deepEqual(structs.OWNER, { at: { type: 0, pid: 4 }, byteLength: 8 });
   const { userSeconds, systemSeconds, maxResidentKibibytes } = RUSAGE.at;
   assert.deepEqual([userSeconds, systemSeconds, maxResidentKibibytes], [0, 16, 32]);
   assert.deepEqual([RUSAGE.at.minorFaults, RUSAGE.at.majorFaults], [64, 72]);

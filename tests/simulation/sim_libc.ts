@@ -23,6 +23,7 @@ const MAGIC = { ext4: 0xef53, tmpfs: 0x01021994 };
  */
 export function simLibc(process: SimProcess): Libc {
   return {
+    runtime: "Simulated 1",
     constants: process.kernel.constants,
     pageByteLength: PAGE_BYTE_LENGTH,
     ...processCalls(process),
@@ -42,6 +43,10 @@ function processCalls(
   | "denied"
   | "bootId"
   | "processId"
+  | "processStart"
+  | "reopen"
+  | "closeAbandoned"
+  | "lockHolderHere"
   | "effectiveUserId"
   | "resourceLimit"
   | "getrusage"
@@ -55,6 +60,11 @@ function processCalls(
       return fail === undefined ? kernel.bootId : failure(fail, "bootId");
     },
     processId: () => process.id,
+    // A process is one program there, so nobody is left behind.
+    processStart: () => failure("ENOENT", "open"),
+    reopen: (descriptor) => descriptor,
+    closeAbandoned: () => {},
+    lockHolderHere: () => undefined,
     effectiveUserId: () => 0,
     resourceLimit: (resource) => {
       const limit = resource === "descriptors"

@@ -59,6 +59,7 @@ export function onFileSystem(libc: Libc, number: number, isSigned = false): Libc
     calls: calls as RawCalls,
     errno: () => 0,
     memoryViewer: () => undefined,
+    runtime: "Fake 1",
     denied: () => undefined,
   };
   const fake = makeLibc(native, "x86-64");

@@ -1,0 +1,222 @@
+/**
+ * What a program has open, so that it goes when the program ends and the process does not: a Worker, a file of `deno test`, a run of
+ * `deno run --watch`.
+ *
+ * Where the runtime tells of the end, everything is closed there. Where it does not (a Worker that is terminated), the kernel tells the
+ * next program of the process: each descriptor is marked with the thread that opened it, and the kernel forgets that thread when it ends.
+ * A program lives on one thread for all its life, so nobody is left then who would use the descriptor.
+ *
+ * @module
+ */
+import type { CallContext } from "./call_context.ts";
+import { failed, type Outcome } from "./errno.ts";
+import type { Descriptor } from "./libc.ts";
+import {
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLLIN,
+  F_GETOWN_EX,
+  F_GETSIG,
+  F_OFD_SETLK,
+  F_OWNER_TID,
+  F_SETLEASE,
+  F_SETOWN_EX,
+  F_SETSIG,
+  F_UNLCK,
+  MAP_FAILED,
+  SIGURG,
+} from "./linux_abi.ts";
+import { EPOLL_EVENT, FLOCK, OWNER } from "./linux_structs.ts";
+import type { Mapping } from "./mapping.ts";
+import { LIBC_SYMBOLS, type LibcSymbol, type RawCalls } from "./symbols.ts";
+import type { OwnedDescriptor } from "./native.ts";
+import { ProcessMemory } from "./process_memory.ts";
+
+/** Tells that a descriptor is ours: by the kernel a thread that ended looks like none. Nothing ever sends the signal. */
+const MARK = SIGURG;
+/** Calls on another thread that change a file. */
+const WRITING = ["pwrite", "sendfile", "fallocate"];
+/** Calls that touch no descriptor, and memory only that is still there. */
+const KEPT = ["__errno_location", "memcpy", "getpagesize", "getpid", "gettid", "geteuid"];
+
+/** The descriptors and mappings of one program. It asks to be told of the end while there are any descriptors. */
+export class OpenDescriptors {
+  /** What is mapped, and how it is unmapped. */
+  readonly mappings: Map<Mapping, () => void> = new Map();
+  readonly #context: CallContext;
+  readonly #open: Set<Descriptor>;
+  readonly #owned = new Map<Descriptor, OwnedDescriptor>();
+  #owner: Uint8Array | undefined;
+  #ready: Descriptor | undefined;
+  #stopListening: (() => void) | undefined;
+
+  /**
+   * Prepares; nothing is asked of the runtime yet.
+   *
+   * @param context What all calls share.
+   */
+  constructor(context: CallContext) {
+    this.#context = context;
+    this.#open = context.native.descriptors ?? new Set();
+  }
+
+  /** Whether a descriptor is this program's. */
+  has(descriptor: Descriptor): boolean {
+    return this.#open.has(descriptor);
+  }
+
+  /**
+   * Takes note of a descriptor, and marks it as this thread's.
+   *
+   * @param opened The descriptor, or why there is none.
+   * @returns The same.
+   */
+  add(opened: Outcome<Descriptor>): Outcome<Descriptor> {
+    if (failed(opened)) return opened;
+    this.mark(opened);
+    this.#note(opened);
+    return opened;
+  }
+
+  /**
+   * Marks a descriptor as this thread's. Giving a lease back takes the mark away.
+   *
+   * @param descriptor The descriptor.
+   */
+  mark(descriptor: Descriptor): void {
+    const { calls } = this.#context;
+    this.#owner ??= this.#makeOwner();
+    // A kernel that does not know these calls has no proof later, and nothing is closed then.
+    calls.fcntlLock(descriptor, F_SETOWN_EX, this.#owner);
+    calls.fcntlNumber(descriptor, F_SETSIG, MARK);
+  }
+
+  /**
+   * Takes note of a descriptor that the runtime closes itself.
+   *
+   * @param owned The descriptor.
+   */
+  addOwned(owned: OwnedDescriptor): void {
+    this.#owned.set(owned.descriptor, owned);
+    this.#note(owned.descriptor);
+  }
+
+  /**
+   * Closes a descriptor and forgets it.
+   *
+   * @param descriptor The descriptor.
+   * @returns What `close` gave; 0 for one that the runtime closes.
+   */
+  close(descriptor: Descriptor): number {
+    const owned = this.#owned.get(descriptor);
+    this.#owned.delete(descriptor);
+    this.#open.delete(descriptor);
+    if (this.#open.size === 0) {
+      this.#stopListening?.();
+      this.#stopListening = undefined;
+    }
+    if (owned === undefined) return this.#context.calls.close(descriptor);
+    owned.close();
+    return 0;
+  }
+
+  /**
+   * Tells whether a descriptor of this process was opened by a program that has ended. There is no doubt about a yes.
+   *
+   * @param descriptor The descriptor, of whomever.
+   * @returns Whether nobody is left who would use it.
+   */
+  isAbandoned(descriptor: Descriptor): boolean {
+    const { calls, native } = this.#context;
+    if (this.#open.has(descriptor)) return false;
+    if (calls.fcntlNumber(descriptor, F_GETSIG, 0) !== MARK) return false;
+    const owner = new Uint8Array(OWNER.byteLength);
+    if (calls.fcntlLock(descriptor, F_GETOWN_EX, owner) < 0) return false;
+    const view = new DataView(owner.buffer);
+    if (view.getInt32(OWNER.at.type, true) !== F_OWNER_TID) return false;
+    const thread = view.getInt32(OWNER.at.pid, true);
+    return thread === 0 || (native.descriptors !== undefined && thread === this.#thread());
+  }
+
+  /**
+   * Closes descriptors of a program that has ended, and drops what would stay otherwise: locks with a copy, which a program that is being
+   * started holds for a moment; leases with a mapping of the file, which nobody unmaps; a thread that waits for a set without end.
+   *
+   * @param descriptors The descriptors.
+   * @param isKept Whether they stay open: their numbers are still used.
+   */
+  release(descriptors: readonly Descriptor[], isKept = false): void {
+    if (descriptors.length === 0) return;
+    const { calls } = this.#context;
+    const everything = new Uint8Array(FLOCK.byteLength);
+    new DataView(everything.buffer).setInt16(FLOCK.at.type, F_UNLCK, true);
+    this.#wakeWaits(descriptors);
+    for (const descriptor of descriptors) {
+      // Each of these fails where the descriptor has none.
+      calls.fcntlLock(descriptor, F_OFD_SETLK, everything);
+      calls.fcntlNumber(descriptor, F_SETLEASE, F_UNLCK);
+      if (isKept) calls.fcntlNumber(descriptor, F_SETSIG, 0);
+      else this.close(descriptor);
+    }
+  }
+
+  /** Puts something that can be read into each set among the descriptors, and leaves it open until the next time: who waits must find it. */
+  #wakeWaits(descriptors: readonly Descriptor[]): void {
+    const { architecture, calls } = this.#context;
+    const event = new Uint8Array(EPOLL_EVENT[architecture].byteLength);
+    new DataView(event.buffer).setUint32(0, EPOLLIN, true);
+    const ready = calls.eventfd(1, EPOLL_CLOEXEC);
+    if (ready < 0) return;
+    this.mark(ready);
+    this.#note(ready);
+    const sets = descriptors.filter((descriptor) =>
+      calls.epoll_ctl(descriptor, EPOLL_CTL_ADD, ready, event) === 0
+    );
+    if (sets.length === 0) return void this.close(ready);
+    if (this.#ready !== undefined) this.close(this.#ready);
+    this.#ready = ready;
+  }
+
+  #makeOwner(): Uint8Array {
+    const owner = new Uint8Array(OWNER.byteLength);
+    const view = new DataView(owner.buffer);
+    view.setInt32(OWNER.at.type, F_OWNER_TID, true);
+    view.setInt32(OWNER.at.pid, this.#thread(), true);
+    return owner;
+  }
+
+  #thread(): number {
+    const { calls, numbers } = this.#context;
+    return calls.gettid(numbers.gettid);
+  }
+
+  #note(descriptor: Descriptor): void {
+    this.#open.add(descriptor);
+    this.#stopListening ??= this.#context.native.onEnd?.(() => this.#end());
+  }
+
+  /** Lets go of everything, at once: whoever waits for a disk here may wait for ever. What was committed is in the page cache. */
+  #end(): void {
+    const context = this.#context;
+    const isSyncing = context.isUnderWay("msync") || context.isUnderWay("madvise");
+    for (const [mapping, unmap] of this.mappings) {
+      if (isSyncing) ProcessMemory.detach(mapping);
+      else unmap();
+    }
+    // Their numbers are left to the calls, lest another thread writes to a file that is opened now.
+    const isWriting = WRITING.some((syscall) => context.isUnderWay(syscall));
+    this.release([...this.#open], isWriting);
+    disable(context.calls);
+  }
+}
+
+/** Code of the program that still runs finds that nothing works: its numbers are other files by now. */
+function disable(calls: RawCalls): void {
+  const table: Record<string, unknown> = { ...calls };
+  for (const [name, { result, async }] of Object.entries<LibcSymbol>(LIBC_SYMBOLS)) {
+    if (KEPT.includes(name)) continue;
+    const failure = result === "address" ? MAP_FAILED : -1;
+    table[name] = async ? () => Promise.resolve(failure) : () => failure;
+  }
+  Object.assign(calls, table);
+}

@@ -1,0 +1,74 @@
+/**
+ * What stands in `lock`: RocketMQ's four bytes, and a line that says who holds the lock.
+ *
+ * | bytes    | what                                                             |
+ * | -------- | ---------------------------------------------------------------- |
+ * | 0 to 4   | `lock`, as RocketMQ's `DefaultMessageStore.start()` writes it     |
+ * | 4        | a line feed                                                      |
+ * | 5 to 255 | a JSON object: `processId`, `started`, `since`, `runtime`; spaces |
+ * | 255      | a line feed                                                      |
+ *
+ * A Java store writes over the first four bytes and reads nothing. When the lock is given back, the four bytes are what stays.
+ *
+ * @module
+ */
+import { failed, type Libc } from "../../ffi/mod.ts";
+
+/** RocketMQ's own content. */
+export const LOCK_WORD: Uint8Array = new TextEncoder().encode("lock");
+/** Length of the file while its holder is said in it, bytes. */
+export const LOCK_BYTE_LENGTH = 256;
+
+/** Who holds the lock, as it says itself. */
+export interface LockHolderInfo {
+  /** Its process. */
+  readonly processId: number;
+  /** When it took the lock, ms since epoch. */
+  readonly since: number;
+  /** Its runtime and version. */
+  readonly runtime: string;
+}
+
+/**
+ * Makes what this process writes into `lock`.
+ *
+ * @param libc The operating system.
+ * @param now The time, ms since epoch.
+ * @returns The whole file; `undefined` where nobody could tell later whether the process is still the same.
+ */
+export function lockText(libc: Libc, now: number): Uint8Array | undefined {
+  const processId = libc.processId();
+  const started = libc.processStart(processId);
+  if (failed(started)) return undefined;
+  const line = JSON.stringify({ processId, started, since: now, runtime: libc.runtime });
+  return new TextEncoder().encode(`lock\n${line}`.padEnd(LOCK_BYTE_LENGTH - 1) + "\n");
+}
+
+/**
+ * Reads what a holder says of itself. The line of a process that is gone, or of another machine or container, is not believed.
+ *
+ * @param libc The operating system.
+ * @param bytes The whole file.
+ * @returns What it says, or `undefined` if it is not to be believed.
+ */
+export function parseLockText(libc: Libc, bytes: Uint8Array): LockHolderInfo | undefined {
+  const [, line = ""] = new TextDecoder().decode(bytes).split("\n");
+  const said = parseObject(line);
+  const { processId, started, since, runtime } = said;
+  if (typeof processId !== "number" || !Number.isSafeInteger(processId)) return undefined;
+  if (typeof since !== "number" || typeof runtime !== "string") return undefined;
+  const isAlive = typeof started === "string" && started !== "" &&
+    libc.processStart(processId) === started;
+  return isAlive ? { processId, since, runtime } : undefined;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch (error) {
+    // A Java store's file, or one that is half written.
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
