@@ -84,15 +84,19 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
         `it must be a Uint8Array, a string or a message with such a body`,
     );
   }
-  const { queueId = 0 } = options;
+  // What is null is not left out: the store refuses it.
   return {
     ...own,
-    topic: own.topic ?? topic,
-    tags: own.tags ?? options.tags,
-    keys: own.keys ?? options.keys,
-    properties: own.properties ?? options.properties,
-    queueId: own.queueId ?? (typeof queueId === "function" ? queueId(chunk) : queueId),
+    topic: own.topic === undefined ? topic : own.topic,
+    tags: own.tags === undefined ? options.tags : own.tags,
+    keys: own.keys === undefined ? options.keys : own.keys,
+    properties: own.properties === undefined ? options.properties : own.properties,
+    queueId: own.queueId === undefined ? chosenQueue(chunk, options) : own.queueId,
   };
+}
+
+function chosenQueue(chunk: SinkChunk, { queueId = 0 }: SinkOptions): number {
+  return typeof queueId === "function" ? queueId(chunk) : queueId;
 }
 
 function isBody(value: unknown): value is Uint8Array | string {

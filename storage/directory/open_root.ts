@@ -16,6 +16,7 @@ import {
   SystemError,
 } from "../../ffi/mod.ts";
 import {
+  argumentError,
   GuardUnavailableError,
   NotFoundError,
   UnsafeDirectoryError,
@@ -91,7 +92,10 @@ function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirectory[]):
   const ids = homes.map((home) => idOf(home, "."));
   const [twice] = homes.filter((_, index) => ids.indexOf(ids[index]) !== index);
   if (twice !== undefined) {
-    throw new TypeError(`Cannot open store: logDirectories names ${quotePath(twice.path)} twice`);
+    throw argumentError(
+      "ERR_INVALID_ARG_VALUE",
+      `Cannot open store: logDirectories names ${quotePath(twice.path)} twice`,
+    );
   }
   const isForgotten = root.status(LOG_FOLDER) !== undefined &&
     !ids.includes(idOf(root, LOG_FOLDER));

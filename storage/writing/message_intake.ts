@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MessageTooLargeError } from "../errors.ts";
+import { argumentError, MessageTooLargeError } from "../errors.ts";
 import type { Clock } from "../environment.ts";
 import {
   ATOMIC_GROUP_COUNT_MAX,
@@ -56,7 +56,8 @@ export class MessageIntake {
     const defaults = this.#defaults(this.#clock.now());
     const count = list.length;
     if (isAtomic && count > ATOMIC_GROUP_COUNT_MAX) {
-      throw new RangeError(
+      throw argumentError(
+        "ERR_OUT_OF_RANGE",
         `Cannot append group: ${count} messages are over the limit of ${ATOMIC_GROUP_COUNT_MAX}`,
       );
     }
@@ -112,7 +113,8 @@ export class MessageIntake {
 /** A getter of a later message may have cut the body of an earlier one, or given it away. */
 function refuseChanged(message: PreparedMessage): void {
   if (measureMessage(message) === message.byteLength) return;
-  throw new TypeError(
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
     "Cannot store message: the length of its body changed while the messages were read",
   );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { argumentError } from "../errors.ts";
 import type { MessageIndex } from "../index/mod.ts";
 import type { PreparedMessage } from "../layout/mod.ts";
 import type { AppendQueue } from "../log/mod.ts";
@@ -82,7 +83,8 @@ export class WriterQueues {
 
   #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {
     if (this.#queues.kindOf(topic) === "batch") {
-      throw new TypeError(
+      throw argumentError(
+        "ERR_INVALID_ARG_VALUE",
         `Cannot append to topic ${
           JSON.stringify(topic)
         }: its queues hold RocketMQ's inner batches; ` +

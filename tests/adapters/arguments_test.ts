@@ -189,3 +189,83 @@ test("sink() refuses properties that no message may carry before it is made", as
     }
   }
 });
+
+/** Messages that no store takes. */
+const BAD_MESSAGES: readonly (readonly [message: unknown, code: string])[] = [
+  [undefined, "ERR_INVALID_ARG_TYPE"],
+  [5, "ERR_INVALID_ARG_TYPE"],
+  [{ topic: "a b", body: "" }, "ERR_INVALID_ARG_VALUE"],
+  [{ topic: "counts", body: 5 }, "ERR_INVALID_ARG_TYPE"],
+  [{ topic: "counts", body: "", key: "k" }, "ERR_INVALID_ARG_VALUE"],
+  [{ topic: "counts", body: "", queueId: NaN }, "ERR_OUT_OF_RANGE"],
+];
+
+test("Checkpoints.save() refuses outputs that no store takes, and saves nothing", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await using checkpoints = await openCheckpoints(store, "first");
+  const good = { topic: "counts", body: "1" };
+  for (const [output, code] of BAD_MESSAGES) {
+    const outputs = [good, output as typeof good];
+    await assert.rejects(checkpoints.save({ positions: {}, state: 1, outputs }), { code });
+  }
+  assert.equal(store.info.wrotePosition, 0);
+  assert.equal((await checkpoints.save({ positions: {}, state: 1 })).id, 1);
+});
+
+test("emit() of a job refuses what no store takes, in the call", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.append({ topic: "orders", body: "one" });
+  const end = store.info.wrotePosition;
+  for (const [output, code] of BAD_MESSAGES) {
+    const mark = new Error("not refused");
+    const running = job({
+      name: "count",
+      source: { store, topic: "orders" },
+      store,
+      initialState: () => 0,
+      process(_message, _state, emit) {
+        emit(output as never);
+        throw mark;
+      },
+      follow: false,
+    });
+    await assert.rejects(running, { code });
+  }
+  assert.equal(store.info.wrotePosition, end);
+});
+
+test("sink() refuses members of a chunk that are null, and does not take them for left out", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  for (
+    const member of ["topic", "tags", "keys", "properties", "queueId", "flag", "bornTimestamp"]
+  ) {
+    const writer = sink(store, "orders", sinkOptions).getWriter();
+    writer.closed.catch(() => {});
+    await assert.rejects(writer.write({ body: "one", [member]: null }), {
+      code: "ERR_INVALID_ARG_TYPE",
+    }, member);
+  }
+  assert.equal(store.info.wrotePosition, 0);
+});
+
+test("sink() refuses a queue that a function chose wrongly", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  for (
+    const [queueId, code] of [
+      [NaN, "ERR_OUT_OF_RANGE"],
+      [-1, "ERR_OUT_OF_RANGE"],
+      [1.5, "ERR_OUT_OF_RANGE"],
+      ["1", "ERR_INVALID_ARG_TYPE"],
+      [null, "ERR_INVALID_ARG_TYPE"],
+    ] as const
+  ) {
+    const writer = sink(store, "orders", { queueId: () => queueId as number }).getWriter();
+    writer.closed.catch(() => {});
+    await assert.rejects(writer.write("one"), { code });
+  }
+  assert.equal(store.info.wrotePosition, 0);
+});

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -26,6 +26,7 @@ import {
   wholeNumber,
 } from "../../../storage/arguments/mod.ts";
 import { type Message, openStore, type Store } from "../../../storage/mod.ts";
+import { openGolden } from "../../support/golden.ts";
 import { type Call, refusals, refuseAll } from "../../support/refusals.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
@@ -198,6 +199,34 @@ test("Store.append(), appendAll() and accept() refuse every wrong member of a me
   assert.ok(count > 60, `${count}`);
   assert.equal(store.info.wrotePosition, 0);
   assert.deepEqual(store.topics(), []);
+});
+
+test("Store.appendAll() refuses a group that no store can hold, with a code", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  const many = Array<Message>(1_000_001).fill(message);
+  await assert.rejects(store.appendAll(many, { atomic: true }), {
+    name: "RangeError",
+    code: "ERR_OUT_OF_RANGE",
+    message: /^Cannot append group: 1000001 messages are over the limit/,
+  });
+  assert.equal(store.info.wrotePosition, 0);
+});
+
+test("Store.append() refuses a topic of RocketMQ's inner batches, with a code", async () => {
+  await using golden = await openGolden("batchcq-5.3.3");
+  await using store = await openStore(golden.root, { trustDirectory: true });
+  const { wrotePosition } = store.info;
+  const batches = readdirSync(join(golden.root, "batchconsumequeue"));
+  assert.ok(batches.length > 0);
+  for (const topic of batches) {
+    await assert.rejects(store.append({ topic, body: "one" }), {
+      name: "TypeError",
+      code: "ERR_INVALID_ARG_VALUE",
+      message: /its queues hold RocketMQ's inner batches/,
+    });
+  }
+  assert.equal(store.info.wrotePosition, wrotePosition);
 });
 
 test("the table has the ranges that are told", () => {
