@@ -19,6 +19,7 @@ import {
   kernelFacts,
   type Verdict,
 } from "./doctor/mod.ts";
+import { isIndexAssumed } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
 import { printable } from "./text.ts";
 
@@ -45,7 +46,8 @@ export function addDoctor(
       const info = await storeInfo(context, options);
       const geometry = "geometry" in info ? info.geometry : undefined;
       const verdicts = await examine(context, options, info, geometry ?? EMBEDDED_GEOMETRY);
-      const broker = geometry && brokerSettings(geometry, logPaths(context, options));
+      const isAssumed = geometry !== undefined && await isIndexAssumed(context, options, geometry);
+      const broker = geometry && brokerSettings(geometry, logPaths(context, options), isAssumed);
       if (options.json === true) context.output.json({ verdicts, broker: broker ?? null });
       else print(context, verdicts, broker);
       if (verdicts.some(({ state }) => state === "bad")) exitWith(EXIT_ERROR);
@@ -101,17 +103,19 @@ function logPaths(context: Context, options: GlobalOptions): string[] {
   return (options.logDirectories ?? []).map((name) => resolve(root, name));
 }
 
-/** What a RocketMQ broker must be told to open the directory: names of its `MessageStoreConfig`. */
+/** What a RocketMQ broker must be told to open the directory: names of its `MessageStoreConfig`; `null` where nobody knows. */
 function brokerSettings(
   geometry: Geometry,
   logPaths: readonly string[],
-): Readonly<Record<string, number | string>> {
+  isIndexAssumed: boolean,
+): Readonly<Record<string, number | string | null>> {
+  const { indexSlotCount, indexEntryCount } = geometry;
   return {
     ...(logPaths.length === 0 ? {} : { storePathCommitLog: logPaths.join(",") }),
     mappedFileSizeCommitLog: geometry.segmentByteLength,
     mappedFileSizeConsumeQueue: geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
-    maxHashSlotNum: geometry.indexSlotCount,
-    maxIndexNum: geometry.indexEntryCount,
+    maxHashSlotNum: isIndexAssumed ? null : indexSlotCount,
+    maxIndexNum: isIndexAssumed ? null : indexEntryCount,
     maxMessageSize: geometry.maxMessageByteLength,
   };
 }
@@ -119,7 +123,7 @@ function brokerSettings(
 function print(
   { output, colours }: Context,
   verdicts: readonly Verdict[],
-  broker: Readonly<Record<string, number | string>> | undefined,
+  broker: Readonly<Record<string, number | string | null>> | undefined,
 ): void {
   const marks: Readonly<Record<Verdict["state"], string>> = {
     good: colours.green("good"),
@@ -135,5 +139,10 @@ function print(
   if (broker === undefined) return;
   output.line("");
   output.line("To open this directory a RocketMQ broker must be told:");
-  for (const [name, value] of Object.entries(broker)) output.line(`  ${name}=${value}`);
+  for (const [name, value] of Object.entries(broker)) {
+    const words = value === null
+      ? "  as in the configuration that made the index files: nothing in them tells"
+      : `=${value}`;
+    output.line(`  ${name}${words}`);
+  }
 }

@@ -6,6 +6,7 @@
 import type { Command } from "npm:commander@15.1.0";
 import type { Queue, Store, StoreInfo } from "../storage/mod.ts";
 import type { Context, GlobalOptions } from "./context.ts";
+import { isIndexAssumed } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
 import { countText, lengthText, nameText, printable, tableLines, timeText } from "./text.ts";
 
@@ -55,7 +56,7 @@ export function addList(program: Command, context: Context): void {
       const options = command.optsWithGlobals<GlobalOptions>();
       const info = await withReader(context, options, (store) => Promise.resolve(store.info));
       if (options.json === true) context.output.json(info);
-      else printInfo(context, info);
+      else printInfo(context, info, await isIndexAssumed(context, options, info.geometry));
     });
 }
 
@@ -129,7 +130,7 @@ function printListings({ output, colours }: Context, listings: readonly QueueLis
   for (const line of lines) output.line(line);
 }
 
-function printInfo({ output, colours }: Context, info: StoreInfo): void {
+function printInfo({ output, colours }: Context, info: StoreInfo, isIndexAssumed: boolean): void {
   const { geometry } = info;
   const length = info.committedPosition - info.earliestPosition;
   const lines: [string, string][] = [
@@ -145,7 +146,11 @@ function printInfo({ output, colours }: Context, info: StoreInfo): void {
     ["mark", String(info.mark)],
     ["segments", `${info.segmentCount} of ${lengthText(geometry.segmentByteLength)}`],
     ["queues", `${info.queueCount}, files of ${geometry.queueEntryCount} entries`],
-    ["index", `files of ${geometry.indexSlotCount} slots and ${geometry.indexEntryCount} entries`],
+    [
+      "index",
+      `files of ${geometry.indexSlotCount} slots and ${geometry.indexEntryCount} entries` +
+      (isIndexAssumed ? ", assumed: nothing in them tells" : ""),
+    ],
     ["longest body", lengthText(geometry.maxMessageByteLength)],
     ["notes", countText(info.notes.length, "note")],
   ];

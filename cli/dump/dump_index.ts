@@ -42,8 +42,21 @@ export function* dumpIndex(source: ByteSource, options: DumpOptions): Generator<
     return;
   }
   const { slotCount, entryCount } = division;
+  if (!division.isTold && options.division === undefined) {
+    yield untoldLine(source.byteLength);
+    if (reader.header.nextEntry <= 1) return;
+  }
   yield slotsLine(reader.slots(slotCount), entryCount);
   yield* entryLines(reader, slotCount, Math.min(reader.header.nextEntry, entryCount));
+}
+
+/** A file without entries tells nothing; the entries of a damaged one are shown as they would usually divide. */
+function untoldLine(byteLength: number): DumpLine {
+  const room = byteLength - INDEX_HEADER.byteLength;
+  const text =
+    `slots: nothing tells how many; 4 bytes for each slot and 20 for each entry are ${room} together; ` +
+    "say --index-slots and --index-entries";
+  return { text, data: { kind: "untold", byteLength } };
 }
 
 function headerLine(header: IndexHeader): DumpLine {

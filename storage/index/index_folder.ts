@@ -7,7 +7,7 @@ import { quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import { indexFileByteLength, parseIndexName } from "../layout/mod.ts";
 import { indexPath } from "./index_file.ts";
-import { fitGeometry, type IndexGeometry } from "./index_geometry.ts";
+import { fitGeometry, type IndexGeometry, tellGeometry } from "./index_geometry.ts";
 import { fileSource, indexDamage, type IndexSource } from "./index_reader.ts";
 
 /** What a look at the folder gave. */
@@ -16,6 +16,8 @@ export interface IndexListing {
   readonly names: string[];
   /** How they divide. */
   readonly geometry: IndexGeometry;
+  /** That nothing tells it, in words; `undefined` if the entries do, or somebody asked for it, or there is no file. */
+  readonly assumption: string | undefined;
   /** Names of files that were made and never given their length: they hold nothing. */
   readonly unfinished: string[];
   /** Why some cannot be used, in words; `undefined` if all can. */
@@ -23,22 +25,26 @@ export interface IndexListing {
 }
 
 /**
- * Looks at the index folder. The files of one store all divide in the same way, that of the oldest one.
+ * Looks at the index folder. The files of one store all divide in the same way, that of the oldest one that tells.
  *
  * @param directory The store's directory.
- * @param asked How files divide according to the options.
+ * @param asked How files divide according to what is known of the store.
+ * @param isAsked Whether somebody asked for that.
  * @returns What is there.
  * @throws {UnsafeDirectoryError} If a file is not a regular file of ours.
  */
-export function listIndexFiles(directory: StoreDirectory, asked: IndexGeometry): IndexListing {
+export function listIndexFiles(
+  directory: StoreDirectory,
+  asked: IndexGeometry,
+  isAsked: boolean,
+): IndexListing {
   const names: string[] = [];
   const unfinished: string[] = [];
-  let geometry: IndexGeometry | undefined;
+  const { geometry, assumption } = divideFiles(directory, asked, isAsked);
   let damage: string | undefined;
   for (const name of indexNames(directory)) {
     const wrong = withIndexSource(directory, name, (source, byteLength) => {
       if (byteLength === 0) return "";
-      geometry ??= fitGeometry(byteLength, asked);
       return geometry === undefined || byteLength !== fileByteLength(geometry)
         ? `it has ${byteLength} bytes, which do not divide into slots and entries as the others do`
         : indexDamage(source, geometry);
@@ -49,7 +55,33 @@ export function listIndexFiles(directory: StoreDirectory, asked: IndexGeometry):
         quotePath(indexPath(name))
       } must be rebuilt from the log: ${wrong}`;}
   }
-  return { names, unfinished, damage, geometry: geometry ?? asked };
+  return { names, unfinished, damage, geometry: geometry ?? asked, assumption };
+}
+
+/** Asks the files in turn; where none tells, what fits the length of the first. */
+function divideFiles(
+  directory: StoreDirectory,
+  asked: IndexGeometry,
+  isAsked: boolean,
+): { readonly geometry: IndexGeometry | undefined; readonly assumption: string | undefined } {
+  let firstByteLength = 0;
+  for (const name of indexNames(directory)) {
+    const told = withIndexSource(directory, name, (source, byteLength) => {
+      if (firstByteLength === 0) firstByteLength = byteLength;
+      return byteLength === 0 ? undefined : tellGeometry(source, byteLength, asked);
+    });
+    if (told !== undefined) return { geometry: told, assumption: undefined };
+  }
+  if (firstByteLength === 0) return { geometry: asked, assumption: undefined };
+  const geometry = fitGeometry(firstByteLength, asked);
+  const isKnown = geometry === undefined || (isAsked && geometry === asked);
+  return { geometry, assumption: isKnown ? undefined : describeAssumed(geometry) };
+}
+
+/** Whoever reads a file with other numbers than it was written with finds none of its keys. */
+function describeAssumed({ slotCount, entryCount }: IndexGeometry): string {
+  return `The files of the index hold no keys that would tell how they divide: ${slotCount} slots and ${entryCount} entries are assumed. ` +
+    "Where a broker was told other numbers, open the store with indexSlotCount and indexEntryCount";
 }
 
 /**

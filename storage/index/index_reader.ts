@@ -205,7 +205,14 @@ export function mayBeInRange(
     (range.aheadFrom !== undefined && earliest + MS_PER_SECOND > range.aheadFrom);
 }
 
-function readSlot(source: IndexSource, slot: number): number {
+/**
+ * Reads a slot.
+ *
+ * @param source The file.
+ * @param slot Number of the slot.
+ * @returns Number of its newest entry, or whatever stands there.
+ */
+export function readSlot(source: IndexSource, slot: number): number {
   source.copyOut(indexSlotOffset(slot), INDEX_SLOT_BYTE_LENGTH, scratch);
   return view.getInt32(0);
 }

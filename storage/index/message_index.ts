@@ -37,6 +37,12 @@ export interface IndexOptions {
   readonly indexSlotCount: number;
   /** Entries of a file, where the files do not say otherwise; the unused entry 0 included. */
   readonly indexEntryCount: number;
+  /**
+   * Whether somebody asked for these numbers.
+   *
+   * @default {false}
+   */
+  readonly isAsked?: boolean;
   /** Where to tell of what is not an error; the directory's own notes when left out. */
   readonly note?: (text: string) => void;
 }
@@ -106,7 +112,10 @@ export class MessageIndex {
    * @throws {UnsafeDirectoryError} If a file is not a regular file of ours.
    */
   static open(directory: StoreDirectory, clock: Clock, options: IndexOptions): MessageIndex {
-    const listing = listIndexFiles(directory, askedGeometry(options));
+    const listing = listIndexFiles(directory, askedGeometry(options), options.isAsked ?? false);
+    if (listing.assumption !== undefined) {
+      (options.note ?? directory.trust.note)(listing.assumption);
+    }
     const files = new IndexFiles(directory, clock, listing);
     return new MessageIndex(directory, files, options, listing);
   }
@@ -294,7 +303,7 @@ export class MessageIndex {
 
   /** For a reader: looks what the writer made and deleted, and drops from memory what is in the files by now. */
   refresh(): void {
-    const listing = listIndexFiles(this.#directory, this.#files.geometry);
+    const listing = listIndexFiles(this.#directory, this.#files.geometry, true);
     this.#files.names = listing.names.filter((name) => !this.#takenOver.has(name));
     if (this.#takenOver.size === 0) this.#overlay.dropBelow(this.endPosition);
   }

@@ -135,7 +135,9 @@ async function walk(
 /** Nothing below the walk is known, so everything derived is built anew. */
 function forgetDerived(files: StoreFiles): void {
   for (const queue of files.queues.damaged()) queue.reset();
-  files.index.removeAll();
+  const { index, directory } = files;
+  if (index.damage !== undefined) directory.trust.note(index.damage);
+  index.removeAll();
 }
 
 /**

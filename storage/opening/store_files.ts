@@ -154,6 +154,8 @@ function readFiles(
     readOnly: options.readOnly,
     indexSlotCount: options.geometry.indexSlotCount ?? asked.indexSlotCount,
     indexEntryCount: options.geometry.indexEntryCount ?? asked.indexEntryCount,
+    isAsked: options.geometry.indexSlotCount !== undefined &&
+      options.geometry.indexEntryCount !== undefined,
     note: directory.trust.note,
   });
   opened.push(() => index.close());

@@ -1,41 +1,33 @@
 /**
  * One index file, read by `pread`, whatever state it is in.
  *
- * An index file does not say how its bytes divide into slots and entries. It is taken from the caller, else one
- * slot to four entries as RocketMQ's defaults have it; if the entries contradict that, it is worked out
- * from them.
+ * An index file does not say how its bytes divide into slots and entries, but its entries tell. Of a file without any it is taken
+ * from the caller, else one slot to four entries as RocketMQ's defaults have it.
  *
  * @module
  */
 import { check } from "../../ffi/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import { fitGeometry, type IndexGeometry, type IndexSource, tellGeometry } from "../index/mod.ts";
 import {
   decodeIndexEntry,
   decodeIndexHeader,
-  emptyIndexEntry,
   INDEX_ENTRY,
   INDEX_HEADER,
   INDEX_SLOT_BYTE_LENGTH,
   type IndexEntry,
   indexEntryOffset,
-  indexFileByteLength,
   type IndexHeader,
-  indexSlotOf,
   indexSlotOffset,
 } from "../layout/mod.ts";
 
 const PAGE_ENTRY_COUNT = 4096;
-const ENTRIES_PER_SLOT = 4;
-const PROBE_ENTRY_COUNT = 4096;
-const SEARCH_BYTE_LENGTH_MAX = 16 * 1024 * 1024;
 
 /** How the bytes of an index file divide. */
-export interface IndexDivision {
-  /** Hash slots. */
-  readonly slotCount: number;
-  /** Entries, the unused entry 0 included. */
-  readonly entryCount: number;
-}
+export type IndexDivision = IndexGeometry;
+
+/** A division of no file. */
+const NOTHING: IndexDivision = { slotCount: 0, entryCount: 0 };
 
 /** The bytes of an open file. */
 export interface FileBytes {
@@ -48,7 +40,7 @@ export interface FileBytes {
 }
 
 /** An open index file, at least as long as a header. */
-export class IndexFileReader {
+export class IndexFileReader implements IndexSource {
   /** Length, bytes. */
   readonly byteLength: number;
   /** Its header. */
@@ -104,9 +96,11 @@ export class IndexFileReader {
     );
   }
 
-  /** Reads the whole file. */
-  all(): DataView {
-    return this.#read(0, this.byteLength);
+  /** Copies bytes; past the end, zeros. */
+  copyOut(offset: number, byteLength: number, target: Uint8Array): void {
+    const bytes = target.subarray(0, byteLength);
+    bytes.fill(0);
+    this.#file.read(bytes, offset);
   }
 
   #read(offset: number, byteLength: number): DataView {
@@ -157,64 +151,15 @@ export function openIndexFile(
  *
  * @param file The file.
  * @param known What the store's own knowledge or the caller says, if anything.
- * @returns The division, or `undefined` if the bytes fit none.
+ * @returns The division, and whether the file's entries bear it out; `undefined` if its bytes fit none.
  */
 export function divideIndexFile(
   file: IndexFileReader,
   known: IndexDivision | undefined,
-): IndexDivision | undefined {
-  const likely = [known, usualDivision(file.byteLength)]
-    .filter((division) => division !== undefined && fits(file, division));
-  return likely.find((division) => division !== undefined && chains(file, division)) ??
-    searchDivision(file) ?? likely[0];
-}
-
-/** One slot to four entries, where the length allows it. */
-function usualDivision(byteLength: number): IndexDivision | undefined {
-  const unit = INDEX_SLOT_BYTE_LENGTH + ENTRIES_PER_SLOT * INDEX_ENTRY.byteLength;
-  const slotCount = (byteLength - INDEX_HEADER.byteLength) / unit;
-  if (!Number.isInteger(slotCount) || slotCount < 1) return undefined;
-  return { slotCount, entryCount: slotCount * ENTRIES_PER_SLOT };
-}
-
-function fits(file: IndexFileReader, { slotCount, entryCount }: IndexDivision): boolean {
-  return indexFileByteLength(slotCount, entryCount) === file.byteLength &&
-    file.header.nextEntry <= entryCount;
-}
-
-/** Whether the first entries are chained as these many slots would chain them. */
-function chains(file: IndexFileReader, { slotCount }: IndexDivision): boolean {
-  const newest = new Map<number, number>();
-  const entry = emptyIndexEntry();
-  const end = Math.min(file.header.nextEntry, PROBE_ENTRY_COUNT);
-  for (let number = 1; number < end; number++) {
-    file.entry(slotCount, number, entry);
-    if (number === 1 && entry.position !== file.header.beginPosition) return false;
-    if (entry.keyHash < 0 || entry.position < 0) return false;
-    const slot = indexSlotOf(entry.keyHash, slotCount);
-    if (entry.previousEntry !== (newest.get(slot) ?? 0)) return false;
-    newest.set(slot, number);
-  }
-  return true;
-}
-
-/** Tries every division; only for short files, whose lengths people choose for tests and trials. */
-function searchDivision(file: IndexFileReader): IndexDivision | undefined {
-  const { byteLength, header } = file;
-  const wordCount = (byteLength - INDEX_HEADER.byteLength) / INDEX_SLOT_BYTE_LENGTH;
-  const wordsPerEntry = INDEX_ENTRY.byteLength / INDEX_SLOT_BYTE_LENGTH;
-  // Without an entry nothing tells one division from another.
-  if (byteLength > SEARCH_BYTE_LENGTH_MAX || !Number.isInteger(wordCount)) return undefined;
-  if (header.nextEntry <= 1) return undefined;
-  const view = file.all();
-  const entry = emptyIndexEntry();
-  const mostSlots = wordCount - Math.max(2, header.nextEntry) * wordsPerEntry;
-  const fewest = wordCount % wordsPerEntry || wordsPerEntry;
-  for (let slotCount = fewest; slotCount <= mostSlots; slotCount += wordsPerEntry) {
-    decodeIndexEntry(view, indexEntryOffset(slotCount, 1), entry);
-    if (entry.position !== header.beginPosition || entry.previousEntry !== 0) continue;
-    const division = { slotCount, entryCount: (wordCount - slotCount) / wordsPerEntry };
-    if (chains(file, division)) return division;
-  }
-  return undefined;
+): (IndexDivision & { readonly isTold: boolean }) | undefined {
+  const asked = known ?? NOTHING;
+  const told = tellGeometry(file, file.byteLength, asked);
+  if (told !== undefined) return { ...told, isTold: true };
+  const fitting = fitGeometry(file.byteLength, asked);
+  return fitting && { ...fitting, isTold: false };
 }

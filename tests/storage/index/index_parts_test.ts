@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitGeometry } from "../../../storage/index/index_geometry.ts";
+import { fitGeometry } from "../../../storage/index/mod.ts";
 import { IndexOverlay } from "../../../storage/index/index_overlay.ts";
 import { indexFixture } from "./index_fixture.ts";
 

@@ -11,6 +11,8 @@ import {
   checkRecords,
   FILE_BYTE_LENGTH,
   indexFixture,
+  overwrite,
+  pathsIn,
   putRecords,
   SMALL,
   TIME,
@@ -205,14 +207,30 @@ test("MessageIndex takes the geometry from the files", async () => {
   checkRecords(fixture.index({ readOnly: true }), 0, 300);
 });
 
-test("MessageIndex reads another division only if the options say so", async () => {
+test("MessageIndex reads any division that its entries tell, whatever the options say", async () => {
   await using fixture = await indexFixture();
   const odd = { indexSlotCount: 100, indexEntryCount: 2000 };
   const writer = fixture.index(odd);
   putRecords(writer, 0, 150);
   await writer.sync();
-  assert.equal(fixture.index(odd).damage, undefined);
-  checkRecords(fixture.index(odd), 0, 150);
+  for (const options of [odd, {}, { indexSlotCount: 7, indexEntryCount: 9, isAsked: true }]) {
+    const index = fixture.index({ readOnly: true, ...options });
+    assert.equal(index.damage, undefined);
+    assert.deepEqual(index.geometry, { slotCount: 100, entryCount: 2000 });
+    checkRecords(index, 0, 150);
+  }
+  putRecords(fixture.index(), 150, 300);
+  checkRecords(fixture.index({ readOnly: true }), 0, 300);
+  assert.deepEqual(fixture.notes, []);
+});
+
+test("MessageIndex makes an index anew whose bytes divide in no way that fits", async () => {
+  await using fixture = await indexFixture();
+  const writer = fixture.index({ indexSlotCount: 100, indexEntryCount: 2000 });
+  putRecords(writer, 0, 150);
+  await writer.sync();
+  const [path] = pathsIn(fixture);
+  overwrite(path, 40 + 400 + 20 + 11, new Uint8Array([9]));
   const index = fixture.index();
   assert.match(index.damage ?? "", /40440 bytes/);
   index.removeAll();
