@@ -11,6 +11,7 @@ import { READING_FAULTS } from "./reading_faults.ts";
 import { OPENING_FAULTS } from "./opening_faults.ts";
 import { KEEPING_FAULTS } from "./keeping_faults.ts";
 import { ADAPTERS_FAULTS } from "./adapters_faults.ts";
+import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
 
 export { type FaultCatcher, patchesOf, type PlantedFault } from "./planted_fault.ts";
 
@@ -21,6 +22,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   ...OPENING_FAULTS,
   ...KEEPING_FAULTS,
   ...ADAPTERS_FAULTS,
+  ...ARGUMENTS_FAULTS,
   ...SOURCE_MUTANTS.map(({ name, patches: [patch, ...also], explorer, kinds }) => ({
     ...patch,
     also,

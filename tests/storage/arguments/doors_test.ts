@@ -45,7 +45,12 @@ function storeCalls(store: Store, backup: string): Record<keyof typeof STORE_DOO
   const { append, appendAll, accept, reached, queue, find, get } = STORE_DOORS;
   const { acquireGroup, resetGroup, changed, backup: backupDoor } = STORE_DOORS;
   return {
-    append: { door: append, args: [message, { signal }], make: store.append.bind(store) },
+    // With nothing but a durability, which passes by the table.
+    append: {
+      door: append,
+      args: [message, { durability: "flushed" }],
+      make: store.append.bind(store),
+    },
     appendAll: {
       door: appendAll,
       args: [[message], { signal }],
