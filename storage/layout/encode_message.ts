@@ -80,7 +80,7 @@ function writePrefix(
   next = copyBytes(message.storeHost, target, next);
   view.setInt32(next, message.reconsumeTimes);
   next = putI64(view, next + 4, message.preparedTransactionOffset);
-  view.setInt32(next, message.body.length);
+  view.setInt32(next, message.bodyByteLength);
   return next + 4;
 }
 

@@ -50,6 +50,8 @@ export interface PreparedMessage {
   readonly storeHost: Uint8Array;
   /** The body as stored; the caller's own bytes unless {@linkcode keepBody} has copied them. */
   body: Uint8Array;
+  /** Bytes of the body, measured once. */
+  readonly bodyByteLength: number;
   /** The properties, without the checksum property. */
   readonly properties: Uint8Array;
   /** The value of KEYS. */
@@ -161,6 +163,7 @@ export function prepareMessage(
     bornHost,
     storeHost,
     body,
+    bodyByteLength: body.length,
     properties,
     keys,
     uniqKey: uniqKeyOf(message.properties),

@@ -9,7 +9,6 @@ import {
   ATOMIC_GROUP_COUNT_MAX,
   BLANK_BYTE_LENGTH_MIN,
   checkMessageInput,
-  measureMessage,
   type MessageDefaults,
   OWN_BORN_HOST,
   OWN_STORE_HOST,
@@ -112,7 +111,7 @@ export class MessageIntake {
 
 /** A getter of a later message may have cut the body of an earlier one, or given it away. */
 function refuseChanged(message: PreparedMessage): void {
-  if (measureMessage(message) === message.byteLength) return;
+  if (message.body.length === message.bodyByteLength) return;
   throw argumentError(
     "ERR_INVALID_ARG_VALUE",
     "Cannot store message: the length of its body changed while the messages were read",
