@@ -12,6 +12,7 @@ import { OPENING_FAULTS } from "./opening_faults.ts";
 import { KEEPING_FAULTS } from "./keeping_faults.ts";
 import { ADAPTERS_FAULTS } from "./adapters_faults.ts";
 import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
+import { BYTES_FAULTS } from "./bytes_faults.ts";
 
 export { type FaultCatcher, patchesOf, type PlantedFault } from "./planted_fault.ts";
 
@@ -23,6 +24,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   ...KEEPING_FAULTS,
   ...ADAPTERS_FAULTS,
   ...ARGUMENTS_FAULTS,
+  ...BYTES_FAULTS,
   ...SOURCE_MUTANTS.map(({ name, patches: [patch, ...also], explorer, kinds }) => ({
     ...patch,
     also,

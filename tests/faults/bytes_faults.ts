@@ -1,0 +1,186 @@
+/**
+ * Faults of whose bytes are whose: what is handed in, what waits, what is kept, what is handed out.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+const WRITING = ["tests/storage/writing/whose_bytes_test.ts"];
+const SINKS = ["tests/adapters/sinks_bytes_test.ts"];
+const STATE = ["tests/adapters/checkpoint/state_test.ts"];
+
+/** Faults. */
+export const BYTES_FAULTS: readonly PlantedFault[] = [
+  {
+    name: "bytes-wait",
+    breaks: "bodies that wait for a segment are the caller's still",
+    file: "storage/log/log_writer.ts",
+    symbol: "LogWriter.append",
+    find: "request.keepBodies();",
+    put: "",
+    by: { tests: WRITING },
+  },
+  {
+    name: "bytes-slice",
+    breaks: "a long body that waits is a view, where it is a Buffer",
+    file: "storage/layout/byte_slab.ts",
+    symbol: "keepBytes",
+    find: "return new Uint8Array(source.subarray(0, byteLength));",
+    put: "return source.slice(0, byteLength);",
+    by: { tests: WRITING },
+  },
+  ...faultsOf({
+    file: "storage/writing/message_intake.ts",
+    tests: WRITING,
+    faults: [{
+      name: "bytes-yielded",
+      breaks: "what an iterator yields is read when it has ended",
+      symbol: "MessageIntake.prepareAll",
+      find: "Array.from(messages, (message) => takeMessage(message))",
+      put: "[...messages]",
+    }, {
+      name: "bytes-changed",
+      breaks: "a body whose length changes meanwhile is no error",
+      symbol: "MessageIntake.prepareAll",
+      find: "for (const message of prepared) refuseChanged(message);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/message_input.ts",
+    tests: WRITING,
+    faults: [{
+      name: "bytes-detached",
+      breaks: "a detached body is an empty message",
+      symbol: "takeBody",
+      find: "body.length === 0 && isDetached(body)",
+      put: "body.length < 0",
+    }, {
+      name: "bytes-surrogate",
+      breaks: "a lone surrogate in a body is changed",
+      symbol: "takeBody",
+      find: "if (body.isWellFormed()) return body;",
+      put: "return body;",
+    }, {
+      name: "bytes-shared",
+      breaks: "another thread writes between a body's copy and its checksum",
+      symbol: "takeBody",
+      find: "return body.buffer instanceof SharedArrayBuffer ? new Uint8Array(body) : body;",
+      put: "return body;",
+      by: { tests: ["tests/storage/layout/properties_test.ts"] },
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/read/record_message.ts",
+    tests: ["tests/storage/read/kept_bodies_test.ts"],
+    faults: [{
+      name: "bytes-gone",
+      breaks: "a message whose bytes were transferred has no tags, keys or properties",
+      symbol: "RecordMessage.#held",
+      find: "if (this.#record.bytes.length === 0) throw this.#gone();",
+      put: "",
+    }, {
+      name: "bytes-gone-body",
+      breaks: 'a body that was taken before its bytes were transferred reads as ""',
+      symbol: "RecordMessage.body",
+      find: "if (body.length === 0 && isDetached(body)) throw this.#gone();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/node/byte_source.ts",
+    tests: ["tests/storage/read/kept_bodies_test.ts"],
+    faults: [{
+      name: "bytes-chunk",
+      breaks: "a chunk that is transferred empties those behind it",
+      symbol: "byteSource",
+      find: "body.slice()",
+      put: "body",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/core/sink_core.ts",
+    tests: SINKS,
+    faults: [{
+      name: "bytes-retry",
+      breaks: "a batch that is handed over again has what the caller made of it meanwhile",
+      symbol: "SinkCore.#appendAll",
+      find: "messages.map((message) => takeMessage(message))",
+      put: "messages",
+    }, {
+      name: "bytes-late-check",
+      breaks: "a chunk that the store refuses is found when the call has returned",
+      symbol: "SinkCore.#take",
+      find: "checkMessageInput(message);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/job/job.ts",
+    tests: ["tests/adapters/job/emit_test.ts"],
+    faults: [{
+      name: "bytes-emit",
+      breaks: "what is emitted is the caller's until the next checkpoint",
+      symbol: "JobRun.#emit",
+      find: "const taken = takeMessage(output);",
+      put: "const taken = output;",
+    }, {
+      name: "bytes-late-emit",
+      breaks: "an emit that comes too late is written with another message, or dropped",
+      symbol: "JobRun.#process",
+      find: "if (isOver) throw lateEmit(message);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/checkpoint/checkpoints.ts",
+    tests: STATE,
+    faults: [{
+      name: "bytes-outputs",
+      breaks: "outputs of a checkpoint are the caller's until its turn",
+      symbol: "JobCheckpoints.save",
+      find: "Array.from(input.outputs ?? [], (output) => takeMessage(output))",
+      put: "[...input.outputs ?? []]",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/checkpoint/state_text.ts",
+    tests: STATE,
+    faults: [{
+      name: "state-views",
+      breaks: "a view brings the buffer along that it was cut from",
+      symbol: "stringifyState",
+      find: "viewInfo: (view: View) => views.cut(view),",
+      put: "",
+    }, {
+      name: "state-getters",
+      breaks: "a getter of the state is called, and stored as what it gave",
+      symbol: "stringifyState",
+      find: "get: readMember,",
+      put: "",
+    }, {
+      name: "state-extras",
+      breaks: "a property that hangs on an array or a Map is lost",
+      symbol: "findFault",
+      find: "return findExtra(thing, tag);",
+      put: "return undefined;",
+    }, {
+      name: "state-hidden",
+      breaks: "a property that is not enumerable is lost",
+      symbol: "findFault",
+      find: 'if (tag === "Object") return findHidden(thing);',
+      put: 'if (tag === "Object") return undefined;',
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/checkpoint/state_views.ts",
+    tests: STATE,
+    faults: [{
+      name: "state-common",
+      breaks: "views that have bytes in common come back apart",
+      symbol: "StateViews.#take",
+      find: "(at === 0 || ends[at - 1] <= from)",
+      put: "(at >= 0)",
+    }],
+  }),
+];
