@@ -89,6 +89,8 @@ function lineOf(
   word: ReturnType<typeof wordOf>,
 ): string {
   if (word === "equivalent" || "equivalent" in by) return `${word} ${name}: ${told}`;
-  if (word === "caught") return `caught ${name} by ${nameOf(by)}: ${told}`;
+  if (word === "caught") {
+    return `caught ${name} by ${"tests" in by ? "" : `${nameOf(by)}: `}${told}`;
+  }
   return `ALIVE  ${name}: ${breaks}; ${nameOf(by)}: ${told}`;
 }

@@ -62,9 +62,12 @@ export function judgeRun(by: Runnable, end: ProgramEnd): FaultVerdict {
   };
 }
 
-/** The name of the first test that failed. */
+/** The name of the first test that failed, and its file. */
 function failedTest(output: string): string | undefined {
-  return /^not ok \d+ - (.+)$/m.exec(output)?.[1];
+  const failed = /^not ok \d+ - (.+)$/m.exec(output);
+  if (failed === null) return undefined;
+  const file = [...output.slice(0, failed.index).matchAll(/^# \.?\/?(\S+\.ts)$/gm)].at(-1)?.[1];
+  return file === undefined ? failed[1] : `${failed[1]} (${file})`;
 }
 
 /**

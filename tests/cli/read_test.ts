@@ -227,3 +227,40 @@ test("streambed reads beside a writer, and changes nothing", async () => {
   }
   await store.append({ topic: "live", body: "two" });
 });
+
+test("streambed cat --group goes on behind the last message that it printed", async () => {
+  await using directory = await temporaryDirectory();
+  await makeStore(directory.path);
+  const cat = async (limit: string) => {
+    const args = ["cat", "orders", "-d", directory.path, "--group", "g", "--limit", limit];
+    return linesOf((await runCli(args)).out);
+  };
+  assert.deepEqual(await cat("3"), ["body 0", "body 1", "body 2"]);
+  assert.deepEqual(await cat("0"), []);
+  assert.deepEqual(await cat("4"), ["body 3", "body 4", "body 5", "body 6"]);
+  assert.deepEqual(await cat("100"), ["body 7", "body 8", "body 9"]);
+  assert.deepEqual(await cat("1"), []);
+});
+
+test("streambed tail begins with the ten newest messages", async () => {
+  await using directory = await temporaryDirectory();
+  await makeStore(directory.path);
+  {
+    await using store = await openStore(directory.path);
+    for (let index = 10; index < 20; index++) {
+      await store.append({ topic: "orders", body: `body ${index}` });
+    }
+  }
+  const child = spawnCli(["tail", "orders", "-d", directory.path, "--queue", "0"]);
+  const lines: string[] = [];
+  let rest = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    rest += chunk;
+    lines.push(...rest.split("\n").slice(0, -1));
+    rest = rest.slice(rest.lastIndexOf("\n") + 1);
+    if (lines.at(-1) === "body 19") break;
+  }
+  child.kill();
+  await child.exited;
+  assert.deepEqual(lines, Array.from({ length: 10 }, (_, index) => `body ${index + 10}`));
+});

@@ -57,6 +57,7 @@ test("tableLines() aligns columns and leaves no blanks at the end", () => {
 test("wholeNumber() refuses what is no whole number in its range", () => {
   const parse = wholeNumber("a limit", 1, 10);
   assert.equal(parse("10"), 10);
+  assert.equal(parse("1"), 1);
   for (const text of ["0", "11", "1.5", "1e1", "", "x", "0x2"]) {
     assert.throws(() => parse(text), UsageError, text);
   }

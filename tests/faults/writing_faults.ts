@@ -17,6 +17,18 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       find:
         "const loss = this.#source.loss(segment); if (loss !== undefined) return this.#failure.fail(loss);",
       put: "",
+    }, {
+      name: "flush-after-failure",
+      breaks: "whoever flushes after a failure waits for ever",
+      symbol: "Flusher.flushTo",
+      find: "if (this.#failure.error !== undefined) return Promise.reject(this.#failure.error);",
+      put: "",
+    }, {
+      name: "failure-while-syncing",
+      breaks: "what failed while it was synced counts as flushed",
+      symbol: "Flusher.#flushOnce",
+      find: "if (this.#failure.error !== undefined) return; this.#flushedPosition = to;",
+      put: "this.#flushedPosition = to;",
     }],
   }),
   ...faultsOf({
@@ -45,6 +57,12 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "StoreWriter.constructor",
       find: "intervalMs: options.groupCommitIntervalMs",
       put: "intervalMs: 1000",
+    }, {
+      name: "close-lost",
+      breaks: "a store whose queue was lost looks closed in order",
+      symbol: "StoreWriter.#closeInOrder",
+      find: "if (this.#isDerivedLost ||",
+      put: "if (",
     }],
   }),
   ...faultsOf({
@@ -63,6 +81,12 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "Housekeeper.#flush",
       find: "if (pages < flushLeastPages && !isDue) return;",
       put: "if (pages < flushLeastPages) return;",
+    }, {
+      name: "snapshot-keys",
+      breaks: "a snapshot vouches for keys that are not there",
+      symbol: "Housekeeper.snapshot",
+      find: "if (index.missingFrom !== undefined || index.damage !== undefined) return;",
+      put: "",
     }],
   }),
   ...faultsOf({
@@ -126,6 +150,13 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
         'const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (byteLength > room) throw new MessageTooLargeError("group"',
       put:
         'const room = this.#geometry.segmentByteLength; if (byteLength > room) throw new MessageTooLargeError("group"',
+    }, {
+      name: "record-room",
+      breaks: "a record that fits into no segment is accepted",
+      symbol: "MessageIntake.#prepare",
+      find:
+        "const room = segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (prepared.byteLength > room) {",
+      put: "const room = segmentByteLength - 1; if (prepared.byteLength > room) {",
     }],
   }),
   ...faultsOf({
@@ -137,6 +168,85 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "Notifier.wait",
       find: "this.#waiting.delete(wake);",
       put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/log_writer.ts",
+    tests: ["tests/storage/log", "tests/storage/life/tampering_test.ts"],
+    faults: [{
+      name: "commit-loss",
+      breaks: "what was written to an unlinked file is committed",
+      symbol: "LogWriter.#commit",
+      find: ": this.loss(active);",
+      put: ": undefined;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/housekeeper.ts",
+    tests: [
+      "tests/storage/writing/housekeeper_test.ts",
+      "tests/simulation/store_regressions_test.ts",
+    ],
+    faults: [{
+      name: "meta-failed",
+      breaks: "a store goes on after meta could not be synced",
+      symbol: "Housekeeper.#writeMeta",
+      find: "this.#parts.failure.fail(lost);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/housekeeper.ts",
+    tests: [],
+    faults: [{
+      name: "housekeeper-asleep",
+      breaks: "queue entries that could not be written are not tried again",
+      symbol: "Housekeeper.#isBehind",
+      find: "|| files.queues.pendingCount > 0",
+      put: "",
+      by: {
+        equivalent:
+          "entries wait only for what is committed behind the last snapshot, which the condition before it sees",
+      },
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/store_writer.ts",
+    tests: ["tests/storage/log/flusher_test.ts"],
+    faults: [{
+      name: "reached-ahead",
+      breaks: "reached() waits for ever for what nobody wrote",
+      symbol: "StoreWriter.reached",
+      find: "if (position > this.log.wrotePosition) {",
+      put: "if (position > this.log.wrotePosition + 1) {",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/message_intake.ts",
+    tests: ["tests/storage/damage/limits_test.ts"],
+    faults: [{
+      name: "body-limit",
+      breaks: "a body of exactly the limit is refused",
+      symbol: "MessageIntake.#prepare",
+      find: "prepared.body.length > maxMessageByteLength",
+      put: "prepared.body.length >= maxMessageByteLength",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/group_table.ts",
+    tests: ["tests/storage/writing"],
+    faults: [{
+      name: "lease-release",
+      breaks: "a group that was given back stays taken",
+      symbol: "GroupTable.acquire",
+      find: "if (isHeld) this.#leased.delete(key);",
+      put: "",
+    }, {
+      name: "late-commit",
+      breaks: "a lease that was given back still commits",
+      symbol: "GroupTable.acquire",
+      find: "if (isHeld) this.#set(group, topic, queueId, offset);",
+      put: "this.#set(group, topic, queueId, offset);",
     }],
   }),
 ];

@@ -37,6 +37,24 @@ test("openStoreIn() never lets the clock go back, even when the last segment is 
   assert.ok(await newestTimestamp(second) >= last);
 });
 
+test("openStoreIn() never lets the clock go back, even when the last word was about a segment without a record", async () => {
+  const kernel = machine([]);
+  const lazy = { commitIntervalMs: 60_000, commitThoroughIntervalMs: 60_000, commitLeastPages: 64 };
+  const first = await openSimStore(kernel, lazy);
+  await fillSegment(first);
+  const last = await newestTimestamp(first);
+  // It rolls, and what it rolls for stays in memory.
+  await first.settle(first.store.accept({ topic: "t", body: SIM_BODY }));
+  await kernel.scheduler.advance(1000);
+  assert.equal(first.store.info.mark, SIM_OPTIONS.segmentByteLength);
+  kernel.kill(first.user.process);
+
+  kernel.scheduler.clock.wallMs -= HOUR_MS;
+  const second = await openSimStore(kernel);
+  await second.append();
+  assert.ok(await newestTimestamp(second) >= last);
+});
+
 test("openStoreIn() leaves no empty index file where it could not look at a new one", async () => {
   const kernel = machine([]);
   const life = await openSimStore(kernel);

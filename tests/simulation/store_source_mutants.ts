@@ -126,11 +126,11 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/segment/segment_preparer.ts",
       symbol: "SegmentPreparer.take",
-      find: "      await this.#syncFolder(LOG_FOLDER);\n",
+      find: "await syncFolder(home, folder);",
       put: "",
     }],
     explorer: ["--seeds", "1..100"],
-    kinds: ["lost", "undurable", "exception"],
+    kinds: ["lost", "undurable", "unusable", "exception"],
   },
   {
     name: "deleted-under-view",
@@ -179,7 +179,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/retention/retention.ts",
       symbol: "Retention.run",
-      find: "checkpointsToCarry(this.#files, start).map(",
+      find: "checkpointsToCarry(this.#files, start, writer).map(",
       put: "[].map(",
     }],
     explorer: ["--workload", "retention", "--seeds", "1..16"],

@@ -101,3 +101,31 @@ for (const which of ["first", "last"] as const) {
     assert.equal((await Array.fromAsync(store.find("Other", "other"))).length, 1);
   });
 }
+
+test("openStore() makes an index anew in whose place somebody put an older copy", async () => {
+  await using directory = await temporaryDirectory();
+  const root = directory.path;
+  const options = { ...SAMPLE_GEOMETRY, indexEntryCount: 5000 };
+  const append = async (count: number) => {
+    await using store = await openStore(root, options);
+    const body = "x".repeat(3000);
+    for (let one = 0; one < count; one++) {
+      const { latest } = store.queue("T");
+      await store.append({ topic: "T", body, keys: `k${latest}` }, { durability: "committed" });
+    }
+  };
+  await append(40);
+  const [name] = readdirSync(join(root, "index"));
+  const older = readFileSync(join(root, "index", name));
+  await append(60);
+  assert.deepEqual(readdirSync(join(root, "index")), [name]);
+  writeFileSync(join(root, "index", name), older);
+  for (const readOnly of [true, false]) {
+    await using store = await openStore(root, { ...options, readOnly });
+    const found: number[] = [];
+    for (let offset = 0; offset < 100; offset++) {
+      for await (const message of store.find("T", `k${offset}`)) found.push(message.offset);
+    }
+    assert.deepEqual(found, Array.from({ length: 100 }, (_, offset) => offset));
+  }
+});

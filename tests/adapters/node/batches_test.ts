@@ -32,6 +32,7 @@ const WITH_ITER = skipUnless(
 
 for (const harness of STORE_HARNESSES) {
   testWriter(harness);
+  testRefusal(harness);
   testBatches(harness);
   testFailures(harness);
   testIter(harness);
@@ -118,6 +119,19 @@ function testWriter(harness: StoreHarness): void {
     }
     await writer.write("b");
     assert.deepEqual(await readTexts(temporary.store, "orders"), ["b"]);
+  });
+}
+
+function testRefusal(harness: StoreHarness): void {
+  test(`sinkWriter() writes what comes before a message that is refused (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const writer = sinkWriter(store, "orders");
+    const tooLarge = "x".repeat(store.info.geometry.maxMessageByteLength + 1);
+    const refused = { code: "MESSAGE_TOO_LARGE" };
+    await assert.rejects(writer.writev(["one", "two", tooLarge, "three"]), refused);
+    assert.deepEqual(await readTexts(store, "orders"), ["one", "two"]);
+    await assert.rejects(writer.end(), refused);
   });
 }
 

@@ -19,7 +19,7 @@ test("mutate --sample sees ten planted faults caught, each by a test", async () 
   const lines = await child.remainingLines();
   const { code, stderr } = await child.wait();
   assert.equal(code, 0, lines.join("\n") + stderr);
-  const caught = lines.filter((line) => /^caught \S+ by tests\/\S+: \S/.test(line));
+  const caught = lines.filter((line) => /^caught \S+ by \S.* \(tests\/\S+_test\.ts\)$/.test(line));
   assert.equal(caught.length, SAMPLE.length, lines.join("\n"));
   assert.equal(lines.at(-1), "10 of 10 planted faults caught, 0 equivalent");
 });
@@ -53,7 +53,13 @@ test("mutate refuses a fault that is not in the list", async () => {
 test("judgeRun() takes a failed test, a signal and a hang for a catch, and no exit code alone", () => {
   const judge = (how: Parameters<typeof judgeRun>[1]["how"], output = "") =>
     judgeRun(TESTS, { how, output, durationMs: 1 });
-  assert.deepEqual(judge(1, "ok 1 - a\nnot ok 2 - b does\n"), { isCaught: true, told: "b does" });
+  assert.deepEqual(
+    judge(1, "# ./tests/a_test.ts\nok 1 - a\nnot ok 2 - b does\n# ./tests/b_test.ts\n"),
+    {
+      isCaught: true,
+      told: "b does (tests/a_test.ts)",
+    },
+  );
   assert.deepEqual(judge("SIGSEGV"), { isCaught: true, told: "ends with SIGSEGV" });
   assert.deepEqual(judge("hang"), { isCaught: true, told: "hangs" });
   assert.equal(judge(0, "ok 1 - a\n").isCaught, false);

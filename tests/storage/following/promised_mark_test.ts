@@ -30,3 +30,35 @@ test("StoreInfo.flushedPosition of a reader is never beyond what it could read",
   assert.equal(store.info.flushedPosition, last);
   assert.equal(store.queue("t").latestFlushed, 1);
 });
+
+test("StoreInfo.flushedPosition of a reader is the end of a store that was closed", async () => {
+  const kernel = machine([]);
+  const writer = await openSimStore(kernel);
+  await writer.append();
+  const { wrotePosition } = writer.store.info;
+  await writer.settle(writer.store.close());
+  kernel.exit(writer.user.process);
+  const { store } = await openSimStore(kernel, { readOnly: true });
+  await kernel.scheduler.idle();
+  const { committedPosition, flushedPosition } = store.info;
+  assert.deepEqual([committedPosition, flushedPosition], [wrotePosition, wrotePosition]);
+});
+
+test("Queue.read() tells a follower why there will be no more", async () => {
+  const kernel = machine([]);
+  const writer = await openSimStore(kernel);
+  await writer.append();
+  const reader = await openSimStore(kernel, { readOnly: true });
+  const all = Array.fromAsync(reader.store.queue("t").read({ from: "latest", follow: true }));
+  const refused = assert.rejects(all, /EIO/);
+  // The next segment cannot be opened.
+  kernel.hook = (call) =>
+    call.processId === reader.user.process.id && /openat2|readDirectory/.test(call.name)
+      ? { fail: "EIO" }
+      : undefined;
+  const rolled = () => writer.store.info.segmentCount > 1;
+  while (!rolled()) await writer.append();
+  await writer.append();
+  await reader.settle(refused);
+  assert.throws(() => reader.store.queue("t"), /EIO/);
+});

@@ -204,3 +204,30 @@ test("MessageIndex.refresh() drops from memory what the writer has put", async (
   reader.refresh();
   assert.deepEqual([...reader.find("T", "k5")], []);
 });
+
+test("MessageIndex.sync() says that an index must be built anew whose sync has failed once", async () => {
+  let isBroken = true;
+  await using fixture = await indexFixture(undefined, (libc) =>
+    Object.assign(Object.create(libc), {
+      msyncAsync: (...args: Parameters<Libc["msyncAsync"]>) =>
+        isBroken ? Promise.resolve(new Errno("EIO", 5, "msync")) : libc.msyncAsync(...args),
+    }));
+  const index = fixture.index();
+  putRecords(index, 0, 10);
+  assert.equal(index.damage, undefined);
+  assert.equal((await index.sync()).state, "failed");
+  isBroken = false;
+  assert.equal((await index.sync()).state, "synced");
+  assert.match(index.damage ?? "", /could not be made durable/);
+});
+
+test("MessageIndex.deleteBelow() keeps a file whose last key is where the log starts", async () => {
+  await using fixture = await indexFixture();
+  const index = fixture.index();
+  putRecords(index, 0, 500);
+  const [first, second] = index.files();
+  assert.equal(index.deleteBelow(first.endPosition), 0);
+  assert.equal(index.deleteBelow(first.endPosition + 1), 1);
+  assert.deepEqual(index.files()[0], second);
+  assert.equal(index.deleteBelow(Infinity), index.files().length, "The newest one stays");
+});

@@ -57,9 +57,48 @@ for (const writePath of ["staged", "mapped"] as const) {
     const lost = { code: "DURABILITY_LOST", reason: "sync-failed" };
     await assert.rejects(settle(store.append({ topic: "t", body: "z" })), lost);
     await assert.rejects(settle(store.flush()), lost);
+    // Nobody waits for what will not come.
+    await assert.rejects(settle(store.reached("flushed", store.info.wrotePosition)), lost);
     await assert.rejects(store.closed, lost);
     await kernel.scheduler.advance(1_000_000);
     await settle(store.close());
     assert.equal(syncCount, 1);
   });
 }
+
+test("Store.info says no more is flushed after a failure, also where a sync was under way that succeeds", async () => {
+  const kernel = machine([]);
+  const { store, settle, append } = await openSimStore(kernel, LAZY);
+  await append();
+  await settle(store.flush());
+  const { flushedPosition } = store.info;
+  let second: Promise<string> | undefined;
+  const isRefused = () => "refused";
+  const fail = failOnce("pwrite", /commitlog|next-/);
+  let isSyncing = false;
+  kernel.hook = (call) => {
+    if (isSyncing) return fail(call);
+    isSyncing = isCall(call, SYNC, /commitlog|next-/);
+    if (isSyncing) {
+      queueMicrotask(() =>
+        second = store.append({ topic: "t", body: "y" }).then(String, isRefused)
+      );
+    }
+    return undefined;
+  };
+  const first = store.append({ topic: "t", body: "x" }, { durability: "flushed" });
+  assert.equal(await settle(first.then(String, isRefused)), "refused");
+  assert.equal(await settle(second!), "refused");
+  await kernel.scheduler.advance(1000);
+  assert.equal(store.info.flushedPosition, flushedPosition);
+  assert.equal(store.queue("t").latest, 1);
+});
+
+test("Store.reached() refuses a position that nothing was written to", async () => {
+  const { store, settle, append } = await openSimStore(machine([]), LAZY);
+  await append();
+  const { wrotePosition } = store.info;
+  await assert.rejects(settle(store.reached("committed", wrotePosition + 1)), RangeError);
+  await settle(store.reached("flushed", wrotePosition));
+  assert.equal(store.info.flushedPosition, wrotePosition);
+});

@@ -64,10 +64,11 @@ for (const [name, look] of Object.entries(WAYS)) {
     const { settle, store } = life;
     const flushed = [await life.append()];
     await settle(store.flush());
-    await life.append();
+    const lost = await life.append();
     kernel.hook = failOnce("fdatasyncAsync", /commitlog|next-/);
     await assert.rejects(settle(store.flush()), { code: "DURABILITY_LOST" });
     assert.deepEqual(await settle(look(life, "committed")), flushed);
+    assert.throws(() => store.get(lost), { code: "NOT_FOUND" });
     assert.deepEqual(ends(store), [1, 1]);
     assert.equal(store.info.committedPosition, store.info.flushedPosition);
   });

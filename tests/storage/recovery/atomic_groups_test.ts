@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
+import { decodeStoreCheckpoint } from "../../../storage/layout/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
@@ -44,12 +45,14 @@ for (const count of [1, 2]) {
   test(`openStore() hides ${count} of 3 members of a group that a Java store went on behind`, async () => {
     await using directory = await temporaryDirectory();
     const builder = new StoreBuilder(directory.path);
-    builder.append({ topic: "T", body: "before" });
+    const append = (body: string, group?: { index: number; count: number }) =>
+      builder.append({ topic: "T", body, keys: "k" }, group);
+    append("before");
     const members = Array.from(
       { length: count },
-      (_, index) => builder.append({ topic: "T", body: `part ${index}` }, { index, count: 3 }),
+      (_, index) => append(`part ${index}`, { index, count: 3 }),
     );
-    const end = builder.append({ topic: "T", body: "after" }).position;
+    const end = append("after").position;
     builder.write({ mark: members[0].position, ranges: [{ from: 0, to: end }] });
     const report = await verifyStore(systemEnvironment(await loadLibc()), directory.path);
     assert.deepEqual(report.unfinishedGroups, [
@@ -63,6 +66,8 @@ for (const count of [1, 2]) {
       for (const { position } of members) {
         assert.throws(() => store.get(position), { code: "NOT_FOUND" });
       }
+      const found = await Array.fromAsync(store.find("T", "k"));
+      assert.deepEqual(found.map((message) => message.text()), ["after", "before"]);
       const lent: number[] = [];
       store.queue("T").borrow({}, (_, offset) => lent.push(offset));
       assert.deepEqual(lent, [0, count + 1, ...lent.slice(2)]);
@@ -85,6 +90,20 @@ test("openStore() cuts an unfinished group at the tail, as after a power cut", a
     assert.equal(store.info.committedPosition, mark);
     if (!readOnly) assert.equal((await store.append({ topic: "T", body: "on" })).position, mark);
   }
+});
+
+test("openStore() names no record to a broker that it has cut", async () => {
+  await using directory = await temporaryDirectory();
+  const builder = new StoreBuilder(directory.path);
+  builder.append({ topic: "T", body: "first" });
+  const last = builder.append({ topic: "T", body: "last" });
+  for (const index of [0, 1]) builder.append({ topic: "T", body: "part" }, { index, count: 3 });
+  builder.write({ state: "open", mark: last.position + last.byteLength });
+  const store = await openStore(directory.path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+  const bytes = readFileSync(`${directory.path}/checkpoint`);
+  const checkpoint = decodeStoreCheckpoint(new DataView(bytes.buffer, bytes.byteOffset));
+  assert.equal(checkpoint.logicsPhysicalOffset, last.position);
+  await store.close();
 });
 
 // A process was killed in the middle of copying a group into the mapping. The member that was cut short had its body and its lengths,

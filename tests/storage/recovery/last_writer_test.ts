@@ -83,6 +83,13 @@ test("findLastWriter() goes by our state, our signature, the boot and the mount"
   assert.equal(rule({ ...META, mountId: "other" }, ours), "power-cut");
   assert.equal(rule({ ...META, bootId: UNKNOWN_BOOT_ID }, ours), "power-cut");
   assert.equal(rule({ ...META, mountId: UNKNOWN_MOUNT_ID }, ours), "power-cut");
+  const nowhere = { bootId: UNKNOWN_BOOT_ID, mountId: UNKNOWN_MOUNT_ID };
+  const unknown = { ...META, ...nowhere };
+  assert.equal(findLastWriter(unknown, ours, nowhere).rule, "power-cut", "Nobody knows");
+  for (const half of [{ bootId: BOOT_ID }, { mountId: MOUNT_ID }]) {
+    const known = findLastWriter({ ...unknown, ...half }, ours, { ...nowhere, ...half });
+    assert.equal(known.rule, "power-cut");
+  }
   assert.equal(rule(META, undefined), "foreign", "A broker closed it");
   assert.equal(rule(META, "4711"), "foreign", "A broker died");
   assert.equal(rule(META, abortSignature({ ...META, epoch: 6 })), "foreign", "An older life");

@@ -5,8 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { check } from "../../../ffi/mod.ts";
 import type { SimKernel } from "../../simulation/sim_kernel.ts";
-import { DIRECTORY, machine } from "../../simulation/sim_machine.ts";
+import { boot, DIRECTORY, machine } from "../../simulation/sim_machine.ts";
 import { failOnce, openSimStore, type SimLife } from "../../simulation/sim_store.ts";
 
 const LAZY = {
@@ -155,4 +156,60 @@ test("An idle store has no timer", async () => {
   const { callCount } = kernel;
   await kernel.scheduler.advance(1_000_000);
   assert.equal(kernel.callCount, callCount);
+});
+
+test("A snapshot does not vouch for keys that could not be written", async () => {
+  const kernel = machine([]);
+  const options = { flushIntervalMs: 10, flushThoroughIntervalMs: 50 };
+  const first = await openSimStore(kernel, options);
+  kernel.hook = (call) =>
+    /fallocate/.test(call.name) && call.path.includes("/index/") ? { fail: "ENOSPC" } : undefined;
+  const { position } = await first.settle(
+    first.store.append({ topic: "t", body: "x", keys: "one" }),
+  );
+  const rolled = () => first.store.info.segmentCount > 2;
+  while (!rolled()) await first.append();
+  await kernel.scheduler.advance(1000);
+  kernel.kill(first.user.process);
+  kernel.hook = () => undefined;
+
+  const { store, settle } = await openSimStore(kernel, options);
+  const found = await settle(Array.fromAsync(store.find("t", "one")));
+  assert.deepEqual(found.map((message) => message.position), [position]);
+});
+
+test("Store.close() leaves the marker of a store at work where somebody took a queue file away", async () => {
+  const kernel = machine([]);
+  const { store, settle, append } = await openSimStore(kernel);
+  await append();
+  await kernel.scheduler.advance(200);
+  const intruder = boot(kernel);
+  check(intruder.libc.unlinkat(intruder.directory, `consumequeue/t/0/${"0".repeat(20)}`), "unlink");
+  await append();
+  await settle(store.close());
+  assert.notEqual(
+    kernel.lookUp(`${DIRECTORY}/abort`),
+    undefined,
+    "Whoever opens it makes all anew",
+  );
+});
+
+test("A snapshot has each file on the disk before the next one speaks of it", async () => {
+  const kernel = machine([]);
+  const { append } = await openSimStore(kernel, { flushIntervalMs: 10 });
+  await append();
+  await kernel.scheduler.advance(200);
+  const steps: string[] = [];
+  kernel.hook = ({ name, path }) => {
+    const file = /\/(temporary-|checkpoint$|meta$)/.exec(path)?.[1];
+    if (file !== undefined && /^(?:pwrite|fsyncAsync|fdatasyncAsync)/.test(name)) {
+      steps.push(`${/sync/.test(name) ? "sync" : "write"} ${file}`);
+    }
+    return undefined;
+  };
+  await append();
+  await kernel.scheduler.advance(200);
+  const order = steps.join(", ");
+  const one = ["temporary-", "checkpoint", "meta"].map((name) => `write ${name}, sync ${name}`);
+  assert.ok(order.includes(one.join(", ")), order);
 });

@@ -1,0 +1,123 @@
+/**
+ * Faults of the command line.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+/** Faults. */
+export const CLI_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "cli/arguments.ts",
+    tests: ["tests/cli/units_test.ts"],
+    faults: [{
+      name: "number-most",
+      breaks: "the largest number is refused",
+      symbol: "wholeNumber",
+      find: "value <= most",
+      put: "value < most",
+    }, {
+      name: "number-least",
+      breaks: "the smallest number is refused",
+      symbol: "wholeNumber",
+      find: "value >= least",
+      put: "value > least",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/cat_command.ts",
+    tests: ["tests/cli/read_test.ts"],
+    faults: [{
+      name: "cat-limit",
+      breaks: "--limit prints one more",
+      symbol: "printTopic",
+      find: "if (--left === 0) break;",
+      put: "if (left-- === 0) break;",
+    }, {
+      name: "cat-none",
+      breaks: "--limit 0 prints a message",
+      symbol: "printTopic",
+      find: "if (left === 0) return;",
+      put: "",
+    }, {
+      name: "tail-count",
+      breaks: "tail begins with eleven",
+      symbol: "TAIL_COUNT",
+      find: "const TAIL_COUNT = 10;",
+      put: "const TAIL_COUNT = 11;",
+    }, {
+      name: "group-rest",
+      breaks: "the last messages that a group printed are printed again",
+      symbol: "printTopic",
+      find: "context.output.flush(); group?.commit(); } finally",
+      put: "context.output.flush(); } finally",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/append_command.ts",
+    tests: ["tests/cli/write_test.ts"],
+    faults: [{
+      name: "append-rest",
+      breaks: "a last line without a line feed is lost",
+      symbol: "Appending.#readAll",
+      find: "if (last !== undefined) await this.#take(last);",
+      put: "",
+    }, {
+      name: "append-total",
+      breaks: "the count of bytes is wrong",
+      symbol: "Appending.#land",
+      find: "this.#byteLength += byteLength - OVERHEAD_BYTE_LENGTH;",
+      put: "this.#byteLength += byteLength;",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/where.ts",
+    tests: ["tests/cli/read_test.ts"],
+    faults: [{
+      name: "where-last",
+      breaks: "-N begins one message too early",
+      symbol: "offsetOf",
+      find: "queue.latest - where.count",
+      put: "queue.latest - where.count - 1",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/where.ts",
+    tests: ["tests/cli/units_test.ts"],
+    faults: [{
+      name: "where-seconds",
+      breaks: "a time in seconds is one in milliseconds",
+      symbol: "timeOf",
+      find: 'digits[2] === "s" ? 1000 : 1',
+      put: 'digits[2] === "s" ? 1 : 1',
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/groups_command.ts",
+    tests: ["tests/cli"],
+    faults: [{
+      name: "groups-lag",
+      breaks: "the lag of a group is one too long",
+      symbol: "progressOf",
+      find: "latest - offset",
+      put: "latest - offset + 1",
+    }, {
+      name: "groups-reset",
+      breaks: "a group is set behind the end of its queue",
+      symbol: "resetQueue",
+      find: "Math.min(Math.max(offsetOf(queue, to), queue.earliest), queue.latest)",
+      put: "Math.max(offsetOf(queue, to), queue.earliest)",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/record_splitter.ts",
+    tests: ["tests/cli/units_test.ts"],
+    faults: [{
+      name: "split-delimiter",
+      breaks: "a delimiter that came in two pieces is not seen",
+      symbol: "RecordSplitter.push",
+      find: "this.#rest.length - this.#delimiter.length + 1",
+      put: "this.#rest.length",
+    }],
+  }),
+];

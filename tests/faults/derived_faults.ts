@@ -1,0 +1,178 @@
+/**
+ * Faults of queues, of the index and of what the configuration files say.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+/** Faults. */
+export const DERIVED_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/queue/queue_files.ts",
+    tests: ["tests/storage/queue"],
+    faults: [{
+      name: "queue-sync-lost",
+      breaks: "a queue file that is gone counts as durable",
+      symbol: "QueueFiles.sync",
+      find: "status.linkCount > 0 &&",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/queue/folder_sync.ts",
+    tests: ["tests/storage/queue"],
+    faults: [{
+      name: "queue-folder-again",
+      breaks: "a folder whose sync failed is not synced again",
+      symbol: "FolderSync.sync",
+      find: "if (failure !== undefined) paths.forEach((path) => this.#changed.add(path));",
+      put: "",
+    }, {
+      name: "queue-folder-parent",
+      breaks: "the name of a queue folder is not durable",
+      symbol: "FolderSync.ensure",
+      find: "this.touch(folderOf(folder));",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/queue/queue_files.ts",
+    tests: ["tests/storage/retention/kept_log_test.ts"],
+    faults: [{
+      name: "queue-remove-sync",
+      breaks: "a removed queue file comes back with a power cut",
+      symbol: "QueueFiles.remove",
+      find: "this.context.folders.touch(this.folder); this.starts = this.starts.filter",
+      put: "this.starts = this.starts.filter",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/queue/queue_end.ts",
+    tests: ["tests/storage/queue"],
+    faults: [{
+      name: "queue-stale",
+      breaks: "entries behind an older file of a queue are left",
+      symbol: "findStaleEnd",
+      find: "if (start + files.entriesPerFile < capacityEnd) return capacityEnd;",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/index/message_index.ts",
+    tests: ["tests/storage/index/index_sync_test.ts"],
+    faults: [{
+      name: "index-delete",
+      breaks: "an index file with a key that is still there is deleted",
+      symbol: "MessageIndex.deleteBelow",
+      find: "header.endPosition >= logStart",
+      put: "header.endPosition > logStart",
+    }, {
+      name: "index-sync-failed",
+      breaks: "an index whose sync failed is believed",
+      symbol: "MessageIndex.sync",
+      find:
+        'this.#damage ??= "The index must be rebuilt from the log: it could not be made durable";',
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/index/index_reader.ts",
+    tests: ["tests/storage/index"],
+    faults: [{
+      name: "index-from",
+      breaks: "find() misses what is stored in the second of its start",
+      symbol: "mayBeInRange",
+      find: "earliest + MS_PER_SECOND <= range.from",
+      put: "earliest <= range.from",
+    }, {
+      name: "index-to",
+      breaks: "find() misses what is stored in the second of its end",
+      symbol: "mayBeInRange",
+      find: "earliest < range.to",
+      put: "earliest + MS_PER_SECOND <= range.to",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/index/index_file.ts",
+    tests: ["tests/storage/index"],
+    faults: [{
+      name: "index-sync-lost",
+      breaks: "an index file that is gone counts as durable",
+      symbol: "IndexFile.sync",
+      find: "status.linkCount === 0 ||",
+      put: "",
+    }, {
+      name: "index-dirty",
+      breaks: "an index file whose sync failed counts as clean",
+      symbol: "IndexFile.sync",
+      find: "if (failed(synced) || failed(status)) this.#isDirty = true;",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/index/index_replay.ts",
+    tests: ["tests/storage/index"],
+    faults: [{
+      name: "index-replay",
+      breaks: "a key is twice in the index after a crash",
+      symbol: "eachEntry",
+      find: "entry.position < scanStart",
+      put: "entry.position <= scanStart",
+    }, {
+      name: "index-replay-time",
+      breaks: "the end of an index file is earlier than its last key",
+      symbol: "replayEntries",
+      find: "(entry.timeDiffSeconds + 1) * MS_PER_SECOND - 1",
+      put: "entry.timeDiffSeconds * MS_PER_SECOND",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/queue/queue_snapshot.ts",
+    tests: ["tests/storage/queue"],
+    faults: [{
+      name: "snapshot-range",
+      breaks: "a snapshot with an empty hidden range is believed",
+      symbol: "toRange",
+      find: "isCount(to) && from < to",
+      put: "isCount(to) && from <= to",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/config/replace_file.ts",
+    tests: ["tests/storage/config/replace_file_test.ts"],
+    faults: [{
+      name: "replace-sync",
+      breaks: "a configuration file is replaced by one that is not on the disk",
+      symbol: "fill",
+      find:
+        "const synced = await libc.fsyncAsync(descriptor); return failed(synced) ? synced : undefined;",
+      put: "return undefined;",
+    }, {
+      name: "replace-name",
+      breaks: "the new name of a configuration file is not durable",
+      symbol: "replace",
+      find: "await syncFolder(directory, folder);",
+      put: "",
+    }, {
+      name: "replace-left",
+      breaks: "a configuration file that could not be replaced leaves a temporary one",
+      symbol: "replace",
+      find: "directory.remove(temporary);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/config/config_file.ts",
+    tests: [
+      "tests/storage/config/config_files_test.ts",
+      "tests/storage/writing/housekeeper_test.ts",
+    ],
+    faults: [{
+      name: "config-again",
+      breaks: "a configuration file that could not be written counts as written",
+      symbol: "ConfigFile.#write",
+      find: "this.#isDirty = true; throw error;",
+      put: "throw error;",
+    }],
+  }),
+];

@@ -1,0 +1,63 @@
+/**
+ * Which checkpoints retention appends again before it deletes them: the newest one of each live job, and no other.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
+import type { OpenStoreOptions } from "../../../storage/mod.ts";
+import type { SimKernel } from "../../simulation/sim_kernel.ts";
+import { machine } from "../../simulation/sim_machine.ts";
+import { openSimStore, type SimLife } from "../../simulation/sim_store.ts";
+
+const SEGMENT = 16_384;
+const OPTIONS: OpenStoreOptions = { segmentByteLength: SEGMENT, flushIntervalMs: 5 };
+const SHORT: OpenStoreOptions = { ...OPTIONS, retention: { maxByteLength: 2 * SEGMENT } };
+const TOPIC = "STREAMBED_JOB_sums";
+
+/** Ends a process, opens the store with retention, and fills the log so that all that was there is deleted. */
+async function deleteAll(kernel: SimKernel, first: SimLife): Promise<SimLife> {
+  const { wrotePosition } = first.store.info;
+  await first.settle(first.store.close());
+  kernel.exit(first.user.process);
+  const life = await openSimStore(kernel, SHORT);
+  while (life.store.info.earliestPosition < wrotePosition) {
+    await life.append();
+    await kernel.scheduler.advance(10);
+  }
+  return life;
+}
+
+test("Retention lets the checkpoints of a dropped job go", async () => {
+  const kernel = machine([]);
+  const first = await openSimStore(kernel, OPTIONS);
+  const checkpoints = await first.settle(openCheckpoints(first.store, "sums"));
+  await first.settle(checkpoints.save({ positions: {}, state: 41 }));
+  await first.settle(checkpoints.drop());
+  await first.settle(Promise.resolve(checkpoints[Symbol.asyncDispose]()));
+  const { latest } = first.store.queue(TOPIC);
+  const { store } = await deleteAll(kernel, first);
+  assert.equal(store.queue(TOPIC).latest, latest, "Nothing is appended again");
+  assert.equal(store.queue(TOPIC).earliest, latest);
+});
+
+test("Retention carries the newest checkpoint, though a copy of an older one stands behind it", async () => {
+  const kernel = machine([]);
+  const first = await openSimStore(kernel, OPTIONS);
+  const checkpoints = await first.settle(openCheckpoints(first.store, "sums"));
+  await first.settle(checkpoints.save({ positions: {}, state: 41 }));
+  await first.settle(checkpoints.save({ positions: {}, state: 42 }));
+  await first.settle(Promise.resolve(checkpoints[Symbol.asyncDispose]()));
+  // As where the first was being carried while the second was saved.
+  const [older] = await first.settle(first.store.queue(TOPIC).readBatch({ limit: 1 }));
+  const properties = [...older.properties].filter(([name]) => name.startsWith("SB_CHECKPOINT"));
+  await first.settle(first.store.append({
+    topic: TOPIC,
+    body: older.body,
+    properties: new Map([...properties, ["SB_CHECKPOINT_COPY", "1"]]),
+  }));
+  const life = await deleteAll(kernel, first);
+  const again = await life.settle(openCheckpoints(life.store, "sums"));
+  assert.equal((await life.settle(again.latest()))?.state, 42);
+});
