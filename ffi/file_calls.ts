@@ -22,7 +22,7 @@ export type SyncCalls = Pick<Libc, "fsync" | "fsyncAsync" | "fdatasync" | "fdata
 /** Space, length and mode. */
 export type AllocationCalls = Pick<
   Libc,
-  "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod" | "fstatfs"
+  "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod" | "fchown" | "fstatfs"
 >;
 
 /** Copying in the kernel. */
@@ -101,6 +101,8 @@ function allocationCalls(context: CallContext): AllocationCalls {
       return context.retried("ftruncate", () => calls.ftruncate(descriptor, length));
     },
     fchmod: (descriptor, mode) => context.retried("fchmod", () => calls.fchmod(descriptor, mode)),
+    fchown: (descriptor, userId, groupId) =>
+      context.retried("fchown", () => calls.fchown(descriptor, userId, groupId)),
     fstatfs: (descriptor) => readFileSystem(context, descriptor),
   };
 }

@@ -214,6 +214,8 @@ export interface Libc {
   fstatfs(descriptor: Descriptor): Outcome<FileSystemStatus>;
   /** Sets the permission bits of an open file, whatever the umask. */
   fchmod(descriptor: Descriptor, mode: number): Outcome;
+  /** Gives an open file to another owner and group; `EPERM` unless this process is root. */
+  fchown(descriptor: Descriptor, userId: number, groupId: number): Outcome;
   /** Makes a directory. Durable only after `fsync` of its parent. */
   mkdirat(directory: Descriptor, path: string, mode: number): Outcome;
   /**

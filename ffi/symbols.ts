@@ -130,6 +130,10 @@ export const LIBC_SYMBOLS = {
     parameters: ["i32", /* int fd */ "bytes" /* struct statfs *buf */],
     result: "i32", /* int */
   },
+  fchown: {
+    parameters: ["i32", /* int fd */ "u32", /* uid_t owner */ "u32" /* gid_t group */],
+    result: "i32", /* int */
+  },
   fchmod: {
     parameters: ["i32", /* int fd */ "u32" /* mode_t mode */],
     result: "i32", /* int */

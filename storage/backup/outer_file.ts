@@ -5,7 +5,7 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { check, type Descriptor, Errno, failed, type Libc, SystemError } from "../../ffi/mod.ts";
-import { FILE_MODE } from "../directory/mod.ts";
+import { OWN } from "../directory/mod.ts";
 import { NotFoundError, PermissionDeniedError } from "../errors.ts";
 
 const EEXIST = 17;
@@ -43,7 +43,7 @@ export class NewFile {
         throw new SystemError(new Errno("EEXIST", EEXIST, "statx"), "make file", this.path);
       }
       const flags = O_WRONLY | O_CREAT | O_EXCL;
-      const opened = libc.openat2(this.#folder, this.#temporaryName, { flags, mode: FILE_MODE });
+      const opened = libc.openat2(this.#folder, this.#temporaryName, { flags, mode: OWN.fileMode });
       this.descriptor = check(opened, "make file", this.path);
     } catch (error) {
       libc.close(this.#folder);
@@ -59,7 +59,7 @@ export class NewFile {
   scratch(): Descriptor {
     const { O_RDWR, O_CREAT, O_EXCL } = this.#libc.constants;
     const name = `${this.#temporaryName}.head`;
-    const how = { flags: O_RDWR | O_CREAT | O_EXCL, mode: FILE_MODE };
+    const how = { flags: O_RDWR | O_CREAT | O_EXCL, mode: OWN.fileMode };
     const opened = check(this.#libc.openat2(this.#folder, name, how), "make file", name);
     check(this.#libc.unlinkat(this.#folder, name), "remove", name);
     return opened;

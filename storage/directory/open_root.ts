@@ -24,8 +24,8 @@ import {
 } from "../errors.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import { SpreadDirectory } from "./spread_directory.ts";
-import { DIRECTORY_MODE, StoreDirectory } from "./store_directory.ts";
-import { refuseUnsafeRoot, type Trust } from "./trust.ts";
+import { StoreDirectory } from "./store_directory.ts";
+import { OWN, ownershipOf, refuseUnsafeRoot, type Trust } from "./trust.ts";
 import { writeFailure } from "./write_failure.ts";
 
 const LOG_FOLDER = "commitlog";
@@ -157,7 +157,8 @@ function trustedRoot(
   // Files may belong to the owner of the root; the root itself to us, or to anybody for root.
   if (userIds[0] === 0 || userIds[0] === status.userId) userIds.push(status.userId);
   const { write: writing, trustDirectory: vouched, note } = options;
-  const trust: Trust = { userIds, vouched, writing, note };
+  const ownership = ownershipOf(status, userIds[0]);
+  const trust: Trust = { userIds, vouched, writing, note, ownership };
   refuseUnsafeRoot(status, path, trust);
   const fileSystem = check(libc.fstatfs(descriptor), "look at file system of", path);
   if (fileSystemReach(fileSystem.type) === "remote" && writing && !vouched) {
@@ -181,7 +182,7 @@ function makeFolder(libc: Libc, path: string): void {
   const folder = check(descriptor, "open directory", parent);
   try {
     const name = path.slice(parent.endsWith("/") ? parent.length : parent.length + 1);
-    const made = libc.mkdirat(folder, name, DIRECTORY_MODE);
+    const made = libc.mkdirat(folder, name, OWN.folderMode);
     if (failed(made) && made.code !== "EEXIST") {
       throw writeFailure(made, { action: "make directory", path, byteLength: 0 });
     }

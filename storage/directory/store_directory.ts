@@ -18,14 +18,10 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
+import { giveToOwner, openOrMake } from "./give.ts";
 import { HeldFolder } from "./held_folder.ts";
 import { folderOf, foldersOf, isMissing, noSuchFolder, openError } from "./paths.ts";
-import { refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.ts";
-
-/** Permission bits of directories that are made. */
-export const DIRECTORY_MODE = 0o700;
-/** Permission bits of files that are made. */
-export const FILE_MODE = 0o600;
+import { OWN, refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.ts";
 
 const LOST_AND_FOUND = "lost+found";
 /** How a file is opened. */
@@ -90,19 +86,24 @@ export class StoreDirectory {
   openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
     const { libc } = this;
     if (path.includes("/")) this.holdFolder(path.slice(0, path.indexOf("/")));
-    const { O_RDWR, O_RDONLY, O_CREAT, O_EXCL, O_NONBLOCK } = libc.constants;
-    const making = options.create ? O_CREAT | (options.create === "new" ? O_EXCL : 0) : 0;
-    const flags = (options.write ? O_RDWR : O_RDONLY) | O_NONBLOCK | making;
-    const descriptor = this.#open(path, flags, options.create ? FILE_MODE : undefined);
-    if (descriptor === undefined) return undefined;
+    const { O_RDWR, O_RDONLY, O_NONBLOCK } = libc.constants;
+    const flags = (options.write ? O_RDWR : O_RDONLY) | O_NONBLOCK;
+    const { fileMode } = this.trust.ownership ?? OWN;
+    const open = (making: number, mode?: number) => this.#open(path, flags | making, mode);
+    const found = openOrMake(libc, open, { create: options.create ?? false, mode: fileMode });
+    if (found === undefined) return undefined;
+    const { descriptor, isMade } = found;
     try {
       const status = check(libc.fstat(descriptor), "look at", path);
       refuseUnsafeFile(status, path, this.trust);
+      if (options.write) {
+        giveToOwner(libc, { descriptor, status }, path, { trust: this.trust, isMade });
+      }
       return { descriptor, status };
     } catch (error) {
       libc.close(descriptor);
       // It was made a moment ago, and nobody will ever come back to it.
-      if (options.create === "new") this.#in(path, (...place) => libc.unlinkat(...place));
+      if (isMade) this.#in(path, (...place) => libc.unlinkat(...place));
       throw error;
     }
   }
@@ -177,10 +178,17 @@ export class StoreDirectory {
    * @throws {UnsafeDirectoryError} If something else is there, or one that a writer must not trust.
    */
   makeFolder(path: string): Outcome<boolean> {
-    const made = this.#in(path, (...place) => this.libc.mkdirat(...place, DIRECTORY_MODE));
+    const { libc, trust } = this;
+    const { folderMode } = trust.ownership ?? OWN;
+    const made = this.#in(path, (...place) => libc.mkdirat(...place, folderMode));
     if (failed(made) && made.code !== "EEXIST") return made;
-    const descriptor = this.openFolder(path);
-    if (descriptor !== undefined) this.libc.close(descriptor);
+    const opened = this.#openFolder(path);
+    if (opened === undefined) return !failed(made);
+    try {
+      giveToOwner(libc, opened, path, { trust, isMade: !failed(made) });
+    } finally {
+      libc.close(opened.descriptor);
+    }
     return !failed(made);
   }
 

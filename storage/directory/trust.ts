@@ -9,6 +9,16 @@
 import type { FileStatus } from "../../ffi/mod.ts";
 import { UnsafeDirectoryError, type UnsafeReason } from "../errors.ts";
 
+/** Whose that is what a writer makes below a root, and who may use it: as the root itself is. */
+export interface Ownership {
+  /** Owner and group that it is given to; `undefined` where it is theirs by itself. */
+  readonly user: { readonly userId: number; readonly groupId: number } | undefined;
+  /** Permission bits of folders. */
+  readonly folderMode: number;
+  /** Permission bits of files. */
+  readonly fileMode: number;
+}
+
 /** What is trusted below a root. */
 export interface Trust {
   /** Owners whose files are trusted: the root's and our own. */
@@ -19,6 +29,36 @@ export interface Trust {
   readonly writing: boolean;
   /** Where to tell of what a reader only notes. */
   readonly note: (text: string) => void;
+  /**
+   * Whose that is what is made.
+   *
+   * @default {OWN}
+   */
+  readonly ownership?: Ownership;
+}
+
+/** What is made is for this process's user alone. */
+export const OWN: Ownership = { user: undefined, folderMode: 0o700, fileMode: 0o600 };
+
+/** Others may never write, whatever the root allows: such a file would be refused at the next opening. */
+const FOLDER_BITS = 0o2775;
+const FILE_BITS = 0o664;
+
+/**
+ * Whose that is what a writer makes: root writes into the directory of a broker that runs as another user, and the broker must be able to
+ * load it.
+ *
+ * @param root What the root of the store is.
+ * @param userId Effective user of this process.
+ * @returns The root's owner and mode.
+ */
+export function ownershipOf(root: FileStatus, userId: number): Ownership {
+  const isGivenAway = userId === 0 && root.userId !== 0;
+  return {
+    user: isGivenAway ? { userId: root.userId, groupId: root.groupId } : undefined,
+    folderMode: (root.mode & FOLDER_BITS) | OWN.folderMode,
+    fileMode: (root.mode & FILE_BITS) | OWN.fileMode,
+  };
 }
 
 const REMEDY_MODE = "take the permission away with chmod go-w";
@@ -59,6 +99,12 @@ export function refuseUnsafeRoot(
 ): void {
   if (status.kind !== "directory") {
     throw new UnsafeDirectoryError("not-a-directory", path, "name a directory");
+  }
+  if (!trust.vouched && !trust.userIds.includes(status.userId)) {
+    const remedy = `run as its owner, user ${status.userId}, or as root, or give it to user ${
+      trust.userIds[0]
+    } with chown`;
+    throw new UnsafeDirectoryError("foreign-owner", path, remedy);
   }
   refuseForeign(status, path, trust);
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);

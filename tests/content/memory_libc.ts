@@ -246,6 +246,7 @@ function idleCalls() {
     resourceLimit: () => limit,
     fstatfs: () => ({ type: 0, name: "unknown", ...space }),
     fchmod: done,
+    fchown: done,
     fsync: done,
     fsyncAsync: doneLater,
     fdatasync: done,

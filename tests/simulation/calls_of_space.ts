@@ -12,7 +12,10 @@ import { PAGE_BYTE_LENGTH } from "./page.ts";
 import { failure, type SimProcess } from "./sim_process.ts";
 
 /** The part of `Libc` that this file makes. */
-export type SpaceCalls = Pick<Libc, "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod">;
+export type SpaceCalls = Pick<
+  Libc,
+  "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod" | "fchown"
+>;
 
 const MODE_BITS = 0o7777;
 
@@ -48,6 +51,7 @@ export function spaceCalls(process: SimProcess): SpaceCalls {
         (open) => truncate(process, open, byteLength),
       ),
     fchmod: (descriptor, mode) => changeMode(process, descriptor, mode),
+    fchown: (descriptor) => changeOwner(process, descriptor),
   };
 }
 
@@ -118,4 +122,12 @@ function changeMode(process: SimProcess, descriptor: number, mode: number): Outc
   if (description.node instanceof SimFile) description.node.changed();
   process.kernel.notify(description.node, process.kernel.constants.IN_ATTRIB);
   return 0;
+}
+
+/** There is one user only. */
+function changeOwner(process: SimProcess, descriptor: number): Outcome {
+  const description = process.description(descriptor);
+  const verdict = process.enter("fchown", { path: description?.path });
+  if (verdict.fail !== undefined) return failure(verdict.fail, "fchown");
+  return description === undefined ? failure("EBADF", "fchown") : 0;
 }

@@ -42,6 +42,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   fstat: ["EIO"],
   statx: ["EIO"],
   fchmod: ["EIO"],
+  fchown: ["EIO"],
   mkdirat: ["ENOSPC", "EIO"],
   renameat: ["ENOSPC", "EIO"],
   unlinkat: ["EIO"],

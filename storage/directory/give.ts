@@ -1,0 +1,68 @@
+/**
+ * Making files, and giving what is made to the owner of the root.
+ *
+ * @module
+ */
+import { check, type Descriptor, failed, type Libc, SystemError } from "../../ffi/mod.ts";
+import type { OpenedFile } from "./store_directory.ts";
+import { OWN, type Trust } from "./trust.ts";
+
+/** File systems without owners or modes of their own. */
+const NOT_SUPPORTED = ["EPERM", "EOPNOTSUPP", "ENOSYS"];
+
+/**
+ * Gives a file or folder that is written to the owner of the root; one that was made now gets its mode too, whatever the umask. Also what
+ * an earlier writer left as its own: a broker that runs as the owner would not load it.
+ *
+ * @param libc The operating system.
+ * @param opened The open file or folder.
+ * @param path Path for messages.
+ * @param how What the root is, and whether it was made now.
+ * @throws {SystemError} If it cannot be given away.
+ */
+export function giveToOwner(
+  libc: Libc,
+  { descriptor, status }: OpenedFile,
+  path: string,
+  how: { readonly trust: Trust; readonly isMade: boolean },
+): void {
+  const { user, folderMode, fileMode } = how.trust.ownership ?? OWN;
+  if (user !== undefined && status.userId !== user.userId) {
+    check(libc.fchown(descriptor, user.userId, user.groupId), "give to its owner", path);
+  }
+  const mode = status.kind === "directory" ? folderMode : fileMode;
+  if (!how.isMade || (status.mode & 0o3777) === mode) return;
+  const changed = libc.fchmod(descriptor, mode);
+  if (failed(changed) && !NOT_SUPPORTED.includes(changed.code)) {
+    throw new SystemError(changed, "set mode of", path);
+  }
+}
+
+/**
+ * Opens a file, or makes it, and tells which: only one that was made gets another mode.
+ *
+ * @param libc The operating system.
+ * @param open Opens it with further flags, and a mode where it may be made; gives `undefined` if there is none.
+ * @param how Whether to make it (`"new"`: it must not be there), and its mode.
+ * @returns Its descriptor, and whether it was made now; `undefined` if there is none.
+ */
+export function openOrMake(
+  libc: Libc,
+  open: (flags: number, mode?: number) => Descriptor | undefined,
+  { create, mode }: { readonly create: boolean | "new"; readonly mode: number },
+): { readonly descriptor: Descriptor; readonly isMade: boolean } | undefined {
+  const { O_CREAT, O_EXCL } = libc.constants;
+  for (;;) {
+    const found = create === "new" ? undefined : open(0);
+    if (found !== undefined) return { descriptor: found, isMade: false };
+    if (!create) return undefined;
+    try {
+      const made = open(O_CREAT | O_EXCL, mode);
+      return made === undefined ? undefined : { descriptor: made, isMade: true };
+    } catch (error) {
+      // Somebody else made it meanwhile, who waits for the same lock.
+      const isThere = error instanceof SystemError && error.code === "EEXIST";
+      if (!isThere || create === "new") throw error;
+    }
+  }
+}
