@@ -270,8 +270,8 @@ class OpenStore implements Store, OwnTeller {
     await this.#writer?.saveConfig();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const ranges = this.#ranges();
-    const { directory, queues } = this.#files;
-    const beside = collectBeside(directory, queues, flushedPosition);
+    const { directory, queues, options: { logDirectories } } = this.#files;
+    const beside = collectBeside(directory, queues, flushedPosition, logDirectories);
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
     return await backupLog(directory, { ...range, beside }, path, options);
   }

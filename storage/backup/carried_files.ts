@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { relative, resolve } from "node:path";
 import { crc32 } from "node:zlib";
+import { SystemError } from "../../ffi/mod.ts";
 import {
   type BrokerJson,
   type BrokerObject,
@@ -33,7 +35,8 @@ export interface Beside {
 }
 
 const CONFIG_FOLDER = "config";
-const CONFIG_NAME = /^[A-Za-z0-9._-]{1,100}\.json$/;
+/** A configuration file, or what a writer could not read of one and kept. */
+const CONFIG_NAME = /^[A-Za-z0-9._-]{1,100}\.json(?:(?:\.bak)?\.unreadable-[0-9]{1,9})?$/;
 const BACKUP_SUFFIX = ".bak";
 /** What is in the backup already, or is made anew from the log. */
 const KNOWN_NAMES = [
@@ -58,12 +61,14 @@ const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
  * @param directory The store's directory.
  * @param queues The store's queues.
  * @param flushedTo Position after the last record that is copied.
+ * @param logDirectories Where the log is, if not in `commitlog`; relative to the root.
  * @returns What is carried.
  */
 export function collectBeside(
   directory: StoreDirectory,
   queues: QueueTable,
   flushedTo: number,
+  logDirectories: readonly string[] = [],
 ): Beside {
   const endOf = (topic: string, queueId: number) =>
     queues.get(topic, queueId)?.lowerBoundByPosition(flushedTo);
@@ -77,8 +82,10 @@ export function collectBeside(
   if (offsets.length > 0) {
     files.push({ path: OFFSETS_FILE, bytes: encodeNextOffsets(offsets) });
   }
+  const { path } = directory;
+  const homes = logDirectories.map((home) => relative(path, resolve(path, home)).split("/")[0]);
   for (const { name } of directory.list(".") ?? []) {
-    if (!KNOWN_NAMES.includes(name)) leftOut.push(name);
+    if (!KNOWN_NAMES.includes(name) && !homes.includes(name)) leftOut.push(name);
   }
   return { files, leftOut: leftOut.sort().slice(0, LEFT_OUT_MAX) };
 }
@@ -126,12 +133,23 @@ function readConfig(
       leftOut.push(path);
       continue;
     }
-    const bytes = readWholeFile(directory, path);
-    const before = () => readWholeFile(directory, `${path}${BACKUP_SUFFIX}`);
+    const bytes = readAllowed(directory, path);
+    const before = () => readAllowed(directory, `${path}${BACKUP_SUFFIX}`);
     const carried = settled(bytes, endOf) ?? settled(before(), endOf) ?? bytes;
-    if (carried !== undefined) files.push({ path, bytes: carried });
+    if (carried === undefined) leftOut.push(path);
+    else files.push({ path, bytes: carried });
   }
   return { files, leftOut };
+}
+
+/** A file; `undefined` if there is none, or we may not read it. */
+function readAllowed(directory: StoreDirectory, path: string): Uint8Array | undefined {
+  try {
+    return readWholeFile(directory, path);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "EACCES") return undefined;
+    throw error;
+  }
 }
 
 /** A file that can be read, with its progress within the log; `undefined` if it cannot. */
@@ -179,5 +197,9 @@ function decode(bytes: Uint8Array): BrokerObject | undefined {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
-  return value instanceof Map ? value : undefined;
+  if (!(value instanceof Map)) return undefined;
+  const isSound = [...value].every(([name, table]) =>
+    !/Table$/.test(String(name)) || table instanceof Map
+  );
+  return isSound ? value : undefined;
 }

@@ -143,11 +143,38 @@ test("Store.backup() takes the file before one that cannot be read, and what can
   writeFileSync(join(root, "config/consumerOffset.json.bak"), good);
   writeFileSync(join(root, "config/consumerOffset.json"), '{"offsetT');
   rmSync(join(root, "config/topics.json.bak"), { force: true });
+  writeFileSync(join(root, "config/topics.json.bak.unreadable-2"), "{[");
+  writeFileSync(join(root, "config/lmqConsumerOffset.json"), '{"lmqOffsetTable":7}');
+  writeFileSync(join(root, "config/lmqConsumerOffset.json.bak"), '{"lmqOffsetTable":{}}');
   writeFileSync(join(root, "config/other.json"), "{");
   await backupOf(root, file);
   await restoreBackup(environment, file, target);
   assert.deepEqual(readFileSync(join(target, "config/consumerOffset.json")), good);
-  assert.equal(readFileSync(join(target, "config/other.json"), "utf8"), "{");
+  const textOf = (name: string) => readFileSync(join(target, "config", name), "utf8");
+  assert.equal(textOf("other.json"), "{");
+  assert.equal(
+    textOf("topics.json.bak.unreadable-2"),
+    "{[",
+    "It still keeps retention from deleting",
+  );
+  assert.equal(textOf("lmqConsumerOffset.json"), '{"lmqOffsetTable":{}}');
+});
+
+test("Store.backup() copies a log that lies in directories of its own, and does not call them left out", async () => {
+  await using dir = await temporaryDirectory();
+  const [root, file, target] = ["store", "file", "restored"].map((name) => join(dir.path, name));
+  const logDirectories = ["one", "../two"];
+  {
+    await using store = await openStore(root, { ...OPTIONS, logDirectories });
+    const body = "x".repeat(3000);
+    await store.appendAll(Array.from({ length: 60 }, () => ({ topic: "T", body })));
+    await store.backup(file);
+  }
+  const { manifest } = decodeBackupHead(new Uint8Array(readFileSync(file)), file)!;
+  assert.deepEqual(manifest.leftOut, []);
+  await restoreBackup(environment, file, target);
+  await using store = await openStore(target);
+  assert.equal((await store.queue("T").readBatch()).length, 60);
 });
 
 test("restoreBackup() lets a queue without messages go on where it was, and leaves a file that says so", async () => {
