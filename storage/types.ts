@@ -16,7 +16,12 @@ export type Durability = "committed" | "flushed";
 /** What a reader may see; the same two steps as {@linkcode Durability}. */
 export type Visibility = Durability;
 
-/** A message to append. It is read in the call: afterwards it may be changed, its bytes used again or given away. */
+/**
+ * A message to append. It is read in the call: afterwards it may be changed, its bytes used again or given away.
+ *
+ * Names that are taken for a field's by mistake (`key`, `tag`, `queue`, `queueID`, `partition`, `property`, `headers`) are refused;
+ * other members are passed over.
+ */
 export interface Message {
   /** Topic, 1 to 127 characters of `A-Z a-z 0-9 _ - % |`. */
   readonly topic: string;

@@ -17,7 +17,11 @@ export type SinkMessage = Omit<Message, "topic"> & {
   readonly topic?: string;
 };
 
-/** What may be written to a sink: a body, or a message. An empty body is a message of its own. */
+/**
+ * What may be written to a sink: a body, or a message. An empty body is a message of its own. Of a message that was read
+ * ({@linkcode StoredMessage}, as a source gives it) body, tags, keys, properties, flag and bornTimestamp are copied; topic and queue
+ * are the sink's.
+ */
 export type SinkChunk = Uint8Array | string | SinkMessage;
 
 /** Options of {@linkcode sink}. What a chunk says itself comes first. */

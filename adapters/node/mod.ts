@@ -37,13 +37,7 @@
  * @module
  */
 export type { SinkChunk, SinkMessage, SinkProgress } from "../core/mod.ts";
-export type {
-  SinkOptions,
-  SinkWriterOptions,
-  SourceIteratorOptions,
-  SourceOptions,
-  WriteOptions,
-} from "./options.ts";
+export type { SinkOptions, SinkWriterOptions, SourceOptions, WriteOptions } from "./options.ts";
 export { Sink, sink } from "./sink.ts";
 export { SinkWriter, sinkWriter } from "./sink_writer.ts";
 export { Source, source } from "./source.ts";

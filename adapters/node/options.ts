@@ -69,13 +69,8 @@ export interface SourceOptions extends CoreSourceOptions {
   readonly highWaterMark?: number;
 }
 
-/** How a {@linkcode Source} is iterated over. */
-export interface SourceIteratorOptions {
-  /**
-   * Leaving the loop destroys the stream.
-   *
-   * @default {true}
-   */
+/** What the iterator of a {@linkcode Source} is told: Node's own, with Node's own default. */
+interface IteratorOptions {
   readonly destroyOnReturn?: boolean;
 }
 
@@ -122,8 +117,8 @@ export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOpt
 );
 
 /** Arguments of the iterator of a {@linkcode Source}. */
-export const ITERATOR_DOOR: Door<[options?: SourceIteratorOptions]> = door(
+export const ITERATOR_DOOR: Door<[options?: IteratorOptions]> = door(
   "read source",
   "options",
-  [bag<SourceIteratorOptions>({ destroyOnReturn: boolean(true) })],
+  [bag<IteratorOptions>({ destroyOnReturn: boolean() })],
 );

@@ -10,12 +10,7 @@ import type { Store, StoredMessage } from "../../storage/mod.ts";
 import { COMMIT_DOOR, CommitIterator, SourceCore } from "../core/mod.ts";
 import { byteSource } from "./byte_source.ts";
 import { IteratedSource } from "./iterated_source.ts";
-import {
-  ITERATOR_DOOR,
-  SOURCE_DOOR,
-  type SourceIteratorOptions,
-  type SourceOptions,
-} from "./options.ts";
+import { ITERATOR_DOOR, SOURCE_DOOR, type SourceOptions } from "./options.ts";
 import { SourcePump } from "./source_pump.ts";
 
 /**
@@ -153,7 +148,7 @@ export class Source extends Readable implements AsyncDisposable {
 
   /** The same as iterating over the source; `destroyOnReturn` says whether leaving the loop destroys it. */
   override iterator(
-    options: SourceIteratorOptions = {},
+    options: { readonly destroyOnReturn?: boolean } = {},
   ): AsyncIteratorObject<StoredMessage, undefined, unknown> {
     checkCall(ITERATOR_DOOR, options);
     const iterated = new IteratedSource(this, this.#core, {

@@ -204,8 +204,9 @@ export function callback<T>(): Rule<T> {
 export function signal(): Rule<AbortSignal> {
   return thing("an AbortSignal", (value) => {
     if (typeof value !== "object" || value === null) return false;
-    const { aborted, addEventListener } = value as Partial<AbortSignal>;
-    return typeof aborted === "boolean" && typeof addEventListener === "function";
+    const { aborted, addEventListener, throwIfAborted } = value as Partial<AbortSignal>;
+    return typeof aborted === "boolean" && typeof addEventListener === "function" &&
+      typeof throwIfAborted === "function";
   });
 }
 

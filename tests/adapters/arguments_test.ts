@@ -89,7 +89,7 @@ function nodeCalls(store: Store): Record<string, Right> {
       }
     }, store.get(0)],
     "node Source.iterator": [
-      (options: node.SourceIteratorOptions) => node.source(...place).iterator(options),
+      (options: { readonly destroyOnReturn?: boolean }) => node.source(...place).iterator(options),
       {},
     ],
     "node sourceBatches": [node.sourceBatches, ...place, sourceOptions],

@@ -63,8 +63,8 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       name: "arg-signal",
       breaks: "anything with a word `aborted` is a signal",
       symbol: "signal",
-      find: 'typeof aborted === "boolean" && typeof addEventListener === "function"',
-      put: 'typeof aborted === "boolean"',
+      find: 'typeof aborted === "boolean" && typeof addEventListener === "function" &&',
+      put: 'typeof aborted === "boolean" ||',
     }],
   }),
   ...faultsOf({

@@ -180,10 +180,11 @@ function passes(rule: Parameters<typeof checkArgument>[2], value: unknown): bool
 
 test("rules tell right from wrong", () => {
   const { signal: good } = new AbortController();
+  const old = { aborted: false, addEventListener() {}, removeEventListener() {} };
   assert.deepEqual(
-    [good, AbortSignal.timeout(1e6), {}, new EventTarget(), { aborted: false }]
+    [good, AbortSignal.timeout(1e6), {}, new EventTarget(), { aborted: false }, old]
       .map((value) => passes(signal(), value)),
-    [true, true, false, false, false],
+    [true, true, false, false, false, false],
   );
   assert.deepEqual(
     [[], new Set(), new Map().values(), "abc", {}, { [Symbol.iterator]: 1 }]
