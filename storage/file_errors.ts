@@ -81,7 +81,12 @@ export interface CorruptionPlace {
   readonly path?: string;
   /** Position in the log. */
   readonly position?: number;
+  /** What to do about it, in words, where that is not the remedy for a damaged log. */
+  readonly remedy?: string;
 }
+
+const LOG_REMEDY = "the log is as it was, " +
+  "see streambed verify, then restore a backup or use streambed salvage";
 
 /**
  * Bytes are not what the format allows, and no crash explains it. Nothing was changed. Run
@@ -115,10 +120,7 @@ export class CorruptionError extends StoreError {
   ) {
     const file = place.path === undefined ? "" : ` in ${quotePath(place.path)}`;
     const at = place.position === undefined ? "" : ` at position ${place.position}`;
-    super(
-      `Cannot ${action}: ${detail}${file}${at}; the log is as it was, ` +
-        `see streambed verify, then restore a backup or use streambed salvage`,
-    );
+    super(`Cannot ${action}: ${detail}${file}${at}; ${place.remedy ?? LOG_REMEDY}`);
     this.reason = reason;
     this.path = place.path;
     this.position = place.position;

@@ -34,7 +34,11 @@ const WINDOW_BYTE_LENGTH = 1024 * 1024;
  * @returns The error.
  */
 export function damagedBackup(detail: string, path: string, position?: number): CorruptionError {
-  return new CorruptionError("restore backup", detail, "damaged-file", { path, position });
+  return new CorruptionError("restore backup", detail, "damaged-file", {
+    path,
+    position,
+    remedy: "restore another backup",
+  });
 }
 
 /**

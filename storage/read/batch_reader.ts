@@ -11,7 +11,7 @@ import type { StoredMessage } from "../types.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 import { RecordMessage } from "./record_message.ts";
-import { readRecord, refuseStranger } from "./record_reader.ts";
+import { readClaimed } from "./record_reader.ts";
 
 /** Messages read at once unless asked otherwise. */
 export const BATCH_COUNT = 256;
@@ -144,8 +144,7 @@ function readOne(
   const { topic, queueId } = queue;
   const position = entries.positions[index];
   const offset = entries.offsets[index];
-  const claim = { topic, queueId, offset, position, byteLength: entries.byteLengths[index] };
-  const record = readRecord(context, bytes, view, position + shift, claim);
-  refuseStranger(record, claim);
+  const claim = { offset, position, byteLength: entries.byteLengths[index] };
+  const record = readClaimed(context, queue, bytes, view, position + shift, claim);
   return new RecordMessage(record, topic, queueId, offset);
 }

@@ -7,7 +7,7 @@ import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import { BATCH_COUNT } from "./batch_reader.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
-import { readRecord, refuseStranger } from "./record_reader.ts";
+import { readClaimed } from "./record_reader.ts";
 
 /** Bytes that are lent together, unless one record alone is longer. */
 const RUN_BYTE_LENGTH_MAX = 1024 * 1024;
@@ -83,7 +83,6 @@ function lendRun(
   request: LendRequest,
   borrower: RecordBorrower,
 ): number {
-  const { topic, queueId } = queue;
   const { positions, byteLengths, offsets } = batch;
   context.assertOpen("read queue");
   const last = endOfRun(context, batch, first, request.end) - 1;
@@ -98,8 +97,7 @@ function lendRun(
       const position = positions[index];
       const byteLength = byteLengths[index];
       const at = position - start;
-      const claim = { topic, queueId, offset, position, byteLength };
-      refuseStranger(readRecord(context, run, view, at, claim), claim);
+      readClaimed(context, queue, run, view, at, { offset, position, byteLength });
       index++;
       borrower(run.subarray(at, at + byteLength), offset);
     } while (index <= last && run.length > 0);

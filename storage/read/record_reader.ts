@@ -9,14 +9,14 @@
 import { CorruptionError } from "../errors.ts";
 import { checkRecord, type RecordExpectation, RecordView } from "../layout/mod.ts";
 import { lightPlaces } from "../log/mod.ts";
+import type { EntryQueue } from "../queue/mod.ts";
+import { blame, damagedQueue } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 
 const expected: RecordExpectation = { position: 0, crc: "optional", trustsRecordCrc: true };
 
 /** What a queue's entry says of its record. */
 export interface EntryClaim {
-  readonly topic: string;
-  readonly queueId: number;
   readonly offset: number;
   readonly position: number;
   readonly byteLength: number;
@@ -58,15 +58,10 @@ export function readRecord(
   return record;
 }
 
-/**
- * Refuses a record that is not the one that a queue's entry speaks of.
- *
- * @param record The record.
- * @param claim What the entry says.
- * @throws {CorruptionError} If it is another one.
- */
-export function refuseStranger(record: RecordView, claim: EntryClaim): void {
-  const { topic, queueId, offset } = claim;
+/** Refuses a record that is not the one that a queue's entry speaks of. */
+function refuseStranger(record: RecordView, queue: EntryQueue, claim: EntryClaim): void {
+  const { topic, queueId } = queue;
+  const { offset } = claim;
   if (
     record.queueOffset === offset && record.queueId === queueId && record.topic() === topic
   ) return;
@@ -74,10 +69,39 @@ export function refuseStranger(record: RecordView, claim: EntryClaim): void {
     place.topic === topic && place.queueId === queueId && place.offset === offset
   );
   if (isLight) return;
-  throw new CorruptionError(
-    "read message",
-    `an entry of the queue points at a record of another one (streambed rebuild mends it)`,
-    "damaged-file",
-    { path: `consumequeue/${topic}/${queueId}`, position: claim.position },
+  throw damagedQueue(
+    queue,
+    "an entry of the queue points at a record of another one",
+    claim.position,
   );
+}
+
+/**
+ * Checks the record that a queue's entry speaks of: whole, with the right checksums, and of this queue.
+ *
+ * @param context The open store.
+ * @param queue The queue.
+ * @param bytes The buffer.
+ * @param view The same bytes, from the same first byte.
+ * @param at Where the record starts in it.
+ * @param claim What the entry says.
+ * @returns The record. It refers to the buffer.
+ * @throws {CorruptionError} If the log is damaged there, or the queue.
+ */
+export function readClaimed(
+  context: ReadContext,
+  queue: EntryQueue,
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  claim: EntryClaim,
+): RecordView {
+  let record: RecordView;
+  try {
+    record = readRecord(context, bytes, view, at, claim);
+  } catch (error) {
+    throw error instanceof CorruptionError ? blame(context, queue, claim.position, error) : error;
+  }
+  refuseStranger(record, queue, claim);
+  return record;
 }

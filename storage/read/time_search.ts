@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { CorruptionError } from "../errors.ts";
 import {
   emptyQueueEntry,
   isAhead,
   type QueueEntry,
+  readI64,
   RECORD_PREFIX,
   recordPrefix,
 } from "../layout/mod.ts";
-import type { EntryQueue } from "../queue/mod.ts";
+import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
+import { damagedQueue, outsideOfLog } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
 
 /** Times of a record, ms since epoch. */
@@ -43,12 +44,16 @@ export function offsetAtTime(
   const search = (from: number, isOlder: (times: RecordTimes) => boolean) => {
     let low = from;
     let high = latest;
+    let found = latest;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (isOlder(timesAt(middle))) low = middle + 1;
-      else high = middle;
+      // Where the log has no message for an offset, the next one counts.
+      const probe = entryFrom(queue, middle);
+      if (probe === undefined || probe.offset >= high) high = middle;
+      else if (isOlder(timesAt(probe.offset))) low = probe.next;
+      else high = Math.min(middle, found = probe.offset);
     }
-    return Math.max(low, queue.earliest);
+    return Math.max(found, queue.earliest);
   };
   const found = search(queue.earliest, ({ storeTimestamp }) => storeTimestamp < time);
   const now = context.now();
@@ -59,6 +64,19 @@ export function offsetAtTime(
   // What was stored while the clock was wrong may be as young.
   if (right >= latest || timesAt(right).bornTimestamp >= time) return found;
   return search(right, ({ bornTimestamp }) => bornTimestamp < time);
+}
+
+/** Entries that are looked through at once where there may be a long stretch without a message. */
+const gap = new EntryBatch(256);
+
+/** The first message at or after an offset, and the offset behind it; of a batch that holds the offset, its start. */
+function entryFrom(
+  queue: EntryQueue,
+  offset: number,
+): { readonly offset: number; readonly next: number } | undefined {
+  const isThere = queue.entryAt(offset, emptyQueueEntry());
+  const count = queue.readEntries(offset, isThere ? 1 : gap.capacity, gap);
+  return count === 0 ? undefined : { offset: gap.offsets[0], next: gap.offsets[0] + gap.counts[0] };
 }
 
 function recordTimes(context: ReadContext, queue: EntryQueue, offset: number): RecordTimes {
@@ -76,14 +94,18 @@ function timesOf(context: ReadContext, queue: EntryQueue, entry: QueueEntry): Re
   const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
   const byteLength = Math.min(head.length, entry.byteLength);
   if (!context.segments.copy(entry.position, byteLength, head, 0)) {
-    throw new CorruptionError(
-      "search by time",
-      "an entry of the queue points outside of the log (streambed rebuild mends it)",
-      "damaged-file",
-      { path: `consumequeue/${queue.topic}/${queue.queueId}`, position: entry.position },
-    );
+    throw outsideOfLog(queue, entry.position);
   }
   const view = new DataView(head.buffer);
+  const isStart = view.getInt32(RECORD_PREFIX.offsets.totalSize) === entry.byteLength &&
+    readI64(view, RECORD_PREFIX.offsets.physicalOffset) === entry.position;
+  if (!isStart) {
+    throw damagedQueue(
+      queue,
+      "an entry of the queue points where its record does not start",
+      entry.position,
+    );
+  }
   const { offsets } = recordPrefix(view.getInt32(RECORD_PREFIX.offsets.sysFlag));
   const time = (at: number) => view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
   return {
