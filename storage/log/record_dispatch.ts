@@ -33,6 +33,7 @@ const INNER_NUM = propertyPattern("INNER_NUM");
 const MULTI_DISPATCH = propertyPattern("INNER_MULTI_DISPATCH");
 const MULTI_OFFSET = propertyPattern("INNER_MULTI_QUEUE_OFFSET");
 const LIGHT_QUEUE = "%LMQ%";
+const OFFSET = /^[0-9]+$/;
 
 /**
  * Hands a record's queue entries and keys to a target.
@@ -111,15 +112,25 @@ export function lightPlaces(record: RecordView): LightPlace[] {
   const names = record.property(MULTI_DISPATCH);
   const offsets = names === undefined ? undefined : record.property(MULTI_OFFSET);
   if (names === undefined || offsets === undefined) return [];
-  const numbers = offsets.split(",");
-  return names.split(",").flatMap((topic, index) => {
-    const offset = Number(numbers[index]);
+  const topics = listOf(names);
+  const numbers = listOf(offsets);
+  // RocketMQ takes lists of different lengths for a defect, and dispatches none.
+  if (topics.length !== numbers.length) return [];
+  const places: LightPlace[] = [];
+  for (const [index, topic] of topics.entries()) {
     // A name that would leave its folder is skipped, as RocketMQ does.
-    if (topic === "" || topic.includes("/") || !Number.isSafeInteger(offset) || offset < 0) {
-      return [];
-    }
-    return [{ topic, queueId: topic.startsWith(LIGHT_QUEUE) ? 0 : record.queueId, offset }];
-  });
+    if (topic === "" || topic.includes("/")) continue;
+    const offset = OFFSET.test(numbers[index]) ? Number(numbers[index]) : NaN;
+    // It fails at what is no number, when those before it are dispatched.
+    if (!Number.isSafeInteger(offset)) break;
+    places.push({ topic, queueId: topic.startsWith(LIGHT_QUEUE) ? 0 : record.queueId, offset });
+  }
+  return places;
+}
+
+/** As Java's `split(",")`: empty texts at the end do not count. */
+function listOf(text: string): string[] {
+  return text.replace(/,+$/, "").split(",");
 }
 
 function dispatchLightQueues(record: RecordView, tags: TagsCode, target: DispatchTarget): void {

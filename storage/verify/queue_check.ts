@@ -32,8 +32,8 @@ export interface QueueContext {
   severity(position: number, missing: boolean): "damage" | "note";
   /** What a file of a wrong length is. */
   readonly fileSeverity: "damage" | "note";
-  /** Whether a queue's entry leads to another message of the same queue, as a defect of RocketMQ leaves them. */
-  isMisplaced(topic: string, queueId: number, position: number): boolean;
+  /** The entries that the record at a position should have; none if no record of that length is there. */
+  placesAt(position: number, byteLength: number): readonly QueuePlace[];
   /** Whether damage of the log explains that offsets are missing in it. */
   hasDamage(): boolean;
   /** The tags code behind an extension's address, or `undefined` if it cannot be had. */
@@ -139,7 +139,7 @@ export class QueueCheck {
       entry.count === count
     ) {
       this.#confirm(record, entry);
-    } else this.#wrong(offset, record.position, entry.position);
+    } else this.#wrong(offset, record.position, entry);
     this.#next = Math.max(this.#next, offset + count);
   }
 
@@ -219,12 +219,21 @@ export class QueueCheck {
     this.#add("missing", offset, this.#context.severity(position, true));
   }
 
-  #wrong(offset: number, position: number, leadsTo: number): void {
+  #wrong(offset: number, position: number, entry: Entry): void {
+    const places = entry.position === position ? [] : this.#placesAt(entry);
+    // Two records of the log say this offset. The entry may lead to either: what a broker keeps is the first, ours is the later.
+    if (places.some((place) => place.offset === offset && place.count === entry.count)) return;
     this.wrongCount++;
-    const misplaced = leadsTo !== position &&
-      this.#context.isMisplaced(this.#topic, this.#queueId, leadsTo);
+    const misplaced = places.length > 0;
     const kind = misplaced ? "misplaced" : "wrong";
     this.#add(kind, offset, misplaced ? "note" : this.#context.severity(position, false));
+  }
+
+  /** The places in this queue of the record that an entry leads to. */
+  #placesAt({ position, byteLength }: Entry): QueuePlace[] {
+    return this.#context.placesAt(position, byteLength).filter(({ topic, queueId }) =>
+      topic === this.#topic && queueId === this.#queueId
+    );
   }
 
   #gap(offset: number, position: number): void {

@@ -18,6 +18,7 @@ import type { IndexDivision } from "./index_file_reader.ts";
 import { LogCheck, type WatchOptions } from "./log_check.ts";
 import { listLog, LOG_FOLDER, type LogListing, LogReader } from "./log_files.ts";
 import { LogScanner } from "./log_scan.ts";
+import { type QueuePlace, queuePlaces } from "./queue_places.ts";
 import { QueuesCheck } from "./queues_check.ts";
 import { Findings, type LogTail, type VerifyReport } from "./report.ts";
 import { checkStoreCheckpoint, readState, type StoreState } from "./store_state.ts";
@@ -150,9 +151,9 @@ function makeChecks(
   const isCrashed = !state.live && state.meta?.state === "open";
   const fileSeverity = isCrashed ? () => "note" as const : severity;
   const shared = { findings, severity, fileSeverity: fileSeverity(0, false) };
-  const isMisplaced = misplacedFor(readers[1], state);
+  const placesAt = placesFor(readers[1], state);
   const hasDamage = () => log.damaged.length > 0;
-  const queues = new QueuesCheck(directory, { ...shared, isMisplaced, hasDamage });
+  const queues = new QueuesCheck(directory, { ...shared, placesAt, hasDamage });
   const isDamaged = (position: number) => log.isDamaged(position);
   const indexContext = { findings, severity: fileSeverity, from: log.from, isDamaged };
   const division = options.indexDivision ?? divisionOf(state);
@@ -168,14 +169,15 @@ function severityFor(state: StoreState): (position: number, missing: boolean) =>
   };
 }
 
-function misplacedFor(
+function placesFor(
   reader: LogReader,
   state: StoreState,
-): (topic: string, queueId: number, position: number) => boolean {
+): (position: number, byteLength: number) => readonly QueuePlace[] {
   const scanner = new LogScanner(reader, state.isOwn);
-  return (topic, queueId, position) => {
+  return (position, byteLength) => {
     const step = scanner.step(position);
-    return step.kind === "message" && step.view.topic() === topic && step.view.queueId === queueId;
+    const isThere = step.kind === "message" && step.view.byteLength === byteLength;
+    return isThere ? queuePlaces(step.view) : [];
   };
 }
 
