@@ -1,6 +1,7 @@
 /**
  * The reading half of a store that another process writes: it follows the writer's positions and keeps, in memory, the entries that
- * the writer has not put on disk yet. It never writes anything, and never polls.
+ * the writer has not put on disk yet. It never writes anything, and never polls, unless there is nobody who would tell it
+ * ({@linkcode UnmarkedLog}).
  *
  * @module
  */
@@ -20,6 +21,7 @@ import {
 } from "../opening/mod.ts";
 import { cacheIdentity, crcRule, findLastWriter, GroupTracker } from "../recovery/mod.ts";
 import type { Visibility } from "../types.ts";
+import { UnmarkedLog } from "./unmarked_log.ts";
 
 /** Entries kept in memory before those that are on disk by now are let go. */
 const OVERLAY_COUNT_MAX = 100_000;
@@ -29,9 +31,10 @@ const LISTING_ATTEMPTS = 20;
 /** Follows the writer of a directory. */
 export class LogFollower {
   #files: StoreFiles;
-  readonly #mark: MarkFile | undefined;
   readonly #changes: Notifier;
-  readonly #watch: FileWatch | undefined;
+  readonly #unmarked: UnmarkedLog | undefined;
+  #mark: MarkFile | undefined;
+  #watch: FileWatch | undefined;
   #committedPosition: number;
   #flushedPosition: number;
   #ranges: readonly LogRange[];
@@ -50,15 +53,28 @@ export class LogFollower {
    */
   constructor(opened: OpenedReader, changes: Notifier) {
     this.#files = opened.files;
-    this.#mark = opened.mark;
     this.#changes = changes;
     this.#committedPosition = opened.committedPosition;
     this.#flushedPosition = opened.flushedPosition;
     this.#ranges = opened.ranges;
     this.#startPosition = opened.files.segments.start;
-    if (this.#mark === undefined) return;
+    if (opened.mark !== undefined) {
+      this.#follow(opened.mark);
+      return;
+    }
+    this.#unmarked = new UnmarkedLog(opened.files, {
+      from: opened.committedPosition,
+      list: () => void this.lookAgain(),
+      read: (to) => this.#readUnmarked(to),
+      adopt: (mark) => this.#follow(mark),
+      fail: (error) => this.#end(error),
+    });
+  }
+
+  #follow(mark: MarkFile): void {
+    this.#mark = mark;
     const { libc } = this.#files.environment;
-    const watch = watchFile(libc, this.#mark.descriptor, () => this.#catchUp());
+    const watch = watchFile(libc, mark.descriptor, () => this.#catchUp());
     if (failed(watch)) {
       const reason = `${watch.syscall} failed with ${watch.code}`;
       this.#files.directory.trust.note(`The writer is not followed: ${reason}`);
@@ -107,6 +123,7 @@ export class LogFollower {
   /** Stops following. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#unmarked?.close();
     await this.#watch?.close();
     await this.#catchingUp;
     this.#mark?.close();
@@ -119,7 +136,11 @@ export class LogFollower {
     if (why.code === "ENOENT") {
       return note(`The writer is not followed any more: ${MARK_FILE} is gone`);
     }
-    this.#error ??= new SystemError(why, "follow the writer", MARK_FILE);
+    this.#end(new SystemError(why, "follow the writer", MARK_FILE));
+  }
+
+  #end(error: Error): void {
+    this.#error ??= error;
     this.#changes.notify();
   }
 
@@ -136,8 +157,7 @@ export class LogFollower {
         await this.#step();
       }
     } catch (error) {
-      this.#error = error as Error;
-      this.#changes.notify();
+      this.#end(error as Error);
     }
   }
 
@@ -170,6 +190,19 @@ export class LogFollower {
     const hasMore = flushed > this.#flushedPosition || isTrimmed;
     this.#flushedPosition = Math.max(this.#flushedPosition, flushed);
     if (hasMore) this.#changes.notify();
+  }
+
+  /** Reads on to a position that no writer promised. */
+  async #readUnmarked(to: number): Promise<void> {
+    const bound = { to, isPromised: false };
+    const { segments } = this.#files;
+    try {
+      if (this.#committedPosition < segments.start) await this.#startOver(bound);
+      else if (to > this.#committedPosition) await this.#read(bound);
+    } catch (error) {
+      // What was just being read was deleted: the next look goes on where the log starts then.
+      if (!this.lookAgain() || !(error instanceof CorruptionError)) throw error;
+    }
   }
 
   /** Another writer came, and somebody else may have written before it: it says what is ours. */

@@ -1,0 +1,157 @@
+/**
+ * A reader in a directory without `streambed/mark`: beside a broker, which tells nobody how far it got, and before the first writer of
+ * ours.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
+import { openStore, openStoreIn, type Store, systemEnvironment } from "../../../storage/mod.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 2 };
+const BODY = "x".repeat(500);
+const TOPIC = "T";
+
+/** To it the writer beside it is one that has no mark, as a broker is. */
+function withoutMark(libc: Libc): Libc {
+  return overrideLibc(libc, {
+    openat2: (folder, path, how) =>
+      path === "streambed/mark"
+        ? new Errno("ENOENT", 2, "openat2")
+        : libc.openat2(folder, path, how),
+  });
+}
+
+async function follow(store: Store, limit: number): Promise<number[]> {
+  const offsets: number[] = [];
+  const options = { from: "earliest", follow: true, limit } as const;
+  for await (const { offset } of store.queue(TOPIC).read(options)) offsets.push(offset);
+  return offsets;
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, offset) => offset);
+}
+
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`a reader sees how a log grows of which nobody tells (${writePath})`, async () => {
+    await using directory = await temporaryDirectory();
+    const { path } = directory;
+    await using writer = await openStore(path, { ...OPTIONS, writePath });
+    await writer.append({ topic: TOPIC, body: BODY });
+    const environment = systemEnvironment(withoutMark(await loadLibc()));
+    await using reader = await openStoreIn(environment, path, { ...OPTIONS, readOnly: true });
+    const seen = follow(reader, 101);
+    for (let index = 0; index < 100; index++) {
+      await writer.append({ topic: TOPIC, body: BODY, keys: "k" });
+    }
+    assert.deepEqual(await seen, upTo(101));
+    assert.ok(reader.info.segmentCount > 5, "It went on through new segments");
+    assert.equal((await Array.fromAsync(reader.find(TOPIC, "k"))).length, 100);
+    assert.deepEqual(reader.info.notes, []);
+  });
+}
+
+test("a reader sees the last that a writer stored before it went", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  const writer = await openStore(path, OPTIONS);
+  await writer.append({ topic: TOPIC, body: BODY });
+  const environment = systemEnvironment(withoutMark(await loadLibc()));
+  await using reader = await openStoreIn(environment, path, { ...OPTIONS, readOnly: true });
+  const seen = follow(reader, 3);
+  await writer.append({ topic: TOPIC, body: BODY });
+  while (reader.queue(TOPIC).latest < 2) await new Promise((done) => setTimeout(done, 1));
+  await writer.append({ topic: TOPIC, body: BODY });
+  await writer.close();
+  assert.deepEqual(await seen, upTo(3));
+});
+
+test("a reader goes on where the log starts after another writer deleted what it had not come to", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await using writer = await openStore(path, { ...OPTIONS, retention: { maxByteLength: 16_384 } });
+  await writer.append({ topic: TOPIC, body: BODY });
+  const real = systemEnvironment(withoutMark(await loadLibc()));
+  const looks: (() => void)[] = [];
+  const after = (_: number, callback: () => void) => {
+    looks.push(callback);
+    return { cancel: () => void looks.splice(0) };
+  };
+  const timers = { ...real.timers, after };
+  const environment = { ...real, timers };
+  await using reader = await openStoreIn(environment, path, { ...OPTIONS, readOnly: true });
+  for (let index = 0; index < 200; index++) await writer.append({ topic: TOPIC, body: BODY });
+  assert.equal(reader.queue(TOPIC).latest, 1, "It has not looked yet");
+  while (reader.queue(TOPIC).latest < 201) {
+    for (const look of looks.splice(0)) look();
+    await new Promise((done) => setTimeout(done, 1));
+  }
+  const { earliest } = reader.queue(TOPIC);
+  const read = await reader.queue(TOPIC).readBatch({ from: earliest });
+  assert.deepEqual(read.map(({ offset }) => offset), upTo(201).slice(earliest));
+});
+
+test("a reader that was there before the first writer follows it", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  mkdirSync(join(path, "commitlog"), { mode: 0o700 });
+  await using reader = await openStore(path, { ...OPTIONS, readOnly: true });
+  const seen = follow(reader, 50);
+  await using writer = await openStore(path, OPTIONS);
+  for (let index = 0; index < 50; index++) await writer.append({ topic: TOPIC, body: BODY });
+  assert.deepEqual(await seen, upTo(50));
+  await writer.flush();
+  while (reader.info.flushedPosition < writer.info.flushedPosition) {
+    await new Promise((done) => setTimeout(done, 1));
+  }
+});
+
+test("a reader believes a record only once it was whole at the look before", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await using writer = await openStore(path, OPTIONS);
+  await writer.append({ topic: TOPIC, body: BODY, tags: "paid" });
+  const second = writer.info.committedPosition;
+  const libc = await loadLibc();
+  const real = systemEnvironment(libc);
+  let look = 0;
+  let tornLook: number | undefined;
+  // As a broker that copies a record into its mapping: what is seen last are the properties, which nothing but the record's end bears out.
+  const environment = {
+    ...systemEnvironment(overrideLibc(libc, {
+      openat2: (folder, opened, how) =>
+        opened.startsWith("streambed")
+          ? new Errno("ENOENT", 2, "openat2")
+          : libc.openat2(folder, opened, how),
+      pread: (descriptor, target, at) => {
+        const count = libc.pread(descriptor, target, at);
+        const start = second - at;
+        if (look === 0 || start < 0 || start + 200 > target.byteLength) return count;
+        const length = new DataView(target.buffer, target.byteOffset).getInt32(start);
+        if (length <= 0) return count;
+        tornLook ??= look;
+        if (look === tornLook) target.fill(0, start + length - 30, start + length);
+        return count;
+      },
+    })),
+    timers: {
+      ...real.timers,
+      after: (ms: number, callback: () => void) =>
+        real.timers.after(ms, () => {
+          look++;
+          callback();
+        }),
+    },
+  };
+  await using reader = await openStoreIn(environment, path, { ...OPTIONS, readOnly: true });
+  await writer.append({ topic: TOPIC, body: "b", tags: "paid" });
+  while (reader.queue(TOPIC).latest < 2) await new Promise((done) => setTimeout(done, 1));
+  assert.ok(tornLook !== undefined && look > tornLook);
+  assert.equal((await reader.queue(TOPIC).readBatch({ tags: "paid" })).length, 2);
+});
