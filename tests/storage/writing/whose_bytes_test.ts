@@ -9,7 +9,9 @@
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { once } from "node:events";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { loadLibc } from "../../../ffi/mod.ts";
 import type { Message, OpenStoreOptions, Store } from "../../../storage/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
@@ -26,6 +28,13 @@ const TOPIC = "bytes";
 const BODY_BYTE_LENGTH = 8000;
 /** One segment holds five of the bodies, so that every few messages the log rolls. */
 const SMALL: OpenStoreOptions = { segmentByteLength: 48 * 1024 };
+
+/** A thread that writes to a body without end, until it is told. */
+const SCRIBBLER =
+  `import("node:worker_threads").then(({ parentPort, workerData: { body, isOver } }) => {
+  parentPort.postMessage("ready");
+  for (let value = 0; Atomics.load(isOver, 0) === 0; value++) body.fill(value);
+});`;
 
 /** What a caller does with a buffer as soon as the call has returned. */
 const DEEDS: readonly [string, (bytes: Uint8Array<ArrayBuffer>) => void][] = [
@@ -192,6 +201,23 @@ for (const harness of STORE_HARNESSES) {
       growable.grow(4096);
       tracking.fill(0x21);
       await Promise.all(appended);
+    });
+  });
+
+  test(`Store.append() keeps checksums right while another thread writes to the body (${label})`, async () => {
+    await withStore(harness, [], async (store) => {
+      const body = new Uint8Array(new SharedArrayBuffer(BODY_BYTE_LENGTH));
+      const isOver = new Int32Array(new SharedArrayBuffer(4));
+      const writer = new Worker(SCRIBBLER, { eval: true, workerData: { body, isOver } });
+      const ended = once(writer, "exit");
+      await once(writer, "message");
+      for (let round = 0; round < 20; round++) {
+        const messages = Array.from({ length: 10 }, () => ({ topic: "scribbled", body }));
+        await Promise.all(messages.map((message) => store.append(message)));
+      }
+      Atomics.store(isOver, 0, 1);
+      await ended;
+      assert.equal(store.queue("scribbled").latest, 200);
     });
   });
 
