@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
 import { isMainThread, Worker } from "node:worker_threads";
 import {
@@ -17,6 +17,7 @@ import {
 } from "./call_threads.ts";
 import type { Libc } from "./libc.ts";
 import { loadLibrary } from "./load_library.ts";
+import { libcOfMaps, type LoadedLibc } from "./loaded_libc.ts";
 import type { Native } from "./native.ts";
 import type { LibraryFileStatus } from "./platform.ts";
 import {
@@ -56,6 +57,8 @@ const RESULT_TYPES: Readonly<Record<ResultType, string>> = {
   address: "u64",
 };
 
+const MAPS = "/proc/self/maps";
+
 /** The whole program of a thread. As text, since a bundle has no second file to start. */
 const THREAD_PROGRAM = `
 const { dlopen } = require("bun:ffi");
@@ -80,7 +83,11 @@ export async function loadBunLibc(library?: string): Promise<Libc> {
   // Through a variable: the other runtimes check imports without running them, and do not know this one.
   const specifier = "bun:ffi";
   const ffi: BunFfi = await import(specifier);
-  return loadLibrary({ platform, status, bind: (path) => bind(ffi, path) }, library);
+  return loadLibrary({ platform, loaded, status, bind: (path) => bind(ffi, path) }, library);
+}
+
+function loaded(): LoadedLibc | undefined {
+  return existsSync(MAPS) ? libcOfMaps(readFileSync(MAPS, "utf8")) : undefined;
 }
 
 function status(path: string): LibraryFileStatus | undefined {

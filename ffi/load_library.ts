@@ -7,6 +7,7 @@ import { makeLibc } from "./calls.ts";
 import { failed } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import { LibraryDeniedError } from "./library_denied.ts";
+import type { LoadedLibc } from "./loaded_libc.ts";
 import type { Native } from "./native.ts";
 import {
   architectureOf,
@@ -24,6 +25,8 @@ export interface LibraryLoader {
   readonly platform: PlatformNames;
   /** Puts the places into the order in which they are tried; as they are when left out. */
   order?(paths: readonly string[]): readonly string[];
+  /** The libc that the process has already; `undefined` where that cannot be told. */
+  loaded?(): LoadedLibc | undefined;
   /** What lies at a path, links followed; `undefined` if nothing, or if it may not be looked at. */
   status(path: string): LibraryFileStatus | undefined;
   /** Loads and binds. */
@@ -43,12 +46,23 @@ export interface LibraryLoader {
  */
 export function loadLibrary(loader: LibraryLoader, library?: string): Libc {
   const architecture = architectureOf(loader.platform);
-  const candidates = library === undefined ? libraryCandidates(architecture) : [library];
+  const candidates = library === undefined
+    ? libraryCandidates(architecture, loadedLibc(loader))
+    : [library];
   const { path, native } = openFirst(loader, loader.order?.(candidates) ?? candidates);
 
   const libc = makeLibc(native, architecture);
   checkLoaded(libc, path);
   return libc;
+}
+
+/** What now has the name of a libc that was replaced is another one: it must not come beside the first. */
+function loadedLibc(loader: LibraryLoader): LoadedLibc | undefined {
+  const loaded = loader.loaded?.();
+  if (loaded?.isReplaced !== true) return loaded;
+  const reason =
+    `its libc was replaced on the disk since it started, start it again (${loaded.path})`;
+  throw new UnsupportedPlatformError({ ...loader.platform, reason });
 }
 
 interface OpenLibrary {
@@ -72,7 +86,8 @@ function openFirst(loader: LibraryLoader, paths: readonly string[]): OpenLibrary
       reasons.push(error instanceof Error ? error.message : String(error));
     }
   }
-  const reason = `none of its known places has one, use glibc or musl (${reasons.join("; ")})`;
+  const reason = `none of its known places has the libc that the runtime was built for, ` +
+    `use glibc or musl (${reasons.join("; ")})`;
   throw new UnsupportedPlatformError({ ...loader.platform, reason });
 }
 

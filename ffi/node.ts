@@ -15,10 +15,13 @@ import { bindWithKoffi } from "./koffi_calls.ts";
 import type { Descriptor, Libc, PermissionDenial } from "./libc.ts";
 import { LibraryDeniedError } from "./library_denied.ts";
 import { loadLibrary } from "./load_library.ts";
+import { libcOfMaps, type LoadedLibc } from "./loaded_libc.ts";
 import type { Native } from "./native.ts";
 import { openTracked } from "./open_tracked.ts";
 import { architectureOf, type LibraryFileStatus } from "./platform.ts";
 import { shellWord } from "./shell_word.ts";
+
+const MAPS = "/proc/self/maps";
 
 /**
  * Loads libc.
@@ -36,7 +39,10 @@ export async function loadNodeLibc(library?: string): Promise<Libc> {
   // Where nothing can be loaded nobody should be told to install something.
   architectureOf(platform);
   const koffi = await importKoffi(platform, importRefusal);
-  return loadLibrary({ platform, status, bind: (path) => makeNative(koffi, path) }, library);
+  return loadLibrary(
+    { platform, loaded, status, bind: (path) => makeNative(koffi, path) },
+    library,
+  );
 }
 
 function makeNative(koffi: Koffi, path: string): Native {
@@ -68,6 +74,25 @@ function waitReadable(koffi: Koffi, descriptor: Descriptor): Promise<number> {
       setImmediate(resolve, 1);
     });
   });
+}
+
+/** What is used of Node's report about itself; its types know less. */
+interface Report {
+  excludeNetwork: boolean;
+  getReport(): { readonly header: { readonly glibcVersionRuntime?: string } };
+}
+
+function loaded(): LoadedLibc | undefined {
+  if (allows("fs.read", MAPS)) {
+    return fs.existsSync(MAPS) ? libcOfMaps(fs.readFileSync(MAPS, "utf8")) : undefined;
+  }
+  const report = process.report as unknown as Report;
+  const { excludeNetwork } = report;
+  // Looking up the names of this machine's addresses takes seconds, and is of no use here.
+  report.excludeNetwork = true;
+  const { header } = report.getReport();
+  report.excludeNetwork = excludeNetwork;
+  return { kind: header.glibcVersionRuntime === undefined ? "musl" : "glibc" };
 }
 
 function status(path: string): LibraryFileStatus | undefined {

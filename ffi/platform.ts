@@ -5,6 +5,7 @@
  */
 import { quotePath } from "./errno.ts";
 import type { Architecture } from "./linux.ts";
+import { libcKindOf, type LoadedLibc } from "./loaded_libc.ts";
 
 /**
  * There is no back end for this operating system, processor or runtime.
@@ -66,7 +67,7 @@ const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["arm64", "arm64"],
 ]);
 
-// The first that loads wins: the libc that the runtime itself was linked with comes before others.
+// The first that loads wins. Deno's image for Alpine brings its glibc into a place of its own.
 const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
   "x86-64": [
     "/lib/x86_64-linux-gnu/libc.so.6",
@@ -74,6 +75,8 @@ const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
     "/lib64/libc.so.6",
     "/usr/lib64/libc.so.6",
     "/usr/lib/libc.so.6",
+    "/usr/local/lib/glibc/libc.so.6",
+    "/usr/local/lib/libc.so.6",
     "/lib/libc.musl-x86_64.so.1",
     "/lib/ld-musl-x86_64.so.1",
   ],
@@ -83,6 +86,8 @@ const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
     "/lib64/libc.so.6",
     "/usr/lib64/libc.so.6",
     "/usr/lib/libc.so.6",
+    "/usr/local/lib/glibc/libc.so.6",
+    "/usr/local/lib/libc.so.6",
     "/lib/libc.musl-aarch64.so.1",
     "/lib/ld-musl-aarch64.so.1",
   ],
@@ -117,10 +122,17 @@ export function architectureOf(platform: PlatformNames): Architecture {
  * directory under a grant that names a path, and load whatever lies there.
  *
  * @param architecture The processor.
- * @returns The paths, the likeliest first.
+ * @param loaded The libc that the process has already: no other one may come beside it.
+ * @returns The paths, the likeliest first; the one where it is known, else those of its kind.
  */
-export function libraryCandidates(architecture: Architecture): readonly string[] {
-  return LIBRARIES[architecture];
+export function libraryCandidates(
+  architecture: Architecture,
+  loaded?: LoadedLibc,
+): readonly string[] {
+  const all = LIBRARIES[architecture];
+  if (loaded === undefined) return all;
+  if (loaded.path !== undefined) return [loaded.path];
+  return all.filter((path) => libcKindOf(path) === loaded.kind);
 }
 
 /**

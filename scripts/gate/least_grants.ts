@@ -19,7 +19,11 @@ export const LEAST_GRANT_TESTS: readonly string[] = [
 ];
 
 /** These are about grants: they start programs with grants of their own, in the other run. */
-const ABOUT_GRANTS = ["tests/ffi/deno_test.ts", "tests/storage/permission"];
+const ABOUT_GRANTS = [
+  "tests/ffi/alpine_image_test.ts",
+  "tests/ffi/deno_test.ts",
+  "tests/storage/permission",
+];
 
 /** Variable that tells the tests which grants they have, as JSON: their children get the same. */
 const GRANTS_VARIABLE = "STREAMBED_DENO_GRANTS";

@@ -15,7 +15,10 @@ import { spawnScript } from "../support/child.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 
 const CHILD = "tests/ffi/deno_child.ts";
-const CANDIDATES = libraryCandidates(Deno.build.arch === "x86_64" ? "x86-64" : "arm64");
+const KIND = Deno.build.target.endsWith("musl") ? "musl" : "glibc";
+const ARCHITECTURE = Deno.build.arch === "x86_64" ? "x86-64" : "arm64";
+/** Where its own libc may be: another kind must not come beside it, whatever is granted. */
+const CANDIDATES = libraryCandidates(ARCHITECTURE, { kind: KIND });
 const LIBRARY = CANDIDATES.find((path) => existsSync(path)) ?? "";
 
 /** Runs the child with some grants; gives its lines and what it said on standard error. */
@@ -66,6 +69,13 @@ test("loadLibc() names another place when the one that was granted has no librar
   const [, stderr] = await run([`--allow-ffi=${absent}`], "read", "/etc/hostname");
   const other = CANDIDATES.find((path) => path !== absent);
   assert.ok(stderr.includes(`start with --allow-ffi=${other}\n`), stderr);
+});
+
+test("loadLibc() is not led to a grant for a libc of the other kind", async () => {
+  const others = libraryCandidates(ARCHITECTURE).filter((path) => !CANDIDATES.includes(path));
+  const grant = others.find((path) => existsSync(path)) ?? others[0];
+  const [, stderr] = await run([`--allow-ffi=${grant}`], "read", "/etc/hostname");
+  assert.ok(stderr.includes(`start with --allow-ffi=${CANDIDATES[0]}\n`), stderr);
 });
 
 test("loadLibc() is not led to a grant for a bare name, and names the whole path", async () => {

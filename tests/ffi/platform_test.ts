@@ -35,7 +35,7 @@ test("libraryCandidates() gives absolute paths only, glibc before musl", () => {
   for (const architecture of ["x86-64", "arm64"] as const) {
     const paths = libraryCandidates(architecture);
     assert.ok(paths.length > 3);
-    for (const path of paths) assert.match(path, /^\/(usr\/)?lib/);
+    for (const path of paths) assert.match(path, /^\/(usr\/(local\/)?)?lib/);
     const firstMusl = paths.findIndex((path) => path.includes("musl"));
     const lastGlibc = paths.findLastIndex((path) => path.endsWith("libc.so.6"));
     assert.ok(lastGlibc < firstMusl);

@@ -7,7 +7,6 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { restoreBackup } from "../../../storage/backup/mod.ts";
@@ -31,12 +30,18 @@ const SMALL: OpenStoreOptions = {
   flushIntervalMs: 1,
 };
 const libc = await loadLibc();
+/** Everything is made under a umask that takes all from others. */
+const environment = systemEnvironment(overrideLibc(libc, {
+  openat2: (folder, path, how) =>
+    libc.openat2(folder, path, how.mode === undefined ? how : { ...how, mode: how.mode & ~0o077 }),
+  mkdirat: (folder, path, mode) => libc.mkdirat(folder, path, mode & ~0o077),
+}));
 const needsRoot = skipUnless(libc.effectiveUserId() === 0, "giving a directory away needs root");
 
 /** Everything a store makes: segments, the next one, queues, index, meta, mark, tables, configuration with backups, abort, lock. */
 async function live(path: string, options: OpenStoreOptions = {}): Promise<void> {
   for (const topic of ["a", "b"]) {
-    await using store = await openStore(path, { ...SMALL, ...options });
+    await using store = await openStoreIn(environment, path, { ...SMALL, ...options });
     for (let n = 0; n < 8; n++) {
       await store.append({ topic, keys: `key ${n}`, body: new Uint8Array(4000) });
     }
@@ -79,12 +84,7 @@ for (
       chmodSync(directory.path, mode);
       chownSync(directory.path, BROKER, BROKER + 1);
       seen = new Map();
-      const umask = process.umask(0o077);
-      try {
-        await live(directory.path);
-      } finally {
-        process.umask(umask);
-      }
+      await live(directory.path);
       assert.ok(seen.size > 20);
       assert.ok([...seen.keys()].some((name) => name.startsWith("streambed/next-")));
       assert.ok(seen.has("abort") && seen.has("config/consumerOffset.json.bak"));
@@ -92,7 +92,9 @@ for (
       assertOwned(directory.path, `${owner} ${folder}`, `${owner} ${file}`);
       const user = ["--reuid", `${BROKER}`, "--regid", `${BROKER + 1}`, "--clear-groups"];
       const locked = ["(", "!", "-readable", "-o", "!", "-writable", ")"];
-      const found = execFileSync("setpriv", [...user, "find", directory.path, ...locked]);
+      const found = execFileSync("setpriv", [...user, "find", ".", ...locked], {
+        cwd: directory.path,
+      });
       assert.equal(found.toString(), "", "Its user can read and write all of it");
     },
   );
@@ -109,12 +111,7 @@ test("openStore() gives everything the mode of the root, whatever the umask, and
     await using directory = await temporaryDirectory();
     chmodSync(directory.path, mode);
     seen = new Map();
-    const umask = process.umask(0o077);
-    try {
-      await live(directory.path, { trustDirectory: true });
-    } finally {
-      process.umask(umask);
-    }
+    await live(directory.path, { trustDirectory: true });
     seen.delete(".");
     const { uid, gid } = statSync(directory.path);
     for (const [name, found] of seen) {
