@@ -58,6 +58,8 @@ export class Retention {
     const unwanted = this.#unwanted(writer);
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;
+    // What is written only after its deletion would make files that nobody deletes.
+    this.#files.queues.writePending();
     // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
     await Promise.all(
       checkpointsToCarry(this.#files, start, writer).map((records) => writer.appendAgain(records)),

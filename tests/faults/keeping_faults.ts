@@ -23,12 +23,6 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       find: "directory.syncFolder(LOG_FOLDER);",
       put: "",
     }, {
-      name: "retention-flushed",
-      breaks: "what is not flushed is deleted",
-      symbol: "Retention.#unwanted",
-      find: 'Math.min(needed, writer.end("flushed"))',
-      put: "needed",
-    }, {
       name: "retention-age",
       breaks: "a message is deleted before it is too old",
       symbol: "Retention.#unwanted",
@@ -64,6 +58,12 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       symbol: "Retention.#remove",
       find: "queues.deleteFilesBelow();",
       put: "",
+    }, {
+      name: "retention-past-groups",
+      breaks: "pastGroups does nothing",
+      symbol: "Retention.#unwanted",
+      find: "options.retention.pastGroups ? Infinity",
+      put: "options.retention.pastGroups ? this.#lowestNeeded(writer.groups)",
     }],
   }),
   ...faultsOf({
@@ -108,13 +108,19 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/retention/retention.ts",
-    tests: ["tests/storage/retention"],
+    tests: ["tests/storage/retention/retention_test.ts"],
     faults: [{
-      name: "retention-past-groups",
-      breaks: "pastGroups does nothing",
+      name: "retention-flushed",
+      breaks: "what is not flushed is deleted",
       symbol: "Retention.#unwanted",
-      find: "options.retention.pastGroups ? Infinity",
-      put: "options.retention.pastGroups ? this.#lowestNeeded(writer.groups)",
+      find: 'Math.min(needed, writer.end("flushed"))',
+      put: "needed",
+    }, {
+      name: "retention-unwritten",
+      breaks: "queue files are made of what is deleted",
+      symbol: "Retention.run",
+      find: "this.#files.queues.writePending();",
+      put: "",
     }],
   }),
   ...faultsOf({

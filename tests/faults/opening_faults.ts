@@ -69,15 +69,20 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/directory/store_directory.ts",
+    file: "storage/directory/trust.ts",
     tests: ["tests/storage/directory/open_root_test.ts"],
     faults: [{
       name: "dir-mode2",
       breaks: "directories open to everybody",
-      symbol: "DIRECTORY_MODE",
-      find: "export const DIRECTORY_MODE = 0o700;",
-      put: "export const DIRECTORY_MODE = 0o755;",
-    }, {
+      symbol: "OWN",
+      find: "folderMode: 0o700",
+      put: "folderMode: 0o755",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/directory/store_directory.ts",
+    tests: ["tests/storage/directory/open_root_test.ts"],
+    faults: [{
       name: "dontdump",
       breaks: "mappings in core dumps",
       symbol: "StoreDirectory.map",

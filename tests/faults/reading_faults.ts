@@ -61,6 +61,12 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       symbol: "LogFollower.#step",
       find: "const flushed = Math.min(mark.flushedPosition, this.#committedPosition);",
       put: "const flushed = mark.flushedPosition;",
+    }, {
+      name: "follow-failed",
+      breaks: "whoever waits is not told that following has ended",
+      symbol: "LogFollower.#end",
+      find: "this.#error ??= error; this.#changes.notify();",
+      put: "this.#error ??= error;",
     }],
   }),
   ...faultsOf({
@@ -267,17 +273,6 @@ export const READING_FAULTS: readonly PlantedFault[] = [
         equivalent:
           "when meta names a writer it has cut and synced what the one before it left, so that whatever of the older promise is whole is the log",
       },
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/following/log_follower.ts",
-    tests: ["tests/storage/following", "tests/storage/life/tampering_test.ts"],
-    faults: [{
-      name: "follow-failed",
-      breaks: "whoever waits is not told that following has ended",
-      symbol: "LogFollower.#run",
-      find: "this.#error = error as Error; this.#changes.notify();",
-      put: "this.#error = error as Error;",
     }],
   }),
   ...faultsOf({

@@ -17,6 +17,7 @@ import {
 } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { until } from "../../support/until.ts";
 
 const SEGMENT = 64 * 1024;
 const SMALL = {
@@ -44,10 +45,6 @@ async function closedStore(
 ): Promise<void> {
   await using writer = await openStore(path, { ...SMALL, ...options });
   await fill(writer, count);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 /** What a reader reads of `streambed/mark` while it is not to learn anything new. */

@@ -18,6 +18,7 @@ import {
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { linesOf, runCli } from "../../cli/cli_child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { until } from "../../support/until.ts";
 
 const real = systemEnvironment(await loadLibc());
 const NOW = real.clock.now();
@@ -230,13 +231,4 @@ async function round(store: Store): Promise<void> {
   await store.append({ topic: "T", body: "" });
   await store.flush();
   await until(() => store.info.mark >= store.info.committedPosition);
-}
-
-async function until(isSo: () => boolean, meanwhile?: () => Promise<void>): Promise<void> {
-  const start = performance.now();
-  while (!isSo()) {
-    assert.ok(performance.now() - start < 30_000, `It comes to be: ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    await meanwhile?.();
-  }
 }

@@ -19,6 +19,7 @@ import {
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { runCli } from "../../cli/cli_child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { until } from "../../support/until.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const SEGMENT = 64 * 1024;
@@ -183,15 +184,6 @@ async function assertGoesOn(root: string, { hasGroup = true } = {}): Promise<voi
   }
   const report = await verifyStore(environment, root);
   assert.deepEqual(report.findings, []);
-}
-
-/** Lets the housekeeper work until something is so. */
-async function until(isSo: () => boolean): Promise<void> {
-  const start = performance.now();
-  while (!isSo()) {
-    assert.ok(performance.now() - start < 30_000, `It comes to be: ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
 }
 
 function remove(root: string, names: readonly string[]): void {

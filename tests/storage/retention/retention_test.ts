@@ -8,7 +8,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
-import { loadLibc } from "../../../ffi/mod.ts";
+import { type Descriptor, failed, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import {
   openStore,
   openStoreIn,
@@ -17,7 +17,9 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { until } from "../../support/until.ts";
 
 const SEGMENT = 64 * 1024;
 const SMALL: OpenStoreOptions = {
@@ -33,15 +35,6 @@ const BODY = "r".repeat(4000);
 async function fill(store: Store, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     await store.append({ topic: "T", body: BODY, keys: "k" });
-  }
-}
-
-/** Lets the housekeeper work until something is so. */
-async function until(isSo: () => boolean): Promise<void> {
-  const start = performance.now();
-  while (!isSo()) {
-    assert.ok(performance.now() - start < 10_000, `It comes to be: ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
@@ -176,3 +169,74 @@ test("A readOnly store follows through rolls and retention without a gap", async
   assert.ok(reader.queue("T").earliest > 100, "The reader has seen the deletion");
   await assert.rejects(reader.queue("T").readBatch({ from: 5 }), { code: "OFFSET_OUT_OF_RANGE" });
 });
+
+/** A libc on which a round of the housekeeper stops between the queues and retention, as on a busy machine, until it is let go on. */
+function slowRounds(libc: Libc): {
+  readonly libc: Libc;
+  readonly hold: () => Promise<void>;
+  readonly release: () => void;
+} {
+  const held = Promise.withResolvers<void>();
+  const temporary = new Set<Descriptor>();
+  let heldCount: number | undefined;
+  const slow = overrideLibc(libc, {
+    openat2(folder, path, how) {
+      const opened = libc.openat2(folder, path, how);
+      if (!failed(opened) && path.includes("temporary-")) temporary.add(opened);
+      return opened;
+    },
+    close(descriptor) {
+      temporary.delete(descriptor);
+      return libc.close(descriptor);
+    },
+    async fsyncAsync(descriptor) {
+      if (temporary.has(descriptor) && heldCount !== undefined) {
+        heldCount++;
+        await held.promise;
+      }
+      return await libc.fsyncAsync(descriptor);
+    },
+  });
+  return {
+    libc: slow,
+    hold: async () => {
+      heldCount ??= 0;
+      await until(() => heldCount! > 0);
+    },
+    release: () => held.resolve(),
+  };
+}
+
+for (const isFlushed of [true, false]) {
+  const what = isFlushed ? "before its entries were written" : "before it was flushed";
+  test(`openStore() deletes nothing of a queue that has filled within a round, ${what}`, async () => {
+    await using directory = await temporaryDirectory();
+    const slow = slowRounds(await loadLibc());
+    const early: string[] = [];
+    const watched = overrideLibc(slow.libc, {
+      unlinkat(folder, path) {
+        // No file of a queue has such a name.
+        const base = Number(/(?:^|\/)(\d{20})$/.exec(path)?.[1]);
+        const isSegment = base > 0 && base % SEGMENT === 0;
+        if (isSegment && base + SEGMENT > store.info.flushedPosition) early.push(path);
+        return slow.libc.unlinkat(folder, path);
+      },
+    });
+    const retention = { maxByteLength: 2 * SEGMENT };
+    const options = { ...SMALL, retention };
+    const store = await openStoreIn(systemEnvironment(watched), directory.path, options);
+    const holding = slow.hold();
+    await store.append({ topic: "first", body: "x" });
+    await holding;
+    await fill(store, 200);
+    if (isFlushed) await store.reached("flushed", store.info.wrotePosition);
+    slow.release();
+    await until(() => store.queue("T").earliest > 100);
+    const { earliest } = store.queue("T");
+    await store.close();
+    assert.deepEqual(early, []);
+    const names = readdirSync(join(directory.path, "consumequeue/T/0"));
+    const ends = names.map((name) => Number(name) / 20 + SMALL.queueEntryCount!);
+    assert.deepEqual(ends.filter((end) => end <= earliest), []);
+  });
+}
