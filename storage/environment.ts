@@ -37,6 +37,8 @@ export interface Timers {
   after(ms: number, callback: () => void): TimerHandle;
   /** Runs `callback` after `ms`, if the process still runs then: it does not keep it alive. */
   background(ms: number, callback: () => void): TimerHandle;
+  /** Keeps the process alive until it is cancelled: somebody waits for what comes from elsewhere. */
+  keepAlive(): TimerHandle;
   /** Lets other work of the event loop happen, then settles. */
   pause(): Promise<void>;
 }
@@ -101,6 +103,9 @@ const systemClock: Clock = {
 
 const systemRandom: Random = { bytes: (byteLength) => new Uint8Array(randomBytes(byteLength)) };
 
+/** The longest time that a timer takes, 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 const systemTimers: Timers = {
   defer: (callback) => queueMicrotask(callback),
   after(ms, callback) {
@@ -111,5 +116,6 @@ const systemTimers: Timers = {
     const timer = setTimeout(callback, ms).unref();
     return { cancel: () => clearTimeout(timer) };
   },
+  keepAlive: () => systemTimers.after(LONGEST_MS, () => {}),
   pause: () => new Promise((resolve) => setImmediate(resolve)),
 };

@@ -51,19 +51,33 @@ export class StoreLockedError extends StoreError {
   }
 }
 
-function holderText({ where, processId, since, runtime }: LockedBy): string {
+function holderText(holder: LockedBy): string {
+  const locked = `${holderName(holder)} holds its lock`;
+  switch (holder.where) {
+    case "program":
+      return `${locked} itself; close the store that it has open first`;
+    case "process":
+      return `${locked}; close the store there, end that Worker, or start the process anew`;
+    case "elsewhere":
+      return `${locked}; close that writer first, or open with readOnly`;
+  }
+}
+
+/**
+ * Names a writer, for people.
+ *
+ * @param holder What is known of it.
+ * @returns Words that a sentence can begin with.
+ */
+export function holderName({ where, processId, since, runtime }: LockedBy): string {
   const time = since === undefined ? undefined : `since ${UTC.format(since)} UTC`;
   const known = [runtime, time].filter((text) => text !== undefined).join(", ");
   const details = known === "" ? "" : ` (${known})`;
-  if (where === "program") {
-    return `this program holds its lock itself${details}; close the store that it has open first`;
-  }
+  if (where === "program") return `this program${details}`;
   if (where === "process") {
-    return `another part of this very process ${processId}, a Worker or a test file, ` +
-      `holds its lock${details}; close the store there, end that Worker, or start the process anew`;
+    return `another part of this very process ${processId}, a Worker or a test file,${details}`;
   }
-  const who = processId === undefined ? "another writer" : `process ${processId}${details}`;
-  return `${who} holds its lock; close that writer first, or open with readOnly`;
+  return processId === undefined ? "another writer" : `process ${processId}${details}`;
 }
 
 /** Why a store counts as damaged. */

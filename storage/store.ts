@@ -96,7 +96,7 @@ export async function openStoreIn(
   const resolved = resolveOptions(options);
   resolved.signal?.throwIfAborted();
   const directory = directoryOf(path);
-  const changes = new Notifier();
+  const changes = new Notifier(environment.timers);
   if (resolved.readOnly) {
     const opened = await openReader(environment, directory, resolved);
     return new OpenStore(opened.files, changes, { follower: new LogFollower(opened, changes) });

@@ -5,8 +5,8 @@
  */
 import { dirname, resolve } from "node:path";
 import { failed, fileSystemReach, type Libc } from "../../ffi/mod.ts";
-import { openRoot, type StoreDirectory } from "../../storage/directory/mod.ts";
-import type { StoreInfo } from "../../storage/mod.ts";
+import { openRoot, readLockHolder, type StoreDirectory } from "../../storage/directory/mod.ts";
+import { holderName, type StoreInfo } from "../../storage/mod.ts";
 import { isThere } from "../files.ts";
 import { lengthText } from "../text.ts";
 import type { Verdict } from "./verdict.ts";
@@ -68,11 +68,18 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
         why: "a writer refuses such a directory",
         change: "take the cause away, or open with trustDirectory",
       })),
+      ...writerOf(directory),
       ...judgeFileSystem(libc, directory, segmentByteLength),
     ];
   } finally {
     directory.close();
   }
+}
+
+/** Who writes to it now. */
+function writerOf(directory: StoreDirectory): Verdict[] {
+  const holder = readLockHolder(directory);
+  return holder === undefined ? [] : [{ name: "writer", value: holderName(holder), state: "fact" }];
 }
 
 /** The directory itself, or the nearest one above it that is there: a store may be still to be made. */

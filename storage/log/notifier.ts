@@ -1,12 +1,20 @@
 /**
- * Wakes those who wait for something to change. No timers, no polling.
+ * Wakes those who wait for something to change. Nothing is polled; the process stays alive while somebody waits.
  *
  * @module
  */
+import type { TimerHandle, Timers } from "../environment.ts";
 
 /** A place to wait at. */
 export class Notifier {
+  readonly #timers: Pick<Timers, "keepAlive">;
   #waiting = new Set<() => void>();
+  #alive: TimerHandle | undefined;
+
+  /** Makes a place where nobody waits. */
+  constructor(timers: Pick<Timers, "keepAlive">) {
+    this.#timers = timers;
+  }
 
   /** How many wait. */
   get waiting(): number {
@@ -18,6 +26,7 @@ export class Notifier {
     if (this.#waiting.size === 0) return;
     const woken = this.#waiting;
     this.#waiting = new Set();
+    this.#letGo();
     for (const wake of woken) wake();
   }
 
@@ -32,6 +41,7 @@ export class Notifier {
       if (signal?.aborted) return reject(signal.reason);
       const abort = () => {
         this.#waiting.delete(wake);
+        this.#letGo();
         reject(signal!.reason);
       };
       const wake = () => {
@@ -39,7 +49,14 @@ export class Notifier {
         resolve();
       };
       this.#waiting.add(wake);
+      this.#alive ??= this.#timers.keepAlive();
       signal?.addEventListener("abort", abort, { once: true });
     });
+  }
+
+  #letGo(): void {
+    if (this.#waiting.size > 0) return;
+    this.#alive?.cancel();
+    this.#alive = undefined;
   }
 }

@@ -103,13 +103,14 @@ export async function openWriter(
 }
 
 /** A Worker that was told to end may need a moment: another part of this process is waited for, and nobody else. */
-async function inTurn<T>({ libc, timers }: Environment, lock: () => T): Promise<T> {
-  for (let left = ENDING_MS;; left -= ENDING_STEP_MS) {
+async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): Promise<T> {
+  const end = clock.monotonic() + ENDING_MS;
+  for (;;) {
     try {
       return lock();
     } catch (error) {
       const isEnding = error instanceof StoreLockedError && error.holder.where === "process";
-      if (!isEnding || left <= 0) throw error;
+      if (!isEnding || clock.monotonic() > end) throw error;
     }
     await new Promise<void>((resolve) => timers.after(ENDING_STEP_MS, resolve));
     libc.closeAbandoned();

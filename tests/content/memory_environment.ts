@@ -45,6 +45,7 @@ export function memoryEnvironment(
     timers: {
       defer: (callback) => queueMicrotask(callback),
       after: () => ({ cancel: () => {} }),
+      keepAlive: () => ({ cancel: () => {} }),
       background: () => ({ cancel: () => {} }),
       pause: () => Promise.resolve(),
     },

@@ -18,6 +18,7 @@ const script = new URL(name, import.meta.url);
 
 for (const way of ways) {
   await (kind === "thread" ? runThread(way) : runWeb(way));
+  if (kind === "thread") printLine(`held ${(await heldBefore(way)).join(" ")}`);
   const store = await openWhenFree();
   printLine(`${way} ${store.queue("T").latest} ${await verifiedCount(store)}`);
   await store.close();
@@ -55,6 +56,16 @@ async function openWhenFree(): Promise<Store> {
       const isEnding = error instanceof StoreLockedError && error.holder.where === "process";
       if (!isEnding || attempt === ATTEMPTS) throw error;
     }
+  }
+}
+
+/** What is left before anybody looks: all of it where the Worker could be told of its end, else the lock. */
+async function heldBefore(way: string): Promise<string[]> {
+  for (let attempt = 1;; attempt++) {
+    const left = leftDescriptors();
+    const held = way === "terminate" ? left.filter((target) => target.endsWith("/lock")) : left;
+    if (held.length === 0 || attempt === ATTEMPTS) return held;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

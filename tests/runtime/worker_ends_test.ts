@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { spawnScript } from "../support/child.ts";
 import { RUNTIME } from "../support/runtime.ts";
@@ -35,7 +36,10 @@ async function assertEnds(kind: string, ways: readonly string[]): Promise<void> 
   const { stderr } = await child.wait();
   const expected = ways.flatMap((way, index) => {
     const count = COUNT * (index + 1);
-    return [`${way} ${count} ${count}`, "left "];
+    // Bun closes nothing of a Worker that was terminated: there the next opening does, in the same process.
+    const isHeld = way === "terminate" && RUNTIME === "bun";
+    const held = kind === "thread" ? [`held ${isHeld ? join(directory.path, "lock") : ""}`] : [];
+    return [...held, `${way} ${count} ${count}`, "left "];
   });
   assert.deepEqual(lines, expected, stderr);
 }

@@ -41,6 +41,7 @@ export function simEnvironment(
     timers: {
       defer: (callback) => scheduler.defer(process, callback),
       after: (ms, callback) => scheduler.after(process, ms, callback),
+      keepAlive: () => ({ cancel: () => {} }),
       background: (ms, callback) => scheduler.after(process, ms, callback),
       pause: () => new Promise((resolve) => scheduler.enqueue(process, resolve)),
     },

@@ -37,7 +37,7 @@ test("PositionWaiters.rejectAll() rejects who still waits, and nobody else", asy
 });
 
 test("Notifier.wait() leaves nothing behind when it is aborted or woken", async () => {
-  const notifier = new Notifier();
+  const notifier = new Notifier({ keepAlive: () => ({ cancel: () => {} }) });
   const over = new AbortController();
   const waiting = notifier.wait(over.signal);
   const other = notifier.wait();

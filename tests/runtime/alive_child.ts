@@ -1,0 +1,51 @@
+/**
+ * Does one thing with a store that nobody closes, says that it is done, and leaves the process to live or to end by itself.
+ *
+ * @module
+ */
+import process from "node:process";
+import { setTimeout } from "node:timers";
+import { job, openCheckpoints, openStore, source, type Store } from "../../mod.ts";
+import { printLine } from "../support/print_line.ts";
+
+const [path, what] = process.argv.slice(2);
+
+const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
+  writer: () => {},
+  appended: (store) => store.append({ topic: "T", body: "more" }),
+  checkpoints: (store) => openCheckpoints(store, "job"),
+  source: (store) => source(store, "T", { group: "g" }),
+  aborted: (store) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const next = store.queue("T").read({ from: "latest", follow: true, signal }).next();
+    next.catch(() => {});
+    controller.abort();
+  },
+  followed: async (store) => {
+    const next = store.queue("T").read({ from: 1, follow: true }).next();
+    await store.append({ topic: "T", body: "more" });
+    await next;
+  },
+  read: (store) => void store.queue("T").read({ from: "latest", follow: true }).next(),
+  group: (store) =>
+    void source(store, "T", { group: "g", from: "latest" })[Symbol.asyncIterator]().next(),
+  job: (store) =>
+    void job({
+      name: "job",
+      source: { store, topic: "T" },
+      store,
+      initialState: () => 0,
+      process: (_message, count) => count + 1,
+    }),
+  reader: async () => void await openStore(path, { readOnly: true }),
+};
+
+// What was appended is behind for so long.
+const store = await openStore(path, { flushIntervalMs: 20, flushThoroughIntervalMs: 40 });
+await store.append({ topic: "T", body: "first" });
+await THINGS[what](store);
+printLine("done");
+// Comes only where something else keeps the process alive so long.
+setTimeout(() => printLine("alive"), 1000).unref();
+process.on("exit", () => printLine("ended by itself"));

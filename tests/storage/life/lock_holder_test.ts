@@ -1,0 +1,83 @@
+/**
+ * Who holds the lock, as the error and the file tell it: only what is certain.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { check, loadLibc } from "../../../ffi/mod.ts";
+import { openStore, StoreLockedError } from "../../../storage/mod.ts";
+import { spawnScript } from "../../support/child.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const RUNTIME = /^(Deno|Node\.js|Bun) \d+\.\d+\.\d+/;
+const suffix = import.meta.url.endsWith(".js") ? "js" : "ts";
+const WORKER = new URL(`../../runtime/ending_worker.${suffix}`, import.meta.url);
+
+async function refusal(path: string): Promise<StoreLockedError> {
+  try {
+    await (await openStore(path)).close();
+  } catch (error) {
+    assert.ok(error instanceof StoreLockedError, `${error}`);
+    return error;
+  }
+  return assert.fail("It was opened");
+}
+
+test("StoreLockedError says that this program holds the lock itself, since when", async () => {
+  await using directory = await temporaryDirectory();
+  const before = Date.now();
+  const store = await openStore(directory.path);
+  const { message, processId, holder } = await refusal(directory.path);
+  const { where, since = 0, runtime = "" } = holder;
+  assert.deepEqual([where, processId], ["program", process.pid]);
+  assert.ok(since >= before && since <= Date.now(), `${since}`);
+  assert.match(runtime, RUNTIME);
+  assert.match(
+    message,
+    /this program \(.* UTC\) holds its lock itself; close the store that it has/,
+  );
+  await store.close();
+  assert.equal(readFileSync(join(directory.path, "lock"), "utf8"), "lock");
+});
+
+test("StoreLockedError says that a Worker of this process holds the lock, and how to let go", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  const worker = new Worker(WORKER, { workerData: { path, way: "terminate" } });
+  await new Promise((resolve) => worker.once("message", resolve));
+  const { message, processId, holder } = await refusal(path);
+  assert.deepEqual([holder.where, processId], ["process", process.pid]);
+  assert.match(message, /another part of this very process \d+, a Worker .* end that Worker/);
+  await worker.terminate();
+});
+
+test("StoreLockedError names another process, and nothing stale of one that is dead", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await using child = spawnScript("tests/runtime/alive_child.ts", [path, "reader"]);
+  assert.equal(await child.nextLine(), "done");
+  const { message, processId, holder } = await refusal(path);
+  assert.deepEqual([holder.where, processId], ["elsewhere", child.pid]);
+  assert.match(holder.runtime ?? "", RUNTIME);
+  assert.match(message, new RegExp(`process ${child.pid} \\(.* UTC\\) holds its lock; close that`));
+  child.kill();
+  await child.wait();
+
+  const libc = await loadLibc();
+  const lock = join(path, "lock");
+  assert.match(
+    readFileSync(lock, "utf8"),
+    new RegExp(`^lock\n{"processId":${child.pid},.*}\\s*\n$`),
+  );
+  const file = check(libc.open(lock, { flags: libc.constants.O_RDWR }), "open");
+  check(libc.lockRange(file, "write", 0, 1, "description"), "lock");
+  const stale = await refusal(path);
+  assert.deepEqual(stale.holder, { where: "program", processId: process.pid });
+  libc.close(file);
+  await (await openStore(path)).close();
+});
