@@ -97,7 +97,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       put: "to === segment.end ? 0 : await segment.sync(this.#flushedPosition, to)",
     }],
     explorer: ["--seeds", "1..100"],
-    kinds: ["lost", "undurable", "unusable", "exception"],
+    kinds: ["lost", "taken", "undurable", "unusable", "exception"],
   },
   {
     name: "prepared-unsynced",
