@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
@@ -22,17 +22,29 @@ test("openStore() leaves no descriptor of a log directory open, whether it is re
   await using directory = await temporaryDirectory();
   const [one, other, log] = ["one", "other", "log"].map((name) => join(directory.path, name));
   const options = { ...OPTIONS, logDirectories: [log] };
-  const openCount = () => readdirSync("/proc/self/fd").length;
-  await (await openStore(one, options)).close();
-  const before = openCount();
-  await (await openStore(one, options)).close();
-  assert.equal(openCount(), before);
-  await assert.rejects(openStore(one, { ...options, logDirectories: [log, log] }), TypeError);
-  assert.equal(openCount(), before);
+  const libc = await loadLibc();
+  // Only what this test opens: other tests of the process open and close, too.
+  const left = new Set<number>();
+  const opened = <T>(descriptor: T): T => {
+    if (typeof descriptor === "number") left.add(descriptor);
+    return descriptor;
+  };
+  const environment = systemEnvironment(overrideLibc(libc, {
+    open: (path, how) => opened(libc.open(path, how)),
+    openat2: (folder, path, how) => opened(libc.openat2(folder, path, how)),
+    close: (descriptor) => {
+      left.delete(descriptor);
+      return libc.close(descriptor);
+    },
+  }));
+  await (await openStoreIn(environment, one, options)).close();
+  assert.deepEqual([...left], []);
+  const twice = { ...options, logDirectories: [log, log] };
+  await assert.rejects(openStoreIn(environment, one, twice), TypeError);
+  assert.deepEqual([...left], []);
   await using _store = await openStore(one, options);
-  const beside = openCount();
-  await assert.rejects(openStore(other, options), { code: "LOCKED" });
-  assert.equal(openCount(), beside);
+  await assert.rejects(openStoreIn(environment, other, options), { code: "LOCKED" });
+  assert.deepEqual([...left], []);
 });
 
 test("a store judges its log directories as it does its own", async () => {
