@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileStatus, Libc, Outcome } from "../../../ffi/mod.ts";
+import { failed, type FileStatus, type Libc, type Outcome } from "../../../ffi/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 
 /**
@@ -45,9 +45,12 @@ export function withTruncationFault(libc: Libc, fault: TruncationFault | undefin
       const seen = new Map<string, Outcome<FileStatus>>();
       return overrideLibc(libc, {
         statx(file, path) {
-          const known = /^(commitlog|[0-9]{20})$/.test(path) ? seen.get(path) : undefined;
-          const status = known ?? libc.statx(file, path);
-          seen.set(path, status);
+          if (!/^(commitlog|[0-9]{20})$/.test(path)) return libc.statx(file, path);
+          // Files of queues have the same names in other folders.
+          const folder = libc.fstat(file);
+          const key = `${failed(folder) ? "" : folder.inodeLow}/${path}`;
+          const status = seen.get(key) ?? libc.statx(file, path);
+          if (!failed(status)) seen.set(key, status);
           return status;
         },
       });
