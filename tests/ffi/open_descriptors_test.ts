@@ -4,11 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { check, loadLibc } from "../../ffi/mod.ts";
+import { openDescriptors } from "../support/beside_grants.ts";
 import { needsLeases } from "../support/leases.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 
@@ -44,13 +45,5 @@ test(
 );
 
 function openCount(path: string): number {
-  return readdirSync("/proc/self/fd").filter((descriptor) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
-    } catch (error) {
-      // The listing's own is gone.
-      if ((error as { code?: string }).code === "ENOENT") return false;
-      throw error;
-    }
-  }).length;
+  return [...openDescriptors().values()].filter((target) => target === path).length;
 }
