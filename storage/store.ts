@@ -105,7 +105,7 @@ export async function openStoreIn(
   try {
     const retention = new Retention(opened.files);
     const writer: StoreWriter = new StoreWriter(opened, changes, () => retention.run(writer));
-    return new OpenStore(opened.files, changes, { writer });
+    return new OpenStore(opened.files, changes, { writer, retention });
   } catch (error) {
     await closeWriter(opened);
     throw error;
@@ -127,6 +127,7 @@ function directoryOf(path: string | URL): string {
 /** Either half. */
 interface Halves {
   readonly writer?: StoreWriter;
+  readonly retention?: Retention;
   readonly follower?: LogFollower;
 }
 
@@ -137,6 +138,7 @@ class OpenStore implements Store, OwnTeller {
   readonly #files: StoreFiles;
   readonly #changes: Notifier;
   readonly #writer: StoreWriter | undefined;
+  readonly #retention: Retention | undefined;
   readonly #follower: LogFollower | undefined;
   readonly #context: ReadContext;
   #closing: Promise<void> | undefined;
@@ -149,6 +151,7 @@ class OpenStore implements Store, OwnTeller {
     this.#files = files;
     this.#changes = changes;
     this.#writer = halves.writer;
+    this.#retention = halves.retention;
     this.#follower = halves.follower;
     this.closed = new Promise((resolve, reject) => this.#settleClosed = { resolve, reject });
     this.closed.catch(() => {});
@@ -267,6 +270,11 @@ class OpenStore implements Store, OwnTeller {
   async backup(path: string, options: BackupOptions = {}): Promise<number> {
     checkCall(STORE_DOORS.backup, path, options);
     this.#assertOpen("back up store");
+    const work = () => this.#backUp(path, options);
+    return await (this.#retention?.hold(work) ?? work());
+  }
+
+  async #backUp(path: string, options: BackupOptions): Promise<number> {
     await this.#writer?.saveConfig();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const ranges = this.#ranges();

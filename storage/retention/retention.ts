@@ -2,8 +2,8 @@
  * Deletes whole segments at the head of the log, and what points into them.
  *
  * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, not by the files': copying a store does not
- * make it young again. Only where a message says a time to come the file's counts. It never deletes what a group has still to read, nor the newest checkpoint of a live job:
- * that is appended again first.
+ * make it young again. Only where a message says a time to come the file's counts. It never deletes what a group has still to read, what
+ * a backup under way has still to copy, nor the newest checkpoint of a live job: that is appended again first.
  *
  * @module
  */
@@ -39,6 +39,9 @@ export interface CarriedMessage {
 /** Deletes by age and length. */
 export class Retention {
   readonly #files: StoreFiles;
+  #running: Promise<void> = Promise.resolve();
+  /** How many want the log left as it is. */
+  #holdCount = 0;
 
   /**
    * Makes it; deletes nothing yet.
@@ -50,11 +53,35 @@ export class Retention {
   }
 
   /**
-   * Deletes what may go.
+   * Deletes what may go, unless somebody wants the log left as it is: then it is for the next time.
    *
    * @param writer The writing half.
    */
   async run(writer: RetentionWriter): Promise<void> {
+    if (this.#holdCount > 0) return;
+    this.#running = this.#delete(writer);
+    await this.#running;
+  }
+
+  /**
+   * Deletes nothing while something is done.
+   *
+   * @typeParam T What it gives.
+   * @param work What is done, once a deletion that is under way has ended.
+   * @returns What it gave.
+   */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#holdCount++;
+    try {
+      // Whoever asked for that deletion is told how it went.
+      await this.#running.catch(() => {});
+      return await work();
+    } finally {
+      this.#holdCount--;
+    }
+  }
+
+  async #delete(writer: RetentionWriter): Promise<void> {
     const unwanted = this.#unwanted(writer);
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;

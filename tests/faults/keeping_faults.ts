@@ -37,7 +37,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "retention-told",
       breaks: "readers are not told of a deletion",
-      symbol: "Retention.run",
+      symbol: "Retention.#delete",
       find: "writer.published();",
       put: "",
     }, {
@@ -101,7 +101,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "bk-flushed",
       breaks: "backup takes what is not flushed",
-      symbol: "OpenStore.backup",
+      symbol: "OpenStore.#backUp",
       find: "flushedTo: flushedPosition, geometry",
       put: "flushedTo: this.info.committedPosition, geometry",
     }],
@@ -118,8 +118,19 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "retention-unwritten",
       breaks: "queue files are made of what is deleted",
-      symbol: "Retention.run",
+      symbol: "Retention.#delete",
       find: "this.#files.queues.writePending();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/retention/retention.ts",
+    tests: ["tests/storage/backup/backup_beside_test.ts"],
+    faults: [{
+      name: "backup-not-held",
+      breaks: "retention deletes what a backup has still to copy",
+      symbol: "Retention.run",
+      find: "if (this.#holdCount > 0) return;",
       put: "",
     }],
   }),

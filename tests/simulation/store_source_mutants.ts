@@ -178,7 +178,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "checkpoint-left-behind",
     patches: [{
       file: "storage/retention/retention.ts",
-      symbol: "Retention.run",
+      symbol: "Retention.#delete",
       find: "checkpointsToCarry(this.#files, start, writer).map(",
       put: "[].map(",
     }],

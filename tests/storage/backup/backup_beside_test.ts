@@ -11,10 +11,16 @@ import { test } from "node:test";
 import { source } from "../../../adapters/web/mod.ts";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { decodeBackupHead, restoreBackup } from "../../../storage/backup/mod.ts";
-import { openStore, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
+import {
+  openStore,
+  openStoreIn,
+  type OpenStoreOptions,
+  systemEnvironment,
+} from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { until } from "../../support/until.ts";
 
 const libc = await loadLibc();
 const environment = systemEnvironment(libc);
@@ -240,6 +246,47 @@ test("restoreBackup() leaves nothing behind when a small file or a queue cannot 
     assert.ok(isMet, path);
     assert.deepEqual(readdirSync(target), [], path);
   }
+});
+
+test("Store.backup() of a writer has all of the log although retention wants to delete some of it meanwhile", async () => {
+  await using dir = await temporaryDirectory();
+  const [root, file, target] = ["store", "file", "restored"].map((name) => join(dir.path, name));
+  let onCopy = (): Promise<void> => Promise.resolve();
+  const sendfileAsync: Libc["sendfileAsync"] = async (...args) => {
+    await onCopy();
+    return await libc.sendfileAsync(...args);
+  };
+  const options = {
+    ...OPTIONS,
+    flushIntervalMs: 1,
+    flushThoroughIntervalMs: 1,
+    retention: { maxByteLength: 3 * SEGMENT },
+  };
+  const slow = systemEnvironment(overrideLibc(libc, { sendfileAsync }));
+  await using store = await openStoreIn(slow, root, options);
+  const body = "x".repeat(3000);
+  const fill = () =>
+    store.appendAll(Array.from({ length: 50 }, () => ({ topic: "second", body }))).then(() => {});
+  const isThere = (base: number) =>
+    existsSync(join(root, "commitlog", `${base}`.padStart(20, "0")));
+  await fill();
+  const { earliestPosition } = store.info;
+  onCopy = async () => {
+    onCopy = () => Promise.resolve();
+    await fill();
+    // As long as a deletion takes that nobody holds back, or longer.
+    for (let turn = 0; turn < 100 && isThere(earliestPosition); turn++) {
+      await store.append({ topic: "second", body: "" });
+    }
+  };
+  await store.backup(file);
+  assert.ok(isThere(earliestPosition), "What a backup has still to copy was deleted");
+  await until(() => !isThere(earliestPosition), async () => {
+    await store.append({ topic: "second", body: "" });
+  });
+  await restoreBackup(environment, file, target);
+  await using restored = await openStore(target, { readOnly: true });
+  assert.equal(restored.info.earliestPosition, earliestPosition);
 });
 
 /** A store whose queue `first/0` had 250 messages, all deleted by retention, and a backup of it. */
