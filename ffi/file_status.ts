@@ -26,6 +26,18 @@ const FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
 const BLOCK_BYTE_LENGTH = 512;
 
 /**
+ * Tells whether two looks saw one file, whatever its name was.
+ *
+ * @param one What one look saw.
+ * @param other What the other saw.
+ * @returns Whether they did.
+ */
+export function isSameFile(one: FileStatus, other: FileStatus): boolean {
+  return one.inodeLow === other.inodeLow && one.inodeHigh === other.inodeHigh &&
+    one.device === other.device;
+}
+
+/**
  * Makes the calls.
  *
  * @param context What they share with the others.

@@ -34,6 +34,7 @@ export type {
 } from "./libc.ts";
 export { type AskPermission, LibraryDeniedError } from "./library_denied.ts";
 export { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
+export { isSameFile } from "./file_status.ts";
 export { fileSystemName, type FileSystemReach, fileSystemReach } from "./file_systems.ts";
 export type { Mapping } from "./mapping.ts";
 export { type PlatformNames, UnsupportedPlatformError } from "./platform.ts";

@@ -5,7 +5,8 @@
  */
 import type { CallContext } from "./call_context.ts";
 import { failed } from "./errno.ts";
-import type { Descriptor, FileStatus, Libc } from "./libc.ts";
+import { isSameFile } from "./file_status.ts";
+import type { Descriptor, Libc } from "./libc.ts";
 import { LOCK_EX, LOCK_NB } from "./linux_abi.ts";
 
 /** The part of {@linkcode Libc} that this file makes. */
@@ -46,7 +47,7 @@ export function descriptorCalls(context: CallContext, parts: Parts): DescriptorC
       const owned = native.openOwned?.(path);
       if (owned === undefined) return descriptor;
       // It follows links, and somebody may have put another file there.
-      if (!isSameFile(parts, owned.descriptor, descriptor)) {
+      if (!areSame(parts, owned.descriptor, descriptor)) {
         owned.close();
         return descriptor;
       }
@@ -73,13 +74,11 @@ function withDescriptors(
 
 /** Whether `other` holds the lock on the first byte that stands in the way of `descriptor`: nothing stands in its own way. */
 function holds(parts: Parts, other: Descriptor, descriptor: Descriptor): boolean {
-  if (other === descriptor || !isSameFile(parts, other, descriptor)) return false;
+  if (other === descriptor || !areSame(parts, other, descriptor)) return false;
   return parts.queryLock(other, "write", 0, 1, "description") === undefined;
 }
 
-function isSameFile(parts: Parts, one: Descriptor, other: Descriptor): boolean {
+function areSame(parts: Parts, one: Descriptor, other: Descriptor): boolean {
   const [first, second] = [parts.fstat(one), parts.fstat(other)];
-  if (failed(first) || failed(second)) return false;
-  const fields: (keyof FileStatus)[] = ["device", "inodeHigh", "inodeLow"];
-  return fields.every((field) => first[field] === second[field]);
+  return !failed(first) && !failed(second) && isSameFile(first, second);
 }

@@ -147,12 +147,12 @@ class JobRun<State> {
       if (isOver) throw lateEmit(message);
       this.#emit(output);
     };
-    const { timers } = this.#options.store;
+    const { signal, store: { timers } } = this.#options;
     let state: State | void;
     try {
       const result = this.#options.process(message, this.#state, emit, this.#context);
-      state = isPromise(result)
-        ? await untilStopped(result, this.#context.signal, timers)
+      state = signal !== undefined && isPromise(result)
+        ? await untilStopped(result, signal, timers)
         : await result;
     } finally {
       isOver = true;

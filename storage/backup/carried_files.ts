@@ -7,12 +7,7 @@
 import { relative, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { SystemError } from "../../ffi/mod.ts";
-import {
-  type BrokerJson,
-  type BrokerObject,
-  parseBrokerJson,
-  printBrokerJson,
-} from "../config/mod.ts";
+import { type BrokerObject, decodeConfig, printBrokerJson } from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
 import { encodeNextOffsets, type NextOffset, type QueueTable } from "../queue/mod.ts";
@@ -189,17 +184,10 @@ function setBack(
   return isChanged;
 }
 
+/** A file whose tables are what they should be, whatever they are called. */
 function decode(bytes: Uint8Array): BrokerObject | undefined {
-  let value: BrokerJson;
-  try {
-    value = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
-  if (!(value instanceof Map)) return undefined;
-  const isSound = [...value].every(([name, table]) =>
-    !/Table$/.test(String(name)) || table instanceof Map
-  );
-  return isSound ? value : undefined;
+  const root = decodeConfig(bytes);
+  const isSound = root !== undefined &&
+    [...root].every(([name, table]) => !/Table$/.test(String(name)) || table instanceof Map);
+  return isSound ? root : undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { check, failed } from "../../ffi/mod.ts";
-import { type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { folderOf, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { formatSegmentName, QUEUE_ENTRY } from "../layout/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
 import { decodeNextOffsets, type NextOffset, QueueTable } from "../queue/mod.ts";
@@ -30,7 +30,7 @@ export async function restoreBeside(
     if (path === OFFSETS_FILE) await makeQueues(root, manifest, decodeNextOffsets(bytes)!, made);
     // A log that only RocketMQ wrote has nothing of ours beside it.
     if (path === OFFSETS_FILE && manifest.storeId === undefined) continue;
-    const folder = path.slice(0, path.lastIndexOf("/"));
+    const folder = folderOf(path);
     made.push(folder, path);
     root.ensureFolder(folder);
     write(root, path, bytes);

@@ -6,8 +6,9 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import { quotePath, SystemError } from "../../ffi/mod.ts";
-import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import { folderOf, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { type BrokerObject, parseBrokerJson } from "./broker_json.ts";
 
 /** What a look at a file and its backup gave. */
@@ -83,14 +84,29 @@ export function keptName(directory: StoreDirectory, path: string): string {
   }
 }
 
+/**
+ * Tells what the bytes of a file say.
+ *
+ * @param bytes The whole file.
+ * @returns Its members; `undefined` if it is no whole JSON object in UTF-8.
+ */
+export function decodeConfig(bytes: Uint8Array): BrokerObject | undefined {
+  try {
+    const root = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return root instanceof Map ? root : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
 function keptFiles(directory: StoreDirectory, path: string): string[] {
-  const slash = path.lastIndexOf("/");
-  const folder = slash < 0 ? "." : path.slice(0, slash);
-  const name = path.slice(slash + 1);
+  const folder = folderOf(path);
+  const name = basename(path);
   return (directory.list(folder) ?? [])
     .map((entry) => entry.name)
     .filter((other) => [`${name}${KEPT}`, `${name}.bak${KEPT}`].some((it) => other.startsWith(it)))
-    .map((other) => slash < 0 ? other : `${folder}/${other}`);
+    .map((other) => `${folder}/${other}`);
 }
 
 function readRoot(
@@ -101,12 +117,10 @@ function readRoot(
   try {
     const bytes = readWholeFile(directory, path);
     if (bytes === undefined) return undefined;
-    const root = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (!(root instanceof Map)) return "unreadable";
-    const isSound = tables.every((name) => !root.has(name) || root.get(name) instanceof Map);
-    return isSound ? root : "unreadable";
+    const root = decodeConfig(bytes);
+    const isSound = tables.every((name) => !root?.has(name) || root.get(name) instanceof Map);
+    return root !== undefined && isSound ? root : "unreadable";
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return "unreadable";
     if (error instanceof SystemError && error.code === "EACCES") return "unreadable";
     throw error;
   }

@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { type Descriptor, failed, type FileStatus, type Outcome } from "../../ffi/mod.ts";
+import {
+  type Descriptor,
+  failed,
+  type FileStatus,
+  isSameFile,
+  type Outcome,
+} from "../../ffi/mod.ts";
 import { noSuchFolder } from "./paths.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
@@ -62,16 +68,4 @@ export class HeldFolder {
     if (!this.#isClosed) this.#directory.libc.close(this.descriptor);
     this.#isClosed = true;
   }
-}
-
-/**
- * Tells whether two looks saw one file, whatever its name was.
- *
- * @param one What one look saw.
- * @param other What the other saw.
- * @returns Whether they did.
- */
-export function isSameFile(one: FileStatus, other: FileStatus): boolean {
-  return one.inodeLow === other.inodeLow && one.inodeHigh === other.inodeHigh &&
-    one.device === other.device;
 }

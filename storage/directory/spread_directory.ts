@@ -20,11 +20,11 @@ import {
 } from "../../ffi/mod.ts";
 import { StoreLockedError } from "../errors.ts";
 import { OWN_FOLDER } from "./meta_file.ts";
+import { isMissing } from "./paths.ts";
 import { type OpenedFile, type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
 
 const LOG_FOLDER = "commitlog";
 const LOCK_FILE = `${OWN_FOLDER}/lock`;
-const MISSING = ["ENOENT", "ENOTDIR"];
 
 /** The root of such a store. */
 export class SpreadDirectory extends StoreDirectory {
@@ -72,7 +72,7 @@ export class SpreadDirectory extends StoreDirectory {
     let missing: Outcome<FileStatus> = new Errno("ENOENT", 2, "statx");
     for (const home of this.logHomes) {
       const status = home.lookAt(name);
-      if (!failed(status) || !MISSING.includes(status.code)) return status;
+      if (!isMissing(status)) return status;
       missing = status;
     }
     return missing;

@@ -105,11 +105,7 @@ export function releaseWriterLock(directory: StoreDirectory, lock: FileLock): vo
  * @returns Whether there is a live writer.
  */
 export function hasLiveWriter(directory: StoreDirectory): boolean {
-  const file = directory.openFile(LOCK_FILE);
-  if (file === undefined) return false;
-  const holder = queryFileLock(directory.libc, file.descriptor);
-  directory.libc.close(file.descriptor);
-  return !failed(holder) && holder?.processId === OPEN_FILE_DESCRIPTION;
+  return queryWriterLock(directory)?.processId === OPEN_FILE_DESCRIPTION;
 }
 
 /**
@@ -119,11 +115,16 @@ export function hasLiveWriter(directory: StoreDirectory): boolean {
  * @returns Whether somebody writes.
  */
 export function isLocked(directory: StoreDirectory): boolean {
+  return queryWriterLock(directory) !== undefined;
+}
+
+/** The lock that stands in the way of one of ours; `undefined` if there is none, or that cannot be told. */
+function queryWriterLock(directory: StoreDirectory): { readonly processId: number } | undefined {
   const file = directory.openFile(LOCK_FILE);
-  if (file === undefined) return false;
+  if (file === undefined) return undefined;
   const holder = queryFileLock(directory.libc, file.descriptor);
   directory.libc.close(file.descriptor);
-  return !failed(holder) && holder !== undefined;
+  return failed(holder) ? undefined : holder;
 }
 
 /**

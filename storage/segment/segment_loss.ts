@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { Errno, failed, type FileStatus, type Outcome, SystemError } from "../../ffi/mod.ts";
-import { isSameFile, type StoreDirectory } from "../directory/mod.ts";
+import {
+  Errno,
+  failed,
+  type FileStatus,
+  isSameFile,
+  type Outcome,
+  SystemError,
+} from "../../ffi/mod.ts";
+import { isMissing, type StoreDirectory } from "../directory/mod.ts";
 import { DurabilityError, UnsafeDirectoryError } from "../errors.ts";
 
 /**
@@ -25,9 +32,8 @@ export function segmentLoss(
 ): DurabilityError | undefined {
   const now = look(directory, path);
   if (failed(now)) {
-    const isGone = now.code === "ENOENT" || now.code === "ENOTDIR";
     const cause = new SystemError(now, "look at", path);
-    return new DurabilityError(isGone ? "file-replaced" : "write-failed", path, { cause });
+    return new DurabilityError(isMissing(now) ? "file-replaced" : "write-failed", path, { cause });
   }
   if (identity !== undefined && !isSameFile(identity, now)) {
     return new DurabilityError("file-replaced", path);

@@ -21,13 +21,7 @@ import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts"
 import { ADAPTER_DOORS } from "../support/public_doors.ts";
 import { refuseAll } from "../support/refusals.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
-
-const SMALL = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-} as const;
+import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
 /** A function that is called, and right arguments for it. */
 type Right = readonly [make: (...args: never[]) => unknown, ...args: unknown[]];

@@ -10,13 +10,7 @@ import * as node from "../../adapters/node/mod.ts";
 import { sink, type SinkOptions, source, type Store, type StoredMessage } from "../../mod.ts";
 import { openStore } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
-
-const SMALL = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-} as const;
+import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
 const KITS = {
   web: (store: Store, options?: SinkOptions) =>

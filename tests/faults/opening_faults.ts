@@ -64,8 +64,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
       name: "lock-live",
       breaks: "a broker's lock taken for a writer of ours",
       symbol: "hasLiveWriter",
-      find: "holder?.processId === OPEN_FILE_DESCRIPTION",
-      put: "holder !== undefined",
+      find: "queryWriterLock(directory)?.processId === OPEN_FILE_DESCRIPTION",
+      put: "queryWriterLock(directory) !== undefined",
     }],
   }),
   ...faultsOf({

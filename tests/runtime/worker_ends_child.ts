@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { Worker as ThreadWorker } from "node:worker_threads";
 import { openStore, type Store, StoreLockedError } from "../../storage/mod.ts";
+import { openDescriptors } from "../support/beside_grants.ts";
 import { printLine } from "../support/print_line.ts";
 
 const ATTEMPTS = 60;
@@ -87,12 +87,6 @@ async function verifiedCount(store: Store): Promise<number> {
 
 /** What of the store this process has open. */
 function leftDescriptors(): string[] {
-  return readdirSync("/proc/self/fd").map((descriptor) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${descriptor}`);
-    } catch (error) {
-      // The listing had one itself.
-      return (error as { code?: string }).code ?? "";
-    }
-  }).filter((target) => target.startsWith(path) || target.includes("inotify"));
+  return [...openDescriptors().values()]
+    .filter((target) => target.startsWith(path) || target.includes("inotify"));
 }

@@ -6,15 +6,9 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { openStore, type OpenStoreOptions, type Store } from "../../storage/mod.ts";
+import { openStore, type Store } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
-
-const SMALL: OpenStoreOptions = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-};
+import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
 async function bodies(store: Store, topic: string, queueId = 0): Promise<string[]> {
   const result: string[] = [];

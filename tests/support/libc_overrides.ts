@@ -21,3 +21,21 @@ export function overrideLibc(libc: Libc, overrides: Partial<Libc>): Libc {
     },
   });
 }
+
+/**
+ * Remembers by which path each descriptor was opened.
+ *
+ * @param libc The real one.
+ * @returns Its `open`, to be put in its place, and the paths.
+ */
+export function rememberOpens(
+  libc: Libc,
+): { readonly open: Libc["open"]; readonly paths: ReadonlyMap<number, string> } {
+  const paths = new Map<number, string>();
+  const open: Libc["open"] = (path, how) => {
+    const descriptor = libc.open(path, how);
+    if (typeof descriptor === "number") paths.set(descriptor, path);
+    return descriptor;
+  };
+  return { open, paths };
+}

@@ -31,6 +31,14 @@ export const SMALL_GEOMETRY: Geometry = {
   maxMessageByteLength: 64 * 1024,
 };
 
+/** File lengths that a handful of messages fills. */
+export const SMALL_FILES: Omit<Geometry, "maxMessageByteLength"> = {
+  segmentByteLength: 64 * 1024,
+  queueEntryCount: 100,
+  indexSlotCount: 100,
+  indexEntryCount: 400,
+};
+
 /** A harness for each way to write. */
 export const STORE_HARNESSES: readonly StoreHarness[] = (["staged", "mapped"] as const).map(
   (writePath) => ({

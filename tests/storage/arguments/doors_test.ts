@@ -29,13 +29,7 @@ import { type Message, openStore, type Store } from "../../../storage/mod.ts";
 import { openGolden } from "../../support/golden.ts";
 import { type Call, refusals, refuseAll } from "../../support/refusals.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
-
-const SMALL = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-} as const;
+import { SMALL_FILES as SMALL } from "../../support/test_store.ts";
 
 const message = { topic: "orders", body: "one", keys: "k" };
 

@@ -26,7 +26,7 @@ import {
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { goldenGeometry, openGolden } from "../../support/golden.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { overrideLibc, rememberOpens } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { copyTree } from "../../support/tree.ts";
 
@@ -203,16 +203,12 @@ test("a segment goes to a log directory that has room for it", async () => {
   const libc = await loadLibc();
   const full = join(path, "a");
   let fullOnes = [full];
-  const descriptors = new Map<number, string>();
+  const { open, paths } = rememberOpens(libc);
   const environment = await environmentOf(overrideLibc(libc, {
-    open: (opened, how) => {
-      const descriptor = libc.open(opened, how);
-      if (typeof descriptor === "number") descriptors.set(descriptor, opened);
-      return descriptor;
-    },
+    open,
     fstatfs: (descriptor) => {
       const status = libc.fstatfs(descriptor);
-      const isFull = fullOnes.includes(descriptors.get(descriptor) ?? "");
+      const isFull = fullOnes.includes(paths.get(descriptor) ?? "");
       return isFull ? { ...status, availableByteLength: SEGMENT - 1 } as typeof status : status;
     },
   }));

@@ -11,7 +11,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { openRoot } from "../../../storage/directory/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { cacheIdentity } from "../../../storage/recovery/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { overrideLibc, rememberOpens } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
 const SEGMENT = 8192;
@@ -55,22 +55,18 @@ test("a store judges its log directories as it does its own", async () => {
   const leftover = join(path, "b/streambed/next-00000000000000016384");
   writeFileSync(leftover, "of a writer that died", { mode: 0o600 });
   const libc = await loadLibc();
-  const descriptors = new Map<number, string>();
+  const { open, paths } = rememberOpens(libc);
   let mounts = 1;
   const watching = overrideLibc(libc, {
-    open: (opened, how) => {
-      const descriptor = libc.open(opened, how);
-      if (typeof descriptor === "number") descriptors.set(descriptor, opened);
-      return descriptor;
-    },
+    open,
     fstatfs: (descriptor) => {
       const status = libc.fstatfs(descriptor);
-      const isOther = descriptors.get(descriptor) === join(path, "b");
+      const isOther = paths.get(descriptor) === join(path, "b");
       return isOther ? { ...status, name: "tmpfs" } as typeof status : status;
     },
     statx: (descriptor, name) => {
       const status = libc.statx(descriptor, name);
-      const isOther = name === "" && descriptors.get(descriptor) === join(path, "b");
+      const isOther = name === "" && paths.get(descriptor) === join(path, "b");
       const mountId = mounts.toString(16).padStart(16, "0");
       return isOther ? { ...status, mountId } as typeof status : status;
     },
