@@ -182,6 +182,7 @@ export function decodeRecord(
   const bodyOffset = recordPrefix(view.getInt32(at + AT.sysFlag)).byteLength;
   if (bodyOffset + TOPIC_WIDTH_V1 + PROPERTIES_WIDTH > byteLength) return "length";
   into.bytes = bytes;
+  into.view = view;
   into.start = at;
   into.byteLength = byteLength;
   into.magic = magic;
@@ -193,6 +194,7 @@ export function decodeRecord(
 /** Checks what a decoded record says against where it is and what its checksums say. */
 function checkContent(
   bytes: Uint8Array,
+  view: DataView,
   expected: Readonly<RecordExpectation>,
   into: RecordView,
 ): RecordDamage | undefined {
@@ -200,6 +202,7 @@ function checkContent(
   if (into.queueOffset < 0) return "queueOffset";
   into.recordCrc = checkRecordCrc(
     bytes,
+    view,
     into.start,
     into.propertiesStart,
     into.start + into.byteLength,
@@ -236,6 +239,6 @@ export function checkRecord(
   const magic = view.getInt32(at + AT.magic);
   if (magic !== MAGIC_V1 && magic !== MAGIC_V2) return checkOther(byteLength, magic, available);
   const damage = decodeRecord(bytes, view, at, available, into) ??
-    checkContent(bytes, expected, into);
+    checkContent(bytes, view, expected, into);
   return damage === undefined ? into : corrupt(damage, byteLength, available);
 }

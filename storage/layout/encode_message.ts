@@ -133,6 +133,6 @@ export function encodeMessageInto(
   const end = copyBytes(message.properties, target, lengthAt + PROPERTIES_WIDTH) +
     RECORD_CRC_BYTE_LENGTH;
   assert(end - at === message.byteLength, "A record is as long as it was measured");
-  sealRecord(target, at, end);
+  sealRecord(view, at, end);
   return end;
 }

@@ -19,6 +19,7 @@
 import { assert } from "../assert.ts";
 import { crc32 } from "./crc32.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
+import { viewBytes } from "./view_bytes.ts";
 
 /** Names of the fields of the checksum property. */
 export type RecordCrcField = "name" | "separator" | "digits" | "end";
@@ -37,8 +38,13 @@ export const RECORD_CRC_NAME = "__CRC32#";
 export const RECORD_CRC_BYTE_LENGTH: number = RECORD_CRC.byteLength;
 
 const NAME_AND_SEPARATOR: Uint8Array = new TextEncoder().encode(`${RECORD_CRC_NAME}\x01`);
+const NAME_HALF = 4;
+const NAME = new DataView(NAME_AND_SEPARATOR.buffer);
+const NAME_FIRST = NAME.getInt32(0);
+const NAME_SECOND = NAME.getInt32(NAME_HALF);
 const DIGITS = RECORD_CRC.offsets.digits;
 const END = RECORD_CRC.offsets.end;
+const NAME_END = 1;
 const PAIR_END = 2;
 const ZERO = "0".charCodeAt(0);
 const CRC_MASK = 0x7fffffff;
@@ -56,43 +62,46 @@ export function crc31(bytes: Uint8Array): number {
   return crc32(bytes) & CRC_MASK;
 }
 
+/** Two digits of a number below 100, the one of less weight first. */
+const DIGIT_PAIRS = Uint16Array.from(
+  { length: 100 },
+  (_, pair) => ((ZERO + pair % 10) << 8) | (ZERO + Math.floor(pair / 10)),
+);
+
 /**
  * Writes a checksum as a property.
  *
- * @param target The bytes.
+ * @param view The bytes.
  * @param at Where the property starts.
  * @param value The checksum, from 0 to 2^31-1.
  * @throws {InvariantError} If `value` is out of range.
  */
-export function encodeRecordCrc(target: Uint8Array, at: number, value: number): void {
+export function encodeRecordCrc(view: DataView, at: number, value: number): void {
   assert(value >= 0 && value === (value | 0), "A record checksum has 31 bits");
-  for (let index = 0; index < NAME_AND_SEPARATOR.length; index++) {
-    target[at + index] = NAME_AND_SEPARATOR[index];
-  }
+  view.setInt32(at, NAME_FIRST);
+  view.setInt32(at + NAME_HALF, NAME_SECOND);
+  view.setInt8(at + RECORD_CRC.offsets.separator, NAME_END);
   let rest = value;
   // Two at a time: each division waits for the one before it.
   for (let digit = DIGITS; digit < END; digit += 2) {
     const next = (rest / 100) | 0;
-    const pair = rest - next * 100;
-    const tens = (pair / 10) | 0;
-    target[at + digit] = ZERO + pair - tens * 10;
-    target[at + digit + 1] = ZERO + tens;
+    view.setUint16(at + digit, DIGIT_PAIRS[rest - next * 100]);
     rest = next;
   }
-  target[at + END] = PAIR_END;
+  view.setInt8(at + END, PAIR_END);
 }
 
 /**
  * Computes the checksum of a record and writes it into the record's last 20 bytes.
  *
- * @param target The bytes that hold the record.
+ * @param view The bytes that hold the record.
  * @param from Where the record starts.
  * @param to Where it ends.
  */
-export function sealRecord(target: Uint8Array, from: number, to: number): void {
+export function sealRecord(view: DataView, from: number, to: number): void {
   const at = to - RECORD_CRC_BYTE_LENGTH;
   assert(at > from, "A record is longer than its checksum");
-  encodeRecordCrc(target, at, crc31(target.subarray(from, at)));
+  encodeRecordCrc(view, at, crc31(viewBytes(view, from, at)));
 }
 
 /**
@@ -121,6 +130,7 @@ export function parseRecordCrc(bytes: Uint8Array, at: number): number | undefine
  * Checks a record's checksum property.
  *
  * @param bytes The bytes that hold the record.
+ * @param view The same bytes, from the same first byte.
  * @param from Where the record starts.
  * @param propertiesFrom Where its properties start.
  * @param to Where record and properties end.
@@ -128,6 +138,7 @@ export function parseRecordCrc(bytes: Uint8Array, at: number): number | undefine
  */
 export function checkRecordCrc(
   bytes: Uint8Array,
+  view: DataView,
   from: number,
   propertiesFrom: number,
   to: number,
@@ -138,5 +149,5 @@ export function checkRecordCrc(
   if (at > propertiesFrom && bytes[at - 1] !== PAIR_END) return "absent";
   const value = parseRecordCrc(bytes, at);
   if (value === undefined) return "absent";
-  return value === crc31(bytes.subarray(from, at)) ? "right" : "wrong";
+  return value === crc31(viewBytes(view, from, at)) ? "right" : "wrong";
 }

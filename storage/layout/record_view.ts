@@ -18,8 +18,10 @@ import {
   UNIQ_KEY_NAME,
 } from "./message_properties.ts";
 import type { RecordCrcState } from "./record_crc.ts";
+import { viewBytes } from "./view_bytes.ts";
 
 const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
 const topics = new ByteStringCache();
 const KEYS = propertyPattern(KEYS_NAME);
 const TAGS = propertyPattern(TAGS_NAME);
@@ -35,6 +37,8 @@ export class RecordView {
   readonly kind = "message";
   /** The buffer that holds the record. */
   bytes: Uint8Array = NO_BYTES;
+  /** The same bytes, from the same first byte. */
+  view: DataView = NO_VIEW;
   /** Where the record starts in it. */
   start = 0;
   /** Bytes of the record. */
@@ -91,7 +95,7 @@ export class RecordView {
    * @returns A view of the buffer, not a copy.
    */
   body(): Uint8Array {
-    return this.bytes.subarray(this.bodyStart, this.bodyStart + this.bodyByteLength);
+    return viewBytes(this.view, this.bodyStart, this.bodyStart + this.bodyByteLength);
   }
 
   /**

@@ -38,7 +38,7 @@ test("openStore() ends with a declared error or an answer for records with chose
         else view.setInt32(at, random.pick(INTERESTING));
       }
       // Half of them as somebody would forge them: with the checksum that fits.
-      if (random.chance(2)) sealRecord(bytes, start, end);
+      if (random.chance(2)) sealRecord(view, start, end);
       const content = new Map(trial.scene.content).set(SEGMENT, bytes);
       for (const mode of ["read", "write"] as const) {
         const { verdict, detail } = await trial[mode](SEGMENT, memoryPlace(trial.scene, content));

@@ -21,7 +21,7 @@ export interface Plant {
 export const PLANTS: Readonly<Record<string, Plant>> = {
   "record-crc-unchecked": {
     path: "storage/layout/record_crc.ts",
-    from: 'return value === crc31(bytes.subarray(from, at)) ? "right" : "wrong";',
+    from: 'return value === crc31(viewBytes(view, from, at)) ? "right" : "wrong";',
     to: 'return "right";',
   },
   "record-crc-optional": {

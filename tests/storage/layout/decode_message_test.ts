@@ -26,7 +26,7 @@ const AT = RECORD_PREFIX.offsets;
 function altered(change: (view: DataView) => void, seal = true): Uint8Array {
   const bytes = encoded(SMALL);
   change(viewOf(bytes));
-  if (seal) sealRecord(bytes, 0, bytes.length);
+  if (seal) sealRecord(viewOf(bytes), 0, bytes.length);
   return bytes;
 }
 

@@ -25,6 +25,7 @@ import {
   sealRecord,
 } from "../../../storage/layout/mod.ts";
 import { seededRandom } from "../../support/random.ts";
+import { viewOf } from "./samples.ts";
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -204,15 +205,15 @@ test("parseRecordCrc() reads the digits of a real record", () => {
 test("encodeRecordCrc() writes what parseRecordCrc() reads", () => {
   for (const value of [0, 1, 9, 10, 1_588_664_998, 0x7fffffff]) {
     const bytes = new Uint8Array(30).fill(9);
-    encodeRecordCrc(bytes, 5, value);
+    encodeRecordCrc(viewOf(bytes), 5, value);
     assert.equal(parseRecordCrc(bytes, 5), value);
     assert.deepEqual([bytes[4], bytes[25]], [9, 9]);
   }
   const bytes = new Uint8Array(RECORD_CRC_BYTE_LENGTH);
-  encodeRecordCrc(bytes, 0, 1_588_664_998);
+  encodeRecordCrc(viewOf(bytes), 0, 1_588_664_998);
   assert.equal(textOf(bytes), "__CRC32#\x018994668851\x02");
   for (const value of [-1, 2 ** 31, 0.5]) {
-    assert.throws(() => encodeRecordCrc(bytes, 0, value), InvariantError);
+    assert.throws(() => encodeRecordCrc(viewOf(bytes), 0, value), InvariantError);
   }
 });
 
@@ -229,16 +230,17 @@ test("parseRecordCrc() is strict", () => {
 
 test("sealRecord() and checkRecordCrc() agree, and only at the end of the properties", () => {
   const bytes = new Uint8Array(100).fill(3);
+  const view = viewOf(bytes);
   bytes[59] = 2;
-  sealRecord(bytes, 10, 80);
-  assert.equal(checkRecordCrc(bytes, 10, 40, 80), "right");
-  assert.equal(checkRecordCrc(bytes, 10, 60, 80), "right");
-  assert.equal(checkRecordCrc(bytes, 10, 61, 80), "absent");
-  assert.equal(checkRecordCrc(bytes, 10, 40, 79), "absent");
-  assert.equal(checkRecordCrc(bytes, 9, 40, 80), "wrong");
+  sealRecord(view, 10, 80);
+  assert.equal(checkRecordCrc(bytes, view, 10, 40, 80), "right");
+  assert.equal(checkRecordCrc(bytes, view, 10, 60, 80), "right");
+  assert.equal(checkRecordCrc(bytes, view, 10, 61, 80), "absent");
+  assert.equal(checkRecordCrc(bytes, view, 10, 40, 79), "absent");
+  assert.equal(checkRecordCrc(bytes, view, 9, 40, 80), "wrong");
   bytes[59] = 3;
-  sealRecord(bytes, 10, 80);
-  assert.equal(checkRecordCrc(bytes, 10, 40, 80), "absent");
+  sealRecord(view, 10, 80);
+  assert.equal(checkRecordCrc(bytes, view, 10, 40, 80), "absent");
 });
 
 test("crc31() drops the top bit", () => {

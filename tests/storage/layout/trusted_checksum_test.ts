@@ -31,7 +31,7 @@ function sample(): Uint8Array {
 test("checkRecord() believes the whole record's checksum only where it is told to", () => {
   const bytes = sample();
   bytes[BODY_CRC] ^= 1;
-  sealRecord(bytes, 0, bytes.length);
+  sealRecord(viewOf(bytes), 0, bytes.length);
   assert.equal(reasonOf(bytes, true), "message");
   assert.equal(reasonOf(bytes, false), "bodyCrc");
 });
