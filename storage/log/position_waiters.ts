@@ -6,7 +6,9 @@
 
 interface Waiter {
   readonly position: number;
-  readonly resolve: () => void;
+  /** What to give when it is reached. */
+  readonly value: unknown;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -29,7 +31,8 @@ export class PositionWaiters {
    */
   wait<T>(position: number, value: T): Promise<T> {
     return new Promise((settle, reject) => {
-      const waiter = { position, resolve: () => settle(value), reject };
+      const resolve = settle as (value: unknown) => void;
+      const waiter = { position, value, resolve, reject };
       const last = this.#waiters.at(-1);
       this.#waiters.push(waiter);
       // Nearly always in order already.
@@ -46,7 +49,8 @@ export class PositionWaiters {
     const waiters = this.#waiters;
     let index = this.#first;
     while (index < waiters.length && waiters[index].position <= position) {
-      waiters[index++].resolve();
+      const { resolve, value } = waiters[index++];
+      resolve(value);
     }
     this.#first = index;
     if (index === waiters.length) {
