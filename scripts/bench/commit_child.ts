@@ -1,0 +1,10 @@
+/**
+ * One round of one scene, in a process of its own: prints what both trees took, as JSON.
+ *
+ * @module
+ */
+import process from "node:process";
+import { measureTurns } from "./commit_scenes.ts";
+
+const [scene, base, here, turns, directory] = process.argv.slice(2);
+console.log(JSON.stringify(await measureTurns(scene, { base, here }, Number(turns), directory)));

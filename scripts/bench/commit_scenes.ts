@@ -1,0 +1,114 @@
+/**
+ * Two versions of the store in one process, turn by turn: what disturbs one disturbs the other too.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { OpenStoreOptions, Store } from "../../mod.ts";
+import { spreadOf } from "./statistics.ts";
+
+const BODY_BYTE_LENGTH = 1024;
+const BATCH_COUNT = 1000;
+const READ_LIMIT = 256;
+const READ_BATCHES = 100;
+// Neither flush nor roll in between, as far as that can be asked for: both come at any time, and take as long as many turns.
+const CALM: OpenStoreOptions = {
+  durability: "committed",
+  segmentByteLength: 1024 ** 3,
+  flushIntervalMs: 60_000,
+  flushThoroughIntervalMs: 600_000,
+};
+
+/** One turn of a scene, over and over. */
+type Turn = () => Promise<unknown>;
+
+const body = new Uint8Array(BODY_BYTE_LENGTH).fill(97);
+const batch = Array.from({ length: BATCH_COUNT }, () => ({ topic: "T", body }));
+
+/** What is measured. Each makes ready what it needs and gives its turn. */
+const SCENES: Readonly<Record<string, (store: Store) => Promise<Turn>>> = {
+  "appendAll": (store) => Promise.resolve(() => store.appendAll(batch)),
+  "append in flight": (store) =>
+    Promise.resolve(() => Promise.all(batch.map((message) => store.append(message)))),
+  "readBatch": async (store) => {
+    for (let count = 0; count < READ_BATCHES; count++) await store.appendAll(batch);
+    const queue = store.queue("T");
+    let number = 0;
+    return async () => {
+      const from = (number++ * READ_LIMIT) % (READ_BATCHES * BATCH_COUNT - READ_LIMIT);
+      const messages = await queue.readBatch({ from, limit: READ_LIMIT });
+      return messages.reduce((sum, message) => sum + message.body.length, 0);
+    };
+  },
+};
+
+/** Names of all scenes, with the path that messages take to the file. */
+export const SCENE_NAMES: readonly string[] = Object.keys(SCENES).flatMap((name) => [
+  `${name}, staged`,
+  `${name}, mapped`,
+]);
+
+/** What both versions took. */
+export interface TurnTimes {
+  /** The middle turn of the base, µs. */
+  readonly base: number;
+  /** The middle turn of this tree, µs. */
+  readonly here: number;
+}
+
+/** One version with its store. */
+interface Side {
+  readonly store: Store;
+  readonly path: string;
+  readonly turn: Turn;
+}
+
+/**
+ * Measures one scene once.
+ *
+ * @param scene Its name, one of {@linkcode SCENE_NAMES}.
+ * @param roots The two trees.
+ * @param turns Turns of each; as many again are taken first, to warm up.
+ * @param directory Where both stores are made.
+ * @returns What the middle turns took.
+ */
+export async function measureTurns(
+  scene: string,
+  roots: { readonly base: string; readonly here: string },
+  turns: number,
+  directory: string,
+): Promise<TurnTimes> {
+  const base = await openSide(scene, roots.base, directory);
+  const here = await openSide(scene, roots.here, directory);
+  await takeTurns(base, here, turns);
+  const times = await takeTurns(base, here, turns);
+  for (const { store, path } of [base, here]) {
+    await store.close();
+    rmSync(path, { recursive: true });
+  }
+  return times;
+}
+
+async function openSide(scene: string, root: string, directory: string): Promise<Side> {
+  const [name, writePath] = scene.split(", ") as [string, "staged" | "mapped"];
+  const module = pathToFileURL(join(root, "mod.ts")).href;
+  const { openStore } = await import(module) as typeof import("../../mod.ts");
+  const path = mkdtempSync(join(directory, "streambed-commits-"));
+  const store = await openStore(path, { ...CALM, writePath });
+  return { store, path, turn: await SCENES[name](store) };
+}
+
+async function takeTurns(base: Side, here: Side, turns: number): Promise<TurnTimes> {
+  const times = { base: [] as number[], here: [] as number[] };
+  for (let number = 0; number < turns; number++) {
+    const order = number % 2 === 0 ? ["base", "here"] as const : ["here", "base"] as const;
+    for (const name of order) {
+      const start = performance.now();
+      await (name === "base" ? base : here).turn();
+      times[name].push((performance.now() - start) * 1000);
+    }
+  }
+  return { base: spreadOf(times.base).median, here: spreadOf(times.here).median };
+}

@@ -1,0 +1,124 @@
+/**
+ * Whether the hot paths are as fast as at another commit: `deno task bench:commits --base REVISION`.
+ *
+ * Both versions run in one process and take turns; each round is a process of its own, because what the compiler makes of the same code differs
+ * from run to run by more than what is looked for. The base's tree is checked out beside this one and removed again.
+ *
+ * @module
+ */
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { loadLibc } from "../ffi/mod.ts";
+import { SCENE_NAMES, type TurnTimes } from "./bench/commit_scenes.ts";
+import { describeMachine } from "./bench/machine.ts";
+import { formatMachine } from "./bench/report.ts";
+import { ratioOf, spreadOf } from "./bench/statistics.ts";
+
+const HERE = fileURLToPath(new URL("..", import.meta.url));
+const CHILD = fileURLToPath(new URL("bench/commit_child.ts", import.meta.url));
+
+const USAGE = `deno task bench:commits --base REVISION [option]...
+
+  --base REV    the commit to compare with
+  --rounds N    rounds, each in a process of its own (default 9)
+  --turns N     turns that count of each version in a round (default 300)
+  --only TEXT   only scenes whose name has this: ${SCENE_NAMES.join("; ")}
+  --dir DIR     where the data go, in new directories that are removed (default the system's temporary one)`;
+
+interface Options {
+  readonly base: string;
+  readonly rounds: number;
+  readonly turns: number;
+  readonly scenes: readonly string[];
+  readonly dir: string;
+}
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  const options = parseOptions(Deno.args);
+  if (options === undefined) {
+    console.error(USAGE);
+    Deno.exit(2);
+  }
+  const { base, rounds, scenes, dir } = options;
+  await withTree(base, async (root) => {
+    console.log(`${formatMachine(describeMachine(await loadLibc(), realpathSync(dir)))}\n`);
+    console.log(`| turns at ${base} by turns here | base, µs | here, µs | middle | all rounds |`);
+    console.log("| --- | ---: | ---: | ---: | ---: |");
+    for (const scene of scenes) {
+      const runs: TurnTimes[] = [];
+      for (let round = 0; round < rounds; round++) {
+        runs.push(await measureApart(scene, root, options));
+      }
+      console.log(formatRow(scene, runs));
+    }
+  });
+}
+
+function parseOptions(args: string[]): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        base: { type: "string" },
+        rounds: { type: "string", default: "9" },
+        turns: { type: "string", default: "300" },
+        only: { type: "string", default: "" },
+        dir: { type: "string", default: tmpdir() },
+      },
+    });
+    const { base, dir, only } = values;
+    const [rounds, turns] = [Number(values.rounds), Number(values.turns)];
+    const scenes = SCENE_NAMES.filter((name) => name.includes(only));
+    const isGood = base !== undefined && rounds >= 1 && turns >= 1 && scenes.length > 0;
+    return isGood ? { base, rounds, turns, scenes, dir } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Checks a commit out beside this tree for as long as something lasts. */
+async function withTree(revision: string, action: (root: string) => Promise<void>): Promise<void> {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "streambed-base-")));
+  try {
+    await git("worktree", "add", "--detach", "--force", root, revision);
+    await action(root);
+  } finally {
+    rmSync(root, { recursive: true });
+    await git("worktree", "prune");
+  }
+}
+
+async function git(...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("git", { args, cwd: HERE }).output();
+  if (success) return;
+  throw new Error(`Cannot compare: git ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+async function measureApart(scene: string, root: string, options: Options): Promise<TurnTimes> {
+  const rest = [scene, root, HERE, String(options.turns), options.dir];
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-check", CHILD, ...rest],
+    stderr: "inherit",
+  });
+  const { success, stdout } = await command.output();
+  if (!success) throw new Error(`Cannot measure ${scene}: the child failed, see above`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+function formatRow(scene: string, runs: readonly TurnTimes[]): string {
+  const base = runs.map((run) => run.base);
+  const here = runs.map((run) => run.here);
+  const { min, median, max } = ratioOf(base, here);
+  const cells = [
+    spreadOf(base).median.toFixed(0),
+    spreadOf(here).median.toFixed(0),
+    median.toFixed(3),
+    `${min.toFixed(2)} to ${max.toFixed(2)}`,
+  ];
+  return `| ${scene} | ${cells.join(" | ")} |`;
+}

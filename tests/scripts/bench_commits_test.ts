@@ -1,0 +1,37 @@
+/**
+ * The comparison of commits: it plays every scene with two trees and leaves nothing behind. No figure is judged.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { measureTurns, SCENE_NAMES } from "../../scripts/bench/commit_scenes.ts";
+import { spawnScript } from "../support/child.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+
+const SCRIPT = "scripts/bench_commits.ts";
+const HERE = fileURLToPath(new URL("../..", import.meta.url));
+
+for (const scene of SCENE_NAMES) {
+  test(`measureTurns() plays ${scene} in both trees`, async () => {
+    await using directory = await temporaryDirectory();
+    const times = await measureTurns(scene, { base: HERE, here: HERE }, 2, directory.path);
+    assert.ok(times.base > 0 && times.here > 0, JSON.stringify(times));
+    assert.deepEqual(readdirSync(directory.path), []);
+  });
+}
+
+test("bench:commits refuses what means nothing, and a commit that there is not", async () => {
+  for (const args of [[], ["--base", "HEAD", "--rounds", "0"], ["--base", "HEAD", "--fast"]]) {
+    await using child = spawnScript(SCRIPT, args);
+    const { code, stderr } = await child.wait();
+    assert.equal(code, 2, args.join(" "));
+    assert.match(stderr, /--base REV/);
+  }
+  await using child = spawnScript(SCRIPT, ["--base", "no-such-commit"]);
+  const { code, stderr } = await child.wait();
+  assert.equal(code, 1);
+  assert.match(stderr, /Cannot compare: git worktree failed: fatal/);
+});
