@@ -6,6 +6,7 @@
 import type { Libc } from "../../ffi/mod.ts";
 import type { SourcePatch } from "../support/source_patch.ts";
 import { STORE_BUGS, type StoreBug } from "./store_bugs.ts";
+import { SHARED_MUTANTS } from "./store_shared_mutants.ts";
 import { SOURCE_MUTANTS } from "./store_source_mutants.ts";
 
 /** A planted bug. */
@@ -53,6 +54,7 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
 export const STORE_MUTANTS: readonly StoreMutant[] = [
   ...Object.entries(LIBC_MUTANTS).map(([name, mutant]) => ({ name, ...mutant })),
   ...SOURCE_MUTANTS,
+  ...SHARED_MUTANTS,
 ];
 
 /**

@@ -1,0 +1,53 @@
+/**
+ * Faults that a test at their place catches, and that histories of the simulator see as well: each must be caught by both.
+ *
+ * @module
+ */
+import { AREA_FAULTS } from "../faults/area_faults.ts";
+import { patchesOf, type PlantedFault } from "../faults/planted_fault.ts";
+import type { StoreMutant } from "./store_mutants.ts";
+
+type Explored = Pick<StoreMutant, "explorer" | "kinds">;
+
+/** What finds them here, by the name that they have among the faults of their area. */
+const EXPLORED: Readonly<Record<string, Explored>> = {
+  "redirty-sync": { explorer: ["--seeds", "1..20", "--errors"], kinds: ["undurable"] },
+  "abort-name-sync": { explorer: ["--seeds", "1..600", "--errors"], kinds: ["gap", "verify"] },
+  "other-mount": {
+    explorer: ["--seeds", "1..400", "--errors"],
+    kinds: ["verify", "unusable"],
+  },
+  "latest-committed": { explorer: ["--seeds", "1..600", "--errors"], kinds: ["gap"] },
+  "queue-folder-parent": {
+    explorer: ["--seeds", "1..200", "--errors"],
+    kinds: ["gap", "lost", "verify", "taken"],
+  },
+  "replace-sync": { explorer: ["--seeds", "1..60", "--errors"], kinds: ["progress", "verify"] },
+  "replace-name": {
+    explorer: ["--workload", "progress-cut", "--seeds", "1..12"],
+    kinds: ["progress"],
+  },
+  "ret-dirsync": {
+    explorer: ["--workload", "retention", "--seeds", "1..12"],
+    kinds: ["index", "gap", "verify"],
+  },
+  "retention-queues": {
+    explorer: ["--workload", "retention", "--seeds", "1..4"],
+    kinds: ["exception", "unusable", "gap"],
+  },
+  "index-delete": {
+    explorer: ["--workload", "retention", "--seeds", "1..40"],
+    kinds: ["index", "verify"],
+  },
+};
+
+/** These faults, as the simulator plants them. */
+export const SHARED_MUTANTS: readonly StoreMutant[] = Object.entries(EXPLORED).map(
+  ([name, explored]) => ({ name, patches: patchesOf(faultOf(name)), ...explored }),
+);
+
+function faultOf(name: string): PlantedFault {
+  const fault = AREA_FAULTS.find((other) => other.name === name);
+  if (fault !== undefined) return fault;
+  throw new Error(`Cannot plant ${name}: no area has a fault of that name`);
+}
