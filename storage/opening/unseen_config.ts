@@ -8,11 +8,18 @@ import { describeUnread, readOffsetFiles, readTopicsFile, TOPICS_PATH } from "..
 import { isLocked, type StoreDirectory } from "../directory/mod.ts";
 import { UnsupportedFormatError } from "../errors.ts";
 
-/**
- * Folders in which a broker keeps topics and groups in RocksDB: `configManagerVersion=v2` in the first, and the others where its
- * queues are in RocksDB too.
- */
-const ROCKSDB_FOLDERS = ["rdb", "metadata", "topics", "subscriptionGroups", "consumerOffsets"];
+/** Folders in which a broker keeps topics and groups in RocksDB, and what it was told. */
+const ROCKSDB_FOLDERS = {
+  rdb: { setting: "configManagerVersion=v2", otherwise: "configManagerVersion=v1", readable: "" },
+  // Its queues are in RocksDB too, unless it was told otherwise since.
+  ...Object.fromEntries(
+    ["metadata", "topics", "subscriptionGroups", "consumerOffsets"].map((name) => [name, {
+      setting: "storeType=defaultRocksDB",
+      otherwise: "storeType=default",
+      readable: " if its queues are files",
+    }]),
+  ),
+};
 
 /**
  * Refuses to write where a broker keeps topics and groups in RocksDB: what is written beside it the broker would not see, and retention
@@ -22,15 +29,16 @@ const ROCKSDB_FOLDERS = ["rdb", "metadata", "topics", "subscriptionGroups", "con
  * @throws {UnsupportedFormatError} If it is to be written.
  */
 export function refuseUnseenConfig(directory: StoreDirectory): void {
-  const folder = ROCKSDB_FOLDERS.map((name) => `config/${name}`)
-    .find((path) => directory.status(`${path}/CURRENT`) !== undefined);
-  if (folder === undefined) return;
-  const found =
-    "where a broker keeps topics and group progress in RocksDB (configManagerVersion=v2)";
+  const known = Object.entries(ROCKSDB_FOLDERS)
+    .find(([name]) => directory.status(`config/${name}/CURRENT`) !== undefined);
+  if (known === undefined) return;
+  const [name, { setting, otherwise, readable }] = known;
+  const folder = `config/${name}`;
+  const found = `where a broker keeps topics and group progress in RocksDB (${setting})`;
   const { writing, note } = directory.trust;
   if (writing) {
-    const remedy = "open it with readOnly, or have the broker keep them in JSON " +
-      "(configManagerVersion=v1) and move that folder away";
+    const remedy = `open it with readOnly${readable}, or have the broker keep them in JSON ` +
+      `(${otherwise}) and move that folder away`;
     throw new UnsupportedFormatError(folder, found, remedy);
   }
   note(`Folder ${quotePath(folder)} is ${found}: neither is shown`);
