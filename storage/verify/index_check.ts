@@ -35,6 +35,10 @@ export interface IndexContext {
   readonly findings: Findings;
   /** Whether what is wrong about a message's keys is damage, or still to be rebuilt. */
   severity(position: number, missing: boolean): "damage" | "note";
+  /** Whether a writer is at work, which goes on with the newest file and with the log. */
+  readonly live: boolean;
+  /** Whether a live writer may still have to index a record's keys. */
+  isUnderWay(record: RecordView): boolean;
   /** First position of the log: what points before it is left over from deleted segments. */
   readonly from: number;
   /** Whether a position lies where the log is damaged. */
@@ -120,8 +124,8 @@ export class IndexCheck {
     const topic = record.topic();
     const missing = keys.filter((key) => !this.#hashes.has(indexKeyHash(topic, key))).length;
     this.#keyCount += keys.length - missing;
-    if (missing > 0) this.#miss(record.position, missing);
-    else this.#endMissing();
+    if (missing === 0) this.#endMissing();
+    else if (!this.#context.isUnderWay(record)) this.#miss(record.position, missing);
   }
 
   /**
@@ -137,7 +141,7 @@ export class IndexCheck {
       if (position >= to) aheadCount++;
       else this.#countStray(position);
     }
-    if (aheadCount > 0) {
+    if (aheadCount > 0 && !this.#context.live) {
       this.#note(
         "note",
         `${aheadCount} entries lead beyond the end of the log; the next writer drops them`,
@@ -217,12 +221,17 @@ export class IndexCheck {
     return undefined;
   }
 
+  /** Whether the file that was opened last is one that a live writer goes on with. */
+  get #isGrowing(): boolean {
+    return this.#context.live && this.#fileIndex === this.#paths.length;
+  }
+
   #openNext(path: string): OpenFile | undefined {
     const reader = openIndexFile(this.#directory, path);
     const division = reader && divideIndexFile(reader, this.#known);
     if (reader === undefined || division === undefined) {
       if (reader !== undefined && reader.header.nextEntry > 1) this.#unreadable(path, reader);
-      else if (reader === undefined) this.#unreadable(path, reader);
+      else if (reader === undefined && !this.#isGrowing) this.#unreadable(path, reader);
       reader?.close();
       return undefined;
     }
@@ -248,6 +257,13 @@ export class IndexCheck {
   }
 
   #close(file: OpenFile): void {
+    if (!this.#isGrowing) this.#checkHead(file);
+    file.reader.close();
+    this.#file = undefined;
+  }
+
+  /** Compares a file's slots and its header with its entries. */
+  #checkHead(file: OpenFile): void {
     const { path, reader: { header } } = file;
     const slots = file.reader.slots(file.slotCount);
     const badSlots = slots.reduce((count, entry, slot) => {
@@ -272,8 +288,6 @@ export class IndexCheck {
     for (const fault of faults) {
       this.#note(severity, `${fault}; streambed rebuild makes it anew`, path);
     }
-    file.reader.close();
-    this.#file = undefined;
   }
 
   #miss(position: number, count: number): void {

@@ -30,6 +30,10 @@ export interface QueueContext {
   readonly findings: Findings;
   /** Whether what is wrong about a message's entry is damage, or still to be rebuilt. */
   severity(position: number, missing: boolean): "damage" | "note";
+  /** Whether a writer is at work, whose entries may lead beyond what of the log was read. */
+  readonly live: boolean;
+  /** Whether a live writer may still have to make a record's entry. */
+  isUnderWay(record: RecordView): boolean;
   /** What a file of a wrong length is. */
   readonly fileSeverity: "damage" | "note";
   /** The entries that the record at a position should have; none if no record of that length is there. */
@@ -133,13 +137,14 @@ export class QueueCheck {
     if (this.#next >= 0 && offset !== this.#next) this.#gap(offset, record.position);
     if (this.#next < 0) this.#first = offset;
     const entry = this.#batch ? this.#batchEntry(offset) : this.#entry(offset);
-    if (entry === undefined) this.#missing(offset, record.position);
+    const isUnderWay = this.#context.isUnderWay(record);
+    if (entry === undefined && !isUnderWay) this.#missing(offset, record.position);
     else if (
-      entry.position === record.position && entry.byteLength === record.byteLength &&
+      entry?.position === record.position && entry.byteLength === record.byteLength &&
       entry.count === count
     ) {
       this.#confirm(record, entry);
-    } else this.#wrong(offset, record.position, entry);
+    } else if (entry !== undefined && !isUnderWay) this.#wrong(offset, record.position, entry);
     this.#next = Math.max(this.#next, offset + count);
   }
 
@@ -210,6 +215,7 @@ export class QueueCheck {
       ? entry
       : this.#context.extendedTags(`${this.#topic}/${this.#queueId}`, address);
     if (real === undefined || (real.high === expected.high && real.low === expected.low)) return;
+    if (this.#context.isUnderWay(record)) return;
     this.wrongCount++;
     this.#add("tags", entry.offset, this.#context.severity(record.position, false));
   }
@@ -264,7 +270,7 @@ export class QueueCheck {
   #stray(entry: Entry, bounds: LogBounds): void {
     if (entry.position >= bounds.to) {
       this.aheadTo = Math.max(this.aheadTo, entry.position + entry.byteLength);
-      this.#add("ahead", entry.offset, "note");
+      if (!this.#context.live) this.#add("ahead", entry.offset, "note");
       return;
     }
     const behind = this.#first >= 0 && entry.offset >= this.#next && entry.position >= 0;

@@ -97,7 +97,7 @@ export interface QueueSummary {
   readonly queueCount: number;
   /** Entries that lead to their message. */
   readonly entryCount: number;
-  /** Messages without an entry. */
+  /** Messages without an entry; not those whose entry a live writer may still have to make. */
   readonly missingCount: number;
   /** Entries that lead elsewhere. */
   readonly wrongCount: number;
@@ -111,7 +111,7 @@ export interface IndexSummary {
   readonly entryCount: number;
   /** Keys of messages that are found. */
   readonly keyCount: number;
-  /** Keys of messages that are not found. */
+  /** Keys of messages that are not found; not those that a live writer may still have to index. */
   readonly missingCount: number;
 }
 

@@ -2,12 +2,12 @@
  * Verifying a store: every record, every queue entry and every index chain against each other.
  *
  * Nothing is written, no lock is taken and nothing is mapped, so it may run beside a writer, on a
- * damaged store and on one that RocketMQ wrote. What is known to be RocketMQ's own fault (missing entries after a clean
+ * damaged store and on one that RocketMQ wrote. What a live writer is at is left out. What is known to be RocketMQ's own fault (missing entries after a clean
  * stop, old entries behind a cut, index files with holes) is a note and no damage.
  *
  * @module
  */
-import { describeAhead } from "../layout/mod.ts";
+import { describeAhead, type RecordView } from "../layout/mod.ts";
 import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
@@ -150,12 +150,14 @@ function makeChecks(
   // A crash leaves files short, and slots of an index that lead to entries that were lost; the next writer mends that.
   const isCrashed = !state.live && state.meta?.state === "open";
   const fileSeverity = isCrashed ? () => "note" as const : severity;
-  const shared = { findings, severity, fileSeverity: fileSeverity(0, false) };
+  const { live } = state;
+  const beside = { live, isUnderWay: underWay(state) };
+  const shared = { findings, severity, fileSeverity: fileSeverity(0, false), ...beside };
   const placesAt = placesFor(readers[1], state);
   const hasDamage = () => log.damaged.length > 0;
   const queues = new QueuesCheck(directory, { ...shared, placesAt, hasDamage });
   const isDamaged = (position: number) => log.isDamaged(position);
-  const indexContext = { findings, severity: fileSeverity, from: log.from, isDamaged };
+  const indexContext = { findings, severity: fileSeverity, from: log.from, isDamaged, ...beside };
   const division = options.indexDivision ?? divisionOf(state);
   const index = new IndexCheck(directory, indexContext, division);
   return { state, findings, log, queues, index };
@@ -167,6 +169,16 @@ function severityFor(state: StoreState): (position: number, missing: boolean) =>
     if (position >= state.derivedTo) return "note";
     return missing && !state.isOwn(position) ? "note" : "damage";
   };
+}
+
+/**
+ * What a live writer has stored and may not have dispatched when its store checkpoint was written: it does that record by record, in the
+ * order of the log.
+ */
+function underWay({ live, derivedTo, checkpoint }: StoreState): (record: RecordView) => boolean {
+  const dispatched = checkpoint?.logicsMsgTimestamp ?? 0;
+  return ({ position, storeTimestamp }) =>
+    live && position >= derivedTo && storeTimestamp >= dispatched;
 }
 
 function placesFor(

@@ -8,6 +8,34 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 /** Faults. */
 export const DERIVED_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
+    file: "storage/verify/verify_store.ts",
+    tests: ["tests/storage/verify/verify_beside_test.ts"],
+    faults: [{
+      name: "verify-beside-none",
+      breaks: "what a live broker has not dispatched yet is called missing",
+      symbol: "underWay",
+      find: "storeTimestamp >= dispatched",
+      put: "storeTimestamp > dispatched",
+    }, {
+      name: "verify-beside-all",
+      breaks: "beside a live broker nothing is missing, however old it is",
+      symbol: "underWay",
+      find: "storeTimestamp >= dispatched",
+      put: "true",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/verify/index_check.ts",
+    tests: ["tests/storage/verify/verify_beside_test.ts"],
+    faults: [{
+      name: "verify-beside-index",
+      breaks: "beside a live broker the older index files are not checked",
+      symbol: "IndexCheck.#isGrowing",
+      find: "this.#fileIndex === this.#paths.length",
+      put: "true",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/queue/queue_files.ts",
     tests: ["tests/storage/queue"],
     faults: [{
