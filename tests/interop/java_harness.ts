@@ -22,7 +22,7 @@ import { type HarnessLine, toAcks, toAnswers } from "./java_lines.ts";
 import { cacheDirectory } from "../support/cache_directory.ts";
 import { type AvailableHarness, javaHarness } from "./java_build.ts";
 
-export { type JavaHarness, javaHarness } from "./java_build.ts";
+export { type AvailableHarness, type JavaHarness, javaHarness } from "./java_build.ts";
 export type { HarnessLine } from "./java_lines.ts";
 
 const RUN_TIMEOUT_MS = 180_000;
@@ -128,10 +128,7 @@ export async function runHarness(
   const home = await mkdtemp(join(tmpdir(), "streambed-java-"));
   try {
     const words = [verb, root, ...args];
-    const text = await withFileLock(
-      join(cacheDirectory(env), "run.lock"),
-      () => runJava(harness, home, words),
-    );
+    const text = await oneJavaAtATime(() => runJava(harness, home, words));
     return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   } finally {
     await rm(home, { recursive: true, force: true });
@@ -224,17 +221,43 @@ function word(name: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [`--${name}`, String(value)];
 }
 
+/**
+ * Waits until no other test runs Java, in this process or another.
+ *
+ * @param body What runs it.
+ * @returns What `body` returns.
+ */
+export function oneJavaAtATime<T>(body: () => Promise<T>): Promise<T> {
+  return withFileLock(join(cacheDirectory(env), "run.lock"), body);
+}
+
+/**
+ * The command that runs the harness.
+ *
+ * @param harness The harness.
+ * @param home A directory for what the libraries log.
+ * @param words The verb and what follows it.
+ * @returns The program, and its arguments.
+ */
+export function javaCommand(
+  { java, directory }: Pick<AvailableHarness, "java" | "directory">,
+  home: string,
+  words: readonly string[],
+): [program: string, ...args: string[]] {
+  const classPath = `${join(directory, "classes")}:${join(directory, "lib")}/*`;
+  return [java, ...JVM_FLAGS, `-Duser.home=${home}`, "-cp", classPath, "rmq.Main", ...words];
+}
+
 function runJava(
   harness: AvailableHarness,
   home: string,
   words: readonly string[],
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const classPath = `${join(harness.directory, "classes")}:${join(harness.directory, "lib")}/*`;
-  const args = [...JVM_FLAGS, `-Duser.home=${home}`, "-cp", classPath, "rmq.Main", ...words];
+  const [java, ...args] = javaCommand(harness, home, words);
   const limits = { timeout: RUN_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES };
 
-  execFile(harness.java, args, limits, (error, stdout, stderr) => {
+  execFile(java, args, limits, (error, stdout, stderr) => {
     const isHalted = words.includes("--halt") && error?.code === HALTED;
     if (error === null || isHalted) return resolve(stdout);
     const said = `${stdout.slice(-1000)}\n${stderr.slice(-4000)}`;

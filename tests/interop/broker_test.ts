@@ -1,0 +1,235 @@
+/**
+ * A real broker of another user's, that serves light queues: Streambed reads beside it, writes after it, and the broker goes on. And one
+ * that keeps topics and groups where Streambed does not look.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { chownSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { loadLibc } from "../../ffi/mod.ts";
+import { openStore, type Store, systemEnvironment } from "../../storage/mod.ts";
+import { verifyStore } from "../../storage/verify/mod.ts";
+import { runCli } from "../cli/cli_child.ts";
+import { skipUnless } from "../support/skip.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+import { javaHarness } from "./java_harness.ts";
+import {
+  brokerUser,
+  sameUserReason,
+  sentText,
+  type ServingBroker,
+  withServingBroker,
+} from "./serving_broker.ts";
+
+const LIGHT_SETTINGS = ["enableLmq=true", "enableMultiDispatch=true"];
+const TOPIC = "Orders";
+const LIGHT = ["%LMQ%a", "%LMQ%b"];
+const ROUNDS = 12;
+const ROUND_COUNT = 50;
+/** One before the reader comes. */
+const COUNT = 1 + ROUNDS * ROUND_COUNT;
+const environment = systemEnvironment(await loadLibc());
+/** Users whose directories the brokers have opened again after Streambed. */
+const users = new Set<number>();
+
+function texts(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => sentText(from + index));
+}
+
+async function readTexts(store: Store, topic: string, queueId = 0): Promise<string[]> {
+  const messages = await Array.fromAsync(store.queue(topic, queueId).read());
+  return messages.map((message) => message.text());
+}
+
+/** Asserts that a verification has nothing to say. */
+async function assertSound(root: string): Promise<void> {
+  const report = await verifyStore(environment, root);
+  assert.deepEqual([report.verdict, report.findings], ["sound", []]);
+}
+
+/** Whoever opens the directory sees whole messages, and at least those that were acknowledged before. */
+async function assertSeenNow(root: string, count: number): Promise<void> {
+  for (let look = 0; look < 3; look++) {
+    await using store = await openStore(root, { readOnly: true });
+    const found = await readTexts(store, TOPIC);
+    assert.ok(found.length >= count);
+    assert.deepEqual(found, texts(0, found.length));
+    assert.deepEqual(store.info.notes, []);
+    await assertSound(root);
+  }
+}
+
+/** The broker takes messages; who looks meanwhile, again and again and all the time, sees whole ones, and nobody is accused. */
+async function assertSeenBeside(root: string, broker: ServingBroker): Promise<void> {
+  await broker.send(TOPIC, 0, { first: 0, count: 1 });
+  await using reader = await openStore(root, { readOnly: true, flushIntervalMs: 2 });
+  const options = { from: "earliest", follow: true, limit: COUNT } as const;
+  const followed = (async () => {
+    const seen = await Array.fromAsync(reader.queue(TOPIC, 0).read(options));
+    return seen.map((message) => message.text());
+  })();
+  for (let round = 0; round < ROUNDS; round++) {
+    const first = 1 + round * ROUND_COUNT;
+    const plan = { first, count: ROUND_COUNT };
+    await Promise.all([
+      broker.send(TOPIC, 0, plan, round % 2 === 0 ? [] : LIGHT),
+      assertSeenNow(root, first),
+    ]);
+  }
+  assert.deepEqual(await followed, texts(0, COUNT));
+  assert.ok(reader.info.segmentCount > 3, "It went on through new segments");
+  assert.equal((await Array.fromAsync(reader.find(TOPIC, `k${COUNT - 1}`))).length, 1);
+  assert.deepEqual(reader.info.notes, []);
+  const verified = await runCli(["--dir", root, "verify"]);
+  assert.deepEqual([verified.code, verified.err], [0, ""]);
+  assert.match(verified.out, /a writer is at work, no mark\nsound\n/);
+  const doctor = await runCli(["--dir", root, "doctor"]);
+  assert.equal(doctor.code, 0);
+  assert.match(doctor.out, new RegExp(`writer: process ${broker.pid}\n`));
+  assert.doesNotMatch(doctor.out, /^bad /m);
+}
+
+/** What light queues got: the messages of every other round. */
+const LIGHT_TEXTS = Array.from({ length: ROUNDS / 2 }, (_, index) => {
+  const first = 1 + (2 * index + 1) * ROUND_COUNT;
+  return texts(first, first + ROUND_COUNT);
+}).flat();
+
+/** Streambed shows what the broker left, and moves groups. */
+async function assertTakenOver(root: string): Promise<void> {
+  await using store = await openStore(root);
+  assert.deepEqual(store.info.notes, []);
+  for (const light of LIGHT) assert.deepEqual(await readTexts(store, light), LIGHT_TEXTS);
+  assert.deepEqual(store.groups(), [
+    { group: "%LMQ%g", topic: LIGHT[0], queueId: 0, offset: LIGHT_TEXTS.length },
+    { group: "plain", topic: TOPIC, queueId: 0, offset: COUNT },
+  ]);
+  for (
+    const [group, topic, was, offset] of [
+      ["%LMQ%g", LIGHT[0], LIGHT_TEXTS.length, LIGHT_TEXTS.length - 2],
+      ["%LMQ%h", LIGHT[1], undefined, LIGHT_TEXTS.length - 3],
+      ["plain", TOPIC, COUNT, COUNT - 4],
+    ] as const
+  ) {
+    const lease = store.acquireGroup(group, topic, 0);
+    assert.equal(lease.offset, was);
+    lease.commit(offset);
+    lease.release();
+  }
+  await store.append({ topic: TOPIC, body: "ours", keys: "ours" });
+}
+
+/** The broker is where Streambed has put its groups, reads what Streambed wrote, and goes on. */
+async function assertGoesOn(broker: ServingBroker): Promise<void> {
+  const light = LIGHT_TEXTS.length;
+  assert.deepEqual(await broker.read("%LMQ%g", LIGHT[0], 0), {
+    from: light - 2,
+    to: light,
+    bodies: LIGHT_TEXTS.slice(-2),
+  });
+  assert.deepEqual(await broker.read("%LMQ%h", LIGHT[1], 0), {
+    from: light - 3,
+    to: light,
+    bodies: LIGHT_TEXTS.slice(-3),
+  });
+  assert.deepEqual(await broker.read("plain", TOPIC, 0), {
+    from: COUNT - 4,
+    to: COUNT + 1,
+    bodies: [...texts(COUNT - 4, COUNT), "ours"],
+  });
+  await broker.send(TOPIC, 0, { first: COUNT, count: 3 }, LIGHT);
+  const all = await broker.read("%LMQ%all", LIGHT[1], 0);
+  assert.deepEqual(all.bodies, [...LIGHT_TEXTS, ...texts(COUNT, COUNT + 3)]);
+}
+
+/** Everything belongs to the user whose broker made the directory. */
+function assertOwned(root: string): void {
+  const names = [".", ...readdirSync(root, { recursive: true, encoding: "utf8" })];
+  assert.ok(names.includes("streambed/meta") && names.includes("config/consumerOffset.json"));
+  for (const name of names) assert.equal(statSync(join(root, name)).uid, brokerUser, name);
+}
+
+for (const version of ["5.3.3", "5.5.0"] as const) {
+  const java = await javaHarness(version);
+
+  test(
+    `A ${version} broker with light queues is read while it writes, taken over, and goes on where its groups were put`,
+    { ...skipUnless(java.available, java.reason) },
+    async () => {
+      await using directory = await temporaryDirectory();
+      chownSync(directory.path, brokerUser, brokerUser);
+      const root = join(directory.path, "store");
+      const plan = { version, root, settings: LIGHT_SETTINGS };
+      // One is closed, and the other dies.
+      await withServingBroker({ ...plan, halt: version === "5.5.0" }, async (broker) => {
+        await assertSeenBeside(root, broker);
+        assert.deepEqual((await broker.read("%LMQ%g", LIGHT[0], 0)).bodies, LIGHT_TEXTS);
+        assert.deepEqual((await broker.read("plain", TOPIC, 0)).bodies, texts(0, COUNT));
+      });
+      await assertTakenOver(root);
+      assertOwned(root);
+      await assertSound(root);
+      await withServingBroker({ ...plan, halt: true }, assertGoesOn);
+      users.add(statSync(root).uid);
+      await using store = await openStore(root);
+      const groups = store.groups().map(({ group, offset }) => [group, offset]);
+      assert.deepEqual(groups, [
+        ["%LMQ%all", LIGHT_TEXTS.length + 3],
+        ["%LMQ%g", LIGHT_TEXTS.length],
+        ["%LMQ%h", LIGHT_TEXTS.length],
+        ["plain", COUNT + 1],
+      ]);
+      const expected = [...texts(0, COUNT), "ours", ...texts(COUNT, COUNT + 3)];
+      assert.deepEqual(await readTexts(store, TOPIC), expected);
+    },
+  );
+}
+
+test(
+  "The brokers above have loaded, as another user, what root wrote in their directories",
+  { ...skipUnless(sameUserReason === "", sameUserReason) },
+  () => {
+    assert.deepEqual([...users], [3000]);
+  },
+);
+
+for (
+  const [version, setting, folder, isRead] of [
+    ["5.5.0", "configManagerVersion=v2", "config/rdb", true],
+    ["5.3.3", "storeType=defaultRocksDB", "config/topics", false],
+  ] as const
+) {
+  const java = await javaHarness(version);
+
+  test(
+    `What a ${version} broker keeps in RocksDB (${setting}) is not written beside`,
+    { ...skipUnless(java.available, java.reason) },
+    async () => {
+      await using directory = await temporaryDirectory();
+      chownSync(directory.path, brokerUser, brokerUser);
+      const root = join(directory.path, "store");
+      await withServingBroker(
+        { version, root, settings: [setting], halt: true },
+        async (broker) => {
+          await broker.send(TOPIC, 0, { first: 0, count: 5 });
+          assert.equal((await broker.read("plain", TOPIC, 0)).to, 5);
+        },
+      );
+      assert.match(readFileSync(join(root, folder, "CURRENT"), "utf8"), /^MANIFEST-/);
+      await assert.rejects(openStore(root), (error: Error & Record<string, unknown>) => {
+        assert.deepEqual([error.code, error.path], ["UNSUPPORTED_FORMAT", folder]);
+        return error.message.includes(`in RocksDB (${setting}); open it with readOnly`);
+      });
+      const reader = openStore(root, { readOnly: true });
+      if (!isRead) return assert.rejects(reader, { code: "UNSUPPORTED_FORMAT" });
+      await using store = await reader;
+      assert.deepEqual(await readTexts(store, TOPIC), texts(0, 5));
+      assert.deepEqual(store.info.notes, [
+        `Folder "${folder}" is where a broker keeps topics and group progress in RocksDB (${setting}): neither is shown`,
+      ]);
+      assert.deepEqual(store.groups(), []);
+    },
+  );
+}

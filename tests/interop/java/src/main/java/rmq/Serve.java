@@ -1,0 +1,114 @@
+package rmq;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+import org.apache.rocketmq.broker.BrokerController;
+import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
+import org.apache.rocketmq.client.consumer.PullResult;
+import org.apache.rocketmq.client.consumer.PullStatus;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageConst;
+import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.message.MessageQueue;
+import org.apache.rocketmq.common.topic.TopicValidator;
+
+/**
+ * serve ROOT: a broker on free ports and clients of it, until stdin ends or says "halt". A line of stdin is a request, and a line
+ * of type "done" ends its answer:
+ *
+ * send TOPIC QUEUE FIRST N [LIGHT,LIGHT]   messages m<FIRST> .., also into light queues
+ * read GROUP TOPIC QUEUE                   from where the group is to the end; the group is then there
+ */
+final class Serve {
+    private static final int TIMEOUT_MS = 10_000;
+    private static final int BATCH = 32;
+
+    private final BrokerController broker;
+    private final Map<String, DefaultMQPullConsumer> consumers = new HashMap<>();
+    private final DefaultMQProducer producer = new DefaultMQProducer("serving");
+
+    private Serve(BrokerController broker) {
+        this.broker = broker;
+    }
+
+    static void run(Args args) throws Exception {
+        BrokerNode.withBroker(args, broker -> new Serve(broker).serve());
+    }
+
+    private void serve() throws Exception {
+        producer.setNamesrvAddr(broker.getBrokerConfig().getNamesrvAddr());
+        producer.setSendMsgTimeout(TIMEOUT_MS);
+        producer.start();
+        Out.line("type", "done");
+        BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+            answer(line.split(" "));
+            Out.line("type", "done");
+        }
+    }
+
+    private void answer(String[] words) throws Exception {
+        switch (words[0]) {
+            case "send" -> send(words);
+            case "read" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])));
+            case "halt" -> {
+                broker.getConsumerOffsetManager().persist();
+                Runtime.getRuntime().halt(137);
+            }
+            default -> throw new IllegalArgumentException(words[0]);
+        }
+    }
+
+    private void send(String[] words) throws Exception {
+        MessageQueue queue = new MessageQueue(words[1], "b", Integer.parseInt(words[2]));
+        int first = Integer.parseInt(words[3]);
+        for (int id = first; id < first + Integer.parseInt(words[4]); id++) {
+            Message message = new Message(queue.getTopic(), "TagA", "k" + id, ("m" + id).repeat(1 + id % 50).getBytes(StandardCharsets.UTF_8));
+            if (words.length > 5) {
+                message.putUserProperty(MessageConst.PROPERTY_INNER_MULTI_DISPATCH, words[5]);
+            }
+            SendResult result = producer.send(message, queue);
+            Out.line("type", "sent", "id", id, "status", result.getSendStatus().name(), "offset", result.getQueueOffset());
+        }
+    }
+
+    private void read(String group, MessageQueue queue) throws Exception {
+        DefaultMQPullConsumer consumer = consumer(group);
+        long from = Math.max(0, consumer.fetchConsumeOffset(queue, true));
+        long next = from;
+        for (PullResult found = pull(consumer, queue, next); found.getPullStatus() == PullStatus.FOUND; found = pull(consumer, queue, next)) {
+            for (MessageExt message : found.getMsgFoundList()) {
+                Out.line("type", "read", "body", new String(message.getBody(), StandardCharsets.UTF_8));
+            }
+            next = found.getNextBeginOffset();
+        }
+        consumer.getDefaultMQPullConsumerImpl().getOffsetStore().updateConsumeOffsetToBroker(queue, next, false);
+        Out.line("type", "progress", "from", from, "to", next);
+    }
+
+    private DefaultMQPullConsumer consumer(String group) throws Exception {
+        DefaultMQPullConsumer known = consumers.get(group);
+        if (known != null) {
+            return known;
+        }
+        DefaultMQPullConsumer consumer = new DefaultMQPullConsumer(group);
+        consumer.setNamesrvAddr(broker.getBrokerConfig().getNamesrvAddr());
+        consumer.setInstanceName(group);
+        consumer.start();
+        // nobody tells where a light queue is: the client must have heard of the broker by another topic
+        consumer.getDefaultMQPullConsumerImpl().getRebalanceImpl().getmQClientFactory()
+            .updateTopicRouteInfoFromNameServer(TopicValidator.AUTO_CREATE_TOPIC_KEY_TOPIC);
+        consumers.put(group, consumer);
+        return consumer;
+    }
+
+    private static PullResult pull(DefaultMQPullConsumer consumer, MessageQueue queue, long from) throws Exception {
+        return consumer.pull(queue, "*", from, BATCH, TIMEOUT_MS);
+    }
+}

@@ -1,0 +1,192 @@
+/**
+ * A real broker that runs while a test does something else, with clients that do what the test says; also as another user.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, cpSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getuid } from "node:process";
+import type { RocketmqVersion } from "../support/golden_manifest.ts";
+import { SpokenChild } from "../support/spoken_child.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+import { javaCommand, javaHarness, oneJavaAtATime } from "./java_harness.ts";
+
+/** The user that a broker runs as where the test is root. */
+const BROKER = 3000;
+const AS_BROKER = ["setpriv", "--reuid", `${BROKER}`, "--regid", `${BROKER}`, "--clear-groups"];
+
+/** Short, so that some hundred messages fill several. */
+const SEGMENT_BYTE_LENGTH = 65_536;
+
+/** The user that brokers run as: another one than the test's where that can be. */
+export const brokerUser: number = canChangeUser() ? BROKER : getuid?.() ?? -1;
+
+/** Why brokers run as the test's own user; empty if they do not. */
+export const sameUserReason: string = brokerUser === BROKER
+  ? ""
+  : "running a broker as another user needs root, setpriv, and a directory for temporary files that others may enter";
+
+function canChangeUser(): boolean {
+  if (getuid?.() !== 0) return false;
+  const [program, ...args] = [...AS_BROKER, "test", "-x", tmpdir()];
+  return spawnSync(program, args).status === 0;
+}
+
+/** What a broker is told. */
+export interface BrokerPlan {
+  /** The RocketMQ release. */
+  readonly version: RocketmqVersion;
+  /** The store root; the broker makes it where there is none. */
+  readonly root: string;
+  /** Settings: `enableLmq=true`. */
+  readonly settings: readonly string[];
+  /** Whether it dies like a process that was killed, once it has written how far groups have read. */
+  readonly halt: boolean;
+}
+
+/** A message that a client of the broker was given. */
+export interface ReadAnswer {
+  /** Where the group was. */
+  readonly from: number;
+  /** Where it is now. */
+  readonly to: number;
+  /** Texts of the messages between. */
+  readonly bodies: readonly string[];
+}
+
+interface AnswerLine {
+  readonly type: string;
+  readonly status?: string;
+  readonly body?: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** A broker that runs, and its clients. */
+export class ServingBroker {
+  readonly #child: SpokenChild;
+
+  /** Takes over a harness that serves. */
+  constructor(child: SpokenChild) {
+    this.#child = child;
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * Sends the messages {@linkcode sentText} of the numbers from `first` on.
+   *
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @param ids First number, and how many.
+   * @param light Light queues that get them too.
+   */
+  async send(
+    topic: string,
+    queueId: number,
+    { first, count }: { readonly first: number; readonly count: number },
+    light: readonly string[] = [],
+  ): Promise<void> {
+    const lines = await this.#ask(`send ${topic} ${queueId} ${first} ${count} ${light.join()}`);
+    assert.equal(lines.filter(({ status }) => status === "SEND_OK").length, count);
+  }
+
+  /**
+   * Reads what a group has not read, with RocketMQ's own client, which tells the broker how far it got.
+   *
+   * @param group Group.
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @returns What it was given.
+   */
+  async read(group: string, topic: string, queueId: number): Promise<ReadAnswer> {
+    const lines = await this.#ask(`read ${group} ${topic} ${queueId}`);
+    const bodies = lines.filter(({ type }) => type === "read").map(({ body }) => body!);
+    const { from, to } = lines.at(-1)!;
+    return { from: from!, to: to!, bodies };
+  }
+
+  /** Waits until it serves. */
+  async ready(): Promise<void> {
+    await this.#answer();
+  }
+
+  /** Ends it. */
+  async end(halt: boolean): Promise<void> {
+    if (halt) this.#child.say("halt");
+    const { code, stderr } = await this.#child.wait();
+    assert.equal(code, halt ? 137 : 0, stderr.slice(-4000));
+  }
+
+  #ask(request: string): Promise<AnswerLine[]> {
+    this.#child.say(request.trim());
+    return this.#answer();
+  }
+
+  async #answer(): Promise<AnswerLine[]> {
+    for (const lines: AnswerLine[] = [];;) {
+      const text = await this.#child.nextLine();
+      if (text === undefined) throw new Error(`Cannot ask the broker: ${await this.#said()}`);
+      const line: AnswerLine = JSON.parse(text);
+      if (line.type === "done") return lines;
+      lines.push(line);
+    }
+  }
+
+  async #said(): Promise<string> {
+    return (await this.#child.wait()).stderr.slice(-4000);
+  }
+}
+
+/** The text of the message with a number, which the harness makes too. */
+export function sentText(id: number): string {
+  return `m${id}`.repeat(1 + id % 50);
+}
+
+/**
+ * Runs a broker, as {@linkcode brokerUser}, while a test does something.
+ *
+ * @param plan What it is told.
+ * @param body What the test does.
+ */
+export async function withServingBroker(
+  { version, root, settings, halt }: BrokerPlan,
+  body: (broker: ServingBroker) => Promise<void>,
+): Promise<void> {
+  const harness = await javaHarness(version);
+  if (!harness.available) throw new Error(`Cannot run a broker: ${harness.reason}`);
+
+  await using home = await temporaryDirectory("streambed-java-");
+  const words = [
+    "serve",
+    root,
+    "--log-size",
+    `${SEGMENT_BYTE_LENGTH}`,
+    ...settings.flatMap((setting) => ["--set", setting]),
+  ];
+  let { directory } = harness;
+  if (brokerUser === BROKER) {
+    // The cache may be in a home directory, which others do not enter.
+    directory = join(home.path, "harness");
+    for (const part of ["classes", "lib"]) {
+      cpSync(join(harness.directory, part), join(directory, part), { recursive: true });
+    }
+    chownSync(home.path, BROKER, BROKER);
+    chmodSync(home.path, 0o755);
+  }
+  const command = javaCommand({ ...harness, directory }, home.path, words);
+  const [program, ...args] = brokerUser === BROKER ? [...AS_BROKER, ...command] : command;
+  await oneJavaAtATime(async () => {
+    await using child = new SpokenChild(spawn(program, args));
+    const broker = new ServingBroker(child);
+    await broker.ready();
+    await body(broker);
+    await broker.end(halt);
+  });
+}
