@@ -12,6 +12,7 @@ import {
 } from "../../storage/mod.ts";
 import { isDeath } from "./faults.ts";
 import type { SimProcess } from "./sim_process.ts";
+import { checkEdges } from "./store_edges.ts";
 import { assertReleased, type StoreGuard } from "./store_guard.ts";
 import { intrude } from "./store_intruder.ts";
 import { BrokenPromise, type SentMessage } from "./store_ledger.ts";
@@ -27,6 +28,7 @@ export type StoreAction =
   | "accept"
   | "flush"
   | "wait"
+  | "rest"
   | "look"
   | "beside"
   | "idle"
@@ -51,6 +53,8 @@ const DRAWN: readonly StoreAction[] = [
 ];
 
 const WAIT_LIMIT_MS = 150;
+/** Longer than every interval of a history that rests. */
+const REST_MS = 3000;
 const JOB_MESSAGES_MAX = 4;
 /** More messages than two segments hold: one is in use, and one is prepared. */
 const FILLING_COUNT_MAX = 200;
@@ -89,6 +93,7 @@ export class StoreActions {
     const { scheduler } = kernel;
     if (action === "wait") return await scheduler.advance(choices.draw(WAIT_LIMIT_MS));
     if (action === "idle") return await scheduler.idle();
+    if (action === "rest") return await this.#rest();
     if (action === "beside") return await this.#lookBeside();
     if (action === "fill") return await this.#fillDevice();
     if (action === "intrude") return await this.#letIntrude();
@@ -106,13 +111,14 @@ export class StoreActions {
     const { choices, ledger, plan, kernel, root, areErrorsExpected } = this.#parts;
     kernel.note(`read ${visibility}`);
     const promised = ledger.promised(areErrorsExpected ? "flushed" : visibility);
-    const isDurable = visibility === "flushed";
+    const isDurable = visibility === "flushed" || this.sender.hasStoreFailed;
     const { committedPosition } = this.#store.info;
     const view = await readView(this.#store, plan.places, visibility, choices);
     // A store that failed meanwhile shows only what is flushed from then on.
     if (this.#store.info.committedPosition < committedPosition) return;
     ledger.check(view, { promised, isSettled: false, isDurable });
     if (isDurable) checkDurable(kernel, root, view.messages);
+    await checkEdges(this.#store, plan.places, visibility);
   }
 
   #begin(action: StoreAction): Promise<void> | undefined {
@@ -147,6 +153,18 @@ export class StoreActions {
     if (!process.alive) return;
     for (const entry of pending) if (entry.state === "acknowledged") entry.promise = "flushed";
     kernel.note("flushed");
+  }
+
+  /** Nobody asks for anything: in time all that was taken is committed, flushed, and so is the group's progress. */
+  async #rest(): Promise<void> {
+    const { kernel, plan, group } = this.#parts;
+    const taken = this.sender.taken();
+    kernel.note("rest");
+    await kernel.scheduler.advance(REST_MS);
+    if (this.sender.hasStoreFailed) return;
+    for (const entry of taken) entry.promise = "flushed";
+    if (plan.hasGroup) group.closed();
+    await this.#guard.tolerant("read", () => this.look("flushed"));
   }
 
   async #runJob(): Promise<void> {
@@ -247,6 +265,7 @@ export class StoreActions {
     const view = await kernel.scheduler.settle(reading, process);
     ledger.check(view, { promised, isSettled: false, isDurable: false });
     if (visibility === "flushed") checkDurable(kernel, root, view.messages);
+    await kernel.scheduler.settle(checkEdges(store, plan.places, visibility), process);
   }
 
   /** The device is full: an append is refused with the right error; when there is room again, appends go on. */

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { AppendResult, Durability, Store } from "../../storage/mod.ts";
+import {
+  type AppendResult,
+  type Durability,
+  DurabilityError,
+  type Store,
+} from "../../storage/mod.ts";
 import { isDeath } from "./faults.ts";
 import type { StoreGuard } from "./store_guard.ts";
 import { numberedBody, type SentMessage } from "./store_ledger.ts";
@@ -17,7 +22,9 @@ const SHORT_BYTE_LENGTH = 300;
 export class StoreSender {
   readonly #parts: StoreLifeParts;
   readonly #guard: StoreGuard;
+  readonly #accepted = new Set<SentMessage>();
   #lastRefusal: unknown;
+  #hasStoreFailed = false;
 
   /** Makes one. */
   constructor(parts: StoreLifeParts, guard: StoreGuard) {
@@ -28,6 +35,18 @@ export class StoreSender {
   /** Why the last append that was refused was refused. */
   get lastRefusal(): unknown {
     return this.#lastRefusal;
+  }
+
+  /** Whether the store has said that it cannot write any more. */
+  get hasStoreFailed(): boolean {
+    return this.#hasStoreFailed;
+  }
+
+  /** The messages of this life that were acknowledged, or accepted: those that the store owes something. */
+  taken(): readonly SentMessage[] {
+    return this.pending().filter((entry) =>
+      entry.state === "acknowledged" || this.#accepted.has(entry)
+    );
   }
 
   /** The messages that wait for an answer, and those of this life that got one. */
@@ -61,6 +80,7 @@ export class StoreSender {
     const [entry] = this.#draw(1, false);
     await this.#await([entry], undefined, async () => {
       await store.accept(entry.message);
+      this.#accepted.add(entry);
       return undefined;
     });
   }
@@ -69,6 +89,7 @@ export class StoreSender {
   judge(what: string, error: unknown): void {
     if (isDeath(error) || !this.#parts.process.alive) return;
     this.#lastRefusal = error;
+    this.#hasStoreFailed ||= error instanceof DurabilityError;
     this.#guard.judge(what, error);
   }
 

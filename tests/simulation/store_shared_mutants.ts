@@ -12,7 +12,6 @@ type Explored = Pick<StoreMutant, "explorer" | "kinds">;
 /** What finds them here, by the name that they have among the faults of their area. */
 const EXPLORED: Readonly<Record<string, Explored>> = {
   "redirty-sync": { explorer: ["--seeds", "1..20", "--errors"], kinds: ["undurable"] },
-  "abort-name-sync": { explorer: ["--seeds", "1..600", "--errors"], kinds: ["gap", "verify"] },
   "other-mount": {
     explorer: ["--seeds", "1..400", "--errors"],
     kinds: ["verify", "unusable"],
@@ -38,6 +37,25 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
   "index-delete": {
     explorer: ["--workload", "retention", "--seeds", "1..40"],
     kinds: ["index", "verify"],
+  },
+  "read-end": { explorer: ["--seeds", "1..100", "--errors"], kinds: ["flushed", "undurable"] },
+  "lend-end": { explorer: ["--seeds", "1..100", "--errors"], kinds: ["flushed"] },
+  "lend-run": { explorer: ["--seeds", "1..100", "--errors"], kinds: ["flushed"] },
+  "find-end": { explorer: ["--seeds", "1..100", "--errors"], kinds: ["flushed"] },
+  "get-end": { explorer: ["--seeds", "1..100", "--errors"], kinds: ["flushed"] },
+  "end-failed": {
+    explorer: ["--workload", "failed-sync-read", "--seeds", "1..4"],
+    kinds: ["undurable", "taken"],
+  },
+  wakecommit: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
+  thorough: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
+  "grp-retry": {
+    explorer: ["--workload", "progress-again", "--seeds", "1..12"],
+    kinds: ["progress"],
+  },
+  "config-again": {
+    explorer: ["--workload", "progress-again", "--seeds", "1..12"],
+    kinds: ["progress"],
   },
 };
 

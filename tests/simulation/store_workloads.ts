@@ -24,6 +24,8 @@ const QUIET = {
 
 /** A segment goes by the path that it was opened by. */
 const SEGMENT = /^\/store\/(?:commitlog\/|streambed\/next-)/;
+/** What is to become a configuration file. */
+const CONFIG_TEMPORARY = /^\/store\/streambed\/temporary-/;
 /** Nothing is flushed unless somebody waits for it. */
 const LAZY = {
   durability: "committed",
@@ -68,6 +70,15 @@ function failLogSyncs(): SimHook {
     const isSync = name === "fdatasyncAsync" || name === "msyncAsync";
     return isSync && SEGMENT.test(path) && ++seen % 2 === 1 ? { fail: "EIO" } : undefined;
   };
+}
+
+/** Lets the first syncs of configuration files fail. */
+function failConfigSyncs(): SimHook {
+  let seen = 0;
+  return ({ name, path }) =>
+    name === "fsyncAsync" && CONFIG_TEMPORARY.test(path) && ++seen <= 3
+      ? { fail: "EIO" }
+      : undefined;
 }
 
 /** Lets the store look at a segment in vain while a sync of the log is under way. */
@@ -121,7 +132,10 @@ export type WorkloadName =
   | "groups"
   | "failed-sync-cut"
   | "failed-sync-reopened"
+  | "failed-sync-read"
   | "failed-look-closed"
+  | "rested"
+  | "progress-again"
   | "full-device"
   | "retention"
   | "progress-cut"
@@ -188,6 +202,15 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       { actions: [], end: { cut: 0 } },
     ],
   },
+  /** A sync of the log fails, and what is there is read. */
+  "failed-sync-read": {
+    plan: { ...QUIET, areErrorsExpected: true, store: { ...SMALL, ...LAZY } },
+    lives: [{
+      actions: ["append", "batch", "look", "flush", "look", "look", "look", "look"],
+      hook: failLogSyncs,
+      end: "close",
+    }],
+  },
   /** The writing ends while a sync is under way, and the store is closed at once. */
   "failed-look-closed": {
     plan: { ...QUIET, areErrorsExpected: true, store: { ...SMALL, durability: "committed" } },
@@ -232,6 +255,37 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       { actions: ["append", "append", "append", "append", "commit"], end: "close" },
       { actions: [], end: { cut: 0 } },
     ],
+  },
+  /** Little is handed over, nobody waits for it, and the power is cut a while later. */
+  rested: {
+    plan: {
+      ...QUIET,
+      store: {
+        ...SMALL,
+        durability: "committed",
+        flushIntervalMs: 20,
+        flushThoroughIntervalMs: 60,
+        flushLeastPages: 1000,
+      },
+    },
+    lives: [
+      { actions: ["append", "rest", "append", "rest"], end: { cut: 0 } },
+      { actions: ["accept", "rest", "accept", "rest"], end: { cut: 0 } },
+    ],
+  },
+  /** Progress of a group cannot be written at first, and the power is cut a while later. */
+  "progress-again": {
+    plan: {
+      ...QUIET,
+      areErrorsExpected: true,
+      hasGroup: true,
+      store: { ...SMALL, durability: "flushed", groupCommitIntervalMs: 30 },
+    },
+    lives: [{
+      actions: ["append", "append", "append", "append", "commit", "rest"],
+      hook: failConfigSyncs,
+      end: { cut: 0 },
+    }],
   },
   /** The power is cut while `meta` is being written for the fourth time. */
   "torn-meta": {
