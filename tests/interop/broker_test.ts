@@ -97,28 +97,31 @@ const LIGHT_TEXTS = Array.from({ length: ROUNDS / 2 }, (_, index) => {
   return texts(first, first + ROUND_COUNT);
 }).flat();
 
-/** Streambed shows what the broker left, and moves groups. */
+/** Streambed shows what the broker left, and moves groups, each in an opening of its own, so that none is written with another. */
 async function assertTakenOver(root: string): Promise<void> {
-  await using store = await openStore(root);
-  assert.deepEqual(store.info.notes, []);
-  for (const light of LIGHT) assert.deepEqual(await readTexts(store, light), LIGHT_TEXTS);
-  assert.deepEqual(store.groups(), [
-    { group: "%LMQ%g", topic: LIGHT[0], queueId: 0, offset: LIGHT_TEXTS.length },
-    { group: "plain", topic: TOPIC, queueId: 0, offset: COUNT },
-  ]);
+  {
+    await using store = await openStore(root);
+    assert.deepEqual(store.info.notes, []);
+    for (const light of LIGHT) assert.deepEqual(await readTexts(store, light), LIGHT_TEXTS);
+    assert.deepEqual(store.groups(), [
+      { group: "%LMQ%g", topic: LIGHT[0], queueId: 0, offset: LIGHT_TEXTS.length },
+      { group: "plain", topic: TOPIC, queueId: 0, offset: COUNT },
+    ]);
+    await store.append({ topic: TOPIC, body: "ours", keys: "ours" });
+  }
   for (
     const [group, topic, was, offset] of [
+      ["plain", TOPIC, COUNT, COUNT - 4],
       ["%LMQ%g", LIGHT[0], LIGHT_TEXTS.length, LIGHT_TEXTS.length - 2],
       ["%LMQ%h", LIGHT[1], undefined, LIGHT_TEXTS.length - 3],
-      ["plain", TOPIC, COUNT, COUNT - 4],
     ] as const
   ) {
+    await using store = await openStore(root);
     const lease = store.acquireGroup(group, topic, 0);
     assert.equal(lease.offset, was);
     lease.commit(offset);
     lease.release();
   }
-  await store.append({ topic: TOPIC, body: "ours", keys: "ours" });
 }
 
 /** The broker is where Streambed has put its groups, reads what Streambed wrote, and goes on. */
