@@ -21,6 +21,9 @@ const AS_BROKER = ["setpriv", "--reuid", `${BROKER}`, "--regid", `${BROKER}`, "-
 /** Short, so that some hundred messages fill several. */
 const SEGMENT_BYTE_LENGTH = 65_536;
 
+/** A broker on a busy machine refuses messages that have waited 200 ms, or that took a second to store. */
+const PATIENT = ["brokerFastFailureEnable=false", "osPageCacheBusyTimeOutMills=120000"];
+
 /** The user that brokers run as: another one than the test's where that can be. */
 export const brokerUser: number = canChangeUser() ? BROKER : getuid?.() ?? -1;
 
@@ -168,7 +171,7 @@ export async function withServingBroker(
     root,
     "--log-size",
     `${SEGMENT_BYTE_LENGTH}`,
-    ...settings.flatMap((setting) => ["--set", setting]),
+    ...[...PATIENT, ...settings].flatMap((setting) => ["--set", setting]),
   ];
   let { directory } = harness;
   if (brokerUser === BROKER) {

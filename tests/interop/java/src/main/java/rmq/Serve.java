@@ -17,6 +17,7 @@ import org.apache.rocketmq.common.message.MessageConst;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.common.topic.TopicValidator;
+import org.apache.rocketmq.store.DefaultMessageStore;
 
 /**
  * serve ROOT: a broker on free ports and clients of it, until stdin ends or says "halt". A line of stdin is a request, and a line
@@ -26,7 +27,7 @@ import org.apache.rocketmq.common.topic.TopicValidator;
  * read GROUP TOPIC QUEUE                   from where the group is to the end; the group is then there
  */
 final class Serve {
-    private static final int TIMEOUT_MS = 10_000;
+    private static final int TIMEOUT_MS = 120_000;
     private static final int BATCH = 32;
 
     private final BrokerController broker;
@@ -44,6 +45,7 @@ final class Serve {
     private void serve() throws Exception {
         producer.setNamesrvAddr(broker.getBrokerConfig().getNamesrvAddr());
         producer.setSendMsgTimeout(TIMEOUT_MS);
+        producer.setMqClientApiTimeout(TIMEOUT_MS);
         producer.start();
         Out.line("type", "done");
         BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -79,6 +81,7 @@ final class Serve {
     }
 
     private void read(String group, MessageQueue queue) throws Exception {
+        StoreKit.awaitDispatch((DefaultMessageStore) broker.getMessageStore());
         DefaultMQPullConsumer consumer = consumer(group);
         long from = Math.max(0, consumer.fetchConsumeOffset(queue, true));
         long next = from;
@@ -100,6 +103,7 @@ final class Serve {
         DefaultMQPullConsumer consumer = new DefaultMQPullConsumer(group);
         consumer.setNamesrvAddr(broker.getBrokerConfig().getNamesrvAddr());
         consumer.setInstanceName(group);
+        consumer.setMqClientApiTimeout(TIMEOUT_MS);
         consumer.start();
         // nobody tells where a light queue is: the client must have heard of the broker by another topic
         consumer.getDefaultMQPullConsumerImpl().getRebalanceImpl().getmQClientFactory()
