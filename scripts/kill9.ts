@@ -2,7 +2,7 @@
  * Kills a writer with SIGKILL many times, in both write paths, and checks after each kill what is left.
  *
  * `deno task kill9 -n 1000 --seed 7`: a thousand kills in each write path, half of them of writers that acknowledge what is committed,
- * half of those that acknowledge what is flushed; the seed repeats what is random but the moments. `--plant late-writes` lets the
+ * half of those that acknowledge what is flushed; the seed repeats what is random but the moments. A tenth of each has its log in two directories. `--plant late-writes` lets the
  * writer acknowledge before it writes, `--plant size-word-first` publishes half a group; the task then fails unless that is caught.
  *
  * @module
@@ -14,6 +14,8 @@ import { countOption, oneOf, pathsOption, readOptions, seedOption, Ticker } from
 
 const DURABILITIES = ["committed", "flushed"] as const;
 const FAULTS = ["late-writes", "size-word-first"] as const;
+/** The last tenth of the kills of a way has its log divided among these. */
+const LOG_DIRECTORIES = ["log-a", "log-b"];
 const DISK_BYTE_LENGTH = 512 * 1024 * 1024;
 /** Kills in which a planted fault must show. */
 const PLANTED_KILLS = 20;
@@ -46,14 +48,19 @@ async function killInEveryWay(): Promise<void> {
   for (const writePath of pathsOption(values.path)) {
     for (const [index, durability] of DURABILITIES.entries()) {
       const part = index === 0 ? Math.ceil(count / 2) : Math.floor(count / 2);
-      if (part > 0) await kill({ count: part, seed: seed + index, writePath, durability });
+      const divided = Math.floor(part / 10);
+      const options = { seed: seed + index, writePath, durability };
+      if (part > divided) await kill({ ...options, count: part - divided });
+      if (divided === 0) continue;
+      await kill({ ...options, count: divided, logDirectories: LOG_DIRECTORIES });
     }
   }
 }
 
 async function kill(options: KillRoundsOptions): Promise<void> {
-  const { writePath, durability } = options;
-  const label = `${writePath}, ${durability}`;
+  const { writePath, durability, logDirectories } = options;
+  const among = logDirectories === undefined ? "" : `, in ${logDirectories.length} directories`;
+  const label = `${writePath}, ${durability}${among}`;
   const started = performance.now();
   const ticker = new Ticker(label, options.count);
   const onRound = (done: number) => ticker.tick(done);

@@ -16,6 +16,7 @@ import { killRounds } from "./kill_rounds.ts";
 const count = Number(env.STREAMBED_KILLS ?? 25);
 /** It ends with the first that is caught; on a busy machine many children die before they wrote anything. */
 const FAULTY_COUNT = 60;
+const DIVIDED_COUNT = 10;
 const seed = Number(env.STREAMBED_SEED ?? randomInt(2 ** 31));
 
 for (const writePath of ["staged", "mapped"] as const) {
@@ -28,6 +29,15 @@ for (const writePath of ["staged", "mapped"] as const) {
     assert.ok(result.foundCount >= result.acknowledgedCount, "More is there than acknowledged");
   });
 }
+
+test("openStore() finds everything after kills of a writer whose log is in several directories", async () => {
+  const logDirectories = ["log-a", "log-b"];
+  const options = { count: DIVIDED_COUNT, seed, writePath: "mapped", logDirectories } as const;
+  const result = await killRounds(options);
+  assert.equal(result.killCount, DIVIDED_COUNT);
+  assert.ok(result.acknowledgedCount > 0, "Messages were acknowledged");
+  assert.ok(result.foundCount >= result.acknowledgedCount, "More is there than acknowledged");
+});
 
 test("killRounds() catches a store that acknowledges before it commits", async () => {
   const options = { count: FAULTY_COUNT, seed, writePath: "staged", fault: "late-writes" } as const;

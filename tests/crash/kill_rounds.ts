@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { loadLibc } from "../../ffi/mod.ts";
 import {
   type Durability,
@@ -39,6 +41,8 @@ export interface KillRoundsOptions {
   readonly durability?: Durability;
   /** Where to make the stores; the system's temporary directory when left out. */
   readonly parent?: string;
+  /** Folders below the store that hold the log, as of the option; `commitlog` alone when left out. */
+  readonly logDirectories?: readonly string[];
   /** A fault planted under the writer; none when left out. */
   readonly fault?: Fault;
   /** Called after each round. */
@@ -66,6 +70,8 @@ interface Round {
   readonly path: string;
   readonly random: SeededRandom;
   readonly options: KillRoundsOptions;
+  /** Where the log is, for all that open the store. */
+  readonly where: Pick<OpenStoreOptions, "logDirectories">;
   /** Offset after the last message that must be there, queue by queue. */
   readonly expected: number[];
   readonly result: { -readonly [K in keyof KillRoundsResult]: number };
@@ -87,10 +93,13 @@ export async function killRounds(options: KillRoundsOptions): Promise<KillRounds
     followedCount: 0,
     segmentCount: 0,
   };
+  const { logDirectories } = options;
+  const where = logDirectories === undefined ? {} : { logDirectories };
   while (result.killCount < options.count) {
     await using directory = await temporaryDirectory("streambed-kill9-", options.parent);
+    for (const name of logDirectories ?? []) await mkdir(join(directory.path, name));
     const expected = SENT_QUEUES.map(() => 0);
-    const round = { path: directory.path, random, options, expected, result };
+    const round = { path: directory.path, random, options, where, expected, result };
     for (let n = 0; n < ROUNDS_A_STORE && result.killCount < options.count; n++) {
       await killOnce(round);
       await lookReadOnly(round);
@@ -120,8 +129,9 @@ async function killOnce(round: Round): Promise<void> {
   await takeAcknowledged(round, child);
 }
 
-function taskOf({ path, random, options }: Round): string {
+function taskOf({ path, random, options, where }: Round): string {
   const store: OpenStoreOptions = {
+    ...where,
     writePath: options.writePath,
     durability: options.durability ?? random.pick(["committed", "flushed"] as const),
     segmentByteLength: random.pick([64, 256]) * 1024,
@@ -146,7 +156,7 @@ async function followUntilKilled(round: Round, child: ScriptChild): Promise<void
   const visibility = random.pick(["committed", "flushed"] as const);
   const moment = killInAMoment(round, child);
   // Closed also when it has found damage, or it would keep this process alive.
-  await using reader = await openStore(round.path, { readOnly: true });
+  await using reader = await openStore(round.path, { ...round.where, readOnly: true });
   const over = new AbortController();
   const following = SENT_QUEUES.map((_, queue) =>
     follow(round, { reader, queue, visibility, over: over.signal })
@@ -204,10 +214,10 @@ function takeAcknowledgement({ expected, result }: Round, line: string): void {
   }
 }
 
-async function lookReadOnly({ path, expected, result }: Round): Promise<void> {
+async function lookReadOnly({ path, where, expected, result }: Round): Promise<void> {
   try {
-    await lookRaw(path, false);
-    await using store = await openStore(path, { readOnly: true });
+    await lookRaw(path, where, false);
+    await using store = await openStore(path, { ...where, readOnly: true });
     const ends = await checkAll(store, expected);
     ends.forEach((end, queue) => expected[queue] = end);
     result.segmentCount = Math.max(result.segmentCount, store.info.segmentCount);
@@ -222,8 +232,8 @@ async function lookReadOnly({ path, expected, result }: Round): Promise<void> {
  * As a stranger sees it who knows nothing of our recovery: Java would read half a group. A writer that is killed while it rebuilds
  * queues and index leaves them behind; only after an orderly close they must be whole.
  */
-async function lookRaw(path: string, isClosed: boolean): Promise<void> {
-  const report = await verifyStore(systemEnvironment(await loadLibc()), path);
+async function lookRaw(path: string, where: Round["where"], isClosed: boolean): Promise<void> {
+  const report = await verifyStore(systemEnvironment(await loadLibc()), path, where);
   const damage = report.findings.filter(({ severity, area }) =>
     severity === "damage" && (isClosed || (area !== "index" && area !== "queue"))
   );
@@ -233,15 +243,15 @@ async function lookRaw(path: string, isClosed: boolean): Promise<void> {
   assert.notEqual(reason, "group", "No group is half published at the tail");
 }
 
-async function lookAsWriter({ path, expected, result }: Round): Promise<void> {
+async function lookAsWriter({ path, where, expected, result }: Round): Promise<void> {
   {
-    await using store = await openStore(path);
+    await using store = await openStore(path, where);
     const ends = await checkAll(store, expected);
     await checkKeys(store, ends);
     result.foundCount += ends.reduce((sum, end) => sum + end, 0);
     assert.deepEqual(ends, expected, "A writer finds what a reader found");
   }
-  await lookRaw(path, true);
+  await lookRaw(path, where, true);
 }
 
 function pause(ms: number): Promise<void> {
