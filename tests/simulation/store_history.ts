@@ -147,6 +147,11 @@ class StoreHistory {
     const root = check(libc.open("/", { flags: libc.constants.O_DIRECTORY }), "open root");
     check(libc.mkdirat(root, ROOT.slice(1), 0o700), "make root");
     check(libc.fsync(root), "flush root");
+    for (const name of this.#plan.store.logDirectories ?? []) {
+      check(libc.mkdirat(root, `${ROOT.slice(1)}/${name}`, 0o700), "make log directory");
+    }
+    const store = check(libc.open(ROOT, { flags: libc.constants.O_DIRECTORY }), "open store");
+    check(libc.fsync(store), "flush store");
     this.kernel.exit(process);
   }
 

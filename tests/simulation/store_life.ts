@@ -247,9 +247,13 @@ export class StoreLife {
   }
 
   async #verify(verdicts: readonly string[]): Promise<void> {
-    const { environmentOf, root, kernel } = this.#parts;
-    if (kernel.lookUp(`${root}/commitlog`) === undefined) return;
-    const report = await this.#guard.must("verify", verifyStore(environmentOf(this.process), root));
+    const { environmentOf, root, kernel, plan } = this.#parts;
+    const { logDirectories } = plan.store;
+    const folder = logDirectories === undefined ? "commitlog" : "streambed";
+    if (kernel.lookUp(`${root}/${folder}`) === undefined) return;
+    const where = logDirectories === undefined ? {} : { logDirectories };
+    const verifying = verifyStore(environmentOf(this.process), root, where);
+    const report = await this.#guard.must("verify", verifying);
     if (verdicts.includes(report.verdict)) return;
     const damage = report.findings.filter(({ severity }) => severity === "damage");
     const found = damage.map(({ area, text, path, position }) =>

@@ -276,4 +276,15 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     explorer: ["--seeds", "1..20"],
     kinds: ["unusable", "exception"],
   },
+  {
+    name: "divided-unsynced",
+    patches: [{
+      file: "storage/segment/segment_preparer.ts",
+      symbol: "SegmentPreparer.take",
+      find: "await syncFolder(home, folder);",
+      put: "if (home === this.#directory) await syncFolder(home, folder);",
+    }],
+    explorer: ["--workload", "divided", "--seeds", "1..20"],
+    kinds: ["lost", "taken", "undurable", "unusable", "exception", "identity"],
+  },
 ];

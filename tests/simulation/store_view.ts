@@ -144,14 +144,19 @@ interface SimSegment {
   readonly isNamed: boolean;
 }
 
+/** The log, in whichever folders of the store it lies: nothing else right below its root has such names. */
 function segmentsOf(kernel: SimKernel, root: string): SimSegment[] {
-  const folder = kernel.lookUp(`${root}/commitlog`);
-  if (!(folder instanceof SimDirectory)) return [];
+  const store = kernel.lookUp(root);
+  if (!(store instanceof SimDirectory)) return [];
   const segments: SimSegment[] = [];
-  for (const [name, file] of folder.entries) {
-    const base = parseSegmentName(name);
-    if (base === undefined || !(file instanceof SimFile)) continue;
-    segments.push({ base, file, isNamed: folder.durable.get(formatSegmentName(base)) === file });
+  for (const folder of store.entries.values()) {
+    if (!(folder instanceof SimDirectory)) continue;
+    for (const [name, file] of folder.entries) {
+      const base = parseSegmentName(name);
+      if (base === undefined || !(file instanceof SimFile)) continue;
+      const isNamed = folder.durable.get(formatSegmentName(base)) === file;
+      segments.push({ base, file, isNamed });
+    }
   }
   return segments.sort((a, b) => a.base - b.base);
 }

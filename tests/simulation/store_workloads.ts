@@ -130,6 +130,7 @@ const SENDING: readonly StoreAction[] = ["append", "append", "group", "append", 
 export type WorkloadName =
   | "whole"
   | "groups"
+  | "divided"
   | "failed-sync-cut"
   | "failed-sync-reopened"
   | "failed-sync-read"
@@ -153,6 +154,14 @@ export type WorkloadName =
 /** The histories, by name. */
 export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
   whole: WHOLE,
+  /** The same with the log in two directories. */
+  divided: {
+    ...WHOLE,
+    plan: {
+      ...WHOLE.plan,
+      store: { ...WHOLE.plan?.store, logDirectories: ["log-a", "log-b"] },
+    },
+  },
   /** Groups that lie in several pages. */
   groups: {
     plan: { ...QUIET, fixedByteLength: 700, store: { ...SMALL, ...LAZY } },
