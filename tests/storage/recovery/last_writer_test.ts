@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Errno, type Libc } from "../../../ffi/mod.ts";
-import { openRoot } from "../../../storage/directory/mod.ts";
+import { openRoot, type StoreDirectory } from "../../../storage/directory/mod.ts";
+import { SpreadDirectory } from "../../../storage/directory/spread_directory.ts";
 import {
   OPEN_END,
   type StreambedMeta,
@@ -52,6 +53,34 @@ test("cacheIdentity() knows no mount where the kernel has no unique ids, or no s
 
 test("cacheIdentity() knows no boot where the kernel does not tell", () => {
   assert.equal(identity(() => ({ bootId: () => failure })).bootId, UNKNOWN_BOOT_ID);
+});
+
+test("cacheIdentity() is another one where a directory of the log is mounted anew", () => {
+  const mounts: string[] = [];
+  const real = memoryLibc(new MemoryDisk(), { mountId: MOUNT_ID });
+  const roots: StoreDirectory[] = [];
+  const libc = overrideLibc(real, {
+    statx: (descriptor, path) => {
+      const status = real.statx(descriptor, path);
+      const index = roots.findIndex((root) => root.descriptor === descriptor);
+      if (status instanceof Errno || index < 0) return status;
+      return { ...status, mountId: mounts[index] };
+    },
+  });
+  const options = { write: false, create: false, trustDirectory: false, note: () => {} };
+  for (let count = 0; count < 3; count++) roots.push(openRoot(libc, MEMORY_ROOT, options));
+  const spread = new SpreadDirectory(roots[0], roots.slice(1));
+  const mountIdOn = (...ids: string[]) => {
+    mounts.splice(0, 3, ...ids);
+    return cacheIdentity(spread).mountId;
+  };
+  const other = "0f000000000000bb";
+  assert.equal(mountIdOn(MOUNT_ID, MOUNT_ID, MOUNT_ID), MOUNT_ID);
+  const before = mountIdOn(MOUNT_ID, MOUNT_ID, other);
+  assert.match(before, /^[0-9a-f]{16}$/);
+  assert.notEqual(before, MOUNT_ID);
+  assert.notEqual(mountIdOn(MOUNT_ID, MOUNT_ID, "0f000000000000bc"), before);
+  assert.equal(mountIdOn(MOUNT_ID, UNKNOWN_MOUNT_ID, other), UNKNOWN_MOUNT_ID);
 });
 
 const META: StreambedMeta = {

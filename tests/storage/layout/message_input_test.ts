@@ -1,0 +1,108 @@
+/**
+ * Tests of what is taken of a message before anything is done with it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  checkMessageInput,
+  describeAhead,
+  isDetached,
+  isOwnPosition,
+  type MessageInput,
+  OPEN_END,
+  searchTime,
+  takeMessage,
+} from "../../../storage/layout/mod.ts";
+
+const NOW = 1_700_000_000_000;
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+function transferred(): Uint8Array {
+  const bytes = new Uint8Array(8);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+function refused(message: MessageInput, words: RegExp): void {
+  assert.throws(() => checkMessageInput(message), (error: Error & { code?: string }) => {
+    assert.ok(error instanceof TypeError, String(error));
+    assert.match(error.message, words);
+    assert.equal(error.code, "ERR_INVALID_ARG_VALUE");
+    return true;
+  });
+}
+
+test("isDetached() tells a view whose buffer is gone, or was cut, from one that is empty", () => {
+  assert.equal(isDetached(new Uint8Array(0)), false);
+  assert.equal(isDetached(transferred()), true);
+  const buffer = new ArrayBuffer(16, { maxByteLength: 16 });
+  const behind = new Uint8Array(buffer, 8);
+  assert.equal(isDetached(new Uint8Array(buffer, 16)), false);
+  buffer.resize(4);
+  assert.equal(isDetached(behind), true);
+});
+
+test("checkMessageInput() refuses a body that is gone, and one that is still compressed", () => {
+  refused({ topic: "t", body: transferred() }, /buffer of body is detached/);
+  const read = (sysFlag: number) => ({ topic: "t", body: "x", sysFlag });
+  refused(read(1), /still compressed \(sysFlag\)/);
+  assert.equal(checkMessageInput(read(1 << 8)).body, "x", "which codec, of what is not compressed");
+});
+
+test("checkMessageInput() leaves out what a store wrote of a message that was read, and refuses it of another", () => {
+  const properties = new Map([["__CRC32#", "0123456789"], ["TAGS", "a"], ["own", "1"]]);
+  const taken = checkMessageInput({ topic: "t", body: "x", tags: "a", properties });
+  assert.deepEqual([...taken.properties!], [["own", "1"]]);
+  const read = { topic: "t", body: "x", position: 7, properties: { MSG_REGION: "r", own: "2" } };
+  assert.equal(checkMessageInput(read).properties!.get("own"), "2");
+  refused(
+    { topic: "t", body: "x", properties: { "__CRC32#": "" + 1, TAGS: "b" } },
+    /TAGS.*reserved/,
+  );
+  refused({ topic: "t", body: "x", properties: { UNIQ_KEY: "u", TAGS: "b" } }, /reserved/);
+});
+
+test("checkMessageInput() refuses what is no number, or none of the field's", () => {
+  const codeOf = (queueId: unknown) => {
+    try {
+      checkMessageInput({ topic: "t", body: "x", queueId: queueId as number });
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+  };
+  assert.equal(codeOf(0x7fffffff), undefined);
+  for (const value of [-1, 0.5, NaN, 2 ** 31]) assert.equal(codeOf(value), "ERR_OUT_OF_RANGE");
+  for (const value of ["1", null, 1n]) assert.equal(codeOf(value), "ERR_INVALID_ARG_TYPE");
+});
+
+test("takeMessage() copies bytes, and nothing of a text", () => {
+  const body = new Uint8Array([1, 2, 3]);
+  const taken = takeMessage({ topic: "t", body });
+  body[0] = 9;
+  assert.deepEqual([...taken.body as Uint8Array], [1, 2, 3]);
+  assert.equal(takeMessage({ topic: "t", body: "text" }).body, "text");
+});
+
+test("isOwnPosition() knows nothing of what lies before the first range", () => {
+  const ranges = [{ from: 100, to: 200 }, { from: 300, to: OPEN_END }];
+  const told = [99, 100, 199, 200, 300].map((position) => isOwnPosition(ranges, position));
+  assert.deepEqual(told, [undefined, true, true, false, true]);
+  assert.equal(isOwnPosition([], 0), undefined);
+});
+
+test("describeAhead() and searchTime() know a log that is ahead of the clock", () => {
+  assert.equal(describeAhead(NOW, NOW), undefined);
+  assert.match(describeAhead(NOW + 3 * DAY_MS, NOW)!, /stored 3 days ahead/);
+  assert.match(describeAhead(NOW + 2 * DAY_MS - 1, NOW)!, /stored 2879 minutes ahead/);
+  assert.match(describeAhead(NOW + 90 * MINUTE_MS, NOW)!, /stored 90 minutes ahead/);
+  const times = { storeTimestamp: NOW + 3 * DAY_MS, bornTimestamp: NOW };
+  assert.equal(searchTime(times, NOW), NOW);
+  assert.equal(
+    searchTime({ ...times, bornTimestamp: times.storeTimestamp }, NOW),
+    NOW + 3 * DAY_MS,
+  );
+  assert.equal(searchTime({ storeTimestamp: NOW, bornTimestamp: 1 }, NOW), NOW);
+});
