@@ -96,7 +96,6 @@ async function removeDerived(context: Context, options: GlobalOptions): Promise<
   try {
     const lock = takeWriterLock(directory);
     try {
-      directory.lockLog();
       await saveAllOffsets(await context.environment(), directory);
       return removeFiles(directory);
     } finally {

@@ -22,13 +22,13 @@ import {
   UnsafeDirectoryError,
   UnsupportedFormatError,
 } from "../errors.ts";
+import { LOG_FOLDER } from "./paths.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import { SpreadDirectory } from "./spread_directory.ts";
 import { StoreDirectory } from "./store_directory.ts";
 import { OWN, ownershipOf, refuseUnsafeRoot, type Trust } from "./trust.ts";
 import { writeFailure } from "./write_failure.ts";
 
-const LOG_FOLDER = "commitlog";
 const SEGMENT_NAME = /^[0-9]{20}$/;
 
 /** How a root is opened. */

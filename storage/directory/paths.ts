@@ -8,6 +8,9 @@ import { UnsafeDirectoryError } from "../errors.ts";
 
 const ENOENT = 2;
 
+/** Folder of the segments, unless they lie in directories of their own. */
+export const LOG_FOLDER = "commitlog";
+
 /** What a call with a path gives whose folder is not there. */
 export function noSuchFolder(): Errno {
   return new Errno("ENOENT", ENOENT, "openat2");

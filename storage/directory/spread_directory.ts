@@ -9,27 +9,18 @@
  * @module
  */
 import {
-  check,
   type DirectoryEntry,
   Errno,
   failed,
-  type FileLock,
   type FileStatus,
   type Outcome,
-  takeFileLock,
 } from "../../ffi/mod.ts";
-import { StoreLockedError } from "../errors.ts";
-import { OWN_FOLDER } from "./meta_file.ts";
-import { isMissing } from "./paths.ts";
+import { isMissing, LOG_FOLDER } from "./paths.ts";
 import { type OpenedFile, type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
-
-const LOG_FOLDER = "commitlog";
-const LOCK_FILE = `${OWN_FOLDER}/lock`;
 
 /** The root of such a store. */
 export class SpreadDirectory extends StoreDirectory {
   override readonly logHomes: readonly StoreDirectory[];
-  readonly #locks: FileLock[] = [];
 
   /**
    * Takes over open directories. Use `openRoot()`.
@@ -87,36 +78,11 @@ export class SpreadDirectory extends StoreDirectory {
     return name === undefined ? super.remove(path) : this.#homeOf(name)?.remove(name) ?? false;
   }
 
-  /**
-   * The root's lock says nothing of these directories: another root may name them too. RocketMQ loads no log with a file of another name
-   * beside the segments, so the lock lies in the folder of ours.
-   */
-  override lockLog(): void {
-    // It may be called again, after somebody else has let go.
-    for (const home of this.logHomes.slice(this.#locks.length)) {
-      home.ensureFolder(OWN_FOLDER);
-      const { descriptor } = home.openFile(LOCK_FILE, { write: true, create: true })!;
-      const lock = takeFileLock(this.libc, descriptor);
-      if (!failed(lock)) this.#locks.push(lock);
-      else {
-        const where = this.libc.lockHolderHere(descriptor) ?? "elsewhere";
-        this.libc.close(descriptor);
-        if (lock.code !== "EAGAIN" && lock.code !== "EACCES") check(lock, "lock", home.path);
-        const processId = where === "elsewhere" ? undefined : this.libc.processId();
-        throw new StoreLockedError(home.path, { where, processId });
-      }
-    }
-  }
-
   override quiet(): StoreDirectory {
     return new SpreadDirectory(super.quiet(), this.logHomes);
   }
 
   override close(): void {
-    for (const lock of this.#locks) {
-      lock[Symbol.dispose]();
-      this.libc.close(lock.descriptor);
-    }
     for (const home of this.logHomes) home.close();
     super.close();
   }

@@ -235,9 +235,6 @@ export class StoreDirectory {
     return this.#held.get(name)?.seen ?? this.lookAt(name);
   }
 
-  /** Keeps other writers away from the directories of {@linkcode StoreDirectory.logHomes}, until it is closed. */
-  lockLog(): void {}
-
   /**
    * Keeps the same folders open as another opening of the same root, which closes them.
    *

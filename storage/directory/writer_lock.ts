@@ -1,53 +1,144 @@
 /**
- * The lock that one writer holds.
+ * The locks that one writer holds.
  *
  * It is the record lock on the first byte of `lock` that RocketMQ's `DefaultMessageStore.start()` takes, so a Java
  * store and this one exclude each other. Unlike Java, we take it before anything else is touched. The file's
  * existence and content mean nothing: Java writes the four bytes `lock`, and so do we, with a line behind them that says who
  * holds it. The kernel decides, and the line only explains.
  *
+ * The root's lock says nothing of a log that another root names too, so each directory of `logDirectories` has a lock of its own. RocketMQ
+ * loads no log with a file of another name beside the segments: it lies in our folder there. Who opens the directory that such a log is the
+ * `commitlog` of, a broker or one of us, has only the lock of that: both are taken, as far as they are there.
+ *
  * @module
  */
+import { resolve } from "node:path";
 import {
   check,
   type Descriptor,
   failed,
   type FileLock,
+  type FileStatus,
+  isSameFile,
+  type Libc,
+  type Outcome,
   queryFileLock,
   takeFileLock,
 } from "../../ffi/mod.ts";
 import { type LockedBy, StoreLockedError } from "../errors.ts";
 import { LOCK_BYTE_LENGTH, LOCK_WORD, lockText, parseLockText } from "./lock_text.ts";
+import { OWN_FOLDER } from "./meta_file.ts";
+import { isMissing, LOG_FOLDER, openError } from "./paths.ts";
+import { refuseUnpermitted } from "./permission.ts";
 import type { StoreDirectory } from "./store_directory.ts";
+import { refuseUnsafeFile } from "./trust.ts";
 import { readFully, writeFully } from "./whole_file.ts";
 
 const LOCK_FILE = "lock";
+/** The lock of a log directory, below that. */
+const LOG_LOCK_FILE = `${OWN_FOLDER}/${LOCK_FILE}`;
 const ATTEMPTS = 3;
 /** What the kernel gives for the holder of an OFD lock, which belongs to no process. */
 const OPEN_FILE_DESCRIPTION = -1;
 
+/** What keeps every other writer away from a store. */
+export interface WriterLock {
+  /** The root's, and those of its log. */
+  readonly locks: readonly FileLock[];
+}
+
 /**
- * Takes the writer's lock.
+ * Takes the writer's lock: the root's, and those of its log.
  *
  * @param directory The store's directory.
  * @returns The lock; give it back with {@linkcode releaseWriterLock}.
- * @throws {StoreLockedError} If another writer has it.
+ * @throws {StoreLockedError} If another writer has one of them; nothing is held then.
+ * @throws {PermissionDeniedError} If the lock beside a log directory may not be taken.
  */
-export function takeWriterLock(directory: StoreDirectory): FileLock {
+export function takeWriterLock(directory: StoreDirectory): WriterLock {
+  const locks: FileLock[] = [];
+  const keep = (lock: FileLock | undefined) => {
+    if (lock !== undefined) locks.push(lock);
+    return lock !== undefined;
+  };
+  try {
+    keep(takeOwn(directory, LOCK_FILE, { at: directory.path, create: true }));
+    if (directory.logHomes.length === 0) {
+      const at = `${directory.path}/${LOG_FOLDER}`;
+      keep(takeOwn(directory, `${LOG_FOLDER}/${LOG_LOCK_FILE}`, { at, create: false }));
+    }
+    for (const home of directory.logHomes) {
+      const isBeside = keep(takeBeside(directory, home));
+      home.ensureFolder(OWN_FOLDER);
+      keep(takeOwn(home, LOG_LOCK_FILE, { at: home.path, create: true }));
+      // Who opens the directory above from now on finds our lock; who did so a moment ago has made the one there.
+      if (!isBeside) keep(takeBeside(directory, home));
+    }
+    return { locks };
+  } catch (error) {
+    releaseWriterLock(directory, { locks });
+    throw error;
+  }
+}
+
+/** Takes the lock of a file below a directory; `undefined` if there is none and none was to be made. */
+function takeOwn(
+  directory: StoreDirectory,
+  path: string,
+  { at, create }: { readonly at: string; readonly create: boolean },
+): FileLock | undefined {
+  const file = directory.openFile(path, { write: true, create });
+  if (file !== undefined) {
+    return takeOpened(directory.libc, file.descriptor, `${directory.path}/${path}`, at);
+  }
+  if (create) throw new StoreLockedError(at, { where: "elsewhere" });
+  return undefined;
+}
+
+/**
+ * Takes the lock of the store that a log directory is the `commitlog` of; `undefined` if that is the store itself, or there is none. The
+ * folder above is no store of ours: nothing is made in it or given away.
+ */
+function takeBeside(directory: StoreDirectory, home: StoreDirectory): FileLock | undefined {
   const { libc } = directory;
-  const file = directory.openFile(LOCK_FILE, { write: true, create: true });
-  if (file === undefined) throw new StoreLockedError(directory.path, { where: "elsewhere" });
-  const descriptor = libc.reopen(file.descriptor, `${directory.path}/${LOCK_FILE}`);
+  const look = (from: StoreDirectory, path: string) => libc.statx(from.descriptor, path);
+  const areSame = (one: Outcome<FileStatus>, other: Outcome<FileStatus>) =>
+    !failed(one) && !failed(other) && isSameFile(one, other);
+  if (!areSame(look(home, ""), look(home, `../${LOG_FOLDER}`))) return undefined;
+  if (areSame(look(home, ".."), look(directory, ""))) return undefined;
+  const beside = look(home, `../${LOCK_FILE}`);
+  if (failed(beside) || beside.kind !== "file") return undefined;
+  const path = resolve(home.path, "..", LOCK_FILE);
+  refuseUnpermitted(libc.denied.bind(libc), { path, read: true, write: true });
+  const { O_RDWR, O_NONBLOCK, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS } = libc.constants;
+  const opened = libc.openat2(home.descriptor, `../${LOCK_FILE}`, {
+    flags: O_RDWR | O_NONBLOCK,
+    resolve: RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+  });
+  if (isMissing(opened)) return undefined;
+  if (failed(opened)) throw openError(opened, path);
+  try {
+    refuseUnsafeFile(check(libc.fstat(opened), "look at", path), path, home.trust);
+  } catch (error) {
+    libc.close(opened);
+    throw error;
+  }
+  return takeOpened(libc, opened, path, home.path);
+}
+
+/** Takes the lock of an open file, which it closes if another writer has it. */
+function takeOpened(libc: Libc, opened: Descriptor, path: string, at: string): FileLock {
+  const descriptor = libc.reopen(opened, path);
   try {
     let taken: FileLock | LockedBy | undefined;
     // It may be given back between the attempt and the question who has it.
     for (let attempt = 0; taken === undefined && attempt < ATTEMPTS; attempt++) {
-      taken = lockOnce(directory, descriptor);
+      taken = lockOnce(libc, descriptor, path);
     }
     if (taken === undefined || "where" in taken) {
-      throw new StoreLockedError(directory.path, taken ?? { where: "elsewhere" });
+      throw new StoreLockedError(at, taken ?? { where: "elsewhere" });
     }
-    check(writeFully(libc, descriptor, LOCK_WORD, 0), "write", LOCK_FILE);
+    check(writeFully(libc, descriptor, LOCK_WORD, 0), "write", path);
     return taken;
   } catch (error) {
     libc.close(descriptor);
@@ -56,45 +147,50 @@ export function takeWriterLock(directory: StoreDirectory): FileLock {
 }
 
 function lockOnce(
-  directory: StoreDirectory,
+  libc: Libc,
   descriptor: Descriptor,
+  path: string,
 ): FileLock | LockedBy | undefined {
-  const lock = takeFileLock(directory.libc, descriptor);
+  const lock = takeFileLock(libc, descriptor);
   if (!failed(lock)) return lock;
-  if (lock.code !== "EAGAIN" && lock.code !== "EACCES") check(lock, "lock", LOCK_FILE);
-  return holderOf(directory, descriptor);
+  if (lock.code !== "EAGAIN" && lock.code !== "EACCES") check(lock, "lock", path);
+  return holderOf(libc, descriptor);
 }
 
 /**
- * Says in the file who holds the lock, and since when. A directory whose opening is refused stays as it was found, so this comes last.
+ * Says in the files who holds their locks, and since when. A directory whose opening is refused stays as it was found, so this comes last.
  *
  * @param directory The store's directory.
  * @param lock The lock.
  * @param now The time, ms since epoch.
  */
-export function signWriterLock(directory: StoreDirectory, lock: FileLock, now: number): void {
+export function signWriterLock(directory: StoreDirectory, lock: WriterLock, now: number): void {
   const { libc } = directory;
   const text = lockText(libc, now);
   if (text === undefined) return;
-  check(writeFully(libc, lock.descriptor, text, 0), "write", LOCK_FILE);
+  for (const { descriptor } of lock.locks) {
+    check(writeFully(libc, descriptor, text, 0), "write", LOCK_FILE);
+  }
 }
 
 /**
- * Gives the lock back. It is dropped before its descriptor is closed: a program that is being started holds a copy of all
- * descriptors for a moment.
+ * Gives the lock back, the root's last: who has that finds the others free. Each is dropped before its descriptor is closed: a program that
+ * is being started holds a copy of all descriptors for a moment.
  *
  * @param directory The store's directory.
  * @param lock The lock.
  */
-export function releaseWriterLock(directory: StoreDirectory, lock: FileLock): void {
+export function releaseWriterLock(directory: StoreDirectory, lock: WriterLock): void {
   const { libc } = directory;
-  const status = libc.fstat(lock.descriptor);
-  // The line is about nobody from now on. It only explains, so it does no harm where it stays.
-  if (!failed(status) && status.byteLength > LOCK_WORD.length) {
-    libc.ftruncate(lock.descriptor, LOCK_WORD.length);
+  for (const one of lock.locks.toReversed()) {
+    const status = libc.fstat(one.descriptor);
+    // The line is about nobody from now on. It only explains, so it does no harm where it stays.
+    if (!failed(status) && status.byteLength > LOCK_WORD.length) {
+      libc.ftruncate(one.descriptor, LOCK_WORD.length);
+    }
+    one[Symbol.dispose]();
+    libc.close(one.descriptor);
   }
-  lock[Symbol.dispose]();
-  libc.close(lock.descriptor);
 }
 
 /**
@@ -137,17 +233,13 @@ export function readLockHolder(directory: StoreDirectory): LockedBy | undefined 
   const file = directory.openFile(LOCK_FILE);
   if (file === undefined) return undefined;
   try {
-    return holderOf(directory, file.descriptor);
+    return holderOf(directory.libc, file.descriptor);
   } finally {
     directory.libc.close(file.descriptor);
   }
 }
 
-function holderOf(
-  directory: StoreDirectory,
-  descriptor: Descriptor,
-): LockedBy | undefined {
-  const { libc } = directory;
+function holderOf(libc: Libc, descriptor: Descriptor): LockedBy | undefined {
   const holder = queryFileLock(libc, descriptor);
   if (failed(holder)) return { where: "elsewhere" };
   if (holder === undefined) return undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check, type FileLock, quotePath } from "../../ffi/mod.ts";
+import { check, quotePath } from "../../ffi/mod.ts";
 import { removeTemporaries } from "../config/mod.ts";
 import {
   explainFullDisk,
@@ -15,6 +15,7 @@ import {
   type StoreDirectory,
   takeWriterLock,
   writeFully,
+  type WriterLock,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, NotFoundError, StoreLockedError } from "../errors.ts";
@@ -63,7 +64,7 @@ export interface OpenedWriter {
   /** What is in it, in line with the log. */
   readonly files: StoreFiles;
   /** The writer's lock. */
-  readonly lock: FileLock;
+  readonly lock: WriterLock;
   /** `streambed/meta`, which says that a writer is at work. */
   readonly meta: MetaFile;
   /** Where the log goes on. */
@@ -87,11 +88,10 @@ export async function openWriter(
 ): Promise<OpenedWriter> {
   const notes: string[] = [];
   const directory = openStoreRoot(environment, path, options, notes);
-  let lock: FileLock | undefined;
+  let lock: WriterLock | undefined;
   try {
     refuseMissing(directory, options);
     lock = await inTurn(environment, () => takeWriterLock(directory));
-    await inTurn(environment, () => directory.lockLog());
     const opened = await openLocked(environment, directory, options, notes, lock);
     signWriterLock(directory, lock, environment.clock.now());
     return opened;
@@ -132,7 +132,7 @@ async function openLocked(
   directory: StoreDirectory,
   options: ResolvedOptions,
   notes: string[],
-  lock: FileLock,
+  lock: WriterLock,
 ): Promise<OpenedWriter> {
   refuseUnseenConfig(directory);
   const files = await readStoreFiles(environment, directory, options, notes);

@@ -36,6 +36,10 @@ test("openStore() leaves no descriptor of a log directory open, whether it is re
       left.delete(descriptor);
       return libc.close(descriptor);
     },
+    reopen: (descriptor, path) => {
+      left.delete(descriptor);
+      return opened(libc.reopen(descriptor, path));
+    },
   }));
   await (await openStoreIn(environment, one, options)).close();
   assert.deepEqual([...left], []);
