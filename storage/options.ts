@@ -142,7 +142,8 @@ export interface OpenStoreOptions {
   /**
    * Directories that hold the log's segments, where it is not `commitlog` below the store's directory: RocketMQ's
    * `storePathCommitLog`. A path that is not absolute is one below the store's directory. A new segment goes where a broker would put it,
-   * round all of them. Must be said at each opening, by readers too.
+   * round all of them. Must be said at each opening, by readers too. They are made with a new store, and must all be there with one that is
+   * there; none lies in another, or in a folder that the store keeps for something else.
    */
   readonly logDirectories?: readonly string[];
   /**

@@ -9,27 +9,21 @@
 import { dirname, resolve } from "node:path";
 import {
   check,
+  type Descriptor,
   failed,
   fileSystemReach,
   type Libc,
   quotePath,
   SystemError,
 } from "../../ffi/mod.ts";
-import {
-  argumentError,
-  GuardUnavailableError,
-  NotFoundError,
-  UnsafeDirectoryError,
-  UnsupportedFormatError,
-} from "../errors.ts";
-import { LOG_FOLDER } from "./paths.ts";
+import { GuardUnavailableError, NotFoundError, UnsafeDirectoryError } from "../errors.ts";
+import { giveToOwner } from "./give.ts";
+import { hadLogDirectories, refuseLogPlaces, refuseOtherLog } from "./log_places.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import { SpreadDirectory } from "./spread_directory.ts";
 import { StoreDirectory } from "./store_directory.ts";
 import { OWN, ownershipOf, refuseUnsafeRoot, type Trust } from "./trust.ts";
 import { writeFailure } from "./write_failure.ts";
-
-const SEGMENT_NAME = /^[0-9]{20}$/;
 
 /** How a root is opened. */
 export interface OpenRootOptions {
@@ -63,18 +57,23 @@ export interface OpenRootOptions {
  * @param options How.
  * @returns The open directory.
  * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
- * @throws {NotFoundError} If there is none and none was to be made.
+ * @throws {NotFoundError} If there is none and none was to be made, or a log directory of a store that is there is not.
+ * @throws {TypeError} If `logDirectories` names what cannot be one.
  * @throws {UnsafeDirectoryError} If it is not trusted.
  * @throws {UnsupportedFormatError} If segments lie outside of `logDirectories`.
  * @throws {GuardUnavailableError} If the guard is asked for and cannot be had.
  */
 export function openRoot(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
-  const root = openOne(libc, path, options);
   const { logDirectories } = options;
+  if (logDirectories !== undefined) refuseLogPlaces(path, logDirectories);
+  const root = openOne(libc, path, options);
   if (logDirectories === undefined) return root;
   const homes: StoreDirectory[] = [];
   try {
-    for (const name of logDirectories) homes.push(openOne(libc, resolve(root.path, name), options));
+    const create = options.create && !hadLogDirectories(root);
+    for (const name of logDirectories) {
+      homes.push(openOne(libc, resolve(root.path, name), { ...options, create }, root));
+    }
     refuseOtherLog(root, homes);
     return new SpreadDirectory(root, homes);
   } catch (error) {
@@ -83,31 +82,13 @@ export function openRoot(libc: Libc, path: string, options: OpenRootOptions): St
   }
 }
 
-/** Segments that lie where nobody would look for them, or two directories that are one, would make another log of it. */
-function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirectory[]): void {
-  const idOf = ({ libc, descriptor, path }: StoreDirectory, name: string) => {
-    const status = check(libc.statx(descriptor, name), "look at", path);
-    return `${status.device} ${status.inodeHigh} ${status.inodeLow}`;
-  };
-  const ids = homes.map((home) => idOf(home, "."));
-  const [twice] = homes.filter((_, index) => ids.indexOf(ids[index]) !== index);
-  if (twice !== undefined) {
-    throw argumentError(
-      "ERR_INVALID_ARG_VALUE",
-      `Cannot open store: logDirectories names ${quotePath(twice.path)} twice`,
-    );
-  }
-  const isForgotten = root.status(LOG_FOLDER) !== undefined &&
-    !ids.includes(idOf(root, LOG_FOLDER));
-  if (!isForgotten || !root.list(LOG_FOLDER)!.some(({ name }) => SEGMENT_NAME.test(name))) return;
-  throw new UnsupportedFormatError(
-    LOG_FOLDER,
-    "a folder with segments, and none of logDirectories",
-    "name it too, or move it away",
-  );
-}
-
-function openOne(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
+/** Opens a root, or a log directory of one. */
+function openOne(
+  libc: Libc,
+  path: string,
+  options: OpenRootOptions,
+  root?: StoreDirectory,
+): StoreDirectory {
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
   refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
@@ -118,15 +99,10 @@ function openOne(libc: Libc, path: string, options: OpenRootOptions): StoreDirec
   const flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
   let opened = libc.open(absolute, { flags });
   if (failed(opened) && opened.code === "ENOENT" && options.create) {
-    makeFolder(libc, absolute);
+    makeFolder(libc, absolute, root?.trust);
     opened = libc.open(absolute, { flags });
   }
-  if (failed(opened) && opened.code === "ENOENT") {
-    throw new NotFoundError(
-      `open store ${JSON.stringify(absolute)}`,
-      "there is no such directory; check the path, or open it without readOnly and with create",
-    );
-  }
+  if (failed(opened) && opened.code === "ENOENT") throw notThere(absolute, options, root);
   if (failed(opened) && opened.code === "ENOTDIR") {
     throw new UnsafeDirectoryError("not-a-directory", absolute, "name a directory");
   }
@@ -138,6 +114,24 @@ function openOne(libc: Libc, path: string, options: OpenRootOptions): StoreDirec
     libc.close(descriptor);
     throw error;
   }
+}
+
+function notThere(
+  path: string,
+  { write }: OpenRootOptions,
+  root: StoreDirectory | undefined,
+): NotFoundError {
+  if (root === undefined) {
+    return new NotFoundError(
+      `open store ${JSON.stringify(path)}`,
+      "there is no such directory; check the path, or open it without readOnly and with create",
+    );
+  }
+  const more = write ? ", or make it if the log is to get one more" : "";
+  return new NotFoundError(
+    `open store ${quotePath(root.path)}`,
+    `log directory ${quotePath(path)} is not there; mount it, name the right one${more}`,
+  );
 }
 
 function installGuard(libc: Libc, path: string): void {
@@ -171,12 +165,13 @@ function trustedRoot(
   return trust;
 }
 
-function makeFolder(libc: Libc, path: string): void {
+/** Makes a directory and those above it: for this process's user alone, or as the root is that they are log directories of. */
+function makeFolder(libc: Libc, path: string, trust?: Trust): void {
   const parent = dirname(path);
   const { O_RDONLY, O_DIRECTORY } = libc.constants;
   let descriptor = libc.open(parent, { flags: O_RDONLY | O_DIRECTORY });
   if (failed(descriptor) && descriptor.code === "ENOENT" && parent !== path) {
-    makeFolder(libc, parent);
+    makeFolder(libc, parent, trust);
     descriptor = libc.open(parent, { flags: O_RDONLY | O_DIRECTORY });
   }
   const folder = check(descriptor, "open directory", parent);
@@ -186,8 +181,34 @@ function makeFolder(libc: Libc, path: string): void {
     if (failed(made) && made.code !== "EEXIST") {
       throw writeFailure(made, { action: "make directory", path, byteLength: 0 });
     }
+    if (!failed(made) && trust !== undefined) giveMade(libc, { folder, name, path }, trust);
     check(libc.fsync(folder), "sync directory", parent);
   } finally {
     libc.close(folder);
+  }
+}
+
+function giveMade(
+  libc: Libc,
+  { folder, name, path }: {
+    readonly folder: Descriptor;
+    readonly name: string;
+    readonly path: string;
+  },
+  trust: Trust,
+): void {
+  const { O_RDONLY, O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } = libc.constants;
+  const flags = O_RDONLY | O_DIRECTORY;
+  const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  const descriptor = check(libc.openat2(folder, name, { flags, resolve }), "open directory", path);
+  try {
+    const status = check(libc.fstat(descriptor), "look at", path);
+    giveToOwner(libc, { descriptor, status }, path, { trust, isMade: true });
+  } catch (error) {
+    // The next opening would take it for one that somebody else has made like this.
+    libc.rmdirat(folder, name);
+    throw error;
+  } finally {
+    libc.close(descriptor);
   }
 }

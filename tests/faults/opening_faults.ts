@@ -69,36 +69,6 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/directory/writer_lock.ts",
-    tests: ["tests/storage/opening/log_lock_test.ts"],
-    faults: [{
-      name: "lock-log",
-      breaks: "a store is written while another root writes its log",
-      symbol: "takeWriterLock",
-      find: "if (directory.logHomes.length === 0) {",
-      put: "if (directory.logHomes.length < 0) {",
-    }, {
-      name: "lock-beside",
-      breaks:
-        "a log directory is written while the store that it belongs to, or a broker, writes it",
-      symbol: "takeBeside",
-      find: 'if (failed(beside) || beside.kind !== "file") return undefined;',
-      put: "if (failed(beside) || beside.byteLength >= 0) return undefined;",
-    }, {
-      name: "lock-late",
-      breaks: "a store that is opened in the moment between two locks is overlooked",
-      symbol: "takeWriterLock",
-      find: "if (!isBeside) keep",
-      put: "if (!isBeside && locks.length < 0) keep",
-    }, {
-      name: "lock-asks",
-      breaks: "the lock beside a log directory is taken without asking the runtime",
-      symbol: "takeBeside",
-      find: "{ path, read: true, write: true }",
-      put: "{ path, read: false, write: false }",
-    }],
-  }),
-  ...faultsOf({
     file: "storage/directory/trust.ts",
     tests: ["tests/storage/directory/open_root_test.ts"],
     faults: [{

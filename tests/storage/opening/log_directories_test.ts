@@ -134,6 +134,7 @@ test("openStore() takes commitlog for one of several directories", async () => {
     await using store = await openStore(path, OPTIONS);
     await fill(store, 20);
   }
+  mkdirSync(join(path, "more"), { mode: 0o700 });
   await assert.rejects(openStore(path, { ...OPTIONS, logDirectories: ["more"] }), {
     code: "UNSUPPORTED_FORMAT",
     path: "commitlog",
@@ -164,6 +165,7 @@ test("openStore() refuses log directories that are none, or one twice", async ()
   await assert.rejects(openStore(path, { logDirectories: ["file"] }), {
     reason: "not-a-directory",
   });
+  mkdirSync(join(path, "a"));
   chmodSync(join(path, "a"), 0o777);
   await assert.rejects(openStore(path, { logDirectories: ["a"] }), { reason: "world-writable" });
 });

@@ -1,0 +1,112 @@
+/**
+ * Where the segments of a log may lie, if not in `commitlog/`.
+ *
+ * @module
+ */
+import { basename, relative, resolve } from "node:path";
+import { check, quotePath } from "../../ffi/mod.ts";
+import { argumentError, UnsupportedFormatError } from "../errors.ts";
+import { META_FILE, OWN_FOLDER } from "./meta_file.ts";
+import { LOG_FOLDER } from "./paths.ts";
+import type { StoreDirectory } from "./store_directory.ts";
+
+const SEGMENT_NAME = /^[0-9]{20}$/;
+/** What has a meaning in the root of a store, to RocketMQ or to us. */
+const ROOT_NAMES = [
+  "abort",
+  "batchconsumequeue",
+  "checkpoint",
+  "compaction",
+  "config",
+  "consumequeue",
+  "consumequeue_ext",
+  "index",
+  "lock",
+  OWN_FOLDER,
+  "timerlog",
+  "timerwheel",
+  "transaction",
+];
+/** What only a store has whose log directories were all there once. */
+const STORE_MARKS = [META_FILE, "consumequeue", "checkpoint"];
+
+/**
+ * Refuses log directories by their names alone, before anything is made.
+ *
+ * @param root Path of the root.
+ * @param names The log directories, below the root unless they are absolute.
+ * @throws {TypeError} If one is what the store keeps something else in, or lies in another one, or is named twice.
+ */
+export function refuseLogPlaces(root: string, names: readonly string[]): void {
+  const paths = names.map((name) => resolve(root, name));
+  for (const [index, path] of paths.entries()) {
+    const below = relative(resolve(root), path);
+    const isKept = below === "" || ROOT_NAMES.includes(below.split("/")[0]);
+    if (isKept || basename(path) === OWN_FOLDER) {
+      throw refusal(path, "", "which a store keeps for other things");
+    }
+    for (const other of paths.slice(0, index)) {
+      if (other === path) throw refusal(path, " twice", "");
+      if (isIn(path, other)) throw refusal(path, "", `which lies in ${quotePath(other)}`);
+      if (isIn(other, path)) throw refusal(other, "", `which lies in ${quotePath(path)}`);
+    }
+  }
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+}
+
+function refusal(path: string, how: string, why: string): Error {
+  const reason = why === "" ? "" : `, ${why}`;
+  return argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `Cannot open store: logDirectories names ${quotePath(path)}${how}${reason}; ` +
+      "name each directory once, none of them in another or in the store's own folders",
+  );
+}
+
+/**
+ * Refuses open log directories that are one by links, or another store's root, or not all that has segments.
+ *
+ * @param root The root.
+ * @param homes The log directories.
+ * @throws {TypeError} If one is what the store keeps something else in, or is named twice.
+ * @throws {UnsupportedFormatError} If `commitlog` has segments and is none of them.
+ */
+export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirectory[]): void {
+  const idOf = ({ libc, descriptor, path }: StoreDirectory, name: string) => {
+    const status = check(libc.statx(descriptor, name), "look at", path);
+    return `${status.device} ${status.inodeHigh} ${status.inodeLow}`;
+  };
+  const ids = homes.map((home) => idOf(home, "."));
+  const kept = [".", ...ROOT_NAMES].filter((name) => root.status(name) !== undefined)
+    .map((name) => idOf(root, name));
+  for (const [index, home] of homes.entries()) {
+    if (ids.indexOf(ids[index]) !== index) throw refusal(home.path, " twice", "");
+    if (kept.includes(ids[index]) || home.status(META_FILE) !== undefined) {
+      throw refusal(home.path, "", "which a store keeps for other things");
+    }
+  }
+  const isNamed = root.status(LOG_FOLDER) === undefined || ids.includes(idOf(root, LOG_FOLDER));
+  if (isNamed || !hasSegments(root)) return;
+  throw new UnsupportedFormatError(
+    LOG_FOLDER,
+    "a folder with segments, and none of logDirectories",
+    "name it too, or move it away",
+  );
+}
+
+/**
+ * Tells whether a root is that of a store whose log directories were all made once: one that is not there now was lost, or is not mounted.
+ *
+ * @param root The root.
+ * @returns Whether it is.
+ */
+export function hadLogDirectories(root: StoreDirectory): boolean {
+  return STORE_MARKS.some((name) => root.status(name) !== undefined) || hasSegments(root);
+}
+
+function hasSegments(root: StoreDirectory): boolean {
+  return root.list(LOG_FOLDER)?.some(({ name }) => SEGMENT_NAME.test(name)) ?? false;
+}
