@@ -100,7 +100,11 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
 }
 
 function chosenQueue(chunk: SinkChunk, { queueId = 0 }: SinkOptions): number {
-  return typeof queueId === "function" ? queueId(chunk) : queueId;
+  if (typeof queueId !== "function") return queueId;
+  const chosen = queueId(chunk);
+  // The store refuses it, and nobody else looks at a promise that was given for a number.
+  if (typeof chosen !== "number") Promise.resolve(chosen).catch(() => undefined);
+  return chosen;
 }
 
 function isBody(value: unknown): value is Uint8Array | string {

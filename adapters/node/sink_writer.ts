@@ -57,6 +57,9 @@ export class SinkWriter implements AsyncDisposable {
   #failure: unknown;
   #isFailed = false;
   #ended: Promise<void> | undefined;
+  /** Writes that were called and have not settled. */
+  #runningCount = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   /** Makes a writer; {@linkcode sinkWriter} says what it does. */
   constructor(
@@ -107,6 +110,7 @@ export class SinkWriter implements AsyncDisposable {
     if (this.#ended !== undefined) {
       throw new TypeError(`Cannot write to sink of topic ${this.#topic}: it has ended`);
     }
+    this.#runningCount++;
     try {
       const appended = this.#core.append(chunks);
       // Measured in the call, as the chunks are taken: the caller may give them away when it returns.
@@ -114,23 +118,25 @@ export class SinkWriter implements AsyncDisposable {
       await appended;
       this.#byteLength += byteLength;
     } catch (error) {
-      this.fail(error);
+      this.#failWith(error);
       throw error;
+    } finally {
+      if (--this.#runningCount === 0) this.#idle?.resolve();
     }
   }
 
   /**
-   * Ends it; resolves when everything is on the disk.
+   * Ends it; resolves when everything is on the disk, also what is written by calls that have not settled yet.
    *
    * @param options A signal.
    * @returns Bytes of all bodies that were written.
-   * @throws What it failed with.
+   * @throws What it failed with, also in a write that was under way.
    */
   async end(options: WriteOptions = {}): Promise<number> {
     checkCall(END_DOOR, options);
     options.signal?.throwIfAborted();
     if (this.#isFailed) throw this.#failure;
-    this.#ended ??= this.#core.drain();
+    this.#ended ??= this.#finish();
     await this.#ended;
     return this.#byteLength;
   }
@@ -141,15 +147,36 @@ export class SinkWriter implements AsyncDisposable {
    * @param reason What writes are refused with.
    */
   fail(reason?: unknown): void {
-    if (this.#isFailed || this.#ended !== undefined) return;
-    this.#failure = reason ??
-      new TypeError(`Cannot write to sink of topic ${this.#topic}: it failed`);
+    if (this.#ended !== undefined) return;
+    this.#failWith(
+      reason ?? new TypeError(`Cannot write to sink of topic ${this.#topic}: it failed`),
+    );
+  }
+
+  /** Ends it; if it has failed, waits for the writes that are under way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isFailed) await this.#settled();
+    else await this.end();
+  }
+
+  /** The first failure counts. */
+  #failWith(reason: unknown): void {
+    if (this.#isFailed) return;
+    this.#failure = reason;
     this.#isFailed = true;
   }
 
-  /** Ends it, if it has not failed. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isFailed) await this.end();
+  async #finish(): Promise<void> {
+    await this.#settled();
+    if (this.#isFailed) throw this.#failure;
+    await this.#core.drain();
+  }
+
+  /** Settles when no write is under way. */
+  async #settled(): Promise<void> {
+    if (this.#runningCount === 0) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
   }
 }
 

@@ -144,6 +144,8 @@ class SinkEnd {
 
   async close(): Promise<void> {
     this.forget();
+    // The stream closes when it has no chunk left, and counts those that it refuses once it is closing.
+    this.#budget.abandon();
     const drained = this.#budget.drain();
     this.expect(drained);
     await drained;

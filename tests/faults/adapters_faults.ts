@@ -213,6 +213,12 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       find:
         "options.signal?.throwIfAborted(); if (this.#isFailed) throw this.#failure; this.#ended",
       put: "options.signal?.throwIfAborted(); this.#ended",
+    }, {
+      name: "writer-under-way",
+      breaks: "end() of a writer does not wait for the writes that are under way",
+      symbol: "SinkWriter.#finish",
+      find: "await this.#settled();",
+      put: "",
     }],
   }),
 ];

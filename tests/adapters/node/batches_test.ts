@@ -32,6 +32,8 @@ const WITH_ITER = skipUnless(
 
 for (const harness of STORE_HARNESSES) {
   testWriter(harness);
+  testWriterEnd(harness);
+  testWriterFailure(harness);
   testRefusal(harness);
   testBatches(harness);
   testFailures(harness);
@@ -89,7 +91,71 @@ function testWriter(harness: StoreHarness): void {
       assert.equal(await written, "written");
     });
   }
+}
 
+function testWriterEnd(harness: StoreHarness): void {
+  test(`sinkWriter() ends behind the writes that were called before (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    const { store } = temporary;
+    const writer = sinkWriter(store, "orders");
+    await writer.write("a");
+    const writes = [writer.write("bb"), writer.writev(["ccc", "ä"])];
+    assert.equal(await writer.end(), 1 + 2 + 3 + 2);
+    assert.deepEqual(writer.committed, { count: 4, position: store.info.flushedPosition });
+    assert.equal(store.queue("orders").latestFlushed, 4);
+    await Promise.all(writes);
+
+    let last: Promise<void>;
+    {
+      await using scoped = sinkWriter(store, "orders");
+      last = scoped.write("d");
+    }
+    assert.equal(store.queue("orders").latestFlushed, 5);
+    await last;
+  });
+
+  test(`sinkWriter() ends with the failure of a write under way (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    for (const isDisposed of [false, true]) {
+      const held = new HeldStore(temporary.store);
+      const writer = sinkWriter(held.store, "orders");
+      const broken = new Error("broken");
+      const isBroken = (error: unknown): boolean => error === broken;
+      const writes = ["a", "b"].map((body) => assert.rejects(writer.write(body), isBroken));
+      const ended = isDisposed ? writer[Symbol.asyncDispose]() : writer.end();
+      const refused = assert.rejects(ended, isBroken);
+      await held.asked;
+      held.fail(broken);
+      await Promise.all([...writes, refused]);
+      assert.equal(writer.canWrite, null);
+    }
+  });
+
+  test(`sinkWriter() that failed waits at its disposal for what is under way (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const held = new HeldStore(temporary.store);
+    const writer = sinkWriter(held.store, "orders");
+    const events: string[] = [];
+    const written = writer.write("a").then(() => events.push("written"));
+    writer.fail(new Error("enough"));
+    const disposed = writer[Symbol.asyncDispose]().then(() => events.push("disposed"));
+    await held.asked;
+    held.release();
+    await Promise.all([written, disposed]);
+    assert.deepEqual(events, ["written", "disposed"]);
+  });
+
+  test(`sinkWriter() leaves no rejection of a promise that was given for a queue (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const queueId = (): number => Promise.reject(new Error("unseen")) as unknown as number;
+    const writer = sinkWriter(temporary.store, "orders", { queueId });
+    // An unhandled rejection would fail the test's file.
+    await assert.rejects(writer.write("a"), TypeError);
+    await temporary.store.timers.pause();
+  });
+}
+
+function testWriterFailure(harness: StoreHarness): void {
   test(`sinkWriter() that failed refuses everything with its reason (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;

@@ -140,6 +140,18 @@ function testLock(harness: StreamHarness): void {
     assert.equal(controller.listenerCount, 0);
     await assert.rejects(writer.write("late"), TypeError);
   });
+
+  test(`Sink[Symbol.asyncDispose]() ends beside a write that came after close (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    const stream = sink(temporary.store, "orders");
+    const writer = stream.getWriter();
+    const closed = Promise.all([writer.write("a"), writer.close()]);
+    await assert.rejects(writer.write("late"), TypeError);
+    await stream[Symbol.asyncDispose]();
+    await closed;
+
+    assert.equal(stream.committed.count, 1);
+  });
 }
 
 /** Lets everything happen that needs no outside event. */
