@@ -10,7 +10,7 @@ import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
 import { JobPositions } from "./job_positions.ts";
-import { untilStopped } from "./job_stop.ts";
+import { JobStop } from "./job_stop.ts";
 import type { JobOptions, JobResult, ProcessContext } from "./options.ts";
 import { JOB_DOOR } from "./rules.ts";
 
@@ -67,19 +67,30 @@ export async function job<State>(options: JobOptions<State>): Promise<JobResult<
   if (options.store.info.readOnly) throw new ReadOnlyError(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);
   const mirror = new JobMirror(options, checkpoints.topic);
+  const stop = new JobStop(options);
   try {
-    const run = new JobRun(options, checkpoints, mirror, await checkpoints.latest());
-    return await run.run();
+    const last = await checkpoints.latest();
+    return await new JobRun(options, { checkpoints, mirror, stop, last }).run();
   } finally {
+    stop.release();
     mirror.release();
     await checkpoints[Symbol.asyncDispose]();
   }
+}
+
+/** What a run works with. */
+interface JobParts<State> {
+  readonly checkpoints: Checkpoints<State>;
+  readonly mirror: JobMirror;
+  readonly stop: JobStop;
+  readonly last: Checkpoint<State> | undefined;
 }
 
 class JobRun<State> {
   readonly #options: JobOptions<State>;
   readonly #checkpoints: Checkpoints<State>;
   readonly #mirror: JobMirror;
+  readonly #stop: JobStop;
   readonly #positions: JobPositions;
   readonly #reader: TopicReader;
   readonly #context: ProcessContext;
@@ -94,14 +105,13 @@ class JobRun<State> {
 
   constructor(
     options: JobOptions<State>,
-    checkpoints: Checkpoints<State>,
-    mirror: JobMirror,
-    last: Checkpoint<State> | undefined,
+    { checkpoints, mirror, stop, last }: JobParts<State>,
   ) {
     const { name, source: { store, topic, queues, tags, from = "earliest" } } = options;
     this.#options = options;
     this.#checkpoints = checkpoints;
     this.#mirror = mirror;
+    this.#stop = stop;
     this.#positions = new JobPositions(topic, last?.positions);
     this.#positions.checkBehind(name, store);
     this.#reader = new TopicReader(store, topic, {
@@ -112,7 +122,7 @@ class JobRun<State> {
         this.#positions.get(queue.queueId) ?? (typeof from === "function" ? from(queue) : from),
       onQueue: (queueId, start) => mirror.add(queueId, start),
     });
-    this.#context = { signal: options.signal ?? new AbortController().signal };
+    this.#context = { signal: stop.signal };
     this.#state = last ? last.state : options.initialState();
     this.#checkpointId = last?.id ?? 0;
   }
@@ -147,13 +157,10 @@ class JobRun<State> {
       if (isOver) throw lateEmit(message);
       this.#emit(output);
     };
-    const { signal, store: { timers } } = this.#options;
     let state: State | void;
     try {
       const result = this.#options.process(message, this.#state, emit, this.#context);
-      state = signal !== undefined && isPromise(result)
-        ? await untilStopped(result, signal, timers)
-        : await result;
+      state = isPromise(result) ? await this.#stop.until(result) : await result;
     } finally {
       isOver = true;
     }

@@ -3,36 +3,84 @@
  *
  * @module
  */
-import type { Store } from "../../storage/mod.ts";
+import { StoreClosedError } from "../../storage/mod.ts";
+import type { JobOptions } from "./options.ts";
 
 /** How long a message may go on once the job is to end. */
 const STOP_MS = 500;
 
 /**
- * Waits for the processing of a message, but not much longer than until the job is to end: it may never settle.
- *
- * @param work The processing. What becomes of it after its time is nobody's concern.
- * @param signal Ends the job.
- * @param timers Timers.
- * @returns What the processing gave.
- * @throws What it throws; once the signal has come, the signal's reason instead.
+ * What ends a job while a message is under way: its signal, or the end of one of its stores. Listens once for the whole job, and keeps
+ * the process alive as long.
  */
-export async function untilStopped<T>(
-  work: Promise<T>,
-  signal: AbortSignal,
-  timers: Store["timers"],
-): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  let timer: ReturnType<typeof timers.after> | undefined;
-  const stop = () => timer = timers.after(STOP_MS, () => reject(signal.reason));
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    timer?.cancel();
+export class JobStop {
+  readonly #options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">;
+  readonly #ending: AbortController = new AbortController();
+  readonly #alive: { cancel(): void };
+  readonly #onAbort: () => void;
+  #timer: { cancel(): void } | undefined;
+  /** Gives the message up that is under way. */
+  #giveUp: ((reason: unknown) => void) | undefined;
+
+  /** Begins to listen. */
+  constructor(options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">) {
+    const { name, signal, source, store } = this.#options = options;
+    this.#onAbort = () => this.#stopSoon();
+    this.#alive = store.timers.keepAlive();
+    for (const one of new Set([store, source.store])) {
+      one.closed.then(
+        () => this.#stopNow(new StoreClosedError(`run job ${name} on its store`)),
+        (error) => this.#stopNow(error),
+      );
+    }
+    if (signal?.aborted) this.#ending.abort(signal.reason);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Aborts when the job is to end. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /**
+   * Waits for the processing of a message, but not much longer than until the job is to end: it may never settle.
+   *
+   * @param work The processing. What becomes of it after its time is nobody's concern.
+   * @returns What the processing gave.
+   * @throws What it throws; once the job is to end, why it is.
+   */
+  async until<T>(work: Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#giveUp = reject;
+    if (this.signal.aborted) this.#stopSoon();
+    try {
+      return await Promise.race([work, promise]);
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : error;
+    } finally {
+      this.#giveUp = undefined;
+      this.#timer?.cancel();
+    }
+  }
+
+  /** Listens no more. */
+  release(): void {
+    this.#alive.cancel();
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** The message that is under way can still be saved. */
+  #stopSoon(): void {
+    const { signal, store: { timers } } = this.#options;
+    // Now, as the work that is told gives up at once: its failure is no failure of the job.
+    this.#ending.abort(signal?.reason);
+    if (this.#giveUp === undefined) return;
+    this.#timer = timers.after(STOP_MS, () => this.#giveUp?.(this.signal.reason));
+  }
+
+  /** Nothing can be saved or read any more. */
+  #stopNow(reason: unknown): void {
+    this.#ending.abort(reason);
+    this.#giveUp?.(reason);
   }
 }

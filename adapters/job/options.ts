@@ -48,7 +48,7 @@ export type Emit = (message: Message) => void;
 
 /** What the processing of one message is given beside the message. */
 export interface ProcessContext {
-  /** Aborts when the job is to end; a job without a signal has one that never does. */
+  /** Aborts when the job is to end: with the job's signal, and when a store of the job is closed or fails. */
   readonly signal: AbortSignal;
 }
 

@@ -15,6 +15,7 @@ import { counting, lines, type Seen } from "./job_suite.ts";
 export function testJobEnd(harness: StoreHarness): void {
   testFailure(harness);
   testStop(harness);
+  testClosing(harness);
   testRefusal(harness);
 }
 
@@ -118,7 +119,7 @@ function testStop(harness: StoreHarness): void {
     await store.appendAll(lines(0, 9));
     const controller = new CountedAbortController();
     const stopping = stoppedAt("7", store, controller, (signal) => {
-      assert.equal(signal, controller.signal);
+      assert.equal(signal.reason, controller.signal.reason);
       return Promise.reject(new Error("what was waited for was given up"));
     });
     await assert.rejects(job(stopping), { message: "stop" });
@@ -128,6 +129,62 @@ function testStop(harness: StoreHarness): void {
       process: (_message, _seen, _emit, { signal }) => void signals.add(signal),
     }));
     assert.deepEqual([...signals].map(({ aborted }) => aborted), [false]);
+  });
+}
+
+function testClosing(harness: StoreHarness): void {
+  for (const isSource of [false, true]) {
+    for (const withSignal of [false, true]) {
+      const label = `${isSource ? "source" : "store"}, ${withSignal ? "with" : "no"} signal`;
+      test(`job() ends when its store is closed under a message (${label}, ${harness.label})`, async () => {
+        await using log = await temporaryStore(harness);
+        await using own = await temporaryStore(harness);
+        await log.store.appendAll(lines(0, 1));
+        const { signal } = new AbortController();
+        const told = Promise.withResolvers<unknown>();
+        const running = job(counting(own.store, {
+          source: { store: log.store, topic: "lines" },
+          ...(withSignal ? { signal } : {}),
+          process(_message, _seen, _emit, context) {
+            context.signal.addEventListener("abort", () => told.resolve(context.signal.reason));
+            void (isSource ? log : own).store.close();
+            return new Promise(() => {});
+          },
+        }));
+        await assert.rejects(running, { code: "CLOSED" });
+        assert.equal((await told.promise as { code: string }).code, "CLOSED");
+      });
+    }
+  }
+
+  test(`job() ends with the failure of its store under a message (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    await temporary.store.appendAll(lines(0, 1));
+    const closed = Promise.withResolvers<void>();
+    const store = interceptStore(temporary.store, { closed: closed.promise });
+    const broken = new Error("broken");
+    const process = () => {
+      closed.reject(broken);
+      return new Promise<void>(() => {});
+    };
+    await assert.rejects(job(counting(store, { process })), (error) => error === broken);
+    assert.equal((await job(counting(temporary.store))).messageCount, 1);
+  });
+
+  test(`job() listens to its stores once, however many messages (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    await temporary.store.appendAll(lines(0, 50));
+    let count = 0;
+    const closed = Promise.withResolvers<void>().promise;
+    const then = closed.then.bind(closed);
+    closed.then = ((...callbacks: Parameters<typeof then>) => {
+      count++;
+      return then(...callbacks);
+    }) as typeof closed.then;
+    const store = interceptStore(temporary.store, { closed });
+    const process = () => store.timers.pause();
+    assert.equal((await job(counting(store, { process }))).messageCount, 50);
+    assert.equal(count, 1);
   });
 }
 

@@ -109,6 +109,17 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/job/job_stop.ts",
+    tests: ["tests/adapters/job/job_test.ts", "tests/runtime/alive_test.ts"],
+    faults: [{
+      name: "job-closed",
+      breaks: "a job goes on with a message when its store is closed under it",
+      symbol: "JobStop.#stopNow",
+      find: "this.#giveUp?.(reason);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "adapters/job/job_positions.ts",
     tests: ["tests/adapters/job/job_test.ts"],
     faults: [{

@@ -38,11 +38,23 @@ const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
       initialState: () => 0,
       process: (_message, count) => count + 1,
     }),
+  stuck: (store) =>
+    void job({
+      name: "job",
+      source: { store, topic: "T" },
+      store,
+      initialState: () => 0,
+      process: () => new Promise(() => {}),
+    }),
   reader: async () => void await openStore(path, { readOnly: true }),
 };
 
 // What was appended is behind for so long.
-const store = await openStore(path, { flushIntervalMs: 20, flushThoroughIntervalMs: 40 });
+const store = await openStore(path, {
+  flushIntervalMs: 20,
+  flushThoroughIntervalMs: 40,
+  groupCommitIntervalMs: 20,
+});
 await store.append({ topic: "T", body: "first" });
 await THINGS[what](store);
 printLine("done");

@@ -22,7 +22,7 @@ for (const what of ["writer", "appended", "checkpoints", "source", "aborted", "f
   });
 }
 
-for (const what of ["read", "group", "job", "reader"]) {
+for (const what of ["read", "group", "job", "stuck", "reader"]) {
   test(`openStore() keeps a process alive while somebody waits (${what})`, async () => {
     await using directory = await temporaryDirectory();
     await using child = spawnScript(CHILD, [directory.path, what]);
