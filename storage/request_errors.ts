@@ -17,9 +17,10 @@ export class StoreClosedError extends StoreError {
    * Makes the error.
    *
    * @param action What was tried, in words: `"append to store"`.
+   * @param cause Why the store had failed before it was closed, if it had.
    */
-  constructor(action: string) {
-    super(`Cannot ${action}: it is closed; open it again`);
+  constructor(action: string, cause?: Error) {
+    super(`Cannot ${action}: it is closed; open it again`, cause && { cause });
   }
 }
 

@@ -155,7 +155,10 @@ class OpenStore implements Store, OwnTeller {
     this.#follower = halves.follower;
     this.closed = new Promise((resolve, reject) => this.#settleClosed = { resolve, reject });
     this.closed.catch(() => {});
-    this.#writer?.failure.onFailure((error) => this.#settleClosed.reject(error));
+    this.#writer?.failure.onFailure((error) => {
+      this.#settleClosed.reject(error);
+      this.#changes.fail(error);
+    });
     this.#context = this.#makeContext();
   }
 
@@ -314,8 +317,20 @@ class OpenStore implements Store, OwnTeller {
   }
 
   #assertOpen(action: string): void {
-    if (this.#isClosed) throw new StoreClosedError(action);
+    if (this.#isClosed) throw new StoreClosedError(action, this.#failure());
     if (this.#follower?.error !== undefined) throw this.#follower.error;
+  }
+
+  /** Why nothing came any more before it was closed. */
+  #failure(): Error | undefined {
+    return this.#writer?.failure.error ?? this.#follower?.error;
+  }
+
+  /** Whether there will be no more. A store that failed was not read to its end. */
+  #hasEnded(): boolean {
+    const failure = this.#isClosed ? this.#failure() : undefined;
+    if (failure !== undefined) throw failure;
+    return this.#isClosed;
   }
 
   /** What Streambed wrote, as far as is known. */
@@ -343,7 +358,7 @@ class OpenStore implements Store, OwnTeller {
       requiresCrc: this.#ownTeller(),
       now: () => this.clock.now(),
       end: (visibility) => this.#end(visibility),
-      isClosed: () => this.#isClosed,
+      isClosed: () => this.#hasEnded(),
       assertOpen: (action) => this.#assertOpen(action),
     };
   }

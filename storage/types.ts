@@ -379,7 +379,10 @@ export interface Store extends AsyncDisposable {
   acquireGroup(group: string, topic: string, queueId: number): GroupLease;
   /** Sets a group's progress. Refused with {@linkcode GroupBusyError} while the group reads the queue. */
   resetGroup(group: string, topic: string, queueId: number, offset: number): void;
-  /** Settles at the next change of what is visible (appended, flushed, deleted), or when the store closes. */
+  /**
+   * Settles at the next change of what is visible (appended, flushed, deleted), or when the store closes or fails. After a failure it
+   * rejects with the {@linkcode DurabilityError}: nothing changes any more.
+   */
   changed(signal?: AbortSignal): Promise<void>;
   /**
    * Copies the log, as flushed now, into one file by `sendfile`; consistent while the store is written. The broker's configuration

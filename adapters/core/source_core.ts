@@ -95,10 +95,12 @@ export class SourceCore {
       await this.#reader.wait(this.#stop.signal);
       return [];
     } catch (error) {
-      // Who follows reads until there will be no more, and a closed store is that. Who does not follow has asked
-      // for what is there, and would take the end for all of it.
-      if (this.isStopped || (this.#follow && error instanceof StoreClosedError)) return undefined;
-      throw error;
+      if (this.isStopped) return undefined;
+      // Who follows reads until there will be no more, and a closed store is that, unless it had failed. Who does not
+      // follow has asked for what is there, and would take the end for all of it.
+      if (!(error instanceof StoreClosedError) || !this.#follow) throw error;
+      if (error.cause !== undefined) throw error.cause;
+      return undefined;
     }
   }
 }

@@ -24,7 +24,7 @@ import { SourcePump } from "./source_pump.ts";
  *   disk. `for await` commits a message when the next one is asked for, so a message whose
  *   handling was interrupted comes again. Pipes, `'data'` and the stream's own operators (`map()`, `forEach()`, ...) ask ahead
  *   of the work: call `commit(message)` there.
- * - When the store is closed, a source that follows ends; one that does not fails.
+ * - When the store is closed, a source that follows ends; one that does not fails. If the store had failed, both fail.
  * - Leaving the loop, `destroy()`, `signal` and disposal give the group back at once. A source that was read to its end
  *   gives it back with the commit of the last message.
  *

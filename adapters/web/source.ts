@@ -25,7 +25,7 @@ import { IteratedSource } from "./source_iterator.ts";
  * - With a `group` it goes on where the group was, follows unless told not to, and sees only what is on the
  *   disk. `for await` commits a message when the next one is asked for, so a message whose
  *   handling was interrupted comes again. A pipe pulls ahead of its writer: call `commit(message)` there.
- * - When the store is closed, a source that follows ends; one that does not fails.
+ * - When the store is closed, a source that follows ends; one that does not fails. If the store had failed, both fail.
  * - Leaving the loop, `cancel()`, `signal` and disposal give the group back at once. A pipe that has
  *   reached its end gives it back with the commit of the last message.
  *

@@ -141,7 +141,7 @@ export class LogFollower {
 
   #end(error: Error): void {
     this.#error ??= error;
-    this.#changes.notify();
+    this.#changes.fail(error);
   }
 
   /** Reads on to where the writer says it is; once more if it went on meanwhile. */

@@ -9,6 +9,7 @@ import type { TimerHandle, Timers } from "../environment.ts";
 export class Notifier {
   readonly #timers: Pick<Timers, "keepAlive">;
   #waiting = new Set<() => void>();
+  #failure: Error | undefined;
   #alive: TimerHandle | undefined;
 
   /** Makes a place where nobody waits. */
@@ -31,14 +32,27 @@ export class Notifier {
   }
 
   /**
+   * Wakes all who wait now, a last time: they take what is there. Who waits from here on is told that nothing comes. Only the first
+   * call counts.
+   *
+   * @param error Why nothing comes.
+   */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.notify();
+  }
+
+  /**
    * Waits for the next {@linkcode notify}.
    *
    * @param signal Ends the wait with its reason.
    * @returns Settles when woken.
+   * @throws What {@linkcode fail} was told.
    */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
+      if (this.#failure !== undefined) return reject(this.#failure);
       const abort = () => {
         this.#waiting.delete(wake);
         this.#letGo();

@@ -18,7 +18,7 @@ export interface QueueIteratorParts {
   readonly follow: boolean;
   /** Waits for a change. */
   readonly changed: (signal?: AbortSignal) => Promise<void>;
-  /** Whether the store was closed, which ends the reading. */
+  /** Whether the store was closed, which ends the reading. Throws why if it had failed before. */
   readonly isClosed: () => boolean;
   /** Ends the reading with its reason. */
   readonly signal: AbortSignal | undefined;

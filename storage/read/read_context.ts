@@ -31,7 +31,7 @@ export interface ReadContext {
   now(): number;
   /** Position after the last byte that may be seen. */
   end(visibility: Visibility): number;
-  /** Whether the store was closed. */
+  /** Whether the store was closed. Throws why if it had failed before. */
   isClosed(): boolean;
   /** Throws when the store is closed. */
   assertOpen(action: string): void;
