@@ -14,7 +14,7 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
   "redirty-sync": { explorer: ["--seeds", "1..20", "--errors"], kinds: ["undurable"] },
   "other-mount": {
     explorer: ["--seeds", "1..400", "--errors"],
-    kinds: ["verify", "unusable"],
+    kinds: ["verify", "unusable", "exception"],
   },
   "latest-committed": { explorer: ["--seeds", "1..600", "--errors"], kinds: ["gap"] },
   "queue-folder-parent": {

@@ -53,7 +53,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
         "tail.byteLength), tail.path)",
     }],
     explorer: ["--seeds", "1..400"],
-    kinds: ["revived", "verify"],
+    kinds: ["revived", "verify", "unusable"],
   },
   {
     name: "uncut-group",
