@@ -143,12 +143,14 @@ async function makeLog(
   root.syncFolder(LOG_FOLDER);
   // As after a crash: RocketMQ, too, then makes the queues anew from the whole log.
   writeMarker(root, ABORT_FILE);
-  await copySegments(root, descriptor, head, made, options);
-  await restoreBeside(root, head.manifest, files, made);
+  // Before the log: half of one ends before its mark, also when somebody takes the marker away.
   if (head.manifest.storeId !== undefined) {
     made.push(OWN_FOLDER, META_FILE);
     await writeMeta(root, head.manifest);
+    root.syncFolder(".");
   }
+  await copySegments(root, descriptor, head, made, options);
+  await restoreBeside(root, head.manifest, files, made);
   root.syncFolder(".");
   root.remove(UNFINISHED_RESTORE);
   root.syncFolder(LOG_FOLDER);

@@ -289,8 +289,13 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
 function passOver(directory: StoreDirectory, path: string, kind: FileKind): void {
   const known = kind === "unknown" ? directory.status(path)?.kind : kind;
   if (known === "directory") return;
+  if (path === UNFINISHED_RESTORE) {
+    const remedy = "delete the directory and restore again; moving this file away loses messages";
+    const detail = "a restore into it was interrupted";
+    throw new CorruptionError("open store", detail, "foreign-file", { path, remedy });
+  }
   const { writing, note } = directory.trust;
-  if (writing || path === UNFINISHED_RESTORE) {
+  if (writing) {
     const detail = "this file is not a segment, move it away";
     throw new CorruptionError("open log", detail, "foreign-file", { path });
   }

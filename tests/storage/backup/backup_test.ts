@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openStore } from "../../../storage/mod.ts";
 import { loadLibc } from "../../../ffi/mod.ts";
 import {
   BACKUP_HEADER,
@@ -299,6 +300,9 @@ test("restoreBackup() leaves no store behind that only looks whole when it is ki
   const report = await verifyStore(environment, copy);
   assert.equal(report.verdict, "damaged");
   assert.match(report.findings[0].path!, /restore-is-not-finished/);
+  // Also without the marker: the log ends before its mark.
+  rmSync(join(copy, "commitlog/restore-is-not-finished"));
+  await assert.rejects(openStore(copy), { code: "CORRUPTED" });
 });
 
 test("backupLog() says when a segment is gone or too short", async () => {

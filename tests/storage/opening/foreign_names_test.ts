@@ -100,7 +100,10 @@ test("openStore() reads no log that is still being restored", async () => {
   const file = join(directory.path, "commitlog/restore-is-not-finished");
   writeFileSync(file, "", { mode: 0o600 });
   for (const readOnly of [true, false]) {
-    await assert.rejects(openStore(directory.path, { readOnly }), { reason: "foreign-file" });
+    await assert.rejects(openStore(directory.path, { readOnly }), {
+      reason: "foreign-file",
+      message: /a restore into it was interrupted in .*; delete the directory and restore again/,
+    });
   }
 });
 
