@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { isDetached } from "./detached.ts";
 import { KEYS_NAME, type PropertiesInput, propertyFault, TAGS_NAME } from "./message_properties.ts";
@@ -51,6 +52,17 @@ const MEANT: Readonly<Record<keyof MistakenNames, keyof MessageInput>> = {
   property: "properties",
   headers: "properties",
 };
+
+/** A property of all of a kind, as the language made it: an object's own, or a subclass's, may say anything. */
+function getterOf<This, Value>(prototype: object, name: string): (this: This) => Value {
+  return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
+}
+
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
+const lengthOf = getterOf<Uint8Array, number>(TYPED_ARRAY, "length");
+const bufferOf = getterOf<Uint8Array, ArrayBufferLike>(TYPED_ARRAY, "buffer");
+const offsetOf = getterOf<Uint8Array, number>(TYPED_ARRAY, "byteOffset");
+const sharedLengthOf = getterOf<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
 // Messages come in runs of one topic, so the last good name is checked by comparison alone.
 let lastTopic = "";
@@ -191,20 +203,42 @@ function takeBody(body: Uint8Array | string): Uint8Array | string {
       "body is not well-formed Unicode (a lone surrogate); store it as bytes",
     );
   }
-  if (!(body instanceof Uint8Array)) {
+  // A proxy of one is an instance, too, and has no bytes.
+  if (!(body instanceof Uint8Array) || !ArrayBuffer.isView(body)) {
     refuse(
       "ERR_INVALID_ARG_TYPE",
-      `body is ${showArgument(body)}, it must be a Uint8Array or a string`,
+      `body is ${showArgument(body)}, it must be a Uint8Array of this realm or a string`,
     );
   }
-  if (body.length === 0 && isDetached(body)) {
+  const byteLength = lengthOf.call(body);
+  if (byteLength === 0 && isDetached(body)) {
     refuse(
       "ERR_INVALID_ARG_VALUE",
       "the buffer of body is detached, it was transferred or cut; append before it is given away",
     );
   }
-  // Another thread may write to it, or make it longer, at any moment.
-  return body.buffer instanceof SharedArrayBuffer ? new Uint8Array(body) : body;
+  // Not by its prototype, which takes longer to ask for than all the rest.
+  const kind: unknown = body.constructor;
+  const isPlain = (kind === Uint8Array || kind === Buffer) && byteLength === body.length &&
+    bufferOf.call(body) instanceof ArrayBuffer;
+  return isPlain ? body : makePlain(body, byteLength);
+}
+
+/** What says of itself how long it is, or where its bytes are, is not asked again; and another thread may write to shared memory at any moment. */
+function makePlain(body: Uint8Array, byteLength: number): Uint8Array {
+  const buffer = bufferOf.call(body);
+  const view = new Uint8Array(buffer, offsetOf.call(body), byteLength);
+  return isShared(buffer) ? new Uint8Array(view) : view;
+}
+
+/** Also where it was made in another realm. */
+function isShared(buffer: ArrayBufferLike): boolean {
+  try {
+    sharedLengthOf.call(buffer);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function checkInteger(name: string, value: number, from: number, to: number): void {

@@ -4,7 +4,9 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import {
   checkMessageInput,
   describeAhead,
@@ -76,6 +78,43 @@ test("checkMessageInput() refuses what is no number, or none of the field's", ()
   assert.equal(codeOf(0x7fffffff), undefined);
   for (const value of [-1, 0.5, NaN, 2 ** 31]) assert.equal(codeOf(value), "ERR_OUT_OF_RANGE");
   for (const value of ["1", null, 1n]) assert.equal(codeOf(value), "ERR_INVALID_ARG_TYPE");
+});
+
+class Longer extends Uint8Array {
+  override get length(): number {
+    return 100;
+  }
+}
+
+test("checkMessageInput() takes the bytes that are there, whatever a view says of itself", () => {
+  const own = Object.defineProperty(new Uint8Array([1, 2, 3]), "length", { value: 30 });
+  for (const odd of [new Longer([1, 2, 3]), own]) {
+    const body = checkMessageInput({ topic: "t", body: odd }).body as Uint8Array;
+    assert.equal(body.length, 3);
+    assert.deepEqual([...body], [1, 2, 3]);
+    assert.equal(Object.getPrototypeOf(body), Uint8Array.prototype);
+  }
+  const buffer = Buffer.from([1, 2]);
+  assert.equal(checkMessageInput({ topic: "t", body: buffer }).body, buffer);
+});
+
+test("checkMessageInput() copies shared memory, of another realm too", () => {
+  const foreign = runInNewContext("new SharedArrayBuffer(8)") as SharedArrayBuffer;
+  for (const shared of [new SharedArrayBuffer(8), foreign]) {
+    const source = new Uint8Array(shared, 2, 4).fill(1);
+    const body = checkMessageInput({ topic: "t", body: source }).body as Uint8Array;
+    source.fill(9);
+    assert.deepEqual([...body], [1, 1, 1, 1]);
+  }
+});
+
+test("checkMessageInput() refuses what only looks like bytes", () => {
+  for (const odd of [new Proxy(new Uint8Array(3), {}), Object.create(Uint8Array.prototype)]) {
+    assert.throws(
+      () => checkMessageInput({ topic: "t", body: odd as Uint8Array }),
+      { code: "ERR_INVALID_ARG_TYPE" },
+    );
+  }
 });
 
 test("takeMessage() copies bytes, and nothing of a text", () => {
