@@ -7,7 +7,7 @@
 import { relative, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { SystemError } from "../../ffi/mod.ts";
-import { type BrokerObject, decodeConfig, printBrokerJson } from "../config/mod.ts";
+import { type BrokerObject, decodeConfig, keptName, printBrokerJson } from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
 import { encodeNextOffsets, type NextOffset, type QueueTable } from "../queue/mod.ts";
@@ -129,10 +129,15 @@ function readConfig(
       continue;
     }
     const bytes = readAllowed(directory, path);
-    const before = () => readAllowed(directory, `${path}${BACKUP_SUFFIX}`);
-    const carried = settled(bytes, endOf) ?? settled(before(), endOf) ?? bytes;
+    const own = settled(bytes, endOf);
+    const before = own ?? settled(readAllowed(directory, `${path}${BACKUP_SUFFIX}`), endOf);
+    const carried = before ?? bytes;
     if (carried === undefined) leftOut.push(path);
     else files.push({ path, bytes: carried });
+    if (own !== undefined || before === undefined || !listed.includes(name)) continue;
+    // What the file itself says is unknown, and has to stay unknown where the backup is restored.
+    files.push({ path: keptName(directory, path), bytes: bytes ?? new Uint8Array(0) });
+    if (bytes === undefined) leftOut.push(path);
   }
   return { files, leftOut };
 }

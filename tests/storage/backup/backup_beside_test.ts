@@ -157,6 +157,8 @@ test("Store.backup() takes the file before one that cannot be read, and what can
   await restoreBackup(environment, file, target);
   assert.deepEqual(readFileSync(join(target, "config/consumerOffset.json")), good);
   const textOf = (name: string) => readFileSync(join(target, "config", name), "utf8");
+  assert.equal(textOf("consumerOffset.json.unreadable-1"), '{"offsetT', "What it says is unknown");
+  assert.equal(textOf("lmqConsumerOffset.json.unreadable-1"), '{"lmqOffsetTable":7}');
   assert.equal(textOf("other.json"), "{");
   assert.equal(
     textOf("topics.json.bak.unreadable-2"),
