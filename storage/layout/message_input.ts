@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { isDetached } from "./detached.ts";
 import { KEYS_NAME, type PropertiesInput, propertyFault, TAGS_NAME } from "./message_properties.ts";
@@ -207,7 +206,7 @@ function takeBody(body: Uint8Array | string): Uint8Array | string {
   if (!(body instanceof Uint8Array) || !ArrayBuffer.isView(body)) {
     refuse(
       "ERR_INVALID_ARG_TYPE",
-      `body is ${showArgument(body)}, it must be a Uint8Array of this realm or a string`,
+      `body is ${showArgument(body)}, it must be a Uint8Array or a string`,
     );
   }
   const byteLength = lengthOf.call(body);
@@ -218,8 +217,7 @@ function takeBody(body: Uint8Array | string): Uint8Array | string {
     );
   }
   // Not by its prototype, which takes longer to ask for than all the rest.
-  const kind: unknown = body.constructor;
-  const isPlain = (kind === Uint8Array || kind === Buffer) && byteLength === body.length &&
+  const isPlain = body.constructor === Uint8Array && byteLength === body.length &&
     bufferOf.call(body) instanceof ArrayBuffer;
   return isPlain ? body : makePlain(body, byteLength);
 }

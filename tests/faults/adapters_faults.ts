@@ -171,8 +171,8 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "source-closed",
       breaks: "a source that does not follow takes a closed store for the end",
       symbol: "SourceCore.#nextBatch",
-      find: "this.#follow && error instanceof StoreClosedError",
-      put: "error instanceof StoreClosedError",
+      find: "!(error instanceof StoreClosedError) || !this.#follow",
+      put: "!(error instanceof StoreClosedError)",
     }],
   }),
   ...faultsOf({

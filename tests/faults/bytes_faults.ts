@@ -53,8 +53,8 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
       name: "bytes-detached",
       breaks: "a detached body is an empty message",
       symbol: "takeBody",
-      find: "body.length === 0 && isDetached(body)",
-      put: "body.length < 0",
+      find: "byteLength === 0 && isDetached(body)",
+      put: "byteLength < 0",
     }, {
       name: "bytes-surrogate",
       breaks: "a lone surrogate in a body is changed",
@@ -64,10 +64,17 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "bytes-shared",
       breaks: "another thread writes between a body's copy and its checksum",
+      symbol: "makePlain",
+      find: "return isShared(buffer) ? new Uint8Array(view) : view;",
+      put: "return view;",
+      by: { tests: ["tests/storage/layout/message_input_test.ts"] },
+    }, {
+      name: "bytes-odd-length",
+      breaks: "a body is believed that says another length than it has",
       symbol: "takeBody",
-      find: "return body.buffer instanceof SharedArrayBuffer ? new Uint8Array(body) : body;",
+      find: "return isPlain ? body : makePlain(body, byteLength);",
       put: "return body;",
-      by: { tests: ["tests/storage/layout/properties_test.ts"] },
+      by: { tests: ["tests/storage/layout/message_input_test.ts"] },
     }],
   }),
   ...faultsOf({

@@ -65,7 +65,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       name: "follow-failed",
       breaks: "whoever waits is not told that following has ended",
       symbol: "LogFollower.#end",
-      find: "this.#error ??= error; this.#changes.notify();",
+      find: "this.#error ??= error; this.#changes.fail(error);",
       put: "this.#error ??= error;",
     }],
   }),
