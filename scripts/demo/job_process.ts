@@ -6,10 +6,12 @@
  *
  * @module
  */
-import { job, openStore } from "../../mod.ts";
-import { countFlight, emptyDelays } from "./delays.ts";
+import { job, openCheckpoints, openStore, type Store } from "../../mod.ts";
+import { countFlight, type DelayState, emptyDelays } from "./delays.ts";
 import { FLIGHT_TOPIC } from "./flights.ts";
 import { reportEvery } from "./report.ts";
+
+const JOB = "delays";
 
 if (import.meta.main) await countDelays(Deno.args[0], Deno.args[1], Number(Deno.args[2]));
 
@@ -20,10 +22,11 @@ async function countDelays(
 ): Promise<void> {
   await using log = await openStore(logPath, { readOnly: true });
   await using results = await openStore(resultsPath);
-  const done = new AbortController();
   const report = reportEvery(500);
+  if (await countedBefore(results) === flightCount) return report(flightCount, true);
+  const done = new AbortController();
   const running = job({
-    name: "delays",
+    name: JOB,
     source: { store: log, topic: FLIGHT_TOPIC },
     store: results,
     initialState: emptyDelays,
@@ -39,4 +42,10 @@ async function countDelays(
     if (!done.signal.aborted || error !== done.signal.reason) throw error;
   });
   report(flightCount, true);
+}
+
+/** A process may be killed when all is counted and saved: the next one would wait for a flight that never comes. */
+async function countedBefore(results: Store): Promise<number | undefined> {
+  await using checkpoints = await openCheckpoints<DelayState>(results, JOB);
+  return (await checkpoints.latest())?.state.flightCount;
 }

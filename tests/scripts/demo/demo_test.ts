@@ -39,11 +39,14 @@ test("demo.ts kills pipe and job, finds nothing lost and nothing twice, and woul
   const svg = await readFile(join(directory.path, "delays.svg"), "utf8");
   assert.match(svg, /^<svg .*<rect .*<\/svg>\n$/s);
 
+  const [log, results] = [join(directory.path, "log"), join(directory.path, "results")];
+  await using again = spawnScript("scripts/demo/job_process.ts", [log, results, `${COUNT}`]);
+  assert.equal((await again.wait()).code, 0, "a job that was killed at its very end ends");
+
   for (const [store, messages] of Object.entries(FAULTS)) {
     await using writer = await openStore(join(directory.path, store));
     await writer.appendAll(messages);
   }
-  const [log, results] = [join(directory.path, "log"), join(directory.path, "results")];
   const { findings } = await verifyDemo(log, results, COUNT);
   assert.deepEqual(findings.map(({ holds }) => holds), [false, false, true, false, false]);
 });
