@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { loadLibc } from "../ffi/mod.ts";
 import { SCENE_NAMES, type TurnTimes } from "./bench/commit_scenes.ts";
 import { describeMachine } from "./bench/machine.ts";
+import { measureApart } from "./bench/measure_apart.ts";
 import { formatMachine } from "./bench/report.ts";
 import { ratioOf, spreadOf } from "./bench/statistics.ts";
 
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
     console.error(USAGE);
     Deno.exit(2);
   }
-  const { base, rounds, scenes, dir } = options;
+  const { base, rounds, turns, scenes, dir } = options;
   await withTree(base, async (root) => {
     console.log(`${formatMachine(describeMachine(await loadLibc(), realpathSync(dir)))}\n`);
     console.log(`| turns at ${base} by turns here | base, µs | here, µs | middle | all rounds |`);
@@ -52,7 +53,8 @@ async function main(): Promise<void> {
     for (const scene of scenes) {
       const runs: TurnTimes[] = [];
       for (let round = 0; round < rounds; round++) {
-        runs.push(await measureApart(scene, root, options));
+        const args = ["--no-check", CHILD, scene, root, HERE, String(turns), dir];
+        runs.push(await measureApart(scene, args));
       }
       console.log(formatRow(scene, runs));
     }
@@ -97,17 +99,6 @@ async function git(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("git", { args, cwd: HERE }).output();
   if (success) return;
   throw new Error(`Cannot compare: git ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
-}
-
-async function measureApart(scene: string, root: string, options: Options): Promise<TurnTimes> {
-  const rest = [scene, root, HERE, String(options.turns), options.dir];
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-check", CHILD, ...rest],
-    stderr: "inherit",
-  });
-  const { success, stdout } = await command.output();
-  if (!success) throw new Error(`Cannot measure ${scene}: the child failed, see above`);
-  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 function formatRow(scene: string, runs: readonly TurnTimes[]): string {

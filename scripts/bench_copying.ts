@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type CopyingFigures, measureCopying } from "./bench/copying_scenes.ts";
+import { measureApart } from "./bench/measure_apart.ts";
 import { ratioOf, spreadOf } from "./bench/statistics.ts";
 
 const WAYS = ["viewed", "copied"] as const;
@@ -34,7 +35,10 @@ async function main(): Promise<void> {
   const runs: Record<(typeof WAYS)[number], CopyingFigures[]> = { viewed: [], copied: [] };
   for (let round = 0; round < Number(values.rounds); round++) {
     const order = round % 2 === 0 ? WAYS : WAYS.toReversed();
-    for (const way of order) runs[way].push(await measureApart(way, seconds));
+    for (const way of order) {
+      const args = [fileURLToPath(import.meta.url), "--measure", way, "--seconds", String(seconds)];
+      runs[way].push(await measureApart(`the ${way} way`, args));
+    }
   }
   console.log(formatTable(runs.viewed, runs.copied));
 }
@@ -46,17 +50,6 @@ async function inDirectory(isCopied: boolean, seconds: number): Promise<CopyingF
   } finally {
     rmSync(path, { recursive: true });
   }
-}
-
-async function measureApart(way: string, seconds: number): Promise<CopyingFigures> {
-  const script = fileURLToPath(import.meta.url);
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", script, "--measure", way, "--seconds", String(seconds)],
-    stderr: "inherit",
-  });
-  const { success, stdout } = await command.output();
-  if (!success) throw new Error(`Cannot measure the ${way} way: the child failed, see above`);
-  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 function formatTable(

@@ -5,10 +5,14 @@
  */
 import process from "node:process";
 import { setTimeout } from "node:timers";
-import { job, openCheckpoints, openStore, source, type Store } from "../../mod.ts";
+import { job, type JobOptions, openCheckpoints, openStore, source, type Store } from "../../mod.ts";
 import { printLine } from "../support/print_line.ts";
 
 const [path, what] = process.argv.slice(2);
+
+function startJob(store: Store, process: JobOptions<number>["process"]): void {
+  void job({ name: "job", source: { store, topic: "T" }, store, initialState: () => 0, process });
+}
 
 const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
   writer: () => {},
@@ -30,22 +34,8 @@ const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
   read: (store) => void store.queue("T").read({ from: "latest", follow: true }).next(),
   group: (store) =>
     void source(store, "T", { group: "g", from: "latest" })[Symbol.asyncIterator]().next(),
-  job: (store) =>
-    void job({
-      name: "job",
-      source: { store, topic: "T" },
-      store,
-      initialState: () => 0,
-      process: (_message, count) => count + 1,
-    }),
-  stuck: (store) =>
-    void job({
-      name: "job",
-      source: { store, topic: "T" },
-      store,
-      initialState: () => 0,
-      process: () => new Promise(() => {}),
-    }),
+  job: (store) => startJob(store, (_message, count) => count + 1),
+  stuck: (store) => startJob(store, () => new Promise(() => {})),
   reader: async () => void await openStore(path, { readOnly: true }),
 };
 
