@@ -5,6 +5,7 @@
  */
 import { check, failed, type Libc, type Outcome } from "../../ffi/mod.ts";
 import {
+  LOG_FOLDER,
   openRoot,
   type SharedReason,
   sharedReason,
@@ -15,7 +16,6 @@ import { readText } from "./kernel.ts";
 import type { Verdict } from "./verdict.ts";
 
 const NAME = "guard";
-const LOG_FOLDER = "commitlog";
 const SETTING = "/proc/sys/fs/leases-enable";
 
 const SHARED: Readonly<Record<SharedReason, Pick<Verdict, "why" | "change">>> = {

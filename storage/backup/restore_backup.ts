@@ -16,6 +16,7 @@ import {
   transferRange,
 } from "../../ffi/mod.ts";
 import {
+  LOG_FOLDER,
   META_FILE,
   MetaFile,
   openRoot,
@@ -29,7 +30,7 @@ import {
 import type { Environment } from "../environment.ts";
 import { DiskFullError, UnsupportedFormatError } from "../errors.ts";
 import { formatSegmentName, UNKNOWN_BOOT_ID, UNKNOWN_MOUNT_ID } from "../layout/mod.ts";
-import { LOG_FOLDER, UNFINISHED_RESTORE } from "../segment/mod.ts";
+import { UNFINISHED_RESTORE } from "../segment/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import type { BackupHead, BackupManifest } from "./backup_header.ts";
 import {

@@ -6,11 +6,11 @@
 import { basename, relative, resolve } from "node:path";
 import { check, quotePath } from "../../ffi/mod.ts";
 import { argumentError, UnsupportedFormatError } from "../errors.ts";
+import { isSegmentName } from "../layout/mod.ts";
 import { META_FILE, OWN_FOLDER } from "./meta_file.ts";
 import { LOG_FOLDER } from "./paths.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
-const SEGMENT_NAME = /^[0-9]{20}$/;
 /** What has a meaning in the root of a store, to RocketMQ or to us. */
 const ROOT_NAMES = [
   "abort",
@@ -108,5 +108,5 @@ export function hadLogDirectories(root: StoreDirectory): boolean {
 }
 
 function hasSegments(root: StoreDirectory): boolean {
-  return root.list(LOG_FOLDER)?.some(({ name }) => SEGMENT_NAME.test(name)) ?? false;
+  return root.list(LOG_FOLDER)?.some(({ name }) => isSegmentName(name)) ?? false;
 }

@@ -8,7 +8,7 @@ import { UnsafeDirectoryError } from "../errors.ts";
 
 const ENOENT = 2;
 
-/** Folder of the segments, unless they lie in directories of their own. */
+/** Folder of the segments, RocketMQ's `storePathCommitLog`, unless they lie in directories of their own. */
 export const LOG_FOLDER = "commitlog";
 
 /** What a call with a path gives whose folder is not there. */

@@ -8,12 +8,11 @@
  * @module
  */
 import { failed } from "../../ffi/mod.ts";
-import { isLocked, MarkFile } from "../directory/mod.ts";
+import { isLocked, LOG_FOLDER, MarkFile } from "../directory/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import { scanLog } from "../log/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
-import { LOG_FOLDER } from "../segment/mod.ts";
 
 /** Two changes of a folder may have one time; after so long there is no second one. */
 const SETTLED_MS = 1000;

@@ -27,6 +27,16 @@ export function formatSegmentName(position: number): string {
 }
 
 /**
+ * Tells whether a file is called like a segment.
+ *
+ * @param name A file name without its directory.
+ * @returns Whether it is, also where the position is one that a number cannot hold.
+ */
+export function isSegmentName(name: string): boolean {
+  return SEGMENT_NAME.test(name);
+}
+
+/**
  * Parses a segment file name.
  *
  * Directories hold other files too, so a foreign name is an expected outcome rather than an error.
@@ -35,7 +45,7 @@ export function formatSegmentName(position: number): string {
  * @returns The position, or `undefined` if `name` does not name a segment.
  */
 export function parseSegmentName(name: string): number | undefined {
-  if (!SEGMENT_NAME.test(name)) return undefined;
+  if (!isSegmentName(name)) return undefined;
 
   const position = Number(name);
   // 20 digits can exceed what a number holds exactly; such a file is not ours.

@@ -8,8 +8,9 @@
  * @module
  */
 import { failed, SystemError } from "../../ffi/mod.ts";
+import { LOG_FOLDER } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
-import { type ActiveSegment, LOG_FOLDER } from "../segment/mod.ts";
+import type { ActiveSegment } from "../segment/mod.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
 

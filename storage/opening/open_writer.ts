@@ -7,6 +7,7 @@ import { check, quotePath } from "../../ffi/mod.ts";
 import { removeTemporaries } from "../config/mod.ts";
 import {
   explainFullDisk,
+  LOG_FOLDER,
   MetaFile,
   OWN_FOLDER,
   refuseLongFile,
@@ -40,7 +41,7 @@ import {
   writeStoreCheckpoint,
   zeroTail,
 } from "../recovery/mod.ts";
-import { ActiveSegment, LOG_FOLDER, SegmentPreparer } from "../segment/mod.ts";
+import { ActiveSegment, SegmentPreparer } from "../segment/mod.ts";
 import { recover, type Recovered } from "./recover.ts";
 import {
   ABORT_FILE,

@@ -8,14 +8,13 @@
  */
 import { quotePath } from "../../ffi/mod.ts";
 import { type BrokerJson, readOffsetFiles } from "../config/mod.ts";
-import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
 import { decodeStoreCheckpoint, emptyQueueEntry } from "../layout/mod.ts";
 import { scanLog } from "../log/mod.ts";
 import { resolveOptions } from "../options.ts";
 import { CHECKPOINT_FILE } from "../recovery/mod.ts";
-import { LOG_FOLDER } from "../segment/mod.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 
 const REMEDY = "name the log's directories with logDirectories (a broker's storePathCommitLog); " +

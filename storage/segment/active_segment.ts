@@ -11,11 +11,10 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
-import type { StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, type StoreDirectory } from "../directory/mod.ts";
 import { DiskFullError, DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { Populator } from "./populator.ts";
-import { LOG_FOLDER } from "./segment_file.ts";
 import { segmentLoss } from "./segment_loss.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */

@@ -15,13 +15,11 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
-import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, readFully, type StoreDirectory } from "../directory/mod.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { segmentLoss } from "./segment_loss.ts";
 
-/** Folder of the segments, RocketMQ's `storePathCommitLog`. */
-export const LOG_FOLDER = "commitlog";
 /** Path of a file that says that a log is still being restored. No store, ours or RocketMQ's, loads a log with it in its folder. */
 export const UNFINISHED_RESTORE: string = `${LOG_FOLDER}/restore-is-not-finished`;
 

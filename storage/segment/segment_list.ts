@@ -7,13 +7,13 @@
  * @module
  */
 import { failed, type FileKind, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
-import type { StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, type StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
-import { LOG_FOLDER, SegmentFile, UNFINISHED_RESTORE } from "./segment_file.ts";
+import { SegmentFile, UNFINISHED_RESTORE } from "./segment_file.ts";
 
 /** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
 const OPEN_SEGMENTS_MAX = 128;

@@ -7,11 +7,10 @@
  * @module
  */
 import { failed, type Outcome, SystemError } from "../../ffi/mod.ts";
-import { logHomeFor, OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, logHomeFor, OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
 import { formatSegmentName } from "../layout/mod.ts";
 import { ActiveSegment, allocate, type WarmOptions } from "./active_segment.ts";
-import { LOG_FOLDER } from "./segment_file.ts";
 
 const PREPARED_NAME = /^next-[0-9]{20}$/;
 

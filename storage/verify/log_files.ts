@@ -7,12 +7,9 @@
  * @module
  */
 import { check, type Descriptor } from "../../ffi/mod.ts";
-import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
 import type { TailLog } from "../recovery/mod.ts";
-
-/** Folder of the segments. */
-export const LOG_FOLDER = "commitlog";
 
 /** One file of the log. */
 export interface LogFile {

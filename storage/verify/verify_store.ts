@@ -8,7 +8,7 @@
  * @module
  */
 import { describeAhead, type RecordView } from "../layout/mod.ts";
-import { openRoot, type StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
 import { findUnseenLog, rebuildStart } from "../opening/mod.ts";
@@ -16,7 +16,7 @@ import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import type { IndexDivision } from "./index_file_reader.ts";
 import { LogCheck, type WatchOptions } from "./log_check.ts";
-import { listLog, LOG_FOLDER, type LogListing, LogReader } from "./log_files.ts";
+import { listLog, type LogListing, LogReader } from "./log_files.ts";
 import { LogScanner } from "./log_scan.ts";
 import { type QueuePlace, queuePlaces } from "./queue_places.ts";
 import { QueuesCheck } from "./queues_check.ts";
