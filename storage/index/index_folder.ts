@@ -4,7 +4,7 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import type { StoreDirectory } from "../directory/mod.ts";
+import { isLocked, type StoreDirectory } from "../directory/mod.ts";
 import { indexFileByteLength, parseIndexName } from "../layout/mod.ts";
 import { indexPath } from "./index_file.ts";
 import { fitGeometry, type IndexGeometry, tellGeometry } from "./index_geometry.ts";
@@ -18,7 +18,7 @@ export interface IndexListing {
   readonly geometry: IndexGeometry;
   /** That nothing tells it, in words; `undefined` if the entries do, or somebody asked for it, or there is no file. */
   readonly assumption: string | undefined;
-  /** Names of files that were made and never given their length: they hold nothing. */
+  /** Names of files that were made and never given their length, or are filled by a live writer and tell nothing yet: they hold nothing. */
   readonly unfinished: string[];
   /** Why some cannot be used, in words; `undefined` if all can. */
   readonly damage: string | undefined;
@@ -42,9 +42,12 @@ export function listIndexFiles(
   const unfinished: string[] = [];
   const { geometry, assumption } = divideFiles(directory, asked, isAsked);
   let damage: string | undefined;
-  for (const name of indexNames(directory)) {
+  const all = indexNames(directory);
+  for (const name of all) {
     const wrong = withIndexSource(directory, name, (source, byteLength) => {
       if (byteLength === 0) return "";
+      // Beside a live writer the only file may be one that it has just made: its first entries tell how it divides.
+      if (geometry === undefined && all.length === 1 && hasOtherWriter(directory)) return "";
       return geometry === undefined || byteLength !== fileByteLength(geometry)
         ? `it has ${byteLength} bytes, which do not divide into slots and entries as the others do`
         : indexDamage(source, geometry);
@@ -56,6 +59,10 @@ export function listIndexFiles(
       } must be rebuilt from the log: ${wrong}`;}
   }
   return { names, unfinished, damage, geometry: geometry ?? asked, assumption };
+}
+
+function hasOtherWriter(directory: StoreDirectory): boolean {
+  return !directory.trust.writing && isLocked(directory);
 }
 
 /** Asks the files in turn; where none tells, what fits the length of the first. */

@@ -304,6 +304,8 @@ export class MessageIndex {
   /** For a reader: looks what the writer made and deleted, and drops from memory what is in the files by now. */
   refresh(): void {
     const listing = listIndexFiles(this.#directory, this.#files.geometry, true);
+    // No file has told before how they divide.
+    if (this.#files.names.length === 0) this.#files.geometry = listing.geometry;
     this.#files.names = listing.names.filter((name) => !this.#takenOver.has(name));
     if (this.#takenOver.size === 0) this.#overlay.dropBelow(this.endPosition);
   }
