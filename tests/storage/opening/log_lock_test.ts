@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { check, failed, type Libc, loadLibc, quotePath } from "../../../ffi/mod.ts";
@@ -15,6 +15,7 @@ import {
   StoreLockedError,
   systemEnvironment,
 } from "../../../storage/mod.ts";
+import { makeLink } from "../../support/beside_grants.ts";
 import { spawnScript } from "../../support/child.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
@@ -49,7 +50,7 @@ test("The log of a store that is being written is no log directory of another on
   await using directory = await temporaryDirectory();
   const { plain, other, log, options } = await makePlain(directory.path);
   const link = join(directory.path, "link");
-  symlinkSync(log, link);
+  makeLink(log, link);
   {
     await using store = await openStore(plain, OPTIONS);
     for (const name of [log, link]) {

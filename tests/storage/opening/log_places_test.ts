@@ -12,12 +12,12 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
-  symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Errno, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import { makeLink } from "../../support/beside_grants.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
@@ -132,7 +132,7 @@ test("openStore() refuses log directories that are the store's own folders, or o
   for (const path of [root, other]) await (await openStore(path, OPTIONS)).close();
   const place = (name: string, target: string) => {
     const path = join(directory.path, name);
-    symlinkSync(target, path);
+    makeLink(target, path);
     return path;
   };
   mkdirSync(join(root, "config"), { recursive: true, mode: 0o700 });
