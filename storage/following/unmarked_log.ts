@@ -1,14 +1,14 @@
 /**
  * The log of a writer that tells nobody how far it got: a broker, or a writer of ours that is still to come.
  *
- * A broker stores through a mapping, which nobody is told of, so this looks again and again, while somebody holds the lock: once an
- * interval, and only this reader knows. A record may be seen half stored, and RocketMQ's checksum is one of its body alone; so what is
+ * A broker stores through a mapping, which nobody is told of, so this looks again and again: once an interval, and only this reader
+ * knows. A record may be seen half stored, and RocketMQ's checksum is one of its body alone; so what is
  * whole at one look is believed at the next.
  *
  * @module
  */
 import { failed } from "../../ffi/mod.ts";
-import { isLocked, LOG_FOLDER, MarkFile } from "../directory/mod.ts";
+import { LOG_FOLDER, MarkFile } from "../directory/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import { scanLog } from "../log/mod.ts";
@@ -38,7 +38,6 @@ export class UnmarkedLog {
   #timer: TimerHandle | undefined;
   #looking: Promise<void> | undefined;
   #isClosed = false;
-  #wasLocked = false;
   /** Below it every record was whole at the last look. */
   #seenPosition: number;
   #folderMs: number | undefined;
@@ -78,10 +77,8 @@ export class UnmarkedLog {
       this.#isClosed = true;
       return this.#options.adopt(mark);
     }
-    // Once more after it has gone: it may have stored something last.
-    const isLive = isLocked(directory);
-    if (isLive || this.#wasLocked) await this.#readOn();
-    this.#wasLocked = isLive;
+    // Also when nobody holds the lock: whoever did may have stored its last, or have come and gone, since the look before.
+    await this.#readOn();
   }
 
   async #readOn(): Promise<void> {

@@ -53,6 +53,17 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/following/unmarked_log.ts",
+    tests: ["tests/storage/following/unmarked_log_test.ts"],
+    faults: [{
+      name: "unmarked-last-look",
+      breaks: "the last that a broker stored before it went is never seen",
+      symbol: "UnmarkedLog.#look",
+      find: "await this.#readOn();",
+      put: "if (directory.lookAt(LOG_FOLDER) === undefined) await this.#readOn();",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/following/log_follower.ts",
     tests: ["tests/storage/following/promised_mark_test.ts"],
     faults: [{
