@@ -62,7 +62,8 @@ function command(
     name,
     title,
     async run({ root }) {
-      const { code } = await runDeno(await args(root), { cwd: root });
+      const { code, problem } = await runDeno(await args(root), { cwd: root });
+      if (problem !== undefined) console.log(`${name} has failed: ${problem}`);
       return code === 0 ? PASSED : FAILED;
     },
   };

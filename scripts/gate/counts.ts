@@ -29,6 +29,8 @@ export interface TestRun {
   readonly code: number;
   /** All that it wrote to standard output. */
   readonly stdout: string;
+  /** Why it was killed, if it was. */
+  readonly problem?: string;
 }
 
 /** The counts of a run of `deno test`, and what is wrong with the run itself. */
@@ -91,14 +93,17 @@ export function parseTestSummary(stdout: string): Counts | undefined {
 }
 
 /**
- * Judges a run of `deno test`. It has failed also when it ran nothing, when its summary cannot be read, and
- * when its exit code says so although no test does.
+ * Judges a run of `deno test`. It has failed also when it was killed, when it ran nothing, when its summary cannot be read, and when
+ * its exit code says so although no test does.
  *
  * @param run How the runner ended.
  * @returns Counts that hold a failure unless all is well.
  */
 export function judgeTestRun(run: TestRun): TestRunVerdict {
   const counts = parseTestSummary(run.stdout);
+  if (run.problem !== undefined) {
+    return { counts: addCounts(counts ?? NOTHING, FAILED), problem: run.problem };
+  }
   if (counts === undefined) {
     return { counts: FAILED, problem: `no summary could be read (exit code ${run.code})` };
   }
