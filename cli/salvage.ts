@@ -12,6 +12,8 @@ import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mo
 import {
   type AtomicGroupPlace,
   checkMessageInput,
+  CHECKPOINT_PREFIX,
+  checkpointProperties,
   decodeInnerBatch,
   decompressBody,
   FLAG_COMPRESSED,
@@ -176,10 +178,12 @@ class Salvage {
     this.#mustBeOwn = crcRule(writer);
   }
 
-  /** A member of a group of ours; a broker's copy of one is none. Where we wrote, a wrong checksum makes no stranger of it. */
-  #placeOf(record: RecordView): AtomicGroupPlace | undefined {
-    const isOwn = this.#own.see(record) || this.#mustBeOwn(record.position);
-    return isOwn ? record.atomicGroup() : undefined;
+  /**
+   * Whether a record is ours: a member of a group, or a checkpoint, which a broker's copy of one is not. Where we wrote, a wrong checksum
+   * makes no stranger of it.
+   */
+  #isOwn(record: RecordView): boolean {
+    return this.#own.see(record) || this.#mustBeOwn(record.position);
   }
 
   async #readAll(reader: LogReader, store: Store): Promise<void> {
@@ -210,8 +214,9 @@ class Salvage {
   }
 
   async #take(record: RecordView, store: Store): Promise<void> {
-    const messages = this.#messagesOf(record);
-    const place = this.#placeOf(record);
+    const isOwn = this.#isOwn(record);
+    const messages = this.#messagesOf(record, isOwn);
+    const place: AtomicGroupPlace | undefined = isOwn ? record.atomicGroup() : undefined;
     if (place === undefined || place.index === 0) this.#endGroup();
     if (place !== undefined) {
       if (place.index === 0) this.#group = { count: place.count, messages: [] };
@@ -256,7 +261,7 @@ class Salvage {
     this.#messageCount += messages.length;
   }
 
-  #messagesOf(record: RecordView): Message[] {
+  #messagesOf(record: RecordView, isOwn: boolean): Message[] {
     const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
     if (transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT) {
       this.#leaveOut("it is half a transaction");
@@ -268,7 +273,7 @@ class Salvage {
       return [];
     }
     const messages = (sysFlag & FLAG_INNER_BATCH) === 0
-      ? [this.#message(record, body.slice(), record.flag, record.properties())]
+      ? [this.#message(record, body.slice(), record.flag, record.properties(), isOwn)]
       : this.#unpack(record, body);
     return messages.filter((message) => this.#isAccepted(message));
   }
@@ -281,7 +286,7 @@ class Salvage {
     }
     return elements.map(({ body, flag, properties }) => {
       const parsed = parseProperties(properties, 0, properties.length);
-      return this.#message(record, body.slice(), flag, parsed);
+      return this.#message(record, body.slice(), flag, parsed, false);
     });
   }
 
@@ -290,6 +295,7 @@ class Salvage {
     body: Uint8Array,
     flag: number,
     properties: ReadonlyMap<string, string>,
+    isOwn: boolean,
   ): Message {
     return {
       topic: record.topic(),
@@ -299,19 +305,20 @@ class Salvage {
       bornTimestamp: record.bornTimestamp,
       tags: properties.get("TAGS"),
       keys: properties.get("KEYS"),
-      properties: this.#ownProperties(properties),
+      properties: this.#keptProperties(properties, isOwn),
     };
   }
 
-  #ownProperties(properties: ReadonlyMap<string, string>): Map<string, string> {
-    const own = new Map<string, string>();
+  #keptProperties(properties: ReadonlyMap<string, string>, isOwn: boolean): Map<string, string> {
+    const kept = new Map<string, string>();
     for (const [name, value] of properties) {
-      if (!isReservedProperty(name)) own.set(name, value);
+      const isKept = !isReservedProperty(name) || (isOwn && name.startsWith(CHECKPOINT_PREFIX));
+      if (isKept) kept.set(name, value);
       else if (!OWN_PROPERTIES.includes(name)) {
         this.#dropped.set(name, (this.#dropped.get(name) ?? 0) + 1);
       }
     }
-    return own;
+    return isOwn ? checkpointProperties(kept) : kept;
   }
 
   #isAccepted(message: Message): boolean {

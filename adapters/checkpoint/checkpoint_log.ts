@@ -1,8 +1,8 @@
 /**
  * Finding checkpoints in the queue that holds them, from its end backwards.
  *
- * A checkpoint that was appended again to save it from retention, or to change how many are kept, is a copy and may stand
- * behind a newer one. So looking for the newest goes on until something that is no copy.
+ * A checkpoint that was appended again, to save it from retention, to change how many are kept, or by somebody who copied messages in
+ * an older release, may stand behind a newer one. So looking for the newest goes on until one that says that none before it is newer.
  *
  * @module
  */
@@ -88,7 +88,7 @@ export async function findNewest(queue: JobQueue): Promise<FoundCheckpoint | und
   let newest: FoundCheckpoint | undefined;
   for await (const found of backwards(queue)) {
     if (newest === undefined || found.id > newest.id) newest = found;
-    if (!found.isCopy) return newest;
+    if (found.isNewest) return newest;
   }
   return newest;
 }
@@ -103,7 +103,7 @@ export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
   const byId = new Map<number, FoundCheckpoint>();
   for await (const found of backwards(queue)) {
     if (!byId.has(found.id)) byId.set(found.id, found);
-    if (found.state === "dropped") break;
+    if (found.state === "dropped" && found.isNewest) break;
   }
   const all = [...byId.values()].sort((a, b) => b.id - a.id);
   const end = all.findIndex(({ state }) => state === "dropped");

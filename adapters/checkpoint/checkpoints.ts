@@ -118,7 +118,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
 
     return await this.#inTurn(async () => {
       const id = this.#progress.id + 1;
-      const parts = this.#parts(payload, { id, keep: this.#progress.keep, isCopy: false });
+      const parts = this.#parts(payload, { id, keep: this.#progress.keep, isNewest: true });
       const results = await this.#append([...outputs, ...parts]);
       this.#progress = { ...this.#progress, id };
       return { id, outputs: results.slice(0, outputs.length) };
@@ -133,7 +133,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
       if (newest?.state === "live") {
         // As it stands: an older release may have stored what is not taken any more.
         const payload = await readPayload(this.#queue, newest);
-        await this.#append(this.#parts(payload, { id: newest.id, keep: count, isCopy: true }));
+        await this.#append(this.#parts(payload, { id: newest.id, keep: count, isNewest: false }));
       }
       this.#progress = { ...this.#progress, keep: count };
     });
@@ -146,7 +146,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
       if (newest?.state !== "live") return;
       const id = newest.id + 1;
       const place = { id, part: 0, partCount: 1, state: "dropped", byteLength: 0 } as const;
-      const properties = formatPlace({ ...place, keep: undefined, isCopy: false });
+      const properties = formatPlace({ ...place, keep: undefined, isNewest: true });
       await this.#append([{ topic: this.topic, queueId: 0, body: "", properties }]);
       this.#progress = { id, keep: undefined };
     });
@@ -160,7 +160,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
 
   #parts(
     payload: Uint8Array,
-    place: Pick<CheckpointPlace, "id" | "keep" | "isCopy">,
+    place: Pick<CheckpointPlace, "id" | "keep" | "isNewest">,
   ): Message[] {
     const partByteLength = this.#partByteLength();
     const partCount = Math.ceil(payload.length / partByteLength);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { checkpointProperties } from "../../storage/layout/mod.ts";
 
 /** Properties of a checkpoint's records. */
 export const CHECKPOINT_PROPERTIES = {
@@ -21,6 +22,8 @@ export const CHECKPOINT_PROPERTIES = {
   keep: "SB_CHECKPOINT_KEEP",
   /** Whether it was appended again. */
   copy: "SB_CHECKPOINT_COPY",
+  /** Whether none before it has a higher number. */
+  newest: "SB_CHECKPOINT_NEWEST",
 } as const;
 
 /** Topics of checkpoints begin so. */
@@ -44,8 +47,8 @@ export interface CheckpointPlace {
   readonly byteLength: number;
   /** How many checkpoints are kept; all when `undefined`. */
   readonly keep: number | undefined;
-  /** Whether it was appended again, and not saved anew. */
-  readonly isCopy: boolean;
+  /** Whether it was saved anew behind all others: none before it in the queue has a higher number. Older releases do not say it. */
+  readonly isNewest: boolean;
 }
 
 /**
@@ -72,8 +75,9 @@ export function formatPlace(place: CheckpointPlace): Record<string, string> {
     [CHECKPOINT_PROPERTIES.byteLength]: `${place.byteLength}`,
   };
   if (place.keep !== undefined) properties[CHECKPOINT_PROPERTIES.keep] = `${place.keep}`;
-  if (place.isCopy) properties[CHECKPOINT_PROPERTIES.copy] = "1";
-  return properties;
+  const { copy, newest } = CHECKPOINT_PROPERTIES;
+  properties[place.isNewest ? newest : copy] = "1";
+  return checkpointProperties(properties);
 }
 
 /**
@@ -98,7 +102,7 @@ export function parsePlace(properties: ReadonlyMap<string, string>): CheckpointP
     state,
     byteLength,
     keep: parseNumber(COUNT, properties.get(CHECKPOINT_PROPERTIES.keep)),
-    isCopy: properties.get(CHECKPOINT_PROPERTIES.copy) === "1",
+    isNewest: properties.get(CHECKPOINT_PROPERTIES.newest) === "1",
   };
 }
 

@@ -8,7 +8,12 @@ import { isDetached } from "./detached.ts";
 import { KEYS_NAME, type PropertiesInput, propertyFault, TAGS_NAME } from "./message_properties.ts";
 import { FLAG_COMPRESSED } from "./message_record.ts";
 import { RECORD_CRC_NAME } from "./record_crc.ts";
-import { isReservedProperty } from "./reserved_properties.ts";
+import {
+  areOfCheckpoint,
+  CHECKPOINT_PREFIX,
+  checkpointProperties,
+  isReservedProperty,
+} from "./reserved_properties.ts";
 import { isTopicName } from "./topic_name.ts";
 
 /** A message to store. Field names are RocketMQ's. */
@@ -157,6 +162,11 @@ function takeOthers(
   for (const [name, value] of taken) {
     checkProperty(name, value);
     if (!isReservedProperty(name)) continue;
+    if (name.startsWith(CHECKPOINT_PREFIX) && areOfCheckpoint(properties)) {
+      // What was taken is checked once more when it is written.
+      checkpointProperties(taken);
+      continue;
+    }
     if (!isLeftOut(name, taken, fields)) refuseReserved(name);
     (reserved ??= []).push(name);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { ATOMIC_GROUP_NAME } from "./atomic_group.ts";
-import { KEYS_NAME, TAGS_NAME } from "./message_properties.ts";
+import { KEYS_NAME, type PropertiesInput, TAGS_NAME } from "./message_properties.ts";
 import { RECORD_CRC_NAME } from "./record_crc.ts";
 
 /** Reserved names. KEYS and TAGS are set through the message's fields `keys` and `tags`. */
@@ -21,12 +21,18 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
 
 const TIMER_PREFIX = "TIMER_";
 const INNER_PREFIX = "INNER_";
+/** Names of the properties of a checkpoint's records start so. */
+export const CHECKPOINT_PREFIX = "SB_CHECKPOINT";
 
-/** Every name that starts so is reserved: delayed delivery and inner batches. */
+/** Every name that starts so is reserved: delayed delivery, inner batches and checkpoints. */
 export const RESERVED_PROPERTY_PREFIXES: readonly string[] = Object.freeze([
   TIMER_PREFIX,
   INNER_PREFIX,
+  CHECKPOINT_PREFIX,
 ]);
+
+/** Properties of checkpoints that are being written: these very objects, so that no copy of what was read passes for one. */
+const checkpoints = new WeakSet<object>();
 
 /**
  * Tells whether a name is reserved.
@@ -36,5 +42,30 @@ export const RESERVED_PROPERTY_PREFIXES: readonly string[] = Object.freeze([
  */
 export function isReservedProperty(name: string): boolean {
   return RESERVED_PROPERTY_NAMES.has(name) ||
-    name.startsWith(TIMER_PREFIX) || name.startsWith(INNER_PREFIX);
+    name.startsWith(TIMER_PREFIX) || name.startsWith(INNER_PREFIX) ||
+    name.startsWith(CHECKPOINT_PREFIX);
+}
+
+/**
+ * Lets properties say that a record is of a checkpoint. Only who saves checkpoints, carries them forward or rescues them calls it.
+ *
+ * @typeParam Properties An object or a Map.
+ * @param properties All properties of the record.
+ * @returns The same object; a copy of it is refused.
+ */
+export function checkpointProperties<Properties extends PropertiesInput>(
+  properties: Properties,
+): Properties {
+  checkpoints.add(properties);
+  return properties;
+}
+
+/**
+ * Tells whether properties may say that a record is of a checkpoint.
+ *
+ * @param properties All properties of a message.
+ * @returns Whether they went through {@linkcode checkpointProperties}.
+ */
+export function areOfCheckpoint(properties: PropertiesInput): boolean {
+  return checkpoints.has(properties);
 }

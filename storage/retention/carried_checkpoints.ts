@@ -8,6 +8,7 @@
  */
 import { CorruptionError } from "../errors.ts";
 import {
+  checkpointProperties,
   checkRecord,
   emptyQueueEntry,
   looksOwn,
@@ -24,6 +25,7 @@ const ID = "SB_CHECKPOINT";
 const PART = "SB_CHECKPOINT_PART";
 const STATE = "SB_CHECKPOINT_STATE";
 const COPY = "SB_CHECKPOINT_COPY";
+const NEWEST = "SB_CHECKPOINT_NEWEST";
 
 /** Who knows which records are ours: a copy of a checkpoint that somebody else wrote is none. */
 type OwnRecordTeller = Pick<RetentionWriter, "isOwn">;
@@ -40,7 +42,7 @@ interface Part {
   readonly index: number;
   readonly count: number;
   readonly isLive: boolean;
-  readonly isCopy: boolean;
+  readonly isNewest: boolean;
   readonly position: number;
   readonly message: CarriedMessage;
 }
@@ -69,7 +71,7 @@ export function checkpointsToCarry(
   return result;
 }
 
-/** Walks back from the end of the queue to the newest whole checkpoint. A copy may be older than what stands before it. */
+/** Walks back from the end of the queue to a whole checkpoint that is newer than all before it. Behind it may stand older ones. */
 function newestCheckpoint(log: OwnLog, queue: EntryQueue): Part[] | undefined {
   let best: Part[] | undefined;
   let offset = queue.next - 1;
@@ -80,7 +82,7 @@ function newestCheckpoint(log: OwnLog, queue: EntryQueue): Part[] | undefined {
       continue;
     }
     if (best === undefined || parts[0].id > best[0].id) best = parts;
-    if (!parts[0].isCopy) return best;
+    if (parts[0].isNewest) return best;
     offset -= parts.length;
   }
   return best;
@@ -132,7 +134,7 @@ function readPart(log: OwnLog, queue: EntryQueue, offset: number): Part | undefi
     ...place,
     id,
     isLive: properties.get(STATE) === "live",
-    isCopy: properties.get(COPY) === "1",
+    isNewest: properties.get(NEWEST) === "1",
     position: record.position,
     message: {
       topic: queue.topic,
@@ -146,6 +148,6 @@ function readPart(log: OwnLog, queue: EntryQueue, offset: number): Part | undefi
 /** All but what the store makes itself, and a word that says what it is. */
 function copyProperties(properties: ReadonlyMap<string, string>): Map<string, string> {
   const copied = new Map(properties);
-  for (const own of ["__CRC32#", "__SB_GROUP", "KEYS", "TAGS"]) copied.delete(own);
-  return copied.set(COPY, "1");
+  for (const own of ["__CRC32#", "__SB_GROUP", "KEYS", "TAGS", NEWEST]) copied.delete(own);
+  return checkpointProperties(copied.set(COPY, "1"));
 }

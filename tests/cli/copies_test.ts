@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openStore } from "../../storage/mod.ts";
+import { openCheckpoints, openStore } from "../../mod.ts";
 import { sentBack, writeForeign } from "../support/foreign_log.ts";
 import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
@@ -48,6 +48,39 @@ for (const meta of ["there", "lost"]) {
       objectsOf((await runCli(["cat", topic, "-d", target, "--json"])).out);
     assert.deepEqual((await cat("T")).map(({ body }) => body), ["whole 0", "whole 1"]);
     assert.deepEqual((await cat("%RETRY%group")).map(({ body }) => body), ["whole 1", "half 0"]);
+  });
+}
+
+for (const meta of ["there", "lost"]) {
+  test(`streambed salvage carries the checkpoints of a job over, and no copy that a broker made of one, where meta is ${meta}`, async () => {
+    await using directory = await temporaryDirectory();
+    const source = join(directory.path, "source");
+    const target = join(directory.path, "target");
+    {
+      await using store = await openStore(source, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+      await using checkpoints = await openCheckpoints<number>(store, "sums");
+      for (const state of [41, 42]) {
+        await checkpoints.save({ positions: {}, state, outputs: [{ topic: "T", body: "x" }] });
+      }
+      const [older] = await store.queue(checkpoints.topic).readBatch();
+      const end = store.info.wrotePosition;
+      await store.close();
+      const copy = { ...sentBack(older, 2), topic: older.topic, bornHost: "127.0.0.1:4000" };
+      writeForeign(source, end, [copy], SEGMENT_BYTE_LENGTH);
+    }
+    if (meta === "lost") rmSync(join(source, "streambed"), { recursive: true });
+    const { code, out, err } = await runCli(["salvage", target, "-d", source, "--json"]);
+    assert.equal(code, 0, err);
+    const [{ messageCount, droppedProperties }] = objectsOf(out);
+    assert.equal(messageCount, 5);
+    const names = ["", "_PART", "_STATE", "_BYTES", "_NEWEST"].map((name) =>
+      `SB_CHECKPOINT${name}`
+    );
+    assert.deepEqual(droppedProperties, Object.fromEntries(names.map((name) => [name, 1])));
+    await using store = await openStore(target);
+    await using checkpoints = await openCheckpoints<number>(store, "sums");
+    assert.equal((await checkpoints.latest())?.state, 42);
+    assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [2, 1]);
   });
 }
 

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Checkpoints, openCheckpoints } from "../../mod.ts";
+import { checkpointProperties } from "../../storage/layout/mod.ts";
 import { openAgain, type StoreHarness, temporaryStore } from "../support/test_store.ts";
 
 const TOPIC = "STREAMBED_JOB_count";
@@ -130,11 +131,14 @@ function testDamage(harness: StoreHarness): void {
     await checkpoints.save({ positions: {}, state: 1 });
     const bodies = ["", "no line", "{}\n", "[1]\nx", `${header}[7`, header.replace("devalue", "x")];
     for (const body of bodies) {
-      const properties = { ...place, SB_CHECKPOINT_BYTES: `${body.length}` };
+      const properties = checkpointProperties({
+        ...place,
+        SB_CHECKPOINT_BYTES: `${body.length}`,
+      });
       await store.append({ topic: TOPIC, body, properties });
       await assert.rejects(checkpoints.latest(), { code: "CORRUPTED", reason: "damaged-record" });
     }
-    const wrong = { ...place, SB_CHECKPOINT_BYTES: "99999" };
+    const wrong = checkpointProperties({ ...place, SB_CHECKPOINT_BYTES: "99999" });
     await store.append({ topic: TOPIC, body: `${header}[7]`, properties: wrong });
     await assert.rejects(checkpoints.latest(), { code: "CORRUPTED", message: /shorter/ });
   });
@@ -144,7 +148,10 @@ function testDamage(harness: StoreHarness): void {
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
     const body = '{"format":2,"newer":true}\n';
-    const properties = { ...place, SB_CHECKPOINT_BYTES: `${body.length}` };
+    const properties = checkpointProperties({
+      ...place,
+      SB_CHECKPOINT_BYTES: `${body.length}`,
+    });
     await store.append({ topic: TOPIC, body, properties });
 
     await assert.rejects(checkpoints.latest(), { code: "UNSUPPORTED_FORMAT" });
@@ -166,7 +173,10 @@ function testDamage(harness: StoreHarness): void {
       { ...full, SB_CHECKPOINT_STATE: "dead" },
       { ...full, SB_CHECKPOINT_BYTES: "-1" },
     ];
-    for (const properties of foreign) await store.append({ topic: TOPIC, body: "x", properties });
+    for (const one of foreign) {
+      const properties = checkpointProperties(one);
+      await store.append({ topic: TOPIC, body: "x", properties });
+    }
 
     assert.equal((await checkpoints.latest())?.state, 1);
     assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [1]);

@@ -11,6 +11,7 @@ import { OPENING_FAULTS } from "./opening_faults.ts";
 import { DERIVED_FAULTS } from "./derived_faults.ts";
 import { KEEPING_FAULTS } from "./keeping_faults.ts";
 import { ADAPTERS_FAULTS } from "./adapters_faults.ts";
+import { CHECKPOINTS_FAULTS } from "./checkpoints_faults.ts";
 import { CLI_FAULTS } from "./cli_faults.ts";
 import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
 import { BYTES_FAULTS } from "./bytes_faults.ts";
@@ -24,6 +25,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...DERIVED_FAULTS,
   ...KEEPING_FAULTS,
   ...ADAPTERS_FAULTS,
+  ...CHECKPOINTS_FAULTS,
   ...CLI_FAULTS,
   ...ARGUMENTS_FAULTS,
   ...BYTES_FAULTS,

@@ -147,7 +147,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "carry-copy",
       breaks: "an older copy is carried in place of the newest checkpoint",
       symbol: "newestCheckpoint",
-      find: "if (!parts[0].isCopy) return best;",
+      find: "if (parts[0].isNewest) return best;",
       put: "return best;",
     }],
   }),

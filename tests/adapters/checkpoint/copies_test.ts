@@ -104,6 +104,8 @@ test("openStore() carries the newest checkpoint forward that Streambed wrote, an
     await appendUntil(store, () => store.info.earliestPosition > before);
     const [carried, ...more] = await store.queue(TOPIC).readBatch();
     assert.deepEqual([carried.properties.get("SB_CHECKPOINT"), more], ["2", []]);
+    // One that is saved while it is carried stands before it.
+    assert.equal(carried.properties.has("SB_CHECKPOINT_NEWEST"), false);
     assert.equal((await store.queue("STREAMBED_JOB_other").readBatch()).length, 0);
   }
   await using store = await openStore(directory.path);

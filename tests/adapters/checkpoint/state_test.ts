@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { runInNewContext, runInThisContext } from "node:vm";
 import { type Checkpoints, openCheckpoints } from "../../../mod.ts";
+import { checkpointProperties } from "../../../storage/layout/mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 
 const [HARNESS] = STORE_HARNESSES;
@@ -322,12 +323,12 @@ test("Checkpoints.keep() stores again what an older release stored", async () =>
   const header = JSON.stringify({ format: 1, encoding: "devalue", positions: {} });
   const views = '[[1,2],["Uint8Array",3],["Uint8Array",3,1,2],["ArrayBuffer","AQIDBA=="]]';
   const body = `${header}\n${views}`;
-  const properties = {
+  const properties = checkpointProperties({
     SB_CHECKPOINT: "1",
     SB_CHECKPOINT_PART: "0/1",
     SB_CHECKPOINT_STATE: "live",
     SB_CHECKPOINT_BYTES: `${body.length}`,
-  };
+  });
   await store.append({ topic: "STREAMBED_JOB_state", body, properties }, { durability: "flushed" });
   const checkpoints = await openCheckpoints<unknown>(store, "state");
   await checkpoints.keep(1);

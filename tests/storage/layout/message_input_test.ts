@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import {
   checkMessageInput,
+  checkpointProperties,
   describeAhead,
   isDetached,
   isOwnPosition,
@@ -65,6 +66,24 @@ test("checkMessageInput() leaves out what a store wrote of a message that was re
     /TAGS.*reserved/,
   );
   refused({ topic: "t", body: "x", properties: { UNIQ_KEY: "u", TAGS: "b" } }, /reserved/);
+});
+
+test("checkMessageInput() takes checkpoint properties of who saves checkpoints alone", () => {
+  const properties = { SB_CHECKPOINT: "1", SB_CHECKPOINT_NEW: "1", own: "2" };
+  const message = { topic: "STREAMBED_JOB_j", body: "x" };
+  refused({ ...message, properties }, /property "SB_CHECKPOINT" is reserved/);
+  const read = { ...message, position: 7, properties };
+  assert.deepEqual([...checkMessageInput(read).properties!], [["own", "2"]]);
+  for (const own of [{ ...properties }, new Map(Object.entries(properties))]) {
+    const written = { ...message, properties: checkpointProperties(own) };
+    const names = Object.keys(properties);
+    assert.deepEqual([...checkMessageInput(written).properties!.keys()], names);
+    // As it is where an iterator yields it.
+    assert.deepEqual([...checkMessageInput(takeMessage(written)).properties!.keys()], names);
+    refused({ ...written, properties: new Map(Object.entries(properties)) }, /is reserved/);
+  }
+  const more = { ...properties, REAL_TOPIC: "x" };
+  refused({ ...message, properties: checkpointProperties(more) }, /"REAL_TOPIC" is reserved/);
 });
 
 test("checkMessageInput() refuses what is no number, or none of the field's", () => {

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
+import { checkpointProperties } from "../../../storage/layout/mod.ts";
 import type { OpenStoreOptions } from "../../../storage/mod.ts";
 import type { SimKernel } from "../../simulation/sim_kernel.ts";
 import { machine } from "../../simulation/sim_machine.ts";
@@ -42,22 +43,31 @@ test("Retention lets the checkpoints of a dropped job go", async () => {
   assert.equal(store.queue(TOPIC).earliest, latest);
 });
 
-test("Retention carries the newest checkpoint, though a copy of an older one stands behind it", async () => {
-  const kernel = machine([]);
-  const first = await openSimStore(kernel, OPTIONS);
-  const checkpoints = await first.settle(openCheckpoints(first.store, "sums"));
-  await first.settle(checkpoints.save({ positions: {}, state: 41 }));
-  await first.settle(checkpoints.save({ positions: {}, state: 42 }));
-  await first.settle(Promise.resolve(checkpoints[Symbol.asyncDispose]()));
-  // As where the first was being carried while the second was saved.
-  const [older] = await first.settle(first.store.queue(TOPIC).readBatch({ limit: 1 }));
-  const properties = [...older.properties].filter(([name]) => name.startsWith("SB_CHECKPOINT"));
-  await first.settle(first.store.append({
-    topic: TOPIC,
-    body: older.body,
-    properties: new Map([...properties, ["SB_CHECKPOINT_COPY", "1"]]),
-  }));
-  const life = await deleteAll(kernel, first);
-  const again = await life.settle(openCheckpoints(life.store, "sums"));
-  assert.equal((await life.settle(again.latest()))?.state, 42);
-});
+for (
+  const [label, changed] of [
+    // As where the first was being carried while the second was saved.
+    ["a copy of an older one", [["SB_CHECKPOINT_COPY", "1"]]],
+    ["an older one, appended again in an older release,", []],
+  ] as const
+) {
+  test(`Retention carries the newest checkpoint, though ${label} stands behind it`, async () => {
+    const kernel = machine([]);
+    const first = await openSimStore(kernel, OPTIONS);
+    const checkpoints = await first.settle(openCheckpoints(first.store, "sums"));
+    await first.settle(checkpoints.save({ positions: {}, state: 41 }));
+    await first.settle(checkpoints.save({ positions: {}, state: 42 }));
+    await first.settle(Promise.resolve(checkpoints[Symbol.asyncDispose]()));
+    const [older] = await first.settle(first.store.queue(TOPIC).readBatch({ limit: 1 }));
+    const properties = [...older.properties].filter(([name]) =>
+      name.startsWith("SB_CHECKPOINT") && name !== "SB_CHECKPOINT_NEWEST"
+    );
+    await first.settle(first.store.append({
+      topic: TOPIC,
+      body: older.body,
+      properties: checkpointProperties(new Map([...properties, ...changed])),
+    }));
+    const life = await deleteAll(kernel, first);
+    const again = await life.settle(openCheckpoints(life.store, "sums"));
+    assert.equal((await life.settle(again.latest()))?.state, 42);
+  });
+}
