@@ -1,14 +1,14 @@
 /**
  * The reading half of a store that another process writes: it follows the writer's positions and keeps, in memory, the entries that
- * the writer has not put on disk yet. It never writes anything, and never polls, unless there is nobody who would tell it
- * ({@linkcode UnmarkedLog}).
+ * the writer has not put on disk yet. It never writes anything. A writer of ours tells it of every step by its mark; while there is none
+ * it looks by itself ({@linkcode UnmarkedLog}).
  *
  * @module
  */
 import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
-import { hasLiveWriter, MARK_FILE, type MarkFile, readMeta } from "../directory/mod.ts";
+import { hasLiveWriter, MARK_FILE, MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { FLAG_INNER_BATCH, isInRanges, type LogRange } from "../layout/mod.ts";
+import { FLAG_INNER_BATCH, isInRanges, type LogRange, type StreambedMeta } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
 import {
   cutDerived,
@@ -19,7 +19,13 @@ import {
   type WalkBound,
   whoseMark,
 } from "../opening/mod.ts";
-import { cacheIdentity, crcRule, findLastWriter, GroupTracker } from "../recovery/mod.ts";
+import {
+  cacheIdentity,
+  crcRule,
+  findLastWriter,
+  GroupTracker,
+  OwnRecords,
+} from "../recovery/mod.ts";
 import type { Visibility } from "../types.ts";
 import { UnmarkedLog } from "./unmarked_log.ts";
 
@@ -32,15 +38,18 @@ const LISTING_ATTEMPTS = 20;
 export class LogFollower {
   #files: StoreFiles;
   readonly #changes: Notifier;
-  readonly #unmarked: UnmarkedLog | undefined;
+  readonly #unmarked: UnmarkedLog;
   #mark: MarkFile | undefined;
   #watch: FileWatch | undefined;
   #committedPosition: number;
   #flushedPosition: number;
+  #own: OwnRecords;
   #ranges: readonly LogRange[];
   /** Where the log starts, as far as the queues know. */
   #startPosition: number;
   #catchingUp: Promise<void> | undefined;
+  /** The last of those who read on: one at a time does. */
+  #turn: Promise<unknown> = Promise.resolve();
   #isMoreWanted = false;
   #isClosed = false;
   #error: Error | undefined;
@@ -57,18 +66,27 @@ export class LogFollower {
     this.#committedPosition = opened.committedPosition;
     this.#flushedPosition = opened.flushedPosition;
     this.#ranges = opened.ranges;
+    this.#own = new OwnRecords({ ...opened.files.last, ranges: opened.ranges });
     this.#startPosition = opened.files.segments.start;
-    if (opened.mark !== undefined) {
-      this.#follow(opened.mark);
-      return;
-    }
+    if (opened.mark !== undefined) this.#follow(opened.mark);
     this.#unmarked = new UnmarkedLog(opened.files, {
-      from: opened.committedPosition,
+      isTold: () => this.#isTold(),
+      known: () => this.#committedPosition,
+      requiresCrc: (position) => this.#files.requiresCrc(position),
       list: () => void this.lookAgain(),
-      read: (to) => this.#readUnmarked(to),
-      adopt: (mark) => this.#follow(mark),
+      read: (to) => this.#inTurn(() => this.#readUntold(to)),
       fail: (error) => this.#end(error),
     });
+  }
+
+  /** Whether a writer of ours is there that tells. The mark of the first one that comes is followed from then on. */
+  #isTold(): boolean {
+    const { directory } = this.#files;
+    if (this.#mark === undefined) {
+      const mark = MarkFile.open(directory, false);
+      if (mark !== undefined) this.#follow(mark);
+    }
+    return this.#mark !== undefined && hasLiveWriter(directory);
   }
 
   #follow(mark: MarkFile): void {
@@ -123,7 +141,7 @@ export class LogFollower {
   /** Stops following. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#unmarked?.close();
+    await this.#unmarked.close();
     await this.#watch?.close();
     await this.#catchingUp;
     this.#mark?.close();
@@ -154,11 +172,17 @@ export class LogFollower {
     try {
       while (this.#isMoreWanted && !this.#isClosed && this.#error === undefined) {
         this.#isMoreWanted = false;
-        await this.#step();
+        await this.#inTurn(() => this.#step());
       }
     } catch (error) {
       this.#end(error as Error);
     }
+  }
+
+  #inTurn(read: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(read);
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   async #step(): Promise<void> {
@@ -192,8 +216,10 @@ export class LogFollower {
     if (hasMore) this.#changes.notify();
   }
 
-  /** Reads on to a position that no writer promised. */
-  async #readUnmarked(to: number): Promise<void> {
+  /** Reads on to a position that no writer of ours promised. */
+  async #readUntold(to: number): Promise<void> {
+    if (this.#isTold()) return;
+    this.#meetLast();
     const bound = { to, isPromised: false };
     const { segments } = this.#files;
     try {
@@ -207,12 +233,26 @@ export class LogFollower {
 
   /** Another writer came, and somebody else may have written before it: it says what is ours. */
   #meetWriter(epoch: number): void {
-    const { directory } = this.#files;
-    const meta = readMeta(directory);
-    if (meta === undefined || meta.epoch < epoch) return;
-    const last = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
-    this.#files = { ...this.#files, meta, last, requiresCrc: crcRule(last) };
-    this.#ranges = meta.ranges;
+    const meta = readMeta(this.#files.directory);
+    if (meta !== undefined && meta.epoch >= epoch) this.#know(meta);
+  }
+
+  /** Ours has ended, and somebody else may go on behind it. */
+  #meetLast(): void {
+    const meta = readMeta(this.#files.directory);
+    if (meta !== undefined) this.#know(meta);
+  }
+
+  #know(meta: StreambedMeta): void {
+    const { directory, meta: known, last } = this.#files;
+    const found = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
+    const isKnown = meta.epoch === known?.epoch && meta.state === known.state;
+    if (isKnown && found.rule === last.rule) return;
+    // What this reader saw of a range without an end was ours.
+    const writer = { ...found, mark: Math.max(found.mark, this.#committedPosition) };
+    this.#files = { ...this.#files, meta, last: found, requiresCrc: crcRule(writer) };
+    this.#own = new OwnRecords(writer);
+    this.#ranges = this.#own.ranges();
   }
 
   /** A listing while files are deleted may show an older one and not a newer one. */
@@ -230,20 +270,23 @@ export class LogFollower {
   async #startOver(bound: WalkBound): Promise<void> {
     const recovered = await recoverWhole(this.#files, bound);
     this.#committedPosition = recovered.end;
+    const { last } = this.#files;
+    this.#ranges = last.rule === "foreign" ? recovered.ranges : last.ranges;
+    this.#own = new OwnRecords({ ...last, ranges: this.#ranges });
     this.#changes.notify();
   }
 
   async #read({ to, isPromised }: WalkBound): Promise<void> {
-    const { segments, queues, index, environment, hidden } = this.#files;
+    const { segments, queues, index, environment, hidden, requiresCrc } = this.#files;
     const from = this.#committedPosition;
     const groups = new GroupTracker();
     const end = await scanLog(segments, {
       from,
       to,
-      requiresCrc: (position) => this.isOwn(position),
+      requiresCrc,
       timers: environment.timers,
       onRecord: (record) => {
-        groups.see(record, this.isOwn(record.position));
+        groups.see(record, this.#own.see(record));
         dispatchRecord(record, {
           entry: ({ topic, queueId, count }, offset, { position, byteLength }, tags) => {
             const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
@@ -260,6 +303,7 @@ export class LogFollower {
     });
     // A writer that died in a power cut may have promised more than is left, the first part of a group among it.
     this.#committedPosition = Math.min(end.position, groups.unfinished ?? Infinity);
+    this.#ranges = this.#own.ranges();
     if (this.#committedPosition < end.position) cutDerived(this.#files, this.#committedPosition);
     hidden.add(groups.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {

@@ -1,14 +1,14 @@
 /**
- * The log of a writer that tells nobody how far it got: a broker, or a writer of ours that is still to come.
+ * The log while nobody tells how far it goes: beside a broker, and before, between and after writers of ours.
  *
  * A broker stores through a mapping, which nobody is told of, so this looks again and again: once an interval, and only this reader
- * knows. A record may be seen half stored, and RocketMQ's checksum is one of its body alone; so what is
- * whole at one look is believed at the next.
+ * knows. A record may be seen half stored, and RocketMQ's checksum is one of its body alone; so what is whole at one look is believed at
+ * the next.
  *
  * @module
  */
 import { failed } from "../../ffi/mod.ts";
-import { LOG_FOLDER, MarkFile } from "../directory/mod.ts";
+import { LOG_FOLDER } from "../directory/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import { scanLog } from "../log/mod.ts";
@@ -19,19 +19,21 @@ const SETTLED_MS = 1000;
 
 /** Who is told of what. */
 export interface UnmarkedLogOptions {
-  /** Position after the last byte that is known. */
-  readonly from: number;
+  /** Whether a writer of ours is there that tells. */
+  readonly isTold: () => boolean;
+  /** Position after the last byte that is known; all below it is whole. */
+  readonly known: () => number;
+  /** Whether the record at a position must carry the whole-record CRC. */
+  readonly requiresCrc: (position: number) => boolean;
   /** Lists the segments again; called when their folder was changed. */
   readonly list: () => void;
   /** Reads on to a position below which every record is whole. */
   readonly read: (to: number) => Promise<void>;
-  /** A writer of ours has come, and tells: looking is over. */
-  readonly adopt: (mark: MarkFile) => void;
   /** It cannot go on. */
   readonly fail: (error: Error) => void;
 }
 
-/** Looks for more, until it is closed or a writer of ours tells. */
+/** Looks for more, until it is closed. */
 export class UnmarkedLog {
   readonly #files: StoreFiles;
   readonly #options: UnmarkedLogOptions;
@@ -39,7 +41,7 @@ export class UnmarkedLog {
   #looking: Promise<void> | undefined;
   #isClosed = false;
   /** Below it every record was whole at the last look. */
-  #seenPosition: number;
+  #seenPosition = 0;
   #folderMs: number | undefined;
 
   /**
@@ -51,7 +53,6 @@ export class UnmarkedLog {
   constructor(files: StoreFiles, options: UnmarkedLogOptions) {
     this.#files = files;
     this.#options = options;
-    this.#seenPosition = options.from;
     this.#wait();
   }
 
@@ -70,27 +71,31 @@ export class UnmarkedLog {
     });
   }
 
+  /** Also when nobody holds the lock: whoever did may have stored its last, or have come and gone, since the look before. */
   async #look(): Promise<void> {
-    const { directory } = this.#files;
-    const mark = MarkFile.open(directory, false);
-    if (mark !== undefined) {
-      this.#isClosed = true;
-      return this.#options.adopt(mark);
-    }
-    // Also when nobody holds the lock: whoever did may have stored its last, or have come and gone, since the look before.
-    await this.#readOn();
+    const { list, isTold, known, read } = this.#options;
+    // What was seen there may be cut and written anew.
+    if (isTold()) return void (this.#seenPosition = 0);
+    if (this.#hasNewFiles()) list();
+    await read(this.#seenPosition);
+    await this.#seeOn(Math.max(known(), this.#files.segments.start));
   }
 
-  async #readOn(): Promise<void> {
-    const { directory, segments, environment, requiresCrc } = this.#files;
+  #hasNewFiles(): boolean {
+    const { directory, environment } = this.#files;
     const folder = directory.lookAt(LOG_FOLDER);
-    if (failed(folder) || folder.modifiedMs !== this.#folderMs) this.#options.list();
-    const isSettled = !failed(folder) && environment.clock.now() - folder.modifiedMs > SETTLED_MS;
-    this.#folderMs = isSettled ? folder.modifiedMs : undefined;
-    const whole = Math.max(this.#seenPosition, segments.start);
-    await this.#options.read(whole);
-    const onRecord = () => {};
-    const scan = { from: whole, requiresCrc, onRecord, timers: environment.timers };
+    if (failed(folder)) return true;
+    const { modifiedMs } = folder;
+    const isNew = modifiedMs !== this.#folderMs;
+    const isSettled = environment.clock.now() - modifiedMs > SETTLED_MS;
+    this.#folderMs = isSettled ? modifiedMs : undefined;
+    return isNew;
+  }
+
+  async #seeOn(from: number): Promise<void> {
+    const { segments, environment } = this.#files;
+    const { requiresCrc } = this.#options;
+    const scan = { from, requiresCrc, onRecord: () => {}, timers: environment.timers };
     try {
       this.#seenPosition = (await scanLog(segments, scan)).position;
     } catch (error) {

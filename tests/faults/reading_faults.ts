@@ -53,14 +53,37 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/following/log_follower.ts",
+    tests: ["tests/storage/following"],
+    faults: [{
+      name: "follower-dead-mark",
+      breaks: "a reader takes the mark of a writer that has gone for all there is, beside a broker",
+      symbol: "LogFollower.#isTold",
+      find: "return this.#mark !== undefined && hasLiveWriter(directory);",
+      put: "return this.#mark !== undefined;",
+    }, {
+      name: "follower-last-writer",
+      breaks: "what a broker writes behind a writer of ours that died must be ours to be seen",
+      symbol: "LogFollower.#readUntold",
+      find: "this.#meetLast();",
+      put: "",
+    }, {
+      name: "follower-range-end",
+      breaks: "what was ours of a range without an end is forgotten when a broker goes on",
+      symbol: "LogFollower.#know",
+      find: "mark: Math.max(found.mark, this.#committedPosition)",
+      put: "mark: found.mark",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/following/unmarked_log.ts",
     tests: ["tests/storage/following/unmarked_log_test.ts"],
     faults: [{
       name: "unmarked-last-look",
       breaks: "the last that a broker stored before it went is never seen",
       symbol: "UnmarkedLog.#look",
-      find: "await this.#readOn();",
-      put: "if (directory.lookAt(LOG_FOLDER) === undefined) await this.#readOn();",
+      find: "if (isTold()) return",
+      put: "if (isTold() || known() > 0) return",
     }],
   }),
   ...faultsOf({

@@ -124,8 +124,15 @@ async function assertTakenOver(root: string): Promise<void> {
   }
 }
 
-/** The broker is where Streambed has put its groups, reads what Streambed wrote, and goes on. */
-async function assertGoesOn(broker: ServingBroker): Promise<void> {
+/** Whoever follows gets, or has got, what was stored since the first broker. */
+async function assertFollows(reader: Store, expected: readonly string[]): Promise<void> {
+  const options = { from: COUNT, follow: true, limit: expected.length } as const;
+  const messages = await Array.fromAsync(reader.queue(TOPIC, 0).read(options));
+  assert.deepEqual(messages.map((message) => message.text()), expected);
+}
+
+/** The broker is where Streambed has put its groups, reads what Streambed wrote, and goes on; who has the store open to read sees it. */
+async function assertGoesOn(broker: ServingBroker, reader: Store): Promise<void> {
   const light = LIGHT_TEXTS.length;
   assert.deepEqual(await broker.read("%LMQ%g", LIGHT[0], 0), {
     from: light - 2,
@@ -142,7 +149,9 @@ async function assertGoesOn(broker: ServingBroker): Promise<void> {
     to: COUNT + 1,
     bodies: [...texts(COUNT - 4, COUNT), "ours"],
   });
+  const followed = assertFollows(reader, ["ours", ...texts(COUNT, COUNT + 3)]);
   await broker.send(TOPIC, 0, { first: COUNT, count: 3 }, LIGHT);
+  await followed;
   const all = await broker.read("%LMQ%all", LIGHT[1], 0);
   assert.deepEqual(all.bodies, [...LIGHT_TEXTS, ...texts(COUNT, COUNT + 3)]);
 }
@@ -174,7 +183,15 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
       await assertTakenOver(root);
       assertOwned(root);
       await assertSound(root);
-      await withServingBroker({ ...plan, halt: true }, assertGoesOn);
+      const beside = { readOnly: true, flushIntervalMs: 2 };
+      // One was there before the broker, one comes when it is there.
+      await using waiting = await openStore(root, beside);
+      await withServingBroker({ ...plan, halt: true }, async (broker) => {
+        await using reader = await openStore(root, beside);
+        await assertGoesOn(broker, reader);
+        await assertFollows(waiting, ["ours", ...texts(COUNT, COUNT + 3)]);
+        assert.deepEqual([waiting.info.notes, reader.info.notes], [[], []]);
+      });
       users.add(statSync(root).uid);
       await using store = await openStore(root);
       const groups = store.groups().map(({ group, offset }) => [group, offset]);

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, type Store, systemEnvironment } from "../../../storage/mod.ts";
+import { type LookingReader, openLookingReader } from "../../support/looking_reader.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 
@@ -58,20 +59,8 @@ for (const writePath of ["staged", "mapped"] as const) {
 }
 
 /** A reader that knows no mark, and looks when it is told to. */
-async function openLooker(path: string): Promise<{ reader: Store; look: () => Promise<void> }> {
-  const real = systemEnvironment(withoutMark(await loadLibc()));
-  const looks: (() => void)[] = [];
-  const after = (_: number, callback: () => void) => {
-    looks.push(callback);
-    return { cancel: () => void looks.splice(0) };
-  };
-  const environment = { ...real, timers: { ...real.timers, after } };
-  const reader = await openStoreIn(environment, path, { ...OPTIONS, readOnly: true });
-  const look = async () => {
-    for (const next of looks.splice(0)) next();
-    while (looks.length === 0) await new Promise((done) => setTimeout(done, 1));
-  };
-  return { reader, look };
+async function openLooker(path: string): Promise<LookingReader> {
+  return await openLookingReader(path, OPTIONS, withoutMark(await loadLibc()));
 }
 
 for (const looksBefore of [0, 1, 2]) {
