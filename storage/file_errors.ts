@@ -14,7 +14,7 @@ const UTC = new Intl.DateTimeFormat("sv-SE", {
 
 /** What is known of a writer that holds a store's lock. */
 export interface LockedBy {
-  /** Whether it is this program itself, another part of this process (a Worker, a test file), or somebody else. */
+  /** Whether it is this program itself, another part of this process (a Worker, another copy of the library, an earlier run), or somebody else. */
   readonly where: "program" | "process" | "elsewhere";
   /** Its process, where it is known. */
   readonly processId?: number | undefined;
@@ -75,7 +75,8 @@ export function holderName({ where, processId, since, runtime }: LockedBy): stri
   const details = known === "" ? "" : ` (${known})`;
   if (where === "program") return `this program${details}`;
   if (where === "process") {
-    return `another part of this very process ${processId}, a Worker or a test file,${details}`;
+    return `another part of this process ${processId}${details}: a Worker, another copy of Streambed, or an earlier run ` +
+      "of this program (bun --hot, a test file in the same process),";
   }
   return processId === undefined ? "another writer" : `process ${processId}${details}`;
 }

@@ -18,6 +18,10 @@ import { failed, type Libc } from "../../ffi/mod.ts";
 export const LOCK_WORD: Uint8Array = new TextEncoder().encode("lock");
 /** Length of the file while its holder is said in it, bytes. */
 export const LOCK_BYTE_LENGTH = 256;
+/** The last moment that a `Date` can tell, ms since epoch. */
+const LAST_MOMENT_MS = 8.64e15;
+/** A runtime's name and version: printable and short. */
+const RUNTIME = /^[\x20-\x7e]{1,64}$/;
 
 /** Who holds the lock, as it says itself. */
 export interface LockHolderInfo {
@@ -56,10 +60,20 @@ export function parseLockText(libc: Libc, bytes: Uint8Array): LockHolderInfo | u
   const said = parseObject(line);
   const { processId, started, since, runtime } = said;
   if (typeof processId !== "number" || !Number.isSafeInteger(processId)) return undefined;
-  if (typeof since !== "number" || typeof runtime !== "string") return undefined;
+  if (!isMoment(since) || !isRuntime(runtime)) return undefined;
   const isAlive = typeof started === "string" && started !== "" &&
     libc.processStart(processId) === started;
   return isAlive ? { processId, since, runtime } : undefined;
+}
+
+/** Whether it is a moment that a calendar has. */
+function isMoment(since: unknown): since is number {
+  return Number.isSafeInteger(since) && Number(since) >= 0 && Number(since) <= LAST_MOMENT_MS;
+}
+
+/** Whether it can stand in a message: a terminal obeys escape sequences. */
+function isRuntime(runtime: unknown): runtime is string {
+  return typeof runtime === "string" && RUNTIME.test(runtime);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -10,6 +10,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { check, loadLibc } from "../../../ffi/mod.ts";
+import { lockText, parseLockText } from "../../../storage/directory/lock_text.ts";
 import { openStore, StoreLockedError } from "../../../storage/mod.ts";
 import { spawnScript } from "../../support/child.ts";
 import { skipUnless } from "../../support/skip.ts";
@@ -60,7 +61,10 @@ test(
     await new Promise((resolve) => worker.once("message", resolve));
     const { message, processId, holder } = await refusal(path);
     assert.deepEqual([holder.where, processId], ["process", process.pid]);
-    assert.match(message, /another part of this very process \d+, a Worker .* end that Worker/);
+    assert.match(
+      message,
+      /another part of this process \d+ \(.* UTC\): a Worker, another copy .* run .* holds its lock; close .* end that Worker/,
+    );
     await worker.terminate();
   },
 );
@@ -89,4 +93,24 @@ test("StoreLockedError names another process, and nothing stale of one that is d
   assert.deepEqual(stale.holder, { where: "program", processId: process.pid });
   libc.close(file);
   await (await openStore(path)).close();
+});
+
+test("A holder's line is believed only if it can be shown: a moment, and a printable runtime", async () => {
+  const libc = await loadLibc();
+  const text = new TextDecoder().decode(lockText(libc, 1_800_000_000_000));
+  const own = JSON.parse(text.split("\n")[1]);
+  const parse = (changes: object) =>
+    parseLockText(
+      libc,
+      new TextEncoder().encode(`lock\n${JSON.stringify({ ...own, ...changes })}\n`),
+    );
+  assert.equal(parse({})?.since, 1_800_000_000_000);
+  assert.equal(parse({ since: 8.64e15 })?.since, 8.64e15);
+  for (const since of [8.64e15 + 1, 9e15, 1e300, -1, 0.5, "1"]) {
+    assert.equal(parse({ since }), undefined, `${since}`);
+  }
+  assert.equal(parse({ runtime: "r".repeat(64) })?.runtime.length, 64);
+  for (const runtime of ["", "\u001b[31mDeno", "a\nb", "a\u009bb", "é", "r".repeat(65), 1]) {
+    assert.equal(parse({ runtime }), undefined, `${runtime}`);
+  }
 });
