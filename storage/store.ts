@@ -25,6 +25,7 @@ import { IS_OWN, type OwnTeller } from "./own_messages.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
 import { Retention } from "./retention/mod.ts";
 import { readGroups, storeInfo } from "./store_info.ts";
+import { turnsOf } from "./turns/mod.ts";
 import type {
   Acceptance,
   AppendAllOptions,
@@ -354,6 +355,7 @@ class OpenStore implements Store, OwnTeller {
       index,
       hidden,
       changes: this.#changes,
+      turns: turnsOf(this),
       lookAgain: () => void this.#follower?.lookAgain(),
       requiresCrc: this.#ownTeller(),
       now: () => this.clock.now(),

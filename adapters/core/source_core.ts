@@ -10,6 +10,7 @@ import {
   type StoredMessage,
 } from "../../storage/mod.ts";
 import { type TopicFrom, TopicReader } from "../../storage/topic/mod.ts";
+import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { GroupProgress } from "./group_progress.ts";
 import type { SourceOptions } from "./source_options.ts";
 
@@ -18,6 +19,7 @@ export class SourceCore {
   readonly #reader: TopicReader;
   readonly #progress: GroupProgress | undefined;
   readonly #follow: boolean;
+  readonly #turns: Turns;
   readonly #stop: AbortController = new AbortController();
   #batch: readonly StoredMessage[] = [];
   #at = 0;
@@ -37,6 +39,7 @@ export class SourceCore {
       throw error;
     }
     this.#progress = progress;
+    this.#turns = turnsOf(store);
     this.#follow = options.follow ?? group !== undefined;
     this.#leftCount = limit;
   }
@@ -46,8 +49,12 @@ export class SourceCore {
     return this.#stop.signal.aborted;
   }
 
-  /** The next message if it is in memory already. */
+  /** The next message if it is in memory already, and the event loop need not have its turn first. */
   ready(): StoredMessage | undefined {
+    return this.#turns.isDue() ? undefined : this.#hand();
+  }
+
+  #hand(): StoredMessage | undefined {
     if (this.#at === this.#batch.length || this.#leftCount === 0) return undefined;
     const message = this.#batch[this.#at++];
     this.#leftCount--;
@@ -57,8 +64,10 @@ export class SourceCore {
 
   /** The next message, or `undefined` at the end. Waits if it follows. */
   async next(): Promise<StoredMessage | undefined> {
+    if (this.#turns.isDue()) await this.#turns.pause();
+    if (this.isStopped) return undefined;
     if (this.#leftCount > 0) await this.#fill();
-    const message = this.ready();
+    const message = this.#hand();
     if (message === undefined && !this.isStopped) this.#progress?.end();
     return message;
   }
@@ -89,7 +98,7 @@ export class SourceCore {
   /** Messages, none after a wait, or `undefined` at the end. */
   async #nextBatch(): Promise<readonly StoredMessage[] | undefined> {
     try {
-      const messages = await this.#reader.take();
+      const messages = await this.#reader.take(this.#stop.signal);
       if (messages.length > 0 || this.isStopped) return this.isStopped ? undefined : messages;
       if (!this.#follow) return undefined;
       await this.#reader.wait(this.#stop.signal);

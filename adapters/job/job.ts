@@ -7,6 +7,7 @@ import { checkCall } from "../../storage/arguments/mod.ts";
 import { takeMessage } from "../../storage/layout/mod.ts";
 import { type Message, ReadOnlyError, type StoredMessage } from "../../storage/mod.ts";
 import { TopicReader } from "../../storage/topic/mod.ts";
+import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
 import { JobPositions } from "./job_positions.ts";
@@ -94,6 +95,7 @@ class JobRun<State> {
   readonly #positions: JobPositions;
   readonly #reader: TopicReader;
   readonly #context: ProcessContext;
+  readonly #turns: Turns;
   #state: State;
   #checkpointId: number;
   #messageCount = 0;
@@ -109,6 +111,7 @@ class JobRun<State> {
   ) {
     const { name, source: { store, topic, queues, tags, from = "earliest" } } = options;
     this.#options = options;
+    this.#turns = turnsOf(options.store);
     this.#checkpoints = checkpoints;
     this.#mirror = mirror;
     this.#stop = stop;
@@ -130,8 +133,9 @@ class JobRun<State> {
   async run(): Promise<JobResult<State>> {
     const { follow = true, signal } = this.#options;
     while (!signal?.aborted) {
-      const messages = await this.#reader.take();
+      const messages = await this.#take();
       for (const message of messages) {
+        if (this.#turns.isDue()) await this.#turns.pause();
         if (signal?.aborted) break;
         await this.#process(message);
         if (this.#isDue()) await this.#save();
@@ -149,6 +153,17 @@ class JobRun<State> {
       this.#checkpointId,
     ];
     return { state, messageCount, checkpointId };
+  }
+
+  /** The next messages that are there; none once the job is to end. */
+  async #take(): Promise<StoredMessage[]> {
+    const { signal } = this.#options;
+    try {
+      return await this.#reader.take(signal);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      return [];
+    }
   }
 
   async #process(message: StoredMessage): Promise<void> {

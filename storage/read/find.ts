@@ -38,6 +38,7 @@ export async function* findMessages(
   // By the index alone such a message would be too young for any limit.
   const range = { from, to, aheadFrom: now + CLOCK_TOLERANCE_MS };
   for (const position of context.index.find(topic, key, range)) {
+    if (context.turns.isDue()) await context.turns.pause();
     options.signal?.throwIfAborted();
     context.assertOpen("find messages");
     if (count === limit) return;

@@ -3,10 +3,19 @@
  *
  * @module
  */
+import type { Turns } from "../turns/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
-/** Reads the next messages: none means the end for now. */
-export type ReadMore = (limit: number) => StoredMessage[];
+/** What one step of reading gave. */
+export interface ReadStep {
+  /** The messages; may be none before the end. */
+  readonly messages: StoredMessage[];
+  /** Whether there are no more for now. */
+  readonly isAtEnd: boolean;
+}
+
+/** Reads on, by a bounded number of entries. */
+export type ReadMore = (limit: number) => ReadStep;
 
 /** What an iterator is made of. */
 export interface QueueIteratorParts {
@@ -22,9 +31,13 @@ export interface QueueIteratorParts {
   readonly isClosed: () => boolean;
   /** Ends the reading with its reason. */
   readonly signal: AbortSignal | undefined;
+  /** Turns of the event loop. */
+  readonly turns: Turns;
 }
 
 type Step = IteratorResult<StoredMessage, undefined>;
+
+const DONE: Step = { done: true, value: undefined };
 
 /** An iterator of its own rather than a generator: several times cheaper a message. */
 export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
@@ -35,6 +48,7 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
   #at = 0;
   #left: number;
   #isDone = false;
+  /** The call that was answered last, while it waits. */
   #waiting: Promise<Step> | undefined;
 
   /**
@@ -54,19 +68,14 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
 
   /** The next message. Calls are answered in order. */
   next(): Promise<Step> {
-    if (this.#waiting !== undefined) {
-      const waiting = this.#waiting.then(() => this.next());
-      return waiting;
-    }
+    if (this.#waiting !== undefined) return this.#wait(this.#waiting);
     try {
-      const step = this.#take();
-      if (step !== undefined) return Promise.resolve(step);
+      const taken = this.#take();
+      return taken instanceof Promise ? this.#wait(taken) : Promise.resolve(taken);
     } catch (error) {
       this.#isDone = true;
       return Promise.reject(error);
     }
-    this.#waiting = this.#follow().finally(() => this.#waiting = undefined);
-    return this.#waiting;
   }
 
   /** Ends the reading; a `next()` that waits ends too. */
@@ -74,7 +83,7 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
     this.#isDone = true;
     this.#messages = [];
     this.#stop.abort();
-    return Promise.resolve({ done: true, value: undefined });
+    return Promise.resolve(DONE);
   }
 
   /** Ends the reading. */
@@ -82,22 +91,31 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
     await this.return();
   }
 
-  /** The next step, or `undefined` if it has to wait. */
-  #take(): Step | undefined {
-    this.#isDone ||= this.#parts.isClosed();
-    if (this.#isDone) return { done: true, value: undefined };
-    this.#parts.signal?.throwIfAborted();
-    if (this.#at === this.#messages.length && this.#left > 0) {
-      this.#messages = this.#parts.readMore(this.#left);
-      this.#at = 0;
+  /** The next step, or what to wait for before it is looked for again: a turn of the event loop, or a change. */
+  #take(): Step | Promise<void> {
+    const { turns, signal, isClosed, readMore, changed, follow } = this.#parts;
+    for (;;) {
+      this.#isDone ||= isClosed();
+      if (this.#isDone) return DONE;
+      signal?.throwIfAborted();
+      if (turns.isDue()) return turns.pause();
+      if (this.#at < this.#messages.length) {
+        this.#left--;
+        return { done: false, value: this.#messages[this.#at++] };
+      }
+      const isAtEnd = this.#left === 0 || this.#readOn(readMore);
+      if (!isAtEnd) continue;
+      if (follow && this.#left > 0) return changed(this.#either());
+      this.#isDone = true;
     }
-    if (this.#at < this.#messages.length) {
-      this.#left--;
-      return { done: false, value: this.#messages[this.#at++] };
-    }
-    if (this.#parts.follow && this.#left > 0) return undefined;
-    this.#isDone = true;
-    return { done: true, value: undefined };
+  }
+
+  /** Reads on, and tells whether there was nothing. */
+  #readOn(readMore: ReadMore): boolean {
+    const { messages, isAtEnd } = readMore(this.#left);
+    this.#messages = messages;
+    this.#at = 0;
+    return isAtEnd;
   }
 
   /** The caller's signal or our own, made once: each combination leaves a listener behind. */
@@ -109,18 +127,29 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
     return this.#signal;
   }
 
-  async #follow(): Promise<Step> {
-    for (;;) {
-      try {
-        await this.#parts.changed(this.#either());
-        const step = this.#take();
-        if (step !== undefined) return step;
-      } catch (error) {
-        const isReturned = this.#isDone;
-        this.#isDone = true;
-        if (isReturned) return { done: true, value: undefined };
-        throw error;
+  #wait(before: Promise<unknown>): Promise<Step> {
+    const step = this.#after(before);
+    const settled = () => {
+      if (this.#waiting === step) this.#waiting = undefined;
+    };
+    this.#waiting = step;
+    step.then(settled, settled);
+    return step;
+  }
+
+  /** The next step once something has settled: the call before, a turn of the event loop, a change. */
+  async #after(before: Promise<unknown>): Promise<Step> {
+    try {
+      await before;
+      for (;;) {
+        const taken = this.#take();
+        if (!(taken instanceof Promise)) return taken;
+        await taken;
       }
+    } catch (error) {
+      if (this.#isDone) return DONE;
+      this.#isDone = true;
+      throw error;
     }
   }
 }

@@ -9,7 +9,7 @@ import type { EntryQueue } from "../queue/mod.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
-import { QueueIterator } from "./queue_iterator.ts";
+import { QueueIterator, type ReadMore } from "./queue_iterator.ts";
 import { type ReadContext, visibleEnd } from "./read_context.ts";
 import { offsetAtTime } from "./time_search.ts";
 
@@ -53,34 +53,35 @@ export class QueueView implements Queue {
   read(options: ReadOptions = {}): AsyncIterableIterator<StoredMessage> {
     checkCall(QUEUE_DOORS.read, options);
     this.#context.assertOpen("read queue");
-    const reader = this.#reader(options);
     return new QueueIterator({
-      readMore: (limit) => reader.readMore(Math.min(limit, BATCH_COUNT)),
+      readMore: this.#reader(options),
       limit: options.limit ?? Infinity,
       follow: options.follow ?? false,
       changed: (signal) => this.#context.changes.wait(signal),
       isClosed: () => this.#context.isClosed(),
       signal: options.signal,
+      turns: this.#context.turns,
     });
   }
 
   /** Reads up to `limit` messages at once. */
-  readBatch(options: Omit<ReadOptions, "follow"> = {}): Promise<StoredMessage[]> {
-    try {
-      checkCall(QUEUE_DOORS.readBatch, options);
-      options.signal?.throwIfAborted();
-      const reader = this.#reader(options);
-      const limit = options.limit ?? BATCH_COUNT;
-      const messages: StoredMessage[] = [];
-      while (messages.length < limit) {
-        const more = reader.readMore(Math.min(limit - messages.length, BATCH_COUNT));
-        if (more.length === 0) break;
-        for (const message of more) messages.push(message);
+  async readBatch(options: Omit<ReadOptions, "follow"> = {}): Promise<StoredMessage[]> {
+    checkCall(QUEUE_DOORS.readBatch, options);
+    const { signal, limit = BATCH_COUNT } = options;
+    const { turns } = this.#context;
+    signal?.throwIfAborted();
+    const readMore = this.#reader(options);
+    const messages: StoredMessage[] = [];
+    while (messages.length < limit) {
+      if (turns.isDue()) {
+        await turns.pause();
+        signal?.throwIfAborted();
       }
-      return Promise.resolve(messages);
-    } catch (error) {
-      return Promise.reject(error);
+      const step = readMore(limit - messages.length);
+      if (step.isAtEnd) break;
+      for (const message of step.messages) messages.push(message);
     }
+    return messages;
   }
 
   /** Lends records without copying where the guard allows. */
@@ -121,24 +122,21 @@ export class QueueView implements Queue {
     return queue === undefined ? 0 : visibleEnd(this.#context, queue, visibility);
   }
 
-  /** Reads on from an offset, batch by batch. */
-  #reader(options: Omit<ReadOptions, "follow">): { readMore(limit: number): StoredMessage[] } {
+  /** Reads on from an offset, a batch at a time. */
+  #reader(options: Omit<ReadOptions, "follow">): ReadMore {
     const visibility = options.visibility ?? "committed";
     const tags = typeof options.tags === "string" ? [options.tags] : options.tags;
     let from = this.#start(options.from, visibility);
-    const readMore = (limit: number): StoredMessage[] => {
+    return (limit) => {
       const queue = this.#queue();
-      if (queue === undefined) return [];
-      for (;;) {
-        this.#refuseDeleted(queue, from);
-        const end = this.#context.end(visibility);
-        const batch = this.#readBelow(queue, { from, limit, end, tags });
-        const isAtEnd = batch.next === from;
-        from = batch.next;
-        if (isAtEnd || batch.messages.length > 0) return batch.messages;
-      }
+      if (queue === undefined) return { messages: [], isAtEnd: true };
+      this.#refuseDeleted(queue, from);
+      const end = this.#context.end(visibility);
+      const { messages, next } = this.#readBelow(queue, { from, limit, end, tags });
+      const isAtEnd = next === from;
+      from = next;
+      return { messages, isAtEnd };
     };
-    return { readMore };
   }
 
   #readBelow(queue: EntryQueue, request: BatchRequest): Batch {

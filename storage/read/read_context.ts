@@ -9,6 +9,7 @@ import type { MessageIndex } from "../index/mod.ts";
 import type { EntryQueue, QueueTable } from "../queue/mod.ts";
 import type { HiddenRanges } from "../recovery/mod.ts";
 import type { SegmentList } from "../segment/mod.ts";
+import type { Turns } from "../turns/mod.ts";
 import type { Visibility } from "../types.ts";
 
 /** An open store as its readers see it. */
@@ -23,6 +24,8 @@ export interface ReadContext {
   readonly hidden: HiddenRanges;
   /** Wakes readers when more can be seen. */
   readonly changes: Notifier;
+  /** Turns of the event loop. */
+  readonly turns: Turns;
   /** Whether a record at a position must carry the whole-record CRC. */
   requiresCrc(position: number): boolean;
   /** Finds out what a writer in another process has deleted by now. */

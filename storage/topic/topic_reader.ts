@@ -11,7 +11,7 @@
  */
 import { checkArgument, READ_FROM, required } from "../arguments/mod.ts";
 import { OffsetOutOfRangeError } from "../errors.ts";
-import type { Queue, ReadFrom, Store, StoredMessage, Visibility } from "../types.ts";
+import type { Queue, ReadFrom, ReadOptions, Store, StoredMessage, Visibility } from "../types.ts";
 
 /** Messages that one round may hold in memory, over all queues. */
 const ROUND_COUNT = 1024;
@@ -94,14 +94,16 @@ export class TopicReader {
   /**
    * Takes the next messages that are there.
    *
+   * @param signal Ends it with the signal's reason; what was not handed out is taken by the next call.
    * @returns Messages in order; none if all that is there was taken.
    * @throws {StoreClosedError} If the store was closed.
    * @throws {OffsetOutOfRangeError} If messages were deleted before they were read.
    */
-  async take(): Promise<StoredMessage[]> {
+  async take(signal?: AbortSignal): Promise<StoredMessage[]> {
     if (++this.#roundCount % ROUNDS_PER_LISTING === 0) this.#discover();
     for (;;) {
-      const hasRead = await this.#fill();
+      const hasRead = await this.#fill(signal);
+      signal?.throwIfAborted();
       const messages = this.#merge();
       if (messages.length > 0) return messages;
       if (!hasRead && !this.#discover()) return messages;
@@ -165,25 +167,26 @@ export class TopicReader {
   }
 
   /** Reads a batch of every queue that has nothing pending, and tells whether there was anything to read. */
-  async #fill(): Promise<boolean> {
+  async #fill(signal: AbortSignal | undefined): Promise<boolean> {
     const limit = Math.floor(ROUND_COUNT / Math.max(1, this.#cursors.size));
     const count = Math.max(BATCH_COUNT_MIN, Math.min(BATCH_COUNT_MAX, limit));
     let hasRead = false;
     for (const cursor of this.#cursors.values()) {
       if (cursor.pending.length > 0) continue;
-      const end = this.#end(cursor.queue);
-      if (cursor.next >= end) continue;
+      if (cursor.next >= this.#end(cursor.queue)) continue;
       hasRead = true;
-      await this.#read(cursor, end, count);
+      await this.#read(cursor, { limit: count, signal });
     }
     return hasRead;
   }
 
-  async #read(cursor: Cursor, end: number, limit: number): Promise<void> {
+  async #read(cursor: Cursor, part: Pick<ReadOptions, "limit" | "signal">): Promise<void> {
     const { tags, visibility } = this.#options;
-    const messages = await cursor.queue.readBatch({ from: cursor.next, limit, tags, visibility });
+    const { queue, next: from } = cursor;
+    const end = this.#end(queue);
+    const messages = await queue.readBatch({ ...part, from, tags, visibility });
     const last = messages.at(-1);
-    cursor.isFull = messages.length === limit;
+    cursor.isFull = messages.length === part.limit;
     cursor.pending = messages;
     const afterLast = last === undefined ? cursor.next : last.nextOffset;
     // Fewer than asked for means that no other up to the end carries the tag, so it is not read again.

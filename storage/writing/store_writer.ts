@@ -19,11 +19,11 @@ import {
 import { closeRanges, isOwnPosition, type PreparedMessage } from "../layout/mod.ts";
 import { ABORT_FILE, type OpenedWriter, type StoreFiles } from "../opening/mod.ts";
 import { SegmentPreparer } from "../segment/mod.ts";
+import { type Turns, turnsOf } from "../turns/mod.ts";
 import type { Acceptance, AppendResult, Durability, Message } from "../types.ts";
 import { GroupTable } from "./group_table.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { MessageIntake } from "./message_intake.ts";
-import { TurnGiver } from "./turn_giver.ts";
 import { WriterQueues } from "./writer_queues.ts";
 
 /** Appends, flushes, keeps house, closes. */
@@ -42,7 +42,7 @@ export class StoreWriter {
   readonly #intake: MessageIntake;
   readonly #housekeeper: Housekeeper;
   readonly #changes: Notifier;
-  readonly #turns: TurnGiver;
+  readonly #turns: Turns;
   #isCommitDeferred = false;
   #isDerivedLost = false;
 
@@ -91,7 +91,7 @@ export class StoreWriter {
       onProgress: () => this.#publish(),
       onRoll: () => this.#housekeeper.wantSnapshot(),
     }, opened.end);
-    this.#turns = new TurnGiver(environment.timers, opened.end.position);
+    this.#turns = turnsOf(environment);
     this.#housekeeper = new Housekeeper({
       files,
       log: this.log,
@@ -174,6 +174,7 @@ export class StoreWriter {
     const result = this.log.tryAppend(prepared, queue, now) ?? await this.#place(prepared, queue);
     if (this.log.wantsCommit(this.#files.options.commitLeastPages * 4096)) this.#deferCommit();
     else if (this.log.stagedByteLength > 0) this.#housekeeper.wakeCommit();
+    if (this.#turns.isDue()) await this.#turns.pause();
     return { result, endPosition: result.position + prepared.byteLength };
   }
 
@@ -269,7 +270,7 @@ export class StoreWriter {
     if (position > this.log.committedPosition) this.#deferCommit();
     // A flush is another thread's work: the event loop has its turn while it lasts.
     if (durability === "flushed") return this.log.flusher.flushTo(position, value);
-    return this.#turns.after(this.log.committed(position, value), position);
+    return this.#turns.after(this.log.committed(position, value));
   }
 
   /** Somebody waits: commit at the end of this turn, with whatever else comes in it. */

@@ -161,8 +161,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       name: "batch-limit",
       breaks: "readBatch() gives more than its limit",
       symbol: "QueueView.readBatch",
-      find: "Math.min(limit - messages.length, BATCH_COUNT)",
-      put: "BATCH_COUNT",
+      find: "readMore(limit - messages.length)",
+      put: "readMore(limit)",
     }],
   }),
   ...faultsOf({
@@ -178,8 +178,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       name: "iterator-limit",
       breaks: "a follower goes on waiting after its limit",
       symbol: "QueueIterator.#take",
-      find: "if (this.#parts.follow && this.#left > 0) return undefined;",
-      put: "if (this.#parts.follow) return undefined;",
+      find: "if (follow && this.#left > 0) return changed",
+      put: "if (follow) return changed",
     }, {
       name: "iterator-return",
       breaks: "return() leaves a follower waiting",

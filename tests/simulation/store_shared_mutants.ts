@@ -11,12 +11,15 @@ type Explored = Pick<StoreMutant, "explorer" | "kinds">;
 
 /** What finds them here, by the name that they have among the faults of their area. */
 const EXPLORED: Readonly<Record<string, Explored>> = {
-  "redirty-sync": { explorer: ["--seeds", "1..20", "--errors"], kinds: ["undurable"] },
+  "redirty-sync": {
+    explorer: ["--seeds", "1..20", "--errors"],
+    kinds: ["undurable", "unusable"],
+  },
   "other-mount": {
     explorer: ["--seeds", "1..400", "--errors"],
     kinds: ["verify", "unusable", "exception"],
   },
-  "latest-committed": { explorer: ["--seeds", "1..600", "--errors"], kinds: ["gap"] },
+  "latest-committed": { explorer: ["--seeds", "700..900", "--errors"], kinds: ["gap"] },
   "queue-folder-parent": {
     explorer: ["--seeds", "1..200", "--errors"],
     kinds: ["gap", "lost", "verify", "taken"],

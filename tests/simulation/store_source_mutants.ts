@@ -19,7 +19,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       put: "await walker.walk(start, bound?.to ?? files.snapshot?.position);",
     }],
     explorer: ["--seeds", "1..60"],
-    kinds: ["lost", "taken", "verify"],
+    kinds: ["lost", "taken", "verify", "unstable"],
   },
   {
     name: "last-entry-off-by-one",
@@ -107,7 +107,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "      refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);\n",
       put: "",
     }],
-    explorer: ["--workload", "unflushed-rolls", "--seeds", "1..4"],
+    explorer: ["--workload", "unflushed-rolls", "--seeds", "1..24"],
     kinds: ["verify", "unusable"],
   },
   {
