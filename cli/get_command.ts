@@ -6,6 +6,7 @@
 import type { Command } from "npm:commander@15.1.0";
 import { KEY_SOUGHT, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
+import { UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter, type Printer } from "./format.ts";
 import { withReader } from "./open_store.ts";
@@ -66,6 +67,9 @@ async function find(
 ): Promise<void> {
   const print = printerFor(context, options);
   const { from, to, limit } = options;
+  if (from !== undefined && to !== undefined && to < from) {
+    throw new UsageError("Cannot find messages: --to is before --from");
+  }
   await withReader(context, options, async (store) => {
     for await (
       const message of store.find(topic, key, { from, to, limit, signal: context.signal })

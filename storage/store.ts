@@ -116,8 +116,10 @@ export async function openStoreIn(
 /** Whether options are what nearly every call says, or nothing. The table looks at all others. */
 function isPlain(options: AppendOptions): boolean {
   if (options === NO_OPTIONS) return true;
+  // Of a class, it may say more than it shows.
+  if (options?.constructor !== Object) return false;
   for (const name in options) if (name !== "durability") return false;
-  const { durability, signal } = options ?? {};
+  const { durability, signal } = options;
   return (durability === "flushed" || durability === "committed") && signal === undefined;
 }
 

@@ -369,7 +369,10 @@ export interface Store extends AsyncDisposable {
   topics(): TopicInfo[];
   /** A queue to read from; one that nobody wrote to yet is empty. */
   queue(topic: string, queueId?: number): Queue;
-  /** Messages of a topic that carry a key, newest first. Every hit is checked against the record. */
+  /**
+   * Messages of a topic that carry a key, newest first. Every hit is checked against the record. A range that ends before it starts is a
+   * `RangeError`.
+   */
   find(topic: string, key: string, options?: FindOptions): AsyncIterableIterator<StoredMessage>;
   /** The message whose record starts at `position`. */
   get(position: number): StoredMessage;

@@ -9,6 +9,7 @@ import {
   boolean,
   type Door,
   door,
+  isRecord,
   iterable,
   JOB,
   required,
@@ -23,7 +24,7 @@ import type { CheckpointInput, CheckpointPositions, CheckpointsOptions } from ".
 const POSITIONS: Rule<CheckpointPositions> = thing(
   "an object of offsets and texts",
   (value) =>
-    typeof value === "object" && value !== null && !(Symbol.iterator in value) &&
+    isRecord(value) &&
     Object.values(value).every((one) => typeof one === "string" || isOffset(one)),
 );
 

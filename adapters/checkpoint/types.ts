@@ -87,7 +87,7 @@ export interface Checkpoints<State> extends AsyncDisposable {
    * @param input What to save.
    * @returns The checkpoint's number, and where the outputs went.
    * @throws {MessageTooLargeError} If positions and state need more than half a segment, or all of it more than one.
-   * @throws {TypeError} If a position is neither an offset nor a text, there is no such member, or the state holds what cannot be stored: a function, a symbol, an object of a class.
+   * @throws {TypeError} If a position is neither an offset nor a text, there is no such member, none says the state, or the state holds what cannot be stored: a function, a symbol, an object of a class.
    * @throws {ReadOnlyError} If it was opened only to look.
    */
   save(input: CheckpointInput<State>): Promise<SavedCheckpoint>;

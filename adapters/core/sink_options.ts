@@ -88,9 +88,12 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
         `it must be a Uint8Array, a string or a message with such a body`,
     );
   }
-  // What is null is not left out: the store refuses it.
+  // What is null is not left out: the store refuses it. By name, since a chunk may inherit what it says.
   return {
     ...own,
+    body: own.body,
+    flag: own.flag,
+    bornTimestamp: own.bornTimestamp,
     topic: own.topic === undefined ? topic : own.topic,
     tags: own.tags === undefined ? options.tags : own.tags,
     keys: own.keys === undefined ? options.keys : own.keys,

@@ -4,6 +4,7 @@
  * @module
  */
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
+import { membersOf } from "../layout/mod.ts";
 import { nearestName } from "./near.ts";
 import type { AnyRule, ArgumentRules, Bag } from "./rules.ts";
 
@@ -15,6 +16,8 @@ interface Fault {
   readonly code: ArgumentErrorCode;
   readonly text: string;
 }
+
+type BagRule = AnyRule & { readonly kind: "bag" };
 
 /** The arguments of a function or a method: their names in order, what each may be, what is being done. */
 export interface Door<Args extends readonly unknown[]> {
@@ -112,7 +115,7 @@ function refusal(action: string, { code, text }: Fault): Error {
 /** Options are called by their own names, not by that of the bag they come in. */
 function topFault(rule: AnyRule, value: unknown, name: string): Fault | undefined {
   if (rule.kind !== "bag" || !isOfType(rule, value)) return argumentFault(rule, value, name);
-  return bagFault(rule, value as Readonly<Record<string, unknown>>, "");
+  return bagFault(rule, value as Readonly<Record<string, unknown>>, name, "");
 }
 
 function argumentFault(rule: AnyRule, value: unknown, name: string): Fault | undefined {
@@ -139,7 +142,7 @@ function faultOf(rule: AnyRule, value: unknown, name: string): Fault | undefined
     case "either":
       return faultOf(rule.of.find((one) => isOfType(one, value))!, value, name);
     case "bag":
-      return bagFault(rule, value as Readonly<Record<string, unknown>>, `${name}.`);
+      return bagFault(rule, value as Readonly<Record<string, unknown>>, name, `${name}.`);
   }
 }
 
@@ -177,29 +180,81 @@ function listFault(of: AnyRule, values: readonly unknown[], name: string): Fault
 }
 
 function bagFault(
-  { members, names }: AnyRule & { kind: "bag" },
+  rule: BagRule,
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+  prefix: string,
+): Fault | undefined {
+  const { members, names, order } = rule;
+  const fault = foreignFault(rule, value, name, prefix);
+  if (fault !== undefined) return fault;
+  for (const key of names) {
+    const fault = argumentFault(members[key], value[key], `${prefix}${key}`) ??
+      leftOutFault(members[key], value, key, prefix);
+    if (fault !== undefined) return fault;
+  }
+  return order === undefined ? undefined : orderFault(order, value, prefix);
+}
+
+/** Members that a bag of these options does not have: its own, hidden ones among them, and what it inherits. */
+function foreignFault(
+  rule: BagRule,
+  value: object,
+  name: string,
+  prefix: string,
+): Fault | undefined {
+  const { members, names } = rule;
+  const { own, inherited, isOfClass } = membersOf(value);
+  const isKnown = (key: PropertyKey) => typeof key === "string" && members[key] !== undefined;
+  const all = [...own, ...inherited];
+  const unknown = all.find((key) => !isKnown(key));
+  if (unknown === undefined) {
+    if (!isOfClass || all.length > 0) return undefined;
+    const text = `${name} is an instance of a class that has none of the options; ` +
+      "hand over a plain object";
+    return { code: "ERR_INVALID_ARG_TYPE", text };
+  }
+  // A Map, a Date, a text made an object: something else altogether.
+  const isOther = isOfClass && Object.prototype.toString.call(value) !== "[object Object]";
+  return isOther && !own.some(isKnown)
+    ? mismatch("ERR_INVALID_ARG_TYPE", rule, value, name)
+    : unknownMember(names, unknown, prefix);
+}
+
+/** What may be anything, nothing among it, must be said all the same. */
+function leftOutFault(
+  { isRequired }: AnyRule,
+  value: object,
+  key: string,
+  prefix: string,
+): Fault | undefined {
+  if (!isRequired || key in value) return undefined;
+  const text = `${prefix}${key} is left out; where there is none, say ${key}: undefined`;
+  return { code: "ERR_INVALID_ARG_TYPE", text };
+}
+
+function orderFault(
+  [low, high]: readonly [string, string],
   value: Readonly<Record<string, unknown>>,
   prefix: string,
 ): Fault | undefined {
-  for (const key in value) {
-    if (members[key] === undefined) return unknownMember(names, key, prefix);
-  }
-  // By name, so that what an object inherits without showing it is looked at too.
-  for (const key of names) {
-    const fault = argumentFault(members[key], value[key], `${prefix}${key}`);
-    if (fault !== undefined) return fault;
-  }
+  const { [low]: least, [high]: most } = value;
+  if (least === undefined || most === undefined || Number(least) <= Number(most)) return undefined;
+  const text = `${prefix}${high} is ${showArgument(most)}, ` +
+    `it must not be below ${low}, ${showArgument(least)}`;
+  return { code: "ERR_OUT_OF_RANGE", text };
 }
 
-function unknownMember(names: readonly string[], key: string, prefix: string): Fault {
-  const near = nearestName(key, names);
+function unknownMember(names: readonly string[], member: PropertyKey, prefix: string): Fault {
+  const key = String(member);
+  const near = typeof member === "symbol" ? undefined : nearestName(key, names);
   const hint = near !== undefined
     ? `; did you mean ${near}?`
     : names.length <= NAMES_SHOWN
     ? `; there are ${names.join(", ")}`
     : "";
   // A name that somebody wrote may hold anything.
-  const shown = /^[\w$]{1,60}$/.test(key) ? key : showArgument(key);
+  const shown = /^(?:[\w$]|Symbol\(|\)){1,60}$/.test(key) ? key : showArgument(key);
   const text = `${prefix}${shown} is not an option${hint}`;
   return { code: "ERR_INVALID_ARG_VALUE", text };
 }

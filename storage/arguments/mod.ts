@@ -6,6 +6,7 @@
  * @module
  */
 export { checkArgument, checkCall, checkOptions, type Door, door, fillOptions } from "./check.ts";
+export { isRecord } from "../layout/mod.ts";
 export { nearestName } from "./near.ts";
 export * from "./rules.ts";
 export * from "./store_rules.ts";

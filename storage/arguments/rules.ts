@@ -56,12 +56,14 @@ interface EitherShape {
   readonly of: readonly AnyRule[];
 }
 
-/** An object of named members, none else. */
+/** An object of named members, none else, its own or inherited. */
 interface BagShape {
   readonly kind: "bag";
   /** Has no prototype. */
   readonly members: Readonly<Record<string, AnyRule>>;
   readonly names: readonly string[];
+  /** Two numbers of which the first is not above the second. */
+  readonly order?: readonly [string, string];
 }
 
 type Shape =
@@ -241,10 +243,14 @@ export function either<A, B>(one: Rule<A>, other: Rule<B>): Rule<A | B> {
  * An object of options. What it does not name is refused.
  *
  * @param members What each option may be.
+ * @param order Two numbers of which the first may not be above the second.
  */
-export function bag<T extends object>(members: Rules<NoInfer<T>>): Bag<T> {
+export function bag<T extends object>(
+  members: Rules<NoInfer<T>>,
+  order?: readonly [keyof T & string, keyof T & string],
+): Bag<T> {
   const own: Record<string, AnyRule> = Object.assign(Object.create(null), members);
-  return { kind: "bag", members: own, names: Object.keys(own) };
+  return { kind: "bag", members: own, names: Object.keys(own), order };
 }
 
 /**

@@ -246,7 +246,7 @@ export const STORE_DOORS: Doors<Store> = {
       limit: wholeNumber(),
       visibility: DURABILITY,
       signal: signal(),
-    }),
+    }, ["from", "to"]),
   ]),
   get: door("get message", "position", [required(wholeNumber())]),
   acquireGroup: door("read as a group", "group topic queueId", [

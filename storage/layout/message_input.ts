@@ -5,6 +5,7 @@
  */
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { isDetached } from "./detached.ts";
+import { isRecord } from "./members.ts";
 import { KEYS_NAME, type PropertiesInput, propertyFault, TAGS_NAME } from "./message_properties.ts";
 import { FLAG_COMPRESSED } from "./message_record.ts";
 import { RECORD_CRC_NAME } from "./record_crc.ts";
@@ -68,6 +69,9 @@ const bufferOf = getterOf<Uint8Array, ArrayBufferLike>(TYPED_ARRAY, "buffer");
 const offsetOf = getterOf<Uint8Array, number>(TYPED_ARRAY, "byteOffset");
 const sharedLengthOf = getterOf<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
+/** What a log has as the value of {@linkcode RECORD_CRC_NAME}. */
+const CHECKSUM = /^[0-9]{10}$/;
+
 // Messages come in runs of one topic, so the last good name is checked by comparison alone.
 let lastTopic = "";
 
@@ -120,13 +124,15 @@ function checkProperty(name: string, value: unknown): void {
 interface MessageFields {
   readonly tags: unknown;
   readonly keys: unknown;
+  /** As they were handed in. */
+  readonly properties: PropertiesInput;
   /** The message itself. */
   readonly message: object;
 }
 
 /**
  * What only a store or a broker writes is left out of what was read from a log: such a message has a position, or at least a sysFlag,
- * and its properties alone have the checksum. Of keys and tags, only what the fields say is taken.
+ * and its properties alone have the checksum, in its form. Of keys and tags, only what the fields say is taken.
  */
 function isLeftOut(
   name: string,
@@ -135,7 +141,8 @@ function isLeftOut(
 ): boolean {
   if (name === KEYS_NAME && keys === undefined) return false;
   if (name === TAGS_NAME && tags === undefined) return false;
-  return "position" in message || "sysFlag" in message || taken.has(RECORD_CRC_NAME);
+  if ("position" in message || "sysFlag" in message) return true;
+  return CHECKSUM.test(taken.get(RECORD_CRC_NAME) ?? "");
 }
 
 function refuseReserved(name: string): never {
@@ -146,17 +153,15 @@ function refuseReserved(name: string): never {
 }
 
 /** Takes the pairs out, so that what is checked is what is stored: a getter may say something else the second time. */
-function takeOthers(
-  properties: PropertiesInput,
-  fields: MessageFields,
-): ReadonlyMap<string, string> {
+function takeOthers(fields: MessageFields): ReadonlyMap<string, string> {
+  const { properties } = fields;
   const taken = new Map<string, string>();
   if (properties instanceof Map) {
+    refuseNamed(properties);
     for (const [name, value] of properties) taken.set(name, value);
   } else {
-    refuseNoRecord(properties);
     const record = properties as Readonly<Record<string, string>>;
-    for (const name of Object.keys(record)) taken.set(name, record[name]);
+    for (const name of namesOf(record)) taken.set(name, record[name]);
   }
   let reserved: string[] | undefined;
   for (const [name, value] of taken) {
@@ -174,14 +179,29 @@ function takeOthers(
   return taken;
 }
 
-function refuseNoRecord(properties: unknown): void {
-  // What else can be iterated over (Headers, a Map of another realm) shows none of its names as its own.
-  if (typeof properties === "object" && properties !== null && !(Symbol.iterator in properties)) {
-    return;
+/** What is written onto a Map instead of into it. */
+function refuseNamed(properties: ReadonlyMap<string, string>): void {
+  for (const name in properties) {
+    refuse(
+      "ERR_INVALID_ARG_VALUE",
+      `properties is a Map with the member ${showArgument(name)}; put it in with set()`,
+    );
   }
+}
+
+/** What is no record (Headers, a Map of another realm, a Date, a promise) shows none of its names as its own, or not all. */
+function namesOf(properties: unknown): readonly string[] {
+  // Nearly all are plain; to look at all members of each would take longer than all the rest.
+  const isPlain = typeof properties === "object" && properties !== null &&
+    Object.getPrototypeOf(properties) === Object.prototype;
+  const names = isPlain ? Object.keys(properties) : [];
+  if (names.length > 0) return names;
+  if (isRecord(properties)) return Object.keys(properties);
+  const shown = showArgument(properties);
+  const what = shown === "an object" ? "an object with other members than texts of its own" : shown;
   refuse(
     "ERR_INVALID_ARG_TYPE",
-    `properties is ${showArgument(properties)}, it must be an object of texts or a Map`,
+    `properties is ${what}, it must be an object of texts or a Map`,
   );
 }
 
@@ -308,7 +328,7 @@ export function checkMessageInput(message: MessageInput): CheckedMessage {
     keys: keys === undefined ? undefined : takeKeys(keys),
     properties: properties === undefined
       ? undefined
-      : takeOthers(properties, { tags, keys, message }),
+      : takeOthers({ tags, keys, properties, message }),
     // Last: what runs before, getters among it, is the caller's and may do anything to the body.
     body: takeBody(body),
   };

@@ -135,3 +135,29 @@ test("a sink refuses a chunk with a name that is taken for a field's", async () 
   }
   assert.equal(store.info.wrotePosition, 0);
 });
+
+test("a sink takes what a chunk inherits", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  class Chunk {
+    get body(): string {
+      return "one";
+    }
+    get tags(): string {
+      return "t";
+    }
+    get flag(): number {
+      return 7;
+    }
+    get bornTimestamp(): number {
+      return 5;
+    }
+  }
+  const writer = sink(store, "copies").getWriter();
+  await writer.write(new Chunk());
+  await writer.close();
+  await node.sinkWriter(store, "copies").writev([new Chunk()]);
+  const copies = await store.queue("copies").readBatch();
+  const expected = ["one", "t", [], 7, 5, undefined];
+  assert.deepEqual(copies.map(content), [expected, expected]);
+});

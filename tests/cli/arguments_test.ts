@@ -39,6 +39,7 @@ const WRONG: readonly (readonly [args: readonly string[], told: RegExp])[] = [
   [["get", "9007199254740993"], /as a position/],
   [["find", "orders", ""], /key is ""/],
   [["find", "orders", "k", "--from", "yesterday"], /the time "yesterday"/],
+  [["find", "orders", "k", "--from", "5s", "--to", "4s"], /--to is before --from/],
   [["groups", "--reset", "a b", "orders", "--to", "0"], /group is "a b"/],
   [["groups", "--reset", "g", "orders", "--to", "lastest"], /did you mean latest\?/],
   [["backup", ""], /file is ""/],

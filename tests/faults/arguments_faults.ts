@@ -15,15 +15,39 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "arg-unknown",
       breaks: "an option that there is not is ignored",
-      symbol: "bagFault",
-      find: "if (members[key] === undefined) return",
-      put: "if (members[key] === null) return",
+      symbol: "foreignFault",
+      find: "if (unknown === undefined) {",
+      put: "if (own.every((key) => !isKnown(key)) || unknown !== null) {",
     }, {
       name: "arg-inherited",
       breaks: "what a class gives as an option is not looked at",
       symbol: "bagFault",
       find: "for (const key of names) {",
       put: "for (const key of Object.keys(value)) {",
+    }, {
+      name: "arg-inherited-unknown",
+      breaks: "an option that there is not is ignored where a class says it",
+      symbol: "foreignFault",
+      find: "all.find((key) => !isKnown(key))",
+      put: "own.find((key) => !isKnown(key))",
+    }, {
+      name: "arg-empty-class",
+      breaks: "an instance of a class without options counts as none",
+      symbol: "foreignFault",
+      find: "if (!isOfClass || all.length > 0) return undefined;",
+      put: "return undefined;",
+    }, {
+      name: "arg-order",
+      breaks: "a range that ends before it starts gives nothing",
+      symbol: "orderFault",
+      find: "Number(least) <= Number(most)",
+      put: "Number(most) >= 0",
+    }, {
+      name: "arg-left-out",
+      breaks: "a checkpoint is saved without a state because a member was misspelt",
+      symbol: "leftOutFault",
+      find: "if (!isRequired || key in value) return undefined;",
+      put: "if (key !== undefined) return undefined;",
     }, {
       name: "arg-most",
       breaks: "numbers have no upper end",
@@ -77,6 +101,12 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       find: 'if (name !== "durability") return false;',
       put: 'if (name === "") return false;',
     }, {
+      name: "arg-plain-class",
+      breaks: "append: what a class says beside a durability is not looked at",
+      symbol: "isPlain",
+      find: "if (options?.constructor !== Object) return false;",
+      put: "if (options === null) return false;",
+    }, {
       name: "arg-flushed",
       breaks: "append: a misspelt durability settles without a sync",
       symbol: "isPlain",
@@ -93,6 +123,53 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       symbol: "mistakenName",
       find: "message.property === undefined && message.headers === undefined",
       put: "message.property === undefined",
+    }, {
+      name: "message-date",
+      breaks: "a Date, a promise, what a class says: properties that are lost without a word",
+      symbol: "namesOf",
+      find: "if (isRecord(properties)) return",
+      put: "if (properties instanceof Object) return",
+    }, {
+      name: "message-map-member",
+      breaks: "what is written onto a Map of properties is lost without a word",
+      symbol: "takeOthers",
+      find: "refuseNamed(properties);",
+      put: "",
+    }, {
+      name: "message-checksum-form",
+      breaks: "anything called __CRC32# makes a message one that was read",
+      symbol: "isLeftOut",
+      find: 'CHECKSUM.test(taken.get(RECORD_CRC_NAME) ?? "")',
+      put: "taken.has(RECORD_CRC_NAME)",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/members.ts",
+    tests: TESTS,
+    faults: [{
+      name: "members-symbols",
+      breaks: "what stands under a symbol is ignored",
+      symbol: "membersOf",
+      find: "Reflect.ownKeys(thing)",
+      put: "Object.getOwnPropertyNames(thing)",
+    }, {
+      name: "members-hidden",
+      breaks: "options that an object does not show are ignored",
+      symbol: "membersOf",
+      find: "Reflect.ownKeys(thing)",
+      put: "Object.keys(thing)",
+    }, {
+      name: "members-realm",
+      breaks: "options of another realm are refused",
+      symbol: "isRoot",
+      find: '(parentOf(level) === null && Object.hasOwn(level, "isPrototypeOf"))',
+      put: "false",
+    }, {
+      name: "members-module",
+      breaks: "options of a module are refused",
+      symbol: "isModuleTag",
+      find: "return key === Symbol.toStringTag &&",
+      put: "return key === Symbol.iterator &&",
     }],
   }),
   ...faultsOf({
@@ -110,6 +187,12 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       symbol: "contentOf",
       find: "properties, flag, bornTimestamp, sysFlag };",
       put: "properties, flag, sysFlag };",
+    }, {
+      name: "pipe-inherited",
+      breaks: "what a chunk inherits is lost",
+      symbol: "toMessage",
+      find: "flag: own.flag, bornTimestamp: own.bornTimestamp,",
+      put: "",
     }],
   }),
   ...faultsOf({

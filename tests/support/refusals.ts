@@ -23,6 +23,25 @@ const RANGE = "ERR_OUT_OF_RANGE";
 
 /** Wrong for whatever is no union. */
 const FOREIGN = [null, 5n, Symbol("s"), new Number(5), new String("flushed"), new Date(0)];
+/** Objects that hold no options, whatever is in them. */
+const NO_BAGS = [
+  new Map<string, unknown>([["readOnly", true]]),
+  new Set(),
+  new WeakMap(),
+  new Date(0),
+  new Number(5),
+  new String("flushed"),
+  new Boolean(true),
+  Object(Symbol("s")),
+  /x/,
+  new Error("x"),
+  new Uint8Array(1),
+  new ArrayBuffer(1),
+  Promise.resolve({}),
+  new AbortController().signal,
+  new URLSearchParams("readOnly=true"),
+  new class Empty {}(),
+];
 const TEXTS = ["", "a b", "a/b", "..", "a\0b", "x".repeat(300), "\ud800"];
 
 /** All that a rule has to refuse. `base` is a right value: a bag's other members come from it. */
@@ -87,15 +106,40 @@ function* memberRefusals(
     }
     for (const near of [member.slice(0, -1), capital(member), `${member}s`]) {
       if (rule.names.includes(near)) continue;
-      const value = { ...right, [near]: right?.[member] ?? 1 };
-      yield {
-        label: `${prefix}${near}`,
-        value,
-        code: VALUE,
-        mention: `${prefix}${near} is not an`,
-      };
+      for (const [how, value] of Object.entries(misspelt(near, right?.[member] ?? 1, right))) {
+        const mention = `${prefix}${near} is not an`;
+        yield { label: `${prefix}${near}, ${how}`, value, code: VALUE, mention };
+      }
+    }
+    if (rule.members[member].isRequired) {
+      const { [member]: _, ...value } = right!;
+      yield { label: `no ${member}`, value, code: TYPE, mention: `${prefix}${member} is ` };
     }
   }
+  const value = { ...withoutDurability(right), [Symbol("signal")]: 1 };
+  yield { label: "symbol", value, code: VALUE, mention: `${prefix}Symbol(signal) is not an` };
+  if (rule.order === undefined) return;
+  const [low, high] = rule.order;
+  const turned = { ...right, [low]: 5, [high]: 4 };
+  yield { label: "turned", value: turned, code: RANGE, mention: `${prefix}${high} is 4` };
+}
+
+/** Options with one member too many: shown, hidden, and said by a class. */
+function misspelt(name: string, value: unknown, right: object | undefined): Record<string, object> {
+  class Said {}
+  Object.defineProperty(Said.prototype, name, { get: () => value });
+  return {
+    shown: { ...right, [name]: value },
+    hidden: Object.defineProperty(withoutDurability(right), name, { value }),
+    inherited: Object.assign(Object.create({ [name]: value }), right),
+    said: Object.assign(new Said(), right),
+  };
+}
+
+/** Where append() is told a durability and shows nothing else, it does not look for what is hidden: that would cost each message. */
+function withoutDurability(right: object | undefined): object {
+  const { durability: _, ...rest } = { durability: 0, ...right };
+  return rest;
 }
 
 function wrongTypes(rule: AnyRule): unknown[] {
@@ -111,7 +155,7 @@ function wrongTypes(rule: AnyRule): unknown[] {
     case "list":
       return [...FOREIGN, 0, "a", {}, new Set(["a"])];
     case "bag":
-      return [null, 5n, Symbol("s"), 0, "a", true, [], () => {}];
+      return [null, 5n, Symbol("s"), 0, "a", true, [], () => {}, ...NO_BAGS];
     case "either":
       return [null, 5n, Symbol("s"), true];
     case "thing":
@@ -132,7 +176,8 @@ function capital(word: string): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value).slice(0, 40) : String(value);
+  if (typeof value === "string") return JSON.stringify(value).slice(0, 40);
+  return typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
 }
 
 /** A call that can be made, and its right arguments. */

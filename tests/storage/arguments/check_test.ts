@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import {
   bag,
   boolean,
@@ -23,12 +24,20 @@ import {
   signal,
   STORE,
   text,
+  thing,
   time,
   TOPIC,
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../../storage/arguments/mod.ts";
 import { nearestName } from "../../../storage/arguments/near.ts";
+
+/** What `import * as` gives looks so. */
+const MODULE = Object.defineProperty(
+  Object.assign(Object.create(null), { count: 5 }),
+  Symbol.toStringTag,
+  { value: "Module" },
+);
 
 interface Nested {
   readonly maxAgeMs?: number;
@@ -142,7 +151,111 @@ test("checkOptions() takes what is left out, and what is inherited", () => {
     }
   }
   assert.match(refused(new Hidden()), /count is 0/);
-  assert.match(refused(new AbortController().signal), /is not an option/);
+  assert.equal(
+    refused(new AbortController().signal),
+    "TypeError ERR_INVALID_ARG_TYPE Cannot do it: options is an object (AbortSignal), " +
+      "it must be an object of options",
+  );
+});
+
+test("checkOptions() takes an object of any kind whose members are all options", () => {
+  class Own {
+    count = 5;
+  }
+  class Said extends Own {
+    get isOn(): boolean {
+      return true;
+    }
+    get [Symbol.toStringTag](): string {
+      return "Said";
+    }
+  }
+  const taken = [
+    {},
+    Object.create(null),
+    Object.create({}),
+    Object.freeze({ count: 5 }),
+    Object.defineProperty({}, "count", { value: 5 }),
+    Object.create(Object.assign(Object.create(null), { count: 5 })),
+    new Proxy({ count: 5 }, {}),
+    runInNewContext("({ count: 5, nested: {} })"),
+    new Own(),
+    new Said(),
+    MODULE,
+  ];
+  for (const options of taken) checkOptions("do it", RULES, options as Options);
+});
+
+test("checkOptions() refuses what merely is an object, and says what it is", () => {
+  class Empty {}
+  class Said {
+    get readonly(): boolean {
+      return true;
+    }
+  }
+  const type = "TypeError ERR_INVALID_ARG_TYPE Cannot do it:";
+  const value = "TypeError ERR_INVALID_ARG_VALUE Cannot do it:";
+  const there = "there are count, mode, isOn, nested, names";
+  const cases: [unknown, string][] = [
+    [
+      new Map([["count", 1]]),
+      `${type} options is an object (Map), it must be an object of options`,
+    ],
+    [new Date(0), `${type} options is an object (Date), it must be an object of options`],
+    [new String("ab"), `${type} options is an object (String), it must be an object of options`],
+    [
+      runInNewContext("new Map()"),
+      `${type} options is an object (Map), it must be an object of options`,
+    ],
+    [{ nested: new Map() }, `${type} nested is an object (Map), it must be an object of options`],
+    [
+      new Empty(),
+      `${type} options is an instance of a class that has none of the options; hand over a plain object`,
+    ],
+    [new Said(), `${value} readonly is not an option; ${there}`],
+    [{ [Symbol("count")]: 1 }, `${value} Symbol(count) is not an option; ${there}`],
+    [{ [Symbol("\n")]: 1 }, `${value} "Symbol(\\n)" is not an option; ${there}`],
+    [
+      { nested: { [Symbol("s")]: 1 } },
+      `${value} nested.Symbol(s) is not an option; there are maxAgeMs`,
+    ],
+    [
+      Object.defineProperty({}, "cuont", {}),
+      `${value} cuont is not an option; did you mean count?`,
+    ],
+  ];
+  for (const [options, expected] of cases) assert.equal(refused(options), expected);
+  // Which member of a Map comes first, the runtime says.
+  assert.match(refused(Object.assign(new Map(), { count: 1 })), /\w+ is not an option/);
+});
+
+interface Range {
+  readonly from?: number;
+  readonly to?: number;
+  readonly state: unknown;
+}
+
+test("checkOptions() looks at what belongs together, and at what may be nothing but must be said", () => {
+  const range = bag<Range>({
+    from: wholeNumber(),
+    to: wholeNumber(),
+    state: required(thing("anything", () => true)),
+  }, ["from", "to"]);
+  const check = (options: unknown) => checkOptions("do it", range, options as Range);
+  for (const pair of [{}, { from: 5 }, { to: 1 }, { from: 5, to: 5 }, { from: 4, to: 5 }]) {
+    check({ state: undefined, ...pair });
+    check(Object.assign(Object.create({ state: 1 }), pair));
+  }
+  assert.throws(() => check({ from: 5, to: 1, state: 1 }), {
+    name: "RangeError",
+    code: "ERR_OUT_OF_RANGE",
+    message: "Cannot do it: to is 1, it must not be below from, 5",
+  });
+  assert.throws(() => check({ from: 5 }), {
+    name: "TypeError",
+    code: "ERR_INVALID_ARG_TYPE",
+    message: "Cannot do it: state is left out; where there is none, say state: undefined",
+  });
 });
 
 test("a row of another type, and one that is missing, do not compile", () => {

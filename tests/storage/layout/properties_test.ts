@@ -20,7 +20,6 @@ import {
   propertyPattern,
   propertyValue,
   RECORD_CRC_BYTE_LENGTH,
-  RECORD_CRC_NAME,
   RESERVED_PROPERTY_NAMES,
   sealRecord,
 } from "../../../storage/layout/mod.ts";
@@ -137,6 +136,18 @@ test("checkMessageInput() copies what another thread may change, and nothing els
   assert.equal(checkMessageInput({ topic: "t", body: own }).body, own);
 });
 
+function assertRefused(bad: readonly (readonly [unknown, RegExp])[]): void {
+  for (const [message, pattern] of bad) {
+    assert.throws(() => checkMessageInput(message as MessageInput), (error: Error) => {
+      assert.equal(error.name, error instanceof RangeError ? "RangeError" : "TypeError");
+      assert.match((error as { code?: string }).code ?? "", CODE[error.name]);
+      assert.match(error.message, pattern);
+      assert.match(error.message, /[^.]$/);
+      return true;
+    });
+  }
+}
+
 test("checkMessageInput() refuses what cannot be stored, and says what to do", () => {
   const good = { topic: "t", body: "b" };
   const bad: [unknown, RegExp][] = [
@@ -181,19 +192,46 @@ test("checkMessageInput() refuses what cannot be stored, and says what to do", (
     [{ ...good, bornTimestamp: NaN }, /bornTimestamp/],
   ];
   for (const name of RESERVED_PROPERTY_NAMES) {
-    // It tells that the properties were read from a log.
-    if (name === RECORD_CRC_NAME) continue;
     bad.push([{ ...good, properties: { [name]: "v" } }, /is reserved/]);
   }
-  for (const [message, pattern] of bad) {
-    assert.throws(() => checkMessageInput(message as MessageInput), (error: Error) => {
-      assert.equal(error.name, error instanceof RangeError ? "RangeError" : "TypeError");
-      assert.match((error as { code?: string }).code ?? "", CODE[error.name]);
-      assert.match(error.message, pattern);
-      assert.match(error.message, /[^.]$/);
-      return true;
-    });
+  assertRefused(bad);
+});
+
+test("checkMessageInput() refuses properties that are no texts of an object's own", () => {
+  const good = { topic: "t", body: "b" };
+  class Said {
+    get n(): string {
+      return "v";
+    }
   }
+  const bad: [unknown, RegExp][] = [
+    [{ ...good, properties: new Date(0) }, /properties is an object \(Date\)/],
+    [{ ...good, properties: Promise.resolve({ n: "v" }) }, /properties is an object \(Promise\)/],
+    [{ ...good, properties: new Number(5) }, /properties is an object \(Number\)/],
+    [
+      { ...good, properties: { [Symbol("n")]: "v" } },
+      /properties is an object with other members than/,
+    ],
+    [
+      { ...good, properties: new class Empty {}() },
+      /properties is an object with other members than/,
+    ],
+    [{ ...good, properties: new Said() }, /properties is an object with other members than/],
+    [
+      { ...good, properties: Object.create({ n: "v" }) },
+      /properties is an object with other members than/,
+    ],
+    [
+      { ...good, properties: Object.assign(new Map(), { n: "v" }) },
+      /properties is a Map with the member "n"; put it in with set\(\)/,
+    ],
+    // Not what a log has: ten digits.
+    [{ ...good, properties: { "__CRC32#": "12345678901" } }, /"__CRC32#" is reserved/],
+    [{ ...good, properties: { "__CRC32#": "0x23456789" } }, /"__CRC32#" is reserved/],
+    [{ ...good, properties: new Map([["__CRC32#", "123"]]) }, /"__CRC32#" is reserved/],
+    [{ ...good, properties: new Map([["__CRC32#", "123"], ["TAGS", "a"]]) }, /is reserved/],
+  ];
+  assertRefused(bad);
 });
 
 test("parseRecordCrc() reads the digits of a real record", () => {
