@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quotePath } from "../ffi/mod.ts";
 
 /** Codes of arguments that are refused. */
 export type ArgumentErrorCode =
@@ -28,7 +29,18 @@ export function argumentError(
 }
 
 /**
- * Shows what was handed in.
+ * Names a queue. Its topic may be whatever somebody called a folder.
+ *
+ * @param topic Topic.
+ * @param queueId Queue of the topic.
+ * @returns Words for the middle of a sentence.
+ */
+export function queueName(topic: string, queueId: number): string {
+  return `queue ${queueId} of topic ${quotePath(topic)}`;
+}
+
+/**
+ * Shows what was handed in, or what stood where something else should.
  *
  * @param value Anything.
  * @returns A few words: texts are quoted, with control characters escaped and cut where they are long.
@@ -52,7 +64,7 @@ export function showArgument(value: unknown): string {
 
 function showText(text: string): string {
   const isLong = text.length > NAME_LENGTH_SHOWN;
-  return JSON.stringify(isLong ? `${text.slice(0, NAME_LENGTH_SHOWN)}...` : text);
+  return quotePath(isLong ? `${text.slice(0, NAME_LENGTH_SHOWN)}...` : text);
 }
 
 function showObject(value: object): string {

@@ -7,6 +7,7 @@
  * @module
  */
 import { parse } from "npm:devalue@6.0.3";
+import { showArgument } from "../../storage/mod.ts";
 import { checkBytes, stringifyState } from "./state_text.ts";
 import type { CheckpointPositions } from "./types.ts";
 
@@ -81,7 +82,10 @@ export function decodePayload(bytes: Uint8Array): DecodedPayload {
       payload: { positions, state: parse(new TextDecoder().decode(body)) },
     };
   } catch (error) {
-    return { kind: "damaged", detail: `its state cannot be parsed (${String(error)})` };
+    return {
+      kind: "damaged",
+      detail: `its state cannot be parsed (${showArgument(String(error))})`,
+    };
   }
 }
 

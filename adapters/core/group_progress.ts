@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { GroupLease, Queue, ReadFrom, Store, StoredMessage } from "../../storage/mod.ts";
+import {
+  type GroupLease,
+  type Queue,
+  queueName,
+  type ReadFrom,
+  type Store,
+  type StoredMessage,
+} from "../../storage/mod.ts";
 import type { TopicFrom } from "../../storage/topic/mod.ts";
 
 /** One queue of the group. */
@@ -88,7 +95,7 @@ export class GroupProgress {
 
   #refusal({ topic, queueId, offset }: StoredMessage): TypeError {
     return new TypeError(
-      `Cannot commit offset ${offset} of queue ${queueId} of ${topic} for group ${this.#group}: ` +
+      `Cannot commit offset ${offset} of ${queueName(topic, queueId)} for group ${this.#group}: ` +
         `the source does not hold the queue; commit before the source is cancelled or disposed of`,
     );
   }

@@ -5,6 +5,7 @@
  */
 import {
   argumentError,
+  showArgument,
   type Store,
   StoreClosedError,
   type StoredMessage,
@@ -118,6 +119,8 @@ function refuseUnflushed(topic: string, { group, visibility }: SourceOptions): v
   if (group === undefined || visibility !== "committed") return;
   throw argumentError(
     "ERR_INVALID_ARG_VALUE",
-    `Cannot read topic ${topic} as group ${group}: visibility is "committed", a group sees "flushed" only`,
+    `Cannot read topic ${
+      showArgument(topic)
+    } as group ${group}: visibility is "committed", a group sees "flushed" only`,
   );
 }

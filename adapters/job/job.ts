@@ -5,7 +5,7 @@
  */
 import { checkCall } from "../../storage/arguments/mod.ts";
 import { takeMessage } from "../../storage/layout/mod.ts";
-import { type Message, ReadOnlyError, type StoredMessage } from "../../storage/mod.ts";
+import { type Message, queueName, ReadOnlyError, type StoredMessage } from "../../storage/mod.ts";
 import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
@@ -246,7 +246,7 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 
 function lateEmit({ topic, queueId, offset }: StoredMessage): Error {
   return new TypeError(
-    `Cannot emit message: message ${offset} of queue ${queueId} of topic ${topic} is done; ` +
+    `Cannot emit message: message ${offset} of ${queueName(topic, queueId)} is done; ` +
       `emit before process() returns, or before its promise settles`,
   );
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CheckpointAheadError, type Queue, type Store } from "../../storage/mod.ts";
+import { CheckpointAheadError, type Queue, queueName, type Store } from "../../storage/mod.ts";
 import type { CheckpointPositions } from "../checkpoint/mod.ts";
 
 /** Other names may begin like the topic's: a job chooses them freely for sources that are no topics. */
@@ -50,7 +50,7 @@ export class JobPositions {
       // What was flushed when the job saw it is in the log after any crash, but may not be known as flushed yet.
       const { latest } = queue;
       if (offset <= latest) continue;
-      throw new CheckpointAheadError(job, `queue ${queue.queueId} of ${queue.topic}`, {
+      throw new CheckpointAheadError(job, queueName(queue.topic, queue.queueId), {
         offset,
         latest,
       });

@@ -4,7 +4,7 @@
  * @module
  */
 import { Readable } from "node:stream";
-import { argumentError, type Store } from "../../storage/mod.ts";
+import { argumentError, showArgument, type Store } from "../../storage/mod.ts";
 import { SourceCore } from "../core/mod.ts";
 import type { SourceOptions } from "./options.ts";
 import { SourcePump } from "./source_pump.ts";
@@ -24,7 +24,9 @@ export function byteSource(store: Store, topic: string, options: SourceOptions):
   if (group !== undefined) {
     throw argumentError(
       "ERR_INVALID_ARG_VALUE",
-      `Cannot read topic ${topic} as group ${group}: in byte mode nobody could commit a message; ` +
+      `Cannot read topic ${
+        showArgument(topic)
+      } as group ${group}: in byte mode nobody could commit a message; ` +
         `leave out objectMode or group`,
     );
   }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { CorruptionError } from "../errors.ts";
+import { CorruptionError, showArgument } from "../errors.ts";
 import {
   closeRanges,
   describeAhead,
@@ -228,7 +228,7 @@ class Walker implements DispatchTarget {
     }
     if (this.#refused.has(topic)) return undefined;
     this.#refused.add(topic);
-    directory.trust.note(`Topic ${JSON.stringify(topic)} is no name of a folder and is left out`);
+    directory.trust.note(`Topic ${showArgument(topic)} is no name of a folder and is left out`);
     return undefined;
   }
 

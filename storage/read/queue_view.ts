@@ -4,7 +4,7 @@
  * @module
  */
 import { checkCall, QUEUE_DOORS } from "../arguments/mod.ts";
-import { CorruptionError, OffsetOutOfRangeError } from "../errors.ts";
+import { CorruptionError, OffsetOutOfRangeError, queueName } from "../errors.ts";
 import type { EntryQueue } from "../queue/mod.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
@@ -171,6 +171,6 @@ export class QueueView implements Queue {
 
   #outOfRange(offset: number): OffsetOutOfRangeError {
     const range = { earliest: this.earliest, latest: this.latest };
-    return new OffsetOutOfRangeError(`queue ${this.queueId} of ${this.topic}`, offset, range);
+    return new OffsetOutOfRangeError(queueName(this.topic, this.queueId), offset, range);
   }
 }

@@ -12,7 +12,7 @@ import {
   KEYS_NAME,
   type RecordView,
 } from "../layout/mod.ts";
-import { argumentError } from "../errors.ts";
+import { argumentError, queueName } from "../errors.ts";
 import { batchCount } from "../log/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
@@ -159,7 +159,9 @@ export class RecordMessage implements StoredMessage {
   #gone(): Error {
     return argumentError(
       "ERR_INVALID_ARG_VALUE",
-      `Cannot read message ${this.offset} of queue ${this.queueId} of topic ${this.topic}: its buffer was transferred, ` +
+      `Cannot read message ${this.offset} of ${
+        queueName(this.topic, this.queueId)
+      }: its buffer was transferred, ` +
         `with its own body or with one that was read together with it; transfer a copy, body.slice()`,
     );
   }

@@ -10,7 +10,7 @@
  * @module
  */
 import { checkArgument, READ_FROM, required } from "../arguments/mod.ts";
-import { OffsetOutOfRangeError } from "../errors.ts";
+import { OffsetOutOfRangeError, queueName } from "../errors.ts";
 import type { Queue, ReadFrom, ReadOptions, Store, StoredMessage, Visibility } from "../types.ts";
 
 /** Messages that one round may hold in memory, over all queues. */
@@ -150,7 +150,7 @@ export class TopicReader {
     // A flushed end that a power cut set back is caught up with again; one behind all that is there never is.
     if (start < queue.earliest || start > queue.latest) {
       const { topic, queueId, earliest, latest } = queue;
-      throw new OffsetOutOfRangeError(`queue ${queueId} of ${topic}`, start, { earliest, latest });
+      throw new OffsetOutOfRangeError(queueName(topic, queueId), start, { earliest, latest });
     }
     return start;
   }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { check, type Descriptor } from "../../ffi/mod.ts";
+import { check, type Descriptor, quotePath } from "../../ffi/mod.ts";
 import { LOG_FOLDER, readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
 import type { TailLog } from "../recovery/mod.ts";
@@ -167,7 +167,7 @@ export class LogReader implements LogBytes {
     this.close();
     const opened = this.#directory.openFile(file.path);
     if (opened === undefined) {
-      throw new RangeError(`Cannot read ${JSON.stringify(file.path)}: it was deleted meanwhile`);
+      throw new RangeError(`Cannot read ${quotePath(file.path)}: it was deleted meanwhile`);
     }
     this.#file = file;
     this.#descriptor = opened.descriptor;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check, type FileKind } from "../../ffi/mod.ts";
+import { check, type FileKind, quotePath } from "../../ffi/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
 import { listTopicFolder } from "../queue/mod.ts";
@@ -160,7 +160,7 @@ function listFiles(
     if (base === undefined && isFolder(directory, `${path}/${name}`, kind)) continue;
     const byteLength = directory.status(`${path}/${name}`)?.byteLength ?? 0;
     if (base === undefined || kind === "directory") {
-      faults.push(`${JSON.stringify(name)} is no file of a queue`);
+      faults.push(`${quotePath(name)} is no file of a queue`);
       continue;
     }
     if (byteLength === 0) {
@@ -169,7 +169,7 @@ function listFiles(
     }
     if (fileByteLength === 0) fileByteLength = byteLength - byteLength % entryByteLength;
     if (byteLength !== fileByteLength || base % byteLength !== 0) {
-      faults.push(`${JSON.stringify(name)} has ${byteLength} bytes, which does not fit`);
+      faults.push(`${quotePath(name)} has ${byteLength} bytes, which does not fit`);
     } else bases.set(base, name);
   }
   return { bases, faults, empty, fileByteLength };

@@ -6,7 +6,7 @@
 import { checkCall, LEASE_DOORS } from "../arguments/mod.ts";
 import type { ConsumerOffsets } from "../config/mod.ts";
 import type { TimerHandle, Timers } from "../environment.ts";
-import { GroupBusyError } from "../errors.ts";
+import { GroupBusyError, queueName } from "../errors.ts";
 import type { GroupLease, GroupOffset } from "../types.ts";
 
 /** The groups of one store. */
@@ -73,7 +73,7 @@ export class GroupTable {
    */
   acquire(group: string, topic: string, queueId: number): GroupLease {
     const key = leaseKey(group, topic, queueId);
-    if (this.#leased.has(key)) throw new GroupBusyError(group, `queue ${queueId} of ${topic}`);
+    if (this.#leased.has(key)) throw new GroupBusyError(group, queueName(topic, queueId));
     this.#leased.add(key);
     let isHeld = true;
     return {
@@ -100,7 +100,7 @@ export class GroupTable {
    */
   reset(group: string, topic: string, queueId: number, offset: number): void {
     if (this.#leased.has(leaseKey(group, topic, queueId))) {
-      throw new GroupBusyError(group, `queue ${queueId} of ${topic}`);
+      throw new GroupBusyError(group, queueName(topic, queueId));
     }
     this.#set(group, topic, queueId, offset);
   }

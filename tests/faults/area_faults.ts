@@ -15,6 +15,7 @@ import { CHECKPOINTS_FAULTS } from "./checkpoints_faults.ts";
 import { CLI_FAULTS } from "./cli_faults.ts";
 import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
 import { BYTES_FAULTS } from "./bytes_faults.ts";
+import { MESSAGES_FAULTS } from "./messages_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
 
 /** All faults but those that the simulator alone plants. */
@@ -31,4 +32,5 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...ARGUMENTS_FAULTS,
   ...BYTES_FAULTS,
   ...TURNS_FAULTS,
+  ...MESSAGES_FAULTS,
 ];

@@ -14,7 +14,7 @@ const LETTERS = ["a", "b", "c"];
 const LATE = {
   name: "TypeError",
   message:
-    /^Cannot emit message: message \d of queue 0 of topic in is done; emit before process\(\) returns/,
+    /^Cannot emit message: message \d of queue 0 of topic "in" is done; emit before process\(\) returns/,
 };
 
 async function appendLetters(store: Store): Promise<void> {

@@ -167,7 +167,10 @@ function testByteMode(harness: StreamHarness): void {
     await store.appendAll(numbered(1));
     assert.throws(
       () => source(store, "orders", { ...GROUP, objectMode: false }),
-      { name: "TypeError", message: /^Cannot read topic orders as group billing: in byte mode/ },
+      {
+        name: "TypeError",
+        message: /^Cannot read topic "orders" as group billing: in byte mode/,
+      },
     );
     assert.ok(isFree(store));
     const controller = new CountedAbortController();

@@ -81,7 +81,7 @@ for (const [name, read] of READERS) {
         assert.throws(() => get(message), {
           name: "TypeError",
           message:
-            `Cannot read message ${message.offset} of queue 0 of topic ${TOPIC}: its buffer was transferred, ` +
+            `Cannot read message ${message.offset} of queue 0 of topic "${TOPIC}": its buffer was transferred, ` +
             `with its own body or with one that was read together with it; transfer a copy, body.slice()`,
         }, `${field} of message ${message.offset}`);
       }
