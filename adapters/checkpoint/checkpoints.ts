@@ -16,6 +16,7 @@ import { findAll, findNewest, JobQueue, loadCheckpoint, readPayload } from "./ch
 import { encodePayload } from "./payload.ts";
 import { type CheckpointPlace, checkpointTopic, formatPlace } from "./place.ts";
 import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "./rules.ts";
+import { loadComparison } from "./state_brands.ts";
 import type {
   Checkpoint,
   CheckpointInput,
@@ -59,6 +60,7 @@ export async function openCheckpoints<State = unknown>(
   const isReadOnly = options.readOnly === true || store.info.readOnly;
   const lease = isReadOnly ? undefined : store.acquireGroup(topic, topic, 0);
   try {
+    if (!isReadOnly) await loadComparison();
     const newest = await findNewest(new JobQueue(store, topic));
     return new JobCheckpoints(store, job, lease, { id: newest?.id ?? 0, keep: newest?.keep });
   } catch (error) {

@@ -8,7 +8,7 @@
  */
 import { parse } from "npm:devalue@6.0.3";
 import { showArgument } from "../../storage/mod.ts";
-import { checkBytes, stringifyState } from "./state_text.ts";
+import { checkBytes, isOverflow, stringifyState } from "./state_text.ts";
 import type { CheckpointPositions } from "./types.ts";
 
 /** Number of the payload's form. */
@@ -45,7 +45,7 @@ export type DecodedPayload =
  * @throws {TypeError} If the state cannot be stored.
  */
 export function encodePayload({ positions, state }: Payload): Uint8Array<ArrayBuffer> {
-  const isBytes = state instanceof Uint8Array;
+  const isBytes = ArrayBuffer.isView(state) && state instanceof Uint8Array;
   if (isBytes) checkBytes(state);
   const header: Header = {
     format: PAYLOAD_FORMAT,
@@ -82,10 +82,10 @@ export function decodePayload(bytes: Uint8Array): DecodedPayload {
       payload: { positions, state: parse(new TextDecoder().decode(body)) },
     };
   } catch (error) {
-    return {
-      kind: "damaged",
-      detail: `its state cannot be parsed (${showArgument(String(error))})`,
-    };
+    const why = isOverflow(error)
+      ? "it is nested too deep for the stack of this thread"
+      : showArgument(String(error));
+    return { kind: "damaged", detail: `its state cannot be parsed (${why})` };
   }
 }
 

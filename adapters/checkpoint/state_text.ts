@@ -7,14 +7,18 @@
  * @module
  */
 import { defaultStringifyOperations, DevalueError, stringify } from "npm:devalue@6.0.3";
-import { argumentError } from "../../storage/mod.ts";
+import { argumentError, showArgument } from "../../storage/mod.ts";
+import { addedKeys, hasExtras, lookInside } from "./state_brands.ts";
+import { STATE_DEPTH_MAX, StateDepth } from "./state_depth.ts";
 import { StateViews } from "./state_views.ts";
 
 /** A typed array or DataView; devalue's own name for it. */
 type View = ArrayBufferView<ArrayBuffer>;
 
-/** Longer typed arrays are not searched for members of their own: each element would be a name. */
-const SEARCHED_LENGTH_MAX = 65_536;
+/** The names of longer typed arrays are not listed: each element would be one. */
+const LISTED_LENGTH_MAX = 65_536;
+/** A place is cut where it is longer. */
+const PLACE_LENGTH_MAX = 200;
 
 /** What is written, by prototype, beside typed arrays: the tag that `Object.prototype.toString` must agree to. */
 const TAGS: ReadonlyMap<object | null, string> = new Map<object | null, string>([
@@ -70,8 +74,9 @@ class Refused {
  */
 export function stringifyState(state: unknown): string {
   const views = new StateViews();
+  const depth = new StateDepth();
   const sets: Set<unknown>[] = [];
-  const faultOf = (thing: object) => findFault(thing) ?? views.add(thing);
+  const faultOf = (thing: object) => findFault(thing) ?? views.add(thing) ?? depth.enter(thing);
   let fault: string | undefined;
   try {
     return stringify(state, undefined, {
@@ -84,12 +89,16 @@ export function stringifyState(state: unknown): string {
         },
         shapeOf: (thing: object) =>
           fault === undefined ? defaultStringifyOperations.shapeOf(thing) : { kind: "not-plain" },
-        get: readMember,
-        valuesOf: (set: Set<unknown>) => (sets.push(set), set),
+        get: (thing: object, key: PropertyKey) => depth.member(thing, readMember(thing, key)),
+        valuesOf: (set: Set<unknown>) => (sets.push(set), depth.values(set)),
+        entriesOf: (map: Map<unknown, unknown>) => depth.entries(map),
         viewInfo: (view: View) => views.cut(view),
       },
     });
   } catch (error) {
+    if (isOverflow(error)) {
+      throw refusal("", false, "nested too deep for what is left of the stack");
+    }
     if (!(error instanceof DevalueError)) throw error;
     const what = fault ?? describe(error.value);
     throw refusal(error.path, sets.some((set) => set.has(error.value)), what);
@@ -108,12 +117,25 @@ export function checkBytes(state: Uint8Array): void {
 }
 
 function refusal(path: string, isMember: boolean, what: string): Error {
-  const place = isMember ? `a value in the set ${path}` : path;
+  const place = isMember ? `a value in the set ${path}`.trim() : path;
+  const shown = place.length > PLACE_LENGTH_MAX ? `${place.slice(0, PLACE_LENGTH_MAX)}...` : place;
+  const advice = what.startsWith("nested")
+    ? `keep what is linked in a Map, by name, at most ${STATE_DEPTH_MAX} levels deep`
+    : "keep plain data in the state";
   return argumentError(
     "ERR_INVALID_ARG_VALUE",
-    `Cannot save state: ${place.trim() === "" ? "it" : place} is ${what}; ` +
-      `keep plain data in the state, or encode it to bytes`,
+    `Cannot save state: ${shown.trim() === "" ? "it" : shown} is ${what}; ` +
+      `${advice}, or encode it to bytes`,
   );
+}
+
+/**
+ * Tells whether an error says that there is no stack left.
+ *
+ * @param error What was thrown.
+ */
+export function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message);
 }
 
 /** Reads a member without calling anything of the state's. */
@@ -126,6 +148,17 @@ function readMember(thing: object, key: PropertyKey): unknown {
 
 /** Says what is wrong with an object, as the end of a sentence; its members are looked at later. */
 function findFault(thing: object): string | undefined {
+  try {
+    return findFaultInside(thing);
+  } catch (error) {
+    if (isOverflow(error)) throw error;
+    // A Proxy of a Map is no Map; one that was revoked, or whose trap throws, is nothing at all.
+    const why = showArgument(error instanceof Error ? error.message : error);
+    return `an object that cannot be looked at, a Proxy perhaps (${why})`;
+  }
+}
+
+function findFaultInside(thing: object): string | undefined {
   if (thing instanceof Refused) return thing.what;
   const tag = Object.prototype.toString.call(thing).slice(8, -1);
   const prototype: object | null = Object.getPrototypeOf(thing);
@@ -133,6 +166,7 @@ function findFault(thing: object): string | undefined {
     (prototype !== null && Object.getPrototypeOf(prototype) === TYPED_ARRAY && isTypedArray(thing));
   if (!isKnown) return describe(thing);
   if (tag === "Object") return findHidden(thing);
+  lookInside(thing, tag);
   if (tag === "RegExp" && (thing as RegExp).lastIndex !== 0) {
     return `a RegExp with lastIndex ${(thing as RegExp).lastIndex}`;
   }
@@ -155,16 +189,20 @@ function findHidden(thing: object): string | undefined {
 /** Properties that somebody hung on an array, a Map and the like. */
 function findExtra(thing: object, tag: string): string | undefined {
   const isArray = isTypedArray(thing);
-  if (isArray && thing.length > SEARCHED_LENGTH_MAX) return undefined;
+  if (isArray && lengthOf(thing) > LISTED_LENGTH_MAX) {
+    return hasExtras(thing) ? `a ${tag} with properties beside its elements` : undefined;
+  }
   // Some runtimes keep what belongs to a URL under symbols of their own.
-  const isForeign = tag.startsWith("URL");
-  const keys: PropertyKey[] = isForeign
-    ? Object.getOwnPropertyNames(thing)
-    : Reflect.ownKeys(thing);
+  const keys = tag.startsWith("URL") ? addedKeys(thing) : Reflect.ownKeys(thing);
   const last = keys.at(-1);
   const isOwn = last === undefined || (isArray ? isIndex(last) : last === OWN_NAMES.get(tag));
   if (isOwn) return undefined;
   return `a${/^[AEIO]/.test(tag) ? "n" : ""} ${tag} with the property ${show(last)}`;
+}
+
+/** As the language counts, whatever a property says. */
+function lengthOf(thing: Uint8Array): number {
+  return Reflect.get(TYPED_ARRAY, "length", thing);
 }
 
 function isTypedArray(thing: object): thing is Uint8Array {

@@ -18,7 +18,7 @@ export interface CheckpointInput<State> {
   /**
    * State after everything before `positions`: bytes, or anything made of plain objects, arrays, `Map`, `Set`, `Date`,
    * typed arrays, primitives and references among them. It comes back as it was, but that nothing is frozen, and that a view has
-   * a buffer of its own unless it is a view of all of it.
+   * a buffer of its own unless it is a view of all of it; at most 1000 levels of one in another. docs/adapters.md lists it all.
    */
   readonly state: State;
   /** Messages to append in the same step. They are taken in the call, each when it is yielded. */

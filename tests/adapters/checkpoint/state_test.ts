@@ -10,24 +10,10 @@ import { test } from "node:test";
 import { runInNewContext, runInThisContext } from "node:vm";
 import { type Checkpoints, openCheckpoints } from "../../../mod.ts";
 import { checkpointProperties } from "../../../storage/layout/mod.ts";
+import { giveBack, withCheckpoints } from "./saved_state.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 
 const [HARNESS] = STORE_HARNESSES;
-
-/** Runs work on the checkpoints of a new store. */
-async function withCheckpoints(
-  work: (checkpoints: Checkpoints<unknown>) => Promise<void>,
-): Promise<void> {
-  await using temporary = await temporaryStore(HARNESS);
-  await using checkpoints = await openCheckpoints<unknown>(temporary.store, "state");
-  await work(checkpoints);
-}
-
-/** Saves a state and gives what comes back. */
-async function giveBack(checkpoints: Checkpoints<unknown>, state: unknown): Promise<unknown> {
-  await checkpoints.save({ positions: {}, state });
-  return (await checkpoints.latest())!.state;
-}
 
 /** Gives the length of the newest checkpoint. */
 async function storedByteLength(checkpoints: Checkpoints<unknown>): Promise<number> {
@@ -65,6 +51,24 @@ function moved(): RegExp {
   return pattern;
 }
 
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** A thing whose members nobody can list. */
+function silent(): object {
+  return new Proxy({ a: 1 }, {
+    ownKeys() {
+      throw new Error("a trap");
+    },
+  });
+}
+
+/** More elements than are worth listing. */
+const LONG = 70_000;
+
 const REFUSED: readonly [string, unknown, string][] = [
   ["a Map's subclass", new Counter(), "an object of class Counter"],
   ["a Set's subclass", new Tags(), "an object of class Tags"],
@@ -98,6 +102,56 @@ const REFUSED: readonly [string, unknown, string][] = [
   ["a name on a Set", withExtra(new Set()), 'a Set with the property "extra"'],
   ["a name on a Date", withExtra(new Date(5)), 'a Date with the property "extra"'],
   ["a name on bytes", withExtra(new Uint8Array(2)), 'a Uint8Array with the property "extra"'],
+  [
+    "a name on many bytes",
+    withExtra(new Uint8Array(LONG)),
+    "a Uint8Array with properties beside its elements",
+  ],
+  [
+    "a symbol on many numbers",
+    withExtra(new Float64Array(LONG).fill(NaN), Symbol("s")),
+    "a Float64Array with properties beside its elements",
+  ],
+  [
+    "a length that many bytes say of themselves",
+    Object.defineProperty(new Uint8Array(LONG), "byteLength", { value: 3 }),
+    "a Uint8Array with properties beside its elements",
+  ],
+  ["a Proxy of a Map", new Proxy(new Map(), {}), "an object that cannot be looked at, a Proxy"],
+  ["a Proxy of a Set", new Proxy(new Set(), {}), "an object that cannot be looked at, a Proxy"],
+  ["a Proxy of a URL", new Proxy(new URL("http://a/"), {}), "an object that cannot be looked at,"],
+  [
+    "a Proxy of a buffer",
+    new Proxy(new ArrayBuffer(1), {}),
+    "an object that cannot be looked at, a Proxy",
+  ],
+  [
+    "a Proxy of a DataView",
+    new Proxy(new DataView(new ArrayBuffer(1)), {}),
+    "an object that cannot be looked at,",
+  ],
+  ["a Proxy of a Date", new Proxy(new Date(5), {}), "an object of class Date"],
+  ["a Proxy of bytes", new Proxy(new Uint8Array(1), {}), "an object of class Uint8Array"],
+  ["a Proxy that was revoked", revoked(), "an object that cannot be looked at, a Proxy"],
+  [
+    "a Proxy whose trap throws",
+    silent(),
+    'an object that cannot be looked at, a Proxy perhaps ("a',
+  ],
+  ["what only looks like a Map", Object.create(Map.prototype), "an object that cannot be looked"],
+  ["a symbol on a URL", withExtra(new URL("http://a/"), Symbol("s")), "a URL with the property Sy"],
+  ["shared memory itself", new SharedArrayBuffer(4), "an object of class SharedArrayBuffer"],
+  [
+    "a DataView of what is gone",
+    (() => {
+      const view = new DataView(new ArrayBuffer(4));
+      structuredClone(view.buffer, { transfer: [view.buffer] });
+      return view;
+    })(),
+    "a view whose bytes were transferred",
+  ],
+  ["a name far beyond an array", withExtra([1], "4294967295"), "an Array with the property"],
+  ["a boxed bigint", Object(1n), "an object of class BigInt"],
   ["a name on a RegExp", withExtra(/a/), 'a RegExp with the property "extra"'],
   ["a name on a URL", withExtra(new URL("http://a/")), 'a URL with the property "extra"'],
   ["a name on a text object", withExtra(new String("ab")), 'a String with the property "extra"'],

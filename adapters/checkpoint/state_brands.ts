@@ -1,0 +1,86 @@
+/**
+ * Whether a thing is what its prototype says, and what hangs on bytes that are too many to list their names.
+ *
+ * @module
+ */
+
+type Look = (thing: object) => unknown;
+
+/** Throws for what has the prototype and is none: a Proxy of one, or `Object.create(Map.prototype)`. */
+const LOOKS: ReadonlyMap<string, Look> = new Map<string, Look>([
+  ["Map", getter(Map.prototype, "size")],
+  ["Set", getter(Set.prototype, "size")],
+  ["ArrayBuffer", getter(ArrayBuffer.prototype, "byteLength")],
+  ["DataView", getter(DataView.prototype, "buffer")],
+  ["URL", getter(URL.prototype, "href")],
+  ["URLSearchParams", (thing) => URLSearchParams.prototype.toString.call(thing)],
+]);
+
+/** What a view says of itself; on one where something else says it nothing can be believed. */
+const VIEW_NAMES = ["buffer", "byteLength", "byteOffset", "length"];
+
+/** Throws if somebody hung something on the bytes. Not the error of `assert`, which would show all of them. */
+const HUNG: Error = new Error("Cannot take the bytes for plain ones: something hangs on them");
+
+/** Compares two things, shown properties among them. Loaded with the first checkpoints: in Deno that takes longer than all of this library. */
+let assertSame: ((one: unknown, other: unknown, error: Error) => void) | undefined;
+
+/** What a URL and its like have as their own, in this runtime. */
+const FOREIGN_KEYS: ReadonlySet<PropertyKey> = new Set(
+  [new URL("file:///"), new URLSearchParams()].flatMap((thing) => Reflect.ownKeys(thing)),
+);
+
+function getter(prototype: object, name: string): Look {
+  const { get } = Object.getOwnPropertyDescriptor(prototype, name)!;
+  return (thing) => get!.call(thing);
+}
+
+/**
+ * Looks at what only the thing itself can say.
+ *
+ * @param thing An object with the prototype of one of the language's classes.
+ * @param tag Name of the class.
+ * @throws {TypeError} If it is none.
+ */
+export function lookInside(thing: object, tag: string): void {
+  if (tag.startsWith("Temporal.")) Object.getPrototypeOf(thing).toString.call(thing);
+  else LOOKS.get(tag)?.(thing);
+}
+
+/**
+ * Tells what of its own an object of the runtime has that its like have not.
+ *
+ * @param thing A URL or its like.
+ * @returns Names.
+ */
+export function addedKeys(thing: object): PropertyKey[] {
+  return Reflect.ownKeys(thing).filter((key) => !FOREIGN_KEYS.has(key));
+}
+
+/** Makes {@linkcode hasExtras} quick. */
+export async function loadComparison(): Promise<void> {
+  const { deepStrictEqual } = (await import("node:assert/strict")).default;
+  assertSame ??= deepStrictEqual;
+}
+
+/**
+ * Tells whether something hangs on a typed array. Its names would be those of all its elements, too, a second for a million; to compare it
+ * with a plain one of the same bytes asks the runtime for the others alone, those that are shown.
+ *
+ * @param view A typed array that is not detached.
+ * @returns Whether it does.
+ */
+export function hasExtras(view: Uint8Array): boolean {
+  if (VIEW_NAMES.some((name) => Object.hasOwn(view, name))) return true;
+  if (Object.getOwnPropertySymbols(view).length > 0) return true;
+  const { constructor } = Object.getPrototypeOf(view) as { constructor: Uint8ArrayConstructor };
+  const plain = new constructor(view.buffer, view.byteOffset, view.length);
+  if (assertSame === undefined) return Object.keys(view).length > view.length;
+  try {
+    assertSame(view, plain, HUNG);
+    return false;
+  } catch (error) {
+    if (error !== HUNG) throw error;
+    return true;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * How deep a state is nested. To write it and to read it takes stack for each level, and the stacks of runtimes, of their threads and of
+ * callers differ by a factor of ten: what one could write another could not read.
+ *
+ * @module
+ */
+
+/** Deepest nesting; every runtime reads it. */
+export const STATE_DEPTH_MAX = 1000;
+
+/** The objects around the one that is being written, outermost first. */
+export class StateDepth {
+  readonly #around: object[] = [];
+  /** The member that the walk has asked for last. */
+  #member: unknown;
+  /** Values that are to be written after a key that is an object: nothing else tells that the walk is back at the map. */
+  readonly #mapsOf = new Map<unknown, object>();
+
+  /**
+   * Notes that the walk has come to an object.
+   *
+   * @param thing The object.
+   * @returns Why it cannot be stored, as the end of a sentence.
+   */
+  enter(thing: object): string | undefined {
+    const map = thing === this.#member ? undefined : this.#mapsOf.get(thing);
+    if (map !== undefined) this.#backTo(map);
+    this.#around.push(thing);
+    return this.#around.length > STATE_DEPTH_MAX
+      ? `nested more than ${STATE_DEPTH_MAX} levels deep`
+      : undefined;
+  }
+
+  /**
+   * Notes that the walk asks for a member of an object.
+   *
+   * @typeParam T Its type.
+   * @param parent The object.
+   * @param member The member.
+   * @returns The member.
+   */
+  member<T>(parent: object, member: T): T {
+    this.#backTo(parent);
+    this.#member = member;
+    return member;
+  }
+
+  /**
+   * Goes through a set.
+   *
+   * @param set The set.
+   */
+  *values(set: Set<unknown>): Generator<unknown, void> {
+    for (const value of set) yield this.member(set, value);
+  }
+
+  /**
+   * Goes through a map.
+   *
+   * @param map The map.
+   */
+  *entries(map: Map<unknown, unknown>): Generator<[unknown, unknown], void> {
+    for (const entry of map) {
+      const [key, value] = entry;
+      this.member(map, key);
+      if (typeof key === "object" && typeof value === "object") this.#mapsOf.set(value, map);
+      yield entry;
+    }
+  }
+
+  /** What was inside of the members before is done. */
+  #backTo(parent: object): void {
+    const around = this.#around;
+    while (around.length > 0 && around[around.length - 1] !== parent) around.pop();
+  }
+}
