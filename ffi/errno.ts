@@ -70,6 +70,12 @@ export async function settledCall(
   }
 }
 
+/** What to do where the name of a failure does not say it. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ["EMFILE", "this process has too many files open, close some or raise the limit, ulimit -n"],
+  ["ENFILE", "the machine has too many files open, close some or raise fs.file-max"],
+]);
+
 /**
  * A libc call failed and no other error class says more.
  *
@@ -96,8 +102,10 @@ export class SystemError extends Error {
    */
   constructor(failure: Errno, action: string, path?: string) {
     const where = path === undefined ? "" : ` ${quotePath(path)}`;
+    const remedy = REMEDIES.get(failure.code);
     super(
-      `Cannot ${action}${where}: ${failure.syscall} failed with ${failure.code}`,
+      `Cannot ${action}${where}: ${failure.syscall} failed with ${failure.code}` +
+        (remedy === undefined ? "" : `; ${remedy}`),
       failure.cause === undefined ? undefined : { cause: failure.cause },
     );
     this.code = failure.code;

@@ -204,7 +204,7 @@ export interface Queue {
   readBatch(options?: Omit<ReadOptions, "follow">): Promise<StoredMessage[]>;
   /**
    * Lends records, whole and still encoded, without copying where the back end can. `callback` must not keep the view: it has length 0
-   * afterwards. Gives the offset after the last one lent.
+   * afterwards. So it must not give a promise, which is a `TypeError`. Gives the offset after the last one lent.
    */
   borrow(
     options: Omit<ReadOptions, "follow" | "tags">,

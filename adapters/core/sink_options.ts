@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isStrayPromise } from "../../storage/arguments/mod.ts";
 import {
   argumentError,
   type Durability,
@@ -105,8 +106,8 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
 function chosenQueue(chunk: SinkChunk, { queueId = 0 }: SinkOptions): number {
   if (typeof queueId !== "function") return queueId;
   const chosen = queueId(chunk);
-  // The store refuses it, and nobody else looks at a promise that was given for a number.
-  if (typeof chosen !== "number") Promise.resolve(chosen).catch(() => undefined);
+  // The store refuses whatever is no number.
+  if (typeof chosen !== "number") isStrayPromise(chosen);
   return chosen;
 }
 

@@ -3,9 +3,15 @@
  *
  * @module
  */
-import { checkCall } from "../../storage/arguments/mod.ts";
+import { checkCall, isStrayPromise } from "../../storage/arguments/mod.ts";
 import { takeMessage } from "../../storage/layout/mod.ts";
-import { type Message, queueName, ReadOnlyError, type StoredMessage } from "../../storage/mod.ts";
+import {
+  argumentError,
+  type Message,
+  queueName,
+  ReadOnlyError,
+  type StoredMessage,
+} from "../../storage/mod.ts";
 import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
@@ -126,7 +132,7 @@ class JobRun<State> {
       onQueue: (queueId, start) => mirror.add(queueId, start),
     });
     this.#context = { signal: stop.signal };
-    this.#state = last ? last.state : options.initialState();
+    this.#state = last ? last.state : initialStateOf(options);
     this.#checkpointId = last?.id ?? 0;
   }
 
@@ -238,6 +244,16 @@ class JobRun<State> {
       timer?.cancel();
     }
   }
+}
+
+function initialStateOf<State>({ name, initialState }: JobOptions<State>): State {
+  const state = initialState();
+  if (!isStrayPromise(state)) return state;
+  throw argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `Cannot run job ${name}: initialState() gave a promise, it must give the state; ` +
+      "await what it needs before the job is started",
+  );
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

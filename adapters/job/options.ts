@@ -60,7 +60,7 @@ export interface JobOptions<State> {
   readonly source: JobSource;
   /** Store that takes outputs and checkpoints; this process must be its writer. */
   readonly store: Store;
-  /** Makes the state of a job that starts for the first time. */
+  /** Makes the state of a job that starts for the first time, at once: a promise is a `TypeError`. */
   readonly initialState: () => State;
   /**
    * Does one message: changes `state` or returns a new one, and calls `emit` for what is to be written. What it does to

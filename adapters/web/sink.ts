@@ -68,25 +68,31 @@ export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
     return this.#budget.flushed;
   }
 
-  /** Closes the stream: resolves when everything that was written is on the disk. */
-  override close(): Promise<void> {
-    const closing = super.close();
-    if (!this.locked) this.#end.expect(closing);
-    return closing;
-  }
-
   /**
    * Closes the stream, or waits for a close that is under way. A sink that failed has told so already, so
    * this does not fail again. A stream that is locked can be closed by nobody but its writer: what was
    * written is made durable then, and later writes are refused.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#end.isOver && !this.locked) return await this.close();
+    if (!this.#end.isOver && !this.locked) return await this.#closed();
     if (!this.#end.isOver) await this.#budget.idle();
     if (this.#end.isOver) return await this.#end.settled;
     await this.#budget.drain();
     this.#budget.dispose();
     this.#end.forget();
+  }
+
+  /** Closes the stream. If a close waits already until the chunks before it are written, its caller is told how it ended. */
+  async #closed(): Promise<void> {
+    const writer = this.getWriter();
+    try {
+      await writer.close();
+    } catch (error) {
+      const failure = await writer.closed.catch((reason) => reason);
+      if (failure === error) throw error;
+    } finally {
+      writer.releaseLock();
+    }
   }
 }
 
@@ -129,11 +135,6 @@ class SinkEnd {
     this.#onAbort = undefined;
   }
 
-  /** Takes note that the stream is closing. */
-  expect(closing: Promise<void>): void {
-    this.#settled = closing.catch(() => undefined);
-  }
-
   /** Watches a write; a failed one is the end of the stream. */
   watch(write: Promise<void>): Promise<void> {
     return write.catch((error) => {
@@ -147,7 +148,7 @@ class SinkEnd {
     // The stream closes when it has no chunk left, and counts those that it refuses once it is closing.
     this.#budget.abandon();
     const drained = this.#budget.drain();
-    this.expect(drained);
+    this.#settled = drained.catch(() => undefined);
     await drained;
   }
 

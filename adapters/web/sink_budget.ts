@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Store } from "../../storage/mod.ts";
+import type { Store, Timers } from "../../storage/mod.ts";
 import {
   HIGH_WATER_MARK,
   InFlight,
@@ -17,6 +17,7 @@ import {
 export class SinkBudget {
   readonly #core: SinkCore;
   readonly #topic: string;
+  readonly #timers: Timers;
   readonly #budget: number;
   readonly #inFlight: InFlight = new InFlight();
   #isDisposed = false;
@@ -28,6 +29,7 @@ export class SinkBudget {
 
   /** Nothing is handed over yet. */
   constructor(store: Store, topic: string, options: SinkOptions) {
+    this.#timers = store.timers;
     this.#budget = options.highWaterMark ?? HIGH_WATER_MARK;
     this.#topic = topic;
     this.#core = new SinkCore(store, topic, options);
@@ -43,11 +45,13 @@ export class SinkBudget {
     this.#queuedCount++;
   }
 
-  /** Settles when every chunk that the stream has taken was written or dropped. */
+  /** Settles when every chunk that the stream has taken was written or dropped, and a close that waited for that has begun. */
   async idle(): Promise<void> {
-    if (this.#queuedCount === 0) return;
-    this.#idle = Promise.withResolvers();
-    await this.#idle.promise;
+    if (this.#queuedCount > 0) {
+      this.#idle ??= Promise.withResolvers();
+      await this.#idle.promise;
+    }
+    await this.#timers.pause();
   }
 
   /** Hands a chunk over, and waits while the budget is exceeded. */
@@ -60,7 +64,7 @@ export class SinkBudget {
     if (this.#inFlight.byteLength > this.#budget) await this.#makeRoom();
     // A write that was under way when the stream dropped the others is not counted any more.
     if (this.#queuedCount > 0) this.#queuedCount--;
-    if (this.#queuedCount === 0) this.#idle?.resolve();
+    if (this.#queuedCount === 0) this.#tellIdle();
   }
 
   /** Settles when everything that was accepted is on the disk. */
@@ -71,13 +75,18 @@ export class SinkBudget {
   /** Forgets the chunks that the stream has dropped, and lets a write that waits for room go on. */
   abandon(): void {
     this.#queuedCount = 0;
-    this.#idle?.resolve();
+    this.#tellIdle();
     this.#endWait?.();
   }
 
   /** Refuses all further writes. */
   dispose(): void {
     this.#isDisposed = true;
+  }
+
+  #tellIdle(): void {
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
   /** Down to half the budget, so that the writer and the disk work at the same time. */

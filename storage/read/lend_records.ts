@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isStrayPromise } from "../arguments/mod.ts";
+import { argumentError, queueName } from "../errors.ts";
 import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import { BATCH_COUNT } from "./batch_reader.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
@@ -38,6 +40,7 @@ export interface LendRequest {
  * @param borrower Gets each record.
  * @returns Offset after the last one lent.
  * @throws {CorruptionError} If a record is damaged.
+ * @throws {TypeError} If `borrower` gives a promise.
  */
 export function lendRecords(
   context: ReadContext,
@@ -99,7 +102,8 @@ function lendRun(
       const at = position - start;
       readClaimed(context, queue, run, view, at, { offset, position, byteLength });
       index++;
-      borrower(run.subarray(at, at + byteLength), offset);
+      const given: unknown = borrower(run.subarray(at, at + byteLength), offset);
+      if (given !== undefined && isStrayPromise(given)) throw lentToPromise(queue);
     } while (index <= last && run.length > 0);
   };
   try {
@@ -111,6 +115,15 @@ function lendRun(
   }
   if (offsets[first] < queue.earliest) throw request.missing(offsets[first]);
   throw outsideOfLog(queue, start);
+}
+
+/** What a promise would go on with has length 0 by then. */
+function lentToPromise({ topic, queueId }: EntryQueue): Error {
+  return argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `Cannot lend records of ${queueName(topic, queueId)}: the callback gave a promise; ` +
+      "take a copy, record.slice(), and wait when borrow() has returned",
+  );
 }
 
 /** Finds where a run of neighbours ends that lie in one segment and may be seen. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check } from "../../ffi/mod.ts";
+import { check, Errno, SystemError } from "../../ffi/mod.ts";
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
 import { argumentError } from "../errors.ts";
 import { explainFullDisk, MarkFile, type MetaFile, releaseWriterLock } from "../directory/mod.ts";
@@ -243,7 +243,7 @@ export class StoreWriter {
     try {
       if (this.failure.error === undefined) await this.#closeInOrder();
     } catch (error) {
-      trouble = explainFullDisk(error);
+      trouble = this.#unclosed(explainFullDisk(error));
     }
     await this.#letGo();
     if (trouble !== undefined) throw trouble;
@@ -313,6 +313,14 @@ export class StoreWriter {
     if (this.#isDerivedLost || missingFrom !== undefined || damage !== undefined) return;
     directory.remove(ABORT_FILE);
     directory.syncFolder(".");
+  }
+
+  /** Says of a failed call that it was the store's closing. What was acknowledged is kept, as after a crash. */
+  #unclosed(error: unknown): unknown {
+    if (!(error instanceof SystemError)) return error;
+    const { code, errno, syscall } = error;
+    const { path } = this.#files.directory;
+    return new SystemError(new Errno(code, errno, syscall, error), "close store", path);
   }
 
   async #letGo(): Promise<void> {

@@ -16,6 +16,29 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       symbol: "SinkBudget.#makeRoom",
       find: "this.#budget / 2",
       put: "this.#budget * 2",
+    }, {
+      name: "sink-idle",
+      breaks: "disposal of a sink whose writer waits for its close tells its failure a second time",
+      symbol: "SinkBudget.idle",
+      find: "await this.#timers.pause();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/web/sink.ts",
+    tests: ["tests/adapters/web/sink_test.ts"],
+    faults: [{
+      name: "sink-close-queued",
+      breaks: "disposal of a sink fails where somebody's close waits for its turn",
+      symbol: "Sink.#closed",
+      find: "if (failure === error) throw error;",
+      put: "throw error;",
+    }, {
+      name: "sink-close-failed",
+      breaks: "disposal of a sink does not tell that it failed",
+      symbol: "Sink.#closed",
+      find: "if (failure === error) throw error;",
+      put: "",
     }],
   }),
   ...faultsOf({

@@ -206,4 +206,70 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       put: "",
     }],
   }),
+  ...faultsOf({
+    file: "storage/arguments/stray_promise.ts",
+    tests: ["tests/adapters/callbacks_test.ts"],
+    faults: [{
+      name: "stray-rejection",
+      breaks: "a promise that was refused ends the process with what it rejects with",
+      symbol: "isStrayPromise",
+      find: "Promise.resolve(given).catch(() => undefined);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/topic/topic_reader.ts",
+    tests: ["tests/adapters/callbacks_test.ts"],
+    faults: [{
+      name: "stray-from",
+      breaks: "a promise that was given for a start ends the process with what it rejects with",
+      symbol: "TopicReader.#start",
+      find: "isStrayPromise(start);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/read/lend_records.ts",
+    tests: ["tests/adapters/callbacks_test.ts"],
+    faults: [{
+      name: "stray-borrow",
+      breaks: "a borrower that gives a promise is lent records which it cannot read any more",
+      symbol: "lendRun",
+      find: "given !== undefined && isStrayPromise(given)",
+      put: "given === null",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/job/job.ts",
+    tests: ["tests/adapters/callbacks_test.ts"],
+    faults: [{
+      name: "stray-state",
+      breaks: "a job starts with a promise for a state",
+      symbol: "initialStateOf",
+      find: "if (!isStrayPromise(state)) return state;",
+      put: "if (typeof state !== typeof name) return state;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/store_writer.ts",
+    tests: ["tests/storage/damage/limits_test.ts"],
+    faults: [{
+      name: "close-words",
+      breaks: "a close that failed does not say that it was one, or of which store",
+      symbol: "StoreWriter.#unclosed",
+      find: "if (!(error instanceof SystemError)) return error;",
+      put: "if (!(error instanceof SystemError) || error.code !== undefined) return error;",
+    }],
+  }),
+  ...faultsOf({
+    file: "ffi/errno.ts",
+    tests: ["tests/ffi/errno_test.ts"],
+    faults: [{
+      name: "descriptors-words",
+      breaks: "who has too many files open is not told what to do",
+      symbol: "SystemError",
+      find: "(remedy === undefined ?",
+      put: "(remedy !== undefined ?",
+    }],
+  }),
 ];

@@ -34,6 +34,18 @@ test("SystemError leaves the path out where there is none", () => {
   assert.equal(error.path, undefined);
 });
 
+test("SystemError says what to do where files cannot be opened", () => {
+  assert.equal(
+    new SystemError(new Errno("EMFILE", 24, "openat2"), "open segment", "a").message,
+    'Cannot open segment "a": openat2 failed with EMFILE; ' +
+      "this process has too many files open, close some or raise the limit, ulimit -n",
+  );
+  assert.match(
+    new SystemError(new Errno("ENFILE", 23, "openat2"), "open segment", "a").message,
+    /failed with ENFILE; the machine has too many files open, close some or raise fs\.file-max$/,
+  );
+});
+
 test("quotePath() escapes what could rewrite a terminal or a line", () => {
   const path = 'a"b\\c\n\x1b[2J\x7f\x9b\u202e\u2028ü';
   assert.equal(

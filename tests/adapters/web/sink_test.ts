@@ -154,6 +154,53 @@ function testLock(harness: StreamHarness): void {
   });
 }
 
+for (const isLocked of [false, true]) {
+  const who = isLocked ? "a writer" : "a writer that has let go";
+  for (const harness of WEB_STREAMS) {
+    test(`Sink[Symbol.asyncDispose]() waits for the close that ${who} asked for (${harness.label})`, async () => {
+      await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+      const stream = sink(temporary.store, "orders");
+      const writer = stream.getWriter();
+      const closed = Promise.all([writer.write("a"), writer.write("b"), writer.close()]);
+      if (!isLocked) writer.releaseLock();
+      await Promise.all([stream[Symbol.asyncDispose](), stream[Symbol.asyncDispose]()]);
+      assert.equal(stream.committed.count, 2);
+      await closed;
+      assert.equal(temporary.store.queue("orders").latestFlushed, 2);
+    });
+
+    test(`Sink[Symbol.asyncDispose]() does not tell the failure of the close that ${who} asked for (${harness.label})`, async () => {
+      await using temporary = await temporaryStore(harness);
+      const store = interceptStore(temporary.store, {
+        reached: () => Promise.reject(new Error("disk")),
+      });
+      const stream = sink(store, "orders");
+      const writer = stream.getWriter();
+      writer.closed.catch(() => undefined);
+      const written = writer.write("a");
+      const failed = assert.rejects(writer.close(), /disk/);
+      if (!isLocked) writer.releaseLock();
+      await stream[Symbol.asyncDispose]();
+      await written;
+      await failed;
+    });
+  }
+}
+
+test("Sink[Symbol.asyncDispose]() tells the failure of its own close", async () => {
+  for (const harness of WEB_STREAMS) {
+    await using temporary = await temporaryStore(harness);
+    const store = interceptStore(temporary.store, {
+      reached: () => Promise.reject(new Error("disk")),
+    });
+    const stream = sink(store, "orders");
+    const writer = stream.getWriter();
+    await writer.write("a");
+    writer.releaseLock();
+    await assert.rejects(stream[Symbol.asyncDispose](), /disk/);
+  }
+});
+
 /** Lets everything happen that needs no outside event. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));

@@ -11,7 +11,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Errno, loadLibc } from "../../../ffi/mod.ts";
+import { Errno, loadLibc, quotePath, type SystemError } from "../../../ffi/mod.ts";
 import {
   type Message,
   openStore,
@@ -153,6 +153,31 @@ test("Store.append() goes on after the descriptors ran out in the middle of a ro
   for (const failure of failures) assert.match(failure.message, /EMFILE/);
   assert.deepEqual(acknowledged, Array.from({ length: 27 }, (_, offset) => offset));
   assert.equal((await store.queue(TOPIC).readBatch()).length, 27);
+});
+
+test("Store.close() without descriptors says which store, why and what to do, and loses nothing", async () => {
+  await using directory = await temporaryDirectory();
+  const libc = await loadLibc();
+  let isOut = false;
+  const environment = systemEnvironment(overrideLibc(libc, {
+    openat2: (...args) => isOut ? new Errno("EMFILE", 24, "openat2") : libc.openat2(...args),
+  }));
+  const store = await openStoreIn(environment, directory.path, SMALL);
+  await store.append({ topic: TOPIC, body: "kept" });
+  isOut = true;
+  await assert.rejects(store.close(), (error: SystemError) => {
+    assert.ok(error.message.startsWith(`Cannot close store ${quotePath(directory.path)}: `));
+    assert.match(
+      error.message,
+      /failed with EMFILE; this process .* close some or raise .*ulimit -n$/,
+    );
+    assert.match((error.cause as Error).message, /^Cannot [a-z ]+ "[^"]+": openat2 failed/);
+    assert.deepEqual([error.code, error.errno], ["EMFILE", 24]);
+    return true;
+  });
+  isOut = false;
+  await using again = await openStoreIn(environment, directory.path, SMALL);
+  assert.equal((await again.queue(TOPIC).readBatch())[0].text(), "kept");
 });
 
 test("openStore() works below a low limit of descriptors, over many queues and segments", async () => {
