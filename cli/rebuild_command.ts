@@ -15,7 +15,7 @@ import {
   type StoreDirectory,
   takeWriterLock,
 } from "../storage/directory/mod.ts";
-import { saveAllOffsets } from "../storage/opening/mod.ts";
+import { giveUpFront, saveAllOffsets } from "../storage/opening/mod.ts";
 import { parseIndexName, parseSegmentName } from "../storage/layout/mod.ts";
 import { listTopicFolder } from "../storage/queue/mod.ts";
 import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
@@ -96,7 +96,10 @@ async function removeDerived(context: Context, options: GlobalOptions): Promise<
   try {
     const lock = takeWriterLock(directory);
     try {
-      await saveAllOffsets(await context.environment(), directory);
+      const environment = await context.environment();
+      await saveAllOffsets(environment, directory);
+      const lost = await giveUpFront(environment, directory);
+      if (lost !== undefined) context.note(`note: ${frontWords(lost)}`, options);
       return removeFiles(directory);
     } finally {
       releaseWriterLock(directory, lock);
@@ -104,6 +107,11 @@ async function removeDerived(context: Context, options: GlobalOptions): Promise<
   } finally {
     directory.close();
   }
+}
+
+function frontWords({ from, to }: { readonly from: number; readonly to: number }): string {
+  return `the log from position ${from} to ${to} is not there and is given up; ` +
+    "when its segments come back, they are read again";
 }
 
 function removeFiles(directory: StoreDirectory): number {

@@ -56,6 +56,15 @@ export function* dumpMeta(source: ByteSource): Generator<DumpLine> {
   }
 }
 
+function traceWords({ start, hasOffsets, hasLmqOffsets }: StreambedMeta): string {
+  const files = [
+    ...(hasOffsets ? ["consumerOffset.json"] : []),
+    ...(hasLmqOffsets ? ["lmqConsumerOffset.json"] : []),
+  ];
+  return `log starts at ${start ?? "a position that is not known"}, ` +
+    `groups in ${files.join(", ") || "no file"}`;
+}
+
 function metaLine(slot: number, meta: StreambedMeta): DumpLine {
   const ranges = meta.ranges.map(({ from, to }) =>
     `${from} to ${to === OPEN_END ? "the end" : to}`
@@ -68,6 +77,7 @@ function metaLine(slot: number, meta: StreambedMeta): DumpLine {
     `  mark ${meta.mark}, queues and index durable below ${meta.dispatched}`,
     `  ${geometry.join(", ")}`,
     `  written by Streambed: ${ranges.join(", ") || "nothing"}`,
+    `  ${traceWords(meta)}`,
   ];
   const data = {
     ...meta,

@@ -7,7 +7,14 @@
 import { relative, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { SystemError } from "../../ffi/mod.ts";
-import { type BrokerObject, decodeConfig, keptName, printBrokerJson } from "../config/mod.ts";
+import {
+  type BrokerObject,
+  decodeConfig,
+  describeMissing,
+  keptName,
+  printBrokerJson,
+  readOffsetFiles,
+} from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
 import { encodeNextOffsets, type NextOffset, type QueueTable } from "../queue/mod.ts";
@@ -138,6 +145,13 @@ function readConfig(
     // What the file itself says is unknown, and has to stay unknown where the backup is restored.
     files.push({ path: keptName(directory, path), bytes: bytes ?? new Uint8Array(0) });
     if (bytes === undefined) leftOut.push(path);
+  }
+  for (const [path, { isMissing }] of readOffsetFiles(directory)) {
+    if (!isMissing) continue;
+    // What it said is unknown there, too.
+    const bytes = new TextEncoder().encode(`${describeMissing(path)}\n`);
+    files.push({ path: keptName(directory, path), bytes });
+    leftOut.push(path);
   }
   return { files, leftOut };
 }

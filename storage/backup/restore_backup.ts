@@ -15,6 +15,7 @@ import {
   SystemError,
   transferRange,
 } from "../../ffi/mod.ts";
+import { CONSUMER_OFFSETS_PATH, LMQ_OFFSETS_PATH } from "../config/mod.ts";
 import {
   LOG_FOLDER,
   META_FILE,
@@ -254,7 +255,8 @@ async function copySegment(
 
 /** Our own knowledge: all of the log is flushed, nothing is derived from it yet. */
 async function writeMeta(root: StoreDirectory, manifest: BackupManifest): Promise<void> {
-  const { from, to, geometry, storeId, ranges } = manifest;
+  const { from, to, geometry, storeId, ranges, files } = manifest;
+  const isCarried = (path: string) => files.some((file) => file.path.startsWith(path));
   root.ensureFolder(OWN_FOLDER);
   const meta = MetaFile.open(root);
   const written = await meta.write({
@@ -267,6 +269,8 @@ async function writeMeta(root: StoreDirectory, manifest: BackupManifest): Promis
     state: "open",
     dispatched: from,
     ranges,
+    hasOffsets: isCarried(CONSUMER_OFFSETS_PATH),
+    hasLmqOffsets: isCarried(LMQ_OFFSETS_PATH),
   });
   await meta.close();
   check(written, "write", META_FILE);

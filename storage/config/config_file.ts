@@ -6,7 +6,13 @@
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { type BrokerObject, printBrokerJson } from "./broker_json.ts";
-import { describeUnread, keptName, readConfig } from "./read_config.ts";
+import {
+  type ConfigExpectation,
+  describeMissing,
+  describeUnread,
+  keptName,
+  readConfig,
+} from "./read_config.ts";
 import { replaceFile } from "./replace_file.ts";
 
 /** What a configuration file needs of the world. */
@@ -28,7 +34,8 @@ export class ConfigFile {
   readonly #directory: StoreDirectory;
   readonly #path: string;
   readonly #environment: ConfigFileOptions["environment"];
-  #unreadable: readonly string[];
+  #unread: readonly string[];
+  #isMissing: boolean;
   #isDirty = false;
   #flight: Promise<unknown> = Promise.resolve();
 
@@ -37,24 +44,26 @@ export class ConfigFile {
    *
    * @param directory The store's directory.
    * @param path Path of the file below the root.
-   * @param tables Members that are objects where they are there.
+   * @param expectation What is known of it beforehand.
    * @param options See each.
    */
   constructor(
     directory: StoreDirectory,
     path: string,
-    tables: readonly string[],
+    expectation: ConfigExpectation,
     options: ConfigFileOptions,
   ) {
     this.#directory = directory;
     this.#path = path;
     this.#environment = options.environment;
-    const reading = readConfig(directory, path, tables);
+    const reading = readConfig(directory, path, expectation);
     describeUnread(path, reading).forEach(options.note ?? directory.trust.note);
     this.root = reading.root ?? new Map();
     this.isFound = reading.root !== undefined;
-    this.isWhole = reading.unreadable.length + reading.kept.length === 0;
-    this.#unreadable = reading.unreadable;
+    this.#isMissing = reading.isMissing;
+    this.isWhole = !reading.isMissing && reading.unreadable.length + reading.kept.length === 0;
+    // What was missing may be back by the time that it is written, and nobody has read it.
+    this.#unread = reading.isMissing ? [path, `${path}.bak`] : reading.unreadable;
   }
 
   /** Whether it was changed since it was last written. */
@@ -106,7 +115,7 @@ export class ConfigFile {
     const bytes = new TextEncoder().encode(printBrokerJson(sorted(this.root)));
     try {
       const { random } = this.#environment;
-      this.#keepUnreadable();
+      await this.#keepUnread();
       await replaceFile(this.#directory, this.#path, bytes, { random });
     } catch (error) {
       this.#isDirty = true;
@@ -114,13 +123,20 @@ export class ConfigFile {
     }
   }
 
-  /** What it could not read might be all that there is: neither it nor its backup is ever written over. */
-  #keepUnreadable(): void {
-    for (const path of this.#unreadable) {
+  /** What it did not read might be all that there is: neither it nor its backup is ever written over, and what is missing not forgotten. */
+  async #keepUnread(): Promise<void> {
+    for (const path of this.#unread) {
       if (this.#directory.status(path) === undefined) continue;
       this.#directory.rename(path, keptName(this.#directory, path));
+      this.#isMissing = false;
     }
-    this.#unreadable = [];
+    this.#unread = [];
+    if (!this.#isMissing) return;
+    const bytes = new TextEncoder().encode(`${describeMissing(this.#path)}\n`);
+    const { random } = this.#environment;
+    const path = keptName(this.#directory, this.#path);
+    await replaceFile(this.#directory, path, bytes, { random, backup: false });
+    this.#isMissing = false;
   }
 
   #bumpVersion(): void {

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import type { StoreDirectory } from "../directory/mod.ts";
+import { readMeta, type StoreDirectory } from "../directory/mod.ts";
 import { isFolderName } from "../layout/mod.ts";
 import type { GroupOffset } from "../types.ts";
 import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
-import { type ConfigReading, readConfig } from "./read_config.ts";
+import { type ConfigExpectation, type ConfigReading, readConfig } from "./read_config.ts";
 
 /** Path of the file below the root. */
 export const CONSUMER_OFFSETS_PATH = "config/consumerOffset.json";
@@ -38,8 +38,10 @@ export class ConsumerOffsets {
    * @param options See each.
    */
   constructor(directory: StoreDirectory, options: ConfigFileOptions) {
-    this.#file = new ConfigFile(directory, CONSUMER_OFFSETS_PATH, [TABLE], options);
-    this.#lmq = new ConfigFile(directory, LMQ_OFFSETS_PATH, [TABLE, LMQ_TABLE], options);
+    const expected = expectations(directory);
+    const open = (path: string) => new ConfigFile(directory, path, expected.get(path)!, options);
+    this.#file = open(CONSUMER_OFFSETS_PATH);
+    this.#lmq = open(LMQ_OFFSETS_PATH);
   }
 
   /** Whether it was changed since it was last written. */
@@ -121,6 +123,15 @@ export class ConsumerOffsets {
     return [...offsets.values()].sort(compareOffsets);
   }
 
+  /** Which of the two files tell of groups, as they were last read or written. */
+  get told(): { readonly hasOffsets: boolean; readonly hasLmqOffsets: boolean } {
+    return {
+      hasOffsets: this.#queuesIn(this.#file).size > 0 || !this.#file.isWhole,
+      hasLmqOffsets: this.#queuesIn(this.#lmq).size + this.#lightOnes().size > 0 ||
+        !this.#lmq.isWhole,
+    };
+  }
+
   /**
    * Writes what was changed.
    *
@@ -174,9 +185,33 @@ export class ConsumerOffsets {
  * @returns What is there, by path below the root.
  */
 export function readOffsetFiles(directory: StoreDirectory): Map<string, ConfigReading> {
+  return new Map(
+    [...expectations(directory)].map((
+      [path, expectation],
+    ) => [path, readConfig(directory, path, expectation)]),
+  );
+}
+
+/**
+ * Tells whether a file that says how far groups have read says, or may say, that of any.
+ *
+ * @param reading What a look at it gave.
+ * @returns Whether it is one that must not be missing.
+ */
+export function tellsOfGroups({ root, unreadable, kept, isMissing }: ConfigReading): boolean {
+  if (isMissing || unreadable.length + kept.length > 0) return true;
+  return [TABLE, LMQ_TABLE].some((name) => {
+    const table = root?.get(name);
+    return table instanceof Map && table.size > 0;
+  });
+}
+
+/** Whether the files were there the last writer of ours has said. */
+function expectations(directory: StoreDirectory): Map<string, ConfigExpectation> {
+  const { hasOffsets, hasLmqOffsets } = readMeta(directory) ?? {};
   return new Map([
-    [CONSUMER_OFFSETS_PATH, readConfig(directory, CONSUMER_OFFSETS_PATH, [TABLE])],
-    [LMQ_OFFSETS_PATH, readConfig(directory, LMQ_OFFSETS_PATH, [TABLE, LMQ_TABLE])],
+    [CONSUMER_OFFSETS_PATH, { tables: [TABLE], isExpected: hasOffsets }],
+    [LMQ_OFFSETS_PATH, { tables: [TABLE, LMQ_TABLE], isExpected: hasLmqOffsets }],
   ]);
 }
 

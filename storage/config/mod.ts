@@ -10,6 +10,7 @@ export {
   isLight,
   LMQ_OFFSETS_PATH,
   readOffsetFiles,
+  tellsOfGroups,
 } from "./consumer_offsets.ts";
 export type { ConfigFileOptions } from "./config_file.ts";
 export * from "./read_config.ts";

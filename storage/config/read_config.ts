@@ -19,6 +19,20 @@ export interface ConfigReading {
   readonly unreadable: readonly string[];
   /** What earlier writers could not read and kept, paths below the root. */
   readonly kept: readonly string[];
+  /** Whether there was such a file, and nothing of it is there. */
+  readonly isMissing: boolean;
+}
+
+/** What a reader knows of a file beforehand. */
+export interface ConfigExpectation {
+  /** Members that are objects where they are there: a file in which one is something else cannot be read. */
+  readonly tables: readonly string[];
+  /**
+   * Whether there was such a file.
+   *
+   * @default {false}
+   */
+  readonly isExpected?: boolean;
 }
 
 const KEPT = ".unreadable-";
@@ -28,22 +42,23 @@ const KEPT = ".unreadable-";
  *
  * @param directory The store's directory.
  * @param path Path of the file below the root.
- * @param tables Members that are objects where they are there: a file in which one is something else cannot be read.
+ * @param expectation What is known of it beforehand.
  * @returns What is there.
  */
 export function readConfig(
   directory: StoreDirectory,
   path: string,
-  tables: readonly string[],
+  { tables, isExpected = false }: ConfigExpectation,
 ): ConfigReading {
   const unreadable: string[] = [];
   const kept = keptFiles(directory, path);
   for (const candidate of [path, `${path}.bak`]) {
     const root = readRoot(directory, candidate, tables);
-    if (root instanceof Map) return { root, unreadable, kept };
+    if (root instanceof Map) return { root, unreadable, kept, isMissing: false };
     if (root === "unreadable") unreadable.push(candidate);
   }
-  return { root: undefined, unreadable, kept };
+  const isMissing = isExpected && unreadable.length + kept.length === 0;
+  return { root: undefined, unreadable, kept, isMissing };
 }
 
 /**
@@ -53,7 +68,10 @@ export function readConfig(
  * @param reading What a look at it gave.
  * @returns A sentence each, for the notes.
  */
-export function describeUnread(path: string, { root, unreadable, kept }: ConfigReading): string[] {
+export function describeUnread(
+  path: string,
+  { root, unreadable, kept, isMissing }: ConfigReading,
+): string[] {
   const sentences = unreadable.map((one) =>
     `File ${quotePath(one)} cannot be read and ` +
     (root === undefined
@@ -63,11 +81,27 @@ export function describeUnread(path: string, { root, unreadable, kept }: ConfigR
   );
   return [
     ...sentences,
+    ...isMissing ? [describeMissing(path)] : [],
     ...kept.map((one) =>
       `File ${quotePath(one)} could not be read when it was ${quotePath(path)} and was kept: ` +
       "take what you need from it, then remove it"
     ),
   ];
+}
+
+/**
+ * Says what it means that a file is missing. It is what a file says, too, that is kept in the place of the missing one.
+ *
+ * @param path Path of the file below the root.
+ * @returns A sentence.
+ */
+export function describeMissing(path: string): string {
+  return `File ${quotePath(path)} is not there, and it told of groups: how far they have read ` +
+    "counts as unknown; put it back, or, if its groups are to begin anew, put " +
+    `{"offsetTable":{}} there; who writes it next makes ${
+      quotePath(`${path}${KEPT}N`)
+    }, and it is ` +
+    "unknown until you remove that";
 }
 
 /**

@@ -38,7 +38,7 @@ export class TopicsFile {
    * @param options See each.
    */
   constructor(directory: StoreDirectory, options: ConfigFileOptions) {
-    this.#file = new ConfigFile(directory, TOPICS_PATH, [TABLE], options);
+    this.#file = new ConfigFile(directory, TOPICS_PATH, { tables: [TABLE] }, options);
   }
 
   /** Whether it was changed since it was last written. */
@@ -145,7 +145,7 @@ export class TopicsFile {
  * @returns What is there.
  */
 export function readTopicsFile(directory: StoreDirectory): ConfigReading {
-  return readConfig(directory, TOPICS_PATH, [TABLE]);
+  return readConfig(directory, TOPICS_PATH, { tables: [TABLE] });
 }
 
 function raise(topic: BrokerObject, key: string, least: number): boolean {

@@ -16,12 +16,16 @@ import {
   META_RANGE,
   META_SLOT,
   META_SLOT_BYTE_LENGTH,
+  META_TRACE,
   type MetaGeometry,
   type StreambedMeta,
 } from "./streambed_meta.ts";
 
 const CRC_BYTE_LENGTH = 4;
 const AT = META_SLOT.offsets;
+const TRACE_AT = META_SLOT_BYTE_LENGTH - META_TRACE.byteLength;
+const OFFSETS_FLAG = 1;
+const LMQ_OFFSETS_FLAG = 2;
 
 function writeGeometry(view: DataView, geometry: Readonly<MetaGeometry>): void {
   writeI64(view, AT.segmentByteLength, geometry.segmentByteLength);
@@ -60,6 +64,38 @@ function readRanges(view: DataView): LogRange[] {
   });
 }
 
+/** What a trace says; a slot of an older release has none. */
+type MetaTrace = Pick<StreambedMeta, "start" | "hasOffsets" | "hasLmqOffsets">;
+
+function writeTrace(bytes: Uint8Array, generation: number, trace: Readonly<MetaTrace>): void {
+  const { start, hasOffsets, hasLmqOffsets } = trace;
+  if (start === undefined && hasOffsets === undefined && hasLmqOffsets === undefined) return;
+  const { offsets } = META_TRACE;
+  const part = bytes.subarray(TRACE_AT);
+  const view = viewOf(part);
+  const flags = (hasOffsets ? OFFSETS_FLAG : 0) | (hasLmqOffsets ? LMQ_OFFSETS_FLAG : 0);
+  writeI64(view, offsets.generation, generation);
+  writeI64(view, offsets.start, start ?? -1);
+  view.setInt32(offsets.offsetFiles, flags);
+  view.setInt32(offsets.crc, crc32(part.subarray(0, offsets.crc)));
+}
+
+/** Half of a torn write may be a slot whose trace is another's: then nothing is known. */
+function readTrace(bytes: Uint8Array, generation: number): MetaTrace {
+  const { offsets } = META_TRACE;
+  const part = bytes.subarray(TRACE_AT, META_SLOT_BYTE_LENGTH);
+  const view = viewOf(part);
+  if (view.getUint32(offsets.crc) !== crc32(part.subarray(0, offsets.crc))) return {};
+  if (readI64(view, offsets.generation) !== generation) return {};
+  const start = readI64(view, offsets.start);
+  const flags = view.getInt32(offsets.offsetFiles);
+  return {
+    ...(isPosition(start) ? { start } : {}),
+    hasOffsets: (flags & OFFSETS_FLAG) !== 0,
+    hasLmqOffsets: (flags & LMQ_OFFSETS_FLAG) !== 0,
+  };
+}
+
 /**
  * Encodes a slot.
  *
@@ -88,6 +124,7 @@ export function encodeMetaSlot(meta: Readonly<StreambedMeta>): Uint8Array<ArrayB
   writeI64(view, AT.dispatched, meta.dispatched);
   writeRanges(view, meta.ranges);
   view.setInt32(byteLength, crc32(bytes.subarray(0, byteLength)));
+  writeTrace(bytes, meta.generation, meta);
   return bytes;
 }
 
@@ -108,7 +145,8 @@ function isPlausible(meta: Readonly<StreambedMeta>): boolean {
   const { geometry } = meta;
   const counts = [geometry.queueEntryCount, geometry.indexSlotCount, geometry.indexEntryCount];
   counts.push(geometry.maxMessageByteLength);
-  return [meta.generation, meta.epoch, meta.mark, meta.dispatched].every(isPosition) &&
+  const positions = [meta.generation, meta.epoch, meta.mark, meta.dispatched, meta.start ?? 0];
+  return positions.every(isPosition) &&
     isPosition(geometry.segmentByteLength) &&
     counts.every((count) => count >= 0 && count === (count | 0)) &&
     areMergedRanges(meta.ranges);
@@ -143,8 +181,9 @@ export function decodeMetaSlot(bytes: Uint8Array): StreambedMeta | undefined {
   if (view.getInt32(AT.rangeCount) * META_RANGE.byteLength !== rangesByteLength) return undefined;
   const state = view.getInt32(AT.state);
   if (state !== 0 && state !== 1) return undefined;
+  const generation = readI64(view, AT.generation);
   const meta: StreambedMeta = {
-    generation: readI64(view, AT.generation),
+    generation,
     storeId: formatUuid(bytes, AT.storeId),
     epoch: readI64(view, AT.epoch),
     bootId: formatUuid(bytes, AT.bootId),
@@ -154,6 +193,7 @@ export function decodeMetaSlot(bytes: Uint8Array): StreambedMeta | undefined {
     state: state === 1 ? "open" : "closed",
     dispatched: readI64(view, AT.dispatched),
     ranges: readRanges(view),
+    ...readTrace(bytes, generation),
   };
   return isPlausible(meta) ? meta : undefined;
 }

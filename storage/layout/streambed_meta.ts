@@ -4,7 +4,7 @@
  * Big-endian. The file has two slots of 4096 bytes, written in turn: generation g goes to slot g modulo
  * 2, so that a torn write spoils only the older. After the fields of the first table come `rangeCount`
  * ranges as in the second, then an i32, the CRC-32 (all 32 bits) of everything before it; the rest of
- * the slot is zero. A slot is valid if magic, version, lengths and CRC are right.
+ * the slot is zero, up to its trace. A slot is valid if magic, version, lengths and CRC are right.
  *
  * | offset | bytes | type    | field                | meaning                                        |
  * | -----: | ----: | ------- | -------------------- | ---------------------------------------------- |
@@ -32,6 +32,16 @@
  * | -----: | ----: | ---- | ----- | ----------------------------------------------------- |
  * |      0 |     8 | i64  | from  | first position                                        |
  * |      8 |     8 | i64  | to    | position behind the last; -1 = open, still written    |
+ *
+ * The last 24 bytes of a slot are its trace: what was there when it was written, so that it is missed when it is gone. It counts if its
+ * CRC (all 32 bits of the CRC-32 of what stands before it) is right and its generation is the slot's; a slot without says nothing of it:
+ *
+ * | offset | bytes | type | field       | meaning                                                                   |
+ * | -----: | ----: | ---- | ----------- | ------------------------------------------------------------------------- |
+ * |      0 |     8 | i64  | generation  | that of the slot                                                          |
+ * |      8 |     8 | i64  | start       | the log starts there, or is about to; -1 = not known                      |
+ * |     16 |     4 | i32  | offsetFiles | files that tell of groups: 1 consumerOffset.json, 2 lmqConsumerOffset.json |
+ * |     20 |     4 | i32  | crc         | CRC-32 of what is before                                                  |
  *
  * RocketMQ has no such file and never looks into the folder.
  *
@@ -84,6 +94,16 @@ export const META_SLOT: Layout<MetaSlotField> = defineLayout({
 /** The layout of a range of a meta slot. */
 export const META_RANGE: Layout<"from" | "to"> = defineLayout({ from: "i64", to: "i64" });
 
+/** The layout of the trace at the end of a meta slot. */
+export const META_TRACE: Layout<
+  "generation" | "start" | "offsetFiles" | "crc"
+> = defineLayout({
+  generation: "i64",
+  start: "i64",
+  offsetFiles: "i32",
+  crc: "i32",
+});
+
 /** Magic number of a meta slot: the letters SBM1. */
 export const META_MAGIC = 0x53424d31;
 /** The version of the format that this library writes and reads. */
@@ -133,6 +153,12 @@ export interface StreambedMeta {
   dispatched: number;
   /** What Streambed wrote, in order, none touching the next. */
   ranges: readonly LogRange[];
+  /** Position where the log starts, or is about to: durable before what lies below is deleted. Not known when left out. */
+  start?: number;
+  /** Whether `config/consumerOffset.json` told of groups; not known when left out. */
+  hasOffsets?: boolean;
+  /** Whether `config/lmqConsumerOffset.json` did. */
+  hasLmqOffsets?: boolean;
 }
 
 /**

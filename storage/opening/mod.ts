@@ -5,6 +5,7 @@
  */
 export * from "./kept_offsets.ts";
 export * from "./live_mark.ts";
+export * from "./log_front.ts";
 export * from "./offsets_file.ts";
 export * from "./open_reader.ts";
 export * from "./open_writer.ts";

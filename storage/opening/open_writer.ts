@@ -51,7 +51,7 @@ import {
   readStoreFiles,
   type StoreFiles,
 } from "./store_files.ts";
-import { refuseUnseenConfig } from "./unseen_config.ts";
+import { findOffsetFiles, refuseUnseenConfig } from "./unseen_config.ts";
 import { refuseUnseenLog } from "./unseen_log.ts";
 
 /** What a directory has if it holds a store, its log being elsewhere maybe. */
@@ -295,7 +295,7 @@ function trustedPosition({ last, segments }: StoreFiles, end: number): number {
 }
 
 function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
-  const { meta, geometry, environment, directory, index } = files;
+  const { meta, geometry, environment, directory, index, segments } = files;
   const { end, ranges, start } = recovered;
   // Keys that did not reach the disk are kept in memory, or made anew by the next opening.
   const isIndexed = index.damage === undefined && index.missingFrom === undefined;
@@ -309,6 +309,8 @@ function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
     state: "open",
     dispatched: isIndexed ? end : start,
     ranges: mergeRanges([...ranges, { from: end, to: OPEN_END }]),
+    start: segments.start,
+    ...findOffsetFiles(directory),
   };
 }
 

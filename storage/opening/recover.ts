@@ -19,6 +19,7 @@ import { dispatchRecord, type DispatchTarget, type ScanEnd, scanLog } from "../l
 import type { EntryQueue } from "../queue/mod.ts";
 import { GroupTracker, judgeTail, OwnRecords } from "../recovery/mod.ts";
 import { keepOffsets } from "./kept_offsets.ts";
+import { hasOlderFront } from "./log_front.ts";
 import type { StoreFiles } from "./store_files.ts";
 
 /** What a walk found. */
@@ -45,10 +46,16 @@ export interface WalkBound {
   readonly isPromised: boolean;
 }
 
-/** Position from which a walk must start so that nothing is missed. */
-export function scanStart(files: StoreFiles): number {
+/**
+ * Position from which a walk must start so that nothing is missed.
+ *
+ * @param files What is in the directory.
+ * @param isLive Whether a writer is at work, which may be about to delete the front of the log.
+ * @returns The position.
+ */
+export function scanStart(files: StoreFiles, isLive = false): number {
   const { snapshot, segments, last } = files;
-  if (snapshot === undefined) return segments.start;
+  if (snapshot === undefined || (!isLive && hasOlderFront(files))) return segments.start;
   const known = Math.min(snapshot.position, last.mark);
   // At the border of two segments the earlier one: the later may be empty, and the last record tells the time and the place.
   const segment = segments.at(known - 1) ?? segments.at(known);
@@ -64,7 +71,7 @@ export function scanStart(files: StoreFiles): number {
  * @throws {CorruptionError} If the log is damaged.
  */
 export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Recovered> {
-  const start = scanStart(files);
+  const start = scanStart(files, bound !== undefined);
   const found = await walk(files, start, bound);
   // A queue may turn out to lack entries below the start of the walk, or a file in the middle of it: then the whole log tells.
   const isShort = files.queues.damaged().length > 0 ||

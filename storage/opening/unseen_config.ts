@@ -4,9 +4,18 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import { describeUnread, readOffsetFiles, readTopicsFile, TOPICS_PATH } from "../config/mod.ts";
+import {
+  CONSUMER_OFFSETS_PATH,
+  describeUnread,
+  LMQ_OFFSETS_PATH,
+  readOffsetFiles,
+  readTopicsFile,
+  tellsOfGroups,
+  TOPICS_PATH,
+} from "../config/mod.ts";
 import { isLocked, type StoreDirectory } from "../directory/mod.ts";
 import { UnsupportedFormatError } from "../errors.ts";
+import type { StreambedMeta } from "../layout/mod.ts";
 
 /** Folders in which a broker keeps topics and groups in RocksDB, and what it was told. */
 const ROCKSDB_FOLDERS = {
@@ -56,4 +65,18 @@ export function noteUnreadConfig(directory: StoreDirectory): void {
   ) {
     describeUnread(path, reading).forEach(directory.trust.note);
   }
+}
+
+/**
+ * Finds out which files tell of groups, so that each is missed when it is gone. One that is missing now stays so.
+ *
+ * @param directory The store's directory.
+ * @returns What `streambed/meta` is to say.
+ */
+export function findOffsetFiles(
+  directory: StoreDirectory,
+): Required<Pick<StreambedMeta, "hasOffsets" | "hasLmqOffsets">> {
+  const files = readOffsetFiles(directory);
+  const tells = (path: string) => tellsOfGroups(files.get(path)!);
+  return { hasOffsets: tells(CONSUMER_OFFSETS_PATH), hasLmqOffsets: tells(LMQ_OFFSETS_PATH) };
 }

@@ -2,23 +2,37 @@
  * Whether the log that is there is the one that the rest of the directory speaks of.
  *
  * A broker may keep its log elsewhere (`storePathCommitLog`), in part too. Opened as if what is here were all, queues and keys of the rest
- * would be cut as ones that no record bears out.
+ * would be cut as ones that no record bears out. Nor is a log taken for whole whose front is missing: see `log_front.ts`.
  *
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
 import { type BrokerJson, readOffsetFiles } from "../config/mod.ts";
-import { LOG_FOLDER, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, META_FILE, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
 import { decodeStoreCheckpoint, emptyQueueEntry } from "../layout/mod.ts";
 import { scanLog } from "../log/mod.ts";
 import { resolveOptions } from "../options.ts";
 import { CHECKPOINT_FILE } from "../recovery/mod.ts";
+import { missingFront } from "./log_front.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 
-const REMEDY = "name the log's directories with logDirectories (a broker's storePathCommitLog); " +
+const END_REMEDY =
+  "name the log's directories with logDirectories (a broker's storePathCommitLog); " +
   "if the rest is lost, start in a new directory";
+const FRONT_REMEDY = "bring the segments before that back, or name the log's directories with " +
+  "logDirectories; if they are lost, streambed rebuild goes on without them";
+
+/** What is missing of a log. */
+export interface UnseenLog {
+  /** Which part. */
+  readonly part: "front" | "end";
+  /** In words that follow "is". */
+  readonly text: string;
+  /** What to do. */
+  readonly remedy: string;
+}
 
 /**
  * Refuses a directory that speaks of a log which is not there. A reader of a log of which a part is there reads that and gets a note.
@@ -30,7 +44,7 @@ export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
   const { segments, options, directory } = files;
   const found = await describeUnseenLog(files);
   if (found === undefined) return;
-  const error = new UnsupportedFormatError(LOG_FOLDER, found, REMEDY);
+  const error = new UnsupportedFormatError(LOG_FOLDER, found.text, found.remedy);
   if (!options.readOnly || segments.all.length === 0) throw error;
   directory.trust.note(error.message.replace("Cannot open store:", "The log is not whole:"));
 }
@@ -40,12 +54,12 @@ export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
  *
  * @param environment The world.
  * @param directory The store's directory.
- * @returns In words that follow "is"; `undefined` if nothing does, or if the directory would be refused for something else.
+ * @returns What is missing; `undefined` if nothing is, or if the directory would be refused for something else.
  */
 export async function findUnseenLog(
   environment: Environment,
   directory: StoreDirectory,
-): Promise<string | undefined> {
+): Promise<UnseenLog | undefined> {
   try {
     const options = resolveOptions({ readOnly: true });
     // What else is wrong others tell.
@@ -56,14 +70,16 @@ export async function findUnseenLog(
   } catch (error) {
     const isEmpty = error instanceof CorruptionError && error.reason === "short-log" &&
       error.position === 0;
-    if (isEmpty) return "not all of the log: it holds no segment, and the mark speaks of messages";
+    if (isEmpty) return unseenEnd("it holds no segment, and the mark speaks of messages");
     if (error instanceof StoreError) return undefined;
     throw error;
   }
 }
 
-async function describeUnseenLog(files: StoreFiles): Promise<string | undefined> {
+async function describeUnseenLog(files: StoreFiles): Promise<UnseenLog | undefined> {
   const { last, segments } = files;
+  const start = missingFront(files);
+  if (start !== undefined) return unseenFront(segments.start, start);
   // Until a writer of ours closes, what its log may have lost in a power cut is known: the mark tells.
   if (last.rule !== "foreign") return undefined;
   if (witness(files) === undefined || !(await isFull(files))) return undefined;
@@ -72,7 +88,17 @@ async function describeUnseenLog(files: StoreFiles): Promise<string | undefined>
   const said = witness(files);
   if (said === undefined) return undefined;
   const there = segments.all.length === 0 ? "it holds no segment" : `it ends at ${segments.end}`;
-  return `not all of the log: ${there}, and ${said}`;
+  return unseenEnd(`${there}, and ${said}`);
+}
+
+function unseenEnd(why: string): UnseenLog {
+  return { part: "end", text: `not all of the log: ${why}`, remedy: END_REMEDY };
+}
+
+function unseenFront(start: number, known: number): UnseenLog {
+  const text = `not all of the log: it starts at ${start}, and ${quotePath(META_FILE)} says that ` +
+    `it starts at ${known}`;
+  return { part: "front", text, remedy: FRONT_REMEDY };
 }
 
 /** A log that goes on elsewhere is full to its last byte here; one that ends before has all that there is, whoever says otherwise. */

@@ -13,7 +13,7 @@ import {
   writeFully,
 } from "../directory/mod.ts";
 import type { Timers } from "../environment.ts";
-import type { SegmentList } from "../segment/mod.ts";
+import type { SegmentFile, SegmentList } from "../segment/mod.ts";
 
 const STEP_BYTE_LENGTH = 1024 * 1024;
 const LEASE_WAIT_MS = 50;
@@ -132,7 +132,8 @@ export async function redirty(
 }
 
 /**
- * Removes the segments behind the end of the log: prepared ones of RocketMQ, all zeros, or what a power cut left.
+ * Removes the segments behind the end of the log: prepared ones of RocketMQ, all zeros, or what a power cut left. A log that has lost
+ * all its records keeps its first segment, unless that is the very first: nothing else would say where it goes on.
  *
  * @param directory The store's directory.
  * @param segments The log's segments.
@@ -143,9 +144,11 @@ export function removeSegmentsBehind(
   segments: SegmentList,
   end: number,
 ): void {
-  const behind = segments.all.filter((segment) => segment.base >= end);
+  const { start } = segments;
+  const isBehind = ({ base }: SegmentFile) => base >= end && (base > start || base === 0);
+  const behind = segments.all.filter(isBehind);
   if (behind.length === 0) return;
-  segments.drop((segment) => segment.base >= end);
+  segments.drop(isBehind);
   // The last one first: who is killed in the middle leaves no gap.
   for (const segment of behind.reverse()) directory.remove(segment.path);
   directory.syncFolder(LOG_FOLDER);

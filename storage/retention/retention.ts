@@ -25,6 +25,8 @@ export interface RetentionWriter {
   appendAgain(messages: readonly CarriedMessage[]): Promise<void>;
   /** Whether Streambed wrote the record at a position; `undefined` if nobody has said so. */
   isOwn(position: number): boolean | undefined;
+  /** Makes durable that the log is about to start at a position. */
+  startAt(position: number): Promise<void>;
   /** Tells readers that the log starts later. */
   published(): void;
 }
@@ -93,6 +95,8 @@ export class Retention {
       checkpointsToCarry(this.#files, start, writer).map((records) => writer.appendAgain(records)),
     );
     await saveOffsets(this.#files, this.#emptied(start));
+    // Else the next opening would take what is deleted for lost.
+    await writer.startAt(start);
     this.#remove(unwanted, start);
     writer.published();
   }
@@ -122,7 +126,7 @@ export class Retention {
     if (!groups.isWhole) {
       this.#files.directory.trust.note(
         "Retention deletes nothing: not all that says how far groups have read can be read, and what they have still to read is " +
-          "not known; mend or remove those files of config/, or set retention.pastGroups",
+          "not known; put those files of config/ right, as their notes say, or set retention.pastGroups",
       );
       return -Infinity;
     }

@@ -32,7 +32,13 @@ const OWN_FILES = [
  */
 export function checkConfig(directory: StoreDirectory, findings: Findings): void {
   const readings = readOffsetFiles(directory).set(TOPICS_PATH, readTopicsFile(directory));
-  for (const [path, { root, unreadable, kept }] of readings) {
+  for (const [path, { root, unreadable, kept, isMissing }] of readings) {
+    if (isMissing) {
+      const text =
+        "it is not there, and it told of groups: put it back, or, if they are to begin " +
+        'anew, put {"offsetTable":{}} there';
+      findings.add({ severity: "damage", area: "config", text, path });
+    }
     for (const one of unreadable) {
       findings.add({
         severity: root === undefined ? "damage" : "note",

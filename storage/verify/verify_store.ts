@@ -86,10 +86,13 @@ async function verifyDirectory(
     );
   }
   if (unseen !== undefined) {
+    const { part, text, remedy } = unseen;
+    // Of what is there nothing is wrong where the front is missing: it can be rebuilt.
+    const area = part === "front" ? "streambed" : "log";
     findings.add({
       severity: "damage",
-      area: "log",
-      text: `this is ${unseen}; if it lies elsewhere, say so with logDirectories`,
+      area,
+      text: `this is ${text}; ${remedy}`,
       path: LOG_FOLDER,
     });
   }

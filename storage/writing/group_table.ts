@@ -15,6 +15,7 @@ export class GroupTable {
   readonly #timers: Timers;
   readonly #intervalMs: number;
   readonly #note: (text: string) => void;
+  readonly #onWritten: (told: ConsumerOffsets["told"]) => Promise<void>;
   readonly #leased = new Set<string>();
   #timer: TimerHandle | undefined;
   #isStopped = false;
@@ -24,17 +25,22 @@ export class GroupTable {
    *
    * @param offsets The file.
    * @param timers When to write it.
-   * @param options How often to write, ms, and where to tell of a write that failed.
+   * @param options How often to write, ms, where to tell of a write that failed, and whom to tell which files tell of groups by now.
    */
   constructor(
     offsets: ConsumerOffsets,
     timers: Timers,
-    options: { readonly intervalMs: number; readonly note: (text: string) => void },
+    options: {
+      readonly intervalMs: number;
+      readonly note: (text: string) => void;
+      readonly onWritten: (told: ConsumerOffsets["told"]) => Promise<void>;
+    },
   ) {
     this.#offsets = offsets;
     this.#timers = timers;
     this.#intervalMs = options.intervalMs;
     this.#note = options.note;
+    this.#onWritten = options.onWritten;
   }
 
   /** Progress of all groups. */
@@ -111,6 +117,7 @@ export class GroupTable {
     this.#timer = undefined;
     try {
       await this.#offsets.write();
+      await this.#onWritten(this.#offsets.told);
     } catch (error) {
       this.#writeLater();
       throw error;

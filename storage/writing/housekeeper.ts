@@ -139,9 +139,25 @@ export class Housekeeper {
     await writeStoreCheckpoint(directory, durable);
     const { mark } = meta.current!;
     const flushed = Math.max(mark, log.flusher.flushedPosition);
-    await this.#writeMeta({ mark: flushed, dispatched: position });
+    await this.writeMeta({ mark: flushed, dispatched: position });
     this.#snapshotPosition = position;
     this.#snapshotTime = this.#now();
+  }
+
+  /**
+   * Changes `streambed/meta`. A slot that could not be synced must not be followed by one over the only good slot: the store stops
+   * writing.
+   *
+   * @param change What changes.
+   * @throws {DurabilityError} If it cannot be made durable.
+   */
+  async writeMeta(change: Partial<StreambedMeta>): Promise<void> {
+    const written = await this.#parts.meta.write(change);
+    if (!failed(written)) return;
+    const cause = new SystemError(written, "write", META_FILE);
+    const lost = new DurabilityError("sync-failed", META_FILE, { cause });
+    this.#parts.failure.fail(lost);
+    throw lost;
   }
 
   async #syncDerived(): Promise<void> {
@@ -213,17 +229,7 @@ export class Housekeeper {
     const { log, meta } = this.#parts;
     const mark = log.flusher.flushedPosition;
     if (mark <= (meta.current?.mark ?? 0)) return;
-    await this.#writeMeta({ mark });
-  }
-
-  /** A slot that could not be synced must not be followed by one over the only good slot: the store stops writing. */
-  async #writeMeta(change: Partial<StreambedMeta>): Promise<void> {
-    const written = await this.#parts.meta.write(change);
-    if (!failed(written)) return;
-    const cause = new SystemError(written, "write", META_FILE);
-    const lost = new DurabilityError("sync-failed", META_FILE, { cause });
-    this.#parts.failure.fail(lost);
-    throw lost;
+    await this.writeMeta({ mark });
   }
 
   #isSnapshotDue(): boolean {

@@ -66,7 +66,11 @@ export class StoreWriter {
     this.groups = new GroupTable(
       new ConsumerOffsets(directory, configOptions),
       environment.timers,
-      { intervalMs: options.groupCommitIntervalMs, note: directory.trust.note },
+      {
+        intervalMs: options.groupCommitIntervalMs,
+        note: directory.trust.note,
+        onWritten: (told) => this.#rememberOffsetFiles(told),
+      },
     );
     this.#queues = new WriterQueues(
       files.queues,
@@ -208,6 +212,11 @@ export class StoreWriter {
     return isOwnPosition(this.meta.current!.ranges, position);
   }
 
+  /** Makes durable that the log is about to start at a position. */
+  async startAt(position: number): Promise<void> {
+    await this.#housekeeper.writeMeta({ start: position });
+  }
+
   /** Tells everybody how far the log got, and where it starts. */
   published(): void {
     this.#publish();
@@ -228,6 +237,14 @@ export class StoreWriter {
     } catch (error) {
       this.#files.directory.trust.note(`Topics or groups are behind: ${(error as Error).message}`);
     }
+  }
+
+  /** From its first group on, a file that is gone is missed. */
+  async #rememberOffsetFiles(told: ConsumerOffsets["told"]): Promise<void> {
+    const known = this.meta.current!;
+    const isNew = (told.hasOffsets && !known.hasOffsets) ||
+      (told.hasLmqOffsets && !known.hasLmqOffsets);
+    if (isNew && this.failure.error === undefined) await this.#housekeeper.writeMeta(told);
   }
 
   async #flushLog(): Promise<void> {

@@ -20,6 +20,7 @@ import {
   MARK_RECORD,
   META_RANGE,
   META_SLOT,
+  META_TRACE,
   QUEUE_ENTRY,
   QUEUE_EXTENSION,
   RECORD_CRC,
@@ -44,7 +45,7 @@ const OF_SOURCES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "record_crc.ts": [RECORD_CRC],
   "store_checkpoint_record.ts": [STORE_CHECKPOINT],
   "streambed_mark.ts": [MARK_RECORD],
-  "streambed_meta.ts": [META_SLOT, META_RANGE],
+  "streambed_meta.ts": [META_SLOT, META_RANGE, META_TRACE],
 };
 
 const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
@@ -55,7 +56,7 @@ const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "directory.md": [],
   "index_file.md": [INDEX_HEADER, INDEX_ENTRY],
   "store_checkpoint.md": [STORE_CHECKPOINT],
-  "streambed.md": [META_SLOT, META_RANGE, MARK_RECORD],
+  "streambed.md": [META_SLOT, META_RANGE, META_TRACE, MARK_RECORD],
 };
 
 const HEADER = /\|\s*offset\s*\|\s*bytes\s*\|\s*type\s*\|\s*field\s*\|\s*meaning\s*\|/;

@@ -14,6 +14,7 @@ import { ADAPTERS_FAULTS } from "./adapters_faults.ts";
 import { CHECKPOINTS_FAULTS } from "./checkpoints_faults.ts";
 import { CLI_FAULTS } from "./cli_faults.ts";
 import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
+import { MISSING_FAULTS } from "./missing_faults.ts";
 import { BYTES_FAULTS } from "./bytes_faults.ts";
 import { MESSAGES_FAULTS } from "./messages_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
@@ -33,4 +34,5 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...BYTES_FAULTS,
   ...TURNS_FAULTS,
   ...MESSAGES_FAULTS,
+  ...MISSING_FAULTS,
 ];

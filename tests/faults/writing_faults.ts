@@ -190,7 +190,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "meta-failed",
       breaks: "a store goes on after meta could not be synced",
-      symbol: "Housekeeper.#writeMeta",
+      symbol: "Housekeeper.writeMeta",
       find: "this.#parts.failure.fail(lost);",
       put: "",
     }],

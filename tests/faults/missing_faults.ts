@@ -1,0 +1,234 @@
+/**
+ * Faults of what is missed when it is gone: the front of the log, and the progress of groups.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+const FRONT = ["tests/storage/opening/log_front_test.ts"];
+const CONFIG = ["tests/storage/config/missing_config_test.ts"];
+
+/** Faults. */
+export const MISSING_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/opening/log_front.ts",
+    tests: FRONT,
+    faults: [{
+      name: "front-missing",
+      breaks: "a log without its front is taken for one that retention has cut",
+      symbol: "missingFront",
+      find: "start < segments.start",
+      put: "start < 0",
+    }, {
+      name: "front-live",
+      breaks: "a reader misses what retention deletes while it looks",
+      symbol: "missingFront",
+      find: "readMeta(directory)?.start",
+      put: "meta?.start",
+    }, {
+      name: "front-killed",
+      breaks: "the front of a log is not missed after a writer that was killed",
+      symbol: "mayBeBrokers",
+      find: 'last.rule !== "foreign" ||',
+      put: "",
+    }, {
+      name: "front-broker",
+      breaks: "what a broker deleted is missed while it has the store open",
+      symbol: "mayBeBrokers",
+      find: "!isOurs ||",
+      put: "",
+    }, {
+      name: "front-taken-over",
+      breaks: "what a broker deleted that took over from a dead writer is missed",
+      symbol: "mayBeBrokers",
+      find: '|| meta.state === "open"',
+      put: "",
+    }, {
+      name: "front-broker-closed",
+      breaks: "what a broker deleted that stored nothing is missed",
+      symbol: "mayBeBrokers",
+      find: "modified(CHECKPOINT_FILE) > modified(META_FILE)",
+      put: "modified(CHECKPOINT_FILE) < 0",
+    }, {
+      name: "front-broker-stored",
+      breaks: "what a broker deleted is missed, though its messages are there",
+      symbol: "mayBeBrokers",
+      find: "byte !== 0",
+      put: "byte < 0",
+    }, {
+      name: "front-rebuild",
+      breaks: "rebuild does not go on without the front of the log",
+      symbol: "giveUpFront",
+      find: "meta.write({ start: to })",
+      put: "meta.write({})",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/recover.ts",
+    tests: FRONT,
+    faults: [{
+      name: "front-back",
+      breaks: "segments that come back are not read",
+      symbol: "scanStart",
+      find: "|| (!isLive && hasOlderFront(files))",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/open_writer.ts",
+    tests: FRONT,
+    faults: [{
+      name: "front-unsaid",
+      breaks: "a writer does not say where the log starts",
+      symbol: "nextMeta",
+      find: "start: segments.start,",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/retention/retention.ts",
+    tests: FRONT,
+    faults: [{
+      name: "front-retention",
+      breaks: "what retention deleted is taken for lost",
+      symbol: "Retention.#delete",
+      find: "await writer.startAt(start);",
+      put: "",
+    }, {
+      name: "front-retention-order",
+      breaks: "a kill while retention deletes closes the store",
+      symbol: "Retention.#delete",
+      find: "await writer.startAt(start); this.#remove(unwanted, start);",
+      put: "this.#remove(unwanted, start); await writer.startAt(start);",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/repair.ts",
+    tests: FRONT,
+    faults: [{
+      name: "front-emptied",
+      breaks: "a log that lost all its records does not know where it goes on",
+      symbol: "removeSegmentsBehind",
+      find: "&& (base > start || base === 0)",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/meta_codec.ts",
+    tests: [...FRONT, "tests/storage/layout/streambed_files_test.ts"],
+    faults: [{
+      name: "trace-crc",
+      breaks: "a damaged trace is believed",
+      symbol: "readTrace",
+      find: "view.getUint32(offsets.crc) !== crc32(part.subarray(0, offsets.crc))",
+      put: "view.getUint32(offsets.crc) === 0",
+    }, {
+      name: "trace-generation",
+      breaks: "the trace of another slot is believed",
+      symbol: "readTrace",
+      find: "readI64(view, offsets.generation) !== generation",
+      put: "readI64(view, offsets.generation) < 0",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/config/read_config.ts",
+    tests: CONFIG,
+    faults: [{
+      name: "config-missing",
+      breaks: "progress that is missing counts as progress of nobody",
+      symbol: "readConfig",
+      find: "isExpected && unreadable.length",
+      put: "false && unreadable.length",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/config/config_file.ts",
+    tests: CONFIG,
+    faults: [{
+      name: "config-missing-whole",
+      breaks: "retention deletes past progress that is missing",
+      symbol: "ConfigFile",
+      find: "this.isWhole = !reading.isMissing && reading",
+      put: "this.isWhole = reading",
+    }, {
+      name: "config-missing-forgotten",
+      breaks: "progress that is missing is forgotten with the next group that commits",
+      symbol: "ConfigFile.#keepUnread",
+      find: "if (!this.#isMissing) return;",
+      put: "if (this !== undefined) return;",
+    }, {
+      name: "config-came-back",
+      breaks: "progress that came back while the store was open is written over",
+      symbol: "ConfigFile",
+      find: "reading.isMissing ? [path, `${path}.bak`] : reading.unreadable",
+      put: "reading.unreadable",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/config/consumer_offsets.ts",
+    tests: CONFIG,
+    faults: [{
+      name: "config-missing-once",
+      breaks: "progress that is missing is missed once only",
+      symbol: "tellsOfGroups",
+      find: "isMissing || unreadable",
+      put: "unreadable",
+    }, {
+      name: "config-empty",
+      breaks: "an empty table in the place of what is missing is no beginning",
+      symbol: "tellsOfGroups",
+      find: "table instanceof Map && table.size > 0",
+      put: "table instanceof Map",
+    }, {
+      name: "config-lmq",
+      breaks: "progress of a broker with enableLmq is not missed",
+      symbol: "expectations",
+      find: "isExpected: hasLmqOffsets",
+      put: "isExpected: false",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/open_writer.ts",
+    tests: CONFIG,
+    faults: [{
+      name: "config-seen",
+      breaks: "a broker's progress that was seen is not missed",
+      symbol: "nextMeta",
+      find: "...findOffsetFiles(directory),",
+      put: "hasOffsets: meta?.hasOffsets, hasLmqOffsets: meta?.hasLmqOffsets,",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/group_table.ts",
+    tests: CONFIG,
+    faults: [{
+      name: "config-first",
+      breaks: "the first group's progress is not missed after a kill",
+      symbol: "GroupTable.write",
+      find: "await this.#onWritten(this.#offsets.told);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/backup/carried_files.ts",
+    tests: CONFIG,
+    faults: [{
+      name: "config-backup",
+      breaks: "progress that is missing is that of nobody where a backup is restored",
+      symbol: "readConfig",
+      find: "if (!isMissing) continue;",
+      put: "if (path !== undefined) continue;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/backup/restore_backup.ts",
+    tests: CONFIG,
+    faults: [{
+      name: "config-restored",
+      breaks: "progress that is missing is not missed in a restored store",
+      symbol: "writeMeta",
+      find: "hasOffsets: isCarried(CONSUMER_OFFSETS_PATH),",
+      put: "",
+    }],
+  }),
+];

@@ -1,0 +1,236 @@
+/**
+ * Progress of groups that is missing as a whole is not progress of nobody.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { loadLibc } from "../../../ffi/mod.ts";
+import { restoreBackup } from "../../../storage/backup/mod.ts";
+import { openStore, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
+import { verifyStore } from "../../../storage/verify/mod.ts";
+import { temporaryDirectory } from "../../support/temp_dir.ts";
+
+const environment = systemEnvironment(await loadLibc());
+const OPTIONS: OpenStoreOptions = { segmentByteLength: 65_536, flushIntervalMs: 5 };
+const OFFSETS = "config/consumerOffset.json";
+const LMQ_OFFSETS = "config/lmqConsumerOffset.json";
+const MISSING = /"config\/consumerOffset.json" is not there, and it told of groups/;
+
+async function fill(path: string, group?: string): Promise<void> {
+  await using store = await openStore(path, OPTIONS);
+  const body = "x".repeat(300);
+  await store.appendAll(Array.from({ length: 800 }, () => ({ topic: "T", body })));
+  if (group !== undefined) store.acquireGroup(group, "T", 0).commit(10);
+}
+
+/** Has retention look a few times, and tells what is left. */
+async function retained(path: string) {
+  await using store = await openStore(path, { ...OPTIONS, retention: { maxByteLength: 65_536 } });
+  for (let round = 0; round < 3; round++) {
+    await store.append({ topic: "round", body: "" });
+    const { committedPosition } = store.info;
+    while (store.info.mark < committedPosition) await new Promise((done) => setTimeout(done, 1));
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  return { earliest: store.queue("T").earliest, notes: store.info.notes.join("\n") };
+}
+
+async function commit(path: string, group: string): Promise<void> {
+  await using store = await openStore(path, OPTIONS);
+  store.acquireGroup(group, "T", 0).commit(700);
+}
+
+async function notesOfReader(path: string): Promise<string> {
+  await using reader = await openStore(path, { readOnly: true });
+  return reader.info.notes.join("\n");
+}
+
+async function findingsOf(path: string): Promise<string[]> {
+  const { findings } = await verifyStore(environment, path);
+  return findings.map((one) => `${one.severity} ${one.path}`);
+}
+
+function keptFiles(path: string): string[] {
+  return readdirSync(join(path, "config")).filter((name) => name.includes("unreadable")).sort();
+}
+
+/** How `config/` may be missing. */
+const LOSSES: Readonly<Record<string, (path: string) => void>> = {
+  "whose folder is gone": (path) => rmSync(join(path, "config"), { recursive: true }),
+  "whose folder is empty": (path) => {
+    rmSync(join(path, "config"), { recursive: true });
+    mkdirSync(join(path, "config"), { mode: 0o700 });
+  },
+  "that is missing alone": (path) => {
+    for (const name of [OFFSETS, `${OFFSETS}.bak`]) rmSync(join(path, name), { force: true });
+  },
+};
+
+for (const [what, lose] of Object.entries(LOSSES)) {
+  test(`openStore() decides nothing on a consumerOffset.json ${what}`, async () => {
+    await using directory = await temporaryDirectory();
+    const { path } = directory;
+    await fill(path, "g");
+    lose(path);
+    assert.match(await notesOfReader(path), MISSING);
+    assert.deepEqual(await findingsOf(path), [`damage ${OFFSETS}`]);
+    for (let opening = 0; opening < 2; opening++) {
+      const { earliest, notes } = await retained(path);
+      assert.equal(earliest, 0, "What g has not read is there");
+      assert.match(notes, MISSING);
+      assert.match(notes, /Retention deletes nothing/);
+    }
+
+    await commit(path, "h");
+    await commit(path, "h");
+    assert.deepEqual(keptFiles(path), ["consumerOffset.json.unreadable-1"]);
+    assert.match(readFileSync(join(path, `${OFFSETS}.unreadable-1`), "utf8"), MISSING);
+    assert.deepEqual(await findingsOf(path), [`note ${OFFSETS}.unreadable-1`]);
+    const held = await retained(path);
+    assert.equal(held.earliest, 0, "Also once another group has written the file");
+    assert.doesNotMatch(held.notes, MISSING);
+    rmSync(join(path, `${OFFSETS}.unreadable-1`));
+    assert.ok((await retained(path)).earliest > 0, "h has read on, and g is forgotten");
+  });
+}
+
+test("openStore() goes on as before once consumerOffset.json is back", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await fill(path, "g");
+  renameSync(join(path, "config"), `${path}.away`);
+  assert.match((await retained(path)).notes, MISSING);
+  rmSync(join(path, "config"), { recursive: true, force: true });
+  renameSync(`${path}.away`, join(path, "config"));
+  assert.equal(await notesOfReader(path), "");
+  const { earliest, notes } = await retained(path);
+  assert.deepEqual([earliest, notes], [0, ""]);
+  assert.deepEqual(keptFiles(path), []);
+  await using store = await openStore(path);
+  assert.equal(store.acquireGroup("g", "T", 0).offset, 10);
+});
+
+test("openStore() takes an empty table in the place of what is missing for a beginning", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await fill(path, "g");
+  for (const name of [OFFSETS, `${OFFSETS}.bak`]) rmSync(join(path, name), { force: true });
+  assert.match((await retained(path)).notes, MISSING);
+  writeFileSync(join(path, OFFSETS), '{"offsetTable":{}}', { mode: 0o600 });
+  assert.deepEqual(await findingsOf(path), []);
+  const { earliest, notes } = await retained(path);
+  assert.ok(earliest > 0);
+  assert.equal(notes, "");
+  rmSync(join(path, OFFSETS));
+  assert.equal(await notesOfReader(path), "", "It told of nobody");
+});
+
+test("openStore() misses no progress where no group has read", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await fill(path);
+  rmSync(join(path, "config"), { recursive: true });
+  assert.equal(await notesOfReader(path), "");
+  const { earliest, notes } = await retained(path);
+  assert.ok(earliest > 0);
+  assert.equal(notes, "");
+});
+
+test("Store.flush() remembers that groups have read, whatever becomes of the process", async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, "store");
+  const killed = join(directory.path, "killed");
+  await fill(path);
+  {
+    await using store = await openStore(path, { ...OPTIONS, groupCommitIntervalMs: 600_000 });
+    store.acquireGroup("g", "T", 0).commit(10);
+    await store.flush();
+    cpSync(path, killed, { recursive: true });
+  }
+  rmSync(join(killed, "config"), { recursive: true });
+  const { earliest, notes } = await retained(killed);
+  assert.equal(earliest, 0);
+  assert.match(notes, MISSING);
+});
+
+test("openStore() misses a broker's file that it saw at the opening before", async () => {
+  const light = '{"lmqOffsetTable":{"%LMQ%t@%LMQ%g":10},"offsetTable":{}}';
+  for (const [file, text] of [[OFFSETS, '{"offsetTable":{"T@g":{0:10}}}'], [LMQ_OFFSETS, light]]) {
+    await using directory = await temporaryDirectory();
+    const { path } = directory;
+    await fill(path);
+    writeFileSync(join(path, file), text, { mode: 0o600 });
+    await (await openStore(path, OPTIONS)).close();
+    rmSync(join(path, file));
+    assert.deepEqual(await findingsOf(path), [`damage ${file}`]);
+    const { earliest, notes } = await retained(path);
+    assert.equal(earliest, 0);
+    assert.match(notes, /Retention deletes nothing/);
+  }
+});
+
+test("Store.flush() writes over nothing that came back while the store was open", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await fill(path, "g");
+  const known = readFileSync(join(path, OFFSETS), "utf8");
+  rmSync(join(path, "config"), { recursive: true });
+  {
+    await using store = await openStore(path, OPTIONS);
+    mkdirSync(join(path, "config"), { recursive: true, mode: 0o700 });
+    writeFileSync(join(path, OFFSETS), known, { mode: 0o600 });
+    store.acquireGroup("h", "T", 0).commit(700);
+    await store.flush();
+    store.acquireGroup("i", "T", 0).commit(700);
+  }
+  assert.deepEqual(keptFiles(path), ["consumerOffset.json.unreadable-1"]);
+  assert.equal(readFileSync(join(path, `${OFFSETS}.unreadable-1`), "utf8"), known);
+  assert.equal((await retained(path)).earliest, 0);
+});
+
+test("Store.backup() carries that progress is missing", async () => {
+  await using directory = await temporaryDirectory();
+  const [path, file, restored] = ["store", "backup", "restored"].map((name) =>
+    join(directory.path, name)
+  );
+  await fill(path, "g");
+  rmSync(join(path, "config"), { recursive: true });
+  {
+    await using store = await openStore(path, { readOnly: true });
+    await store.backup(file);
+  }
+  const { leftOut } = await restoreBackup(environment, file, restored);
+  assert.deepEqual(leftOut, [OFFSETS]);
+  assert.deepEqual(keptFiles(restored), ["consumerOffset.json.unreadable-1"]);
+  const { earliest, notes } = await retained(restored);
+  assert.equal(earliest, 0);
+  assert.match(notes, /Retention deletes nothing/);
+});
+
+test("restoreBackup() makes a store whose progress is missed from the first", async () => {
+  await using directory = await temporaryDirectory();
+  const [path, file, restored] = ["store", "backup", "restored"].map((name) =>
+    join(directory.path, name)
+  );
+  await fill(path, "g");
+  {
+    await using store = await openStore(path, { readOnly: true });
+    await store.backup(file);
+  }
+  await restoreBackup(environment, file, restored);
+  rmSync(join(restored, "config"), { recursive: true });
+  const { earliest, notes } = await retained(restored);
+  assert.equal(earliest, 0);
+  assert.match(notes, MISSING);
+});
