@@ -103,6 +103,17 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/retention/retention.ts",
+    tests: ["tests/storage/retention/kept_log_test.ts"],
+    faults: [{
+      name: "front-retention-awaited",
+      breaks: "a power cut while retention deletes closes the store",
+      symbol: "Retention.#delete",
+      find: "await writer.startAt(start);",
+      put: "void writer.startAt(start);",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/recovery/repair.ts",
     tests: FRONT,
     faults: [{

@@ -98,6 +98,32 @@ test("Retention has a deletion on the disk before it deletes what is derived", a
   assert.ok(calls.findLastIndex(isSync) > last, "A removed queue file does not come back");
 });
 
+test("Retention has on the disk where the log starts before it deletes what lies below, whatever a power cut leaves", async () => {
+  for (let profile = 0; profile < 10; profile++) {
+    const kernel = machine([]);
+    const life = await openSimStore(kernel, {
+      ...QUICK,
+      retention: { maxByteLength: 2 * SEGMENT },
+    });
+    let isDeleted = false;
+    let isCut = false;
+    kernel.hook = ({ name, path }) => {
+      if (isCut) return undefined;
+      if (name === "unlinkat" && path.includes("/commitlog/")) isDeleted = true;
+      // The deletion is on the disk by now.
+      isCut = isDeleted && name === "unlinkat" && !path.includes("/commitlog/");
+      return isCut ? { cut: profile } : undefined;
+    };
+    fill(life, 60).catch(() => {});
+    await kernel.scheduler.advance(10_000);
+    assert.ok(isCut, `profile ${profile}`);
+    kernel.hook = () => undefined;
+    const { store } = await openSimStore(kernel);
+    assert.deepEqual(store.info.notes, []);
+    assert.ok(store.info.earliestPosition > 0);
+  }
+});
+
 test("Retention is told to a reader, though nothing is appended behind it", async () => {
   const kernel = machine([]);
   const writer = await openSimStore(kernel, { ...QUICK, retention: { maxAgeMs: 60_000 } });

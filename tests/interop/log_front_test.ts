@@ -1,0 +1,53 @@
+/**
+ * A real broker that had the directory, and stored nothing, leaves what tells that it was there: it may have deleted the front of the log.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { chownSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { formatSegmentName } from "../../storage/layout/mod.ts";
+import { openStore } from "../../storage/mod.ts";
+import { skipUnless } from "../support/skip.ts";
+import { temporaryDirectory } from "../support/temp_dir.ts";
+import { javaHarness } from "./java_harness.ts";
+import { brokerUser, withServingBroker } from "./serving_broker.ts";
+
+const SEGMENT_BYTE_LENGTH = 65_536;
+
+function removeFirst(root: string, index: number): void {
+  rmSync(join(root, "commitlog", formatSegmentName(index * SEGMENT_BYTE_LENGTH)));
+}
+
+for (const version of ["5.3.3", "5.5.0"] as const) {
+  const java = await javaHarness(version);
+  for (const halt of [false, true]) {
+    test(
+      `Segments that a ${version} broker may have deleted are not missed, ${
+        halt ? "killed" : "closed"
+      }`,
+      { ...skipUnless(java.available, java.reason) },
+      async () => {
+        await using directory = await temporaryDirectory();
+        chownSync(directory.path, brokerUser, brokerUser);
+        const root = join(directory.path, "store");
+        const body = "x".repeat(900);
+        {
+          await using store = await openStore(root, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+          await store.appendAll(Array.from({ length: 250 }, () => ({ topic: "T", body })));
+        }
+        await withServingBroker({ version, root, settings: [], halt }, async () => {});
+        removeFirst(root, 0);
+        for (const options of [{ readOnly: true }, {}]) {
+          await using store = await openStore(root, options);
+          assert.equal(store.info.notes.find((note) => /not whole/.test(note)), undefined);
+          assert.equal(store.info.earliestPosition, SEGMENT_BYTE_LENGTH);
+          assert.deepEqual(store.topics().map(({ topic }) => topic), ["T"]);
+        }
+        removeFirst(root, 1);
+        await assert.rejects(openStore(root), { code: "UNSUPPORTED_FORMAT" });
+      },
+    );
+  }
+}
