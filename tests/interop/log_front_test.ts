@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { chownSync, rmSync } from "node:fs";
+import { chownSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formatSegmentName } from "../../storage/layout/mod.ts";
@@ -15,6 +15,13 @@ import { javaHarness } from "./java_harness.ts";
 import { brokerUser, withServingBroker } from "./serving_broker.ts";
 
 const SEGMENT_BYTE_LENGTH = 65_536;
+const GEOMETRY = {
+  segmentByteLength: SEGMENT_BYTE_LENGTH,
+  queueEntryCount: 1000,
+  indexSlotCount: 1000,
+  indexEntryCount: 4000,
+};
+const SETTINGS = ["mappedFileSizeConsumeQueue=20000", "maxHashSlotNum=1000", "maxIndexNum=4000"];
 
 function removeFirst(root: string, index: number): void {
   rmSync(join(root, "commitlog", formatSegmentName(index * SEGMENT_BYTE_LENGTH)));
@@ -32,12 +39,14 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
         await using directory = await temporaryDirectory();
         chownSync(directory.path, brokerUser, brokerUser);
         const root = join(directory.path, "store");
+        mkdirSync(root, { mode: 0o700 });
+        chownSync(root, brokerUser, brokerUser);
         const body = "x".repeat(900);
         {
-          await using store = await openStore(root, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+          await using store = await openStore(root, GEOMETRY);
           await store.appendAll(Array.from({ length: 250 }, () => ({ topic: "T", body })));
         }
-        await withServingBroker({ version, root, settings: [], halt }, async () => {});
+        await withServingBroker({ version, root, settings: SETTINGS, halt }, async () => {});
         removeFirst(root, 0);
         for (const options of [{ readOnly: true }, {}]) {
           await using store = await openStore(root, options);

@@ -16,7 +16,7 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
     kinds: ["undurable", "unusable"],
   },
   "other-mount": {
-    explorer: ["--seeds", "1..400", "--errors"],
+    explorer: ["--seeds", "1..600", "--errors"],
     kinds: ["verify", "unusable", "exception"],
   },
   "latest-committed": { explorer: ["--seeds", "700..900", "--errors"], kinds: ["gap"] },
@@ -27,11 +27,7 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
   "replace-sync": { explorer: ["--seeds", "1..60", "--errors"], kinds: ["progress", "verify"] },
   "replace-name": {
     explorer: ["--workload", "progress-cut", "--seeds", "1..12"],
-    kinds: ["progress"],
-  },
-  "ret-dirsync": {
-    explorer: ["--workload", "retention", "--seeds", "1..12"],
-    kinds: ["index", "gap", "verify"],
+    kinds: ["progress", "verify"],
   },
   "retention-queues": {
     explorer: ["--workload", "retention", "--seeds", "1..4"],
@@ -54,11 +50,11 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
   thorough: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
   "grp-retry": {
     explorer: ["--workload", "progress-again", "--seeds", "1..12"],
-    kinds: ["progress"],
+    kinds: ["progress", "verify"],
   },
   "config-again": {
     explorer: ["--workload", "progress-again", "--seeds", "1..12"],
-    kinds: ["progress"],
+    kinds: ["progress", "verify"],
   },
 };
 
