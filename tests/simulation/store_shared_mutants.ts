@@ -19,7 +19,7 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
     explorer: ["--seeds", "1..600", "--errors"],
     kinds: ["verify", "unusable", "exception"],
   },
-  "latest-committed": { explorer: ["--seeds", "700..900", "--errors"], kinds: ["gap"] },
+  "latest-committed": { explorer: ["--seeds", "100..300", "--errors"], kinds: ["gap"] },
   "queue-folder-parent": {
     explorer: ["--seeds", "1..200", "--errors"],
     kinds: ["gap", "lost", "verify", "taken"],
