@@ -31,6 +31,9 @@ export const RESERVED_PROPERTY_PREFIXES: readonly string[] = Object.freeze([
   CHECKPOINT_PREFIX,
 ]);
 
+/** All begin with a capital or an underscore. */
+const FIRST_MAX = "_".charCodeAt(0);
+
 /** Properties of checkpoints that are being written: these very objects, so that no copy of what was read passes for one. */
 const checkpoints = new WeakSet<object>();
 
@@ -41,6 +44,8 @@ const checkpoints = new WeakSet<object>();
  * @returns Whether a user may not set it.
  */
 export function isReservedProperty(name: string): boolean {
+  // Nearly all names of users, and none of these.
+  if (name.charCodeAt(0) > FIRST_MAX) return false;
   return RESERVED_PROPERTY_NAMES.has(name) ||
     name.startsWith(TIMER_PREFIX) || name.startsWith(INNER_PREFIX) ||
     name.startsWith(CHECKPOINT_PREFIX);

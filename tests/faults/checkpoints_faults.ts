@@ -17,6 +17,13 @@ export const CHECKPOINTS_FAULTS: readonly PlantedFault[] = [
       find: "|| name.startsWith(CHECKPOINT_PREFIX)",
       put: "",
     }, {
+      name: "reserved-first",
+      breaks: "names that begin with an underscore are not reserved",
+      symbol: "isReservedProperty",
+      find: "name.charCodeAt(0) > FIRST_MAX",
+      put: "name.charCodeAt(0) >= FIRST_MAX",
+      by: { tests: ["tests/storage/layout/properties_test.ts"] },
+    }, {
       name: "checkpoint-anybody",
       breaks: "whoever writes the names of a checkpoint's properties makes one",
       symbol: "areOfCheckpoint",

@@ -196,6 +196,27 @@ test("Store.append(), appendAll() and accept() refuse every wrong member of a me
     }
   }
   assert.ok(count > 60, `${count}`);
+  // Objects that are no message, one that is still to come among them.
+  for (
+    const other of [
+      new Map(Object.entries(message)),
+      Object.entries(message),
+      Promise.resolve(message),
+      new Date(0),
+      new String("one"),
+      new Number(5),
+      new Uint8Array(3),
+      {},
+    ]
+  ) {
+    for (const take of takers) {
+      await assert.rejects(take(other as never), {
+        name: "TypeError",
+        code: "ERR_INVALID_ARG_TYPE",
+        message: /^Cannot store message: topic undefined is not/,
+      });
+    }
+  }
   assert.equal(store.info.wrotePosition, 0);
   assert.deepEqual(store.topics(), []);
 });

@@ -13,6 +13,7 @@ import {
   encodeProperties,
   encodeRecordCrc,
   findProperty,
+  isReservedProperty,
   type MessageInput,
   parseProperties,
   parseRecordCrc,
@@ -21,6 +22,7 @@ import {
   propertyValue,
   RECORD_CRC_BYTE_LENGTH,
   RESERVED_PROPERTY_NAMES,
+  RESERVED_PROPERTY_PREFIXES,
   sealRecord,
 } from "../../../storage/layout/mod.ts";
 import { seededRandom } from "../../support/random.ts";
@@ -195,6 +197,18 @@ test("checkMessageInput() refuses what cannot be stored, and says what to do", (
     bad.push([{ ...good, properties: { [name]: "v" } }, /is reserved/]);
   }
   assertRefused(bad);
+});
+
+test("isReservedProperty() knows every name and every beginning, and no other", () => {
+  for (const name of RESERVED_PROPERTY_NAMES) assert.ok(isReservedProperty(name), name);
+  for (const prefix of RESERVED_PROPERTY_PREFIXES) {
+    assert.ok(isReservedProperty(prefix) && isReservedProperty(`${prefix}x`), prefix);
+    assert.equal(isReservedProperty(prefix.toLowerCase()), false);
+    assert.equal(isReservedProperty(`x${prefix}`), false);
+  }
+  for (const name of ["", "a", "_", "__", "keys", "KEYSX", "UNIQ_KEY", "{}", "\u00dc"]) {
+    assert.equal(isReservedProperty(name), false, name);
+  }
 });
 
 test("checkMessageInput() refuses properties that are no texts of an object's own", () => {
