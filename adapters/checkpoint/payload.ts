@@ -15,6 +15,11 @@ import type { CheckpointPositions } from "./types.ts";
 export const PAYLOAD_FORMAT = 1;
 
 const LINE_FEED = 10;
+/** What a state may hold, and whether this runtime has it. */
+const NOT_EVERYWHERE: readonly (readonly [name: string, isThere: () => boolean])[] = [
+  ["Float16Array", () => typeof Float16Array !== "undefined"],
+  ["Temporal", () => typeof Temporal !== "undefined"],
+];
 
 /** The first line. */
 interface Header {
@@ -76,17 +81,22 @@ export function decodePayload(bytes: Uint8Array): DecodedPayload {
 
   const body = bytes.slice(end + 1);
   if (encoding === "bytes") return { kind: "payload", payload: { positions, state: body } };
+  const text = new TextDecoder().decode(body);
   try {
-    return {
-      kind: "payload",
-      payload: { positions, state: parse(new TextDecoder().decode(body)) },
-    };
+    return { kind: "payload", payload: { positions, state: parse(text) } };
   } catch (error) {
-    const why = isOverflow(error)
-      ? "it is nested too deep for the stack of this thread"
-      : showArgument(String(error));
-    return { kind: "damaged", detail: `its state cannot be parsed (${why})` };
+    return { kind: "damaged", detail: `its state cannot be parsed (${reasonOf(error, text)})` };
   }
+}
+
+/** Why a state cannot be parsed; it need not be the state's fault. */
+function reasonOf(error: unknown, text: string): string {
+  if (isOverflow(error)) return "it is nested too deep for the stack of this thread";
+  for (const [name, isThere] of NOT_EVERYWHERE) {
+    if (isThere() || !text.includes(`["${name}`)) continue;
+    return `it holds ${name}, which this runtime does not have`;
+  }
+  return showArgument(String(error));
 }
 
 function parseHeader(line: Uint8Array): Header | undefined {

@@ -205,6 +205,17 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/checkpoint/payload.ts",
+    tests: ["tests/adapters/checkpoint/state_depth_test.ts"],
+    faults: [{
+      name: "state-missing",
+      breaks: "a state that another runtime can read is said to be damaged, and no more",
+      symbol: "reasonOf",
+      find: 'if (isThere() || !text.includes(`["${name}`)) continue;',
+      put: "if (name !== undefined) continue;",
+    }],
+  }),
+  ...faultsOf({
     file: "adapters/checkpoint/state_brands.ts",
     tests: [...STATE, "tests/adapters/checkpoint/state_brands_test.ts"],
     faults: [{

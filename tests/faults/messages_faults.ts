@@ -32,7 +32,7 @@ export const MESSAGES_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "message-state",
       breaks: "a state that cannot be parsed goes into a message as it is in the record",
-      symbol: "decodePayload",
+      symbol: "reasonOf",
       find: "showArgument(String(error))",
       put: "String(error)",
     }],

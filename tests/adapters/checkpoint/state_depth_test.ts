@@ -1,5 +1,5 @@
 /**
- * How deep a state may be nested: what one runtime writes each other one can read.
+ * How deep a state may be nested: what one runtime writes each other one can read. And what is said of what cannot be read.
  *
  * @module
  */
@@ -109,3 +109,24 @@ test("decodePayload() says of a state that is nested too deep for this thread wh
     detail: "its state cannot be parsed (it is nested too deep for the stack of this thread)",
   });
 });
+
+for (const [name, value] of [["Float16Array", '["ArrayBuffer","AAA="]'], ["Temporal", "0"]]) {
+  test(`decodePayload() says that a state holds ${name} where the runtime has none`, () => {
+    const kept = Object.getOwnPropertyDescriptor(globalThis, name);
+    const tag = name === "Temporal" ? '["Temporal.Instant","1970-01-01T00:00Z"]' : `["${name}",1]`;
+    const text = `{"format":1,"encoding":"devalue","positions":{}}\n[${tag},${value}]`;
+    try {
+      Reflect.deleteProperty(globalThis, name);
+      assert.equal(name in globalThis, false);
+      assert.deepEqual(decodePayload(new TextEncoder().encode(text)), {
+        kind: "damaged",
+        detail: `its state cannot be parsed (it holds ${name}, which this runtime does not have)`,
+      });
+    } finally {
+      if (kept !== undefined) Object.defineProperty(globalThis, name, kept);
+    }
+    if (kept !== undefined) {
+      assert.equal(decodePayload(new TextEncoder().encode(text)).kind, "payload");
+    }
+  });
+}
