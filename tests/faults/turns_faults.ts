@@ -57,6 +57,17 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/environment.ts",
+    tests: ["tests/runtime/alive_test.ts"],
+    faults: [{
+      name: "turns-alive",
+      breaks: "a process ends while it gives others their turn",
+      symbol: "systemTimers",
+      find: "setImmediate(resolve))",
+      put: "setImmediate(resolve).unref())",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/read/queue_iterator.ts",
     tests: ["tests/storage/turns", "tests/storage/read/queue_iterator_test.ts"],
     faults: [{

@@ -31,6 +31,11 @@ const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
     await store.append({ topic: "T", body: "more" });
     await next;
   },
+  backlog: async (store) => {
+    await store.appendAll(Array.from({ length: 99 }, () => ({ topic: "T", body: "more" })));
+    const sleeper = new Int32Array(new SharedArrayBuffer(4));
+    for await (const _ of store.queue("T").read()) Atomics.wait(sleeper, 0, 0, 2);
+  },
   read: (store) => void store.queue("T").read({ from: "latest", follow: true }).next(),
   group: (store) =>
     void source(store, "T", { group: "g", from: "latest" })[Symbol.asyncIterator]().next(),

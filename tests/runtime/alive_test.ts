@@ -22,6 +22,13 @@ for (const what of ["writer", "appended", "checkpoints", "source", "aborted", "f
   });
 }
 
+test("openStore() keeps a process alive while it gives others their turn in a backlog", async () => {
+  await using directory = await temporaryDirectory();
+  await using child = spawnScript(CHILD, [directory.path, "backlog"]);
+  assert.deepEqual(await child.remainingLines(), ["done", "ended by itself"]);
+  assert.equal((await child.wait()).code, 0);
+});
+
 for (const what of ["read", "group", "job", "stuck", "reader"]) {
   test(`openStore() keeps a process alive while somebody waits (${what})`, async () => {
     await using directory = await temporaryDirectory();
