@@ -206,6 +206,18 @@ export function mayBeInRange(
 }
 
 /**
+ * Tells whether a time whose milliseconds may have been lost may be in a range.
+ *
+ * @param time The time, ms since epoch; NaN where it is not known, which may be any.
+ * @param range The range.
+ * @returns `false` only if it cannot be.
+ */
+export function mayTimeBeInRange(time: number, range: TimeRange): boolean {
+  const { from = -Infinity, to = Infinity, aheadFrom = Infinity } = range;
+  return !(time + MS_PER_SECOND <= from || (time >= to && time + MS_PER_SECOND <= aheadFrom));
+}
+
+/**
  * Reads a slot.
  *
  * @param source The file.

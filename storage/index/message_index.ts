@@ -21,6 +21,7 @@ import {
   type ChainPlace,
   chainStart,
   mayBeInRange,
+  mayTimeBeInRange,
   MS_PER_SECOND,
   readIndexEntry,
   readIndexHeader,
@@ -63,8 +64,8 @@ export interface IndexFileInfo {
   readonly endTimestamp: number;
 }
 
-/** Hits that are collected before a file is closed again. */
-const HITS_AT_ONCE = 1024;
+/** Entries that are looked at before a file is closed again. */
+const ENTRIES_AT_ONCE = 512;
 
 /** The index of a store. */
 export class MessageIndex {
@@ -220,14 +221,14 @@ export class MessageIndex {
    * @param topic Topic.
    * @param key The key.
    * @param range When they were stored.
-   * @returns Positions, newest first, none twice.
+   * @returns Positions, newest first, none twice; `undefined` in between, each time that many entries were looked at.
    */
-  *find(topic: string, key: string, range: TimeRange = {}): IterableIterator<number> {
+  *find(topic: string, key: string, range: TimeRange = {}): IterableIterator<number | undefined> {
     const hash = indexKeyHash(topic, key);
     const seen = new Set<number>();
     for (const position of this.#candidates(hash, range)) {
-      if (seen.has(position)) continue;
-      seen.add(position);
+      if (position !== undefined && seen.has(position)) continue;
+      if (position !== undefined) seen.add(position);
       yield position;
     }
   }
@@ -316,23 +317,19 @@ export class MessageIndex {
     this.#files.close();
   }
 
-  *#candidates(hash: number, range: TimeRange): IterableIterator<number> {
-    const { from = -Infinity, to = Infinity, aheadFrom = Infinity } = range;
-    // An unknown time is NaN, and may be any.
-    yield* this.#overlay.find(
-      hash,
-      (time) =>
-        !(time + MS_PER_SECOND <= from || (time >= to && time + MS_PER_SECOND <= aheadFrom)),
-    );
+  *#candidates(hash: number, range: TimeRange): IterableIterator<number | undefined> {
+    yield* this.#overlay.find(hash, (time) => mayTimeBeInRange(time, range));
     for (const name of this.#files.names.toReversed()) {
       if (this.#takenOver.has(name)) continue;
       let place: ChainPlace | undefined;
       // A file is not kept open while the caller looks at what was found.
-      do {
+      for (;;) {
         const hits: number[] = [];
         place = this.#walk(name, hash, range, hits, place);
         yield* hits;
-      } while (place !== undefined && place.entry > 0);
+        if (place === undefined || place.entry === 0) break;
+        yield undefined;
+      }
     }
   }
 
@@ -344,6 +341,7 @@ export class MessageIndex {
     place: ChainPlace | undefined,
   ): ChainPlace | undefined {
     const { geometry } = this.#files;
+    let count = 0;
     return this.#files.read(name, (source) => {
       const { beginTimestamp } = readIndexHeader(source);
       const start = place ?? chainStart(source, geometry, hash);
@@ -351,7 +349,7 @@ export class MessageIndex {
         const isHit = entry.keyHash === hash && entry.position >= 0 &&
           entry.timeDiffSeconds >= 0 && mayBeInRange(entry, beginTimestamp, range);
         if (isHit) hits.push(entry.position);
-        return hits.length < HITS_AT_ONCE;
+        return ++count < ENTRIES_AT_ONCE;
       });
     });
   }

@@ -42,7 +42,7 @@ export async function* findMessages(
     options.signal?.throwIfAborted();
     context.assertOpen("find messages");
     if (count === limit) return;
-    if (position < context.segments.start || position >= end) continue;
+    if (position === undefined || position < context.segments.start || position >= end) continue;
     if (context.hidden.has(position)) continue;
     const message = messageAt(context, position);
     if (message === undefined || message.topic !== topic) continue;

@@ -119,6 +119,17 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/index/message_index.ts",
+    tests,
+    faults: [{
+      name: "turns-index",
+      breaks: "find() keeps the event loop waiting while it looks at keys outside of its range",
+      symbol: "MessageIndex.#candidates",
+      find: "yield undefined;",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/topic/topic_reader.ts",
     tests,
     faults: [{

@@ -43,6 +43,7 @@ function findChecked(
   const byPosition = new Map(expected.messages.map((message) => [message.position, message]));
   const found: number[] = [];
   for (const position of index.find(topic, key)) {
+    if (position === undefined) continue;
     const message = byPosition.get(position);
     if (message === undefined || message.topic !== topic) continue;
     if (message.keys.includes(key) || message.properties.UNIQ_KEY === key) found.push(position);
