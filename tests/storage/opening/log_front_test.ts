@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import {
+  copyFileSync,
   cpSync,
   mkdirSync,
   readdirSync,
@@ -239,7 +240,7 @@ test("openStore() reads beside retention that deletes between its looks, and mis
     openat2(folder, path, how) {
       if (path === "commitlog" && !isDone) {
         isDone = true;
-        cpSync(join(later, "streambed/meta"), join(root, "streambed/meta"));
+        copyFileSync(join(later, "streambed/meta"), join(root, "streambed/meta"));
         for (const name of segmentsOf(root)) {
           if (!kept.includes(name)) rmSync(join(root, "commitlog", name));
         }
