@@ -22,6 +22,7 @@ import {
   META_RANGE_COUNT_MAX,
   META_SLOT,
   META_SLOT_BYTE_LENGTH,
+  META_TRACE,
   metaFormatVersion,
   metaSlotOffset,
   OPEN_END,
@@ -132,6 +133,38 @@ test("decodeMetaSlot() never throws and refuses impossible values under a right 
     const bytes = random.chance(2) ? random.bytes(random.next(300)) : encodeMetaSlot(META);
     if (bytes.length > 20) viewOf(bytes).setInt32(at.byteLength, random.next(5000) - 100);
     assert.equal(decodeMetaSlot(bytes), undefined);
+  }
+});
+
+test("decodeMetaSlot() inverts encodeMetaSlot() with a trace, of which nothing must be known but one thing", () => {
+  const traces = [
+    { start: 4096, hasOffsets: true, hasLmqOffsets: false },
+    { start: 0, hasOffsets: false, hasLmqOffsets: true },
+  ];
+  for (const trace of traces) {
+    assert.deepEqual(decodeMetaSlot(encodeMetaSlot({ ...META, ...trace })), { ...META, ...trace });
+  }
+  const { start, ...known } = decodeMetaSlot(encodeMetaSlot({ ...META, hasOffsets: true }))!;
+  assert.deepEqual([start, known], [undefined, {
+    ...META,
+    hasOffsets: true,
+    hasLmqOffsets: false,
+  }]);
+});
+
+test("decodeMetaSlot() believes a trace only beside the slot that it was written with", () => {
+  const trace = { start: 4096, hasOffsets: true, hasLmqOffsets: true };
+  const slot = encodeMetaSlot(META);
+  const other = encodeMetaSlot({ ...META, ...trace, generation: META.generation - 2 });
+  const at = META_SLOT_BYTE_LENGTH - META_TRACE.byteLength;
+  slot.set(other.subarray(at), at);
+  assert.deepEqual(decodeMetaSlot(slot), META);
+  slot.set(encodeMetaSlot({ ...META, ...trace }).subarray(at), at);
+  assert.deepEqual(decodeMetaSlot(slot), { ...META, ...trace });
+  for (let byte = at; byte < slot.length; byte++) {
+    slot[byte] ^= 1;
+    assert.deepEqual(decodeMetaSlot(slot), META, `byte ${byte}`);
+    slot[byte] ^= 1;
   }
 });
 

@@ -8,7 +8,10 @@ import { test } from "node:test";
 import { Errno, type Libc, SystemError } from "../../../ffi/mod.ts";
 import { openRoot, type StoreDirectory } from "../../../storage/directory/mod.ts";
 import type { Timers } from "../../../storage/environment.ts";
-import { openForWriting, zeroTail } from "../../../storage/recovery/mod.ts";
+import { formatSegmentName } from "../../../storage/layout/mod.ts";
+import { systemEnvironment } from "../../../storage/mod.ts";
+import { openForWriting, removeSegmentsBehind, zeroTail } from "../../../storage/recovery/mod.ts";
+import { SegmentList } from "../../../storage/segment/mod.ts";
 import { MemoryDisk } from "../../content/memory_disk.ts";
 import { MEMORY_ROOT, memoryLibc } from "../../content/memory_libc.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
@@ -109,3 +112,38 @@ test("zeroTail() refuses to take a full segment for one with a tail", () => {
   const { directory } = segment(() => ({}));
   assert.throws(() => zeroTail(directory, 3, BYTE_LENGTH, BYTE_LENGTH, PATH), /has no tail/);
 });
+
+for (
+  const [what, bases, end, left] of [
+    ["what lies behind the last record", [0, 1, 2], BYTE_LENGTH, [0]],
+    ["all of a log from 0 that has no record", [0, 1], 0, []],
+    ["all but the first of a later one, which says where it goes on", [3, 4, 5], 3 * BYTE_LENGTH, [
+      3,
+    ]],
+    ["nothing of a log that is full", [1, 2], 3 * BYTE_LENGTH, [1, 2]],
+  ] as const
+) {
+  test(`removeSegmentsBehind() removes ${what}`, () => {
+    const files = bases.map((index) => {
+      return [
+        `commitlog/${formatSegmentName(index * BYTE_LENGTH)}`,
+        new Uint8Array(BYTE_LENGTH),
+      ] as const;
+    });
+    const libc = memoryLibc(new MemoryDisk(new Map(files)));
+    const options = { write: true, create: false, trustDirectory: false, note: () => {} };
+    const directory = openRoot(libc, MEMORY_ROOT, options);
+    const { clock } = systemEnvironment(libc);
+    const segments = new SegmentList(directory, BYTE_LENGTH, {
+      isMapped: false,
+      leases: undefined,
+      clock,
+    });
+    segments.refresh();
+    removeSegmentsBehind(directory, segments, end);
+    const expected = left.map((index) => index * BYTE_LENGTH);
+    assert.deepEqual(segments.all.map(({ base }) => base), expected);
+    segments.refresh();
+    assert.deepEqual(segments.all.map(({ base }) => base), expected);
+  });
+}
