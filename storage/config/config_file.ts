@@ -37,6 +37,7 @@ export class ConfigFile {
   #unread: readonly string[];
   #isMissing: boolean;
   #isDirty = false;
+  #isWriting = false;
   #flight: Promise<unknown> = Promise.resolve();
 
   /**
@@ -69,6 +70,11 @@ export class ConfigFile {
   /** Whether it was changed since it was last written. */
   get isDirty(): boolean {
     return this.#isDirty;
+  }
+
+  /** Whether the file says what is in memory, and would after a power cut. */
+  get isDurable(): boolean {
+    return !this.#isDirty && !this.#isWriting;
   }
 
   /**
@@ -111,6 +117,7 @@ export class ConfigFile {
 
   async #write(): Promise<void> {
     this.#isDirty = false;
+    this.#isWriting = true;
     this.#bumpVersion();
     const bytes = new TextEncoder().encode(printBrokerJson(sorted(this.root)));
     try {
@@ -120,6 +127,8 @@ export class ConfigFile {
     } catch (error) {
       this.#isDirty = true;
       throw error;
+    } finally {
+      this.#isWriting = false;
     }
   }
 

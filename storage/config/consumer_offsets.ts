@@ -123,12 +123,13 @@ export class ConsumerOffsets {
     return [...offsets.values()].sort(compareOffsets);
   }
 
-  /** Which of the two files tell of groups, as they were last read or written. */
+  /** Which of the two files are known to tell of groups on the disk: not yet one that is behind what is in memory. */
   get told(): { readonly hasOffsets: boolean; readonly hasLmqOffsets: boolean } {
+    const tells = (file: ConfigFile, count: number) =>
+      (file.isDurable && count > 0) || !file.isWhole;
     return {
-      hasOffsets: this.#queuesIn(this.#file).size > 0 || !this.#file.isWhole,
-      hasLmqOffsets: this.#queuesIn(this.#lmq).size + this.#lightOnes().size > 0 ||
-        !this.#lmq.isWhole,
+      hasOffsets: tells(this.#file, this.#queuesIn(this.#file).size),
+      hasLmqOffsets: tells(this.#lmq, this.#queuesIn(this.#lmq).size + this.#lightOnes().size),
     };
   }
 

@@ -242,9 +242,11 @@ export class StoreWriter {
   /** From its first group on, a file that is gone is missed. */
   async #rememberOffsetFiles(told: ConsumerOffsets["told"]): Promise<void> {
     const known = this.meta.current!;
-    const isNew = (told.hasOffsets && !known.hasOffsets) ||
-      (told.hasLmqOffsets && !known.hasLmqOffsets);
-    if (isNew && this.failure.error === undefined) await this.#housekeeper.writeMeta(told);
+    const hasOffsets = told.hasOffsets || known.hasOffsets === true;
+    const hasLmqOffsets = told.hasLmqOffsets || known.hasLmqOffsets === true;
+    const isKnown = hasOffsets === known.hasOffsets && hasLmqOffsets === known.hasLmqOffsets;
+    if (isKnown || this.failure.error !== undefined) return;
+    await this.#housekeeper.writeMeta({ hasOffsets, hasLmqOffsets });
   }
 
   async #flushLog(): Promise<void> {

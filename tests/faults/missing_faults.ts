@@ -154,8 +154,14 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/config/config_file.ts",
-    tests: CONFIG,
+    tests: ["tests/storage/config"],
     faults: [{
+      name: "config-durable-early",
+      breaks: "a file that is being written counts as written",
+      symbol: "ConfigFile.isDurable",
+      find: "!this.#isDirty && !this.#isWriting",
+      put: "!this.#isDirty",
+    }, {
       name: "config-missing-whole",
       breaks: "retention deletes past progress that is missing",
       symbol: "ConfigFile",
@@ -177,8 +183,14 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/config/consumer_offsets.ts",
-    tests: CONFIG,
+    tests: ["tests/storage/config"],
     faults: [{
+      name: "config-told-early",
+      breaks: "groups are missed that no file has told of yet",
+      symbol: "ConsumerOffsets.told",
+      find: "file.isDurable && count > 0",
+      put: "count > 0",
+    }, {
       name: "config-missing-once",
       breaks: "progress that is missing is missed once only",
       symbol: "tellsOfGroups",

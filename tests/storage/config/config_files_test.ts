@@ -8,6 +8,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type BrokerObject, parseBrokerJson } from "../../../storage/config/mod.ts";
 import { openGolden } from "../../support/golden.ts";
+import { loadLibc } from "../../../ffi/mod.ts";
+import { overrideLibc } from "../../support/libc_overrides.ts";
 import { configFixture } from "./config_fixture.ts";
 
 function readConfig(path: string, name: string): BrokerObject {
@@ -220,4 +222,33 @@ test("ConsumerOffsets.set() during a write is not lost", async () => {
   assert.equal(offsets.isDirty, true);
   await offsets.write();
   assert.equal(fixture.offsets().get("g", "T", 0), 2);
+});
+
+test("ConsumerOffsets.told does not tell of groups that no file on the disk tells of yet", async () => {
+  const libc = await loadLibc();
+  const held: (() => void)[] = [];
+  const fsyncAsync: typeof libc.fsyncAsync = async (descriptor) => {
+    await new Promise<void>((resolve) => held.push(resolve));
+    return await libc.fsyncAsync(descriptor);
+  };
+  await using fixture = await configFixture(
+    undefined,
+    (real) => overrideLibc(real, { fsyncAsync }),
+  );
+  const offsets = fixture.offsets();
+  const untold = { hasOffsets: false, hasLmqOffsets: false };
+  offsets.set("g", "orders", 0, 5);
+  assert.deepEqual(offsets.told, untold);
+  const writing = offsets.write();
+  while (held.length === 0) await new Promise((done) => setTimeout(done, 1));
+  assert.deepEqual(offsets.told, untold, "It is being written");
+  let isWritten = false;
+  void writing.then(() => isWritten = true);
+  while (!isWritten) {
+    held.splice(0).forEach((release) => release());
+    await new Promise((done) => setTimeout(done, 1));
+  }
+  assert.deepEqual(offsets.told, { hasOffsets: true, hasLmqOffsets: false });
+  offsets.set("g", "orders", 0, 6);
+  assert.deepEqual(offsets.told, untold, "What it told is not forgotten by who keeps it in mind");
 });
