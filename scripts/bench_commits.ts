@@ -2,7 +2,8 @@
  * Whether the hot paths are as fast as at another commit: `deno task bench:commits --base REVISION`.
  *
  * Both versions run in one process and take turns; each round is a process of its own, because what the compiler makes of the same code differs
- * from run to run by more than what is looked for. The base's tree is checked out beside this one and removed again.
+ * from run to run by more than what is looked for, and the two are loaded in turns first and second. The base's tree is checked out
+ * beside this one and removed again.
  *
  * @module
  */
@@ -24,7 +25,7 @@ const CHILD = fileURLToPath(new URL("bench/commit_child.ts", import.meta.url));
 const USAGE = `deno task bench:commits --base REVISION [option]...
 
   --base REV    the commit to compare with
-  --rounds N    rounds, each in a process of its own (default 9)
+  --rounds N    rounds, each in a process of its own, an even number (default 10)
   --turns N     turns that count of each version in a round (default 300)
   --only TEXT   only scenes whose name has this: ${SCENE_NAMES.join("; ")}
   --dir DIR     where the data go, in new directories that are removed (default the system's temporary one)`;
@@ -53,7 +54,8 @@ async function main(): Promise<void> {
     for (const scene of scenes) {
       const runs: TurnTimes[] = [];
       for (let round = 0; round < rounds; round++) {
-        const args = ["--no-check", CHILD, scene, root, HERE, String(turns), dir];
+        const first = round % 2 === 0 ? "base" : "here";
+        const args = ["--no-check", CHILD, scene, root, HERE, String(turns), dir, first];
         runs.push(await measureApart(scene, args));
       }
       console.log(formatRow(scene, runs));
@@ -67,7 +69,7 @@ function parseOptions(args: string[]): Options | undefined {
       args,
       options: {
         base: { type: "string" },
-        rounds: { type: "string", default: "9" },
+        rounds: { type: "string", default: "10" },
         turns: { type: "string", default: "300" },
         only: { type: "string", default: "" },
         dir: { type: "string", default: tmpdir() },
@@ -76,7 +78,8 @@ function parseOptions(args: string[]): Options | undefined {
     const { base, dir, only } = values;
     const [rounds, turns] = [Number(values.rounds), Number(values.turns)];
     const scenes = SCENE_NAMES.filter((name) => name.includes(only));
-    const isGood = base !== undefined && rounds >= 1 && turns >= 1 && scenes.length > 0;
+    const isGood = base !== undefined && rounds >= 2 && rounds % 2 === 0 && turns >= 1 &&
+      scenes.length > 0;
     return isGood ? { base, rounds, turns, scenes, dir } : undefined;
   } catch {
     return undefined;

@@ -6,5 +6,10 @@
 import process from "node:process";
 import { measureTurns } from "./commit_scenes.ts";
 
-const [scene, base, here, turns, directory] = process.argv.slice(2);
-console.log(JSON.stringify(await measureTurns(scene, { base, here }, Number(turns), directory)));
+const [scene, base, here, turns, directory, first] = process.argv.slice(2);
+const plan = {
+  turns: Number(turns),
+  directory,
+  first: first === "here" ? "here" : "base",
+} as const;
+console.log(JSON.stringify(await measureTurns(scene, { base, here }, plan)));

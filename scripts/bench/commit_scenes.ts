@@ -58,6 +58,16 @@ export interface TurnTimes {
   readonly here: number;
 }
 
+/** How a round goes. */
+export interface RoundPlan {
+  /** Turns of each version; as many again are taken first, to warm up. */
+  readonly turns: number;
+  /** Where both stores are made. */
+  readonly directory: string;
+  /** Which version is loaded first: the compiler favours it by some hundredths, so rounds take turns in it, too. */
+  readonly first: keyof TurnTimes;
+}
+
 /** One version with its store. */
 interface Side {
   readonly store: Store;
@@ -70,21 +80,20 @@ interface Side {
  *
  * @param scene Its name, one of {@linkcode SCENE_NAMES}.
  * @param roots The two trees.
- * @param turns Turns of each; as many again are taken first, to warm up.
- * @param directory Where both stores are made.
+ * @param plan How the round goes.
  * @returns What the middle turns took.
  */
 export async function measureTurns(
   scene: string,
-  roots: { readonly base: string; readonly here: string },
-  turns: number,
-  directory: string,
+  roots: Readonly<Record<keyof TurnTimes, string>>,
+  { turns, directory, first }: RoundPlan,
 ): Promise<TurnTimes> {
-  const base = await openSide(scene, roots.base, directory);
-  const here = await openSide(scene, roots.here, directory);
-  await takeTurns(base, here, turns);
-  const times = await takeTurns(base, here, turns);
-  for (const { store, path } of [base, here]) {
+  const order = first === "base" ? ["base", "here"] as const : ["here", "base"] as const;
+  const sides = new Map<keyof TurnTimes, Side>();
+  for (const name of order) sides.set(name, await openSide(scene, roots[name], directory));
+  await takeTurns(sides, turns);
+  const times = await takeTurns(sides, turns);
+  for (const { store, path } of sides.values()) {
     await store.close();
     rmSync(path, { recursive: true });
   }
@@ -100,13 +109,17 @@ async function openSide(scene: string, root: string, directory: string): Promise
   return { store, path, turn: await SCENES[name](store) };
 }
 
-async function takeTurns(base: Side, here: Side, turns: number): Promise<TurnTimes> {
+async function takeTurns(
+  sides: ReadonlyMap<keyof TurnTimes, Side>,
+  turns: number,
+): Promise<TurnTimes> {
   const times = { base: [] as number[], here: [] as number[] };
+  const forwards = [...sides];
+  const backwards = forwards.toReversed();
   for (let number = 0; number < turns; number++) {
-    const order = number % 2 === 0 ? ["base", "here"] as const : ["here", "base"] as const;
-    for (const name of order) {
+    for (const [name, { turn }] of number % 2 === 0 ? forwards : backwards) {
       const start = performance.now();
-      await (name === "base" ? base : here).turn();
+      await turn();
       times[name].push((performance.now() - start) * 1000);
     }
   }

@@ -14,17 +14,25 @@ import { temporaryDirectory } from "../support/temp_dir.ts";
 const SCRIPT = "scripts/bench_commits.ts";
 const HERE = fileURLToPath(new URL("../..", import.meta.url));
 
-for (const scene of SCENE_NAMES) {
+for (const [index, scene] of SCENE_NAMES.entries()) {
   test(`measureTurns() plays ${scene} in both trees`, async () => {
     await using directory = await temporaryDirectory();
-    const times = await measureTurns(scene, { base: HERE, here: HERE }, 2, directory.path);
+    const first = index % 2 === 0 ? "base" : "here";
+    const plan = { turns: 2, directory: directory.path, first } as const;
+    const times = await measureTurns(scene, { base: HERE, here: HERE }, plan);
     assert.ok(times.base > 0 && times.here > 0, JSON.stringify(times));
     assert.deepEqual(readdirSync(directory.path), []);
   });
 }
 
 test("bench:commits refuses what means nothing, and a commit that there is not", async () => {
-  for (const args of [[], ["--base", "HEAD", "--rounds", "0"], ["--base", "HEAD", "--fast"]]) {
+  for (
+    const args of [[], ["--base", "HEAD", "--rounds", "0"], ["--base", "HEAD", "--rounds", "9"], [
+      "--base",
+      "HEAD",
+      "--fast",
+    ]]
+  ) {
     await using child = spawnScript(SCRIPT, args);
     const { code, stderr } = await child.wait();
     assert.equal(code, 2, args.join(" "));
