@@ -166,10 +166,11 @@ export class IndexFiles {
 
   async #syncFolder(): Promise<SyncResult> {
     if (!this.#isFolderDirty) return { state: "synced" };
-    this.#isFolderDirty = false;
     const descriptor = this.#directory.openFolder("index");
     if (descriptor === undefined) return { state: "lost", path: "index" };
     const { libc } = this.#directory;
+    // Only now: a folder that could not be opened is still to be synced.
+    this.#isFolderDirty = false;
     const failure = await libc.fsyncAsync(descriptor);
     libc.close(descriptor);
     if (!failed(failure)) return { state: "synced" };

@@ -8,6 +8,17 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 /** Faults. */
 export const DERIVED_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
+    file: "storage/index/index_files.ts",
+    tests: ["tests/storage/index/index_sync_test.ts"],
+    faults: [{
+      name: "index-folder-forgotten",
+      breaks: "the folder of the index is never synced again if it could not be opened once",
+      symbol: "IndexFiles.#syncFolder",
+      find: 'const descriptor = this.#directory.openFolder("index");',
+      put: 'this.#isFolderDirty = false; const descriptor = this.#directory.openFolder("index");',
+    }],
+  }),
+  ...faultsOf({
     file: "storage/verify/verify_store.ts",
     tests: ["tests/storage/verify/verify_beside_test.ts"],
     faults: [{

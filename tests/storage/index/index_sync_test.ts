@@ -134,6 +134,32 @@ test("MessageIndex.sync() tells what failed", async () => {
   }
 });
 
+test("MessageIndex.sync() syncs the folder at the next call if it could not be opened at this one", async () => {
+  let isFailing = false;
+  let syncCount = 0;
+  await using fixture = await indexFixture(undefined, (libc) =>
+    Object.assign(Object.create(libc), {
+      openat2(...args: Parameters<Libc["openat2"]>) {
+        const isFolder = args[1] === "index";
+        return isFolder && isFailing ? new Errno("EIO", 5, "openat2") : libc.openat2(...args);
+      },
+      async fsyncAsync(...args: Parameters<Libc["fsyncAsync"]>) {
+        syncCount++;
+        return await libc.fsyncAsync(...args);
+      },
+    }));
+  const index = fixture.index();
+  putRecords(index, 0, 1);
+  isFailing = true;
+  await assert.rejects(index.sync(), /EIO/);
+  assert.equal(syncCount, 0);
+  isFailing = false;
+  assert.equal((await index.sync()).state, "synced");
+  assert.equal(syncCount, 1);
+  assert.equal((await index.sync()).state, "synced");
+  assert.equal(syncCount, 1, "Nothing is new");
+});
+
 test("MessageIndex.sync() notices a file that somebody took away", async () => {
   const harms: ((path: string) => void)[] = [
     (path) => rmSync(path),
