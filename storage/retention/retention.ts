@@ -175,9 +175,12 @@ export class Retention {
 
   #remove(unwanted: readonly SegmentFile[], start: number): void {
     const { segments, queues, index, directory } = this.#files;
-    segments.drop((segment) => segment.base < start);
+    // First, and a segment leaves the list with its file: what fails is done again by the next call, and no entry leads to what is gone.
     queues.raiseEarliest(start);
-    for (const segment of unwanted) directory.remove(segment.path);
+    for (const segment of unwanted) {
+      directory.remove(segment.path);
+      segments.drop((one) => one === segment);
+    }
     directory.syncFolder(LOG_FOLDER);
     queues.deleteFilesBelow();
     index.deleteBelow(start);

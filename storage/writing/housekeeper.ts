@@ -121,6 +121,8 @@ export class Housekeeper {
       lastPosition: log.lastPosition,
       openIndex: openIndexStart(index),
     };
+    // Keys that wait in memory may go into a file that is not listed here: nobody would miss it, were it gone.
+    const isListed = index.missingFrom === undefined;
     const taken: QueueSnapshot = {
       position,
       queues: queues.snapshot(),
@@ -130,7 +132,7 @@ export class Housekeeper {
     await log.flusher.flushTo(position);
     await this.#syncDerived();
     // A snapshot would vouch for keys that are not there.
-    if (index.missingFrom !== undefined || index.damage !== undefined) return;
+    if (!isListed || index.damage !== undefined) return;
     await replaceFile(directory, TABLES_FILE, encodeQueueSnapshot(taken), {
       random: environment.random,
       backup: false,

@@ -9,6 +9,23 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 export const KEEPING_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
     file: "storage/retention/retention.ts",
+    tests: ["tests/storage/retention/retention_test.ts"],
+    faults: [{
+      name: "retention-order",
+      breaks: "entries lead to segments that are gone when their queue cannot be read",
+      symbol: "Retention.#remove",
+      find: "queues.raiseEarliest(start);",
+      put: "segments.drop((one) => one.base < start); queues.raiseEarliest(start);",
+    }, {
+      name: "retention-forgotten",
+      breaks: "a segment that could not be removed stays for ever",
+      symbol: "Retention.#remove",
+      find: "for (const segment of unwanted) {",
+      put: "segments.drop((one) => one.base < start); for (const segment of unwanted) {",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/retention/retention.ts",
     tests: ["tests/storage/retention/kept_log_test.ts"],
     faults: [{
       name: "ret-nogroupmax",

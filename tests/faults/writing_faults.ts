@@ -82,10 +82,16 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       find: "if (pages < flushLeastPages && !isDue) return;",
       put: "if (pages < flushLeastPages) return;",
     }, {
+      name: "snapshot-unlisted",
+      breaks: "a snapshot vouches for keys in a file that it does not name",
+      symbol: "Housekeeper.snapshot",
+      find: "const isListed = index.missingFrom === undefined;",
+      put: "const isListed = true;",
+    }, {
       name: "snapshot-keys",
       breaks: "a snapshot vouches for keys that are not there",
       symbol: "Housekeeper.snapshot",
-      find: "if (index.missingFrom !== undefined || index.damage !== undefined) return;",
+      find: "if (!isListed || index.damage !== undefined) return;",
       put: "",
     }],
   }),

@@ -137,15 +137,13 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/retention/retention.ts",
       symbol: "Retention.#remove",
-      find: "    segments.drop((segment) => segment.base < start);\n",
-      put: "    for (const { path } of unwanted) {\n" +
-        "      const { descriptor } = directory.openFile(path, { write: true })!;\n" +
-        "      directory.libc.ftruncate(descriptor, 0);\n" +
-        "      directory.libc.close(descriptor);\n" +
-        "    }\n    segments.drop((segment) => segment.base < start);\n",
+      find: "directory.remove(segment.path);",
+      put: "const { descriptor } = directory.openFile(segment.path, { write: true })!; " +
+        "directory.libc.ftruncate(descriptor, 0); directory.libc.close(descriptor); " +
+        "directory.remove(segment.path);",
     }],
     explorer: ["--workload", "retention", "--seeds", "1..16"],
-    kinds: ["fault", "unusable"],
+    kinds: ["fault", "unusable", "lost"],
   },
   {
     name: "unchecked-position",

@@ -8,7 +8,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
-import { type Descriptor, failed, type Libc, loadLibc } from "../../../ffi/mod.ts";
+import {
+  type Descriptor,
+  Errno,
+  failed,
+  type Libc,
+  loadLibc,
+  SystemError,
+} from "../../../ffi/mod.ts";
 import {
   openStore,
   openStoreIn,
@@ -239,4 +246,76 @@ for (const isFlushed of [true, false]) {
     const ends = names.map((name) => Number(name) / 20 + SMALL.queueEntryCount!);
     assert.deepEqual(ends.filter((end) => end <= earliest), []);
   });
+}
+
+/** A machine on which, again and again while a segment is being deleted, one call fails. */
+function failingDeletions(libc: Libc, failing: "pread" | "unlinkat"): Libc {
+  const paths = new Map<Descriptor, string>();
+  let isArmed = false;
+  let left = 30;
+  const fails = (name: typeof failing, is: boolean) => {
+    if (name !== failing || !isArmed || !is || left === 0) return false;
+    isArmed = false;
+    left--;
+    return true;
+  };
+  return overrideLibc(libc, {
+    openat2(folder, path, how) {
+      const descriptor = libc.openat2(folder, path, how);
+      if (!failed(descriptor)) paths.set(descriptor, path);
+      return descriptor;
+    },
+    pwrite(descriptor, bytes, position) {
+      // Where the log will start is the last that is written before it is.
+      if (paths.get(descriptor) === "streambed/meta") isArmed = true;
+      return libc.pwrite(descriptor, bytes, position);
+    },
+    pread(descriptor, target, position) {
+      const isOfQueue = paths.get(descriptor)?.startsWith("consumequeue/T/") === true;
+      return fails("pread", isOfQueue)
+        ? new Errno("EIO", 5, "pread")
+        : libc.pread(descriptor, target, position);
+    },
+    unlinkat(folder, path) {
+      const isSegment = Number(/(?:^|\/)(\d{20})$/.exec(path)?.[1]) % SEGMENT === 0;
+      return fails("unlinkat", isSegment)
+        ? new Errno("EIO", 5, "unlinkat")
+        : libc.unlinkat(folder, path);
+    },
+  });
+}
+
+for (const failing of ["pread", "unlinkat"] as const) {
+  test(`openStore() goes on deleting where it stopped, and shows nothing that is gone, when ${failing} fails`, async () => {
+    await using directory = await temporaryDirectory();
+    const environment = systemEnvironment(failingDeletions(await loadLibc(), failing));
+    const retention = { maxByteLength: 3 * SEGMENT };
+    {
+      await using store = await openStoreIn(environment, directory.path, { ...SMALL, retention });
+      for (let round = 0; round < 40; round++) {
+        await fill(store, 10);
+        await store.flush();
+        const earliest = await readAll(store);
+        assert.ok(earliest <= 10 * (round + 1));
+      }
+      // Each round looks again, and a call fails at times until the end.
+      for (let round = 0; round < 15; round++) await rounds(store);
+      assert.equal(store.info.segmentCount, 3);
+      assert.ok(store.info.notes.some((note) => note.includes("EIO")), "It did fail");
+      const names = readdirSync(join(directory.path, "commitlog")).sort();
+      assert.equal(Number(names[0]), store.info.earliestPosition);
+    }
+    await assertSound(directory.path);
+  });
+}
+
+/** Reads all there is, and tells where it starts; a call that fails may be the reading's own. */
+async function readAll(store: Store): Promise<number> {
+  try {
+    const messages = await Array.fromAsync(store.queue("T").read());
+    return messages[0].offset;
+  } catch (error) {
+    if (error instanceof SystemError) return 0;
+    throw error;
+  }
 }

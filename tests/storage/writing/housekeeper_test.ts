@@ -6,9 +6,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../../ffi/mod.ts";
+import type { SimDirectory } from "../../simulation/nodes.ts";
 import type { SimKernel } from "../../simulation/sim_kernel.ts";
 import { boot, DIRECTORY, machine } from "../../simulation/sim_machine.ts";
-import { failOnce, openSimStore, type SimLife } from "../../simulation/sim_store.ts";
+import { failOnce, openSimStore, SIM_BODY, type SimLife } from "../../simulation/sim_store.ts";
 
 const LAZY = {
   durability: "committed",
@@ -176,6 +177,30 @@ test("A snapshot does not vouch for keys that could not be written", async () =>
   const { store, settle } = await openSimStore(kernel, options);
   const found = await settle(Array.fromAsync(store.find("t", "one")));
   assert.deepEqual(found.map((message) => message.position), [position]);
+});
+
+test("A snapshot names the index file that keys go to which found no room before", async () => {
+  const kernel = machine([]);
+  const first = await openSimStore(kernel, { flushIntervalMs: 10 });
+  kernel.hook = (call) =>
+    /fallocate/.test(call.name) && call.path.includes("/index/") ? { fail: "ENOSPC" } : undefined;
+  const { position } = await first.settle(
+    first.store.append({ topic: "t", body: "x", keys: "one" }),
+  );
+  for (let roll = 0; roll < 30; roll++) {
+    await first.settle(first.store.append({ topic: "t", body: SIM_BODY }));
+  }
+  kernel.hook = () => undefined;
+  await first.settle(first.store.close());
+
+  const intruder = boot(kernel);
+  const folder = kernel.lookUp(`${DIRECTORY}/index`) as SimDirectory;
+  const names = [...folder.entries.keys()];
+  assert.equal(names.length, 1, "There was room at the end");
+  check(intruder.libc.unlinkat(intruder.directory, `index/${names[0]}`), "unlink");
+  const { store, settle } = await openSimStore(kernel);
+  const found = await settle(Array.fromAsync(store.find("t", "one")));
+  assert.deepEqual(found.map((message) => message.position), [position], "It is missed");
 });
 
 test("Store.close() leaves the marker of a store at work where somebody took a queue file away", async () => {
