@@ -27,7 +27,7 @@ let assertSame: ((one: unknown, other: unknown, error: Error) => void) | undefin
 
 /** What a URL and its like have as their own, in this runtime. */
 const FOREIGN_KEYS: ReadonlySet<PropertyKey> = new Set(
-  [new URL("file:///"), new URLSearchParams()].flatMap((thing) => Reflect.ownKeys(thing)),
+  [new URL("data:,"), new URLSearchParams()].flatMap((thing) => Reflect.ownKeys(thing)),
 );
 
 function getter(prototype: object, name: string): Look {
