@@ -131,6 +131,17 @@ function testWriterEnd(harness: StoreHarness): void {
     }
   });
 
+  test(`sinkWriter() leaves no rejection of a promise that was given for a queue (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const queueId = (): number => Promise.reject(new Error("unseen")) as unknown as number;
+    const writer = sinkWriter(temporary.store, "orders", { queueId });
+    // An unhandled rejection would fail the test's file.
+    await assert.rejects(writer.write("a"), TypeError);
+    await temporary.store.timers.pause();
+  });
+}
+
+function testWriterFailure(harness: StoreHarness): void {
   test(`sinkWriter() that failed waits at its disposal for what is under way (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const held = new HeldStore(temporary.store);
@@ -145,17 +156,21 @@ function testWriterEnd(harness: StoreHarness): void {
     assert.deepEqual(events, ["written", "disposed"]);
   });
 
-  test(`sinkWriter() leaves no rejection of a promise that was given for a queue (${harness.label})`, async () => {
+  test(`sinkWriter() that failed says so at its end before what is under way has settled (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const queueId = (): number => Promise.reject(new Error("unseen")) as unknown as number;
-    const writer = sinkWriter(temporary.store, "orders", { queueId });
-    // An unhandled rejection would fail the test's file.
-    await assert.rejects(writer.write("a"), TypeError);
-    await temporary.store.timers.pause();
+    const held = new HeldStore(temporary.store);
+    const writer = sinkWriter(held.store, "orders");
+    const written = writer.write("a");
+    let isWritten = false;
+    void written.then(() => isWritten = true);
+    await held.asked;
+    writer.fail(new Error("enough"));
+    await assert.rejects(writer.end(), /enough/);
+    assert.equal(isWritten, false);
+    held.release();
+    await written;
   });
-}
 
-function testWriterFailure(harness: StoreHarness): void {
   test(`sinkWriter() that failed refuses everything with its reason (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
