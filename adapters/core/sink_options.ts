@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isStrayPromise } from "../../storage/arguments/mod.ts";
+import { dropPromise } from "../../storage/arguments/mod.ts";
 import {
   argumentError,
   type Durability,
@@ -107,7 +107,7 @@ function chosenQueue(chunk: SinkChunk, { queueId = 0 }: SinkOptions): number {
   if (typeof queueId !== "function") return queueId;
   const chosen = queueId(chunk);
   // The store refuses whatever is no number.
-  if (typeof chosen !== "number") isStrayPromise(chosen);
+  if (typeof chosen !== "number") dropPromise(chosen);
   return chosen;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkCall, isStrayPromise } from "../../storage/arguments/mod.ts";
+import { checkCall, dropPromise } from "../../storage/arguments/mod.ts";
 import { takeMessage } from "../../storage/layout/mod.ts";
 import {
   argumentError,
@@ -248,7 +248,7 @@ class JobRun<State> {
 
 function initialStateOf<State>({ name, initialState }: JobOptions<State>): State {
   const state = initialState();
-  if (!isStrayPromise(state)) return state;
+  if (!dropPromise(state)) return state;
   throw argumentError(
     "ERR_INVALID_ARG_TYPE",
     `Cannot run job ${name}: initialState() gave a promise, it must give the state; ` +

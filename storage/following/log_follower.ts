@@ -8,7 +8,7 @@
 import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
 import { hasLiveWriter, MARK_FILE, MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { FLAG_INNER_BATCH, isInRanges, type LogRange, type StreambedMeta } from "../layout/mod.ts";
+import { FLAG_INNER_BATCH, isInRanges, type LogRange } from "../layout/mod.ts";
 import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
 import {
   cutDerived,
@@ -191,7 +191,7 @@ export class LogFollower {
     if (mark === undefined) return;
     const whose = whoseMark(mark, this.#files);
     if (whose === "outdated") return;
-    if (mark.epoch !== this.#files.meta?.epoch) this.#meetWriter(mark.epoch);
+    if (mark.epoch !== this.#files.meta?.epoch) this.#meetLast(mark.epoch);
     const bound = { to: mark.committedPosition, isPromised: whose === "writer" };
     const { segments } = this.#files;
     const isBehind = mark.committedPosition > segments.end ||
@@ -218,6 +218,7 @@ export class LogFollower {
 
   /** Reads on to a position that no writer of ours promised. */
   async #readUntold(to: number): Promise<void> {
+    // One may have come while this waited for its turn.
     if (this.#isTold()) return;
     this.#meetLast();
     const bound = { to, isPromised: false };
@@ -231,20 +232,11 @@ export class LogFollower {
     }
   }
 
-  /** Another writer came, and somebody else may have written before it: it says what is ours. */
-  #meetWriter(epoch: number): void {
-    const meta = readMeta(this.#files.directory);
-    if (meta !== undefined && meta.epoch >= epoch) this.#know(meta);
-  }
-
-  /** Ours has ended, and somebody else may go on behind it. */
-  #meetLast(): void {
-    const meta = readMeta(this.#files.directory);
-    if (meta !== undefined) this.#know(meta);
-  }
-
-  #know(meta: StreambedMeta): void {
+  /** Another writer may have come, or the last one ended and somebody else gone on: `streambed/meta` says what is ours. */
+  #meetLast(leastEpoch = 0): void {
     const { directory, meta: known, last } = this.#files;
+    const meta = readMeta(directory);
+    if (meta === undefined || meta.epoch < leastEpoch) return;
     const found = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
     const isKnown = meta.epoch === known?.epoch && meta.state === known.state;
     if (isKnown && found.rule === last.rule) return;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isStrayPromise } from "../arguments/mod.ts";
+import { dropPromise } from "../arguments/mod.ts";
 import { argumentError, queueName } from "../errors.ts";
 import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import { BATCH_COUNT } from "./batch_reader.ts";
@@ -103,7 +103,7 @@ function lendRun(
       readClaimed(context, queue, run, view, at, { offset, position, byteLength });
       index++;
       const given: unknown = borrower(run.subarray(at, at + byteLength), offset);
-      if (given !== undefined && isStrayPromise(given)) throw lentToPromise(queue);
+      if (given !== undefined && dropPromise(given)) throw lentToPromise(queue);
     } while (index <= last && run.length > 0);
   };
   try {

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { checkArgument, isStrayPromise, READ_FROM, required } from "../arguments/mod.ts";
+import { checkArgument, dropPromise, READ_FROM, required } from "../arguments/mod.ts";
 import { OffsetOutOfRangeError, queueName } from "../errors.ts";
 import type { Queue, ReadFrom, ReadOptions, Store, StoredMessage, Visibility } from "../types.ts";
 
@@ -144,7 +144,7 @@ export class TopicReader {
   #start(queue: Queue): number {
     const { from = "earliest" } = this.#options;
     const start = typeof from === "function" ? from(queue) : from;
-    isStrayPromise(start);
+    dropPromise(start);
     checkArgument("start reading", "from", START, start);
     if (start === "earliest" || (start === "latest" && !this.#isNew)) return queue.earliest;
     if (start === "latest") return this.#end(queue);

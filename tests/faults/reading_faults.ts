@@ -70,7 +70,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "follower-range-end",
       breaks: "what was ours of a range without an end is forgotten when a broker goes on",
-      symbol: "LogFollower.#know",
+      symbol: "LogFollower.#meetLast",
       find: "mark: Math.max(found.mark, this.#committedPosition)",
       put: "mark: found.mark",
     }],

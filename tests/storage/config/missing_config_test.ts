@@ -17,39 +17,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { restoreBackup } from "../../../storage/backup/mod.ts";
-import { openStore, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
+import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { commit, fillStore, OFFSETS, OPTIONS, retained } from "./group_store.ts";
 
 const environment = systemEnvironment(await loadLibc());
-const OPTIONS: OpenStoreOptions = { segmentByteLength: 65_536, flushIntervalMs: 5 };
-const OFFSETS = "config/consumerOffset.json";
 const LMQ_OFFSETS = "config/lmqConsumerOffset.json";
 const MISSING = /"config\/consumerOffset.json" is not there, and it told of groups/;
-
-async function fill(path: string, group?: string): Promise<void> {
-  await using store = await openStore(path, OPTIONS);
-  const body = "x".repeat(300);
-  await store.appendAll(Array.from({ length: 800 }, () => ({ topic: "T", body })));
-  if (group !== undefined) store.acquireGroup(group, "T", 0).commit(10);
-}
-
-/** Has retention look a few times, and tells what is left. */
-async function retained(path: string) {
-  await using store = await openStore(path, { ...OPTIONS, retention: { maxByteLength: 65_536 } });
-  for (let round = 0; round < 3; round++) {
-    await store.append({ topic: "round", body: "" });
-    const { committedPosition } = store.info;
-    while (store.info.mark < committedPosition) await new Promise((done) => setTimeout(done, 1));
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  return { earliest: store.queue("T").earliest, notes: store.info.notes.join("\n") };
-}
-
-async function commit(path: string, group: string): Promise<void> {
-  await using store = await openStore(path, OPTIONS);
-  store.acquireGroup(group, "T", 0).commit(700);
-}
 
 async function notesOfReader(path: string): Promise<string> {
   await using reader = await openStore(path, { readOnly: true });
@@ -81,7 +56,7 @@ for (const [what, lose] of Object.entries(LOSSES)) {
   test(`openStore() decides nothing on a consumerOffset.json ${what}`, async () => {
     await using directory = await temporaryDirectory();
     const { path } = directory;
-    await fill(path, "g");
+    await fillStore(path, "g");
     lose(path);
     assert.match(await notesOfReader(path), MISSING);
     assert.deepEqual(await findingsOf(path), [`damage ${OFFSETS}`]);
@@ -108,7 +83,7 @@ for (const [what, lose] of Object.entries(LOSSES)) {
 test("openStore() goes on as before once consumerOffset.json is back", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
-  await fill(path, "g");
+  await fillStore(path, "g");
   renameSync(join(path, "config"), `${path}.away`);
   assert.match((await retained(path)).notes, MISSING);
   rmSync(join(path, "config"), { recursive: true, force: true });
@@ -124,7 +99,7 @@ test("openStore() goes on as before once consumerOffset.json is back", async () 
 test("openStore() takes an empty table in the place of what is missing for a beginning", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
-  await fill(path, "g");
+  await fillStore(path, "g");
   for (const name of [OFFSETS, `${OFFSETS}.bak`]) rmSync(join(path, name), { force: true });
   assert.match((await retained(path)).notes, MISSING);
   writeFileSync(join(path, OFFSETS), '{"offsetTable":{}}', { mode: 0o600 });
@@ -139,7 +114,7 @@ test("openStore() takes an empty table in the place of what is missing for a beg
 test("openStore() misses no progress where no group has read", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
-  await fill(path);
+  await fillStore(path);
   rmSync(join(path, "config"), { recursive: true });
   assert.equal(await notesOfReader(path), "");
   const { earliest, notes } = await retained(path);
@@ -151,7 +126,7 @@ test("Store.flush() remembers that groups have read, whatever becomes of the pro
   await using directory = await temporaryDirectory();
   const path = join(directory.path, "store");
   const killed = join(directory.path, "killed");
-  await fill(path);
+  await fillStore(path);
   {
     await using store = await openStore(path, { ...OPTIONS, groupCommitIntervalMs: 600_000 });
     store.acquireGroup("g", "T", 0).commit(10);
@@ -169,7 +144,7 @@ test("openStore() misses a broker's file that it saw at the opening before", asy
   for (const [file, text] of [[OFFSETS, '{"offsetTable":{"T@g":{0:10}}}'], [LMQ_OFFSETS, light]]) {
     await using directory = await temporaryDirectory();
     const { path } = directory;
-    await fill(path);
+    await fillStore(path);
     writeFileSync(join(path, file), text, { mode: 0o600 });
     await (await openStore(path, OPTIONS)).close();
     rmSync(join(path, file));
@@ -183,7 +158,7 @@ test("openStore() misses a broker's file that it saw at the opening before", asy
 test("Store.flush() writes over nothing that came back while the store was open", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
-  await fill(path, "g");
+  await fillStore(path, "g");
   const known = readFileSync(join(path, OFFSETS), "utf8");
   rmSync(join(path, "config"), { recursive: true });
   {
@@ -204,7 +179,7 @@ test("Store.backup() carries that progress is missing", async () => {
   const [path, file, restored] = ["store", "backup", "restored"].map((name) =>
     join(directory.path, name)
   );
-  await fill(path, "g");
+  await fillStore(path, "g");
   rmSync(join(path, "config"), { recursive: true });
   {
     await using store = await openStore(path, { readOnly: true });
@@ -223,7 +198,7 @@ test("restoreBackup() makes a store whose progress is missed from the first", as
   const [path, file, restored] = ["store", "backup", "restored"].map((name) =>
     join(directory.path, name)
   );
-  await fill(path, "g");
+  await fillStore(path, "g");
   {
     await using store = await openStore(path, { readOnly: true });
     await store.backup(file);

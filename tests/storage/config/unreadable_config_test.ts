@@ -18,43 +18,13 @@ import { getuid } from "node:process";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { parseBrokerJson } from "../../../storage/config/mod.ts";
-import { openStore, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
+import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { commit, fillStore, OFFSETS, OPTIONS, retained } from "./group_store.ts";
 
-const OPTIONS = { segmentByteLength: 65_536, flushIntervalMs: 5 };
-const OFFSETS = "config/consumerOffset.json";
 const TOPICS = "config/topics.json";
-
-/** A log of some segments, of which group `g` has read ten messages. */
-async function makeStore(path: string): Promise<void> {
-  await using store = await openStore(path, OPTIONS);
-  const body = "x".repeat(300);
-  await store.appendAll(Array.from({ length: 800 }, () => ({ topic: "T", body })));
-  store.acquireGroup("g", "T", 0).commit(10);
-}
-
-/** Opens the store, has retention look at it a few times, and tells what is left. */
-async function retained(path: string, retention: OpenStoreOptions["retention"] = {}) {
-  await using store = await openStore(path, {
-    ...OPTIONS,
-    retention: { maxByteLength: 65_536, ...retention },
-  });
-  for (let round = 0; round < 3; round++) {
-    await store.append({ topic: "round", body: "" });
-    const { committedPosition } = store.info;
-    while (store.info.mark < committedPosition) await new Promise((done) => setTimeout(done, 1));
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  return { earliest: store.queue("T").earliest, notes: store.info.notes.join("\n") };
-}
-
-/** Makes a group's progress be written. */
-async function commit(path: string, group: string): Promise<void> {
-  await using store = await openStore(path, OPTIONS);
-  store.acquireGroup(group, "T", 0).commit(700);
-}
 
 /** What is made of the text of a file that is sound. */
 const DAMAGES: Readonly<Record<string, (text: string) => string | Uint8Array>> = {
@@ -71,7 +41,7 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
   test(`openStore() decides nothing on a consumerOffset.json that ${what}, and keeps it`, async () => {
     await using directory = await temporaryDirectory();
     const { path } = directory;
-    await makeStore(path);
+    await fillStore(path, "g");
     const file = join(path, OFFSETS);
     writeFileSync(file, damage(readFileSync(file, "utf8")));
     const damaged = readFileSync(file);
@@ -110,7 +80,7 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
 
 test("openStore() deletes past groups that are not known only where it is told to", async () => {
   await using directory = await temporaryDirectory();
-  await makeStore(directory.path);
+  await fillStore(directory.path, "g");
   writeFileSync(join(directory.path, OFFSETS), "{");
   assert.equal((await retained(directory.path)).earliest, 0);
   assert.ok((await retained(directory.path, { pastGroups: true })).earliest > 0);
@@ -119,7 +89,7 @@ test("openStore() deletes past groups that are not known only where it is told t
 test("openStore() does not delete past a group whose offset means nothing", async () => {
   for (const offset of ['"10"', "-1", "null", "1.5", "99999999999999999999"]) {
     await using directory = await temporaryDirectory();
-    await makeStore(directory.path);
+    await fillStore(directory.path, "g");
     const text = `{"offsetTable":{"T@g":{0:${offset}}}}`;
     writeFileSync(join(directory.path, OFFSETS), text);
     assert.equal((await retained(directory.path)).earliest, 0, offset);
@@ -130,7 +100,7 @@ test("openStore() does not delete past a group whose offset means nothing", asyn
 test("openStore() goes by the backup of progress that cannot be read, as RocketMQ does, but deletes nothing by it", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
-  await makeStore(path);
+  await fillStore(path, "g");
   const file = join(path, OFFSETS);
   writeFileSync(`${file}.bak`, readFileSync(file), { mode: 0o600 });
   writeFileSync(file, "{");
@@ -150,7 +120,7 @@ test("openStore() goes by the backup of progress that cannot be read, as RocketM
 const isMortal = skipUnless(getuid?.() !== 0, "root reads files whatever their mode");
 test("openStore() keeps a file that it may not read", isMortal, async () => {
   await using directory = await temporaryDirectory();
-  await makeStore(directory.path);
+  await fillStore(directory.path, "g");
   const file = join(directory.path, OFFSETS);
   chmodSync(file, 0);
   assert.match((await retained(directory.path)).notes, /cannot be read and nothing of it/);
@@ -201,7 +171,7 @@ test("openStore() refuses to write beside a broker's topics and groups in RocksD
   ) {
     await using directory = await temporaryDirectory();
     const { path } = directory;
-    await makeStore(path);
+    await fillStore(path, "g");
     mkdirSync(join(path, "config", folder), { mode: 0o700 });
     await (await openStore(path, OPTIONS)).close();
     writeFileSync(join(path, "config", folder, "CURRENT"), "MANIFEST-000005\n", { mode: 0o600 });
