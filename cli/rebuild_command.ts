@@ -17,7 +17,7 @@ import {
 } from "../storage/directory/mod.ts";
 import { giveUpFront, saveAllOffsets } from "../storage/opening/mod.ts";
 import { parseIndexName, parseSegmentName } from "../storage/layout/mod.ts";
-import { listTopicFolder } from "../storage/queue/mod.ts";
+import { listTopicFolder } from "../storage/derived/queue/mod.ts";
 import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";

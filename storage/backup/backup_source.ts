@@ -5,12 +5,12 @@
  */
 import { crc32 } from "node:zlib";
 import { check, type Descriptor, type Libc, quotePath } from "../../ffi/mod.ts";
+import { decodeNextOffsets } from "../derived/queue/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import { isInRanges } from "../layout/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
-import { decodeNextOffsets } from "../queue/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import { type LogBytes, type LogFile, LogScanner } from "../verify/mod.ts";
 import {

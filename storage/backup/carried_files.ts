@@ -15,9 +15,9 @@ import {
   printBrokerJson,
   readOffsetFiles,
 } from "../config/mod.ts";
+import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/queue/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
-import { encodeNextOffsets, type NextOffset, type QueueTable } from "../queue/mod.ts";
 import type { CarriedFile } from "./backup_header.ts";
 
 /** A small file and its place. */

@@ -4,10 +4,10 @@
  * @module
  */
 import { check, failed } from "../../ffi/mod.ts";
+import { decodeNextOffsets, type NextOffset, QueueTable } from "../derived/queue/mod.ts";
 import { folderOf, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { formatSegmentName, QUEUE_ENTRY } from "../layout/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
-import { decodeNextOffsets, type NextOffset, QueueTable } from "../queue/mod.ts";
 import type { BackupManifest } from "./backup_header.ts";
 import type { SmallFile } from "./carried_files.ts";
 

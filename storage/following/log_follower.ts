@@ -6,10 +6,11 @@
  * @module
  */
 import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
+import { dispatchRecord } from "../derived/mod.ts";
 import { hasLiveWriter, MARK_FILE, MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { FLAG_INNER_BATCH, isInRanges, type LogRange } from "../layout/mod.ts";
-import { dispatchRecord, type Notifier, scanLog } from "../log/mod.ts";
+import { type Notifier, scanLog } from "../log/mod.ts";
 import {
   cutDerived,
   type OpenedReader,

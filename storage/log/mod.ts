@@ -10,6 +10,5 @@ export * from "./log_scanner.ts";
 export * from "./log_writer.ts";
 export * from "./notifier.ts";
 export * from "./position_waiters.ts";
-export * from "./record_dispatch.ts";
 export * from "./staging_buffer.ts";
 export * from "./write_path.ts";

@@ -7,11 +7,11 @@
  * @module
  */
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
+import { type NextOffset, NextOffsets, OFFSET_MAX } from "../derived/queue/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { isFolderName } from "../layout/mod.ts";
 import { resolveOptions } from "../options.ts";
-import { type NextOffset, NextOffsets, OFFSET_MAX } from "../queue/mod.ts";
 import { saveOffsets } from "./offsets_file.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 

@@ -4,14 +4,14 @@
  * @module
  */
 import { replaceFile } from "../config/mod.ts";
-import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
-import type { Environment } from "../environment.ts";
 import {
   decodeNextOffsets,
   encodeNextOffsets,
   type NextOffset,
   NextOffsets,
-} from "../queue/mod.ts";
+} from "../derived/queue/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
 
 /** Path of the file below the root. */
 export const OFFSETS_FILE = "streambed/offsets";

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { dispatchRecord, type DispatchTarget } from "../derived/mod.ts";
+import type { EntryQueue } from "../derived/queue/mod.ts";
 import { CorruptionError, showArgument } from "../errors.ts";
 import {
   closeRanges,
@@ -15,8 +17,7 @@ import {
   type LogRange,
   type RecordView,
 } from "../layout/mod.ts";
-import { dispatchRecord, type DispatchTarget, type ScanEnd, scanLog } from "../log/mod.ts";
-import type { EntryQueue } from "../queue/mod.ts";
+import { type ScanEnd, scanLog } from "../log/mod.ts";
 import { GroupTracker, judgeTail, OwnRecords } from "../recovery/mod.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";

@@ -3,6 +3,13 @@
  *
  * @module
  */
+import { MessageIndex } from "../derived/index/mod.ts";
+import {
+  decodeQueueSnapshot,
+  type NextOffsets,
+  type QueueSnapshot,
+  QueueTable,
+} from "../derived/queue/mod.ts";
 import {
   openRoot,
   readMeta,
@@ -12,15 +19,8 @@ import {
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
-import { MessageIndex } from "../index/mod.ts";
 import { isInRanges, type LogRange, type StreambedMeta } from "../layout/mod.ts";
 import { completeGeometry, type ResolvedOptions } from "../options.ts";
-import {
-  decodeQueueSnapshot,
-  type NextOffsets,
-  type QueueSnapshot,
-  QueueTable,
-} from "../queue/mod.ts";
 import {
   cacheIdentity,
   crcRule,

@@ -5,8 +5,8 @@
  *
  * @module
  */
+import { EntryBatch, type EntryQueue } from "../derived/queue/mod.ts";
 import { cachedJavaHash, SCHEDULE_TOPIC } from "../layout/mod.ts";
-import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import type { StoredMessage } from "../types.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { EntryBatch, EntryQueue } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { checkRecord, RecordView } from "../layout/mod.ts";
-import type { EntryBatch, EntryQueue } from "../queue/mod.ts";
 import type { ReadContext } from "./read_context.ts";
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { eachKey } from "../derived/mod.ts";
 import { NotFoundError } from "../errors.ts";
 import {
   CLOCK_TOLERANCE_MS,
@@ -11,7 +12,6 @@ import {
   RECORD_BYTE_LENGTH_MIN,
   searchTime,
 } from "../layout/mod.ts";
-import { eachKey } from "../log/mod.ts";
 import type { FindOptions, StoredMessage } from "../types.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
 import { RecordMessage } from "./record_message.ts";

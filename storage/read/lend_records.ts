@@ -4,8 +4,8 @@
  * @module
  */
 import { dropPromise } from "../arguments/mod.ts";
+import { EntryBatch, type EntryQueue } from "../derived/queue/mod.ts";
 import { argumentError, queueName } from "../errors.ts";
-import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import { BATCH_COUNT } from "./batch_reader.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import type { MessageIndex } from "../derived/index/mod.ts";
+import type { EntryQueue, QueueTable } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import type { Notifier } from "../log/mod.ts";
-import type { MessageIndex } from "../index/mod.ts";
-import type { EntryQueue, QueueTable } from "../queue/mod.ts";
 import type { HiddenRanges } from "../recovery/mod.ts";
 import type { SegmentList } from "../segment/mod.ts";
 import type { Turns } from "../turns/mod.ts";

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { batchCount } from "../derived/mod.ts";
+import { argumentError, queueName } from "../errors.ts";
 import {
   decompressBody,
   type DecompressedBody,
@@ -12,8 +14,6 @@ import {
   KEYS_NAME,
   type RecordView,
 } from "../layout/mod.ts";
-import { argumentError, queueName } from "../errors.ts";
-import { batchCount } from "../log/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
 // A first U+FEFF is a part of a text, and may stand before JSON.

@@ -6,10 +6,10 @@
  *
  * @module
  */
+import { lightPlaces } from "../derived/mod.ts";
+import type { EntryQueue } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { checkRecord, type RecordExpectation, RecordView } from "../layout/mod.ts";
-import { lightPlaces } from "../log/mod.ts";
-import type { EntryQueue } from "../queue/mod.ts";
 import { blame, damagedQueue } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EntryBatch, type EntryQueue } from "../derived/queue/mod.ts";
 import {
   emptyQueueEntry,
   isAhead,
@@ -11,7 +12,6 @@ import {
   RECORD_PREFIX,
   recordPrefix,
 } from "../layout/mod.ts";
-import { EntryBatch, type EntryQueue } from "../queue/mod.ts";
 import { damagedQueue, outsideOfLog } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
 

@@ -9,8 +9,8 @@
  * @module
  */
 import { check, type Descriptor } from "../../ffi/mod.ts";
+import type { MessageIndex } from "../derived/index/mod.ts";
 import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
-import type { MessageIndex } from "../index/mod.ts";
 import {
   decodeStoreCheckpoint,
   encodeStoreCheckpoint,

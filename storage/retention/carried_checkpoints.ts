@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { EntryQueue } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import {
   checkpointProperties,
@@ -17,7 +18,6 @@ import {
   RecordView,
 } from "../layout/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
-import type { EntryQueue } from "../queue/mod.ts";
 import type { CarriedMessage, RetentionWriter } from "./retention.ts";
 
 const JOB_TOPIC = "STREAMBED_JOB_";

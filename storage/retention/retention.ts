@@ -7,10 +7,10 @@
  *
  * @module
  */
+import type { EntryQueue } from "../derived/queue/mod.ts";
 import { LOG_FOLDER } from "../directory/mod.ts";
 import { emptyQueueEntry, isAhead, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import { saveOffsets, type StoreFiles } from "../opening/mod.ts";
-import type { EntryQueue } from "../queue/mod.ts";
 import type { SegmentFile } from "../segment/mod.ts";
 import type { GroupOffset } from "../types.ts";
 import { checkpointsToCarry } from "./carried_checkpoints.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 import { readOffsetFiles, readTopicsFile, TOPICS_PATH } from "../config/mod.ts";
+import { decodeNextOffsets, decodeQueueSnapshot } from "../derived/queue/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { OFFSETS_FILE, TABLES_FILE } from "../opening/mod.ts";
-import { decodeNextOffsets, decodeQueueSnapshot } from "../queue/mod.ts";
 import type { Findings } from "./report.ts";
 
 /** Text files of ours, and what it means that one cannot be read. */

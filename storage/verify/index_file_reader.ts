@@ -7,8 +7,13 @@
  * @module
  */
 import { check } from "../../ffi/mod.ts";
+import {
+  fitGeometry,
+  type IndexGeometry,
+  type IndexSource,
+  tellGeometry,
+} from "../derived/index/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
-import { fitGeometry, type IndexGeometry, type IndexSource, tellGeometry } from "../index/mod.ts";
 import {
   decodeIndexEntry,
   decodeIndexHeader,

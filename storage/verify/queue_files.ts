@@ -4,9 +4,9 @@
  * @module
  */
 import { check, type FileKind, quotePath } from "../../ffi/mod.ts";
+import { listTopicFolder } from "../derived/queue/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
-import { listTopicFolder } from "../queue/mod.ts";
 
 /** Folder of the ordinary queues. */
 export const QUEUE_FOLDER = "consumequeue";

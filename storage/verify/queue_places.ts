@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { batchCount, lightPlaces } from "../derived/mod.ts";
 import {
   FLAG_INNER_BATCH,
   FLAG_TRANSACTION_COMMIT,
@@ -12,7 +13,6 @@ import {
   SCHEDULE_TOPIC,
   tagsCode,
 } from "../layout/mod.ts";
-import { batchCount, lightPlaces } from "../log/mod.ts";
 
 /** An entry that should be there. It is filled in place. */
 export interface QueuePlace {

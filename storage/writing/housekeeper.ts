@@ -8,12 +8,12 @@
  */
 import { failed, SystemError } from "../../ffi/mod.ts";
 import { replaceFile, type TopicsFile } from "../config/mod.ts";
+import { encodeQueueSnapshot, type QueueSnapshot } from "../derived/queue/mod.ts";
 import { META_FILE, type MetaFile } from "../directory/mod.ts";
-import { DurabilityError } from "../errors.ts";
 import type { TimerHandle } from "../environment.ts";
+import { DurabilityError } from "../errors.ts";
 import { describeAhead, isAhead, type StreambedMeta } from "../layout/mod.ts";
 import type { Failure, LogWriter } from "../log/mod.ts";
-import { encodeQueueSnapshot, type QueueSnapshot } from "../queue/mod.ts";
 import { type StoreFiles, TABLES_FILE } from "../opening/mod.ts";
 import { openIndexStart, writeStoreCheckpoint } from "../recovery/mod.ts";
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { MessageIndex } from "../derived/index/mod.ts";
+import type { EntryQueue, QueueTable } from "../derived/queue/mod.ts";
 import { argumentError } from "../errors.ts";
-import type { MessageIndex } from "../index/mod.ts";
 import type { PreparedMessage } from "../layout/mod.ts";
 import type { AppendQueue } from "../log/mod.ts";
-import type { EntryQueue, QueueTable } from "../queue/mod.ts";
 
 /** A queue that is written to. */
 class WriterQueue implements AppendQueue {

@@ -8,8 +8,8 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 /** Faults. */
 export const DERIVED_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
-    file: "storage/index/index_files.ts",
-    tests: ["tests/storage/index/index_sync_test.ts"],
+    file: "storage/derived/index/index_files.ts",
+    tests: ["tests/storage/derived/index/index_sync_test.ts"],
     faults: [{
       name: "index-folder-forgotten",
       breaks: "the folder of the index is never synced again if it could not be opened once",
@@ -47,8 +47,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/queue/queue_files.ts",
-    tests: ["tests/storage/queue"],
+    file: "storage/derived/queue/queue_files.ts",
+    tests: ["tests/storage/derived/queue"],
     faults: [{
       name: "queue-sync-lost",
       breaks: "a queue file that is gone counts as durable",
@@ -58,8 +58,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/queue/folder_sync.ts",
-    tests: ["tests/storage/queue"],
+    file: "storage/derived/queue/folder_sync.ts",
+    tests: ["tests/storage/derived/queue"],
     faults: [{
       name: "queue-folder-again",
       breaks: "a folder whose sync failed is not synced again",
@@ -75,7 +75,7 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/queue/queue_files.ts",
+    file: "storage/derived/queue/queue_files.ts",
     tests: ["tests/storage/retention/kept_log_test.ts"],
     faults: [{
       name: "queue-remove-sync",
@@ -86,8 +86,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/queue/queue_end.ts",
-    tests: ["tests/storage/queue"],
+    file: "storage/derived/queue/queue_end.ts",
+    tests: ["tests/storage/derived/queue"],
     faults: [{
       name: "queue-stale",
       breaks: "entries behind an older file of a queue are left",
@@ -97,8 +97,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/index/message_index.ts",
-    tests: ["tests/storage/index/index_sync_test.ts"],
+    file: "storage/derived/index/message_index.ts",
+    tests: ["tests/storage/derived/index/index_sync_test.ts"],
     faults: [{
       name: "index-delete",
       breaks: "an index file with a key that is still there is deleted",
@@ -115,8 +115,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/index/index_reader.ts",
-    tests: ["tests/storage/index"],
+    file: "storage/derived/index/index_reader.ts",
+    tests: ["tests/storage/derived/index"],
     faults: [{
       name: "index-from",
       breaks: "find() misses what is stored in the second of its start",
@@ -132,8 +132,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/index/index_file.ts",
-    tests: ["tests/storage/index"],
+    file: "storage/derived/index/index_file.ts",
+    tests: ["tests/storage/derived/index"],
     faults: [{
       name: "index-sync-lost",
       breaks: "an index file that is gone counts as durable",
@@ -149,8 +149,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/index/index_replay.ts",
-    tests: ["tests/storage/index"],
+    file: "storage/derived/index/index_replay.ts",
+    tests: ["tests/storage/derived/index"],
     faults: [{
       name: "index-replay",
       breaks: "a key is twice in the index after a crash",
@@ -166,8 +166,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/queue/queue_snapshot.ts",
-    tests: ["tests/storage/queue"],
+    file: "storage/derived/queue/queue_snapshot.ts",
+    tests: ["tests/storage/derived/queue"],
     faults: [{
       name: "snapshot-range",
       breaks: "a snapshot with an empty hidden range is believed",

@@ -257,7 +257,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/opening/store_files.ts",
-    tests: ["tests/storage/index", "tests/storage/derived_damage_test.ts"],
+    tests: ["tests/storage/derived/index", "tests/storage/derived_damage_test.ts"],
     faults: [{
       name: "snapshot-index",
       breaks: "a snapshot of more keys than there are is believed",

@@ -246,7 +246,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/read/find.ts",
-    tests: ["tests/storage/read", "tests/storage/index"],
+    tests: ["tests/storage/read", "tests/storage/derived/index"],
     faults: [{
       name: "find-topic",
       breaks: "find() shows a message of another topic with the same hash",

@@ -119,7 +119,7 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/index/message_index.ts",
+    file: "storage/derived/index/message_index.ts",
     tests,
     faults: [{
       name: "turns-index",

@@ -15,7 +15,7 @@ import {
   type StoredMessage,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { decodeQueueSnapshot, encodeQueueSnapshot } from "../../../storage/queue/mod.ts";
+import { decodeQueueSnapshot, encodeQueueSnapshot } from "../../../storage/derived/queue/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { type ForeignRecord, sentBack, writeForeign } from "../../support/foreign_log.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";

@@ -15,7 +15,7 @@ import {
   decodeMetaSlot,
   META_SLOT_BYTE_LENGTH,
 } from "../../../storage/layout/mod.ts";
-import { decodeQueueSnapshot } from "../../../storage/queue/mod.ts";
+import { decodeQueueSnapshot } from "../../../storage/derived/queue/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";

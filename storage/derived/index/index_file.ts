@@ -1,0 +1,302 @@
+/**
+ * The index file that is written to, through a mapping: header, hash slots, entries.
+ *
+ * All of its blocks are allocated when it is made, because a store into a hole of a sparse file on a full
+ * disk is a signal and not an error.
+ *
+ * Reproduces `IndexFile` of RocketMQ 5.x: `putKey()` and the header kept in place.
+ *
+ * @module
+ */
+import {
+  check,
+  type Descriptor,
+  Errno,
+  failed,
+  type Mapping,
+  SystemError,
+} from "../../../ffi/mod.ts";
+import { assert } from "../../assert.ts";
+import { type StoreDirectory, writeFailure, writeFully } from "../../directory/mod.ts";
+import {
+  emptyIndexEntry,
+  encodeIndexEntry,
+  encodeIndexHeader,
+  INDEX_ENTRY,
+  INDEX_HEADER,
+  indexEntryOffset,
+  indexFileByteLength,
+  type IndexHeader,
+  indexSlotOf,
+  indexSlotOffset,
+  indexTimeDiff,
+} from "../../layout/mod.ts";
+import type { IndexGeometry } from "./index_geometry.ts";
+import { type IndexSource, readIndexHeader } from "./index_reader.ts";
+import { replayEntries } from "./index_replay.ts";
+
+/** What became of a sync of one file. */
+export type IndexFileSync = "synced" | "lost" | Errno;
+
+const ZEROS_BYTE_LENGTH = 256 * 1024;
+
+/** An index file, mapped for writing. */
+export class IndexFile {
+  /** Its name, 17 digits. */
+  readonly name: string;
+  /** How it divides. */
+  readonly geometry: IndexGeometry;
+  /** What its header says. */
+  readonly header: IndexHeader;
+  readonly #directory: StoreDirectory;
+  readonly #descriptor: Descriptor;
+  readonly #mapping: Mapping;
+  readonly #entry = emptyIndexEntry();
+  readonly #bytes = new Uint8Array(INDEX_HEADER.byteLength);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #isDirty = false;
+  #isSyncing = false;
+  #isClosed = false;
+
+  /**
+   * Takes over an open file. Use {@linkcode openIndexFile} or {@linkcode makeIndexFile}.
+   *
+   * @param directory The store's directory.
+   * @param name Name of the file.
+   * @param geometry How it divides.
+   * @param open Its descriptor and mapping.
+   */
+  constructor(
+    directory: StoreDirectory,
+    name: string,
+    geometry: IndexGeometry,
+    open: { readonly descriptor: Descriptor; readonly mapping: Mapping },
+  ) {
+    this.#directory = directory;
+    this.name = name;
+    this.geometry = geometry;
+    this.#descriptor = open.descriptor;
+    this.#mapping = open.mapping;
+    this.header = readIndexHeader(open.mapping);
+  }
+
+  /** Its bytes. */
+  get source(): IndexSource {
+    return this.#mapping;
+  }
+
+  /** Whether no further entry fits. */
+  get isFull(): boolean {
+    return this.header.nextEntry >= this.geometry.entryCount;
+  }
+
+  /** Whether something was stored since the last sync. */
+  get isDirty(): boolean {
+    return this.#isDirty;
+  }
+
+  /**
+   * Adds an entry. The entry is stored first, then its slot, then the header, so that a reader never follows a
+   * slot to an entry that is not there.
+   *
+   * @param keyHash Hash of topic and key.
+   * @param position Position of the record.
+   * @param storeTimestamp When it was stored, ms since epoch.
+   */
+  put(keyHash: number, position: number, storeTimestamp: number): void {
+    assert(!this.isFull, "An index entry is put where there is room");
+    const mapping = this.#mapping;
+    const { header, geometry } = this;
+    const number = header.nextEntry;
+    const slotOffset = indexSlotOffset(indexSlotOf(keyHash, geometry.slotCount));
+    const previous = mapping.getI32(slotOffset);
+    const entry = this.#entry;
+    entry.keyHash = keyHash;
+    entry.position = position;
+    entry.timeDiffSeconds = indexTimeDiff(storeTimestamp, header.beginTimestamp);
+    entry.previousEntry = previous > 0 && previous < number ? previous : 0;
+    if (number === 1) entry.timeDiffSeconds = 0;
+    encodeIndexEntry(this.#view, 0, entry);
+    const offset = indexEntryOffset(geometry.slotCount, number);
+    mapping.copyIn(offset, this.#bytes, 0, INDEX_ENTRY.byteLength);
+    mapping.publishI32(slotOffset, number);
+    this.#advance(position, storeTimestamp, entry.previousEntry === 0);
+  }
+
+  /**
+   * Sets the time and the position that a new file starts from, as RocketMQ does.
+   *
+   * @param previous Header of the file before it.
+   */
+  continueFrom(previous: Readonly<IndexHeader>): void {
+    this.header.beginTimestamp = this.header.endTimestamp = previous.endTimestamp;
+    this.header.beginPosition = this.header.endPosition = previous.endPosition;
+    this.#writeHeader();
+  }
+
+  /**
+   * Keeps the entries of records below a position and builds slots and chains anew from them: after a power cut
+   * any page may be an old one.
+   *
+   * @param scanStart The position.
+   */
+  recover(scanStart: number): void {
+    replayEntries(this.#mapping, this.geometry, this.header, scanStart);
+    this.#writeHeader();
+  }
+
+  /**
+   * Makes the file durable on another thread, and looks whether it is still the one that has its name.
+   *
+   * @returns What became of it.
+   */
+  async sync(): Promise<IndexFileSync> {
+    this.#isDirty = false;
+    this.#isSyncing = true;
+    const { libc } = this.#directory;
+    const synced = await libc.msyncAsync(this.#mapping, 0, this.#mapping.byteLength);
+    this.#isSyncing = false;
+    const status = libc.fstat(this.#descriptor);
+    const isLost = !failed(status) &&
+      (status.linkCount === 0 || status.byteLength !== this.#mapping.byteLength);
+    if (this.#isClosed) this.#release();
+    if (failed(synced) || failed(status)) this.#isDirty = true;
+    if (failed(synced)) return synced;
+    if (failed(status)) return status;
+    return isLost ? "lost" : "synced";
+  }
+
+  /** Unmaps and closes it, after a sync that is under way. Stores are not lost. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (!this.#isSyncing) this.#release();
+  }
+
+  #advance(position: number, storeTimestamp: number, isNewSlot: boolean): void {
+    const { header } = this;
+    if (header.nextEntry === 1) {
+      header.beginPosition = position;
+      header.beginTimestamp = storeTimestamp;
+    }
+    if (isNewSlot) header.usedSlotCount++;
+    header.nextEntry++;
+    header.endPosition = position;
+    header.endTimestamp = storeTimestamp;
+    this.#writeHeader();
+  }
+
+  #writeHeader(): void {
+    encodeIndexHeader(this.#view, 0, this.header);
+    this.#mapping.copyIn(0, this.#bytes);
+    this.#isDirty = true;
+  }
+
+  #release(): void {
+    const { libc } = this.#directory;
+    check(libc.munmap(this.#mapping), "unmap index file", indexPath(this.name));
+    libc.close(this.#descriptor);
+  }
+}
+
+/**
+ * Path of an index file.
+ *
+ * @param name Its name.
+ * @returns The path below the root.
+ */
+export function indexPath(name: string): string {
+  return `index/${name}`;
+}
+
+/**
+ * Opens an index file for writing.
+ *
+ * @param directory The store's directory.
+ * @param name Its name.
+ * @param geometry How it divides; its length was looked at before.
+ * @returns The file, or `undefined` if there is none.
+ */
+export function openIndexFile(
+  directory: StoreDirectory,
+  name: string,
+  geometry: IndexGeometry,
+): IndexFile | undefined {
+  const opened = directory.openFile(indexPath(name), { write: true });
+  if (opened === undefined) return undefined;
+  try {
+    return mapIndexFile(directory, name, geometry, opened.descriptor);
+  } catch (error) {
+    directory.libc.close(opened.descriptor);
+    throw error;
+  }
+}
+
+/**
+ * Makes an index file, with all its blocks.
+ *
+ * @param directory The store's directory.
+ * @param name Its name.
+ * @param geometry How it divides.
+ * @returns The file. Its name is not durable.
+ * @throws {DiskFullError} If there is no room; nothing is left behind.
+ * @throws {SystemError} If it cannot be made; the same.
+ */
+export function makeIndexFile(
+  directory: StoreDirectory,
+  name: string,
+  geometry: IndexGeometry,
+): IndexFile {
+  const path = indexPath(name);
+  directory.ensureFolder("index");
+  const opened = directory.openFile(path, { write: true, create: "new" });
+  if (opened === undefined) {
+    throw new SystemError(new Errno("ENOENT", 0, "openat2"), "make index file", path);
+  }
+  try {
+    allocate(directory, opened.descriptor, path, geometry);
+    return mapIndexFile(directory, name, geometry, opened.descriptor);
+  } catch (error) {
+    directory.libc.close(opened.descriptor);
+    directory.remove(path);
+    throw error;
+  }
+}
+
+function allocate(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+  path: string,
+  geometry: IndexGeometry,
+): void {
+  const { libc } = directory;
+  const byteLength = indexFileByteLength(geometry.slotCount, geometry.entryCount);
+  const action = "allocate index file";
+  const limit = libc.resourceLimit("fileByteLength");
+  // Beyond this limit the kernel does not fail the call: it kills the process.
+  if (!failed(limit) && limit.soft < byteLength) {
+    throw new SystemError(new Errno("EFBIG", 0, "fallocate"), action, path);
+  }
+  const allocated = libc.fallocate(descriptor, 0, 0, byteLength);
+  if (!failed(allocated)) return;
+  if (allocated.code !== "EOPNOTSUPP") throw writeFailure(allocated, { action, path, byteLength });
+  const zeros = new Uint8Array(Math.min(ZEROS_BYTE_LENGTH, byteLength));
+  for (let at = 0; at < byteLength; at += zeros.length) {
+    const piece = zeros.subarray(0, Math.min(zeros.length, byteLength - at));
+    const wrote = writeFully(libc, descriptor, piece, at);
+    if (failed(wrote)) throw writeFailure(wrote, { action, path, byteLength });
+  }
+}
+
+function mapIndexFile(
+  directory: StoreDirectory,
+  name: string,
+  geometry: IndexGeometry,
+  descriptor: Descriptor,
+): IndexFile {
+  const { libc } = directory;
+  const byteLength = indexFileByteLength(geometry.slotCount, geometry.entryCount);
+  const mapping = libc.mmap(descriptor, byteLength, { write: true });
+  if (failed(mapping)) throw new SystemError(mapping, "map index file", indexPath(name));
+  return new IndexFile(directory, name, geometry, { descriptor, mapping });
+}

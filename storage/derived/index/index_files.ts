@@ -1,0 +1,180 @@
+/**
+ * The files of an index: the newest one mapped and written to, the others read when asked.
+ *
+ * @module
+ */
+import { failed } from "../../../ffi/mod.ts";
+import type { StoreDirectory } from "../../directory/mod.ts";
+import type { Clock } from "../../environment.ts";
+import { type IndexHeader, nextIndexName } from "../../layout/mod.ts";
+import type { SyncResult } from "../queue/mod.ts";
+import { type IndexFile, indexPath, makeIndexFile, openIndexFile } from "./index_file.ts";
+import { type IndexListing, withIndexSource } from "./index_folder.ts";
+import type { IndexGeometry } from "./index_geometry.ts";
+import { type IndexSource, readIndexHeader } from "./index_reader.ts";
+
+/** The files of an index. */
+export class IndexFiles {
+  /** Names of the files that can be used, oldest first. */
+  names: string[];
+  /** How they divide. */
+  geometry: IndexGeometry;
+  readonly #directory: StoreDirectory;
+  readonly #clock: Clock;
+  /** The newest file; mapped when something is first put. */
+  #active: IndexFile | undefined = undefined;
+  /** Full files that are not synced yet. */
+  #full: IndexFile[] = [];
+  #isFolderDirty = false;
+
+  /**
+   * Takes over what a look at the folder gave.
+   *
+   * @param directory The store's directory.
+   * @param clock Names new files.
+   * @param listing What is there.
+   */
+  constructor(directory: StoreDirectory, clock: Clock, listing: IndexListing) {
+    this.#directory = directory;
+    this.#clock = clock;
+    this.names = listing.names;
+    this.geometry = listing.geometry;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param name Its name.
+   * @param read Called with it.
+   * @returns What `read` gave; `undefined` if the file is gone.
+   */
+  read<T>(name: string, read: (source: IndexSource) => T): T | undefined {
+    const mapped = this.#mapped(name);
+    return mapped === undefined
+      ? withIndexSource(this.#directory, name, read)
+      : read(mapped.source);
+  }
+
+  /**
+   * Reads the header of a file.
+   *
+   * @param name Its name.
+   * @returns The header; `undefined` if the file is gone.
+   */
+  header(name: string): IndexHeader | undefined {
+    return this.read(name, readIndexHeader);
+  }
+
+  /**
+   * Adds an entry, in a new file if the newest one is full.
+   *
+   * @param keyHash Hash of topic and key.
+   * @param position Position of the record.
+   * @param storeTimestamp When it was stored, ms since epoch.
+   * @throws {DiskFullError} If there is no room for a new file. Nothing was added.
+   * @throws {SystemError} If it cannot be made; the same.
+   */
+  put(keyHash: number, position: number, storeTimestamp: number): void {
+    let file = this.#active ?? this.#openNewest();
+    if (file === undefined || file.isFull) file = this.#roll(file);
+    file.put(keyHash, position, storeTimestamp);
+  }
+
+  /**
+   * Keeps the entries of records below a position in the newest file, and builds its chains anew.
+   *
+   * @param scanStart The position.
+   */
+  recoverNewest(scanStart: number): void {
+    (this.#active ?? this.#openNewest())?.recover(scanStart);
+  }
+
+  /**
+   * Unlinks files.
+   *
+   * @param names Their names.
+   */
+  remove(names: readonly string[]): void {
+    for (const name of names) {
+      this.#mapped(name)?.close();
+      if (this.#active?.name === name) this.#active = undefined;
+      this.#full = this.#full.filter((file) => file.name !== name);
+      this.#directory.remove(indexPath(name));
+      this.#isFolderDirty = true;
+    }
+    this.names = this.names.filter((name) => !names.includes(name));
+  }
+
+  /**
+   * Makes everything that was put durable, on other threads.
+   *
+   * @returns What became of it.
+   */
+  async sync(): Promise<SyncResult> {
+    const files = [...this.#full, ...(this.#active?.isDirty ? [this.#active] : [])];
+    for (const file of files) {
+      // One that was removed while another was synced is unmapped.
+      if (this.#mapped(file.name) !== file) continue;
+      const result = await file.sync();
+      if (this.#mapped(file.name) !== file) continue;
+      const path = indexPath(file.name);
+      if (result === "lost") return { state: "lost", path };
+      if (result !== "synced") return { state: "failed", path, failure: result };
+      if (file === this.#active) continue;
+      this.#full = this.#full.filter((other) => other !== file);
+      file.close();
+    }
+    // Full files that were synced before are not open any more: only their names tell.
+    const gone = this.names.find((name) => this.#directory.status(indexPath(name)) === undefined);
+    if (gone !== undefined) return { state: "lost", path: indexPath(gone) };
+    return await this.#syncFolder();
+  }
+
+  /** Unmaps all files. Stores are not lost. */
+  close(): void {
+    for (const file of this.#full) file.close();
+    this.#active?.close();
+    this.#full = [];
+    this.#active = undefined;
+  }
+
+  #mapped(name: string): IndexFile | undefined {
+    if (this.#active?.name === name) return this.#active;
+    return this.#full.find((file) => file.name === name);
+  }
+
+  #openNewest(): IndexFile | undefined {
+    const name = this.names.at(-1);
+    if (name === undefined) return undefined;
+    this.#active = openIndexFile(this.#directory, name, this.geometry);
+    return this.#active;
+  }
+
+  #roll(previous: IndexFile | undefined): IndexFile {
+    const now = this.#clock.localTime(this.#clock.now());
+    const name = nextIndexName(this.names.at(-1), now);
+    const file = makeIndexFile(this.#directory, name, this.geometry);
+    this.#isFolderDirty = true;
+    if (previous !== undefined) {
+      file.continueFrom(previous.header);
+      this.#full.push(previous);
+    }
+    this.#active = file;
+    this.names.push(name);
+    return file;
+  }
+
+  async #syncFolder(): Promise<SyncResult> {
+    if (!this.#isFolderDirty) return { state: "synced" };
+    const descriptor = this.#directory.openFolder("index");
+    if (descriptor === undefined) return { state: "lost", path: "index" };
+    const { libc } = this.#directory;
+    // Only now: a folder that could not be opened is still to be synced.
+    this.#isFolderDirty = false;
+    const failure = await libc.fsyncAsync(descriptor);
+    libc.close(descriptor);
+    if (!failed(failure)) return { state: "synced" };
+    this.#isFolderDirty = true;
+    return { state: "failed", path: "index", failure };
+  }
+}

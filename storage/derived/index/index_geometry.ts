@@ -1,0 +1,137 @@
+/**
+ * How the bytes of an index file divide into slots and entries.
+ *
+ * The file does not say, and RocketMQ reads it with whatever its configuration says. But its entries tell: the first one is of the
+ * record that the header names, each leads to the one before it in its slot, and the newest one is in the slot of its hash. Only of
+ * a file without entries nothing can be told.
+ *
+ * @module
+ */
+import {
+  decodeIndexEntry,
+  emptyIndexEntry,
+  INDEX_ENTRY,
+  INDEX_HEADER,
+  INDEX_SLOT_BYTE_LENGTH,
+  type IndexEntry,
+  indexEntryOffset,
+  indexFileByteLength,
+  type IndexHeader,
+  indexSlotOf,
+} from "../../layout/mod.ts";
+import { type IndexSource, readIndexHeader, readSlot } from "./index_reader.ts";
+
+/** Slots and entries of an index file. */
+export interface IndexGeometry {
+  /** Hash slots. */
+  readonly slotCount: number;
+  /** Entries, the unused entry 0 included. */
+  readonly entryCount: number;
+}
+
+/** Entries to a slot in RocketMQ's defaults, and in ours. */
+const ENTRIES_PER_SLOT = 4;
+/** Entries that are compared with a division. */
+const PROBE_COUNT = 4096;
+const WORDS_PER_ENTRY = INDEX_ENTRY.byteLength / INDEX_SLOT_BYTE_LENGTH;
+const CHUNK_ENTRY_COUNT = 32 * 1024;
+
+/**
+ * Divides a file as nothing in it contradicts: as asked for if that adds up to its length, else one slot to four entries.
+ *
+ * @param byteLength Length of the file in bytes.
+ * @param asked What the options say.
+ * @returns The geometry, or `undefined` if neither fits.
+ */
+export function fitGeometry(byteLength: number, asked: IndexGeometry): IndexGeometry | undefined {
+  if (indexFileByteLength(asked.slotCount, asked.entryCount) === byteLength) return asked;
+  const unit = INDEX_SLOT_BYTE_LENGTH + ENTRIES_PER_SLOT * INDEX_ENTRY.byteLength;
+  const slotCount = (byteLength - INDEX_HEADER.byteLength) / unit;
+  if (!Number.isSafeInteger(slotCount) || slotCount < 1) return undefined;
+  return { slotCount, entryCount: slotCount * ENTRIES_PER_SLOT };
+}
+
+/**
+ * Finds out from its entries how a file divides.
+ *
+ * @param source The file.
+ * @param byteLength Its length, bytes.
+ * @param asked What it is likely to be; tried first.
+ * @returns The one division that its entries bear out; `undefined` if there are no entries, or they bear out none, or several.
+ */
+export function tellGeometry(
+  source: IndexSource,
+  byteLength: number,
+  asked: IndexGeometry,
+): IndexGeometry | undefined {
+  const header = readIndexHeader(source);
+  if (header.nextEntry <= 1) return undefined;
+  const likely = [asked, fitGeometry(byteLength, asked)];
+  for (const one of likely) {
+    const isFit = one !== undefined &&
+      indexFileByteLength(one.slotCount, one.entryCount) === byteLength;
+    if (isFit && isBorneOut(source, header, one)) return one;
+  }
+  const found = search(source, byteLength, header);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Looks for a first entry, in steps of an entry: slots are as many as leave a whole number of entries. */
+function search(source: IndexSource, byteLength: number, header: IndexHeader): IndexGeometry[] {
+  const found: IndexGeometry[] = [];
+  const wordCount = (byteLength - INDEX_HEADER.byteLength) / INDEX_SLOT_BYTE_LENGTH;
+  if (!Number.isSafeInteger(wordCount)) return found;
+  const most = wordCount - Math.max(2, header.nextEntry) * WORDS_PER_ENTRY;
+  const bytes = new Uint8Array(CHUNK_ENTRY_COUNT * INDEX_ENTRY.byteLength);
+  const view = new DataView(bytes.buffer);
+  const entry = emptyIndexEntry();
+  let slotCount = wordCount % WORDS_PER_ENTRY || WORDS_PER_ENTRY;
+  while (slotCount <= most && found.length < 2) {
+    source.copyOut(indexEntryOffset(slotCount, 1), bytes.length, bytes);
+    for (let at = 0; at < bytes.length && slotCount <= most; at += INDEX_ENTRY.byteLength) {
+      decodeIndexEntry(view, at, entry);
+      const geometry = { slotCount, entryCount: (wordCount - slotCount) / WORDS_PER_ENTRY };
+      if (isFirst(entry, header) && isBorneOut(source, header, geometry)) found.push(geometry);
+      slotCount += WORDS_PER_ENTRY;
+    }
+  }
+  return found;
+}
+
+/** Whether an entry can be the first one. A hash of 0 is that of one key in two thousand million; else it is a place never written. */
+function isFirst(entry: IndexEntry, { beginPosition }: IndexHeader): boolean {
+  return entry.position === beginPosition && entry.previousEntry <= 0 && entry.keyHash > 0;
+}
+
+/** Whether header, slots and entries are what a file of this division would hold. */
+function isBorneOut(
+  source: IndexSource,
+  header: IndexHeader,
+  { slotCount, entryCount }: IndexGeometry,
+): boolean {
+  const { nextEntry } = header;
+  if (nextEntry > entryCount || header.usedSlotCount > slotCount) return false;
+  const count = Math.min(nextEntry, PROBE_COUNT);
+  const bytes = new Uint8Array(count * INDEX_ENTRY.byteLength);
+  const view = new DataView(bytes.buffer);
+  source.copyOut(indexEntryOffset(slotCount, 0), bytes.length, bytes);
+  const newest = new Map<number, number>();
+  const entry = emptyIndexEntry();
+  // Entry 0 is never used.
+  if (bytes.subarray(0, INDEX_ENTRY.byteLength).some((byte) => byte !== 0)) return false;
+  let position = header.beginPosition;
+  for (let number = 1; number < count; number++) {
+    decodeIndexEntry(view, number * INDEX_ENTRY.byteLength, entry);
+    if (number === 1 && !isFirst(entry, header)) return false;
+    if (entry.keyHash < 0 || entry.position < position) return false;
+    position = entry.position;
+    const slot = indexSlotOf(entry.keyHash, slotCount);
+    if (Math.max(entry.previousEntry, 0) !== (newest.get(slot) ?? 0)) return false;
+    newest.set(slot, number);
+  }
+  source.copyOut(indexEntryOffset(slotCount, nextEntry - 1), INDEX_ENTRY.byteLength, bytes);
+  decodeIndexEntry(view, 0, entry);
+  // A writer may be at work: the slot is then newer than the header.
+  return entry.keyHash >= 0 && entry.position <= header.endPosition &&
+    readSlot(source, indexSlotOf(entry.keyHash, slotCount)) >= nextEntry - 1;
+}

@@ -1,0 +1,116 @@
+/**
+ * Index entries in memory: what a reader found beyond the files, and what a writer has no room for on
+ * disk.
+ *
+ * @module
+ */
+import { assert } from "../../assert.ts";
+
+/** 80 MB; whoever needs more is without an index. */
+const LIMIT = 4_000_000;
+const FIRST_CAPACITY = 256;
+
+/** Index entries in the order in which they were put. */
+export class IndexOverlay {
+  #hashes = new Int32Array(0);
+  #positions = new Float64Array(0);
+  #times = new Float64Array(0);
+  #count = 0;
+
+  /** How many entries there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Position of the first entry's record; `undefined` if there is none. */
+  get firstPosition(): number | undefined {
+    return this.#count === 0 ? undefined : this.#positions[0];
+  }
+
+  /**
+   * Adds an entry.
+   *
+   * @param keyHash Hash of topic and key.
+   * @param position Position of the record.
+   * @param storeTimestamp When it was stored, ms since epoch.
+   * @returns Whether there was room.
+   */
+  put(keyHash: number, position: number, storeTimestamp: number): boolean {
+    if (this.#count >= LIMIT) return false;
+    if (this.#count === this.#hashes.length) this.#grow();
+    this.#hashes[this.#count] = keyHash;
+    this.#positions[this.#count] = position;
+    this.#times[this.#count] = storeTimestamp;
+    this.#count++;
+    return true;
+  }
+
+  /**
+   * Finds the positions of a key, newest first.
+   *
+   * @param keyHash Hash of topic and key.
+   * @param accept Called with the time of each entry, ms since epoch; tells whether it is wanted.
+   * @returns The positions, possibly some twice.
+   */
+  find(keyHash: number, accept: (storeTimestamp: number) => boolean): number[] {
+    const found: number[] = [];
+    for (let at = this.#count - 1; at >= 0; at--) {
+      if (this.#hashes[at] === keyHash && accept(this.#times[at])) found.push(this.#positions[at]);
+    }
+    return found;
+  }
+
+  /**
+   * Hands out entries from the oldest on and forgets those that were taken.
+   *
+   * @param take Called with each entry; tells whether it was taken. The first that is not ends it.
+   */
+  drain(take: (keyHash: number, position: number, storeTimestamp: number) => boolean): void {
+    let done = 0;
+    while (
+      done < this.#count && take(this.#hashes[done], this.#positions[done], this.#times[done])
+    ) done++;
+    this.#drop(done);
+  }
+
+  /**
+   * Forgets the oldest entries, those of records below a position.
+   *
+   * @param position The position.
+   */
+  dropBelow(position: number): void {
+    let count = 0;
+    while (count < this.#count && this.#positions[count] < position) count++;
+    this.#drop(count);
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#drop(this.#count);
+  }
+
+  #drop(count: number): void {
+    assert(count <= this.#count, "No more is dropped than there is");
+    if (count === this.#count) {
+      this.#hashes = new Int32Array(0);
+      this.#positions = new Float64Array(0);
+      this.#times = new Float64Array(0);
+    } else if (count > 0) {
+      this.#hashes.copyWithin(0, count, this.#count);
+      this.#positions.copyWithin(0, count, this.#count);
+      this.#times.copyWithin(0, count, this.#count);
+    }
+    this.#count -= count;
+  }
+
+  #grow(): void {
+    const capacity = Math.max(FIRST_CAPACITY, this.#hashes.length * 2);
+    const [hashes, positions, times] = [this.#hashes, this.#positions, this.#times];
+    this.#hashes = new Int32Array(capacity);
+    this.#positions = new Float64Array(capacity);
+    this.#times = new Float64Array(capacity);
+    this.#hashes.set(hashes);
+    this.#positions.set(positions);
+    this.#times.set(times);
+  }
+}

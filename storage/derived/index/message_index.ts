@@ -1,0 +1,398 @@
+/**
+ * All index files of a store: records by topic, key and time.
+ *
+ * An index is a cache of the log that keeps hashes only: what it finds must be checked against the records.
+ *
+ * Reproduces `IndexService` of RocketMQ 5.3.3.
+ *
+ * @module
+ */
+import { SystemError } from "../../../ffi/mod.ts";
+import type { StoreDirectory } from "../../directory/mod.ts";
+import type { Clock } from "../../environment.ts";
+import { DiskFullError, UnsafeDirectoryError } from "../../errors.ts";
+import { emptyIndexEntry, indexKeyHash } from "../../layout/mod.ts";
+import type { SyncResult } from "../queue/mod.ts";
+import { IndexFiles } from "./index_files.ts";
+import { type IndexListing, indexNames, listIndexFiles } from "./index_folder.ts";
+import type { IndexGeometry } from "./index_geometry.ts";
+import { IndexOverlay } from "./index_overlay.ts";
+import {
+  type ChainPlace,
+  chainStart,
+  mayBeInRange,
+  mayTimeBeInRange,
+  MS_PER_SECOND,
+  readIndexEntry,
+  readIndexHeader,
+  type TimeRange,
+  walkChain,
+} from "./index_reader.ts";
+import { eachEntry } from "./index_replay.ts";
+
+/** Options of {@linkcode MessageIndex.open}. */
+export interface IndexOptions {
+  /** Never write. */
+  readonly readOnly: boolean;
+  /** Hash slots of a file, where the files do not say otherwise. */
+  readonly indexSlotCount: number;
+  /** Entries of a file, where the files do not say otherwise; the unused entry 0 included. */
+  readonly indexEntryCount: number;
+  /**
+   * Whether somebody asked for these numbers.
+   *
+   * @default {false}
+   */
+  readonly isAsked?: boolean;
+  /** Where to tell of what is not an error; the directory's own notes when left out. */
+  readonly note?: (text: string) => void;
+}
+
+/** What one index file holds. */
+export interface IndexFileInfo {
+  /** Its name. */
+  readonly name: string;
+  /** Its entries. */
+  readonly count: number;
+  /** Position of the first record that it indexes; 0 if there is none. */
+  readonly beginPosition: number;
+  /** Position of the last record that it indexes; 0 if there is none. */
+  readonly endPosition: number;
+  /** When the first one was stored, ms since epoch. */
+  readonly beginTimestamp: number;
+  /** When the last one was stored, ms since epoch. */
+  readonly endTimestamp: number;
+}
+
+/** Entries that are looked at before a file is closed again. */
+const ENTRIES_AT_ONCE = 512;
+
+/** The index of a store. */
+export class MessageIndex {
+  readonly #directory: StoreDirectory;
+  readonly #options: IndexOptions;
+  readonly #note: (text: string) => void;
+  readonly #files: IndexFiles;
+  readonly #overlay = new IndexOverlay();
+  /** For a reader: files whose entries are in memory instead. */
+  readonly #takenOver = new Set<string>();
+  #damage: string | undefined;
+  #unfinished: readonly string[];
+  #hasNotedFailure = false;
+  #flight: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Takes over what a look at the folder gave. Use {@linkcode MessageIndex.open}.
+   *
+   * @param directory The store's directory.
+   * @param files The files.
+   * @param options See each.
+   * @param listing What is there.
+   */
+  constructor(
+    directory: StoreDirectory,
+    files: IndexFiles,
+    options: IndexOptions,
+    listing: IndexListing,
+  ) {
+    this.#directory = directory;
+    this.#files = files;
+    this.#options = options;
+    this.#note = options.note ?? directory.trust.note;
+    this.#damage = listing.damage;
+    this.#unfinished = listing.unfinished;
+  }
+
+  /**
+   * Finds the index files of a store.
+   *
+   * @param directory The store's directory.
+   * @param clock Names new files.
+   * @param options How.
+   * @returns The index.
+   * @throws {UnsafeDirectoryError} If a file is not a regular file of ours.
+   */
+  static open(directory: StoreDirectory, clock: Clock, options: IndexOptions): MessageIndex {
+    const listing = listIndexFiles(directory, askedGeometry(options), options.isAsked ?? false);
+    if (listing.assumption !== undefined) {
+      (options.note ?? directory.trust.note)(listing.assumption);
+    }
+    const files = new IndexFiles(directory, clock, listing);
+    return new MessageIndex(directory, files, options, listing);
+  }
+
+  /** For a writer that goes on: unlinks files that were made and never got their length. */
+  removeUnfinished(): void {
+    this.#files.remove(this.#unfinished);
+    this.#unfinished = [];
+  }
+
+  /** Why all of it must be rebuilt from the log, in words; `undefined` if it is fine. */
+  get damage(): string | undefined {
+    return this.#damage;
+  }
+
+  /** How the files divide. */
+  get geometry(): IndexGeometry {
+    return this.#files.geometry;
+  }
+
+  /**
+   * Position of the first record whose keys are only in memory: those of a reader, or of a writer without room
+   * on its disk. `undefined` if there is none.
+   */
+  get missingFrom(): number | undefined {
+    return this.#overlay.firstPosition;
+  }
+
+  /** Position of the last record that the files index; -1 if there is none. */
+  get endPosition(): number {
+    for (const name of this.#files.names.toReversed()) {
+      const header = this.#files.header(name);
+      if (header !== undefined && header.nextEntry > 1) return header.endPosition;
+    }
+    return -1;
+  }
+
+  /**
+   * Describes the files.
+   *
+   * @returns Those that can be used, oldest first.
+   */
+  files(): IndexFileInfo[] {
+    const infos: IndexFileInfo[] = [];
+    for (const name of this.#files.names) {
+      const header = this.#files.header(name);
+      if (header === undefined) continue;
+      const { nextEntry, beginPosition, endPosition, beginTimestamp, endTimestamp } = header;
+      const count = nextEntry - 1;
+      infos.push({ name, count, beginPosition, endPosition, beginTimestamp, endTimestamp });
+    }
+    return infos;
+  }
+
+  /**
+   * Adds a key of a record. Records come in order of position. A full disk is no error here: the key is kept
+   * in memory until there is room.
+   *
+   * @param topic Topic of the record.
+   * @param key The key.
+   * @param position Position of the record.
+   * @param storeTimestamp When it was stored, ms since epoch.
+   */
+  put(topic: string, key: string, position: number, storeTimestamp: number): void {
+    const hash = indexKeyHash(topic, key);
+    // What waits in memory goes first.
+    const isStored = !this.#options.readOnly && this.#overlay.count === 0 &&
+      this.#store(hash, position, storeTimestamp);
+    if (isStored || this.#overlay.put(hash, position, storeTimestamp)) return;
+    this.#damage ??= `The index must be rebuilt from the log: there was no room for it ` +
+      `from position ${position} on`;
+  }
+
+  /**
+   * Adds all keys of a record as RocketMQ 5.3.3 does: the unique key, then each key between spaces. The
+   * caller leaves out rolled back transactions.
+   *
+   * @param topic Topic of the record.
+   * @param uniqueKey Its property `UNIQ_KEY`, if any.
+   * @param keys Its property `KEYS`, if any.
+   * @param position Position of the record.
+   * @param storeTimestamp When it was stored, ms since epoch.
+   */
+  putMessage(
+    topic: string,
+    uniqueKey: string | undefined,
+    keys: string | undefined,
+    position: number,
+    storeTimestamp: number,
+  ): void {
+    if (uniqueKey) this.put(topic, uniqueKey, position, storeTimestamp);
+    if (!keys) return;
+    for (const key of keys.split(" ")) {
+      if (key !== "") this.put(topic, key, position, storeTimestamp);
+    }
+  }
+
+  /**
+   * Finds records that may have a key. Hashes collide and seconds are rounded: check topic, key and time of
+   * each record.
+   *
+   * @param topic Topic.
+   * @param key The key.
+   * @param range When they were stored.
+   * @returns Positions, newest first, none twice; `undefined` in between, each time that many entries were looked at.
+   */
+  *find(topic: string, key: string, range: TimeRange = {}): IterableIterator<number | undefined> {
+    const hash = indexKeyHash(topic, key);
+    const seen = new Set<number>();
+    for (const position of this.#candidates(hash, range)) {
+      if (position !== undefined && seen.has(position)) continue;
+      if (position !== undefined) seen.add(position);
+      yield position;
+    }
+  }
+
+  /**
+   * After an unclean exit: keeps only keys of records below a position, because of the others any page may
+   * be missing. The caller scans the log from there and puts them again.
+   *
+   * @param scanStart The position.
+   */
+  recoverTail(scanStart: number): void {
+    const { names } = this.#files;
+    for (const name of names.toReversed()) {
+      const first = this.#firstPosition(name);
+      if (first >= 0 && first < scanStart) return this.#recoverFile(name, scanStart);
+      if (this.#options.readOnly) this.#takenOver.add(name);
+      else this.#files.remove([name]);
+    }
+  }
+
+  /**
+   * Forgets everything, and the damage; a writer unlinks the files too. The whole log is to be put after it.
+   */
+  removeAll(): void {
+    this.#overlay.clear();
+    this.#damage = undefined;
+    const names = indexNames(this.#directory);
+    if (this.#files.names.length === 0) this.#files.geometry = askedGeometry(this.#options);
+    if (!this.#options.readOnly) return this.#files.remove([...this.#files.names, ...names]);
+    for (const name of names) this.#takenOver.add(name);
+    this.#files.names = [];
+  }
+
+  /**
+   * Puts into the files what waits in memory, if there is room by now, and makes everything durable on other
+   * threads. One call at a time runs; a second one waits for the first.
+   *
+   * @returns What became of it. A file that somebody took away is damage.
+   */
+  sync(): Promise<SyncResult> {
+    const synced = this.#flight.then(async () => {
+      this.#overlay.drain((hash, position, time) => this.#store(hash, position, time));
+      const result = await this.#files.sync();
+      if (result.state === "failed") {
+        // The kernel tells of a failure once: a sync that succeeds afterwards proves nothing.
+        this.#damage ??= "The index must be rebuilt from the log: it could not be made durable";
+      }
+      if (result.state === "lost") {
+        this.#damage ??= "The index must be rebuilt from the log: somebody took a file away";
+      }
+      return result;
+    });
+    this.#flight = synced.catch(() => undefined);
+    return synced;
+  }
+
+  /**
+   * Unlinks files whose records were all deleted from the log, never the newest file.
+   *
+   * @param logStart First position of the log.
+   * @returns How many.
+   */
+  deleteBelow(logStart: number): number {
+    const gone: string[] = [];
+    for (const name of this.#files.names.slice(0, -1)) {
+      const header = this.#files.header(name);
+      if (header !== undefined && header.endPosition >= logStart) break;
+      gone.push(name);
+    }
+    this.#files.remove(gone);
+    return gone.length;
+  }
+
+  /** For a reader: looks what the writer made and deleted, and drops from memory what is in the files by now. */
+  refresh(): void {
+    const listing = listIndexFiles(this.#directory, this.#files.geometry, true);
+    // No file has told before how they divide.
+    if (this.#files.names.length === 0) this.#files.geometry = listing.geometry;
+    this.#files.names = listing.names.filter((name) => !this.#takenOver.has(name));
+    if (this.#takenOver.size === 0) this.#overlay.dropBelow(this.endPosition);
+  }
+
+  /** Unmaps the files, after a sync that is under way. Does not sync. */
+  async close(): Promise<void> {
+    await this.#flight;
+    this.#files.close();
+  }
+
+  *#candidates(hash: number, range: TimeRange): IterableIterator<number | undefined> {
+    yield* this.#overlay.find(hash, (time) => mayTimeBeInRange(time, range));
+    for (const name of this.#files.names.toReversed()) {
+      if (this.#takenOver.has(name)) continue;
+      let place: ChainPlace | undefined;
+      // A file is not kept open while the caller looks at what was found.
+      for (;;) {
+        const hits: number[] = [];
+        place = this.#walk(name, hash, range, hits, place);
+        yield* hits;
+        if (place === undefined || place.entry === 0) break;
+        yield undefined;
+      }
+    }
+  }
+
+  #walk(
+    name: string,
+    hash: number,
+    range: TimeRange,
+    hits: number[],
+    place: ChainPlace | undefined,
+  ): ChainPlace | undefined {
+    const { geometry } = this.#files;
+    let count = 0;
+    return this.#files.read(name, (source) => {
+      const { beginTimestamp } = readIndexHeader(source);
+      const start = place ?? chainStart(source, geometry, hash);
+      return walkChain(source, geometry, start, (entry) => {
+        const isHit = entry.keyHash === hash && entry.position >= 0 &&
+          entry.timeDiffSeconds >= 0 && mayBeInRange(entry, beginTimestamp, range);
+        if (isHit) hits.push(entry.position);
+        return ++count < ENTRIES_AT_ONCE;
+      });
+    });
+  }
+
+  #store(hash: number, position: number, storeTimestamp: number): boolean {
+    try {
+      this.#files.put(hash, position, storeTimestamp);
+      this.#hasNotedFailure = false;
+      return true;
+    } catch (error) {
+      // Whatever is in the place of a file or its folder: the log is not concerned.
+      const isExpected = error instanceof DiskFullError || error instanceof SystemError ||
+        error instanceof UnsafeDirectoryError;
+      if (!isExpected) throw error;
+      if (!this.#hasNotedFailure) this.#note(`${error.message}; keys are kept in memory meanwhile`);
+      this.#hasNotedFailure = true;
+      return false;
+    }
+  }
+
+  #firstPosition(name: string): number {
+    return this.#files.read(name, (source) => {
+      if (readIndexHeader(source).nextEntry === 1) return -1;
+      const entry = emptyIndexEntry();
+      readIndexEntry(source, this.#files.geometry, 1, entry);
+      return entry.position;
+    }) ?? -1;
+  }
+
+  #recoverFile(name: string, scanStart: number): void {
+    if (!this.#options.readOnly) return this.#files.recoverNewest(scanStart);
+    this.#takenOver.add(name);
+    this.#files.read(name, (source) => {
+      const { nextEntry, beginTimestamp } = readIndexHeader(source);
+      eachEntry(source, this.#files.geometry, nextEntry, scanStart, (entry) => {
+        const seconds = entry.timeDiffSeconds === 0 ? NaN : entry.timeDiffSeconds;
+        const time = beginTimestamp + seconds * MS_PER_SECOND;
+        this.#overlay.put(entry.keyHash, entry.position, time);
+      });
+    });
+  }
+}
+
+function askedGeometry(options: IndexOptions): IndexGeometry {
+  return { slotCount: options.indexSlotCount, entryCount: options.indexEntryCount };
+}

@@ -1,0 +1,282 @@
+/**
+ * A simple queue: an entry of 20 bytes for each message, found by the message's offset.
+ *
+ * Reproduces `ConsumeQueue` of RocketMQ 5.x, without its habits of appending an entry in the wrong place
+ * and of keeping a minimum that points at nothing.
+ *
+ * @module
+ */
+import { quotePath } from "../../../ffi/mod.ts";
+import { assert } from "../../assert.ts";
+import {
+  decodeQueueEntry,
+  extensionAddress,
+  highWord,
+  lowWord,
+  PRE_BLANK_BYTE_LENGTH,
+  QUEUE_ENTRY,
+  type QueueEntry,
+} from "../../layout/mod.ts";
+import type { EntryBatch } from "./entry_batch.ts";
+import { type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
+import { type EntryQueue, OFFSET_MAX, type ReconcileResult } from "./entry_queue.ts";
+import { cutContradicted, cutSkipped, firstToConfirm } from "./entry_scan.ts";
+import { lowerBound, lowerBoundFromEnd, positionAt } from "./entry_search.ts";
+import { ListedQueue } from "./listed_queue.ts";
+import type { EntryRun, QueueContext, Scan } from "./queue_context.ts";
+import type { QueueIdentity } from "./queue_files.ts";
+
+const { commitLogOffset: POSITION, size: BYTE_LENGTH, tagsCode: TAGS } = QUEUE_ENTRY.offsets;
+const ENTRY_BYTE_LENGTH = QUEUE_ENTRY.byteLength;
+
+/**
+ * Longest run of offsets that a log can have lost. A record that claims to be further from the one before
+ * it is not believed: the places between would have to be filled.
+ */
+const GAP_LIMIT = 1_000_000;
+
+/** The entries of one simple queue. */
+export class ConsumeQueue extends ListedQueue implements EntryQueue {
+  /** First offset that is served; -1 while nothing says more than the files do. */
+  #earliest = -1;
+
+  /**
+   * Names a queue. Nothing is read before it is needed.
+   *
+   * @param context What all queues share.
+   * @param identity Which queue.
+   */
+  constructor(context: QueueContext, identity: QueueIdentity) {
+    super(context, SIMPLE_FORMAT, identity);
+  }
+
+  /** Kind of queue. */
+  get kind(): QueueKind {
+    return "simple";
+  }
+
+  /** First offset that is served. */
+  get earliest(): number {
+    this.list.load();
+    return Math.max(this.#earliest, this.list.first);
+  }
+
+  /** Offset after the last message. */
+  get next(): number {
+    this.list.load();
+    return this.list.next;
+  }
+
+  /** {@inheritDoc EntryQueue.put} */
+  put(position: number, byteLength: number, tagsHigh: number, tagsLow: number): void {
+    const { list } = this;
+    if (!list.isLoaded) list.load();
+    this.#store(list.reserve(), position, byteLength, tagsHigh, tagsLow);
+  }
+
+  /** {@inheritDoc EntryQueue.reconcile} */
+  reconcile(
+    offset: number,
+    position: number,
+    byteLength: number,
+    tagsHigh: number,
+    tagsLow: number,
+  ): ReconcileResult {
+    if (!this.#makeRoom(offset)) return "refused";
+    const { list } = this;
+    const run = list.peek(offset);
+    const isSame = run.count > 0 && isEntry(run, position, byteLength);
+    const isThere = isSame && mayHaveTags(run, tagsHigh, tagsLow);
+    if (isThere) list.redo(offset);
+    else {
+      const at = isSame ? list.takeUp(offset) : this.#place(offset);
+      this.#store(at, position, byteLength, tagsHigh, tagsLow);
+    }
+    this.cursor = Math.max(this.cursor, offset + 1);
+    if (offset < this.#earliest) this.#earliest = offset;
+    return isThere ? "kept" : "placed";
+  }
+
+  /** {@inheritDoc EntryQueue.readEntries} */
+  readEntries(from: number, limit: number, batch: EntryBatch): number {
+    const { list } = this;
+    const wanted = Math.min(limit, batch.capacity);
+    let index = Math.max(from, this.earliest);
+    batch.count = 0;
+    batch.holeOffset = -1;
+    while (batch.count < wanted && index < list.next) {
+      const run = list.read(index, wanted - batch.count);
+      if (run.count === 0) break;
+      fillBatch(batch, run, index);
+      index += run.count;
+    }
+    batch.nextOffset = index;
+    return batch.count;
+  }
+
+  /** {@inheritDoc EntryQueue.entryAt} */
+  entryAt(offset: number, into: QueueEntry): boolean {
+    if (offset < this.earliest) return false;
+    const run = this.list.read(offset, 1);
+    if (run.count === 0) return false;
+    decodeQueueEntry(run.view, run.at, into);
+    return SIMPLE_FORMAT.position(run.view, run.at) >= 0;
+  }
+
+  /** {@inheritDoc EntryQueue.lowerBoundByPosition} */
+  lowerBoundByPosition(position: number): number {
+    return lowerBoundFromEnd(this.list, position, this.earliest);
+  }
+
+  /** {@inheritDoc EntryQueue.cut} */
+  cut(offset: number): void {
+    this.list.load();
+    this.list.cut(Math.max(offset, this.list.first));
+  }
+
+  /** {@inheritDoc EntryQueue.raiseEarliest} */
+  raiseEarliest(logStart: number): boolean {
+    const { earliest } = this;
+    const { next } = this.list;
+    if (earliest >= next || positionAt(this.list, earliest) >= logStart) return false;
+    this.#earliest = lowerBound(this.list, logStart, earliest, next);
+    return this.#earliest > earliest;
+  }
+
+  /** {@inheritDoc EntryQueue.keep} */
+  keep(next: number): void {
+    if (this.damage !== undefined || this.earliest < this.next || this.next >= next) return;
+    this.list.startBehind(next);
+    this.#earliest = next;
+  }
+
+  /** {@inheritDoc EntryQueue.deleteFilesBelow} */
+  deleteFilesBelow(): number {
+    return this.list.deleteBelow(this.earliest);
+  }
+
+  /** {@inheritDoc EntryQueue.reset} */
+  override reset(): void {
+    super.reset();
+    this.#earliest = -1;
+  }
+
+  /** Sees to it that an entry at `offset` has its place, and nothing before it that the scan denies. */
+  #makeRoom(offset: number): boolean {
+    const { list } = this;
+    const { scan } = list.context;
+    assert(scan !== undefined, "A queue is compared with a scan that began");
+    list.load();
+    if (list.files.damage !== undefined || offset > OFFSET_MAX) return false;
+    if (list.isEmpty) return this.#start(offset, scan);
+    if (offset < list.first) return this.#startOver(offset, scan);
+    if (this.scan !== scan) {
+      this.cursor = firstToConfirm(list, offset, scan.start);
+      this.scan = scan;
+    }
+    cutSkipped(list, this.cursor, offset, scan.start);
+    return offset <= list.next || this.#fillGap(offset, scan.isWhole);
+  }
+
+  #start(offset: number, scan: Scan): boolean {
+    const { list } = this;
+    if (offset !== list.next && !scan.isWhole) {
+      list.files.spoil(`entries before offset ${offset} are missing`);
+      return false;
+    }
+    if (offset !== list.next || list.files.starts.length === 0) list.startAt(offset);
+    this.#earliest = offset;
+    this.cursor = offset;
+    this.scan = scan;
+    return true;
+  }
+
+  /** The log holds messages from before the first file. */
+  #startOver(offset: number, scan: Scan): boolean {
+    if (!scan.isWhole) this.list.files.spoil(`entries from offset ${offset} on are missing`);
+    if (!scan.isWhole || this.scan === scan) return false;
+    this.reset();
+    return this.#start(offset, scan);
+  }
+
+  #fillGap(offset: number, isExpected: boolean): boolean {
+    const { list } = this;
+    const { files } = list;
+    if (offset - list.next > GAP_LIMIT) {
+      list.context.note(
+        `Offset ${offset} of ${
+          quotePath(files.folder)
+        } is too far from ${list.next} to be true: left out`,
+      );
+      return false;
+    }
+    if (!isExpected) {
+      files.spoil(`entries from offset ${list.next} to ${offset} are missing`);
+      return false;
+    }
+    while (list.next < offset) {
+      const at = list.reserve();
+      SIMPLE_FORMAT.blank(list.tailView, at);
+    }
+    return true;
+  }
+
+  #place(offset: number): number {
+    const { list } = this;
+    if (offset < this.cursor && offset < list.next) return list.takeUp(offset);
+    cutContradicted(list, offset, this.scan?.start ?? 0);
+    return list.reserve();
+  }
+
+  #store(
+    at: number,
+    position: number,
+    byteLength: number,
+    tagsHigh: number,
+    tagsLow: number,
+  ): void {
+    const view = this.list.tailView;
+    view.setInt32(at + POSITION, highWord(position));
+    view.setInt32(at + POSITION + 4, lowWord(position));
+    view.setInt32(at + BYTE_LENGTH, byteLength);
+    view.setInt32(at + TAGS, tagsHigh);
+    view.setInt32(at + TAGS + 4, tagsLow);
+  }
+}
+
+function isEntry(run: EntryRun, position: number, byteLength: number): boolean {
+  return SIMPLE_FORMAT.position(run.view, run.at) === position &&
+    run.view.getInt32(run.at + BYTE_LENGTH) === byteLength;
+}
+
+/**
+ * Whether the tags code of an entry can be right. It may be the address of an extension unit instead of the
+ * code, and a time of delivery follows from a broker's own levels.
+ */
+function mayHaveTags(run: EntryRun, tagsHigh: number, tagsLow: number): boolean {
+  const high = run.view.getInt32(run.at + TAGS);
+  const low = run.view.getInt32(run.at + TAGS + 4);
+  const isHash = tagsHigh === tagsLow >> 31;
+  return !isHash || (high === tagsHigh && low === tagsLow) ||
+    extensionAddress(high, low) !== undefined;
+}
+
+function fillBatch(batch: EntryBatch, run: EntryRun, index: number): void {
+  const { view } = run;
+  for (let entry = 0; entry < run.count; entry++) {
+    const at = run.at + entry * ENTRY_BYTE_LENGTH;
+    const position = SIMPLE_FORMAT.position(view, at);
+    if (position < 0) {
+      const isBlank = view.getInt32(at + BYTE_LENGTH) === PRE_BLANK_BYTE_LENGTH;
+      if (!isBlank && batch.holeOffset === -1) batch.holeOffset = index + entry;
+      continue;
+    }
+    const slot = batch.count++;
+    batch.offsets[slot] = index + entry;
+    batch.positions[slot] = position;
+    batch.byteLengths[slot] = view.getInt32(at + BYTE_LENGTH);
+    batch.tagsHigh[slot] = view.getInt32(at + TAGS);
+    batch.tagsLow[slot] = view.getInt32(at + TAGS + 4);
+    batch.counts[slot] = 1;
+  }
+}

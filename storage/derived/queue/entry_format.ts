@@ -1,0 +1,90 @@
+/**
+ * What the two kinds of queue files differ in: where they are, how long an entry is, and what makes an
+ * entry valid.
+ *
+ * @module
+ */
+import {
+  BATCH_QUEUE_ENTRY,
+  emptyBatchQueueEntry,
+  emptyQueueEntry,
+  encodeBatchQueueEntry,
+  encodePreBlankEntry,
+  encodeQueueEntry,
+  PRE_BLANK_BYTE_LENGTH,
+  QUEUE_ENTRY,
+  readI64,
+} from "../../layout/mod.ts";
+
+/**
+ * Kind of a queue. `"simple"` has an entry for each message (RocketMQ's `ConsumeQueue`), `"batch"` one for
+ * each record that holds many (`BatchConsumeQueue`).
+ */
+export type QueueKind = "simple" | "batch";
+
+/** How the entries of one kind of queue lie on disk. */
+export interface EntryFormat {
+  /** Kind of queue. */
+  readonly kind: QueueKind;
+  /** Folder of all queues of this kind, below the root. */
+  readonly root: string;
+  /** Length of an entry in bytes. */
+  readonly byteLength: number;
+  /** Whether the entry was written. One that only fills a place counts. */
+  isWritten(view: DataView, at: number): boolean;
+  /** Position of the record; -1 if the entry was not written or only fills a place. */
+  position(view: DataView, at: number): number;
+  /** Makes the entry one that only fills a place; a batch queue has no such entries, there it is not written. */
+  blank(view: DataView, at: number): void;
+  /**
+   * Makes the entry one of a message that was deleted from the log: of one byte, at its very start. RocketMQ takes a place holder at
+   * the end of a queue for the end of a record at 2 GiB, and would give the queue no entry below that.
+   */
+  gone(view: DataView, at: number, offset: number): void;
+}
+
+const SIMPLE = QUEUE_ENTRY.offsets;
+const BATCH = BATCH_QUEUE_ENTRY.offsets;
+
+/** `consumequeue/`: RocketMQ's `ConsumeQueue`. */
+export const SIMPLE_FORMAT: EntryFormat = Object.freeze({
+  kind: "simple",
+  root: "consumequeue",
+  byteLength: QUEUE_ENTRY.byteLength,
+  isWritten(view: DataView, at: number): boolean {
+    return view.getInt32(at + SIMPLE.size) > 0 && readI64(view, at + SIMPLE.commitLogOffset) >= 0;
+  },
+  position(view: DataView, at: number): number {
+    const byteLength = view.getInt32(at + SIMPLE.size);
+    const position = readI64(view, at + SIMPLE.commitLogOffset);
+    if (byteLength <= 0 || position < 0) return -1;
+    return position === 0 && byteLength === PRE_BLANK_BYTE_LENGTH ? -1 : position;
+  },
+  blank: encodePreBlankEntry,
+  gone(view: DataView, at: number): void {
+    encodeQueueEntry(view, at, { ...emptyQueueEntry(), byteLength: 1 });
+  },
+});
+
+/** `batchconsumequeue/`: RocketMQ's `BatchConsumeQueue`. */
+export const BATCH_FORMAT: EntryFormat = Object.freeze({
+  kind: "batch",
+  root: "batchconsumequeue",
+  byteLength: BATCH_QUEUE_ENTRY.byteLength,
+  isWritten: isBatchWritten,
+  position(view: DataView, at: number): number {
+    return isBatchWritten(view, at) ? readI64(view, at + BATCH.commitLogOffset) : -1;
+  },
+  blank(view: DataView, at: number): void {
+    for (let byte = 0; byte < BATCH_QUEUE_ENTRY.byteLength; byte++) view.setInt8(at + byte, 0);
+  },
+  gone(view: DataView, at: number, offset: number): void {
+    const entry = { ...emptyBatchQueueEntry(), byteLength: 1, baseOffset: offset, count: 1 };
+    encodeBatchQueueEntry(view, at, entry);
+  },
+});
+
+function isBatchWritten(view: DataView, at: number): boolean {
+  return readI64(view, at + BATCH.commitLogOffset) >= 0 && view.getInt32(at + BATCH.size) > 0 &&
+    readI64(view, at + BATCH.msgBaseOffset) >= 0 && view.getInt16(at + BATCH.batchSize) > 0;
+}

@@ -1,0 +1,112 @@
+/**
+ * Which queues a store's folders hold.
+ *
+ * @module
+ */
+import { type DirectoryEntry, quotePath, SystemError } from "../../../ffi/mod.ts";
+import type { StoreDirectory } from "../../directory/mod.ts";
+import { UnsafeDirectoryError } from "../../errors.ts";
+import { isFolderName, isTopicName, parseSegmentName } from "../../layout/mod.ts";
+import type { EntryFormat } from "./entry_format.ts";
+
+const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
+const QUEUE_ID_MAX = 0x7fffffff;
+/** Queues whose files are looked at to learn how long a file is. */
+const SAMPLE_COUNT = 32;
+
+/** A queue that was found. */
+export interface FoundQueue {
+  /** Topic. */
+  readonly topic: string;
+  /** Queue of the topic. */
+  readonly queueId: number;
+}
+
+/**
+ * Lists the queues of one kind. Plain files beside the topics (RocksDB's, for one) and names that are no
+ * number are passed over.
+ *
+ * @param directory The store's directory.
+ * @param format Kind of queue.
+ * @returns The queues by topic, unsorted.
+ * @throws {UnsafeDirectoryError} If a folder is a link.
+ */
+export function findQueues(directory: StoreDirectory, format: EntryFormat): FoundQueue[] {
+  const found: FoundQueue[] = [];
+  for (const topic of folderNames(format.root, directory.list(format.root) ?? [])) {
+    if (!isFolderName(topic)) {
+      directory.trust.note(
+        `Folder ${quotePath(`${format.root}/${topic}`)} is no topic: left alone`,
+      );
+      continue;
+    }
+    const path = `${format.root}/${topic}`;
+    for (const name of folderNames(path, listTopicFolder(directory, path))) {
+      const queueId = Number(name);
+      if (QUEUE_NAME.test(name) && queueId <= QUEUE_ID_MAX) found.push({ topic, queueId });
+    }
+  }
+  return found;
+}
+
+/**
+ * Learns from the files how many entries a queue file has: what most of a sample have.
+ *
+ * @param directory The store's directory.
+ * @param format Kind of queue.
+ * @param queues Queues of this kind.
+ * @returns How many, or `undefined` if there is no file to tell.
+ */
+export function findEntriesPerFile(
+  directory: StoreDirectory,
+  format: EntryFormat,
+  queues: readonly FoundQueue[],
+): number | undefined {
+  const votes = new Map<number, number>();
+  for (const { topic, queueId } of queues.slice(0, SAMPLE_COUNT)) {
+    const folder = `${format.root}/${topic}/${queueId}`;
+    for (const { name } of directory.list(folder) ?? []) {
+      if (parseSegmentName(name) === undefined) continue;
+      const byteLength = directory.status(`${folder}/${name}`)?.byteLength ?? 0;
+      if (byteLength === 0 || byteLength % format.byteLength !== 0) continue;
+      const count = byteLength / format.byteLength;
+      votes.set(count, (votes.get(count) ?? 0) + 1);
+    }
+  }
+  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+/**
+ * Lists the folder of a topic. One that may not be read and whose name no broker gives to a topic (`.Trash-0`, say) is not one of the
+ * store's: a note says so.
+ *
+ * @param directory The store's directory.
+ * @param path Path of the folder below the root.
+ * @returns What is in it; nothing if it is left alone.
+ * @throws {SystemError} If it cannot be read.
+ */
+export function listTopicFolder(directory: StoreDirectory, path: string): DirectoryEntry[] {
+  try {
+    return directory.list(path) ?? [];
+  } catch (error) {
+    const isDenied = error instanceof SystemError && error.code === "EACCES";
+    if (!isDenied || isTopicName(path.slice(path.lastIndexOf("/") + 1))) throw error;
+    directory.trust.note(`Folder ${quotePath(path)} may not be read and is no topic: left alone`);
+    return [];
+  }
+}
+
+function folderNames(path: string, entries: readonly DirectoryEntry[]): string[] {
+  const names: string[] = [];
+  for (const { name, kind } of entries) {
+    if (kind === "link") {
+      throw new UnsafeDirectoryError(
+        "link",
+        `${path}/${name}`,
+        "put the folder itself in its place",
+      );
+    }
+    if (kind === "directory" || kind === "unknown") names.push(name);
+  }
+  return names;
+}

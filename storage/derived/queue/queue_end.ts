@@ -1,0 +1,119 @@
+/**
+ * Finding the end of a queue on disk: entries lie side by side from the first file on, and the files are
+ * zero behind them.
+ *
+ * @module
+ */
+import { check } from "../../../ffi/mod.ts";
+import type { EntryBuffer } from "./buffer_pool.ts";
+import type { QueueFiles } from "./queue_files.ts";
+
+/** Where a queue ends. */
+export interface QueueEnd {
+  /** Index after the last entry. */
+  readonly end: number;
+  /** Index from which everything is known to be zero; bytes of an earlier life may stand before it. */
+  readonly staleEnd: number;
+}
+
+/** RocketMQ reads the last three files at recovery; of these, the entries of the oldest are long durable. */
+const SCANNED_FILE_COUNT = 2;
+const PAGE_BYTE_LENGTH = 4096;
+
+/**
+ * Finds the end of a queue. A queue that was left in order is searched by halving. After a crash, pages may
+ * be missing between entries, so the last files are read until the first entry that was not written.
+ *
+ * @param files The queue's files, at least one.
+ * @returns Where it ends.
+ */
+export function findQueueEnd(files: QueueFiles): QueueEnd {
+  if (files.context.clean) {
+    const end = searchEnd(files);
+    return { end, staleEnd: end };
+  }
+  const end = scanEnd(files);
+  return { end, staleEnd: findStaleEnd(files, end) };
+}
+
+function searchEnd(files: QueueFiles): number {
+  const { starts, entriesPerFile } = files;
+  const start = starts[lastWrittenFile(files, starts.length - 1)];
+  let low = start;
+  let high = start + entriesPerFile;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isWritten(files, middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function scanEnd(files: QueueFiles): number {
+  const { starts, context, format, capacityEnd } = files;
+  const first = Math.max(0, starts.length - SCANNED_FILE_COUNT);
+  let index = starts[lastWrittenFile(files, first)];
+  while (index < capacityEnd) {
+    const count = files.read(index, scratchCount(files), context.scratch, 0);
+    if (count === 0) break;
+    const { view } = context.scratch;
+    for (let at = 0; at < count; at++) {
+      if (!format.isWritten(view, at * format.byteLength)) return index + at;
+    }
+    index += count;
+  }
+  return index;
+}
+
+/** The last file, from a certain one back, that has an entry; the first file if none has. */
+function lastWrittenFile(files: QueueFiles, from: number): number {
+  let at = from;
+  while (at > 0 && !isWritten(files, files.starts[at])) at--;
+  return at;
+}
+
+function isWritten(files: QueueFiles, index: number): boolean {
+  const { scratch } = files.context;
+  return files.read(index, 1, scratch, 0) === 1 && files.format.isWritten(scratch.view, 0);
+}
+
+/**
+ * Looks for bytes behind the end. The files are sparse, so a file that has no more blocks than its entries
+ * need has nothing behind them but the rest of a page.
+ */
+function findStaleEnd(files: QueueFiles, end: number): number {
+  const { capacityEnd, format } = files;
+  const start = files.startOf(end);
+  if (end >= capacityEnd) return end;
+  if (start + files.entriesPerFile < capacityEnd) return capacityEnd;
+  const needed = Math.ceil((end - start) * format.byteLength / PAGE_BYTE_LENGTH) * PAGE_BYTE_LENGTH;
+  const file = files.file(start);
+  if (file === undefined) return end;
+  const status = check(files.context.directory.libc.fstat(file.descriptor), "look at", file.path);
+  const lookTo = status.allocatedByteLength === needed
+    ? Math.min(capacityEnd, start + Math.ceil(needed / format.byteLength))
+    : capacityEnd;
+  return findLastNonZero(files, end, lookTo);
+}
+
+function findLastNonZero(files: QueueFiles, from: number, to: number): number {
+  const { scratch } = files.context;
+  let index = from;
+  let last = from;
+  while (index < to) {
+    const count = files.read(index, Math.min(to - index, scratchCount(files)), scratch, 0);
+    if (count === 0) break;
+    const at = lastNonZeroByte(scratch, count * files.format.byteLength);
+    if (at >= 0) last = index + Math.floor(at / files.format.byteLength) + 1;
+    index += count;
+  }
+  return last;
+}
+
+function lastNonZeroByte(buffer: EntryBuffer, byteLength: number): number {
+  return buffer.bytes.subarray(0, byteLength).findLastIndex((byte) => byte !== 0);
+}
+
+function scratchCount(files: QueueFiles): number {
+  return Math.floor(files.context.scratch.bytes.length / files.format.byteLength);
+}

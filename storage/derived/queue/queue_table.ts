@@ -1,0 +1,310 @@
+/**
+ * All queues of a store.
+ *
+ * Opening lists names and nothing more; a queue looks at its files when it is first asked for something.
+ *
+ * @module
+ */
+import { type Errno, quotePath } from "../../../ffi/mod.ts";
+import type { StoreDirectory } from "../../directory/mod.ts";
+import { isFolderName } from "../../layout/mod.ts";
+import { BatchQueue } from "./batch_queue.ts";
+import { ConsumeQueue } from "./consume_queue.ts";
+import { BATCH_FORMAT, type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
+import type { EntryQueue } from "./entry_queue.ts";
+import { inLanes } from "./lanes.ts";
+import { QueueContext } from "./queue_context.ts";
+import { findEntriesPerFile, findQueues } from "./queue_discovery.ts";
+import type { QueueSnapshotEntry } from "./queue_snapshot.ts";
+
+/** Options of {@linkcode QueueTable.open}. */
+export interface QueueTableOptions {
+  /** Never write. */
+  readonly readOnly: boolean;
+  /** Whether what is on disk is known to be complete up to its end. */
+  readonly clean: boolean;
+  /** Entries of a queue file where no file says otherwise. */
+  readonly queueEntryCount: number;
+  /**
+   * How many descriptors to keep open.
+   *
+   * @default {512}
+   */
+  readonly descriptorLimit?: number;
+  /** Where to tell of what is not an error; the directory's own notes when left out. */
+  readonly note?: (text: string) => void;
+}
+
+/** What became of {@linkcode QueueTable.sync}. */
+export interface TableSyncResult {
+  /** The first sync that failed, `undefined` if none did. */
+  readonly failure: { readonly path: string; readonly failure: Errno } | undefined;
+  /** Queues of which somebody took a file away: they must be rebuilt. */
+  readonly lost: readonly EntryQueue[];
+}
+
+const QUEUE_ID_MAX = 0x7fffffff;
+
+/** All queues of a store. */
+export class QueueTable {
+  readonly #context: QueueContext;
+  readonly #entriesPerFile: Readonly<Record<QueueKind, number>>;
+  readonly #topics = new Map<string, Map<number, EntryQueue>>();
+  #queueCount = 0;
+  #flight: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Makes an empty table. Use {@linkcode QueueTable.open}.
+   *
+   * @param context What all queues share.
+   * @param entriesPerFile Entries of a file, by kind of queue.
+   */
+  constructor(context: QueueContext, entriesPerFile: Readonly<Record<QueueKind, number>>) {
+    this.#context = context;
+    this.#entriesPerFile = entriesPerFile;
+  }
+
+  /**
+   * Finds the queues of a store.
+   *
+   * @param directory The store's directory.
+   * @param options How.
+   * @returns The queues.
+   * @throws {UnsafeDirectoryError} If a folder is a link.
+   * @throws {SystemError} If a folder cannot be read.
+   */
+  static open(directory: StoreDirectory, options: QueueTableOptions): QueueTable {
+    const context = new QueueContext(directory, {
+      ...options,
+      note: options.note ?? directory.trust.note,
+    });
+    const simple = findQueues(directory, SIMPLE_FORMAT);
+    const batch = findQueues(directory, BATCH_FORMAT);
+    const { queueEntryCount } = options;
+    const table = new QueueTable(context, {
+      simple: findEntriesPerFile(directory, SIMPLE_FORMAT, simple) ?? queueEntryCount,
+      batch: findEntriesPerFile(directory, BATCH_FORMAT, batch) ?? queueEntryCount,
+    });
+    try {
+      for (const { topic, queueId } of simple) table.ensure(topic, queueId, "simple");
+      for (const { topic, queueId } of batch) table.ensure(topic, queueId, "batch");
+    } catch (error) {
+      context.files.forget("");
+      throw error;
+    }
+    return table;
+  }
+
+  /** Entries of a file of a simple queue. */
+  get queueEntryCount(): number {
+    return this.#entriesPerFile.simple;
+  }
+
+  /** How many queues there are. */
+  get queueCount(): number {
+    return this.#queueCount;
+  }
+
+  /** Entries that are only in memory, over all queues. */
+  get pendingCount(): number {
+    let count = 0;
+    for (const list of this.#context.unwritten) count += list.next - list.written;
+    return count;
+  }
+
+  /** Whether {@linkcode QueueTable.writePending} has something to do. */
+  get hasUnwritten(): boolean {
+    return this.#context.unwritten.size > 0;
+  }
+
+  /** Whether {@linkcode QueueTable.sync} has something to do. */
+  get hasUnsynced(): boolean {
+    return this.#context.unsynced.size > 0 || this.#context.folders.isPending;
+  }
+
+  /**
+   * Gives a queue.
+   *
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @returns The queue, or `undefined` if there is none.
+   */
+  get(topic: string, queueId: number): EntryQueue | undefined {
+    return this.#topics.get(topic)?.get(queueId);
+  }
+
+  /**
+   * Gives a queue, making it if need be. Nothing is written before it has entries.
+   *
+   * @param topic Topic; see {@linkcode isFolderName}.
+   * @param queueId Queue of the topic.
+   * @param kind Kind of a new queue; that of the topic's other queues when left out, else `"simple"`.
+   * @returns The queue.
+   * @throws {RangeError} If the topic or the number cannot name a folder.
+   */
+  ensure(topic: string, queueId: number, kind?: QueueKind): EntryQueue {
+    const known = this.get(topic, queueId);
+    if (known !== undefined) return known;
+    if (!isFolderName(topic)) {
+      throw new RangeError(`Cannot make queue: ${quotePath(topic)} does not name a folder`);
+    }
+    if (!Number.isSafeInteger(queueId) || queueId < 0 || queueId > QUEUE_ID_MAX) {
+      throw new RangeError(
+        `Cannot make queue of ${
+          quotePath(topic)
+        }: its number is ${queueId}, it must be from 0 to 2^31-1`,
+      );
+    }
+    return this.#add(topic, queueId, kind ?? this.kindOf(topic) ?? "simple");
+  }
+
+  /** All queues, in no order. */
+  *all(): IterableIterator<EntryQueue> {
+    for (const queues of this.#topics.values()) yield* queues.values();
+  }
+
+  /**
+   * Lists the topics.
+   *
+   * @returns Their names, sorted.
+   */
+  topics(): string[] {
+    return [...this.#topics.keys()].sort();
+  }
+
+  /**
+   * Lists the queues of a topic.
+   *
+   * @param topic Topic.
+   * @returns Its queues by number; none if there is no such topic.
+   */
+  queuesOf(topic: string): EntryQueue[] {
+    const queues = this.#topics.get(topic);
+    return queues === undefined ? [] : [...queues.values()].sort((a, b) => a.queueId - b.queueId);
+  }
+
+  /**
+   * Tells which kind of queues a topic has.
+   *
+   * @param topic Topic.
+   * @returns The kind of one of its queues, `undefined` if it has none.
+   */
+  kindOf(topic: string): QueueKind | undefined {
+    return this.#topics.get(topic)?.values().next().value?.kind;
+  }
+
+  /**
+   * Looks at all queues.
+   *
+   * @returns Those that must be rebuilt from the log.
+   */
+  damaged(): EntryQueue[] {
+    return [...this.all()].filter((queue) => queue.damage !== undefined);
+  }
+
+  /**
+   * Begins a scan of the log: for each of its records `reconcile()` of the record's queue is called, in order
+   * of position.
+   *
+   * @param scanStart Position of the first record that is scanned. What lies below is believed.
+   * @param options `whole` if that is the first record of the log: then a gap in a queue is one of the log, else it is
+   * damage to the queue.
+   */
+  beginReconcile(scanStart: number, options: { readonly whole?: boolean } = {}): void {
+    this.#context.scan = { start: scanStart, isWhole: options.whole ?? false };
+  }
+
+  /** Ends the scan: cuts, in all queues, what lies at or after its start and was not come to. */
+  finishReconcile(): void {
+    for (const queue of this.all()) queue.finishReconcile();
+    this.#context.scan = undefined;
+  }
+
+  /**
+   * Hides, in all queues, entries of records that were deleted from the log.
+   *
+   * @param logStart First position of the log.
+   */
+  raiseEarliest(logStart: number): void {
+    for (const queue of this.all()) queue.raiseEarliest(logStart);
+  }
+
+  /**
+   * Unlinks, in all queues, files wholly below the first entry that is served.
+   *
+   * @returns How many.
+   */
+  deleteFilesBelow(): number {
+    let count = 0;
+    for (const queue of this.all()) count += queue.deleteFilesBelow();
+    return count;
+  }
+
+  /**
+   * Writes what is only in memory.
+   *
+   * @throws {DiskFullError} If there is no room. Nothing is forgotten; call it again.
+   * @throws {SystemError} If it fails otherwise; the same.
+   */
+  writePending(): void {
+    for (const list of this.#context.unwritten) list.write();
+  }
+
+  /**
+   * Makes what was written durable, and the folders it is in, on other threads. One call at a time runs; a second
+   * one waits for the first.
+   *
+   * @returns What failed and what was lost. What failed stays to be synced; do not trust a second try.
+   */
+  sync(): Promise<TableSyncResult> {
+    const synced = this.#flight.then(() => this.#sync());
+    this.#flight = synced.catch(() => undefined);
+    return synced;
+  }
+
+  /** For a reader: drops from memory what the writer has written by now. */
+  refresh(): void {
+    for (const list of this.#context.unwritten) list.refresh();
+  }
+
+  /**
+   * Describes all queues.
+   *
+   * @returns For {@linkcode encodeQueueSnapshot}.
+   */
+  snapshot(): QueueSnapshotEntry[] {
+    return [...this.all()].map(({ topic, queueId, earliest, next, kind }) => {
+      return { topic, queueId, earliest, next, kind };
+    });
+  }
+
+  /** Closes the files, after a sync that is under way. What is only in memory is lost. */
+  async close(): Promise<void> {
+    await this.#flight;
+    this.#context.files.forget("");
+  }
+
+  #add(topic: string, queueId: number, kind: QueueKind): EntryQueue {
+    const identity = { topic, queueId, entriesPerFile: this.#entriesPerFile[kind] };
+    const queue = kind === "simple"
+      ? new ConsumeQueue(this.#context, identity)
+      : new BatchQueue(this.#context, identity);
+    let queues = this.#topics.get(topic);
+    if (queues === undefined) this.#topics.set(topic, queues = new Map());
+    queues.set(queueId, queue);
+    this.#queueCount++;
+    return queue;
+  }
+
+  async #sync(): Promise<TableSyncResult> {
+    const { unsynced, folders } = this.#context;
+    const lost: EntryQueue[] = [];
+    const failure = await inLanes([...unsynced], async (list) => {
+      const result = await list.sync();
+      const { topic, queueId } = list.files;
+      if (result.state === "lost") lost.push(this.ensure(topic, queueId));
+      return result.state === "failed" ? result : undefined;
+    });
+    return { failure: failure ?? await folders.sync(), lost };
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * How an index file divides, and what is kept of it in memory.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fitGeometry } from "../../../../storage/derived/index/mod.ts";
+import { IndexOverlay } from "../../../../storage/derived/index/index_overlay.ts";
+import { indexFixture } from "./index_fixture.ts";
+
+test("fitGeometry() takes what is asked for if it adds up, else four entries to a slot", () => {
+  const asked = { slotCount: 100, entryCount: 2000 };
+  assert.equal(fitGeometry(40_440, asked), asked);
+  assert.deepEqual(fitGeometry(8440, asked), { slotCount: 100, entryCount: 400 });
+  assert.deepEqual(fitGeometry(420_000_040, asked), {
+    slotCount: 5_000_000,
+    entryCount: 20_000_000,
+  });
+  for (const byteLength of [0, 40, 83, 41, 8439, 8441]) {
+    assert.equal(fitGeometry(byteLength, asked), undefined);
+  }
+});
+
+test("IndexOverlay.drain() forgets what was taken, in order, and keeps the rest", () => {
+  const overlay = new IndexOverlay();
+  for (let at = 0; at < 1000; at++) overlay.put(at % 3, at * 10, at);
+  const taken: number[] = [];
+  overlay.drain((_, position) => taken.push(position) <= 600);
+  assert.equal(taken.length, 601);
+  assert.equal(overlay.count, 400);
+  assert.equal(overlay.firstPosition, 6000);
+  assert.deepEqual(overlay.find(0, (time) => time < 610), [6090, 6060, 6030, 6000]);
+  overlay.dropBelow(9975);
+  assert.equal(overlay.firstPosition, 9980);
+  overlay.dropBelow(99_999);
+  assert.equal(overlay.firstPosition, undefined);
+  assert.equal(overlay.count, 0);
+});
+
+test("MessageIndex says that it is incomplete when even memory has no room", async () => {
+  await using fixture = await indexFixture();
+  const index = fixture.index({ readOnly: true });
+  for (let record = 0; record < 4_000_000; record++) index.put("T", "k", record, 0);
+  assert.equal(index.damage, undefined);
+  index.put("T", "k", 4_000_000, 0);
+  assert.match(index.damage ?? "", /no room for it from position 4000000 on/);
+});
