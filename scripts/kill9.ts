@@ -8,8 +8,8 @@
  * @module
  */
 import process from "node:process";
-import { CutDisk, whyNoPowerCuts } from "../tests/support/cut_disk.ts";
-import { killRounds, type KillRoundsOptions } from "../tests/crash/kill_rounds.ts";
+import { CutDisk, whyNoPowerCuts } from "../harness/support/cut_disk.ts";
+import { killRounds, type KillRoundsOptions } from "../harness/crash/kill_rounds.ts";
 import { countOption, oneOf, pathsOption, readOptions, seedOption, Ticker } from "./proof/task.ts";
 
 const DURABILITIES = ["committed", "flushed"] as const;

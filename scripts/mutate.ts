@@ -1,6 +1,6 @@
 /**
  * Plants faults in a copy of the source, each alone, and runs the tests nearest to each: a promise is kept by a test only if breaking it
- * is seen. The faults are in `tests/faults/`.
+ * is seen. The faults are in `harness/faults/`.
  *
  * | call | faults |
  * | --- | --- |
@@ -16,7 +16,7 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { PLANTED_FAULTS, type PlantedFault, SAMPLE } from "../tests/faults/mod.ts";
+import { PLANTED_FAULTS, type PlantedFault, SAMPLE } from "../harness/faults/mod.ts";
 import { type FaultVerdict, nameOf } from "./mutate/catcher.ts";
 import { runFaults } from "./mutate/run_faults.ts";
 

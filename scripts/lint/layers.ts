@@ -1,7 +1,7 @@
 /**
  * Arrows point one way, `ffi <- storage <- adapters <- mod.ts <- cli`, and a folder has one door, its `mod.ts`.
  *
- * Tests and scripts may import anything. What is allowed beyond that is data, at the top.
+ * Tests import anything, scripts what is not a test, the harness what is neither. What is allowed beyond that is data, at the top.
  *
  * @module
  */
@@ -15,6 +15,12 @@ const ARROWS: Readonly<Partial<Record<Area, readonly Area[]>>> = {
   adapters: ["storage"],
   "mod.ts": ["ffi", "storage", "adapters"],
   cli: ["ffi", "storage", "adapters", "mod.ts"],
+};
+
+/** What the parts beside the library must not import: a test is run by its runner alone, and the harness serves both. */
+const BESIDE: Readonly<Partial<Record<Area, readonly Area[]>>> = {
+  harness: ["scripts", "tests"],
+  scripts: ["tests"],
 };
 
 /** The one file outside of the tree's folders that the command line reads: its version is there. */
@@ -40,10 +46,10 @@ const ADAPTER_EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [
 export const layers: Deno.lint.Rule = {
   create(context) {
     const from = sourcePath(context.filename);
-    if (!from.isPublished) return {};
+    const wrong = from.isPublished ? wrongImport : wrongShare;
     return visitImports(({ specifier, node }: ImportUse) => {
       if (!specifier.startsWith(".")) return;
-      const message = wrongImport(from, importedPath(from, specifier));
+      const message = wrong(from, importedPath(from, specifier));
       if (message) context.report({ node, message });
     });
   },
@@ -52,6 +58,11 @@ export const layers: Deno.lint.Rule = {
 function wrongImport(from: SourcePath, to: SourcePath): string | undefined {
   if (from.area === "cli" && to.path === CONFIGURATION) return undefined;
   return wrongArrow(from, to) ?? wrongAdapter(from, to) ?? wrongDoor(from, to);
+}
+
+function wrongShare(from: SourcePath, to: SourcePath): string | undefined {
+  if (!BESIDE[from.area]?.includes(to.area)) return undefined;
+  return `${from.area}/ must not import ${to.area}/: move what both need into harness/`;
 }
 
 function wrongArrow(from: SourcePath, to: SourcePath): string | undefined {

@@ -15,6 +15,7 @@ export type Area =
   | "adapters"
   | "mod.ts"
   | "cli"
+  | "harness"
   | "tests"
   | "scripts"
   | "elsewhere";
@@ -78,5 +79,5 @@ function areaOf(path: string): Area {
 }
 
 function isArea(name: string): name is Area {
-  return ["ffi", "storage", "adapters", "cli", "tests", "scripts"].includes(name);
+  return ["ffi", "storage", "adapters", "cli", "harness", "tests", "scripts"].includes(name);
 }

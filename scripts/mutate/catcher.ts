@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { explorerWords, judgeMutant } from "../../tests/simulation/check_mutant.ts";
-import type { FaultCatcher } from "../../tests/faults/mod.ts";
+import { explorerWords, judgeMutant } from "../../harness/simulation/mutants/check_mutant.ts";
+import type { FaultCatcher } from "../../harness/faults/mod.ts";
 import type { ProgramEnd } from "./program.ts";
 
 /** What became of a fault. */

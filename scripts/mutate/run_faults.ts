@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { patchesOf, type PlantedFault } from "../../tests/faults/mod.ts";
-import { copySource } from "../../tests/support/source_copy.ts";
-import { plantPatches } from "../../tests/support/source_patch.ts";
-import { temporaryDirectory } from "../../tests/support/temp_dir.ts";
+import { patchesOf, type PlantedFault } from "../../harness/faults/mod.ts";
+import { copySource } from "../../harness/support/source_copy.ts";
+import { plantPatches } from "../../harness/support/source_patch.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import {
   type FaultVerdict,
   judgeRun,

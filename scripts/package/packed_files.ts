@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { readTar } from "../../tests/support/tar.ts";
+import { readTar } from "../../harness/support/tar.ts";
 
 /** Every archive of npm has its files in a folder of this name. */
 export const ARCHIVE_FOLDER = "package/";

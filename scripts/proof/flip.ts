@@ -4,7 +4,7 @@
  *
  * Options: `--all` (every byte, 255 values each for readers, every bit for writers; else a sample), `--sample N` (flips of each file;
  * 40), `--seed N`, `--jobs N` (processes; 2), `--meaningful` (leaves out the zeros that fill files), `--first` (each process of a
- * sample ends at the first failure), `--plant NAME` (a bug of `tests/content/plants.ts` in a copy of the source: the flips must catch
+ * sample ends at the first failure), `--plant NAME` (a bug of `harness/content/plants.ts` in a copy of the source: the flips must catch
  * it).
  *
  * A process that says nothing for ten minutes hangs, and is counted. After Ctrl-C it tells how far it came.
@@ -15,8 +15,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { addReport, type FlipReport, newReport, type Tally } from "../../tests/content/flips.ts";
-import { plantBug } from "../../tests/content/plants.ts";
+import { addReport, type FlipReport, newReport, type Tally } from "../../harness/content/flips.ts";
+import { plantBug } from "../../harness/content/plants.ts";
 import { type Part, runPart } from "./flip/part.ts";
 import { printReport } from "./flip/print.ts";
 import { watchChild } from "./flip/watched_child.ts";

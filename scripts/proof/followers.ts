@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { followRounds } from "../../tests/crash/followers/follow_rounds.ts";
+import { followRounds } from "../../harness/crash/followers/follow_rounds.ts";
 import { countOption, finish, oneOf, readOptions, seedOption, Ticker } from "./task.ts";
 
 const ROUND_SEGMENTS = 500;

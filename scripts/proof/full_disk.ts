@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { DISK_FAULTS, GROWTH_STEPS } from "../../tests/crash/full_disk/observer.ts";
-import type { SweepLine } from "../../tests/crash/full_disk/sweeping_child.ts";
-import { whyNoPowerCuts } from "../../tests/support/cut_disk.ts";
-import { spawnSpoken } from "../../tests/support/spoken_child.ts";
+import { DISK_FAULTS, GROWTH_STEPS } from "../../harness/crash/full_disk/observer.ts";
+import type { SweepLine } from "../../harness/crash/full_disk/sweeping_child.ts";
+import { whyNoPowerCuts } from "../../harness/support/cut_disk.ts";
+import { spawnSpoken } from "../../harness/support/spoken_child.ts";
 import { countOption, finish, oneOf, readOptions, Ticker } from "./task.ts";
 
 /** A life with so many free blocks meets no end. */
@@ -54,7 +54,7 @@ async function sweep(fileSystem: string, writePath: string): Promise<Sweep> {
   const ticker = new Ticker(name, MOST_BLOCKS);
   const range = ["0", `${step}`, `${MOST_BLOCKS}`];
   const args = [fileSystem, writePath, ...range, ...(fault === undefined ? [] : [fault])];
-  await using child = spawnSpoken("tests/crash/full_disk/sweeping_child.ts", args);
+  await using child = spawnSpoken("harness/crash/full_disk/sweeping_child.ts", args);
   const lives: SweepLine[] = [];
   let tried = "";
   for (let line = await child.nextLine(); line !== undefined; line = await child.nextLine()) {

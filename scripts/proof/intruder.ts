@@ -7,9 +7,9 @@
  * @module
  */
 import { AssertionError } from "node:assert/strict";
-import { INTRUDER_FAULTS } from "../../tests/interop/intruder_faults.ts";
-import { intruderRounds } from "../../tests/interop/intruder_rounds.ts";
-import { javaHarness } from "../../tests/interop/java_harness.ts";
+import { INTRUDER_FAULTS } from "../../harness/interop/intruder_faults.ts";
+import { intruderRounds } from "../../harness/interop/intruder_rounds.ts";
+import { javaHarness } from "../../harness/interop/java_harness.ts";
 import { countOption, finish, oneOf, pathsOption, readOptions, Ticker } from "./task.ts";
 
 const VERSION = "5.3.3";

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { LOCK_FAULT } from "../../tests/crash/lock_race/racing_child.ts";
-import { races, whyNoJava } from "../../tests/crash/lock_race/races.ts";
+import { LOCK_FAULT } from "../../harness/crash/lock_race/racing_child.ts";
+import { races, whyNoJava } from "../../harness/crash/lock_race/races.ts";
 import { countOption, finish, oneOf, readOptions, Ticker } from "./task.ts";
 
 const values = readOptions({

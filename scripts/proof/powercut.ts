@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { POWER_FAULTS } from "../../tests/crash/power_cut/faults.ts";
-import { powerRounds, type PowerRoundsResult } from "../../tests/crash/power_cut/rounds.ts";
-import { whyNoPowerCuts } from "../../tests/support/cut_disk.ts";
+import { POWER_FAULTS } from "../../harness/crash/power_cut/faults.ts";
+import { powerRounds, type PowerRoundsResult } from "../../harness/crash/power_cut/rounds.ts";
+import { whyNoPowerCuts } from "../../harness/support/cut_disk.ts";
 import {
   countOption,
   finish,

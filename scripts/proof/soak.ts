@@ -11,11 +11,11 @@
  * @module
  */
 import { join } from "node:path";
-import { SOAK_LEAKS } from "../../tests/crash/soak/leaks.ts";
-import { type Trend, trends } from "../../tests/crash/soak/meter.ts";
-import type { SoakLine } from "../../tests/crash/soak/soaking_child.ts";
-import { spawnSpoken } from "../../tests/support/spoken_child.ts";
-import { temporaryDirectory } from "../../tests/support/temp_dir.ts";
+import { SOAK_LEAKS } from "../../harness/crash/soak/leaks.ts";
+import { type Trend, trends } from "../../harness/crash/soak/meter.ts";
+import type { SoakLine } from "../../harness/crash/soak/soaking_child.ts";
+import { spawnSpoken } from "../../harness/support/spoken_child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { countOption, finish, oneOf, pathsOption, readOptions, seedOption } from "./task.ts";
 
 const values = readOptions(
@@ -54,7 +54,7 @@ async function soak(writePath: string): Promise<SoakLine> {
   await using directory = await temporaryDirectory("streambed-soak-");
   const args = [join(directory.path, "store"), `${rounds}`, `${seconds}`, writePath, `${seed}`];
   if (leak !== undefined) args.push(leak);
-  await using child = spawnSpoken("tests/crash/soak/soaking_child.ts", args, {
+  await using child = spawnSpoken("harness/crash/soak/soaking_child.ts", args, {
     flags: { deno: ["-A", "--v8-flags=--expose-gc"], node: ["--expose-gc"] },
   });
   const line = await child.nextLine();

@@ -14,10 +14,10 @@ import {
   PATHS,
   TARGETS,
   TIERS,
-} from "../../tests/crash/truncation/cells.ts";
-import { TRUNCATION_FAULTS } from "../../tests/crash/truncation/faults.ts";
-import { brokenPromises, matrixLines } from "../../tests/crash/truncation/matrix.ts";
-import { truncationRounds } from "../../tests/crash/truncation/truncation_rounds.ts";
+} from "../../harness/crash/truncation/cells.ts";
+import { TRUNCATION_FAULTS } from "../../harness/crash/truncation/faults.ts";
+import { brokenPromises, matrixLines } from "../../harness/crash/truncation/matrix.ts";
+import { truncationRounds } from "../../harness/crash/truncation/truncation_rounds.ts";
 import { countOption, finish, oneOf, readOptions, seedOption, Ticker } from "./task.ts";
 
 const text = { type: "string" } as const;

@@ -10,7 +10,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { arch, env as processEnv } from "node:process";
-import { cacheDirectory, type Environment } from "../../tests/support/cache_directory.ts";
+import { cacheDirectory, type Environment } from "../../harness/support/cache_directory.ts";
 import { COMMON_PACKAGES, type Processor, type Runtime } from "./runtimes.ts";
 
 /** What is installed. */

@@ -10,7 +10,7 @@ import { dirname, join, posix } from "node:path";
 import { stop, transform } from "npm:esbuild@0.28.2";
 
 /** What of the repository is copied. */
-const PARTS = ["ffi", "storage", "adapters", "cli", "scripts", "tests", "docs"];
+const PARTS = ["ffi", "storage", "adapters", "cli", "scripts", "harness", "tests", "docs"];
 
 /** Node 22 is the oldest; what is younger (`using`) is written out. */
 const TARGET = "node22";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { checkMutant } from "../../tests/simulation/check_mutant.ts";
-import { STORE_MUTANTS } from "../../tests/simulation/store_mutants.ts";
+import { checkMutant } from "../../harness/simulation/mutants/check_mutant.ts";
+import { STORE_MUTANTS } from "../../harness/simulation/mutants/store_mutants.ts";
 
 /**
  * Checks planted bugs.

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import { addTally, newTally, tallyLines } from "../../tests/simulation/store_tally.ts";
+import { addTally, newTally, tallyLines } from "../../harness/simulation/history/store_tally.ts";
 import { parseReport, type PartReport } from "./report.ts";
 
 const SCRIPT = fileURLToPath(new URL("../sim.ts", import.meta.url));

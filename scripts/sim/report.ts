@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StoreTally } from "../../tests/simulation/store_tally.ts";
+import type { StoreTally } from "../../harness/simulation/history/store_tally.ts";
 
 /** What one process found. */
 export interface PartReport {

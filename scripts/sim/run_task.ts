@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Choices } from "../../tests/simulation/choices.ts";
-import { corpusCases } from "../../tests/simulation/corpus.ts";
-import { nameInvariant } from "../../tests/simulation/invariants.ts";
-import { shrink } from "../../tests/simulation/shrink.ts";
+import { Choices } from "../../harness/simulation/machine/choices.ts";
+import { corpusCases } from "../../harness/simulation/explore/corpus.ts";
+import { nameInvariant } from "../../harness/simulation/history/invariants.ts";
+import { shrink } from "../../harness/simulation/explore/shrink.ts";
 import {
   failureCases,
   randomCases,
@@ -15,11 +15,18 @@ import {
   type SimCase,
   sweepCases,
   type WritePath,
-} from "../../tests/simulation/store_explorers.ts";
-import { storeHistory, type StoreHistoryOptions } from "../../tests/simulation/store_history.ts";
-import { libcBug } from "../../tests/simulation/store_mutants.ts";
-import { newTally, type StoreTally, tallyLines } from "../../tests/simulation/store_tally.ts";
-import { WORKLOADS } from "../../tests/simulation/store_workloads.ts";
+} from "../../harness/simulation/explore/store_explorers.ts";
+import {
+  storeHistory,
+  type StoreHistoryOptions,
+} from "../../harness/simulation/history/store_history.ts";
+import { libcBug } from "../../harness/simulation/mutants/store_mutants.ts";
+import {
+  newTally,
+  type StoreTally,
+  tallyLines,
+} from "../../harness/simulation/history/store_tally.ts";
+import { WORKLOADS } from "../../harness/simulation/history/store_workloads.ts";
 import { reportOf } from "./report.ts";
 import type { SimTask } from "./task.ts";
 

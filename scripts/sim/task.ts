@@ -8,8 +8,8 @@ import {
   ALL_ENDS,
   type SimEndName,
   type WritePath,
-} from "../../tests/simulation/store_explorers.ts";
-import { type WorkloadName, WORKLOADS } from "../../tests/simulation/store_workloads.ts";
+} from "../../harness/simulation/explore/store_explorers.ts";
+import { type WorkloadName, WORKLOADS } from "../../harness/simulation/history/store_workloads.ts";
 
 /** How histories are found. */
 export type Explorer = "random" | "sweep" | "nth" | "workload" | "corpus";

@@ -20,7 +20,7 @@ import {
 import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
 import { ADAPTER_DOORS } from "../support/public_doors.ts";
 import { refuseAll } from "../support/refusals.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
 /** A function that is called, and right arguments for it. */

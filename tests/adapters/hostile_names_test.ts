@@ -11,7 +11,7 @@ import { decodePayload } from "../../adapters/checkpoint/payload.ts";
 import { source } from "../../adapters/mod.ts";
 import { source as nodeSource } from "../../adapters/node/mod.ts";
 import { openStore, showArgument, type Store } from "../../storage/mod.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 /** It would colour a terminal, move its cursor, and turn the direction of what follows. */
 const HOSTILE = "a\u001b[31m\u009b2Jb\u202ec\n";

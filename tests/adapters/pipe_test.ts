@@ -9,7 +9,7 @@ import { test } from "node:test";
 import * as node from "../../adapters/node/mod.ts";
 import { sink, type SinkOptions, source, type Store, type StoredMessage } from "../../mod.ts";
 import { openStore } from "../../storage/mod.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
 const KITS = {

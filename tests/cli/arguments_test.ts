@@ -9,8 +9,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { runCli } from "../../cli/mod.ts";
 import { openStore } from "../../storage/mod.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { treeOf } from "../support/tree.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { treeOf } from "../../harness/support/tree.ts";
 
 /** Arguments, and what has to be said about them. */
 const WRONG: readonly (readonly [args: readonly string[], told: RegExp])[] = [

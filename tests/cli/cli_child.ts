@@ -8,7 +8,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { type RuntimeFlags, scriptCommand } from "../support/runtime.ts";
+import { type RuntimeFlags, scriptCommand } from "../../harness/support/runtime.ts";
 
 /** Path of the program. */
 export const PROGRAM: string = fileURLToPath(

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { openCheckpoints, openStore } from "../../mod.ts";
 import { sentBack, writeForeign } from "../support/foreign_log.ts";
 import { openGolden } from "../support/golden.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { flip, segmentPath } from "../storage/verify/store_builder.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
 

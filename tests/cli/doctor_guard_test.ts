@@ -9,12 +9,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { judgeGuard, type Verdict } from "../../cli/doctor/mod.ts";
 import { check, Errno, failed, type Libc, loadLibc } from "../../ffi/mod.ts";
-import { makeTemplate } from "../crash/truncation/stored.ts";
+import { makeTemplate } from "../../harness/crash/truncation/stored.ts";
 import { needsLeases } from "../support/leases.ts";
 import { onFileSystem } from "../support/file_systems.ts";
-import { overrideLibc } from "../support/libc_overrides.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { treeOf } from "../support/tree.ts";
+import { overrideLibc } from "../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { treeOf } from "../../harness/support/tree.ts";
 
 const libc = await loadLibc();
 const NEEDS_LEASES = await needsLeases();

@@ -16,9 +16,9 @@ import { promisify } from "node:util";
 import { loadLibc, mappingAccess } from "../../ffi/mod.ts";
 import { openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
-import { RUNTIME, type RuntimeFlags, scriptCommand } from "../support/runtime.ts";
+import { RUNTIME, type RuntimeFlags, scriptCommand } from "../../harness/support/runtime.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { linesOf, objectsOf, PROGRAM, runCli, spawnCli } from "./cli_child.ts";
 
 const CONFIGURATION = new URL("../../deno.json", import.meta.url);

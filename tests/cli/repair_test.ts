@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { flip, patch, segmentPath } from "../storage/verify/store_builder.ts";
 import { linesOf, objectsOf, runCli } from "./cli_child.ts";
 

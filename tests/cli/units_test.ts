@@ -15,7 +15,7 @@ import { RecordSplitter } from "../../cli/record_splitter.ts";
 import { lengthText, nameText, printable, tableLines, timeText } from "../../cli/text.ts";
 import { parseTime, parseWhere } from "../../cli/where.ts";
 import type { StoredMessage } from "../../storage/mod.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../harness/support/random.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -11,7 +11,7 @@ import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { interrupt, linesOf, objectsOf, runCli, spawnCli, TextOutput } from "./cli_child.ts";
 
 async function bodies(path: string, topic: string): Promise<string[]> {

@@ -7,8 +7,8 @@
 import { check, type Libc, type Mapping } from "../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type SeededRandom, seededRandom } from "../support/random.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { type SeededRandom, seededRandom } from "../../harness/support/random.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { pattern, Scratch } from "./kernel_facts/fact.ts";
 
 const LENGTH = 8192;

@@ -6,9 +6,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { spawnScript } from "../support/child.ts";
-import { seededRandom } from "../support/random.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { seededRandom } from "../../harness/support/random.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { readTexts, STORE_HARNESSES } from "../support/test_store.ts";
 
 const COUNT = 20_000;

@@ -12,9 +12,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { failed, loadLibc } from "../../ffi/mod.ts";
 import { systemEnvironment } from "../../storage/mod.ts";
-import { overrideLibc } from "../support/libc_overrides.ts";
-import { seededRandom } from "../support/random.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { overrideLibc } from "../../harness/support/libc_overrides.ts";
+import { seededRandom } from "../../harness/support/random.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import {
   drawFlips,
   flipAndReadOnce,
@@ -24,11 +24,11 @@ import {
   newReport,
   targetsOf,
   tryDamage,
-} from "./flips.ts";
-import type { DiskContent } from "./memory_disk.ts";
-import { PLANTS } from "./plants.ts";
-import { buildScene, type Scene, SCENE_NAMES } from "./scenes.ts";
-import { memoryPlace, type Place, Trial } from "./trial.ts";
+} from "../../harness/content/flips.ts";
+import type { DiskContent } from "../../harness/content/memory_disk.ts";
+import { PLANTS } from "../../harness/content/plants.ts";
+import { buildScene, type Scene, SCENE_NAMES } from "../../harness/content/scenes.ts";
+import { memoryPlace, type Place, Trial } from "../../harness/content/trial.ts";
 
 const SEED = 20261122;
 const SECTOR_BYTE_LENGTH = 512;

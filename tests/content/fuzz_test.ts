@@ -7,11 +7,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RECORD_PREFIX, sealRecord } from "../../storage/layout/mod.ts";
 import { openStoreIn } from "../../storage/mod.ts";
-import { seededRandom } from "../support/random.ts";
-import { askAll } from "./answers.ts";
-import type { Verdict } from "./judge.ts";
-import { buildScene, SCENE_NAMES, SCENE_OPTIONS } from "./scenes.ts";
-import { memoryPlace, Trial } from "./trial.ts";
+import { seededRandom } from "../../harness/support/random.ts";
+import { askAll } from "../../harness/content/answers.ts";
+import type { Verdict } from "../../harness/content/judge.ts";
+import { buildScene, SCENE_NAMES, SCENE_OPTIONS } from "../../harness/content/scenes.ts";
+import { memoryPlace, Trial } from "../../harness/content/trial.ts";
 
 const SEED = 20261122;
 const SEGMENT = "commitlog/00000000000000000000";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openGolden } from "../support/golden.ts";
 import { flipRecords } from "./record_flips.ts";
-import { buildScene } from "./scenes.ts";
+import { buildScene } from "../../harness/content/scenes.ts";
 
 const FIRST = "commitlog/00000000000000000000";
 

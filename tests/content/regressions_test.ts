@@ -7,9 +7,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openStoreIn } from "../../storage/mod.ts";
 import { INDEX_ENTRY, indexEntryOffset } from "../../storage/layout/mod.ts";
-import { flipped } from "./flips.ts";
-import { APPEND_PLACE, buildScene, SCENE_OPTIONS } from "./scenes.ts";
-import { memoryPlace, Trial } from "./trial.ts";
+import { flipped } from "../../harness/content/flips.ts";
+import { APPEND_PLACE, buildScene, SCENE_OPTIONS } from "../../harness/content/scenes.ts";
+import { memoryPlace, Trial } from "../../harness/content/trial.ts";
 
 const QUEUE = "consumequeue/Early/0/00000000000000000000";
 const ENTRY_BYTE_LENGTH = 20;

@@ -11,7 +11,7 @@ import { randomInt } from "node:crypto";
 import { env } from "node:process";
 import { test } from "node:test";
 import { CorruptionError } from "../../storage/mod.ts";
-import { killRounds } from "./kill_rounds.ts";
+import { killRounds } from "../../harness/crash/kill_rounds.ts";
 
 const count = Number(env.STREAMBED_KILLS ?? 25);
 /** It ends with the first that is caught; on a busy machine many children die before they wrote anything. */

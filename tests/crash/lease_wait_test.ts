@@ -9,15 +9,20 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { failed, loadLibc } from "../../ffi/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../storage/mod.ts";
-import { javaAppend, javaHarness } from "../interop/java_harness.ts";
+import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
 import { needsLeases } from "../support/leases.ts";
-import { overrideLibc } from "../support/libc_overrides.ts";
+import { overrideLibc } from "../../harness/support/libc_overrides.ts";
 import { skipUnless } from "../support/skip.ts";
-import { spawnSpoken, type SpokenChild } from "../support/spoken_child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnSpoken, type SpokenChild } from "../../harness/support/spoken_child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { BreakWatch } from "./truncation/break_watch.ts";
-import type { HoldingLine } from "./truncation/holding_child.ts";
-import { GEOMETRY, makeCrashed, makeTemplate, SEGMENT_BYTE_LENGTH } from "./truncation/stored.ts";
+import type { HoldingLine } from "../../harness/crash/truncation/holding_child.ts";
+import {
+  GEOMETRY,
+  makeCrashed,
+  makeTemplate,
+  SEGMENT_BYTE_LENGTH,
+} from "../../harness/crash/truncation/stored.ts";
 
 const NEEDS_LEASES = await needsLeases();
 /** Far more than a reader needs, on a busy machine too; less than half of what the kernel waits. */
@@ -76,7 +81,7 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
 
 /** A process that has read everything, so that it holds a lease on each sealed segment. */
 async function startReader(root: string): Promise<SpokenChild> {
-  const reader = spawnSpoken("tests/crash/truncation/holding_child.ts");
+  const reader = spawnSpoken("harness/crash/truncation/holding_child.ts");
   reader.say(`open reader ${root} {}`);
   const answer = await reader.nextLine();
   if (answer === undefined) throw new Error(`Cannot read: ${(await reader.wait()).stderr}`);

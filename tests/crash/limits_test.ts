@@ -5,10 +5,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RUNTIME } from "../support/runtime.ts";
+import { RUNTIME } from "../../harness/support/runtime.ts";
 import { skipUnless } from "../support/skip.ts";
-import { spawnSpoken } from "../support/spoken_child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnSpoken } from "../../harness/support/spoken_child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import type { LimitedLine } from "./limits/limited_child.ts";
 
 const DESCRIPTORS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 40];

@@ -7,11 +7,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadLibc } from "../../ffi/mod.ts";
 import { openStore } from "../../storage/mod.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import type { ChildTask } from "./appending_child.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import type { ChildTask } from "../../harness/crash/appending_child.ts";
 
-const CHILD = "tests/crash/appending_child.ts";
+const CHILD = "harness/crash/appending_child.ts";
 
 function taskOf(path: string): string {
   const options = { segmentByteLength: 64 * 1024, durability: "committed" } as const;

@@ -7,9 +7,9 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { spawnScript } from "../support/child.ts";
+import { spawnScript } from "../../harness/support/child.ts";
 import { importFrom, moduleExamples, readExports, ROOT } from "../support/examples.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 Deno.test("every module that users import has an example that type-checks and runs", async () => {
   await using directory = await temporaryDirectory();

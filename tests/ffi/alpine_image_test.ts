@@ -19,7 +19,7 @@ import { basename, join } from "node:path";
 import { geteuid } from "node:process";
 import { test } from "node:test";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const MUSL = `/lib/ld-musl-${Deno.build.arch}.so.1`;
 const GLIBC_FOLDER = "/usr/local/lib/glibc";

@@ -9,8 +9,8 @@ import { truncateSync } from "node:fs";
 import { test } from "node:test";
 import { check, type Descriptor, failed, loadLibc } from "../../ffi/mod.ts";
 import { pattern, Scratch } from "../conformance/kernel_facts/fact.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const CHILD = "tests/ffi/ending_child.ts";
 const libc = await loadLibc();

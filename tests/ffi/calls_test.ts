@@ -14,8 +14,8 @@ import { geteuid, pid } from "node:process";
 import { test } from "node:test";
 import { assertFails, pattern, Scratch } from "../conformance/kernel_facts/fact.ts";
 import { readProcess, readSystem } from "../support/beside_grants.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const libc = await loadLibc();
 

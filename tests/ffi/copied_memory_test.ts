@@ -10,8 +10,8 @@ import { check, loadLibc, mappingAccess, withoutViews } from "../../ffi/mod.ts";
 import { Scratch } from "../conformance/kernel_facts/fact.ts";
 import { PAGE_CACHE_FACTS } from "../conformance/kernel_facts/page_cache.ts";
 import { mappingSuite } from "../conformance/mapping_suite.ts";
-import { hasEveryGrant, RUNTIME } from "../support/runtime.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { hasEveryGrant, RUNTIME } from "../../harness/support/runtime.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { runFacts } from "./kernel_facts/run_facts.ts";
 
 const libc = await loadLibc();

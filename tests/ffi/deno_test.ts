@@ -11,8 +11,8 @@ import { test } from "node:test";
 import { UnsupportedPlatformError } from "../../ffi/mod.ts";
 import { loadDenoLibc } from "../../ffi/deno.ts";
 import { libraryCandidates } from "../../ffi/platform.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const CHILD = "tests/ffi/deno_child.ts";
 const KIND = Deno.build.target.endsWith("musl") ? "musl" : "glibc";

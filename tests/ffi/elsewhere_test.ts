@@ -6,9 +6,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { spawnScript } from "../support/child.ts";
-import { RUNTIME } from "../support/runtime.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { RUNTIME } from "../../harness/support/runtime.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const CHILD = "tests/ffi/elsewhere_child.ts";
 const TITLES = { deno: "Deno", node: "Node.js", bun: "Bun" } as const;

@@ -7,7 +7,7 @@ import { check, loadLibc, queryFileLock, takeFileLock } from "../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertFails, Scratch } from "../conformance/kernel_facts/fact.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const libc = await loadLibc();
 

@@ -8,10 +8,10 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { spawnScript } from "../support/child.ts";
-import { RUNTIME } from "../support/runtime.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { RUNTIME } from "../../harness/support/runtime.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const ON_NODE = skipUnless(RUNTIME === "node", "the back end is Node's");
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -11,7 +11,7 @@ import { Worker } from "node:worker_threads";
 import { check, loadLibc } from "../../ffi/mod.ts";
 import { openDescriptors } from "../support/beside_grants.ts";
 import { needsLeases } from "../support/leases.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const name = import.meta.url.endsWith(".js") ? "./abandoning_worker.js" : "./abandoning_worker.ts";
 const leases = await needsLeases();

@@ -7,7 +7,7 @@ import { loadLibc } from "../../ffi/mod.ts";
 import { runtimeName } from "../../ffi/select.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { spawnScript } from "../support/child.ts";
+import { spawnScript } from "../../harness/support/child.ts";
 
 test("runtimeName() knows the runtimes by what they call themselves", () => {
   assert.equal(runtimeName("Deno/2.9.6"), "Deno");

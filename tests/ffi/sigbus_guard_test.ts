@@ -9,9 +9,9 @@ import { test } from "node:test";
 import { failed } from "../../ffi/mod.ts";
 import { CallContext } from "../../ffi/call_context.ts";
 import { SigbusGuard } from "../../ffi/sigbus_guard.ts";
-import { spawnScript } from "../support/child.ts";
+import { spawnScript } from "../../harness/support/child.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import type { GuardScene } from "./guard_child.ts";
 
 const NEEDS_X86_64 = skipUnless(process.arch === "x64", "the SIGBUS guard is made for x86-64");

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assertFails, pattern, Scratch } from "../conformance/kernel_facts/fact.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const LENGTH = 600_000;
 const libc = await loadLibc();

@@ -13,8 +13,8 @@ import { openStore, type Store, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
 import { runCli } from "../cli/cli_child.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { javaHarness } from "./java_harness.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { javaHarness } from "../../harness/interop/java_harness.ts";
 import {
   brokerUser,
   sameUserReason,

@@ -10,10 +10,10 @@ import { test } from "node:test";
 import { loadLibc } from "../../ffi/mod.ts";
 import { openStore, type Store, type StoredMessage, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
-import type { RocketmqVersion } from "../support/golden_manifest.ts";
+import type { RocketmqVersion } from "../../harness/support/golden_manifest.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { javaHarness, runHarness } from "./java_harness.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { javaHarness, runHarness } from "../../harness/interop/java_harness.ts";
 
 const TOPIC = "Grouped";
 /** Lengths that the harness's broker is told. */

@@ -11,17 +11,22 @@ import { test } from "node:test";
 import { loadLibc } from "../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
-import type { RocketmqVersion, StoreAck } from "../support/golden_manifest.ts";
+import type { RocketmqVersion, StoreAck } from "../../harness/support/golden_manifest.ts";
 import {
   appendSample,
   GROUP_COUNT,
   SAMPLE_COUNT,
   SAMPLE_GEOMETRY,
-} from "../support/sample_store.ts";
+} from "../../harness/support/sample_store.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { type Acknowledged, assertAgreement, assertKept, assertSound } from "./handover.ts";
-import { javaAppend, javaHarness } from "./java_harness.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import {
+  type Acknowledged,
+  assertAgreement,
+  assertKept,
+  assertSound,
+} from "../../harness/interop/handover.ts";
+import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
 
 const environment = systemEnvironment(await loadLibc());
 

@@ -9,11 +9,11 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
-import type { Deviation } from "../support/golden_expected.ts";
-import type { StoreAck } from "../support/golden_manifest.ts";
+import type { Deviation } from "../../harness/support/golden_expected.ts";
+import type { StoreAck } from "../../harness/support/golden_manifest.ts";
 import { skipUnless } from "../support/skip.ts";
-import { SAMPLE_GEOMETRY, sampleMessage } from "../support/sample_store.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { SAMPLE_GEOMETRY, sampleMessage } from "../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import {
   type Acknowledged,
   assertAgreement,
@@ -23,8 +23,8 @@ import {
   writeAndClose,
   writeAndDie,
   writeOverHalfAMinute,
-} from "./handover.ts";
-import { javaAppend, javaHarness } from "./java_harness.ts";
+} from "../../harness/interop/handover.ts";
+import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
 
 /** Java finds all that there is. */
 const NONE: ReadonlySet<Deviation> = new Set();

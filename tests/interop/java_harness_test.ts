@@ -8,12 +8,18 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cacheDirectory } from "../support/cache_directory.ts";
+import { cacheDirectory } from "../../harness/support/cache_directory.ts";
 import { openGolden } from "../support/golden.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { locateHarness } from "./java_build.ts";
-import { javaAppend, javaHarness, javaRead, javaWrite, runHarness } from "./java_harness.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { locateHarness } from "../../harness/interop/java_build.ts";
+import {
+  javaAppend,
+  javaHarness,
+  javaRead,
+  javaWrite,
+  runHarness,
+} from "../../harness/interop/java_harness.ts";
 
 const FIRST_FILE = "0".repeat(20);
 

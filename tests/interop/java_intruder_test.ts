@@ -9,12 +9,16 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type AppendResult, openStore, type Store } from "../../storage/mod.ts";
-import type { RocketmqVersion } from "../support/golden_manifest.ts";
+import type { RocketmqVersion } from "../../harness/support/golden_manifest.ts";
 import { skipUnless } from "../support/skip.ts";
-import { appendSample, SAMPLE_GEOMETRY, sampleMessage } from "../support/sample_store.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { assertSound } from "./handover.ts";
-import { javaAppend, javaHarness } from "./java_harness.ts";
+import {
+  appendSample,
+  SAMPLE_GEOMETRY,
+  sampleMessage,
+} from "../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { assertSound } from "../../harness/interop/handover.ts";
+import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
 
 /** No timer writes anything meanwhile: index and store checkpoint are as old as they can be. */
 const IDLE = {

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toAcks, toAnswers } from "./java_lines.ts";
+import { toAcks, toAnswers } from "../../harness/interop/java_lines.ts";
 
 const LOG = { type: "log", minPhy: 0, maxPhy: 99, confirm: 99, behind: 0 } as const;
 

@@ -13,10 +13,10 @@ import { restoreBackup } from "../../storage/backup/mod.ts";
 import { formatSegmentName } from "../../storage/layout/mod.ts";
 import { openStore, systemEnvironment } from "../../storage/mod.ts";
 import { skipUnless } from "../support/skip.ts";
-import { SAMPLE_GEOMETRY } from "../support/sample_store.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { assertSound } from "./handover.ts";
-import { javaAppend, javaHarness } from "./java_harness.ts";
+import { SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { assertSound } from "../../harness/interop/handover.ts";
+import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const { segmentByteLength } = SAMPLE_GEOMETRY;

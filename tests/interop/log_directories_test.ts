@@ -11,10 +11,10 @@ import { loadLibc } from "../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
 import { skipUnless } from "../support/skip.ts";
-import { SAMPLE_GEOMETRY } from "../support/sample_store.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { assertAgreement, assertKept, writeAndClose } from "./handover.ts";
-import { javaAppend, javaHarness, javaWrite } from "./java_harness.ts";
+import { SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { assertAgreement, assertKept, writeAndClose } from "../../harness/interop/handover.ts";
+import { javaAppend, javaHarness, javaWrite } from "../../harness/interop/java_harness.ts";
 
 const LOG_DIRECTORIES = ["cb", "ca"];
 

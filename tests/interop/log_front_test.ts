@@ -10,8 +10,8 @@ import { test } from "node:test";
 import { formatSegmentName } from "../../storage/layout/mod.ts";
 import { openStore } from "../../storage/mod.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { javaHarness } from "./java_harness.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { javaHarness } from "../../harness/interop/java_harness.ts";
 import { brokerUser, withServingBroker } from "./serving_broker.ts";
 
 const SEGMENT_BYTE_LENGTH = 65_536;

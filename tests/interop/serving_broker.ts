@@ -9,10 +9,10 @@ import { chmodSync, chownSync, cpSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getuid } from "node:process";
-import type { RocketmqVersion } from "../support/golden_manifest.ts";
-import { SpokenChild } from "../support/spoken_child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { javaCommand, javaHarness, oneJavaAtATime } from "./java_harness.ts";
+import type { RocketmqVersion } from "../../harness/support/golden_manifest.ts";
+import { SpokenChild } from "../../harness/support/spoken_child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { javaCommand, javaHarness, oneJavaAtATime } from "../../harness/interop/java_harness.ts";
 
 /** The user that a broker runs as where the test is root. */
 const BROKER = 3000;

@@ -16,7 +16,7 @@ import {
   readExports,
   readmeExamples,
 } from "../support/examples.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { serveSource } from "./source_server.ts";
 
 interface Outcome {

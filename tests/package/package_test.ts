@@ -20,8 +20,8 @@ import {
 } from "../../scripts/package/packed_files.ts";
 import { type ArchiveFile, writeTar } from "../../scripts/package/tar.ts";
 import { ROOT } from "../support/examples.ts";
-import { readTar } from "../support/tar.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { readTar } from "../../harness/support/tar.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();

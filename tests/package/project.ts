@@ -12,7 +12,7 @@ import { makePackage, type NpmPackage } from "../../scripts/package/make_package
 import { install } from "../../scripts/runtimes/install.ts";
 import { RUNTIMES } from "../../scripts/runtimes/runtimes.ts";
 import { ROOT } from "../support/examples.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 /** What such a project is made with. */
 const TOOLS = ["npm@11.6.2", "typescript@5.9.3", "@types/node@24.10.1"];

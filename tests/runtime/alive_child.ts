@@ -6,7 +6,7 @@
 import process from "node:process";
 import { setTimeout } from "node:timers";
 import { job, type JobOptions, openCheckpoints, openStore, source, type Store } from "../../mod.ts";
-import { printLine } from "../support/print_line.ts";
+import { printLine } from "../../harness/support/print_line.ts";
 
 const [path, what] = process.argv.slice(2);
 

@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openStore } from "../../mod.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const CHILD = "tests/runtime/alive_child.ts";
 

@@ -7,8 +7,8 @@ import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Libc, loadLibc, type Outcome } from "../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../storage/mod.ts";
-import { overrideLibc } from "../support/libc_overrides.ts";
-import { RUNTIME } from "../support/runtime.ts";
+import { overrideLibc } from "../../harness/support/libc_overrides.ts";
+import { RUNTIME } from "../../harness/support/runtime.ts";
 
 /** What a Worker is told. */
 export interface EndingTask {

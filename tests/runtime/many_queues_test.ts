@@ -9,8 +9,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { scriptCommand } from "../support/runtime.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { scriptCommand } from "../../harness/support/runtime.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import type { ManyQueuesCost } from "./many_queues_child.ts";
 
 const CHILD = fileURLToPath(new URL("many_queues_child.ts", import.meta.url));

@@ -9,10 +9,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { test } from "node:test";
-import { spawnScript } from "../support/child.ts";
-import { RUNTIME } from "../support/runtime.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { RUNTIME } from "../../harness/support/runtime.ts";
 import { skipUnless } from "../support/skip.ts";
-import { type TemporaryDirectory, temporaryDirectory } from "../support/temp_dir.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const LIBRARY = new URL("../../storage/mod.ts", import.meta.url).href;
 const isDeno = skipUnless(RUNTIME === "deno", "only Deno runs one program after the other");

@@ -8,7 +8,7 @@ import process from "node:process";
 import { Worker as ThreadWorker } from "node:worker_threads";
 import { openStore, type Store, StoreLockedError } from "../../storage/mod.ts";
 import { openDescriptors } from "../support/beside_grants.ts";
-import { printLine } from "../support/print_line.ts";
+import { printLine } from "../../harness/support/print_line.ts";
 
 const ATTEMPTS = 60;
 

@@ -6,10 +6,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { spawnScript } from "../support/child.ts";
-import { RUNTIME } from "../support/runtime.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { RUNTIME } from "../../harness/support/runtime.ts";
 import { skipUnless } from "../support/skip.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const CHILD = "tests/runtime/worker_ends_child.ts";
 /** Of each acknowledged message that a Worker writes. */

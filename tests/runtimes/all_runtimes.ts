@@ -7,8 +7,8 @@ import { spawn } from "node:child_process";
 import { env } from "node:process";
 import { fileURLToPath } from "node:url";
 import { prepareRuntimes } from "../../scripts/runtimes/prepare.ts";
-import { scriptCommand } from "../support/runtime.ts";
-import { SpokenChild } from "../support/spoken_child.ts";
+import { scriptCommand } from "../../harness/support/runtime.ts";
+import { SpokenChild } from "../../harness/support/spoken_child.ts";
 import type { StoreRequest } from "./store_child.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));

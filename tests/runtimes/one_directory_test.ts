@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { contentOf } from "../support/tree.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { contentOf } from "../../harness/support/tree.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { allRuntimes, type ReadyRuntime } from "./all_runtimes.ts";
 
 const all = await allRuntimes();

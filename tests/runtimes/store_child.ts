@@ -16,7 +16,7 @@ import {
   type Store,
   systemEnvironment,
 } from "../../storage/mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../support/sample_store.ts";
+import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
 
 /** What the process is told. */
 export type StoreRequest =

@@ -8,8 +8,8 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { measureTurns, SCENE_NAMES } from "../../scripts/bench/commit_scenes.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const SCRIPT = "scripts/bench_commits.ts";
 const HERE = fileURLToPath(new URL("../..", import.meta.url));

@@ -15,8 +15,8 @@ import {
   TURN_IDS,
   type TurnRequest,
 } from "../../scripts/bench/runtimes/turns.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const SCRIPT = "scripts/bench_runtimes.ts";
 

@@ -12,8 +12,8 @@ import { formatFloor } from "../../scripts/bench/report.ts";
 import { playScene, type SceneResult } from "../../scripts/bench/scene.ts";
 import { ratioOf, spreadOf } from "../../scripts/bench/statistics.ts";
 import { loadLibc } from "../../ffi/mod.ts";
-import { spawnScript } from "../support/child.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const SCRIPT = "scripts/bench.ts";
 const ROWS: Readonly<Record<string, readonly string[]>> = {

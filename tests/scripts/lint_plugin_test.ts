@@ -37,7 +37,8 @@ Deno.test("layers refuses an arrow that points back", () => {
   assertFires("layers", "storage/store.ts", importOf("../mod.ts"), back);
   assertFires("layers", "adapters/web/sink.ts", importOf("../../mod.ts"), back);
   assertFires("layers", "adapters/web/sink.ts", importOf("../../ffi/mod.ts"), back);
-  assertFires("layers", "storage/store.ts", importOf("../tests/support/random.ts"), back);
+  assertFires("layers", "storage/store.ts", importOf("../tests/support/skip.ts"), back);
+  assertFires("layers", "storage/store.ts", importOf("../harness/support/random.ts"), back);
   assertFires("layers", "mod.ts", importOf("./scripts/ok.ts"), back);
 });
 
@@ -75,9 +76,21 @@ Deno.test("layers puts the command line on top, through the doors", () => {
   assertFires("layers", "storage/a.ts", importOf("../deno.json"), /arrows point one way/);
 });
 
-Deno.test("layers lets tests and scripts import anything", () => {
+Deno.test("layers lets tests, scripts and the harness import anything of the library", () => {
   assertQuiet("tests/storage/a_test.ts", importOf("../../storage/layout/queue_entry.ts"));
   assertQuiet("scripts/bench.ts", importOf("../ffi/deno.ts"));
+  assertQuiet("harness/a.ts", importOf("../storage/layout/queue_entry.ts"));
+});
+
+Deno.test("layers lets tests and scripts share the harness, and nothing else", () => {
+  const share = /move what both need into harness\//;
+  assertQuiet("tests/a_test.ts", importOf("../harness/support/random.ts"));
+  assertQuiet("tests/a_test.ts", importOf("../scripts/sim/task.ts"));
+  assertQuiet("scripts/a.ts", importOf("../harness/support/random.ts"));
+  assertFires("layers", "scripts/a.ts", importOf("../tests/support/skip.ts"), share);
+  assertFires("layers", "scripts/sim/a.ts", importOf("../../tests/a.ts"), share);
+  assertFires("layers", "harness/a.ts", importOf("../tests/support/skip.ts"), share);
+  assertFires("layers", "harness/crash/a.ts", importOf("../../scripts/ok.ts"), share);
 });
 
 Deno.test("layers refuses to enter a folder past its mod.ts", () => {

@@ -8,7 +8,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const OK = fileURLToPath(new URL("../../scripts/ok.ts", import.meta.url));
 const SKIP = new URL("../support/skip.ts", import.meta.url).href;

@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadLibc, withoutViews } from "../../ffi/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../storage/mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../support/sample_store.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const libc = await loadLibc();
 const VIEWED = systemEnvironment(libc);

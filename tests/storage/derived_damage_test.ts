@@ -11,8 +11,8 @@ import { test } from "node:test";
 import { loadLibc } from "../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../support/sample_store.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const QUEUE = "consumequeue/Bills/1";

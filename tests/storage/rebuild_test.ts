@@ -15,9 +15,9 @@ import {
   appendSample,
   SAMPLE_GEOMETRY,
   sampleMessage,
-} from "../support/sample_store.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
-import { contentOf } from "../support/tree.ts";
+} from "../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { contentOf } from "../../harness/support/tree.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const QUEUE = "consumequeue/Bills/1";

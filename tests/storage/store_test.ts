@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { openStore, type Store } from "../../storage/mod.ts";
-import { temporaryDirectory } from "../support/temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
 async function bodies(store: Store, topic: string, queueId = 0): Promise<string[]> {

@@ -7,7 +7,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { pid } from "node:process";
-import { hasEveryGrant } from "./runtime.ts";
+import { hasEveryGrant } from "../../harness/support/runtime.ts";
 
 const OUTPUT = { encoding: "utf8", maxBuffer: 2 ** 26 } as const;
 

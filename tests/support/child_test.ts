@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { spawnScript } from "./child.ts";
-import { type TemporaryDirectory, temporaryDirectory } from "./temp_dir.ts";
+import { spawnScript } from "../../harness/support/child.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 async function script(dir: TemporaryDirectory, source: string): Promise<string> {
   const path = join(dir.path, "child.ts");

@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { withFileLock } from "./file_lock.ts";
-import { temporaryDirectory } from "./temp_dir.ts";
+import { withFileLock } from "../../harness/support/file_lock.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 test("withFileLock() lets one in at a time, also within a process", async () => {
   await using directory = await temporaryDirectory();

@@ -6,7 +6,7 @@
 import { check, failed, type Libc } from "../../ffi/mod.ts";
 import { makeLibc } from "../../ffi/calls.ts";
 import type { RawCalls } from "../../ffi/symbols.ts";
-import { overrideLibc } from "./libc_overrides.ts";
+import { overrideLibc } from "../../harness/support/libc_overrides.ts";
 
 /** File systems that other machines, a host or a program may change: magic numbers of `linux/magic.h` and of their own sources. */
 export const REMOTE_FILE_SYSTEMS: readonly (readonly [name: string, type: number])[] = [

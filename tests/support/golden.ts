@@ -9,12 +9,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import type { Manifest } from "./golden_manifest.ts";
-import { extractTar } from "./tar.ts";
-import { temporaryDirectory } from "./temp_dir.ts";
+import type { Manifest } from "../../harness/support/golden_manifest.ts";
+import { extractTar } from "../../harness/support/tar.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
-export { expectedMessages } from "./golden_expected.ts";
-export { goldenGeometry } from "./golden_manifest.ts";
+export { expectedMessages } from "../../harness/support/golden_expected.ts";
+export { goldenGeometry } from "../../harness/support/golden_manifest.ts";
 
 const DIRECTORY = fileURLToPath(new URL("../golden/", import.meta.url));
 const MANIFEST = /^(.+)\.json\.gz$/;

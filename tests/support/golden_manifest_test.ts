@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { goldenGeometry, goldenNames, readManifest } from "./golden.ts";
-import type { Manifest } from "./golden_manifest.ts";
+import type { Manifest } from "../../harness/support/golden_manifest.ts";
 
 const GEOMETRY_MEMBERS = "indexEntryCount indexSlotCount queueEntryCount segmentByteLength";
 const MANIFEST_MEMBERS = "acks checkpoint clean files filesAfterJava java name note options " +

@@ -11,9 +11,9 @@ import { join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { expectedMessages, goldenNames, openGolden, readManifest } from "./golden.ts";
-import type { ExpectedStore } from "./golden_expected.ts";
-import type { Manifest } from "./golden_manifest.ts";
-import { bodyFingerprint, javaHash } from "./golden_messages.ts";
+import type { ExpectedStore } from "../../harness/support/golden_expected.ts";
+import type { Manifest } from "../../harness/support/golden_manifest.ts";
+import { bodyFingerprint, javaHash } from "../../harness/support/golden_messages.ts";
 
 const INDEX = fileURLToPath(new URL("../golden/INDEX.md", import.meta.url));
 

@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, failed, loadLibc } from "../../ffi/mod.ts";
 import { type SkipOption, skipUnless } from "./skip.ts";
-import { temporaryDirectory } from "./temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 /**
  * Makes the options of a test that needs leases.

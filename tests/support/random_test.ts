@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../../harness/support/random.ts";
 
 test("seededRandom() repeats itself for a seed and differs between seeds", () => {
   const bytes = seededRandom(42).bytes(64);

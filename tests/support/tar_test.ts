@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { extractTar, readTar } from "./tar.ts";
-import { temporaryDirectory } from "./temp_dir.ts";
+import { extractTar, readTar } from "../../harness/support/tar.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const LONG = `store/${"t".repeat(147)}/0/00000000000000000000`;
 

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { temporaryDirectory } from "./temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 test("temporaryDirectory() makes an empty directory and removes it with all it holds", async () => {
   let path: string;

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Geometry, openStore, type OpenStoreOptions, type Store } from "../../mod.ts";
-import { temporaryDirectory } from "./temp_dir.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 /** How a suite opens its stores. */
 export interface StoreHarness {

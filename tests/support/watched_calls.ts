@@ -6,7 +6,7 @@
  */
 import { join, relative } from "node:path";
 import { type Descriptor, failed, type Libc, type Outcome } from "../../ffi/mod.ts";
-import { overrideLibc } from "./libc_overrides.ts";
+import { overrideLibc } from "../../harness/support/libc_overrides.ts";
 
 /** What was watched. */
 export interface WatchedCalls {

@@ -13,10 +13,10 @@ import {
   newReport,
   targetsOf,
   writerValues,
-} from "../../../tests/content/flips.ts";
-import { buildScene, SCENE_NAMES } from "../../../tests/content/scenes.ts";
-import { Trial } from "../../../tests/content/trial.ts";
-import { seededRandom } from "../../../tests/support/random.ts";
+} from "../../../harness/content/flips.ts";
+import { buildScene, SCENE_NAMES } from "../../../harness/content/scenes.ts";
+import { Trial } from "../../../harness/content/trial.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 
 /** What is to be done. */
 export interface Part {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { FlipReport, Tally } from "../../../tests/content/flips.ts";
-import { type Verdict, VERDICTS } from "../../../tests/content/judge.ts";
+import type { FlipReport, Tally } from "../../../harness/content/flips.ts";
+import { type Verdict, VERDICTS } from "../../../harness/content/judge.ts";
 
 /**
  * Prints a table and a sentence.

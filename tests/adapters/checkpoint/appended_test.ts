@@ -11,7 +11,7 @@ import { sink as nodeSink } from "../../../adapters/node/mod.ts";
 import { checkpointProperties } from "../../../storage/layout/mod.ts";
 import { type Message, openStore, type Store, type StoredMessage } from "../../../storage/mod.ts";
 import { flip, segmentPath } from "../../storage/verify/store_builder.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
 const OPTIONS = { segmentByteLength: SEGMENT_BYTE_LENGTH, flushIntervalMs: 1 };

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { openStore, type Store, type StoredMessage } from "../../../storage/mod.ts";
 import { type ForeignRecord, writeForeign } from "../../support/foreign_log.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, segmentPath } from "../../storage/verify/store_builder.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;

@@ -12,7 +12,7 @@ import { source as nodeSource } from "../../../adapters/node/mod.ts";
 import { source } from "../../../adapters/web/mod.ts";
 import { DurabilityError } from "../../../storage/errors.ts";
 import { openStore, type Store } from "../../../storage/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 type Follow = (store: Store) => AsyncIterable<unknown>;
 

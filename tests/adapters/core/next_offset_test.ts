@@ -11,7 +11,7 @@ import { source as webSource } from "../../../adapters/web/mod.ts";
 import { openStore, type Store, type StoredMessage } from "../../../storage/mod.ts";
 import { writeForeign } from "../../support/foreign_log.ts";
 import { openGolden } from "../../support/golden.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const TOPIC = "TopicBCQ";
 

@@ -8,9 +8,9 @@ import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { test } from "node:test";
 import { openCheckpoints } from "../../../mod.ts";
-import { spawnScript } from "../../support/child.ts";
-import { seededRandom } from "../../support/random.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import {
   readTexts,
   STORE_HARNESSES,

@@ -10,7 +10,7 @@ import { argv } from "node:process";
 import { finished } from "node:stream/promises";
 import { sink } from "../../../adapters/node/mod.ts";
 import { openStore } from "../../../mod.ts";
-import { printLine } from "../../support/print_line.ts";
+import { printLine } from "../../../harness/support/print_line.ts";
 import { SMALL_GEOMETRY } from "../../support/test_store.ts";
 
 if (import.meta.main) await pipe(argv[2], argv[3] as "staged" | "mapped");

@@ -6,8 +6,8 @@
 import { check } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { spawnScript } from "../../support/child.ts";
-import { scriptCommand } from "../../support/runtime.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
+import { scriptCommand } from "../../../harness/support/runtime.ts";
 import { assertFails, type KernelFact, Scratch } from "./fact.ts";
 import { readMappingEntry } from "./smaps.ts";
 

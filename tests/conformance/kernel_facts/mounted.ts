@@ -6,7 +6,7 @@
 import { check, type Libc } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { assertFails, type KernelFact, pattern, Scratch } from "./fact.ts";
-import { mountExt4, mountTmpfs } from "./mount.ts";
+import { mountExt4, mountTmpfs } from "../../../harness/support/mount.ts";
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -10,7 +10,7 @@ import { existsSync, readdirSync } from "node:fs";
 import process from "node:process";
 import { check, loadLibc, SystemError } from "../../../ffi/mod.ts";
 import { openStore, type OpenStoreOptions, type Store, StoreError } from "../../../storage/mod.ts";
-import { type LimitedResource, limitResource } from "../../support/raw_calls.ts";
+import { type LimitedResource, limitResource } from "../../../harness/support/raw_calls.ts";
 
 /** One life below a limit. */
 export interface LimitedLine {

@@ -8,7 +8,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import type { KernelFact } from "../../conformance/kernel_facts/fact.ts";
 import { LEASE_FACTS } from "../../conformance/kernel_facts/leases.ts";
 import { LOCK_FACTS } from "../../conformance/kernel_facts/locks.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const GROUPS: Readonly<Record<string, readonly KernelFact[]>> = {
   leases: LEASE_FACTS,

@@ -6,7 +6,7 @@
 import { loadLibc } from "../../../ffi/mod.ts";
 import { test } from "node:test";
 import { CUT_FACTS, showCutFact } from "../../conformance/kernel_facts/cuts.ts";
-import { CutDisk, whyNoPowerCuts } from "../../support/cut_disk.ts";
+import { CutDisk, whyNoPowerCuts } from "../../../harness/support/cut_disk.ts";
 import { skipUnless } from "../../support/skip.ts";
 
 const why = await whyNoPowerCuts();

@@ -9,10 +9,10 @@ import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 import type { FactNeed, KernelFact } from "../../conformance/kernel_facts/fact.ts";
-import { whyNoMounts } from "../../conformance/kernel_facts/mount.ts";
-import { spawnScript } from "../../support/child.ts";
+import { whyNoMounts } from "../../../harness/support/mount.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 /** Which libc the facts are shown on. */
 export interface FactsHarness {

@@ -11,9 +11,9 @@ import { type Message, openStore } from "../../../mod.ts";
 import { LATE_TOPIC, TABLE_TOPIC } from "../../../scripts/demo/delays.ts";
 import { FLIGHT_COUNT, FLIGHT_TOPIC, flightTexts } from "../../../scripts/demo/flights.ts";
 import { verifyDemo } from "../../../scripts/demo/verification.ts";
-import { spawnScript } from "../../support/child.ts";
-import { seededRandom } from "../../support/random.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const COUNT = 30_000;
 

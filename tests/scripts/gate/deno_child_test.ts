@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { judgeTestRun } from "../../../scripts/gate/counts.ts";
 import { runDeno } from "../../../scripts/gate/deno_child.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 /** Runs a program under the gate's eyes, in a directory of its own. */
 function runProgram(cwd: string, program: string, silenceMs: number): ReturnType<typeof runDeno> {

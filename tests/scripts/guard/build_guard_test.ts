@@ -19,7 +19,7 @@ import {
   guardModule,
 } from "../../../scripts/guard/build_guard.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const compiler = await guardCompiler();
 const NEEDS_COMPILER = skipUnless(

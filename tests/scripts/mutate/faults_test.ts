@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { transform } from "npm:esbuild@0.28.2";
-import { patchesOf, PLANTED_FAULTS, SAMPLE } from "../../faults/mod.ts";
-import { patchText, type SourcePatch } from "../../support/source_patch.ts";
+import { patchesOf, PLANTED_FAULTS, SAMPLE } from "../../../harness/faults/mod.ts";
+import { patchText, type SourcePatch } from "../../../harness/support/source_patch.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 

@@ -8,9 +8,9 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { judgeRun, whyUnsound } from "../../../scripts/mutate/catcher.ts";
 import { runProgram } from "../../../scripts/mutate/program.ts";
-import { PLANTED_FAULTS, SAMPLE } from "../../faults/mod.ts";
-import { spawnScript } from "../../support/child.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { PLANTED_FAULTS, SAMPLE } from "../../../harness/faults/mod.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const TESTS = { tests: ["tests/a_test.ts"] };
 

@@ -5,9 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { whyNoPowerCuts } from "../../support/cut_disk.ts";
+import { whyNoPowerCuts } from "../../../harness/support/cut_disk.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { DISK_FAULTS, GROWTH_STEPS } from "../../crash/full_disk/observer.ts";
+import { DISK_FAULTS, GROWTH_STEPS } from "../../../harness/crash/full_disk/observer.ts";
 import { runProof } from "./run_proof.ts";
 
 const why = await whyNoPowerCuts();

@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { INTRUDER_FAULTS, type IntruderFault } from "../../interop/intruder_faults.ts";
-import { javaHarness } from "../../interop/java_harness.ts";
+import { INTRUDER_FAULTS, type IntruderFault } from "../../../harness/interop/intruder_faults.ts";
+import { javaHarness } from "../../../harness/interop/java_harness.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { runProof } from "./run_proof.ts";
 

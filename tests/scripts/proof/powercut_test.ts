@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { whyNoPowerCuts } from "../../support/cut_disk.ts";
+import { whyNoPowerCuts } from "../../../harness/support/cut_disk.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { runProof } from "./run_proof.ts";
 

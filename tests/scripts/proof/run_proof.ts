@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { spawnSpoken } from "../../support/spoken_child.ts";
+import { spawnSpoken } from "../../../harness/support/spoken_child.ts";
 
 /** What a task said. */
 export interface ProofRun {

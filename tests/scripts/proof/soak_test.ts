@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SOAK_LEAKS } from "../../crash/soak/leaks.ts";
+import { SOAK_LEAKS } from "../../../harness/crash/soak/leaks.ts";
 import { runProof } from "./run_proof.ts";
 
 test("Store holds no more and no less after many rounds of everything", async () => {

@@ -6,9 +6,9 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { type Cell, CELLS } from "../../crash/truncation/cells.ts";
-import { brokenPromises, matrixLines } from "../../crash/truncation/matrix.ts";
-import type { CellResult } from "../../crash/truncation/truncation_rounds.ts";
+import { type Cell, CELLS } from "../../../harness/crash/truncation/cells.ts";
+import { brokenPromises, matrixLines } from "../../../harness/crash/truncation/matrix.ts";
+import type { CellResult } from "../../../harness/crash/truncation/truncation_rounds.ts";
 import { needsLeases } from "../../support/leases.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { runProof } from "./run_proof.ts";

@@ -10,7 +10,7 @@ import { checkRuntimes } from "../../../scripts/runtimes/check_runtimes.ts";
 import { chooseTests, summarizeLeftOut } from "../../../scripts/runtimes/choose_tests.ts";
 import { install } from "../../../scripts/runtimes/install.ts";
 import { type Module, translate } from "../../../scripts/runtimes/transpile.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 function module(source: string, imports: string[] = [], namesDeno = false): Module {
   return { source, imports, packages: [], namesDeno };

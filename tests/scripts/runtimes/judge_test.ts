@@ -8,7 +8,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { judgeFile, runTestFiles } from "../../../scripts/runtimes/run_tests.ts";
 import { type ProcessEnd, type Runtime, RUNTIMES } from "../../../scripts/runtimes/runtimes.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const NODE = runtimeNamed("node24");
 const BUN = runtimeNamed("bun");

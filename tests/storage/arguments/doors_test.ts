@@ -28,7 +28,7 @@ import {
 import { type Message, openStore, type Store } from "../../../storage/mod.ts";
 import { openGolden } from "../../support/golden.ts";
 import { type Call, refusals, refuseAll } from "../../support/refusals.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { SMALL_FILES as SMALL } from "../../support/test_store.ts";
 
 const message = { topic: "orders", body: "one", keys: "k" };

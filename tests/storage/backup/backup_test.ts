@@ -29,11 +29,11 @@ import { openRoot, readMeta, type StoreDirectory } from "../../../storage/direct
 import { systemEnvironment } from "../../../storage/environment.ts";
 import { OPEN_END } from "../../../storage/layout/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { spawnScript } from "../../support/child.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
 import { openGolden } from "../../support/golden.ts";
-import { RUNTIME } from "../../support/runtime.ts";
+import { RUNTIME } from "../../../harness/support/runtime.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, SEGMENT_BYTE_LENGTH, segmentPath, StoreBuilder } from "../verify/store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());

@@ -12,8 +12,8 @@ import { backupLog, restoreBackup } from "../../../storage/backup/mod.ts";
 import { openRoot } from "../../../storage/directory/mod.ts";
 import { formatSegmentName } from "../../../storage/layout/mod.ts";
 import { openStoreIn, type Store, systemEnvironment } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { watchCalls } from "../../support/watched_calls.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 

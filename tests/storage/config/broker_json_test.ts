@@ -13,7 +13,7 @@ import {
   RawNumber,
 } from "../../../storage/config/mod.ts";
 import { openGolden } from "../../support/golden.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 
 const BROKERS = ["broker-5.3.3", "broker-5.5.0", "brokerkill-5.3.3", "brokerkill-5.5.0"];
 

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { type BrokerObject, parseBrokerJson } from "../../../storage/config/mod.ts";
 import { openGolden } from "../../support/golden.ts";
 import { loadLibc } from "../../../ffi/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { configFixture } from "./config_fixture.ts";
 
 function readConfig(path: string, name: string): BrokerObject {

@@ -11,7 +11,7 @@ import {
 } from "../../../storage/config/mod.ts";
 import { openRoot, type StoreDirectory } from "../../../storage/directory/mod.ts";
 import { systemEnvironment } from "../../../storage/environment.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 /** A directory with configuration files. */
 export interface ConfigFixture extends AsyncDisposable {

@@ -19,7 +19,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { restoreBackup } from "../../../storage/backup/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { commit, fillStore, OFFSETS, OPTIONS, retained } from "./group_store.ts";
 
 const environment = systemEnvironment(await loadLibc());

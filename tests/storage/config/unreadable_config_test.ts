@@ -21,7 +21,7 @@ import { parseBrokerJson } from "../../../storage/config/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { commit, fillStore, OFFSETS, OPTIONS, retained } from "./group_store.ts";
 
 const TOPICS = "config/topics.json";

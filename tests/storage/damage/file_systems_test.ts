@@ -9,7 +9,7 @@ import { check, fileSystemName, fileSystemReach, loadLibc } from "../../../ffi/m
 import { judgeDirectory } from "../../../cli/doctor/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { onFileSystem, REMOTE_FILE_SYSTEMS } from "../../support/file_systems.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "./damaged_store.ts";
 
 const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };

@@ -16,9 +16,9 @@ import {
   type OpenStoreOptions,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "./damaged_store.ts";
 
 const BROKER = 3000;

@@ -16,10 +16,10 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { mountExt4, mountTmpfs, whyNoMounts } from "../../conformance/kernel_facts/mount.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { mountExt4, mountTmpfs, whyNoMounts } from "../../../harness/support/mount.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
 
 const MIB = 1024 * 1024;

@@ -19,9 +19,9 @@ import {
   type OpenStoreOptions,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { scriptCommand } from "../../support/runtime.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { scriptCommand } from "../../../harness/support/runtime.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
 

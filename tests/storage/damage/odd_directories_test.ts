@@ -12,7 +12,7 @@ import { memoryUsage } from "node:process";
 import { test } from "node:test";
 import { openStore, StoreError } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { buildStore, isExplained, MESSAGE_COUNT, TOPIC } from "./damaged_store.ts";
 
 const HUGE = 2 ** 42;

@@ -8,8 +8,8 @@ import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, segmentPath, type StoreBuilder } from "../verify/store_builder.ts";
 import { assertGoesOn, buildStore, MARK_INDEX, textOf, TOPIC } from "./damaged_store.ts";
 

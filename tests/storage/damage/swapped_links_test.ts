@@ -12,8 +12,8 @@ import { type Descriptor, failed, type Libc, loadLibc } from "../../../ffi/mod.t
 import { openRoot } from "../../../storage/directory/mod.ts";
 import { openStoreIn, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL: OpenStoreOptions = {
   segmentByteLength: 16 * 1024,

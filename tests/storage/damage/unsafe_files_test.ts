@@ -20,7 +20,7 @@ import { test } from "node:test";
 import { openStore } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
 
 const OPTIONS = {

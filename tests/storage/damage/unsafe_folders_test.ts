@@ -19,7 +19,7 @@ import { test } from "node:test";
 import { openStore, type OpenStoreOptions } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "./damaged_store.ts";
 
 const SMALL: OpenStoreOptions = {

@@ -10,8 +10,8 @@ import { test } from "node:test";
 import { failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";
 import { hasLiveWriter, openRoot } from "../../../storage/directory/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxMessageByteLength: 9000 };
 const libc = await loadLibc();

@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { isOwnMessage, openStore, type Store, type StoredMessage } from "../../../storage/mod.ts";
 import { type ForeignRecord, sentBack, writeForeign } from "../../support/foreign_log.ts";
 import { openLookingReader } from "../../support/looking_reader.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const OPTIONS = { segmentByteLength: 64 * 1024, queueEntryCount: 100, flushIntervalMs: 2 };
 const TOPIC = "T";

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openStore } from "../../../storage/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 /** More than any runtime has threads for calls that block. */
 const FOLLOWER_COUNT = 40;

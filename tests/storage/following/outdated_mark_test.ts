@@ -16,8 +16,8 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const OPTIONS: OpenStoreOptions = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
 const FAR = 50_000;

@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../../ffi/mod.ts";
-import { boot, machine } from "../../simulation/sim_machine.ts";
-import { openSimStore } from "../../simulation/sim_store.ts";
+import { boot, machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 
 test("StoreInfo.flushedPosition of a reader is never beyond what it could read", async () => {
   const kernel = machine([]);

@@ -11,8 +11,8 @@ import { test } from "node:test";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, type Store, systemEnvironment } from "../../../storage/mod.ts";
 import { type LookingReader, openLookingReader } from "../../support/looking_reader.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 2 };
 const BODY = "x".repeat(500);

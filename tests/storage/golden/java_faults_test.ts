@@ -11,10 +11,10 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { expectedMessages, openGolden } from "../../support/golden.ts";
-import { assertAnswers } from "../../support/golden_store.ts";
-import { SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { copyTree } from "../../support/tree.ts";
+import { assertAnswers } from "../../../harness/support/golden_store.ts";
+import { SAMPLE_GEOMETRY } from "../../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { copyTree } from "../../../harness/support/tree.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const FIRST_FILE = "0".repeat(20);

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../../storage/mod.ts";
 import { expectedMessages, goldenGeometry, goldenNames, openGolden } from "../../support/golden.ts";
-import { assertAnswers } from "../../support/golden_store.ts";
-import { treeOf } from "../../support/tree.ts";
+import { assertAnswers } from "../../../harness/support/golden_store.ts";
+import { treeOf } from "../../../harness/support/tree.ts";
 
 for (const name of goldenNames()) {
   test(`openStore() reads ${name} as it lies there, and changes nothing`, async () => {

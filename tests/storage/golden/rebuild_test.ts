@@ -11,7 +11,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { expectedMessages, goldenNames, openGolden } from "../../support/golden.ts";
-import { assertAnswers } from "../../support/golden_store.ts";
+import { assertAnswers } from "../../../harness/support/golden_store.ts";
 
 const environment = systemEnvironment(await loadLibc());
 

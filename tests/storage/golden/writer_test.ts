@@ -17,11 +17,11 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import type { ExpectedStore } from "../../support/golden_expected.ts";
+import type { ExpectedStore } from "../../../harness/support/golden_expected.ts";
 import { expectedMessages, goldenNames, openGolden } from "../../support/golden.ts";
-import { assertAnswers, assertContent } from "../../support/golden_store.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { copyTree } from "../../support/tree.ts";
+import { assertAnswers, assertContent } from "../../../harness/support/golden_store.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { copyTree } from "../../../harness/support/tree.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const WRITE_PATHS = ["staged", "mapped"] as const;

@@ -14,7 +14,7 @@ import {
   PROGRAM_BYTE_LENGTH_MAX,
   PROGRAM_BYTE_LENGTH_MIN,
 } from "../../../storage/layout/crc32_program.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 
 const random = seededRandom(0x43524332);
 const PROBE_COUNT = 5;

@@ -24,7 +24,7 @@ import {
   RecordView,
 } from "../../../storage/layout/mod.ts";
 import { checkRecordCrc } from "../../../storage/layout/record_crc.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 import { viewOf } from "./samples.ts";
 
 const POLYNOMIAL = 0xedb88320;

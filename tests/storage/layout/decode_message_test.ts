@@ -16,7 +16,7 @@ import {
   RecordView,
   sealRecord,
 } from "../../../storage/layout/mod.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 import { checked, DEFAULTS, encoded, host, PLACE, viewOf } from "./samples.ts";
 
 const SMALL = { topic: "t", body: "body", tags: "x" };

@@ -46,7 +46,7 @@ import {
   isQueueEntry,
   javaHash,
 } from "../../../storage/layout/mod.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 import { viewOf } from "./samples.ts";
 
 function newView(byteLength: number): DataView {

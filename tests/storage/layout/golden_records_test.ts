@@ -20,7 +20,7 @@ import {
   RecordView,
 } from "../../../storage/layout/mod.ts";
 import { goldenGeometry, type GoldenStore, openGolden } from "../../support/golden.ts";
-import type { JavaRecord } from "../../support/golden_manifest.ts";
+import type { JavaRecord } from "../../../harness/support/golden_manifest.ts";
 import { viewOf } from "./samples.ts";
 
 const STORES = ["basic", "propcrc", "compressed", "odd", "batchcq", "tx", "broker"]

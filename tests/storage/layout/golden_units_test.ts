@@ -32,7 +32,7 @@ import {
   type QueueEntry,
 } from "../../../storage/layout/mod.ts";
 import { goldenGeometry, type GoldenStore, openGolden } from "../../support/golden.ts";
-import type { JavaEntry } from "../../support/golden_manifest.ts";
+import type { JavaEntry } from "../../../harness/support/golden_manifest.ts";
 import { viewOf } from "./samples.ts";
 
 /** The files of a folder, one after the other, and the position of the first. */

@@ -25,7 +25,7 @@ import {
   RESERVED_PROPERTY_PREFIXES,
   sealRecord,
 } from "../../../storage/layout/mod.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 import { viewOf } from "./samples.ts";
 
 function bytesOf(text: string): Uint8Array {

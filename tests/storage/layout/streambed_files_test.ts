@@ -28,7 +28,7 @@ import {
   OPEN_END,
   type StreambedMeta,
 } from "../../../storage/layout/mod.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 import { viewOf } from "./samples.ts";
 
 const META: StreambedMeta = {

@@ -22,7 +22,7 @@ import {
   writeI64,
   writeUtf8,
 } from "../../../storage/layout/mod.ts";
-import { seededRandom } from "../../support/random.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
 
 test("defineLayout() derives offsets from the order", () => {
   const layout = defineLayout({ a: "i8", b: "i64", c: "bytes20", d: "i16", e: "i32" });

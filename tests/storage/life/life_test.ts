@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { openStore, type OpenStoreOptions, type Store } from "../../../storage/mod.ts";
 import { openDescriptors, readProcess } from "../../support/beside_grants.ts";
 import { CountedAbortController } from "../../support/counted_signal.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL: OpenStoreOptions = {
   segmentByteLength: 64 * 1024,

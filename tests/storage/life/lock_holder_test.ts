@@ -12,9 +12,9 @@ import { Worker } from "node:worker_threads";
 import { check, loadLibc } from "../../../ffi/mod.ts";
 import { lockText, parseLockText } from "../../../storage/directory/lock_text.ts";
 import { openStore, StoreLockedError } from "../../../storage/mod.ts";
-import { spawnScript } from "../../support/child.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const RUNTIME = /^(Deno|Node\.js|Bun) \d+\.\d+\.\d+/;
 const suffix = import.meta.url.endsWith(".js") ? "js" : "ts";

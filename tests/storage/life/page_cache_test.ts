@@ -18,7 +18,7 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { readMappingEntry } from "../../conformance/kernel_facts/smaps.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL: OpenStoreOptions = {
   segmentByteLength: 64 * 1024,

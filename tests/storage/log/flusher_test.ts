@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../../ffi/mod.ts";
-import { boot, machine } from "../../simulation/sim_machine.ts";
-import { failOnce, isCall, openSimStore } from "../../simulation/sim_store.ts";
+import { boot, machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { failOnce, isCall, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 
 const LAZY = { flushIntervalMs: 60_000, durability: "committed" } as const;
 const SYNC = /^(?:fdatasync|msync)Async$/;

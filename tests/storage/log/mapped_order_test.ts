@@ -10,8 +10,8 @@ import { failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";
 import { MappedPath } from "../../../storage/log/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import type { ActiveSegment } from "../../../storage/segment/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
 

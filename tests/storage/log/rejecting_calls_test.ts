@@ -14,8 +14,8 @@ import {
   type Store,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { type TemporaryDirectory, temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
 const libc = await loadLibc();

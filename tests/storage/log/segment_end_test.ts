@@ -6,8 +6,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../../../storage/mod.ts";
-import { machine } from "../../simulation/sim_machine.ts";
-import { openSimStore, SIM_OPTIONS, type SimLife } from "../../simulation/sim_store.ts";
+import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import {
+  openSimStore,
+  SIM_OPTIONS,
+  type SimLife,
+} from "../../../harness/simulation/history/sim_store.ts";
 
 const SEGMENT = SIM_OPTIONS.segmentByteLength;
 /** The blank record that ends every segment. */

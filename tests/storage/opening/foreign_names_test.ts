@@ -11,8 +11,8 @@ import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { restoreBackup } from "../../../storage/backup/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 5 };
 const TOPIC = "T";

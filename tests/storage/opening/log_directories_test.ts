@@ -26,9 +26,9 @@ import {
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { goldenGeometry, openGolden } from "../../support/golden.ts";
-import { overrideLibc, rememberOpens } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { copyTree } from "../../support/tree.ts";
+import { overrideLibc, rememberOpens } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { copyTree } from "../../../harness/support/tree.ts";
 
 const SEGMENT = 8192;
 const OPTIONS = { segmentByteLength: SEGMENT, queueEntryCount: 100, flushIntervalMs: 5 };

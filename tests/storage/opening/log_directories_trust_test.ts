@@ -11,8 +11,8 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { openRoot } from "../../../storage/directory/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { cacheIdentity } from "../../../storage/recovery/mod.ts";
-import { overrideLibc, rememberOpens } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc, rememberOpens } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT = 8192;
 const OPTIONS = { segmentByteLength: SEGMENT, queueEntryCount: 100, flushIntervalMs: 5 };

@@ -35,9 +35,9 @@ import {
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { runCli } from "../../cli/cli_child.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { contentOf } from "../../support/tree.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { contentOf } from "../../../harness/support/tree.ts";
 import { until } from "../../support/until.ts";
 
 const libc = await loadLibc();

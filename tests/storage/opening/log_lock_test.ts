@@ -16,9 +16,9 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
-import { spawnScript } from "../../support/child.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 5 };
 const TOPIC = "T";

@@ -18,10 +18,10 @@ import { test } from "node:test";
 import { Errno, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { contentOf } from "../../support/tree.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { contentOf } from "../../../harness/support/tree.ts";
 
 const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 5 };
 const OWNER = 3000;

@@ -16,9 +16,9 @@ import {
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { openGolden } from "../../support/golden.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { contentOf } from "../../support/tree.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { contentOf } from "../../../harness/support/tree.ts";
 
 /** A Java store whose segments a broker with several `storePathCommitLog` would have in two places. */
 const GOLDEN = "multi-5.5.0";

@@ -6,7 +6,11 @@
 import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { openCheckpoints, openStore, PermissionDeniedError, type Store } from "../../../mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
+import {
+  allAnswers,
+  appendSample,
+  SAMPLE_GEOMETRY,
+} from "../../../harness/support/sample_store.ts";
 
 const [, , action = "", path = ""] = argv;
 

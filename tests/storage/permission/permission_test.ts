@@ -10,10 +10,10 @@ import { existsSync, mkdirSync } from "node:fs";
 import { arch } from "node:os";
 import { test } from "node:test";
 import { libraryCandidates } from "../../../ffi/platform.ts";
-import { spawnScript } from "../../support/child.ts";
-import { RUNTIME } from "../../support/runtime.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
+import { RUNTIME } from "../../../harness/support/runtime.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const CANDIDATES = libraryCandidates(arch() === "x64" ? "x86-64" : "arm64");
 const LIBRARY = CANDIDATES.find((path) => existsSync(path)) ?? "";

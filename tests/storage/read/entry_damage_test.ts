@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { CorruptionError, openStore, type Queue } from "../../../storage/mod.ts";
 import { openGolden } from "../../support/golden.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, patch, segmentPath } from "../verify/store_builder.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;

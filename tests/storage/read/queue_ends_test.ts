@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { machine } from "../../simulation/sim_machine.ts";
-import { openSimStore, type SimLife } from "../../simulation/sim_store.ts";
+import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { openSimStore, type SimLife } from "../../../harness/simulation/history/sim_store.ts";
 
 const LAZY = {
   durability: "committed",

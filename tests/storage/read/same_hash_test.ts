@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { machine } from "../../simulation/sim_machine.ts";
-import { openSimStore } from "../../simulation/sim_store.ts";
+import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 
 /** The hash of both is 2112, in Java and in RocketMQ's files. */
 const [ONE, OTHER] = ["Aa", "BB"];

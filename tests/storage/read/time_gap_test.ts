@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { openStore } from "../../../storage/mod.ts";
 import { writeForeign } from "../../support/foreign_log.ts";
 import { openGolden } from "../../support/golden.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const START = 1_700_000_000_000;
 const SEGMENT_BYTE_LENGTH = 64 * 1024;

@@ -6,8 +6,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Store, Visibility } from "../../../storage/mod.ts";
-import { machine } from "../../simulation/sim_machine.ts";
-import { failOnce, openSimStore, type SimLife } from "../../simulation/sim_store.ts";
+import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import {
+  failOnce,
+  openSimStore,
+  type SimLife,
+} from "../../../harness/simulation/history/sim_store.ts";
 
 /** Nothing is flushed but by the test. */
 const LAZY = {

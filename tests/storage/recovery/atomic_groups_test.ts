@@ -10,7 +10,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { decodeStoreCheckpoint } from "../../../storage/layout/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { identityOf } from "../damage/damaged_store.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 

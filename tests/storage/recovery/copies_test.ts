@@ -18,7 +18,7 @@ import {
 import { decodeQueueSnapshot, encodeQueueSnapshot } from "../../../storage/derived/queue/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { type ForeignRecord, sentBack, writeForeign } from "../../support/foreign_log.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
 const OPTIONS = { segmentByteLength: SEGMENT_BYTE_LENGTH, queueEntryCount: 100 };

@@ -10,11 +10,11 @@ import { test } from "node:test";
 import { check, loadLibc } from "../../../ffi/mod.ts";
 import { formatSegmentName } from "../../../storage/layout/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
-import type { SimCall } from "../../simulation/hooks.ts";
-import type { SimKernel } from "../../simulation/sim_kernel.ts";
-import { boot, machine } from "../../simulation/sim_machine.ts";
-import { openSimStore } from "../../simulation/sim_store.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import type { SimCall } from "../../../harness/simulation/machine/hooks.ts";
+import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
+import { boot, machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { openSimStore } from "../../../harness/simulation/history/sim_store.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { watchCalls, type WatchedCalls } from "../../support/watched_calls.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 

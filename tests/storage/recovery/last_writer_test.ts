@@ -20,9 +20,9 @@ import {
   crcRule,
   findLastWriter,
 } from "../../../storage/recovery/mod.ts";
-import { MemoryDisk } from "../../content/memory_disk.ts";
-import { MEMORY_ROOT, memoryLibc } from "../../content/memory_libc.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
+import { MEMORY_ROOT, memoryLibc } from "../../../harness/content/memory_libc.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 
 const BOOT_ID = "01234567-89ab-cdef-0123-456789abcdef";
 const MOUNT_ID = "00000000000000aa";

@@ -12,9 +12,9 @@ import { formatSegmentName } from "../../../storage/layout/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
 import { openForWriting, removeSegmentsBehind, zeroTail } from "../../../storage/recovery/mod.ts";
 import { SegmentList } from "../../../storage/segment/mod.ts";
-import { MemoryDisk } from "../../content/memory_disk.ts";
-import { MEMORY_ROOT, memoryLibc } from "../../content/memory_libc.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
+import { MEMORY_ROOT, memoryLibc } from "../../../harness/content/memory_libc.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 
 const PATH = "commitlog/00000000000000000000";
 const BYTE_LENGTH = 4096;

@@ -12,8 +12,8 @@ import {
   type DurableEverywhere,
   writeStoreCheckpoint,
 } from "../../../storage/recovery/mod.ts";
-import { MemoryDisk } from "../../content/memory_disk.ts";
-import { MEMORY_ROOT, memoryLibc } from "../../content/memory_libc.ts";
+import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
+import { MEMORY_ROOT, memoryLibc } from "../../../harness/content/memory_libc.ts";
 
 async function written(
   durable: DurableEverywhere,

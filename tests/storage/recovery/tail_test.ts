@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openStore } from "../../../storage/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { assertRefused, buildStore, identityOf, textOf, TOPIC } from "../damage/damaged_store.ts";
 import { patch, SEGMENT_BYTE_LENGTH, segmentPath, StoreBuilder } from "../verify/store_builder.ts";
 

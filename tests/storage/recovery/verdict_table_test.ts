@@ -7,9 +7,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CorruptionError, openStoreIn } from "../../../storage/mod.ts";
-import { MemoryDisk } from "../../content/memory_disk.ts";
-import { memoryEnvironment } from "../../content/memory_environment.ts";
-import { MEMORY_ROOT } from "../../content/memory_libc.ts";
+import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
+import { memoryEnvironment } from "../../../harness/content/memory_environment.ts";
+import { MEMORY_ROOT } from "../../../harness/content/memory_libc.ts";
 import {
   BOOT_ID,
   buildLog,

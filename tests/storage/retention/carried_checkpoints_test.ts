@@ -8,9 +8,9 @@ import { test } from "node:test";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { checkpointProperties } from "../../../storage/layout/mod.ts";
 import type { OpenStoreOptions } from "../../../storage/mod.ts";
-import type { SimKernel } from "../../simulation/sim_kernel.ts";
-import { machine } from "../../simulation/sim_machine.ts";
-import { openSimStore, type SimLife } from "../../simulation/sim_store.ts";
+import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
+import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { openSimStore, type SimLife } from "../../../harness/simulation/history/sim_store.ts";
 
 const SEGMENT = 16_384;
 const OPTIONS: OpenStoreOptions = { segmentByteLength: SEGMENT, flushIntervalMs: 5 };

@@ -6,9 +6,13 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SimCall } from "../../simulation/hooks.ts";
-import { machine } from "../../simulation/sim_machine.ts";
-import { openSimStore, SIM_OPTIONS, type SimLife } from "../../simulation/sim_store.ts";
+import type { SimCall } from "../../../harness/simulation/machine/hooks.ts";
+import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import {
+  openSimStore,
+  SIM_OPTIONS,
+  type SimLife,
+} from "../../../harness/simulation/history/sim_store.ts";
 
 const SEGMENT = SIM_OPTIONS.segmentByteLength;
 const QUICK = { flushIntervalMs: 5, durability: "committed" } as const;

@@ -18,7 +18,7 @@ import {
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { runCli } from "../../cli/cli_child.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { until } from "../../support/until.ts";
 
 const environment = systemEnvironment(await loadLibc());

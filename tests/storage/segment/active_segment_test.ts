@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { openStoreIn, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT = 16 * 1024 * 1024;
 const OPTIONS = {

@@ -16,7 +16,7 @@ import {
   StoreError,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 
 /** What a process may be told to do. */
 export type GuardedScene = "sealed" | "lease" | "borrow" | "writer" | "unlooked" | "two";

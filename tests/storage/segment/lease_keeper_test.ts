@@ -17,8 +17,8 @@ import {
 } from "../../../storage/mod.ts";
 import type { Environment } from "../../../storage/environment.ts";
 import { needsLeases } from "../../support/leases.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const libc = await loadLibc();
 const SEGMENT_BYTE_LENGTH = 64 * 1024;

@@ -8,8 +8,8 @@ import { test } from "node:test";
 import { Errno, failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { Populator } from "../../../storage/segment/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -19,11 +19,11 @@ import {
   makeTemplate,
   SEGMENT_BYTE_LENGTH,
   TOPIC,
-} from "../../crash/truncation/stored.ts";
+} from "../../../harness/crash/truncation/stored.ts";
 import { readProcess } from "../../support/beside_grants.ts";
 import { needsLeases } from "../../support/leases.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const libc = await loadLibc();
 const FIRST = "commitlog/00000000000000000000";

@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { DurabilityError, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const OPTIONS = { segmentByteLength: 64 * 1024, durability: "committed" } as const;
 const MESSAGE = { topic: "T", body: new Uint8Array(30_000) };

@@ -11,11 +11,11 @@ import process from "node:process";
 import { test } from "node:test";
 import { Errno, loadLibc } from "../../../ffi/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
-import { spawnScript } from "../../support/child.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
 import { needsLeases } from "../../support/leases.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { skipUnless } from "../../support/skip.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import type { GuardedScene } from "./guarded_child.ts";
 
 const NEEDS_X86_64 = skipUnless(process.arch === "x64", "the SIGBUS guard is made for x86-64");

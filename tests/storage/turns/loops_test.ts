@@ -19,7 +19,7 @@ import {
   type Store,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const BACKLOG_COUNT = 12_000;
 /** What is done in the two turns that a reading is given, generously: ten looks at the clock are a turn. */

@@ -12,7 +12,7 @@ import { encodeQueueEntry } from "../../../storage/layout/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { type ForeignRecord, writeForeign } from "../../support/foreign_log.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { patch } from "./store_builder.ts";
 
 const OPTIONS = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };

@@ -17,7 +17,7 @@ import {
   INDEX_HEADER,
 } from "../../../storage/layout/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { spawnScript } from "../../support/child.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
 import { type GoldenStore, openGolden } from "../../support/golden.ts";
 import { flip, patch } from "./store_builder.ts";
 

@@ -17,9 +17,13 @@ import {
 } from "../../../storage/layout/mod.ts";
 import { decodeQueueSnapshot } from "../../../storage/derived/queue/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { copyTree } from "../../support/tree.ts";
+import {
+  allAnswers,
+  appendSample,
+  SAMPLE_GEOMETRY,
+} from "../../../harness/support/sample_store.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { copyTree } from "../../../harness/support/tree.ts";
 import { flip } from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());

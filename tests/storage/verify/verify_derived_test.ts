@@ -12,7 +12,7 @@ import { systemEnvironment } from "../../../storage/environment.ts";
 import { encodeQueueEntry, INDEX_HEADER, indexEntryOffset } from "../../../storage/layout/mod.ts";
 import { type VerifyReport, verifyStore } from "../../../storage/verify/mod.ts";
 import { openGolden } from "../../support/golden.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, patch, StoreBuilder } from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());

@@ -11,9 +11,9 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { encodeMarkRecord, formatSegmentName, OPEN_END } from "../../../storage/layout/mod.ts";
 import { type VerifyReport, verifyStore } from "../../../storage/verify/mod.ts";
-import { spawnScript } from "../../support/child.ts";
+import { spawnScript } from "../../../harness/support/child.ts";
 import { openGolden } from "../../support/golden.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, patch, SEGMENT_BYTE_LENGTH, segmentPath, StoreBuilder } from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());

@@ -12,7 +12,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { META_SLOT, META_SLOT_BYTE_LENGTH } from "../../../storage/layout/mod.ts";
 import { type VerifyReport, verifyStore } from "../../../storage/verify/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { contentOf, SEGMENT_BYTE_LENGTH, StoreBuilder } from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());

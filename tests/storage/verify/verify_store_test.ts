@@ -13,8 +13,8 @@ import { systemEnvironment } from "../../../storage/environment.ts";
 import { NotFoundError, UnsafeDirectoryError } from "../../../storage/errors.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { goldenNames, openGolden } from "../../support/golden.ts";
-import { seededRandom } from "../../support/random.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { seededRandom } from "../../../harness/support/random.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, StoreBuilder } from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());

@@ -14,10 +14,10 @@ import {
 } from "../../../storage/mod.ts";
 import { OPEN_END } from "../../../storage/layout/mod.ts";
 import { type VerifyReport, verifyStore } from "../../../storage/verify/mod.ts";
-import { MemoryDisk } from "../../content/memory_disk.ts";
-import { memoryEnvironment } from "../../content/memory_environment.ts";
-import { MEMORY_ROOT } from "../../content/memory_libc.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
+import { memoryEnvironment } from "../../../harness/content/memory_environment.ts";
+import { MEMORY_ROOT } from "../../../harness/content/memory_libc.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { identityOf } from "../damage/damaged_store.ts";
 import {
   BOOT_ID,

@@ -9,8 +9,8 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import { Errno, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../support/libc_overrides.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "../damage/damaged_store.ts";
 
 const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };

@@ -6,10 +6,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../../ffi/mod.ts";
-import type { SimDirectory } from "../../simulation/nodes.ts";
-import type { SimKernel } from "../../simulation/sim_kernel.ts";
-import { boot, DIRECTORY, machine } from "../../simulation/sim_machine.ts";
-import { failOnce, openSimStore, SIM_BODY, type SimLife } from "../../simulation/sim_store.ts";
+import type { SimDirectory } from "../../../harness/simulation/machine/nodes.ts";
+import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
+import { boot, DIRECTORY, machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import {
+  failOnce,
+  openSimStore,
+  SIM_BODY,
+  type SimLife,
+} from "../../../harness/simulation/history/sim_store.ts";
 
 const LAZY = {
   durability: "committed",

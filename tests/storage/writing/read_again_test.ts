@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { isReservedProperty } from "../../../storage/layout/mod.ts";
 import { openStore, type Store, type StoredMessage } from "../../../storage/mod.ts";
 import { openGolden } from "../../support/golden.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const OPTIONS = { segmentByteLength: 1024 * 1024, queueEntryCount: 1000 };
 

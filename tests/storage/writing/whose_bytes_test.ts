@@ -16,7 +16,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import type { Message, OpenStoreOptions, Store } from "../../../storage/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { temporaryDirectory } from "../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import {
   openAgain,
   readTexts,

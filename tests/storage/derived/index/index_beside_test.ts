@@ -8,7 +8,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../../../storage/mod.ts";
-import { spawnScript } from "../../../support/child.ts";
+import { spawnScript } from "../../../../harness/support/child.ts";
 import { openGolden } from "../../../support/golden.ts";
 
 const NAME = "20261129081734373";

@@ -8,7 +8,7 @@ import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync
 import { test } from "node:test";
 import { UnsafeDirectoryError } from "../../../../storage/errors.ts";
 import { makeLink } from "../../../support/beside_grants.ts";
-import { seededRandom } from "../../../support/random.ts";
+import { seededRandom } from "../../../../harness/support/random.ts";
 import {
   checkRecords,
   FILE_BYTE_LENGTH,

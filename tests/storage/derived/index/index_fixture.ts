@@ -8,7 +8,7 @@ import { type Libc, loadLibc } from "../../../../ffi/mod.ts";
 import { openRoot, type StoreDirectory } from "../../../../storage/directory/mod.ts";
 import { type Clock, systemEnvironment } from "../../../../storage/environment.ts";
 import { type IndexOptions, MessageIndex } from "../../../../storage/derived/index/mod.ts";
-import { temporaryDirectory } from "../../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../../harness/support/temp_dir.ts";
 
 /** Slots and entries of a file in these tests: the golden stores'. */
 export const SMALL = { indexSlotCount: 100, indexEntryCount: 400 };

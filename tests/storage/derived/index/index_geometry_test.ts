@@ -15,8 +15,8 @@ import {
 import { openStore } from "../../../../storage/mod.ts";
 import { linesOf, objectsOf, runCli } from "../../../cli/cli_child.ts";
 import { openGolden } from "../../../support/golden.ts";
-import { seededRandom } from "../../../support/random.ts";
-import { temporaryDirectory } from "../../../support/temp_dir.ts";
+import { seededRandom } from "../../../../harness/support/random.ts";
+import { temporaryDirectory } from "../../../../harness/support/temp_dir.ts";
 import { indexFixture, overwrite, pathsIn, TIME } from "./index_fixture.ts";
 
 const WRONG: IndexGeometry = { slotCount: 77, entryCount: 1234 };

@@ -9,8 +9,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { MessageIndex } from "../../../../storage/derived/index/mod.ts";
 import { goldenGeometry, goldenNames, openGolden, readManifest } from "../../../support/golden.ts";
-import { expectedMessages, type ExpectedStore } from "../../../support/golden_expected.ts";
-import type { Manifest } from "../../../support/golden_manifest.ts";
+import {
+  expectedMessages,
+  type ExpectedStore,
+} from "../../../../harness/support/golden_expected.ts";
+import type { Manifest } from "../../../../harness/support/golden_manifest.ts";
 import { indexFixture } from "./index_fixture.ts";
 
 /** Stores whose index covers another log than the one that is there, or not all of it: see their notes. */

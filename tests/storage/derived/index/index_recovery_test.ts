@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { seededRandom } from "../../../support/random.ts";
+import { seededRandom } from "../../../../harness/support/random.ts";
 import {
   checkRecords,
   FILE_BYTE_LENGTH,

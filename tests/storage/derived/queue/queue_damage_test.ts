@@ -270,7 +270,7 @@ test("QueueTable.open() refuses links among the folders, and passes over what is
 });
 
 test("ConsumeQueue survives any bytes in its files", async () => {
-  const { seededRandom } = await import("../../../support/random.ts");
+  const { seededRandom } = await import("../../../../harness/support/random.ts");
   const random = seededRandom(20261122);
   for (let round = 0; round < 60; round++) {
     await using fixture = await queueFixture();

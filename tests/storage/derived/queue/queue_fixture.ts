@@ -11,7 +11,7 @@ import {
   QueueTable,
   type QueueTableOptions,
 } from "../../../../storage/derived/queue/mod.ts";
-import { temporaryDirectory } from "../../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../../harness/support/temp_dir.ts";
 
 /** Entries of a file in these tests: few, so that files follow each other soon. */
 export const ENTRIES_PER_FILE = 10;

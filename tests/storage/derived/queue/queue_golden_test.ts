@@ -18,8 +18,8 @@ import {
   expectedMessages,
   type ExpectedStore,
   type JudgedQueue,
-} from "../../../support/golden_expected.ts";
-import type { Manifest } from "../../../support/golden_manifest.ts";
+} from "../../../../harness/support/golden_expected.ts";
+import type { Manifest } from "../../../../harness/support/golden_manifest.ts";
 import { queueFixture } from "./queue_fixture.ts";
 
 /**

@@ -10,9 +10,9 @@ import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { hasEveryGrant, scriptCommand } from "../../../support/runtime.ts";
+import { hasEveryGrant, scriptCommand } from "../../../../harness/support/runtime.ts";
 import { skipUnless } from "../../../support/skip.ts";
-import { temporaryDirectory } from "../../../support/temp_dir.ts";
+import { temporaryDirectory } from "../../../../harness/support/temp_dir.ts";
 
 const SCRIPT = fileURLToPath(new URL("./many_queues.ts", import.meta.url));
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EntryQueue, QueueTable } from "../../../../storage/derived/queue/mod.ts";
-import { type SeededRandom, seededRandom } from "../../../support/random.ts";
+import { type SeededRandom, seededRandom } from "../../../../harness/support/random.ts";
 import { type Entry, type QueueFixture, queueFixture, readAll } from "./queue_fixture.ts";
 
 const SEED = 20_261_122;

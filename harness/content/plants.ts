@@ -1,0 +1,78 @@
+/**
+ * Bugs to plant in a copy of the source: each is a check of the content that somebody forgot.
+ *
+ * @module
+ */
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What is changed, where. */
+export interface Plant {
+  /** The file. */
+  readonly path: string;
+  /** Text that stands there once. */
+  readonly from: string;
+  /** Text in its place. */
+  readonly to: string;
+}
+
+/** The bugs by name. */
+export const PLANTS: Readonly<Record<string, Plant>> = {
+  "record-crc-unchecked": {
+    path: "storage/layout/record_crc.ts",
+    from: 'return value === crc31(viewBytes(view, from, at)) ? "right" : "wrong";',
+    to: 'return "right";',
+  },
+  "record-crc-optional": {
+    path: "storage/recovery/last_writer.ts",
+    from: "if (ranges.length === 0) return () => false;",
+    to: "if (ranges.length >= 0) return () => false;",
+  },
+  "meta-crc-unchecked": {
+    path: "storage/layout/meta_codec.ts",
+    from: "return view.getUint32(byteLength) === crc32(bytes.subarray(0, byteLength));",
+    to: "return true;",
+  },
+  "mark-ignored": {
+    path: "storage/recovery/tail.ts",
+    from: "if (position < mark) return",
+    to: "if (position < 0) return",
+  },
+  "last-entry-lost": {
+    path: "storage/opening/recover.ts",
+    from: "return queue.next < next || (",
+    to: "return (",
+  },
+};
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const COPIED = ["deno.json", "deno.lock", "ffi", "storage", "harness/content", "harness/support"];
+
+/**
+ * Copies the project, as far as a flip needs it, with a bug in it.
+ *
+ * @param name The bug.
+ * @param target An empty directory.
+ */
+export function plantBug(name: string, target: string): void {
+  const plant = PLANTS[name];
+  if (plant === undefined) {
+    throw new TypeError(
+      `Cannot plant ${JSON.stringify(name)}: give one of ${Object.keys(PLANTS).join(", ")}`,
+    );
+  }
+  for (const part of [...COPIED, "scripts/proof"]) {
+    cpSync(join(ROOT, part), join(target, part), { recursive: true });
+  }
+  const file = join(target, plant.path);
+  const parts = readFileSync(file, "utf8").split(plant.from);
+  if (parts.length !== 2) {
+    throw new TypeError(
+      `Cannot plant ${name}: ${plant.path} has its text ${
+        parts.length - 1
+      } times, correct the plant`,
+    );
+  }
+  writeFileSync(file, parts.join(plant.to));
+}

@@ -1,0 +1,360 @@
+/**
+ * Faults of opening, of recovery, and of the files and folders of a store.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+/** Faults. */
+export const OPENING_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/directory/open_root.ts",
+    tests: ["tests/storage/damage/file_systems_test.ts"],
+    faults: [{
+      name: "opt-remote",
+      breaks: "remote file systems are written to without consent",
+      symbol: "trustedRoot",
+      find: 'if (fileSystemReach(fileSystem.type) === "remote" && writing && !vouched) {',
+      put: 'if (fileSystemReach(fileSystem.type) === "remote" && writing && fileSystem.type < 0) {',
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/segment/active_segment.ts",
+    tests: ["tests/storage/segment/active_segment_test.ts"],
+    faults: [{
+      name: "opt-warm",
+      breaks: "option warmUp does nothing",
+      symbol: "ActiveSegment.warm",
+      find: "if (options.warmUp) {",
+      put: "if (options.warmUp && this.byteLength < 0) {",
+    }, {
+      name: "opt-lock",
+      breaks: "option lockMemory does nothing",
+      symbol: "ActiveSegment.warm",
+      find: "if (options.lockMemory) this",
+      put: "if (options.lockMemory && this.byteLength < 0) this",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/store_info.ts",
+    tests: ["tests/storage/directory/open_root_test.ts"],
+    faults: [{
+      name: "opt-tmpfs",
+      breaks: "tmpfs said to be durable",
+      symbol: "hasDisk",
+      find: 'fileSystem.name !== "tmpfs" && fileSystem.name !== "ramfs"',
+      put: 'fileSystem.name !== ""',
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/tail.ts",
+    tests: ["tests/storage/recovery/tail_test.ts"],
+    faults: [{
+      name: "foreign-ge",
+      breaks: "equal time counts as older",
+      symbol: "judgeForeign",
+      find: "next !== undefined && next.storeTimestamp >= lastTimestamp",
+      put: "next !== undefined && next.storeTimestamp > lastTimestamp",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/directory/writer_lock.ts",
+    tests: ["tests/storage/directory/open_root_test.ts"],
+    faults: [{
+      name: "lock-live",
+      breaks: "a broker's lock taken for a writer of ours",
+      symbol: "hasLiveWriter",
+      find: "queryWriterLock(directory)?.processId === OPEN_FILE_DESCRIPTION",
+      put: "queryWriterLock(directory) !== undefined",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/directory/trust.ts",
+    tests: ["tests/storage/directory/open_root_test.ts"],
+    faults: [{
+      name: "dir-mode2",
+      breaks: "directories open to everybody",
+      symbol: "OWN",
+      find: "folderMode: 0o700",
+      put: "folderMode: 0o755",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/directory/store_directory.ts",
+    tests: ["tests/storage/directory/open_root_test.ts"],
+    faults: [{
+      name: "dontdump",
+      breaks: "mappings in core dumps",
+      symbol: "StoreDirectory.map",
+      find: "MADV_DONTDUMP",
+      put: "MADV_NORMAL",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/tail.ts",
+    tests: ["tests/storage/recovery"],
+    faults: [{
+      name: "foreign-beyond",
+      breaks: "equal time in the next segment counts as older",
+      symbol: "judgeForeign",
+      find: "beyond.storeTimestamp >= lastTimestamp",
+      put: "beyond.storeTimestamp > lastTimestamp",
+    }, {
+      name: "claimed-end",
+      breaks: "a record whose length leads out of its segment is cut as unfinished",
+      symbol: "judgeSameCache",
+      find: "&& claimedEnd <= rest.segmentEnd",
+      put: "",
+    }, {
+      name: "last-byte",
+      breaks: "a whole record with a wrong byte is cut as unfinished",
+      symbol: "judgeSameCache",
+      find: "rest.lastByte < claimedEnd - 1",
+      put: "rest.lastByte < claimedEnd",
+    }, {
+      name: "unpublished-first",
+      breaks: "a record before a whole group is cut as its first member",
+      symbol: "isUnpublished",
+      find: "place === undefined || place.index === 0",
+      put: "place === undefined",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/recover.ts",
+    tests: ["tests/storage/recovery", "tests/simulation/history/store_regressions_test.ts"],
+    faults: [{
+      name: "scan-start",
+      breaks: "a walk begins in an empty segment and knows no last time",
+      symbol: "scanStart",
+      find: "segments.at(known - 1) ?? segments.at(known)",
+      put: "segments.at(known)",
+    }, {
+      name: "last-position",
+      breaks: "the last record is one that is cut",
+      symbol: "Walker.#see",
+      find: "if (this.groups.unfinished === undefined) this.lastPosition",
+      put: "this.lastPosition",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/recover.ts",
+    tests: [],
+    faults: [{
+      name: "lacks-entries",
+      breaks: "a queue that lacks entries is not made anew",
+      symbol: "lacksEntries",
+      find: "queue.next < next ||",
+      put: "queue.next < 0 ||",
+      by: {
+        equivalent:
+          "a snapshot is believed only where no queue has fewer entries, and the walk makes those behind its start",
+      },
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/recover.ts",
+    tests: ["tests/storage/recovery/durable_recovery_test.ts"],
+    faults: [{
+      name: "lacks-first",
+      breaks: "a queue that lacks its first files is not made anew",
+      symbol: "lacksEntries",
+      find: "(queue.earliest > earliest && !isLive)",
+      put: "false",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/recover.ts",
+    tests: ["tests/storage/recovery"],
+    faults: [{
+      name: "walk-hidden",
+      breaks: "a broken group in the middle of the log is shown",
+      symbol: "walk",
+      find: "hidden.add(walker.groups.hidden);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/recover.ts",
+    tests: [
+      "tests/storage/recovery",
+      "tests/storage/retention",
+      "tests/storage/derived_damage_test.ts",
+    ],
+    faults: [{
+      name: "walk-raise",
+      breaks: "a queue starts with entries whose log is gone",
+      symbol: "walk",
+      find: "queues.raiseEarliest(segments.start);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/open_writer.ts",
+    tests: ["tests/storage/recovery/durable_recovery_test.ts"],
+    faults: [{
+      name: "trusted-foreign",
+      breaks: "what a broker wrote last is shown without being on the disk",
+      symbol: "trustedPosition",
+      find: "end - 2 * segments.segmentByteLength",
+      put: "end",
+    }, {
+      name: "abort-file-sync",
+      breaks: "the marker is not durable before anything changes",
+      symbol: "writeAbort",
+      find: 'check(libc.fsync(file.descriptor), "sync", ABORT_FILE);',
+      put: "",
+    }, {
+      name: "abort-name-sync",
+      breaks: "the name of the marker is not durable before anything changes",
+      symbol: "writeAbort",
+      find: 'libc.close(file.descriptor); } directory.syncFolder(".");',
+      put: "libc.close(file.descriptor); }",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/open_writer.ts",
+    tests: [],
+    faults: [{
+      name: "trusted-mark",
+      breaks: "what a failed sync left in the page cache is shown without being on the disk",
+      symbol: "trustedPosition",
+      find: "return last.mark;",
+      put: "return end;",
+      by: {
+        "explorer": ["--workload", "failed-sync-reopened", "--seeds", "1..4"],
+        "kinds": ["undurable", "taken", "lost"],
+      },
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/store_files.ts",
+    tests: [
+      "tests/storage/damage/log_damage_test.ts",
+      "tests/storage/damage/odd_directories_test.ts",
+    ],
+    faults: [{
+      name: "short-log",
+      breaks: "a log that ends before the mark is opened",
+      symbol: "refuseShortLog",
+      find: "segments.end >= mark ||",
+      put: "segments.end >= 0 ||",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/store_files.ts",
+    tests: [],
+    faults: [{
+      name: "snapshot-ahead",
+      breaks: "a snapshot of more log than there is is believed",
+      symbol: "trustedSnapshot",
+      find: "snapshot.position > segments.end ||",
+      put: "",
+      by: {
+        equivalent:
+          "a log that ends before the mark is refused before, and where the walk begins goes by the mark",
+      },
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/opening/store_files.ts",
+    tests: ["tests/storage/derived/index", "tests/storage/derived_damage_test.ts"],
+    faults: [{
+      name: "snapshot-index",
+      breaks: "a snapshot of more keys than there are is believed",
+      symbol: "trustedSnapshot",
+      find: "file.count >= count",
+      put: "file.count >= 0",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/last_writer.ts",
+    tests: ["tests/storage/recovery/last_writer_test.ts"],
+    faults: [{
+      name: "other-mount",
+      breaks: "a page cache of another mount is believed",
+      symbol: "findLastWriter",
+      find: "meta.mountId === now.mountId",
+      put: 'meta.mountId !== ""',
+    }, {
+      name: "unknown-boot",
+      breaks: "two boots that are not known are the same",
+      symbol: "findLastWriter",
+      find: "meta.bootId !== UNKNOWN_BOOT_ID &&",
+      put: "",
+    }, {
+      name: "crc-foreign",
+      breaks: "records of a broker are refused for want of a checksum",
+      symbol: "crcRule",
+      find: "position < mark && isInRanges(ranges, position)",
+      put: "isInRanges(ranges, position)",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/repair.ts",
+    tests: ["tests/storage/recovery/durable_recovery_test.ts"],
+    faults: [{
+      name: "zero-sync",
+      breaks: "a tail that was cut comes back with a power cut",
+      symbol: "zeroTail",
+      find: 'check(libc.fsync(descriptor), "sync", path);',
+      put: "",
+    }, {
+      name: "redirty-sync",
+      breaks: "what is shown after a crash is not on the disk",
+      symbol: "redirty",
+      find: 'check(libc.fsync(descriptor), "sync", segment.path);',
+      put: "",
+    }, {
+      name: "behind-order",
+      breaks: "a kill while segments are removed leaves a gap",
+      symbol: "removeSegmentsBehind",
+      find: "behind.reverse()",
+      put: "behind",
+    }, {
+      name: "behind-sync",
+      breaks: "segments that were removed come back with a power cut",
+      symbol: "removeSegmentsBehind",
+      find: "directory.syncFolder(LOG_FOLDER);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/store_checkpoint.ts",
+    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    faults: [{
+      name: "checkpoint-sync",
+      breaks: "the checkpoint of a broker is not durable",
+      symbol: "writeDurably",
+      find: 'check(await libc.fdatasyncAsync(descriptor), "sync", CHECKPOINT_FILE);',
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/store_checkpoint.ts",
+    tests: ["tests/storage/recovery/store_checkpoint_test.ts"],
+    faults: [{
+      name: "checkpoint-index",
+      breaks: "a broker begins behind the first key of the index file that it makes anew",
+      symbol: "recoveryStart",
+      find: "openIndex.storeTimestamp - 1",
+      put: "openIndex.storeTimestamp",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/group_tracker.ts",
+    tests: ["tests/storage/recovery"],
+    faults: [{
+      name: "hidden-border",
+      breaks: "the record behind a broken group is hidden",
+      symbol: "HiddenRanges.has",
+      find: "position < to);",
+      put: "position <= to);",
+    }, {
+      name: "group-count",
+      breaks: "parts of two groups pass for one",
+      symbol: "GroupTracker.see",
+      find: "place.index === run.index + run.found && place.count === run.count",
+      put: "place.index === run.index + run.found",
+    }],
+  }),
+];

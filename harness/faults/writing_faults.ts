@@ -1,0 +1,258 @@
+/**
+ * Faults of appending, committing, flushing and housekeeping.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+/** Faults. */
+export const WRITING_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/log/flusher.ts",
+    tests: ["tests/storage/log/flusher_test.ts"],
+    faults: [{
+      name: "flush-noloss",
+      breaks: "file not looked at again after the sync (flushed ack of an unlinked file)",
+      symbol: "Flusher.#flushOnce",
+      find:
+        "const loss = this.#source.loss(segment); if (loss !== undefined) return this.#failure.fail(loss);",
+      put: "",
+    }, {
+      name: "flush-after-failure",
+      breaks: "whoever flushes after a failure waits for ever",
+      symbol: "Flusher.flushTo",
+      find: "if (this.#failure.error !== undefined) return Promise.reject(this.#failure.error);",
+      put: "",
+    }, {
+      name: "failure-while-syncing",
+      breaks: "what failed while it was synced counts as flushed",
+      symbol: "Flusher.#flushOnce",
+      find: "if (this.#failure.error !== undefined) return; this.#flushedPosition = to;",
+      put: "this.#flushedPosition = to;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/store_writer.ts",
+    tests: ["tests/storage/read/visible_end_test.ts"],
+    faults: [{
+      name: "end-failed",
+      breaks: "after a failed sync reads go beyond what was flushed",
+      symbol: "StoreWriter.end",
+      find: 'const isFlushedOnly = visibility === "flushed" || this.failure.error !== undefined;',
+      put: 'const isFlushedOnly = visibility === "flushed";',
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/store_writer.ts",
+    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    faults: [{
+      name: "wakecommit",
+      breaks: "accepted and never committed by time",
+      symbol: "StoreWriter.accept",
+      find: "else if (this.log.stagedByteLength > 0) this.#housekeeper.wakeCommit();",
+      put: "",
+    }, {
+      name: "grp-interval",
+      breaks: "groupCommitIntervalMs does nothing",
+      symbol: "StoreWriter.constructor",
+      find: "intervalMs: options.groupCommitIntervalMs",
+      put: "intervalMs: 1000",
+    }, {
+      name: "close-lost",
+      breaks: "a store whose queue was lost looks closed in order",
+      symbol: "StoreWriter.#closeInOrder",
+      find: "if (this.#isDerivedLost ||",
+      put: "if (",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/housekeeper.ts",
+    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    faults: [{
+      name: "thorough",
+      breaks: "commitThoroughIntervalMs does nothing",
+      symbol: "Housekeeper.wakeCommit",
+      find:
+        "if (isEnough || this.#now() - since >= options.commitThoroughIntervalMs) log.commit();",
+      put: "if (isEnough) log.commit();",
+    }, {
+      name: "leastflush",
+      breaks: "flushThoroughIntervalMs does nothing for the log",
+      symbol: "Housekeeper.#flush",
+      find: "if (pages < flushLeastPages && !isDue) return;",
+      put: "if (pages < flushLeastPages) return;",
+    }, {
+      name: "snapshot-unlisted",
+      breaks: "a snapshot vouches for keys in a file that it does not name",
+      symbol: "Housekeeper.snapshot",
+      find: "const isListed = index.missingFrom === undefined;",
+      put: "const isListed = true;",
+    }, {
+      name: "snapshot-keys",
+      breaks: "a snapshot vouches for keys that are not there",
+      symbol: "Housekeeper.snapshot",
+      find: "if (!isListed || index.damage !== undefined) return;",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/log_writer.ts",
+    tests: ["tests/storage/log/segment_end_test.ts"],
+    faults: [{
+      name: "log-fits",
+      breaks: "off by one: record+blank that fits exactly goes to the next segment",
+      symbol: "LogWriter.#fits",
+      find: "return this.#wrotePosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;",
+      put: "return this.#wrotePosition + byteLength + BLANK_BYTE_LENGTH_MIN < active.end;",
+    }, {
+      name: "seal-pos",
+      breaks: "roll not published",
+      symbol: "LogWriter.#seal",
+      find: "this.#committedPosition = active.end; this.#parts.onProgress();",
+      put: "this.#committedPosition = active.end;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/position_waiters.ts",
+    tests: ["tests/storage/log/waiting_test.ts"],
+    faults: [{
+      name: "waiters-nosort",
+      breaks: "waiters that come out of order are not sorted",
+      symbol: "PositionWaiters.wait",
+      find: "if (last !== undefined && last.position > position) this.#sort();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/log_writer.ts",
+    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    faults: [{
+      name: "leastcommit",
+      breaks: "commitLeastPages does nothing",
+      symbol: "LogWriter.wantsCommit",
+      find: "this.#parts.path.isImmediate || this.#staging.used >= leastByteLength",
+      put: "true as boolean",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/group_table.ts",
+    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    faults: [{
+      name: "grp-retry",
+      breaks: "failed write of progress never tried again",
+      symbol: "GroupTable.write",
+      find: "this.#writeLater();\n      throw error;",
+      put: "throw error;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/message_intake.ts",
+    tests: ["tests/storage/log/segment_end_test.ts"],
+    faults: [{
+      name: "group-room",
+      breaks: "group that fits no segment accepted by up to 8 bytes (hangs/rolls for ever)",
+      symbol: "MessageIntake.#refuseLargeGroup",
+      find:
+        'const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (byteLength > room) throw new MessageTooLargeError("group"',
+      put:
+        'const room = this.#geometry.segmentByteLength; if (byteLength > room) throw new MessageTooLargeError("group"',
+    }, {
+      name: "record-room",
+      breaks: "a record that fits into no segment is accepted",
+      symbol: "MessageIntake.#prepare",
+      find:
+        "const room = segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (prepared.byteLength > room) {",
+      put: "const room = segmentByteLength - 1; if (prepared.byteLength > room) {",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/notifier.ts",
+    tests: ["tests/storage/log/waiting_test.ts"],
+    faults: [{
+      name: "notifier-leak",
+      breaks: "aborted wait stays in the set (leak)",
+      symbol: "Notifier.wait",
+      find: "this.#waiting.delete(wake);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/log_writer.ts",
+    tests: ["tests/storage/log", "tests/storage/life/tampering_test.ts"],
+    faults: [{
+      name: "commit-loss",
+      breaks: "what was written to an unlinked file is committed",
+      symbol: "LogWriter.#commit",
+      find: ": this.loss(active);",
+      put: ": undefined;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/housekeeper.ts",
+    tests: [
+      "tests/storage/writing/housekeeper_test.ts",
+      "tests/simulation/history/store_regressions_test.ts",
+    ],
+    faults: [{
+      name: "meta-failed",
+      breaks: "a store goes on after meta could not be synced",
+      symbol: "Housekeeper.writeMeta",
+      find: "this.#parts.failure.fail(lost);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/housekeeper.ts",
+    tests: [],
+    faults: [{
+      name: "housekeeper-asleep",
+      breaks: "queue entries that could not be written are not tried again",
+      symbol: "Housekeeper.#isBehind",
+      find: "|| files.queues.pendingCount > 0",
+      put: "",
+      by: {
+        equivalent:
+          "entries wait only for what is committed behind the last snapshot, which the condition before it sees",
+      },
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/store_writer.ts",
+    tests: ["tests/storage/log/flusher_test.ts"],
+    faults: [{
+      name: "reached-ahead",
+      breaks: "reached() waits for ever for what nobody wrote",
+      symbol: "StoreWriter.reached",
+      find: "if (position > this.log.wrotePosition) {",
+      put: "if (position > this.log.wrotePosition + 1) {",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/message_intake.ts",
+    tests: ["tests/storage/damage/limits_test.ts"],
+    faults: [{
+      name: "body-limit",
+      breaks: "a body of exactly the limit is refused",
+      symbol: "MessageIntake.#prepare",
+      find: "prepared.body.length > maxMessageByteLength",
+      put: "prepared.body.length >= maxMessageByteLength",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/writing/group_table.ts",
+    tests: ["tests/storage/writing"],
+    faults: [{
+      name: "lease-release",
+      breaks: "a group that was given back stays taken",
+      symbol: "GroupTable.acquire",
+      find: "if (isHeld) this.#leased.delete(key);",
+      put: "",
+    }, {
+      name: "late-commit",
+      breaks: "a lease that was given back still commits",
+      symbol: "GroupTable.acquire",
+      find: "if (isHeld) this.#set(group, topic, queueId, offset);",
+      put: "this.#set(group, topic, queueId, offset);",
+    }],
+  }),
+];
