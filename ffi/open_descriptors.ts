@@ -8,9 +8,9 @@
  *
  * @module
  */
-import type { CallContext } from "./call_context.ts";
 import { failed, type Outcome } from "./errno.ts";
 import type { Descriptor } from "./libc.ts";
+import type { Architecture } from "./linux.ts";
 import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
@@ -25,11 +25,12 @@ import {
   F_UNLCK,
   MAP_FAILED,
   SIGURG,
+  type SystemCallNumbers,
 } from "./linux_abi.ts";
 import { EPOLL_EVENT, FLOCK, OWNER } from "./linux_structs.ts";
 import type { Mapping } from "./mapping.ts";
 import { LIBC_SYMBOLS, type LibcSymbol, type RawCalls } from "./symbols.ts";
-import type { OwnedDescriptor } from "./native.ts";
+import type { Native, OwnedDescriptor } from "./native.ts";
 import { ProcessMemory } from "./process_memory.ts";
 
 /** Tells that a descriptor is ours: by the kernel a thread that ended looks like none. Nothing ever sends the signal. */
@@ -39,11 +40,25 @@ const WRITING = ["pwrite", "sendfile", "fallocate"];
 /** Calls that touch no descriptor, and memory only that is still there. */
 const KEPT = ["__errno_location", "memcpy", "getpagesize", "getpid", "gettid", "geteuid"];
 
+/** The calls of a program, and which of them other threads are making. */
+export interface ProgramCalls {
+  /** The functions. */
+  readonly calls: RawCalls;
+  /** The runtime. */
+  readonly native: Native;
+  /** The processor. */
+  readonly architecture: Architecture;
+  /** Numbers of system calls of this processor. */
+  readonly numbers: SystemCallNumbers;
+  /** Whether another thread makes a call of this name. */
+  isUnderWay(syscall: string): boolean;
+}
+
 /** The descriptors and mappings of one program. It asks to be told of the end while there are any descriptors. */
 export class OpenDescriptors {
   /** What is mapped, and how it is unmapped. */
   readonly mappings: Map<Mapping, () => void> = new Map();
-  readonly #context: CallContext;
+  readonly #context: ProgramCalls;
   readonly #open: Set<Descriptor>;
   readonly #owned = new Map<Descriptor, OwnedDescriptor>();
   #owner: Uint8Array | undefined;
@@ -53,9 +68,9 @@ export class OpenDescriptors {
   /**
    * Prepares; nothing is asked of the runtime yet.
    *
-   * @param context What all calls share.
+   * @param context The program's calls.
    */
-  constructor(context: CallContext) {
+  constructor(context: ProgramCalls) {
     this.#context = context;
     this.#open = context.native.descriptors ?? new Set();
   }

@@ -20,7 +20,7 @@ import { WHOLE_FILE_BYTE_LENGTH_MAX } from "../directory/mod.ts";
 import { UnsupportedFormatError } from "../errors.ts";
 import { defineLayout, type Layout, type LogRange } from "../layout/mod.ts";
 import type { Geometry } from "../types.ts";
-import { isCarriedPath } from "./carried_files.ts";
+import { isCarriedPath, type SmallFile } from "./carried_files.ts";
 
 /** Names of the fields of a backup's head. */
 export type BackupHeaderField = "magic" | "formatVersion" | "manifestByteLength";
@@ -52,6 +52,16 @@ export interface CarriedFile {
   readonly byteLength: number;
   /** CRC-32 of them, all 32 bits. */
   readonly crc: number;
+}
+
+/**
+ * Describes a file for the manifest.
+ *
+ * @param file The file.
+ * @returns Its path, length and checksum.
+ */
+export function describeFile({ path, bytes }: SmallFile): CarriedFile {
+  return { path, byteLength: bytes.length, crc: crc32(bytes) };
 }
 
 /** What a backup holds. */

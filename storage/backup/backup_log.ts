@@ -19,8 +19,8 @@ import { refuseLongFile, type StoreDirectory, writeFully } from "../directory/mo
 import { CorruptionError, DiskFullError, NotFoundError } from "../errors.ts";
 import { closeRanges, formatSegmentName, type LogRange } from "../layout/mod.ts";
 import type { BackupOptions, Geometry } from "../types.ts";
-import { encodeBackupHead } from "./backup_header.ts";
-import { type Beside, describeFile } from "./carried_files.ts";
+import { describeFile, encodeBackupHead } from "./backup_header.ts";
+import type { Beside } from "./carried_files.ts";
 import { NewFile } from "./outer_file.ts";
 
 const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;

@@ -5,7 +5,6 @@
  * @module
  */
 import { relative, resolve } from "node:path";
-import { crc32 } from "node:zlib";
 import { SystemError } from "../../ffi/mod.ts";
 import {
   type BrokerObject,
@@ -18,7 +17,6 @@ import {
 import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/queue/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
-import type { CarriedFile } from "./backup_header.ts";
 
 /** A small file and its place. */
 export interface SmallFile {
@@ -104,16 +102,6 @@ export function isCarriedPath(path: unknown): path is string {
   const [folder, name, ...rest] = path.split("/");
   return folder === CONFIG_FOLDER && rest.length === 0 && name !== undefined &&
     CONFIG_NAME.test(name);
-}
-
-/**
- * Describes a file for the manifest.
- *
- * @param file The file.
- * @returns Its path, length and checksum.
- */
-export function describeFile({ path, bytes }: SmallFile): CarriedFile {
-  return { path, byteLength: bytes.length, crc: crc32(bytes) };
 }
 
 /** A file that cannot be read stands for the one before it, as for whoever opens the store; without one it is carried as it is. */

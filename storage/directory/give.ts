@@ -3,12 +3,26 @@
  *
  * @module
  */
-import { check, type Descriptor, failed, type Libc, SystemError } from "../../ffi/mod.ts";
-import type { OpenedFile } from "./store_directory.ts";
+import {
+  check,
+  type Descriptor,
+  failed,
+  type FileStatus,
+  type Libc,
+  SystemError,
+} from "../../ffi/mod.ts";
 import { OWN, type Trust } from "./trust.ts";
 
 /** File systems without owners or modes of their own. */
 const NOT_SUPPORTED = ["EPERM", "EOPNOTSUPP", "ENOSYS"];
+
+/** An open file and what it was when it was opened. */
+export interface OpenedFile {
+  /** Its descriptor; whoever opened it closes it. */
+  readonly descriptor: Descriptor;
+  /** What it was. */
+  readonly status: FileStatus;
+}
 
 /**
  * Gives a file or folder that is written to the owner of the root; one that was made now gets its mode too, whatever the umask. Also what

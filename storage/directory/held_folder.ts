@@ -9,16 +9,22 @@ import {
   failed,
   type FileStatus,
   isSameFile,
+  type Libc,
   type Outcome,
 } from "../../ffi/mod.ts";
 import { noSuchFolder } from "./paths.ts";
-import type { StoreDirectory } from "./store_directory.ts";
+
+/** An open root. */
+interface OpenRoot {
+  readonly libc: Libc;
+  readonly descriptor: Descriptor;
+}
 
 /** An open folder of the root. */
 export class HeldFolder {
   /** The folder. */
   readonly descriptor: Descriptor;
-  readonly #directory: StoreDirectory;
+  readonly #root: OpenRoot;
   readonly #name: string;
   readonly #identity: FileStatus;
   #isClosed = false;
@@ -27,16 +33,16 @@ export class HeldFolder {
   /**
    * Takes over an open folder.
    *
-   * @param directory The store's directory.
+   * @param root The root.
    * @param name Name of the folder in the root.
    * @param open Its descriptor, and what it is.
    */
   constructor(
-    directory: StoreDirectory,
+    root: OpenRoot,
     name: string,
     open: { readonly descriptor: Descriptor; readonly status: FileStatus },
   ) {
-    this.#directory = directory;
+    this.#root = root;
     this.#name = name;
     this.descriptor = open.descriptor;
     this.#identity = open.status;
@@ -55,7 +61,7 @@ export class HeldFolder {
    */
   look(): Outcome<FileStatus> {
     if (this.#isClosed) return noSuchFolder();
-    const { libc, descriptor } = this.#directory;
+    const { libc, descriptor } = this.#root;
     const now = libc.statx(descriptor, this.#name);
     if (failed(now)) return now;
     if (!isSameFile(this.#identity, now)) return noSuchFolder();
@@ -65,7 +71,7 @@ export class HeldFolder {
 
   /** Closes it. */
   close(): void {
-    if (!this.#isClosed) this.#directory.libc.close(this.descriptor);
+    if (!this.#isClosed) this.#root.libc.close(this.descriptor);
     this.#isClosed = true;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./file_length_limit.ts";
+export type { OpenedFile } from "./give.ts";
 export * from "./held_folder.ts";
 export * from "./mark_file.ts";
 export * from "./meta_file.ts";

@@ -15,8 +15,9 @@ import {
   type FileStatus,
   type Outcome,
 } from "../../ffi/mod.ts";
+import type { OpenedFile } from "./give.ts";
 import { isMissing, LOG_FOLDER } from "./paths.ts";
-import { type OpenedFile, type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
+import { type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
 
 /** The root of such a store. */
 export class SpreadDirectory extends StoreDirectory {

@@ -18,7 +18,7 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
-import { giveToOwner, openOrMake } from "./give.ts";
+import { giveToOwner, type OpenedFile, openOrMake } from "./give.ts";
 import { HeldFolder } from "./held_folder.ts";
 import { folderOf, foldersOf, isMissing, noSuchFolder, openError } from "./paths.ts";
 import { OWN, refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.ts";
@@ -30,14 +30,6 @@ export interface OpenFileOptions {
   readonly write?: boolean;
   /** Make it; with `"new"` it must not be there yet. */
   readonly create?: boolean | "new";
-}
-
-/** An open file and what it was when it was opened. */
-export interface OpenedFile {
-  /** Its descriptor; whoever opened it closes it. */
-  readonly descriptor: Descriptor;
-  /** What it was. */
-  readonly status: FileStatus;
 }
 
 /** An open root directory. All paths are relative to it, with `/` between names. */

@@ -18,7 +18,7 @@ import {
   RecordView,
 } from "../layout/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
-import type { CarriedMessage, RetentionWriter } from "./retention.ts";
+import type { Message } from "../types.ts";
 
 const JOB_TOPIC = "STREAMBED_JOB_";
 const ID = "SB_CHECKPOINT";
@@ -27,13 +27,13 @@ const STATE = "SB_CHECKPOINT_STATE";
 const COPY = "SB_CHECKPOINT_COPY";
 const NEWEST = "SB_CHECKPOINT_NEWEST";
 
-/** Who knows which records are ours: a copy of a checkpoint that somebody else wrote is none. */
-type OwnRecordTeller = Pick<RetentionWriter, "isOwn">;
+/** Tells whether a record is ours, if that is known: a copy of a checkpoint that somebody else wrote is no checkpoint. */
+type OwnRecordTeller = (position: number) => boolean | undefined;
 
 /** The log, and whose records are in it. */
 interface OwnLog {
   readonly files: StoreFiles;
-  readonly writer: OwnRecordTeller;
+  readonly isOwn: OwnRecordTeller;
 }
 
 /** One record of a checkpoint. */
@@ -44,7 +44,7 @@ interface Part {
   readonly isLive: boolean;
   readonly isNewest: boolean;
   readonly position: number;
-  readonly message: CarriedMessage;
+  readonly message: Message;
 }
 
 /**
@@ -52,16 +52,16 @@ interface Part {
  *
  * @param files The store's files.
  * @param start Position that the log is to start at.
- * @param writer Who knows which records are ours.
+ * @param isOwn Tells whether the record at a position is ours.
  * @returns Runs of records to append again, each as one group.
  */
 export function checkpointsToCarry(
   files: StoreFiles,
   start: number,
-  writer: OwnRecordTeller,
-): CarriedMessage[][] {
-  const log = { files, writer };
-  const result: CarriedMessage[][] = [];
+  isOwn: OwnRecordTeller,
+): Message[][] {
+  const log = { files, isOwn };
+  const result: Message[][] = [];
   for (const topic of files.queues.topics()) {
     const queue = topic.startsWith(JOB_TOPIC) ? files.queues.get(topic, 0) : undefined;
     const newest = queue === undefined ? undefined : newestCheckpoint(log, queue);
@@ -105,9 +105,9 @@ function checkpointEndingAt(
 }
 
 /** The record of an entry, if it is ours. One that is damaged is not passed over: what it is the newest of would be lost. */
-function readOwn({ files, writer }: OwnLog, entry: QueueEntry): RecordView | undefined {
+function readOwn({ files, isOwn: tell }: OwnLog, entry: QueueEntry): RecordView | undefined {
   const { position, byteLength } = entry;
-  const isOwn = writer.isOwn(position);
+  const isOwn = tell(position);
   if (isOwn === false || files.hidden.has(position)) return undefined;
   const bytes = new Uint8Array(byteLength);
   if (!files.segments.copy(position, byteLength, bytes, 0)) return undefined;

@@ -12,7 +12,7 @@ import { LOG_FOLDER } from "../directory/mod.ts";
 import { emptyQueueEntry, isAhead, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import { saveOffsets, type StoreFiles } from "../opening/mod.ts";
 import type { SegmentFile } from "../segment/mod.ts";
-import type { GroupOffset } from "../types.ts";
+import type { GroupOffset, Message } from "../types.ts";
 import { checkpointsToCarry } from "./carried_checkpoints.ts";
 
 /** What retention asks of the writing half. */
@@ -22,21 +22,13 @@ export interface RetentionWriter {
   /** Position after the last flushed byte. */
   end(visibility: "flushed"): number;
   /** Appends records again as one group, durably. */
-  appendAgain(messages: readonly CarriedMessage[]): Promise<void>;
+  appendAgain(messages: readonly Message[]): Promise<void>;
   /** Whether Streambed wrote the record at a position; `undefined` if nobody has said so. */
   isOwn(position: number): boolean | undefined;
   /** Makes durable that the log is about to start at a position. */
   startAt(position: number): Promise<void>;
   /** Tells readers that the log starts later. */
   published(): void;
-}
-
-/** A record that is appended again, with all its properties. */
-export interface CarriedMessage {
-  readonly topic: string;
-  readonly queueId: number;
-  readonly body: Uint8Array;
-  readonly properties: ReadonlyMap<string, string>;
 }
 
 /** Deletes by age and length. */
@@ -90,10 +82,9 @@ export class Retention {
     const start = unwanted.at(-1)!.end;
     // What is written only after its deletion would make files that nobody deletes.
     this.#files.queues.writePending();
+    const carried = checkpointsToCarry(this.#files, start, (position) => writer.isOwn(position));
     // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
-    await Promise.all(
-      checkpointsToCarry(this.#files, start, writer).map((records) => writer.appendAgain(records)),
-    );
+    await Promise.all(carried.map((records) => writer.appendAgain(records)));
     await saveOffsets(this.#files, this.#emptied(start));
     // Else the next opening would take what is deleted for lost.
     await writer.startAt(start);

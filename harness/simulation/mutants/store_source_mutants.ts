@@ -177,8 +177,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/retention/retention.ts",
       symbol: "Retention.#delete",
-      find: "checkpointsToCarry(this.#files, start, writer).map(",
-      put: "[].map(",
+      find: "carried.map(",
+      put: "([] as typeof carried).map(",
     }],
     explorer: ["--workload", "retention", "--seeds", "1..16"],
     kinds: ["checkpoint"],

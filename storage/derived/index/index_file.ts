@@ -31,8 +31,7 @@ import {
   indexSlotOffset,
   indexTimeDiff,
 } from "../../layout/mod.ts";
-import type { IndexGeometry } from "./index_geometry.ts";
-import { type IndexSource, readIndexHeader } from "./index_reader.ts";
+import { type IndexGeometry, type IndexSource, readIndexHeader } from "./index_reader.ts";
 import { replayEntries } from "./index_replay.ts";
 
 /** What became of a sync of one file. */

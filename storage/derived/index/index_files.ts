@@ -10,8 +10,7 @@ import { type IndexHeader, nextIndexName } from "../../layout/mod.ts";
 import type { SyncResult } from "../queue/mod.ts";
 import { type IndexFile, indexPath, makeIndexFile, openIndexFile } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
-import type { IndexGeometry } from "./index_geometry.ts";
-import { type IndexSource, readIndexHeader } from "./index_reader.ts";
+import { type IndexGeometry, type IndexSource, readIndexHeader } from "./index_reader.ts";
 
 /** The files of an index. */
 export class IndexFiles {

@@ -7,8 +7,8 @@ import { quotePath } from "../../../ffi/mod.ts";
 import { isLocked, type StoreDirectory } from "../../directory/mod.ts";
 import { indexFileByteLength, parseIndexName } from "../../layout/mod.ts";
 import { indexPath } from "./index_file.ts";
-import { fitGeometry, type IndexGeometry, tellGeometry } from "./index_geometry.ts";
-import { fileSource, indexDamage, type IndexSource } from "./index_reader.ts";
+import { fitGeometry, tellGeometry } from "./index_geometry.ts";
+import { fileSource, indexDamage, type IndexGeometry, type IndexSource } from "./index_reader.ts";
 
 /** What a look at the folder gave. */
 export interface IndexListing {

@@ -19,15 +19,7 @@ import {
   type IndexHeader,
   indexSlotOf,
 } from "../../layout/mod.ts";
-import { type IndexSource, readIndexHeader, readSlot } from "./index_reader.ts";
-
-/** Slots and entries of an index file. */
-export interface IndexGeometry {
-  /** Hash slots. */
-  readonly slotCount: number;
-  /** Entries, the unused entry 0 included. */
-  readonly entryCount: number;
-}
+import { type IndexGeometry, type IndexSource, readIndexHeader, readSlot } from "./index_reader.ts";
 
 /** Entries to a slot in RocketMQ's defaults, and in ours. */
 const ENTRIES_PER_SLOT = 4;

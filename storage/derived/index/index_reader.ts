@@ -18,7 +18,14 @@ import {
   indexSlotOf,
   indexSlotOffset,
 } from "../../layout/mod.ts";
-import type { IndexGeometry } from "./index_geometry.ts";
+
+/** Slots and entries of an index file. */
+export interface IndexGeometry {
+  /** Hash slots. */
+  readonly slotCount: number;
+  /** Entries, the unused entry 0 included. */
+  readonly entryCount: number;
+}
 
 /** Where the bytes of an index file come from; a mapping is one. */
 export interface IndexSource {

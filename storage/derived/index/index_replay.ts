@@ -15,8 +15,7 @@ import {
   indexSlotOf,
   indexSlotOffset,
 } from "../../layout/mod.ts";
-import type { IndexGeometry } from "./index_geometry.ts";
-import { type IndexSource, MS_PER_SECOND } from "./index_reader.ts";
+import { type IndexGeometry, type IndexSource, MS_PER_SECOND } from "./index_reader.ts";
 
 const CHUNK_COUNT = 1024;
 const PREVIOUS = INDEX_ENTRY.offsets.prevIndex;

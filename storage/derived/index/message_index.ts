@@ -15,11 +15,11 @@ import { emptyIndexEntry, indexKeyHash } from "../../layout/mod.ts";
 import type { SyncResult } from "../queue/mod.ts";
 import { IndexFiles } from "./index_files.ts";
 import { type IndexListing, indexNames, listIndexFiles } from "./index_folder.ts";
-import type { IndexGeometry } from "./index_geometry.ts";
 import { IndexOverlay } from "./index_overlay.ts";
 import {
   type ChainPlace,
   chainStart,
+  type IndexGeometry,
   mayBeInRange,
   mayTimeBeInRange,
   MS_PER_SECOND,
