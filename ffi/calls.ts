@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { CallContext } from "./call_context.ts";
-import { type Outcome, settledCall } from "./errno.ts";
+import { CallContext, makeErrno } from "./call_context.ts";
+import { failed, type Outcome, settledCall } from "./errno.ts";
 import { fileCalls } from "./file_calls.ts";
 import type { Libc } from "./libc.ts";
 import type { Architecture } from "./linux.ts";
@@ -17,13 +17,14 @@ import { processCalls } from "./process_calls.ts";
 import { descriptorCalls } from "./process_descriptors.ts";
 import { SigbusGuard } from "./sigbus_guard.ts";
 
+/** What a libc was made of. It goes along where calls are put in the place of others. */
 interface Origin {
   readonly context: CallContext;
   readonly guard: SigbusGuard;
+  readonly memoryViewer: Native["memoryViewer"];
 }
 
-const origins = new WeakMap<Libc, Origin>();
-const viewers = new WeakMap<Libc, Native["memoryViewer"]>();
+const ORIGIN = Symbol("origin");
 
 /**
  * Builds the calls of this process.
@@ -34,38 +35,33 @@ const viewers = new WeakMap<Libc, Native["memoryViewer"]>();
  */
 export function makeLibc(native: Native, architecture: Architecture): Libc {
   const context = new CallContext(native, architecture);
-  const origin = { context, guard: new SigbusGuard(context) };
-  return build(origin, () => native.memoryViewer());
+  const guard = new SigbusGuard(context);
+  return build({ context, guard, memoryViewer: () => native.memoryViewer() });
 }
 
 /**
- * Gives the same calls without views over memory, as a runtime has them that allows none: mapped memory is
- * copied.
+ * Gives the same calls without views over memory, as a runtime has them that allows none: mapped memory is copied. Either may be
+ * given a mapping that the other made.
  *
- * @param libc What {@linkcode makeLibc} built.
- * @returns The calls. Either may be given a mapping that the other made.
- * @throws {TypeError} If it was built elsewhere.
+ * @throws {TypeError} If {@linkcode makeLibc} did not build it.
  */
 export function withoutViews(libc: Libc): Libc {
-  const origin = origins.get(libc);
+  const origin = originOf(libc);
   if (origin === undefined) {
     throw new TypeError("Cannot take views from libc: it is none of a runtime, pass a loaded one");
   }
-  return build(origin, () => undefined);
+  return build({ ...origin, memoryViewer: () => undefined });
 }
 
 /**
  * Gives the same calls, none of which rejects on another thread, also where a libc breaks its promise not to: whoever waits for a sync must
- * be told, and what a call holds must be let go.
- *
- * @param libc The calls.
- * @returns The calls; one that rejects counts as failed.
+ * be told, and what a call holds must be let go. One that rejects counts as failed.
  */
 export function settlingLibc(libc: Libc): Libc {
   function settled<A extends unknown[]>(name: string, call: (...args: A) => Promise<Outcome>) {
     return (...args: A) => settledCall(name, () => call(...args));
   }
-  const settling: Libc = {
+  return {
     ...libc,
     fallocateAsync: settled("fallocate", libc.fallocateAsync),
     pwriteAsync: settled("pwrite", libc.pwriteAsync),
@@ -76,44 +72,79 @@ export function settlingLibc(libc: Libc): Libc {
     madviseAsync: settled("madvise", libc.madviseAsync),
     pollAsync: settled("poll", libc.pollAsync),
   };
-  const [origin, viewer] = [origins.get(libc), viewers.get(libc)];
-  if (origin !== undefined) origins.set(settling, origin);
-  if (viewer !== undefined) viewers.set(settling, viewer);
-  return settling;
 }
 
-function build(origin: Origin, memoryViewer: Native["memoryViewer"]): Libc {
-  const { context, guard } = origin;
+/**
+ * Gives the same calls under the SIGBUS guard, which watches over what they map until they unmap it: a page that the file loses is
+ * replaced by zeros, and all behind it, instead of ending the process. The first call installs, in this process and for good, a
+ * signal handler in machine code; any other SIGBUS goes to whoever handled it before.
+ *
+ * @returns The calls; `mmap` fails with `ENOMEM` where the guard has no room for more. `ENOSYS` where there is no guard for the
+ * processor or the libc; `EACCES` or `EPERM` where no memory may be made executable.
+ */
+export function guardedLibc(libc: Libc): Outcome<Libc> {
+  const origin = originOf(libc);
+  if (origin === undefined) return makeErrno("ENOSYS", "sigbus guard");
+  const { guard, context } = origin;
+  const installed = guard.install();
+  if (failed(installed)) return installed;
+  const guarded: Libc = {
+    ...libc,
+    guard,
+    mmap(descriptor, byteLength, how) {
+      const mapping = libc.mmap(descriptor, byteLength, how);
+      if (failed(mapping)) return mapping;
+      const watched = guard.watch(mapping);
+      if (failed(watched)) {
+        libc.munmap(mapping);
+        return watched;
+      }
+      context.opened.mappings.set(mapping, () => void guarded.munmap(mapping));
+      return mapping;
+    },
+    munmap(mapping) {
+      // Before the addresses can become somebody else's.
+      guard.forget(mapping);
+      return libc.munmap(mapping);
+    },
+  };
+  return guarded;
+}
+
+function originOf(libc: Libc & { readonly [ORIGIN]?: Origin }): Origin | undefined {
+  return libc[ORIGIN];
+}
+
+function build(origin: Origin): Libc {
+  const { context, memoryViewer } = origin;
   const paths = pathCalls(context);
   const files = fileCalls(context);
   const locks = lockCalls(context);
-
-  const libc: Libc = {
+  const libc: Libc & { readonly [ORIGIN]: Origin } = {
+    [ORIGIN]: origin,
     runtime: context.native.runtime,
     constants: context.constants,
     pageByteLength: context.pageByteLength,
+    guard: undefined,
     ...paths,
     ...files,
     ...processCalls(context, { ...paths, ...files }),
     ...locks,
     ...descriptorCalls(context, { ...paths, ...files, ...locks }),
-    ...memoryCalls(context, memoryViewer, guard),
+    ...memoryCalls(context, memoryViewer),
     ...notifyCalls(context),
   };
-  origins.set(libc, origin);
-  viewers.set(libc, memoryViewer);
   return libc;
 }
 
 /**
  * Tells how mapped memory is reached now; what Deno was granted can change it.
  *
- * @param libc The calls.
  * @returns `"views"` where a mapping is a view over memory, `"copies"` where each access is a call that copies; `undefined` for a libc
  * that {@linkcode makeLibc} did not build.
  */
 export function mappingAccess(libc: Libc): "views" | "copies" | undefined {
-  const memoryViewer = viewers.get(libc);
-  if (memoryViewer === undefined) return undefined;
-  return memoryViewer() === undefined ? "copies" : "views";
+  const origin = originOf(libc);
+  if (origin === undefined) return undefined;
+  return origin.memoryViewer() === undefined ? "copies" : "views";
 }

@@ -98,12 +98,17 @@ export interface MapHow {
   readonly write: boolean;
   /** Byte offset in the file, a multiple of the page length; 0 when left out. */
   readonly offset?: number;
+}
+
+/** What keeps this process alive when a file that it has mapped is cut. */
+export interface MappingGuard {
+  /** Whether the kernel would ask it: it is installed, and not replaced by a handler that is none of ours. */
+  stands(): boolean;
   /**
-   * Whether the SIGBUS guard watches over it, until it is unmapped: a page that the file loses is replaced by zeros, and all behind it,
-   * instead of ending the process. Look at {@linkcode Libc.faultCount} after each access. Fails as
-   * {@linkcode Libc.installSigbusGuard} does, and with `ENOMEM` where the guard has no room for more.
+   * How often an access met a lost page of a mapping. From the first time on what is read may be zeros, and what is stored may
+   * reach no file, whatever `msync` says. Look after each access.
    */
-  readonly isGuarded?: boolean;
+  faultCount(mapping: Mapping): number;
 }
 
 /** Kind of a lock or a lease. */
@@ -159,6 +164,8 @@ export interface Libc {
   readonly constants: LinuxConstants;
   /** Length of a page in bytes. */
   readonly pageByteLength: number;
+  /** Watches over all that {@linkcode mmap} maps; `undefined` where a lost page ends the process. */
+  readonly guard: MappingGuard | undefined;
 
   /**
    * Asks the runtime (Deno's and Node's permissions) whether `path`, absolute, may be accessed.
@@ -328,19 +335,6 @@ export interface Libc {
   munmap(mapping: Mapping): Outcome;
   /** Puts anonymous zero pages over the whole mapping, so that a truncated file cannot kill a reader. */
   neutralise(mapping: Mapping): Outcome;
-  /**
-   * Installs the SIGBUS guard in this process for good, once: a signal handler in machine code for mappings that ask for it. Any other
-   * SIGBUS goes to whoever handled it before. `ENOSYS` where there is none for the processor; `EACCES` or `EPERM` where no memory may
-   * be made executable.
-   */
-  installSigbusGuard(): Outcome;
-  /** Whether the kernel would ask the guard: it is installed, and nobody has put a handler that is none in its place. */
-  hasSigbusGuard(): boolean;
-  /**
-   * How often an access met a lost page of a guarded mapping; 0 where it is not guarded. From the first time on what is read may be
-   * zeros, and what is stored may reach no file, whatever `msync` says.
-   */
-  faultCount(mapping: Mapping): number;
   /**
    * Makes a range durable (`MS_SYNC`); offsets are rounded out to pages. The same rule of failure as
    * {@linkcode fdatasync}. Gives 0 for a range that was truncated away: check the file's length too.

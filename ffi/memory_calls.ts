@@ -22,16 +22,12 @@ import { MappedMemory } from "./mapped_memory.ts";
 import type { Mapping } from "./mapping.ts";
 import type { Native } from "./native.ts";
 import { ProcessMemory } from "./process_memory.ts";
-import type { SigbusGuard } from "./sigbus_guard.ts";
 
 /** The part of {@linkcode Libc} that this file makes. */
 export type MemoryCalls = LifetimeCalls & RangeCalls;
 
 /** Mapping and unmapping. */
-export type LifetimeCalls = Pick<
-  Libc,
-  "mmap" | "munmap" | "neutralise" | "installSigbusGuard" | "hasSigbusGuard" | "faultCount"
->;
+export type LifetimeCalls = Pick<Libc, "mmap" | "munmap" | "neutralise">;
 
 /** Calls on a range of a mapping. */
 export type RangeCalls = Pick<
@@ -44,21 +40,18 @@ export type RangeCalls = Pick<
  *
  * @param context What they share with the others.
  * @param memoryViewer Gives views over memory, or nothing where they are not to be had.
- * @param guard Watches over mappings that ask for it.
  * @returns The calls.
  */
 export function memoryCalls(
   context: CallContext,
   memoryViewer: Native["memoryViewer"],
-  guard: SigbusGuard,
 ): MemoryCalls {
-  return { ...lifetimeCalls(context, memoryViewer, guard), ...rangeCalls(context) };
+  return { ...lifetimeCalls(context, memoryViewer), ...rangeCalls(context) };
 }
 
 function lifetimeCalls(
   context: CallContext,
   memoryViewer: Native["memoryViewer"],
-  guard: SigbusGuard,
 ): LifetimeCalls {
   const { calls } = context;
 
@@ -70,16 +63,10 @@ function lifetimeCalls(
       const mapping = viewMemory === undefined
         ? new CopiedMemory(address, byteLength, how.write, calls)
         : new MappedMemory(address, byteLength, how.write, viewMemory);
-      const watched = how.isGuarded ? guard.watch(mapping) : 0;
-      if (!failed(watched)) {
-        context.opened.mappings.set(mapping, () => void unmap(context, guard, mapping));
-        return mapping;
-      }
-      ProcessMemory.detach(mapping);
-      calls.munmap(address, byteLength);
-      return watched;
+      context.opened.mappings.set(mapping, () => void unmap(context, mapping));
+      return mapping;
     },
-    munmap: (mapping) => unmap(context, guard, mapping),
+    munmap: (mapping) => unmap(context, mapping),
     neutralise(mapping) {
       const address = ProcessMemory.addressOf(mapping);
       const protection = PROT_READ | (mapping.writable ? PROT_WRITE : 0);
@@ -88,9 +75,6 @@ function lifetimeCalls(
       const placed = calls.mmap(address, byteLength, protection, flags, -1, 0);
       return placed === MAP_FAILED ? context.failure("mmap") : 0;
     },
-    installSigbusGuard: () => guard.install(),
-    hasSigbusGuard: () => guard.stands(),
-    faultCount: (mapping) => guard.faultCount(mapping),
   };
 }
 
@@ -112,13 +96,11 @@ function map(
   return address === MAP_FAILED ? context.failure("mmap") : address;
 }
 
-function unmap(context: CallContext, guard: SigbusGuard, mapping: Mapping): Outcome {
+function unmap(context: CallContext, mapping: Mapping): Outcome {
   const { byteLength } = mapping;
   const address = ProcessMemory.addressOf(mapping);
   ProcessMemory.detach(mapping);
   context.opened.mappings.delete(mapping);
-  // Before the addresses can become somebody else's.
-  guard.forget(mapping);
   return context.retried("munmap", () => context.calls.munmap(address, byteLength));
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { mappingAccess, settlingLibc, withoutViews } from "./calls.ts";
+export { guardedLibc, mappingAccess, settlingLibc, withoutViews } from "./calls.ts";
 export {
   check,
   Errno,
@@ -27,6 +27,7 @@ export type {
   LockKind,
   LockOwner,
   MapHow,
+  MappingGuard,
   OpenHow,
   PermissionDenial,
   ResourceLimit,

@@ -28,6 +28,7 @@ import {
   SA_SIGINFO,
   SIGBUS,
 } from "./linux_abi.ts";
+import type { MappingGuard } from "./libc.ts";
 import type { Mapping } from "./mapping.ts";
 import { ProcessMemory } from "./process_memory.ts";
 
@@ -55,7 +56,7 @@ const word = new Uint8Array(8);
 const wordView = new DataView(word.buffer);
 
 /** The guard of one libc. */
-export class SigbusGuard {
+export class SigbusGuard implements MappingGuard {
   readonly #context: CallContext;
   readonly #slots = new WeakMap<Mapping, number>();
   readonly #freeSlots: number[] = [];
@@ -63,20 +64,12 @@ export class SigbusGuard {
   /** Address of the code; `undefined` until it is in force. */
   #page: number | undefined;
 
-  /**
-   * Prepares nothing yet.
-   *
-   * @param context How calls are made.
-   */
+  /** Prepares nothing yet. */
   constructor(context: CallContext) {
     this.#context = context;
   }
 
-  /**
-   * Puts the guard in force, unless it is.
-   *
-   * @returns 0, or why it cannot be: see {@linkcode Libc.installSigbusGuard}.
-   */
+  /** Puts the guard in force, unless it is; `guardedLibc()` says why it cannot be. */
   install(): Outcome {
     if (this.#page !== undefined) return 0;
     const { architecture, calls } = this.#context;
@@ -94,11 +87,7 @@ export class SigbusGuard {
     return outcome;
   }
 
-  /**
-   * Tells whether the kernel would ask the guard.
-   *
-   * @returns Whether it would.
-   */
+  /** Tells whether the kernel would ask the guard. */
   stands(): boolean {
     if (this.#page === undefined) return false;
     const asked = tableOf(this.#page) + TABLE.at.asked;
@@ -108,15 +97,8 @@ export class SigbusGuard {
     return handler === this.#page;
   }
 
-  /**
-   * Watches over a mapping. Installs the guard where that was not done.
-   *
-   * @param mapping The mapping.
-   * @returns 0, or why not.
-   */
+  /** Watches over a mapping. The guard is in force. */
   watch(mapping: Mapping): Outcome {
-    const installed = this.install();
-    if (failed(installed)) return installed;
     const slot = this.#freeSlots.pop() ?? this.#usedSlotCount++;
     if (slot >= CAPACITY) {
       this.#usedSlotCount = CAPACITY;
@@ -135,11 +117,7 @@ export class SigbusGuard {
     return 0;
   }
 
-  /**
-   * Watches over a mapping no longer. It must still be mapped.
-   *
-   * @param mapping The mapping; nothing happens where it is not guarded.
-   */
+  /** Watches over a mapping no longer; it must still be mapped. Nothing happens where it is not guarded. */
   forget(mapping: Mapping): void {
     const slot = this.#slots.get(mapping);
     if (slot === undefined) return;
@@ -149,12 +127,7 @@ export class SigbusGuard {
     this.#freeSlots.push(slot);
   }
 
-  /**
-   * How often an access met a lost page.
-   *
-   * @param mapping The mapping.
-   * @returns How often; 0 where it is not guarded.
-   */
+  /** How often an access met a lost page; 0 where the mapping is not guarded. */
   faultCount(mapping: Mapping): number {
     const slot = this.#slots.get(mapping);
     return slot === undefined ? 0 : this.#load(this.#rangeAt(slot) + RANGE.at.faults);

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadLibc } from "../ffi/mod.ts";
+import { failed, guardedLibc, loadLibc, SystemError } from "../ffi/mod.ts";
 import { checkCall, OPEN_STORE_DOOR, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
-import { ReadOnlyError, StoreClosedError } from "./errors.ts";
+import { GuardUnavailableError, ReadOnlyError, StoreClosedError } from "./errors.ts";
 import { LogFollower } from "./following/mod.ts";
 import { isInRanges, isOwnPosition, type LogRange } from "./layout/mod.ts";
 import { Notifier } from "./log/mod.ts";
@@ -97,12 +98,13 @@ export async function openStoreIn(
   const resolved = resolveOptions(options);
   resolved.signal?.throwIfAborted();
   const directory = directoryOf(path);
-  const changes = new Notifier(environment.timers);
+  const world = resolved.sigbusGuard ? guarded(environment, directory) : environment;
+  const changes = new Notifier(world.timers);
   if (resolved.readOnly) {
-    const opened = await openReader(environment, directory, resolved);
+    const opened = await openReader(world, directory, resolved);
     return new OpenStore(opened.files, changes, { follower: new LogFollower(opened, changes) });
   }
-  const opened = await openWriter(environment, directory, resolved);
+  const opened = await openWriter(world, directory, resolved);
   try {
     const retention = new Retention(opened.files);
     const writer: StoreWriter = new StoreWriter(opened, changes, () => retention.run(writer));
@@ -121,6 +123,15 @@ function isPlain(options: AppendOptions): boolean {
   for (const name in options) if (name !== "durability") return false;
   const { durability, signal } = options;
   return (durability === "flushed" || durability === "committed") && signal === undefined;
+}
+
+function guarded(environment: Environment, path: string): Environment {
+  const libc = guardedLibc(environment.libc);
+  if (!failed(libc)) return { ...environment, libc };
+  throw new GuardUnavailableError(
+    resolve(path),
+    new SystemError(libc, "install SIGBUS guard"),
+  );
 }
 
 function directoryOf(path: string | URL): string {

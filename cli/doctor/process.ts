@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { resolve } from "node:path";
-import { failed, type Libc, mappingAccess } from "../../ffi/mod.ts";
+import { failed, guardedLibc, type Libc, mappingAccess } from "../../ffi/mod.ts";
 import { lengthText } from "../text.ts";
 import { readText } from "./kernel.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -42,11 +42,11 @@ function judgeMappings(libc: Libc): Verdict[] {
 /** By installing it: it changes nothing for this process, which maps no segment. */
 function judgeSigbusGuard(libc: Libc): Verdict {
   const name = "sigbus guard";
-  const installed = libc.installSigbusGuard();
-  if (!failed(installed)) return { name, value: "to be had, by sigbusGuard", state: "fact" };
-  const why = installed.code === "ENOSYS"
+  const guarded = guardedLibc(libc);
+  if (!failed(guarded)) return { name, value: "to be had, by sigbusGuard", state: "fact" };
+  const why = guarded.code === "ENOSYS"
     ? "its machine code is for x86-64"
-    : `this process may not make memory executable (${installed.syscall}: ${installed.code})`;
+    : `this process may not make memory executable (${guarded.syscall}: ${guarded.code})`;
   return { name, value: "not to be had", state: "fact", why };
 }
 

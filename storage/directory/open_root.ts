@@ -14,9 +14,8 @@ import {
   fileSystemReach,
   type Libc,
   quotePath,
-  SystemError,
 } from "../../ffi/mod.ts";
-import { GuardUnavailableError, NotFoundError, UnsafeDirectoryError } from "../errors.ts";
+import { NotFoundError, UnsafeDirectoryError } from "../errors.ts";
 import { giveToOwner } from "./give.ts";
 import { hadLogDirectories, refuseLogPlaces, refuseOtherLog } from "./log_places.ts";
 import { refuseUnpermitted } from "./permission.ts";
@@ -33,12 +32,6 @@ export interface OpenRootOptions {
   readonly create: boolean;
   /** The caller vouches for the directory. */
   readonly trustDirectory: boolean;
-  /**
-   * Whether the SIGBUS guard watches over what is mapped.
-   *
-   * @default {false}
-   */
-  readonly sigbusGuard?: boolean;
   /**
    * Directories that hold the segments instead of `commitlog/`, below the root unless they are absolute.
    *
@@ -61,7 +54,6 @@ export interface OpenRootOptions {
  * @throws {TypeError} If `logDirectories` names what cannot be one.
  * @throws {UnsafeDirectoryError} If it is not trusted.
  * @throws {UnsupportedFormatError} If segments lie outside of `logDirectories`.
- * @throws {GuardUnavailableError} If the guard is asked for and cannot be had.
  */
 export function openRoot(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
   const { logDirectories } = options;
@@ -92,7 +84,6 @@ function openOne(
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
   refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
-  if (options.sigbusGuard) installGuard(libc, absolute);
   // What a Worker that was terminated held would be in the way.
   libc.closeAbandoned();
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
@@ -109,7 +100,7 @@ function openOne(
   const descriptor = check(opened, "open store", absolute);
   try {
     const trust = trustedRoot(libc, absolute, descriptor, options);
-    return new StoreDirectory(libc, absolute, descriptor, trust, options.sigbusGuard);
+    return new StoreDirectory(libc, absolute, descriptor, trust);
   } catch (error) {
     libc.close(descriptor);
     throw error;
@@ -132,12 +123,6 @@ function notThere(
     `open store ${quotePath(root.path)}`,
     `log directory ${quotePath(path)} is not there; mount it, name the right one${more}`,
   );
-}
-
-function installGuard(libc: Libc, path: string): void {
-  const installed = libc.installSigbusGuard();
-  if (!failed(installed)) return;
-  throw new GuardUnavailableError(path, new SystemError(installed, "install SIGBUS guard"));
 }
 
 function trustedRoot(

@@ -30,7 +30,7 @@ export class SpreadDirectory extends StoreDirectory {
    * @param logHomes The directories that hold segments, at least one.
    */
   constructor(root: StoreDirectory, logHomes: readonly StoreDirectory[]) {
-    super(root.libc, root.path, root.descriptor, root.trust, root.isGuarded);
+    super(root.libc, root.path, root.descriptor, root.trust);
     this.logHomes = logHomes;
     this.shareFolders(root);
   }

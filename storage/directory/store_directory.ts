@@ -42,8 +42,6 @@ export class StoreDirectory {
   readonly descriptor: Descriptor;
   /** What of it is trusted. */
   readonly trust: Trust;
-  /** Whether the SIGBUS guard watches over what is mapped. */
-  readonly isGuarded: boolean;
   /** Directories that hold the segments instead of `commitlog/`; none where they lie there. */
   readonly logHomes: readonly StoreDirectory[] = [];
   /** Folders of the root that were looked at and stay open; those below them are looked at when they are listed or made. */
@@ -56,14 +54,12 @@ export class StoreDirectory {
    * @param path Path of the root, for messages.
    * @param descriptor Descriptor of the root.
    * @param trust What of it is trusted.
-   * @param isGuarded Whether the SIGBUS guard watches over what is mapped; it is installed.
    */
-  constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust, isGuarded = false) {
+  constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust) {
     this.libc = libc;
     this.path = path;
     this.descriptor = descriptor;
     this.trust = trust;
-    this.isGuarded = isGuarded;
   }
 
   /**
@@ -238,8 +234,8 @@ export class StoreDirectory {
 
   /** The same directory, which tells of nothing; it is not closed by itself. */
   quiet(): StoreDirectory {
-    const { libc, path, descriptor, trust, isGuarded } = this;
-    const quiet = new StoreDirectory(libc, path, descriptor, { ...trust, note() {} }, isGuarded);
+    const { libc, path, descriptor, trust } = this;
+    const quiet = new StoreDirectory(libc, path, descriptor, { ...trust, note() {} });
     quiet.shareFolders(this);
     return quiet;
   }
@@ -284,7 +280,7 @@ export class StoreDirectory {
   }
 
   /**
-   * Maps a file: not into core dumps, not into forked children, and watched over by the guard where one is asked for.
+   * Maps a file: not into core dumps, not into forked children.
    *
    * @param file The file.
    * @param byteLength How much of it.
@@ -292,22 +288,18 @@ export class StoreDirectory {
    * @returns The mapping, or why there is none.
    */
   map(file: Descriptor, byteLength: number, write: boolean): Outcome<Mapping> {
-    const { libc, isGuarded } = this;
-    const mapping = libc.mmap(file, byteLength, { write, isGuarded });
+    const { libc } = this;
+    const mapping = libc.mmap(file, byteLength, { write });
     if (failed(mapping)) return mapping;
     libc.madvise(mapping, 0, byteLength, libc.constants.MADV_DONTDUMP);
     libc.madvise(mapping, 0, byteLength, libc.constants.MADV_DONTFORK);
     return mapping;
   }
 
-  /**
-   * Tells whether the guard had to put zeros in the place of lost pages: what was read may be wrong, what was stored may be nowhere.
-   *
-   * @param mapping A mapping of {@linkcode map}.
-   * @returns Whether it had.
-   */
+  /** Whether a mapping has lost pages, and zeros took their place: what was read may be wrong, what was stored may be nowhere. */
   hasLostPages(mapping: Mapping): boolean {
-    return this.isGuarded && this.libc.faultCount(mapping) > 0;
+    const { guard } = this.libc;
+    return guard !== undefined && guard.faultCount(mapping) > 0;
   }
 
   /** Closes the root, and the folders that are kept open. */

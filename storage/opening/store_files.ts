@@ -90,7 +90,6 @@ export function openStoreRoot(
     create: options.create && !options.readOnly,
     trustDirectory: options.trustDirectory,
     logDirectories: options.logDirectories,
-    sigbusGuard: options.sigbusGuard,
     note: (text) => void (notes.includes(text) || notes.push(text)),
   });
 }

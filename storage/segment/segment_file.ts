@@ -70,7 +70,7 @@ export class SegmentFile {
     return this.#mapping !== undefined;
   }
 
-  /** Whether the SIGBUS guard had to put zeros in the place of lost pages: what was read since may be wrong. */
+  /** Whether its mapping has lost pages: what was read since may be zeros. */
   get hasLostPages(): boolean {
     return this.#mapping !== undefined && this.#directory.hasLostPages(this.#mapping);
   }

@@ -63,8 +63,7 @@ export class SegmentList {
   get guard(): "lease" | "sigbus" | "mapping" | "pread" {
     if (!this.#mode.isMapped) return "pread";
     if ((this.#mode.leases?.leasedCount ?? 0) > 0) return "lease";
-    const { isGuarded, libc } = this.#directory;
-    return isGuarded && libc.hasSigbusGuard() ? "sigbus" : "mapping";
+    return this.#directory.libc.guard?.stands() ? "sigbus" : "mapping";
   }
 
   /** All segments in order. */
@@ -175,8 +174,9 @@ export class SegmentList {
     const segment = this.at(position);
     if (segment === undefined || position + byteLength > segment.end) return false;
     this.#keepOpen(segment);
-    // Under the guard a view would turn into zeros before the eyes of who borrows it.
-    const mapping = this.#directory.isGuarded ? undefined : this.#mapping(segment);
+    // Under a guard a view would turn into zeros before the eyes of who borrows it.
+    const isGuarded = this.#directory.libc.guard !== undefined;
+    const mapping = isGuarded ? undefined : this.#mapping(segment);
     if (mapping !== undefined) {
       mapping.borrow(position - segment.base, byteLength, callback);
       return true;

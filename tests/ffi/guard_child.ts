@@ -8,7 +8,7 @@ import { writeSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parentPort, Worker, workerData } from "node:worker_threads";
-import { check, type Libc, loadLibc, type Mapping } from "../../ffi/mod.ts";
+import { check, guardedLibc, type Libc, loadLibc, type Mapping } from "../../ffi/mod.ts";
 import { SigbusGuard } from "../../ffi/sigbus_guard.ts";
 import { readProcess } from "../support/beside_grants.ts";
 
@@ -46,7 +46,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const synced = libc.msync(mapping, 0, BYTE_LENGTH);
     const offThread = await libc.msyncAsync(mapping, 0, BYTE_LENGTH);
     say({ inside, outside, stored: mapping.getI32(80_000), synced, offThread });
-    say({ faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+    say({ faults: libc.guard!.faultCount(mapping), stands: libc.guard!.stands() });
   },
 
   /** Compiled code is in the middle of its loop when the pages go, twice. */
@@ -61,7 +61,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
         sum += sumOf(mapping);
       }
       const whole = rounds / 2 * (BYTE_LENGTH + KEPT_BYTE_LENGTH) / 64 * CutFile.filler;
-      say({ right: sum === whole, faults: libc.faultCount(mapping) });
+      say({ right: sum === whole, faults: libc.guard!.faultCount(mapping) });
       check(libc.munmap(mapping), "munmap");
     }
   },
@@ -76,7 +76,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     say({ left, zeros: target.subarray(left).every((byte) => byte === 0) });
     mapping.copyIn(0, new Uint8Array(BYTE_LENGTH).fill(7));
     // libc copies from the start on one processor, from the end on another: that is one fault, or one for each lost page.
-    say({ file: file.byteLength, isCounted: libc.faultCount(mapping) > 0 });
+    say({ file: file.byteLength, isCounted: libc.guard!.faultCount(mapping) > 0 });
   },
 
   /** From the end to the start each page is lost anew, since zeros only lie behind the page that was met. */
@@ -90,7 +90,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
       mapping.copyOut(at, PAGE_BYTE_LENGTH, page);
       if (page.every((byte) => byte === 0)) zeroCount++;
     }
-    say({ zeroCount, faults: libc.faultCount(mapping) });
+    say({ zeroCount, faults: libc.guard!.faultCount(mapping) });
   },
 
   /** Mappings side by side: each has a count of its own, and keeps what is its own. */
@@ -101,14 +101,17 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     mappings[1].getU8(BYTE_LENGTH - 1);
     mappings[1].getU8(KEPT_BYTE_LENGTH);
     const ends = mappings.map((mapping) => mapping.getU8(BYTE_LENGTH - 1));
-    say({ ends, faults: mappings.map((mapping) => libc.faultCount(mapping)) });
+    say({ ends, faults: mappings.map((mapping) => libc.guard!.faultCount(mapping)) });
     // A place in the table that is free again starts anew.
     check(libc.munmap(mappings[1]), "munmap");
     files[1].grow();
     const again = files[1].map(true);
-    say({ again: libc.faultCount(again), unguarded: libc.faultCount(files[0].map(false)) });
+    say({
+      again: libc.guard!.faultCount(again),
+      unguarded: libc.guard!.faultCount(files[0].map(false)),
+    });
     files[1].cut();
-    say({ zero: again.getU8(70_000), faults: libc.faultCount(again) });
+    say({ zero: again.getU8(70_000), faults: libc.guard!.faultCount(again) });
   },
 
   elsewhere(libc, directory) {
@@ -116,7 +119,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const file = new CutFile(libc, join(directory, "file"));
     const mapping = file.map(false);
     file.cut();
-    say({ stands: libc.hasSigbusGuard() });
+    say({ stands: libc.guard!.stands() });
     say({ value: mapping.getU8(70_000) });
   },
 
@@ -134,15 +137,13 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
   planted(libc, directory) {
     SigbusGuard.prototype.watch = () => 0;
     const file = new CutFile(libc, join(directory, "file"));
-    check(libc.installSigbusGuard(), "install guard");
     const mapping = file.map(true);
     file.cut();
-    say({ stands: libc.hasSigbusGuard() });
+    say({ stands: libc.guard!.stands() });
     say({ value: mapping.getU8(70_000) });
   },
 
-  async sent(libc, directory) {
-    if (directory !== "unguarded") check(libc.installSigbusGuard(), "install guard");
+  async sent() {
     process.kill(process.pid, "SIGBUS");
     await new Promise((resolve) => setTimeout(resolve, 50));
     say({ alive: true });
@@ -151,9 +152,9 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
   /** Somebody else handles the signal from now on. */
   displaced(libc, directory) {
     new CutFile(libc, join(directory, "file")).map(true);
-    const before = libc.hasSigbusGuard();
+    const before = libc.guard!.stands();
     process.on("SIGBUS", () => {});
-    say({ before, after: libc.hasSigbusGuard() });
+    say({ before, after: libc.guard!.stands() });
     process.exit();
   },
 
@@ -170,7 +171,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     }
     file.cut();
     const value = mapping.getU8(70_000);
-    say({ value, faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+    say({ value, faults: libc.guard!.faultCount(mapping), stands: libc.guard!.stands() });
     // What main met went by both of the others: they must stand all the same.
     Atomics.store(turn, 0, 1);
     Atomics.notify(turn, 0);
@@ -186,16 +187,16 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const mapping = file.map(true);
     file.cut();
     const value = mapping.getU8(BYTE_LENGTH - 1);
-    say({ value, faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+    say({ value, faults: libc.guard!.faultCount(mapping), stands: libc.guard!.stands() });
     parentPort!.postMessage("begun");
     Atomics.wait(workerData, 0, 0);
     const after = mapping.getU8(70_000);
-    say({ after, faults: libc.faultCount(mapping), stands: libc.hasSigbusGuard() });
+    say({ after, faults: libc.guard!.faultCount(mapping), stands: libc.guard!.stands() });
   },
 
   pages(libc, directory) {
     const before = executablePages();
-    new CutFile(libc, join(directory, "file")).map(true);
+    new CutFile(guarded(libc), join(directory, "file")).map(true);
     const added = [...executablePages()].filter((line) => !before.has(line));
     say({ added: added.map((line) => line.split(" ").slice(1)) });
   },
@@ -204,7 +205,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const file = new CutFile(libc, join(directory, "file"));
     const mappings: Mapping[] = [];
     for (;;) {
-      const mapped = libc.mmap(file.descriptor, 4096, { write: false, isGuarded: true });
+      const mapped = libc.mmap(file.descriptor, 4096, { write: false });
       if ("errno" in mapped) {
         say({ code: mapped.code, count: mappings.length });
         break;
@@ -244,7 +245,8 @@ class CutFile {
   }
 
   map(isGuarded: boolean): Mapping {
-    return check(this.#libc.mmap(this.descriptor, BYTE_LENGTH, { write: true, isGuarded }), "mmap");
+    const libc = isGuarded ? this.#libc : plain;
+    return check(libc.mmap(this.descriptor, BYTE_LENGTH, { write: true }), "mmap");
   }
 }
 
@@ -280,5 +282,12 @@ function say(line: Readonly<Record<string, unknown>>): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
+function guarded(libc: Libc): Libc {
+  return check(guardedLibc(libc), "install guard");
+}
+
 const [, , scene, path] = process.argv;
-await SCENES[scene as GuardScene](await loadLibc(), path);
+const plain = await loadLibc();
+// One looks at what installing adds; the other at what happens without.
+const isBare = scene === "pages" || path === "unguarded";
+await SCENES[scene as GuardScene](isBare ? plain : guarded(plain), path);

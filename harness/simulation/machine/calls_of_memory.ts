@@ -18,9 +18,6 @@ export type MemoryCalls = Pick<
   | "mmap"
   | "munmap"
   | "neutralise"
-  | "installSigbusGuard"
-  | "hasSigbusGuard"
-  | "faultCount"
   | "madvise"
   | "madviseAsync"
   | "mlock"
@@ -48,10 +45,6 @@ export function memoryCalls(process: SimProcess): MemoryCalls {
         own.neutralise();
         return 0;
       }),
-    // There are no signals to handle in a simulated process: one that meets SIGBUS has failed its history.
-    installSigbusGuard: () => failure("ENOSYS", "sigbus guard"),
-    hasSigbusGuard: () => false,
-    faultCount: () => 0,
     madvise: (mapping, offset, byteLength, advice) =>
       onMapping(
         process,

@@ -157,7 +157,8 @@ export class IndexFile {
     this.#isSyncing = false;
     const status = libc.fstat(this.#descriptor);
     const isLost = !failed(status) &&
-      (status.linkCount === 0 || status.byteLength !== this.#mapping.byteLength);
+      (status.linkCount === 0 || status.byteLength !== this.#mapping.byteLength ||
+        this.#directory.hasLostPages(this.#mapping));
     if (this.#isClosed) this.#release();
     if (failed(synced) || failed(status)) this.#isDirty = true;
     if (failed(synced)) return synced;

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { truncateSync, writeSync } from "node:fs";
+import { existsSync, readdirSync, statSync, truncateSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
-import { check, type Libc, loadLibc } from "../../../ffi/mod.ts";
+import { check, loadLibc } from "../../../ffi/mod.ts";
+import { SigbusGuard } from "../../../ffi/sigbus_guard.ts";
 import {
   openStore,
   openStoreIn,
@@ -19,7 +20,7 @@ import {
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 
 /** What a process may be told to do. */
-export type GuardedScene = "sealed" | "lease" | "borrow" | "writer" | "unlooked" | "two";
+export type GuardedScene = "sealed" | "lease" | "borrow" | "writer" | "unlooked" | "two" | "index";
 
 type Play = (path: string) => Promise<void>;
 
@@ -86,10 +87,28 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
     say({ isWhole, count: await countOf(store) });
   },
 
-  writer: (path) => appendToCut(path, (libc) => libc),
+  writer: appendToCut,
 
   /** Planted: nobody looks whether pages were lost. */
-  unlooked: (path) => appendToCut(path, (libc) => overrideLibc(libc, { faultCount: () => 0 })),
+  async unlooked(path) {
+    SigbusGuard.prototype.faultCount = () => 0;
+    await appendToCut(path);
+  },
+
+  /** An index file is cut, stored into, and has its length again when it is synced. */
+  async index(path) {
+    const store = await openStore(path, GUARDED);
+    await store.append({ topic: TOPIC, body: "one", keys: "k" });
+    const file = join(path, "index", readdirSync(join(path, "index"))[0]);
+    const { size } = statSync(file);
+    truncateSync(file, 0);
+    await store.append({ topic: TOPIC, body: "other", keys: "k" });
+    truncateSync(file, size);
+    await store.close();
+    const isMarked = existsSync(join(path, "abort"));
+    await using again = await openStore(path, GUARDED);
+    say({ isMarked, found: (await Array.fromAsync(again.find(TOPIC, "k"))).length });
+  },
 
   async two(path) {
     const paths = [join(path, "one"), join(path, "other")];
@@ -108,12 +127,12 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
 };
 
 /** The segment is cut, stored into, and has its length again when the store looks at it. */
-async function appendToCut(path: string, plant: (libc: Libc) => Libc): Promise<void> {
+async function appendToCut(path: string): Promise<void> {
   await fill(path);
   const libc = await loadLibc();
   const file = join(path, LAST);
   let isCut = false;
-  const mended = overrideLibc(plant(libc), {
+  const mended = overrideLibc(libc, {
     statx(directory, name) {
       if (isCut && name === basename(LAST)) truncateSync(file, SEGMENT_BYTE_LENGTH);
       return libc.statx(directory, name);

@@ -9,11 +9,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { Errno, loadLibc } from "../../../ffi/mod.ts";
-import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import { Errno } from "../../../ffi/mod.ts";
+import { SigbusGuard } from "../../../ffi/sigbus_guard.ts";
+import { openStore } from "../../../storage/mod.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
 import { needsLeases } from "../../support/leases.ts";
-import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import type { GuardedScene } from "./guarded_child.ts";
@@ -79,6 +79,14 @@ test(
   },
 );
 
+test(
+  "Store.find() finds what was in an index file that was cut, after the next opening",
+  NEEDS_X86_64,
+  async () => {
+    assert.deepEqual(await play("index"), [{ isMarked: true, found: 2 }]);
+  },
+);
+
 test("openStore() shares one guard among the stores of a process", NEEDS_X86_64, async () => {
   assert.deepEqual(await play("two"), [
     { count: 40, notes: 0 },
@@ -93,12 +101,12 @@ const REFUSALS = [
 ] as const;
 
 for (const [refusal, message] of REFUSALS) {
-  test(`openStore() says that the guard cannot be had (${refusal.code}), and makes nothing`, async () => {
+  test(`openStore() says that the guard cannot be had (${refusal.code}), and makes nothing`, async (t) => {
     await using directory = await temporaryDirectory();
-    const libc = overrideLibc(await loadLibc(), { installSigbusGuard: () => refusal });
+    t.mock.method(SigbusGuard.prototype, "install", () => refusal);
     const path = join(directory.path, "store");
     await assert.rejects(
-      openStoreIn(systemEnvironment(libc), path, { sigbusGuard: true }),
+      openStore(path, { sigbusGuard: true }),
       (error: Error & { readonly code?: string }) => {
         assert.equal(error.code, "GUARD_UNAVAILABLE");
         assert.match(error.message, message);
