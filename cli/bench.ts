@@ -124,7 +124,7 @@ function makeSubjects({ messageCount, bodyByteLength, signal }: BenchOptions): S
       name: "read, borrowed",
       count: messageCount,
       run(store, count) {
-        store.queue(TOPIC).borrow({ from: 0, limit: count, signal }, () => {});
+        store.queue(TOPIC).borrowSync({ from: 0, limit: count, signal }, () => {});
         return Promise.resolve();
       },
     },

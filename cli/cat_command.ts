@@ -5,7 +5,7 @@
  */
 import { type Command, Option } from "npm:commander@15.1.0";
 import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
-import type { GroupLease, Queue, Store, StoredMessage } from "../storage/mod.ts";
+import type { GroupClaim, Queue, Store, StoredMessage } from "../storage/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
@@ -129,7 +129,7 @@ class Group {
   count = 0;
   readonly #store: Store;
   readonly #name: string;
-  readonly #leases = new Map<number, GroupLease>();
+  readonly #leases = new Map<number, GroupClaim>();
   readonly #next = new Map<number, number>();
 
   constructor(store: Store, name: string) {
@@ -141,7 +141,7 @@ class Group {
     const lease = this.#store.acquireGroup(this.#name, queue.topic, queue.queueId);
     this.#leases.set(queue.queueId, lease);
     if (lease.offset === undefined) return undefined;
-    return Math.min(Math.max(lease.offset, queue.earliest), queue.latest);
+    return Math.min(Math.max(lease.offset, queue.earliestOffset), queue.endOffset);
   }
 
   seen(message: StoredMessage): void {
@@ -151,7 +151,7 @@ class Group {
 
   /** Records what was seen. Call it when that was printed. */
   commit(): void {
-    for (const [queueId, next] of this.#next) this.#leases.get(queueId)?.commit(next);
+    for (const [queueId, next] of this.#next) this.#leases.get(queueId)?.done(next);
     this.#next.clear();
   }
 

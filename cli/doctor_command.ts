@@ -116,7 +116,7 @@ function brokerSettings(
     mappedFileSizeConsumeQueue: geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
     maxHashSlotNum: isIndexAssumed ? null : indexSlotCount,
     maxIndexNum: isIndexAssumed ? null : indexEntryCount,
-    maxMessageSize: geometry.maxMessageByteLength,
+    maxMessageSize: geometry.maxBodyByteLength,
   };
 }
 

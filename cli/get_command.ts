@@ -72,7 +72,12 @@ async function find(
   }
   await withReader(context, options, async (store) => {
     for await (
-      const message of store.find(topic, key, { from, to, limit, signal: context.signal })
+      const message of store.find(topic, key, {
+        since: from,
+        until: to,
+        limit,
+        signal: context.signal,
+      })
     ) {
       print(message);
     }

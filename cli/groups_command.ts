@@ -25,9 +25,9 @@ interface Progress {
   readonly topic: string;
   readonly queueId: number;
   readonly offset: number;
-  readonly latest: number;
+  readonly endOffset: number;
   /** Messages that the group has not read. */
-  readonly lag: number;
+  readonly lagCount: number;
 }
 
 /**
@@ -94,7 +94,7 @@ function resetQueue(
   to: Where,
 ): void {
   const queue = store.queue(topic, queueId);
-  const offset = Math.min(Math.max(offsetOf(queue, to), queue.earliest), queue.latest);
+  const offset = Math.min(Math.max(offsetOf(queue, to), queue.earliestOffset), queue.endOffset);
   store.resetGroup(group, topic, queueId, offset);
 }
 
@@ -109,10 +109,17 @@ function progressOf(
     .filter((one) => topic === undefined || one.topic === topic)
     .filter((one) => queueId === undefined || one.queueId === queueId)
     .map((one) => {
-      const { latest } = store.queue(one.topic, one.queueId);
+      const { endOffset } = store.queue(one.topic, one.queueId);
       const { offset } = one;
-      const lag = Math.max(0, latest - offset);
-      return { group: one.group, topic: one.topic, queueId: one.queueId, offset, latest, lag };
+      const lagCount = Math.max(0, endOffset - offset);
+      return {
+        group: one.group,
+        topic: one.topic,
+        queueId: one.queueId,
+        offset,
+        endOffset,
+        lagCount,
+      };
     });
 }
 
@@ -121,9 +128,9 @@ function printRows({ output, colours }: Context, rows: readonly Progress[]): voi
   const cells = rows.map((row) => [
     nameText(row.group),
     nameText(row.topic),
-    ...[row.queueId, row.offset, row.latest, row.lag].map(String),
+    ...[row.queueId, row.offset, row.endOffset, row.lagCount].map(String),
   ]);
-  const head = ["GROUP", "TOPIC", "QUEUE", "OFFSET", "LATEST", "LAG"];
+  const head = ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG"];
   const [first, ...lines] = tableLines([head, ...cells], [2, 3, 4, 5]);
   output.line(colours.bold(first));
   for (const line of lines) output.line(line);

@@ -18,8 +18,8 @@ interface ListOptions extends GlobalOptions {
 interface QueueListing {
   readonly topic: string;
   readonly queueId: number;
-  readonly earliest: number;
-  readonly latest: number;
+  readonly earliestOffset: number;
+  readonly endOffset: number;
   /** Bytes of the queue's records; null if they were not counted. */
   readonly byteLength: number | null;
   /** storeTimestamp of the first message, ms since epoch; null for an empty queue. */
@@ -88,14 +88,16 @@ async function listQueues(
 }
 
 async function listQueue(queue: Queue, bytes: boolean): Promise<QueueListing> {
-  const { topic, queueId, earliest, latest } = queue;
-  const [first] = await queue.readBatch({ from: earliest, limit: 1 });
-  const [last] = latest > earliest ? await queue.readBatch({ from: latest - 1, limit: 1 }) : [];
+  const { topic, queueId, earliestOffset, endOffset } = queue;
+  const [first] = await queue.readBatch({ from: earliestOffset, limit: 1 });
+  const [last] = endOffset > earliestOffset
+    ? await queue.readBatch({ from: endOffset - 1, limit: 1 })
+    : [];
   return {
     topic,
     queueId,
-    earliest,
-    latest,
+    earliestOffset,
+    endOffset,
     byteLength: bytes ? byteLengthOf(queue) : null,
     earliestTimestamp: first?.storeTimestamp ?? null,
     latestTimestamp: last?.storeTimestamp ?? null,
@@ -104,23 +106,23 @@ async function listQueue(queue: Queue, bytes: boolean): Promise<QueueListing> {
 
 function byteLengthOf(queue: Queue): number {
   let byteLength = 0;
-  let from = queue.earliest;
-  for (let before = -1; from > before && from < queue.latest;) {
+  let from = queue.earliestOffset;
+  for (let before = -1; from > before && from < queue.endOffset;) {
     before = from;
-    from = queue.borrow({ from, limit: BORROW_COUNT }, (record) => byteLength += record.length);
+    from = queue.borrowSync({ from, limit: BORROW_COUNT }, (record) => byteLength += record.length);
   }
   return byteLength;
 }
 
 function printListings({ output, colours }: Context, listings: readonly QueueListing[]): void {
   if (listings.length === 0) return;
-  const head = ["TOPIC", "QUEUE", "EARLIEST", "LATEST", "MESSAGES", "BYTES", "FIRST", "LAST"];
+  const head = ["TOPIC", "QUEUE", "EARLIEST", "END", "MESSAGES", "BYTES", "FIRST", "LAST"];
   const rows = listings.map((one) => [
     nameText(one.topic),
     String(one.queueId),
-    String(one.earliest),
-    String(one.latest),
-    String(one.latest - one.earliest),
+    String(one.earliestOffset),
+    String(one.endOffset),
+    String(one.endOffset - one.earliestOffset),
     one.byteLength === null ? "-" : lengthText(one.byteLength),
     one.earliestTimestamp === null ? "-" : timeText(one.earliestTimestamp),
     one.latestTimestamp === null ? "-" : timeText(one.latestTimestamp),
@@ -143,7 +145,7 @@ function printInfo({ output, colours }: Context, info: StoreInfo, isIndexAssumed
       `positions ${info.earliestPosition} to ${info.committedPosition}, ${lengthText(length)}`,
     ],
     ["flushed", `to position ${info.flushedPosition}`],
-    ["mark", String(info.mark)],
+    ["mark", String(info.markPosition)],
     ["segments", `${info.segmentCount} of ${lengthText(geometry.segmentByteLength)}`],
     ["queues", `${info.queueCount}, files of ${geometry.queueEntryCount} entries`],
     [
@@ -151,7 +153,7 @@ function printInfo({ output, colours }: Context, info: StoreInfo, isIndexAssumed
       `files of ${geometry.indexSlotCount} slots and ${geometry.indexEntryCount} entries` +
       (isIndexAssumed ? ", assumed: nothing in them tells" : ""),
     ],
-    ["longest body", lengthText(geometry.maxMessageByteLength)],
+    ["longest body", lengthText(geometry.maxBodyByteLength)],
     ["notes", countText(info.notes.length, "note")],
   ];
   for (const [name, value] of lines) {

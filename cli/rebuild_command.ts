@@ -164,7 +164,7 @@ async function makeAnew(
   return await withStore(context, options, { create: false }, (store) => {
     const topics = store.topics();
     const messages = topics.flatMap(({ queues }) => queues)
-      .reduce((sum, { earliest, latest }) => sum + latest - earliest, 0);
+      .reduce((sum, { earliestOffset, endOffset }) => sum + endOffset - earliestOffset, 0);
     return Promise.resolve({ topics: topics.length, messages });
   });
 }

@@ -86,11 +86,11 @@ function addLanes(
 function startOf(queue: Queue, options: TopicReadOptions, first: boolean): number {
   const known = options.resume?.(queue);
   if (known !== undefined) return known;
-  if (!first) return queue.earliest;
+  if (!first) return queue.earliestOffset;
   const offset = offsetOf(queue, options.from);
   // An offset that was said holds for a queue that was said; other queues may not reach that far.
   if (options.queueId !== undefined) return offset;
-  return Math.min(Math.max(offset, queue.earliest), queue.latest);
+  return Math.min(Math.max(offset, queue.earliestOffset), queue.endOffset);
 }
 
 function queueIdsOf(store: Store, topic: string, queueId: number | undefined): number[] {
@@ -100,7 +100,7 @@ function queueIdsOf(store: Store, topic: string, queueId: number | undefined): n
 }
 
 function endOf(queue: Queue, visibility: Visibility): number {
-  return visibility === "flushed" ? queue.latestFlushed : queue.latest;
+  return visibility === "flushed" ? queue.flushedEndOffset : queue.endOffset;
 }
 
 function hasMore(lanes: ReadonlyMap<number, Lane>, { visibility }: TopicReadOptions): boolean {

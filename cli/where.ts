@@ -77,13 +77,13 @@ function timeOf(text: string): number | undefined {
 export function offsetOf(queue: Queue, where: Where): number {
   switch (where.kind) {
     case "earliest":
-      return queue.earliest;
+      return queue.earliestOffset;
     case "latest":
-      return queue.latest;
+      return queue.endOffset;
     case "offset":
       return where.offset;
     case "last":
-      return Math.max(queue.earliest, queue.latest - where.count);
+      return Math.max(queue.earliestOffset, queue.endOffset - where.count);
     case "time":
       return queue.offsetAt(where.ms);
   }

@@ -13,7 +13,7 @@ export {
   type Timers,
 } from "./environment.ts";
 export * from "./errors.ts";
-export { EMBEDDED_GEOMETRY, type OpenStoreOptions, type RetentionOptions } from "./options.ts";
+export { EMBEDDED_GEOMETRY, type OpenStoreOptions, type Retention } from "./options.ts";
 export { isOwnMessage } from "./own_messages.ts";
 export { openStore, openStoreIn } from "./store.ts";
 export * from "./types.ts";

@@ -7,7 +7,7 @@ import { fillOptions, OPEN_STORE } from "./arguments/mod.ts";
 import type { Durability, Geometry } from "./types.ts";
 
 /** When whole segments are deleted, oldest first. Never the one that is written to. */
-export interface RetentionOptions {
+export interface Retention {
   /**
    * Delete a segment when the first message behind it was stored longer ago than this, ms: then all of its own are older. No limit
    * when left out. Looked at when the store is opened and while it is written; an idle store has no timer.
@@ -60,7 +60,7 @@ export interface OpenStoreOptions {
   /** Entries of an index file; 1,000,000 when left out. */
   readonly indexEntryCount?: number;
   /** Longest body, bytes; 4 MiB when left out, and never more (beyond it the checksum is not proof), nor more than a segment holds. */
-  readonly maxMessageByteLength?: number;
+  readonly maxBodyByteLength?: number;
   /**
    * Length of the staging buffer, bytes.
    *
@@ -109,7 +109,7 @@ export interface OpenStoreOptions {
    *
    * @default {1000}
    */
-  readonly groupCommitIntervalMs?: number;
+  readonly groupIntervalMs?: number;
   /**
    * Touch every page of a new segment before it is used (mapped path).
    *
@@ -123,7 +123,7 @@ export interface OpenStoreOptions {
    */
   readonly lockMemory?: boolean;
   /** When segments are deleted; never when left out. */
-  readonly retention?: RetentionOptions;
+  readonly retention?: Retention;
   /**
    * Take read leases on sealed segments that are mapped (`F_SETLEASE`): somebody who truncates one waits until it is mapped no longer,
    * instead of killing this process. Where the kernel gives none, reads go on without.
@@ -175,10 +175,10 @@ export interface ResolvedOptions {
   readonly flushIntervalMs: number;
   readonly commitThoroughIntervalMs: number;
   readonly flushThoroughIntervalMs: number;
-  readonly groupCommitIntervalMs: number;
+  readonly groupIntervalMs: number;
   readonly warmUp: boolean;
   readonly lockMemory: boolean;
-  readonly retention: RetentionOptions;
+  readonly retention: Retention;
   readonly leases: boolean;
   readonly sigbusGuard: boolean;
   readonly trustDirectory: boolean;
@@ -196,7 +196,7 @@ export const EMBEDDED_GEOMETRY: Geometry = {
   queueEntryCount: 50_000,
   indexSlotCount: 250_000,
   indexEntryCount: 1_000_000,
-  maxMessageByteLength: 4 * 1024 * 1024,
+  maxBodyByteLength: 4 * 1024 * 1024,
 };
 
 /** Geometry of a broker's store: the defaults of RocketMQ's `MessageStoreConfig`. */
@@ -205,7 +205,7 @@ export const ROCKETMQ_GEOMETRY: Geometry = {
   queueEntryCount: 300_000,
   indexSlotCount: 5_000_000,
   indexEntryCount: 20_000_000,
-  maxMessageByteLength: 4 * 1024 * 1024,
+  maxBodyByteLength: 4 * 1024 * 1024,
 };
 
 /**
@@ -230,7 +230,7 @@ export function resolveOptions(options: OpenStoreOptions | undefined): ResolvedO
 export function completeGeometry(asked: Partial<Geometry>): Geometry {
   const geometry = { ...EMBEDDED_GEOMETRY, ...asked };
   const room = Math.max(1, geometry.segmentByteLength - 8);
-  return { ...geometry, maxMessageByteLength: Math.min(geometry.maxMessageByteLength, room) };
+  return { ...geometry, maxBodyByteLength: Math.min(geometry.maxBodyByteLength, room) };
 }
 
 function resolveGeometry(options: OpenStoreOptions): Partial<Geometry> {

@@ -31,6 +31,6 @@ export function isOwnMessage(store: Store, message: StoredMessage): boolean {
 
 function hasOwnForm(message: StoredMessage): boolean {
   return message.sysFlag === 0 && message.reconsumeTimes === 0 &&
-    message.preparedTransactionOffset === 0 && message.bornHost === OWN_BORN_HOST &&
+    message.preparedPosition === 0 && message.bornHost === OWN_BORN_HOST &&
     message.storeHost === OWN_STORE_HOST && message.properties.has(RECORD_CRC_NAME);
 }

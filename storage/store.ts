@@ -24,7 +24,7 @@ import {
 import { type OpenStoreOptions, resolveOptions } from "./options.ts";
 import { IS_OWN, type OwnTeller } from "./own_messages.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
-import { Retention } from "./retention/mod.ts";
+import { LogRetention } from "./retention/mod.ts";
 import { readGroups, storeInfo } from "./store_info.ts";
 import { turnsOf } from "./turns/mod.ts";
 import type {
@@ -35,8 +35,8 @@ import type {
   BackupOptions,
   Durability,
   FindOptions,
-  GroupLease,
-  GroupOffset,
+  GroupClaim,
+  GroupInfo,
   Message,
   Queue,
   Store,
@@ -106,7 +106,7 @@ export async function openStoreIn(
   }
   const opened = await openWriter(world, directory, resolved);
   try {
-    const retention = new Retention(opened.files);
+    const retention = new LogRetention(opened.files);
     const writer: StoreWriter = new StoreWriter(opened, changes, () => retention.run(writer));
     return new OpenStore(opened.files, changes, { writer, retention });
   } catch (error) {
@@ -141,7 +141,7 @@ function directoryOf(path: string | URL): string {
 /** Either half. */
 interface Halves {
   readonly writer?: StoreWriter;
-  readonly retention?: Retention;
+  readonly retention?: LogRetention;
   readonly follower?: LogFollower;
 }
 
@@ -152,7 +152,7 @@ class OpenStore implements Store, OwnTeller {
   readonly #files: StoreFiles;
   readonly #changes: Notifier;
   readonly #writer: StoreWriter | undefined;
-  readonly #retention: Retention | undefined;
+  readonly #retention: LogRetention | undefined;
   readonly #follower: LogFollower | undefined;
   readonly #context: ReadContext;
   #closing: Promise<void> | undefined;
@@ -235,8 +235,8 @@ class OpenStore implements Store, OwnTeller {
     return queues.topics().map((topic) => ({
       topic,
       queues: queues.queuesOf(topic).map(({ queueId }) => {
-        const { earliest, latest } = new QueueView(this.#context, topic, queueId);
-        return { queueId, earliest, latest };
+        const { earliestOffset, endOffset } = new QueueView(this.#context, topic, queueId);
+        return { queueId, earliestOffset, endOffset };
       }),
     }));
   }
@@ -263,12 +263,12 @@ class OpenStore implements Store, OwnTeller {
     return getMessage(this.#context, position);
   }
 
-  groups(): GroupOffset[] {
+  groups(): GroupInfo[] {
     this.#assertOpen("list groups");
     return this.#writer?.groups.all() ?? readGroups(this.#files);
   }
 
-  acquireGroup(group: string, topic: string, queueId: number): GroupLease {
+  acquireGroup(group: string, topic: string, queueId: number): GroupClaim {
     checkCall(STORE_DOORS.acquireGroup, group, topic, queueId);
     return this.#writing("read as a group").groups.acquire(group, topic, queueId);
   }

@@ -6,7 +6,7 @@
 import { failed } from "../ffi/mod.ts";
 import { ConsumerOffsets } from "./config/mod.ts";
 import type { StoreFiles } from "./opening/mod.ts";
-import type { GroupOffset, StoreInfo, Visibility } from "./types.ts";
+import type { GroupInfo, StoreInfo, Visibility } from "./types.ts";
 import type { StoreWriter } from "./writing/mod.ts";
 
 /** The half of a store that knows how far it got. */
@@ -37,10 +37,10 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
     geometry,
     storeId: writer?.meta.current?.storeId ?? files.meta?.storeId,
     earliestPosition: segments.start,
-    wrotePosition: writer?.log.wrotePosition ?? committedPosition,
+    writtenPosition: writer?.log.writtenPosition ?? committedPosition,
     committedPosition,
     flushedPosition: source.end("flushed"),
-    mark: writer?.meta.current?.mark ?? last.mark,
+    markPosition: writer?.meta.current?.mark ?? last.mark,
     segmentCount: segments.all.length,
     queueCount: queues.queueCount,
     notes: [...notes],
@@ -53,7 +53,7 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
  * @param files The store's files.
  * @returns All of it.
  */
-export function readGroups(files: StoreFiles): GroupOffset[] {
+export function readGroups(files: StoreFiles): GroupInfo[] {
   const { directory, environment } = files;
   return new ConsumerOffsets(directory, { environment, note: directory.trust.note }).all();
 }

@@ -91,7 +91,7 @@ export interface StoredMessage {
   /** How often a consumer sent it back. */
   readonly reconsumeTimes: number;
   /** Position of the half message that this one commits; 0 for all others. */
-  readonly preparedTransactionOffset: number;
+  readonly preparedPosition: number;
   /**
    * Content, decompressed unless the codec is missing (then `sysFlag` bit 0 is still set).
    *
@@ -139,7 +139,7 @@ export interface AppendAllOptions extends AppendOptions {
 }
 
 /** Where to start reading: an offset, or one end of the queue. */
-export type ReadFrom = number | "earliest" | "latest";
+export type From = number | "earliest" | "latest";
 
 /** Options of {@linkcode Queue.read}. */
 export interface ReadOptions {
@@ -148,7 +148,7 @@ export interface ReadOptions {
    *
    * @default {"earliest"}
    */
-  readonly from?: ReadFrom;
+  readonly from?: From;
   /** How many messages at most; no limit when left out. */
   readonly limit?: number;
   /**
@@ -172,9 +172,9 @@ export interface ReadOptions {
 /** Options of {@linkcode Store.find}. */
 export interface FindOptions {
   /** Earliest storeTimestamp, inclusive, ms since epoch. */
-  readonly from?: number;
+  readonly since?: number;
   /** Latest storeTimestamp, exclusive, ms since epoch. */
-  readonly to?: number;
+  readonly until?: number;
   /** How many messages at most; no limit when left out. */
   readonly limit?: number;
   /** What may be seen; `"committed"` when left out. */
@@ -190,11 +190,11 @@ export interface Queue {
   /** Number of the queue in its topic. */
   readonly queueId: number;
   /** First offset that is there; equals `latest` when it is empty. */
-  readonly earliest: number;
+  readonly earliestOffset: number;
   /** Offset after the last committed message. */
-  readonly latest: number;
+  readonly endOffset: number;
   /** Offset after the last flushed message. */
-  readonly latestFlushed: number;
+  readonly flushedEndOffset: number;
   /** Reads messages in order, as copies. */
   read(options?: ReadOptions): AsyncIterableIterator<StoredMessage>;
   /**
@@ -206,7 +206,7 @@ export interface Queue {
    * Lends records, whole and still encoded, without copying where the back end can. `callback` must not keep the view: it has length 0
    * afterwards. So it must not give a promise, which is a `TypeError`. Gives the offset after the last one lent.
    */
-  borrow(
+  borrowSync(
     options: Omit<ReadOptions, "follow" | "tags">,
     callback: (record: Uint8Array, offset: number) => void,
   ): number;
@@ -222,9 +222,9 @@ export interface QueueInfo {
   /** Number of the queue in its topic. */
   readonly queueId: number;
   /** First offset that is there. */
-  readonly earliest: number;
+  readonly earliestOffset: number;
   /** Offset after the last committed message. */
-  readonly latest: number;
+  readonly endOffset: number;
 }
 
 /** A topic as {@linkcode Store.topics} lists it. */
@@ -246,7 +246,7 @@ export interface Geometry {
   /** Entries of an index file, the unused entry 0 included. */
   readonly indexEntryCount: number;
   /** Longest body, bytes. */
-  readonly maxMessageByteLength: number;
+  readonly maxBodyByteLength: number;
 }
 
 /** What {@linkcode Store.info} tells. */
@@ -273,13 +273,13 @@ export interface StoreInfo {
   /** First position that is there. */
   readonly earliestPosition: number;
   /** Position after the last written byte. */
-  readonly wrotePosition: number;
+  readonly writtenPosition: number;
   /** Position after the last committed byte. */
   readonly committedPosition: number;
   /** Position after the last flushed byte. */
   readonly flushedPosition: number;
   /** The mark: everything below is known to be flushed, also after a crash. */
-  readonly mark: number;
+  readonly markPosition: number;
   /** Log segments. */
   readonly segmentCount: number;
   /** Queues. */
@@ -289,7 +289,7 @@ export interface StoreInfo {
 }
 
 /** How far a group has read one queue. */
-export interface GroupOffset {
+export interface GroupInfo {
   /** Name of the group. */
   readonly group: string;
   /** Topic. */
@@ -301,11 +301,11 @@ export interface GroupOffset {
 }
 
 /** The exclusive right to read one queue as one group in this store. */
-export interface GroupLease {
+export interface GroupClaim {
   /** Offset to go on from; `undefined` if the group never read the queue. */
   readonly offset: number | undefined;
-  /** Records that the group reads `offset` next. Written within `groupCommitIntervalMs`, and at close. */
-  commit(offset: number): void;
+  /** Records that the group reads `offset` next. Written within `groupIntervalMs`, and at close. */
+  done(offset: number): void;
   /** Gives the right back. Harmless when it was given back already. */
   release(): void;
 }
@@ -333,7 +333,7 @@ export interface BackupOptions {
  *
  * Each method looks at its arguments before it does anything. What has the wrong type, is no word or no option that there is, is
  * refused with a `TypeError` (code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`), a number out of range with a `RangeError`
- * (`ERR_OUT_OF_RANGE`); what gives a promise rejects. Methods of {@linkcode Queue} and {@linkcode GroupLease} do the same.
+ * (`ERR_OUT_OF_RANGE`); what gives a promise rejects. Methods of {@linkcode Queue} and {@linkcode GroupClaim} do the same.
  */
 export interface Store extends AsyncDisposable {
   /** What it is and how far it got, as of now. */
@@ -377,9 +377,9 @@ export interface Store extends AsyncDisposable {
   /** The message whose record starts at `position`. */
   get(position: number): StoredMessage;
   /** Progress of all groups. */
-  groups(): GroupOffset[];
+  groups(): GroupInfo[];
   /** Takes the exclusive right to read a queue as a group. Throws {@linkcode GroupBusyError} if it is taken. */
-  acquireGroup(group: string, topic: string, queueId: number): GroupLease;
+  acquireGroup(group: string, topic: string, queueId: number): GroupClaim;
   /** Sets a group's progress. Refused with {@linkcode GroupBusyError} while the group reads the queue. */
   resetGroup(group: string, topic: string, queueId: number, offset: number): void;
   /**

@@ -48,12 +48,12 @@ export class JobQueue {
 
   /** First offset that is there. */
   get earliest(): number {
-    return this.#queue.earliest;
+    return this.#queue.earliestOffset;
   }
 
   /** Offset after the last flushed message. */
-  get latestFlushed(): number {
-    return this.#queue.latestFlushed;
+  get flushedEndOffset(): number {
+    return this.#queue.flushedEndOffset;
   }
 
   /**
@@ -129,12 +129,17 @@ export async function loadCheckpoint<State>(
     const what = `a topic with a checkpoint of format ${decoded.format}`;
     throw new UnsupportedFormatError(queue.topic, what, "use a release that reads it");
   }
-  const { positions, state } = decoded.payload;
-  return { id: found.id, storeTimestamp: found.storeTimestamp, positions, state: state as State };
+  const { offsets, state } = decoded.payload;
+  return {
+    id: found.id,
+    storeTimestamp: found.storeTimestamp,
+    offsets,
+    state: state as State,
+  };
 }
 
 async function* backwards(queue: JobQueue): AsyncGenerator<FoundCheckpoint, void> {
-  let offset = queue.latestFlushed - 1;
+  let offset = queue.flushedEndOffset - 1;
   while (offset >= queue.earliest) {
     const found = await findAt(queue, offset);
     if (found) yield found;

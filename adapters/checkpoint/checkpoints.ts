@@ -5,7 +5,7 @@
  */
 import { checkCall } from "../../storage/arguments/mod.ts";
 import {
-  type GroupLease,
+  type GroupClaim,
   type Message,
   MessageTooLargeError,
   ReadOnlyError,
@@ -38,8 +38,8 @@ const PART_BYTE_LENGTH_MAX = 1024 * 1024;
  * @example Usage
  * ```ts ignore
  * const checkpoints = await openCheckpoints<Map<string, number>>(store, "wordcount");
- * const last = await checkpoints.latest();
- * await checkpoints.save({ positions: { "lines/0": 17 }, state: new Map([["a", 3]]) });
+ * const last = await checkpoints.newest();
+ * await checkpoints.save({ offsets: { "lines/0": 17 }, state: new Map([["a", 3]]) });
  * ```
  *
  * @typeParam State What the job keeps. It is not checked against what an older program saved.
@@ -81,13 +81,13 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   readonly topic: string;
   readonly #store: Store;
   readonly #queue: JobQueue;
-  readonly #lease: GroupLease | undefined;
+  readonly #lease: GroupClaim | undefined;
   #progress: Progress;
   #isClosed = false;
   /** The write that is under way, or the last one; never rejects. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, job: string, lease: GroupLease | undefined, progress: Progress) {
+  constructor(store: Store, job: string, lease: GroupClaim | undefined, progress: Progress) {
     this.job = job;
     this.topic = checkpointTopic(job);
     this.#store = store;
@@ -96,7 +96,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     this.#progress = progress;
   }
 
-  async latest(): Promise<Checkpoint<State> | undefined> {
+  async newest(): Promise<Checkpoint<State> | undefined> {
     const newest = await findNewest(this.#queue);
     return newest?.state === "live" ? await loadCheckpoint(this.#queue, newest) : undefined;
   }
@@ -181,8 +181,8 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   }
 
   #partByteLength(): number {
-    const { maxMessageByteLength, segmentByteLength } = this.#store.info.geometry;
-    return Math.min(maxMessageByteLength, Math.floor(segmentByteLength / 8), PART_BYTE_LENGTH_MAX);
+    const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
+    return Math.min(maxBodyByteLength, Math.floor(segmentByteLength / 8), PART_BYTE_LENGTH_MAX);
   }
 
   #append(messages: Message[]): ReturnType<Store["appendAll"]> {

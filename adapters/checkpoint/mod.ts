@@ -14,13 +14,13 @@
  *   await using store = await openStore(path);
  *   await using checkpoints = await openCheckpoints<Map<string, number>>(store, "sales");
  *   await checkpoints.save({
- *     positions: { "orders/0": 2 },
+ *     offsets: { "orders/0": 2 },
  *     state: new Map([["ham", 2]]),
  *     outputs: [{ topic: "sales", body: "ham 2" }],
  *   });
  *
- *   const last = await checkpoints.latest();
- *   assert.deepEqual(last?.positions, { "orders/0": 2 });
+ *   const last = await checkpoints.newest();
+ *   assert.deepEqual(last?.offsets, { "orders/0": 2 });
  *   assert.equal(last?.state.get("ham"), 2);
  * }
  * await rm(path, { recursive: true });
@@ -32,9 +32,9 @@ export { openCheckpoints } from "./checkpoints.ts";
 export type {
   Checkpoint,
   CheckpointInput,
-  CheckpointPositions,
   Checkpoints,
   CheckpointsOptions,
   CheckpointSummary,
   SavedCheckpoint,
+  SourceOffsets,
 } from "./types.ts";

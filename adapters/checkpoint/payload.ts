@@ -9,7 +9,7 @@
 import { parse } from "npm:devalue@6.0.3";
 import { showArgument } from "../../storage/mod.ts";
 import { checkBytes, isOverflow, stringifyState } from "./state_text.ts";
-import type { CheckpointPositions } from "./types.ts";
+import type { SourceOffsets } from "./types.ts";
 
 /** Number of the payload's form. */
 export const PAYLOAD_FORMAT = 1;
@@ -25,13 +25,13 @@ const NOT_EVERYWHERE: readonly (readonly [name: string, isThere: () => boolean])
 interface Header {
   readonly format: number;
   readonly encoding: "bytes" | "devalue";
-  readonly positions: CheckpointPositions;
+  readonly positions: SourceOffsets;
 }
 
 /** What a payload holds. */
 export interface Payload {
   /** How far the sources were read. */
-  readonly positions: CheckpointPositions;
+  readonly offsets: SourceOffsets;
   /** The state. */
   readonly state: unknown;
 }
@@ -49,13 +49,13 @@ export type DecodedPayload =
  * @returns The bytes.
  * @throws {TypeError} If the state cannot be stored.
  */
-export function encodePayload({ positions, state }: Payload): Uint8Array<ArrayBuffer> {
+export function encodePayload({ offsets, state }: Payload): Uint8Array<ArrayBuffer> {
   const isBytes = ArrayBuffer.isView(state) && state instanceof Uint8Array;
   if (isBytes) checkBytes(state);
   const header: Header = {
     format: PAYLOAD_FORMAT,
     encoding: isBytes ? "bytes" : "devalue",
-    positions,
+    positions: offsets,
   };
   const line = new TextEncoder().encode(`${JSON.stringify(header)}\n`);
   const body = isBytes ? state : new TextEncoder().encode(stringifyState(state));
@@ -76,14 +76,14 @@ export function decodePayload(bytes: Uint8Array): DecodedPayload {
   if (end < 0) return { kind: "damaged", detail: "it has no header line" };
   const header = parseHeader(bytes.subarray(0, end));
   if (header === undefined) return { kind: "damaged", detail: "its header line is damaged" };
-  const { format, encoding, positions } = header;
+  const { format, encoding, positions: offsets } = header;
   if (format !== PAYLOAD_FORMAT) return { kind: "unsupported", format };
 
   const body = bytes.slice(end + 1);
-  if (encoding === "bytes") return { kind: "payload", payload: { positions, state: body } };
+  if (encoding === "bytes") return { kind: "payload", payload: { offsets, state: body } };
   const text = new TextDecoder().decode(body);
   try {
-    return { kind: "payload", payload: { positions, state: parse(text) } };
+    return { kind: "payload", payload: { offsets, state: parse(text) } };
   } catch (error) {
     return { kind: "damaged", detail: `its state cannot be parsed (${reasonOf(error, text)})` };
   }
@@ -118,7 +118,7 @@ function isHeader(value: unknown): value is Header {
   return (encoding === "bytes" || encoding === "devalue") && isPositions(positions);
 }
 
-function isPositions(value: unknown): value is CheckpointPositions {
+function isPositions(value: unknown): value is SourceOffsets {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((one) => typeof one === "string" || Number.isFinite(one));
 }

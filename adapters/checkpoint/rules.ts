@@ -19,9 +19,9 @@ import {
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
 import type { Message, Store } from "../../storage/mod.ts";
-import type { CheckpointInput, CheckpointPositions, CheckpointsOptions } from "./types.ts";
+import type { CheckpointInput, CheckpointsOptions, SourceOffsets } from "./types.ts";
 
-const POSITIONS: Rule<CheckpointPositions> = thing(
+const POSITIONS: Rule<SourceOffsets> = thing(
   "an object of offsets and texts",
   (value) =>
     isRecord(value) &&
@@ -40,7 +40,7 @@ export const OPEN_CHECKPOINTS_DOOR: Door<
 /** Arguments of `save()` of checkpoints. */
 export const SAVE_DOOR: Door<[input: CheckpointInput<unknown>]> = door("save checkpoint", "input", [
   required(bag<CheckpointInput<unknown>>({
-    positions: required(POSITIONS),
+    offsets: required(POSITIONS),
     state: required(anything()),
     outputs: iterable<Message>("messages"),
   })),

@@ -9,12 +9,12 @@ import type { AppendResult, Message } from "../../storage/mod.ts";
  * How far a job has read its sources: where to go on, by a name of the job's choice for each source. A number is
  * an offset, a text whatever the source calls its places.
  */
-export type CheckpointPositions = Readonly<Record<string, number | string>>;
+export type SourceOffsets = Readonly<Record<string, number | string>>;
 
 /** What {@linkcode Checkpoints.save} takes. */
 export interface CheckpointInput<State> {
   /** How far the sources are read. */
-  readonly positions: CheckpointPositions;
+  readonly offsets: SourceOffsets;
   /**
    * State after everything before `positions`: bytes, or anything made of plain objects, arrays, `Map`, `Set`, `Date`,
    * typed arrays, primitives and references among them. It comes back as it was, but that nothing is frozen, and that a view has
@@ -40,7 +40,7 @@ export interface Checkpoint<State> {
   /** When it was stored, ms since epoch. */
   readonly storeTimestamp: number;
   /** How far the sources were read. */
-  readonly positions: CheckpointPositions;
+  readonly offsets: SourceOffsets;
   /** State after everything before `positions`. */
   readonly state: State;
 }
@@ -79,7 +79,7 @@ export interface Checkpoints<State> extends AsyncDisposable {
    * @returns The checkpoint, or `undefined` if there is none or the job was dropped.
    * @throws {CorruptionError} If it is there and cannot be decoded.
    */
-  latest(): Promise<Checkpoint<State> | undefined>;
+  newest(): Promise<Checkpoint<State> | undefined>;
   /**
    * Saves outputs, positions and state in one step: after a crash all of it is there, or none. Settles
    * when it is on the disk. State is taken as it is at the call; saves that overlap are done in turn.

@@ -4,10 +4,10 @@
  * @module
  */
 import {
-  type GroupLease,
+  type From,
+  type GroupClaim,
   type Queue,
   queueName,
-  type ReadFrom,
   type Store,
   type StoredMessage,
 } from "../../storage/mod.ts";
@@ -15,7 +15,7 @@ import type { TopicFrom } from "../../storage/topic/mod.ts";
 
 /** One queue of the group. */
 interface HeldQueue {
-  readonly lease: GroupLease;
+  readonly lease: GroupClaim;
   /** Offset that was committed last; 0 before the first. */
   committed: number;
   /** Offset after the last message that was handed out. */
@@ -45,7 +45,7 @@ export class GroupProgress {
    * @returns Where to start.
    * @throws {GroupBusyError} If another source reads the queue for the group.
    */
-  acquire(queue: Queue, otherwise: TopicFrom): ReadFrom {
+  acquire(queue: Queue, otherwise: TopicFrom): From {
     const lease = this.#store.acquireGroup(this.#group, this.#topic, queue.queueId);
     this.#held.set(queue.queueId, { lease, committed: lease.offset ?? 0, delivered: 0 });
     if (lease.offset !== undefined) return lease.offset;
@@ -69,7 +69,7 @@ export class GroupProgress {
     if (held === undefined) throw this.#refusal(message);
     if (message.nextOffset <= held.committed) return;
     held.committed = message.nextOffset;
-    held.lease.commit(held.committed);
+    held.lease.done(held.committed);
     if (this.#isEnded) this.#releaseDone();
   }
 

@@ -7,7 +7,7 @@ export { CommitIterator, type IteratedStream, type Step } from "./commit_iterato
 export { InFlight } from "./in_flight.ts";
 export { SinkCore } from "./sink_core.ts";
 export {
-  COMMIT_DOOR,
+  DONE_DOOR,
   HIGH_WATER_MARK,
   SINK_DOOR,
   SINK_PLACE,

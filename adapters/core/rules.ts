@@ -30,7 +30,7 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { Queue, ReadFrom, Store, StoredMessage } from "../../storage/mod.ts";
+import type { From, Queue, Store, StoredMessage } from "../../storage/mod.ts";
 import type { SinkChunk, SinkOptions } from "./sink_options.ts";
 import type { SourceOptions } from "./source_options.ts";
 
@@ -50,8 +50,8 @@ export const SINK_ROWS: Rules<SinkOptions> = {
 
 /** Members of {@linkcode SourceOptions}. */
 export const SOURCE_ROWS: Rules<SourceOptions> = {
-  queues: list(QUEUE_ID),
-  from: preset(either(READ_FROM, callback<(queue: Queue) => ReadFrom>()), "earliest"),
+  queueIds: list(QUEUE_ID),
+  from: preset(either(READ_FROM, callback<(queue: Queue) => From>()), "earliest"),
   limit: wholeNumber(),
   follow: boolean(),
   tags: TAGS,
@@ -86,12 +86,16 @@ export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOpt
   [...SOURCE_PLACE, bag<SourceOptions>(SOURCE_ROWS)],
 );
 
-/** Arguments of `commit()` of a source. */
-export const COMMIT_DOOR: Door<[message: StoredMessage]> = door("commit message", "message", [
-  required(thing<StoredMessage>("a message of the source", (value) => {
-    if (typeof value !== "object" || value === null) return false;
-    const { topic, queueId, offset } = value as Partial<StoredMessage>;
-    return typeof topic === "string" && Number.isSafeInteger(queueId) &&
-      Number.isSafeInteger(offset);
-  })),
-]);
+/** Arguments of `done()` of a source. */
+export const DONE_DOOR: Door<[message: StoredMessage]> = door(
+  "say that a message is done",
+  "message",
+  [
+    required(thing<StoredMessage>("a message of the source", (value) => {
+      if (typeof value !== "object" || value === null) return false;
+      const { topic, queueId, offset } = value as Partial<StoredMessage>;
+      return typeof topic === "string" && Number.isSafeInteger(queueId) &&
+        Number.isSafeInteger(offset);
+    })),
+  ],
+);

@@ -31,7 +31,7 @@ export class SinkCore {
   readonly #durability: Durability;
   readonly #unflushed: InFlight = new InFlight();
   #endPosition = 0;
-  #flushed: SinkProgress = { count: 0, position: 0 };
+  #flushed: SinkProgress = { count: 0, endPosition: 0 };
   #knownSmall: number | undefined;
 
   /** Hands to `store` what {@linkcode toMessage} makes of chunks. */
@@ -91,8 +91,8 @@ export class SinkCore {
 
   #smallByteLength(): number {
     if (this.#knownSmall === undefined) {
-      const { maxMessageByteLength, segmentByteLength } = this.#store.info.geometry;
-      this.#knownSmall = Math.min(maxMessageByteLength, segmentByteLength / 4);
+      const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
+      this.#knownSmall = Math.min(maxBodyByteLength, segmentByteLength / 4);
     }
     return this.#knownSmall;
   }
@@ -132,7 +132,7 @@ export class SinkCore {
 
   #advanceFlushed(position: number): void {
     const { count, endPosition } = this.#unflushed.takeUntil(position);
-    if (count > 0) this.#flushed = { count: this.#flushed.count + count, position: endPosition };
+    if (count > 0) this.#flushed = { count: this.#flushed.count + count, endPosition: endPosition };
   }
 }
 

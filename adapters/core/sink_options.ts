@@ -61,7 +61,7 @@ export interface SinkProgress {
   /** Chunks, from the first, that are on the disk and survive a power cut. */
   readonly count: number;
   /** Position in the log after the last of them; 0 while there is none. */
-  readonly position: number;
+  readonly endPosition: number;
 }
 
 /**

@@ -29,12 +29,12 @@ export class SourceCore {
   /** Takes the group's queues. Throws what {@linkcode source} throws. */
   constructor(store: Store, topic: string, options: SourceOptions) {
     refuseUnflushed(topic, options);
-    const { group, queues, tags, from = "earliest", limit = Infinity } = options;
+    const { group, queueIds, tags, from = "earliest", limit = Infinity } = options;
     const progress = group === undefined ? undefined : new GroupProgress(store, group, topic);
     const visibility = progress ? "flushed" : options.visibility;
     const start: TopicFrom = progress ? (queue) => progress.acquire(queue, from) : from;
     try {
-      this.#reader = new TopicReader(store, topic, { queues, tags, from: start, visibility });
+      this.#reader = new TopicReader(store, topic, { queueIds, tags, from: start, visibility });
     } catch (error) {
       progress?.release();
       throw error;

@@ -9,7 +9,7 @@ import type { TopicFrom } from "../../storage/topic/mod.ts";
 /** Options of {@linkcode source}. */
 export interface SourceOptions {
   /** Queues to read; all of the topic when left out, those that come later too. */
-  readonly queues?: readonly number[];
+  readonly queueIds?: readonly number[];
   /**
    * Where to start: an offset or an end, the same for all queues, or a function that chooses for each,
    * such as `(queue) => queue.offsetAt(time)`. A group starts there only in queues that it never read.

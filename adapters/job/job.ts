@@ -76,7 +76,7 @@ export async function job<State>(options: JobOptions<State>): Promise<JobResult<
   const mirror = new JobMirror(options, checkpoints.topic);
   const stop = new JobStop(options);
   try {
-    const last = await checkpoints.latest();
+    const last = await checkpoints.newest();
     return await new JobRun(options, { checkpoints, mirror, stop, last }).run();
   } finally {
     stop.release();
@@ -121,10 +121,10 @@ class JobRun<State> {
     this.#checkpoints = checkpoints;
     this.#mirror = mirror;
     this.#stop = stop;
-    this.#positions = new JobPositions(topic, last?.positions);
+    this.#positions = new JobPositions(topic, last?.offsets);
     this.#positions.checkBehind(name, store);
     this.#reader = new TopicReader(store, topic, {
-      queues,
+      queueIds: queues,
       tags,
       visibility: "flushed",
       from: (queue) =>
@@ -220,7 +220,11 @@ class JobRun<State> {
     const { all: positions } = this.#positions;
     const outputs = this.#outputs;
     await this.#mirror.known();
-    const { id } = await this.#checkpoints.save({ positions, state: this.#state, outputs });
+    const { id } = await this.#checkpoints.save({
+      offsets: positions,
+      state: this.#state,
+      outputs,
+    });
     this.#checkpointId = id;
     this.#outputs = [];
     this.#outputByteLength = 0;

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { GroupLease } from "../../storage/mod.ts";
+import type { GroupClaim } from "../../storage/mod.ts";
 import type { JobPositions } from "./job_positions.ts";
 import type { JobOptions } from "./options.ts";
 
@@ -15,7 +15,7 @@ import type { JobOptions } from "./options.ts";
 export class JobMirror {
   readonly #options: Pick<JobOptions<never>, "source" | "store">;
   readonly #group: string;
-  readonly #leases: Map<number, GroupLease> = new Map();
+  readonly #leases: Map<number, GroupClaim> = new Map();
   #isKnown = true;
 
   /** Mirrors nothing yet. The group is named like the topic of the checkpoints, so that no source meets it. */
@@ -36,7 +36,7 @@ export class JobMirror {
     const lease = store.acquireGroup(this.#group, source.topic, queueId);
     this.#leases.set(queueId, lease);
     this.#isKnown = false;
-    lease.commit(offset);
+    lease.done(offset);
   }
 
   /** Settles when every queue is on the disk, at whatever offset. */
@@ -50,7 +50,7 @@ export class JobMirror {
   commit(positions: JobPositions): void {
     for (const [queueId, lease] of this.#leases) {
       const offset = positions.get(queueId);
-      if (offset !== undefined) lease.commit(offset);
+      if (offset !== undefined) lease.done(offset);
     }
   }
 

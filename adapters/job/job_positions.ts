@@ -5,7 +5,7 @@
  * @module
  */
 import { CheckpointAheadError, type Queue, queueName, type Store } from "../../storage/mod.ts";
-import type { CheckpointPositions } from "../checkpoint/mod.ts";
+import type { SourceOffsets } from "../checkpoint/mod.ts";
 
 /** Other names may begin like the topic's: a job chooses them freely for sources that are no topics. */
 const QUEUE_NUMBER = /^[0-9]{1,9}$/;
@@ -16,13 +16,13 @@ export class JobPositions {
   readonly #positions: Record<string, number | string>;
 
   /** Starts from what the newest checkpoint says, if there is one. */
-  constructor(topic: string, positions: CheckpointPositions = {}) {
+  constructor(topic: string, positions: SourceOffsets = {}) {
     this.#topic = topic;
     this.#positions = { ...positions };
   }
 
   /** Everything a checkpoint keeps. */
-  get all(): CheckpointPositions {
+  get all(): SourceOffsets {
     return { ...this.#positions };
   }
 
@@ -48,11 +48,11 @@ export class JobPositions {
     for (const queue of this.#queues(store)) {
       const offset = this.get(queue.queueId) ?? 0;
       // What was flushed when the job saw it is in the log after any crash, but may not be known as flushed yet.
-      const { latest } = queue;
-      if (offset <= latest) continue;
+      const { endOffset } = queue;
+      if (offset <= endOffset) continue;
       throw new CheckpointAheadError(job, queueName(queue.topic, queue.queueId), {
         offset,
-        latest,
+        latest: endOffset,
       });
     }
   }

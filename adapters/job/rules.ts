@@ -22,7 +22,7 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { Queue, ReadFrom } from "../../storage/mod.ts";
+import type { From, Queue } from "../../storage/mod.ts";
 import type { JobOptions, JobSource, SnapshotInterval } from "./options.ts";
 
 /** Arguments of {@linkcode job}. */
@@ -33,7 +33,7 @@ export const JOB_DOOR: Door<[options: JobOptions<unknown>]> = door("run job", "o
       store: required(STORE),
       topic: required(TOPIC_ON_DISK),
       queues: list(QUEUE_ID),
-      from: preset(either(READ_FROM, callback<(queue: Queue) => ReadFrom>()), "earliest"),
+      from: preset(either(READ_FROM, callback<(queue: Queue) => From>()), "earliest"),
       tags: TAGS,
     })),
     store: required(STORE),

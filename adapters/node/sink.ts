@@ -37,7 +37,7 @@ const HIGH_WATER_COUNT = 1024;
  * const orders: Sink = sink(store, "orders", { tags: "new" });
  * await pipeline(Readable.from(["one", "two", "three"]), orders);
  *
- * assert.equal(orders.committed.count, 3);
+ * assert.equal(orders.flushed.count, 3);
  * ```
  *
  * @param store Store to write to.
@@ -70,7 +70,7 @@ export class Sink extends Writable implements AsyncDisposable {
   }
 
   /** How far the sink is on the disk, as of now; all of it once `'finish'` was emitted. */
-  get committed(): SinkProgress {
+  get flushed(): SinkProgress {
     return this.#core.flushed;
   }
 

@@ -31,7 +31,7 @@ import {
  * await writer.writev(["one", "two"]);
  * assert.equal(await writer.end(), 6);
  *
- * assert.equal(store.queue("orders").latestFlushed, 2);
+ * assert.equal(store.queue("orders").flushedEndOffset, 2);
  * ```
  *
  * @param store Store to write to.
@@ -78,7 +78,7 @@ export class SinkWriter implements AsyncDisposable {
   }
 
   /** How far it is on the disk, as of now; all of it once `end()` has resolved. */
-  get committed(): SinkProgress {
+  get flushed(): SinkProgress {
     return this.#core.flushed;
   }
 

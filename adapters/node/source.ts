@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
-import { COMMIT_DOOR, CommitIterator, SourceCore } from "../core/mod.ts";
+import { CommitIterator, DONE_DOOR, SourceCore } from "../core/mod.ts";
 import { byteSource } from "./byte_source.ts";
 import { IteratedSource } from "./iterated_source.ts";
 import { ITERATOR_DOOR, SOURCE_DOOR, type SourceOptions } from "./options.ts";
@@ -23,7 +23,7 @@ import { SourcePump } from "./source_pump.ts";
  * - With a `group` it goes on where the group was, follows unless told not to, and sees only what is on the
  *   disk. `for await` commits a message when the next one is asked for, so a message whose
  *   handling was interrupted comes again. Pipes, `'data'` and the stream's own operators (`map()`, `forEach()`, ...) ask ahead
- *   of the work: call `commit(message)` there.
+ *   of the work: call `done(message)` there.
  * - When the store is closed, a source that follows ends; one that does not fails. If the store had failed, both fail.
  * - Leaving the loop, `destroy()`, `signal` and disposal give the group back at once. A source that was read to its end
  *   gives it back with the commit of the last message.
@@ -128,15 +128,17 @@ export class Source extends Readable implements AsyncDisposable {
 
   /**
    * Records that the group has done everything of the message's queue up to and including it. Never goes
-   * back. Survives a crash of the process within `groupCommitIntervalMs`.
+   * back. Survives a crash of the process within `groupIntervalMs`.
    *
    * @param message A message of this source.
    * @throws {TypeError} If the source has no group, or gave it back.
    */
-  commit(message: StoredMessage): void {
-    checkCall(COMMIT_DOOR, message);
+  done(message: StoredMessage): void {
+    checkCall(DONE_DOOR, message);
     if (this.#group === undefined) {
-      throw new TypeError("Cannot commit message: the source has no group; make it with one");
+      throw new TypeError(
+        "Cannot say that a message is done: the source has no group; make it with one",
+      );
     }
     this.#core.commit(message);
   }

@@ -64,7 +64,7 @@ export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
   }
 
   /** How far the sink is on the disk, as of now; all of it once `close()` has resolved. */
-  get committed(): SinkProgress {
+  get flushed(): SinkProgress {
     return this.#budget.flushed;
   }
 

@@ -6,8 +6,8 @@
 import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
-  COMMIT_DOOR,
   CommitIterator,
+  DONE_DOOR,
   SOURCE_DOOR,
   SourceCore,
   type SourceOptions,
@@ -24,7 +24,7 @@ import { IteratedSource } from "./source_iterator.ts";
  * - Without a `group` it reads what there is and ends, or with `follow` waits for more.
  * - With a `group` it goes on where the group was, follows unless told not to, and sees only what is on the
  *   disk. `for await` commits a message when the next one is asked for, so a message whose
- *   handling was interrupted comes again. A pipe pulls ahead of its writer: call `commit(message)` there.
+ *   handling was interrupted comes again. A pipe pulls ahead of its writer: call `done(message)` there.
  * - When the store is closed, a source that follows ends; one that does not fails. If the store had failed, both fail.
  * - Leaving the loop, `cancel()`, `signal` and disposal give the group back at once. A pipe that has
  *   reached its end gives it back with the commit of the last message.
@@ -94,15 +94,17 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
 
   /**
    * Records that the group has done everything of the message's queue up to and including it. Never goes
-   * back. Survives a crash of the process within `groupCommitIntervalMs`.
+   * back. Survives a crash of the process within `groupIntervalMs`.
    *
    * @param message A message of this source.
    * @throws {TypeError} If the source has no group, or gave it back.
    */
-  commit(message: StoredMessage): void {
-    checkCall(COMMIT_DOOR, message);
+  done(message: StoredMessage): void {
+    checkCall(DONE_DOOR, message);
     if (this.#group === undefined) {
-      throw new TypeError("Cannot commit message: the source has no group; make it with one");
+      throw new TypeError(
+        "Cannot say that a message is done: the source has no group; make it with one",
+      );
     }
     this.#end.core.commit(message);
   }

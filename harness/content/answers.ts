@@ -5,7 +5,7 @@
  */
 import { SystemError } from "../../ffi/mod.ts";
 import {
-  type GroupOffset,
+  type GroupInfo,
   type Queue,
   type Store,
   type StoredMessage,
@@ -45,7 +45,7 @@ export interface Answers {
   /** Queues that are listed, and how far they reach. */
   readonly ends: Map<string, string>;
   /** Progress of groups. */
-  readonly groups: readonly GroupOffset[];
+  readonly groups: readonly GroupInfo[];
 }
 
 /**
@@ -59,8 +59,8 @@ export async function askAll(store: Store): Promise<Answers> {
   const found = new Map<string, readonly number[] | Refusal>();
   const ends = new Map<string, string>();
   for (const { topic, queues } of store.topics()) {
-    for (const { queueId, earliest, latest } of queues) {
-      if (latest > 0) ends.set(`${topic}/${queueId}`, `${earliest} to ${latest}`);
+    for (const { queueId, earliestOffset, endOffset } of queues) {
+      if (endOffset > 0) ends.set(`${topic}/${queueId}`, `${earliestOffset} to ${endOffset}`);
     }
   }
   for (const [topic, queueId] of SCENE_QUEUES) {
@@ -91,7 +91,7 @@ async function askQueue(queue: Queue, messages: Map<string, Answer>): Promise<vo
 }
 
 async function askOneByOne(queue: Queue, messages: Map<string, Answer>): Promise<void> {
-  for (let from = queue.earliest; from < queue.latest; from++) {
+  for (let from = queue.earliestOffset; from < queue.endOffset; from++) {
     const name = `${queue.topic}/${queue.queueId}/${from}`;
     try {
       const [message] = await queue.readBatch({ from, limit: 1 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GroupOffset } from "../../storage/mod.ts";
+import type { GroupInfo } from "../../storage/mod.ts";
 import { type Answers, Refusal } from "./answers.ts";
 
 /**
@@ -133,7 +133,7 @@ function progress(
   found: Answers,
   expected: Answers,
 ): "equal" | "earlier progress" | "later progress" {
-  const key = ({ group, topic, queueId }: GroupOffset) => `${group} ${topic} ${queueId}`;
+  const key = ({ group, topic, queueId }: GroupInfo) => `${group} ${topic} ${queueId}`;
   const offsets = new Map(found.groups.map((one) => [key(one), one.offset]));
   let verdict: "equal" | "earlier progress" = "equal";
   for (const one of expected.groups) {

@@ -40,7 +40,7 @@ export const SCENE_OPTIONS: OpenStoreOptions = {
   queueEntryCount: 4,
   indexSlotCount: 8,
   indexEntryCount: 32,
-  maxMessageByteLength: 2048,
+  maxBodyByteLength: 2048,
 };
 
 /** Topic and queue to which every check appends. */
@@ -83,7 +83,7 @@ export async function buildScene(name: SceneName): Promise<Scene> {
   const lastGroup = await appendSome(second, 1);
   await second.flush();
   // What this life wrote is above the mark. While the page cache lives, only what stands at the very end can be unfinished.
-  const { mark } = second.info;
+  const { markPosition: mark } = second.info;
   const tailFrom = { closed: Infinity, killed: lastGroup, "power-cut": mark }[name];
   if (name === "closed") await second.close();
   return { name, content: disk.content(), mark, tailFrom, bootId: bootOf(name) };
@@ -112,7 +112,7 @@ async function appendSome(store: Store, part: 0 | 1): Promise<number> {
   );
   const [{ position }] = await store.appendAll(group, { atomic: true });
   const lease = store.acquireGroup("readers", "Orders", 0);
-  lease.commit(2 + part);
+  lease.done(2 + part);
   lease.release();
   return position;
 }

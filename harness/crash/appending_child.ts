@@ -33,7 +33,7 @@ if (import.meta.main) await run(JSON.parse(argv[2]) as ChildTask);
 async function run(task: ChildTask): Promise<void> {
   printLine("opening");
   const store = await openStoreIn(await childEnvironment(task.fault), task.path, task.options);
-  const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).latest);
+  const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).endOffset);
   printLine("open");
   const random = seededRandom(task.seed);
   const lanes = Array.from({ length: IN_FLIGHT }, async () => {

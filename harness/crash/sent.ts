@@ -94,7 +94,7 @@ export function checkFound(
   for (const member of members.split(",").map(parsePlace)) {
     const { topic, queueId } = SENT_QUEUES[member.queue];
     const queue = store.queue(topic, queueId);
-    const end = visibility === "flushed" ? queue.latestFlushed : queue.latest;
+    const end = visibility === "flushed" ? queue.flushedEndOffset : queue.endOffset;
     const whole = `${formatPlace(place)} is seen, so ${formatPlace(member)} of its group is too`;
     assert.ok(end > member.offset, `${whole}, but the queue ends at ${end}`);
   }

@@ -88,8 +88,8 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "checkpoint-unflushed",
       breaks: "a checkpoint that a power cut may take is read",
       symbol: "backwards",
-      find: "let offset = queue.latestFlushed - 1;",
-      put: "let offset = queue.latest - 1;",
+      find: "let offset = queue.flushedEndOffset - 1;",
+      put: "let offset = queue.endOffset - 1;",
       by: {
         equivalent:
           "each record is read as far as it is flushed, and one that is not is passed over",
@@ -149,8 +149,8 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "job-ahead",
       breaks: "a job starts on a log that has lost what it counted",
       symbol: "JobPositions.checkBehind",
-      find: "if (offset <= latest) continue;",
-      put: "if (offset <= latest + 1) continue;",
+      find: "if (offset <= endOffset) continue;",
+      put: "if (offset <= endOffset + 1) continue;",
     }],
   }),
   ...faultsOf({

@@ -91,13 +91,13 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "front-retention",
       breaks: "what retention deleted is taken for lost",
-      symbol: "Retention.#delete",
+      symbol: "LogRetention.#delete",
       find: "await writer.startAt(start);",
       put: "",
     }, {
       name: "front-retention-order",
       breaks: "a kill while retention deletes closes the store",
-      symbol: "Retention.#delete",
+      symbol: "LogRetention.#delete",
       find: "await writer.startAt(start); this.#remove(unwanted, start);",
       put: "this.#remove(unwanted, start); await writer.startAt(start);",
     }],
@@ -108,7 +108,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "front-retention-awaited",
       breaks: "a power cut while retention deletes closes the store",
-      symbol: "Retention.#delete",
+      symbol: "LogRetention.#delete",
       find: "await writer.startAt(start);",
       put: "void writer.startAt(start);",
     }],

@@ -53,9 +53,9 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       put: "",
     }, {
       name: "grp-interval",
-      breaks: "groupCommitIntervalMs does nothing",
+      breaks: "groupIntervalMs does nothing",
       symbol: "StoreWriter.constructor",
-      find: "intervalMs: options.groupCommitIntervalMs",
+      find: "intervalMs: options.groupIntervalMs",
       put: "intervalMs: 1000",
     }, {
       name: "close-lost",
@@ -102,8 +102,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       name: "log-fits",
       breaks: "off by one: record+blank that fits exactly goes to the next segment",
       symbol: "LogWriter.#fits",
-      find: "return this.#wrotePosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;",
-      put: "return this.#wrotePosition + byteLength + BLANK_BYTE_LENGTH_MIN < active.end;",
+      find: "return this.#writtenPosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;",
+      put: "return this.#writtenPosition + byteLength + BLANK_BYTE_LENGTH_MIN < active.end;",
     }, {
       name: "seal-pos",
       breaks: "roll not published",
@@ -223,8 +223,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       name: "reached-ahead",
       breaks: "reached() waits for ever for what nobody wrote",
       symbol: "StoreWriter.reached",
-      find: "if (position > this.log.wrotePosition) {",
-      put: "if (position > this.log.wrotePosition + 1) {",
+      find: "if (position > this.log.writtenPosition) {",
+      put: "if (position > this.log.writtenPosition + 1) {",
     }],
   }),
   ...faultsOf({
@@ -234,8 +234,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       name: "body-limit",
       breaks: "a body of exactly the limit is refused",
       symbol: "MessageIntake.#prepare",
-      find: "prepared.body.length > maxMessageByteLength",
-      put: "prepared.body.length >= maxMessageByteLength",
+      find: "prepared.body.length > maxBodyByteLength",
+      put: "prepared.body.length >= maxBodyByteLength",
     }],
   }),
   ...faultsOf({

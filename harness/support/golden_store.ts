@@ -79,8 +79,8 @@ async function assertQueues(
 
 function listed(store: Store): string[] {
   return store.topics().flatMap(({ topic, queues }) =>
-    queues.map(({ queueId, earliest, latest }) =>
-      JSON.stringify([topic, queueId, earliest, latest])
+    queues.map(({ queueId, earliestOffset, endOffset }) =>
+      JSON.stringify([topic, queueId, earliestOffset, endOffset])
     )
   );
 }
@@ -102,7 +102,7 @@ async function assertQueue(
     assertMessage(found[index], { ...message, topic, queueId });
   }
   let index = 0;
-  store.queue(topic, queueId).borrow({}, (record) => {
+  store.queue(topic, queueId).borrowSync({}, (record) => {
     if (index < messages.length) assertStored(record, found[index], messages[index]);
     index++;
   });
@@ -130,7 +130,7 @@ function assertMessage(found: StoredMessage, message: ExpectedMessage): void {
     sysFlag: found.sysFlag | (message.sysFlag & COMPRESSED),
     flag: found.flag,
     reconsumeTimes: found.reconsumeTimes,
-    preparedTransactionOffset: found.preparedTransactionOffset,
+    preparedTransactionOffset: found.preparedPosition,
   }, fields);
   if (isCompressed) {
     assert.equal(found.sysFlag & COMPRESSED, 0);

@@ -70,7 +70,7 @@ async function measureMapping(
     ["`publishI32()`", (to, offset) => to.publishI32(offset, offset)],
     ["`copyOut()` of 1 KiB", (from, offset) => from.copyOut(offset, bytes.length, bytes)],
     ["`copyIn()` of 1 KiB", (to, offset) => to.copyIn(offset, bytes)],
-    ["`borrow()` of 1 KiB", (from, offset) => from.borrow(offset, bytes.length, firstByte)],
+    ["`borrowSync()` of 1 KiB", (from, offset) => from.borrow(offset, bytes.length, firstByte)],
   ];
   const figures: CopyingFigure[] = [];
   const span = MAP_BYTE_LENGTH - BODY_BYTE_LENGTH;
@@ -113,7 +113,7 @@ async function measureReads(store: Store, seconds: number): Promise<CopyingFigur
   const queue = store.queue("T");
   let from = 0;
   const next = (read: number) => {
-    from = read >= queue.latest ? 0 : read;
+    from = read >= queue.endOffset ? 0 : read;
   };
   const read = await measure(seconds, async () => {
     const messages = await queue.readBatch({ from, limit: BATCH_COUNT });
@@ -122,7 +122,7 @@ async function measureReads(store: Store, seconds: number): Promise<CopyingFigur
   });
   const borrowed = await measure(seconds, () => {
     const before = from;
-    const after = queue.borrow({ from, limit: BATCH_COUNT }, firstByte);
+    const after = queue.borrowSync({ from, limit: BATCH_COUNT }, firstByte);
     next(after);
     return after - before;
   });

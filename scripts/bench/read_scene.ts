@@ -33,7 +33,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
     } while (batch.length > 0);
     return count;
   },
-  "borrow()": (queue, touch) => queue.borrow({}, touch),
+  "borrowSync()": (queue, touch) => queue.borrowSync({}, touch),
 };
 
 /**

@@ -47,5 +47,5 @@ async function countDelays(
 /** A process may be killed when all is counted and saved: the next one would wait for a flight that never comes. */
 async function countedBefore(results: Store): Promise<number | undefined> {
   await using checkpoints = await openCheckpoints<DelayState>(results, JOB);
-  return (await checkpoints.latest())?.state.flightCount;
+  return (await checkpoints.newest())?.state.flightCount;
 }

@@ -30,7 +30,7 @@ async function pipeFlights(path: string, flightCount: number): Promise<void> {
 function heldFlights(store: Store): number {
   const counts = Array.from(
     { length: FLIGHT_QUEUE_COUNT },
-    (_, queueId) => store.queue(FLIGHT_TOPIC, queueId).latestFlushed,
+    (_, queueId) => store.queue(FLIGHT_TOPIC, queueId).flushedEndOffset,
   );
   const held = counts.reduce((sum, count) => sum + count);
   for (const [queueId, count] of counts.entries()) {

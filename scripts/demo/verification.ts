@@ -123,7 +123,7 @@ async function readTables(results: Store): Promise<DelayTable[]> {
 
 async function checkpointState(results: Store): Promise<DelayState | undefined> {
   const checkpoints = await openCheckpoints<DelayState>(results, "delays");
-  return (await checkpoints.latest())?.state;
+  return (await checkpoints.newest())?.state;
 }
 
 function lateKeysOf(flights: readonly Flight[]): string[] {

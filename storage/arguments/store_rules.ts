@@ -5,18 +5,18 @@
  */
 import { fileURLToPath } from "node:url";
 import { checkMessageInput, isFolderName, isTopicName, propertyFault } from "../layout/mod.ts";
-import type { OpenStoreOptions, RetentionOptions } from "../options.ts";
+import type { OpenStoreOptions, Retention } from "../options.ts";
 import type {
   AppendAllOptions,
   AppendOptions,
   BackupOptions,
   Durability,
   FindOptions,
+  From,
   Geometry,
-  GroupLease,
+  GroupClaim,
   Message,
   Queue,
-  ReadFrom,
   ReadOptions,
   Store,
 } from "../types.ts";
@@ -122,7 +122,7 @@ export const PROPERTIES: Rule<NonNullable<Message["properties"]>> = thing(
 );
 
 /** Where to start. */
-export const READ_FROM: Rule<ReadFrom> = either(oneOf(["earliest", "latest"]), wholeNumber());
+export const READ_FROM: Rule<From> = either(oneOf(["earliest", "latest"]), wholeNumber());
 
 /** An open store, or what stands in for one. */
 export const STORE: Rule<Store> = thing("an open store", (value) => {
@@ -159,7 +159,7 @@ const geometry = {
   queueEntryCount: wholeNumber({ least: 1, most: 100_000_000 }),
   indexSlotCount: wholeNumber({ least: 1, most: 100_000_000 }),
   indexEntryCount: wholeNumber({ least: 2, most: 100_000_000 }),
-  maxMessageByteLength: wholeNumber({ least: 1, most: 4 * MIB }),
+  maxBodyByteLength: wholeNumber({ least: 1, most: 4 * MIB }),
 } as const satisfies Record<keyof Geometry, Rule<number>>;
 
 /** Options of {@linkcode openStore}. */
@@ -177,10 +177,10 @@ export const OPEN_STORE: Bag<OpenStoreOptions> = bag<OpenStoreOptions>({
   flushIntervalMs: wholeNumber({ least: 1, most: 60_000, fallback: 500 }),
   commitThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 200 }),
   flushThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 10_000 }),
-  groupCommitIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1000 }),
+  groupIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1000 }),
   warmUp: boolean(false),
   lockMemory: boolean(false),
-  retention: bag<RetentionOptions>({
+  retention: bag<Retention>({
     maxAgeMs: wholeNumber({ least: 1 }),
     maxByteLength: wholeNumber({ least: 1 }),
     pastGroups: boolean(false),
@@ -241,12 +241,12 @@ export const STORE_DOORS: Doors<Store> = {
     required(TOPIC_ON_DISK),
     required(KEY_SOUGHT),
     bag<FindOptions>({
-      from: time(),
-      to: time(),
+      since: time(),
+      until: time(),
       limit: wholeNumber(),
       visibility: DURABILITY,
       signal: signal(),
-    }, ["from", "to"]),
+    }, ["since", "until"]),
   ]),
   get: door("get message", "position", [required(wholeNumber())]),
   acquireGroup: door("read as a group", "group topic queueId", [
@@ -271,16 +271,16 @@ export const STORE_DOORS: Doors<Store> = {
 export const QUEUE_DOORS: Doors<Queue> = {
   read: door("read queue", "options", [bag<ReadOptions>({ ...read, follow: boolean(false) })]),
   readBatch: door("read queue", "options", [bag<Omit<ReadOptions, "follow">>(read)]),
-  borrow: door("read queue", "options callback", [
+  borrowSync: door("read queue", "options callback", [
     required(bag<Omit<ReadOptions, "follow" | "tags">>(borrow)),
     required(callback()),
   ]),
   offsetAt: door("search queue by time", "time", [required(time())]),
 };
 
-/** Arguments of the methods of {@linkcode GroupLease}. */
-export const LEASE_DOORS: Doors<GroupLease> = {
-  commit: door("commit offset of group", "offset", [required(wholeNumber())]),
+/** Arguments of the methods of {@linkcode GroupClaim}. */
+export const CLAIM_DOORS: Doors<GroupClaim> = {
+  done: door("commit offset of group", "offset", [required(wholeNumber())]),
 };
 
 function isPathOf(url: URL): boolean {

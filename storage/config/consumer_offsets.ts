@@ -9,7 +9,7 @@
  */
 import { readMeta, type StoreDirectory } from "../directory/mod.ts";
 import { isFolderName } from "../layout/mod.ts";
-import type { GroupOffset } from "../types.ts";
+import type { GroupInfo } from "../types.ts";
 import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 import { type ConfigExpectation, type ConfigReading, readConfig } from "./read_config.ts";
@@ -98,8 +98,8 @@ export class ConsumerOffsets {
    *
    * @returns By group, topic and queue.
    */
-  all(): GroupOffset[] {
-    const offsets = new Map<string, GroupOffset>();
+  all(): GroupInfo[] {
+    const offsets = new Map<string, GroupInfo>();
     const add = (key: string | number, queueId: number, value: unknown) => {
       const [topic, group, ...rest] = String(key).split(SEPARATOR);
       const offset = offsetOf(value);
@@ -245,7 +245,7 @@ function offsetOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-function compareOffsets(a: GroupOffset, b: GroupOffset): number {
+function compareOffsets(a: GroupInfo, b: GroupInfo): number {
   return compare(a.group, b.group) || compare(a.topic, b.topic) || a.queueId - b.queueId;
 }
 

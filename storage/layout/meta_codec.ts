@@ -32,7 +32,7 @@ function writeGeometry(view: DataView, geometry: Readonly<MetaGeometry>): void {
   view.setInt32(AT.queueEntryCount, geometry.queueEntryCount);
   view.setInt32(AT.indexSlotCount, geometry.indexSlotCount);
   view.setInt32(AT.indexEntryCount, geometry.indexEntryCount);
-  view.setInt32(AT.maxMessageByteLength, geometry.maxMessageByteLength);
+  view.setInt32(AT.maxBodyByteLength, geometry.maxBodyByteLength);
 }
 
 function readGeometry(view: DataView): MetaGeometry {
@@ -41,7 +41,7 @@ function readGeometry(view: DataView): MetaGeometry {
     queueEntryCount: view.getInt32(AT.queueEntryCount),
     indexSlotCount: view.getInt32(AT.indexSlotCount),
     indexEntryCount: view.getInt32(AT.indexEntryCount),
-    maxMessageByteLength: view.getInt32(AT.maxMessageByteLength),
+    maxBodyByteLength: view.getInt32(AT.maxBodyByteLength),
   };
 }
 
@@ -144,7 +144,7 @@ function isPosition(value: number): boolean {
 function isPlausible(meta: Readonly<StreambedMeta>): boolean {
   const { geometry } = meta;
   const counts = [geometry.queueEntryCount, geometry.indexSlotCount, geometry.indexEntryCount];
-  counts.push(geometry.maxMessageByteLength);
+  counts.push(geometry.maxBodyByteLength);
   const positions = [meta.generation, meta.epoch, meta.mark, meta.dispatched, meta.start ?? 0];
   return positions.every(isPosition) &&
     isPosition(geometry.segmentByteLength) &&

@@ -21,7 +21,7 @@
  * |     84 |     4 | i32     | queueEntryCount      | entries of a queue file                        |
  * |     88 |     4 | i32     | indexSlotCount       | slots of an index file                         |
  * |     92 |     4 | i32     | indexEntryCount      | entries of an index file                       |
- * |     96 |     4 | i32     | maxMessageByteLength | bytes of the longest body                      |
+ * |     96 |     4 | i32     | maxBodyByteLength | bytes of the longest body                      |
  * |    100 |     4 | i32     | state                | 0 closed, 1 open                               |
  * |    104 |     8 | i64     | dispatched           | queues and index are durable below it          |
  * |    112 |     4 | i32     | rangeCount           | ranges that follow, at most 200                |
@@ -65,7 +65,7 @@ export type MetaSlotField =
   | "queueEntryCount"
   | "indexSlotCount"
   | "indexEntryCount"
-  | "maxMessageByteLength"
+  | "maxBodyByteLength"
   | "state"
   | "dispatched"
   | "rangeCount";
@@ -85,7 +85,7 @@ export const META_SLOT: Layout<MetaSlotField> = defineLayout({
   queueEntryCount: "i32",
   indexSlotCount: "i32",
   indexEntryCount: "i32",
-  maxMessageByteLength: "i32",
+  maxBodyByteLength: "i32",
   state: "i32",
   dispatched: "i64",
   rangeCount: "i32",
@@ -128,7 +128,7 @@ export interface MetaGeometry {
   /** Entries of an index file, the unused entry 0 included. */
   indexEntryCount: number;
   /** Bytes of the longest body. */
-  maxMessageByteLength: number;
+  maxBodyByteLength: number;
 }
 
 /** The content of a meta slot. */

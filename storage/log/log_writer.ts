@@ -72,7 +72,7 @@ export class LogWriter {
   #stagedQueues: AppendQueue[] = [];
   #stagedTimestamps: number[] = [];
   #active: ActiveSegment | undefined;
-  #wrotePosition: number;
+  #writtenPosition: number;
   #committedPosition: number;
   #lastTimestamp: number;
   #lastPosition: number;
@@ -88,7 +88,7 @@ export class LogWriter {
     this.#parts = parts;
     this.#staging = new StagingBuffer(parts.stagingByteLength);
     this.#active = end.active;
-    this.#wrotePosition = end.position;
+    this.#writtenPosition = end.position;
     this.#committedPosition = end.position;
     this.#lastTimestamp = end.storeTimestamp;
     this.#lastPosition = end.lastPosition;
@@ -99,8 +99,8 @@ export class LogWriter {
   }
 
   /** Position after the last encoded byte. */
-  get wrotePosition(): number {
-    return this.#wrotePosition;
+  get writtenPosition(): number {
+    return this.#writtenPosition;
   }
 
   /** Position after the last byte that is in the page cache. */
@@ -223,7 +223,7 @@ export class LogWriter {
       const request = requests[count];
       const isPlaced = request.isAtomic ? this.#placeGroup(request) : this.#placeAll(request);
       if (!isPlaced || this.#parts.failure.error !== undefined) break;
-      request.endPosition = this.#wrotePosition;
+      request.endPosition = this.#writtenPosition;
       request.settle();
     }
     return count;
@@ -273,13 +273,13 @@ export class LogWriter {
   #encode(message: PreparedMessage, queue: AppendQueue, storeTimestamp: number): AppendResult {
     const staging = this.#staging;
     const place = this.#place;
-    const position = this.#wrotePosition;
+    const position = this.#writtenPosition;
     place.position = position;
     place.queueOffset = queue.nextOffset;
     place.storeTimestamp = storeTimestamp;
     staging.used = encodeMessageInto(staging.bytes, staging.view, staging.used, message, place);
     const offset = queue.nextOffset++;
-    this.#wrotePosition = position + message.byteLength;
+    this.#writtenPosition = position + message.byteLength;
     this.#stagedMessages.push(message);
     this.#stagedQueues.push(queue);
     this.#stagedTimestamps.push(storeTimestamp);
@@ -291,7 +291,7 @@ export class LogWriter {
   #fits(byteLength: number): boolean {
     const active = this.#active;
     if (active === undefined) return false;
-    return this.#wrotePosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;
+    return this.#writtenPosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;
   }
 
   /** Offsets decide, not clocks: a clock that went back repeats the last time. */
@@ -347,7 +347,7 @@ export class LogWriter {
   /** Seals the active segment, puts the next one in its place, goes on. */
   async #roll(): Promise<void> {
     const { preparer, segments, onRoll, failure } = this.#parts;
-    const base = this.#active?.end ?? this.#wrotePosition;
+    const base = this.#active?.end ?? this.#writtenPosition;
     try {
       const next = await preparer.take(base);
       this.commit();
@@ -370,17 +370,17 @@ export class LogWriter {
   /** Fills the rest of the active segment with a blank record. */
   #seal(): void {
     const active = this.#active;
-    if (active === undefined || this.#wrotePosition === active.end) return;
+    if (active === undefined || this.#writtenPosition === active.end) return;
     const staging = this.#staging;
-    const rest = active.end - this.#wrotePosition;
+    const rest = active.end - this.#writtenPosition;
     encodeBlankRecord(staging.view, 0, rest);
-    const offset = this.#wrotePosition - active.base;
+    const offset = this.#writtenPosition - active.base;
     const written = this.#parts.path.write(active, offset, staging.bytes, BLANK_BYTE_LENGTH_MIN);
     if (failed(written)) {
       const cause = new SystemError(written, "write", active.path);
       return this.#parts.failure.fail(new DurabilityError("write-failed", active.path, { cause }));
     }
-    this.#wrotePosition = active.end;
+    this.#writtenPosition = active.end;
     this.#committedPosition = active.end;
     this.#parts.onProgress();
   }

@@ -31,7 +31,8 @@ export async function* findMessages(
   key: string,
   options: FindOptions,
 ): AsyncGenerator<StoredMessage, void, undefined> {
-  const { from = 0, to = Infinity, limit = Infinity, visibility = "committed" } = options;
+  const { since: from = 0, until: to = Infinity, limit = Infinity, visibility = "committed" } =
+    options;
   const end = context.end(visibility);
   let count = 0;
   const now = context.now();

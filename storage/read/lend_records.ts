@@ -122,7 +122,7 @@ function lentToPromise({ topic, queueId }: EntryQueue): Error {
   return argumentError(
     "ERR_INVALID_ARG_TYPE",
     `Cannot lend records of ${queueName(topic, queueId)}: the callback gave a promise; ` +
-      "take a copy, record.slice(), and wait when borrow() has returned",
+      "take a copy, record.slice(), and wait when borrowSync() has returned",
   );
 }
 

@@ -35,17 +35,17 @@ export class QueueView implements Queue {
   }
 
   /** First offset that is there. */
-  get earliest(): number {
+  get earliestOffset(): number {
     return this.#queue()?.earliest ?? 0;
   }
 
   /** Offset after the last committed message. */
-  get latest(): number {
+  get endOffset(): number {
     return this.#latest("committed");
   }
 
   /** Offset after the last flushed message. */
-  get latestFlushed(): number {
+  get flushedEndOffset(): number {
     return this.#latest("flushed");
   }
 
@@ -85,11 +85,11 @@ export class QueueView implements Queue {
   }
 
   /** Lends records without copying where the guard allows. */
-  borrow(
+  borrowSync(
     options: Omit<ReadOptions, "follow" | "tags">,
     callback: RecordBorrower,
   ): number {
-    checkCall(QUEUE_DOORS.borrow, options, callback);
+    checkCall(QUEUE_DOORS.borrowSync, options, callback);
     const visibility = options.visibility ?? "committed";
     const from = this.#start(options.from, visibility);
     const queue = this.#queue();
@@ -109,7 +109,7 @@ export class QueueView implements Queue {
     checkCall(QUEUE_DOORS.offsetAt, time);
     const queue = this.#queue();
     if (queue === undefined) return 0;
-    return offsetAtTime(this.#context, queue, time, this.latest);
+    return offsetAtTime(this.#context, queue, time, this.endOffset);
   }
 
   #queue(): EntryQueue | undefined {
@@ -155,7 +155,7 @@ export class QueueView implements Queue {
   }
 
   #start(from: ReadOptions["from"], visibility: Visibility): number {
-    const earliest = this.earliest;
+    const earliest = this.earliestOffset;
     if (from === undefined || from === "earliest") return earliest;
     const latest = this.#latest(visibility);
     if (from === "latest") return latest;
@@ -170,7 +170,7 @@ export class QueueView implements Queue {
   }
 
   #outOfRange(offset: number): OffsetOutOfRangeError {
-    const range = { earliest: this.earliest, latest: this.latest };
+    const range = { earliest: this.earliestOffset, latest: this.endOffset };
     return new OffsetOutOfRangeError(queueName(this.topic, this.queueId), offset, range);
   }
 }

@@ -89,7 +89,7 @@ export class RecordMessage implements StoredMessage {
   }
 
   /** Position of the half message that this one commits; 0 for all others. */
-  get preparedTransactionOffset(): number {
+  get preparedPosition(): number {
     return this.#record.preparedTransactionOffset;
   }
 

@@ -12,13 +12,13 @@ import { LOG_FOLDER } from "../directory/mod.ts";
 import { emptyQueueEntry, isAhead, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import { saveOffsets, type StoreFiles } from "../opening/mod.ts";
 import type { SegmentFile } from "../segment/mod.ts";
-import type { GroupOffset, Message } from "../types.ts";
+import type { GroupInfo, Message } from "../types.ts";
 import { checkpointsToCarry } from "./carried_checkpoints.ts";
 
 /** What retention asks of the writing half. */
 export interface RetentionWriter {
   /** Progress of groups. */
-  readonly groups: { readonly isWhole: boolean; all(): GroupOffset[] };
+  readonly groups: { readonly isWhole: boolean; all(): GroupInfo[] };
   /** Position after the last flushed byte. */
   end(visibility: "flushed"): number;
   /** Appends records again as one group, durably. */
@@ -32,7 +32,7 @@ export interface RetentionWriter {
 }
 
 /** Deletes by age and length. */
-export class Retention {
+export class LogRetention {
   readonly #files: StoreFiles;
   #running: Promise<void> = Promise.resolve();
   /** How many want the log left as it is. */

@@ -11,7 +11,7 @@
  */
 import { checkArgument, dropPromise, READ_FROM, required } from "../arguments/mod.ts";
 import { OffsetOutOfRangeError, queueName } from "../errors.ts";
-import type { Queue, ReadFrom, ReadOptions, Store, StoredMessage, Visibility } from "../types.ts";
+import type { From, Queue, ReadOptions, Store, StoredMessage, Visibility } from "../types.ts";
 
 /** Messages that one round may hold in memory, over all queues. */
 const ROUND_COUNT = 1024;
@@ -25,12 +25,12 @@ const ROUNDS_PER_LISTING = 64;
 const START = required(READ_FROM);
 
 /** Where to start reading a queue: the same for all, or chosen for each. */
-export type TopicFrom = ReadFrom | ((queue: Queue) => ReadFrom);
+export type TopicFrom = From | ((queue: Queue) => From);
 
 /** Options of {@linkcode TopicReader}. */
 export interface TopicReaderOptions {
   /** Queues to read; all of the topic when left out, those that come later too. */
-  readonly queues?: readonly number[];
+  readonly queueIds?: readonly number[];
   /**
    * Where to start. Asked once for each queue, when it is first seen; `"latest"` means the beginning for a
    * queue that came later.
@@ -123,7 +123,7 @@ export class TopicReader {
   /** Adds queues that were not known, and tells whether there were any. */
   #discover(): boolean {
     const before = this.#cursors.size;
-    for (const queueId of this.#options.queues ?? this.#listQueues()) {
+    for (const queueId of this.#options.queueIds ?? this.#listQueues()) {
       if (!this.#cursors.has(queueId)) this.#add(queueId);
     }
     return this.#cursors.size > before;
@@ -146,18 +146,21 @@ export class TopicReader {
     const start = typeof from === "function" ? from(queue) : from;
     dropPromise(start);
     checkArgument("start reading", "from", START, start);
-    if (start === "earliest" || (start === "latest" && !this.#isNew)) return queue.earliest;
+    if (start === "earliest" || (start === "latest" && !this.#isNew)) return queue.earliestOffset;
     if (start === "latest") return this.#end(queue);
     // A flushed end that a power cut set back is caught up with again; one behind all that is there never is.
-    if (start < queue.earliest || start > queue.latest) {
-      const { topic, queueId, earliest, latest } = queue;
-      throw new OffsetOutOfRangeError(queueName(topic, queueId), start, { earliest, latest });
+    if (start < queue.earliestOffset || start > queue.endOffset) {
+      const { topic, queueId, earliestOffset, endOffset } = queue;
+      throw new OffsetOutOfRangeError(queueName(topic, queueId), start, {
+        earliest: earliestOffset,
+        latest: endOffset,
+      });
     }
     return start;
   }
 
   #end(queue: Queue): number {
-    return this.#options.visibility === "flushed" ? queue.latestFlushed : queue.latest;
+    return this.#options.visibility === "flushed" ? queue.flushedEndOffset : queue.endOffset;
   }
 
   #hasNews(): boolean {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { checkCall, LEASE_DOORS } from "../arguments/mod.ts";
+import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
 import type { ConsumerOffsets } from "../config/mod.ts";
 import type { TimerHandle, Timers } from "../environment.ts";
 import { GroupBusyError, queueName } from "../errors.ts";
-import type { GroupLease, GroupOffset } from "../types.ts";
+import type { GroupClaim, GroupInfo } from "../types.ts";
 
 /** The groups of one store. */
 export class GroupTable {
@@ -44,7 +44,7 @@ export class GroupTable {
   }
 
   /** Progress of all groups. */
-  all(): GroupOffset[] {
+  all(): GroupInfo[] {
     return this.#offsets.all();
   }
 
@@ -77,15 +77,15 @@ export class GroupTable {
    * @returns The right.
    * @throws {GroupBusyError} If it is taken.
    */
-  acquire(group: string, topic: string, queueId: number): GroupLease {
+  acquire(group: string, topic: string, queueId: number): GroupClaim {
     const key = leaseKey(group, topic, queueId);
     if (this.#leased.has(key)) throw new GroupBusyError(group, queueName(topic, queueId));
     this.#leased.add(key);
     let isHeld = true;
     return {
       offset: this.#offsets.get(group, topic, queueId),
-      commit: (offset) => {
-        checkCall(LEASE_DOORS.commit, offset);
+      done: (offset) => {
+        checkCall(CLAIM_DOORS.done, offset);
         if (isHeld) this.#set(group, topic, queueId, offset);
       },
       release: () => {

@@ -90,10 +90,10 @@ export class MessageIntake {
     defaults: MessageDefaults,
     group: { index: number; count: number } | undefined,
   ): PreparedMessage {
-    const { maxMessageByteLength, segmentByteLength } = this.#geometry;
+    const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#geometry;
     const prepared = prepareMessage(checkMessageInput(message), defaults, group);
-    if (prepared.body.length > maxMessageByteLength) {
-      throw new MessageTooLargeError("body", prepared.body.length, maxMessageByteLength);
+    if (prepared.body.length > maxBodyByteLength) {
+      throw new MessageTooLargeError("body", prepared.body.length, maxBodyByteLength);
     }
     const room = segmentByteLength - BLANK_BYTE_LENGTH_MIN;
     if (prepared.byteLength > room) {

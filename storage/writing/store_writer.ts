@@ -67,7 +67,7 @@ export class StoreWriter {
       new ConsumerOffsets(directory, configOptions),
       environment.timers,
       {
-        intervalMs: options.groupCommitIntervalMs,
+        intervalMs: options.groupIntervalMs,
         note: directory.trust.note,
         onWritten: (told) => this.#rememberOffsetFiles(told),
       },
@@ -189,10 +189,10 @@ export class StoreWriter {
    * @param position Position after the last byte that matters.
    */
   async reached(durability: Durability, position: number): Promise<void> {
-    if (position > this.log.wrotePosition) {
+    if (position > this.log.writtenPosition) {
       throw argumentError(
         "ERR_OUT_OF_RANGE",
-        `Cannot wait for position ${position}: the log ends at ${this.log.wrotePosition}`,
+        `Cannot wait for position ${position}: the log ends at ${this.log.writtenPosition}`,
       );
     }
     await this.#reach(durability, position, undefined);

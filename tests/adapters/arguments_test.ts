@@ -37,10 +37,10 @@ function webCalls(store: Store): Record<string, Right> {
     Sink: [(...args: ConstructorParameters<typeof Sink>) => new Sink(...args), ...place, {}],
     source: [source, ...place, sourceOptions],
     Source: [(...args: ConstructorParameters<typeof Source>) => new Source(...args), ...place, {}],
-    "Source.commit": [(message: StoredMessage) => {
+    "Source.done": [(message: StoredMessage) => {
       const grouped = source(...place, GROUP);
       try {
-        grouped.commit(message);
+        grouped.done(message);
       } finally {
         void grouped.cancel();
       }
@@ -74,10 +74,10 @@ function nodeCalls(store: Store): Record<string, Right> {
       ...place,
       {},
     ],
-    "node Source.commit": [(message: StoredMessage) => {
+    "node Source.done": [(message: StoredMessage) => {
       const grouped = node.source(...place, GROUP);
       try {
-        grouped.commit(message);
+        grouped.done(message);
       } finally {
         grouped.destroy();
       }
@@ -119,7 +119,7 @@ test("streams, checkpoints, jobs and runCli() refuse every wrong argument and op
   await store.append({ topic: "orders", body: "one", tags: "t" });
   const calls = { ...webCalls(store), ...nodeCalls(store), ...await otherCalls(store) };
   assert.deepEqual(Object.keys(calls).sort(), Object.keys(ADAPTER_DOORS).sort());
-  const look = () => JSON.stringify([store.info.wrotePosition, store.topics(), store.groups()]);
+  const look = () => JSON.stringify([store.info.writtenPosition, store.topics(), store.groups()]);
   const before = look();
   for (const [name, [make, ...args]] of Object.entries(calls)) {
     const count = await refuseAll({ door: ADAPTER_DOORS[name], args, make }, (label) => {
@@ -164,11 +164,11 @@ test("Checkpoints.save() refuses positions that are no offsets", async () => {
   for (
     const positions of [[], new Map([["a", 1]]), { a: -1 }, { a: 1.5 }, { a: NaN }, { a: null }]
   ) {
-    await assert.rejects(checkpoints.save({ positions: positions as never, state: 1 }), {
+    await assert.rejects(checkpoints.save({ offsets: positions as never, state: 1 }), {
       code: "ERR_INVALID_ARG_TYPE",
     });
   }
-  assert.equal(store.info.wrotePosition, 0);
+  assert.equal(store.info.writtenPosition, 0);
 });
 
 test("sink() refuses properties that no message may carry before it is made", async () => {
@@ -201,17 +201,17 @@ test("Checkpoints.save() refuses outputs that no store takes, and saves nothing"
   const good = { topic: "counts", body: "1" };
   for (const [output, code] of BAD_MESSAGES) {
     const outputs = [good, output as typeof good];
-    await assert.rejects(checkpoints.save({ positions: {}, state: 1, outputs }), { code });
+    await assert.rejects(checkpoints.save({ offsets: {}, state: 1, outputs }), { code });
   }
-  assert.equal(store.info.wrotePosition, 0);
-  assert.equal((await checkpoints.save({ positions: {}, state: 1 })).id, 1);
+  assert.equal(store.info.writtenPosition, 0);
+  assert.equal((await checkpoints.save({ offsets: {}, state: 1 })).id, 1);
 });
 
 test("emit() of a job refuses what no store takes, in the call", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
   await store.append({ topic: "orders", body: "one" });
-  const end = store.info.wrotePosition;
+  const end = store.info.writtenPosition;
   for (const [output, code] of BAD_MESSAGES) {
     const mark = new Error("not refused");
     const running = job({
@@ -227,7 +227,7 @@ test("emit() of a job refuses what no store takes, in the call", async () => {
     });
     await assert.rejects(running, { code });
   }
-  assert.equal(store.info.wrotePosition, end);
+  assert.equal(store.info.writtenPosition, end);
 });
 
 test("sink() refuses members of a chunk that are null, and does not take them for left out", async () => {
@@ -242,7 +242,7 @@ test("sink() refuses members of a chunk that are null, and does not take them fo
       code: "ERR_INVALID_ARG_TYPE",
     }, member);
   }
-  assert.equal(store.info.wrotePosition, 0);
+  assert.equal(store.info.writtenPosition, 0);
 });
 
 test("sink() refuses a queue that a function chose wrongly", async () => {
@@ -261,5 +261,5 @@ test("sink() refuses a queue that a function chose wrongly", async () => {
     writer.closed.catch(() => {});
     await assert.rejects(writer.write("one"), { code });
   }
-  assert.equal(store.info.wrotePosition, 0);
+  assert.equal(store.info.writtenPosition, 0);
 });

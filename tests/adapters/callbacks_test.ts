@@ -15,8 +15,8 @@ import { STORE_HARNESSES, temporaryStore } from "../support/test_store.ts";
 type Misuse = (store: Store, late: () => never) => unknown;
 
 const MISUSES: Record<string, { readonly misuse: Misuse; readonly message: RegExp }> = {
-  "Queue.borrow()": {
-    misuse: (store, late) => store.queue("T").borrow({}, late),
+  "Queue.borrowSync()": {
+    misuse: (store, late) => store.queue("T").borrowSync({}, late),
     message:
       /^Cannot lend records of queue 0 of topic "T": the callback gave a promise; take a copy/,
   },

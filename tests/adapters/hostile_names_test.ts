@@ -35,12 +35,12 @@ const REFUSALS: Record<string, (store: Store, topic: string) => unknown> = {
     source(store, topic, { group: "g", visibility: "committed" }),
   "source() of a group in byte mode": (store, topic) =>
     nodeSource(store, topic, { group: "g", objectMode: false }),
-  "Source.commit() of a stranger's message": async (store, topic) => {
+  "Source.done() of a stranger's message": async (store, topic) => {
     await store.append({ topic: "T", body: "x" });
     const [message] = await store.queue("T").readBatch();
     Object.defineProperty(message, "topic", { value: topic });
     await using own = source(store, "T", { group: "g" });
-    own.commit(message);
+    own.done(message);
   },
 };
 

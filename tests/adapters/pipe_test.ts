@@ -51,7 +51,7 @@ for (const [kit, pipe] of Object.entries(KITS)) {
     assert.equal(copies[1].properties.get("UNIQ_KEY"), "u1");
     const found = await Array.fromAsync(store.find("copies", "b"));
     assert.deepEqual(found.map((message) => message.text()), ["one"]);
-    assert.equal(store.queue("orders").latest, 1, "The source's topic is as it was");
+    assert.equal(store.queue("orders").endOffset, 1, "The source's topic is as it was");
   });
 
   test(`sink() gives copies its options where they say nothing, and asks for their queue (${kit})`, async () => {
@@ -133,7 +133,7 @@ test("a sink refuses a chunk with a name that is taken for a field's", async () 
     const batches = node.sinkWriter(store, "orders");
     await assert.rejects(batches.write(chunk), { code: "ERR_INVALID_ARG_VALUE" });
   }
-  assert.equal(store.info.wrotePosition, 0);
+  assert.equal(store.info.writtenPosition, 0);
 });
 
 test("a sink takes what a chunk inherits", async () => {

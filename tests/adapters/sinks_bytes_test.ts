@@ -24,7 +24,7 @@ const TOPIC = "sink";
 const COUNT = 12;
 /** A segment holds four of them, so that writes have to wait for the next one. */
 const BODY_BYTE_LENGTH = 10_000;
-const GEOMETRY = { segmentByteLength: 48 * 1024, maxMessageByteLength: 16 * 1024 };
+const GEOMETRY = { segmentByteLength: 48 * 1024, maxBodyByteLength: 16 * 1024 };
 
 function letter(index: number): string {
   return String.fromCharCode(0x61 + index);

@@ -60,10 +60,10 @@ for (const meta of ["there", "lost"]) {
       await using store = await openStore(source, { segmentByteLength: SEGMENT_BYTE_LENGTH });
       await using checkpoints = await openCheckpoints<number>(store, "sums");
       for (const state of [41, 42]) {
-        await checkpoints.save({ positions: {}, state, outputs: [{ topic: "T", body: "x" }] });
+        await checkpoints.save({ offsets: {}, state, outputs: [{ topic: "T", body: "x" }] });
       }
       const [older] = await store.queue(checkpoints.topic).readBatch();
-      const end = store.info.wrotePosition;
+      const end = store.info.writtenPosition;
       await store.close();
       const copy = { ...sentBack(older, 2), topic: older.topic, bornHost: "127.0.0.1:4000" };
       writeForeign(source, end, [copy], SEGMENT_BYTE_LENGTH);
@@ -79,7 +79,7 @@ for (const meta of ["there", "lost"]) {
     assert.deepEqual(droppedProperties, Object.fromEntries(names.map((name) => [name, 1])));
     await using store = await openStore(target);
     await using checkpoints = await openCheckpoints<number>(store, "sums");
-    assert.equal((await checkpoints.latest())?.state, 42);
+    assert.equal((await checkpoints.newest())?.state, 42);
     assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [2, 1]);
   });
 }
@@ -108,6 +108,13 @@ test("streambed cat --group reads each batch of RocketMQ's once, and groups tell
   assert.equal(rest[0].offset, first[0].nextOffset);
   assert.equal((await read()).out, "");
   const groups = objectsOf((await runCli(["groups", "-d", golden.root, "--json"])).out);
-  const row = { group: "g", topic: "TopicBCQ", queueId: 0, offset: 180, latest: 180, lag: 0 };
+  const row = {
+    group: "g",
+    topic: "TopicBCQ",
+    queueId: 0,
+    offset: 180,
+    endOffset: 180,
+    lagCount: 0,
+  };
   assert.deepEqual(groups, [row]);
 });

@@ -51,7 +51,7 @@ test("streambed --log-directories tells every command where the log lies", async
   assert.equal((await runCli(["backup", backup, ...said])).code, 0);
   for (const path of [rescued, root]) {
     await using store = await openStore(path, path === root ? { ...options, readOnly: true } : {});
-    assert.equal(store.queue("T").latest, 41);
+    assert.equal(store.queue("T").endOffset, 41);
   }
   const [segment] = readdirSync(elsewhere).filter((name) => /^[0-9]+$/.test(name));
   const dumped = await runCli(["dump", "--json", join(elsewhere, segment)]);

@@ -190,7 +190,7 @@ test("streambed ls lists every queue of RocketMQ with its offsets, bytes and tim
     const row = rows.find(({ topic, queueId }) =>
       topic === queue.topic && queueId === queue.queueId
     )!;
-    assert.deepEqual([row.earliest, row.latest], [queue.min, queue.max]);
+    assert.deepEqual([row.earliestOffset, row.endOffset], [queue.min, queue.max]);
     const own = java.records.filter(({ topic, queueId, sysFlag }) =>
       topic === queue.topic && queueId === queue.queueId && (sysFlag & 0xc) !== 4
     );
@@ -199,7 +199,7 @@ test("streambed ls lists every queue of RocketMQ with its offsets, bytes and tim
     assert.equal(row.latestTimestamp, own.at(-1)!.storeTs);
   }
   const table = await runCli(["ls", "TopicA", "-d", golden.root, "--no-bytes"]);
-  assert.match(linesOf(table.out)[0], /^TOPIC +QUEUE +EARLIEST +LATEST/);
+  assert.match(linesOf(table.out)[0], /^TOPIC +QUEUE +EARLIEST +END/);
   assert.equal(linesOf(table.out).length, 3);
 });
 
@@ -211,7 +211,7 @@ test("streambed info tells what the store is", async () => {
   assert.equal(info.readOnly, true);
   assert.match(String(info.storeId), /^[0-9a-f-]{36}$/);
   assert.equal((info.geometry as { segmentByteLength: number }).segmentByteLength, 65_536);
-  assert.equal(info.mark, info.committedPosition);
+  assert.equal(info.markPosition, info.committedPosition);
   const words = await runCli(["info", "-d", dir.path]);
   assert.match(words.out, /^guard: +(mapping|pread)$/m);
   assert.match(words.out, /^segments: +1 of 64 KiB$/m);

@@ -168,7 +168,14 @@ test("streambed cat --group goes on where the group was, and groups tells how fa
   assert.equal((await runCli(read)).out, "0\n1\n");
   assert.equal((await runCli(read)).out, "2\n3\n");
   const [row] = objectsOf((await runCli(["groups", "-d", dir.path, "--json"])).out);
-  assert.deepEqual(row, { group: "g", topic: "t", queueId: 0, offset: 4, latest: 6, lag: 2 });
+  assert.deepEqual(row, {
+    group: "g",
+    topic: "t",
+    queueId: 0,
+    offset: 4,
+    endOffset: 6,
+    lagCount: 2,
+  });
 
   const reset = ["groups", "-d", dir.path, "--reset", "g", "t", "--to"];
   for (const [to, offset] of [["earliest", 0], ["latest", 6], ["3", 3], ["99", 6]] as const) {
@@ -176,7 +183,7 @@ test("streambed cat --group goes on where the group was, and groups tells how fa
     assert.equal(after.offset, offset, to);
   }
   const table = await runCli(["groups", "g", "-d", dir.path]);
-  assert.match(table.out, /^GROUP +TOPIC +QUEUE +OFFSET +LATEST +LAG\ng +t +0 +6 +6 +0\n$/);
+  assert.match(table.out, /^GROUP +TOPIC +QUEUE +OFFSET +END +LAG\ng +t +0 +6 +6 +0\n$/);
   assert.equal((await runCli(["groups", "other", "-d", dir.path])).out, "");
 });
 

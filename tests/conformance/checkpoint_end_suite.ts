@@ -25,22 +25,22 @@ function testDropping(harness: StoreHarness): void {
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
     await checkpoints.drop();
-    assert.equal(store.queue(TOPIC).latest, 0);
-    await checkpoints.save({ positions: {}, state: 1 });
+    assert.equal(store.queue(TOPIC).endOffset, 0);
+    await checkpoints.save({ offsets: {}, state: 1 });
     await checkpoints.keep(1);
     await checkpoints.drop();
-    const { latest } = store.queue(TOPIC);
+    const { endOffset } = store.queue(TOPIC);
     await checkpoints.drop();
 
-    assert.equal(await checkpoints.latest(), undefined);
+    assert.equal(await checkpoints.newest(), undefined);
     assert.deepEqual(await checkpoints.list(), []);
-    assert.equal(store.queue(TOPIC).latest, latest, "a dropped job is not dropped again");
+    assert.equal(store.queue(TOPIC).endOffset, endOffset, "a dropped job is not dropped again");
     await store.close();
     await openAgain(harness, temporary.path, async (reopened) => {
       const again = await openCheckpoints<number>(reopened, "count");
-      assert.equal(await again.latest(), undefined);
-      await again.save({ positions: {}, state: 2 });
-      await again.save({ positions: {}, state: 3 });
+      assert.equal(await again.newest(), undefined);
+      await again.save({ offsets: {}, state: 2 });
+      await again.save({ offsets: {}, state: 3 });
       assert.deepEqual((await again.list()).map(({ id }) => id), [4, 3]);
     });
   });
@@ -51,7 +51,7 @@ function testDropping(harness: StoreHarness): void {
       await assert.rejects(openCheckpoints(temporary.store, job as string), TypeError);
     }
     const longest = await openCheckpoints(temporary.store, "x".repeat(100));
-    assert.equal((await longest.save({ positions: {}, state: 1 })).id, 1);
+    assert.equal((await longest.save({ offsets: {}, state: 1 })).id, 1);
   });
 }
 
@@ -62,28 +62,28 @@ function testPossession(harness: StoreHarness): void {
     const checkpoints = await openCheckpoints<number>(store, "count");
     await assert.rejects(openCheckpoints(store, "count"), { code: "GROUP_BUSY" });
     const looker = await openCheckpoints<number>(store, "count", { readOnly: true });
-    await checkpoints.save({ positions: {}, state: 1 });
+    await checkpoints.save({ offsets: {}, state: 1 });
 
-    assert.equal((await looker.latest())?.state, 1);
+    assert.equal((await looker.newest())?.state, 1);
     const refused = { code: "READ_ONLY" };
-    await assert.rejects(looker.save({ positions: {}, state: 2 }), refused);
+    await assert.rejects(looker.save({ offsets: {}, state: 2 }), refused);
     await assert.rejects(looker.keep(1), refused);
     await assert.rejects(looker.drop(), refused);
     await checkpoints[Symbol.asyncDispose]();
     await using next = await openCheckpoints<number>(store, "count");
-    assert.equal((await next.save({ positions: {}, state: 2 })).id, 2);
+    assert.equal((await next.save({ offsets: {}, state: 2 })).id, 2);
     assert.deepEqual(store.groups(), []);
   });
 
   test(`openCheckpoints() looks only on a readOnly store (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const checkpoints = await openCheckpoints<number>(temporary.store, "count");
-    await checkpoints.save({ positions: {}, state: 1 });
+    await checkpoints.save({ offsets: {}, state: 1 });
     const reader = await harness.open(temporary.path, { readOnly: true });
     try {
       const looker = await openCheckpoints<number>(reader, "count");
-      assert.equal((await looker.latest())?.state, 1);
-      await assert.rejects(looker.save({ positions: {}, state: 2 }), { code: "READ_ONLY" });
+      assert.equal((await looker.newest())?.state, 1);
+      await assert.rejects(looker.save({ offsets: {}, state: 2 }), { code: "READ_ONLY" });
     } finally {
       await reader.close();
     }
@@ -96,7 +96,7 @@ function testDisposal(harness: StoreHarness): void {
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
     let isSaved = false;
-    const save = checkpoints.save({ positions: {}, state: 1 }).then(() => isSaved = true);
+    const save = checkpoints.save({ offsets: {}, state: 1 }).then(() => isSaved = true);
     const disposed = checkpoints[Symbol.asyncDispose]();
     await assert.rejects(openCheckpoints(store, "count"), { code: "GROUP_BUSY" });
     await disposed;
@@ -104,8 +104,8 @@ function testDisposal(harness: StoreHarness): void {
     assert.ok(isSaved);
     await save;
     await checkpoints[Symbol.asyncDispose]();
-    await assert.rejects(checkpoints.save({ positions: {}, state: 2 }), TypeError);
-    assert.equal((await checkpoints.latest())?.state, 1);
+    await assert.rejects(checkpoints.save({ offsets: {}, state: 2 }), TypeError);
+    assert.equal((await checkpoints.newest())?.state, 1);
     await (await openCheckpoints(store, "count"))[Symbol.asyncDispose]();
   });
 
@@ -113,7 +113,7 @@ function testDisposal(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const checkpoints: Checkpoints<unknown> = await openCheckpoints(temporary.store, "count");
     const outputs = [{ topic: "no topic!", body: "" }];
-    const save = checkpoints.save({ positions: {}, state: 1, outputs });
+    const save = checkpoints.save({ offsets: {}, state: 1, outputs });
     const rejected = assert.rejects(save);
     await checkpoints[Symbol.asyncDispose]();
     await rejected;
@@ -128,7 +128,7 @@ function testDamage(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
-    await checkpoints.save({ positions: {}, state: 1 });
+    await checkpoints.save({ offsets: {}, state: 1 });
     const bodies = ["", "no line", "{}\n", "[1]\nx", `${header}[7`, header.replace("devalue", "x")];
     for (const body of bodies) {
       const properties = checkpointProperties({
@@ -136,11 +136,11 @@ function testDamage(harness: StoreHarness): void {
         SB_CHECKPOINT_BYTES: `${body.length}`,
       });
       await store.append({ topic: TOPIC, body, properties });
-      await assert.rejects(checkpoints.latest(), { code: "CORRUPTED", reason: "damaged-record" });
+      await assert.rejects(checkpoints.newest(), { code: "CORRUPTED", reason: "damaged-record" });
     }
     const wrong = checkpointProperties({ ...place, SB_CHECKPOINT_BYTES: "99999" });
     await store.append({ topic: TOPIC, body: `${header}[7]`, properties: wrong });
-    await assert.rejects(checkpoints.latest(), { code: "CORRUPTED", message: /shorter/ });
+    await assert.rejects(checkpoints.newest(), { code: "CORRUPTED", message: /shorter/ });
   });
 
   test(`Checkpoints.latest() refuses a later format (${harness.label})`, async () => {
@@ -154,14 +154,14 @@ function testDamage(harness: StoreHarness): void {
     });
     await store.append({ topic: TOPIC, body, properties });
 
-    await assert.rejects(checkpoints.latest(), { code: "UNSUPPORTED_FORMAT" });
+    await assert.rejects(checkpoints.newest(), { code: "UNSUPPORTED_FORMAT" });
   });
 
   test(`Checkpoints.latest() passes over records of others (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
-    await checkpoints.save({ positions: {}, state: 1 });
+    await checkpoints.save({ offsets: {}, state: 1 });
     const full = { ...place, SB_CHECKPOINT_BYTES: "0" };
     const foreign: Record<string, string>[] = [
       {},
@@ -178,7 +178,7 @@ function testDamage(harness: StoreHarness): void {
       await store.append({ topic: TOPIC, body: "x", properties });
     }
 
-    assert.equal((await checkpoints.latest())?.state, 1);
+    assert.equal((await checkpoints.newest())?.state, 1);
     assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [1]);
   });
 }

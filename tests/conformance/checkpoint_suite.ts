@@ -47,7 +47,7 @@ function testState(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const checkpoints = await openCheckpoints(temporary.store, "count");
 
-    assert.equal(await checkpoints.latest(), undefined);
+    assert.equal(await checkpoints.newest(), undefined);
     assert.deepEqual(await checkpoints.list(), []);
     assert.deepEqual([checkpoints.job, checkpoints.topic], ["count", TOPIC]);
   });
@@ -58,16 +58,16 @@ function testState(harness: StoreHarness): void {
     const positions = { "lines/0": 17, ["__proto__"]: 0, cursor: "0/1A2B" };
     const states = [intricateState(), new Uint8Array([1, 10, 2]), new Uint8Array(), undefined, 7];
     for (const state of states) {
-      await checkpoints.save({ positions, state });
-      const latest = await checkpoints.latest();
+      await checkpoints.save({ offsets: positions, state });
+      const latest = await checkpoints.newest();
       assert.deepEqual(latest?.state, state);
-      assert.deepEqual(latest?.positions, positions);
+      assert.deepEqual(latest?.offsets, positions);
     }
-    await checkpoints.save({ positions, state: intricateState() });
+    await checkpoints.save({ offsets: positions, state: intricateState() });
     await temporary.store.close();
 
     await openAgain(harness, temporary.path, async (store) => {
-      const latest = await (await openCheckpoints(store, "count")).latest();
+      const latest = await (await openCheckpoints(store, "count")).newest();
       assert.equal(latest?.id, states.length + 1);
       assert.deepEqual(latest?.state, intricateState());
       const { shared } = latest.state as { shared: unknown[] };
@@ -84,14 +84,14 @@ function testState(harness: StoreHarness): void {
     const wrong = { f: { g: () => 1 }, c: [new Counter()], s: Symbol("s"), e: new Error("e") };
     for (const [name, value] of Object.entries(wrong)) {
       const message = new RegExp(`^Cannot save state: \\.${name}`);
-      const save = checkpoints.save({ positions: {}, state: { [name]: value } });
+      const save = checkpoints.save({ offsets: {}, state: { [name]: value } });
       await assert.rejects(save, { name: "TypeError", message });
     }
     for (const position of [NaN, null, {}, true] as unknown as number[]) {
-      const save = checkpoints.save({ positions: { position }, state: 1 });
-      await assert.rejects(save, { name: "TypeError", message: /positions is / });
+      const save = checkpoints.save({ offsets: { position }, state: 1 });
+      await assert.rejects(save, { name: "TypeError", message: /offsets is / });
     }
-    assert.equal(await checkpoints.latest(), undefined);
+    assert.equal(await checkpoints.newest(), undefined);
   });
 
   test(`Checkpoints.save() takes state as it is at the call (${harness.label})`, async () => {
@@ -99,7 +99,7 @@ function testState(harness: StoreHarness): void {
     const checkpoints = await openCheckpoints<number[]>(temporary.store, "count");
     const state = [1];
     const saves = [1, 2, 3].map(() => {
-      const saved = checkpoints.save({ positions: {}, state });
+      const saved = checkpoints.save({ offsets: {}, state });
       state.push(state.length + 1);
       return saved;
     });
@@ -124,7 +124,7 @@ function testSaving(harness: StoreHarness): void {
     });
     const checkpoints = await openCheckpoints(store, "count");
     const outputs = ["a", "b"].map((topic): Message => ({ topic, body: "" }));
-    await checkpoints.save({ positions: {}, state: new Uint8Array(70_000), outputs });
+    await checkpoints.save({ offsets: {}, state: new Uint8Array(70_000), outputs });
 
     const topics = ["a", "b", TOPIC, TOPIC];
     assert.deepEqual(steps, [[topics, { atomic: true, durability: "flushed" }]]);
@@ -139,15 +139,15 @@ function testSaving(harness: StoreHarness): void {
       queueId,
       body,
     }));
-    const saved = await checkpoints.save({ positions: {}, state: 1, outputs });
+    const saved = await checkpoints.save({ offsets: {}, state: 1, outputs });
 
     assert.deepEqual(saved.outputs.map(({ queueId, offset }) => [queueId, offset]), [[0, 0], [
       1,
       0,
     ]]);
     assert.deepEqual(await readTexts(store, "counts", 1), ["b"]);
-    assert.equal(store.queue("counts", 0).latestFlushed, 1);
-    assert.equal(store.queue(TOPIC).latestFlushed, 1);
+    assert.equal(store.queue("counts", 0).flushedEndOffset, 1);
+    assert.equal(store.queue(TOPIC).flushedEndOffset, 1);
   });
 
   test(`Checkpoints.save() writes nothing when the outputs do not fit (${harness.label})`, async () => {
@@ -155,26 +155,26 @@ function testSaving(harness: StoreHarness): void {
     const { store } = temporary;
     const checkpoints = await openCheckpoints(store, "count");
     const output = { topic: "counts", body: "x".repeat(60_000) };
-    const save = checkpoints.save({ positions: {}, state: 1, outputs: Array(20).fill(output) });
+    const save = checkpoints.save({ offsets: {}, state: 1, outputs: Array(20).fill(output) });
 
     await assert.rejects(save, { code: "MESSAGE_TOO_LARGE", reason: "group" });
-    assert.deepEqual([store.queue("counts").latest, store.queue(TOPIC).latest], [0, 0]);
-    assert.equal((await checkpoints.save({ positions: {}, state: 2 })).id, 1);
+    assert.deepEqual([store.queue("counts").endOffset, store.queue(TOPIC).endOffset], [0, 0]);
+    assert.equal((await checkpoints.save({ offsets: {}, state: 2 })).id, 1);
   });
 
   test(`Checkpoints.save() counts up through reopening and drops (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const checkpoints = await openCheckpoints(temporary.store, "count");
-    await checkpoints.save({ positions: {}, state: 1 });
+    await checkpoints.save({ offsets: {}, state: 1 });
     await temporary.store.close();
 
     await openAgain(harness, temporary.path, async (store) => {
       const again = await openCheckpoints(store, "count");
-      assert.equal((await again.save({ positions: {}, state: 2 })).id, 2);
+      assert.equal((await again.save({ offsets: {}, state: 2 })).id, 2);
       await again.drop();
-      assert.equal((await again.save({ positions: {}, state: 3 })).id, 4);
+      assert.equal((await again.save({ offsets: {}, state: 3 })).id, 4);
       const other = await openCheckpoints(store, "count2");
-      assert.equal((await other.save({ positions: {}, state: 1 })).id, 1);
+      assert.equal((await other.save({ offsets: {}, state: 1 })).id, 1);
     });
   });
 }
@@ -186,8 +186,8 @@ function testLarge(harness: StoreHarness): void {
     const checkpoints = await openCheckpoints<Uint8Array>(store, "count");
     const state = Uint8Array.from({ length: 400_000 }, (_, at) => at * 7 + (at >> 8));
     for (const length of [399_999, 65_536, 0, 400_000]) {
-      await checkpoints.save({ positions: { a: 1 }, state: state.subarray(0, length) });
-      const latest = await checkpoints.latest();
+      await checkpoints.save({ offsets: { a: 1 }, state: state.subarray(0, length) });
+      const latest = await checkpoints.newest();
       assert.ok(isDeepStrictEqual(latest?.state, state.slice(0, length)), `${length} bytes`);
     }
     const byteLengths = (await checkpoints.list()).map(({ byteLength }) => byteLength);
@@ -198,7 +198,7 @@ function testLarge(harness: StoreHarness): void {
       65_536,
       399_999,
     ]);
-    assert.ok(store.queue(TOPIC).latest > 4);
+    assert.ok(store.queue(TOPIC).endOffset > 4);
   });
 
   test(`Checkpoints.save() refuses more than half a segment (${harness.label})`, async () => {
@@ -206,10 +206,10 @@ function testLarge(harness: StoreHarness): void {
     const { store } = temporary;
     const checkpoints = await openCheckpoints(store, "count");
     const limit = store.info.geometry.segmentByteLength / 2;
-    const save = checkpoints.save({ positions: {}, state: new Uint8Array(limit) });
+    const save = checkpoints.save({ offsets: {}, state: new Uint8Array(limit) });
 
     await assert.rejects(save, { code: "MESSAGE_TOO_LARGE", reason: "group", limit });
-    assert.equal(store.queue(TOPIC).latest, 0);
+    assert.equal(store.queue(TOPIC).endOffset, 0);
   });
 }
 
@@ -217,29 +217,29 @@ function testListing(harness: StoreHarness): void {
   test(`Checkpoints.list() gives the newest first, each to be loaded (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const checkpoints = await openCheckpoints<number>(temporary.store, "count");
-    for (const state of [10, 20, 30]) await checkpoints.save({ positions: { state }, state });
+    for (const state of [10, 20, 30]) await checkpoints.save({ offsets: { state }, state });
     const list = await checkpoints.list();
 
     assert.deepEqual(list.map(({ id }) => id), [3, 2, 1]);
     assert.ok(list.every(({ storeTimestamp }) => storeTimestamp > 0));
     const second = await list[1].load();
-    assert.deepEqual([second.id, second.state, second.positions], [2, 20, { state: 20 }]);
+    assert.deepEqual([second.id, second.state, second.offsets], [2, 20, { state: 20 }]);
   });
 
   test(`Checkpoints.keep() lists no more than told, from now on (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const checkpoints = await openCheckpoints<number>(temporary.store, "count");
     await checkpoints.keep(5);
-    for (const state of [1, 2, 3]) await checkpoints.save({ positions: {}, state });
+    for (const state of [1, 2, 3]) await checkpoints.save({ offsets: {}, state });
     await checkpoints.keep(2);
     assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [3, 2]);
-    assert.equal((await checkpoints.latest())?.state, 3);
+    assert.equal((await checkpoints.newest())?.state, 3);
     await temporary.store.close();
 
     await openAgain(harness, temporary.path, async (store) => {
       const again = await openCheckpoints<number>(store, "count");
       assert.deepEqual((await again.list()).map(({ id }) => id), [3, 2]);
-      assert.equal((await again.save({ positions: {}, state: 4 })).id, 4);
+      assert.equal((await again.save({ offsets: {}, state: 4 })).id, 4);
       assert.deepEqual((await again.list()).map(({ id }) => id), [4, 3]);
       await again.keep(4);
       assert.deepEqual((await again.list()).map(({ id }) => id), [4, 3, 2, 1]);
@@ -251,18 +251,18 @@ function testListing(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
-    await checkpoints.save({ positions: {}, state: 1 });
-    await checkpoints.save({ positions: {}, state: 2 });
+    await checkpoints.save({ offsets: {}, state: 1 });
+    await checkpoints.save({ offsets: {}, state: 2 });
     await appendCopy(store, 0);
 
-    assert.equal((await checkpoints.latest())?.state, 2);
+    assert.equal((await checkpoints.newest())?.state, 2);
     assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [2, 1]);
     await checkpoints.drop();
     await appendCopy(store, 1);
-    assert.equal(await checkpoints.latest(), undefined);
+    assert.equal(await checkpoints.newest(), undefined);
     assert.deepEqual(await checkpoints.list(), []);
     const again = await openCheckpoints<number>(store, "count", { readOnly: true });
-    assert.equal(await again.latest(), undefined);
+    assert.equal(await again.newest(), undefined);
   });
 }
 

@@ -74,7 +74,7 @@ function testFailure(harness: StoreHarness): void {
     const snapshotEvery = { messages: 1 };
     const running = job(counting(own.store, { source, follow: true, snapshotEvery }));
     const failed = assert.rejects(running, { code: "CLOSED" });
-    while (own.store.queue("seen").latest < 3) await own.store.changed();
+    while (own.store.queue("seen").endOffset < 3) await own.store.changed();
     await log.store.close();
     await failed;
     await (await openCheckpoints(own.store, "count"))[Symbol.asyncDispose]();

@@ -69,8 +69,8 @@ function testRuns(harness: StoreHarness): void {
     const { store } = temporary;
     const counts: number[] = [];
     for (const to of [30, 30, 45]) {
-      const { latest } = store.queue("lines");
-      await store.appendAll(lines(latest * 3, to));
+      const { endOffset } = store.queue("lines");
+      await store.appendAll(lines(endOffset * 3, to));
       const result = await job(counting(store));
       counts.push(result.messageCount);
       assert.deepEqual(result.state.get(1), numbers(1, to, 3));
@@ -137,7 +137,7 @@ function testSeeing(harness: StoreHarness): void {
     const running = job(counting(store, options));
     for (const body of ["a", "b", "c"]) {
       await store.append({ topic: "lines", queueId: body.charCodeAt(0) % 2, body });
-      await until(store, () => store.queue("seen").latest > body.charCodeAt(0) - 97);
+      await until(store, () => store.queue("seen").endOffset > body.charCodeAt(0) - 97);
     }
     controller.abort("enough");
 
@@ -163,7 +163,7 @@ function testSnapshots(harness: StoreHarness): void {
     const checkpoints = await openCheckpoints<Seen>(store, "count");
     const second = await (await checkpoints.list())[2].load();
     assert.deepEqual([...second.state.values()].map((one) => one.length), [20, 20, 20]);
-    assert.deepEqual(second.positions, { "lines/0": 20, "lines/1": 20, "lines/2": 20 });
+    assert.deepEqual(second.offsets, { "lines/0": 20, "lines/1": 20, "lines/2": 20 });
   });
 
   test(`job() saves before its outputs fill a segment (${harness.label})`, async () => {
@@ -176,7 +176,7 @@ function testSnapshots(harness: StoreHarness): void {
     }));
 
     assert.ok(checkpointId > 1);
-    assert.equal(store.queue("seen").latest, 40);
+    assert.equal(store.queue("seen").endOffset, 40);
   });
 
   test(`job() saves in time when nothing more comes (${harness.label})`, async () => {
@@ -186,7 +186,7 @@ function testSnapshots(harness: StoreHarness): void {
     const controller = new AbortController();
     const options = { follow: true, signal: controller.signal };
     const running = job(counting(store, { ...options, snapshotEvery: { messages: 1000, ms: 1 } }));
-    await until(store, () => store.queue("seen").latest === 3);
+    await until(store, () => store.queue("seen").endOffset === 3);
     controller.abort();
     await assert.rejects(running, { name: "AbortError" });
   });
@@ -197,13 +197,13 @@ function testSnapshots(harness: StoreHarness): void {
     const result = await job(counting(store));
 
     assert.deepEqual(result, { state: new Map(), messageCount: 0, checkpointId: 0 });
-    assert.equal(store.queue("STREAMBED_JOB_count").latest, 0);
+    assert.equal(store.queue("STREAMBED_JOB_count").endOffset, 0);
   });
 }
 
 function testMirror(harness: StoreHarness): void {
   test(`job() is on the disk as a group before its first checkpoint, so that retention waits for it (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { groupCommitIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { groupIntervalMs: 60_000 });
     const { store, path } = temporary;
     await store.appendAll(lines(0, 6));
     const onDisk: boolean[] = [];
@@ -223,7 +223,7 @@ function testMirror(harness: StoreHarness): void {
     const store = interceptStore(real, {
       async appendAll(messages, options) {
         const mirrored = real.groups().reduce((sum, { offset }) => sum + offset, 0);
-        assert.equal(mirrored, real.queue("seen").latest);
+        assert.equal(mirrored, real.queue("seen").endOffset);
         return await real.appendAll(messages, options);
       },
     });

@@ -121,24 +121,24 @@ function testClose(harness: StreamHarness): void {
     assert.equal((await held.asked).durability, "flushed");
     held.release();
     assert.equal(await closed, "closed");
-    assert.equal(stream.committed.count, 2);
-    assert.ok(temporary.store.info.flushedPosition >= stream.committed.position);
+    assert.equal(stream.flushed.count, 2);
+    assert.ok(temporary.store.info.flushedPosition >= stream.flushed.endPosition);
   });
 
-  test(`Sink.committed counts what is on the disk (${harness.label})`, async () => {
+  test(`Sink.flushed counts what is on the disk (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
     const { store } = temporary;
     const stream = streams.sink(store, "orders");
     const writer = streams.writing(stream);
-    assert.deepEqual(stream.committed, { count: 0, position: 0 });
+    assert.deepEqual(stream.flushed, { count: 0, endPosition: 0 });
     await writer.write("a");
     await store.flush();
     await writer.write("b");
 
-    assert.equal(stream.committed.count, 1);
-    assert.equal(stream.committed.position, store.info.flushedPosition);
+    assert.equal(stream.flushed.count, 1);
+    assert.equal(stream.flushed.endPosition, store.info.flushedPosition);
     await store.flush();
-    assert.equal(stream.committed.count, 2);
+    assert.equal(stream.flushed.count, 2);
     await writer.close();
   });
 
@@ -217,7 +217,7 @@ function testDisposal(harness: StreamHarness): void {
       void writer.write("b");
       writer.release();
     }
-    assert.equal(stream.committed.count, 2);
+    assert.equal(stream.flushed.count, 2);
     await assert.rejects(writer.write("late"));
     assert.deepEqual(await readTexts(store, "orders"), ["a", "b"]);
   });

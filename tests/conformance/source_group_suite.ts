@@ -141,7 +141,7 @@ function testInterruption(harness: StreamHarness): void {
 
 function testCommit(harness: StreamHarness): void {
   const { streams } = harness;
-  test(`Source.commit() is how a pipe tells what is done (${harness.label})`, async () => {
+  test(`Source.done() is how a pipe tells what is done (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
@@ -149,7 +149,7 @@ function testCommit(harness: StreamHarness): void {
     const before: string[] = [];
     await streams.pipeFrom(stream, (message) => {
       before.push(progress(store));
-      if (message.queueId === 0) stream.commit(message);
+      if (message.queueId === 0) stream.done(message);
     });
 
     assert.deepEqual(before, ["-,-", "1,-", "1,-", "2,-", "2,-", "3,-"]);
@@ -159,18 +159,18 @@ function testCommit(harness: StreamHarness): void {
     assert.ok(await isFree(store));
   });
 
-  test(`Source.commit() of the last message gives the group back (${harness.label})`, async () => {
+  test(`Source.done() of the last message gives the group back (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
     const stream = billing(harness, store, false);
-    await streams.pipeFrom(stream, (message) => stream.commit(message));
+    await streams.pipeFrom(stream, (message) => stream.done(message));
 
     assert.equal(progress(store), "3,3");
     assert.ok(await isFree(store));
   });
 
-  test(`Source.commit() never goes back (${harness.label})`, async () => {
+  test(`Source.done() never goes back (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
@@ -178,14 +178,14 @@ function testCommit(harness: StreamHarness): void {
     const reader = streams.reading(stream);
     const messages: StoredMessage[] = [];
     for (let step = 0; step < 5; step++) messages.push((await reader.read())!);
-    stream.commit(messages[4]);
-    stream.commit(messages[0]);
+    stream.done(messages[4]);
+    stream.done(messages[0]);
 
     assert.equal(progress(store), "3,-");
     await reader.cancel();
   });
 
-  test(`Source.commit() refuses what it does not hold (${harness.label})`, async () => {
+  test(`Source.done() refuses what it does not hold (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll([...MESSAGES, { topic: "others", body: "x" }]);
@@ -193,10 +193,10 @@ function testCommit(harness: StreamHarness): void {
     const [foreign] = await store.queue("others").readBatch({ limit: 1 });
     const stream = billing(harness, store);
 
-    assert.throws(() => stream.commit(foreign), TypeError);
+    assert.throws(() => stream.done(foreign), TypeError);
     await streams.cancel(stream);
-    assert.throws(() => stream.commit(own), { name: "TypeError", message: /does not hold/ });
-    assert.throws(() => streams.source(store, "orders").commit(own), { message: /has no group/ });
+    assert.throws(() => stream.done(own), { name: "TypeError", message: /does not hold/ });
+    assert.throws(() => streams.source(store, "orders").done(own), { message: /has no group/ });
     assert.equal(progress(store), "-,-");
   });
 }
@@ -259,7 +259,7 @@ function testPossession(harness: StreamHarness): void {
     const { store } = temporary;
     await store.appendAll(MESSAGES);
     const lease = store.acquireGroup("billing", "orders", 0);
-    lease.commit(4);
+    lease.done(4);
     lease.release();
     assert.throws(() => billing(harness, store), { code: "OFFSET_OUT_OF_RANGE" });
     assert.ok(await isFree(store));

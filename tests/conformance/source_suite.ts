@@ -113,8 +113,8 @@ function testStart(harness: StreamHarness): void {
     const { store } = temporary;
     await store.appendAll(numbered(10, [0, 1]));
 
-    assert.deepEqual(await readAll(harness, store, { queues: [1] }), texts(1, 10, 2));
-    assert.deepEqual(await readAll(harness, store, { queues: [1, 7] }), texts(1, 10, 2));
+    assert.deepEqual(await readAll(harness, store, { queueIds: [1] }), texts(1, 10, 2));
+    assert.deepEqual(await readAll(harness, store, { queueIds: [1, 7] }), texts(1, 10, 2));
     assert.deepEqual(await readAll(harness, store, { from: 4 }), ["8", "9"]);
     assert.deepEqual(await readAll(harness, store, { from: "latest" }), []);
     assert.deepEqual(await readAll(harness, store, { from: ({ queueId }) => 3 + queueId }), [

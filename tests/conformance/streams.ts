@@ -16,7 +16,7 @@ import { STORE_HARNESSES, type StoreHarness } from "../support/test_store.ts";
 /** A sink of any kind. */
 export interface AnySink extends AsyncDisposable {
   /** How far it is on the disk. */
-  readonly committed: SinkProgress;
+  readonly flushed: SinkProgress;
 }
 
 /** Who writes to a sink. */
@@ -36,7 +36,7 @@ export interface SinkWriting {
 /** A source of any kind. */
 export interface AnySource extends AsyncDisposable {
   /** Records that the group has done a message. */
-  commit(message: StoredMessage): void;
+  done(message: StoredMessage): void;
   /** Iterates over the messages. */
   [Symbol.asyncIterator](): AsyncIterator<StoredMessage, undefined, unknown>;
 }

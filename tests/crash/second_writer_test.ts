@@ -56,5 +56,5 @@ test("openStore() is refused while a process lock, as Java takes it, is on the f
   assert.match(stderr, new RegExp(`process ${libc.processId()} holds its lock`));
   libc.close(file);
   await using store = await openStore(directory.path);
-  assert.equal(store.queue("T").latest, 1);
+  assert.equal(store.queue("T").endOffset, 1);
 });

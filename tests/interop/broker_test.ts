@@ -119,7 +119,7 @@ async function assertTakenOver(root: string): Promise<void> {
     await using store = await openStore(root);
     const lease = store.acquireGroup(group, topic, 0);
     assert.equal(lease.offset, was);
-    lease.commit(offset);
+    lease.done(offset);
     lease.release();
   }
 }

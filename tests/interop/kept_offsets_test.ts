@@ -53,8 +53,8 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
           );
           {
             await using store = await openStore(root);
-            const { earliest, latest } = store.queue("First");
-            assert.deepEqual([earliest, latest], [next, next + 3]);
+            const { earliestOffset, endOffset } = store.queue("First");
+            assert.deepEqual([earliestOffset, endOffset], [next, next + 3]);
           }
           await assertSound(root);
         }
@@ -94,7 +94,7 @@ async function keptQueue(
       );
       await store.appendAll(second);
     }
-    while (store.queue("First").earliest < next) {
+    while (store.queue("First").earliestOffset < next) {
       await store.append({ topic: "Second", body: "" });
       await store.flush();
     }
@@ -109,7 +109,7 @@ async function keptQueue(
   }
   rmSync(join(root, "consumequeue/First"), { recursive: true });
   await using store = await openStore(root);
-  assert.equal(store.queue("First").latest, next);
+  assert.equal(store.queue("First").endOffset, next);
   if (ending === "closed") return root;
   const killed = join(path, "killed");
   cpSync(root, killed, { recursive: true });

@@ -48,7 +48,7 @@ const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
 const store = await openStore(path, {
   flushIntervalMs: 20,
   flushThoroughIntervalMs: 40,
-  groupCommitIntervalMs: 20,
+  groupIntervalMs: 20,
 });
 await store.append({ topic: "T", body: "first" });
 await THINGS[what](store);

@@ -18,7 +18,7 @@ for (const what of ["writer", "appended", "checkpoints", "source", "aborted", "f
     assert.deepEqual(await child.remainingLines(), ["done", "ended by itself"]);
     assert.equal((await child.wait()).code, 0);
     await using store = await openStore(directory.path);
-    assert.equal(store.queue("T").latest, ["appended", "followed"].includes(what) ? 2 : 1);
+    assert.equal(store.queue("T").endOffset, ["appended", "followed"].includes(what) ? 2 : 1);
   });
 }
 

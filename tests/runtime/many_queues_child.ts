@@ -74,7 +74,7 @@ async function rate(store: Store, queueCount: number): Promise<number> {
 
 function countMessages(store: Store): number {
   const queues = store.topics().flatMap((topic) => topic.queues);
-  return queues.reduce((sum, { earliest, latest }) => sum + latest - earliest, 0);
+  return queues.reduce((sum, { earliestOffset, endOffset }) => sum + endOffset - earliestOffset, 0);
 }
 
 function residentByteLength(): number {

@@ -20,7 +20,7 @@ for (const way of ways) {
   await (kind === "thread" ? runThread(way) : runWeb(way));
   if (kind === "thread") printLine(`held ${(await heldBefore(way)).join(" ")}`);
   const store = await openWhenFree();
-  printLine(`${way} ${store.queue("T").latest} ${await verifiedCount(store)}`);
+  printLine(`${way} ${store.queue("T").endOffset} ${await verifiedCount(store)}`);
   await store.close();
   printLine(`left ${(await leftInTheEnd()).join(" ")}`);
 }

@@ -32,10 +32,10 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   "read": [
     "staged read()",
     "staged readBatch()",
-    "staged borrow()",
+    "staged borrowSync()",
     "mapped read()",
     "mapped readBatch()",
-    "mapped borrow()",
+    "mapped borrowSync()",
     "lmdb",
     "sqlite",
   ],

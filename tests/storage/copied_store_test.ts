@@ -37,12 +37,12 @@ for (const writePath of ["staged", "mapped"] as const) {
   }
 }
 
-test("Queue.borrow() lends copies that have length 0 afterwards, where there are no views", async () => {
+test("Queue.borrowSync() lends copies that have length 0 afterwards, where there are no views", async () => {
   await using dir = await temporaryDirectory();
   await using store = await openStoreIn(COPIED, dir.path, SAMPLE_GEOMETRY);
   await appendSample(store);
   const kept: Uint8Array[] = [];
-  store.queue("Orders", 0).borrow({}, (record) => {
+  store.queue("Orders", 0).borrowSync({}, (record) => {
     assert.ok(record.length > 50);
     kept.push(record);
   });

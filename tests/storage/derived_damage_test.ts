@@ -60,7 +60,7 @@ for (const [where, garble] of Object.entries(GARBLED)) {
       await assert.rejects(reading, { code: "CORRUPTED" });
       assert.equal((await store.queue("Bills", 1).readBatch({ from: 6 })).length, 78);
       const lent: number[] = [];
-      const borrow = () => store.queue("Bills", 1).borrow({}, (_, offset) => lent.push(offset));
+      const borrow = () => store.queue("Bills", 1).borrowSync({}, (_, offset) => lent.push(offset));
       assert.throws(borrow, { code: "CORRUPTED" });
       assert.deepEqual(lent, [0, 1, 2, 3, 4]);
     }
@@ -93,7 +93,7 @@ for (const which of ["first", "last"] as const) {
       assert.ok(existsSync(join(root, "abort")), "Whoever comes next rebuilds, RocketMQ too");
     }
     await using store = await openStore(root);
-    assert.equal(store.queue("Other").latest, 1);
+    assert.equal(store.queue("Other").endOffset, 1);
     const found = JSON.parse(await allAnswers(store)).found.filter(([topic]: [string]) =>
       topic !== "Other"
     );
@@ -110,8 +110,8 @@ test("openStore() makes an index anew in whose place somebody put an older copy"
     await using store = await openStore(root, options);
     const body = "x".repeat(3000);
     for (let one = 0; one < count; one++) {
-      const { latest } = store.queue("T");
-      await store.append({ topic: "T", body, keys: `k${latest}` }, { durability: "committed" });
+      const { endOffset } = store.queue("T");
+      await store.append({ topic: "T", body, keys: `k${endOffset}` }, { durability: "committed" });
     }
   };
   await append(40);

@@ -77,7 +77,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     const root = join(directory.path, "closed");
     LOSSES["the queues"](root);
     await using store = await openStore(root, { writePath });
-    const before = store.queue("Bills", 1).latest;
+    const before = store.queue("Bills", 1).endOffset;
     assert.ok(before > 50);
     const { offset } = await store.append({ topic: "Bills", queueId: 1, body: "one more" });
     assert.equal(offset, before);

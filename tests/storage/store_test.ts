@@ -35,7 +35,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     assert.deepEqual(await bodies(store, "T"), texts);
     const { offset } = await store.append({ topic: "T", body: "one more" });
     assert.equal(offset, 300);
-    assert.equal(store.queue("T").latestFlushed, 301);
+    assert.equal(store.queue("T").flushedEndOffset, 301);
   });
 
   test(`Store.appendAll() appends a group that appears whole (${writePath})`, async () => {
@@ -124,7 +124,7 @@ test("openStore() refuses a second writer and lets a reader in", async () => {
   await writer.append({ topic: "T", body: "x" });
   await assert.rejects(openStore(directory.path, SMALL), { code: "LOCKED" });
   await using reader = await openStore(directory.path, { readOnly: true });
-  assert.equal(reader.queue("T").latest, 1);
+  assert.equal(reader.queue("T").endOffset, 1);
   await assert.rejects(async () => await reader.append({ topic: "T", body: "y" }), {
     code: "READ_ONLY",
   });

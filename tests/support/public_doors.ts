@@ -4,7 +4,7 @@
  * @module
  */
 import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "../../adapters/checkpoint/rules.ts";
-import { COMMIT_DOOR, SINK_DOOR, SOURCE_DOOR } from "../../adapters/core/mod.ts";
+import { DONE_DOOR, SINK_DOOR, SOURCE_DOOR } from "../../adapters/core/mod.ts";
 import { JOB_DOOR } from "../../adapters/job/rules.ts";
 import {
   END_DOOR,
@@ -17,7 +17,7 @@ import {
 import { VALUES_DOOR } from "../../adapters/web/source.ts";
 import { RUN_DOOR } from "../../cli/program.ts";
 import {
-  LEASE_DOORS,
+  CLAIM_DOORS,
   OPEN_STORE_DOOR,
   QUEUE_DOORS,
   STORE_DOORS,
@@ -43,9 +43,9 @@ export const STORAGE_DOORS: Doors = {
   "Store.backup": STORE_DOORS.backup,
   "Queue.read": QUEUE_DOORS.read,
   "Queue.readBatch": QUEUE_DOORS.readBatch,
-  "Queue.borrow": QUEUE_DOORS.borrow,
+  "Queue.borrowSync": QUEUE_DOORS.borrowSync,
   "Queue.offsetAt": QUEUE_DOORS.offsetAt,
-  "GroupLease.commit": LEASE_DOORS.commit,
+  "GroupClaim.done": CLAIM_DOORS.done,
 };
 
 /** What the adapters' test goes through. */
@@ -54,7 +54,7 @@ export const ADAPTER_DOORS: Doors = {
   Sink: SINK_DOOR,
   source: SOURCE_DOOR,
   Source: SOURCE_DOOR,
-  "Source.commit": COMMIT_DOOR,
+  "Source.done": DONE_DOOR,
   "Source.values": VALUES_DOOR,
   "Source.[Symbol.asyncIterator]": VALUES_DOOR,
   openCheckpoints: OPEN_CHECKPOINTS_DOOR,
@@ -69,7 +69,7 @@ export const ADAPTER_DOORS: Doors = {
   "node SinkWriter.end": END_DOOR,
   "node source": NODE_SOURCE_DOOR,
   "node Source": NODE_SOURCE_DOOR,
-  "node Source.commit": COMMIT_DOOR,
+  "node Source.done": DONE_DOOR,
   "node Source.iterator": ITERATOR_DOOR,
   "node sourceBatches": SOURCE_DOOR,
   runCli: RUN_DOOR,

@@ -28,11 +28,11 @@ export const SMALL_GEOMETRY: Geometry = {
   queueEntryCount: 1000,
   indexSlotCount: 100,
   indexEntryCount: 400,
-  maxMessageByteLength: 64 * 1024,
+  maxBodyByteLength: 64 * 1024,
 };
 
 /** File lengths that a handful of messages fills. */
-export const SMALL_FILES: Omit<Geometry, "maxMessageByteLength"> = {
+export const SMALL_FILES: Omit<Geometry, "maxBodyByteLength"> = {
   segmentByteLength: 64 * 1024,
   queueEntryCount: 100,
   indexSlotCount: 100,

@@ -25,16 +25,16 @@ const environment = await childEnvironment(fault as Fault | undefined);
 await using store = await openStoreIn(environment, path, {
   writePath: random.pick(["staged", "mapped"] as const),
   segmentByteLength: SEGMENT_BYTE_LENGTH,
-  maxMessageByteLength: 21_000,
+  maxBodyByteLength: 21_000,
   queueEntryCount: 100,
   flushIntervalMs: 3,
   retention: { maxByteLength: KEPT_SEGMENTS * SEGMENT_BYTE_LENGTH },
 });
-const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).latest);
+const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).endOffset);
 console.log("open");
 const last = Number(segments) * SEGMENT_BYTE_LENGTH;
 const lanes = Array.from({ length: LANE_COUNT }, async () => {
-  while (store.info.wrotePosition < last) await sendRequest(store, ends, random, BATCH_COUNT);
+  while (store.info.writtenPosition < last) await sendRequest(store, ends, random, BATCH_COUNT);
 });
 await Promise.all(lanes);
 console.log(`end ${ends.join(" ")}`);

@@ -46,7 +46,7 @@ const SINGLE_COUNT = 12;
 const ROLLING_COUNT = 60;
 const GEOMETRY = {
   segmentByteLength: 64 * 1024,
-  maxMessageByteLength: 20_000,
+  maxBodyByteLength: 20_000,
   queueEntryCount: 40,
   indexSlotCount: 20,
   indexEntryCount: 80,
@@ -75,7 +75,7 @@ class Life {
       writePath: plan.writePath,
       flushIntervalMs: 2,
       flushThoroughIntervalMs: 4,
-      groupCommitIntervalMs: 2,
+      groupIntervalMs: 2,
     };
   }
 
@@ -122,7 +122,7 @@ class Life {
 
   async #readAsGroup(store: Store): Promise<void> {
     const lease = store.acquireGroup("group", "A", 0);
-    lease.commit(2);
+    lease.done(2);
     lease.release();
     // It is written in the background, as the queues are.
     await new Promise((resolve) => setTimeout(resolve, 12));
@@ -131,7 +131,7 @@ class Life {
   async #saveCheckpoint(store: Store): Promise<void> {
     await using checkpoints = await openCheckpoints<string>(store, JOB);
     const state = "s".repeat(9000);
-    const { id } = await checkpoints.save({ positions: { n: 1 }, state });
+    const { id } = await checkpoints.save({ offsets: { n: 1 }, state });
     this.#checkpointId = id;
   }
 
@@ -171,7 +171,7 @@ class Life {
       assert.equal(hits.length, 1, `${name}: the last key is found`);
     }
     await using checkpoints = await openCheckpoints<string>(store, JOB, { readOnly: true });
-    assert.equal((await checkpoints.latest())?.id ?? 0, this.#checkpointId);
+    assert.equal((await checkpoints.newest())?.id ?? 0, this.#checkpointId);
   }
 
   /** What was prepared or half written must not keep its space. */

@@ -18,7 +18,7 @@ export interface Known {
   /** What the group had read at least. */
   progress: number;
   /** Highest position that was ever written: bounds what retention may have taken. */
-  wrotePosition: number;
+  writtenPosition: number;
 }
 
 /** What was found. */
@@ -31,7 +31,7 @@ export interface Found {
 
 /** Nothing is known of a store that was never written. */
 export function nothingKnown(): Known {
-  return { ends: SENT_QUEUES.map(() => 0), checkpointId: 0, progress: 0, wrotePosition: 0 };
+  return { ends: SENT_QUEUES.map(() => 0), checkpointId: 0, progress: 0, writtenPosition: 0 };
 }
 
 /**
@@ -66,7 +66,7 @@ function checkRetention(store: Store, known: Known, maxByteLength: number): void
   const { earliestPosition, committedPosition, geometry } = store.info;
   const { segmentByteLength } = geometry;
   assert.equal(earliestPosition % segmentByteLength, 0, "Only whole segments are gone");
-  const most = Math.max(known.wrotePosition, committedPosition) + 2 * segmentByteLength;
+  const most = Math.max(known.writtenPosition, committedPosition) + 2 * segmentByteLength;
   const mayStart = Math.max(0, most - maxByteLength);
   assert.ok(earliestPosition <= mayStart, `Retention took what is below ${earliestPosition}`);
 }
@@ -78,7 +78,7 @@ async function checkQueue(
   known: Known,
   found: { messageCount: number; memberCount: number },
 ): Promise<void> {
-  let offset = queue.earliest;
+  let offset = queue.earliestOffset;
   for await (const message of queue.read()) {
     const place = `${queue.topic}/${queue.queueId} offset ${offset}`;
     assert.equal(message.offset, offset, `${place}: nothing is twice, nothing is missing`);
@@ -99,18 +99,18 @@ async function checkQueue(
 /** A group stands in one segment, so all of it is there, or none. */
 function checkMember(store: Store, member: SentPlace, place: string): void {
   const { topic, queueId } = SENT_QUEUES[member.queue];
-  const { earliest, latest } = store.queue(topic, queueId);
-  const isThere = member.offset >= earliest && member.offset < latest;
-  const range = `the queue has ${earliest} to ${latest}`;
+  const { earliestOffset, endOffset } = store.queue(topic, queueId);
+  const isThere = member.offset >= earliestOffset && member.offset < endOffset;
+  const range = `the queue has ${earliestOffset} to ${endOffset}`;
   assert.ok(isThere, `${place} is half a group: ${topic}/${queueId} ${member.offset}: ${range}`);
 }
 
 async function checkCheckpoints(store: Store, known: Known): Promise<void> {
   await using checkpoints = await openCheckpoints<{ id: number }>(store, SAVER, { readOnly: true });
-  const last = await checkpoints.latest();
+  const last = await checkpoints.newest();
   const id = last?.id ?? 0;
   assert.ok(id >= known.checkpointId, `Checkpoint ${known.checkpointId} is lost, ${id} is there`);
-  if (last !== undefined) assert.deepEqual([last.state.id, last.positions], [id, { n: id }]);
+  if (last !== undefined) assert.deepEqual([last.state.id, last.offsets], [id, { n: id }]);
   known.checkpointId = id;
   const outputs = await checkSequence(
     store.queue(SAVED_TOPIC),
@@ -121,11 +121,14 @@ async function checkCheckpoints(store: Store, known: Known): Promise<void> {
 
 async function checkJob(store: Store): Promise<void> {
   await using checkpoints = await openCheckpoints<Totals>(store, JOB, { readOnly: true });
-  const last = await checkpoints.latest();
+  const last = await checkpoints.newest();
   const { topic } = SENT_QUEUES[0];
-  const positions = [0, 1].map((queueId) => Number(last?.positions[`${topic}/${queueId}`] ?? 0));
+  const positions = [0, 1].map((queueId) => Number(last?.offsets[`${topic}/${queueId}`] ?? 0));
   for (const [queueId, position] of positions.entries()) {
-    assert.ok(position <= store.queue(topic, queueId).latest, "The job is not ahead of its source");
+    assert.ok(
+      position <= store.queue(topic, queueId).endOffset,
+      "The job is not ahead of its source",
+    );
   }
   const totals = totalsAt(positions);
   if (last !== undefined) assert.deepEqual(last.state, totals, "The straight computation agrees");
@@ -135,7 +138,7 @@ async function checkJob(store: Store): Promise<void> {
 
 /** Gives the offset after the last one. */
 async function checkSequence(queue: Queue, text: (offset: number) => string): Promise<number> {
-  let offset = queue.earliest;
+  let offset = queue.earliestOffset;
   for await (const message of queue.read()) {
     assert.deepEqual([message.offset, message.text()], [offset, text(offset)], queue.topic);
     offset++;
@@ -146,8 +149,8 @@ async function checkSequence(queue: Queue, text: (offset: number) => string): Pr
 /** At least once: a group may read again what it had read, but skips nothing. */
 function checkProgress(store: Store, known: Known): void {
   const billing = store.groups().find(({ group }) => group === "billing")?.offset ?? 0;
-  const { latest } = store.queue("events");
-  assert.ok(billing <= latest, `The group is at ${billing}, its queue ends at ${latest}`);
+  const { endOffset } = store.queue("events");
+  assert.ok(billing <= endOffset, `The group is at ${billing}, its queue ends at ${endOffset}`);
   assert.ok(billing >= known.progress, `The group went back from ${known.progress} to ${billing}`);
   known.progress = billing;
 }

@@ -28,7 +28,7 @@ const MAX_BYTE_LENGTH = 1024 * 1024;
 /** All of it fits on the disk many times. */
 const GEOMETRY = {
   segmentByteLength: 128 * 1024,
-  maxMessageByteLength: 21_000,
+  maxBodyByteLength: 21_000,
   queueEntryCount: 100,
   indexSlotCount: 50,
   indexEntryCount: 200,
@@ -126,9 +126,9 @@ export async function powerRounds(options: PowerRoundsOptions): Promise<PowerRou
 async function oneRound(rounds: Rounds, lineage: Lineage, isLast: boolean): Promise<void> {
   const { disk, result, options } = rounds;
   const end = await writeUntilCut(rounds, lineage);
-  lineage.known.wrotePosition = Math.max(
-    lineage.known.wrotePosition,
-    end.wrotePosition,
+  lineage.known.writtenPosition = Math.max(
+    lineage.known.writtenPosition,
+    end.writtenPosition,
   );
   await disk.unmount();
   disk.mount();
@@ -203,7 +203,7 @@ async function endOf(rounds: Rounds, end: WritingEnd | undefined): Promise<Writi
     rounds.child = spawnSpoken(CHILD);
   }
   for (const code of codes) result.codes[code] = (result.codes[code] ?? 0) + 1;
-  return end ?? { codes, wrotePosition: 0 };
+  return end ?? { codes, writtenPosition: 0 };
 }
 
 /**
@@ -245,13 +245,13 @@ async function lookAsReader(rounds: Rounds, lineage: Lineage, end: WritingEnd): 
     result.found += found.messageCount;
     result.members += found.memberCount;
     const { committedPosition } = store.info;
-    if (committedPosition < end.wrotePosition) result.withLoss++;
+    if (committedPosition < end.writtenPosition) result.withLoss++;
     result.position = Math.max(result.position, committedPosition);
   } catch (error) {
     // Cut before the first file was durable.
     const isNew = known.ends.every((offset) => offset === 0) && known.checkpointId === 0;
     if (!isNew || (error as { code?: string }).code !== "NOT_FOUND") throw error;
-    if (end.wrotePosition > 0) result.withLoss++;
+    if (end.writtenPosition > 0) result.withLoss++;
   }
 }
 
@@ -272,7 +272,7 @@ function taskOf({ options, random }: Rounds, { path }: Lineage): WritingTask {
     ...GEOMETRY,
     flushIntervalMs: random.pick([3, 15, 500]),
     flushThoroughIntervalMs: random.pick([10, 10_000]),
-    groupCommitIntervalMs: 10,
+    groupIntervalMs: 10,
     retention: { maxByteLength: MAX_BYTE_LENGTH },
   };
   const fault = options.fault === undefined ? {} : { fault: options.fault };

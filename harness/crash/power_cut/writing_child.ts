@@ -49,7 +49,7 @@ export interface WritingEnd {
   /** What ended it: codes of errors, each once. */
   readonly codes: readonly string[];
   /** Position after the last byte that was written, durable or not; 0 if the store was not open. */
-  readonly wrotePosition: number;
+  readonly writtenPosition: number;
 }
 
 /** What a gone disk may answer; anything else is a bug. */
@@ -66,7 +66,7 @@ for await (const line of createInterface({ input: stdin })) {
 
 async function write(task: WritingTask): Promise<WritingEnd> {
   const ended = { codes: new Set<string>() };
-  let wrotePosition = 0;
+  let writtenPosition = 0;
   print("opening");
   let store: Store | undefined;
   try {
@@ -81,15 +81,15 @@ async function write(task: WritingTask): Promise<WritingEnd> {
     } catch (error) {
       note(ended, error);
     }
-    wrotePosition = store.info.wrotePosition;
+    writtenPosition = store.info.writtenPosition;
     await store.close().catch((error) => note(ended, error));
   }
-  return { codes: [...ended.codes].sort(), wrotePosition };
+  return { codes: [...ended.codes].sort(), writtenPosition };
 }
 
 async function writeUntilOver(store: Store, seed: number, ended: Ended): Promise<void> {
   const random = seededRandom(seed);
-  const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).latest);
+  const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).endOffset);
   const over = new AbortController();
   const works = [
     ...Array.from({ length: LANE_COUNT }, () => append(store, ends, random)),
@@ -117,12 +117,12 @@ async function append(store: Store, ends: number[], random: SeededRandom): Promi
 /** Checkpoints with outputs, some with a state larger than a message. */
 async function save(store: Store, random: SeededRandom): Promise<never> {
   await using checkpoints = await openCheckpoints<{ id: number; filler: string }>(store, SAVER);
-  let id = (await checkpoints.latest())?.id ?? 0;
+  let id = (await checkpoints.newest())?.id ?? 0;
   for (;;) {
     id++;
     const filler = "x".repeat(random.next(STATE_BYTE_LENGTH_MAX));
     const outputs = [0, 1].map((part) => ({ topic: SAVED_TOPIC, body: `${id} ${part}` }));
-    await checkpoints.save({ positions: { n: id }, state: { id, filler }, outputs });
+    await checkpoints.save({ offsets: { n: id }, state: { id, filler }, outputs });
     print(`save ${machineTime()} ${id}`);
   }
 }

@@ -49,19 +49,19 @@ const planted = plantLeak(await loadLibc(), leak as SoakLeak | undefined);
 const store = await openStoreIn(systemEnvironment(planted.libc), path, {
   writePath: writePath as "staged" | "mapped",
   segmentByteLength: SEGMENT_BYTE_LENGTH,
-  maxMessageByteLength: 21_000,
+  maxBodyByteLength: 21_000,
   queueEntryCount: 1000,
   indexSlotCount: 500,
   indexEntryCount: 2000,
   flushIntervalMs: 20,
   flushThoroughIntervalMs: 200,
-  groupCommitIntervalMs: 50,
+  groupIntervalMs: 50,
   retention: { maxByteLength: 8 * SEGMENT_BYTE_LENGTH },
 });
 const random = seededRandom(Number(seed));
 const over = new AbortController();
 const samples: Holdings[] = [];
-const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).latest);
+const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).endOffset);
 const checkpoints = await openCheckpoints<number[]>(store, "soak");
 const readers = [follow(), bill()];
 const ended = Promise.all(readers.map((reader) =>
@@ -72,7 +72,7 @@ const ended = Promise.all(readers.map((reader) =>
 await Promise.race([work(), ended]);
 over.abort();
 await ended;
-counts.segments = Math.floor(store.info.wrotePosition / SEGMENT_BYTE_LENGTH);
+counts.segments = Math.floor(store.info.writtenPosition / SEGMENT_BYTE_LENGTH);
 await store.close();
 console.log(JSON.stringify({ samples, counts } satisfies SoakLine));
 
@@ -111,14 +111,14 @@ async function bill(): Promise<void> {
 async function caughtUp(): Promise<void> {
   const total = (wanted: (topic: string, queueId: number) => boolean) =>
     SENT_QUEUES.filter(({ topic, queueId }) => wanted(topic, queueId))
-      .reduce((sum, { topic, queueId }) => sum + store.queue(topic, queueId).latest, 0);
+      .reduce((sum, { topic, queueId }) => sum + store.queue(topic, queueId).endOffset, 0);
   const orders = total((topic, queueId) => topic === "orders" && queueId === 0);
   const events = total((topic) => topic === "events");
   while (counts.followed < orders || counts.billed < events) await pause(1);
 }
 
 async function save(): Promise<void> {
-  await checkpoints.save({ positions: { n: counts.checkpoints }, state: [counts.messages] });
+  await checkpoints.save({ offsets: { n: counts.checkpoints }, state: [counts.messages] });
   counts.checkpoints++;
 }
 

@@ -116,7 +116,7 @@ class Holder {
   }
 
   async #append(): Promise<void> {
-    const offset = this.#store.queue(TOPIC).latest;
+    const offset = this.#store.queue(TOPIC).endOffset;
     const durability = this.#appended++ % FLUSH_EVERY === 0 ? "flushed" : "committed";
     try {
       await this.#store.append({ topic: TOPIC, body: textOf(offset) }, { durability });

@@ -34,10 +34,10 @@ export async function checkEdges(
 
 /** Both ways to read decide on their end before anything else can happen. */
 async function checkQueueEnd(queue: Queue, visibility: Visibility): Promise<void> {
-  const latest = visibility === "flushed" ? queue.latestFlushed : queue.latest;
-  const from = Math.min(queue.earliest, latest);
+  const latest = visibility === "flushed" ? queue.flushedEndOffset : queue.endOffset;
+  const from = Math.min(queue.earliestOffset, latest);
   const reading = queue.readBatch({ from, visibility });
-  const lent = queue.borrow({ from, visibility }, () => {});
+  const lent = queue.borrowSync({ from, visibility }, () => {});
   const read = (await reading).at(-1)?.offset ?? -1;
   if (read < latest && lent <= latest) return;
   throw new BrokenPromise(

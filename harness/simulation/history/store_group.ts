@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GroupLease, Store } from "../../../storage/mod.ts";
+import type { GroupClaim, Store } from "../../../storage/mod.ts";
 import { BrokenPromise } from "./store_ledger.ts";
 
 const GROUP = "reader";
@@ -11,7 +11,7 @@ const GROUP = "reader";
 /** The group of one history. It reads queue 0 of a topic. */
 export class GroupModel {
   readonly #topic: string;
-  #lease: GroupLease | undefined;
+  #lease: GroupClaim | undefined;
   #greatest = 0;
   #durable = 0;
 
@@ -39,8 +39,8 @@ export class GroupModel {
 
   /** Commits what the queue has by now. */
   commit(store: Store): void {
-    this.#greatest = Math.max(this.#greatest, store.queue(this.#topic, 0).latestFlushed);
-    this.#lease?.commit(this.#greatest);
+    this.#greatest = Math.max(this.#greatest, store.queue(this.#topic, 0).flushedEndOffset);
+    this.#lease?.done(this.#greatest);
   }
 
   /** The store was closed in order: what was committed is durable. */

@@ -87,7 +87,7 @@ export class JobModel {
     const outputs = await readOutputs(store);
     this.#checkChain(outputs, rules);
     const checkpoints = await openCheckpoints<JobState>(store, JOB_NAME, { readOnly: true });
-    const latest = await checkpoints.latest();
+    const latest = await checkpoints.newest();
     const count = latest?.state.count ?? 0;
     if (count < this.#floor) {
       fail("checkpoint", `${count} messages, after ${this.#floor} were saved`);
@@ -99,16 +99,19 @@ export class JobModel {
       fail("outputs", `end at message ${last.count}, and the checkpoint at ${count}`);
     }
     for (const [queueId, { offset }] of lastOfQueues(outputs)) {
-      const position = latest.positions[`${this.#topic}/${queueId}`];
+      const position = latest.offsets[`${this.#topic}/${queueId}`];
       if (position !== offset + 1) {
         fail(
           "outputs",
           `end at offset ${offset} of queue ${queueId}, the checkpoint at ${position}`,
         );
       }
-      const { latest: end } = store.queue(this.#topic, queueId);
-      if (rules.isComplete && end !== offset + 1) {
-        fail("outputs", `end at offset ${offset} of queue ${queueId}, which goes on to ${end}`);
+      const { endOffset } = store.queue(this.#topic, queueId);
+      if (rules.isComplete && endOffset !== offset + 1) {
+        fail(
+          "outputs",
+          `end at offset ${offset} of queue ${queueId}, which goes on to ${endOffset}`,
+        );
       }
     }
   }
@@ -144,8 +147,8 @@ export class JobModel {
 
 async function readOutputs(store: Store): Promise<JobOutput[]> {
   const queue = store.queue(OUTPUT_TOPIC, 0);
-  const from = queue.earliest;
-  const limit = queue.latest - from;
+  const from = queue.earliestOffset;
+  const limit = queue.endOffset - from;
   const messages: StoredMessage[] = [];
   if (limit > 0) {
     for await (const message of queue.read({ from, limit })) messages.push(message);

@@ -80,7 +80,7 @@ function drawStoreOptions(choices: Choices, writePath: "staged" | "mapped"): Ope
     flushIntervalMs: choices.pick([20, 200]),
     flushThoroughIntervalMs: choices.pick([60, 1000]),
     flushLeastPages: choices.pick([0, 4]),
-    groupCommitIntervalMs: choices.pick([1000, 30]),
+    groupIntervalMs: choices.pick([1000, 30]),
     ...retains && { retention: { maxByteLength: 3 * segmentByteLength } },
   };
 }

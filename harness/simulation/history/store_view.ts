@@ -47,8 +47,8 @@ export async function readView(
     Array.from({ length: places.queueCount }, (_, queueId) => store.queue(topic, queueId))
   );
   const ends = queues.map((queue) => {
-    const latest = visibility === "flushed" ? queue.latestFlushed : queue.latest;
-    return { queue, from: queue.earliest, limit: latest - queue.earliest, latest };
+    const latest = visibility === "flushed" ? queue.flushedEndOffset : queue.endOffset;
+    return { queue, from: queue.earliestOffset, limit: latest - queue.earliestOffset, latest };
   });
   const messages: StoredMessage[] = [];
   for (const { queue, from, limit } of ends) {

@@ -44,7 +44,7 @@ const WHOLE: StoreScript = {
     store: {
       ...SMALL,
       durability: "flushed",
-      groupCommitIntervalMs: 30,
+      groupIntervalMs: 30,
       flushIntervalMs: 20,
       flushThoroughIntervalMs: 60,
       flushLeastPages: 0,
@@ -288,7 +288,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       ...QUIET,
       areErrorsExpected: true,
       hasGroup: true,
-      store: { ...SMALL, durability: "flushed", groupCommitIntervalMs: 30 },
+      store: { ...SMALL, durability: "flushed", groupIntervalMs: 30 },
     },
     lives: [{
       actions: ["append", "append", "append", "append", "commit", "rest"],

@@ -136,7 +136,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "deleted-under-view",
     patches: [{
       file: "storage/retention/retention.ts",
-      symbol: "Retention.#remove",
+      symbol: "LogRetention.#remove",
       find: "directory.remove(segment.path);",
       put: "const { descriptor } = directory.openFile(segment.path, { write: true })!; " +
         "directory.libc.ftruncate(descriptor, 0); directory.libc.close(descriptor); " +
@@ -176,7 +176,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "checkpoint-left-behind",
     patches: [{
       file: "storage/retention/retention.ts",
-      symbol: "Retention.#delete",
+      symbol: "LogRetention.#delete",
       find: "carried.map(",
       put: "([] as typeof carried).map(",
     }],

@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<TurnId, string>> = {
   "flush-1": "append, flushed, 1 in flight",
   "flush-16": "append, flushed, 16 in flight",
   "read": "`read()`, copies",
-  "borrow": "`borrow()`",
+  "borrow": "`borrowSync()`",
   "call": "an empty call of libc, by itself",
   "zlib-crc32": "`crc32` of `node:zlib`, 1 KiB, by itself",
   "crc32": "CRC-32 as the store takes it, 1 KiB, by itself",

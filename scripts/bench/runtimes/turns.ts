@@ -139,7 +139,7 @@ async function read(store: Store): Promise<number> {
 
 function borrow(store: Store): number {
   let sum = 0;
-  const count = store.queue(TOPIC).borrow({}, (record) => sum += record[record.length - 1]);
+  const count = store.queue(TOPIC).borrowSync({}, (record) => sum += record[record.length - 1]);
   if (Number.isNaN(sum)) throw new Error("Cannot trust reading: a record is empty");
   return count;
 }

@@ -33,7 +33,7 @@ const WAYS: Readonly<Record<string, (store: Store, message: StoredMessage) => Pr
   },
   "outputs of another job": async (store, message) => {
     await using other = await openCheckpoints(store, "sums_2");
-    await other.save({ positions: {}, state: 0, outputs: [message] });
+    await other.save({ offsets: {}, state: 0, outputs: [message] });
   },
   "emit() of another job": async (store, message) => {
     await store.append({ topic: "T", body: "x" }, { durability: "flushed" });
@@ -54,21 +54,21 @@ for (const [way, append] of Object.entries(WAYS)) {
     {
       await using store = await openStore(directory.path, OPTIONS);
       await using checkpoints = await openCheckpoints<number>(store, "sums");
-      for (const state of [41, 42]) await checkpoints.save({ positions: {}, state });
+      for (const state of [41, 42]) await checkpoints.save({ offsets: {}, state });
       const [older] = await store.queue(TOPIC).readBatch({ limit: 1 });
       await append(store, older);
       await store.flush();
       const copy = (await store.queue(TOPIC).readBatch())[2];
       assert.deepEqual(copy.body, older.body, "It is there, as a message");
       assert.deepEqual([...copy.properties.keys()].filter((name) => name.startsWith("SB_")), []);
-      assert.equal((await checkpoints.latest())?.state, 42);
+      assert.equal((await checkpoints.newest())?.state, 42);
     }
     await using store = await openStore(directory.path, OPTIONS);
     await using checkpoints = await openCheckpoints<number>(store, "sums");
-    assert.equal((await checkpoints.latest())?.state, 42);
+    assert.equal((await checkpoints.newest())?.state, 42);
     assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [2, 1]);
-    assert.equal((await checkpoints.save({ positions: {}, state: 43 })).id, 3);
-    assert.equal((await checkpoints.latest())?.state, 43);
+    assert.equal((await checkpoints.save({ offsets: {}, state: 43 })).id, 3);
+    assert.equal((await checkpoints.newest())?.state, 43);
   });
 }
 
@@ -86,17 +86,17 @@ test("openCheckpoints() takes the highest number where an older release let old 
   await using store = await openStore(directory.path, OPTIONS);
   // As an older release wrote them: without the word that none before is newer.
   await using first = await openCheckpoints<number>(store, "first");
-  for (const state of [41, 42]) await first.save({ positions: {}, state });
+  for (const state of [41, 42]) await first.save({ offsets: {}, state });
   await first.drop();
-  for (const state of [43, 44]) await first.save({ positions: {}, state });
+  for (const state of [43, 44]) await first.save({ offsets: {}, state });
   const [one, two, dropped, four, five] = await store.queue(first.topic).readBatch();
   for (const record of [one, two, dropped, four, five, one, dropped]) {
     await appendAsBefore(store, record);
   }
   await using checkpoints = await openCheckpoints<number>(store, "sums");
-  assert.equal((await checkpoints.latest())?.state, 44);
+  assert.equal((await checkpoints.newest())?.state, 44);
   assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [5, 4]);
-  assert.equal((await checkpoints.save({ positions: {}, state: 45 })).id, 6);
+  assert.equal((await checkpoints.save({ offsets: {}, state: 45 })).id, 6);
   assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [6, 5, 4]);
 });
 
@@ -104,9 +104,9 @@ test("Checkpoints.latest() looks at nothing before a checkpoint that says that n
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, OPTIONS);
   await using checkpoints = await openCheckpoints<number>(store, "sums");
-  await checkpoints.save({ positions: {}, state: 41 });
+  await checkpoints.save({ offsets: {}, state: 41 });
   flip(directory.path, segmentPath(0, SEGMENT_BYTE_LENGTH), 16);
-  await checkpoints.save({ positions: {}, state: 42 });
-  assert.equal((await checkpoints.latest())?.state, 42);
+  await checkpoints.save({ offsets: {}, state: 42 });
+  assert.equal((await checkpoints.newest())?.state, 42);
   await assert.rejects(checkpoints.list(), { code: "CORRUPTED" });
 });

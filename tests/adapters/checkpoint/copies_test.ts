@@ -42,9 +42,9 @@ function copyOf(
 async function makeCopies(root: string): Promise<void> {
   const store = await openStore(root, OPTIONS);
   const checkpoints = await openCheckpoints<{ sum: number }>(store, "sums");
-  for (const sum of [41, 42]) await checkpoints.save({ positions: {}, state: { sum } });
+  for (const sum of [41, 42]) await checkpoints.save({ offsets: {}, state: { sum } });
   const [first, second] = await store.queue(TOPIC).readBatch();
-  const end = store.info.wrotePosition;
+  const end = store.info.writtenPosition;
   await store.close();
   writeForeign(root, end, [
     copyOf(first, 2, {}),
@@ -71,14 +71,14 @@ test("openCheckpoints() passes over copies that a broker stored, and they are sh
   for (const readOnly of [true, false]) {
     await using store = await openStore(directory.path, { readOnly });
     await using checkpoints = await openCheckpoints<{ sum: number }>(store, "sums");
-    assert.deepEqual((await checkpoints.latest())?.state, { sum: 42 });
+    assert.deepEqual((await checkpoints.newest())?.state, { sum: 42 });
     assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [2, 1]);
     await using other = await openCheckpoints(store, "other", { readOnly: true });
-    assert.equal(await other.latest(), undefined);
+    assert.equal(await other.newest(), undefined);
     assert.equal((await store.queue(TOPIC).readBatch()).length, 5);
     assert.equal((await store.queue("STREAMBED_JOB_other").readBatch()).length, 1);
     if (!readOnly) {
-      assert.equal((await checkpoints.save({ positions: {}, state: { sum: 0 } })).id, 3);
+      assert.equal((await checkpoints.save({ offsets: {}, state: { sum: 0 } })).id, 3);
     }
   }
 });
@@ -90,7 +90,7 @@ test("openCheckpoints() finds the newest one where streambed/ was taken away, an
   for (const readOnly of [true, false]) {
     await using store = await openStore(directory.path, { ...OPTIONS, readOnly });
     await using checkpoints = await openCheckpoints<{ sum: number }>(store, "sums");
-    assert.deepEqual((await checkpoints.latest())?.state, { sum: 42 });
+    assert.deepEqual((await checkpoints.newest())?.state, { sum: 42 });
   }
 });
 
@@ -110,7 +110,7 @@ test("openStore() carries the newest checkpoint forward that Streambed wrote, an
   }
   await using store = await openStore(directory.path);
   await using checkpoints = await openCheckpoints<{ sum: number }>(store, "sums");
-  assert.deepEqual((await checkpoints.latest())?.state, { sum: 42 });
+  assert.deepEqual((await checkpoints.newest())?.state, { sum: 42 });
 });
 
 test("openStore() deletes nothing while the newest checkpoint of a job is damaged, and says so", async () => {
@@ -118,7 +118,7 @@ test("openStore() deletes nothing while the newest checkpoint of a job is damage
   const retention = { maxByteLength: 4 * SEGMENT_BYTE_LENGTH };
   await using store = await openStore(directory.path, { ...OPTIONS, retention });
   await using checkpoints = await openCheckpoints<{ sum: number }>(store, "sums");
-  await checkpoints.save({ positions: {}, state: { sum: 42 } });
+  await checkpoints.save({ offsets: {}, state: { sum: 42 } });
   flip(directory.path, segmentPath(0, SEGMENT_BYTE_LENGTH), 16);
   const told = () => store.info.notes.some((note) => /carry checkpoint forward/.test(note));
   await appendUntil(store, told);

@@ -27,7 +27,7 @@ test("docs/format/checkpoints.md shows a checkpoint as it is", async () => {
   await using temporary = await temporaryStore(STORE_HARNESSES[0]);
   const checkpoints = await openCheckpoints(temporary.store, "count");
   const state = new Map([["ham", 2]]);
-  await checkpoints.save({ positions: { "lines/0": 17 }, state });
+  await checkpoints.save({ offsets: { "lines/0": 17 }, state });
   const [record] = await temporary.store.queue(checkpoints.topic).readBatch();
   const own = [...record.properties].filter(([name]) => name.startsWith("SB_"));
 

@@ -32,6 +32,6 @@ export async function giveBack(
   checkpoints: Checkpoints<unknown>,
   state: unknown,
 ): Promise<unknown> {
-  await checkpoints.save({ positions: {}, state });
-  return (await checkpoints.latest())!.state;
+  await checkpoints.save({ offsets: {}, state });
+  return (await checkpoints.newest())!.state;
 }

@@ -30,12 +30,12 @@ for (const [name, wrap] of Object.entries(WRAPS)) {
       // The empty things beside the innermost stand a level deeper than what holds them.
       const back = await giveBack(checkpoints, nest(997, wrap));
       assert.equal(JSON.stringify(depthOf(back)), "997");
-      await assert.rejects(checkpoints.save({ positions: {}, state: nest(1001, wrap) }), {
+      await assert.rejects(checkpoints.save({ offsets: {}, state: nest(1001, wrap) }), {
         name: "TypeError",
         code: "ERR_INVALID_ARG_VALUE",
         message: /^Cannot save state: .{1,230} is nested more than 1000 levels deep; keep what is /,
       });
-      await assert.rejects(checkpoints.save({ positions: {}, state: nest(100_000, wrap) }), {
+      await assert.rejects(checkpoints.save({ offsets: {}, state: nest(100_000, wrap) }), {
         message: /is nested more than 1000 levels deep/,
       });
       assert.equal((await checkpoints.list()).length, 1, "Nothing else was written");

@@ -178,7 +178,7 @@ for (const [name, value, what] of REFUSED) {
         ["a value in the set .s", { s: new Set([value]) }],
       ];
       for (const [place, state] of places) {
-        await assert.rejects(checkpoints.save({ positions: {}, state }), (error: Error) => {
+        await assert.rejects(checkpoints.save({ offsets: {}, state }), (error: Error) => {
           assert.ok(error instanceof TypeError);
           assert.ok(
             error.message.startsWith(`Cannot save state: ${place} is ${what}`),
@@ -187,7 +187,7 @@ for (const [name, value, what] of REFUSED) {
           return true;
         });
       }
-      assert.equal(await checkpoints.latest(), undefined);
+      assert.equal(await checkpoints.newest(), undefined);
     });
   });
 }
@@ -204,7 +204,7 @@ test("Checkpoints.save() refuses accessors and hidden elements, and calls none o
       [{ then: () => 1 }, /: \.then is a function;/],
     ];
     for (const [state, message] of states) {
-      await assert.rejects(checkpoints.save({ positions: {}, state }), {
+      await assert.rejects(checkpoints.save({ offsets: {}, state }), {
         name: "TypeError",
         message,
       });
@@ -322,7 +322,7 @@ test("Checkpoints.save() keeps what is one in the state one, and refuses bytes i
         [part, new DataView(buffer, 2, 4)],
       ]
     ) {
-      await assert.rejects(checkpoints.save({ positions: {}, state }), {
+      await assert.rejects(checkpoints.save({ offsets: {}, state }), {
         name: "TypeError",
         message,
       });
@@ -345,8 +345,8 @@ test("Checkpoints.save() takes state and outputs as they are at the call, from i
   const state = { bytes: new Uint8Array([1]) };
   const last = { topic: "out", body: new TextEncoder().encode("d"), keys: ["d"] };
   const saves = [
-    checkpoints.save({ positions: {}, state, outputs: outputs() }),
-    checkpoints.save({ positions: {}, state, outputs: [last] }),
+    checkpoints.save({ offsets: {}, state, outputs: outputs() }),
+    checkpoints.save({ offsets: {}, state, outputs: [last] }),
   ];
   state.bytes[0] = 2;
   last.keys[0] = "no";
@@ -356,18 +356,18 @@ test("Checkpoints.save() takes state and outputs as they are at the call, from i
   const stored = await store.queue("out").readBatch({ limit: 10 });
   assert.deepEqual(stored.map((message) => message.text()), ["a", "b", "c", "d"]);
   assert.deepEqual(stored[3].keys, ["d"]);
-  assert.deepEqual((await checkpoints.latest())!.state, { bytes: new Uint8Array([1]) });
+  assert.deepEqual((await checkpoints.newest())!.state, { bytes: new Uint8Array([1]) });
 });
 
 test("Checkpoints.save() refuses an output before it does anything", async () => {
   await withCheckpoints(async (checkpoints) => {
     const outputs = [{ topic: "out", body: "good" }, { topic: "out", body: detached() }];
-    const save = checkpoints.save({ positions: {}, state: 1, outputs });
+    const save = checkpoints.save({ offsets: {}, state: 1, outputs });
     await assert.rejects(save, {
       name: "TypeError",
       message: /^Cannot store message: the buffer of body is detached/,
     });
-    assert.equal((await checkpoints.save({ positions: {}, state: 2 })).id, 1);
+    assert.equal((await checkpoints.save({ offsets: {}, state: 2 })).id, 1);
   });
 });
 
@@ -386,7 +386,7 @@ test("Checkpoints.keep() stores again what an older release stored", async () =>
   await store.append({ topic: "STREAMBED_JOB_state", body, properties }, { durability: "flushed" });
   const checkpoints = await openCheckpoints<unknown>(store, "state");
   await checkpoints.keep(1);
-  const latest = await checkpoints.latest();
+  const latest = await checkpoints.newest();
   assert.deepEqual(latest?.state, [new Uint8Array([1, 2, 3, 4]), new Uint8Array([2, 3])]);
-  assert.equal(store.queue("STREAMBED_JOB_state").latest, 2);
+  assert.equal(store.queue("STREAMBED_JOB_state").endOffset, 2);
 });

@@ -41,15 +41,15 @@ for (const version of ["5.3.3", "5.5.0"]) {
     const starts = messages.map(({ offset }) => offset);
     assert.deepEqual(messages.map(({ nextOffset }) => nextOffset), [
       ...starts.slice(1),
-      queue.latest,
+      queue.endOffset,
     ]);
     for (const { offset, nextOffset, position } of messages) {
       assert.equal(store.get(position).nextOffset, nextOffset);
-      assert.equal(queue.borrow({ from: offset, limit: 1 }, () => {}), nextOffset);
-      const [next]: (StoredMessage | undefined)[] = nextOffset === queue.latest
+      assert.equal(queue.borrowSync({ from: offset, limit: 1 }, () => {}), nextOffset);
+      const [next]: (StoredMessage | undefined)[] = nextOffset === queue.endOffset
         ? []
         : await queue.readBatch({ from: nextOffset, limit: 1 });
-      assert.equal(next?.offset, nextOffset === queue.latest ? undefined : nextOffset);
+      assert.equal(next?.offset, nextOffset === queue.endOffset ? undefined : nextOffset);
     }
     for (const { offset, nextOffset } of await store.queue("%LMQ%q1").readBatch()) {
       assert.equal(nextOffset, offset + 1);
@@ -60,13 +60,13 @@ for (const version of ["5.3.3", "5.5.0"]) {
     test(`A group gets each batch of batchcq-${version} once from ${name}, also one by one`, async () => {
       await using golden = await openGolden(`batchcq-${version}`);
       await using store = await openStore(golden.root);
-      const { latest } = store.queue(TOPIC);
+      const { endOffset } = store.queue(TOPIC);
       const { length: count } = await Array.fromAsync(store.queue(TOPIC).read());
       assert.equal(await read(store, 1), 1);
       const [first] = await store.queue(TOPIC).readBatch({ limit: 1 });
       assert.deepEqual(store.groups().map(({ offset }) => offset), [first.nextOffset]);
       assert.equal(await read(store), count - 1);
-      assert.deepEqual(store.groups().map(({ offset }) => offset), [latest]);
+      assert.deepEqual(store.groups().map(({ offset }) => offset), [endOffset]);
       assert.equal(await read(store), 0);
     });
   }
@@ -87,7 +87,7 @@ for (const version of ["5.3.3", "5.5.0"]) {
       assert.deepEqual([messageCount, state.count], [expected, count]);
     }
     const mirrored = store.groups().find(({ topic }) => topic === TOPIC);
-    assert.equal(mirrored?.offset, store.queue(TOPIC).latest);
+    assert.equal(mirrored?.offset, store.queue(TOPIC).endOffset);
   });
 
   test(`A source over many queues hands out each batch of batchcq-${version} once`, async () => {
@@ -96,7 +96,9 @@ for (const version of ["5.3.3", "5.5.0"]) {
     const { length: count } = await Array.fromAsync(store.queue(TOPIC).read());
     // So many that a round takes fewer messages of each than there are.
     const queues = Array.from({ length: 70 }, (_, queueId) => queueId);
-    const messages = await Array.fromAsync(webSource(store, TOPIC, { queues, follow: false }));
+    const messages = await Array.fromAsync(
+      webSource(store, TOPIC, { queueIds: queues, follow: false }),
+    );
     const offsets = messages.map(({ offset }) => offset);
     assert.deepEqual([offsets.length, new Set(offsets).size], [count, count]);
   });
@@ -105,15 +107,15 @@ for (const version of ["5.3.3", "5.5.0"]) {
 test("A group that stands inside a batch holds its queue until the batch is committed", async () => {
   await using golden = await openGolden("batchcq-5.3.3");
   await using store = await openStore(golden.root);
-  const { latest } = store.queue(TOPIC);
+  const { endOffset } = store.queue(TOPIC);
   // The last batch has five messages, and the group has read one of them by its own count.
-  store.resetGroup("inside", TOPIC, 0, latest - 4);
+  store.resetGroup("inside", TOPIC, 0, endOffset - 4);
   const source = webSource(store, TOPIC, { group: "inside", follow: false });
   const reader = source.getReader();
   const { value: message } = await reader.read();
   assert.equal((await reader.read()).done, true);
-  source.commit(message!);
-  assert.deepEqual(store.groups().map(({ offset }) => offset), [latest]);
+  source.done(message!);
+  assert.deepEqual(store.groups().map(({ offset }) => offset), [endOffset]);
 });
 
 test("StoredMessage.nextOffset is the next one in a light queue, also behind a batch", async () => {
@@ -121,7 +123,7 @@ test("StoredMessage.nextOffset is the next one in a light queue, also behind a b
   const segmentByteLength = 64 * 1024;
   const empty = await openStore(directory.path, { segmentByteLength });
   await empty.append({ topic: "T", body: "" });
-  const end = empty.info.wrotePosition;
+  const end = empty.info.writtenPosition;
   await empty.close();
   const properties = new Map([
     ["INNER_NUM", "3"],
@@ -133,6 +135,6 @@ test("StoredMessage.nextOffset is the next one in a light queue, also behind a b
   await using store = await openStore(directory.path);
   for (const [topic, expected] of [["B", 3], ["%LMQ%a", 1]] as const) {
     const [message] = await store.queue(topic).readBatch();
-    assert.deepEqual([message.nextOffset, store.queue(topic).latest], [expected, expected]);
+    assert.deepEqual([message.nextOffset, store.queue(topic).endOffset], [expected, expected]);
   }
 });

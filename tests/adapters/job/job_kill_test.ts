@@ -71,12 +71,12 @@ async function checkResults(harness: StoreHarness, path: string, note: string): 
   const store = await harness.open(copy.path);
   try {
     const seen = [...await readTexts(store, "seen", 0), ...await readTexts(store, "seen", 1)];
-    const latest = await (await openCheckpoints<JobState>(store, "sum")).latest();
+    const latest = await (await openCheckpoints<JobState>(store, "sum")).newest();
     const { count, sum } = latest?.state ?? { count: 0, sum: 0 };
     const sorted = seen.map(Number).sort((a, b) => a - b);
     assert.deepEqual(sorted, Array.from({ length: count }, (_, number) => number), note);
     assert.equal(sum, (count * count - count) / 2, note);
-    const positions = Object.values(latest?.positions ?? {}).map(Number);
+    const positions = Object.values(latest?.offsets ?? {}).map(Number);
     assert.equal(positions.reduce((all, one) => all + one, 0), count, note);
     return count;
   } finally {

@@ -63,12 +63,12 @@ function testWriter(harness: StoreHarness): void {
     assert.equal(writer.canWrite, true);
     await writer.write("a");
     await writer.writev([new TextEncoder().encode("bb"), { body: "ä", tags: "own" }]);
-    assert.deepEqual(writer.committed, { count: 0, position: 0 });
+    assert.deepEqual(writer.flushed, { count: 0, endPosition: 0 });
     assert.equal(await writer.end(), 5);
     assert.equal(await writer.end(), 5);
 
     assert.equal(writer.canWrite, null);
-    assert.deepEqual(writer.committed, { count: 3, position: store.info.flushedPosition });
+    assert.deepEqual(writer.flushed, { count: 3, endPosition: store.info.flushedPosition });
     const messages = await store.queue("orders").readBatch();
     assert.deepEqual(messages.map((one) => [one.text(), one.tags]), [
       ["a", "t"],
@@ -101,8 +101,8 @@ function testWriterEnd(harness: StoreHarness): void {
     await writer.write("a");
     const writes = [writer.write("bb"), writer.writev(["ccc", "ä"])];
     assert.equal(await writer.end(), 1 + 2 + 3 + 2);
-    assert.deepEqual(writer.committed, { count: 4, position: store.info.flushedPosition });
-    assert.equal(store.queue("orders").latestFlushed, 4);
+    assert.deepEqual(writer.flushed, { count: 4, endPosition: store.info.flushedPosition });
+    assert.equal(store.queue("orders").flushedEndOffset, 4);
     await Promise.all(writes);
 
     let last: Promise<void>;
@@ -110,7 +110,7 @@ function testWriterEnd(harness: StoreHarness): void {
       await using scoped = sinkWriter(store, "orders");
       last = scoped.write("d");
     }
-    assert.equal(store.queue("orders").latestFlushed, 5);
+    assert.equal(store.queue("orders").flushedEndOffset, 5);
     await last;
   });
 
@@ -208,7 +208,7 @@ function testRefusal(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const writer = sinkWriter(store, "orders");
-    const tooLarge = "x".repeat(store.info.geometry.maxMessageByteLength + 1);
+    const tooLarge = "x".repeat(store.info.geometry.maxBodyByteLength + 1);
     const refused = { code: "MESSAGE_TOO_LARGE" };
     await assert.rejects(writer.writev(["one", "two", tooLarge, "three"]), refused);
     assert.deepEqual(await readTexts(store, "orders"), ["one", "two"]);
@@ -308,7 +308,7 @@ function testIter(harness: StoreHarness): void {
       const byteLength = await pipeTo(sourceBatches(store, "orders", GROUP), writer);
       assert.equal(byteLength, bodies.join("").length);
       assert.deepEqual(await readTexts(store, "copies"), bodies);
-      assert.equal(writer.committed.count, 600);
+      assert.equal(writer.flushed.count, 600);
       assert.equal(store.groups()[0].offset, 600);
     },
   );

@@ -19,7 +19,7 @@ async function pipe(path: string, writePath: "staged" | "mapped"): Promise<void>
   await using store = await openStore(path, { writePath, ...SMALL_GEOMETRY });
   const to = Number(argv[4]);
   const stream = sink(store, "orders", { highWaterMark: 100 });
-  for (let next = store.queue("orders").latestFlushed; next < to; next++) {
+  for (let next = store.queue("orders").flushedEndOffset; next < to; next++) {
     const number = next;
     const written = (error?: Error | null): void => {
       if (!error && number % 50 === 0) printLine(`written ${number}`);

@@ -191,7 +191,7 @@ function testByteMode(harness: StreamHarness): void {
     await finished(stream);
 
     assert.deepEqual(await readTexts(store, "orders"), ["bytes", "z", "", "ä"]);
-    assert.equal(stream.committed.count, 4);
+    assert.equal(stream.flushed.count, 4);
     const [first] = await store.queue("orders").readBatch();
     assert.equal(first.tags, "t");
   });

@@ -240,7 +240,7 @@ function testDestroy(harness: StreamHarness): void {
     const last: StoredMessage[] = [];
     stream.on("data", (message: StoredMessage) => last.push(message));
     await once(stream, "close");
-    stream.commit(last[2]);
+    stream.done(last[2]);
     assert.equal(isFree(store), false);
     stream.destroy();
 
@@ -331,7 +331,7 @@ function testOperators(harness: StreamHarness): void {
     const { store } = temporary;
     await store.appendAll(numbered(6));
     const stream = source(store, "orders", GROUP);
-    await stream.forEach((message: StoredMessage) => stream.commit(message), { concurrency: 2 });
+    await stream.forEach((message: StoredMessage) => stream.done(message), { concurrency: 2 });
 
     assert.equal(offsetOf(store), 6);
     assert.ok(isFree(store));

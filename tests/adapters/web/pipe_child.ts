@@ -14,7 +14,7 @@ if (import.meta.main) await pipe(argv[2], argv[3] as "staged" | "mapped");
 async function pipe(path: string, writePath: "staged" | "mapped"): Promise<void> {
   await using store = await openStore(path, { writePath, ...SMALL_GEOMETRY });
   const to = Number(argv[4]);
-  let next = store.queue("orders").latestFlushed;
+  let next = store.queue("orders").flushedEndOffset;
   const numbers = new ReadableStream<string>({
     pull(controller) {
       if (next === to) return controller.close();

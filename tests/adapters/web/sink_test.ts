@@ -79,7 +79,7 @@ function testHalf(harness: StreamHarness): void {
     const highWaterMark = 8 * BODY.length;
     const writer = sink(watched, "orders", { highWaterMark }).getWriter();
     for (let count = 0; asked.length === 0 && count < 20; count++) await writer.write(BODY);
-    const left = temporary.store.info.wrotePosition - asked[0];
+    const left = temporary.store.info.writtenPosition - asked[0];
     assert.ok(left <= highWaterMark / 2, `${left} bytes may still be on their way`);
     assert.ok(left > highWaterMark / 2 - 2 * BODY.length, `only ${left} bytes may be`);
     await writer.close();
@@ -136,7 +136,7 @@ function testLock(harness: StreamHarness): void {
     void writer.write("b");
     await stream[Symbol.asyncDispose]();
 
-    assert.equal(stream.committed.count, 2);
+    assert.equal(stream.flushed.count, 2);
     assert.equal(controller.listenerCount, 0);
     await assert.rejects(writer.write("late"), TypeError);
   });
@@ -150,7 +150,7 @@ function testLock(harness: StreamHarness): void {
     await stream[Symbol.asyncDispose]();
     await closed;
 
-    assert.equal(stream.committed.count, 1);
+    assert.equal(stream.flushed.count, 1);
   });
 }
 
@@ -164,9 +164,9 @@ for (const isLocked of [false, true]) {
       const closed = Promise.all([writer.write("a"), writer.write("b"), writer.close()]);
       if (!isLocked) writer.releaseLock();
       await Promise.all([stream[Symbol.asyncDispose](), stream[Symbol.asyncDispose]()]);
-      assert.equal(stream.committed.count, 2);
+      assert.equal(stream.flushed.count, 2);
       await closed;
-      assert.equal(temporary.store.queue("orders").latestFlushed, 2);
+      assert.equal(temporary.store.queue("orders").flushedEndOffset, 2);
     });
 
     test(`Sink[Symbol.asyncDispose]() does not tell the failure of the close that ${who} asked for (${harness.label})`, async () => {

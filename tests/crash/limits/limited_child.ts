@@ -32,7 +32,7 @@ const [directory, resource, size, ...limits] = process.argv.slice(2);
 const OPTIONS: OpenStoreOptions = {
   ...(size === "small" ? SMALL : {}),
   segmentByteLength: 64 * 1024,
-  maxMessageByteLength: 20_000,
+  maxBodyByteLength: 20_000,
   flushIntervalMs: 2,
   flushThoroughIntervalMs: 4,
 };

@@ -46,7 +46,7 @@ test("openStoreIn() never lets the clock go back, even when the last word was ab
   // It rolls, and what it rolls for stays in memory.
   await first.settle(first.store.accept({ topic: "t", body: SIM_BODY }));
   await kernel.scheduler.advance(1000);
-  assert.equal(first.store.info.mark, SIM_OPTIONS.segmentByteLength);
+  assert.equal(first.store.info.markPosition, SIM_OPTIONS.segmentByteLength);
   kernel.kill(first.user.process);
 
   kernel.scheduler.clock.wallMs -= HOUR_MS;
@@ -153,7 +153,7 @@ test("Store.queue() of a reader hides a group of which a power cut left the firs
 
   const reader = await openSimStore(kernel, { ...options as OpenStoreOptions, readOnly: true });
   await kernel.scheduler.idle();
-  assert.ok(reader.store.queue("t", 0).latest <= 1, "a half group is shown");
+  assert.ok(reader.store.queue("t", 0).endOffset <= 1, "a half group is shown");
 });
 
 /** What an opening says that must fail. */
@@ -178,8 +178,8 @@ async function callsOfOpening(kernel: SimKernel): Promise<SimCall[]> {
 /** Appends until no more record fits into the first segment. */
 async function fillSegment(life: SimLife): Promise<void> {
   const byteLength = await life.append().then(async (from) => await life.append() - from);
-  const { wrotePosition } = life.store.info;
-  const count = Math.floor((SIM_OPTIONS.segmentByteLength - 8 - wrotePosition) / byteLength);
+  const { writtenPosition } = life.store.info;
+  const count = Math.floor((SIM_OPTIONS.segmentByteLength - 8 - writtenPosition) / byteLength);
   for (let left = count; left > 0; left--) await life.append();
 }
 
@@ -200,7 +200,7 @@ function leaveEmptySegment(kernel: SimKernel, base: number): void {
 
 async function newestTimestamp({ store, settle }: SimLife): Promise<number> {
   const queue = store.queue("t", 0);
-  const [newest] = await settle(queue.readBatch({ from: queue.latest - 1, limit: 1 }));
+  const [newest] = await settle(queue.readBatch({ from: queue.endOffset - 1, limit: 1 }));
   return newest.storeTimestamp;
 }
 

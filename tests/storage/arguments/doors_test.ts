@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   type AnyRule,
+  CLAIM_DOORS,
   KEYS,
-  LEASE_DOORS,
   OPEN_STORE,
   OPEN_STORE_DOOR,
   PROPERTIES,
@@ -73,8 +73,8 @@ function storeCalls(store: Store, backup: string): Record<keyof typeof STORE_DOO
 /** Asserts that a store is as it was when this was called. */
 function watch(store: Store): (label: string) => void {
   const look = () => {
-    const { wrotePosition, queueCount } = store.info;
-    return JSON.stringify([wrotePosition, queueCount, store.topics(), store.groups()]);
+    const { writtenPosition, queueCount } = store.info;
+    return JSON.stringify([writtenPosition, queueCount, store.topics(), store.groups()]);
   };
   const before = look();
   return (label) => assert.equal(look(), before, `${label} has changed the store`);
@@ -133,7 +133,11 @@ test("Queue's methods refuse every wrong argument and option", async () => {
   const calls: Record<keyof typeof QUEUE_DOORS, Call> = {
     read: { door: QUEUE_DOORS.read, args: [right], make: queue.read.bind(queue) },
     readBatch: { door: QUEUE_DOORS.readBatch, args: [right], make: queue.readBatch.bind(queue) },
-    borrow: { door: QUEUE_DOORS.borrow, args: [right, () => {}], make: queue.borrow.bind(queue) },
+    borrowSync: {
+      door: QUEUE_DOORS.borrowSync,
+      args: [right, () => {}],
+      make: queue.borrowSync.bind(queue),
+    },
     offsetAt: { door: QUEUE_DOORS.offsetAt, args: [0], make: queue.offsetAt.bind(queue) },
   };
   const unchanged = watch(store);
@@ -143,13 +147,13 @@ test("Queue's methods refuse every wrong argument and option", async () => {
   }
 });
 
-test("GroupLease.commit() refuses every wrong offset, and keeps the one before", async () => {
+test("GroupClaim.commit() refuses every wrong offset, and keeps the one before", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
   await store.append(message);
   const lease = store.acquireGroup("billing", "orders", 0);
-  lease.commit(1);
-  const commit = { door: LEASE_DOORS.commit, args: [1], make: lease.commit.bind(lease) };
+  lease.done(1);
+  const commit = { door: CLAIM_DOORS.done, args: [1], make: lease.done.bind(lease) };
   assert.ok(await refuseAll(commit, watch(store)) > 0);
   lease.release();
 });
@@ -217,7 +221,7 @@ test("Store.append(), appendAll() and accept() refuse every wrong member of a me
       });
     }
   }
-  assert.equal(store.info.wrotePosition, 0);
+  assert.equal(store.info.writtenPosition, 0);
   assert.deepEqual(store.topics(), []);
 });
 
@@ -230,13 +234,13 @@ test("Store.appendAll() refuses a group that no store can hold, with a code", as
     code: "ERR_OUT_OF_RANGE",
     message: /^Cannot append group: 1000001 messages are over the limit/,
   });
-  assert.equal(store.info.wrotePosition, 0);
+  assert.equal(store.info.writtenPosition, 0);
 });
 
 test("Store.append() refuses a topic of RocketMQ's inner batches, with a code", async () => {
   await using golden = await openGolden("batchcq-5.3.3");
   await using store = await openStore(golden.root, { trustDirectory: true });
-  const { wrotePosition } = store.info;
+  const { writtenPosition } = store.info;
   const batches = readdirSync(join(golden.root, "batchconsumequeue"));
   assert.ok(batches.length > 0);
   for (const topic of batches) {
@@ -246,7 +250,7 @@ test("Store.append() refuses a topic of RocketMQ's inner batches, with a code", 
       message: /its queues hold RocketMQ's inner batches/,
     });
   }
-  assert.equal(store.info.wrotePosition, wrotePosition);
+  assert.equal(store.info.writtenPosition, writtenPosition);
 });
 
 test("the table has the ranges that are told", () => {
@@ -259,10 +263,10 @@ test("the table has the ranges that are told", () => {
     ["flushIntervalMs", 1, 60_000],
     ["flushLeastPages", 0, 16_384],
     ["flushThoroughIntervalMs", 1, 600_000],
-    ["groupCommitIntervalMs", 1, 600_000],
+    ["groupIntervalMs", 1, 600_000],
     ["indexEntryCount", 2, 100_000_000],
     ["indexSlotCount", 1, 100_000_000],
-    ["maxMessageByteLength", 1, 4_194_304],
+    ["maxBodyByteLength", 1, 4_194_304],
     ["queueEntryCount", 1, 100_000_000],
     ["segmentByteLength", 4096, 4_294_967_296],
     ["stagingByteLength", 4096, 67_108_864],
@@ -284,7 +288,7 @@ test("Store.append() never settles on a misspelt durability", async () => {
         '"flushed"; did you mean "flushed"?',
     });
   }
-  assert.equal(store.info.wrotePosition, 0);
+  assert.equal(store.info.writtenPosition, 0);
   await store.append(message, { durability: undefined });
-  assert.equal(store.info.flushedPosition, store.info.wrotePosition);
+  assert.equal(store.info.flushedPosition, store.info.writtenPosition);
 });

@@ -96,7 +96,7 @@ test("Store.backup() of a writer has what its groups have read a moment ago, and
   await using dir = await temporaryDirectory();
   const [root, file, target] = ["store", "file", "restored"].map((name) => join(dir.path, name));
   {
-    const options = { ...OPTIONS, groupCommitIntervalMs: 60_000, flushIntervalMs: 60_000 };
+    const options = { ...OPTIONS, groupIntervalMs: 60_000, flushIntervalMs: 60_000 };
     await using store = await openStore(root, options);
     await store.append({ topic: "T", body: "0" });
     await store.append({ topic: "T", body: "1" });
@@ -194,8 +194,8 @@ test("restoreBackup() lets a queue without messages go on where it was, and leav
   assert.equal((await verifyStore(environment, target)).verdict, "sound");
   rmSync(join(target, "consumequeue"), { recursive: true });
   await using store = await openStore(target);
-  const { earliest, latest } = store.queue("first");
-  assert.deepEqual([earliest, latest], [250, 250], "streambed/offsets says it too");
+  const { earliestOffset, endOffset } = store.queue("first");
+  assert.deepEqual([earliestOffset, endOffset], [250, 250], "streambed/offsets says it too");
 });
 
 test("restoreBackup() reads a backup of version 1", async () => {
@@ -302,7 +302,7 @@ async function makeEmptied(root: string, file: string): Promise<void> {
   for (let round = 0; round < 5; round++) {
     await store.appendAll(Array.from({ length: 20 }, () => ({ topic: "second", body })));
   }
-  while (store.queue("first").earliest < 250) {
+  while (store.queue("first").earliestOffset < 250) {
     await store.append({ topic: "second", body: "" });
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -43,7 +43,7 @@ const GEOMETRY = {
   queueEntryCount: 50,
   indexSlotCount: 10,
   indexEntryCount: 40,
-  maxMessageByteLength: 4096,
+  maxBodyByteLength: 4096,
 };
 
 function openDirectory(path: string): StoreDirectory {

@@ -20,7 +20,7 @@ const geometry = {
   queueEntryCount: 50,
   indexSlotCount: 10,
   indexEntryCount: 40,
-  maxMessageByteLength: 4096,
+  maxBodyByteLength: 4096,
 };
 try {
   const range = { from: 0, flushedTo: 100, geometry, storeId: undefined, ranges: [] };

@@ -21,7 +21,7 @@ const libc = await loadLibc();
 const SMALL = {
   segmentByteLength: 64 * 1024,
   queueEntryCount: 100,
-  maxMessageByteLength: 9000,
+  maxBodyByteLength: 9000,
   durability: "committed",
 } as const;
 
@@ -38,7 +38,7 @@ test("Store.backup() takes what is flushed, and not what is only committed", asy
   await store.append({ topic: "t", body: "flushed" }, { durability: "flushed" });
   const { flushedPosition } = store.info;
   await store.append({ topic: "t", body: "committed" });
-  assert.ok(store.info.wrotePosition > flushedPosition);
+  assert.ok(store.info.writtenPosition > flushedPosition);
   const file = join(directory.path, "backup");
   assert.equal(await store.backup(file), flushedPosition);
 });
@@ -123,7 +123,7 @@ async function backupOf(builder: StoreBuilder, flushedTo: number): Promise<strin
     queueEntryCount: 50,
     indexSlotCount: 10,
     indexEntryCount: 40,
-    maxMessageByteLength: 4096,
+    maxBodyByteLength: 4096,
   };
   await backupLog(root, { from: 0, flushedTo, geometry, storeId: undefined, ranges: [] }, file);
   root.close();

@@ -15,7 +15,7 @@ export async function fillStore(path: string, group?: string): Promise<void> {
   await using store = await openStore(path, OPTIONS);
   const body = "x".repeat(300);
   await store.appendAll(Array.from({ length: 800 }, () => ({ topic: "T", body })));
-  if (group !== undefined) store.acquireGroup(group, "T", 0).commit(10);
+  if (group !== undefined) store.acquireGroup(group, "T", 0).done(10);
 }
 
 /** Opens the store, has retention look at it a few times, and tells what is left. */
@@ -30,14 +30,16 @@ export async function retained(
   for (let round = 0; round < 3; round++) {
     await store.append({ topic: "round", body: "" });
     const { committedPosition } = store.info;
-    while (store.info.mark < committedPosition) await new Promise((done) => setTimeout(done, 1));
+    while (store.info.markPosition < committedPosition) {
+      await new Promise((done) => setTimeout(done, 1));
+    }
     await new Promise((done) => setTimeout(done, 10));
   }
-  return { earliest: store.queue("T").earliest, notes: store.info.notes.join("\n") };
+  return { earliest: store.queue("T").earliestOffset, notes: store.info.notes.join("\n") };
 }
 
 /** Makes a group's progress be written. */
 export async function commit(path: string, group: string): Promise<void> {
   await using store = await openStore(path, OPTIONS);
-  store.acquireGroup(group, "T", 0).commit(700);
+  store.acquireGroup(group, "T", 0).done(700);
 }

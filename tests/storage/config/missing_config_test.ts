@@ -128,8 +128,8 @@ test("Store.flush() remembers that groups have read, whatever becomes of the pro
   const killed = join(directory.path, "killed");
   await fillStore(path);
   {
-    await using store = await openStore(path, { ...OPTIONS, groupCommitIntervalMs: 600_000 });
-    store.acquireGroup("g", "T", 0).commit(10);
+    await using store = await openStore(path, { ...OPTIONS, groupIntervalMs: 600_000 });
+    store.acquireGroup("g", "T", 0).done(10);
     await store.flush();
     cpSync(path, killed, { recursive: true });
   }
@@ -165,9 +165,9 @@ test("Store.flush() writes over nothing that came back while the store was open"
     await using store = await openStore(path, OPTIONS);
     mkdirSync(join(path, "config"), { recursive: true, mode: 0o700 });
     writeFileSync(join(path, OFFSETS), known, { mode: 0o600 });
-    store.acquireGroup("h", "T", 0).commit(700);
+    store.acquireGroup("h", "T", 0).done(700);
     await store.flush();
-    store.acquireGroup("i", "T", 0).commit(700);
+    store.acquireGroup("i", "T", 0).done(700);
   }
   assert.deepEqual(keptFiles(path), ["consumerOffset.json.unreadable-1"]);
   assert.equal(readFileSync(join(path, `${OFFSETS}.unreadable-1`), "utf8"), known);

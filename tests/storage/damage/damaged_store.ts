@@ -82,7 +82,7 @@ export async function assertGoesOn(path: string, count: number): Promise<void> {
     if (!readOnly) assert.equal((await store.append({ topic: TOPIC, body: "on" })).offset, count);
   }
   await using store = await openStore(path, { readOnly: true });
-  assert.equal(store.queue(TOPIC).latest, count + 1, "Nothing old has come back");
+  assert.equal(store.queue(TOPIC).endOffset, count + 1, "Nothing old has come back");
 }
 
 async function assertMessages(store: Store, count: number): Promise<void> {

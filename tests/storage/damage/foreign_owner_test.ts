@@ -45,7 +45,7 @@ async function live(path: string, options: OpenStoreOptions = {}): Promise<void>
     for (let n = 0; n < 8; n++) {
       await store.append({ topic, keys: `key ${n}`, body: new Uint8Array(4000) });
     }
-    store.acquireGroup("g", topic, 0).commit(8);
+    store.acquireGroup("g", topic, 0).done(8);
     await store.flush();
     seeAll(path);
   }

@@ -34,7 +34,7 @@ const OPTIONS: OpenStoreOptions = {
 };
 
 async function appendUntilFull(store: Store, body: (offset: number) => string): Promise<unknown> {
-  for (let offset = store.queue(TOPIC).latest;; offset++) {
+  for (let offset = store.queue(TOPIC).endOffset;; offset++) {
     assert.ok(offset < 20_000, "The disk is full before");
     try {
       const result = await store.append({
@@ -74,10 +74,10 @@ for (const writePath of ["staged", "mapped"] as const) {
       {
         await using store = await openStore(path, { ...OPTIONS, writePath });
         isExplained(await appendUntilFull(store, bodyOf), { code: "DISK_FULL" });
-        count = store.queue(TOPIC).latest;
+        count = store.queue(TOPIC).endOffset;
         await assertWhole(store, count);
         isExplained(await appendUntilFull(store, bodyOf), { code: "DISK_FULL" });
-        assert.equal(store.queue(TOPIC).latest, count, "It is still full");
+        assert.equal(store.queue(TOPIC).endOffset, count, "It is still full");
         const leftOver = readdirSync(join(path, "streambed")).filter((name) =>
           name.startsWith("next-")
         );
@@ -132,5 +132,5 @@ test("openStore() and Store.close() give DISK_FULL for names and small files too
   full = /^streambed\/temporary-/;
   await assert.rejects(store.close(), (error) => isExplained(error, { code: "DISK_FULL" }));
   await using again = await openStore(directory.path, OPTIONS);
-  assert.equal(again.queue(TOPIC).latest, 1);
+  assert.equal(again.queue(TOPIC).endOffset, 1);
 });

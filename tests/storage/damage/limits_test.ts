@@ -26,7 +26,7 @@ import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
 
 const CHILD = fileURLToPath(new URL("limits_child.ts", import.meta.url));
-const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxMessageByteLength: 20_000 };
+const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxBodyByteLength: 20_000 };
 
 const TOO_LARGE: readonly [string, Message[], boolean, string][] = [
   ["a body", [{ topic: TOPIC, body: new Uint8Array(20_001) }], false, "body"],
@@ -48,12 +48,12 @@ for (const [what, messages, atomic, reason] of TOO_LARGE) {
   test(`Store.appendAll() refuses ${what} too large, before a byte is written`, async () => {
     await using directory = await temporaryDirectory();
     await using store = await openStore(directory.path, SMALL);
-    const before = store.info.wrotePosition;
+    const before = store.info.writtenPosition;
     await assert.rejects(
       store.appendAll(messages, { atomic }),
       (error) => isExplained(error, { code: "MESSAGE_TOO_LARGE", reason }),
     );
-    assert.equal(store.info.wrotePosition, before);
+    assert.equal(store.info.writtenPosition, before);
     assert.deepEqual(store.topics(), []);
     assert.equal((await store.append({ topic: TOPIC, body: "on" })).offset, 0, "It goes on");
   });
@@ -72,7 +72,7 @@ for (const topic of ["..", ".", "", "a/b", "../../etc", "a\0b", "x".repeat(128),
     await using directory = await temporaryDirectory();
     await using store = await openStore(directory.path, SMALL);
     await assert.rejects(store.append({ topic, body: "x" }), { name: "TypeError" });
-    assert.equal(store.info.wrotePosition, 0);
+    assert.equal(store.info.writtenPosition, 0);
     assert.ok(!existsSync(join(directory.path, "consumequeue")), "No folder was made");
   });
 }

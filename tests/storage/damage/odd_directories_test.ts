@@ -91,7 +91,7 @@ for (const path of GROWN) {
       for (const readOnly of [true, false]) {
         try {
           await using store = await openStore(directory.path, { readOnly });
-          assert.equal(store.queue(TOPIC).latest, MESSAGE_COUNT);
+          assert.equal(store.queue(TOPIC).endOffset, MESSAGE_COUNT);
           assert.equal((await store.queue(TOPIC).readBatch()).length, MESSAGE_COUNT);
         } catch (error) {
           assert.ok(error instanceof StoreError || error instanceof RangeError, String(error));

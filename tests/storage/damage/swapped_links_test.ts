@@ -89,12 +89,12 @@ async function live(path: string, watched: Libc): Promise<void> {
       for (let n = 0; n < 12; n++) {
         await store.append({ topic, keys: `key ${n}`, body: new Uint8Array(4000) });
       }
-      store.acquireGroup("g", topic, 0).commit(12);
+      store.acquireGroup("g", topic, 0).done(12);
       await store.flush();
       for (let turn = 0; turn < 200 && store.info.earliestPosition === 0; turn++) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
-      store.acquireGroup("h", topic, 0).commit(3);
+      store.acquireGroup("h", topic, 0).done(3);
       await store.flush();
     } finally {
       await store.close();

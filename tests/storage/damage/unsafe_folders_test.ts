@@ -53,7 +53,7 @@ const HARMS: readonly (readonly [
 async function closedStore(path: string): Promise<void> {
   await using store = await openStore(path, SMALL);
   await store.append({ topic: "t", body: "one", keys: "k" });
-  store.acquireGroup("g", "t", 0).commit(1);
+  store.acquireGroup("g", "t", 0).done(1);
 }
 
 for (const folder of FOLDERS) {
@@ -73,7 +73,7 @@ for (const folder of FOLDERS) {
         assert.match(reader.info.notes.join(), new RegExp(`Cannot open "${folder}"`));
       }
       await using store = await openStore(directory.path, { ...SMALL, trustDirectory: true });
-      assert.equal(store.queue("t").latest, 1);
+      assert.equal(store.queue("t").endOffset, 1);
     });
   }
 
@@ -104,7 +104,7 @@ for (const folder of FOLDERS) {
     const opened = async () => {
       await using store = await openStore(directory.path, SMALL);
       await store.append({ topic: "t", body: "two", keys: "k" });
-      store.acquireGroup("g", "t", 0).commit(2);
+      store.acquireGroup("g", "t", 0).done(2);
     };
     await assert.rejects(
       opened,

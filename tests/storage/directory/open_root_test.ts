@@ -13,7 +13,7 @@ import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxMessageByteLength: 9000 };
+const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxBodyByteLength: 9000 };
 const libc = await loadLibc();
 
 /** A machine whose disks are of another kind. */
@@ -42,7 +42,7 @@ test("openStore() makes files and folders that nobody else can open", async () =
   const path = join(parent.path, "a", "store");
   {
     await using store = await openStore(path, SMALL);
-    store.acquireGroup("g", "t", 0).commit(1);
+    store.acquireGroup("g", "t", 0).done(1);
     await store.append({ topic: "t", body: "x", keys: "k" });
   }
   const names = readdirSync(path, { recursive: true }) as string[];

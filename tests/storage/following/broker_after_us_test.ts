@@ -72,7 +72,7 @@ test("a reader that follows a writer of ours sees what a broker writes after it,
   assert.deepEqual(await bodies(reader, RETRY), ["one"]);
   await using next = await openStore(path, OPTIONS);
   await next.append({ topic: TOPIC, body: "next" });
-  while (reader.queue(TOPIC).latest < 4) await new Promise((done) => setTimeout(done, 1));
+  while (reader.queue(TOPIC).endOffset < 4) await new Promise((done) => setTimeout(done, 1));
   assert.deepEqual(await bodies(reader), ["one", "two", "broker 2", "next"]);
   assert.deepEqual(reader.info.notes, []);
 });

@@ -25,7 +25,7 @@ test("Store.append() is flushed while many followers of the same process wait, a
     (_, index) => store.append({ topic: "T", body: `${index}` }),
   );
   await Promise.all(appends);
-  assert.equal(store.queue("T").latestFlushed, 3);
+  assert.equal(store.queue("T").flushedEndOffset, 3);
   assert.deepEqual(await Promise.all(waits), Array(FOLLOWER_COUNT).fill("0"));
   for (const reader of readers) await reader.close();
 });

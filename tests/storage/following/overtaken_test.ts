@@ -29,7 +29,7 @@ const SMALL = {
 const RETENTION = { maxByteLength: 4 * SEGMENT };
 
 async function fill(store: Store, count: number): Promise<void> {
-  const first = store.queue("T").latest;
+  const first = store.queue("T").endOffset;
   for (let index = 0; index < count; index++) {
     const offset = first + index;
     const body = `${offset} `.padEnd(10_000, "x");
@@ -101,9 +101,9 @@ class FrozenMark {
 }
 
 async function assertTail(reader: Store, latest: number): Promise<void> {
-  const { earliest } = reader.queue("T");
-  assert.ok(earliest > 0 && earliest < latest);
-  let offset = earliest;
+  const { earliestOffset } = reader.queue("T");
+  assert.ok(earliestOffset > 0 && earliestOffset < latest);
+  let offset = earliestOffset;
   for await (const message of reader.queue("T").read()) {
     assert.equal(message.offset, offset);
     assert.equal(message.text().split(" ", 1)[0], `${offset++}`);
@@ -120,17 +120,17 @@ test("A readOnly store goes on after all that it had not come to yet was deleted
   const mark = new FrozenMark(await loadLibc());
   const environment = systemEnvironment(mark.libc);
   await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
-  await until(() => reader.queue("T").latest === 5);
+  await until(() => reader.queue("T").endOffset === 5);
   mark.freeze();
   await fill(writer, 100);
   await until(() => writer.info.earliestPosition > 8 * SEGMENT);
   mark.thaw();
   await fill(writer, 1);
-  await until(() => reader.queue("T").latest === 106);
+  await until(() => reader.queue("T").endOffset === 106);
   await assertTail(reader, 106);
   await assert.rejects(reader.queue("T").readBatch({ from: 5 }), { code: "OFFSET_OUT_OF_RANGE" });
   await fill(writer, 1);
-  await until(() => reader.queue("T").latest === 107);
+  await until(() => reader.queue("T").endOffset === 107);
 });
 
 test("A readOnly store goes on when a segment is deleted before it could read it", async () => {
@@ -140,7 +140,7 @@ test("A readOnly store goes on when a segment is deleted before it could read it
   const mark = new FrozenMark(await loadLibc());
   const environment = systemEnvironment(mark.libc);
   await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
-  await until(() => reader.queue("T").latest === 5);
+  await until(() => reader.queue("T").endOffset === 5);
   mark.freeze();
   await fill(writer, 15);
   const stale = readFileSync(join(directory.path, "streambed/mark"));
@@ -148,7 +148,7 @@ test("A readOnly store goes on when a segment is deleted before it could read it
   await until(() => writer.info.earliestPosition > 8 * SEGMENT);
   mark.thawAfter(stale);
   await fill(writer, 1);
-  await until(() => reader.queue("T").latest === 121);
+  await until(() => reader.queue("T").endOffset === 121);
   await assertTail(reader, 121);
 });
 
@@ -156,7 +156,7 @@ test("Queue.read() of a readOnly store says that it is out of range when the seg
   await using directory = await temporaryDirectory();
   await closedStore(directory.path, 30);
   await using reader = await openStore(directory.path, { readOnly: true });
-  assert.equal(reader.queue("T").earliest, 0);
+  assert.equal(reader.queue("T").earliestOffset, 0);
   rmSync(join(directory.path, "commitlog", "0".repeat(20)));
   await assert.rejects(reader.queue("T").readBatch({ from: 0 }), { code: "OFFSET_OUT_OF_RANGE" });
   await assertTail(reader, 30);
@@ -175,12 +175,13 @@ const QUESTIONS: Readonly<Record<string, readonly [Question, number | string]>> 
     (reader) => codeOr(() => reader.get(0).offset),
     "NOT_FOUND",
   ],
-  "Queue.borrow() says that it is out of range": [
+  "Queue.borrowSync() says that it is out of range": [
     (reader) => codeOr(() => borrowFirst(reader)),
     "OFFSET_OUT_OF_RANGE",
   ],
   "Queue.offsetAt() goes by what is left": [
-    (reader) => reader.queue("T").offsetAt(0) === reader.queue("T").earliest ? "left" : "deleted",
+    (reader) =>
+      reader.queue("T").offsetAt(0) === reader.queue("T").earliestOffset ? "left" : "deleted",
     "left",
   ],
 };
@@ -195,7 +196,7 @@ function codeOr(ask: () => number): number | string {
 
 function borrowFirst(reader: Store): number {
   const lent: number[] = [];
-  reader.queue("T").borrow({ from: 0, limit: 1 }, (_, offset) => lent.push(offset));
+  reader.queue("T").borrowSync({ from: 0, limit: 1 }, (_, offset) => lent.push(offset));
   return lent[0];
 }
 
@@ -204,7 +205,7 @@ for (const [answer, [ask, gone]] of Object.entries(QUESTIONS)) {
     await using directory = await temporaryDirectory();
     await closedStore(directory.path, 30);
     await using reader = await openStore(directory.path, { readOnly: true });
-    assert.equal(reader.queue("T").earliest, 0);
+    assert.equal(reader.queue("T").earliestOffset, 0);
     rmSync(join(directory.path, "commitlog", "0".repeat(20)));
     assert.equal(await ask(reader), gone);
     await assertTail(reader, 30);
@@ -232,26 +233,26 @@ for (const [answer, [ask, gone]] of Object.entries(QUESTIONS)) {
     });
     await fill(writer, 20);
     await using opened = await openStore(directory.path, { readOnly: true });
-    assert.equal(opened.queue("T").earliest, 0);
+    assert.equal(opened.queue("T").earliestOffset, 0);
     reader = opened;
     await fill(writer, 40);
     await until(() => writer.info.earliestPosition > 0);
     assert.ok(asked !== undefined);
     // A reader that has the file open still may read it, and rightly.
     assert.ok([0, gone].includes(await asked), `${await asked}`);
-    await until(() => opened.queue("T").latest === 60);
+    await until(() => opened.queue("T").endOffset === 60);
     await assertTail(opened, 60);
   });
 }
 
-test("Queue.borrow() of a readOnly store names the message that went while others were lent", async () => {
+test("Queue.borrowSync() of a readOnly store names the message that went while others were lent", async () => {
   await using directory = await temporaryDirectory();
   await closedStore(directory.path, 30);
   await using reader = await openStore(directory.path, { readOnly: true });
   const lent: number[] = [];
   assert.throws(
     () =>
-      reader.queue("T").borrow({}, (_, offset) => {
+      reader.queue("T").borrowSync({}, (_, offset) => {
         lent.push(offset);
         if (offset > 0) return;
         rmSync(join(directory.path, "commitlog", "0".repeat(20)));
@@ -268,7 +269,7 @@ test("Queue.read() and borrow() of a readOnly store do not take for the end what
   await closedStore(directory.path, 60, { queueEntryCount: 10 });
   const asks: ((reader: Store) => unknown)[] = [
     (reader) => reader.queue("T").readBatch({ from: 10 }),
-    (reader) => reader.queue("T").borrow({ from: 10 }, () => assert.fail("lent")),
+    (reader) => reader.queue("T").borrowSync({ from: 10 }, () => assert.fail("lent")),
   ];
   await using first = await openStore(directory.path, { readOnly: true });
   await using second = await openStore(directory.path, { readOnly: true });
@@ -279,7 +280,7 @@ test("Queue.read() and borrow() of a readOnly store do not take for the end what
     rmSync(join(directory.path, "consumequeue/T/0", `${base}`.padStart(20, "0")));
   }
   for (const [at, reader] of [first, second].entries()) {
-    assert.equal(reader.queue("T").earliest, 0);
+    assert.equal(reader.queue("T").earliestOffset, 0);
     const asked = (async () => await asks[at](reader))();
     await assert.rejects(asked, { code: "OFFSET_OUT_OF_RANGE", offset: 10, earliest: 24 });
     await assertTail(reader, 60);

@@ -28,20 +28,20 @@ test("StoreInfo.flushedPosition of a reader is never beyond what it could read",
   await kernel.scheduler.idle();
   assert.equal(store.info.committedPosition, last);
   assert.equal(store.info.flushedPosition, last);
-  assert.equal(store.queue("t").latestFlushed, 1);
+  assert.equal(store.queue("t").flushedEndOffset, 1);
 });
 
 test("StoreInfo.flushedPosition of a reader is the end of a store that was closed", async () => {
   const kernel = machine([]);
   const writer = await openSimStore(kernel);
   await writer.append();
-  const { wrotePosition } = writer.store.info;
+  const { writtenPosition } = writer.store.info;
   await writer.settle(writer.store.close());
   kernel.exit(writer.user.process);
   const { store } = await openSimStore(kernel, { readOnly: true });
   await kernel.scheduler.idle();
   const { committedPosition, flushedPosition } = store.info;
-  assert.deepEqual([committedPosition, flushedPosition], [wrotePosition, wrotePosition]);
+  assert.deepEqual([committedPosition, flushedPosition], [writtenPosition, writtenPosition]);
 });
 
 test("Queue.read() tells a follower why there will be no more", async () => {

@@ -75,7 +75,7 @@ for (const looksBefore of [0, 1, 2]) {
     await writer.append({ topic: TOPIC, body: BODY });
     await writer.close();
     for (let index = 0; index < 2; index++) await look();
-    assert.equal(reader.queue(TOPIC).latest, 2);
+    assert.equal(reader.queue(TOPIC).endOffset, 2);
   });
 }
 
@@ -90,7 +90,7 @@ test("a reader sees what a writer stored that came and went between two looks", 
   await writer.append({ topic: TOPIC, body: BODY });
   await writer.close();
   for (let index = 0; index < 2; index++) await look();
-  assert.equal(reader.queue(TOPIC).latest, 1);
+  assert.equal(reader.queue(TOPIC).endOffset, 1);
 });
 
 test("a reader goes on where the log starts after another writer deleted what it had not come to", async () => {
@@ -101,12 +101,12 @@ test("a reader goes on where the log starts after another writer deleted what it
   const { reader, look } = await openLooker(path);
   await using _ = reader;
   for (let index = 0; index < 200; index++) await writer.append({ topic: TOPIC, body: BODY });
-  assert.equal(reader.queue(TOPIC).latest, 1, "It has not looked yet");
+  assert.equal(reader.queue(TOPIC).endOffset, 1, "It has not looked yet");
   for (let index = 0; index < 3; index++) await look();
-  assert.equal(reader.queue(TOPIC).latest, 201);
-  const { earliest } = reader.queue(TOPIC);
-  const read = await reader.queue(TOPIC).readBatch({ from: earliest });
-  assert.deepEqual(read.map(({ offset }) => offset), upTo(201).slice(earliest));
+  assert.equal(reader.queue(TOPIC).endOffset, 201);
+  const { earliestOffset } = reader.queue(TOPIC);
+  const read = await reader.queue(TOPIC).readBatch({ from: earliestOffset });
+  assert.deepEqual(read.map(({ offset }) => offset), upTo(201).slice(earliestOffset));
 });
 
 test("a reader that was there before the first writer follows it", async () => {
@@ -163,7 +163,7 @@ test("a reader believes a record only once it was whole at the look before", asy
   };
   await using reader = await openStoreIn(environment, path, { ...OPTIONS, readOnly: true });
   await writer.append({ topic: TOPIC, body: "b", tags: "paid" });
-  while (reader.queue(TOPIC).latest < 2) await new Promise((done) => setTimeout(done, 1));
+  while (reader.queue(TOPIC).endOffset < 2) await new Promise((done) => setTimeout(done, 1));
   assert.ok(tornLook !== undefined && look > tornLook);
   assert.equal((await reader.queue(TOPIC).readBatch({ tags: "paid" })).length, 2);
 });

@@ -61,14 +61,14 @@ test("openStore() does not believe an entry that points into another queue's rec
   await using copy = await temporaryDirectory();
   {
     await using store = await openStore(golden.root);
-    assert.equal(store.queue("TopicB", 1).latest, 29, "The 30th entry lies beyond the log");
+    assert.equal(store.queue("TopicB", 1).endOffset, 29, "The 30th entry lies beyond the log");
     const { position } = await store.append({ topic: "TopicA", body: "x".repeat(1000) });
     assert.equal(position, to, "It now lies on this record");
     copyTree(golden.root, copy.path);
   }
   for (const readOnly of [true, false]) {
     await using store = await openStore(copy.path, { readOnly });
-    assert.equal(store.queue("TopicB", 1).latest, 29);
+    assert.equal(store.queue("TopicB", 1).endOffset, 29);
     if (readOnly) continue;
     const { offset } = await store.append({ topic: "TopicB", queueId: 1, body: "y" });
     assert.equal(offset, 29);

@@ -43,7 +43,7 @@ const META: StreambedMeta = {
     queueEntryCount: 300_000,
     indexSlotCount: 5_000_000,
     indexEntryCount: 20_000_000,
-    maxMessageByteLength: 4 * 1024 * 1024,
+    maxBodyByteLength: 4 * 1024 * 1024,
   },
   state: "open",
   dispatched: 2 ** 39,

@@ -50,12 +50,12 @@ function watchCount(path: string): number {
 }
 
 for (const writePath of WRITE_PATHS) {
-  test(`Queue.borrow() lends views that have length 0 afterwards (${writePath})`, async () => {
+  test(`Queue.borrowSync() lends views that have length 0 afterwards (${writePath})`, async () => {
     await using directory = await temporaryDirectory();
     const store = await openStore(directory.path, { ...SMALL, writePath });
     await fill(store, 100);
     const kept: Uint8Array[] = [];
-    const next = store.queue("T").borrow({}, (record) => {
+    const next = store.queue("T").borrowSync({}, (record) => {
       assert.ok(record.length > BODY.length, "It is there inside of the callback");
       kept.push(record);
     });
@@ -83,7 +83,7 @@ for (const writePath of WRITE_PATHS) {
       const message = again.get(position);
       assert.deepEqual([message.topic, message.queueId, message.offset], [topic, queueId, offset]);
     }
-    assert.equal(again.queue("G").latest, 30);
+    assert.equal(again.queue("G").endOffset, 30);
   });
 
   test(`Store.close() ends reads, follows and searches in order (${writePath})`, async () => {
@@ -132,10 +132,10 @@ for (const writePath of WRITE_PATHS) {
       () => store.acquireGroup("g", "T", 0),
       () => store.resetGroup("g", "T", 0, 0),
       () => queue.read(),
-      () => queue.borrow({}, () => {}),
-      () => queue.earliest,
-      () => queue.latest,
-      () => queue.latestFlushed,
+      () => queue.borrowSync({}, () => {}),
+      () => queue.earliestOffset,
+      () => queue.endOffset,
+      () => queue.flushedEndOffset,
       () => queue.offsetAt(0),
     ];
     for (const call of calls) assert.throws(call, closed, `${call}`);
@@ -149,7 +149,7 @@ for (const writePath of WRITE_PATHS) {
       const reader = await openStore(directory.path, { readOnly: true });
       for (const one of [store, reader]) {
         assert.equal((await one.queue("T").readBatch({ from: "earliest", limit: 20 })).length, 20);
-        one.queue("T").borrow({ from: one.queue("T").latest - 5 }, () => {});
+        one.queue("T").borrowSync({ from: one.queue("T").endOffset - 5 }, () => {});
         await one.find("T", "k1").next();
       }
       assert.equal(watchCount(`${directory.path}/streambed/mark`), 1);
@@ -192,7 +192,7 @@ test("openStore() ends with the signal's reason while it walks through the log",
   assert.equal(controller.listenerCount, 0);
   assert.deepEqual(heldIn(directory.path), { descriptors: [], mappings: [] });
   await using store = await openStore(directory.path);
-  assert.equal(store.queue("T").latest, 500);
+  assert.equal(store.queue("T").endOffset, 500);
 });
 
 test("Store.append() with an aborted signal writes nothing", async () => {
@@ -204,7 +204,7 @@ test("Store.append() with an aborted signal writes nothing", async () => {
   const group = [{ topic: "T", body: "" }, { topic: "T", body: "" }];
   await assert.rejects(store.appendAll(group, { atomic: true, signal }), (e) => e === reason);
   await store.flush();
-  assert.equal(store.queue("T").latest, 0);
+  assert.equal(store.queue("T").endOffset, 0);
 });
 
 test("Store.append() ends the wait with the signal's reason and writes the message whole", async () => {
@@ -223,7 +223,7 @@ test("Store.append() ends the wait with the signal's reason and writes the messa
   controller.abort(reason);
   for (const wait of [...waits, follow]) await assert.rejects(wait, (error) => error === reason);
   await store.flush();
-  assert.equal(store.queue("T").latest, 11, "All of it is written");
+  assert.equal(store.queue("T").endOffset, 11, "All of it is written");
 });
 
 test("Store and Queue leave no listener behind when nothing is aborted", async () => {

@@ -76,7 +76,7 @@ for (const writePath of WRITE_PATHS) {
         await assert.rejects(second, (error) => isExplained(error, expected));
         await assert.rejects(store.flush(), { code: "DURABILITY_LOST" });
         await assert.rejects(store.closed, { code: "DURABILITY_LOST" });
-        assert.equal(store.queue("T").latest, 5, "What was not acknowledged is not shown");
+        assert.equal(store.queue("T").endOffset, 5, "What was not acknowledged is not shown");
         if (reason === "file-replaced") {
           const texts = (await store.queue("T").readBatch()).map((message) => message.text());
           assert.deepEqual(texts, [0, 1, 2, 3, 4].map((index) => `before ${index}`));
@@ -158,7 +158,7 @@ test("openStore() with readOnly beside a busy writer never takes what it reads f
   const early = readFileSync(mark);
   const { committedPosition } = writer.info;
   for (let index = 0; index < 50; index++) await writer.append({ topic: "T", body: "late" });
-  while (writer.info.mark <= committedPosition) {
+  while (writer.info.markPosition <= committedPosition) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const late = readFileSync(mark);
@@ -173,7 +173,7 @@ test("openStore() with readOnly beside a busy writer never takes what it reads f
   });
   const options = { readOnly: true };
   const reader = await openStoreIn(systemEnvironment(overtaken), directory.path, options);
-  assert.equal(reader.queue("T").latest, 51);
+  assert.equal(reader.queue("T").endOffset, 51);
   await reader.close();
   await writer.close();
 });

@@ -58,7 +58,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     await assert.rejects(settle(store.append({ topic: "t", body: "z" })), lost);
     await assert.rejects(settle(store.flush()), lost);
     // Nobody waits for what will not come.
-    await assert.rejects(settle(store.reached("flushed", store.info.wrotePosition)), lost);
+    await assert.rejects(settle(store.reached("flushed", store.info.writtenPosition)), lost);
     await assert.rejects(store.closed, lost);
     await kernel.scheduler.advance(1_000_000);
     await settle(store.close());
@@ -91,14 +91,14 @@ test("Store.info says no more is flushed after a failure, also where a sync was 
   assert.equal(await settle(second!), "refused");
   await kernel.scheduler.advance(1000);
   assert.equal(store.info.flushedPosition, flushedPosition);
-  assert.equal(store.queue("t").latest, 1);
+  assert.equal(store.queue("t").endOffset, 1);
 });
 
 test("Store.reached() refuses a position that nothing was written to", async () => {
   const { store, settle, append } = await openSimStore(machine([]), LAZY);
   await append();
-  const { wrotePosition } = store.info;
-  await assert.rejects(settle(store.reached("committed", wrotePosition + 1)), RangeError);
-  await settle(store.reached("flushed", wrotePosition));
-  assert.equal(store.info.flushedPosition, wrotePosition);
+  const { writtenPosition } = store.info;
+  await assert.rejects(settle(store.reached("committed", writtenPosition + 1)), RangeError);
+  await settle(store.reached("flushed", writtenPosition));
+  assert.equal(store.info.flushedPosition, writtenPosition);
 });

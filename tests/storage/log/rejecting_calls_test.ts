@@ -133,7 +133,7 @@ test("Store.append() goes on where an allocation on another thread rejects, as w
   refusal.isOn = true;
   await using store = await openIn(refusal, directory, {});
   await store.append({ topic: "t", body: "one" });
-  assert.equal(store.queue("t").latest, 1);
+  assert.equal(store.queue("t").endOffset, 1);
 });
 
 test("Store.close() waits for no pages that a rejected call was to make present", async () => {

@@ -26,10 +26,10 @@ for (const writePath of ["staged", "mapped"] as const) {
     const overhead = await recordOverhead(life);
     const fill = (byteLength: number) =>
       settle(store.append({ topic: "t", body: new Uint8Array(byteLength) }));
-    const room = () => SEGMENT - store.info.wrotePosition % SEGMENT - BLANK;
+    const room = () => SEGMENT - store.info.writtenPosition % SEGMENT - BLANK;
     const { position } = await fill(room() - overhead);
     assert.ok(position < SEGMENT, "It fits exactly");
-    assert.equal(store.info.wrotePosition, SEGMENT - BLANK);
+    assert.equal(store.info.writtenPosition, SEGMENT - BLANK);
     assert.equal((await fill(10)).position, SEGMENT, "Nothing fits behind it");
     assert.equal((await fill(room() - overhead + 1)).position, 2 * SEGMENT, "A byte too long");
     await settle(store.close());
@@ -49,12 +49,12 @@ for (const writePath of ["staged", "mapped"] as const) {
     }
     const places = await settle(store.appendAll(group(largest), { atomic: true }));
     assert.equal(places[0].position % SEGMENT, 0);
-    assert.equal(store.info.wrotePosition % SEGMENT, SEGMENT - BLANK);
+    assert.equal(store.info.writtenPosition % SEGMENT, SEGMENT - BLANK);
     await settle(store.close());
   });
 
   test(`Store.append() refuses a record that fits into no segment, by one byte (${writePath})`, async () => {
-    const life = await openSimStore(machine([]), { writePath, maxMessageByteLength: SEGMENT });
+    const life = await openSimStore(machine([]), { writePath, maxBodyByteLength: SEGMENT });
     const { store, settle } = life;
     const overhead = await recordOverhead(life);
     const append = (byteLength: number) =>

@@ -53,7 +53,7 @@ for (const name of ["lost+found", ".Trash-0"]) {
       const environment = systemEnvironment(libc);
       {
         await using reader = await openStoreIn(environment, path, { readOnly: true });
-        assert.equal(reader.queue(TOPIC).latest, 20);
+        assert.equal(reader.queue(TOPIC).endOffset, 20);
       }
       {
         await using store = await openStoreIn(environment, path, OPTIONS);
@@ -91,7 +91,7 @@ test("restoreBackup() restores into a file system of its own", async () => {
   mkdirSync(join(root, "lost+found"), { recursive: true, mode: 0o700 });
   await restoreBackup(systemEnvironment(await loadLibc()), backup, root);
   await using store = await openStore(root);
-  assert.equal(store.queue(TOPIC).latest, 5);
+  assert.equal(store.queue(TOPIC).endOffset, 5);
 });
 
 test("openStore() reads no log that is still being restored", async () => {

@@ -119,7 +119,9 @@ test("openStore() goes on where a broker spread its log, and without its directo
   for (const readOnly of [true, false, true]) {
     await using store = await openStore(root, { ...options, readOnly });
     const queues = store.topics().flatMap((topic) => topic.queues);
-    counts.push(queues.reduce((sum, { earliest, latest }) => sum + latest - earliest, 0));
+    counts.push(
+      queues.reduce((sum, { earliestOffset, endOffset }) => sum + endOffset - earliestOffset, 0),
+    );
     assert.deepEqual(store.info.notes, []);
     if (!readOnly) await store.append({ topic: "TopicA", body: "on" });
   }
@@ -293,10 +295,13 @@ test("retention deletes from log directories, and a killed writer's tail is cut 
     { mode: 0o600 },
   );
   await using store = await openStore(copy, options);
-  const { earliest, latest } = store.queue(TOPIC);
+  const { earliestOffset, endOffset } = store.queue(TOPIC);
   assert.equal(store.info.earliestPosition, kept[0]);
-  assert.equal((await store.queue(TOPIC).readBatch({ from: earliest })).length, latest - earliest);
-  assert.equal((await store.append({ topic: TOPIC, body: BODY })).offset, latest);
+  assert.equal(
+    (await store.queue(TOPIC).readBatch({ from: earliestOffset })).length,
+    endOffset - earliestOffset,
+  );
+  assert.equal((await store.append({ topic: TOPIC, body: BODY })).offset, endOffset);
 });
 
 test("Store.backup() carries what lies in log directories", async () => {

@@ -106,8 +106,8 @@ function contentButLock(root: string): string[] {
 async function assertWhole(root: string, options: OpenStoreOptions = {}): Promise<void> {
   await using store = await openStore(root, options);
   assert.deepEqual(store.info.notes, []);
-  const { earliest, latest } = store.queue("T");
-  assert.deepEqual([earliest, latest], [0, COUNT]);
+  const { earliestOffset, endOffset } = store.queue("T");
+  assert.deepEqual([earliestOffset, endOffset], [0, COUNT]);
   const found: number[] = [];
   for await (const { offset } of store.find("T", "k3")) found.push(offset);
   assert.deepEqual(found, [3]);
@@ -124,7 +124,7 @@ for (const ending of ["closed", "killed"] as const) {
       const notes = reader.info.notes.filter((note) => MISSING.test(note));
       assert.equal(notes.length, 1);
       assert.match(notes[0], /^The log is not whole: /);
-      assert.equal(reader.queue("T").latest, COUNT);
+      assert.equal(reader.queue("T").endOffset, COUNT);
     }
     const { verdict, findings } = await verifyStore(environment, root);
     assert.equal(verdict, "damaged");
@@ -176,7 +176,7 @@ test("streambed rebuild goes on without the front, and what comes back later is 
   {
     await using store = await openStore(root);
     assert.deepEqual(store.info.notes, []);
-    assert.ok(store.queue("T").earliest > 0);
+    assert.ok(store.queue("T").earliestOffset > 0);
   }
   moveBack();
   await assertWhole(root, { readOnly: true });
@@ -214,11 +214,14 @@ test("retention says where the log starts before it deletes, whenever the proces
     for (const options of [{ readOnly: true }, {}]) {
       await using store = await openStore(one, options);
       assert.deepEqual(store.info.notes, [], one);
-      const { earliest, latest } = store.queue("T");
-      assert.equal(latest, COUNT);
+      const { earliestOffset, endOffset } = store.queue("T");
+      assert.equal(endOffset, COUNT);
       const seen: number[] = [];
       for await (const { offset } of store.queue("T").read({ from: "earliest" })) seen.push(offset);
-      assert.deepEqual(seen, Array.from({ length: latest - earliest }, (_, at) => earliest + at));
+      assert.deepEqual(
+        seen,
+        Array.from({ length: endOffset - earliestOffset }, (_, at) => earliestOffset + at),
+      );
     }
     assert.deepEqual((await verifyStore(environment, one)).findings, []);
   }

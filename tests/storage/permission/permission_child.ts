@@ -29,7 +29,7 @@ async function write(writePath: string): Promise<string> {
   });
   await appendSample(store);
   const checkpoints = await openCheckpoints<number>(store, "counter");
-  await checkpoints.save({ positions: { "Orders/0": 17 }, state: 7 });
+  await checkpoints.save({ offsets: { "Orders/0": 17 }, state: 7 });
   return await digest(store);
 }
 

@@ -62,7 +62,7 @@ async function earliestAfterRounds(root: string, now: number): Promise<number> {
   for (let round = 0; round < 3; round++) {
     await store.append({ topic: "round", body: "" });
     await store.flush();
-    await until(() => store.info.mark >= store.info.committedPosition);
+    await until(() => store.info.markPosition >= store.info.committedPosition);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return store.info.earliestPosition;
@@ -192,7 +192,9 @@ test("Store.find() finds by time what was stored since the clock is right again"
       ? await openStoreIn(clock.environment, directory.path, { readOnly: true })
       : await openStoreIn(clock.environment, join(directory.path, "none"), SMALL);
     const find = async (from: number, to: number) =>
-      (await Array.fromAsync((isReader ? store : writer).find("T", "k", { from, to })))
+      (await Array.fromAsync(
+        (isReader ? store : writer).find("T", "k", { since: from, until: to }),
+      ))
         .map(({ offset }) => offset);
     assert.deepEqual(await find(AFTER + 60_000, AFTER + 3 * 60_000), [17, 16]);
     assert.deepEqual(await find(BEFORE, BEFORE + 2 * 60_000), [1, 0]);
@@ -230,5 +232,5 @@ test("searchTime() believes bornTimestamp only where storeTimestamp cannot be", 
 async function round(store: Store): Promise<void> {
   await store.append({ topic: "T", body: "" });
   await store.flush();
-  await until(() => store.info.mark >= store.info.committedPosition);
+  await until(() => store.info.markPosition >= store.info.committedPosition);
 }

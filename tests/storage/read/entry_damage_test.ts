@@ -48,7 +48,7 @@ async function faultOf(read: () => unknown): Promise<CorruptionError> {
 /** The ways to read a queue. */
 const READS: readonly ((queue: Queue) => unknown)[] = [
   (queue) => queue.readBatch(),
-  (queue) => queue.borrow({}, () => {}),
+  (queue) => queue.borrowSync({}, () => {}),
 ];
 
 /** Bytes of an entry, and where in it they go; its own position and the next message's are given. */

@@ -23,7 +23,7 @@ async function fill(store: Store): Promise<void> {
 }
 
 for (const harness of STORE_HARNESSES) {
-  test(`Queue.borrow() lends every record that read() copies (${harness.label})`, async () => {
+  test(`Queue.borrowSync() lends every record that read() copies (${harness.label})`, async () => {
     await using place = await temporaryStore(harness);
     const { store } = place;
     await fill(store);
@@ -31,39 +31,39 @@ for (const harness of STORE_HARNESSES) {
     for (const queueId of [0, 1]) {
       const queue = store.queue("t", queueId);
       const lent: [offset: number, byteLength: number, position: number][] = [];
-      const next = queue.borrow({}, (record, offset) => {
+      const next = queue.borrowSync({}, (record, offset) => {
         const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
         lent.push([offset, record.length, Number(view.getBigInt64(28))]);
       });
       const copied = await Array.fromAsync(queue.read());
       const expected = copied.map((one) => [one.offset, one.byteLength, one.position]);
       assert.deepEqual(lent, expected);
-      assert.equal(next, queue.latest);
+      assert.equal(next, queue.endOffset);
     }
   });
 
-  test(`Queue.borrow() begins and ends where it is told (${harness.label})`, async () => {
+  test(`Queue.borrowSync() begins and ends where it is told (${harness.label})`, async () => {
     await using place = await temporaryStore(harness);
     const { store } = place;
     await fill(store);
     const offsets: number[] = [];
-    const next = store.queue("t").borrow({ from: 1000, limit: 300 }, (_, offset) => {
+    const next = store.queue("t").borrowSync({ from: 1000, limit: 300 }, (_, offset) => {
       offsets.push(offset);
     });
     assert.deepEqual(offsets, Array.from({ length: 300 }, (_, index) => 1000 + index));
     assert.equal(next, 1300);
   });
 
-  test(`Queue.borrow() takes every view back (${harness.label})`, async () => {
+  test(`Queue.borrowSync() takes every view back (${harness.label})`, async () => {
     await using place = await temporaryStore(harness);
     const { store } = place;
     await fill(store);
     const kept: Uint8Array[] = [];
-    store.queue("t").borrow({ limit: 500 }, (record) => kept.push(record));
+    store.queue("t").borrowSync({ limit: 500 }, (record) => kept.push(record));
     assert.equal(kept.length, 500);
     assert.ok(kept.every((view) => view.length === 0));
     assert.throws(() => {
-      store.queue("t").borrow({}, (record) => {
+      store.queue("t").borrowSync({}, (record) => {
         kept.push(record);
         throw new RangeError("enough");
       });
@@ -71,14 +71,14 @@ for (const harness of STORE_HARNESSES) {
     assert.equal(kept.at(-1)!.length, 0);
   });
 
-  test(`Queue.borrow() stops when its callback closes the store (${harness.label})`, async () => {
+  test(`Queue.borrowSync() stops when its callback closes the store (${harness.label})`, async () => {
     await using place = await temporaryStore(harness);
     const { store } = place;
     await fill(store);
     let closing: Promise<void> | undefined;
     let count = 0;
     assert.throws(() => {
-      store.queue("t").borrow({ limit: COUNT }, () => {
+      store.queue("t").borrowSync({ limit: COUNT }, () => {
         count++;
         closing ??= store.close();
       });
@@ -87,14 +87,14 @@ for (const harness of STORE_HARNESSES) {
     assert.ok(count < COUNT / 2);
   });
 
-  test(`Queue.borrow() ends with its signal between two records (${harness.label})`, async () => {
+  test(`Queue.borrowSync() ends with its signal between two records (${harness.label})`, async () => {
     await using place = await temporaryStore(harness);
     const { store } = place;
     await fill(store);
     const stop = new AbortController();
     let count = 0;
     assert.throws(() => {
-      store.queue("t").borrow({ signal: stop.signal }, () => {
+      store.queue("t").borrowSync({ signal: stop.signal }, () => {
         if (++count === 3) stop.abort(new RangeError("enough"));
       });
     }, RangeError);
@@ -102,7 +102,7 @@ for (const harness of STORE_HARNESSES) {
   });
 }
 
-test("Queue.borrow() lends what stands before a damaged record, and not the record", async () => {
+test("Queue.borrowSync() lends what stands before a damaged record, and not the record", async () => {
   await using place = await temporaryStore(STORE_HARNESSES[0]);
   await place.store.appendAll(Array.from({ length: 10 }, () => ({ topic: "t", body: "intact" })));
   const damaged = (await Array.fromAsync(place.store.queue("t").read()))[6];
@@ -116,7 +116,7 @@ test("Queue.borrow() lends what stands before a damaged record, and not the reco
 
   const lent: number[] = [];
   assert.throws(
-    () => store.queue("t").borrow({}, (_, offset) => lent.push(offset)),
+    () => store.queue("t").borrowSync({}, (_, offset) => lent.push(offset)),
     CorruptionError,
   );
   assert.deepEqual(lent, [0, 1, 2, 3, 4, 5]);

@@ -43,7 +43,7 @@ test("Queue.read(), borrow() and find() give as many as their limit", async () =
     assert.equal((await settle(Array.fromAsync(queue.read({ limit })))).length, count);
     assert.equal((await settle(Array.fromAsync(store.find("t", "k", { limit })))).length, count);
     let lent = 0;
-    assert.equal(queue.borrow({ limit }, () => lent++), count);
+    assert.equal(queue.borrowSync({ limit }, () => lent++), count);
     assert.equal(lent, count);
   }
 });
@@ -60,10 +60,10 @@ test("Queue.read() takes the end for a start, and nothing behind it", async () =
   const { store, settle } = await withMessages(3);
   const queue = store.queue("t");
   assert.deepEqual(await settle(queue.readBatch({ from: 3 })), []);
-  assert.equal(queue.borrow({ from: 3 }, () => assert.fail("nothing is there")), 3);
+  assert.equal(queue.borrowSync({ from: 3 }, () => assert.fail("nothing is there")), 3);
   const ahead = { code: "OFFSET_OUT_OF_RANGE" };
   await assert.rejects(settle(queue.readBatch({ from: 4 })), ahead);
-  assert.throws(() => queue.borrow({ from: 4 }, () => {}), ahead);
+  assert.throws(() => queue.borrowSync({ from: 4 }, () => {}), ahead);
   const next = queue.read({ from: 3, follow: true }).next();
   await settle(store.append({ topic: "t", body: "x" }));
   assert.equal((await settle(next)).value?.offset, 3);

@@ -28,7 +28,7 @@ for (const [name, offsets] of Object.entries(QUEUES)) {
     await using directory = await temporaryDirectory();
     const empty = await openStore(directory.path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
     await empty.append({ topic: "T", body: "" });
-    const end = empty.info.wrotePosition;
+    const end = empty.info.writtenPosition;
     await empty.close();
     const records = offsets.map((offset, index) => ({
       topic: "P",
@@ -48,7 +48,7 @@ for (const [name, offsets] of Object.entries(QUEUES)) {
         const time = START + index * 1000;
         assert.deepEqual([queue.offsetAt(time - 1), queue.offsetAt(time)], [offset, offset]);
       }
-      assert.equal(queue.offsetAt(START + offsets.length * 1000), queue.latest);
+      assert.equal(queue.offsetAt(START + offsets.length * 1000), queue.endOffset);
     }
   });
 }
@@ -62,5 +62,5 @@ test("Queue.offsetAt() gives the start of a batch", async () => {
     const first = messages.find((one) => one.storeTimestamp >= storeTimestamp)!;
     assert.equal(queue.offsetAt(storeTimestamp), first.offset);
   }
-  assert.equal(queue.offsetAt(messages.at(-1)!.storeTimestamp + 1), queue.latest);
+  assert.equal(queue.offsetAt(messages.at(-1)!.storeTimestamp + 1), queue.endOffset);
 });

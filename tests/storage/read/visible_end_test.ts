@@ -28,9 +28,9 @@ const WAYS: Readonly<
     positions(store.queue("t").read({ from: "earliest", visibility })),
   "Queue.readBatch()": async ({ store }, visibility) =>
     await positions(await store.queue("t").readBatch({ from: "earliest", visibility })),
-  "Queue.borrow()": ({ store }, visibility) => {
+  "Queue.borrowSync()": ({ store }, visibility) => {
     const found: number[] = [];
-    store.queue("t").borrow({ from: "earliest", visibility }, (record) => {
+    store.queue("t").borrowSync({ from: "earliest", visibility }, (record) => {
       found.push(new DataView(record.buffer, record.byteOffset).getUint32(32));
     });
     return Promise.resolve(found);
@@ -79,8 +79,8 @@ for (const [name, look] of Object.entries(WAYS)) {
 }
 
 function ends(store: Store): number[] {
-  const { latest, latestFlushed } = store.queue("t");
-  return [latest, latestFlushed];
+  const { endOffset, flushedEndOffset } = store.queue("t");
+  return [endOffset, flushedEndOffset];
 }
 
 test("Store.get() finds the last record that is committed, and nothing at the end", async () => {
@@ -106,7 +106,7 @@ test("Store.find() takes from its first millisecond on, and not the one that it 
   assert.deepEqual(times.map((time) => time - times[0]), [0, 1, 2, 3]);
   const texts = async (from: number, to?: number) => {
     const found = await settle(
-      Array.fromAsync(store.find("t", "k", { from, ...to !== undefined && { to } })),
+      Array.fromAsync(store.find("t", "k", { since: from, ...to !== undefined && { until: to } })),
     );
     return found.map((message) => message.text());
   };

@@ -69,7 +69,7 @@ for (const count of [1, 2]) {
       const found = await Array.fromAsync(store.find("T", "k"));
       assert.deepEqual(found.map((message) => message.text()), ["after", "before"]);
       const lent: number[] = [];
-      store.queue("T").borrow({}, (_, offset) => lent.push(offset));
+      store.queue("T").borrowSync({}, (_, offset) => lent.push(offset));
       assert.deepEqual(lent, [0, count + 1, ...lent.slice(2)]);
     }
   });
@@ -86,7 +86,7 @@ test("openStore() cuts an unfinished group at the tail, as after a power cut", a
   for (const readOnly of [true, false]) {
     await using store = await openStore(directory.path, { ...options, readOnly });
     assert.deepEqual((await store.queue("T").readBatch()).map((one) => one.text()), ["before"]);
-    assert.equal(store.queue("T").latest, 1);
+    assert.equal(store.queue("T").endOffset, 1);
     assert.equal(store.info.committedPosition, mark);
     if (!readOnly) assert.equal((await store.append({ topic: "T", body: "on" })).position, mark);
   }

@@ -35,7 +35,7 @@ async function makeGroup(path: string): Promise<{ members: StoredMessage[]; end:
   await using store = await openStore(path, OPTIONS);
   const group = [0, 1, 2].map((index) => ({ topic: "T", body: `m${index}` }));
   await store.appendAll(group, { atomic: true });
-  return { members: await store.queue("T").readBatch(), end: store.info.wrotePosition };
+  return { members: await store.queue("T").readBatch(), end: store.info.writtenPosition };
 }
 
 /** Leaves the directory as a broker does that was killed. */
@@ -84,7 +84,7 @@ test("openStore() shows a broker's copy of a group's member, and keeps it", asyn
         assert.deepEqual(await texts(store, RETRY), expected);
         assert.deepEqual(await texts(store, "T"), ["m0", "m1", "m2"]);
         assert.equal(store.get(at).text(), `m${index}`);
-        assert.equal(store.info.wrotePosition, behind.at(-1));
+        assert.equal(store.info.writtenPosition, behind.at(-1));
       }
       assert.deepEqual(readFileSync(join(root, "commitlog", "0".repeat(20))), bytes);
       const report = await verifyStore(environment, root);
@@ -106,7 +106,7 @@ test("openStore() takes no property for a group where nobody says what Streambed
   for (const readOnly of [true, false]) {
     await using store = await openStore(directory.path, { ...OPTIONS, readOnly });
     assert.deepEqual(await texts(store, RETRY), ["m0"]);
-    assert.equal(store.info.wrotePosition, next);
+    assert.equal(store.info.writtenPosition, next);
   }
 });
 
@@ -146,7 +146,7 @@ async function assertHalf(
     assert.deepEqual(await texts(store, "T"), []);
     assert.deepEqual(await texts(store, RETRY), ["m1", "m0"]);
     assert.equal(store.get(first).text(), "m1");
-    assert.equal(store.info.wrotePosition, next);
+    assert.equal(store.info.writtenPosition, next);
   }
   const report = await verifyStore(environment, root);
   assert.equal(report.damageCount, 0, JSON.stringify(report.findings));
@@ -176,7 +176,7 @@ test("A reader that follows sees what a broker wrote behind a writer that died, 
   await using first = await openStore(live, OPTIONS);
   await first.appendAll([0, 1, 2].map((index) => ({ topic: "T", body: `m${index}` })));
   const messages = await first.queue("T").readBatch();
-  const end = first.info.wrotePosition;
+  const end = first.info.writtenPosition;
   cpSync(live, root, { recursive: true });
 
   await using reader = await openStore(root, { readOnly: true });
@@ -202,7 +202,7 @@ test("Store.backup() of a store that a broker went on with can be restored", asy
   await using store = await openStore(live, { ...OPTIONS, flushIntervalMs: 60_000 });
   await store.append({ topic: "T", body: "ours" });
   const [ours] = await store.queue("T").readBatch();
-  const end = store.info.wrotePosition;
+  const end = store.info.writtenPosition;
   cpSync(live, root, { recursive: true });
   writeForeign(root, end, [sentBack(ours, 0)], SEGMENT_BYTE_LENGTH);
   rmSync(join(root, "abort"));

@@ -95,7 +95,7 @@ const META: StreambedMeta = {
     queueEntryCount: 1,
     indexSlotCount: 1,
     indexEntryCount: 2,
-    maxMessageByteLength: 1,
+    maxBodyByteLength: 1,
   },
   state: "open",
   dispatched: 0,

@@ -36,7 +36,7 @@ test("openStore() cuts a log of RocketMQ's that breaks off before a segment that
   zero(builder, position, SEGMENT_BYTE_LENGTH - position % SEGMENT_BYTE_LENGTH);
   zero(builder, builder.records[firstBehind].position, 32);
   await using store = await openStore(directory.path);
-  assert.equal(store.queue(TOPIC).latest, last);
+  assert.equal(store.queue(TOPIC).endOffset, last);
 });
 
 // A broker stores many records in one millisecond.
@@ -91,7 +91,7 @@ test("openStore() cuts a group whose first size word was not written yet, later 
     // A magic number, and no record behind it.
     if (garbled) zero(builder, builder.records[2].position + 20, 40);
     await using store = await openStore(directory.path);
-    assert.equal(store.queue(TOPIC).latest, 1);
+    assert.equal(store.queue(TOPIC).endOffset, 1);
     assert.equal((await store.append({ topic: TOPIC, body: "on" })).offset, 1);
   }
 });

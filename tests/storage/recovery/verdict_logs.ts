@@ -31,7 +31,7 @@ export const BOOT_ID = "0123456789abcdef0123456789abcdef";
 /** Mount of the machine that opens. */
 export const MOUNT_ID = "00000000000000aa";
 /** Options of the opening. */
-export const LOG_OPTIONS: Readonly<Omit<Geometry, "maxMessageByteLength">> = {
+export const LOG_OPTIONS: Readonly<Omit<Geometry, "maxBodyByteLength">> = {
   segmentByteLength: SEGMENT_BYTE_LENGTH,
   queueEntryCount: 50,
   indexSlotCount: 10,
@@ -236,7 +236,7 @@ function contentOf(kind: WriterKind, segment: Uint8Array, mark: number): Map<str
     bootId: UNKNOWN_BOOT_ID,
     mountId: UNKNOWN_MOUNT_ID,
     mark,
-    geometry: { ...LOG_OPTIONS, maxMessageByteLength: 4096 },
+    geometry: { ...LOG_OPTIONS, maxBodyByteLength: 4096 },
     state: "open",
     dispatched: 0,
     ranges: [{ from: 0, to: OPEN_END }],

@@ -94,7 +94,7 @@ async function verdictOf(
   try {
     await using store = await open(readOnly);
     const queue = store.queue(TOPIC);
-    assert.equal(queue.latest, index, "All before it is there, and nothing behind it");
+    assert.equal(queue.endOffset, index, "All before it is there, and nothing behind it");
     assert.equal((await queue.readBatch()).length, index);
     if (!readOnly) assert.equal((await store.append({ topic: TOPIC, body: "on" })).offset, index);
   } catch (error) {
@@ -104,7 +104,7 @@ async function verdictOf(
   }
   if (readOnly) return "cut";
   await using again = await open(true);
-  assert.equal(again.queue(TOPIC).latest, index + 1);
+  assert.equal(again.queue(TOPIC).endOffset, index + 1);
   return "cut";
 }
 

@@ -19,11 +19,11 @@ const TOPIC = "STREAMBED_JOB_sums";
 
 /** Ends a process, opens the store with retention, and fills the log so that all that was there is deleted. */
 async function deleteAll(kernel: SimKernel, first: SimLife): Promise<SimLife> {
-  const { wrotePosition } = first.store.info;
+  const { writtenPosition } = first.store.info;
   await first.settle(first.store.close());
   kernel.exit(first.user.process);
   const life = await openSimStore(kernel, SHORT);
-  while (life.store.info.earliestPosition < wrotePosition) {
+  while (life.store.info.earliestPosition < writtenPosition) {
     await life.append();
     await kernel.scheduler.advance(10);
   }
@@ -34,13 +34,13 @@ test("Retention lets the checkpoints of a dropped job go", async () => {
   const kernel = machine([]);
   const first = await openSimStore(kernel, OPTIONS);
   const checkpoints = await first.settle(openCheckpoints(first.store, "sums"));
-  await first.settle(checkpoints.save({ positions: {}, state: 41 }));
+  await first.settle(checkpoints.save({ offsets: {}, state: 41 }));
   await first.settle(checkpoints.drop());
   await first.settle(Promise.resolve(checkpoints[Symbol.asyncDispose]()));
-  const { latest } = first.store.queue(TOPIC);
+  const { endOffset } = first.store.queue(TOPIC);
   const { store } = await deleteAll(kernel, first);
-  assert.equal(store.queue(TOPIC).latest, latest, "Nothing is appended again");
-  assert.equal(store.queue(TOPIC).earliest, latest);
+  assert.equal(store.queue(TOPIC).endOffset, endOffset, "Nothing is appended again");
+  assert.equal(store.queue(TOPIC).earliestOffset, endOffset);
 });
 
 for (
@@ -54,8 +54,8 @@ for (
     const kernel = machine([]);
     const first = await openSimStore(kernel, OPTIONS);
     const checkpoints = await first.settle(openCheckpoints(first.store, "sums"));
-    await first.settle(checkpoints.save({ positions: {}, state: 41 }));
-    await first.settle(checkpoints.save({ positions: {}, state: 42 }));
+    await first.settle(checkpoints.save({ offsets: {}, state: 41 }));
+    await first.settle(checkpoints.save({ offsets: {}, state: 42 }));
     await first.settle(Promise.resolve(checkpoints[Symbol.asyncDispose]()));
     const [older] = await first.settle(first.store.queue(TOPIC).readBatch({ limit: 1 }));
     const properties = [...older.properties].filter(([name]) =>
@@ -68,6 +68,6 @@ for (
     }));
     const life = await deleteAll(kernel, first);
     const again = await life.settle(openCheckpoints(life.store, "sums"));
-    assert.equal((await life.settle(again.latest()))?.state, 42);
+    assert.equal((await life.settle(again.newest()))?.state, 42);
   });
 }

@@ -29,29 +29,33 @@ test("Retention keeps what a group has not read whose offset is deleted already"
     ...QUICK,
     retention: { ...retention, pastGroups: true },
   });
-  first.store.acquireGroup("slow", "t", 0).commit(0);
+  first.store.acquireGroup("slow", "t", 0).done(0);
   await fill(first, 60);
-  const { earliest } = first.store.queue("t");
-  assert.ok(earliest > 0, "It was told to go past the group");
+  const { earliestOffset } = first.store.queue("t");
+  assert.ok(earliestOffset > 0, "It was told to go past the group");
   await first.settle(first.store.close());
   kernel.exit(first.user.process);
 
   const second = await openSimStore(kernel, { ...QUICK, retention });
   assert.equal(second.store.groups()[0].offset, 0);
   await fill(second, 60);
-  assert.equal(second.store.queue("t").earliest, earliest, "The group goes on from there");
+  assert.equal(
+    second.store.queue("t").earliestOffset,
+    earliestOffset,
+    "The group goes on from there",
+  );
   second.store.resetGroup("slow", "t", 0, 100);
   await fill(second, 10);
-  assert.ok(second.store.queue("t").earliest > earliest);
+  assert.ok(second.store.queue("t").earliestOffset > earliestOffset);
 });
 
 test("Retention keeps what is not flushed, and the segment that is written to", async () => {
   const kernel = machine([]);
   const life = await openSimStore(kernel, { ...QUICK, retention: { maxByteLength: 1 } });
   await fill(life, 30);
-  const { earliestPosition, segmentCount, wrotePosition } = life.store.info;
+  const { earliestPosition, segmentCount, writtenPosition } = life.store.info;
   assert.equal(segmentCount, 1);
-  assert.equal(earliestPosition, Math.floor(wrotePosition / SEGMENT) * SEGMENT);
+  assert.equal(earliestPosition, Math.floor(writtenPosition / SEGMENT) * SEGMENT);
 });
 
 test("Retention keeps exactly what maxByteLength allows", async () => {
@@ -141,5 +145,5 @@ test("Retention is told to a reader, though nothing is appended behind it", asyn
   const { earliestPosition } = writer.store.info;
   assert.ok(earliestPosition > 0);
   assert.equal(reader.store.info.earliestPosition, earliestPosition);
-  assert.equal(reader.store.queue("t").earliest, writer.store.queue("t").earliest);
+  assert.equal(reader.store.queue("t").earliestOffset, writer.store.queue("t").earliestOffset);
 });

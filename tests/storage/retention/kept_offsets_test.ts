@@ -61,8 +61,8 @@ for (const ending of ["closed", "killed"] as const) {
       lose(root);
       {
         await using reader = await openStore(root, { readOnly: true });
-        const { earliest, latest } = reader.queue("first");
-        assert.deepEqual([earliest, latest], [NEXT, NEXT]);
+        const { earliestOffset, endOffset } = reader.queue("first");
+        assert.deepEqual([earliestOffset, endOffset], [NEXT, NEXT]);
       }
       await assertGoesOn(root);
     });
@@ -102,7 +102,7 @@ test("openStore() does not believe a group that is farther than the log can ever
   const path = join(root, "config/consumerOffset.json");
   writeFileSync(path, readFileSync(path, "utf8").replace("0:250", "0:250000000"));
   await using store = await openStore(root);
-  assert.equal(store.queue("first").latest, 0);
+  assert.equal(store.queue("first").endOffset, 0);
 });
 
 test("retention keeps the offsets of a queue before it deletes the last message, though there is no snapshot", async () => {
@@ -113,7 +113,7 @@ test("retention keeps the offsets of a queue before it deletes the last message,
     await using store = await openStore(root, { ...OPTIONS, flushThoroughIntervalMs: 600_000 });
     await store.append({ topic: "keyed", body: "", keys: "k" });
     await store.flush();
-    await until(() => store.info.mark >= store.info.committedPosition);
+    await until(() => store.info.markPosition >= store.info.committedPosition);
     // Without its index file no snapshot is taken that would know the queue.
     remove(root, ["index"]);
     await fillFirst(store);
@@ -123,7 +123,7 @@ test("retention keeps the offsets of a queue before it deletes the last message,
   assert.ok(existsSync(join(killed, "streambed/offsets")));
   remove(killed, ["consumequeue"]);
   await using store = await openStore(killed);
-  assert.equal(store.queue("first").latest, NEXT);
+  assert.equal(store.queue("first").endOffset, NEXT);
 });
 
 test("verifyStore() tells of offsets that cannot be read", async () => {
@@ -148,7 +148,7 @@ async function emptiedQueue(path: string, ending: "closed" | "killed"): Promise<
     for await (const _ of source(store, "first", { group: "g", follow: false }));
     await store.flush();
   });
-  await until(() => store.queue("first").earliest === NEXT);
+  await until(() => store.queue("first").earliestOffset === NEXT);
   await store.flush();
   // The entries may still be in memory.
   await until(() => existsSync(join(root, QUEUE, LAST_FILE)));

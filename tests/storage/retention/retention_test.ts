@@ -51,7 +51,7 @@ async function rounds(store: Store): Promise<void> {
     await store.append({ topic: "round", body: "" });
     await store.flush();
     const { committedPosition } = store.info;
-    await until(() => store.info.mark >= committedPosition);
+    await until(() => store.info.markPosition >= committedPosition);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -73,16 +73,16 @@ for (const writePath of ["staged", "mapped"] as const) {
       assert.equal(earliestPosition % SEGMENT, 0);
       const names = readdirSync(join(directory.path, "commitlog")).sort();
       assert.equal(Number(names[0]), earliestPosition);
-      const { earliest, latest } = store.queue("T");
-      assert.equal(latest, 200);
-      assert.ok(earliest > 100);
-      assert.equal((await store.queue("T").readBatch()).length, latest - earliest);
+      const { earliestOffset, endOffset } = store.queue("T");
+      assert.equal(endOffset, 200);
+      assert.ok(earliestOffset > 100);
+      assert.equal((await store.queue("T").readBatch()).length, endOffset - earliestOffset);
       assert.throws(() => store.get(0), { code: "NOT_FOUND" });
       await assert.rejects(store.queue("T").readBatch({ from: 3 }), {
         code: "OFFSET_OUT_OF_RANGE",
       });
       const found = await Array.fromAsync(store.find("T", "k"));
-      assert.equal(found.length, latest - earliest, "What is gone is not found");
+      assert.equal(found.length, endOffset - earliestOffset, "What is gone is not found");
     }
     await assertSound(directory.path);
     await using store = await openStore(directory.path, { ...SMALL, writePath, retention });
@@ -117,25 +117,28 @@ test("openStore() keeps what a group has not read, unless it is told otherwise",
   {
     await using store = await openStore(directory.path, { ...SMALL, retention });
     const lease = store.acquireGroup("billing", "T", 0);
-    lease.commit(0);
+    lease.done(0);
     await fill(store, 30);
-    lease.commit(20);
+    lease.done(20);
     await fill(store, 100);
     await rounds(store);
-    const { earliest } = store.queue("T");
-    assert.ok(earliest > 0 && earliest <= 20, `The group's segment stays, from ${earliest}`);
+    const { earliestOffset } = store.queue("T");
+    assert.ok(
+      earliestOffset > 0 && earliestOffset <= 20,
+      `The group's segment stays, from ${earliestOffset}`,
+    );
     const unread = await store.queue("T").readBatch({ from: 20, limit: 1 });
     assert.equal(unread[0].offset, 20);
-    lease.commit(130);
+    lease.done(130);
     await rounds(store);
-    assert.ok(store.queue("T").earliest > 80, "What was read goes");
-    lease.commit(90);
+    assert.ok(store.queue("T").earliestOffset > 80, "What was read goes");
+    lease.done(90);
     lease.release();
   }
   const past = { ...retention, pastGroups: true };
   await using store = await openStore(directory.path, { ...SMALL, retention: past });
   await fill(store, 100);
-  await until(() => store.queue("T").earliest > 150);
+  await until(() => store.queue("T").earliestOffset > 150);
   assert.equal(store.groups()[0].offset, 90, "The group finds out by itself");
 });
 
@@ -145,17 +148,17 @@ test("openStore() carries the newest checkpoint of a live job forward", async ()
   {
     await using store = await openStore(directory.path, { ...SMALL, retention });
     const checkpoints = await openCheckpoints(store, "sums");
-    const last = await checkpoints.latest();
+    const last = await checkpoints.newest();
     assert.equal(last, undefined);
-    await checkpoints.save({ positions: {}, state: { sum: 41 } });
-    await checkpoints.save({ positions: {}, state: { sum: 42 } });
+    await checkpoints.save({ offsets: {}, state: { sum: 41 } });
+    await checkpoints.save({ offsets: {}, state: { sum: 42 } });
     await fill(store, 200);
     await until(() => store.info.earliestPosition > 4 * SEGMENT);
-    assert.deepEqual((await checkpoints.latest())?.state, { sum: 42 });
+    assert.deepEqual((await checkpoints.newest())?.state, { sum: 42 });
   }
   await using store = await openStore(directory.path, { ...SMALL, retention });
   const checkpoints = await openCheckpoints(store, "sums");
-  assert.deepEqual((await checkpoints.latest())?.state, { sum: 42 });
+  assert.deepEqual((await checkpoints.newest())?.state, { sum: 42 });
 });
 
 test("A readOnly store follows through rolls and retention without a gap", async () => {
@@ -173,7 +176,7 @@ test("A readOnly store follows through rolls and retention without a gap", async
   await until(() => writer.info.earliestPosition > 8 * SEGMENT);
   await fill(writer, 1);
   assert.equal((await following.next()).value?.offset, 250);
-  assert.ok(reader.queue("T").earliest > 100, "The reader has seen the deletion");
+  assert.ok(reader.queue("T").earliestOffset > 100, "The reader has seen the deletion");
   await assert.rejects(reader.queue("T").readBatch({ from: 5 }), { code: "OFFSET_OUT_OF_RANGE" });
 });
 
@@ -236,15 +239,15 @@ for (const isFlushed of [true, false]) {
     await store.append({ topic: "first", body: "x" });
     await holding;
     await fill(store, 200);
-    if (isFlushed) await store.reached("flushed", store.info.wrotePosition);
+    if (isFlushed) await store.reached("flushed", store.info.writtenPosition);
     slow.release();
-    await until(() => store.queue("T").earliest > 100);
-    const { earliest } = store.queue("T");
+    await until(() => store.queue("T").earliestOffset > 100);
+    const { earliestOffset } = store.queue("T");
     await store.close();
     assert.deepEqual(early, []);
     const names = readdirSync(join(directory.path, "consumequeue/T/0"));
     const ends = names.map((name) => Number(name) / 20 + SMALL.queueEntryCount!);
-    assert.deepEqual(ends.filter((end) => end <= earliest), []);
+    assert.deepEqual(ends.filter((end) => end <= earliestOffset), []);
   });
 }
 

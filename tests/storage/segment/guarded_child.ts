@@ -79,7 +79,7 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
     await fill(path);
     await using store = await openStore(path, { ...GUARDED, readOnly: true });
     let isWhole = false;
-    store.queue(TOPIC).borrow({ from: 2, limit: 1 }, (record) => {
+    store.queue(TOPIC).borrowSync({ from: 2, limit: 1 }, (record) => {
       const before = record.slice();
       truncateSync(join(path, FIRST), 0);
       isWhole = record.every((byte, index) => byte === before[index]);

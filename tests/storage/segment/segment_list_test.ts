@@ -87,7 +87,7 @@ async function assertReadable(store: Store): Promise<void> {
   for await (const message of store.queue(TOPIC).read()) {
     assert.ok(isAsWritten(message, offset++));
   }
-  assert.equal(offset, store.queue(TOPIC).latest);
+  assert.equal(offset, store.queue(TOPIC).endOffset);
 }
 
 /** Mappings belong to the process, but the path is this test's own. */

@@ -37,7 +37,7 @@ test("Store.append() goes on over the border of a segment that could not be prep
   while (refusals < 2) await new Promise((resolve) => setTimeout(resolve, 1));
   isFull = false;
   for (let count = 0; count < 5; count++) await store.append(MESSAGE);
-  assert.equal(store.queue("T").latest, 8);
+  assert.equal(store.queue("T").endOffset, 8);
 });
 
 test("Store.append() does not try again to prepare a segment that could not be synced", async () => {

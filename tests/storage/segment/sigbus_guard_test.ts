@@ -60,7 +60,7 @@ test("openStore() survives under guard and leases what breaks no lease", NEEDS_B
   assert.deepEqual(others, []);
 });
 
-test("Queue.borrow() lends what stays as it is under the guard", NEEDS_X86_64, async () => {
+test("Queue.borrowSync() lends what stays as it is under the guard", NEEDS_X86_64, async () => {
   assert.deepEqual(await play("borrow"), [{ isWhole: true, count: CUT }]);
 });
 

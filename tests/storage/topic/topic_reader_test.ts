@@ -47,7 +47,7 @@ test("TopicReader.take() hands out every message once over many rounds and queue
   await using temporary = await temporaryStore(HARNESS);
   const { store } = temporary;
   const queueIds = Array.from({ length: 100 }, (_, queueId) => queueId);
-  const reader = new TopicReader(store, "orders", { queues: queueIds });
+  const reader = new TopicReader(store, "orders", { queueIds });
   const positions: number[] = [];
   for (let round = 0; round < 4; round++) {
     await store.appendAll(

@@ -35,7 +35,7 @@ async function openTimed(path: string): Promise<Store> {
     monotonic: () => now++,
     now: () => Date.now() + 1000 * seconds++,
   };
-  return await openStoreIn({ ...environment, clock }, path, { groupCommitIntervalMs: 1 });
+  return await openStoreIn({ ...environment, clock }, path, { groupIntervalMs: 1 });
 }
 
 /** Until whatever goes on without being waited for has had turns enough to be done. */
@@ -74,7 +74,7 @@ const READINGS: Record<string, Reading> = {
   "Store.find()": (store, signal, work) => each(store.find("in", "k", { signal }), work),
   "Store.find() of a time that few messages have": async (store, signal, work) => {
     const [first] = await store.queue("in").readBatch({ limit: 1 });
-    await each(store.find("in", "k", { signal, to: first.storeTimestamp + 1 }), work);
+    await each(store.find("in", "k", { signal, until: first.storeTimestamp + 1 }), work);
   },
   "source()": (store, signal, work) => each(source(store, "in", { signal }), work),
   "source() of a tag that nothing carries": (store, signal, work) =>

@@ -31,7 +31,7 @@ function record(body: string, offset: number, queues: string, offsets: string): 
 async function makeStore(root: string, records: readonly ForeignRecord[]): Promise<number[]> {
   const empty = await openStore(root, OPTIONS);
   await empty.append({ topic: "T", body: "" });
-  const end = empty.info.wrotePosition;
+  const end = empty.info.writtenPosition;
   await empty.close();
   return writeForeign(root, end, records, OPTIONS.segmentByteLength);
 }

@@ -147,7 +147,7 @@ export class StoreBuilder {
         queueEntryCount: QUEUE_ENTRY_COUNT,
         indexSlotCount: 10,
         indexEntryCount: 40,
-        maxMessageByteLength: 4096,
+        maxBodyByteLength: 4096,
       },
       state: "closed",
       dispatched: this.end,

@@ -141,7 +141,7 @@ test("verifyStore() wants the whole-record checksum where Streambed wrote, and o
   await using golden = await openGolden("basic-5.3.3");
   const store = new StoreBuilder(golden.root);
   const geometry = { segmentByteLength: 65_536, queueEntryCount: 100, indexSlotCount: 100 };
-  const whole = { ...geometry, indexEntryCount: 400, maxMessageByteLength: 4096 };
+  const whole = { ...geometry, indexEntryCount: 400, maxBodyByteLength: 4096 };
   store.writeMeta({ geometry: whole, mark: 0, ranges: [] });
   assert.equal((await verify(golden.root)).verdict, "sound");
   const to = (await verify(golden.root)).log.to;

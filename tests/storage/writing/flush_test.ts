@@ -78,7 +78,7 @@ function offsetOf(path: string, group: string): string | undefined {
 async function isEverythingFlushed(store: Store, count: number): Promise<void> {
   const { committedPosition, flushedPosition } = store.info;
   assert.equal(flushedPosition, committedPosition);
-  assert.equal(store.queue("t").latestFlushed, count);
+  assert.equal(store.queue("t").flushedEndOffset, count);
   const texts = await Array.fromAsync(store.queue("t").read({ visibility: "flushed" }));
   assert.equal(texts.length, count);
 }
@@ -131,7 +131,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     await flushed;
     await isEverythingFlushed(store, 13);
     await Promise.all(waiting);
-    assert.equal(store.queue("t").latest, 13);
+    assert.equal(store.queue("t").endOffset, 13);
   });
 
   test(`Store.flush() writes the progress of groups, also what comes meanwhile (${writePath})`, async () => {
@@ -140,17 +140,17 @@ for (const writePath of ["staged", "mapped"] as const) {
     await using store = await openStoreIn(machine.environment, directory.path, options);
     await store.append({ topic: "t", body: "one" });
     const lease = store.acquireGroup("g", "t", 0);
-    lease.commit(1);
+    lease.done(1);
     await store.flush();
     assert.equal(offsetOf(directory.path, "g"), "1");
-    lease.commit(2);
+    lease.done(2);
     await store.flush();
     assert.equal(offsetOf(directory.path, "g"), "2", "Not only what is new");
-    lease.commit(3);
+    lease.done(3);
     let second: Promise<void> | undefined;
     machine.onReplaced = () => {
       machine.onReplaced = undefined;
-      lease.commit(4);
+      lease.done(4);
       // Called while the file is being written, from what was there before.
       second = store.flush();
     };
@@ -168,7 +168,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     let replaced = 0;
     machine.onReplaced = () => replaced++;
     machine.hold();
-    store.acquireGroup("g", "t", 0).commit(1);
+    store.acquireGroup("g", "t", 0).done(1);
     const first = store.flush();
     for (let turn = 0; turn < 20; turn++) await store.timers.pause();
     let isFlushed = false;
@@ -197,10 +197,10 @@ for (const writePath of ["staged", "mapped"] as const) {
 test("Store.flush() tells when the progress of groups cannot be written, and it is tried again by time", async () => {
   await using directory = await temporaryDirectory();
   const machine = new Machine(true);
-  const options = { ...LAZY, groupCommitIntervalMs: 1 };
+  const options = { ...LAZY, groupIntervalMs: 1 };
   await using store = await openStoreIn(machine.environment, directory.path, options);
   machine.refuseOffsets = true;
-  store.acquireGroup("g", "t", 0).commit(7);
+  store.acquireGroup("g", "t", 0).done(7);
   await assert.rejects(store.flush(), { code: "DISK_FULL" });
   machine.refuseOffsets = false;
   const { promise: written, resolve } = Promise.withResolvers<void>();

@@ -28,8 +28,8 @@ test("Store.acquireGroup() goes on from what was committed, after closing too", 
     await using store = await openStore(directory.path, SMALL);
     const lease = store.acquireGroup("billing", "orders", 2);
     assert.equal(lease.offset, undefined);
-    lease.commit(5);
-    lease.commit(7);
+    lease.done(5);
+    lease.done(7);
     lease.release();
     assert.equal(store.acquireGroup("billing", "orders", 2).offset, 7);
   }
@@ -51,11 +51,11 @@ test("Store.flush() writes a group that came while another one was being written
       return libc.renameat(fromFolder, from, toFolder, to);
     },
   });
-  const options = { ...SMALL, groupCommitIntervalMs: 60_000 };
+  const options = { ...SMALL, groupIntervalMs: 60_000 };
   await using store = await openStoreIn(systemEnvironment(telling), directory.path, options);
-  store.acquireGroup("first", "orders", 0).commit(1);
+  store.acquireGroup("first", "orders", 0).done(1);
   const later = store.acquireGroup("later", "orders", 0);
-  onRename = () => later.commit(2);
+  onRename = () => later.done(2);
   await store.flush();
   onRename = () => {};
   assert.deepEqual(readFile(directory.path).offsetTable, { "orders@first": { "0": 1 } });
@@ -76,7 +76,7 @@ test("Store.acquireGroup() gives a queue to a group once at a time", async () =>
   lease.release();
   lease.release();
   store.resetGroup("g", "T", 0, 1);
-  lease.commit(9);
+  lease.done(9);
   assert.equal(store.acquireGroup("g", "T", 0).offset, 1, "A lease given back commits nothing");
 });
 
@@ -89,11 +89,11 @@ for (const group of ["", "a b", "a/b", "a@b", "g".repeat(256), "\n"]) {
 }
 
 for (const offset of [-1, 1.5, NaN, 2 ** 53]) {
-  test(`GroupLease.commit() refuses the offset ${offset}`, async () => {
+  test(`GroupClaim.commit() refuses the offset ${offset}`, async () => {
     await using directory = await temporaryDirectory();
     await using store = await openStore(directory.path, SMALL);
     const lease = store.acquireGroup("g", "T", 0);
-    assert.throws(() => lease.commit(offset), RangeError);
+    assert.throws(() => lease.done(offset), RangeError);
     assert.deepEqual(store.groups(), []);
   });
 }
@@ -102,7 +102,7 @@ test("Store.close() keeps what others wrote into consumerOffset.json", async () 
   await using directory = await temporaryDirectory();
   {
     await using store = await openStore(directory.path, SMALL);
-    store.acquireGroup("ours", "T", 0).commit(3);
+    store.acquireGroup("ours", "T", 0).done(3);
   }
   // As fastjson writes it: integer keys without quotes, members that we do not know.
   const foreign =
@@ -111,7 +111,7 @@ test("Store.close() keeps what others wrote into consumerOffset.json", async () 
   {
     await using store = await openStore(directory.path, SMALL);
     assert.equal(store.groups().length, 3);
-    store.acquireGroup("ours", "T", 0).commit(4);
+    store.acquireGroup("ours", "T", 0).done(4);
   }
   const file = readFile(directory.path) as
     & { dataVersion?: { counter: number } }
@@ -128,7 +128,7 @@ test("A readOnly store has groups to look at and none to read as", async () => {
   await using directory = await temporaryDirectory();
   {
     await using store = await openStore(directory.path, SMALL);
-    store.acquireGroup("g", "T", 0).commit(3);
+    store.acquireGroup("g", "T", 0).done(3);
   }
   await using store = await openStore(directory.path, { readOnly: true });
   assert.equal(store.groups()[0].offset, 3);
@@ -151,9 +151,9 @@ test("Store.close() writes the progress of groups after a write that found the d
     },
   }));
   {
-    const options = { ...SMALL, groupCommitIntervalMs: 1 };
+    const options = { ...SMALL, groupIntervalMs: 1 };
     await using store = await openStoreIn(environment, directory.path, options);
-    store.acquireGroup("billing", "orders", 2).commit(5);
+    store.acquireGroup("billing", "orders", 2).done(5);
     while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
     assert.match(store.info.notes.join("\n"), /Group progress is behind: .* the disk is full/);
     isFull = false;

@@ -36,8 +36,8 @@ test("Store.accept() has a message committed after commitIntervalMs that nobody 
   await kernel.scheduler.advance(299);
   assert.equal(life.store.info.committedPosition, 0);
   await kernel.scheduler.advance(1);
-  assert.equal(life.store.info.committedPosition, life.store.info.wrotePosition);
-  assert.equal(life.store.queue("t").latest, 1);
+  assert.equal(life.store.info.committedPosition, life.store.info.writtenPosition);
+  assert.equal(life.store.queue("t").endOffset, 1);
 });
 
 test("Store.accept() gathers commitLeastPages, for commitThoroughIntervalMs at most", async () => {
@@ -49,13 +49,13 @@ test("Store.accept() gathers commitLeastPages, for commitThoroughIntervalMs at m
   await kernel.scheduler.advance(399);
   assert.equal(store.info.committedPosition, 0, "One page is not enough");
   await kernel.scheduler.advance(1);
-  assert.equal(store.queue("t").latest, 1, "It has waited long enough");
+  assert.equal(store.queue("t").endOffset, 1, "It has waited long enough");
   await accept(life, PAGE);
   await kernel.scheduler.idle();
-  assert.equal(store.queue("t").latest, 1, "Nobody waits, and it is one page again");
+  assert.equal(store.queue("t").endOffset, 1, "Nobody waits, and it is one page again");
   await accept(life, PAGE);
   await kernel.scheduler.idle();
-  assert.equal(store.queue("t").latest, 3, "Two are enough, at once");
+  assert.equal(store.queue("t").endOffset, 3, "Two are enough, at once");
 });
 
 for (const [pages, byteLength, isFlushed] of [[3, 2 * PAGE, false], [3, 3 * PAGE, true]] as const) {
@@ -72,7 +72,7 @@ for (const [pages, byteLength, isFlushed] of [[3, 2 * PAGE, false], [3, 3 * PAGE
     await kernel.scheduler.advance(99);
     assert.equal(store.info.flushedPosition, before);
     await kernel.scheduler.advance(200);
-    const { flushedPosition, committedPosition, mark } = store.info;
+    const { flushedPosition, committedPosition, markPosition: mark } = store.info;
     assert.equal(flushedPosition, isFlushed ? committedPosition : before);
     assert.equal(mark, flushedPosition, "The mark comes along");
   });
@@ -131,10 +131,10 @@ function progress(kernel: SimKernel): string {
   return text.replaceAll(/\s/g, "");
 }
 
-test("groupCommitIntervalMs is when progress of groups is written", async () => {
+test("groupIntervalMs is when progress of groups is written", async () => {
   const kernel = machine([]);
-  const { store } = await openSimStore(kernel, { ...LAZY, groupCommitIntervalMs: 300 });
-  store.acquireGroup("g", "t", 0).commit(5);
+  const { store } = await openSimStore(kernel, { ...LAZY, groupIntervalMs: 300 });
+  store.acquireGroup("g", "t", 0).done(5);
   await kernel.scheduler.advance(299);
   assert.equal(progress(kernel), "");
   await kernel.scheduler.advance(1);
@@ -143,9 +143,9 @@ test("groupCommitIntervalMs is when progress of groups is written", async () => 
 
 test("Progress of groups that could not be written is written an interval later", async () => {
   const kernel = machine([]);
-  const { store } = await openSimStore(kernel, { ...LAZY, groupCommitIntervalMs: 300 });
+  const { store } = await openSimStore(kernel, { ...LAZY, groupIntervalMs: 300 });
   kernel.hook = failOnce("fsyncAsync", /temporary-/);
-  store.acquireGroup("g", "t", 0).commit(5);
+  store.acquireGroup("g", "t", 0).done(5);
   await kernel.scheduler.advance(300);
   assert.equal(kernel.injectedCount, 1);
   assert.match(store.info.notes.join("\n"), /Group progress is behind/);

@@ -79,7 +79,7 @@ test("Store.append() refuses keys and tags that are in the properties alone", as
       new RegExp(`property "${name}" is reserved; use the fields tags and keys`),
     );
   }
-  assert.equal(store.queue("T").latest, 1);
+  assert.equal(store.queue("T").endOffset, 1);
 });
 
 for (const name of ["broker-5.3.3", "broker-5.5.0", "tx-5.3.3", "mixed-5.5.0", "propcrc-5.3.3"]) {

@@ -217,7 +217,7 @@ for (const harness of STORE_HARNESSES) {
       }
       Atomics.store(isOver, 0, 1);
       await ended;
-      assert.equal(store.queue("scribbled").latest, 200);
+      assert.equal(store.queue("scribbled").endOffset, 200);
     });
   });
 
