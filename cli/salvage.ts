@@ -27,6 +27,13 @@ import {
   type StreambedMeta,
 } from "../storage/layout/mod.ts";
 import {
+  DirectoryLog,
+  findNextRecord,
+  listLog,
+  LogWalker,
+  SegmentReader,
+} from "../storage/log/mod.ts";
+import {
   type Environment,
   type Geometry,
   type Message,
@@ -41,7 +48,6 @@ import {
   type LastWriter,
   OwnRecords,
 } from "../storage/recovery/mod.ts";
-import { findNextRecord, listLog, LogReader, LogScanner } from "../storage/verify/mod.ts";
 
 /** A stretch of the log that was not carried over because it cannot be read. */
 export interface SkippedRange {
@@ -146,19 +152,19 @@ class Salvage {
         "there is no segment in its commitlog; the log may lie elsewhere",
       );
     }
-    const reader = new LogReader(this.#directory, files);
+    const log = new DirectoryLog(this.#directory, files);
     const meta = readMeta(this.#directory);
     if (meta !== undefined) this.#believe(meta);
     const first = files[0];
-    const segmentByteLength = meta?.geometry.segmentByteLength ?? (first && first.to - first.from);
+    const segmentByteLength = meta?.geometry.segmentByteLength ?? (first && first.end - first.base);
     await using store = await this.#options.open(meta?.geometry ?? { segmentByteLength });
     try {
-      await this.#readAll(reader, store);
+      await this.#readAll(new SegmentReader(log), store);
       this.#endGroup();
       await this.#write(store);
       await store.flush();
     } finally {
-      reader.close();
+      log.close();
     }
     return {
       messageCount: this.#messageCount,
@@ -186,24 +192,24 @@ class Salvage {
     return this.#own.see(record) || this.#mustBeOwn(record.position);
   }
 
-  async #readAll(reader: LogReader, store: Store): Promise<void> {
-    const scanner = new LogScanner(reader, () => false);
-    const from = reader.files[0]?.from ?? 0;
-    const to = reader.files.at(-1)?.to ?? 0;
+  async #readAll(reader: SegmentReader, store: Store): Promise<void> {
+    const walker = new LogWalker(reader, () => false);
+    const from = reader.segments[0]?.base ?? 0;
+    const to = reader.segments.at(-1)?.end ?? 0;
     this.#from = from;
     this.#to = to;
     let position = from;
     while (position < to) {
       this.#options.signal.throwIfAborted();
-      const step = scanner.step(position);
-      if (step.kind === "message") await this.#take(step.view, store);
+      const step = walker.step(position);
+      if (step.kind === "message") await this.#take(step, store);
       if (step.kind === "message" || step.kind === "blank") {
-        position = step.next;
+        position += step.byteLength;
         continue;
       }
-      const next = findNextRecord(reader, scanner, position + 1);
+      const next = findNextRecord(walker, { from: position + 1 });
       this.#endGroup();
-      const why = step.kind === "corrupt" ? step.found.reason : step.kind;
+      const why = step.kind === "corrupt" ? step.reason : step.kind;
       // Nothing but the empty end of the log follows where nothing was written.
       if (next !== undefined || step.kind !== "end") {
         this.#skipped.push({ from: position, to: next ?? to, why });

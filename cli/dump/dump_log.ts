@@ -13,12 +13,13 @@ import {
 } from "../../storage/layout/mod.ts";
 import {
   endOfBytes,
+  type FilePlace,
   findNextRecord,
-  type LogBytes,
-  type LogFile,
-  LogScanner,
-  type LogStep,
-} from "../../storage/verify/mod.ts";
+  type LogStop,
+  LogWalker,
+  SegmentReader,
+  segmentsOfFile,
+} from "../../storage/log/mod.ts";
 import { bodyFields } from "../message_json.ts";
 import { countText, lengthText, nameText, printable, timeText } from "../text.ts";
 import { type ByteSource, viewOf } from "./byte_source.ts";
@@ -35,9 +36,9 @@ const SHOWN_BODY_LENGTH = 200;
  */
 export function* dumpLog(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const from = options.base ?? firstPosition(source);
-  const to = from + source.byteLength;
-  const log = new SourceBytes(source, { from, to, segmentByteLength: source.byteLength, shift: 0 });
-  yield* recordLines(log, from, to, options);
+  const segmentByteLength = source.byteLength;
+  const place = { path: "", from, to: from + segmentByteLength, segmentByteLength, offset: 0 };
+  yield* recordLines(source, place, options);
 }
 
 /**
@@ -72,68 +73,32 @@ export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator
     },
   };
   const { segmentByteLength } = geometry;
-  const place = { from, to, segmentByteLength, shift: head.byteLength };
-  yield* recordLines(new SourceBytes(source, place), from, to, options);
+  const place = { path: "", from, to, segmentByteLength, offset: head.byteLength };
+  yield* recordLines(source, place, options);
 }
 
 function* recordLines(
-  log: LogBytes,
-  from: number,
-  to: number,
+  source: ByteSource,
+  place: FilePlace,
   options: DumpOptions,
 ): Generator<DumpLine> {
-  const scanner = new LogScanner(log, () => false);
+  const { from, to } = place;
+  const reader = new SegmentReader(segmentsOfFile(source, place), { to });
+  const walker = new LogWalker(reader, () => false);
   let position = from;
   while (position < to) {
-    const step = scanner.step(position);
+    const step = walker.step(position);
     if (step.kind === "message" || step.kind === "blank") {
+      const { byteLength } = step;
       yield step.kind === "message"
-        ? messageLine(step.view, options.deep === true)
-        : blankLine(position, step.next);
-      position = step.next;
+        ? messageLine(step, options.deep === true)
+        : blankLine(position, byteLength);
+      position += byteLength;
     } else {
-      const next = findNextRecord(log, scanner, position + 1);
-      yield faultLine(log, position, step, next);
+      const next = findNextRecord(walker, { from: position + 1 });
+      yield faultLine(reader, position, step, next);
       position = next ?? to;
     }
-  }
-}
-
-/** Where in a source which part of a log is. */
-interface SourcePlace {
-  readonly from: number;
-  readonly to: number;
-  readonly segmentByteLength: number;
-  /** Bytes of the source before position `from`. */
-  readonly shift: number;
-}
-
-/** The bytes of a source as a log. */
-class SourceBytes implements LogBytes {
-  readonly files: LogBytes["files"];
-  bytes: Uint8Array = new Uint8Array(0);
-  view: DataView = viewOf(this.bytes);
-  readonly #source: ByteSource;
-  readonly #shift: number;
-
-  constructor(source: ByteSource, { from, to, segmentByteLength, shift }: SourcePlace) {
-    const files: LogFile[] = [];
-    for (let base = from; base < to; base += Math.max(segmentByteLength, 1)) {
-      files.push({ path: "", from: base, to: base + segmentByteLength });
-    }
-    this.files = files;
-    this.#source = source;
-    this.#shift = shift - from;
-  }
-
-  fileAt(position: number): LogFile | undefined {
-    return this.files.find((file) => file.from <= position && position < file.to);
-  }
-
-  at(position: number, byteLength: number): number {
-    this.bytes = this.#source.bytes(position + this.#shift, byteLength);
-    this.view = viewOf(this.bytes);
-    return 0;
   }
 }
 
@@ -201,8 +166,7 @@ function deepLines(record: RecordView, properties: ReadonlyMap<string, string>):
   return lines;
 }
 
-function blankLine(position: number, to: number): DumpLine {
-  const byteLength = to - position;
+function blankLine(position: number, byteLength: number): DumpLine {
   return {
     text: `${position} blank of ${byteLength} bytes to the end of the segment`,
     data: { kind: "blank", position, byteLength },
@@ -210,23 +174,23 @@ function blankLine(position: number, to: number): DumpLine {
 }
 
 function faultLine(
-  log: LogBytes,
+  reader: SegmentReader,
   position: number,
-  step: LogStep,
+  found: LogStop,
   next: number | undefined,
 ): DumpLine {
   const onwards = next === undefined ? "nothing whole follows" : `goes on at ${next}`;
-  if (step.kind === "end") {
-    const end = endOfBytes(log, position);
-    const left = (log.files.at(-1)?.to ?? position) - position;
+  if (found.kind === "end") {
+    const end = endOfBytes(reader, position);
+    const left = (reader.segments.at(-1)?.end ?? position) - position;
     const text = end === position
       ? `${position} end: nothing is written in the last ${left} bytes`
       : `${position} end: zeros, and then something up to ${end}; ${onwards}`;
     const data = { kind: "end", position, leftoverByteLength: end - position, next: next ?? null };
     return { text, data };
   }
-  const reason = step.kind === "corrupt" ? step.found.reason : "blank";
-  const claimed = step.kind === "corrupt" ? step.found.byteLength : undefined;
+  const reason = found.kind === "corrupt" ? found.reason : "blank";
+  const claimed = found.kind === "corrupt" ? found.byteLength : undefined;
   const claim = claimed === undefined ? "" : `, claims ${claimed} bytes`;
   return {
     text: `${position} damaged (${reason})${claim}; ${onwards}`,

@@ -18,7 +18,7 @@ import { dumpBatchQueue, dumpExtension, dumpQueue } from "./dump_queue.ts";
 import { dumpCheckpoint, dumpMark, dumpMeta, dumpText } from "./dump_small.ts";
 import type { FileKind } from "./recognise.ts";
 
-export { type ByteSource, fileSource, memorySource } from "./byte_source.ts";
+export { type ByteSource, fileSource } from "./byte_source.ts";
 export type { DumpLine, DumpOptions, Json } from "./dump_line.ts";
 export { FILE_KINDS, type FileKind, KIND_WORDS, recognise } from "./recognise.ts";
 

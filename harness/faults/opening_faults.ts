@@ -109,8 +109,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
       name: "last-byte",
       breaks: "a whole record with a wrong byte is cut as unfinished",
       symbol: "judgeSameCache",
-      find: "rest.lastByte < claimedEnd - 1",
-      put: "rest.lastByte < claimedEnd",
+      find: "rest.end < claimedEnd",
+      put: "rest.end <= claimedEnd",
     }, {
       name: "unpublished-first",
       breaks: "a record before a whole group is cut as its first member",

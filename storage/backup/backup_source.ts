@@ -10,9 +10,15 @@ import { readFully } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import { isInRanges } from "../layout/mod.ts";
+import {
+  bytesOfDescriptor,
+  LogWalker,
+  SegmentReader,
+  segmentsOfFile,
+  walkLog,
+} from "../log/mod.ts";
 import { OFFSETS_FILE } from "../opening/mod.ts";
 import type { BackupOptions } from "../types.ts";
-import { type LogBytes, type LogFile, LogScanner } from "../verify/mod.ts";
 import {
   BACKUP_HEAD_BYTE_LENGTH_MAX,
   type BackupHead,
@@ -21,9 +27,6 @@ import {
 } from "./backup_header.ts";
 import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
-
-const TURN_BYTE_LENGTH = 4 * 1024 * 1024;
-const WINDOW_BYTE_LENGTH = 1024 * 1024;
 
 /**
  * The error of a damaged backup.
@@ -119,89 +122,37 @@ export function readBackupManifest({ libc }: Environment, path: string): BackupM
   }
 }
 
-/** The log inside a backup. */
-class BackupBytes implements LogBytes {
-  readonly files: readonly LogFile[];
-  bytes: Uint8Array = new Uint8Array(0);
-  view: DataView = new DataView(this.bytes.buffer);
-  readonly #libc: Libc;
-  readonly #descriptor: Descriptor;
-  readonly #shift: number;
-  #buffer = new Uint8Array(WINDOW_BYTE_LENGTH);
-  #windowFrom = 0;
-
-  constructor(libc: Libc, descriptor: Descriptor, head: BackupHead, path: string) {
-    const { from, to, geometry } = head.manifest;
-    const files: LogFile[] = [];
-    for (let base = from; base < to; base += geometry.segmentByteLength) {
-      files.push({ path, from: base, to: base + geometry.segmentByteLength });
-    }
-    this.files = files;
-    this.#libc = libc;
-    this.#descriptor = descriptor;
-    this.#shift = head.byteLength - from;
-  }
-
-  fileAt(position: number): LogFile | undefined {
-    const [first] = this.files;
-    if (first === undefined || position < first.from) return undefined;
-    return this.files[Math.floor((position - first.from) / (first.to - first.from))];
-  }
-
-  at(position: number, byteLength: number): number {
-    const file = this.fileAt(position);
-    const wanted = Math.min(byteLength, (file?.to ?? position) - position);
-    const offset = position - this.#windowFrom;
-    if (offset >= 0 && offset + wanted <= this.bytes.length) return offset;
-    if (wanted > this.#buffer.length) this.#buffer = new Uint8Array(wanted);
-    const room = Math.min(this.#buffer.length, (file?.to ?? position) - position);
-    const window = this.#buffer.subarray(0, room);
-    const at = position + this.#shift;
-    const count = check(readFully(this.#libc, this.#descriptor, window, at), "read", file?.path);
-    // Behind the end of a backup the segment is empty, as it will be in the store.
-    window.fill(0, count);
-    this.bytes = window;
-    this.view = new DataView(window.buffer, 0, window.length);
-    this.#windowFrom = position;
-    return 0;
-  }
-}
-
 /**
  * Checks every record of a backup.
  *
- * @param environment The world.
  * @param descriptor The open backup.
- * @param head Its head.
  * @param path Its path, for messages.
  * @param options A signal, and progress in which each byte counts half.
  * @throws {CorruptionError} At the first record that is not whole.
  */
 export async function checkBackupRecords(
-  environment: Environment,
+  { libc, timers }: Environment,
   descriptor: Descriptor,
   head: BackupHead,
   path: string,
   { signal, onProgress }: BackupOptions,
 ): Promise<void> {
-  const { from, to, ranges } = head.manifest;
-  const scanner = new LogScanner(
-    new BackupBytes(environment.libc, descriptor, head, path),
-    (position) => isInRanges(ranges, position),
-  );
-  let position = from;
-  let turn = from;
-  while (position < to) {
-    const step = scanner.step(position);
-    if (step.kind !== "message" && step.kind !== "blank") {
-      throw damagedBackup("it holds no whole record", path, position);
-    }
-    position = step.next;
-    if (position - turn < TURN_BYTE_LENGTH) continue;
-    turn = position;
-    signal?.throwIfAborted();
-    onProgress?.({ doneByteLength: position - from, totalByteLength: 2 * (to - from) });
-    await environment.timers.pause();
+  const { from, to, ranges, geometry: { segmentByteLength } } = head.manifest;
+  const file = bytesOfDescriptor(libc, descriptor, head.byteLength + to - from, path);
+  const place = { path, from, to, segmentByteLength, offset: head.byteLength };
+  const reader = new SegmentReader(segmentsOfFile(file, place), { to });
+  const walker = new LogWalker(reader, (position) => isInRanges(ranges, position));
+  const { position, found } = await walkLog(walker, {
+    from,
+    to,
+    onRecord: () => {},
+    timers,
+    signal,
+    onProgress: (position) =>
+      onProgress?.({ doneByteLength: position - from, totalByteLength: 2 * (to - from) }),
+  });
+  if (found.kind !== "limit") {
+    throw damagedBackup("it holds no whole record", path, position);
   }
   if (position !== to) throw damagedBackup("its last record is not whole", path, to);
 }

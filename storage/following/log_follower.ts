@@ -10,7 +10,7 @@ import { dispatchRecord } from "../derived/mod.ts";
 import { hasLiveWriter, MARK_FILE, MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { FLAG_INNER_BATCH, isInRanges, type LogRange } from "../layout/mod.ts";
-import { type Notifier, scanLog } from "../log/mod.ts";
+import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import {
   cutDerived,
   type OpenedReader,
@@ -273,10 +273,9 @@ export class LogFollower {
     const { segments, queues, index, environment, hidden, requiresCrc } = this.#files;
     const from = this.#committedPosition;
     const groups = new GroupTracker();
-    const end = await scanLog(segments, {
+    const walker = new LogWalker(new SegmentReader(segments, { to }), requiresCrc);
+    const end = await walkLog(walker, {
       from,
-      to,
-      requiresCrc,
       timers: environment.timers,
       onRecord: (record) => {
         groups.see(record, this.#own.see(record));

@@ -11,7 +11,7 @@ import { failed } from "../../ffi/mod.ts";
 import { LOG_FOLDER } from "../directory/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
-import { scanLog } from "../log/mod.ts";
+import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
 
 /** Two changes of a folder may have one time; after so long there is no second one. */
@@ -95,9 +95,10 @@ export class UnmarkedLog {
   async #seeOn(from: number): Promise<void> {
     const { segments, environment } = this.#files;
     const { requiresCrc } = this.#options;
-    const scan = { from, requiresCrc, onRecord: () => {}, timers: environment.timers };
+    const walker = new LogWalker(new SegmentReader(segments), requiresCrc);
+    const options = { from, onRecord: () => {}, timers: environment.timers };
     try {
-      this.#seenPosition = (await scanLog(segments, scan)).position;
+      this.#seenPosition = (await walkLog(walker, options)).position;
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
       // The segment was deleted, or it is odd: listing tells.

@@ -17,7 +17,7 @@ import {
   type LogRange,
   type RecordView,
 } from "../layout/mod.ts";
-import { type ScanEnd, scanLog } from "../log/mod.ts";
+import { LogWalker, SegmentReader, type WalkEnd, walkLog } from "../log/mod.ts";
 import { GroupTracker, judgeTail, OwnRecords } from "../recovery/mod.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";
@@ -162,7 +162,7 @@ export function cutDerived(files: StoreFiles, position: number): void {
 
 function judgeEnd(
   files: StoreFiles,
-  end: ScanEnd,
+  end: WalkEnd,
   walker: Walker,
   bound: WalkBound | undefined,
 ): "clean" | "tail" {
@@ -173,7 +173,7 @@ function judgeEnd(
     mark: bound?.isPromised ? Math.max(last.mark, bound.to) : last.mark,
     lastTimestamp: walker.lastTimestamp,
   };
-  const verdict = judgeTail(segments, evidence);
+  const verdict = judgeTail(new SegmentReader(segments), evidence);
   if (typeof verdict === "string") return verdict;
   throw new CorruptionError("open store", verdict.damage, "damaged-record", {
     path: segments.at(end.position)?.path ?? "commitlog",
@@ -195,13 +195,12 @@ class Walker implements DispatchTarget {
     this.own = new OwnRecords(files.last);
   }
 
-  walk(start: number, limit: number | undefined): Promise<ScanEnd> {
+  walk(start: number, limit: number | undefined): Promise<WalkEnd> {
     const { segments, requiresCrc, environment, options } = this.#files;
     const total = (limit ?? segments.end) - start;
-    return scanLog(segments, {
+    const reader = new SegmentReader(segments, { to: limit });
+    return walkLog(new LogWalker(reader, requiresCrc), {
       from: start,
-      ...(limit === undefined ? {} : { to: limit }),
-      requiresCrc,
       onRecord: (record) => this.#see(record),
       timers: environment.timers,
       signal: options.signal,

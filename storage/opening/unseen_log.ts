@@ -12,7 +12,7 @@ import { LOG_FOLDER, META_FILE, readWholeFile, type StoreDirectory } from "../di
 import type { Environment } from "../environment.ts";
 import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
 import { decodeStoreCheckpoint, emptyQueueEntry } from "../layout/mod.ts";
-import { scanLog } from "../log/mod.ts";
+import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import { resolveOptions } from "../options.ts";
 import { CHECKPOINT_FILE } from "../recovery/mod.ts";
 import { missingFront } from "./log_front.ts";
@@ -105,9 +105,9 @@ function unseenFront(start: number, known: number): UnseenLog {
 async function isFull({ segments, environment }: StoreFiles): Promise<boolean> {
   const newest = segments.all.at(-1);
   if (newest === undefined) return true;
-  const end = await scanLog(segments, {
+  const walker = new LogWalker(new SegmentReader(segments), () => false);
+  const end = await walkLog(walker, {
     from: newest.base,
-    requiresCrc: () => false,
     onRecord: () => {},
     timers: environment.timers,
   });

@@ -9,4 +9,3 @@ export * from "./own_records.ts";
 export * from "./repair.ts";
 export * from "./store_checkpoint.ts";
 export * from "./tail.ts";
-export type { TailLog, TailSegment } from "./tail_bytes.ts";

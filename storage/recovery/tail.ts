@@ -7,14 +7,14 @@
  * @module
  */
 import { RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
-import type { ScanEnd } from "../log/mod.ts";
+import type { SegmentReader, WalkEnd } from "../log/mod.ts";
 import type { TailRule } from "./last_writer.ts";
-import { TailBytes, type TailLog } from "./tail_bytes.ts";
+import { TailBytes } from "./tail_bytes.ts";
 
 /** What is known when the end is judged. */
 export interface TailEvidence {
   /** Where the walk stopped and what it found. */
-  readonly end: ScanEnd;
+  readonly end: WalkEnd;
   /** How to judge. */
   readonly rule: TailRule;
   /** Position below which everything was flushed. */
@@ -28,17 +28,13 @@ export type TailVerdict = "clean" | "tail" | { readonly damage: string };
 
 /**
  * Judges the end of the log.
- *
- * @param log The log.
- * @param evidence What is known.
- * @returns The verdict.
  */
-export function judgeTail(log: TailLog, evidence: TailEvidence): TailVerdict {
+export function judgeTail(reader: SegmentReader, evidence: TailEvidence): TailVerdict {
   const { end, rule, mark } = evidence;
-  const { position } = end;
+  const { position, found } = end;
   if (position < mark) return { damage: `the log is damaged below the mark ${mark}` };
-  if (end.found === "limit") return "clean";
-  const rest = new TailBytes(log, position);
+  if (found.kind === "limit" || found.kind === "outside") return "clean";
+  const rest = new TailBytes(reader, position);
   if (rest.isZero) return "clean";
   switch (rule) {
     case "power-cut":
@@ -54,15 +50,15 @@ export function judgeTail(log: TailLog, evidence: TailEvidence): TailVerdict {
  * Only what a killed process leaves: a record, or a hidden group, of which bytes are missing. By positioned writes those are the
  * last ones; by stores into a mapping any, but the size word is always among them.
  */
-function judgeSameCache(rest: TailBytes, end: ScanEnd): TailVerdict {
+function judgeSameCache(rest: TailBytes, end: WalkEnd): TailVerdict {
   const { position, found } = end;
   const damage = { damage: "a record is damaged, and the page cache survived its writer" };
   if (!rest.isLastSegment) return damage;
   // The magic number may be among the bytes that are missing, so the size word alone decides.
-  if (typeof found === "string" || !rest.hasSize) return isUnpublished(rest) ? "tail" : damage;
+  if (found.kind !== "corrupt" || !rest.hasSize) return isUnpublished(rest) ? "tail" : damage;
   const claimedEnd = position + (found.byteLength ?? RECORD_BYTE_LENGTH_MIN);
   // A damaged length reaches over whole records, or out of the segment, and would pass for one whose last bytes are missing.
-  const isUnfinished = rest.lastByte < claimedEnd - 1 && claimedEnd <= rest.segmentEnd;
+  const isUnfinished = rest.end < claimedEnd && claimedEnd <= rest.segmentEnd;
   return isUnfinished && rest.wholeRecords().next().done ? "tail" : damage;
 }
 
@@ -79,9 +75,9 @@ function isUnpublished(rest: TailBytes): boolean {
 }
 
 /** A record that still leads to a valid, not older one was once whole. */
-function judgeForeign(rest: TailBytes, end: ScanEnd, lastTimestamp: number): TailVerdict {
+function judgeForeign(rest: TailBytes, end: WalkEnd, lastTimestamp: number): TailVerdict {
   const { found, position } = end;
-  const claimed = typeof found === "object" ? found.byteLength : undefined;
+  const claimed = found.kind === "corrupt" ? found.byteLength : undefined;
   const next = claimed === undefined ? undefined : rest.messageAt(position + claimed);
   if (next !== undefined && next.storeTimestamp >= lastTimestamp) {
     return { damage: `a record is damaged, and a valid one follows at position ${next.position}` };

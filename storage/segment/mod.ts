@@ -5,6 +5,7 @@
  */
 export * from "./active_segment.ts";
 export * from "./lease_keeper.ts";
+export * from "./log_folder.ts";
 export * from "./populator.ts";
 export * from "./segment_file.ts";
 export * from "./segment_list.ts";

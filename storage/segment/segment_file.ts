@@ -102,9 +102,10 @@ export class SegmentFile {
    *
    * @param offset Byte in the segment.
    * @param target Where to; all of it is filled.
+   * @returns The length of `target`.
    * @throws {CorruptionError} If the file is shorter than it was.
    */
-  read(offset: number, target: Uint8Array): void {
+  read(offset: number, target: Uint8Array): number {
     const { libc } = this.#directory;
     const count = check(readFully(libc, this.descriptor(), target, offset), "read", this.path);
     if (count < target.length) {
@@ -113,6 +114,7 @@ export class SegmentFile {
         position: this.base + offset + count,
       });
     }
+    return count;
   }
 
   /**

@@ -6,13 +6,14 @@
  *
  * @module
  */
-import { failed, type FileKind, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
+import { failed, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
 import { LOG_FOLDER, type StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
-import { formatSegmentName, parseSegmentName } from "../layout/mod.ts";
+import { formatSegmentName } from "../layout/mod.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
+import { listLogFolder } from "./log_folder.ts";
 import { SegmentFile, UNFINISHED_RESTORE } from "./segment_file.ts";
 
 /** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
@@ -266,11 +267,9 @@ interface FoundSegment {
 
 function listSegments(directory: StoreDirectory): FoundSegment[] {
   const found: FoundSegment[] = [];
-  for (const { name, kind } of directory.list(LOG_FOLDER) ?? []) {
-    const path = `${LOG_FOLDER}/${name}`;
-    const base = parseSegmentName(name);
+  for (const { path, base, kind } of listLogFolder(directory)) {
     if (base === undefined) {
-      passOver(directory, path, kind);
+      if (kind !== "directory") passOver(directory, path);
       continue;
     }
     const file = directory.openFile(path);
@@ -286,9 +285,7 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
  * Something that is no segment. Java passes over folders and loads no log with a file of another name in it, so a writer is refused. A
  * reader, which may be beside a writer at work, reads on.
  */
-function passOver(directory: StoreDirectory, path: string, kind: FileKind): void {
-  const known = kind === "unknown" ? directory.status(path)?.kind : kind;
-  if (known === "directory") return;
+function passOver(directory: StoreDirectory, path: string): void {
   if (path === UNFINISHED_RESTORE) {
     const remedy = "delete the directory and restore again; moving this file away loses messages";
     const detail = "a restore into it was interrupted";

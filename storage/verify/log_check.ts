@@ -8,15 +8,17 @@
  */
 import type { Environment } from "../environment.ts";
 import type { RecordView } from "../layout/mod.ts";
+import {
+  findNextRecord,
+  type LogListing,
+  LogWalker,
+  type SegmentReader,
+  walkLog,
+} from "../log/mod.ts";
 import { GroupTracker, OwnRecords } from "../recovery/mod.ts";
-import type { LogListing, LogReader } from "./log_files.ts";
-import { findNextRecord, LogScanner, type LogStep } from "./log_scan.ts";
 import type { Findings, LogSummary, LogTail, UnfinishedGroup } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
-import { judgeStop, type LogStop } from "./tail.ts";
-
-/** Other work gets its turn after so many bytes. */
-const TURN_BYTE_LENGTH = 4 * 1024 * 1024;
+import { judgeEnd, type ScanEnd } from "./tail.ts";
 
 /** How a verification is watched and ended. */
 export interface WatchOptions {
@@ -40,13 +42,11 @@ export interface DamagedRange {
 export class LogCheck {
   /** Where the log cannot be read, in order. */
   readonly damaged: DamagedRange[] = [];
-  /** Checks single records; for whoever is led to one. */
-  readonly scanner: LogScanner;
   readonly #environment: Environment;
   readonly #listing: LogListing;
   readonly #state: StoreState;
   readonly #findings: Findings;
-  readonly #reader: LogReader;
+  readonly #walker: LogWalker;
   readonly #groups = new GroupTracker();
   readonly #own: OwnRecords;
   #recordCount = 0;
@@ -67,24 +67,23 @@ export class LogCheck {
    */
   constructor(
     environment: Environment,
-    reader: LogReader,
+    reader: SegmentReader,
     listing: LogListing,
     state: StoreState,
     findings: Findings,
   ) {
     this.#environment = environment;
-    this.#reader = reader;
     this.#listing = listing;
     this.#state = state;
     this.#findings = findings;
-    this.scanner = new LogScanner(reader, state.isOwn);
+    this.#walker = new LogWalker(reader, state.isOwn);
     this.#own = new OwnRecords(state.last);
     this.#to = this.from;
   }
 
   /** First position of the log. */
   get from(): number {
-    return this.#listing.files[0]?.from ?? 0;
+    return this.#listing.files[0]?.base ?? 0;
   }
 
   /** Atomic groups of which a part is missing and that are not at the tail. */
@@ -103,10 +102,10 @@ export class LogCheck {
     checkSegments(this.#listing, this.#state, this.#findings);
     let position = this.from;
     for (;;) {
-      const stop = await this.#scan(position, onRecord, options);
-      const tail = judgeStop(this.#reader, this.scanner, this.#state, stop);
+      const end = await this.#scan(position, onRecord, options);
+      const tail = judgeEnd(this.#walker, this.#state, end);
       if (tail.kind !== "damaged") return this.#end(tail);
-      const next = findNextRecord(this.#reader, this.scanner, tail.position + 1);
+      const next = findNextRecord(this.#walker, { from: tail.position + 1 });
       this.#tellDamage(tail, next);
       if (next === undefined) return this.#end(tail);
       position = next;
@@ -129,7 +128,7 @@ export class LogCheck {
     return {
       from: this.from,
       to: this.#to,
-      segmentByteLength: files.length === 0 ? 0 : files[0].to - files[0].from,
+      segmentByteLength: files.length === 0 ? 0 : files[0].end - files[0].base,
       segmentCount: files.length,
       recordCount: this.#recordCount,
       sealedCount: this.#sealedCount,
@@ -142,31 +141,21 @@ export class LogCheck {
     from: number,
     onRecord: (record: RecordView) => void,
     { signal, onProgress }: WatchOptions,
-  ): Promise<LogStop> {
+  ): Promise<ScanEnd> {
     const { files } = this.#listing;
-    const totalByteLength = files.reduce((sum, file) => sum + file.to - file.from, 0);
-    const bound = this.#state.live ? this.#state.mark?.committedPosition ?? Infinity : Infinity;
-    let position = from;
-    let turn = from;
-    let step: LogStep = { kind: "outside" };
-    while (position < bound) {
-      step = this.scanner.step(position);
-      if (step.kind !== "message" && step.kind !== "blank") break;
-      if (step.kind === "message") this.#take(step.view, onRecord);
-      position = step.next;
-      if (position - turn < TURN_BYTE_LENGTH) continue;
-      turn = position;
-      signal?.throwIfAborted();
+    const totalByteLength = files.reduce((sum, file) => sum + file.end - file.base, 0);
+    const tell = (position: number) =>
       onProgress?.({ doneByteLength: position - this.from, totalByteLength });
-      await this.#environment.timers.pause();
-    }
-    onProgress?.({ doneByteLength: position - this.from, totalByteLength });
-    return {
-      position,
-      step,
-      lastTimestamp: this.#latestTimestamp,
-      openGroup: this.#groups.unfinished,
-    };
+    const end = await walkLog(this.#walker, {
+      from,
+      to: this.#state.live ? this.#state.mark?.committedPosition : undefined,
+      onRecord: (record) => this.#take(record, onRecord),
+      timers: this.#environment.timers,
+      signal,
+      onProgress: tell,
+    });
+    tell(end.position);
+    return { ...end, lastTimestamp: this.#latestTimestamp, openGroup: this.#groups.unfinished };
   }
 
   #take(record: RecordView, onRecord: (record: RecordView) => void): void {
@@ -181,7 +170,7 @@ export class LogCheck {
 
   #tellDamage(tail: LogTail & { kind: "damaged" }, next: number | undefined): void {
     const { position, reason } = tail;
-    const end = next ?? Math.max(position, this.#listing.files.at(-1)?.to ?? position);
+    const end = next ?? Math.max(position, this.#listing.files.at(-1)?.end ?? position);
     this.damaged.push({ from: position, to: end });
     const onwards = next === undefined
       ? "nothing whole follows"
@@ -192,7 +181,7 @@ export class LogCheck {
       severity: "damage",
       area: "log",
       text: `the log is damaged${below} (${reason}); ${onwards}`,
-      path: this.#reader.fileAt(position)?.path ?? "commitlog",
+      path: this.#walker.reader.segmentAt(position)?.path ?? "commitlog",
       position,
     });
   }
@@ -201,7 +190,7 @@ export class LogCheck {
     // What is cut with the tail needs no word of its own.
     if (tail.kind !== "torn") this.#groups.breakOff();
     this.#to = tail.position;
-    this.#reader.close();
+    this.#walker.reader.release();
     for (const { position, count, found } of this.unfinishedGroups) {
       const text = `of an atomic group of ${count} messages only ${found} are there; ` +
         "readers do not see them";
@@ -220,7 +209,8 @@ export class LogCheck {
 /** Segments have one length and follow one another. */
 function checkSegments(listing: LogListing, state: StoreState, findings: Findings): void {
   const { files, foreign, empty } = listing;
-  const usual = state.meta?.geometry.segmentByteLength ?? (files[0] && files[0].to - files[0].from);
+  const usual = state.meta?.geometry.segmentByteLength ??
+    (files[0] && files[0].end - files[0].base);
   for (const path of foreign) {
     const text = "it is no segment; RocketMQ refuses to load a log with such a file, take it away";
     findings.add({ severity: "damage", area: "log", text, path });
@@ -230,17 +220,23 @@ function checkSegments(listing: LogListing, state: StoreState, findings: Finding
     findings.add({ severity: "note", area: "log", text: "the segment is empty", path });
   }
   files.forEach((file, index) => {
-    const byteLength = file.to - file.from;
+    const byteLength = file.end - file.base;
     const before = files[index - 1];
-    if (byteLength !== usual || file.from % byteLength !== 0) {
+    if (byteLength !== usual || file.base % byteLength !== 0) {
       const text = `it has ${byteLength} bytes, a segment of this log has ${usual}`;
-      findings.add({ severity: "damage", area: "log", text, path: file.path, position: file.from });
+      findings.add({ severity: "damage", area: "log", text, path: file.path, position: file.base });
     }
-    if (before !== undefined && before.to !== file.from) {
+    if (before !== undefined && before.end !== file.base) {
       const text =
-        `segments are missing or overlap: one ends at ${before.to}, the next begins at ` +
-        `${file.from}`;
-      findings.add({ severity: "damage", area: "log", text, path: file.path, position: before.to });
+        `segments are missing or overlap: one ends at ${before.end}, the next begins at ` +
+        `${file.base}`;
+      findings.add({
+        severity: "damage",
+        area: "log",
+        text,
+        path: file.path,
+        position: before.end,
+      });
     }
   });
 }

@@ -4,8 +4,6 @@
  * @module
  */
 export type { DamagedRange, WatchOptions } from "./log_check.ts";
-export { listLog, type LogBytes, type LogFile, type LogListing, LogReader } from "./log_files.ts";
-export { endOfBytes, findNextRecord, LogScanner, type LogStep } from "./log_scan.ts";
 export {
   divideIndexFile,
   type FileBytes,

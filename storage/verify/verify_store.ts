@@ -11,13 +11,12 @@ import { describeAhead, type RecordView } from "../layout/mod.ts";
 import { LOG_FOLDER, openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
+import { DirectoryLog, listLog, type LogListing, LogWalker, SegmentReader } from "../log/mod.ts";
 import { findUnseenLog, rebuildStart } from "../opening/mod.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import type { IndexDivision } from "./index_file_reader.ts";
 import { LogCheck, type WatchOptions } from "./log_check.ts";
-import { listLog, type LogListing, LogReader } from "./log_files.ts";
-import { LogScanner } from "./log_scan.ts";
 import { type QueuePlace, queuePlaces } from "./queue_places.ts";
 import { QueuesCheck } from "./queues_check.ts";
 import { Findings, type LogTail, type VerifyReport } from "./report.ts";
@@ -97,8 +96,8 @@ async function verifyDirectory(
     });
   }
   const listing = listLog(directory);
-  const readers = [1, 2].map(() => new LogReader(directory, listing.files));
-  const world = { environment, directory, listing, readers };
+  const logs = [1, 2].map(() => new DirectoryLog(directory, listing.files));
+  const world = { environment, directory, listing, logs };
   const checks = makeChecks(world, state, findings, options);
   try {
     const tail = await checks.log.run((record) => {
@@ -108,7 +107,7 @@ async function verifyDirectory(
     finish(checks, tail, environment.clock.now());
     return report(directory, checks, tail);
   } finally {
-    for (const reader of readers) reader.close();
+    for (const log of logs) log.close();
   }
 }
 
@@ -139,16 +138,16 @@ interface World {
   readonly directory: StoreDirectory;
   readonly listing: LogListing;
   /** One that reads the log in order, and one for single records. */
-  readonly readers: readonly LogReader[];
+  readonly logs: readonly DirectoryLog[];
 }
 
 function makeChecks(
-  { environment, directory, listing, readers }: World,
+  { environment, directory, listing, logs }: World,
   state: StoreState,
   findings: Findings,
   options: VerifyOptions,
 ): Checks {
-  const log = new LogCheck(environment, readers[0], listing, state, findings);
+  const log = new LogCheck(environment, new SegmentReader(logs[0]), listing, state, findings);
   const severity = severityFor(state);
   // A crash leaves files short, and slots of an index that lead to entries that were lost; the next writer mends that.
   const isCrashed = !state.live && state.meta?.state === "open";
@@ -156,7 +155,7 @@ function makeChecks(
   const { live } = state;
   const beside = { live, isUnderWay: underWay(state) };
   const shared = { findings, severity, fileSeverity: fileSeverity(0, false), ...beside };
-  const placesAt = placesFor(readers[1], state);
+  const placesAt = placesFor(new SegmentReader(logs[1]), state);
   const hasDamage = () => log.damaged.length > 0;
   const queues = new QueuesCheck(directory, { ...shared, placesAt, hasDamage });
   const isDamaged = (position: number) => log.isDamaged(position);
@@ -185,14 +184,14 @@ function underWay({ live, derivedTo, checkpoint }: StoreState): (record: RecordV
 }
 
 function placesFor(
-  reader: LogReader,
+  reader: SegmentReader,
   state: StoreState,
 ): (position: number, byteLength: number) => readonly QueuePlace[] {
-  const scanner = new LogScanner(reader, state.isOwn);
+  const walker = new LogWalker(reader, state.isOwn);
   return (position, byteLength) => {
-    const step = scanner.step(position);
-    const isThere = step.kind === "message" && step.view.byteLength === byteLength;
-    return isThere ? queuePlaces(step.view) : [];
+    const step = walker.step(position);
+    const isThere = step.kind === "message" && step.byteLength === byteLength;
+    return isThere ? queuePlaces(step) : [];
   };
 }
 

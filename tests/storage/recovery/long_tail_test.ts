@@ -11,12 +11,8 @@ import {
   parseHostAddress,
   prepareMessage,
 } from "../../../storage/layout/mod.ts";
-import {
-  judgeTail,
-  type TailEvidence,
-  type TailLog,
-  type TailVerdict,
-} from "../../../storage/recovery/mod.ts";
+import { type ReadableSegments, SegmentReader } from "../../../storage/log/mod.ts";
+import { judgeTail, type TailEvidence, type TailVerdict } from "../../../storage/recovery/mod.ts";
 
 const MIB = 1024 * 1024;
 const TIME = 1_700_000_000_000;
@@ -24,7 +20,7 @@ const UNPUBLISHED = { kind: "corrupt", reason: "unpublished", byteLength: undefi
 const DAMAGE = { damage: "a record is damaged, and the page cache survived its writer" };
 
 /** A log in memory, and the longest read of it. */
-interface MemoryLog extends TailLog {
+interface MemoryLog extends ReadableSegments {
   longest: number;
 }
 
@@ -32,6 +28,7 @@ function memoryLog(segments: readonly Uint8Array[]): MemoryLog {
   let base = 0;
   const all = segments.map((bytes) => {
     const segment = {
+      path: "",
       base,
       end: base + bytes.length,
       read: (offset: number, target: Uint8Array) => {
@@ -39,6 +36,7 @@ function memoryLog(segments: readonly Uint8Array[]): MemoryLog {
         assert.equal(source.length, target.length, "A read stays inside its segment");
         log.longest = Math.max(log.longest, target.length);
         target.set(source);
+        return target.length;
       },
     };
     base += bytes.length;
@@ -66,9 +64,15 @@ function put(
   return prepared.byteLength;
 }
 
-function judge(log: TailLog, evidence: Partial<TailEvidence>): TailVerdict {
+function judge(log: ReadableSegments, evidence: Partial<TailEvidence>): TailVerdict {
   const end = { position: 0, found: UNPUBLISHED };
-  return judgeTail(log, { end, rule: "same-cache", mark: 0, lastTimestamp: TIME, ...evidence });
+  return judgeTail(new SegmentReader(log), {
+    end,
+    rule: "same-cache",
+    mark: 0,
+    lastTimestamp: TIME,
+    ...evidence,
+  });
 }
 
 test("judgeTail() finds a whole record wherever it lies to the stretches that are read", () => {
@@ -130,7 +134,7 @@ test("judgeTail() takes nothing for a record whose length is impossible", () => 
 
 test("judgeTail() reads a long clean end in stretches", () => {
   const log = memoryLog([new Uint8Array(16 * MIB), new Uint8Array(16 * MIB)]);
-  const end = { position: 1000, found: "end" } as const;
+  const end = { position: 1000, found: { kind: "end" } } as const;
   for (const rule of ["power-cut", "same-cache", "foreign"] as const) {
     assert.equal(judge(log, { end, rule }), "clean");
   }

@@ -1,0 +1,184 @@
+/**
+ * The bytes of a log, read by `pread` through a window.
+ *
+ * Nothing is mapped, so a file that is cut short is no signal, and a segment of a gigabyte takes the
+ * memory of the window. Where the segments lie is the source's business: the open store, a directory
+ * in whatever state, or one file.
+ *
+ * @module
+ */
+import { check, type Descriptor, type Libc } from "../../ffi/mod.ts";
+import { readFully } from "../directory/mod.ts";
+
+/** What is read at a time: short enough to be in the processor's cache when it is checked. */
+export const WINDOW_BYTE_LENGTH: number = 1024 * 1024;
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The bytes of an open file. */
+export interface FileBytes {
+  readonly byteLength: number;
+  /** Reads until `target` is full or the file ends; gives how many bytes. */
+  read(offset: number, target: Uint8Array): number;
+  close(): void;
+}
+
+/** A stretch of positions whose bytes lie in one file. */
+export interface ReadableSegment {
+  /** Path of the file, for messages. */
+  readonly path: string;
+  /** Position of its first byte. */
+  readonly base: number;
+  /** Position after its last byte. */
+  readonly end: number;
+  /** Reads until `target` is full or the file ends; gives how many bytes. */
+  read(offset: number, target: Uint8Array): number;
+}
+
+/** Segments in order of position. */
+export interface ReadableSegments {
+  readonly all: readonly ReadableSegment[];
+}
+
+/** Reads segments through a window. */
+export class SegmentReader {
+  /** The bytes of the window. */
+  bytes: Uint8Array = NO_BYTES;
+  /** The same bytes. */
+  view: DataView = new DataView(NO_BYTES.buffer);
+  /** The segment that the window is in. */
+  segment: ReadableSegment | undefined = undefined;
+  readonly #source: ReadableSegments;
+  readonly #to: number;
+  readonly #windowByteLength: number;
+  #buffer: Uint8Array<ArrayBuffer> = NO_BYTES;
+  #windowFrom = 0;
+
+  /**
+   * Makes a reader; reads nothing.
+   *
+   * @param options `to`: position from which on nothing is read; `windowByteLength`: what is read at
+   * a time, 1 MiB when left out.
+   */
+  constructor(
+    source: ReadableSegments,
+    options: { readonly to?: number | undefined; readonly windowByteLength?: number } = {},
+  ) {
+    this.#source = source;
+    this.#to = options.to ?? Infinity;
+    this.#windowByteLength = options.windowByteLength ?? WINDOW_BYTE_LENGTH;
+  }
+
+  /** The segments, in order of position. */
+  get segments(): readonly ReadableSegment[] {
+    return this.#source.all;
+  }
+
+  /** Finds the segment that holds a position. */
+  segmentAt(position: number): ReadableSegment | undefined {
+    const { all } = this.#source;
+    let low = 0;
+    let high = all.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (all[middle].end > position) high = middle;
+      else low = middle + 1;
+    }
+    const segment = all[low];
+    return segment !== undefined && segment.base <= position && position < this.#to
+      ? segment
+      : undefined;
+  }
+
+  /** Position after the last byte of a segment that may be read. */
+  endOf(segment: ReadableSegment): number {
+    return Math.min(segment.end, this.#to);
+  }
+
+  /**
+   * Moves the window so that it holds `byteLength` bytes at `position`, or all that the segment has.
+   *
+   * @returns Offset of `position` in {@linkcode SegmentReader.bytes}, which may end before
+   * `byteLength`; -1 if no segment holds the position.
+   */
+  at(position: number, byteLength: number): number {
+    const offset = position - this.#windowFrom;
+    if (offset >= 0 && offset + byteLength <= this.bytes.length) return offset;
+    const segment = this.segmentAt(position);
+    if (segment === undefined) return -1;
+    const wanted = Math.min(byteLength, this.endOf(segment) - position);
+    const isThere = segment === this.segment && offset >= 0 &&
+      offset + wanted <= this.bytes.length;
+    if (isThere) return offset;
+    this.#load(segment, position, wanted);
+    return 0;
+  }
+
+  /** Lends bytes until the next call: those asked for, or up to the end of their segment. */
+  lend(position: number, byteLength: number): Uint8Array {
+    const at = this.at(position, byteLength);
+    return at < 0 ? NO_BYTES : this.bytes.subarray(at, at + byteLength);
+  }
+
+  /** Gives the memory of the window back. */
+  release(): void {
+    this.#buffer = NO_BYTES;
+    this.#setWindow(undefined, 0, 0);
+  }
+
+  #load(segment: ReadableSegment, position: number, wanted: number): void {
+    const usual = Math.min(this.#windowByteLength, segment.end - segment.base);
+    const byteLength = Math.max(usual, wanted);
+    if (byteLength > this.#buffer.length) this.#buffer = new Uint8Array(byteLength);
+    // A read that fails leaves neither the old bytes nor the new ones.
+    this.#setWindow(undefined, position, 0);
+    const room = Math.min(this.#buffer.length, this.endOf(segment) - position);
+    const count = segment.read(position - segment.base, this.#buffer.subarray(0, room));
+    this.#setWindow(segment, position, count);
+  }
+
+  #setWindow(segment: ReadableSegment | undefined, from: number, byteLength: number): void {
+    this.segment = segment;
+    this.#windowFrom = from;
+    this.bytes = this.#buffer.subarray(0, byteLength);
+    this.view = new DataView(this.#buffer.buffer, 0, byteLength);
+  }
+}
+
+/** Where in a file which part of a log lies. */
+export interface FilePlace {
+  readonly path: string;
+  /** First position of the log in it. */
+  readonly from: number;
+  /** Position after the last one. */
+  readonly to: number;
+  readonly segmentByteLength: number;
+  /** Offset of position `from` in the file. */
+  readonly offset: number;
+}
+
+/** A log that lies in one file: segments one after the other, the last of them cut at `to`. */
+export function segmentsOfFile(file: FileBytes, place: FilePlace): ReadableSegments {
+  const { path, from, to, segmentByteLength } = place;
+  const all: ReadableSegment[] = [];
+  for (let base = from; base < to; base += segmentByteLength) {
+    const shift = base - from + place.offset;
+    const read = (offset: number, target: Uint8Array) => file.read(offset + shift, target);
+    all.push({ path, base, end: base + segmentByteLength, read });
+  }
+  return { all };
+}
+
+/** The bytes behind an open descriptor. */
+export function bytesOfDescriptor(
+  libc: Libc,
+  descriptor: Descriptor,
+  byteLength: number,
+  path: string,
+): FileBytes {
+  return {
+    byteLength,
+    read: (offset, target) => check(readFully(libc, descriptor, target, offset), "read", path),
+    close: () => void libc.close(descriptor),
+  };
+}
