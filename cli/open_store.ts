@@ -8,9 +8,7 @@ import { openStore, type OpenStoreOptions, type Store } from "../storage/mod.ts"
 import { CommandError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { isThere } from "./files.ts";
-
-/** What a directory has if it holds a store. */
-const STORE_MARKS = ["commitlog", "consumequeue", "checkpoint", "streambed/meta"];
+import { LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
 /**
  * Runs `work` with an open store.
@@ -54,7 +52,7 @@ export async function withStore<T>(
 /** No command makes a store of a directory that only happens to be there, nor finds an empty one in it. */
 function refuseMissing(path: string): void {
   const absolute = resolve(path);
-  if (STORE_MARKS.some((name) => isThere(join(absolute, name)))) return;
+  if ([LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(absolute, name)))) return;
   throw new CommandError(
     `Cannot open store ${JSON.stringify(absolute)}: there is none; name one with --dir, ` +
       "or make it with append --dir",

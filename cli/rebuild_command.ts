@@ -16,7 +16,17 @@ import {
   takeWriterLock,
 } from "../storage/directory/mod.ts";
 import { giveUpFront, saveAllOffsets } from "../storage/opening/mod.ts";
-import { parseIndexName, parseSegmentName } from "../storage/layout/mod.ts";
+import {
+  BATCH_QUEUE_FOLDER,
+  INDEX_FOLDER,
+  OWN_FOLDER,
+  parseIndexName,
+  parseSegmentName,
+  QUEUE_EXTENSION_FOLDER,
+  QUEUE_FOLDER,
+  STORE_CHECKPOINT_FILE,
+  TABLES_FILE,
+} from "../storage/layout/mod.ts";
 import { listTopicFolder } from "../storage/derived/queue/mod.ts";
 import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
@@ -24,10 +34,7 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { withStore } from "./open_store.ts";
 import { countText } from "./text.ts";
 
-const SNAPSHOT_FILE = "streambed/tables";
-const CHECKPOINT_FILE = "checkpoint";
-const QUEUE_FOLDERS = ["consumequeue", "batchconsumequeue", "consumequeue_ext"];
-const INDEX_FOLDER = "index";
+const QUEUE_FOLDERS = [QUEUE_FOLDER, BATCH_QUEUE_FOLDER, QUEUE_EXTENSION_FOLDER];
 /** Some file systems do not say in a listing what a name stands for. */
 const MAYBE_FOLDER = ["directory", "unknown"];
 
@@ -117,11 +124,11 @@ function frontWords({ from, to }: { readonly from: number; readonly to: number }
 function removeFiles(directory: StoreDirectory): number {
   let count = 0;
   // Without its snapshot the next writer reads the whole log, whatever becomes of this process.
-  if (directory.remove(SNAPSHOT_FILE)) {
+  if (directory.remove(TABLES_FILE)) {
     count++;
-    directory.syncFolder("streambed");
+    directory.syncFolder(OWN_FOLDER);
   }
-  if (directory.remove(CHECKPOINT_FILE)) count++;
+  if (directory.remove(STORE_CHECKPOINT_FILE)) count++;
   for (const folder of QUEUE_FOLDERS) {
     for (const { name, kind } of directory.list(folder) ?? []) {
       if (MAYBE_FOLDER.includes(kind)) count += removeTopic(directory, `${folder}/${name}`);

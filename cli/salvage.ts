@@ -10,6 +10,7 @@
 import { quotePath } from "../ffi/mod.ts";
 import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mod.ts";
 import {
+  ATOMIC_GROUP_NAME,
   type AtomicGroupPlace,
   checkMessageInput,
   CHECKPOINT_PREFIX,
@@ -21,10 +22,13 @@ import {
   FLAG_TRANSACTION_COMMIT,
   FLAG_TRANSACTION_MASK,
   isReservedProperty,
+  KEYS_NAME,
   OPEN_END,
   parseProperties,
+  RECORD_CRC_NAME,
   type RecordView,
   type StreambedMeta,
+  TAGS_NAME,
 } from "../storage/layout/mod.ts";
 import {
   DirectoryLog,
@@ -93,7 +97,7 @@ const NOBODY_SAYS: LastWriter = {
 };
 const BATCH_BYTE_LENGTH = 1024 * 1024;
 /** Properties that the store writes itself and that therefore are not lost. */
-const OWN_PROPERTIES = ["KEYS", "TAGS", "__CRC32#", "__SB_GROUP"];
+const OWN_PROPERTIES = [KEYS_NAME, TAGS_NAME, RECORD_CRC_NAME, ATOMIC_GROUP_NAME];
 
 /**
  * Appends every good message of a log to a new store.
@@ -309,8 +313,8 @@ class Salvage {
       body,
       flag,
       bornTimestamp: record.bornTimestamp,
-      tags: properties.get("TAGS"),
-      keys: properties.get("KEYS"),
+      tags: properties.get(TAGS_NAME),
+      keys: properties.get(KEYS_NAME),
       properties: this.#keptProperties(properties, isOwn),
     };
   }

@@ -1,33 +1,15 @@
 /**
  * What each record of a checkpoint says about itself, in properties.
  *
- * The store's retention knows these names too: it carries the newest live checkpoint of a job forward.
  * docs/format/checkpoints.md describes them.
  *
  * @module
  */
-import { checkpointProperties } from "../../storage/layout/mod.ts";
-
-/** Properties of a checkpoint's records. */
-export const CHECKPOINT_PROPERTIES = {
-  /** Number of the checkpoint. */
-  id: "SB_CHECKPOINT",
-  /** Which part of the payload. */
-  part: "SB_CHECKPOINT_PART",
-  /** Whether the job goes on. */
-  state: "SB_CHECKPOINT_STATE",
-  /** Length of the whole payload. */
-  byteLength: "SB_CHECKPOINT_BYTES",
-  /** How many checkpoints are kept. */
-  keep: "SB_CHECKPOINT_KEEP",
-  /** Whether it was appended again. */
-  copy: "SB_CHECKPOINT_COPY",
-  /** Whether none before it has a higher number. */
-  newest: "SB_CHECKPOINT_NEWEST",
-} as const;
-
-/** Topics of checkpoints begin so. */
-export const CHECKPOINT_TOPIC_PREFIX = "STREAMBED_JOB_";
+import {
+  CHECKPOINT_PROPERTIES,
+  CHECKPOINT_TOPIC_PREFIX,
+  checkpointProperties,
+} from "../../storage/layout/mod.ts";
 
 const COUNT = /^[1-9][0-9]{0,14}$/;
 const LENGTH = /^(0|[1-9][0-9]{0,14})$/;
@@ -75,8 +57,7 @@ export function formatPlace(place: CheckpointPlace): Record<string, string> {
     [CHECKPOINT_PROPERTIES.byteLength]: `${place.byteLength}`,
   };
   if (place.keep !== undefined) properties[CHECKPOINT_PROPERTIES.keep] = `${place.keep}`;
-  const { copy, newest } = CHECKPOINT_PROPERTIES;
-  properties[place.isNewest ? newest : copy] = "1";
+  if (place.isNewest) properties[CHECKPOINT_PROPERTIES.newest] = "1";
   return checkpointProperties(properties);
 }
 

@@ -5,7 +5,6 @@
  */
 import { check, failed, type Libc, type Outcome } from "../../ffi/mod.ts";
 import {
-  LOG_FOLDER,
   openRoot,
   type SharedReason,
   sharedReason,
@@ -14,6 +13,7 @@ import {
 import { isThere } from "../files.ts";
 import { readText } from "./kernel.ts";
 import type { Verdict } from "./verdict.ts";
+import { LOG_FOLDER } from "../../storage/layout/mod.ts";
 
 const NAME = "guard";
 const SETTING = "/proc/sys/fs/leases-enable";

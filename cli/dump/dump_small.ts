@@ -7,10 +7,13 @@ import {
   decodeMarkRecord,
   decodeMetaSlot,
   decodeStoreCheckpoint,
+  GROUP_OFFSETS_FILE,
+  LMQ_GROUP_OFFSETS_FILE,
   META_SLOT_BYTE_LENGTH,
   OPEN_END,
   type StreambedMeta,
 } from "../../storage/layout/mod.ts";
+import { basename } from "node:path";
 import { printable, timeText } from "../text.ts";
 import { type ByteSource, viewOf } from "./byte_source.ts";
 import type { DumpLine } from "./dump_line.ts";
@@ -58,8 +61,8 @@ export function* dumpMeta(source: ByteSource): Generator<DumpLine> {
 
 function traceWords({ start, hasOffsets, hasLmqOffsets }: StreambedMeta): string {
   const files = [
-    ...(hasOffsets ? ["consumerOffset.json"] : []),
-    ...(hasLmqOffsets ? ["lmqConsumerOffset.json"] : []),
+    ...(hasOffsets ? [basename(GROUP_OFFSETS_FILE)] : []),
+    ...(hasLmqOffsets ? [basename(LMQ_GROUP_OFFSETS_FILE)] : []),
   ];
   return `log starts at ${start ?? "a position that is not known"}, ` +
     `groups in ${files.join(", ") || "no file"}`;

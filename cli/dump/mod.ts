@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import {
   chooseMetaSlot,
   decodeMetaSlot,
+  META_FILE,
   META_SLOT_BYTE_LENGTH,
   parseSegmentName,
 } from "../../storage/layout/mod.ts";
@@ -63,7 +64,7 @@ export function dumpFile(
 export function surroundings(path: string, kind: FileKind): DumpOptions {
   if (kind !== "index") return { base: parseSegmentName(basename(path)) };
   const root = dirname(dirname(resolve(path)));
-  const geometry = readGeometry(join(root, "streambed", "meta"));
+  const geometry = readGeometry(join(root, META_FILE));
   if (geometry === undefined) return {};
   const { indexSlotCount: slotCount, indexEntryCount: entryCount } = geometry;
   return { division: { slotCount, entryCount } };

@@ -6,17 +6,31 @@
 import { basename, dirname } from "node:path";
 import { BACKUP_MAGIC } from "../../storage/backup/mod.ts";
 import {
+  ABORT_BACKUP_FILE,
+  ABORT_FILE,
+  BATCH_QUEUE_FOLDER,
+  CONFIG_FOLDER,
+  INDEX_FOLDER,
   INDEX_HEADER,
+  LOCK_FILE,
+  LOG_FOLDER,
   MAGIC_BLANK,
   MAGIC_V1,
   MAGIC_V2,
+  MARK_FILE,
   MARK_MAGIC,
+  META_FILE,
   META_MAGIC,
   META_SLOT_BYTE_LENGTH,
+  NEXT_OFFSETS_FILE,
   parseIndexName,
   parseSegmentName,
   QUEUE_ENTRY,
+  QUEUE_EXTENSION_FOLDER,
+  QUEUE_FOLDER,
   STORE_CHECKPOINT_BYTE_LENGTH,
+  STORE_CHECKPOINT_FILE,
+  TABLES_FILE,
 } from "../../storage/layout/mod.ts";
 import { type ByteSource, viewOf } from "./byte_source.ts";
 
@@ -51,7 +65,14 @@ export const KIND_WORDS: Readonly<Record<FileKind, string>> = {
   "text": "text",
 };
 
-const TEXT_NAMES = ["abort", "abort.bak", "lock"];
+const TEXT_NAMES = [ABORT_FILE, ABORT_BACKUP_FILE, LOCK_FILE];
+/** The small files of ours. */
+const OWN_FILES: Readonly<Record<string, FileKind>> = {
+  [META_FILE]: "meta",
+  [MARK_FILE]: "mark",
+  [TABLES_FILE]: "text",
+  [NEXT_OFFSETS_FILE]: "text",
+};
 const TEXT_PROBE_BYTE_LENGTH = 4096;
 
 /**
@@ -69,19 +90,19 @@ function byPath(path: string): FileKind | undefined {
   const name = basename(path);
   const folders = dirname(path).split("/");
   const parent = folders.at(-1);
-  if (parent === "streambed" && (name === "meta" || name === "mark")) return name;
-  if (parent === "streambed" && (name === "tables" || name === "offsets")) return "text";
-  if (parent === "config" || TEXT_NAMES.includes(name)) return "text";
-  if (parent === "index" && parseIndexName(name) !== undefined) return "index";
-  if (name === "checkpoint") return "checkpoint";
+  const own = OWN_FILES[`${parent}/${name}`];
+  if (own !== undefined) return own;
+  if (parent === CONFIG_FOLDER || TEXT_NAMES.includes(name)) return "text";
+  if (parent === INDEX_FOLDER && parseIndexName(name) !== undefined) return "index";
+  if (name === STORE_CHECKPOINT_FILE) return "checkpoint";
   if (parseSegmentName(name) === undefined) return undefined;
-  if (parent === "commitlog") return "log";
+  if (parent === LOG_FOLDER) return "log";
   switch (folders.at(-3)) {
-    case "consumequeue":
+    case QUEUE_FOLDER:
       return "queue";
-    case "batchconsumequeue":
+    case BATCH_QUEUE_FOLDER:
       return "batch-queue";
-    case "consumequeue_ext":
+    case QUEUE_EXTENSION_FOLDER:
       return "extension";
     default:
       return undefined;

@@ -78,8 +78,8 @@ export const CHECKPOINTS_FAULTS: readonly PlantedFault[] = [
       name: "carry-newest",
       breaks: "a checkpoint that was carried hides one that was saved meanwhile",
       symbol: "copyProperties",
-      find: '"TAGS", NEWEST]',
-      put: '"TAGS"]',
+      find: "copied.delete(name);",
+      put: "if (name !== NEWEST) copied.delete(name);",
     }],
   }),
   ...faultsOf({

@@ -14,8 +14,9 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
       name: "index-folder-forgotten",
       breaks: "the folder of the index is never synced again if it could not be opened once",
       symbol: "IndexFiles.#syncFolder",
-      find: 'const descriptor = this.#directory.openFolder("index");',
-      put: 'this.#isFolderDirty = false; const descriptor = this.#directory.openFolder("index");',
+      find: "const descriptor = this.#directory.openFolder(INDEX_FOLDER);",
+      put:
+        "this.#isFolderDirty = false; const descriptor = this.#directory.openFolder(INDEX_FOLDER);",
     }],
   }),
   ...faultsOf({

@@ -325,7 +325,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
       name: "checkpoint-sync",
       breaks: "the checkpoint of a broker is not durable",
       symbol: "writeDurably",
-      find: 'check(await libc.fdatasyncAsync(descriptor), "sync", CHECKPOINT_FILE);',
+      find: 'check(await libc.fdatasyncAsync(descriptor), "sync", STORE_CHECKPOINT_FILE);',
       put: "",
     }],
   }),

@@ -4,7 +4,14 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { checkMessageInput, isFolderName, isTopicName, propertyFault } from "../layout/mod.ts";
+import {
+  checkMessageInput,
+  isFolderName,
+  isTopicName,
+  KEYS_NAME,
+  propertyFault,
+  TAGS_NAME,
+} from "../layout/mod.ts";
 import type { OpenStoreOptions, Retention } from "../options.ts";
 import type {
   AppendAllOptions,
@@ -83,7 +90,7 @@ export const DURABILITY: Rule<Durability> = oneOf(["committed", "flushed"]);
 /** A tag that a message can carry. */
 export const TAG: Rule<string> = text(
   "a tag, not empty and without the characters 1 and 2",
-  (tag) => propertyFault("TAGS", tag) === undefined,
+  (tag) => propertyFault(TAGS_NAME, tag) === undefined,
 );
 
 /** A tag, or several. */
@@ -92,7 +99,7 @@ export const TAGS: Rule<string | readonly string[]> = either(TAG, list(TAG));
 /** One key. */
 export const KEY: Rule<string> = text(
   "a key, not empty and without space and the characters 1 and 2",
-  (key) => propertyFault("KEYS", key) === undefined && !key.includes(" "),
+  (key) => propertyFault(KEYS_NAME, key) === undefined && !key.includes(" "),
 );
 
 /** A key to find messages by: one of a message's keys, or all of its unique key, which may hold anything. */
@@ -102,7 +109,7 @@ export const KEY_SOUGHT: Rule<string> = text("a key, not empty", (key) => key !=
 export const KEYS: Rule<string | readonly string[]> = either(
   text(
     "keys, not empty and without the characters 1 and 2",
-    (keys) => propertyFault("KEYS", keys) === undefined,
+    (keys) => propertyFault(KEYS_NAME, keys) === undefined,
   ),
   list(KEY),
 );

@@ -17,7 +17,7 @@ import {
 } from "../../ffi/mod.ts";
 import { refuseLongFile, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { CorruptionError, DiskFullError, NotFoundError } from "../errors.ts";
-import { closeRanges, formatSegmentName, type LogRange } from "../layout/mod.ts";
+import { closeRanges, type LogRange, segmentPath } from "../layout/mod.ts";
 import type { BackupOptions, Geometry } from "../types.ts";
 import { describeFile, encodeBackupHead } from "./backup_header.ts";
 import type { Beside } from "./carried_files.ts";
@@ -127,7 +127,7 @@ async function copySegments(
 ): Promise<void> {
   const { from, flushedTo, geometry: { segmentByteLength } } = range;
   for (let base = from; base < flushedTo; base += segmentByteLength) {
-    const path = `commitlog/${formatSegmentName(base)}`;
+    const path = segmentPath(base);
     const file = directory.openFile(path);
     if (file === undefined) {
       throw new NotFoundError(`back up ${path}`, "it was deleted meanwhile; start again");

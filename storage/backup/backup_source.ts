@@ -9,7 +9,7 @@ import { decodeNextOffsets } from "../derived/queue/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
-import { isInRanges } from "../layout/mod.ts";
+import { isInRanges, NEXT_OFFSETS_FILE } from "../layout/mod.ts";
 import {
   bytesOfDescriptor,
   LogWalker,
@@ -17,7 +17,6 @@ import {
   segmentsOfFile,
   walkLog,
 } from "../log/mod.ts";
-import { OFFSETS_FILE } from "../opening/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import {
   BACKUP_HEAD_BYTE_LENGTH_MAX,
@@ -97,7 +96,7 @@ export function readCarriedFiles(
     check(readFully(libc, descriptor, bytes, at), "read", path);
     at += bytes.length;
     const isWhole = crc32(bytes) === file.crc &&
-      (file.path !== OFFSETS_FILE || decodeNextOffsets(bytes) !== undefined);
+      (file.path !== NEXT_OFFSETS_FILE || decodeNextOffsets(bytes) !== undefined);
     if (!isWhole) throw damagedBackup(`its copy of ${file.path} is damaged`, path);
     return { path: file.path, bytes };
   });

@@ -16,7 +16,21 @@ import {
 } from "../config/mod.ts";
 import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/queue/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
-import { OFFSETS_FILE } from "../opening/mod.ts";
+import {
+  ABORT_BACKUP_FILE,
+  ABORT_FILE,
+  BACKUP_SUFFIX,
+  BATCH_QUEUE_FOLDER,
+  CONFIG_FOLDER,
+  INDEX_FOLDER,
+  LOCK_FILE,
+  LOG_FOLDER,
+  NEXT_OFFSETS_FILE,
+  OWN_FOLDER,
+  QUEUE_FOLDER,
+  SCHEDULE_TOPIC,
+  STORE_CHECKPOINT_FILE,
+} from "../layout/mod.ts";
 
 /** A small file and its place. */
 export interface SmallFile {
@@ -34,25 +48,22 @@ export interface Beside {
   readonly leftOut: readonly string[];
 }
 
-const CONFIG_FOLDER = "config";
 /** A configuration file, or what a writer could not read of one and kept. */
 const CONFIG_NAME = /^[A-Za-z0-9._-]{1,100}\.json(?:(?:\.bak)?\.unreadable-[0-9]{1,9})?$/;
-const BACKUP_SUFFIX = ".bak";
 /** What is in the backup already, or is made anew from the log. */
 const KNOWN_NAMES = [
-  "abort",
-  "abort.bak",
-  "batchconsumequeue",
-  "checkpoint",
-  "commitlog",
+  ABORT_FILE,
+  ABORT_BACKUP_FILE,
+  BATCH_QUEUE_FOLDER,
+  STORE_CHECKPOINT_FILE,
+  LOG_FOLDER,
   CONFIG_FOLDER,
-  "consumequeue",
-  "index",
-  "lock",
-  "streambed",
+  QUEUE_FOLDER,
+  INDEX_FOLDER,
+  LOCK_FILE,
+  OWN_FOLDER,
 ];
 const LEFT_OUT_MAX = 100;
-const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
 
 /**
  * Collects what a backup carries beside the log. Progress that is ahead of the log that is copied is set back to its end, or what
@@ -80,7 +91,7 @@ export function collectBeside(
     if (next > 0 && earliest >= next) offsets.push({ topic, queueId, next, kind });
   }
   if (offsets.length > 0) {
-    files.push({ path: OFFSETS_FILE, bytes: encodeNextOffsets(offsets) });
+    files.push({ path: NEXT_OFFSETS_FILE, bytes: encodeNextOffsets(offsets) });
   }
   const { path } = directory;
   const homes = logDirectories.map((home) => relative(path, resolve(path, home)).split("/")[0]);
@@ -97,7 +108,7 @@ export function collectBeside(
  * @returns Whether it is one that backups carry.
  */
 export function isCarriedPath(path: unknown): path is string {
-  if (path === OFFSETS_FILE) return true;
+  if (path === NEXT_OFFSETS_FILE) return true;
   if (typeof path !== "string") return false;
   const [folder, name, ...rest] = path.split("/");
   return folder === CONFIG_FOLDER && rest.length === 0 && name !== undefined &&

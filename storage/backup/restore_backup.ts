@@ -15,13 +15,9 @@ import {
   SystemError,
   transferRange,
 } from "../../ffi/mod.ts";
-import { CONSUMER_OFFSETS_PATH, LMQ_OFFSETS_PATH } from "../config/mod.ts";
 import {
-  LOG_FOLDER,
-  META_FILE,
   MetaFile,
   openRoot,
-  OWN_FOLDER,
   refuseLongFile,
   releaseWriterLock,
   type StoreDirectory,
@@ -30,8 +26,19 @@ import {
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { DiskFullError, UnsupportedFormatError } from "../errors.ts";
-import { formatSegmentName, UNKNOWN_BOOT_ID, UNKNOWN_MOUNT_ID } from "../layout/mod.ts";
-import { UNFINISHED_RESTORE } from "../segment/mod.ts";
+import {
+  ABORT_FILE,
+  GROUP_OFFSETS_FILE,
+  LMQ_GROUP_OFFSETS_FILE,
+  LOCK_FILE,
+  LOG_FOLDER,
+  META_FILE,
+  OWN_FOLDER,
+  segmentPath,
+  UNFINISHED_RESTORE,
+  UNKNOWN_BOOT_ID,
+  UNKNOWN_MOUNT_ID,
+} from "../layout/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import type { BackupHead, BackupManifest } from "./backup_header.ts";
 import {
@@ -44,8 +51,6 @@ import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
 import { restoreBeside } from "./restore_beside.ts";
 
-const ABORT_FILE = "abort";
-const LOCK_FILE = "lock";
 const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
 
 /** Options of {@linkcode restoreBackup}. */
@@ -194,7 +199,7 @@ async function copySegments(
 ): Promise<void> {
   const { from, to, geometry: { segmentByteLength } } = head.manifest;
   for (let base = from; base < to; base += segmentByteLength) {
-    const path = `${LOG_FOLDER}/${formatSegmentName(base)}`;
+    const path = segmentPath(base);
     made.push(path);
     const file = root.openFile(path, { write: true, create: "new" })!;
     try {
@@ -269,8 +274,8 @@ async function writeMeta(root: StoreDirectory, manifest: BackupManifest): Promis
     state: "open",
     dispatched: from,
     ranges,
-    hasOffsets: isCarried(CONSUMER_OFFSETS_PATH),
-    hasLmqOffsets: isCarried(LMQ_OFFSETS_PATH),
+    hasOffsets: isCarried(GROUP_OFFSETS_FILE),
+    hasLmqOffsets: isCarried(LMQ_GROUP_OFFSETS_FILE),
   });
   await meta.close();
   check(written, "write", META_FILE);

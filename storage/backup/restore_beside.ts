@@ -4,10 +4,15 @@
  * @module
  */
 import { check, failed } from "../../ffi/mod.ts";
-import { decodeNextOffsets, type NextOffset, QueueTable } from "../derived/queue/mod.ts";
-import { folderOf, type StoreDirectory, writeFully } from "../directory/mod.ts";
-import { formatSegmentName, QUEUE_ENTRY } from "../layout/mod.ts";
-import { OFFSETS_FILE } from "../opening/mod.ts";
+import {
+  decodeNextOffsets,
+  type NextOffset,
+  queueFolder,
+  QueueTable,
+} from "../derived/queue/mod.ts";
+import { folderOf, foldersOf, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { formatSegmentName, NEXT_OFFSETS_FILE, QUEUE_ENTRY } from "../layout/mod.ts";
+
 import type { BackupManifest } from "./backup_header.ts";
 import type { SmallFile } from "./carried_files.ts";
 
@@ -27,9 +32,11 @@ export async function restoreBeside(
   made: string[],
 ): Promise<void> {
   for (const { path, bytes } of files) {
-    if (path === OFFSETS_FILE) await makeQueues(root, manifest, decodeNextOffsets(bytes)!, made);
+    if (path === NEXT_OFFSETS_FILE) {
+      await makeQueues(root, manifest, decodeNextOffsets(bytes)!, made);
+    }
     // A log that only RocketMQ wrote has nothing of ours beside it.
-    if (path === OFFSETS_FILE && manifest.storeId === undefined) continue;
+    if (path === NEXT_OFFSETS_FILE && manifest.storeId === undefined) continue;
     const folder = folderOf(path);
     made.push(folder, path);
     root.ensureFolder(folder);
@@ -58,11 +65,10 @@ async function makeQueues(
   try {
     for (const { topic, queueId, next, kind } of offsets) {
       const simple = kind === "simple";
-      const folder = simple ? "consumequeue" : "batchconsumequeue";
       const last = simple ? next - 1 : 0;
       const start = (last - last % queueEntryCount) * QUEUE_ENTRY.byteLength;
-      const path = `${folder}/${topic}/${queueId}`;
-      made.push(folder, `${folder}/${topic}`, path, `${path}/${formatSegmentName(start)}`);
+      const folder = queueFolder({ topic, queueId, kind });
+      made.push(...foldersOf(folder), `${folder}/${formatSegmentName(start)}`);
       queues.ensure(topic, queueId, kind).keep(next);
     }
     queues.writePending();

@@ -14,6 +14,7 @@ import {
   readConfig,
 } from "./read_config.ts";
 import { replaceFile } from "./replace_file.ts";
+import { BACKUP_SUFFIX } from "../layout/mod.ts";
 
 /** What a configuration file needs of the world. */
 export interface ConfigFileOptions {
@@ -64,7 +65,7 @@ export class ConfigFile {
     this.#isMissing = reading.isMissing;
     this.isWhole = !reading.isMissing && reading.unreadable.length + reading.kept.length === 0;
     // What was missing may be back by the time that it is written, and nobody has read it.
-    this.#unread = reading.isMissing ? [path, `${path}.bak`] : reading.unreadable;
+    this.#unread = reading.isMissing ? [path, `${path}${BACKUP_SUFFIX}`] : reading.unreadable;
   }
 
   /** Whether it was changed since it was last written. */

@@ -8,23 +8,22 @@
  * @module
  */
 import { readMeta, type StoreDirectory } from "../directory/mod.ts";
-import { isFolderName } from "../layout/mod.ts";
+import {
+  GROUP_OFFSETS_FILE,
+  isFolderName,
+  LIGHT_QUEUE_PREFIX,
+  LMQ_GROUP_OFFSETS_FILE,
+} from "../layout/mod.ts";
 import type { GroupInfo } from "../types.ts";
 import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 import { type ConfigExpectation, type ConfigReading, readConfig } from "./read_config.ts";
-
-/** Path of the file below the root. */
-export const CONSUMER_OFFSETS_PATH = "config/consumerOffset.json";
-/** Path of the file of a broker with `enableLmq`. */
-export const LMQ_OFFSETS_PATH = "config/lmqConsumerOffset.json";
 
 const TABLE = "offsetTable";
 const LMQ_TABLE = "lmqOffsetTable";
 const QUEUE_ID_MAX = 0x7fffffff;
 /** Stands between topic and group; neither may have it in its name. */
 const SEPARATOR = "@";
-const LMQ_PREFIX = "%LMQ%";
 
 /** Progress of all groups. */
 export class ConsumerOffsets {
@@ -40,8 +39,8 @@ export class ConsumerOffsets {
   constructor(directory: StoreDirectory, options: ConfigFileOptions) {
     const expected = expectations(directory);
     const open = (path: string) => new ConfigFile(directory, path, expected.get(path)!, options);
-    this.#file = open(CONSUMER_OFFSETS_PATH);
-    this.#lmq = open(LMQ_OFFSETS_PATH);
+    this.#file = open(GROUP_OFFSETS_FILE);
+    this.#lmq = open(LMQ_GROUP_OFFSETS_FILE);
   }
 
   /** Whether it was changed since it was last written. */
@@ -211,8 +210,8 @@ export function tellsOfGroups({ root, unreadable, kept, isMissing }: ConfigReadi
 function expectations(directory: StoreDirectory): Map<string, ConfigExpectation> {
   const { hasOffsets, hasLmqOffsets } = readMeta(directory) ?? {};
   return new Map([
-    [CONSUMER_OFFSETS_PATH, { tables: [TABLE], isExpected: hasOffsets }],
-    [LMQ_OFFSETS_PATH, { tables: [TABLE, LMQ_TABLE], isExpected: hasLmqOffsets }],
+    [GROUP_OFFSETS_FILE, { tables: [TABLE], isExpected: hasOffsets }],
+    [LMQ_GROUP_OFFSETS_FILE, { tables: [TABLE, LMQ_TABLE], isExpected: hasLmqOffsets }],
   ]);
 }
 
@@ -223,7 +222,7 @@ function expectations(directory: StoreDirectory): Map<string, ConfigExpectation>
  * @returns Whether its name starts as theirs do.
  */
 export function isLight(name: string): boolean {
-  return name.startsWith(LMQ_PREFIX);
+  return name.startsWith(LIGHT_QUEUE_PREFIX);
 }
 
 /** Whether a table holds only what is understood; a key that is no topic and group is passed over by a broker too. */

@@ -4,15 +4,8 @@
  * @module
  */
 export * from "./broker_json.ts";
-export {
-  CONSUMER_OFFSETS_PATH,
-  ConsumerOffsets,
-  isLight,
-  LMQ_OFFSETS_PATH,
-  readOffsetFiles,
-  tellsOfGroups,
-} from "./consumer_offsets.ts";
+export { ConsumerOffsets, isLight, readOffsetFiles, tellsOfGroups } from "./consumer_offsets.ts";
 export type { ConfigFileOptions } from "./config_file.ts";
 export * from "./read_config.ts";
 export * from "./replace_file.ts";
-export { readTopicsFile, TOPICS_PATH, TopicsFile } from "./topics_file.ts";
+export { readTopicsFile, TopicsFile } from "./topics_file.ts";

@@ -10,6 +10,7 @@ import { basename } from "node:path";
 import { quotePath, SystemError } from "../../ffi/mod.ts";
 import { folderOf, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { type BrokerObject, parseBrokerJson } from "./broker_json.ts";
+import { BACKUP_SUFFIX, UNREADABLE_SUFFIX } from "../layout/mod.ts";
 
 /** What a look at a file and its backup gave. */
 export interface ConfigReading {
@@ -35,8 +36,6 @@ export interface ConfigExpectation {
   readonly isExpected?: boolean;
 }
 
-const KEPT = ".unreadable-";
-
 /**
  * Reads a file, or its backup.
  *
@@ -52,7 +51,7 @@ export function readConfig(
 ): ConfigReading {
   const unreadable: string[] = [];
   const kept = keptFiles(directory, path);
-  for (const candidate of [path, `${path}.bak`]) {
+  for (const candidate of [path, `${path}${BACKUP_SUFFIX}`]) {
     const root = readRoot(directory, candidate, tables);
     if (root instanceof Map) return { root, unreadable, kept, isMissing: false };
     if (root === "unreadable") unreadable.push(candidate);
@@ -76,8 +75,8 @@ export function describeUnread(
     `File ${quotePath(one)} cannot be read and ` +
     (root === undefined
       ? "nothing of it is known: its content counts as unknown, not as empty"
-      : `${quotePath(`${path}.bak`)}, which is older, counts instead`) +
-    `; who writes it next keeps it as ${quotePath(`${one}${KEPT}N`)}`
+      : `${quotePath(`${path}${BACKUP_SUFFIX}`)}, which is older, counts instead`) +
+    `; who writes it next keeps it as ${quotePath(`${one}${UNREADABLE_SUFFIX}N`)}`
   );
   return [
     ...sentences,
@@ -99,7 +98,7 @@ export function describeMissing(path: string): string {
   return `File ${quotePath(path)} is not there, and it told of groups: how far they have read ` +
     "counts as unknown; put it back, or, if its groups are to begin anew, put " +
     `{"offsetTable":{}} there; who writes it next makes ${
-      quotePath(`${path}${KEPT}N`)
+      quotePath(`${path}${UNREADABLE_SUFFIX}N`)
     }, and it is ` +
     "unknown until you remove that";
 }
@@ -113,7 +112,7 @@ export function describeMissing(path: string): string {
  */
 export function keptName(directory: StoreDirectory, path: string): string {
   for (let number = 1;; number++) {
-    const name = `${path}${KEPT}${number}`;
+    const name = `${path}${UNREADABLE_SUFFIX}${number}`;
     if (directory.status(name) === undefined) return name;
   }
 }
@@ -139,7 +138,11 @@ function keptFiles(directory: StoreDirectory, path: string): string[] {
   const name = basename(path);
   return (directory.list(folder) ?? [])
     .map((entry) => entry.name)
-    .filter((other) => [`${name}${KEPT}`, `${name}.bak${KEPT}`].some((it) => other.startsWith(it)))
+    .filter((other) =>
+      [`${name}${UNREADABLE_SUFFIX}`, `${name}${BACKUP_SUFFIX}${UNREADABLE_SUFFIX}`].some((it) =>
+        other.startsWith(it)
+      )
+    )
     .map((other) => `${folder}/${other}`);
 }
 

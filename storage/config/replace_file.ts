@@ -14,6 +14,7 @@ import {
   writeFully,
 } from "../directory/mod.ts";
 import type { Random } from "../environment.ts";
+import { BACKUP_SUFFIX, OWN_FOLDER, TEMPORARY_PREFIX } from "../layout/mod.ts";
 
 /** Options of {@linkcode replaceFile}. */
 export interface ReplaceFileOptions {
@@ -27,9 +28,8 @@ export interface ReplaceFileOptions {
   readonly backup?: boolean;
 }
 
-const FOLDER = "streambed";
 const NAME_BYTE_LENGTH = 8;
-const TEMPORARY_NAME = /^temporary-[0-9a-f]{16}$/;
+const DIGITS = /^[0-9a-f]{16}$/;
 
 /**
  * Replaces a file. When it settles, the new one is durable under its name.
@@ -66,13 +66,13 @@ async function replace(
   options: ReplaceFileOptions,
 ): Promise<void> {
   const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
-  directory.ensureFolder(FOLDER);
+  directory.ensureFolder(OWN_FOLDER);
   if (folder !== ".") directory.ensureFolder(folder);
   const temporary = await writeTemporary(directory, bytes, options.random);
   try {
     // Without a backup the new name takes the old file's place in one step.
     if (options.backup !== false && directory.status(path) !== undefined) {
-      directory.rename(path, `${path}.bak`);
+      directory.rename(path, `${path}${BACKUP_SUFFIX}`);
     }
     directory.rename(temporary, path);
   } catch (error) {
@@ -80,7 +80,7 @@ async function replace(
     throw error;
   }
   await syncFolder(directory, folder);
-  await syncFolder(directory, FOLDER);
+  await syncFolder(directory, OWN_FOLDER);
 }
 
 /**
@@ -91,8 +91,10 @@ async function replace(
  */
 export function removeTemporaries(directory: StoreDirectory): number {
   let count = 0;
-  for (const { name } of directory.list(FOLDER) ?? []) {
-    if (TEMPORARY_NAME.test(name) && directory.remove(`${FOLDER}/${name}`)) count++;
+  for (const { name } of directory.list(OWN_FOLDER) ?? []) {
+    const isTemporary = name.startsWith(TEMPORARY_PREFIX) &&
+      DIGITS.test(name.slice(TEMPORARY_PREFIX.length));
+    if (isTemporary && directory.remove(`${OWN_FOLDER}/${name}`)) count++;
   }
   return count;
 }
@@ -104,7 +106,7 @@ async function writeTemporary(
 ): Promise<string> {
   const digits = [...random.bytes(NAME_BYTE_LENGTH)]
     .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const path = `${FOLDER}/temporary-${digits}`;
+  const path = `${OWN_FOLDER}/${TEMPORARY_PREFIX}${digits}`;
   const opened = directory.openFile(path, { write: true, create: "new" });
   if (opened === undefined) {
     throw new SystemError(new Errno("ENOENT", 0, "openat2"), "make file", path);

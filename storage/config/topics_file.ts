@@ -10,15 +10,11 @@ import type { BrokerJson, BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 import { isLight } from "./consumer_offsets.ts";
 import { type ConfigReading, readConfig } from "./read_config.ts";
-
-/** Path of the file below the root. */
-export const TOPICS_PATH = "config/topics.json";
+import { CHECKPOINT_TOPIC_PREFIX, TOPICS_FILE } from "../layout/mod.ts";
 
 const TABLE = "topicConfigTable";
 const READ = 4;
 const READ_AND_WRITE = 6;
-/** Topics in which jobs keep their checkpoints: nobody else writes to them. */
-const JOB_TOPIC = /^STREAMBED_JOB_/;
 
 /** A queue that is there, whatever the file says. */
 interface FoundQueue {
@@ -38,7 +34,7 @@ export class TopicsFile {
    * @param options See each.
    */
   constructor(directory: StoreDirectory, options: ConfigFileOptions) {
-    this.#file = new ConfigFile(directory, TOPICS_PATH, { tables: [TABLE] }, options);
+    this.#file = new ConfigFile(directory, TOPICS_FILE, { tables: [TABLE] }, options);
   }
 
   /** Whether it was changed since it was last written. */
@@ -126,7 +122,7 @@ export class TopicsFile {
       new Map<string, BrokerJson>([
         ["attributes", attributes],
         ["order", false],
-        ["perm", JOB_TOPIC.test(topic) ? READ : READ_AND_WRITE],
+        ["perm", topic.startsWith(CHECKPOINT_TOPIC_PREFIX) ? READ : READ_AND_WRITE],
         ["readQueueNums", queueCount],
         ["topicFilterType", "SINGLE_TAG"],
         ["topicName", topic],
@@ -145,7 +141,7 @@ export class TopicsFile {
  * @returns What is there.
  */
 export function readTopicsFile(directory: StoreDirectory): ConfigReading {
-  return readConfig(directory, TOPICS_PATH, { tables: [TABLE] });
+  return readConfig(directory, TOPICS_FILE, { tables: [TABLE] });
 }
 
 function raise(topic: BrokerObject, key: string, least: number): boolean {

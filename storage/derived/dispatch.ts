@@ -4,10 +4,15 @@
  * @module
  */
 import {
+  DELAY_NAME,
   FLAG_INNER_BATCH,
   FLAG_TRANSACTION_COMMIT,
   FLAG_TRANSACTION_MASK,
   FLAG_TRANSACTION_ROLLBACK,
+  INNER_COUNT_NAME,
+  INNER_OFFSETS_NAME,
+  INNER_QUEUES_NAME,
+  LIGHT_QUEUE_PREFIX,
   propertyPattern,
   type RecordView,
   SCHEDULE_TOPIC,
@@ -28,11 +33,10 @@ export interface DispatchTarget {
   key(topic: string, key: string, record: RecordView): void;
 }
 
-const DELAY = propertyPattern("DELAY");
-const INNER_NUM = propertyPattern("INNER_NUM");
-const MULTI_DISPATCH = propertyPattern("INNER_MULTI_DISPATCH");
-const MULTI_OFFSET = propertyPattern("INNER_MULTI_QUEUE_OFFSET");
-const LIGHT_QUEUE = "%LMQ%";
+const DELAY = propertyPattern(DELAY_NAME);
+const INNER_NUM = propertyPattern(INNER_COUNT_NAME);
+const MULTI_DISPATCH = propertyPattern(INNER_QUEUES_NAME);
+const MULTI_OFFSET = propertyPattern(INNER_OFFSETS_NAME);
 const OFFSET = /^[0-9]+$/;
 
 /**
@@ -123,7 +127,11 @@ export function lightPlaces(record: RecordView): LightPlace[] {
     const offset = OFFSET.test(numbers[index]) ? Number(numbers[index]) : NaN;
     // It fails at what is no number, when those before it are dispatched.
     if (!Number.isSafeInteger(offset)) break;
-    places.push({ topic, queueId: topic.startsWith(LIGHT_QUEUE) ? 0 : record.queueId, offset });
+    places.push({
+      topic,
+      queueId: topic.startsWith(LIGHT_QUEUE_PREFIX) ? 0 : record.queueId,
+      offset,
+    });
   }
   return places;
 }

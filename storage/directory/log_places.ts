@@ -6,29 +6,37 @@
 import { basename, relative, resolve } from "node:path";
 import { check, quotePath } from "../../ffi/mod.ts";
 import { argumentError, UnsupportedFormatError } from "../errors.ts";
-import { isSegmentName } from "../layout/mod.ts";
-import { META_FILE, OWN_FOLDER } from "./meta_file.ts";
-import { LOG_FOLDER } from "./paths.ts";
 import type { StoreDirectory } from "./store_directory.ts";
+import {
+  ABORT_FILE,
+  BATCH_QUEUE_FOLDER,
+  CONFIG_FOLDER,
+  FOREIGN_FOLDERS,
+  INDEX_FOLDER,
+  isSegmentName,
+  LOCK_FILE,
+  LOG_FOLDER,
+  META_FILE,
+  OWN_FOLDER,
+  QUEUE_EXTENSION_FOLDER,
+  QUEUE_FOLDER,
+  STORE_CHECKPOINT_FILE,
+  STORE_SIGNS,
+} from "../layout/mod.ts";
 
 /** What has a meaning in the root of a store, to RocketMQ or to us. */
 const ROOT_NAMES = [
-  "abort",
-  "batchconsumequeue",
-  "checkpoint",
-  "compaction",
-  "config",
-  "consumequeue",
-  "consumequeue_ext",
-  "index",
-  "lock",
+  ABORT_FILE,
+  BATCH_QUEUE_FOLDER,
+  STORE_CHECKPOINT_FILE,
+  CONFIG_FOLDER,
+  QUEUE_FOLDER,
+  QUEUE_EXTENSION_FOLDER,
+  INDEX_FOLDER,
+  LOCK_FILE,
   OWN_FOLDER,
-  "timerlog",
-  "timerwheel",
-  "transaction",
+  ...FOREIGN_FOLDERS,
 ];
-/** What only a store has whose log directories were all there once. */
-const STORE_MARKS = [META_FILE, "consumequeue", "checkpoint"];
 
 /**
  * Refuses log directories by their names alone, before anything is made.
@@ -104,7 +112,7 @@ export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirect
  * @returns Whether it is.
  */
 export function hadLogDirectories(root: StoreDirectory): boolean {
-  return STORE_MARKS.some((name) => root.status(name) !== undefined) || hasSegments(root);
+  return STORE_SIGNS.some((name) => root.status(name) !== undefined) || hasSegments(root);
 }
 
 function hasSegments(root: StoreDirectory): boolean {

@@ -11,12 +11,10 @@ import {
   decodeMarkRecord,
   encodeMarkRecord,
   MARK_BYTE_LENGTH,
+  MARK_FILE,
   type StreambedMark,
 } from "../layout/mod.ts";
 import type { StoreDirectory } from "./store_directory.ts";
-
-/** Path of the file. */
-export const MARK_FILE = "streambed/mark";
 
 /** The file, open for its writer or for a reader. */
 export class MarkFile {

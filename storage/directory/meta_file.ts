@@ -9,20 +9,17 @@ import {
   chooseMetaSlot,
   decodeMetaSlot,
   encodeMetaSlot,
+  META_FILE,
   META_FILE_BYTE_LENGTH,
   META_FORMAT_VERSION,
   META_SLOT_BYTE_LENGTH,
   metaFormatVersion,
   metaSlotOffset,
+  OWN_FOLDER,
   type StreambedMeta,
 } from "../layout/mod.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 import { readFully, readWholeFile, writeFully } from "./whole_file.ts";
-
-/** Our own folder below the root. RocketMQ never looks there. */
-export const OWN_FOLDER = "streambed";
-/** Path of the file. */
-export const META_FILE = "streambed/meta";
 
 /**
  * What the file says in its newest intact slot, or why it says nothing:

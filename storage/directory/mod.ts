@@ -9,7 +9,7 @@ export * from "./held_folder.ts";
 export * from "./mark_file.ts";
 export * from "./meta_file.ts";
 export * from "./open_root.ts";
-export { folderOf, foldersOf, isMissing, LOG_FOLDER } from "./paths.ts";
+export { folderOf, foldersOf, isMissing } from "./paths.ts";
 export * from "./permission.ts";
 export * from "./shared.ts";
 export * from "./spread_directory.ts";

@@ -8,9 +8,6 @@ import { UnsafeDirectoryError } from "../errors.ts";
 
 const ENOENT = 2;
 
-/** Folder of the segments, RocketMQ's `storePathCommitLog`, unless they lie in directories of their own. */
-export const LOG_FOLDER = "commitlog";
-
 /** What a call with a path gives whose folder is not there. */
 export function noSuchFolder(): Errno {
   return new Errno("ENOENT", ENOENT, "openat2");

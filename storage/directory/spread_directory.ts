@@ -16,8 +16,9 @@ import {
   type Outcome,
 } from "../../ffi/mod.ts";
 import type { OpenedFile } from "./give.ts";
-import { isMissing, LOG_FOLDER } from "./paths.ts";
+import { isMissing } from "./paths.ts";
 import { type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
+import { LOG_FOLDER } from "../layout/mod.ts";
 
 /** The root of such a store. */
 export class SpreadDirectory extends StoreDirectory {

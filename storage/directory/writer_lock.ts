@@ -27,14 +27,13 @@ import {
 } from "../../ffi/mod.ts";
 import { type LockedBy, StoreLockedError } from "../errors.ts";
 import { LOCK_BYTE_LENGTH, LOCK_WORD, lockText, parseLockText } from "./lock_text.ts";
-import { OWN_FOLDER } from "./meta_file.ts";
-import { isMissing, LOG_FOLDER, openError } from "./paths.ts";
+import { isMissing, openError } from "./paths.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 import { refuseUnsafeFile } from "./trust.ts";
 import { readFully, writeFully } from "./whole_file.ts";
+import { LOCK_FILE, LOG_FOLDER, OWN_FOLDER } from "../layout/mod.ts";
 
-const LOCK_FILE = "lock";
 /** The lock of a log directory, below that. */
 const LOG_LOCK_FILE = `${OWN_FOLDER}/${LOCK_FILE}`;
 const ATTEMPTS = 3;

@@ -7,9 +7,15 @@
  */
 import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
 import { dispatchRecord } from "../derived/mod.ts";
-import { hasLiveWriter, MARK_FILE, MarkFile, readMeta } from "../directory/mod.ts";
+import { hasLiveWriter, MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { FLAG_INNER_BATCH, isInRanges, type LogRange } from "../layout/mod.ts";
+import {
+  FLAG_INNER_BATCH,
+  isInRanges,
+  LOG_FOLDER,
+  type LogRange,
+  MARK_FILE,
+} from "../layout/mod.ts";
 import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import {
   cutDerived,
@@ -300,7 +306,7 @@ export class LogFollower {
     hidden.add(groups.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
       throw new CorruptionError("follow the writer", "a record is damaged", "damaged-record", {
-        path: segments.at(end.position)?.path ?? "commitlog",
+        path: segments.at(end.position)?.path ?? LOG_FOLDER,
         position: end.position,
       });
     }

@@ -8,11 +8,11 @@
  * @module
  */
 import { failed } from "../../ffi/mod.ts";
-import { LOG_FOLDER } from "../directory/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
+import { LOG_FOLDER } from "../layout/mod.ts";
 
 /** Two changes of a folder may have one time; after so long there is no second one. */
 const SETTLED_MS = 1000;

@@ -9,8 +9,6 @@
  */
 import { assert } from "../assert.ts";
 
-/** The name of the property. */
-export const ATOMIC_GROUP_NAME = "__SB_GROUP";
 /** Most records of a group. */
 export const ATOMIC_GROUP_COUNT_MAX = 1_000_000;
 

@@ -6,16 +6,15 @@
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { isDetached } from "./detached.ts";
 import { isRecord } from "./members.ts";
-import { KEYS_NAME, type PropertiesInput, propertyFault, TAGS_NAME } from "./message_properties.ts";
+import { type PropertiesInput, propertyFault } from "./message_properties.ts";
 import { FLAG_COMPRESSED } from "./message_record.ts";
-import { RECORD_CRC_NAME } from "./record_crc.ts";
 import {
   areOfCheckpoint,
-  CHECKPOINT_PREFIX,
   checkpointProperties,
   isReservedProperty,
 } from "./reserved_properties.ts";
 import { isTopicName } from "./topic_name.ts";
+import { CHECKPOINT_PREFIX, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
 /** A message to store. Field names are RocketMQ's. */
 export interface MessageInput {
@@ -207,12 +206,12 @@ function namesOf(properties: unknown): readonly string[] {
 
 function takeKeys(keys: string | readonly unknown[]): string | undefined {
   if (!Array.isArray(keys)) {
-    checkProperty("KEYS", keys);
+    checkProperty(KEYS_NAME, keys);
     return keys as string;
   }
   const taken: string[] = [];
   for (const key of keys) {
-    checkProperty("KEYS", key);
+    checkProperty(KEYS_NAME, key);
     if (key.includes(" ")) {
       refuse(
         "ERR_INVALID_ARG_VALUE",
@@ -313,7 +312,7 @@ export function checkMessageInput(message: MessageInput): CheckedMessage {
   refuseCompressed((message as { readonly sysFlag?: unknown }).sysFlag);
   const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp } = message;
   checkTopic(topic);
-  if (tags !== undefined) checkProperty("TAGS", tags);
+  if (tags !== undefined) checkProperty(TAGS_NAME, tags);
   if (queueId !== undefined) checkInteger("queueId", queueId, 0, 0x7fffffff);
   if (flag !== undefined) checkInteger("flag", flag, -0x80000000, 0x7fffffff);
   if (bornTimestamp !== undefined) {

@@ -17,13 +17,7 @@ import { encodeUtf8, keepBytes, writeUtf8 } from "./byte_slab.ts";
 import { PROPERTIES_BYTE_LENGTH_MAX } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 import { decodeUtf8 } from "./utf8.ts";
-
-/** The property with the message's keys, separated by one space. */
-export const KEYS_NAME = "KEYS";
-/** The property with the message's tags. */
-export const TAGS_NAME = "TAGS";
-/** The property with the client's unique id of the message, which is indexed like a key. */
-export const UNIQ_KEY_NAME = "UNIQ_KEY";
+import { KEYS_NAME, TAGS_NAME } from "./names.ts";
 
 /** Most bytes of a message's own properties: what the checksum property leaves of 32,767. */
 export const OWN_PROPERTIES_BYTE_LENGTH_MAX: number = PROPERTIES_BYTE_LENGTH_MAX -

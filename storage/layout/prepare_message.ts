@@ -6,12 +6,12 @@
  *
  * @module
  */
-import { ATOMIC_GROUP_NAME, type AtomicGroupPlace, formatAtomicGroup } from "./atomic_group.ts";
+import { type AtomicGroupPlace, formatAtomicGroup } from "./atomic_group.ts";
 import { encodeUtf8, keepBytes } from "./byte_slab.ts";
 import { isV6Host } from "./host_address.ts";
 import { cachedJavaHash } from "./java_hash.ts";
 import { type CheckedMessage, checkMessageInput, type MessageInput } from "./message_input.ts";
-import { encodeProperties, type PropertiesInput, UNIQ_KEY_NAME } from "./message_properties.ts";
+import { encodeProperties, type PropertiesInput } from "./message_properties.ts";
 import {
   FLAG_BORN_HOST_V6,
   FLAG_STORE_HOST_V6,
@@ -19,6 +19,7 @@ import {
   topicLengthWidth,
 } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
+import { ATOMIC_GROUP_NAME, UNIQ_KEY_NAME } from "./names.ts";
 
 /** What a message gets that does not say otherwise. */
 export interface MessageDefaults {

@@ -20,6 +20,7 @@ import { assert } from "../assert.ts";
 import { crc32 } from "./crc32.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { viewBytes } from "./view_bytes.ts";
+import { RECORD_CRC_NAME } from "./names.ts";
 
 /** Names of the fields of the checksum property. */
 export type RecordCrcField = "name" | "separator" | "digits" | "end";
@@ -32,8 +33,6 @@ export const RECORD_CRC: Layout<RecordCrcField> = defineLayout({
   end: "i8",
 });
 
-/** The name of the checksum property. */
-export const RECORD_CRC_NAME = "__CRC32#";
 /** Bytes of the checksum property. */
 export const RECORD_CRC_BYTE_LENGTH: number = RECORD_CRC.byteLength;
 

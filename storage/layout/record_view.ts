@@ -5,20 +5,14 @@
  * @module
  */
 import type { AtomicGroupPlace } from "./atomic_group.ts";
-import { ATOMIC_GROUP_NAME, parseAtomicGroup } from "./atomic_group.ts";
+import { parseAtomicGroup } from "./atomic_group.ts";
 import { ByteStringCache } from "./byte_string_cache.ts";
 import { formatHostAddress } from "./host_address.ts";
 import { bornHostByteLength, recordPrefix, storeHostByteLength } from "./message_record.ts";
-import {
-  KEYS_NAME,
-  parseProperties,
-  propertyPattern,
-  propertyValue,
-  TAGS_NAME,
-  UNIQ_KEY_NAME,
-} from "./message_properties.ts";
+import { parseProperties, propertyPattern, propertyValue } from "./message_properties.ts";
 import type { RecordCrcState } from "./record_crc.ts";
 import { viewBytes } from "./view_bytes.ts";
+import { ATOMIC_GROUP_NAME, KEYS_NAME, TAGS_NAME, UNIQ_KEY_NAME } from "./names.ts";
 
 const NO_BYTES = new Uint8Array(0);
 const NO_VIEW = new DataView(NO_BYTES.buffer);

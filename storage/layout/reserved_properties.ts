@@ -3,9 +3,20 @@
  *
  * @module
  */
-import { ATOMIC_GROUP_NAME } from "./atomic_group.ts";
-import { KEYS_NAME, type PropertiesInput, TAGS_NAME } from "./message_properties.ts";
-import { RECORD_CRC_NAME } from "./record_crc.ts";
+import type { PropertiesInput } from "./message_properties.ts";
+import {
+  ATOMIC_GROUP_NAME,
+  CHECKPOINT_PREFIX,
+  DELAY_NAME,
+  INNER_PREFIX,
+  KEYS_NAME,
+  REAL_QUEUE_NAME,
+  REAL_TOPIC_NAME,
+  RECORD_CRC_NAME,
+  TAGS_NAME,
+  TIMER_PREFIX,
+  TRANSACTION_NAME,
+} from "./names.ts";
 
 /** Reserved names. KEYS and TAGS are set through the message's fields `keys` and `tags`. */
 export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
@@ -13,16 +24,11 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   TAGS_NAME,
   RECORD_CRC_NAME,
   ATOMIC_GROUP_NAME,
-  "TRAN_MSG",
-  "DELAY",
-  "REAL_TOPIC",
-  "REAL_QID",
+  TRANSACTION_NAME,
+  DELAY_NAME,
+  REAL_TOPIC_NAME,
+  REAL_QUEUE_NAME,
 ]);
-
-const TIMER_PREFIX = "TIMER_";
-const INNER_PREFIX = "INNER_";
-/** Names of the properties of a checkpoint's records start so. */
-export const CHECKPOINT_PREFIX = "SB_CHECKPOINT";
 
 /** Every name that starts so is reserved: delayed delivery, inner batches and checkpoints. */
 export const RESERVED_PROPERTY_PREFIXES: readonly string[] = Object.freeze([

@@ -8,6 +8,7 @@
  * @module
  */
 import { assert } from "../assert.ts";
+import { LOG_FOLDER } from "./names.ts";
 
 const DIGIT_COUNT = 20;
 const SEGMENT_NAME = /^[0-9]{20}$/;
@@ -24,6 +25,11 @@ export function formatSegmentName(position: number): string {
   assert(position >= 0, "A position is not negative");
 
   return String(position).padStart(DIGIT_COUNT, "0");
+}
+
+/** Path below the root of the segment of the log that starts at `position`, wherever it lies. */
+export function segmentPath(position: number): string {
+  return `${LOG_FOLDER}/${formatSegmentName(position)}`;
 }
 
 /**

@@ -12,7 +12,7 @@
  */
 import { highWord, lowWord } from "./i64.ts";
 import { cachedJavaHash } from "./java_hash.ts";
-import { SCHEDULE_TOPIC } from "./topic_name.ts";
+import { SCHEDULE_TOPIC } from "./names.ts";
 
 /** A tags code as two signed words. */
 export interface TagsCode {

@@ -13,9 +13,6 @@ const GROUP_TOPIC_NAME = /^%(?:RETRY|DLQ)%[%|a-zA-Z0-9_-]{1,255}$/;
 const GROUP_TOPIC_LENGTH_MAX = 255;
 const FOLDER_NAME_BYTE_LENGTH_MAX = 255;
 
-/** The topic in which RocketMQ keeps delayed messages. */
-export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
-
 /**
  * Tells whether a message may be written to a topic of this name.
  *

@@ -8,11 +8,11 @@
  * @module
  */
 import { failed, SystemError } from "../../ffi/mod.ts";
-import { LOG_FOLDER } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
 import type { ActiveSegment } from "../segment/mod.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
+import { LOG_FOLDER } from "../layout/mod.ts";
 
 /** What a flusher needs to know of the log. */
 export interface FlushSource {

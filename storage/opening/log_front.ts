@@ -7,11 +7,12 @@
  * @module
  */
 import { check } from "../../ffi/mod.ts";
-import { META_FILE, MetaFile, readMeta, type StoreDirectory } from "../directory/mod.ts";
+import { MetaFile, readMeta, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { resolveOptions } from "../options.ts";
-import { CHECKPOINT_FILE } from "../recovery/mod.ts";
+import { ABORT_WORD } from "../recovery/mod.ts";
 import { closeStoreFiles, readAbort, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import { META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
 
 /** Bytes of which one is not zero where a record stands. */
 const HEAD_BYTE_LENGTH = 8;
@@ -73,11 +74,11 @@ export async function giveUpFront(
 function mayBeBrokers({ directory, meta, last, segments }: StoreFiles): boolean {
   if (last.rule !== "foreign" || meta === undefined) return false;
   // It has a marker of its own, or took ours away at its end; a walk of ours that was stopped leaves one too.
-  const isOurs = readAbort(directory)?.startsWith("streambed") ?? true;
+  const isOurs = readAbort(directory)?.startsWith(ABORT_WORD) ?? true;
   if (!isOurs || meta.state === "open") return true;
   // It writes its store checkpoint when it closes; we write ours before our own record.
   const modified = (path: string) => directory.status(path)?.modifiedMs ?? 0;
-  if (modified(CHECKPOINT_FILE) > modified(META_FILE)) return true;
+  if (modified(STORE_CHECKPOINT_FILE) > modified(META_FILE)) return true;
   const head = new Uint8Array(HEAD_BYTE_LENGTH);
   return segments.copy(meta.mark, head.length, head, 0) && head.some((byte) => byte !== 0);
 }

@@ -12,9 +12,7 @@ import {
 } from "../derived/queue/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-
-/** Path of the file below the root. */
-export const OFFSETS_FILE = "streambed/offsets";
+import { NEXT_OFFSETS_FILE } from "../layout/mod.ts";
 
 /** Where the file is, and what is known of it. */
 export interface OffsetsPlace {
@@ -35,11 +33,11 @@ export interface OffsetsPlace {
  */
 export function readNextOffsets(directory: StoreDirectory, notes: string[]): NextOffsets {
   const known = new NextOffsets();
-  const bytes = readWholeFile(directory, OFFSETS_FILE);
+  const bytes = readWholeFile(directory, NEXT_OFFSETS_FILE);
   const read = bytes === undefined ? [] : decodeNextOffsets(bytes);
   if (read === undefined) {
     notes.push(
-      `File ${OFFSETS_FILE} is damaged: a queue without messages goes on where its files, the snapshot and the groups say`,
+      `File ${NEXT_OFFSETS_FILE} is damaged: a queue without messages goes on where its files, the snapshot and the groups say`,
     );
   }
   known.learn(read ?? []);
@@ -63,7 +61,7 @@ export async function saveOffsets(
   const known = new NextOffsets();
   known.learn(nextOffsets.all);
   known.learn(fresh);
-  await replaceFile(directory, OFFSETS_FILE, encodeNextOffsets(known.all), {
+  await replaceFile(directory, NEXT_OFFSETS_FILE, encodeNextOffsets(known.all), {
     random: environment.random,
     backup: false,
   });

@@ -7,9 +7,7 @@ import { check, quotePath } from "../../ffi/mod.ts";
 import { removeTemporaries } from "../config/mod.ts";
 import {
   explainFullDisk,
-  LOG_FOLDER,
   MetaFile,
-  OWN_FOLDER,
   refuseLongFile,
   releaseWriterLock,
   signWriterLock,
@@ -21,19 +19,25 @@ import {
 import type { Environment } from "../environment.ts";
 import { CorruptionError, NotFoundError, StoreLockedError } from "../errors.ts";
 import {
+  ABORT_FILE,
   formatUuid,
   indexFileByteLength,
+  LOG_FOLDER,
   mergeRanges,
+  META_FILE,
   OPEN_END,
+  OWN_FOLDER,
   QUEUE_ENTRY,
+  STORE_CHECKPOINT_FILE,
+  STORE_SIGNS,
   type StreambedMeta,
 } from "../layout/mod.ts";
 import type { LogEnd } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import {
+  ABORT_WORD,
   abortSignature,
   cacheIdentity,
-  CHECKPOINT_FILE,
   openForWriting,
   openIndexStart,
   redirty,
@@ -44,7 +48,6 @@ import {
 import { ActiveSegment, SegmentPreparer } from "../segment/mod.ts";
 import { recover, type Recovered } from "./recover.ts";
 import {
-  ABORT_FILE,
   closeStoreFiles,
   openStoreRoot,
   readAbort,
@@ -53,9 +56,6 @@ import {
 } from "./store_files.ts";
 import { findOffsetFiles, refuseUnseenConfig } from "./unseen_config.ts";
 import { refuseUnseenLog } from "./unseen_log.ts";
-
-/** What a directory has if it holds a store, its log being elsewhere maybe. */
-const STORE_MARKS = [LOG_FOLDER, "consumequeue", CHECKPOINT_FILE];
 
 const ENDING_MS = 1000;
 const ENDING_STEP_MS = 20;
@@ -120,7 +120,7 @@ async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): P
 
 /** Without `create`, a directory that holds no store is not made into one. */
 function refuseMissing(directory: StoreDirectory, options: ResolvedOptions): void {
-  const isThere = STORE_MARKS.some((name) => directory.status(name) !== undefined);
+  const isThere = [LOG_FOLDER, ...STORE_SIGNS].some((name) => directory.status(name) !== undefined);
   if (options.create || isThere) return;
   throw new NotFoundError(
     `open store ${quotePath(directory.path)}`,
@@ -151,9 +151,9 @@ async function openLocked(
     end = await mend(files, recovered);
     await checkpointForBroker(files, end);
     meta = MetaFile.open(directory);
-    check(await meta.settle(), "write", "streambed/meta");
+    check(await meta.settle(), "write", META_FILE);
     const next = nextMeta(files, recovered);
-    check(await meta.write(next), "write", "streambed/meta");
+    check(await meta.write(next), "write", META_FILE);
     // Its name may not be durable, although it was there: who made it may have died, or failed, before the folder was synced.
     directory.syncFolder(OWN_FOLDER);
     writeAbort(directory, abortSignature(next));
@@ -175,7 +175,7 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   const isMarked = readAbort(directory) !== undefined;
   // Whoever left a marker may have failed before its name was durable; a power cut would take it, and with it what this walk rewrites.
   if (isMarked) directory.syncFolder(".");
-  else writeAbort(directory, "streambed");
+  else writeAbort(directory, ABORT_WORD);
   try {
     return await recover(files);
   } catch (error) {
@@ -271,7 +271,7 @@ async function openLastSegment(
 async function disownTail(files: StoreFiles, end: number): Promise<void> {
   if (!files.segments.all.some(({ base }) => base >= end)) return;
   await mendDerived(files);
-  if (end > 0 || files.directory.status(CHECKPOINT_FILE) === undefined) return;
+  if (end > 0 || files.directory.status(STORE_CHECKPOINT_FILE) === undefined) return;
   const nothing = { storeTimestamp: 0, lastPosition: 0, openIndex: undefined };
   await writeStoreCheckpoint(files.directory, nothing);
 }

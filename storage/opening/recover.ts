@@ -14,6 +14,7 @@ import {
   describeAhead,
   FLAG_INNER_BATCH,
   isFolderName,
+  LOG_FOLDER,
   type LogRange,
   type RecordView,
 } from "../layout/mod.ts";
@@ -176,7 +177,7 @@ function judgeEnd(
   const verdict = judgeTail(new SegmentReader(segments), evidence);
   if (typeof verdict === "string") return verdict;
   throw new CorruptionError("open store", verdict.damage, "damaged-record", {
-    path: segments.at(end.position)?.path ?? "commitlog",
+    path: segments.at(end.position)?.path ?? LOG_FOLDER,
     position: end.position,
   });
 }

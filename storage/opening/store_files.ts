@@ -19,7 +19,15 @@ import {
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
-import { isInRanges, type LogRange, type StreambedMeta } from "../layout/mod.ts";
+import {
+  ABORT_FILE,
+  isInRanges,
+  type LogRange,
+  QUEUE_FOLDER,
+  ROCKSDB_FILE,
+  type StreambedMeta,
+  TABLES_FILE,
+} from "../layout/mod.ts";
 import { completeGeometry, type ResolvedOptions } from "../options.ts";
 import {
   cacheIdentity,
@@ -32,11 +40,6 @@ import {
 import { LeaseKeeper, SegmentList } from "../segment/mod.ts";
 import type { Geometry } from "../types.ts";
 import { readNextOffsets } from "./offsets_file.ts";
-
-/** Path of the queues' snapshot. */
-export const TABLES_FILE = "streambed/tables";
-/** Path of RocketMQ's abort marker. */
-export const ABORT_FILE = "abort";
 
 /** Everything that was read from a directory. */
 export interface StoreFiles {
@@ -228,11 +231,11 @@ function refuseShortLog(segments: SegmentList, mark: number): void {
 }
 
 function refuseRocksDb(directory: StoreDirectory): void {
-  const status = directory.status("consumequeue/CURRENT");
-  const hasTopics = (directory.list("consumequeue") ?? []).some(({ kind }) => kind === "directory");
+  const status = directory.status(`${QUEUE_FOLDER}/${ROCKSDB_FILE}`);
+  const hasTopics = (directory.list(QUEUE_FOLDER) ?? []).some(({ kind }) => kind === "directory");
   if (status === undefined || hasTopics) return;
   throw new UnsupportedFormatError(
-    `${directory.path}/consumequeue`,
+    `${directory.path}/${QUEUE_FOLDER}`,
     "a RocksDB store (storeType=defaultRocksDB)",
     "only RocketMQ's default store type is supported",
   );

@@ -4,25 +4,30 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import {
-  CONSUMER_OFFSETS_PATH,
-  describeUnread,
-  LMQ_OFFSETS_PATH,
-  readOffsetFiles,
-  readTopicsFile,
-  tellsOfGroups,
-  TOPICS_PATH,
-} from "../config/mod.ts";
+import { describeUnread, readOffsetFiles, readTopicsFile, tellsOfGroups } from "../config/mod.ts";
 import { isLocked, type StoreDirectory } from "../directory/mod.ts";
 import { UnsupportedFormatError } from "../errors.ts";
-import type { StreambedMeta } from "../layout/mod.ts";
+import {
+  CONFIG_FOLDER,
+  GROUP_OFFSETS_FILE,
+  LMQ_GROUP_OFFSETS_FILE,
+  ROCKSDB_CONFIG_FOLDER,
+  ROCKSDB_FILE,
+  ROCKSDB_STORE_FOLDERS,
+  type StreambedMeta,
+  TOPICS_FILE,
+} from "../layout/mod.ts";
 
 /** Folders in which a broker keeps topics and groups in RocksDB, and what it was told. */
 const ROCKSDB_FOLDERS = {
-  rdb: { setting: "configManagerVersion=v2", otherwise: "configManagerVersion=v1", readable: "" },
+  [ROCKSDB_CONFIG_FOLDER]: {
+    setting: "configManagerVersion=v2",
+    otherwise: "configManagerVersion=v1",
+    readable: "",
+  },
   // Its queues are in RocksDB too, unless it was told otherwise since.
   ...Object.fromEntries(
-    ["metadata", "topics", "subscriptionGroups", "consumerOffsets"].map((name) => [name, {
+    ROCKSDB_STORE_FOLDERS.map((name) => [name, {
       setting: "storeType=defaultRocksDB",
       otherwise: "storeType=default",
       readable: " if its queues are files",
@@ -39,10 +44,10 @@ const ROCKSDB_FOLDERS = {
  */
 export function refuseUnseenConfig(directory: StoreDirectory): void {
   const known = Object.entries(ROCKSDB_FOLDERS)
-    .find(([name]) => directory.status(`config/${name}/CURRENT`) !== undefined);
+    .find(([name]) => directory.status(`${CONFIG_FOLDER}/${name}/${ROCKSDB_FILE}`) !== undefined);
   if (known === undefined) return;
   const [name, { setting, otherwise, readable }] = known;
-  const folder = `config/${name}`;
+  const folder = `${CONFIG_FOLDER}/${name}`;
   const found = `where a broker keeps topics and group progress in RocksDB (${setting})`;
   const { writing, note } = directory.trust;
   if (writing) {
@@ -61,7 +66,7 @@ export function refuseUnseenConfig(directory: StoreDirectory): void {
 export function noteUnreadConfig(directory: StoreDirectory): void {
   if (isLocked(directory)) return;
   for (
-    const [path, reading] of readOffsetFiles(directory).set(TOPICS_PATH, readTopicsFile(directory))
+    const [path, reading] of readOffsetFiles(directory).set(TOPICS_FILE, readTopicsFile(directory))
   ) {
     describeUnread(path, reading).forEach(directory.trust.note);
   }
@@ -78,5 +83,5 @@ export function findOffsetFiles(
 ): Required<Pick<StreambedMeta, "hasOffsets" | "hasLmqOffsets">> {
   const files = readOffsetFiles(directory);
   const tells = (path: string) => tellsOfGroups(files.get(path)!);
-  return { hasOffsets: tells(CONSUMER_OFFSETS_PATH), hasLmqOffsets: tells(LMQ_OFFSETS_PATH) };
+  return { hasOffsets: tells(GROUP_OFFSETS_FILE), hasLmqOffsets: tells(LMQ_GROUP_OFFSETS_FILE) };
 }

@@ -8,13 +8,18 @@
  */
 import { quotePath } from "../../ffi/mod.ts";
 import { type BrokerJson, readOffsetFiles } from "../config/mod.ts";
-import { LOG_FOLDER, META_FILE, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
-import { decodeStoreCheckpoint, emptyQueueEntry } from "../layout/mod.ts";
+import {
+  decodeStoreCheckpoint,
+  emptyQueueEntry,
+  LOG_FOLDER,
+  META_FILE,
+  STORE_CHECKPOINT_FILE,
+} from "../layout/mod.ts";
 import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import { resolveOptions } from "../options.ts";
-import { CHECKPOINT_FILE } from "../recovery/mod.ts";
 import { missingFront } from "./log_front.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 
@@ -142,10 +147,10 @@ function queueWitness({ queues, snapshot, segments }: StoreFiles): string | unde
 /** Where there is no log at all, what only says that there was one is enough. Where Streambed was, its mark would say so. */
 function emptyWitness({ directory, meta }: StoreFiles): string | undefined {
   if (meta !== undefined) return undefined;
-  const bytes = readWholeFile(directory, CHECKPOINT_FILE);
+  const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);
   const checkpoint = bytes && decodeStoreCheckpoint(new DataView(bytes.buffer, 0, bytes.length));
   if (checkpoint !== undefined && checkpoint.physicMsgTimestamp > 0) {
-    return `${quotePath(CHECKPOINT_FILE)} speaks of messages`;
+    return `${quotePath(STORE_CHECKPOINT_FILE)} speaks of messages`;
   }
   const hasRead = [...readOffsetFiles(directory).values()].some(({ root }) =>
     holdsNumber(root?.get("offsetTable")) || holdsNumber(root?.get("lmqOffsetTable"))

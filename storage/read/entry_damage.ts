@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EntryBatch, EntryQueue } from "../derived/queue/mod.ts";
+import { type EntryBatch, type EntryQueue, queueFolder } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { checkRecord, RecordView } from "../layout/mod.ts";
 import type { ReadContext } from "./read_context.ts";
@@ -65,9 +65,8 @@ export function damagedQueue(
   state: string,
   position?: number,
 ): CorruptionError {
-  const root = queue.kind === "batch" ? "batchconsumequeue" : "consumequeue";
   return new CorruptionError("read message", state, "damaged-file", {
-    path: `${root}/${queue.topic}/${queue.queueId}`,
+    path: queueFolder(queue),
     ...(position === undefined ? {} : { position }),
     remedy: "the log holds the message, streambed rebuild makes the queue anew",
   });

@@ -7,10 +7,12 @@ import { eachKey } from "../derived/mod.ts";
 import { NotFoundError } from "../errors.ts";
 import {
   CLOCK_TOLERANCE_MS,
+  KEYS_NAME,
   MAGIC_V1,
   MAGIC_V2,
   RECORD_BYTE_LENGTH_MIN,
   searchTime,
+  UNIQ_KEY_NAME,
 } from "../layout/mod.ts";
 import type { FindOptions, StoredMessage } from "../types.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
@@ -109,6 +111,10 @@ function readAt(context: ReadContext, position: number): RecordMessage | undefin
 function carries(message: RecordMessage, key: string): boolean {
   let isThere = false;
   const { properties } = message;
-  eachKey(properties.get("UNIQ_KEY"), properties.get("KEYS"), (one) => isThere ||= one === key);
+  eachKey(
+    properties.get(UNIQ_KEY_NAME),
+    properties.get(KEYS_NAME),
+    (one) => isThere ||= one === key,
+  );
   return isThere;
 }

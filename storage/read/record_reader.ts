@@ -9,7 +9,7 @@
 import { lightPlaces } from "../derived/mod.ts";
 import type { EntryQueue } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { checkRecord, type RecordExpectation, RecordView } from "../layout/mod.ts";
+import { checkRecord, LOG_FOLDER, type RecordExpectation, RecordView } from "../layout/mod.ts";
 import { blame, damagedQueue } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 
@@ -52,7 +52,7 @@ export function readRecord(
       "read message",
       detail ?? "no record starts where a queue or a caller says",
       "damaged-record",
-      { position: place.position, path: context.segments.at(place.position)?.path ?? "commitlog" },
+      { position: place.position, path: context.segments.at(place.position)?.path ?? LOG_FOLDER },
     );
   }
   return record;

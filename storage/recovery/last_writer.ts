@@ -41,6 +41,9 @@ export interface LastWriter {
   readonly ranges: readonly LogRange[];
 }
 
+/** The first word of `abort` where it is ours. */
+export const ABORT_WORD = "streambed";
+
 /**
  * What `abort` holds while our writer has the store open. RocketMQ writes its process id there, and reads
  * nothing but whether the file exists.
@@ -49,7 +52,7 @@ export interface LastWriter {
  * @returns The text.
  */
 export function abortSignature(meta: Pick<StreambedMeta, "storeId" | "epoch">): string {
-  return `streambed ${meta.storeId} ${meta.epoch}`;
+  return `${ABORT_WORD} ${meta.storeId} ${meta.epoch}`;
 }
 
 /**

@@ -5,15 +5,10 @@
  */
 import { check, type Descriptor, failed, SystemError } from "../../ffi/mod.ts";
 import { assert } from "../assert.ts";
-import {
-  LOG_FOLDER,
-  type OpenedFile,
-  readFully,
-  type StoreDirectory,
-  writeFully,
-} from "../directory/mod.ts";
+import { type OpenedFile, readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import type { Timers } from "../environment.ts";
 import type { SegmentFile, SegmentList } from "../segment/mod.ts";
+import { LOG_FOLDER } from "../layout/mod.ts";
 
 const STEP_BYTE_LENGTH = 1024 * 1024;
 const LEASE_WAIT_MS = 50;

@@ -15,10 +15,8 @@ import {
   decodeStoreCheckpoint,
   encodeStoreCheckpoint,
   STORE_CHECKPOINT_BYTE_LENGTH,
+  STORE_CHECKPOINT_FILE,
 } from "../layout/mod.ts";
-
-/** Path of the store checkpoint. */
-export const CHECKPOINT_FILE = "checkpoint";
 
 /** What is durable everywhere. */
 export interface DurableEverywhere {
@@ -55,10 +53,10 @@ export async function writeStoreCheckpoint(
   durable: DurableEverywhere,
 ): Promise<void> {
   const { libc } = directory;
-  const file = directory.openFile(CHECKPOINT_FILE, { write: true, create: true })!;
+  const file = directory.openFile(STORE_CHECKPOINT_FILE, { write: true, create: true })!;
   try {
     const bytes = new Uint8Array(STORE_CHECKPOINT_BYTE_LENGTH);
-    check(readFully(libc, file.descriptor, bytes, 0), "read", CHECKPOINT_FILE);
+    check(readFully(libc, file.descriptor, bytes, 0), "read", STORE_CHECKPOINT_FILE);
     const view = new DataView(bytes.buffer);
     const record = decodeStoreCheckpoint(view);
     const start = recoveryStart(durable);
@@ -95,6 +93,6 @@ async function writeDurably(
   bytes: Uint8Array,
 ): Promise<void> {
   const { libc } = directory;
-  check(writeFully(libc, descriptor, bytes, 0), "write", CHECKPOINT_FILE);
-  check(await libc.fdatasyncAsync(descriptor), "sync", CHECKPOINT_FILE);
+  check(writeFully(libc, descriptor, bytes, 0), "write", STORE_CHECKPOINT_FILE);
+  check(await libc.fdatasyncAsync(descriptor), "sync", STORE_CHECKPOINT_FILE);
 }

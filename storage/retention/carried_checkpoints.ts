@@ -9,23 +9,27 @@
 import type { EntryQueue } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import {
+  ATOMIC_GROUP_NAME,
+  CHECKPOINT_PROPERTIES,
+  CHECKPOINT_TOPIC_PREFIX,
   checkpointProperties,
   checkRecord,
   emptyQueueEntry,
+  KEYS_NAME,
+  LOG_FOLDER,
   looksOwn,
   parseAtomicGroup,
   type QueueEntry,
+  RECORD_CRC_NAME,
   RecordView,
+  TAGS_NAME,
 } from "../layout/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
 import type { Message } from "../types.ts";
 
-const JOB_TOPIC = "STREAMBED_JOB_";
-const ID = "SB_CHECKPOINT";
-const PART = "SB_CHECKPOINT_PART";
-const STATE = "SB_CHECKPOINT_STATE";
-const COPY = "SB_CHECKPOINT_COPY";
-const NEWEST = "SB_CHECKPOINT_NEWEST";
+const { id: ID, part: PART, state: STATE, newest: NEWEST } = CHECKPOINT_PROPERTIES;
+/** Properties that are made anew, or say what is no longer true, of a record that is appended again. */
+const NOT_CARRIED = [RECORD_CRC_NAME, ATOMIC_GROUP_NAME, KEYS_NAME, TAGS_NAME, NEWEST];
 
 /** Tells whether a record is ours, if that is known: a copy of a checkpoint that somebody else wrote is no checkpoint. */
 type OwnRecordTeller = (position: number) => boolean | undefined;
@@ -63,7 +67,9 @@ export function checkpointsToCarry(
   const log = { files, isOwn };
   const result: Message[][] = [];
   for (const topic of files.queues.topics()) {
-    const queue = topic.startsWith(JOB_TOPIC) ? files.queues.get(topic, 0) : undefined;
+    const queue = topic.startsWith(CHECKPOINT_TOPIC_PREFIX)
+      ? files.queues.get(topic, 0)
+      : undefined;
     const newest = queue === undefined ? undefined : newestCheckpoint(log, queue);
     if (newest === undefined || !newest[0].isLive || newest[0].position >= start) continue;
     result.push(newest.map(({ message }) => message));
@@ -116,7 +122,7 @@ function readOwn({ files, isOwn: tell }: OwnLog, entry: QueueEntry): RecordView 
   const found = checkRecord(bytes, new DataView(bytes.buffer), 0, byteLength, expected, record);
   if (found === record) return isOwn || looksOwn(record) ? record : undefined;
   throw new CorruptionError("carry checkpoint forward", "a record is damaged", "damaged-record", {
-    path: files.segments.at(position)?.path ?? "commitlog",
+    path: files.segments.at(position)?.path ?? LOG_FOLDER,
     position,
   });
 }
@@ -145,9 +151,8 @@ function readPart(log: OwnLog, queue: EntryQueue, offset: number): Part | undefi
   };
 }
 
-/** All but what the store makes itself, and a word that says what it is. */
 function copyProperties(properties: ReadonlyMap<string, string>): Map<string, string> {
   const copied = new Map(properties);
-  for (const own of ["__CRC32#", "__SB_GROUP", "KEYS", "TAGS", NEWEST]) copied.delete(own);
-  return checkpointProperties(copied.set(COPY, "1"));
+  for (const name of NOT_CARRIED) copied.delete(name);
+  return checkpointProperties(copied);
 }

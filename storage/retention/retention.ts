@@ -8,8 +8,13 @@
  * @module
  */
 import type { EntryQueue } from "../derived/queue/mod.ts";
-import { LOG_FOLDER } from "../directory/mod.ts";
-import { emptyQueueEntry, isAhead, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import {
+  emptyQueueEntry,
+  isAhead,
+  LOG_FOLDER,
+  RECORD_PREFIX,
+  recordPrefix,
+} from "../layout/mod.ts";
 import { saveOffsets, type StoreFiles } from "../opening/mod.ts";
 import type { SegmentFile } from "../segment/mod.ts";
 import type { GroupInfo, Message } from "../types.ts";

@@ -11,11 +11,11 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
-import { LOG_FOLDER, type StoreDirectory } from "../directory/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
 import { DiskFullError, DurabilityError } from "../errors.ts";
-import { formatSegmentName } from "../layout/mod.ts";
 import { Populator } from "./populator.ts";
 import { segmentLoss } from "./segment_loss.ts";
+import { segmentPath } from "../layout/mod.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
 export interface WarmOptions {
@@ -70,7 +70,7 @@ export class ActiveSegment {
 
   /** Path below the root, once it is in its folder. */
   get path(): string {
-    return `${LOG_FOLDER}/${formatSegmentName(this.base)}`;
+    return segmentPath(this.base);
   }
 
   /**

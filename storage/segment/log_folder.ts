@@ -4,8 +4,8 @@
  * @module
  */
 import type { FileKind } from "../../ffi/mod.ts";
-import { LOG_FOLDER, type StoreDirectory } from "../directory/mod.ts";
-import { parseSegmentName } from "../layout/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import { LOG_FOLDER, parseSegmentName } from "../layout/mod.ts";
 
 /** An entry of the folder. */
 export interface LogFolderEntry {

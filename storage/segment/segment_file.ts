@@ -15,13 +15,10 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
-import { LOG_FOLDER, readFully, type StoreDirectory } from "../directory/mod.ts";
+import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
-import { formatSegmentName } from "../layout/mod.ts";
 import { segmentLoss } from "./segment_loss.ts";
-
-/** Path of a file that says that a log is still being restored. No store, ours or RocketMQ's, loads a log with it in its folder. */
-export const UNFINISHED_RESTORE: string = `${LOG_FOLDER}/restore-is-not-finished`;
+import { segmentPath } from "../layout/mod.ts";
 
 /** A segment that is there, open or not. */
 export class SegmentFile {
@@ -62,7 +59,7 @@ export class SegmentFile {
 
   /** Path below the root. */
   get path(): string {
-    return `${LOG_FOLDER}/${formatSegmentName(this.base)}`;
+    return segmentPath(this.base);
   }
 
   /** Whether it holds a mapping. */

@@ -7,14 +7,14 @@
  * @module
  */
 import { failed, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
-import { LOG_FOLDER, type StoreDirectory } from "../directory/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
 import { CorruptionError, type DurabilityError } from "../errors.ts";
-import { formatSegmentName } from "../layout/mod.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
 import { listLogFolder } from "./log_folder.ts";
-import { SegmentFile, UNFINISHED_RESTORE } from "./segment_file.ts";
+import { SegmentFile } from "./segment_file.ts";
+import { LOG_FOLDER, segmentPath, UNFINISHED_RESTORE } from "../layout/mod.ts";
 
 /** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
 const OPEN_SEGMENTS_MAX = 128;
@@ -304,7 +304,7 @@ function passOver(directory: StoreDirectory, path: string): void {
 
 function refuseOddSegments(found: readonly FoundSegment[], segmentByteLength: number): void {
   found.forEach(({ base, byteLength }, index) => {
-    const path = `${LOG_FOLDER}/${formatSegmentName(base)}`;
+    const path = segmentPath(base);
     if (byteLength !== segmentByteLength || base % segmentByteLength !== 0) {
       throw new CorruptionError(
         "open log",

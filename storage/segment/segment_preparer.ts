@@ -7,12 +7,16 @@
  * @module
  */
 import { failed, type Outcome, SystemError } from "../../ffi/mod.ts";
-import { LOG_FOLDER, logHomeFor, OWN_FOLDER, type StoreDirectory } from "../directory/mod.ts";
+import { logHomeFor, type StoreDirectory } from "../directory/mod.ts";
 import { DurabilityError } from "../errors.ts";
-import { formatSegmentName } from "../layout/mod.ts";
 import { ActiveSegment, allocate, type WarmOptions } from "./active_segment.ts";
-
-const PREPARED_NAME = /^next-[0-9]{20}$/;
+import {
+  formatSegmentName,
+  isSegmentName,
+  LOG_FOLDER,
+  OWN_FOLDER,
+  PREPARED_PREFIX,
+} from "../layout/mod.ts";
 
 /** What a prepared segment is like. */
 export interface PreparerOptions extends WarmOptions {
@@ -53,7 +57,7 @@ export class SegmentPreparer {
   static removeLeftovers(directory: StoreDirectory): void {
     for (const home of [directory, ...directory.logHomes]) {
       for (const { name } of home.list(OWN_FOLDER) ?? []) {
-        if (PREPARED_NAME.test(name)) home.remove(`${OWN_FOLDER}/${name}`);
+        if (isPrepared(name)) home.remove(`${OWN_FOLDER}/${name}`);
       }
     }
   }
@@ -151,5 +155,9 @@ function refuseFailedSync(synced: Outcome, path: string): void {
 }
 
 function preparedPath(base: number): string {
-  return `${OWN_FOLDER}/next-${formatSegmentName(base)}`;
+  return `${OWN_FOLDER}/${PREPARED_PREFIX}${formatSegmentName(base)}`;
+}
+
+function isPrepared(name: string): boolean {
+  return name.startsWith(PREPARED_PREFIX) && isSegmentName(name.slice(PREPARED_PREFIX.length));
 }

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { readOffsetFiles, readTopicsFile, TOPICS_PATH } from "../config/mod.ts";
+import { readOffsetFiles, readTopicsFile } from "../config/mod.ts";
 import { decodeNextOffsets, decodeQueueSnapshot } from "../derived/queue/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
-import { OFFSETS_FILE, TABLES_FILE } from "../opening/mod.ts";
 import type { Findings } from "./report.ts";
+import { NEXT_OFFSETS_FILE, TABLES_FILE, TOPICS_FILE } from "../layout/mod.ts";
 
 /** Text files of ours, and what it means that one cannot be read. */
 const OWN_FILES = [
@@ -18,7 +18,7 @@ const OWN_FILES = [
     text: "it is damaged; the next opening reads the whole log",
   },
   {
-    path: OFFSETS_FILE,
+    path: NEXT_OFFSETS_FILE,
     decode: decodeNextOffsets,
     text: "it is damaged; a queue without messages goes on where its files or its groups say",
   },
@@ -31,7 +31,7 @@ const OWN_FILES = [
  * @param findings Where to tell of what is wrong with them.
  */
 export function checkConfig(directory: StoreDirectory, findings: Findings): void {
-  const readings = readOffsetFiles(directory).set(TOPICS_PATH, readTopicsFile(directory));
+  const readings = readOffsetFiles(directory).set(TOPICS_FILE, readTopicsFile(directory));
   for (const [path, { root, unreadable, kept, isMissing }] of readings) {
     if (isMissing) {
       const text =

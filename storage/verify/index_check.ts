@@ -12,6 +12,7 @@ import {
   emptyIndexEntry,
   FLAG_TRANSACTION_MASK,
   FLAG_TRANSACTION_ROLLBACK,
+  INDEX_FOLDER,
   indexKeyHash,
   indexSlotOf,
   indexTimeDiff,
@@ -25,9 +26,6 @@ import {
   openIndexFile,
 } from "./index_file_reader.ts";
 import type { Findings, IndexSummary } from "./report.ts";
-
-/** Folder of the index. */
-export const INDEX_FOLDER = "index";
 
 /** What the index check is given. */
 export interface IndexContext {

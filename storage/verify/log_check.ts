@@ -7,7 +7,7 @@
  * @module
  */
 import type { Environment } from "../environment.ts";
-import type { RecordView } from "../layout/mod.ts";
+import { LOG_FOLDER, type RecordView } from "../layout/mod.ts";
 import {
   findNextRecord,
   type LogListing,
@@ -181,7 +181,7 @@ export class LogCheck {
       severity: "damage",
       area: "log",
       text: `the log is damaged${below} (${reason}); ${onwards}`,
-      path: this.#walker.reader.segmentAt(position)?.path ?? "commitlog",
+      path: this.#walker.reader.segmentAt(position)?.path ?? LOG_FOLDER,
       position,
     });
   }

@@ -8,13 +8,6 @@ import { listTopicFolder } from "../derived/queue/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
 
-/** Folder of the ordinary queues. */
-export const QUEUE_FOLDER = "consumequeue";
-/** Folder of the batch queues. */
-export const BATCH_QUEUE_FOLDER = "batchconsumequeue";
-/** Folder of the queues' extensions. */
-export const QUEUE_EXTENSION_FOLDER = "consumequeue_ext";
-
 const PAGE_ENTRY_COUNT = 100;
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 const NO_BYTES = new Uint8Array(0);

@@ -5,9 +5,12 @@
  */
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
 import {
+  BATCH_QUEUE_FOLDER,
   decodeQueueExtension,
   formatSegmentName,
   parseSegmentName,
+  QUEUE_EXTENSION_FOLDER,
+  QUEUE_FOLDER,
   type RecordView,
 } from "../layout/mod.ts";
 import {
@@ -16,14 +19,8 @@ import {
   type QueueContext,
   queueEntryByteLength,
 } from "./queue_check.ts";
-import {
-  BATCH_QUEUE_FOLDER,
-  listQueues,
-  QUEUE_EXTENSION_FOLDER,
-  QUEUE_FOLDER,
-  QueueFiles,
-  type QueueFolder,
-} from "./queue_files.ts";
+import { queueFolder } from "../derived/queue/mod.ts";
+import { listQueues, QueueFiles, type QueueFolder } from "./queue_files.ts";
 import { type QueuePlace, queuePlaces } from "./queue_places.ts";
 import type { QueueSummary } from "./report.ts";
 
@@ -102,7 +99,7 @@ export class QueuesCheck {
     const known = queues.get(queueId);
     if (known !== undefined) return known;
     const inBatches = batch || this.#batchTopics.has(topic);
-    const path = `${inBatches ? BATCH_QUEUE_FOLDER : QUEUE_FOLDER}/${topic}/${queueId}`;
+    const path = queueFolder({ kind: inBatches ? "batch" : "simple", topic, queueId });
     const files = new QueueFiles(this.#directory, path, queueEntryByteLength(inBatches));
     const queue = new QueueCheck(this.#context, topic, queueId, files, inBatches);
     queues.set(queueId, queue);

@@ -7,18 +7,20 @@ import {
   findMeta,
   hasLiveWriter,
   isLocked,
-  MARK_FILE,
   MarkFile,
-  META_FILE,
   readWholeFile,
   type StoreDirectory,
 } from "../directory/mod.ts";
 import {
+  ABORT_FILE,
   decodeMetaSlot,
   decodeStoreCheckpoint,
+  MARK_FILE,
+  META_FILE,
   META_FILE_BYTE_LENGTH,
   META_SLOT_BYTE_LENGTH,
   STORE_CHECKPOINT_BYTE_LENGTH,
+  STORE_CHECKPOINT_FILE,
   type StoreCheckpointRecord,
   type StreambedMark,
   type StreambedMeta,
@@ -26,9 +28,6 @@ import {
 import { whoseMark } from "../opening/mod.ts";
 import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../recovery/mod.ts";
 import type { Findings } from "./report.ts";
-
-const ABORT_FILE = "abort";
-const CHECKPOINT_FILE = "checkpoint";
 
 /** What is known about a store before its log is read. */
 export interface StoreState {
@@ -144,11 +143,11 @@ function readCheckpoint(
   directory: StoreDirectory,
   findings: Findings,
 ): StoreCheckpointRecord | undefined {
-  const bytes = readWholeFile(directory, CHECKPOINT_FILE);
+  const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);
   if (bytes === undefined) return undefined;
   if (bytes.length < STORE_CHECKPOINT_BYTE_LENGTH) {
     const text = `it has ${bytes.length} bytes instead of ${STORE_CHECKPOINT_BYTE_LENGTH}`;
-    findings.add({ severity: "note", area: "checkpoint", text, path: CHECKPOINT_FILE });
+    findings.add({ severity: "note", area: "checkpoint", text, path: STORE_CHECKPOINT_FILE });
   }
   return decodeStoreCheckpoint(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
 }
@@ -178,5 +177,5 @@ export function checkStoreCheckpoint(
   }
   if (ahead.length === 0) return;
   const text = `${ahead.join(", ")} ${ahead.length === 1 ? "is" : "are"} beyond the end of the log`;
-  findings.add({ severity: "note", area: "checkpoint", text, path: CHECKPOINT_FILE });
+  findings.add({ severity: "note", area: "checkpoint", text, path: STORE_CHECKPOINT_FILE });
 }

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { describeAhead, type RecordView } from "../layout/mod.ts";
-import { LOG_FOLDER, openRoot, type StoreDirectory } from "../directory/mod.ts";
+import { describeAhead, LOG_FOLDER, type RecordView } from "../layout/mod.ts";
+import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
 import { DirectoryLog, listLog, type LogListing, LogWalker, SegmentReader } from "../log/mod.ts";

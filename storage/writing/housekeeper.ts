@@ -9,12 +9,18 @@
 import { failed, SystemError } from "../../ffi/mod.ts";
 import { replaceFile, type TopicsFile } from "../config/mod.ts";
 import { encodeQueueSnapshot, type QueueSnapshot } from "../derived/queue/mod.ts";
-import { META_FILE, type MetaFile } from "../directory/mod.ts";
+import type { MetaFile } from "../directory/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { DurabilityError } from "../errors.ts";
-import { describeAhead, isAhead, type StreambedMeta } from "../layout/mod.ts";
+import {
+  describeAhead,
+  isAhead,
+  META_FILE,
+  type StreambedMeta,
+  TABLES_FILE,
+} from "../layout/mod.ts";
 import type { Failure, LogWriter } from "../log/mod.ts";
-import { type StoreFiles, TABLES_FILE } from "../opening/mod.ts";
+import type { StoreFiles } from "../opening/mod.ts";
 import { openIndexStart, writeStoreCheckpoint } from "../recovery/mod.ts";
 
 const PAGE_BYTE_LENGTH = 4096;

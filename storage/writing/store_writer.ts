@@ -16,8 +16,14 @@ import {
   type Notifier,
   StagedPath,
 } from "../log/mod.ts";
-import { closeRanges, isOwnPosition, type PreparedMessage } from "../layout/mod.ts";
-import { ABORT_FILE, type OpenedWriter, type StoreFiles } from "../opening/mod.ts";
+import {
+  ABORT_FILE,
+  closeRanges,
+  isOwnPosition,
+  META_FILE,
+  type PreparedMessage,
+} from "../layout/mod.ts";
+import type { OpenedWriter, StoreFiles } from "../opening/mod.ts";
 import { SegmentPreparer } from "../segment/mod.ts";
 import { type Turns, turnsOf } from "../turns/mod.ts";
 import type { Acceptance, AppendResult, Durability, Message } from "../types.ts";
@@ -326,7 +332,7 @@ export class StoreWriter {
     const end = this.log.committedPosition;
     const ranges = closeRanges(this.meta.current!.ranges, end);
     const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
-    check(await this.meta.write(closed), "write", "streambed/meta");
+    check(await this.meta.write(closed), "write", META_FILE);
     // Something derived is lost: the marker stays, so that everybody rebuilds it.
     const { missingFrom, damage } = this.#files.index;
     if (this.#isDerivedLost || missingFrom !== undefined || damage !== undefined) return;

@@ -23,6 +23,7 @@ import {
   encodeIndexEntry,
   encodeIndexHeader,
   INDEX_ENTRY,
+  INDEX_FOLDER,
   INDEX_HEADER,
   indexEntryOffset,
   indexFileByteLength,
@@ -206,7 +207,7 @@ export class IndexFile {
  * @returns The path below the root.
  */
 export function indexPath(name: string): string {
-  return `index/${name}`;
+  return `${INDEX_FOLDER}/${name}`;
 }
 
 /**
@@ -248,7 +249,7 @@ export function makeIndexFile(
   geometry: IndexGeometry,
 ): IndexFile {
   const path = indexPath(name);
-  directory.ensureFolder("index");
+  directory.ensureFolder(INDEX_FOLDER);
   const opened = directory.openFile(path, { write: true, create: "new" });
   if (opened === undefined) {
     throw new SystemError(new Errno("ENOENT", 0, "openat2"), "make index file", path);

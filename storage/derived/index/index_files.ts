@@ -6,7 +6,7 @@
 import { failed } from "../../../ffi/mod.ts";
 import type { StoreDirectory } from "../../directory/mod.ts";
 import type { Clock } from "../../environment.ts";
-import { type IndexHeader, nextIndexName } from "../../layout/mod.ts";
+import { INDEX_FOLDER, type IndexHeader, nextIndexName } from "../../layout/mod.ts";
 import type { SyncResult } from "../queue/mod.ts";
 import { type IndexFile, indexPath, makeIndexFile, openIndexFile } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
@@ -165,8 +165,8 @@ export class IndexFiles {
 
   async #syncFolder(): Promise<SyncResult> {
     if (!this.#isFolderDirty) return { state: "synced" };
-    const descriptor = this.#directory.openFolder("index");
-    if (descriptor === undefined) return { state: "lost", path: "index" };
+    const descriptor = this.#directory.openFolder(INDEX_FOLDER);
+    if (descriptor === undefined) return { state: "lost", path: INDEX_FOLDER };
     const { libc } = this.#directory;
     // Only now: a folder that could not be opened is still to be synced.
     this.#isFolderDirty = false;
@@ -174,6 +174,6 @@ export class IndexFiles {
     libc.close(descriptor);
     if (!failed(failure)) return { state: "synced" };
     this.#isFolderDirty = true;
-    return { state: "failed", path: "index", failure };
+    return { state: "failed", path: INDEX_FOLDER, failure };
   }
 }

@@ -5,7 +5,7 @@
  */
 import { quotePath } from "../../../ffi/mod.ts";
 import { isLocked, type StoreDirectory } from "../../directory/mod.ts";
-import { indexFileByteLength, parseIndexName } from "../../layout/mod.ts";
+import { INDEX_FOLDER, indexFileByteLength, parseIndexName } from "../../layout/mod.ts";
 import { indexPath } from "./index_file.ts";
 import { fitGeometry, tellGeometry } from "./index_geometry.ts";
 import { fileSource, indexDamage, type IndexGeometry, type IndexSource } from "./index_reader.ts";
@@ -122,7 +122,7 @@ export function withIndexSource<T>(
  */
 export function indexNames(directory: StoreDirectory): string[] {
   const names: string[] = [];
-  for (const { name, kind } of directory.list("index") ?? []) {
+  for (const { name, kind } of directory.list(INDEX_FOLDER) ?? []) {
     if (parseIndexName(name) !== undefined && kind !== "directory") names.push(name);
   }
   return names;

@@ -6,6 +6,7 @@
  */
 import {
   BATCH_QUEUE_ENTRY,
+  BATCH_QUEUE_FOLDER,
   emptyBatchQueueEntry,
   emptyQueueEntry,
   encodeBatchQueueEntry,
@@ -13,6 +14,7 @@ import {
   encodeQueueEntry,
   PRE_BLANK_BYTE_LENGTH,
   QUEUE_ENTRY,
+  QUEUE_FOLDER,
   readI64,
 } from "../../layout/mod.ts";
 
@@ -49,7 +51,7 @@ const BATCH = BATCH_QUEUE_ENTRY.offsets;
 /** `consumequeue/`: RocketMQ's `ConsumeQueue`. */
 export const SIMPLE_FORMAT: EntryFormat = Object.freeze({
   kind: "simple",
-  root: "consumequeue",
+  root: QUEUE_FOLDER,
   byteLength: QUEUE_ENTRY.byteLength,
   isWritten(view: DataView, at: number): boolean {
     return view.getInt32(at + SIMPLE.size) > 0 && readI64(view, at + SIMPLE.commitLogOffset) >= 0;
@@ -69,7 +71,7 @@ export const SIMPLE_FORMAT: EntryFormat = Object.freeze({
 /** `batchconsumequeue/`: RocketMQ's `BatchConsumeQueue`. */
 export const BATCH_FORMAT: EntryFormat = Object.freeze({
   kind: "batch",
-  root: "batchconsumequeue",
+  root: BATCH_QUEUE_FOLDER,
   byteLength: BATCH_QUEUE_ENTRY.byteLength,
   isWritten: isBatchWritten,
   position(view: DataView, at: number): number {
@@ -87,4 +89,16 @@ export const BATCH_FORMAT: EntryFormat = Object.freeze({
 function isBatchWritten(view: DataView, at: number): boolean {
   return readI64(view, at + BATCH.commitLogOffset) >= 0 && view.getInt32(at + BATCH.size) > 0 &&
     readI64(view, at + BATCH.msgBaseOffset) >= 0 && view.getInt16(at + BATCH.batchSize) > 0;
+}
+
+/** Folder of a queue, below the root. */
+export function queueFolder(
+  { kind, topic, queueId }: {
+    readonly kind: QueueKind;
+    readonly topic: string;
+    readonly queueId: number;
+  },
+): string {
+  const { root } = kind === "simple" ? SIMPLE_FORMAT : BATCH_FORMAT;
+  return `${root}/${topic}/${queueId}`;
 }

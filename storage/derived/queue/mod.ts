@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./entry_batch.ts";
-export type { QueueKind } from "./entry_format.ts";
+export { queueFolder, type QueueKind } from "./entry_format.ts";
 export * from "./entry_queue.ts";
 export type { SyncResult } from "./queue_context.ts";
 export * from "./next_offsets.ts";

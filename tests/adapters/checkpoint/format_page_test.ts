@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CHECKPOINT_PROPERTIES } from "../../../adapters/checkpoint/place.ts";
+import { CHECKPOINT_PROPERTIES } from "../../../storage/layout/mod.ts";
 import { openCheckpoints } from "../../../mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 

@@ -6,12 +6,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openRoot } from "../../../storage/directory/mod.ts";
-import { decodeStoreCheckpoint } from "../../../storage/layout/mod.ts";
-import {
-  CHECKPOINT_FILE,
-  type DurableEverywhere,
-  writeStoreCheckpoint,
-} from "../../../storage/recovery/mod.ts";
+import { decodeStoreCheckpoint, STORE_CHECKPOINT_FILE } from "../../../storage/layout/mod.ts";
+import { type DurableEverywhere, writeStoreCheckpoint } from "../../../storage/recovery/mod.ts";
 import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
 import { MEMORY_ROOT, memoryLibc } from "../../../harness/content/memory_libc.ts";
 
@@ -22,7 +18,7 @@ async function written(
   const options = { write: true, create: false, trustDirectory: false, note: () => {} };
   const directory = openRoot(libc, MEMORY_ROOT, options);
   await writeStoreCheckpoint(directory, durable);
-  const { descriptor } = directory.openFile(CHECKPOINT_FILE)!;
+  const { descriptor } = directory.openFile(STORE_CHECKPOINT_FILE)!;
   const bytes = new Uint8Array(4096);
   libc.pread(descriptor, bytes, 0);
   return decodeStoreCheckpoint(new DataView(bytes.buffer));

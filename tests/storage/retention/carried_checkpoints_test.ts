@@ -46,7 +46,10 @@ test("Retention lets the checkpoints of a dropped job go", async () => {
 for (
   const [label, changed] of [
     // As where the first was being carried while the second was saved.
-    ["a copy of an older one", [["SB_CHECKPOINT_COPY", "1"]]],
+    ["a copy of an older one, with the property that older releases gave it,", [[
+      "SB_CHECKPOINT_COPY",
+      "1",
+    ]]],
     ["an older one, appended again in an older release,", []],
   ] as const
 ) {

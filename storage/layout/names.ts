@@ -1,0 +1,133 @@
+/**
+ * The map of a store directory: every name in it, and every name of a topic or a property with a meaning. A path is below the root.
+ *
+ * No other file spells one of these names (`streambed/names-once`).
+ *
+ * @module
+ */
+
+/** The segments of the log, unless `logDirectories` names other places. */
+export const LOG_FOLDER = "commitlog";
+/** Says in {@linkcode LOG_FOLDER} that a restore is not finished: no store, ours or RocketMQ's, loads such a log. */
+export const UNFINISHED_RESTORE: string = `${LOG_FOLDER}/restore-is-not-finished`;
+/** The queues, a folder for each topic and in it one for each queue. */
+export const QUEUE_FOLDER = "consumequeue";
+/** The queues of topics that RocketMQ stores in batches. */
+export const BATCH_QUEUE_FOLDER = "batchconsumequeue";
+/** What entries of RocketMQ's queues have no room for. */
+export const QUEUE_EXTENSION_FOLDER = "consumequeue_ext";
+/** The files that find messages by key. */
+export const INDEX_FOLDER = "index";
+
+/** Locked by the one writer. A log directory of its own has one too, below {@linkcode OWN_FOLDER}. */
+export const LOCK_FILE = "lock";
+/** There while a writer is at work, and after it died. */
+export const ABORT_FILE = "abort";
+/** RocketMQ's copy of the last {@linkcode ABORT_FILE}. */
+export const ABORT_BACKUP_FILE = "abort.bak";
+/** The store checkpoint: the times from which a broker's recovery works out where it starts. */
+export const STORE_CHECKPOINT_FILE = "checkpoint";
+
+/** What a broker keeps of topics and groups. */
+export const CONFIG_FOLDER = "config";
+/** The topics that a broker serves. */
+export const TOPICS_FILE: string = `${CONFIG_FOLDER}/topics.json`;
+/** How far each group has read each queue. */
+export const GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/consumerOffset.json`;
+/** The same, of a broker with `enableLmq`. */
+export const LMQ_GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/lmqConsumerOffset.json`;
+/** Ends the name of the file that a configuration file took the place of. */
+export const BACKUP_SUFFIX = ".bak";
+/** Ends, before a number, the name of a configuration file that could not be read and was kept. */
+export const UNREADABLE_SUFFIX = ".unreadable-";
+
+/** Ours: RocketMQ never looks there. */
+export const OWN_FOLDER = "streambed";
+/** Whose the store is, its geometry, the mark, and what of the log Streambed wrote. */
+export const META_FILE: string = `${OWN_FOLDER}/meta`;
+/** How far the writer is, for readers in other processes. */
+export const MARK_FILE: string = `${OWN_FOLDER}/mark`;
+/** A snapshot of queues and index, so that an opening is short. */
+export const TABLES_FILE: string = `${OWN_FOLDER}/tables`;
+/** Where queues go on that have no message in the log. */
+export const NEXT_OFFSETS_FILE: string = `${OWN_FOLDER}/offsets`;
+/** Begins, in {@linkcode OWN_FOLDER} and before the name of a segment, that of one which is made ahead. */
+export const PREPARED_PREFIX = "next-";
+/** Begins, there and before 16 hexadecimal digits, the name of a file that will take the place of another. */
+export const TEMPORARY_PREFIX = "temporary-";
+
+/** Folders of RocketMQ that are left alone: compacted logs, timers, transactions. */
+export const FOREIGN_FOLDERS: readonly string[] = [
+  "compaction",
+  "timerlog",
+  "timerwheel",
+  "transaction",
+];
+/** In {@linkcode CONFIG_FOLDER}, where a broker keeps topics and groups in RocksDB. */
+export const ROCKSDB_CONFIG_FOLDER = "rdb";
+/** In {@linkcode CONFIG_FOLDER} of a broker whose queues are in RocksDB too. */
+export const ROCKSDB_STORE_FOLDERS: readonly string[] = [
+  "metadata",
+  "topics",
+  "subscriptionGroups",
+  "consumerOffsets",
+];
+/** There in a folder that is a RocksDB database. */
+export const ROCKSDB_FILE = "CURRENT";
+
+/** What only a store has, wherever its log is. */
+export const STORE_SIGNS: readonly string[] = [META_FILE, QUEUE_FOLDER, STORE_CHECKPOINT_FILE];
+
+/** The topic in which RocketMQ keeps delayed messages. */
+export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
+/** Begins the names of topics in which jobs keep their checkpoints. */
+export const CHECKPOINT_TOPIC_PREFIX = "STREAMBED_JOB_";
+/** Begins the names of light queues, which several topics share. */
+export const LIGHT_QUEUE_PREFIX = "%LMQ%";
+
+/** The property with the message's keys, separated by one space. */
+export const KEYS_NAME = "KEYS";
+/** The property with the message's tags. */
+export const TAGS_NAME = "TAGS";
+/** The property with the client's unique id of the message, which is indexed like a key. */
+export const UNIQ_KEY_NAME = "UNIQ_KEY";
+/** The property with the checksum of the whole record. */
+export const RECORD_CRC_NAME = "__CRC32#";
+/** The property with the record's place in an atomic group. */
+export const ATOMIC_GROUP_NAME = "__SB_GROUP";
+/** The property that says that a message is of a transaction. */
+export const TRANSACTION_NAME = "TRAN_MSG";
+/** The property with the level of a delayed message. */
+export const DELAY_NAME = "DELAY";
+/** The property with the topic that a delayed or prepared message is for. */
+export const REAL_TOPIC_NAME = "REAL_TOPIC";
+/** The property with the queue that a delayed or prepared message is for. */
+export const REAL_QUEUE_NAME = "REAL_QID";
+/** Begins the names of properties of messages that RocketMQ's timer delivers. */
+export const TIMER_PREFIX = "TIMER_";
+/** Begins the names of properties that a broker writes itself. */
+export const INNER_PREFIX = "INNER_";
+/** The property with the number of messages in a batch. */
+export const INNER_COUNT_NAME: string = `${INNER_PREFIX}NUM`;
+/** The property with the light queues that a message is in as well. */
+export const INNER_QUEUES_NAME: string = `${INNER_PREFIX}MULTI_DISPATCH`;
+/** The property with the message's offsets in these queues. */
+export const INNER_OFFSETS_NAME: string = `${INNER_PREFIX}MULTI_QUEUE_OFFSET`;
+
+/** Begins the names of properties that only records of checkpoints have. */
+export const CHECKPOINT_PREFIX = "SB_CHECKPOINT";
+/** Properties of a checkpoint's records. */
+export const CHECKPOINT_PROPERTIES = {
+  /** Number of the checkpoint. */
+  id: "SB_CHECKPOINT",
+  /** Which part of the payload. */
+  part: "SB_CHECKPOINT_PART",
+  /** Whether the job goes on. */
+  state: "SB_CHECKPOINT_STATE",
+  /** Length of the whole payload. */
+  byteLength: "SB_CHECKPOINT_BYTES",
+  /** How many checkpoints are kept. */
+  keep: "SB_CHECKPOINT_KEEP",
+  /** Whether none before it has a higher number. */
+  newest: "SB_CHECKPOINT_NEWEST",
+} as const;
