@@ -19,6 +19,7 @@ import {
   topLevelFunction,
 } from "./lint/language.ts";
 import { layers } from "./lint/layers.ts";
+import { namesOnce } from "./lint/names_once.ts";
 import { skipReason } from "./lint/skips.ts";
 import { specifiers } from "./lint/specifiers.ts";
 
@@ -34,6 +35,7 @@ const plugin: Deno.lint.Plugin = {
     layers,
     "module-doc": moduleDoc,
     "named-exports": namedExports,
+    "names-once": namesOnce,
     "no-bigint": noBigint,
     "no-dead-code": noDeadCode,
     "no-plans": noPlans,

@@ -23,6 +23,8 @@ export const INDEX_FOLDER = "index";
 export const LOCK_FILE = "lock";
 /** There while a writer is at work, and after it died. */
 export const ABORT_FILE = "abort";
+/** The first word of {@linkcode ABORT_FILE} where a writer of ours made it. */
+export const ABORT_WORD = "streambed";
 /** RocketMQ's copy of the last {@linkcode ABORT_FILE}. */
 export const ABORT_BACKUP_FILE = "abort.bak";
 /** The store checkpoint: the times from which a broker's recovery works out where it starts. */

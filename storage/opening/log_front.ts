@@ -10,9 +10,8 @@ import { check } from "../../ffi/mod.ts";
 import { MetaFile, readMeta, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { resolveOptions } from "../options.ts";
-import { ABORT_WORD } from "../recovery/mod.ts";
 import { closeStoreFiles, readAbort, readStoreFiles, type StoreFiles } from "./store_files.ts";
-import { META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
+import { ABORT_WORD, META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
 
 /** Bytes of which one is not zero where a record stands. */
 const HEAD_BYTE_LENGTH = 8;

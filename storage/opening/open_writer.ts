@@ -20,6 +20,7 @@ import type { Environment } from "../environment.ts";
 import { CorruptionError, NotFoundError, StoreLockedError } from "../errors.ts";
 import {
   ABORT_FILE,
+  ABORT_WORD,
   formatUuid,
   indexFileByteLength,
   LOG_FOLDER,
@@ -35,7 +36,6 @@ import {
 import type { LogEnd } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import {
-  ABORT_WORD,
   abortSignature,
   cacheIdentity,
   openForWriting,

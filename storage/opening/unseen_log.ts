@@ -12,6 +12,7 @@ import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
 import {
+  CONFIG_FOLDER,
   decodeStoreCheckpoint,
   emptyQueueEntry,
   LOG_FOLDER,
@@ -155,7 +156,7 @@ function emptyWitness({ directory, meta }: StoreFiles): string | undefined {
   const hasRead = [...readOffsetFiles(directory).values()].some(({ root }) =>
     holdsNumber(root?.get("offsetTable")) || holdsNumber(root?.get("lmqOffsetTable"))
   );
-  return hasRead ? "the progress of groups in config/ speaks of messages" : undefined;
+  return hasRead ? `the progress of groups in ${CONFIG_FOLDER}/ speaks of messages` : undefined;
 }
 
 function holdsNumber(value: BrokerJson | undefined): boolean {

@@ -6,6 +6,7 @@
 import { failed, type Libc } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import {
+  ABORT_WORD,
   isInRanges,
   type LogRange,
   OPEN_END,
@@ -40,9 +41,6 @@ export interface LastWriter {
   /** Ranges that Streambed wrote. */
   readonly ranges: readonly LogRange[];
 }
-
-/** The first word of `abort` where it is ours. */
-export const ABORT_WORD = "streambed";
 
 /**
  * What `abort` holds while our writer has the store open. RocketMQ writes its process id there, and reads

@@ -9,6 +9,7 @@
  */
 import type { EntryQueue } from "../derived/queue/mod.ts";
 import {
+  CONFIG_FOLDER,
   emptyQueueEntry,
   isAhead,
   LOG_FOLDER,
@@ -122,7 +123,7 @@ export class LogRetention {
     if (!groups.isWhole) {
       this.#files.directory.trust.note(
         "Retention deletes nothing: not all that says how far groups have read can be read, and what they have still to read is " +
-          "not known; put those files of config/ right, as their notes say, or set retention.pastGroups",
+          `not known; put those files of ${CONFIG_FOLDER}/ right, as their notes say, or set retention.pastGroups`,
       );
       return -Infinity;
     }

@@ -6,29 +6,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import plugin from "../../scripts/lint_plugin.ts";
-
-const DOC = "/**\n * A module.\n *\n * @module\n */\n";
-
-/** Runs the whole plugin over a documented file and gives `rule: message` of each report. */
-function lint(file: string, source: string): string[] {
-  return Deno.lint.runPlugin(plugin, file, DOC + source)
-    .map((diagnostic) => `${diagnostic.id.replace("streambed/", "")}: ${diagnostic.message}`);
-}
-
-function assertFires(rule: string, file: string, source: string, advice: RegExp): void {
-  const reports = lint(file, source);
-  assert.equal(reports.length, 1, `${file}: ${source}\n${reports.join("\n")}`);
-  assert.ok(reports[0].startsWith(`${rule}: `), reports[0]);
-  assert.match(reports[0], advice);
-}
-
-function assertQuiet(file: string, source: string): void {
-  assert.deepEqual(lint(file, source), [], `${file}: ${source}`);
-}
-
-function importOf(specifier: string): string {
-  return `import { x } from "${specifier}";`;
-}
+import { assertFires, assertQuiet, DOC, importOf } from "./lint_reports.ts";
 
 Deno.test("layers refuses an arrow that points back", () => {
   const back = /arrows point one way/;
