@@ -12,7 +12,6 @@ import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
 import { GuardUnavailableError, ReadOnlyError, StoreClosedError } from "./errors.ts";
 import { LogFollower } from "./following/mod.ts";
-import { isInRanges, isOwnPosition, type LogRange } from "./layout/mod.ts";
 import { Notifier } from "./log/mod.ts";
 import {
   closeStoreFiles,
@@ -294,15 +293,15 @@ class OpenStore implements Store, OwnTeller {
   async #backUp(path: string, options: BackupOptions): Promise<number> {
     await this.#writer?.saveConfig();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
-    const ranges = this.#ranges();
-    const { directory, queues, options: { logDirectories } } = this.#files;
+    const { directory, identity, queues, options: { logDirectories } } = this.#files;
+    const { ranges } = identity;
     const beside = collectBeside(directory, queues, flushedPosition, logDirectories);
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
     return await backupLog(directory, { ...range, beside }, path, options);
   }
 
   [IS_OWN](position: number): boolean | undefined {
-    return isOwnPosition(this.#ranges(), position);
+    return this.#files.identity.isOwn(position);
   }
 
   async #close(): Promise<void> {
@@ -347,21 +346,8 @@ class OpenStore implements Store, OwnTeller {
     return this.#isClosed;
   }
 
-  /** What Streambed wrote, as far as is known. */
-  #ranges(): readonly LogRange[] {
-    return this.#writer?.meta.current?.ranges ?? this.#follower!.ranges;
-  }
-
-  /** Made once, and by what it asks: readers call it for every record. */
-  #ownTeller(): (position: number) => boolean {
-    const meta = this.#writer?.meta;
-    if (meta !== undefined) return (position) => isInRanges(meta.current!.ranges, position);
-    const follower = this.#follower!;
-    return (position) => follower.isOwn(position);
-  }
-
   #makeContext(): ReadContext {
-    const { segments, queues, index, hidden } = this.#files;
+    const { segments, queues, index, hidden, identity } = this.#files;
     return {
       segments,
       queues,
@@ -370,7 +356,7 @@ class OpenStore implements Store, OwnTeller {
       changes: this.#changes,
       turns: turnsOf(this),
       lookAgain: () => void this.#follower?.lookAgain(),
-      requiresCrc: this.#ownTeller(),
+      requiresCrc: (position) => identity.requiresCrc(position),
       now: () => this.clock.now(),
       end: (visibility) => this.#end(visibility),
       isClosed: () => this.#hasEnded(),

@@ -25,7 +25,7 @@ export interface InfoSource {
  * @returns A copy.
  */
 export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
-  const { directory, options, segments, queues, geometry, notes, last } = files;
+  const { directory, options, segments, queues, geometry, notes, identity } = files;
   const { writer } = source;
   const committedPosition = source.end("committed");
   return {
@@ -35,12 +35,12 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
     writePath: options.writePath,
     guard: segments.guard,
     geometry,
-    storeId: writer?.meta.current?.storeId ?? files.meta?.storeId,
+    storeId: identity.storeId,
     earliestPosition: segments.start,
     writtenPosition: writer?.log.writtenPosition ?? committedPosition,
     committedPosition,
     flushedPosition: source.end("flushed"),
-    markPosition: writer?.meta.current?.mark ?? last.mark,
+    markPosition: identity.mark,
     segmentCount: segments.all.length,
     queueCount: queues.queueCount,
     notes: [...notes],

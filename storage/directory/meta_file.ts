@@ -19,6 +19,7 @@ import {
   type StreambedMeta,
 } from "../layout/mod.ts";
 import type { StoreDirectory } from "./store_directory.ts";
+import { StoreIdentity } from "./store_identity.ts";
 import { readFully, readWholeFile, writeFully } from "./whole_file.ts";
 
 /**
@@ -66,6 +67,7 @@ export function readMeta(directory: StoreDirectory): StreambedMeta | undefined {
 export class MetaFile {
   readonly #directory: StoreDirectory;
   readonly #descriptor: Descriptor;
+  readonly #identity: StoreIdentity;
   #current: StreambedMeta | undefined;
   #writing: Promise<Outcome> | undefined;
 
@@ -73,10 +75,12 @@ export class MetaFile {
   constructor(
     directory: StoreDirectory,
     descriptor: Descriptor,
+    identity: StoreIdentity,
     current: StreambedMeta | undefined,
   ) {
     this.#directory = directory;
     this.#descriptor = descriptor;
+    this.#identity = identity;
     this.#current = current;
   }
 
@@ -84,10 +88,14 @@ export class MetaFile {
    * Opens the file, making it where there is none.
    *
    * @param directory The store's directory; `streambed/` must be there.
+   * @param identity Learns what is written.
    * @returns The open file.
    * @throws {UnsupportedFormatError} If a newer release wrote the file.
    */
-  static open(directory: StoreDirectory): MetaFile {
+  static open(
+    directory: StoreDirectory,
+    identity: StoreIdentity = new StoreIdentity(),
+  ): MetaFile {
     const file = directory.openFile(META_FILE, { write: true, create: true })!;
     const { libc } = directory;
     const bytes = new Uint8Array(META_FILE_BYTE_LENGTH);
@@ -98,7 +106,7 @@ export class MetaFile {
         check(libc.fsync(file.descriptor), "sync", META_FILE);
         directory.syncFolder(OWN_FOLDER);
       }
-      return new MetaFile(directory, file.descriptor, newestSlot(bytes));
+      return new MetaFile(directory, file.descriptor, identity, newestSlot(bytes));
     } catch (error) {
       libc.close(file.descriptor);
       throw error;
@@ -154,6 +162,7 @@ export class MetaFile {
     const written = writeFully(libc, this.#descriptor, encodeMetaSlot(slot), at);
     if (failed(written)) return Promise.resolve(written);
     this.#current = slot;
+    this.#identity.learn(slot);
     return libc.fdatasyncAsync(this.#descriptor);
   }
 }

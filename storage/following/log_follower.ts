@@ -9,13 +9,7 @@ import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../.
 import { dispatchRecord } from "../derived/mod.ts";
 import { hasLiveWriter, MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import {
-  FLAG_INNER_BATCH,
-  isInRanges,
-  LOG_FOLDER,
-  type LogRange,
-  MARK_FILE,
-} from "../layout/mod.ts";
+import { FLAG_INNER_BATCH, LOG_FOLDER, MARK_FILE } from "../layout/mod.ts";
 import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import {
   cutDerived,
@@ -51,7 +45,6 @@ export class LogFollower {
   #committedPosition: number;
   #flushedPosition: number;
   #own: OwnRecords;
-  #ranges: readonly LogRange[];
   /** Where the log starts, as far as the queues know. */
   #startPosition: number;
   #catchingUp: Promise<void> | undefined;
@@ -72,8 +65,8 @@ export class LogFollower {
     this.#changes = changes;
     this.#committedPosition = opened.committedPosition;
     this.#flushedPosition = opened.flushedPosition;
-    this.#ranges = opened.ranges;
-    this.#own = new OwnRecords({ ...opened.files.last, ranges: opened.ranges });
+    const { identity, last } = opened.files;
+    this.#own = new OwnRecords({ ...last, ranges: identity.ranges });
     this.#startPosition = opened.files.segments.start;
     if (opened.mark !== undefined) this.#follow(opened.mark);
     this.#unmarked = new UnmarkedLog(opened.files, {
@@ -113,16 +106,6 @@ export class LogFollower {
   /** Why following ended, if it did. */
   get error(): Error | undefined {
     return this.#error;
-  }
-
-  /** What Streambed wrote, as far as is known. */
-  get ranges(): readonly LogRange[] {
-    return this.#ranges;
-  }
-
-  /** Whether the record at a position is ours, so that it must carry the whole-record CRC. */
-  isOwn(position: number): boolean {
-    return isInRanges(this.#ranges, position);
   }
 
   /** Position after the last byte that may be seen. */
@@ -251,7 +234,9 @@ export class LogFollower {
     const writer = { ...found, mark: Math.max(found.mark, this.#committedPosition) };
     this.#files = { ...this.#files, meta, last: found, requiresCrc: crcRule(writer) };
     this.#own = new OwnRecords(writer);
-    this.#ranges = this.#own.ranges();
+    const { storeId, epoch } = meta;
+    const ranges = this.#own.ranges();
+    this.#files.identity.learn({ storeId, epoch, mark: found.mark, ranges });
   }
 
   /** A listing while files are deleted may show an older one and not a newer one. */
@@ -269,9 +254,10 @@ export class LogFollower {
   async #startOver(bound: WalkBound): Promise<void> {
     const recovered = await recoverWhole(this.#files, bound);
     this.#committedPosition = recovered.end;
-    const { last } = this.#files;
-    this.#ranges = last.rule === "foreign" ? recovered.ranges : last.ranges;
-    this.#own = new OwnRecords({ ...last, ranges: this.#ranges });
+    const { last, identity } = this.#files;
+    const ranges = last.rule === "foreign" ? recovered.ranges : last.ranges;
+    identity.learn({ ranges });
+    this.#own = new OwnRecords({ ...last, ranges });
     this.#changes.notify();
   }
 
@@ -301,7 +287,7 @@ export class LogFollower {
     });
     // A writer that died in a power cut may have promised more than is left, the first part of a group among it.
     this.#committedPosition = Math.min(end.position, groups.unfinished ?? Infinity);
-    this.#ranges = this.#own.ranges();
+    this.#files.identity.learn({ ranges: this.#own.ranges() });
     if (this.#committedPosition < end.position) cutDerived(this.#files, this.#committedPosition);
     hidden.add(groups.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {

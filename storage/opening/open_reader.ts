@@ -6,7 +6,6 @@
 import { MarkFile } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
-import type { LogRange } from "../layout/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { readLiveMark } from "./live_mark.ts";
 import { recover } from "./recover.ts";
@@ -32,8 +31,6 @@ export interface OpenedReader {
   readonly committedPosition: number;
   /** Position after the last byte that a power cut cannot take. */
   readonly flushedPosition: number;
-  /** Ranges that Streambed wrote. */
-  readonly ranges: readonly LogRange[];
 }
 
 /**
@@ -83,8 +80,8 @@ async function openOnce(
     const flushed = live?.flushedPosition ?? knownFlushed(files, mark);
     const flushedPosition = Math.min(flushed, committedPosition);
     // Where somebody else went on, the walk has found out what is ours. A writer that is alive goes on in the last range.
-    const ranges = files.last.rule === "foreign" ? recovered.ranges : files.last.ranges;
-    return { files, mark, committedPosition, flushedPosition, ranges };
+    if (files.last.rule === "foreign") files.identity.learn({ ranges: recovered.ranges });
+    return { files, mark, committedPosition, flushedPosition };
   } catch (error) {
     mark?.close();
     if (files !== undefined) await closeStoreFiles(files);

@@ -150,7 +150,7 @@ async function openLocked(
     removeTemporaries(directory);
     end = await mend(files, recovered);
     await checkpointForBroker(files, end);
-    meta = MetaFile.open(directory);
+    meta = MetaFile.open(directory, files.identity);
     check(await meta.settle(), "write", META_FILE);
     const next = nextMeta(files, recovered);
     check(await meta.write(next), "write", META_FILE);

@@ -16,6 +16,7 @@ import {
   readWholeFile,
   sharedReason,
   type StoreDirectory,
+  StoreIdentity,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
@@ -59,13 +60,15 @@ export interface StoreFiles {
   readonly index: MessageIndex;
   /** Parts of the log that nobody sees. */
   readonly hidden: HiddenRanges;
-  /** What `streambed/meta` said. */
+  /** What `streambed/meta` said, as it was found. */
   readonly meta: StreambedMeta | undefined;
   /** What the last snapshot of the queues said; `undefined` if it cannot be trusted. */
   readonly snapshot: QueueSnapshot | undefined;
   /** Where queues go on at least, though no message may be left of them. */
   readonly nextOffsets: NextOffsets;
-  /** Who wrote last. */
+  /** What is known of the store by now. */
+  readonly identity: StoreIdentity;
+  /** Who wrote last, as it was found. */
   readonly last: LastWriter;
   /** Whether a record at a position must carry the whole-record CRC. */
   readonly requiresCrc: (position: number) => boolean;
@@ -187,6 +190,7 @@ function readFiles(
     meta,
     snapshot,
     nextOffsets,
+    identity: new StoreIdentity({ storeId: meta?.storeId, epoch: meta?.epoch, ...last }),
     last,
     requiresCrc,
     notes,

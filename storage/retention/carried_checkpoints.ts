@@ -31,15 +31,6 @@ const { id: ID, part: PART, state: STATE, newest: NEWEST } = CHECKPOINT_PROPERTI
 /** Properties that are made anew, or say what is no longer true, of a record that is appended again. */
 const NOT_CARRIED = [RECORD_CRC_NAME, ATOMIC_GROUP_NAME, KEYS_NAME, TAGS_NAME, NEWEST];
 
-/** Tells whether a record is ours, if that is known: a copy of a checkpoint that somebody else wrote is no checkpoint. */
-type OwnRecordTeller = (position: number) => boolean | undefined;
-
-/** The log, and whose records are in it. */
-interface OwnLog {
-  readonly files: StoreFiles;
-  readonly isOwn: OwnRecordTeller;
-}
-
 /** One record of a checkpoint. */
 interface Part {
   readonly id: number;
@@ -56,21 +47,15 @@ interface Part {
  *
  * @param files The store's files.
  * @param start Position that the log is to start at.
- * @param isOwn Tells whether the record at a position is ours.
  * @returns Runs of records to append again, each as one group.
  */
-export function checkpointsToCarry(
-  files: StoreFiles,
-  start: number,
-  isOwn: OwnRecordTeller,
-): Message[][] {
-  const log = { files, isOwn };
+export function checkpointsToCarry(files: StoreFiles, start: number): Message[][] {
   const result: Message[][] = [];
   for (const topic of files.queues.topics()) {
     const queue = topic.startsWith(CHECKPOINT_TOPIC_PREFIX)
       ? files.queues.get(topic, 0)
       : undefined;
-    const newest = queue === undefined ? undefined : newestCheckpoint(log, queue);
+    const newest = queue === undefined ? undefined : newestCheckpoint(files, queue);
     if (newest === undefined || !newest[0].isLive || newest[0].position >= start) continue;
     result.push(newest.map(({ message }) => message));
   }
@@ -78,11 +63,11 @@ export function checkpointsToCarry(
 }
 
 /** Walks back from the end of the queue to a whole checkpoint that is newer than all before it. Behind it may stand older ones. */
-function newestCheckpoint(log: OwnLog, queue: EntryQueue): Part[] | undefined {
+function newestCheckpoint(files: StoreFiles, queue: EntryQueue): Part[] | undefined {
   let best: Part[] | undefined;
   let offset = queue.next - 1;
   while (offset >= queue.earliest) {
-    const parts = checkpointEndingAt(log, queue, offset);
+    const parts = checkpointEndingAt(files, queue, offset);
     if (parts === undefined) {
       offset--;
       continue;
@@ -95,25 +80,28 @@ function newestCheckpoint(log: OwnLog, queue: EntryQueue): Part[] | undefined {
 }
 
 function checkpointEndingAt(
-  log: OwnLog,
+  files: StoreFiles,
   queue: EntryQueue,
   offset: number,
 ): Part[] | undefined {
-  const last = readPart(log, queue, offset);
+  const last = readPart(files, queue, offset);
   if (last === undefined || last.index !== last.count - 1) return undefined;
   const parts: Part[] = [];
   for (let index = 0; index < last.count; index++) {
-    const part = readPart(log, queue, offset - last.count + 1 + index);
+    const part = readPart(files, queue, offset - last.count + 1 + index);
     if (part === undefined || part.id !== last.id || part.index !== index) return undefined;
     parts.push(part);
   }
   return parts;
 }
 
-/** The record of an entry, if it is ours. One that is damaged is not passed over: what it is the newest of would be lost. */
-function readOwn({ files, isOwn: tell }: OwnLog, entry: QueueEntry): RecordView | undefined {
+/**
+ * The record of an entry, if it is ours: a broker's copy of a checkpoint is no checkpoint. One that is damaged is not passed over: what
+ * it is the newest of would be lost.
+ */
+function readOwn(files: StoreFiles, entry: QueueEntry): RecordView | undefined {
   const { position, byteLength } = entry;
-  const isOwn = tell(position);
+  const isOwn = files.identity.isOwn(position);
   if (isOwn === false || files.hidden.has(position)) return undefined;
   const bytes = new Uint8Array(byteLength);
   if (!files.segments.copy(position, byteLength, bytes, 0)) return undefined;
@@ -127,10 +115,10 @@ function readOwn({ files, isOwn: tell }: OwnLog, entry: QueueEntry): RecordView 
   });
 }
 
-function readPart(log: OwnLog, queue: EntryQueue, offset: number): Part | undefined {
+function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | undefined {
   const entry = emptyQueueEntry();
   if (offset < queue.earliest || !queue.entryAt(offset, entry)) return undefined;
-  const record = readOwn(log, entry);
+  const record = readOwn(files, entry);
   if (record === undefined || record.topic() !== queue.topic) return undefined;
   const properties = record.properties();
   const place = parseAtomicGroup(properties.get(PART) ?? "");

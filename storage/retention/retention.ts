@@ -29,8 +29,6 @@ export interface RetentionWriter {
   end(visibility: "flushed"): number;
   /** Appends records again as one group, durably. */
   appendAgain(messages: readonly Message[]): Promise<void>;
-  /** Whether Streambed wrote the record at a position; `undefined` if nobody has said so. */
-  isOwn(position: number): boolean | undefined;
   /** Makes durable that the log is about to start at a position. */
   startAt(position: number): Promise<void>;
   /** Tells readers that the log starts later. */
@@ -88,7 +86,7 @@ export class LogRetention {
     const start = unwanted.at(-1)!.end;
     // What is written only after its deletion would make files that nobody deletes.
     this.#files.queues.writePending();
-    const carried = checkpointsToCarry(this.#files, start, (position) => writer.isOwn(position));
+    const carried = checkpointsToCarry(this.#files, start);
     // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
     await Promise.all(carried.map((records) => writer.appendAgain(records)));
     await saveOffsets(this.#files, this.#emptied(start));

@@ -119,7 +119,7 @@ export class Housekeeper {
    * @throws {DurabilityError} If the log cannot be synced.
    */
   async snapshot(): Promise<void> {
-    const { files, log, meta } = this.#parts;
+    const { files, log } = this.#parts;
     const { queues, index, directory, environment } = files;
     const position = log.committedPosition;
     const durable = {
@@ -145,8 +145,7 @@ export class Housekeeper {
     });
     files.nextOffsets.learn(taken.queues);
     await writeStoreCheckpoint(directory, durable);
-    const { mark } = meta.current!;
-    const flushed = Math.max(mark, log.flusher.flushedPosition);
+    const flushed = Math.max(files.identity.mark, log.flusher.flushedPosition);
     await this.writeMeta({ mark: flushed, dispatched: position });
     this.#snapshotPosition = position;
     this.#snapshotTime = this.#now();
@@ -234,9 +233,9 @@ export class Housekeeper {
 
   /** The mark lags behind what was acknowledged by one interval at most. */
   async #moveMark(): Promise<void> {
-    const { log, meta } = this.#parts;
+    const { log, files } = this.#parts;
     const mark = log.flusher.flushedPosition;
-    if (mark <= (meta.current?.mark ?? 0)) return;
+    if (mark <= files.identity.mark) return;
     await this.writeMeta({ mark });
   }
 
@@ -248,10 +247,10 @@ export class Housekeeper {
   }
 
   #isBehind(): boolean {
-    const { log, meta, failure, files } = this.#parts;
+    const { log, failure, files } = this.#parts;
     if (failure.error !== undefined || this.#isStopped) return false;
     return log.committedPosition > this.#snapshotPosition ||
-      log.flusher.flushedPosition > (meta.current?.mark ?? 0) || files.queues.pendingCount > 0;
+      log.flusher.flushedPosition > files.identity.mark || files.queues.pendingCount > 0;
   }
 
   #now(): number {

@@ -6,7 +6,7 @@
 import { check, Errno, SystemError } from "../../ffi/mod.ts";
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
 import { argumentError } from "../errors.ts";
-import { explainFullDisk, MarkFile, type MetaFile, releaseWriterLock } from "../directory/mod.ts";
+import { explainFullDisk, MarkFile, releaseWriterLock } from "../directory/mod.ts";
 import {
   type AppendQueue,
   AppendRequest,
@@ -16,13 +16,7 @@ import {
   type Notifier,
   StagedPath,
 } from "../log/mod.ts";
-import {
-  ABORT_FILE,
-  closeRanges,
-  isOwnPosition,
-  META_FILE,
-  type PreparedMessage,
-} from "../layout/mod.ts";
+import { ABORT_FILE, closeRanges, META_FILE, type PreparedMessage } from "../layout/mod.ts";
 import type { OpenedWriter, StoreFiles } from "../opening/mod.ts";
 import { SegmentPreparer } from "../segment/mod.ts";
 import { type Turns, turnsOf } from "../turns/mod.ts";
@@ -117,11 +111,6 @@ export class StoreWriter {
     if (Object.keys(options.retention).length > 0) this.#housekeeper.wake();
   }
 
-  /** `streambed/meta`. */
-  get meta(): MetaFile {
-    return this.#opened.meta;
-  }
-
   /** Position after the last byte that may be seen. */
   end(visibility: Durability): number {
     const isFlushedOnly = visibility === "flushed" || this.failure.error !== undefined;
@@ -213,11 +202,6 @@ export class StoreWriter {
     await this.append(messages, "flushed", messages.length > 1);
   }
 
-  /** Whether Streambed wrote the record at a position; `undefined` if nobody has said so. */
-  isOwn(position: number): boolean | undefined {
-    return isOwnPosition(this.meta.current!.ranges, position);
-  }
-
   /** Makes durable that the log is about to start at a position. */
   async startAt(position: number): Promise<void> {
     await this.#housekeeper.writeMeta({ start: position });
@@ -247,7 +231,7 @@ export class StoreWriter {
 
   /** From its first group on, a file that is gone is missed. */
   async #rememberOffsetFiles(told: ConsumerOffsets["told"]): Promise<void> {
-    const known = this.meta.current!;
+    const known = this.#opened.meta.current!;
     const hasOffsets = told.hasOffsets || known.hasOffsets === true;
     const hasLmqOffsets = told.hasLmqOffsets || known.hasLmqOffsets === true;
     const isKnown = hasOffsets === known.hasOffsets && hasLmqOffsets === known.hasLmqOffsets;
@@ -312,7 +296,7 @@ export class StoreWriter {
   #publish(): void {
     const { committedPosition, flusher } = this.log;
     this.#mark.write({
-      epoch: this.meta.current!.epoch,
+      epoch: this.#files.identity.epoch,
       committedPosition,
       flushedPosition: flusher.flushedPosition,
       earliestPosition: this.#files.segments.start,
@@ -330,9 +314,9 @@ export class StoreWriter {
     await this.#topics.write();
     await this.groups.write();
     const end = this.log.committedPosition;
-    const ranges = closeRanges(this.meta.current!.ranges, end);
+    const ranges = closeRanges(this.#files.identity.ranges, end);
     const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
-    check(await this.meta.write(closed), "write", META_FILE);
+    check(await this.#opened.meta.write(closed), "write", META_FILE);
     // Something derived is lost: the marker stays, so that everybody rebuilds it.
     const { missingFrom, damage } = this.#files.index;
     if (this.#isDerivedLost || missingFrom !== undefined || damage !== undefined) return;
@@ -352,7 +336,7 @@ export class StoreWriter {
     await this.#housekeeper.stop();
     this.groups.stop();
     await this.log.close().catch(() => {});
-    await this.meta.close();
+    await this.#opened.meta.close();
     this.#mark.close();
     releaseWriterLock(this.#files.directory, this.#opened.lock);
   }
