@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { kindOf } from "../history/invariants.ts";
 import { Choices } from "../machine/choices.ts";
 
 /** Runs a history; gives the promise that it broke as `"kind: details"`, or `undefined`. */
@@ -108,10 +109,6 @@ class Shrinker {
     this.broken = broken;
     return true;
   }
-}
-
-function kindOf(broken: string): string {
-  return broken.split(":")[0];
 }
 
 /** Zeros at the end say nothing: past its end a tape is all zeros. */

@@ -20,6 +20,7 @@ import {
   scarcityCases,
   scriptedCases,
 } from "../../../harness/simulation/explore/store_explorers.ts";
+import { STORE_BUGS } from "../../../harness/simulation/mutants/store_bugs.ts";
 import { STORE_MUTANTS } from "../../../harness/simulation/mutants/store_mutants.ts";
 import { addTally, newTally, tallyLines } from "../../../harness/simulation/history/store_tally.ts";
 import { WORKLOADS } from "../../../harness/simulation/history/store_workloads.ts";
@@ -103,6 +104,18 @@ test("parseReport() gives back what reportOf() was given", () => {
   assert.deepEqual(parseReport(reportOf(report)), report);
   assert.equal(parseReport("seed 1: lost"), undefined);
   assert.match(tallyLines(tally, 1000)[1], /^3 faults: kill 3$/);
+});
+
+test("readTask() takes every call that the simulator's page shows", () => {
+  const page = readFileSync(`${HISTORY}../README.md`, "utf8");
+  const blocks = [...page.matchAll(/^```sh\n([^`]*)^```$/gm)].map(([, block]) => block).join("");
+  const shown = [...blocks.matchAll(/deno task (?:-q )?(sim\S*) ([^|\n]*)/g)];
+  assert.ok(shown.length >= 7, `${shown.length} calls`);
+  for (const [call, task, words] of shown) {
+    const split = [...words.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+    const { bug } = readTask(task === "sim" ? split : [task.replace("sim:", "--"), ...split]);
+    assert.ok(bug === undefined || Object.hasOwn(STORE_BUGS, bug), call);
+  }
 });
 
 test("readTask() refuses what there is not", () => {
