@@ -27,18 +27,12 @@ import { recoveryScene } from "./bench/recovery_scene.ts";
 import { formatFloor, formatMachine, formatScene } from "./bench/report.ts";
 import { playScene, type Scene, type SceneResult } from "./bench/scene.ts";
 import { Stage } from "./bench/stage.ts";
+import { readArguments } from "./task_arguments.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
-  let options: BenchOptions;
-  try {
-    options = parseBenchOptions(args);
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    console.error(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
+  const options = readArguments(args, USAGE, parseBenchOptions);
   const directory = makeDirectory(options.dir ?? tmpdir());
   try {
     return await runBench(options, await loadLibc(), directory);

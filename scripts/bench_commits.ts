@@ -18,6 +18,7 @@ import { describeMachine } from "./bench/machine.ts";
 import { measureApart } from "./bench/measure_apart.ts";
 import { formatMachine } from "./bench/report.ts";
 import { ratioOf, spreadOf } from "./bench/statistics.ts";
+import { readArguments } from "./task_arguments.ts";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 const CHILD = fileURLToPath(new URL("bench/commit_child.ts", import.meta.url));
@@ -41,12 +42,7 @@ interface Options {
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
-  const options = parseOptions(Deno.args);
-  if (options === undefined) {
-    console.error(USAGE);
-    Deno.exit(2);
-  }
-  const { base, rounds, turns, scenes, dir } = options;
+  const { base, rounds, turns, scenes, dir } = readArguments(Deno.args, USAGE, parseOptions);
   await withTree(base, async (root) => {
     console.log(`${formatMachine(describeMachine(await loadLibc(), realpathSync(dir)))}\n`);
     console.log(`| turns at ${base} by turns here | base, µs | here, µs | middle | all rounds |`);
@@ -63,27 +59,24 @@ async function main(): Promise<void> {
   });
 }
 
-function parseOptions(args: string[]): Options | undefined {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        base: { type: "string" },
-        rounds: { type: "string", default: "10" },
-        turns: { type: "string", default: "300" },
-        only: { type: "string", default: "" },
-        dir: { type: "string", default: tmpdir() },
-      },
-    });
-    const { base, dir, only } = values;
-    const [rounds, turns] = [Number(values.rounds), Number(values.turns)];
-    const scenes = SCENE_NAMES.filter((name) => name.includes(only));
-    const isGood = base !== undefined && rounds >= 2 && rounds % 2 === 0 && turns >= 1 &&
-      scenes.length > 0;
-    return isGood ? { base, rounds, turns, scenes, dir } : undefined;
-  } catch {
-    return undefined;
-  }
+function parseOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      base: { type: "string" },
+      rounds: { type: "string", default: "10" },
+      turns: { type: "string", default: "300" },
+      only: { type: "string", default: "" },
+      dir: { type: "string", default: tmpdir() },
+    },
+  });
+  const { base, dir, only } = values;
+  const [rounds, turns] = [Number(values.rounds), Number(values.turns)];
+  const scenes = SCENE_NAMES.filter((name) => name.includes(only));
+  if (base === undefined) throw new TypeError("Cannot compare: --base is not given");
+  if (scenes.length === 0) throw new RangeError(`Cannot compare: no scene has "${only}"`);
+  if (rounds >= 2 && rounds % 2 === 0 && turns >= 1) return { base, rounds, turns, scenes, dir };
+  throw new RangeError("Cannot compare: --rounds must be even, and --turns greater than 0");
 }
 
 /** Checks a commit out beside this tree for as long as something lasts. */

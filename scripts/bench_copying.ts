@@ -14,26 +14,32 @@ import { parseArgs } from "node:util";
 import { type CopyingFigures, measureCopying } from "./bench/copying_scenes.ts";
 import { measureApart } from "./bench/measure_apart.ts";
 import { ratioOf, spreadOf } from "./bench/statistics.ts";
+import { readArguments } from "./task_arguments.ts";
 
 const WAYS = ["viewed", "copied"] as const;
+
+const USAGE = `deno task bench:copying [option]...
+
+  --rounds N    rounds of each way (default 7)
+  --seconds S   how long each measurement takes (default 0.5)`;
+
+interface Options {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** The way that this process measures, for the one that compares. */
+  readonly measure: string | undefined;
+}
 
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: "string", default: "7" },
-      seconds: { type: "string", default: "0.5" },
-      measure: { type: "string" },
-    },
-  });
-  const seconds = Number(values.seconds);
-  if (values.measure !== undefined) {
-    console.log(JSON.stringify(await inDirectory(values.measure === "copied", seconds)));
+  const { rounds, seconds, measure } = readArguments(Deno.args, USAGE, parseOptions);
+  if (measure !== undefined) {
+    console.log(JSON.stringify(await inDirectory(measure === "copied", seconds)));
     return;
   }
   const runs: Record<(typeof WAYS)[number], CopyingFigures[]> = { viewed: [], copied: [] };
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? WAYS : WAYS.toReversed();
     for (const way of order) {
       const args = [fileURLToPath(import.meta.url), "--measure", way, "--seconds", String(seconds)];
@@ -41,6 +47,20 @@ async function main(): Promise<void> {
     }
   }
   console.log(formatTable(runs.viewed, runs.copied));
+}
+
+function parseOptions(args: string[]): Options {
+  const { values: { measure, ...numbers } } = parseArgs({
+    args,
+    options: {
+      rounds: { type: "string", default: "7" },
+      seconds: { type: "string", default: "0.5" },
+      measure: { type: "string" },
+    },
+  });
+  const [rounds, seconds] = [Number(numbers.rounds), Number(numbers.seconds)];
+  if (rounds > 0 && seconds > 0) return { rounds, seconds, measure };
+  throw new RangeError("Cannot run benchmark: --rounds and --seconds must be greater than 0");
 }
 
 async function inDirectory(isCopied: boolean, seconds: number): Promise<CopyingFigures> {

@@ -26,6 +26,7 @@ import {
 } from "./bench/runtimes/turns.ts";
 import { type PreparedRuntimes, prepareRuntimes } from "./runtimes/prepare.ts";
 import { RUNTIMES } from "./runtimes/runtimes.ts";
+import { readArguments } from "./task_arguments.ts";
 
 const CHILD = "scripts/bench/runtimes/turn_child.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -89,14 +90,7 @@ class ChildPlayer implements Player, AsyncDisposable {
 if (import.meta.main) process.exit(await main(process.argv.slice(2)));
 
 async function main(args: string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    console.error(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
+  const options = readArguments(args, USAGE, parseOptions);
   mkdirSync(options.dir, { recursive: true });
   const directory = realpathSync(mkdtempSync(join(options.dir, "streambed-bench-")));
   try {

@@ -5,9 +5,6 @@
  * day in a store of its own. Both are killed with SIGKILL at random moments and started again. At the end nothing is
  * lost and nothing was counted twice, which is compared with the file itself.
  *
- * Options: `--dir DIR` (a new directory under `demo-data/`), `--seed N` (chosen by chance), `--kills N` (5 of each),
- * `--flights N` (all of them).
- *
  * @module
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -21,6 +18,14 @@ import { FLIGHT_COUNT, FLIGHT_TOPIC } from "./demo/flights.ts";
 import { type Chance, runThroughKills } from "./demo/killed_process.ts";
 import { DemoProgress, type Role } from "./demo/progress.ts";
 import { type Verification, verifyDemo } from "./demo/verification.ts";
+import { readArguments } from "./task_arguments.ts";
+
+const USAGE = `deno task demo [option]...
+
+  --dir DIR     where the stores go (default a new directory under demo-data/)
+  --seed N      repeats what is random but the moments (default by chance)
+  --kills N     how often each process is killed (default 5)
+  --flights N   how many flights (default all ${FLIGHT_COUNT})`;
 
 /** What the demo is told. */
 interface DemoOptions {
@@ -33,7 +38,7 @@ interface DemoOptions {
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
+  const options = readArguments(args, USAGE, readOptions);
   const startMs = performance.now();
   mkdirSync(options.directory, { recursive: true });
   const paths = {

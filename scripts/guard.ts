@@ -8,8 +8,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { argv } from "node:process";
 import { buildGuard, GUARD_MODULE, guardModule } from "./guard/build_guard.ts";
+import { readArguments, takeNone } from "./task_arguments.ts";
 
+readArguments(argv.slice(2), "deno task guard:build", takeNone);
 const directory = await mkdtemp(join(tmpdir(), "streambed-guard-"));
 try {
   const built = await buildGuard(directory);

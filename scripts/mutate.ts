@@ -2,15 +2,7 @@
  * Plants faults in a copy of the source, each alone, and runs the tests nearest to each: a promise is kept by a test only if breaking it
  * is seen. The faults are in `harness/faults/`.
  *
- * | call | faults |
- * | --- | --- |
- * | `deno task mutate` | all |
- * | `deno task mutate --only NAME` | these |
- * | `deno task mutate --file log_writer` | those in files whose path holds this |
- * | `deno task mutate --sample` | ten, which the gate runs |
- *
- * `--list` tells them and plants none, `--jobs N` plants so many at a time. It exits with 1 if a fault is not caught, or cannot be
- * planted any more because the source has changed.
+ * It exits with 1 if a fault is not caught, or cannot be planted any more because the source has changed.
  *
  * @module
  */
@@ -19,21 +11,41 @@ import { parseArgs } from "node:util";
 import { PLANTED_FAULTS, type PlantedFault, SAMPLE } from "../harness/faults/mod.ts";
 import { type FaultVerdict, nameOf } from "./mutate/catcher.ts";
 import { runFaults } from "./mutate/run_faults.ts";
+import { readArguments } from "./task_arguments.ts";
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", multiple: true },
-    file: { type: "string", multiple: true },
-    sample: { type: "boolean", default: false },
-    list: { type: "boolean", default: false },
-    jobs: { type: "string", default: "2" },
-  },
-});
-const faults = chosenFaults();
-if (values.list) { for (const fault of faults) console.log(titleOf(fault)); }
+const USAGE = `deno task mutate [option]...
+
+  --only NAME   only this fault; can be given again (default all)
+  --file TEXT   only those in files whose path holds this; can be given again
+  --sample      only ten, which the gate plants
+  --list        tell them, and plant none
+  --jobs N      so many at a time (default 2)`;
+
+const { faults, jobs, list } = readArguments(process.argv.slice(2), USAGE, parseRequest);
+if (list) { for (const fault of faults) console.log(titleOf(fault)); }
 else process.exit(await mutate());
 
-function chosenFaults(): readonly PlantedFault[] {
+function parseRequest(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string", multiple: true },
+      file: { type: "string", multiple: true },
+      sample: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      jobs: { type: "string", default: "2" },
+    },
+  });
+  const jobs = Number(values.jobs);
+  if (!(Number.isSafeInteger(jobs) && jobs > 0)) {
+    throw new RangeError("Cannot plant faults: --jobs must be a whole number from 1");
+  }
+  return { faults: chosenFaults(values), jobs, list: values.list };
+}
+
+function chosenFaults(
+  values: { only?: readonly string[]; file?: readonly string[]; sample: boolean },
+): readonly PlantedFault[] {
   const unknown = values.only?.find((name) => !PLANTED_FAULTS.some((fault) => fault.name === name));
   if (unknown !== undefined) {
     throw new TypeError(`Cannot plant ${JSON.stringify(unknown)}: \`--list\` tells what there is`);
@@ -58,7 +70,7 @@ async function mutate(): Promise<number> {
   const counts = { begun: 0, caught: 0, equivalent: 0, alive: 0 };
   try {
     await runFaults(faults, {
-      jobs: Math.max(1, Number(values.jobs)),
+      jobs,
       signal: over.signal,
       onStart: ({ name }) => console.error(`${++counts.begun}/${faults.length} ${name}`),
       onVerdict: (fault, verdict) => {

@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { type Check, CHECKS, type GateOptions } from "./gate/checks.ts";
+import { readArguments } from "./task_arguments.ts";
 import { addCounts, type Counts, formatCounts, NOTHING } from "./gate/counts.ts";
 
 const USAGE = `deno task test [--only CHECK]... [--filter TEXT] [TEST_PATH]...
@@ -54,16 +55,7 @@ async function runChecks({ checks, options }: Request): Promise<Counts> {
 }
 
 async function main(args: string[]): Promise<number> {
-  let request: Request;
-  try {
-    request = parseRequest(args);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    console.error(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
-
-  const total = await runChecks(request);
+  const total = await runChecks(readArguments(args, USAGE, parseRequest));
   console.log(`\n${formatCounts(total)}`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }

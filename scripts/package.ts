@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { checkArchive } from "./package/check_package.ts";
 import { makePackage, type NpmPackage } from "./package/make_package.ts";
+import { readArguments } from "./task_arguments.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const USAGE = `deno task package [--out DIR] [--repository URL]
@@ -42,14 +43,7 @@ function parseRequest(args: string[]): Request {
 }
 
 async function main(args: string[]): Promise<number> {
-  let request: Request;
-  try {
-    request = parseRequest(args);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    console.error(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
+  const request = readArguments(args, USAGE, parseRequest);
   const made = await makePackage({ root: ROOT, repository: request.repository });
   const unpacked = [...made.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   console.log(`${made.name}@${made.version}: ${made.files.size} files, ${unpacked} bytes unpacked`);

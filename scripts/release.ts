@@ -17,6 +17,7 @@ import { checkArchive } from "./package/check_package.ts";
 import { makePackage, type NpmPackage } from "./package/make_package.ts";
 import { type JsrPackage, jsrPackage } from "./release/jsr_package.ts";
 import { checkVersion } from "./release/version.ts";
+import { readArguments } from "./task_arguments.ts";
 
 const USAGE = `deno task release [--root DIR] [--tag TAG] [--without-gate]
 
@@ -97,14 +98,7 @@ function sum(byteLengths: readonly number[]): number {
 }
 
 async function main(args: string[]): Promise<number> {
-  let request: Request;
-  try {
-    request = parseRequest(args);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    console.error(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
+  const request = readArguments(args, USAGE, parseRequest);
   const problems = await examine(request);
   console.log(problems.length === 0 ? "\nAll is well. Nothing was published." : "");
   for (const problem of problems) console.log(`not ready: ${problem}`);

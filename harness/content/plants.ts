@@ -47,7 +47,15 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
 };
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const COPIED = ["deno.json", "deno.lock", "ffi", "storage", "harness/content", "harness/support"];
+const COPIED = [
+  "deno.json",
+  "deno.lock",
+  "ffi",
+  "storage",
+  "harness/content",
+  "harness/support",
+  "scripts",
+];
 
 /**
  * Copies the project, as far as a flip needs it, with a bug in it.
@@ -62,7 +70,7 @@ export function plantBug(name: string, target: string): void {
       `Cannot plant ${JSON.stringify(name)}: give one of ${Object.keys(PLANTS).join(", ")}`,
     );
   }
-  for (const part of [...COPIED, "scripts/proof"]) {
+  for (const part of COPIED) {
     cpSync(join(ROOT, part), join(target, part), { recursive: true });
   }
   const file = join(target, plant.path);

@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readArguments, takeNone } from "../task_arguments.ts";
 import { type FileCoverage, parseLcov } from "./lcov.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -29,6 +30,7 @@ const TESTS = [
 if (import.meta.main) Deno.exit(await main());
 
 async function main(): Promise<number> {
+  readArguments(Deno.args, "deno task coverage:proof", takeNone);
   const folder = mkdtempSync(join(tmpdir(), "streambed-coverage-"));
   try {
     const tests = await deno([

@@ -2,11 +2,6 @@
  * Sets every byte of every file of a small store to every other value, and looks what a reader and a writer make of it:
  * `deno task flip --all`.
  *
- * Options: `--all` (every byte, 255 values each for readers, every bit for writers; else a sample), `--sample N` (flips of each file;
- * 40), `--seed N`, `--jobs N` (processes; 2), `--meaningful` (leaves out the zeros that fill files), `--first` (each process of a
- * sample ends at the first failure), `--plant NAME` (a bug of `harness/content/plants.ts` in a copy of the source: the flips must catch
- * it).
- *
  * A process that says nothing for ten minutes hangs, and is counted. After Ctrl-C it tells how far it came.
  *
  * @module
@@ -16,24 +11,39 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { addReport, type FlipReport, newReport, type Tally } from "../../harness/content/flips.ts";
-import { plantBug } from "../../harness/content/plants.ts";
+import { plantBug, PLANTS } from "../../harness/content/plants.ts";
 import { type Part, runPart } from "./flip/part.ts";
 import { printReport } from "./flip/print.ts";
 import { watchChild } from "./flip/watched_child.ts";
+import { readArguments } from "../task_arguments.ts";
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    all: { type: "boolean", default: false },
-    meaningful: { type: "boolean", default: false },
-    first: { type: "boolean", default: false },
-    sample: { type: "string", default: "40" },
-    seed: { type: "string", default: "1" },
-    jobs: { type: "string", default: "2" },
-    part: { type: "string" },
-    plant: { type: "string" },
-  },
-});
+const USAGE = `deno task flip [option]...
+
+  --all          every byte, 255 values each for readers, every bit for writers; else a sample
+  --sample N     flips of each file (default 40)
+  --seed N       repeats a sample (default 1)
+  --jobs N       processes (default 2)
+  --meaningful   leave out the zeros that fill files
+  --first        each process of a sample ends at the first failure
+  --plant NAME   in a copy of the source with a bug, which the flips must catch:
+                 ${Object.keys(PLANTS).join(", ")}`;
+
+const OPTIONS = {
+  all: { type: "boolean", default: false },
+  meaningful: { type: "boolean", default: false },
+  first: { type: "boolean", default: false },
+  sample: { type: "string", default: "40" },
+  seed: { type: "string", default: "1" },
+  jobs: { type: "string", default: "2" },
+  part: { type: "string" },
+  plant: { type: "string" },
+} as const;
+
+const values = readArguments(
+  Deno.args,
+  USAGE,
+  (args) => parseArgs({ args, options: OPTIONS }).values,
+);
 
 if (import.meta.main) Deno.exit(await main());
 

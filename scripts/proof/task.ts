@@ -6,12 +6,13 @@
 import { randomInt } from "node:crypto";
 import { argv, exit, stderr } from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { readArguments } from "../task_arguments.ts";
 
 /** Description of the options of a task, all of them text or switches. */
 export type TaskOptions = NonNullable<ParseArgsConfig["options"]>;
 
 /**
- * Reads the arguments; says how to use the task and exits with 2 where they are wrong.
+ * Reads the arguments.
  *
  * @param options The options.
  * @param usage How the task is called.
@@ -21,12 +22,9 @@ export function readOptions(
   options: TaskOptions,
   usage: string,
 ): Readonly<Record<string, string | undefined>> {
-  try {
-    const { values } = parseArgs({ args: argv.slice(2), options });
-    return values as Readonly<Record<string, string | undefined>>;
-  } catch (error) {
-    return finish(2, `${(error as Error).message}\nusage: ${usage}`);
-  }
+  return readArguments(argv.slice(2), usage, (args) => {
+    return parseArgs({ args, options }).values as Readonly<Record<string, string | undefined>>;
+  });
 }
 
 /**

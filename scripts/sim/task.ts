@@ -9,6 +9,7 @@ import {
   type SimEndName,
   type WritePath,
 } from "../../harness/simulation/explore/store_explorers.ts";
+import { libcBug, STORE_MUTANTS } from "../../harness/simulation/mutants/store_mutants.ts";
 import { type WorkloadName, WORKLOADS } from "../../harness/simulation/history/store_workloads.ts";
 
 /** How histories are found. */
@@ -30,7 +31,7 @@ export interface SimTask {
   readonly place: string | undefined;
   /** The history that is written down. */
   readonly workload: WorkloadName;
-  /** Only every so-manieth place. */
+  /** Only every Nth place. */
   readonly stride: number;
   /** How a swept history is ended. */
   readonly ends: readonly SimEndName[];
@@ -82,19 +83,20 @@ type Values = ReturnType<typeof parse>["values"];
 export function readTask(args: readonly string[]): SimTask {
   const { values, positionals } = parse(args);
   const explorer = explorerOf(values);
+  if (values.bug !== undefined) libcBug(values.bug);
   return {
     explorer,
     seeds: seedsOf(values.seeds ?? (explorer === "random" ? "1..1000" : "1..1")),
     paths: pathsOf(values.path ?? (explorer === "random" ? undefined : "both")),
     errors: values.errors,
-    tape: values.tape?.split(",").map(Number),
+    tape: values.tape?.split(",").map((text) => wholeNumber("tape", text)),
     place: values.place,
     workload: workloadOf(values.workload),
-    stride: Number(values.stride),
+    stride: wholeNumber("stride", values.stride, 1),
     ends: endsOf(values.ends),
     bug: values.bug,
-    mutants: values.mutants ? positionals : undefined,
-    jobs: Number(values.jobs),
+    mutants: values.mutants ? positionals.map(mutantNamed) : undefined,
+    jobs: wholeNumber("jobs", values.jobs, 1),
     part: values.part.split("/").map(Number) as [number, number],
     reports: values.report,
     keepGoing: values["keep-going"],
@@ -119,8 +121,22 @@ function explorerOf(values: Values): Explorer {
 }
 
 function seedsOf(text: string): [number, number] {
-  const [from, to = from] = text.split("..").map(Number);
+  const [from, to = from] = text.split("..").map((seed) => wholeNumber("seeds", seed));
   return [from, to];
+}
+
+function wholeNumber(name: string, text: string, least = 0): number {
+  const number = Number(text);
+  if (text !== "" && Number.isSafeInteger(number) && number >= least) return number;
+  throw new RangeError(
+    `Cannot take ${JSON.stringify(text)} as --${name}: give whole numbers from ${least}`,
+  );
+}
+
+function mutantNamed(name: string): string {
+  if (STORE_MUTANTS.some((mutant) => mutant.name === name)) return name;
+  const names = STORE_MUTANTS.map((mutant) => mutant.name).join(", ");
+  throw new TypeError(`Cannot plant ${JSON.stringify(name)}: give one of ${names}`);
 }
 
 function workloadOf(name: string = "whole"): WorkloadName {

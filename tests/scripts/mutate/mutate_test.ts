@@ -46,7 +46,7 @@ test("mutate --list tells the faults and plants none", async () => {
 test("mutate refuses a fault that is not in the list", async () => {
   await using child = spawnScript("scripts/mutate.ts", ["--only", "nothing of that name"]);
   const { code, stderr } = await child.wait();
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(stderr, /Cannot plant "nothing of that name"/);
 });
 

@@ -112,7 +112,9 @@ test("readTask() takes every call that the simulator's page shows", () => {
   const shown = [...blocks.matchAll(/deno task (?:-q )?(sim\S*) ([^|\n]*)/g)];
   assert.ok(shown.length >= 7, `${shown.length} calls`);
   for (const [call, task, words] of shown) {
-    const split = [...words.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+    const split = [...words.replace("$tape", "0,1").matchAll(/"([^"]*)"|\S+/g)].map((
+      [word, quoted],
+    ) => quoted ?? word);
     const { bug } = readTask(task === "sim" ? split : [task.replace("sim:", "--"), ...split]);
     assert.ok(bug === undefined || Object.hasOwn(STORE_BUGS, bug), call);
   }
@@ -121,6 +123,10 @@ test("readTask() takes every call that the simulator's page shows", () => {
 test("readTask() refuses what there is not", () => {
   assert.throws(() => readTask(["--workload", "nothing"]), TypeError);
   assert.throws(() => readTask(["--path", "sideways"]), TypeError);
+  assert.throws(() => readTask(["--bug", "nothing"]), TypeError);
+  assert.throws(() => readTask(["--mutants", "nothing"]), TypeError);
+  assert.throws(() => readTask(["--seeds", "1..many"]), RangeError);
+  assert.throws(() => readTask(["--jobs", "0"]), RangeError);
   assert.throws(() => readTask(["--sweep", "--ends", "cut 10"]), TypeError);
   assert.deepEqual(readTask(["--seeds", "3..9", "--errors"]).seeds, [3, 9]);
 });
