@@ -9,12 +9,13 @@ import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import {
+  type ByteSource,
   dumpFile,
   type DumpOptions,
   FILE_KINDS,
   type FileKind,
-  fileSource,
   KIND_WORDS,
+  openSource,
   recognise,
   surroundings,
 } from "./dump/mod.ts";
@@ -60,7 +61,7 @@ export function addDump(program: Command, context: Context): void {
 }
 
 function dumpOne(context: Context, path: string, options: Options, several: boolean): void {
-  const source = openSource(path);
+  const source = open(path);
   try {
     const kind = options.as ?? recognise(path, source);
     if (kind === undefined) {
@@ -83,9 +84,9 @@ function dumpOne(context: Context, path: string, options: Options, several: bool
   }
 }
 
-function openSource(path: string): ReturnType<typeof fileSource> {
+function open(path: string): ByteSource {
   try {
-    return fileSource(path);
+    return openSource(path);
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code === undefined) throw new CommandError(message);

@@ -4,7 +4,7 @@
  * @module
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type FileBytes, SegmentReader, segmentsOfFile } from "../../storage/log/mod.ts";
+import { type FileBytes, SegmentReader, wholeFile } from "../../storage/log/mod.ts";
 
 /** Bytes that can be read in any order. */
 export interface ByteSource extends FileBytes {
@@ -17,7 +17,7 @@ export interface ByteSource extends FileBytes {
  *
  * @throws {Error} If it cannot be opened or is no regular file.
  */
-export function fileSource(path: string): ByteSource {
+export function openSource(path: string): ByteSource {
   const descriptor = openSync(path, "r");
   const status = fstatSync(descriptor);
   if (!status.isFile()) {
@@ -29,8 +29,7 @@ export function fileSource(path: string): ByteSource {
     read: (offset, target) => readUpTo(descriptor, offset, target),
     close: () => closeSync(descriptor),
   };
-  const place = { path, from: 0, to: status.size, segmentByteLength: status.size, offset: 0 };
-  const reader = new SegmentReader(segmentsOfFile(file, place));
+  const reader = new SegmentReader(wholeFile(file, path));
   return { ...file, bytes: (offset, byteLength) => reader.lend(offset, byteLength) };
 }
 

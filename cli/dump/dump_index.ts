@@ -29,11 +29,7 @@ export function* dumpIndex(source: ByteSource, options: DumpOptions): Generator<
     yield { text, data: { kind: "invalid", byteLength: source.byteLength } };
     return;
   }
-  const reader = new IndexFileReader({
-    byteLength: source.byteLength,
-    read: (target, offset) => target.set(source.bytes(offset, target.length)),
-    close() {},
-  });
+  const reader = new IndexFileReader(source);
   yield headerLine(reader.header);
   const division = divideIndexFile(reader, options.division);
   if (division === undefined) {

@@ -11,7 +11,7 @@ import {
   META_SLOT_BYTE_LENGTH,
   parseSegmentName,
 } from "../../storage/layout/mod.ts";
-import { type ByteSource, fileSource } from "./byte_source.ts";
+import { type ByteSource, openSource } from "./byte_source.ts";
 import { dumpIndex } from "./dump_index.ts";
 import type { DumpLine, DumpOptions } from "./dump_line.ts";
 import { dumpBackup, dumpLog } from "./dump_log.ts";
@@ -19,7 +19,7 @@ import { dumpBatchQueue, dumpExtension, dumpQueue } from "./dump_queue.ts";
 import { dumpCheckpoint, dumpMark, dumpMeta, dumpText } from "./dump_small.ts";
 import type { FileKind } from "./recognise.ts";
 
-export { type ByteSource, fileSource } from "./byte_source.ts";
+export { type ByteSource, openSource } from "./byte_source.ts";
 export type { DumpLine, DumpOptions, Json } from "./dump_line.ts";
 export { FILE_KINDS, type FileKind, KIND_WORDS, recognise } from "./recognise.ts";
 
@@ -75,7 +75,7 @@ function readGeometry(
 ): { indexSlotCount: number; indexEntryCount: number } | undefined {
   let source: ByteSource;
   try {
-    source = fileSource(path);
+    source = openSource(path);
   } catch {
     // A file of RocketMQ, or one that was copied out of its store, has no such neighbour.
     return undefined;

@@ -169,6 +169,13 @@ export function segmentsOfFile(file: FileBytes, place: FilePlace): ReadableSegme
   return { all };
 }
 
+/** A file of any kind, as one segment from position 0 on. */
+export function wholeFile(file: FileBytes, path: string): ReadableSegments {
+  const { byteLength } = file;
+  const place = { path, from: 0, to: byteLength, segmentByteLength: byteLength, offset: 0 };
+  return segmentsOfFile(file, place);
+}
+
 /** The bytes behind an open descriptor. */
 export function bytesOfDescriptor(
   libc: Libc,

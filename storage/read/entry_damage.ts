@@ -5,7 +5,8 @@
  */
 import { type EntryBatch, type EntryQueue, queueFolder } from "../derived/queue/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { checkRecord, RecordView } from "../layout/mod.ts";
+import type { BlankFound, RecordView } from "../layout/mod.ts";
+import { findNextRecord, LogWalker, SegmentReader } from "../log/mod.ts";
 import type { ReadContext } from "./read_context.ts";
 
 /**
@@ -73,15 +74,12 @@ export function damagedQueue(
 }
 
 /**
- * Finds out why no whole record stands where an entry points. The log is read from the start of the segment: nobody else knows where
- * records begin.
+ * Finds out why no whole record stands where an entry points. The log is read from the start of the
+ * segment: where records begin is known there alone.
  *
- * @param context The open store.
- * @param queue The queue.
  * @param position Where the entry points.
  * @param error What reading said.
- * @returns `error` if it is the log that is damaged, or the error for the queue if the entry points into a whole record, or tells
- * another length than it has.
+ * @returns `error` if it is the log that is damaged, else the error for the queue.
  */
 export function blame(
   context: ReadContext,
@@ -89,43 +87,32 @@ export function blame(
   position: number,
   error: CorruptionError,
 ): CorruptionError {
-  const covering = recordOver(context, position);
-  if (covering === undefined) return error;
-  const state = covering.position === position
+  const found = stretchOver(context, position);
+  if (found === undefined) return error;
+  if (found.kind === "blank") {
+    return damagedQueue(queue, "an entry of the queue points at no record", position);
+  }
+  const state = found.position === position
     ? "an entry of the queue tells another length than its record has"
     : "an entry of the queue points into the middle of a record";
   return damagedQueue(queue, state, position);
 }
 
-/** The whole record that holds a position; `undefined` if none does, or the log cannot be read up to there. */
-function recordOver(context: ReadContext, position: number): RecordView | undefined {
-  const { segments } = context;
-  const segment = segments.at(position);
-  if (segment === undefined) return undefined;
-  const head = new Uint8Array(4);
-  const headView = new DataView(head.buffer);
-  for (let at = segment.base; at <= position;) {
-    if (at + head.length > segment.end || !segments.copy(at, head.length, head, 0)) {
-      return undefined;
-    }
-    const byteLength = headView.getInt32(0);
-    if (byteLength <= 0 || at + byteLength > segment.end) return undefined;
-    if (at + byteLength > position) return wholeRecord(context, at, byteLength);
-    at += byteLength;
+/** The whole record or the blank that holds a position; `undefined` where the log is damaged. */
+function stretchOver(
+  { segments, requiresCrc }: ReadContext,
+  position: number,
+): RecordView | BlankFound | undefined {
+  const reader = new SegmentReader(segments);
+  const walker = new LogWalker(reader, requiresCrc);
+  let at = reader.segmentAt(position)?.base;
+  while (at !== undefined && at <= position) {
+    const step = walker.step(at);
+    const isWhole = step.kind === "message" || step.kind === "blank";
+    if (isWhole && at + step.byteLength > position) return step;
+    at = isWhole
+      ? at + step.byteLength
+      : findNextRecord(walker, { from: at + 1, to: position + 1 });
   }
   return undefined;
-}
-
-function wholeRecord(
-  context: ReadContext,
-  position: number,
-  byteLength: number,
-): RecordView | undefined {
-  const bytes = new Uint8Array(byteLength);
-  if (!context.segments.copy(position, byteLength, bytes, 0)) return undefined;
-  const crc = context.requiresCrc(position) ? "required" : "optional";
-  const record = new RecordView();
-  const view = new DataView(bytes.buffer);
-  const found = checkRecord(bytes, view, 0, byteLength, { position, crc }, record);
-  return found === record ? record : undefined;
 }

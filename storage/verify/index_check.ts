@@ -23,7 +23,7 @@ import {
   divideIndexFile,
   type IndexDivision,
   type IndexFileReader,
-  openIndexFile,
+  openIndexReader,
 } from "./index_file_reader.ts";
 import type { Findings, IndexSummary } from "./report.ts";
 
@@ -225,7 +225,7 @@ export class IndexCheck {
   }
 
   #openNext(path: string): OpenFile | undefined {
-    const reader = openIndexFile(this.#directory, path);
+    const reader = openIndexReader(this.#directory, path);
     const division = reader && divideIndexFile(reader, this.#known);
     if (reader === undefined || division === undefined) {
       if (reader !== undefined && reader.header.nextEntry > 1) this.#unreadable(path, reader);

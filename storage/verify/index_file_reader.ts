@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { check } from "../../ffi/mod.ts";
 import {
   fitGeometry,
   type IndexGeometry,
   type IndexSource,
   tellGeometry,
 } from "../derived/index/mod.ts";
-import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
 import {
   decodeIndexEntry,
   decodeIndexHeader,
@@ -25,24 +24,17 @@ import {
   type IndexHeader,
   indexSlotOffset,
 } from "../layout/mod.ts";
+import { type FileBytes, openBytes, SegmentReader, wholeFile } from "../log/mod.ts";
 
 const PAGE_ENTRY_COUNT = 4096;
+/** What is read behind the end of a file. */
+const NO_ENTRY = new DataView(new ArrayBuffer(INDEX_ENTRY.byteLength));
 
 /** How the bytes of an index file divide. */
 export type IndexDivision = IndexGeometry;
 
 /** A division of no file. */
 const NOTHING: IndexDivision = { slotCount: 0, entryCount: 0 };
-
-/** The bytes of an open file. */
-export interface FileBytes {
-  /** Length, bytes. */
-  readonly byteLength: number;
-  /** Reads at `offset` until `target` is full or the file ends. */
-  read(target: Uint8Array, offset: number): void;
-  /** Closes the file. */
-  close(): void;
-}
 
 /** An open index file, at least as long as a header. */
 export class IndexFileReader implements IndexSource {
@@ -51,20 +43,15 @@ export class IndexFileReader implements IndexSource {
   /** Its header. */
   readonly header: IndexHeader;
   readonly #file: FileBytes;
-  readonly #page = new Uint8Array(PAGE_ENTRY_COUNT * INDEX_ENTRY.byteLength);
-  readonly #pageView = new DataView(this.#page.buffer);
-  #pageSlotCount = -1;
-  #pageFrom = 0;
-  #pageTo = 0;
+  readonly #entries: SegmentReader;
 
-  /**
-   * Takes over an open file.
-   *
-   * @param file The file.
-   */
+  /** Takes over an open file. */
   constructor(file: FileBytes) {
     this.byteLength = file.byteLength;
     this.#file = file;
+    this.#entries = new SegmentReader(wholeFile(file, ""), {
+      windowByteLength: PAGE_ENTRY_COUNT * INDEX_ENTRY.byteLength,
+    });
     this.header = decodeIndexHeader(this.#read(0, INDEX_HEADER.byteLength), 0);
   }
 
@@ -73,26 +60,16 @@ export class IndexFileReader implements IndexSource {
     this.#file.close();
   }
 
-  /**
-   * Reads an entry.
-   *
-   * @param slotCount Slots of the file.
-   * @param number Number of the entry.
-   * @param into The entry to fill.
-   */
+  /** Reads an entry of a file with so many slots. */
   entry(slotCount: number, number: number, into: IndexEntry): void {
-    if (slotCount !== this.#pageSlotCount || number < this.#pageFrom || number >= this.#pageTo) {
-      this.#loadPage(slotCount, number);
-    }
-    decodeIndexEntry(this.#pageView, (number - this.#pageFrom) * INDEX_ENTRY.byteLength, into);
+    const { byteLength } = INDEX_ENTRY;
+    const at = this.#entries.at(indexEntryOffset(slotCount, number), byteLength);
+    if (at >= 0 && at + byteLength <= this.#entries.bytes.length) {
+      decodeIndexEntry(this.#entries.view, at, into);
+    } else decodeIndexEntry(NO_ENTRY, 0, into);
   }
 
-  /**
-   * Reads all slots.
-   *
-   * @param slotCount Slots of the file.
-   * @returns For each slot the number of its newest entry.
-   */
+  /** For each of so many slots the number of its newest entry. */
   slots(slotCount: number): Int32Array {
     const view = this.#read(indexSlotOffset(0), slotCount * INDEX_SLOT_BYTE_LENGTH);
     return Int32Array.from(
@@ -104,51 +81,26 @@ export class IndexFileReader implements IndexSource {
   /** Copies bytes; past the end, zeros. */
   copyOut(offset: number, byteLength: number, target: Uint8Array): void {
     const bytes = target.subarray(0, byteLength);
-    bytes.fill(0);
-    this.#file.read(bytes, offset);
+    bytes.fill(0, this.#file.read(offset, bytes));
   }
 
   #read(offset: number, byteLength: number): DataView {
     const bytes = new Uint8Array(byteLength);
-    this.#file.read(bytes, offset);
+    this.#file.read(offset, bytes);
     return new DataView(bytes.buffer);
-  }
-
-  #loadPage(slotCount: number, number: number): void {
-    this.#page.fill(0);
-    this.#file.read(this.#page, indexEntryOffset(slotCount, number));
-    this.#pageSlotCount = slotCount;
-    this.#pageFrom = number;
-    this.#pageTo = number + PAGE_ENTRY_COUNT;
   }
 }
 
-/**
- * Opens an index file.
- *
- * @param directory The store's directory.
- * @param path Path below the root.
- * @returns The file, or `undefined` if there is none or it is too short for a header.
- */
-export function openIndexFile(
+/** Opens an index file to read it; `undefined` if there is none, or it is too short for a header. */
+export function openIndexReader(
   directory: StoreDirectory,
   path: string,
 ): IndexFileReader | undefined {
-  const file = directory.openFile(path);
+  const file = openBytes(directory, path);
   if (file === undefined) return undefined;
-  const { libc } = directory;
-  const { descriptor, status: { byteLength } } = file;
-  if (byteLength < INDEX_HEADER.byteLength) {
-    libc.close(descriptor);
-    return undefined;
-  }
-  return new IndexFileReader({
-    byteLength,
-    read(target, offset) {
-      check(readFully(libc, descriptor, target, offset), "read", path);
-    },
-    close: () => void libc.close(descriptor),
-  });
+  if (file.byteLength >= INDEX_HEADER.byteLength) return new IndexFileReader(file);
+  file.close();
+  return undefined;
 }
 
 /**

@@ -20,12 +20,12 @@ import {
   QUEUE_ENTRY,
   type RecordView,
 } from "../layout/mod.ts";
-import type { QueueFiles } from "./queue_files.ts";
+import type { QueueBytes } from "./queue_bytes.ts";
 import { expectedTagsCode, type QueuePlace } from "./queue_places.ts";
 import type { Findings } from "./report.ts";
 
 /** What all queues of a verification share. */
-export interface QueueContext {
+export interface QueueCheckContext {
   /** Where to tell of what was found. */
   readonly findings: Findings;
   /** Whether what is wrong about a message's entry is damage, or still to be rebuilt. */
@@ -90,8 +90,8 @@ export class QueueCheck {
   /** The farthest position after a record that an entry beyond the log's end speaks of; 0 if there is none. */
   aheadTo = 0;
   /** The queue's files. */
-  readonly files: QueueFiles;
-  readonly #context: QueueContext;
+  readonly files: QueueBytes;
+  readonly #context: QueueCheckContext;
   readonly #topic: string;
   readonly #queueId: number;
   readonly #batch: boolean;
@@ -112,10 +112,10 @@ export class QueueCheck {
    * @param batch Whether it is a batch queue.
    */
   constructor(
-    context: QueueContext,
+    context: QueueCheckContext,
     topic: string,
     queueId: number,
-    files: QueueFiles,
+    files: QueueBytes,
     batch: boolean,
   ) {
     this.#context = context;

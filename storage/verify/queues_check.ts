@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
 import {
   BATCH_QUEUE_FOLDER,
   decodeQueueExtension,
@@ -16,11 +16,11 @@ import {
 import {
   type LogBounds,
   QueueCheck,
-  type QueueContext,
+  type QueueCheckContext,
   queueEntryByteLength,
 } from "./queue_check.ts";
 import { queueFolder } from "../derived/queue/mod.ts";
-import { listQueues, QueueFiles, type QueueFolder } from "./queue_files.ts";
+import { listQueues, QueueBytes, type QueueFolder, readOnce } from "./queue_bytes.ts";
 import { type QueuePlace, queuePlaces } from "./queue_places.ts";
 import type { QueueSummary } from "./report.ts";
 
@@ -29,7 +29,7 @@ const EXTENSION_BYTE_LENGTH_MAX = 32_767;
 /** All queues of a store. */
 export class QueuesCheck {
   readonly #directory: StoreDirectory;
-  readonly #context: QueueContext;
+  readonly #context: QueueCheckContext;
   readonly #queues = new Map<string, Map<number, QueueCheck>>();
   readonly #batchTopics: ReadonlySet<string>;
   readonly #folders: readonly QueueFolder[];
@@ -40,7 +40,7 @@ export class QueuesCheck {
    * @param directory The store's directory.
    * @param context What all queues share.
    */
-  constructor(directory: StoreDirectory, context: Omit<QueueContext, "extendedTags">) {
+  constructor(directory: StoreDirectory, context: Omit<QueueCheckContext, "extendedTags">) {
     this.#directory = directory;
     this.#context = {
       ...context,
@@ -100,7 +100,7 @@ export class QueuesCheck {
     if (known !== undefined) return known;
     const inBatches = batch || this.#batchTopics.has(topic);
     const path = queueFolder({ kind: inBatches ? "batch" : "simple", topic, queueId });
-    const files = new QueueFiles(this.#directory, path, queueEntryByteLength(inBatches));
+    const files = new QueueBytes(this.#directory, path, queueEntryByteLength(inBatches));
     const queue = new QueueCheck(this.#context, topic, queueId, files, inBatches);
     queues.set(queueId, queue);
     return queue;
@@ -148,11 +148,7 @@ function readExtendedTags(
   if (!fileByteLength) return undefined;
   const base = address - address % fileByteLength;
   const path = `${folder}/${formatSegmentName(base)}`;
-  const file = directory.openFile(path);
-  if (file === undefined) return undefined;
   const bytes = new Uint8Array(EXTENSION_BYTE_LENGTH_MAX);
-  const count = readFully(directory.libc, file.descriptor, bytes, address - base);
-  directory.libc.close(file.descriptor);
-  if (typeof count !== "number") return undefined;
+  const count = readOnce(directory, path, address - base, bytes);
   return decodeQueueExtension(bytes.subarray(0, count), 0)?.tagsCode;
 }

@@ -62,6 +62,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "too short a record": () => [8, i32(120)],
   "too long a record": () => [8, i32(4000)],
   "nothing": () => [0, new Uint8Array(20)],
+  "the blank at the end of a segment": () => [
+    0,
+    new Uint8Array([...i64(SEGMENT_BYTE_LENGTH - 120), ...i32(110)]),
+  ],
 };
 
 for (const [name, fault] of Object.entries(FAULTS)) {
@@ -104,6 +108,23 @@ test("Reading tells a damaged record as the log's, also where the one before it 
   flip(directory.path, segmentPath(0, SEGMENT_BYTE_LENGTH), positions[11] + 2);
   const error = await faultOf(() => store.queue("orders").readBatch());
   assert.equal(error.reason, "damaged-record");
+});
+
+test("Reading tells a wrong entry as the queue's also behind a damaged record", async () => {
+  await using directory = await temporaryDirectory();
+  const positions = await makeStore(directory.path);
+  patch(
+    directory.path,
+    `consumequeue/orders/0/${"0".repeat(20)}`,
+    10 * 20,
+    i64(positions[20] + 50),
+  );
+  await using store = await openStore(directory.path, { leases: false });
+  flip(directory.path, segmentPath(0, SEGMENT_BYTE_LENGTH), positions[11] + 2);
+  for (const read of READS) {
+    const error = await faultOf(() => read(store.queue("orders")));
+    assert.deepEqual([error.reason, error.path], ["damaged-file", "consumequeue/orders/0"]);
+  }
 });
 
 test("Queue.offsetAt() tells an entry that does not point at the start of its record", async () => {

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { check, type FileKind, quotePath } from "../../ffi/mod.ts";
+import { type FileKind, quotePath } from "../../ffi/mod.ts";
 import { listTopicFolder } from "../derived/queue/mod.ts";
-import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
+import { openBytes, type ReadableSegment, SegmentReader } from "../log/mod.ts";
 
 const PAGE_ENTRY_COUNT = 100;
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
-const NO_BYTES = new Uint8Array(0);
 
 /** A queue that has a folder. */
 export interface QueueFolder {
@@ -49,7 +49,7 @@ function isFolder(directory: StoreDirectory, path: string, kind: FileKind): bool
 }
 
 /** The entries of one queue, as they are on disk: all of its files one after the other. */
-export class QueueFiles {
+export class QueueBytes {
   /** Path of the queue's folder. */
   readonly path: string;
   /** Number of the first entry of the first file. */
@@ -62,96 +62,63 @@ export class QueueFiles {
   readonly empty: readonly string[];
   /** Length of its files, bytes; 0 if there is none. */
   readonly fileByteLength: number;
-  /** The bytes of the entry that was asked for last. */
-  view: DataView = new DataView(NO_BYTES.buffer);
-  readonly #directory: StoreDirectory;
   readonly #entryByteLength: number;
-  readonly #bases: ReadonlyMap<number, string>;
-  #pageFrom = 0;
-  #pageTo = 0;
+  readonly #reader: SegmentReader;
 
-  /**
-   * Lists the files of a queue.
-   *
-   * @param directory The store's directory.
-   * @param path Path of the queue's folder.
-   * @param entryByteLength Bytes of an entry.
-   */
+  /** Lists the files of a queue. */
   constructor(directory: StoreDirectory, path: string, entryByteLength: number) {
-    const { bases, faults, empty, fileByteLength } = listFiles(directory, path, entryByteLength);
+    const { all, faults, empty, fileByteLength } = listFiles(directory, path, entryByteLength);
     this.path = path;
     this.faults = faults;
     this.empty = empty;
-    this.#directory = directory;
-    this.#entryByteLength = entryByteLength;
     this.fileByteLength = fileByteLength;
-    this.#bases = bases;
-    const starts = [...bases.keys()].sort((a, b) => a - b);
-    this.from = (starts[0] ?? 0) / entryByteLength;
-    this.to = starts.length === 0 ? 0 : (starts.at(-1)! + fileByteLength) / entryByteLength;
+    this.from = (all[0]?.base ?? 0) / entryByteLength;
+    this.to = (all.at(-1)?.end ?? 0) / entryByteLength;
+    this.#entryByteLength = entryByteLength;
+    const windowByteLength = PAGE_ENTRY_COUNT * entryByteLength;
+    this.#reader = new SegmentReader({ all }, { windowByteLength });
   }
 
-  /**
-   * Finds an entry.
-   *
-   * @param entry Its number.
-   * @returns Its offset in {@linkcode QueueFiles.view}, or -1 if no file holds it.
-   */
+  /** The bytes that hold the entry that was asked for last. */
+  get view(): DataView {
+    return this.#reader.view;
+  }
+
+  /** Finds an entry: its offset in {@linkcode QueueBytes.view}, or -1 if no file holds it. */
   at(entry: number): number {
-    if (entry < this.#pageFrom || entry >= this.#pageTo) this.#load(entry);
-    return entry < this.#pageTo && entry >= this.#pageFrom
-      ? (entry - this.#pageFrom) * this.#entryByteLength
-      : -1;
+    const byteLength = this.#entryByteLength;
+    const at = this.#reader.at(entry * byteLength, byteLength);
+    return at >= 0 && at + byteLength <= this.#reader.bytes.length ? at : -1;
   }
 
   /** Gives the page back: an idle queue takes next to no memory. */
   release(): void {
-    this.view = new DataView(NO_BYTES.buffer);
-    this.#pageFrom = 0;
-    this.#pageTo = 0;
-  }
-
-  #load(entry: number): void {
-    this.release();
-    const byteOffset = entry * this.#entryByteLength;
-    if (this.fileByteLength === 0 || byteOffset < 0) return;
-    const base = byteOffset - byteOffset % this.fileByteLength;
-    const name = this.#bases.get(base);
-    if (name === undefined) return;
-    const file = this.#directory.openFile(`${this.path}/${name}`);
-    if (file === undefined) return;
-    const room = base + this.fileByteLength - byteOffset;
-    const page = new Uint8Array(Math.min(room, PAGE_ENTRY_COUNT * this.#entryByteLength));
-    const read = readFully(this.#directory.libc, file.descriptor, page, byteOffset - base);
-    this.#directory.libc.close(file.descriptor);
-    const count = Math.floor(check(read, "read", `${this.path}/${name}`) / this.#entryByteLength);
-    this.view = new DataView(page.buffer);
-    this.#pageFrom = entry;
-    this.#pageTo = entry + count;
+    this.#reader.release();
   }
 }
 
 interface FileListing {
-  readonly bases: Map<number, string>;
-  readonly faults: string[];
-  readonly empty: string[];
+  readonly all: readonly ReadableSegment[];
+  readonly faults: readonly string[];
+  readonly empty: readonly string[];
   readonly fileByteLength: number;
 }
 
 function listFiles(
   directory: StoreDirectory,
-  path: string,
+  folder: string,
   entryByteLength: number,
 ): FileListing {
-  const bases = new Map<number, string>();
+  const all: ReadableSegment[] = [];
   const faults: string[] = [];
   const empty: string[] = [];
   let fileByteLength = 0;
-  for (const { name, kind } of directory.list(path) ?? []) {
+  for (const { name, kind } of directory.list(folder) ?? []) {
+    const path = `${folder}/${name}`;
     const base = parseSegmentName(name);
     // Java passes over folders here.
-    if (base === undefined && isFolder(directory, `${path}/${name}`, kind)) continue;
-    const byteLength = directory.status(`${path}/${name}`)?.byteLength ?? 0;
+    if (base === undefined && isFolder(directory, path, kind)) continue;
+    const byteLength = directory.status(path)?.byteLength ?? 0;
     if (base === undefined || kind === "directory") {
       faults.push(`${quotePath(name)} is no file of a queue`);
       continue;
@@ -163,7 +130,26 @@ function listFiles(
     if (fileByteLength === 0) fileByteLength = byteLength - byteLength % entryByteLength;
     if (byteLength !== fileByteLength || base % byteLength !== 0) {
       faults.push(`${quotePath(name)} has ${byteLength} bytes, which does not fit`);
-    } else bases.set(base, name);
+      continue;
+    }
+    const read = (offset: number, target: Uint8Array) => readOnce(directory, path, offset, target);
+    all.push({ path, base, end: base + byteLength, read });
   }
-  return { bases, faults, empty, fileByteLength };
+  return { all, faults, empty, fileByteLength };
+}
+
+/** Reads a file of a queue, which is open only meanwhile: a store may have many thousand queues. */
+export function readOnce(
+  directory: StoreDirectory,
+  path: string,
+  offset: number,
+  target: Uint8Array,
+): number {
+  const file = openBytes(directory, path);
+  if (file === undefined) return 0;
+  try {
+    return file.read(offset, target);
+  } finally {
+    file.close();
+  }
 }
