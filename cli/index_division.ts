@@ -4,7 +4,7 @@
  * @module
  */
 import { openRoot } from "../storage/directory/mod.ts";
-import { listIndexFiles } from "../storage/derived/index/mod.ts";
+import { listIndexFiles } from "../storage/derived/mod.ts";
 import type { Geometry } from "../storage/mod.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 

@@ -16,6 +16,7 @@ import {
   takeWriterLock,
 } from "../storage/directory/mod.ts";
 import { giveUpFront, saveAllOffsets } from "../storage/opening/mod.ts";
+import { listTopicFolder } from "../storage/derived/mod.ts";
 import {
   BATCH_QUEUE_FOLDER,
   INDEX_FOLDER,
@@ -27,7 +28,6 @@ import {
   STORE_CHECKPOINT_FILE,
   TABLES_FILE,
 } from "../storage/layout/mod.ts";
-import { listTopicFolder } from "../storage/derived/queue/mod.ts";
 import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";

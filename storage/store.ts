@@ -230,7 +230,7 @@ class OpenStore implements Store, OwnTeller {
 
   topics(): TopicInfo[] {
     this.#assertOpen("list topics");
-    const { queues } = this.#files;
+    const { queues } = this.#files.derived;
     return queues.topics().map((topic) => ({
       topic,
       queues: queues.queuesOf(topic).map(({ queueId }) => {
@@ -293,7 +293,7 @@ class OpenStore implements Store, OwnTeller {
   async #backUp(path: string, options: BackupOptions): Promise<number> {
     await this.#writer?.saveConfig();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
-    const { directory, identity, queues, options: { logDirectories } } = this.#files;
+    const { directory, identity, derived: { queues }, options: { logDirectories } } = this.#files;
     const { ranges } = identity;
     const beside = collectBeside(directory, queues, flushedPosition, logDirectories);
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
@@ -347,7 +347,7 @@ class OpenStore implements Store, OwnTeller {
   }
 
   #makeContext(): ReadContext {
-    const { segments, queues, index, hidden, identity } = this.#files;
+    const { segments, derived: { queues, index, hidden }, identity } = this.#files;
     return {
       segments,
       queues,

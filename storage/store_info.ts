@@ -25,7 +25,7 @@ export interface InfoSource {
  * @returns A copy.
  */
 export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
-  const { directory, options, segments, queues, geometry, notes, identity } = files;
+  const { directory, options, segments, derived: { queues }, geometry, notes, identity } = files;
   const { writer } = source;
   const committedPosition = source.end("committed");
   return {

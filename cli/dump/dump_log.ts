@@ -10,6 +10,7 @@ import {
   readI64,
   RECORD_PREFIX,
   type RecordView,
+  splitKeys,
 } from "../../storage/layout/mod.ts";
 import {
   endOfBytes,
@@ -140,7 +141,7 @@ function messageLine(record: RecordView, deep: boolean): DumpLine {
     sysFlag,
     flag: record.flag,
     tags: tags ?? null,
-    keys: keys?.split(" ").filter((key) => key !== "") ?? [],
+    keys: keys === undefined ? [] : splitKeys(keys),
     properties: Object.fromEntries(properties),
     bornHost: record.bornHost(),
     storeHost: record.storeHost(),

@@ -40,7 +40,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     to: "if (position < 0) return",
   },
   "last-entry-lost": {
-    path: "storage/opening/recover.ts",
+    path: "storage/derived/derived.ts",
     from: "return queue.next < next || (",
     to: "return (",
   },

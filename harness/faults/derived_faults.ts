@@ -167,8 +167,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/derived/queue/queue_snapshot.ts",
-    tests: ["tests/storage/derived/queue"],
+    file: "storage/derived/snapshot.ts",
+    tests: ["tests/storage/derived/snapshot_test.ts"],
     faults: [{
       name: "snapshot-range",
       breaks: "a snapshot with an empty hidden range is believed",

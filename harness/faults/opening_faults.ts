@@ -137,12 +137,12 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/recover.ts",
+    file: "storage/derived/derived.ts",
     tests: [],
     faults: [{
       name: "lacks-entries",
       breaks: "a queue that lacks entries is not made anew",
-      symbol: "lacksEntries",
+      symbol: "Derived.lacksEntries",
       find: "queue.next < next ||",
       put: "queue.next < 0 ||",
       by: {
@@ -152,29 +152,29 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/recover.ts",
+    file: "storage/derived/derived.ts",
     tests: ["tests/storage/recovery/durable_recovery_test.ts"],
     faults: [{
       name: "lacks-first",
       breaks: "a queue that lacks its first files is not made anew",
-      symbol: "lacksEntries",
+      symbol: "Derived.lacksEntries",
       find: "(queue.earliest > earliest && !isLive)",
       put: "false",
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/recover.ts",
+    file: "storage/derived/derived.ts",
     tests: ["tests/storage/recovery"],
     faults: [{
       name: "walk-hidden",
       breaks: "a broken group in the middle of the log is shown",
-      symbol: "walk",
-      find: "hidden.add(walker.groups.hidden);",
+      symbol: "Derived.endScan",
+      find: "this.hidden.add(hidden);",
       put: "",
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/recover.ts",
+    file: "storage/derived/derived.ts",
     tests: [
       "tests/storage/recovery",
       "tests/storage/retention",
@@ -183,8 +183,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "walk-raise",
       breaks: "a queue starts with entries whose log is gone",
-      symbol: "walk",
-      find: "queues.raiseEarliest(segments.start);",
+      symbol: "Derived.endScan",
+      find: "this.trim(logStart);",
       put: "",
     }],
   }),
@@ -246,8 +246,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "snapshot-ahead",
       breaks: "a snapshot of more log than there is is believed",
-      symbol: "trustedSnapshot",
-      find: "snapshot.position > segments.end ||",
+      symbol: "readFiles",
+      find: "tables.position <= segments.end &&",
       put: "",
       by: {
         equivalent:
@@ -256,12 +256,12 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/store_files.ts",
+    file: "storage/derived/derived.ts",
     tests: ["tests/storage/derived/index", "tests/storage/derived_damage_test.ts"],
     faults: [{
       name: "snapshot-index",
       breaks: "a snapshot of more keys than there are is believed",
-      symbol: "trustedSnapshot",
+      symbol: "Derived.holds",
       find: "file.count >= count",
       put: "file.count >= 0",
     }],
@@ -344,17 +344,22 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     file: "storage/recovery/group_tracker.ts",
     tests: ["tests/storage/recovery"],
     faults: [{
-      name: "hidden-border",
-      breaks: "the record behind a broken group is hidden",
-      symbol: "HiddenRanges.has",
-      find: "position < to);",
-      put: "position <= to);",
-    }, {
       name: "group-count",
       breaks: "parts of two groups pass for one",
       symbol: "GroupTracker.see",
       find: "place.index === run.index + run.found && place.count === run.count",
       put: "place.index === run.index + run.found",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/derived/hidden.ts",
+    tests: ["tests/storage/derived/hidden_test.ts"],
+    faults: [{
+      name: "hidden-border",
+      breaks: "the record behind a broken group is hidden",
+      symbol: "HiddenRanges.has",
+      find: "position < to);",
+      put: "position <= to);",
     }],
   }),
 ];

@@ -57,12 +57,6 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "StoreWriter.constructor",
       find: "intervalMs: options.groupIntervalMs",
       put: "intervalMs: 1000",
-    }, {
-      name: "close-lost",
-      breaks: "a store whose queue was lost looks closed in order",
-      symbol: "StoreWriter.#closeInOrder",
-      find: "if (this.#isDerivedLost ||",
-      put: "if (",
     }],
   }),
   ...faultsOf({
@@ -82,16 +76,27 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       find: "if (pages < flushLeastPages && !isDue) return;",
       put: "if (pages < flushLeastPages) return;",
     }, {
-      name: "snapshot-unlisted",
-      breaks: "a snapshot vouches for keys in a file that it does not name",
-      symbol: "Housekeeper.snapshot",
-      find: "const isListed = index.missingFrom === undefined;",
-      put: "const isListed = true;",
-    }, {
       name: "snapshot-keys",
       breaks: "a snapshot vouches for keys that are not there",
       symbol: "Housekeeper.snapshot",
-      find: "if (!isListed || index.damage !== undefined) return;",
+      find: "if (taken === undefined || !derived.isWhole) return;",
+      put: "if (taken === undefined) return;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/derived/derived.ts",
+    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    faults: [{
+      name: "snapshot-unlisted",
+      breaks: "a snapshot vouches for keys in a file that it does not name",
+      symbol: "Derived.snapshot",
+      find: "if (!this.isWhole) return undefined;",
+      put: "",
+    }, {
+      name: "close-lost",
+      breaks: "a store whose queue was lost looks closed in order",
+      symbol: "Derived.isWhole",
+      find: "!this.#isLost &&",
       put: "",
     }],
   }),
@@ -199,21 +204,6 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "Housekeeper.writeMeta",
       find: "this.#parts.failure.fail(lost);",
       put: "",
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/writing/housekeeper.ts",
-    tests: [],
-    faults: [{
-      name: "housekeeper-asleep",
-      breaks: "queue entries that could not be written are not tried again",
-      symbol: "Housekeeper.#isBehind",
-      find: "|| files.queues.pendingCount > 0",
-      put: "",
-      by: {
-        equivalent:
-          "entries wait only for what is committed behind the last snapshot, which the condition before it sees",
-      },
     }],
   }),
   ...faultsOf({

@@ -5,7 +5,7 @@
  */
 import { crc32 } from "node:zlib";
 import { check, type Descriptor, type Libc, quotePath } from "../../ffi/mod.ts";
-import { decodeNextOffsets } from "../derived/queue/mod.ts";
+import { decodeNextOffsets } from "../derived/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";

@@ -14,7 +14,7 @@ import {
   printBrokerJson,
   readOffsetFiles,
 } from "../config/mod.ts";
-import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/queue/mod.ts";
+import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import {
   ABORT_BACKUP_FILE,

@@ -4,15 +4,9 @@
  * @module
  */
 import { check, failed } from "../../ffi/mod.ts";
-import {
-  decodeNextOffsets,
-  type NextOffset,
-  queueFolder,
-  QueueTable,
-} from "../derived/queue/mod.ts";
+import { decodeNextOffsets, type NextOffset, queueFolder, QueueTable } from "../derived/mod.ts";
 import { folderOf, foldersOf, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { formatSegmentName, NEXT_OFFSETS_FILE, QUEUE_ENTRY } from "../layout/mod.ts";
-
 import type { BackupManifest } from "./backup_header.ts";
 import type { SmallFile } from "./carried_files.ts";
 
@@ -72,8 +66,8 @@ async function makeQueues(
       queues.ensure(topic, queueId, kind).keep(next);
     }
     queues.writePending();
-    const { failure } = await queues.sync();
-    if (failure !== undefined) check(failure.failure, "sync", failure.path);
+    const synced = await queues.sync();
+    if (synced.state === "failed") check(synced.failure, "sync", synced.path);
   } finally {
     await queues.close();
   }

@@ -13,6 +13,7 @@ import {
   INNER_OFFSETS_NAME,
   INNER_QUEUES_NAME,
   LIGHT_QUEUE_PREFIX,
+  messageKeys,
   propertyPattern,
   type RecordView,
   SCHEDULE_TOPIC,
@@ -20,17 +21,16 @@ import {
   type TagsCode,
 } from "../layout/mod.ts";
 
-/** Who takes what is derived from records. */
-export interface DispatchTarget {
-  /** A queue's entry for a record. `count` messages start at `offset`; 1 unless the record is a batch. */
-  entry(
-    queue: { readonly topic: string; readonly queueId: number; readonly count: number },
-    offset: number,
-    record: RecordView,
-    tags: TagsCode,
-  ): void;
-  /** A key of a record. */
-  key(topic: string, key: string, record: RecordView): void;
+/** A queue's entry for a record. */
+export interface RecordEntry {
+  /** Topic of the queue. */
+  readonly topic: string;
+  /** Queue of the topic. */
+  readonly queueId: number;
+  /** Offset of the record; of a batch, that of its first message. */
+  readonly offset: number;
+  /** Messages of the record: 1 but for a batch. */
+  readonly count: number;
 }
 
 const DELAY = propertyPattern(DELAY_NAME);
@@ -40,79 +40,39 @@ const MULTI_OFFSET = propertyPattern(INNER_OFFSETS_NAME);
 const OFFSET = /^[0-9]+$/;
 
 /**
- * Hands a record's queue entries and keys to a target.
- *
- * A prepared or rolled back transaction message has no queue entry; a rolled back one has no keys
- * either. A record with a multi-dispatch property has an entry in each light queue that it names.
- *
- * @param record The record.
- * @param target Who takes them.
+ * Lists the queue entries of a record: none for a prepared or rolled back transaction message, else one in its own queue and one
+ * in each light queue that its multi-dispatch property names.
  */
-export function dispatchRecord(record: RecordView, target: DispatchTarget): void {
+export function recordEntries(record: RecordView): RecordEntry[] {
   const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
+  if (transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT) return [];
+  const { queueId, queueOffset: offset } = record;
+  const own = { topic: record.topic(), queueId, offset, count: batchCount(record) };
+  return [own, ...lightEntries(record)];
+}
+
+/** The tags code that the queue entries of a record carry. */
+export function recordTags(record: RecordView): TagsCode {
   const topic = record.topic();
-  if (transaction === 0 || transaction === FLAG_TRANSACTION_COMMIT) {
-    const delay = topic === SCHEDULE_TOPIC ? record.property(DELAY) : undefined;
-    const tags = storedTagsCode(topic, record.tags(), delay, record.storeTimestamp);
-    const count = batchCount(record);
-    target.entry({ topic, queueId: record.queueId, count }, record.queueOffset, record, tags);
-    dispatchLightQueues(record, tags, target);
-  }
-  if (transaction !== FLAG_TRANSACTION_ROLLBACK) {
-    eachKey(record.uniqKey(), record.keys(), (key) => target.key(topic, key, record));
-  }
+  const delay = topic === SCHEDULE_TOPIC ? record.property(DELAY) : undefined;
+  return storedTagsCode(topic, record.tags(), delay, record.storeTimestamp);
 }
 
-/**
- * Calls back for every key that the index holds of a message: its unique key whole, then each of its keys.
- *
- * @param uniqKey The property `UNIQ_KEY`.
- * @param keys The property `KEYS`, separated by spaces.
- * @param callback Gets each key.
- */
-export function eachKey(
-  uniqKey: string | undefined,
-  keys: string | undefined,
-  callback: (key: string) => void,
-): void {
-  if (uniqKey !== undefined && uniqKey !== "") callback(uniqKey);
-  if (keys === undefined) return;
-  if (!keys.includes(" ")) {
-    if (keys !== "") callback(keys);
-    return;
-  }
-  for (const key of keys.split(" ")) if (key !== "") callback(key);
+/** Lists what a record is indexed by; nothing if its transaction was rolled back. */
+export function recordKeys(record: RecordView): string[] {
+  const isRolledBack = (record.sysFlag & FLAG_TRANSACTION_MASK) === FLAG_TRANSACTION_ROLLBACK;
+  return isRolledBack ? [] : messageKeys(record.uniqKey(), record.keys());
 }
 
-/**
- * How many messages a record holds.
- *
- * @param record The record.
- * @returns 1, or the number of messages of an inner batch.
- */
+/** How many messages a record holds: 1 but for an inner batch. */
 export function batchCount(record: RecordView): number {
   if ((record.sysFlag & FLAG_INNER_BATCH) === 0) return 1;
   const count = Number(record.property(INNER_NUM) ?? "1");
   return Number.isInteger(count) && count >= 1 && count <= 32_767 ? count : 1;
 }
 
-/** A light queue that a record is dispatched to besides its own. */
-export interface LightPlace {
-  /** Name of the queue, which is its topic. */
-  readonly topic: string;
-  /** Number of the queue. */
-  readonly queueId: number;
-  /** Offset in it. */
-  readonly offset: number;
-}
-
-/**
- * The light queues that a record names.
- *
- * @param record The record.
- * @returns Queues and offsets, possibly none.
- */
-export function lightPlaces(record: RecordView): LightPlace[] {
+/** Lists the entries of a record in light queues, possibly none. */
+export function lightEntries(record: RecordView): RecordEntry[] {
   const names = record.property(MULTI_DISPATCH);
   const offsets = names === undefined ? undefined : record.property(MULTI_OFFSET);
   if (names === undefined || offsets === undefined) return [];
@@ -120,29 +80,20 @@ export function lightPlaces(record: RecordView): LightPlace[] {
   const numbers = listOf(offsets);
   // RocketMQ takes lists of different lengths for a defect, and dispatches none.
   if (topics.length !== numbers.length) return [];
-  const places: LightPlace[] = [];
+  const entries: RecordEntry[] = [];
   for (const [index, topic] of topics.entries()) {
     // A name that would leave its folder is skipped, as RocketMQ does.
     if (topic === "" || topic.includes("/")) continue;
     const offset = OFFSET.test(numbers[index]) ? Number(numbers[index]) : NaN;
     // It fails at what is no number, when those before it are dispatched.
     if (!Number.isSafeInteger(offset)) break;
-    places.push({
-      topic,
-      queueId: topic.startsWith(LIGHT_QUEUE_PREFIX) ? 0 : record.queueId,
-      offset,
-    });
+    const queueId = topic.startsWith(LIGHT_QUEUE_PREFIX) ? 0 : record.queueId;
+    entries.push({ topic, queueId, offset, count: 1 });
   }
-  return places;
+  return entries;
 }
 
 /** As Java's `split(",")`: empty texts at the end do not count. */
 function listOf(text: string): string[] {
   return text.replace(/,+$/, "").split(",");
-}
-
-function dispatchLightQueues(record: RecordView, tags: TagsCode, target: DispatchTarget): void {
-  for (const { topic, queueId, offset } of lightPlaces(record)) {
-    target.entry({ topic, queueId, count: 1 }, offset, record, tags);
-  }
 }

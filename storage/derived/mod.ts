@@ -3,10 +3,36 @@
  *
  * @module
  */
+export { Derived } from "./derived.ts";
 export {
   batchCount,
-  dispatchRecord,
-  type DispatchTarget,
-  eachKey,
-  lightPlaces,
+  lightEntries,
+  recordEntries,
+  type RecordEntry,
+  recordKeys,
 } from "./dispatch.ts";
+export { type HiddenRange, HiddenRanges } from "./hidden.ts";
+export {
+  fitGeometry,
+  type IndexGeometry,
+  type IndexSource,
+  listIndexFiles,
+  MessageIndex,
+  tellGeometry,
+} from "./index/mod.ts";
+export {
+  decodeNextOffsets,
+  encodeNextOffsets,
+  type NextOffset,
+  NextOffsets,
+} from "./next_offsets.ts";
+export {
+  EntryBatch,
+  type EntryQueue,
+  listTopicFolder,
+  OFFSET_MAX,
+  queueFolder,
+  type QueueKind,
+  QueueTable,
+} from "./queue/mod.ts";
+export { decodeSnapshot, type DerivedSnapshot, encodeSnapshot } from "./snapshot.ts";

@@ -15,6 +15,7 @@ export * from "./shared.ts";
 export * from "./spread_directory.ts";
 export * from "./store_directory.ts";
 export { StoreIdentity } from "./store_identity.ts";
+export { SYNCED, type SyncResult } from "./sync_result.ts";
 export * from "./trust.ts";
 export * from "./whole_file.ts";
 export * from "./write_failure.ts";

@@ -6,13 +6,11 @@
  * @module
  */
 import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
-import { dispatchRecord } from "../derived/mod.ts";
 import { hasLiveWriter, MarkFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { FLAG_INNER_BATCH, LOG_FOLDER, MARK_FILE } from "../layout/mod.ts";
+import { LOG_FOLDER, MARK_FILE } from "../layout/mod.ts";
 import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import {
-  cutDerived,
   type OpenedReader,
   readAbort,
   recoverWhole,
@@ -30,8 +28,6 @@ import {
 import type { Visibility } from "../types.ts";
 import { UnmarkedLog } from "./unmarked_log.ts";
 
-/** Entries kept in memory before those that are on disk by now are let go. */
-const OVERLAY_COUNT_MAX = 100_000;
 /** Each listing is later than the one before, and deletions are few. */
 const LISTING_ATTEMPTS = 20;
 
@@ -119,12 +115,12 @@ export class LogFollower {
    * @returns Whether the log starts later than it did.
    */
   lookAgain(): boolean {
-    const { segments, queues } = this.#files;
+    const { segments, derived } = this.#files;
     this.#listSegments();
     // The files may be gone before the writer says so.
     if (segments.start <= this.#startPosition) return false;
     this.#startPosition = segments.start;
-    queues.raiseEarliest(segments.start);
+    derived.trim(segments.start);
     return true;
   }
 
@@ -262,7 +258,7 @@ export class LogFollower {
   }
 
   async #read({ to, isPromised }: WalkBound): Promise<void> {
-    const { segments, queues, index, environment, hidden, requiresCrc } = this.#files;
+    const { segments, derived, environment, requiresCrc } = this.#files;
     const from = this.#committedPosition;
     const groups = new GroupTracker();
     const walker = new LogWalker(new SegmentReader(segments, { to }), requiresCrc);
@@ -271,25 +267,14 @@ export class LogFollower {
       timers: environment.timers,
       onRecord: (record) => {
         groups.see(record, this.#own.see(record));
-        dispatchRecord(record, {
-          entry: ({ topic, queueId, count }, offset, { position, byteLength }, tags) => {
-            const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
-            const queue = queues.ensure(topic, queueId, kind);
-            if (offset < queue.next) return;
-            // Its messages before this one are all deleted.
-            if (offset > queue.next) queue.keep(offset);
-            queue.put(position, byteLength, tags.high, tags.low, count, record.storeTimestamp);
-          },
-          key: (topic, key, { position, storeTimestamp }) =>
-            index.put(topic, key, position, storeTimestamp),
-        });
+        derived.put(record);
       },
     });
     // A writer that died in a power cut may have promised more than is left, the first part of a group among it.
     this.#committedPosition = Math.min(end.position, groups.unfinished ?? Infinity);
     this.#files.identity.learn({ ranges: this.#own.ranges() });
-    if (this.#committedPosition < end.position) cutDerived(this.#files, this.#committedPosition);
-    hidden.add(groups.hidden);
+    if (this.#committedPosition < end.position) derived.cut(this.#committedPosition);
+    derived.hidden.add(groups.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
       throw new CorruptionError("follow the writer", "a record is damaged", "damaged-record", {
         path: segments.at(end.position)?.path ?? LOG_FOLDER,
@@ -297,9 +282,6 @@ export class LogFollower {
       });
     }
     this.#changes.notify();
-    if (queues.pendingCount > OVERLAY_COUNT_MAX) {
-      queues.refresh();
-      index.refresh();
-    }
+    derived.release();
   }
 }

@@ -19,6 +19,30 @@ import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 import { decodeUtf8 } from "./utf8.ts";
 import { KEYS_NAME, TAGS_NAME } from "./names.ts";
 
+/**
+ * Splits the property KEYS.
+ *
+ * @param keys The property.
+ * @returns The keys, none of them empty.
+ */
+export function splitKeys(keys: string): string[] {
+  const all = keys.split(" ");
+  return all.includes("") ? all.filter((key) => key !== "") : all;
+}
+
+/**
+ * Lists what a message is indexed by: its unique id whole, then each of its keys.
+ *
+ * @param uniqKey The property UNIQ_KEY.
+ * @param keys The property KEYS.
+ * @returns The keys.
+ */
+export function messageKeys(uniqKey: string | undefined, keys: string | undefined): string[] {
+  const list = keys === undefined ? [] : splitKeys(keys);
+  if (uniqKey !== undefined && uniqKey !== "") list.unshift(uniqKey);
+  return list;
+}
+
 /** Most bytes of a message's own properties: what the checksum property leaves of 32,767. */
 export const OWN_PROPERTIES_BYTE_LENGTH_MAX: number = PROPERTIES_BYTE_LENGTH_MAX -
   RECORD_CRC_BYTE_LENGTH;

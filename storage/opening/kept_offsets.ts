@@ -7,7 +7,7 @@
  * @module
  */
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
-import { type NextOffset, NextOffsets, OFFSET_MAX } from "../derived/queue/mod.ts";
+import { type NextOffset, NextOffsets, OFFSET_MAX } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { isFolderName } from "../layout/mod.ts";
@@ -23,7 +23,7 @@ const QUEUE_ID_MAX = 0x7fffffff;
  * @param files What is in the directory.
  */
 export function keepOffsets(files: StoreFiles): void {
-  const { queues, segments, nextOffsets } = files;
+  const { derived: { queues }, segments, nextOffsets } = files;
   // Where nothing was deleted the log itself says where each queue goes on.
   if (segments.start === 0) return;
   nextOffsets.learn(queuesOfGroups(files));
@@ -52,7 +52,7 @@ export async function saveAllOffsets(
   );
   try {
     const nextOffsets = new NextOffsets();
-    const wanted = [...files.nextOffsets.all, ...files.queues.snapshot()];
+    const wanted = [...files.nextOffsets.all, ...files.derived.queues.all()];
     await saveOffsets({ directory, environment, nextOffsets }, wanted);
   } finally {
     await closeStoreFiles(files);
@@ -63,7 +63,8 @@ export async function saveAllOffsets(
  * Where the groups are: no queue goes on before that. The file has no checksum, so what cannot be is left out: a queue has no more
  * messages behind it than bytes were deleted.
  */
-function queuesOfGroups({ directory, environment, queues, segments }: StoreFiles): NextOffset[] {
+function queuesOfGroups(files: StoreFiles): NextOffset[] {
+  const { directory, environment, derived: { queues }, segments } = files;
   const groups = new ConsumerOffsets(directory, { environment, note: () => {} }).all()
     .filter(({ offset, topic, queueId }) =>
       offset <= segments.start && (queues.get(topic, queueId)?.next ?? 0) < offset

@@ -9,7 +9,7 @@ import {
   encodeNextOffsets,
   type NextOffset,
   NextOffsets,
-} from "../derived/queue/mod.ts";
+} from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NEXT_OFFSETS_FILE } from "../layout/mod.ts";

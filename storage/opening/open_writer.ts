@@ -142,7 +142,7 @@ async function openLocked(
   try {
     refuseLowLimits(files);
     await refuseUnseenLog(files);
-    files.index.removeUnfinished();
+    files.derived.index.removeUnfinished();
     const recovered = await recoverMarked(files);
     for (const folder of [LOG_FOLDER, OWN_FOLDER]) directory.ensureFolder(folder);
     for (const home of directory.logHomes) home.ensureFolder(OWN_FOLDER);
@@ -205,10 +205,10 @@ export async function closeWriter({ files, lock, meta, end }: OpenedWriter): Pro
  * own, the next broker would start its recovery too late to find all keys.
  */
 async function checkpointForBroker(files: StoreFiles, end: LogEnd): Promise<void> {
-  const { directory, index } = files;
-  if (end.position === 0 || index.missingFrom !== undefined) return;
+  const { directory, derived } = files;
+  if (end.position === 0 || !derived.isWhole) return;
   const { storeTimestamp, lastPosition } = end;
-  const openIndex = openIndexStart(index);
+  const openIndex = openIndexStart(derived.index);
   await writeStoreCheckpoint(directory, { storeTimestamp, lastPosition, openIndex });
 }
 
@@ -277,15 +277,9 @@ async function disownTail(files: StoreFiles, end: number): Promise<void> {
 }
 
 /** Makes durable what the walk changed in queues and index. */
-async function mendDerived({ queues, index, segments }: StoreFiles): Promise<void> {
-  queues.deleteFilesBelow();
-  queues.writePending();
-  const synced = await queues.sync();
-  if (synced.failure !== undefined) {
-    check(synced.failure.failure, "sync", synced.failure.path);
-  }
-  index.deleteBelow(segments.start);
-  await index.sync();
+async function mendDerived({ derived }: StoreFiles): Promise<void> {
+  derived.deleteTrimmed();
+  await derived.sync();
 }
 
 /** Below it everything is taken to be on the disk: by our mark, or because RocketMQ went on for two segments since. */
@@ -295,10 +289,8 @@ function trustedPosition({ last, segments }: StoreFiles, end: number): number {
 }
 
 function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
-  const { meta, geometry, environment, directory, index, segments } = files;
+  const { meta, geometry, environment, directory, derived, segments } = files;
   const { end, ranges, start } = recovered;
-  // Keys that did not reach the disk are kept in memory, or made anew by the next opening.
-  const isIndexed = index.damage === undefined && index.missingFrom === undefined;
   return {
     generation: meta?.generation ?? 0,
     storeId: meta?.storeId ?? randomUuid(environment),
@@ -307,7 +299,7 @@ function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
     mark: end,
     geometry,
     state: "open",
-    dispatched: isIndexed ? end : start,
+    dispatched: derived.isWhole ? end : start,
     ranges: mergeRanges([...ranges, { from: end, to: OPEN_END }]),
     start: segments.start,
     ...findOffsetFiles(directory),

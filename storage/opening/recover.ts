@@ -6,14 +6,11 @@
  *
  * @module
  */
-import { dispatchRecord, type DispatchTarget } from "../derived/mod.ts";
-import type { EntryQueue } from "../derived/queue/mod.ts";
-import { CorruptionError, showArgument } from "../errors.ts";
+import type { DerivedSnapshot } from "../derived/mod.ts";
+import { CorruptionError } from "../errors.ts";
 import {
   closeRanges,
   describeAhead,
-  FLAG_INNER_BATCH,
-  isFolderName,
   LOG_FOLDER,
   type LogRange,
   type RecordView,
@@ -76,8 +73,7 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
   const start = scanStart(files, bound !== undefined);
   const found = await walk(files, start, bound);
   // A queue may turn out to lack entries below the start of the walk, or a file in the middle of it: then the whole log tells.
-  const isShort = files.queues.damaged().length > 0 ||
-    lacksEntries(files, found.end, bound !== undefined);
+  const isShort = files.derived.lacksEntries(snapshotBelow(files, found.end), bound !== undefined);
   const whole = isShort ? await walk(files, files.segments.start, bound) : found;
   keepOffsets(files);
   const ahead = describeAhead(whole.lastTimestamp, files.environment.clock.now());
@@ -99,18 +95,9 @@ export async function recoverWhole(files: StoreFiles, bound: WalkBound): Promise
   return recovered;
 }
 
-/**
- * Whether a queue lacks what the snapshot counts, though all of the log that it speaks of is there. At its end: a last entry that was
- * damaged so that it points into the walk, or behind the log, was cut as one that no record bears out, and its offset would be given
- * away again. At its start: its first file is missing, and it looks as after retention, which a live writer may have at work.
- */
-function lacksEntries({ snapshot, queues }: StoreFiles, end: number, isLive: boolean): boolean {
-  if (snapshot === undefined || snapshot.position > end) return false;
-  return snapshot.queues.some(({ topic, queueId, earliest, next }) => {
-    const queue = queues.get(topic, queueId);
-    if (queue === undefined) return next > 0;
-    return queue.next < next || (queue.earliest > earliest && !isLive);
-  });
+/** The snapshot, if all of the log that it speaks of is there. */
+function snapshotBelow({ snapshot }: StoreFiles, end: number): DerivedSnapshot | undefined {
+  return snapshot !== undefined && snapshot.position <= end ? snapshot : undefined;
 }
 
 async function walk(
@@ -118,19 +105,15 @@ async function walk(
   start: number,
   bound: WalkBound | undefined,
 ): Promise<Recovered> {
-  const { segments, queues, index, hidden } = files;
-  const isWhole = start === segments.start;
-  if (isWhole) forgetDerived(files);
-  else index.recoverTail(start);
+  const { segments, derived } = files;
   const walker = new Walker(files);
-  queues.beginReconcile(start, { whole: isWhole });
+  derived.beginScan(start, start === segments.start);
   const end = await walker.walk(start, bound?.to);
   const verdict = judgeEnd(files, end, walker, bound);
-  queues.finishReconcile();
-  queues.raiseEarliest(segments.start);
-  hidden.add(walker.groups.hidden);
+  derived.endScan(segments.start, walker.groups.hidden);
   const position = Math.min(end.position, walker.groups.unfinished ?? Infinity);
-  if (position < end.position) cutDerived(files, position);
+  // Of an unfinished group at the very end the entries go too.
+  if (position < end.position) derived.cut(position);
   return {
     end: position,
     hasTail: verdict === "tail" || position < end.position,
@@ -139,26 +122,6 @@ async function walk(
     ranges: closeRanges(walker.own.ranges(), position),
     start,
   };
-}
-
-/** Nothing below the walk is known, so everything derived is built anew. */
-function forgetDerived(files: StoreFiles): void {
-  for (const queue of files.queues.damaged()) queue.reset();
-  const { index, directory } = files;
-  if (index.damage !== undefined) directory.trust.note(index.damage);
-  index.removeAll();
-}
-
-/**
- * Cuts an unfinished group at the very end: its entries go too.
- *
- * @param files What is in the directory.
- * @param position Position of the group's first record.
- */
-export function cutDerived(files: StoreFiles, position: number): void {
-  files.queues.beginReconcile(position);
-  files.queues.finishReconcile();
-  files.index.recoverTail(position);
 }
 
 function judgeEnd(
@@ -183,13 +146,12 @@ function judgeEnd(
 }
 
 /** One walk: keeps what it learns of groups, times and ranges, and hands records to queues and index. */
-class Walker implements DispatchTarget {
+class Walker {
   readonly groups = new GroupTracker();
   readonly own: OwnRecords;
   lastTimestamp = 0;
   lastPosition = 0;
   readonly #files: StoreFiles;
-  readonly #refused = new Set<string>();
 
   constructor(files: StoreFiles) {
     this.#files = files;
@@ -210,41 +172,11 @@ class Walker implements DispatchTarget {
     });
   }
 
-  entry(
-    queue: { readonly topic: string; readonly queueId: number; readonly count: number },
-    offset: number,
-    record: RecordView,
-    tags: { readonly high: number; readonly low: number },
-  ): void {
-    const { topic, queueId, count } = queue;
-    const known = this.#files.queues.get(topic, queueId) ?? this.#newQueue(topic, queueId, record);
-    if (known === undefined) return;
-    const { position, byteLength, storeTimestamp } = record;
-    known.reconcile(offset, position, byteLength, tags.high, tags.low, count, storeTimestamp);
-  }
-
-  key(topic: string, key: string, record: RecordView): void {
-    this.#files.index.put(topic, key, record.position, record.storeTimestamp);
-  }
-
-  /** Makes a queue that nobody came to before; `undefined` if its topic cannot name a folder. */
-  #newQueue(topic: string, queueId: number, record: RecordView): EntryQueue | undefined {
-    const { queues, directory } = this.#files;
-    if (isFolderName(topic) && queueId >= 0) {
-      const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";
-      return queues.ensure(topic, queueId, kind);
-    }
-    if (this.#refused.has(topic)) return undefined;
-    this.#refused.add(topic);
-    directory.trust.note(`Topic ${showArgument(topic)} is no name of a folder and is left out`);
-    return undefined;
-  }
-
   #see(record: RecordView): void {
     this.groups.see(record, this.own.see(record));
     this.lastTimestamp = Math.max(this.lastTimestamp, record.storeTimestamp);
     // A group that turns out to be unfinished is cut, and its records with it.
     if (this.groups.unfinished === undefined) this.lastPosition = record.position;
-    dispatchRecord(record, this);
+    this.#files.derived.reconcile(record);
   }
 }

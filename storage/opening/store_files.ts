@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { MessageIndex } from "../derived/index/mod.ts";
 import {
-  decodeQueueSnapshot,
+  decodeSnapshot,
+  Derived,
+  type DerivedSnapshot,
+  type HiddenRange,
   type NextOffsets,
-  type QueueSnapshot,
-  QueueTable,
-} from "../derived/queue/mod.ts";
+} from "../derived/mod.ts";
 import {
   openRoot,
   readMeta,
@@ -30,14 +30,7 @@ import {
   TABLES_FILE,
 } from "../layout/mod.ts";
 import { completeGeometry, type ResolvedOptions } from "../options.ts";
-import {
-  cacheIdentity,
-  crcRule,
-  findLastWriter,
-  type HiddenRange,
-  HiddenRanges,
-  type LastWriter,
-} from "../recovery/mod.ts";
+import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../recovery/mod.ts";
 import { LeaseKeeper, SegmentList } from "../segment/mod.ts";
 import type { Geometry } from "../types.ts";
 import { readNextOffsets } from "./offsets_file.ts";
@@ -54,16 +47,12 @@ export interface StoreFiles {
   readonly geometry: Geometry;
   /** The log. */
   readonly segments: SegmentList;
-  /** The queues. */
-  readonly queues: QueueTable;
-  /** The keys. */
-  readonly index: MessageIndex;
-  /** Parts of the log that nobody sees. */
-  readonly hidden: HiddenRanges;
+  /** Queues, index and hidden parts of the log. */
+  readonly derived: Derived;
   /** What `streambed/meta` said, as it was found. */
   readonly meta: StreambedMeta | undefined;
   /** What the last snapshot of the queues said; `undefined` if it cannot be trusted. */
-  readonly snapshot: QueueSnapshot | undefined;
+  readonly snapshot: DerivedSnapshot | undefined;
   /** Where queues go on at least, though no message may be left of them. */
   readonly nextOffsets: NextOffsets;
   /** What is known of the store by now. */
@@ -148,35 +137,31 @@ function readFiles(
   opened.push(() => segments.close());
   segments.refresh();
   refuseShortLog(segments, last.mark);
-  const queues = QueueTable.open(directory, {
+  const { indexSlotCount, indexEntryCount } = options.geometry;
+  const derived = Derived.open(directory, clock, {
     readOnly: options.readOnly,
     clean: readAbort(directory) === undefined,
     queueEntryCount: asked.queueEntryCount,
-    note: directory.trust.note,
+    indexSlotCount: indexSlotCount ?? asked.indexSlotCount,
+    indexEntryCount: indexEntryCount ?? asked.indexEntryCount,
+    isAsked: indexSlotCount !== undefined && indexEntryCount !== undefined,
   });
-  opened.push(() => queues.close());
-  const index = MessageIndex.open(directory, environment.clock, {
-    readOnly: options.readOnly,
-    indexSlotCount: options.geometry.indexSlotCount ?? asked.indexSlotCount,
-    indexEntryCount: options.geometry.indexEntryCount ?? asked.indexEntryCount,
-    isAsked: options.geometry.indexSlotCount !== undefined &&
-      options.geometry.indexEntryCount !== undefined,
-    note: directory.trust.note,
-  });
-  opened.push(() => index.close());
+  opened.push(() => derived.close());
   const geometry = completeGeometry({
     ...asked,
     segmentByteLength: segments.segmentByteLength,
-    queueEntryCount: queues.queueEntryCount,
-    indexSlotCount: index.geometry.slotCount,
-    indexEntryCount: index.geometry.entryCount,
+    queueEntryCount: derived.queues.queueEntryCount,
+    indexSlotCount: derived.index.geometry.slotCount,
+    indexEntryCount: derived.index.geometry.entryCount,
   });
   const tables = readTables(directory);
   const nextOffsets = readNextOffsets(directory, notes);
   nextOffsets.learn(tables?.queues ?? []);
-  const snapshot = trustedSnapshot(tables, queues, index, segments, meta);
-  const hidden = new HiddenRanges();
-  hidden.add(ownHidden(snapshot?.hidden ?? [], last.ranges));
+  // If a queue or an index file is missing or shorter than it says, everything is derived anew from the whole log.
+  const isTrusted = tables !== undefined && meta !== undefined &&
+    tables.position <= segments.end && derived.holds(tables);
+  const snapshot = isTrusted ? tables : undefined;
+  derived.hidden.add(ownHidden(snapshot?.hidden ?? [], last.ranges));
   const requiresCrc = crcRule(last);
   return {
     environment,
@@ -184,9 +169,7 @@ function readFiles(
     directory,
     geometry,
     segments,
-    queues,
-    index,
-    hidden,
+    derived,
     meta,
     snapshot,
     nextOffsets,
@@ -209,8 +192,7 @@ function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]):
  */
 export async function closeStoreFiles(files: StoreFiles): Promise<void> {
   files.segments.close();
-  await files.queues.close();
-  await files.index.close();
+  await files.derived.close();
 }
 
 /**
@@ -245,33 +227,7 @@ function refuseRocksDb(directory: StoreDirectory): void {
   );
 }
 
-function readTables(directory: StoreDirectory): QueueSnapshot | undefined {
+function readTables(directory: StoreDirectory): DerivedSnapshot | undefined {
   const bytes = readWholeFile(directory, TABLES_FILE);
-  return bytes === undefined ? undefined : decodeQueueSnapshot(bytes);
-}
-
-/**
- * A snapshot is trusted if everything it names is there. If a queue or an index file is missing or shorter than it says, what
- * is derived is built anew from the whole log.
- */
-function trustedSnapshot(
-  snapshot: QueueSnapshot | undefined,
-  queues: QueueTable,
-  index: MessageIndex,
-  segments: SegmentList,
-  meta: StreambedMeta | undefined,
-): QueueSnapshot | undefined {
-  if (snapshot === undefined || meta === undefined) return undefined;
-  if (snapshot.position > segments.end || index.damage !== undefined) return undefined;
-  const hasQueues = snapshot.queues.every((entry) => {
-    const queue = queues.get(entry.topic, entry.queueId);
-    if (queue === undefined) return entry.next === entry.earliest && entry.next === 0;
-    return queue.kind === entry.kind && queue.damage === undefined && queue.next >= entry.next;
-  });
-  const files = new Map(index.files().map((file) => [file.name, file]));
-  const hasIndex = snapshot.index.every(({ name, count }) => {
-    const file = files.get(name);
-    return file !== undefined && file.count >= count;
-  });
-  return hasQueues && hasIndex ? snapshot : undefined;
+  return bytes === undefined ? undefined : decodeSnapshot(bytes);
 }

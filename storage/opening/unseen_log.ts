@@ -121,7 +121,7 @@ async function isFull({ segments, environment }: StoreFiles): Promise<boolean> {
 }
 
 function witness(files: StoreFiles): string | undefined {
-  const { segments, index } = files;
+  const { segments, derived: { index } } = files;
   const said = queueWitness(files);
   if (said !== undefined) return said;
   if (index.endPosition >= segments.end) {
@@ -130,7 +130,7 @@ function witness(files: StoreFiles): string | undefined {
   return segments.all.length === 0 ? emptyWitness(files) : undefined;
 }
 
-function queueWitness({ queues, snapshot, segments }: StoreFiles): string | undefined {
+function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): string | undefined {
   const entry = emptyQueueEntry();
   const known = new Map(
     snapshot?.queues.map(({ topic, queueId, next }) => [`${queueId}@${topic}`, next]),

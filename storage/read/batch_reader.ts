@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { EntryBatch, type EntryQueue } from "../derived/queue/mod.ts";
+import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
 import { cachedJavaHash, SCHEDULE_TOPIC } from "../layout/mod.ts";
 import type { StoredMessage } from "../types.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";

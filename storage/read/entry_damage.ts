@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type EntryBatch, type EntryQueue, queueFolder } from "../derived/queue/mod.ts";
+import { type EntryBatch, type EntryQueue, queueFolder } from "../derived/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import type { BlankFound, RecordView } from "../layout/mod.ts";
 import { findNextRecord, LogWalker, SegmentReader } from "../log/mod.ts";

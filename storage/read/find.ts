@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { eachKey } from "../derived/mod.ts";
 import { NotFoundError } from "../errors.ts";
 import {
   CLOCK_TOLERANCE_MS,
   KEYS_NAME,
   MAGIC_V1,
   MAGIC_V2,
+  messageKeys,
   RECORD_BYTE_LENGTH_MIN,
   searchTime,
   UNIQ_KEY_NAME,
@@ -109,12 +109,6 @@ function readAt(context: ReadContext, position: number): RecordMessage | undefin
 }
 
 function carries(message: RecordMessage, key: string): boolean {
-  let isThere = false;
   const { properties } = message;
-  eachKey(
-    properties.get(UNIQ_KEY_NAME),
-    properties.get(KEYS_NAME),
-    (one) => isThere ||= one === key,
-  );
-  return isThere;
+  return messageKeys(properties.get(UNIQ_KEY_NAME), properties.get(KEYS_NAME)).includes(key);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { dropPromise } from "../arguments/mod.ts";
-import { EntryBatch, type EntryQueue } from "../derived/queue/mod.ts";
+import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
 import { argumentError, queueName } from "../errors.ts";
 import { BATCH_COUNT } from "./batch_reader.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkCall, QUEUE_DOORS } from "../arguments/mod.ts";
-import type { EntryQueue } from "../derived/queue/mod.ts";
+import type { EntryQueue } from "../derived/mod.ts";
 import { CorruptionError, OffsetOutOfRangeError, queueName } from "../errors.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import type { MessageIndex } from "../derived/index/mod.ts";
-import type { EntryQueue, QueueTable } from "../derived/queue/mod.ts";
+import type { EntryQueue, HiddenRanges, MessageIndex, QueueTable } from "../derived/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import type { Notifier } from "../log/mod.ts";
-import type { HiddenRanges } from "../recovery/mod.ts";
 import type { SegmentList } from "../segment/mod.ts";
 import type { Turns } from "../turns/mod.ts";
 import type { Visibility } from "../types.ts";

@@ -13,6 +13,7 @@ import {
   isDetached,
   KEYS_NAME,
   type RecordView,
+  splitKeys,
 } from "../layout/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
@@ -102,7 +103,7 @@ export class RecordMessage implements StoredMessage {
   get keys(): readonly string[] {
     const known = this.#properties;
     const keys = known === undefined ? this.#held().keys() : known.get(KEYS_NAME);
-    return keys === undefined ? [] : keys.split(" ").filter((key) => key !== "");
+    return keys === undefined ? [] : splitKeys(keys);
   }
 
   /** All properties. */

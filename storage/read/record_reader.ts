@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { lightPlaces } from "../derived/mod.ts";
-import type { EntryQueue } from "../derived/queue/mod.ts";
+import { type EntryQueue, lightEntries } from "../derived/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import { checkRecord, LOG_FOLDER, type RecordExpectation, RecordView } from "../layout/mod.ts";
 import { blame, damagedQueue } from "./entry_damage.ts";
@@ -65,7 +64,7 @@ function refuseStranger(record: RecordView, queue: EntryQueue, claim: EntryClaim
   if (
     record.queueOffset === offset && record.queueId === queueId && record.topic() === topic
   ) return;
-  const isLight = lightPlaces(record).some((place) =>
+  const isLight = lightEntries(record).some((place) =>
     place.topic === topic && place.queueId === queueId && place.offset === offset
   );
   if (isLight) return;

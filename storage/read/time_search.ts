@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EntryBatch, type EntryQueue } from "../derived/queue/mod.ts";
+import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
 import {
   emptyQueueEntry,
   isAhead,

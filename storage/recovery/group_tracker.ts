@@ -3,10 +3,8 @@
  *
  * @module
  */
+import type { HiddenRange } from "../derived/mod.ts";
 import type { RecordView } from "../layout/mod.ts";
-
-/** A part of the log that no reader of ours sees: `[from, to)`. */
-export type HiddenRange = readonly [from: number, to: number];
 
 /** A group that something else follows, so that it will never be whole. */
 export interface BrokenGroup {
@@ -78,39 +76,5 @@ export class GroupTracker {
     this.#run = run;
     // Without its first record it was broken before it began.
     if (run.index !== 0) this.broken.push(run);
-  }
-}
-
-/** Ranges of the log that no reader sees. */
-export class HiddenRanges {
-  readonly #ranges: HiddenRange[] = [];
-
-  /** All of them, in order. */
-  get all(): readonly HiddenRange[] {
-    return this.#ranges;
-  }
-
-  /**
-   * Adds ranges.
-   *
-   * @param ranges In any order; known ones count once.
-   */
-  add(ranges: readonly HiddenRange[]): void {
-    for (const [from, to] of ranges) {
-      const isKnown = this.#ranges.some((known) => known[0] <= from && to <= known[1]);
-      if (!isKnown) this.#ranges.push([from, to]);
-    }
-    this.#ranges.sort((a, b) => a[0] - b[0]);
-  }
-
-  /**
-   * Tells whether a record is hidden.
-   *
-   * @param position Position of the record.
-   * @returns Whether it is.
-   */
-  has(position: number): boolean {
-    if (this.#ranges.length === 0) return false;
-    return this.#ranges.some(([from, to]) => from <= position && position < to);
   }
 }

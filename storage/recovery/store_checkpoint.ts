@@ -9,7 +9,7 @@
  * @module
  */
 import { check, type Descriptor } from "../../ffi/mod.ts";
-import type { MessageIndex } from "../derived/index/mod.ts";
+import type { MessageIndex } from "../derived/mod.ts";
 import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import {
   decodeStoreCheckpoint,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { EntryQueue } from "../derived/queue/mod.ts";
+import type { EntryQueue } from "../derived/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import {
   ATOMIC_GROUP_NAME,
@@ -51,10 +51,9 @@ interface Part {
  */
 export function checkpointsToCarry(files: StoreFiles, start: number): Message[][] {
   const result: Message[][] = [];
-  for (const topic of files.queues.topics()) {
-    const queue = topic.startsWith(CHECKPOINT_TOPIC_PREFIX)
-      ? files.queues.get(topic, 0)
-      : undefined;
+  const { queues } = files.derived;
+  for (const topic of queues.topics()) {
+    const queue = topic.startsWith(CHECKPOINT_TOPIC_PREFIX) ? queues.get(topic, 0) : undefined;
     const newest = queue === undefined ? undefined : newestCheckpoint(files, queue);
     if (newest === undefined || !newest[0].isLive || newest[0].position >= start) continue;
     result.push(newest.map(({ message }) => message));
@@ -102,7 +101,7 @@ function checkpointEndingAt(
 function readOwn(files: StoreFiles, entry: QueueEntry): RecordView | undefined {
   const { position, byteLength } = entry;
   const isOwn = files.identity.isOwn(position);
-  if (isOwn === false || files.hidden.has(position)) return undefined;
+  if (isOwn === false || files.derived.hidden.has(position)) return undefined;
   const bytes = new Uint8Array(byteLength);
   if (!files.segments.copy(position, byteLength, bytes, 0)) return undefined;
   const record = new RecordView();

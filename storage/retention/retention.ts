@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { EntryQueue } from "../derived/queue/mod.ts";
+import type { EntryQueue } from "../derived/mod.ts";
 import {
   CONFIG_FOLDER,
   emptyQueueEntry,
@@ -85,7 +85,7 @@ export class LogRetention {
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;
     // What is written only after its deletion would make files that nobody deletes.
-    this.#files.queues.writePending();
+    this.#files.derived.queues.writePending();
     const carried = checkpointsToCarry(this.#files, start);
     // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
     await Promise.all(carried.map((records) => writer.appendAgain(records)));
@@ -128,7 +128,7 @@ export class LogRetention {
     let lowest = Infinity;
     const entry = emptyQueueEntry();
     for (const { topic, queueId, offset } of groups.all()) {
-      const queue = this.#files.queues.get(topic, queueId);
+      const queue = this.#files.derived.queues.get(topic, queueId);
       if (queue === undefined) continue;
       const next = Math.max(offset, queue.earliest);
       if (queue.entryAt(next, entry)) lowest = Math.min(lowest, entry.position);
@@ -162,22 +162,21 @@ export class LogRetention {
 
   /** Queues that have no message in what stays: nothing but their files would say where they go on. */
   #emptied(start: number): EntryQueue[] {
-    const { queues, nextOffsets } = this.#files;
+    const { derived: { queues }, nextOffsets } = this.#files;
     return [...queues.all()].filter((queue) =>
       !nextOffsets.covers(queue) && queue.lowerBoundByPosition(start) >= queue.next
     );
   }
 
   #remove(unwanted: readonly SegmentFile[], start: number): void {
-    const { segments, queues, index, directory } = this.#files;
+    const { segments, derived, directory } = this.#files;
     // First, and a segment leaves the list with its file: what fails is done again by the next call, and no entry leads to what is gone.
-    queues.raiseEarliest(start);
+    derived.trim(start);
     for (const segment of unwanted) {
       directory.remove(segment.path);
       segments.drop((one) => one === segment);
     }
     directory.syncFolder(LOG_FOLDER);
-    queues.deleteFilesBelow();
-    index.deleteBelow(start);
+    derived.deleteTrimmed();
   }
 }

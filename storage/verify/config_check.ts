@@ -5,7 +5,7 @@
  * @module
  */
 import { readOffsetFiles, readTopicsFile } from "../config/mod.ts";
-import { decodeNextOffsets, decodeQueueSnapshot } from "../derived/queue/mod.ts";
+import { decodeNextOffsets, decodeSnapshot } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Findings } from "./report.ts";
 import { NEXT_OFFSETS_FILE, TABLES_FILE, TOPICS_FILE } from "../layout/mod.ts";
@@ -14,7 +14,7 @@ import { NEXT_OFFSETS_FILE, TABLES_FILE, TOPICS_FILE } from "../layout/mod.ts";
 const OWN_FILES = [
   {
     path: TABLES_FILE,
-    decode: decodeQueueSnapshot,
+    decode: decodeSnapshot,
     text: "it is damaged; the next opening reads the whole log",
   },
   {

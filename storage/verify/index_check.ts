@@ -7,11 +7,10 @@
  *
  * @module
  */
+import { recordKeys } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import {
   emptyIndexEntry,
-  FLAG_TRANSACTION_MASK,
-  FLAG_TRANSACTION_ROLLBACK,
   INDEX_FOLDER,
   indexKeyHash,
   indexSlotOf,
@@ -116,7 +115,6 @@ export class IndexCheck {
     this.#passBelow(record.position);
     this.#hashes.clear();
     this.#takeAt(record.position, record.storeTimestamp);
-    if ((record.sysFlag & FLAG_TRANSACTION_MASK) === FLAG_TRANSACTION_ROLLBACK) return;
     const keys = recordKeys(record);
     if (keys.length === 0) return;
     const topic = record.topic();
@@ -327,16 +325,4 @@ export class IndexCheck {
   #note(severity: "damage" | "note", text: string, path: string = INDEX_FOLDER): void {
     this.#context.findings.add({ severity, area: "index", text, path });
   }
-}
-
-/**
- * The keys under which a message should be found: its unique id, then each of its keys.
- *
- * @param record The record.
- * @returns The keys.
- */
-function recordKeys(record: RecordView): string[] {
-  const uniqKey = record.uniqKey();
-  const keys = (record.keys() ?? "").split(" ").filter((key) => key !== "");
-  return uniqKey === undefined ? keys : [uniqKey, ...keys];
 }

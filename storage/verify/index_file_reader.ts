@@ -6,12 +6,7 @@
  *
  * @module
  */
-import {
-  fitGeometry,
-  type IndexGeometry,
-  type IndexSource,
-  tellGeometry,
-} from "../derived/index/mod.ts";
+import { fitGeometry, type IndexGeometry, type IndexSource, tellGeometry } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import {
   decodeIndexEntry,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type FileKind, quotePath } from "../../ffi/mod.ts";
-import { listTopicFolder } from "../derived/queue/mod.ts";
+import { listTopicFolder } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import { parseSegmentName } from "../layout/mod.ts";
 import { openBytes, type ReadableSegment, SegmentReader } from "../log/mod.ts";

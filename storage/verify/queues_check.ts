@@ -19,7 +19,7 @@ import {
   type QueueCheckContext,
   queueEntryByteLength,
 } from "./queue_check.ts";
-import { queueFolder } from "../derived/queue/mod.ts";
+import { queueFolder } from "../derived/mod.ts";
 import { listQueues, QueueBytes, type QueueFolder, readOnce } from "./queue_bytes.ts";
 import { type QueuePlace, queuePlaces } from "./queue_places.ts";
 import type { QueueSummary } from "./report.ts";

@@ -8,7 +8,7 @@
  */
 import { failed, SystemError } from "../../ffi/mod.ts";
 import { replaceFile, type TopicsFile } from "../config/mod.ts";
-import { encodeQueueSnapshot, type QueueSnapshot } from "../derived/queue/mod.ts";
+import { encodeSnapshot } from "../derived/mod.ts";
 import type { MetaFile } from "../directory/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { DurabilityError } from "../errors.ts";
@@ -39,8 +39,6 @@ export interface HousekeeperParts {
   readonly failure: Failure;
   /** Called at the end of each round, for work of others. */
   readonly onRound: () => Promise<void>;
-  /** Called when a derived file turned out to be lost. */
-  readonly onLost: () => void;
 }
 
 /** Does the work that nobody waits for. */
@@ -120,26 +118,20 @@ export class Housekeeper {
    */
   async snapshot(): Promise<void> {
     const { files, log } = this.#parts;
-    const { queues, index, directory, environment } = files;
+    const { derived, directory, environment } = files;
     const position = log.committedPosition;
     const durable = {
       storeTimestamp: log.lastTimestamp,
       lastPosition: log.lastPosition,
-      openIndex: openIndexStart(index),
+      openIndex: openIndexStart(derived.index),
     };
     // Keys that wait in memory may go into a file that is not listed here: nobody would miss it, were it gone.
-    const isListed = index.missingFrom === undefined;
-    const taken: QueueSnapshot = {
-      position,
-      queues: queues.snapshot(),
-      index: index.files().map(({ name, count, endPosition }) => ({ name, count, endPosition })),
-      hidden: files.hidden.all,
-    };
+    const taken = derived.snapshot(position);
     await log.flusher.flushTo(position);
-    await this.#syncDerived();
-    // A snapshot would vouch for keys that are not there.
-    if (!isListed || index.damage !== undefined) return;
-    await replaceFile(directory, TABLES_FILE, encodeQueueSnapshot(taken), {
+    await derived.sync();
+    // A snapshot would vouch for what is not there.
+    if (taken === undefined || !derived.isWhole) return;
+    await replaceFile(directory, TABLES_FILE, encodeSnapshot(taken), {
       random: environment.random,
       backup: false,
     });
@@ -167,23 +159,6 @@ export class Housekeeper {
     throw lost;
   }
 
-  async #syncDerived(): Promise<void> {
-    const { queues, index, directory } = this.#parts.files;
-    queues.writePending();
-    const synced = await queues.sync();
-    if (synced.failure !== undefined) {
-      throw new SystemError(synced.failure.failure, "sync", synced.failure.path);
-    }
-    const indexed = await index.sync();
-    if (indexed.state === "failed") throw new SystemError(indexed.failure, "sync", indexed.path);
-    if (indexed.state === "lost") {
-      directory.trust.note(
-        `${indexed.path} is gone: somebody removed it, and keys are not found until the store is opened anew`,
-      );
-    }
-    if (synced.lost.length > 0 || indexed.state === "lost") this.#parts.onLost();
-  }
-
   #start(): void {
     this.#round = this.#work().finally(() => {
       this.#round = undefined;
@@ -197,7 +172,7 @@ export class Housekeeper {
     this.#noteClock();
     try {
       await this.#flush();
-      files.queues.writePending();
+      files.derived.queues.writePending();
       await this.#moveMark();
       if (this.#isSnapshotDue()) {
         this.#isSnapshotWanted = false;
@@ -250,7 +225,7 @@ export class Housekeeper {
     const { log, failure, files } = this.#parts;
     if (failure.error !== undefined || this.#isStopped) return false;
     return log.committedPosition > this.#snapshotPosition ||
-      log.flusher.flushedPosition > files.identity.mark || files.queues.pendingCount > 0;
+      log.flusher.flushedPosition > files.identity.mark;
   }
 
   #now(): number {

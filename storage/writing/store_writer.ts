@@ -44,7 +44,6 @@ export class StoreWriter {
   readonly #changes: Notifier;
   readonly #turns: Turns;
   #isCommitDeferred = false;
-  #isDerivedLost = false;
 
   /**
    * Takes over a directory that is ready to be written.
@@ -62,7 +61,7 @@ export class StoreWriter {
     this.#changes = changes;
     const configOptions = { environment, note: directory.trust.note };
     this.#topics = new TopicsFile(directory, configOptions);
-    this.#topics.fillIn(files.queues.all());
+    this.#topics.fillIn(files.derived.queues.all());
     this.groups = new GroupTable(
       new ConsumerOffsets(directory, configOptions),
       environment.timers,
@@ -73,8 +72,7 @@ export class StoreWriter {
       },
     );
     this.#queues = new WriterQueues(
-      files.queues,
-      files.index,
+      files.derived,
       (topic, queueId) => void this.#topics.ensure(topic, queueId),
     );
     this.#intake = new MessageIntake(environment.clock, geometry);
@@ -103,7 +101,6 @@ export class StoreWriter {
       topics: this.#topics,
       failure: this.failure,
       onRound,
-      onLost: () => this.#isDerivedLost = true,
     }, opened.isRebuilt ? -1 : files.snapshot?.position ?? -1);
     this.failure.onFailure(() => changes.notify());
     this.#publish();
@@ -317,9 +314,8 @@ export class StoreWriter {
     const ranges = closeRanges(this.#files.identity.ranges, end);
     const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
     check(await this.#opened.meta.write(closed), "write", META_FILE);
-    // Something derived is lost: the marker stays, so that everybody rebuilds it.
-    const { missingFrom, damage } = this.#files.index;
-    if (this.#isDerivedLost || missingFrom !== undefined || damage !== undefined) return;
+    // The marker stays, so that everybody derives anew what is missing.
+    if (!this.#files.derived.isWhole) return;
     directory.remove(ABORT_FILE);
     directory.syncFolder(".");
   }

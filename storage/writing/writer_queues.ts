@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { MessageIndex } from "../derived/index/mod.ts";
-import type { EntryQueue, QueueTable } from "../derived/queue/mod.ts";
+import type { Derived, EntryQueue } from "../derived/mod.ts";
 import { argumentError } from "../errors.ts";
 import type { PreparedMessage } from "../layout/mod.ts";
 import type { AppendQueue } from "../log/mod.ts";
@@ -13,26 +12,22 @@ import type { AppendQueue } from "../log/mod.ts";
 class WriterQueue implements AppendQueue {
   nextOffset: number;
   readonly #queue: EntryQueue;
-  readonly #index: MessageIndex;
+  readonly #derived: Derived;
 
-  constructor(queue: EntryQueue, index: MessageIndex) {
+  constructor(queue: EntryQueue, derived: Derived) {
     this.#queue = queue;
-    this.#index = index;
+    this.#derived = derived;
     this.nextOffset = queue.next;
   }
 
   put(position: number, message: PreparedMessage, storeTimestamp: number): void {
-    this.#queue.put(position, message.byteLength, message.tagsCodeHigh, message.tagsCodeLow);
-    const { uniqKey, keys } = message;
-    if (uniqKey === undefined && keys === undefined) return;
-    this.#index.putMessage(message.topic, uniqKey, keys, position, storeTimestamp);
+    this.#derived.append(this.#queue, message, position, storeTimestamp);
   }
 }
 
 /** The queues that are written to. Those that the directory has and nobody writes to cost nothing here. */
 export class WriterQueues {
-  readonly #queues: QueueTable;
-  readonly #index: MessageIndex;
+  readonly #derived: Derived;
   readonly #onNew: (topic: string, queueId: number) => void;
   readonly #known = new Map<string, WriterQueue[]>();
   // Messages come in runs of one topic.
@@ -42,17 +37,11 @@ export class WriterQueues {
   /**
    * Makes an empty table.
    *
-   * @param queues The store's queues.
-   * @param index The store's index.
+   * @param derived What is derived from the log.
    * @param onNew Called when a queue is written to for the first time since opening.
    */
-  constructor(
-    queues: QueueTable,
-    index: MessageIndex,
-    onNew: (topic: string, queueId: number) => void,
-  ) {
-    this.#queues = queues;
-    this.#index = index;
+  constructor(derived: Derived, onNew: (topic: string, queueId: number) => void) {
+    this.#derived = derived;
     this.#onNew = onNew;
   }
 
@@ -82,7 +71,7 @@ export class WriterQueues {
   }
 
   #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {
-    if (this.#queues.kindOf(topic) === "batch") {
+    if (this.#derived.queues.kindOf(topic) === "batch") {
       throw argumentError(
         "ERR_INVALID_ARG_VALUE",
         `Cannot append to topic ${
@@ -91,7 +80,7 @@ export class WriterQueues {
           `use another topic`,
       );
     }
-    const queue = new WriterQueue(this.#queues.ensure(topic, queueId), this.#index);
+    const queue = new WriterQueue(this.#derived.queues.ensure(topic, queueId), this.#derived);
     queues[queueId] = queue;
     this.#onNew(topic, queueId);
     return queue;

@@ -219,10 +219,10 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "unsynced-queues",
     patches: [{
-      file: "storage/writing/housekeeper.ts",
-      symbol: "Housekeeper.#syncDerived",
-      find: "const synced = await queues.sync();",
-      put: "const synced: Awaited<ReturnType<typeof queues.sync>> = { lost: [] } as never;",
+      file: "storage/derived/derived.ts",
+      symbol: "Derived.sync",
+      find: "for (const part of [this.queues, this.index])",
+      put: "for (const part of [this.index])",
     }],
     explorer: ["--seeds", "1..400"],
     kinds: ["gap", "lost", "verify", "taken"],

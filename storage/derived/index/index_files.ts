@@ -4,10 +4,9 @@
  * @module
  */
 import { failed } from "../../../ffi/mod.ts";
-import type { StoreDirectory } from "../../directory/mod.ts";
+import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mod.ts";
 import type { Clock } from "../../environment.ts";
 import { INDEX_FOLDER, type IndexHeader, nextIndexName } from "../../layout/mod.ts";
-import type { SyncResult } from "../queue/mod.ts";
 import { type IndexFile, indexPath, makeIndexFile, openIndexFile } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
 import { type IndexGeometry, type IndexSource, readIndexHeader } from "./index_reader.ts";
@@ -164,7 +163,7 @@ export class IndexFiles {
   }
 
   async #syncFolder(): Promise<SyncResult> {
-    if (!this.#isFolderDirty) return { state: "synced" };
+    if (!this.#isFolderDirty) return SYNCED;
     const descriptor = this.#directory.openFolder(INDEX_FOLDER);
     if (descriptor === undefined) return { state: "lost", path: INDEX_FOLDER };
     const { libc } = this.#directory;
@@ -172,7 +171,7 @@ export class IndexFiles {
     this.#isFolderDirty = false;
     const failure = await libc.fsyncAsync(descriptor);
     libc.close(descriptor);
-    if (!failed(failure)) return { state: "synced" };
+    if (!failed(failure)) return SYNCED;
     this.#isFolderDirty = true;
     return { state: "failed", path: INDEX_FOLDER, failure };
   }

@@ -8,11 +8,10 @@
  * @module
  */
 import { SystemError } from "../../../ffi/mod.ts";
-import type { StoreDirectory } from "../../directory/mod.ts";
+import type { StoreDirectory, SyncResult } from "../../directory/mod.ts";
 import type { Clock } from "../../environment.ts";
 import { DiskFullError, UnsafeDirectoryError } from "../../errors.ts";
-import { emptyIndexEntry, indexKeyHash } from "../../layout/mod.ts";
-import type { SyncResult } from "../queue/mod.ts";
+import { emptyIndexEntry, indexKeyHash, messageKeys } from "../../layout/mod.ts";
 import { IndexFiles } from "./index_files.ts";
 import { type IndexListing, indexNames, listIndexFiles } from "./index_folder.ts";
 import { IndexOverlay } from "./index_overlay.ts";
@@ -207,11 +206,7 @@ export class MessageIndex {
     position: number,
     storeTimestamp: number,
   ): void {
-    if (uniqueKey) this.put(topic, uniqueKey, position, storeTimestamp);
-    if (!keys) return;
-    for (const key of keys.split(" ")) {
-      if (key !== "") this.put(topic, key, position, storeTimestamp);
-    }
+    for (const key of messageKeys(uniqueKey, keys)) this.put(topic, key, position, storeTimestamp);
   }
 
   /**
@@ -278,6 +273,9 @@ export class MessageIndex {
       }
       if (result.state === "lost") {
         this.#damage ??= "The index must be rebuilt from the log: somebody took a file away";
+        this.#note(
+          `${result.path} is gone: somebody removed it, and keys are not found until the store is opened anew`,
+        );
       }
       return result;
     });

@@ -8,11 +8,12 @@
  * @module
  */
 import { assert } from "../../assert.ts";
+import type { SyncResult } from "../../directory/mod.ts";
 import type { EntryBuffer } from "./buffer_pool.ts";
 import type { EntryFormat } from "./entry_format.ts";
 import { EntryWindow } from "./entry_window.ts";
 import { endOfWritten, rewriteEntries, writePlaceHolders, zeroEntries } from "./entry_writer.ts";
-import type { EntryRun, QueueContext, SyncResult } from "./queue_context.ts";
+import type { EntryRun, QueueContext } from "./queue_context.ts";
 import { findQueueEnd } from "./queue_end.ts";
 import { QueueFiles, type QueueIdentity } from "./queue_files.ts";
 import { UnsyncedRange } from "./unsynced_range.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import type { SyncResult } from "../../directory/mod.ts";
 import type { QueueEntry } from "../../layout/mod.ts";
 import type { EntryBatch } from "./entry_batch.ts";
 import type { QueueKind } from "./entry_format.ts";
-import type { SyncResult } from "./queue_context.ts";
 
 /**
  * What became of an entry that a scan of the log came to: it was there, it was put there, or it was

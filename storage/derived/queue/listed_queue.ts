@@ -4,10 +4,11 @@
  * @module
  */
 import { assert } from "../../assert.ts";
+import type { SyncResult } from "../../directory/mod.ts";
 import type { EntryFormat } from "./entry_format.ts";
 import { EntryList } from "./entry_list.ts";
 import { cutUnconfirmed } from "./entry_scan.ts";
-import type { QueueContext, Scan, SyncResult } from "./queue_context.ts";
+import type { QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
 /** A queue over a list of entries. What an offset is, its kinds know. */

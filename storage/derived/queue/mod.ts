@@ -3,17 +3,8 @@
  *
  * @module
  */
-export * from "./entry_batch.ts";
+export { EntryBatch } from "./entry_batch.ts";
 export { queueFolder, type QueueKind } from "./entry_format.ts";
-export * from "./entry_queue.ts";
-export type { SyncResult } from "./queue_context.ts";
-export * from "./next_offsets.ts";
-export {
-  decodeQueueSnapshot,
-  encodeQueueSnapshot,
-  type IndexSnapshotEntry,
-  type QueueSnapshot,
-  type QueueSnapshotEntry,
-} from "./queue_snapshot.ts";
+export { type EntryQueue, OFFSET_MAX } from "./entry_queue.ts";
 export { listTopicFolder } from "./queue_discovery.ts";
-export * from "./queue_table.ts";
+export { QueueTable, type QueueTableOptions } from "./queue_table.ts";

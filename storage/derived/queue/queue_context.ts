@@ -3,24 +3,11 @@
  *
  * @module
  */
-import type { Errno } from "../../../ffi/mod.ts";
 import type { StoreDirectory } from "../../directory/mod.ts";
 import { BufferPool, EntryBuffer } from "./buffer_pool.ts";
 import type { EntryList } from "./entry_list.ts";
 import { FileCache } from "./file_cache.ts";
 import { FolderSync } from "./folder_sync.ts";
-
-/** What became of a sync. */
-export type SyncResult =
-  /** Everything that was written before is durable. */
-  | { readonly state: "synced" }
-  /** The file was unlinked, replaced or changed in length by somebody: what it held is to be rebuilt. */
-  | { readonly state: "lost"; readonly path: string }
-  /** The disk did not take it. */
-  | { readonly state: "failed"; readonly path: string; readonly failure: Errno };
-
-/** The only good result. */
-export const SYNCED: SyncResult = Object.freeze({ state: "synced" });
 
 /** Entries next to each other in memory, valid until the next read of any queue of the store. */
 export interface EntryRun {

@@ -11,13 +11,19 @@
  */
 import { check, Errno, failed, quotePath, SystemError } from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
-import { readFully, writeFailure, writeFully } from "../../directory/mod.ts";
+import {
+  readFully,
+  SYNCED,
+  type SyncResult,
+  writeFailure,
+  writeFully,
+} from "../../directory/mod.ts";
 import { UnsafeDirectoryError } from "../../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../../layout/mod.ts";
 import type { EntryBuffer } from "./buffer_pool.ts";
 import type { EntryFormat } from "./entry_format.ts";
 import { CachedFile, errnoOf } from "./file_cache.ts";
-import { type QueueContext, SYNCED, type SyncResult } from "./queue_context.ts";
+import type { QueueContext } from "./queue_context.ts";
 
 /** Which queue, and how its files are made. */
 export interface QueueIdentity {

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { type Errno, quotePath } from "../../../ffi/mod.ts";
-import type { StoreDirectory } from "../../directory/mod.ts";
+import { quotePath } from "../../../ffi/mod.ts";
+import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mod.ts";
 import { isFolderName } from "../../layout/mod.ts";
 import { BatchQueue } from "./batch_queue.ts";
 import { ConsumeQueue } from "./consume_queue.ts";
@@ -15,7 +15,6 @@ import type { EntryQueue } from "./entry_queue.ts";
 import { inLanes } from "./lanes.ts";
 import { QueueContext } from "./queue_context.ts";
 import { findEntriesPerFile, findQueues } from "./queue_discovery.ts";
-import type { QueueSnapshotEntry } from "./queue_snapshot.ts";
 
 /** Options of {@linkcode QueueTable.open}. */
 export interface QueueTableOptions {
@@ -33,14 +32,6 @@ export interface QueueTableOptions {
   readonly descriptorLimit?: number;
   /** Where to tell of what is not an error; the directory's own notes when left out. */
   readonly note?: (text: string) => void;
-}
-
-/** What became of {@linkcode QueueTable.sync}. */
-export interface TableSyncResult {
-  /** The first sync that failed, `undefined` if none did. */
-  readonly failure: { readonly path: string; readonly failure: Errno } | undefined;
-  /** Queues of which somebody took a file away: they must be rebuilt. */
-  readonly lost: readonly EntryQueue[];
 }
 
 const QUEUE_ID_MAX = 0x7fffffff;
@@ -254,9 +245,9 @@ export class QueueTable {
    * Makes what was written durable, and the folders it is in, on other threads. One call at a time runs; a second
    * one waits for the first.
    *
-   * @returns What failed and what was lost. What failed stays to be synced; do not trust a second try.
+   * @returns The first failure, else the first loss. What failed stays to be synced; do not trust a second try.
    */
-  sync(): Promise<TableSyncResult> {
+  sync(): Promise<SyncResult> {
     const synced = this.#flight.then(() => this.#sync());
     this.#flight = synced.catch(() => undefined);
     return synced;
@@ -265,17 +256,6 @@ export class QueueTable {
   /** For a reader: drops from memory what the writer has written by now. */
   refresh(): void {
     for (const list of this.#context.unwritten) list.refresh();
-  }
-
-  /**
-   * Describes all queues.
-   *
-   * @returns For {@linkcode encodeQueueSnapshot}.
-   */
-  snapshot(): QueueSnapshotEntry[] {
-    return [...this.all()].map(({ topic, queueId, earliest, next, kind }) => {
-      return { topic, queueId, earliest, next, kind };
-    });
   }
 
   /** Closes the files, after a sync that is under way. What is only in memory is lost. */
@@ -296,15 +276,16 @@ export class QueueTable {
     return queue;
   }
 
-  async #sync(): Promise<TableSyncResult> {
+  async #sync(): Promise<SyncResult> {
     const { unsynced, folders } = this.#context;
-    const lost: EntryQueue[] = [];
-    const failure = await inLanes([...unsynced], async (list) => {
+    let lost: SyncResult | undefined;
+    const failed = await inLanes([...unsynced], async (list) => {
       const result = await list.sync();
-      const { topic, queueId } = list.files;
-      if (result.state === "lost") lost.push(this.ensure(topic, queueId));
+      if (result.state === "lost") lost ??= result;
       return result.state === "failed" ? result : undefined;
     });
-    return { failure: failure ?? await folders.sync(), lost };
+    if (failed !== undefined) return failed;
+    const failure = await folders.sync();
+    return failure === undefined ? lost ?? SYNCED : { state: "failed", ...failure };
   }
 }

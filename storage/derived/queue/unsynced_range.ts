@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SYNCED, type SyncResult } from "./queue_context.ts";
+import { SYNCED, type SyncResult } from "../../directory/mod.ts";
 import type { QueueFiles } from "./queue_files.ts";
 
 const NONE = -1;

@@ -15,7 +15,7 @@ import {
   type StoredMessage,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { decodeQueueSnapshot, encodeQueueSnapshot } from "../../../storage/derived/queue/mod.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../../storage/derived/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { type ForeignRecord, sentBack, writeForeign } from "../../support/foreign_log.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -163,8 +163,8 @@ test("openStore() shows again what an older release hid of a broker's", async ()
     SEGMENT_BYTE_LENGTH,
   );
   const tables = join(directory.path, "streambed", "tables");
-  const snapshot = decodeQueueSnapshot(readFileSync(tables))!;
-  writeFileSync(tables, encodeQueueSnapshot({ ...snapshot, hidden: [[at, next]] }));
+  const snapshot = decodeSnapshot(readFileSync(tables))!;
+  writeFileSync(tables, encodeSnapshot({ ...snapshot, hidden: [[at, next]] }));
   await using store = await openStore(directory.path);
   assert.deepEqual(await texts(store, RETRY), ["m1"]);
 });

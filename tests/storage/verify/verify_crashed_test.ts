@@ -15,7 +15,7 @@ import {
   decodeMetaSlot,
   META_SLOT_BYTE_LENGTH,
 } from "../../../storage/layout/mod.ts";
-import { decodeQueueSnapshot } from "../../../storage/derived/queue/mod.ts";
+import { decodeSnapshot } from "../../../storage/derived/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import {
   allAnswers,
@@ -55,7 +55,7 @@ async function snapshotOf(store: Store, path: string): Promise<void> {
   );
   for (;;) {
     const file = join(path, TABLES);
-    const snapshot = existsSync(file) ? decodeQueueSnapshot(readFileSync(file)) : undefined;
+    const snapshot = existsSync(file) ? decodeSnapshot(readFileSync(file)) : undefined;
     const isWhole = snapshot !== undefined && snapshot.position > end;
     if (isWhole && dispatchedOf(path) > end) return;
     await new Promise((resolve) => setTimeout(resolve, 5));

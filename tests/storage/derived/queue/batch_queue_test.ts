@@ -167,7 +167,7 @@ test("BatchQueue.reconcile() keeps, puts, cuts as the log says", async () => {
     assert.deepEqual(readAll(queue), expected(0, to));
     table.writePending();
     assert.deepEqual(readAll(fixture.table().ensure("batches", 0)), expected(0, to));
-    assert.deepEqual(await table.sync(), { failure: undefined, lost: [] });
+    assert.deepEqual(await table.sync(), { state: "synced" });
   }
 });
 

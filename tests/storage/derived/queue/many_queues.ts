@@ -27,8 +27,8 @@ for (const round of [0, 1]) {
   table.writePending();
   look();
 }
-const { failure, lost } = await table.sync();
-if (failure !== undefined || lost.length > 0) throw new Error(`Cannot sync: ${failure?.path}`);
+const synced = await table.sync();
+if (synced.state !== "synced") throw new Error(`Cannot sync: ${synced.state}, ${synced.path}`);
 look();
 await table.close();
 

@@ -108,7 +108,7 @@ for (const name of goldenNames()) {
     assert.deepEqual(table.damaged(), []);
     reconcileWhole(table, expected);
     table.writePending();
-    assert.deepEqual(await table.sync(), { failure: undefined, lost: [] });
+    assert.deepEqual(await table.sync(), { state: "synced" });
     const again = fixture.table({ queueEntryCount: 5 });
     again.raiseEarliest(expected.from);
     for (const mended of [table, again]) {

@@ -9,10 +9,10 @@
  * @module
  */
 import { decodeCheckedJson, encodeCheckedJson, isCount, listOf } from "./checked_json.ts";
-import type { QueueKind } from "./entry_format.ts";
+import type { QueueKind } from "./queue/mod.ts";
 
 /** What one queue held. */
-export interface QueueSnapshotEntry {
+export interface SnapshotQueue {
   /** Topic. */
   readonly topic: string;
   /** Queue of the topic. */
@@ -26,7 +26,7 @@ export interface QueueSnapshotEntry {
 }
 
 /** What one index file held. */
-export interface IndexSnapshotEntry {
+export interface SnapshotIndexFile {
   /** Name of the file. */
   readonly name: string;
   /** Its entries. */
@@ -36,13 +36,13 @@ export interface IndexSnapshotEntry {
 }
 
 /** What the queues and the index held. */
-export interface QueueSnapshot {
+export interface DerivedSnapshot {
   /** Position in the log up to which it is true. */
   readonly position: number;
   /** The queues. */
-  readonly queues: readonly QueueSnapshotEntry[];
+  readonly queues: readonly SnapshotQueue[];
   /** The index files, oldest first. */
-  readonly index: readonly IndexSnapshotEntry[];
+  readonly index: readonly SnapshotIndexFile[];
   /** Ranges of the log that are hidden from readers, `[from, to)`. */
   readonly hidden: readonly (readonly [from: number, to: number])[];
 }
@@ -56,7 +56,7 @@ const KINDS: readonly unknown[] = ["simple", "batch"] satisfies QueueKind[];
  * @param snapshot What to keep.
  * @returns The file's bytes.
  */
-export function encodeQueueSnapshot(snapshot: QueueSnapshot): Uint8Array {
+export function encodeSnapshot(snapshot: DerivedSnapshot): Uint8Array {
   const { position, queues, index, hidden } = snapshot;
   return encodeCheckedJson(NAME, {
     position,
@@ -72,7 +72,7 @@ export function encodeQueueSnapshot(snapshot: QueueSnapshot): Uint8Array {
  * @param bytes The file's bytes, any.
  * @returns The snapshot, or `undefined` if it is not one, whole and well-formed.
  */
-export function decodeQueueSnapshot(bytes: Uint8Array): QueueSnapshot | undefined {
+export function decodeSnapshot(bytes: Uint8Array): DerivedSnapshot | undefined {
   const value = decodeCheckedJson(NAME, bytes);
   if (value === undefined || !isCount(value.position)) return undefined;
   const queues = listOf(value.queues, toQueue);
@@ -88,7 +88,7 @@ export function decodeQueueSnapshot(bytes: Uint8Array): QueueSnapshot | undefine
  * @param item Topic, queue, first offset, next offset, kind.
  * @returns The same, or `undefined` if it is something else.
  */
-export function toQueue(item: unknown): QueueSnapshotEntry | undefined {
+export function toQueue(item: unknown): SnapshotQueue | undefined {
   if (!Array.isArray(item) || item.length !== 5) return undefined;
   const [topic, queueId, earliest, next, kind] = item as unknown[];
   if (typeof topic !== "string" || !KINDS.includes(kind)) return undefined;
@@ -98,7 +98,7 @@ export function toQueue(item: unknown): QueueSnapshotEntry | undefined {
   return { topic, queueId, earliest, next, kind: kind as QueueKind };
 }
 
-function toIndexFile(item: unknown): IndexSnapshotEntry | undefined {
+function toIndexFile(item: unknown): SnapshotIndexFile | undefined {
   if (!Array.isArray(item) || item.length !== 3) return undefined;
   const [name, count, endPosition] = item as unknown[];
   if (typeof name !== "string" || !isCount(count) || !isCount(endPosition)) return undefined;

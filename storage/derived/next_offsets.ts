@@ -11,12 +11,12 @@
  * @module
  */
 import { decodeCheckedJson, encodeCheckedJson, listOf } from "./checked_json.ts";
-import { type QueueSnapshotEntry, toQueue } from "./queue_snapshot.ts";
+import { type SnapshotQueue, toQueue } from "./snapshot.ts";
 
 const NAME = "offsets";
 
 /** Where one queue goes on. */
-export type NextOffset = Pick<QueueSnapshotEntry, "topic" | "queueId" | "next" | "kind">;
+export type NextOffset = Pick<SnapshotQueue, "topic" | "queueId" | "next" | "kind">;
 
 /**
  * Encodes where queues go on.

@@ -6,12 +6,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  decodeQueueSnapshot,
-  encodeQueueSnapshot,
-  type QueueSnapshot,
-} from "../../../../storage/derived/queue/mod.ts";
+  decodeSnapshot,
+  type DerivedSnapshot,
+  encodeSnapshot,
+} from "../../../storage/derived/mod.ts";
 
-const SNAPSHOT: QueueSnapshot = {
+const SNAPSHOT: DerivedSnapshot = {
   position: 123_456,
   queues: [
     { topic: "orders", queueId: 0, earliest: 5, next: 17, kind: "simple" },
@@ -22,28 +22,28 @@ const SNAPSHOT: QueueSnapshot = {
   hidden: [[100, 200], [300, 400]],
 };
 
-test("decodeQueueSnapshot() gives back what encodeQueueSnapshot() was given", () => {
-  assert.deepEqual(decodeQueueSnapshot(encodeQueueSnapshot(SNAPSHOT)), SNAPSHOT);
+test("decodeSnapshot() gives back what encodeSnapshot() was given", () => {
+  assert.deepEqual(decodeSnapshot(encodeSnapshot(SNAPSHOT)), SNAPSHOT);
   const empty = { position: 0, queues: [], index: [], hidden: [] };
-  assert.deepEqual(decodeQueueSnapshot(encodeQueueSnapshot(empty)), empty);
+  assert.deepEqual(decodeSnapshot(encodeSnapshot(empty)), empty);
 });
 
-test("decodeQueueSnapshot() gives nothing for any cut or any changed bit", () => {
-  const bytes = encodeQueueSnapshot(SNAPSHOT);
+test("decodeSnapshot() gives nothing for any cut or any changed bit", () => {
+  const bytes = encodeSnapshot(SNAPSHOT);
   for (let length = 0; length < bytes.length; length++) {
-    assert.equal(decodeQueueSnapshot(bytes.subarray(0, length)), undefined, `${length} bytes`);
+    assert.equal(decodeSnapshot(bytes.subarray(0, length)), undefined, `${length} bytes`);
   }
   for (let at = 0; at < bytes.length; at++) {
     for (let bit = 0; bit < 8; bit++) {
       const changed = bytes.slice();
       changed[at] ^= 1 << bit;
-      assert.equal(decodeQueueSnapshot(changed), undefined, `bit ${bit} of byte ${at}`);
+      assert.equal(decodeSnapshot(changed), undefined, `bit ${bit} of byte ${at}`);
     }
   }
-  assert.equal(decodeQueueSnapshot(new Uint8Array([...bytes, 10])), undefined);
+  assert.equal(decodeSnapshot(new Uint8Array([...bytes, 10])), undefined);
 });
 
-test("decodeQueueSnapshot() refuses values that cannot be, whatever the checksum says", () => {
+test("decodeSnapshot() refuses values that cannot be, whatever the checksum says", () => {
   const wrong: unknown[] = [
     { ...SNAPSHOT, position: -1 },
     { ...SNAPSHOT, position: 0.5 },
@@ -55,6 +55,6 @@ test("decodeQueueSnapshot() refuses values that cannot be, whatever the checksum
     { ...SNAPSHOT, queues: [{ ...SNAPSHOT.queues[0], queueId: "0" }] },
   ];
   for (const snapshot of wrong) {
-    assert.equal(decodeQueueSnapshot(encodeQueueSnapshot(snapshot as QueueSnapshot)), undefined);
+    assert.equal(decodeSnapshot(encodeSnapshot(snapshot as DerivedSnapshot)), undefined);
   }
 });

@@ -8,10 +8,10 @@ import { test } from "node:test";
 import {
   decodeNextOffsets,
   encodeNextOffsets,
-  encodeQueueSnapshot,
+  encodeSnapshot,
   type NextOffset,
   NextOffsets,
-} from "../../../../storage/derived/queue/mod.ts";
+} from "../../../storage/derived/mod.ts";
 
 const QUEUES: readonly NextOffset[] = [
   { topic: "orders", queueId: 0, next: 17, kind: "simple" },
@@ -42,7 +42,7 @@ test("decodeNextOffsets() gives nothing for any cut or any changed bit", () => {
       assert.equal(decodeNextOffsets(changed), undefined, `bit ${bit} of byte ${at}`);
     }
   }
-  const snapshot = encodeQueueSnapshot({ position: 0, queues: [], index: [], hidden: [] });
+  const snapshot = encodeSnapshot({ position: 0, queues: [], index: [], hidden: [] });
   assert.equal(decodeNextOffsets(snapshot), undefined, "One file of ours is not taken for another");
 });
 
