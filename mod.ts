@@ -4,7 +4,7 @@
  * A store is a directory with a log and what is derived from it. It takes messages, keeps them through
  * crashes and power cuts, and gives them back by queue, by time, by tag and by key. Around it: a topic as a
  * `WritableStream` ({@linkcode sink}) and as a `ReadableStream` ({@linkcode source}), checkpoints for
- * stream jobs ({@linkcode openCheckpoints}), and a small helper for jobs that count everything
+ * stream jobs (`@streambed/log/checkpoint`), and a small helper for jobs that count everything
  * exactly once ({@linkcode job}).
  *
  * @example A stream in, a group out, a job with a state
@@ -31,7 +31,7 @@
  *     source: { store, topic: "orders" },
  *     store,
  *     initialState: () => new Map<string, number>(),
- *     process(order, sales) {
+ *     process(order, { state: sales }) {
  *       sales.set(order.text(), (sales.get(order.text()) ?? 0) + 1);
  *     },
  *     follow: false,
@@ -99,5 +99,6 @@ export type {
   TopicInfo,
   UnsafeReason,
   Visibility,
+  WaitOptions,
 } from "./storage/mod.ts";
 export type { TopicFrom } from "./storage/topic/mod.ts";

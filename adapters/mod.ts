@@ -1,8 +1,7 @@
 /**
- * The adapters: a topic as streams, checkpoints, jobs.
+ * The adapters: a topic as streams, jobs.
  *
  * @module
  */
-export * from "./checkpoint/mod.ts";
 export * from "./job/mod.ts";
 export * from "./web/mod.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { abortable } from "./abortable.ts";
 export {
   type Clock,
   type Environment,

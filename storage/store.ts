@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failed, guardedLibc, loadLibc, SystemError } from "../ffi/mod.ts";
+import { abortable } from "./abortable.ts";
 import { checkCall, OPEN_STORE_DOOR, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
@@ -362,22 +363,5 @@ class OpenStore implements Store, OwnTeller {
       isClosed: () => this.#hasEnded(),
       assertOpen: (action) => this.#assertOpen(action),
     };
-  }
-}
-
-/** Ends the wait, not the work. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return signal === undefined ? work : raceSignal(work, signal);
-}
-
-async function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-    work.catch(() => {});
   }
 }

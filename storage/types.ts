@@ -106,6 +106,12 @@ export interface StoredMessage {
   json(): unknown;
 }
 
+/** What every call takes that may have to wait. */
+export interface WaitOptions {
+  /** Ends the wait with the signal's reason. What was handed over is still done. */
+  readonly signal?: AbortSignal;
+}
+
 /** Where a message went. */
 export interface AppendResult {
   /** Topic. */
@@ -121,11 +127,9 @@ export interface AppendResult {
 }
 
 /** Options of {@linkcode Store.append}. */
-export interface AppendOptions {
+export interface AppendOptions extends WaitOptions {
   /** When the promise settles; the store's own durability when left out. */
   readonly durability?: Durability;
-  /** Ends the wait. What was handed over is still written. */
-  readonly signal?: AbortSignal;
 }
 
 /** Options of {@linkcode Store.appendAll}. */

@@ -29,15 +29,12 @@ const BATCH_COUNT = 16;
 export class JobQueue {
   readonly #store: Store;
   readonly #queue: Queue;
+  readonly #signal: AbortSignal | undefined;
 
-  /**
-   * Names the queue; it need not be there.
-   *
-   * @param store Store that holds it.
-   * @param topic Topic of the job.
-   */
-  constructor(store: Store, topic: string) {
+  /** Names the queue; it need not be there. `signal` ends what is read by it. */
+  constructor(store: Store, topic: string, signal: AbortSignal | undefined) {
     this.#store = store;
+    this.#signal = signal;
     this.#queue = store.queue(topic, 0);
   }
 
@@ -56,14 +53,10 @@ export class JobQueue {
     return this.#queue.flushedEndOffset;
   }
 
-  /**
-   * Reads messages as {@linkcode Queue.readBatch} does, and leaves out what somebody else wrote.
-   *
-   * @param options Where to start, and how many at most.
-   * @returns The messages.
-   */
+  /** Reads messages as {@linkcode Queue.readBatch} does, and leaves out what Streambed did not write. */
   async readBatch(options: Pick<ReadOptions, "from" | "limit">): Promise<StoredMessage[]> {
-    const messages = await this.#queue.readBatch({ ...options, visibility: "flushed" });
+    const signal = this.#signal;
+    const messages = await this.#queue.readBatch({ ...options, visibility: "flushed", signal });
     return messages.filter((message) => isOwnMessage(this.#store, message));
   }
 }
@@ -115,7 +108,7 @@ export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
  *
  * @param queue Queue of the job.
  * @param found The checkpoint.
- * @returns The checkpoint with positions and state.
+ * @returns The checkpoint with offsets and state.
  * @throws {CorruptionError} If parts are missing or cannot be decoded.
  * @throws {UnsupportedFormatError} If a later release wrote it.
  */

@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { checkCall } from "../../storage/arguments/mod.ts";
+import { checkCall, type Door } from "../../storage/arguments/mod.ts";
 import {
+  abortable,
   type GroupClaim,
   type Message,
   MessageTooLargeError,
   ReadOnlyError,
   type Store,
+  type WaitOptions,
 } from "../../storage/mod.ts";
-import { takeMessage } from "../../storage/layout/mod.ts";
+import { checkpointTopic, takeMessage } from "../../storage/layout/mod.ts";
 import { findAll, findNewest, JobQueue, loadCheckpoint, readPayload } from "./checkpoint_log.ts";
 import { encodePayload } from "./payload.ts";
-import { type CheckpointPlace, checkpointTopic, formatPlace } from "./place.ts";
-import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "./rules.ts";
+import { type CheckpointPlace, formatPlace } from "./place.ts";
+import { CHECKPOINTS_DOORS, OPEN_CHECKPOINTS_DOOR } from "./rules.ts";
 import { loadComparison } from "./state_brands.ts";
 import type {
   Checkpoint,
@@ -45,10 +47,11 @@ const PART_BYTE_LENGTH_MAX = 1024 * 1024;
  * @typeParam State What the job keeps. It is not checked against what an older program saved.
  * @param store Store that holds them.
  * @param job Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`.
- * @param options Whether only to look.
+ * @param options Whether only to look, and a signal.
  * @returns The checkpoints.
  * @throws {TypeError} If `job` is no name of a job, there is no such option, or one has the wrong type.
  * @throws {GroupBusyError} If another part of the process saves the job's checkpoints.
+ * @throws The reason of `signal`.
  */
 export async function openCheckpoints<State = unknown>(
   store: Store,
@@ -56,12 +59,14 @@ export async function openCheckpoints<State = unknown>(
   options: CheckpointsOptions = {},
 ): Promise<Checkpoints<State>> {
   checkCall(OPEN_CHECKPOINTS_DOOR, store, job, options);
+  const { signal } = options;
+  signal?.throwIfAborted();
   const topic = checkpointTopic(job);
   const isReadOnly = options.readOnly === true || store.info.readOnly;
   const lease = isReadOnly ? undefined : store.acquireGroup(topic, topic, 0);
   try {
     if (!isReadOnly) await loadComparison();
-    const newest = await findNewest(new JobQueue(store, topic));
+    const newest = await findNewest(new JobQueue(store, topic, signal));
     return new JobCheckpoints(store, job, lease, { id: newest?.id ?? 0, keep: newest?.keep });
   } catch (error) {
     lease?.release();
@@ -78,9 +83,8 @@ interface Progress {
 
 class JobCheckpoints<State> implements Checkpoints<State> {
   readonly job: string;
-  readonly topic: string;
+  readonly #topic: string;
   readonly #store: Store;
-  readonly #queue: JobQueue;
   readonly #lease: GroupClaim | undefined;
   #progress: Progress;
   #isClosed = false;
@@ -89,36 +93,37 @@ class JobCheckpoints<State> implements Checkpoints<State> {
 
   constructor(store: Store, job: string, lease: GroupClaim | undefined, progress: Progress) {
     this.job = job;
-    this.topic = checkpointTopic(job);
+    this.#topic = checkpointTopic(job);
     this.#store = store;
-    this.#queue = new JobQueue(store, this.topic);
     this.#lease = lease;
     this.#progress = progress;
   }
 
-  async newest(): Promise<Checkpoint<State> | undefined> {
-    const newest = await findNewest(this.#queue);
-    return newest?.state === "live" ? await loadCheckpoint(this.#queue, newest) : undefined;
+  async newest(options: WaitOptions = {}): Promise<Checkpoint<State> | undefined> {
+    const queue = this.#read(CHECKPOINTS_DOORS.newest, options);
+    const newest = await findNewest(queue);
+    return newest?.state === "live" ? await loadCheckpoint(queue, newest) : undefined;
   }
 
-  async list(): Promise<CheckpointSummary<State>[]> {
-    const all = await findAll(this.#queue);
+  async list(options: WaitOptions = {}): Promise<CheckpointSummary<State>[]> {
+    const all = await findAll(this.#read(CHECKPOINTS_DOORS.list, options));
     return all.map((found) => ({
       id: found.id,
       storeTimestamp: found.storeTimestamp,
       byteLength: found.byteLength,
-      load: () => loadCheckpoint<State>(this.#queue, found),
+      load: async (options = {}) =>
+        await loadCheckpoint<State>(this.#read(CHECKPOINTS_DOORS.load, options), found),
     }));
   }
 
-  async save(input: CheckpointInput<State>): Promise<SavedCheckpoint> {
-    checkCall(SAVE_DOOR, input);
+  async save(input: CheckpointInput<State>, options: WaitOptions = {}): Promise<SavedCheckpoint> {
+    checkCall(CHECKPOINTS_DOORS.save, input, options);
     this.#checkWritable("save checkpoint");
     const payload = encodePayload(input);
     const outputs = Array.from(input.outputs ?? [], (output) => takeMessage(output));
     this.#checkByteLength(payload.length);
 
-    return await this.#inTurn(async () => {
+    return await this.#inTurn(options, async () => {
       const id = this.#progress.id + 1;
       const parts = this.#parts(payload, { id, keep: this.#progress.keep, isNewest: true });
       const results = await this.#append([...outputs, ...parts]);
@@ -127,29 +132,31 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     });
   }
 
-  async keep(count: number): Promise<void> {
-    checkCall(KEEP_DOOR, count);
+  async keep(count: number, options: WaitOptions = {}): Promise<void> {
+    checkCall(CHECKPOINTS_DOORS.keep, count, options);
     this.#checkWritable("keep checkpoints");
-    await this.#inTurn(async () => {
-      const newest = await findNewest(this.#queue);
+    await this.#inTurn(options, async () => {
+      const queue = new JobQueue(this.#store, this.#topic, undefined);
+      const newest = await findNewest(queue);
       if (newest?.state === "live") {
         // As it stands: an older release may have stored what is not taken any more.
-        const payload = await readPayload(this.#queue, newest);
+        const payload = await readPayload(queue, newest);
         await this.#append(this.#parts(payload, { id: newest.id, keep: count, isNewest: false }));
       }
       this.#progress = { ...this.#progress, keep: count };
     });
   }
 
-  async drop(): Promise<void> {
+  async drop(options: WaitOptions = {}): Promise<void> {
+    checkCall(CHECKPOINTS_DOORS.drop, options);
     this.#checkWritable("drop checkpoints");
-    await this.#inTurn(async () => {
-      const newest = await findNewest(this.#queue);
+    await this.#inTurn(options, async () => {
+      const newest = await findNewest(new JobQueue(this.#store, this.#topic, undefined));
       if (newest?.state !== "live") return;
       const id = newest.id + 1;
       const place = { id, part: 0, partCount: 1, state: "dropped", byteLength: 0 } as const;
       const properties = formatPlace({ ...place, keep: undefined, isNewest: true });
-      await this.#append([{ topic: this.topic, queueId: 0, body: "", properties }]);
+      await this.#append([{ topic: this.#topic, queueId: 0, body: "", properties }]);
       this.#progress = { id, keep: undefined };
     });
   }
@@ -160,6 +167,12 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     this.#lease?.release();
   }
 
+  #read(door: Door<[options?: WaitOptions]>, options: WaitOptions): JobQueue {
+    checkCall(door, options);
+    options.signal?.throwIfAborted();
+    return new JobQueue(this.#store, this.#topic, options.signal);
+  }
+
   #parts(
     payload: Uint8Array,
     place: Pick<CheckpointPlace, "id" | "keep" | "isNewest">,
@@ -167,7 +180,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     const partByteLength = this.#partByteLength();
     const partCount = Math.ceil(payload.length / partByteLength);
     return Array.from({ length: partCount }, (_, part) => ({
-      topic: this.topic,
+      topic: this.#topic,
       queueId: 0,
       body: payload.subarray(part * partByteLength, (part + 1) * partByteLength),
       properties: formatPlace({
@@ -189,10 +202,15 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     return this.#store.appendAll(messages, { atomic: true, durability: "flushed" });
   }
 
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
+  /** The signal ends the wait; work that has begun goes on to its end. */
+  #inTurn<Result>({ signal }: WaitOptions, work: () => Promise<Result>): Promise<Result> {
+    signal?.throwIfAborted();
+    const result = this.#turn.then(() => {
+      signal?.throwIfAborted();
+      return work();
+    });
     this.#turn = result.catch(() => undefined);
-    return result;
+    return abortable(result, signal);
   }
 
   #checkWritable(action: string): void {

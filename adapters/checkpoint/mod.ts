@@ -1,7 +1,7 @@
 /**
  * Checkpoints of stream jobs: {@linkcode openCheckpoints}.
  *
- * @example Outputs, positions and state in one step
+ * @example Outputs, offsets and state in one step
  * ```ts ignore
  * import { openStore } from "@streambed/log";
  * import { openCheckpoints } from "@streambed/log/checkpoint";

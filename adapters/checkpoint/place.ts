@@ -5,11 +5,7 @@
  *
  * @module
  */
-import {
-  CHECKPOINT_PROPERTIES,
-  CHECKPOINT_TOPIC_PREFIX,
-  checkpointProperties,
-} from "../../storage/layout/mod.ts";
+import { CHECKPOINT_PROPERTIES, checkpointProperties } from "../../storage/layout/mod.ts";
 
 const COUNT = /^[1-9][0-9]{0,14}$/;
 const LENGTH = /^(0|[1-9][0-9]{0,14})$/;
@@ -31,16 +27,6 @@ export interface CheckpointPlace {
   readonly keep: number | undefined;
   /** Whether it was saved anew behind all others: none before it in the queue has a higher number. Older releases do not say it. */
   readonly isNewest: boolean;
-}
-
-/**
- * Names the topic of a job's checkpoints.
- *
- * @param job Name of the job.
- * @returns The topic.
- */
-export function checkpointTopic(job: string): string {
-  return `${CHECKPOINT_TOPIC_PREFIX}${job}`;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import {
   anything,
+  type Bag,
   bag,
   boolean,
   type Door,
@@ -14,14 +15,17 @@ import {
   JOB,
   required,
   type Rule,
+  signal,
   STORE,
   thing,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { Message, Store } from "../../storage/mod.ts";
+import type { Message, Store, WaitOptions } from "../../storage/mod.ts";
 import type { CheckpointInput, CheckpointsOptions, SourceOffsets } from "./types.ts";
 
-const POSITIONS: Rule<SourceOffsets> = thing(
+const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
+
+const OFFSETS: Rule<SourceOffsets> = thing(
   "an object of offsets and texts",
   (value) =>
     isRecord(value) &&
@@ -34,22 +38,32 @@ export const OPEN_CHECKPOINTS_DOOR: Door<
 > = door("open checkpoints", "store job options", [
   required(STORE),
   required(JOB),
-  bag<CheckpointsOptions>({ readOnly: boolean(false) }),
+  bag<CheckpointsOptions>({ readOnly: boolean(false), signal: signal() }),
 ]);
 
-/** Arguments of `save()` of checkpoints. */
-export const SAVE_DOOR: Door<[input: CheckpointInput<unknown>]> = door("save checkpoint", "input", [
-  required(bag<CheckpointInput<unknown>>({
-    offsets: required(POSITIONS),
-    state: required(anything()),
-    outputs: iterable<Message>("messages"),
-  })),
-]);
-
-/** Arguments of `keep()` of checkpoints. */
-export const KEEP_DOOR: Door<[count: number]> = door("keep checkpoints", "count", [
-  required(wholeNumber({ least: 1 })),
-]);
+/** Arguments of the methods of {@linkcode Checkpoints}. */
+export const CHECKPOINTS_DOORS: {
+  readonly newest: Door<[options?: WaitOptions]>;
+  readonly list: Door<[options?: WaitOptions]>;
+  readonly load: Door<[options?: WaitOptions]>;
+  readonly save: Door<[input: CheckpointInput<unknown>, options?: WaitOptions]>;
+  readonly keep: Door<[count: number, options?: WaitOptions]>;
+  readonly drop: Door<[options?: WaitOptions]>;
+} = {
+  newest: door("read checkpoint", "options", [WAIT]),
+  list: door("list checkpoints", "options", [WAIT]),
+  load: door("read checkpoint", "options", [WAIT]),
+  save: door("save checkpoint", "input options", [
+    required(bag<CheckpointInput<unknown>>({
+      offsets: required(OFFSETS),
+      state: required(anything()),
+      outputs: iterable<Message>("messages"),
+    })),
+    WAIT,
+  ]),
+  keep: door("keep checkpoints", "count options", [required(wholeNumber({ least: 1 })), WAIT]),
+  drop: door("drop checkpoints", "options", [WAIT]),
+};
 
 function isOffset(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;

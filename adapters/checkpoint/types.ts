@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppendResult, Message } from "../../storage/mod.ts";
+import type { AppendResult, Message, WaitOptions } from "../../storage/mod.ts";
 
 /**
  * How far a job has read its sources: where to go on, by a name of the job's choice for each source. A number is
@@ -16,7 +16,7 @@ export interface CheckpointInput<State> {
   /** How far the sources are read. */
   readonly offsets: SourceOffsets;
   /**
-   * State after everything before `positions`: bytes, or anything made of plain objects, arrays, `Map`, `Set`, `Date`,
+   * State after everything before `offsets`: bytes, or anything made of plain objects, arrays, `Map`, `Set`, `Date`,
    * typed arrays, primitives and references among them. It comes back as it was, but that nothing is frozen, and that a view has
    * a buffer of its own unless it is a view of all of it; at most 1000 levels of one in another. docs/adapters.md lists it all.
    */
@@ -41,7 +41,7 @@ export interface Checkpoint<State> {
   readonly storeTimestamp: number;
   /** How far the sources were read. */
   readonly offsets: SourceOffsets;
-  /** State after everything before `positions`. */
+  /** State after everything before `offsets`. */
   readonly state: State;
 }
 
@@ -51,14 +51,14 @@ export interface CheckpointSummary<State> {
   readonly id: number;
   /** When it was stored, ms since epoch. */
   readonly storeTimestamp: number;
-  /** Length of positions and state as they are stored, bytes. */
+  /** Length of offsets and state as they are stored, bytes. */
   readonly byteLength: number;
   /** Reads it. Throws a {@linkcode CorruptionError} if it cannot be decoded. */
-  load(): Promise<Checkpoint<State>>;
+  load(options?: WaitOptions): Promise<Checkpoint<State>>;
 }
 
 /** Options of {@linkcode openCheckpoints}. */
-export interface CheckpointsOptions {
+export interface CheckpointsOptions extends WaitOptions {
   /**
    * Only look: another part of the process may save. Always so on a `readOnly` store.
    *
@@ -71,45 +71,48 @@ export interface CheckpointsOptions {
 export interface Checkpoints<State> extends AsyncDisposable {
   /** Name of the job. */
   readonly job: string;
-  /** Topic that holds them. */
-  readonly topic: string;
   /**
    * Reads the newest checkpoint.
    *
    * @returns The checkpoint, or `undefined` if there is none or the job was dropped.
    * @throws {CorruptionError} If it is there and cannot be decoded.
    */
-  newest(): Promise<Checkpoint<State> | undefined>;
+  newest(options?: WaitOptions): Promise<Checkpoint<State> | undefined>;
   /**
-   * Saves outputs, positions and state in one step: after a crash all of it is there, or none. Settles
+   * Saves outputs, offsets and state in one step: after a crash all of it is there, or none. Settles
    * when it is on the disk. State is taken as it is at the call; saves that overlap are done in turn.
    *
    * @param input What to save.
+   * @param options A signal that ends the wait. What was handed over by then is saved all the same.
    * @returns The checkpoint's number, and where the outputs went.
-   * @throws {MessageTooLargeError} If positions and state need more than half a segment, or all of it more than one.
-   * @throws {TypeError} If a position is neither an offset nor a text, there is no such member, none says the state, or the state holds what cannot be stored: a function, a symbol, an object of a class.
+   * @throws {MessageTooLargeError} If offsets and state need more than half a segment, or all of it more than one.
+   * @throws {TypeError} If one of `offsets` is neither an offset nor a text, there is no such member, none says the state, or the state holds what cannot be stored: a function, a symbol, an object of a class.
    * @throws {ReadOnlyError} If it was opened only to look.
    */
-  save(input: CheckpointInput<State>): Promise<SavedCheckpoint>;
+  save(
+    input: CheckpointInput<State>,
+    options?: WaitOptions,
+  ): Promise<SavedCheckpoint>;
   /**
    * Lists the checkpoints that are still in the log, newest first: no more than `keep()` says, none from before
    * a drop.
    */
-  list(): Promise<CheckpointSummary<State>[]>;
+  list(options?: WaitOptions): Promise<CheckpointSummary<State>[]>;
   /**
    * Keeps only the newest checkpoints from now on. The others are not listed any more; their bytes go with the log's
    * segments. (When segments are deleted, the newest checkpoint alone is carried forward.)
    *
    * @param count How many, 1 or more.
+   * @param options A signal that ends the wait.
    * @throws {RangeError} If `count` is no whole number above 0.
    * @throws {ReadOnlyError} If it was opened only to look.
    */
-  keep(count: number): Promise<void>;
+  keep(count: number, options?: WaitOptions): Promise<void>;
   /**
    * Ends the job: there are no checkpoints any more, durably, and the log may let them go. Saving starts it
    * anew, with numbers that go on.
    *
    * @throws {ReadOnlyError} If it was opened only to look.
    */
-  drop(): Promise<void>;
+  drop(options?: WaitOptions): Promise<void>;
 }

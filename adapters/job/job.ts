@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { checkCall, dropPromise } from "../../storage/arguments/mod.ts";
-import { takeMessage } from "../../storage/layout/mod.ts";
+import { checkCall, dropPromise, isPromise } from "../../storage/arguments/mod.ts";
+import { checkpointTopic, takeMessage } from "../../storage/layout/mod.ts";
 import {
   argumentError,
   type Message,
@@ -16,13 +16,13 @@ import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
-import { JobPositions } from "./job_positions.ts";
+import { JobOffsets } from "./job_offsets.ts";
 import { JobStop } from "./job_stop.ts";
-import type { JobOptions, JobResult, ProcessContext } from "./options.ts";
+import type { JobOptions, JobResult } from "./options.ts";
 import { JOB_DOOR } from "./rules.ts";
 
-const SNAPSHOT_MESSAGES = 10_000;
-const SNAPSHOT_MS = 1000;
+const CHECKPOINT_COUNT = 10_000;
+const CHECKPOINT_MS = 1000;
 /** What a record needs beside its body and properties, generously. */
 const RECORD_OVERHEAD = 512;
 /** UTF-8 bytes of one UTF-16 code unit, at most. */
@@ -30,7 +30,7 @@ const UTF8_MAX = 3;
 
 /**
  * Runs a job: reads a topic, keeps a state, writes outputs. Every message takes effect exactly once, whatever
- * dies in between, because outputs, positions and state are saved in one atomic step, and a job that starts again
+ * dies in between, because outputs, offsets and state are saved in one atomic step, and a job that starts again
  * goes on from the newest one.
  *
  * It sees only what is on the disk, so it never gets ahead of a log that loses its tail. The source may belong to
@@ -44,7 +44,7 @@ const UTF8_MAX = 3;
  *   source: { store, topic: "lines" },
  *   store,
  *   initialState: () => new Map<string, number>(),
- *   process(message, counts, emit) {
+ *   process(message, { state: counts, emit }) {
  *     for (const word of message.text().split(" ")) {
  *       const count = (counts.get(word) ?? 0) + 1;
  *       counts.set(word, count);
@@ -73,7 +73,7 @@ export async function job<State>(options: JobOptions<State>): Promise<JobResult<
   options.signal?.throwIfAborted();
   if (options.store.info.readOnly) throw new ReadOnlyError(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);
-  const mirror = new JobMirror(options, checkpoints.topic);
+  const mirror = new JobMirror(options, checkpointTopic(options.name));
   const stop = new JobStop(options);
   try {
     const last = await checkpoints.newest();
@@ -98,9 +98,8 @@ class JobRun<State> {
   readonly #checkpoints: Checkpoints<State>;
   readonly #mirror: JobMirror;
   readonly #stop: JobStop;
-  readonly #positions: JobPositions;
+  readonly #offsets: JobOffsets;
   readonly #reader: TopicReader;
-  readonly #context: ProcessContext;
   readonly #turns: Turns;
   #state: State;
   #checkpointId: number;
@@ -115,23 +114,21 @@ class JobRun<State> {
     options: JobOptions<State>,
     { checkpoints, mirror, stop, last }: JobParts<State>,
   ) {
-    const { name, source: { store, topic, queues, tags, from = "earliest" } } = options;
+    const { name, source: { store, topic }, queueIds, tags, from = "earliest" } = options;
     this.#options = options;
     this.#turns = turnsOf(options.store);
     this.#checkpoints = checkpoints;
     this.#mirror = mirror;
     this.#stop = stop;
-    this.#positions = new JobPositions(topic, last?.offsets);
-    this.#positions.checkBehind(name, store);
+    this.#offsets = new JobOffsets(topic, last?.offsets);
+    this.#offsets.checkBehind(name, store);
     this.#reader = new TopicReader(store, topic, {
-      queueIds: queues,
+      queueIds,
       tags,
       visibility: "flushed",
-      from: (queue) =>
-        this.#positions.get(queue.queueId) ?? (typeof from === "function" ? from(queue) : from),
+      from: ({ queueId }) => this.#offsets.get(queueId) ?? from,
       onQueue: (queueId, start) => mirror.add(queueId, start),
     });
-    this.#context = { signal: stop.signal };
     this.#state = last ? last.state : initialStateOf(options);
     this.#checkpointId = last?.id ?? 0;
   }
@@ -180,13 +177,14 @@ class JobRun<State> {
     };
     let state: State | void;
     try {
-      const result = this.#options.process(message, this.#state, emit, this.#context);
-      state = isPromise(result) ? await this.#stop.until(result) : await result;
+      const context = { state: this.#state, emit, signal: this.#stop.signal };
+      const result = this.#options.process(message, context);
+      state = isPromise(result) ? await this.#stop.until(result) : result;
     } finally {
       isOver = true;
     }
     if (state !== undefined) this.#state = state;
-    this.#positions.set(message.queueId, message.nextOffset);
+    this.#offsets.set(message.queueId, message.nextOffset);
     if (this.#unsavedCount === 0) this.#unsavedSince = this.#now();
     this.#unsavedCount++;
     this.#messageCount++;
@@ -201,13 +199,13 @@ class JobRun<State> {
 
   #isDue(): boolean {
     if (this.#unsavedCount === 0) return false;
-    const { messages = SNAPSHOT_MESSAGES } = this.#options.snapshotEvery ?? {};
+    const { count = CHECKPOINT_COUNT } = this.#options.checkpointEvery ?? {};
     const room = this.#options.store.info.geometry.segmentByteLength / 4;
-    return this.#unsavedCount >= messages || this.#outputByteLength >= room || this.#leftMs() <= 0;
+    return this.#unsavedCount >= count || this.#outputByteLength >= room || this.#leftMs() <= 0;
   }
 
   #leftMs(): number {
-    const { ms = SNAPSHOT_MS } = this.#options.snapshotEvery ?? {};
+    const { ms = CHECKPOINT_MS } = this.#options.checkpointEvery ?? {};
     return this.#unsavedSince + ms - this.#now();
   }
 
@@ -217,19 +215,15 @@ class JobRun<State> {
 
   async #save(): Promise<void> {
     if (this.#unsavedCount === 0) return;
-    const { all: positions } = this.#positions;
-    const outputs = this.#outputs;
+    const offsets = this.#offsets.all;
     await this.#mirror.known();
-    const { id } = await this.#checkpoints.save({
-      offsets: positions,
-      state: this.#state,
-      outputs,
-    });
+    const state = this.#state;
+    const { id } = await this.#checkpoints.save({ offsets, state, outputs: this.#outputs });
     this.#checkpointId = id;
     this.#outputs = [];
     this.#outputByteLength = 0;
     this.#unsavedCount = 0;
-    this.#mirror.commit(this.#positions);
+    this.#mirror.commit(this.#offsets);
   }
 
   /** Until there is more to read, or something to save, or the job is to end. */
@@ -258,10 +252,6 @@ function initialStateOf<State>({ name, initialState }: JobOptions<State>): State
     `Cannot run job ${name}: initialState() gave a promise, it must give the state; ` +
       "await what it needs before the job is started",
   );
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && "then" in value;
 }
 
 function lateEmit({ topic, queueId, offset }: StoredMessage): Error {

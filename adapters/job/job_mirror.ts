@@ -8,7 +8,7 @@
  * @module
  */
 import type { GroupClaim } from "../../storage/mod.ts";
-import type { JobPositions } from "./job_positions.ts";
+import type { JobOffsets } from "./job_offsets.ts";
 import type { JobOptions } from "./options.ts";
 
 /** The mirror of one job; without effect if the job reads another store than its own. */
@@ -47,9 +47,9 @@ export class JobMirror {
   }
 
   /** Writes what was saved. */
-  commit(positions: JobPositions): void {
+  commit(offsets: JobOffsets): void {
     for (const [queueId, lease] of this.#leases) {
-      const offset = positions.get(queueId);
+      const offset = offsets.get(queueId);
       if (offset !== undefined) lease.done(offset);
     }
   }

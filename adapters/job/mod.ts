@@ -5,10 +5,10 @@
  */
 export { job } from "./job.ts";
 export type {
-  Emit,
+  CheckpointInterval,
   JobOptions,
   JobResult,
-  JobSource,
   ProcessContext,
-  SnapshotInterval,
+  Selection,
+  TopicRef,
 } from "./options.ts";

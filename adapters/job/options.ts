@@ -3,35 +3,44 @@
  *
  * @module
  */
-import type { Message, Store, StoredMessage } from "../../storage/mod.ts";
-import type { TopicFrom } from "../../storage/topic/mod.ts";
+import type { From, Message, Store, StoredMessage, WaitOptions } from "../../storage/mod.ts";
 
-/** What a job reads. */
-export interface JobSource {
+/** What a job reads: a topic of a store. */
+export interface TopicRef {
   /** Store to read: the job's own, or another, opened with `readOnly` if another process writes to it. */
   readonly store: Store;
   /** Topic to read. */
   readonly topic: string;
-  /** Queues to read; all of the topic when left out, those that come later too. */
-  readonly queues?: readonly number[];
+}
+
+/** Which messages of a topic are read, and when that ends. */
+export interface Selection extends WaitOptions {
   /**
-   * Where to start in queues of which the job has no position.
+   * Offset or end to start at, in queues that were never read.
    *
    * @default {"earliest"}
    */
-  readonly from?: TopicFrom;
+  readonly from?: From;
+  /** Queues to read; all of the topic when left out, those that come later too. */
+  readonly queueIds?: readonly number[];
   /** Only messages with one of these tags. */
   readonly tags?: string | readonly string[];
+  /**
+   * At the end, wait for more instead of ending.
+   *
+   * @default {true}
+   */
+  readonly follow?: boolean;
 }
 
 /** When a job saves. Whichever comes first. */
-export interface SnapshotInterval {
+export interface CheckpointInterval {
   /**
    * Messages since the last checkpoint.
    *
    * @default {10000}
    */
-  readonly messages?: number;
+  readonly count?: number;
   /**
    * Time since the first message after the last checkpoint, ms.
    *
@@ -40,24 +49,26 @@ export interface SnapshotInterval {
   readonly ms?: number;
 }
 
-/**
- * Appends a message to the store of the job, together with the next checkpoint. It is taken in the call: its bytes may be used again
- * afterwards. Throws a `TypeError` for a message that the store would refuse, and when the message that it was given for is done.
- */
-export type Emit = (message: Message) => void;
-
 /** What the processing of one message is given beside the message. */
-export interface ProcessContext {
+export interface ProcessContext<State> {
+  /** State after the messages before this one. */
+  readonly state: State;
+  /**
+   * Appends a message to the store of the job, together with the next checkpoint. It is taken in the call: its bytes may be
+   * used again afterwards. Throws a `TypeError` for a message that the store would refuse, and when the message that it was
+   * given for is done.
+   */
+  readonly emit: (message: Message) => void;
   /** Aborts when the job is to end: with the job's signal, and when a store of the job is closed or fails. */
   readonly signal: AbortSignal;
 }
 
 /** Options of {@linkcode job}. */
-export interface JobOptions<State> {
+export interface JobOptions<State> extends Selection {
   /** Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`. It finds its checkpoints again by it. */
   readonly name: string;
   /** What it reads. It sees only what is on the disk. */
-  readonly source: JobSource;
+  readonly source: TopicRef;
   /** Store that takes outputs and checkpoints; this process must be its writer. */
   readonly store: Store;
   /** Makes the state of a job that starts for the first time, at once: a promise is a `TypeError`. */
@@ -69,18 +80,10 @@ export interface JobOptions<State> {
    */
   readonly process: (
     message: StoredMessage,
-    state: State,
-    emit: Emit,
-    context: ProcessContext,
+    context: ProcessContext<State>,
   ) => State | void | Promise<State | void>;
   /** When to save; also before the outputs fill a quarter of a segment. */
-  readonly snapshotEvery?: SnapshotInterval;
-  /**
-   * At the end of the source, wait for more instead of ending.
-   *
-   * @default {true}
-   */
-  readonly follow?: boolean;
+  readonly checkpointEvery?: CheckpointInterval;
   /**
    * Ends the job: it saves what it has done, then rejects with the signal's reason. A message that is under way has half a
    * second to be done. If it is not by then, or fails, the state may be half changed, so nothing since the last checkpoint is

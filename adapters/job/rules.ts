@@ -9,7 +9,6 @@ import {
   callback,
   type Door,
   door,
-  either,
   JOB,
   list,
   preset,
@@ -22,27 +21,25 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { From, Queue } from "../../storage/mod.ts";
-import type { JobOptions, JobSource, SnapshotInterval } from "./options.ts";
+import type { CheckpointInterval, JobOptions, TopicRef } from "./options.ts";
 
 /** Arguments of {@linkcode job}. */
 export const JOB_DOOR: Door<[options: JobOptions<unknown>]> = door("run job", "options", [
   required(bag<JobOptions<unknown>>({
     name: required(JOB),
-    source: required(bag<JobSource>({
-      store: required(STORE),
-      topic: required(TOPIC_ON_DISK),
-      queues: list(QUEUE_ID),
-      from: preset(either(READ_FROM, callback<(queue: Queue) => From>()), "earliest"),
-      tags: TAGS,
-    })),
+    source: required(
+      bag<TopicRef>({ store: required(STORE), topic: required(TOPIC_ON_DISK) }),
+    ),
     store: required(STORE),
     initialState: required(callback()),
     process: required(callback()),
-    snapshotEvery: bag<SnapshotInterval>({
-      messages: wholeNumber({ least: 1, fallback: 10_000 }),
+    checkpointEvery: bag<CheckpointInterval>({
+      count: wholeNumber({ least: 1, fallback: 10_000 }),
       ms: wholeNumber({ fallback: 1000 }),
     }),
+    from: preset(READ_FROM, "earliest"),
+    queueIds: list(QUEUE_ID),
+    tags: TAGS,
     follow: boolean(true),
     signal: signal(),
   })),

@@ -125,7 +125,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       put: "",
     }, {
       name: "job-time",
-      breaks: "snapshotEvery.ms does nothing",
+      breaks: "checkpointEvery.ms does nothing",
       symbol: "JobRun.#isDue",
       find: "|| this.#leftMs() <= 0",
       put: "",
@@ -143,12 +143,12 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "adapters/job/job_positions.ts",
+    file: "adapters/job/job_offsets.ts",
     tests: ["tests/adapters/job/job_test.ts"],
     faults: [{
       name: "job-ahead",
       breaks: "a job starts on a log that has lost what it counted",
-      symbol: "JobPositions.checkBehind",
+      symbol: "JobOffsets.checkBehind",
       find: "if (offset <= endOffset) continue;",
       put: "if (offset <= endOffset + 1) continue;",
     }],

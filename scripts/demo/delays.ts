@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Emit, StoredMessage } from "../../mod.ts";
+import type { ProcessContext, StoredMessage } from "../../mod.ts";
 import { type Flight, FLIGHT_QUEUE_COUNT } from "./flights.ts";
 
 /** Topic of the tables: one every {@linkcode TABLE_INTERVAL} flights, and one at the end. */
@@ -52,14 +52,12 @@ export function emptyDelays(): DelayState {
  * Counts one flight, and writes what there is to write.
  *
  * @param message The flight.
- * @param state What was counted before.
- * @param emit Writes.
+ * @param context What was counted before, and the function that writes.
  * @param flightCount Flights that there will be in all.
  */
 export function countFlight(
   message: StoredMessage,
-  state: DelayState,
-  emit: Emit,
+  { state, emit }: Pick<ProcessContext<DelayState>, "state" | "emit">,
   flightCount: number,
 ): void {
   const { delay, time } = message.json() as Flight;

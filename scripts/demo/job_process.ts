@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { job, openCheckpoints, openStore, type Store } from "../../mod.ts";
+import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
+import { job, openStore, type Store } from "../../mod.ts";
 import { countFlight, type DelayState, emptyDelays } from "./delays.ts";
 import { FLIGHT_TOPIC } from "./flights.ts";
 import { reportEvery } from "./report.ts";
@@ -30,12 +31,13 @@ async function countDelays(
     source: { store: log, topic: FLIGHT_TOPIC },
     store: results,
     initialState: emptyDelays,
-    process(message, state, emit) {
-      countFlight(message, state, emit, flightCount);
+    process(message, context) {
+      const { state } = context;
+      countFlight(message, context, flightCount);
       report(state.flightCount);
       if (state.flightCount === flightCount) done.abort();
     },
-    snapshotEvery: { messages: 5_000, ms: 200 },
+    checkpointEvery: { count: 5_000, ms: 200 },
     signal: done.signal,
   });
   await running.catch((error) => {

@@ -5,7 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { openCheckpoints, openStore, source, type Store } from "../../mod.ts";
+import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
+import { openStore, source, type Store } from "../../mod.ts";
 import {
   type DelayState,
   type DelayTable,

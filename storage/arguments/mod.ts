@@ -10,4 +10,4 @@ export { isRecord } from "../layout/mod.ts";
 export { nearestName } from "./near.ts";
 export * from "./rules.ts";
 export * from "./store_rules.ts";
-export { dropPromise } from "./stray_promise.ts";
+export { dropPromise, isPromise } from "./stray_promise.ts";

@@ -11,8 +11,13 @@
  * @returns Whether it is a promise, or anything else that `await` would wait for.
  */
 export function dropPromise(given: unknown): boolean {
-  if (typeof given !== "object" || given === null || !("then" in given)) return false;
-  if (typeof given.then !== "function") return false;
+  if (!isPromise(given)) return false;
   Promise.resolve(given).catch(() => undefined);
   return true;
+}
+
+/** Whether a callback gave a promise, or anything else that `await` would wait for. */
+export function isPromise<T>(given: T | Promise<T>): given is Promise<T> {
+  return typeof given === "object" && given !== null && "then" in given &&
+    typeof given.then === "function";
 }

@@ -7,6 +7,7 @@ import type { PropertiesInput } from "./message_properties.ts";
 import {
   ATOMIC_GROUP_NAME,
   CHECKPOINT_PREFIX,
+  CHECKPOINT_TOPIC_PREFIX,
   DELAY_NAME,
   INNER_PREFIX,
   KEYS_NAME,
@@ -79,4 +80,9 @@ export function checkpointProperties<Properties extends PropertiesInput>(
  */
 export function areOfCheckpoint(properties: PropertiesInput): boolean {
   return checkpoints.has(properties);
+}
+
+/** Names the topic in which a job keeps its checkpoints. */
+export function checkpointTopic(job: string): string {
+  return `${CHECKPOINT_TOPIC_PREFIX}${job}`;
 }

@@ -8,15 +8,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as node from "../../adapters/node/mod.ts";
 import { runCli } from "../../cli/mod.ts";
-import {
-  job,
-  openCheckpoints,
-  Sink,
-  sink,
-  Source,
-  source,
-  type SourceIteratorOptions,
-} from "../../mod.ts";
+import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
+import { job, Sink, sink, Source, source, type SourceIteratorOptions } from "../../mod.ts";
 import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
 import { ADAPTER_DOORS } from "../support/public_doors.ts";
 import { refuseAll } from "../support/refusals.ts";
@@ -27,7 +20,7 @@ import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 type Right = readonly [make: (...args: never[]) => unknown, ...args: unknown[]];
 
 const sinkOptions = { tags: "t", keys: ["k"], properties: { n: "v" }, queueId: 1 } as const;
-const sourceOptions = { queues: [0], from: 0, limit: 1, tags: ["t"] } as const;
+const sourceOptions = { queueIds: [0], from: 0, limit: 1, tags: ["t"] } as const;
 const GROUP = { group: "billing", follow: false } as const;
 
 function webCalls(store: Store): Record<string, Right> {
@@ -92,15 +85,21 @@ function nodeCalls(store: Store): Record<string, Right> {
 
 async function otherCalls(store: Store): Promise<Record<string, Right>> {
   const checkpoints = await openCheckpoints(store, "other");
-  const positions = { "orders/0": 1, other: "x" };
+  const offsets = { "orders/0": 1, other: "x" };
+  await checkpoints.save({ offsets, state: 1 });
+  const [saved] = await checkpoints.list();
   return {
     openCheckpoints: [openCheckpoints, store, "first", { readOnly: true }],
-    "Checkpoints.save": [checkpoints.save.bind(checkpoints), {
-      positions,
-      state: undefined,
-      outputs: [],
-    }],
-    "Checkpoints.keep": [checkpoints.keep.bind(checkpoints), 3],
+    "Checkpoints.newest": [checkpoints.newest.bind(checkpoints), {}],
+    "Checkpoints.list": [checkpoints.list.bind(checkpoints), {}],
+    "CheckpointSummary.load": [saved.load.bind(saved), {}],
+    "Checkpoints.save": [
+      checkpoints.save.bind(checkpoints),
+      { offsets, state: undefined, outputs: [] },
+      {},
+    ],
+    "Checkpoints.keep": [checkpoints.keep.bind(checkpoints), 3, {}],
+    "Checkpoints.drop": [checkpoints.drop.bind(checkpoints), {}],
     job: [job, {
       name: "count",
       source: { store, topic: "orders" },
@@ -219,7 +218,7 @@ test("emit() of a job refuses what no store takes, in the call", async () => {
       source: { store, topic: "orders" },
       store,
       initialState: () => 0,
-      process(_message, _state, emit) {
+      process(_message, { emit }) {
         emit(output as never);
         throw mark;
       },

@@ -24,18 +24,6 @@ const MISUSES: Record<string, { readonly misuse: Misuse; readonly message: RegEx
     misuse: (store, late) => source(store, "T", { from: late }),
     message: /^Cannot start reading: from is an object \(Promise\), it must be/,
   },
-  "from of job()": {
-    misuse: (store, late) =>
-      job({
-        name: "j",
-        store,
-        source: { store, topic: "T", from: late },
-        initialState: () => 0,
-        process: () => undefined,
-        follow: false,
-      }),
-    message: /^Cannot start reading: from is an object \(Promise\), it must be/,
-  },
   "initialState of job()": {
     misuse: (store, late) =>
       job({
@@ -90,7 +78,7 @@ for (const harness of STORE_HARNESSES) {
       name: "j",
       store,
       source: { store, topic: "T" },
-      process: (_: unknown, count: number) => count + 1,
+      process: (_: unknown, { state }: { state: number }) => state + 1,
       follow: false,
     };
     const initialState = (() => Promise.resolve(1)) as unknown as () => number;

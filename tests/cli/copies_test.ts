@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openCheckpoints, openStore } from "../../mod.ts";
+import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
+import { openStore } from "../../mod.ts";
 import { sentBack, writeForeign } from "../support/foreign_log.ts";
 import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -62,7 +63,7 @@ for (const meta of ["there", "lost"]) {
       for (const state of [41, 42]) {
         await checkpoints.save({ offsets: {}, state, outputs: [{ topic: "T", body: "x" }] });
       }
-      const [older] = await store.queue(checkpoints.topic).readBatch();
+      const [older] = await store.queue("STREAMBED_JOB_sums").readBatch();
       const end = store.info.writtenPosition;
       await store.close();
       const copy = { ...sentBack(older, 2), topic: older.topic, bornHost: "127.0.0.1:4000" };

@@ -5,8 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Checkpoints, openCheckpoints } from "../../mod.ts";
+import { type Checkpoints, openCheckpoints } from "../../adapters/checkpoint/mod.ts";
 import { checkpointProperties } from "../../storage/layout/mod.ts";
+import { CountedAbortController } from "../support/counted_signal.ts";
 import { openAgain, type StoreHarness, temporaryStore } from "../support/test_store.ts";
 
 const TOPIC = "STREAMBED_JOB_count";
@@ -16,6 +17,7 @@ export function testCheckpointsEnd(harness: StoreHarness): void {
   testDropping(harness);
   testPossession(harness);
   testDisposal(harness);
+  testSignal(harness);
   testDamage(harness);
 }
 
@@ -120,11 +122,45 @@ function testDisposal(harness: StoreHarness): void {
   });
 }
 
+function testSignal(harness: StoreHarness): void {
+  test(`Checkpoints reject with the reason of a signal, and what was handed over is saved (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const enough = new Error("enough");
+    const isEnough = (reason: unknown): boolean => reason === enough;
+    const aborted = { signal: AbortSignal.abort(enough) };
+    await assert.rejects(openCheckpoints(store, "count", aborted), isEnough);
+    const checkpoints = await openCheckpoints<number>(store, "count");
+    const controller = new CountedAbortController();
+    const first = checkpoints.save({ offsets: {}, state: 1 }, { signal: controller.signal });
+    const refused = assert.rejects(first, isEnough);
+    await Promise.resolve();
+    controller.abort(enough);
+    await refused;
+    assert.equal(controller.listenerCount, 0);
+
+    assert.equal((await checkpoints.save({ offsets: {}, state: 2 })).id, 2);
+    const list = await checkpoints.list();
+    assert.deepEqual(list.map(({ id }) => id), [2, 1]);
+    for (
+      const wait of [
+        () => checkpoints.save({ offsets: {}, state: 3 }, aborted),
+        () => checkpoints.newest(aborted),
+        () => checkpoints.list(aborted),
+        () => list[0].load(aborted),
+        () => checkpoints.keep(1, aborted),
+        () => checkpoints.drop(aborted),
+      ]
+    ) await assert.rejects(wait(), isEnough);
+    assert.deepEqual((await checkpoints.list()).map(({ id }) => id), [2, 1]);
+  });
+}
+
 function testDamage(harness: StoreHarness): void {
   const place = { SB_CHECKPOINT: "9", SB_CHECKPOINT_PART: "0/1", SB_CHECKPOINT_STATE: "live" };
   const header = '{"format":1,"encoding":"devalue","positions":{}}\n';
 
-  test(`Checkpoints.latest() never falls back from a damaged one (${harness.label})`, async () => {
+  test(`Checkpoints.newest() never falls back from a damaged one (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
@@ -143,7 +179,7 @@ function testDamage(harness: StoreHarness): void {
     await assert.rejects(checkpoints.newest(), { code: "CORRUPTED", message: /shorter/ });
   });
 
-  test(`Checkpoints.latest() refuses a later format (${harness.label})`, async () => {
+  test(`Checkpoints.newest() refuses a later format (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");
@@ -157,7 +193,7 @@ function testDamage(harness: StoreHarness): void {
     await assert.rejects(checkpoints.newest(), { code: "UNSUPPORTED_FORMAT" });
   });
 
-  test(`Checkpoints.latest() passes over records of others (${harness.label})`, async () => {
+  test(`Checkpoints.newest() passes over records of others (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const checkpoints = await openCheckpoints<number>(store, "count");

@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { job, type JobOptions, openCheckpoints, type Store } from "../../mod.ts";
+import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
+import { job, type JobOptions, type Store } from "../../mod.ts";
 import { CountedAbortController } from "../support/counted_signal.ts";
 import { interceptStore } from "../support/intercepted_store.ts";
 import { readTexts, type StoreHarness, temporaryStore } from "../support/test_store.ts";
@@ -24,14 +25,14 @@ function testFailure(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(lines(0, 50));
-    const snapshotEvery = { messages: 7, ms: 600_000 };
-    const whole = counting(store, { snapshotEvery });
+    const checkpointEvery = { count: 7, ms: 600_000 };
+    const whole = counting(store, { checkpointEvery });
     for (const last of ["3", "20", "20", "49"]) {
       const failing = counting(store, {
-        snapshotEvery,
-        process(message, seen, emit, context) {
+        checkpointEvery,
+        process(message, context) {
           if (message.text() === last) throw new Error(`cannot do ${last}`);
-          return whole.process(message, seen, emit, context);
+          return whole.process(message, context);
         },
       });
       await assert.rejects(job(failing), { message: `cannot do ${last}` });
@@ -54,8 +55,8 @@ function testFailure(harness: StoreHarness): void {
     const options = counting(store, {
       signal: controller.signal,
       follow: true,
-      process(message, seen, emit, context) {
-        whole.process(message, seen, emit, context);
+      process(message, context) {
+        whole.process(message, context);
         if (message.text() === "20") controller.abort("enough");
       },
     });
@@ -71,8 +72,8 @@ function testFailure(harness: StoreHarness): void {
     await using own = await temporaryStore(harness);
     await log.store.appendAll(lines(0, 3));
     const source = { store: log.store, topic: "lines" };
-    const snapshotEvery = { messages: 1 };
-    const running = job(counting(own.store, { source, follow: true, snapshotEvery }));
+    const checkpointEvery = { count: 1 };
+    const running = job(counting(own.store, { source, follow: true, checkpointEvery }));
     const failed = assert.rejects(running, { code: "CLOSED" });
     while (own.store.queue("seen").endOffset < 3) await own.store.changed();
     await log.store.close();
@@ -126,7 +127,7 @@ function testStop(harness: StoreHarness): void {
     assert.deepEqual(await readTexts(store, "seen"), ["0", "1", "2", "3"]);
     const signals = new Set<AbortSignal>();
     await job(counting(store, {
-      process: (_message, _seen, _emit, { signal }) => void signals.add(signal),
+      process: (_message, { signal }) => void signals.add(signal),
     }));
     assert.deepEqual([...signals].map(({ aborted }) => aborted), [false]);
   });
@@ -145,8 +146,8 @@ function testClosing(harness: StoreHarness): void {
         const running = job(counting(own.store, {
           source: { store: log.store, topic: "lines" },
           ...(withSignal ? { signal } : {}),
-          process(_message, _seen, _emit, context) {
-            context.signal.addEventListener("abort", () => told.resolve(context.signal.reason));
+          process(_message, { signal }) {
+            signal.addEventListener("abort", () => told.resolve(signal.reason));
             void (isSource ? log : own).store.close();
             return new Promise(() => {});
           },
@@ -199,9 +200,9 @@ function stoppedAt(
   return counting(store, {
     signal: controller.signal,
     follow: true,
-    snapshotEvery: { messages: 4, ms: 600_000 },
-    async process(message, seen, emit, context) {
-      whole.process(message, seen, emit, context);
+    checkpointEvery: { count: 4, ms: 600_000 },
+    async process(message, context) {
+      whole.process(message, context);
       if (message.text() !== last) return;
       controller.abort(new Error("stop"));
       await wait(context.signal);

@@ -7,14 +7,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import {
-  job,
-  type JobOptions,
-  type Message,
-  openCheckpoints,
-  type Store,
-  type StoredMessage,
-} from "../../mod.ts";
+import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
+import { job, type JobOptions, type Message, type Store, type StoredMessage } from "../../mod.ts";
 import { interceptStore } from "../support/intercepted_store.ts";
 import { readTexts, type StoreHarness, temporaryStore } from "../support/test_store.ts";
 import { testJobEnd } from "./job_end_suite.ts";
@@ -47,7 +41,7 @@ export function counting(store: Store, options: Partial<JobOptions<Seen>> = {}):
     source: { store, topic: "lines" },
     store,
     initialState: () => new Map(),
-    process(message, seen, emit) {
+    process(message, { state: seen, emit }) {
       seen.set(message.queueId, [...seen.get(message.queueId) ?? [], message.text()]);
       emit({ topic: "seen", body: message.text() });
     },
@@ -86,8 +80,8 @@ function testRuns(harness: StoreHarness): void {
     await log.store.appendAll(lines(0, 9));
     const reader = await harness.open(log.path, { readOnly: true });
     try {
-      const source = { store: reader, topic: "lines", queues: [0, 2] };
-      const { checkpointId } = await job(counting(own.store, { source }));
+      const source = { store: reader, topic: "lines" };
+      const { checkpointId } = await job(counting(own.store, { source, queueIds: [0, 2] }));
       assert.equal(checkpointId, 1);
     } finally {
       await reader.close();
@@ -102,10 +96,11 @@ function testRuns(harness: StoreHarness): void {
     await store.appendAll(lines(0, 10));
     const sum = {
       name: "sum",
-      source: { store, topic: "lines", from: 1 },
+      source: { store, topic: "lines" },
+      from: 1,
       store,
       initialState: () => 0,
-      process: async (message: StoredMessage, state: number) => {
+      process: async (message: StoredMessage, { state }: { state: number }) => {
         await Promise.resolve();
         return state + Number(message.text());
       },
@@ -133,7 +128,7 @@ function testSeeing(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     const controller = new AbortController();
-    const options = { follow: true, signal: controller.signal, snapshotEvery: { messages: 1 } };
+    const options = { follow: true, signal: controller.signal, checkpointEvery: { count: 1 } };
     const running = job(counting(store, options));
     for (const body of ["a", "b", "c"]) {
       await store.append({ topic: "lines", queueId: body.charCodeAt(0) % 2, body });
@@ -156,8 +151,8 @@ function testSnapshots(harness: StoreHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(lines(0, 100));
-    const snapshotEvery = { messages: 30, ms: 600_000 };
-    const { checkpointId } = await job(counting(store, { snapshotEvery }));
+    const checkpointEvery = { count: 30, ms: 600_000 };
+    const { checkpointId } = await job(counting(store, { checkpointEvery }));
 
     assert.equal(checkpointId, 4);
     const checkpoints = await openCheckpoints<Seen>(store, "count");
@@ -171,8 +166,8 @@ function testSnapshots(harness: StoreHarness): void {
     const { store } = temporary;
     await store.appendAll(lines(0, 40));
     const { checkpointId } = await job(counting(store, {
-      snapshotEvery: { messages: 1000, ms: 600_000 },
-      process: (_message, _seen, emit) => emit({ topic: "seen", body: new Uint8Array(60_000) }),
+      checkpointEvery: { count: 1000, ms: 600_000 },
+      process: (_message, { emit }) => emit({ topic: "seen", body: new Uint8Array(60_000) }),
     }));
 
     assert.ok(checkpointId > 1);
@@ -185,7 +180,7 @@ function testSnapshots(harness: StoreHarness): void {
     await store.appendAll(lines(0, 3));
     const controller = new AbortController();
     const options = { follow: true, signal: controller.signal };
-    const running = job(counting(store, { ...options, snapshotEvery: { messages: 1000, ms: 1 } }));
+    const running = job(counting(store, { ...options, checkpointEvery: { count: 1000, ms: 1 } }));
     await until(store, () => store.queue("seen").endOffset === 3);
     controller.abort();
     await assert.rejects(running, { name: "AbortError" });
@@ -211,7 +206,7 @@ function testMirror(harness: StoreHarness): void {
       const text = await readFile(join(path, "config/consumerOffset.json"), "utf8").catch(() => "");
       onDisk.push(["0:0", "1:0", "2:0"].every((entry) => text.includes(entry)));
     };
-    await job(counting(store, { process: look, snapshotEvery: { messages: 1 } }));
+    await job(counting(store, { process: look, checkpointEvery: { count: 1 } }));
 
     assert.deepEqual(onDisk, [false, true, true, true, true, true]);
   });
@@ -227,7 +222,7 @@ function testMirror(harness: StoreHarness): void {
         return await real.appendAll(messages, options);
       },
     });
-    await job(counting(store, { snapshotEvery: { messages: 10, ms: 600_000 } }));
+    await job(counting(store, { checkpointEvery: { count: 10, ms: 600_000 } }));
 
     const group = "STREAMBED_JOB_count";
     const queues = [0, 1, 2].map((queueId) => ({ group, topic: "lines", queueId, offset: 10 }));

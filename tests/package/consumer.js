@@ -25,14 +25,14 @@ const { state } = await job({
   source: { store, topic: "orders" },
   store,
   initialState: () => new Map(),
-  process: (order, sales) => {
+  process: (order, { state: sales }) => {
     sales.set(order.text(), (sales.get(order.text()) ?? 0) + 1);
   },
   follow: false,
 });
 assert.equal(state.get("ham"), 2);
 const checkpoints = await openCheckpoints(store, "sales", { readOnly: true });
-const last = await checkpoints.latest();
+const last = await checkpoints.newest();
 assert.equal(last.state.get("ham"), 2);
 await store.close();
 await assert.rejects(store.append({ topic: "orders", body: "late" }), { code: "CLOSED" });

@@ -5,7 +5,8 @@
  */
 import process from "node:process";
 import { setTimeout } from "node:timers";
-import { job, type JobOptions, openCheckpoints, openStore, source, type Store } from "../../mod.ts";
+import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
+import { job, type JobOptions, openStore, source, type Store } from "../../mod.ts";
 import { printLine } from "../../harness/support/print_line.ts";
 
 const [path, what] = process.argv.slice(2);
@@ -39,7 +40,7 @@ const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
   read: (store) => void store.queue("T").read({ from: "latest", follow: true }).next(),
   group: (store) =>
     void source(store, "T", { group: "g", from: "latest" })[Symbol.asyncIterator]().next(),
-  job: (store) => startJob(store, (_message, count) => count + 1),
+  job: (store) => startJob(store, (_message, { state }) => state + 1),
   stuck: (store) => startJob(store, () => new Promise(() => {})),
   reader: async () => void await openStore(path, { readOnly: true }),
 };

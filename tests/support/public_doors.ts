@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KEEP_DOOR, OPEN_CHECKPOINTS_DOOR, SAVE_DOOR } from "../../adapters/checkpoint/rules.ts";
+import { CHECKPOINTS_DOORS, OPEN_CHECKPOINTS_DOOR } from "../../adapters/checkpoint/rules.ts";
 import { DONE_DOOR, SINK_DOOR, SOURCE_DOOR } from "../../adapters/core/mod.ts";
 import { JOB_DOOR } from "../../adapters/job/rules.ts";
 import {
@@ -58,8 +58,12 @@ export const ADAPTER_DOORS: Doors = {
   "Source.values": VALUES_DOOR,
   "Source.[Symbol.asyncIterator]": VALUES_DOOR,
   openCheckpoints: OPEN_CHECKPOINTS_DOOR,
-  "Checkpoints.save": SAVE_DOOR,
-  "Checkpoints.keep": KEEP_DOOR,
+  "Checkpoints.newest": CHECKPOINTS_DOORS.newest,
+  "Checkpoints.list": CHECKPOINTS_DOORS.list,
+  "CheckpointSummary.load": CHECKPOINTS_DOORS.load,
+  "Checkpoints.save": CHECKPOINTS_DOORS.save,
+  "Checkpoints.keep": CHECKPOINTS_DOORS.keep,
+  "Checkpoints.drop": CHECKPOINTS_DOORS.drop,
   job: JOB_DOOR,
   "node sink": NODE_SINK_DOOR,
   "node Sink": NODE_SINK_DOOR,

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { openCheckpoints } from "../../../adapters/mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import {
   DiskFullError,
   DurabilityError,

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { openCheckpoints } from "../../../adapters/mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import type { Queue, Store } from "../../../storage/mod.ts";
 import { MEMBERS, parsePlace, SENT_QUEUES, type SentPlace, sentText } from "../sent.ts";
 import { EMIT_EVERY, JOB, SAVED_TOPIC, SAVER, type Totals, totalsAt } from "./sums.ts";

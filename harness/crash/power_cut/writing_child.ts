@@ -9,7 +9,8 @@
 import { writeSync } from "node:fs";
 import { stdin } from "node:process";
 import { createInterface } from "node:readline";
-import { job, openCheckpoints, source } from "../../../adapters/mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
+import { job, source } from "../../../adapters/mod.ts";
 import { SystemError } from "../../../ffi/mod.ts";
 import {
   openStoreIn,
@@ -134,14 +135,14 @@ async function sum(store: Store, signal: AbortSignal): Promise<void> {
     source: { store, topic: SENT_QUEUES[0].topic },
     store,
     initialState: () => NO_TOTALS,
-    process(message, totals, emit) {
+    process(message, { state: totals, emit }) {
       const next = addToTotals(totals, message.queueId, message.offset);
       if (next.count % EMIT_EVERY === 0) {
         emit({ topic: JOB, body: `${next.count / EMIT_EVERY - 1}` });
       }
       return next;
     },
-    snapshotEvery: { messages: 60, ms: 20 },
+    checkpointEvery: { count: 60, ms: 20 },
     signal,
   });
 }

@@ -8,7 +8,8 @@
  * @module
  */
 import { argv } from "node:process";
-import { openCheckpoints, source } from "../../../adapters/mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
+import { source } from "../../../adapters/mod.ts";
 import { loadLibc } from "../../../ffi/mod.ts";
 import {
   OffsetOutOfRangeError,

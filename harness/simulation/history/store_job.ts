@@ -55,15 +55,15 @@ export class JobModel {
    * Runs the job to the end of its source.
    *
    * @param store Source and target.
-   * @param messages How many messages it takes between two checkpoints.
+   * @param count How many messages it takes between two checkpoints.
    */
-  async run(store: Store, messages: number): Promise<void> {
+  async run(store: Store, count: number): Promise<void> {
     const { state } = await job<JobState>({
       name: JOB_NAME,
       source: { store, topic: this.#topic },
       store,
       initialState: () => START,
-      process: (message, state, emit) => {
+      process: (message, { state, emit }) => {
         const number = numberOf(message.body);
         const next = { count: state.count + 1, hash: mix(state.hash, number) };
         const { queueId, offset } = message;
@@ -71,7 +71,7 @@ export class JobModel {
         emit({ topic: OUTPUT_TOPIC, body: JSON.stringify(output) });
         return next;
       },
-      snapshotEvery: { messages },
+      checkpointEvery: { count },
       follow: false,
     });
     this.#floor = Math.max(this.#floor, state.count);

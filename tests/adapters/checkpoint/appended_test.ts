@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { finished } from "node:stream/promises";
 import { test } from "node:test";
-import { job, openCheckpoints, sink, source } from "../../../mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
+import { job, sink, source } from "../../../mod.ts";
 import { sink as nodeSink } from "../../../adapters/node/mod.ts";
 import { checkpointProperties } from "../../../storage/layout/mod.ts";
 import { type Message, openStore, type Store, type StoredMessage } from "../../../storage/mod.ts";
@@ -43,7 +44,7 @@ const WAYS: Readonly<Record<string, (store: Store, message: StoredMessage) => Pr
       store,
       follow: false,
       initialState: () => 0,
-      process: (_message, _state, emit) => emit(message),
+      process: (_message, { emit }) => emit(message),
     });
   },
 };
@@ -89,7 +90,7 @@ test("openCheckpoints() takes the highest number where an older release let old 
   for (const state of [41, 42]) await first.save({ offsets: {}, state });
   await first.drop();
   for (const state of [43, 44]) await first.save({ offsets: {}, state });
-  const [one, two, dropped, four, five] = await store.queue(first.topic).readBatch();
+  const [one, two, dropped, four, five] = await store.queue("STREAMBED_JOB_first").readBatch();
   for (const record of [one, two, dropped, four, five, one, dropped]) {
     await appendAsBefore(store, record);
   }

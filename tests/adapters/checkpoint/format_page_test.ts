@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { CHECKPOINT_PROPERTIES } from "../../../storage/layout/mod.ts";
-import { openCheckpoints } from "../../../mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 
 const PAGE = readFileSync(new URL("../../../docs/format/checkpoints.md", import.meta.url), "utf8");
@@ -28,7 +28,7 @@ test("docs/format/checkpoints.md shows a checkpoint as it is", async () => {
   const checkpoints = await openCheckpoints(temporary.store, "count");
   const state = new Map([["ham", 2]]);
   await checkpoints.save({ offsets: { "lines/0": 17 }, state });
-  const [record] = await temporary.store.queue(checkpoints.topic).readBatch();
+  const [record] = await temporary.store.queue("STREAMBED_JOB_count").readBatch();
   const own = [...record.properties].filter(([name]) => name.startsWith("SB_"));
 
   assert.deepEqual(Object.fromEntries(own), JSON.parse(example("properties")));

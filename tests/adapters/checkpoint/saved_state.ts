@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Checkpoints, openCheckpoints } from "../../../mod.ts";
+import { type Checkpoints, openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 
 const [HARNESS] = STORE_HARNESSES;

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { runInNewContext, runInThisContext } from "node:vm";
-import { type Checkpoints, openCheckpoints } from "../../../mod.ts";
+import { type Checkpoints, openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { checkpointProperties } from "../../../storage/layout/mod.ts";
 import { giveBack, withCheckpoints } from "./saved_state.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";

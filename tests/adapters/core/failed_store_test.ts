@@ -72,7 +72,7 @@ test("job() rejects when the store that it follows fails", async () => {
     store: kept,
     source: { store, topic: "t" },
     initialState: () => 0,
-    process: (_, count) => (processed.resolve(), count + 1),
+    process: (_, { state: count }) => (processed.resolve(), count + 1),
   });
   running.catch(() => {});
   await processed.promise;

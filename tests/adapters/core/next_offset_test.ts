@@ -81,7 +81,7 @@ for (const version of ["5.3.3", "5.5.0"]) {
         source: { store, topic: TOPIC },
         store,
         initialState: () => ({ count: 0 }),
-        process: (_, state) => void state.count++,
+        process: (_, { state }) => void state.count++,
         follow: false,
       });
       assert.deepEqual([messageCount, state.count], [expected, count]);

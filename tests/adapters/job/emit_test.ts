@@ -6,9 +6,11 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Emit, job, type Store } from "../../../mod.ts";
+import { job, type Message, type Store } from "../../../mod.ts";
 import { interceptStore } from "../../support/intercepted_store.ts";
 import { readTexts, STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
+
+type Emit = (message: Message) => void;
 
 const LETTERS = ["a", "b", "c"];
 const LATE = {
@@ -34,7 +36,7 @@ for (const harness of STORE_HARNESSES) {
       store,
       follow: false,
       initialState: () => 0,
-      process(message, count, emit) {
+      process(message, { state: count, emit }) {
         body.set(message.body);
         output.keys[0] = `k${count}`;
         output.properties.set("count", `${count}`);
@@ -74,9 +76,9 @@ for (const harness of STORE_HARNESSES) {
       source: { store, topic: "in" },
       store,
       follow: false,
-      snapshotEvery: { messages: 1 },
+      checkpointEvery: { count: 1 },
       initialState: () => 0,
-      async process(message, count, emit) {
+      async process(message, { state: count, emit }) {
         emitLate();
         emits.push(emit);
         await Promise.resolve();
@@ -104,7 +106,7 @@ for (const harness of STORE_HARNESSES) {
       store,
       follow: false,
       initialState: () => 0,
-      process(_message, count, emit) {
+      process(_message, { state: count, emit }) {
         kept = emit;
         emit({ topic: "out", body: "good" });
         const body = new Uint8Array(4);

@@ -29,14 +29,14 @@ async function run([logPath, resultsPath, writePath, count]: string[]): Promise<
     source: { store: log, topic: "lines" },
     store: results,
     initialState: () => ({ count: 0, sum: 0 }),
-    process(message, state, emit) {
+    process(message, { state, emit }) {
       state.count++;
       state.sum += Number(message.text());
       emit({ topic: "seen", queueId: state.count % 2, body: message.text() });
       if (state.count % 10 === 0) console.log(`done ${state.count}`);
       if (state.count === Number(count)) done.abort("done");
     },
-    snapshotEvery: { messages: 7 },
+    checkpointEvery: { count: 7 },
     signal: done.signal,
   });
   await running.catch((reason) => {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { test } from "node:test";
-import { openCheckpoints } from "../../../mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
 import { seededRandom } from "../../../harness/support/random.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";

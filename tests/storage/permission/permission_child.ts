@@ -5,7 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { argv } from "node:process";
-import { openCheckpoints, openStore, PermissionDeniedError, type Store } from "../../../mod.ts";
+import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
+import { openStore, PermissionDeniedError, type Store } from "../../../mod.ts";
 import {
   allAnswers,
   appendSample,

@@ -102,7 +102,8 @@ const READINGS: Record<string, Reading> = {
     job({
       name: "j",
       store,
-      source: { store, topic: "in", tags: "rare" },
+      source: { store, topic: "in" },
+      tags: "rare",
       follow: false,
       initialState: () => 0,
       signal,

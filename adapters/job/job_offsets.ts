@@ -10,31 +10,31 @@ import type { SourceOffsets } from "../checkpoint/mod.ts";
 /** Other names may begin like the topic's: a job chooses them freely for sources that are no topics. */
 const QUEUE_NUMBER = /^[0-9]{1,9}$/;
 
-/** The positions of one job in one topic. */
-export class JobPositions {
+/** How far one job is in one topic. */
+export class JobOffsets {
   readonly #topic: string;
-  readonly #positions: Record<string, number | string>;
+  readonly #offsets: Record<string, number | string>;
 
   /** Starts from what the newest checkpoint says, if there is one. */
-  constructor(topic: string, positions: SourceOffsets = {}) {
+  constructor(topic: string, offsets: SourceOffsets = {}) {
     this.#topic = topic;
-    this.#positions = { ...positions };
+    this.#offsets = { ...offsets };
   }
 
   /** Everything a checkpoint keeps. */
   get all(): SourceOffsets {
-    return { ...this.#positions };
+    return { ...this.#offsets };
   }
 
   /** Offset to go on from, or `undefined` if the queue was never read. */
   get(queueId: number): number | undefined {
-    const offset = this.#positions[this.#name(queueId)];
+    const offset = this.#offsets[this.#name(queueId)];
     return typeof offset === "number" ? offset : undefined;
   }
 
   /** Notes the offset to go on from. */
   set(queueId: number, offset: number): void {
-    this.#positions[this.#name(queueId)] = offset;
+    this.#offsets[this.#name(queueId)] = offset;
   }
 
   /**
@@ -42,7 +42,7 @@ export class JobPositions {
    *
    * @param job Name of the job.
    * @param store Store of the source.
-   * @throws {CheckpointAheadError} If a queue ends before the position.
+   * @throws {CheckpointAheadError} If a queue ends before the offset.
    */
   checkBehind(job: string, store: Store): void {
     for (const queue of this.#queues(store)) {
@@ -59,7 +59,7 @@ export class JobPositions {
 
   #queues(store: Store): Queue[] {
     const prefix = this.#name("");
-    return Object.keys(this.#positions)
+    return Object.keys(this.#offsets)
       .filter((name) => name.startsWith(prefix) && QUEUE_NUMBER.test(name.slice(prefix.length)))
       .map((name) => store.queue(this.#topic, Number(name.slice(prefix.length))));
   }
