@@ -24,7 +24,6 @@ import {
 import { type OpenStoreOptions, resolveOptions } from "./options.ts";
 import { IS_OWN, type OwnTeller } from "./own_messages.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
-import { LogRetention } from "./retention/mod.ts";
 import { readGroups, storeInfo } from "./store_info.ts";
 import { turnsOf } from "./turns/mod.ts";
 import type {
@@ -106,9 +105,8 @@ export async function openStoreIn(
   }
   const opened = await openWriter(world, directory, resolved);
   try {
-    const retention = new LogRetention(opened.files);
-    const writer: StoreWriter = new StoreWriter(opened, changes, () => retention.run(writer));
-    return new OpenStore(opened.files, changes, { writer, retention });
+    const writer = new StoreWriter(opened, changes);
+    return new OpenStore(opened.files, changes, { writer });
   } catch (error) {
     await closeWriter(opened);
     throw error;
@@ -141,7 +139,6 @@ function directoryOf(path: string | URL): string {
 /** Either half. */
 interface Halves {
   readonly writer?: StoreWriter;
-  readonly retention?: LogRetention;
   readonly follower?: LogFollower;
 }
 
@@ -152,7 +149,6 @@ class OpenStore implements Store, OwnTeller {
   readonly #files: StoreFiles;
   readonly #changes: Notifier;
   readonly #writer: StoreWriter | undefined;
-  readonly #retention: LogRetention | undefined;
   readonly #follower: LogFollower | undefined;
   readonly #context: ReadContext;
   #closing: Promise<void> | undefined;
@@ -165,7 +161,6 @@ class OpenStore implements Store, OwnTeller {
     this.#files = files;
     this.#changes = changes;
     this.#writer = halves.writer;
-    this.#retention = halves.retention;
     this.#follower = halves.follower;
     this.closed = new Promise((resolve, reject) => this.#settleClosed = { resolve, reject });
     this.closed.catch(() => {});
@@ -288,7 +283,7 @@ class OpenStore implements Store, OwnTeller {
     checkCall(STORE_DOORS.backup, path, options);
     this.#assertOpen("back up store");
     const work = () => this.#backUp(path, options);
-    return await (this.#retention?.hold(work) ?? work());
+    return await (this.#writer?.retention.hold(work) ?? work());
   }
 
   async #backUp(path: string, options: BackupOptions): Promise<number> {

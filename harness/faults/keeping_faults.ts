@@ -55,7 +55,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "retention-told",
       breaks: "readers are not told of a deletion",
       symbol: "LogRetention.#delete",
-      find: "writer.published();",
+      find: "writer.publish();",
       put: "",
     }, {
       name: "retention-queues",
@@ -68,7 +68,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       breaks: "pastGroups does nothing",
       symbol: "LogRetention.#unwanted",
       find: "options.retention.pastGroups ? Infinity",
-      put: "options.retention.pastGroups ? this.#lowestNeeded(writer.groups)",
+      put: "options.retention.pastGroups ? this.#lowestNeeded()",
     }],
   }),
   ...faultsOf({
@@ -135,7 +135,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "retention-flushed",
       breaks: "what is not flushed is deleted",
       symbol: "LogRetention.#unwanted",
-      find: 'Math.min(needed, writer.end("flushed"))',
+      find: 'Math.min(needed, this.#writer.end("flushed"))',
       put: "needed",
     }, {
       name: "retention-unwritten",
@@ -151,9 +151,9 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "backup-not-held",
       breaks: "retention deletes what a backup has still to copy",
-      symbol: "LogRetention.run",
-      find: "if (this.#holdCount > 0) return;",
-      put: "",
+      symbol: "LogRetention.isDue",
+      find: "return this.#holdCount === 0 && (",
+      put: "return (",
     }],
   }),
   ...faultsOf({

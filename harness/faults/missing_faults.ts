@@ -228,7 +228,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
       name: "config-first",
       breaks: "the first group's progress is not missed after a kill",
       symbol: "GroupTable.write",
-      find: "await this.#onWritten(this.#offsets.told);",
+      find: "await this.#rememberFiles();",
       put: "",
     }],
   }),

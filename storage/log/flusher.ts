@@ -20,13 +20,14 @@ export interface FlushSource {
   readonly committedPosition: number;
   /** Tells whether a segment that is written to, or one before it, is not what it was. */
   loss(segment: ActiveSegment): DurabilityError | undefined;
+  /** Told when more has become durable, before those who wait for it are. */
+  progressed(): void;
 }
 
 /** Makes committed bytes durable. */
 export class Flusher {
   readonly #source: FlushSource;
   readonly #failure: Failure;
-  readonly #onFlushed: () => void;
   readonly #waiters = new PositionWaiters();
   /** Segments with bytes that are not durable, in order. The last is the active one. */
   readonly #segments: ActiveSegment[] = [];
@@ -40,18 +41,15 @@ export class Flusher {
    * @param source The log.
    * @param flushedPosition Position below which all is durable.
    * @param failure Where a failed sync is reported.
-   * @param onFlushed Called when more has become durable.
    */
   constructor(
     source: FlushSource,
     flushedPosition: number,
     failure: Failure,
-    onFlushed: () => void,
   ) {
     this.#source = source;
     this.#flushedPosition = flushedPosition;
     this.#failure = failure;
-    this.#onFlushed = onFlushed;
     failure.onFailure((error) => this.#waiters.rejectAll(error));
   }
 
@@ -140,7 +138,7 @@ export class Flusher {
       this.#flushedPosition = to;
       if (to === segment.end) await this.#segments.shift()!.close();
     }
-    this.#onFlushed();
+    this.#source.progressed();
     this.#waiters.reach(this.#flushedPosition);
   }
 }

@@ -41,10 +41,6 @@ export interface LogWriterParts {
   readonly failure: Failure;
   /** Usual length of the staging buffer, bytes. */
   readonly stagingByteLength: number;
-  /** Called after a batch is committed or flushed, before anybody is told. Publishes the positions. */
-  readonly onProgress: () => void;
-  /** Called when a segment was sealed and the next one is in place. */
-  readonly onRoll: (base: number) => void;
 }
 
 /** Where a log ends when its writer takes over. */
@@ -77,13 +73,9 @@ export class LogWriter {
   #lastTimestamp: number;
   #lastPosition: number;
   #rolling: Promise<void> | undefined;
+  #publish: () => void = () => {};
 
-  /**
-   * Takes over the end of a log.
-   *
-   * @param parts What it is made of.
-   * @param end Where the log ends. Everything below is durable.
-   */
+  /** Takes over the end of a log, below which everything is durable. */
   constructor(parts: LogWriterParts, end: LogEnd) {
     this.#parts = parts;
     this.#staging = new StagingBuffer(parts.stagingByteLength);
@@ -92,10 +84,20 @@ export class LogWriter {
     this.#committedPosition = end.position;
     this.#lastTimestamp = end.storeTimestamp;
     this.#lastPosition = end.lastPosition;
-    this.flusher = new Flusher(this, end.position, parts.failure, parts.onProgress);
+    this.flusher = new Flusher(this, end.position, parts.failure);
     if (end.active !== undefined) this.flusher.add(end.active);
     parts.failure.onFailure((error) => this.#giveUp(error));
     parts.preparer.prepare(end.active?.end ?? end.position);
+  }
+
+  /** Has positions published after a batch is committed or flushed, before those who wait for it are told. */
+  publishBy(publish: () => void): void {
+    this.#publish = publish;
+  }
+
+  /** See {@linkcode FlushSource.progressed}. */
+  progressed(): void {
+    this.#publish();
   }
 
   /** Position after the last encoded byte. */
@@ -123,22 +125,13 @@ export class LogWriter {
     return this.#staging.used;
   }
 
-  /**
-   * Tells whether what is staged should be committed although nobody waits for it.
-   *
-   * @param leastByteLength How much is worth it, where records are gathered.
-   * @returns Whether it should.
-   */
+  /** Whether what is staged should be committed although nobody waits: where records are gathered, from `leastByteLength` on. */
   wantsCommit(leastByteLength: number): boolean {
     return this.#staging.used > 0 &&
       (this.#parts.path.isImmediate || this.#staging.used >= leastByteLength);
   }
 
-  /**
-   * Places a request: at once, unless others wait or the log must roll. Bodies that wait are copied.
-   *
-   * @param request What to append. Its `placed` settles when it has its place.
-   */
+  /** Places a request, and its `placed` settles: at once, unless others wait or the log must roll. Bodies that wait are copied. */
   append(request: AppendRequest): void {
     const { error } = this.#parts.failure;
     if (error !== undefined) return request.fail(error);
@@ -147,14 +140,7 @@ export class LogWriter {
     request.keepBodies();
   }
 
-  /**
-   * Places one message at once, which is what nearly always can be done.
-   *
-   * @param message The message.
-   * @param queue Its queue.
-   * @param now The time, ms since epoch.
-   * @returns Where it went, or `undefined` if it has to wait its turn as a request.
-   */
+  /** Places one message at once, which is what nearly always can be done; else gives `undefined`, and it has to wait as a request. */
   tryAppend(message: PreparedMessage, queue: AppendQueue, now: number): AppendResult | undefined {
     const isFree = this.#requests.length === 0 && this.#rolling === undefined &&
       this.#parts.failure.error === undefined;
@@ -167,12 +153,7 @@ export class LogWriter {
     return this.#encode(message, queue, this.#notBefore(now));
   }
 
-  /**
-   * Waits until everything below a position is committed. Somebody must see to it: {@linkcode commit}.
-   *
-   * @param position Position after the last byte that matters.
-   * @returns Settles when it is.
-   */
+  /** Waits until everything below a position is committed, for which {@linkcode commit} must be called. */
   committed(position: number): Promise<void>;
   /** The same, and gives `value`. */
   committed<T>(position: number, value: T): Promise<T>;
@@ -320,7 +301,7 @@ export class LogWriter {
     staging.clear();
     this.#dispatch();
     this.#committedPosition += byteLength;
-    this.#parts.onProgress();
+    this.#publish();
   }
 
   #dispatch(): void {
@@ -346,7 +327,7 @@ export class LogWriter {
 
   /** Seals the active segment, puts the next one in its place, goes on. */
   async #roll(): Promise<void> {
-    const { preparer, segments, onRoll, failure } = this.#parts;
+    const { preparer, segments, failure } = this.#parts;
     const base = this.#active?.end ?? this.#writtenPosition;
     try {
       const next = await preparer.take(base);
@@ -357,7 +338,6 @@ export class LogWriter {
       this.flusher.add(next);
       segments.add(base);
       preparer.prepare(next.end);
-      onRoll(base);
     } catch (error) {
       if (error instanceof DurabilityError) failure.fail(error);
       else this.#refuseWaiting(error as Error);
@@ -382,7 +362,7 @@ export class LogWriter {
     }
     this.#writtenPosition = active.end;
     this.#committedPosition = active.end;
-    this.#parts.onProgress();
+    this.#publish();
   }
 
   /** No room for the next segment: nothing is lost, whoever waits is told and may try again. */

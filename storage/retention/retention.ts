@@ -27,17 +27,22 @@ export interface RetentionWriter {
   readonly groups: { readonly isWhole: boolean; all(): GroupInfo[] };
   /** Position after the last flushed byte. */
   end(visibility: "flushed"): number;
-  /** Appends records again as one group, durably. */
-  appendAgain(messages: readonly Message[]): Promise<void>;
+  /** Appends records, durably where it says so. */
+  append(
+    messages: readonly Message[],
+    durability: "flushed",
+    isAtomic: boolean,
+  ): Promise<unknown>;
   /** Makes durable that the log is about to start at a position. */
   startAt(position: number): Promise<void>;
   /** Tells readers that the log starts later. */
-  published(): void;
+  publish(): void;
 }
 
-/** Deletes by age and length. */
+/** Deletes by age and length: a duty of the writing half. */
 export class LogRetention {
   readonly #files: StoreFiles;
+  readonly #writer: RetentionWriter;
   #running: Promise<void> = Promise.resolve();
   /** How many want the log left as it is. */
   #holdCount = 0;
@@ -46,19 +51,27 @@ export class LogRetention {
    * Makes it; deletes nothing yet.
    *
    * @param files The store's files.
-   */
-  constructor(files: StoreFiles) {
-    this.#files = files;
-  }
-
-  /**
-   * Deletes what may go, unless somebody wants the log left as it is: then it is for the next time.
-   *
    * @param writer The writing half.
    */
-  async run(writer: RetentionWriter): Promise<void> {
-    if (this.#holdCount > 0) return;
-    this.#running = this.#delete(writer);
+  constructor(files: StoreFiles, writer: RetentionWriter) {
+    this.#files = files;
+    this.#writer = writer;
+  }
+
+  /** Never: what is too old in an idle store goes when it is written to again. */
+  isBehind(): boolean {
+    return false;
+  }
+
+  /** Whether there are limits, and nothing that wants the log left as it is. */
+  isDue(): boolean {
+    const { maxAgeMs, maxByteLength } = this.#files.options.retention;
+    return this.#holdCount === 0 && (maxAgeMs !== undefined || maxByteLength !== undefined);
+  }
+
+  /** Deletes what may go. */
+  async run(): Promise<void> {
+    this.#running = this.#delete();
     await this.#running;
   }
 
@@ -80,30 +93,32 @@ export class LogRetention {
     }
   }
 
-  async #delete(writer: RetentionWriter): Promise<void> {
-    const unwanted = this.#unwanted(writer);
+  async #delete(): Promise<void> {
+    const writer = this.#writer;
+    const unwanted = this.#unwanted();
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;
     // What is written only after its deletion would make files that nobody deletes.
     this.#files.derived.queues.writePending();
     const carried = checkpointsToCarry(this.#files, start);
     // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
-    await Promise.all(carried.map((records) => writer.appendAgain(records)));
+    await Promise.all(
+      carried.map((records) => writer.append(records, "flushed", records.length > 1)),
+    );
     await saveOffsets(this.#files, this.#emptied(start));
     // Else the next opening would take what is deleted for lost.
     await writer.startAt(start);
     this.#remove(unwanted, start);
-    writer.published();
+    writer.publish();
   }
 
   /** The segments that may go, oldest first: never the last, which is written to. */
-  #unwanted(writer: RetentionWriter): SegmentFile[] {
+  #unwanted(): SegmentFile[] {
     const { segments, options, environment } = this.#files;
     const { maxAgeMs, maxByteLength } = options.retention;
-    if (maxAgeMs === undefined && maxByteLength === undefined) return [];
-    const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded(writer.groups);
+    const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded();
     // Until it is flushed, a segment that is gone is a loss.
-    const limit = Math.min(needed, writer.end("flushed"));
+    const limit = Math.min(needed, this.#writer.end("flushed"));
     const now = environment.clock.now();
     const result: SegmentFile[] = [];
     const sealed = segments.all.slice(0, -1);
@@ -117,7 +132,8 @@ export class LogRetention {
   }
 
   /** Position of the first record that some group has still to read. */
-  #lowestNeeded(groups: RetentionWriter["groups"]): number {
+  #lowestNeeded(): number {
+    const { groups } = this.#writer;
     if (!groups.isWhole) {
       this.#files.directory.trust.note(
         "Retention deletes nothing: not all that says how far groups have read can be read, and what they have still to read is " +

@@ -5,42 +5,32 @@
  */
 import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
 import type { ConsumerOffsets } from "../config/mod.ts";
-import type { TimerHandle, Timers } from "../environment.ts";
 import { GroupBusyError, queueName } from "../errors.ts";
+import type { StoreFiles } from "../opening/mod.ts";
 import type { GroupClaim, GroupInfo } from "../types.ts";
+import { Housekeeper } from "./housekeeper.ts";
+import { pendingDuty } from "./log_duties.ts";
+import { type MetaParts, writeMeta } from "./write_meta.ts";
 
 /** The groups of one store. */
 export class GroupTable {
   readonly #offsets: ConsumerOffsets;
-  readonly #timers: Timers;
-  readonly #intervalMs: number;
-  readonly #note: (text: string) => void;
-  readonly #onWritten: (told: ConsumerOffsets["told"]) => Promise<void>;
+  readonly #parts: MetaParts;
+  readonly #housekeeper: Housekeeper;
   readonly #leased = new Set<string>();
-  #timer: TimerHandle | undefined;
-  #isStopped = false;
 
-  /**
-   * Makes the table.
-   *
-   * @param offsets The file.
-   * @param timers When to write it.
-   * @param options How often to write, ms, where to tell of a write that failed, and whom to tell which files tell of groups by now.
-   */
-  constructor(
-    offsets: ConsumerOffsets,
-    timers: Timers,
-    options: {
-      readonly intervalMs: number;
-      readonly note: (text: string) => void;
-      readonly onWritten: (told: ConsumerOffsets["told"]) => Promise<void>;
-    },
-  ) {
+  /** Takes over the progress that was read; it is written every `groupIntervalMs` while it changes. */
+  constructor(offsets: ConsumerOffsets, files: StoreFiles, parts: MetaParts) {
+    const { environment, directory, options } = files;
     this.#offsets = offsets;
-    this.#timers = timers;
-    this.#intervalMs = options.intervalMs;
-    this.#note = options.note;
-    this.#onWritten = options.onWritten;
+    this.#parts = parts;
+    // By its own time, and also after the log has failed.
+    this.#housekeeper = new Housekeeper({
+      environment,
+      intervalMs: options.groupIntervalMs,
+      note: directory.trust.note,
+      subject: "Group progress is",
+    }, [pendingDuty(() => offsets.isDirty, () => this.write())]);
   }
 
   /** Progress of all groups. */
@@ -51,21 +41,6 @@ export class GroupTable {
   /** Whether the progress of all groups is known: nothing that may say of one was left unread. */
   get isWhole(): boolean {
     return this.#offsets.isWhole;
-  }
-
-  /**
-   * Lowest offset that any group still has to read of a queue.
-   *
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   * @returns The offset; `Infinity` if no group reads it.
-   */
-  lowest(topic: string, queueId: number): number {
-    let lowest = Infinity;
-    for (const one of this.#offsets.all()) {
-      if (one.topic === topic && one.queueId === queueId) lowest = Math.min(lowest, one.offset);
-    }
-    return lowest;
   }
 
   /**
@@ -113,37 +88,35 @@ export class GroupTable {
 
   /** Writes what is not written yet, also what comes while an earlier write is under way. What cannot be written is tried again by time. */
   async write(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     try {
       await this.#offsets.write();
-      await this.#onWritten(this.#offsets.told);
+      await this.#rememberFiles();
     } catch (error) {
-      this.#writeLater();
+      this.#housekeeper.wake();
       throw error;
     }
   }
 
-  /** Stops writing by time. */
-  stop(): void {
-    this.#isStopped = true;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+  /** Stops writing by time, after a write that is under way. */
+  async stop(): Promise<void> {
+    await this.#housekeeper.stop();
+  }
+
+  /** From its first group on, a file that is gone is missed. */
+  async #rememberFiles(): Promise<void> {
+    const { meta, failure } = this.#parts;
+    const { told } = this.#offsets;
+    const known = meta.current!;
+    const hasOffsets = told.hasOffsets || known.hasOffsets === true;
+    const hasLmqOffsets = told.hasLmqOffsets || known.hasLmqOffsets === true;
+    const isKnown = hasOffsets === known.hasOffsets && hasLmqOffsets === known.hasLmqOffsets;
+    if (isKnown || failure.error !== undefined) return;
+    await writeMeta(this.#parts, { hasOffsets, hasLmqOffsets });
   }
 
   #set(group: string, topic: string, queueId: number, offset: number): void {
     this.#offsets.set(group, topic, queueId, offset);
-    this.#writeLater();
-  }
-
-  #writeLater(): void {
-    if (this.#isStopped) return;
-    this.#timer ??= this.#timers.after(this.#intervalMs, () => {
-      this.#timer = undefined;
-      this.write().catch((error) => {
-        this.#note(`Group progress is behind: ${(error as Error).message}`);
-      });
-    });
+    this.#housekeeper.wake();
   }
 }
 

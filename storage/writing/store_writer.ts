@@ -18,12 +18,23 @@ import {
 } from "../log/mod.ts";
 import { ABORT_FILE, closeRanges, META_FILE, type PreparedMessage } from "../layout/mod.ts";
 import type { OpenedWriter, StoreFiles } from "../opening/mod.ts";
+import { LogRetention } from "../retention/mod.ts";
 import { SegmentPreparer } from "../segment/mod.ts";
 import { type Turns, turnsOf } from "../turns/mod.ts";
 import type { Acceptance, AppendResult, Durability, Message } from "../types.ts";
 import { GroupTable } from "./group_table.ts";
-import { Housekeeper } from "./housekeeper.ts";
+import { type Duty, Housekeeper } from "./housekeeper.ts";
+import {
+  clockDuty,
+  commitDuty,
+  flushDuty,
+  markDuty,
+  pendingDuty,
+  queuesDuty,
+} from "./log_duties.ts";
 import { MessageIntake } from "./message_intake.ts";
+import { SnapshotDuty } from "./snapshot_duty.ts";
+import { writeMeta } from "./write_meta.ts";
 import { WriterQueues } from "./writer_queues.ts";
 
 /** Appends, flushes, keeps house, closes. */
@@ -34,13 +45,19 @@ export class StoreWriter {
   readonly log: LogWriter;
   /** Progress of groups. */
   readonly groups: GroupTable;
+  /** Deletes what is too old or too much. */
+  readonly retention: LogRetention;
   readonly #opened: OpenedWriter;
   readonly #files: StoreFiles;
   readonly #mark: MarkFile;
   readonly #topics: TopicsFile;
   readonly #queues: WriterQueues;
   readonly #intake: MessageIntake;
+  /** Commits what nobody waits for. */
+  readonly #committer: Housekeeper;
+  /** Does all else that nobody waits for. */
   readonly #housekeeper: Housekeeper;
+  readonly #snapshot: SnapshotDuty;
   readonly #changes: Notifier;
   readonly #turns: Turns;
   #isCommitDeferred = false;
@@ -50,9 +67,8 @@ export class StoreWriter {
    *
    * @param opened The directory.
    * @param changes Woken when more can be seen.
-   * @param onRound Called by the housekeeper at the end of each round.
    */
-  constructor(opened: OpenedWriter, changes: Notifier, onRound: () => Promise<void>) {
+  constructor(opened: OpenedWriter, changes: Notifier) {
     const { files } = opened;
     const { environment, directory, options, segments, geometry } = files;
     const isMapped = options.writePath === "mapped";
@@ -62,15 +78,9 @@ export class StoreWriter {
     const configOptions = { environment, note: directory.trust.note };
     this.#topics = new TopicsFile(directory, configOptions);
     this.#topics.fillIn(files.derived.queues.all());
-    this.groups = new GroupTable(
-      new ConsumerOffsets(directory, configOptions),
-      environment.timers,
-      {
-        intervalMs: options.groupIntervalMs,
-        note: directory.trust.note,
-        onWritten: (told) => this.#rememberOffsetFiles(told),
-      },
-    );
+    const { failure } = this;
+    const offsets = new ConsumerOffsets(directory, configOptions);
+    this.groups = new GroupTable(offsets, files, { meta: opened.meta, failure });
     this.#queues = new WriterQueues(
       files.derived,
       (topic, queueId) => void this.#topics.ensure(topic, queueId),
@@ -88,24 +98,27 @@ export class StoreWriter {
         lockMemory: options.lockMemory,
       }),
       path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
-      failure: this.failure,
+      failure,
       stagingByteLength: options.stagingByteLength,
-      onProgress: () => this.#publish(),
-      onRoll: () => this.#housekeeper.wantSnapshot(),
     }, opened.end);
     this.#turns = turnsOf(environment);
-    this.#housekeeper = new Housekeeper({
-      files,
-      log: this.log,
-      meta: opened.meta,
-      topics: this.#topics,
-      failure: this.failure,
-      onRound,
-    }, opened.isRebuilt ? -1 : files.snapshot?.position ?? -1);
-    this.failure.onFailure(() => changes.notify());
-    this.#publish();
-    if (opened.isRebuilt) this.#housekeeper.wantSnapshot();
-    if (Object.keys(options.retention).length > 0) this.#housekeeper.wake();
+    const parts = { files, log: this.log, meta: opened.meta, failure };
+    this.retention = new LogRetention(files, this);
+    this.#snapshot = new SnapshotDuty(parts, opened.isRebuilt);
+    const commitMs = Math.min(options.commitIntervalMs, options.commitThoroughIntervalMs);
+    this.#committer = this.#keepHouse(commitMs, [commitDuty(parts)]);
+    this.#housekeeper = this.#keepHouse(options.flushIntervalMs, [
+      clockDuty(parts),
+      flushDuty(parts),
+      queuesDuty(parts),
+      markDuty(parts),
+      this.#snapshot,
+      pendingDuty(() => this.#topics.isDirty, () => this.#topics.write()),
+      this.retention,
+    ]);
+    failure.onFailure(() => changes.notify());
+    this.log.publishBy(() => this.publish());
+    this.publish();
   }
 
   /** Position after the last byte that may be seen. */
@@ -169,7 +182,7 @@ export class StoreWriter {
     const queue = this.#queues.get(prepared.topic, prepared.queueId);
     const result = this.log.tryAppend(prepared, queue, now) ?? await this.#place(prepared, queue);
     if (this.log.wantsCommit(this.#files.options.commitLeastPages * 4096)) this.#deferCommit();
-    else if (this.log.stagedByteLength > 0) this.#housekeeper.wakeCommit();
+    else if (this.log.stagedByteLength > 0) this.#committer.wake();
     if (this.#turns.isDue()) await this.#turns.pause();
     return { result, endPosition: result.position + prepared.byteLength };
   }
@@ -190,23 +203,9 @@ export class StoreWriter {
     await this.#reach(durability, position, undefined);
   }
 
-  /**
-   * Appends records again as one group, durably: checkpoints that retention carries forward.
-   *
-   * @param messages The records.
-   */
-  async appendAgain(messages: readonly Message[]): Promise<void> {
-    await this.append(messages, "flushed", messages.length > 1);
-  }
-
   /** Makes durable that the log is about to start at a position. */
   async startAt(position: number): Promise<void> {
-    await this.#housekeeper.writeMeta({ start: position });
-  }
-
-  /** Tells everybody how far the log got, and where it starts. */
-  published(): void {
-    this.#publish();
+    await writeMeta({ meta: this.#opened.meta, failure: this.failure }, { start: position });
   }
 
   /** Makes everything that was handed over durable, and what a broker must know of it: groups and topics. */
@@ -224,16 +223,6 @@ export class StoreWriter {
     } catch (error) {
       this.#files.directory.trust.note(`Topics or groups are behind: ${(error as Error).message}`);
     }
-  }
-
-  /** From its first group on, a file that is gone is missed. */
-  async #rememberOffsetFiles(told: ConsumerOffsets["told"]): Promise<void> {
-    const known = this.#opened.meta.current!;
-    const hasOffsets = told.hasOffsets || known.hasOffsets === true;
-    const hasLmqOffsets = told.hasLmqOffsets || known.hasLmqOffsets === true;
-    const isKnown = hasOffsets === known.hasOffsets && hasLmqOffsets === known.hasLmqOffsets;
-    if (isKnown || this.failure.error !== undefined) return;
-    await this.#housekeeper.writeMeta({ hasOffsets, hasLmqOffsets });
   }
 
   async #flushLog(): Promise<void> {
@@ -290,7 +279,7 @@ export class StoreWriter {
   }
 
   /** Tells other processes, and those who wait in this one, how far the log got. */
-  #publish(): void {
+  publish(): void {
     const { committedPosition, flusher } = this.log;
     this.#mark.write({
       epoch: this.#files.identity.epoch,
@@ -299,7 +288,18 @@ export class StoreWriter {
       earliestPosition: this.#files.segments.start,
     });
     this.#changes.notify();
-    this.#housekeeper?.wake();
+    this.#housekeeper.wake();
+  }
+
+  #keepHouse(intervalMs: number, duties: readonly Duty[]): Housekeeper {
+    const { environment, directory } = this.#files;
+    return new Housekeeper({
+      environment,
+      intervalMs,
+      failure: this.failure,
+      note: directory.trust.note,
+      subject: "Derived files are",
+    }, duties);
   }
 
   async #closeInOrder(): Promise<void> {
@@ -307,7 +307,7 @@ export class StoreWriter {
     await this.#flushLog();
     await this.#housekeeper.stop();
     await this.#flushLog();
-    await this.#housekeeper.snapshot();
+    await this.#snapshot.run();
     await this.#topics.write();
     await this.groups.write();
     const end = this.log.committedPosition;
@@ -329,8 +329,9 @@ export class StoreWriter {
   }
 
   async #letGo(): Promise<void> {
+    await this.#committer.stop();
     await this.#housekeeper.stop();
-    this.groups.stop();
+    await this.groups.stop();
     await this.log.close().catch(() => {});
     await this.#opened.meta.close();
     this.#mark.close();

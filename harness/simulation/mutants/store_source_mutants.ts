@@ -186,10 +186,15 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "mark-before-sync",
     patches: [{
-      file: "storage/writing/housekeeper.ts",
-      symbol: "Housekeeper.#moveMark",
-      find: "const mark = log.flusher.flushedPosition;",
-      put: "const mark = log.committedPosition;",
+      file: "storage/writing/log_duties.ts",
+      symbol: "markDuty",
+      find: "log.flusher.flushedPosition > identity.mark",
+      put: "log.committedPosition > identity.mark",
+    }, {
+      file: "storage/writing/log_duties.ts",
+      symbol: "markDuty",
+      find: "{ mark: log.flusher.flushedPosition }",
+      put: "{ mark: log.committedPosition }",
     }],
     explorer: ["--workload", "lazy-flush", "--seeds", "1..8"],
     kinds: ["unusable", "exception", "verify"],

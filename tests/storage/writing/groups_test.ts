@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { Errno, loadLibc } from "../../../ffi/mod.ts";
+import { Errno, loadLibc, type Outcome } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -159,4 +159,50 @@ test("Store.close() writes the progress of groups after a write that found the d
     isFull = false;
   }
   assert.deepEqual(readFile(directory.path).offsetTable, { "orders@billing": { "2": 5 } });
+});
+
+test("Progress of groups is written by time after Store.flush() could not, also where its time came meanwhile", async () => {
+  await using directory = await temporaryDirectory();
+  const libc = await loadLibc();
+  const GROUP_MS = 7777;
+  const ticks: (() => void)[] = [];
+  let held: Outcome | undefined;
+  const asked = Promise.withResolvers<void>();
+  const sync = Promise.withResolvers<Outcome>();
+  const real = systemEnvironment(libc);
+  const environment = {
+    ...real,
+    libc: overrideLibc(libc, {
+      openat2(folder, path, how) {
+        const opened = libc.openat2(folder, path, how);
+        if (path.startsWith("streambed/temporary-")) held ??= opened;
+        return opened;
+      },
+      fsyncAsync(file) {
+        if (file !== held) return libc.fsyncAsync(file);
+        held = -1;
+        asked.resolve();
+        return sync.promise;
+      },
+    }),
+    timers: {
+      ...real.timers,
+      after(ms: number, callback: () => void) {
+        if (ms !== GROUP_MS) return real.timers.after(ms, callback);
+        ticks.push(callback);
+        return { cancel() {} };
+      },
+    },
+  };
+  const options = { ...SMALL, groupIntervalMs: GROUP_MS };
+  await using store = await openStoreIn(environment, directory.path, options);
+  store.acquireGroup("billing", "orders", 2).done(5);
+  const flushing = store.flush();
+  await asked.promise;
+  // Nothing is changed at this moment: what was is being written.
+  ticks.splice(0, 1)[0]();
+  sync.resolve(new Errno("EIO", 5, "fsync"));
+  await assert.rejects(flushing, { code: "EIO" });
+  assert.equal(ticks.length, 1);
+  assert.ok(!existsSync(join(directory.path, FILE)));
 });

@@ -9,12 +9,79 @@ import { check } from "../../../ffi/mod.ts";
 import type { SimDirectory } from "../../../harness/simulation/machine/nodes.ts";
 import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
 import { boot, DIRECTORY, machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { type Duty, Housekeeper } from "../../../storage/writing/housekeeper.ts";
+import { simEnvironment } from "../../../harness/simulation/machine/sim_environment.ts";
 import {
   failOnce,
   openSimStore,
   SIM_BODY,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
+
+interface Rounds {
+  readonly kernel: SimKernel;
+  readonly housekeeper: Housekeeper;
+  readonly notes: string[];
+}
+
+/** Rounds of 100 ms. */
+function rounds(duties: readonly Duty[]): Rounds {
+  const kernel = machine([]);
+  const notes: string[] = [];
+  const housekeeper = new Housekeeper({
+    environment: simEnvironment(boot(kernel).process),
+    intervalMs: 100,
+    note: (text) => notes.push(text),
+    subject: "All is",
+  }, duties);
+  return { kernel, housekeeper, notes };
+}
+
+test("Housekeeper does what is due in its order, also where a duty before it fails, until nothing is behind", async () => {
+  const done: string[] = [];
+  let isBehind = true;
+  const { kernel, housekeeper, notes } = rounds([
+    {
+      isBehind: () => isBehind,
+      isDue: () => true,
+      run() {
+        done.push("one");
+        throw new Error("no room");
+      },
+    },
+    { isBehind: () => false, isDue: () => false, run: () => void done.push("never") },
+    { isBehind: () => false, isDue: () => true, run: () => void done.push("other") },
+  ]);
+  await kernel.scheduler.advance(1000);
+  assert.deepEqual(done, [], "Nobody has woken it");
+  housekeeper.wake();
+  housekeeper.wake();
+  await kernel.scheduler.advance(100);
+  assert.deepEqual(done, ["one", "other"]);
+  assert.deepEqual(notes, ["All is behind: no room"]);
+  isBehind = false;
+  await kernel.scheduler.advance(1000);
+  assert.deepEqual(done, ["one", "other", "one", "other"]);
+  housekeeper.wake();
+  await housekeeper.stop();
+  housekeeper.wake();
+  await kernel.scheduler.advance(1000);
+  assert.equal(done.length, 4);
+});
+
+test("Housekeeper tells for how long something has been behind, anew once nothing was", async () => {
+  const times: number[] = [];
+  const { kernel, housekeeper } = rounds([{
+    isBehind: () => times.length % 3 > 0,
+    isDue: (behindMs) => times.push(behindMs) < 0,
+    run: () => {},
+  }]);
+  housekeeper.wake();
+  await kernel.scheduler.advance(1000);
+  housekeeper.wake();
+  await kernel.scheduler.advance(1000);
+  assert.deepEqual(times, [100, 200, 300, 100, 200, 300]);
+});
 
 const LAZY = {
   durability: "committed",
