@@ -101,4 +101,3 @@ export type {
   Visibility,
   WaitOptions,
 } from "./storage/mod.ts";
-export type { TopicFrom } from "./storage/topic/mod.ts";

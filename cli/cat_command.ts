@@ -4,14 +4,14 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
+import { SourceCore } from "../adapters/core/mod.ts";
 import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
-import type { GroupClaim, Queue, Store, StoredMessage } from "../storage/mod.ts";
+import type { Store, StoredMessage } from "../storage/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
 import { withReader, withStore } from "./open_store.ts";
-import { readTopic, type TopicReadOptions } from "./topic_reader.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
 interface Options extends GlobalOptions, FormatOptions {
@@ -22,8 +22,6 @@ interface Options extends GlobalOptions, FormatOptions {
   readonly group?: string;
 }
 
-/** Progress is written down at least after so many messages. */
-const COMMIT_COUNT = 256;
 /** So many messages of each queue are shown before those that come. */
 const TAIL_COUNT = 10;
 
@@ -76,35 +74,50 @@ async function printTopic(
   print: (message: StoredMessage) => void,
 ): Promise<void> {
   refuseMissing(context, store, topic, options, follow);
-  const group = options.group === undefined ? undefined : new Group(store, options.group);
-  const count = Math.min(TAIL_COUNT, options.limit ?? TAIL_COUNT);
-  const usual: Where = follow ? { kind: "last", count } : { kind: "earliest" };
-  const reading: TopicReadOptions = {
-    from: options.from ?? usual,
-    queueId: options.queue,
-    tags: options.tag,
-    visibility: group === undefined ? "committed" : "flushed",
-    follow,
-    signal: context.signal,
-    resume: group && ((queue) => group.resume(queue)),
-    onPause: () => {
-      context.output.flush();
-      group?.commit();
-    },
+  const { group, limit, queue, tag: tags } = options;
+  const usual: Where = {
+    from: follow ? { last: Math.min(TAIL_COUNT, limit ?? TAIL_COUNT) } : "earliest",
   };
-  let left = options.limit ?? Infinity;
+  const core = new SourceCore(store, topic, {
+    ...(options.from ?? usual),
+    queueIds: queue === undefined ? undefined : [queue],
+    // An explicit offset applies only with --queue; other queues may not reach that far.
+    isClamped: queue === undefined || group !== undefined,
+    tags,
+    group,
+    limit,
+    follow,
+  });
+  const stop = () => core.stop();
+  context.signal.addEventListener("abort", stop, { once: true });
   try {
-    if (left === 0) return;
-    for await (const message of readTopic(store, topic, reading)) {
-      print(message);
-      group?.seen(message);
-      if (group !== undefined && group.count % COMMIT_COUNT === 0) reading.onPause?.();
-      if (--left === 0) break;
-    }
-    context.output.flush();
-    group?.commit();
+    context.signal.throwIfAborted();
+    await printAll(context, core, print);
+    context.signal.throwIfAborted();
   } finally {
-    group?.release();
+    context.signal.removeEventListener("abort", stop);
+    core.stop();
+  }
+}
+
+/** Says that a message is done when it was printed, and what was printed is out. */
+async function printAll(
+  context: Context,
+  core: SourceCore,
+  print: (message: StoredMessage) => void,
+): Promise<void> {
+  const printed = new Map<number, StoredMessage>();
+  for (;;) {
+    let message = core.ready();
+    if (message === undefined) {
+      context.output.flush();
+      for (const last of printed.values()) core.done(last);
+      printed.clear();
+      message = await core.next();
+    }
+    if (message === undefined) return;
+    print(message);
+    printed.set(message.queueId, message);
   }
 }
 
@@ -121,41 +134,4 @@ function refuseMissing(
     throw new CommandError(`Cannot read ${missing}; streambed ls lists what there is`);
   }
   context.note(`waiting for ${missing} yet`, options);
-}
-
-/** Reads as a group: starts where it was, and records what was printed. */
-class Group {
-  /** Messages so far. */
-  count = 0;
-  readonly #store: Store;
-  readonly #name: string;
-  readonly #leases = new Map<number, GroupClaim>();
-  readonly #next = new Map<number, number>();
-
-  constructor(store: Store, name: string) {
-    this.#store = store;
-    this.#name = name;
-  }
-
-  resume(queue: Queue): number | undefined {
-    const lease = this.#store.acquireGroup(this.#name, queue.topic, queue.queueId);
-    this.#leases.set(queue.queueId, lease);
-    if (lease.offset === undefined) return undefined;
-    return Math.min(Math.max(lease.offset, queue.earliestOffset), queue.endOffset);
-  }
-
-  seen(message: StoredMessage): void {
-    this.count++;
-    this.#next.set(message.queueId, message.nextOffset);
-  }
-
-  /** Records what was seen. Call it when that was printed. */
-  commit(): void {
-    for (const [queueId, next] of this.#next) this.#leases.get(queueId)?.done(next);
-    this.#next.clear();
-  }
-
-  release(): void {
-    for (const lease of this.#leases.values()) lease.release();
-  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
+import { nearestOffset, startOffset } from "../adapters/core/mod.ts";
 import { GROUP } from "../storage/arguments/mod.ts";
 import type { Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
@@ -11,7 +12,7 @@ import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { withReader, withStore } from "./open_store.ts";
 import { nameText, tableLines } from "./text.ts";
-import { offsetOf, parseWhere, type Where, WHERE_HELP } from "./where.ts";
+import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
 interface Options extends GlobalOptions {
   readonly reset?: boolean;
@@ -94,8 +95,8 @@ function resetQueue(
   to: Where,
 ): void {
   const queue = store.queue(topic, queueId);
-  const offset = Math.min(Math.max(offsetOf(queue, to), queue.earliestOffset), queue.endOffset);
-  store.resetGroup(group, topic, queueId, offset);
+  const offset = "since" in to ? queue.offsetAt(to.since) : startOffset(queue, to.from);
+  store.resetGroup(group, topic, queueId, nearestOffset(queue, offset));
 }
 
 function progressOf(

@@ -3,17 +3,12 @@
  *
  * @module
  */
+import type { Start } from "../adapters/core/mod.ts";
 import { nearestName } from "../storage/arguments/mod.ts";
-import type { Queue } from "../storage/mod.ts";
 import { UsageError } from "./cli_error.ts";
 
-/** A place in a queue. */
-export type Where =
-  | { readonly kind: "earliest" }
-  | { readonly kind: "latest" }
-  | { readonly kind: "offset"; readonly offset: number }
-  | { readonly kind: "last"; readonly count: number }
-  | { readonly kind: "time"; readonly ms: number };
+/** A place in a queue: an offset, an end or the last so many; or a time, ms since epoch. */
+export type Where = { readonly from: Start } | { readonly since: number };
 
 /** How places are written, for help texts. */
 export const WHERE_HELP: string =
@@ -30,13 +25,13 @@ const DATE = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\
  * @throws {UsageError} If it is none.
  */
 export function parseWhere(text: string): Where {
-  if (text === "earliest" || text === "latest") return { kind: text };
+  if (text === "earliest" || text === "latest") return { from: text };
   if (/^[0-9]+$/.test(text) && Number.isSafeInteger(Number(text))) {
-    return { kind: "offset", offset: Number(text) };
+    return { from: Number(text) };
   }
-  if (/^-[0-9]+$/.test(text)) return { kind: "last", count: -Number(text) };
-  const ms = timeOf(text);
-  if (ms !== undefined) return { kind: "time", ms };
+  if (/^-[0-9]+$/.test(text)) return { from: { last: -Number(text) } };
+  const since = timeOf(text);
+  if (since !== undefined) return { since };
   const near = nearestName(text, ["earliest", "latest"]);
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
   throw new UsageError(`Cannot find the place ${JSON.stringify(text)}: say ${WHERE_HELP}${hint}`);
@@ -65,26 +60,4 @@ function timeOf(text: string): number | undefined {
   if (!DATE.test(text)) return undefined;
   const ms = Date.parse(text.replace(" ", "T"));
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-/**
- * Finds a place in a queue.
- *
- * @param queue The queue.
- * @param where The place.
- * @returns Its offset. An offset that was said is taken as it is.
- */
-export function offsetOf(queue: Queue, where: Where): number {
-  switch (where.kind) {
-    case "earliest":
-      return queue.earliestOffset;
-    case "latest":
-      return queue.endOffset;
-    case "offset":
-      return where.offset;
-    case "last":
-      return Math.max(queue.earliestOffset, queue.endOffset - where.count);
-    case "time":
-      return queue.offsetAt(where.ms);
-  }
 }

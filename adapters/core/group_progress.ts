@@ -1,23 +1,21 @@
 /**
- * The queues that a source holds for its group, and how far each is committed.
+ * The queues that a source holds for its group, and how far each is done.
  *
  * @module
  */
 import {
-  type From,
   type GroupClaim,
   type Queue,
   queueName,
   type Store,
   type StoredMessage,
 } from "../../storage/mod.ts";
-import type { TopicFrom } from "../../storage/topic/mod.ts";
 
 /** One queue of the group. */
 interface HeldQueue {
   readonly lease: GroupClaim;
-  /** Offset that was committed last; 0 before the first. */
-  committed: number;
+  /** Offset that the group reads next, as far as it is known; 0 before the first. */
+  done: number;
   /** Offset after the last message that was handed out. */
   delivered: number;
 }
@@ -40,16 +38,13 @@ export class GroupProgress {
   /**
    * Takes a queue for the group.
    *
-   * @param queue Queue to take.
-   * @param otherwise Where to start if the group never read the queue.
-   * @returns Where to start.
+   * @returns Where the group goes on; `undefined` if it never read the queue.
    * @throws {GroupBusyError} If another source reads the queue for the group.
    */
-  acquire(queue: Queue, otherwise: TopicFrom): From {
-    const lease = this.#store.acquireGroup(this.#group, this.#topic, queue.queueId);
-    this.#held.set(queue.queueId, { lease, committed: lease.offset ?? 0, delivered: 0 });
-    if (lease.offset !== undefined) return lease.offset;
-    return typeof otherwise === "function" ? otherwise(queue) : otherwise;
+  claim({ queueId }: Queue): number | undefined {
+    const lease = this.#store.acquireGroup(this.#group, this.#topic, queueId);
+    this.#held.set(queueId, { lease, done: lease.offset ?? 0, delivered: 0 });
+    return lease.offset;
   }
 
   /** Notes that a message was handed out. */
@@ -64,16 +59,16 @@ export class GroupProgress {
    * @param message The last message that was done.
    * @throws {TypeError} If the message is not of this source, or the group was given back.
    */
-  commit(message: StoredMessage): void {
+  done(message: StoredMessage): void {
     const held = message.topic === this.#topic ? this.#held.get(message.queueId) : undefined;
     if (held === undefined) throw this.#refusal(message);
-    if (message.nextOffset <= held.committed) return;
-    held.committed = message.nextOffset;
-    held.lease.done(held.committed);
+    if (message.nextOffset <= held.done) return;
+    held.done = message.nextOffset;
+    held.lease.done(held.done);
     if (this.#isEnded) this.#releaseDone();
   }
 
-  /** Nothing more will be handed out: gives each queue back as soon as its last message is committed. */
+  /** Nothing more will be handed out: gives each queue back as soon as its last message is done. */
   end(): void {
     this.#isEnded = true;
     this.#releaseDone();
@@ -86,8 +81,8 @@ export class GroupProgress {
   }
 
   #releaseDone(): void {
-    for (const [queueId, { lease, committed, delivered }] of this.#held) {
-      if (committed < delivered) continue;
+    for (const [queueId, { lease, done, delivered }] of this.#held) {
+      if (done < delivered) continue;
       lease.release();
       this.#held.delete(queueId);
     }
@@ -95,8 +90,8 @@ export class GroupProgress {
 
   #refusal({ topic, queueId, offset }: StoredMessage): TypeError {
     return new TypeError(
-      `Cannot commit offset ${offset} of ${queueName(topic, queueId)} for group ${this.#group}: ` +
-        `the source does not hold the queue; commit before the source is cancelled or disposed of`,
+      `Cannot say that offset ${offset} of ${queueName(topic, queueId)} is done: the source does ` +
+        `not hold it for group ${this.#group}; say it before it is cancelled or disposed of`,
     );
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { CommitIterator, type IteratedStream, type Step } from "./commit_iterator.ts";
+export { DoneIterator, type IteratedStream, type Step } from "./done_iterator.ts";
 export { InFlight } from "./in_flight.ts";
 export { SinkCore } from "./sink_core.ts";
 export {
@@ -19,3 +19,5 @@ export {
 export type { SinkChunk, SinkMessage, SinkOptions, SinkProgress } from "./sink_options.ts";
 export { SourceCore } from "./source_core.ts";
 export type { SourceOptions } from "./source_options.ts";
+export { nearestOffset, type Start, startOffset } from "./start.ts";
+export { TopicReader } from "./topic_reader.ts";

@@ -30,7 +30,7 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { From, Queue, Store, StoredMessage } from "../../storage/mod.ts";
+import type { Store, StoredMessage } from "../../storage/mod.ts";
 import type { SinkChunk, SinkOptions } from "./sink_options.ts";
 import type { SourceOptions } from "./source_options.ts";
 
@@ -51,7 +51,7 @@ export const SINK_ROWS: Rules<SinkOptions> = {
 /** Members of {@linkcode SourceOptions}. */
 export const SOURCE_ROWS: Rules<SourceOptions> = {
   queueIds: list(QUEUE_ID),
-  from: preset(either(READ_FROM, callback<(queue: Queue) => From>()), "earliest"),
+  from: preset(READ_FROM, "earliest"),
   limit: wholeNumber(),
   follow: boolean(),
   tags: TAGS,

@@ -5,15 +5,20 @@
  */
 import {
   argumentError,
+  type Queue,
   showArgument,
   type Store,
   StoreClosedError,
   type StoredMessage,
 } from "../../storage/mod.ts";
-import { type TopicFrom, TopicReader } from "../../storage/topic/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { GroupProgress } from "./group_progress.ts";
 import type { SourceOptions } from "./source_options.ts";
+import { TopicReader, type TopicReaderOptions } from "./topic_reader.ts";
+
+/** What a source reads and how; beside what the options of a source say, it may start where the command line can. */
+export interface SourceCoreOptions
+  extends Pick<SourceOptions, "group" | "limit" | "follow" | "visibility">, TopicReaderOptions {}
 
 /** Takes messages one by one, and keeps the progress of the group. */
 export class SourceCore {
@@ -27,14 +32,14 @@ export class SourceCore {
   #leftCount: number;
 
   /** Takes the group's queues. Throws what {@linkcode source} throws. */
-  constructor(store: Store, topic: string, options: SourceOptions) {
+  constructor(store: Store, topic: string, options: SourceCoreOptions) {
     refuseUnflushed(topic, options);
-    const { group, queueIds, tags, from = "earliest", limit = Infinity } = options;
+    const { group, limit = Infinity } = options;
     const progress = group === undefined ? undefined : new GroupProgress(store, group, topic);
     const visibility = progress ? "flushed" : options.visibility;
-    const start: TopicFrom = progress ? (queue) => progress.acquire(queue, from) : from;
+    const resume = progress && ((queue: Queue) => progress.claim(queue));
     try {
-      this.#reader = new TopicReader(store, topic, { queueIds, tags, from: start, visibility });
+      this.#reader = new TopicReader(store, topic, { ...options, visibility, resume });
     } catch (error) {
       progress?.release();
       throw error;
@@ -73,9 +78,9 @@ export class SourceCore {
     return message;
   }
 
-  /** Commits a message, if there is a group. */
-  commit(message: StoredMessage): void {
-    this.#progress?.commit(message);
+  /** Says that a message is done, if there is a group. */
+  done(message: StoredMessage): void {
+    this.#progress?.done(message);
   }
 
   /** Ends waiting and reading, and gives the group back. Harmless when done already. */
@@ -101,7 +106,7 @@ export class SourceCore {
     try {
       const messages = await this.#reader.take(this.#stop.signal);
       if (messages.length > 0 || this.isStopped) return this.isStopped ? undefined : messages;
-      if (!this.#follow) return undefined;
+      if (!this.#follow || this.#reader.isOver) return undefined;
       await this.#reader.wait(this.#stop.signal);
       return [];
     } catch (error) {
@@ -115,7 +120,7 @@ export class SourceCore {
   }
 }
 
-function refuseUnflushed(topic: string, { group, visibility }: SourceOptions): void {
+function refuseUnflushed(topic: string, { group, visibility }: SourceCoreOptions): void {
   if (group === undefined || visibility !== "committed") return;
   throw argumentError(
     "ERR_INVALID_ARG_VALUE",

@@ -3,20 +3,19 @@
  *
  * @module
  */
-import type { Visibility } from "../../storage/mod.ts";
-import type { TopicFrom } from "../../storage/topic/mod.ts";
+import type { From, Visibility } from "../../storage/mod.ts";
 
 /** Options of {@linkcode source}. */
 export interface SourceOptions {
   /** Queues to read; all of the topic when left out, those that come later too. */
   readonly queueIds?: readonly number[];
   /**
-   * Where to start: an offset or an end, the same for all queues, or a function that chooses for each,
-   * such as `(queue) => queue.offsetAt(time)`. A group starts there only in queues that it never read.
+   * Where to start: an offset or an end, the same for all queues that are there; those that come later are read from
+   * their beginning. A group starts there only in queues that it never read.
    *
    * @default {"earliest"}
    */
-  readonly from?: TopicFrom;
+  readonly from?: From;
   /** How many messages at most; no limit when left out. */
   readonly limit?: number;
   /** At the end, wait for more instead of ending. Left out, a source with a `group` follows and one without ends. */
@@ -24,7 +23,7 @@ export interface SourceOptions {
   /** Only messages with one of these tags. */
   readonly tags?: string | readonly string[];
   /**
-   * Name of a group whose progress is kept: reading goes on after the last message that was committed. One source
+   * Name of a group whose progress is kept: reading goes on after the last message that was done. One source
    * of the store reads a queue for a group at a time, and a `readOnly` store has no groups.
    */
   readonly group?: string;

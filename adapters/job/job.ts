@@ -12,9 +12,9 @@ import {
   ReadOnlyError,
   type StoredMessage,
 } from "../../storage/mod.ts";
-import { TopicReader } from "../../storage/topic/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
+import { TopicReader } from "../core/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
 import { JobOffsets } from "./job_offsets.ts";
 import { JobStop } from "./job_stop.ts";
@@ -114,7 +114,7 @@ class JobRun<State> {
     options: JobOptions<State>,
     { checkpoints, mirror, stop, last }: JobParts<State>,
   ) {
-    const { name, source: { store, topic }, queueIds, tags, from = "earliest" } = options;
+    const { name, source: { store, topic }, queueIds, tags, from } = options;
     this.#options = options;
     this.#turns = turnsOf(options.store);
     this.#checkpoints = checkpoints;
@@ -126,7 +126,8 @@ class JobRun<State> {
       queueIds,
       tags,
       visibility: "flushed",
-      from: ({ queueId }) => this.#offsets.get(queueId) ?? from,
+      from,
+      resume: ({ queueId }) => this.#offsets.get(queueId),
       onQueue: (queueId, start) => mirror.add(queueId, start),
     });
     this.#state = last ? last.state : initialStateOf(options);

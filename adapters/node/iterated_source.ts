@@ -42,8 +42,8 @@ export class IteratedSource implements IteratedStream<StoredMessage> {
   }
 
   /** If somebody destroyed the source while the message was worked on, the next `take()` tells it. */
-  commit(message: StoredMessage): void {
-    if (!this.#core.isStopped) this.#core.commit(message);
+  done(message: StoredMessage): void {
+    if (!this.#core.isStopped) this.#core.done(message);
   }
 
   /** Destroys the stream: its own iterator would first wait for a message. */

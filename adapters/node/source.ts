@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
-import { CommitIterator, DONE_DOOR, SourceCore } from "../core/mod.ts";
+import { DONE_DOOR, DoneIterator, SourceCore } from "../core/mod.ts";
 import { byteSource } from "./byte_source.ts";
 import { IteratedSource } from "./iterated_source.ts";
 import { ITERATOR_DOOR, SOURCE_DOOR, type SourceOptions } from "./options.ts";
@@ -140,7 +140,7 @@ export class Source extends Readable implements AsyncDisposable {
         "Cannot say that a message is done: the source has no group; make it with one",
       );
     }
-    this.#core.commit(message);
+    this.#core.done(message);
   }
 
   /** Iterates over the messages; with a group, asking for the next one commits the one before. */
@@ -157,7 +157,7 @@ export class Source extends Readable implements AsyncDisposable {
       messages: super.iterator(options),
       isEnded: () => this.#isDisposed,
     });
-    return new CommitIterator(iterated, options.destroyOnReturn === false);
+    return new DoneIterator(iterated, options.destroyOnReturn === false);
   }
 
   /** Reads on. Called by the stream. */

@@ -6,7 +6,7 @@
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
-  CommitIterator,
+  DoneIterator,
   type IteratedStream,
   SOURCE_DOOR,
   SourceCore,
@@ -49,7 +49,7 @@ export function sourceBatches(
   checkCall(SOURCE_DOOR, store, topic, options);
   options.signal?.throwIfAborted();
   const core = new SourceCore(store, topic, options);
-  return new CommitIterator(new IteratedBatches(core, options.signal), false);
+  return new DoneIterator(new IteratedBatches(core, options.signal), false);
 }
 
 /** Takes batches past any stream. */
@@ -78,9 +78,9 @@ class IteratedBatches implements IteratedStream<Uint8Array[]> {
     return this.#messages.length === 0 ? undefined : this.#messages.map(({ body }) => body);
   }
 
-  commit(): void {
+  done(): void {
     if (this.#core.isStopped) return;
-    for (const message of this.#messages) this.#core.commit(message);
+    for (const message of this.#messages) this.#core.done(message);
   }
 
   leave(): void {

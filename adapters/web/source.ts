@@ -6,8 +6,8 @@
 import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
-  CommitIterator,
   DONE_DOOR,
+  DoneIterator,
   SOURCE_DOOR,
   SourceCore,
   type SourceOptions,
@@ -106,7 +106,7 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
         "Cannot say that a message is done: the source has no group; make it with one",
       );
     }
-    this.#end.core.commit(message);
+    this.#end.core.done(message);
   }
 
   /** Iterates over the messages; with a group, asking for the next one commits the one before. */
@@ -122,7 +122,7 @@ export class Source extends ReadableStream<StoredMessage> implements AsyncDispos
   ): SourceIterator {
     checkCall(VALUES_DOOR, options);
     const iterated = new IteratedSource(this.getReader(), this.#end);
-    return new CommitIterator(iterated, options.preventCancel ?? false);
+    return new DoneIterator(iterated, options.preventCancel ?? false);
   }
 
   /** Ends the stream for whoever reads it, and gives the group back. */

@@ -29,8 +29,8 @@ export class IteratedSource implements IteratedStream<StoredMessage> {
   }
 
   /** If somebody ended the source while the message was worked on, the end of the stream tells it. */
-  commit(message: StoredMessage): void {
-    if (!this.#end.core.isStopped) this.#end.core.commit(message);
+  done(message: StoredMessage): void {
+    if (!this.#end.core.isStopped) this.#end.core.done(message);
   }
 
   /** Cancels the stream. */

@@ -196,17 +196,6 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/topic/topic_reader.ts",
-    tests: ["tests/adapters/arguments_test.ts"],
-    faults: [{
-      name: "arg-chosen",
-      breaks: "a start that a function chose is not looked at",
-      symbol: "TopicReader.#start",
-      find: 'checkArgument("start reading", "from", START, start);',
-      put: "",
-    }],
-  }),
-  ...faultsOf({
     file: "storage/arguments/stray_promise.ts",
     tests: ["tests/adapters/callbacks_test.ts"],
     faults: [{
@@ -214,17 +203,6 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       breaks: "a promise that was refused ends the process with what it rejects with",
       symbol: "dropPromise",
       find: "Promise.resolve(given).catch(() => undefined);",
-      put: "",
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/topic/topic_reader.ts",
-    tests: ["tests/adapters/callbacks_test.ts"],
-    faults: [{
-      name: "stray-from",
-      breaks: "a promise that was given for a start ends the process with what it rejects with",
-      symbol: "TopicReader.#start",
-      find: "dropPromise(start);",
       put: "",
     }],
   }),

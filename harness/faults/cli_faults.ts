@@ -31,14 +31,8 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       name: "cat-limit",
       breaks: "--limit prints one more",
       symbol: "printTopic",
-      find: "if (--left === 0) break;",
-      put: "if (left-- === 0) break;",
-    }, {
-      name: "cat-none",
-      breaks: "--limit 0 prints a message",
-      symbol: "printTopic",
-      find: "if (left === 0) return;",
-      put: "",
+      find: "tags, group, limit, follow,",
+      put: "tags, group, limit: limit === undefined ? limit : limit + 1, follow,",
     }, {
       name: "tail-count",
       breaks: "tail begins with eleven",
@@ -48,9 +42,9 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "group-rest",
       breaks: "the last messages that a group printed are printed again",
-      symbol: "printTopic",
-      find: "context.output.flush(); group?.commit(); } finally",
-      put: "context.output.flush(); } finally",
+      symbol: "printAll",
+      find: "for (const last of printed.values()) core.done(last);",
+      put: "",
     }],
   }),
   ...faultsOf({
@@ -71,14 +65,14 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "cli/where.ts",
+    file: "adapters/core/start.ts",
     tests: ["tests/cli/read_test.ts"],
     faults: [{
       name: "where-last",
       breaks: "-N begins one message too early",
-      symbol: "offsetOf",
-      find: "queue.endOffset - where.count",
-      put: "queue.endOffset - where.count - 1",
+      symbol: "startOffset",
+      find: "queue.endOffset - start.last",
+      put: "queue.endOffset - start.last - 1",
     }],
   }),
   ...faultsOf({
@@ -105,8 +99,8 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       name: "groups-reset",
       breaks: "a group is set behind the end of its queue",
       symbol: "resetQueue",
-      find: "Math.min(Math.max(offsetOf(queue, to), queue.earliestOffset), queue.endOffset)",
-      put: "Math.max(offsetOf(queue, to), queue.earliestOffset)",
+      find: "nearestOffset(queue, offset)",
+      put: "offset",
     }],
   }),
   ...faultsOf({

@@ -42,7 +42,7 @@ export const MESSAGES_FAULTS: readonly PlantedFault[] = [
     tests,
     faults: [{
       name: "message-commit",
-      breaks: "the topic of a message that is not to be committed goes into a message as it is",
+      breaks: "the topic of a message that cannot be done goes into a message as it is",
       symbol: "GroupProgress.#refusal",
       find: "${queueName(topic, queueId)}",
       put: "queue ${queueId} of ${topic}",

@@ -104,14 +104,14 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/topic/topic_reader.ts",
-    tests: ["tests/storage/topic/topic_reader_test.ts"],
+    file: "adapters/core/topic_reader.ts",
+    tests: ["tests/adapters/core/topic_reader_test.ts"],
     faults: [{
       name: "latest-late",
       breaks: '"latest" skips what is in a queue that came later',
       symbol: "TopicReader.#start",
-      find: '(start === "latest" && !this.#isNew)',
-      put: '(start === "latest" && this.#isNew && false as boolean)',
+      find: '(this.#isNew ? from : "earliest")',
+      put: "from",
     }],
   }),
   ...faultsOf({
@@ -310,8 +310,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/topic/topic_reader.ts",
-    tests: ["tests/storage/topic"],
+    file: "adapters/core/topic_reader.ts",
+    tests: ["tests/adapters/core/topic_reader_test.ts"],
     faults: [{
       name: "topic-late-queue",
       breaks: "a queue that came later is not read at once",
@@ -321,20 +321,20 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/topic/topic_reader.ts",
-    tests: ["tests/storage/topic", "tests/adapters/web/source_test.ts"],
+    file: "adapters/core/topic_reader.ts",
+    tests: ["tests/adapters/core/topic_reader_test.ts", "tests/adapters/web/source_test.ts"],
     faults: [{
       name: "topic-flushed",
       breaks: "a group passes over what is committed and not flushed yet",
       symbol: "TopicReader.#end",
       find: 'this.#options.visibility === "flushed" ? queue.flushedEndOffset : queue.endOffset',
-      put: "queue.latest",
+      put: "queue.endOffset",
     }, {
       name: "topic-ahead",
       breaks: "a start behind the end of a queue is taken",
       symbol: "TopicReader.#start",
-      find: "|| start > queue.endOffset) {",
-      put: "|| start > queue.latest + 1) {",
+      find: "if (start === nearest || isClamped) return nearest;",
+      put: "return nearest;",
     }],
   }),
   ...faultsOf({

@@ -130,7 +130,7 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/topic/topic_reader.ts",
+    file: "adapters/core/topic_reader.ts",
     tests,
     faults: [{
       name: "turns-topic-abort",

@@ -133,29 +133,6 @@ test("streams, checkpoints, jobs and runCli() refuse every wrong argument and op
   }
 });
 
-test("source() refuses a start that a function chose wrongly, and gives the group back", async () => {
-  await using directory = await temporaryDirectory();
-  await using store = await openStore(directory.path, SMALL);
-  await store.append({ topic: "orders", body: "one" });
-  for (
-    const [start, code] of [
-      ["Latest", "ERR_INVALID_ARG_VALUE"],
-      [NaN, "ERR_OUT_OF_RANGE"],
-      [undefined, "ERR_INVALID_ARG_TYPE"],
-      [null, "ERR_INVALID_ARG_TYPE"],
-    ] as const
-  ) {
-    for (const options of [{}, { group: "billing" }]) {
-      const from = () => start as never;
-      assert.throws(() => source(store, "orders", { ...options, from }), {
-        code,
-        message: /^Cannot start reading: from is /,
-      });
-    }
-  }
-  store.acquireGroup("billing", "orders", 0).release();
-});
-
 test("Checkpoints.save() refuses positions that are no offsets", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);

@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
-import { job, sink, source } from "../../adapters/mod.ts";
-import type { Queue, Store } from "../../storage/mod.ts";
+import { job, sink } from "../../adapters/mod.ts";
+import type { Store } from "../../storage/mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../support/test_store.ts";
 
 /** Asks for a callback that rejects after `borrow()` and the like have returned. */
@@ -19,10 +19,6 @@ const MISUSES: Record<string, { readonly misuse: Misuse; readonly message: RegEx
     misuse: (store, late) => store.queue("T").borrowSync({}, late),
     message:
       /^Cannot lend records of queue 0 of topic "T": the callback gave a promise; take a copy/,
-  },
-  "from of source()": {
-    misuse: (store, late) => source(store, "T", { from: late }),
-    message: /^Cannot start reading: from is an object \(Promise\), it must be/,
   },
   "initialState of job()": {
     misuse: (store, late) =>
@@ -67,13 +63,10 @@ for (const harness of STORE_HARNESSES) {
     });
   }
 
-  test(`job() and source() may be started again after a promise was refused (${harness.label})`, async () => {
+  test(`job() may be started again after a promise was refused (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.append({ topic: "T", body: "a" });
-    const from = ((_: Queue) => Promise.resolve(0)) as unknown as () => number;
-    assert.throws(() => source(store, "T", { group: "g", from }), TypeError);
-    await source(store, "T", { group: "g" })[Symbol.asyncDispose]();
     const options = {
       name: "j",
       store,

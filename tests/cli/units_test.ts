@@ -70,13 +70,13 @@ test("unescape() knows its escapes and no others", () => {
 });
 
 test("parseWhere() and parseTime() read every form of a place", () => {
-  assert.deepEqual(parseWhere("earliest"), { kind: "earliest" });
-  assert.deepEqual(parseWhere("latest"), { kind: "latest" });
-  assert.deepEqual(parseWhere("42"), { kind: "offset", offset: 42 });
-  assert.deepEqual(parseWhere("-3"), { kind: "last", count: 3 });
+  assert.deepEqual(parseWhere("earliest"), { from: "earliest" });
+  assert.deepEqual(parseWhere("latest"), { from: "latest" });
+  assert.deepEqual(parseWhere("42"), { from: 42 });
+  assert.deepEqual(parseWhere("-3"), { from: { last: 3 } });
   const ms = Date.UTC(2026, 10, 22, 1, 2, 3, 400);
   for (const text of [`${ms}ms`, "2026-11-22T01:02:03.400Z", "2026-11-22 02:02:03.4+01:00"]) {
-    assert.deepEqual(parseWhere(text), { kind: "time", ms }, text);
+    assert.deepEqual(parseWhere(text), { since: ms }, text);
   }
   assert.equal(parseTime("1700000000s"), 1_700_000_000_000);
   assert.equal(parseTime("2026-11-22"), Date.UTC(2026, 10, 22));

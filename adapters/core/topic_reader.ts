@@ -9,9 +9,15 @@
  *
  * @module
  */
-import { checkArgument, dropPromise, READ_FROM, required } from "../arguments/mod.ts";
-import { OffsetOutOfRangeError, queueName } from "../errors.ts";
-import type { From, Queue, ReadOptions, Store, StoredMessage, Visibility } from "../types.ts";
+import {
+  OffsetOutOfRangeError,
+  type Queue,
+  queueName,
+  type ReadOptions,
+  type Store,
+  type StoredMessage,
+} from "../../storage/mod.ts";
+import { nearestOffset, type Start, startOffset } from "./start.ts";
 
 /** Messages that one round may hold in memory, over all queues. */
 const ROUND_COUNT = 1024;
@@ -21,44 +27,35 @@ const BATCH_COUNT_MAX = 256;
 /** Listing topics is dear in a store of many queues, so a reader that finds messages lists seldom. */
 const ROUNDS_PER_LISTING = 64;
 
-/** What a function that chooses a start must give. */
-const START = required(READ_FROM);
-
-/** Where to start reading a queue: the same for all, or chosen for each. */
-export type TopicFrom = From | ((queue: Queue) => From);
-
 /** Options of {@linkcode TopicReader}. */
-export interface TopicReaderOptions {
+export interface TopicReaderOptions extends Pick<ReadOptions, "tags" | "visibility"> {
   /** Queues to read; all of the topic when left out, those that come later too. */
   readonly queueIds?: readonly number[];
-  /**
-   * Where to start. Asked once for each queue, when it is first seen; `"latest"` means the beginning for a
-   * queue that came later.
-   *
-   * @default {"earliest"}
-   */
-  readonly from?: TopicFrom;
-  /** Called when a queue is first seen, with the offset at which its reading starts. */
+  /** Where to start; queues that come later are read from their beginning. `"earliest"` when left out. */
+  readonly from?: Start;
+  /** Start at the first message that was stored then or later, ms since epoch; instead of `from`. */
+  readonly since?: number;
+  /** Leave out what was stored then or later, ms since epoch. */
+  readonly until?: number;
+  /** Where to go on, asked once for each queue when it is first seen; `undefined` if it was never read. */
+  readonly resume?: (queue: Queue) => number | undefined;
+  /** Move a start that is not in the log to the nearest one that is, instead of failing. */
+  readonly isClamped?: boolean;
+  /** Called once for each queue, with the offset at which its reading starts. */
   readonly onQueue?: (queueId: number, start: number) => void;
-  /** Only messages with one of these tags. */
-  readonly tags?: string | readonly string[];
-  /**
-   * What may be seen.
-   *
-   * @default {"committed"}
-   */
-  readonly visibility?: Visibility;
 }
 
 /** How far one queue is read. */
 interface Cursor {
   readonly queue: Queue;
-  /** Offset to read next. */
-  next: number;
+  /** Offset to read next; `undefined` until it is looked up by time. */
+  next: number | undefined;
   /** Read but not handed out. */
   pending: StoredMessage[];
   /** Whether there may be more behind `pending`. */
   isFull: boolean;
+  /** Whether it has come to what is left out by time. */
+  isOver: boolean;
 }
 
 /** Takes the messages of a topic in rounds; for adapters and the command line. */
@@ -73,9 +70,6 @@ export class TopicReader {
   /**
    * Finds the queues and where to start in each.
    *
-   * @param store Store to read.
-   * @param topic Topic to read.
-   * @param options Queues, start, tags, visibility.
    * @throws {OffsetOutOfRangeError} If a start is before the first offset of its queue or behind its end.
    */
   constructor(store: Store, topic: string, options: TopicReaderOptions = {}) {
@@ -89,6 +83,14 @@ export class TopicReader {
   /** Numbers of the queues that were found so far. */
   get queueIds(): readonly number[] {
     return [...this.#cursors.keys()];
+  }
+
+  /** Whether every queue has come to what is left out by time, so that waiting is of no use. */
+  get isOver(): boolean {
+    if (this.#options.until === undefined || this.#cursors.size === 0) return false;
+    return [...this.#cursors.values()].every(({ isOver, pending }) =>
+      isOver && pending.length === 0
+    );
   }
 
   /**
@@ -137,26 +139,24 @@ export class TopicReader {
   #add(queueId: number): void {
     const queue = this.#store.queue(this.#topic, queueId);
     const next = this.#start(queue);
-    this.#options.onQueue?.(queueId, next);
-    this.#cursors.set(queueId, { queue, next, pending: [], isFull: false });
+    if (next !== undefined) this.#options.onQueue?.(queueId, next);
+    this.#cursors.set(queueId, { queue, next, pending: [], isFull: false, isOver: false });
   }
 
-  #start(queue: Queue): number {
-    const { from = "earliest" } = this.#options;
-    const start = typeof from === "function" ? from(queue) : from;
-    dropPromise(start);
-    checkArgument("start reading", "from", START, start);
-    if (start === "earliest" || (start === "latest" && !this.#isNew)) return queue.earliestOffset;
-    if (start === "latest") return this.#end(queue);
+  /** Where to start in a queue; `undefined` if its messages' times have to be looked at. */
+  #start(queue: Queue): number | undefined {
+    const { from = "earliest", since, resume, isClamped = false } = this.#options;
+    const known = resume?.(queue);
+    if (known === undefined && since !== undefined) return undefined;
+    const start = startOffset(queue, known ?? (this.#isNew ? from : "earliest"), this.#end(queue));
     // A flushed end that a power cut set back is caught up with again; one behind all that is there never is.
-    if (start < queue.earliestOffset || start > queue.endOffset) {
-      const { topic, queueId, earliestOffset, endOffset } = queue;
-      throw new OffsetOutOfRangeError(queueName(topic, queueId), start, {
-        earliest: earliestOffset,
-        latest: endOffset,
-      });
-    }
-    return start;
+    const nearest = nearestOffset(queue, start);
+    if (start === nearest || isClamped) return nearest;
+    const { topic, queueId, earliestOffset, endOffset } = queue;
+    throw new OffsetOutOfRangeError(queueName(topic, queueId), start, {
+      earliest: earliestOffset,
+      latest: endOffset,
+    });
   }
 
   #end(queue: Queue): number {
@@ -165,9 +165,13 @@ export class TopicReader {
 
   #hasNews(): boolean {
     for (const cursor of this.#cursors.values()) {
-      if (cursor.pending.length > 0 || cursor.next < this.#end(cursor.queue)) return true;
+      if (cursor.pending.length > 0 || this.#isBehind(cursor)) return true;
     }
     return false;
+  }
+
+  #isBehind({ queue, next, isOver }: Cursor): boolean {
+    return !isOver && (next === undefined || next < this.#end(queue));
   }
 
   /** Reads a batch of every queue that has nothing pending, and tells whether there was anything to read. */
@@ -176,8 +180,7 @@ export class TopicReader {
     const count = Math.max(BATCH_COUNT_MIN, Math.min(BATCH_COUNT_MAX, limit));
     let hasRead = false;
     for (const cursor of this.#cursors.values()) {
-      if (cursor.pending.length > 0) continue;
-      if (cursor.next >= this.#end(cursor.queue)) continue;
+      if (cursor.pending.length > 0 || !this.#isBehind(cursor)) continue;
       hasRead = true;
       await this.#read(cursor, { limit: count, signal });
     }
@@ -186,15 +189,33 @@ export class TopicReader {
 
   async #read(cursor: Cursor, part: Pick<ReadOptions, "limit" | "signal">): Promise<void> {
     const { tags, visibility } = this.#options;
-    const { queue, next: from } = cursor;
+    const { queue } = cursor;
+    const from = cursor.next ?? await this.#startByTime(cursor);
     const end = this.#end(queue);
     const messages = await queue.readBatch({ ...part, from, tags, visibility });
     const last = messages.at(-1);
     cursor.isFull = messages.length === part.limit;
-    cursor.pending = messages;
-    const afterLast = last === undefined ? cursor.next : last.nextOffset;
+    const afterLast = last === undefined ? from : last.nextOffset;
     // Fewer than asked for means that no other up to the end carries the tag, so it is not read again.
     cursor.next = cursor.isFull ? afterLast : Math.max(afterLast, end);
+    cursor.pending = this.#cut(cursor, messages);
+  }
+
+  async #startByTime(cursor: Cursor): Promise<number> {
+    const start = await cursor.queue.offsetAt(this.#options.since!);
+    this.#options.onQueue?.(cursor.queue.queueId, start);
+    return cursor.next = start;
+  }
+
+  /** Leaves out what was stored too late; behind it nothing of the queue is read. */
+  #cut(cursor: Cursor, messages: StoredMessage[]): StoredMessage[] {
+    const { until = Infinity } = this.#options;
+    if (until === Infinity) return messages;
+    const late = messages.findIndex(({ storeTimestamp }) => storeTimestamp >= until);
+    if (late < 0) return messages;
+    cursor.isOver = true;
+    cursor.isFull = false;
+    return messages.slice(0, late);
   }
 
   /** Takes from all queues what lies before the first position at which one of them may have more. */

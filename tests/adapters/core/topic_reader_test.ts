@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TopicReader } from "../../../storage/topic/mod.ts";
+import { TopicReader } from "../../../adapters/core/mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 
 const [HARNESS] = STORE_HARNESSES;

@@ -1,17 +1,17 @@
 /**
- * Iterating over a source, where asking for the next message commits the one before.
+ * Iterating over a source, where asking for the next message says that the one before is done.
  *
  * @module
  */
 /** What an iterator gives each time, and at the end. */
 export type Step<T> = IteratorResult<T, undefined>;
 
-/** What a {@linkcode CommitIterator} needs of the stream that it iterates over. */
+/** What a {@linkcode DoneIterator} needs of the stream that it iterates over. */
 export interface IteratedStream<T> {
   /** The next one; `undefined` at the end, and when the stream was left. Rejects when it failed. */
   take(): T | undefined | Promise<T | undefined>;
   /** Records that what was taken last is done, if the stream still can. */
-  commit(last: T): void;
+  done(last: T): void;
   /** Ends the stream; a `take()` that waits gives `undefined`. */
   leave(): void | Promise<void>;
   /** Lets others read the stream. */
@@ -24,7 +24,7 @@ const DONE: Step<never> = { done: true, value: undefined };
  * Asking for a message (or a batch) is what tells that the one before was done; the iterator of a stream does not
  * tell it.
  */
-export class CommitIterator<T> implements AsyncIterableIterator<T> {
+export class DoneIterator<T> implements AsyncIterableIterator<T> {
   readonly #stream: IteratedStream<T>;
   readonly #keepsOpen: boolean;
   #last: T | undefined;
@@ -43,11 +43,11 @@ export class CommitIterator<T> implements AsyncIterableIterator<T> {
     this.#keepsOpen = keepsOpen;
   }
 
-  /** Commits the message that was handed out last, then gives the next one. */
+  /** Says that the message which was handed out last is done, then gives the next one. */
   next(): Promise<Step<T>> {
     const step = this.#runningCount === 0
       ? this.#step()
-      // Calls that do not wait for each other are served in turn, or the first would not know what to commit.
+      // Calls that do not wait for each other are served in turn, or the first would not know what is done.
       : this.#previous.then(() => this.#step());
     const settled = (): number => this.#runningCount--;
     this.#runningCount++;
@@ -55,7 +55,7 @@ export class CommitIterator<T> implements AsyncIterableIterator<T> {
     return step;
   }
 
-  /** Gives the group back; the message that was handed out last is not committed. */
+  /** Gives the group back; the message that was handed out last is not done. */
   async return(): Promise<Step<T>> {
     // Whoever reads the stream afterwards must not miss a message that is on its way to somebody else.
     if (this.#keepsOpen) await this.#previous;
@@ -72,7 +72,7 @@ export class CommitIterator<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  /** The same as {@linkcode CommitIterator.return}. */
+  /** The same as {@linkcode DoneIterator.return}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }
@@ -80,7 +80,7 @@ export class CommitIterator<T> implements AsyncIterableIterator<T> {
   async #step(): Promise<Step<T>> {
     if (this.#isOver) return DONE;
     try {
-      this.#commitLast();
+      this.#doneLast();
       const taken = this.#stream.take();
       const value = taken instanceof Promise ? await taken : taken;
       if (value !== undefined && !this.#isOver) {
@@ -95,10 +95,10 @@ export class CommitIterator<T> implements AsyncIterableIterator<T> {
     return DONE;
   }
 
-  #commitLast(): void {
+  #doneLast(): void {
     const last = this.#last;
     this.#last = undefined;
-    if (last !== undefined) this.#stream.commit(last);
+    if (last !== undefined) this.#stream.done(last);
   }
 
   #finish(): void {
