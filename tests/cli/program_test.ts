@@ -1,6 +1,8 @@
 /**
  * What holds for every command, and `doctor` and `bench`, which look at the machine.
  *
+ * Tests: `cli/context.ts`, `doctor/kernel.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * `cat`, `tail`, `get`, `find`, `ls`, `info`: reading stores that RocketMQ or Streambed wrote.
  *
+ * Tests: `index_division.ts`, `cli/open_store.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

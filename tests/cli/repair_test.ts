@@ -1,6 +1,9 @@
 /**
  * `verify`, `dump`, `rebuild`, `salvage`, `backup`, `restore`: looking after a store.
  *
+ * Tests: `dump/byte_source.ts`, `dump_index.ts`, `dump_log.ts`, `dump_queue.ts`, `dump_small.ts`,
+ * `cli/files.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

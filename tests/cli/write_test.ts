@@ -1,6 +1,8 @@
 /**
  * `append`, `groups`, and reading as a group: what writes to a store that is whole.
  *
+ * Tests: `progress.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

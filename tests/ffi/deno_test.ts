@@ -1,6 +1,8 @@
 /**
  * The Deno back end under grants of all kinds. Each test runs a child, since a grant is the process's.
  *
+ * Tests: `library_denied.ts`, `shell_word.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * Mapped memory as this runtime gives it.
  *
+ * Tests: `process_memory.ts`.
+ *
  * @module
  */
 import { loadLibc } from "../../ffi/mod.ts";

@@ -1,6 +1,8 @@
 /**
  * The Node back end: its permissions, and koffi that is missing or too old. Each test runs a child of its own.
  *
+ * Tests: `koffi.ts`, `library_denied.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

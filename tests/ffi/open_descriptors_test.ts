@@ -1,6 +1,8 @@
 /**
  * What a Worker that was terminated had open: it is closed by the next who looks, and what a live one has is left alone.
  *
+ * Tests: `open_tracked.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

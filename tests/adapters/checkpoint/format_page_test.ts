@@ -1,6 +1,8 @@
 /**
  * Tests that docs/format/checkpoints.md says what the code does.
  *
+ * Tests: `place.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * The source of `node:stream` on both write paths: what every source has to keep, and what a `Readable` has to.
  *
+ * Tests: `source_pump.ts`, `stream_signal.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

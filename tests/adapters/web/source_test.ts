@@ -1,6 +1,8 @@
 /**
  * The web source on both write paths: what every source has to keep, and what readers of a stream may do.
  *
+ * Tests: `done_iterator.ts`, `source_end.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

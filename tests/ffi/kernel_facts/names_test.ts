@@ -1,6 +1,8 @@
 /**
  * The facts about names, on the kernel that runs the tests.
  *
+ * Tests: `ffi/directory.ts`, `path_calls.ts`, `file_kind.ts`.
+ *
  * @module
  */
 import { NAME_FACTS } from "../../conformance/kernel_facts/names.ts";

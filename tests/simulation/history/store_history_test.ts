@@ -5,6 +5,8 @@
  * Histories run in a process of their own: a killed process leaves rejected promises behind, which the runner of tests does not
  * forgive. `deno task sim`, `sim:sweep` and `sim:nth` run more of them.
  *
+ * Tests: `whole_file.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * Topics and the progress of groups, as a broker keeps them.
  *
+ * Tests: `topics_file.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

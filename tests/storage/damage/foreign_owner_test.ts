@@ -1,6 +1,8 @@
 /**
  * A directory of another user's: root leaves it as its owner can load it, and whoever else is told as whom to run.
  *
+ * Tests: `give.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * A full disk: an error, not a signal; nothing that was acknowledged is lost, and it goes on once there is room.
  *
+ * Tests: `write_failure.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * Requests that are too large or lead elsewhere, and limits of the process: each is refused with a sentence, and nothing is written.
  *
+ * Tests: `file_length_limit.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

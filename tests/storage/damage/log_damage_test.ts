@@ -1,6 +1,8 @@
 /**
  * Damage to the log: what is refused, and what is a tail that is cut.
  *
+ * Tests: `walk.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * Folders inside the root are judged like the root: a writer refuses what others could put something into, a reader says so.
  *
+ * Tests: `directory/paths.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

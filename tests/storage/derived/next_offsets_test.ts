@@ -1,6 +1,8 @@
 /**
  * `streambed/offsets`: all of it comes back, or nothing; and the higher number counts.
  *
+ * Tests: `checked_json.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * `streambed/tables`: all of it comes back, or nothing.
  *
+ * Tests: `checked_json.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -2,6 +2,8 @@
  * A reader that finds in `streambed/mark` what is not the word of the writer beside it: the file is never synced, and a writer that starts
  * has not written it yet.
  *
+ * Tests: `mark_file.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

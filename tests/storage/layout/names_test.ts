@@ -1,6 +1,8 @@
 /**
  * Tests of names and ids: segments, index files, topics, hosts, message ids, tags codes, groups.
  *
+ * Tests: `hex.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

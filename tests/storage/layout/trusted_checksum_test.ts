@@ -1,6 +1,8 @@
 /**
  * Tests of the shortcut of readers: where the whole record's checksum is right, the body's need not be computed.
  *
+ * Tests: `view_bytes.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * How a store lives and ends: views, closing in the middle of things, leaks, aborted waits.
  *
+ * Tests: `abortable.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

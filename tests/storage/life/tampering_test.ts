@@ -1,6 +1,8 @@
 /**
  * Somebody else changes files under a store that is open: noticed before the next acknowledgement, and nothing acknowledged is lost.
  *
+ * Tests: `segment_loss.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * A wrong queue entry is told as the queue's, with the one remedy that helps, and a damaged record as the log's.
  *
+ * Tests: `record_reader.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * The judge of a log's end on segments that are longer than what it reads at a time.
  *
+ * Tests: `search.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

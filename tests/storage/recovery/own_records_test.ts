@@ -1,6 +1,8 @@
 /**
  * Which records are ours, where our last writer died and somebody else went on.
  *
+ * Tests: `own_record.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -2,6 +2,8 @@
  * Offsets of a queue never go back, though retention has deleted all of its messages and somebody took away what else said how far
  * it was.
  *
+ * Tests: `offsets_file.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * Light queues, whose offsets stand in properties: what two records say twice, and what is no list of offsets.
  *
+ * Tests: `dispatch.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,9 @@
 /**
  * What verification says about queues and index.
  *
+ * Tests: `index_file_reader.ts`, `queue_files.ts`, `queue_places.ts`,
+ * `queue_bytes.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * What verification says about damaged and torn logs.
  *
+ * Tests: `directory_log.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * What verification says about a file `streambed/meta` without an intact slot, and that the opening agrees.
  *
+ * Tests: `store_state.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,8 @@
 /**
  * An index that somebody damaged: it is a cache, so nothing of it ever stops the store.
  *
+ * Tests: `index_folder.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

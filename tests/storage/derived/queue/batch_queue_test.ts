@@ -1,6 +1,8 @@
 /**
  * A batch queue: an entry for each record, a record of many messages.
  *
+ * Tests: `entry_format.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

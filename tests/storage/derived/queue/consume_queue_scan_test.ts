@@ -1,6 +1,8 @@
 /**
  * Recovery: a queue is compared with a scan of the log. The log is the truth.
  *
+ * Tests: `entry_scan.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

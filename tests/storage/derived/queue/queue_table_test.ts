@@ -1,6 +1,8 @@
 /**
  * All queues of a store.
  *
+ * Tests: `queue_context.ts`, `queue_discovery.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";
