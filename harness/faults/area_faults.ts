@@ -6,6 +6,7 @@
 import type { PlantedFault } from "./planted_fault.ts";
 import { WRITING_FAULTS } from "./writing_faults.ts";
 import { READING_FAULTS } from "./reading_faults.ts";
+import { LOG_FAULTS } from "./log_faults.ts";
 import { LOG_DIRECTORIES_FAULTS } from "./log_directories_faults.ts";
 import { OPENING_FAULTS } from "./opening_faults.ts";
 import { DERIVED_FAULTS } from "./derived_faults.ts";
@@ -23,6 +24,7 @@ import { TURNS_FAULTS } from "./turns_faults.ts";
 export const AREA_FAULTS: readonly PlantedFault[] = [
   ...WRITING_FAULTS,
   ...READING_FAULTS,
+  ...LOG_FAULTS,
   ...OPENING_FAULTS,
   ...LOG_DIRECTORIES_FAULTS,
   ...DERIVED_FAULTS,

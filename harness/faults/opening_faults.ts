@@ -47,17 +47,6 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/tail.ts",
-    tests: ["tests/storage/recovery/tail_test.ts"],
-    faults: [{
-      name: "foreign-ge",
-      breaks: "equal time counts as older",
-      symbol: "judgeForeign",
-      find: "next !== undefined && next.storeTimestamp >= lastTimestamp",
-      put: "next !== undefined && next.storeTimestamp > lastTimestamp",
-    }],
-  }),
-  ...faultsOf({
     file: "storage/directory/writer_lock.ts",
     tests: ["tests/storage/directory/open_root_test.ts"],
     faults: [{
@@ -88,35 +77,6 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
       symbol: "StoreDirectory.map",
       find: "MADV_DONTDUMP",
       put: "MADV_NORMAL",
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/recovery/tail.ts",
-    tests: ["tests/storage/recovery"],
-    faults: [{
-      name: "foreign-beyond",
-      breaks: "equal time in the next segment counts as older",
-      symbol: "judgeForeign",
-      find: "beyond.storeTimestamp >= lastTimestamp",
-      put: "beyond.storeTimestamp > lastTimestamp",
-    }, {
-      name: "claimed-end",
-      breaks: "a record whose length leads out of its segment is cut as unfinished",
-      symbol: "judgeSameCache",
-      find: "&& claimedEnd <= rest.segmentEnd",
-      put: "",
-    }, {
-      name: "last-byte",
-      breaks: "a whole record with a wrong byte is cut as unfinished",
-      symbol: "judgeSameCache",
-      find: "rest.end < claimedEnd",
-      put: "rest.end <= claimedEnd",
-    }, {
-      name: "unpublished-first",
-      breaks: "a record before a whole group is cut as its first member",
-      symbol: "isUnpublished",
-      find: "place === undefined || place.index === 0",
-      put: "place === undefined",
     }],
   }),
   ...faultsOf({

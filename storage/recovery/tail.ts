@@ -26,9 +26,7 @@ export interface TailEvidence {
 /** The verdict: a clean end (zeros follow), a tail to cut, or damage in words. */
 export type TailVerdict = "clean" | "tail" | { readonly damage: string };
 
-/**
- * Judges the end of the log.
- */
+/** Judges the end of the log. */
 export function judgeTail(reader: SegmentReader, evidence: TailEvidence): TailVerdict {
   const { end, rule, mark } = evidence;
   const { position, found } = end;

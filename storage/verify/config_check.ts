@@ -27,7 +27,6 @@ const OWN_FILES = [
 /**
  * Looks at the files.
  *
- * @param directory The store's directory.
  * @param findings Where to tell of what is wrong with them.
  */
 export function checkConfig(directory: StoreDirectory, findings: Findings): void {

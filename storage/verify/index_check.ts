@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { IndexGeometry } from "../derived/index/mod.ts";
 import { recordKeys } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import {
@@ -18,12 +19,7 @@ import {
   parseIndexName,
   type RecordView,
 } from "../layout/mod.ts";
-import {
-  divideIndexFile,
-  type IndexDivision,
-  type IndexFileReader,
-  openIndexReader,
-} from "./index_file_reader.ts";
+import { divideIndexFile, type IndexFileReader, openIndexReader } from "./index_file_reader.ts";
 import type { Findings, IndexSummary } from "./report.ts";
 
 /** What the index check is given. */
@@ -71,7 +67,7 @@ interface MissingRun {
 export class IndexCheck {
   readonly #directory: StoreDirectory;
   readonly #context: IndexContext;
-  readonly #known: IndexDivision | undefined;
+  readonly #known: IndexGeometry | undefined;
   readonly #paths: string[] = [];
   readonly #entry = emptyIndexEntry();
   /** Hashes of the entries of the message that is being looked at. */
@@ -87,14 +83,12 @@ export class IndexCheck {
   /**
    * Lists the files of the index.
    *
-   * @param directory The store's directory.
-   * @param context See there.
    * @param known How the bytes of a file divide, where that is known.
    */
   constructor(
     directory: StoreDirectory,
     context: IndexContext,
-    known: IndexDivision | undefined,
+    known: IndexGeometry | undefined,
   ) {
     this.#directory = directory;
     this.#context = context;
@@ -106,11 +100,7 @@ export class IndexCheck {
     }
   }
 
-  /**
-   * Takes the next record of the log.
-   *
-   * @param record The record.
-   */
+  /** Takes the next record of the log. */
   add(record: RecordView): void {
     this.#passBelow(record.position);
     this.#hashes.clear();
@@ -124,11 +114,7 @@ export class IndexCheck {
     else if (!this.#context.isUnderWay(record)) this.#miss(record.position, missing);
   }
 
-  /**
-   * Reads the rest of the index, which speaks of nothing that the log has.
-   *
-   * @param to Position after the last record.
-   */
+  /** Reads the rest of the index, which speaks of nothing that the log has. */
   finish(to: number): void {
     this.#endMissing();
     let aheadCount = 0;

@@ -25,11 +25,8 @@ const PAGE_ENTRY_COUNT = 4096;
 /** What is read behind the end of a file. */
 const NO_ENTRY = new DataView(new ArrayBuffer(INDEX_ENTRY.byteLength));
 
-/** How the bytes of an index file divide. */
-export type IndexDivision = IndexGeometry;
-
 /** A division of no file. */
-const NOTHING: IndexDivision = { slotCount: 0, entryCount: 0 };
+const NOTHING: IndexGeometry = { slotCount: 0, entryCount: 0 };
 
 /** An open index file, at least as long as a header. */
 export class IndexFileReader implements IndexSource {
@@ -101,14 +98,14 @@ export function openIndexReader(
 /**
  * Finds out how the bytes of an index file divide.
  *
- * @param file The file.
  * @param known What the store's own knowledge or the caller says, if anything.
- * @returns The division, and whether the file's entries bear it out; `undefined` if its bytes fit none.
+ * @returns The division, and whether the file's entries bear it out; `undefined` if its bytes fit
+ * none.
  */
 export function divideIndexFile(
   file: IndexFileReader,
-  known: IndexDivision | undefined,
-): (IndexDivision & { readonly isTold: boolean }) | undefined {
+  known: IndexGeometry | undefined,
+): (IndexGeometry & { readonly isTold: boolean }) | undefined {
   const asked = known ?? NOTHING;
   const told = tellGeometry(file, file.byteLength, asked);
   if (told !== undefined) return { ...told, isTold: true };

@@ -59,9 +59,6 @@ export class LogCheck {
   /**
    * Makes the check.
    *
-   * @param environment The world.
-   * @param reader Reads the log.
-   * @param listing What is in its folder.
    * @param state What is known about the store.
    * @param findings Where to tell of what was found.
    */
@@ -96,7 +93,6 @@ export class LogCheck {
    *
    * @param onRecord Called with each record in order; the view is filled in again for the next.
    * @param options How it is watched and ended.
-   * @returns How the log ends.
    */
   async run(onRecord: (record: RecordView) => void, options: WatchOptions): Promise<LogTail> {
     checkSegments(this.#listing, this.#state, this.#findings);
@@ -112,12 +108,7 @@ export class LogCheck {
     }
   }
 
-  /**
-   * Tells whether a position lies where the log cannot be read.
-   *
-   * @param position Position in the log.
-   * @returns Whether it does.
-   */
+  /** Tells whether a position lies where the log cannot be read. */
   isDamaged(position: number): boolean {
     return this.damaged.some(({ from, to }) => position >= from && position < to);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 export type { DamagedRange, WatchOptions } from "./log_check.ts";
-export { divideIndexFile, type IndexDivision, IndexFileReader } from "./index_file_reader.ts";
+export { divideIndexFile, IndexFileReader } from "./index_file_reader.ts";
 export type {
   FindingArea,
   IndexSummary,

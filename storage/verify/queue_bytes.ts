@@ -25,7 +25,6 @@ export interface QueueFolder {
 /**
  * Lists the queues that have a folder.
  *
- * @param directory The store's directory.
  * @param folder The folder of all queues of a kind.
  * @returns The queues, sorted by name. What is no folder of a queue is passed over.
  */

@@ -105,10 +105,6 @@ export class QueueCheck {
   /**
    * Makes the check of one queue.
    *
-   * @param context What all queues share.
-   * @param topic Topic of the queue.
-   * @param queueId Number of the queue.
-   * @param files Its files.
    * @param batch Whether it is a batch queue.
    */
   constructor(
@@ -129,7 +125,6 @@ export class QueueCheck {
   /**
    * Takes the next message of the queue.
    *
-   * @param record Its record.
    * @param place The entry that it should have.
    */
   expect(record: RecordView, place: QueuePlace): void {

@@ -29,8 +29,8 @@ export function queuePlaces(record: RecordView): QueuePlace[] {
 /**
  * The tags code that a record's entries should have.
  *
- * @param record The record.
- * @returns Its two words, or `undefined` where it is a time of delivery, which only the broker's own table tells.
+ * @returns Its two words, or `undefined` where it is a time of delivery, which only the broker's
+ * own table tells.
  */
 export function expectedTagsCode(
   record: RecordView,

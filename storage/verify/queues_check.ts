@@ -34,12 +34,7 @@ export class QueuesCheck {
   readonly #batchTopics: ReadonlySet<string>;
   readonly #folders: readonly QueueFolder[];
 
-  /**
-   * Lists the queues.
-   *
-   * @param directory The store's directory.
-   * @param context What all queues share.
-   */
+  /** Lists the queues. */
   constructor(directory: StoreDirectory, context: Omit<QueueCheckContext, "extendedTags">) {
     this.#directory = directory;
     this.#context = {
@@ -56,11 +51,7 @@ export class QueuesCheck {
     return this.#all().reduce((most, queue) => Math.max(most, queue.aheadTo), 0);
   }
 
-  /**
-   * Takes the next record of the log.
-   *
-   * @param record The record.
-   */
+  /** Takes the next record of the log. */
   add(record: RecordView): void {
     for (const place of queuePlaces(record)) this.#queue(place).expect(record, place);
   }

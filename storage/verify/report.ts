@@ -166,11 +166,7 @@ export class Findings {
   /** What is listed. */
   readonly list: VerifyFinding[] = [];
 
-  /**
-   * Adds a finding.
-   *
-   * @param finding What was noticed.
-   */
+  /** Adds a finding. */
   add(finding: VerifyFinding): void {
     const count = finding.severity === "damage" ? ++this.damageCount : ++this.noteCount;
     if (count <= LISTED_MAX) this.list.push(finding);

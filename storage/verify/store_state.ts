@@ -52,9 +52,7 @@ export interface StoreState {
 /**
  * Reads the small files of a store. Writes nothing.
  *
- * @param directory The store's directory.
  * @param findings Where to tell of what is wrong with them.
- * @returns What they say.
  * @throws {UnsupportedFormatError} If a newer release wrote the store.
  */
 export function readState(directory: StoreDirectory, findings: Findings): StoreState {
@@ -153,13 +151,10 @@ function readCheckpoint(
 }
 
 /**
- * Compares the store checkpoint with what the log holds. It only chooses how much RocketMQ scans, so nothing in it
- * is damage.
+ * Compares the store checkpoint with what the log holds. It only chooses how much RocketMQ scans,
+ * so nothing in it is damage.
  *
- * @param checkpoint What the file says.
  * @param latestTimestamp The newest storeTimestamp of the log, ms since epoch.
- * @param to Position after the last record.
- * @param findings Where to tell.
  */
 export function checkStoreCheckpoint(
   checkpoint: StoreCheckpointRecord | undefined,

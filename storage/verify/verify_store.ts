@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { IndexGeometry } from "../derived/index/mod.ts";
 import { describeAhead, LOG_FOLDER, type RecordView } from "../layout/mod.ts";
 import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
@@ -15,7 +16,6 @@ import { DirectoryLog, listLog, type LogListing, LogWalker, SegmentReader } from
 import { findUnseenLog, rebuildStart } from "../opening/mod.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
-import type { IndexDivision } from "./index_file_reader.ts";
 import { LogCheck, type WatchOptions } from "./log_check.ts";
 import { type QueuePlace, queuePlaces } from "./queue_places.ts";
 import { QueuesCheck } from "./queues_check.ts";
@@ -33,15 +33,12 @@ export interface VerifyOptions extends WatchOptions {
   /** Directories that hold the log's segments; `commitlog` alone when left out. */
   readonly logDirectories?: readonly string[] | undefined;
   /** How the bytes of an index file divide; found out from the store when left out. */
-  readonly indexDivision?: IndexDivision;
+  readonly indexDivision?: IndexGeometry;
 }
 
 /**
  * Verifies a store.
  *
- * @param environment The world.
- * @param path Directory of the store.
- * @param options See {@linkcode VerifyOptions}.
  * @returns What was found. Damage is no error.
  * @throws {NotFoundError} If there is no store.
  * @throws {UnsafeDirectoryError} If the directory or a file in it is not trusted.
@@ -195,7 +192,7 @@ function placesFor(
   };
 }
 
-function divisionOf(state: StoreState): IndexDivision | undefined {
+function divisionOf(state: StoreState): IndexGeometry | undefined {
   const geometry = state.meta?.geometry;
   if (geometry === undefined) return undefined;
   return { slotCount: geometry.indexSlotCount, entryCount: geometry.indexEntryCount };

@@ -1,0 +1,89 @@
+/**
+ * Faults of reading and walking the log, and of judging its end.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+/** Faults. */
+export const LOG_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/log/bytes.ts",
+    tests: ["tests/storage/log/walk_test.ts"],
+    faults: [{
+      name: "window-stale",
+      breaks: "the window keeps the bytes of a read that failed",
+      symbol: "SegmentReader.#load",
+      find: "this.#setWindow(undefined, position, 0);",
+      put: "",
+    }, {
+      name: "window-bound",
+      breaks: "bytes behind the position to stop at are read",
+      symbol: "SegmentReader.endOf",
+      find: "Math.min(segment.end, this.#to)",
+      put: "segment.end",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/walk.ts",
+    tests: ["tests/storage/log/walk_test.ts"],
+    faults: [{
+      name: "blank-anywhere",
+      breaks: "a blank that does not fill its segment is passed",
+      symbol: "LogWalker.step",
+      find: "found.byteLength === reader.segment!.end - position ? found : ODD_BLANK",
+      put: "found",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/search.ts",
+    tests: ["tests/storage/log/walk_test.ts"],
+    faults: [{
+      name: "search-border",
+      breaks: "a record between two windows is not found",
+      symbol: "findNextRecord",
+      find: "at += START_COUNT",
+      put: "at += WINDOW_BYTE_LENGTH",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/tail.ts",
+    tests: ["tests/storage/recovery/tail_test.ts"],
+    faults: [{
+      name: "foreign-ge",
+      breaks: "equal time counts as older",
+      symbol: "judgeForeign",
+      find: "next !== undefined && next.storeTimestamp >= lastTimestamp",
+      put: "next !== undefined && next.storeTimestamp > lastTimestamp",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/recovery/tail.ts",
+    tests: ["tests/storage/recovery"],
+    faults: [{
+      name: "foreign-beyond",
+      breaks: "equal time in the next segment counts as older",
+      symbol: "judgeForeign",
+      find: "beyond.storeTimestamp >= lastTimestamp",
+      put: "beyond.storeTimestamp > lastTimestamp",
+    }, {
+      name: "claimed-end",
+      breaks: "a record whose length leads out of its segment is cut as unfinished",
+      symbol: "judgeSameCache",
+      find: "&& claimedEnd <= rest.segmentEnd",
+      put: "",
+    }, {
+      name: "last-byte",
+      breaks: "a whole record with a wrong byte is cut as unfinished",
+      symbol: "judgeSameCache",
+      find: "rest.end < claimedEnd",
+      put: "rest.end <= claimedEnd",
+    }, {
+      name: "unpublished-first",
+      breaks: "a record before a whole group is cut as its first member",
+      symbol: "isUnpublished",
+      find: "place === undefined || place.index === 0",
+      put: "place === undefined",
+    }],
+  }),
+];
