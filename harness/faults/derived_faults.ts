@@ -48,12 +48,12 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/derived/queue/queue_files.ts",
+    file: "storage/derived/queue/file_cache.ts",
     tests: ["tests/storage/derived/queue"],
     faults: [{
       name: "queue-sync-lost",
       breaks: "a queue file that is gone counts as durable",
-      symbol: "QueueFiles.sync",
+      symbol: "FileCache.sync",
       find: "status.linkCount > 0 &&",
       put: "",
     }],

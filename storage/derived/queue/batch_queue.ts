@@ -14,12 +14,22 @@ import {
   type QueueEntry,
   readI64,
 } from "../../layout/mod.ts";
-import type { EntryBatch } from "./entry_batch.ts";
 import { BATCH_FORMAT, type QueueKind } from "./entry_format.ts";
-import { type EntryQueue, OFFSET_MAX, type ReconcileResult } from "./entry_queue.ts";
-import { cutContradicted, cutSkipped, firstToConfirm } from "./entry_scan.ts";
-import { lowerBound, lowerBoundFromEnd, positionAt } from "./entry_search.ts";
-import { ListedQueue } from "./listed_queue.ts";
+import {
+  type EntryBatch,
+  type EntryQueue,
+  OFFSET_MAX,
+  type ReconcileResult,
+} from "./entry_queue.ts";
+import {
+  cutContradicted,
+  cutSkipped,
+  firstToConfirm,
+  ListedQueue,
+  lowerBound,
+  lowerBoundFromEnd,
+  positionAt,
+} from "./listed_queue.ts";
 import type { EntryRun, QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
@@ -33,12 +43,6 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
   /** First entry that is served; -1 while nothing says more than the files do. */
   #earliestIndex = -1;
 
-  /**
-   * Names a queue. Nothing is read before it is needed.
-   *
-   * @param context What all queues share.
-   * @param identity Which queue.
-   */
   constructor(context: QueueContext, identity: QueueIdentity) {
     super(context, BATCH_FORMAT, identity);
   }
@@ -63,7 +67,6 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return run.count === 0 ? 0 : baseOf(run) + countOf(run);
   }
 
-  /** {@inheritDoc EntryQueue.put} */
   put(
     position: number,
     byteLength: number,
@@ -76,7 +79,6 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     this.#store();
   }
 
-  /** {@inheritDoc EntryQueue.reconcile} */
   reconcile(
     offset: number,
     position: number,
@@ -104,7 +106,6 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return isThere ? "kept" : "placed";
   }
 
-  /** {@inheritDoc EntryQueue.readEntries} */
   readEntries(from: number, limit: number, batch: EntryBatch): number {
     const { list } = this;
     const wanted = Math.min(limit, batch.capacity);
@@ -121,7 +122,6 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return batch.count;
   }
 
-  /** {@inheritDoc EntryQueue.entryAt} */
   entryAt(offset: number, into: QueueEntry): boolean {
     const run = this.list.read(this.#indexOf(offset), 1);
     if (run.count === 0 || baseOf(run) > offset) return false;
@@ -132,42 +132,31 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return into.position >= 0;
   }
 
-  /** {@inheritDoc EntryQueue.lowerBoundByPosition} */
   lowerBoundByPosition(position: number): number {
     const index = lowerBoundFromEnd(this.list, position, this.#earliest);
     return index < this.list.next ? this.#baseAt(index) : this.next;
   }
 
-  /** {@inheritDoc EntryQueue.cut} */
-  cut(offset: number): void {
-    this.list.cut(this.#lowerBoundByBase(offset, this.#earliest));
-  }
-
-  /** {@inheritDoc EntryQueue.raiseEarliest} */
-  raiseEarliest(logStart: number): boolean {
+  raiseEarliest(logStart: number): void {
     const index = this.#earliest;
     const { next } = this.list;
-    if (index >= next || positionAt(this.list, index) >= logStart) return false;
+    if (index >= next || positionAt(this.list, index) >= logStart) return;
     this.#earliestIndex = lowerBound(this.list, logStart, index, next);
-    return this.#earliestIndex > index;
   }
 
-  /** {@inheritDoc EntryQueue.keep} */
   keep(next: number): void {
     const { list } = this;
     if (this.damage !== undefined || this.earliest < this.next || this.next >= next) return;
     this.reset();
     const at = list.reserve();
-    BATCH_FORMAT.gone(list.tailView, at, next - 1);
+    BATCH_FORMAT.gone(list.tail.view, at, next - 1);
     this.#earliestIndex = list.next;
   }
 
-  /** {@inheritDoc EntryQueue.deleteFilesBelow} */
-  deleteFilesBelow(): number {
-    return this.list.deleteBelow(this.#earliest);
+  deleteFilesBelow(): void {
+    this.list.deleteBelow(this.#earliest);
   }
 
-  /** {@inheritDoc EntryQueue.reset} */
   override reset(): void {
     super.reset();
     this.#earliestIndex = -1;
@@ -230,7 +219,7 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
   /** Stores the entry in `scratch`. */
   #store(): void {
     const at = this.list.reserve();
-    encodeBatchQueueEntry(this.list.tailView, at, scratch);
+    encodeBatchQueueEntry(this.list.tail.view, at, scratch);
   }
 }
 

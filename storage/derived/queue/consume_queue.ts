@@ -17,12 +17,22 @@ import {
   QUEUE_ENTRY,
   type QueueEntry,
 } from "../../layout/mod.ts";
-import type { EntryBatch } from "./entry_batch.ts";
 import { type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
-import { type EntryQueue, OFFSET_MAX, type ReconcileResult } from "./entry_queue.ts";
-import { cutContradicted, cutSkipped, firstToConfirm } from "./entry_scan.ts";
-import { lowerBound, lowerBoundFromEnd, positionAt } from "./entry_search.ts";
-import { ListedQueue } from "./listed_queue.ts";
+import {
+  type EntryBatch,
+  type EntryQueue,
+  OFFSET_MAX,
+  type ReconcileResult,
+} from "./entry_queue.ts";
+import {
+  cutContradicted,
+  cutSkipped,
+  firstToConfirm,
+  ListedQueue,
+  lowerBound,
+  lowerBoundFromEnd,
+  positionAt,
+} from "./listed_queue.ts";
 import type { EntryRun, QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
@@ -40,12 +50,6 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
   /** First offset that is served; -1 while nothing says more than the files do. */
   #earliest = -1;
 
-  /**
-   * Names a queue. Nothing is read before it is needed.
-   *
-   * @param context What all queues share.
-   * @param identity Which queue.
-   */
   constructor(context: QueueContext, identity: QueueIdentity) {
     super(context, SIMPLE_FORMAT, identity);
   }
@@ -67,14 +71,12 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     return this.list.next;
   }
 
-  /** {@inheritDoc EntryQueue.put} */
   put(position: number, byteLength: number, tagsHigh: number, tagsLow: number): void {
     const { list } = this;
-    if (!list.isLoaded) list.load();
+    list.load();
     this.#store(list.reserve(), position, byteLength, tagsHigh, tagsLow);
   }
 
-  /** {@inheritDoc EntryQueue.reconcile} */
   reconcile(
     offset: number,
     position: number,
@@ -97,7 +99,6 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     return isThere ? "kept" : "placed";
   }
 
-  /** {@inheritDoc EntryQueue.readEntries} */
   readEntries(from: number, limit: number, batch: EntryBatch): number {
     const { list } = this;
     const wanted = Math.min(limit, batch.capacity);
@@ -114,7 +115,6 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     return batch.count;
   }
 
-  /** {@inheritDoc EntryQueue.entryAt} */
   entryAt(offset: number, into: QueueEntry): boolean {
     if (offset < this.earliest) return false;
     const run = this.list.read(offset, 1);
@@ -123,39 +123,27 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     return SIMPLE_FORMAT.position(run.view, run.at) >= 0;
   }
 
-  /** {@inheritDoc EntryQueue.lowerBoundByPosition} */
   lowerBoundByPosition(position: number): number {
     return lowerBoundFromEnd(this.list, position, this.earliest);
   }
 
-  /** {@inheritDoc EntryQueue.cut} */
-  cut(offset: number): void {
-    this.list.load();
-    this.list.cut(Math.max(offset, this.list.first));
-  }
-
-  /** {@inheritDoc EntryQueue.raiseEarliest} */
-  raiseEarliest(logStart: number): boolean {
+  raiseEarliest(logStart: number): void {
     const { earliest } = this;
     const { next } = this.list;
-    if (earliest >= next || positionAt(this.list, earliest) >= logStart) return false;
+    if (earliest >= next || positionAt(this.list, earliest) >= logStart) return;
     this.#earliest = lowerBound(this.list, logStart, earliest, next);
-    return this.#earliest > earliest;
   }
 
-  /** {@inheritDoc EntryQueue.keep} */
   keep(next: number): void {
     if (this.damage !== undefined || this.earliest < this.next || this.next >= next) return;
     this.list.startBehind(next);
     this.#earliest = next;
   }
 
-  /** {@inheritDoc EntryQueue.deleteFilesBelow} */
-  deleteFilesBelow(): number {
-    return this.list.deleteBelow(this.earliest);
+  deleteFilesBelow(): void {
+    this.list.deleteBelow(this.earliest);
   }
 
-  /** {@inheritDoc EntryQueue.reset} */
   override reset(): void {
     super.reset();
     this.#earliest = -1;
@@ -216,7 +204,7 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     }
     while (list.next < offset) {
       const at = list.reserve();
-      SIMPLE_FORMAT.blank(list.tailView, at);
+      SIMPLE_FORMAT.blank(list.tail.view, at);
     }
     return true;
   }
@@ -235,7 +223,7 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     tagsHigh: number,
     tagsLow: number,
   ): void {
-    const view = this.list.tailView;
+    const view = this.list.tail.view;
     view.setInt32(at + POSITION, highWord(position));
     view.setInt32(at + POSITION + 4, lowWord(position));
     view.setInt32(at + BYTE_LENGTH, byteLength);

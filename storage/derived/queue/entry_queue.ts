@@ -3,10 +3,14 @@
  *
  * @module
  */
-import type { SyncResult } from "../../directory/mod.ts";
 import type { QueueEntry } from "../../layout/mod.ts";
-import type { EntryBatch } from "./entry_batch.ts";
 import type { QueueKind } from "./entry_format.ts";
+
+/** Highest offset that any queue can have: the byte of its entry is a safe integer. */
+export const OFFSET_MAX: number = Math.floor(Number.MAX_SAFE_INTEGER / 64);
+
+/** Capacity of a batch unless asked otherwise. */
+const DEFAULT_CAPACITY = 256;
 
 /**
  * What became of an entry that a scan of the log came to: it was there, it was put there, or it was
@@ -31,19 +35,13 @@ export interface EntryQueue {
   readonly earliest: number;
   /** Offset after the last message. */
   readonly next: number;
-  /** Entries that are only in memory. */
-  readonly pendingCount: number;
   /** Why the queue must be rebuilt from the log, in words; `undefined` if it is fine. */
   readonly damage: string | undefined;
 
   /**
    * Appends an entry at `next`, in memory.
    *
-   * @param position Position of the record.
-   * @param byteLength Its length in bytes.
-   * @param tagsHigh Upper word of its tags code.
-   * @param tagsLow Lower word of its tags code.
-   * @param count Messages in it; 1 when left out. Only a batch queue takes another number.
+   * @param count Messages in it. Only a batch queue takes another number than 1.
    * @param storeTimestamp When it was stored, ms since epoch; only batch queues keep it.
    */
   put(
@@ -61,7 +59,6 @@ export interface EntryQueue {
    * later one wins. The parameters after `offset` are those of {@linkcode EntryQueue.put}.
    *
    * @param offset Offset that the record carries; the first one of a batch.
-   * @returns What became of it.
    */
   reconcile(
     offset: number,
@@ -78,66 +75,70 @@ export interface EntryQueue {
    * Reads entries from an offset on, or from `earliest` if that is higher. A batch record that holds `from` comes
    * first, though it starts before. Places without a message are stepped over.
    *
-   * @param from First offset.
-   * @param limit How many entries at most.
-   * @param batch Filled with them.
    * @returns How many.
    */
   readEntries(from: number, limit: number, batch: EntryBatch): number;
-  /**
-   * Reads one entry.
-   *
-   * @param offset Which one, or any offset inside a batch.
-   * @param into Filled with it.
-   * @returns Whether there is one.
-   */
+  /** Reads the entry of an offset, or of the batch that it is inside; gives whether there is one. */
   entryAt(offset: number, into: QueueEntry): boolean;
-  /**
-   * Finds the first entry at or after a position; quick if that is near the end.
-   *
-   * @param position Position in the log.
-   * @returns Its offset; `next` if there is none.
-   */
+  /** Finds the offset of the first entry at or after a position; `next` if there is none. Quick near the end. */
   lowerBoundByPosition(position: number): number;
-  /**
-   * Gives up the entries from an offset on, because the log does not bear them out.
-   *
-   * @param offset First one to give up.
-   */
-  cut(offset: number): void;
   /**
    * Hides entries of records that were deleted from the log. The count goes on where it was.
    *
    * @param logStart First position of the log.
-   * @returns Whether `earliest` moved.
    */
-  raiseEarliest(logStart: number): boolean;
+  raiseEarliest(logStart: number): void;
   /**
    * Lets a queue none of whose messages is in the log any more go on at an offset. Nothing happens if it has one, or is there already.
-   *
-   * @param next Offset of the next message.
    */
   keep(next: number): void;
-  /**
-   * Unlinks files wholly below `earliest`, never the last one.
-   *
-   * @returns How many.
-   */
-  deleteFilesBelow(): number;
-  /**
-   * Writes what is only in memory, and zeroes what a cut left on disk.
-   *
-   * @throws {DiskFullError} If there is no room. Nothing is forgotten; call it again.
-   * @throws {SystemError} If it fails otherwise; the same.
-   */
-  writePending(): void;
-  /** Makes what was written durable, on other threads, but not the folders that it is in. */
-  sync(): Promise<SyncResult>;
-  /** For a reader: looks what the writer wrote and deleted; drops from memory what is on disk by now. */
-  refresh(): void;
+  /** Unlinks files wholly below `earliest`, never the last one. */
+  deleteFilesBelow(): void;
   /** Forgets all entries and the damage; a writer unlinks the files. The whole log is to be scanned after it. */
   reset(): void;
 }
 
-/** Highest offset that any queue can have: the byte of its entry is a safe integer. */
-export const OFFSET_MAX: number = Math.floor(Number.MAX_SAFE_INTEGER / 64);
+/**
+ * Queue entries in columns, in order of their offsets: filled by one read, used again by the next, so that reading makes no object for each
+ * message. Slots from `count` on mean nothing.
+ */
+export class EntryBatch {
+  /** How many entries it can hold. */
+  readonly capacity: number;
+  /** Offset of each; of a batch record, that of its first message. */
+  readonly offsets: Float64Array;
+  /** Position of each record. */
+  readonly positions: Float64Array;
+  /** Length of each record in bytes. */
+  readonly byteLengths: Int32Array;
+  /** Upper word of each tags code. */
+  readonly tagsHigh: Int32Array;
+  /** Lower word of each tags code. */
+  readonly tagsLow: Int32Array;
+  /** Messages in each record: 1, or those of a batch. */
+  readonly counts: Int32Array;
+  /** How many slots are filled. */
+  count = 0;
+  /** Where to go on reading: places that hold no message were stepped over. */
+  nextOffset = 0;
+  /** First place that was stepped over though nothing says that it may be: an erased entry; -1 if there is none. */
+  holeOffset = -1;
+
+  /**
+   * Makes an empty batch.
+   *
+   * @throws {RangeError} If the capacity is not a positive whole number.
+   */
+  constructor(capacity: number = DEFAULT_CAPACITY) {
+    if (!Number.isSafeInteger(capacity) || capacity < 1) {
+      throw new RangeError(`Cannot make batch: its capacity is ${capacity}, it must be at least 1`);
+    }
+    this.capacity = capacity;
+    this.offsets = new Float64Array(capacity);
+    this.positions = new Float64Array(capacity);
+    this.byteLengths = new Int32Array(capacity);
+    this.tagsHigh = new Int32Array(capacity);
+    this.tagsLow = new Int32Array(capacity);
+    this.counts = new Int32Array(capacity);
+  }
+}

@@ -1,23 +1,105 @@
 /**
- * What is written to queue files besides new entries: zeroes over what a cut left, place holders before
- * the first entry, and entries again as they are; and what a reader finds written.
+ * What the next write of a queue puts right on disk besides adding new entries: zeroes over what a cut left, place holders before
+ * the first entry, and entries again as they are.
  *
  * @module
  */
-import { EntryBuffer } from "./buffer_pool.ts";
+import { EntryBuffer } from "./queue_context.ts";
 import type { QueueFiles } from "./queue_files.ts";
 
 const CHUNK_COUNT = 1024;
+const NONE = -1;
+
+/** Where a queue's entries are. */
+interface EntryRange {
+  readonly first: number;
+  readonly written: number;
+  readonly next: number;
+}
+
+/** What is wrong on disk, and known. */
+export class EntryCorrections {
+  readonly #files: QueueFiles;
+  /** Bytes that mean nothing may stand behind the last entry up to here. */
+  #staleEnd = 0;
+  /** Place holders are to be written from the first entry to here. */
+  #blankEnd = NONE;
+  /** Whether these are entries of deleted messages, and are written also when nothing follows. */
+  #isKept = false;
+  /** Entries from here on are to be written again as they are. */
+  #redoFrom = NONE;
+
+  constructor(files: QueueFiles) {
+    this.#files = files;
+  }
+
+  /** Whether there are place holders that are not written. */
+  get hasBlanks(): boolean {
+    return this.#blankEnd !== NONE;
+  }
+
+  /** Tells whether the place of an entry is a place holder that is not written: there is nothing to read. */
+  isBlank(index: number): boolean {
+    return index < this.#blankEnd;
+  }
+
+  /** Has what stands behind the last entry zeroed, up to a place. */
+  zeroTo(end: number): void {
+    this.#staleEnd = Math.max(this.#staleEnd, end);
+  }
+
+  /** Has places before the first entry filled, with entries of deleted messages if the queue keeps its count by them. */
+  fill(from: number, to: number, isKept: boolean = this.#isKept): void {
+    this.#blankEnd = to > from ? to : NONE;
+    this.#isKept = isKept;
+  }
+
+  /** Has entries from an index on written again; gives whether they were not to be yet. */
+  redoFrom(index: number): boolean {
+    if (this.#redoFrom !== NONE && this.#redoFrom <= index) return false;
+    this.#redoFrom = index;
+    return true;
+  }
+
+  /** Takes note that entries on disk are given up from an index on. */
+  cut(index: number, written: number): void {
+    this.zeroTo(written);
+    if (this.#redoFrom >= index) this.#redoFrom = NONE;
+  }
+
+  /** Puts it right. */
+  write({ first, written, next }: EntryRange): void {
+    const files = this.#files;
+    if (this.#staleEnd > next) {
+      zeroEntries(files, next, this.#staleEnd);
+      this.#staleEnd = next;
+    }
+    if (this.#redoFrom !== NONE) {
+      rewriteEntries(files, this.#redoFrom, written);
+      this.#redoFrom = NONE;
+    }
+    if (this.hasBlanks && (next > written || this.#isKept)) {
+      const { gone, blank } = files.format;
+      writePlaceHolders(files, first, this.#blankEnd, this.#isKept ? gone : blank);
+      this.fill(0, 0, false);
+    }
+  }
+
+  /** Forgets it: the files are gone. */
+  reset(): void {
+    this.#staleEnd = 0;
+    this.#redoFrom = NONE;
+    this.fill(0, 0, false);
+  }
+}
 
 /**
  * Makes everything from an index on as if it was never written. Files that lie wholly behind it go; the
  * first one stays, because its name keeps the count.
  *
- * @param files The queue's files.
- * @param from The first entry to go.
  * @param to Where bytes of an earlier life end at the latest.
  */
-export function zeroEntries(files: QueueFiles, from: number, to: number): void {
+function zeroEntries(files: QueueFiles, from: number, to: number): void {
   const first = files.starts[0];
   for (const start of files.starts.toReversed()) {
     if (start >= from && start !== first) files.remove(start);
@@ -30,13 +112,8 @@ export function zeroEntries(files: QueueFiles, from: number, to: number): void {
 /**
  * Fills places before a queue's first entry, as RocketMQ's `ConsumeQueue.fillPreBlank()` does: its recovery
  * reads from the start of the file, and stops at the first place that was not written.
- *
- * @param files The queue's files, simple ones.
- * @param from The first place.
- * @param to Where the first entry will be.
- * @param fill Makes an entry for such a place.
  */
-export function writePlaceHolders(
+function writePlaceHolders(
   files: QueueFiles,
   from: number,
   to: number,
@@ -49,14 +126,7 @@ export function writePlaceHolders(
   writeRepeated(files, holders, from, to);
 }
 
-/**
- * Writes entries again as they are.
- *
- * @param files The queue's files.
- * @param from The first one.
- * @param to After the last one.
- */
-export function rewriteEntries(files: QueueFiles, from: number, to: number): void {
+function rewriteEntries(files: QueueFiles, from: number, to: number): void {
   const { scratch } = files.context;
   const { byteLength } = files.format;
   const chunk = Math.floor(scratch.bytes.length / byteLength);
@@ -66,34 +136,6 @@ export function rewriteEntries(files: QueueFiles, from: number, to: number): voi
     files.write(index, scratch.bytes.subarray(0, count * byteLength));
     index += count;
   }
-}
-
-/**
- * For a reader: finds how far the files hold what it has in memory.
- *
- * @param files The queue's files.
- * @param tail The entries in memory.
- * @param from Index of the first of them.
- * @param to Index after the last one.
- * @returns Index of the first entry that is not on disk as it is in memory.
- */
-export function endOfWritten(files: QueueFiles, tail: DataView, from: number, to: number): number {
-  const { scratch } = files.context;
-  let index = from;
-  while (index < to && files.starts.includes(files.startOf(index))) {
-    if (files.read(index, 1, scratch, 0) === 0) break;
-    const at = (index - from) * files.format.byteLength;
-    if (!isSameRecord(tail, at, scratch.view)) break;
-    index++;
-  }
-  return index;
-}
-
-/** Both kinds of entries start with the position and the length of the record. */
-function isSameRecord(one: DataView, at: number, other: DataView): boolean {
-  return one.getInt32(at) === other.getInt32(0) &&
-    one.getInt32(at + 4) === other.getInt32(4) &&
-    one.getInt32(at + 8) === other.getInt32(8);
 }
 
 function writeRepeated(files: QueueFiles, source: EntryBuffer, from: number, to: number): void {

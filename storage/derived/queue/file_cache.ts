@@ -4,9 +4,16 @@
  *
  * @module
  */
-import { type Descriptor, Errno, failed, SystemError } from "../../../ffi/mod.ts";
+import { check, type Descriptor, Errno, failed, SystemError } from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
-import { type OpenedFile, type StoreDirectory, writeFailure } from "../../directory/mod.ts";
+import {
+  type OpenedFile,
+  type StoreDirectory,
+  SYNCED,
+  type SyncResult,
+  writeFailure,
+} from "../../directory/mod.ts";
+import { UnsafeDirectoryError } from "../../errors.ts";
 
 const DEFAULT_CAPACITY = 512;
 
@@ -14,21 +21,15 @@ const DEFAULT_CAPACITY = 512;
 export class CachedFile {
   /** Path below the root. */
   readonly path: string;
-  /** Its descriptor, valid until the next call of the cache unless the file is held. */
+  /** Its descriptor, valid until the next call of the cache. */
   readonly descriptor: Descriptor;
   /** Its length in bytes when it was opened. */
   byteLength: number;
-  /** How many users hold it open. */
-  holderCount = 0;
+  /** How many syncs of it are under way. */
+  syncCount = 0;
   /** Whether the cache has let go of it. */
   isForgotten = false;
 
-  /**
-   * Takes over an open file.
-   *
-   * @param path Path below the root.
-   * @param opened The open file.
-   */
   constructor(path: string, opened: OpenedFile) {
     this.path = path;
     this.descriptor = opened.descriptor;
@@ -55,12 +56,6 @@ export class FileCache {
   readonly #capacity: number;
   readonly #files = new Map<string, CachedFile>();
 
-  /**
-   * Makes an empty cache.
-   *
-   * @param directory Where the files are.
-   * @param options How they are opened, and how many.
-   */
   constructor(directory: StoreDirectory, options: FileCacheOptions) {
     this.#directory = directory;
     this.#write = options.write;
@@ -68,16 +63,9 @@ export class FileCache {
     assert(this.#capacity >= 1, "A file cache keeps at least one file open");
   }
 
-  /** How many files are open. */
-  get count(): number {
-    return this.#files.size;
-  }
-
   /**
-   * Gives an open file, opening it if need be.
+   * Gives an open file, opening it if need be; `undefined` if there is none.
    *
-   * @param path Path below the root.
-   * @returns The file, or `undefined` if there is none.
    * @throws {UnsafeDirectoryError} If it is not a regular file of ours.
    * @throws {SystemError} If it cannot be opened.
    */
@@ -89,9 +77,7 @@ export class FileCache {
    * Gives an open file of a certain length, making it if need be. A new one is sparse: RocketMQ's queue
    * files are, and ten thousand queues should cost what they hold.
    *
-   * @param path Path below the root; its folder must be there.
-   * @param byteLength The length that it has, or gets.
-   * @returns The file and whether it is new or was given its length now; `undefined` if the folder is missing.
+   * @returns The file and whether it is new or was given its length now; `undefined` if its folder is missing.
    * @throws {DiskFullError} If there is no room.
    * @throws {SystemError} If it cannot be made.
    */
@@ -106,55 +92,54 @@ export class FileCache {
     return { file: known, made: true };
   }
 
-  /**
-   * Keeps a file open, whatever the cache does, until {@linkcode FileCache.release}.
-   *
-   * @param file The file.
-   */
-  hold(file: CachedFile): void {
-    file.holderCount++;
+  /** Makes a file durable on another thread, and looks whether it is still the one that has its name, and of its length. */
+  async sync(path: string, byteLength: number): Promise<SyncResult> {
+    const file = this.#fileToSync(path);
+    if (!(file instanceof CachedFile)) return file;
+    const { libc } = this.#directory;
+    file.syncCount++;
+    try {
+      const failure = await libc.fdatasyncAsync(file.descriptor);
+      if (failed(failure)) return { state: "failed", path, failure };
+      const status = libc.fstat(file.descriptor);
+      if (failed(status)) return { state: "failed", path, failure: status };
+      const isWhole = status.linkCount > 0 && status.byteLength === byteLength;
+      return isWhole ? SYNCED : { state: "lost", path };
+    } finally {
+      file.syncCount--;
+      if (file.isForgotten && file.syncCount === 0) libc.close(file.descriptor);
+    }
   }
 
-  /**
-   * Ends a {@linkcode FileCache.hold}.
-   *
-   * @param file The file.
-   */
-  release(file: CachedFile): void {
-    assert(file.holderCount > 0, "A file is released once for each time it was held");
-    file.holderCount--;
-    if (file.isForgotten && file.holderCount === 0) this.#directory.libc.close(file.descriptor);
-  }
-
-  /**
-   * Closes the files whose path starts with a text.
-   *
-   * @param prefix A path, or the path of a folder with a `/` at its end; `""` for all.
-   */
+  /** Closes the files whose path starts with a text: a path, that of a folder with a `/` at its end, or `""` for all. */
   forget(prefix: string): void {
     for (const file of this.#files.values()) {
       if (file.path.startsWith(prefix)) this.#drop(file);
     }
   }
 
-  /**
-   * Closes one file.
-   *
-   * @param path Its path.
-   */
+  /** Closes one file. */
   forgetFile(path: string): void {
     const file = this.#files.get(path);
     if (file !== undefined) this.#drop(file);
   }
 
-  /**
-   * Tells of a file only if it is open.
-   *
-   * @param path Path below the root.
-   * @returns The file, or `undefined` if it is not open.
-   */
-  peek(path: string): CachedFile | undefined {
-    return this.#files.get(path);
+  /** Closes a file if it was unlinked, so that the one which took its name is read instead. */
+  forgetUnlinked(path: string): void {
+    const file = this.#files.get(path);
+    if (file === undefined) return;
+    const status = check(this.#directory.libc.fstat(file.descriptor), "look at", path);
+    if (status.linkCount === 0) this.#drop(file);
+  }
+
+  #fileToSync(path: string): CachedFile | SyncResult {
+    try {
+      return this.file(path) ?? { state: "lost", path };
+    } catch (error) {
+      if (error instanceof UnsafeDirectoryError) return { state: "lost", path };
+      if (!(error instanceof SystemError)) throw error;
+      return { state: "failed", path, failure: errnoOf(error) };
+    }
   }
 
   #known(path: string): CachedFile | undefined {
@@ -189,7 +174,7 @@ export class FileCache {
     let left = count;
     for (const file of this.#files.values()) {
       if (left === 0) return;
-      if (file === except || file.holderCount > 0) continue;
+      if (file === except || file.syncCount > 0) continue;
       this.#drop(file);
       left--;
     }
@@ -198,7 +183,7 @@ export class FileCache {
   #drop(file: CachedFile): void {
     this.#files.delete(file.path);
     file.isForgotten = true;
-    if (file.holderCount === 0) this.#directory.libc.close(file.descriptor);
+    if (file.syncCount === 0) this.#directory.libc.close(file.descriptor);
   }
 
   #openNew(path: string, byteLength: number): OpenedFile | undefined {
@@ -220,12 +205,7 @@ export class FileCache {
   }
 }
 
-/**
- * The failure that an error was made of.
- *
- * @param error The error.
- * @returns The failure.
- */
+/** Gives the failure that an error was made of. */
 export function errnoOf(error: SystemError): Errno {
   return new Errno(error.code, error.errno, error.syscall);
 }

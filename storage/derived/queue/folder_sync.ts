@@ -7,43 +7,35 @@
  * @module
  */
 import { type Descriptor, Errno, failed, type Outcome, SystemError } from "../../../ffi/mod.ts";
-import { folderOf, foldersOf, type StoreDirectory, writeFailure } from "../../directory/mod.ts";
+import {
+  folderOf,
+  foldersOf,
+  type StoreDirectory,
+  type SyncResult,
+  writeFailure,
+} from "../../directory/mod.ts";
 import { UnsafeDirectoryError } from "../../errors.ts";
 import { errnoOf } from "./file_cache.ts";
-import { inLanes } from "./lanes.ts";
 
-/** A folder that could not be made durable. */
-export interface FolderFailure {
-  /** Path below the root. */
-  readonly path: string;
-  /** Why. */
-  readonly failure: Errno;
-}
+/** A sync that failed. */
+export type SyncFailure = SyncResult & { readonly state: "failed" };
+
+/** Jobs at once: each occupies a thread, and a file system puts syncs that wait together into one. */
+const LANE_COUNT = 8;
 
 /** Folders whose names changed since they were last made durable. */
 export class FolderSync {
   readonly #directory: StoreDirectory;
   readonly #changed = new Set<string>();
 
-  /**
-   * Starts with no changes.
-   *
-   * @param directory Where the folders are.
-   */
   constructor(directory: StoreDirectory) {
     this.#directory = directory;
-  }
-
-  /** Whether a folder waits to be made durable. */
-  get isPending(): boolean {
-    return this.#changed.size > 0;
   }
 
   /**
    * Makes a folder and those above it. All of them are made durable by the next sync, also those that are
    * there: a process that died may have made them without.
    *
-   * @param path Path below the root.
    * @throws {DiskFullError} If there is no room.
    * @throws {SystemError} If it cannot be made.
    */
@@ -58,21 +50,13 @@ export class FolderSync {
     this.touch(path);
   }
 
-  /**
-   * Remembers that a name was made or removed in a folder.
-   *
-   * @param path Path of the folder below the root; `"."` for the root.
-   */
+  /** Remembers that a name was made or removed in a folder; `"."` is the root. */
   touch(path: string): void {
     this.#changed.add(path);
   }
 
-  /**
-   * Makes the changes durable, on other threads.
-   *
-   * @returns What failed, `undefined` if nothing did; if something did, all stay on the list.
-   */
-  async sync(): Promise<FolderFailure | undefined> {
+  /** Makes the changes durable, on other threads. Gives what failed; if something did, all stay on the list. */
+  async sync(): Promise<SyncFailure | undefined> {
     const paths = [...this.#changed];
     this.#changed.clear();
     const failure = await inLanes(paths, (path) => this.#syncOne(path));
@@ -80,13 +64,13 @@ export class FolderSync {
     return failure;
   }
 
-  async #syncOne(path: string): Promise<FolderFailure | undefined> {
+  async #syncOne(path: string): Promise<SyncFailure | undefined> {
     const { libc } = this.#directory;
     const descriptor = this.#open(path);
     if (typeof descriptor !== "number") return descriptor;
     const failure = await libc.fsyncAsync(descriptor);
     libc.close(descriptor);
-    return failed(failure) ? { path, failure } : undefined;
+    return failed(failure) ? { state: "failed", path, failure } : undefined;
   }
 
   #make(path: string): Outcome<boolean> {
@@ -99,13 +83,37 @@ export class FolderSync {
   }
 
   /** A folder that is gone has nothing to be made durable; its files are missed elsewhere. */
-  #open(path: string): Descriptor | FolderFailure | undefined {
+  #open(path: string): Descriptor | SyncFailure | undefined {
     try {
       return this.#directory.openFolder(path);
     } catch (error) {
-      if (error instanceof SystemError) return { path, failure: errnoOf(error) };
+      if (error instanceof SystemError) return { state: "failed", path, failure: errnoOf(error) };
       if (!(error instanceof UnsafeDirectoryError)) throw error;
-      return { path, failure: new Errno("ELOOP", 0, "openat2") };
+      return { state: "failed", path, failure: new Errno("ELOOP", 0, "openat2") };
     }
   }
+}
+
+/**
+ * Does a job for each item, several at once, until one fails.
+ *
+ * @param work Gives a failure, or `undefined`. Must not reject.
+ * @returns The first failure, after everything that was begun has ended; `undefined` if there was none.
+ */
+export async function inLanes<T, F>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<F | undefined>,
+): Promise<F | undefined> {
+  const left = items[Symbol.iterator]();
+  let failure: F | undefined;
+
+  async function lane(): Promise<void> {
+    for (let item = left.next(); !item.done; item = left.next()) {
+      const failed = await work(item.value);
+      failure ??= failed;
+      if (failure !== undefined) return;
+    }
+  }
+  await Promise.all(Array.from({ length: LANE_COUNT }, lane));
+  return failure;
 }

@@ -1,11 +1,11 @@
 /**
  * Finding the end of a queue on disk: entries lie side by side from the first file on, and the files are
- * zero behind them.
+ * zero behind them. And how far a reader's entries have come to disk.
  *
  * @module
  */
 import { check } from "../../../ffi/mod.ts";
-import type { EntryBuffer } from "./buffer_pool.ts";
+import type { EntryBuffer } from "./queue_context.ts";
 import type { QueueFiles } from "./queue_files.ts";
 
 /** Where a queue ends. */
@@ -23,9 +23,6 @@ const PAGE_BYTE_LENGTH = 4096;
 /**
  * Finds the end of a queue. A queue that was left in order is searched by halving. After a crash, pages may
  * be missing between entries, so the last files are read until the first entry that was not written.
- *
- * @param files The queue's files, at least one.
- * @returns Where it ends.
  */
 export function findQueueEnd(files: QueueFiles): QueueEnd {
   if (files.context.clean) {
@@ -34,6 +31,32 @@ export function findQueueEnd(files: QueueFiles): QueueEnd {
   }
   const end = scanEnd(files);
   return { end, staleEnd: findStaleEnd(files, end) };
+}
+
+/**
+ * For a reader: finds the first entry that is not on disk as it is in memory.
+ *
+ * @param tail The entries in memory.
+ * @param from Index of the first of them.
+ * @param to Index after the last one.
+ */
+export function endOfWritten(files: QueueFiles, tail: DataView, from: number, to: number): number {
+  const { scratch } = files.context;
+  let index = from;
+  while (index < to && files.starts.includes(files.startOf(index))) {
+    if (files.read(index, 1, scratch, 0) === 0) break;
+    const at = (index - from) * files.format.byteLength;
+    if (!isSameRecord(tail, at, scratch.view)) break;
+    index++;
+  }
+  return index;
+}
+
+/** Both kinds of entries start with the position and the length of the record. */
+function isSameRecord(one: DataView, at: number, other: DataView): boolean {
+  return one.getInt32(at) === other.getInt32(0) &&
+    one.getInt32(at + 4) === other.getInt32(4) &&
+    one.getInt32(at + 8) === other.getInt32(8);
 }
 
 function searchEnd(files: QueueFiles): number {

@@ -18,12 +18,12 @@ import {
   writeFailure,
   writeFully,
 } from "../../directory/mod.ts";
-import { UnsafeDirectoryError } from "../../errors.ts";
 import { formatSegmentName, parseSegmentName } from "../../layout/mod.ts";
-import type { EntryBuffer } from "./buffer_pool.ts";
 import type { EntryFormat } from "./entry_format.ts";
-import { CachedFile, errnoOf } from "./file_cache.ts";
-import type { QueueContext } from "./queue_context.ts";
+import type { CachedFile } from "./file_cache.ts";
+import type { EntryBuffer, QueueContext } from "./queue_context.ts";
+
+const NONE = -1;
 
 /** Which queue, and how its files are made. */
 export interface QueueIdentity {
@@ -51,15 +51,11 @@ export class QueueFiles {
   starts: number[] = [];
   /** Why the files cannot be used; `undefined` if they can. */
   damage: string | undefined = undefined;
+  /** The lowest entry that was written since the last sync; -1 if there is none. */
+  unsyncedFrom: number = NONE;
+  #unsyncedTo = NONE;
   #areFoldersEnsured = false;
 
-  /**
-   * Names the files of a queue; nothing is read.
-   *
-   * @param context What all queues share.
-   * @param format How entries lie on disk.
-   * @param identity Which queue.
-   */
   constructor(context: QueueContext, format: EntryFormat, identity: QueueIdentity) {
     assert(identity.entriesPerFile >= 1, "A queue file holds an entry at least");
     this.context = context;
@@ -85,22 +81,12 @@ export class QueueFiles {
     return starts.length === 0 ? 0 : starts[starts.length - 1] + this.entriesPerFile;
   }
 
-  /**
-   * Index of the first entry of the file that an entry belongs to.
-   *
-   * @param index The entry.
-   * @returns The first one.
-   */
+  /** Gives the first entry of the file that an entry belongs to. */
   startOf(index: number): number {
     return index - index % this.entriesPerFile;
   }
 
-  /**
-   * Path of a file.
-   *
-   * @param start Its first entry.
-   * @returns The path below the root.
-   */
+  /** Gives the path of a file by its first entry. */
   path(start: number): string {
     return `${this.folder}/${formatSegmentName(start * this.format.byteLength)}`;
   }
@@ -125,12 +111,7 @@ export class QueueFiles {
     this.#lookAtLast();
   }
 
-  /**
-   * Opens a file.
-   *
-   * @param start Its first entry.
-   * @returns The file, or `undefined` if it is missing or of a wrong length; the latter is damage.
-   */
+  /** Opens a file by its first entry; gives `undefined` if it is missing or of a wrong length, which is damage. */
   file(start: number): CachedFile | undefined {
     const file = this.context.files.file(this.path(start));
     if (file === undefined || file.byteLength === this.fileByteLength) return file;
@@ -138,15 +119,7 @@ export class QueueFiles {
     return undefined;
   }
 
-  /**
-   * Reads entries of one file.
-   *
-   * @param index The first one.
-   * @param limit How many at most.
-   * @param into Where to.
-   * @param at Where in it.
-   * @returns How many: fewer at the end of the file, 0 if the file is missing or damaged.
-   */
+  /** Reads entries of one file; gives how many: fewer at the end of the file, 0 if the file is missing or damaged. */
   read(index: number, limit: number, into: EntryBuffer, at: number): number {
     const start = this.startOf(index);
     const file = this.file(start);
@@ -160,15 +133,14 @@ export class QueueFiles {
   }
 
   /**
-   * Writes entries, making files as needed.
+   * Writes entries, making files as needed. They are to be synced, also if that fails.
    *
-   * @param index The first one.
-   * @param source Their bytes.
    * @throws {DiskFullError} If there is no room.
    * @throws {SystemError} If it fails otherwise. Part of it may be written.
    */
   write(index: number, source: Uint8Array): void {
     const { byteLength } = this.format;
+    this.#addUnsynced(index, index + source.length / byteLength);
     let done = 0;
     while (done < source.length) {
       const from = index + done / byteLength;
@@ -185,35 +157,24 @@ export class QueueFiles {
     }
   }
 
-  /**
-   * Makes a file durable on another thread, and looks whether it is still the one that has its name.
-   *
-   * @param start Its first entry.
-   * @returns What became of it.
-   */
-  async sync(start: number): Promise<SyncResult> {
-    const { files, directory } = this.context;
-    const path = this.path(start);
-    const file = this.#fileToSync(path);
-    if (!(file instanceof CachedFile)) return file;
-    files.hold(file);
-    try {
-      const failure = await directory.libc.fdatasyncAsync(file.descriptor);
-      if (failed(failure)) return { state: "failed", path, failure };
-      const status = directory.libc.fstat(file.descriptor);
-      if (failed(status)) return { state: "failed", path, failure: status };
-      const isWhole = status.linkCount > 0 && status.byteLength === this.fileByteLength;
-      return isWhole ? SYNCED : { state: "lost", path };
-    } finally {
-      files.release(file);
+  /** Makes durable what was written, on other threads. What is written meanwhile, or could not be synced, waits for the next call. */
+  async sync(): Promise<SyncResult> {
+    const { unsyncedFrom: from } = this;
+    const to = this.#unsyncedTo;
+    this.#forgetUnsynced();
+    if (from === NONE) return SYNCED;
+    for (let start = this.startOf(from); start < to; start += this.entriesPerFile) {
+      if (!this.starts.includes(start)) continue;
+      const result = await this.context.files.sync(this.path(start), this.fileByteLength);
+      // Retention, or a rebuild, may have removed the file meanwhile.
+      if (result.state === "synced" || !this.starts.includes(start)) continue;
+      this.#addUnsynced(from, to);
+      return result;
     }
+    return SYNCED;
   }
 
-  /**
-   * Unlinks a file.
-   *
-   * @param start Its first entry.
-   */
+  /** Unlinks a file by its first entry. */
   remove(start: number): void {
     const path = this.path(start);
     this.context.files.forgetFile(path);
@@ -222,8 +183,15 @@ export class QueueFiles {
     this.starts = this.starts.filter((other) => other !== start);
   }
 
-  /** Unlinks whatever looks like a file of this queue. */
-  removeAll(): void {
+  /** Forgets files and damage; a writer unlinks whatever looks like a file of this queue. */
+  reset(): void {
+    this.damage = undefined;
+    this.#forgetUnsynced();
+    if (!this.context.readOnly) this.#removeAll();
+    this.starts = [];
+  }
+
+  #removeAll(): void {
     const { context, folder } = this;
     context.files.forget(`${folder}/`);
     for (const { name, kind } of context.directory.list(folder) ?? []) {
@@ -231,28 +199,11 @@ export class QueueFiles {
       context.directory.remove(`${folder}/${name}`);
       context.folders.touch(folder);
     }
-    this.starts = [];
   }
 
-  /** Closes files that somebody unlinked, so that the ones which took their names are read instead. */
+  /** Closes files that were unlinked. */
   forgetUnlinked(): void {
-    const { files, directory } = this.context;
-    for (const start of this.starts) {
-      const file = files.peek(this.path(start));
-      if (file === undefined) continue;
-      const status = check(directory.libc.fstat(file.descriptor), "look at", file.path);
-      if (status.linkCount === 0) files.forgetFile(file.path);
-    }
-  }
-
-  #fileToSync(path: string): CachedFile | SyncResult {
-    try {
-      return this.context.files.file(path) ?? { state: "lost", path };
-    } catch (error) {
-      if (error instanceof UnsafeDirectoryError) return { state: "lost", path };
-      if (!(error instanceof SystemError)) throw error;
-      return { state: "failed", path, failure: errnoOf(error) };
-    }
+    for (const start of this.starts) this.context.files.forgetUnlinked(this.path(start));
   }
 
   #positions(): number[] {
@@ -280,15 +231,20 @@ export class QueueFiles {
     this.#lookAtLast();
   }
 
-  /**
-   * Marks the queue as one to be rebuilt; the first reason stays.
-   *
-   * @param detail Why.
-   */
+  /** Marks the queue as one to be rebuilt; the first reason stays. */
   spoil(detail: string): void {
     if (this.damage !== undefined) return;
     this.damage = `Queue ${quotePath(this.folder)} must be rebuilt from the log: ${detail}`;
     this.context.note(this.damage);
+  }
+
+  #addUnsynced(from: number, to: number): void {
+    this.unsyncedFrom = this.unsyncedFrom === NONE ? from : Math.min(this.unsyncedFrom, from);
+    this.#unsyncedTo = Math.max(this.#unsyncedTo, to);
+  }
+
+  #forgetUnsynced(): void {
+    this.unsyncedFrom = this.#unsyncedTo = NONE;
   }
 
   #ensureFile(start: number): CachedFile {

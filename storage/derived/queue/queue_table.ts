@@ -12,27 +12,9 @@ import { BatchQueue } from "./batch_queue.ts";
 import { ConsumeQueue } from "./consume_queue.ts";
 import { BATCH_FORMAT, type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
 import type { EntryQueue } from "./entry_queue.ts";
-import { inLanes } from "./lanes.ts";
-import { QueueContext } from "./queue_context.ts";
+import { inLanes, type SyncFailure } from "./folder_sync.ts";
+import { QueueContext, type QueueTableOptions } from "./queue_context.ts";
 import { findEntriesPerFile, findQueues } from "./queue_discovery.ts";
-
-/** Options of {@linkcode QueueTable.open}. */
-export interface QueueTableOptions {
-  /** Never write. */
-  readonly readOnly: boolean;
-  /** Whether what is on disk is known to be complete up to its end. */
-  readonly clean: boolean;
-  /** Entries of a queue file where no file says otherwise. */
-  readonly queueEntryCount: number;
-  /**
-   * How many descriptors to keep open.
-   *
-   * @default {512}
-   */
-  readonly descriptorLimit?: number;
-  /** Where to tell of what is not an error; the directory's own notes when left out. */
-  readonly note?: (text: string) => void;
-}
 
 const QUEUE_ID_MAX = 0x7fffffff;
 
@@ -44,12 +26,7 @@ export class QueueTable {
   #queueCount = 0;
   #flight: Promise<unknown> = Promise.resolve();
 
-  /**
-   * Makes an empty table. Use {@linkcode QueueTable.open}.
-   *
-   * @param context What all queues share.
-   * @param entriesPerFile Entries of a file, by kind of queue.
-   */
+  /** Makes an empty table. Use {@linkcode QueueTable.open}. */
   constructor(context: QueueContext, entriesPerFile: Readonly<Record<QueueKind, number>>) {
     this.#context = context;
     this.#entriesPerFile = entriesPerFile;
@@ -58,17 +35,11 @@ export class QueueTable {
   /**
    * Finds the queues of a store.
    *
-   * @param directory The store's directory.
-   * @param options How.
-   * @returns The queues.
    * @throws {UnsafeDirectoryError} If a folder is a link.
    * @throws {SystemError} If a folder cannot be read.
    */
   static open(directory: StoreDirectory, options: QueueTableOptions): QueueTable {
-    const context = new QueueContext(directory, {
-      ...options,
-      note: options.note ?? directory.trust.note,
-    });
+    const context = new QueueContext(directory, options);
     const simple = findQueues(directory, SIMPLE_FORMAT);
     const batch = findQueues(directory, BATCH_FORMAT);
     const { queueEntryCount } = options;
@@ -96,30 +67,19 @@ export class QueueTable {
     return this.#queueCount;
   }
 
-  /** Entries that are only in memory, over all queues. */
-  get pendingCount(): number {
-    let count = 0;
-    for (const list of this.#context.unwritten) count += list.next - list.written;
-    return count;
-  }
-
   /** Whether {@linkcode QueueTable.writePending} has something to do. */
   get hasUnwritten(): boolean {
     return this.#context.unwritten.size > 0;
   }
 
-  /** Whether {@linkcode QueueTable.sync} has something to do. */
-  get hasUnsynced(): boolean {
-    return this.#context.unsynced.size > 0 || this.#context.folders.isPending;
+  /** Entries that are only in memory, over all queues. */
+  get pendingCount(): number {
+    let count = 0;
+    for (const list of this.#context.unwritten) count += list.pendingCount;
+    return count;
   }
 
-  /**
-   * Gives a queue.
-   *
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   * @returns The queue, or `undefined` if there is none.
-   */
+  /** Gives a queue, or `undefined` if there is none. */
   get(topic: string, queueId: number): EntryQueue | undefined {
     return this.#topics.get(topic)?.get(queueId);
   }
@@ -127,10 +87,7 @@ export class QueueTable {
   /**
    * Gives a queue, making it if need be. Nothing is written before it has entries.
    *
-   * @param topic Topic; see {@linkcode isFolderName}.
-   * @param queueId Queue of the topic.
    * @param kind Kind of a new queue; that of the topic's other queues when left out, else `"simple"`.
-   * @returns The queue.
    * @throws {RangeError} If the topic or the number cannot name a folder.
    */
   ensure(topic: string, queueId: number, kind?: QueueKind): EntryQueue {
@@ -154,41 +111,23 @@ export class QueueTable {
     for (const queues of this.#topics.values()) yield* queues.values();
   }
 
-  /**
-   * Lists the topics.
-   *
-   * @returns Their names, sorted.
-   */
+  /** Lists the names of the topics, sorted. */
   topics(): string[] {
     return [...this.#topics.keys()].sort();
   }
 
-  /**
-   * Lists the queues of a topic.
-   *
-   * @param topic Topic.
-   * @returns Its queues by number; none if there is no such topic.
-   */
+  /** Lists the queues of a topic by number; none if there is no such topic. */
   queuesOf(topic: string): EntryQueue[] {
     const queues = this.#topics.get(topic);
     return queues === undefined ? [] : [...queues.values()].sort((a, b) => a.queueId - b.queueId);
   }
 
-  /**
-   * Tells which kind of queues a topic has.
-   *
-   * @param topic Topic.
-   * @returns The kind of one of its queues, `undefined` if it has none.
-   */
+  /** Tells which kind of queues a topic has; `undefined` if it has none. */
   kindOf(topic: string): QueueKind | undefined {
     return this.#topics.get(topic)?.values().next().value?.kind;
   }
 
-  /**
-   * Looks at all queues.
-   *
-   * @returns Those that must be rebuilt from the log.
-   */
+  /** Looks at all queues, and lists those that must be rebuilt from the log. */
   damaged(): EntryQueue[] {
     return [...this.all()].filter((queue) => queue.damage !== undefined);
   }
@@ -211,24 +150,14 @@ export class QueueTable {
     this.#context.scan = undefined;
   }
 
-  /**
-   * Hides, in all queues, entries of records that were deleted from the log.
-   *
-   * @param logStart First position of the log.
-   */
+  /** Hides, in all queues, entries of records that lie before the start of the log. */
   raiseEarliest(logStart: number): void {
     for (const queue of this.all()) queue.raiseEarliest(logStart);
   }
 
-  /**
-   * Unlinks, in all queues, files wholly below the first entry that is served.
-   *
-   * @returns How many.
-   */
-  deleteFilesBelow(): number {
-    let count = 0;
-    for (const queue of this.all()) count += queue.deleteFilesBelow();
-    return count;
+  /** Unlinks, in all queues, files wholly below the first entry that is served. */
+  deleteFilesBelow(): void {
+    for (const queue of this.all()) queue.deleteFilesBelow();
   }
 
   /**
@@ -279,13 +208,11 @@ export class QueueTable {
   async #sync(): Promise<SyncResult> {
     const { unsynced, folders } = this.#context;
     let lost: SyncResult | undefined;
-    const failed = await inLanes([...unsynced], async (list) => {
+    const failure = await inLanes([...unsynced], async (list): Promise<SyncFailure | undefined> => {
       const result = await list.sync();
       if (result.state === "lost") lost ??= result;
       return result.state === "failed" ? result : undefined;
     });
-    if (failed !== undefined) return failed;
-    const failure = await folders.sync();
-    return failure === undefined ? lost ?? SYNCED : { state: "failed", ...failure };
+    return failure ?? await folders.sync() ?? lost ?? SYNCED;
   }
 }

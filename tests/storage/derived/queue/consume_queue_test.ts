@@ -11,6 +11,7 @@ import { test } from "node:test";
 import { emptyQueueEntry } from "../../../../storage/layout/mod.ts";
 import { EntryBatch } from "../../../../storage/derived/queue/mod.ts";
 import {
+  cutFrom,
   entryOf,
   expectedEntries,
   filePath,
@@ -21,12 +22,13 @@ import {
 
 test("ConsumeQueue.put() makes entries that are read before they are written", async () => {
   await using fixture = await queueFixture();
-  const queue = fixture.table().ensure("orders", 0);
+  const table = fixture.table();
+  const queue = table.ensure("orders", 0);
   putTo(queue, 25);
 
   assert.equal(queue.earliest, 0);
   assert.equal(queue.next, 25);
-  assert.equal(queue.pendingCount, 25);
+  assert.equal(table.pendingCount, 25);
   assert.deepEqual(readAll(queue), expectedEntries(0, 25));
   assert.deepEqual(readAll(queue, 24), expectedEntries(24, 25));
   assert.deepEqual(readAll(queue, 25), []);
@@ -34,10 +36,11 @@ test("ConsumeQueue.put() makes entries that are read before they are written", a
 
 test("ConsumeQueue.writePending() writes bytes as RocketMQ does, in sparse files of full length", async () => {
   await using fixture = await queueFixture();
-  const queue = fixture.table().ensure("orders", 0);
+  const table = fixture.table();
+  const queue = table.ensure("orders", 0);
   queue.put(2 ** 40 + 7, 291, -1, -1797419908);
   putTo(queue, 11);
-  queue.writePending();
+  table.writePending();
 
   assert.deepEqual(readdirSync(`${fixture.path}/consumequeue/orders/0`).sort(), [
     "00000000000000000000",
@@ -47,14 +50,15 @@ test("ConsumeQueue.writePending() writes bytes as RocketMQ does, in sparse files
   assert.equal(bytes.length, 200);
   assert.equal(bytes.toString("hex", 0, 20), "000001000000000700000123ffffffff94dd8c7c");
   assert.equal(readFileSync(filePath(fixture, 10)).subarray(20).every((byte) => byte === 0), true);
-  assert.equal(queue.pendingCount, 0);
+  assert.equal(table.pendingCount, 0);
 });
 
 test("ConsumeQueue reads across what is written and what is not", async () => {
   await using fixture = await queueFixture();
-  const queue = fixture.table().ensure("orders", 0);
+  const table = fixture.table();
+  const queue = table.ensure("orders", 0);
   putTo(queue, 23);
-  queue.writePending();
+  table.writePending();
   putTo(queue, 31);
 
   for (const capacity of [1, 3, 10, 31, 100]) {
@@ -78,9 +82,10 @@ test("ConsumeQueue is found again by a table of an unclean and of a clean store"
 
 test("ConsumeQueue.entryAt() gives one entry, or says that there is none", async () => {
   await using fixture = await queueFixture();
-  const queue = fixture.table().ensure("orders", 0);
+  const table = fixture.table();
+  const queue = table.ensure("orders", 0);
   putTo(queue, 12);
-  queue.writePending();
+  table.writePending();
   putTo(queue, 14);
   const entry = emptyQueueEntry();
 
@@ -94,9 +99,10 @@ test("ConsumeQueue.entryAt() gives one entry, or says that there is none", async
 
 test("ConsumeQueue.lowerBoundByPosition() finds the first entry at or after any position", async () => {
   await using fixture = await queueFixture();
-  const queue = fixture.table().ensure("orders", 0);
+  const table = fixture.table();
+  const queue = table.ensure("orders", 0);
   putTo(queue, 27);
-  queue.writePending();
+  table.writePending();
   putTo(queue, 33);
 
   for (let position = -5; position < 3400; position += 5) {
@@ -139,33 +145,35 @@ test("ConsumeQueue.sync() makes what was written durable, and a second one has n
   const table = fixture.table();
   const queue = table.ensure("orders", 0);
   putTo(queue, 25);
-  assert.deepEqual(await queue.sync(), { state: "synced" });
+  assert.deepEqual(await table.sync(), { state: "synced" });
   assert.equal(synced.length, 0, "nothing was written yet");
 
-  queue.writePending();
-  assert.deepEqual(await queue.sync(), { state: "synced" });
+  table.writePending();
+  assert.deepEqual(await table.sync(), { state: "synced" });
   assert.equal(synced.length, 3, "one for each file");
-  await queue.sync();
+  await table.sync();
   assert.equal(synced.length, 3);
 
   putTo(queue, 26);
-  queue.writePending();
-  await queue.sync();
+  table.writePending();
+  await table.sync();
   assert.equal(synced.length, 4, "only the file that changed");
 });
 
 test("ConsumeQueue.raiseEarliest() hides deleted entries and keeps the count", async () => {
   await using fixture = await queueFixture();
-  const queue = fixture.table().ensure("orders", 0);
+  const table = fixture.table();
+  const queue = table.ensure("orders", 0);
   putTo(queue, 35);
-  queue.writePending();
+  table.writePending();
 
-  assert.equal(queue.raiseEarliest(0), false);
-  assert.equal(queue.raiseEarliest(1101), true);
+  queue.raiseEarliest(0);
+  queue.raiseEarliest(1101);
   assert.equal(queue.earliest, 12);
   assert.deepEqual(readAll(queue), expectedEntries(12, 35));
-  assert.equal(queue.raiseEarliest(500), false, "it never goes down");
-  assert.equal(queue.raiseEarliest(9999), true);
+  queue.raiseEarliest(500);
+  assert.equal(queue.earliest, 12, "it never goes down");
+  queue.raiseEarliest(9999);
   assert.equal(queue.earliest, 35);
   assert.equal(queue.next, 35);
   assert.deepEqual(readAll(queue), []);
@@ -176,20 +184,23 @@ test("ConsumeQueue.deleteFilesBelow() unlinks whole files and never the last", a
   const table = fixture.table();
   const queue = table.ensure("orders", 0);
   putTo(queue, 35);
-  queue.writePending();
+  table.writePending();
 
+  const fileCount = () => readdirSync(`${fixture.path}/consumequeue/orders/0`).length;
   queue.raiseEarliest(1900);
-  assert.equal(queue.deleteFilesBelow(), 1);
+  queue.deleteFilesBelow();
+  assert.equal(fileCount(), 3);
   queue.raiseEarliest(2000);
-  assert.equal(table.deleteFilesBelow(), 1);
+  table.deleteFilesBelow();
+  assert.equal(fileCount(), 2);
   assert.deepEqual(readAll(queue), expectedEntries(20, 35));
   queue.raiseEarliest(9999);
-  assert.equal(queue.deleteFilesBelow(), 1);
+  queue.deleteFilesBelow();
   assert.deepEqual(readdirSync(`${fixture.path}/consumequeue/orders/0`), ["00000000000000000600"]);
 
   const again = fixture.table().get("orders", 0);
   assert.equal(again?.next, 35, "the count goes on where it was");
-  assert.equal(again?.raiseEarliest(9999), true);
+  again?.raiseEarliest(9999);
   assert.equal(again?.earliest, 35);
   again?.put(...entryOf(35));
   assert.deepEqual(again && readAll(again), expectedEntries(35, 36));
@@ -205,15 +216,15 @@ test("ConsumeQueue takes no disk for what it does not hold", async () => {
   assert.ok(status.blocks * 512 <= 64 * 1024, `${status.blocks} blocks`);
 });
 
-test("ConsumeQueue.cut() gives up entries in memory and on disk", async () => {
+test("QueueTable.finishReconcile() gives up entries in memory and on disk", async () => {
   await using fixture = await queueFixture();
   const table = fixture.table();
   const queue = table.ensure("orders", 0);
   putTo(queue, 25);
-  queue.cut(24);
+  cutFrom(table, 24);
   assert.equal(queue.next, 24);
   table.writePending();
-  queue.cut(3);
+  cutFrom(table, 3);
   assert.equal(queue.next, 3);
   assert.deepEqual(readAll(queue), expectedEntries(0, 3));
   queue.put(...entryOf(3));

@@ -11,12 +11,13 @@ import { FileCache } from "../../../../storage/derived/queue/file_cache.ts";
 import { queueFixture } from "./queue_fixture.ts";
 
 /** A libc that counts what is open, and may run out of descriptors. */
-function counting(libc: Libc, state: { open: number; limit: number }): Libc {
+function counting(libc: Libc, state: { open: number; limit: number; openedCount: number }): Libc {
   return Object.assign(Object.create(libc), {
     openat2(directory: number, path: string, how: Parameters<Libc["openat2"]>[2]) {
       if (state.open >= state.limit) return new Errno("EMFILE", 24, "openat2");
       const opened = libc.openat2(directory, path, how);
       if (typeof opened === "number") state.open++;
+      if (typeof opened === "number") state.openedCount++;
       return opened;
     },
     close(descriptor: number) {
@@ -27,7 +28,7 @@ function counting(libc: Libc, state: { open: number; limit: number }): Libc {
 }
 
 test("FileCache closes the file that was not used for longest", async () => {
-  const state = { open: 0, limit: Infinity };
+  const state = { open: 0, limit: Infinity, openedCount: 0 };
   await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
   const cache = new FileCache(fixture.directory, { write: true, capacity: 3 });
   for (const path of ["a", "b", "c"]) cache.ensure(path, 10);
@@ -35,33 +36,44 @@ test("FileCache closes the file that was not used for longest", async () => {
   assert.equal(state.open, 3);
   cache.ensure("d", 10);
   assert.equal(state.open, 3);
-  assert.equal(cache.peek("b"), undefined);
-  for (const path of ["a", "c", "d"]) assert.ok(cache.peek(path), path);
+  for (const path of ["a", "c", "d"]) assert.ok(cache.file(path), path);
+  assert.equal(state.openedCount, 4, "these are open still");
+  cache.file("b");
+  assert.equal(state.openedCount, 5);
   cache.forget("");
   assert.equal(state.open, 0);
 });
 
-test("FileCache.hold() keeps a file open until it is released", async () => {
-  const state = { open: 0, limit: Infinity };
-  await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
+test("FileCache.sync() keeps a file open until it has ended", async () => {
+  const state = { open: 0, limit: Infinity, openedCount: 0 };
+  const gates: (() => void)[] = [];
+  await using fixture = await queueFixture(
+    undefined,
+    (libc) =>
+      Object.assign(Object.create(counting(libc, state)), {
+        async fdatasyncAsync(descriptor: number) {
+          await new Promise<void>((resolve) => gates.push(resolve));
+          return await libc.fdatasyncAsync(descriptor);
+        },
+      }),
+  );
   const cache = new FileCache(fixture.directory, { write: true, capacity: 1 });
-  const held = cache.ensure("a", 10)?.file;
-  assert.ok(held);
-  cache.hold(held);
-  cache.hold(held);
+  cache.ensure("a", 10);
+  const syncs = [cache.sync("a", 10), cache.sync("a", 10)];
   for (const path of ["b", "c"]) cache.ensure(path, 10);
-  assert.equal(cache.peek("a"), held, "it is not closed for room");
+  assert.equal(state.open, 2, "it is not closed for room");
   cache.forget("");
   assert.equal(state.open, 1);
-  cache.release(held);
+  gates[0]();
+  assert.deepEqual(await syncs[0], { state: "synced" });
   assert.equal(state.open, 1);
-  assert.equal(fixture.libc.pwrite(held.descriptor, new Uint8Array(3), 0), 3, "still good");
-  cache.release(held);
+  gates[1]();
+  assert.deepEqual(await syncs[1], { state: "synced" }, "still good");
   assert.equal(state.open, 0);
 });
 
 test("FileCache makes room when the process runs out of descriptors", async () => {
-  const state = { open: 0, limit: Infinity };
+  const state = { open: 0, limit: Infinity, openedCount: 0 };
   await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
   const cache = new FileCache(fixture.directory, { write: true, capacity: 100 });
   for (let n = 0; n < 20; n++) cache.ensure(`file${n}`, 10);
@@ -89,14 +101,15 @@ test("FileCache.ensure() gives a file its length, and says whether it did", asyn
 });
 
 test("FileCache.forget() closes what lies below a path, and forgetFile() one", async () => {
-  await using fixture = await queueFixture();
+  const state = { open: 0, limit: Infinity, openedCount: 0 };
+  await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
   const cache = new FileCache(fixture.directory, { write: true });
   for (const path of ["ab", "a", "b"]) cache.ensure(path, 10);
   cache.forget("a");
-  assert.equal(cache.count, 1);
+  assert.equal(state.open, 1);
   rmSync(`${fixture.path}/b`);
   renameSync(`${fixture.path}/a`, `${fixture.path}/b`);
   cache.forgetFile("b");
   cache.forgetFile("b");
-  assert.equal(cache.count, 0);
+  assert.equal(state.open, 0);
 });

@@ -158,6 +158,17 @@ export function scan(
 }
 
 /**
+ * Gives up all entries from an offset on, of queues that hold those of {@linkcode entryOf}.
+ *
+ * @param table The table.
+ * @param offset The first one.
+ */
+export function cutFrom(table: QueueTable, offset: number): void {
+  table.beginReconcile(offset * 100);
+  table.finishReconcile();
+}
+
+/**
  * Path of a queue file.
  *
  * @param fixture The fixture.

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BufferPool } from "../../../../storage/derived/queue/buffer_pool.ts";
+import { BufferPool } from "../../../../storage/derived/queue/queue_context.ts";
 
 test("BufferPool.take() gives buffers that are long enough, and none to two takers", () => {
   const pool = new BufferPool();

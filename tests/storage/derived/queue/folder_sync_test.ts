@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inLanes } from "../../../../storage/derived/queue/lanes.ts";
+import { inLanes } from "../../../../storage/derived/queue/folder_sync.ts";
 
 test("inLanes() does every job once, eight at a time", async () => {
   const done: number[] = [];
