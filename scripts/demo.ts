@@ -111,7 +111,7 @@ async function runPipeline(
   try {
     const pipe = run("pipe", "pipe_process.ts", [log]);
     // A log that nobody has made yet cannot be read.
-    while (!existsSync(join(log, "streambed", "mark"))) await pause(pipe);
+    while (!existsSync(join(log, "streambed", "positions"))) await pause(pipe);
     const job = run("job", "job_process.ts", [log, results]);
     const [pipeKills, jobKills] = await Promise.all([pipe, job]);
     return { pipe: pipeKills, job: jobKills };

@@ -1,11 +1,11 @@
 /**
- * The small files of a store in words: checkpoint, meta, mark, markers and JSON.
+ * The small files of a store in words: checkpoint, meta, positions, markers and JSON.
  *
  * @module
  */
 import {
-  decodeMarkRecord,
   decodeMetaSlot,
+  decodePositions,
   decodeStoreCheckpoint,
   GROUP_OFFSETS_FILE,
   LMQ_GROUP_OFFSETS_FILE,
@@ -91,18 +91,20 @@ function metaLine(slot: number, meta: StreambedMeta): DumpLine {
 }
 
 /**
- * Dumps `streambed/mark`.
+ * Dumps `streambed/positions`.
  *
  * @param source The file.
  * @returns One line a field.
  */
-export function* dumpMark(source: ByteSource): Generator<DumpLine> {
-  const mark = decodeMarkRecord(source.bytes(0, 64));
-  if (mark === undefined) {
+export function* dumpPositions(source: ByteSource): Generator<DumpLine> {
+  const positions = decodePositions(source.bytes(0, 64));
+  if (positions === undefined) {
     yield { text: "no valid record", data: { kind: "invalid" } };
     return;
   }
-  for (const [name, value] of Object.entries(mark)) yield fieldLine(name, value, String(value));
+  for (const [name, value] of Object.entries(positions)) {
+    yield fieldLine(name, value, String(value));
+  }
 }
 
 /**

@@ -16,7 +16,7 @@ import { dumpIndex } from "./dump_index.ts";
 import type { DumpLine, DumpOptions } from "./dump_line.ts";
 import { dumpBackup, dumpLog } from "./dump_log.ts";
 import { dumpBatchQueue, dumpExtension, dumpQueue } from "./dump_queue.ts";
-import { dumpCheckpoint, dumpMark, dumpMeta, dumpText } from "./dump_small.ts";
+import { dumpCheckpoint, dumpMeta, dumpPositions, dumpText } from "./dump_small.ts";
 import type { FileKind } from "./recognise.ts";
 
 export { type ByteSource, openSource } from "./byte_source.ts";
@@ -33,7 +33,7 @@ const DUMPS: Readonly<Record<FileKind, Dump>> = {
   "index": dumpIndex,
   "checkpoint": dumpCheckpoint,
   "meta": dumpMeta,
-  "mark": dumpMark,
+  "positions": dumpPositions,
   "backup": dumpBackup,
   "text": dumpText,
 };

@@ -17,14 +17,15 @@ import {
   MAGIC_BLANK,
   MAGIC_V1,
   MAGIC_V2,
-  MARK_FILE,
-  MARK_MAGIC,
   META_FILE,
   META_MAGIC,
   META_SLOT_BYTE_LENGTH,
   NEXT_OFFSETS_FILE,
+  OLD_POSITIONS_FILE,
   parseIndexName,
   parseSegmentName,
+  POSITIONS_FILE,
+  POSITIONS_MAGIC,
   QUEUE_ENTRY,
   QUEUE_EXTENSION_FOLDER,
   QUEUE_FOLDER,
@@ -43,7 +44,7 @@ export const FILE_KINDS = [
   "index",
   "checkpoint",
   "meta",
-  "mark",
+  "positions",
   "backup",
   "text",
 ] as const;
@@ -60,7 +61,7 @@ export const KIND_WORDS: Readonly<Record<FileKind, string>> = {
   "index": "index file",
   "checkpoint": "store checkpoint",
   "meta": "Streambed's meta",
-  "mark": "Streambed's mark",
+  "positions": "Streambed's positions",
   "backup": "backup",
   "text": "text",
 };
@@ -69,7 +70,8 @@ const TEXT_NAMES = [ABORT_FILE, ABORT_BACKUP_FILE, LOCK_FILE];
 /** The small files of ours. */
 const OWN_FILES: Readonly<Record<string, FileKind>> = {
   [META_FILE]: "meta",
-  [MARK_FILE]: "mark",
+  [POSITIONS_FILE]: "positions",
+  [OLD_POSITIONS_FILE]: "positions",
   [TABLES_FILE]: "text",
   [NEXT_OFFSETS_FILE]: "text",
 };
@@ -115,7 +117,7 @@ function byMagic(source: ByteSource): FileKind | undefined {
   const head = viewOf(source.bytes(0, 8));
   const [first, second] = [head.getInt32(0), head.getInt32(4)];
   if (first === META_MAGIC || metaMagicBehind(source)) return "meta";
-  if (first === MARK_MAGIC) return "mark";
+  if (first === POSITIONS_MAGIC) return "positions";
   return [MAGIC_V1, MAGIC_V2, MAGIC_BLANK].includes(second) ? "log" : undefined;
 }
 

@@ -69,7 +69,7 @@ export function kindOf(path: string): string {
 export function targetsOf(scene: Scene): string[] {
   const all = [...scene.content.keys()].filter((path) => !UNREAD.test(path)).sort();
   if (scene.name === "closed") return all;
-  return all.filter((path) => /^(commitlog\/|streambed\/mark$|abort$)/.test(path));
+  return all.filter((path) => /^(commitlog\/|streambed\/positions$|abort$)/.test(path));
 }
 
 /** Offsets of what means something: bytes that are not zero, and those around them. Zeros fill the rest. */

@@ -1,5 +1,5 @@
 /**
- * Faults of what is missed when it is gone: the front of the log, and the progress of groups.
+ * Faults of what is missed when it is gone (the front of the log, the progress of groups), and of files under an old name.
  *
  * @module
  */
@@ -252,6 +252,38 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
       symbol: "writeMeta",
       find: "hasOffsets: isCarried(GROUP_OFFSETS_FILE),",
       put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/directory/positions_file.ts",
+    tests: [
+      "tests/storage/following/older_release_test.ts",
+      "tests/storage/opening/older_store_test.ts",
+    ],
+    faults: [{
+      name: "positions-older-word",
+      breaks: "a reader goes by the older of two files",
+      symbol: "PositionsFile.open",
+      find: "(own.read()?.epoch ?? -1) >= (old.read()?.epoch ?? -1)",
+      put: "true",
+    }, {
+      name: "positions-not-renamed",
+      breaks: "readers that have the positions open under their old name are left behind",
+      symbol: "replaceOldName",
+      find: "directory.rename(OLD_POSITIONS_FILE, POSITIONS_FILE);",
+      put: "directory.remove(OLD_POSITIONS_FILE);",
+    }, {
+      name: "positions-kept-old",
+      breaks: "the positions of an older release stay beside ours",
+      symbol: "replaceOldName",
+      find: "else directory.remove(OLD_POSITIONS_FILE);",
+      put: "",
+    }, {
+      name: "positions-not-missed",
+      breaks: "a reader does not see that a writer of an older release has come",
+      symbol: "PositionsFile.openNewer",
+      find: "old === undefined || isSameFile(old, this.#status)",
+      put: "true",
     }],
   }),
 ];

@@ -82,6 +82,11 @@ export interface BackupManifest {
   readonly leftOut: readonly string[];
 }
 
+/** The geometry as the file has it: the name of the longest body is the one of format version 1. */
+type StoredGeometry = Omit<Geometry, "maxBodyByteLength"> & {
+  readonly maxMessageByteLength: number;
+};
+
 /** A decoded head. */
 export interface BackupHead {
   /** What the backup holds. */
@@ -100,7 +105,9 @@ export interface BackupHead {
  */
 export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
   const { from, to, geometry, storeId, ranges, files, leftOut } = manifest;
-  const members = { from, to, geometry, storeId, ranges, files, leftOut };
+  const { maxBodyByteLength, ...rest } = geometry;
+  const stored: StoredGeometry = { ...rest, maxMessageByteLength: maxBodyByteLength };
+  const members = { from, to, geometry: stored, storeId, ranges, files, leftOut };
   const json = encoder.encode(JSON.stringify(members));
   const bytes = new Uint8Array(BACKUP_HEADER.byteLength + json.length + CRC_BYTE_LENGTH);
   const view = new DataView(bytes.buffer);
@@ -146,15 +153,17 @@ export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | 
 
 /** The CRC keeps accidents away; this keeps a forged manifest from asking for the impossible. */
 function parseManifest(json: string): BackupManifest | undefined {
-  let value: BackupManifest;
+  let value: Omit<BackupManifest, "geometry"> & { readonly geometry: StoredGeometry };
   try {
     value = JSON.parse(json);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const { from, to, geometry, storeId, ranges, files = [], leftOut = [] } = value ?? {};
-  const segment = geometry?.segmentByteLength;
+  const { from, to, storeId, ranges, files = [], leftOut = [] } = value ?? {};
+  const { maxMessageByteLength, ...rest } = value?.geometry ?? {};
+  const geometry: Geometry = { ...rest, maxBodyByteLength: maxMessageByteLength };
+  const segment = geometry.segmentByteLength;
   const isSane = isCount(from) && isCount(to) && from <= to && isCount(segment) &&
     segment >= 4096 &&
     from % segment === 0 && Object.values(geometry).every(isCount) && Array.isArray(ranges) &&

@@ -6,7 +6,7 @@
 export * from "./file_length_limit.ts";
 export type { OpenedFile } from "./give.ts";
 export * from "./held_folder.ts";
-export * from "./mark_file.ts";
+export * from "./positions_file.ts";
 export * from "./meta_file.ts";
 export * from "./open_root.ts";
 export { folderOf, foldersOf, isMissing } from "./paths.ts";

@@ -1,14 +1,13 @@
 /**
  * The reading half of a store that another process writes: it follows the writer's positions and keeps, in memory, the entries that
- * the writer has not put on disk yet. It never writes anything. A writer of ours tells it of every step by its mark; while there is none
- * it looks by itself ({@linkcode UnmarkedLog}).
+ * the writer has not put on disk yet. It never writes anything. A writer of ours tells it of every step by its positions; while there is none
+ * it looks by itself ({@linkcode UntoldLog}).
  *
  * @module
  */
 import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
-import { hasLiveWriter, MarkFile, readMeta } from "../directory/mod.ts";
+import { hasLiveWriter, PositionsFile, readMeta } from "../directory/mod.ts";
 import { CorruptionError } from "../errors.ts";
-import { LOG_FOLDER, MARK_FILE } from "../layout/mod.ts";
 import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import {
   type OpenedReader,
@@ -16,7 +15,7 @@ import {
   recoverWhole,
   type StoreFiles,
   type WalkBound,
-  whoseMark,
+  whosePositions,
 } from "../opening/mod.ts";
 import {
   cacheIdentity,
@@ -26,7 +25,8 @@ import {
   OwnRecords,
 } from "../recovery/mod.ts";
 import type { Visibility } from "../types.ts";
-import { UnmarkedLog } from "./unmarked_log.ts";
+import { UntoldLog } from "./untold_log.ts";
+import { LOG_FOLDER } from "../layout/mod.ts";
 
 /** Each listing is later than the one before, and deletions are few. */
 const LISTING_ATTEMPTS = 20;
@@ -35,9 +35,11 @@ const LISTING_ATTEMPTS = 20;
 export class LogFollower {
   #files: StoreFiles;
   readonly #changes: Notifier;
-  readonly #unmarked: UnmarkedLog;
-  #mark: MarkFile | undefined;
+  readonly #untold: UntoldLog;
+  #positions: PositionsFile | undefined;
   #watch: FileWatch | undefined;
+  /** Ends once no file is watched that was left for another. */
+  #left: Promise<void> | undefined;
   #committedPosition: number;
   #flushedPosition: number;
   #own: OwnRecords;
@@ -64,8 +66,8 @@ export class LogFollower {
     const { identity, last } = opened.files;
     this.#own = new OwnRecords({ ...last, ranges: identity.ranges });
     this.#startPosition = opened.files.segments.start;
-    if (opened.mark !== undefined) this.#follow(opened.mark);
-    this.#unmarked = new UnmarkedLog(opened.files, {
+    if (opened.positions !== undefined) this.#follow(opened.positions);
+    this.#untold = new UntoldLog(opened.files, {
       isTold: () => this.#isTold(),
       known: () => this.#committedPosition,
       requiresCrc: (position) => this.#files.requiresCrc(position),
@@ -75,20 +77,20 @@ export class LogFollower {
     });
   }
 
-  /** Whether a writer of ours is there that tells. The mark of the first one that comes is followed from then on. */
+  /** Whether a writer of ours is there that tells. The positions of the first one that comes are followed from then on. */
   #isTold(): boolean {
     const { directory } = this.#files;
-    if (this.#mark === undefined) {
-      const mark = MarkFile.open(directory, false);
-      if (mark !== undefined) this.#follow(mark);
-    }
-    return this.#mark !== undefined && hasLiveWriter(directory);
+    const known = this.#positions;
+    const found = known === undefined ? PositionsFile.open(directory) : known.openNewer();
+    if (found !== undefined) this.#follow(found);
+    return this.#positions !== undefined && hasLiveWriter(directory);
   }
 
-  #follow(mark: MarkFile): void {
-    this.#mark = mark;
+  #follow(positions: PositionsFile): void {
+    this.#left = this.#leave();
+    this.#positions = positions;
     const { libc } = this.#files.environment;
-    const watch = watchFile(libc, mark.descriptor, () => this.#catchUp());
+    const watch = watchFile(libc, positions.descriptor, () => this.#catchUp());
     if (failed(watch)) {
       const reason = `${watch.syscall} failed with ${watch.code}`;
       this.#files.directory.trust.note(`The writer is not followed: ${reason}`);
@@ -127,20 +129,30 @@ export class LogFollower {
   /** Stops following. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#unmarked.close();
+    await this.#untold.close();
+    await this.#left;
     await this.#watch?.close();
     await this.#catchingUp;
-    this.#mark?.close();
+    this.#positions?.close();
+  }
+
+  /** Lets go of positions that another writer than theirs has taken the place of. */
+  async #leave(): Promise<void> {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    this.#positions?.close();
+    await Promise.all([this.#left, watch?.close()]);
   }
 
   /** The watch ended by itself: whoever waits for more would wait for ever. */
   #lose(why: Errno): void {
     const { note } = this.#files.directory.trust;
+    const { path } = this.#positions!;
     // The file is gone, and with it whoever would write to it.
     if (why.code === "ENOENT") {
-      return note(`The writer is not followed any more: ${MARK_FILE} is gone`);
+      return note(`The writer is not followed any more: ${path} is gone`);
     }
-    this.#end(new SystemError(why, "follow the writer", MARK_FILE));
+    this.#end(new SystemError(why, "follow the writer", path));
   }
 
   #end(error: Error): void {
@@ -173,21 +185,21 @@ export class LogFollower {
 
   async #step(): Promise<void> {
     // Also the last word of a writer that is gone by now; records are believed only when they are whole.
-    const mark = this.#mark!.read();
-    if (mark === undefined) return;
-    const whose = whoseMark(mark, this.#files);
+    const positions = this.#positions!.read();
+    if (positions === undefined) return;
+    const whose = whosePositions(positions, this.#files);
     if (whose === "outdated") return;
-    if (mark.epoch !== this.#files.meta?.epoch) this.#meetLast(mark.epoch);
-    const bound = { to: mark.committedPosition, isPromised: whose === "writer" };
+    if (positions.epoch !== this.#files.meta?.epoch) this.#meetLast(positions.epoch);
+    const bound = { to: positions.committedPosition, isPromised: whose === "writer" };
     const { segments } = this.#files;
-    const isBehind = mark.committedPosition > segments.end ||
-      mark.earliestPosition > segments.start;
+    const isBehind = positions.committedPosition > segments.end ||
+      positions.earliestPosition > segments.start;
     const isTrimmed = isBehind && this.lookAgain();
-    // What was read of the mark is older than the files: the writer is about to say more.
-    if (mark.committedPosition < segments.start) return;
+    // What the file said is older than the files: the writer is about to say more.
+    if (positions.committedPosition < segments.start) return;
     try {
       if (this.#committedPosition < segments.start) await this.#startOver(bound);
-      else if (mark.committedPosition > this.#committedPosition) {
+      else if (positions.committedPosition > this.#committedPosition) {
         await this.#read(bound);
       }
     } catch (error) {
@@ -196,7 +208,7 @@ export class LogFollower {
       this.#isMoreWanted = true;
       return;
     }
-    const flushed = Math.min(mark.flushedPosition, this.#committedPosition);
+    const flushed = Math.min(positions.flushedPosition, this.#committedPosition);
     const hasMore = flushed > this.#flushedPosition || isTrimmed;
     this.#flushedPosition = Math.max(this.#flushedPosition, flushed);
     if (hasMore) this.#changes.notify();

@@ -41,7 +41,7 @@ export * from "./record_view.ts";
 export * from "./reserved_properties.ts";
 export * from "./segment_name.ts";
 export * from "./store_checkpoint_record.ts";
-export * from "./streambed_mark.ts";
+export * from "./streambed_positions.ts";
 export * from "./streambed_meta.ts";
 export * from "./tags_code.ts";
 export * from "./topic_name.ts";

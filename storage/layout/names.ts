@@ -48,7 +48,9 @@ export const OWN_FOLDER = "streambed";
 /** Whose the store is, its geometry, the mark, and what of the log Streambed wrote. */
 export const META_FILE: string = `${OWN_FOLDER}/meta`;
 /** How far the writer is, for readers in other processes. */
-export const MARK_FILE: string = `${OWN_FOLDER}/mark`;
+export const POSITIONS_FILE: string = `${OWN_FOLDER}/positions`;
+/** What {@linkcode POSITIONS_FILE} was called before 0.1.0; it is read, and no longer written. */
+export const OLD_POSITIONS_FILE: string = `${OWN_FOLDER}/mark`;
 /** A snapshot of queues and index, so that an opening is short. */
 export const TABLES_FILE: string = `${OWN_FOLDER}/tables`;
 /** Where queues go on that have no message in the log. */

@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./kept_offsets.ts";
-export * from "./live_mark.ts";
+export * from "./live_positions.ts";
 export * from "./log_front.ts";
 export * from "./offsets_file.ts";
 export * from "./open_reader.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { MarkFile } from "../directory/mod.ts";
+import { PositionsFile } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
-import { readLiveMark } from "./live_mark.ts";
+import { readLivePositions } from "./live_positions.ts";
 import { recover } from "./recover.ts";
 import {
   closeStoreFiles,
@@ -26,7 +26,7 @@ export interface OpenedReader {
   /** What is in it, in line with the log. */
   readonly files: StoreFiles;
   /** The writer's positions; `undefined` if no writer of ours ever made the file. */
-  readonly mark: MarkFile | undefined;
+  readonly positions: PositionsFile | undefined;
   /** Position after the last byte that is in the page cache. */
   readonly committedPosition: number;
   /** Position after the last byte that a power cut cannot take. */
@@ -64,26 +64,26 @@ async function openOnce(
 ): Promise<OpenedReader> {
   const notes: string[] = [];
   const directory = openStoreRoot(environment, path, options, notes);
-  let mark: MarkFile | undefined;
+  let positions: PositionsFile | undefined;
   let files: StoreFiles | undefined;
   try {
-    mark = MarkFile.open(directory, false);
+    positions = PositionsFile.open(directory);
     files = await readStoreFiles(environment, directory, options, notes);
     await refuseUnseenLog(files);
     refuseUnseenConfig(directory);
     noteUnreadConfig(directory);
     // Only now, so that it is not behind what was read; and then the segments again, so that they are not behind it.
-    const live = readLiveMark(files, mark);
+    const live = readLivePositions(files, positions);
     if (live !== undefined) files.segments.refresh();
     const recovered = await recover(files, live?.bound);
     const committedPosition = recovered.end;
-    const flushed = live?.flushedPosition ?? knownFlushed(files, mark);
+    const flushed = live?.flushedPosition ?? knownFlushed(files, positions);
     const flushedPosition = Math.min(flushed, committedPosition);
     // Where somebody else went on, the walk has found out what is ours. A writer that is alive goes on in the last range.
     if (files.last.rule === "foreign") files.identity.learn({ ranges: recovered.ranges });
-    return { files, mark, committedPosition, flushedPosition };
+    return { files, positions, committedPosition, flushedPosition };
   } catch (error) {
-    mark?.close();
+    positions?.close();
     if (files !== undefined) await closeStoreFiles(files);
     directory.close();
     throw error;
@@ -91,11 +91,11 @@ async function openOnce(
 }
 
 /** How far the log is flushed where no writer is there to ask. */
-function knownFlushed(files: StoreFiles, mark: MarkFile | undefined): number {
+function knownFlushed(files: StoreFiles, positions: PositionsFile | undefined): number {
   const { last, meta, directory } = files;
   if (last.rule === "foreign" && readAbort(directory) === undefined) return Infinity;
   // The page cache survived the writer, and with it the last thing that it said.
-  const said = last.rule === "same-cache" ? mark?.read() : undefined;
+  const said = last.rule === "same-cache" ? positions?.read() : undefined;
   const isItsOwn = said !== undefined && said.epoch === meta?.epoch;
   return isItsOwn ? Math.max(last.mark, said.flushedPosition) : last.mark;
 }

@@ -139,7 +139,7 @@ export class LogCheck {
       onProgress?.({ doneByteLength: position - this.from, totalByteLength });
     const end = await walkLog(this.#walker, {
       from,
-      to: this.#state.live ? this.#state.mark?.committedPosition : undefined,
+      to: this.#state.live ? this.#state.positions?.committedPosition : undefined,
       onRecord: (record) => this.#take(record, onRecord),
       timers: this.#environment.timers,
       signal,

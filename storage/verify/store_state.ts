@@ -7,7 +7,7 @@ import {
   findMeta,
   hasLiveWriter,
   isLocked,
-  MarkFile,
+  PositionsFile,
   readWholeFile,
   type StoreDirectory,
 } from "../directory/mod.ts";
@@ -15,17 +15,16 @@ import {
   ABORT_FILE,
   decodeMetaSlot,
   decodeStoreCheckpoint,
-  MARK_FILE,
   META_FILE,
   META_FILE_BYTE_LENGTH,
   META_SLOT_BYTE_LENGTH,
   STORE_CHECKPOINT_BYTE_LENGTH,
   STORE_CHECKPOINT_FILE,
   type StoreCheckpointRecord,
-  type StreambedMark,
   type StreambedMeta,
+  type StreambedPositions,
 } from "../layout/mod.ts";
-import { whoseMark } from "../opening/mod.ts";
+import { whosePositions } from "../opening/mod.ts";
 import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../recovery/mod.ts";
 import type { Findings } from "./report.ts";
 
@@ -34,7 +33,7 @@ export interface StoreState {
   /** Our own knowledge of it, if Streambed ever wrote it. */
   readonly meta: StreambedMeta | undefined;
   /** How far a writer got, for readers. */
-  readonly mark: StreambedMark | undefined;
+  readonly positions: StreambedPositions | undefined;
   /** The store checkpoint. */
   readonly checkpoint: StoreCheckpointRecord | undefined;
   /** Whether a writer is at work. */
@@ -64,10 +63,12 @@ export function readState(directory: StoreDirectory, findings: Findings): StoreS
   const signature = abort && new TextDecoder().decode(abort);
   const last = findLastWriter(meta, signature, cacheIdentity(directory));
   // A live broker leaves the file of a writer of ours as it was.
-  const mark = live && !own ? undefined : readMark(directory, findings, live);
+  const positions = live && !own ? undefined : readPositions(directory, findings, live);
   return {
     meta,
-    mark: mark !== undefined && whoseMark(mark, { meta, last }) !== "outdated" ? mark : undefined,
+    positions: positions !== undefined && whosePositions(positions, { meta, last }) !== "outdated"
+      ? positions
+      : undefined,
     checkpoint: readCheckpoint(directory, findings),
     live,
     closed,
@@ -121,20 +122,20 @@ function checkSlots(bytes: Uint8Array, meta: StreambedMeta, findings: Findings):
   findings.add({ severity: "note", area: "streambed", text, path: META_FILE });
 }
 
-function readMark(
+function readPositions(
   directory: StoreDirectory,
   findings: Findings,
   live: boolean,
-): StreambedMark | undefined {
-  const file = MarkFile.open(directory, false);
+): StreambedPositions | undefined {
+  const file = PositionsFile.open(directory);
   if (file === undefined) return undefined;
-  const mark = file.read();
+  const positions = file.read();
   file.close();
-  if (mark === undefined && live) {
+  if (positions === undefined && live) {
     const text = "it holds no intact record, so readers in other processes see nothing new";
-    findings.add({ severity: "note", area: "streambed", text, path: MARK_FILE });
+    findings.add({ severity: "note", area: "streambed", text, path: file.path });
   }
-  return mark;
+  return positions;
 }
 
 function readCheckpoint(

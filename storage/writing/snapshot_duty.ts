@@ -5,11 +5,11 @@
  */
 import { replaceFile } from "../config/mod.ts";
 import { encodeSnapshot } from "../derived/mod.ts";
-import { TABLES_FILE } from "../layout/mod.ts";
 import { openIndexStart, writeStoreCheckpoint } from "../recovery/mod.ts";
 import type { Duty } from "./housekeeper.ts";
 import type { DutyParts } from "./log_duties.ts";
 import { writeMeta } from "./write_meta.ts";
+import { TABLES_FILE } from "../layout/mod.ts";
 
 /** Due when a segment was sealed, and by time. */
 export class SnapshotDuty implements Duty {

@@ -6,7 +6,7 @@
 import { check, Errno, SystemError } from "../../ffi/mod.ts";
 import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
 import { argumentError } from "../errors.ts";
-import { explainFullDisk, MarkFile, releaseWriterLock } from "../directory/mod.ts";
+import { explainFullDisk, PositionsFile, releaseWriterLock } from "../directory/mod.ts";
 import {
   type AppendQueue,
   AppendRequest,
@@ -49,7 +49,7 @@ export class StoreWriter {
   readonly retention: LogRetention;
   readonly #opened: OpenedWriter;
   readonly #files: StoreFiles;
-  readonly #mark: MarkFile;
+  readonly #positions: PositionsFile;
   readonly #topics: TopicsFile;
   readonly #queues: WriterQueues;
   readonly #intake: MessageIntake;
@@ -87,7 +87,7 @@ export class StoreWriter {
     );
     this.#intake = new MessageIntake(environment.clock, geometry);
     // The last that can fail: whoever called closes what was opened before.
-    this.#mark = MarkFile.open(directory, true)!;
+    this.#positions = PositionsFile.openForWriter(directory);
     this.log = new LogWriter({
       environment,
       segments,
@@ -281,7 +281,7 @@ export class StoreWriter {
   /** Tells other processes, and those who wait in this one, how far the log got. */
   publish(): void {
     const { committedPosition, flusher } = this.log;
-    this.#mark.write({
+    this.#positions.write({
       epoch: this.#files.identity.epoch,
       committedPosition,
       flushedPosition: flusher.flushedPosition,
@@ -334,7 +334,7 @@ export class StoreWriter {
     await this.groups.stop();
     await this.log.close().catch(() => {});
     await this.#opened.meta.close();
-    this.#mark.close();
+    this.#positions.close();
     releaseWriterLock(this.#files.directory, this.#opened.lock);
   }
 }

@@ -102,7 +102,7 @@ test("streambed dump tells a file by itself, without a store around it", async (
 test("streambed dump shows our own files and the damage in a segment", async () => {
   await using dir = await temporaryDirectory();
   const positions = await makeStore(dir.path, 100);
-  const own = ["meta", "mark", "tables"].map((name) => join(dir.path, "streambed", name));
+  const own = ["meta", "positions", "tables"].map((name) => join(dir.path, "streambed", name));
   const shown = await runCli(["dump", ...own]);
   assert.equal(shown.code, 0, shown.err);
   assert.match(shown.out, /slot \d: generation \d+, closed/);

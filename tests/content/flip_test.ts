@@ -160,8 +160,8 @@ test("kindOf() names every file of a scene", async () => {
       "queue file",
       "index file",
       "lock",
-      "streambed/mark",
       "streambed/meta",
+      "streambed/positions",
       "streambed/tables",
     ],
   );

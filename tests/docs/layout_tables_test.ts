@@ -17,10 +17,10 @@ import {
   INDEX_ENTRY,
   INDEX_HEADER,
   type Layout,
-  MARK_RECORD,
   META_RANGE,
   META_SLOT,
   META_TRACE,
+  POSITIONS_RECORD,
   QUEUE_ENTRY,
   QUEUE_EXTENSION,
   RECORD_CRC,
@@ -44,8 +44,8 @@ const OF_SOURCES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "queue_extension.ts": [QUEUE_EXTENSION],
   "record_crc.ts": [RECORD_CRC],
   "store_checkpoint_record.ts": [STORE_CHECKPOINT],
-  "streambed_mark.ts": [MARK_RECORD],
   "streambed_meta.ts": [META_SLOT, META_RANGE, META_TRACE],
+  "streambed_positions.ts": [POSITIONS_RECORD],
 };
 
 const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
@@ -56,7 +56,7 @@ const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "directory.md": [],
   "index_file.md": [INDEX_HEADER, INDEX_ENTRY],
   "store_checkpoint.md": [STORE_CHECKPOINT],
-  "streambed.md": [META_SLOT, META_RANGE, META_TRACE, MARK_RECORD],
+  "streambed.md": [META_SLOT, META_RANGE, META_TRACE, POSITIONS_RECORD],
 };
 
 const HEADER = /\|\s*offset\s*\|\s*bytes\s*\|\s*type\s*\|\s*field\s*\|\s*meaning\s*\|/;

@@ -16,8 +16,8 @@ import { test } from "node:test";
 import {
   BLANK_RECORD,
   checkRecord,
-  decodeMarkRecord,
   decodeMetaSlot,
+  decodePositions,
   decodeUtf8,
   formatHostAddress,
   INDEX_ENTRY,
@@ -26,11 +26,11 @@ import {
   javaHash,
   joinI64,
   type Layout,
-  MARK_BYTE_LENGTH,
-  MARK_RECORD,
   META_RANGE,
   META_SLOT,
   META_SLOT_BYTE_LENGTH,
+  POSITIONS_BYTE_LENGTH,
+  POSITIONS_RECORD,
   QUEUE_ENTRY,
   RECORD_PREFIX,
   RecordView,
@@ -136,7 +136,9 @@ for (const [page, examples] of Object.entries(ALL)) {
     test(`The bytes of "${example.title}" in docs/format/${page} have the values beside them`, async () => {
       checkValues(example);
       const real = /^(\S+) (\S+) @([0-9]+)$/.exec(example.title);
-      if (real === null) return assert.match(example.title, /^example streambed\/(meta|mark)$/);
+      if (real === null) {
+        return assert.match(example.title, /^example streambed\/(meta|positions)$/);
+      }
       await using store = await openGolden(real[1]);
       const file = new Uint8Array(await readFile(join(store.root, real[2])));
       const at = Number(real[3]);
@@ -206,7 +208,7 @@ test("The example of the store checkpoint has its six fields", () => {
 });
 
 test("The examples of our own files decode", () => {
-  const [meta, mark] = ALL["streambed.md"];
+  const [meta, positions] = ALL["streambed.md"];
   checkFields(meta, META_SLOT);
   checkFields(meta, META_RANGE, Object.keys(META_SLOT.types).length);
   const slot = new Uint8Array(META_SLOT_BYTE_LENGTH);
@@ -214,11 +216,11 @@ test("The examples of our own files decode", () => {
   const decoded = decodeMetaSlot(slot);
   assert.equal(decoded?.mark, numberAt(meta, "mark"));
   assert.deepEqual(decoded?.ranges, [{ from: numberAt(meta, "from"), to: -1 }]);
-  checkFields(mark, MARK_RECORD);
-  const record = new Uint8Array(MARK_BYTE_LENGTH);
-  record.set(mark.bytes);
-  const flushed = decodeMarkRecord(record)?.flushedPosition;
-  assert.equal(flushed, numberAt(mark, "flushedPosition"));
+  checkFields(positions, POSITIONS_RECORD);
+  const record = new Uint8Array(POSITIONS_BYTE_LENGTH);
+  record.set(positions.bytes);
+  const flushed = decodePositions(record)?.flushedPosition;
+  assert.equal(flushed, numberAt(positions, "flushedPosition"));
   assert.equal(flushed, joinI64(0, decoded?.mark ?? -1));
 });
 

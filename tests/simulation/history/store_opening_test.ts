@@ -1,5 +1,5 @@
 /**
- * An opening that fails anywhere leaves nothing open. Once it kept the writer's lock when `streambed/mark` or a file of `config/`
+ * An opening that fails anywhere leaves nothing open. Once it kept the writer's lock when `streambed/positions` or a file of `config/`
  * could not be opened, so that the process locked itself out, and descriptors and mappings when anything after the active
  * segment failed.
  *

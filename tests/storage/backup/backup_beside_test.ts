@@ -205,7 +205,9 @@ test("restoreBackup() reads a backup of version 1", async () => {
   await backupOf(root, file);
   const bytes = new Uint8Array(readFileSync(file));
   const { manifest, byteLength } = decodeBackupHead(bytes, file)!;
-  const { from, to, geometry, storeId, ranges } = manifest;
+  const { from, to, storeId, ranges } = manifest;
+  const { maxBodyByteLength: maxMessageByteLength, ...rest } = manifest.geometry;
+  const geometry = { ...rest, maxMessageByteLength };
   writeFileSync(file, headOf({ from, to, geometry, storeId, ranges }, 1));
   writeFileSync(file, bytes.subarray(byteLength), { flag: "a" });
   await restoreBackup(environment, file, target);

@@ -146,7 +146,9 @@ test(
       await using store = await openStore(directory.path, SMALL);
       await store.append({ topic: "a", keys: "k", body: "one" });
     }
-    for (const name of ["commitlog", "streambed", "streambed/meta", "streambed/mark", "lock"]) {
+    for (
+      const name of ["commitlog", "streambed", "streambed/meta", "streambed/positions", "lock"]
+    ) {
       assert.equal(statSync(join(directory.path, name)).uid, BROKER, name);
     }
   },

@@ -38,7 +38,7 @@ const TARGETS: Readonly<Record<string, (path: string) => string>> = {
   "a queue file": () => `consumequeue/${TOPIC}/0/00000000000000000000`,
   "an index file": (path) => `index/${execFileSync("ls", [join(path, "index")]).toString().trim()}`,
   "streambed/meta": () => "streambed/meta",
-  "streambed/mark": () => "streambed/mark",
+  "streambed/positions": () => "streambed/positions",
   "streambed/tables": () => "streambed/tables",
   "the store checkpoint": () => "checkpoint",
   "the lock": () => "lock",

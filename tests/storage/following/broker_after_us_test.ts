@@ -1,5 +1,5 @@
 /**
- * A reader in a directory that a writer of ours has left to a broker, and that may come back: the mark is there, and tells nothing while
+ * A reader in a directory that a writer of ours has left to a broker, and that may come back: its positions are there, and tell nothing while
  * the broker writes.
  *
  * @module

@@ -47,20 +47,20 @@ async function closedStore(
   await fill(writer, count);
 }
 
-/** What a reader reads of `streambed/mark` while it is not to learn anything new. */
-class FrozenMark {
+/** What a reader reads of `streambed/positions` while it is not to learn anything new. */
+class FrozenPositions {
   readonly libc: Libc;
   #isFrozen = false;
   #seen: Uint8Array | undefined;
   #stale: Uint8Array | undefined;
-  readonly #marks = new Set<Descriptor>();
+  readonly #files = new Set<Descriptor>();
 
   constructor(libc: Libc) {
     this.libc = overrideLibc(libc, {
       openat2: (directory, path, how) => {
         const descriptor = libc.openat2(directory, path, how);
-        if (path === "streambed/mark" && typeof descriptor === "number") {
-          this.#marks.add(descriptor);
+        if (path === "streambed/positions" && typeof descriptor === "number") {
+          this.#files.add(descriptor);
         }
         return descriptor;
       },
@@ -77,14 +77,14 @@ class FrozenMark {
     this.#isFrozen = false;
   }
 
-  /** The next look sees what the mark said at some moment, all after it are real. */
+  /** The next look sees what the file said at some moment, all after it are real. */
   thawAfter(stale: Uint8Array): void {
     this.#isFrozen = false;
     this.#stale = stale;
   }
 
   #read(libc: Libc, descriptor: Descriptor, target: Uint8Array, position: number): Outcome {
-    if (!this.#marks.has(descriptor)) return libc.pread(descriptor, target, position);
+    if (!this.#files.has(descriptor)) return libc.pread(descriptor, target, position);
     if (this.#stale !== undefined) {
       target.set(this.#stale.subarray(position, position + target.length));
       this.#stale = undefined;
@@ -117,14 +117,14 @@ test("A readOnly store goes on after all that it had not come to yet was deleted
   await using directory = await temporaryDirectory();
   await using writer = await openStore(directory.path, { ...SMALL, retention: RETENTION });
   await fill(writer, 5);
-  const mark = new FrozenMark(await loadLibc());
-  const environment = systemEnvironment(mark.libc);
+  const positions = new FrozenPositions(await loadLibc());
+  const environment = systemEnvironment(positions.libc);
   await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
   await until(() => reader.queue("T").endOffset === 5);
-  mark.freeze();
+  positions.freeze();
   await fill(writer, 100);
   await until(() => writer.info.earliestPosition > 8 * SEGMENT);
-  mark.thaw();
+  positions.thaw();
   await fill(writer, 1);
   await until(() => reader.queue("T").endOffset === 106);
   await assertTail(reader, 106);
@@ -137,16 +137,16 @@ test("A readOnly store goes on when a segment is deleted before it could read it
   await using directory = await temporaryDirectory();
   await using writer = await openStore(directory.path, { ...SMALL, retention: RETENTION });
   await fill(writer, 5);
-  const mark = new FrozenMark(await loadLibc());
-  const environment = systemEnvironment(mark.libc);
+  const positions = new FrozenPositions(await loadLibc());
+  const environment = systemEnvironment(positions.libc);
   await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
   await until(() => reader.queue("T").endOffset === 5);
-  mark.freeze();
+  positions.freeze();
   await fill(writer, 15);
-  const stale = readFileSync(join(directory.path, "streambed/mark"));
+  const stale = readFileSync(join(directory.path, "streambed/positions"));
   await fill(writer, 100);
   await until(() => writer.info.earliestPosition > 8 * SEGMENT);
-  mark.thawAfter(stale);
+  positions.thawAfter(stale);
   await fill(writer, 1);
   await until(() => reader.queue("T").endOffset === 121);
   await assertTail(reader, 121);

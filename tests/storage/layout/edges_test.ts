@@ -7,12 +7,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
 import {
-  decodeMarkRecord,
-  encodeMarkRecord,
-  MARK_BYTE_LENGTH,
-  MARK_RECORD,
+  decodePositions,
+  encodePositions,
   nextIndexName,
   parseHostAddress,
+  POSITIONS_BYTE_LENGTH,
+  POSITIONS_RECORD,
   prepareMessage,
 } from "../../../storage/layout/mod.ts";
 
@@ -56,15 +56,15 @@ test("prepareMessage() gives the bytes of the right topic when there are more to
 for (
   const field of ["epoch", "committedPosition", "flushedPosition", "earliestPosition"] as const
 ) {
-  test(`decodeMarkRecord() refuses a ${field} that no number holds, though the checksum is right`, () => {
-    const bytes = new Uint8Array(MARK_BYTE_LENGTH);
+  test(`decodePositions() refuses a ${field} that no number holds, though the checksum is right`, () => {
+    const bytes = new Uint8Array(POSITIONS_BYTE_LENGTH);
     const mark = { epoch: 1, committedPosition: 3, flushedPosition: 2, earliestPosition: 0 };
-    encodeMarkRecord(bytes, mark);
-    assert.deepEqual(decodeMarkRecord(bytes), mark);
+    encodePositions(bytes, mark);
+    assert.deepEqual(decodePositions(bytes), mark);
     const view = new DataView(bytes.buffer);
-    const { offsets } = MARK_RECORD;
+    const { offsets } = POSITIONS_RECORD;
     view.setInt32(offsets[field], 0x7fffffff);
     view.setInt32(offsets.crc, crc32(bytes.subarray(0, offsets.crc)));
-    assert.equal(decodeMarkRecord(bytes), undefined);
+    assert.equal(decodePositions(bytes), undefined);
   });
 }

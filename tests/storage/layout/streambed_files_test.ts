@@ -11,13 +11,12 @@ import {
   areMergedRanges,
   chooseMetaSlot,
   closeRanges,
-  decodeMarkRecord,
   decodeMetaSlot,
-  encodeMarkRecord,
+  decodePositions,
   encodeMetaSlot,
+  encodePositions,
   isInRanges,
   type LogRange,
-  MARK_BYTE_LENGTH,
   mergeRanges,
   META_RANGE_COUNT_MAX,
   META_SLOT,
@@ -26,6 +25,7 @@ import {
   metaFormatVersion,
   metaSlotOffset,
   OPEN_END,
+  POSITIONS_BYTE_LENGTH,
   type StreambedMeta,
 } from "../../../storage/layout/mod.ts";
 import { seededRandom } from "../../../harness/support/random.ts";
@@ -260,37 +260,37 @@ test("closeRanges() leaves nothing at or above the end", () => {
   assert.deepEqual(closeRanges(ranges, 0), []);
 });
 
-test("decodeMarkRecord() inverts encodeMarkRecord()", () => {
-  const bytes = new Uint8Array(MARK_BYTE_LENGTH + 8).fill(5);
-  encodeMarkRecord(bytes, MARK);
-  assert.deepEqual(decodeMarkRecord(bytes), MARK);
+test("decodePositions() inverts encodePositions()", () => {
+  const bytes = new Uint8Array(POSITIONS_BYTE_LENGTH + 8).fill(5);
+  encodePositions(bytes, MARK);
+  assert.deepEqual(decodePositions(bytes), MARK);
   assert.deepEqual(bytes.slice(40), new Uint8Array(32).fill(0, 0, 24).fill(5, 24));
-  encodeMarkRecord(bytes, { ...MARK, committedPosition: 2 ** 41 + 1 });
-  assert.equal(decodeMarkRecord(bytes)?.committedPosition, 2 ** 41 + 1);
+  encodePositions(bytes, { ...MARK, committedPosition: 2 ** 41 + 1 });
+  assert.equal(decodePositions(bytes)?.committedPosition, 2 ** 41 + 1);
 });
 
-test("decodeMarkRecord() accepts no record in which any byte has any other value", () => {
-  const bytes = new Uint8Array(MARK_BYTE_LENGTH);
-  encodeMarkRecord(bytes, MARK);
+test("decodePositions() accepts no record in which any byte has any other value", () => {
+  const bytes = new Uint8Array(POSITIONS_BYTE_LENGTH);
+  encodePositions(bytes, MARK);
   for (let at = 0; at < 40; at++) {
     const original = bytes[at];
     for (let value = 0; value < 256; value++) {
       if (value === original) continue;
       bytes[at] = value;
-      assert.equal(decodeMarkRecord(bytes), undefined, `byte ${at}`);
+      assert.equal(decodePositions(bytes), undefined, `byte ${at}`);
     }
     bytes[at] = original;
   }
   for (let length = 0; length < 40; length++) {
-    assert.equal(decodeMarkRecord(bytes.slice(0, length)), undefined);
+    assert.equal(decodePositions(bytes.slice(0, length)), undefined);
   }
-  assert.equal(decodeMarkRecord(new Uint8Array(MARK_BYTE_LENGTH)), undefined);
+  assert.equal(decodePositions(new Uint8Array(POSITIONS_BYTE_LENGTH)), undefined);
 });
 
-test("encodeMarkRecord() refuses positions out of order", () => {
-  const bytes = new Uint8Array(MARK_BYTE_LENGTH);
+test("encodePositions() refuses positions out of order", () => {
+  const bytes = new Uint8Array(POSITIONS_BYTE_LENGTH);
   const bad = [{ flushedPosition: 2 ** 42 }, { earliestPosition: -1 }, { epoch: -1 }];
   for (const change of bad) {
-    assert.throws(() => encodeMarkRecord(bytes, { ...MARK, ...change }), InvariantError);
+    assert.throws(() => encodePositions(bytes, { ...MARK, ...change }), InvariantError);
   }
 });

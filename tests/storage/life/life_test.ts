@@ -154,12 +154,12 @@ for (const writePath of WRITE_PATHS) {
         one.queue("T").borrowSync({ from: one.queue("T").endOffset - 5 }, () => {});
         await one.find("T", "k1").next();
       }
-      assert.equal(watchCount(`${directory.path}/streambed/mark`), 1);
+      assert.equal(watchCount(`${directory.path}/streambed/positions`), 1);
       await reader.close();
       await store.close();
     }
     assert.deepEqual(heldIn(directory.path), { descriptors: [], mappings: [] });
-    assert.equal(watchCount(`${directory.path}/streambed/mark`), 0);
+    assert.equal(watchCount(`${directory.path}/streambed/positions`), 0);
   });
 }
 

@@ -154,22 +154,22 @@ test("Store.append() would not notice without looking at the file: the check abo
 
 test("openStore() with readOnly beside a busy writer never takes what it reads for damage", async () => {
   await using directory = await temporaryDirectory();
-  const mark = join(directory.path, "streambed/mark");
+  const positions = join(directory.path, "streambed/positions");
   const writer = await openStore(directory.path, { ...SMALL, flushIntervalMs: 1 });
   await writer.append({ topic: "T", body: "early" });
-  const early = readFileSync(mark);
+  const early = readFileSync(positions);
   const { committedPosition } = writer.info;
   for (let index = 0; index < 50; index++) await writer.append({ topic: "T", body: "late" });
   while (writer.info.markPosition <= committedPosition) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  const late = readFileSync(mark);
-  // A reader that looks at the mark first sees an early one, and then a meta that is ahead of it.
-  writeFileSync(mark, early);
+  const late = readFileSync(positions);
+  // A reader that looks at the positions first sees an early one, and then a meta that is ahead of it.
+  writeFileSync(positions, early);
   const libc = await loadLibc();
   const overtaken = overrideLibc(libc, {
     openat2(folder, path, how) {
-      if (path === "streambed/meta") writeFileSync(mark, late);
+      if (path === "streambed/meta") writeFileSync(positions, late);
       return libc.openat2(folder, path, how);
     },
   });

@@ -18,7 +18,7 @@ import { LOG_FOLDER } from "../layout/mod.ts";
 const SETTLED_MS = 1000;
 
 /** Who is told of what. */
-export interface UnmarkedLogOptions {
+export interface UntoldLogOptions {
   /** Whether a writer of ours is there that tells. */
   readonly isTold: () => boolean;
   /** Position after the last byte that is known; all below it is whole. */
@@ -34,9 +34,9 @@ export interface UnmarkedLogOptions {
 }
 
 /** Looks for more, until it is closed. */
-export class UnmarkedLog {
+export class UntoldLog {
   readonly #files: StoreFiles;
-  readonly #options: UnmarkedLogOptions;
+  readonly #options: UntoldLogOptions;
   #timer: TimerHandle | undefined;
   #looking: Promise<void> | undefined;
   #isClosed = false;
@@ -50,7 +50,7 @@ export class UnmarkedLog {
    * @param files What is in the directory.
    * @param options See each.
    */
-  constructor(files: StoreFiles, options: UnmarkedLogOptions) {
+  constructor(files: StoreFiles, options: UntoldLogOptions) {
     this.#files = files;
     this.#options = options;
     this.#wait();

@@ -1,5 +1,5 @@
 /**
- * The mark record: how far the writer is, in the file `streambed/mark`, for readers in other processes.
+ * The record of `streambed/positions`: how far the writer is, for readers in other processes.
  *
  * Big-endian, 64 bytes, written in one positioned write; the bytes behind the CRC are zero. Valid if
  * magic and CRC are right; a reader that catches a torn one reads again.
@@ -22,8 +22,8 @@ import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { readI64, writeI64 } from "./i64.ts";
 
-/** Names of the fields of a mark record. */
-export type MarkRecordField =
+/** Names of the fields. */
+export type PositionsField =
   | "magic"
   | "epoch"
   | "committedPosition"
@@ -31,8 +31,8 @@ export type MarkRecordField =
   | "earliestPosition"
   | "crc";
 
-/** The layout of a mark record. */
-export const MARK_RECORD: Layout<MarkRecordField> = defineLayout({
+/** The layout of the record. */
+export const POSITIONS_RECORD: Layout<PositionsField> = defineLayout({
   magic: "i32",
   epoch: "i64",
   committedPosition: "i64",
@@ -41,20 +41,20 @@ export const MARK_RECORD: Layout<MarkRecordField> = defineLayout({
   crc: "i32",
 });
 
-/** Magic number of a mark record: the letters SBK1. */
-export const MARK_MAGIC = 0x53424b31;
+/** Magic number: the letters SBK1. */
+export const POSITIONS_MAGIC = 0x53424b31;
 /** Bytes of the file. */
-export const MARK_BYTE_LENGTH = 64;
+export const POSITIONS_BYTE_LENGTH = 64;
 
-const AT = MARK_RECORD.offsets;
+const AT = POSITIONS_RECORD.offsets;
 
 // The record is put together here and copied, so that the CRC needs no new view of the caller's buffer.
-const scratch = new Uint8Array(MARK_BYTE_LENGTH);
+const scratch = new Uint8Array(POSITIONS_BYTE_LENGTH);
 const scratchView = new DataView(scratch.buffer);
 const scratchBeforeCrc = scratch.subarray(0, AT.crc);
 
-/** The content of a mark record. */
-export interface StreambedMark {
+/** How far a writer is. */
+export interface StreambedPositions {
   /** The writer's epoch. */
   epoch: number;
   /** The log below it is in the page cache. */
@@ -66,41 +66,44 @@ export interface StreambedMark {
 }
 
 /**
- * Writes a mark record, without making anything.
+ * Writes the record, without making anything.
  *
  * @param target At least 64 bytes; the first 64 are written.
- * @param mark What to write.
+ * @param positions What to write.
  * @throws {InvariantError} If the positions are not in order.
  */
-export function encodeMarkRecord(target: Uint8Array, mark: Readonly<StreambedMark>): void {
-  assert(mark.flushedPosition <= mark.committedPosition, "What is flushed was committed before");
-  assert(mark.earliestPosition >= 0 && mark.epoch >= 0, "A mark has no negative positions");
+export function encodePositions(target: Uint8Array, positions: Readonly<StreambedPositions>): void {
+  assert(
+    positions.flushedPosition <= positions.committedPosition,
+    "What is flushed was committed before",
+  );
+  assert(positions.earliestPosition >= 0 && positions.epoch >= 0, "Positions are not negative");
 
-  scratchView.setInt32(AT.magic, MARK_MAGIC);
-  writeI64(scratchView, AT.epoch, mark.epoch);
-  writeI64(scratchView, AT.committedPosition, mark.committedPosition);
-  writeI64(scratchView, AT.flushedPosition, mark.flushedPosition);
-  writeI64(scratchView, AT.earliestPosition, mark.earliestPosition);
+  scratchView.setInt32(AT.magic, POSITIONS_MAGIC);
+  writeI64(scratchView, AT.epoch, positions.epoch);
+  writeI64(scratchView, AT.committedPosition, positions.committedPosition);
+  writeI64(scratchView, AT.flushedPosition, positions.flushedPosition);
+  writeI64(scratchView, AT.earliestPosition, positions.earliestPosition);
   scratchView.setInt32(AT.crc, crc32(scratchBeforeCrc));
   target.set(scratch);
 }
 
 /**
- * Reads a mark record. Never throws, whatever the bytes.
+ * Reads the record. Never throws, whatever the bytes.
  *
  * @param bytes The bytes of the file.
  * @returns The content, or `undefined` if it is short or torn, or its magic or CRC is wrong.
  */
-export function decodeMarkRecord(bytes: Uint8Array): StreambedMark | undefined {
-  if (bytes.length < MARK_RECORD.byteLength) return undefined;
+export function decodePositions(bytes: Uint8Array): StreambedPositions | undefined {
+  if (bytes.length < POSITIONS_RECORD.byteLength) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getInt32(AT.magic) !== MARK_MAGIC) return undefined;
+  if (view.getInt32(AT.magic) !== POSITIONS_MAGIC) return undefined;
   if (view.getUint32(AT.crc) !== crc32(bytes.subarray(0, AT.crc))) return undefined;
-  const mark = {
+  const positions = {
     epoch: readI64(view, AT.epoch),
     committedPosition: readI64(view, AT.committedPosition),
     flushedPosition: readI64(view, AT.flushedPosition),
     earliestPosition: readI64(view, AT.earliestPosition),
   };
-  return Object.values(mark).every((value) => value >= 0) ? mark : undefined;
+  return Object.values(positions).every((value) => value >= 0) ? positions : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * A reader that finds in `streambed/mark` what is not the word of the writer beside it: the file is never synced, and a writer that starts
+ * A reader that finds in `streambed/positions` what is not the word of the writer beside it: the file is never synced, and a writer that starts
  * has not written it yet.
  *
  * Tests: `mark_file.ts`.
@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Descriptor, type Libc, loadLibc } from "../../../ffi/mod.ts";
-import { encodeMarkRecord, type StreambedMark } from "../../../storage/layout/mod.ts";
+import { encodePositions, type StreambedPositions } from "../../../storage/layout/mod.ts";
 import {
   openStore,
   openStoreIn,
@@ -24,16 +24,16 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 const OPTIONS: OpenStoreOptions = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
 const FAR = 50_000;
 
-/** A machine on which `streambed/mark` holds something else, for a while. */
-class OtherMark {
+/** A machine on which `streambed/positions` holds something else, for a while. */
+class OtherPositions {
   readonly libc: Libc;
   isShown = true;
-  readonly #marks = new Set<Descriptor>();
+  readonly #files = new Set<Descriptor>();
 
-  constructor(libc: Libc, content: Pick<StreambedMark, "epoch" | "committedPosition">) {
+  constructor(libc: Libc, content: Pick<StreambedPositions, "epoch" | "committedPosition">) {
     const record = new Uint8Array(64);
     const { epoch, committedPosition } = content;
-    encodeMarkRecord(record, {
+    encodePositions(record, {
       epoch,
       committedPosition,
       flushedPosition: committedPosition,
@@ -42,16 +42,16 @@ class OtherMark {
     this.libc = overrideLibc(libc, {
       openat2: (directory, path, how) => {
         const descriptor = libc.openat2(directory, path, how);
-        const isMark = path === "streambed/mark" && typeof descriptor === "number";
-        if (isMark) this.#marks.add(descriptor);
+        const isPositions = path === "streambed/positions" && typeof descriptor === "number";
+        if (isPositions) this.#files.add(descriptor);
         return descriptor;
       },
       close: (descriptor) => {
-        this.#marks.delete(descriptor);
+        this.#files.delete(descriptor);
         return libc.close(descriptor);
       },
       pread: (descriptor, target, position) => {
-        if (!this.isShown || !this.#marks.has(descriptor)) {
+        if (!this.isShown || !this.#files.has(descriptor)) {
           return libc.pread(descriptor, target, position);
         }
         target.set(record);
@@ -87,7 +87,7 @@ for (const committedPosition of [0, FAR]) {
   test(`openStore() beside a writer does not believe the ${committedPosition} of the writer before it`, async () => {
     await using directory = await temporaryDirectory();
     await using writer = await secondWriter(directory.path);
-    const other = new OtherMark(await loadLibc(), { epoch: 1, committedPosition });
+    const other = new OtherPositions(await loadLibc(), { epoch: 1, committedPosition });
     const environment = systemEnvironment(other.libc);
     await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
 
@@ -101,7 +101,7 @@ for (const committedPosition of [0, FAR]) {
 test("openStore() beside a writer that recovers does not miss what a power cut took from below the mark", async () => {
   await using directory = await temporaryDirectory();
   await using writer = await secondWriter(directory.path);
-  const other = new OtherMark(await loadLibc(), { epoch: 2, committedPosition: FAR });
+  const other = new OtherPositions(await loadLibc(), { epoch: 2, committedPosition: FAR });
   const libc = overrideLibc(other.libc, { bootId: () => "7b1d3cf6-2a5c-4c34-9f27-6b7c3d5a1e90" });
   const environment = systemEnvironment(libc);
   await using reader = await openStoreIn(environment, directory.path, { readOnly: true });
@@ -115,7 +115,7 @@ test("openStore() beside a writer that recovers does not miss what a power cut t
 test("verifyStore() beside a writer does not take the word of the writer before it for the end of the log", async () => {
   await using directory = await temporaryDirectory();
   await using _writer = await secondWriter(directory.path);
-  const other = new OtherMark(await loadLibc(), { epoch: 1, committedPosition: 0 });
+  const other = new OtherPositions(await loadLibc(), { epoch: 1, committedPosition: 0 });
   const { damageCount, log } = await verifyStore(systemEnvironment(other.libc), directory.path);
 
   assert.deepEqual([damageCount, log.recordCount], [0, 6]);

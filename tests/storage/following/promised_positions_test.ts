@@ -1,5 +1,5 @@
 /**
- * A reader never says that more is flushed, or committed, than what it has read, whatever the mark of a writer that is gone promises.
+ * A reader never says that more is flushed, or committed, than what it has read, whatever the positions of a writer that is gone promise.
  *
  * @module
  */
@@ -17,7 +17,7 @@ test("StoreInfo.flushedPosition of a reader is never beyond what it could read",
   const last = await writer.append();
   await writer.settle(writer.store.flush());
   kernel.kill(writer.user.process);
-  // What the mark speaks of is lost; on another mount nobody promises it.
+  // what the positions speak of is lost; on another mount nobody promises it.
   const intruder = boot(kernel);
   const segment = intruder.open(`commitlog/${"0".repeat(20)}`);
   check(intruder.libc.pwrite(segment, new Uint8Array(4096 - last), last), "lose");

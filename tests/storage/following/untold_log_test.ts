@@ -1,5 +1,5 @@
 /**
- * A reader in a directory without `streambed/mark`: beside a broker, which tells nobody how far it got, and before the first writer of
+ * A reader in a directory without `streambed/positions`: beside a broker, which tells nobody how far it got, and before the first writer of
  * ours.
  *
  * @module
@@ -18,11 +18,11 @@ const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs
 const BODY = "x".repeat(500);
 const TOPIC = "T";
 
-/** To it the writer beside it is one that has no mark, as a broker is. */
-function withoutMark(libc: Libc): Libc {
+/** To it the writer beside it is one that has no positions, as a broker is. */
+function withoutPositions(libc: Libc): Libc {
   return overrideLibc(libc, {
     openat2: (folder, path, how) =>
-      path === "streambed/mark"
+      path === "streambed/positions"
         ? new Errno("ENOENT", 2, "openat2")
         : libc.openat2(folder, path, how),
   });
@@ -45,7 +45,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     const { path } = directory;
     await using writer = await openStore(path, { ...OPTIONS, writePath });
     await writer.append({ topic: TOPIC, body: BODY });
-    const environment = systemEnvironment(withoutMark(await loadLibc()));
+    const environment = systemEnvironment(withoutPositions(await loadLibc()));
     await using reader = await openStoreIn(environment, path, { ...OPTIONS, readOnly: true });
     const seen = follow(reader, 101);
     for (let index = 0; index < 100; index++) {
@@ -58,9 +58,9 @@ for (const writePath of ["staged", "mapped"] as const) {
   });
 }
 
-/** A reader that knows no mark, and looks when it is told to. */
+/** A reader that knows no positions, and looks when it is told to. */
 async function openLooker(path: string): Promise<LookingReader> {
-  return await openLookingReader(path, OPTIONS, withoutMark(await loadLibc()));
+  return await openLookingReader(path, OPTIONS, withoutPositions(await loadLibc()));
 }
 
 for (const looksBefore of [0, 1, 2]) {

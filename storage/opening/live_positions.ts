@@ -1,16 +1,16 @@
 /**
- * Whether `streambed/mark` speaks of the log that is there. The file is never synced, so after a power cut it may be older than the log, or
+ * Whether `streambed/positions` speaks of the log that is there. The file is never synced, so after a power cut it may be older than the log, or
  * promise what the log has lost; and until a new writer has written it, it is the one before it that speaks.
  *
  * @module
  */
-import { hasLiveWriter, type MarkFile } from "../directory/mod.ts";
-import type { StreambedMark } from "../layout/mod.ts";
+import { hasLiveWriter, type PositionsFile } from "../directory/mod.ts";
+import type { StreambedPositions } from "../layout/mod.ts";
 import type { WalkBound } from "./recover.ts";
 import type { StoreFiles } from "./store_files.ts";
 
 /** How far a reader beside a live writer may go. */
-export interface LiveMark {
+export interface LiveEnd {
   /** Where its walk ends. */
   readonly bound: WalkBound;
   /** Position after the last byte that is known to be flushed. */
@@ -18,23 +18,23 @@ export interface LiveMark {
 }
 
 /**
- * Tells whose word a mark is.
+ * Tells whose word the positions are.
  *
  * - `"writer"`: that of the writer which the directory was found with, or of a later one: all below it is there.
  * - `"doubtful"`: that of the last writer, but from another boot or mount: the log may have lost what it speaks of. Or the reader sees
  *   the same directory through another mount.
  * - `"outdated"`: that of a writer before the last one.
  *
- * @param mark What the file holds.
+ * @param said What the file holds.
  * @param files What is in the directory.
  * @returns Whose word it is.
  */
-export function whoseMark(
-  mark: StreambedMark,
+export function whosePositions(
+  said: StreambedPositions,
   { meta, last }: Pick<StoreFiles, "meta" | "last">,
 ): "writer" | "doubtful" | "outdated" {
   const epoch = meta?.epoch ?? 0;
-  if (mark.epoch !== epoch) return mark.epoch > epoch ? "writer" : "outdated";
+  if (said.epoch !== epoch) return said.epoch > epoch ? "writer" : "outdated";
   return last.rule === "same-cache" ? "writer" : "doubtful";
 }
 
@@ -42,18 +42,18 @@ export function whoseMark(
  * Reads what a writer that is alive says. A broker holds the same lock, but writes no such file.
  *
  * @param files What is in the directory.
- * @param file The mark, if there is one.
+ * @param file The file, if there is one.
  * @returns How far a reader may go; `undefined` if there is no writer to ask.
  */
-export function readLiveMark(
+export function readLivePositions(
   files: StoreFiles,
-  file: MarkFile | undefined,
-): LiveMark | undefined {
+  file: PositionsFile | undefined,
+): LiveEnd | undefined {
   if (file === undefined || !hasLiveWriter(files.directory)) return undefined;
-  const mark = file.read();
-  if (mark === undefined) return undefined;
-  const { committedPosition, flushedPosition } = mark;
-  const whose = whoseMark(mark, files);
+  const said = file.read();
+  if (said === undefined) return undefined;
+  const { committedPosition, flushedPosition } = said;
+  const whose = whosePositions(said, files);
   if (whose === "outdated") {
     const known = files.last.mark;
     return { bound: { to: known, isPromised: true }, flushedPosition: known };

@@ -1,0 +1,112 @@
+/**
+ * The file `streambed/positions`: how far the writer got, for readers in other processes.
+ *
+ * One small positioned write a committed batch; it also wakes them, because inotify sees a write but not a store
+ * through a mapping. What it says is not durable and not needed after a crash.
+ *
+ * @module
+ */
+import { type Descriptor, type FileStatus, isSameFile, type Outcome } from "../../ffi/mod.ts";
+import {
+  decodePositions,
+  encodePositions,
+  OLD_POSITIONS_FILE,
+  OWN_FOLDER,
+  POSITIONS_BYTE_LENGTH,
+  POSITIONS_FILE,
+  type StreambedPositions,
+} from "../layout/mod.ts";
+import type { OpenedFile } from "./give.ts";
+import type { StoreDirectory } from "./store_directory.ts";
+
+/** The file, open for its writer or for a reader. */
+export class PositionsFile {
+  /** Path of the file when it was opened. */
+  readonly path: string;
+  /** The file, to watch it. */
+  readonly descriptor: Descriptor;
+  readonly #directory: StoreDirectory;
+  readonly #status: FileStatus;
+  readonly #bytes = new Uint8Array(POSITIONS_BYTE_LENGTH);
+
+  /** Takes over an open file. Use `open()` or `openForWriter()`. */
+  constructor(directory: StoreDirectory, path: string, { descriptor, status }: OpenedFile) {
+    this.#directory = directory;
+    this.path = path;
+    this.descriptor = descriptor;
+    this.#status = status;
+  }
+
+  /** Opens the file to read it: of two, where an older release wrote last, the one with the newer word. */
+  static open(directory: StoreDirectory): PositionsFile | undefined {
+    const [own, old] = [POSITIONS_FILE, OLD_POSITIONS_FILE].map((path) => {
+      const file = directory.openFile(path);
+      return file && new PositionsFile(directory, path, file);
+    });
+    if (own === undefined || old === undefined) return own ?? old;
+    const isOwnNewer = (own.read()?.epoch ?? -1) >= (old.read()?.epoch ?? -1);
+    (isOwnNewer ? old : own).close();
+    return isOwnNewer ? own : old;
+  }
+
+  /** Opens the file to write it, making it where there is none. */
+  static openForWriter(directory: StoreDirectory): PositionsFile {
+    replaceOldName(directory);
+    const file = directory.openFile(POSITIONS_FILE, { write: true, create: true })!;
+    return new PositionsFile(directory, POSITIONS_FILE, file);
+  }
+
+  /** Opens the file that a writer of an older release began meanwhile; `undefined` if none did. */
+  openNewer(): PositionsFile | undefined {
+    const old = this.#directory.status(OLD_POSITIONS_FILE);
+    if (old === undefined || isSameFile(old, this.#status)) return undefined;
+    const found = PositionsFile.open(this.#directory);
+    if (found === undefined || !isSameFile(found.#status, this.#status)) return found;
+    found.close();
+    return undefined;
+  }
+
+  /**
+   * Publishes how far the writer got.
+   *
+   * @param positions How far.
+   * @returns How many bytes, or why it failed. No promise depends on it.
+   */
+  write(positions: StreambedPositions): Outcome {
+    encodePositions(this.#bytes, positions);
+    return this.#directory.libc.pwrite(this.descriptor, this.#bytes, 0);
+  }
+
+  /**
+   * Reads how far the writer got. A read that meets a write half done is tried again.
+   *
+   * @returns The positions, or `undefined` if the file holds none.
+   */
+  read(): StreambedPositions | undefined {
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const count = this.#directory.libc.pread(this.descriptor, this.#bytes, 0);
+      if (count !== POSITIONS_BYTE_LENGTH) return undefined;
+      const positions = decodePositions(this.#bytes);
+      if (positions !== undefined) return positions;
+    }
+    return undefined;
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#directory.libc.close(this.descriptor);
+  }
+}
+
+/**
+ * Renaming leaves one file at each moment, and the same one: readers of any release that have it open go on with it. Of two, the one
+ * with the older word goes.
+ */
+function replaceOldName(directory: StoreDirectory): void {
+  if (directory.status(OLD_POSITIONS_FILE) === undefined) return;
+  const newest = PositionsFile.open(directory);
+  newest?.close();
+  if (newest?.path === OLD_POSITIONS_FILE) directory.rename(OLD_POSITIONS_FILE, POSITIONS_FILE);
+  else directory.remove(OLD_POSITIONS_FILE);
+  directory.syncFolder(OWN_FOLDER);
+}
