@@ -4,7 +4,7 @@
  * @module
  */
 import { failed } from "../ffi/mod.ts";
-import { ConsumerOffsets } from "./config/mod.ts";
+import { BrokerFiles, ConsumerOffsets } from "./config/mod.ts";
 import type { StoreFiles } from "./opening/mod.ts";
 import type { GroupInfo, StoreInfo, Visibility } from "./types.ts";
 import type { StoreWriter } from "./writing/mod.ts";
@@ -55,7 +55,10 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
  */
 export function readGroups(files: StoreFiles): GroupInfo[] {
   const { directory, environment } = files;
-  return new ConsumerOffsets(directory, { environment, note: directory.trust.note }).all();
+  return new ConsumerOffsets(new BrokerFiles(directory), {
+    environment,
+    note: directory.trust.note,
+  }).all();
 }
 
 /** On tmpfs and ramfs nothing survives a power cut, whatever is synced. */

@@ -7,12 +7,12 @@
 import { relative, resolve } from "node:path";
 import { SystemError } from "../../ffi/mod.ts";
 import {
+  BrokerFiles,
   type BrokerObject,
   decodeConfig,
   describeMissing,
   keptName,
   printBrokerJson,
-  readOffsetFiles,
 } from "../config/mod.ts";
 import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
@@ -145,7 +145,7 @@ function readConfig(
     files.push({ path: keptName(directory, path), bytes: bytes ?? new Uint8Array(0) });
     if (bytes === undefined) leftOut.push(path);
   }
-  for (const [path, { isMissing }] of readOffsetFiles(directory)) {
+  for (const [path, { isMissing }] of new BrokerFiles(directory).offsets()) {
     if (!isMissing) continue;
     // What it said is unknown there, too.
     const bytes = new TextEncoder().encode(`${describeMissing(path)}\n`);

@@ -18,6 +18,7 @@ import {
 import {
   MetaFile,
   openRoot,
+  readMeta,
   refuseLongFile,
   releaseWriterLock,
   type StoreDirectory,
@@ -263,7 +264,7 @@ async function writeMeta(root: StoreDirectory, manifest: BackupManifest): Promis
   const { from, to, geometry, storeId, ranges, files } = manifest;
   const isCarried = (path: string) => files.some((file) => file.path.startsWith(path));
   root.ensureFolder(OWN_FOLDER);
-  const meta = MetaFile.open(root);
+  const meta = MetaFile.open(root, readMeta(root));
   const written = await meta.write({
     storeId,
     epoch: 0,

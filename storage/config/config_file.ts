@@ -5,14 +5,9 @@
  */
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
+import type { BrokerFile, BrokerFiles } from "./broker_files.ts";
 import { type BrokerObject, printBrokerJson } from "./broker_json.ts";
-import {
-  type ConfigExpectation,
-  describeMissing,
-  describeUnread,
-  keptName,
-  readConfig,
-} from "./read_config.ts";
+import { describeMissing, describeUnread, keptName } from "./read_config.ts";
 import { replaceFile } from "./replace_file.ts";
 import { BACKUP_SUFFIX } from "../layout/mod.ts";
 
@@ -42,23 +37,16 @@ export class ConfigFile {
   #flight: Promise<unknown> = Promise.resolve();
 
   /**
-   * Reads the file, or its backup. Where neither is there it is empty; where one cannot be read, a note says so.
+   * Takes the file, or its backup. Where neither is there it is empty; where one cannot be read, a note says so.
    *
-   * @param directory The store's directory.
-   * @param path Path of the file below the root.
-   * @param expectation What is known of it beforehand.
    * @param options See each.
    */
-  constructor(
-    directory: StoreDirectory,
-    path: string,
-    expectation: ConfigExpectation,
-    options: ConfigFileOptions,
-  ) {
+  constructor(files: BrokerFiles, path: BrokerFile, options: ConfigFileOptions) {
+    const { directory } = files;
     this.#directory = directory;
     this.#path = path;
     this.#environment = options.environment;
-    const reading = readConfig(directory, path, expectation);
+    const reading = files.get(path);
     describeUnread(path, reading).forEach(options.note ?? directory.trust.note);
     this.root = reading.root ?? new Map();
     this.isFound = reading.root !== undefined;

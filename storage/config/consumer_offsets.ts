@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { readMeta, type StoreDirectory } from "../directory/mod.ts";
 import {
   GROUP_OFFSETS_FILE,
   isFolderName,
@@ -15,12 +14,10 @@ import {
   LMQ_GROUP_OFFSETS_FILE,
 } from "../layout/mod.ts";
 import type { GroupInfo } from "../types.ts";
+import { type BrokerFiles, LMQ_OFFSET_TABLE, OFFSET_TABLE } from "./broker_files.ts";
 import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
-import { type ConfigExpectation, type ConfigReading, readConfig } from "./read_config.ts";
 
-const TABLE = "offsetTable";
-const LMQ_TABLE = "lmqOffsetTable";
 const QUEUE_ID_MAX = 0x7fffffff;
 /** Stands between topic and group; neither may have it in its name. */
 const SEPARATOR = "@";
@@ -31,16 +28,13 @@ export class ConsumerOffsets {
   readonly #lmq: ConfigFile;
 
   /**
-   * Reads the files, or their backups; without either no group has read anything.
+   * Takes the files, or their backups; without either no group has read anything.
    *
-   * @param directory The store's directory.
    * @param options See each.
    */
-  constructor(directory: StoreDirectory, options: ConfigFileOptions) {
-    const expected = expectations(directory);
-    const open = (path: string) => new ConfigFile(directory, path, expected.get(path)!, options);
-    this.#file = open(GROUP_OFFSETS_FILE);
-    this.#lmq = open(LMQ_GROUP_OFFSETS_FILE);
+  constructor(files: BrokerFiles, options: ConfigFileOptions) {
+    this.#file = new ConfigFile(files, GROUP_OFFSETS_FILE, options);
+    this.#lmq = new ConfigFile(files, LMQ_GROUP_OFFSETS_FILE, options);
   }
 
   /** Whether it was changed since it was last written. */
@@ -170,49 +164,12 @@ export class ConsumerOffsets {
   }
 
   #queuesIn(file: ConfigFile): BrokerObject {
-    return file.object(file.root, TABLE);
+    return file.object(file.root, OFFSET_TABLE);
   }
 
   #lightOnes(): BrokerObject {
-    return this.#lmq.object(this.#lmq.root, LMQ_TABLE);
+    return this.#lmq.object(this.#lmq.root, LMQ_OFFSET_TABLE);
   }
-}
-
-/**
- * Looks at the files that say how far groups have read.
- *
- * @param directory The store's directory.
- * @returns What is there, by path below the root.
- */
-export function readOffsetFiles(directory: StoreDirectory): Map<string, ConfigReading> {
-  return new Map(
-    [...expectations(directory)].map((
-      [path, expectation],
-    ) => [path, readConfig(directory, path, expectation)]),
-  );
-}
-
-/**
- * Tells whether a file that says how far groups have read says, or may say, that of any.
- *
- * @param reading What a look at it gave.
- * @returns Whether it is one that must not be missing.
- */
-export function tellsOfGroups({ root, unreadable, kept, isMissing }: ConfigReading): boolean {
-  if (isMissing || unreadable.length + kept.length > 0) return true;
-  return [TABLE, LMQ_TABLE].some((name) => {
-    const table = root?.get(name);
-    return table instanceof Map && table.size > 0;
-  });
-}
-
-/** Whether the files were there the last writer of ours has said. */
-function expectations(directory: StoreDirectory): Map<string, ConfigExpectation> {
-  const { hasOffsets, hasLmqOffsets } = readMeta(directory) ?? {};
-  return new Map([
-    [GROUP_OFFSETS_FILE, { tables: [TABLE], isExpected: hasOffsets }],
-    [LMQ_GROUP_OFFSETS_FILE, { tables: [TABLE, LMQ_TABLE], isExpected: hasLmqOffsets }],
-  ]);
 }
 
 /**

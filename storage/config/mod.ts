@@ -4,8 +4,9 @@
  * @module
  */
 export * from "./broker_json.ts";
-export { ConsumerOffsets, isLight, readOffsetFiles, tellsOfGroups } from "./consumer_offsets.ts";
+export { BrokerFiles } from "./broker_files.ts";
+export { ConsumerOffsets, isLight } from "./consumer_offsets.ts";
 export type { ConfigFileOptions } from "./config_file.ts";
 export * from "./read_config.ts";
 export * from "./replace_file.ts";
-export { readTopicsFile, TopicsFile } from "./topics_file.ts";
+export { TopicsFile } from "./topics_file.ts";

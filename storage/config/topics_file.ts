@@ -5,14 +5,12 @@
  *
  * @module
  */
-import type { StoreDirectory } from "../directory/mod.ts";
+import { type BrokerFiles, TOPIC_TABLE } from "./broker_files.ts";
 import type { BrokerJson, BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 import { isLight } from "./consumer_offsets.ts";
-import { type ConfigReading, readConfig } from "./read_config.ts";
 import { CHECKPOINT_TOPIC_PREFIX, TOPICS_FILE } from "../layout/mod.ts";
 
-const TABLE = "topicConfigTable";
 const READ = 4;
 const READ_AND_WRITE = 6;
 
@@ -28,13 +26,12 @@ export class TopicsFile {
   readonly #file: ConfigFile;
 
   /**
-   * Reads the file, or its backup; without either there are no topics.
+   * Takes the file, or its backup; without either there are no topics.
    *
-   * @param directory The store's directory.
    * @param options See each.
    */
-  constructor(directory: StoreDirectory, options: ConfigFileOptions) {
-    this.#file = new ConfigFile(directory, TOPICS_FILE, { tables: [TABLE] }, options);
+  constructor(files: BrokerFiles, options: ConfigFileOptions) {
+    this.#file = new ConfigFile(files, TOPICS_FILE, options);
   }
 
   /** Whether it was changed since it was last written. */
@@ -107,7 +104,7 @@ export class TopicsFile {
   }
 
   #topics(): BrokerObject {
-    return this.#file.object(this.#file.root, TABLE);
+    return this.#file.object(this.#file.root, TOPIC_TABLE);
   }
 
   #find(topic: string): BrokerObject | undefined {
@@ -132,16 +129,6 @@ export class TopicsFile {
     );
     return true;
   }
-}
-
-/**
- * Looks at the file.
- *
- * @param directory The store's directory.
- * @returns What is there.
- */
-export function readTopicsFile(directory: StoreDirectory): ConfigReading {
-  return readConfig(directory, TOPICS_FILE, { tables: [TABLE] });
 }
 
 function raise(topic: BrokerObject, key: string, least: number): boolean {

@@ -20,7 +20,7 @@ import {
 } from "../layout/mod.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 import { StoreIdentity } from "./store_identity.ts";
-import { readFully, readWholeFile, writeFully } from "./whole_file.ts";
+import { readWholeFile, writeFully } from "./whole_file.ts";
 
 /**
  * What the file says in its newest intact slot, or why it says nothing:
@@ -88,25 +88,24 @@ export class MetaFile {
    * Opens the file, making it where there is none.
    *
    * @param directory The store's directory; `streambed/` must be there.
+   * @param current What {@linkcode readMeta} gave, under the writer's lock.
    * @param identity Learns what is written.
    * @returns The open file.
-   * @throws {UnsupportedFormatError} If a newer release wrote the file.
    */
   static open(
     directory: StoreDirectory,
+    current: StreambedMeta | undefined,
     identity: StoreIdentity = new StoreIdentity(),
   ): MetaFile {
     const file = directory.openFile(META_FILE, { write: true, create: true })!;
     const { libc } = directory;
-    const bytes = new Uint8Array(META_FILE_BYTE_LENGTH);
     try {
-      check(readFully(libc, file.descriptor, bytes, 0), "read", META_FILE);
       if (file.status.byteLength !== META_FILE_BYTE_LENGTH) {
         check(libc.fallocate(file.descriptor, 0, 0, META_FILE_BYTE_LENGTH), "allocate", META_FILE);
         check(libc.fsync(file.descriptor), "sync", META_FILE);
         directory.syncFolder(OWN_FOLDER);
       }
-      return new MetaFile(directory, file.descriptor, identity, newestSlot(bytes));
+      return new MetaFile(directory, file.descriptor, identity, current);
     } catch (error) {
       libc.close(file.descriptor);
       throw error;

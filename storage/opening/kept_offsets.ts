@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
+import { type BrokerFiles, ConsumerOffsets, TopicsFile } from "../config/mod.ts";
 import { type NextOffset, NextOffsets, OFFSET_MAX } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
@@ -21,12 +21,13 @@ const QUEUE_ID_MAX = 0x7fffffff;
  * Lets queues whose messages are all deleted go on where they were. To be called when queues and log are in line.
  *
  * @param files What is in the directory.
+ * @param broker The groups, where they were looked at again since.
  */
-export function keepOffsets(files: StoreFiles): void {
+export function keepOffsets(files: StoreFiles, broker: BrokerFiles = files.broker): void {
   const { derived: { queues }, segments, nextOffsets } = files;
   // Where nothing was deleted the log itself says where each queue goes on.
   if (segments.start === 0) return;
-  nextOffsets.learn(queuesOfGroups(files));
+  nextOffsets.learn(queuesOfGroups(files, broker));
   for (const { topic, queueId, next, kind } of nextOffsets.all) {
     if (isFolderName(topic) && queueId <= QUEUE_ID_MAX && next <= OFFSET_MAX) {
       queues.ensure(topic, queueId, kind).keep(next);
@@ -63,14 +64,14 @@ export async function saveAllOffsets(
  * Where the groups are: no queue goes on before that. The file has no checksum, so what cannot be is left out: a queue has no more
  * messages behind it than bytes were deleted.
  */
-function queuesOfGroups(files: StoreFiles): NextOffset[] {
-  const { directory, environment, derived: { queues }, segments } = files;
-  const groups = new ConsumerOffsets(directory, { environment, note: () => {} }).all()
+function queuesOfGroups(files: StoreFiles, broker: BrokerFiles): NextOffset[] {
+  const { environment, derived: { queues }, segments } = files;
+  const groups = new ConsumerOffsets(broker, { environment, note: () => {} }).all()
     .filter(({ offset, topic, queueId }) =>
       offset <= segments.start && (queues.get(topic, queueId)?.next ?? 0) < offset
     );
   if (groups.length === 0) return [];
-  const topics = new TopicsFile(directory, { environment, note: () => {} });
+  const topics = new TopicsFile(broker, { environment, note: () => {} });
   return groups.map(({ topic, queueId, offset: next }) => {
     return { topic, queueId, next, kind: queues.kindOf(topic) ?? topics.kindOf(topic) };
   });

@@ -10,7 +10,7 @@ import { check } from "../../ffi/mod.ts";
 import { MetaFile, readMeta, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { resolveOptions } from "../options.ts";
-import { closeStoreFiles, readAbort, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 import { ABORT_WORD, META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
 
 /** Bytes of which one is not zero where a record stands. */
@@ -59,7 +59,7 @@ export async function giveUpFront(
   const to = files.segments.start;
   await closeStoreFiles(files);
   if (from === undefined) return undefined;
-  const meta = MetaFile.open(directory);
+  const meta = MetaFile.open(directory, files.meta);
   try {
     check(await meta.settle(), "write", META_FILE);
     check(await meta.write({ start: to }), "write", META_FILE);
@@ -70,10 +70,10 @@ export async function giveUpFront(
 }
 
 /** Whether a broker may have had the directory since our last writer. */
-function mayBeBrokers({ directory, meta, last, segments }: StoreFiles): boolean {
+function mayBeBrokers({ abort, directory, meta, last, segments }: StoreFiles): boolean {
   if (last.rule !== "foreign" || meta === undefined) return false;
   // It has a marker of its own, or took ours away at its end; a walk of ours that was stopped leaves one too.
-  const isOurs = readAbort(directory)?.startsWith(ABORT_WORD) ?? true;
+  const isOurs = abort?.startsWith(ABORT_WORD) ?? true;
   if (!isOurs || meta.state === "open") return true;
   // It writes its store checkpoint when it closes; we write ours before our own record.
   const modified = (path: string) => directory.status(path)?.modifiedMs ?? 0;

@@ -71,7 +71,7 @@ async function openOnce(
     files = await readStoreFiles(environment, directory, options, notes);
     await refuseUnseenLog(files);
     refuseUnseenConfig(directory);
-    noteUnreadConfig(directory);
+    noteUnreadConfig(files);
     // Only now, so that it is not behind what was read; and then the segments again, so that they are not behind it.
     const live = readLivePositions(files, positions);
     if (live !== undefined) files.segments.refresh();

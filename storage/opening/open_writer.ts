@@ -4,7 +4,7 @@
  * @module
  */
 import { check, quotePath } from "../../ffi/mod.ts";
-import { removeTemporaries } from "../config/mod.ts";
+import { ConsumerOffsets, removeTemporaries } from "../config/mod.ts";
 import {
   explainFullDisk,
   MetaFile,
@@ -47,14 +47,8 @@ import {
 } from "../recovery/mod.ts";
 import { ActiveSegment, SegmentPreparer } from "../segment/mod.ts";
 import { recover, type Recovered } from "./recover.ts";
-import {
-  closeStoreFiles,
-  openStoreRoot,
-  readAbort,
-  readStoreFiles,
-  type StoreFiles,
-} from "./store_files.ts";
-import { findOffsetFiles, refuseUnseenConfig } from "./unseen_config.ts";
+import { closeStoreFiles, openStoreRoot, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import { refuseUnseenConfig } from "./unseen_config.ts";
 import { refuseUnseenLog } from "./unseen_log.ts";
 
 const ENDING_MS = 1000;
@@ -70,6 +64,8 @@ export interface OpenedWriter {
   readonly meta: MetaFile;
   /** Where the log goes on. */
   readonly end: LogEnd;
+  /** How far groups have read. */
+  readonly offsets: ConsumerOffsets;
   /** Whether everything derived was built anew. */
   readonly isRebuilt: boolean;
 }
@@ -150,14 +146,16 @@ async function openLocked(
     removeTemporaries(directory);
     end = await mend(files, recovered);
     await checkpointForBroker(files, end);
-    meta = MetaFile.open(directory, files.identity);
+    meta = MetaFile.open(directory, files.meta, files.identity);
     check(await meta.settle(), "write", META_FILE);
-    const next = nextMeta(files, recovered);
+    const { note } = directory.trust;
+    const offsets = new ConsumerOffsets(files.broker, { environment, note });
+    const next = nextMeta(files, recovered, offsets);
     check(await meta.write(next), "write", META_FILE);
     // Its name may not be durable, although it was there: who made it may have died, or failed, before the folder was synced.
     directory.syncFolder(OWN_FOLDER);
     writeAbort(directory, abortSignature(next));
-    return { files, lock, meta, end, isRebuilt: recovered.start === files.segments.start };
+    return { files, lock, meta, end, offsets, isRebuilt: recovered.start === files.segments.start };
   } catch (error) {
     await end?.active?.close();
     await meta?.close();
@@ -172,7 +170,7 @@ async function openLocked(
  */
 async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   const { directory } = files;
-  const isMarked = readAbort(directory) !== undefined;
+  const isMarked = files.abort !== undefined;
   // Whoever left a marker may have failed before its name was durable; a power cut would take it, and with it what this walk rewrites.
   if (isMarked) directory.syncFolder(".");
   else writeAbort(directory, ABORT_WORD);
@@ -288,7 +286,11 @@ function trustedPosition({ last, segments }: StoreFiles, end: number): number {
   return Math.max(last.mark, end - 2 * segments.segmentByteLength);
 }
 
-function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
+function nextMeta(
+  files: StoreFiles,
+  recovered: Recovered,
+  offsets: ConsumerOffsets,
+): StreambedMeta {
   const { meta, geometry, environment, directory, derived, segments } = files;
   const { end, ranges, start } = recovered;
   return {
@@ -302,7 +304,7 @@ function nextMeta(files: StoreFiles, recovered: Recovered): StreambedMeta {
     dispatched: derived.isWhole ? end : start,
     ranges: mergeRanges([...ranges, { from: end, to: OPEN_END }]),
     start: segments.start,
-    ...findOffsetFiles(directory),
+    ...offsets.told,
   };
 }
 

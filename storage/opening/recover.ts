@@ -7,6 +7,7 @@
  * @module
  */
 import type { DerivedSnapshot } from "../derived/mod.ts";
+import { BrokerFiles } from "../config/mod.ts";
 import { CorruptionError } from "../errors.ts";
 import {
   closeRanges,
@@ -91,7 +92,7 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
  */
 export async function recoverWhole(files: StoreFiles, bound: WalkBound): Promise<Recovered> {
   const recovered = await walk(files, files.segments.start, bound);
-  keepOffsets(files);
+  keepOffsets(files, new BrokerFiles(files.directory));
   return recovered;
 }
 

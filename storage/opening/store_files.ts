@@ -10,6 +10,7 @@ import {
   type HiddenRange,
   type NextOffsets,
 } from "../derived/mod.ts";
+import { BrokerFiles } from "../config/mod.ts";
 import {
   openRoot,
   readMeta,
@@ -55,6 +56,10 @@ export interface StoreFiles {
   readonly snapshot: DerivedSnapshot | undefined;
   /** Where queues go on at least, though no message may be left of them. */
   readonly nextOffsets: NextOffsets;
+  /** What `abort` held, as it was found; `undefined` if it was not there. */
+  readonly abort: string | undefined;
+  /** The broker's files, as they were found. */
+  readonly broker: BrokerFiles;
   /** What is known of the store by now. */
   readonly identity: StoreIdentity;
   /** Who wrote last, as it was found. */
@@ -127,7 +132,8 @@ function readFiles(
   const { clock, timers } = environment;
   const { note } = directory.trust;
   const meta = readMeta(directory);
-  const last = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
+  const abort = readAbort(directory);
+  const last = findLastWriter(meta, abort, cacheIdentity(directory));
   const asked = completeGeometry({ ...options.geometry, ...meta?.geometry });
   const segments = new SegmentList(directory, asked.segmentByteLength, {
     isMapped: sharedReason(directory) === undefined,
@@ -140,7 +146,7 @@ function readFiles(
   const { indexSlotCount, indexEntryCount } = options.geometry;
   const derived = Derived.open(directory, clock, {
     readOnly: options.readOnly,
-    clean: readAbort(directory) === undefined,
+    clean: abort === undefined,
     queueEntryCount: asked.queueEntryCount,
     indexSlotCount: indexSlotCount ?? asked.indexSlotCount,
     indexEntryCount: indexEntryCount ?? asked.indexEntryCount,
@@ -173,6 +179,8 @@ function readFiles(
     meta,
     snapshot,
     nextOffsets,
+    abort,
+    broker: new BrokerFiles(directory, meta ?? {}),
     identity: new StoreIdentity({ storeId: meta?.storeId, epoch: meta?.epoch, ...last }),
     last,
     requiresCrc,

@@ -4,19 +4,16 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import { describeUnread, readOffsetFiles, readTopicsFile, tellsOfGroups } from "../config/mod.ts";
+import { describeUnread } from "../config/mod.ts";
 import { isLocked, type StoreDirectory } from "../directory/mod.ts";
 import { UnsupportedFormatError } from "../errors.ts";
 import {
   CONFIG_FOLDER,
-  GROUP_OFFSETS_FILE,
-  LMQ_GROUP_OFFSETS_FILE,
   ROCKSDB_CONFIG_FOLDER,
   ROCKSDB_FILE,
   ROCKSDB_STORE_FOLDERS,
-  type StreambedMeta,
-  TOPICS_FILE,
 } from "../layout/mod.ts";
+import type { StoreFiles } from "./store_files.ts";
 
 /** Folders in which a broker keeps topics and groups in RocksDB, and what it was told. */
 const ROCKSDB_FOLDERS = {
@@ -58,30 +55,10 @@ export function refuseUnseenConfig(directory: StoreDirectory): void {
   note(`Folder ${quotePath(folder)} is ${found}: neither is shown`);
 }
 
-/**
- * Tells a reader what of topics and groups cannot be read. Beside a writer it says nothing: a broker rewrites these files in place.
- *
- * @param directory The store's directory.
- */
-export function noteUnreadConfig(directory: StoreDirectory): void {
+/** Tells a reader what of topics and groups cannot be read. Beside a writer it says nothing: a broker rewrites these files in place. */
+export function noteUnreadConfig({ directory, broker }: StoreFiles): void {
   if (isLocked(directory)) return;
-  for (
-    const [path, reading] of readOffsetFiles(directory).set(TOPICS_FILE, readTopicsFile(directory))
-  ) {
+  for (const [path, reading] of broker.all()) {
     describeUnread(path, reading).forEach(directory.trust.note);
   }
-}
-
-/**
- * Finds out which files tell of groups, so that each is missed when it is gone. One that is missing now stays so.
- *
- * @param directory The store's directory.
- * @returns What `streambed/meta` is to say.
- */
-export function findOffsetFiles(
-  directory: StoreDirectory,
-): Required<Pick<StreambedMeta, "hasOffsets" | "hasLmqOffsets">> {
-  const files = readOffsetFiles(directory);
-  const tells = (path: string) => tellsOfGroups(files.get(path)!);
-  return { hasOffsets: tells(GROUP_OFFSETS_FILE), hasLmqOffsets: tells(LMQ_GROUP_OFFSETS_FILE) };
 }

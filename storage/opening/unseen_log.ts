@@ -7,7 +7,7 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import { type BrokerJson, readOffsetFiles } from "../config/mod.ts";
+import type { BrokerJson } from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
@@ -146,14 +146,14 @@ function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): 
 }
 
 /** Where there is no log at all, what only says that there was one is enough. Where Streambed was, its mark would say so. */
-function emptyWitness({ directory, meta }: StoreFiles): string | undefined {
+function emptyWitness({ directory, meta, broker }: StoreFiles): string | undefined {
   if (meta !== undefined) return undefined;
   const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);
   const checkpoint = bytes && decodeStoreCheckpoint(new DataView(bytes.buffer, 0, bytes.length));
   if (checkpoint !== undefined && checkpoint.physicMsgTimestamp > 0) {
     return `${quotePath(STORE_CHECKPOINT_FILE)} speaks of messages`;
   }
-  const hasRead = [...readOffsetFiles(directory).values()].some(({ root }) =>
+  const hasRead = broker.offsets().some(([, { root }]) =>
     holdsNumber(root?.get("offsetTable")) || holdsNumber(root?.get("lmqOffsetTable"))
   );
   return hasRead ? `the progress of groups in ${CONFIG_FOLDER}/ speaks of messages` : undefined;

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { readOffsetFiles, readTopicsFile } from "../config/mod.ts";
+import { BrokerFiles } from "../config/mod.ts";
 import { decodeNextOffsets, decodeSnapshot } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Findings } from "./report.ts";
-import { NEXT_OFFSETS_FILE, TABLES_FILE, TOPICS_FILE } from "../layout/mod.ts";
+import { NEXT_OFFSETS_FILE, TABLES_FILE } from "../layout/mod.ts";
 
 /** Text files of ours, and what it means that one cannot be read. */
 const OWN_FILES = [
@@ -30,8 +30,7 @@ const OWN_FILES = [
  * @param findings Where to tell of what is wrong with them.
  */
 export function checkConfig(directory: StoreDirectory, findings: Findings): void {
-  const readings = readOffsetFiles(directory).set(TOPICS_FILE, readTopicsFile(directory));
-  for (const [path, { root, unreadable, kept, isMissing }] of readings) {
+  for (const [path, { root, unreadable, kept, isMissing }] of new BrokerFiles(directory).all()) {
     if (isMissing) {
       const text =
         "it is not there, and it told of groups: put it back, or, if they are to begin " +

@@ -4,7 +4,7 @@
  * @module
  */
 import { check, Errno, SystemError } from "../../ffi/mod.ts";
-import { ConsumerOffsets, TopicsFile } from "../config/mod.ts";
+import { TopicsFile } from "../config/mod.ts";
 import { argumentError } from "../errors.ts";
 import { explainFullDisk, PositionsFile, releaseWriterLock } from "../directory/mod.ts";
 import {
@@ -75,16 +75,12 @@ export class StoreWriter {
     this.#opened = opened;
     this.#files = files;
     this.#changes = changes;
-    const configOptions = { environment, note: directory.trust.note };
-    this.#topics = new TopicsFile(directory, configOptions);
+    const { note } = directory.trust;
+    this.#topics = new TopicsFile(files.broker, { environment, note });
     this.#topics.fillIn(files.derived.queues.all());
     const { failure } = this;
-    const offsets = new ConsumerOffsets(directory, configOptions);
-    this.groups = new GroupTable(offsets, files, { meta: opened.meta, failure });
-    this.#queues = new WriterQueues(
-      files.derived,
-      (topic, queueId) => void this.#topics.ensure(topic, queueId),
-    );
+    this.groups = new GroupTable(opened.offsets, files, { meta: opened.meta, failure });
+    this.#queues = new WriterQueues(files.derived, this.#topics);
     this.#intake = new MessageIntake(environment.clock, geometry);
     // The last that can fail: whoever called closes what was opened before.
     this.#positions = PositionsFile.openForWriter(directory);

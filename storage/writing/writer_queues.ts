@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TopicsFile } from "../config/mod.ts";
 import type { Derived, EntryQueue } from "../derived/mod.ts";
 import { argumentError } from "../errors.ts";
 import type { PreparedMessage } from "../layout/mod.ts";
@@ -28,21 +29,16 @@ class WriterQueue implements AppendQueue {
 /** The queues that are written to. Those that the directory has and nobody writes to cost nothing here. */
 export class WriterQueues {
   readonly #derived: Derived;
-  readonly #onNew: (topic: string, queueId: number) => void;
+  readonly #topics: TopicsFile;
   readonly #known = new Map<string, WriterQueue[]>();
   // Messages come in runs of one topic.
   #lastTopic: string | undefined;
   #lastQueues: WriterQueue[] = [];
 
-  /**
-   * Makes an empty table.
-   *
-   * @param derived What is derived from the log.
-   * @param onNew Called when a queue is written to for the first time since opening.
-   */
-  constructor(derived: Derived, onNew: (topic: string, queueId: number) => void) {
+  /** Makes an empty table. A queue that is written to for the first time since opening gets into `topics`. */
+  constructor(derived: Derived, topics: TopicsFile) {
     this.#derived = derived;
-    this.#onNew = onNew;
+    this.#topics = topics;
   }
 
   /**
@@ -82,7 +78,7 @@ export class WriterQueues {
     }
     const queue = new WriterQueue(this.#derived.queues.ensure(topic, queueId), this.#derived);
     queues[queueId] = queue;
-    this.#onNew(topic, queueId);
+    this.#topics.ensure(topic, queueId);
     return queue;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { type Libc, loadLibc } from "../../../ffi/mod.ts";
 import {
+  BrokerFiles,
   type ConfigFileOptions,
   ConsumerOffsets,
   TopicsFile,
@@ -56,8 +57,8 @@ export async function configFixture(
     directory,
     notes,
     options,
-    topics: () => new TopicsFile(directory, options),
-    offsets: () => new ConsumerOffsets(directory, options),
+    topics: () => new TopicsFile(new BrokerFiles(directory), options),
+    offsets: () => new ConsumerOffsets(new BrokerFiles(directory), options),
     async [Symbol.asyncDispose]() {
       directory.close();
       await temporary?.[Symbol.asyncDispose]();
