@@ -6,6 +6,7 @@
 import process from "node:process";
 import { fstatSync } from "node:fs";
 import { type Command, Option } from "npm:commander@15.1.0";
+import { RecordSplitter } from "../adapters/core/mod.ts";
 import { DURABILITY, KEY, TAG, TOPIC } from "../storage/arguments/mod.ts";
 import type { AppendResult, Durability, Message, Store } from "../storage/mod.ts";
 import { checked, checkedEach, unescape, wholeNumber } from "./arguments.ts";
@@ -14,7 +15,6 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { parseMessage } from "./message_input.ts";
 import { withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
-import { RecordSplitter } from "./record_splitter.ts";
 import { countText, lengthText, nameText } from "./text.ts";
 
 interface Options extends GlobalOptions {

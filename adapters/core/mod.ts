@@ -3,21 +3,39 @@
  *
  * @module
  */
+export { ByteLines } from "./byte_lines.ts";
 export { DoneIterator, type IteratedStream, type Step } from "./done_iterator.ts";
 export { InFlight } from "./in_flight.ts";
+export { Pending } from "./pending.ts";
+export { RecordSplitter } from "./record_splitter.ts";
 export { SinkCore } from "./sink_core.ts";
 export {
+  BATCH_COUNT,
+  BATCH_DONE_DOOR,
+  DELIMITER,
+  DELIMITER_TEXT,
   DONE_DOOR,
   HIGH_WATER_MARK,
+  SINK_BYTES_DOOR,
   SINK_DOOR,
   SINK_PLACE,
   SINK_ROWS,
+  SOURCE_BATCHES_DOOR,
+  SOURCE_BYTES_DOOR,
+  SOURCE_BYTES_ROWS,
   SOURCE_DOOR,
   SOURCE_PLACE,
   SOURCE_ROWS,
 } from "./rules.ts";
-export type { SinkChunk, SinkMessage, SinkOptions, SinkProgress } from "./sink_options.ts";
+export type {
+  SinkBytesOptions,
+  SinkChunk,
+  SinkMessage,
+  SinkOptions,
+  SinkProgress,
+} from "./sink_options.ts";
 export { SourceCore } from "./source_core.ts";
-export type { SourceOptions } from "./source_options.ts";
+export { BatchFeed, ByteFeed, type SourceFeed } from "./source_feed.ts";
+export type { SourceBatchesOptions, SourceBytesOptions, SourceOptions } from "./source_options.ts";
 export { nearestOffset, type Start, startOffset } from "./start.ts";
 export { TopicReader } from "./topic_reader.ts";

@@ -20,22 +20,35 @@ import {
   READ_FROM,
   required,
   type RequiredRule,
+  type Rule,
   type Rules,
   signal,
   STORE,
   TAG,
   TAGS,
+  text,
   thing,
   TOPIC,
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
-import type { SinkChunk, SinkOptions } from "./sink_options.ts";
-import type { SourceOptions } from "./source_options.ts";
+import type { SinkBytesOptions, SinkChunk, SinkOptions } from "./sink_options.ts";
+import type { SourceBatchesOptions, SourceBytesOptions, SourceOptions } from "./source_options.ts";
 
 /** Bytes that a sink accepts ahead of the page cache unless asked otherwise. */
 export const HIGH_WATER_MARK: number = 4 * 1024 * 1024;
+
+/** Messages of a batch of a source unless asked otherwise. */
+export const BATCH_COUNT = 256;
+/** What stands between messages as bytes unless asked otherwise. */
+export const DELIMITER_TEXT = "\n";
+
+/** What stands between the messages of a sink of bytes. */
+export const DELIMITER: Rule<string> = preset(
+  text("a text, not empty", (delimiter) => delimiter !== ""),
+  DELIMITER_TEXT,
+);
 
 /** Members of {@linkcode SinkOptions}. */
 export const SINK_ROWS: Rules<SinkOptions> = {
@@ -59,6 +72,8 @@ export const SOURCE_ROWS: Rules<SourceOptions> = {
   signal: signal(),
   visibility: DURABILITY,
 };
+
+const { group: _, ...ungrouped } = SOURCE_ROWS;
 
 /** What a sink is made of beside its options. */
 export const SINK_PLACE: readonly [RequiredRule<Store>, RequiredRule<string>] = [
@@ -86,16 +101,57 @@ export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOpt
   [...SOURCE_PLACE, bag<SourceOptions>(SOURCE_ROWS)],
 );
 
+/** Arguments of a sink of bytes. */
+export const SINK_BYTES_DOOR: Door<[store: Store, topic: string, options?: SinkBytesOptions]> =
+  door("make sink", "store topic options", [
+    ...SINK_PLACE,
+    bag<SinkBytesOptions>({ ...SINK_ROWS, delimiter: DELIMITER }),
+  ]);
+
+/** Arguments of a source of batches. */
+export const SOURCE_BATCHES_DOOR: Door<
+  [store: Store, topic: string, options?: SourceBatchesOptions]
+> = door("make source", "store topic options", [
+  ...SOURCE_PLACE,
+  bag<SourceBatchesOptions>({
+    ...SOURCE_ROWS,
+    batchCount: wholeNumber({ least: 1, fallback: BATCH_COUNT }),
+  }),
+]);
+
+/** Members of {@linkcode SourceBytesOptions}. */
+export const SOURCE_BYTES_ROWS: Rules<SourceBytesOptions> = {
+  ...ungrouped,
+  delimiter: preset(text(), DELIMITER_TEXT),
+};
+
+/** Arguments of a source of bytes. */
+export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
+  door("make source", "store topic options", [
+    ...SOURCE_PLACE,
+    bag<SourceBytesOptions>(SOURCE_BYTES_ROWS),
+  ]);
+
 /** Arguments of `done()` of a source. */
 export const DONE_DOOR: Door<[message: StoredMessage]> = door(
   "say that a message is done",
   "message",
-  [
-    required(thing<StoredMessage>("a message of the source", (value) => {
-      if (typeof value !== "object" || value === null) return false;
-      const { topic, queueId, offset } = value as Partial<StoredMessage>;
-      return typeof topic === "string" && Number.isSafeInteger(queueId) &&
-        Number.isSafeInteger(offset);
-    })),
-  ],
+  [required(thing<StoredMessage>("a message of the source", isMessage))],
 );
+
+/** Arguments of `done()` of a source of batches. */
+export const BATCH_DONE_DOOR: Door<[message: readonly StoredMessage[]]> = door(
+  "say that a batch is done",
+  "message",
+  [required(thing<readonly StoredMessage[]>("a batch of the source", isBatch))],
+);
+
+function isBatch(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isMessage);
+}
+
+function isMessage(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { topic, queueId, offset } = value as Partial<StoredMessage>;
+  return typeof topic === "string" && Number.isSafeInteger(queueId) && Number.isSafeInteger(offset);
+}

@@ -5,7 +5,6 @@
  */
 import { checkMessageInput, takeMessage } from "../../storage/layout/mod.ts";
 import {
-  type Acceptance,
   type AppendResult,
   type Durability,
   type Message,
@@ -22,6 +21,14 @@ const LOOK_UP_COUNT = 4096;
 const UTF8_MAX = 3;
 /** Keys and tags of no more units never make a record too long. */
 const SMALL_NAME_LENGTH = 256;
+
+/** A part of the log. */
+export interface Extent {
+  /** Where it begins. */
+  readonly position: number;
+  /** Where it ends. */
+  readonly endPosition: number;
+}
 
 /** Hands chunks to the store and keeps count of what is on the disk. */
 export class SinkCore {
@@ -49,11 +56,11 @@ export class SinkCore {
   }
 
   /** Hands a chunk over, and waits for nothing but the store's room. */
-  async accept(chunk: SinkChunk): Promise<Acceptance> {
+  async accept(chunk: SinkChunk): Promise<Extent> {
     const message = toMessage(chunk, this.#topic, this.#options);
-    const acceptance = await this.#store.accept(message);
-    this.#count(acceptance.result.position, acceptance.endPosition);
-    return acceptance;
+    const { result: { position }, endPosition } = await this.#store.accept(message);
+    this.#count(position, endPosition);
+    return { position, endPosition };
   }
 
   /** Settles when everything below a position is as durable as was asked for. */
@@ -64,16 +71,21 @@ export class SinkCore {
   /**
    * Hands chunks over as one batch; settles when they are as durable as was asked for. If one is refused, those
    * before it are in the log and those behind it are not, as if they had come one by one. All are taken in the call.
+   *
+   * @returns Where the batch lies in the log; both 0 if there is nothing in it.
    */
-  async append(chunks: Iterable<SinkChunk>): Promise<void> {
+  async append(
+    chunks: Iterable<SinkChunk>,
+    durability: Durability = this.#durability,
+  ): Promise<Extent> {
     const messages: Message[] = [];
     try {
       for (const chunk of chunks) messages.push(this.#take(chunk));
     } catch (error) {
-      await this.#appendAll(messages);
+      await this.#appendAll(messages, durability);
       throw error;
     }
-    await this.#appendAll(messages);
+    return await this.#appendAll(messages, durability);
   }
 
   /** Settles when everything that was handed over is on the disk. */
@@ -97,19 +109,27 @@ export class SinkCore {
     return this.#knownSmall;
   }
 
-  async #appendAll(messages: readonly Message[]): Promise<void> {
-    if (messages.length === 0) return;
+  async #appendAll(messages: readonly Message[], durability: Durability): Promise<Extent> {
+    if (messages.length === 0) return { position: 0, endPosition: 0 };
     // All of them are handed over once more, and later, if one is refused for its length.
     const limit = this.#smallByteLength();
     const kept = messages.length === 1 || messages.every((message) => isSmall(message, limit))
       ? messages
       : messages.map((message) => takeMessage(message));
     try {
-      this.#countAll(await this.#store.appendAll(kept, { durability: this.#durability }));
+      const results = await this.#store.appendAll(kept, { durability });
+      this.#countAll(results);
+      return { position: results[0].position, endPosition: this.#endPosition };
     } catch (error) {
       if (kept.length === 1 || !isRefusal(error)) throw error;
-      for (const message of kept) await this.#appendAll([message]);
+      return await this.#appendEach(kept, durability);
     }
+  }
+
+  async #appendEach(messages: readonly Message[], durability: Durability): Promise<Extent> {
+    const extents: Extent[] = [];
+    for (const message of messages) extents.push(await this.#appendAll([message], durability));
+    return { position: extents[0].position, endPosition: this.#endPosition };
   }
 
   #countAll(results: readonly AppendResult[]): void {

@@ -56,9 +56,19 @@ export interface SinkOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of {@linkcode sinkBytes}. */
+export interface SinkBytesOptions extends SinkOptions {
+  /**
+   * What stands between messages, at least one character.
+   *
+   * @default {"\n"}
+   */
+  readonly delimiter?: string;
+}
+
 /** How far a sink has got, as of now. */
 export interface SinkProgress {
-  /** Chunks, from the first, that are on the disk and survive a power cut. */
+  /** Messages, from the first, that are on the disk and survive a power cut. */
   readonly count: number;
   /** Position in the log after the last of them; 0 while there is none. */
   readonly endPosition: number;

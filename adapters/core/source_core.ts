@@ -13,6 +13,7 @@ import {
 } from "../../storage/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { GroupProgress } from "./group_progress.ts";
+import type { SourceFeed } from "./source_feed.ts";
 import type { SourceOptions } from "./source_options.ts";
 import { TopicReader, type TopicReaderOptions } from "./topic_reader.ts";
 
@@ -21,7 +22,7 @@ export interface SourceCoreOptions
   extends Pick<SourceOptions, "group" | "limit" | "follow" | "visibility">, TopicReaderOptions {}
 
 /** Takes messages one by one, and keeps the progress of the group. */
-export class SourceCore {
+export class SourceCore implements SourceFeed<StoredMessage> {
   readonly #reader: TopicReader;
   readonly #progress: GroupProgress | undefined;
   readonly #follow: boolean;

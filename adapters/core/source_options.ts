@@ -32,3 +32,23 @@ export interface SourceOptions {
   /** What may be seen; `"committed"` when left out. With a `group` it is always `"flushed"`. */
   readonly visibility?: Visibility;
 }
+
+/** Options of {@linkcode sourceBatches}. */
+export interface SourceBatchesOptions extends SourceOptions {
+  /**
+   * Messages of a batch, at most.
+   *
+   * @default {256}
+   */
+  readonly batchCount?: number;
+}
+
+/** Options of {@linkcode sourceBytes}. Bytes do not say of which message they are, so there is no group. */
+export interface SourceBytesOptions extends Omit<SourceOptions, "group"> {
+  /**
+   * What stands behind each body.
+   *
+   * @default {"\n"}
+   */
+  readonly delimiter?: string;
+}

@@ -1,37 +1,36 @@
 /**
- * Iterating over a `Readable` whose messages are committed.
+ * Iterating over a `Readable` whose chunks are said to be done.
  *
  * @module
  */
 import type { Readable } from "node:stream";
-import type { StoredMessage } from "../../storage/mod.ts";
-import type { IteratedStream, SourceCore } from "../core/mod.ts";
+import type { IteratedStream, SourceFeed } from "../core/mod.ts";
 
-/** Takes messages by the stream's own iterator. */
-export class IteratedSource implements IteratedStream<StoredMessage> {
+/** Takes chunks by the stream's own iterator. */
+export class IteratedSource<M> implements IteratedStream<M> {
   readonly #stream: Readable;
-  readonly #core: SourceCore;
-  readonly #messages: AsyncIterator<StoredMessage>;
+  readonly #feed: SourceFeed<M>;
+  readonly #messages: AsyncIterator<M>;
   readonly #isEnded: () => boolean;
   #isLeft = false;
 
   /** Takes over the stream's own iterator, which fails when the stream is destroyed; unless `isEnded` says that it was to end. */
   constructor(
     stream: Readable,
-    core: SourceCore,
+    feed: SourceFeed<M>,
     { messages, isEnded }: {
-      readonly messages: AsyncIterator<StoredMessage>;
+      readonly messages: AsyncIterator<M>;
       readonly isEnded: () => boolean;
     },
   ) {
     this.#stream = stream;
-    this.#core = core;
+    this.#feed = feed;
     this.#messages = messages;
     this.#isEnded = isEnded;
   }
 
   /** What was read ahead, or what comes. */
-  async take(): Promise<StoredMessage | undefined> {
+  async take(): Promise<M | undefined> {
     try {
       const { done, value } = await this.#messages.next();
       return done ? undefined : value;
@@ -41,9 +40,9 @@ export class IteratedSource implements IteratedStream<StoredMessage> {
     }
   }
 
-  /** If somebody destroyed the source while the message was worked on, the next `take()` tells it. */
-  done(message: StoredMessage): void {
-    if (!this.#core.isStopped) this.#core.done(message);
+  /** If the source was destroyed while the chunk was worked on, the next `take()` tells it. */
+  done(chunk: M): void {
+    if (!this.#feed.isStopped) this.#feed.done(chunk);
   }
 
   /** Destroys the stream: its own iterator would first wait for a message. */

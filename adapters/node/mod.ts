@@ -1,6 +1,6 @@
 /**
  * A topic as streams of `node:stream`: {@linkcode sink} is a `Writable`, {@linkcode source} a `Readable`. For
- * `node:stream/iter`: {@linkcode sinkWriter} and {@linkcode sourceBatches}.
+ * `node:stream/iter`: {@linkcode sinkWriter}.
  *
  * Names and options are those of the Web Streams in `@streambed/log/web`; what differs follows Node: the high-water marks count
  * what Node counts, a write calls back when it is durable, and a source reads ahead.
@@ -36,9 +36,16 @@
  *
  * @module
  */
-export type { SinkChunk, SinkMessage, SinkProgress } from "../core/mod.ts";
-export type { SinkOptions, SinkWriterOptions, SourceOptions, WriteOptions } from "./options.ts";
-export { Sink, sink } from "./sink.ts";
-export { SinkWriter, sinkWriter } from "./sink_writer.ts";
-export { Source, source } from "./source.ts";
-export { sourceBatches } from "./source_batches.ts";
+export type { SinkChunk, SinkMessage, SinkProgress, SourceBatchesOptions } from "../core/mod.ts";
+export type {
+  SinkBytesOptions,
+  SinkOptions,
+  SinkWriterOptions,
+  SourceBytesOptions,
+  SourceOptions,
+  WriteOptions,
+} from "./options.ts";
+export { type Sink, sink, sinkBytes } from "./sink.ts";
+export { type SinkWriter, sinkWriter } from "./sink_writer.ts";
+export { type Source, source, sourceBatches } from "./source.ts";
+export { sourceBytes } from "./source_bytes.ts";

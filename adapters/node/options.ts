@@ -15,27 +15,29 @@ import {
 } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import {
+  DELIMITER,
+  HIGH_WATER_MARK,
   SINK_PLACE,
   SINK_ROWS,
   type SinkChunk,
   type SinkOptions as CoreSinkOptions,
+  SOURCE_BYTES_ROWS,
   SOURCE_PLACE,
   SOURCE_ROWS,
+  type SourceBytesOptions as CoreSourceBytesOptions,
   type SourceOptions as CoreSourceOptions,
 } from "../core/mod.ts";
+
+/** Chunks that may wait in object mode unless asked otherwise: enough for a batch to be worth its sync. */
+export const HIGH_WATER_COUNT = 1024;
 
 /** Options of {@linkcode sink}. What a chunk says itself comes first. */
 export interface SinkOptions extends Omit<CoreSinkOptions, "highWaterMark" | "durability"> {
   /**
-   * Whether chunks are bytes, strings and messages (`true`), or bytes and strings only, counted in bytes and with
-   * their encoding (`false`). Each chunk is one message either way.
+   * Chunks that may be written and not yet be as durable as `durability` says. From there on `write()` returns
+   * `false`. It is also what one batch comes to.
    *
-   * @default {true}
-   */
-  readonly objectMode?: boolean;
-  /**
-   * Chunks (in byte mode: bytes of chunks) that may be written and not yet be as durable as `durability` says. From
-   * there on `write()` returns `false`. It is also what one batch comes to. 1024 chunks or 4 MiB when left out.
+   * @default {1024}
    */
   readonly highWaterMark?: number;
   /**
@@ -47,8 +49,24 @@ export interface SinkOptions extends Omit<CoreSinkOptions, "highWaterMark" | "du
   readonly durability?: CoreSinkOptions["durability"];
 }
 
-/** Options of {@linkcode sinkWriter}: a writer has one mode, and holds back whoever waits for its writes. */
-export type SinkWriterOptions = Omit<SinkOptions, "highWaterMark" | "objectMode" | "signal">;
+/** Options of {@linkcode sinkBytes}. */
+export interface SinkBytesOptions extends Omit<SinkOptions, "highWaterMark"> {
+  /**
+   * What stands between messages, at least one character.
+   *
+   * @default {"\n"}
+   */
+  readonly delimiter?: string;
+  /**
+   * Bytes that may be written and not yet be as durable as `durability` says. From there on `write()` returns `false`.
+   *
+   * @default {4194304}
+   */
+  readonly highWaterMark?: number;
+}
+
+/** Options of {@linkcode sinkWriter}: a writer holds back whoever waits for its writes. */
+export type SinkWriterOptions = Omit<SinkOptions, "highWaterMark" | "signal">;
 
 /** Options of {@linkcode SinkWriter.write} and its like. */
 export interface WriteOptions {
@@ -58,14 +76,13 @@ export interface WriteOptions {
 
 /** Options of {@linkcode source}. */
 export interface SourceOptions extends CoreSourceOptions {
-  /**
-   * Whether chunks are messages (`true`), or the bytes of their bodies (`false`). Bytes do not say of which message they
-   * are, so there is no `group` then; and an empty body gives none.
-   *
-   * @default {true}
-   */
-  readonly objectMode?: boolean;
-  /** Messages (in byte mode: bytes of bodies) that are read ahead; Node's own mark when left out. */
+  /** Messages that are read ahead; Node's own mark when left out. */
+  readonly highWaterMark?: number;
+}
+
+/** Options of {@linkcode sourceBytes}. */
+export interface SourceBytesOptions extends CoreSourceBytesOptions {
+  /** Bytes that are read ahead; Node's own mark when left out. */
   readonly highWaterMark?: number;
 }
 
@@ -86,11 +103,21 @@ export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions
     ...SINK_PLACE,
     bag<SinkOptions>({
       ...writerRows,
-      objectMode: boolean(true),
-      highWaterMark: wholeNumber({ least: 1 }),
+      highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_COUNT }),
     }),
   ],
 );
+
+/** Arguments of {@linkcode sinkBytes}. */
+export const SINK_BYTES_DOOR: Door<[store: Store, topic: string, options?: SinkBytesOptions]> =
+  door("make sink", "store topic options", [
+    ...SINK_PLACE,
+    bag<SinkBytesOptions>({
+      ...writerRows,
+      delimiter: DELIMITER,
+      highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_MARK }),
+    }),
+  ]);
 
 /** Arguments of {@linkcode sinkWriter}. */
 export const SINK_WRITER_DOOR: Door<[store: Store, topic: string, options?: SinkWriterOptions]> =
@@ -112,9 +139,16 @@ export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOpt
   "store topic options",
   [
     ...SOURCE_PLACE,
-    bag<SourceOptions>({ ...SOURCE_ROWS, objectMode: boolean(true), highWaterMark: wholeNumber() }),
+    bag<SourceOptions>({ ...SOURCE_ROWS, highWaterMark: wholeNumber() }),
   ],
 );
+
+/** Arguments of {@linkcode sourceBytes}. */
+export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
+  door("make source", "store topic options", [
+    ...SOURCE_PLACE,
+    bag<SourceBytesOptions>({ ...SOURCE_BYTES_ROWS, highWaterMark: wholeNumber() }),
+  ]);
 
 /** Arguments of the iterator of a {@linkcode Source}. */
 export const ITERATOR_DOOR: Door<[options?: IteratorOptions]> = door(

@@ -7,12 +7,22 @@ import { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
-import { HIGH_WATER_MARK, type SinkChunk, SinkCore, type SinkProgress } from "../core/mod.ts";
-import { SINK_DOOR, type SinkOptions } from "./options.ts";
+import {
+  ByteLines,
+  DELIMITER_TEXT,
+  HIGH_WATER_MARK,
+  type SinkChunk,
+  SinkCore,
+  type SinkProgress,
+} from "../core/mod.ts";
+import {
+  HIGH_WATER_COUNT,
+  SINK_BYTES_DOOR,
+  SINK_DOOR,
+  type SinkBytesOptions,
+  type SinkOptions,
+} from "./options.ts";
 import { StreamSignal } from "./stream_signal.ts";
-
-/** Chunks that may wait in object mode unless asked otherwise: enough for a batch to be worth its sync. */
-const HIGH_WATER_COUNT = 1024;
 
 /**
  * Makes a `Writable` that appends what is written to it to a topic.
@@ -42,66 +52,107 @@ const HIGH_WATER_COUNT = 1024;
  *
  * @param store Store to write to.
  * @param topic Topic of chunks that name none.
- * @param options Tags, keys, queue, mode and the mark.
+ * @param options Tags, keys, queue and the mark.
  * @returns The stream.
  * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
  * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
-  return new Sink(store, topic, options);
+  checkCall(SINK_DOOR, store, topic, options);
+  const { highWaterMark = HIGH_WATER_COUNT, ...rest } = options;
+  return new NodeSink(store, topic, rest, { objectMode: true, highWaterMark });
 }
 
-/** The stream that {@linkcode sink} makes. Leaving the scope of `await using` ends it and waits for the disk. */
-export class Sink extends Writable implements AsyncDisposable {
-  readonly #core: SinkCore;
-  readonly #signal: StreamSignal;
-  #running: Promise<void> = Promise.resolve();
+/**
+ * Makes a `Writable` that appends the bytes which are written to it to a topic, one message for what stands between two
+ * delimiters.
+ *
+ * It does what {@linkcode sink} does, in byte mode: `highWaterMark` counts bytes, and a string is written in its encoding. What
+ * follows the last delimiter is kept until more comes, and written at the end. A message that is longer than the store takes is
+ * refused as soon as that is known.
+ *
+ * @example Lines of a file
+ * ```ts ignore
+ * await pipeline(createReadStream("events.ndjson"), sinkBytes(store, "events"));
+ * ```
+ *
+ * @param store Store to write to.
+ * @param topic Topic of the messages.
+ * @param options Delimiter, tags, keys, queue and the mark.
+ * @returns The stream.
+ * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
+ * @throws The reason of `signal`, if it was aborted before.
+ */
+export function sinkBytes(store: Store, topic: string, options: SinkBytesOptions = {}): Sink {
+  checkCall(SINK_BYTES_DOOR, store, topic, options);
+  const { delimiter = DELIMITER_TEXT, highWaterMark = HIGH_WATER_MARK, ...rest } = options;
+  const lines = new ByteLines(store, topic, delimiter);
+  return new NodeSink(store, topic, rest, { objectMode: false, highWaterMark }, lines);
+}
 
-  /** Makes a sink; {@linkcode sink} says what it does and what it throws. */
-  constructor(store: Store, topic: string, options: SinkOptions = {}) {
-    checkCall(SINK_DOOR, store, topic, options);
-    const { objectMode = true, signal } = options;
-    const { highWaterMark = objectMode ? HIGH_WATER_COUNT : HIGH_WATER_MARK } = options;
+/**
+ * The stream that {@linkcode sink} makes. An array of chunks counts as one chunk and is written as one batch. Leaving the scope of
+ * `await using` ends it and waits for the disk.
+ */
+export interface Sink extends Writable {
+  /** How far the sink is on the disk, as of now; all of it once `'finish'` was emitted. */
+  readonly flushed: SinkProgress;
+  /**
+   * Ends the stream and waits until everything that was written is on the disk. A sink that failed or was destroyed
+   * before has told so already, so this does not fail again.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+type Written = SinkChunk | readonly SinkChunk[];
+
+class NodeSink extends Writable implements Sink {
+  readonly #core: SinkCore;
+  readonly #lines: ByteLines | undefined;
+  readonly #signal: StreamSignal;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    store: Store,
+    topic: string,
+    options: Omit<SinkOptions, "highWaterMark">,
+    mode: { readonly objectMode: boolean; readonly highWaterMark: number },
+    lines?: ByteLines,
+  ) {
+    const { signal } = options;
     signal?.throwIfAborted();
-    super({ objectMode, highWaterMark });
+    super(mode);
     this.#core = new SinkCore(store, topic, options);
+    this.#lines = lines;
     this.#signal = new StreamSignal(signal, (error) => this.destroy(error));
   }
 
-  /** How far the sink is on the disk, as of now; all of it once `'finish'` was emitted. */
   get flushed(): SinkProgress {
     return this.#core.flushed;
   }
 
-  /** Hands a chunk to the store. Called by the stream. */
-  override _write(chunk: SinkChunk, _encoding: string, callback: (error?: Error) => void): void {
-    this.#run(this.#core.append([chunk]), callback);
+  override _write(chunk: Written, _encoding: string, callback: (error?: Error) => void): void {
+    this.#run(this.#core.append(this.#chunksOf(chunk)), callback);
   }
 
-  /** Hands what has come in the meantime to the store, as one batch. Called by the stream. */
   override _writev(
-    chunks: readonly { readonly chunk: SinkChunk }[],
+    chunks: readonly { readonly chunk: Written }[],
     callback: (error?: Error) => void,
   ): void {
-    this.#run(this.#core.append(chunks.map(({ chunk }) => chunk)), callback);
+    this.#run(this.#core.append(chunks.flatMap(({ chunk }) => this.#chunksOf(chunk))), callback);
   }
 
-  /** Waits for the disk. Called by the stream. */
   override _final(callback: (error?: Error) => void): void {
-    this.#run(this.#core.drain(), callback);
+    this.#run(this.#finish(), callback);
   }
 
-  /** Lets go of the signal, and waits for what is under way. Called by the stream. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#signal.forget();
     void this.#running.then(() => callback(error));
   }
 
-  /**
-   * Ends the stream and waits until everything that was written is on the disk. A sink that failed or was destroyed
-   * before has told so already, so this does not fail again.
-   */
   override async [Symbol.asyncDispose](): Promise<void> {
     const wasDestroyed = this.destroyed;
     if (!wasDestroyed && !this.writableEnded) this.end();
@@ -112,9 +163,23 @@ export class Sink extends Writable implements AsyncDisposable {
     }
   }
 
-  #run(work: Promise<void>, callback: (error?: Error) => void): void {
+  #chunksOf(chunk: Written): readonly SinkChunk[] {
+    if (this.#lines !== undefined) return this.#lines.take(chunk);
+    return isBatch(chunk) ? chunk : [chunk];
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#lines !== undefined) await this.#core.append(this.#lines.rest());
+    await this.#core.drain();
+  }
+
+  #run(work: Promise<unknown>, callback: (error?: Error) => void): void {
     this.#running = work.catch(() => undefined);
     // What the callback throws is the caller's, and is not to keep the stream from closing.
     void work.then(() => callback(), callback);
   }
+}
+
+function isBatch(chunk: Written): chunk is readonly SinkChunk[] {
+  return Array.isArray(chunk);
 }

@@ -5,7 +5,7 @@
  */
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
-import { type SinkChunk, SinkCore, type SinkProgress } from "../core/mod.ts";
+import { Pending, type SinkChunk, SinkCore, type SinkProgress } from "../core/mod.ts";
 import {
   END_DOOR,
   SINK_WRITER_DOOR,
@@ -46,42 +46,16 @@ export function sinkWriter(
   topic: string,
   options: SinkWriterOptions = {},
 ): SinkWriter {
-  return new SinkWriter(store, topic, options);
+  checkCall(SINK_WRITER_DOOR, store, topic, options);
+  return new NodeSinkWriter(store, topic, options);
 }
 
 /** The writer that {@linkcode sinkWriter} makes. Leaving the scope of `await using` ends it. */
-export class SinkWriter implements AsyncDisposable {
-  readonly #core: SinkCore;
-  readonly #topic: string;
-  #byteLength = 0;
-  #failure: unknown;
-  #isFailed = false;
-  #ended: Promise<void> | undefined;
-  /** Writes that were called and have not settled. */
-  #runningCount = 0;
-  #idle: PromiseWithResolvers<void> | undefined;
-
-  /** Makes a writer; {@linkcode sinkWriter} says what it does. */
-  constructor(
-    store: Store,
-    topic: string,
-    options: SinkWriterOptions = {},
-  ) {
-    checkCall(SINK_WRITER_DOOR, store, topic, options);
-    this.#core = new SinkCore(store, topic, options);
-    this.#topic = topic;
-  }
-
+export interface SinkWriter extends AsyncDisposable {
   /** Whether it takes more; `null` when it has ended or failed. A writer that is busy takes more and lets it wait. */
-  get canWrite(): boolean | null {
-    return this.#isFailed || this.#ended !== undefined ? null : true;
-  }
-
+  readonly canWrite: boolean | null;
   /** How far it is on the disk, as of now; all of it once `end()` has resolved. */
-  get flushed(): SinkProgress {
-    return this.#core.flushed;
-  }
-
+  readonly flushed: SinkProgress;
   /**
    * Writes a chunk; resolves when it is as durable as was asked for.
    *
@@ -90,10 +64,7 @@ export class SinkWriter implements AsyncDisposable {
    * @throws {TypeError} If the writer has ended.
    * @throws What it failed with.
    */
-  async write(chunk: SinkChunk, options: WriteOptions = {}): Promise<void> {
-    await this.writev([chunk], options);
-  }
-
+  write(chunk: SinkChunk, options?: WriteOptions): Promise<void>;
   /**
    * Writes chunks as one batch, each a message; resolves when they are as durable as was asked for. Chunks are taken in the call:
    * their bytes may be used again when it has returned.
@@ -103,6 +74,51 @@ export class SinkWriter implements AsyncDisposable {
    * @throws {TypeError} If the writer has ended.
    * @throws What it failed with.
    */
+  writev(chunks: readonly SinkChunk[], options?: WriteOptions): Promise<void>;
+  /**
+   * Ends it; resolves when everything is on the disk, also what is written by calls that have not settled yet.
+   *
+   * @param options A signal.
+   * @returns Bytes of all bodies that were written.
+   * @throws What it failed with, also in a write that was under way.
+   */
+  end(options?: WriteOptions): Promise<number>;
+  /**
+   * Refuses all further writes. What was handed to the store stays.
+   *
+   * @param reason What writes are refused with.
+   */
+  fail(reason?: unknown): void;
+  /** Ends it; if it has failed, waits for the writes that are under way. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+class NodeSinkWriter implements SinkWriter {
+  readonly #core: SinkCore;
+  readonly #topic: string;
+  readonly #running: Pending = new Pending();
+  #byteLength = 0;
+  #failure: unknown;
+  #isFailed = false;
+  #ended: Promise<void> | undefined;
+
+  constructor(store: Store, topic: string, options: SinkWriterOptions) {
+    this.#core = new SinkCore(store, topic, options);
+    this.#topic = topic;
+  }
+
+  get canWrite(): boolean | null {
+    return this.#isFailed || this.#ended !== undefined ? null : true;
+  }
+
+  get flushed(): SinkProgress {
+    return this.#core.flushed;
+  }
+
+  async write(chunk: SinkChunk, options: WriteOptions = {}): Promise<void> {
+    await this.writev([chunk], options);
+  }
+
   async writev(chunks: readonly SinkChunk[], options: WriteOptions = {}): Promise<void> {
     checkCall(WRITE_DOOR, chunks, options);
     options.signal?.throwIfAborted();
@@ -110,7 +126,7 @@ export class SinkWriter implements AsyncDisposable {
     if (this.#ended !== undefined) {
       throw new TypeError(`Cannot write to sink of topic ${this.#topic}: it has ended`);
     }
-    this.#runningCount++;
+    this.#running.begin();
     try {
       const appended = this.#core.append(chunks);
       // Measured in the call, as the chunks are taken: the caller may give them away when it returns.
@@ -121,17 +137,10 @@ export class SinkWriter implements AsyncDisposable {
       this.#failWith(error);
       throw error;
     } finally {
-      if (--this.#runningCount === 0) this.#idle?.resolve();
+      this.#running.end();
     }
   }
 
-  /**
-   * Ends it; resolves when everything is on the disk, also what is written by calls that have not settled yet.
-   *
-   * @param options A signal.
-   * @returns Bytes of all bodies that were written.
-   * @throws What it failed with, also in a write that was under way.
-   */
   async end(options: WriteOptions = {}): Promise<number> {
     checkCall(END_DOOR, options);
     options.signal?.throwIfAborted();
@@ -141,11 +150,6 @@ export class SinkWriter implements AsyncDisposable {
     return this.#byteLength;
   }
 
-  /**
-   * Refuses all further writes. What was handed to the store stays.
-   *
-   * @param reason What writes are refused with.
-   */
   fail(reason?: unknown): void {
     if (this.#ended !== undefined) return;
     this.#failWith(
@@ -153,9 +157,8 @@ export class SinkWriter implements AsyncDisposable {
     );
   }
 
-  /** Ends it; if it has failed, waits for the writes that are under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isFailed) await this.#settled();
+    if (this.#isFailed) await this.#running.idle();
     else await this.end();
   }
 
@@ -167,16 +170,9 @@ export class SinkWriter implements AsyncDisposable {
   }
 
   async #finish(): Promise<void> {
-    await this.#settled();
+    await this.#running.idle();
     if (this.#isFailed) throw this.#failure;
     await this.#core.drain();
-  }
-
-  /** Settles when no write is under way. */
-  async #settled(): Promise<void> {
-    if (this.#runningCount === 0) return;
-    this.#idle ??= Promise.withResolvers();
-    await this.#idle.promise;
   }
 }
 

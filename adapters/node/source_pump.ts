@@ -4,57 +4,35 @@
  * @module
  */
 import type { Readable } from "node:stream";
-import type { StoredMessage } from "../../storage/mod.ts";
-import type { SourceCore } from "../core/mod.ts";
+import type { SourceFeed } from "../core/mod.ts";
 import { StreamSignal } from "./stream_signal.ts";
 
 /** Gives a stream a chunk whenever it asks for one, and ends with it. */
-export class SourcePump {
+export class SourcePump<M> {
   readonly #stream: Readable;
-  readonly #core: SourceCore;
-  readonly #chunkOf: (message: StoredMessage) => StoredMessage | Uint8Array;
+  readonly #feed: SourceFeed<M>;
   readonly #signal: StreamSignal;
 
-  /**
-   * Ties a stream to what it reads by.
-   *
-   * @param stream The stream; the signal destroys it.
-   * @param core What it reads by.
-   * @param chunkOf Makes a chunk of a message; an empty one is left out.
-   * @param signal The signal, if there is one.
-   */
-  constructor(
-    stream: Readable,
-    core: SourceCore,
-    chunkOf: (message: StoredMessage) => StoredMessage | Uint8Array,
-    signal: AbortSignal | undefined,
-  ) {
+  /** Ties a stream to what it reads by; the signal, if there is one, destroys the stream. */
+  constructor(stream: Readable, feed: SourceFeed<M>, signal: AbortSignal | undefined) {
     this.#stream = stream;
-    this.#core = core;
-    this.#chunkOf = chunkOf;
+    this.#feed = feed;
     this.#signal = new StreamSignal(signal, (error) => stream.destroy(error));
   }
 
   /** Answers one question for more with one chunk, or with the end: the stream asks again below its mark. */
   async read(): Promise<void> {
     try {
-      for (;;) {
-        const message = this.#core.ready() ?? await this.#core.next();
-        if (this.#stream.destroyed) return;
-        const chunk = message === undefined ? null : this.#chunkOf(message);
-        // Nothing to push is no answer, and the stream would wait for one.
-        if (chunk instanceof Uint8Array && chunk.byteLength === 0) continue;
-        this.#stream.push(chunk);
-        return;
-      }
+      const chunk = this.#feed.ready() ?? await this.#feed.next();
+      if (!this.#stream.destroyed) this.#stream.push(chunk ?? null);
     } catch (error) {
       this.#stream.destroy(error as Error);
     }
   }
 
-  /** Gives everything back, but for queues of a source that was read to its end and whose last commit is to come. */
+  /** Gives everything back, but for queues of a source that was read to its end and whose last message is not done yet. */
   destroy(error: Error | null): void {
     this.#signal.forget();
-    if (error !== null || !this.#stream.readableEnded) this.#core.stop();
+    if (error !== null || !this.#stream.readableEnded) this.#feed.stop();
   }
 }

@@ -28,12 +28,21 @@
  * @module
  */
 export type {
+  SinkBytesOptions,
   SinkChunk,
   SinkMessage,
   SinkOptions,
   SinkProgress,
+  SourceBatchesOptions,
+  SourceBytesOptions,
   SourceOptions,
 } from "../core/mod.ts";
-export { Sink, sink } from "./sink.ts";
-export { Source, source } from "./source.ts";
-export type { SourceIterator, SourceIteratorOptions } from "./source.ts";
+export { type Sink, sink, sinkBytes } from "./sink.ts";
+export {
+  type Source,
+  source,
+  sourceBatches,
+  sourceBytes,
+  type SourceIterator,
+  type SourceIteratorOptions,
+} from "./source.ts";

@@ -5,12 +5,22 @@
  */
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
-import { SINK_DOOR, type SinkChunk, type SinkOptions, type SinkProgress } from "../core/mod.ts";
+import {
+  ByteLines,
+  DELIMITER_TEXT,
+  SINK_BYTES_DOOR,
+  SINK_DOOR,
+  type SinkBytesOptions,
+  type SinkChunk,
+  type SinkOptions,
+  type SinkProgress,
+} from "../core/mod.ts";
 import { SinkBudget } from "./sink_budget.ts";
 
 /**
  * Makes a stream that appends what is written to it to a topic.
  *
+ * - An array of chunks is one batch: cheaper than one by one, and committed when its write resolves.
  * - A write resolves when the store has accepted the chunk and no more than `highWaterMark` bytes of
  *   accepted records wait for the page cache.
  * - `close()` resolves when everything that was accepted is on the disk.
@@ -33,19 +43,63 @@ import { SinkBudget } from "./sink_budget.ts";
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
-  return new Sink(store, topic, options);
+  checkCall(SINK_DOOR, store, topic, options);
+  return new WebSink(store, topic, options);
 }
 
-/** The stream that {@linkcode sink} makes. Leaving the scope of `await using` closes it. */
-export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
+/**
+ * Makes a stream that appends the bytes which are written to it to a topic, one message for what stands between two
+ * delimiters, one batch for a chunk.
+ *
+ * It does what {@linkcode sink} does. What follows the last delimiter is kept until more comes, and written at `close()`; `abort()`
+ * drops it. A message that is longer than the store takes is refused as soon as that is known.
+ *
+ * @example Usage
+ * ```ts ignore
+ * const response = await fetch("https://example.com/events.ndjson");
+ * await response.body.pipeTo(sinkBytes(store, "events"));
+ * ```
+ *
+ * @param store Store to write to.
+ * @param topic Topic of the messages.
+ * @param options Delimiter, tags, keys, queue and the byte budget.
+ * @returns The stream.
+ * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
+ * @throws The reason of `signal`, if it was aborted before.
+ */
+export function sinkBytes(
+  store: Store,
+  topic: string,
+  options: SinkBytesOptions = {},
+): Sink<Uint8Array> {
+  checkCall(SINK_BYTES_DOOR, store, topic, options);
+  const { delimiter = DELIMITER_TEXT, ...rest } = options;
+  return new WebSink<Uint8Array>(store, topic, rest, new ByteLines(store, topic, delimiter));
+}
+
+/**
+ * The stream that {@linkcode sink} makes. An array of chunks is written as one batch; an empty one is nothing. Leaving the scope of
+ * `await using` closes it.
+ */
+export interface Sink<T = SinkChunk> extends WritableStream<T | readonly T[]>, AsyncDisposable {
+  /** How far the sink is on the disk, as of now; all of it once `close()` has resolved. */
+  readonly flushed: SinkProgress;
+  /**
+   * Closes the stream, or waits for a close that is under way. A sink that failed has told so already, so
+   * this does not fail again. A stream that is locked can be closed by nobody but its writer: what was
+   * written is made durable then, and later writes are refused.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+class WebSink<T extends SinkChunk> extends WritableStream<T | readonly T[]> implements Sink<T> {
   readonly #budget: SinkBudget;
   readonly #end: SinkEnd;
 
-  /** Makes a sink; {@linkcode sink} says what it does and what it throws. */
-  constructor(store: Store, topic: string, options: SinkOptions = {}) {
-    checkCall(SINK_DOOR, store, topic, options);
+  constructor(store: Store, topic: string, options: SinkOptions, lines?: ByteLines) {
     options.signal?.throwIfAborted();
-    const budget = new SinkBudget(store, topic, options);
+    const budget = new SinkBudget(store, topic, options, lines);
     const end = new SinkEnd(budget, options.signal);
     super({
       start: (controller) => end.listen(controller),
@@ -63,16 +117,10 @@ export class Sink extends WritableStream<SinkChunk> implements AsyncDisposable {
     this.#end = end;
   }
 
-  /** How far the sink is on the disk, as of now; all of it once `close()` has resolved. */
   get flushed(): SinkProgress {
     return this.#budget.flushed;
   }
 
-  /**
-   * Closes the stream, or waits for a close that is under way. A sink that failed has told so already, so
-   * this does not fail again. A stream that is locked can be closed by nobody but its writer: what was
-   * written is made durable then, and later writes are refused.
-   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#end.isOver && !this.locked) return await this.#closed();
     if (!this.#end.isOver) await this.#budget.idle();

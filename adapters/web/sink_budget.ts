@@ -5,8 +5,10 @@
  */
 import type { Store, Timers } from "../../storage/mod.ts";
 import {
+  type ByteLines,
   HIGH_WATER_MARK,
   InFlight,
+  Pending,
   type SinkChunk,
   SinkCore,
   type SinkOptions,
@@ -20,19 +22,20 @@ export class SinkBudget {
   readonly #timers: Timers;
   readonly #budget: number;
   readonly #inFlight: InFlight = new InFlight();
-  #isDisposed = false;
+  readonly #lines: ByteLines | undefined;
   /** Chunks that the stream has taken and that were not written yet. */
-  #queuedCount = 0;
-  #idle: PromiseWithResolvers<void> | undefined;
+  readonly #queued: Pending = new Pending();
+  #isDisposed = false;
   /** Ends the wait for room, if there is one. */
   #endWait: (() => void) | undefined;
 
-  /** Nothing is handed over yet. */
-  constructor(store: Store, topic: string, options: SinkOptions) {
+  /** Nothing is handed over yet. With `lines`, chunks are bytes, which are cut into messages. */
+  constructor(store: Store, topic: string, options: SinkOptions, lines: ByteLines | undefined) {
     this.#timers = store.timers;
     this.#budget = options.highWaterMark ?? HIGH_WATER_MARK;
     this.#topic = topic;
     this.#core = new SinkCore(store, topic, options);
+    this.#lines = lines;
   }
 
   /** How far it is on the disk, as of now. */
@@ -42,51 +45,44 @@ export class SinkBudget {
 
   /** Notes that the stream has taken a chunk, which {@linkcode write} will get. */
   expect(): void {
-    this.#queuedCount++;
+    this.#queued.begin();
   }
 
   /** Settles when every chunk that the stream has taken was written or dropped, and a close that waited for that has begun. */
   async idle(): Promise<void> {
-    if (this.#queuedCount > 0) {
-      this.#idle ??= Promise.withResolvers();
-      await this.#idle.promise;
-    }
+    await this.#queued.idle();
     await this.#timers.pause();
   }
 
-  /** Hands a chunk over, and waits while the budget is exceeded. */
-  async write(chunk: SinkChunk): Promise<void> {
+  /** Hands a chunk or a batch of them over, and waits while the budget is exceeded. */
+  async write(chunk: SinkChunk | readonly SinkChunk[]): Promise<void> {
     if (this.#isDisposed) {
       throw new TypeError(`Cannot write to sink of topic ${this.#topic}: it was disposed of`);
     }
-    const { result, endPosition } = await this.#core.accept(chunk);
-    this.#inFlight.push(endPosition, endPosition - result.position);
+    const taken = this.#lines?.take(chunk) ?? chunk;
+    const { position, endPosition } = isBatch(taken)
+      ? await this.#core.append(taken, "committed")
+      : await this.#core.accept(taken);
+    if (endPosition > position) this.#inFlight.push(endPosition, endPosition - position);
     if (this.#inFlight.byteLength > this.#budget) await this.#makeRoom();
-    // A write that was under way when the stream dropped the others is not counted any more.
-    if (this.#queuedCount > 0) this.#queuedCount--;
-    if (this.#queuedCount === 0) this.#tellIdle();
+    this.#queued.end();
   }
 
   /** Settles when everything that was accepted is on the disk. */
   async drain(): Promise<void> {
+    if (this.#lines !== undefined) await this.#core.append(this.#lines.rest(), "committed");
     await this.#core.drain();
   }
 
   /** Forgets the chunks that the stream has dropped, and lets a write that waits for room go on. */
   abandon(): void {
-    this.#queuedCount = 0;
-    this.#tellIdle();
+    this.#queued.forget();
     this.#endWait?.();
   }
 
   /** Refuses all further writes. */
   dispose(): void {
     this.#isDisposed = true;
-  }
-
-  #tellIdle(): void {
-    this.#idle?.resolve();
-    this.#idle = undefined;
   }
 
   /** Down to half the budget, so that the writer and the disk work at the same time. */
@@ -98,4 +94,8 @@ export class SinkBudget {
     this.#endWait = undefined;
     this.#inFlight.takeUntil(position);
   }
+}
+
+function isBatch(chunk: SinkChunk | readonly SinkChunk[]): chunk is readonly SinkChunk[] {
+  return Array.isArray(chunk);
 }

@@ -6,14 +6,27 @@
 import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
+  BATCH_COUNT,
+  BATCH_DONE_DOOR,
+  BatchFeed,
+  ByteFeed,
+  DELIMITER_TEXT,
   DONE_DOOR,
   DoneIterator,
+  SOURCE_BATCHES_DOOR,
+  SOURCE_BYTES_DOOR,
   SOURCE_DOOR,
+  type SourceBatchesOptions,
+  type SourceBytesOptions,
   SourceCore,
+  type SourceFeed,
   type SourceOptions,
 } from "../core/mod.ts";
 import { SourceEnd } from "./source_end.ts";
 import { IteratedSource } from "./source_iterator.ts";
+
+/** A chunk of bytes takes no other body from here on. */
+const CHUNK_BYTE_LENGTH = 64 * 1024;
 
 /**
  * Makes a stream of the messages of a topic.
@@ -23,11 +36,11 @@ import { IteratedSource } from "./source_iterator.ts";
  *
  * - Without a `group` it reads what there is and ends, or with `follow` waits for more.
  * - With a `group` it goes on where the group was, follows unless told not to, and sees only what is on the
- *   disk. `for await` commits a message when the next one is asked for, so a message whose
+ *   disk. In a `for await` a message is done when the next one is asked for, so a message whose
  *   handling was interrupted comes again. A pipe pulls ahead of its writer: call `done(message)` there.
  * - When the store is closed, a source that follows ends; one that does not fails. If the store had failed, both fail.
  * - Leaving the loop, `cancel()`, `signal` and disposal give the group back at once. A pipe that has
- *   reached its end gives it back with the commit of the last message.
+ *   reached its end gives it back when the last message is done.
  *
  * @example Usage
  * ```ts ignore
@@ -48,7 +61,69 @@ import { IteratedSource } from "./source_iterator.ts";
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
-  return new Source(store, topic, options);
+  checkCall(SOURCE_DOOR, store, topic, options);
+  const feed = () => new SourceCore(store, topic, options);
+  return new WebSource(feed, DONE_DOOR, options);
+}
+
+/**
+ * Makes a stream of batches of messages: what is in memory together comes together.
+ *
+ * It does what {@linkcode source} does, batch by batch: with a `group`, a batch is done when the next one is asked for,
+ * and `done()` takes a batch. `limit` counts messages.
+ *
+ * @example Usage
+ * ```ts ignore
+ * for await (const batch of sourceBatches(store, "orders", { group: "billing" })) {
+ *   await billAll(batch.map((message) => message.json()));
+ * }
+ * ```
+ *
+ * @param store Store to read.
+ * @param topic Topic to read.
+ * @param options Queues, start, group and the rest, and how many messages a batch has at most.
+ * @returns The stream.
+ * @throws What {@linkcode source} throws.
+ */
+export function sourceBatches(
+  store: Store,
+  topic: string,
+  options: SourceBatchesOptions = {},
+): Source<readonly StoredMessage[]> {
+  checkCall(SOURCE_BATCHES_DOOR, store, topic, options);
+  const { batchCount = BATCH_COUNT, ...rest } = options;
+  const feed = () => new BatchFeed(new SourceCore(store, topic, rest), batchCount);
+  return new WebSource(feed, BATCH_DONE_DOOR, options);
+}
+
+/**
+ * Makes a stream of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a buffer of their own.
+ *
+ * It reads and ends as {@linkcode source} without a group does.
+ *
+ * @example Usage
+ * ```ts ignore
+ * return new Response(sourceBytes(store, "orders", { since: Date.now() - 60_000 }));
+ * ```
+ *
+ * @param store Store to read.
+ * @param topic Topic to read.
+ * @param options Delimiter, queues, start and the rest.
+ * @returns The stream.
+ * @throws What {@linkcode source} throws.
+ */
+export function sourceBytes(
+  store: Store,
+  topic: string,
+  options: SourceBytesOptions = {},
+): ReadableStream<Uint8Array> {
+  checkCall(SOURCE_BYTES_DOOR, store, topic, options);
+  const { delimiter = DELIMITER_TEXT, signal, ...rest } = options;
+  signal?.throwIfAborted();
+  const core = new SourceCore(store, topic, rest);
+  return new ReadableStream<Uint8Array>(
+    ...sourceOf(new SourceEnd(new ByteFeed(core, delimiter, CHUNK_BYTE_LENGTH), signal)),
+  );
 }
 
 /** How a {@linkcode Source} is iterated over. Not the type of browsers, which not every runtime declares. */
@@ -67,65 +142,76 @@ export const VALUES_DOOR: Door<[options?: SourceIteratorOptions]> = door("read s
 ]);
 
 /** Iterates over a {@linkcode Source}. It can be disposed of, as the declarations of browsers want it. */
-export interface SourceIterator extends AsyncIterableIterator<StoredMessage>, AsyncDisposable {
+export interface SourceIterator<M> extends AsyncIterableIterator<M>, AsyncDisposable {
   /** The iterator itself. */
-  [Symbol.asyncIterator](): SourceIterator;
+  [Symbol.asyncIterator](): SourceIterator<M>;
 }
 
 /** The stream that {@linkcode source} makes. Leaving the scope of `await using` ends it. */
-export class Source extends ReadableStream<StoredMessage> implements AsyncDisposable {
-  readonly #end: SourceEnd;
-  readonly #group: string | undefined;
-
-  /** Makes a source; {@linkcode source} says what it does and what it throws. */
-  constructor(store: Store, topic: string, options: SourceOptions = {}) {
-    checkCall(SOURCE_DOOR, store, topic, options);
-    options.signal?.throwIfAborted();
-    const end = new SourceEnd(new SourceCore(store, topic, options), options.signal);
-    // Nothing is read ahead: what a stream prefetched would have to be told from what was asked for.
-    super({
-      start: (controller) => end.listen(controller),
-      pull: (controller) => end.pull(controller),
-      cancel: () => end.stop(),
-    }, { highWaterMark: 0 });
-    this.#end = end;
-    this.#group = options.group;
-  }
-
+export interface Source<M = StoredMessage> extends ReadableStream<M>, AsyncDisposable {
   /**
    * Records that the group has done everything of the message's queue up to and including it. Never goes
    * back. Survives a crash of the process within `groupIntervalMs`.
    *
-   * @param message A message of this source.
+   * @param message A message of this source; of a source of batches, a batch.
    * @throws {TypeError} If the source has no group, or gave it back.
    */
-  done(message: StoredMessage): void {
-    checkCall(DONE_DOOR, message);
+  done(message: M): void;
+  /** Iterates over the messages; with a group, asking for the next one says that the one before is done. */
+  [Symbol.asyncIterator](options?: SourceIteratorOptions): SourceIterator<M>;
+  /** The same as iterating over the source. */
+  values(options?: SourceIteratorOptions): SourceIterator<M>;
+  /** Ends the stream and whatever reads it, and gives the group back. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Nothing is read ahead: what a stream prefetched would have to be told from what was asked for. */
+function sourceOf<M>(end: SourceEnd<M>): [UnderlyingDefaultSource<M>, QueuingStrategy<M>] {
+  return [{
+    start: (controller) => end.listen(controller),
+    pull: (controller) => end.pull(controller),
+    cancel: () => end.stop(),
+  }, { highWaterMark: 0 }];
+}
+
+class WebSource<M> extends ReadableStream<M> implements Source<M> {
+  readonly #end: SourceEnd<M>;
+  readonly #group: string | undefined;
+  readonly #doneDoor: Door<[message: M]>;
+
+  constructor(
+    feed: () => SourceFeed<M>,
+    doneDoor: Door<[message: M]>,
+    { group, signal }: Pick<SourceOptions, "group" | "signal">,
+  ) {
+    signal?.throwIfAborted();
+    const end = new SourceEnd(feed(), signal);
+    super(...sourceOf(end));
+    this.#end = end;
+    this.#group = group;
+    this.#doneDoor = doneDoor;
+  }
+
+  done(message: M): void {
+    checkCall(this.#doneDoor, message);
     if (this.#group === undefined) {
       throw new TypeError(
         "Cannot say that a message is done: the source has no group; make it with one",
       );
     }
-    this.#end.core.done(message);
+    this.#end.feed.done(message);
   }
 
-  /** Iterates over the messages; with a group, asking for the next one commits the one before. */
-  override [Symbol.asyncIterator](
-    options: SourceIteratorOptions = {},
-  ): SourceIterator {
+  override [Symbol.asyncIterator](options: SourceIteratorOptions = {}): SourceIterator<M> {
     return this.values(options);
   }
 
-  /** The same as iterating over the source. */
-  override values(
-    options: SourceIteratorOptions = {},
-  ): SourceIterator {
+  override values(options: SourceIteratorOptions = {}): SourceIterator<M> {
     checkCall(VALUES_DOOR, options);
     const iterated = new IteratedSource(this.getReader(), this.#end);
     return new DoneIterator(iterated, options.preventCancel ?? false);
   }
 
-  /** Ends the stream for whoever reads it, and gives the group back. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#end.close();
     return Promise.resolve();

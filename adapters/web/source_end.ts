@@ -3,26 +3,25 @@
  *
  * @module
  */
-import type { StoredMessage } from "../../storage/mod.ts";
-import type { SourceCore } from "../core/mod.ts";
+import type { SourceFeed } from "../core/mod.ts";
 
 /** Ties what a source reads by to its stream. */
-export class SourceEnd {
+export class SourceEnd<M> {
   /** What the source reads by. */
-  readonly core: SourceCore;
+  readonly feed: SourceFeed<M>;
   readonly #signal: AbortSignal | undefined;
-  #controller: ReadableStreamDefaultController<StoredMessage> | undefined;
+  #controller: ReadableStreamDefaultController<M> | undefined;
   #onAbort: (() => void) | undefined;
   #isPulling = false;
 
   /** Knows its stream from {@linkcode listen} on. */
-  constructor(core: SourceCore, signal: AbortSignal | undefined) {
-    this.core = core;
+  constructor(feed: SourceFeed<M>, signal: AbortSignal | undefined) {
+    this.feed = feed;
     this.#signal = signal;
   }
 
   /** Starts to listen to the signal. */
-  listen(controller: ReadableStreamDefaultController<StoredMessage>): void {
+  listen(controller: ReadableStreamDefaultController<M>): void {
     this.#controller = controller;
     const signal = this.#signal;
     if (signal === undefined) return;
@@ -33,28 +32,28 @@ export class SourceEnd {
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Whether the stream has, or is about to have, a message that nobody has read. */
+  /** Whether the stream has, or is about to have, a chunk that was not read. */
   get isAhead(): boolean {
     return this.#isPulling || (this.#controller?.desiredSize ?? 0) < 0;
   }
 
-  /** Hands one message to the stream. */
-  async pull(controller: ReadableStreamDefaultController<StoredMessage>): Promise<void> {
+  /** Hands one chunk to the stream. */
+  async pull(controller: ReadableStreamDefaultController<M>): Promise<void> {
     this.#isPulling = true;
     try {
-      const message = await this.next();
-      if (message !== undefined) controller.enqueue(message);
+      const chunk = await this.next();
+      if (chunk !== undefined) controller.enqueue(chunk);
     } finally {
       this.#isPulling = false;
     }
   }
 
-  /** The next message; without one the stream has ended, and it knows whether well. */
-  async next(): Promise<StoredMessage | undefined> {
+  /** The next chunk; without one the stream has ended, and it knows whether well. */
+  async next(): Promise<M | undefined> {
     try {
-      const message = await this.core.next();
-      if (message === undefined) this.#finish();
-      return message;
+      const chunk = await this.feed.next();
+      if (chunk === undefined) this.#finish();
+      return chunk;
     } catch (error) {
       this.#controller?.error(error);
       this.stop();
@@ -72,7 +71,7 @@ export class SourceEnd {
   /** Gives everything back. */
   stop(): void {
     this.#forget();
-    this.core.stop();
+    this.feed.stop();
   }
 
   #finish(): void {

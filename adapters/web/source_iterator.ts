@@ -3,34 +3,33 @@
  *
  * @module
  */
-import type { StoredMessage } from "../../storage/mod.ts";
 import type { IteratedStream } from "../core/mod.ts";
 import type { SourceEnd } from "./source_end.ts";
 
 /**
- * Holds the stream's reader, so that nobody else reads, and takes messages past the stream, which costs more than
+ * Holds the stream's reader, so that nobody else reads, and takes chunks past the stream, which costs more than
  * reading them.
  */
-export class IteratedSource implements IteratedStream<StoredMessage> {
-  readonly #reader: ReadableStreamDefaultReader<StoredMessage>;
-  readonly #end: SourceEnd;
+export class IteratedSource<M> implements IteratedStream<M> {
+  readonly #reader: ReadableStreamDefaultReader<M>;
+  readonly #end: SourceEnd<M>;
   #isReleased = false;
 
   /** Takes over a reader. */
-  constructor(reader: ReadableStreamDefaultReader<StoredMessage>, end: SourceEnd) {
+  constructor(reader: ReadableStreamDefaultReader<M>, end: SourceEnd<M>) {
     this.#reader = reader;
     this.#end = end;
   }
 
   /** What was read ahead, what is in memory, or what comes. */
-  take(): StoredMessage | Promise<StoredMessage | undefined> {
+  take(): M | Promise<M | undefined> {
     if (this.#end.isAhead) return this.#read();
-    return this.#end.core.ready() ?? this.#next();
+    return this.#end.feed.ready() ?? this.#next();
   }
 
-  /** If somebody ended the source while the message was worked on, the end of the stream tells it. */
-  done(message: StoredMessage): void {
-    if (!this.#end.core.isStopped) this.#end.core.done(message);
+  /** If the source was ended while the chunk was worked on, the end of the stream tells it. */
+  done(chunk: M): void {
+    if (!this.#end.feed.isStopped) this.#end.feed.done(chunk);
   }
 
   /** Cancels the stream. */
@@ -44,12 +43,12 @@ export class IteratedSource implements IteratedStream<StoredMessage> {
     this.#reader.releaseLock();
   }
 
-  async #read(): Promise<StoredMessage | undefined> {
+  async #read(): Promise<M | undefined> {
     const { value } = await this.#reader.read();
     return value ?? await this.#ended();
   }
 
-  async #next(): Promise<StoredMessage | undefined> {
+  async #next(): Promise<M | undefined> {
     return await this.#end.next() ?? await this.#ended();
   }
 

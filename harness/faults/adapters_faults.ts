@@ -25,18 +25,29 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/web/sink_budget.ts",
+    tests: ["tests/adapters/web/bytes_test.ts"],
+    faults: [{
+      name: "sink-bytes-rest",
+      breaks: "what follows the last delimiter is lost at the end",
+      symbol: "SinkBudget.drain",
+      find: 'await this.#core.append(this.#lines.rest(), "committed");',
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "adapters/web/sink.ts",
     tests: ["tests/adapters/web/sink_test.ts"],
     faults: [{
       name: "sink-close-queued",
       breaks: "disposal of a sink fails where somebody's close waits for its turn",
-      symbol: "Sink.#closed",
+      symbol: "WebSink.#closed",
       find: "if (failure === error) throw error;",
       put: "throw error;",
     }, {
       name: "sink-close-failed",
       breaks: "disposal of a sink does not tell that it failed",
-      symbol: "Sink.#closed",
+      symbol: "WebSink.#closed",
       find: "if (failure === error) throw error;",
       put: "",
     }],
@@ -199,6 +210,35 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/core/byte_lines.ts",
+    tests: ["tests/adapters/web/bytes_test.ts"],
+    faults: [{
+      name: "lines-long",
+      breaks: "a line without an end is gathered until memory is full",
+      symbol: "ByteLines.take",
+      find:
+        "this.#splitter.restByteLength > this.#byteLengthMax ? [...lines, ...this.rest()] : lines",
+      put: "lines",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/core/source_feed.ts",
+    tests: ["tests/adapters/web/bytes_test.ts"],
+    faults: [{
+      name: "batch-count",
+      breaks: "a batch takes one message more",
+      symbol: "BatchFeed.#fill",
+      find: "batch.length < this.#count",
+      put: "batch.length <= this.#count",
+    }, {
+      name: "bytes-empty",
+      breaks: "an empty body ends a source of bytes",
+      symbol: "ByteFeed.next",
+      find: "if (chunk.byteLength > 0) return chunk;",
+      put: "return chunk;",
+    }],
+  }),
+  ...faultsOf({
     file: "adapters/core/in_flight.ts",
     tests: ["tests/adapters/web/sink_test.ts", "tests/adapters/node/batches_test.ts"],
     faults: [{
@@ -243,15 +283,15 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "writer-failed",
       breaks: "end() of a writer that has failed says that all is well",
-      symbol: "SinkWriter.end",
+      symbol: "NodeSinkWriter.end",
       find:
         "options.signal?.throwIfAborted(); if (this.#isFailed) throw this.#failure; this.#ended",
       put: "options.signal?.throwIfAborted(); this.#ended",
     }, {
       name: "writer-under-way",
       breaks: "end() of a writer does not wait for the writes that are under way",
-      symbol: "SinkWriter.#finish",
-      find: "await this.#settled();",
+      symbol: "NodeSinkWriter.#finish",
+      find: "await this.#running.idle();",
       put: "",
     }],
   }),

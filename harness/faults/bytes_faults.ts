@@ -98,14 +98,15 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "adapters/node/byte_source.ts",
+    file: "adapters/core/source_feed.ts",
     tests: ["tests/storage/read/kept_bodies_test.ts"],
     faults: [{
       name: "bytes-chunk",
       breaks: "a chunk that is transferred empties those behind it",
-      symbol: "byteSource",
-      find: "body.slice()",
-      put: "body",
+      symbol: "ByteFeed.#join",
+      find: "const bodies: Uint8Array[] = [];",
+      put:
+        "if (this.#delimiter.byteLength === 0) return first.body; const bodies: Uint8Array[] = [];",
     }],
   }),
   ...faultsOf({

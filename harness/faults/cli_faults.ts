@@ -104,7 +104,7 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "cli/record_splitter.ts",
+    file: "adapters/core/record_splitter.ts",
     tests: ["tests/cli/units_test.ts"],
     faults: [{
       name: "split-delimiter",

@@ -11,7 +11,15 @@ import { test } from "node:test";
 import * as node from "../../adapters/node/mod.ts";
 import { runCli } from "../../cli/mod.ts";
 import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
-import { job, Sink, sink, Source, source, type SourceIteratorOptions } from "../../mod.ts";
+import {
+  job,
+  sink,
+  sinkBytes,
+  source,
+  sourceBatches,
+  sourceBytes,
+  type SourceIteratorOptions,
+} from "../../mod.ts";
 import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
 import { ADAPTER_DOORS } from "../support/public_doors.ts";
 import { refuseAll } from "../support/refusals.ts";
@@ -29,9 +37,10 @@ function webCalls(store: Store): Record<string, Right> {
   const place = [store, "orders"] as const;
   return {
     sink: [sink, ...place, sinkOptions],
-    Sink: [(...args: ConstructorParameters<typeof Sink>) => new Sink(...args), ...place, {}],
+    sinkBytes: [sinkBytes, ...place, { ...sinkOptions, delimiter: ";" }],
     source: [source, ...place, sourceOptions],
-    Source: [(...args: ConstructorParameters<typeof Source>) => new Source(...args), ...place, {}],
+    sourceBatches: [sourceBatches, ...place, { ...sourceOptions, batchCount: 2 }],
+    sourceBytes: [sourceBytes, ...place, { ...sourceOptions, delimiter: "" }],
     "Source.done": [(message: StoredMessage) => {
       const grouped = source(...place, GROUP);
       try {
@@ -50,25 +59,14 @@ function webCalls(store: Store): Record<string, Right> {
 
 function nodeCalls(store: Store): Record<string, Right> {
   const place = [store, "orders"] as const;
-  const { Sink, SinkWriter, Source } = node;
   const writer = node.sinkWriter(...place);
   return {
     "node sink": [node.sink, ...place, sinkOptions],
-    "node Sink": [(...args: ConstructorParameters<typeof Sink>) => new Sink(...args), ...place, {}],
+    "node sinkBytes": [node.sinkBytes, ...place, { ...sinkOptions, delimiter: ";" }],
     "node sinkWriter": [node.sinkWriter, ...place, sinkOptions],
-    "node SinkWriter": [
-      (...args: ConstructorParameters<typeof SinkWriter>) => new SinkWriter(...args),
-      ...place,
-      {},
-    ],
     "node SinkWriter.writev": [writer.writev.bind(writer), [], {}],
     "node SinkWriter.end": [writer.end.bind(writer), {}],
     "node source": [node.source, ...place, { ...sourceOptions, highWaterMark: 0 }],
-    "node Source": [
-      (...args: ConstructorParameters<typeof Source>) => new Source(...args),
-      ...place,
-      {},
-    ],
     "node Source.done": [(message: StoredMessage) => {
       const grouped = node.source(...place, GROUP);
       try {
@@ -82,6 +80,7 @@ function nodeCalls(store: Store): Record<string, Right> {
       {},
     ],
     "node sourceBatches": [node.sourceBatches, ...place, sourceOptions],
+    "node sourceBytes": [node.sourceBytes, ...place, { ...sourceOptions, highWaterMark: 0 }],
   };
 }
 

@@ -9,7 +9,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { decodePayload } from "../../adapters/checkpoint/payload.ts";
 import { source } from "../../adapters/mod.ts";
-import { source as nodeSource } from "../../adapters/node/mod.ts";
 import { openStore, showArgument, type Store } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
@@ -33,8 +32,6 @@ const REFUSALS: Record<string, (store: Store, topic: string) => unknown> = {
   },
   "source() of a group that is to see what is not flushed": (store, topic) =>
     source(store, topic, { group: "g", visibility: "committed" }),
-  "source() of a group in byte mode": (store, topic) =>
-    nodeSource(store, topic, { group: "g", objectMode: false }),
   "Source.done() of a stranger's message": async (store, topic) => {
     await store.append({ topic: "T", body: "x" });
     const [message] = await store.queue("T").readBatch();

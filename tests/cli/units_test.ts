@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { RecordSplitter } from "../../adapters/core/mod.ts";
 import { test } from "node:test";
 import { unescape, wholeNumber } from "../../cli/arguments.ts";
 import { CommandError, UsageError } from "../../cli/cli_error.ts";
@@ -11,7 +12,6 @@ import { makePrinter } from "../../cli/format.ts";
 import { parseMessage } from "../../cli/message_input.ts";
 import { bodyFields } from "../../cli/message_json.ts";
 import { Output } from "../../cli/output.ts";
-import { RecordSplitter } from "../../cli/record_splitter.ts";
 import { lengthText, nameText, printable, tableLines, timeText } from "../../cli/text.ts";
 import { parseTime, parseWhere } from "../../cli/where.ts";
 import type { StoredMessage } from "../../storage/mod.ts";

@@ -5,13 +5,22 @@
  */
 import { Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
-import { type Sink, sink, type Source, source } from "../../adapters/node/mod.ts";
-import type { SinkChunk, StoredMessage } from "../../mod.ts";
+import {
+  type Sink,
+  sink,
+  sinkBytes,
+  type Source,
+  source,
+  sourceBatches,
+  sourceBytes,
+} from "../../adapters/node/mod.ts";
+import type { SinkChunk } from "../../mod.ts";
 import { type StreamHarness, streamHarnesses } from "./streams.ts";
 
 /** A harness of Node's streams for each way to write. */
 export const NODE_STREAMS: readonly StreamHarness[] = streamHarnesses<Sink, Source>("node", {
   sink,
+  sinkBytes,
   writing(stream) {
     const closed = finished(stream);
     closed.catch(() => undefined);
@@ -25,6 +34,8 @@ export const NODE_STREAMS: readonly StreamHarness[] = streamHarnesses<Sink, Sour
   },
   pipeInto: (chunks, stream) => pipeline(Readable.from(chunks), stream),
   source,
+  sourceBatches,
+  sourceBytes,
   reading(stream) {
     // What the class inherits: its own iterator would commit.
     const messages = Readable.prototype.iterator.call(stream);
@@ -33,7 +44,7 @@ export const NODE_STREAMS: readonly StreamHarness[] = streamHarnesses<Sink, Sour
       cancel: () => cancel(stream),
     };
   },
-  pipeFrom: (stream, write) => pipeline(stream, writableOf(write)),
+  pipeFrom: (stream, write) => pipeline(stream as unknown as Readable, writableOf(write)),
   cancel,
   sharing: (stream) => stream.iterator({ destroyOnReturn: false }),
 });
@@ -45,7 +56,7 @@ export const NODE_STREAMS: readonly StreamHarness[] = streamHarnesses<Sink, Sour
  * @param chunk The chunk.
  * @returns Settles when the callback of the write is called.
  */
-export function write(stream: Writable, chunk: SinkChunk): Promise<void> {
+export function write(stream: Writable, chunk: SinkChunk | readonly SinkChunk[]): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(chunk, (error) => error ? reject(error) : resolve());
   });
@@ -56,10 +67,10 @@ function endOf(error: Error & { code?: string }): undefined {
   if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
 }
 
-function writableOf(write: (message: StoredMessage) => void): Writable {
+function writableOf<M>(write: (message: M) => void): Writable {
   return new Writable({
     objectMode: true,
-    write(message: StoredMessage, _encoding, callback) {
+    write(message: M, _encoding, callback) {
       write(message);
       callback();
     },

@@ -61,7 +61,7 @@ function testChunks(harness: StreamHarness): void {
   test(`sink() refuses what is no chunk and keeps what came before (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
-    for (const wrong of [7, {}, { body: 7 }, { body: null }, []]) {
+    for (const wrong of [7, {}, { body: 7 }, { body: null }, [[]]]) {
       const chunks = ["good", wrong as unknown as string, "late"];
       const piped = streams.pipeInto(chunks, streams.sink(store, "orders"));
       await assert.rejects(piped, { name: "TypeError", message: /^Cannot write to sink/ });

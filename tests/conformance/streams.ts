@@ -4,9 +4,12 @@
  * @module
  */
 import type {
+  SinkBytesOptions,
   SinkChunk,
   SinkOptions,
   SinkProgress,
+  SourceBatchesOptions,
+  SourceBytesOptions,
   SourceOptions,
   Store,
   StoredMessage,
@@ -24,7 +27,7 @@ export interface SinkWriting {
   /** Settles with the sink: rejects with what it failed with. */
   readonly closed: Promise<unknown>;
   /** Writes a chunk; settles when it is written. */
-  write(chunk: SinkChunk): Promise<void>;
+  write(chunk: SinkChunk | readonly SinkChunk[]): Promise<void>;
   /** Ends the sink; settles when it has ended. */
   close(): Promise<void>;
   /** Ends the sink at once with an error. */
@@ -34,11 +37,11 @@ export interface SinkWriting {
 }
 
 /** A source of any kind. */
-export interface AnySource extends AsyncDisposable {
+export interface AnySource<M = StoredMessage> extends AsyncDisposable {
   /** Records that the group has done a message. */
-  done(message: StoredMessage): void;
+  done(message: M): void;
   /** Iterates over the messages. */
-  [Symbol.asyncIterator](): AsyncIterator<StoredMessage, undefined, unknown>;
+  [Symbol.asyncIterator](): AsyncIterator<M, undefined, unknown>;
 }
 
 /** Who reads a source past its iterator. */
@@ -62,7 +65,21 @@ export interface StreamKit<Sink extends AnySink = AnySink, Source extends AnySou
   /** Starts to read a source. */
   reading(source: Source): SourceReading;
   /** Pipes a source into a function, to its end. */
-  pipeFrom(source: Source, write: (message: StoredMessage) => void): Promise<void>;
+  pipeFrom<M>(source: AnySource<M>, write: (message: M) => void): Promise<void>;
+  /** Makes a sink of bytes. */
+  sinkBytes(store: Store, topic: string, options?: SinkBytesOptions): Sink;
+  /** Makes a source of batches. */
+  sourceBatches(
+    store: Store,
+    topic: string,
+    options?: SourceBatchesOptions,
+  ): AnySource<readonly StoredMessage[]>;
+  /** Makes a source of bytes. */
+  sourceBytes(
+    store: Store,
+    topic: string,
+    options?: SourceBytesOptions,
+  ): AsyncIterable<Uint8Array>;
   /** Ends a source that nobody reads. */
   cancel(source: Source): Promise<void>;
   /** Iterates over a source that stays open when the loop is left. */

@@ -3,12 +3,21 @@
  *
  * @module
  */
-import { type Sink, sink, type Source, source } from "../../adapters/web/mod.ts";
+import {
+  type Sink,
+  sink,
+  sinkBytes,
+  type Source,
+  source,
+  sourceBatches,
+  sourceBytes,
+} from "../../adapters/web/mod.ts";
 import { type StreamHarness, streamHarnesses } from "./streams.ts";
 
 /** A harness of Web Streams for each way to write. */
 export const WEB_STREAMS: readonly StreamHarness[] = streamHarnesses<Sink, Source>("web", {
   sink,
+  sinkBytes: (...args) => sinkBytes(...args) as unknown as Sink,
   writing(stream) {
     const writer = stream.getWriter();
     writer.closed.catch(() => undefined);
@@ -22,6 +31,8 @@ export const WEB_STREAMS: readonly StreamHarness[] = streamHarnesses<Sink, Sourc
   },
   pipeInto: (chunks, stream) => ReadableStream.from(chunks).pipeTo(stream),
   source,
+  sourceBatches,
+  sourceBytes,
   reading(stream) {
     const reader = stream.getReader();
     return {
@@ -31,7 +42,8 @@ export const WEB_STREAMS: readonly StreamHarness[] = streamHarnesses<Sink, Sourc
       cancel: () => reader.cancel(),
     };
   },
-  pipeFrom: (stream, write) => stream.pipeTo(new WritableStream({ write })),
+  pipeFrom: <M>(stream: unknown, write: (message: M) => void) =>
+    (stream as ReadableStream<M>).pipeTo(new WritableStream({ write })),
   cancel: (stream) => stream.cancel(),
   sharing: (stream) => stream.values({ preventCancel: true }),
 });

@@ -4,13 +4,22 @@
  * @module
  */
 import { CHECKPOINTS_DOORS, OPEN_CHECKPOINTS_DOOR } from "../../adapters/checkpoint/rules.ts";
-import { DONE_DOOR, SINK_DOOR, SOURCE_DOOR } from "../../adapters/core/mod.ts";
+import {
+  DONE_DOOR,
+  SINK_BYTES_DOOR,
+  SINK_DOOR,
+  SOURCE_BATCHES_DOOR,
+  SOURCE_BYTES_DOOR,
+  SOURCE_DOOR,
+} from "../../adapters/core/mod.ts";
 import { JOB_DOOR } from "../../adapters/job/rules.ts";
 import {
   END_DOOR,
   ITERATOR_DOOR,
+  SINK_BYTES_DOOR as NODE_SINK_BYTES_DOOR,
   SINK_DOOR as NODE_SINK_DOOR,
   SINK_WRITER_DOOR,
+  SOURCE_BYTES_DOOR as NODE_SOURCE_BYTES_DOOR,
   SOURCE_DOOR as NODE_SOURCE_DOOR,
   WRITE_DOOR,
 } from "../../adapters/node/options.ts";
@@ -51,9 +60,10 @@ export const STORAGE_DOORS: Doors = {
 /** What the adapters' test goes through. */
 export const ADAPTER_DOORS: Doors = {
   sink: SINK_DOOR,
-  Sink: SINK_DOOR,
+  sinkBytes: SINK_BYTES_DOOR,
   source: SOURCE_DOOR,
-  Source: SOURCE_DOOR,
+  sourceBatches: SOURCE_BATCHES_DOOR,
+  sourceBytes: SOURCE_BYTES_DOOR,
   "Source.done": DONE_DOOR,
   "Source.values": VALUES_DOOR,
   "Source.[Symbol.asyncIterator]": VALUES_DOOR,
@@ -66,15 +76,14 @@ export const ADAPTER_DOORS: Doors = {
   "Checkpoints.drop": CHECKPOINTS_DOORS.drop,
   job: JOB_DOOR,
   "node sink": NODE_SINK_DOOR,
-  "node Sink": NODE_SINK_DOOR,
+  "node sinkBytes": NODE_SINK_BYTES_DOOR,
   "node sinkWriter": SINK_WRITER_DOOR,
-  "node SinkWriter": SINK_WRITER_DOOR,
   "node SinkWriter.writev": WRITE_DOOR,
   "node SinkWriter.end": END_DOOR,
   "node source": NODE_SOURCE_DOOR,
-  "node Source": NODE_SOURCE_DOOR,
   "node Source.done": DONE_DOOR,
   "node Source.iterator": ITERATOR_DOOR,
-  "node sourceBatches": SOURCE_DOOR,
+  "node sourceBatches": SOURCE_BATCHES_DOOR,
+  "node sourceBytes": NODE_SOURCE_BYTES_DOOR,
   runCli: RUN_DOOR,
 };

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { test } from "node:test";
-import { type Sink, sink } from "../../../adapters/node/mod.ts";
+import { type Sink, sink, sinkBytes } from "../../../adapters/node/mod.ts";
 import type { AppendAllOptions, Message, Store } from "../../../mod.ts";
 import { NODE_STREAMS, write } from "../../conformance/node_streams.ts";
 import { testSink } from "../../conformance/sink_suite.ts";
@@ -129,15 +129,15 @@ function testCallbacks(harness: StreamHarness): void {
 
 function testMark(harness: StreamHarness): void {
   const modes = [
-    { objectMode: true, highWaterMark: 4, chunk: "of any length" },
-    { objectMode: false, highWaterMark: 12, chunk: "abc" },
-  ];
-  for (const { chunk, ...options } of modes) {
-    const label = `${options.objectMode ? "object" : "byte"} mode, ${harness.label}`;
+    { make: sink, highWaterMark: 4, chunk: "of any length" },
+    { make: sinkBytes, highWaterMark: 12, chunk: "ab\n" },
+  ] as const;
+  for (const { make, chunk, ...options } of modes) {
+    const label = `${make.name}, ${harness.label}`;
     test(`sink() asks its writer to wait from its mark on (${label})`, async () => {
       await using temporary = await temporaryStore(harness);
       const held = new HeldStore(temporary.store);
-      const stream = sink(held.store, "orders", options);
+      const stream = make(held.store, "orders", options);
 
       const answers = Array.from({ length: 5 }, () => stream.write(chunk));
       assert.deepEqual(answers, [true, true, true, false, false]);
@@ -175,18 +175,18 @@ function testMark(harness: StreamHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     assert.equal(sink(store, "orders").writableHighWaterMark, 1024);
-    assert.equal(sink(store, "orders", { objectMode: false }).writableHighWaterMark, 4 << 20);
+    assert.equal(sinkBytes(store, "orders").writableHighWaterMark, 4 << 20);
   });
 }
 
 function testByteMode(harness: StreamHarness): void {
-  test(`sink() in byte mode takes bytes and strings with their encoding (${harness.label})`, async () => {
+  test(`sinkBytes() takes bytes and strings with their encoding (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
-    const stream = sink(store, "orders", { objectMode: false, tags: "t" });
-    stream.write(new TextEncoder().encode("bytes"));
-    stream.write("7a", "hex");
-    stream.write("");
+    const stream = sinkBytes(store, "orders", { tags: "t" });
+    stream.write(new TextEncoder().encode("bytes\n"));
+    stream.write("7a0a", "hex");
+    stream.write("\n");
     stream.end("ä");
     await finished(stream);
 
@@ -196,11 +196,23 @@ function testByteMode(harness: StreamHarness): void {
     assert.equal(first.tags, "t");
   });
 
-  test(`sink() in byte mode refuses a message (${harness.label})`, async () => {
+  test(`sinkBytes() refuses a message (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    const stream = sink(temporary.store, "orders", { objectMode: false });
+    const stream = sinkBytes(temporary.store, "orders");
     assert.throws(() => stream.write({ body: "a" }), { code: "ERR_INVALID_ARG_TYPE" });
     stream.destroy();
+  });
+
+  test(`sinkBytes() writes what came in the meantime as one batch (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store, batches } = notingBatches(temporary.store);
+    const stream = sinkBytes(store, "orders");
+    await writeAll(stream, ["a\nb", "b\nc", "\nd\n"]);
+    stream.end();
+    await finished(stream);
+
+    assert.deepEqual(batches.map(({ length }) => length), [1, 3]);
+    assert.deepEqual(await readTexts(store, "orders"), ["a", "bb", "c", "d"]);
   });
 }
 

@@ -10,12 +10,11 @@ import { once } from "node:events";
 import { type Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { test } from "node:test";
-import { type Source, source } from "../../../adapters/node/mod.ts";
+import { type Source, source, sourceBatches, sourceBytes } from "../../../adapters/node/mod.ts";
 import type { Store, StoredMessage } from "../../../mod.ts";
 import { NODE_STREAMS } from "../../conformance/node_streams.ts";
 import { numbered, testSource } from "../../conformance/source_suite.ts";
 import type { StreamHarness } from "../../conformance/streams.ts";
-import { CountedAbortController } from "../../support/counted_signal.ts";
 import { interceptStore } from "../../support/intercepted_store.ts";
 import { temporaryStore } from "../../support/test_store.ts";
 
@@ -25,7 +24,6 @@ for (const harness of NODE_STREAMS) {
   testSource(harness);
   testReading(harness);
   testMark(harness);
-  testByteMode(harness);
   testDestroy(harness);
   testPipeline(harness);
   testOperators(harness);
@@ -121,13 +119,13 @@ function testMark(harness: StreamHarness): void {
     usual.destroy();
   });
 
-  test(`source() in byte mode reads no more ahead than its mark (${harness.label})`, async () => {
+  test(`sourceBytes() reads no more ahead than its mark (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(
       Array.from({ length: 100 }, () => ({ topic: "orders", body: "0123456789" })),
     );
-    const stream = source(store, "orders", { objectMode: false, highWaterMark: 35 });
+    const stream = sourceBytes(store, "orders", { delimiter: "", highWaterMark: 35 });
     assert.equal(stream.read(), null);
     await turns();
 
@@ -146,45 +144,6 @@ function testMark(harness: StreamHarness): void {
   });
 }
 
-function testByteMode(harness: StreamHarness): void {
-  test(`source() in byte mode gives the bytes of all bodies (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    const bodies = ["", "ab", "", "", "cä", ""];
-    await store.appendAll(bodies.map((body) => ({ topic: "orders", body })));
-    for (const highWaterMark of [undefined, 1]) {
-      const stream = source(store, "orders", { objectMode: false, highWaterMark });
-      stream.setEncoding("utf8");
-      let text = "";
-      for await (const chunk of stream) text += chunk;
-      assert.equal(text, "abcä");
-    }
-    const limited = source(store, "orders", { objectMode: false, limit: 2 });
-    assert.equal(String(await limited.toArray()), "ab");
-  });
-
-  test(`source() in byte mode has no group, and stops with its signal (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    await store.appendAll(numbered(1));
-    assert.throws(
-      () => source(store, "orders", { ...GROUP, objectMode: false }),
-      {
-        name: "TypeError",
-        message: /^Cannot read topic "orders" as group billing: in byte mode/,
-      },
-    );
-    assert.ok(isFree(store));
-    const controller = new CountedAbortController();
-    const { signal } = controller;
-    const stream = source(store, "orders", { objectMode: false, follow: true, signal });
-    const failed = assert.rejects(stream.toArray(), { message: "enough" });
-    controller.abort(new Error("enough"));
-    await failed;
-    assert.equal(controller.listenerCount, 0);
-  });
-}
-
 function testDestroy(harness: StreamHarness): void {
   test(`Source.destroy() leaves nobody waiting in the store (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
@@ -196,8 +155,8 @@ function testDestroy(harness: StreamHarness): void {
         return waits[waits.length - 1];
       },
     });
-    for (const objectMode of [true, false]) {
-      const stream = source(store, "orders", { follow: true, objectMode });
+    for (const make of [source, sourceBatches, sourceBytes]) {
+      const stream = make(store, "orders", { follow: true });
       stream.resume();
       await turns();
       const wait = waits.pop();

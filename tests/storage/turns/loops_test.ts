@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { job, sink, source } from "../../../adapters/mod.ts";
-import { source as nodeSource, sourceBatches } from "../../../adapters/node/mod.ts";
+import { source as nodeSource, sourceBatches, sourceBytes } from "../../../adapters/node/mod.ts";
 import { loadLibc } from "../../../ffi/mod.ts";
 import {
   type Durability,
@@ -86,7 +86,7 @@ const READINGS: Record<string, Reading> = {
   "source() of node:stream": (store, signal, work) =>
     each(nodeSource(store, "in", { signal }), work),
   "source() of bytes": (store, signal, work) =>
-    each(nodeSource(store, "in", { signal, objectMode: false }), work),
+    each(sourceBytes(store, "in", { signal, highWaterMark: 1 }), work),
   "sourceBatches()": (store, signal, work) => each(sourceBatches(store, "in", { signal }), work),
   "job()": (store, signal, work) =>
     job({

@@ -19,6 +19,11 @@ export class RecordSplitter {
     this.#delimiter = delimiter;
   }
 
+  /** Bytes behind the last delimiter. */
+  get restByteLength(): number {
+    return this.#rest.length;
+  }
+
   /**
    * Takes the next bytes.
    *
@@ -36,7 +41,8 @@ export class RecordSplitter {
       from = at + this.#delimiter.length;
       search = from;
     }
-    this.#rest = bytes.slice(from);
+    // Of a Buffer, slice() is no copy.
+    this.#rest = Uint8Array.prototype.slice.call(bytes, from);
     return records;
   }
 

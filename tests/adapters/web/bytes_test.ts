@@ -1,0 +1,9 @@
+/**
+ * Batches and bytes in Web Streams, on both write paths.
+ *
+ * @module
+ */
+import { testBatchesAndBytes } from "../../conformance/batches_suite.ts";
+import { WEB_STREAMS } from "../../conformance/web_streams.ts";
+
+for (const harness of WEB_STREAMS) testBatchesAndBytes(harness);
