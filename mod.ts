@@ -44,45 +44,23 @@
  * @module
  */
 export * from "./adapters/mod.ts";
-export { SystemError, UnsupportedPlatformError } from "./ffi/mod.ts";
-export {
-  CheckpointAheadError,
-  CorruptionError,
-  DiskFullError,
-  DurabilityError,
-  GroupBusyError,
-  GuardUnavailableError,
-  MessageTooLargeError,
-  NotFoundError,
-  OffsetOutOfRangeError,
-  openStore,
-  PermissionDeniedError,
-  ReadOnlyError,
-  ResourceLimitError,
-  StoreClosedError,
-  StoreError,
-  StoreLockedError,
-  UnsafeDirectoryError,
-  UnsupportedFormatError,
-} from "./storage/mod.ts";
+export { StoreError, type StoreErrorCode, type StoreErrorReasons } from "./errors.ts";
+export { openStore } from "./storage/mod.ts";
 export type {
   Acceptance,
   AppendAllOptions,
   AppendOptions,
   AppendResult,
+  ArgumentErrorCode,
   BackupOptions,
   Clock,
-  CorruptionPlace,
-  CorruptionReason,
   Durability,
-  DurabilityLossReason,
   FindOptions,
   From,
   Geometry,
   GroupClaim,
   GroupInfo,
   LocalTimeParts,
-  LockedBy,
   Message,
   OpenStoreOptions,
   Queue,
@@ -91,13 +69,10 @@ export type {
   Retention,
   Store,
   StoredMessage,
-  StoreErrorCode,
   StoreInfo,
   TimerHandle,
   Timers,
-  TooLargeReason,
   TopicInfo,
-  UnsafeReason,
   Visibility,
   WaitOptions,
 } from "./storage/mod.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Libc, type ResourceUsage, SystemError } from "../ffi/mod.ts";
+import { type Libc, type ResourceUsage, systemError } from "../ffi/mod.ts";
 import { openStore, type Store } from "../storage/mod.ts";
 
 /** What is measured. */
@@ -151,5 +151,5 @@ function resultOf(
 function usage(libc: Libc): ResourceUsage {
   const outcome = libc.getrusage();
   if ("minorFaults" in outcome) return outcome;
-  throw new SystemError(outcome, "measure");
+  throw systemError(outcome, "measure");
 }

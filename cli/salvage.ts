@@ -41,8 +41,8 @@ import {
   type Environment,
   type Geometry,
   type Message,
-  NotFoundError,
   type Store,
+  storeNotFound,
 } from "../storage/mod.ts";
 import { readAbort } from "../storage/opening/mod.ts";
 import {
@@ -151,9 +151,10 @@ class Salvage {
   async run(): Promise<SalvageReport> {
     const { files } = listLog(this.#directory);
     if (files.length === 0) {
-      throw new NotFoundError(
+      throw storeNotFound(
         `salvage store ${quotePath(this.#directory.path)}`,
-        "there is no segment in its commitlog; the log may lie elsewhere",
+        "there is no segment in its commitlog",
+        { path: this.#directory.path, remedy: "name the directory where the log lies" },
       );
     }
     const log = new DirectoryLog(this.#directory, files);

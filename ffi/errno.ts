@@ -2,10 +2,11 @@
  * Failures of system calls as values.
  *
  * A failed call is an expected outcome of talking to a kernel, so the seam hands it back instead of
- * throwing. {@linkcode check} turns it into a {@linkcode SystemError} where nobody has a better answer.
+ * throwing. {@linkcode check} turns it into a {@linkcode StoreError} where nobody has a better answer.
  *
  * @module
  */
+import { type StoreError, storeError } from "../errors.ts";
 
 /** A failed system call: which call, and why. */
 export class Errno {
@@ -76,43 +77,37 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["ENFILE", "the machine has too many files open, close some or raise fs.file-max"],
 ]);
 
-/**
- * A libc call failed and no other error class says more.
- *
- * Look at `code`; free the resource it names (space, descriptors, permission) and try again, or give up.
- */
-export class SystemError extends Error {
-  /** Name of the class. */
-  override readonly name = "SystemError";
-  /** Symbolic name, for example `"ENOSPC"`. */
-  readonly code: string;
-  /** The kernel's number; 0 when it is not known. */
-  readonly errno: number;
-  /** Name of the call. */
-  readonly syscall: string;
-  /** The path the call was about, where there is one. */
-  readonly path: string | undefined;
+/** What may be over a moment later, without a change of the program. */
+const PASSING: ReadonlySet<string> = new Set([
+  "EAGAIN",
+  "EBUSY",
+  "EINTR",
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+]);
 
-  /**
-   * Wraps a failure value.
-   *
-   * @param failure What the call gave.
-   * @param action What was tried, in words: `"open segment"`.
-   * @param path The path it was about.
-   */
-  constructor(failure: Errno, action: string, path?: string) {
-    const where = path === undefined ? "" : ` ${quotePath(path)}`;
-    const remedy = REMEDIES.get(failure.code);
-    super(
-      `Cannot ${action}${where}: ${failure.syscall} failed with ${failure.code}` +
-        (remedy === undefined ? "" : `; ${remedy}`),
-      failure.cause === undefined ? undefined : { cause: failure.cause },
-    );
-    this.code = failure.code;
-    this.errno = failure.errno;
-    this.syscall = failure.syscall;
-    this.path = path;
-  }
+/**
+ * A call of libc failed, and no other code says more.
+ *
+ * @param action What was tried, in words: `"open segment"`.
+ */
+export function systemError(
+  failure: Errno,
+  action: string,
+  path?: string,
+): StoreError<"SYSTEM"> {
+  const { code, syscall, cause } = failure;
+  const where = path === undefined ? "" : ` ${quotePath(path)}`;
+  const message = `Cannot ${action}${where}: ${syscall} failed with ${code}`;
+  const details = { path, syscall, errno: code, remedy: REMEDIES.get(code), cause };
+  const retryable = PASSING.has(code);
+  return storeError("SYSTEM", undefined, message, { ...details, retryable });
+}
+
+/** The failure that an error was made of, for an error that says more. */
+export function errnoOf({ errno, syscall }: StoreError<"SYSTEM">, cause?: unknown): Errno {
+  return new Errno(errno ?? "EUNKNOWN", 0, syscall ?? "", cause);
 }
 
 /**
@@ -122,10 +117,10 @@ export class SystemError extends Error {
  * @param action What was tried, in words: `"open segment"`.
  * @param path The path it was about.
  * @returns The value.
- * @throws {SystemError} If the call failed.
+ * @throws {StoreError<"SYSTEM">} If the call failed.
  */
 export function check<T>(outcome: Outcome<T>, action: string, path?: string): T {
-  if (outcome instanceof Errno) throw new SystemError(outcome, action, path);
+  if (outcome instanceof Errno) throw systemError(outcome, action, path);
   return outcome;
 }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type PlatformNames, UnsupportedPlatformError } from "./platform.ts";
+import { type PlatformNames, unsupportedPlatform } from "./platform.ts";
 
 /** A bound function. The asynchronous call runs on a thread of libuv's pool. */
 export interface KoffiFunction {
@@ -36,6 +36,7 @@ export interface Koffi {
 
 // Not a literal in the import, or Deno would want the package before the program starts.
 const PACKAGE = "koffi";
+const INSTALL = "run: npm install koffi@3";
 
 /**
  * Imports koffi.
@@ -44,7 +45,7 @@ const PACKAGE = "koffi";
  * @param refusal Makes the error to throw where the runtime forbids the import; `undefined` for any other
  * failure.
  * @returns The package.
- * @throws {UnsupportedPlatformError} If it is missing, too old, or has no build for this machine.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If it is missing, too old, or has no build for this machine.
  * @throws What `refusal` made.
  */
 export async function importKoffi(
@@ -55,19 +56,19 @@ export async function importKoffi(
   try {
     koffi = (await import(PACKAGE)).default;
   } catch (error) {
-    throw refusal(error) ?? new UnsupportedPlatformError({ ...platform, reason: why(error) });
+    throw refusal(error) ?? unloadable(platform, error);
   }
   if (isUsable(koffi)) return koffi;
-  const reason = "the package koffi is too old, run: npm install koffi@3";
-  throw new UnsupportedPlatformError({ ...platform, reason });
+  throw unsupportedPlatform(platform, "the package koffi is too old", INSTALL);
 }
 
-function why(error: unknown): string {
+function unloadable(platform: PlatformNames, error: unknown): Error {
   if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
-    return "the package koffi is missing, run: npm install koffi@3";
+    return unsupportedPlatform(platform, "the package koffi is missing", INSTALL);
   }
   const message = error instanceof Error ? error.message : String(error);
-  return `the package koffi cannot be loaded, install it again (${message})`;
+  const reason = `the package koffi cannot be loaded (${message})`;
+  return unsupportedPlatform(platform, reason, "install it again");
 }
 
 function isUsable(koffi: Partial<Koffi>): koffi is Koffi {

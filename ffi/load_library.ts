@@ -16,7 +16,7 @@ import {
   libraryCandidates,
   type LibraryFileStatus,
   type PlatformNames,
-  UnsupportedPlatformError,
+  unsupportedPlatform,
 } from "./platform.ts";
 
 /** How a runtime loads a library. */
@@ -40,9 +40,9 @@ export interface LibraryLoader {
  * @param library Absolute path of another library with the same functions; else the system's libc is looked
  * for.
  * @returns The calls.
- * @throws {UnsupportedPlatformError} If this is not Linux on a known processor, or no libc is found.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or no libc is found.
  * @throws {LibraryDeniedError} If the runtime's permissions forbid it.
- * @throws {TypeError} If others could write the library.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If others could write the library.
  */
 export function loadLibrary(loader: LibraryLoader, library?: string): Libc {
   const architecture = architectureOf(loader.platform);
@@ -60,9 +60,8 @@ export function loadLibrary(loader: LibraryLoader, library?: string): Libc {
 function loadedLibc(loader: LibraryLoader): LoadedLibc | undefined {
   const loaded = loader.loaded?.();
   if (loaded?.isReplaced !== true) return loaded;
-  const reason =
-    `its libc was replaced on the disk since it started, start it again (${loaded.path})`;
-  throw new UnsupportedPlatformError({ ...loader.platform, reason });
+  const reason = `its libc was replaced on the disk since it started (${loaded.path})`;
+  throw unsupportedPlatform(loader.platform, reason, "start it again");
 }
 
 interface OpenLibrary {
@@ -86,9 +85,9 @@ function openFirst(loader: LibraryLoader, paths: readonly string[]): OpenLibrary
       reasons.push(error instanceof Error ? error.message : String(error));
     }
   }
-  const reason = `none of its known places has the libc that the runtime was built for, ` +
-    `use glibc or musl (${reasons.join("; ")})`;
-  throw new UnsupportedPlatformError({ ...loader.platform, reason });
+  const reason = "none of its known places has the libc that the runtime was built for " +
+    `(${reasons.join("; ")})`;
+  throw unsupportedPlatform(loader.platform, reason, "use glibc or musl");
 }
 
 function checkLoaded(libc: Libc, path: string): void {

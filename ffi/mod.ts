@@ -8,11 +8,12 @@ export { guardedLibc, mappingAccess, settlingLibc, withoutViews } from "./calls.
 export {
   check,
   Errno,
+  errnoOf,
   failed,
   type Outcome,
   quotePath,
   settledCall,
-  SystemError,
+  systemError,
 } from "./errno.ts";
 export { errnoName, errnoNumber } from "./errno_names.ts";
 export { type FileLock, queryFileLock, takeFileLock } from "./file_lock.ts";
@@ -38,7 +39,7 @@ export { type Architecture, type LinuxConstants, linuxConstants } from "./linux.
 export { isSameFile } from "./file_status.ts";
 export { fileSystemName, type FileSystemReach, fileSystemReach } from "./file_systems.ts";
 export type { Mapping } from "./mapping.ts";
-export { type PlatformNames, UnsupportedPlatformError } from "./platform.ts";
+export type { PlatformNames } from "./platform.ts";
 export { loadLibc } from "./select.ts";
 export { type Transfer, transferRange } from "./transfer.ts";
 export { type FileWatch, watchFile } from "./watch.ts";

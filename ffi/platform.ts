@@ -3,38 +3,10 @@
  *
  * @module
  */
+import { type StoreError, storeError } from "../errors.ts";
 import { quotePath } from "./errno.ts";
 import type { Architecture } from "./linux.ts";
 import { libcKindOf, type LoadedLibc } from "./loaded_libc.ts";
-
-/**
- * There is no back end for this operating system, processor or runtime.
- *
- * Run on Linux (x86-64 or arm64) with a runtime that the message names.
- */
-export class UnsupportedPlatformError extends Error {
-  /** Name of the class. */
-  override readonly name = "UnsupportedPlatformError";
-  /** Operating system as the runtime calls it. */
-  readonly os: string;
-  /** Processor as the runtime calls it. */
-  readonly arch: string;
-  /** Name of the runtime. */
-  readonly runtime: string;
-
-  /**
-   * Makes the error.
-   *
-   * @param platform What was found, and why it does not do.
-   */
-  constructor(platform: UnsupportedPlatform) {
-    const { os, arch, runtime, reason } = platform;
-    super(`Cannot load libc on ${os} ${arch} with ${runtime}: ${reason}`);
-    this.os = os;
-    this.arch = arch;
-    this.runtime = runtime;
-  }
-}
 
 /** What a runtime says about where it runs. */
 export interface PlatformNames {
@@ -46,10 +18,19 @@ export interface PlatformNames {
   readonly runtime: string;
 }
 
-/** A platform that does not do. */
-export interface UnsupportedPlatform extends PlatformNames {
-  /** Why it does not do, and what to do next. */
-  readonly reason: string;
+/**
+ * There is no back end for this operating system, processor or runtime.
+ *
+ * @param reason Why not, in words.
+ * @param remedy What to do next.
+ */
+export function unsupportedPlatform(
+  { os, arch, runtime }: PlatformNames,
+  reason: string,
+  remedy: string,
+): StoreError<"UNSUPPORTED_PLATFORM"> {
+  const message = `Cannot load libc on ${os} ${arch} with ${runtime}: ${reason}`;
+  return storeError("UNSUPPORTED_PLATFORM", undefined, message, { remedy });
 }
 
 /** Owner and permission bits of a file. */
@@ -98,21 +79,16 @@ const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
  *
  * @param platform What the runtime says.
  * @returns The processor.
- * @throws {UnsupportedPlatformError} If it is not Linux on a known processor.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If it is not Linux on a known processor.
  */
 export function architectureOf(platform: PlatformNames): Architecture {
   if (platform.os !== "linux") {
-    throw new UnsupportedPlatformError({
-      ...platform,
-      reason: "only Linux is supported, run it there",
-    });
+    throw unsupportedPlatform(platform, "only Linux is supported", "run it there");
   }
   const architecture = ARCHITECTURES.get(platform.arch);
   if (architecture === undefined) {
-    throw new UnsupportedPlatformError({
-      ...platform,
-      reason: "only x86-64 and arm64 are supported, run it on one of them",
-    });
+    const reason = "only x86-64 and arm64 are supported";
+    throw unsupportedPlatform(platform, reason, "run it on one of them");
   }
   return architecture;
 }
@@ -141,7 +117,8 @@ export function libraryCandidates(
  * @param path Absolute path of the library.
  * @param status What it is, links followed.
  * @param userId Effective user of this process, or `undefined` where that is not known yet.
- * @throws {TypeError} If the path is relative, or others than root and this user can write the file.
+ * @throws {TypeError} If the path is relative.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If others than root and this user can write the file.
  */
 export function checkLibraryFile(
   path: string,
@@ -149,14 +126,15 @@ export function checkLibraryFile(
   userId: number | undefined,
 ): void {
   checkLibraryPath(path);
-  const foreign = status.userId !== 0 && userId !== undefined && status.userId !== userId;
-  if (foreign || (status.mode & 0o022) !== 0) {
-    throw new TypeError(
-      `Cannot load library ${
-        quotePath(path)
-      }: others can write it, take write permission from them`,
-    );
-  }
+  const isForeign = status.userId !== 0 && userId !== undefined && status.userId !== userId;
+  if (!isForeign && (status.mode & 0o022) === 0) return;
+  const mode = (status.mode & 0o002) === 0 ? "group-writable" : "world-writable";
+  const message = `Cannot load library ${quotePath(path)}: others can write it`;
+  const remedy = "take write permission from them";
+  throw storeError("UNSAFE_DIRECTORY", isForeign ? "foreign-owner" : mode, message, {
+    path,
+    remedy,
+  });
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Libc } from "./libc.ts";
-import { UnsupportedPlatformError } from "./platform.ts";
+import { unsupportedPlatform } from "./platform.ts";
 
 let loading: Promise<Libc> | undefined;
 
@@ -13,7 +13,7 @@ let loading: Promise<Libc> | undefined;
  * give the same object.
  *
  * @returns The calls.
- * @throws {UnsupportedPlatformError} If there is no back end for this platform or runtime.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If there is no back end for this platform or runtime.
  * @throws {TypeError} If others could write the system's libc.
  */
 export function loadLibc(): Promise<Libc> {
@@ -56,10 +56,9 @@ async function loadFor(runtime: string): Promise<Libc> {
     return await loadBunLibc();
   }
   const { arch, platform } = await import("node:os");
-  throw new UnsupportedPlatformError({
-    os: platform(),
-    arch: arch(),
-    runtime,
-    reason: "this runtime has no back end, run it with Deno, Node.js or Bun",
-  });
+  throw unsupportedPlatform(
+    { os: platform(), arch: arch(), runtime },
+    "this runtime has no back end",
+    "run it with Deno, Node.js or Bun",
+  );
 }

@@ -3,177 +3,76 @@
  *
  * @module
  */
+import { type StoreError, storeError, type StoreErrorReasons } from "../errors.ts";
 import { quotePath } from "../ffi/mod.ts";
-import { StoreError } from "./store_error.ts";
 
-/** The store was used after `close()`. Open it again. */
-export class StoreClosedError extends StoreError {
-  /** Name of the class. */
-  override readonly name = "StoreClosedError";
-  /** What went wrong, for programs. */
-  override readonly code = "CLOSED";
-
-  /**
-   * Makes the error.
-   *
-   * @param action What was tried, in words: `"append to store"`.
-   * @param cause Why the store had failed before it was closed, if it had.
-   */
-  constructor(action: string, cause?: Error) {
-    super(`Cannot ${action}: it is closed; open it again`, cause && { cause });
-  }
+/** The store, or what was made on it, was used after its end; `cause` is why it had failed before. */
+export function storeClosed(
+  action: string,
+  cause?: Error,
+  remedy = "open it again",
+): StoreError<"CLOSED"> {
+  return storeError("CLOSED", undefined, `Cannot ${action}: it is closed`, { cause, remedy });
 }
 
-/** The offset was deleted or not yet written. Choose one from `earliest` to `latest`. */
-export class OffsetOutOfRangeError extends StoreError {
-  /** Name of the class. */
-  override readonly name = "OffsetOutOfRangeError";
-  /** What went wrong, for programs. */
-  override readonly code = "OFFSET_OUT_OF_RANGE";
-  /** Offset that was asked for. */
-  readonly offset: number;
-  /** First offset that is there. */
-  readonly earliest: number;
-  /** Offset after the last one. */
-  readonly latest: number;
-
-  /**
-   * Makes the error.
-   *
-   * @param queue Topic and queue in words.
-   * @param offset Offset that was asked for.
-   * @param range What is there.
-   */
-  constructor(queue: string, offset: number, range: { earliest: number; latest: number }) {
-    super(
-      `Cannot read ${queue}: offset ${offset} is not in ${range.earliest} to ${range.latest}; ` +
-        `read from "earliest" or "latest"`,
-    );
-    this.offset = offset;
-    this.earliest = range.earliest;
-    this.latest = range.latest;
-  }
+/** A `readOnly` store was asked to write. */
+export function readOnlyStore(action: string): StoreError<"READ_ONLY"> {
+  const message = `Cannot ${action}: the store was opened with readOnly`;
+  return storeError("READ_ONLY", undefined, message, { remedy: "open it without" });
 }
 
-/** What is too large. */
-export type TooLargeReason = "body" | "properties" | "record" | "group";
-
-/** A message, or an atomic group of them, is too large. Nothing was written. Split it, or raise the limit. */
-export class MessageTooLargeError extends StoreError {
-  /** Name of the class. */
-  override readonly name = "MessageTooLargeError";
-  /** What went wrong, for programs. */
-  override readonly code = "MESSAGE_TOO_LARGE";
-  /** What is too large. */
-  readonly reason: TooLargeReason;
-  /** How long it is, bytes. */
-  readonly byteLength: number;
-  /** How long it may be, bytes. */
-  readonly limit: number;
-
-  /**
-   * Makes the error.
-   *
-   * @param reason What is too large.
-   * @param byteLength How long it is, bytes.
-   * @param limit How long it may be, bytes.
-   */
-  constructor(reason: TooLargeReason, byteLength: number, limit: number) {
-    super(
-      `Cannot append message: its ${reason} of ${byteLength} bytes is over the limit of ${limit}; ` +
-        `split it, or create the store with larger limits`,
-    );
-    this.reason = reason;
-    this.byteLength = byteLength;
-    this.limit = limit;
-  }
+/** An offset was asked for that was deleted or is not written yet. */
+export function offsetOutOfRange(
+  queue: string,
+  offset: number,
+  { earliest, latest }: { readonly earliest: number; readonly latest: number },
+): StoreError<"OFFSET_OUT_OF_RANGE"> {
+  const isAfter = offset > latest;
+  return storeError(
+    "OFFSET_OUT_OF_RANGE",
+    isAfter ? "after-end" : "before-earliest",
+    `Cannot read ${queue}: offset ${offset} is not in ${earliest} to ${latest}`,
+    { offset, remedy: 'read from "earliest" or "latest"', retryable: isAfter },
+  );
 }
 
-/** There is no such store, topic, queue or record. Create it, or look at what there is with `streambed ls`. */
-export class NotFoundError extends StoreError {
-  /** Name of the class. */
-  override readonly name = "NotFoundError";
-  /** What went wrong, for programs. */
-  override readonly code = "NOT_FOUND";
-
-  /**
-   * Makes the error.
-   *
-   * @param action What was tried, in words.
-   * @param detail What is missing and what to do.
-   */
-  constructor(action: string, detail: string) {
-    super(`Cannot ${action}: ${detail}`);
-  }
+/** What is to be appended is over a limit. */
+export function messageTooLarge(
+  reason: StoreErrorReasons["MESSAGE_TOO_LARGE"],
+  byteLength: number,
+  limit: number,
+): StoreError<"MESSAGE_TOO_LARGE"> {
+  const message =
+    `Cannot append message: its ${reason} of ${byteLength} bytes is over the limit of ${limit}`;
+  const remedy = TOO_LARGE_REMEDIES[reason];
+  return storeError("MESSAGE_TOO_LARGE", reason, message, { byteLength, limit, remedy });
 }
 
-/** A `readOnly` store was asked to write. Open it without `readOnly`. */
-export class ReadOnlyError extends StoreError {
-  /** Name of the class. */
-  override readonly name = "ReadOnlyError";
-  /** What went wrong, for programs. */
-  override readonly code = "READ_ONLY";
+const LARGER_LIMITS = "split it, or create the store with larger limits";
+const TOO_LARGE_REMEDIES: Readonly<Record<StoreErrorReasons["MESSAGE_TOO_LARGE"], string>> = {
+  body: LARGER_LIMITS,
+  properties: "say less in keys and properties; put the rest into the body",
+  record: LARGER_LIMITS,
+  batch: LARGER_LIMITS,
+  checkpoint: "keep less in the state, or create the store with larger segments",
+};
 
-  /**
-   * Makes the error.
-   *
-   * @param action What was tried, in words.
-   */
-  constructor(action: string) {
-    super(`Cannot ${action}: the store was opened with readOnly; open it without`);
-  }
+/** A group that reads a queue is to read it once more, or to be moved. */
+export function groupBusy(group: string, queue: string): StoreError<"GROUP_BUSY"> {
+  const message = `Cannot read ${queue} as group ${quotePath(group)}: the group reads it already`;
+  const remedy = "close the other source or use another group";
+  return storeError("GROUP_BUSY", "this-process", message, { remedy });
 }
 
-/** The group already reads this queue in this process. Close the other source, or use another group. */
-export class GroupBusyError extends StoreError {
-  /** Name of the class. */
-  override readonly name = "GroupBusyError";
-  /** What went wrong, for programs. */
-  override readonly code = "GROUP_BUSY";
-
-  /**
-   * Makes the error.
-   *
-   * @param group Name of the group.
-   * @param queue Topic and queue in words.
-   */
-  constructor(group: string, queue: string) {
-    super(
-      `Cannot read ${queue} as group ${quotePath(group)}: the group reads it already; ` +
-        `close the other source or use another group`,
-    );
-  }
-}
-
-/**
- * A job's checkpoint speaks of messages that its source log does not have, as after restoring an old backup.
- * Restore the log that belongs to it, or drop the checkpoints and start over.
- */
-export class CheckpointAheadError extends StoreError {
-  /** Name of the class. */
-  override readonly name = "CheckpointAheadError";
-  /** What went wrong, for programs. */
-  override readonly code = "CHECKPOINT_AHEAD";
-  /** Offset that the checkpoint goes on from. */
-  readonly offset: number;
-  /** Offset after the last one that the source has. */
-  readonly latest: number;
-
-  /**
-   * Makes the error.
-   *
-   * @param job Name of the job.
-   * @param queue Topic and queue in words.
-   * @param place The checkpoint's offset, and the end of the source.
-   */
-  constructor(job: string, queue: string, place: { offset: number; latest: number }) {
-    super(
-      `Cannot resume job ${
-        quotePath(job)
-      }: its checkpoint is at offset ${place.offset} of ${queue}, ` +
-        `which ends at ${place.latest}; restore the log that belongs to it, or drop its checkpoints`,
-    );
-    this.offset = place.offset;
-    this.latest = place.latest;
-  }
+/** A job's checkpoint goes on from an offset that its source does not have. */
+export function checkpointAhead(
+  job: string,
+  queue: string,
+  { offset, latest }: { readonly offset: number; readonly latest: number },
+): StoreError<"CHECKPOINT_AHEAD"> {
+  const message =
+    `Cannot resume job ${quotePath(job)}: its checkpoint is at offset ${offset} of ${queue}, ` +
+    `which ends at ${latest}`;
+  const remedy = "restore the log that belongs to it, or drop its checkpoints";
+  return storeError("CHECKPOINT_AHEAD", undefined, message, { offset, remedy });
 }

@@ -5,13 +5,13 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { failed, guardedLibc, loadLibc, SystemError } from "../ffi/mod.ts";
+import { failed, guardedLibc, loadLibc, systemError } from "../ffi/mod.ts";
 import { abortable } from "./abortable.ts";
 import { checkCall, OPEN_STORE_DOOR, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
-import { GuardUnavailableError, ReadOnlyError, StoreClosedError } from "./errors.ts";
+import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { LogFollower } from "./following/mod.ts";
 import { Notifier } from "./log/mod.ts";
 import {
@@ -63,12 +63,12 @@ const NO_OPTIONS: AppendAllOptions = Object.freeze({});
  * @returns The open store. Close it, or declare it with `await using`.
  * @throws {TypeError} If there is no such option, or one has the wrong type.
  * @throws {RangeError} If a number is out of range.
- * @throws {StoreLockedError} If another writer has it.
- * @throws {CorruptionError} If it is damaged. The log stays as it was; what is derived from it may have been cut.
- * @throws {UnsafeDirectoryError} If others could change it.
- * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
- * @throws {UnsupportedPlatformError} If this is not Linux on x86-64 or arm64.
- * @throws {GuardUnavailableError} If `sigbusGuard` is asked for and cannot be had.
+ * @throws {StoreError<"LOCKED">} If another writer has it.
+ * @throws {StoreError<"CORRUPTED">} If it is damaged. The log stays as it was; what is derived from it may have been cut.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If others could change it.
+ * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on x86-64 or arm64.
+ * @throws {StoreError<"GUARD_UNAVAILABLE">} If `sigbusGuard` is asked for and cannot be had.
  */
 export async function openStore(
   path: string | URL,
@@ -126,9 +126,9 @@ function isPlain(options: AppendOptions): boolean {
 function guarded(environment: Environment, path: string): Environment {
   const libc = guardedLibc(environment.libc);
   if (!failed(libc)) return { ...environment, libc };
-  throw new GuardUnavailableError(
+  throw guardUnavailable(
     resolve(path),
-    new SystemError(libc, "install SIGBUS guard"),
+    systemError(libc, "install SIGBUS guard"),
   );
 }
 
@@ -321,12 +321,12 @@ class OpenStore implements Store, OwnTeller {
 
   #writing(action: string): StoreWriter {
     this.#assertOpen(action);
-    if (this.#writer === undefined) throw new ReadOnlyError(action);
+    if (this.#writer === undefined) throw readOnlyStore(action);
     return this.#writer;
   }
 
   #assertOpen(action: string): void {
-    if (this.#isClosed) throw new StoreClosedError(action, this.#failure());
+    if (this.#isClosed) throw storeClosed(action, this.#failure());
     if (this.#follower?.error !== undefined) throw this.#follower.error;
   }
 

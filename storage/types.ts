@@ -343,7 +343,7 @@ export interface Store extends AsyncDisposable {
   /** What it is and how far it got, as of now. */
   readonly info: StoreInfo;
   /**
-   * Settles when the store is closed; rejects with the {@linkcode DurabilityError} if it had to stop writing.
+   * Settles when the store is closed; rejects with the {@linkcode StoreError} of code `DURABILITY_LOST` if it had to stop writing.
    * Nobody needs to look at it.
    */
   readonly closed: Promise<void>;
@@ -382,13 +382,13 @@ export interface Store extends AsyncDisposable {
   get(position: number): StoredMessage;
   /** Progress of all groups. */
   groups(): GroupInfo[];
-  /** Takes the exclusive right to read a queue as a group. Throws {@linkcode GroupBusyError} if it is taken. */
+  /** Takes the exclusive right to read a queue as a group. Throws {@linkcode StoreError} of code `GROUP_BUSY` if it is taken. */
   acquireGroup(group: string, topic: string, queueId: number): GroupClaim;
-  /** Sets a group's progress. Refused with {@linkcode GroupBusyError} while the group reads the queue. */
+  /** Sets a group's progress. Refused with {@linkcode StoreError} of code `GROUP_BUSY` while the group reads the queue. */
   resetGroup(group: string, topic: string, queueId: number, offset: number): void;
   /**
    * Settles at the next change of what is visible (appended, flushed, deleted), or when the store closes or fails. After a failure it
-   * rejects with the {@linkcode DurabilityError}: nothing changes any more.
+   * rejects with the {@linkcode StoreError} of code `DURABILITY_LOST`: nothing changes any more.
    */
   changed(signal?: AbortSignal): Promise<void>;
   /**

@@ -7,15 +7,17 @@
  * @module
  */
 import {
-  CorruptionError,
+  damagedLog,
   isOwnMessage,
   type Queue,
   type ReadOptions,
   type Store,
   type StoredMessage,
-  UnsupportedFormatError,
+  type StoreError,
+  unsupportedVersion,
 } from "../../storage/mod.ts";
-import { decodePayload } from "./payload.ts";
+import { LOG_FOLDER } from "../../storage/layout/mod.ts";
+import { decodePayload, PAYLOAD_FORMAT } from "./payload.ts";
 import { type CheckpointPlace, parsePlace } from "./place.ts";
 import type { Checkpoint } from "./types.ts";
 
@@ -109,8 +111,8 @@ export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
  * @param queue Queue of the job.
  * @param found The checkpoint.
  * @returns The checkpoint with offsets and state.
- * @throws {CorruptionError} If parts are missing or cannot be decoded.
- * @throws {UnsupportedFormatError} If a later release wrote it.
+ * @throws {StoreError<"CORRUPTED">} If parts are missing or cannot be decoded.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a later release wrote it.
  */
 export async function loadCheckpoint<State>(
   queue: JobQueue,
@@ -119,8 +121,11 @@ export async function loadCheckpoint<State>(
   const decoded = decodePayload(await readPayload(queue, found));
   if (decoded.kind === "damaged") throw corruption(queue, found, decoded.detail);
   if (decoded.kind === "unsupported") {
-    const what = `a topic with a checkpoint of format ${decoded.format}`;
-    throw new UnsupportedFormatError(queue.topic, what, "use a release that reads it");
+    throw unsupportedVersion(queue.topic, "a topic with a checkpoint", {
+      version: decoded.format,
+      oldest: PAYLOAD_FORMAT,
+      newest: PAYLOAD_FORMAT,
+    });
   }
   const { offsets, state } = decoded.payload;
   return {
@@ -167,7 +172,7 @@ async function readAt(queue: JobQueue, offset: number): Promise<StoredMessage | 
  * @param queue Queue of the job.
  * @param found The checkpoint.
  * @returns The payload, encoded.
- * @throws {CorruptionError} If parts are missing.
+ * @throws {StoreError<"CORRUPTED">} If parts are missing.
  */
 export async function readPayload(queue: JobQueue, found: FoundCheckpoint): Promise<Uint8Array> {
   const bytes = new Uint8Array(found.byteLength);
@@ -192,7 +197,14 @@ export async function readPayload(queue: JobQueue, found: FoundCheckpoint): Prom
   return bytes;
 }
 
-function corruption(queue: JobQueue, found: FoundCheckpoint, detail: string): CorruptionError {
+function corruption(
+  queue: JobQueue,
+  found: FoundCheckpoint,
+  detail: string,
+): StoreError<"CORRUPTED"> {
   const action = `read checkpoint ${found.id} of ${queue.topic}`;
-  return new CorruptionError(action, detail, "damaged-record", { position: found.position });
+  return damagedLog("damaged-record", action, detail, {
+    path: LOG_FOLDER,
+    position: found.position,
+  });
 }

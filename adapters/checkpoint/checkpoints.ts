@@ -8,9 +8,10 @@ import {
   abortable,
   type GroupClaim,
   type Message,
-  MessageTooLargeError,
-  ReadOnlyError,
+  messageTooLarge,
+  readOnlyStore,
   type Store,
+  storeClosed,
   type WaitOptions,
 } from "../../storage/mod.ts";
 import { checkpointTopic, takeMessage } from "../../storage/layout/mod.ts";
@@ -50,7 +51,7 @@ const PART_BYTE_LENGTH_MAX = 1024 * 1024;
  * @param options Whether only to look, and a signal.
  * @returns The checkpoints.
  * @throws {TypeError} If `job` is no name of a job, there is no such option, or one has the wrong type.
- * @throws {GroupBusyError} If another part of the process saves the job's checkpoints.
+ * @throws {StoreError<"GROUP_BUSY">} If another part of the process saves the job's checkpoints.
  * @throws The reason of `signal`.
  */
 export async function openCheckpoints<State = unknown>(
@@ -214,15 +215,13 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   }
 
   #checkWritable(action: string): void {
-    if (this.#lease === undefined) throw new ReadOnlyError(`${action} of job ${this.job}`);
+    if (this.#lease === undefined) throw readOnlyStore(`${action} of job ${this.job}`);
     if (!this.#isClosed) return;
-    throw new TypeError(
-      `Cannot ${action} of job ${this.job}: the checkpoints were disposed of; open them again`,
-    );
+    throw storeClosed(`${action} of job ${this.job}`, undefined, "open the checkpoints again");
   }
 
   #checkByteLength(byteLength: number): void {
     const limit = this.#store.info.geometry.segmentByteLength / 2;
-    if (byteLength > limit) throw new MessageTooLargeError("group", byteLength, limit);
+    if (byteLength > limit) throw messageTooLarge("checkpoint", byteLength, limit);
   }
 }

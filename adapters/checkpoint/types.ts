@@ -53,7 +53,7 @@ export interface CheckpointSummary<State> {
   readonly storeTimestamp: number;
   /** Length of offsets and state as they are stored, bytes. */
   readonly byteLength: number;
-  /** Reads it. Throws a {@linkcode CorruptionError} if it cannot be decoded. */
+  /** Reads it. Throws a {@linkcode StoreError} of code `CORRUPTED` if it cannot be decoded. */
   load(options?: WaitOptions): Promise<Checkpoint<State>>;
 }
 
@@ -75,7 +75,7 @@ export interface Checkpoints<State> extends AsyncDisposable {
    * Reads the newest checkpoint.
    *
    * @returns The checkpoint, or `undefined` if there is none or the job was dropped.
-   * @throws {CorruptionError} If it is there and cannot be decoded.
+   * @throws {StoreError<"CORRUPTED">} If it is there and cannot be decoded.
    */
   newest(options?: WaitOptions): Promise<Checkpoint<State> | undefined>;
   /**
@@ -85,9 +85,9 @@ export interface Checkpoints<State> extends AsyncDisposable {
    * @param input What to save.
    * @param options A signal that ends the wait. What was handed over by then is saved all the same.
    * @returns The checkpoint's number, and where the outputs went.
-   * @throws {MessageTooLargeError} If offsets and state need more than half a segment, or all of it more than one.
+   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If offsets and state need more than half a segment, or all of it more than one.
    * @throws {TypeError} If one of `offsets` is neither an offset nor a text, there is no such member, none says the state, or the state holds what cannot be stored: a function, a symbol, an object of a class.
-   * @throws {ReadOnlyError} If it was opened only to look.
+   * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */
   save(
     input: CheckpointInput<State>,
@@ -105,14 +105,14 @@ export interface Checkpoints<State> extends AsyncDisposable {
    * @param count How many, 1 or more.
    * @param options A signal that ends the wait.
    * @throws {RangeError} If `count` is no whole number above 0.
-   * @throws {ReadOnlyError} If it was opened only to look.
+   * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */
   keep(count: number, options?: WaitOptions): Promise<void>;
   /**
    * Ends the job: there are no checkpoints any more, durably, and the log may let them go. Saving starts it
    * anew, with numbers that go on.
    *
-   * @throws {ReadOnlyError} If it was opened only to look.
+   * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */
   drop(options?: WaitOptions): Promise<void>;
 }

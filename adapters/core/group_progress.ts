@@ -39,7 +39,7 @@ export class GroupProgress {
    * Takes a queue for the group.
    *
    * @returns Where the group goes on; `undefined` if it never read the queue.
-   * @throws {GroupBusyError} If another source reads the queue for the group.
+   * @throws {StoreError<"GROUP_BUSY">} If another source reads the queue for the group.
    */
   claim({ queueId }: Queue): number | undefined {
     const lease = this.#store.acquireGroup(this.#group, this.#topic, queueId);

@@ -8,8 +8,8 @@ import {
   type AppendResult,
   type Durability,
   type Message,
-  MessageTooLargeError,
   type Store,
+  StoreError,
 } from "../../storage/mod.ts";
 import { InFlight } from "./in_flight.ts";
 import { type SinkChunk, type SinkOptions, type SinkProgress, toMessage } from "./sink_options.ts";
@@ -166,5 +166,5 @@ function isSmall({ body, keys = "", tags = "", properties }: Message, limit: num
 /** Whether the store refused a batch before it did anything. */
 function isRefusal(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError ||
-    error instanceof MessageTooLargeError;
+    StoreError.is(error, "MESSAGE_TOO_LARGE");
 }

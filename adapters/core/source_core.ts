@@ -8,8 +8,8 @@ import {
   type Queue,
   showArgument,
   type Store,
-  StoreClosedError,
   type StoredMessage,
+  StoreError,
 } from "../../storage/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
 import { GroupProgress } from "./group_progress.ts";
@@ -114,7 +114,7 @@ export class SourceCore implements SourceFeed<StoredMessage> {
       if (this.isStopped) return undefined;
       // Who follows reads until there will be no more, and a closed store is that, unless it had failed. Who does not
       // follow has asked for what is there, and would take the end for all of it.
-      if (!(error instanceof StoreClosedError) || !this.#follow) throw error;
+      if (!StoreError.is(error, "CLOSED") || !this.#follow) throw error;
       if (error.cause !== undefined) throw error.cause;
       return undefined;
     }

@@ -10,7 +10,7 @@
  * @module
  */
 import {
-  OffsetOutOfRangeError,
+  offsetOutOfRange,
   type Queue,
   queueName,
   type ReadOptions,
@@ -70,7 +70,7 @@ export class TopicReader {
   /**
    * Finds the queues and where to start in each.
    *
-   * @throws {OffsetOutOfRangeError} If a start is before the first offset of its queue or behind its end.
+   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If a start is before the first offset of its queue or behind its end.
    */
   constructor(store: Store, topic: string, options: TopicReaderOptions = {}) {
     this.#store = store;
@@ -98,8 +98,8 @@ export class TopicReader {
    *
    * @param signal Ends it with the signal's reason; what was not handed out is taken by the next call.
    * @returns Messages in order; none if all that is there was taken.
-   * @throws {StoreClosedError} If the store was closed.
-   * @throws {OffsetOutOfRangeError} If messages were deleted before they were read.
+   * @throws {StoreError<"CLOSED">} If the store was closed.
+   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If messages were deleted before they were read.
    */
   async take(signal?: AbortSignal): Promise<StoredMessage[]> {
     if (++this.#roundCount % ROUNDS_PER_LISTING === 0) this.#discover();
@@ -153,7 +153,7 @@ export class TopicReader {
     const nearest = nearestOffset(queue, start);
     if (start === nearest || isClamped) return nearest;
     const { topic, queueId, earliestOffset, endOffset } = queue;
-    throw new OffsetOutOfRangeError(queueName(topic, queueId), start, {
+    throw offsetOutOfRange(queueName(topic, queueId), start, {
       earliest: earliestOffset,
       latest: endOffset,
     });

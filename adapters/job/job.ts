@@ -9,7 +9,7 @@ import {
   argumentError,
   type Message,
   queueName,
-  ReadOnlyError,
+  readOnlyStore,
   type StoredMessage,
 } from "../../storage/mod.ts";
 import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
@@ -59,11 +59,11 @@ const UTF8_MAX = 3;
  * @returns What was done, when the source has ended; never if it follows.
  * @throws {TypeError} If there is no such option, one has the wrong type, or a required one is left out.
  * @throws {RangeError} If a number is out of range.
- * @throws {CheckpointAheadError} If the newest checkpoint is ahead of the source.
- * @throws {GroupBusyError} If the job runs already.
- * @throws {ReadOnlyError} If the job's own store was opened with `readOnly`.
- * @throws {StoreClosedError} If a store is closed while the job runs.
- * @throws {MessageTooLargeError} If the state needs more than half a segment, or the outputs of one message do not
+ * @throws {StoreError<"CHECKPOINT_AHEAD">} If the newest checkpoint is ahead of the source.
+ * @throws {StoreError<"GROUP_BUSY">} If the job runs already.
+ * @throws {StoreError<"READ_ONLY">} If the job's own store was opened with `readOnly`.
+ * @throws {StoreError<"CLOSED">} If a store is closed while the job runs.
+ * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the state needs more than half a segment, or the outputs of one message do not
  * fit beside it.
  * @throws What `process` throws. Nothing since the last checkpoint is kept then.
  * @throws The reason of `signal`, after saving; without saving if a message was under way and did not end.
@@ -71,7 +71,7 @@ const UTF8_MAX = 3;
 export async function job<State>(options: JobOptions<State>): Promise<JobResult<State>> {
   checkCall(JOB_DOOR, options as unknown as JobOptions<unknown>);
   options.signal?.throwIfAborted();
-  if (options.store.info.readOnly) throw new ReadOnlyError(`run job ${options.name}`);
+  if (options.store.info.readOnly) throw readOnlyStore(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);
   const mirror = new JobMirror(options, checkpointTopic(options.name));
   const stop = new JobStop(options);

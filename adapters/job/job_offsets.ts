@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CheckpointAheadError, type Queue, queueName, type Store } from "../../storage/mod.ts";
+import { checkpointAhead, type Queue, queueName, type Store } from "../../storage/mod.ts";
 import type { SourceOffsets } from "../checkpoint/mod.ts";
 
 /** Other names may begin like the topic's: a job chooses them freely for sources that are no topics. */
@@ -42,7 +42,7 @@ export class JobOffsets {
    *
    * @param job Name of the job.
    * @param store Store of the source.
-   * @throws {CheckpointAheadError} If a queue ends before the offset.
+   * @throws {StoreError<"CHECKPOINT_AHEAD">} If a queue ends before the offset.
    */
   checkBehind(job: string, store: Store): void {
     for (const queue of this.#queues(store)) {
@@ -50,7 +50,7 @@ export class JobOffsets {
       // What was flushed when the job saw it is in the log after any crash, but may not be known as flushed yet.
       const { endOffset } = queue;
       if (offset <= endOffset) continue;
-      throw new CheckpointAheadError(job, queueName(queue.topic, queue.queueId), {
+      throw checkpointAhead(job, queueName(queue.topic, queue.queueId), {
         offset,
         latest: endOffset,
       });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StoreClosedError } from "../../storage/mod.ts";
+import { storeClosed } from "../../storage/mod.ts";
 import type { JobOptions } from "./options.ts";
 
 /** How long a message may go on once the job is to end. */
@@ -29,7 +29,7 @@ export class JobStop {
     this.#alive = store.timers.keepAlive();
     for (const one of new Set([store, source.store])) {
       one.closed.then(
-        () => this.#stopNow(new StoreClosedError(`run job ${name} on its store`)),
+        () => this.#stopNow(storeClosed(`run job ${name} on its store`)),
         (error) => this.#stopNow(error),
       );
     }

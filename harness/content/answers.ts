@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { SystemError } from "../../ffi/mod.ts";
 import {
   type GroupInfo,
   type Queue,
@@ -26,13 +25,13 @@ export type Answer = Told | Refusal;
 
 /** A typed error. */
 export class Refusal {
-  /** Class and code. */
+  /** Its code, or how the call of libc failed. */
   readonly what: string;
 
   /** Remembers an error that the store declares. Throws any other again. */
   constructor(error: unknown) {
-    if (!(error instanceof StoreError) && !(error instanceof SystemError)) throw error;
-    this.what = `${error.name} ${error.code}`;
+    if (!StoreError.is(error)) throw error;
+    this.what = error.errno ?? error.code;
   }
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { SystemError } from "../../ffi/mod.ts";
 import { type Environment, openStoreIn, StoreError } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
 import { type Answers, askAll, Refusal } from "./answers.ts";
@@ -144,7 +143,7 @@ export class Trial {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof StoreError || error instanceof SystemError) {
+      if (StoreError.is(error)) {
         return { verdict: "refused", detail: OPENING };
       }
       if (error instanceof EndlessWork) return { verdict: "hang", detail: error.message };

@@ -205,8 +205,8 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "source-closed",
       breaks: "a source that does not follow takes a closed store for the end",
       symbol: "SourceCore.#nextBatch",
-      find: "!(error instanceof StoreClosedError) || !this.#follow",
-      put: "!(error instanceof StoreClosedError)",
+      find: '!StoreError.is(error, "CLOSED") || !this.#follow',
+      put: '!StoreError.is(error, "CLOSED")',
     }],
   }),
   ...faultsOf({

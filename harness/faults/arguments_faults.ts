@@ -235,8 +235,8 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       name: "close-words",
       breaks: "a close that failed does not say that it was one, or of which store",
       symbol: "StoreWriter.#unclosed",
-      find: "if (!(error instanceof SystemError)) return error;",
-      put: "if (!(error instanceof SystemError) || error.code !== undefined) return error;",
+      find: 'if (!StoreError.is(error, "SYSTEM")) return error;',
+      put: 'if (!StoreError.is(error, "SYSTEM") || error.code !== undefined) return error;',
     }],
   }),
   ...faultsOf({
@@ -245,9 +245,9 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "descriptors-words",
       breaks: "who has too many files open is not told what to do",
-      symbol: "SystemError",
-      find: "(remedy === undefined ?",
-      put: "(remedy !== undefined ?",
+      symbol: "systemError",
+      find: "remedy: REMEDIES.get(code)",
+      put: "remedy: REMEDIES.get(syscall)",
     }],
   }),
 ];

@@ -53,7 +53,7 @@ export const MESSAGES_FAULTS: readonly PlantedFault[] = [
     tests: ["tests/storage/life/lock_holder_test.ts"],
     faults: [{
       name: "lock-moment",
-      breaks: "a holder's moment that no calendar has is no StoreLockedError",
+      breaks: "a holder's moment that no calendar has is no error of code LOCKED",
       symbol: "isMoment",
       find: "&& Number(since) <= LAST_MOMENT_MS",
       put: "",

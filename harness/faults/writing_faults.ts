@@ -179,9 +179,9 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       breaks: "group that fits no segment accepted by up to 8 bytes (hangs/rolls for ever)",
       symbol: "MessageIntake.#refuseLargeGroup",
       find:
-        'const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (byteLength > room) throw new MessageTooLargeError("group"',
+        'const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (byteLength > room) throw messageTooLarge("batch"',
       put:
-        'const room = this.#geometry.segmentByteLength; if (byteLength > room) throw new MessageTooLargeError("group"',
+        'const room = this.#geometry.segmentByteLength; if (byteLength > room) throw messageTooLarge("batch"',
     }, {
       name: "record-room",
       breaks: "a record that fits into no segment is accepted",

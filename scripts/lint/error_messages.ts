@@ -1,8 +1,8 @@
 /**
  * One grammar for what goes wrong: `Cannot <verb> <object>: <state>`, without a full stop at the end.
  *
- * Judged is the first argument: of a built-in error always, of `super()` in an error class always, and of
- * an error of ours when it is a sentence (our classes mostly make the message themselves, of parts). What is
+ * Judged is the first argument of a built-in error and of `super()` in an error class, that of an error of
+ * ours when it is a sentence, and the message of `storeError()`. What is
  * passed through a variable is not seen, nor is an argument without a space, which is a code or a name.
  * Assertions state the truth that was broken, so `InvariantError` is exempt.
  *
@@ -32,6 +32,8 @@ export const errorMessage: Deno.lint.Rule = {
       },
       CallExpression(node) {
         if (node.callee.type === "Super" && isErrorClass(context, node)) check(node.arguments[0]);
+        const name = node.callee.type === "Identifier" ? node.callee.name : "";
+        if (name === "storeError") check(node.arguments[2]);
       },
     };
   },

@@ -16,7 +16,7 @@ const BIGINT_MEMBERS = ["getBigInt64", "getBigUint64", "setBigInt64", "setBigUin
 export const erasableSyntax: Deno.lint.Rule = {
   create(context) {
     function member(node: { readonly accessibility?: string } & Deno.lint.Node): void {
-      if (node.accessibility === undefined) return;
+      if (node.accessibility === undefined || isPrivateConstructor(node)) return;
       const message = `"${node.accessibility}" is not used: write #name for what is private, ` +
         "and nothing for what is public";
       context.report({ range: [node.range[0], node.range[0] + 1], message });
@@ -41,6 +41,12 @@ export const erasableSyntax: Deno.lint.Rule = {
     };
   },
 };
+
+/** There is no `#constructor`. */
+function isPrivateConstructor(node: Deno.lint.Node & { readonly accessibility?: string }): boolean {
+  return node.type === "MethodDefinition" && node.kind === "constructor" &&
+    node.accessibility === "private";
+}
 
 /** The rule `named-exports`: an importer uses the name that the exporter chose. */
 export const namedExports: Deno.lint.Rule = {

@@ -1,5 +1,5 @@
 /**
- * Arrows point one way, `ffi <- storage <- adapters <- mod.ts <- cli`, and a folder has one door, its `mod.ts`.
+ * Arrows point one way, `errors.ts <- ffi <- storage <- adapters <- mod.ts <- cli`, and a folder has one door, its `mod.ts`.
  *
  * Tests import anything, scripts what is not a test, the harness what is neither. What is allowed beyond that is data, at the top.
  *
@@ -10,10 +10,11 @@ import { type Area, importedPath, type SourcePath, sourcePath } from "./source_p
 
 /** Which areas a file of an area may import, its own aside. */
 const ARROWS: Readonly<Partial<Record<Area, readonly Area[]>>> = {
-  ffi: [],
-  storage: ["ffi"],
+  "errors.ts": [],
+  ffi: ["errors.ts"],
+  storage: ["errors.ts", "ffi"],
   adapters: ["storage"],
-  "mod.ts": ["ffi", "storage", "adapters"],
+  "mod.ts": ["errors.ts", "ffi", "storage", "adapters"],
   cli: ["ffi", "storage", "adapters", "mod.ts"],
 };
 
@@ -70,7 +71,7 @@ function wrongArrow(from: SourcePath, to: SourcePath): string | undefined {
   if (from.area === to.area) return undefined;
   if (ARROWS[from.area]?.includes(to.area)) return undefined;
   return `${place(from)} must not import ${place(to)}: arrows point one way, ` +
-    "ffi <- storage <- adapters <- mod.ts <- cli; pass what is needed in as an argument";
+    "errors.ts <- ffi <- storage <- adapters <- mod.ts <- cli; pass what is needed in as an argument";
 }
 
 function wrongAdapter(from: SourcePath, to: SourcePath): string | undefined {
@@ -90,7 +91,7 @@ function wrongDoor(from: SourcePath, to: SourcePath): string | undefined {
   if (to.path === from.path || (to.name === "mod.ts" && to.folder === from.folder)) {
     return "A file must not import its own folder's mod.ts: import the file that declares the name";
   }
-  if (to.folder === from.folder) return undefined;
+  if (to.folder === from.folder || to.area === "errors.ts") return undefined;
   if (from.folder.startsWith(`${to.folder}/`)) return wrongAscent(from, to);
   if (isLayout(from)) return layoutMessage();
   if (to.name === "mod.ts") return undefined;

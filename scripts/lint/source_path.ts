@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url)).replaceAll("\\", 
 
 /** The parts of the tree that the rules tell apart. */
 export type Area =
+  | "errors.ts"
   | "ffi"
   | "storage"
   | "adapters"
@@ -20,7 +21,7 @@ export type Area =
   | "scripts"
   | "elsewhere";
 
-const LIBRARY: ReadonlySet<Area> = new Set(["ffi", "storage", "adapters", "mod.ts"]);
+const LIBRARY: ReadonlySet<Area> = new Set(["errors.ts", "ffi", "storage", "adapters", "mod.ts"]);
 const PUBLISHED: ReadonlySet<Area> = new Set([...LIBRARY, "cli"]);
 
 /** A source file by its path from the root of the repository. */
@@ -72,7 +73,7 @@ export function importedPath(from: SourcePath, specifier: string): SourcePath {
 }
 
 function areaOf(path: string): Area {
-  if (path === "mod.ts") return "mod.ts";
+  if (path === "mod.ts" || path === "errors.ts") return path;
   const top = path.split("/", 1)[0];
   const isFolder = path.includes("/");
   return isFolder && isArea(top) ? top : "elsewhere";

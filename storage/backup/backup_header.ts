@@ -17,7 +17,7 @@
  */
 import { crc32 } from "node:zlib";
 import { WHOLE_FILE_BYTE_LENGTH_MAX } from "../directory/mod.ts";
-import { UnsupportedFormatError } from "../errors.ts";
+import { foreignFormat, unsupportedVersion } from "../errors.ts";
 import { defineLayout, type Layout, type LogRange } from "../layout/mod.ts";
 import type { Geometry } from "../types.ts";
 import { isCarriedPath, type SmallFile } from "./carried_files.ts";
@@ -126,19 +126,19 @@ export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
  * @param bytes The first bytes of the file, at least the whole head.
  * @param path Path of the file, for messages.
  * @returns The head, or `undefined` if the bytes are damaged.
- * @throws {UnsupportedFormatError} If it is no backup, or one of a newer release.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is no backup, or one of a newer release.
  */
 export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isBackup = bytes.length >= BACKUP_HEADER.byteLength &&
     encoder.encode(BACKUP_MAGIC).every((byte, index) => bytes[AT.magic + index] === byte);
   if (!isBackup) {
-    throw new UnsupportedFormatError(path, "no backup", "name a file that streambed backup made");
+    throw foreignFormat(path, "no backup", "name a file that streambed backup made");
   }
   const version = view.getInt32(AT.formatVersion);
   if (version < 1 || version > BACKUP_FORMAT_VERSION) {
-    const remedy = `this release reads versions 1 to ${BACKUP_FORMAT_VERSION}, use a newer one`;
-    throw new UnsupportedFormatError(path, `a backup of format version ${version}`, remedy);
+    const newest = BACKUP_FORMAT_VERSION;
+    throw unsupportedVersion(path, "a backup", { version, oldest: 1, newest });
   }
   const crcAt = BACKUP_HEADER.byteLength + view.getInt32(AT.manifestByteLength);
   if (crcAt < BACKUP_HEADER.byteLength || crcAt + CRC_BYTE_LENGTH > bytes.length) return undefined;

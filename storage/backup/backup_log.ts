@@ -12,11 +12,11 @@ import {
   failed,
   type Libc,
   quotePath,
-  SystemError,
+  systemError,
   transferRange,
 } from "../../ffi/mod.ts";
 import { refuseLongFile, type StoreDirectory, writeFully } from "../directory/mod.ts";
-import { CorruptionError, DiskFullError, NotFoundError } from "../errors.ts";
+import { damagedLog, diskFull, segmentDeleted, StoreError } from "../errors.ts";
 import { closeRanges, type LogRange, segmentPath } from "../layout/mod.ts";
 import type { BackupOptions, Geometry } from "../types.ts";
 import { describeFile, encodeBackupHead } from "./backup_header.ts";
@@ -50,11 +50,11 @@ export interface BackupRange {
  * and durable.
  * @param options Progress in bytes of the log, and a signal.
  * @returns How many bytes of the log were copied.
- * @throws {NotFoundError} If a segment was deleted meanwhile.
- * @throws {CorruptionError} If a segment is shorter than it should be.
- * @throws {DiskFullError} If there is no room for the file.
- * @throws {ResourceLimitError} If the process may not make so long a file.
- * @throws {PermissionDeniedError} If the runtime's permissions forbid to write there.
+ * @throws {StoreError<"NOT_FOUND">} If a segment was deleted meanwhile.
+ * @throws {StoreError<"CORRUPTED">} If a segment is shorter than it should be.
+ * @throws {StoreError<"DISK_FULL">} If there is no room for the file.
+ * @throws {StoreError<"LIMIT_TOO_LOW">} If the process may not make so long a file.
+ * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid to write there.
  */
 export async function backupLog(
   directory: StoreDirectory,
@@ -78,8 +78,8 @@ export async function backupLog(
 }
 
 function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
-  const isFull = error instanceof SystemError && error.code === "ENOSPC";
-  return isFull ? new DiskFullError(path, range.flushedTo - range.from, { cause: error }) : error;
+  const isFull = StoreError.is(error, "SYSTEM") && error.errno === "ENOSPC";
+  return isFull ? diskFull(path, range.flushedTo - range.from, { cause: error }) : error;
 }
 
 /** The head, with the small files behind it, goes the same way as the log, because only a transfer moves the target's own position. */
@@ -130,7 +130,7 @@ async function copySegments(
     const path = segmentPath(base);
     const file = directory.openFile(path);
     if (file === undefined) {
-      throw new NotFoundError(`back up ${path}`, "it was deleted meanwhile; start again");
+      throw segmentDeleted(path);
     }
     try {
       const to = Math.min(base + segmentByteLength, flushedTo);
@@ -165,10 +165,10 @@ async function copySegment(
       target: target.descriptor,
       targetPosition: position + shift,
     });
-    if (failed(copied)) throw new SystemError(copied, "write backup", target.path);
+    if (failed(copied)) throw systemError(copied, "write backup", target.path);
     if (copied < end - position) {
       const detail = "the segment is shorter than the log";
-      throw new CorruptionError("back up log", detail, "wrong-length", { path, position });
+      throw damagedLog("wrong-length", "back up log", detail, { path, position });
     }
     position = end;
   }

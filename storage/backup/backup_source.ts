@@ -8,7 +8,7 @@ import { check, type Descriptor, type Libc, quotePath } from "../../ffi/mod.ts";
 import { decodeNextOffsets } from "../derived/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { CorruptionError } from "../errors.ts";
+import { damagedBackup } from "../errors.ts";
 import { isInRanges, NEXT_OFFSETS_FILE } from "../layout/mod.ts";
 import {
   bytesOfDescriptor,
@@ -28,22 +28,6 @@ import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
 
 /**
- * The error of a damaged backup.
- *
- * @param detail What is wrong, in words.
- * @param path Path of the backup.
- * @param position Position in the log, where there is one.
- * @returns The error.
- */
-export function damagedBackup(detail: string, path: string, position?: number): CorruptionError {
-  return new CorruptionError("restore backup", detail, "damaged-file", {
-    path,
-    position,
-    remedy: "restore another backup",
-  });
-}
-
-/**
  * Reads the head of a backup.
  *
  * @param libc The operating system.
@@ -51,8 +35,8 @@ export function damagedBackup(detail: string, path: string, position?: number): 
  * @param byteLength Its length, bytes.
  * @param path Its path, for messages.
  * @returns The head.
- * @throws {UnsupportedFormatError} If it is no backup, or one of a newer release.
- * @throws {CorruptionError} If the head is damaged or the length is not what it says.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is no backup, or one of a newer release.
+ * @throws {StoreError<"CORRUPTED">} If the head is damaged or the length is not what it says.
  */
 export function readBackupHead(
   libc: Libc,
@@ -82,7 +66,7 @@ export function readBackupHead(
  * @param head Its head.
  * @param path Its path, for messages.
  * @returns The files.
- * @throws {CorruptionError} If one is damaged.
+ * @throws {StoreError<"CORRUPTED">} If one is damaged.
  */
 export function readCarriedFiles(
   libc: Libc,
@@ -108,9 +92,9 @@ export function readCarriedFiles(
  * @param environment The world.
  * @param path Path of the backup.
  * @returns What its head says.
- * @throws {NotFoundError} If there is no such file.
- * @throws {UnsupportedFormatError} If it is no backup, or one of a newer release.
- * @throws {CorruptionError} If the head is damaged or the length is not what it says.
+ * @throws {StoreError<"NOT_FOUND">} If there is no such file.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is no backup, or one of a newer release.
+ * @throws {StoreError<"CORRUPTED">} If the head is damaged or the length is not what it says.
  */
 export function readBackupManifest({ libc }: Environment, path: string): BackupManifest {
   const source = openOuterFile(libc, path, `read backup ${quotePath(path)}`);
@@ -127,7 +111,7 @@ export function readBackupManifest({ libc }: Environment, path: string): BackupM
  * @param descriptor The open backup.
  * @param path Its path, for messages.
  * @param options A signal, and progress in which each byte counts half.
- * @throws {CorruptionError} At the first record that is not whole.
+ * @throws {StoreError<"CORRUPTED">} At the first record that is not whole.
  */
 export async function checkBackupRecords(
   { libc, timers }: Environment,

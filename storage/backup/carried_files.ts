@@ -5,7 +5,7 @@
  * @module
  */
 import { relative, resolve } from "node:path";
-import { SystemError } from "../../ffi/mod.ts";
+import { StoreError } from "../errors.ts";
 import {
   BrokerFiles,
   type BrokerObject,
@@ -160,7 +160,7 @@ function readAllowed(directory: StoreDirectory, path: string): Uint8Array | unde
   try {
     return readWholeFile(directory, path);
   } catch (error) {
-    if (error instanceof SystemError && error.code === "EACCES") return undefined;
+    if (StoreError.is(error, "SYSTEM") && error.errno === "EACCES") return undefined;
     throw error;
   }
 }

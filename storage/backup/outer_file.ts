@@ -4,9 +4,9 @@
  * @module
  */
 import { basename, dirname, resolve } from "node:path";
-import { check, type Descriptor, Errno, failed, type Libc, SystemError } from "../../ffi/mod.ts";
+import { check, type Descriptor, Errno, failed, type Libc, systemError } from "../../ffi/mod.ts";
 import { OWN } from "../directory/mod.ts";
-import { NotFoundError, PermissionDeniedError } from "../errors.ts";
+import { backupNotFound, permissionDenied } from "../errors.ts";
 
 const EEXIST = 17;
 
@@ -25,14 +25,14 @@ export class NewFile {
    *
    * @param libc The operating system.
    * @param path Path that it will have. Nothing of that name may be there.
-   * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
-   * @throws {SystemError} If it cannot be made.
+   * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
+   * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
   constructor(libc: Libc, path: string) {
     this.#libc = libc;
     this.path = resolve(path);
     const denial = libc.denied("write", this.path);
-    if (denial !== undefined) throw new PermissionDeniedError(this.path, denial.remedy);
+    if (denial !== undefined) throw permissionDenied(this.path, denial.remedy);
     const { O_RDONLY, O_DIRECTORY, O_WRONLY, O_CREAT, O_EXCL } = libc.constants;
     const parent = dirname(this.path);
     const folder = libc.open(parent, { flags: O_RDONLY | O_DIRECTORY });
@@ -40,7 +40,7 @@ export class NewFile {
     this.#temporaryName = `.${basename(this.path)}.${libc.processId()}.part`;
     try {
       if (!failed(libc.statx(this.#folder, basename(this.path)))) {
-        throw new SystemError(new Errno("EEXIST", EEXIST, "statx"), "make file", this.path);
+        throw systemError(new Errno("EEXIST", EEXIST, "statx"), "make file", this.path);
       }
       const flags = O_WRONLY | O_CREAT | O_EXCL;
       const opened = libc.openat2(this.#folder, this.#temporaryName, { flags, mode: OWN.fileMode });
@@ -99,8 +99,8 @@ export class NewFile {
  * @param path Path of the file.
  * @param action What is being done, for the message.
  * @returns Its descriptor and its length in bytes.
- * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
- * @throws {NotFoundError} If there is none, or it is no regular file.
+ * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
+ * @throws {StoreError<"NOT_FOUND">} If there is none, or it is no regular file.
  */
 export function openOuterFile(
   libc: Libc,
@@ -109,17 +109,23 @@ export function openOuterFile(
 ): { readonly descriptor: Descriptor; readonly byteLength: number } {
   const absolute = resolve(path);
   const denial = libc.denied("read", absolute);
-  if (denial !== undefined) throw new PermissionDeniedError(absolute, denial.remedy);
+  if (denial !== undefined) throw permissionDenied(absolute, denial.remedy);
   const { O_RDONLY, O_NONBLOCK } = libc.constants;
   const opened = libc.open(absolute, { flags: O_RDONLY | O_NONBLOCK });
   if (failed(opened) && opened.code === "ENOENT") {
-    throw new NotFoundError(action, "there is no such file; check the path");
+    throw backupNotFound(action, "there is no such file", {
+      path: absolute,
+      remedy: "check the path",
+    });
   }
   const descriptor = check(opened, "open", absolute);
   const status = libc.fstat(descriptor);
   if (failed(status) || status.kind !== "file") {
     libc.close(descriptor);
-    throw new NotFoundError(action, "it is no regular file; name the backup itself");
+    throw backupNotFound(action, "it is no regular file", {
+      path: absolute,
+      remedy: "name the backup itself",
+    });
   }
   return { descriptor, byteLength: status.byteLength };
 }

@@ -12,7 +12,7 @@ import {
   failed,
   type Libc,
   quotePath,
-  SystemError,
+  systemError,
   transferRange,
 } from "../../ffi/mod.ts";
 import {
@@ -26,7 +26,7 @@ import {
   writeFully,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { DiskFullError, UnsupportedFormatError } from "../errors.ts";
+import { damagedBackup, diskFull, foreignFormat, StoreError } from "../errors.ts";
 import {
   ABORT_FILE,
   GROUP_OFFSETS_FILE,
@@ -42,12 +42,7 @@ import {
 } from "../layout/mod.ts";
 import type { BackupOptions } from "../types.ts";
 import type { BackupHead, BackupManifest } from "./backup_header.ts";
-import {
-  checkBackupRecords,
-  damagedBackup,
-  readBackupHead,
-  readCarriedFiles,
-} from "./backup_source.ts";
+import { checkBackupRecords, readBackupHead, readCarriedFiles } from "./backup_source.ts";
 import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
 import { restoreBeside } from "./restore_beside.ts";
@@ -73,10 +68,10 @@ export interface RestoreOptions extends BackupOptions {
  * @param options See {@linkcode RestoreOptions}; each byte counts twice in its progress, once checked and once
  * copied.
  * @returns What the backup held.
- * @throws {NotFoundError} If there is no such file.
- * @throws {UnsupportedFormatError} If the file is no backup, or the directory is not empty.
- * @throws {CorruptionError} If the backup is damaged; then nothing was made.
- * @throws {DiskFullError} If there is no room for the log.
+ * @throws {StoreError<"NOT_FOUND">} If there is no such file.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If the file is no backup, or the directory is not empty.
+ * @throws {StoreError<"CORRUPTED">} If the backup is damaged; then nothing was made.
+ * @throws {StoreError<"DISK_FULL">} If there is no room for the log.
  */
 export async function restoreBackup(
   environment: Environment,
@@ -120,7 +115,7 @@ async function fill(
   options: BackupOptions,
 ): Promise<void> {
   if (root.list(".")!.length > 0) {
-    throw new UnsupportedFormatError(
+    throw foreignFormat(
       root.path,
       "not empty",
       "restore into a directory that is not there yet",
@@ -171,7 +166,7 @@ function removeAll(root: StoreDirectory, made: readonly string[]): void {
       if (failed(root.removeFolder(path))) root.remove(path);
     } catch (error) {
       // Why the store did not come to be says more than what could not be taken away again.
-      if (!(error instanceof SystemError)) throw error;
+      if (!StoreError.is(error, "SYSTEM")) throw error;
     }
   }
 }
@@ -234,8 +229,8 @@ function allocate(
   refuseLongFile(root.libc, byteLength, `restore ${quotePath(path)}`);
   const allocated = root.libc.fallocate(descriptor, 0, 0, byteLength);
   if (!failed(allocated)) return;
-  const cause = new SystemError(allocated, "allocate", path);
-  throw allocated.code === "ENOSPC" ? new DiskFullError(path, byteLength, { cause }) : cause;
+  const cause = systemError(allocated, "allocate", path);
+  throw allocated.code === "ENOSPC" ? diskFull(path, byteLength, { cause }) : cause;
 }
 
 async function copySegment(

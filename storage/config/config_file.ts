@@ -95,8 +95,8 @@ export class ConfigFile {
    * Writes the file if it was changed, with the next `dataVersion`; the old one is kept as `.bak`, or as `.unreadable-N` if that is
    * what it was.
    *
-   * @throws {DiskFullError} If there is no room. It stays changed: call it again.
-   * @throws {SystemError} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room. It stays changed: call it again.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
    */
   write(): Promise<void> {
     const written = this.#flight.then(() => this.#isDirty ? this.#write() : undefined);

@@ -129,8 +129,8 @@ export class ConsumerOffsets {
   /**
    * Writes what was changed.
    *
-   * @throws {DiskFullError} If there is no room; call it again.
-   * @throws {SystemError} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room; call it again.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
    */
   async write(): Promise<void> {
     await this.#file.write();

@@ -7,7 +7,8 @@
  * @module
  */
 import { basename } from "node:path";
-import { quotePath, SystemError } from "../../ffi/mod.ts";
+import { quotePath } from "../../ffi/mod.ts";
+import { StoreError } from "../errors.ts";
 import { folderOf, readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import { type BrokerObject, parseBrokerJson } from "./broker_json.ts";
 import { BACKUP_SUFFIX, UNREADABLE_SUFFIX } from "../layout/mod.ts";
@@ -158,7 +159,7 @@ function readRoot(
     const isSound = tables.every((name) => !root?.has(name) || root.get(name) instanceof Map);
     return root !== undefined && isSound ? root : "unreadable";
   } catch (error) {
-    if (error instanceof SystemError && error.code === "EACCES") return "unreadable";
+    if (StoreError.is(error, "SYSTEM") && error.errno === "EACCES") return "unreadable";
     throw error;
   }
 }

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { Errno, failed, quotePath, SystemError } from "../../ffi/mod.ts";
+import { Errno, errnoOf, failed, quotePath, systemError } from "../../ffi/mod.ts";
+import { StoreError } from "../errors.ts";
 import {
   type OpenedFile,
   refuseLongFile,
@@ -38,9 +39,9 @@ const DIGITS = /^[0-9a-f]{16}$/;
  * @param path Path of the file below the root; its folder is made if need be.
  * @param bytes Its new content.
  * @param options How.
- * @throws {ResourceLimitError} If the process may not make so long a file; the old file is as it was.
- * @throws {DiskFullError} If there is no room; the same.
- * @throws {SystemError} If it fails otherwise. The old file is there, or its backup is.
+ * @throws {StoreError<"LIMIT_TOO_LOW">} If the process may not make so long a file; the old file is as it was.
+ * @throws {StoreError<"DISK_FULL">} If there is no room; the same.
+ * @throws {StoreError<"SYSTEM">} If it fails otherwise. The old file is there, or its backup is.
  */
 export async function replaceFile(
   directory: StoreDirectory,
@@ -52,10 +53,9 @@ export async function replaceFile(
   try {
     await replace(directory, path, bytes, options);
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
+    if (!StoreError.is(error, "SYSTEM")) throw error;
     // The name of the temporary file would say nothing, and be another one each time.
-    const failure = new Errno(error.code, error.errno, error.syscall);
-    throw writeFailure(failure, { action: "replace file", path, byteLength: bytes.length });
+    throw writeFailure(errnoOf(error), { action: "replace file", path, byteLength: bytes.length });
   }
 }
 
@@ -109,13 +109,13 @@ async function writeTemporary(
   const path = `${OWN_FOLDER}/${TEMPORARY_PREFIX}${digits}`;
   const opened = directory.openFile(path, { write: true, create: "new" });
   if (opened === undefined) {
-    throw new SystemError(new Errno("ENOENT", 0, "openat2"), "make file", path);
+    throw systemError(new Errno("ENOENT", 0, "openat2"), "make file", path);
   }
   const failure = await fill(directory, opened, bytes);
   directory.libc.close(opened.descriptor);
   if (failure === undefined) return path;
   directory.remove(path);
-  throw new SystemError(failure, "write file", path);
+  throw systemError(failure, "write file", path);
 }
 
 async function fill(
@@ -134,5 +134,5 @@ async function syncFolder(directory: StoreDirectory, path: string): Promise<void
   if (descriptor === undefined) return;
   const synced = await directory.libc.fsyncAsync(descriptor);
   directory.libc.close(descriptor);
-  if (failed(synced)) throw new SystemError(synced, "sync directory", path);
+  if (failed(synced)) throw systemError(synced, "sync directory", path);
 }

@@ -96,8 +96,8 @@ export class TopicsFile {
   /**
    * Writes the file if it was changed.
    *
-   * @throws {DiskFullError} If there is no room; call it again.
-   * @throws {SystemError} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room; call it again.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
    */
   write(): Promise<void> {
     return this.#file.write();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SystemError } from "../../ffi/mod.ts";
+import { systemError } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
 import { showArgument } from "../errors.ts";
@@ -50,8 +50,8 @@ export class Derived {
   /**
    * Finds the queues and the index of a store.
    *
-   * @throws {UnsafeDirectoryError} If a file or a folder is not one of ours.
-   * @throws {SystemError} If a folder cannot be read.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file or a folder is not one of ours.
+   * @throws {StoreError<"SYSTEM">} If a folder cannot be read.
    */
   static open(directory: StoreDirectory, clock: Clock, options: DerivedOptions): Derived {
     // It keeps nothing open before a key is put.
@@ -159,14 +159,14 @@ export class Derived {
   /**
    * Makes everything durable. A file that was taken away is no error: what it held is made anew when the store is opened next.
    *
-   * @throws {DiskFullError} If there is no room. Nothing is forgotten; call it again.
-   * @throws {SystemError} If a file cannot be written or synced; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room. Nothing is forgotten; call it again.
+   * @throws {StoreError<"SYSTEM">} If a file cannot be written or synced; the same.
    */
   async sync(): Promise<void> {
     this.queues.writePending();
     for (const part of [this.queues, this.index]) {
       const result = await part.sync();
-      if (result.state === "failed") throw new SystemError(result.failure, "sync", result.path);
+      if (result.state === "failed") throw systemError(result.failure, "sync", result.path);
       if (result.state === "lost") this.#isLost = true;
     }
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { failed, type Libc } from "../../ffi/mod.ts";
-import { ResourceLimitError } from "../errors.ts";
+import { fileLimitTooLow } from "../errors.ts";
 
 /**
  * Refuses to make a file that the limit does not allow.
@@ -13,10 +13,10 @@ import { ResourceLimitError } from "../errors.ts";
  * @param libc The operating system.
  * @param byteLength How long the file will be.
  * @param action What is tried, in words.
- * @throws {ResourceLimitError} If the limit is lower.
+ * @throws {StoreError<"LIMIT_TOO_LOW">} If the limit is lower.
  */
 export function refuseLongFile(libc: Libc, byteLength: number, action: string): void {
   const limit = libc.resourceLimit("fileByteLength");
   if (failed(limit) || limit.soft >= byteLength) return;
-  throw new ResourceLimitError("fileByteLength", limit.soft, byteLength, action);
+  throw fileLimitTooLow(action, limit.soft, byteLength);
 }

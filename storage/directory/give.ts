@@ -9,8 +9,9 @@ import {
   failed,
   type FileStatus,
   type Libc,
-  SystemError,
+  systemError,
 } from "../../ffi/mod.ts";
+import { StoreError } from "../errors.ts";
 import { OWN, type Trust } from "./trust.ts";
 
 /** File systems without owners or modes of their own. */
@@ -32,7 +33,7 @@ export interface OpenedFile {
  * @param opened The open file or folder.
  * @param path Path for messages.
  * @param how What the root is, and whether it was made now.
- * @throws {SystemError} If it cannot be given away.
+ * @throws {StoreError<"SYSTEM">} If it cannot be given away.
  */
 export function giveToOwner(
   libc: Libc,
@@ -48,7 +49,7 @@ export function giveToOwner(
   if (!how.isMade || (status.mode & 0o3777) === mode) return;
   const changed = libc.fchmod(descriptor, mode);
   if (failed(changed) && !NOT_SUPPORTED.includes(changed.code)) {
-    throw new SystemError(changed, "set mode of", path);
+    throw systemError(changed, "set mode of", path);
   }
 }
 
@@ -75,7 +76,7 @@ export function openOrMake(
       return made === undefined ? undefined : { descriptor: made, isMade: true };
     } catch (error) {
       // Somebody else made it meanwhile, who waits for the same lock.
-      const isThere = error instanceof SystemError && error.code === "EEXIST";
+      const isThere = StoreError.is(error, "SYSTEM") && error.errno === "EEXIST";
       if (!isThere || create === "new") throw error;
     }
   }

@@ -5,7 +5,7 @@
  */
 import { basename, relative, resolve } from "node:path";
 import { check, quotePath } from "../../ffi/mod.ts";
-import { argumentError, UnsupportedFormatError } from "../errors.ts";
+import { argumentError, foreignFormat } from "../errors.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 import {
   ABORT_FILE,
@@ -80,7 +80,7 @@ function refusal(path: string, how: string, why: string): Error {
  * @param root The root.
  * @param homes The log directories.
  * @throws {TypeError} If one is what the store keeps something else in, or is named twice.
- * @throws {UnsupportedFormatError} If `commitlog` has segments and is none of them.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If `commitlog` has segments and is none of them.
  */
 export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirectory[]): void {
   const idOf = ({ libc, descriptor, path }: StoreDirectory, name: string) => {
@@ -98,7 +98,7 @@ export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirect
   }
   const isNamed = root.status(LOG_FOLDER) === undefined || ids.includes(idOf(root, LOG_FOLDER));
   if (isNamed || !hasSegments(root)) return;
-  throw new UnsupportedFormatError(
+  throw foreignFormat(
     LOG_FOLDER,
     "a folder with segments, and none of logDirectories",
     "name it too, or move it away",

@@ -4,7 +4,7 @@
  * @module
  */
 import { check, type Descriptor, failed, type Outcome } from "../../ffi/mod.ts";
-import { UnsupportedFormatError } from "../errors.ts";
+import { unsupportedVersion } from "../errors.ts";
 import {
   chooseMetaSlot,
   decodeMetaSlot,
@@ -37,7 +37,7 @@ export type MetaFound = StreambedMeta | "unwritten" | "unfinished" | "damaged";
  *
  * @param bytes All of them.
  * @returns What they say.
- * @throws {UnsupportedFormatError} If a newer release wrote them.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote them.
  */
 export function findMeta(bytes: Uint8Array): MetaFound {
   const slots = [0, META_SLOT_BYTE_LENGTH].map((at) =>
@@ -56,7 +56,7 @@ export function findMeta(bytes: Uint8Array): MetaFound {
  *
  * @param directory The store's directory.
  * @returns What it says, or `undefined` if there is none.
- * @throws {UnsupportedFormatError} If a newer release wrote the file.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote the file.
  */
 export function readMeta(directory: StoreDirectory): StreambedMeta | undefined {
   const bytes = readWholeFile(directory, META_FILE);
@@ -175,11 +175,11 @@ function newestSlot(bytes: Uint8Array): StreambedMeta | undefined {
 function refuseNewerFormat(slot: Uint8Array): void {
   const version = metaFormatVersion(slot);
   if (version === undefined || version === META_FORMAT_VERSION) return;
-  throw new UnsupportedFormatError(
-    META_FILE,
-    `of format version ${version}`,
-    `this release reads version ${META_FORMAT_VERSION}, use a newer one`,
-  );
+  throw unsupportedVersion(META_FILE, "a file", {
+    version,
+    oldest: META_FORMAT_VERSION,
+    newest: META_FORMAT_VERSION,
+  });
 }
 
 function isZero(bytes: Uint8Array): boolean {

@@ -15,7 +15,7 @@ import {
   type Libc,
   quotePath,
 } from "../../ffi/mod.ts";
-import { NotFoundError, UnsafeDirectoryError } from "../errors.ts";
+import { type StoreError, storeNotFound, unsafePath } from "../errors.ts";
 import { giveToOwner } from "./give.ts";
 import { hadLogDirectories, refuseLogPlaces, refuseOtherLog } from "./log_places.ts";
 import { refuseUnpermitted } from "./permission.ts";
@@ -49,11 +49,11 @@ export interface OpenRootOptions {
  * @param path Path of the directory.
  * @param options How.
  * @returns The open directory.
- * @throws {PermissionDeniedError} If the runtime's permissions forbid it.
- * @throws {NotFoundError} If there is none and none was to be made, or a log directory of a store that is there is not.
+ * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
+ * @throws {StoreError<"NOT_FOUND">} If there is none and none was to be made, or a log directory of a store that is there is not.
  * @throws {TypeError} If `logDirectories` names what cannot be one.
- * @throws {UnsafeDirectoryError} If it is not trusted.
- * @throws {UnsupportedFormatError} If segments lie outside of `logDirectories`.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is not trusted.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If segments lie outside of `logDirectories`.
  */
 export function openRoot(libc: Libc, path: string, options: OpenRootOptions): StoreDirectory {
   const { logDirectories } = options;
@@ -95,7 +95,7 @@ function openOne(
   }
   if (failed(opened) && opened.code === "ENOENT") throw notThere(absolute, options, root);
   if (failed(opened) && opened.code === "ENOTDIR") {
-    throw new UnsafeDirectoryError("not-a-directory", absolute, "name a directory");
+    throw unsafePath("not-a-directory", absolute);
   }
   const descriptor = check(opened, "open store", absolute);
   try {
@@ -111,17 +111,18 @@ function notThere(
   path: string,
   { write }: OpenRootOptions,
   root: StoreDirectory | undefined,
-): NotFoundError {
+): StoreError<"NOT_FOUND"> {
   if (root === undefined) {
-    return new NotFoundError(
-      `open store ${JSON.stringify(path)}`,
-      "there is no such directory; check the path, or open it without readOnly and with create",
-    );
+    return storeNotFound(`open store ${quotePath(path)}`, "there is no such directory", {
+      path,
+      remedy: "check the path, or open it without readOnly and with create",
+    });
   }
   const more = write ? ", or make it if the log is to get one more" : "";
-  return new NotFoundError(
+  return storeNotFound(
     `open store ${quotePath(root.path)}`,
-    `log directory ${quotePath(path)} is not there; mount it, name the right one${more}`,
+    `log directory ${quotePath(path)} is not there`,
+    { path, remedy: `mount it, name the right one${more}` },
   );
 }
 
@@ -141,7 +142,7 @@ function trustedRoot(
   refuseUnsafeRoot(status, path, trust);
   const fileSystem = check(libc.fstatfs(descriptor), "look at file system of", path);
   if (fileSystemReach(fileSystem.type) === "remote" && writing && !vouched) {
-    throw new UnsafeDirectoryError(
+    throw unsafePath(
       "remote-file-system",
       path,
       `it is ${fileSystem.name}; use a local disk, or open with trustDirectory`,

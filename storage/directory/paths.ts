@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Errno, failed, type Outcome, SystemError } from "../../ffi/mod.ts";
-import { UnsafeDirectoryError } from "../errors.ts";
+import { Errno, failed, type Outcome, systemError } from "../../ffi/mod.ts";
+import { unsafePath } from "../errors.ts";
 
 const ENOENT = 2;
 
@@ -56,16 +56,16 @@ export function openError(outcome: Outcome<unknown>, path: string): Error {
   if (!failed(outcome)) throw new TypeError("Cannot make an error of a call that succeeded");
   switch (outcome.code) {
     case "ELOOP":
-      return new UnsafeDirectoryError("link", path, "put the file itself in its place");
+      return unsafePath("link", path);
     case "EXDEV":
-      return new UnsafeDirectoryError("outside", path, "keep all of the store in one directory");
+      return unsafePath("outside", path);
     case "ENXIO":
-      return new UnsafeDirectoryError("fifo", path, "remove it");
+      return unsafePath("fifo", path);
     case "ENOTDIR":
-      return new UnsafeDirectoryError("not-a-directory", path, "put the directory in its place");
+      return unsafePath("not-a-directory", path, "put the directory in its place");
     case "EISDIR":
-      return new UnsafeDirectoryError("not-a-file", path, "remove it");
+      return unsafePath("not-a-file", path);
     default:
-      return new SystemError(outcome, "open", path);
+      return systemError(outcome, "open", path);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { resolve } from "node:path";
 import { type AskPermission, type Libc, LibraryDeniedError } from "../../ffi/mod.ts";
-import { PermissionDeniedError } from "../errors.ts";
+import { permissionDenied } from "../errors.ts";
 
 /** What is to be done with a path. */
 export interface IntendedAccess {
@@ -22,12 +22,12 @@ export interface IntendedAccess {
  *
  * @param denied Asks the runtime.
  * @param access What is to be done.
- * @throws {PermissionDeniedError} If something is not allowed.
+ * @throws {StoreError<"PERMISSION_DENIED">} If something is not allowed.
  */
 export function refuseUnpermitted(denied: AskPermission, access: IntendedAccess): void {
   const path = resolve(access.path);
   const remedies = missing(denied, access);
-  if (remedies.length > 0) throw new PermissionDeniedError(path, remedies.join(" "));
+  if (remedies.length > 0) throw permissionDenied(path, remedies.join(" "));
 }
 
 /**
@@ -36,7 +36,7 @@ export function refuseUnpermitted(denied: AskPermission, access: IntendedAccess)
  * @param load Loads it.
  * @param access What is to be done with the store.
  * @returns The operating system.
- * @throws {PermissionDeniedError} If it may not be loaded; names the flags for the store too.
+ * @throws {StoreError<"PERMISSION_DENIED">} If it may not be loaded; names the flags for the store too.
  */
 export async function loadPermitted(
   load: () => Promise<Libc>,
@@ -48,7 +48,7 @@ export async function loadPermitted(
     if (!(error instanceof LibraryDeniedError)) throw error;
     const remedies = [error.remedy, ...missing(error.denied, access)];
     const options = { cause: error };
-    throw new PermissionDeniedError(resolve(access.path), remedies.join(" "), options);
+    throw permissionDenied(resolve(access.path), remedies.join(" "), options);
   }
 }
 

@@ -68,8 +68,8 @@ export class StoreDirectory {
    * @param path Path below the root.
    * @param options How.
    * @returns The file, or `undefined` if there is none and none was to be made.
-   * @throws {UnsafeDirectoryError} If it is something else, or not ours, or its folder is.
-   * @throws {SystemError} If it cannot be opened.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is something else, or not ours, or its folder is.
+   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
    */
   openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
     const { libc } = this;
@@ -101,8 +101,8 @@ export class StoreDirectory {
    *
    * @param path Path below the root; `"."` for the root itself.
    * @returns Its descriptor, or `undefined` if there is none. Whoever asked closes it.
-   * @throws {UnsafeDirectoryError} If it, or one above it, is a link or no directory, or a writer must not trust it.
-   * @throws {SystemError} If it cannot be opened.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or one above it, is a link or no directory, or a writer must not trust it.
+   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
    */
   openFolder(path: string): Descriptor | undefined {
     return this.#openFolder(path)?.descriptor;
@@ -113,8 +113,8 @@ export class StoreDirectory {
    *
    * @param name Its name.
    * @returns The folder, or `undefined` if there is none.
-   * @throws {UnsafeDirectoryError} As {@linkcode openFolder} does.
-   * @throws {SystemError} If it cannot be opened.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} As {@linkcode openFolder} does.
+   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
    */
   holdFolder(name: string): HeldFolder | undefined {
     const known = this.#held.get(name);
@@ -131,7 +131,7 @@ export class StoreDirectory {
    *
    * @param path Path below the root; `"."` for the root itself.
    * @returns Entries sorted by name, or `undefined` if there is no such directory. Their kinds are known, unless one was just removed.
-   * @throws {UnsafeDirectoryError} As {@linkcode openFolder} does.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} As {@linkcode openFolder} does.
    */
   list(path: string): DirectoryEntry[] | undefined {
     const descriptor = this.openFolder(path);
@@ -163,7 +163,7 @@ export class StoreDirectory {
    *
    * @param path Path below the root; its parent is there.
    * @returns Whether it was made; `false` if it was there. Or why it failed.
-   * @throws {UnsafeDirectoryError} If something else is there, or one that a writer must not trust.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If something else is there, or one that a writer must not trust.
    */
   makeFolder(path: string): Outcome<boolean> {
     const { libc, trust } = this;

@@ -7,7 +7,7 @@
  * @module
  */
 import type { FileStatus } from "../../ffi/mod.ts";
-import { UnsafeDirectoryError, type UnsafeReason } from "../errors.ts";
+import { UNSAFE_REMEDIES, unsafePath, type UnsafeReason } from "../errors.ts";
 
 /** Whose that is what a writer makes below a root, and who may use it: as the root itself is. */
 export interface Ownership {
@@ -61,27 +61,24 @@ export function ownershipOf(root: FileStatus, userId: number): Ownership {
   };
 }
 
-const REMEDY_MODE = "take the permission away with chmod go-w";
-const REMEDY_OWNER = "give it to the owner of the store with chown";
-
 /**
  * Refuses what is not a regular file of a trusted owner.
  *
  * @param status What the file is.
  * @param path Path for messages.
  * @param trust What is trusted. A reader only notes group-writable and hard-linked files.
- * @throws {UnsafeDirectoryError} If it is refused.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
  */
 export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust): void {
   const kind = unsafeKind(status);
   if (kind !== undefined) {
-    throw new UnsafeDirectoryError(kind, path, "put the regular file in its place");
+    throw unsafePath(kind, path);
   }
   refuseForeign(status, path, trust);
   if (status.linkCount > 1) {
-    doubt("hard-linked", path, "copy it to a name of its own", trust);
+    doubt("hard-linked", path, trust);
   }
-  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
 /**
@@ -90,7 +87,7 @@ export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust)
  * @param status What the root is.
  * @param path Path for messages.
  * @param trust What is trusted.
- * @throws {UnsafeDirectoryError} If it is refused.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
  */
 export function refuseUnsafeRoot(
   status: FileStatus,
@@ -98,16 +95,16 @@ export function refuseUnsafeRoot(
   trust: Trust,
 ): void {
   if (status.kind !== "directory") {
-    throw new UnsafeDirectoryError("not-a-directory", path, "name a directory");
+    throw unsafePath("not-a-directory", path);
   }
   if (!trust.vouched && !trust.userIds.includes(status.userId)) {
     const remedy = `run as its owner, user ${status.userId}, or as root, or give it to user ${
       trust.userIds[0]
     } with chown`;
-    throw new UnsafeDirectoryError("foreign-owner", path, remedy);
+    throw unsafePath("foreign-owner", path, remedy);
   }
   refuseForeign(status, path, trust);
-  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
 /**
@@ -116,19 +113,19 @@ export function refuseUnsafeRoot(
  * @param status What it is.
  * @param path Path for messages.
  * @param trust What is trusted. A reader only notes it.
- * @throws {UnsafeDirectoryError} If it is refused.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
  */
 export function refuseUnsafeFolder(status: FileStatus, path: string, trust: Trust): void {
-  if (!trust.userIds.includes(status.userId)) doubt("foreign-owner", path, REMEDY_OWNER, trust);
-  if (isWorldWritable(status)) doubt("world-writable", path, REMEDY_MODE, trust);
-  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, REMEDY_MODE, trust);
+  if (!trust.userIds.includes(status.userId)) doubt("foreign-owner", path, trust);
+  if (isWorldWritable(status)) doubt("world-writable", path, trust);
+  if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
 function refuseForeign(status: FileStatus, path: string, trust: Trust): void {
   if (!trust.vouched && !trust.userIds.includes(status.userId)) {
-    throw new UnsafeDirectoryError("foreign-owner", path, REMEDY_OWNER);
+    throw unsafePath("foreign-owner", path);
   }
-  if (isWorldWritable(status)) throw new UnsafeDirectoryError("world-writable", path, REMEDY_MODE);
+  if (isWorldWritable(status)) throw unsafePath("world-writable", path);
 }
 
 /** In a sticky directory only the owner of a file may take its name away. */
@@ -157,11 +154,11 @@ function unsafeKind(status: FileStatus): UnsafeReason | undefined {
 function doubt(
   reason: UnsafeReason,
   path: string,
-  remedy: string,
   trust: Trust,
 ): void {
   if (trust.vouched) return;
-  const error = new UnsafeDirectoryError(reason, path, `${remedy}, or open with trustDirectory`);
+  const remedy = `${UNSAFE_REMEDIES[reason]}, or open with trustDirectory`;
+  const error = unsafePath(reason, path, remedy);
   if (trust.writing) throw error;
   trust.note(error.message);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { check, type Descriptor, failed, type Libc, type Outcome } from "../../ffi/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { oversizedFile } from "../errors.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
 /** The longest file that is read whole, bytes. */
@@ -16,7 +16,7 @@ export const WHOLE_FILE_BYTE_LENGTH_MAX: number = 64 * 1024 * 1024;
  * @param directory Where it is.
  * @param path Path below the root.
  * @returns Its bytes, or `undefined` if there is none.
- * @throws {CorruptionError} If it is longer than {@linkcode WHOLE_FILE_BYTE_LENGTH_MAX}.
+ * @throws {StoreError<"CORRUPTED">} If it is longer than {@linkcode WHOLE_FILE_BYTE_LENGTH_MAX}.
  */
 export function readWholeFile(directory: StoreDirectory, path: string): Uint8Array | undefined {
   const file = directory.openFile(path);
@@ -24,13 +24,7 @@ export function readWholeFile(directory: StoreDirectory, path: string): Uint8Arr
   try {
     const { byteLength } = file.status;
     if (byteLength > WHOLE_FILE_BYTE_LENGTH_MAX) {
-      throw new CorruptionError(
-        "read file",
-        `${byteLength} bytes are over the limit of ${WHOLE_FILE_BYTE_LENGTH_MAX}; ` +
-          "it is not what this store writes, look at it",
-        "wrong-length",
-        { path },
-      );
+      throw oversizedFile(path, byteLength, WHOLE_FILE_BYTE_LENGTH_MAX);
     }
     const bytes = new Uint8Array(byteLength);
     const count = check(readFully(directory.libc, file.descriptor, bytes, 0), "read", path);

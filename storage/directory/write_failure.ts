@@ -1,10 +1,10 @@
 /**
- * A full disk has an error class of its own; every other failed write is a `SystemError`.
+ * A full disk has a code of its own; every other failed write is one of code `SYSTEM`.
  *
  * @module
  */
-import { type Errno, SystemError } from "../../ffi/mod.ts";
-import { DiskFullError } from "../errors.ts";
+import { type Errno, systemError } from "../../ffi/mod.ts";
+import { diskFull, StoreError } from "../errors.ts";
 
 /** What a write was about. */
 export interface WriteAttempt {
@@ -16,31 +16,23 @@ export interface WriteAttempt {
   readonly byteLength: number;
 }
 
-/**
- * Makes an error of a failed write, or of a failed attempt to get room.
- *
- * @param failure What the call gave.
- * @param attempt What it was about.
- * @returns A {@linkcode DiskFullError} if the disk or the quota is full, else a `SystemError`.
- */
-export function writeFailure(failure: Errno, attempt: WriteAttempt): DiskFullError | SystemError {
-  const error = new SystemError(failure, attempt.action, attempt.path);
-  return isFull(failure)
-    ? new DiskFullError(attempt.path, attempt.byteLength, { cause: error })
+/** Makes the error of a failed write, or of a failed attempt to get room. */
+export function writeFailure(
+  failure: Errno,
+  attempt: WriteAttempt,
+): StoreError<"DISK_FULL"> | StoreError<"SYSTEM"> {
+  const error = systemError(failure, attempt.action, attempt.path);
+  return isFull(failure.code)
+    ? diskFull(attempt.path, attempt.byteLength, { cause: error })
     : error;
 }
 
-/**
- * Makes a {@linkcode DiskFullError} of a `SystemError` that says the same: names and small files need room too.
- *
- * @param error What was thrown.
- * @returns The error to throw: the same one unless the disk or the quota is full.
- */
+/** Says `DISK_FULL` where a failed call means that: names and small files need room too. */
 export function explainFullDisk(error: unknown): unknown {
-  if (!(error instanceof SystemError) || !isFull(error)) return error;
-  return new DiskFullError(error.path ?? error.syscall, 0, { cause: error });
+  if (!StoreError.is(error, "SYSTEM") || !isFull(error.errno)) return error;
+  return diskFull(error.path ?? error.syscall ?? "a file", 0, { cause: error });
 }
 
-function isFull({ code }: { readonly code: string }): boolean {
-  return code === "ENOSPC" || code === "EDQUOT";
+function isFull(errno: string | undefined): boolean {
+  return errno === "ENOSPC" || errno === "EDQUOT";
 }

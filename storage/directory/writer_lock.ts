@@ -25,7 +25,7 @@ import {
   queryFileLock,
   takeFileLock,
 } from "../../ffi/mod.ts";
-import { type LockedBy, StoreLockedError } from "../errors.ts";
+import { type LockedBy, storeLocked } from "../errors.ts";
 import { LOCK_BYTE_LENGTH, LOCK_WORD, lockText, parseLockText } from "./lock_text.ts";
 import { isMissing, openError } from "./paths.ts";
 import { refuseUnpermitted } from "./permission.ts";
@@ -51,8 +51,8 @@ export interface WriterLock {
  *
  * @param directory The store's directory.
  * @returns The lock; give it back with {@linkcode releaseWriterLock}.
- * @throws {StoreLockedError} If another writer has one of them; nothing is held then.
- * @throws {PermissionDeniedError} If the lock beside a log directory may not be taken.
+ * @throws {StoreError<"LOCKED">} If another writer has one of them; nothing is held then.
+ * @throws {StoreError<"PERMISSION_DENIED">} If the lock beside a log directory may not be taken.
  */
 export function takeWriterLock(directory: StoreDirectory): WriterLock {
   const locks: FileLock[] = [];
@@ -90,7 +90,7 @@ function takeOwn(
   if (file !== undefined) {
     return takeOpened(directory.libc, file.descriptor, `${directory.path}/${path}`, at);
   }
-  if (create) throw new StoreLockedError(at, { where: "elsewhere" });
+  if (create) throw storeLocked(at, { where: "elsewhere" });
   return undefined;
 }
 
@@ -135,7 +135,7 @@ function takeOpened(libc: Libc, opened: Descriptor, path: string, at: string): F
       taken = lockOnce(libc, descriptor, path);
     }
     if (taken === undefined || "where" in taken) {
-      throw new StoreLockedError(at, taken ?? { where: "elsewhere" });
+      throw storeLocked(at, taken ?? { where: "elsewhere" });
     }
     check(writeFully(libc, descriptor, LOCK_WORD, 0), "write", path);
     return taken;
@@ -242,8 +242,11 @@ function holderOf(libc: Libc, descriptor: Descriptor): LockedBy | undefined {
   const holder = queryFileLock(libc, descriptor);
   if (failed(holder)) return { where: "elsewhere" };
   if (holder === undefined) return undefined;
-  if (holder.processId > 0) return { where: "elsewhere", processId: holder.processId };
-  if (holder.processId !== OPEN_FILE_DESCRIPTION) return { where: "elsewhere" };
+  if (holder.processId !== OPEN_FILE_DESCRIPTION) {
+    // A process of another container has no number here.
+    const processId = holder.processId > 0 ? holder.processId : undefined;
+    return { where: "elsewhere", processId, isBroker: true };
+  }
   const bytes = new Uint8Array(LOCK_BYTE_LENGTH);
   const count = readFully(libc, descriptor, bytes, 0);
   const said = failed(count) ? undefined : parseLockText(libc, bytes.subarray(0, count));

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { type Errno, failed, type FileWatch, SystemError, watchFile } from "../../ffi/mod.ts";
+import { type Errno, failed, type FileWatch, systemError, watchFile } from "../../ffi/mod.ts";
 import { hasLiveWriter, PositionsFile, readMeta } from "../directory/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { damagedLog, StoreError } from "../errors.ts";
 import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import {
   type OpenedReader,
@@ -152,7 +152,7 @@ export class LogFollower {
     if (why.code === "ENOENT") {
       return note(`The writer is not followed any more: ${path} is gone`);
     }
-    this.#end(new SystemError(why, "follow the writer", path));
+    this.#end(systemError(why, "follow the writer", path));
   }
 
   #end(error: Error): void {
@@ -204,7 +204,7 @@ export class LogFollower {
       }
     } catch (error) {
       // The writer deleted what was just being read.
-      if (!this.lookAgain() || !(error instanceof CorruptionError)) throw error;
+      if (!this.lookAgain() || !StoreError.is(error, "CORRUPTED")) throw error;
       this.#isMoreWanted = true;
       return;
     }
@@ -226,7 +226,7 @@ export class LogFollower {
       else if (to > this.#committedPosition) await this.#read(bound);
     } catch (error) {
       // What was just being read was deleted: the next look goes on where the log starts then.
-      if (!this.lookAgain() || !(error instanceof CorruptionError)) throw error;
+      if (!this.lookAgain() || !StoreError.is(error, "CORRUPTED")) throw error;
     }
   }
 
@@ -253,7 +253,7 @@ export class LogFollower {
       try {
         return this.#files.segments.refresh();
       } catch (error) {
-        if (!(error instanceof CorruptionError) || attempt === LISTING_ATTEMPTS) throw error;
+        if (!StoreError.is(error, "CORRUPTED") || attempt === LISTING_ATTEMPTS) throw error;
       }
     }
   }
@@ -288,7 +288,7 @@ export class LogFollower {
     if (this.#committedPosition < end.position) derived.cut(this.#committedPosition);
     derived.hidden.add(groups.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
-      throw new CorruptionError("follow the writer", "a record is damaged", "damaged-record", {
+      throw damagedLog("damaged-record", "follow the writer", "a record is damaged", {
         path: segments.at(end.position)?.path ?? LOG_FOLDER,
         position: end.position,
       });

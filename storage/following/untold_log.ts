@@ -9,7 +9,7 @@
  */
 import { failed } from "../../ffi/mod.ts";
 import type { TimerHandle } from "../environment.ts";
-import { CorruptionError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import type { StoreFiles } from "../opening/mod.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
@@ -100,7 +100,7 @@ export class UntoldLog {
     try {
       this.#seenPosition = (await walkLog(walker, options)).position;
     } catch (error) {
-      if (!(error instanceof CorruptionError)) throw error;
+      if (!StoreError.is(error, "CORRUPTED")) throw error;
       // The segment was deleted, or it is odd: listing tells.
       this.#folderMs = undefined;
     }

@@ -12,7 +12,7 @@
  * @module
  */
 import { assert } from "../assert.ts";
-import { MessageTooLargeError } from "../errors.ts";
+import { messageTooLarge } from "../errors.ts";
 import { encodeUtf8, keepBytes, writeUtf8 } from "./byte_slab.ts";
 import { PROPERTIES_BYTE_LENGTH_MAX } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
@@ -105,7 +105,7 @@ export function propertyFault(name: string, value: string): string | undefined {
 
 function writePair(name: string, value: string, at: number): number {
   if ((name.length + value.length + 2) * UTF8_BYTES_PER_UNIT > scratch.length - at) {
-    throw new MessageTooLargeError(
+    throw messageTooLarge(
       "properties",
       at + name.length + value.length + 2,
       OWN_PROPERTIES_BYTE_LENGTH_MAX,
@@ -137,7 +137,7 @@ function writeOthers(properties: PropertiesInput, at: number): number {
  * @param others The other properties; each must have passed {@linkcode propertyFault}.
  * @param group The value of the group property, or `undefined`.
  * @returns The bytes; each pair ends with 0x02.
- * @throws {MessageTooLargeError} If they exceed 32,747 bytes.
+ * @throws {StoreError<"MESSAGE_TOO_LARGE">} If they exceed 32,747 bytes.
  */
 export function encodeProperties(
   keys: string | undefined,
@@ -152,7 +152,7 @@ export function encodeProperties(
   if (group !== undefined) end = writePair(group.name, group.value, end);
   if (end === 0) return NONE;
   if (end > OWN_PROPERTIES_BYTE_LENGTH_MAX) {
-    throw new MessageTooLargeError("properties", end, OWN_PROPERTIES_BYTE_LENGTH_MAX);
+    throw messageTooLarge("properties", end, OWN_PROPERTIES_BYTE_LENGTH_MAX);
   }
   return keepBytes(scratch, end);
 }

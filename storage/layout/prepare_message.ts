@@ -134,7 +134,7 @@ export function measureMessage(message: MeasuredMessage): number {
  * @param defaults What it gets that it does not say.
  * @param group Its place in an atomic group, or `undefined`.
  * @returns Everything that the record needs but its place.
- * @throws {MessageTooLargeError} If the properties exceed 32,747 bytes.
+ * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the properties exceed 32,747 bytes.
  */
 export function prepareMessage(
   message: MessageInput,

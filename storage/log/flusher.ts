@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { failed, SystemError } from "../../ffi/mod.ts";
-import { DurabilityError } from "../errors.ts";
+import { failed, systemError } from "../../ffi/mod.ts";
+import { durabilityLost, type StoreError } from "../errors.ts";
 import type { ActiveSegment } from "../segment/mod.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
@@ -19,7 +19,7 @@ export interface FlushSource {
   /** Position after the last committed byte. */
   readonly committedPosition: number;
   /** Tells whether a segment that is written to, or one before it, is not what it was. */
-  loss(segment: ActiveSegment): DurabilityError | undefined;
+  loss(segment: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined;
   /** Told when more has become durable, before those who wait for it are. */
   progressed(): void;
 }
@@ -78,7 +78,7 @@ export class Flusher {
    *
    * @param position Position after the last byte that matters.
    * @returns Settles when it is.
-   * @throws {DurabilityError} If a sync failed.
+   * @throws {StoreError<"DURABILITY_LOST">} If a sync failed.
    */
   flushTo(position: number): Promise<void>;
   /** The same, and gives `value`. */
@@ -115,7 +115,7 @@ export class Flusher {
     } catch (cause) {
       // Nobody knows how far it got, and everybody who waits must be told.
       const path = this.#segments[0]?.path ?? LOG_FOLDER;
-      this.#failure.fail(new DurabilityError("sync-failed", path, { cause }));
+      this.#failure.fail(durabilityLost("sync-failed", path, { cause }));
     } finally {
       // Before anybody else runs: a waiter that comes now must start the next round itself.
       this.#isRunning = false;
@@ -129,8 +129,8 @@ export class Flusher {
       const to = Math.min(target, segment.end);
       const synced = await segment.sync(this.#flushedPosition, to);
       if (failed(synced)) {
-        const cause = new SystemError(synced, "sync", segment.path);
-        return this.#failure.fail(new DurabilityError("sync-failed", segment.path, { cause }));
+        const cause = systemError(synced, "sync", segment.path);
+        return this.#failure.fail(durabilityLost("sync-failed", segment.path, { cause }));
       }
       const loss = this.#source.loss(segment);
       if (loss !== undefined) return this.#failure.fail(loss);

@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { failed, SystemError } from "../../ffi/mod.ts";
-import { DurabilityError } from "../errors.ts";
+import { failed, systemError } from "../../ffi/mod.ts";
+import { durabilityLost, StoreError } from "../errors.ts";
 import type { Environment } from "../environment.ts";
 import {
   BLANK_BYTE_LENGTH_MIN,
@@ -176,7 +176,7 @@ export class LogWriter {
   }
 
   /** See {@linkcode FlushSource.loss}. */
-  loss(segment: ActiveSegment): DurabilityError | undefined {
+  loss(segment: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined {
     return this.#parts.segments.loss(segment);
   }
 
@@ -293,8 +293,8 @@ export class LogWriter {
       ? path.publish(active, offset, staging.bytes, byteLength)
       : path.write(active, offset, staging.bytes, byteLength);
     const lost = failed(written)
-      ? new DurabilityError("write-failed", active.path, {
-        cause: new SystemError(written, "write", active.path),
+      ? durabilityLost("write-failed", active.path, {
+        cause: systemError(written, "write", active.path),
       })
       : this.loss(active);
     if (lost !== undefined) return this.#parts.failure.fail(lost);
@@ -318,7 +318,7 @@ export class LogWriter {
       }
     } catch (cause) {
       // Nobody expects it, and everybody who waits must be told.
-      this.#parts.failure.fail(new DurabilityError("write-failed", this.#active!.path, { cause }));
+      this.#parts.failure.fail(durabilityLost("write-failed", this.#active!.path, { cause }));
     }
     this.#stagedMessages = [];
     this.#stagedQueues = [];
@@ -339,7 +339,7 @@ export class LogWriter {
       segments.add(base);
       preparer.prepare(next.end);
     } catch (error) {
-      if (error instanceof DurabilityError) failure.fail(error);
+      if (StoreError.is(error, "DURABILITY_LOST")) failure.fail(error);
       else this.#refuseWaiting(error as Error);
     } finally {
       this.#rolling = undefined;
@@ -357,8 +357,8 @@ export class LogWriter {
     const offset = this.#writtenPosition - active.base;
     const written = this.#parts.path.write(active, offset, staging.bytes, BLANK_BYTE_LENGTH_MIN);
     if (failed(written)) {
-      const cause = new SystemError(written, "write", active.path);
-      return this.#parts.failure.fail(new DurabilityError("write-failed", active.path, { cause }));
+      const cause = systemError(written, "write", active.path);
+      return this.#parts.failure.fail(durabilityLost("write-failed", active.path, { cause }));
     }
     this.#writtenPosition = active.end;
     this.#committedPosition = active.end;

@@ -49,8 +49,8 @@ export function readNextOffsets(directory: StoreDirectory, notes: string[]): Nex
  *
  * @param files What is in the directory.
  * @param wanted The queues.
- * @throws {DiskFullError} If there is no room.
- * @throws {SystemError} If it fails otherwise.
+ * @throws {StoreError<"DISK_FULL">} If there is no room.
+ * @throws {StoreError<"SYSTEM">} If it fails otherwise.
  */
 export async function saveOffsets(
   { directory, environment, nextOffsets }: OffsetsPlace,

@@ -5,7 +5,7 @@
  */
 import { PositionsFile } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { CorruptionError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { readLivePositions } from "./live_positions.ts";
 import { recover } from "./recover.ts";
@@ -51,7 +51,7 @@ export async function openReader(
       return await openOnce(environment, path, options);
     } catch (error) {
       // A writer that came meanwhile changes files while they are read: with its positions the next look is a sound one.
-      if (!(error instanceof CorruptionError) || attempt === ATTEMPTS) throw error;
+      if (!StoreError.is(error, "CORRUPTED") || attempt === ATTEMPTS) throw error;
       await environment.timers.pause();
     }
   }

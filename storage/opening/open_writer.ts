@@ -17,7 +17,7 @@ import {
   type WriterLock,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { CorruptionError, NotFoundError, StoreLockedError } from "../errors.ts";
+import { StoreError, storeNotFound } from "../errors.ts";
 import {
   ABORT_FILE,
   ABORT_WORD,
@@ -106,7 +106,8 @@ async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): P
     try {
       return lock();
     } catch (error) {
-      const isEnding = error instanceof StoreLockedError && error.holder.where === "process";
+      const isEnding = StoreError.is(error, "LOCKED") && error.retryable &&
+        error.processId === libc.processId();
       if (!isEnding || clock.monotonic() > end) throw error;
     }
     await new Promise<void>((resolve) => timers.after(ENDING_STEP_MS, resolve));
@@ -118,9 +119,10 @@ async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): P
 function refuseMissing(directory: StoreDirectory, options: ResolvedOptions): void {
   const isThere = [LOG_FOLDER, ...STORE_SIGNS].some((name) => directory.status(name) !== undefined);
   if (options.create || isThere) return;
-  throw new NotFoundError(
+  throw storeNotFound(
     `open store ${quotePath(directory.path)}`,
-    "the directory holds no store; check the path, or open it with create",
+    "the directory holds no store",
+    { path: directory.path, remedy: "check the path, or open it with create" },
   );
 }
 
@@ -178,7 +180,7 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
     return await recover(files);
   } catch (error) {
     // A log that is refused stays as it was found. Anything else has stopped a walk half-way: the next one starts from the marker.
-    if (!isMarked && error instanceof CorruptionError) {
+    if (!isMarked && StoreError.is(error, "CORRUPTED")) {
       directory.libc.unlinkat(directory.descriptor, ABORT_FILE);
     }
     throw error;

@@ -29,7 +29,7 @@ export async function rebuildStart(
     await closeStoreFiles(files);
     return start;
   } catch (error) {
-    if (error instanceof StoreError) return undefined;
+    if (StoreError.is(error) && error.code !== "SYSTEM") return undefined;
     throw error;
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { DerivedSnapshot } from "../derived/mod.ts";
 import { BrokerFiles } from "../config/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { damagedLog } from "../errors.ts";
 import {
   closeRanges,
   describeAhead,
@@ -68,7 +68,7 @@ export function scanStart(files: StoreFiles, isLive = false): number {
  * @param files What is in the directory.
  * @param bound Where to stop, for a reader beside a live writer; at the end of the log when left out.
  * @returns What was found. Queues and index are in line with it, in memory.
- * @throws {CorruptionError} If the log is damaged.
+ * @throws {StoreError<"CORRUPTED">} If the log is damaged.
  */
 export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Recovered> {
   const start = scanStart(files, bound !== undefined);
@@ -88,7 +88,7 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
  * @param files What is in the directory.
  * @param bound Where to stop.
  * @returns What was found. Queues and index are in line with it, in memory.
- * @throws {CorruptionError} If the log is damaged, or a segment was deleted meanwhile.
+ * @throws {StoreError<"CORRUPTED">} If the log is damaged, or a segment was deleted meanwhile.
  */
 export async function recoverWhole(files: StoreFiles, bound: WalkBound): Promise<Recovered> {
   const recovered = await walk(files, files.segments.start, bound);
@@ -140,7 +140,7 @@ function judgeEnd(
   };
   const verdict = judgeTail(new SegmentReader(segments), evidence);
   if (typeof verdict === "string") return verdict;
-  throw new CorruptionError("open store", verdict.damage, "damaged-record", {
+  throw damagedLog("damaged-record", "open store", verdict.damage, {
     path: segments.at(end.position)?.path ?? LOG_FOLDER,
     position: end.position,
   });

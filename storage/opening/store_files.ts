@@ -20,10 +20,11 @@ import {
   StoreIdentity,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { CorruptionError, UnsupportedFormatError } from "../errors.ts";
+import { damagedLog, foreignFormat } from "../errors.ts";
 import {
   ABORT_FILE,
   isInRanges,
+  LOG_FOLDER,
   type LogRange,
   QUEUE_FOLDER,
   ROCKSDB_FILE,
@@ -102,8 +103,8 @@ export function openStoreRoot(
  * @param options Options of the opening.
  * @param notes Where to put what is noticed.
  * @returns What is there.
- * @throws {CorruptionError} If the log's files cannot be a log.
- * @throws {UnsupportedFormatError} If it is a kind of store that this release does not read.
+ * @throws {StoreError<"CORRUPTED">} If the log's files cannot be a log.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is a kind of store that this release does not read.
  */
 export async function readStoreFiles(
   environment: Environment,
@@ -216,19 +217,17 @@ export function readAbort(directory: StoreDirectory): string | undefined {
 
 function refuseShortLog(segments: SegmentList, mark: number): void {
   if (segments.end >= mark || mark === 0) return;
-  throw new CorruptionError(
-    "open store",
-    `the log ends before the mark ${mark}: segments are missing, or logDirectories must name where they are`,
-    "short-log",
-    { position: segments.end },
-  );
+  throw damagedLog("short-log", "open store", `the log ends before the mark ${mark}`, {
+    path: LOG_FOLDER,
+    position: segments.end,
+  });
 }
 
 function refuseRocksDb(directory: StoreDirectory): void {
   const status = directory.status(`${QUEUE_FOLDER}/${ROCKSDB_FILE}`);
   const hasTopics = (directory.list(QUEUE_FOLDER) ?? []).some(({ kind }) => kind === "directory");
   if (status === undefined || hasTopics) return;
-  throw new UnsupportedFormatError(
+  throw foreignFormat(
     `${directory.path}/${QUEUE_FOLDER}`,
     "a RocksDB store (storeType=defaultRocksDB)",
     "only RocketMQ's default store type is supported",

@@ -6,7 +6,7 @@
 import { quotePath } from "../../ffi/mod.ts";
 import { describeUnread } from "../config/mod.ts";
 import { isLocked, type StoreDirectory } from "../directory/mod.ts";
-import { UnsupportedFormatError } from "../errors.ts";
+import { foreignFormat } from "../errors.ts";
 import {
   CONFIG_FOLDER,
   ROCKSDB_CONFIG_FOLDER,
@@ -37,7 +37,7 @@ const ROCKSDB_FOLDERS = {
  * would not see the broker's groups. A reader gets a note.
  *
  * @param directory The store's directory.
- * @throws {UnsupportedFormatError} If it is to be written.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is to be written.
  */
 export function refuseUnseenConfig(directory: StoreDirectory): void {
   const known = Object.entries(ROCKSDB_FOLDERS)
@@ -50,7 +50,7 @@ export function refuseUnseenConfig(directory: StoreDirectory): void {
   if (writing) {
     const remedy = `open it with readOnly${readable}, or have the broker keep them in JSON ` +
       `(${otherwise}) and move that folder away`;
-    throw new UnsupportedFormatError(folder, found, remedy);
+    throw foreignFormat(folder, found, remedy);
   }
   note(`Folder ${quotePath(folder)} is ${found}: neither is shown`);
 }

@@ -10,7 +10,7 @@ import { quotePath } from "../../ffi/mod.ts";
 import type { BrokerJson } from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { CorruptionError, StoreError, UnsupportedFormatError } from "../errors.ts";
+import { foreignFormat, StoreError } from "../errors.ts";
 import {
   CONFIG_FOLDER,
   decodeStoreCheckpoint,
@@ -44,13 +44,13 @@ export interface UnseenLog {
  * Refuses a directory that speaks of a log which is not there. A reader of a log of which a part is there reads that and gets a note.
  *
  * @param files What is in the directory.
- * @throws {UnsupportedFormatError} If it is to be written, or nothing of the log is there.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is to be written, or nothing of the log is there.
  */
 export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
   const { segments, options, directory } = files;
   const found = await describeUnseenLog(files);
   if (found === undefined) return;
-  const error = new UnsupportedFormatError(LOG_FOLDER, found.text, found.remedy);
+  const error = foreignFormat(LOG_FOLDER, found.text, found.remedy);
   if (!options.readOnly || segments.all.length === 0) throw error;
   directory.trust.note(error.message.replace("Cannot open store:", "The log is not whole:"));
 }
@@ -74,10 +74,10 @@ export async function findUnseenLog(
     await closeStoreFiles(files);
     return found;
   } catch (error) {
-    const isEmpty = error instanceof CorruptionError && error.reason === "short-log" &&
+    const isEmpty = StoreError.is(error, "CORRUPTED") && error.reason === "short-log" &&
       error.position === 0;
     if (isEmpty) return unseenEnd("it holds no segment, and the mark speaks of messages");
-    if (error instanceof StoreError) return undefined;
+    if (StoreError.is(error) && error.code !== "SYSTEM") return undefined;
     throw error;
   }
 }

@@ -57,7 +57,7 @@ interface Run {
  * @param queue The queue.
  * @param request What to read.
  * @returns Messages and where to go on. Fewer than asked for does not mean the end: that is when `next` stays.
- * @throws {CorruptionError} If a record is damaged.
+ * @throws {StoreError<"CORRUPTED">} If a record is damaged.
  */
 export function readMessages(
   context: ReadContext,

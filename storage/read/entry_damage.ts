@@ -4,7 +4,7 @@
  * @module
  */
 import { type EntryBatch, type EntryQueue, queueFolder } from "../derived/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { damagedQueue, type StoreError } from "../errors.ts";
 import type { BlankFound, RecordView } from "../layout/mod.ts";
 import { findNextRecord, LogWalker, SegmentReader } from "../log/mod.ts";
 import type { ReadContext } from "./read_context.ts";
@@ -15,12 +15,12 @@ import type { ReadContext } from "./read_context.ts";
  * @param queue The queue.
  * @param batch Entries of it.
  * @param before Offset that somebody has come to: what was erased behind it does not matter yet.
- * @throws {CorruptionError} If one before it was.
+ * @throws {StoreError<"CORRUPTED">} If one before it was.
  */
 export function refuseErased(queue: EntryQueue, batch: EntryBatch, before: number): void {
   const offset = batch.holeOffset;
   if (offset === -1 || offset >= before) return;
-  throw damagedQueue(queue, `the entry of offset ${offset} was erased`);
+  throw damagedEntry(queue, `the entry of offset ${offset} was erased`);
 }
 
 /**
@@ -30,7 +30,7 @@ export function refuseErased(queue: EntryQueue, batch: EntryBatch, before: numbe
  * @param batch Entries of it.
  * @param index Place of the entry in `batch`.
  * @param end Position after the last byte that may be seen.
- * @throws {CorruptionError} If others with lower positions follow.
+ * @throws {StoreError<"CORRUPTED">} If others with lower positions follow.
  */
 export function refuseAhead(
   queue: EntryQueue,
@@ -49,8 +49,8 @@ export function refuseAhead(
  * @param position Where it points.
  * @returns The error.
  */
-export function outsideOfLog(queue: EntryQueue, position: number): CorruptionError {
-  return damagedQueue(queue, "an entry of the queue points outside of the log", position);
+export function outsideOfLog(queue: EntryQueue, position: number): StoreError<"CORRUPTED"> {
+  return damagedEntry(queue, "an entry of the queue points outside of the log", position);
 }
 
 /**
@@ -61,16 +61,12 @@ export function outsideOfLog(queue: EntryQueue, position: number): CorruptionErr
  * @param position Where it points.
  * @returns The error.
  */
-export function damagedQueue(
+export function damagedEntry(
   queue: EntryQueue,
   state: string,
   position?: number,
-): CorruptionError {
-  return new CorruptionError("read message", state, "damaged-file", {
-    path: queueFolder(queue),
-    ...(position === undefined ? {} : { position }),
-    remedy: "the log holds the message, streambed rebuild makes the queue anew",
-  });
+): StoreError<"CORRUPTED"> {
+  return damagedQueue(state, { path: queueFolder(queue), position });
 }
 
 /**
@@ -85,17 +81,17 @@ export function blame(
   context: ReadContext,
   queue: EntryQueue,
   position: number,
-  error: CorruptionError,
-): CorruptionError {
+  error: StoreError<"CORRUPTED">,
+): StoreError<"CORRUPTED"> {
   const found = stretchOver(context, position);
   if (found === undefined) return error;
   if (found.kind === "blank") {
-    return damagedQueue(queue, "an entry of the queue points at no record", position);
+    return damagedEntry(queue, "an entry of the queue points at no record", position);
   }
   const state = found.position === position
     ? "an entry of the queue tells another length than its record has"
     : "an entry of the queue points into the middle of a record";
-  return damagedQueue(queue, state, position);
+  return damagedEntry(queue, state, position);
 }
 
 /** The whole record or the blank that holds a position; `undefined` where the log is damaged. */

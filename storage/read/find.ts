@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { NotFoundError } from "../errors.ts";
+import { storeNotFound } from "../errors.ts";
 import {
   CLOCK_TOLERANCE_MS,
   KEYS_NAME,
+  LOG_FOLDER,
   MAGIC_V1,
   MAGIC_V2,
   messageKeys,
@@ -62,7 +63,7 @@ export async function* findMessages(
  * @param context The open store.
  * @param position Position of the record.
  * @returns The message.
- * @throws {NotFoundError} If no visible record starts there.
+ * @throws {StoreError<"NOT_FOUND">} If no visible record starts there.
  */
 export function getMessage(context: ReadContext, position: number): StoredMessage {
   const isInside = position >= context.segments.start && position < context.end("committed");
@@ -70,12 +71,12 @@ export function getMessage(context: ReadContext, position: number): StoredMessag
     ? messageAt(context, position)
     : undefined;
   if (message === undefined) {
-    throw new NotFoundError(
-      `get message at position ${position}`,
-      `no record starts there; the log has positions ${context.segments.start} to ${
-        context.end("committed")
-      }, and streambed cat --json prints those of its records`,
-    );
+    const end = context.end("committed");
+    throw storeNotFound(`get message at position ${position}`, "no record starts there", {
+      path: LOG_FOLDER,
+      remedy: `the log has positions ${context.segments.start} to ${end}, and streambed cat ` +
+        "--json prints those of its records",
+    });
   }
   return message;
 }

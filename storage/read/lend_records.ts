@@ -39,7 +39,7 @@ export interface LendRequest {
  * @param request What to lend.
  * @param borrower Gets each record.
  * @returns Offset after the last one lent.
- * @throws {CorruptionError} If a record is damaged.
+ * @throws {StoreError<"CORRUPTED">} If a record is damaged.
  * @throws {TypeError} If `borrower` gives a promise.
  */
 export function lendRecords(

@@ -5,7 +5,7 @@
  */
 import { checkCall, QUEUE_DOORS } from "../arguments/mod.ts";
 import type { EntryQueue } from "../derived/mod.ts";
-import { CorruptionError, OffsetOutOfRangeError, queueName } from "../errors.ts";
+import { offsetOutOfRange, queueName, StoreError } from "../errors.ts";
 import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
@@ -147,7 +147,7 @@ export class QueueView implements Queue {
       this.#context.lookAgain();
       throw this.#outOfRange(request.from);
     } catch (error) {
-      if (!(error instanceof CorruptionError)) throw error;
+      if (!StoreError.is(error, "CORRUPTED")) throw error;
       this.#context.lookAgain();
       this.#refuseDeleted(queue, request.from);
       throw error;
@@ -169,8 +169,8 @@ export class QueueView implements Queue {
     if (from < queue.earliest) throw this.#outOfRange(from);
   }
 
-  #outOfRange(offset: number): OffsetOutOfRangeError {
+  #outOfRange(offset: number): StoreError<"OFFSET_OUT_OF_RANGE"> {
     const range = { earliest: this.earliestOffset, latest: this.endOffset };
-    return new OffsetOutOfRangeError(queueName(this.topic, this.queueId), offset, range);
+    return offsetOutOfRange(queueName(this.topic, this.queueId), offset, range);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { EntryQueue, HiddenRanges, MessageIndex, QueueTable } from "../derived/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import type { Notifier } from "../log/mod.ts";
 import type { SegmentList } from "../segment/mod.ts";
 import type { Turns } from "../turns/mod.ts";
@@ -48,7 +48,7 @@ export interface ReadContext {
  * @returns Whether the log starts behind it by now.
  */
 export function isDeleted(context: ReadContext, error: unknown, position: number): boolean {
-  if (!(error instanceof CorruptionError)) return false;
+  if (!StoreError.is(error, "CORRUPTED")) return false;
   context.lookAgain();
   return position < context.segments.start;
 }

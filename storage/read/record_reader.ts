@@ -7,9 +7,9 @@
  * @module
  */
 import { type EntryQueue, lightEntries } from "../derived/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { damagedLog, StoreError } from "../errors.ts";
 import { checkRecord, LOG_FOLDER, type RecordExpectation, RecordView } from "../layout/mod.ts";
-import { blame, damagedQueue } from "./entry_damage.ts";
+import { blame, damagedEntry } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 
 const expected: RecordExpectation = { position: 0, crc: "optional", trustsRecordCrc: true };
@@ -30,7 +30,7 @@ export interface EntryClaim {
  * @param at Where the record starts in it.
  * @param place Its position and length, as its entry says.
  * @returns The record. It refers to the buffer.
- * @throws {CorruptionError} If it is damaged.
+ * @throws {StoreError<"CORRUPTED">} If it is damaged.
  */
 export function readRecord(
   context: ReadContext,
@@ -47,10 +47,10 @@ export function readRecord(
   const found = checkRecord(bytes, view, start, place.byteLength, expected, record);
   if (found !== record || record.byteLength !== place.byteLength) {
     const detail = found.kind === "corrupt" ? `a record is damaged (${found.reason})` : undefined;
-    throw new CorruptionError(
+    throw damagedLog(
+      "damaged-record",
       "read message",
       detail ?? "no record starts where a queue or a caller says",
-      "damaged-record",
       { position: place.position, path: context.segments.at(place.position)?.path ?? LOG_FOLDER },
     );
   }
@@ -68,7 +68,7 @@ function refuseStranger(record: RecordView, queue: EntryQueue, claim: EntryClaim
     place.topic === topic && place.queueId === queueId && place.offset === offset
   );
   if (isLight) return;
-  throw damagedQueue(
+  throw damagedEntry(
     queue,
     "an entry of the queue points at a record of another one",
     claim.position,
@@ -85,7 +85,7 @@ function refuseStranger(record: RecordView, queue: EntryQueue, claim: EntryClaim
  * @param at Where the record starts in it.
  * @param claim What the entry says.
  * @returns The record. It refers to the buffer.
- * @throws {CorruptionError} If the log is damaged there, or the queue.
+ * @throws {StoreError<"CORRUPTED">} If the log is damaged there, or the queue.
  */
 export function readClaimed(
   context: ReadContext,
@@ -99,7 +99,7 @@ export function readClaimed(
   try {
     record = readRecord(context, bytes, view, at, claim);
   } catch (error) {
-    throw error instanceof CorruptionError ? blame(context, queue, claim.position, error) : error;
+    throw StoreError.is(error, "CORRUPTED") ? blame(context, queue, claim.position, error) : error;
   }
   refuseStranger(record, queue, claim);
   return record;

@@ -12,7 +12,7 @@ import {
   RECORD_PREFIX,
   recordPrefix,
 } from "../layout/mod.ts";
-import { damagedQueue, outsideOfLog } from "./entry_damage.ts";
+import { damagedEntry, outsideOfLog } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
 
 /** Times of a record, ms since epoch. */
@@ -100,7 +100,7 @@ function timesOf(context: ReadContext, queue: EntryQueue, entry: QueueEntry): Re
   const isStart = view.getInt32(RECORD_PREFIX.offsets.totalSize) === entry.byteLength &&
     readI64(view, RECORD_PREFIX.offsets.physicalOffset) === entry.position;
   if (!isStart) {
-    throw damagedQueue(
+    throw damagedEntry(
       queue,
       "an entry of the queue points where its record does not start",
       entry.position,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { check, type Descriptor, failed, SystemError } from "../../ffi/mod.ts";
+import { check, type Descriptor, failed } from "../../ffi/mod.ts";
+import { StoreError } from "../errors.ts";
 import { assert } from "../assert.ts";
 import { type OpenedFile, readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import type { Timers } from "../environment.ts";
@@ -49,7 +50,7 @@ async function openUnleased(
     try {
       return directory.openFile(path, { write: true })!;
     } catch (error) {
-      const isLeased = error instanceof SystemError && error.code === "EAGAIN";
+      const isLeased = StoreError.is(error, "SYSTEM") && error.errno === "EAGAIN";
       if (!isLeased || waitedMs > LEASE_WAIT_MAX_MS) throw error;
     }
     await new Promise<void>((resolve) => timers.after(LEASE_WAIT_MS, resolve));

@@ -7,7 +7,7 @@
  * @module
  */
 import type { EntryQueue } from "../derived/mod.ts";
-import { CorruptionError } from "../errors.ts";
+import { damagedLog } from "../errors.ts";
 import {
   ATOMIC_GROUP_NAME,
   CHECKPOINT_PROPERTIES,
@@ -108,7 +108,7 @@ function readOwn(files: StoreFiles, entry: QueueEntry): RecordView | undefined {
   const expected = { position, crc: isOwn ? "required" : "optional" } as const;
   const found = checkRecord(bytes, new DataView(bytes.buffer), 0, byteLength, expected, record);
   if (found === record) return isOwn || looksOwn(record) ? record : undefined;
-  throw new CorruptionError("carry checkpoint forward", "a record is damaged", "damaged-record", {
+  throw damagedLog("damaged-record", "carry checkpoint forward", "a record is damaged", {
     path: files.segments.at(position)?.path ?? LOG_FOLDER,
     position,
   });

@@ -12,7 +12,7 @@ import {
   type Outcome,
 } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
-import { DiskFullError, DurabilityError } from "../errors.ts";
+import { diskFull, durabilityLost, type StoreError } from "../errors.ts";
 import { Populator } from "./populator.ts";
 import { segmentLoss } from "./segment_loss.ts";
 import { segmentPath } from "../layout/mod.ts";
@@ -79,11 +79,11 @@ export class ActiveSegment {
    *
    * @returns What happened to it, or `undefined` if nothing did.
    */
-  loss(): DurabilityError | undefined {
+  loss(): StoreError<"DURABILITY_LOST"> | undefined {
     const loss = segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
     if (loss !== undefined || !this.#hasLostPages()) return loss;
     // It may have its length again; what was stored meanwhile is in no file, and a sync of that succeeds.
-    return new DurabilityError("file-shortened", this.path);
+    return durabilityLost("file-shortened", this.path);
   }
 
   /**
@@ -139,7 +139,7 @@ export class ActiveSegment {
  * @param descriptor The file.
  * @param byteLength Its length.
  * @param path Path for messages.
- * @throws {DiskFullError} If there is no room.
+ * @throws {StoreError<"DISK_FULL">} If there is no room.
  */
 export async function allocate(
   directory: StoreDirectory,
@@ -153,7 +153,7 @@ export async function allocate(
   // The other thread's errno is lost: ask again here, where it is kept.
   const again = libc.fallocate(descriptor, 0, 0, byteLength);
   if (failed(again) && (again.code === "ENOSPC" || again.code === "EDQUOT")) {
-    throw new DiskFullError(path, byteLength, { cause: again });
+    throw diskFull(path, byteLength, { cause: again });
   }
   check(again, "allocate", path);
 }

@@ -16,7 +16,7 @@ import {
   type Outcome,
 } from "../../ffi/mod.ts";
 import { readFully, type StoreDirectory } from "../directory/mod.ts";
-import { CorruptionError, type DurabilityError } from "../errors.ts";
+import { damagedLog, type StoreError } from "../errors.ts";
 import { segmentLoss } from "./segment_loss.ts";
 import { segmentPath } from "../layout/mod.ts";
 
@@ -100,13 +100,13 @@ export class SegmentFile {
    * @param offset Byte in the segment.
    * @param target Where to; all of it is filled.
    * @returns The length of `target`.
-   * @throws {CorruptionError} If the file is shorter than it was.
+   * @throws {StoreError<"CORRUPTED">} If the file is shorter than it was.
    */
   read(offset: number, target: Uint8Array): number {
     const { libc } = this.#directory;
     const count = check(readFully(libc, this.descriptor(), target, offset), "read", this.path);
     if (count < target.length) {
-      throw new CorruptionError("read log", "the file was cut", "wrong-length", {
+      throw damagedLog("wrong-length", "read log", "the file was cut", {
         path: this.path,
         position: this.base + offset + count,
       });
@@ -155,7 +155,7 @@ export class SegmentFile {
    *
    * @returns What happened to it, or `undefined` if nothing did.
    */
-  loss(): DurabilityError | undefined {
+  loss(): StoreError<"DURABILITY_LOST"> | undefined {
     return segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
   }
 
@@ -172,17 +172,17 @@ export class SegmentFile {
   #open(): Descriptor {
     const file = this.#directory.openFile(this.path);
     if (file === undefined) {
-      throw new CorruptionError("read log", "the segment is gone", "missing-segment", {
+      throw damagedLog("missing-segment", "read log", "the segment is gone", {
         path: this.path,
         position: this.base,
       });
     }
     if (file.status.byteLength !== this.byteLength) {
       this.#directory.libc.close(file.descriptor);
-      throw new CorruptionError(
+      throw damagedLog(
+        "wrong-length",
         "read log",
         `the segment has ${file.status.byteLength} bytes instead of ${this.byteLength}`,
-        "wrong-length",
         { path: this.path, position: this.base },
       );
     }

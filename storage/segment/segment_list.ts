@@ -9,7 +9,7 @@
 import { failed, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Clock } from "../environment.ts";
-import { CorruptionError, type DurabilityError } from "../errors.ts";
+import { damagedLog, foreignFile, type StoreError } from "../errors.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
 import { listLogFolder } from "./log_folder.ts";
@@ -85,7 +85,7 @@ export class SegmentList {
   /**
    * Reads the folder anew. Segments that are still there stay open.
    *
-   * @throws {CorruptionError} If a name, a length or the spacing is wrong.
+   * @throws {StoreError<"CORRUPTED">} If a name, a length or the spacing is wrong.
    */
   refresh(): void {
     const found = listSegments(this.#directory);
@@ -109,7 +109,7 @@ export class SegmentList {
    * Adds the segment that follows the last one, and opens it: so it can be read also when somebody takes its name away.
    *
    * @param base Position of its first byte.
-   * @throws {SystemError} If it cannot be opened; it is in the list all the same.
+   * @throws {StoreError<"SYSTEM">} If it cannot be opened; it is in the list all the same.
    */
   add(base: number): void {
     const segment = new SegmentFile(this.#directory, base, this.#segmentByteLength);
@@ -196,7 +196,7 @@ export class SegmentList {
    * @param active The segment that was written to.
    * @returns What happened, or `undefined` if nothing did.
    */
-  loss(active: ActiveSegment): DurabilityError | undefined {
+  loss(active: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined {
     const loss = active.loss();
     if (loss !== undefined) return loss;
     const folder = this.#directory.seenFolder(LOG_FOLDER);
@@ -289,12 +289,11 @@ function passOver(directory: StoreDirectory, path: string): void {
   if (path === UNFINISHED_RESTORE) {
     const remedy = "delete the directory and restore again; moving this file away loses messages";
     const detail = "a restore into it was interrupted";
-    throw new CorruptionError("open store", detail, "foreign-file", { path, remedy });
+    throw foreignFile("open store", detail, { path, remedy });
   }
   const { writing, note } = directory.trust;
   if (writing) {
-    const detail = "this file is not a segment, move it away";
-    throw new CorruptionError("open log", detail, "foreign-file", { path });
+    throw foreignFile("open log", "this file is not a segment", { path, remedy: "move it away" });
   }
   note(
     `File ${quotePath(path)} is not a segment: it is passed over, but no writer opens the log ` +
@@ -306,23 +305,24 @@ function refuseOddSegments(found: readonly FoundSegment[], segmentByteLength: nu
   found.forEach(({ base, byteLength }, index) => {
     const path = segmentPath(base);
     if (byteLength !== segmentByteLength || base % segmentByteLength !== 0) {
-      throw new CorruptionError(
+      throw damagedLog(
+        "wrong-length",
         "open log",
         `the segment has ${byteLength} bytes where the others have ${segmentByteLength}`,
-        "wrong-length",
         { path, position: base },
       );
     }
     if (index > 0 && base === found[index - 1].base) {
-      const detail = "two directories of the log hold this segment, move one of them away";
-      throw new CorruptionError("open log", detail, "foreign-file", { path, position: base });
+      const detail = "two directories of the log hold this segment";
+      const remedy = "move one of them away";
+      throw foreignFile("open log", detail, { path, position: base, remedy });
     }
     const expected = index === 0 ? base : found[index - 1].base + segmentByteLength;
     if (base !== expected) {
-      throw new CorruptionError(
-        "open log",
-        `the segments from ${expected} to ${base} are missing, or logDirectories must name where they lie`,
+      throw damagedLog(
         "missing-segment",
+        "open log",
+        `the segments from ${expected} to ${base} are missing`,
         { path, position: expected },
       );
     }

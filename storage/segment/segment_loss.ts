@@ -5,14 +5,15 @@
  */
 import {
   Errno,
+  errnoOf,
   failed,
   type FileStatus,
   isSameFile,
   type Outcome,
-  SystemError,
+  systemError,
 } from "../../ffi/mod.ts";
 import { isMissing, type StoreDirectory } from "../directory/mod.ts";
-import { DurabilityError, UnsafeDirectoryError } from "../errors.ts";
+import { durabilityLost, StoreError } from "../errors.ts";
 
 /**
  * Tells whether a file still is what was written to: same file under the same name, same length. Without it an acknowledgement
@@ -29,16 +30,16 @@ export function segmentLoss(
   path: string,
   byteLength: number,
   identity: FileStatus | undefined,
-): DurabilityError | undefined {
+): StoreError<"DURABILITY_LOST"> | undefined {
   const now = look(directory, path);
   if (failed(now)) {
-    const cause = new SystemError(now, "look at", path);
-    return new DurabilityError(isMissing(now) ? "file-replaced" : "write-failed", path, { cause });
+    const cause = systemError(now, "look at", path);
+    return durabilityLost(isMissing(now) ? "file-replaced" : "write-failed", path, { cause });
   }
   if (identity !== undefined && !isSameFile(identity, now)) {
-    return new DurabilityError("file-replaced", path);
+    return durabilityLost("file-replaced", path);
   }
-  return now.byteLength === byteLength ? undefined : new DurabilityError("file-shortened", path);
+  return now.byteLength === byteLength ? undefined : durabilityLost("file-shortened", path);
 }
 
 /** A link in the place of the folder takes its files away like any other change of names. */
@@ -46,8 +47,8 @@ function look(directory: StoreDirectory, path: string): Outcome<FileStatus> {
   try {
     return directory.lookAt(path);
   } catch (error) {
-    if (error instanceof UnsafeDirectoryError) return new Errno("ENOTDIR", 20, "openat2", error);
-    if (error instanceof SystemError) return new Errno(error.code, error.errno, error.syscall);
+    if (StoreError.is(error, "UNSAFE_DIRECTORY")) return new Errno("ENOTDIR", 20, "openat2", error);
+    if (StoreError.is(error, "SYSTEM")) return errnoOf(error);
     throw error;
   }
 }

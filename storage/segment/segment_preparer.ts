@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { failed, type Outcome, SystemError } from "../../ffi/mod.ts";
+import { failed, type Outcome, systemError } from "../../ffi/mod.ts";
 import { logHomeFor, type StoreDirectory } from "../directory/mod.ts";
-import { DurabilityError } from "../errors.ts";
+import { durabilityLost, StoreError } from "../errors.ts";
 import { ActiveSegment, allocate, type WarmOptions } from "./active_segment.ts";
 import {
   formatSegmentName,
@@ -79,8 +79,8 @@ export class SegmentPreparer {
    *
    * @param base Position of its first byte.
    * @returns The segment.
-   * @throws {DiskFullError} If there is no room for it. It can be tried again.
-   * @throws {DurabilityError} If it cannot be synced.
+   * @throws {StoreError<"DISK_FULL">} If there is no room for it. It can be tried again.
+   * @throws {StoreError<"DURABILITY_LOST">} If it cannot be synced.
    */
   async take(base: number): Promise<ActiveSegment> {
     this.prepare(base);
@@ -113,7 +113,7 @@ export class SegmentPreparer {
 
   /** What failed when it was prepared may be possible by now: room was made, a limit was raised. */
   async #makeAgain(base: number, error: unknown): Promise<PreparedSegment> {
-    if (error instanceof DurabilityError) throw error;
+    if (StoreError.is(error, "DURABILITY_LOST")) throw error;
     return await this.#make(base);
   }
 
@@ -150,8 +150,8 @@ async function syncFolder(home: StoreDirectory, path: string): Promise<void> {
 /** A failed sync is told once: it ends the store's writable life, here too. */
 function refuseFailedSync(synced: Outcome, path: string): void {
   if (!failed(synced)) return;
-  const cause = new SystemError(synced, "sync", path);
-  throw new DurabilityError("sync-failed", path, { cause });
+  const cause = systemError(synced, "sync", path);
+  throw durabilityLost("sync-failed", path, { cause });
 }
 
 function preparedPath(base: number): string {

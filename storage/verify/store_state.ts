@@ -52,7 +52,7 @@ export interface StoreState {
  * Reads the small files of a store. Writes nothing.
  *
  * @param findings Where to tell of what is wrong with them.
- * @throws {UnsupportedFormatError} If a newer release wrote the store.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote the store.
  */
 export function readState(directory: StoreDirectory, findings: Findings): StoreState {
   const meta = readOwnMeta(directory, findings);

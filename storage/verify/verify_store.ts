@@ -7,11 +7,12 @@
  *
  * @module
  */
+import { quotePath } from "../../ffi/mod.ts";
 import type { IndexGeometry } from "../derived/index/mod.ts";
 import { describeAhead, LOG_FOLDER, type RecordView } from "../layout/mod.ts";
 import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { NotFoundError } from "../errors.ts";
+import { storeNotFound } from "../errors.ts";
 import { DirectoryLog, listLog, type LogListing, LogWalker, SegmentReader } from "../log/mod.ts";
 import { findUnseenLog, rebuildStart } from "../opening/mod.ts";
 import { checkConfig } from "./config_check.ts";
@@ -40,9 +41,9 @@ export interface VerifyOptions extends WatchOptions {
  * Verifies a store.
  *
  * @returns What was found. Damage is no error.
- * @throws {NotFoundError} If there is no store.
- * @throws {UnsafeDirectoryError} If the directory or a file in it is not trusted.
- * @throws {UnsupportedFormatError} If a newer release wrote the store.
+ * @throws {StoreError<"NOT_FOUND">} If there is no store.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If the directory or a file in it is not trusted.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote the store.
  */
 export async function verifyStore(
   environment: Environment,
@@ -76,9 +77,10 @@ async function verifyDirectory(
   const unseen = await findUnseenLog(environment, directory);
   const isThere = directory.status(LOG_FOLDER) !== undefined || state.meta !== undefined;
   if (!isThere && unseen === undefined) {
-    throw new NotFoundError(
-      `verify store ${JSON.stringify(directory.path)}`,
-      "there is no commitlog in it; name the directory of a store",
+    throw storeNotFound(
+      `verify store ${quotePath(directory.path)}`,
+      "there is no commitlog in it",
+      { path: directory.path, remedy: "name the directory of a store" },
     );
   }
   if (unseen !== undefined) {

@@ -5,7 +5,7 @@
  */
 import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
 import type { ConsumerOffsets } from "../config/mod.ts";
-import { GroupBusyError, queueName } from "../errors.ts";
+import { groupBusy, queueName } from "../errors.ts";
 import type { StoreFiles } from "../opening/mod.ts";
 import type { GroupClaim, GroupInfo } from "../types.ts";
 import { Housekeeper } from "./housekeeper.ts";
@@ -50,11 +50,11 @@ export class GroupTable {
    * @param topic Topic.
    * @param queueId Queue of the topic.
    * @returns The right.
-   * @throws {GroupBusyError} If it is taken.
+   * @throws {StoreError<"GROUP_BUSY">} If it is taken.
    */
   acquire(group: string, topic: string, queueId: number): GroupClaim {
     const key = leaseKey(group, topic, queueId);
-    if (this.#leased.has(key)) throw new GroupBusyError(group, queueName(topic, queueId));
+    if (this.#leased.has(key)) throw groupBusy(group, queueName(topic, queueId));
     this.#leased.add(key);
     let isHeld = true;
     return {
@@ -77,11 +77,11 @@ export class GroupTable {
    * @param topic Topic.
    * @param queueId Queue of the topic.
    * @param offset Offset that it reads next.
-   * @throws {GroupBusyError} While the group reads the queue.
+   * @throws {StoreError<"GROUP_BUSY">} While the group reads the queue.
    */
   reset(group: string, topic: string, queueId: number, offset: number): void {
     if (this.#leased.has(leaseKey(group, topic, queueId))) {
-      throw new GroupBusyError(group, queueName(topic, queueId));
+      throw groupBusy(group, queueName(topic, queueId));
     }
     this.#set(group, topic, queueId, offset);
   }

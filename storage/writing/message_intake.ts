@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { argumentError, MessageTooLargeError } from "../errors.ts";
+import { argumentError, messageTooLarge } from "../errors.ts";
 import type { Clock } from "../environment.ts";
 import {
   ATOMIC_GROUP_COUNT_MAX,
@@ -45,7 +45,7 @@ export class MessageIntake {
    * @returns Prepared messages, in order.
    * @throws {TypeError} If a field is wrong.
    * @throws {RangeError} If a number is out of range.
-   * @throws {MessageTooLargeError} If one, or the group, is too large. Nothing was written.
+   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If one, or the group, is too large. Nothing was written.
    */
   prepareAll(messages: Iterable<Message>, isAtomic: boolean): PreparedMessage[] {
     // What an iterator yields is taken then: it may use its buffer again for the next.
@@ -93,11 +93,11 @@ export class MessageIntake {
     const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#geometry;
     const prepared = prepareMessage(checkMessageInput(message), defaults, group);
     if (prepared.body.length > maxBodyByteLength) {
-      throw new MessageTooLargeError("body", prepared.body.length, maxBodyByteLength);
+      throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);
     }
     const room = segmentByteLength - BLANK_BYTE_LENGTH_MIN;
     if (prepared.byteLength > room) {
-      throw new MessageTooLargeError("record", prepared.byteLength, room);
+      throw messageTooLarge("record", prepared.byteLength, room);
     }
     return prepared;
   }
@@ -105,7 +105,7 @@ export class MessageIntake {
   #refuseLargeGroup(prepared: readonly PreparedMessage[]): void {
     const byteLength = prepared.reduce((sum, message) => sum + message.byteLength, 0);
     const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN;
-    if (byteLength > room) throw new MessageTooLargeError("group", byteLength, room);
+    if (byteLength > room) throw messageTooLarge("batch", byteLength, room);
   }
 }
 

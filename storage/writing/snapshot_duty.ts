@@ -44,8 +44,8 @@ export class SnapshotDuty implements Duty {
   /**
    * Takes a snapshot of what is committed now.
    *
-   * @throws {SystemError} If a file cannot be written or synced. The log is not concerned.
-   * @throws {DurabilityError} If the log cannot be synced.
+   * @throws {StoreError<"SYSTEM">} If a file cannot be written or synced. The log is not concerned.
+   * @throws {StoreError<"DURABILITY_LOST">} If the log cannot be synced.
    */
   async run(): Promise<void> {
     const { files, log } = this.#parts;

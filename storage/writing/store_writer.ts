@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { check, Errno, SystemError } from "../../ffi/mod.ts";
+import { check, errnoOf, systemError } from "../../ffi/mod.ts";
 import { TopicsFile } from "../config/mod.ts";
-import { argumentError } from "../errors.ts";
+import { argumentError, StoreError } from "../errors.ts";
 import { explainFullDisk, PositionsFile, releaseWriterLock } from "../directory/mod.ts";
 import {
   type AppendQueue,
@@ -318,10 +318,8 @@ export class StoreWriter {
 
   /** Says of a failed call that it was the store's closing. What was acknowledged is kept, as after a crash. */
   #unclosed(error: unknown): unknown {
-    if (!(error instanceof SystemError)) return error;
-    const { code, errno, syscall } = error;
-    const { path } = this.#files.directory;
-    return new SystemError(new Errno(code, errno, syscall, error), "close store", path);
+    if (!StoreError.is(error, "SYSTEM")) return error;
+    return systemError(errnoOf(error, error), "close store", this.#files.directory.path);
   }
 
   async #letGo(): Promise<void> {

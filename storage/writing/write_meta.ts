@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { failed, SystemError } from "../../ffi/mod.ts";
+import { failed, systemError } from "../../ffi/mod.ts";
 import type { MetaFile } from "../directory/mod.ts";
-import { DurabilityError } from "../errors.ts";
+import { durabilityLost } from "../errors.ts";
 import { META_FILE, type StreambedMeta } from "../layout/mod.ts";
 import type { Failure } from "../log/mod.ts";
 
@@ -21,7 +21,7 @@ export interface MetaParts {
  * Changes `streambed/meta`. A slot that could not be synced must not be followed by one over the only good slot: the store stops
  * writing.
  *
- * @throws {DurabilityError} If it cannot be made durable.
+ * @throws {StoreError<"DURABILITY_LOST">} If it cannot be made durable.
  */
 export async function writeMeta(
   { meta, failure }: MetaParts,
@@ -29,8 +29,8 @@ export async function writeMeta(
 ): Promise<void> {
   const written = await meta.write(change);
   if (!failed(written)) return;
-  const cause = new SystemError(written, "write", META_FILE);
-  const lost = new DurabilityError("sync-failed", META_FILE, { cause });
+  const cause = systemError(written, "write", META_FILE);
+  const lost = durabilityLost("sync-failed", META_FILE, { cause });
   failure.fail(lost);
   throw lost;
 }

@@ -106,7 +106,7 @@ function testDisposal(harness: StoreHarness): void {
     assert.ok(isSaved);
     await save;
     await checkpoints[Symbol.asyncDispose]();
-    await assert.rejects(checkpoints.save({ offsets: {}, state: 2 }), TypeError);
+    await assert.rejects(checkpoints.save({ offsets: {}, state: 2 }), { code: "CLOSED" });
     assert.equal((await checkpoints.newest())?.state, 1);
     await (await openCheckpoints(store, "count"))[Symbol.asyncDispose]();
   });

@@ -158,7 +158,7 @@ function testSaving(harness: StoreHarness): void {
     const output = { topic: "counts", body: "x".repeat(60_000) };
     const save = checkpoints.save({ offsets: {}, state: 1, outputs: Array(20).fill(output) });
 
-    await assert.rejects(save, { code: "MESSAGE_TOO_LARGE", reason: "group" });
+    await assert.rejects(save, { code: "MESSAGE_TOO_LARGE", reason: "batch" });
     assert.deepEqual([store.queue("counts").endOffset, store.queue(TOPIC).endOffset], [0, 0]);
     assert.equal((await checkpoints.save({ offsets: {}, state: 2 })).id, 1);
   });
@@ -209,7 +209,7 @@ function testLarge(harness: StoreHarness): void {
     const limit = store.info.geometry.segmentByteLength / 2;
     const save = checkpoints.save({ offsets: {}, state: new Uint8Array(limit) });
 
-    await assert.rejects(save, { code: "MESSAGE_TOO_LARGE", reason: "group", limit });
+    await assert.rejects(save, { code: "MESSAGE_TOO_LARGE", reason: "checkpoint", limit });
     assert.equal(store.queue(TOPIC).endOffset, 0);
   });
 }

@@ -194,7 +194,7 @@ function testAbort(harness: StreamHarness): void {
     assert.equal(controller.listenerCount, 0);
   });
 
-  test(`sink() fails with StoreClosedError on a closed store (${harness.label})`, async () => {
+  test(`sink() fails with CLOSED on a closed store (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const writer = streams.writing(streams.sink(temporary.store, "orders"));
     await temporary.store.close();

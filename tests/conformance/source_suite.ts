@@ -141,8 +141,9 @@ function testNothingToRead(harness: StreamHarness): void {
 
     assert.throws(() => streams.source(store, "orders", { from: 4 }), {
       code: "OFFSET_OUT_OF_RANGE",
+      reason: "after-end",
       offset: 4,
-      latest: 3,
+      retryable: true,
     });
     assert.throws(() => streams.source(store, "orders", { limit: -1 }), RangeError);
   });

@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { env } from "node:process";
 import { test } from "node:test";
-import { CorruptionError } from "../../storage/mod.ts";
+import { StoreError } from "../../storage/mod.ts";
 import { killRounds } from "../../harness/crash/kill_rounds.ts";
 
 const count = Number(env.STREAMBED_KILLS ?? 25);
@@ -43,7 +43,7 @@ test("killRounds() catches a store that acknowledges before it commits", async (
   const options = { count: FAULTY_COUNT, seed, writePath: "staged", fault: "late-writes" } as const;
   await assert.rejects(
     killRounds(options),
-    (error) => error instanceof assert.AssertionError || error instanceof CorruptionError,
+    (error) => error instanceof assert.AssertionError || StoreError.is(error, "CORRUPTED"),
   );
 });
 

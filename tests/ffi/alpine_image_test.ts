@@ -32,8 +32,8 @@ const needsMusl = skipUnless(
 /** Lays the image out: `bin/deno`, its libraries, musl where Alpine has it, and our source. */
 function layOut(root: string): void {
   const deno = Deno.execPath();
-  for (const folder of ["bin", "lib", "lib64", "proc", "tmp", "app/tests", GLIBC_FOLDER]) {
-    mkdirSync(join(root, folder), { recursive: true });
+  for (const part of ["bin", "lib", "lib64", "proc", "tmp", "app/tests", GLIBC_FOLDER]) {
+    mkdirSync(join(root, part), { recursive: true });
   }
   chmodSync(root, 0o755);
   copyFileSync(deno, join(root, "bin/deno"));
@@ -45,8 +45,8 @@ function layOut(root: string): void {
   }
   copyFileSync(realpathSync(MUSL), join(root, MUSL));
   symlinkSync(MUSL, join(root, "lib", `libc.musl-${Deno.build.arch}.so.1`));
-  for (const folder of ["ffi", "tests/ffi"]) {
-    cpSync(new URL(`../../${folder}`, import.meta.url), join(root, "app", folder), {
+  for (const part of ["errors.ts", "ffi", "tests/ffi"]) {
+    cpSync(new URL(`../../${part}`, import.meta.url), join(root, "app", part), {
       recursive: true,
     });
   }

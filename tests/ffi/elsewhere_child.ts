@@ -13,12 +13,12 @@ if (deno instanceof Object) {
   Object.defineProperty(globalThis, "Deno", { value: Object.create(deno, describe({ build })) });
 }
 
-const { openStore, StoreError, UnsupportedPlatformError } = await import("../../mod.ts");
+const { openStore, StoreError } = await import("../../mod.ts");
 console.log("imported", typeof StoreError);
 try {
   await openStore(path);
 } catch (error) {
-  if (!(error instanceof UnsupportedPlatformError)) throw error;
+  if (!StoreError.is(error, "UNSUPPORTED_PLATFORM")) throw error;
   console.log(`${error.name}: ${error.message}`);
 }
 

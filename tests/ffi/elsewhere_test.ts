@@ -13,8 +13,8 @@ import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 const CHILD = "tests/ffi/elsewhere_child.ts";
 const TITLES = { deno: "Deno", node: "Node.js", bun: "Bun" } as const;
 
-const ONLY_LINUX = "only Linux is supported, run it there";
-const ONLY_TWO = "only x86-64 and arm64 are supported, run it on one of them";
+const ONLY_LINUX = "only Linux is supported; run it there";
+const ONLY_TWO = "only x86-64 and arm64 are supported; run it on one of them";
 
 /** Windows as Deno calls it, and as the others do. */
 const PLACES: readonly (readonly [os: string, arch: string, reason: string])[] = [
@@ -25,15 +25,13 @@ const PLACES: readonly (readonly [os: string, arch: string, reason: string])[] =
 ];
 
 for (const [os, arch, reason] of PLACES) {
-  test(`openStore() on ${os} ${arch} throws an UnsupportedPlatformError, and importing it nothing`, async () => {
+  test(`openStore() on ${os} ${arch} throws UNSUPPORTED_PLATFORM, and importing it nothing`, async () => {
     await using directory = await temporaryDirectory();
     const path = `${directory.path}/store`;
     await using child = spawnScript(CHILD, [os, arch, path]);
     assert.deepEqual(await child.remainingLines(), [
       "imported function",
-      `UnsupportedPlatformError: Cannot load libc on ${os} ${arch} with ${
-        TITLES[RUNTIME]
-      }: ${reason}`,
+      `StoreError: Cannot load libc on ${os} ${arch} with ${TITLES[RUNTIME]}: ${reason}`,
     ]);
     assert.deepEqual(await child.wait(), { code: 0, signal: null, stderr: "" });
     assert.equal(existsSync(path), false);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check, Errno, failed, quotePath, SystemError } from "../../ffi/mod.ts";
+import { check, Errno, failed, quotePath, systemError } from "../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -19,29 +19,29 @@ test("failed() tells a failure from values that look like one", () => {
 test("check() gives the value, or throws what failed, where and why", () => {
   assert.equal(check(7, "read"), 7);
   assert.throws(() => check(FULL, "allocate segment", "/data/a"), {
-    name: "SystemError",
+    code: "SYSTEM",
     message: 'Cannot allocate segment "/data/a": fallocate failed with ENOSPC',
-    code: "ENOSPC",
-    errno: 28,
+    errno: "ENOSPC",
+    retryable: false,
     syscall: "fallocate",
     path: "/data/a",
   });
 });
 
-test("SystemError leaves the path out where there is none", () => {
-  const error = new SystemError(FULL, "allocate");
+test("systemError() leaves the path out where there is none", () => {
+  const error = systemError(FULL, "allocate");
   assert.equal(error.message, "Cannot allocate: fallocate failed with ENOSPC");
   assert.equal(error.path, undefined);
 });
 
-test("SystemError says what to do where files cannot be opened", () => {
+test("systemError() says what to do where files cannot be opened", () => {
   assert.equal(
-    new SystemError(new Errno("EMFILE", 24, "openat2"), "open segment", "a").message,
+    systemError(new Errno("EMFILE", 24, "openat2"), "open segment", "a").message,
     'Cannot open segment "a": openat2 failed with EMFILE; ' +
       "this process has too many files open, close some or raise the limit, ulimit -n",
   );
   assert.match(
-    new SystemError(new Errno("ENFILE", 23, "openat2"), "open segment", "a").message,
+    systemError(new Errno("ENFILE", 23, "openat2"), "open segment", "a").message,
     /failed with ENFILE; the machine has too many files open, close some or raise fs\.file-max$/,
   );
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UnsupportedPlatformError } from "../../ffi/mod.ts";
+import { StoreError } from "../../errors.ts";
 import { libcOfMaps, type LoadedLibc } from "../../ffi/loaded_libc.ts";
 import { loadLibrary } from "../../ffi/load_library.ts";
 import type { Native } from "../../ffi/native.ts";
@@ -82,7 +82,7 @@ function tried(loaded: LoadedLibc | undefined, arch: string): string[] {
   const status = () => ({ mode: 0o755, userId: 0 });
   assert.throws(
     () => loadLibrary({ platform, status, bind, loaded: () => loaded }),
-    UnsupportedPlatformError,
+    { code: "UNSUPPORTED_PLATFORM" },
   );
   return paths;
 }
@@ -111,6 +111,6 @@ test("loadLibrary() refuses a libc that was replaced since the process started",
   const bind = (): Native => assert.fail("Another libc must not come beside it");
   assert.throws(
     () => loadLibrary({ platform, status: () => undefined, bind, loaded }),
-    (error) => error instanceof UnsupportedPlatformError && /start it again/.test(error.message),
+    (error) => StoreError.is(error, "UNSUPPORTED_PLATFORM") && /start it again/.test(error.message),
   );
 });

@@ -98,8 +98,7 @@ async function runWithKoffi(source: string | undefined, script: string): Promise
   return lines[0];
 }
 
-const UNSUPPORTED =
-  /^UnsupportedPlatformError: Cannot load libc on linux \w+ with Node\.js: the package koffi /;
+const UNSUPPORTED = /^StoreError: Cannot load libc on linux \w+ with Node\.js: the package koffi /;
 
 test(
   "loadLibc() says what to install where koffi is missing, too old, or has no build",
@@ -107,9 +106,9 @@ test(
   async () => {
     for (
       const [source, advice] of [
-        [undefined, /is missing, run: npm install koffi@3$/],
-        ["export default { load() {} };", /is too old, run: npm install koffi@3$/],
-        ['throw new Error("no build");', /cannot be loaded, install it again \(no build\)$/],
+        [undefined, /is missing; run: npm install koffi@3$/],
+        ["export default { load() {} };", /is too old; run: npm install koffi@3$/],
+        ['throw new Error("no build");', /cannot be loaded \(no build\); install it again$/],
       ] as const
     ) {
       const said = await runWithKoffi(source, LOADING);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { UnsupportedPlatformError } from "../../ffi/mod.ts";
 import {
   architectureOf,
   checkLibraryFile,
@@ -20,15 +19,15 @@ test("architectureOf() knows the names that Deno and Node give to a processor", 
   }
 });
 
-test("architectureOf() throws UnsupportedPlatformError elsewhere, saying where and what to do", () => {
+test("architectureOf() throws UNSUPPORTED_PLATFORM elsewhere, saying where and what to do", () => {
   const darwin = { os: "darwin", arch: "aarch64", runtime: "Deno" };
   assert.throws(() => architectureOf(darwin), {
-    name: "UnsupportedPlatformError",
-    message: "Cannot load libc on darwin aarch64 with Deno: only Linux is supported, run it there",
-    ...darwin,
+    code: "UNSUPPORTED_PLATFORM",
+    message: "Cannot load libc on darwin aarch64 with Deno: only Linux is supported; run it there",
+    remedy: "run it there",
   });
   const mips = { os: "linux", arch: "mips", runtime: "Node.js" };
-  assert.throws(() => architectureOf(mips), UnsupportedPlatformError);
+  assert.throws(() => architectureOf(mips), { code: "UNSUPPORTED_PLATFORM" });
 });
 
 test("libraryCandidates() gives absolute paths only, glibc before musl", () => {
@@ -56,11 +55,16 @@ test("checkLibraryFile() refuses what others could replace", () => {
   checkLibraryFile(path, { mode: 0o755, userId: 1000 }, 1000);
   checkLibraryFile(path, { mode: 0o755, userId: 1000 }, undefined);
   for (const mode of [0o775, 0o757, 0o777]) {
-    assert.throws(() => checkLibraryFile(path, { ...root, mode }, 0), TypeError);
+    assert.throws(() => checkLibraryFile(path, { ...root, mode }, 0), {
+      code: "UNSAFE_DIRECTORY",
+      reason: mode === 0o775 ? "group-writable" : "world-writable",
+      path,
+    });
   }
   assert.throws(() => checkLibraryFile(path, { mode: 0o755, userId: 1001 }, 1000), {
-    name: "TypeError",
-    message: 'Cannot load library "/lib/libc.so.6": others can write it, ' +
+    name: "StoreError",
+    reason: "foreign-owner",
+    message: 'Cannot load library "/lib/libc.so.6": others can write it; ' +
       "take write permission from them",
   });
 });

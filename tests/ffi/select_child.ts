@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { loadLibc, UnsupportedPlatformError } from "../../ffi/mod.ts";
+import { loadLibc } from "../../ffi/mod.ts";
+import { StoreError } from "../../errors.ts";
 
 // Replaced whole: Bun's object has the property itself, that of the others has it from its prototype.
 const original = Object.getOwnPropertyDescriptor(globalThis, "navigator");
@@ -14,7 +15,7 @@ Object.defineProperty(globalThis, "navigator", {
 try {
   await loadLibc();
 } catch (error) {
-  if (!(error instanceof UnsupportedPlatformError)) throw error;
+  if (!StoreError.is(error, "UNSUPPORTED_PLATFORM")) throw error;
   console.log(`${error.name}: ${error.message.split(": ")[1]}`);
 }
 Object.defineProperty(globalThis, "navigator", original ?? {});

@@ -27,7 +27,7 @@ test("loadLibc() refuses a runtime without a back end, and tries again when aske
   await using child = spawnScript("tests/ffi/select_child.ts");
   assert.equal(
     await child.nextLine(),
-    "UnsupportedPlatformError: this runtime has no back end, run it with Deno, Node.js or Bun",
+    "StoreError: this runtime has no back end; run it with Deno, Node.js or Bun",
   );
   assert.equal(await child.nextLine(), "loaded");
 });

@@ -5,13 +5,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { job, openStore, sink, source, StoreLockedError } from "@streambed/log";
+import { job, openStore, sink, source } from "@streambed/log";
 import { openCheckpoints } from "@streambed/log/checkpoint";
 import { sink as webSink } from "@streambed/log/web";
 
 const store = await openStore("./consumer_data");
 assert.equal(webSink, sink);
-await assert.rejects(openStore("./consumer_data"), StoreLockedError);
+await assert.rejects(openStore("./consumer_data"), { code: "LOCKED" });
 
 await ReadableStream.from(["ham", "eggs", "ham"]).pipeTo(sink(store, "orders"));
 const orders = [];

@@ -6,7 +6,7 @@
  */
 import process from "node:process";
 import { Worker as ThreadWorker } from "node:worker_threads";
-import { openStore, type Store, StoreLockedError } from "../../storage/mod.ts";
+import { openStore, type Store, StoreError } from "../../storage/mod.ts";
 import { openDescriptors } from "../support/beside_grants.ts";
 import { printLine } from "../../harness/support/print_line.ts";
 
@@ -53,7 +53,8 @@ async function openWhenFree(): Promise<Store> {
     try {
       return await openStore(path);
     } catch (error) {
-      const isEnding = error instanceof StoreLockedError && error.holder.where === "process";
+      const isEnding = StoreError.is(error, "LOCKED") && error.retryable &&
+        error.processId === process.pid;
       if (!isEnding || attempt === ATTEMPTS) throw error;
     }
   }

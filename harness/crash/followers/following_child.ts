@@ -10,7 +10,7 @@
 import assert from "node:assert/strict";
 import { argv, stdin } from "node:process";
 import { createInterface } from "node:readline";
-import { OffsetOutOfRangeError, openStore, type Visibility } from "../../../storage/mod.ts";
+import { openStore, StoreError, type Visibility } from "../../../storage/mod.ts";
 import { checkFound, SENT_QUEUES } from "../sent.ts";
 
 /** What a reader says at the end. */
@@ -50,8 +50,8 @@ async function follow(queue: number): Promise<void> {
       await followFrom(queue);
     } catch (error) {
       if (over.signal.aborted && error === over.signal.reason) return;
-      if (!(error instanceof OffsetOutOfRangeError)) throw error;
-      passOver(queue, error);
+      if (!StoreError.is(error, "OFFSET_OUT_OF_RANGE")) throw error;
+      passOver(queue);
     }
   }
 }
@@ -75,8 +75,10 @@ async function followFrom(queue: number): Promise<void> {
   }
 }
 
-/** The error says where the queue starts now, and that is behind what was wanted. */
-function passOver(queue: number, { earliest }: OffsetOutOfRangeError): void {
+/** The queue starts behind what was wanted by now. */
+function passOver(queue: number): void {
+  const { topic, queueId } = SENT_QUEUES[queue];
+  const { earliestOffset: earliest } = store.queue(topic, queueId);
   const wanted = result.ends[queue];
   assert.ok(earliest > wanted, `queue ${queue}: ${wanted} is refused, and ${earliest} is there`);
   result.overtaken++;

@@ -8,13 +8,12 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import {
-  DiskFullError,
-  DurabilityError,
   type Environment,
   type Message,
   openStoreIn,
   type OpenStoreOptions,
   type Store,
+  StoreError,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 
@@ -199,9 +198,9 @@ class Life {
     try {
       return await action();
     } catch (error) {
-      const isTyped = error instanceof DiskFullError;
+      const isTyped = StoreError.is(error, "DISK_FULL");
       if (!isTyped) {
-        const words = error instanceof DurabilityError ? error.cause : error;
+        const words = StoreError.is(error, "DURABILITY_LOST") ? error.cause : error;
         throw new Error(`Cannot ${step} on a full disk: ${error}`, { cause: words });
       }
       assert.match(error.message, /the disk is full; make room and try again$/);

@@ -9,12 +9,7 @@
 import { argv, stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { loadLibc } from "../../../ffi/mod.ts";
-import {
-  openStoreIn,
-  type Store,
-  StoreLockedError,
-  systemEnvironment,
-} from "../../../storage/mod.ts";
+import { openStoreIn, type Store, StoreError, systemEnvironment } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 import { SAMPLE_GEOMETRY, sampleMessage } from "../../support/sample_store.ts";
 import { printLine } from "../../support/print_line.ts";
@@ -39,7 +34,7 @@ async function run(isUnlocked: boolean): Promise<void> {
       const { position } = await store.append(sampleMessage(1, "Orders"));
       return `${position} ${wonMs}`;
     } catch (error) {
-      if (error instanceof StoreLockedError) return undefined;
+      if (StoreError.is(error, "LOCKED")) return undefined;
       throw error;
     }
   };

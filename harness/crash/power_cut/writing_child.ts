@@ -11,7 +11,6 @@ import { stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { job, source } from "../../../adapters/mod.ts";
-import { SystemError } from "../../../ffi/mod.ts";
 import {
   openStoreIn,
   type OpenStoreOptions,
@@ -153,8 +152,8 @@ async function bill(store: Store, signal: AbortSignal): Promise<void> {
 }
 
 function note({ codes }: Ended, error: unknown): void {
-  if (error instanceof StoreError) codes.add(error.code);
-  else if (error instanceof SystemError) codes.add(error.code);
+  if (StoreError.is(error)) codes.add(error.code);
+  else if (StoreError.is(error, "SYSTEM")) codes.add(error.code);
   else throw error;
 }
 

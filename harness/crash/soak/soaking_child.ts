@@ -11,12 +11,7 @@ import { argv } from "node:process";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { source } from "../../../adapters/mod.ts";
 import { loadLibc } from "../../../ffi/mod.ts";
-import {
-  OffsetOutOfRangeError,
-  openStore,
-  openStoreIn,
-  systemEnvironment,
-} from "../../../storage/mod.ts";
+import { openStore, openStoreIn, StoreError, systemEnvironment } from "../../../storage/mod.ts";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
 import { sendRequest } from "../appending_child.ts";
 import { SENT_QUEUES } from "../sent.ts";
@@ -140,7 +135,7 @@ async function reopen(): Promise<void> {
     await reader.queue("audit", 3).readBatch({ limit: 100 });
   } catch (error) {
     // Retention came first, and the reader was told so.
-    if (!(error instanceof OffsetOutOfRangeError)) throw error;
+    if (!StoreError.is(error, "OFFSET_OUT_OF_RANGE")) throw error;
   }
   counts.readers++;
 }

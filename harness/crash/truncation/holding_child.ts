@@ -11,14 +11,7 @@ import { writeSync } from "node:fs";
 import { argv, stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { type Libc, loadLibc } from "../../../ffi/mod.ts";
-import {
-  CorruptionError,
-  DurabilityError,
-  NotFoundError,
-  openStoreIn,
-  type Store,
-  systemEnvironment,
-} from "../../../storage/mod.ts";
+import { openStoreIn, type Store, StoreError, systemEnvironment } from "../../../storage/mod.ts";
 import { TRUNCATION_FAULTS, withTruncationFault } from "./faults.ts";
 import { isAsWritten, textOf, TOPIC } from "./stored.ts";
 
@@ -122,7 +115,7 @@ class Holder {
       await this.#store.append({ topic: TOPIC, body: textOf(offset) }, { durability });
     } catch (error) {
       this.#refused = true;
-      if (!(error instanceof DurabilityError)) this.#odd.add(String(error));
+      if (!StoreError.is(error, "DURABILITY_LOST")) this.#odd.add(String(error));
     }
   }
 
@@ -142,12 +135,12 @@ class Holder {
       if (!isAsWritten(this.#store.get(position), offset)) this.#wrong++;
     } catch (error) {
       // Asked by position, a store says of a record that has gone that there is none.
-      if (!(error instanceof NotFoundError)) this.#take(error);
+      if (!StoreError.is(error, "NOT_FOUND")) this.#take(error);
     }
   }
 
   #take(error: unknown): void {
-    const isFit = error instanceof CorruptionError || error instanceof DurabilityError;
+    const isFit = StoreError.is(error, "CORRUPTED") || StoreError.is(error, "DURABILITY_LOST");
     (isFit ? this.#noticed : this.#odd).add(String(error));
   }
 }

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  DiskFullError,
-  openStoreIn,
-  type Store,
-  StoreClosedError,
-  StoreLockedError,
-} from "../../../storage/mod.ts";
+import { openStoreIn, type Store, StoreError } from "../../../storage/mod.ts";
 import { isDeath } from "../machine/faults.ts";
 import type { SimProcess } from "../machine/sim_process.ts";
 import { checkEdges } from "./store_edges.ts";
@@ -177,7 +171,7 @@ export class StoreActions {
       kernel.note("the job is at the end");
     } catch (error) {
       // The life may close the store while the job runs.
-      if (!(error instanceof StoreClosedError)) this.sender.judge("run the job", error);
+      if (!StoreError.is(error, "CLOSED")) this.sender.judge("run the job", error);
     } finally {
       this.#isJobRunning = false;
     }
@@ -251,7 +245,7 @@ export class StoreActions {
       opening.then((store) => store, (error: unknown) => error),
       process,
     );
-    if (refused instanceof StoreLockedError || isDeath(refused)) return;
+    if (StoreError.is(refused, "LOCKED") || isDeath(refused)) return;
     throw new BrokenPromise(`lock: a second writer got ${refused}`);
   }
 
@@ -275,7 +269,7 @@ export class StoreActions {
     kernel.note("the device is full");
     kernel.space.free = 0;
     const refusal = await this.#appendUntilRefused();
-    if (!(refusal instanceof DiskFullError)) {
+    if (!StoreError.is(refusal, "DISK_FULL")) {
       throw new BrokenPromise(`full: appends are refused with ${refusal}`);
     }
     kernel.space.free = free;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NotFoundError, type Queue, type Store, type Visibility } from "../../../storage/mod.ts";
+import { type Queue, type Store, StoreError, type Visibility } from "../../../storage/mod.ts";
 import { BrokenPromise } from "./store_ledger.ts";
 import type { StorePlaces } from "./store_view.ts";
 
@@ -64,6 +64,6 @@ function checkNothingAt(store: Store, position: number): void {
     const { topic, offset } = store.get(position);
     throw new BrokenPromise(`flushed: ${topic} ${offset} is got at the end, ${position}`);
   } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
+    if (!StoreError.is(error, "NOT_FOUND")) throw error;
   }
 }

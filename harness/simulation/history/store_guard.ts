@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { SystemError } from "../../../ffi/mod.ts";
-import { CorruptionError, StoreError } from "../../../storage/mod.ts";
+import { StoreError } from "../../../storage/mod.ts";
 import { isDeath } from "../machine/faults.ts";
 import type { SimProcess } from "../machine/sim_process.ts";
 import { BrokenPromise } from "./store_ledger.ts";
@@ -79,7 +78,5 @@ export function assertReleased({ descriptorCount, mappings }: SimProcess, after:
 
 /** What a store may answer when the machine fails: an error of its own, or of the machine, and never that the log is damaged. */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof CorruptionError) return false;
-  const isKnown = error instanceof StoreError || error instanceof SystemError;
-  return isKnown && !(error instanceof StoreError && error.code === "CHECKPOINT_AHEAD");
+  return StoreError.is(error) && error.code !== "CORRUPTED" && error.code !== "CHECKPOINT_AHEAD";
 }

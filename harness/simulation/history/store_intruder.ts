@@ -5,7 +5,7 @@
  * @module
  */
 import { check, type Descriptor, failed, type Libc } from "../../../ffi/mod.ts";
-import { CorruptionError, type Store } from "../../../storage/mod.ts";
+import { type Store, StoreError } from "../../../storage/mod.ts";
 import { isDeath } from "../machine/faults.ts";
 import { SimDirectory, SimFile } from "../machine/nodes.ts";
 import type { SimKernel } from "../machine/sim_kernel.ts";
@@ -90,7 +90,7 @@ async function mustBeRefused(reader: IntrudedReader): Promise<void> {
   try {
     await reader.read();
   } catch (error) {
-    if (error instanceof CorruptionError) return;
+    if (StoreError.is(error, "CORRUPTED")) return;
     throw isDeath(error) || error instanceof BrokenPromise
       ? error
       : new BrokenPromise(`guard: a segment that was cut is refused with ${error}`);

@@ -6,8 +6,8 @@
 import {
   type AppendResult,
   type Durability,
-  DurabilityError,
   type Store,
+  StoreError,
 } from "../../../storage/mod.ts";
 import { isDeath } from "../machine/faults.ts";
 import type { StoreGuard } from "./store_guard.ts";
@@ -89,7 +89,7 @@ export class StoreSender {
   judge(what: string, error: unknown): void {
     if (isDeath(error) || !this.#parts.process.alive) return;
     this.#lastRefusal = error;
-    this.#hasStoreFailed ||= error instanceof DurabilityError;
+    this.#hasStoreFailed ||= StoreError.is(error, "DURABILITY_LOST");
     this.#guard.judge(what, error);
   }
 

@@ -14,7 +14,7 @@ import {
   Errno,
   failed,
   type Mapping,
-  SystemError,
+  systemError,
 } from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
 import { type StoreDirectory, writeFailure, writeFully } from "../../directory/mod.ts";
@@ -240,8 +240,8 @@ export function openIndexFile(
  * @param name Its name.
  * @param geometry How it divides.
  * @returns The file. Its name is not durable.
- * @throws {DiskFullError} If there is no room; nothing is left behind.
- * @throws {SystemError} If it cannot be made; the same.
+ * @throws {StoreError<"DISK_FULL">} If there is no room; nothing is left behind.
+ * @throws {StoreError<"SYSTEM">} If it cannot be made; the same.
  */
 export function makeIndexFile(
   directory: StoreDirectory,
@@ -252,7 +252,7 @@ export function makeIndexFile(
   directory.ensureFolder(INDEX_FOLDER);
   const opened = directory.openFile(path, { write: true, create: "new" });
   if (opened === undefined) {
-    throw new SystemError(new Errno("ENOENT", 0, "openat2"), "make index file", path);
+    throw systemError(new Errno("ENOENT", 0, "openat2"), "make index file", path);
   }
   try {
     allocate(directory, opened.descriptor, path, geometry);
@@ -276,7 +276,7 @@ function allocate(
   const limit = libc.resourceLimit("fileByteLength");
   // Beyond this limit the kernel does not fail the call: it kills the process.
   if (!failed(limit) && limit.soft < byteLength) {
-    throw new SystemError(new Errno("EFBIG", 0, "fallocate"), action, path);
+    throw systemError(new Errno("EFBIG", 0, "fallocate"), action, path);
   }
   const allocated = libc.fallocate(descriptor, 0, 0, byteLength);
   if (!failed(allocated)) return;
@@ -298,6 +298,6 @@ function mapIndexFile(
   const { libc } = directory;
   const byteLength = indexFileByteLength(geometry.slotCount, geometry.entryCount);
   const mapping = libc.mmap(descriptor, byteLength, { write: true });
-  if (failed(mapping)) throw new SystemError(mapping, "map index file", indexPath(name));
+  if (failed(mapping)) throw systemError(mapping, "map index file", indexPath(name));
   return new IndexFile(directory, name, geometry, { descriptor, mapping });
 }

@@ -69,8 +69,8 @@ export class IndexFiles {
    * @param keyHash Hash of topic and key.
    * @param position Position of the record.
    * @param storeTimestamp When it was stored, ms since epoch.
-   * @throws {DiskFullError} If there is no room for a new file. Nothing was added.
-   * @throws {SystemError} If it cannot be made; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room for a new file. Nothing was added.
+   * @throws {StoreError<"SYSTEM">} If it cannot be made; the same.
    */
   put(keyHash: number, position: number, storeTimestamp: number): void {
     let file = this.#active ?? this.#openNewest();

@@ -31,7 +31,7 @@ export interface IndexListing {
  * @param asked How files divide according to what is known of the store.
  * @param isAsked Whether somebody asked for that.
  * @returns What is there.
- * @throws {UnsafeDirectoryError} If a file is not a regular file of ours.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file of ours.
  */
 export function listIndexFiles(
   directory: StoreDirectory,

@@ -7,10 +7,9 @@
  *
  * @module
  */
-import { SystemError } from "../../../ffi/mod.ts";
 import type { StoreDirectory, SyncResult } from "../../directory/mod.ts";
 import type { Clock } from "../../environment.ts";
-import { DiskFullError, UnsafeDirectoryError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import { emptyIndexEntry, indexKeyHash, messageKeys } from "../../layout/mod.ts";
 import { IndexFiles } from "./index_files.ts";
 import { type IndexListing, indexNames, listIndexFiles } from "./index_folder.ts";
@@ -109,7 +108,7 @@ export class MessageIndex {
    * @param clock Names new files.
    * @param options How.
    * @returns The index.
-   * @throws {UnsafeDirectoryError} If a file is not a regular file of ours.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file of ours.
    */
   static open(directory: StoreDirectory, clock: Clock, options: IndexOptions): MessageIndex {
     const listing = listIndexFiles(directory, askedGeometry(options), options.isAsked ?? false);
@@ -359,8 +358,8 @@ export class MessageIndex {
       return true;
     } catch (error) {
       // Whatever is in the place of a file or its folder: the log is not concerned.
-      const isExpected = error instanceof DiskFullError || error instanceof SystemError ||
-        error instanceof UnsafeDirectoryError;
+      const isExpected = StoreError.is(error, "DISK_FULL") || StoreError.is(error, "SYSTEM") ||
+        StoreError.is(error, "UNSAFE_DIRECTORY");
       if (!isExpected) throw error;
       if (!this.#hasNotedFailure) this.#note(`${error.message}; keys are kept in memory meanwhile`);
       this.#hasNotedFailure = true;

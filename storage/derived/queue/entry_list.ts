@@ -177,8 +177,8 @@ export class EntryList implements UnsettledEntries {
   /**
    * Writes what is only in memory, and zeroes what a cut left on disk. Nothing is durable before a sync.
    *
-   * @throws {DiskFullError} If there is no room. Nothing is forgotten; call it again.
-   * @throws {SystemError} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room. Nothing is forgotten; call it again.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
    */
   write(): void {
     assert(!this.context.readOnly, "A store that is read only writes nothing");

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { check, type Descriptor, Errno, failed, SystemError } from "../../../ffi/mod.ts";
+import { check, type Descriptor, errnoOf, failed } from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
 import {
   type OpenedFile,
@@ -13,7 +13,7 @@ import {
   type SyncResult,
   writeFailure,
 } from "../../directory/mod.ts";
-import { UnsafeDirectoryError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 
 const DEFAULT_CAPACITY = 512;
 
@@ -66,8 +66,8 @@ export class FileCache {
   /**
    * Gives an open file, opening it if need be; `undefined` if there is none.
    *
-   * @throws {UnsafeDirectoryError} If it is not a regular file of ours.
-   * @throws {SystemError} If it cannot be opened.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is not a regular file of ours.
+   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
    */
   file(path: string): CachedFile | undefined {
     return this.#known(path) ?? this.#add(path, this.#open(path, false));
@@ -78,8 +78,8 @@ export class FileCache {
    * files are, and ten thousand queues should cost what they hold.
    *
    * @returns The file and whether it is new or was given its length now; `undefined` if its folder is missing.
-   * @throws {DiskFullError} If there is no room.
-   * @throws {SystemError} If it cannot be made.
+   * @throws {StoreError<"DISK_FULL">} If there is no room.
+   * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
   ensure(path: string, byteLength: number): { file: CachedFile; made: boolean } | undefined {
     const known = this.#known(path) ?? this.#add(path, this.#openNew(path, byteLength));
@@ -136,8 +136,8 @@ export class FileCache {
     try {
       return this.file(path) ?? { state: "lost", path };
     } catch (error) {
-      if (error instanceof UnsafeDirectoryError) return { state: "lost", path };
-      if (!(error instanceof SystemError)) throw error;
+      if (StoreError.is(error, "UNSAFE_DIRECTORY")) return { state: "lost", path };
+      if (!StoreError.is(error, "SYSTEM")) throw error;
       return { state: "failed", path, failure: errnoOf(error) };
     }
   }
@@ -190,7 +190,7 @@ export class FileCache {
     try {
       return this.#open(path, true);
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
+      if (!StoreError.is(error, "SYSTEM")) throw error;
       throw writeFailure(errnoOf(error), { action: "make queue file", path, byteLength });
     }
   }
@@ -205,11 +205,6 @@ export class FileCache {
   }
 }
 
-/** Gives the failure that an error was made of. */
-export function errnoOf(error: SystemError): Errno {
-  return new Errno(error.code, error.errno, error.syscall);
-}
-
 function isOutOfDescriptors(error: unknown): boolean {
-  return error instanceof SystemError && (error.code === "EMFILE" || error.code === "ENFILE");
+  return StoreError.is(error, "SYSTEM") && (error.errno === "EMFILE" || error.errno === "ENFILE");
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Descriptor, Errno, failed, type Outcome, SystemError } from "../../../ffi/mod.ts";
+import { type Descriptor, Errno, errnoOf, failed, type Outcome } from "../../../ffi/mod.ts";
 import {
   folderOf,
   foldersOf,
@@ -14,8 +14,7 @@ import {
   type SyncResult,
   writeFailure,
 } from "../../directory/mod.ts";
-import { UnsafeDirectoryError } from "../../errors.ts";
-import { errnoOf } from "./file_cache.ts";
+import { StoreError } from "../../errors.ts";
 
 /** A sync that failed. */
 export type SyncFailure = SyncResult & { readonly state: "failed" };
@@ -36,8 +35,8 @@ export class FolderSync {
    * Makes a folder and those above it. All of them are made durable by the next sync, also those that are
    * there: a process that died may have made them without.
    *
-   * @throws {DiskFullError} If there is no room.
-   * @throws {SystemError} If it cannot be made.
+   * @throws {StoreError<"DISK_FULL">} If there is no room.
+   * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
   ensure(path: string): void {
     for (const folder of foldersOf(path)) {
@@ -77,7 +76,7 @@ export class FolderSync {
     try {
       return this.#directory.makeFolder(path);
     } catch (error) {
-      if (error instanceof SystemError) return errnoOf(error);
+      if (StoreError.is(error, "SYSTEM")) return errnoOf(error);
       throw error;
     }
   }
@@ -87,8 +86,8 @@ export class FolderSync {
     try {
       return this.#directory.openFolder(path);
     } catch (error) {
-      if (error instanceof SystemError) return { state: "failed", path, failure: errnoOf(error) };
-      if (!(error instanceof UnsafeDirectoryError)) throw error;
+      if (StoreError.is(error, "SYSTEM")) return { state: "failed", path, failure: errnoOf(error) };
+      if (!StoreError.is(error, "UNSAFE_DIRECTORY")) throw error;
       return { state: "failed", path, failure: new Errno("ELOOP", 0, "openat2") };
     }
   }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type DirectoryEntry, quotePath, SystemError } from "../../../ffi/mod.ts";
+import { type DirectoryEntry, quotePath } from "../../../ffi/mod.ts";
 import type { StoreDirectory } from "../../directory/mod.ts";
-import { UnsafeDirectoryError } from "../../errors.ts";
+import { StoreError, unsafePath } from "../../errors.ts";
 import { isFolderName, isTopicName, parseSegmentName } from "../../layout/mod.ts";
 import type { EntryFormat } from "./entry_format.ts";
 
@@ -29,7 +29,7 @@ export interface FoundQueue {
  * @param directory The store's directory.
  * @param format Kind of queue.
  * @returns The queues by topic, unsorted.
- * @throws {UnsafeDirectoryError} If a folder is a link.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If a folder is a link.
  */
 export function findQueues(directory: StoreDirectory, format: EntryFormat): FoundQueue[] {
   const found: FoundQueue[] = [];
@@ -83,13 +83,13 @@ export function findEntriesPerFile(
  * @param directory The store's directory.
  * @param path Path of the folder below the root.
  * @returns What is in it; nothing if it is left alone.
- * @throws {SystemError} If it cannot be read.
+ * @throws {StoreError<"SYSTEM">} If it cannot be read.
  */
 export function listTopicFolder(directory: StoreDirectory, path: string): DirectoryEntry[] {
   try {
     return directory.list(path) ?? [];
   } catch (error) {
-    const isDenied = error instanceof SystemError && error.code === "EACCES";
+    const isDenied = StoreError.is(error, "SYSTEM") && error.errno === "EACCES";
     if (!isDenied || isTopicName(path.slice(path.lastIndexOf("/") + 1))) throw error;
     directory.trust.note(`Folder ${quotePath(path)} may not be read and is no topic: left alone`);
     return [];
@@ -100,7 +100,7 @@ function folderNames(path: string, entries: readonly DirectoryEntry[]): string[]
   const names: string[] = [];
   for (const { name, kind } of entries) {
     if (kind === "link") {
-      throw new UnsafeDirectoryError(
+      throw unsafePath(
         "link",
         `${path}/${name}`,
         "put the folder itself in its place",

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { check, Errno, failed, quotePath, SystemError } from "../../../ffi/mod.ts";
+import { check, Errno, failed, quotePath, systemError } from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
 import {
   readFully,
@@ -135,8 +135,8 @@ export class QueueFiles {
   /**
    * Writes entries, making files as needed. They are to be synced, also if that fails.
    *
-   * @throws {DiskFullError} If there is no room.
-   * @throws {SystemError} If it fails otherwise. Part of it may be written.
+   * @throws {StoreError<"DISK_FULL">} If there is no room.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise. Part of it may be written.
    */
   write(index: number, source: Uint8Array): void {
     const { byteLength } = this.format;
@@ -255,7 +255,7 @@ export class QueueFiles {
     const ensured = files.ensure(path, this.fileByteLength);
     if (ensured === undefined) {
       this.#areFoldersEnsured = false;
-      throw new SystemError(new Errno("ENOENT", 0, "openat2"), "make queue file", path);
+      throw systemError(new Errno("ENOENT", 0, "openat2"), "make queue file", path);
     }
     this.#register(start, ensured.made);
     return ensured.file;

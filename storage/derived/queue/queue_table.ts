@@ -35,8 +35,8 @@ export class QueueTable {
   /**
    * Finds the queues of a store.
    *
-   * @throws {UnsafeDirectoryError} If a folder is a link.
-   * @throws {SystemError} If a folder cannot be read.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a folder is a link.
+   * @throws {StoreError<"SYSTEM">} If a folder cannot be read.
    */
   static open(directory: StoreDirectory, options: QueueTableOptions): QueueTable {
     const context = new QueueContext(directory, options);
@@ -163,8 +163,8 @@ export class QueueTable {
   /**
    * Writes what is only in memory.
    *
-   * @throws {DiskFullError} If there is no room. Nothing is forgotten; call it again.
-   * @throws {SystemError} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room. Nothing is forgotten; call it again.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
    */
   writePending(): void {
     for (const list of this.#context.unwritten) list.write();

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { job } from "../../../adapters/job/mod.ts";
 import { source as nodeSource } from "../../../adapters/node/mod.ts";
 import { source } from "../../../adapters/web/mod.ts";
-import { DurabilityError } from "../../../storage/errors.ts";
+import { StoreError } from "../../../storage/errors.ts";
 import { openStore, type Store } from "../../../storage/mod.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
@@ -26,7 +26,7 @@ const FOLLOWERS: Readonly<Record<string, Follow>> = {
 /** Somebody takes the segment away, which the next sync sees. */
 async function fail(store: Store, path: string): Promise<void> {
   unlinkSync(join(path, "commitlog", "0".repeat(20)));
-  await assert.rejects(store.append({ topic: "t", body: "lost" }), DurabilityError);
+  await assert.rejects(store.append({ topic: "t", body: "lost" }), { code: "DURABILITY_LOST" });
 }
 
 for (const [name, follow] of Object.entries(FOLLOWERS)) {
@@ -42,7 +42,7 @@ for (const [name, follow] of Object.entries(FOLLOWERS)) {
       waiting?.catch(() => {});
       await fail(store, directory.path);
       if (waiting === undefined) await store.close();
-      await assert.rejects(waiting ?? iterator.next(), DurabilityError);
+      await assert.rejects(waiting ?? iterator.next(), { code: "DURABILITY_LOST" });
       await store.close();
     });
   }
@@ -55,9 +55,12 @@ test("Store.changed() rejects after a failure", async () => {
   const waiting = store.changed();
   await fail(store, directory.path);
   await waiting;
-  await assert.rejects(store.changed(), DurabilityError);
+  await assert.rejects(store.changed(), { code: "DURABILITY_LOST" });
   await store.close();
-  await assert.rejects(store.changed(), (error: Error) => error.cause instanceof DurabilityError);
+  await assert.rejects(
+    store.changed(),
+    (error: Error) => StoreError.is(error.cause, "DURABILITY_LOST"),
+  );
 });
 
 test("job() rejects when the store that it follows fails", async () => {
@@ -77,6 +80,6 @@ test("job() rejects when the store that it follows fails", async () => {
   running.catch(() => {});
   await processed.promise;
   await fail(store, directory.path);
-  await assert.rejects(running, DurabilityError);
+  await assert.rejects(running, { code: "DURABILITY_LOST" });
   await store.close();
 });

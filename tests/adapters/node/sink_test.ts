@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { StoreError } from "../../../errors.ts";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Readable } from "node:stream";
@@ -75,7 +76,10 @@ function testBatches(harness: StreamHarness): void {
       ]);
       stream.uncork();
       const error = await assertFails(stream);
-      assert.ok(error.name === "TypeError" || error.name === "MessageTooLargeError", error.name);
+      assert.ok(
+        error.name === "TypeError" || StoreError.is(error, "MESSAGE_TOO_LARGE"),
+        error.name,
+      );
       assert.deepEqual((await written).map(({ status }) => status), Array(4).fill("rejected"));
       await store.flush();
       assert.deepEqual(await readTexts(store, topic), ["good", "better"]);

@@ -8,7 +8,7 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import process from "node:process";
-import { check, loadLibc, SystemError } from "../../../ffi/mod.ts";
+import { check, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, type OpenStoreOptions, type Store, StoreError } from "../../../storage/mod.ts";
 import { type LimitedResource, limitResource } from "../../../harness/support/raw_calls.ts";
 
@@ -54,13 +54,12 @@ async function liveBelow(limit: number, path: string): Promise<LimitedLine> {
   const codes = new Set<string>();
   let acknowledged = 0;
   const add = (count: number) => void (acknowledged += count);
-  const isTyped = (error: unknown) => error instanceof StoreError || error instanceof SystemError;
   const attempt = async (action: () => Promise<unknown>) => {
     try {
       return await action();
     } catch (error) {
-      if (!isTyped(error)) throw error;
-      codes.add((error as StoreError).code);
+      if (!StoreError.is(error)) throw error;
+      codes.add(error.errno ?? error.code);
     }
   };
   const spare = resource === "descriptors" ? readdirSync("/proc/self/fd").length - 1 : 0;

@@ -5,7 +5,6 @@
  * @module
  */
 import { argv } from "node:process";
-import { SystemError } from "../../../ffi/mod.ts";
 import { openStore, StoreError } from "../../../storage/mod.ts";
 
 /** What the child says. */
@@ -44,6 +43,6 @@ try {
 console.log(JSON.stringify({ acknowledged, codes: [...codes].sort() } satisfies TracedLine));
 
 function note(error: unknown): void {
-  if (!(error instanceof StoreError) && !(error instanceof SystemError)) throw error;
-  codes.add(error.code);
+  if (!StoreError.is(error)) throw error;
+  codes.add(error.errno ?? error.code);
 }

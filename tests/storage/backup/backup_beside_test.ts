@@ -246,7 +246,7 @@ test("restoreBackup() leaves nothing behind when a small file or a queue cannot 
       return new Errno("EIO", 5, "openat2");
     };
     const failing = systemEnvironment(overrideLibc(libc, { openat2 }));
-    await assert.rejects(restoreBackup(failing, file, target), { code: "EIO" }, path);
+    await assert.rejects(restoreBackup(failing, file, target), { errno: "EIO" }, path);
     assert.ok(isMet, path);
     assert.deepEqual(readdirSync(target), [], path);
   }

@@ -236,7 +236,7 @@ test("backupLog() does not overwrite a file", async () => {
   await using dir = await temporaryDirectory();
   const { store, file } = await makeBackup(dir.path);
   const directory = openDirectory(store.root);
-  await assert.rejects(backupLog(directory, rangeOf(store), file), { code: "EEXIST" });
+  await assert.rejects(backupLog(directory, rangeOf(store), file), { errno: "EEXIST" });
   directory.close();
   assert.deepEqual(readdirSync(dir.path).sort(), ["backup", "store"]);
 });

@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { test } from "node:test";
 import { Errno } from "../../../ffi/mod.ts";
 import { removeTemporaries, replaceFile } from "../../../storage/config/mod.ts";
-import { DiskFullError } from "../../../storage/errors.ts";
+import { StoreError } from "../../../storage/errors.ts";
 import { configFixture } from "./config_fixture.ts";
 
 const PATH = "config/a.json";
@@ -91,7 +91,7 @@ test("replaceFile() leaves the old file when a step fails", async () => {
     failures.set(call, new Errno("ENOSPC", 28, call));
     await assert.rejects(
       replaceFile(fixture.directory, PATH, bytesOf("good three"), { random }),
-      (error) => error instanceof DiskFullError && error.path === PATH,
+      (error) => StoreError.is(error, "DISK_FULL") && error.path === PATH,
     );
     assert.equal(textIn(fixture.path), "good two");
     assert.deepEqual(readdirSync(`${fixture.path}/streambed`), [], "The space is given back");

@@ -17,7 +17,7 @@ try {
   }
   console.log(JSON.stringify({ appended: Number(count) }));
 } catch (error) {
-  if (!(error instanceof StoreError)) throw error;
-  const { code, message } = error;
-  console.log(JSON.stringify({ code, message, reason: Reflect.get(error, "reason") }));
+  if (!StoreError.is(error) || error.code === "SYSTEM") throw error;
+  const { code, reason, message } = error;
+  console.log(JSON.stringify({ code, message, reason }));
 }

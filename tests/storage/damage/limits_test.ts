@@ -13,7 +13,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Errno, loadLibc, quotePath, type SystemError } from "../../../ffi/mod.ts";
+import { Errno, loadLibc, quotePath } from "../../../ffi/mod.ts";
+import type { StoreError } from "../../../errors.ts";
 import {
   type Message,
   openStore,
@@ -39,10 +40,10 @@ const TOO_LARGE: readonly [string, Message[], boolean, string][] = [
     "properties",
   ],
   [
-    "an atomic group",
+    "an atomic batch",
     Array.from({ length: 4 }, () => ({ topic: TOPIC, body: new Uint8Array(19_000) })),
     true,
-    "group",
+    "batch",
   ],
 ];
 
@@ -167,14 +168,14 @@ test("Store.close() without descriptors says which store, why and what to do, an
   const store = await openStoreIn(environment, directory.path, SMALL);
   await store.append({ topic: TOPIC, body: "kept" });
   isOut = true;
-  await assert.rejects(store.close(), (error: SystemError) => {
+  await assert.rejects(store.close(), (error: StoreError<"SYSTEM">) => {
     assert.ok(error.message.startsWith(`Cannot close store ${quotePath(directory.path)}: `));
     assert.match(
       error.message,
       /failed with EMFILE; this process .* close some or raise .*ulimit -n$/,
     );
     assert.match((error.cause as Error).message, /^Cannot [a-z ]+ "[^"]+": openat2 failed/);
-    assert.deepEqual([error.code, error.errno], ["EMFILE", 24]);
+    assert.deepEqual([error.errno, error.retryable], ["EMFILE", true]);
     return true;
   });
   isOut = false;

@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { check, loadLibc } from "../../../ffi/mod.ts";
 import { lockText, parseLockText } from "../../../storage/directory/lock_text.ts";
-import { openStore, StoreLockedError } from "../../../storage/mod.ts";
+import { openStore, StoreError } from "../../../storage/mod.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -20,23 +20,24 @@ const RUNTIME = /^(Deno|Node\.js|Bun) \d+\.\d+\.\d+/;
 const suffix = import.meta.url.endsWith(".js") ? "js" : "ts";
 const WORKER = new URL(`../../runtime/ending_worker.${suffix}`, import.meta.url);
 
-async function refusal(path: string): Promise<StoreLockedError> {
+async function refusal(path: string): Promise<StoreError<"LOCKED">> {
   try {
     await (await openStore(path)).close();
   } catch (error) {
-    assert.ok(error instanceof StoreLockedError, `${error}`);
+    assert.ok(StoreError.is(error, "LOCKED"), `${error}`);
     return error;
   }
   return assert.fail("It was opened");
 }
 
-test("StoreLockedError says that this program holds the lock itself, since when", async () => {
+test("storeLocked() says that this program holds the lock itself, since when", async () => {
   await using directory = await temporaryDirectory();
   const before = Date.now();
   const store = await openStore(directory.path);
-  const { message, processId, holder } = await refusal(directory.path);
-  const { where, since = 0, runtime = "" } = holder;
-  assert.deepEqual([where, processId], ["program", process.pid]);
+  const { message, processId, retryable } = await refusal(directory.path);
+  const line = readFileSync(join(directory.path, "lock"));
+  const { since = 0, runtime = "" } = parseLockText(await loadLibc(), line) ?? {};
+  assert.deepEqual([retryable, processId], [false, process.pid]);
   assert.ok(since >= before && since <= Date.now(), `${since}`);
   assert.match(runtime, RUNTIME);
   assert.match(
@@ -52,15 +53,15 @@ const ends = skipUnless(
   "Bun waits for a Worker whose follower waits",
 );
 test(
-  "StoreLockedError says that a Worker of this process holds the lock, and how to let go",
+  "storeLocked() says that a Worker of this process holds the lock, and how to let go",
   ends,
   async () => {
     await using directory = await temporaryDirectory();
     const { path } = directory;
     const worker = new Worker(WORKER, { workerData: { path, way: "terminate" } });
     await new Promise((resolve) => worker.once("message", resolve));
-    const { message, processId, holder } = await refusal(path);
-    assert.deepEqual([holder.where, processId], ["process", process.pid]);
+    const { message, processId, retryable } = await refusal(path);
+    assert.deepEqual([retryable, processId], [true, process.pid]);
     assert.match(
       message,
       /another part of this process \d+ \(.* UTC\): a Worker, another copy .* run .* holds its lock; close .* end that Worker/,
@@ -69,14 +70,13 @@ test(
   },
 );
 
-test("StoreLockedError names another process, and nothing stale of one that is dead", async () => {
+test("storeLocked() names another process, and nothing stale of one that is dead", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await using child = spawnScript("tests/runtime/alive_child.ts", [path, "reader"]);
   assert.equal(await child.nextLine(), "done");
-  const { message, processId, holder } = await refusal(path);
-  assert.deepEqual([holder.where, processId], ["elsewhere", child.pid]);
-  assert.match(holder.runtime ?? "", RUNTIME);
+  const { message, processId, retryable, reason } = await refusal(path);
+  assert.deepEqual([retryable, reason, processId], [true, "writer", child.pid]);
   assert.match(message, new RegExp(`process ${child.pid} \\(.* UTC\\) holds its lock; close that`));
   child.kill();
   await child.wait();
@@ -90,7 +90,8 @@ test("StoreLockedError names another process, and nothing stale of one that is d
   const file = check(libc.open(lock, { flags: libc.constants.O_RDWR }), "open");
   check(libc.lockRange(file, "write", 0, 1, "description"), "lock");
   const stale = await refusal(path);
-  assert.deepEqual(stale.holder, { where: "program", processId: process.pid });
+  assert.deepEqual([stale.retryable, stale.processId], [false, process.pid]);
+  assert.match(stale.message, /: this program holds its lock itself;/);
   libc.close(file);
   await (await openStore(path)).close();
 });

@@ -8,8 +8,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Errno, failed, type Libc, loadLibc, SystemError } from "../../../ffi/mod.ts";
-import { DurabilityError } from "../../../storage/errors.ts";
+import { type Errno, failed, type Libc, loadLibc } from "../../../ffi/mod.ts";
+import { StoreError } from "../../../storage/errors.ts";
 import {
   openStoreIn,
   type OpenStoreOptions,
@@ -55,10 +55,10 @@ async function openIn(
 
 function isLost(refusal: Refusal): (error: unknown) => true {
   return (error) => {
-    assert.ok(error instanceof DurabilityError);
+    assert.ok(StoreError.is(error, "DURABILITY_LOST"));
     assert.equal(error.code, "DURABILITY_LOST");
     assert.equal(error.reason, "sync-failed");
-    assert.ok(error.cause instanceof SystemError);
+    assert.ok(StoreError.is(error.cause, "SYSTEM"));
     assert.equal(error.cause.cause, refusal.reason, "What the runtime said is not lost");
     return true;
   };
@@ -174,7 +174,7 @@ test("Queue.read() ends with an error when the wait for the writer rejects", asy
   const next = messages.next();
   refuse(reason);
   await assert.rejects(next, (error) => {
-    assert.ok(error instanceof SystemError);
+    assert.ok(StoreError.is(error, "SYSTEM"));
     assert.equal(error.cause, reason);
     return true;
   });

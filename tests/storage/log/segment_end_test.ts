@@ -45,7 +45,7 @@ for (const writePath of ["staged", "mapped"] as const) {
       [first, new Uint8Array(byteLength)].map((body) => ({ topic: "t", body }));
     for (let over = 1; over <= BLANK; over++) {
       const refused = settle(store.appendAll(group(largest + over), { atomic: true }));
-      await assert.rejects(refused, { code: "MESSAGE_TOO_LARGE", reason: "group" });
+      await assert.rejects(refused, { code: "MESSAGE_TOO_LARGE", reason: "batch" });
     }
     const places = await settle(store.appendAll(group(largest), { atomic: true }));
     assert.equal(places[0].position % SEGMENT, 0);

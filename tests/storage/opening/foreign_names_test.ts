@@ -74,7 +74,7 @@ test("openStore() says so where the folder of a topic may not be read", async ()
   const libc = strangerTo(await loadLibc(), /consumequeue\/T$/);
   for (const readOnly of [true, false]) {
     await assert.rejects(openStoreIn(systemEnvironment(libc), directory.path, { readOnly }), {
-      code: "EACCES",
+      errno: "EACCES",
       path: "consumequeue/T",
     });
   }

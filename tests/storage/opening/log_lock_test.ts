@@ -12,7 +12,7 @@ import {
   openStore,
   openStoreIn,
   type Store,
-  StoreLockedError,
+  StoreError,
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
@@ -34,10 +34,10 @@ async function makePlain(directory: string) {
 }
 
 function isLockedByThisProgram(error: unknown): boolean {
-  assert.ok(error instanceof StoreLockedError, String(error));
-  assert.equal(error.holder.where, "program");
+  assert.ok(StoreError.is(error, "LOCKED"), String(error));
+  assert.equal(error.retryable, false);
   assert.equal(error.processId, libc.processId());
-  assert.ok(error.holder.since !== undefined && error.holder.runtime !== undefined, error.message);
+  assert.match(error.message, /this program \(\w.*, since .* UTC\) holds its lock itself/);
   return true;
 }
 
@@ -56,7 +56,7 @@ test("The log of a store that is being written is no log directory of another on
     for (const name of [log, link]) {
       await assert.rejects(
         openStore(other, { ...OPTIONS, logDirectories: [name] }),
-        (error) => isLockedByThisProgram(error) && (error as StoreLockedError).path === name,
+        (error) => isLockedByThisProgram(error) && (error as StoreError<"LOCKED">).path === name,
       );
     }
     assert.deepEqual(readdirSync(log).includes("streambed"), false, "Nothing is made in its log");
@@ -81,7 +81,7 @@ for (const hasLock of [true, false]) {
         openStore(plain, OPTIONS),
         (error) =>
           isLockedByThisProgram(error) &&
-          (error as StoreLockedError).path === (hasLock ? plain : log),
+          (error as StoreError<"LOCKED">).path === (hasLock ? plain : log),
       );
       await store.append({ topic: TOPIC, body: "third" });
     }
@@ -149,8 +149,8 @@ test("The lock beside a log directory is taken only where the runtime allows it"
   const denied: Libc["denied"] = (access, path) =>
     path === lock ? { remedy: `--allow-${access}=${path}` } : undefined;
   const environment = systemEnvironment(overrideLibc(libc, { denied }));
-  await assert.rejects(openStoreIn(environment, other, options), (error: Error) => {
-    assert.equal(error.name, "PermissionDeniedError");
+  await assert.rejects(openStoreIn(environment, other, options), (error) => {
+    assert.ok(StoreError.is(error, "PERMISSION_DENIED"), String(error));
     assert.ok(error.message.includes(`--allow-write=${lock}`), quotePath(error.message));
     return true;
   });

@@ -83,7 +83,7 @@ test(
     const squashed = overrideLibc(libc, { fchown: () => new Errno("EPERM", 1, "fchown") });
     const options = { ...OPTIONS, logDirectories: ["log"] };
     const opening = openStoreIn(systemEnvironment(squashed), root, options);
-    await assert.rejects(opening, { code: "EPERM" });
+    await assert.rejects(opening, { errno: "EPERM" });
     assert.deepEqual(readdirSync(root), []);
   },
 );

@@ -120,7 +120,7 @@ test("openStore() is not misled by an opening before it that failed when the seg
       return libc.openat2(folder, path, how);
     },
   }));
-  await assert.rejects(openStoreIn(environment, root), { code: "EIO" });
+  await assert.rejects(openStoreIn(environment, root), { errno: "EIO" });
   assert.deepEqual(readdirSync(join(root, "commitlog")).sort(), names.slice(0, 3));
   await using store = await openStore(root);
   assert.equal(store.info.segmentCount, 3);

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
-import { openStore, PermissionDeniedError, type Store } from "../../../mod.ts";
+import { openStore, type Store, StoreError } from "../../../mod.ts";
 import {
   allAnswers,
   appendSample,
@@ -18,7 +18,7 @@ const [, , action = "", path = ""] = argv;
 try {
   console.log(action === "read" ? await read() : await write(action));
 } catch (error) {
-  if (!(error instanceof PermissionDeniedError)) throw error;
+  if (!StoreError.is(error, "PERMISSION_DENIED")) throw error;
   console.log(`${error.code} ${error.remedy}`);
 }
 

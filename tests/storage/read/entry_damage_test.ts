@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CorruptionError, openStore, type Queue } from "../../../storage/mod.ts";
+import { openStore, type Queue, StoreError } from "../../../storage/mod.ts";
 import { openGolden } from "../../support/golden.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, patch, segmentPath } from "../verify/store_builder.ts";
@@ -37,11 +37,11 @@ function i32(value: number): Uint8Array {
   return i64(value).subarray(4);
 }
 
-async function faultOf(read: () => unknown): Promise<CorruptionError> {
+async function faultOf(read: () => unknown): Promise<StoreError<"CORRUPTED">> {
   try {
     await read();
   } catch (error) {
-    assert.ok(error instanceof CorruptionError, String(error));
+    assert.ok(StoreError.is(error, "CORRUPTED"), String(error));
     return error;
   }
   return assert.fail("Nothing was refused");

@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Errno, type Libc, SystemError } from "../../../ffi/mod.ts";
+import { Errno, type Libc } from "../../../ffi/mod.ts";
+import { StoreError } from "../../../errors.ts";
 import { openRoot, type StoreDirectory } from "../../../storage/directory/mod.ts";
 import type { Timers } from "../../../storage/environment.ts";
 import { formatSegmentName } from "../../../storage/layout/mod.ts";
@@ -59,7 +60,7 @@ test("openForWriting() refuses a segment for which there is no room, and leaves 
   const full = new Errno("ENOSPC", 28, "fallocate");
   const { directory, closedCount } = segment(() => ({ fallocate: () => full }));
   const { timers } = countingTimers();
-  await assert.rejects(openForWriting(directory, timers, PATH, BYTE_LENGTH), { code: "ENOSPC" });
+  await assert.rejects(openForWriting(directory, timers, PATH, BYTE_LENGTH), { errno: "ENOSPC" });
   assert.equal(closedCount(), 1);
 });
 
@@ -91,7 +92,7 @@ test("openForWriting() waits while a reader holds a lease, and not for ever", as
       // Once before the root is opened; the holder may be a Worker of this process that has ended.
       assert.equal(lookedCount, 1 + waits.length);
     } else {
-      await assert.rejects(opened, { code: "EAGAIN" });
+      await assert.rejects(opened, { errno: "EAGAIN" });
       const waited = waits.reduce((sum, ms) => sum + ms, 0);
       assert.ok(waited > 45_000, "The kernel takes a lease away after 45 s");
     }
@@ -103,7 +104,7 @@ test("openForWriting() waits for nothing else", async () => {
   const { timers, waits } = countingTimers();
   await assert.rejects(
     openForWriting(directory, timers, PATH, BYTE_LENGTH),
-    (error) => error instanceof SystemError && error.code === "EIO",
+    (error) => StoreError.is(error, "SYSTEM") && error.errno === "EIO",
   );
   assert.deepEqual(waits, []);
 });

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CorruptionError, openStoreIn } from "../../../storage/mod.ts";
+import { openStoreIn, StoreError } from "../../../storage/mod.ts";
 import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
 import { memoryEnvironment } from "../../../harness/content/memory_environment.ts";
 import { MEMORY_ROOT } from "../../../harness/content/memory_libc.ts";
@@ -98,7 +98,7 @@ async function verdictOf(
     assert.equal((await queue.readBatch()).length, index);
     if (!readOnly) assert.equal((await store.append({ topic: TOPIC, body: "on" })).offset, index);
   } catch (error) {
-    assert.ok(error instanceof CorruptionError, String(error));
+    assert.ok(StoreError.is(error, "CORRUPTED"), String(error));
     assert.equal(error.position, position, error.message);
     return "refused";
   }

@@ -8,14 +8,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
-import {
-  type Descriptor,
-  Errno,
-  failed,
-  type Libc,
-  loadLibc,
-  SystemError,
-} from "../../../ffi/mod.ts";
+import { type Descriptor, Errno, failed, type Libc, loadLibc } from "../../../ffi/mod.ts";
+import { StoreError } from "../../../errors.ts";
 import {
   openStore,
   openStoreIn,
@@ -318,7 +312,7 @@ async function readAll(store: Store): Promise<number> {
     const messages = await Array.fromAsync(store.queue("T").read());
     return messages[0].offset;
   } catch (error) {
-    if (error instanceof SystemError) return 0;
+    if (StoreError.is(error, "SYSTEM")) return 0;
     throw error;
   }
 }

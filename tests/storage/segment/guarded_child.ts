@@ -177,8 +177,8 @@ async function countOf(store: Store): Promise<unknown> {
 }
 
 function failureOf(error: unknown): Record<string, unknown> {
-  if (!(error instanceof StoreError)) throw error;
-  return { code: error.code, ..."reason" in error && { reason: error.reason } };
+  if (!StoreError.is(error) || error.code === "SYSTEM") throw error;
+  return { code: error.code, ...error.reason !== undefined && { reason: error.reason } };
 }
 
 function notesOf(store: Store): string[] {

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
-import { DurabilityError, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import { openStoreIn, StoreError, systemEnvironment } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
@@ -64,7 +64,7 @@ test("Store.append() does not try again to prepare a segment that could not be s
     async () => {
       for (let count = 0; count < 10; count++) await store.append(MESSAGE);
     },
-    (error) => error instanceof DurabilityError && error.reason === "sync-failed",
+    (error) => StoreError.is(error, "DURABILITY_LOST") && error.reason === "sync-failed",
   );
   await store.close();
 });

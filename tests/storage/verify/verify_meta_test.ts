@@ -96,7 +96,7 @@ test("verifyStore() and openStore() refuse a meta file of a newer format, and le
       return file;
     });
     const before = contentOf(path, META);
-    const refused = { name: "UnsupportedFormatError", message: /version 2.*use a newer one/ };
+    const refused = { code: "UNSUPPORTED_FORMAT", message: /version 2.*use a newer one/ };
     await assert.rejects(verifyStore(environment, path), refused);
     for (const readOnly of [true, false]) {
       await assert.rejects(openStore(path, { readOnly }), refused);

@@ -10,7 +10,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { systemEnvironment } from "../../../storage/environment.ts";
-import { NotFoundError, UnsafeDirectoryError } from "../../../storage/errors.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { goldenNames, openGolden } from "../../support/golden.ts";
 import { seededRandom } from "../../../harness/support/random.ts";
@@ -107,10 +106,12 @@ test("verifyStore() tells how far it is, and ends when it is told to", async () 
 
 test("verifyStore() refuses what is no store and what is not safe to read", async () => {
   await using dir = await temporaryDirectory();
-  await assert.rejects(verifyStore(environment, dir.path), NotFoundError);
-  await assert.rejects(verifyStore(environment, join(dir.path, "nowhere")), NotFoundError);
+  await assert.rejects(verifyStore(environment, dir.path), { code: "NOT_FOUND" });
+  await assert.rejects(verifyStore(environment, join(dir.path, "nowhere")), { code: "NOT_FOUND" });
   writeFileSync(join(dir.path, "file"), "");
-  await assert.rejects(verifyStore(environment, join(dir.path, "file")), UnsafeDirectoryError);
+  await assert.rejects(verifyStore(environment, join(dir.path, "file")), {
+    code: "UNSAFE_DIRECTORY",
+  });
   mkdirSync(join(dir.path, "commitlog"));
   const report = await verifyStore(environment, dir.path);
   assert.equal(report.verdict, "sound");

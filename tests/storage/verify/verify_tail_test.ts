@@ -6,12 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
-import {
-  CorruptionError,
-  openStore,
-  openStoreIn,
-  systemEnvironment,
-} from "../../../storage/mod.ts";
+import { openStore, openStoreIn, StoreError, systemEnvironment } from "../../../storage/mod.ts";
 import { OPEN_END } from "../../../storage/layout/mod.ts";
 import { type VerifyReport, verifyStore } from "../../../storage/verify/mod.ts";
 import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
@@ -50,7 +45,7 @@ async function endOfOpening(
     await using store = await opening;
     return `ends at ${store.info.committedPosition}`;
   } catch (error) {
-    assert.ok(error instanceof CorruptionError, String(error));
+    assert.ok(StoreError.is(error, "CORRUPTED"), String(error));
     return `damaged at ${error.position!}`;
   }
 }

@@ -8,7 +8,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { UnsafeDirectoryError } from "../../../../storage/errors.ts";
 import { makeLink } from "../../../support/beside_grants.ts";
 import { seededRandom } from "../../../../harness/support/random.ts";
 import {
@@ -84,11 +83,11 @@ test("MessageIndex refuses a link among its files, and in place of its folder", 
   const [path] = pathsIn(fixture);
   renameSync(path, `${fixture.path}/file`);
   makeLink(`${fixture.path}/file`, path);
-  assert.throws(() => fixture.index(), UnsafeDirectoryError);
+  assert.throws(() => fixture.index(), { code: "UNSAFE_DIRECTORY" });
   rmSync(path);
   renameSync(`${fixture.path}/index`, `${fixture.path}/folder`);
   makeLink(`${fixture.path}/folder`, `${fixture.path}/index`);
-  assert.throws(() => fixture.index(), UnsafeDirectoryError);
+  assert.throws(() => fixture.index(), { code: "UNSAFE_DIRECTORY" });
 });
 
 test("MessageIndex survives any bytes, and no chain is endless", async () => {

@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { test } from "node:test";
-import { UnsafeDirectoryError } from "../../../../storage/errors.ts";
+import { StoreError } from "../../../../storage/errors.ts";
 import { makeLink } from "../../../support/beside_grants.ts";
 import { overwrite } from "../../../support/overwrite.ts";
 import {
@@ -240,7 +240,7 @@ test("ConsumeQueue refuses links, FIFOs, and files that others may write to", as
     harm(filePath(fixture, reason === "link" || reason === "fifo" ? 20 : 40));
     assert.throws(
       () => fixture.table().ensure("orders", 0).next,
-      (error) => error instanceof UnsafeDirectoryError && error.reason === reason,
+      (error) => StoreError.is(error, "UNSAFE_DIRECTORY") && error.reason === reason,
       reason,
     );
   }
@@ -261,11 +261,11 @@ test("QueueTable.open() refuses links among the folders, and passes over what is
   assert.deepEqual(readAll(table.ensure("orders", 0)), expectedEntries(0, 45));
 
   makeLink(`${root}/orders`, `${root}/others`);
-  assert.throws(() => fixture.table(), UnsafeDirectoryError);
+  assert.throws(() => fixture.table(), { code: "UNSAFE_DIRECTORY" });
   rmSync(`${root}/others`);
   renameSync(root, `${fixture.path}/elsewhere`);
   makeLink(`${fixture.path}/elsewhere`, root);
-  assert.throws(() => fixture.table(), UnsafeDirectoryError);
+  assert.throws(() => fixture.table(), { code: "UNSAFE_DIRECTORY" });
 });
 
 test("ConsumeQueue survives any bytes in its files", async () => {

@@ -8,8 +8,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { Errno, type Libc, SystemError } from "../../../../ffi/mod.ts";
-import { DiskFullError } from "../../../../storage/errors.ts";
+import { Errno, type Libc } from "../../../../ffi/mod.ts";
+import { StoreError } from "../../../../storage/errors.ts";
 import { isFolderName } from "../../../../storage/layout/mod.ts";
 import { expectedEntries, putTo, queueFixture, readAll } from "./queue_fixture.ts";
 
@@ -105,10 +105,10 @@ test("QueueTable.writePending() keeps the entries when the disk is full", async 
     putTo(queue, 25);
     failures.set(call, new Errno("ENOSPC", 28, call));
     assert.throws(() => table.writePending(), (error) => {
-      return error instanceof DiskFullError && error.path.startsWith("consumequeue");
+      return StoreError.is(error, "DISK_FULL") && error.path!.startsWith("consumequeue");
     }, call);
     failures.set(call, new Errno("EIO", 5, call));
-    assert.throws(() => table.writePending(), SystemError);
+    assert.throws(() => table.writePending(), { code: "SYSTEM" });
     failures.clear();
     putTo(queue, 33);
     assert.deepEqual(readAll(queue), expectedEntries(0, 33));

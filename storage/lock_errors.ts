@@ -1,0 +1,64 @@
+/**
+ * The error of a store that has a writer, and who that writer is.
+ *
+ * @module
+ */
+import { type StoreError, storeError } from "../errors.ts";
+import { quotePath } from "../ffi/mod.ts";
+
+const UTC = new Intl.DateTimeFormat("sv-SE", {
+  dateStyle: "short",
+  timeStyle: "medium",
+  timeZone: "UTC",
+});
+
+/** What is known of a writer that holds a store's lock. */
+export interface LockedBy {
+  /** This very program, another part of its process (a Worker, another copy of the library, an earlier run), or another process. */
+  readonly where: "program" | "process" | "elsewhere";
+  readonly processId?: number | undefined;
+  /** Whether the lock is of the kind that a RocketMQ broker takes. */
+  readonly isBroker?: boolean;
+  /** When it took the lock, ms since epoch. */
+  readonly since?: number;
+  /** Its runtime and version. */
+  readonly runtime?: string;
+}
+
+/** Another writer holds the lock. This program's own does not go by itself; any other may. */
+export function storeLocked(path: string, holder: LockedBy): StoreError<"LOCKED"> {
+  return storeError(
+    "LOCKED",
+    holder.isBroker ? "broker" : "writer",
+    `Cannot open store ${quotePath(path)}: ${stateOf(holder)}`,
+    {
+      path,
+      processId: holder.processId,
+      remedy: REMEDIES[holder.where],
+      retryable: holder.where !== "program",
+    },
+  );
+}
+
+const REMEDIES: Readonly<Record<LockedBy["where"], string>> = {
+  program: "close the store that it has open first",
+  process: "close the store there, end that Worker, or start the process anew",
+  elsewhere: "close that writer first, or open with readOnly",
+};
+
+function stateOf(holder: LockedBy): string {
+  return `${holderName(holder)} holds its lock${holder.where === "program" ? " itself" : ""}`;
+}
+
+/** Names a writer in words that a sentence can begin with. */
+export function holderName({ where, processId, since, runtime }: LockedBy): string {
+  const time = since === undefined ? undefined : `since ${UTC.format(since)} UTC`;
+  const known = [runtime, time].filter((text) => text !== undefined).join(", ");
+  const details = known === "" ? "" : ` (${known})`;
+  if (where === "program") return `this program${details}`;
+  if (where === "process") {
+    return `another part of this process ${processId}${details}: a Worker, another copy of ` +
+      "Streambed, or an earlier run of this program (bun --hot, a test file in the same process),";
+  }
+  return processId === undefined ? "another writer" : `process ${processId}${details}`;
+}
