@@ -41,9 +41,9 @@ export const LOG_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "search-border",
       breaks: "a record between two windows is not found",
-      symbol: "findNextRecord",
-      find: "at += START_COUNT",
-      put: "at += WINDOW_BYTE_LENGTH",
+      symbol: "nextMagic",
+      find: "position += last - start + 1",
+      put: "position += last - start + START_BYTE_LENGTH",
     }],
   }),
   ...faultsOf({

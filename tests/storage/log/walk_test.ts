@@ -104,13 +104,18 @@ test("LogWalker.step() tells damage, a blank that does not fill its segment, and
   encodeBlankRecord(new DataView(bytes.buffer), 32, 1000);
   const blank = { kind: "corrupt", reason: "blank", byteLength: undefined };
   assert.deepEqual(walker().step(4096), blank);
+  bytes[bytes.length - 3] = 1;
+  const remnant = { kind: "corrupt", reason: "short", byteLength: undefined };
+  assert.deepEqual(walker().step(4096 + 2048 - 5), remnant);
 });
 
 test("SegmentReader lends nothing from where it was told to stop", () => {
   const bytes = new Uint8Array(1024);
   const end = put(bytes, 0);
   for (const [to, kind] of [[end, "message"], [end - 1, "corrupt"], [0, "outside"]] as const) {
-    assert.equal(new LogWalker(readerOf(bytes, { to }), () => true).step(0).kind, kind);
+    const reader = readerOf(bytes, { to });
+    assert.equal(new LogWalker(reader, () => true).step(0).kind, kind);
+    assert.equal(reader.lend(to, 10).length, 0);
   }
 });
 
@@ -150,6 +155,29 @@ test("walkLog() stops at the end, at damage, and where it was told to", async ()
   bytes[third + 100] ^= 1;
   const [stop] = await walk() as [{ position: number; found: { kind: string } }];
   assert.deepEqual([stop.position, stop.found.kind], [third, "corrupt"]);
+});
+
+test("walkLog() tells how far it is, lets the event loop breathe, and ends when it is told to", async () => {
+  const bytes = new Uint8Array(20 * MIB);
+  let end = 0;
+  while (end < 17 * MIB) end = put(bytes, end, end, 600_000);
+  const walk = async (signal?: AbortSignal) => {
+    let pauseCount = 0;
+    const told: number[] = [];
+    const end = await walkLog(new LogWalker(readerOf(bytes), () => true), {
+      from: 0,
+      onRecord: () => {},
+      timers: { ...timers, pause: () => (pauseCount++, timers.pause()) },
+      onProgress: (position) => void told.push(position),
+      signal,
+    });
+    return { end: end.position, pauseCount, told };
+  };
+  const { told, ...rest } = await walk();
+  assert.deepEqual(rest, { end, pauseCount: 1 });
+  assert.deepEqual(told, told.toSorted((a, b) => a - b));
+  assert.ok(told.length >= 10 && told.at(-1)! <= end);
+  await assert.rejects(walk(AbortSignal.abort(new Error("enough"))), /enough/);
 });
 
 test("findNextRecord() finds a record wherever it lies to the windows, and none elsewhere", () => {

@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   type AtomicGroupPlace,
+  encodeBlankRecord,
   encodeMessageInto,
   parseHostAddress,
   prepareMessage,
@@ -121,6 +122,15 @@ test("judgeTail() takes a record that is longer than a stretch for whole where i
   const bytes = new Uint8Array(4 * MIB);
   bytes[5] = 1;
   put(bytes, 300, { body: new Uint8Array(2 * MIB) });
+  assert.deepEqual(judge(memoryLog([bytes]), {}), DAMAGE);
+});
+
+test("judgeTail() looks for records behind a blank too", () => {
+  const bytes = new Uint8Array(2 * MIB);
+  bytes[5] = 1;
+  encodeBlankRecord(new DataView(bytes.buffer), 300, bytes.length - 300);
+  assert.equal(judge(memoryLog([bytes]), {}), "tail");
+  put(bytes, 700);
   assert.deepEqual(judge(memoryLog([bytes]), {}), DAMAGE);
 });
 
