@@ -1,9 +1,8 @@
 /**
- * Options of a store: every one, its default and its limits, resolved once.
+ * Options of a store: every one, its default and its limits.
  *
  * @module
  */
-import { fillOptions, OPEN_STORE } from "./arguments/mod.ts";
 import type { Durability, Geometry } from "./types.ts";
 
 /** When whole segments are deleted, oldest first. Never the one that is written to. */
@@ -187,9 +186,6 @@ export interface ResolvedOptions {
   readonly onProgress: OpenStoreOptions["onProgress"];
 }
 
-/** What the table gives: all that has a default has a value. */
-type FilledOptions = Omit<ResolvedOptions, "geometry"> & OpenStoreOptions;
-
 /** Geometry of a new store unless asked otherwise: an embedded log's. */
 export const EMBEDDED_GEOMETRY: Geometry = {
   segmentByteLength: 128 * 1024 * 1024,
@@ -209,19 +205,6 @@ export const ROCKETMQ_GEOMETRY: Geometry = {
 };
 
 /**
- * Checks options and fills in defaults.
- *
- * @param options What the caller gave.
- * @returns All options.
- * @throws {TypeError} If one is of the wrong type, or there is no such option.
- * @throws {RangeError} If one is out of range.
- */
-export function resolveOptions(options: OpenStoreOptions | undefined): ResolvedOptions {
-  const filled = fillOptions("open store", OPEN_STORE, options) as FilledOptions;
-  return { ...filled, geometry: resolveGeometry(filled), retention: { ...filled.retention } };
-}
-
-/**
  * Fills in what neither the caller nor the directory decided.
  *
  * @param asked What is decided.
@@ -231,19 +214,4 @@ export function completeGeometry(asked: Partial<Geometry>): Geometry {
   const geometry = { ...EMBEDDED_GEOMETRY, ...asked };
   const room = Math.max(1, geometry.segmentByteLength - 8);
   return { ...geometry, maxBodyByteLength: Math.min(geometry.maxBodyByteLength, room) };
-}
-
-function resolveGeometry(options: OpenStoreOptions): Partial<Geometry> {
-  const { geometry } = options;
-  const base = geometry === "rocketmq"
-    ? ROCKETMQ_GEOMETRY
-    : typeof geometry === "object"
-    ? geometry
-    : {};
-  const result: { -readonly [K in keyof Geometry]?: number } = {};
-  for (const key of Object.keys(ROCKETMQ_GEOMETRY) as (keyof Geometry)[]) {
-    const value = options[key] ?? base[key];
-    if (value !== undefined) result[key] = value;
-  }
-  return result;
 }

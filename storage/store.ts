@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failed, guardedLibc, loadLibc, systemError } from "../ffi/mod.ts";
 import { abortable } from "./abortable.ts";
-import { checkCall, OPEN_STORE_DOOR, STORE_DOORS } from "./arguments/mod.ts";
+import { checkCall, OPEN_STORE_DOOR, resolveOptions, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
 import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
@@ -21,7 +21,7 @@ import {
   openWriter,
   type StoreFiles,
 } from "./opening/mod.ts";
-import { type OpenStoreOptions, resolveOptions } from "./options.ts";
+import type { OpenStoreOptions } from "./options.ts";
 import { IS_OWN, type OwnTeller } from "./own_messages.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
 import { readGroups, storeInfo } from "./store_info.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import type { StoredMessage } from "../../storage/mod.ts";
-import type { SourceCore } from "./source_core.ts";
 
 /** Hands out chunks of one kind. */
 export interface SourceFeed<M> {
@@ -22,11 +21,11 @@ export interface SourceFeed<M> {
 
 /** Batches of what is in memory together. */
 export class BatchFeed implements SourceFeed<readonly StoredMessage[]> {
-  readonly #core: SourceCore;
+  readonly #core: SourceFeed<StoredMessage>;
   readonly #count: number;
 
   /** Hands out batches of `count` messages at most. */
-  constructor(core: SourceCore, count: number) {
+  constructor(core: SourceFeed<StoredMessage>, count: number) {
     this.#core = core;
     this.#count = count;
   }
@@ -66,12 +65,12 @@ export class BatchFeed implements SourceFeed<readonly StoredMessage[]> {
 
 /** The bodies, each with a delimiter behind it; a chunk is what is in memory together, up to so many bytes. */
 export class ByteFeed implements SourceFeed<Uint8Array> {
-  readonly #core: SourceCore;
+  readonly #core: SourceFeed<StoredMessage>;
   readonly #delimiter: Uint8Array;
   readonly #byteLength: number;
 
   /** A chunk that has come to `byteLength` bytes takes no other body. */
-  constructor(core: SourceCore, delimiter: string, byteLength: number) {
+  constructor(core: SourceFeed<StoredMessage>, delimiter: string, byteLength: number) {
     this.#core = core;
     this.#delimiter = new TextEncoder().encode(delimiter);
     this.#byteLength = byteLength;

@@ -8,6 +8,7 @@
 export { checkArgument, checkCall, checkOptions, type Door, door, fillOptions } from "./check.ts";
 export { isRecord } from "../layout/mod.ts";
 export { nearestName } from "./near.ts";
+export { resolveOptions } from "./resolve_options.ts";
 export * from "./rules.ts";
 export * from "./store_rules.ts";
 export { dropPromise, isPromise } from "./stray_promise.ts";

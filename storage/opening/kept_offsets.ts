@@ -6,12 +6,12 @@
  *
  * @module
  */
+import { resolveOptions } from "../arguments/mod.ts";
 import { type BrokerFiles, ConsumerOffsets, TopicsFile } from "../config/mod.ts";
 import { type NextOffset, NextOffsets, OFFSET_MAX } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { isFolderName } from "../layout/mod.ts";
-import { resolveOptions } from "../options.ts";
 import { saveOffsets } from "./offsets_file.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 

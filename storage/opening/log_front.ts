@@ -7,9 +7,9 @@
  * @module
  */
 import { check } from "../../ffi/mod.ts";
+import { resolveOptions } from "../arguments/mod.ts";
 import { MetaFile, readMeta, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { resolveOptions } from "../options.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 import { ABORT_WORD, META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
 

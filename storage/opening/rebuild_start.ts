@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { resolveOptions } from "../arguments/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { StoreError } from "../errors.ts";
-import { resolveOptions } from "../options.ts";
 import { scanStart } from "./recover.ts";
 import { closeStoreFiles, readStoreFiles } from "./store_files.ts";
 

@@ -7,6 +7,7 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
+import { resolveOptions } from "../arguments/mod.ts";
 import type { BrokerJson } from "../config/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
@@ -20,7 +21,6 @@ import {
   STORE_CHECKPOINT_FILE,
 } from "../layout/mod.ts";
 import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
-import { resolveOptions } from "../options.ts";
 import { missingFront } from "./log_front.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 

@@ -10,7 +10,7 @@ import { systemEnvironment } from "../../../storage/mod.ts";
 import { readMeta } from "../../../storage/directory/mod.ts";
 import { META_FILE } from "../../../storage/layout/mod.ts";
 import { openStoreRoot, readAbort } from "../../../storage/opening/mod.ts";
-import { resolveOptions } from "../../../storage/options.ts";
+import { resolveOptions } from "../../../storage/arguments/mod.ts";
 import { cacheIdentity, findLastWriter, type TailRule } from "../../../storage/recovery/mod.ts";
 
 /**
