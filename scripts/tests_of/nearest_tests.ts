@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { posix } from "node:path";
 import { patchesOf, PLANTED_FAULTS } from "../../harness/faults/mod.ts";
 import { readSource, type SourceFile } from "./source_graph.ts";
 
@@ -62,7 +63,7 @@ export class TestMap {
     const [user, ...others] = (this.#users.get(path) ?? []).filter((other) =>
       isProduct(other) && !other.endsWith("/mod.ts")
     );
-    if (user === undefined || others.length > 0) return [];
+    if (user === undefined || others.length > 0) return this.#testsOfFolder(path);
     return this.nearest(user).map(({ path: test, why }) => ({
       path: test,
       why: `part of ${user}: ${why}`,
@@ -84,6 +85,14 @@ export class TestMap {
     }
     for (const test of this.#tests) if (test.uses.has(path)) add(test.path, "it imports it");
     return [...found].map(([test, why]) => ({ path: test, why }));
+  }
+
+  /** All of the mirrored folder, but not of a whole part of the tree. */
+  #testsOfFolder(path: string): NearTest[] {
+    const folder = `tests/${posix.dirname(path)}`;
+    const isPart = folder.split("/").length < 3;
+    const hasTests = !isPart && this.#tests.some((test) => test.path.startsWith(`${folder}/`));
+    return hasTests ? [{ path: folder, why: "it is about its folder" }] : [];
   }
 
   /** The test at the mirrored path; without one, those of its name in the same part of the tree. */

@@ -21,11 +21,10 @@ test("TestMap.nearest() knows a test of every file with code", () => {
 });
 
 test("TestMap.named has only files that are there, each by a name that is of one alone", () => {
-  for (const [path, names] of map.named) {
-    for (const name of names) {
-      assert.equal(map.filesNamed(name).length, 1, `${path} names ${name}`);
-    }
-  }
+  const wrong = [...map.named].flatMap(([path, names]) =>
+    names.filter((name) => map.filesNamed(name).length !== 1).map((name) => `${path}: ${name}`)
+  );
+  assert.deepEqual(wrong, []);
 });
 
 test("tests/README.md tells what is in every folder of tests, and in none that is not there", () => {

@@ -48,7 +48,7 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
   },
   wakecommit: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
   thorough: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
-  "grp-retry": {
+  "housekeeper-asleep": {
     explorer: ["--workload", "progress-again", "--seeds", "1..12"],
     kinds: ["progress", "verify"],
   },

@@ -1,6 +1,8 @@
 /**
  * The web sink on both write paths: what every sink has to keep, and back-pressure by bytes.
  *
+ * Tests: `core/pending.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

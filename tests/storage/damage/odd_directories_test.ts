@@ -2,6 +2,8 @@
  * Directories in which names, lengths and holes are odd: refused with a reason, or read as what they are, at once and without
  * taking memory for lengths that somebody claims.
  *
+ * Tests: `file_errors.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

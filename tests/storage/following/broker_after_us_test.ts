@@ -2,6 +2,8 @@
  * A reader in a directory that a writer of ours has left to a broker, and that may come back: its positions are there, and tell nothing while
  * the broker writes.
  *
+ * Tests: `store_identity.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

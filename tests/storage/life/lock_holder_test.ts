@@ -1,6 +1,8 @@
 /**
  * Who holds the lock, as the error and the file tell it: only what is certain.
  *
+ * Tests: `lock_errors.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

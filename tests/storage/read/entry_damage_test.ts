@@ -1,7 +1,7 @@
 /**
  * A wrong queue entry is told as the queue's, with the one remedy that helps, and a damaged record as the log's.
  *
- * Tests: `record_reader.ts`.
+ * Tests: `record_reader.ts`, `file_errors.ts`.
  *
  * @module
  */

@@ -1,8 +1,6 @@
 /**
  * Who wrote last, where the kernel does not say all.
  *
- * Tests: `store_identity.ts`.
- *
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,7 +1,7 @@
 /**
  * Recovery: a queue is compared with a scan of the log. The log is the truth.
  *
- * Tests: `entry_scan.ts`.
+ * Tests: `listed_queue.ts`.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * A simple queue: entries in memory and on disk, one after the other.
  *
- * Tests: `entry_format.ts`, `entry_list.ts`, `entry_search.ts`, `listed_queue.ts`.
+ * Tests: `entry_format.ts`, `entry_list.ts`, `listed_queue.ts`.
  *
  * @module
  */

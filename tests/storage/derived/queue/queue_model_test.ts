@@ -2,7 +2,7 @@
  * Random histories of a queue against a plain array: appends, writes, crashes of the process, recoveries
  * from any point of the log, retention, cuts.
  *
- * Tests: `entry_list.ts`, `entry_window.ts`, `entry_writer.ts`, `unsynced_range.ts`.
+ * Tests: `entry_list.ts`, `entry_writer.ts`.
  *
  * @module
  */
