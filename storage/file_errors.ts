@@ -27,9 +27,9 @@ export function backupNotFound(
   return storeError("NOT_FOUND", "backup", `Cannot ${action}: ${state}`, { path, remedy });
 }
 
-/** A segment was deleted while it was backed up. */
-export function segmentDeleted(path: string): StoreError<"NOT_FOUND"> {
-  const message = `Cannot back up ${path}: it was deleted meanwhile`;
+/** A segment was deleted while it was read: `action` is the verb, as in `"back up"`. */
+export function segmentDeleted(action: string, path: string): StoreError<"NOT_FOUND"> {
+  const message = `Cannot ${action} ${path}: it was deleted meanwhile`;
   const details = { path, remedy: "start again", retryable: true };
   return storeError("NOT_FOUND", "segment", message, details);
 }

@@ -25,11 +25,12 @@ export function openSource(path: string): ByteSource {
     throw new Error(`Cannot dump ${JSON.stringify(path)}: it is no regular file`);
   }
   const file: FileBytes = {
+    path,
     byteLength: status.size,
     read: (offset, target) => readUpTo(descriptor, offset, target),
     close: () => closeSync(descriptor),
   };
-  const reader = new SegmentReader(wholeFile(file, path));
+  const reader = new SegmentReader(wholeFile(file));
   return { ...file, bytes: (offset, byteLength) => reader.lend(offset, byteLength) };
 }
 

@@ -38,7 +38,7 @@ const SHOWN_BODY_LENGTH = 200;
 export function* dumpLog(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const from = options.base ?? firstPosition(source);
   const segmentByteLength = source.byteLength;
-  const place = { path: "", from, to: from + segmentByteLength, segmentByteLength, offset: 0 };
+  const place = { from, to: from + segmentByteLength, segmentByteLength, offset: 0 };
   yield* recordLines(source, place, options);
 }
 
@@ -74,7 +74,7 @@ export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator
     },
   };
   const { segmentByteLength } = geometry;
-  const place = { path: "", from, to, segmentByteLength, offset: head.byteLength };
+  const place = { from, to, segmentByteLength, offset: head.byteLength };
   yield* recordLines(source, place, options);
 }
 

@@ -57,7 +57,6 @@ export interface CarriedFile {
 /**
  * Describes a file for the manifest.
  *
- * @param file The file.
  * @returns Its path, length and checksum.
  */
 export function describeFile({ path, bytes }: SmallFile): CarriedFile {
@@ -100,7 +99,6 @@ export interface BackupHead {
 /**
  * Encodes the head of a backup.
  *
- * @param manifest What the backup holds.
  * @returns Everything before the bytes of the small files.
  */
 export function encodeBackupHead(manifest: BackupManifest): Uint8Array {

@@ -44,10 +44,8 @@ export interface BackupRange {
 /**
  * Copies the flushed part of a log into one new file.
  *
- * @param directory The store's directory.
- * @param range What is copied.
- * @param targetPath Path of the new file; nothing of that name may be there. It has its name only when it is whole
- * and durable.
+ * @param targetPath Path of the new file; nothing of that name may be there. It has its name only
+ * when it is whole and durable.
  * @param options Progress in bytes of the log, and a signal.
  * @returns How many bytes of the log were copied.
  * @throws {StoreError<"NOT_FOUND">} If a segment was deleted meanwhile.
@@ -130,7 +128,7 @@ async function copySegments(
     const path = segmentPath(base);
     const file = directory.openFile(path);
     if (file === undefined) {
-      throw segmentDeleted(path);
+      throw segmentDeleted("back up", path);
     }
     try {
       const to = Math.min(base + segmentByteLength, flushedTo);

@@ -66,14 +66,11 @@ const KNOWN_NAMES = [
 const LEFT_OUT_MAX = 100;
 
 /**
- * Collects what a backup carries beside the log. Progress that is ahead of the log that is copied is set back to its end, or what
- * comes there would never be read.
+ * Collects what a backup carries beside the log. Progress that is ahead of the log that is copied
+ * is set back to its end, or what comes there would never be read.
  *
- * @param directory The store's directory.
- * @param queues The store's queues.
  * @param flushedTo Position after the last record that is copied.
  * @param logDirectories Where the log is, if not in `commitlog`; relative to the root.
- * @returns What is carried.
  */
 export function collectBeside(
   directory: StoreDirectory,
@@ -104,7 +101,6 @@ export function collectBeside(
 /**
  * Tells whether a backup may have a file for a path, whatever it says.
  *
- * @param path Path below the root.
  * @returns Whether it is one that backups carry.
  */
 export function isCarriedPath(path: unknown): path is string {

@@ -7,6 +7,7 @@ import { basename, dirname, resolve } from "node:path";
 import { check, type Descriptor, Errno, failed, type Libc, systemError } from "../../ffi/mod.ts";
 import { OWN } from "../directory/mod.ts";
 import { backupNotFound, permissionDenied } from "../errors.ts";
+import { bytesOfDescriptor, type FileBytes } from "../log/mod.ts";
 
 const EEXIST = 17;
 
@@ -23,7 +24,6 @@ export class NewFile {
   /**
    * Starts a file.
    *
-   * @param libc The operating system.
    * @param path Path that it will have. Nothing of that name may be there.
    * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
    * @throws {StoreError<"SYSTEM">} If it cannot be made.
@@ -92,13 +92,15 @@ export class NewFile {
   }
 }
 
+/** A file outside of any store. */
+export interface OuterFile extends FileBytes {
+  readonly descriptor: Descriptor;
+}
+
 /**
  * Opens a file that is read.
  *
- * @param libc The operating system.
- * @param path Path of the file.
  * @param action What is being done, for the message.
- * @returns Its descriptor and its length in bytes.
  * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
  * @throws {StoreError<"NOT_FOUND">} If there is none, or it is no regular file.
  */
@@ -106,7 +108,7 @@ export function openOuterFile(
   libc: Libc,
   path: string,
   action: string,
-): { readonly descriptor: Descriptor; readonly byteLength: number } {
+): OuterFile {
   const absolute = resolve(path);
   const denial = libc.denied("read", absolute);
   if (denial !== undefined) throw permissionDenied(absolute, denial.remedy);
@@ -127,5 +129,6 @@ export function openOuterFile(
       remedy: "name the backup itself",
     });
   }
-  return { descriptor, byteLength: status.byteLength };
+  const file = bytesOfDescriptor(libc, descriptor, status.byteLength, path);
+  return { ...file, descriptor };
 }

@@ -62,29 +62,26 @@ export interface RestoreOptions extends BackupOptions {
 /**
  * Makes a store of a backup.
  *
- * @param environment The world.
- * @param file Path of the backup.
  * @param directory Path of the new store: a directory that is empty, or not there yet.
- * @param options See {@linkcode RestoreOptions}; each byte counts twice in its progress, once checked and once
- * copied.
- * @returns What the backup held.
+ * @param options See {@linkcode RestoreOptions}; each byte counts twice in its progress, once
+ * checked and once copied.
  * @throws {StoreError<"NOT_FOUND">} If there is no such file.
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If the file is no backup, or the directory is not empty.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If the file is no backup, or the directory is not
+ * empty.
  * @throws {StoreError<"CORRUPTED">} If the backup is damaged; then nothing was made.
  * @throws {StoreError<"DISK_FULL">} If there is no room for the log.
  */
 export async function restoreBackup(
-  environment: Environment,
+  { libc, timers }: Environment,
   file: string,
   directory: string,
   options: RestoreOptions = {},
 ): Promise<BackupManifest> {
-  const { libc } = environment;
   const source = openOuterFile(libc, file, `restore backup ${quotePath(file)}`);
   try {
-    const head = readBackupHead(libc, source.descriptor, source.byteLength, file);
-    const files = readCarriedFiles(libc, source.descriptor, head, file);
-    await checkBackupRecords(environment, source.descriptor, head, file, options);
+    const head = readBackupHead(source);
+    const files = readCarriedFiles(source, head);
+    await checkBackupRecords(timers, source, head, options);
     const root = openRoot(libc, directory, {
       write: true,
       create: true,
@@ -98,7 +95,7 @@ export async function restoreBackup(
     }
     return head.manifest;
   } finally {
-    libc.close(source.descriptor);
+    source.close();
   }
 }
 

@@ -11,12 +11,9 @@ import type { BackupManifest } from "./backup_header.ts";
 import type { SmallFile } from "./carried_files.ts";
 
 /**
- * Writes the files of a backup, durably. Of queues without a message in the log a file is made as well, so that RocketMQ, too, goes on
- * where they were.
+ * Writes the files of a backup, durably. Of queues without a message in the log a file is made as
+ * well, so that RocketMQ, too, goes on where they were.
  *
- * @param root The new store's directory.
- * @param manifest What the backup holds.
- * @param files The files.
  * @param made Takes the paths of what is made, each before it is.
  */
 export async function restoreBeside(

@@ -17,6 +17,8 @@ const NO_BYTES = new Uint8Array(0);
 
 /** The bytes of an open file. */
 export interface FileBytes {
+  /** Path of the file, for messages. */
+  readonly path: string;
   readonly byteLength: number;
   /** Reads until `target` is full or the file ends; gives how many bytes. */
   read(offset: number, target: Uint8Array): number;
@@ -147,7 +149,6 @@ export class SegmentReader {
 
 /** Where in a file which part of a log lies. */
 export interface FilePlace {
-  readonly path: string;
   /** First position of the log in it. */
   readonly from: number;
   /** Position after the last one. */
@@ -159,7 +160,8 @@ export interface FilePlace {
 
 /** A log that lies in one file: segments one after the other, the last of them cut at `to`. */
 export function segmentsOfFile(file: FileBytes, place: FilePlace): ReadableSegments {
-  const { path, from, to, segmentByteLength } = place;
+  const { from, to, segmentByteLength } = place;
+  const { path } = file;
   const all: ReadableSegment[] = [];
   for (let base = from; base < to; base += segmentByteLength) {
     const shift = base - from + place.offset;
@@ -170,9 +172,9 @@ export function segmentsOfFile(file: FileBytes, place: FilePlace): ReadableSegme
 }
 
 /** A file of any kind, as one segment from position 0 on. */
-export function wholeFile(file: FileBytes, path: string): ReadableSegments {
+export function wholeFile(file: FileBytes): ReadableSegments {
   const { byteLength } = file;
-  const place = { path, from: 0, to: byteLength, segmentByteLength: byteLength, offset: 0 };
+  const place = { from: 0, to: byteLength, segmentByteLength: byteLength, offset: 0 };
   return segmentsOfFile(file, place);
 }
 
@@ -184,6 +186,7 @@ export function bytesOfDescriptor(
   path: string,
 ): FileBytes {
   return {
+    path,
     byteLength,
     read: (offset, target) => check(readFully(libc, descriptor, target, offset), "read", path),
     close: () => void libc.close(descriptor),

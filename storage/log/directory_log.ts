@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
+import { segmentDeleted } from "../errors.ts";
 import { listLogFolder } from "../segment/mod.ts";
 import {
   bytesOfDescriptor,
@@ -61,7 +61,6 @@ export class DirectoryLog implements ReadableSegments {
   readonly all: readonly ReadableSegment[];
   readonly #directory: StoreDirectory;
   #file: FileBytes | undefined;
-  #path = "";
 
   /** Names the segments; opens nothing. */
   constructor(directory: StoreDirectory, files: readonly LogFile[]) {
@@ -81,13 +80,10 @@ export class DirectoryLog implements ReadableSegments {
   }
 
   #open(path: string): FileBytes {
-    if (this.#file !== undefined && path === this.#path) return this.#file;
+    if (this.#file?.path === path) return this.#file;
     this.close();
     this.#file = openBytes(this.#directory, path);
-    if (this.#file === undefined) {
-      throw new RangeError(`Cannot read ${quotePath(path)}: it was deleted meanwhile`);
-    }
-    this.#path = path;
+    if (this.#file === undefined) throw segmentDeleted("read", path);
     return this.#file;
   }
 }

@@ -24,7 +24,7 @@ const RECORD_BYTE_LENGTH_MAX = 64 * 1024 * 1024;
 const PAUSE_BYTE_LENGTH = 16 * 1024 * 1024;
 
 /** The bytes are neither a record nor the end; `blank`: a blank that does not fill its segment. */
-export interface LogDamage extends Pick<CorruptFound, "kind" | "byteLength"> {
+export interface DamageFound extends Pick<CorruptFound, "kind" | "byteLength"> {
   readonly reason: RecordDamage | "blank";
 }
 
@@ -33,7 +33,7 @@ export type LogStep =
   | RecordView
   | BlankFound
   | EndFound
-  | LogDamage
+  | DamageFound
   /** No segment holds the position. */
   | { readonly kind: "outside" };
 
@@ -42,7 +42,7 @@ export type LogStop = Exclude<LogStep, RecordView | BlankFound> | { readonly kin
 
 const OUTSIDE = Object.freeze({ kind: "outside" });
 const LIMIT = Object.freeze({ kind: "limit" });
-const ODD_BLANK: LogDamage = Object.freeze({
+const ODD_BLANK: DamageFound = Object.freeze({
   kind: "corrupt",
   reason: "blank",
   byteLength: undefined,

@@ -41,7 +41,7 @@ export class IndexFileReader implements IndexSource {
   constructor(file: FileBytes) {
     this.byteLength = file.byteLength;
     this.#file = file;
-    this.#entries = new SegmentReader(wholeFile(file, ""), {
+    this.#entries = new SegmentReader(wholeFile(file), {
       windowByteLength: PAGE_ENTRY_COUNT * INDEX_ENTRY.byteLength,
     });
     this.header = decodeIndexHeader(this.#read(0, INDEX_HEADER.byteLength), 0);

@@ -28,6 +28,7 @@ const { timers } = systemEnvironment(await loadLibc());
 
 function memoryFile(bytes: Uint8Array): FileBytes {
   return {
+    path: "",
     byteLength: bytes.length,
     read(offset, target) {
       const source = bytes.subarray(offset, offset + target.length);
@@ -50,7 +51,7 @@ function readerOf(
   } = {},
 ): SegmentReader {
   const to = from + bytes.length - offset;
-  const place = { path: "", from, to, segmentByteLength, offset };
+  const place = { from, to, segmentByteLength, offset };
   return new SegmentReader(segmentsOfFile(memoryFile(bytes), place), options);
 }
 
