@@ -9,7 +9,9 @@ import {
   decodeStoreCheckpoint,
   GROUP_OFFSETS_FILE,
   LMQ_GROUP_OFFSETS_FILE,
+  META_FORMAT_VERSION,
   META_SLOT_BYTE_LENGTH,
+  metaFormatVersion,
   OPEN_END,
   type StreambedMeta,
 } from "../../storage/layout/mod.ts";
@@ -54,7 +56,12 @@ export function* dumpMeta(source: ByteSource): Generator<DumpLine> {
       yield metaLine(slot, meta);
       continue;
     }
-    const state = bytes.every((byte) => byte === 0) ? "not written" : "not valid";
+    const version = metaFormatVersion(bytes);
+    const state = version !== undefined && version !== META_FORMAT_VERSION
+      ? `of format version ${version}, this release reads version ${META_FORMAT_VERSION}`
+      : bytes.every((byte) => byte === 0)
+      ? "not written"
+      : "not valid";
     yield { text: `slot ${slot}: ${state}`, data: { kind: "slot", slot, state } };
   }
 }

@@ -1,10 +1,13 @@
 /**
- * Small text files of ours with a checksum: `streambed-<name> 1 <CRC-32 of the second line, 8 hexadecimal digits>`, then a line
+ * Small text files of ours with a checksum: `streambed-<name> <version> <CRC-32 of the second line, 8 hexadecimal digits>`, then a line
  * with one JSON object.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
+
+const VERSION = 1;
+const FIRST_LINE = /^streambed-[a-z]+ ([0-9]{1,9}) ([0-9a-f]{8})$/;
 
 /**
  * Encodes an object.
@@ -18,7 +21,7 @@ export function encodeCheckedJson(
   value: Readonly<Record<string, unknown>>,
 ): Uint8Array {
   const body = JSON.stringify(value);
-  return new TextEncoder().encode(`streambed-${name} 1 ${checksum(body)}\n${body}\n`);
+  return new TextEncoder().encode(`streambed-${name} ${VERSION} ${checksum(body)}\n${body}\n`);
 }
 
 /**
@@ -34,9 +37,24 @@ export function decodeCheckedJson(
 ): Record<string, unknown> | undefined {
   const [first, body, ...rest] = new TextDecoder().decode(bytes).split("\n");
   if (rest.length !== 1 || rest[0] !== "") return undefined;
-  if (first !== `streambed-${name} 1 ${checksum(body)}`) return undefined;
+  if (first !== `streambed-${name} ${VERSION} ${checksum(body)}`) return undefined;
   const value = parsed(body);
   return typeof value === "object" && value !== null ? value as Record<string, unknown> : undefined;
+}
+
+/** The format version of a file that is whole, where it is not that of this release. */
+export function otherVersion(bytes: Uint8Array): number | undefined {
+  const [first, body = ""] = new TextDecoder().decode(bytes).split("\n");
+  const [, version, crc] = FIRST_LINE.exec(first) ?? [];
+  return crc !== checksum(body) || Number(version) === VERSION ? undefined : Number(version);
+}
+
+/** Why a file means nothing to this release, in words that follow its name. */
+export function whyUnread(bytes: Uint8Array): string {
+  const version = otherVersion(bytes);
+  return version === undefined
+    ? "is damaged"
+    : `is of format version ${version}, and this release reads version ${VERSION}`;
 }
 
 /**

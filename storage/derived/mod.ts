@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { otherVersion, whyUnread } from "./checked_json.ts";
 export { Derived } from "./derived.ts";
 export {
   batchCount,

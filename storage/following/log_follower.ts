@@ -186,7 +186,8 @@ export class LogFollower {
   async #step(): Promise<void> {
     // Also the last word of a writer that is gone by now; records are believed only when they are whole.
     const positions = this.#positions!.read();
-    if (positions === undefined) return;
+    // A newer release may write other ones; its meta says so, and with that following ends.
+    if (positions === undefined) return void readMeta(this.#files.directory);
     const whose = whosePositions(positions, this.#files);
     if (whose === "outdated") return;
     if (positions.epoch !== this.#files.meta?.epoch) this.#meetLast(positions.epoch);

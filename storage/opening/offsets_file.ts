@@ -9,6 +9,7 @@ import {
   encodeNextOffsets,
   type NextOffset,
   NextOffsets,
+  whyUnread,
 } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
@@ -35,9 +36,11 @@ export function readNextOffsets(directory: StoreDirectory, notes: string[]): Nex
   const known = new NextOffsets();
   const bytes = readWholeFile(directory, NEXT_OFFSETS_FILE);
   const read = bytes === undefined ? [] : decodeNextOffsets(bytes);
-  if (read === undefined) {
+  if (bytes !== undefined && read === undefined) {
     notes.push(
-      `File ${NEXT_OFFSETS_FILE} is damaged: a queue without messages goes on where its files, the snapshot and the groups say`,
+      `File ${NEXT_OFFSETS_FILE} ${
+        whyUnread(bytes)
+      }: a queue without messages goes on where its files, the snapshot and the groups say`,
     );
   }
   known.learn(read ?? []);

@@ -9,6 +9,8 @@ import {
   type DerivedSnapshot,
   type HiddenRange,
   type NextOffsets,
+  otherVersion,
+  whyUnread,
 } from "../derived/mod.ts";
 import { BrokerFiles } from "../config/mod.ts";
 import {
@@ -161,7 +163,7 @@ function readFiles(
     indexSlotCount: derived.index.geometry.slotCount,
     indexEntryCount: derived.index.geometry.entryCount,
   });
-  const tables = readTables(directory);
+  const tables = readTables(directory, notes);
   const nextOffsets = readNextOffsets(directory, notes);
   nextOffsets.learn(tables?.queues ?? []);
   // If a queue or an index file is missing or shorter than it says, everything is derived anew from the whole log.
@@ -234,7 +236,11 @@ function refuseRocksDb(directory: StoreDirectory): void {
   );
 }
 
-function readTables(directory: StoreDirectory): DerivedSnapshot | undefined {
+function readTables(directory: StoreDirectory, notes: string[]): DerivedSnapshot | undefined {
   const bytes = readWholeFile(directory, TABLES_FILE);
-  return bytes === undefined ? undefined : decodeSnapshot(bytes);
+  if (bytes === undefined) return undefined;
+  if (otherVersion(bytes) !== undefined) {
+    notes.push(`File ${TABLES_FILE} ${whyUnread(bytes)}: the whole log is read instead`);
+  }
+  return decodeSnapshot(bytes);
 }

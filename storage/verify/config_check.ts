@@ -5,7 +5,7 @@
  * @module
  */
 import { BrokerFiles } from "../config/mod.ts";
-import { decodeNextOffsets, decodeSnapshot } from "../derived/mod.ts";
+import { decodeNextOffsets, decodeSnapshot, whyUnread } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Findings } from "./report.ts";
 import { NEXT_OFFSETS_FILE, TABLES_FILE } from "../layout/mod.ts";
@@ -15,12 +15,12 @@ const OWN_FILES = [
   {
     path: TABLES_FILE,
     decode: decodeSnapshot,
-    text: "it is damaged; the next opening reads the whole log",
+    consequence: "the next opening reads the whole log",
   },
   {
     path: NEXT_OFFSETS_FILE,
     decode: decodeNextOffsets,
-    text: "it is damaged; a queue without messages goes on where its files or its groups say",
+    consequence: "a queue without messages goes on where its files or its groups say",
   },
 ];
 
@@ -53,9 +53,10 @@ export function checkConfig(directory: StoreDirectory, findings: Findings): void
       findings.add({ severity: "note", area: "config", text, path: one });
     }
   }
-  for (const { path, decode, text } of OWN_FILES) {
+  for (const { path, decode, consequence } of OWN_FILES) {
     const bytes = readWholeFile(directory, path);
     if (bytes === undefined || decode(bytes) !== undefined) continue;
+    const text = `it ${whyUnread(bytes)}; ${consequence}`;
     findings.add({ severity: "note", area: "streambed", text, path });
   }
 }

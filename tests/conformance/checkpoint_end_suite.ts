@@ -190,7 +190,7 @@ function testDamage(harness: StoreHarness): void {
     });
     await store.append({ topic: TOPIC, body, properties });
 
-    await assert.rejects(checkpoints.newest(), { code: "UNSUPPORTED_FORMAT" });
+    await assert.rejects(checkpoints.newest(), { code: "UNSUPPORTED_FORMAT", reason: "newer" });
   });
 
   test(`Checkpoints.newest() passes over records of others (${harness.label})`, async () => {
