@@ -18,12 +18,7 @@ export interface CStruct<Field extends string> {
 
 const WIDTHS = { u8: 1, u16: 2, i16: 2, u32: 4, i32: 4, u64: 8, i64: 8 };
 
-/**
- * Lays out a structure as the C ABI of 64-bit Linux does.
- *
- * @param fields The fields in their order.
- * @returns Offsets and length.
- */
+/** Lays out a structure as the C ABI of 64-bit Linux does. */
 export function cStruct<Field extends string>(fields: Record<Field, FieldType>): CStruct<Field> {
   const at = {} as Record<Field, number>;
   let end = 0;
@@ -39,35 +34,17 @@ export function cStruct<Field extends string>(fields: Record<Field, FieldType>):
   return { at, byteLength: roundUp(end, widest) };
 }
 
-/**
- * Reads an unsigned 64-bit field as a number; inexact beyond 2^53.
- *
- * @param view The structure.
- * @param offset Offset of the field.
- * @returns Its value.
- */
+/** Reads an unsigned 64-bit field as a number; inexact beyond 2^53. */
 export function readU64(view: DataView, offset: number): number {
   return view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
 }
 
-/**
- * Reads a signed 64-bit field as a number; inexact beyond 2^53.
- *
- * @param view The structure.
- * @param offset Offset of the field.
- * @returns Its value.
- */
+/** Reads a signed 64-bit field as a number; inexact beyond 2^53. */
 export function readI64(view: DataView, offset: number): number {
   return view.getInt32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
 }
 
-/**
- * Stores a safe integer in a 64-bit field.
- *
- * @param view The structure.
- * @param offset Offset of the field.
- * @param value The value.
- */
+/** Stores a safe integer in a 64-bit field. */
 export function writeI64(view: DataView, offset: number, value: number): void {
   view.setInt32(offset + 4, Math.floor(value / 2 ** 32), true);
   view.setUint32(offset, value >>> 0, true);

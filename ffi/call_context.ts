@@ -24,8 +24,6 @@ export class PathBuffer {
   /**
    * Puts a path into the buffer.
    *
-   * @param path The path.
-   * @param syscall Name of the call it is for.
    * @returns 0, `EINVAL` for a path with a NUL or half a surrogate pair, `ENAMETOOLONG` for one the kernel would refuse.
    */
   put(path: string, syscall: string): Outcome {
@@ -70,12 +68,7 @@ export class CallContext {
   readonly #inUse = new Map<number, CallUnderWay>();
   #nextTicket = 0;
 
-  /**
-   * Gathers what the calls need.
-   *
-   * @param native The runtime.
-   * @param architecture The processor.
-   */
+  /** Gathers what the calls need. */
   constructor(native: Native, architecture: Architecture) {
     this.native = native;
     this.calls = native.calls;
@@ -89,9 +82,7 @@ export class CallContext {
   /**
    * Makes a call, again as long as a signal interrupts it.
    *
-   * @param syscall Its name.
    * @param call The call; negative means that it failed.
-   * @returns What it gave.
    */
   retried(syscall: string, call: () => number): Outcome {
     for (;;) {
@@ -105,19 +96,13 @@ export class CallContext {
   /**
    * Tells whether another thread makes a call.
    *
-   * @param syscall Its name.
    * @returns Whether one has not settled.
    */
   isUnderWay(syscall: string): boolean {
     return this.#inUse.values().some((call) => call.syscall === syscall);
   }
 
-  /**
-   * Reads errno after a synchronous call that failed.
-   *
-   * @param syscall Its name.
-   * @returns The failure.
-   */
+  /** Reads errno after a synchronous call that failed. */
   failure(syscall: string): Errno {
     const errno = this.native.errno();
     return new Errno(errnoName(errno), errno, syscall);
@@ -126,9 +111,6 @@ export class CallContext {
   /**
    * Makes a call on another thread and awaits it. Its errno stays there. It never throws and never rejects, whatever the runtime does.
    *
-   * @param syscall Its name.
-   * @param call Makes the call.
-   * @param buffers What it reads or writes.
    * @returns What it gave; {@linkcode settledCall} says what if the runtime could not make it.
    */
   async settled(
@@ -144,13 +126,7 @@ export class CallContext {
   }
 }
 
-/**
- * Makes a failure that no call gave, as if the kernel had.
- *
- * @param code Symbolic name of the error.
- * @param syscall Name of the call it stands for.
- * @returns The failure.
- */
+/** Makes a failure that no call gave, as if the kernel had. */
 export function makeErrno(code: string, syscall: string): Errno {
   return new Errno(code, errnoNumber(code), syscall);
 }
@@ -159,8 +135,6 @@ export function makeErrno(code: string, syscall: string): Errno {
  * Checks a position or a length. The runtimes would turn `NaN` into 0 and cut fractions off, and the call
  * would hit the wrong bytes.
  *
- * @param value The number.
- * @returns The number.
  * @throws {RangeError} If it is not a safe integer.
  */
 export function integer(value: number): number {

@@ -25,7 +25,6 @@ export interface CallThread {
   /**
    * Makes a call. There is none under way on this thread.
    *
-   * @param call The call.
    * @returns What it gave; `undefined` if the thread died.
    * @throws If the call could not be handed over. The thread is not used again.
    */
@@ -50,11 +49,7 @@ export class CallThreads {
   readonly #queue: QueuedCall[] = [];
   #sharedBusy = 0;
 
-  /**
-   * Prepares the threads.
-   *
-   * @param start Starts one.
-   */
+  /** Prepares the threads. */
   constructor(start: () => CallThread) {
     this.#start = start;
   }
@@ -62,7 +57,6 @@ export class CallThreads {
   /**
    * Makes a call on another thread.
    *
-   * @param call The call.
    * @returns What it gave; -1 also if its thread died.
    * @throws What starting a thread throws, or handing the call over to it.
    */

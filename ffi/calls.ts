@@ -26,13 +26,7 @@ interface Origin {
 
 const ORIGIN = Symbol("origin");
 
-/**
- * Builds the calls of this process.
- *
- * @param native The runtime.
- * @param architecture The processor.
- * @returns The calls.
- */
+/** Builds the calls of this process. */
 export function makeLibc(native: Native, architecture: Architecture): Libc {
   const context = new CallContext(native, architecture);
   const guard = new SigbusGuard(context);

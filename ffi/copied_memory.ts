@@ -29,9 +29,6 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
   /**
    * Takes over a range of mapped memory.
    *
-   * @param address Where it starts.
-   * @param byteLength Its length.
-   * @param writable Whether the pages may be written.
    * @param calls What moves the bytes.
    */
   constructor(address: bigint, byteLength: number, writable: boolean, calls: CopyCalls) {

@@ -37,7 +37,6 @@ const MAPS = "/proc/self/maps";
  *
  * @param library Absolute path of another library with the same functions (a test's); else the
  * system's libc is looked for.
- * @returns The calls.
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or no libc is found.
  * @throws {TypeError} If others could write the library.
  * @throws {LibraryDeniedError} If FFI is not allowed.

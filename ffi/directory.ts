@@ -13,13 +13,7 @@ import { DIRENT64 } from "./linux_structs.ts";
 // Room for some hundred names a call.
 const BUFFER_BYTE_LENGTH = 32 * 1024;
 
-/**
- * Lists a directory from its beginning.
- *
- * @param context What all calls share.
- * @param descriptor The open directory.
- * @returns All names but `.` and `..`.
- */
+/** Lists a directory from its beginning. */
 export function readDirectory(
   context: CallContext,
   descriptor: Descriptor,

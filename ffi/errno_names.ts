@@ -21,12 +21,7 @@ const NAMES = `
   EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
 `.trim().split(/\s+/);
 
-/**
- * Names an error number.
- *
- * @param errno The kernel's number.
- * @returns Its symbolic name, or `"EUNKNOWN"`.
- */
+/** Names an error number. */
 export function errnoName(errno: number): string {
   const name = NAMES[errno - 1];
   return name === undefined || name === "-" ? "EUNKNOWN" : name;
@@ -35,8 +30,6 @@ export function errnoName(errno: number): string {
 /**
  * Gives the number of an error.
  *
- * @param name A symbolic name, for example `"EINVAL"`.
- * @returns The kernel's number.
  * @throws {TypeError} If there is no such name.
  */
 export function errnoNumber(name: string): number {

@@ -28,12 +28,7 @@ export type AllocationCalls = Pick<
 /** Copying in the kernel. */
 export type SendfileCalls = Pick<Libc, "sendfile" | "sendfileAsync">;
 
-/**
- * Makes the calls.
- *
- * @param context What they share with the others.
- * @returns The calls.
- */
+/** Makes the calls. */
 export function fileCalls(context: CallContext): FileCalls {
   return {
     ...transferCalls(context),

@@ -16,12 +16,7 @@ const KINDS: ReadonlyMap<number, FileKind> = new Map([
   [0o14, "socket"],
 ]);
 
-/**
- * Decodes the type of a directory entry, or the upper four bits of a mode.
- *
- * @param type The number.
- * @returns The kind.
- */
+/** Decodes the type of a directory entry, or the upper four bits of a mode. */
 export function fileKind(type: number): FileKind {
   return KINDS.get(type) ?? "unknown";
 }

@@ -27,7 +27,6 @@ export interface FileLock extends Disposable {
 /**
  * Takes the lock without waiting.
  *
- * @param libc The calls.
  * @param descriptor The lock file, open for writing. It stays the caller's, who closes it after the lock.
  * @returns The lock; `EAGAIN` or `EACCES` if another process or descriptor has it.
  */
@@ -39,12 +38,10 @@ export function takeFileLock(libc: Libc, descriptor: Descriptor): Outcome<FileLo
 /**
  * Asks who has the lock, for a message. It may be gone by the time the answer is here.
  *
- * @param libc The calls.
- * @param descriptor The lock file, open in any way.
  * @returns The holder, or `undefined` if nobody but this descriptor has it.
  */
 export function queryFileLock(
-  libc: Libc,
+  libc: Pick<Libc, "queryLock">,
   descriptor: Descriptor,
 ): Outcome<LockHolder | undefined> {
   return libc.queryLock(descriptor, "write", LOCKED_BYTE, 1, "description");

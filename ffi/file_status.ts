@@ -25,24 +25,13 @@ const FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
 // A block of `st_blocks` is always this long, whatever the file system's own are.
 const BLOCK_BYTE_LENGTH = 512;
 
-/**
- * Tells whether two looks saw one file, whatever its name was.
- *
- * @param one What one look saw.
- * @param other What the other saw.
- * @returns Whether they did.
- */
+/** Tells whether two looks saw one file, whatever its name was. */
 export function isSameFile(one: FileStatus, other: FileStatus): boolean {
   return one.inodeLow === other.inodeLow && one.inodeHigh === other.inodeHigh &&
     one.device === other.device;
 }
 
-/**
- * Makes the calls.
- *
- * @param context What they share with the others.
- * @returns The calls.
- */
+/** Makes the calls. */
 export function makeStatusCalls(context: CallContext): StatusCalls {
   const bytes = new Uint8Array(STATX.byteLength);
   const decoder = new StatusDecoder(new DataView(bytes.buffer));

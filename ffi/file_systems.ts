@@ -71,7 +71,6 @@ const REACHES: ReadonlyMap<number, FileSystemReach> = new Map([
 /**
  * Names a file system.
  *
- * @param type Its magic number, unsigned.
  * @returns Its name, or `"unknown"`. ext2 and ext3 share ext4's number and name, virtiofs has that of FUSE.
  */
 export function fileSystemName(type: number): string {
@@ -81,7 +80,6 @@ export function fileSystemName(type: number): string {
 /**
  * Tells who may change the files of a file system.
  *
- * @param type Its magic number, unsigned.
  * @returns Who may; `"unknown"` for a number that is not in the tables, and for an overlay, whose layers may lie anywhere.
  */
 export function fileSystemReach(type: number): FileSystemReach {

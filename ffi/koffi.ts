@@ -44,7 +44,6 @@ const INSTALL = "run: npm install koffi@3";
  * @param platform Where this is, for the error.
  * @param refusal Makes the error to throw where the runtime forbids the import; `undefined` for any other
  * failure.
- * @returns The package.
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If it is missing, too old, or has no build for this machine.
  * @throws What `refusal` made.
  */

@@ -23,9 +23,7 @@ type Argument = Uint8Array | number | bigint | null;
 /**
  * Binds all functions of the table.
  *
- * @param koffi The package.
  * @param path Absolute path of the library.
- * @returns The functions.
  * @throws {Error} koffi's own, if there is no such library or function.
  */
 export function bindWithKoffi(koffi: Koffi, path: string): RawCalls {

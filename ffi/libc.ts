@@ -333,8 +333,6 @@ export interface Libc {
   mmap(descriptor: Descriptor, byteLength: number, how: MapHow): Outcome<Mapping>;
   /** Detaches every view, then unmaps. The mapping's length is 0 afterwards. Stores in it are not lost. */
   munmap(mapping: Mapping): Outcome;
-  /** Puts anonymous zero pages over the whole mapping, so that a truncated file cannot kill a reader. */
-  neutralise(mapping: Mapping): Outcome;
   /**
    * Makes a range durable (`MS_SYNC`); offsets are rounded out to pages. The same rule of failure as
    * {@linkcode fdatasync}. Gives 0 for a range that was truncated away: check the file's length too.
@@ -353,8 +351,6 @@ export interface Libc {
   ): Promise<Outcome>;
   /** Keeps a range in memory; `ENOMEM` or `EPERM` beyond the limit. */
   mlock(mapping: Mapping, offset: number, byteLength: number): Outcome;
-  /** Lets a range go again. */
-  munlock(mapping: Mapping, offset: number, byteLength: number): Outcome;
   /** One byte a page: bit 0 set if it is in the page cache. */
   mincore(mapping: Mapping, offset: number, byteLength: number): Outcome<Uint8Array>;
 

@@ -156,12 +156,7 @@ const OWN: Readonly<Record<Architecture, Pick<LinuxConstants, PerArchitecture>>>
   "arm64": { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 },
 };
 
-/**
- * Gives the flags of a processor.
- *
- * @param architecture The processor.
- * @returns Its table.
- */
+/** Gives the flags of a processor. */
 export function linuxConstants(architecture: Architecture): LinuxConstants {
   return Object.freeze({ ...COMMON, ...OWN[architecture] });
 }

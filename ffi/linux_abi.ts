@@ -104,12 +104,8 @@ export const PROT_EXEC = 4;
 export const MAP_SHARED = 0x01;
 /** Stores stay here. */
 export const MAP_PRIVATE = 0x02;
-/** At exactly this address, over whatever is there. */
-export const MAP_FIXED = 0x10;
 /** Zero pages without a file. */
 export const MAP_ANONYMOUS = 0x20;
-/** Reserve no swap. */
-export const MAP_NORESERVE = 0x4000;
 /** What `mmap` returns for a failure: the address with all bits set, not a null pointer. */
 export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 /** `msync`: write and wait. */

@@ -36,10 +36,8 @@ export interface LibraryLoader {
 /**
  * Loads libc.
  *
- * @param loader The runtime.
  * @param library Absolute path of another library with the same functions; else the system's libc is looked
  * for.
- * @returns The calls.
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or no libc is found.
  * @throws {LibraryDeniedError} If the runtime's permissions forbid it.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If others could write the library.

@@ -42,12 +42,7 @@ const GET_COMMANDS: Readonly<Record<LockOwner, number>> = {
   process: F_GETLK,
 };
 
-/**
- * Makes the calls.
- *
- * @param context What they share with the others.
- * @returns The calls.
- */
+/** Makes the calls. */
 export function lockCalls(context: CallContext): LockCalls {
   const { calls } = context;
 

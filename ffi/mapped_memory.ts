@@ -19,14 +19,7 @@ export class MappedMemory extends ProcessMemory implements Mapping {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
 
-  /**
-   * Takes over a range of mapped memory.
-   *
-   * @param address Where it starts.
-   * @param byteLength Its length.
-   * @param writable Whether the pages may be written.
-   * @param viewMemory Makes the views.
-   */
+  /** Takes over a range of mapped memory. */
   constructor(
     address: bigint,
     byteLength: number,

@@ -7,17 +7,7 @@ import { type CallContext, integer } from "./call_context.ts";
 import { CopiedMemory } from "./copied_memory.ts";
 import { failed, type Outcome } from "./errno.ts";
 import type { Descriptor, Libc, MapHow } from "./libc.ts";
-import {
-  MAP_ANONYMOUS,
-  MAP_FAILED,
-  MAP_FIXED,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  MAP_SHARED,
-  MS_SYNC,
-  PROT_READ,
-  PROT_WRITE,
-} from "./linux_abi.ts";
+import { MAP_FAILED, MAP_SHARED, MS_SYNC, PROT_READ, PROT_WRITE } from "./linux_abi.ts";
 import { MappedMemory } from "./mapped_memory.ts";
 import type { Mapping } from "./mapping.ts";
 import type { Native } from "./native.ts";
@@ -27,20 +17,18 @@ import { ProcessMemory } from "./process_memory.ts";
 export type MemoryCalls = LifetimeCalls & RangeCalls;
 
 /** Mapping and unmapping. */
-export type LifetimeCalls = Pick<Libc, "mmap" | "munmap" | "neutralise">;
+export type LifetimeCalls = Pick<Libc, "mmap" | "munmap">;
 
 /** Calls on a range of a mapping. */
 export type RangeCalls = Pick<
   Libc,
-  "msync" | "msyncAsync" | "madvise" | "madviseAsync" | "mlock" | "munlock" | "mincore"
+  "msync" | "msyncAsync" | "madvise" | "madviseAsync" | "mlock" | "mincore"
 >;
 
 /**
  * Makes the calls.
  *
- * @param context What they share with the others.
  * @param memoryViewer Gives views over memory, or nothing where they are not to be had.
- * @returns The calls.
  */
 export function memoryCalls(
   context: CallContext,
@@ -67,14 +55,6 @@ function lifetimeCalls(
       return mapping;
     },
     munmap: (mapping) => unmap(context, mapping),
-    neutralise(mapping) {
-      const address = ProcessMemory.addressOf(mapping);
-      const protection = PROT_READ | (mapping.writable ? PROT_WRITE : 0);
-      const flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-      const { byteLength } = mapping;
-      const placed = calls.mmap(address, byteLength, protection, flags, -1, 0);
-      return placed === MAP_FAILED ? context.failure("mmap") : 0;
-    },
   };
 }
 
@@ -135,10 +115,6 @@ function rangeCalls(context: CallContext): RangeCalls {
     mlock(mapping, offset, byteLength) {
       const pages = pagesOf(context, mapping, offset, byteLength);
       return context.retried("mlock", () => calls.mlock(pages.address, pages.byteLength));
-    },
-    munlock(mapping, offset, byteLength) {
-      const pages = pagesOf(context, mapping, offset, byteLength);
-      return context.retried("munlock", () => calls.munlock(pages.address, pages.byteLength));
     },
     mincore(mapping, offset, byteLength) {
       const pages = pagesOf(context, mapping, offset, byteLength);

@@ -17,12 +17,7 @@ export type NotifyCalls = Pick<
   "inotifyInit" | "inotifyAdd" | "inotifyRemove" | "pollAsync"
 >;
 
-/**
- * Makes the calls.
- *
- * @param context What they share with the others.
- * @returns The calls.
- */
+/** Makes the calls. */
 export function notifyCalls(context: CallContext): NotifyCalls {
   const { calls, constants, native } = context;
   const wait = native.waitReadable;

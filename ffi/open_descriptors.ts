@@ -65,11 +65,7 @@ export class OpenDescriptors {
   #ready: Descriptor | undefined;
   #stopListening: (() => void) | undefined;
 
-  /**
-   * Prepares; nothing is asked of the runtime yet.
-   *
-   * @param context The program's calls.
-   */
+  /** Prepares; nothing is asked of the runtime yet. */
   constructor(context: ProgramCalls) {
     this.#context = context;
     this.#open = context.native.descriptors ?? new Set();
@@ -80,12 +76,7 @@ export class OpenDescriptors {
     return this.#open.has(descriptor);
   }
 
-  /**
-   * Takes note of a descriptor, and marks it as this thread's.
-   *
-   * @param opened The descriptor, or why there is none.
-   * @returns The same.
-   */
+  /** Takes note of a descriptor, and marks it as this thread's. */
   add(opened: Outcome<Descriptor>): Outcome<Descriptor> {
     if (failed(opened)) return opened;
     this.mark(opened);
@@ -93,11 +84,7 @@ export class OpenDescriptors {
     return opened;
   }
 
-  /**
-   * Marks a descriptor as this thread's. Giving a lease back takes the mark away.
-   *
-   * @param descriptor The descriptor.
-   */
+  /** Marks a descriptor as this thread's. Giving a lease back takes the mark away. */
   mark(descriptor: Descriptor): void {
     const { calls } = this.#context;
     this.#owner ??= this.#makeOwner();
@@ -106,11 +93,7 @@ export class OpenDescriptors {
     calls.fcntlNumber(descriptor, F_SETSIG, MARK);
   }
 
-  /**
-   * Takes note of a descriptor that the runtime closes itself.
-   *
-   * @param owned The descriptor.
-   */
+  /** Takes note of a descriptor that the runtime closes itself. */
   addOwned(owned: OwnedDescriptor): void {
     this.#owned.set(owned.descriptor, owned);
     this.#note(owned.descriptor);
@@ -119,7 +102,6 @@ export class OpenDescriptors {
   /**
    * Closes a descriptor and forgets it.
    *
-   * @param descriptor The descriptor.
    * @returns What `close` gave; 0 for one that the runtime closes.
    */
   close(descriptor: Descriptor): number {
@@ -138,7 +120,6 @@ export class OpenDescriptors {
   /**
    * Tells whether a descriptor of this process was opened by a program that has ended. There is no doubt about a yes.
    *
-   * @param descriptor The descriptor, of whomever.
    * @returns Whether nobody is left who would use it.
    */
   isAbandoned(descriptor: Descriptor): boolean {
@@ -157,7 +138,6 @@ export class OpenDescriptors {
    * Closes descriptors of a program that has ended, and drops what would stay otherwise: locks with a copy, which a program that is being
    * started holds for a moment; leases with a mapping of the file, which nobody unmaps; a thread that waits for a set without end.
    *
-   * @param descriptors The descriptors.
    * @param isKept Whether they stay open: their numbers are still used.
    */
   release(descriptors: readonly Descriptor[], isKept = false): void {

@@ -22,7 +22,6 @@ export interface FileOpener {
 /**
  * Opens a file for reading and writing.
  *
- * @param fs `node:fs`.
  * @param path Absolute path of a file that is there.
  * @returns The descriptor, or `undefined` if it cannot be opened.
  */

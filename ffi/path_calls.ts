@@ -22,12 +22,7 @@ export type PathCalls =
 
 const DEFAULT_MODE = 0o600;
 
-/**
- * Makes the calls.
- *
- * @param context What they share with the others.
- * @returns The calls.
- */
+/** Makes the calls. */
 export function pathCalls(context: CallContext): PathCalls {
   const openBelow = makeOpen(context);
 

@@ -27,13 +27,7 @@ export type ProcessCalls = Pick<
 const BOOT_ID_PATH = "/proc/sys/kernel/random/boot_id";
 const RESOURCES = { fileByteLength: RLIMIT_FSIZE, descriptors: RLIMIT_NOFILE };
 
-/**
- * Makes the calls.
- *
- * @param context What they share with the others.
- * @param files Calls that they are built on.
- * @returns The calls.
- */
+/** Makes the calls. */
 export function processCalls(context: CallContext, files: PathCalls & FileCalls): ProcessCalls {
   const { calls, native } = context;
 

@@ -5,6 +5,7 @@
  */
 import type { CallContext } from "./call_context.ts";
 import { failed } from "./errno.ts";
+import { queryFileLock } from "./file_lock.ts";
 import { isSameFile } from "./file_status.ts";
 import type { Descriptor, Libc } from "./libc.ts";
 import { LOCK_EX, LOCK_NB } from "./linux_abi.ts";
@@ -17,13 +18,7 @@ type Parts = Pick<Libc, "open" | "close" | "fstat" | "readDirectory" | "queryLoc
 
 const FOLDER = "/proc/self/fd";
 
-/**
- * Makes the calls.
- *
- * @param context What they share with the others.
- * @param parts Calls that they are built on.
- * @returns The calls.
- */
+/** Makes the calls. */
 export function descriptorCalls(context: CallContext, parts: Parts): DescriptorCalls {
   const { calls, native, opened } = context;
 
@@ -75,7 +70,7 @@ function withDescriptors(
 /** Whether `other` holds the lock on the first byte that stands in the way of `descriptor`: nothing stands in its own way. */
 function holds(parts: Parts, other: Descriptor, descriptor: Descriptor): boolean {
   if (other === descriptor || !areSame(parts, other, descriptor)) return false;
-  return parts.queryLock(other, "write", 0, 1, "description") === undefined;
+  return queryFileLock(parts, other) === undefined;
 }
 
 function areSame(parts: Parts, one: Descriptor, other: Descriptor): boolean {

@@ -17,12 +17,7 @@ export abstract class ProcessMemory {
   // Views that a callback holds at this moment; several where callbacks borrow again.
   readonly #lent: ArrayBuffer[] = [];
 
-  /**
-   * Takes over a range of mapped memory.
-   *
-   * @param address Where it starts.
-   * @param writable Whether the pages may be written.
-   */
+  /** Takes over a range of mapped memory. */
   constructor(address: bigint, writable: boolean) {
     this.#address = address;
     this.writable = writable;
@@ -51,8 +46,6 @@ export abstract class ProcessMemory {
 
   /**
    * Detaches every view, so that nothing can touch the memory any more. The caller unmaps it then.
-   *
-   * @param mapping The mapping.
    */
   static detach(mapping: Mapping): void {
     if (!(mapping instanceof ProcessMemory)) return;
@@ -64,8 +57,6 @@ export abstract class ProcessMemory {
    * Lends a buffer for the duration of a callback.
    *
    * @param buffer The buffer; detached afterwards, or when the memory is unmapped before.
-   * @param callback Who borrows.
-   * @returns What the callback gave.
    */
   lend<T>(buffer: ArrayBuffer, callback: (view: Uint8Array) => T): T {
     this.#lent.push(buffer);
@@ -81,7 +72,6 @@ export abstract class ProcessMemory {
    * Refuses what is not inside.
    *
    * @param offset Offset of the first byte.
-   * @param byteLength How many bytes.
    * @throws {TypeError} If the memory was unmapped.
    * @throws {RangeError} If a byte lies outside, or a number is none.
    */
@@ -125,7 +115,6 @@ export function orderStores(): void {
 /**
  * Refuses a number that has no exact 64 bits.
  *
- * @param value The number.
  * @throws {RangeError} If it is not a safe integer.
  */
 export function checkStorable(value: number): void {

@@ -28,12 +28,7 @@ export class ReadinessWaits {
   readonly #waiters = new Map<Descriptor, Waiter[]>();
   #set: Descriptor | undefined;
 
-  /**
-   * Prepares the waits; nothing is opened yet.
-   *
-   * @param context What all calls share.
-   * @param waitReadable Waits for the set.
-   */
+  /** Prepares the waits; nothing is opened yet. */
   constructor(context: CallContext, waitReadable: WaitReadable) {
     this.#context = context;
     this.#waitReadable = waitReadable;

@@ -12,7 +12,6 @@ let loading: Promise<Libc> | undefined;
  * Loads the libc of this runtime. Importing this module does nothing; the first call loads, and all calls
  * give the same object.
  *
- * @returns The calls.
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If there is no back end for this platform or runtime.
  * @throws {TypeError} If others could write the system's libc.
  */

@@ -7,7 +7,6 @@
 /**
  * Quotes a word where it needs that.
  *
- * @param word Any text.
  * @returns The word as a POSIX shell reads it back.
  */
 export function shellWord(word: string): string {

@@ -301,10 +301,6 @@ export const LIBC_SYMBOLS = {
     parameters: ["address", /* const void *addr */ "usize" /* size_t len */],
     result: "i32", /* int */
   },
-  munlock: {
-    parameters: ["address", /* const void *addr */ "usize" /* size_t len */],
-    result: "i32", /* int */
-  },
   mincore: {
     parameters: [
       "address", /* void *addr */

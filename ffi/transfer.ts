@@ -35,7 +35,6 @@ export interface Transfer {
  *
  * Nothing is durable afterwards; sync the target.
  *
- * @param libc The calls.
  * @param transfer What to copy where.
  * @returns How many bytes were copied: fewer than asked for only if the source ends before `to`. After
  * a failure the target holds an unknown part.

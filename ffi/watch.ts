@@ -31,7 +31,6 @@ export interface FileWatch {
  * Watches an open file or directory. Uses one descriptor; there is no timer, and all watches share one
  * thread of the runtime's pool at most. Until it is closed it keeps the process alive.
  *
- * @param libc The calls.
  * @param descriptor The file or directory; it may be closed as soon as this returns.
  * @param onChange Called once for all changes since the last call. It may be called without a change, and
  * changes may lie further back than the last call. It must not throw.

@@ -262,7 +262,6 @@ function idleCalls() {
     madvise: done,
     madviseAsync: doneLater,
     mlock: done,
-    munlock: done,
     inotifyInit: () => new Errno("EMFILE", 0, "inotifyInit"),
     inotifyAdd: () => bad("inotifyAdd"),
     inotifyRemove: done,

@@ -20,7 +20,6 @@ const QUEUE_ID_MAX = 0x7fffffff;
 /**
  * Lets queues whose messages are all deleted go on where they were. To be called when queues and log are in line.
  *
- * @param files What is in the directory.
  * @param broker The groups, where they were looked at again since.
  */
 export function keepOffsets(files: StoreFiles, broker: BrokerFiles = files.broker): void {
@@ -37,9 +36,6 @@ export function keepOffsets(files: StoreFiles, broker: BrokerFiles = files.broke
 
 /**
  * Makes durable where all queues of a store go on, before its queues and its snapshot are removed. Only under the writer's lock.
- *
- * @param environment The world.
- * @param directory The store's directory.
  */
 export async function saveAllOffsets(
   environment: Environment,

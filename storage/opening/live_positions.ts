@@ -24,10 +24,6 @@ export interface LiveEnd {
  * - `"doubtful"`: that of the last writer, but from another boot or mount: the log may have lost what it speaks of. Or the reader sees
  *   the same directory through another mount.
  * - `"outdated"`: that of a writer before the last one.
- *
- * @param said What the file holds.
- * @param files What is in the directory.
- * @returns Whose word it is.
  */
 export function whosePositions(
   said: StreambedPositions,
@@ -41,7 +37,6 @@ export function whosePositions(
 /**
  * Reads what a writer that is alive says. A broker holds the same lock, but writes no such file.
  *
- * @param files What is in the directory.
  * @param file The file, if there is one.
  * @returns How far a reader may go; `undefined` if there is no writer to ask.
  */

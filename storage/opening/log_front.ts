@@ -19,7 +19,6 @@ const HEAD_BYTE_LENGTH = 8;
 /**
  * Finds out whether the front of the log is missing.
  *
- * @param files What is in the directory.
  * @returns Position where the log should start; `undefined` if nothing is missing, or nobody knows.
  */
 export function missingFront(files: StoreFiles): number | undefined {
@@ -34,9 +33,6 @@ export function missingFront(files: StoreFiles): number | undefined {
 
 /**
  * Tells whether segments are there that were gone, or about to go, when the store was last written: what was derived of them may be gone.
- *
- * @param files What is in the directory.
- * @returns Whether.
  */
 export function hasOlderFront({ meta, segments }: StoreFiles): boolean {
   return meta?.start !== undefined && segments.all.length > 0 && segments.start < meta.start;
@@ -45,8 +41,6 @@ export function hasOlderFront({ meta, segments }: StoreFiles): boolean {
 /**
  * Takes the log that is there for all of it, if its front is missing. Only under the writer's lock.
  *
- * @param environment The world.
- * @param directory The store's directory.
  * @returns Between which positions the log is given up; `undefined` if nothing is missing.
  */
 export async function giveUpFront(

@@ -28,9 +28,7 @@ export interface OffsetsPlace {
 /**
  * Reads `streambed/offsets`.
  *
- * @param directory The store's directory.
  * @param notes Where to tell of a file that cannot be read.
- * @returns What it says.
  */
 export function readNextOffsets(directory: StoreDirectory, notes: string[]): NextOffsets {
   const known = new NextOffsets();
@@ -50,8 +48,6 @@ export function readNextOffsets(directory: StoreDirectory, notes: string[]): Nex
 /**
  * Makes durable where queues go on, if it is not yet: before what says so is removed.
  *
- * @param files What is in the directory.
- * @param wanted The queues.
  * @throws {StoreError<"DISK_FULL">} If there is no room.
  * @throws {StoreError<"SYSTEM">} If it fails otherwise.
  */

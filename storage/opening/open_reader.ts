@@ -33,14 +33,7 @@ export interface OpenedReader {
   readonly flushedPosition: number;
 }
 
-/**
- * Opens a directory for reading.
- *
- * @param environment The world.
- * @param path Path of the directory.
- * @param options Options of the opening.
- * @returns What is ready to be read.
- */
+/** Opens a directory for reading. */
 export async function openReader(
   environment: Environment,
   path: string,

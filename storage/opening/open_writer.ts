@@ -70,14 +70,7 @@ export interface OpenedWriter {
   readonly isRebuilt: boolean;
 }
 
-/**
- * Opens a directory for writing.
- *
- * @param environment The world.
- * @param path Path of the directory.
- * @param options Options of the opening.
- * @returns What is ready to be written.
- */
+/** Opens a directory for writing. */
 export async function openWriter(
   environment: Environment,
   path: string,
@@ -187,11 +180,7 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   }
 }
 
-/**
- * Lets go of a directory that nobody took over.
- *
- * @param opened The directory.
- */
+/** Lets go of a directory that nobody took over. */
 export async function closeWriter({ files, lock, meta, end }: OpenedWriter): Promise<void> {
   await end.active?.close();
   await meta.close();

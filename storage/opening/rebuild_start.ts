@@ -14,8 +14,6 @@ import { closeStoreFiles, readStoreFiles } from "./store_files.ts";
  * Tells where the walk of the next opening would start: queues and index are brought in line with the log from there on. Changes
  * nothing.
  *
- * @param environment The world.
- * @param directory The store's directory.
  * @returns The position; `undefined` if the next opening would refuse the directory before it walks.
  */
 export async function rebuildStart(

@@ -49,9 +49,7 @@ export interface WalkBound {
 /**
  * Position from which a walk must start so that nothing is missed.
  *
- * @param files What is in the directory.
  * @param isLive Whether a writer is at work, which may be about to delete the front of the log.
- * @returns The position.
  */
 export function scanStart(files: StoreFiles, isLive = false): number {
   const { snapshot, segments, last } = files;
@@ -65,7 +63,6 @@ export function scanStart(files: StoreFiles, isLive = false): number {
 /**
  * Walks the log from where it must and judges its end.
  *
- * @param files What is in the directory.
  * @param bound Where to stop, for a reader beside a live writer; at the end of the log when left out.
  * @returns What was found. Queues and index are in line with it, in memory.
  * @throws {StoreError<"CORRUPTED">} If the log is damaged.
@@ -85,8 +82,6 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
 /**
  * Walks all of the log again, for a reader that the writer's deletions have overtaken.
  *
- * @param files What is in the directory.
- * @param bound Where to stop.
  * @returns What was found. Queues and index are in line with it, in memory.
  * @throws {StoreError<"CORRUPTED">} If the log is damaged, or a segment was deleted meanwhile.
  */

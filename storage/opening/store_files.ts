@@ -76,11 +76,7 @@ export interface StoreFiles {
 /**
  * Opens the root of a store.
  *
- * @param environment The world.
- * @param path Path of the directory.
- * @param options Options of the opening.
  * @param notes Where to put what is noticed.
- * @returns The directory.
  */
 export function openStoreRoot(
   environment: Environment,
@@ -100,11 +96,7 @@ export function openStoreRoot(
 /**
  * Reads what is in a directory. Changes nothing.
  *
- * @param environment The world.
- * @param directory The directory.
- * @param options Options of the opening.
  * @param notes Where to put what is noticed.
- * @returns What is there.
  * @throws {StoreError<"CORRUPTED">} If the log's files cannot be a log.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is a kind of store that this release does not read.
  */
@@ -196,11 +188,7 @@ function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]):
   return hidden.filter(([from]) => isInRanges(ranges, from) || from < (ranges[0]?.from ?? 0));
 }
 
-/**
- * Closes what {@linkcode readStoreFiles} opened, but not the directory.
- *
- * @param files What was opened.
- */
+/** Closes what {@linkcode readStoreFiles} opened, but not the directory. */
 export async function closeStoreFiles(files: StoreFiles): Promise<void> {
   files.segments.close();
   await files.derived.close();
@@ -209,7 +197,6 @@ export async function closeStoreFiles(files: StoreFiles): Promise<void> {
 /**
  * Reads the abort marker.
  *
- * @param directory The directory.
  * @returns What it holds, or `undefined` if there is none.
  */
 export function readAbort(directory: StoreDirectory): string | undefined {

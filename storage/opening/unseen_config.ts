@@ -36,7 +36,6 @@ const ROCKSDB_FOLDERS = {
  * Refuses to write where a broker keeps topics and groups in RocksDB: what is written beside it the broker would not see, and retention
  * would not see the broker's groups. A reader gets a note.
  *
- * @param directory The store's directory.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is to be written.
  */
 export function refuseUnseenConfig(directory: StoreDirectory): void {

@@ -43,7 +43,6 @@ export interface UnseenLog {
 /**
  * Refuses a directory that speaks of a log which is not there. A reader of a log of which a part is there reads that and gets a note.
  *
- * @param files What is in the directory.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is to be written, or nothing of the log is there.
  */
 export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
@@ -58,8 +57,6 @@ export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
 /**
  * Says what speaks of a log that is not there. Changes nothing.
  *
- * @param environment The world.
- * @param directory The store's directory.
  * @returns What is missing; `undefined` if nothing is, or if the directory would be refused for something else.
  */
 export async function findUnseenLog(

@@ -46,10 +46,6 @@ export class GroupTable {
   /**
    * Takes the exclusive right to read a queue as a group.
    *
-   * @param group Name of the group.
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   * @returns The right.
    * @throws {StoreError<"GROUP_BUSY">} If it is taken.
    */
   acquire(group: string, topic: string, queueId: number): GroupClaim {
@@ -73,10 +69,6 @@ export class GroupTable {
   /**
    * Sets a group's progress.
    *
-   * @param group Name of the group.
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   * @param offset Offset that it reads next.
    * @throws {StoreError<"GROUP_BUSY">} While the group reads the queue.
    */
   reset(group: string, topic: string, queueId: number, offset: number): void {

@@ -30,7 +30,6 @@ export class MessageIntake {
    * Makes an intake.
    *
    * @param clock Tells when a message without bornTimestamp was born.
-   * @param geometry The store's limits.
    */
   constructor(clock: Clock, geometry: Geometry) {
     this.#clock = clock;
@@ -40,9 +39,6 @@ export class MessageIntake {
   /**
    * Prepares messages.
    *
-   * @param messages The messages.
-   * @param isAtomic Whether they are one group.
-   * @returns Prepared messages, in order.
    * @throws {TypeError} If a field is wrong.
    * @throws {RangeError} If a number is out of range.
    * @throws {StoreError<"MESSAGE_TOO_LARGE">} If one, or the group, is too large. Nothing was written.
@@ -73,9 +69,7 @@ export class MessageIntake {
   /**
    * Prepares one message.
    *
-   * @param message The message.
    * @param bornTimestamp When it was born if it does not say so, ms since epoch.
-   * @returns The prepared message.
    */
   prepare(message: Message, bornTimestamp: number): PreparedMessage {
     return this.#prepare(message, this.#defaults(bornTimestamp), undefined);

@@ -62,12 +62,7 @@ export class StoreWriter {
   readonly #turns: Turns;
   #isCommitDeferred = false;
 
-  /**
-   * Takes over a directory that is ready to be written.
-   *
-   * @param opened The directory.
-   * @param changes Woken when more can be seen.
-   */
+  /** Takes over a directory that is ready to be written. */
   constructor(opened: OpenedWriter, changes: Notifier) {
     const { files } = opened;
     const { environment, directory, options, segments, geometry } = files;
@@ -126,9 +121,6 @@ export class StoreWriter {
   /**
    * Appends messages as one request and waits for their durability.
    *
-   * @param messages The messages.
-   * @param durability What to wait for.
-   * @param isAtomic Whether they are one group.
    * @returns Where they went.
    */
   async append(
@@ -147,8 +139,6 @@ export class StoreWriter {
   /**
    * Appends one message and waits for its durability.
    *
-   * @param message The message.
-   * @param durability What to wait for.
    * @returns Where it went.
    */
   appendOne(message: Message, durability: Durability): Promise<AppendResult> {
@@ -168,7 +158,6 @@ export class StoreWriter {
   /**
    * Takes a message without waiting for it to be committed.
    *
-   * @param message The message.
    * @returns Where it goes.
    */
   async accept(message: Message): Promise<Acceptance> {
@@ -186,7 +175,6 @@ export class StoreWriter {
   /**
    * Waits until everything below a position is durable as asked, and sees to it.
    *
-   * @param durability What to wait for.
    * @param position Position after the last byte that matters.
    */
   async reached(durability: Durability, position: number): Promise<void> {

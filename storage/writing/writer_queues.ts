@@ -44,9 +44,6 @@ export class WriterQueues {
   /**
    * The queue that a message goes to.
    *
-   * @param topic Topic, checked.
-   * @param queueId Queue of the topic, checked.
-   * @returns The queue.
    * @throws {TypeError} If the topic's queues are of RocketMQ's batch kind.
    */
   get(topic: string, queueId: number): AppendQueue {

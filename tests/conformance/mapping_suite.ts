@@ -279,7 +279,6 @@ const CASES: readonly MappingCase[] = [
         () => mapping.borrow(0, 1, () => 0),
         () => mapping.borrow(0, 0, () => 0),
         () => libc.msync(mapping, 0, 0),
-        () => libc.neutralise(mapping),
         () => libc.munmap(mapping),
       ];
       for (const access of accesses) assert.throws(access, TypeError, String(access));

@@ -17,11 +17,9 @@ export type MemoryCalls = Pick<
   Libc,
   | "mmap"
   | "munmap"
-  | "neutralise"
   | "madvise"
   | "madviseAsync"
   | "mlock"
-  | "munlock"
   | "mincore"
 >;
 
@@ -40,11 +38,6 @@ export function memoryCalls(process: SimProcess): MemoryCalls {
   return {
     mmap: (descriptor, byteLength, how) => map(process, descriptor, byteLength, how),
     munmap: (mapping) => unmap(process, ownMapping(mapping)),
-    neutralise: (mapping) =>
-      onMapping(process, "neutralise", mapping, wholeOf(mapping), (own) => {
-        own.neutralise();
-        return 0;
-      }),
     madvise: (mapping, offset, byteLength, advice) =>
       onMapping(
         process,
@@ -75,11 +68,6 @@ export function memoryCalls(process: SimProcess): MemoryCalls {
         locked.set(own, (locked.get(own) ?? 0) + byteLength);
         return own.populate(offset, byteLength, false) ? 0 : failure("ENOMEM", "mlock");
       }),
-    munlock: (mapping, offset, byteLength) =>
-      onMapping(process, "munlock", mapping, { offset, byteLength }, (own) => {
-        locked.delete(own);
-        return 0;
-      }),
     mincore: (mapping, offset, byteLength) =>
       onMapping(
         process,
@@ -89,10 +77,6 @@ export function memoryCalls(process: SimProcess): MemoryCalls {
         (own) => residency(own, { offset, byteLength }),
       ),
   };
-}
-
-function wholeOf(mapping: Mapping): Part {
-  return { offset: 0, byteLength: mapping.byteLength };
 }
 
 function onMapping<T>(
@@ -153,7 +137,6 @@ function advise(process: SimProcess, mapping: SimMapping, part: Part, advice: nu
   const writing = advice === constants.MADV_POPULATE_WRITE;
   if (!writing && advice !== constants.MADV_POPULATE_READ) return 0;
   if (writing && !mapping.writable) return failure("EINVAL", "madvise");
-  if (mapping.neutralised) return 0;
   return mapping.populate(part.offset, part.byteLength, writing) ? 0 : failure("EFAULT", "madvise");
 }
 

@@ -87,7 +87,6 @@ function beginRange(
   mapping.checkRange(offset, byteLength);
   const subject = { path: description.path, position: from, byteLength: to - from };
   const { fail } = process.enter(name, subject);
-  if (mapping.neutralised) return { finish: () => 0 };
 
   const ticket = beginSync(file, from, to, process.kernel.sequence);
   return { mapping, finish: () => finish(process, name, description, ticket, fail) };

@@ -39,7 +39,7 @@ export interface SimKernelOptions {
 /** Calls that leave everything as it was. */
 const LOOKING: ReadonlySet<string> = new Set([
   ...["bootId", "fstat", "statx", "fstatfs", "readDirectory", "pread", "read", "queryLock"],
-  ...["close", "mmap", "munmap", "madvise", "mlock", "munlock", "mincore", "getLease"],
+  ...["close", "mmap", "munmap", "madvise", "mlock", "mincore", "getLease"],
 ]);
 const DEFAULT_PAGE_COUNT = 2 ** 20;
 const FIRST_PROCESS_ID = 100;

@@ -26,8 +26,6 @@ export class SimMapping implements Mapping {
   readonly #word: DataView = new DataView(new ArrayBuffer(WORD_BYTE_LENGTH));
   readonly #lent: Set<Uint8Array<ArrayBuffer>> = new Set();
   #byteLength: number;
-  /** What stands in the place of the file after `neutralise()`. */
-  #anonymous: Uint8Array | undefined;
 
   /** Made by `mmap`. */
   constructor(
@@ -60,11 +58,6 @@ export class SimMapping implements Mapping {
     );
   }
 
-  /** Whether anonymous memory stands in the place of the file. */
-  get neutralised(): boolean {
-    return this.#anonymous !== undefined;
-  }
-
   /** Takes it away: its length is 0 from now on. */
   unmap(): void {
     if (this.#byteLength === 0) return;
@@ -72,11 +65,6 @@ export class SimMapping implements Mapping {
     for (const view of this.#lent) this.#takeBack(view);
     this.#process.mappings.delete(this);
     this.#process.release(this.description);
-  }
-
-  /** Puts zero pages in the place of the file. */
-  neutralise(): void {
-    this.#anonymous = new Uint8Array(this.#byteLength);
   }
 
   getU8(offset: number): number {
@@ -179,10 +167,6 @@ export class SimMapping implements Mapping {
   #read(offset: number, target: Uint8Array): void {
     this.#process.assertAlive();
     this.checkRange(offset, target.length);
-    if (this.#anonymous !== undefined) {
-      target.set(this.#anonymous.subarray(offset, offset + target.length));
-      return;
-    }
     this.#checkBacked(offset, target.length);
     this.file.copyOut(this.fileOffset + offset, target);
   }
@@ -192,10 +176,6 @@ export class SimMapping implements Mapping {
     this.#process.assertAlive();
     this.checkRange(offset, source.length);
     if (!this.writable) throw new TypeError("Cannot store: the mapping is read-only");
-    if (this.#anonymous !== undefined) {
-      this.#anonymous.set(source, offset);
-      return;
-    }
     const position = this.fileOffset + offset;
     const subject = { path: this.description.path, position, byteLength: source.length };
     this.#process.enter("store", subject, () => {

@@ -5,7 +5,7 @@
  */
 import { check, failed } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
-import { assertFails, type KernelFact, pattern, Scratch } from "./fact.ts";
+import { assertFails, type KernelFact, Scratch } from "./fact.ts";
 
 /** The facts. */
 export const PAGE_CACHE_FACTS: readonly KernelFact[] = [
@@ -172,32 +172,6 @@ export const PAGE_CACHE_FACTS: readonly KernelFact[] = [
       assert.equal(libc.msync(mapping, 8192, 8192), 0);
       assert.equal(await libc.msyncAsync(mapping, 8192, 8192), 0);
       assert.equal(check(libc.fstat(file), "fstat").byteLength, 4096);
-    },
-  },
-  {
-    name: "neutralise() makes a truncated mapping readable as zeros",
-    run(libc, directory) {
-      using scratch = new Scratch(libc, directory);
-      const file = scratch.create("file", 16384);
-      const mapping = scratch.map(file, 16384, false);
-      libc.pwrite(file, pattern(16384), 0);
-      check(libc.ftruncate(file, 0), "ftruncate");
-      assert.equal(libc.neutralise(mapping), 0);
-      assert.deepEqual([mapping.getI32(0), mapping.getI32(16380)], [0, 0]);
-      assert.equal(mapping.byteLength, 16384);
-    },
-  },
-  {
-    name: "neutralise() takes stores that the file never sees",
-    run(libc, directory) {
-      using scratch = new Scratch(libc, directory);
-      const file = scratch.create("file", 8192);
-      const mapping = scratch.map(file, 8192);
-      libc.pwrite(file, Uint8Array.of(1, 1, 1, 1), 4096);
-      assert.equal(libc.neutralise(mapping), 0);
-      mapping.setI32(4096, 5);
-      assert.equal(mapping.getI32(4096), 5);
-      assert.deepEqual(scratch.read(file, 4096, 4), [1, 1, 1, 1]);
     },
   },
   {

@@ -12,7 +12,6 @@ import {
   SimSignal,
 } from "../../../harness/simulation/machine/faults.ts";
 import { failNth } from "../../../harness/simulation/machine/hooks.ts";
-import { SimFile } from "../../../harness/simulation/machine/nodes.ts";
 import { PAGE_BYTE_LENGTH } from "../../../harness/simulation/machine/page.ts";
 import { boot, machine, outcomes } from "../../../harness/simulation/machine/sim_machine.ts";
 
@@ -248,20 +247,4 @@ test("SimKernel.faults has every use of the seam that a real kernel would not fo
     assert.equal(kernel.faults.length, 1, `${misuse}`);
     assert.ok(kernel.faults[0] instanceof SimMisuse);
   }
-});
-
-test("SimLibc.neutralise() takes the file away and leaves zeros that reach nobody", () => {
-  const kernel = machine(1);
-  const user = boot(kernel);
-  const file = user.create("file", PAGE_BYTE_LENGTH);
-  user.write(file, 0, [1]);
-  const mapping = user.map(file, PAGE_BYTE_LENGTH);
-  check(user.libc.neutralise(mapping), "neutralise");
-  check(user.libc.ftruncate(file, 0), "truncate");
-  assert.equal(mapping.getU8(0), 0);
-  mapping.setI16(0, 7);
-  assert.equal(mapping.getI16(0), 7);
-  assert.equal(user.libc.msync(mapping, 0, PAGE_BYTE_LENGTH), 0);
-  assert.ok(kernel.file("/data/file") instanceof SimFile);
-  assert.deepEqual(user.read("file", 0, 2), []);
 });
