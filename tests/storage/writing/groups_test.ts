@@ -202,7 +202,7 @@ test("Progress of groups is written by time after Store.flush() could not, also 
   // Nothing is changed at this moment: what was is being written.
   ticks.splice(0, 1)[0]();
   sync.resolve(new Errno("EIO", 5, "fsync"));
-  await assert.rejects(flushing, { code: "EIO" });
+  await assert.rejects(flushing, { code: "SYSTEM", errno: "EIO" });
   assert.equal(ticks.length, 1);
   assert.ok(!existsSync(join(directory.path, FILE)));
 });
