@@ -1,8 +1,10 @@
 /**
- * Append, read and recovery figures of this machine, beside LMDB and SQLite in the same run: `deno task bench`.
+ * Append, read and recovery figures of this machine, beside LMDB and SQLite in the same run: `deno
+ * task bench`.
  *
- * Contestants take turns, round after round, so that what disturbs one disturbs the others too. The figures go to standard
- * output; the exit code is 0 also when a floor is missed, unless `--strict` (1), and 2 when the arguments are wrong.
+ * Contestants take turns, round after round, so that what disturbs one disturbs the others too. The
+ * figures go to standard output; the exit code is 0 also when a floor is missed, unless `--strict`
+ * (1), and 2 when the arguments are wrong.
  *
  * @module
  */
@@ -72,7 +74,10 @@ async function runBench(options: BenchOptions, libc: Libc, directory: string): P
   return exitCodeOf(floors, options.isStrict);
 }
 
-/** Made just before it is played: some scenes fill stores, and not all of them fit the page cache at once. */
+/**
+ * Made just before it is played: some scenes fill stores, and not all of them fit the page cache at
+ * once.
+ */
 async function makeScene(id: SceneId, stage: Stage, libc: Libc): Promise<Scene> {
   switch (id) {
     case "pages":

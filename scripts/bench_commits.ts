@@ -1,9 +1,11 @@
 /**
- * Whether the hot paths are as fast as at another commit: `deno task bench:commits --base REVISION`.
+ * Whether the hot paths are as fast as at another commit: `deno task bench:commits --base
+ * REVISION`.
  *
- * Both versions run in one process and take turns; each round is a process of its own, because what the compiler makes of the same code differs
- * from run to run by more than what is looked for, and the two are loaded in turns first and second. The base's tree is checked out
- * beside this one and removed again.
+ * Both versions run in one process and take turns; each round is a process of its own, because what
+ * the compiler makes of the same code differs from run to run by more than what is looked for, and
+ * the two are loaded in turns first and second. The base's tree is checked out beside this one and
+ * removed again.
  *
  * @module
  */

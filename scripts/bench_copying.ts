@@ -1,8 +1,10 @@
 /**
- * What it costs that mapped memory is copied where there are no views over it: `deno task bench:copying`.
+ * What it costs that mapped memory is copied where there are no views over it: `deno task
+ * bench:copying`.
  *
- * Both ways take turns, each time in a process of its own, so that neither is compiled for the other, and so that
- * what disturbs one disturbs the other too. A Markdown table goes to standard output.
+ * Both ways take turns, each time in a process of its own, so that neither is compiled for the
+ * other, and so that what disturbs one disturbs the other too. A Markdown table goes to standard
+ * output.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Append, read and flush rates of every runtime in one run, as ratios to Deno's: `deno task bench:runtimes`.
+ * Append, read and flush rates of every runtime in one run, as ratios to Deno's: `deno task
+ * bench:runtimes`.
  *
  * Prints Markdown. The machine and the runtimes are named above the tables.
  *
@@ -51,7 +52,10 @@ interface Options {
   readonly isQuick: boolean;
 }
 
-/** A runtime that plays: each kind of turns in a process of its own, since what one leaves on the heap slows the next. */
+/**
+ * A runtime that plays: each kind of turns in a process of its own, since what one leaves on the
+ * heap slows the next.
+ */
 class ChildPlayer implements Player, AsyncDisposable {
   readonly name: string;
   readonly #command: readonly [string, ...string[]];

@@ -1,9 +1,10 @@
 /**
  * A durable pipeline that is killed and goes on: `deno task demo`.
  *
- * One process pipes 231,083 flights into a log. Another reads that log while it grows, and keeps delays per hour of
- * day in a store of its own. Both are killed with SIGKILL at random moments and started again. At the end nothing is
- * lost and nothing was counted twice, which is compared with the file itself.
+ * One process pipes 231,083 flights into a log. Another reads that log while it grows, and keeps
+ * delays per hour of day in a store of its own. Both are killed with SIGKILL at random moments and
+ * started again. At the end nothing is lost and nothing was counted twice, which is compared with
+ * the file itself.
  *
  * @module
  */

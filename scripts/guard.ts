@@ -1,7 +1,8 @@
 /**
  * Compiles the SIGBUS guard: `ffi/guard/guard.c` into `ffi/guard/mod.ts`.
  *
- * `deno task guard:build`, on x86-64 with gcc and binutils. The same compiler gives the same bytes, wherever it runs.
+ * `deno task guard:build`, on x86-64 with gcc and binutils. The same compiler gives the same bytes,
+ * wherever it runs.
  *
  * @module
  */

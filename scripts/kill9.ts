@@ -1,9 +1,12 @@
 /**
- * Kills a writer with SIGKILL many times, in both write paths, and checks after each kill what is left.
+ * Kills a writer with SIGKILL many times, in both write paths, and checks after each kill what is
+ * left.
  *
- * `deno task kill9 -n 1000 --seed 7`: a thousand kills in each write path, half of them of writers that acknowledge what is committed,
- * half of those that acknowledge what is flushed; the seed repeats what is random but the moments. A tenth of each has its log in two directories. `--plant late-writes` lets the
- * writer acknowledge before it writes, `--plant size-word-first` publishes half a group; the task then fails unless that is caught.
+ * `deno task kill9 -n 1000 --seed 7`: a thousand kills in each write path, half of them of writers
+ * that acknowledge what is committed, half of those that acknowledge what is flushed; the seed
+ * repeats what is random but the moments. A tenth of each has its log in two directories. `--plant
+ * late-writes` lets the writer acknowledge before it writes, `--plant size-word-first` publishes
+ * half a group; the task then fails unless that is caught.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The house style as a program: each rule of STYLE.md that a machine can judge.
  *
- * Every message says what to do. A rule knows its exceptions as data in its own file, so that none is
- * switched off where it is broken.
+ * Every message says what to do. A rule knows its exceptions as data in its own file, so that none
+ * is switched off where it is broken.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * Plants faults in a copy of the source, each alone, and runs the tests nearest to each: a promise is kept by a test only if breaking it
- * is seen. The faults are in `harness/faults/`.
+ * Plants faults in a copy of the source, each alone, and runs the tests nearest to each: a promise
+ * is kept by a test only if breaking it is seen. The faults are in `harness/faults/`.
  *
- * It exits with 1 if a fault is not caught, or cannot be planted any more because the source has changed.
+ * It exits with 1 if a fault is not caught, or cannot be planted any more because the source has
+ * changed.
  *
  * @module
  */

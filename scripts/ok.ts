@@ -1,8 +1,9 @@
 /**
  * The one gate: everything that must hold before a change is good, in one command.
  *
- * It ends with one line, `N passed, N failed` (`, N skipped` may follow): tests and checks, one each. The
- * exit code is 0 when all passed, 1 when anything failed or no test ran, 2 when the arguments are wrong.
+ * It ends with one line, `N passed, N failed` (`, N skipped` may follow): tests and checks, one
+ * each. The exit code is 0 when all passed, 1 when anything failed or no test ran, 2 when the
+ * arguments are wrong.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Checks all that a release needs, and says what it would publish. It publishes nothing.
  *
- * `deno task release` is for a look at the tree as it is; with `--tag v1.2.3` it is strict, as the release
- * workflow runs it.
+ * `deno task release` is for a look at the tree as it is; with `--tag v1.2.3` it is strict, as the
+ * release workflow runs it.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Looks for broken promises of the real store in a simulated machine: `deno task sim`, `sim:sweep`, `sim:nth`.
+ * Looks for broken promises of the real store in a simulated machine: `deno task sim`, `sim:sweep`,
+ * `sim:nth`.
  *
  * `harness/simulation/README.md` tells how that works, and how to repeat what was found.
  *

@@ -1,5 +1,6 @@
 /**
- * How every task takes its arguments: `--help` tells how it is called, and a wrong word is told before anything is done.
+ * How every task takes its arguments: `--help` tells how it is called, and a wrong word is told
+ * before anything is done.
  *
  * @module
  */
@@ -7,8 +8,8 @@ import { exit } from "node:process";
 import { parseArgs } from "node:util";
 
 /**
- * Reads the arguments of a task. Ends the process where there is nothing to do: with 0 after `--help`, with 2 after a word that
- * `read` refuses.
+ * Reads the arguments of a task. Ends the process where there is nothing to do: with 0 after
+ * `--help`, with 2 after a word that `read` refuses.
  *
  * @param args As on the command line.
  * @param usage How the task is called.

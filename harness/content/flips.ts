@@ -37,8 +37,8 @@ const FAILURES_SHOWN = 20;
 const UNREAD = /^streambed\/next-/;
 
 /**
- * Verdicts that a file may lead to. What the store keeps twice, or can do without, may not be missed at all; a group's progress is
- * in a file of RocketMQ's that has no checksum.
+ * Verdicts that a file may lead to. What the store keeps twice, or can do without, may not be
+ * missed at all; a group's progress is in a file of RocketMQ's that has no checksum.
  */
 const ACCEPTED: readonly (readonly [RegExp, readonly Verdict[]])[] = [
   [/^commitlog\//, ["equal", "refused", "tail"]],
@@ -65,14 +65,20 @@ export function kindOf(path: string): string {
   return path.replace(/^config\//, "");
 }
 
-/** The files that are damaged: all where the store was closed; else those that tell how the log ends. */
+/**
+ * The files that are damaged: all where the store was closed; else those that tell how the log
+ * ends.
+ */
 export function targetsOf(scene: Scene): string[] {
   const all = [...scene.content.keys()].filter((path) => !UNREAD.test(path)).sort();
   if (scene.name === "closed") return all;
   return all.filter((path) => /^(commitlog\/|streambed\/positions$|abort$)/.test(path));
 }
 
-/** Offsets of what means something: bytes that are not zero, and those around them. Zeros fill the rest. */
+/**
+ * Offsets of what means something: bytes that are not zero, and those around them. Zeros fill the
+ * rest.
+ */
 export function meaningfulOffsets(bytes: Uint8Array): number[] {
   const offsets = new Set<number>([0]);
   bytes.forEach((byte, at) => {

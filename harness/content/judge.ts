@@ -10,11 +10,15 @@ import { type Answers, Refusal } from "./answers.ts";
  * What became of a damage:
  *
  * - `equal`: every answer is the same: harmless, or noticed and made good.
- * - `refused`: the opening, or the reading of what is damaged, ends with a declared error; all else is the same.
+ * - `refused`: the opening, or the reading of what is damaged, ends with a declared error; all else
+ *   is the same.
  * - `tail`: the last messages are gone, and every one of them lay above the mark.
- * - `unlisted`: a search or a filter leaves a message out that is there, and `streambed verify` names the damage.
- * - `earlier progress`, `later progress`: a group goes on somewhere else: RocketMQ's file has no checksum.
- * - `different`: a message with other content, a message too many, or one that is gone though it should not be.
+ * - `unlisted`: a search or a filter leaves a message out that is there, and `streambed verify`
+ *   names the damage.
+ * - `earlier progress`, `later progress`: a group goes on somewhere else: RocketMQ's file has no
+ *   checksum.
+ * - `different`: a message with other content, a message too many, or one that is gone though it
+ *   should not be.
  * - `crash`: an error that the store does not declare.
  * - `hang`: more calls than any work needs.
  */

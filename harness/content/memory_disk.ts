@@ -1,5 +1,6 @@
 /**
- * A disk that is nothing but bytes by path: it can be copied, damaged and thrown away millions of times.
+ * A disk that is nothing but bytes by path: it can be copied, damaged and thrown away millions of
+ * times.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The store's environment over a {@linkcode MemoryDisk}: time stands still, chance repeats, nothing runs by a timer.
+ * The store's environment over a {@linkcode MemoryDisk}: time stands still, chance repeats, nothing
+ * runs by a timer.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
- * The calls of libc over a {@linkcode MemoryDisk}: fast, without faults, and counted, so that work that does not end is noticed by
- * a number and not by a clock.
+ * The calls of libc over a {@linkcode MemoryDisk}: fast, without faults, and counted, so that work
+ * that does not end is noticed by a number and not by a clock.
  *
- * It is no simulator of what a kernel may do (`harness/simulation/` is): it is the plain disk on which damaged bytes are looked at. Reads
- * go by `pread`, as in a directory that is not the store's alone.
+ * It is no simulator of what a kernel may do (`harness/simulation/` is): it is the plain disk on
+ * which damaged bytes are looked at. Reads go by `pread`, as in a directory that is not the store's
+ * alone.
  *
  * @module
  */

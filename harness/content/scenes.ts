@@ -1,5 +1,6 @@
 /**
- * Small stores with a few kilobytes of everything, as they stand on a disk when somebody opens them.
+ * Small stores with a few kilobytes of everything, as they stand on a disk when somebody opens
+ * them.
  *
  * @module
  */
@@ -82,7 +83,8 @@ export async function buildScene(name: SceneName): Promise<Scene> {
   const second = await open(disk);
   const lastGroup = await appendSome(second, 1);
   await second.flush();
-  // What this life wrote is above the mark. While the page cache lives, only what stands at the very end can be unfinished.
+  // What this life wrote is above the mark. While the page cache lives, only what stands at the
+  // very end can be unfinished.
   const { markPosition: mark } = second.info;
   const tailFrom = { closed: Infinity, killed: lastGroup, "power-cut": mark }[name];
   if (name === "closed") await second.close();

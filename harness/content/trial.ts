@@ -71,8 +71,9 @@ export class Trial {
   }
 
   /**
-   * Opens a damaged store for writing, asks, appends, closes, and asks again. A store that is refused must be as it was but for its
-   * index, which any opening makes anew: with the damage undone it gives every answer.
+   * Opens a damaged store for writing, asks, appends, closes, and asks again. A store that is
+   * refused must be as it was but for its index, which any opening makes anew: with the damage
+   * undone it gives every answer.
    *
    * @param path The file that was damaged.
    * @param place Where it is.

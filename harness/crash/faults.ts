@@ -9,9 +9,9 @@ import { type Environment, systemEnvironment } from "../../storage/mod.ts";
 import { overrideLibc } from "../support/libc_overrides.ts";
 
 /**
- * What goes wrong: `"late-writes"` keeps back each large write until the next one, as a store does that acknowledges before it
- * commits; `"size-word-first"` leaves a group as a store does that is killed after it wrote the first size word and half of the
- * rest.
+ * What goes wrong: `"late-writes"` keeps back each large write until the next one, as a store does
+ * that acknowledges before it commits; `"size-word-first"` leaves a group as a store does that is
+ * killed after it wrote the first size word and half of the rest.
  */
 export type Fault = "late-writes" | "size-word-first";
 

@@ -41,7 +41,9 @@ export interface KillRoundsOptions {
   readonly durability?: Durability;
   /** Where to make the stores; the system's temporary directory when left out. */
   readonly parent?: string;
-  /** Folders below the store that hold the log, as of the option; `commitlog` alone when left out. */
+  /**
+   * Folders below the store that hold the log, as of the option; `commitlog` alone when left out.
+   */
   readonly logDirectories?: readonly string[];
   /** A fault planted under the writer; none when left out. */
   readonly fault?: Fault;
@@ -78,7 +80,8 @@ interface Round {
 }
 
 /**
- * Kills a writer `count` times. After each kill everything that was acknowledged, or shown to a reader, must be there.
+ * Kills a writer `count` times. After each kill everything that was acknowledged, or shown to a
+ * reader, must be there.
  *
  * @param options What to do.
  * @returns What was seen.
@@ -168,7 +171,10 @@ async function followUntilKilled(round: Round, child: ScriptChild): Promise<void
   await Promise.all(following);
 }
 
-/** Counted in acknowledgements first, so that a runtime or a machine that is slow to begin is not always killed before the first. */
+/**
+ * Counted in acknowledgements first, so that a runtime or a machine that is slow to begin is not
+ * always killed before the first.
+ */
 async function killInAMoment(round: Round, child: ScriptChild): Promise<void> {
   const { random } = round;
   for (let count = random.next(ACKNOWLEDGEMENTS); count > 0; count--) {
@@ -229,8 +235,9 @@ async function lookReadOnly({ path, where, expected, result }: Round): Promise<v
 }
 
 /**
- * As a stranger sees it who knows nothing of our recovery: Java would read half a group. A writer that is killed while it rebuilds
- * queues and index leaves them behind; only after an orderly close they must be whole.
+ * As a stranger sees it who knows nothing of our recovery: Java would read half a group. A writer
+ * that is killed while it rebuilds queues and index leaves them behind; only after an orderly close
+ * they must be whole.
  */
 async function lookRaw(path: string, where: Round["where"], isClosed: boolean): Promise<void> {
   const report = await verifyStore(systemEnvironment(await loadLibc()), path, where);

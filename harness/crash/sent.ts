@@ -1,6 +1,6 @@
 /**
- * What the crash tests send: every message follows from its queue and its offset, so that whoever finds it can tell whether it is
- * the one that was sent, without having seen it sent.
+ * What the crash tests send: every message follows from its queue and its offset, so that whoever
+ * finds it can tell whether it is the one that was sent, without having seen it sent.
  *
  * @module
  */

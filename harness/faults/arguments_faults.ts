@@ -1,5 +1,6 @@
 /**
- * Faults of what is looked at before anything is done: arguments, options, the members of a message.
+ * Faults of what is looked at before anything is done: arguments, options, the members of a
+ * message.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Faults of what is missed when it is gone (the front of the log, the progress of groups), and of files under an old name.
+ * Faults of what is missed when it is gone (the front of the log, the progress of groups), and of
+ * files under an old name.
  *
  * @module
  */

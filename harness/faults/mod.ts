@@ -1,6 +1,6 @@
 /**
- * Faults that are planted in a copy of the source, each alone, to see that a test catches it: `deno task mutate`. A promise that no test
- * keeps is one that somebody breaks without noticing.
+ * Faults that are planted in a copy of the source, each alone, to see that a test catches it: `deno
+ * task mutate`. A promise that no test keeps is one that somebody breaks without noticing.
  *
  * @module
  */

@@ -44,7 +44,8 @@ export type AreaFault =
 /**
  * Faults of one file.
  *
- * @param area The file and the tests nearest to it, which are to catch each fault that does not say otherwise.
+ * @param area The file and the tests nearest to it, which are to catch each fault that does not say
+ * otherwise.
  * @returns The faults.
  */
 export function faultsOf({ file, tests, faults }: FaultArea): PlantedFault[] {

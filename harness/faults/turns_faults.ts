@@ -1,5 +1,6 @@
 /**
- * Faults of the turns that the event loop is given: loops that keep it waiting, and pauses that end wrongly.
+ * Faults of the turns that the event loop is given: loops that keep it waiting, and pauses that end
+ * wrongly.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
- * A process that appends until it is killed: single messages, batches and atomic groups to several queues, in rounds with a breath
- * between them. It prints one line for each acknowledged message. Its clock is a day behind and goes on by two seconds with each
- * round, because the times in the records and in the store checkpoint decide where RocketMQ's recovery starts.
+ * A process that appends until it is killed: single messages, batches and atomic groups to several
+ * queues, in rounds with a breath between them. It prints one line for each acknowledged message.
+ * Its clock is a day behind and goes on by two seconds with each round, because the times in the
+ * records and in the store checkpoint decide where RocketMQ's recovery starts.
  *
  *     appending_child.ts DIRECTORY staged|mapped
  *
@@ -29,7 +30,10 @@ function acknowledge(id: number, { topic, queueId, offset, position }: AppendRes
   console.log(JSON.stringify({ id, topic, queueId, offset, position }));
 }
 
-/** A message that waits for the disk, ten that do not, a batch, and a group of which all or nothing is there. */
+/**
+ * A message that waits for the disk, ten that do not, a batch, and a group of which all or nothing
+ * is there.
+ */
 async function appendRound(first: number): Promise<void> {
   const single = Array.from({ length: 11 }, async (_, index) => {
     const durability = index === 0 ? "flushed" : "committed";

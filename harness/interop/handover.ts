@@ -61,7 +61,8 @@ export async function writeAndClose(
 }
 
 /**
- * Writes in a process of its own until that is killed, some time after it has written its first store checkpoint.
+ * Writes in a process of its own until that is killed, some time after it has written its first
+ * store checkpoint.
  *
  * @param root Directory of the store, new.
  * @param writePath How to write.
@@ -87,7 +88,8 @@ export async function writeAndDie(
 }
 
 /**
- * Writes messages whose times lie half a minute apart, over several segments and index files, and closes the store.
+ * Writes messages whose times lie half a minute apart, over several segments and index files, and
+ * closes the store.
  *
  * @param root Directory of the store, new.
  */
@@ -104,8 +106,8 @@ export async function writeOverHalfAMinute(root: string): Promise<void> {
 }
 
 /**
- * Leaves a directory as a broker does that was stopped: nothing of ours is in it, and its store checkpoint speaks of the last
- * message, though the newest index file was never flushed.
+ * Leaves a directory as a broker does that was stopped: nothing of ours is in it, and its store
+ * checkpoint speaks of the last message, though the newest index file was never flushed.
  *
  * @param root Directory of the store, closed.
  */
@@ -126,12 +128,14 @@ export function leaveAsBroker(root: string): void {
 }
 
 /**
- * Lets Java read a copy, and Streambed the directory itself: both must find the same, and it must be what the records say.
+ * Lets Java read a copy, and Streambed the directory itself: both must find the same, and it must
+ * be what the records say.
  *
  * @param version The RocketMQ release.
  * @param root Directory of the store.
  * @param logDirectories Where the segments lie, below the root; in `commitlog` when left out.
- * @returns What is in it, and why answers of Java are not the right ones, other than for reading one queue file at a time.
+ * @returns What is in it, and why answers of Java are not the right ones, other than for reading
+ * one queue file at a time.
  */
 export async function assertAgreement(
   version: RocketmqVersion,

@@ -8,7 +8,8 @@ import { overrideLibc } from "../support/libc_overrides.ts";
 
 /**
  * - `no-lock`: the writer's lock is said to be held, and is not.
- * - `blind`: a file that is open looks as if it still had its name, and an index file as if it were there.
+ * - `blind`: a file that is open looks as if it still had its name, and an index file as if it were
+ *   there.
  */
 export const INTRUDER_FAULTS = ["no-lock", "blind"] as const;
 

@@ -107,7 +107,9 @@ function assertNoted(removed: readonly string[], notes: readonly string[]): numb
   return notes.length;
 }
 
-/** It fails, but not before it has looked at everything, and removed what it takes for unfinished. */
+/**
+ * It fails, but not before it has looked at everything, and removed what it takes for unfinished.
+ */
 async function intrude(version: RocketmqVersion, path: string): Promise<void> {
   const plan = { n: 5, topics: ["Orders"], queues: 1, first: 9000, geometry: SAMPLE_GEOMETRY };
   await assert.rejects(javaAppend(version, path, plan), /Lock failed/);

@@ -1,9 +1,11 @@
 /**
- * The Java harness, built: found in a cache outside the checkout, or made there by Maven once per RocketMQ
- * version and per state of its sources. Where it cannot be had, the reason is said, for tests to skip with.
+ * The Java harness, built: found in a cache outside the checkout, or made there by Maven once per
+ * RocketMQ version and per state of its sources. Where it cannot be had, the reason is said, for
+ * tests to skip with.
  *
- * The cache is `$STREAMBED_TEST_CACHE`, else `streambed-tests` in `$XDG_CACHE_HOME` or `~/.cache`. A build
- * needs a JDK, Maven, and the first time Maven Central; afterwards everything runs offline with Java alone.
+ * The cache is `$STREAMBED_TEST_CACHE`, else `streambed-tests` in `$XDG_CACHE_HOME` or `~/.cache`.
+ * A build needs a JDK, Maven, and the first time Maven Central; afterwards everything runs offline
+ * with Java alone.
  *
  * @module
  */

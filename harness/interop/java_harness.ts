@@ -1,8 +1,9 @@
 /**
- * Apache RocketMQ's own store, asked from a test: {@linkcode javaRead} and {@linkcode javaAppend} over any
- * verb of the harness ({@linkcode runHarness}).
+ * Apache RocketMQ's own store, asked from a test: {@linkcode javaRead} and {@linkcode javaAppend}
+ * over any verb of the harness ({@linkcode runHarness}).
  *
- * Runs are queued across all test files: each is a JVM of 512 MiB, and the machine may have two cores.
+ * Runs are queued across all test files: each is a JVM of 512 MiB, and the machine may have two
+ * cores.
  *
  * @module
  */
@@ -43,7 +44,8 @@ export interface JavaStoreOptions {
   /**
    * Dimensions of the files, which must be those of the writer.
    *
-   * @default {{ segmentByteLength: 65536, queueEntryCount: 100, indexSlotCount: 100, indexEntryCount: 400 }}
+   * @default {{ segmentByteLength: 65536, queueEntryCount: 100, indexSlotCount: 100,
+   * indexEntryCount: 400 }}
    */
   readonly geometry?: Partial<GoldenGeometry>;
   /** Further words for the command line: `["--set", "enableLmq=true"]`. */

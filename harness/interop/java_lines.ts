@@ -1,6 +1,6 @@
 /**
- * The lines that the Java harness prints, made into the objects that the manifests of the golden stores
- * hold too.
+ * The lines that the Java harness prints, made into the objects that the manifests of the golden
+ * stores hold too.
  *
  * @module
  */

@@ -10,7 +10,8 @@ import { join } from "node:path";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The cache of the tests: `$STREAMBED_TEST_CACHE`, else `streambed-tests` in `$XDG_CACHE_HOME` or `~/.cache`.
+ * The cache of the tests: `$STREAMBED_TEST_CACHE`, else `streambed-tests` in `$XDG_CACHE_HOME` or
+ * `~/.cache`.
  *
  * @param env The variables that decide.
  * @returns An absolute path; it need not exist.

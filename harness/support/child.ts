@@ -1,8 +1,8 @@
 /**
  * A script of this repository as a child process, to be watched, fed and killed.
  *
- * Standard output is read all the time, so that a child never blocks on it, and is handed out line by
- * line. Only complete lines count: what a killed child had not finished is in `unfinishedLine`.
+ * Standard output is read all the time, so that a child never blocks on it, and is handed out line
+ * by line. Only complete lines count: what a killed child had not finished is in `unfinishedLine`.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A small ext4 file system of a test's own whose power can be cut: a loop device and the kernel's shutdown call. Needs root.
+ * A small ext4 file system of a test's own whose power can be cut: a loop device and the kernel's
+ * shutdown call. Needs root.
  *
  * @module
  */
@@ -10,7 +11,10 @@ import { join } from "node:path";
 import { cutPower, type JournalFate, mountDevice, unmountPath } from "./raw_calls.ts";
 
 const BYTE_LENGTH = 48 * 1024 * 1024;
-/** Where the image is: memory, if there is a file system in it, since the disk below the loop device is not what is tested. */
+/**
+ * Where the image is: memory, if there is a file system in it, since the disk below the loop device
+ * is not what is tested.
+ */
 const MEMORY = "/dev/shm";
 
 /** A disk; leaving the scope of `await using` unmounts and removes it. */

@@ -1,7 +1,8 @@
 /**
  * One at a time, across test files that run in parallel and across processes.
  *
- * The kernel holds the lock and drops it when its holder dies, so there is no stale lock to clean up.
+ * The kernel holds the lock and drops it when its holder dies, so there is no stale lock to clean
+ * up.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * What a correct store answers to the questions that Java was asked, and why Java's answer is another one
- * where it is. An answer of Java that no known reason explains is an error, so no difference goes unseen.
+ * What a correct store answers to the questions that Java was asked, and why Java's answer is
+ * another one where it is. An answer of Java that no known reason explains is an error, so no
+ * difference goes unseen.
  *
  * @module
  */
@@ -65,7 +66,9 @@ export interface ExpectedFind {
   readonly topic: string;
   /** Key: one of `KEYS`, or the `UNIQ_KEY`. */
   readonly key: string;
-  /** Positions of the records. Prepared records are found and rollback ones are not, as in RocketMQ. */
+  /**
+   * Positions of the records. Prepared records are found and rollback ones are not, as in RocketMQ.
+   */
   readonly positions: readonly number[];
   /** Java's answer. */
   readonly java: JavaQuery;

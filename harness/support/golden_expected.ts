@@ -1,8 +1,8 @@
 /**
  * Everything that a correct store knows about a golden store, in one object.
  *
- * It follows from the records alone. Java's records were compared with the raw bytes of the log and are
- * right in every golden store; its answers to questions are not, and each wrong one says why
+ * It follows from the records alone. Java's records were compared with the raw bytes of the log and
+ * are right in every golden store; its answers to questions are not, and each wrong one says why
  * ({@linkcode Deviation}).
  *
  * @module

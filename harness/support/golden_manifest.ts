@@ -1,9 +1,9 @@
 /**
  * What the manifest of a golden store holds, member by member.
  *
- * The names are those of RocketMQ and of the harness that printed them (`harness/interop/java`), not
- * ours: here `off` is a position in the commit log, `offset` of an acknowledgement too, `size` is a
- * count of bytes, and `queueOffset` is what we call offset.
+ * The names are those of RocketMQ and of the harness that printed them (`harness/interop/java`),
+ * not ours: here `off` is a position in the commit log, `offset` of an acknowledgement too, `size`
+ * is a count of bytes, and `queueOffset` is what we call offset.
  *
  * @module
  */
@@ -25,7 +25,10 @@ export interface Manifest {
   readonly note: string;
   /** Whether there is no `abort` file. */
   readonly clean: boolean;
-  /** The first six i64 of `checkpoint`: physic, logics, index, master flushed, confirm, logics physical. */
+  /**
+   * The first six i64 of `checkpoint`: physic, logics, index, master flushed, confirm, logics
+   * physical.
+   */
   readonly checkpoint: readonly number[];
   /** Every file of the store. Empty directories are not listed. */
   readonly files: readonly ManifestFile[];
@@ -187,7 +190,9 @@ export interface JavaQueue {
   readonly entries: readonly JavaEntry[];
 }
 
-/** One entry of a queue. The tags code is the resolved one where the queue has an extension file. */
+/**
+ * One entry of a queue. The tags code is the resolved one where the queue has an extension file.
+ */
 export type JavaEntry = readonly [
   queueOffset: number,
   position: number,

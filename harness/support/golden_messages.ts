@@ -1,6 +1,6 @@
 /**
- * The records of a golden store in the form in which ours hands messages out, and the queues that follow
- * from them. Nothing here looks at Java's queues: a record says itself where it belongs.
+ * The records of a golden store in the form in which ours hands messages out, and the queues that
+ * follow from them. Nothing here looks at Java's queues: a record says itself where it belongs.
  *
  * @module
  */
@@ -47,7 +47,9 @@ export interface ExpectedMessage {
   readonly storeHost: string;
   /** The property `TAGS`. */
   readonly tags: string | undefined;
-  /** Hash of the tags, or the time of delivery of a scheduled message: what its queue entry holds. */
+  /**
+   * Hash of the tags, or the time of delivery of a scheduled message: what its queue entry holds.
+   */
   readonly tagsCode: number;
   /** The items of the property `KEYS`. */
   readonly keys: readonly string[];

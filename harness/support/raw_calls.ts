@@ -1,6 +1,7 @@
 /**
- * Calls of the system that tests need and the library does not: mounting, cutting the power of a file system, writing back early,
- * lowering a limit of this process. Most need root, and all need Deno.
+ * Calls of the system that tests need and the library does not: mounting, cutting the power of a
+ * file system, writing back early, lowering a limit of this process. Most need root, and all need
+ * Deno.
  *
  * @module
  */
@@ -29,8 +30,8 @@ const RESOURCES = { fileByteLength: 1, descriptors: 7 } as const;
 const EBUSY = 16;
 
 /**
- * What the cut does with the journal: `"written"` lets what is in memory of it reach the disk, `"lost"` drops it. File contents
- * that were not written back are gone either way.
+ * What the cut does with the journal: `"written"` lets what is in memory of it reach the disk,
+ * `"lost"` drops it. File contents that were not written back are gone either way.
  */
 export type JournalFate = "lost" | "written";
 
@@ -66,8 +67,8 @@ export function mountDevice(device: string, path: string): void {
 }
 
 /**
- * Unmounts, and waits while somebody still holds something open there: a program that another thread just starts holds copies of
- * our descriptors until it runs.
+ * Unmounts, and waits while somebody still holds something open there: a program that another
+ * thread just starts holds copies of our descriptors until it runs.
  *
  * @param path Where it is mounted.
  */
@@ -81,7 +82,8 @@ export async function unmountPath(path: string): Promise<void> {
 }
 
 /**
- * Cuts a file system off its disk at once: what was not written back is lost, and every later call fails.
+ * Cuts a file system off its disk at once: what was not written back is lost, and every later call
+ * fails.
  *
  * @param path Where it is mounted.
  * @param journal What becomes of the journal.

@@ -1,7 +1,8 @@
 /**
  * Which runtime the tests run in, and how it runs a script of this repository.
  *
- * Beside Deno the tests run from a copy of the repository in which each `x.ts` has an `x.js` beside it.
+ * Beside Deno the tests run from a copy of the repository in which each `x.ts` has an `x.js` beside
+ * it.
  *
  * @module
  */
@@ -16,10 +17,16 @@ export type RuntimeFlags = Readonly<Partial<Record<RuntimeName, readonly string[
 /** The runtime of this process. */
 export const RUNTIME: RuntimeName = nameRuntime();
 
-/** Variable with the flags, as JSON, of the Deno that runs the tests where it was not given all grants. */
+/**
+ * Variable with the flags, as JSON, of the Deno that runs the tests where it was not given all
+ * grants.
+ */
 const GRANTS_VARIABLE = "STREAMBED_DENO_GRANTS";
 
-/** Deno's `node:child_process` gives every grant to a Deno that is started without any grant or denial. */
+/**
+ * Deno's `node:child_process` gives every grant to a Deno that is started without any grant or
+ * denial.
+ */
 const NO_GRANT = "--deny-run";
 
 /**

@@ -1,6 +1,6 @@
 /**
- * A store with some of everything: several queues, keys, tags, rolled segments, an atomic group. And all that a store answers, as one
- * value to compare.
+ * A store with some of everything: several queues, keys, tags, rolled segments, an atomic group.
+ * And all that a store answers, as one value to compare.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Plants a fault in a source: a line is what somebody might have written by mistake. Its place is said by symbol and text, never by line,
- * so that it is found when others have changed the file around it, and missed when they have changed what it is about.
+ * Plants a fault in a source: a line is what somebody might have written by mistake. Its place is
+ * said by symbol and text, never by line, so that it is found when others have changed the file
+ * around it, and missed when they have changed what it is about.
  *
  * @module
  */
@@ -75,7 +76,10 @@ export function patchText(source: string, { file, symbol, find, put }: SourcePat
 
 type Range = readonly [from: number, to: number];
 
-/** Where a symbol is declared: more than one range for overloads, and for the two halves of an accessor. */
+/**
+ * Where a symbol is declared: more than one range for overloads, and for the two halves of an
+ * accessor.
+ */
 function symbolRanges(source: string, symbol: string): Range[] {
   const [name, member] = symbol.split(".");
   const declared = blocks(source, [0, source.length], "").filter(([from]) =>

@@ -1,5 +1,6 @@
 /**
- * A script of this repository as a child process that is told what to do line by line, again and again.
+ * A script of this repository as a child process that is told what to do line by line, again and
+ * again.
  *
  * @module
  */
@@ -23,7 +24,10 @@ export interface SpokenExit {
 
 /** How a script is started. */
 export interface SpawnSpokenOptions {
-  /** Program with its arguments that starts the runtime instead: a tracer, a shell that sets a limit. */
+  /**
+   * Program with its arguments that starts the runtime instead: a tracer, a shell that sets a
+   * limit.
+   */
   readonly wrapper?: readonly string[];
   /** Flags of the runtime; without any for Deno it allows what this process was allowed. */
   readonly flags?: RuntimeFlags;

@@ -1,6 +1,6 @@
 /**
- * Reading tar archives: as much of POSIX ustar and pax as GNU tar, bsdtar and Python write for plain
- * files and directories. The machine that runs the tests need not have `tar`.
+ * Reading tar archives: as much of POSIX ustar and pax as GNU tar, bsdtar and Python write for
+ * plain files and directories. The machine that runs the tests need not have `tar`.
  *
  * A kind of entry that is not understood (a link, a device, a sparse map) is an error and is never
  * skipped, because a store with a file missing is another store.
@@ -49,7 +49,8 @@ interface Block {
  *
  * @param archive The bytes of an uncompressed archive.
  * @returns The entries in their order.
- * @throws {Error} If the archive is damaged, cut off, or holds something other than files and directories.
+ * @throws {Error} If the archive is damaged, cut off, or holds something other than files and
+ * directories.
  */
 export function* readTar(archive: Uint8Array): Generator<TarEntry, void> {
   let longPath: string | undefined;

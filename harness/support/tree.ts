@@ -43,7 +43,8 @@ export function contentOf(root: string, skip: (path: string) => boolean = () => 
 }
 
 /**
- * Copies a directory with all that is below it. Asks for nothing above the two, which `cpSync()` of Deno does.
+ * Copies a directory with all that is below it. Asks for nothing above the two, which `cpSync()` of
+ * Deno does.
  *
  * @param from The directory.
  * @param to Where the copy goes; made where it is not there.

@@ -13,7 +13,8 @@ const BODY_BYTE_LENGTH = 1024;
 const BATCH_COUNT = 1000;
 const READ_LIMIT = 256;
 const READ_BATCHES = 100;
-// Neither flush nor roll in between, as far as that can be asked for: both come at any time, and take as long as many turns.
+// Neither flush nor roll in between, as far as that can be asked for: both come at any time, and
+// take as long as many turns.
 const CALM: OpenStoreOptions = {
   durability: "committed",
   segmentByteLength: 1024 ** 3,
@@ -64,7 +65,10 @@ export interface RoundPlan {
   readonly turns: number;
   /** Where both stores are made. */
   readonly directory: string;
-  /** Which version is loaded first: the compiler favours it by some hundredths, so rounds take turns in it, too. */
+  /**
+   * Which version is loaded first: the compiler favours it by some hundredths, so rounds take turns
+   * in it, too.
+   */
   readonly first: keyof TurnTimes;
 }
 

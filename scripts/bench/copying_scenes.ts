@@ -1,6 +1,6 @@
 /**
- * What is measured through views and by copies: calls on a mapping, and a store above it. Time is that of the
- * processor.
+ * What is measured through views and by copies: calls on a mapping, and a store above it. Time is
+ * that of the processor.
  *
  * @module
  */

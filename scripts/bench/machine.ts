@@ -1,5 +1,6 @@
 /**
- * The machine, so that figures can be compared: cores, kernel, file system, and who else is at work.
+ * The machine, so that figures can be compared: cores, kernel, file system, and who else is at
+ * work.
  *
  * @module
  */
@@ -15,7 +16,10 @@ export interface Machine {
   readonly fileSystem: string;
   /** Version of the runtime. */
   readonly runtime: string;
-  /** Processes that wanted to run in the last minute, on average: above 1 at the start, others were at work. */
+  /**
+   * Processes that wanted to run in the last minute, on average: above 1 at the start, others were
+   * at work.
+   */
   readonly load: number;
 }
 

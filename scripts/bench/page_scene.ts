@@ -1,6 +1,6 @@
 /**
- * The page faults that the two write paths avoid: records stored into a file by the naive mapping and by the cures. No
- * message, no checksum, only bytes on their way into the page cache.
+ * The page faults that the two write paths avoid: records stored into a file by the naive mapping
+ * and by the cures. No message, no checksum, only bytes on their way into the page cache.
  *
  * @module
  */

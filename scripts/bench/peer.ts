@@ -1,5 +1,6 @@
 /**
- * The stores that Streambed is measured against, each driven the way that was found to be its fastest here.
+ * The stores that Streambed is measured against, each driven the way that was found to be its
+ * fastest here.
  *
  * @module
  */
@@ -106,7 +107,10 @@ async function openSqlite(path: string): Promise<SqliteDatabase> {
   return open(path);
 }
 
-/** `better-sqlite3` brings its binary along; where there is none for the machine, the runtime's own SQLite stands in. */
+/**
+ * `better-sqlite3` brings its binary along; where there is none for the machine, the runtime's own
+ * SQLite stands in.
+ */
 async function loadSqlite(): Promise<{ binding: string; open(path: string): SqliteDatabase }> {
   try {
     const { default: Database } = await import("npm:better-sqlite3@13.2.0");

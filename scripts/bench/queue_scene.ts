@@ -10,7 +10,10 @@ import type { Stage, WritePathName } from "./stage.ts";
 /** Messages a turn at most: the stores are kept from round to round, and grow. */
 const MESSAGE_COUNT_MAX = 200_000;
 
-/** Makes the scene of one way to write. Each store is opened before and closed after its turn, so that none works in another's. */
+/**
+ * Makes the scene of one way to write. Each store is opened before and closed after its turn, so
+ * that none works in another's.
+ */
 export async function queueScene(stage: Stage, writePath: WritePathName): Promise<Scene> {
   const { queueCount, batchCount } = stage.workload;
   const contestants: Contestant[] = [];

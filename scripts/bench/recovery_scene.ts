@@ -1,6 +1,6 @@
 /**
- * Opening a store of which nothing is known: `streambed/` was deleted, so every record of the log is verified and every
- * queue is compared with it or built anew.
+ * Opening a store of which nothing is known: `streambed/` was deleted, so every record of the log
+ * is verified and every queue is compared with it or built anew.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What scenes are played with: a directory of their own, bodies, and contestants that are made the same way everywhere.
+ * What scenes are played with: a directory of their own, bodies, and contestants that are made the
+ * same way everywhere.
  *
  * @module
  */

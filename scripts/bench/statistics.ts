@@ -31,7 +31,8 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * Compares two contestants round by round: on a machine that others use too, neighbours in time suffer alike.
+ * Compares two contestants round by round: on a machine that others use too, neighbours in time
+ * suffer alike.
  *
  * @param rates Rates of one, by round.
  * @param others Rates of the other, by round.

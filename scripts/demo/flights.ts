@@ -46,7 +46,8 @@ export function flightTexts(from: number, to: number): ReadableStream<string> {
   let flight = 0;
   const split = new TransformStream<Uint8Array, string>({
     transform(chunk, controller) {
-      // Flights are flat objects of ASCII numbers, so a closing brace ends one wherever the chunk was cut.
+      // Flights are flat objects of ASCII numbers, so a closing brace ends one wherever the chunk
+      // was cut.
       const parts = (rest + new TextDecoder().decode(chunk)).split("}");
       rest = parts.pop() ?? "";
       for (const part of parts) {

@@ -1,8 +1,9 @@
 /**
- * The job of the demo: reads the log of another process and keeps delay statistics in a store of its own.
+ * The job of the demo: reads the log of another process and keeps delay statistics in a store of
+ * its own.
  *
- * Usage: `deno run -A scripts/demo/job_process.ts LOG RESULTS COUNT`. Prints how many flights are counted, a line of JSON each
- * time, and ends when it has counted all.
+ * Usage: `deno run -A scripts/demo/job_process.ts LOG RESULTS COUNT`. Prints how many flights are
+ * counted, a line of JSON each time, and ends when it has counted all.
  *
  * @module
  */
@@ -46,7 +47,10 @@ async function countDelays(
   report(flightCount, true);
 }
 
-/** A process may be killed when all is counted and saved: the next one would wait for a flight that never comes. */
+/**
+ * A process may be killed when all is counted and saved: the next one would wait for a flight that
+ * never comes.
+ */
 async function countedBefore(results: Store): Promise<number | undefined> {
   await using checkpoints = await openCheckpoints<DelayState>(results, JOB);
   return (await checkpoints.newest())?.state.flightCount;

@@ -17,7 +17,10 @@ export interface KilledProcessOptions {
   readonly args: readonly string[];
   /** At how many flights to kill it, in order. */
   readonly killAt: readonly number[];
-  /** Decides how long after that, up to 20 ms, so that the moment is not one of the process's choice. */
+  /**
+   * Decides how long after that, up to 20 ms, so that the moment is not one of the process's
+   * choice.
+   */
   readonly chance: Chance;
   /** Told how far the process is. */
   readonly onProgress: (flightCount: number) => void;

@@ -1,8 +1,8 @@
 /**
  * The pipe of the demo: streams the flights into the log, from wherever the log ends.
  *
- * Usage: `deno run -A scripts/demo/pipe_process.ts DIRECTORY COUNT`. Prints how many flights it has handed over, a line of
- * JSON each time.
+ * Usage: `deno run -A scripts/demo/pipe_process.ts DIRECTORY COUNT`. Prints how many flights it has
+ * handed over, a line of JSON each time.
  *
  * @module
  */
@@ -26,7 +26,10 @@ async function pipeFlights(path: string, flightCount: number): Promise<void> {
   report(flight, true);
 }
 
-/** How many flights the log holds, durably. They are the first ones of the file, or the log has lost some. */
+/**
+ * How many flights the log holds, durably. They are the first ones of the file, or the log has lost
+ * some.
+ */
 function heldFlights(store: Store): number {
   const counts = Array.from(
     { length: FLIGHT_QUEUE_COUNT },

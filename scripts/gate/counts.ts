@@ -75,9 +75,9 @@ export function formatCounts(counts: Counts): string {
 /**
  * Reads the summary of a run of `deno test`.
  *
- * A test with steps counts once, as its steps cannot fail without it. A skipped step is counted all the
- * same, or a test that skips its parts would pass for a whole one. Tests print what they like, so the last
- * summary is the runner's.
+ * A test with steps counts once, as its steps cannot fail without it. A skipped step is counted all
+ * the same, or a test that skips its parts would pass for a whole one. Tests print what they like,
+ * so the last summary is the runner's.
  *
  * @param stdout Standard output of the runner, with or without colors.
  * @returns The numbers, or undefined when there is no summary.
@@ -93,8 +93,8 @@ export function parseTestSummary(stdout: string): Counts | undefined {
 }
 
 /**
- * Judges a run of `deno test`. It has failed also when it was killed, when it ran nothing, when its summary cannot be read, and when
- * its exit code says so although no test does.
+ * Judges a run of `deno test`. It has failed also when it was killed, when it ran nothing, when its
+ * summary cannot be read, and when its exit code says so although no test does.
  *
  * @param run How the runner ended.
  * @returns Counts that hold a failure unless all is well.

@@ -5,9 +5,14 @@
  */
 import type { TestRun } from "./counts.ts";
 
-/** No test and no check comes near it, however loaded a machine is: what says nothing for so long waits for what never comes. */
+/**
+ * No test and no check comes near it, however loaded a machine is: what says nothing for so long
+ * waits for what never comes.
+ */
 const SILENCE_MS = 900_000;
-/** What the runner says of a test that does not end, again and again; each time after twice as long. */
+/**
+ * What the runner says of a test that does not end, again and again; each time after twice as long.
+ */
 const STILL_RUNNING = /^.*has been running for over .*$/gm;
 
 /** Where and with what a child runs. */
@@ -17,7 +22,8 @@ export interface DenoChildOptions {
   /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * After how long without a word on standard output it is killed, ms; that tests are still running is no word.
+   * After how long without a word on standard output it is killed, ms; that tests are still running
+   * is no word.
    *
    * @default {900_000}
    */
@@ -84,7 +90,10 @@ class Silence {
   }
 }
 
-/** A process that the child left behind may hold its standard output: once it is over, nothing more is waited for. */
+/**
+ * A process that the child left behind may hold its standard output: once it is over, nothing more
+ * is waited for.
+ */
 async function passOn(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   over: AbortSignal,

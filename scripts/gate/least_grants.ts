@@ -1,6 +1,6 @@
 /**
- * The store's tests once more in a Deno that may do little: FFI is granted for libc alone, so that mapped memory is
- * copied, and files for what the tests need.
+ * The store's tests once more in a Deno that may do little: FFI is granted for libc alone, so that
+ * mapped memory is copied, and files for what the tests need.
  *
  * @module
  */

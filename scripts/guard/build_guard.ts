@@ -25,7 +25,10 @@ const PAGE_BYTE_LENGTH = 4096;
 /** Bytes a line of the module. */
 const LINE_BYTE_LENGTH = 32;
 
-/** All that the bytes depend on beside the source and the compiler. Nothing of the machine is among it, nor of the folder. */
+/**
+ * All that the bytes depend on beside the source and the compiler. Nothing of the machine is among
+ * it, nor of the folder.
+ */
 const FLAGS = [
   ...["-std=gnu11", "-Os", "-march=x86-64", "-mtune=generic", "-mgeneral-regs-only"],
   ...["-ffreestanding", "-nostdlib", "-fPIC", "-fomit-frame-pointer", "-fno-toplevel-reorder"],

@@ -1,5 +1,6 @@
 /**
- * Comments say why. They hold no plans and no dead code, and every file starts by saying what it is.
+ * Comments say why. They hold no plans and no dead code, and every file starts by saying what it
+ * is.
  *
  * @module
  */

@@ -1,10 +1,11 @@
 /**
- * One grammar for what goes wrong: `Cannot <verb> <object>: <state>`, without a full stop at the end.
+ * One grammar for what goes wrong: `Cannot <verb> <object>: <state>`, without a full stop at the
+ * end.
  *
- * Judged is the first argument of a built-in error and of `super()` in an error class, that of an error of
- * ours when it is a sentence, and the message of `storeError()`. What is
- * passed through a variable is not seen, nor is an argument without a space, which is a code or a name.
- * Assertions state the truth that was broken, so `InvariantError` is exempt.
+ * Judged is the first argument of a built-in error and of `super()` in an error class, that of an
+ * error of ours when it is a sentence, and the message of `storeError()`. What is passed through a
+ * variable is not seen, nor is an argument without a space, which is a code or a name. Assertions
+ * state the truth that was broken, so `InvariantError` is exempt.
  *
  * @module
  */
@@ -64,7 +65,9 @@ function wrongMessage(parts: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** The literal text of a string, from its first part to its last; `""` where an expression stands. */
+/**
+ * The literal text of a string, from its first part to its last; `""` where an expression stands.
+ */
 function textParts(node: Deno.lint.Node): string[] {
   if (node.type === "Literal" && typeof node.value === "string") return [node.value];
   if (node.type === "TemplateLiteral") return node.quasis.map((quasi) => quasi.cooked);

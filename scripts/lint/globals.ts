@@ -1,6 +1,6 @@
 /**
- * The library reaches the world only through ffi/ and the environment it is given, so that a simulator
- * can stand in for both. No code but the back ends names a runtime, and nothing prints.
+ * The library reaches the world only through ffi/ and the environment it is given, so that a
+ * simulator can stand in for both. No code but the back ends names a runtime, and nothing prints.
  *
  * @module
  */
@@ -11,7 +11,9 @@ const RUNTIMES = ["Buffer", "Bun", "Deno", "global", "globalThis", "process"];
 /** The files that know in which runtime they are. */
 const RUNTIME_FILES = ["ffi/bun.ts", "ffi/deno.ts", "ffi/node.ts", "ffi/select.ts"];
 
-/** Clocks, chance, timers and networks: what makes a run of storage/ different from the one before. */
+/**
+ * Clocks, chance, timers and networks: what makes a run of storage/ different from the one before.
+ */
 const WORLD = [
   "Date",
   "Temporal",

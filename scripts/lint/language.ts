@@ -61,7 +61,10 @@ export const namedExports: Deno.lint.Rule = {
   },
 };
 
-/** The rule `top-level-function`: a function of a module is declared, so that it has a name and hoists. */
+/**
+ * The rule `top-level-function`: a function of a module is declared, so that it has a name and
+ * hoists.
+ */
 export const topLevelFunction: Deno.lint.Rule = {
   create(context) {
     return {
@@ -75,7 +78,10 @@ export const topLevelFunction: Deno.lint.Rule = {
   },
 };
 
-/** The rule `empty-catch`: an error that is dropped needs a line of code that says what happens instead. */
+/**
+ * The rule `empty-catch`: an error that is dropped needs a line of code that says what happens
+ * instead.
+ */
 export const emptyCatch: Deno.lint.Rule = {
   create(context) {
     return {

@@ -1,7 +1,9 @@
 /**
- * Arrows point one way, `errors.ts <- ffi <- storage <- adapters <- mod.ts <- cli`, and a folder has one door, its `mod.ts`.
+ * Arrows point one way, `errors.ts <- ffi <- storage <- adapters <- mod.ts <- cli`, and a folder
+ * has one door, its `mod.ts`.
  *
- * Tests import anything, scripts what is not a test, the harness what is neither. What is allowed beyond that is data, at the top.
+ * Tests import anything, scripts what is not a test, the harness what is neither. What is allowed
+ * beyond that is data, at the top.
  *
  * @module
  */
@@ -18,7 +20,10 @@ const ARROWS: Readonly<Partial<Record<Area, readonly Area[]>>> = {
   cli: ["ffi", "storage", "adapters", "mod.ts"],
 };
 
-/** What the parts beside the library must not import: a test is run by its runner alone, and the harness serves both. */
+/**
+ * What the parts beside the library must not import: a test is run by its runner alone, and the
+ * harness serves both.
+ */
 const BESIDE: Readonly<Partial<Record<Area, readonly Area[]>>> = {
   harness: ["scripts", "tests"],
   scripts: ["tests"],
@@ -36,7 +41,10 @@ const CLI_LEAVES = ["files.ts", "message_json.ts", "text.ts"];
 /** storage/layout/ is bytes only: of the leaves it sees these. */
 const LAYOUT_LEAVES = ["assert.ts", "errors.ts"];
 
-/** Adapters that stand on another: a job saves its progress in a checkpoint, and all that read share their core. */
+/**
+ * Adapters that stand on another: a job saves its progress in a checkpoint, and all that read share
+ * their core.
+ */
 const ADAPTER_EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [
   ["adapters/node", "adapters/core"],
   ["adapters/web", "adapters/core"],

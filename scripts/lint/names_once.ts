@@ -1,9 +1,9 @@
 /**
- * A name of the store's directory, of a topic or of a property is spelled in one file, `storage/layout/names.ts`: a second spelling
- * is the one that is forgotten.
+ * A name of the store's directory, of a topic or of a property is spelled in one file,
+ * `storage/layout/names.ts`: a second spelling is the one that is forgotten.
  *
- * Names that are English words too are refused where they can only be names: with a slash, handed to what takes a path, or as a
- * constant. Comments and types may say any name.
+ * Names that are English words too are refused where they can only be names: with a slash, handed
+ * to what takes a path, or as a constant. Comments and types may say any name.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * A skipped test says why where everybody sees it: at the end of the gate's output.
  *
- * The runner drops the reason of `{ skip: "why" }` and counts `t.skip("why")` as passed. The options that
- * `skipUnless()` makes are recorded, so all skipping goes through it. `only` hides the tests beside it.
+ * The runner drops the reason of `{ skip: "why" }` and counts `t.skip("why")` as passed. The
+ * options that `skipUnless()` makes are recorded, so all skipping goes through it. `only` hides the
+ * tests beside it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Modules are named so that every runtime finds them without an import map, and the operating system
- * is reached only through ffi/.
+ * Modules are named so that every runtime finds them without an import map, and the operating
+ * system is reached only through ffi/.
  *
  * @module
  */
@@ -19,7 +19,10 @@ const PURE_BUILT_INS = [
 /** Built-ins of one adapter. */
 const NODE_ADAPTER_BUILT_INS = ["node:stream", "node:stream/promises"];
 
-/** The one file of storage/ that makes an environment of the real world, and where its chance is from. */
+/**
+ * The one file of storage/ that makes an environment of the real world, and where its chance is
+ * from.
+ */
 const ENVIRONMENT = "storage/environment.ts";
 const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:timers"];
 

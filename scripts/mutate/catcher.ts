@@ -19,7 +19,8 @@ export interface FaultVerdict {
 export type Runnable = Exclude<FaultCatcher, { readonly equivalent: string }>;
 
 /**
- * Arguments of Deno that run a catcher. Types are not looked at: a fault may be wrong in them, and no test has caught it then.
+ * Arguments of Deno that run a catcher. Types are not looked at: a fault may be wrong in them, and
+ * no test has caught it then.
  *
  * @param by The catcher.
  * @returns The arguments.
@@ -42,8 +43,8 @@ export function nameOf(by: Runnable): string {
 }
 
 /**
- * Judges the run of a catcher over a fault. An exit code alone proves nothing: a test must say that it failed, or the process must
- * have been ended by a signal, or hang.
+ * Judges the run of a catcher over a fault. An exit code alone proves nothing: a test must say that
+ * it failed, or the process must have been ended by a signal, or hang.
  *
  * @param by The catcher.
  * @param end How it ended.

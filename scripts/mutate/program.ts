@@ -21,7 +21,10 @@ export interface ProgramOptions {
 
 /** How a program ended, and all that it said. */
 export interface ProgramEnd {
-  /** Exit code, signal that ended it, or that it was still at it after {@linkcode ProgramOptions.limitMs}. */
+  /**
+   * Exit code, signal that ended it, or that it was still at it after {@linkcode
+   * ProgramOptions.limitMs}.
+   */
   readonly how: number | NodeJS.Signals | "hang";
   /** Both outputs. */
   readonly output: string;

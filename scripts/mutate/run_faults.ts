@@ -31,7 +31,10 @@ export interface RunFaultsOptions {
 
 /** Longer than any catcher takes on a busy machine. */
 const SOUND_LIMIT_MS = 1_800_000;
-/** A catcher hangs when it takes longer than this, and than so many times what it takes without a fault. */
+/**
+ * A catcher hangs when it takes longer than this, and than so many times what it takes without a
+ * fault.
+ */
 const HANG_MS = 180_000;
 const HANG_TIMES = 20;
 

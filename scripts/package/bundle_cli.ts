@@ -53,8 +53,8 @@ export async function bundleCli({ root, entry }: BundleOptions): Promise<Bundle>
 }
 
 /**
- * Finds `npm:name@1.2.3` where Deno keeps it. Files of packages get names without the path of that place,
- * as names stay in the bundle.
+ * Finds `npm:name@1.2.3` where Deno keeps it. Files of packages get names without the path of that
+ * place, as names stay in the bundle.
  */
 function packageResolver(packages: Map<string, string>): Plugin {
   return {
@@ -92,7 +92,9 @@ function inPackage(place: PackageFile): OnResolveResult {
   return { path, namespace: PACKAGES, pluginData: place };
 }
 
-/** The folder of the package that a file belongs to: the nearest whose package.json has a version. */
+/**
+ * The folder of the package that a file belongs to: the nearest whose package.json has a version.
+ */
 async function packageFolder(file: string): Promise<string> {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     const text = await readFile(join(folder, "package.json"), "utf8").catch(absent);

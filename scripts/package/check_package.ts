@@ -7,7 +7,9 @@ import { checkPackage, createPackageFromTarballData } from "npm:@arethetypeswron
 import { publint } from "npm:publint@0.3.25";
 import { formatMessage } from "npm:publint@0.3.25/utils";
 
-/** Ways to resolve that a package of modules only does not serve: their users cannot import modules. */
+/**
+ * Ways to resolve that a package of modules only does not serve: their users cannot import modules.
+ */
 const NOT_SERVED: readonly (string | undefined)[] = ["node10", "node16-cjs"];
 
 /**

@@ -69,7 +69,10 @@ export async function makePackage({ root, repository }: PackageOptions): Promise
   }
 }
 
-/** Leaves out scripts that no module leads to. Those of the command line go too: its bundle has them. */
+/**
+ * Leaves out scripts that no module leads to. Those of the command line go too: its bundle has
+ * them.
+ */
 async function keepReachable(
   files: PackageFiles,
   { exports }: PackedManifest,

@@ -8,7 +8,10 @@ import { COMMON_PACKAGES } from "../runtimes/runtimes.ts";
 /** Runtimes that the package is tested on, and the oldest of each. */
 const ENGINES = { node: ">=22.0.0", deno: ">=2.9.0", bun: ">=1.4.0" };
 
-/** Where no runtime brings a way to call libc, this does. Without it the package installs all the same. */
+/**
+ * Where no runtime brings a way to call libc, this does. Without it the package installs all the
+ * same.
+ */
 const OPTIONAL_DEPENDENCIES = { koffi: `^${COMMON_PACKAGES.koffi}` };
 
 const KEYWORDS = [

@@ -20,7 +20,8 @@ export type PackageFiles = Map<string, Uint8Array>;
 /**
  * Runs `deno pack`.
  *
- * @param root Root of the project. It may have changes that are not committed: who publishes looks at that.
+ * @param root Root of the project. It may have changes that are not committed: who publishes looks
+ * at that.
  * @returns The files.
  * @throws {Error} If it fails, with all that it said.
  */
@@ -62,7 +63,9 @@ async function runPack(root: string, archive: string): Promise<void> {
   }
 }
 
-/** Modules that nobody reaches from outside need no declarations; `deno pack` names each of them. */
+/**
+ * Modules that nobody reaches from outside need no declarations; `deno pack` names each of them.
+ */
 function withoutNotes(text: string): string {
   return text.split("\n").filter((line) => !line.startsWith("Could not generate types")).join("\n");
 }

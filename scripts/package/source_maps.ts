@@ -12,8 +12,8 @@ import type { PackageFiles } from "./packed_files.ts";
 const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /**
- * Moves the map of every script into a file of its own. Sources are named relative to it; their text is in
- * the map, since the package does not hold them.
+ * Moves the map of every script into a file of its own. Sources are named relative to it; their
+ * text is in the map, since the package does not hold them.
  *
  * @param files Files of the package; changed.
  * @throws {Error} If a script has no map, or one of more than one source.

@@ -1,9 +1,10 @@
 /**
- * Prints how many branches of what decides about bytes and ends of the log the tests take, and fails where one is never
- * taken: `deno task coverage:proof`.
+ * Prints how many branches of what decides about bytes and ends of the log the tests take, and
+ * fails where one is never taken: `deno task coverage:proof`.
  *
- * A branch is what V8 counts: both ways of an `if`, `?:`, `&&`, `||`, `??` and each `case`, as far as there is code in it. An
- * `assert()` is a call and has no branch. Nothing is left out: no file, no line.
+ * A branch is what V8 counts: both ways of an `if`, `?:`, `&&`, `||`, `??` and each `case`, as far
+ * as there is code in it. An `assert()` is a call and has no branch. Nothing is left out: no file,
+ * no line.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * Sets every byte of every file of a small store to every other value, and looks what a reader and a writer make of it:
- * `deno task flip --all`.
+ * Sets every byte of every file of a small store to every other value, and looks what a reader and
+ * a writer make of it: `deno task flip --all`.
  *
- * A process that says nothing for ten minutes hangs, and is counted. After Ctrl-C it tells how far it came.
+ * A process that says nothing for ten minutes hangs, and is counted. After Ctrl-C it tells how far
+ * it came.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * A writer that rolls and deletes segments, and four readers in processes of their own that follow it.
+ * A writer that rolls and deletes segments, and four readers in processes of their own that follow
+ * it.
  *
- * `deno task followers -n 5000`: fills so many segments of 64 KiB, in rounds of 500 with a new store each. `--plant late-writes` lets
- * the writer announce what it has not written yet, and the task then fails unless a reader notices.
+ * `deno task followers -n 5000`: fills so many segments of 64 KiB, in rounds of 500 with a new
+ * store each. `--plant late-writes` lets the writer announce what it has not written yet, and the
+ * task then fails unless a reader notices.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
- * Lets a store live on small file systems of which 0, 1, 2 and more blocks are free, so that whatever it wants to grow meets the end of
- * the disk once. Needs root.
+ * Lets a store live on small file systems of which 0, 1, 2 and more blocks are free, so that
+ * whatever it wants to grow meets the end of the disk once. Needs root.
  *
- * `deno task full-disk --steps all`: every number of free blocks; `--steps 9` every ninth. `--plant sparse-segments`, `kept-space` or
- * `wrong-errno` plants a fault, and the task then fails unless the fault is caught.
+ * `deno task full-disk --steps all`: every number of free blocks; `--steps 9` every ninth. `--plant
+ * sparse-segments`, `kept-space` or `wrong-errno` plants a fault, and the task then fails unless
+ * the fault is caught.
  *
  * @module
  */

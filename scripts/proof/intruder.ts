@@ -1,8 +1,10 @@
 /**
- * Starts an Apache RocketMQ store on the directory of a live writer, again and again; needs Java and Maven.
+ * Starts an Apache RocketMQ store on the directory of a live writer, again and again; needs Java
+ * and Maven.
  *
- * `deno task intruder -n 20`: so many starts in each write path; `--path staged` takes one path only. `--plant no-lock` takes the lock
- * away, `--plant blind` lets the writer miss that index files were removed; the task then fails unless that is caught.
+ * `deno task intruder -n 20`: so many starts in each write path; `--path staged` takes one path
+ * only. `--plant no-lock` takes the lock away, `--plant blind` lets the writer miss that index
+ * files were removed; the task then fails unless that is caught.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * Lets processes race for one writer's lock: exactly one may win, each time.
  *
- * `deno task lock-race -n 200 --racers 20`: in every tenth race an Apache RocketMQ store runs along, where Java and Maven are to be
- * had (`--java 0`: never). `--plant no-lock` takes the lock away, and the task then fails unless that is caught.
+ * `deno task lock-race -n 200 --racers 20`: in every tenth race an Apache RocketMQ store runs
+ * along, where Java and Maven are to be had (`--java 0`: never). `--plant no-lock` takes the lock
+ * away, and the task then fails unless that is caught.
  *
  * @module
  */

@@ -1,9 +1,11 @@
 /**
- * Cuts the power under a writer, on a small ext4 of its own, and checks after each cut what is left. Needs root.
+ * Cuts the power under a writer, on a small ext4 of its own, and checks after each cut what is
+ * left. Needs root.
  *
- * `deno task powercut -n 1000 --seed 7`: a thousand cuts in each write path; the seed repeats what is random but the moments.
- * `--path staged` takes one path only. `--plant no-sync` removes the log's syncs (`late-sync` delays them); every cut then comes
- * after an acknowledgement, and the task fails unless nine out of ten are caught.
+ * `deno task powercut -n 1000 --seed 7`: a thousand cuts in each write path; the seed repeats what
+ * is random but the moments. `--path staged` takes one path only. `--plant no-sync` removes the
+ * log's syncs (`late-sync` delays them); every cut then comes after an acknowledgement, and the
+ * task fails unless nine out of ten are caught.
  *
  * @module
  */

@@ -1,12 +1,14 @@
 /**
- * Lets a store work in rounds (append, read, follow, a group, roll, retention, checkpoints, searches, readers that come and go) and
- * measures what the process holds after each.
+ * Lets a store work in rounds (append, read, follow, a group, roll, retention, checkpoints,
+ * searches, readers that come and go) and measures what the process holds after each.
  *
- * `deno task soak --rounds 200`, or as many more as there are in `--minutes 10` or `--seconds 20`, in each write path. Flat means: the
- * least that the last third of the rounds holds is not above the least of the second third by more than 4 MiB that the program can reach,
- * 24 MiB of anonymous memory that is resident (in runs of 1,000 rounds and more), 4 descriptors, 4 mappings of files of the store. Rounds
- * are counted, not seconds, so that a busy machine changes nothing.
- * `--plant descriptors`, `mappings` or `memory` plants a leak, and the task then fails unless that is caught.
+ * `deno task soak --rounds 200`, or as many more as there are in `--minutes 10` or `--seconds 20`,
+ * in each write path. Flat means: the least that the last third of the rounds holds is not above
+ * the least of the second third by more than 4 MiB that the program can reach, 24 MiB of anonymous
+ * memory that is resident (in runs of 1,000 rounds and more), 4 descriptors, 4 mappings of files of
+ * the store. Rounds are counted, not seconds, so that a busy machine changes nothing. `--plant
+ * descriptors`, `mappings` or `memory` plants a leak, and the task then fails unless that is
+ * caught.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
- * Changes segments of stores that are in use, as no other program should: shortens, replaces, unlinks, overwrites them.
+ * Changes segments of stores that are in use, as no other program should: shortens, replaces,
+ * unlinks, overwrites them.
  *
- * `deno task truncate -n 1000`: the rounds go through all guards, both kinds of segments, both write paths, and all methods in turn;
- * `--tier`, `--target`, `--path` and `--method` take one of them only. `--plant FAULT` plants a fault, and the task then fails unless
- * it is caught.
+ * `deno task truncate -n 1000`: the rounds go through all guards, both kinds of segments, both
+ * write paths, and all methods in turn; `--tier`, `--target`, `--path` and `--method` take one of
+ * them only. `--plant FAULT` plants a fault, and the task then fails unless it is caught.
  *
  * @module
  */

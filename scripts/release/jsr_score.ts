@@ -1,8 +1,8 @@
 /**
  * What JSR will score, as far as it can be known before publishing.
  *
- * The points are those of JSR's own list. Two of its items are not in the source: provenance comes with the release
- * workflow, and which runtimes are supported is set where the package is managed.
+ * The points are those of JSR's own list. Two of its items are not in the source: provenance comes
+ * with the release workflow, and which runtimes are supported is set where the package is managed.
  *
  * @module
  */
@@ -43,7 +43,10 @@ export interface ScoreFacts {
   readonly description: string;
   /** The modules that users import. */
   readonly modules: Readonly<Record<string, DocumentedModule>>;
-  /** Whether `deno publish` takes it, which it does not where it had to infer a type that is exported. */
+  /**
+   * Whether `deno publish` takes it, which it does not where it had to infer a type that is
+   * exported.
+   */
   readonly isPublishable: boolean;
 }
 
@@ -88,7 +91,10 @@ function all(
   return [isMetElsewhere && names.length === 0, `there is none in ${names.join(", ") || "README"}`];
 }
 
-/** JSR counts a symbol as documented if one of its declarations is, and gives all points from 80 % on. */
+/**
+ * JSR counts a symbol as documented if one of its declarations is, and gives all points from 80 %
+ * on.
+ */
 function documentedSymbols(modules: readonly (readonly [string, DocumentedModule])[]): ScoreItem {
   const symbols = modules.flatMap(([, module]) => module.symbols);
   const bare = symbols.filter(({ declarations }) => {

@@ -1,5 +1,6 @@
 /**
- * The tests on the runtimes beside Deno: installs these, copies the repository for them, runs the tests.
+ * The tests on the runtimes beside Deno: installs these, copies the repository for them, runs the
+ * tests.
  *
  * @module
  */
@@ -31,8 +32,8 @@ const FILE_TIMEOUT_MS = 600_000;
  *
  * @param request What is asked for.
  * @param tell Told what people should see.
- * @returns The counts of all runtimes together; a failure also where one ran no test although all were asked
- * for.
+ * @returns The counts of all runtimes together; a failure also where one ran no test although all
+ * were asked for.
  * @throws {TypeError} If there is no such runtime.
  */
 export async function checkRuntimes(

@@ -32,8 +32,8 @@ export interface TestChoice {
 }
 
 /**
- * Chooses the test files: all but those that name Deno themselves or through what they import, and those
- * of folders that say nothing about a runtime.
+ * Chooses the test files: all but those that name Deno themselves or through what they import, and
+ * those of folders that say nothing about a runtime.
  *
  * @param modules All modules.
  * @param paths Only these files, or what is in these folders; none means all.

@@ -1,5 +1,6 @@
 /**
- * What runs on the runtimes beside Deno: the runtimes themselves, and a copy of the repository for them.
+ * What runs on the runtimes beside Deno: the runtimes themselves, and a copy of the repository for
+ * them.
  *
  * @module
  */

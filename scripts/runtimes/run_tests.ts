@@ -62,8 +62,8 @@ export async function runTestFiles(
 }
 
 /**
- * Judges the run of a file. It has failed also when its counts cannot be read, and when its exit code says
- * so although no test does.
+ * Judges the run of a file. It has failed also when its counts cannot be read, and when its exit
+ * code says so although no test does.
  *
  * @param runtime The runtime.
  * @param end How the run ended.

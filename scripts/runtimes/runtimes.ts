@@ -1,5 +1,6 @@
 /**
- * The runtimes beside Deno on which the tests run: which versions, and what is different about each.
+ * The runtimes beside Deno on which the tests run: which versions, and what is different about
+ * each.
  *
  * All that is installed for them is named here, with exact versions.
  *
@@ -57,7 +58,10 @@ export const RUNTIMES: readonly Runtime[] = [
   },
 ];
 
-/** Packages that every runtime finds beside what the sources name: the library's optional dependency. */
+/**
+ * Packages that every runtime finds beside what the sources name: the library's optional
+ * dependency.
+ */
 export const COMMON_PACKAGES: Readonly<Record<string, string>> = { koffi: "3.3.4" };
 
 function node(name: string, version: string, flags: readonly string[] = []): Runtime {
@@ -80,7 +84,10 @@ function patternOf(filter: string): string {
   return pattern ?? filter.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
-/** Reads the last lines of Node's TAP. What a test prints itself comes with more than one `#`, or before. */
+/**
+ * Reads the last lines of Node's TAP. What a test prints itself comes with more than one `#`, or
+ * before.
+ */
 function tapCounts({ stdout }: ProcessEnd): Counts | undefined {
   const summary =
     /\n# tests \d+\n# suites \d+\n# pass (\d+)\n# fail (\d+)\n# cancelled (\d+)\n# skipped (\d+)\n# todo (\d+)\n# duration_ms .*\n*$/

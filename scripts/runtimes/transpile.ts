@@ -1,6 +1,6 @@
 /**
- * The repository as runtimes that know neither TypeScript nor `npm:` specifiers can run it: a copy in which
- * each `x.ts` has an `x.js` beside it. The sources stay, since tests read some of them.
+ * The repository as runtimes that know neither TypeScript nor `npm:` specifiers can run it: a copy
+ * in which each `x.ts` has an `x.js` beside it. The sources stay, since tests read some of them.
  *
  * @module
  */

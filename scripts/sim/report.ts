@@ -1,5 +1,6 @@
 /**
- * What a process that ran a part of the histories tells the one that adds up: one line of JSON behind a mark.
+ * What a process that ran a part of the histories tells the one that adds up: one line of JSON
+ * behind a mark.
  *
  * @module
  */

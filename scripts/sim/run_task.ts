@@ -107,7 +107,10 @@ async function* writtenCases(task: SimTask, writePath: WritePath): AsyncGenerato
   }
 }
 
-/** Tells a failing history as short as it will go; one that is written down has nothing to shorten but its chances. */
+/**
+ * Tells a failing history as short as it will go; one that is written down has nothing to shorten
+ * but its chances.
+ */
 async function tellWhole(
   one: SimCase,
   tape: readonly number[],

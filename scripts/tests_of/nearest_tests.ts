@@ -39,7 +39,10 @@ export class TestMap {
     }
   }
 
-  /** Files with code of their own, in order: no doors, and not what only declares types and constants. */
+  /**
+   * Files with code of their own, in order: no doors, and not what only declares types and
+   * constants.
+   */
   get product(): readonly string[] {
     return [...this.#files.values()].filter(({ path, text }) =>
       isProduct(path) && !path.endsWith("/mod.ts") && DECLARES_CODE.test(text)

@@ -1,7 +1,8 @@
 /**
  * Which file uses which: a name that comes through a door is traced to the file that declares it.
  *
- * It reads the formatted source as text, which is enough for imports and exports and needs no compiler.
+ * It reads the formatted source as text, which is enough for imports and exports and needs no
+ * compiler.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
- * A reader that follows every queue beside a writer. What it is shown must be what was sent, in order and without a gap, but for what
- * retention took before it came: that must be reported as an error that says so.
+ * A reader that follows every queue beside a writer. What it is shown must be what was sent, in
+ * order and without a gap, but for what retention took before it came: that must be reported as an
+ * error that says so.
  *
- * Arguments: directory, visibility, and how long it dawdles over a message, ms. It says `reading`, is told `until <offset>...`, and
- * answers with one line of JSON when it has read so far.
+ * Arguments: directory, visibility, and how long it dawdles over a message, ms. It says `reading`,
+ * is told `until <offset>...`, and answers with one line of JSON when it has read so far.
  *
  * @module
  */

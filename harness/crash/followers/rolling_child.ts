@@ -1,8 +1,9 @@
 /**
- * A writer that rolls and deletes segments until it has done so often enough, and then tells how far each queue got.
+ * A writer that rolls and deletes segments until it has done so often enough, and then tells how
+ * far each queue got.
  *
- * Arguments: directory, number of segments to fill, seed, and the planted fault, if any. It says `open`, then `end <offset>...`, and
- * closes the store when its input ends.
+ * Arguments: directory, number of segments to fill, seed, and the planted fault, if any. It says
+ * `open`, then `end <offset>...`, and closes the store when its input ends.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The life of a store on a disk that has only some blocks left: whatever it wants to grow, it meets the end of the disk there once.
+ * The life of a store on a disk that has only some blocks left: whatever it wants to grow, it meets
+ * the end of the disk there once.
  *
  * @module
  */

@@ -39,8 +39,8 @@ const STEPS_BY_PATH: readonly (readonly [RegExp, GrowthStep])[] = [
 ];
 
 /**
- * Faults planted under a store, to see that the sweep catches them: segments without their blocks, the space of a segment that did not
- * fit kept, a full disk taken for a broken one.
+ * Faults planted under a store, to see that the sweep catches them: segments without their blocks,
+ * the space of a segment that did not fit kept, a full disk taken for a broken one.
  */
 export const DISK_FAULTS = ["sparse-segments", "kept-space", "wrong-errno"] as const;
 

@@ -1,8 +1,9 @@
 /**
- * Lives on a small file system of its own with 0, 1, 2 and more blocks free, and tells of each life in a line.
+ * Lives on a small file system of its own with 0, 1, 2 and more blocks free, and tells of each life
+ * in a line.
  *
- * Arguments: the file system, the write path, first number of blocks, step, last, and the planted fault, if any. It is a process of its
- * own, since what goes wrong may be a signal.
+ * Arguments: the file system, the write path, first number of blocks, step, last, and the planted
+ * fault, if any. It is a process of its own, since what goes wrong may be a signal.
  *
  * @module
  */

@@ -129,15 +129,17 @@ async function raceOnce(race: Race): Promise<void> {
 }
 
 /**
- * A RocketMQ store opens the directory, writes and closes it. Meanwhile the others try, and one of them until it has won: it keeps
- * the lock until the RocketMQ store is over. So that one is refused, or it was closed before anybody else had the lock.
+ * A RocketMQ store opens the directory, writes and closes it. Meanwhile the others try, and one of
+ * them until it has won: it keeps the lock until the RocketMQ store is over. So that one is
+ * refused, or it was closed before anybody else had the lock.
  */
 async function raceWithJava(race: Race): Promise<void> {
   const { path, racers, result } = race;
   result.withJava++;
   const started = performance.now();
   const java = runJava(path).finally(() => race.javaMs = performance.now() - started);
-  // Before it looks at the lock, while it holds it, or after: as long as the last one took tells when that is.
+  // Before it looks at the lock, while it holds it, or after: as long as the last one took tells
+  // when that is.
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 1.3 * race.javaMs));
   const [first, ...others] = racers;
   first.say(`until ${path}`);
@@ -151,7 +153,8 @@ async function raceWithJava(race: Race): Promise<void> {
   const wins = [last, ...answers].filter((win) => win !== undefined);
   race.positions.push(...wins.map(({ position }) => position), ...written.positions);
   if (written.positions.length > 0) result.javaWon++;
-  // Who of the others won kept the lock: the RocketMQ store was refused then, or had closed its store before.
+  // Who of the others won kept the lock: the RocketMQ store was refused then, or had closed its
+  // store before.
   const isOne = winners.length <= 1 &&
     answers.every((win) => win === undefined || written.closedMs - CLOSED_LATE_MS <= win.wonMs);
   if (isOne && last !== undefined) result.oneWinner++;

@@ -1,8 +1,10 @@
 /**
  * A process that tries to become the writer whenever it is told to, and says how that went.
  *
- * It is told `race <path>` and answers `won <position of its message> <when it had the lock, ms since epoch>` or `refused`; with `until <path>` it tries again and again until it has won;
- * `release` closes the store and is answered by `released`. The argument `no-lock` plants a lock that refuses nobody.
+ * It is told `race <path>` and answers `won <position of its message> <when it had the lock, ms
+ * since epoch>` or `refused`; with `until <path>` it tries again and again until it has won;
+ * `release` closes the store and is answered by `released`. The argument `no-lock` plants a lock
+ * that refuses nobody.
  *
  * @module
  */

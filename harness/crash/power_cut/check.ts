@@ -35,8 +35,9 @@ export function nothingKnown(): Known {
 }
 
 /**
- * Reads all of it. What was found counts as known from now on. What counts only where it is flushed is looked at through a writer: a
- * reader knows of a dead writer's flushes no more than the mark says.
+ * Reads all of it. What was found counts as known from now on. What counts only where it is flushed
+ * is looked at through a writer: a reader knows of a dead writer's flushes no more than the mark
+ * says.
  *
  * @param store The store.
  * @param known What must be there; moved on.

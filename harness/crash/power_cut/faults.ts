@@ -8,8 +8,8 @@ import { type Environment, systemEnvironment } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
 
 /**
- * What goes wrong: `"no-sync"` takes the log's syncs away, `"late-sync"` lets them come half a second after they were
- * acknowledged.
+ * What goes wrong: `"no-sync"` takes the log's syncs away, `"late-sync"` lets them come half a
+ * second after they were acknowledged.
  */
 export const POWER_FAULTS = ["no-sync", "late-sync"] as const;
 
@@ -20,7 +20,10 @@ const LATE_MS = 500;
 
 /** How the disk below a writer is. */
 export interface CutEnvironmentOptions {
-  /** How long each sync of the log takes more than it would, ms: more is under way when the power goes. */
+  /**
+   * How long each sync of the log takes more than it would, ms: more is under way when the power
+   * goes.
+   */
   readonly syncDelayMs: number;
   /** What goes wrong; nothing when left out. */
   readonly fault?: PowerFault;

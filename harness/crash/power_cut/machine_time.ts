@@ -4,7 +4,9 @@
  * @module
  */
 
-/** Time since epoch, ms; what the wall clock said when the process started, and counted from there. */
+/**
+ * Time since epoch, ms; what the wall clock said when the process started, and counted from there.
+ */
 export function machineTime(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -17,7 +17,8 @@ import { cacheIdentity, findLastWriter, type TailRule } from "../../../storage/r
  * How the end of the log is to be judged.
  *
  * @param path Directory of the store.
- * @returns The rule, and whether boot and mount are those of the last writer; `"new"` where it left no word of itself.
+ * @returns The rule, and whether boot and mount are those of the last writer; `"new"` where it left
+ * no word of itself.
  */
 export async function askRecovery(
   path: string,

@@ -43,7 +43,10 @@ export interface PowerRoundsOptions {
   readonly seed: number;
   /** How records reach the file. */
   readonly writePath: "staged" | "mapped";
-  /** A fault planted under the writer: every round has a disk of its own then, and what breaks is counted. */
+  /**
+   * A fault planted under the writer: every round has a disk of its own then, and what breaks is
+   * counted.
+   */
   readonly fault?: PowerFault;
   /** Called after each round. */
   readonly onRound?: (done: number) => void;
@@ -191,7 +194,10 @@ async function listen(
   }
 }
 
-/** The mapped path touches memory whose disk is gone: the process dies of that, as everything else does in a power cut. */
+/**
+ * The mapped path touches memory whose disk is gone: the process dies of that, as everything else
+ * does in a power cut.
+ */
 async function endOf(rounds: Rounds, end: WritingEnd | undefined): Promise<WritingEnd> {
   const { result, options } = rounds;
   let codes = end?.codes ?? [];
@@ -207,8 +213,9 @@ async function endOf(rounds: Rounds, end: WritingEnd | undefined): Promise<Writi
 }
 
 /**
- * A machine without power acknowledges nothing. What is acknowledged while the disk is being shut down does not count: the kernel lets
- * a sync that is under way succeed then, though its extents stay unwritten.
+ * A machine without power acknowledges nothing. What is acknowledged while the disk is being shut
+ * down does not count: the kernel lets a sync that is under way succeed then, though its extents
+ * stay unwritten.
  */
 function takeAnswers(
   answers: readonly string[],

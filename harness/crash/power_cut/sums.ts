@@ -1,6 +1,6 @@
 /**
- * What the job and the checkpoints of the power cut rounds compute: it follows from how far they have read, so that whoever finds a
- * state can tell whether it is right.
+ * What the job and the checkpoints of the power cut rounds compute: it follows from how far they
+ * have read, so that whoever finds a state can tell whether it is right.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * A process that writes whatever a store can be made to write, until the disk is gone, and tells what was acknowledged.
+ * A process that writes whatever a store can be made to write, until the disk is gone, and tells
+ * what was acknowledged.
  *
- * It is told a task a line, as JSON, and answers with lines: `opening`, `open`, `ack <time> <queue>:<offset>...`, `save <time> <id>`,
- * and when nothing goes any more `ended <JSON>`. Then it takes the next task.
+ * It is told a task a line, as JSON, and answers with lines: `opening`, `open`, `ack <time>
+ * <queue>:<offset>...`, `save <time> <id>`, and when nothing goes any more `ended <JSON>`. Then it
+ * takes the next task.
  *
  * @module
  */

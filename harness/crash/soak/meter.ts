@@ -24,8 +24,8 @@ export type Holding = keyof Holdings;
 const MIB = 1024 * 1024;
 
 /**
- * How much more the last third of a run may hold than the second: the least of each is compared, so that what a garbage collection
- * has not freed yet counts for nothing.
+ * How much more the last third of a run may hold than the second: the least of each is compared, so
+ * that what a garbage collection has not freed yet counts for nothing.
  */
 export const ALLOWED_RISE: Readonly<Record<Holding, number>> = {
   reachableByteLength: 4 * MIB,
@@ -61,7 +61,10 @@ export interface Trend {
   readonly before: number;
   /** Least in the last third. */
   readonly after: number;
-  /** Change in a thousand rounds, by the line that best fits the least of each of 20 stretches of the last two thirds. */
+  /**
+   * Change in a thousand rounds, by the line that best fits the least of each of 20 stretches of
+   * the last two thirds.
+   */
   readonly slope: number;
   /** Whether it may be called flat. */
   readonly isFlat: boolean;
@@ -69,14 +72,18 @@ export interface Trend {
 
 const STRETCHES = 20;
 
-/** A process that was just started takes memory for what it compiles and caches: in a run of fewer rounds it is told, and not judged. */
+/**
+ * A process that was just started takes memory for what it compiles and caches: in a run of fewer
+ * rounds it is told, and not judged.
+ */
 const RESIDENT_FROM_ROUNDS = 1000;
 
 /**
  * Judges a run. Its first third is warming up.
  *
  * @param samples The measurements, one after each round of the same work.
- * @returns How each kind went. Resident memory counts as flat in a run of less than a thousand rounds.
+ * @returns How each kind went. Resident memory counts as flat in a run of less than a thousand
+ * rounds.
  */
 export function trends(samples: readonly Holdings[]): Trend[] {
   const third = Math.floor(samples.length / 3);
@@ -93,7 +100,10 @@ export function trends(samples: readonly Holdings[]): Trend[] {
 /** A value after so many rounds. */
 type Point = readonly [round: number, value: number];
 
-/** What lies above the least of a stretch is work under way and garbage that waits, however it is spread. */
+/**
+ * What lies above the least of a stretch is work under way and garbage that waits, however it is
+ * spread.
+ */
 function leastOfStretches(values: readonly number[]): Point[] {
   const byLength = Math.ceil(values.length / STRETCHES);
   return Array.from({ length: Math.ceil(values.length / byLength) }, (_, stretch) => {

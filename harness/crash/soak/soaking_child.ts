@@ -1,9 +1,9 @@
 /**
- * A process that does everything a store can do, in rounds of the same work, and measures what it holds after each: how busy the machine
- * is changes how long a round lasts, and nothing else.
+ * A process that does everything a store can do, in rounds of the same work, and measures what it
+ * holds after each: how busy the machine is changes how long a round lasts, and nothing else.
  *
- * Arguments: directory, rounds, least seconds, write path, seed, and the planted leak, if any. It prints a line of JSON with the counts and
- * the samples.
+ * Arguments: directory, rounds, least seconds, write path, seed, and the planted leak, if any. It
+ * prints a line of JSON with the counts and the samples.
  *
  * @module
  */

@@ -11,8 +11,9 @@ export const PATHS = ["staged", "mapped"] as const;
 /** What keeps reads from it: see `StoreInfo.guard`. */
 export const TIERS = ["lease", "sigbus", "mapping", "pread"] as const;
 /**
- * What is done: the file opened for writing and made shorter; cut by `open(O_RDONLY | O_TRUNC)`, which breaks no lease; another file
- * renamed over it; its name taken away; other bytes written into it.
+ * What is done: the file opened for writing and made shorter; cut by `open(O_RDONLY | O_TRUNC)`,
+ * which breaks no lease; another file renamed over it; its name taken away; other bytes written
+ * into it.
  */
 export const METHODS = ["shorten", "hole", "replace", "unlink", "overwrite"] as const;
 
@@ -45,8 +46,9 @@ export const CELLS: readonly Cell[] = TIERS.flatMap((tier) =>
 );
 
 /**
- * Whether a process may die of it. Only what makes a file shorter kills, and only who has it mapped: the active segment has no lease, a
- * mapped writer stores into it whatever the guard is, and `O_RDONLY | O_TRUNC` goes round a lease.
+ * Whether a process may die of it. Only what makes a file shorter kills, and only who has it
+ * mapped: the active segment has no lease, a mapped writer stores into it whatever the guard is,
+ * and `O_RDONLY | O_TRUNC` goes round a lease.
  *
  * @param cell The combination.
  * @returns Whether it is one of those that are known to kill.
@@ -61,7 +63,8 @@ export function mayDie({ target, path, tier, method }: Cell): boolean {
 }
 
 /**
- * Whether the writer must refuse the next append: what it says is committed would not be found under the segment's name.
+ * Whether the writer must refuse the next append: what it says is committed would not be found
+ * under the segment's name.
  *
  * @param cell The combination.
  * @returns Whether it must.
@@ -72,8 +75,8 @@ export function mustRefuse({ target, method }: Cell): boolean {
 }
 
 /**
- * Whether somebody who reads must meet an error, or be told by a note. Where only a name was taken he reads on in the file that he has
- * open.
+ * Whether somebody who reads must meet an error, or be told by a note. Where only a name was taken
+ * he reads on in the file that he has open.
  *
  * @param cell The combination.
  * @returns Whether he must.

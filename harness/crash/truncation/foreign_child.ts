@@ -1,5 +1,6 @@
 /**
- * A process that does to a segment what no other program should do. It waits where the kernel lets it wait: for a lease.
+ * A process that does to a segment what no other program should do. It waits where the kernel lets
+ * it wait: for a lease.
  *
  * It is told `<method> <byte> <path>` and answers `done <how long that took, ms>`.
  *

@@ -1,9 +1,10 @@
 /**
- * A process that has a store open and goes on using it, whatever somebody else does to its segments.
+ * A process that has a store open and goes on using it, whatever somebody else does to its
+ * segments.
  *
- * It is told `open <role> <path> <options as JSON>`, reads all, answers `ready <guard>`, and reads on; a writer appends too. Told
- * `acted` it appends once more, reads every message once more, closes the store, and answers with a {@linkcode HoldingLine}. The
- * argument is a fault to plant.
+ * It is told `open <role> <path> <options as JSON>`, reads all, answers `ready <guard>`, and reads
+ * on; a writer appends too. Told `acted` it appends once more, reads every message once more,
+ * closes the store, and answers with a {@linkcode HoldingLine}. The argument is a fault to plant.
  *
  * @module
  */

@@ -6,7 +6,10 @@
 import { mayDie } from "./cells.ts";
 import type { CellResult } from "./truncation_rounds.ts";
 
-/** The kernel takes a lease away after 45 s; who has to wait for half of that waited for the kernel, not for us. */
+/**
+ * The kernel takes a lease away after 45 s; who has to wait for half of that waited for the kernel,
+ * not for us.
+ */
 const WAIT_MAX_MS = 20_000;
 
 const ODD_COUNT_MAX = 5;

@@ -1,6 +1,6 @@
 /**
- * What is in a store whose segments somebody else changes: each message follows from its offset, so that whoever reads it can tell
- * whether it is the one that was written.
+ * What is in a store whose segments somebody else changes: each message follows from its offset, so
+ * that whoever reads it can tell whether it is the one that was written.
  *
  * @module
  */
@@ -56,7 +56,8 @@ export async function makeTemplate(path: string): Promise<void> {
 }
 
 /**
- * Makes a store as its writer leaves it that dies before it has flushed anything: sealed segments, and one that is partly full.
+ * Makes a store as its writer leaves it that dies before it has flushed anything: sealed segments,
+ * and one that is partly full.
  *
  * @param path Where it goes.
  * @param beside An empty directory on the same file system.

@@ -1,5 +1,6 @@
 /**
- * Rounds of a store that is in use, in a writing and a reading process, while somebody else changes one of its segments.
+ * Rounds of a store that is in use, in a writing and a reading process, while somebody else changes
+ * one of its segments.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Three ways to look for a broken promise: histories at random, a history that ends at each of its calls, a history in which each of
- * its calls fails.
+ * Three ways to look for a broken promise: histories at random, a history that ends at each of its
+ * calls, a history in which each of its calls fails.
  *
  * @module
  */
@@ -81,8 +81,8 @@ export function* scriptedCases(
 }
 
 /**
- * The history ends at each of its calls, in each way. Between calls that only look, nothing changes that an end could leave: one of them
- * stands for all.
+ * The history ends at each of its calls, in each way. Between calls that only look, nothing changes
+ * that an end could leave: one of them stands for all.
  */
 export async function sweepCases(options: PlacesOptions): Promise<SimCase[]> {
   const { script, writePath, seed, stride, ends = ALL_ENDS } = options;
@@ -99,7 +99,10 @@ export async function sweepCases(options: PlacesOptions): Promise<SimCase[]> {
   );
 }
 
-/** Each call of the history fails once, with each error that fits, or transfers little, or is interrupted. */
+/**
+ * Each call of the history fails once, with each error that fits, or transfers little, or is
+ * interrupted.
+ */
 export async function failureCases(options: PlacesOptions): Promise<SimCase[]> {
   const { script, writePath, seed, stride } = options;
   const calls = await callsOf(options);
@@ -113,7 +116,10 @@ export async function failureCases(options: PlacesOptions): Promise<SimCase[]> {
   });
 }
 
-/** The history on devices of every length, and with every number of descriptors, that it can make something of. */
+/**
+ * The history on devices of every length, and with every number of descriptors, that it can make
+ * something of.
+ */
 export function scarcityCases(
   options: Pick<PlacesOptions, "script" | "writePath" | "seed" | "stride">,
 ): SimCase[] {

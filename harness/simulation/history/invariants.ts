@@ -1,5 +1,6 @@
 /**
- * What must hold after every life of a process, by name, and which broken promise tells that it does not.
+ * What must hold after every life of a process, by name, and which broken promise tells that it
+ * does not.
  *
  * @module
  */

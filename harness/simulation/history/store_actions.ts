@@ -149,7 +149,10 @@ export class StoreActions {
     kernel.note("flushed");
   }
 
-  /** Nobody asks for anything: in time all that was taken is committed, flushed, and so is the group's progress. */
+  /**
+   * Nobody asks for anything: in time all that was taken is committed, flushed, and so is the
+   * group's progress.
+   */
   async #rest(): Promise<void> {
     const { kernel, plan, group } = this.#parts;
     const taken = this.sender.taken();
@@ -262,7 +265,10 @@ export class StoreActions {
     await kernel.scheduler.settle(checkEdges(store, plan.places, visibility), process);
   }
 
-  /** The device is full: an append is refused with the right error; when there is room again, appends go on. */
+  /**
+   * The device is full: an append is refused with the right error; when there is room again,
+   * appends go on.
+   */
   async #fillDevice(): Promise<void> {
     const { kernel, process } = this.#parts;
     const { free } = kernel.space;

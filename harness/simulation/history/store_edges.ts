@@ -1,5 +1,6 @@
 /**
- * Looks at what lies exactly at the end of what may be seen: there no reader may come by anything, in whichever way it reads.
+ * Looks at what lies exactly at the end of what may be seen: there no reader may come by anything,
+ * in whichever way it reads.
  *
  * @module
  */
@@ -8,7 +9,8 @@ import { BrokenPromise } from "./store_ledger.ts";
 import type { StorePlaces } from "./store_view.ts";
 
 /**
- * Reads without a limit, lends, finds and gets, and checks that all of them end where the store says that they do.
+ * Reads without a limit, lends, finds and gets, and checks that all of them end where the store
+ * says that they do.
  *
  * @param store An open store.
  * @param places Queues and keys to look at.

@@ -39,7 +39,10 @@ export class StoreGuard {
     throw new BrokenPromise(`unusable: cannot ${what}: ${(error as Error).stack}`);
   }
 
-  /** Waits for work that the machine may let fail, but only in ways that the store knows; `undefined` if it did. */
+  /**
+   * Waits for work that the machine may let fail, but only in ways that the store knows;
+   * `undefined` if it did.
+   */
   async tolerant<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     const { kernel, process } = this.#parts;
     try {
@@ -76,7 +79,10 @@ export function assertReleased({ descriptorCount, mappings }: SimProcess, after:
   );
 }
 
-/** What a store may answer when the machine fails: an error of its own, or of the machine, and never that the log is damaged. */
+/**
+ * What a store may answer when the machine fails: an error of its own, or of the machine, and never
+ * that the log is damaged.
+ */
 function isRefusal(error: unknown): boolean {
   return StoreError.is(error) && error.code !== "CORRUPTED" && error.code !== "CHECKPOINT_AHEAD";
 }

@@ -1,6 +1,6 @@
 /**
- * Histories of the real store: lives of a process with appends, faults and a death, and the promises that must hold
- * afterwards.
+ * Histories of the real store: lives of a process with appends, faults and a death, and the
+ * promises that must hold afterwards.
  *
  * @module
  */
@@ -73,8 +73,8 @@ let watched: { readonly kernel: SimKernel; readonly rejections: unknown[] } | un
 let isWatching = false;
 
 /**
- * Makes a rejected promise that nobody listens to a failure of the history: a real process would not survive it. Those of dead
- * processes do not count.
+ * Makes a rejected promise that nobody listens to a failure of the history: a real process would
+ * not survive it. Those of dead processes do not count.
  */
 function watchRejections(): void {
   if (isWatching) return;
@@ -211,7 +211,9 @@ class StoreHistory {
     }
   }
 
-  /** No faults any more: the store must come back, accept, close in order, and say the same twice. */
+  /**
+   * No faults any more: the store must come back, accept, close in order, and say the same twice.
+   */
   async #lastBoots(): Promise<void> {
     this.kernel.space.free += PLENTY_PAGE_COUNT;
     if (this.#choices.chance(1, 4)) {
@@ -267,7 +269,10 @@ class StoreHistory {
     return { ...environment, libc: bug === undefined ? libc : bug(libc) };
   }
 
-  /** Who shortens a file that is mapped kills its readers. The kernel lets it happen; a store must never do it. */
+  /**
+   * Who shortens a file that is mapped kills its readers. The kernel lets it happen; a store must
+   * never do it.
+   */
   #refusingToShorten(process: SimProcess, libc: Libc): Libc {
     const ftruncate: Libc["ftruncate"] = (descriptor, byteLength) => {
       const { node, path } = process.description(descriptor) ?? {};

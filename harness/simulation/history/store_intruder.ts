@@ -1,6 +1,6 @@
 /**
- * Another process that has no business with the store opens a sealed segment for writing, under the leases of those who have it
- * mapped, and cuts it.
+ * Another process that has no business with the store opens a sealed segment for writing, under the
+ * leases of those who have it mapped, and cuts it.
  *
  * @module
  */
@@ -26,8 +26,8 @@ const STEP_MS = 50;
 const NOTED = /is being opened for writing by somebody else/;
 
 /**
- * Opens a segment that is under a lease as soon as it is let, cuts it to nothing, and puts back what was there. Meanwhile the reader
- * is refused what is gone, and nothing else happens to it.
+ * Opens a segment that is under a lease as soon as it is let, cuts it to nothing, and puts back
+ * what was there. Meanwhile the reader is refused what is gone, and nothing else happens to it.
  *
  * @param kernel The machine.
  * @param root Path of the store.
@@ -74,7 +74,10 @@ function leasedSegment(
   throw new BrokenPromise("guard: no sealed segment that was read is under a lease");
 }
 
-/** As a call that waits does, but so that the others go on: a call that would wait blocks the whole machine. */
+/**
+ * As a call that waits does, but so that the others go on: a call that would wait blocks the whole
+ * machine.
+ */
 async function openWhenLet(kernel: SimKernel, libc: Libc, path: string): Promise<Descriptor> {
   const flags = libc.constants.O_RDWR | libc.constants.O_NONBLOCK;
   for (let waitedMs = 0; waitedMs < LEASE_BREAK_MS; waitedMs += STEP_MS) {

@@ -1,6 +1,6 @@
 /**
- * A job over the simulated store: it counts and mixes the messages of a topic, and writes an output for each. Whatever dies in
- * between, the outputs must equal a straight computation.
+ * A job over the simulated store: it counts and mixes the messages of a topic, and writes an output
+ * for each. Whatever dies in between, the outputs must equal a straight computation.
  *
  * @module
  */
@@ -116,7 +116,10 @@ export class JobModel {
     }
   }
 
-  /** Each message once, in the order of its queue, with the state that a straight computation has there. */
+  /**
+   * Each message once, in the order of its queue, with the state that a straight computation has
+   * there.
+   */
   #checkChain(outputs: readonly JobOutput[], { mayMiss }: JobRules): void {
     const next = new Map<number, number>();
     let state: JobState | undefined = mayMiss ? undefined : START;

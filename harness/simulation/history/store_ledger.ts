@@ -131,7 +131,8 @@ export class StoreLedger {
   #show(entry: SentMessage, message: StoredMessage): void {
     if (entry.promise !== "flushed") entry.isShown = true;
     entry.promise = "flushed";
-    // Whoever sent it may never have been told; where it is decides whether it may be deleted later.
+    // Whoever sent it may never have been told; where it is decides whether it may be deleted
+    // later.
     entry.place ??= message;
   }
 

@@ -141,7 +141,8 @@ export class StoreLife {
     const open = openStoreIn(environment, root, { ...options, readOnly: true });
     const store = await guard.must("open for reading", open);
     await guard.must("read", this.#look(store, ledger.promised("committed"), "committed"));
-    // After a failed sync the page cache says more than the disk, until a writer has made it durable again.
+    // After a failed sync the page cache says more than the disk, until a writer has made it
+    // durable again.
     const view = await guard.must("read", this.#look(store, [], "flushed"));
     if (!areErrorsExpected) checkDurable(kernel, root, view.messages);
     await guard.must("close", store.close());

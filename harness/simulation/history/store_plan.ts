@@ -1,5 +1,6 @@
 /**
- * What stays the same throughout a history of the store: the machine, the store's options, how messages look.
+ * What stays the same throughout a history of the store: the machine, the store's options, how
+ * messages look.
  *
  * @module
  */
@@ -22,7 +23,10 @@ export interface StorePlan {
   readonly store: OpenStoreOptions;
   /** Where messages go. */
   readonly places: StorePlaces;
-  /** Length of every body, bytes; 0 if they differ. Without it no stale record ever fits where a new one ends. */
+  /**
+   * Length of every body, bytes; 0 if they differ. Without it no stale record ever fits where a new
+   * one ends.
+   */
   readonly fixedByteLength: number;
   /** Whether a job reads the first topic and writes outputs. */
   readonly hasJob: boolean;

@@ -1,5 +1,6 @@
 /**
- * Histories that are written down instead of drawn: what each life does, what is done to it, and how it ends.
+ * Histories that are written down instead of drawn: what each life does, what is done to it, and
+ * how it ends.
  *
  * @module
  */
@@ -9,8 +10,8 @@ import type { StoreAction } from "./store_actions.ts";
 import type { StorePlan } from "./store_plan.ts";
 
 /**
- * How a life ends: in order, by `kill -9`, by a power cut, by a device that is pulled, or killed and mounted anew. A number is a
- * profile of `power_cut.ts`.
+ * How a life ends: in order, by `kill -9`, by a power cut, by a device that is pulled, or killed
+ * and mounted anew. A number is a profile of `power_cut.ts`.
  */
 export type ScriptedEnd =
   | "close"
@@ -31,7 +32,10 @@ export interface ScriptedLife {
   readonly afterwards?: (kernel: SimKernel, root: string) => void;
 }
 
-/** A history that is written down. The lives without faults at the end of every history come after it. */
+/**
+ * A history that is written down. The lives without faults at the end of every history come after
+ * it.
+ */
 export interface StoreScript {
   /** Changes of the setting. */
   readonly plan?: Partial<Omit<StorePlan, "store">> & { readonly store?: StorePlan["store"] };

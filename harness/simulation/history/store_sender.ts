@@ -42,7 +42,10 @@ export class StoreSender {
     return this.#hasStoreFailed;
   }
 
-  /** The messages of this life that were acknowledged, or accepted: those that the store owes something. */
+  /**
+   * The messages of this life that were acknowledged, or accepted: those that the store owes
+   * something.
+   */
   taken(): readonly SentMessage[] {
     return this.pending().filter((entry) =>
       entry.state === "acknowledged" || this.#accepted.has(entry)

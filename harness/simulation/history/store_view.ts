@@ -89,7 +89,8 @@ export async function checkIndex(
 }
 
 /**
- * Checks that messages which were shown as durable are on the disk, byte for byte, in files whose names are.
+ * Checks that messages which were shown as durable are on the disk, byte for byte, in files whose
+ * names are.
  *
  * @param kernel The machine.
  * @param root Path of the store.
@@ -144,7 +145,10 @@ interface SimSegment {
   readonly isNamed: boolean;
 }
 
-/** The log, in whichever folders of the store it lies: nothing else right below its root has such names. */
+/**
+ * The log, in whichever folders of the store it lies: nothing else right below its root has such
+ * names.
+ */
 function segmentsOf(kernel: SimKernel, root: string): SimSegment[] {
   const store = kernel.lookUp(root);
   if (!(store instanceof SimDirectory)) return [];

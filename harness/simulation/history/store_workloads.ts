@@ -1,6 +1,6 @@
 /**
- * Histories that are written down, for explorers that interfere with each of their calls, and for planted bugs that chance does not
- * come by.
+ * Histories that are written down, for explorers that interfere with each of their calls, and for
+ * planted bugs that chance does not come by.
  *
  * @module
  */
@@ -107,7 +107,10 @@ function cutAtMeta(): SimHook {
   };
 }
 
-/** A disk that writes to the wrong place: the first record of the log stands behind the last one, too. */
+/**
+ * A disk that writes to the wrong place: the first record of the log stands behind the last one,
+ * too.
+ */
 function copyFirstRecord(kernel: SimKernel, root: string): void {
   const folder = kernel.lookUp(`${root}/commitlog`);
   if (!(folder instanceof SimDirectory)) return;
@@ -203,7 +206,10 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
     plan: { ...QUIET, areErrorsExpected: true, store: { ...SMALL, durability: "flushed" } },
     lives: [{ actions: SENDING, hook: failLogSyncs, end: { cut: 0 } }],
   },
-  /** A sync of the log fails, the process dies, the next one shows what is there, and the power is cut. */
+  /**
+   * A sync of the log fails, the process dies, the next one shows what is there, and the power is
+   * cut.
+   */
   "failed-sync-reopened": {
     plan: { ...QUIET, areErrorsExpected: true, store: { ...SMALL, durability: "flushed" } },
     lives: [
@@ -323,7 +329,9 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       afterwards: copyFirstRecord,
     }],
   },
-  /** A stranger opens and cuts segments that a reader has mapped under leases, and puts them back. */
+  /**
+   * A stranger opens and cuts segments that a reader has mapped under leases, and puts them back.
+   */
   intruder: {
     plan: {
       ...QUIET,

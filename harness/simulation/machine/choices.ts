@@ -1,9 +1,9 @@
 /**
  * Every decision of a simulated history, on one tape.
  *
- * A seed makes a new tape; a tape repeats a history exactly. Zero always means the tamest thing that
- * could happen (no fault, the first in line, the smallest, stop), so that a shorter tape with smaller
- * numbers is a simpler history, and past the end of a given tape everything is tame.
+ * A seed makes a new tape; a tape repeats a history exactly. Zero always means the tamest thing
+ * that could happen (no fault, the first in line, the smallest, stop), so that a shorter tape with
+ * smaller numbers is a simpler history, and past the end of a given tape everything is tame.
  *
  * @module
  */

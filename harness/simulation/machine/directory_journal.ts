@@ -1,8 +1,8 @@
 /**
  * Changes of directories that no fsync has made durable yet.
  *
- * A rename is one change, though it may concern two directories: after a power cut it happened or it
- * did not, and until both directories were synced nobody knows.
+ * A rename is one change, though it may concern two directories: after a power cut it happened or
+ * it did not, and until both directories were synced nobody knows.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { Choices } from "./choices.ts";
 import type { SimDirectory, SimNode } from "./nodes.ts";
 
 /**
- * How directory changes survive a power cut. `"journalled"`: a prefix of them, and any fsync makes all
- * of them durable, as ext4 does. `"weak"`: any subset, and only the fsync of a directory itself counts,
- * which is all that POSIX promises.
+ * How directory changes survive a power cut. `"journalled"`: a prefix of them, and any fsync makes
+ * all of them durable, as ext4 does. `"weak"`: any subset, and only the fsync of a directory itself
+ * counts, which is all that POSIX promises.
  */
 export type DirectoryProfile = "journalled" | "weak";
 
@@ -56,7 +56,10 @@ export class DirectoryJournal {
     this.#pending.push({ number: ++this.#number, names, unsynced });
   }
 
-  /** An fsync succeeded that had begun after change `upTo`; `directory` is what was synced, if it was one. */
+  /**
+   * An fsync succeeded that had begun after change `upTo`; `directory` is what was synced, if it
+   * was one.
+   */
   synced(directory: SimDirectory | undefined, upTo: number): void {
     for (const change of this.#pending) {
       if (change.number > upTo) break;
@@ -67,8 +70,9 @@ export class DirectoryJournal {
   }
 
   /**
-   * The fsync of a directory failed: each of its changes got to the disk or did not. Those that did not
-   * are not forgotten, as pages would be: they stay in the journal, and the next fsync may succeed.
+   * The fsync of a directory failed: each of its changes got to the disk or did not. Those that did
+   * not are not forgotten, as pages would be: they stay in the journal, and the next fsync may
+   * succeed.
    */
   failed(directory: SimDirectory, upTo: number, choices: Choices): void {
     for (const change of this.#pending) {
@@ -98,8 +102,8 @@ export class DirectoryJournal {
   }
 
   /**
-   * Makes changes durable, and with each of them the earlier ones of the same names: a directory that has
-   * the later has the earlier, and a rename cannot be there by half.
+   * Makes changes durable, and with each of them the earlier ones of the same names: a directory
+   * that has the later has the earlier, and a rename cannot be there by half.
    */
   #makeDurable(chosen: (change: PendingChange) => boolean): void {
     const durable: PendingChange[] = [];

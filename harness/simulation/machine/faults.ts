@@ -32,7 +32,10 @@ export class SimSignal extends SimProcessDied {
   override readonly name = "SimSignal";
 }
 
-/** The process did what a real one gets away with until it does not: the contract of `Libc` is broken. */
+/**
+ * The process did what a real one gets away with until it does not: the contract of `Libc` is
+ * broken.
+ */
 export class SimMisuse extends Error {
   /** Name of the class. */
   override readonly name = "SimMisuse";

@@ -57,8 +57,8 @@ export function finishSync(ticket: SyncTicket, choices: Choices): void {
 }
 
 /**
- * The sync failed: each page got to the disk or not, and all of them are clean. The inode, which is in
- * the journal, got there or is still to be written.
+ * The sync failed: each page got to the disk or not, and all of them are clean. The inode, which is
+ * in the journal, got there or is still to be written.
  *
  * @param ticket The sync.
  * @param choices Decides what got there.

@@ -23,7 +23,9 @@ export interface SimCall {
   readonly number: number;
 }
 
-/** The end of a process: it is killed, or the power is cut, with a profile of `power_cut.ts` or any. */
+/**
+ * The end of a process: it is killed, or the power is cut, with a profile of `power_cut.ts` or any.
+ */
 export type SimEnd = "kill" | "cut" | { readonly cut: number };
 
 /**

@@ -31,8 +31,8 @@ export function plant(
 }
 
 /**
- * Changes bytes of a file on the disk and in memory, as a failing disk does before the file is read. No
- * watcher is told, nothing becomes dirty.
+ * Changes bytes of a file on the disk and in memory, as a failing disk does before the file is
+ * read. No watcher is told, nothing becomes dirty.
  *
  * @param kernel The machine.
  * @param path Absolute path of the file.

@@ -24,8 +24,8 @@ const ZEROS = new Uint8Array(PAGE_BYTE_LENGTH);
 /**
  * A page of the page cache and its place on the disk.
  *
- * A page with an empty log is clean. That says nothing about the disk: after a failed sync the page is
- * clean and the disk still has the old bytes.
+ * A page with an empty log is clean. That says nothing about the disk: after a failed sync the page
+ * is clean and the disk still has the old bytes.
  */
 export class SimPage {
   /** What the disk surely has. Never changed in place. */
@@ -78,7 +78,9 @@ export class SimPage {
     return later < 0 ? this.#log.length : later;
   }
 
-  /** What the disk has if the page was written out after `count` stores of the log; 0: it never was. */
+  /**
+   * What the disk has if the page was written out after `count` stores of the log; 0: it never was.
+   */
   contentAfter(count: number): Uint8Array {
     if (count === 0) return this.#disk;
     if (count === this.#log.length) return this.#current.slice();
@@ -94,7 +96,10 @@ export class SimPage {
     this.#forget(count, this.#disk);
   }
 
-  /** Writing the page out after `count` stores failed: the disk keeps what it had, the page is clean. */
+  /**
+   * Writing the page out after `count` stores failed: the disk keeps what it had, the page is
+   * clean.
+   */
   lose(count: number): void {
     if (count > 0) this.#forget(count, this.contentAfter(count));
   }

@@ -4,7 +4,9 @@
  * @module
  */
 
-/** A set of page numbers, cheap for long runs. Never changes; the changing methods give another one. */
+/**
+ * A set of page numbers, cheap for long runs. Never changes; the changing methods give another one.
+ */
 export class PageRanges {
   /** No page. */
   static readonly EMPTY: PageRanges = new PageRanges([]);

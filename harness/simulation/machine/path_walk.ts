@@ -121,7 +121,10 @@ class Walker {
   }
 }
 
-/** Whether a text has more than `limit` bytes; a unit has three at most, so short ones need no encoding. */
+/**
+ * Whether a text has more than `limit` bytes; a unit has three at most, so short ones need no
+ * encoding.
+ */
 function isLonger(text: string, limit: number): boolean {
   return text.length * 3 > limit && new TextEncoder().encode(text).length > limit;
 }

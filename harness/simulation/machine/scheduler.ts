@@ -2,8 +2,8 @@
  * What runs next: calls on other threads, put-off callbacks and timers of all simulated processes.
  *
  * Nothing happens in real time. Between two events the runtime's own microtasks run dry, so that a
- * history with the same tape is the same history. The clock moves only when nothing else can run, or
- * when the history says so.
+ * history with the same tape is the same history. The clock moves only when nothing else can run,
+ * or when the history says so.
  *
  * @module
  */
@@ -55,7 +55,9 @@ export class SimScheduler {
     this.#choices = choices;
   }
 
-  /** Puts a callback behind this turn of the event loop, before anything that comes from outside. */
+  /**
+   * Puts a callback behind this turn of the event loop, before anything that comes from outside.
+   */
   defer(owner: SimOwner, run: () => void): void {
     this.#deferred.push({ owner, run });
   }
@@ -165,7 +167,9 @@ export class SimScheduler {
     this.#timers = this.#timers.filter(isAlive);
   }
 
-  /** An exception that left a callback ends the history: in a real process nobody would catch it. */
+  /**
+   * An exception that left a callback ends the history: in a real process nobody would catch it.
+   */
   #throwFailure(): void {
     const failure = this.#failure;
     this.#failure = undefined;

@@ -17,8 +17,8 @@ export interface SimEnvironmentOptions {
 const MINUTE_MS = 60_000;
 
 /**
- * Makes the environment of a process. Its clocks move only when the machine's scheduler says so, and its
- * random bytes depend on nothing but the process's id.
+ * Makes the environment of a process. Its clocks move only when the machine's scheduler says so,
+ * and its random bytes depend on nothing but the process's id.
  *
  * @param process The process.
  * @param options Its time zone.

@@ -1,10 +1,10 @@
 /**
  * The simulated machine: one file system with its page cache, and the processes that use it.
  *
- * The fault model is that of a Linux machine with an honest disk. A killed process leaves the page cache
- * as it was. A power cut leaves what syncs made durable and, of the rest, what a profile of
- * `power_cut.ts` lets survive. A sync that fails tells so once, and makes the pages clean all the same.
- * Where the kernel leaves something open, {@linkcode Choices} decide.
+ * The fault model is that of a Linux machine with an honest disk. A killed process leaves the page
+ * cache as it was. A power cut leaves what syncs made durable and, of the rest, what a profile of
+ * `power_cut.ts` lets survive. A sync that fails tells so once, and makes the pages clean all the
+ * same. Where the kernel leaves something open, {@linkcode Choices} decide.
  *
  * @module
  */
@@ -28,8 +28,8 @@ export interface SimKernelOptions {
   /** How directory changes survive a power cut; `"weak"` unless said. */
   readonly directoryProfile?: DirectoryProfile;
   /**
-   * Which file system it is; `"ext4"` unless said. On `"tmpfs"` a power cut leaves nothing, a failed
-   * `fallocate` gives back what it got, and ranges cannot be zeroed.
+   * Which file system it is; `"ext4"` unless said. On `"tmpfs"` a power cut leaves nothing, a
+   * failed `fallocate` gives back what it got, and ranges cannot be zeroed.
    */
   readonly fileSystem?: "ext4" | "tmpfs";
   /** Whether {@linkcode SimKernel.trace} is written. */
@@ -242,8 +242,8 @@ export class SimKernel {
   }
 
   /**
-   * The device is pulled and comes back: the machine goes on, the page cache of the file system is lost as in a power cut, and a new
-   * mount takes the old one's place. All processes are gone.
+   * The device is pulled and comes back: the machine goes on, the page cache of the file system is
+   * lost as in a power cut, and a new mount takes the old one's place. All processes are gone.
    *
    * @param profile 0 to 9, see `power_cut.ts`; drawn unless given.
    */

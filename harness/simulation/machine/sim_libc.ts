@@ -26,7 +26,8 @@ export function simLibc(process: SimProcess): Libc {
     runtime: "Simulated 1",
     constants: process.kernel.constants,
     pageByteLength: PAGE_BYTE_LENGTH,
-    // There are no signals to handle in a simulated process: one that meets SIGBUS has failed its history.
+    // There are no signals to handle in a simulated process: one that meets SIGBUS has failed its
+    // history.
     guard: undefined,
     ...processCalls(process),
     ...directoryCalls(process),

@@ -78,7 +78,10 @@ export class SimUser {
   }
 }
 
-/** Makes a machine whose directory is durable; an empty tape makes it as tame as can be, and every failed sync lose all. */
+/**
+ * Makes a machine whose directory is durable; an empty tape makes it as tame as can be, and every
+ * failed sync lose all.
+ */
 export function machine(
   source: number | readonly number[],
   options: SimKernelOptions = {},

@@ -1,6 +1,6 @@
 /**
- * Bugs to plant under the real store: a libc that leaves out what the store relies on. Each stands for a line of the
- * store that somebody forgot.
+ * Bugs to plant under the real store: a libc that leaves out what the store relies on. Each stands
+ * for a line of the store that somebody forgot.
  *
  * @module
  */
@@ -183,7 +183,10 @@ function withoutFileSync(libc: Libc, name: RegExp): Libc {
   };
 }
 
-/** The size word before what is written: a group is written from its magic number on, and the word lies before it in the buffer. */
+/**
+ * The size word before what is written: a group is written from its magic number on, and the word
+ * lies before it in the buffer.
+ */
 function hiddenWord(source: Uint8Array): Uint8Array | undefined {
   if (source.length < RECORD_BYTE_LENGTH_MIN || source.byteOffset < SIZE_WORD_BYTE_LENGTH) {
     return undefined;

@@ -1,5 +1,6 @@
 /**
- * The planted bugs, each with the explorer that finds it. An explorer that finds none of them proves nothing with its silence.
+ * The planted bugs, each with the explorer that finds it. An explorer that finds none of them
+ * proves nothing with its silence.
  *
  * @module
  */

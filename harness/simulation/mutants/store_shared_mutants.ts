@@ -1,5 +1,6 @@
 /**
- * Faults that a test at their place catches, and that histories of the simulator see as well: each must be caught by both.
+ * Faults that a test at their place catches, and that histories of the simulator see as well: each
+ * must be caught by both.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * All runtimes play the same turns, one after the other, round after round: what disturbs one disturbs its
- * neighbours too.
+ * All runtimes play the same turns, one after the other, round after round: what disturbs one
+ * disturbs its neighbours too.
  *
  * @module
  */

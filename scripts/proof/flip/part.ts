@@ -40,8 +40,8 @@ export interface Part {
 const STEP = 16;
 
 /**
- * Tries a share of the flips, and prints what became of them as lines of JSON. The order is mixed, so that a run that is
- * stopped has looked at everything alike.
+ * Tries a share of the flips, and prints what became of them as lines of JSON. The order is mixed,
+ * so that a run that is stopped has looked at everything alike.
  *
  * @param part Which share.
  */

@@ -11,7 +11,8 @@ import { type Verdict, VERDICTS } from "../../../harness/content/judge.ts";
  *
  * @param report What was counted.
  * @param ms How long it took.
- * @returns Exit code: 0 if nothing was accepted that is different, nothing crashed and nothing hung.
+ * @returns Exit code: 0 if nothing was accepted that is different, nothing crashed and nothing
+ * hung.
  */
 export function printReport({ tallies, failures }: FlipReport, ms: number): number {
   for (const name of [...tallies.keys()].sort()) {
