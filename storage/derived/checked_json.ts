@@ -1,6 +1,6 @@
 /**
- * Small text files of ours with a checksum: `streambed-<name> <version> <CRC-32 of the second line, 8 hexadecimal digits>`, then a line
- * with one JSON object.
+ * Small text files of ours with a checksum: `streambed-<name> <version> <CRC-32 of the second line,
+ * 8 hexadecimal digits>`, then a line with one JSON object.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The file `streambed/positions`: how far the writer got, for readers in other processes.
  *
- * One small positioned write a committed batch; it also wakes them, because inotify sees a write but not a store
- * through a mapping. What it says is not durable and not needed after a crash.
+ * One small positioned write a committed batch; it also wakes them, because inotify sees a write
+ * but not a store through a mapping. What it says is not durable and not needed after a crash.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export class PositionsFile {
     this.#status = status;
   }
 
-  /** Opens the file to read it: of two, where an older release wrote last, the one with the newer word. */
+  /** Opens the file to read it: of two, which an older release leaves, the one that is newer. */
   static open(directory: StoreDirectory): PositionsFile | undefined {
     const [own, old] = [POSITIONS_FILE, OLD_POSITIONS_FILE].map((path) => {
       const file = directory.openFile(path);
@@ -99,8 +99,8 @@ export class PositionsFile {
 }
 
 /**
- * Renaming leaves one file at each moment, and the same one: readers of any release that have it open go on with it. Of two, the one
- * with the older word goes.
+ * Renaming leaves one file at each moment, and the same one: readers of any release that have it
+ * open go on with it. Of two, the one with the older word goes.
  */
 function replaceOldName(directory: StoreDirectory): void {
   if (directory.status(OLD_POSITIONS_FILE) === undefined) return;

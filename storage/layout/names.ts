@@ -1,5 +1,6 @@
 /**
- * The map of a store directory: every name in it, and every name of a topic or a property with a meaning. A path is below the root.
+ * The map of a store directory: every name in it, and every name of a topic or a property with a
+ * meaning. A path is below the root.
  *
  * No other file spells one of these names (`streambed/names-once`).
  *
@@ -8,7 +9,7 @@
 
 /** The segments of the log, unless `logDirectories` names other places. */
 export const LOG_FOLDER = "commitlog";
-/** Says in {@linkcode LOG_FOLDER} that a restore is not finished: no store, ours or RocketMQ's, loads such a log. */
+/** There while a restore is not finished: no store, ours or RocketMQ's, loads a log with it. */
 export const UNFINISHED_RESTORE: string = `${LOG_FOLDER}/restore-is-not-finished`;
 /** The queues, a folder for each topic and in it one for each queue. */
 export const QUEUE_FOLDER = "consumequeue";
@@ -19,7 +20,7 @@ export const QUEUE_EXTENSION_FOLDER = "consumequeue_ext";
 /** The files that find messages by key. */
 export const INDEX_FOLDER = "index";
 
-/** Locked by the one writer. A log directory of its own has one too, below {@linkcode OWN_FOLDER}. */
+/** Locked by the one writer; a log directory has one of its own, in {@linkcode OWN_FOLDER}. */
 export const LOCK_FILE = "lock";
 /** There while a writer is at work, and after it died. */
 export const ABORT_FILE = "abort";
@@ -55,9 +56,9 @@ export const OLD_POSITIONS_FILE: string = `${OWN_FOLDER}/mark`;
 export const TABLES_FILE: string = `${OWN_FOLDER}/tables`;
 /** Where queues go on that have no message in the log. */
 export const NEXT_OFFSETS_FILE: string = `${OWN_FOLDER}/offsets`;
-/** Begins, in {@linkcode OWN_FOLDER} and before the name of a segment, that of one which is made ahead. */
+/** In {@linkcode OWN_FOLDER}, before the 20 digits of a segment: one that is made ahead. */
 export const PREPARED_PREFIX = "next-";
-/** Begins, there and before 16 hexadecimal digits, the name of a file that will take the place of another. */
+/** In {@linkcode OWN_FOLDER}, before 16 hexadecimal digits: what is to replace another file. */
 export const TEMPORARY_PREFIX = "temporary-";
 
 /** Folders of RocketMQ that are left alone: compacted logs, timers, transactions. */

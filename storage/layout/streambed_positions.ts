@@ -1,8 +1,8 @@
 /**
  * The record of `streambed/positions`: how far the writer is, for readers in other processes.
  *
- * Big-endian, 64 bytes, written in one positioned write; the bytes behind the CRC are zero. Valid if
- * magic and CRC are right; a reader that catches a torn one reads again.
+ * Big-endian, 64 bytes, written in one positioned write; the bytes behind the CRC are zero. Valid
+ * if magic and CRC are right; a reader that catches a torn one reads again.
  *
  * | offset | bytes | type | field             | meaning                                             |
  * | -----: | ----: | ---- | ----------------- | --------------------------------------------------- |
@@ -48,7 +48,8 @@ export const POSITIONS_BYTE_LENGTH = 64;
 
 const AT = POSITIONS_RECORD.offsets;
 
-// The record is put together here and copied, so that the CRC needs no new view of the caller's buffer.
+// The record is put together here and copied, so that the CRC needs no new view of the caller's
+// buffer.
 const scratch = new Uint8Array(POSITIONS_BYTE_LENGTH);
 const scratchView = new DataView(scratch.buffer);
 const scratchBeforeCrc = scratch.subarray(0, AT.crc);

@@ -1,6 +1,7 @@
 /**
- * Whether `streambed/positions` speaks of the log that is there. The file is never synced, so after a power cut it may be older than the log, or
- * promise what the log has lost; and until a new writer has written it, it is the one before it that speaks.
+ * Whether `streambed/positions` speaks of the log that is there. The file is never synced, so after
+ * a power cut it may be older than the log, or promise what the log has lost; and until a new
+ * writer has written it, it is the one before it that speaks.
  *
  * @module
  */
@@ -20,9 +21,10 @@ export interface LiveEnd {
 /**
  * Tells whose word the positions are.
  *
- * - `"writer"`: that of the writer which the directory was found with, or of a later one: all below it is there.
- * - `"doubtful"`: that of the last writer, but from another boot or mount: the log may have lost what it speaks of. Or the reader sees
- *   the same directory through another mount.
+ * - `"writer"`: that of the writer which the directory was found with, or of a later one: all below
+ *   it is there.
+ * - `"doubtful"`: that of the last writer, but from another boot or mount: the log may have lost
+ *   what it speaks of. Or the reader sees the same directory through another mount.
  * - `"outdated"`: that of a writer before the last one.
  */
 export function whosePositions(

@@ -15,8 +15,9 @@ const ARCHIVE = fileURLToPath(new URL("../golden/own/before-0.1.tar.gz", import.
 const OWN = "streambed/";
 
 /**
- * Unpacks the stores `closed` and `killed` and the file `backup`, which the last release before 0.1.0 wrote: 20 messages in each of two
- * queues of `orders` (`killed` has one more), a group of three in `group`, and two checkpoints of the job `sums`.
+ * Unpacks the stores `closed` and `killed` and the file `backup`, which the last release before
+ * 0.1.0 wrote: 20 messages in each of two queues of `orders` (`killed` has one more), a group of
+ * three in `group`, and two checkpoints of the job `sums`.
  *
  * @param directory Where to.
  * @returns The folder that they are in.
@@ -26,7 +27,7 @@ export async function extractOlder(directory: string): Promise<string> {
   return join(directory, "before-0.1");
 }
 
-/** A machine on which Streambed calls its positions as it did before 0.1.0, and knows no other name. */
+/** A machine on which Streambed calls its positions as before 0.1.0, and knows no other name. */
 export function olderLibc(libc: Libc): Libc {
   return overrideLibc(libc, {
     openat2: (folder, path, how) =>

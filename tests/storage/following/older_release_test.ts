@@ -1,5 +1,6 @@
 /**
- * Readers and writers of this release and of one before 0.1.0 side by side: those write `streambed/mark`, and these `streambed/positions`.
+ * Readers and writers of this release and of one before 0.1.0 side by side: those write
+ * `streambed/mark`, and these `streambed/positions`.
  *
  * @module
  */

@@ -94,7 +94,10 @@ for (const end of ENDS) {
   });
 }
 
-/** Opens a store of an older release, whose writer ends before its nth call about the positions; tells whether it made so many. */
+/**
+ * Opens a store of an older release, whose writer ends before its nth call about the positions;
+ * tells whether it made so many.
+ */
 async function endsBefore(number: number, end: SimEnd): Promise<boolean> {
   const kernel = machine([]);
   const first = await openSimStore(kernel);

@@ -1,5 +1,6 @@
 /**
- * Files whose format is of another version than this release writes: each is told by its name, and left as it is.
+ * Files whose format is of another version than this release writes: each is told by its name, and
+ * left as it is.
  *
  * @module
  */
