@@ -14,7 +14,7 @@ export interface StoreErrorReasons {
   readonly CLOSED: undefined;
   /** A store that was opened with `readOnly` was asked to write. Open it without. */
   readonly READ_ONLY: undefined;
-  /** No store or backup is at this path, or a segment was deleted while it was backed up. */
+  /** No store or backup is at this path, or a segment was deleted while it was read. */
   readonly NOT_FOUND: "store" | "backup" | "segment";
   /** The offset was deleted, or is not yet written. Read from one that is there. */
   readonly OFFSET_OUT_OF_RANGE: "before-earliest" | "after-end";

@@ -50,6 +50,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const COPIED = [
   "deno.json",
   "deno.lock",
+  "errors.ts",
   "ffi",
   "storage",
   "harness/content",
