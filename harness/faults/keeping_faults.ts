@@ -73,7 +73,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/derived/derived.ts",
-    tests: ["tests/storage/retention/retention_test.ts"],
+    tests: ["tests/storage/retention/kept_log_test.ts"],
     faults: [{
       name: "retention-index",
       breaks: "index files of what is deleted stay",

@@ -282,6 +282,8 @@ test("Store.close() leaves the marker of a store at work where somebody took a q
   await kernel.scheduler.advance(200);
   const intruder = boot(kernel);
   check(intruder.libc.unlinkat(intruder.directory, `consumequeue/t/0/${"0".repeat(20)}`), "unlink");
+  const tables = () => kernel.lookUp(`${DIRECTORY}/streambed/tables`);
+  const before = tables();
   await append();
   await settle(store.close());
   assert.notEqual(
@@ -289,6 +291,7 @@ test("Store.close() leaves the marker of a store at work where somebody took a q
     undefined,
     "Whoever opens it makes all anew",
   );
+  assert.ok(tables() === before, "and no snapshot vouches for the queue");
 });
 
 test("A snapshot has each file on the disk before the next one speaks of it", async () => {
