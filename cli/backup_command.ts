@@ -40,7 +40,7 @@ export function addBackup(program: Command, context: Context): void {
 }
 
 async function backup(context: Context, file: string, options: GlobalOptions): Promise<void> {
-  const byteLength = await withReader(context, options, async (store) => {
+  const { byteLength } = await withReader(context, options, async (store) => {
     const progress = context.progress("backup", options);
     try {
       return await store.backup(file, {

@@ -5,8 +5,9 @@
  */
 import type { Command } from "npm:commander@15.1.0";
 import { KEY_SOUGHT, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
+import type { StoreInfo } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
-import { UsageError } from "./cli_error.ts";
+import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter, type Printer } from "./format.ts";
 import { withReader } from "./open_store.ts";
@@ -37,7 +38,11 @@ export function addGet(program: Command, context: Context): void {
     .action(async (position: number, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const print = printerFor(context, options);
-      await withReader(context, options, (store) => Promise.resolve(print(store.get(position))));
+      await withReader(context, options, async (store) => {
+        const message = await store.get(position);
+        if (message === undefined) throw noMessage(position, store.info);
+        print(message);
+      });
     });
   program.command("find")
     .description("print the messages of a topic that carry a key, newest first")
@@ -51,6 +56,13 @@ export function addGet(program: Command, context: Context): void {
     .action((topic: string, key: string, _: unknown, command: Command) =>
       find(context, topic, key, command.optsWithGlobals<FindOptions>())
     );
+}
+
+function noMessage(position: number, { earliestPosition, committedPosition }: StoreInfo): Error {
+  return new CommandError(
+    `Cannot get message at position ${position}: no record starts there; the log has positions ` +
+      `${earliestPosition} to ${committedPosition}, and streambed cat --json prints those of its records`,
+  );
 }
 
 function printerFor(context: Context, options: Options): Printer {

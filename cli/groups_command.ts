@@ -72,7 +72,7 @@ async function reset(
     throw new UsageError("Cannot reset: say groups --reset GROUP TOPIC --to WHERE");
   }
   checked("group", GROUP)(group);
-  return await withStore(context, options, { create: false }, (store) => {
+  return await withStore(context, options, { create: false }, async (store) => {
     const ids = store.topics().find((one) => one.topic === topic)?.queues
       .map(({ queueId }) => queueId)
       .filter((queueId) => options.queue === undefined || queueId === options.queue) ?? [];
@@ -82,21 +82,21 @@ async function reset(
           `queue; streambed ls lists what there is`,
       );
     }
-    for (const queueId of ids) resetQueue(store, group, topic, queueId, to);
-    return Promise.resolve(progressOf(store, group, topic, options.queue));
+    for (const queueId of ids) await resetQueue(store, group, topic, queueId, to);
+    return progressOf(store, group, topic, options.queue);
   });
 }
 
-function resetQueue(
+async function resetQueue(
   store: Store,
   group: string,
   topic: string,
   queueId: number,
   to: Where,
-): void {
+): Promise<void> {
   const queue = store.queue(topic, queueId);
-  const offset = "since" in to ? queue.offsetAt(to.since) : startOffset(queue, to.from);
-  store.resetGroup(group, topic, queueId, nearestOffset(queue, offset));
+  const offset = "since" in to ? await queue.offsetAt(to.since) : startOffset(queue, to.from);
+  await store.moveGroup(group, { topic, queueId, offset: nearestOffset(queue, offset) });
 }
 
 function progressOf(
@@ -109,18 +109,9 @@ function progressOf(
     .filter((one) => group === undefined || one.group === group)
     .filter((one) => topic === undefined || one.topic === topic)
     .filter((one) => queueId === undefined || one.queueId === queueId)
-    .map((one) => {
-      const { endOffset } = store.queue(one.topic, one.queueId);
-      const { offset } = one;
-      const lagCount = Math.max(0, endOffset - offset);
-      return {
-        group: one.group,
-        topic: one.topic,
-        queueId: one.queueId,
-        offset,
-        endOffset,
-        lagCount,
-      };
+    .map(({ group, topic, queueId, offset, lagCount }) => {
+      const { endOffset } = store.queue(topic, queueId);
+      return { group, topic, queueId, offset, endOffset, lagCount };
     });
 }
 

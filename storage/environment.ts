@@ -19,6 +19,10 @@ export interface Clock {
   now(): number;
   /** A clock that never goes back, ms. */
   monotonic(): number;
+}
+
+/** What the store itself asks of a clock. */
+export interface EnvironmentClock extends Clock {
   /** A moment in local time. */
   localTime(ms: number): LocalTimeParts;
 }
@@ -31,13 +35,17 @@ export interface TimerHandle {
 
 /** Puts work off. */
 export interface Timers {
-  /** Runs `callback` at the end of this turn of the event loop. */
-  defer(callback: () => void): void;
   /** Runs `callback` after `ms`. A pending one keeps the process alive. */
   after(ms: number, callback: () => void): TimerHandle;
   /** Runs `callback` after `ms`, if the process still runs then: it does not keep it alive. */
   background(ms: number, callback: () => void): TimerHandle;
-  /** Keeps the process alive until it is cancelled: somebody waits for what comes from elsewhere. */
+}
+
+/** What the store itself asks of timers. */
+export interface EnvironmentTimers extends Timers {
+  /** Runs `callback` at the end of this turn of the event loop. */
+  defer(callback: () => void): void;
+  /** Keeps the process alive until it is cancelled, for what will come from elsewhere. */
   keepAlive(): TimerHandle;
   /** Lets other work of the event loop happen, then settles. */
   pause(): Promise<void>;
@@ -54,11 +62,11 @@ export interface Environment {
   /** The operating system. */
   readonly libc: Libc;
   /** Time. */
-  readonly clock: Clock;
+  readonly clock: EnvironmentClock;
   /** Chance. */
   readonly random: Random;
   /** Timers. */
-  readonly timers: Timers;
+  readonly timers: EnvironmentTimers;
 }
 
 let isCrcChosen = false;
@@ -84,7 +92,7 @@ export function systemEnvironment(libc: Libc): Environment {
   };
 }
 
-const systemClock: Clock = {
+const systemClock: EnvironmentClock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   localTime(ms) {
@@ -106,7 +114,7 @@ const systemRandom: Random = { bytes: (byteLength) => new Uint8Array(randomBytes
 /** The longest time that a timer takes, 24 days. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-const systemTimers: Timers = {
+const systemTimers: EnvironmentTimers = {
   defer: (callback) => queueMicrotask(callback),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);

@@ -7,6 +7,8 @@ export { abortable } from "./abortable.ts";
 export {
   type Clock,
   type Environment,
+  type EnvironmentClock,
+  type EnvironmentTimers,
   type LocalTimeParts,
   type Random,
   systemEnvironment,
@@ -15,6 +17,6 @@ export {
 } from "./environment.ts";
 export * from "./errors.ts";
 export { EMBEDDED_GEOMETRY, type OpenStoreOptions, type Retention } from "./options.ts";
-export { isOwnMessage } from "./own_messages.ts";
+export * from "./port.ts";
 export { openStore, openStoreIn } from "./store.ts";
 export * from "./types.ts";

@@ -10,7 +10,7 @@ import { abortable } from "./abortable.ts";
 import { checkCall, OPEN_STORE_DOOR, resolveOptions, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
-import { type Clock, type Environment, systemEnvironment, type Timers } from "./environment.ts";
+import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { LogFollower } from "./following/mod.ts";
 import { Notifier } from "./log/mod.ts";
@@ -22,27 +22,29 @@ import {
   type StoreFiles,
 } from "./opening/mod.ts";
 import type { OpenStoreOptions } from "./options.ts";
-import { IS_OWN, type OwnTeller } from "./own_messages.ts";
+import { type InnerPort, PORT } from "./port.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
 import { readGroups, storeInfo } from "./store_info.ts";
+import { OpenPort } from "./store_port.ts";
 import { turnsOf } from "./turns/mod.ts";
 import type {
-  Acceptance,
   AppendAllOptions,
+  AppendAllResult,
   AppendOptions,
   AppendResult,
-  BackupOptions,
+  BackupResult,
   Durability,
   FindOptions,
-  GroupClaim,
   GroupInfo,
+  GroupPlace,
   Message,
   Queue,
   Store,
   StoredMessage,
   StoreInfo,
   TopicInfo,
-  Visibility,
+  WaitOptions,
+  WorkOptions,
 } from "./types.ts";
 import { StoreWriter } from "./writing/mod.ts";
 
@@ -75,7 +77,7 @@ export async function openStore(
   options?: OpenStoreOptions,
 ): Promise<Store> {
   checkCall(OPEN_STORE_DOOR, path, options);
-  const access = { path: directoryOf(path), read: true, write: options?.readOnly !== true };
+  const access = { path: pathOf(path), read: true, write: options?.readOnly !== true };
   const libc = await loadPermitted(loadLibc, access);
   return await openStoreIn(systemEnvironment(libc), path, options);
 }
@@ -96,7 +98,7 @@ export async function openStoreIn(
   checkCall(OPEN_STORE_DOOR, path, options);
   const resolved = resolveOptions(options);
   resolved.signal?.throwIfAborted();
-  const directory = directoryOf(path);
+  const directory = pathOf(path);
   const world = resolved.sigbusGuard ? guarded(environment, directory) : environment;
   const changes = new Notifier(world.timers);
   if (resolved.readOnly) {
@@ -132,7 +134,7 @@ function guarded(environment: Environment, path: string): Environment {
   );
 }
 
-function directoryOf(path: string | URL): string {
+function pathOf(path: string | URL): string {
   return path instanceof URL ? fileURLToPath(path) : path;
 }
 
@@ -142,9 +144,8 @@ interface Halves {
   readonly follower?: LogFollower;
 }
 
-class OpenStore implements Store, OwnTeller {
-  readonly clock: Clock;
-  readonly timers: Timers;
+class OpenStore implements Store {
+  readonly [PORT]: InnerPort;
   readonly closed: Promise<void>;
   readonly #files: StoreFiles;
   readonly #changes: Notifier;
@@ -156,8 +157,6 @@ class OpenStore implements Store, OwnTeller {
   #settleClosed!: { resolve: () => void; reject: (error: Error) => void };
 
   constructor(files: StoreFiles, changes: Notifier, halves: Halves) {
-    this.clock = files.environment.clock;
-    this.timers = files.environment.timers;
     this.#files = files;
     this.#changes = changes;
     this.#writer = halves.writer;
@@ -169,6 +168,13 @@ class OpenStore implements Store, OwnTeller {
       this.#changes.fail(error);
     });
     this.#context = this.#makeContext();
+    this[PORT] = new OpenPort({
+      environment: files.environment,
+      changes,
+      writing: (action) => this.#writing(action),
+      assertOpen: (action) => this.#assertOpen(action),
+      isOwn: (position) => files.identity.isOwn(position),
+    });
   }
 
   get info(): StoreInfo {
@@ -193,7 +199,7 @@ class OpenStore implements Store, OwnTeller {
   async appendAll(
     messages: Iterable<Message>,
     options: AppendAllOptions = NO_OPTIONS,
-  ): Promise<AppendResult[]> {
+  ): Promise<AppendAllResult> {
     checkCall(STORE_DOORS.appendAll, messages, options);
     options.signal?.throwIfAborted();
     const writer = this.#writing("append to store");
@@ -202,22 +208,16 @@ class OpenStore implements Store, OwnTeller {
     return await abortable(appended, options.signal);
   }
 
-  async accept(message: Message): Promise<Acceptance> {
-    return await this.#writing("append to store").accept(message);
+  async flush(options: WaitOptions = {}): Promise<void> {
+    checkCall(STORE_DOORS.flush, options);
+    options.signal?.throwIfAborted();
+    await abortable(this.#writing("flush store").flush(), options.signal);
   }
 
-  async reached(durability: Durability, position: number): Promise<void> {
-    checkCall(STORE_DOORS.reached, durability, position);
-    await this.#writing("wait for store").reached(durability, position);
-  }
-
-  async flush(): Promise<void> {
-    await this.#writing("flush store").flush();
-  }
-
-  close(): Promise<void> {
+  async close(options: WaitOptions = {}): Promise<void> {
+    checkCall(STORE_DOORS.close, options);
     this.#closing ??= this.#close();
-    return this.#closing;
+    await abortable(this.#closing, options.signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -252,41 +252,36 @@ class OpenStore implements Store, OwnTeller {
     return findMessages(this.#context, topic, key, options);
   }
 
-  get(position: number): StoredMessage {
-    checkCall(STORE_DOORS.get, position);
+  async get(position: number, options: WaitOptions = {}): Promise<StoredMessage | undefined> {
+    checkCall(STORE_DOORS.get, position, options);
+    options.signal?.throwIfAborted();
     this.#assertOpen("get message");
-    return getMessage(this.#context, position);
+    return await getMessage(this.#context, position);
   }
 
   groups(): GroupInfo[] {
     this.#assertOpen("list groups");
-    return this.#writer?.groups.all() ?? readGroups(this.#files);
+    const all = this.#writer?.groups.all() ?? readGroups(this.#files);
+    return all.map((one) => {
+      const { endOffset } = new QueueView(this.#context, one.topic, one.queueId);
+      const lagCount = Math.max(0, endOffset - one.offset);
+      return { ...one, lagCount, claimedBy: this.#writer?.groups.claimant(one) };
+    });
   }
 
-  acquireGroup(group: string, topic: string, queueId: number): GroupClaim {
-    checkCall(STORE_DOORS.acquireGroup, group, topic, queueId);
-    return this.#writing("read as a group").groups.acquire(group, topic, queueId);
+  async moveGroup(group: string, to: GroupPlace): Promise<void> {
+    checkCall(STORE_DOORS.moveGroup, group, to);
+    await this.#writing("move group").groups.move(group, to);
   }
 
-  resetGroup(group: string, topic: string, queueId: number, offset: number): void {
-    checkCall(STORE_DOORS.resetGroup, group, topic, queueId, offset);
-    this.#writing("reset group").groups.reset(group, topic, queueId, offset);
-  }
-
-  async changed(signal?: AbortSignal): Promise<void> {
-    checkCall(STORE_DOORS.changed, signal);
-    this.#assertOpen("wait for store");
-    await this.#changes.wait(signal);
-  }
-
-  async backup(path: string, options: BackupOptions = {}): Promise<number> {
+  async backup(path: string | URL, options: WorkOptions = {}): Promise<BackupResult> {
     checkCall(STORE_DOORS.backup, path, options);
     this.#assertOpen("back up store");
-    const work = () => this.#backUp(path, options);
+    const work = () => this.#backUp(pathOf(path), options);
     return await (this.#writer?.retention.hold(work) ?? work());
   }
 
-  async #backUp(path: string, options: BackupOptions): Promise<number> {
+  async #backUp(path: string, options: WorkOptions): Promise<BackupResult> {
     await this.#writer?.saveConfig();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const { directory, identity, derived: { queues }, options: { logDirectories } } = this.#files;
@@ -294,10 +289,6 @@ class OpenStore implements Store, OwnTeller {
     const beside = collectBeside(directory, queues, flushedPosition, logDirectories);
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
     return await backupLog(directory, { ...range, beside }, path, options);
-  }
-
-  [IS_OWN](position: number): boolean | undefined {
-    return this.#files.identity.isOwn(position);
   }
 
   async #close(): Promise<void> {
@@ -315,7 +306,7 @@ class OpenStore implements Store, OwnTeller {
     }
   }
 
-  #end(visibility: Visibility): number {
+  #end(visibility: Durability): number {
     return (this.#writer ?? this.#follower)!.end(visibility);
   }
 
@@ -350,10 +341,10 @@ class OpenStore implements Store, OwnTeller {
       index,
       hidden,
       changes: this.#changes,
-      turns: turnsOf(this),
+      turns: turnsOf(this.#files.environment),
       lookAgain: () => void this.#follower?.lookAgain(),
       requiresCrc: (position) => identity.requiresCrc(position),
-      now: () => this.clock.now(),
+      now: () => this.#files.environment.clock.now(),
       end: (visibility) => this.#end(visibility),
       isClosed: () => this.#hasEnded(),
       assertOpen: (action) => this.#assertOpen(action),

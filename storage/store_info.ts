@@ -4,9 +4,9 @@
  * @module
  */
 import { failed } from "../ffi/mod.ts";
-import { BrokerFiles, ConsumerOffsets } from "./config/mod.ts";
+import { BrokerFiles, ConsumerOffsets, type GroupOffset } from "./config/mod.ts";
 import type { StoreFiles } from "./opening/mod.ts";
-import type { GroupInfo, StoreInfo, Visibility } from "./types.ts";
+import type { Durability, StoreInfo } from "./types.ts";
 import type { StoreWriter } from "./writing/mod.ts";
 
 /** The half of a store that knows how far it got. */
@@ -14,7 +14,7 @@ export interface InfoSource {
   /** The writing half, if there is one. */
   readonly writer: StoreWriter | undefined;
   /** Position after the last byte that may be seen. */
-  end(visibility: Visibility): number;
+  end(visibility: Durability): number;
 }
 
 /**
@@ -30,7 +30,7 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
   const committedPosition = source.end("committed");
   return {
     path: directory.path,
-    readOnly: options.readOnly,
+    role: options.readOnly ? "reader" : "writer",
     durability: hasDisk(files) ? options.durability : "none",
     writePath: options.writePath,
     guard: segments.guard,
@@ -53,7 +53,7 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
  * @param files The store's files.
  * @returns All of it.
  */
-export function readGroups(files: StoreFiles): GroupInfo[] {
+export function readGroups(files: StoreFiles): GroupOffset[] {
   const { directory, environment } = files;
   return new ConsumerOffsets(new BrokerFiles(directory), {
     environment,

@@ -6,7 +6,9 @@
 import { checkCall, type Door } from "../../storage/arguments/mod.ts";
 import {
   abortable,
-  type GroupClaim,
+  type AppendAllResult,
+  type HeldClaim,
+  innerPortOf,
   type Message,
   messageTooLarge,
   readOnlyStore,
@@ -63,8 +65,10 @@ export async function openCheckpoints<State = unknown>(
   const { signal } = options;
   signal?.throwIfAborted();
   const topic = checkpointTopic(job);
-  const isReadOnly = options.readOnly === true || store.info.readOnly;
-  const lease = isReadOnly ? undefined : store.acquireGroup(topic, topic, 0);
+  const isReadOnly = options.readOnly === true || store.info.role === "reader";
+  const lease = isReadOnly
+    ? undefined
+    : innerPortOf(store).claim({ group: topic, topic, queueId: 0 });
   try {
     if (!isReadOnly) await loadComparison();
     const newest = await findNewest(new JobQueue(store, topic, signal));
@@ -86,13 +90,13 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   readonly job: string;
   readonly #topic: string;
   readonly #store: Store;
-  readonly #lease: GroupClaim | undefined;
+  readonly #lease: HeldClaim | undefined;
   #progress: Progress;
   #isClosed = false;
   /** The write that is under way, or the last one; never rejects. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, job: string, lease: GroupClaim | undefined, progress: Progress) {
+  constructor(store: Store, job: string, lease: HeldClaim | undefined, progress: Progress) {
     this.job = job;
     this.#topic = checkpointTopic(job);
     this.#store = store;
@@ -129,7 +133,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
       const parts = this.#parts(payload, { id, keep: this.#progress.keep, isNewest: true });
       const results = await this.#append([...outputs, ...parts]);
       this.#progress = { ...this.#progress, id };
-      return { id, outputs: results.slice(0, outputs.length) };
+      return { id, outputs: firstOf(results, outputs.length) };
     });
   }
 
@@ -195,7 +199,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   }
 
   #partByteLength(): number {
-    const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
+    const { maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
     return Math.min(maxBodyByteLength, Math.floor(segmentByteLength / 8), PART_BYTE_LENGTH_MAX);
   }
 
@@ -224,4 +228,17 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     const limit = this.#store.info.geometry.segmentByteLength / 2;
     if (byteLength > limit) throw messageTooLarge("checkpoint", byteLength, limit);
   }
+}
+
+/** The first results of a batch alone. */
+function firstOf(results: AppendAllResult, count: number): AppendAllResult {
+  const first = (index: number) => index < count ? results.at(index) : undefined;
+  return {
+    count,
+    endPosition: count === 0 ? 0 : results.at(count - 1)!.endPosition,
+    at: (index) => first(index < 0 ? index + count : index),
+    *[Symbol.iterator]() {
+      for (let index = 0; index < count; index++) yield results.at(index)!;
+    },
+  };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AppendResult, Message, WaitOptions } from "../../storage/mod.ts";
+import type { AppendAllResult, Message, WaitOptions } from "../../storage/mod.ts";
 
 /**
  * How far a job has read its sources: where to go on, by a name of the job's choice for each source. A number is
@@ -30,7 +30,7 @@ export interface SavedCheckpoint {
   /** Number of the checkpoint; counts up within the job. */
   readonly id: number;
   /** Where the outputs went, in order. */
-  readonly outputs: AppendResult[];
+  readonly outputs: AppendAllResult;
 }
 
 /** A checkpoint with what it holds. */

@@ -4,7 +4,8 @@
  * @module
  */
 import {
-  type GroupClaim,
+  type HeldClaim,
+  innerPortOf,
   type Queue,
   queueName,
   type Store,
@@ -13,7 +14,7 @@ import {
 
 /** One queue of the group. */
 interface HeldQueue {
-  readonly lease: GroupClaim;
+  readonly lease: HeldClaim;
   /** Offset that the group reads next, as far as it is known; 0 before the first. */
   done: number;
   /** Offset after the last message that was handed out. */
@@ -42,7 +43,11 @@ export class GroupProgress {
    * @throws {StoreError<"GROUP_BUSY">} If another source reads the queue for the group.
    */
   claim({ queueId }: Queue): number | undefined {
-    const lease = this.#store.acquireGroup(this.#group, this.#topic, queueId);
+    const lease = innerPortOf(this.#store).claim({
+      group: this.#group,
+      topic: this.#topic,
+      queueId,
+    });
     this.#held.set(queueId, { lease, done: lease.offset ?? 0, delivered: 0 });
     return lease.offset;
   }

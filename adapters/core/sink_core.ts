@@ -5,8 +5,9 @@
  */
 import { checkMessageInput, takeMessage } from "../../storage/layout/mod.ts";
 import {
-  type AppendResult,
   type Durability,
+  type InnerPort,
+  innerPortOf,
   type Message,
   type Store,
   StoreError,
@@ -33,6 +34,7 @@ export interface Extent {
 /** Hands chunks to the store and keeps count of what is on the disk. */
 export class SinkCore {
   readonly #store: Store;
+  readonly #port: InnerPort;
   readonly #topic: string;
   readonly #options: SinkOptions;
   readonly #durability: Durability;
@@ -44,6 +46,7 @@ export class SinkCore {
   /** Hands to `store` what {@linkcode toMessage} makes of chunks. */
   constructor(store: Store, topic: string, options: SinkOptions) {
     this.#store = store;
+    this.#port = innerPortOf(store);
     this.#topic = topic;
     this.#options = options;
     this.#durability = options.durability ?? "committed";
@@ -58,14 +61,14 @@ export class SinkCore {
   /** Hands a chunk over, and waits for nothing but the store's room. */
   async accept(chunk: SinkChunk): Promise<Extent> {
     const message = toMessage(chunk, this.#topic, this.#options);
-    const { result: { position }, endPosition } = await this.#store.accept(message);
+    const { position, endPosition } = await this.#port.accept(message);
     this.#count(position, endPosition);
     return { position, endPosition };
   }
 
   /** Settles when everything below a position is as durable as was asked for. */
   async reached(position: number): Promise<void> {
-    await this.#store.reached(this.#durability, position);
+    await this.#port.reached(position, { durability: this.#durability });
   }
 
   /**
@@ -91,7 +94,7 @@ export class SinkCore {
   /** Settles when everything that was handed over is on the disk. */
   async drain(): Promise<void> {
     if (this.#endPosition === 0) return;
-    await this.#store.reached("flushed", this.#endPosition);
+    await this.#port.reached(this.#endPosition, { durability: "flushed" });
     this.#advanceFlushed(this.#endPosition);
   }
 
@@ -103,7 +106,7 @@ export class SinkCore {
 
   #smallByteLength(): number {
     if (this.#knownSmall === undefined) {
-      const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
+      const { maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
       this.#knownSmall = Math.min(maxBodyByteLength, segmentByteLength / 4);
     }
     return this.#knownSmall;
@@ -118,8 +121,8 @@ export class SinkCore {
       : messages.map((message) => takeMessage(message));
     try {
       const results = await this.#store.appendAll(kept, { durability });
-      this.#countAll(results);
-      return { position: results[0].position, endPosition: this.#endPosition };
+      for (const { position, endPosition } of results) this.#count(position, endPosition);
+      return { position: results.at(0)!.position, endPosition: results.endPosition };
     } catch (error) {
       if (kept.length === 1 || !isRefusal(error)) throw error;
       return await this.#appendEach(kept, durability);
@@ -130,15 +133,6 @@ export class SinkCore {
     const extents: Extent[] = [];
     for (const message of messages) extents.push(await this.#appendAll([message], durability));
     return { position: extents[0].position, endPosition: this.#endPosition };
-  }
-
-  #countAll(results: readonly AppendResult[]): void {
-    const { committedPosition, flushedPosition } = this.#store.info;
-    // Where the last one ends is not told: this is not before it, and what is between is not ours.
-    const end = this.#durability === "flushed" ? flushedPosition : committedPosition;
-    for (const [index, { position }] of results.entries()) {
-      this.#count(position, results[index + 1]?.position ?? end);
-    }
   }
 
   #count(position: number, endPosition: number): void {

@@ -5,6 +5,7 @@
  */
 import {
   argumentError,
+  innerPortOf,
   type Queue,
   showArgument,
   type Store,
@@ -46,7 +47,7 @@ export class SourceCore implements SourceFeed<StoredMessage> {
       throw error;
     }
     this.#progress = progress;
-    this.#turns = turnsOf(store);
+    this.#turns = turnsOf(innerPortOf(store));
     this.#follow = options.follow ?? group !== undefined;
     this.#leftCount = limit;
   }

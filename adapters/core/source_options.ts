@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { From, Visibility } from "../../storage/mod.ts";
+import type { Durability, From } from "../../storage/mod.ts";
 
 /** Options of {@linkcode source}. */
 export interface SourceOptions {
@@ -30,7 +30,7 @@ export interface SourceOptions {
   /** Errors the source with the signal's reason, and gives the group back. */
   readonly signal?: AbortSignal;
   /** What may be seen; `"committed"` when left out. With a `group` it is always `"flushed"`. */
-  readonly visibility?: Visibility;
+  readonly visibility?: Durability;
 }
 
 /** Options of {@linkcode sourceBatches}. */

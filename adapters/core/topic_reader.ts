@@ -10,6 +10,7 @@
  * @module
  */
 import {
+  innerPortOf,
   offsetOutOfRange,
   type Queue,
   queueName,
@@ -119,7 +120,7 @@ export class TopicReader {
    */
   async wait(signal?: AbortSignal): Promise<void> {
     if (this.#discover() || this.#hasNews()) return;
-    await this.#store.changed(signal);
+    await innerPortOf(this.#store).changed({ signal });
   }
 
   /** Adds queues that were not known, and tells whether there were any. */

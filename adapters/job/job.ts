@@ -7,6 +7,8 @@ import { checkCall, dropPromise, isPromise } from "../../storage/arguments/mod.t
 import { checkpointTopic, takeMessage } from "../../storage/layout/mod.ts";
 import {
   argumentError,
+  type InnerPort,
+  innerPortOf,
   type Message,
   queueName,
   readOnlyStore,
@@ -71,7 +73,7 @@ const UTF8_MAX = 3;
 export async function job<State>(options: JobOptions<State>): Promise<JobResult<State>> {
   checkCall(JOB_DOOR, options as unknown as JobOptions<unknown>);
   options.signal?.throwIfAborted();
-  if (options.store.info.readOnly) throw readOnlyStore(`run job ${options.name}`);
+  if (options.store.info.role === "reader") throw readOnlyStore(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);
   const mirror = new JobMirror(options, checkpointTopic(options.name));
   const stop = new JobStop(options);
@@ -100,6 +102,7 @@ class JobRun<State> {
   readonly #stop: JobStop;
   readonly #offsets: JobOffsets;
   readonly #reader: TopicReader;
+  readonly #port: InnerPort;
   readonly #turns: Turns;
   #state: State;
   #checkpointId: number;
@@ -116,7 +119,8 @@ class JobRun<State> {
   ) {
     const { name, source: { store, topic }, queueIds, tags, from } = options;
     this.#options = options;
-    this.#turns = turnsOf(options.store);
+    this.#port = innerPortOf(options.store);
+    this.#turns = turnsOf(this.#port);
     this.#checkpoints = checkpoints;
     this.#mirror = mirror;
     this.#stop = stop;
@@ -211,7 +215,7 @@ class JobRun<State> {
   }
 
   #now(): number {
-    return this.#options.store.clock.monotonic();
+    return this.#port.clock.monotonic();
   }
 
   async #save(): Promise<void> {
@@ -229,10 +233,10 @@ class JobRun<State> {
 
   /** Until there is more to read, or something to save, or the job is to end. */
   async #wait(): Promise<void> {
-    const { signal, store: { timers } } = this.#options;
+    const { signal } = this.#options;
     const due = new AbortController();
     const timer = this.#unsavedCount > 0
-      ? timers.after(Math.max(0, this.#leftMs()), () => due.abort())
+      ? this.#port.timers.after(Math.max(0, this.#leftMs()), () => due.abort())
       : undefined;
     const end = signal ? AbortSignal.any([signal, due.signal]) : due.signal;
     try {

@@ -7,15 +7,16 @@
  *
  * @module
  */
-import type { GroupClaim } from "../../storage/mod.ts";
+import type { HeldClaim } from "../../storage/mod.ts";
 import type { JobOffsets } from "./job_offsets.ts";
 import type { JobOptions } from "./options.ts";
+import { innerPortOf } from "../../storage/mod.ts";
 
 /** The mirror of one job; without effect if the job reads another store than its own. */
 export class JobMirror {
   readonly #options: Pick<JobOptions<never>, "source" | "store">;
   readonly #group: string;
-  readonly #leases: Map<number, GroupClaim> = new Map();
+  readonly #leases: Map<number, HeldClaim> = new Map();
   #isKnown = true;
 
   /** Mirrors nothing yet. The group is named like the topic of the checkpoints, so that no source meets it. */
@@ -33,7 +34,7 @@ export class JobMirror {
   add(queueId: number, offset: number): void {
     const { source, store } = this.#options;
     if (source.store !== store) return;
-    const lease = store.acquireGroup(this.#group, source.topic, queueId);
+    const lease = innerPortOf(store).claim({ group: this.#group, topic: source.topic, queueId });
     this.#leases.set(queueId, lease);
     this.#isKnown = false;
     lease.done(offset);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { storeClosed } from "../../storage/mod.ts";
+import { innerPortOf, storeClosed } from "../../storage/mod.ts";
 import type { JobOptions } from "./options.ts";
 
 /** How long a message may go on once the job is to end. */
@@ -26,7 +26,7 @@ export class JobStop {
   constructor(options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">) {
     const { name, signal, source, store } = this.#options = options;
     this.#onAbort = () => this.#stopSoon();
-    this.#alive = store.timers.keepAlive();
+    this.#alive = innerPortOf(store).timers.keepAlive();
     for (const one of new Set([store, source.store])) {
       one.closed.then(
         () => this.#stopNow(storeClosed(`run job ${name} on its store`)),
@@ -71,7 +71,8 @@ export class JobStop {
 
   /** The message that is under way can still be saved. */
   #stopSoon(): void {
-    const { signal, store: { timers } } = this.#options;
+    const { signal, store } = this.#options;
+    const { timers } = innerPortOf(store);
     // Now, as the work that is told gives up at once: its failure is no failure of the job.
     this.#ending.abort(signal?.reason);
     if (this.#giveUp === undefined) return;

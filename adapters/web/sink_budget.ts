@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Store, Timers } from "../../storage/mod.ts";
+import { type InnerPort, innerPortOf, type Store } from "../../storage/mod.ts";
 import {
   type ByteLines,
   HIGH_WATER_MARK,
@@ -19,7 +19,7 @@ import {
 export class SinkBudget {
   readonly #core: SinkCore;
   readonly #topic: string;
-  readonly #timers: Timers;
+  readonly #timers: InnerPort["timers"];
   readonly #budget: number;
   readonly #inFlight: InFlight = new InFlight();
   readonly #lines: ByteLines | undefined;
@@ -31,7 +31,7 @@ export class SinkBudget {
 
   /** Nothing is handed over yet. With `lines`, chunks are bytes, which are cut into messages. */
   constructor(store: Store, topic: string, options: SinkOptions, lines: ByteLines | undefined) {
-    this.#timers = store.timers;
+    this.#timers = innerPortOf(store).timers;
     this.#budget = options.highWaterMark ?? HIGH_WATER_MARK;
     this.#topic = topic;
     this.#core = new SinkCore(store, topic, options);

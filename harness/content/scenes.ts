@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { type Message, openStoreIn, type OpenStoreOptions, type Store } from "../../storage/mod.ts";
+import {
+  innerPortOf,
+  type Message,
+  openStoreIn,
+  type OpenStoreOptions,
+  type Store,
+} from "../../storage/mod.ts";
 import { type DiskContent, MemoryDisk } from "./memory_disk.ts";
 import { memoryEnvironment } from "./memory_environment.ts";
 import { MEMORY_ROOT } from "./memory_libc.ts";
@@ -113,7 +119,7 @@ async function appendSome(store: Store, part: 0 | 1): Promise<number> {
     (_, index) => ({ topic: "Group", body: `member ${part} ${index}` }),
   );
   const [{ position }] = await store.appendAll(group, { atomic: true });
-  const lease = store.acquireGroup("readers", "Orders", 0);
+  const lease = innerPortOf(store).claim({ group: "readers", topic: "Orders", queueId: 0 });
   lease.done(2 + part);
   lease.release();
   return position;

@@ -13,7 +13,6 @@ import {
   type OpenStoreOptions,
   type Store,
   systemEnvironment,
-  type Visibility,
 } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
 import { type ScriptChild, spawnScript } from "../support/child.ts";
@@ -190,7 +189,7 @@ async function killInAMoment(round: Round, child: ScriptChild): Promise<void> {
 interface Following {
   readonly reader: Store;
   readonly queue: number;
-  readonly visibility: Visibility;
+  readonly visibility: Durability;
   readonly over: AbortSignal;
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Message, Store, StoredMessage, Visibility } from "../../storage/mod.ts";
+import type { Durability, Message, Store, StoredMessage } from "../../storage/mod.ts";
 
 /** A queue that is written to. */
 export interface SentQueue {
@@ -83,7 +83,7 @@ export function checkFound(
   store: Store,
   message: StoredMessage,
   place: SentPlace,
-  visibility: Visibility = "committed",
+  visibility: Durability = "committed",
 ): void {
   const { topic, queueId } = SENT_QUEUES[place.queue];
   assert.equal(message.offset, place.offset, `queue ${place.queue} is dense`);

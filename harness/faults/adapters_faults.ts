@@ -256,8 +256,8 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "sink-drain",
       breaks: "a sink closes before all is on the disk",
       symbol: "SinkCore.drain",
-      find: 'await this.#store.reached("flushed", this.#endPosition);',
-      put: 'await this.#store.reached("committed", this.#endPosition);',
+      find: 'await this.#port.reached(this.#endPosition, { durability: "flushed" });',
+      put: 'await this.#port.reached(this.#endPosition, { durability: "committed" });',
     }],
   }),
   ...faultsOf({

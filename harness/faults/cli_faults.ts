@@ -90,12 +90,6 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
     file: "cli/groups_command.ts",
     tests: ["tests/cli"],
     faults: [{
-      name: "groups-lag",
-      breaks: "the lag of a group is one too long",
-      symbol: "progressOf",
-      find: "endOffset - offset",
-      put: "endOffset - offset + 1",
-    }, {
       name: "groups-reset",
       breaks: "a group is set behind the end of its queue",
       symbol: "resetQueue",

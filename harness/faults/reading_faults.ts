@@ -128,8 +128,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       name: "find-limit",
       breaks: "find() gives one more than its limit",
       symbol: "findMessages",
-      find: "if (count === limit) return;",
-      put: "if (count > limit) return;",
+      find: "if (count === limit) return undefined;",
+      put: "if (count > limit) return undefined;",
     }],
   }),
   ...faultsOf({
@@ -179,8 +179,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       name: "iterator-limit",
       breaks: "a follower goes on waiting after its limit",
       symbol: "QueueIterator.#take",
-      find: "if (follow && this.#left > 0) return changed",
-      put: "if (follow) return changed",
+      find: "if (follow && this.#left > 0 && !this.#isOver) return changed",
+      put: "if (follow && !this.#isOver) return changed",
     }, {
       name: "iterator-return",
       breaks: "return() leaves a follower waiting",

@@ -266,15 +266,26 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "lease-release",
       breaks: "a group that was given back stays taken",
-      symbol: "GroupTable.acquire",
-      find: "if (isHeld) this.#leased.delete(key);",
+      symbol: "GroupTable.claim",
+      find: "if (isHeld) this.#claimed.delete(key);",
       put: "",
     }, {
       name: "late-commit",
-      breaks: "a lease that was given back still commits",
-      symbol: "GroupTable.acquire",
-      find: "if (isHeld) this.#set(group, topic, queueId, offset);",
-      put: "this.#set(group, topic, queueId, offset);",
+      breaks: "a claim that was given back still records",
+      symbol: "GroupTable.claim",
+      find: "if (isHeld) this.#set(group, { topic, queueId, offset });",
+      put: "this.#set(group, { topic, queueId, offset });",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/store.ts",
+    tests: ["tests/storage/writing/groups_test.ts"],
+    faults: [{
+      name: "groups-lag",
+      breaks: "the lag of a group is one too long",
+      symbol: "OpenStore.groups",
+      find: "endOffset - one.offset",
+      put: "endOffset - one.offset + 1",
     }],
   }),
 ];

@@ -10,7 +10,12 @@
  */
 import { argv } from "node:process";
 import { loadLibc } from "../../ffi/mod.ts";
-import { type AppendResult, openStoreIn, systemEnvironment } from "../../storage/mod.ts";
+import {
+  type AppendAllResult,
+  type AppendResult,
+  openStoreIn,
+  systemEnvironment,
+} from "../../storage/mod.ts";
 import { SAMPLE_GEOMETRY, sampleMessage } from "../support/sample_store.ts";
 
 const DAY_MS = 86_400_000;
@@ -42,8 +47,8 @@ async function appendRound(first: number): Promise<void> {
   });
   const batch = Array.from({ length: 10 }, (_, index) => sampleMessage(first + 11 + index));
   const group = Array.from({ length: 9 }, (_, index) => sampleMessage(first + 21 + index, "Group"));
-  const acknowledgeAll = (from: number) => (results: AppendResult[]) =>
-    results.forEach((result, index) => acknowledge(first + from + index, result));
+  const acknowledgeAll = (from: number) => (results: AppendAllResult) =>
+    [...results].forEach((result, index) => acknowledge(first + from + index, result));
   await Promise.all([
     ...single,
     store.appendAll(batch).then(acknowledgeAll(11)),

@@ -85,7 +85,7 @@ export async function intruderRounds(options: IntruderOptions): Promise<Intruder
   {
     await using store = await openStore(path);
     for (const [position, id] of acknowledged) {
-      assert.equal(store.get(position).text(), sampleMessage(id).body, `message ${id}`);
+      assert.equal((await store.get(position))?.text(), sampleMessage(id).body, `message ${id}`);
     }
   }
   await assertSound(path);
@@ -123,7 +123,7 @@ async function appendMany(
   const first = acknowledged.length;
   const messages = Array.from({ length: MANY }, (_, at) => sampleMessage(first + at));
   const results = await store.appendAll(messages);
-  results.forEach(({ position }, at) => acknowledged.push([position, first + at]));
+  [...results].forEach(({ position }, at) => acknowledged.push([position, first + at]));
 }
 
 async function appendDuring(

@@ -25,7 +25,7 @@ export function batchScene(stage: Stage): Scene {
         stage.store(writePath, { writePath }, (store, meter) =>
           meter.measure(async (goesOn) => {
             let count = 0;
-            while (goesOn(count)) count += (await store.appendAll(batch)).length;
+            while (goesOn(count)) count += (await store.appendAll(batch)).count;
             return count;
           }))
       ),

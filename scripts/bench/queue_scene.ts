@@ -68,7 +68,7 @@ function contestant(
           while (goesOn(count) && count < MESSAGE_COUNT_MAX) {
             const start = count;
             const batch = stage.messages(batchCount, (index) => (start + index) % queueCount);
-            count += (await store.appendAll(batch)).length;
+            count += (await store.appendAll(batch)).count;
           }
           return count;
         });

@@ -47,6 +47,7 @@ export const runtimeGlobals: Deno.lint.Rule = {
       Identifier(node) {
         const advice = banned.get(node.name);
         if (advice === undefined || !isReference(node) || reported.has(node.range[0])) return;
+        if (isMomentType(node)) return;
         reported.add(node.range[0]);
         context.report({ node, message: `"${node.name}" must not be named here: ${advice}` });
       },
@@ -85,6 +86,11 @@ function bannedNames(file: SourcePath): ReadonlyMap<string, string> {
 function isMathRandom(node: Deno.lint.MemberExpression): boolean {
   return node.object.type === "Identifier" && node.object.name === "Math" &&
     node.property.type === "Identifier" && node.property.name === "random";
+}
+
+/** A `Date` that is handed in is no clock. */
+function isMomentType({ name, parent }: Deno.lint.Identifier): boolean {
+  return name === "Date" && (parent as Deno.lint.Node).type === "TSTypeReference";
 }
 
 /** Whether an identifier stands for a variable or a type, and is not the name of a member. */

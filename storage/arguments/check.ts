@@ -185,7 +185,7 @@ function bagFault(
   name: string,
   prefix: string,
 ): Fault | undefined {
-  const { members, names, order } = rule;
+  const { members, names, order, not } = rule;
   const fault = foreignFault(rule, value, name, prefix);
   if (fault !== undefined) return fault;
   for (const key of names) {
@@ -193,7 +193,8 @@ function bagFault(
       leftOutFault(members[key], value, key, prefix);
     if (fault !== undefined) return fault;
   }
-  return order === undefined ? undefined : orderFault(order, value, prefix);
+  const clash = not === undefined ? undefined : clashFault(not, value, prefix);
+  return clash ?? (order === undefined ? undefined : orderFault(order, value, prefix));
 }
 
 /** Members that a bag of these options does not have: its own, hidden ones among them, and what it inherits. */
@@ -231,6 +232,16 @@ function leftOutFault(
   if (!isRequired || key in value) return undefined;
   const text = `${prefix}${key} is left out; where there is none, say ${key}: undefined`;
   return { code: "ERR_INVALID_ARG_TYPE", text };
+}
+
+function clashFault(
+  [one, other]: readonly [string, string],
+  value: Readonly<Record<string, unknown>>,
+  prefix: string,
+): Fault | undefined {
+  if (value[one] === undefined || value[other] === undefined) return undefined;
+  const text = `${prefix}${one} and ${other} do not go together; leave one of them out`;
+  return { code: "ERR_INVALID_ARG_VALUE", text };
 }
 
 function orderFault(

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isMoment } from "../layout/mod.ts";
 
 /** `true` or `false`. */
 interface BooleanShape {
@@ -62,8 +63,10 @@ interface BagShape {
   /** Has no prototype. */
   readonly members: Readonly<Record<string, AnyRule>>;
   readonly names: readonly string[];
-  /** Two numbers of which the first is not above the second. */
+  /** Two times of which the first is not after the second. */
   readonly order?: readonly [string, string];
+  /** Two that do not go together. */
+  readonly not?: readonly [string, string];
 }
 
 type Shape =
@@ -146,10 +149,10 @@ export function wholeNumber(limits: WholeNumberLimits = {}): Rule<number> {
   return { kind: "number", least, most, multipleOf, isWhole: true, fallback };
 }
 
-/** A moment, ms since epoch, fractions among them, as far as a `Date` goes. */
-export function time(): Rule<number> {
+/** A moment: ms since epoch, fractions among them, as far as a `Date` goes, or a valid `Date`. */
+export function moment(): Rule<number | Date> {
   const expected = "a time in ms since epoch";
-  return {
+  const number: Rule<number> = {
     kind: "number",
     least: -TIME_MAX,
     most: TIME_MAX,
@@ -157,6 +160,7 @@ export function time(): Rule<number> {
     isWhole: false,
     expected,
   };
+  return either(number, thing<Date>("a valid Date", isMoment));
 }
 
 /**
@@ -243,14 +247,14 @@ export function either<A, B>(one: Rule<A>, other: Rule<B>): Rule<A | B> {
  * An object of options. What it does not name is refused.
  *
  * @param members What each option may be.
- * @param order Two numbers of which the first may not be above the second.
+ * @param pairs Of `order` the first may not be after the second; of `not` one alone may be said.
  */
 export function bag<T extends object>(
   members: Rules<NoInfer<T>>,
-  order?: readonly [keyof T & string, keyof T & string],
+  pairs: Pick<BagShape, "order" | "not"> = {},
 ): Bag<T> {
   const own: Record<string, AnyRule> = Object.assign(Object.create(null), members);
-  return { kind: "bag", members: own, names: Object.keys(own), order };
+  return { kind: "bag", members: own, names: Object.keys(own), ...pairs };
 }
 
 /**

@@ -12,20 +12,31 @@ import {
   propertyFault,
   TAGS_NAME,
 } from "../layout/mod.ts";
+import {
+  type ClaimRequest,
+  type GroupClaim,
+  PORT,
+  type ReachedOptions,
+  type StorePort,
+} from "../port.ts";
 import type { OpenStoreOptions, Retention } from "../options.ts";
 import type {
   AppendAllOptions,
   AppendOptions,
-  BackupOptions,
+  BorrowOptions,
   Durability,
   FindOptions,
+  FollowOptions,
   From,
   Geometry,
-  GroupClaim,
+  GroupPlace,
   Message,
   Queue,
   ReadOptions,
   Store,
+  Time,
+  WaitOptions,
+  WorkOptions,
 } from "../types.ts";
 import { type Door, door } from "./check.ts";
 import {
@@ -36,6 +47,7 @@ import {
   either,
   iterable,
   list,
+  moment,
   oneOf,
   preset,
   required,
@@ -43,7 +55,6 @@ import {
   signal,
   text,
   thing,
-  time,
   wholeNumber,
 } from "./rules.ts";
 
@@ -128,14 +139,17 @@ export const PROPERTIES: Rule<NonNullable<Message["properties"]>> = thing(
   },
 );
 
+/** A moment. */
+export const TIME: Rule<Time> = moment();
+
 /** Where to start. */
 export const READ_FROM: Rule<From> = either(oneOf(["earliest", "latest"]), wholeNumber());
 
 /** An open store, or what stands in for one. */
 export const STORE: Rule<Store> = thing("an open store", (value) => {
   if (typeof value !== "object" || value === null) return false;
-  const { append, queue, changed } = value as Partial<Store>;
-  return [append, queue, changed].every((method) => typeof method === "function");
+  const { append, queue, topics } = value as Partial<Store>;
+  return [append, queue, topics].every((method) => typeof method === "function") && PORT in value;
 });
 
 /** A path of the file system. */
@@ -214,14 +228,21 @@ const APPEND_ALL: Bag<AppendAllOptions> = bag<AppendAllOptions>({
   atomic: boolean(false),
 });
 
-const read = {
-  from: preset(READ_FROM, "earliest"),
+const find = {
+  since: TIME,
+  until: TIME,
   limit: wholeNumber(),
   tags: TAGS,
   visibility: preset(DURABILITY, "committed"),
   signal: signal(),
 };
-const { tags: _, ...borrow } = read;
+const read = { from: READ_FROM, ...find };
+const { tags: _tags, until: _until, ...borrow } = read;
+
+/** How two times and a start go together. */
+const TIMES = { order: ["since", "until"], not: ["from", "since"] } as const;
+
+const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
 
 /** The methods of a type that take arguments. */
 type Doors<T> = {
@@ -238,56 +259,63 @@ export const STORE_DOORS: Doors<Store> = {
     required(iterable<Message>("messages")),
     APPEND_ALL,
   ]),
-  accept: door("append to store", "message", [required(MESSAGE)]),
-  reached: door("wait for store", "durability position", [
-    required(DURABILITY),
-    required(wholeNumber()),
-  ]),
+  flush: door("flush store", "options", [WAIT]),
+  close: door("close store", "options", [WAIT]),
   queue: door("read queue", "topic queueId", [required(TOPIC_ON_DISK), QUEUE_ID]),
   find: door("find messages", "topic key options", [
     required(TOPIC_ON_DISK),
     required(KEY_SOUGHT),
-    bag<FindOptions>({
-      since: time(),
-      until: time(),
-      limit: wholeNumber(),
-      visibility: DURABILITY,
-      signal: signal(),
-    }, ["since", "until"]),
+    bag<FindOptions>(find, { order: ["since", "until"] }),
   ]),
-  get: door("get message", "position", [required(wholeNumber())]),
-  acquireGroup: door("read as a group", "group topic queueId", [
+  get: door("get message", "position options", [required(wholeNumber()), WAIT]),
+  moveGroup: door("move group", "group to", [
     required(GROUP),
-    required(TOPIC_OF_GROUP),
-    required(QUEUE_ID),
+    required(bag<GroupPlace>({
+      topic: required(TOPIC_OF_GROUP),
+      queueId: required(QUEUE_ID),
+      offset: required(wholeNumber()),
+    })),
   ]),
-  resetGroup: door("reset group", "group topic queueId offset", [
-    required(GROUP),
-    required(TOPIC_OF_GROUP),
-    required(QUEUE_ID),
-    required(wholeNumber()),
-  ]),
-  changed: door("wait for store", "signal", [signal()]),
   backup: door("back up store", "path options", [
-    required(PATH),
-    bag<BackupOptions>({ signal: signal(), onProgress: callback() }),
+    required(either(PATH, FILE_URL)),
+    bag<WorkOptions>({ signal: signal(), onProgress: callback() }),
+  ]),
+};
+
+/** Arguments of the methods of {@linkcode StorePort}. */
+export const PORT_DOORS: Doors<StorePort> = {
+  accept: door("append to store", "message", [required(MESSAGE)]),
+  reached: door("wait for store", "position options", [
+    required(wholeNumber()),
+    bag<ReachedOptions>({ durability: preset(DURABILITY, "flushed"), signal: signal() }),
+  ]),
+  changed: door("wait for store", "options", [WAIT]),
+  claimGroup: door("read as a group", "claim", [
+    required(bag<ClaimRequest>({
+      group: required(GROUP),
+      topic: required(TOPIC_OF_GROUP),
+      queueId: required(QUEUE_ID),
+    })),
   ]),
 };
 
 /** Arguments of the methods of {@linkcode Queue}. */
 export const QUEUE_DOORS: Doors<Queue> = {
-  read: door("read queue", "options", [bag<ReadOptions>({ ...read, follow: boolean(false) })]),
-  readBatch: door("read queue", "options", [bag<Omit<ReadOptions, "follow">>(read)]),
+  read: door("read queue", "options", [
+    bag<FollowOptions>({ ...read, follow: boolean(false) }, TIMES),
+  ]),
+  readBatch: door("read queue", "options", [bag<ReadOptions>(read, TIMES)]),
+  readBatchSync: door("read queue", "options", [bag<ReadOptions>(read, TIMES)]),
   borrowSync: door("read queue", "options callback", [
-    required(bag<Omit<ReadOptions, "follow" | "tags">>(borrow)),
+    required(bag<BorrowOptions>(borrow, { not: TIMES.not })),
     required(callback()),
   ]),
-  offsetAt: door("search queue by time", "time", [required(time())]),
+  offsetAt: door("search queue by time", "time options", [required(TIME), WAIT]),
 };
 
 /** Arguments of the methods of {@linkcode GroupClaim}. */
 export const CLAIM_DOORS: Doors<GroupClaim> = {
-  done: door("commit offset of group", "offset", [required(wholeNumber())]),
+  done: door("say how far a group is", "nextOffset", [required(wholeNumber())]),
 };
 
 function isPathOf(url: URL): boolean {

@@ -18,7 +18,7 @@ import {
 import { refuseLongFile, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { damagedLog, diskFull, segmentDeleted, StoreError } from "../errors.ts";
 import { closeRanges, type LogRange, segmentPath } from "../layout/mod.ts";
-import type { BackupOptions, Geometry } from "../types.ts";
+import type { BackupResult, Geometry, WorkOptions } from "../types.ts";
 import { describeFile, encodeBackupHead } from "./backup_header.ts";
 import type { Beside } from "./carried_files.ts";
 import { NewFile } from "./outer_file.ts";
@@ -58,8 +58,8 @@ export async function backupLog(
   directory: StoreDirectory,
   range: BackupRange,
   targetPath: string,
-  options: BackupOptions = {},
-): Promise<number> {
+  options: WorkOptions = {},
+): Promise<BackupResult> {
   const { libc } = directory;
   const target = new NewFile(libc, targetPath);
   try {
@@ -72,7 +72,7 @@ export async function backupLog(
     throw fullDisk(error, target.path, range);
   }
   await target.finish();
-  return range.flushedTo - range.from;
+  return { byteLength: range.flushedTo - range.from, endPosition: range.flushedTo };
 }
 
 function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
@@ -121,7 +121,7 @@ async function copySegments(
   range: BackupRange,
   target: NewFile,
   headByteLength: number,
-  options: BackupOptions,
+  options: WorkOptions,
 ): Promise<void> {
   const { from, flushedTo, geometry: { segmentByteLength } } = range;
   for (let base = from; base < flushedTo; base += segmentByteLength) {

@@ -10,7 +10,7 @@ import type { Environment, Timers } from "../environment.ts";
 import { damagedBackup } from "../errors.ts";
 import { isInRanges, NEXT_OFFSETS_FILE } from "../layout/mod.ts";
 import { type FileBytes, LogWalker, SegmentReader, segmentsOfFile, walkLog } from "../log/mod.ts";
-import type { BackupOptions } from "../types.ts";
+import type { WorkOptions } from "../types.ts";
 import {
   BACKUP_HEAD_BYTE_LENGTH_MAX,
   type BackupHead,
@@ -83,7 +83,7 @@ export async function checkBackupRecords(
   timers: Timers,
   file: FileBytes,
   head: BackupHead,
-  { signal, onProgress }: BackupOptions,
+  { signal, onProgress }: WorkOptions,
 ): Promise<void> {
   const { from, to, ranges, geometry: { segmentByteLength } } = head.manifest;
   const { path } = file;

@@ -40,7 +40,7 @@ import {
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../layout/mod.ts";
-import type { BackupOptions } from "../types.ts";
+import type { WorkOptions } from "../types.ts";
 import type { BackupHead, BackupManifest } from "./backup_header.ts";
 import { checkBackupRecords, readBackupHead, readCarriedFiles } from "./backup_source.ts";
 import type { SmallFile } from "./carried_files.ts";
@@ -50,7 +50,7 @@ import { restoreBeside } from "./restore_beside.ts";
 const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
 
 /** Options of {@linkcode restoreBackup}. */
-export interface RestoreOptions extends BackupOptions {
+export interface RestoreOptions extends WorkOptions {
   /**
    * Accept a directory that others could write to.
    *
@@ -109,7 +109,7 @@ interface Source {
 async function fill(
   root: StoreDirectory,
   source: Source,
-  options: BackupOptions,
+  options: WorkOptions,
 ): Promise<void> {
   if (root.list(".")!.length > 0) {
     throw foreignFormat(
@@ -134,7 +134,7 @@ async function makeLog(
   root: StoreDirectory,
   source: Source,
   made: string[],
-  options: BackupOptions,
+  options: WorkOptions,
 ): Promise<void> {
   const { descriptor, head, files } = source;
   made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_RESTORE, ABORT_FILE);
@@ -188,7 +188,7 @@ async function copySegments(
   source: Descriptor,
   head: BackupHead,
   made: string[],
-  options: BackupOptions,
+  options: WorkOptions,
 ): Promise<void> {
   const { from, to, geometry: { segmentByteLength } } = head.manifest;
   for (let base = from; base < to; base += segmentByteLength) {

@@ -13,7 +13,7 @@ import {
   LIGHT_QUEUE_PREFIX,
   LMQ_GROUP_OFFSETS_FILE,
 } from "../layout/mod.ts";
-import type { GroupInfo } from "../types.ts";
+import type { GroupPlace } from "../types.ts";
 import { type BrokerFiles, LMQ_OFFSET_TABLE, OFFSET_TABLE } from "./broker_files.ts";
 import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
@@ -21,6 +21,12 @@ import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 const QUEUE_ID_MAX = 0x7fffffff;
 /** Stands between topic and group; neither may have it in its name. */
 const SEPARATOR = "@";
+
+/** How far a group has read one queue. */
+export interface GroupOffset extends GroupPlace {
+  /** Name of the group. */
+  readonly group: string;
+}
 
 /** Progress of all groups. */
 export class ConsumerOffsets {
@@ -91,8 +97,8 @@ export class ConsumerOffsets {
    *
    * @returns By group, topic and queue.
    */
-  all(): GroupInfo[] {
-    const offsets = new Map<string, GroupInfo>();
+  all(): GroupOffset[] {
+    const offsets = new Map<string, GroupOffset>();
     const add = (key: string | number, queueId: number, value: unknown) => {
       const [topic, group, ...rest] = String(key).split(SEPARATOR);
       const offset = offsetOf(value);
@@ -201,7 +207,7 @@ function offsetOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-function compareOffsets(a: GroupInfo, b: GroupInfo): number {
+function compareOffsets(a: GroupOffset, b: GroupOffset): number {
   return compare(a.group, b.group) || compare(a.topic, b.topic) || a.queueId - b.queueId;
 }
 

@@ -5,7 +5,7 @@
  */
 export * from "./broker_json.ts";
 export { BrokerFiles } from "./broker_files.ts";
-export { ConsumerOffsets, isLight } from "./consumer_offsets.ts";
+export { ConsumerOffsets, type GroupOffset, isLight } from "./consumer_offsets.ts";
 export type { ConfigFileOptions } from "./config_file.ts";
 export * from "./read_config.ts";
 export * from "./replace_file.ts";

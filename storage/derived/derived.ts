@@ -6,7 +6,7 @@
  */
 import { systemError } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
-import type { Clock } from "../environment.ts";
+import type { EnvironmentClock } from "../environment.ts";
 import { showArgument } from "../errors.ts";
 import {
   FLAG_INNER_BATCH,
@@ -53,7 +53,11 @@ export class Derived {
    * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file or a folder is not one of ours.
    * @throws {StoreError<"SYSTEM">} If a folder cannot be read.
    */
-  static open(directory: StoreDirectory, clock: Clock, options: DerivedOptions): Derived {
+  static open(
+    directory: StoreDirectory,
+    clock: EnvironmentClock,
+    options: DerivedOptions,
+  ): Derived {
     // It keeps nothing open before a key is put.
     const index = MessageIndex.open(directory, clock, options);
     const queues = QueueTable.open(directory, options);

@@ -24,7 +24,7 @@ import {
   GroupTracker,
   OwnRecords,
 } from "../recovery/mod.ts";
-import type { Visibility } from "../types.ts";
+import type { Durability } from "../types.ts";
 import { UntoldLog } from "./untold_log.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
@@ -107,7 +107,7 @@ export class LogFollower {
   }
 
   /** Position after the last byte that may be seen. */
-  end(visibility: Visibility): number {
+  end(visibility: Durability): number {
     return visibility === "flushed" ? this.#flushedPosition : this.#committedPosition;
   }
 

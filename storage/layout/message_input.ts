@@ -13,6 +13,7 @@ import {
   checkpointProperties,
   isReservedProperty,
 } from "./reserved_properties.ts";
+import { isMoment } from "./moment.ts";
 import { isTopicName } from "./topic_name.ts";
 import { CHECKPOINT_PREFIX, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
@@ -33,7 +34,7 @@ export interface MessageInput {
   /** A number of the user's own, 32 bits, signed. Default: 0. */
   readonly flag?: number;
   /** When the message was made, in ms since epoch. Default: now. */
-  readonly bornTimestamp?: number;
+  readonly bornTimestamp?: number | Date;
 }
 
 /** Names that are taken for a field's by mistake; what they carry would be lost without a word. */
@@ -276,6 +277,12 @@ function checkInteger(name: string, value: number, from: number, to: number): vo
   );
 }
 
+function checkTime(time: number | Date): number {
+  const ms = typeof time !== "number" && isMoment(time) ? time.getTime() : time;
+  checkInteger("bornTimestamp", ms as number, 0, Number.MAX_SAFE_INTEGER);
+  return ms as number;
+}
+
 /** A message that was read may have a body that nobody could decompress; as it is, its copy would be taken for the content. */
 function refuseCompressed(sysFlag: unknown): void {
   if (typeof sysFlag !== "number" || (sysFlag & FLAG_COMPRESSED) === 0) return;
@@ -286,7 +293,9 @@ function refuseCompressed(sysFlag: unknown): void {
 }
 
 /** A message that was checked. It is nobody else's, but for the bytes of the body. */
-export interface CheckedMessage extends MessageInput {
+export interface CheckedMessage extends Omit<MessageInput, "bornTimestamp"> {
+  /** When it came into being, ms since epoch. */
+  readonly bornTimestamp: number | undefined;
   /** The keys, separated by spaces. */
   readonly keys: string | undefined;
   /** Other properties. */
@@ -315,15 +324,13 @@ export function checkMessageInput(message: MessageInput): CheckedMessage {
   if (tags !== undefined) checkProperty(TAGS_NAME, tags);
   if (queueId !== undefined) checkInteger("queueId", queueId, 0, 0x7fffffff);
   if (flag !== undefined) checkInteger("flag", flag, -0x80000000, 0x7fffffff);
-  if (bornTimestamp !== undefined) {
-    checkInteger("bornTimestamp", bornTimestamp, 0, Number.MAX_SAFE_INTEGER);
-  }
+  const born = bornTimestamp === undefined ? undefined : checkTime(bornTimestamp);
   return {
     topic,
     tags,
     queueId,
     flag,
-    bornTimestamp,
+    bornTimestamp: born,
     keys: keys === undefined ? undefined : takeKeys(keys),
     properties: properties === undefined
       ? undefined

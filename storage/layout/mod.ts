@@ -31,6 +31,7 @@ export * from "./message_input.ts";
 export * from "./message_properties.ts";
 export * from "./message_record.ts";
 export * from "./meta_codec.ts";
+export * from "./moment.ts";
 export * from "./names.ts";
 export * from "./own_record.ts";
 export * from "./prepare_message.ts";

@@ -127,6 +127,11 @@ export function measureMessage(message: MeasuredMessage): number {
   return recordByteLength(message.sysFlag, topicLengthWidth(message.topic), variable);
 }
 
+/** A message whose time is a number, as a check leaves it. */
+export type PreparableMessage = Omit<MessageInput, "bornTimestamp"> & {
+  readonly bornTimestamp?: number | undefined;
+};
+
 /**
  * Prepares a message. It must have passed `checkMessageInput()`.
  *
@@ -137,7 +142,7 @@ export function measureMessage(message: MeasuredMessage): number {
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the properties exceed 32,747 bytes.
  */
 export function prepareMessage(
-  message: MessageInput,
+  message: PreparableMessage,
   defaults: MessageDefaults,
   group?: AtomicGroupPlace,
 ): PreparedMessage {

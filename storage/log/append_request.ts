@@ -4,10 +4,14 @@
  * @module
  */
 import { keepBody, type PreparedMessage } from "../layout/mod.ts";
-import type { AppendResult } from "../types.ts";
+import { PlacedMessages } from "./placed_messages.ts";
 
 /** A queue as the log's writer sees it: where the next message goes. */
 export interface AppendQueue {
+  /** Topic. */
+  readonly topic: string;
+  /** Number of the queue in its topic. */
+  readonly queueId: number;
   /** Offset of the next message. */
   nextOffset: number;
   /** Takes the entry of a message once it is committed. */
@@ -22,10 +26,8 @@ export class AppendRequest {
   readonly queues: readonly AppendQueue[];
   /** Whether all of it appears at once. */
   readonly isAtomic: boolean;
-  /** Results of the messages encoded so far. */
-  readonly results: AppendResult[] = [];
-  /** Position after the last byte; valid once it is placed. */
-  endPosition = 0;
+  /** Where the messages that are encoded so far went. */
+  readonly placed: PlacedMessages;
   #waiter: PromiseWithResolvers<void> | undefined;
   #error: Error | undefined;
   #isSettled = false;
@@ -45,17 +47,18 @@ export class AppendRequest {
     this.messages = messages;
     this.queues = queues;
     this.isAtomic = isAtomic;
+    this.placed = new PlacedMessages(queues);
   }
 
   /** Copies the bodies that are not encoded yet: they are the caller's again when the call returns. */
   keepBodies(): void {
-    for (let index = this.results.length; index < this.messages.length; index++) {
+    for (let index = this.placed.count; index < this.messages.length; index++) {
       keepBody(this.messages[index]);
     }
   }
 
   /** Settles when every message has its place. */
-  placed(): Promise<void> {
+  whole(): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#isSettled) return Promise.resolve();
     this.#waiter ??= Promise.withResolvers();

@@ -125,13 +125,17 @@ export class LogWriter {
     return this.#staging.used;
   }
 
-  /** Whether what is staged should be committed although nobody waits: where records are gathered, from `leastByteLength` on. */
+  /** Whether to commit what is staged although nothing waits for it: `leastByteLength` is worth it. */
   wantsCommit(leastByteLength: number): boolean {
     return this.#staging.used > 0 &&
       (this.#parts.path.isImmediate || this.#staging.used >= leastByteLength);
   }
 
-  /** Places a request, and its `placed` settles: at once, unless others wait or the log must roll. Bodies that wait are copied. */
+  /**
+   * Places a request: at once, unless others wait or the log must roll. Bodies that wait are copied.
+   *
+   * @param request What to append. Its `whole` settles when it has its place.
+   */
   append(request: AppendRequest): void {
     const { error } = this.#parts.failure;
     if (error !== undefined) return request.fail(error);
@@ -140,7 +144,7 @@ export class LogWriter {
     request.keepBodies();
   }
 
-  /** Places one message at once, which is what nearly always can be done; else gives `undefined`, and it has to wait as a request. */
+  /** Places one message at once, which nearly always can be done; `undefined` if it has to wait. */
   tryAppend(message: PreparedMessage, queue: AppendQueue, now: number): AppendResult | undefined {
     const isFree = this.#requests.length === 0 && this.#rolling === undefined &&
       this.#parts.failure.error === undefined;
@@ -150,7 +154,11 @@ export class LogWriter {
       if (this.#parts.failure.error !== undefined) return undefined;
       this.#staging.ensure(message.byteLength);
     }
-    return this.#encode(message, queue, this.#notBefore(now));
+    this.#encode(message, queue, this.#notBefore(now));
+    const { topic, queueId } = message;
+    const { queueOffset: offset, position, storeTimestamp } = this.#place;
+    const endPosition = position + message.byteLength;
+    return { topic, queueId, offset, position, endPosition, storeTimestamp };
   }
 
   /** Waits until everything below a position is committed, for which {@linkcode commit} must be called. */
@@ -204,7 +212,6 @@ export class LogWriter {
       const request = requests[count];
       const isPlaced = request.isAtomic ? this.#placeGroup(request) : this.#placeAll(request);
       if (!isPlaced || this.#parts.failure.error !== undefined) break;
-      request.endPosition = this.#writtenPosition;
       request.settle();
     }
     return count;
@@ -212,34 +219,32 @@ export class LogWriter {
 
   /** Encodes messages one by one. Gives whether all have their place. */
   #placeAll(request: AppendRequest): boolean {
-    const { messages, queues, results } = request;
+    const { messages, placed } = request;
     const staging = this.#staging;
     const now = this.#notBefore(this.#parts.environment.clock.now());
-    while (results.length < messages.length) {
-      const message = messages[results.length];
+    while (placed.count < messages.length) {
+      const message = messages[placed.count];
       if (!this.#fits(message.byteLength)) return false;
       if (message.byteLength > staging.room) {
         this.#commit(false);
         if (this.#parts.failure.error !== undefined) return false;
         staging.ensure(message.byteLength);
       }
-      results.push(this.#encode(message, queues[results.length], now));
+      this.#encodeNext(request, now);
     }
     return true;
   }
 
   /** Encodes a group and lets it appear at once. Gives whether it has its place. */
   #placeGroup(request: AppendRequest): boolean {
-    const { messages, queues, results } = request;
+    const { messages, placed } = request;
     const byteLength = messages.reduce((sum, message) => sum + message.byteLength, 0);
     if (!this.#fits(byteLength)) return false;
     this.commit();
     if (this.#parts.failure.error !== undefined) return false;
     this.#staging.ensure(byteLength);
     const now = this.#notBefore(this.#parts.environment.clock.now());
-    while (results.length < messages.length) {
-      results.push(this.#encode(messages[results.length], queues[results.length], now));
-    }
+    while (placed.count < messages.length) this.#encodeNext(request, now);
     this.#commit(true);
     this.#tell();
     return true;
@@ -251,7 +256,14 @@ export class LogWriter {
     if (this.flusher.isAwaited) this.flusher.start();
   }
 
-  #encode(message: PreparedMessage, queue: AppendQueue, storeTimestamp: number): AppendResult {
+  #encodeNext({ messages, queues, placed }: AppendRequest, now: number): void {
+    const message = messages[placed.count];
+    this.#encode(message, queues[placed.count], now);
+    placed.push(this.#place, message.byteLength);
+  }
+
+  /** Encodes a message; `#place` says where it went. */
+  #encode(message: PreparedMessage, queue: AppendQueue, storeTimestamp: number): void {
     const staging = this.#staging;
     const place = this.#place;
     const position = this.#writtenPosition;
@@ -259,13 +271,11 @@ export class LogWriter {
     place.queueOffset = queue.nextOffset;
     place.storeTimestamp = storeTimestamp;
     staging.used = encodeMessageInto(staging.bytes, staging.view, staging.used, message, place);
-    const offset = queue.nextOffset++;
+    queue.nextOffset++;
     this.#writtenPosition = position + message.byteLength;
     this.#stagedMessages.push(message);
     this.#stagedQueues.push(queue);
     this.#stagedTimestamps.push(storeTimestamp);
-    const { topic, queueId } = message;
-    return { topic, queueId, offset, position, storeTimestamp };
   }
 
   /** Whether a record, and a blank one behind it, fit into the active segment. */

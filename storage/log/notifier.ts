@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { TimerHandle, Timers } from "../environment.ts";
+import type { EnvironmentTimers, TimerHandle } from "../environment.ts";
 
 /** A place to wait at. */
 export class Notifier {
-  readonly #timers: Pick<Timers, "keepAlive">;
+  readonly #timers: Pick<EnvironmentTimers, "keepAlive">;
   #waiting = new Set<() => void>();
   #failure: Error | undefined;
   #alive: TimerHandle | undefined;
 
   /** Makes a place where nobody waits. */
-  constructor(timers: Pick<Timers, "keepAlive">) {
+  constructor(timers: Pick<EnvironmentTimers, "keepAlive">) {
     this.#timers = timers;
   }
 

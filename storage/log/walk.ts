@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Timers } from "../environment.ts";
+import type { EnvironmentTimers } from "../environment.ts";
 import {
   type BlankFound,
   checkRecord,
@@ -98,7 +98,7 @@ export interface WalkOptions {
   /** Called for each message. The view is reused: take what is needed. */
   readonly onRecord: (record: RecordView) => void;
   /** Lets the event loop breathe. */
-  readonly timers: Timers;
+  readonly timers: EnvironmentTimers;
   /** Ends the walk with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each window and each segment. */

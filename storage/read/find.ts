@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { storeNotFound } from "../errors.ts";
 import {
   CLOCK_TOLERANCE_MS,
   KEYS_NAME,
-  LOG_FOLDER,
   MAGIC_V1,
   MAGIC_V2,
   messageKeys,
@@ -33,9 +31,11 @@ export async function* findMessages(
   topic: string,
   key: string,
   options: FindOptions,
-): AsyncGenerator<StoredMessage, void, undefined> {
-  const { since: from = 0, until: to = Infinity, limit = Infinity, visibility = "committed" } =
-    options;
+): AsyncGenerator<StoredMessage, undefined, undefined> {
+  const { limit = Infinity, visibility = "committed" } = options;
+  const from = Number(options.since ?? 0);
+  const to = Number(options.until ?? Infinity);
+  const tags = typeof options.tags === "string" ? [options.tags] : options.tags;
   const end = context.end(visibility);
   let count = 0;
   const now = context.now();
@@ -45,40 +45,24 @@ export async function* findMessages(
     if (context.turns.isDue()) await context.turns.pause();
     options.signal?.throwIfAborted();
     context.assertOpen("find messages");
-    if (count === limit) return;
+    if (count === limit) return undefined;
     if (position === undefined || position < context.segments.start || position >= end) continue;
     if (context.hidden.has(position)) continue;
     const message = messageAt(context, position);
     if (message === undefined || message.topic !== topic) continue;
     const time = searchTime(message, now);
     if (time < from || time >= to || !carries(message, key)) continue;
+    if (tags !== undefined && !tags.includes(message.tags ?? "")) continue;
     count++;
     yield message;
   }
+  return undefined;
 }
 
-/**
- * The message whose record starts at a position.
- *
- * @param context The open store.
- * @param position Position of the record.
- * @returns The message.
- * @throws {StoreError<"NOT_FOUND">} If no visible record starts there.
- */
-export function getMessage(context: ReadContext, position: number): StoredMessage {
+/** The message whose record starts at a position, if a visible one does. */
+export function getMessage(context: ReadContext, position: number): StoredMessage | undefined {
   const isInside = position >= context.segments.start && position < context.end("committed");
-  const message = isInside && !context.hidden.has(position)
-    ? messageAt(context, position)
-    : undefined;
-  if (message === undefined) {
-    const end = context.end("committed");
-    throw storeNotFound(`get message at position ${position}`, "no record starts there", {
-      path: LOG_FOLDER,
-      remedy: `the log has positions ${context.segments.start} to ${end}, and streambed cat ` +
-        "--json prints those of its records",
-    });
-  }
-  return message;
+  return isInside && !context.hidden.has(position) ? messageAt(context, position) : undefined;
 }
 
 /** The message at a position, or `undefined` if no record is there, or not any more. */

@@ -12,6 +12,8 @@ export interface ReadStep {
   readonly messages: StoredMessage[];
   /** Whether there are no more for now. */
   readonly isAtEnd: boolean;
+  /** Whether there will be no more that are asked for. */
+  readonly isOver: boolean;
 }
 
 /** Reads on, by a bounded number of entries. */
@@ -48,6 +50,8 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
   #at = 0;
   #left: number;
   #isDone = false;
+  /** Whether what follows is not asked for. */
+  #isOver = false;
   /** The call that was answered last, while it waits. */
   #waiting: Promise<Step> | undefined;
 
@@ -105,14 +109,15 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
       }
       const isAtEnd = this.#left === 0 || this.#readOn(readMore);
       if (!isAtEnd) continue;
-      if (follow && this.#left > 0) return changed(this.#either());
+      if (follow && this.#left > 0 && !this.#isOver) return changed(this.#either());
       this.#isDone = true;
     }
   }
 
   /** Reads on, and tells whether there was nothing. */
   #readOn(readMore: ReadMore): boolean {
-    const { messages, isAtEnd } = readMore(this.#left);
+    const { messages, isAtEnd, isOver } = readMore(this.#left);
+    this.#isOver = isOver;
     this.#messages = messages;
     this.#at = 0;
     return isAtEnd;

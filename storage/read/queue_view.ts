@@ -6,7 +6,16 @@
 import { checkCall, QUEUE_DOORS } from "../arguments/mod.ts";
 import type { EntryQueue } from "../derived/mod.ts";
 import { offsetOutOfRange, queueName, StoreError } from "../errors.ts";
-import type { Queue, ReadOptions, StoredMessage, Visibility } from "../types.ts";
+import type {
+  BorrowOptions,
+  Durability,
+  FollowOptions,
+  Queue,
+  ReadOptions,
+  StoredMessage,
+  Time,
+  WaitOptions,
+} from "../types.ts";
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
 import { QueueIterator, type ReadMore } from "./queue_iterator.ts";
@@ -50,7 +59,7 @@ export class QueueView implements Queue {
   }
 
   /** Reads messages in order, as copies. */
-  read(options: ReadOptions = {}): AsyncIterableIterator<StoredMessage> {
+  read(options: FollowOptions = {}): AsyncIterableIterator<StoredMessage, undefined> {
     checkCall(QUEUE_DOORS.read, options);
     this.#context.assertOpen("read queue");
     return new QueueIterator({
@@ -65,7 +74,7 @@ export class QueueView implements Queue {
   }
 
   /** Reads up to `limit` messages at once. */
-  async readBatch(options: Omit<ReadOptions, "follow"> = {}): Promise<StoredMessage[]> {
+  async readBatch(options: ReadOptions = {}): Promise<StoredMessage[]> {
     checkCall(QUEUE_DOORS.readBatch, options);
     const { signal, limit = BATCH_COUNT } = options;
     const { turns } = this.#context;
@@ -84,14 +93,29 @@ export class QueueView implements Queue {
     return messages;
   }
 
+  /** The same at once. */
+  readBatchSync(options: ReadOptions = {}): StoredMessage[] {
+    checkCall(QUEUE_DOORS.readBatchSync, options);
+    const { signal, limit = BATCH_COUNT } = options;
+    const readMore = this.#reader(options);
+    const messages: StoredMessage[] = [];
+    while (messages.length < limit) {
+      signal?.throwIfAborted();
+      const step = readMore(limit - messages.length);
+      if (step.isAtEnd) break;
+      for (const message of step.messages) messages.push(message);
+    }
+    return messages;
+  }
+
   /** Lends records without copying where the guard allows. */
   borrowSync(
-    options: Omit<ReadOptions, "follow" | "tags">,
+    options: BorrowOptions,
     callback: RecordBorrower,
   ): number {
     checkCall(QUEUE_DOORS.borrowSync, options, callback);
     const visibility = options.visibility ?? "committed";
-    const from = this.#start(options.from, visibility);
+    const from = this.#start(options, visibility);
     const queue = this.#queue();
     if (queue === undefined) return from;
     const request = {
@@ -105,11 +129,17 @@ export class QueueView implements Queue {
   }
 
   /** First offset whose storeTimestamp is `time` or later. */
-  offsetAt(time: number): number {
-    checkCall(QUEUE_DOORS.offsetAt, time);
+  // deno-lint-ignore require-await -- what is refused rejects
+  async offsetAt(time: Time, options: WaitOptions = {}): Promise<number> {
+    checkCall(QUEUE_DOORS.offsetAt, time, options);
+    options.signal?.throwIfAborted();
+    return this.#offsetAt(time, "committed");
+  }
+
+  #offsetAt(time: Time, visibility: Durability): number {
     const queue = this.#queue();
     if (queue === undefined) return 0;
-    return offsetAtTime(this.#context, queue, time, this.endOffset);
+    return offsetAtTime(this.#context, queue, Number(time), this.#latest(visibility));
   }
 
   #queue(): EntryQueue | undefined {
@@ -117,25 +147,28 @@ export class QueueView implements Queue {
     return this.#context.queues.get(this.topic, this.queueId);
   }
 
-  #latest(visibility: Visibility): number {
+  #latest(visibility: Durability): number {
     const queue = this.#queue();
     return queue === undefined ? 0 : visibleEnd(this.#context, queue, visibility);
   }
 
   /** Reads on from an offset, a batch at a time. */
-  #reader(options: Omit<ReadOptions, "follow">): ReadMore {
+  #reader(options: ReadOptions): ReadMore {
     const visibility = options.visibility ?? "committed";
     const tags = typeof options.tags === "string" ? [options.tags] : options.tags;
-    let from = this.#start(options.from, visibility);
+    const until = options.until === undefined ? Infinity : Number(options.until);
+    let from = this.#start(options, visibility);
+    let isOver = false;
     return (limit) => {
       const queue = this.#queue();
-      if (queue === undefined) return { messages: [], isAtEnd: true };
+      if (queue === undefined || isOver) return { messages: [], isAtEnd: true, isOver };
       this.#refuseDeleted(queue, from);
       const end = this.#context.end(visibility);
       const { messages, next } = this.#readBelow(queue, { from, limit, end, tags });
       const isAtEnd = next === from;
       from = next;
-      return { messages, isAtEnd };
+      isOver = until !== Infinity && cutAt(messages, until);
+      return { messages, isAtEnd: isAtEnd || (isOver && messages.length === 0), isOver };
     };
   }
 
@@ -154,7 +187,8 @@ export class QueueView implements Queue {
     }
   }
 
-  #start(from: ReadOptions["from"], visibility: Visibility): number {
+  #start({ from, since }: BorrowOptions, visibility: Durability): number {
+    if (since !== undefined) return this.#offsetAt(since, visibility);
     const earliest = this.earliestOffset;
     if (from === undefined || from === "earliest") return earliest;
     const latest = this.#latest(visibility);
@@ -173,4 +207,12 @@ export class QueueView implements Queue {
     const range = { earliest: this.earliestOffset, latest: this.endOffset };
     return offsetOutOfRange(queueName(this.topic, this.queueId), offset, range);
   }
+}
+
+/** Leaves out what was stored at `until` or later, and all behind it. Gives whether there was any. */
+function cutAt(messages: StoredMessage[], until: number): boolean {
+  const at = messages.findIndex(({ storeTimestamp }) => storeTimestamp >= until);
+  if (at < 0) return false;
+  messages.length = at;
+  return true;
 }

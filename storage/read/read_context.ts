@@ -8,7 +8,7 @@ import { StoreError } from "../errors.ts";
 import type { Notifier } from "../log/mod.ts";
 import type { SegmentList } from "../segment/mod.ts";
 import type { Turns } from "../turns/mod.ts";
-import type { Visibility } from "../types.ts";
+import type { Durability } from "../types.ts";
 
 /** An open store as its readers see it. */
 export interface ReadContext {
@@ -31,7 +31,7 @@ export interface ReadContext {
   /** The clock, ms since epoch. */
   now(): number;
   /** Position after the last byte that may be seen. */
-  end(visibility: Visibility): number;
+  end(visibility: Durability): number;
   /** Whether the store was closed. Throws why if it had failed before. */
   isClosed(): boolean;
   /** Throws when the store is closed. */
@@ -64,7 +64,7 @@ export function isDeleted(context: ReadContext, error: unknown, position: number
 export function visibleEnd(
   context: ReadContext,
   queue: EntryQueue,
-  visibility: Visibility,
+  visibility: Durability,
 ): number {
   const end = context.end(visibility);
   if (visibility === "committed" && end >= context.segments.end) return queue.next;

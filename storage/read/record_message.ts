@@ -90,8 +90,8 @@ export class RecordMessage implements StoredMessage {
   }
 
   /** Position of the half message that this one commits; 0 for all others. */
-  get preparedPosition(): number {
-    return this.#record.preparedTransactionOffset;
+  get preparedPosition(): number | undefined {
+    return this.#record.preparedTransactionOffset || undefined;
   }
 
   /** Tag, if any. */

@@ -7,7 +7,7 @@ import { check, type Descriptor, failed } from "../../ffi/mod.ts";
 import { StoreError } from "../errors.ts";
 import { assert } from "../assert.ts";
 import { type OpenedFile, readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
-import type { Timers } from "../environment.ts";
+import type { EnvironmentTimers } from "../environment.ts";
 import type { SegmentFile, SegmentList } from "../segment/mod.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
@@ -27,7 +27,7 @@ const LEASE_WAIT_MAX_MS = 60_000;
  */
 export async function openForWriting(
   directory: StoreDirectory,
-  timers: Timers,
+  timers: EnvironmentTimers,
   path: string,
   byteLength: number,
 ): Promise<Descriptor> {
@@ -43,7 +43,7 @@ export async function openForWriting(
 /** The first attempt starts the break of a lease; the kernel ends it after 45 s at the latest. */
 async function openUnleased(
   directory: StoreDirectory,
-  timers: Timers,
+  timers: EnvironmentTimers,
   path: string,
 ): Promise<OpenedFile> {
   for (let waitedMs = 0;; waitedMs += LEASE_WAIT_MS) {
@@ -101,7 +101,7 @@ export function zeroTail(
  */
 export async function redirty(
   directory: StoreDirectory,
-  timers: Timers,
+  timers: EnvironmentTimers,
   segments: SegmentList,
   from: number,
   to: number,

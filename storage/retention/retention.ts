@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { GroupOffset } from "../config/mod.ts";
 import type { EntryQueue } from "../derived/mod.ts";
 import {
   CONFIG_FOLDER,
@@ -18,13 +19,13 @@ import {
 } from "../layout/mod.ts";
 import { saveOffsets, type StoreFiles } from "../opening/mod.ts";
 import type { SegmentFile } from "../segment/mod.ts";
-import type { GroupInfo, Message } from "../types.ts";
+import type { Message } from "../types.ts";
 import { checkpointsToCarry } from "./carried_checkpoints.ts";
 
 /** What retention asks of the writing half. */
 export interface RetentionWriter {
   /** Progress of groups. */
-  readonly groups: { readonly isWhole: boolean; all(): GroupInfo[] };
+  readonly groups: { readonly isWhole: boolean; all(): GroupOffset[] };
   /** Position after the last flushed byte. */
   end(visibility: "flushed"): number;
   /** Appends records, durably where it says so. */

@@ -11,7 +11,7 @@
  * @module
  */
 import { failed, type FileStatus, quotePath } from "../../ffi/mod.ts";
-import type { Clock, TimerHandle, Timers } from "../environment.ts";
+import type { EnvironmentClock, EnvironmentTimers, TimerHandle } from "../environment.ts";
 import type { SegmentFile } from "./segment_file.ts";
 
 /** How often leases are looked at, ms. The kernel waits 45 s. */
@@ -37,9 +37,9 @@ interface Kept {
 /** What a keeper is made of. */
 export interface LeaseKeeperParts {
   /** To look at the leases; keeps no process alive. */
-  readonly timers: Timers;
+  readonly timers: EnvironmentTimers;
   /** Tells when that is overdue. */
-  readonly clock: Clock;
+  readonly clock: EnvironmentClock;
   /** Told of every break. */
   readonly note: (text: string) => void;
 }

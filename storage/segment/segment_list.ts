@@ -8,7 +8,7 @@
  */
 import { failed, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
-import type { Clock } from "../environment.ts";
+import type { EnvironmentClock } from "../environment.ts";
 import { damagedLog, foreignFile, type StoreError } from "../errors.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
@@ -29,7 +29,7 @@ export interface ReadMode {
   /** Takes leases on sealed segments that are mapped, where they are wanted. */
   readonly leases: LeaseKeeper | undefined;
   /** Tells whether the times of the folder can be relied on. */
-  readonly clock: Clock;
+  readonly clock: EnvironmentClock;
 }
 
 /** The segments that are there. */

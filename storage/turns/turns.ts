@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Clock, Timers } from "../environment.ts";
+import type { Clock, EnvironmentTimers } from "../environment.ts";
 
 /** How long the event loop may be kept waiting, ms. */
 const SHARE_MS = 10;
@@ -21,10 +21,13 @@ export interface TurnsEnvironment {
   /** Time. */
   readonly clock: Clock;
   /** The event loop. */
-  readonly timers: Timers;
+  readonly timers: EnvironmentTimers;
 }
 
-const known = new WeakMap<Timers, { readonly clock: Clock; readonly turns: Turns }>();
+const known = new WeakMap<
+  EnvironmentTimers,
+  { readonly clock: Clock; readonly turns: Turns }
+>();
 
 /**
  * The turns of an event loop: all that read and write in it share them, whichever store they belong to.

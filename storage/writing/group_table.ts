@@ -4,10 +4,11 @@
  * @module
  */
 import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
-import type { ConsumerOffsets } from "../config/mod.ts";
+import type { ConsumerOffsets, GroupOffset } from "../config/mod.ts";
 import { groupBusy, queueName } from "../errors.ts";
 import type { StoreFiles } from "../opening/mod.ts";
-import type { GroupClaim, GroupInfo } from "../types.ts";
+import type { ClaimRequest, HeldClaim } from "../port.ts";
+import type { GroupPlace } from "../types.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { pendingDuty } from "./log_duties.ts";
 import { type MetaParts, writeMeta } from "./write_meta.ts";
@@ -17,13 +18,15 @@ export class GroupTable {
   readonly #offsets: ConsumerOffsets;
   readonly #parts: MetaParts;
   readonly #housekeeper: Housekeeper;
-  readonly #leased = new Set<string>();
+  readonly #processId: number;
+  readonly #claimed = new Set<string>();
 
   /** Takes over the progress that was read; it is written every `groupIntervalMs` while it changes. */
   constructor(offsets: ConsumerOffsets, files: StoreFiles, parts: MetaParts) {
     const { environment, directory, options } = files;
     this.#offsets = offsets;
     this.#parts = parts;
+    this.#processId = environment.libc.processId();
     // By its own time, and also after the log has failed.
     this.#housekeeper = new Housekeeper({
       environment,
@@ -34,8 +37,13 @@ export class GroupTable {
   }
 
   /** Progress of all groups. */
-  all(): GroupInfo[] {
+  all(): GroupOffset[] {
     return this.#offsets.all();
+  }
+
+  /** Id of the process that reads a queue for a group, if it is this one. */
+  claimant(claim: ClaimRequest): number | undefined {
+    return this.#claimed.has(claimKey(claim)) ? this.#processId : undefined;
   }
 
   /** Whether the progress of all groups is known: nothing that may say of one was left unread. */
@@ -43,39 +51,34 @@ export class GroupTable {
     return this.#offsets.isWhole;
   }
 
-  /**
-   * Takes the exclusive right to read a queue as a group.
-   *
-   * @throws {StoreError<"GROUP_BUSY">} If it is taken.
-   */
-  acquire(group: string, topic: string, queueId: number): GroupClaim {
-    const key = leaseKey(group, topic, queueId);
-    if (this.#leased.has(key)) throw groupBusy(group, queueName(topic, queueId));
-    this.#leased.add(key);
+  /** Takes the exclusive right to read a queue as a group. `GROUP_BUSY` if it is taken. */
+  claim({ group, topic, queueId }: ClaimRequest): HeldClaim {
+    const key = claimKey({ group, topic, queueId });
+    if (this.#claimed.has(key)) throw groupBusy(group, queueName(topic, queueId));
+    this.#claimed.add(key);
     let isHeld = true;
+    const release = () => {
+      if (isHeld) this.#claimed.delete(key);
+      isHeld = false;
+    };
     return {
       offset: this.#offsets.get(group, topic, queueId),
       done: (offset) => {
         checkCall(CLAIM_DOORS.done, offset);
-        if (isHeld) this.#set(group, topic, queueId, offset);
+        if (isHeld) this.#set(group, { topic, queueId, offset });
       },
-      release: () => {
-        if (isHeld) this.#leased.delete(key);
-        isHeld = false;
-      },
+      release,
+      [Symbol.asyncDispose]: () => Promise.resolve(release()),
     };
   }
 
-  /**
-   * Sets a group's progress.
-   *
-   * @throws {StoreError<"GROUP_BUSY">} While the group reads the queue.
-   */
-  reset(group: string, topic: string, queueId: number, offset: number): void {
-    if (this.#leased.has(leaseKey(group, topic, queueId))) {
-      throw groupBusy(group, queueName(topic, queueId));
+  /** Sets a group's progress, durably. `GROUP_BUSY` while the group reads the queue. */
+  async move(group: string, to: GroupPlace): Promise<void> {
+    if (this.#claimed.has(claimKey({ group, ...to }))) {
+      throw groupBusy(group, queueName(to.topic, to.queueId));
     }
-    this.#set(group, topic, queueId, offset);
+    this.#set(group, to);
+    await this.write();
   }
 
   /** Writes what is not written yet, also what comes while an earlier write is under way. What cannot be written is tried again by time. */
@@ -106,12 +109,12 @@ export class GroupTable {
     await writeMeta(this.#parts, { hasOffsets, hasLmqOffsets });
   }
 
-  #set(group: string, topic: string, queueId: number, offset: number): void {
+  #set(group: string, { topic, queueId, offset }: GroupPlace): void {
     this.#offsets.set(group, topic, queueId, offset);
     this.#housekeeper.wake();
   }
 }
 
-function leaseKey(group: string, topic: string, queueId: number): string {
+function claimKey({ group, topic, queueId }: ClaimRequest): string {
   return `${group}@${topic}@${queueId}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { argumentError, messageTooLarge } from "../errors.ts";
-import type { Clock } from "../environment.ts";
+import type { EnvironmentClock } from "../environment.ts";
 import {
   ATOMIC_GROUP_COUNT_MAX,
   BLANK_BYTE_LENGTH_MIN,
@@ -21,7 +21,7 @@ import type { Geometry, Message } from "../types.ts";
 
 /** Checks and prepares messages for one store. */
 export class MessageIntake {
-  readonly #clock: Clock;
+  readonly #clock: EnvironmentClock;
   readonly #geometry: Geometry;
   readonly #storeHost: Uint8Array = parseHostAddress(OWN_STORE_HOST)!;
   readonly #bornHost: Uint8Array = parseHostAddress(OWN_BORN_HOST)!;
@@ -31,7 +31,7 @@ export class MessageIntake {
    *
    * @param clock Tells when a message without bornTimestamp was born.
    */
-  constructor(clock: Clock, geometry: Geometry) {
+  constructor(clock: EnvironmentClock, geometry: Geometry) {
     this.#clock = clock;
     this.#geometry = geometry;
   }

@@ -21,7 +21,7 @@ import type { OpenedWriter, StoreFiles } from "../opening/mod.ts";
 import { LogRetention } from "../retention/mod.ts";
 import { SegmentPreparer } from "../segment/mod.ts";
 import { type Turns, turnsOf } from "../turns/mod.ts";
-import type { Acceptance, AppendResult, Durability, Message } from "../types.ts";
+import type { AppendAllResult, AppendResult, Durability, Message } from "../types.ts";
 import { GroupTable } from "./group_table.ts";
 import { type Duty, Housekeeper } from "./housekeeper.ts";
 import {
@@ -127,13 +127,13 @@ export class StoreWriter {
     messages: Iterable<Message>,
     durability: Durability,
     isAtomic: boolean,
-  ): Promise<AppendResult[]> {
+  ): Promise<AppendAllResult> {
     const request = this.#request(this.#intake.prepareAll(messages, isAtomic), isAtomic);
-    if (request.messages.length === 0) return [];
+    const { placed } = request;
+    if (request.messages.length === 0) return placed;
     this.log.append(request);
-    await request.placed();
-    await this.#reach(durability, request.endPosition, undefined);
-    return request.results;
+    await request.whole();
+    return await this.#reach(durability, placed.endPosition, placed);
   }
 
   /**
@@ -148,10 +148,10 @@ export class StoreWriter {
     const queue = this.#queues.get(prepared.topic, prepared.queueId);
     const result = this.log.tryAppend(prepared, queue, now);
     if (result !== undefined) {
-      return this.#reach(durability, result.position + prepared.byteLength, result);
+      return this.#reach(durability, result.endPosition, result);
     }
     return this.#place(prepared, queue).then((placed) =>
-      this.#reach(durability, placed.position + prepared.byteLength, placed)
+      this.#reach(durability, placed.endPosition, placed)
     );
   }
 
@@ -160,7 +160,7 @@ export class StoreWriter {
    *
    * @returns Where it goes.
    */
-  async accept(message: Message): Promise<Acceptance> {
+  async accept(message: Message): Promise<AppendResult> {
     this.failure.throwIfFailed();
     const now = this.#files.environment.clock.now();
     const prepared = this.#intake.prepare(message, now);
@@ -169,7 +169,7 @@ export class StoreWriter {
     if (this.log.wantsCommit(this.#files.options.commitLeastPages * 4096)) this.#deferCommit();
     else if (this.log.stagedByteLength > 0) this.#committer.wake();
     if (this.#turns.isDue()) await this.#turns.pause();
-    return { result, endPosition: result.position + prepared.byteLength };
+    return result;
   }
 
   /**
@@ -232,8 +232,8 @@ export class StoreWriter {
   async #place(message: PreparedMessage, queue: AppendQueue): Promise<AppendResult> {
     const request = new AppendRequest([message], [queue], false);
     this.log.append(request);
-    await request.placed();
-    return request.results[0];
+    await request.whole();
+    return request.placed.at(0)!;
   }
 
   #request(messages: readonly PreparedMessage[], isAtomic: boolean): AppendRequest {

@@ -11,11 +11,15 @@ import type { AppendQueue } from "../log/mod.ts";
 
 /** A queue that is written to. */
 class WriterQueue implements AppendQueue {
+  readonly topic: string;
+  readonly queueId: number;
   nextOffset: number;
   readonly #queue: EntryQueue;
   readonly #derived: Derived;
 
   constructor(queue: EntryQueue, derived: Derived) {
+    this.topic = queue.topic;
+    this.queueId = queue.queueId;
     this.#queue = queue;
     this.#derived = derived;
     this.nextOffset = queue.next;

@@ -20,7 +20,7 @@ import {
   sourceBytes,
   type SourceIteratorOptions,
 } from "../../mod.ts";
-import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
+import { innerPortOf, openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
 import { ADAPTER_DOORS } from "../support/public_doors.ts";
 import { refuseAll } from "../support/refusals.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -128,7 +128,7 @@ test("streams, checkpoints, jobs and runCli() refuse every wrong argument and op
     assert.ok(count > 5, `${name}: ${count}`);
   }
   // Nobody was left behind who holds the group's queue, or a job's name.
-  store.acquireGroup("billing", "orders", 0).release();
+  innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 }).release();
   for (const [name, [make, ...args]] of Object.entries(calls)) {
     if (name !== "runCli") await make(...args as never[]);
   }

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { decodePayload } from "../../adapters/checkpoint/payload.ts";
 import { source } from "../../adapters/mod.ts";
-import { openStore, showArgument, type Store } from "../../storage/mod.ts";
+import { innerPortOf, openStore, showArgument, type Store } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 /** It would colour a terminal, move its cursor, and turn the direction of what follows. */
@@ -26,9 +26,9 @@ function assertPrintable(text: string): void {
 const REFUSALS: Record<string, (store: Store, topic: string) => unknown> = {
   "Queue.readBatch() out of range": (store, topic) => store.queue(topic).readBatch({ from: 5 }),
   "source() out of range": (store, topic) => source(store, topic, { from: 5 }),
-  "Store.acquireGroup() of a busy group": (store, topic) => {
-    store.acquireGroup("g", topic, 0);
-    store.acquireGroup("g", topic, 0);
+  "StorePort.claimGroup() of a busy group": (store, topic) => {
+    innerPortOf(store).claim({ group: "g", topic, queueId: 0 });
+    innerPortOf(store).claim({ group: "g", topic, queueId: 0 });
   },
   "source() of a group that is to see what is not flushed": (store, topic) =>
     source(store, topic, { group: "g", visibility: "committed" }),

@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
 import * as node from "../../adapters/node/mod.ts";
 import { sink, type SinkOptions, source, type Store, type StoredMessage } from "../../mod.ts";
-import { openStore } from "../../storage/mod.ts";
+import { innerPortOf, openStore } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
@@ -90,7 +90,7 @@ test("Store.append() takes a message that was read as it is, but for where it st
   const [message] = await store.queue("orders", 2).readBatch();
   await store.append(message);
   await store.appendAll([message]);
-  await store.accept(message);
+  await innerPortOf(store).accept(message);
   await store.flush();
   const all = await store.queue("orders", 2).readBatch();
   assert.deepEqual(all.map(({ offset }) => offset), [0, 1, 2, 3]);

@@ -210,7 +210,7 @@ test("streambed info tells what the store is", async () => {
   await makeStore(dir.path);
   const [info] = objectsOf((await runCli(["info", "-d", dir.path, "--json"])).out);
   assert.equal(info.path, dir.path);
-  assert.equal(info.readOnly, true);
+  assert.equal(info.role, "reader");
   assert.match(String(info.storeId), /^[0-9a-f-]{36}$/);
   assert.equal((info.geometry as { segmentByteLength: number }).segmentByteLength, 65_536);
   assert.equal(info.markPosition, info.committedPosition);

@@ -257,7 +257,7 @@ test("streambed backup and restore say what goes with the log, and what does not
   await makeStore(source, 10);
   {
     await using store = await openStore(source);
-    store.resetGroup("billing", "orders", 0, 7);
+    await store.moveGroup("billing", { topic: "orders", queueId: 0, offset: 7 });
   }
   mkdirSync(join(source, "timerlog"));
   const made = await runCli(["backup", file, "-d", source]);

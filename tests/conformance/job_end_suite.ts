@@ -11,6 +11,7 @@ import { CountedAbortController } from "../support/counted_signal.ts";
 import { interceptStore } from "../support/intercepted_store.ts";
 import { readTexts, type StoreHarness, temporaryStore } from "../support/test_store.ts";
 import { counting, lines, type Seen } from "./job_suite.ts";
+import { innerPortOf } from "../../storage/mod.ts";
 
 /** Registers the tests. */
 export function testJobEnd(harness: StoreHarness): void {
@@ -75,7 +76,7 @@ function testFailure(harness: StoreHarness): void {
     const checkpointEvery = { count: 1 };
     const running = job(counting(own.store, { source, follow: true, checkpointEvery }));
     const failed = assert.rejects(running, { code: "CLOSED" });
-    while (own.store.queue("seen").endOffset < 3) await own.store.changed();
+    while (own.store.queue("seen").endOffset < 3) await innerPortOf(own.store).changed();
     await log.store.close();
     await failed;
     await (await openCheckpoints(own.store, "count"))[Symbol.asyncDispose]();
@@ -104,9 +105,12 @@ function testStop(harness: StoreHarness): void {
     const { store } = temporary;
     await store.appendAll(lines(0, 9));
     const controller = new CountedAbortController();
-    const timers = { ...store.timers, after: () => ({ cancel: () => void cancelled++ }) };
+    const timers = {
+      ...innerPortOf(store).timers,
+      after: () => ({ cancel: () => void cancelled++ }),
+    };
     let cancelled = 0;
-    const stopping = stoppedAt("7", store, controller, () => store.timers.pause());
+    const stopping = stoppedAt("7", store, controller, () => innerPortOf(store).timers.pause());
     const patient = interceptStore(store, { timers });
     await assert.rejects(job({ ...stopping, store: patient }), { message: "stop" });
     assert.equal(cancelled, 1, "The time of a message that is done still runs");
@@ -183,7 +187,7 @@ function testClosing(harness: StoreHarness): void {
       return then(...callbacks);
     }) as typeof closed.then;
     const store = interceptStore(temporary.store, { closed });
-    const process = () => store.timers.pause();
+    const process = () => innerPortOf(store).timers.pause();
     assert.equal((await job(counting(store, { process }))).messageCount, 50);
     assert.equal(count, 1);
   });
@@ -212,8 +216,8 @@ function stoppedAt(
 
 /** The same store, for which all time has passed at once. */
 function hurried(store: Store): Store {
-  const after = (_ms: number, callback: () => void) => store.timers.after(0, callback);
-  return interceptStore(store, { timers: { ...store.timers, after } });
+  const after = (_ms: number, callback: () => void) => innerPortOf(store).timers.after(0, callback);
+  return interceptStore(store, { timers: { ...innerPortOf(store).timers, after } });
 }
 
 function testRefusal(harness: StoreHarness): void {

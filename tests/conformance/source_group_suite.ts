@@ -8,6 +8,7 @@ import { test } from "node:test";
 import type { Message, Store, StoredMessage } from "../../mod.ts";
 import { temporaryStore } from "../support/test_store.ts";
 import type { AnySource, StreamHarness } from "./streams.ts";
+import { innerPortOf } from "../../storage/mod.ts";
 
 const MESSAGES: readonly Message[] = Array.from({ length: 6 }, (_, index) => ({
   topic: "orders",
@@ -38,7 +39,7 @@ function billing({ streams }: StreamHarness, store: Store, follow = true): AnySo
 async function isFree(store: Store): Promise<boolean> {
   for (const queueId of [0, 1]) {
     try {
-      store.acquireGroup("billing", "orders", queueId).release();
+      innerPortOf(store).claim({ group: "billing", topic: "orders", queueId }).release();
     } catch (error) {
       assert.equal((error as { code?: string }).code, "GROUP_BUSY");
       return false;
@@ -219,7 +220,7 @@ function testPossession(harness: StreamHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const lease = store.acquireGroup("billing", "orders", 1);
+    const lease = innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 1 });
     assert.throws(() => billing(harness, store), { code: "GROUP_BUSY" });
     lease.release();
     assert.ok(await isFree(store));
@@ -258,7 +259,7 @@ function testPossession(harness: StreamHarness): void {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
     await store.appendAll(MESSAGES);
-    const lease = store.acquireGroup("billing", "orders", 0);
+    const lease = innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 });
     lease.done(4);
     lease.release();
     assert.throws(() => billing(harness, store), { code: "OFFSET_OUT_OF_RANGE" });

@@ -11,6 +11,7 @@ import { interceptStore } from "../support/intercepted_store.ts";
 import { temporaryStore } from "../support/test_store.ts";
 import { testGroups } from "./source_group_suite.ts";
 import type { StreamHarness } from "./streams.ts";
+import { innerPortOf } from "../../storage/mod.ts";
 
 /** Registers the tests of {@linkcode source}. */
 export function testSource(harness: StreamHarness): void {
@@ -219,8 +220,8 @@ function testEnds(harness: StreamHarness): void {
     const real = temporary.store;
     const waits: Promise<void>[] = [];
     const store = interceptStore(real, {
-      changed(signal) {
-        waits.push(real.changed(signal));
+      changed(options) {
+        waits.push(innerPortOf(real).changed(options));
         return waits[waits.length - 1];
       },
     });

@@ -9,7 +9,7 @@ import { chownSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../ffi/mod.ts";
-import { openStore, type Store, systemEnvironment } from "../../storage/mod.ts";
+import { innerPortOf, openStore, type Store, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
 import { runCli } from "../cli/cli_child.ts";
 import { skipUnless } from "../support/skip.ts";
@@ -103,9 +103,10 @@ async function assertTakenOver(root: string): Promise<void> {
     await using store = await openStore(root);
     assert.deepEqual(store.info.notes, []);
     for (const light of LIGHT) assert.deepEqual(await readTexts(store, light), LIGHT_TEXTS);
+    const free = { lagCount: 0, claimedBy: undefined };
     assert.deepEqual(store.groups(), [
-      { group: "%LMQ%g", topic: LIGHT[0], queueId: 0, offset: LIGHT_TEXTS.length },
-      { group: "plain", topic: TOPIC, queueId: 0, offset: COUNT },
+      { group: "%LMQ%g", topic: LIGHT[0], queueId: 0, offset: LIGHT_TEXTS.length, ...free },
+      { group: "plain", topic: TOPIC, queueId: 0, offset: COUNT, ...free },
     ]);
     await store.append({ topic: TOPIC, body: "ours", keys: "ours" });
   }
@@ -117,7 +118,7 @@ async function assertTakenOver(root: string): Promise<void> {
     ] as const
   ) {
     await using store = await openStore(root);
-    const lease = store.acquireGroup(group, topic, 0);
+    const lease = innerPortOf(store).claim({ group, topic, queueId: 0 });
     assert.equal(lease.offset, was);
     lease.done(offset);
     lease.release();

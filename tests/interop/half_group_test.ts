@@ -45,7 +45,7 @@ async function makeHalfGroup(root: string): Promise<HalfGroup> {
   await using store = await openStore(directory.path, { ...SAMPLE_GEOMETRY, ...never });
   const appended = await appendSample(store);
   const kept = appended.slice(0, -GROUP_COUNT);
-  const { position, byteLength } = store.get(appended[kept.length].position);
+  const { position, byteLength } = (await store.get(appended[kept.length].position))!;
   cpSync(directory.path, root, { recursive: true });
   hide(root, position);
   return { kept, first: { position, byteLength } };

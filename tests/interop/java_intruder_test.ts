@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type AppendResult, openStore, type Store } from "../../storage/mod.ts";
+import { type AppendResult, innerPortOf, openStore, type Store } from "../../storage/mod.ts";
 import type { RocketmqVersion } from "../../harness/support/golden_manifest.ts";
 import { skipUnless } from "../support/skip.ts";
 import {
@@ -72,14 +72,14 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
       acknowledged.push(...await appendSample(store));
       // The record that rolls the log is only staged: its segment has a name and holds zeros.
       const { segmentCount } = store.info;
-      let last = await store.accept(sampleMessage(2000));
+      let last = await innerPortOf(store).accept(sampleMessage(2000));
       while (store.info.segmentCount === segmentCount) {
-        last = await store.accept(sampleMessage(2000));
+        last = await innerPortOf(store).accept(sampleMessage(2000));
       }
-      assert.equal(store.info.committedPosition, last.result.position);
+      assert.equal(store.info.committedPosition, last.position);
       await intrude(version, root);
-      await store.reached("flushed", last.endPosition);
-      acknowledged.push(last.result, await store.append(sampleMessage(2001)));
+      await innerPortOf(store).reached(last.endPosition, { durability: "flushed" });
+      acknowledged.push(last, await store.append(sampleMessage(2001)));
     }
     await assertAllThere(root, acknowledged, [0, 23, 499, 2001]);
     await assertSound(root);
@@ -114,7 +114,7 @@ async function assertAllThere(
 ): Promise<void> {
   await using store = await openStore(root);
   for (const { topic, queueId, offset, position } of acknowledged) {
-    const found = store.get(position);
+    const found = (await store.get(position))!;
     assert.deepEqual([found.topic, found.queueId, found.offset], [topic, queueId, offset]);
   }
   for (const id of ids) {

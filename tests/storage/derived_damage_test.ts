@@ -47,7 +47,7 @@ for (const [where, garble] of Object.entries(GARBLED)) {
     {
       await using store = await openStore(root, SAMPLE_GEOMETRY);
       await appendSample(store);
-      first = store.get(0).byteLength;
+      first = (await store.get(0))!.byteLength;
       answers = await allAnswers(store);
     }
     const path = join(root, QUEUE, "0".repeat(20));

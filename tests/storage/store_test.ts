@@ -47,11 +47,16 @@ for (const writePath of ["staged", "mapped"] as const) {
       body: `part ${index}`,
     }));
     const results = await store.appendAll(group, { atomic: true });
-    assert.equal(results.length, 40);
-    for (let index = 1; index < results.length; index++) {
-      const previous = store.get(results[index - 1].position);
-      assert.equal(results[index].position, previous.position + previous.byteLength);
+    assert.equal(results.count, 40);
+    for (let index = 1; index < results.count; index++) {
+      const { position, endPosition } = results.at(index - 1)!;
+      const previous = (await store.get(position))!;
+      assert.equal(endPosition, previous.position + previous.byteLength);
+      assert.equal(results.at(index)!.position, endPosition);
     }
+    assert.deepEqual([...results].at(-1), results.at(-1));
+    assert.equal(results.endPosition, results.at(39)!.endPosition);
+    assert.deepEqual([results.at(40), results.at(-41)], [undefined, undefined]);
     assert.equal((await bodies(store, "A", 0)).length, 7);
   });
 

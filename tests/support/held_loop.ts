@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Clock, systemEnvironment, type Timers } from "../../storage/mod.ts";
+import { type Clock, type EnvironmentTimers, systemEnvironment } from "../../storage/mod.ts";
 
 /** What a test holds. */
 export interface HeldLoop {
   /** Clock and timers; only `monotonic()` and `pause()` are held. */
-  readonly environment: { readonly clock: Clock; readonly timers: Timers };
+  readonly environment: { readonly clock: Clock; readonly timers: EnvironmentTimers };
   /** The clock: what it shows, ms, and how often somebody looked. */
   readonly time: { now: number; lookCount: number };
   /** Lets the loop go on once; gives how many waited for it. */

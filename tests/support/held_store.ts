@@ -3,7 +3,15 @@
  *
  * @module
  */
-import type { AppendAllOptions, AppendResult, Durability, Message, Store } from "../../mod.ts";
+import {
+  type AppendAllOptions,
+  type AppendAllResult,
+  type Durability,
+  innerPortOf,
+  type Message,
+  type ReachedOptions,
+  type Store,
+} from "../../storage/mod.ts";
 import { interceptStore } from "./intercepted_store.ts";
 
 /** What somebody waits for. */
@@ -28,7 +36,7 @@ export class HeldStore {
     this.#real = real;
     this.#held = held;
     this.store = interceptStore(real, {
-      reached: (durability, position) => this.#reached(durability, position),
+      reached: (position, options) => this.#reached(position, options),
       appendAll: (messages, options) => this.#appendAll([...messages], options),
     });
   }
@@ -49,15 +57,15 @@ export class HeldStore {
     this.#release.reject(error);
   }
 
-  async #reached(durability: Durability, position: number): Promise<void> {
-    await this.#hold({ durability });
-    await this.#real.reached(durability, position);
+  async #reached(position: number, options: ReachedOptions = {}): Promise<void> {
+    await this.#hold({ durability: options.durability ?? "flushed" });
+    await innerPortOf(this.#real).reached(position, options);
   }
 
   async #appendAll(
     messages: readonly Message[],
     options: AppendAllOptions = {},
-  ): Promise<AppendResult[]> {
+  ): Promise<AppendAllResult> {
     const appended = this.#real.appendAll(messages, options);
     const { durability = "flushed" } = options;
     await this.#hold({ durability, count: messages.length });

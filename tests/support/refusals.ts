@@ -45,7 +45,12 @@ const NO_BAGS = [
 const TEXTS = ["", "a b", "a/b", "..", "a\0b", "x".repeat(300), "\ud800"];
 
 /** All that a rule has to refuse. `base` is a right value: a bag's other members come from it. */
-export function* refusals(rule: AnyRule, name: string, base?: unknown): Generator<Refusal> {
+export function* refusals(
+  rule: AnyRule,
+  name: string,
+  base?: unknown,
+  prefix = `${name}.`,
+): Generator<Refusal> {
   const make = (code: string) => (value: unknown): Refusal => ({
     label: `${name} = ${show(value)}`,
     value,
@@ -74,7 +79,7 @@ export function* refusals(rule: AnyRule, name: string, base?: unknown): Generato
       yield* unionRefusals(rule, name);
       break;
     case "bag":
-      yield* memberRefusals(rule, name, base);
+      yield* memberRefusals(rule, prefix, base);
       break;
   }
 }
@@ -95,11 +100,10 @@ function* unionRefusals(
 
 function* memberRefusals(
   rule: AnyRule & { readonly kind: "bag" },
-  name: string,
+  prefix: string,
   base: unknown,
 ): Generator<Refusal> {
   const right = base as Readonly<Record<string, unknown>> | undefined;
-  const prefix = name === "options" ? "" : `${name}.`;
   for (const member of rule.names) {
     for (const wrong of refusals(rule.members[member], `${prefix}${member}`, right?.[member])) {
       yield { ...wrong, value: { ...right, [member]: wrong.value } };
@@ -118,9 +122,15 @@ function* memberRefusals(
   }
   const value = { ...withoutDurability(right), [Symbol("signal")]: 1 };
   yield { label: "symbol", value, code: VALUE, mention: `${prefix}Symbol(signal) is not an` };
+  const [one, other] = rule.not ?? ["", ""];
+  const { [one]: _, ...rest } = { [one]: 0, ...right };
+  if (rule.not !== undefined) {
+    const both = { ...right, [one]: 0, [other]: 0 };
+    yield { label: "both", value: both, code: VALUE, mention: `${prefix}${one} and ${other} do` };
+  }
   if (rule.order === undefined) return;
   const [low, high] = rule.order;
-  const turned = { ...right, [low]: 5, [high]: 4 };
+  const turned = { ...rest, [low]: 5, [high]: 4 };
   yield { label: "turned", value: turned, code: RANGE, mention: `${prefix}${high} is 4` };
 }
 
@@ -202,8 +212,8 @@ export async function refuseAll(
 ): Promise<number> {
   let count = 0;
   for (const [index, rule] of (door.rules as readonly AnyRule[]).entries()) {
-    const name = rule.kind === "bag" ? "options" : door.names[index];
-    for (const wrong of refusals(rule, name, args[index])) {
+    // Members of an argument are called by their own names.
+    for (const wrong of refusals(rule, door.names[index], args[index], "")) {
       const given = args.map((right, at) => at === index ? wrong.value : right);
       const label = `${door.action}: ${wrong.label}`;
       await assertRefused(() => make(...given as never[]), wrong, label);
@@ -226,6 +236,5 @@ async function assertRefused(call: () => unknown, wrong: Refusal, label: string)
   assert.equal(code, wrong.code, `${label}: ${name} ${message}`);
   assert.equal(name, wrong.code === RANGE ? "RangeError" : "TypeError", label);
   assert.match(message, /^Cannot .*: .*[^.]$/, label);
-  const mention = wrong.mention === "options" ? "" : wrong.mention;
-  assert.ok(message.includes(`: ${mention}`), `${label} is not named: ${message}`);
+  assert.ok(message.includes(`: ${wrong.mention}`), `${label} is not named: ${message}`);
 }

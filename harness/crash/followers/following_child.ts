@@ -11,7 +11,7 @@
 import assert from "node:assert/strict";
 import { argv, stdin } from "node:process";
 import { createInterface } from "node:readline";
-import { openStore, StoreError, type Visibility } from "../../../storage/mod.ts";
+import { type Durability, innerPortOf, openStore, StoreError } from "../../../storage/mod.ts";
 import { checkFound, SENT_QUEUES } from "../sent.ts";
 
 /** What a reader says at the end. */
@@ -36,7 +36,7 @@ console.log("reading");
 for await (const line of createInterface({ input: stdin })) {
   const targets = line.split(" ").slice(1).map(Number);
   while (targets.some((end, queue) => result.ends[queue] < end)) {
-    await Promise.race([...following, store.changed(), pause(5)]);
+    await Promise.race([...following, innerPortOf(store).changed(), pause(5)]);
   }
   over.abort();
   await Promise.all(following);
@@ -64,12 +64,12 @@ async function followFrom(queue: number): Promise<void> {
   const reading = store.queue(topic, queueId).read({
     from,
     follow: true,
-    visibility: visibility as Visibility,
+    visibility: visibility as Durability,
     signal,
   });
   for await (const message of reading) {
     const offset = result.ends[queue];
-    checkFound(store, message, { queue, offset }, visibility as Visibility);
+    checkFound(store, message, { queue, offset }, visibility as Durability);
     result.ends[queue]++;
     result.seen++;
     if (dawdleMs > 0) await pause(dawdleMs);

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import {
   type Environment,
+  innerPortOf,
   type Message,
   openStoreIn,
   type OpenStoreOptions,
@@ -121,7 +122,7 @@ class Life {
   }
 
   async #readAsGroup(store: Store): Promise<void> {
-    const lease = store.acquireGroup("group", "A", 0);
+    const lease = innerPortOf(store).claim({ group: "group", topic: "A", queueId: 0 });
     lease.done(2);
     lease.release();
     // It is written in the background, as the queues are.

@@ -196,7 +196,9 @@ async function assertWhole(path: string, positions: readonly number[]): Promise<
   assert.equal(new Set(positions).size, positions.length, "No position was given twice");
   {
     await using store = await openStore(path, SAMPLE_GEOMETRY);
-    for (const position of positions) assert.equal(store.get(position).topic, "Orders");
+    for (const position of positions) {
+      assert.equal((await store.get(position))?.topic, "Orders");
+    }
   }
   const report = await verifyStore(systemEnvironment(await loadLibc()), path);
   const damage = report.findings.filter(({ severity }) => severity === "damage");

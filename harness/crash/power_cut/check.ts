@@ -54,7 +54,7 @@ export async function checkStore(
   for (const [index, { topic, queueId }] of SENT_QUEUES.entries()) {
     await checkQueue(store, store.queue(topic, queueId), index, known, found);
   }
-  if (!store.info.readOnly) {
+  if (store.info.role === "writer") {
     await checkCheckpoints(store, known);
     await checkJob(store);
   }

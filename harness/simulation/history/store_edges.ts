@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Queue, type Store, StoreError, type Visibility } from "../../../storage/mod.ts";
+import type { Durability, Queue, Store } from "../../../storage/mod.ts";
 import { BrokenPromise } from "./store_ledger.ts";
 import type { StorePlaces } from "./store_view.ts";
 
@@ -20,7 +20,7 @@ import type { StorePlaces } from "./store_view.ts";
 export async function checkEdges(
   store: Store,
   places: StorePlaces,
-  visibility: Visibility,
+  visibility: Durability,
 ): Promise<void> {
   for (const topic of places.topics) {
     for (let queueId = 0; queueId < places.queueCount; queueId++) {
@@ -29,13 +29,13 @@ export async function checkEdges(
     for (const key of places.keys) await checkFoundEnd(store, topic, key, visibility);
   }
   const { flushedPosition, committedPosition } = store.info;
-  checkNothingAt(store, committedPosition);
+  await checkNothingAt(store, committedPosition);
   if (flushedPosition <= committedPosition) return;
   throw new BrokenPromise(`flushed: ${flushedPosition}, and only ${committedPosition} committed`);
 }
 
 /** Both ways to read decide on their end before anything else can happen. */
-async function checkQueueEnd(queue: Queue, visibility: Visibility): Promise<void> {
+async function checkQueueEnd(queue: Queue, visibility: Durability): Promise<void> {
   const latest = visibility === "flushed" ? queue.flushedEndOffset : queue.endOffset;
   const from = Math.min(queue.earliestOffset, latest);
   const reading = queue.readBatch({ from, visibility });
@@ -51,7 +51,7 @@ async function checkFoundEnd(
   store: Store,
   topic: string,
   key: string,
-  visibility: Visibility,
+  visibility: Durability,
 ): Promise<void> {
   const { flushedPosition, committedPosition } = store.info;
   const end = visibility === "flushed" ? flushedPosition : committedPosition;
@@ -61,11 +61,9 @@ async function checkFoundEnd(
   }
 }
 
-function checkNothingAt(store: Store, position: number): void {
-  try {
-    const { topic, offset } = store.get(position);
-    throw new BrokenPromise(`flushed: ${topic} ${offset} is got at the end, ${position}`);
-  } catch (error) {
-    if (!StoreError.is(error, "NOT_FOUND")) throw error;
-  }
+async function checkNothingAt(store: Store, position: number): Promise<void> {
+  const message = await store.get(position);
+  if (message === undefined) return;
+  const { topic, offset } = message;
+  throw new BrokenPromise(`flushed: ${topic} ${offset} is got at the end, ${position}`);
 }

@@ -5,6 +5,7 @@
  */
 import type { GroupClaim, Store } from "../../../storage/mod.ts";
 import { BrokenPromise } from "./store_ledger.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 const GROUP = "reader";
 
@@ -26,7 +27,7 @@ export class GroupModel {
    * @param store A store that was just opened.
    */
   open(store: Store): void {
-    const lease = store.acquireGroup(GROUP, this.#topic, 0);
+    const lease = innerPortOf(store).claim({ group: GROUP, topic: this.#topic, queueId: 0 });
     this.#lease = lease;
     const { offset = 0 } = lease;
     if (offset < this.#durable || offset > this.#greatest) {

@@ -29,7 +29,9 @@ export interface SentMessage {
   /** What it survives, if that was promised. */
   promise: Durability | undefined;
   /** Where the store said that it is. */
-  place: AppendResult | undefined;
+  place:
+    | Pick<AppendResult, "topic" | "queueId" | "offset" | "position" | "storeTimestamp">
+    | undefined;
   /** Whether it was not promised, but shown as durable. */
   isShown: boolean;
 }

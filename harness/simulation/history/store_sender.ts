@@ -6,6 +6,7 @@
 import {
   type AppendResult,
   type Durability,
+  innerPortOf,
   type Store,
   StoreError,
 } from "../../../storage/mod.ts";
@@ -82,7 +83,7 @@ export class StoreSender {
   async accept(store: Store): Promise<void> {
     const [entry] = this.#draw(1, false);
     await this.#await([entry], undefined, async () => {
-      await store.accept(entry.message);
+      await innerPortOf(store).accept(entry.message);
       this.#accepted.add(entry);
       return undefined;
     });
@@ -107,13 +108,14 @@ export class StoreSender {
   async #await(
     entries: readonly SentMessage[],
     durability: Durability | undefined,
-    work: () => Promise<readonly AppendResult[] | undefined>,
+    work: () => Promise<Iterable<AppendResult> | undefined>,
   ): Promise<void> {
     const { kernel, process, ledger, plan, onRejected } = this.#parts;
     const what = `append ${entries.map(({ number }) => number)}`;
     let places: readonly AppendResult[] | undefined;
     try {
-      places = await work();
+      const results = await work();
+      places = results && [...results];
     } catch (error) {
       this.judge(what, error);
       // An answer that came too late for the process to hear is one all the same.

@@ -9,7 +9,7 @@ import {
   parseSegmentName,
   RecordView,
 } from "../../../storage/layout/mod.ts";
-import type { Store, StoredMessage, Visibility } from "../../../storage/mod.ts";
+import type { Durability, Store, StoredMessage } from "../../../storage/mod.ts";
 import { GroupTracker } from "../../../storage/recovery/mod.ts";
 import type { Choices } from "../machine/choices.ts";
 import { SimDirectory, SimFile } from "../machine/nodes.ts";
@@ -39,7 +39,7 @@ export interface StorePlaces {
 export async function readView(
   store: Store,
   places: StorePlaces,
-  visibility: Visibility,
+  visibility: Durability,
   choices: Choices,
 ): Promise<StoreView> {
   const { earliestPosition } = store.info;

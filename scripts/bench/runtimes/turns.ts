@@ -159,7 +159,7 @@ async function playAppend({ id, path }: TurnRequest, libc: Libc, measure: Measur
 
 async function appendBatches(store: Store, goesOn: GoesOn): Promise<number> {
   let count = 0;
-  do count += (await store.appendAll(BATCH)).length; while (goesOn(count));
+  do count += (await store.appendAll(BATCH)).count; while (goesOn(count));
   return count;
 }
 

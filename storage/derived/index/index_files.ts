@@ -5,7 +5,7 @@
  */
 import { failed } from "../../../ffi/mod.ts";
 import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mod.ts";
-import type { Clock } from "../../environment.ts";
+import type { EnvironmentClock } from "../../environment.ts";
 import { INDEX_FOLDER, type IndexHeader, nextIndexName } from "../../layout/mod.ts";
 import { type IndexFile, indexPath, makeIndexFile, openIndexFile } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
@@ -18,7 +18,7 @@ export class IndexFiles {
   /** How they divide. */
   geometry: IndexGeometry;
   readonly #directory: StoreDirectory;
-  readonly #clock: Clock;
+  readonly #clock: EnvironmentClock;
   /** The newest file; mapped when something is first put. */
   #active: IndexFile | undefined = undefined;
   /** Full files that are not synced yet. */
@@ -32,7 +32,7 @@ export class IndexFiles {
    * @param clock Names new files.
    * @param listing What is there.
    */
-  constructor(directory: StoreDirectory, clock: Clock, listing: IndexListing) {
+  constructor(directory: StoreDirectory, clock: EnvironmentClock, listing: IndexListing) {
     this.#directory = directory;
     this.#clock = clock;
     this.names = listing.names;

@@ -8,7 +8,7 @@
  * @module
  */
 import type { StoreDirectory, SyncResult } from "../../directory/mod.ts";
-import type { Clock } from "../../environment.ts";
+import type { EnvironmentClock } from "../../environment.ts";
 import { StoreError } from "../../errors.ts";
 import { emptyIndexEntry, indexKeyHash, messageKeys } from "../../layout/mod.ts";
 import { IndexFiles } from "./index_files.ts";
@@ -79,14 +79,7 @@ export class MessageIndex {
   #hasNotedFailure = false;
   #flight: Promise<unknown> = Promise.resolve();
 
-  /**
-   * Takes over what a look at the folder gave. Use {@linkcode MessageIndex.open}.
-   *
-   * @param directory The store's directory.
-   * @param files The files.
-   * @param options See each.
-   * @param listing What is there.
-   */
+  /** Takes over what a look at the folder gave. Use {@linkcode MessageIndex.open}. */
   constructor(
     directory: StoreDirectory,
     files: IndexFiles,
@@ -110,7 +103,11 @@ export class MessageIndex {
    * @returns The index.
    * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file of ours.
    */
-  static open(directory: StoreDirectory, clock: Clock, options: IndexOptions): MessageIndex {
+  static open(
+    directory: StoreDirectory,
+    clock: EnvironmentClock,
+    options: IndexOptions,
+  ): MessageIndex {
     const listing = listIndexFiles(directory, askedGeometry(options), options.isAsked ?? false);
     if (listing.assumption !== undefined) {
       (options.note ?? directory.trust.note)(listing.assumption);

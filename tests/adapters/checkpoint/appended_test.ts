@@ -10,7 +10,13 @@ import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { job, sink, source } from "../../../mod.ts";
 import { sink as nodeSink } from "../../../adapters/node/mod.ts";
 import { checkpointProperties } from "../../../storage/layout/mod.ts";
-import { type Message, openStore, type Store, type StoredMessage } from "../../../storage/mod.ts";
+import {
+  innerPortOf,
+  type Message,
+  openStore,
+  type Store,
+  type StoredMessage,
+} from "../../../storage/mod.ts";
 import { flip, segmentPath } from "../../storage/verify/store_builder.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
@@ -23,7 +29,7 @@ const WAYS: Readonly<Record<string, (store: Store, message: StoredMessage) => Pr
   append: (store, message) => store.append(message),
   appendAll: (store, message) => store.appendAll([message], { atomic: true }),
   "appendAll of an iterator": (store, message) => store.appendAll([message].values()),
-  accept: (store, message) => store.accept(message),
+  accept: (store, message) => innerPortOf(store).accept(message),
   "append of its members": (store, { topic, body, properties }) =>
     store.append({ topic, body, properties }),
   sink: (store) => source(store, TOPIC, { follow: false, limit: 1 }).pipeTo(sink(store, TOPIC)),

@@ -11,7 +11,7 @@ import { job } from "../../../adapters/job/mod.ts";
 import { source as nodeSource } from "../../../adapters/node/mod.ts";
 import { source } from "../../../adapters/web/mod.ts";
 import { StoreError } from "../../../storage/errors.ts";
-import { openStore, type Store } from "../../../storage/mod.ts";
+import { innerPortOf, openStore, type Store } from "../../../storage/mod.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 type Follow = (store: Store) => AsyncIterable<unknown>;
@@ -52,13 +52,13 @@ test("Store.changed() rejects after a failure", async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path, { segmentByteLength: 64 * 1024 });
   await store.append({ topic: "t", body: "a" });
-  const waiting = store.changed();
+  const waiting = innerPortOf(store).changed();
   await fail(store, directory.path);
   await waiting;
-  await assert.rejects(store.changed(), { code: "DURABILITY_LOST" });
+  await assert.rejects(innerPortOf(store).changed(), { code: "DURABILITY_LOST" });
   await store.close();
   await assert.rejects(
-    store.changed(),
+    innerPortOf(store).changed(),
     (error: Error) => StoreError.is(error.cause, "DURABILITY_LOST"),
   );
 });

@@ -44,7 +44,7 @@ for (const version of ["5.3.3", "5.5.0"]) {
       queue.endOffset,
     ]);
     for (const { offset, nextOffset, position } of messages) {
-      assert.equal(store.get(position).nextOffset, nextOffset);
+      assert.equal((await store.get(position))!.nextOffset, nextOffset);
       assert.equal(queue.borrowSync({ from: offset, limit: 1 }, () => {}), nextOffset);
       const [next]: (StoredMessage | undefined)[] = nextOffset === queue.endOffset
         ? []
@@ -109,7 +109,7 @@ test("A group that stands inside a batch holds its queue until the batch is comm
   await using store = await openStore(golden.root);
   const { endOffset } = store.queue(TOPIC);
   // The last batch has five messages, and the group has read one of them by its own count.
-  store.resetGroup("inside", TOPIC, 0, endOffset - 4);
+  await store.moveGroup("inside", { topic: TOPIC, queueId: 0, offset: endOffset - 4 });
   const source = webSource(store, TOPIC, { group: "inside", follow: false });
   const reader = source.getReader();
   const { value: message } = await reader.read();

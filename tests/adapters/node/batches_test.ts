@@ -17,6 +17,7 @@ import {
   type StoreHarness,
   temporaryStore,
 } from "../../support/test_store.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 /** The part of `node:stream/iter` that is used here. */
 interface StreamIter {
@@ -133,7 +134,7 @@ function testWriterEnd(harness: StoreHarness): void {
     const writer = sinkWriter(temporary.store, "orders", { queueId });
     // An unhandled rejection would fail the test's file.
     await assert.rejects(writer.write("a"), TypeError);
-    await temporary.store.timers.pause();
+    await innerPortOf(temporary.store).timers.pause();
   });
 }
 
@@ -224,7 +225,7 @@ function testFailures(harness: StoreHarness): void {
       },
     });
     await assert.rejects(sourceBatches(store, "orders", GROUP).toArray(), { message: "damaged" });
-    real.acquireGroup("billing", "orders", 0).release();
+    innerPortOf(real).claim({ group: "billing", topic: "orders", queueId: 0 }).release();
   });
 
   test(`sourceBatches() fails with the reason of its signal (${harness.label})`, async () => {

@@ -17,6 +17,7 @@ import { numbered, testSource } from "../../conformance/source_suite.ts";
 import type { StreamHarness } from "../../conformance/streams.ts";
 import { interceptStore } from "../../support/intercepted_store.ts";
 import { temporaryStore } from "../../support/test_store.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 const GROUP = { group: "billing", follow: false } as const;
 
@@ -36,7 +37,7 @@ function offsetOf(store: Store): number | undefined {
 /** Whether nobody holds the group's queue. */
 function isFree(store: Store): boolean {
   try {
-    store.acquireGroup("billing", "orders", 0).release();
+    innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 }).release();
     return true;
   } catch (error) {
     assert.equal((error as { code?: string }).code, "GROUP_BUSY");
@@ -150,8 +151,8 @@ function testDestroy(harness: StreamHarness): void {
     const real = temporary.store;
     const waits: Promise<void>[] = [];
     const store = interceptStore(real, {
-      changed(signal) {
-        waits.push(real.changed(signal));
+      changed(options) {
+        waits.push(innerPortOf(real).changed(options));
         return waits[waits.length - 1];
       },
     });

@@ -15,6 +15,7 @@ import { CountedAbortController } from "../../support/counted_signal.ts";
 import { HeldStore } from "../../support/held_store.ts";
 import { interceptStore } from "../../support/intercepted_store.ts";
 import { readTexts, temporaryStore } from "../../support/test_store.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 /** Bytes of a body that two of do not fit into {@linkcode BUDGET}. */
 const BODY = "x".repeat(3000);
@@ -73,9 +74,9 @@ function testHalf(harness: StreamHarness): void {
     await using temporary = await temporaryStore(harness);
     const asked: number[] = [];
     const watched = interceptStore(temporary.store, {
-      reached(durability, position) {
+      reached(position, options) {
         asked.push(position);
-        return temporary.store.reached(durability, position);
+        return innerPortOf(temporary.store).reached(position, options);
       },
     });
     const highWaterMark = 8 * BODY.length;

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../../ffi/mod.ts";
-import { openStoreIn, type OpenStoreOptions } from "../../../storage/mod.ts";
+import { innerPortOf, openStoreIn, type OpenStoreOptions } from "../../../storage/mod.ts";
 import type { SimCall } from "../../../harness/simulation/machine/hooks.ts";
 import { simEnvironment } from "../../../harness/simulation/machine/sim_environment.ts";
 import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
@@ -44,7 +44,7 @@ test("openStoreIn() never lets the clock go back, even when the last word was ab
   await fillSegment(first);
   const last = await newestTimestamp(first);
   // It rolls, and what it rolls for stays in memory.
-  await first.settle(first.store.accept({ topic: "t", body: SIM_BODY }));
+  await first.settle(innerPortOf(first.store).accept({ topic: "t", body: SIM_BODY }));
   await kernel.scheduler.advance(1000);
   assert.equal(first.store.info.markPosition, SIM_OPTIONS.segmentByteLength);
   kernel.kill(first.user.process);

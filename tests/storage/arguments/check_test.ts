@@ -25,12 +25,13 @@ import {
   STORE,
   text,
   thing,
-  time,
+  TIME,
   TOPIC,
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../../storage/arguments/mod.ts";
 import { nearestName } from "../../../storage/arguments/near.ts";
+import { PORT } from "../../../storage/mod.ts";
 
 /** What `import * as` gives looks so. */
 const MODULE = Object.defineProperty(
@@ -240,7 +241,7 @@ test("checkOptions() looks at what belongs together, and at what may be nothing 
     from: wholeNumber(),
     to: wholeNumber(),
     state: required(thing("anything", () => true)),
-  }, ["from", "to"]);
+  }, { order: ["from", "to"] });
   const check = (options: unknown) => checkOptions("do it", range, options as Range);
   for (const pair of [{}, { from: 5 }, { to: 1 }, { from: 5, to: 5 }, { from: 4, to: 5 }]) {
     check({ state: undefined, ...pair });
@@ -305,9 +306,9 @@ test("rules tell right from wrong", () => {
     [true, true, true, false, false, false],
   );
   assert.deepEqual(
-    [0, -1, 1.5, 8.64e15, 8.65e15, NaN, Infinity, new Date()]
-      .map((value) => passes(time(), value)),
-    [true, true, true, true, false, false, false, false],
+    [0, -1, 1.5, 8.64e15, 8.65e15, NaN, Infinity, new Date(), new Date(NaN), { getTime: () => 1 }]
+      .map((value) => passes(TIME, value)),
+    [true, true, true, true, false, false, false, true, false, false],
   );
   const step = wholeNumber({ least: 8, most: 64, multipleOf: 8 });
   assert.deepEqual([8, 64, 9, 0, 72, 8.5].map((value) => passes(step, value)), [
@@ -329,9 +330,14 @@ test("rules tell right from wrong", () => {
   ]);
   assert.equal(passes(required(union), undefined), false);
   assert.deepEqual(
-    [{}, { append() {}, queue() {}, changed() {} }, null]
+    [{}, { append() {}, queue() {}, topics() {} }, {
+      append() {},
+      queue() {},
+      topics() {},
+      [PORT]: {},
+    }, null]
       .map((value) => passes(STORE, value)),
-    [false, true, false],
+    [false, false, true, false],
   );
 });
 

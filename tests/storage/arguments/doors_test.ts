@@ -11,9 +11,11 @@ import { test } from "node:test";
 import {
   type AnyRule,
   CLAIM_DOORS,
+  either,
   KEYS,
   OPEN_STORE,
   OPEN_STORE_DOOR,
+  PORT_DOORS,
   PROPERTIES,
   QUEUE_DOORS,
   QUEUE_ID,
@@ -25,7 +27,14 @@ import {
   TOPIC,
   wholeNumber,
 } from "../../../storage/arguments/mod.ts";
-import { type Message, openStore, type Store } from "../../../storage/mod.ts";
+import {
+  type ClaimRequest,
+  innerPortOf,
+  type Message,
+  openStore,
+  portOf,
+  type Store,
+} from "../../../storage/mod.ts";
 import { openGolden } from "../../support/golden.ts";
 import { type Call, refusals, refuseAll } from "../../support/refusals.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -36,8 +45,7 @@ const message = { topic: "orders", body: "one", keys: "k" };
 /** Right calls of every method. */
 function storeCalls(store: Store, backup: string): Record<keyof typeof STORE_DOORS, Call> {
   const { signal } = new AbortController();
-  const { append, appendAll, accept, reached, queue, find, get } = STORE_DOORS;
-  const { acquireGroup, resetGroup, changed, backup: backupDoor } = STORE_DOORS;
+  const { append, appendAll, flush, queue, find, get, moveGroup } = STORE_DOORS;
   return {
     // With nothing but a durability, which passes by the table.
     append: {
@@ -50,23 +58,47 @@ function storeCalls(store: Store, backup: string): Record<keyof typeof STORE_DOO
       args: [[message], { signal }],
       make: store.appendAll.bind(store),
     },
-    accept: { door: accept, args: [message], make: store.accept.bind(store) },
-    reached: { door: reached, args: ["flushed", 0], make: store.reached.bind(store) },
+    flush: { door: flush, args: [{ signal }], make: store.flush.bind(store) },
     queue: { door: queue, args: ["orders", 0], make: store.queue.bind(store) },
     find: { door: find, args: ["orders", "k", { limit: 1 }], make: store.find.bind(store) },
-    get: { door: get, args: [0], make: store.get.bind(store) },
-    acquireGroup: {
-      door: acquireGroup,
-      args: ["billing", "orders", 0],
-      make: (...args: Parameters<Store["acquireGroup"]>) => store.acquireGroup(...args).release(),
+    get: { door: get, args: [0, { signal }], make: store.get.bind(store) },
+    moveGroup: {
+      door: moveGroup,
+      args: ["billing", { topic: "orders", queueId: 0, offset: 1 }],
+      make: store.moveGroup.bind(store),
     },
-    resetGroup: {
-      door: resetGroup,
-      args: ["billing", "orders", 0, 1],
-      make: store.resetGroup.bind(store),
+    backup: {
+      door: STORE_DOORS.backup,
+      args: [backup, { signal }],
+      make: store.backup.bind(store),
     },
-    changed: { door: changed, args: [signal], make: store.changed.bind(store) },
-    backup: { door: backupDoor, args: [backup, { signal }], make: store.backup.bind(store) },
+    // Last: all others need an open store.
+    close: { door: STORE_DOORS.close, args: [{ signal }], make: store.close.bind(store) },
+  };
+}
+
+/** Right calls of every method of a port. */
+function portCalls(store: Store): Record<keyof typeof PORT_DOORS, Call> {
+  const port = portOf(store);
+  return {
+    accept: { door: PORT_DOORS.accept, args: [message], make: port.accept.bind(port) },
+    reached: {
+      door: PORT_DOORS.reached,
+      args: [0, { durability: "flushed" }],
+      make: port.reached.bind(port),
+    },
+    changed: {
+      door: PORT_DOORS.changed,
+      args: [{ signal: new AbortController().signal }],
+      make: port.changed.bind(port),
+    },
+    claimGroup: {
+      door: PORT_DOORS.claimGroup,
+      args: [{ group: "billing", topic: "orders", queueId: 0 }],
+      make: async (claim: ClaimRequest) => {
+        await using _claim = await port.claimGroup(claim);
+      },
+    },
   };
 }
 
@@ -115,12 +147,31 @@ test("Store's methods refuse every wrong argument and option before anything is 
   for (const call of Object.values(calls)) count += await refuseAll(call, unchanged);
   assert.ok(count > 200, `${count}`);
   assert.equal(existsSync(backup), false);
+  for (const { args, make } of Object.values(calls)) await make(...args as never[]);
+});
 
+test("StorePort's methods refuse every wrong argument and option before anything is done", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.append(message);
+  const calls = portCalls(store);
+  const unchanged = watch(store);
+  for (const call of Object.values(calls)) assert.ok(await refuseAll(call, unchanged) > 5);
   for (const [name, { args, make }] of Object.entries(calls)) {
     // Right arguments pass; a wait for a change ends with the store.
     const done = make(...args as never[]);
     if (name !== "changed") await done;
     else void done;
+  }
+});
+
+test("portOf() refuses what openStore() has not made", () => {
+  for (const value of [{}, null, undefined, "store", { append() {}, queue() {}, topics() {} }]) {
+    assert.throws(() => portOf(value as never), {
+      name: "TypeError",
+      code: "ERR_INVALID_ARG_TYPE",
+      message: /^Cannot use store: it is .*, it must be an open store$/,
+    });
   }
 });
 
@@ -133,12 +184,21 @@ test("Queue's methods refuse every wrong argument and option", async () => {
   const calls: Record<keyof typeof QUEUE_DOORS, Call> = {
     read: { door: QUEUE_DOORS.read, args: [right], make: queue.read.bind(queue) },
     readBatch: { door: QUEUE_DOORS.readBatch, args: [right], make: queue.readBatch.bind(queue) },
+    readBatchSync: {
+      door: QUEUE_DOORS.readBatchSync,
+      args: [right],
+      make: queue.readBatchSync.bind(queue),
+    },
     borrowSync: {
       door: QUEUE_DOORS.borrowSync,
       args: [right, () => {}],
       make: queue.borrowSync.bind(queue),
     },
-    offsetAt: { door: QUEUE_DOORS.offsetAt, args: [0], make: queue.offsetAt.bind(queue) },
+    offsetAt: {
+      door: QUEUE_DOORS.offsetAt,
+      args: [0, { signal: new AbortController().signal }],
+      make: queue.offsetAt.bind(queue),
+    },
   };
   const unchanged = watch(store);
   for (const call of Object.values(calls)) {
@@ -147,21 +207,21 @@ test("Queue's methods refuse every wrong argument and option", async () => {
   }
 });
 
-test("GroupClaim.commit() refuses every wrong offset, and keeps the one before", async () => {
+test("GroupClaim.done() refuses every wrong offset, and keeps the one before", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
   await store.append(message);
-  const lease = store.acquireGroup("billing", "orders", 0);
+  const lease = innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 });
   lease.done(1);
   const commit = { door: CLAIM_DOORS.done, args: [1], make: lease.done.bind(lease) };
   assert.ok(await refuseAll(commit, watch(store)) > 0);
   lease.release();
 });
 
-test("Store.reached() refuses a position that the log does not have", async () => {
+test("StorePort.reached() refuses a position that the log does not have", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
-  await assert.rejects(store.reached("flushed", 1), {
+  await assert.rejects(innerPortOf(store).reached(1, { durability: "flushed" }), {
     name: "RangeError",
     code: "ERR_OUT_OF_RANGE",
   });
@@ -176,7 +236,7 @@ const MESSAGE_ROWS: Rules<Message> = {
   properties: PROPERTIES,
   queueId: QUEUE_ID,
   flag: wholeNumber({ least: -(2 ** 31), most: 2 ** 31 - 1 }),
-  bornTimestamp: wholeNumber(),
+  bornTimestamp: either(wholeNumber(), thing("a Date", (value) => value instanceof Date)),
 };
 
 test("Store.append(), appendAll() and accept() refuse every wrong member of a message", async () => {
@@ -186,7 +246,7 @@ test("Store.append(), appendAll() and accept() refuse every wrong member of a me
     (one: Message) => store.append(one),
     (one: Message) => store.appendAll([message, one]),
     (one: Message) => store.appendAll(new Set([message, one]), { atomic: true }),
-    (one: Message) => store.accept(one),
+    (one: Message) => innerPortOf(store).accept(one),
   ];
   let count = 0;
   for (const [member, rule] of Object.entries(MESSAGE_ROWS) as [string, AnyRule][]) {

@@ -106,7 +106,7 @@ test("Store.backup() of a writer has what its groups have read a moment ago, and
   await restoreBackup(environment, file, target);
   assert.match(readFileSync(join(target, "config/topics.json"), "utf8"), /"topicName":"T"/);
   await using store = await openStore(target);
-  assert.deepEqual(store.groups(), [{ group: "g", topic: "T", queueId: 0, offset: 1 }]);
+  assert.deepEqual(store.groups().map(({ group, offset }) => [group, offset]), [["g", 1]]);
 });
 
 test("Store.backup() sets progress back that is ahead of the log that it copies", async () => {

@@ -69,7 +69,7 @@ async function makeBackup(root: string): Promise<{ store: StoreBuilder; file: st
   store.write();
   const file = join(root, "backup");
   const directory = openDirectory(store.root);
-  const count = await backupLog(directory, rangeOf(store), file);
+  const { byteLength: count } = await backupLog(directory, rangeOf(store), file);
   directory.close();
   assert.equal(count, store.end);
   return { store, file };
@@ -133,7 +133,7 @@ test("backupLog() takes only what is flushed, and from where the log begins", as
   const file = join(dir.path, "backup");
   rmSync(join(store.root, segmentPath(0)));
   const range = rangeOf(store, { from: SEGMENT_BYTE_LENGTH, flushedTo });
-  const count = await backupLog(directory, range, file);
+  const { byteLength: count } = await backupLog(directory, range, file);
   directory.close();
   assert.equal(count, flushedTo - SEGMENT_BYTE_LENGTH);
   const target = join(dir.path, "restored");

@@ -40,7 +40,8 @@ test("Store.backup() takes what is flushed, and not what is only committed", asy
   await store.append({ topic: "t", body: "committed" });
   assert.ok(store.info.writtenPosition > flushedPosition);
   const file = join(directory.path, "backup");
-  assert.equal(await store.backup(file), flushedPosition);
+  const whole = { byteLength: flushedPosition, endPosition: flushedPosition };
+  assert.deepEqual(await store.backup(file), whole);
 });
 
 test("Store.backup() has the file on the disk before it has its name, and then the name", async () => {

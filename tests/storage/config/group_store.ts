@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openStore, type OpenStoreOptions } from "../../../storage/mod.ts";
+import { innerPortOf, openStore, type OpenStoreOptions } from "../../../storage/mod.ts";
 
 /** Where progress of groups is, below the root. */
 export const OFFSETS = "config/consumerOffset.json";
@@ -15,7 +15,7 @@ export async function fillStore(path: string, group?: string): Promise<void> {
   await using store = await openStore(path, OPTIONS);
   const body = "x".repeat(300);
   await store.appendAll(Array.from({ length: 800 }, () => ({ topic: "T", body })));
-  if (group !== undefined) store.acquireGroup(group, "T", 0).done(10);
+  if (group !== undefined) innerPortOf(store).claim({ group, topic: "T", queueId: 0 }).done(10);
 }
 
 /** Opens the store, has retention look at it a few times, and tells what is left. */
@@ -41,5 +41,5 @@ export async function retained(
 /** Makes a group's progress be written. */
 export async function commit(path: string, group: string): Promise<void> {
   await using store = await openStore(path, OPTIONS);
-  store.acquireGroup(group, "T", 0).done(700);
+  innerPortOf(store).claim({ group, topic: "T", queueId: 0 }).done(700);
 }

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { restoreBackup } from "../../../storage/backup/mod.ts";
-import { openStore, systemEnvironment } from "../../../storage/mod.ts";
+import { innerPortOf, openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { commit, fillStore, OFFSETS, OPTIONS, retained } from "./group_store.ts";
@@ -93,7 +93,7 @@ test("openStore() goes on as before once consumerOffset.json is back", async () 
   assert.deepEqual([earliest, notes], [0, ""]);
   assert.deepEqual(keptFiles(path), []);
   await using store = await openStore(path);
-  assert.equal(store.acquireGroup("g", "T", 0).offset, 10);
+  assert.equal(innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }).offset, 10);
 });
 
 test("openStore() takes an empty table in the place of what is missing for a beginning", async () => {
@@ -129,7 +129,7 @@ test("Store.flush() remembers that groups have read, whatever becomes of the pro
   await fillStore(path);
   {
     await using store = await openStore(path, { ...OPTIONS, groupIntervalMs: 600_000 });
-    store.acquireGroup("g", "T", 0).done(10);
+    innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }).done(10);
     await store.flush();
     cpSync(path, killed, { recursive: true });
   }
@@ -165,9 +165,9 @@ test("Store.flush() writes over nothing that came back while the store was open"
     await using store = await openStore(path, OPTIONS);
     mkdirSync(join(path, "config"), { recursive: true, mode: 0o700 });
     writeFileSync(join(path, OFFSETS), known, { mode: 0o600 });
-    store.acquireGroup("h", "T", 0).done(700);
+    innerPortOf(store).claim({ group: "h", topic: "T", queueId: 0 }).done(700);
     await store.flush();
-    store.acquireGroup("i", "T", 0).done(700);
+    innerPortOf(store).claim({ group: "i", topic: "T", queueId: 0 }).done(700);
   }
   assert.deepEqual(keptFiles(path), ["consumerOffset.json.unreadable-1"]);
   assert.equal(readFileSync(join(path, `${OFFSETS}.unreadable-1`), "utf8"), known);

@@ -13,6 +13,7 @@ import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { restoreBackup } from "../../../storage/backup/mod.ts";
 import {
+  innerPortOf,
   openStore,
   openStoreIn,
   type OpenStoreOptions,
@@ -47,7 +48,7 @@ async function live(path: string, options: OpenStoreOptions = {}): Promise<void>
     for (let n = 0; n < 8; n++) {
       await store.append({ topic, keys: `key ${n}`, body: new Uint8Array(4000) });
     }
-    store.acquireGroup("g", topic, 0).done(8);
+    innerPortOf(store).claim({ group: "g", topic, queueId: 0 }).done(8);
     await store.flush();
     seeAll(path);
   }

@@ -67,7 +67,7 @@ test("Store.append() takes a body of exactly the limit and refuses one byte more
   await using store = await openStore(directory.path, SMALL);
   const body = new Uint8Array(20_000).fill(7);
   const { position } = await store.append({ topic: TOPIC, body });
-  assert.deepEqual(store.get(position).body, body);
+  assert.deepEqual((await store.get(position))!.body, body);
 });
 
 for (const topic of ["..", ".", "", "a/b", "../../etc", "a\0b", "x".repeat(128), "\ud800"]) {

@@ -10,7 +10,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type Descriptor, failed, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { openRoot } from "../../../storage/directory/mod.ts";
-import { openStoreIn, type OpenStoreOptions, systemEnvironment } from "../../../storage/mod.ts";
+import {
+  innerPortOf,
+  openStoreIn,
+  type OpenStoreOptions,
+  systemEnvironment,
+} from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -89,12 +94,12 @@ async function live(path: string, watched: Libc): Promise<void> {
       for (let n = 0; n < 12; n++) {
         await store.append({ topic, keys: `key ${n}`, body: new Uint8Array(4000) });
       }
-      store.acquireGroup("g", topic, 0).done(12);
+      innerPortOf(store).claim({ group: "g", topic, queueId: 0 }).done(12);
       await store.flush();
       for (let turn = 0; turn < 200 && store.info.earliestPosition === 0; turn++) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
-      store.acquireGroup("h", topic, 0).done(3);
+      innerPortOf(store).claim({ group: "h", topic, queueId: 0 }).done(3);
       await store.flush();
     } finally {
       await store.close();

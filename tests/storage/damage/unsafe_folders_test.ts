@@ -18,7 +18,7 @@ import {
 import { join } from "node:path";
 import { geteuid } from "node:process";
 import { test } from "node:test";
-import { openStore, type OpenStoreOptions } from "../../../storage/mod.ts";
+import { innerPortOf, openStore, type OpenStoreOptions } from "../../../storage/mod.ts";
 import { makeLink } from "../../support/beside_grants.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -55,7 +55,7 @@ const HARMS: readonly (readonly [
 async function closedStore(path: string): Promise<void> {
   await using store = await openStore(path, SMALL);
   await store.append({ topic: "t", body: "one", keys: "k" });
-  store.acquireGroup("g", "t", 0).done(1);
+  innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(1);
 }
 
 for (const folder of FOLDERS) {
@@ -69,7 +69,7 @@ for (const folder of FOLDERS) {
         (error) => isExplained(error, { code: "UNSAFE_DIRECTORY", reason, path: folder }),
       );
       await using reader = await openStore(directory.path, { ...SMALL, readOnly: true });
-      assert.equal(reader.get(0).text(), "one");
+      assert.equal((await reader.get(0))!.text(), "one");
       assert.equal(reader.groups().length, 1);
       if (folder !== "config") {
         assert.match(reader.info.notes.join(), new RegExp(`Cannot open "${folder}"`));
@@ -106,7 +106,7 @@ for (const folder of FOLDERS) {
     const opened = async () => {
       await using store = await openStore(directory.path, SMALL);
       await store.append({ topic: "t", body: "two", keys: "k" });
-      store.acquireGroup("g", "t", 0).done(2);
+      innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(2);
     };
     await assert.rejects(
       opened,

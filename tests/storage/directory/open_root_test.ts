@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";
 import { hasLiveWriter, openRoot } from "../../../storage/directory/mod.ts";
-import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import { innerPortOf, openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
@@ -44,7 +44,7 @@ test("openStore() makes files and folders that nobody else can open", async () =
   const path = join(parent.path, "a", "store");
   {
     await using store = await openStore(path, SMALL);
-    store.acquireGroup("g", "t", 0).done(1);
+    innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(1);
     await store.append({ topic: "t", body: "x", keys: "k" });
   }
   const names = readdirSync(path, { recursive: true }) as string[];

@@ -171,17 +171,19 @@ const QUESTIONS: Readonly<Record<string, readonly [Question, number | string]>> 
     async (reader) => (await Array.fromAsync(reader.find("T", "k0")))[0]?.offset ?? "nothing",
     "nothing",
   ],
-  "Store.get() says that no record is there": [
-    (reader) => codeOr(() => reader.get(0).offset),
-    "NOT_FOUND",
+  "Store.get() gives nothing": [
+    async (reader) => (await reader.get(0))?.offset ?? "nothing",
+    "nothing",
   ],
   "Queue.borrowSync() says that it is out of range": [
     (reader) => codeOr(() => borrowFirst(reader)),
     "OFFSET_OUT_OF_RANGE",
   ],
   "Queue.offsetAt() goes by what is left": [
-    (reader) =>
-      reader.queue("T").offsetAt(0) === reader.queue("T").earliestOffset ? "left" : "deleted",
+    async (reader) => {
+      const queue = reader.queue("T");
+      return await queue.offsetAt(0) === queue.earliestOffset ? "left" : "deleted";
+    },
     "left",
   ],
 };

@@ -19,7 +19,7 @@ for (const name of goldenNames()) {
     const before = treeOf(golden.root);
     {
       await using store = await openStore(golden.root, { readOnly: true });
-      assert.equal(store.info.readOnly, true);
+      assert.equal(store.info.role, "reader");
       await assertAnswers(store, expected);
     }
     assert.deepEqual(treeOf(golden.root), before);

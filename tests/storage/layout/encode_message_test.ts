@@ -11,8 +11,8 @@ import {
   MAGIC_V1,
   MAGIC_V2,
   measureMessage,
-  type MessageInput,
   OWN_PROPERTIES_BYTE_LENGTH_MAX,
+  type PreparableMessage,
   prepareMessage,
   RECORD_BYTE_LENGTH_MIN,
   RECORD_CRC_BYTE_LENGTH,
@@ -116,7 +116,7 @@ test("encodeMessageInto() refuses a buffer without room and a place that is none
 });
 
 test("measureMessage() equals what is written", () => {
-  const messages: MessageInput[] = [
+  const messages: PreparableMessage[] = [
     { topic: "t", body: "" },
     { topic: LONG_TOPIC, body: new Uint8Array(1000), tags: "ü", keys: "a b" },
     { topic: "t", body: "ü€😀", properties: new Map([["n", "v"]]) },

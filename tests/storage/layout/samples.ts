@@ -9,8 +9,8 @@ import {
   checkRecord,
   encodeMessageInto,
   type MessageDefaults,
-  type MessageInput,
   parseHostAddress,
+  type PreparableMessage,
   prepareMessage,
   type RecordCheck,
   type RecordPlace,
@@ -45,7 +45,7 @@ export const PLACE: Readonly<RecordPlace> = {
 
 /** The record of a message, in bytes of its own. */
 export function encoded(
-  message: MessageInput,
+  message: PreparableMessage,
   place: Readonly<RecordPlace> = PLACE,
   defaults: MessageDefaults = DEFAULTS,
   group?: AtomicGroupPlace,

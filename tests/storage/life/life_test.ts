@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { test } from "node:test";
-import { openStore, type OpenStoreOptions, type Store } from "../../../storage/mod.ts";
+import { innerPortOf, openStore, type OpenStoreOptions, type Store } from "../../../storage/mod.ts";
 import { openDescriptors, readProcess } from "../../support/beside_grants.ts";
 import { CountedAbortController } from "../../support/counted_signal.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -79,10 +79,10 @@ for (const writePath of WRITE_PATHS) {
     const grouped = store.appendAll(group, { atomic: true });
     await store.close();
     const results = await Promise.all(appends);
-    assert.equal((await grouped).length, 30);
+    assert.equal((await grouped).count, 30);
     await using again = await openStore(directory.path, { readOnly: true });
     for (const { topic, queueId, offset, position } of results) {
-      const message = again.get(position);
+      const message = (await again.get(position))!;
       assert.deepEqual([message.topic, message.queueId, message.offset], [topic, queueId, offset]);
     }
     assert.equal(again.queue("G").endOffset, 30);
@@ -119,26 +119,30 @@ for (const writePath of WRITE_PATHS) {
     const closed = { code: "CLOSED" };
     await assert.rejects(store.append({ topic: "T", body: "" }), closed);
     await assert.rejects(store.appendAll([{ topic: "T", body: "" }]), closed);
-    await assert.rejects(store.accept({ topic: "T", body: "" }), closed);
-    await assert.rejects(store.reached("flushed", 0), closed);
+    await assert.rejects(innerPortOf(store).accept({ topic: "T", body: "" }), closed);
+    await assert.rejects(innerPortOf(store).reached(0, { durability: "flushed" }), closed);
     await assert.rejects(store.flush(), closed);
     await assert.rejects(store.backup(`${directory.path}/backup`), closed);
     await assert.rejects(queue.readBatch(), closed);
-    await assert.rejects(async () => await store.changed(), closed);
+    await assert.rejects(queue.offsetAt(0), closed);
+    await assert.rejects(store.get(0), closed);
+    await assert.rejects(
+      store.moveGroup("g", { topic: "T", queueId: 0, offset: 0 }),
+      closed,
+    );
+    await assert.rejects(async () => await innerPortOf(store).changed(), closed);
     const calls: (() => unknown)[] = [
       () => store.topics(),
       () => store.queue("T"),
-      () => store.get(0),
       () => store.find("T", "k0"),
       () => store.groups(),
-      () => store.acquireGroup("g", "T", 0),
-      () => store.resetGroup("g", "T", 0, 0),
+      () => innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }),
       () => queue.read(),
       () => queue.borrowSync({}, () => {}),
       () => queue.earliestOffset,
       () => queue.endOffset,
       () => queue.flushedEndOffset,
-      () => queue.offsetAt(0),
+      () => queue.readBatchSync(),
     ];
     for (const call of calls) assert.throws(call, closed, `${call}`);
   });
@@ -219,7 +223,7 @@ test("Store.append() ends the wait with the signal's reason and writes the messa
   const waits = [
     store.append({ topic: "T", body: BODY }, { signal }),
     store.appendAll(group, { atomic: true, signal }),
-    store.changed(signal),
+    innerPortOf(store).changed({ signal }),
   ];
   const follow = store.queue("F").read({ follow: true, signal }).next();
   controller.abort(reason);
@@ -237,7 +241,7 @@ test("Store and Queue leave no listener behind when nothing is aborted", async (
   for await (const _ of store.queue("T").read({ signal })) { /* all of them */ }
   await store.queue("T").readBatch({ signal });
   for await (const _ of store.find("T", "k", { signal })) { /* all of them */ }
-  const changed = store.changed(signal);
+  const changed = innerPortOf(store).changed({ signal });
   await store.append({ topic: "T", body: BODY });
   await changed;
   await store.backup(`${directory.path}.backup`, { signal });

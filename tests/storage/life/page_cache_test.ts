@@ -50,7 +50,7 @@ for (const writePath of WRITE_PATHS) {
     check(libc.pread(descriptor, read, position), "read", path);
     assert.ok(new TextDecoder().decode(mapped).includes(TOKEN), "The mapping shows it");
     assert.deepEqual(read, mapped, "A read shows the same");
-    assert.equal(store.get(position).text(), TOKEN);
+    assert.equal((await store.get(position))!.text(), TOKEN);
     check(libc.munmap(mapping), "unmap");
     libc.close(descriptor);
   });
@@ -91,7 +91,7 @@ test("A store through a mapping is made durable by anybody's fdatasync (mapped)"
   check(libc.fdatasync(descriptor), "sync", path);
   libc.close(descriptor);
   assert.equal(readMappingEntry(path).dirtyByteLength, 0, "It is clean");
-  assert.equal(store.get(position).text(), TOKEN);
+  assert.equal((await store.get(position))!.text(), TOKEN);
 });
 
 /** A world whose clock stands still and whose chance is none. */

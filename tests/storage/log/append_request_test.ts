@@ -9,24 +9,25 @@ import { test } from "node:test";
 import { AppendRequest } from "../../../storage/log/mod.ts";
 
 const FAILURE = new Error("the write failed");
-const RESULT = { topic: "t", queueId: 0, offset: 0, position: 0, storeTimestamp: 0 };
+const PLACE = { queueOffset: 0, position: 0, storeTimestamp: 0 };
 
 function encodedRequest(): AppendRequest {
   const message = {} as ConstructorParameters<typeof AppendRequest>[0][number];
-  const request = new AppendRequest([message], [{ nextOffset: 1, put() {} }], true);
-  request.results.push(RESULT);
+  const queue = { topic: "t", queueId: 0, nextOffset: 1, put() {} };
+  const request = new AppendRequest([message], [queue], true);
+  request.placed.push(PLACE, 100);
   return request;
 }
 
 test("AppendRequest.fail() rejects who waits, though every message was encoded", async () => {
   const request = encodedRequest();
-  const placed = request.placed();
+  const placed = request.whole();
   request.fail(FAILURE);
   await assert.rejects(placed, FAILURE);
 });
 
-test("AppendRequest.placed() rejects after a failure, though every message was encoded", async () => {
+test("AppendRequest.whole() rejects after a failure, though every message was encoded", async () => {
   const request = encodedRequest();
   request.fail(FAILURE);
-  await assert.rejects(request.placed(), FAILURE);
+  await assert.rejects(request.whole(), FAILURE);
 });

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { check } from "../../../ffi/mod.ts";
 import { boot, machine } from "../../../harness/simulation/machine/sim_machine.ts";
 import { failOnce, isCall, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 const LAZY = { flushIntervalMs: 60_000, durability: "committed" } as const;
 const SYNC = /^(?:fdatasync|msync)Async$/;
@@ -58,7 +59,10 @@ for (const writePath of ["staged", "mapped"] as const) {
     await assert.rejects(settle(store.append({ topic: "t", body: "z" })), lost);
     await assert.rejects(settle(store.flush()), lost);
     // Nobody waits for what will not come.
-    await assert.rejects(settle(store.reached("flushed", store.info.writtenPosition)), lost);
+    await assert.rejects(
+      settle(innerPortOf(store).reached(store.info.writtenPosition, { durability: "flushed" })),
+      lost,
+    );
     await assert.rejects(store.closed, lost);
     await kernel.scheduler.advance(1_000_000);
     await settle(store.close());
@@ -98,7 +102,10 @@ test("Store.reached() refuses a position that nothing was written to", async () 
   const { store, settle, append } = await openSimStore(machine([]), LAZY);
   await append();
   const { writtenPosition } = store.info;
-  await assert.rejects(settle(store.reached("committed", writtenPosition + 1)), RangeError);
-  await settle(store.reached("flushed", writtenPosition));
+  await assert.rejects(
+    settle(innerPortOf(store).reached(writtenPosition + 1, { durability: "committed" })),
+    RangeError,
+  );
+  await settle(innerPortOf(store).reached(writtenPosition, { durability: "flushed" }));
   assert.equal(store.info.flushedPosition, writtenPosition);
 });

@@ -71,7 +71,7 @@ async function changesOf(isAtomic: boolean): Promise<{ changes: Change[]; starts
   });
   const messages = Array.from({ length: 20 }, () => ({ topic: "T", body: "b".repeat(500) }));
   const results = await store.appendAll(messages, { atomic: isAtomic });
-  return { changes: [...changes], starts: results.map(({ position }) => position) };
+  return { changes: [...changes], starts: Array.from(results, ({ position }) => position) };
 }
 
 test("MappedPath.write() copies records without their sizes, and stores these in order behind the copy", async () => {

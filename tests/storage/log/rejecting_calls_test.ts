@@ -11,6 +11,7 @@ import { test } from "node:test";
 import { type Errno, failed, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { StoreError } from "../../../storage/errors.ts";
 import {
+  innerPortOf,
   openStoreIn,
   type OpenStoreOptions,
   type Store,
@@ -83,7 +84,7 @@ for (const writePath of ["staged", "mapped"] as const) {
       await store.close();
       refusal.isOn = false;
       await using again = await openIn(refusal, directory, { writePath });
-      assert.equal(again.get(0).text(), "kept");
+      assert.equal((await again.get(0))!.text(), "kept");
     });
   }
 
@@ -91,7 +92,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     await using directory = await temporaryDirectory();
     const refusal = new Refusal(SYNCS[writePath]);
     const store = await openIn(refusal, directory, { writePath });
-    await store.accept({ topic: "t", body: "accepted" });
+    await innerPortOf(store).accept({ topic: "t", body: "accepted" });
     refusal.isOn = true;
     await assert.rejects(store.close(), isLost(refusal));
     refusal.isOn = false;

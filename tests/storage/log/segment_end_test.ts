@@ -12,6 +12,7 @@ import {
   SIM_OPTIONS,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 const SEGMENT = SIM_OPTIONS.segmentByteLength;
 /** The blank record that ends every segment. */
@@ -48,7 +49,7 @@ for (const writePath of ["staged", "mapped"] as const) {
       await assert.rejects(refused, { code: "MESSAGE_TOO_LARGE", reason: "batch" });
     }
     const places = await settle(store.appendAll(group(largest), { atomic: true }));
-    assert.equal(places[0].position % SEGMENT, 0);
+    assert.equal(places.at(0)!.position % SEGMENT, 0);
     assert.equal(store.info.writtenPosition % SEGMENT, SEGMENT - BLANK);
     await settle(store.close());
   });
@@ -69,14 +70,14 @@ for (const writePath of ["staged", "mapped"] as const) {
 /** Bytes of a record beside its body. */
 async function recordOverhead({ store, settle }: SimLife): Promise<number> {
   const { position } = await settle(store.append({ topic: "t", body: new Uint8Array(100) }));
-  return store.get(position).byteLength - 100;
+  return (await store.get(position))!.byteLength - 100;
 }
 
 async function groupOverhead({ store, settle }: SimLife): Promise<number> {
   const body = new Uint8Array(100);
   const group = [{ topic: "t", body }, { topic: "t", body }];
   const [{ position }] = await settle(store.appendAll(group, { atomic: true }));
-  return store.get(position).byteLength - 100;
+  return (await store.get(position))!.byteLength - 100;
 }
 
 test("A roll is published, although nothing behind it is committed yet", async () => {
@@ -86,11 +87,11 @@ test("A roll is published, although nothing behind it is committed yet", async (
   await writer.append();
   const reader = await openSimStore(kernel, { readOnly: true });
   let isTold = false;
-  const told = () => writer.store.changed().then(() => isTold = true);
+  const told = () => innerPortOf(writer.store).changed().then(() => isTold = true);
   await kernel.scheduler.advance(100);
   void told();
   const body = new Uint8Array(SEGMENT - 500);
-  await writer.settle(writer.store.accept({ topic: "t", body }));
+  await writer.settle(innerPortOf(writer.store).accept({ topic: "t", body }));
   await kernel.scheduler.idle();
   assert.equal(writer.store.info.committedPosition, SEGMENT, "The first segment is full");
   assert.ok(isTold, "Whoever waits in this process");

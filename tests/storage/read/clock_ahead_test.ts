@@ -170,7 +170,9 @@ test("Queue.offsetAt() finds what was stored since the clock is right again", as
     [FUTURE + 14, 14],
     [FUTURE + 15, 25],
   ];
-  for (const [time, offset] of expected) assert.equal(queue.offsetAt(time), offset, `${time}`);
+  for (const [time, offset] of expected) {
+    assert.equal(await queue.offsetAt(time), offset, `${time}`);
+  }
 });
 
 test("Queue.offsetAt() gives the first message of a run that only a wrong clock saw", async () => {
@@ -179,7 +181,7 @@ test("Queue.offsetAt() gives the first message of a run that only a wrong clock 
   await using store = await openStoreIn(clock.environment, directory.path, SMALL);
   for (let index = 0; index < 5; index++) await store.append({ topic: "T", body: "" });
   clock.now = NOW;
-  assert.equal(store.queue("T").offsetAt(NOW - 1), 0);
+  assert.equal(await store.queue("T").offsetAt(NOW - 1), 0);
 });
 
 test("Store.find() finds by time what was stored since the clock is right again", async () => {

@@ -24,7 +24,7 @@ async function makeStore(path: string): Promise<number[]> {
     return { topic: index % 2 === 0 ? "orders" : "others", body: "x".repeat(400 + index) };
   });
   const results = await store.appendAll(messages);
-  return results.map(({ position }) => position);
+  return Array.from(results, ({ position }) => position);
 }
 
 function i64(value: number): Uint8Array {

@@ -122,7 +122,7 @@ test("Store.get() and Store.find() give each message a buffer of its own", async
   await appendSome(store);
   const found: StoredMessage[] = [];
   for (const key of ["k0", "k1"]) found.push(...await collect(store.find(TOPIC, key)));
-  found.push(store.get(found[0].position), store.get(found[1].position));
+  found.push((await store.get(found[0].position))!, (await store.get(found[1].position))!);
   transfer(found[0].body);
   assert.deepEqual(found.slice(1).map((message) => message.text()), [
     '{"n":1}',
@@ -162,7 +162,7 @@ test("Store.append() refuses a message whose bytes are gone, and takes one that 
   await appendSome(store);
   const messages = await store.queue(TOPIC).readBatch({ limit: COUNT });
   const copied = await store.append({ topic: "other", body: messages[1].body });
-  assert.equal(store.get(copied.position).text(), '{"n":1}');
+  assert.equal((await store.get(copied.position))!.text(), '{"n":1}');
   transfer(messages[0].body);
   await assert.rejects(store.append(messages[1]), {
     name: "TypeError",

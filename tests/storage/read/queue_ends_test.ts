@@ -106,12 +106,27 @@ test("Queue.offsetAt() finds the first message of a time, and the end behind the
     if (count % 3 === 2) await kernel.scheduler.advance(5);
   }
   const queue = store.queue("t");
-  assert.deepEqual(times.map((time) => queue.offsetAt(time)), [0, 0, 0, 3, 3, 3, 6, 6, 6]);
-  assert.deepEqual([times[0] - 1, times[0] + 1, times[8] + 1].map((time) => queue.offsetAt(time)), [
+  assert.deepEqual(await Promise.all(times.map((time) => queue.offsetAt(time))), [
+    0,
+    0,
     0,
     3,
-    9,
+    3,
+    3,
+    6,
+    6,
+    6,
   ]);
+  assert.deepEqual(
+    await Promise.all(
+      [times[0] - 1, times[0] + 1, times[8] + 1].map((time) => queue.offsetAt(time)),
+    ),
+    [
+      0,
+      3,
+      9,
+    ],
+  );
 });
 
 function range(count: number): number[] {

@@ -24,7 +24,7 @@ function pausing(parts: Partial<QueueIteratorParts> = {}): {
   let next = 0;
   const readMore = () => {
     const messages = next === COUNT ? [] : [next++, next++] as unknown[] as StoredMessage[];
-    return { messages, isAtEnd: messages.length === 0 };
+    return { messages, isAtEnd: messages.length === 0, isOver: false };
   };
   const iterator = new QueueIterator({
     readMore,
@@ -119,7 +119,7 @@ test("QueueIterator looks for a turn while nothing that it reads is wanted", asy
     readMore: () => {
       stepCount++;
       loop.time.now++;
-      return { messages: [], isAtEnd: stepCount === 1000 };
+      return { messages: [], isAtEnd: stepCount === 1000, isOver: false };
     },
   });
   const step = iterator.next();

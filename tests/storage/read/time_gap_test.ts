@@ -46,9 +46,12 @@ for (const [name, offsets] of Object.entries(QUEUES)) {
       const queue = store.queue("%LMQ%a");
       for (const [index, offset] of offsets.entries()) {
         const time = START + index * 1000;
-        assert.deepEqual([queue.offsetAt(time - 1), queue.offsetAt(time)], [offset, offset]);
+        assert.deepEqual([await queue.offsetAt(time - 1), await queue.offsetAt(time)], [
+          offset,
+          offset,
+        ]);
       }
-      assert.equal(queue.offsetAt(START + offsets.length * 1000), queue.endOffset);
+      assert.equal(await queue.offsetAt(START + offsets.length * 1000), queue.endOffset);
     }
   });
 }
@@ -60,7 +63,7 @@ test("Queue.offsetAt() gives the start of a batch", async () => {
   const messages = await Array.fromAsync(queue.read());
   for (const { storeTimestamp } of messages) {
     const first = messages.find((one) => one.storeTimestamp >= storeTimestamp)!;
-    assert.equal(queue.offsetAt(storeTimestamp), first.offset);
+    assert.equal(await queue.offsetAt(storeTimestamp), first.offset);
   }
-  assert.equal(queue.offsetAt(messages.at(-1)!.storeTimestamp + 1), queue.endOffset);
+  assert.equal(await queue.offsetAt(messages.at(-1)!.storeTimestamp + 1), queue.endOffset);
 });

@@ -83,7 +83,7 @@ test("openStore() shows a broker's copy of a group's member, and keeps it", asyn
         await using store = await openStore(root, { readOnly });
         assert.deepEqual(await texts(store, RETRY), expected);
         assert.deepEqual(await texts(store, "T"), ["m0", "m1", "m2"]);
-        assert.equal(store.get(at).text(), `m${index}`);
+        assert.equal((await store.get(at))!.text(), `m${index}`);
         assert.equal(store.info.writtenPosition, behind.at(-1));
       }
       assert.deepEqual(readFileSync(join(root, "commitlog", "0".repeat(20))), bytes);
@@ -145,7 +145,7 @@ async function assertHalf(
     await using store = await openStore(root, { readOnly });
     assert.deepEqual(await texts(store, "T"), []);
     assert.deepEqual(await texts(store, RETRY), ["m1", "m0"]);
-    assert.equal(store.get(first).text(), "m1");
+    assert.equal((await store.get(first))!.text(), "m1");
     assert.equal(store.info.writtenPosition, next);
   }
   const report = await verifyStore(environment, root);

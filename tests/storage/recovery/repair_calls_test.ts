@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { Errno, type Libc } from "../../../ffi/mod.ts";
 import { StoreError } from "../../../errors.ts";
 import { openRoot, type StoreDirectory } from "../../../storage/directory/mod.ts";
-import type { Timers } from "../../../storage/environment.ts";
+import type { EnvironmentTimers } from "../../../storage/environment.ts";
 import { formatSegmentName } from "../../../storage/layout/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
 import { openForWriting, removeSegmentsBehind, zeroTail } from "../../../storage/recovery/mod.ts";
@@ -39,14 +39,14 @@ function segment(
 }
 
 /** Time passes at once, and is counted. */
-function countingTimers(): { timers: Timers; waits: number[] } {
+function countingTimers(): { timers: EnvironmentTimers; waits: number[] } {
   const waits: number[] = [];
   const after = (ms: number, callback: () => void) => {
     waits.push(ms);
     queueMicrotask(callback);
     return { cancel: () => {} };
   };
-  const timers: Timers = {
+  const timers: EnvironmentTimers = {
     after,
     background: after,
     keepAlive: () => ({ cancel: () => {} }),

@@ -13,6 +13,7 @@ import {
   SIM_OPTIONS,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 const SEGMENT = SIM_OPTIONS.segmentByteLength;
 const QUICK = { flushIntervalMs: 5, durability: "committed" } as const;
@@ -29,7 +30,7 @@ test("Retention keeps what a group has not read whose offset is deleted already"
     ...QUICK,
     retention: { ...retention, pastGroups: true },
   });
-  first.store.acquireGroup("slow", "t", 0).done(0);
+  innerPortOf(first.store).claim({ group: "slow", topic: "t", queueId: 0 }).done(0);
   await fill(first, 60);
   const { earliestOffset } = first.store.queue("t");
   assert.ok(earliestOffset > 0, "It was told to go past the group");
@@ -44,7 +45,7 @@ test("Retention keeps what a group has not read whose offset is deleted already"
     earliestOffset,
     "The group goes on from there",
   );
-  second.store.resetGroup("slow", "t", 0, 100);
+  await second.settle(second.store.moveGroup("slow", { topic: "t", queueId: 0, offset: 100 }));
   await fill(second, 10);
   assert.ok(second.store.queue("t").earliestOffset > earliestOffset);
 });

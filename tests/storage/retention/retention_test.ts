@@ -11,6 +11,7 @@ import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { type Descriptor, Errno, failed, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import { StoreError } from "../../../errors.ts";
 import {
+  innerPortOf,
   openStore,
   openStoreIn,
   type OpenStoreOptions,
@@ -71,7 +72,7 @@ for (const writePath of ["staged", "mapped"] as const) {
       assert.equal(endOffset, 200);
       assert.ok(earliestOffset > 100);
       assert.equal((await store.queue("T").readBatch()).length, endOffset - earliestOffset);
-      assert.throws(() => store.get(0), { code: "NOT_FOUND" });
+      assert.equal(await store.get(0), undefined);
       await assert.rejects(store.queue("T").readBatch({ from: 3 }), {
         code: "OFFSET_OUT_OF_RANGE",
       });
@@ -110,7 +111,7 @@ test("openStore() keeps what a group has not read, unless it is told otherwise",
   const retention = { maxByteLength: 2 * SEGMENT };
   {
     await using store = await openStore(directory.path, { ...SMALL, retention });
-    const lease = store.acquireGroup("billing", "T", 0);
+    const lease = innerPortOf(store).claim({ group: "billing", topic: "T", queueId: 0 });
     lease.done(0);
     await fill(store, 30);
     lease.done(20);
@@ -233,7 +234,9 @@ for (const isFlushed of [true, false]) {
     await store.append({ topic: "first", body: "x" });
     await holding;
     await fill(store, 200);
-    if (isFlushed) await store.reached("flushed", store.info.writtenPosition);
+    if (isFlushed) {
+      await innerPortOf(store).reached(store.info.writtenPosition, { durability: "flushed" });
+    }
     slow.release();
     await until(() => store.queue("T").earliestOffset > 100);
     const { earliestOffset } = store.queue("T");

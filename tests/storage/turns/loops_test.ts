@@ -14,6 +14,7 @@ import { source as nodeSource, sourceBatches, sourceBytes } from "../../../adapt
 import { loadLibc } from "../../../ffi/mod.ts";
 import {
   type Durability,
+  innerPortOf,
   type Message,
   openStoreIn,
   type Store,
@@ -121,7 +122,7 @@ for (const [name, read] of Object.entries(READINGS)) {
     let abortedAt = 0;
     setImmediate(() =>
       setImmediate(() => {
-        abortedAt = store.clock.monotonic();
+        abortedAt = innerPortOf(store).clock.monotonic();
         controller.abort(new Error("enough"));
       })
     );
@@ -130,7 +131,7 @@ for (const [name, read] of Object.entries(READINGS)) {
     });
     assert.ok(count <= SHARE_COUNT, `${count} of ${BACKLOG_COUNT} before anybody else had a turn`);
     await settle();
-    const lookCount = store.clock.monotonic() - abortedAt;
+    const lookCount = innerPortOf(store).clock.monotonic() - abortedAt;
     assert.ok(lookCount <= 15, `${lookCount} looks at the clock after the end`);
     await store.close();
   });
@@ -163,7 +164,9 @@ test("source() that is cancelled while it looks for a tag takes no queue for its
   await found[Symbol.asyncDispose]();
   assert.equal((await step).done, true);
   await settle();
-  for (const queueId of [0, 1]) store.acquireGroup("g", "in", queueId).release();
+  for (const queueId of [0, 1]) {
+    innerPortOf(store).claim({ group: "g", topic: "in", queueId }).release();
+  }
   await store.close();
 });
 
@@ -174,7 +177,7 @@ const WRITINGS: Record<string, (store: Store) => Promise<unknown>> = {
   "Store.appendAll()": (store) => store.appendAll([MESSAGE], COMMITTED),
   "Store.appendAll() of a group": (store) =>
     store.appendAll([MESSAGE, MESSAGE], { ...COMMITTED, atomic: true }),
-  "Store.accept()": (store) => store.accept(MESSAGE),
+  "StorePort.accept()": (store) => innerPortOf(store).accept(MESSAGE),
 };
 
 for (const [name, write] of Object.entries(WRITINGS)) {

@@ -20,12 +20,12 @@ import {
   encodeMetaSlot,
   encodeQueueEntry,
   formatSegmentName,
-  type MessageInput,
   metaSlotOffset,
   OPEN_END,
   OWN_BORN_HOST,
   OWN_STORE_HOST,
   parseHostAddress,
+  type PreparableMessage,
   prepareMessage,
   type StreambedMeta,
   UNKNOWN_BOOT_ID,
@@ -69,7 +69,7 @@ export class StoreBuilder {
   }
 
   /** Appends a record, rolling to the next segment where it does not fit. */
-  append(message: MessageInput, group?: AtomicGroupPlace): BuiltRecord {
+  append(message: PreparableMessage, group?: AtomicGroupPlace): BuiltRecord {
     const defaults = {
       bornTimestamp: START_TIME,
       bornHost: parseHostAddress(OWN_BORN_HOST)!,

@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { Errno, type Libc, loadLibc } from "../../../ffi/mod.ts";
 import {
   type Environment,
+  innerPortOf,
   openStoreIn,
   type Store,
   systemEnvironment,
@@ -90,8 +91,8 @@ for (const writePath of ["staged", "mapped"] as const) {
     await using directory = await temporaryDirectory();
     const machine = new Machine();
     await using store = await openStoreIn(machine.environment, directory.path, options);
-    await store.accept({ topic: "t", body: "one" });
-    const { endPosition } = await store.accept({ topic: "t", body: "two" });
+    await innerPortOf(store).accept({ topic: "t", body: "one" });
+    const { endPosition } = await innerPortOf(store).accept({ topic: "t", body: "two" });
     await store.flush();
     assert.equal(store.info.flushedPosition, endPosition);
     await isEverythingFlushed(store, 2);
@@ -120,12 +121,12 @@ for (const writePath of ["staged", "mapped"] as const) {
     const waiting = [
       store.appendAll(Array.from({ length: 8 }, () => ({ topic: "t", body: BODY }))),
       store.append({ topic: "t", body: BODY }),
-      store.accept({ topic: "t", body: BODY }),
+      innerPortOf(store).accept({ topic: "t", body: BODY }),
       store.appendAll([{ topic: "t", body: BODY }, { topic: "t", body: BODY }], { atomic: true }),
     ];
     let isFlushed = false;
     const flushed = store.flush().then(() => isFlushed = true);
-    for (let turn = 0; turn < 20; turn++) await store.timers.pause();
+    for (let turn = 0; turn < 20; turn++) await innerPortOf(store).timers.pause();
     assert.ok(!isFlushed, "It waits for them");
     machine.release();
     await flushed;
@@ -139,7 +140,7 @@ for (const writePath of ["staged", "mapped"] as const) {
     const machine = new Machine();
     await using store = await openStoreIn(machine.environment, directory.path, options);
     await store.append({ topic: "t", body: "one" });
-    const lease = store.acquireGroup("g", "t", 0);
+    const lease = innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 });
     lease.done(1);
     await store.flush();
     assert.equal(offsetOf(directory.path, "g"), "1");
@@ -168,12 +169,12 @@ for (const writePath of ["staged", "mapped"] as const) {
     let replaced = 0;
     machine.onReplaced = () => replaced++;
     machine.hold();
-    store.acquireGroup("g", "t", 0).done(1);
+    innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(1);
     const first = store.flush();
-    for (let turn = 0; turn < 20; turn++) await store.timers.pause();
+    for (let turn = 0; turn < 20; turn++) await innerPortOf(store).timers.pause();
     let isFlushed = false;
     const second = store.flush().then(() => isFlushed = true);
-    for (let turn = 0; turn < 20; turn++) await store.timers.pause();
+    for (let turn = 0; turn < 20; turn++) await innerPortOf(store).timers.pause();
     assert.ok(!isFlushed, "It is not durable yet");
     machine.release();
     await Promise.all([first, second]);
@@ -200,7 +201,7 @@ test("Store.flush() tells when the progress of groups cannot be written, and it 
   const options = { ...LAZY, groupIntervalMs: 1 };
   await using store = await openStoreIn(machine.environment, directory.path, options);
   machine.refuseOffsets = true;
-  store.acquireGroup("g", "t", 0).done(7);
+  innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(7);
   await assert.rejects(store.flush(), { code: "DISK_FULL" });
   machine.refuseOffsets = false;
   const { promise: written, resolve } = Promise.withResolvers<void>();

@@ -6,9 +6,16 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { Errno, loadLibc, type Outcome } from "../../../ffi/mod.ts";
-import { openStore, openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import {
+  innerPortOf,
+  openStore,
+  openStoreIn,
+  portOf,
+  systemEnvironment,
+} from "../../../storage/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "../damage/damaged_store.ts";
@@ -22,23 +29,29 @@ function readFile(path: string): { offsetTable: Record<string, Record<string, nu
   return JSON.parse(text.replaceAll(/([{,]\s*)(\d+)(\s*:)/g, '$1"$2"$3'));
 }
 
-test("Store.acquireGroup() goes on from what was committed, after closing too", async () => {
+test("StorePort.claimGroup() goes on from what was committed, after closing too", async () => {
   await using directory = await temporaryDirectory();
   {
     await using store = await openStore(directory.path, SMALL);
-    const lease = store.acquireGroup("billing", "orders", 2);
+    const lease = innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 2 });
     assert.equal(lease.offset, undefined);
     lease.done(5);
     lease.done(7);
     lease.release();
-    assert.equal(store.acquireGroup("billing", "orders", 2).offset, 7);
+    assert.equal(
+      innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 2 }).offset,
+      7,
+    );
   }
   assert.deepEqual(readFile(directory.path).offsetTable, { "orders@billing": { "2": 7 } });
   await using store = await openStore(directory.path, SMALL);
   assert.deepEqual(store.groups(), [
-    { group: "billing", topic: "orders", queueId: 2, offset: 7 },
+    { group: "billing", topic: "orders", queueId: 2, offset: 7, lagCount: 0, claimedBy: undefined },
   ]);
-  assert.equal(store.acquireGroup("billing", "orders", 2).offset, 7);
+  assert.equal(
+    innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 2 }).offset,
+    7,
+  );
 });
 
 test("Store.flush() writes a group that came while another one was being written", async () => {
@@ -53,8 +66,8 @@ test("Store.flush() writes a group that came while another one was being written
   });
   const options = { ...SMALL, groupIntervalMs: 60_000 };
   await using store = await openStoreIn(systemEnvironment(telling), directory.path, options);
-  store.acquireGroup("first", "orders", 0).done(1);
-  const later = store.acquireGroup("later", "orders", 0);
+  innerPortOf(store).claim({ group: "first", topic: "orders", queueId: 0 }).done(1);
+  const later = innerPortOf(store).claim({ group: "later", topic: "orders", queueId: 0 });
   onRename = () => later.done(2);
   await store.flush();
   onRename = () => {};
@@ -64,27 +77,33 @@ test("Store.flush() writes a group that came while another one was being written
   assert.deepEqual(readFile(directory.path).offsetTable, both);
 });
 
-test("Store.acquireGroup() gives a queue to a group once at a time", async () => {
+test("StorePort.claimGroup() gives a queue to a group once at a time", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
-  const lease = store.acquireGroup("g", "T", 0);
+  const lease = innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 });
   const busy = (error: unknown) => isExplained(error, { code: "GROUP_BUSY" });
-  assert.throws(() => store.acquireGroup("g", "T", 0), busy);
-  assert.throws(() => store.resetGroup("g", "T", 0, 1), busy);
-  store.acquireGroup("g", "T", 1).release();
-  store.acquireGroup("other", "T", 0).release();
+  assert.throws(() => innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }), busy);
+  await assert.rejects(store.moveGroup("g", { topic: "T", queueId: 0, offset: 1 }), busy);
+  innerPortOf(store).claim({ group: "g", topic: "T", queueId: 1 }).release();
+  innerPortOf(store).claim({ group: "other", topic: "T", queueId: 0 }).release();
   lease.release();
   lease.release();
-  store.resetGroup("g", "T", 0, 1);
+  await store.moveGroup("g", { topic: "T", queueId: 0, offset: 1 });
   lease.done(9);
-  assert.equal(store.acquireGroup("g", "T", 0).offset, 1, "A lease given back commits nothing");
+  assert.equal(
+    innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }).offset,
+    1,
+    "A claim given back records nothing",
+  );
 });
 
 for (const group of ["", "a b", "a/b", "a@b", "g".repeat(256), "\n"]) {
-  test(`Store.acquireGroup() refuses the group ${JSON.stringify(group).slice(0, 20)}`, async () => {
+  test(`StorePort.claimGroup() refuses the group ${JSON.stringify(group).slice(0, 20)}`, async () => {
     await using directory = await temporaryDirectory();
     await using store = await openStore(directory.path, SMALL);
-    assert.throws(() => store.acquireGroup(group, "T", 0), { name: "TypeError" });
+    assert.throws(() => innerPortOf(store).claim({ group, topic: "T", queueId: 0 }), {
+      name: "TypeError",
+    });
   });
 }
 
@@ -92,7 +111,7 @@ for (const offset of [-1, 1.5, NaN, 2 ** 53]) {
   test(`GroupClaim.commit() refuses the offset ${offset}`, async () => {
     await using directory = await temporaryDirectory();
     await using store = await openStore(directory.path, SMALL);
-    const lease = store.acquireGroup("g", "T", 0);
+    const lease = innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 });
     assert.throws(() => lease.done(offset), RangeError);
     assert.deepEqual(store.groups(), []);
   });
@@ -102,7 +121,7 @@ test("Store.close() keeps what others wrote into consumerOffset.json", async () 
   await using directory = await temporaryDirectory();
   {
     await using store = await openStore(directory.path, SMALL);
-    store.acquireGroup("ours", "T", 0).done(3);
+    innerPortOf(store).claim({ group: "ours", topic: "T", queueId: 0 }).done(3);
   }
   // As fastjson writes it: integer keys without quotes, members that we do not know.
   const foreign =
@@ -111,7 +130,7 @@ test("Store.close() keeps what others wrote into consumerOffset.json", async () 
   {
     await using store = await openStore(directory.path, SMALL);
     assert.equal(store.groups().length, 3);
-    store.acquireGroup("ours", "T", 0).done(4);
+    innerPortOf(store).claim({ group: "ours", topic: "T", queueId: 0 }).done(4);
   }
   const file = readFile(directory.path) as
     & { dataVersion?: { counter: number } }
@@ -128,12 +147,16 @@ test("A readOnly store has groups to look at and none to read as", async () => {
   await using directory = await temporaryDirectory();
   {
     await using store = await openStore(directory.path, SMALL);
-    store.acquireGroup("g", "T", 0).done(3);
+    innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }).done(3);
   }
   await using store = await openStore(directory.path, { readOnly: true });
   assert.equal(store.groups()[0].offset, 3);
-  assert.throws(() => store.acquireGroup("g", "T", 0), { code: "READ_ONLY" });
-  assert.throws(() => store.resetGroup("g", "T", 0, 0), { code: "READ_ONLY" });
+  assert.throws(() => innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }), {
+    code: "READ_ONLY",
+  });
+  await assert.rejects(store.moveGroup("g", { topic: "T", queueId: 0, offset: 0 }), {
+    code: "READ_ONLY",
+  });
 });
 
 test("Store.close() writes the progress of groups after a write that found the disk full", async () => {
@@ -153,7 +176,7 @@ test("Store.close() writes the progress of groups after a write that found the d
   {
     const options = { ...SMALL, groupIntervalMs: 1 };
     await using store = await openStoreIn(environment, directory.path, options);
-    store.acquireGroup("billing", "orders", 2).done(5);
+    innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 2 }).done(5);
     while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
     assert.match(store.info.notes.join("\n"), /Group progress is behind: .* the disk is full/);
     isFull = false;
@@ -196,7 +219,7 @@ test("Progress of groups is written by time after Store.flush() could not, also 
   };
   const options = { ...SMALL, groupIntervalMs: GROUP_MS };
   await using store = await openStoreIn(environment, directory.path, options);
-  store.acquireGroup("billing", "orders", 2).done(5);
+  innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 2 }).done(5);
   const flushing = store.flush();
   await asked.promise;
   // Nothing is changed at this moment: what was is being written.
@@ -205,4 +228,26 @@ test("Progress of groups is written by time after Store.flush() could not, also 
   await assert.rejects(flushing, { code: "SYSTEM", errno: "EIO" });
   assert.equal(ticks.length, 1);
   assert.ok(!existsSync(join(directory.path, FILE)));
+});
+
+test("Store.groups() tells how far a group is behind, and who reads for it", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.appendAll(Array.from({ length: 5 }, () => ({ topic: "T", body: "" })));
+  const place = { topic: "T", queueId: 0 };
+  {
+    await using claim = await portOf(store).claimGroup({ group: "g", ...place });
+    claim.done(2);
+    const row = { group: "g", ...place, offset: 2, lagCount: 3, claimedBy: process.pid };
+    assert.deepEqual(store.groups(), [row]);
+  }
+  const left = { group: "g", ...place, offset: 2, lagCount: 3, claimedBy: undefined };
+  assert.deepEqual(store.groups(), [left]);
+  await store.moveGroup("g", { ...place, offset: 5 });
+  assert.deepEqual(
+    readFile(directory.path).offsetTable,
+    { "T@g": { "0": 5 } },
+    "It is on the disk",
+  );
+  assert.equal(store.groups()[0].lagCount, 0);
 });

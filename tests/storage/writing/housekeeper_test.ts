@@ -17,6 +17,7 @@ import {
   SIM_BODY,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
+import { innerPortOf } from "../../../storage/mod.ts";
 
 interface Rounds {
   readonly kernel: SimKernel;
@@ -92,10 +93,10 @@ const LAZY = {
 const PAGE = 4096;
 
 function accept({ store, settle }: SimLife, byteLength: number): Promise<unknown> {
-  return settle(store.accept({ topic: "t", body: new Uint8Array(byteLength) }));
+  return settle(innerPortOf(store).accept({ topic: "t", body: new Uint8Array(byteLength) }));
 }
 
-test("Store.accept() has a message committed after commitIntervalMs that nobody waits for", async () => {
+test("StorePort.accept() has a message committed after commitIntervalMs that nobody waits for", async () => {
   const kernel = machine([]);
   const options = { ...LAZY, commitIntervalMs: 300, commitThoroughIntervalMs: 300 };
   const life = await openSimStore(kernel, options);
@@ -107,7 +108,7 @@ test("Store.accept() has a message committed after commitIntervalMs that nobody 
   assert.equal(life.store.queue("t").endOffset, 1);
 });
 
-test("Store.accept() gathers commitLeastPages, for commitThoroughIntervalMs at most", async () => {
+test("StorePort.accept() gathers commitLeastPages, for commitThoroughIntervalMs at most", async () => {
   const kernel = machine([]);
   const intervals = { commitIntervalMs: 50, commitThoroughIntervalMs: 400 };
   const life = await openSimStore(kernel, { ...LAZY, ...intervals, commitLeastPages: 2 });
@@ -201,7 +202,7 @@ function progress(kernel: SimKernel): string {
 test("groupIntervalMs is when progress of groups is written", async () => {
   const kernel = machine([]);
   const { store } = await openSimStore(kernel, { ...LAZY, groupIntervalMs: 300 });
-  store.acquireGroup("g", "t", 0).done(5);
+  innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(5);
   await kernel.scheduler.advance(299);
   assert.equal(progress(kernel), "");
   await kernel.scheduler.advance(1);
@@ -212,7 +213,7 @@ test("Progress of groups that could not be written is written an interval later"
   const kernel = machine([]);
   const { store } = await openSimStore(kernel, { ...LAZY, groupIntervalMs: 300 });
   kernel.hook = failOnce("fsyncAsync", /temporary-/);
-  store.acquireGroup("g", "t", 0).done(5);
+  innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(5);
   await kernel.scheduler.advance(300);
   assert.equal(kernel.injectedCount, 1);
   assert.match(store.info.notes.join("\n"), /Group progress is behind/);

@@ -6,7 +6,7 @@
 import { closeSync, openSync, readdirSync, writeSync } from "node:fs";
 import { type Libc, loadLibc } from "../../../../ffi/mod.ts";
 import { openRoot, type StoreDirectory } from "../../../../storage/directory/mod.ts";
-import { type Clock, systemEnvironment } from "../../../../storage/environment.ts";
+import { type EnvironmentClock, systemEnvironment } from "../../../../storage/environment.ts";
 import { type IndexOptions, MessageIndex } from "../../../../storage/derived/index/mod.ts";
 import { temporaryDirectory } from "../../../../harness/support/temp_dir.ts";
 
@@ -58,7 +58,7 @@ export async function indexFixture(
     notes,
     now: TIME,
     index(options = {}) {
-      const clock: Clock = { ...systemEnvironment(libc).clock, now: () => fixture.now };
+      const clock: EnvironmentClock = { ...systemEnvironment(libc).clock, now: () => fixture.now };
       const index = MessageIndex.open(directory, clock, { readOnly: false, ...SMALL, ...options });
       indexes.push(index);
       return index;

@@ -1,0 +1,127 @@
+/**
+ * What authors of adapters need of an open store beside what its users do.
+ *
+ * @module
+ */
+import type { Clock, EnvironmentClock, EnvironmentTimers, Timers } from "./environment.ts";
+import { argumentError, showArgument } from "./errors.ts";
+import { OWN_BORN_HOST, OWN_STORE_HOST, RECORD_CRC_NAME } from "./layout/mod.ts";
+import type {
+  AppendResult,
+  Durability,
+  Message,
+  Store,
+  StoredMessage,
+  WaitOptions,
+} from "./types.ts";
+
+/** A queue that a group wants to read. */
+export interface ClaimRequest {
+  /** Name of the group. */
+  readonly group: string;
+  /** Topic. */
+  readonly topic: string;
+  /** Queue of the topic. */
+  readonly queueId: number;
+}
+
+/** The exclusive right to read one queue as one group in this store. Disposing of it gives it back. */
+export interface GroupClaim extends AsyncDisposable {
+  /** Offset to go on from; `undefined` if the group never read the queue. */
+  readonly offset: number | undefined;
+  /** Records that the group reads `nextOffset` next. Written within `groupIntervalMs`, and at close. */
+  done(nextOffset: number): void;
+}
+
+/** Options of {@linkcode StorePort.reached}. */
+export interface ReachedOptions extends WaitOptions {
+  /**
+   * What to wait for.
+   *
+   * @default {"flushed"}
+   */
+  readonly durability?: Durability;
+}
+
+/**
+ * The other side of a store: see {@linkcode portOf}. Its methods look at their arguments as those of
+ * {@linkcode Store} do.
+ */
+export interface StorePort {
+  /** The store's time; what waits with a store goes by it. */
+  readonly clock: Clock;
+  /** The store's timers; what waits with a store waits by them. */
+  readonly timers: Timers;
+  /**
+   * Takes a message without waiting for anything but room; it is committed by the least-pages rule or
+   * by time. For sinks, which wait by {@linkcode StorePort.reached}.
+   */
+  accept(message: Message): Promise<AppendResult>;
+  /** Settles when everything below `position` is as durable as asked. */
+  reached(position: number, options?: ReachedOptions): Promise<void>;
+  /**
+   * Settles at the next change of what is visible (appended, flushed, deleted), or when the store
+   * closes or fails. After a failure it rejects with the {@linkcode StoreError} of code `DURABILITY_LOST`: nothing changes
+   * any more.
+   */
+  changed(options?: WaitOptions): Promise<void>;
+  /** Takes the right to read a queue as a group. `GROUP_BUSY` if it is taken. */
+  claimGroup(claim: ClaimRequest): Promise<GroupClaim>;
+}
+
+/** A claim as the adapters of this package hold it. */
+export interface HeldClaim extends GroupClaim {
+  /** Gives it back at once. Harmless when it was given back already. */
+  release(): void;
+}
+
+/** What the adapters of this package use beside that. */
+export interface InnerPort extends StorePort {
+  readonly clock: EnvironmentClock;
+  readonly timers: EnvironmentTimers;
+  /** Takes the right to read a queue as a group, at once. */
+  claim(claim: ClaimRequest): HeldClaim;
+  /**
+   * Whether Streambed wrote the record at a position; `undefined` if nothing says so. Where it did,
+   * the reader of the record has seen that its whole-record CRC is right.
+   */
+  isOwn(position: number): boolean | undefined;
+}
+
+/** Where a store keeps its port, for other copies of this package too. */
+export const PORT: unique symbol = Symbol.for("streambed.port") as never;
+
+/**
+ * The port of an open store, for authors of adapters.
+ *
+ * @param store A store that `openStore()` has made.
+ * @returns Its port; the same each time.
+ * @throws {TypeError} If it is another object.
+ */
+export function portOf(store: Store): StorePort {
+  return innerPortOf(store);
+}
+
+/** The same with what only this package uses. */
+export function innerPortOf(store: Store): InnerPort {
+  const port = (store as { readonly [PORT]?: InnerPort } | null | undefined)?.[PORT];
+  if (port !== undefined) return port;
+  throw argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `Cannot use store: it is ${showArgument(store)}, it must be an open store`,
+  );
+}
+
+/**
+ * Tells whether Streambed wrote a message, for adapters that keep something in messages: what a broker
+ * copied of it is a message like any other. Where nothing says so, its form tells, which no copy has.
+ */
+export function isOwnMessage(store: Store, message: StoredMessage): boolean {
+  return innerPortOf(store).isOwn(message.position) ?? hasOwnForm(message);
+}
+
+function hasOwnForm(message: StoredMessage): boolean {
+  return message.sysFlag === 0 && message.reconsumeTimes === 0 &&
+    message.preparedPosition === undefined && message.bornHost === OWN_BORN_HOST &&
+    message.storeHost === OWN_STORE_HOST && message.properties.has(RECORD_CRC_NAME);
+}

@@ -1,0 +1,69 @@
+/**
+ * The port of an open store.
+ *
+ * @module
+ */
+import { abortable } from "./abortable.ts";
+import { checkCall, PORT_DOORS } from "./arguments/mod.ts";
+import type { Environment, EnvironmentClock, EnvironmentTimers } from "./environment.ts";
+import type { Notifier } from "./log/mod.ts";
+import type { ClaimRequest, GroupClaim, HeldClaim, InnerPort, ReachedOptions } from "./port.ts";
+import type { AppendResult, Message, WaitOptions } from "./types.ts";
+import type { StoreWriter } from "./writing/mod.ts";
+
+/** What the port asks of its store. */
+export interface PortParts {
+  readonly environment: Environment;
+  readonly changes: Notifier;
+  /** The writing half; throws if the store is closed, or only read. */
+  writing(action: string): StoreWriter;
+  /** Throws if the store is closed. */
+  assertOpen(action: string): void;
+  /** Whether Streambed wrote the record at a position, as far as is known. */
+  isOwn(position: number): boolean | undefined;
+}
+
+/** What `portOf()` gives. */
+export class OpenPort implements InnerPort {
+  readonly clock: EnvironmentClock;
+  readonly timers: EnvironmentTimers;
+  readonly #parts: PortParts;
+
+  constructor(parts: PortParts) {
+    this.clock = parts.environment.clock;
+    this.timers = parts.environment.timers;
+    this.#parts = parts;
+  }
+
+  async accept(message: Message): Promise<AppendResult> {
+    return await this.#parts.writing("append to store").accept(message);
+  }
+
+  async reached(position: number, options: ReachedOptions = {}): Promise<void> {
+    checkCall(PORT_DOORS.reached, position, options);
+    options.signal?.throwIfAborted();
+    const writer = this.#parts.writing("wait for store");
+    const work = writer.reached(options.durability ?? "flushed", position);
+    await abortable(work, options.signal);
+  }
+
+  async changed(options: WaitOptions = {}): Promise<void> {
+    checkCall(PORT_DOORS.changed, options);
+    this.#parts.assertOpen("wait for store");
+    await this.#parts.changes.wait(options.signal);
+  }
+
+  // deno-lint-ignore require-await -- what is refused rejects
+  async claimGroup(claim: ClaimRequest): Promise<GroupClaim> {
+    return this.claim(claim);
+  }
+
+  claim(claim: ClaimRequest): HeldClaim {
+    checkCall(PORT_DOORS.claimGroup, claim);
+    return this.#parts.writing("read as a group").groups.claim(claim);
+  }
+
+  isOwn(position: number): boolean | undefined {
+    return this.#parts.isOwn(position);
+  }
+}
