@@ -48,7 +48,7 @@ function webCalls(store: Store): Record<string, Right> {
       } finally {
         void grouped.cancel();
       }
-    }, store.get(0)],
+    }, message],
     "Source.values": [(options: SourceIteratorOptions) => source(...place).values(options), {}],
     "Source.[Symbol.asyncIterator]": [
       (options: SourceIteratorOptions) => source(...place)[Symbol.asyncIterator](options),
@@ -74,7 +74,7 @@ function nodeCalls(store: Store): Record<string, Right> {
       } finally {
         grouped.destroy();
       }
-    }, store.get(0)],
+    }, message],
     "node Source.iterator": [
       (options: { readonly destroyOnReturn?: boolean }) => node.source(...place).iterator(options),
       {},

@@ -31,6 +31,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   "Timers.after": "the world's own, handed in by it",
   "Timers.background": "the world's own, handed in by it",
   "node Source.destroy": "an error of any kind, or none",
+  portOf: "looks for the port of whatever it is handed",
   "AppendAllResult.at": "as Array.at() does, whatever it is handed",
   "node SinkWriter.write": "hands both on to writev()",
   "node SinkWriter.fail": "a reason of any kind, or none",

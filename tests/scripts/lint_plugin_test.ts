@@ -188,7 +188,8 @@ Deno.test("runtime-globals tells a reference from the name of a member", () => {
   assertFires("runtime-globals", "storage/a.ts", "f({ Date });", /environment/);
   assertFires("runtime-globals", "storage/a.ts", "f({ now: Date });", /environment/);
   assertFires("runtime-globals", "storage/a.ts", "let x: Deno.FsFile;", /only ffi/);
-  assertFires("runtime-globals", "storage/a.ts", "let x: Date;", /environment/);
+  assertFires("runtime-globals", "storage/a.ts", "let x: typeof Date;", /environment/);
+  assertQuiet("storage/a.ts", "function f(when: number | Date): void {}");
   assertQuiet("storage/a.ts", "f(environment.fetch, this.process, x?.Deno, { Bun: 1 });");
   assertQuiet("storage/a.ts", "interface A { process(): void; crypto: string }");
   assertQuiet("storage/a.ts", "class A { fetch(): void {} process = 1; }");

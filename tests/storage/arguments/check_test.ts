@@ -1,6 +1,8 @@
 /**
  * The checker, and what it says.
  *
+ * Tests: `moment.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";
