@@ -48,7 +48,7 @@ function webCalls(store: Store): Record<string, Right> {
       } finally {
         void grouped.cancel();
       }
-    }, message],
+    }, store.queue("orders").readBatchSync({ limit: 1 })[0]],
     "Source.values": [(options: SourceIteratorOptions) => source(...place).values(options), {}],
     "Source.[Symbol.asyncIterator]": [
       (options: SourceIteratorOptions) => source(...place)[Symbol.asyncIterator](options),
@@ -74,7 +74,7 @@ function nodeCalls(store: Store): Record<string, Right> {
       } finally {
         grouped.destroy();
       }
-    }, message],
+    }, store.queue("orders").readBatchSync({ limit: 1 })[0]],
     "node Source.iterator": [
       (options: { readonly destroyOnReturn?: boolean }) => node.source(...place).iterator(options),
       {},
