@@ -6,7 +6,7 @@
 import { crc32 } from "node:zlib";
 import { quotePath } from "../../ffi/mod.ts";
 import { decodeNextOffsets } from "../derived/mod.ts";
-import type { Environment, Timers } from "../environment.ts";
+import type { Environment, EnvironmentTimers } from "../environment.ts";
 import { damagedBackup } from "../errors.ts";
 import { isInRanges, NEXT_OFFSETS_FILE } from "../layout/mod.ts";
 import { type FileBytes, LogWalker, SegmentReader, segmentsOfFile, walkLog } from "../log/mod.ts";
@@ -80,7 +80,7 @@ export function readBackupManifest({ libc }: Environment, path: string): BackupM
  * @throws {StoreError<"CORRUPTED">} At the first record that is not whole.
  */
 export async function checkBackupRecords(
-  timers: Timers,
+  timers: EnvironmentTimers,
   file: FileBytes,
   head: BackupHead,
   { signal, onProgress }: WorkOptions,

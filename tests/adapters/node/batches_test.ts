@@ -1,6 +1,8 @@
 /**
  * What `node:stream/iter` takes, on both write paths: with that module where it exists, and without it.
  *
+ * Tests: `pending.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

@@ -2,6 +2,8 @@
  * Every argument and every option that a store takes, wrong in every way that the table knows: refused before
  * anything is done.
  *
+ * Tests: `resolve_options.ts`, `request_errors.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";

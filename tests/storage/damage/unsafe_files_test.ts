@@ -1,6 +1,8 @@
 /**
  * What is not a file of ours in the place of one: refused with a reason, at once, and nothing hangs.
  *
+ * Tests: `file_errors.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";
