@@ -56,11 +56,10 @@ function isName(text: string): boolean {
   return (NAMES.has(text) && !WORDS.includes(text)) || IN_PATH.test(text);
 }
 
-/** A suffix is escaped in a pattern, and may be part of another one. */
+/** Names of three letters are in many words. */
 function inPattern(source: string): string | undefined {
-  return [...NAMES].find((name) =>
-    !name.startsWith(".") && !WORDS.includes(name) && name.length > 4 && source.includes(name)
-  );
+  const text = source.replaceAll("\\.", ".").replaceAll("\\/", "/");
+  return [...NAMES].find((name) => !WORDS.includes(name) && name.length > 3 && text.includes(name));
 }
 
 function isSpecifier(parent: Deno.lint.Node): boolean {

@@ -30,6 +30,7 @@ import {
   QUEUE_FOLDER,
   SCHEDULE_TOPIC,
   STORE_CHECKPOINT_FILE,
+  UNREADABLE_SUFFIX,
 } from "../layout/mod.ts";
 
 /** A small file and its place. */
@@ -49,7 +50,9 @@ export interface Beside {
 }
 
 /** A configuration file, or what a writer could not read of one and kept. */
-const CONFIG_NAME = /^[A-Za-z0-9._-]{1,100}\.json(?:(?:\.bak)?\.unreadable-[0-9]{1,9})?$/;
+const CONFIG_NAME = new RegExp(
+  `^[A-Za-z0-9._-]{1,100}\\.json(?:(?:\\${BACKUP_SUFFIX})?\\${UNREADABLE_SUFFIX}[0-9]{1,9})?$`,
+);
 /** What is in the backup already, or is made anew from the log. */
 const KNOWN_NAMES = [
   ABORT_FILE,

@@ -17,6 +17,7 @@ Deno.test("names-once refuses a name of the directory, of a topic or a property 
       'x = "streambed/meta";',
       "x = `${path}.bak`;",
       "x = /^next-[0-9]{20}$/;",
+      "x = /\\.bak$/;",
       'directory.remove("abort");',
       'const FILE = "checkpoint";',
       "x = `index/${name}`;",
