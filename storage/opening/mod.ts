@@ -3,14 +3,13 @@
  *
  * @module
  */
-export * from "./kept_offsets.ts";
-export * from "./live_positions.ts";
-export * from "./log_front.ts";
-export * from "./offsets_file.ts";
-export * from "./open_reader.ts";
-export * from "./open_writer.ts";
-export * from "./rebuild_start.ts";
-export * from "./recover.ts";
-export * from "./store_files.ts";
-export * from "./unseen_config.ts";
-export * from "./unseen_log.ts";
+export { saveAllOffsets } from "./kept_offsets.ts";
+export { whosePositions } from "./live_positions.ts";
+export { giveUpFront } from "./log_front.ts";
+export { saveOffsets } from "./offsets_file.ts";
+export { type OpenedReader, openReader } from "./open_reader.ts";
+export { closeWriter, type OpenedWriter, openWriter } from "./open_writer.ts";
+export { rebuildStart } from "./rebuild_start.ts";
+export { recoverWhole, type WalkBound } from "./recover.ts";
+export { closeStoreFiles, openStoreRoot, readAbort, type StoreFiles } from "./store_files.ts";
+export { findUnseenLog } from "./unseen_log.ts";

@@ -3,5 +3,4 @@
  *
  * @module
  */
-export * from "./group_table.ts";
-export * from "./store_writer.ts";
+export { StoreWriter } from "./store_writer.ts";

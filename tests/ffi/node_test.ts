@@ -82,6 +82,7 @@ const LOADING = `
 async function runWithKoffi(source: string | undefined, script: string): Promise<string> {
   await using dir = await temporaryDirectory();
   cpSync(`${ROOT}/ffi`, `${dir.path}/ffi`, { recursive: true });
+  cpSync(`${ROOT}/errors.js`, `${dir.path}/errors.js`);
   writeFileSync(`${dir.path}/package.json`, '{"type":"module"}');
   if (source !== undefined) {
     const folder = `${dir.path}/node_modules/koffi`;
