@@ -30,12 +30,7 @@ interface Options extends GlobalOptions {
   readonly indexEntries?: number;
 }
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- */
+/** Adds the command. */
 export function addDump(program: Command, context: Context): void {
   program.command("dump")
     .description("show any file of a store in words: record by record, entry by entry")

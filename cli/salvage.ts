@@ -1,9 +1,10 @@
 /**
  * Rescuing what is whole in a damaged log.
  *
- * The log is read as `verify` reads it: a record counts if its checksums hold and it says its own position; behind
- * damage it goes on at the next such record. What an ordinary message cannot say (half messages of transactions,
- * bodies whose codec is missing) is left out and counted, never half carried over.
+ * The log is read as `verify` reads it: a record counts if its checksums hold and it says its own
+ * position; behind damage it goes on at the next such record. What an ordinary message cannot say
+ * (half messages of transactions, bodies whose codec is missing) is left out and counted, never
+ * half carried over.
  *
  * @module
  */
@@ -102,10 +103,7 @@ const OWN_PROPERTIES = [KEYS_NAME, TAGS_NAME, RECORD_CRC_NAME, ATOMIC_GROUP_NAME
 /**
  * Appends every good message of a log to a new store.
  *
- * @param environment The world.
  * @param path Directory of the damaged store. It is only read.
- * @param options See {@linkcode SalvageOptions}.
- * @returns What was done.
  */
 export async function salvageStore(
   environment: Environment,
@@ -190,8 +188,8 @@ class Salvage {
   }
 
   /**
-   * Whether a record is ours: a member of a group, or a checkpoint, which a broker's copy of one is not. Where we wrote, a wrong checksum
-   * makes no stranger of it.
+   * Whether a record is ours: a member of a group, or a checkpoint, which a broker's copy of one is
+   * not. Where we wrote, a wrong checksum makes no stranger of it.
    */
   #isOwn(record: RecordView): boolean {
     return this.#own.see(record) || this.#mustBeOwn(record.position);

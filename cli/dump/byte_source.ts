@@ -1,5 +1,6 @@
 /**
- * The bytes of a file, read piece by piece, so that a segment of a gigabyte is no harder than one of a page.
+ * The bytes of a file, read piece by piece, so that a segment of a gigabyte is no harder than one
+ * of a page.
  *
  * @module
  */

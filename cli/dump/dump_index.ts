@@ -19,7 +19,6 @@ const MS_PER_SECOND = 1000;
 /**
  * Dumps an index file.
  *
- * @param source The file.
  * @param options `division` says how its bytes divide; found out from the file when left out.
  * @returns The header, a line about the slots, one line an entry.
  */
@@ -46,7 +45,10 @@ export function* dumpIndex(source: ByteSource, options: DumpOptions): Generator<
   yield* entryLines(reader, slotCount, Math.min(reader.header.nextEntry, entryCount));
 }
 
-/** A file without entries tells nothing; the entries of a damaged one are shown as they would usually divide. */
+/**
+ * A file without entries tells nothing; the entries of a damaged one are shown as they would
+ * usually divide.
+ */
 function untoldLine(byteLength: number): DumpLine {
   const room = byteLength - INDEX_HEADER.byteLength;
   const text =

@@ -31,9 +31,8 @@ const SHOWN_BODY_LENGTH = 200;
 /**
  * Dumps a log segment.
  *
- * @param source The file.
- * @param options `base` is the position of its first byte; found out from the first record when left out.
- * @returns One line a record.
+ * @param options `base` is the position of its first byte; found out from the first record when
+ * left out.
  */
 export function* dumpLog(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const from = options.base ?? firstPosition(source);
@@ -45,8 +44,6 @@ export function* dumpLog(source: ByteSource, options: DumpOptions): Generator<Du
 /**
  * Dumps a backup.
  *
- * @param source The file.
- * @param options See {@linkcode DumpOptions}.
  * @returns A line about the head, then one line a record.
  */
 export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator<DumpLine> {

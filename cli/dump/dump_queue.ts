@@ -41,7 +41,6 @@ const STRETCHES: Readonly<Record<string, string>> = {
 /**
  * Dumps a file of an ordinary queue.
  *
- * @param source The file.
  * @param options `base` is the byte offset of its first entry in the queue.
  * @returns One line an entry; stretches of entries that were never written are one line.
  */
@@ -53,9 +52,7 @@ export function dumpQueue(source: ByteSource, options: DumpOptions): Generator<D
 /**
  * Dumps a file of a batch queue.
  *
- * @param source The file.
  * @param options `base` is the byte offset of its first entry in the queue.
- * @returns One line an entry.
  */
 export function dumpBatchQueue(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const { byteLength } = BATCH_QUEUE_ENTRY;
@@ -151,9 +148,7 @@ function tagsWords(
 /**
  * Dumps a file of a queue's extension.
  *
- * @param source The file.
  * @param options `base` is the byte offset of its first unit in the extension.
- * @returns One line a unit.
  */
 export function* dumpExtension(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const base = options.base ?? 0;

@@ -26,12 +26,6 @@ function fieldLine(name: string, value: number | string, words: string): DumpLin
   return { text: `${name}: ${words}`, data: { kind: "field", name, value } };
 }
 
-/**
- * Dumps the store checkpoint.
- *
- * @param source The file.
- * @returns One line a field.
- */
 export function* dumpCheckpoint(source: ByteSource): Generator<DumpLine> {
   const record = decodeStoreCheckpoint(viewOf(source.bytes(0, 4096)));
   for (const [name, value] of Object.entries(record)) {
@@ -45,7 +39,6 @@ export function* dumpCheckpoint(source: ByteSource): Generator<DumpLine> {
 /**
  * Dumps `streambed/meta`.
  *
- * @param source The file.
  * @returns Both slots, field by field.
  */
 export function* dumpMeta(source: ByteSource): Generator<DumpLine> {
@@ -97,12 +90,6 @@ function metaLine(slot: number, meta: StreambedMeta): DumpLine {
   return { text: lines.join("\n"), data: { kind: "slot", slot, ...data } };
 }
 
-/**
- * Dumps `streambed/positions`.
- *
- * @param source The file.
- * @returns One line a field.
- */
 export function* dumpPositions(source: ByteSource): Generator<DumpLine> {
   const positions = decodePositions(source.bytes(0, 64));
   if (positions === undefined) {
@@ -114,12 +101,7 @@ export function* dumpPositions(source: ByteSource): Generator<DumpLine> {
   }
 }
 
-/**
- * Dumps a file of text: a marker, a lock, JSON as RocketMQ prints it.
- *
- * @param source The file.
- * @returns One line a line.
- */
+/** Dumps a file of text: a marker, a lock, JSON as RocketMQ prints it. */
 export function* dumpText(source: ByteSource): Generator<DumpLine> {
   const bytes = source.bytes(0, Math.min(source.byteLength, TEXT_BYTE_LENGTH_MAX));
   const text = new TextDecoder().decode(bytes);

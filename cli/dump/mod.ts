@@ -41,9 +41,6 @@ const DUMPS: Readonly<Record<FileKind, Dump>> = {
 /**
  * Dumps a file of a known kind.
  *
- * @param kind What it is.
- * @param source Its bytes.
- * @param options See {@linkcode DumpOptions}.
  * @returns One line for each thing in it.
  */
 export function dumpFile(
@@ -57,9 +54,8 @@ export function dumpFile(
 /**
  * Finds out what a file's name and its neighbours tell.
  *
- * @param path Path of the file.
- * @param kind What it is.
- * @returns The position of its first byte; for an index file how its bytes divide, if the store says so.
+ * @returns The position of its first byte; for an index file how its bytes divide, if the store
+ * says so.
  */
 export function surroundings(path: string, kind: FileKind): DumpOptions {
   if (kind !== "index") return { base: parseSegmentName(basename(path)) };

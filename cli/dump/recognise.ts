@@ -49,7 +49,6 @@ export const FILE_KINDS = [
   "text",
 ] as const;
 
-/** A kind of file. */
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /** What a file is called, in words. */
@@ -81,7 +80,6 @@ const TEXT_PROBE_BYTE_LENGTH = 4096;
  * Recognises a file.
  *
  * @param path Its path, as complete as it is known.
- * @param source Its bytes.
  * @returns What it is, or `undefined` if nothing tells.
  */
 export function recognise(path: string, source: ByteSource): FileKind | undefined {

@@ -1,9 +1,10 @@
 /**
  * The head of a backup: what the file holds, before the bytes of the log.
  *
- * Big-endian. After the fields come the manifest (UTF-8 JSON, `manifestByteLength` bytes) and an i32, the
- * CRC-32 (all 32 bits) of everything before it. Then follow the small files that the manifest lists, and the bytes of the
- * log from the manifest's `from` to its `to`, as they stand in the segments, and nothing else. Version 1 has no files.
+ * Big-endian. After the fields come the manifest (UTF-8 JSON, `manifestByteLength` bytes) and an
+ * i32, the CRC-32 (all 32 bits) of everything before it. Then follow the small files that the
+ * manifest lists, and the bytes of the log from the manifest's `from` to its `to`, as they stand in
+ * the segments, and nothing else. Version 1 has no files.
  *
  * | offset | bytes | type   | field              | meaning                                    |
  * | -----: | ----: | ------ | ------------------ | ------------------------------------------ |
@@ -48,7 +49,6 @@ const encoder = new TextEncoder();
 export interface CarriedFile {
   /** Path below the root. */
   readonly path: string;
-  /** Bytes. */
   readonly byteLength: number;
   /** CRC-32 of them, all 32 bits. */
   readonly crc: number;
@@ -86,9 +86,7 @@ type StoredGeometry = Omit<Geometry, "maxBodyByteLength"> & {
   readonly maxMessageByteLength: number;
 };
 
-/** A decoded head. */
 export interface BackupHead {
-  /** What the backup holds. */
   readonly manifest: BackupManifest;
   /** Where in the file the bytes of the small files start. */
   readonly filesAt: number;

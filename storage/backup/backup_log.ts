@@ -1,8 +1,9 @@
 /**
  * Copying a log into one file, while it is written.
  *
- * A log only grows at its end, so what is below the flushed position stands still: no lock is needed, and what was
- * copied is what was flushed. The bytes go from file to file inside the kernel.
+ * A log only grows at its end, so what is below the flushed position stands still: no lock is
+ * needed, and what was copied is what was flushed. The bytes go from file to file inside the
+ * kernel.
  *
  * @module
  */
@@ -80,7 +81,10 @@ function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
   return isFull ? diskFull(path, range.flushedTo - range.from, { cause: error }) : error;
 }
 
-/** The head, with the small files behind it, goes the same way as the log, because only a transfer moves the target's own position. */
+/**
+ * The head, with the small files behind it, goes the same way as the log, because only a transfer
+ * moves the target's own position.
+ */
 async function writeHead(libc: Libc, target: NewFile, range: BackupRange): Promise<number> {
   const head = headBytes(range);
   const scratch = target.scratch();

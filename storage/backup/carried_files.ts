@@ -1,6 +1,6 @@
 /**
- * What a backup carries beside the log: a broker's configuration with the progress of groups, and where queues go on that have no
- * message in the log.
+ * What a backup carries beside the log: a broker's configuration with the progress of groups, and
+ * where queues go on that have no message in the log.
  *
  * @module
  */
@@ -37,7 +37,6 @@ import {
 export interface SmallFile {
   /** Path below the root. */
   readonly path: string;
-  /** Its bytes. */
   readonly bytes: Uint8Array;
 }
 
@@ -114,7 +113,10 @@ export function isCarriedPath(path: unknown): path is string {
     CONFIG_NAME.test(name);
 }
 
-/** A file that cannot be read stands for the one before it, as for whoever opens the store; without one it is carried as it is. */
+/**
+ * A file that cannot be read stands for the one before it, as for whoever opens the store; without
+ * one it is carried as it is.
+ */
 function readConfig(
   directory: StoreDirectory,
   endOf: (topic: string, queueId: number) => number | undefined,

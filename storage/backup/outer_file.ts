@@ -13,7 +13,6 @@ const EEXIST = 17;
 
 /** A file in the making. It has its name only when it is whole. */
 export class NewFile {
-  /** The open file. */
   readonly descriptor: Descriptor;
   /** Absolute path that it will have. */
   readonly path: string;

@@ -1,8 +1,9 @@
 /**
  * Making a store of a backup.
  *
- * Every record of the backup is checked before anything is made. The new directory holds the log, the broker's configuration
- * with the progress of groups, and what says that its queues and its index are still to be made, which the first writer does.
+ * Every record of the backup is checked before anything is made. The new directory holds the log,
+ * the broker's configuration with the progress of groups, and what says that its queues and its
+ * index are still to be made, which the first writer does.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * The bytes of a log, read by `pread` through a window.
  *
- * Nothing is mapped, so a file that is cut short is no signal, and a segment of a gigabyte takes the
- * memory of the window. Where the segments lie is the source's business: the open store, a directory
- * in whatever state, or one file.
+ * Nothing is mapped, so a file that is cut short is no signal, and a segment of a gigabyte takes
+ * the memory of the window. Where the segments lie is the source's business: the open store, a
+ * directory in whatever state, or one file.
  *
  * @module
  */
@@ -59,8 +59,8 @@ export class SegmentReader {
   /**
    * Makes a reader; reads nothing.
    *
-   * @param options `to`: position from which on nothing is read; `windowByteLength`: what is read at
-   * a time, 1 MiB when left out.
+   * @param options `to`: position from which on nothing is read; `windowByteLength`: what is read
+   * at a time, 1 MiB when left out.
    */
   constructor(
     source: ReadableSegments,
@@ -98,7 +98,8 @@ export class SegmentReader {
   }
 
   /**
-   * Moves the window so that it holds `byteLength` bytes at `position`, or all that the segment has.
+   * Moves the window so that it holds `byteLength` bytes at `position`, or all that the segment
+   * has.
    *
    * @returns Offset of `position` in {@linkcode SegmentReader.bytes}, which may end before
    * `byteLength`; -1 if no segment holds the position.

@@ -1,5 +1,6 @@
 /**
- * The segments of a directory, whatever state they are in: nothing is refused and nothing is written.
+ * The segments of a directory, whatever state they are in: nothing is refused and nothing is
+ * written.
  *
  * @module
  */

@@ -12,8 +12,8 @@ const MAGIC_OFFSET = RECORD_PREFIX.offsets.magic;
 const START_BYTE_LENGTH = MAGIC_OFFSET + 4;
 
 /**
- * Finds the next position from which the log can be walked again: a whole message that says this very
- * position, or a blank that reaches the end of its segment.
+ * Finds the next position from which the log can be walked again: a whole message that says this
+ * very position, or a blank that reaches the end of its segment.
  *
  * @param range First position to try, and the one to stop before; the end of the log when left out.
  */
@@ -34,7 +34,9 @@ export function findNextRecord(
   return undefined;
 }
 
-/** The first position from `from` on where a magic number stands as a record's; `to` if none does. */
+/**
+ * The first position from `from` on where a magic number stands as a record's; `to` if none does.
+ */
 function nextMagic(reader: SegmentReader, from: number, to: number): number {
   let position = from;
   while (position < to) {

@@ -1,5 +1,6 @@
 /**
- * Walking over a log: what stands at a position, and from record to record until something else does.
+ * Walking over a log: what stands at a position, and from record to record until something else
+ * does.
  *
  * @module
  */

@@ -24,7 +24,8 @@ export function refuseErased(queue: EntryQueue, batch: EntryBatch, before: numbe
 }
 
 /**
- * Refuses an entry that points behind what may be seen, unless all that follow do so too: positions rise along a queue.
+ * Refuses an entry that points behind what may be seen, unless all that follow do so too: positions
+ * rise along a queue.
  *
  * @param queue The queue.
  * @param batch Entries of it.

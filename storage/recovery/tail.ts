@@ -1,8 +1,10 @@
 /**
- * Where the log ends: whether what follows the last whole record is a tail, which is cut, or damage, which is not.
+ * Where the log ends: whether what follows the last whole record is a tail, which is cut, or
+ * damage, which is not.
  *
- * Below the mark everything was flushed, so whatever is wrong there is damage. At or above it the last writer decides: see
- * {@linkcode TailRule}. The opening and the verification ask the same judge.
+ * Below the mark everything was flushed, so whatever is wrong there is damage. At or above it the
+ * last writer decides: see {@linkcode TailRule}. The opening and the verification ask the same
+ * judge.
  *
  * @module
  */
@@ -45,8 +47,9 @@ export function judgeTail(reader: SegmentReader, evidence: TailEvidence): TailVe
 }
 
 /**
- * Only what a killed process leaves: a record, or a hidden group, of which bytes are missing. By positioned writes those are the
- * last ones; by stores into a mapping any, but the size word is always among them.
+ * Only what a killed process leaves: a record, or a hidden group, of which bytes are missing. By
+ * positioned writes those are the last ones; by stores into a mapping any, but the size word is
+ * always among them.
  */
 function judgeSameCache(rest: TailBytes, end: WalkEnd): TailVerdict {
   const { position, found } = end;
@@ -55,14 +58,15 @@ function judgeSameCache(rest: TailBytes, end: WalkEnd): TailVerdict {
   // The magic number may be among the bytes that are missing, so the size word alone decides.
   if (found.kind !== "corrupt" || !rest.hasSize) return isUnpublished(rest) ? "tail" : damage;
   const claimedEnd = position + (found.byteLength ?? RECORD_BYTE_LENGTH_MIN);
-  // A damaged length reaches over whole records, or out of the segment, and would pass for one whose last bytes are missing.
+  // A damaged length reaches over whole records, or out of the segment, and would pass for one
+  // whose last bytes are missing.
   const isUnfinished = rest.end < claimedEnd && claimedEnd <= rest.segmentEnd;
   return isUnfinished && rest.wholeRecords().next().done ? "tail" : damage;
 }
 
 /**
- * Whether all that follows was never published: nothing whole stands behind the missing size word but later members of the same
- * group.
+ * Whether all that follows was never published: nothing whole stands behind the missing size word
+ * but later members of the same group.
  */
 function isUnpublished(rest: TailBytes): boolean {
   for (const record of rest.wholeRecords()) {

@@ -73,9 +73,13 @@ export class TailBytes {
     return this.#message(this.segmentEnd);
   }
 
-  /** Whole records behind the first byte, wherever they start. One is good until the next is asked for. */
+  /**
+   * Whole records behind the first byte, wherever they start. One is good until the next is asked
+   * for.
+   */
   *wholeRecords(): Generator<RecordView, undefined> {
-    // All of it is ours. By its body alone a member whose properties were cut off would look whole, and like no member.
+    // All of it is ours. By its body alone a member whose properties were cut off would look whole,
+    // and like no member.
     const walker = new LogWalker(this.#reader, () => true);
     const to = Math.min(this.segmentEnd - RECORD_BYTE_LENGTH_MIN + 1, this.end);
     let from = this.#start + 1;

@@ -1,6 +1,7 @@
 /**
- * Looking at the small files that are not derived from the log: topics, and the progress of groups. And at the
- * snapshot of the queues, which saves time, and to the offsets that no message is left to tell.
+ * Looking at the small files that are not derived from the log: topics, and the progress of groups.
+ * And at the snapshot of the queues, which saves time, and to the offsets that no message is left
+ * to tell.
  *
  * @module
  */

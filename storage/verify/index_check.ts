@@ -1,9 +1,10 @@
 /**
  * Comparing the index with the log: every key of every message is found, every chain is whole.
  *
- * Entries stand in the order of the log, so both are read side by side. Chains are checked by putting the entries
- * again, one after the other, into slots of our own: each must point at the one before it in its slot, and in the
- * end the slots must be those of the file. That every walk ends follows from it.
+ * Entries stand in the order of the log, so both are read side by side. Chains are checked by
+ * putting the entries again, one after the other, into slots of our own: each must point at the one
+ * before it in its slot, and in the end the slots must be those of the file. That every walk ends
+ * follows from it.
  *
  * @module
  */
@@ -24,7 +25,6 @@ import type { Findings, IndexSummary } from "./report.ts";
 
 /** What the index check is given. */
 export interface IndexContext {
-  /** Where to tell of what was found. */
   readonly findings: Findings;
   /** Whether what is wrong about a message's keys is damage, or still to be rebuilt. */
   severity(position: number, missing: boolean): "damage" | "note";

@@ -1,8 +1,9 @@
 /**
  * One index file, read by `pread`, whatever state it is in.
  *
- * An index file does not say how its bytes divide into slots and entries, but its entries tell. Of a file without any it is taken
- * from the caller, else one slot to four entries as RocketMQ's defaults have it.
+ * An index file does not say how its bytes divide into slots and entries, but its entries tell. Of
+ * a file without any it is taken from the caller, else one slot to four entries as RocketMQ's
+ * defaults have it.
  *
  * @module
  */
@@ -30,9 +31,7 @@ const NOTHING: IndexGeometry = { slotCount: 0, entryCount: 0 };
 
 /** An open index file, at least as long as a header. */
 export class IndexFileReader implements IndexSource {
-  /** Length, bytes. */
   readonly byteLength: number;
-  /** Its header. */
   readonly header: IndexHeader;
   readonly #file: FileBytes;
   readonly #entries: SegmentReader;
@@ -47,7 +46,6 @@ export class IndexFileReader implements IndexSource {
     this.header = decodeIndexHeader(this.#read(0, INDEX_HEADER.byteLength), 0);
   }
 
-  /** Closes the file. */
   close(): void {
     this.#file.close();
   }
@@ -83,7 +81,9 @@ export class IndexFileReader implements IndexSource {
   }
 }
 
-/** Opens an index file to read it; `undefined` if there is none, or it is too short for a header. */
+/**
+ * Opens an index file to read it; `undefined` if there is none, or it is too short for a header.
+ */
 export function openIndexReader(
   directory: StoreDirectory,
   path: string,

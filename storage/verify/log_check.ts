@@ -1,8 +1,8 @@
 /**
  * Reading a whole log: every segment, every record, the tail.
  *
- * Damage does not end it: it goes on at the next record that is whole and says its own place, so that all of the
- * damage is told.
+ * Damage does not end it: it goes on at the next record that is whole and says its own place, so
+ * that all of the damage is told.
  *
  * @module
  */

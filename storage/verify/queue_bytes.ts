@@ -14,11 +14,8 @@ const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 
 /** A queue that has a folder. */
 export interface QueueFolder {
-  /** Topic. */
   readonly topic: string;
-  /** Number of the queue in its topic. */
   readonly queueId: number;
-  /** Path of the folder. */
   readonly path: string;
 }
 
@@ -49,7 +46,6 @@ function isFolder(directory: StoreDirectory, path: string, kind: FileKind): bool
 
 /** The entries of one queue, as they are on disk: all of its files one after the other. */
 export class QueueBytes {
-  /** Path of the queue's folder. */
   readonly path: string;
   /** Number of the first entry of the first file. */
   readonly from: number;

@@ -1,8 +1,8 @@
 /**
  * Comparing one queue with the log: every message has its entry, every entry its message.
  *
- * The messages come in the order of the log, which is the order of the entries, so that nothing but a few counters
- * is kept.
+ * The messages come in the order of the log, which is the order of the entries, so that nothing but
+ * a few counters is kept.
  *
  * @module
  */
@@ -26,7 +26,6 @@ import type { Findings } from "./report.ts";
 
 /** What all queues of a verification share. */
 export interface QueueCheckContext {
-  /** Where to tell of what was found. */
   readonly findings: Findings;
   /** Whether what is wrong about a message's entry is damage, or still to be rebuilt. */
   severity(position: number, missing: boolean): "damage" | "note";
@@ -36,7 +35,10 @@ export interface QueueCheckContext {
   isUnderWay(record: RecordView): boolean;
   /** What a file of a wrong length is. */
   readonly fileSeverity: "damage" | "note";
-  /** The entries that the record at a position should have; none if no record of that length is there. */
+  /**
+   * The entries that the record at a position should have; none if no record of that length is
+   * there.
+   */
   placesAt(position: number, byteLength: number): readonly QueuePlace[];
   /** Whether damage of the log explains that offsets are missing in it. */
   hasDamage(): boolean;
@@ -79,7 +81,6 @@ interface Entry {
   count: number;
 }
 
-/** One queue. */
 export class QueueCheck {
   /** Entries that lead to their message. */
   entryCount = 0;
@@ -87,9 +88,11 @@ export class QueueCheck {
   missingCount = 0;
   /** Entries that lead elsewhere. */
   wrongCount = 0;
-  /** The farthest position after a record that an entry beyond the log's end speaks of; 0 if there is none. */
+  /**
+   * The farthest position after a record that an entry beyond the log's end speaks of; 0 if there
+   * is none.
+   */
   aheadTo = 0;
-  /** The queue's files. */
   readonly files: QueueBytes;
   readonly #context: QueueCheckContext;
   readonly #topic: string;
@@ -177,7 +180,10 @@ export class QueueCheck {
     };
   }
 
-  /** The entry of a batch that starts at `offset`; entries before it that nobody asked for are passed. */
+  /**
+   * The entry of a batch that starts at `offset`; entries before it that nobody asked for are
+   * passed.
+   */
   #batchEntry(offset: number): Entry | undefined {
     for (;; this.#cursor++) {
       const entry = this.#batchEntryAt(this.#cursor);
@@ -222,7 +228,8 @@ export class QueueCheck {
 
   #wrong(offset: number, position: number, entry: Entry): void {
     const places = entry.position === position ? [] : this.#placesAt(entry);
-    // Two records of the log say this offset. The entry may lead to either: what a broker keeps is the first, ours is the later.
+    // Two records of the log say this offset. The entry may lead to either: what a broker keeps is
+    // the first, ours is the later.
     if (places.some((place) => place.offset === offset && place.count === entry.count)) return;
     this.wrongCount++;
     const misplaced = places.length > 0;

@@ -34,7 +34,6 @@ export class QueuesCheck {
   readonly #batchTopics: ReadonlySet<string>;
   readonly #folders: readonly QueueFolder[];
 
-  /** Lists the queues. */
   constructor(directory: StoreDirectory, context: Omit<QueueCheckContext, "extendedTags">) {
     this.#directory = directory;
     this.#context = {
@@ -46,7 +45,10 @@ export class QueuesCheck {
     this.#folders = [...listQueues(directory, QUEUE_FOLDER), ...batchFolders];
   }
 
-  /** The farthest position after a record that an entry beyond the log's end speaks of; 0 if there is none. */
+  /**
+   * The farthest position after a record that an entry beyond the log's end speaks of; 0 if there
+   * is none.
+   */
   get aheadTo(): number {
     return this.#all().reduce((most, queue) => Math.max(most, queue.aheadTo), 0);
   }

@@ -1,8 +1,8 @@
 /**
  * What a verification found, as values.
  *
- * Damage is what no crash and no known defect of RocketMQ explains. Everything else that somebody may want to
- * know is a note.
+ * Damage is what no crash and no known defect of RocketMQ explains. Everything else that somebody
+ * may want to know is a note.
  *
  * @module
  */
@@ -79,9 +79,7 @@ export interface LogSummary {
   readonly to: number;
   /** Length of a segment, bytes; 0 if there is none. */
   readonly segmentByteLength: number;
-  /** Segments. */
   readonly segmentCount: number;
-  /** Messages. */
   readonly recordCount: number;
   /** Messages whose whole-record checksum was there and right. */
   readonly sealedCount: number;
@@ -105,9 +103,7 @@ export interface QueueSummary {
 
 /** What the index holds. */
 export interface IndexSummary {
-  /** Files. */
   readonly fileCount: number;
-  /** Entries. */
   readonly entryCount: number;
   /** Keys of messages that are found. */
   readonly keyCount: number;
@@ -127,7 +123,6 @@ export interface UnfinishedGroup {
 
 /** What {@linkcode verifyStore} found. */
 export interface VerifyReport {
-  /** Directory of the store. */
   readonly path: string;
   /** The whole in one word: `torn` is a crash's tail that the next writer cuts, and no damage. */
   readonly verdict: "sound" | "torn" | "damaged";
@@ -135,15 +130,14 @@ export interface VerifyReport {
   readonly live: boolean;
   /** Whether the last writer closed the store. */
   readonly closed: boolean;
-  /** The mark: everything below it is known to be flushed; `undefined` where only RocketMQ wrote. */
+  /**
+   * The mark: everything below it is known to be flushed; `undefined` where only RocketMQ wrote.
+   */
   readonly mark: number | undefined;
-  /** The log. */
   readonly log: LogSummary;
   /** How the log ends. */
   readonly tail: LogTail;
-  /** The queues. */
   readonly queues: QueueSummary;
-  /** The index. */
   readonly index: IndexSummary;
   /** Atomic groups that a crash cut in two and that are not at the tail. */
   readonly unfinishedGroups: readonly UnfinishedGroup[];
@@ -163,10 +157,8 @@ export class Findings {
   damageCount = 0;
   /** How many notes there were. */
   noteCount = 0;
-  /** What is listed. */
   readonly list: VerifyFinding[] = [];
 
-  /** Adds a finding. */
   add(finding: VerifyFinding): void {
     const count = finding.severity === "damage" ? ++this.damageCount : ++this.noteCount;
     if (count <= LISTED_MAX) this.list.push(finding);

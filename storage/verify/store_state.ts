@@ -1,5 +1,6 @@
 /**
- * What a store's small files say about its last writer, and therefore what may be expected of the rest.
+ * What a store's small files say about its last writer, and therefore what may be expected of the
+ * rest.
  *
  * @module
  */
@@ -34,13 +35,14 @@ export interface StoreState {
   readonly meta: StreambedMeta | undefined;
   /** How far a writer got, for readers. */
   readonly positions: StreambedPositions | undefined;
-  /** The store checkpoint. */
   readonly checkpoint: StoreCheckpointRecord | undefined;
   /** Whether a writer is at work. */
   readonly live: boolean;
   /** Whether the last writer closed the store. */
   readonly closed: boolean;
-  /** What is known of the last writer: how the end of the log is judged, and which records are ours. */
+  /**
+   * What is known of the last writer: how the end of the log is judged, and which records are ours.
+   */
   readonly last: LastWriter;
   /** Whether the record at a position must carry its whole-record checksum: Streambed wrote it. */
   readonly isOwn: (position: number) => boolean;

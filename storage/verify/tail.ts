@@ -1,6 +1,6 @@
 /**
- * How a log ends, in the words of a report. Whether an end is a tail or damage is judged where the opening asks, too;
- * what a tail holds is counted here.
+ * How a log ends, in the words of a report. Whether an end is a tail or damage is judged where the
+ * opening asks, too; what a tail holds is counted here.
  *
  * @module
  */
@@ -55,7 +55,8 @@ function reasonOf(found: LogStop): TailReason {
 
 /** Position after the last byte behind `position` that is not zero; `position` if all are. */
 function endOfTail({ reader }: LogWalker, position: number, verdict: TailVerdict): number {
-  // Where the end is clean, the judge has read the segment to its end, but only the start of the later ones.
+  // Where the end is clean, the judge has read the segment to its end, but only the start of the
+  // later ones.
   const from = verdict === "clean" ? reader.segmentAt(position)?.end ?? position : position;
   const end = endOfBytes(reader, from);
   return end === from ? position : end;

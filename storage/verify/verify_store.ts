@@ -2,8 +2,9 @@
  * Verifying a store: every record, every queue entry and every index chain against each other.
  *
  * Nothing is written, no lock is taken and nothing is mapped, so it may run beside a writer, on a
- * damaged store and on one that RocketMQ wrote. What a live writer is at is left out. What is known to be RocketMQ's own fault (missing entries after a clean
- * stop, old entries behind a cut, index files with holes) is a note and no damage.
+ * damaged store and on one that RocketMQ wrote. What a live writer is at is left out. What is known
+ * to be RocketMQ's own fault (missing entries after a clean stop, old entries behind a cut, index
+ * files with holes) is a note and no damage.
  *
  * @module
  */
@@ -111,8 +112,9 @@ async function verifyDirectory(
 }
 
 /**
- * Position below which queues and index should be in line with the log. A writer that died while it recovered leaves less than its
- * predecessor had made durable: what the next one derives anew is no damage.
+ * Position below which queues and index should be in line with the log. A writer that died while it
+ * recovered leaves less than its predecessor had made durable: what the next one derives anew is no
+ * damage.
  */
 async function soundTo(
   environment: Environment,
@@ -148,7 +150,8 @@ function makeChecks(
 ): Checks {
   const log = new LogCheck(environment, new SegmentReader(logs[0]), listing, state, findings);
   const severity = severityFor(state);
-  // A crash leaves files short, and slots of an index that lead to entries that were lost; the next writer mends that.
+  // A crash leaves files short, and slots of an index that lead to entries that were lost; the next
+  // writer mends that.
   const isCrashed = !state.live && state.meta?.state === "open";
   const fileSeverity = isCrashed ? () => "note" as const : severity;
   const { live } = state;
@@ -164,7 +167,10 @@ function makeChecks(
   return { state, findings, log, queues, index };
 }
 
-/** Entries that a writer had made durable should be there; those of RocketMQ's own messages may be missing. */
+/**
+ * Entries that a writer had made durable should be there; those of RocketMQ's own messages may be
+ * missing.
+ */
 function severityFor(state: StoreState): (position: number, missing: boolean) => "damage" | "note" {
   return (position, missing) => {
     if (position >= state.derivedTo) return "note";
@@ -173,8 +179,8 @@ function severityFor(state: StoreState): (position: number, missing: boolean) =>
 }
 
 /**
- * What a live writer has stored and may not have dispatched when its store checkpoint was written: it does that record by record, in the
- * order of the log.
+ * What a live writer has stored and may not have dispatched when its store checkpoint was written:
+ * it does that record by record, in the order of the log.
  */
 function underWay({ live, derivedTo, checkpoint }: StoreState): (record: RecordView) => boolean {
   const dispatched = checkpoint?.logicsMsgTimestamp ?? 0;
