@@ -29,7 +29,7 @@ export function backupNotFound(
 
 /** A segment was deleted while it was read: `action` is the verb, as in `"back up"`. */
 export function segmentDeleted(action: string, path: string): StoreError<"NOT_FOUND"> {
-  const message = `Cannot ${action} ${path}: it was deleted meanwhile`;
+  const message = `Cannot ${action} ${quotePath(path)}: it was deleted meanwhile`;
   const details = { path, remedy: "start again", retryable: true };
   return storeError("NOT_FOUND", "segment", message, details);
 }

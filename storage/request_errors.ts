@@ -6,13 +6,19 @@
 import { type StoreError, storeError, type StoreErrorReasons } from "../errors.ts";
 import { quotePath } from "../ffi/mod.ts";
 
-/** The store, or what was made on it, was used after its end; `cause` is why it had failed before. */
-export function storeClosed(
-  action: string,
-  cause?: Error,
-  remedy = "open it again",
-): StoreError<"CLOSED"> {
+/** The store was used after its end; `cause` is why it had failed before. */
+export function storeClosed(action: string, cause?: Error): StoreError<"CLOSED"> {
+  const remedy = "open it again";
   return storeError("CLOSED", undefined, `Cannot ${action}: it is closed`, { cause, remedy });
+}
+
+/** What was made on a store was used after its own end. */
+export function alreadyEnded(
+  action: string,
+  state: string,
+  remedy: string,
+): StoreError<"CLOSED"> {
+  return storeError("CLOSED", undefined, `Cannot ${action}: ${state}`, { remedy });
 }
 
 /** A `readOnly` store was asked to write. */

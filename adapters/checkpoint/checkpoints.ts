@@ -6,6 +6,7 @@
 import { checkCall, type Door } from "../../storage/arguments/mod.ts";
 import {
   abortable,
+  alreadyEnded,
   type AppendAllResult,
   type HeldClaim,
   innerPortOf,
@@ -13,7 +14,6 @@ import {
   messageTooLarge,
   readOnlyStore,
   type Store,
-  storeClosed,
   type WaitOptions,
 } from "../../storage/mod.ts";
 import { checkpointTopic, takeMessage } from "../../storage/layout/mod.ts";
@@ -221,7 +221,8 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   #checkWritable(action: string): void {
     if (this.#lease === undefined) throw readOnlyStore(`${action} of job ${this.job}`);
     if (!this.#isClosed) return;
-    throw storeClosed(`${action} of job ${this.job}`, undefined, "open the checkpoints again");
+    const state = "the checkpoints were disposed of";
+    throw alreadyEnded(`${action} of job ${this.job}`, state, "open them again");
   }
 
   #checkByteLength(byteLength: number): void {

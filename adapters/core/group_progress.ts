@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  argumentError,
   type HeldClaim,
   innerPortOf,
   type Queue,
@@ -94,7 +95,8 @@ export class GroupProgress {
   }
 
   #refusal({ topic, queueId, offset }: StoredMessage): TypeError {
-    return new TypeError(
+    return argumentError(
+      "ERR_INVALID_ARG_VALUE",
       `Cannot say that offset ${offset} of ${queueName(topic, queueId)} is done: the source does ` +
         `not hold it for group ${this.#group}; say it before it is cancelled or disposed of`,
     );

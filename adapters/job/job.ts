@@ -6,6 +6,7 @@
 import { checkCall, dropPromise, isPromise } from "../../storage/arguments/mod.ts";
 import { checkpointTopic, takeMessage } from "../../storage/layout/mod.ts";
 import {
+  alreadyEnded,
   argumentError,
   type InnerPort,
   innerPortOf,
@@ -260,10 +261,9 @@ function initialStateOf<State>({ name, initialState }: JobOptions<State>): State
 }
 
 function lateEmit({ topic, queueId, offset }: StoredMessage): Error {
-  return new TypeError(
-    `Cannot emit message: message ${offset} of ${queueName(topic, queueId)} is done; ` +
-      `emit before process() returns, or before its promise settles`,
-  );
+  const state = `message ${offset} of ${queueName(topic, queueId)} is done`;
+  const remedy = "emit before process() returns, or before its promise settles";
+  return alreadyEnded("emit message", state, remedy);
 }
 
 function estimateByteLength({ body, properties, keys, tags }: Message): number {

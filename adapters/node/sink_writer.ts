@@ -4,7 +4,7 @@
  * @module
  */
 import { checkCall } from "../../storage/arguments/mod.ts";
-import type { Store } from "../../storage/mod.ts";
+import { alreadyEnded, type Store } from "../../storage/mod.ts";
 import { Pending, type SinkChunk, SinkCore, type SinkProgress } from "../core/mod.ts";
 import {
   END_DOOR,
@@ -13,6 +13,8 @@ import {
   WRITE_DOOR,
   type WriteOptions,
 } from "./options.ts";
+
+const ANOTHER = "make another one";
 
 /**
  * Makes a writer that appends what is written to it to a topic, batch by batch.
@@ -124,7 +126,7 @@ class NodeSinkWriter implements SinkWriter {
     options.signal?.throwIfAborted();
     if (this.#isFailed) throw this.#failure;
     if (this.#ended !== undefined) {
-      throw new TypeError(`Cannot write to sink of topic ${this.#topic}: it has ended`);
+      throw alreadyEnded(`write to sink of topic ${this.#topic}`, "it has ended", ANOTHER);
     }
     this.#running.begin();
     try {
@@ -152,9 +154,8 @@ class NodeSinkWriter implements SinkWriter {
 
   fail(reason?: unknown): void {
     if (this.#ended !== undefined) return;
-    this.#failWith(
-      reason ?? new TypeError(`Cannot write to sink of topic ${this.#topic}: it failed`),
-    );
+    const action = `write to sink of topic ${this.#topic}`;
+    this.#failWith(reason ?? alreadyEnded(action, "it failed", ANOTHER));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

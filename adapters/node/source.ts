@@ -6,7 +6,7 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { checkCall, type Door } from "../../storage/arguments/mod.ts";
-import type { Store, StoredMessage } from "../../storage/mod.ts";
+import { argumentError, type Store, type StoredMessage } from "../../storage/mod.ts";
 import {
   BATCH_COUNT,
   BATCH_DONE_DOOR,
@@ -184,7 +184,8 @@ class NodeSource<M> extends Readable implements Source<M> {
   done(message: M): void {
     checkCall(this.#doneDoor, message);
     if (this.#group === undefined) {
-      throw new TypeError(
+      throw argumentError(
+        "ERR_INVALID_ARG_VALUE",
         "Cannot say that a message is done: the source has no group; make it with one",
       );
     }

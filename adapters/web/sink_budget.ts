@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type InnerPort, innerPortOf, type Store } from "../../storage/mod.ts";
+import { alreadyEnded, type InnerPort, innerPortOf, type Store } from "../../storage/mod.ts";
 import {
   type ByteLines,
   HIGH_WATER_MARK,
@@ -57,7 +57,8 @@ export class SinkBudget {
   /** Hands a chunk or a batch of them over, and waits while the budget is exceeded. */
   async write(chunk: SinkChunk | readonly SinkChunk[]): Promise<void> {
     if (this.#isDisposed) {
-      throw new TypeError(`Cannot write to sink of topic ${this.#topic}: it was disposed of`);
+      const action = `write to sink of topic ${this.#topic}`;
+      throw alreadyEnded(action, "it was disposed of", "make another one");
     }
     const taken = this.#lines?.take(chunk) ?? chunk;
     const { position, endPosition } = isBatch(taken)

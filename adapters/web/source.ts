@@ -4,7 +4,7 @@
  * @module
  */
 import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
-import type { Store, StoredMessage } from "../../storage/mod.ts";
+import { argumentError, type Store, type StoredMessage } from "../../storage/mod.ts";
 import {
   BATCH_COUNT,
   BATCH_DONE_DOOR,
@@ -195,7 +195,8 @@ class WebSource<M> extends ReadableStream<M> implements Source<M> {
   done(message: M): void {
     checkCall(this.#doneDoor, message);
     if (this.#group === undefined) {
-      throw new TypeError(
+      throw argumentError(
+        "ERR_INVALID_ARG_VALUE",
         "Cannot say that a message is done: the source has no group; make it with one",
       );
     }

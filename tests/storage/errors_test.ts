@@ -42,7 +42,7 @@ const LOST = systemError(new Errno("EIO", 5, "fsync"), "sync", "p");
 const ABOUT_PATHS: readonly [StoreError, code: string, reason: unknown, remedy: RegExp][] = [
   [storeNotFound("a", "b", { path: "p", remedy: "look" }), "NOT_FOUND", "store", /^look$/],
   [backupNotFound("a", "b", { path: "p", remedy: "look" }), "NOT_FOUND", "backup", /^look$/],
-  [segmentDeleted("p"), "NOT_FOUND", "segment", /start again/],
+  [segmentDeleted("back up", "p"), "NOT_FOUND", "segment", /start again/],
   [damagedLog("damaged-record", "a", "b", PLACE), "CORRUPTED", "damaged-record", /salvage/],
   [damagedLog("wrong-length", "a", "b", PLACE), "CORRUPTED", "wrong-length", /salvage/],
   [damagedLog("short-log", "a", "b", PLACE), "CORRUPTED", "short-log", /logDirectories/],

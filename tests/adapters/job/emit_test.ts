@@ -14,7 +14,7 @@ type Emit = (message: Message) => void;
 
 const LETTERS = ["a", "b", "c"];
 const LATE = {
-  name: "TypeError",
+  code: "CLOSED",
   message:
     /^Cannot emit message: message \d of queue 0 of topic "in" is done; emit before process\(\) returns/,
 };

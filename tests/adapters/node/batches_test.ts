@@ -74,7 +74,7 @@ function testWriter(harness: StoreHarness): void {
       ["bb", "t"],
       ["ä", "own"],
     ]);
-    await assert.rejects(writer.write("late"), { name: "TypeError", message: /has ended$/ });
+    await assert.rejects(writer.write("late"), { code: "CLOSED", message: /has ended; make another one$/ });
   });
 
   for (const durability of ["committed", "flushed"] as const) {

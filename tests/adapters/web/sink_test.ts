@@ -141,7 +141,7 @@ function testLock(harness: StreamHarness): void {
 
     assert.equal(stream.flushed.count, 2);
     assert.equal(controller.listenerCount, 0);
-    await assert.rejects(writer.write("late"), TypeError);
+    await assert.rejects(writer.write("late"), { code: "CLOSED" });
   });
 
   test(`Sink[Symbol.asyncDispose]() ends beside a write that came after close (${harness.label})`, async () => {
