@@ -11,8 +11,8 @@
 import { quotePath } from "../ffi/mod.ts";
 import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mod.ts";
 import {
-  ATOMIC_GROUP_NAME,
-  type AtomicGroupPlace,
+  ATOMIC_BATCH_NAME,
+  type AtomicBatchPlace,
   checkMessageInput,
   CHECKPOINT_PREFIX,
   checkpointProperties,
@@ -98,7 +98,7 @@ const NOBODY_SAYS: LastWriter = {
 };
 const BATCH_BYTE_LENGTH = 1024 * 1024;
 /** Properties that the store writes itself and that therefore are not lost. */
-const OWN_PROPERTIES = [KEYS_NAME, TAGS_NAME, RECORD_CRC_NAME, ATOMIC_GROUP_NAME];
+const OWN_PROPERTIES = [KEYS_NAME, TAGS_NAME, RECORD_CRC_NAME, ATOMIC_BATCH_NAME];
 
 /**
  * Appends every good message of a log to a new store.
@@ -133,10 +133,10 @@ class Salvage {
   readonly #dropped = new Map<string, number>();
   #own = new OwnRecords(NOBODY_SAYS);
   #mustBeOwn = (_position: number) => false;
-  /** Messages that wait to be appended; an atomic group stays together. */
+  /** Messages that wait to be appended; an atomic batch stays together. */
   #batch: Message[] = [];
   #batchByteLength = 0;
-  #group: { readonly count: number; readonly messages: Message[] } | undefined;
+  #atomic: { readonly count: number; readonly messages: Message[] } | undefined;
   #messageCount = 0;
   #from = 0;
   #to = 0;
@@ -163,7 +163,7 @@ class Salvage {
     await using store = await this.#options.open(meta?.geometry ?? { segmentByteLength });
     try {
       await this.#readAll(new SegmentReader(log), store);
-      this.#endGroup();
+      this.#endAtomic();
       await this.#write(store);
       await store.flush();
     } finally {
@@ -188,7 +188,7 @@ class Salvage {
   }
 
   /**
-   * Whether a record is ours: a member of a group, or a checkpoint, which a broker's copy of one is
+   * Whether a record is ours: a member of a batch, or a checkpoint, which a broker's copy of one is
    * not. Where we wrote, a wrong checksum makes no stranger of it.
    */
   #isOwn(record: RecordView): boolean {
@@ -211,7 +211,7 @@ class Salvage {
         continue;
       }
       const next = findNextRecord(walker, { from: position + 1 });
-      this.#endGroup();
+      this.#endAtomic();
       const why = step.kind === "corrupt" ? step.reason : step.kind;
       // Nothing but the empty end of the log follows where nothing was written.
       if (next !== undefined || step.kind !== "end") {
@@ -225,17 +225,17 @@ class Salvage {
   async #take(record: RecordView, store: Store): Promise<void> {
     const isOwn = this.#isOwn(record);
     const messages = this.#messagesOf(record, isOwn);
-    const place: AtomicGroupPlace | undefined = isOwn ? record.atomicGroup() : undefined;
-    if (place === undefined || place.index === 0) this.#endGroup();
+    const place: AtomicBatchPlace | undefined = isOwn ? record.atomicBatch() : undefined;
+    if (place === undefined || place.index === 0) this.#endAtomic();
     if (place !== undefined) {
-      if (place.index === 0) this.#group = { count: place.count, messages: [] };
-      if (this.#group?.messages.length !== place.index || this.#group.count !== place.count) {
-        this.#endGroup();
-        this.#leaveOut("it belongs to an atomic group that is not whole");
+      if (place.index === 0) this.#atomic = { count: place.count, messages: [] };
+      if (this.#atomic?.messages.length !== place.index || this.#atomic.count !== place.count) {
+        this.#endAtomic();
+        this.#leaveOut("it belongs to an atomic batch that is not whole");
         return;
       }
-      this.#group.messages.push(...messages);
-      if (place.index === place.count - 1) await this.#writeGroup(store);
+      this.#atomic.messages.push(...messages);
+      if (place.index === place.count - 1) await this.#writeAtomic(store);
       return;
     }
     this.#batch.push(...messages);
@@ -246,17 +246,17 @@ class Salvage {
     }
   }
 
-  /** A group that breaks off is left out, as readers do not see it either. */
-  #endGroup(): void {
-    for (let left = this.#group?.messages.length ?? 0; left > 0; left--) {
-      this.#leaveOut("it belongs to an atomic group that is not whole");
+  /** A batch that breaks off is left out, as readers do not see it either. */
+  #endAtomic(): void {
+    for (let left = this.#atomic?.messages.length ?? 0; left > 0; left--) {
+      this.#leaveOut("it belongs to an atomic batch that is not whole");
     }
-    this.#group = undefined;
+    this.#atomic = undefined;
   }
 
-  async #writeGroup(store: Store): Promise<void> {
-    const messages = this.#group?.messages ?? [];
-    this.#group = undefined;
+  async #writeAtomic(store: Store): Promise<void> {
+    const messages = this.#atomic?.messages ?? [];
+    this.#atomic = undefined;
     await this.#write(store);
     await store.appendAll(messages, { atomic: true });
     this.#messageCount += messages.length;

@@ -46,7 +46,7 @@ async function run(task: ChildTask): Promise<void> {
 }
 
 /**
- * Appends a message, a batch or an atomic group. Offsets are given in the order of the calls, so
+ * Appends a message, a batch or an atomic batch. Offsets are given in the order of the calls, so
  * the caller knows them before.
  *
  * @param store Where to.

@@ -244,9 +244,9 @@ async function lookRaw(path: string, where: Round["where"], isClosed: boolean): 
     severity === "damage" && (isClosed || (area !== "index" && area !== "queue"))
   );
   assert.deepEqual(damage, [], "verify tells a tail from damage");
-  assert.deepEqual(report.unfinishedGroups, [], "No group is half published");
+  assert.deepEqual(report.unfinishedBatches, [], "No batch is half published");
   const reason = "reason" in report.tail ? report.tail.reason : undefined;
-  assert.notEqual(reason, "group", "No group is half published at the tail");
+  assert.notEqual(reason, "batch", "No batch is half published at the tail");
 }
 
 async function lookAsWriter({ path, where, expected, result }: Round): Promise<void> {

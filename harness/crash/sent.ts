@@ -23,7 +23,7 @@ export interface SentPlace {
   readonly offset: number;
 }
 
-/** Property that names the places of all members of an atomic group. */
+/** Property that names the places of all members of an atomic batch. */
 export const MEMBERS = "MEMBERS";
 
 /** The queues that are written to. */
@@ -50,7 +50,7 @@ export function sentKey({ offset }: SentPlace): string {
  * The message at a place.
  *
  * @param place Where it will be.
- * @param members The places of its atomic group; none when it stands alone.
+ * @param members The places of its atomic batch; none when it stands alone.
  * @returns The message.
  */
 export function sentMessage(place: SentPlace, members: readonly SentPlace[] = []): Message {

@@ -92,7 +92,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
       name: "last-position",
       breaks: "the last record is one that is cut",
       symbol: "Walker.#see",
-      find: "if (this.groups.unfinished === undefined) this.lastPosition",
+      find: "if (this.batches.unfinished === undefined) this.lastPosition",
       put: "this.lastPosition",
     }],
   }),
@@ -127,7 +127,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     tests: ["tests/storage/recovery"],
     faults: [{
       name: "walk-hidden",
-      breaks: "a broken group in the middle of the log is shown",
+      breaks: "a broken batch in the middle of the log is shown",
       symbol: "Derived.endScan",
       find: "this.hidden.add(hidden);",
       put: "",
@@ -301,12 +301,12 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/group_tracker.ts",
+    file: "storage/recovery/batch_tracker.ts",
     tests: ["tests/storage/recovery"],
     faults: [{
       name: "group-count",
       breaks: "parts of two groups pass for one",
-      symbol: "GroupTracker.see",
+      symbol: "BatchTracker.see",
       find: "place.index === run.index + run.found && place.count === run.count",
       put: "place.index === run.index + run.found",
     }],
@@ -316,7 +316,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     tests: ["tests/storage/derived/hidden_test.ts"],
     faults: [{
       name: "hidden-border",
-      breaks: "the record behind a broken group is hidden",
+      breaks: "the record behind a broken batch is hidden",
       symbol: "HiddenRanges.has",
       find: "position < to);",
       put: "position <= to);",

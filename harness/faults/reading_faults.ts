@@ -205,13 +205,13 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     tests: ["tests/storage/recovery", "tests/storage/read"],
     faults: [{
       name: "lend-hidden",
-      breaks: "borrow() lends members of a broken group",
+      breaks: "borrow() lends members of a broken batch",
       symbol: "lendRecords",
       find: "const isHidden = context.hidden.has(batch.positions[index]);",
       put: "const isHidden = index < 0;",
     }, {
       name: "lend-run-hidden",
-      breaks: "borrow() lends members of a broken group behind a good record",
+      breaks: "borrow() lends members of a broken batch behind a good record",
       symbol: "endOfRun",
       find: "|| context.hidden.has(next)) break;",
       put: "|| next < 0) break;",
@@ -233,13 +233,13 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     tests: ["tests/storage/recovery", "tests/storage/read"],
     faults: [{
       name: "find-hidden",
-      breaks: "find() shows members of a broken group",
+      breaks: "find() shows members of a broken batch",
       symbol: "findMessages",
       find: "if (context.hidden.has(position)) continue;",
       put: "",
     }, {
       name: "get-hidden",
-      breaks: "get() shows a member of a broken group",
+      breaks: "get() shows a member of a broken batch",
       symbol: "getMessage",
       find: "isInside && !context.hidden.has(position)",
       put: "isInside",
@@ -267,7 +267,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     tests: ["tests/storage/recovery", "tests/storage/read"],
     faults: [{
       name: "read-hidden",
-      breaks: "reads members of a broken group",
+      breaks: "reads members of a broken batch",
       symbol: "planRuns",
       find: "if (context.hidden.has(position)) continue;",
       put: "",

@@ -175,9 +175,9 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     file: "storage/writing/message_intake.ts",
     tests: ["tests/storage/log/segment_end_test.ts"],
     faults: [{
-      name: "group-room",
+      name: "batch-room",
       breaks: "group that fits no segment accepted by up to 8 bytes (hangs/rolls for ever)",
-      symbol: "MessageIntake.#refuseLargeGroup",
+      symbol: "MessageIntake.#refuseLargeBatch",
       find:
         'const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (byteLength > room) throw messageTooLarge("batch"',
       put:

@@ -1,5 +1,5 @@
 /**
- * A process that appends until it is killed: single messages, batches and atomic groups to several
+ * A process that appends until it is killed: single messages, batches and atomic batches to several
  * queues, in rounds with a breath between them. It prints one line for each acknowledged message.
  * Its clock is a day behind and goes on by two seconds with each round, because the times in the
  * records and in the store checkpoint decide where RocketMQ's recovery starts.

@@ -1,5 +1,5 @@
 /**
- * A store with some of everything: several queues, keys, tags, rolled segments, an atomic group.
+ * A store with some of everything: several queues, keys, tags, rolled segments, an atomic batch.
  * And all that a store answers, as one value to compare.
  *
  * @module
@@ -21,7 +21,7 @@ export const SAMPLE_GEOMETRY: Required<
 
 /** Messages of the sample's plain part. */
 export const SAMPLE_COUNT = 500;
-/** Messages of its atomic group. */
+/** Messages of its atomic batch. */
 export const GROUP_COUNT = 12;
 
 /**

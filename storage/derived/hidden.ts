@@ -1,5 +1,5 @@
 /**
- * Parts of the log that no reader of ours sees: atomic groups of which a part is missing.
+ * Parts of the log that no reader of ours sees: atomic batches of which a part is missing.
  *
  * @module
  */

@@ -18,10 +18,10 @@ import {
   whosePositions,
 } from "../opening/mod.ts";
 import {
+  BatchTracker,
   cacheIdentity,
   crcRule,
   findLastWriter,
-  GroupTracker,
   OwnRecords,
 } from "../recovery/mod.ts";
 import type { Durability } from "../types.ts";
@@ -273,21 +273,21 @@ export class LogFollower {
   async #read({ to, isPromised }: WalkBound): Promise<void> {
     const { segments, derived, environment, requiresCrc } = this.#files;
     const from = this.#committedPosition;
-    const groups = new GroupTracker();
+    const batches = new BatchTracker();
     const walker = new LogWalker(new SegmentReader(segments, { to }), requiresCrc);
     const end = await walkLog(walker, {
       from,
       timers: environment.timers,
       onRecord: (record) => {
-        groups.see(record, this.#own.see(record));
+        batches.see(record, this.#own.see(record));
         derived.put(record);
       },
     });
-    // A writer that died in a power cut may have promised more than is left, the first part of a group among it.
-    this.#committedPosition = Math.min(end.position, groups.unfinished ?? Infinity);
+    // A writer that died in a power cut may have promised more than is left, the first part of a batch among it.
+    this.#committedPosition = Math.min(end.position, batches.unfinished ?? Infinity);
     this.#files.identity.learn({ ranges: this.#own.ranges() });
     if (this.#committedPosition < end.position) derived.cut(this.#committedPosition);
-    derived.hidden.add(groups.hidden);
+    derived.hidden.add(batches.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
       throw damagedLog("damaged-record", "follow the writer", "a record is damaged", {
         path: segments.at(end.position)?.path ?? LOG_FOLDER,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export * from "./atomic_group.ts";
+export * from "./atomic_batch.ts";
 export * from "./batch_queue_entry.ts";
 export * from "./blank_record.ts";
 export * from "./byte_slab.ts";

@@ -98,8 +98,8 @@ export const TAGS_NAME = "TAGS";
 export const UNIQ_KEY_NAME = "UNIQ_KEY";
 /** The property with the checksum of the whole record. */
 export const RECORD_CRC_NAME = "__CRC32#";
-/** The property with the record's place in an atomic group. */
-export const ATOMIC_GROUP_NAME = "__SB_GROUP";
+/** The property with the record's place in an atomic batch. */
+export const ATOMIC_BATCH_NAME = "__SB_GROUP";
 /** The property that says that a message is of a transaction. */
 export const TRANSACTION_NAME = "TRAN_MSG";
 /** The property with the level of a delayed message. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type AtomicGroupPlace, formatAtomicGroup } from "./atomic_group.ts";
+import { type AtomicBatchPlace, formatAtomicBatch } from "./atomic_batch.ts";
 import { encodeUtf8, keepBytes } from "./byte_slab.ts";
 import { isV6Host } from "./host_address.ts";
 import { cachedJavaHash } from "./java_hash.ts";
@@ -19,7 +19,7 @@ import {
   topicLengthWidth,
 } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
-import { ATOMIC_GROUP_NAME, UNIQ_KEY_NAME } from "./names.ts";
+import { ATOMIC_BATCH_NAME, UNIQ_KEY_NAME } from "./names.ts";
 
 /** What a message gets that does not say otherwise. */
 export interface MessageDefaults {
@@ -137,14 +137,14 @@ export type PreparableMessage = Omit<MessageInput, "bornTimestamp"> & {
  *
  * @param message The message.
  * @param defaults What it gets that it does not say.
- * @param group Its place in an atomic group, or `undefined`.
+ * @param batch Its place in an atomic batch, or `undefined`.
  * @returns Everything that the record needs but its place.
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the properties exceed 32,747 bytes.
  */
 export function prepareMessage(
   message: PreparableMessage,
   defaults: MessageDefaults,
-  group?: AtomicGroupPlace,
+  batch?: AtomicBatchPlace,
 ): PreparedMessage {
   const body = typeof message.body === "string" ? encodeUtf8(message.body) : message.body;
   const keys = joinKeys(message.keys);
@@ -154,10 +154,10 @@ export function prepareMessage(
   const { bornHost, storeHost } = defaults;
   const sysFlag = (isV6Host(bornHost) ? FLAG_BORN_HOST_V6 : 0) |
     (isV6Host(storeHost) ? FLAG_STORE_HOST_V6 : 0);
-  const groupProperty = group === undefined
+  const batchProperty = batch === undefined
     ? undefined
-    : { name: ATOMIC_GROUP_NAME, value: formatAtomicGroup(group) };
-  const properties = encodeProperties(keys, tags, message.properties, groupProperty);
+    : { name: ATOMIC_BATCH_NAME, value: formatAtomicBatch(batch) };
+  const properties = encodeProperties(keys, tags, message.properties, batchProperty);
   const topicBytes = topicToBytes(topic);
   return {
     topic,

@@ -4,15 +4,15 @@
  *
  * @module
  */
-import type { AtomicGroupPlace } from "./atomic_group.ts";
-import { parseAtomicGroup } from "./atomic_group.ts";
+import type { AtomicBatchPlace } from "./atomic_batch.ts";
+import { parseAtomicBatch } from "./atomic_batch.ts";
 import { ByteStringCache } from "./byte_string_cache.ts";
 import { formatHostAddress } from "./host_address.ts";
 import { bornHostByteLength, recordPrefix, storeHostByteLength } from "./message_record.ts";
 import { parseProperties, propertyPattern, propertyValue } from "./message_properties.ts";
 import type { RecordCrcState } from "./record_crc.ts";
 import { viewBytes } from "./view_bytes.ts";
-import { ATOMIC_GROUP_NAME, KEYS_NAME, TAGS_NAME, UNIQ_KEY_NAME } from "./names.ts";
+import { ATOMIC_BATCH_NAME, KEYS_NAME, TAGS_NAME, UNIQ_KEY_NAME } from "./names.ts";
 
 const NO_BYTES = new Uint8Array(0);
 const NO_VIEW = new DataView(NO_BYTES.buffer);
@@ -20,7 +20,7 @@ const topics = new ByteStringCache();
 const KEYS = propertyPattern(KEYS_NAME);
 const TAGS = propertyPattern(TAGS_NAME);
 const UNIQ_KEY = propertyPattern(UNIQ_KEY_NAME);
-const GROUP = propertyPattern(ATOMIC_GROUP_NAME);
+const BATCH = propertyPattern(ATOMIC_BATCH_NAME);
 
 /**
  * A record in a buffer. All `...Start` are offsets in {@linkcode RecordView.bytes}; the methods read that
@@ -139,13 +139,13 @@ export class RecordView {
   }
 
   /**
-   * Reads the record's place in an atomic group.
+   * Reads the record's place in an atomic batch.
    *
    * @returns The place, or `undefined` if the record is in none or the property is malformed.
    */
-  atomicGroup(): AtomicGroupPlace | undefined {
-    const value = this.property(GROUP);
-    return value === undefined ? undefined : parseAtomicGroup(value);
+  atomicBatch(): AtomicBatchPlace | undefined {
+    const value = this.property(BATCH);
+    return value === undefined ? undefined : parseAtomicBatch(value);
   }
 
   /**

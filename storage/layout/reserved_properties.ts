@@ -5,7 +5,7 @@
  */
 import type { PropertiesInput } from "./message_properties.ts";
 import {
-  ATOMIC_GROUP_NAME,
+  ATOMIC_BATCH_NAME,
   CHECKPOINT_PREFIX,
   CHECKPOINT_TOPIC_PREFIX,
   DELAY_NAME,
@@ -24,7 +24,7 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   KEYS_NAME,
   TAGS_NAME,
   RECORD_CRC_NAME,
-  ATOMIC_GROUP_NAME,
+  ATOMIC_BATCH_NAME,
   TRANSACTION_NAME,
   DELAY_NAME,
   REAL_TOPIC_NAME,

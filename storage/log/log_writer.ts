@@ -210,7 +210,7 @@ export class LogWriter {
     let count = 0;
     for (; count < requests.length; count++) {
       const request = requests[count];
-      const isPlaced = request.isAtomic ? this.#placeGroup(request) : this.#placeAll(request);
+      const isPlaced = request.isAtomic ? this.#placeBatch(request) : this.#placeAll(request);
       if (!isPlaced || this.#parts.failure.error !== undefined) break;
       request.settle();
     }
@@ -235,8 +235,8 @@ export class LogWriter {
     return true;
   }
 
-  /** Encodes a group and lets it appear at once. Gives whether it has its place. */
-  #placeGroup(request: AppendRequest): boolean {
+  /** Encodes a batch and lets it appear at once. Gives whether it has its place. */
+  #placeBatch(request: AppendRequest): boolean {
     const { messages, placed } = request;
     const byteLength = messages.reduce((sum, message) => sum + message.byteLength, 0);
     if (!this.#fits(byteLength)) return false;
@@ -292,14 +292,14 @@ export class LogWriter {
   }
 
   /** Hands the staging buffer to the file, then dispatches and publishes. */
-  #commit(isGroup: boolean): void {
+  #commit(isBatch: boolean): void {
     const staging = this.#staging;
     const byteLength = staging.used;
     if (byteLength === 0) return;
     const active = this.#active!;
     const { path } = this.#parts;
     const offset = this.#committedPosition - active.base;
-    const written = isGroup
+    const written = isBatch
       ? path.publish(active, offset, staging.bytes, byteLength)
       : path.write(active, offset, staging.bytes, byteLength);
     const lost = failed(written)

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A buffer that grows for a large record or group and shrinks again. */
+/** A buffer that grows for a large record or batch and shrinks again. */
 export class StagingBuffer {
   readonly #usualByteLength: number;
   #bytes: Uint8Array<ArrayBuffer>;

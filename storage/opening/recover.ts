@@ -17,7 +17,7 @@ import {
   type RecordView,
 } from "../layout/mod.ts";
 import { LogWalker, SegmentReader, type WalkEnd, walkLog } from "../log/mod.ts";
-import { GroupTracker, judgeTail, OwnRecords } from "../recovery/mod.ts";
+import { BatchTracker, judgeTail, OwnRecords } from "../recovery/mod.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";
 import type { StoreFiles } from "./store_files.ts";
@@ -106,9 +106,9 @@ async function walk(
   derived.beginScan(start, start === segments.start);
   const end = await walker.walk(start, bound?.to);
   const verdict = judgeEnd(files, end, walker, bound);
-  derived.endScan(segments.start, walker.groups.hidden);
-  const position = Math.min(end.position, walker.groups.unfinished ?? Infinity);
-  // Of an unfinished group at the very end the entries go too.
+  derived.endScan(segments.start, walker.batches.hidden);
+  const position = Math.min(end.position, walker.batches.unfinished ?? Infinity);
+  // Of an unfinished batch at the very end the entries go too.
   if (position < end.position) derived.cut(position);
   return {
     end: position,
@@ -141,9 +141,9 @@ function judgeEnd(
   });
 }
 
-/** One walk: keeps what it learns of groups, times and ranges, and hands records to queues and index. */
+/** One walk: keeps what it learns of batches, times and ranges, and hands records to queues and index. */
 class Walker {
-  readonly groups = new GroupTracker();
+  readonly batches = new BatchTracker();
   readonly own: OwnRecords;
   lastTimestamp = 0;
   lastPosition = 0;
@@ -169,10 +169,10 @@ class Walker {
   }
 
   #see(record: RecordView): void {
-    this.groups.see(record, this.own.see(record));
+    this.batches.see(record, this.own.see(record));
     this.lastTimestamp = Math.max(this.lastTimestamp, record.storeTimestamp);
-    // A group that turns out to be unfinished is cut, and its records with it.
-    if (this.groups.unfinished === undefined) this.lastPosition = record.position;
+    // A batch that turns out to be unfinished is cut, and its records with it.
+    if (this.batches.unfinished === undefined) this.lastPosition = record.position;
     this.#files.derived.reconcile(record);
   }
 }

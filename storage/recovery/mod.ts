@@ -3,7 +3,7 @@
  *
  * @module
  */
-export * from "./group_tracker.ts";
+export * from "./batch_tracker.ts";
 export * from "./last_writer.ts";
 export * from "./own_records.ts";
 export * from "./repair.ts";

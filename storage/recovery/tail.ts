@@ -47,7 +47,7 @@ export function judgeTail(reader: SegmentReader, evidence: TailEvidence): TailVe
 }
 
 /**
- * Only what a killed process leaves: a record, or a hidden group, of which bytes are missing. By
+ * Only what a killed process leaves: a record, or a hidden batch, of which bytes are missing. By
  * positioned writes those are the last ones; by stores into a mapping any, but the size word is
  * always among them.
  */
@@ -70,7 +70,7 @@ function judgeSameCache(rest: TailBytes, end: WalkEnd): TailVerdict {
  */
 function isUnpublished(rest: TailBytes): boolean {
   for (const record of rest.wholeRecords()) {
-    const place = record.atomicGroup();
+    const place = record.atomicBatch();
     if (place === undefined || place.index === 0) return false;
   }
   return true;

@@ -9,7 +9,7 @@
 import type { EntryQueue } from "../derived/mod.ts";
 import { damagedLog } from "../errors.ts";
 import {
-  ATOMIC_GROUP_NAME,
+  ATOMIC_BATCH_NAME,
   CHECKPOINT_PROPERTIES,
   CHECKPOINT_TOPIC_PREFIX,
   checkpointProperties,
@@ -18,7 +18,7 @@ import {
   KEYS_NAME,
   LOG_FOLDER,
   looksOwn,
-  parseAtomicGroup,
+  parseAtomicBatch,
   type QueueEntry,
   RECORD_CRC_NAME,
   RecordView,
@@ -29,7 +29,7 @@ import type { Message } from "../types.ts";
 
 const { id: ID, part: PART, state: STATE, newest: NEWEST } = CHECKPOINT_PROPERTIES;
 /** Properties that are made anew, or say what is no longer true, of a record that is appended again. */
-const NOT_CARRIED = [RECORD_CRC_NAME, ATOMIC_GROUP_NAME, KEYS_NAME, TAGS_NAME, NEWEST];
+const NOT_CARRIED = [RECORD_CRC_NAME, ATOMIC_BATCH_NAME, KEYS_NAME, TAGS_NAME, NEWEST];
 
 /** One record of a checkpoint. */
 interface Part {
@@ -47,7 +47,7 @@ interface Part {
  *
  * @param files The store's files.
  * @param start Position that the log is to start at.
- * @returns Runs of records to append again, each as one group.
+ * @returns Runs of records to append again, each as one batch.
  */
 export function checkpointsToCarry(files: StoreFiles, start: number): Message[][] {
   const result: Message[][] = [];
@@ -120,7 +120,7 @@ function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | 
   const record = readOwn(files, entry);
   if (record === undefined || record.topic() !== queue.topic) return undefined;
   const properties = record.properties();
-  const place = parseAtomicGroup(properties.get(PART) ?? "");
+  const place = parseAtomicBatch(properties.get(PART) ?? "");
   const id = Number(properties.get(ID));
   if (place === undefined || !Number.isSafeInteger(id)) return undefined;
   return {

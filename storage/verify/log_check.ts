@@ -15,8 +15,8 @@ import {
   type SegmentReader,
   walkLog,
 } from "../log/mod.ts";
-import { GroupTracker, OwnRecords } from "../recovery/mod.ts";
-import type { Findings, LogSummary, LogTail, UnfinishedGroup } from "./report.ts";
+import { BatchTracker, OwnRecords } from "../recovery/mod.ts";
+import type { Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
 import { judgeEnd, type ScanEnd } from "./tail.ts";
 
@@ -47,7 +47,7 @@ export class LogCheck {
   readonly #state: StoreState;
   readonly #findings: Findings;
   readonly #walker: LogWalker;
-  readonly #groups = new GroupTracker();
+  readonly #batches = new BatchTracker();
   readonly #own: OwnRecords;
   #recordCount = 0;
   #sealedCount = 0;
@@ -83,9 +83,9 @@ export class LogCheck {
     return this.#listing.files[0]?.base ?? 0;
   }
 
-  /** Atomic groups of which a part is missing and that are not at the tail. */
-  get unfinishedGroups(): readonly UnfinishedGroup[] {
-    return this.#groups.broken.map(({ from, count, found }) => ({ position: from, count, found }));
+  /** Atomic batches of which a part is missing and that are not at the tail. */
+  get unfinishedBatches(): readonly UnfinishedBatch[] {
+    return this.#batches.broken.map(({ from, count, found }) => ({ position: from, count, found }));
   }
 
   /**
@@ -146,12 +146,12 @@ export class LogCheck {
       onProgress: tell,
     });
     tell(end.position);
-    return { ...end, lastTimestamp: this.#latestTimestamp, openGroup: this.#groups.unfinished };
+    return { ...end, lastTimestamp: this.#latestTimestamp, openBatch: this.#batches.unfinished };
   }
 
   #take(record: RecordView, onRecord: (record: RecordView) => void): void {
     this.#recordCount++;
-    this.#groups.see(record, this.#own.see(record));
+    this.#batches.see(record, this.#own.see(record));
     if (record.recordCrc === "right") this.#sealedCount++;
     if (record.recordCrc === "wrong") this.#wrongSealCount++;
     this.#earliestTimestamp = Math.min(this.#earliestTimestamp, record.storeTimestamp);
@@ -179,13 +179,13 @@ export class LogCheck {
 
   #end(tail: LogTail): LogTail {
     // What is cut with the tail needs no word of its own.
-    if (tail.kind !== "torn") this.#groups.breakOff();
+    if (tail.kind !== "torn") this.#batches.breakOff();
     this.#to = tail.position;
     this.#walker.reader.release();
-    for (const { position, count, found } of this.unfinishedGroups) {
-      const text = `of an atomic group of ${count} messages only ${found} are there; ` +
+    for (const { position, count, found } of this.unfinishedBatches) {
+      const text = `of an atomic batch of ${count} messages only ${found} are there; ` +
         "readers do not see them";
-      this.#findings.add({ severity: "note", area: "group", text, position });
+      this.#findings.add({ severity: "note", area: "batch", text, position });
     }
     if (this.#wrongSealCount > 0) {
       const text =

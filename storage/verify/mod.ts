@@ -12,7 +12,7 @@ export type {
   LogTail,
   QueueSummary,
   TailReason,
-  UnfinishedGroup,
+  UnfinishedBatch,
   VerifyFinding,
   VerifyReport,
 } from "./report.ts";

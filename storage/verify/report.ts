@@ -13,7 +13,7 @@ export type FindingArea =
   | "checkpoint"
   | "config"
   | "directory"
-  | "group"
+  | "batch"
   | "index"
   | "log"
   | "queue"
@@ -34,7 +34,7 @@ export interface VerifyFinding {
 }
 
 /** Why the log ends where it ends. */
-export type TailReason = RecordDamage | "leftover" | "group" | "blank";
+export type TailReason = RecordDamage | "leftover" | "batch" | "blank";
 
 /** How the log ends. */
 export type LogTail =
@@ -111,11 +111,11 @@ export interface IndexSummary {
   readonly missingCount: number;
 }
 
-/** An atomic group of which a part is missing. Readers do not see the rest of it. */
-export interface UnfinishedGroup {
+/** An atomic batch of which a part is missing. Readers do not see the rest of it. */
+export interface UnfinishedBatch {
   /** Position of the first record that is there. */
   readonly position: number;
-  /** Records that the group should have. */
+  /** Records that the batch should have. */
   readonly count: number;
   /** Records that are there. */
   readonly found: number;
@@ -139,8 +139,8 @@ export interface VerifyReport {
   readonly tail: LogTail;
   readonly queues: QueueSummary;
   readonly index: IndexSummary;
-  /** Atomic groups that a crash cut in two and that are not at the tail. */
-  readonly unfinishedGroups: readonly UnfinishedGroup[];
+  /** Atomic batches that a crash cut in two and that are not at the tail. */
+  readonly unfinishedBatches: readonly UnfinishedBatch[];
   /** How often damage was found, also beyond what `findings` lists. */
   readonly damageCount: number;
   /** How many notes there were, also beyond what `findings` lists. */

@@ -19,8 +19,8 @@ import type { StoreState } from "./store_state.ts";
 export interface ScanEnd extends WalkEnd {
   /** storeTimestamp of the last record before it, ms since epoch. */
   readonly lastTimestamp: number;
-  /** Start of the atomic group that breaks off there, if one does. */
-  readonly openGroup: number | undefined;
+  /** Start of the atomic batch that breaks off there, if one does. */
+  readonly openBatch: number | undefined;
 }
 
 /** Judges why the log cannot be read on: how it ends, or that it is damaged there. */
@@ -36,14 +36,14 @@ export function judgeEnd(walker: LogWalker, state: StoreState, end: ScanEnd): Lo
   if (state.live && position >= mark) return { kind: "live", position };
   const verdict = judgeTail(reader, { end, rule: state.last.rule, mark, lastTimestamp });
   if (typeof verdict === "object") return damaged;
-  const start = end.openGroup ?? position;
+  const start = end.openBatch ?? position;
   const tailEnd = endOfTail(walker, position, verdict);
   if (start === tailEnd) return { kind: "clean", position };
   return {
     kind: "torn",
     position: start,
     byteLength: tailEnd - start,
-    reason: start < position ? "group" : damaged.reason,
+    reason: start < position ? "batch" : damaged.reason,
     recordCount: countRecords(walker, start),
   };
 }

@@ -243,7 +243,7 @@ function report(
     tail,
     queues: queues.summary(),
     index: index.summary(),
-    unfinishedGroups: log.unfinishedGroups,
+    unfinishedBatches: log.unfinishedBatches,
     damageCount: findings.damageCount,
     noteCount: findings.noteCount,
     findings: findings.list,

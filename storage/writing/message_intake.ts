@@ -6,7 +6,7 @@
 import { argumentError, messageTooLarge } from "../errors.ts";
 import type { EnvironmentClock } from "../environment.ts";
 import {
-  ATOMIC_GROUP_COUNT_MAX,
+  ATOMIC_BATCH_COUNT_MAX,
   BLANK_BYTE_LENGTH_MIN,
   checkMessageInput,
   type MessageDefaults,
@@ -41,7 +41,7 @@ export class MessageIntake {
    *
    * @throws {TypeError} If a field is wrong.
    * @throws {RangeError} If a number is out of range.
-   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If one, or the group, is too large. Nothing was written.
+   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If one, or the batch, is too large. Nothing was written.
    */
   prepareAll(messages: Iterable<Message>, isAtomic: boolean): PreparedMessage[] {
     // What an iterator yields is taken then: it may use its buffer again for the next.
@@ -50,19 +50,19 @@ export class MessageIntake {
       : Array.from(messages, (message) => takeMessage(message));
     const defaults = this.#defaults(this.#clock.now());
     const count = list.length;
-    if (isAtomic && count > ATOMIC_GROUP_COUNT_MAX) {
+    if (isAtomic && count > ATOMIC_BATCH_COUNT_MAX) {
       throw argumentError(
         "ERR_OUT_OF_RANGE",
-        `Cannot append group: ${count} messages are over the limit of ${ATOMIC_GROUP_COUNT_MAX}`,
+        `Cannot append batch: ${count} messages are over the limit of ${ATOMIC_BATCH_COUNT_MAX}`,
       );
     }
     const prepared: PreparedMessage[] = [];
     for (let index = 0; index < count; index++) {
-      const group = isAtomic && count > 1 ? { index, count } : undefined;
-      prepared.push(this.#prepare(list[index], defaults, group));
+      const batch = isAtomic && count > 1 ? { index, count } : undefined;
+      prepared.push(this.#prepare(list[index], defaults, batch));
     }
     for (const message of prepared) refuseChanged(message);
-    if (isAtomic) this.#refuseLargeGroup(prepared);
+    if (isAtomic) this.#refuseLargeBatch(prepared);
     return prepared;
   }
 
@@ -82,10 +82,10 @@ export class MessageIntake {
   #prepare(
     message: Message,
     defaults: MessageDefaults,
-    group: { index: number; count: number } | undefined,
+    batch: { index: number; count: number } | undefined,
   ): PreparedMessage {
     const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#geometry;
-    const prepared = prepareMessage(checkMessageInput(message), defaults, group);
+    const prepared = prepareMessage(checkMessageInput(message), defaults, batch);
     if (prepared.body.length > maxBodyByteLength) {
       throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);
     }
@@ -96,7 +96,7 @@ export class MessageIntake {
     return prepared;
   }
 
-  #refuseLargeGroup(prepared: readonly PreparedMessage[]): void {
+  #refuseLargeBatch(prepared: readonly PreparedMessage[]): void {
     const byteLength = prepared.reduce((sum, message) => sum + message.byteLength, 0);
     const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN;
     if (byteLength > room) throw messageTooLarge("batch", byteLength, room);

@@ -44,7 +44,7 @@ for (const meta of ["there", "lost"]) {
     assert.equal(code, 0, err);
     const [report] = objectsOf(out);
     assert.equal(report.messageCount, 4);
-    assert.deepEqual(report.leftOut, { "it belongs to an atomic group that is not whole": 1 });
+    assert.deepEqual(report.leftOut, { "it belongs to an atomic batch that is not whole": 1 });
     const cat = async (topic: string) =>
       objectsOf((await runCli(["cat", topic, "-d", target, "--json"])).out);
     assert.deepEqual((await cat("T")).map(({ body }) => body), ["whole 0", "whole 1"]);

@@ -1,5 +1,5 @@
 /**
- * A real broker stores messages of our atomic groups again, with all their properties: sent back and delivered again, sent back until
+ * A real broker stores messages of our atomic batches again, with all their properties: sent back and delivered again, sent back until
  * they are dead, forwarded at once, delayed, in a transaction. All of it is shown, nothing is cut, and both sides go on.
  *
  * @module
@@ -97,14 +97,14 @@ async function assertShown(
 async function assertSound(root: string): Promise<void> {
   const report = await verifyStore(environment, root);
   assert.equal(report.damageCount, 0, JSON.stringify(report.findings));
-  assert.deepEqual(report.unfinishedGroups, []);
+  assert.deepEqual(report.unfinishedBatches, []);
 }
 
 for (const version of ["5.3.3", "5.5.0"] as const) {
   const java = await javaHarness(version);
 
   test(
-    `What ${version} stores again of atomic groups is shown and kept, and both go on`,
+    `What ${version} stores again of atomic batches is shown and kept, and both go on`,
     { ...skipUnless(java.available, java.reason) },
     async () => {
       await using directory = await temporaryDirectory();

@@ -25,7 +25,7 @@ export interface Known {
 export interface Found {
   /** Messages that could be read. */
   readonly messageCount: number;
-  /** Members of atomic groups among them. */
+  /** Members of atomic batches among them. */
   readonly memberCount: number;
 }
 

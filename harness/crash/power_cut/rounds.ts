@@ -68,7 +68,7 @@ export interface PowerRoundsResult {
   tooLate: number;
   /** Messages read after the cuts. */
   found: number;
-  /** Members of atomic groups among them. */
+  /** Members of atomic batches among them. */
   members: number;
   /** Highest position of a log. */
   position: number;

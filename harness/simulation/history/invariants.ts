@@ -10,7 +10,7 @@ export const INVARIANTS = {
   I1: "every acknowledged message is present, byte for byte",
   I2: "nothing is there that was not sent",
   I3: "queue offsets are dense, nothing is there twice, one order holds in log and queues",
-  I4: "what is missing is a suffix; an atomic group is there or not, for brokers too",
+  I4: "what is missing is a suffix; an atomic batch is there or not, for brokers too",
   I5: "what was gone never comes back",
   I6: "a recovery that is repeated, or cut and repeated, gives the same store",
   I7: "what was shown as durable stays",

@@ -22,7 +22,7 @@ export interface SentMessage {
   readonly boot: number;
   /** What was sent. */
   readonly message: Message & { readonly body: Uint8Array; readonly queueId: number };
-  /** Number of the first message of its atomic group. */
+  /** Number of the first message of its atomic batch. */
   readonly group: number | undefined;
   /** What its sender knows. */
   state: SentState;

@@ -10,7 +10,7 @@ import {
   RecordView,
 } from "../../../storage/layout/mod.ts";
 import type { Durability, Store, StoredMessage } from "../../../storage/mod.ts";
-import { GroupTracker } from "../../../storage/recovery/mod.ts";
+import { BatchTracker } from "../../../storage/recovery/mod.ts";
 import type { Choices } from "../machine/choices.ts";
 import { SimDirectory, SimFile } from "../machine/nodes.ts";
 import { PAGE_BYTE_LENGTH } from "../machine/page.ts";
@@ -114,13 +114,13 @@ export function checkDurable(
 }
 
 /**
- * Checks that a broker which opened the log as it is now would find no half of an atomic group.
+ * Checks that a broker which opened the log as it is now would find no half of an atomic batch.
  *
  * @param kernel The machine.
  * @param root Path of the store.
  */
 export function checkBrokerView(kernel: SimKernel, root: string): void {
-  const groups = new GroupTracker();
+  const batches = new BatchTracker();
   const record = new RecordView();
   for (const { base, file } of segmentsOf(kernel, root)) {
     const bytes = new Uint8Array(file.byteLength);
@@ -130,11 +130,11 @@ export function checkBrokerView(kernel: SimKernel, root: string): void {
       const expected = { position: base + at, crc: "optional" } as const;
       const found = checkRecord(bytes, view, at, bytes.length - at, expected, record);
       if (found !== record) break;
-      groups.see(record, true);
+      batches.see(record, true);
       at += record.byteLength;
     }
   }
-  const half = groups.unfinished ?? groups.hidden[0]?.[0];
+  const half = batches.unfinished ?? batches.hidden[0]?.[0];
   if (half !== undefined) throw new BrokenPromise(`broker: half a group is to be seen at ${half}`);
 }
 

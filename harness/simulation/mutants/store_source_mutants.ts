@@ -56,32 +56,32 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     kinds: ["revived", "verify", "unusable"],
   },
   {
-    name: "uncut-group",
+    name: "uncut-batch",
     patches: [{
       file: "storage/opening/recover.ts",
       symbol: "walk",
-      find: "Math.min(end.position, walker.groups.unfinished ?? Infinity)",
+      find: "Math.min(end.position, walker.batches.unfinished ?? Infinity)",
       put: "end.position",
     }],
     explorer: ["--sweep", "--workload", "groups", "--ends", "cut 2"],
     kinds: ["half"],
   },
   {
-    name: "half-group-followed",
+    name: "half-batch-followed",
     patches: [{
       file: "storage/following/log_follower.ts",
       symbol: "LogFollower.#read",
-      find: "Math.min(end.position, groups.unfinished ?? Infinity)",
+      find: "Math.min(end.position, batches.unfinished ?? Infinity)",
       put: "end.position",
     }],
     explorer: ["--sweep", "--workload", "groups", "--ends", "cut 2"],
     kinds: ["half"],
   },
   {
-    name: "group-in-pieces",
+    name: "batch-in-pieces",
     patches: [{
       file: "storage/log/log_writer.ts",
-      symbol: "LogWriter.#placeGroup",
+      symbol: "LogWriter.#placeBatch",
       find: "    this.#commit(true);\n",
       put: "    this.#commit(false);\n",
     }],

@@ -74,7 +74,10 @@ function testWriter(harness: StoreHarness): void {
       ["bb", "t"],
       ["ä", "own"],
     ]);
-    await assert.rejects(writer.write("late"), { code: "CLOSED", message: /has ended; make another one$/ });
+    await assert.rejects(writer.write("late"), {
+      code: "CLOSED",
+      message: /has ended; make another one$/,
+    });
   });
 
   for (const durability of ["committed", "flushed"] as const) {

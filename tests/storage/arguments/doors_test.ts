@@ -287,14 +287,14 @@ test("Store.append(), appendAll() and accept() refuse every wrong member of a me
   assert.deepEqual(store.topics(), []);
 });
 
-test("Store.appendAll() refuses a group that no store can hold, with a code", async () => {
+test("Store.appendAll() refuses a batch that no store can hold, with a code", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
   const many = Array<Message>(1_000_001).fill(message);
   await assert.rejects(store.appendAll(many, { atomic: true }), {
     name: "RangeError",
     code: "ERR_OUT_OF_RANGE",
-    message: /^Cannot append group: 1000001 messages are over the limit/,
+    message: /^Cannot append batch: 1000001 messages are over the limit/,
   });
   assert.equal(store.info.writtenPosition, 0);
 });

@@ -29,7 +29,7 @@ function writeAsBroker(root: string, position: number, records: readonly Foreign
   return writeForeign(root, position, records, OPTIONS.segmentByteLength).at(-1)!;
 }
 
-/** Two messages of ours, members of one atomic group. */
+/** Two messages of ours, members of one atomic batch. */
 async function fill(store: Store): Promise<StoredMessage[]> {
   const messages = ["one", "two"].map((body) => ({ topic: TOPIC, body }));
   await store.appendAll(messages, { atomic: true });

@@ -197,7 +197,7 @@ function readAll(record: RecordView): void {
   record.tags();
   record.keys();
   record.uniqKey();
-  record.atomicGroup();
+  record.atomicBatch();
   record.bornHost();
   record.storeHost();
 }

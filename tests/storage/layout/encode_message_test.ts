@@ -153,10 +153,10 @@ test("prepareMessage() hashes tags with their sign", () => {
   assert.deepEqual([negative.tagsCodeHigh, negative.tagsCodeLow], [-1, -(2 ** 31)]);
 });
 
-test("prepareMessage() puts the place in an atomic group behind the user's properties", () => {
+test("prepareMessage() puts the place in an atomic batch behind the user's properties", () => {
   const message = { topic: "t", body: "b", properties: { a: "b" } };
   const record = decoded(encoded(message, PLACE, DEFAULTS, { index: 1, count: 3 }));
-  assert.deepEqual(record.atomicGroup(), { index: 1, count: 3 });
+  assert.deepEqual(record.atomicBatch(), { index: 1, count: 3 });
   assert.deepEqual([...record.properties().keys()], ["a", "__SB_GROUP", "__CRC32#"]);
 });
 

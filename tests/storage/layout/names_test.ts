@@ -9,10 +9,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvariantError } from "../../../storage/assert.ts";
 import {
-  ATOMIC_GROUP_COUNT_MAX,
+  ATOMIC_BATCH_COUNT_MAX,
   cachedJavaHash,
   DELAY_LEVELS_MS,
-  formatAtomicGroup,
+  formatAtomicBatch,
   formatHostAddress,
   formatIndexName,
   formatMessageId,
@@ -20,7 +20,7 @@ import {
   isTopicName,
   javaHash,
   nextIndexName,
-  parseAtomicGroup,
+  parseAtomicBatch,
   parseHostAddress,
   parseIndexName,
   parseMessageId,
@@ -210,14 +210,14 @@ test("storedTagsCode() is the delivery time of a delayed message", () => {
   assert.deepEqual(storedTagsCode("TopicA", "TagA", "3", time), tagsCode("TagA"));
 });
 
-test("parseAtomicGroup() inverts formatAtomicGroup()", () => {
+test("parseAtomicBatch() inverts formatAtomicBatch()", () => {
   for (const place of [{ index: 0, count: 1 }, { index: 999_999, count: 1_000_000 }]) {
-    assert.deepEqual(parseAtomicGroup(formatAtomicGroup(place)), place);
+    assert.deepEqual(parseAtomicBatch(formatAtomicBatch(place)), place);
   }
-  assert.equal(formatAtomicGroup({ index: 0, count: 3 }), "0/3");
+  assert.equal(formatAtomicBatch({ index: 0, count: 3 }), "0/3");
 });
 
-test("parseAtomicGroup() is strict", () => {
+test("parseAtomicBatch() is strict", () => {
   const bad = ["", "/", "0", "0/", "/3", "0/0", "3/3", "4/3", "00/3", "0/03", "+0/3", "-1/3"];
   bad.push(
     " 0/3",
@@ -230,12 +230,12 @@ test("parseAtomicGroup() is strict", () => {
     "1e0/3",
     "0/9999999999",
   );
-  for (const value of bad) assert.equal(parseAtomicGroup(value), undefined, value);
+  for (const value of bad) assert.equal(parseAtomicBatch(value), undefined, value);
 });
 
-test("formatAtomicGroup() refuses a place outside its group", () => {
-  const bad = [[0, 0], [-1, 3], [3, 3], [0.5, 3], [0, ATOMIC_GROUP_COUNT_MAX + 1]];
+test("formatAtomicBatch() refuses a place outside its group", () => {
+  const bad = [[0, 0], [-1, 3], [3, 3], [0.5, 3], [0, ATOMIC_BATCH_COUNT_MAX + 1]];
   for (const [index, count] of bad) {
-    assert.throws(() => formatAtomicGroup({ index, count }), InvariantError);
+    assert.throws(() => formatAtomicBatch({ index, count }), InvariantError);
   }
 });

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import {
-  type AtomicGroupPlace,
+  type AtomicBatchPlace,
   checkRecord,
   encodeMessageInto,
   type MessageDefaults,
@@ -48,7 +48,7 @@ export function encoded(
   message: PreparableMessage,
   place: Readonly<RecordPlace> = PLACE,
   defaults: MessageDefaults = DEFAULTS,
-  group?: AtomicGroupPlace,
+  group?: AtomicBatchPlace,
 ): Uint8Array {
   const prepared = prepareMessage(message, defaults, group);
   const bytes = new Uint8Array(prepared.byteLength);

@@ -22,7 +22,7 @@ try {
   console.log(`${error.code} ${error.remedy}`);
 }
 
-/** Fills a store: messages, an atomic group, a checkpoint. */
+/** Fills a store: messages, an atomic batch, a checkpoint. */
 async function write(writePath: string): Promise<string> {
   await using store = await openStore(path, {
     ...SAMPLE_GEOMETRY,

@@ -88,7 +88,7 @@ test("openStore() shows a broker's copy of a group's member, and keeps it", asyn
       }
       assert.deepEqual(readFileSync(join(root, "commitlog", "0".repeat(20))), bytes);
       const report = await verifyStore(environment, root);
-      assert.deepEqual([report.damageCount, report.unfinishedGroups], [0, []]);
+      assert.deepEqual([report.damageCount, report.unfinishedBatches], [0, []]);
     });
   }
 });
@@ -150,7 +150,7 @@ async function assertHalf(
   }
   const report = await verifyStore(environment, root);
   assert.equal(report.damageCount, 0, JSON.stringify(report.findings));
-  assert.deepEqual(report.unfinishedGroups, [{ position: 0, count: 3, found: 2 }]);
+  assert.deepEqual(report.unfinishedBatches, [{ position: 0, count: 3, found: 2 }]);
 }
 
 test("openStore() shows again what an older release hid of a broker's", async () => {

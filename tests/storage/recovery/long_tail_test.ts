@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  type AtomicGroupPlace,
+  type AtomicBatchPlace,
   encodeBlankRecord,
   encodeMessageInto,
   parseHostAddress,
@@ -56,7 +56,7 @@ function put(
   { base = 0, body = "member", group }: {
     readonly base?: number;
     readonly body?: string | Uint8Array;
-    readonly group?: AtomicGroupPlace;
+    readonly group?: AtomicBatchPlace;
   } = {},
 ): number {
   const host = parseHostAddress("127.0.0.1:10911")!;

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import {
-  type AtomicGroupPlace,
+  type AtomicBatchPlace,
   encodeBlankRecord,
   encodeMessageInto,
   encodeMetaSlot,
@@ -69,7 +69,7 @@ export class StoreBuilder {
   }
 
   /** Appends a record, rolling to the next segment where it does not fit. */
-  append(message: PreparableMessage, group?: AtomicGroupPlace): BuiltRecord {
+  append(message: PreparableMessage, group?: AtomicBatchPlace): BuiltRecord {
     const defaults = {
       bornTimestamp: START_TIME,
       bornHost: parseHostAddress(OWN_BORN_HOST)!,

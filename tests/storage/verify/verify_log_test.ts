@@ -221,7 +221,7 @@ test("verifyStore() passes over an empty last segment, as RocketMQ does", async 
   assert.equal(report.noteCount, 1);
 });
 
-test("verifyStore() calls an atomic group that breaks off at the end a tail", async () => {
+test("verifyStore() calls an atomic batch that breaks off at the end a tail", async () => {
   await using dir = await temporaryDirectory();
   const store = new StoreBuilder(dir.path);
   store.fill(3);
@@ -236,7 +236,7 @@ test("verifyStore() calls an atomic group that breaks off at the end a tail", as
     kind: "torn",
     position: start,
     byteLength: store.end - start,
-    reason: "group",
+    reason: "batch",
     recordCount: 2,
   });
 });
@@ -267,7 +267,7 @@ test("verifyStore() calls it damage when the log goes on in the next segment", a
   assert.match(report.findings[0].text, /again from 131072$/);
 });
 
-test("verifyStore() lists an atomic group that was cut in two and written over", async () => {
+test("verifyStore() lists an atomic batch that was cut in two and written over", async () => {
   await using dir = await temporaryDirectory();
   const store = new StoreBuilder(dir.path);
   store.fill(3);
@@ -282,7 +282,7 @@ test("verifyStore() lists an atomic group that was cut in two and written over",
   store.write();
   const report = await verify(dir.path);
   assert.equal(report.verdict, "sound");
-  assert.deepEqual(report.unfinishedGroups, [
+  assert.deepEqual(report.unfinishedBatches, [
     { position, count: 3, found: 2 },
     { position: second.position, count: 2, found: 1 },
   ]);

@@ -136,7 +136,7 @@ test("verifyStore() takes members at the end without their first one for records
   assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
   assert.deepEqual(report.tail, { kind: "clean", position: store.end });
   const { position } = store.records[3];
-  assert.deepEqual(report.unfinishedGroups, [{ position, count: 4, found: 2 }]);
+  assert.deepEqual(report.unfinishedBatches, [{ position, count: 4, found: 2 }]);
 });
 
 test("verifyStore() calls a group torn that breaks off where its segment ends", async () => {
@@ -152,10 +152,10 @@ test("verifyStore() calls a group torn that breaks off where its segment ends", 
     kind: "torn",
     position,
     byteLength,
-    reason: "group",
+    reason: "batch",
     recordCount: 2,
   });
-  assert.deepEqual(report.unfinishedGroups, []);
+  assert.deepEqual(report.unfinishedBatches, []);
 });
 
 test("verifyStore() lists a group that damage cut in two", async () => {
@@ -167,7 +167,7 @@ test("verifyStore() lists a group that damage cut in two", async () => {
   const [first, second, third] = store.records;
   patch(directory.path, segmentPath(0), second.position + 4, new Uint8Array(4));
   const report = await agreed(directory.path);
-  assert.deepEqual(report.unfinishedGroups, [
+  assert.deepEqual(report.unfinishedBatches, [
     { position: first.position, count: 4, found: 1 },
     { position: third.position, count: 4, found: 2 },
   ]);
@@ -182,7 +182,7 @@ test("verifyStore() lists a group that nothing but damage follows", async () => 
   patch(directory.path, segmentPath(0), position + 4, new Uint8Array(4));
   const report = await agreed(directory.path);
   assert.equal(report.tail.kind, "damaged");
-  assert.deepEqual(report.unfinishedGroups, [{ position: 0, count: 3, found: 1 }]);
+  assert.deepEqual(report.unfinishedBatches, [{ position: 0, count: 3, found: 1 }]);
 });
 
 test("verifyStore() counts what a cut takes from a later segment that only starts with zeros", async () => {

@@ -1,5 +1,5 @@
 /**
- * Atomic groups: whole in one segment, and hidden for good where a part is missing and somebody went on behind it.
+ * Atomic batches: whole in one segment, and hidden for good where a part is missing and somebody went on behind it.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { identityOf } from "../damage/damaged_store.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 
 for (const writePath of ["staged", "mapped"] as const) {
-  test(`Store.appendAll() puts a group into one segment, and rolls first where it does not fit (${writePath})`, async () => {
+  test(`Store.appendAll() puts a batch into one segment, and rolls first where it does not fit (${writePath})`, async () => {
     await using directory = await temporaryDirectory();
     const segmentByteLength = 16 * 1024;
     await using store = await openStore(directory.path, { segmentByteLength, writePath });
-    const group = Array.from({ length: 9 }, (_, index) => {
+    const batch = Array.from({ length: 9 }, (_, index) => {
       return { topic: `G${index % 2}`, queueId: index % 3, body: "g".repeat(1000) };
     });
     const all = await Promise.all(
-      Array.from({ length: 20 }, () => store.appendAll(group, { atomic: true })),
+      Array.from({ length: 20 }, () => store.appendAll(batch, { atomic: true })),
     );
     for (const results of all) {
       const segments = Array.from(
@@ -45,11 +45,11 @@ for (const writePath of ["staged", "mapped"] as const) {
 }
 
 for (const count of [1, 2]) {
-  test(`openStore() hides ${count} of 3 members of a group that a Java store went on behind`, async () => {
+  test(`openStore() hides ${count} of 3 members of a batch that a Java store went on behind`, async () => {
     await using directory = await temporaryDirectory();
     const builder = new StoreBuilder(directory.path);
-    const append = (body: string, group?: { index: number; count: number }) =>
-      builder.append({ topic: "T", body, keys: "k" }, group);
+    const append = (body: string, batch?: { index: number; count: number }) =>
+      builder.append({ topic: "T", body, keys: "k" }, batch);
     append("before");
     const members = Array.from(
       { length: count },
@@ -58,7 +58,7 @@ for (const count of [1, 2]) {
     const end = append("after").position;
     builder.write({ mark: members[0].position, ranges: [{ from: 0, to: end }] });
     const report = await verifyStore(systemEnvironment(await loadLibc()), directory.path);
-    assert.deepEqual(report.unfinishedGroups, [
+    assert.deepEqual(report.unfinishedBatches, [
       { position: members[0].position, count: 3, found: count },
     ]);
     const options = { segmentByteLength: SEGMENT_BYTE_LENGTH };
@@ -78,7 +78,7 @@ for (const count of [1, 2]) {
   });
 }
 
-test("openStore() cuts an unfinished group at the tail, as after a power cut", async () => {
+test("openStore() cuts an unfinished batch at the tail, as after a power cut", async () => {
   await using directory = await temporaryDirectory();
   const builder = new StoreBuilder(directory.path);
   const before = builder.append({ topic: "T", body: "before" });
@@ -109,9 +109,9 @@ test("openStore() names no record to a broker that it has cut", async () => {
   await store.close();
 });
 
-// A process was killed in the middle of copying a group into the mapping. The member that was cut short had its body and its lengths,
+// A process was killed in the middle of copying a batch into the mapping. The member that was cut short had its body and its lengths,
 // so it looked whole by its body's checksum, and without its properties like no member: a sound store was refused as damaged.
-test("openStore() cuts a group that was never published, though a member of it lacks only its properties", async () => {
+test("openStore() cuts a batch that was never published, though a member of it lacks only its properties", async () => {
   await using directory = await temporaryDirectory();
   const builder = new StoreBuilder(directory.path);
   const before = builder.append({ topic: "T", body: "before" });
@@ -128,7 +128,7 @@ test("openStore() cuts a group that was never published, though a member of it l
   assert.equal((await store.append({ topic: "T", body: "on" })).position, mark);
 });
 
-test("openStore() shows a group that is whole, whoever wrote it", async () => {
+test("openStore() shows a batch that is whole, whoever wrote it", async () => {
   await using directory = await temporaryDirectory();
   const builder = new StoreBuilder(directory.path);
   for (const index of [0, 1, 2]) {

@@ -1,5 +1,5 @@
 /**
- * A writer that dies in the middle of an atomic group leaves nothing of it: not for RocketMQ either, and not when RocketMQ has
+ * A writer that dies in the middle of an atomic batch leaves nothing of it: not for RocketMQ either, and not when RocketMQ has
  * written over its beginning.
  *
  * @module
@@ -101,7 +101,7 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
       }
       const report = await verifyStore(environment, root);
       assert.equal(report.damageCount, 0, JSON.stringify(report.findings));
-      assert.deepEqual(report.unfinishedGroups, [{
+      assert.deepEqual(report.unfinishedBatches, [{
         position: first.position + first.byteLength,
         count: GROUP_COUNT,
         found: GROUP_COUNT - 1,

@@ -1,37 +1,37 @@
 /**
- * Follows atomic groups through a walk over the log.
+ * Follows atomic batches through a walk over the log.
  *
  * @module
  */
 import type { HiddenRange } from "../derived/mod.ts";
 import type { RecordView } from "../layout/mod.ts";
 
-/** A group that something else follows, so that it will never be whole. */
-export interface BrokenGroup {
+/** A batch that something else follows, so that it will never be whole. */
+export interface BrokenBatch {
   /** Position of the first of its records that is there. */
   readonly from: number;
   /** Position after the last one that stands next to it. */
   readonly to: number;
-  /** Records that the group should have. */
+  /** Records that the batch should have. */
   readonly count: number;
   /** Records from `from` to `to`. */
   readonly found: number;
 }
 
-/** Records that stand side by side as members of one group do. */
+/** Records that stand side by side as members of one batch do. */
 interface Run {
   readonly from: number;
   to: number;
   readonly count: number;
   found: number;
-  /** Index of the first of them in the group. */
+  /** Index of the first of them in the batch. */
   readonly index: number;
 }
 
-/** Finds groups that are not whole. */
-export class GroupTracker {
-  /** Groups of which a part is missing, in order. */
-  readonly broken: BrokenGroup[] = [];
+/** Finds batches that are not whole. */
+export class BatchTracker {
+  /** Batches of which a part is missing, in order. */
+  readonly broken: BrokenBatch[] = [];
   #run: Run | undefined;
 
   /** Parts of the log that no reader sees, in order. */
@@ -39,7 +39,7 @@ export class GroupTracker {
     return this.broken.map(({ from, to }) => [from, to]);
   }
 
-  /** Position of the group that is not whole at the end of the walk; `undefined` if there is none. */
+  /** Position of the batch that is not whole at the end of the walk; `undefined` if there is none. */
   get unfinished(): number | undefined {
     return this.#run?.index === 0 ? this.#run.from : undefined;
   }
@@ -48,10 +48,10 @@ export class GroupTracker {
    * Takes the next record of the walk.
    *
    * @param record The record.
-   * @param isOwn Whether Streambed wrote it. A copy that a broker made carries the same property, and is of no group.
+   * @param isOwn Whether Streambed wrote it. A copy that a broker made carries the same property, and is of no batch.
    */
   see(record: RecordView, isOwn: boolean): void {
-    const place = isOwn ? record.atomicGroup() : undefined;
+    const place = isOwn ? record.atomicBatch() : undefined;
     const run = this.#run;
     const to = record.position + record.byteLength;
     const goesOn = run !== undefined && place !== undefined && record.position === run.to &&
@@ -66,7 +66,7 @@ export class GroupTracker {
     if (place !== undefined && place.index + 1 === place.count) this.#run = undefined;
   }
 
-  /** Ends the group that is being read: what follows cannot belong to it. */
+  /** Ends the batch that is being read: what follows cannot belong to it. */
   breakOff(): void {
     if (this.#run?.index === 0) this.broken.push(this.#run);
     this.#run = undefined;
