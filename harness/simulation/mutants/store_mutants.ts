@@ -28,7 +28,7 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
     explorer: seeds("1..40"),
     kinds: ["undurable", "unusable", "exception", "identity"],
   },
-  "no-zero-tail": { explorer: seeds("1..300"), kinds: ["verify", "revived", "unusable"] },
+  "no-zero-tail": { explorer: seeds("1..1500"), kinds: ["verify", "revived", "unusable"] },
   "early-flush": { explorer: seeds("1..40"), kinds: ["lost", "undurable", "fault"] },
   "mark-ahead": { explorer: seeds("1..40"), kinds: ["unusable", "exception", "verify"] },
   "group-word-first": {

@@ -52,7 +52,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       put: "zeroTail(directory, descriptor, end - tail.base, Math.min(end - tail.base + 64, " +
         "tail.byteLength), tail.path)",
     }],
-    explorer: ["--seeds", "1..400"],
+    explorer: ["--seeds", "1..1500"],
     kinds: ["revived", "verify", "unusable"],
   },
   {
