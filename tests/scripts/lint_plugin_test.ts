@@ -11,6 +11,8 @@ import { assertFires, assertQuiet, DOC, importOf } from "./lint_reports.ts";
 Deno.test("layers refuses an arrow that points back", () => {
   const back = /arrows point one way/;
   assertFires("layers", "ffi/mod.ts", importOf("../storage/mod.ts"), back);
+  assertFires("layers", "errors.ts", importOf("./ffi/mod.ts"), back);
+  for (const path of ["ffi/a.ts", "storage/a.ts"]) assertQuiet(path, importOf("../errors.ts"));
   assertFires("layers", "storage/store.ts", importOf("../adapters/web/mod.ts"), back);
   assertFires("layers", "storage/store.ts", importOf("../mod.ts"), back);
   assertFires("layers", "adapters/web/sink.ts", importOf("../../mod.ts"), back);
@@ -234,7 +236,13 @@ Deno.test("function-ceiling allows 70 lines and not one more", () => {
 Deno.test("error-message wants what cannot be done first", () => {
   const grammar = /start it with "Cannot "/;
   assertFires("error-message", "storage/a.ts", 'throw new TypeError("bad topic");', grammar);
-  assertFires("error-message", "mod.ts", "throw new StoreError(`The log ${x} is bad`);", grammar);
+  assertFires(
+    "error-message",
+    "ffi/a.ts",
+    'f(storeError("CLOSED", undefined, "bad log"));',
+    grammar,
+  );
+  assertQuiet("ffi/a.ts", 'f(storeError("CLOSED", undefined, `Cannot ${a}: it is closed`));');
   assertFires("error-message", "ffi/a.ts", 'throw new RangeError("is " + "bad");', grammar);
   const ownClass = 'class AError extends Error { constructor() { super("it is bad"); } }';
   assertFires("error-message", "storage/a.ts", ownClass, grammar);
@@ -248,9 +256,8 @@ Deno.test("error-message wants what cannot be done first", () => {
 });
 
 Deno.test("error-message leaves codes, variables and assertions alone", () => {
-  assertQuiet("ffi/a.ts", 'throw new SystemError("ENOSPC", "pwrite", path);');
-  assertQuiet("ffi/a.ts", 'throw new SystemError(outcome, "make directory", path);');
-  assertQuiet("storage/a.ts", 'throw new StoreClosedError("append to store");');
+  assertQuiet("ffi/a.ts", 'throw systemError(outcome, "make directory", path);');
+  assertQuiet("storage/a.ts", 'throw storeClosed("append to store");');
   assertQuiet("storage/a.ts", "throw new TypeError(message);");
   assertQuiet("storage/a.ts", "throw new TypeError(`${verb} the log`);");
   assertQuiet("storage/a.ts", 'throw new InvariantError("A position is not negative");');
@@ -265,6 +272,7 @@ Deno.test("error-message wants no full stop at the end", () => {
 });
 
 Deno.test("erasable-syntax refuses what only TypeScript would turn into code", () => {
+  assertQuiet("errors.ts", "class A { private constructor() { super(); } }");
   const report = (source: string, advice: RegExp): void =>
     assertFires("erasable-syntax", "scripts/a.ts", source, advice);
   report("class A { private x = 1; }", /write #name/);
