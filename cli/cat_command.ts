@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
-import { SourceCore } from "../adapters/core/mod.ts";
+import { SignalWatch, SourceCore } from "../adapters/core/mod.ts";
 import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../storage/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
@@ -88,14 +88,13 @@ async function printTopic(
     limit,
     follow,
   });
-  const stop = () => core.stop();
-  context.signal.addEventListener("abort", stop, { once: true });
+  const watch = new SignalWatch(context.signal, () => core.stop());
   try {
     context.signal.throwIfAborted();
     await printAll(context, core, print);
     context.signal.throwIfAborted();
   } finally {
-    context.signal.removeEventListener("abort", stop);
+    watch.forget();
     core.stop();
   }
 }

@@ -20,8 +20,6 @@ const DATE = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\
 /**
  * Reads a place.
  *
- * @param text What was typed.
- * @returns The place.
  * @throws {UsageError} If it is none.
  */
 export function parseWhere(text: string): Where {
@@ -41,7 +39,6 @@ export function parseWhere(text: string): Where {
  * Reads a time.
  *
  * @param text What was typed. A date and time without a zone is local.
- * @returns Milliseconds since epoch.
  * @throws {UsageError} If it is none.
  */
 export function parseTime(text: string): number {

@@ -1,8 +1,9 @@
 /**
  * Finding checkpoints in the queue that holds them, from its end backwards.
  *
- * A checkpoint that was appended again, to save it from retention, to change how many are kept, or by somebody who copied messages in
- * an older release, may stand behind a newer one. So looking for the newest goes on until one that says that none before it is newer.
+ * A checkpoint that was appended again, to save it from retention, to change how many are kept, or
+ * by somebody who copied messages in an older release, may stand behind a newer one. So looking for
+ * the newest goes on until one that says that none before it is newer.
  *
  * @module
  */
@@ -25,8 +26,9 @@ import type { Checkpoint } from "./types.ts";
 const BATCH_COUNT = 16;
 
 /**
- * The queue of a job's checkpoints. Only what Streambed wrote is in it: a copy that a broker or a client made of a checkpoint, into this
- * topic or another, is a message like any other, and no checkpoint.
+ * The queue of a job's checkpoints. Only what Streambed wrote is in it: a copy that a broker or a
+ * client made of a checkpoint, into this topic or another, is a message like any other, and no
+ * checkpoint.
  */
 export class JobQueue {
   readonly #store: Store;
@@ -55,7 +57,10 @@ export class JobQueue {
     return this.#queue.flushedEndOffset;
   }
 
-  /** Reads messages as {@linkcode Queue.readBatch} does, and leaves out what Streambed did not write. */
+  /**
+   * Reads messages as {@linkcode Queue.readBatch} does, and leaves out what Streambed did not
+   * write.
+   */
   async readBatch(options: Pick<ReadOptions, "from" | "limit">): Promise<StoredMessage[]> {
     const signal = this.#signal;
     const messages = await this.#queue.readBatch({ ...options, visibility: "flushed", signal });
@@ -73,12 +78,7 @@ export interface FoundCheckpoint extends CheckpointPlace {
   readonly storeTimestamp: number;
 }
 
-/**
- * Finds the newest checkpoint, or the drop that ended them.
- *
- * @param queue Queue of the job.
- * @returns What was found, or `undefined` if there is nothing.
- */
+/** Finds the newest checkpoint, or the drop that ended them. */
 export async function findNewest(queue: JobQueue): Promise<FoundCheckpoint | undefined> {
   let newest: FoundCheckpoint | undefined;
   for await (const found of backwards(queue)) {
@@ -88,12 +88,7 @@ export async function findNewest(queue: JobQueue): Promise<FoundCheckpoint | und
   return newest;
 }
 
-/**
- * Finds all checkpoints since the last drop.
- *
- * @param queue Queue of the job.
- * @returns The checkpoints, newest first.
- */
+/** Finds all checkpoints since the last drop, newest first. */
 export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
   const byId = new Map<number, FoundCheckpoint>();
   for await (const found of backwards(queue)) {
@@ -108,9 +103,6 @@ export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
 /**
  * Reads what a checkpoint holds.
  *
- * @param queue Queue of the job.
- * @param found The checkpoint.
- * @returns The checkpoint with offsets and state.
  * @throws {StoreError<"CORRUPTED">} If parts are missing or cannot be decoded.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a later release wrote it.
  */
@@ -169,9 +161,6 @@ async function readAt(queue: JobQueue, offset: number): Promise<StoredMessage | 
 /**
  * Reads a checkpoint's payload, as it was stored.
  *
- * @param queue Queue of the job.
- * @param found The checkpoint.
- * @returns The payload, encoded.
  * @throws {StoreError<"CORRUPTED">} If parts are missing.
  */
 export async function readPayload(queue: JobQueue, found: FoundCheckpoint): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
 /**
- * Positions and state as bytes: a line of JSON, then the state.
+ * Offsets and state as bytes: a line of JSON, then the state.
  *
- * Structured state is written as text by `devalue` (docs/decisions/0030-checkpoint-state-encoding.md says why by this and no
- * other), after a look at whether it will come back as it was.
+ * Structured state is written as text by `devalue`
+ * (docs/decisions/0030-checkpoint-state-encoding.md says why by this and no other), after a look at
+ * whether it will come back as it was.
  *
  * @module
  */
@@ -43,10 +44,8 @@ export type DecodedPayload =
   | { readonly kind: "unsupported"; readonly format: number };
 
 /**
- * Encodes positions and state.
+ * Encodes offsets and state.
  *
- * @param payload Positions and state.
- * @returns The bytes.
  * @throws {TypeError} If the state cannot be stored.
  */
 export function encodePayload({ offsets, state }: Payload): Uint8Array<ArrayBuffer> {
@@ -65,12 +64,7 @@ export function encodePayload({ offsets, state }: Payload): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/**
- * Decodes positions and state.
- *
- * @param bytes The bytes.
- * @returns The payload, or why it is none.
- */
+/** Decodes offsets and state. */
 export function decodePayload(bytes: Uint8Array): DecodedPayload {
   const end = bytes.indexOf(LINE_FEED);
   if (end < 0) return { kind: "damaged", detail: "it has no header line" };

@@ -25,16 +25,14 @@ export interface CheckpointPlace {
   readonly byteLength: number;
   /** How many checkpoints are kept; all when `undefined`. */
   readonly keep: number | undefined;
-  /** Whether it was saved anew behind all others: none before it in the queue has a higher number. Older releases do not say it. */
+  /**
+   * Whether it was saved anew behind all others: none before it in the queue has a higher number.
+   * Older releases do not say it.
+   */
   readonly isNewest: boolean;
 }
 
-/**
- * Formats the place of a record.
- *
- * @param place The place.
- * @returns The properties that say it.
- */
+/** Formats the place of a record. */
 export function formatPlace(place: CheckpointPlace): Record<string, string> {
   const properties: Record<string, string> = {
     [CHECKPOINT_PROPERTIES.id]: `${place.id}`,
@@ -47,12 +45,7 @@ export function formatPlace(place: CheckpointPlace): Record<string, string> {
   return checkpointProperties(properties);
 }
 
-/**
- * Parses the place of a record, strictly.
- *
- * @param properties All properties of the record.
- * @returns The place, or `undefined` if the record is not of a checkpoint.
- */
+/** Parses the place of a record, strictly. */
 export function parsePlace(properties: ReadonlyMap<string, string>): CheckpointPlace | undefined {
   const id = parseNumber(COUNT, properties.get(CHECKPOINT_PROPERTIES.id));
   const byteLength = parseNumber(LENGTH, properties.get(CHECKPOINT_PROPERTIES.byteLength));

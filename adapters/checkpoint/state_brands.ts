@@ -1,12 +1,15 @@
 /**
- * Whether a thing is what its prototype says, and what hangs on bytes that are too many to list their names.
+ * Whether a thing is what its prototype says, and what hangs on bytes that are too many to list
+ * their names.
  *
  * @module
  */
 
 type Look = (thing: object) => unknown;
 
-/** Throws for what has the prototype and is none: a Proxy of one, or `Object.create(Map.prototype)`. */
+/**
+ * Throws for what has the prototype and is none: a Proxy of one, or `Object.create(Map.prototype)`.
+ */
 const LOOKS: ReadonlyMap<string, Look> = new Map<string, Look>([
   ["Map", getter(Map.prototype, "size")],
   ["Set", getter(Set.prototype, "size")],
@@ -19,10 +22,16 @@ const LOOKS: ReadonlyMap<string, Look> = new Map<string, Look>([
 /** What a view says of itself; on one where something else says it nothing can be believed. */
 const VIEW_NAMES = ["buffer", "byteLength", "byteOffset", "length"];
 
-/** Throws if somebody hung something on the bytes. Not the error of `assert`, which would show all of them. */
+/**
+ * Throws if somebody hung something on the bytes. Not the error of `assert`, which would show all
+ * of them.
+ */
 const HUNG: Error = new Error("Cannot take the bytes for plain ones: something hangs on them");
 
-/** Compares two things, shown properties among them. Loaded with the first checkpoints: in Deno that takes longer than all of this library. */
+/**
+ * Compares two things, shown properties among them. Loaded with the first checkpoints: in Deno that
+ * takes longer than all of this library.
+ */
 let assertSame: ((one: unknown, other: unknown, error: Error) => void) | undefined;
 
 /** What a URL and its like have as their own, in this runtime. */
@@ -38,8 +47,6 @@ function getter(prototype: object, name: string): Look {
 /**
  * Looks at what only the thing itself can say.
  *
- * @param thing An object with the prototype of one of the language's classes.
- * @param tag Name of the class.
  * @throws {TypeError} If it is none.
  */
 export function lookInside(thing: object, tag: string): void {
@@ -47,12 +54,7 @@ export function lookInside(thing: object, tag: string): void {
   else LOOKS.get(tag)?.(thing);
 }
 
-/**
- * Tells what of its own an object of the runtime has that its like have not.
- *
- * @param thing A URL or its like.
- * @returns Names.
- */
+/** Tells what of its own an object of the runtime has that its like have not. */
 export function addedKeys(thing: object): PropertyKey[] {
   return Reflect.ownKeys(thing).filter((key) => !FOREIGN_KEYS.has(key));
 }
@@ -64,11 +66,9 @@ export async function loadComparison(): Promise<void> {
 }
 
 /**
- * Tells whether something hangs on a typed array. Its names would be those of all its elements, too, a second for a million; to compare it
- * with a plain one of the same bytes asks the runtime for the others alone, those that are shown.
- *
- * @param view A typed array that is not detached.
- * @returns Whether it does.
+ * Tells whether something hangs on a typed array. Its names would be those of all its elements,
+ * too, a second for a million; to compare it with a plain one of the same bytes asks the runtime
+ * for the others alone, those that are shown.
  */
 export function hasExtras(view: Uint8Array): boolean {
   if (VIEW_NAMES.some((name) => Object.hasOwn(view, name))) return true;

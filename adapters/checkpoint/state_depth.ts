@@ -1,6 +1,7 @@
 /**
- * How deep a state is nested. To write it and to read it takes stack for each level, and the stacks of runtimes, of their threads and of
- * callers differ by a factor of ten: what one could write another could not read.
+ * How deep a state is nested. To write it and to read it takes stack for each level, and the stacks
+ * of runtimes, of their threads and of callers differ by a factor of ten: what one could write
+ * another could not read.
  *
  * @module
  */
@@ -13,13 +14,15 @@ export class StateDepth {
   readonly #around: object[] = [];
   /** The member that the walk has asked for last. */
   #member: unknown;
-  /** Values that are to be written after a key that is an object: nothing else tells that the walk is back at the map. */
+  /**
+   * Values that are to be written after a key that is an object: nothing else tells that the walk
+   * is back at the map.
+   */
   readonly #mapsOf = new Map<unknown, object>();
 
   /**
    * Notes that the walk has come to an object.
    *
-   * @param thing The object.
    * @returns Why it cannot be stored, as the end of a sentence.
    */
   enter(thing: object): string | undefined {
@@ -35,9 +38,6 @@ export class StateDepth {
    * Notes that the walk asks for a member of an object.
    *
    * @typeParam T Its type.
-   * @param parent The object.
-   * @param member The member.
-   * @returns The member.
    */
   member<T>(parent: object, member: T): T {
     this.#backTo(parent);
@@ -45,20 +45,12 @@ export class StateDepth {
     return member;
   }
 
-  /**
-   * Goes through a set.
-   *
-   * @param set The set.
-   */
+  /** Goes through a set. */
   *values(set: Set<unknown>): Generator<unknown, void> {
     for (const value of set) yield this.member(set, value);
   }
 
-  /**
-   * Goes through a map.
-   *
-   * @param map The map.
-   */
+  /** Goes through a map. */
   *entries(map: Map<unknown, unknown>): Generator<[unknown, unknown], void> {
     for (const entry of map) {
       const [key, value] = entry;

@@ -1,8 +1,9 @@
 /**
  * A job's state as text, and what no text gives back as it was.
  *
- * `devalue` walks the state and writes it. What it would write as something else is found here, where it asks what a thing is: the
- * class must be one of the language's own, nothing may hang on it that is not written, and a view is written as its own bytes.
+ * `devalue` walks the state and writes it. What it would write as something else is found here,
+ * where it asks what a thing is: the class must be one of the language's own, nothing may hang on
+ * it that is not written, and a view is written as its own bytes.
  *
  * @module
  */
@@ -20,7 +21,10 @@ const LISTED_LENGTH_MAX = 65_536;
 /** A place is cut where it is longer. */
 const PLACE_LENGTH_MAX = 200;
 
-/** What is written, by prototype, beside typed arrays: the tag that `Object.prototype.toString` must agree to. */
+/**
+ * What is written, by prototype, beside typed arrays: the tag that `Object.prototype.toString` must
+ * agree to.
+ */
 const TAGS: ReadonlyMap<object | null, string> = new Map<object | null, string>([
   [null, "Object"],
   ...[Object, Array, Map, Set, Date, RegExp, URL, URLSearchParams, ArrayBuffer, DataView].map(
@@ -29,7 +33,10 @@ const TAGS: ReadonlyMap<object | null, string> = new Map<object | null, string>(
   ...[String, Number, Boolean].map(tagged),
   ...temporalTags(),
 ]);
-/** What typed arrays of the language have right above their own prototype; a Buffer has another one in between. */
+/**
+ * What typed arrays of the language have right above their own prototype; a Buffer has another one
+ * in between.
+ */
 const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
 
 type Class = { readonly name: string; readonly prototype: object };
@@ -68,9 +75,8 @@ class Refused {
 /**
  * Writes a state as text.
  *
- * @param state The state.
- * @returns The text.
- * @throws {TypeError} If something in it would not come back as it was; the message says where and what.
+ * @throws {TypeError} If something in it would not come back as it was; the message says where and
+ * what.
  */
 export function stringifyState(state: unknown): string {
   const views = new StateViews();
@@ -106,9 +112,9 @@ export function stringifyState(state: unknown): string {
 }
 
 /**
- * Refuses bytes that would come back as something else, as {@linkcode stringifyState} does inside of a state.
+ * Refuses bytes that would come back as something else, as {@linkcode stringifyState} does inside
+ * of a state.
  *
- * @param state The state.
  * @throws {TypeError} If it is no plain `Uint8Array` on memory of its own.
  */
 export function checkBytes(state: Uint8Array): void {
@@ -129,11 +135,7 @@ function refusal(path: string, isMember: boolean, what: string): Error {
   );
 }
 
-/**
- * Tells whether an error says that there is no stack left.
- *
- * @param error What was thrown.
- */
+/** Tells whether an error says that there is no stack left. */
 export function isOverflow(error: unknown): boolean {
   return error instanceof RangeError && /call stack/i.test(error.message);
 }

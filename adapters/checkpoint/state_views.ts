@@ -1,7 +1,8 @@
 /**
  * Views in a state: each is stored as its own bytes, not with the buffer that it is cut from.
  *
- * A body of 4 kB is a view of a buffer with its neighbours', and a small Buffer of Node's one of a pool that holds whatever else.
+ * A body of 4 kB is a view of a buffer with its neighbours', and a small Buffer of Node's one of a
+ * pool that holds whatever else.
  *
  * @module
  */
@@ -31,9 +32,9 @@ export class StateViews {
   readonly #uses: Map<ArrayBufferLike, Use> = new Map();
 
   /**
-   * Adds a view or a buffer. Views that have bytes in common would come back with bytes of their own each.
+   * Adds a view or a buffer. Views that have bytes in common would come back with bytes of their
+   * own each.
    *
-   * @param thing Any object.
    * @returns Why it cannot be stored, as the end of a sentence.
    */
   add(thing: object): string | undefined {
@@ -50,12 +51,7 @@ export class StateViews {
       : `${what} of bytes that another view in the state has, too`;
   }
 
-  /**
-   * Cuts a view out of its buffer.
-   *
-   * @param view A view that was added.
-   * @returns The view on a buffer that has nothing else.
-   */
+  /** Cuts a view out of its buffer. */
   cut(view: View): ViewInfo {
     const { byteOffset, byteLength } = view;
     const isWhole = byteLength === view.buffer.byteLength;

@@ -21,8 +21,8 @@ export interface IteratedStream<T> {
 const DONE: Step<never> = { done: true, value: undefined };
 
 /**
- * Asking for a message (or a batch) is what tells that the one before was done; the iterator of a stream does not
- * tell it.
+ * Asking for a message (or a batch) is what tells that the one before was done; the iterator of a
+ * stream does not tell it.
  */
 export class DoneIterator<T> implements AsyncIterableIterator<T> {
   readonly #stream: IteratedStream<T>;
@@ -35,7 +35,6 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
   /**
    * Takes over a stream.
    *
-   * @param stream What to iterate over.
    * @param keepsOpen Whether the stream stays open for others when the loop is left.
    */
   constructor(stream: IteratedStream<T>, keepsOpen: boolean) {
@@ -47,7 +46,8 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
   next(): Promise<Step<T>> {
     const step = this.#runningCount === 0
       ? this.#step()
-      // Calls that do not wait for each other are served in turn, or the first would not know what is done.
+      // Calls that do not wait for each other are served in turn, or the first would not know what
+      // is done.
       : this.#previous.then(() => this.#step());
     const settled = (): number => this.#runningCount--;
     this.#runningCount++;
@@ -57,7 +57,8 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
 
   /** Gives the group back; the message that was handed out last is not done. */
   async return(): Promise<Step<T>> {
-    // Whoever reads the stream afterwards must not miss a message that is on its way to somebody else.
+    // Whoever reads the stream afterwards must not miss a message that is on its way to somebody
+    // else.
     if (this.#keepsOpen) await this.#previous;
     if (!this.#isOver) {
       const left = this.#keepsOpen ? undefined : this.#stream.leave();

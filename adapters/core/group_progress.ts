@@ -62,7 +62,6 @@ export class GroupProgress {
   /**
    * Records that the group has done everything of the message's queue up to it. Never goes back.
    *
-   * @param message The last message that was done.
    * @throws {TypeError} If the message is not of this source, or the group was given back.
    */
   done(message: StoredMessage): void {

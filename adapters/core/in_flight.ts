@@ -28,7 +28,6 @@ export class InFlight {
    * Adds a record behind the others.
    *
    * @param endPosition Position after its last byte; above that of all others.
-   * @param byteLength Length of the record, bytes.
    */
   push(endPosition: number, byteLength: number): void {
     this.#endPositions.push(endPosition);
@@ -39,7 +38,6 @@ export class InFlight {
   /**
    * Finds the position at which no more than `byteLength` bytes would be left.
    *
-   * @param byteLength Bytes that may be left.
    * @returns Position after the record that has to go last, or 0 if none has to.
    */
   endPositionLeaving(byteLength: number): number {
@@ -55,7 +53,6 @@ export class InFlight {
   /**
    * Takes out everything that ends at or below `position`.
    *
-   * @param position Position in the log.
    * @returns How many records went, and where the last of them ends; 0 and 0 if none did.
    */
   takeUntil(position: number): { readonly count: number; readonly endPosition: number } {

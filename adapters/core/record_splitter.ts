@@ -27,7 +27,6 @@ export class RecordSplitter {
   /**
    * Takes the next bytes.
    *
-   * @param chunk The bytes.
    * @returns The records that are whole by now; views of `chunk` or copies.
    */
   push(chunk: Uint8Array): Uint8Array[] {
@@ -46,11 +45,7 @@ export class RecordSplitter {
     return records;
   }
 
-  /**
-   * Ends the stream.
-   *
-   * @returns The record after the last delimiter, if there is anything.
-   */
+  /** Ends the stream. */
   end(): Uint8Array | undefined {
     const rest = this.#rest;
     this.#rest = new Uint8Array(0);

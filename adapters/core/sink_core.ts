@@ -136,9 +136,9 @@ export class SinkCore {
   }
 
   #count(position: number, endPosition: number): void {
-    // Never before what was counted already: where a batch ends is known only roughly.
+    // Never before what was counted already: of calls that overlap, the later may settle first.
     this.#endPosition = Math.max(this.#endPosition, endPosition);
-    this.#unflushed.push(this.#endPosition, this.#endPosition - position);
+    this.#unflushed.push(this.#endPosition, endPosition - position);
     if (this.#unflushed.count % LOOK_UP_COUNT === 0) {
       this.#advanceFlushed(this.#store.info.flushedPosition);
     }

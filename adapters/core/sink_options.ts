@@ -19,9 +19,9 @@ export type SinkMessage = Omit<Message, "topic"> & {
 };
 
 /**
- * What may be written to a sink: a body, or a message. An empty body is a message of its own. Of a message that was read
- * ({@linkcode StoredMessage}, as a source gives it) body, tags, keys, properties, flag and bornTimestamp are copied; topic and queue
- * are the sink's.
+ * What may be written to a sink: a body, or a message. An empty body is a message of its own. Of a
+ * message that was read ({@linkcode StoredMessage}, as a source gives it) body, tags, keys,
+ * properties, flag and bornTimestamp are copied; topic and queue are the sink's.
  */
 export type SinkChunk = Uint8Array | string | SinkMessage;
 
@@ -40,14 +40,15 @@ export interface SinkOptions {
    */
   readonly queueId?: number | ((chunk: SinkChunk) => number);
   /**
-   * Bytes of records that may be accepted and not yet be as durable as `durability` says. Beyond it a
-   * write waits.
+   * Bytes of records that may be accepted and not yet be as durable as `durability` says. Beyond it
+   * a write waits.
    *
    * @default {4194304}
    */
   readonly highWaterMark?: number;
   /**
-   * What counts against the budget: `"committed"` waits for the page cache, `"flushed"` for the disk.
+   * What counts against the budget: `"committed"` waits for the page cache, `"flushed"` for the
+   * disk.
    *
    * @default {"committed"}
    */
@@ -77,8 +78,8 @@ export interface SinkProgress {
 /**
  * Makes a message of a chunk.
  *
- * A message that was read ({@linkcode StoredMessage}) is copied: body, tags, keys, properties, flag and bornTimestamp. Where it
- * stood (topic, queue, offset) is not; the sink says where it goes.
+ * A message that was read ({@linkcode StoredMessage}) is copied: body, tags, keys, properties, flag
+ * and bornTimestamp. Where it stood (topic, queue, offset) is not; the sink says where it goes.
  *
  * @param chunk What was written.
  * @param topic Topic of the sink.
@@ -99,7 +100,8 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
         `it must be a Uint8Array, a string or a message with such a body`,
     );
   }
-  // What is null is not left out: the store refuses it. By name, since a chunk may inherit what it says.
+  // What is null is not left out: the store refuses it. By name, since a chunk may inherit what it
+  // says.
   return {
     ...own,
     body: own.body,
@@ -130,7 +132,10 @@ function isStored(chunk: unknown): chunk is StoredMessage {
   return typeof (chunk as Partial<StoredMessage> | null)?.position === "number";
 }
 
-/** What a copy of a message keeps. By its `sysFlag` the store knows that it was read, and refuses a body that is still compressed. */
+/**
+ * What a copy of a message keeps. By its `sysFlag` the store knows that it was read, and refuses a
+ * body that is still compressed.
+ */
 function contentOf(
   message: StoredMessage,
   options: SinkOptions,

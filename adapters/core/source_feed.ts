@@ -63,7 +63,10 @@ export class BatchFeed implements SourceFeed<readonly StoredMessage[]> {
   }
 }
 
-/** The bodies, each with a delimiter behind it; a chunk is what is in memory together, up to so many bytes. */
+/**
+ * The bodies, each with a delimiter behind it; a chunk is what is in memory together, up to so many
+ * bytes.
+ */
 export class ByteFeed implements SourceFeed<Uint8Array> {
   readonly #core: SourceFeed<StoredMessage>;
   readonly #delimiter: Uint8Array;
@@ -100,7 +103,10 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
     this.#core.stop();
   }
 
-  /** In a buffer of its own: a chunk that is transferred must not empty those that wait in the stream. */
+  /**
+   * In a buffer of its own: a chunk that is transferred must not empty those that wait in the
+   * stream.
+   */
   #join(first: StoredMessage): Uint8Array {
     const bodies: Uint8Array[] = [];
     let byteLength = 0;

@@ -1,11 +1,11 @@
 /**
- * Reads all queues of a topic as one sequence: within a queue by offset, between queues in the order of
- * the log as far as it is there to be read.
+ * Reads all queues of a topic as one sequence: within a queue by offset, between queues in the
+ * order of the log as far as it is there to be read.
  *
- * What is available is taken in rounds. A round reads a batch of every queue and hands out the records
- * up to the first position at which some queue could have more, sorted by position. So the order of the
- * log is kept among all that was there when the round began, and a queue that gets a record late does
- * not hold up the others.
+ * What is available is taken in rounds. A round reads a batch of every queue and hands out the
+ * records up to the first position at which some queue could have more, sorted by position. So the
+ * order of the log is kept among all that was there when the round began, and a queue that gets a
+ * record late does not hold up the others.
  *
  * @module
  */
@@ -25,20 +25,30 @@ const ROUND_COUNT = 1024;
 /** Messages of a batch even when there are very many queues. */
 const BATCH_COUNT_MIN = 16;
 const BATCH_COUNT_MAX = 256;
-/** Listing topics is dear in a store of many queues, so a reader that finds messages lists seldom. */
+/**
+ * Listing topics is dear in a store of many queues, so a reader that finds messages lists seldom.
+ */
 const ROUNDS_PER_LISTING = 64;
 
 /** Options of {@linkcode TopicReader}. */
 export interface TopicReaderOptions extends Pick<ReadOptions, "tags" | "visibility"> {
   /** Queues to read; all of the topic when left out, those that come later too. */
   readonly queueIds?: readonly number[];
-  /** Where to start; queues that come later are read from their beginning. `"earliest"` when left out. */
+  /**
+   * Where to start; queues that come later are read from their beginning. `"earliest"` when left
+   * out.
+   */
   readonly from?: Start;
-  /** Start at the first message that was stored then or later, ms since epoch; instead of `from`. */
+  /**
+   * Start at the first message that was stored then or later, ms since epoch; instead of `from`.
+   */
   readonly since?: number;
   /** Leave out what was stored then or later, ms since epoch. */
   readonly until?: number;
-  /** Where to go on, asked once for each queue when it is first seen; `undefined` if it was never read. */
+  /**
+   * Where to go on, asked once for each queue when it is first seen; `undefined` if it was never
+   * read.
+   */
   readonly resume?: (queue: Queue) => number | undefined;
   /** Move a start that is not in the log to the nearest one that is, instead of failing. */
   readonly isClamped?: boolean;
@@ -71,7 +81,8 @@ export class TopicReader {
   /**
    * Finds the queues and where to start in each.
    *
-   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If a start is before the first offset of its queue or behind its end.
+   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If a start is before the first offset of its queue or behind
+   * its end.
    */
   constructor(store: Store, topic: string, options: TopicReaderOptions = {}) {
     this.#store = store;
@@ -97,7 +108,8 @@ export class TopicReader {
   /**
    * Takes the next messages that are there.
    *
-   * @param signal Ends it with the signal's reason; what was not handed out is taken by the next call.
+   * @param signal Ends it with the signal's reason; what was not handed out is taken by the next
+   * call.
    * @returns Messages in order; none if all that is there was taken.
    * @throws {StoreError<"CLOSED">} If the store was closed.
    * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If messages were deleted before they were read.
@@ -113,11 +125,7 @@ export class TopicReader {
     }
   }
 
-  /**
-   * Waits until there may be more to take, or the store is closed. May settle without need.
-   *
-   * @param signal Ends the wait with the signal's reason.
-   */
+  /** Waits until there may be more to take, or the store is closed. May settle without need. */
   async wait(signal?: AbortSignal): Promise<void> {
     if (this.#discover() || this.#hasNews()) return;
     await innerPortOf(this.#store).changed({ signal });
@@ -150,7 +158,8 @@ export class TopicReader {
     const known = resume?.(queue);
     if (known === undefined && since !== undefined) return undefined;
     const start = startOffset(queue, known ?? (this.#isNew ? from : "earliest"), this.#end(queue));
-    // A flushed end that a power cut set back is caught up with again; one behind all that is there never is.
+    // A flushed end that a power cut set back is caught up with again; one behind all that is there
+    // never is.
     const nearest = nearestOffset(queue, start);
     if (start === nearest || isClamped) return nearest;
     const { topic, queueId, earliestOffset, endOffset } = queue;
@@ -175,7 +184,10 @@ export class TopicReader {
     return !isOver && (next === undefined || next < this.#end(queue));
   }
 
-  /** Reads a batch of every queue that has nothing pending, and tells whether there was anything to read. */
+  /**
+   * Reads a batch of every queue that has nothing pending, and tells whether there was anything to
+   * read.
+   */
   async #fill(signal: AbortSignal | undefined): Promise<boolean> {
     const limit = Math.floor(ROUND_COUNT / Math.max(1, this.#cursors.size));
     const count = Math.max(BATCH_COUNT_MIN, Math.min(BATCH_COUNT_MAX, limit));
@@ -197,7 +209,8 @@ export class TopicReader {
     const last = messages.at(-1);
     cursor.isFull = messages.length === part.limit;
     const afterLast = last === undefined ? from : last.nextOffset;
-    // Fewer than asked for means that no other up to the end carries the tag, so it is not read again.
+    // Fewer than asked for means that no other up to the end carries the tag, so it is not read
+    // again.
     cursor.next = cursor.isFull ? afterLast : Math.max(afterLast, end);
     cursor.pending = this.#cut(cursor, messages);
   }
@@ -219,7 +232,9 @@ export class TopicReader {
     return messages.slice(0, late);
   }
 
-  /** Takes from all queues what lies before the first position at which one of them may have more. */
+  /**
+   * Takes from all queues what lies before the first position at which one of them may have more.
+   */
   #merge(): StoredMessage[] {
     const filled = [...this.#cursors.values()].filter(({ pending }) => pending.length > 0);
     const horizon = Math.min(

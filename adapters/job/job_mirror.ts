@@ -25,12 +25,7 @@ export class JobMirror {
     this.#group = group;
   }
 
-  /**
-   * Adds a queue.
-   *
-   * @param queueId Number of the queue.
-   * @param offset Offset at which the job reads on, or starts.
-   */
+  /** Adds a queue, in which the job reads on at `offset`. */
   add(queueId: number, offset: number): void {
     const { source, store } = this.#options;
     if (source.store !== store) return;

@@ -1,13 +1,15 @@
 /**
- * How far a job has read the queues of its topic, as a checkpoint keeps it: `<topic>/<queueId>` to the offset
- * that comes next.
+ * How far a job has read the queues of its topic, as a checkpoint keeps it: `<topic>/<queueId>` to
+ * the offset that comes next.
  *
  * @module
  */
 import { checkpointAhead, type Queue, queueName, type Store } from "../../storage/mod.ts";
 import type { SourceOffsets } from "../checkpoint/mod.ts";
 
-/** Other names may begin like the topic's: a job chooses them freely for sources that are no topics. */
+/**
+ * Other names may begin like the topic's: a job chooses them freely for sources that are no topics.
+ */
 const QUEUE_NUMBER = /^[0-9]{1,9}$/;
 
 /** How far one job is in one topic. */
@@ -40,14 +42,13 @@ export class JobOffsets {
   /**
    * Makes sure that the source still has what the job has read.
    *
-   * @param job Name of the job.
-   * @param store Store of the source.
    * @throws {StoreError<"CHECKPOINT_AHEAD">} If a queue ends before the offset.
    */
   checkBehind(job: string, store: Store): void {
     for (const queue of this.#queues(store)) {
       const offset = this.get(queue.queueId) ?? 0;
-      // What was flushed when the job saw it is in the log after any crash, but may not be known as flushed yet.
+      // What was flushed when the job saw it is in the log after any crash, but may not be known as
+      // flushed yet.
       const { endOffset } = queue;
       if (offset <= endOffset) continue;
       throw checkpointAhead(job, queueName(queue.topic, queue.queueId), {

@@ -4,6 +4,7 @@
  * @module
  */
 import { innerPortOf, storeClosed } from "../../storage/mod.ts";
+import { SignalWatch } from "../core/mod.ts";
 import type { JobOptions } from "./options.ts";
 
 /** How long a message may go on once the job is to end. */
@@ -17,7 +18,7 @@ export class JobStop {
   readonly #options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">;
   readonly #ending: AbortController = new AbortController();
   readonly #alive: { cancel(): void };
-  readonly #onAbort: () => void;
+  readonly #watch: SignalWatch;
   #timer: { cancel(): void } | undefined;
   /** Gives the message up that is under way. */
   #giveUp: ((reason: unknown) => void) | undefined;
@@ -25,7 +26,6 @@ export class JobStop {
   /** Begins to listen. */
   constructor(options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">) {
     const { name, signal, source, store } = this.#options = options;
-    this.#onAbort = () => this.#stopSoon();
     this.#alive = innerPortOf(store).timers.keepAlive();
     for (const one of new Set([store, source.store])) {
       one.closed.then(
@@ -34,7 +34,7 @@ export class JobStop {
       );
     }
     if (signal?.aborted) this.#ending.abort(signal.reason);
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#watch = new SignalWatch(signal, () => this.#stopSoon());
   }
 
   /** Aborts when the job is to end. */
@@ -45,8 +45,6 @@ export class JobStop {
   /**
    * Waits for the processing of a message, but not much longer than until the job is to end: it may never settle.
    *
-   * @param work The processing. What becomes of it after its time is nobody's concern.
-   * @returns What the processing gave.
    * @throws What it throws; once the job is to end, why it is.
    */
   async until<T>(work: Promise<T>): Promise<T> {
@@ -66,7 +64,7 @@ export class JobStop {
   /** Listens no more. */
   release(): void {
     this.#alive.cancel();
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#watch.forget();
   }
 
   /** The message that is under way can still be saved. */

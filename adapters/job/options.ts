@@ -7,7 +7,10 @@ import type { From, Message, Store, StoredMessage, WaitOptions } from "../../sto
 
 /** What a job reads: a topic of a store. */
 export interface TopicRef {
-  /** Store to read: the job's own, or another, opened with `readOnly` if another process writes to it. */
+  /**
+   * Store to read: the job's own, or another, opened with `readOnly` if another process writes to
+   * it.
+   */
   readonly store: Store;
   /** Topic to read. */
   readonly topic: string;
@@ -54,29 +57,38 @@ export interface ProcessContext<State> {
   /** State after the messages before this one. */
   readonly state: State;
   /**
-   * Appends a message to the store of the job, together with the next checkpoint. It is taken in the call: its bytes may be
-   * used again afterwards. Throws a `TypeError` for a message that the store would refuse, and when the message that it was
-   * given for is done.
+   * Appends a message to the store of the job, together with the next checkpoint. It is taken in
+   * the call: its bytes may be used again afterwards. Throws a `TypeError` for a message that the
+   * store would refuse, and when the message that it was given for is done.
    */
   readonly emit: (message: Message) => void;
-  /** Aborts when the job is to end: with the job's signal, and when a store of the job is closed or fails. */
+  /**
+   * Aborts when the job is to end: with the job's signal, and when a store of the job is closed or
+   * fails.
+   */
   readonly signal: AbortSignal;
 }
 
 /** Options of {@linkcode job}. */
 export interface JobOptions<State> extends Selection {
-  /** Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`. It finds its checkpoints again by it. */
+  /**
+   * Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`. It finds its checkpoints again by
+   * it.
+   */
   readonly name: string;
   /** What it reads. It sees only what is on the disk. */
   readonly source: TopicRef;
   /** Store that takes outputs and checkpoints; this process must be its writer. */
   readonly store: Store;
-  /** Makes the state of a job that starts for the first time, at once: a promise is a `TypeError`. */
+  /**
+   * Makes the state of a job that starts for the first time, at once: a promise is a `TypeError`.
+   */
   readonly initialState: () => State;
   /**
-   * Does one message: changes `state` or returns a new one, and calls `emit` for what is to be written. What it does to
-   * the world beyond is not part of the checkpoint, and is done again after a crash. Pass `signal` on to whatever it
-   * waits for, so that the job ends when it is told to.
+   * Does one message: changes `state` or returns a new one, and calls `emit` for what is to be
+   * written. What it does to the world beyond is not part of the checkpoint, and is done again
+   * after a crash. Pass `signal` on to whatever it waits for, so that the job ends when it is told
+   * to.
    */
   readonly process: (
     message: StoredMessage,
@@ -85,9 +97,9 @@ export interface JobOptions<State> extends Selection {
   /** When to save; also before the outputs fill a quarter of a segment. */
   readonly checkpointEvery?: CheckpointInterval;
   /**
-   * Ends the job: it saves what it has done, then rejects with the signal's reason. A message that is under way has half a
-   * second to be done. If it is not by then, or fails, the state may be half changed, so nothing since the last checkpoint is
-   * saved, and the next run does it again.
+   * Ends the job: it saves what it has done, then rejects with the signal's reason. A message that
+   * is under way has half a second to be done. If it is not by then, or fails, the state may be
+   * half changed, so nothing since the last checkpoint is saved, and the next run does it again.
    */
   readonly signal?: AbortSignal;
 }

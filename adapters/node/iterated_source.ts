@@ -14,7 +14,10 @@ export class IteratedSource<M> implements IteratedStream<M> {
   readonly #isEnded: () => boolean;
   #isLeft = false;
 
-  /** Takes over the stream's own iterator, which fails when the stream is destroyed; unless `isEnded` says that it was to end. */
+  /**
+   * Takes over the stream's own iterator, which fails when the stream is destroyed; unless
+   * `isEnded` says that it was to end.
+   */
   constructor(
     stream: Readable,
     feed: SourceFeed<M>,

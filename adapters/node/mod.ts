@@ -1,9 +1,10 @@
 /**
- * A topic as streams of `node:stream`: {@linkcode sink} is a `Writable`, {@linkcode source} a `Readable`. For
- * `node:stream/iter`: {@linkcode sinkWriter}.
+ * A topic as streams of `node:stream`: {@linkcode sink} is a `Writable`, {@linkcode source} a
+ * `Readable`. For `node:stream/iter`: {@linkcode sinkWriter}.
  *
- * Names and options are those of the Web Streams in `@streambed/log/web`; what differs follows Node: the high-water marks count
- * what Node counts, a write calls back when it is durable, and a source reads ahead.
+ * Names and options are those of the Web Streams in `@streambed/log/web`; what differs follows
+ * Node: the high-water marks count what Node counts, a write calls back when it is durable, and a
+ * source reads ahead.
  *
  * @example From one topic to another
  * ```ts ignore

@@ -28,21 +28,24 @@ import {
   type SourceOptions as CoreSourceOptions,
 } from "../core/mod.ts";
 
-/** Chunks that may wait in object mode unless asked otherwise: enough for a batch to be worth its sync. */
+/**
+ * Chunks that may wait in object mode unless asked otherwise: enough for a batch to be worth its
+ * sync.
+ */
 export const HIGH_WATER_COUNT = 1024;
 
 /** Options of {@linkcode sink}. What a chunk says itself comes first. */
 export interface SinkOptions extends Omit<CoreSinkOptions, "highWaterMark" | "durability"> {
   /**
-   * Chunks that may be written and not yet be as durable as `durability` says. From there on `write()` returns
-   * `false`. It is also what one batch comes to.
+   * Chunks that may be written and not yet be as durable as `durability` says. From there on
+   * `write()` returns `false`. It is also what one batch comes to.
    *
    * @default {1024}
    */
   readonly highWaterMark?: number;
   /**
-   * When a write is done and its callback is called: `"committed"` waits for the page cache, `"flushed"` for the disk.
-   * The end of the stream always waits for the disk.
+   * When a write is done and its callback is called: `"committed"` waits for the page cache,
+   * `"flushed"` for the disk. The end of the stream always waits for the disk.
    *
    * @default {"committed"}
    */
@@ -58,7 +61,8 @@ export interface SinkBytesOptions extends Omit<SinkOptions, "highWaterMark"> {
    */
   readonly delimiter?: string;
   /**
-   * Bytes that may be written and not yet be as durable as `durability` says. From there on `write()` returns `false`.
+   * Bytes that may be written and not yet be as durable as `durability` says. From there on
+   * `write()` returns `false`.
    *
    * @default {4194304}
    */

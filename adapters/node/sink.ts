@@ -11,6 +11,7 @@ import {
   ByteLines,
   DELIMITER_TEXT,
   HIGH_WATER_MARK,
+  SignalWatch,
   type SinkChunk,
   SinkCore,
   type SinkProgress,
@@ -22,18 +23,20 @@ import {
   type SinkBytesOptions,
   type SinkOptions,
 } from "./options.ts";
-import { StreamSignal } from "./stream_signal.ts";
+import { errorOf } from "./stream_error.ts";
 
 /**
  * Makes a `Writable` that appends what is written to it to a topic.
  *
- * - The callback of a write is called when the chunk is as durable as `durability` says. What is written in the
- *   meantime goes to the store as one batch.
+ * - The callback of a write is called when the chunk is as durable as `durability` says. What is
+ *   written in the meantime goes to the store as one batch.
  * - `'finish'`, and with it `finished()` and `pipeline()`, come when everything is on the disk.
- * - `destroy()`, and the end of `signal`, leave what was handed to the store; `'close'` comes when that is settled.
+ * - `destroy()`, and the end of `signal`, leave what was handed to the store; `'close'` comes when
+ *   that is settled.
  * - A failure of the store destroys the stream with the store's own error.
- * - A chunk belongs to the sink from the moment the stream hands it over. Until its write has settled, what is changed in it may
- *   change that message, and nothing else; a stream that is busy keeps it as it is. Hand over `bytes.slice()` if you do not wait.
+ * - A chunk belongs to the sink from the moment the stream hands it over. Until its write has
+ *   settled, what is changed in it may change that message, and nothing else; a stream that is busy
+ *   keeps it as it is. Hand over `bytes.slice()` if you do not wait.
  *
  * @example A pipe to the disk
  * ```ts
@@ -55,7 +58,8 @@ import { StreamSignal } from "./stream_signal.ts";
  * @param options Tags, keys, queue and the mark.
  * @returns The stream.
  * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of
+ * a queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
@@ -65,12 +69,12 @@ export function sink(store: Store, topic: string, options: SinkOptions = {}): Si
 }
 
 /**
- * Makes a `Writable` that appends the bytes which are written to it to a topic, one message for what stands between two
- * delimiters.
+ * Makes a `Writable` that appends the bytes which are written to it to a topic, one message for
+ * what stands between two delimiters.
  *
- * It does what {@linkcode sink} does, in byte mode: `highWaterMark` counts bytes, and a string is written in its encoding. What
- * follows the last delimiter is kept until more comes, and written at the end. A message that is longer than the store takes is
- * refused as soon as that is known.
+ * It does what {@linkcode sink} does, in byte mode: `highWaterMark` counts bytes, and a string is
+ * written in its encoding. What follows the last delimiter is kept until more comes, and written at
+ * the end. A message that is longer than the store takes is refused as soon as that is known.
  *
  * @example Lines of a file
  * ```ts ignore
@@ -82,7 +86,8 @@ export function sink(store: Store, topic: string, options: SinkOptions = {}): Si
  * @param options Delimiter, tags, keys, queue and the mark.
  * @returns The stream.
  * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of
+ * a queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sinkBytes(store: Store, topic: string, options: SinkBytesOptions = {}): Sink {
@@ -93,15 +98,15 @@ export function sinkBytes(store: Store, topic: string, options: SinkBytesOptions
 }
 
 /**
- * The stream that {@linkcode sink} makes. An array of chunks counts as one chunk and is written as one batch. Leaving the scope of
- * `await using` ends it and waits for the disk.
+ * The stream that {@linkcode sink} makes. An array of chunks counts as one chunk and is written as
+ * one batch. Leaving the scope of `await using` ends it and waits for the disk.
  */
 export interface Sink extends Writable {
   /** How far the sink is on the disk, as of now; all of it once `'finish'` was emitted. */
   readonly flushed: SinkProgress;
   /**
-   * Ends the stream and waits until everything that was written is on the disk. A sink that failed or was destroyed
-   * before has told so already, so this does not fail again.
+   * Ends the stream and waits until everything that was written is on the disk. A sink that failed
+   * or was destroyed before has told so already, so this does not fail again.
    */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -111,7 +116,7 @@ type Written = SinkChunk | readonly SinkChunk[];
 class NodeSink extends Writable implements Sink {
   readonly #core: SinkCore;
   readonly #lines: ByteLines | undefined;
-  readonly #signal: StreamSignal;
+  readonly #watch: SignalWatch;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -126,7 +131,7 @@ class NodeSink extends Writable implements Sink {
     super(mode);
     this.#core = new SinkCore(store, topic, options);
     this.#lines = lines;
-    this.#signal = new StreamSignal(signal, (error) => this.destroy(error));
+    this.#watch = new SignalWatch(signal, (reason) => this.destroy(errorOf(reason)));
   }
 
   get flushed(): SinkProgress {
@@ -149,7 +154,7 @@ class NodeSink extends Writable implements Sink {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#signal.forget();
+    this.#watch.forget();
     void this.#running.then(() => callback(error));
   }
 

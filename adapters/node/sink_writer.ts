@@ -20,7 +20,8 @@ const ANOTHER = "make another one";
  * Makes a writer that appends what is written to it to a topic, batch by batch.
  *
  * It is a writer for `pipeTo()` of `node:stream/iter` (experimental in Node 26, behind
- * `--experimental-stream-iter`), and imports nothing of it, so it can be written to on every runtime.
+ * `--experimental-stream-iter`), and imports nothing of it, so it can be written to on every
+ * runtime.
  *
  * @example Batches
  * ```ts
@@ -54,7 +55,10 @@ export function sinkWriter(
 
 /** The writer that {@linkcode sinkWriter} makes. Leaving the scope of `await using` ends it. */
 export interface SinkWriter extends AsyncDisposable {
-  /** Whether it takes more; `null` when it has ended or failed. A writer that is busy takes more and lets it wait. */
+  /**
+   * Whether it takes more; `null` when it has ended or failed. A writer that is busy takes more and
+   * lets it wait.
+   */
   readonly canWrite: boolean | null;
   /** How far it is on the disk, as of now; all of it once `end()` has resolved. */
   readonly flushed: SinkProgress;
@@ -68,8 +72,8 @@ export interface SinkWriter extends AsyncDisposable {
    */
   write(chunk: SinkChunk, options?: WriteOptions): Promise<void>;
   /**
-   * Writes chunks as one batch, each a message; resolves when they are as durable as was asked for. Chunks are taken in the call:
-   * their bytes may be used again when it has returned.
+   * Writes chunks as one batch, each a message; resolves when they are as durable as was asked for.
+   * Chunks are taken in the call: their bytes may be used again when it has returned.
    *
    * @param chunks Bodies or messages.
    * @param options A signal.
@@ -78,7 +82,8 @@ export interface SinkWriter extends AsyncDisposable {
    */
   writev(chunks: readonly SinkChunk[], options?: WriteOptions): Promise<void>;
   /**
-   * Ends it; resolves when everything is on the disk, also what is written by calls that have not settled yet.
+   * Ends it; resolves when everything is on the disk, also what is written by calls that have not
+   * settled yet.
    *
    * @param options A signal.
    * @returns Bytes of all bodies that were written.
@@ -131,7 +136,8 @@ class NodeSinkWriter implements SinkWriter {
     this.#running.begin();
     try {
       const appended = this.#core.append(chunks);
-      // Measured in the call, as the chunks are taken: the caller may give them away when it returns.
+      // Measured in the call, as the chunks are taken: the caller may give them away when it
+      // returns.
       const byteLength = chunks.reduce((sum, chunk) => sum + bodyByteLength(chunk), 0);
       await appended;
       this.#byteLength += byteLength;

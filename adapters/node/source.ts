@@ -25,17 +25,18 @@ import { SourcePump } from "./source_pump.ts";
 /**
  * Makes a `Readable` of the messages of a topic.
  *
- * The messages of a queue come in order; those of several queues in the order of the log, as far as they
- * are there to be read.
+ * The messages of a queue come in order; those of several queues in the order of the log, as far as
+ * they are there to be read.
  *
  * - Without a `group` it reads what there is and ends, or with `follow` waits for more.
- * - With a `group` it goes on where the group was, follows unless told not to, and sees only what is on the
- *   disk. In a `for await` a message is done when the next one is asked for, so a message whose
- *   handling was interrupted comes again. Pipes, `'data'` and the stream's own operators (`map()`, `forEach()`, ...) ask ahead
- *   of the work: call `done(message)` there.
- * - When the store is closed, a source that follows ends; one that does not fails. If the store had failed, both fail.
- * - Leaving the loop, `destroy()`, `signal` and disposal give the group back at once. A source that was read to its end
- *   gives it back when the last message is done.
+ * - With a `group` it goes on where the group was, follows unless told not to, and sees only what
+ *   is on the disk. In a `for await` a message is done when the next one is asked for, so a message
+ *   whose handling was interrupted comes again. Pipes, `'data'` and the stream's own operators
+ *   (`map()`, `forEach()`, ...) ask ahead of the work: call `done(message)` there.
+ * - When the store is closed, a source that follows ends; one that does not fails. If the store had
+ *   failed, both fail.
+ * - Leaving the loop, `destroy()`, `signal` and disposal give the group back at once. A source that
+ *   was read to its end gives it back when the last message is done.
  *
  * @example A group that goes on where it was
  * ```ts
@@ -60,8 +61,10 @@ import { SourcePump } from "./source_pump.ts";
  * @throws {StoreError<"GROUP_BUSY">} If another source of the store reads a queue for the group.
  * @throws {StoreError<"READ_ONLY">} If there is a group and the store was opened with `readOnly`.
  * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If the start, or the group's progress, is not in the log.
- * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `limit`, `from`, `highWaterMark` or a queue is no whole number of 0 or more.
+ * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or
+ * one has the wrong type.
+ * @throws {RangeError} If `limit`, `from`, `highWaterMark` or a queue is no whole number of 0 or
+ * more.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
@@ -72,10 +75,11 @@ export function source(store: Store, topic: string, options: SourceOptions = {})
 }
 
 /**
- * Makes a `Readable` of batches of messages: what is in memory together comes together. One batch is read ahead.
+ * Makes a `Readable` of batches of messages: what is in memory together comes together. One batch
+ * is read ahead.
  *
- * It does what {@linkcode source} does, batch by batch: with a `group`, a batch is done when a loop asks for the next one,
- * and `done()` takes a batch. `limit` counts messages.
+ * It does what {@linkcode source} does, batch by batch: with a `group`, a batch is done when a loop
+ * asks for the next one, and `done()` takes a batch. `limit` counts messages.
  *
  * @example Batches
  * ```ts
@@ -111,29 +115,38 @@ export function sourceBatches(
 /** The stream that {@linkcode source} makes. Leaving the scope of `await using` destroys it. */
 export interface Source<M = StoredMessage> extends Readable {
   /**
-   * Records that the group has done everything of the message's queue up to and including it. Never goes
-   * back. Survives a crash of the process within `groupIntervalMs`.
+   * Records that the group has done everything of the message's queue up to and including it. Never
+   * goes back. Survives a crash of the process within `groupIntervalMs`.
    *
    * @param message A message of this source; of a source of batches, a batch.
    * @throws {TypeError} If the source has no group, or gave it back.
    */
   done(message: M): void;
-  /** Iterates over the messages; with a group, asking for the next one says that the one before is done. */
+  /**
+   * Iterates over the messages; with a group, asking for the next one says that the one before is
+   * done.
+   */
   [Symbol.asyncIterator](): AsyncIteratorObject<M, undefined, unknown>;
-  /** The same as iterating over the source; `destroyOnReturn` says whether leaving the loop destroys it. */
+  /**
+   * The same as iterating over the source; `destroyOnReturn` says whether leaving the loop destroys
+   * it.
+   */
   iterator(
     options?: { readonly destroyOnReturn?: boolean },
   ): AsyncIteratorObject<M, undefined, unknown>;
   /** Ends the stream, before its end or behind it, and gives the group back. */
   destroy(error?: Error): this;
   /**
-   * Destroys the stream, gives the group back and waits for `'close'`. A loop over the source ends in order. A source
-   * that failed has told so already, so this does not fail.
+   * Destroys the stream, gives the group back and waits for `'close'`. A loop over the source ends
+   * in order. A source that failed has told so already, so this does not fail.
    */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Operators of `Readable` that ask for the next message before they know what became of the one before. */
+/**
+ * Operators of `Readable` that ask for the next message before they know what became of the one
+ * before.
+ */
 const OPERATORS = [
   "drop",
   "every",

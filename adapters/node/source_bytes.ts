@@ -11,7 +11,8 @@ import { SOURCE_BYTES_DOOR, type SourceBytesOptions } from "./options.ts";
 import { SourcePump } from "./source_pump.ts";
 
 /**
- * Makes a `Readable` of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a buffer of their own.
+ * Makes a `Readable` of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a
+ * buffer of their own.
  *
  * It reads and ends as {@linkcode source} without a group does.
  *

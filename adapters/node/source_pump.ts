@@ -4,23 +4,26 @@
  * @module
  */
 import type { Readable } from "node:stream";
-import type { SourceFeed } from "../core/mod.ts";
-import { StreamSignal } from "./stream_signal.ts";
+import { SignalWatch, type SourceFeed } from "../core/mod.ts";
+import { errorOf } from "./stream_error.ts";
 
 /** Gives a stream a chunk whenever it asks for one, and ends with it. */
 export class SourcePump<M> {
   readonly #stream: Readable;
   readonly #feed: SourceFeed<M>;
-  readonly #signal: StreamSignal;
+  readonly #watch: SignalWatch;
 
   /** Ties a stream to what it reads by; the signal, if there is one, destroys the stream. */
   constructor(stream: Readable, feed: SourceFeed<M>, signal: AbortSignal | undefined) {
     this.#stream = stream;
     this.#feed = feed;
-    this.#signal = new StreamSignal(signal, (error) => stream.destroy(error));
+    this.#watch = new SignalWatch(signal, (reason) => stream.destroy(errorOf(reason)));
   }
 
-  /** Answers one question for more with one chunk, or with the end: the stream asks again below its mark. */
+  /**
+   * Answers one question for more with one chunk, or with the end: the stream asks again below its
+   * mark.
+   */
   async read(): Promise<void> {
     try {
       const chunk = this.#feed.ready() ?? await this.#feed.next();
@@ -30,9 +33,12 @@ export class SourcePump<M> {
     }
   }
 
-  /** Gives everything back, but for queues of a source that was read to its end and whose last message is not done yet. */
+  /**
+   * Gives everything back, but for queues of a source that was read to its end and whose last
+   * message is not done yet.
+   */
   destroy(error: Error | null): void {
-    this.#signal.forget();
+    this.#watch.forget();
     if (error !== null || !this.#stream.readableEnded) this.#feed.stop();
   }
 }

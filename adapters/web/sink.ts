@@ -8,6 +8,7 @@ import type { Store } from "../../storage/mod.ts";
 import {
   ByteLines,
   DELIMITER_TEXT,
+  SignalWatch,
   SINK_BYTES_DOOR,
   SINK_DOOR,
   type SinkBytesOptions,
@@ -20,14 +21,16 @@ import { SinkBudget } from "./sink_budget.ts";
 /**
  * Makes a stream that appends what is written to it to a topic.
  *
- * - An array of chunks is one batch: cheaper than one by one, and committed when its write resolves.
- * - A write resolves when the store has accepted the chunk and no more than `highWaterMark` bytes of
- *   accepted records wait for the page cache.
+ * - An array of chunks is one batch: cheaper than one by one, and committed when its write
+ *   resolves.
+ * - A write resolves when the store has accepted the chunk and no more than `highWaterMark` bytes
+ *   of accepted records wait for the page cache.
  * - `close()` resolves when everything that was accepted is on the disk.
  * - `abort()`, and the end of `signal`, leave what was accepted.
  * - A failure of the store errors the stream with the store's own error.
- * - A chunk belongs to the sink from the moment the stream hands it over. Until its write has settled, what is changed in it may
- *   change that message, and nothing else; a stream that is busy keeps it as it is. Hand over `bytes.slice()` if you do not wait.
+ * - A chunk belongs to the sink from the moment the stream hands it over. Until its write has
+ *   settled, what is changed in it may change that message, and nothing else; a stream that is busy
+ *   keeps it as it is. Hand over `bytes.slice()` if you do not wait.
  *
  * @example Usage
  * ```ts ignore
@@ -39,7 +42,8 @@ import { SinkBudget } from "./sink_budget.ts";
  * @param options Tags, keys, queue and the byte budget.
  * @returns The stream.
  * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of
+ * a queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
@@ -48,11 +52,12 @@ export function sink(store: Store, topic: string, options: SinkOptions = {}): Si
 }
 
 /**
- * Makes a stream that appends the bytes which are written to it to a topic, one message for what stands between two
- * delimiters, one batch for a chunk.
+ * Makes a stream that appends the bytes which are written to it to a topic, one message for what
+ * stands between two delimiters, one batch for a chunk.
  *
- * It does what {@linkcode sink} does. What follows the last delimiter is kept until more comes, and written at `close()`; `abort()`
- * drops it. A message that is longer than the store takes is refused as soon as that is known.
+ * It does what {@linkcode sink} does. What follows the last delimiter is kept until more comes, and
+ * written at `close()`; `abort()` drops it. A message that is longer than the store takes is
+ * refused as soon as that is known.
  *
  * @example Usage
  * ```ts ignore
@@ -65,7 +70,8 @@ export function sink(store: Store, topic: string, options: SinkOptions = {}): Si
  * @param options Delimiter, tags, keys, queue and the byte budget.
  * @returns The stream.
  * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of a queue.
+ * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of
+ * a queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sinkBytes(
@@ -79,16 +85,16 @@ export function sinkBytes(
 }
 
 /**
- * The stream that {@linkcode sink} makes. An array of chunks is written as one batch; an empty one is nothing. Leaving the scope of
- * `await using` closes it.
+ * The stream that {@linkcode sink} makes. An array of chunks is written as one batch; an empty one
+ * is nothing. Leaving the scope of `await using` closes it.
  */
 export interface Sink<T = SinkChunk> extends WritableStream<T | readonly T[]>, AsyncDisposable {
   /** How far the sink is on the disk, as of now; all of it once `close()` has resolved. */
   readonly flushed: SinkProgress;
   /**
-   * Closes the stream, or waits for a close that is under way. A sink that failed has told so already, so
-   * this does not fail again. A stream that is locked can be closed by nobody but its writer: what was
-   * written is made durable then, and later writes are refused.
+   * Closes the stream, or waits for a close that is under way. A sink that failed has told so
+   * already, so this does not fail again. A stream that is locked can be closed by nobody but its
+   * writer: what was written is made durable then, and later writes are refused.
    */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -130,7 +136,10 @@ class WebSink<T extends SinkChunk> extends WritableStream<T | readonly T[]> impl
     this.#end.forget();
   }
 
-  /** Closes the stream. If a close waits already until the chunks before it are written, its caller is told how it ended. */
+  /**
+   * Closes the stream. If a close waits already until the chunks before it are written, its caller
+   * is told how it ended.
+   */
   async #closed(): Promise<void> {
     const writer = this.getWriter();
     try {
@@ -148,7 +157,7 @@ class WebSink<T extends SinkChunk> extends WritableStream<T | readonly T[]> impl
 class SinkEnd {
   readonly #budget: SinkBudget;
   readonly #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
+  #watch: SignalWatch | undefined;
   #settled: Promise<void> | undefined;
 
   constructor(budget: SinkBudget, signal: AbortSignal | undefined) {
@@ -168,19 +177,15 @@ class SinkEnd {
 
   /** Starts to listen to the signal. */
   listen(controller: WritableStreamDefaultController): void {
-    const signal = this.#signal;
-    if (signal === undefined) return;
-    this.#onAbort = () => {
-      controller.error(signal.reason);
+    this.#watch = new SignalWatch(this.#signal, (reason) => {
+      controller.error(reason);
       this.abort();
-    };
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    });
   }
 
   /** Stops to listen to the signal. */
   forget(): void {
-    if (this.#onAbort) this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#onAbort = undefined;
+    this.#watch?.forget();
   }
 
   /** Watches a write; a failed one is the end of the stream. */
@@ -193,7 +198,8 @@ class SinkEnd {
 
   async close(): Promise<void> {
     this.forget();
-    // The stream closes when it has no chunk left, and counts those that it refuses once it is closing.
+    // The stream closes when it has no chunk left, and counts those that it refuses once it is
+    // closing.
     this.#budget.abandon();
     const drained = this.#budget.drain();
     this.#settled = drained.catch(() => undefined);

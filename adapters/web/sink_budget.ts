@@ -48,7 +48,10 @@ export class SinkBudget {
     this.#queued.begin();
   }
 
-  /** Settles when every chunk that the stream has taken was written or dropped, and a close that waited for that has begun. */
+  /**
+   * Settles when every chunk that the stream has taken was written or dropped, and a close that
+   * waited for that has begun.
+   */
   async idle(): Promise<void> {
     await this.#queued.idle();
     await this.#timers.pause();

@@ -31,16 +31,18 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
 /**
  * Makes a stream of the messages of a topic.
  *
- * The messages of a queue come in order; those of several queues in the order of the log, as far as they
- * are there to be read.
+ * The messages of a queue come in order; those of several queues in the order of the log, as far as
+ * they are there to be read.
  *
  * - Without a `group` it reads what there is and ends, or with `follow` waits for more.
- * - With a `group` it goes on where the group was, follows unless told not to, and sees only what is on the
- *   disk. In a `for await` a message is done when the next one is asked for, so a message whose
- *   handling was interrupted comes again. A pipe pulls ahead of its writer: call `done(message)` there.
- * - When the store is closed, a source that follows ends; one that does not fails. If the store had failed, both fail.
- * - Leaving the loop, `cancel()`, `signal` and disposal give the group back at once. A pipe that has
- *   reached its end gives it back when the last message is done.
+ * - With a `group` it goes on where the group was, follows unless told not to, and sees only what
+ *   is on the disk. In a `for await` a message is done when the next one is asked for, so a message
+ *   whose handling was interrupted comes again. A pipe pulls ahead of its writer: call
+ *   `done(message)` there.
+ * - When the store is closed, a source that follows ends; one that does not fails. If the store had
+ *   failed, both fail.
+ * - Leaving the loop, `cancel()`, `signal` and disposal give the group back at once. A pipe that
+ *   has reached its end gives it back when the last message is done.
  *
  * @example Usage
  * ```ts ignore
@@ -56,7 +58,8 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
  * @throws {StoreError<"GROUP_BUSY">} If another source of the store reads a queue for the group.
  * @throws {StoreError<"READ_ONLY">} If there is a group and the store was opened with `readOnly`.
  * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If the start, or the group's progress, is not in the log.
- * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or one has the wrong type.
+ * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or
+ * one has the wrong type.
  * @throws {RangeError} If `limit`, `from` or a queue is no whole number of 0 or more.
  * @throws The reason of `signal`, if it was aborted before.
  */
@@ -69,8 +72,8 @@ export function source(store: Store, topic: string, options: SourceOptions = {})
 /**
  * Makes a stream of batches of messages: what is in memory together comes together.
  *
- * It does what {@linkcode source} does, batch by batch: with a `group`, a batch is done when the next one is asked for,
- * and `done()` takes a batch. `limit` counts messages.
+ * It does what {@linkcode source} does, batch by batch: with a `group`, a batch is done when the
+ * next one is asked for, and `done()` takes a batch. `limit` counts messages.
  *
  * @example Usage
  * ```ts ignore
@@ -97,7 +100,8 @@ export function sourceBatches(
 }
 
 /**
- * Makes a stream of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a buffer of their own.
+ * Makes a stream of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a
+ * buffer of their own.
  *
  * It reads and ends as {@linkcode source} without a group does.
  *
@@ -126,7 +130,10 @@ export function sourceBytes(
   );
 }
 
-/** How a {@linkcode Source} is iterated over. Not the type of browsers, which not every runtime declares. */
+/**
+ * How a {@linkcode Source} is iterated over. Not the type of browsers, which not every runtime
+ * declares.
+ */
 export interface SourceIteratorOptions {
   /**
    * Leaving the loop leaves the stream open for others.
@@ -141,7 +148,10 @@ export const VALUES_DOOR: Door<[options?: SourceIteratorOptions]> = door("read s
   bag<SourceIteratorOptions>({ preventCancel: boolean(false) }),
 ]);
 
-/** Iterates over a {@linkcode Source}. It can be disposed of, as the declarations of browsers want it. */
+/**
+ * Iterates over a {@linkcode Source}. It can be disposed of, as the declarations of browsers want
+ * it.
+ */
 export interface SourceIterator<M> extends AsyncIterableIterator<M>, AsyncDisposable {
   /** The iterator itself. */
   [Symbol.asyncIterator](): SourceIterator<M>;
@@ -150,14 +160,17 @@ export interface SourceIterator<M> extends AsyncIterableIterator<M>, AsyncDispos
 /** The stream that {@linkcode source} makes. Leaving the scope of `await using` ends it. */
 export interface Source<M = StoredMessage> extends ReadableStream<M>, AsyncDisposable {
   /**
-   * Records that the group has done everything of the message's queue up to and including it. Never goes
-   * back. Survives a crash of the process within `groupIntervalMs`.
+   * Records that the group has done everything of the message's queue up to and including it. Never
+   * goes back. Survives a crash of the process within `groupIntervalMs`.
    *
    * @param message A message of this source; of a source of batches, a batch.
    * @throws {TypeError} If the source has no group, or gave it back.
    */
   done(message: M): void;
-  /** Iterates over the messages; with a group, asking for the next one says that the one before is done. */
+  /**
+   * Iterates over the messages; with a group, asking for the next one says that the one before is
+   * done.
+   */
   [Symbol.asyncIterator](options?: SourceIteratorOptions): SourceIterator<M>;
   /** The same as iterating over the source. */
   values(options?: SourceIteratorOptions): SourceIterator<M>;
@@ -165,7 +178,9 @@ export interface Source<M = StoredMessage> extends ReadableStream<M>, AsyncDispo
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Nothing is read ahead: what a stream prefetched would have to be told from what was asked for. */
+/**
+ * Nothing is read ahead: what a stream prefetched would have to be told from what was asked for.
+ */
 function sourceOf<M>(end: SourceEnd<M>): [UnderlyingDefaultSource<M>, QueuingStrategy<M>] {
   return [{
     start: (controller) => end.listen(controller),

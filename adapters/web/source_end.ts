@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SourceFeed } from "../core/mod.ts";
+import { SignalWatch, type SourceFeed } from "../core/mod.ts";
 
 /** Ties what a source reads by to its stream. */
 export class SourceEnd<M> {
@@ -11,7 +11,7 @@ export class SourceEnd<M> {
   readonly feed: SourceFeed<M>;
   readonly #signal: AbortSignal | undefined;
   #controller: ReadableStreamDefaultController<M> | undefined;
-  #onAbort: (() => void) | undefined;
+  #watch: SignalWatch | undefined;
   #isPulling = false;
 
   /** Knows its stream from {@linkcode listen} on. */
@@ -23,13 +23,10 @@ export class SourceEnd<M> {
   /** Starts to listen to the signal. */
   listen(controller: ReadableStreamDefaultController<M>): void {
     this.#controller = controller;
-    const signal = this.#signal;
-    if (signal === undefined) return;
-    this.#onAbort = () => {
-      controller.error(signal.reason);
+    this.#watch = new SignalWatch(this.#signal, (reason) => {
+      controller.error(reason);
       this.stop();
-    };
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    });
   }
 
   /** Whether the stream has, or is about to have, a chunk that was not read. */
@@ -82,7 +79,6 @@ export class SourceEnd<M> {
 
   #forget(): void {
     this.#controller = undefined;
-    if (this.#onAbort) this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#onAbort = undefined;
+    this.#watch?.forget();
   }
 }

@@ -62,6 +62,20 @@ function testSinkBatches(harness: StreamHarness): void {
     }
   });
 
+  test(`sink() waits until an array beyond its budget is flushed where that is asked for (${label})`, async () => {
+    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    const held = new HeldStore(temporary.store, ["flushed"]);
+    const options = { durability: "flushed", highWaterMark: 1 } as const;
+    const stream = streams.sink(held.store, "orders", options);
+    const writer = streams.writing(stream);
+    const written = writer.write(["a", "b"]).then(() => "written");
+    assert.equal(await Promise.race([written, held.asked.then(() => "waits")]), "waits");
+    held.release();
+    assert.equal(await written, "written");
+    assert.equal(stream.flushed.count, 2);
+    await writer.close();
+  });
+
   test(`sink() has the bytes of an array whose write has settled (${label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const writer = streams.writing(streams.sink(temporary.store, "orders"));

@@ -1,6 +1,8 @@
 /**
  * Batches and bytes in streams of `node:stream`, on both write paths.
  *
+ * Tests: `byte_lines.ts`, `record_splitter.ts`, `source_feed.ts`, `source_bytes.ts`.
+ *
  * @module
  */
 import { testBatchesAndBytes } from "../../conformance/batches_suite.ts";

@@ -1,6 +1,8 @@
 /**
  * Batches and bytes in Web Streams, on both write paths.
  *
+ * Tests: `byte_lines.ts`, `record_splitter.ts`, `source_feed.ts`.
+ *
  * @module
  */
 import { testBatchesAndBytes } from "../../conformance/batches_suite.ts";

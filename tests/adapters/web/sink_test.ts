@@ -1,7 +1,7 @@
 /**
  * The web sink on both write paths: what every sink has to keep, and back-pressure by bytes.
  *
- * Tests: `core/pending.ts`.
+ * Tests: `pending.ts`, `signal_watch.ts`.
  *
  * @module
  */
