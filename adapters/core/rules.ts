@@ -28,6 +28,8 @@ import {
   TAGS,
   text,
   thing,
+  TIME,
+  TIMES,
   TOPIC,
   TOPIC_ON_DISK,
   wholeNumber,
@@ -64,7 +66,9 @@ export const SINK_ROWS: Rules<SinkOptions> = {
 /** Members of {@linkcode SourceOptions}. */
 export const SOURCE_ROWS: Rules<SourceOptions> = {
   queueIds: list(QUEUE_ID),
-  from: preset(READ_FROM, "earliest"),
+  from: READ_FROM,
+  since: TIME,
+  until: TIME,
   limit: wholeNumber(),
   follow: boolean(),
   tags: TAGS,
@@ -98,7 +102,7 @@ export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions
 export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOptions]> = door(
   "make source",
   "store topic options",
-  [...SOURCE_PLACE, bag<SourceOptions>(SOURCE_ROWS)],
+  [...SOURCE_PLACE, bag<SourceOptions>(SOURCE_ROWS, TIMES)],
 );
 
 /** Arguments of a sink of bytes. */
@@ -116,7 +120,7 @@ export const SOURCE_BATCHES_DOOR: Door<
   bag<SourceBatchesOptions>({
     ...SOURCE_ROWS,
     batchCount: wholeNumber({ least: 1, fallback: BATCH_COUNT }),
-  }),
+  }, TIMES),
 ]);
 
 /** Members of {@linkcode SourceBytesOptions}. */
@@ -129,7 +133,7 @@ export const SOURCE_BYTES_ROWS: Rules<SourceBytesOptions> = {
 export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
   door("make source", "store topic options", [
     ...SOURCE_PLACE,
-    bag<SourceBytesOptions>(SOURCE_BYTES_ROWS),
+    bag<SourceBytesOptions>(SOURCE_BYTES_ROWS, TIMES),
   ]);
 
 /** Arguments of `done()` of a source. */

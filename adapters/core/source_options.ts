@@ -3,34 +3,40 @@
  *
  * @module
  */
-import type { Durability, From } from "../../storage/mod.ts";
+import type { Durability, From, ReadOptions, Time } from "../../storage/mod.ts";
 
-/** Options of {@linkcode source}. */
-export interface SourceOptions {
+/**
+ * Options of {@linkcode source}. A group starts at `from` or `since` only in queues that it never
+ * read.
+ */
+export interface SourceOptions extends ReadOptions {
+  /**
+   * Where to start in queues that are there: an offset, or an end; not beside `since`. Those that
+   * come later are read from their beginning, and all are where both are left out.
+   */
+  readonly from?: From;
+  /** Start at the first message of each queue that was stored then or later. */
+  readonly since?: Time;
+  /**
+   * Leave out what was stored then or later. A source that follows ends when each queue has come to
+   * such a message.
+   */
+  readonly until?: Time;
+  /** What may be seen; `"committed"` when left out. With a `group` it is always `"flushed"`. */
+  readonly visibility?: Durability;
   /** Queues to read; all of the topic when left out, those that come later too. */
   readonly queueIds?: readonly number[];
   /**
-   * Where to start: an offset or an end, the same for all queues that are there; those that come later are read from
-   * their beginning. A group starts there only in queues that it never read.
-   *
-   * @default {"earliest"}
-   */
-  readonly from?: From;
-  /** How many messages at most; no limit when left out. */
-  readonly limit?: number;
-  /** At the end, wait for more instead of ending. Left out, a source with a `group` follows and one without ends. */
-  readonly follow?: boolean;
-  /** Only messages with one of these tags. */
-  readonly tags?: string | readonly string[];
-  /**
-   * Name of a group whose progress is kept: reading goes on after the last message that was done. One source
-   * of the store reads a queue for a group at a time, and a `readOnly` store has no groups.
+   * Name of a group whose progress is kept: reading goes on after the last message that was done.
+   * One source of the store reads a queue for a group at a time, and a `readOnly` store has no
+   * groups.
    */
   readonly group?: string;
-  /** Errors the source with the signal's reason, and gives the group back. */
-  readonly signal?: AbortSignal;
-  /** What may be seen; `"committed"` when left out. With a `group` it is always `"flushed"`. */
-  readonly visibility?: Durability;
+  /**
+   * At the end, wait for more instead of ending. Left out, a source with a `group` follows and one
+   * without ends.
+   */
+  readonly follow?: boolean;
 }
 
 /** Options of {@linkcode sourceBatches}. */

@@ -31,7 +31,8 @@ const BATCH_COUNT_MAX = 256;
 const ROUNDS_PER_LISTING = 64;
 
 /** Options of {@linkcode TopicReader}. */
-export interface TopicReaderOptions extends Pick<ReadOptions, "tags" | "visibility"> {
+export interface TopicReaderOptions
+  extends Pick<ReadOptions, "since" | "until" | "tags" | "visibility"> {
   /** Queues to read; all of the topic when left out, those that come later too. */
   readonly queueIds?: readonly number[];
   /**
@@ -39,12 +40,6 @@ export interface TopicReaderOptions extends Pick<ReadOptions, "tags" | "visibili
    * out.
    */
   readonly from?: Start;
-  /**
-   * Start at the first message that was stored then or later, ms since epoch; instead of `from`.
-   */
-  readonly since?: number;
-  /** Leave out what was stored then or later, ms since epoch. */
-  readonly until?: number;
   /**
    * Where to go on, asked once for each queue when it is first seen; `undefined` if it was never
    * read.
@@ -223,8 +218,8 @@ export class TopicReader {
 
   /** Leaves out what was stored too late; behind it nothing of the queue is read. */
   #cut(cursor: Cursor, messages: StoredMessage[]): StoredMessage[] {
-    const { until = Infinity } = this.#options;
-    if (until === Infinity) return messages;
+    if (this.#options.until === undefined) return messages;
+    const until = Number(this.#options.until);
     const late = messages.findIndex(({ storeTimestamp }) => storeTimestamp >= until);
     if (late < 0) return messages;
     cursor.isOver = true;

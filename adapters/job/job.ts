@@ -118,7 +118,7 @@ class JobRun<State> {
     options: JobOptions<State>,
     { checkpoints, mirror, stop, last }: JobParts<State>,
   ) {
-    const { name, source: { store, topic }, queueIds, tags, from } = options;
+    const { name, source: { store, topic }, queueIds, tags, from, since } = options;
     this.#options = options;
     this.#port = innerPortOf(options.store);
     this.#turns = turnsOf(this.#port);
@@ -132,6 +132,7 @@ class JobRun<State> {
       tags,
       visibility: "flushed",
       from,
+      since,
       resume: ({ queueId }) => this.#offsets.get(queueId),
       onQueue: (queueId, start) => mirror.add(queueId, start),
     });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { From, Message, Store, StoredMessage, WaitOptions } from "../../storage/mod.ts";
+import type { From, Message, Store, StoredMessage, Time, WaitOptions } from "../../storage/mod.ts";
 
 /** What a job reads: a topic of a store. */
 export interface TopicRef {
@@ -19,11 +19,12 @@ export interface TopicRef {
 /** Which messages of a topic are read, and when that ends. */
 export interface Selection extends WaitOptions {
   /**
-   * Offset or end to start at, in queues that were never read.
-   *
-   * @default {"earliest"}
+   * Where to start in queues that were never read: an offset, or an end; not beside `since`. Queues
+   * that come later are read from their beginning, and all are where both are left out.
    */
   readonly from?: From;
+  /** Start at the first message of each such queue that was stored then or later. */
+  readonly since?: Time;
   /** Queues to read; all of the topic when left out, those that come later too. */
   readonly queueIds?: readonly number[];
   /** Only messages with one of these tags. */

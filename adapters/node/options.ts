@@ -11,6 +11,7 @@ import {
   required,
   signal,
   thing,
+  TIMES,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
@@ -143,7 +144,7 @@ export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOpt
   "store topic options",
   [
     ...SOURCE_PLACE,
-    bag<SourceOptions>({ ...SOURCE_ROWS, highWaterMark: wholeNumber() }),
+    bag<SourceOptions>({ ...SOURCE_ROWS, highWaterMark: wholeNumber() }, TIMES),
   ],
 );
 
@@ -151,7 +152,7 @@ export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOpt
 export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
   door("make source", "store topic options", [
     ...SOURCE_PLACE,
-    bag<SourceBytesOptions>({ ...SOURCE_BYTES_ROWS, highWaterMark: wholeNumber() }),
+    bag<SourceBytesOptions>({ ...SOURCE_BYTES_ROWS, highWaterMark: wholeNumber() }, TIMES),
   ]);
 
 /** Arguments of the iterator of a {@linkcode Source}. */

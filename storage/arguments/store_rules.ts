@@ -240,7 +240,10 @@ const read = { from: READ_FROM, ...find };
 const { tags: _tags, until: _until, ...borrow } = read;
 
 /** How two times and a start go together. */
-const TIMES = { order: ["since", "until"], not: ["from", "since"] } as const;
+export const TIMES: {
+  readonly order: readonly ["since", "until"];
+  readonly not: readonly ["from", "since"];
+} = { order: ["since", "until"], not: ["from", "since"] };
 
 const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
 
