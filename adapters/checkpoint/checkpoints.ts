@@ -31,14 +31,16 @@ import type {
   SavedCheckpoint,
 } from "./types.ts";
 
-/** Longest part of a payload, bytes; also no more than a body may have, and an eighth of a segment. */
+/**
+ * Longest part of a payload, bytes; also no more than a body may have, and an eighth of a segment.
+ */
 const PART_BYTE_LENGTH_MAX = 1024 * 1024;
 
 /**
  * Opens the checkpoints of a job, to save new ones and to go on from the newest.
  *
- * They live in topic `STREAMBED_JOB_<job>` of the store. One part of the process at a time may save those of a
- * job; any number may look.
+ * They live in topic `STREAMBED_JOB_<job>` of the store. One part of the process at a time may save
+ * those of a job; any number may look.
  *
  * @example Usage
  * ```ts ignore
@@ -52,7 +54,8 @@ const PART_BYTE_LENGTH_MAX = 1024 * 1024;
  * @param job Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`.
  * @param options Whether only to look, and a signal.
  * @returns The checkpoints.
- * @throws {TypeError} If `job` is no name of a job, there is no such option, or one has the wrong type.
+ * @throws {TypeError} If `job` is no name of a job, there is no such option, or one has the wrong
+ * type.
  * @throws {StoreError<"GROUP_BUSY">} If another part of the process saves the job's checkpoints.
  * @throws The reason of `signal`.
  */
@@ -66,15 +69,15 @@ export async function openCheckpoints<State = unknown>(
   signal?.throwIfAborted();
   const topic = checkpointTopic(job);
   const isReadOnly = options.readOnly === true || store.info.role === "reader";
-  const lease = isReadOnly
+  const claim = isReadOnly
     ? undefined
     : innerPortOf(store).claim({ group: topic, topic, queueId: 0 });
   try {
     if (!isReadOnly) await loadComparison();
     const newest = await findNewest(new JobQueue(store, topic, signal));
-    return new JobCheckpoints(store, job, lease, { id: newest?.id ?? 0, keep: newest?.keep });
+    return new JobCheckpoints(store, job, claim, { id: newest?.id ?? 0, keep: newest?.keep });
   } catch (error) {
-    lease?.release();
+    claim?.release();
     throw error;
   }
 }
@@ -90,17 +93,17 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   readonly job: string;
   readonly #topic: string;
   readonly #store: Store;
-  readonly #lease: HeldClaim | undefined;
+  readonly #claim: HeldClaim | undefined;
   #progress: Progress;
   #isClosed = false;
   /** The write that is under way, or the last one; never rejects. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, job: string, lease: HeldClaim | undefined, progress: Progress) {
+  constructor(store: Store, job: string, claim: HeldClaim | undefined, progress: Progress) {
     this.job = job;
     this.#topic = checkpointTopic(job);
     this.#store = store;
-    this.#lease = lease;
+    this.#claim = claim;
     this.#progress = progress;
   }
 
@@ -169,7 +172,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await this.#turn;
-    this.#lease?.release();
+    this.#claim?.release();
   }
 
   #read(door: Door<[options?: WaitOptions]>, options: WaitOptions): JobQueue {
@@ -219,7 +222,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   }
 
   #checkWritable(action: string): void {
-    if (this.#lease === undefined) throw readOnlyStore(`${action} of job ${this.job}`);
+    if (this.#claim === undefined) throw readOnlyStore(`${action} of job ${this.job}`);
     if (!this.#isClosed) return;
     const state = "the checkpoints were disposed of";
     throw alreadyEnded(`${action} of job ${this.job}`, state, "open them again");

@@ -6,8 +6,8 @@
 import type { AppendAllResult, Message, WaitOptions } from "../../storage/mod.ts";
 
 /**
- * How far a job has read its sources: where to go on, by a name of the job's choice for each source. A number is
- * an offset, a text whatever the source calls its places.
+ * How far a job has read its sources: where to go on, by a name of the job's choice for each
+ * source. A number is an offset, a text whatever the source calls its places.
  */
 export type SourceOffsets = Readonly<Record<string, number | string>>;
 
@@ -16,9 +16,10 @@ export interface CheckpointInput<State> {
   /** How far the sources are read. */
   readonly offsets: SourceOffsets;
   /**
-   * State after everything before `offsets`: bytes, or anything made of plain objects, arrays, `Map`, `Set`, `Date`,
-   * typed arrays, primitives and references among them. It comes back as it was, but that nothing is frozen, and that a view has
-   * a buffer of its own unless it is a view of all of it; at most 1000 levels of one in another. docs/adapters.md lists it all.
+   * State after everything before `offsets`: bytes, or anything made of plain objects, arrays,
+   * `Map`, `Set`, `Date`, typed arrays, primitives and references among them. It comes back as it
+   * was, but that nothing is frozen, and that a view has a buffer of its own unless it is a view of
+   * all of it; at most 1000 levels of one in another. docs/adapters.md lists it all.
    */
   readonly state: State;
   /** Messages to append in the same step. They are taken in the call, each when it is yielded. */
@@ -79,14 +80,18 @@ export interface Checkpoints<State> extends AsyncDisposable {
    */
   newest(options?: WaitOptions): Promise<Checkpoint<State> | undefined>;
   /**
-   * Saves outputs, offsets and state in one step: after a crash all of it is there, or none. Settles
-   * when it is on the disk. State is taken as it is at the call; saves that overlap are done in turn.
+   * Saves outputs, offsets and state in one step: after a crash all of it is there, or none.
+   * Settles when it is on the disk. State is taken as it is at the call; saves that overlap are
+   * done in turn.
    *
    * @param input What to save.
    * @param options A signal that ends the wait. What was handed over by then is saved all the same.
    * @returns The checkpoint's number, and where the outputs went.
-   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If offsets and state need more than half a segment, or all of it more than one.
-   * @throws {TypeError} If one of `offsets` is neither an offset nor a text, there is no such member, none says the state, or the state holds what cannot be stored: a function, a symbol, an object of a class.
+   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If offsets and state need more than half a segment,
+   * or all of it more than one.
+   * @throws {TypeError} If one of `offsets` is neither an offset nor a text, there is no such
+   * member, none says the state, or the state holds what cannot be stored: a function, a symbol, an
+   * object of a class.
    * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */
   save(
@@ -94,13 +99,14 @@ export interface Checkpoints<State> extends AsyncDisposable {
     options?: WaitOptions,
   ): Promise<SavedCheckpoint>;
   /**
-   * Lists the checkpoints that are still in the log, newest first: no more than `keep()` says, none from before
-   * a drop.
+   * Lists the checkpoints that are still in the log, newest first: no more than `keep()` says, none
+   * from before a drop.
    */
   list(options?: WaitOptions): Promise<CheckpointSummary<State>[]>;
   /**
-   * Keeps only the newest checkpoints from now on. The others are not listed any more; their bytes go with the log's
-   * segments. (When segments are deleted, the newest checkpoint alone is carried forward.)
+   * Keeps only the newest checkpoints from now on. The others are not listed any more; their bytes
+   * go with the log's segments. (When segments are deleted, the newest checkpoint alone is carried
+   * forward.)
    *
    * @param count How many, 1 or more.
    * @param options A signal that ends the wait.
@@ -109,8 +115,8 @@ export interface Checkpoints<State> extends AsyncDisposable {
    */
   keep(count: number, options?: WaitOptions): Promise<void>;
   /**
-   * Ends the job: there are no checkpoints any more, durably, and the log may let them go. Saving starts it
-   * anew, with numbers that go on.
+   * Ends the job: there are no checkpoints any more, durably, and the log may let them go. Saving
+   * starts it anew, with numbers that go on.
    *
    * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */

@@ -15,7 +15,7 @@ import {
 
 /** One queue of the group. */
 interface HeldQueue {
-  readonly lease: HeldClaim;
+  readonly claim: HeldClaim;
   /** Offset that the group reads next, as far as it is known; 0 before the first. */
   done: number;
   /** Offset after the last message that was handed out. */
@@ -44,13 +44,13 @@ export class GroupProgress {
    * @throws {StoreError<"GROUP_BUSY">} If another source reads the queue for the group.
    */
   claim({ queueId }: Queue): number | undefined {
-    const lease = innerPortOf(this.#store).claim({
+    const claim = innerPortOf(this.#store).claim({
       group: this.#group,
       topic: this.#topic,
       queueId,
     });
-    this.#held.set(queueId, { lease, done: lease.offset ?? 0, delivered: 0 });
-    return lease.offset;
+    this.#held.set(queueId, { claim, done: claim.offset ?? 0, delivered: 0 });
+    return claim.offset;
   }
 
   /** Notes that a message was handed out. */
@@ -69,7 +69,7 @@ export class GroupProgress {
     if (held === undefined) throw this.#refusal(message);
     if (message.nextOffset <= held.done) return;
     held.done = message.nextOffset;
-    held.lease.done(held.done);
+    held.claim.done(held.done);
     if (this.#isEnded) this.#releaseDone();
   }
 
@@ -81,14 +81,14 @@ export class GroupProgress {
 
   /** Gives everything back at once. */
   release(): void {
-    for (const { lease } of this.#held.values()) lease.release();
+    for (const { claim } of this.#held.values()) claim.release();
     this.#held.clear();
   }
 
   #releaseDone(): void {
-    for (const [queueId, { lease, done, delivered }] of this.#held) {
+    for (const [queueId, { claim, done, delivered }] of this.#held) {
       if (done < delivered) continue;
-      lease.release();
+      claim.release();
       this.#held.delete(queueId);
     }
   }

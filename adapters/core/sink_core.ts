@@ -72,8 +72,9 @@ export class SinkCore {
   }
 
   /**
-   * Hands chunks over as one batch; settles when they are as durable as was asked for. If one is refused, those
-   * before it are in the log and those behind it are not, as if they had come one by one. All are taken in the call.
+   * Hands chunks over as one batch; settles when they are as durable as was asked for. If one is
+   * refused, those before it are in the log and those behind it are not, as if they had come one by
+   * one. All are taken in the call.
    *
    * @returns Where the batch lies in the log; both 0 if there is nothing in it.
    */

@@ -18,7 +18,10 @@ import type { SourceFeed } from "./source_feed.ts";
 import type { SourceOptions } from "./source_options.ts";
 import { TopicReader, type TopicReaderOptions } from "./topic_reader.ts";
 
-/** What a source reads and how; beside what the options of a source say, it may start where the command line can. */
+/**
+ * What a source reads and how; beside what the options of a source say, it may start where the
+ * command line can.
+ */
 export interface SourceCoreOptions
   extends Pick<SourceOptions, "group" | "limit" | "follow" | "visibility">, TopicReaderOptions {}
 
@@ -57,7 +60,9 @@ export class SourceCore implements SourceFeed<StoredMessage> {
     return this.#stop.signal.aborted;
   }
 
-  /** The next message if it is in memory already, and the event loop need not have its turn first. */
+  /**
+   * The next message if it is in memory already, and the event loop need not have its turn first.
+   */
   ready(): StoredMessage | undefined {
     return this.#turns.isDue() ? undefined : this.#hand();
   }
@@ -113,8 +118,9 @@ export class SourceCore implements SourceFeed<StoredMessage> {
       return [];
     } catch (error) {
       if (this.isStopped) return undefined;
-      // Who follows reads until there will be no more, and a closed store is that, unless it had failed. Who does not
-      // follow has asked for what is there, and would take the end for all of it.
+      // Who follows reads until there will be no more, and a closed store is that, unless it had
+      // failed. Who does not follow has asked for what is there, and would take the end for all of
+      // it.
       if (!StoreError.is(error, "CLOSED") || !this.#follow) throw error;
       if (error.cause !== undefined) throw error.cause;
       return undefined;

@@ -49,7 +49,10 @@ export interface SourceBatchesOptions extends SourceOptions {
   readonly batchCount?: number;
 }
 
-/** Options of {@linkcode sourceBytes}. Bytes do not say of which message they are, so there is no group. */
+/**
+ * Options of {@linkcode sourceBytes}. Bytes do not say of which message they are, so there is no
+ * group.
+ */
 export interface SourceBytesOptions extends Omit<SourceOptions, "group"> {
   /**
    * What stands behind each body.

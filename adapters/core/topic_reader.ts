@@ -76,8 +76,8 @@ export class TopicReader {
   /**
    * Finds the queues and where to start in each.
    *
-   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If a start is before the first offset of its queue or behind
-   * its end.
+   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If a start is before the first offset of its queue
+   * or behind its end.
    */
   constructor(store: Store, topic: string, options: TopicReaderOptions = {}) {
     this.#store = store;

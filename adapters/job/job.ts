@@ -32,13 +32,14 @@ const RECORD_OVERHEAD = 512;
 const UTF8_MAX = 3;
 
 /**
- * Runs a job: reads a topic, keeps a state, writes outputs. Every message takes effect exactly once, whatever
- * dies in between, because outputs, offsets and state are saved in one atomic step, and a job that starts again
- * goes on from the newest one.
+ * Runs a job: reads a topic, keeps a state, writes outputs. Every message takes effect exactly
+ * once, whatever dies in between, because outputs, offsets and state are saved in one atomic step,
+ * and a job that starts again goes on from the newest one.
  *
- * It sees only what is on the disk, so it never gets ahead of a log that loses its tail. The source may belong to
- * another process: open it with `readOnly`, and give the job a store of its own for outputs and checkpoints. In
- * the same store the job's progress is also shown as group `STREAMBED_JOB_<name>`.
+ * It sees only what is on the disk, so it never gets ahead of a log that loses its tail. The source
+ * may belong to another process: open it with `readOnly`, and give the job a store of its own for
+ * outputs and checkpoints. In the same store the job's progress is also shown as group
+ * `STREAMBED_JOB_<name>`.
  *
  * @example Usage
  * ```ts ignore
@@ -60,16 +61,18 @@ const UTF8_MAX = 3;
  * @typeParam State What the job keeps: bytes, or plain data, `Map`, `Set` and the like among it.
  * @param options What to read, what to do, when to save.
  * @returns What was done, when the source has ended; never if it follows.
- * @throws {TypeError} If there is no such option, one has the wrong type, or a required one is left out.
+ * @throws {TypeError} If there is no such option, one has the wrong type, or a required one is left
+ * out.
  * @throws {RangeError} If a number is out of range.
  * @throws {StoreError<"CHECKPOINT_AHEAD">} If the newest checkpoint is ahead of the source.
  * @throws {StoreError<"GROUP_BUSY">} If the job runs already.
  * @throws {StoreError<"READ_ONLY">} If the job's own store was opened with `readOnly`.
  * @throws {StoreError<"CLOSED">} If a store is closed while the job runs.
- * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the state needs more than half a segment, or the outputs of one message do not
- * fit beside it.
+ * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the state needs more than half a segment, or the
+ * outputs of one message do not fit beside it.
  * @throws What `process` throws. Nothing since the last checkpoint is kept then.
- * @throws The reason of `signal`, after saving; without saving if a message was under way and did not end.
+ * @throws The reason of `signal`, after saving; without saving if a message was under way and did
+ * not end.
  */
 export async function job<State>(options: JobOptions<State>): Promise<JobResult<State>> {
   checkCall(JOB_DOOR, options as unknown as JobOptions<unknown>);
@@ -230,7 +233,7 @@ class JobRun<State> {
     this.#outputs = [];
     this.#outputByteLength = 0;
     this.#unsavedCount = 0;
-    this.#mirror.commit(this.#offsets);
+    this.#mirror.done(this.#offsets);
   }
 
   /** Until there is more to read, or something to save, or the job is to end. */

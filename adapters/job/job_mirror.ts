@@ -1,9 +1,10 @@
 /**
- * The progress of a job as a group's: for people and brokers to look at, and for retention to wait for.
+ * The progress of a job as a group's: for people and brokers to look at, and for retention to wait
+ * for.
  *
- * The truth is the checkpoint. The mirror is written after it, so it may lag and never leads, and the job reads nothing
- * from it. Only that it is there at all must be on the disk before the first checkpoint: a job that is killed would find
- * deleted what it reads next.
+ * The truth is the checkpoint. The mirror is written after it, so it may lag and never leads, and
+ * the job reads nothing from it. Only that it is there at all must be on the disk before the first
+ * checkpoint: a job that is killed would find deleted what it reads next.
  *
  * @module
  */
@@ -16,10 +17,13 @@ import { innerPortOf } from "../../storage/mod.ts";
 export class JobMirror {
   readonly #options: Pick<JobOptions<never>, "source" | "store">;
   readonly #group: string;
-  readonly #leases: Map<number, HeldClaim> = new Map();
+  readonly #claims: Map<number, HeldClaim> = new Map();
   #isKnown = true;
 
-  /** Mirrors nothing yet. The group is named like the topic of the checkpoints, so that no source meets it. */
+  /**
+   * Mirrors nothing yet. The group is named like the topic of the checkpoints, so that no source
+   * meets it.
+   */
   constructor(options: Pick<JobOptions<never>, "source" | "store">, group: string) {
     this.#options = options;
     this.#group = group;
@@ -29,10 +33,10 @@ export class JobMirror {
   add(queueId: number, offset: number): void {
     const { source, store } = this.#options;
     if (source.store !== store) return;
-    const lease = innerPortOf(store).claim({ group: this.#group, topic: source.topic, queueId });
-    this.#leases.set(queueId, lease);
+    const claim = innerPortOf(store).claim({ group: this.#group, topic: source.topic, queueId });
+    this.#claims.set(queueId, claim);
     this.#isKnown = false;
-    lease.done(offset);
+    claim.done(offset);
   }
 
   /** Settles when every queue is on the disk, at whatever offset. */
@@ -42,17 +46,17 @@ export class JobMirror {
     this.#isKnown = true;
   }
 
-  /** Writes what was saved. */
-  commit(offsets: JobOffsets): void {
-    for (const [queueId, lease] of this.#leases) {
+  /** Says that what was saved is done. */
+  done(offsets: JobOffsets): void {
+    for (const [queueId, claim] of this.#claims) {
       const offset = offsets.get(queueId);
-      if (offset !== undefined) lease.done(offset);
+      if (offset !== undefined) claim.done(offset);
     }
   }
 
   /** Gives all queues back. */
   release(): void {
-    for (const lease of this.#leases.values()) lease.release();
-    this.#leases.clear();
+    for (const claim of this.#claims.values()) claim.release();
+    this.#claims.clear();
   }
 }

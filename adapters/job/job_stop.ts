@@ -11,8 +11,8 @@ import type { JobOptions } from "./options.ts";
 const STOP_MS = 500;
 
 /**
- * What ends a job while a message is under way: its signal, or the end of one of its stores. Listens once for the whole job, and keeps
- * the process alive as long.
+ * What ends a job while a message is under way: its signal, or the end of one of its stores.
+ * Listens once for the whole job, and keeps the process alive as long.
  */
 export class JobStop {
   readonly #options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">;
@@ -43,7 +43,8 @@ export class JobStop {
   }
 
   /**
-   * Waits for the processing of a message, but not much longer than until the job is to end: it may never settle.
+   * Waits for the processing of a message, but not much longer than until the job is to end: it may
+   * never settle.
    *
    * @throws What it throws; once the job is to end, why it is.
    */

@@ -60,7 +60,8 @@ import { SourcePump } from "./source_pump.ts";
  * @returns The stream.
  * @throws {StoreError<"GROUP_BUSY">} If another source of the store reads a queue for the group.
  * @throws {StoreError<"READ_ONLY">} If there is a group and the store was opened with `readOnly`.
- * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If the start, or the group's progress, is not in the log.
+ * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If the start, or the group's progress, is not in the
+ * log.
  * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or
  * one has the wrong type.
  * @throws {RangeError} If `limit`, `from`, `highWaterMark` or a queue is no whole number of 0 or

@@ -32,7 +32,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       breaks: "what follows the last delimiter is lost at the end",
       symbol: "SinkBudget.drain",
       find: 'await this.#core.append(this.#lines.rest(), "committed");',
-      put: "",
+      put: "this.#lines.rest();",
     }],
   }),
   ...faultsOf({
@@ -65,7 +65,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "checkpoint-lease",
       breaks: "checkpoints that were disposed of stay taken",
       symbol: "JobCheckpoints.[Symbol.asyncDispose]",
-      find: "this.#lease?.release(); }",
+      find: "this.#claim?.release(); }",
       put: "}",
     }, {
       name: "checkpoint-too-long",
@@ -230,7 +230,12 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       symbol: "BatchFeed.#fill",
       find: "batch.length < this.#count",
       put: "batch.length <= this.#count",
-    }, {
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/core/source_feed.ts",
+    tests: ["tests/adapters/node/source_test.ts"],
+    faults: [{
       name: "bytes-empty",
       breaks: "an empty body ends a source of bytes",
       symbol: "ByteFeed.next",

@@ -5,11 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Message, SourceOptions, Store } from "../../mod.ts";
 import { CountedAbortController } from "../support/counted_signal.ts";
 import { interceptStore } from "../support/intercepted_store.ts";
 import { temporaryStore } from "../support/test_store.ts";
 import { testGroups } from "./source_group_suite.ts";
+import { numbered, readAll, texts, turns } from "./source_messages.ts";
+import { testTimes } from "./source_time_suite.ts";
 import type { StreamHarness } from "./streams.ts";
 import { innerPortOf } from "../../storage/mod.ts";
 
@@ -27,39 +28,7 @@ export function testSource(harness: StreamHarness): void {
   testGroups(harness);
 }
 
-/** Messages of a topic that go to several queues in turn, bodies `"0"`, `"1"` and so on. */
-export function numbered(count: number, queueIds: readonly number[] = [0]): Message[] {
-  return Array.from({ length: count }, (_, index) => ({
-    topic: "orders",
-    queueId: queueIds[index % queueIds.length],
-    tags: index % 3 === 0 ? "third" : undefined,
-    body: `${index}`,
-  }));
-}
-
-/** The bodies that a source gives, to its end. */
-async function readAll(
-  { streams }: StreamHarness,
-  store: Store,
-  options: SourceOptions = {},
-): Promise<string[]> {
-  const texts: string[] = [];
-  for await (const message of streams.source(store, "orders", options)) texts.push(message.text());
-  return texts;
-}
-
 const WAITING = { follow: true } as const;
-
-/** Lets everything happen that needs no outside event. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-function texts(from: number, to: number, step = 1): string[] {
-  const all: string[] = [];
-  for (let number = from; number < to; number += step) all.push(`${number}`);
-  return all;
-}
 
 function testOrder(harness: StreamHarness): void {
   const { streams } = harness;
@@ -131,52 +100,6 @@ function testStart(harness: StreamHarness): void {
     assert.deepEqual(await readAll(harness, store, { tags: "third" }), texts(0, 2000, 3));
     assert.deepEqual(await readAll(harness, store, { tags: ["third", "x"], limit: 2 }), ["0", "3"]);
     assert.deepEqual(await readAll(harness, store, { tags: "nobody" }), []);
-  });
-}
-
-function testTimes(harness: StreamHarness): void {
-  const { streams } = harness;
-  test(`source() reads from a time and to a time (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    const first = (await store.appendAll(numbered(4, [0, 1]))).at(-1)!.storeTimestamp;
-    while (Date.now() <= first) await turns();
-    const results = await store.appendAll([{ topic: "orders", body: "4" }, {
-      topic: "orders",
-      body: "5",
-    }]);
-    const time = results.at(0)!.storeTimestamp;
-    for (const [since, until] of [[time, time], [new Date(time), new Date(time)]] as const) {
-      assert.deepEqual(await readAll(harness, store, { since }), ["4", "5"]);
-      assert.deepEqual(await readAll(harness, store, { until }), texts(0, 4));
-      assert.deepEqual(await readAll(harness, store, { since, until }), []);
-    }
-    assert.deepEqual(await readAll(harness, store, { since: time + 60_000 }), []);
-    const group = { group: "g", follow: false } as const;
-    assert.deepEqual(await readAll(harness, store, { ...group, since: time, limit: 1 }), ["4"]);
-    assert.deepEqual(
-      await readAll(harness, store, { ...group, since: 0 }),
-      ["1", "3", "5"],
-    );
-  });
-
-  test(`source() refuses a start beside a time, and times in the wrong order (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    assert.throws(() => streams.source(store, "orders", { from: 0, since: 0 }), TypeError);
-    assert.throws(() => streams.source(store, "orders", { since: 2, until: 1 }), RangeError);
-    assert.throws(() => streams.source(store, "orders", { since: new Date(NaN) }), TypeError);
-  });
-
-  test(`source() that follows ends when every queue has come to its time (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    await store.appendAll(numbered(4, [0, 1]));
-    const options = { follow: true, until: Date.now() + 30 };
-    const read = readAll(harness, store, options);
-    while (Date.now() <= options.until) await turns();
-    await store.appendAll(numbered(2, [0, 1]));
-    assert.deepEqual(await read, texts(0, 4));
   });
 }
 

@@ -13,7 +13,8 @@ import { test } from "node:test";
 import { type Source, source, sourceBatches, sourceBytes } from "../../../adapters/node/mod.ts";
 import type { Store, StoredMessage } from "../../../mod.ts";
 import { NODE_STREAMS } from "../../conformance/node_streams.ts";
-import { numbered, testSource } from "../../conformance/source_suite.ts";
+import { numbered } from "../../conformance/source_messages.ts";
+import { testSource } from "../../conformance/source_suite.ts";
 import type { StreamHarness } from "../../conformance/streams.ts";
 import { interceptStore } from "../../support/intercepted_store.ts";
 import { temporaryStore } from "../../support/test_store.ts";
@@ -132,6 +133,18 @@ function testMark(harness: StreamHarness): void {
 
     assert.equal(stream.readableLength, 40);
     stream.destroy();
+  });
+
+  test(`sourceBytes() passes over empty bodies, one body a chunk (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const bodies = ["", "ab", "", "", "cä", ""];
+    await store.appendAll(bodies.map((body) => ({ topic: "orders", body })));
+    const stream = sourceBytes(store, "orders", { delimiter: "", highWaterMark: 1 });
+    stream.setEncoding("utf8");
+    let text = "";
+    for await (const chunk of stream) text += chunk;
+    assert.equal(text, "abcä");
   });
 
   test(`source() refuses a mark that Node refuses, and takes no group (${harness.label})`, async () => {

@@ -8,7 +8,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { source, type StoredMessage } from "../../../mod.ts";
-import { numbered, testSource } from "../../conformance/source_suite.ts";
+import { numbered } from "../../conformance/source_messages.ts";
+import { testSource } from "../../conformance/source_suite.ts";
 import type { StreamHarness } from "../../conformance/streams.ts";
 import { WEB_STREAMS } from "../../conformance/web_streams.ts";
 import { temporaryStore } from "../../support/test_store.ts";
