@@ -20,7 +20,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\
 /**
  * Reads a place.
  *
- * @throws {UsageError} If it is none.
+ * @throws {UsageError} If it cannot be read as one.
  */
 export function parseWhere(text: string): Where {
   if (text === "earliest" || text === "latest") return { from: text };
@@ -39,7 +39,7 @@ export function parseWhere(text: string): Where {
  * Reads a time.
  *
  * @param text What was typed. A date and time without a zone is local.
- * @throws {UsageError} If it is none.
+ * @throws {UsageError} If it cannot be read as one.
  */
 export function parseTime(text: string): number {
   const ms = timeOf(text);

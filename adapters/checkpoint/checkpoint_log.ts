@@ -2,8 +2,8 @@
  * Finding checkpoints in the queue that holds them, from its end backwards.
  *
  * A checkpoint that was appended again, to save it from retention, to change how many are kept, or
- * by somebody who copied messages in an older release, may stand behind a newer one. So looking for
- * the newest goes on until one that says that none before it is newer.
+ * as a copy of messages in an older release, may stand behind a newer one. So looking for the
+ * newest goes on until one that says that none before it is newer.
  *
  * @module
  */

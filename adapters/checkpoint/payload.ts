@@ -37,7 +37,7 @@ export interface Payload {
   readonly state: unknown;
 }
 
-/** What decoding gives: the payload, or why it is none. */
+/** What decoding gives: the payload, or why there is no reading it. */
 export type DecodedPayload =
   | { readonly kind: "payload"; readonly payload: Payload }
   | { readonly kind: "damaged"; readonly detail: string }

@@ -8,7 +8,8 @@
 type Look = (thing: object) => unknown;
 
 /**
- * Throws for what has the prototype and is none: a Proxy of one, or `Object.create(Map.prototype)`.
+ * Throws for what has the prototype and is not of the class: a Proxy of one, or
+ * `Object.create(Map.prototype)`.
  */
 const LOOKS: ReadonlyMap<string, Look> = new Map<string, Look>([
   ["Map", getter(Map.prototype, "size")],
@@ -23,7 +24,7 @@ const LOOKS: ReadonlyMap<string, Look> = new Map<string, Look>([
 const VIEW_NAMES = ["buffer", "byteLength", "byteOffset", "length"];
 
 /**
- * Throws if somebody hung something on the bytes. Not the error of `assert`, which would show all
+ * Throws if something was hung on the bytes. Not the error of `assert`, which would show all
  * of them.
  */
 const HUNG: Error = new Error("Cannot take the bytes for plain ones: something hangs on them");
@@ -47,7 +48,7 @@ function getter(prototype: object, name: string): Look {
 /**
  * Looks at what only the thing itself can say.
  *
- * @throws {TypeError} If it is none.
+ * @throws {TypeError} If it is not of that class.
  */
 export function lookInside(thing: object, tag: string): void {
   if (tag.startsWith("Temporal.")) Object.getPrototypeOf(thing).toString.call(thing);

@@ -188,7 +188,7 @@ function findHidden(thing: object): string | undefined {
   return `an object with the property ${show(hidden)}`;
 }
 
-/** Properties that somebody hung on an array, a Map and the like. */
+/** Properties that were hung on an array, a Map and the like. */
 function findExtra(thing: object, tag: string): string | undefined {
   const isArray = isTypedArray(thing);
   if (isArray && lengthOf(thing) > LISTED_LENGTH_MAX) {

@@ -65,7 +65,7 @@ export class StateViews {
     };
   }
 
-  /** Notes a range. Gives whether nobody else has a part of it, or all have all of it. */
+  /** Notes a range. Gives whether it overlaps no other, or only ranges equal to it. */
   #take(buffer: ArrayBuffer, from: number, to: number): boolean {
     if (from === to) return true;
     let use = this.#uses.get(buffer);

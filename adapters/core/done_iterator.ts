@@ -57,8 +57,7 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
 
   /** Gives the group back; the message that was handed out last is not done. */
   async return(): Promise<Step<T>> {
-    // Whoever reads the stream afterwards must not miss a message that is on its way to somebody
-    // else.
+    // The next reader of the stream must not miss a message that is on its way to this one.
     if (this.#keepsOpen) await this.#previous;
     if (!this.#isOver) {
       const left = this.#keepsOpen ? undefined : this.#stream.leave();

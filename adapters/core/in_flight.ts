@@ -1,5 +1,5 @@
 /**
- * What was accepted and is not yet as durable as somebody wants it, oldest first.
+ * What was accepted and is not yet as durable as was asked for, oldest first.
  *
  * @module
  */

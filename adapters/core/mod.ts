@@ -1,5 +1,6 @@
 /**
- * What streams, jobs and the command line share: the part that knows the store and nothing of streams.
+ * What streams, jobs and the command line share: the part that knows the store and nothing of
+ * streams.
  *
  * @module
  */

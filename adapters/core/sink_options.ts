@@ -85,7 +85,7 @@ export interface SinkProgress {
  * @param topic Topic of the sink.
  * @param options Options of the sink.
  * @returns The message to append.
- * @throws {TypeError} If the chunk is none that a sink takes.
+ * @throws {TypeError} If a sink does not take such a chunk.
  */
 export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions): Message {
   const own: SinkMessage = isBody(chunk)

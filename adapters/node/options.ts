@@ -70,7 +70,9 @@ export interface SinkBytesOptions extends Omit<SinkOptions, "highWaterMark"> {
   readonly highWaterMark?: number;
 }
 
-/** Options of {@linkcode sinkWriter}: a writer holds back whoever waits for its writes. */
+/**
+ * Options of {@linkcode sinkWriter}: a writer holds its caller back by the promises of its writes.
+ */
 export type SinkWriterOptions = Omit<SinkOptions, "highWaterMark" | "signal">;
 
 /** Options of {@linkcode SinkWriter.write} and its like. */

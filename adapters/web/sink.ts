@@ -93,8 +93,8 @@ export interface Sink<T = SinkChunk> extends WritableStream<T | readonly T[]>, A
   readonly flushed: SinkProgress;
   /**
    * Closes the stream, or waits for a close that is under way. A sink that failed has told so
-   * already, so this does not fail again. A stream that is locked can be closed by nobody but its
-   * writer: what was written is made durable then, and later writes are refused.
+   * already, so this does not fail again. Only its writer can close a stream that is locked: then
+   * what was written is made durable, and later writes are refused.
    */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -7,8 +7,8 @@ import type { IteratedStream } from "../core/mod.ts";
 import type { SourceEnd } from "./source_end.ts";
 
 /**
- * Holds the stream's reader, so that nobody else reads, and takes chunks past the stream, which
- * costs more than reading them.
+ * Holds the stream's reader, which keeps others from reading, and takes chunks past the stream,
+ * which costs more than reading them.
  */
 export class IteratedSource<M> implements IteratedStream<M> {
   readonly #reader: ReadableStreamDefaultReader<M>;
