@@ -14,7 +14,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadLibc } from "../ffi/mod.ts";
-import { SpokenChild } from "../harness/support/spoken_child.ts";
+import { ScriptChild } from "../harness/support/child.ts";
 import { scriptCommand } from "../harness/support/runtime.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { playAll, type Player } from "./bench/runtimes/play.ts";
@@ -60,7 +60,7 @@ class ChildPlayer implements Player, AsyncDisposable {
   readonly name: string;
   readonly #command: readonly [string, ...string[]];
   readonly #directory: string;
-  #child: SpokenChild | undefined;
+  #child: ScriptChild | undefined;
   #id: TurnId | undefined;
 
   constructor(name: string, command: readonly [string, ...string[]], directory: string) {
@@ -82,12 +82,12 @@ class ChildPlayer implements Player, AsyncDisposable {
     await this.#child?.[Symbol.asyncDispose]();
   }
 
-  async #childFor(id: TurnId): Promise<SpokenChild> {
+  async #childFor(id: TurnId): Promise<ScriptChild> {
     if (this.#child !== undefined && this.#id === id) return this.#child;
     await this.#child?.[Symbol.asyncDispose]();
     const [program, ...args] = this.#command;
     this.#id = id;
-    return this.#child = new SpokenChild(spawn(program, args, { cwd: this.#directory }));
+    return this.#child = new ScriptChild(spawn(program, args, { cwd: this.#directory }));
   }
 }
 

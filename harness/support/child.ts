@@ -38,6 +38,17 @@ export interface ScriptExit {
   readonly stderr: string;
 }
 
+/** How a script is started that is told what to do. */
+export interface SpawnSpokenOptions {
+  /**
+   * Program with its arguments that starts the runtime instead: a tracer, a shell that sets a
+   * limit.
+   */
+  readonly wrapper?: readonly string[];
+  /** Flags of the runtime; without any for Deno it allows what this process was allowed. */
+  readonly flags?: RuntimeFlags;
+}
+
 /**
  * Starts a TypeScript file of the repository with the runtime that runs the test.
  *
@@ -60,6 +71,26 @@ export function spawnScript(
   return new ScriptChild(child, options.stdin ?? "");
 }
 
+/**
+ * Starts a script that is told what to do line by line.
+ *
+ * @param script Path from the repository's root.
+ * @param args Arguments of the script.
+ * @param options How.
+ * @returns The child; leaving the scope of `await using` kills it.
+ */
+export function spawnSpoken(
+  script: string,
+  args: readonly string[] = [],
+  { wrapper = [], flags }: SpawnSpokenOptions = {},
+): ScriptChild {
+  const [program, ...words] = [...wrapper, ...scriptCommand(script, args, flags)];
+  return new ScriptChild(spawn(program, words, {
+    cwd: REPOSITORY,
+    env: { ...env, NO_COLOR: "1" },
+  }));
+}
+
 /** A running script. Iterating over it gives the complete lines of its standard output. */
 export class ScriptChild implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -69,14 +100,17 @@ export class ScriptChild implements AsyncDisposable {
   #ended = false;
   #wake: PromiseWithResolvers<void> = Promise.withResolvers();
 
-  /** Takes over a child whose three streams are pipes; {@linkcode spawnScript} makes one. */
-  constructor(child: ChildProcessWithoutNullStreams, stdin: string) {
+  /**
+   * Takes over a child whose three streams are pipes. Its input ends after `stdin`; without it, it
+   * can be told more.
+   */
+  constructor(child: ChildProcessWithoutNullStreams, stdin?: string) {
     this.#child = child;
     this.#exit = this.#watchExit();
     child.stdout.setEncoding("utf8").on("data", (text: string) => this.#collect(text));
     child.stdout.on("close", () => this.#endLines());
     child.stdin.on("error", ignoreBrokenPipe);
-    child.stdin.end(stdin);
+    if (stdin !== undefined) child.stdin.end(stdin);
   }
 
   /** Process id. */
@@ -87,6 +121,11 @@ export class ScriptChild implements AsyncDisposable {
   /** What came after the last line feed so far. */
   get unfinishedLine(): string {
     return this.#unfinished;
+  }
+
+  /** Tells the child a line. */
+  say(line: string): void {
+    this.#child.stdin.write(`${line}\n`);
   }
 
   /** The next complete line without its line feed, or undefined when there will be no more. */
@@ -117,8 +156,9 @@ export class ScriptChild implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Waits for the end of the process and of both its outputs. */
+  /** Ends its input, and waits for the end of the process and of both its outputs. */
   wait(): Promise<ScriptExit> {
+    this.#child.stdin.end();
     return this.#exit;
   }
 
@@ -160,7 +200,9 @@ export class ScriptChild implements AsyncDisposable {
   }
 }
 
+const BROKEN_PIPE = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
+
 /** A child that dies without reading its input breaks the pipe; its exit says what happened. */
 function ignoreBrokenPipe(error: Error & { readonly code?: string }): void {
-  if (error.code !== "EPIPE" && error.code !== "ECONNRESET") throw error;
+  if (!BROKEN_PIPE.includes(error.code ?? "")) throw error;
 }

@@ -11,7 +11,7 @@
 import { DISK_FAULTS, GROWTH_STEPS } from "../../harness/crash/full_disk/observer.ts";
 import type { SweepLine } from "../../harness/crash/full_disk/sweeping_child.ts";
 import { whyNoPowerCuts } from "../../harness/support/cut_disk.ts";
-import { spawnSpoken } from "../../harness/support/spoken_child.ts";
+import { spawnSpoken } from "../../harness/support/child.ts";
 import { countOption, finish, oneOf, readOptions, Ticker } from "./task.ts";
 
 /** A life with so many free blocks meets no end. */

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { SOAK_LEAKS } from "../../harness/crash/soak/leaks.ts";
 import { type Trend, trends } from "../../harness/crash/soak/meter.ts";
 import type { SoakLine } from "../../harness/crash/soak/soaking_child.ts";
-import { spawnSpoken } from "../../harness/support/spoken_child.ts";
+import { spawnSpoken } from "../../harness/support/child.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { countOption, finish, oneOf, pathsOption, readOptions, seedOption } from "./task.ts";
 

@@ -13,7 +13,7 @@ import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
 import { needsLeases } from "../support/leases.ts";
 import { overrideLibc } from "../../harness/support/libc_overrides.ts";
 import { skipUnless } from "../support/skip.ts";
-import { spawnSpoken, type SpokenChild } from "../../harness/support/spoken_child.ts";
+import { type ScriptChild, spawnSpoken } from "../../harness/support/child.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { BreakWatch } from "./truncation/break_watch.ts";
 import type { HoldingLine } from "../../harness/crash/truncation/holding_child.ts";
@@ -80,7 +80,7 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
 }
 
 /** A process that has read everything, so that it holds a lease on each sealed segment. */
-async function startReader(root: string): Promise<SpokenChild> {
+async function startReader(root: string): Promise<ScriptChild> {
   const reader = spawnSpoken("harness/crash/truncation/holding_child.ts");
   reader.say(`open reader ${root} {}`);
   const answer = await reader.nextLine();
@@ -90,7 +90,7 @@ async function startReader(root: string): Promise<SpokenChild> {
 }
 
 /** It has read on all the time. */
-async function assertUnharmed(reader: SpokenChild): Promise<HoldingLine> {
+async function assertUnharmed(reader: ScriptChild): Promise<HoldingLine> {
   reader.say("acted");
   const line = await reader.nextLine();
   if (line === undefined) throw new Error(`Cannot read on: ${(await reader.wait()).stderr}`);

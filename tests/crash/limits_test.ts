@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RUNTIME } from "../../harness/support/runtime.ts";
 import { skipUnless } from "../support/skip.ts";
-import { spawnSpoken } from "../../harness/support/spoken_child.ts";
+import { spawnSpoken } from "../../harness/support/child.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import type { LimitedLine } from "./limits/limited_child.ts";
 

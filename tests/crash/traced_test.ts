@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
 import { skipUnless } from "../support/skip.ts";
-import { spawnSpoken } from "../../harness/support/spoken_child.ts";
+import { spawnSpoken } from "../../harness/support/child.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import type { TracedLine } from "./traced/traced_child.ts";
 

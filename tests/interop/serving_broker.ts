@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getuid } from "node:process";
 import type { RocketmqVersion } from "../../harness/support/golden_manifest.ts";
-import { SpokenChild } from "../../harness/support/spoken_child.ts";
+import { ScriptChild } from "../../harness/support/child.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { javaCommand, javaHarness, oneJavaAtATime } from "../../harness/interop/java_harness.ts";
 
@@ -70,10 +70,10 @@ interface AnswerLine {
 
 /** A broker that runs, and its clients. */
 export class ServingBroker {
-  readonly #child: SpokenChild;
+  readonly #child: ScriptChild;
 
   /** Takes over a harness that serves. */
-  constructor(child: SpokenChild) {
+  constructor(child: ScriptChild) {
     this.#child = child;
   }
 
@@ -186,7 +186,7 @@ export async function withServingBroker(
   const command = javaCommand({ ...harness, directory }, home.path, words);
   const [program, ...args] = brokerUser === BROKER ? [...AS_BROKER, ...command] : command;
   await oneJavaAtATime(async () => {
-    await using child = new SpokenChild(spawn(program, args));
+    await using child = new ScriptChild(spawn(program, args));
     const broker = new ServingBroker(child);
     await broker.ready();
     await body(broker);

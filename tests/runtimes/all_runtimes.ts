@@ -8,7 +8,7 @@ import { env } from "node:process";
 import { fileURLToPath } from "node:url";
 import { prepareRuntimes } from "../../scripts/runtimes/prepare.ts";
 import { scriptCommand } from "../../harness/support/runtime.ts";
-import { SpokenChild } from "../../harness/support/spoken_child.ts";
+import { ScriptChild } from "../../harness/support/child.ts";
 import type { StoreRequest } from "./store_child.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
@@ -51,12 +51,12 @@ export async function allRuntimes(): Promise<AllRuntimes> {
 
 /** A process with a store; leaving the scope of `await using` kills it. */
 export class StoreProcess implements AsyncDisposable {
-  readonly #child: SpokenChild;
+  readonly #child: ScriptChild;
 
   /** Starts the process; {@linkcode ReadyRuntime.useStore} does. */
   constructor([program, ...args]: readonly [string, ...string[]], directory: string) {
     const options = { cwd: directory, env: { ...env, NO_COLOR: "1" } };
-    this.#child = new SpokenChild(spawn(program, args, options));
+    this.#child = new ScriptChild(spawn(program, args, options));
   }
 
   /**

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { spawnSpoken, type SpokenChild } from "../../support/spoken_child.ts";
+import { type ScriptChild, spawnSpoken } from "../../support/child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import type { Fault } from "../faults.ts";
 import type { FollowerLine } from "./following_child.ts";
@@ -68,7 +68,7 @@ export async function followRounds(options: FollowRoundsOptions): Promise<Follow
   }
 }
 
-async function lineOf(child: SpokenChild): Promise<string> {
+async function lineOf(child: ScriptChild): Promise<string> {
   const line = await child.nextLine();
   if (line !== undefined) return line;
   const { signal, stderr } = await child.wait();

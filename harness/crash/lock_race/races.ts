@@ -10,7 +10,7 @@ import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { javaAppend, javaHarness } from "../../interop/java_harness.ts";
 import { SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
-import { spawnSpoken, type SpokenChild } from "../../support/spoken_child.ts";
+import { type ScriptChild, spawnSpoken } from "../../support/child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { LOCK_FAULT } from "./racing_child.ts";
 
@@ -66,7 +66,7 @@ interface JavaRun {
 
 interface Race {
   readonly path: string;
-  readonly racers: readonly SpokenChild[];
+  readonly racers: readonly ScriptChild[];
   readonly result: RacesResult;
   /** Where the messages of all winners are. */
   readonly positions: number[];
@@ -176,7 +176,7 @@ async function runJava(path: string): Promise<JavaRun> {
   }
 }
 
-async function answerOf(racer: SpokenChild): Promise<Win | undefined> {
+async function answerOf(racer: ScriptChild): Promise<Win | undefined> {
   const answer = await racer.nextLine();
   if (answer === undefined) throw new Error(`Cannot race: ${(await racer.wait()).stderr}`);
   const [word, ...numbers] = answer.split(" ");
@@ -184,7 +184,7 @@ async function answerOf(racer: SpokenChild): Promise<Win | undefined> {
   return word === "won" ? { position, wonMs } : undefined;
 }
 
-async function release(racers: readonly SpokenChild[]): Promise<void> {
+async function release(racers: readonly ScriptChild[]): Promise<void> {
   for (const racer of racers) {
     racer.say("release");
     assert.equal(await racer.nextLine(), "released");

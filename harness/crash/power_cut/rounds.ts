@@ -10,7 +10,7 @@ import { openStore, type OpenStoreOptions, systemEnvironment } from "../../../st
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { CutDisk } from "../../support/cut_disk.ts";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
-import { spawnSpoken, type SpokenChild } from "../../support/spoken_child.ts";
+import { type ScriptChild, spawnSpoken } from "../../support/child.ts";
 import { parsePlace } from "../sent.ts";
 import { checkStore, type Known, nothingKnown } from "./check.ts";
 import type { PowerFault } from "./faults.ts";
@@ -89,7 +89,7 @@ interface Rounds {
   readonly random: SeededRandom;
   readonly disk: CutDisk;
   readonly result: PowerRoundsResult;
-  child: SpokenChild;
+  child: ScriptChild;
 }
 
 /** What is known of the store on the disk as it is now. */
@@ -177,7 +177,7 @@ async function writeUntilCut(rounds: Rounds, lineage: Lineage): Promise<WritingE
 
 /** Gathers lines up to the end of the work, which comes by itself: a store without a disk stops. */
 async function listen(
-  child: SpokenChild,
+  child: ScriptChild,
   answers: string[],
   start: { readonly word: string; readonly resolve: () => void },
 ): Promise<WritingEnd | undefined> {

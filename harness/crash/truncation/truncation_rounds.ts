@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { chmod, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
-import { spawnSpoken, type SpokenChild } from "../../support/spoken_child.ts";
+import { type ScriptChild, spawnSpoken } from "../../support/child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { copyTree } from "../../support/tree.ts";
 import { type Cell, mustRefuse, mustShow } from "./cells.ts";
@@ -86,8 +86,8 @@ export async function truncationRounds(
 class Lane implements AsyncDisposable {
   readonly #directory: string;
   readonly #args: readonly string[];
-  readonly #foreigner: SpokenChild = spawnSpoken("harness/crash/truncation/foreign_child.ts");
-  readonly #holders = new Map<Role, SpokenChild>();
+  readonly #foreigner: ScriptChild = spawnSpoken("harness/crash/truncation/foreign_child.ts");
+  readonly #holders = new Map<Role, ScriptChild>();
 
   constructor(directory: string, fault: TruncationFault | undefined) {
     this.#directory = directory;
@@ -164,7 +164,7 @@ function count(result: CellResult, [writer, reader]: readonly (HoldingLine | und
   else if (result.odd.length === before) result.noticed++;
 }
 
-async function lineOf(child: SpokenChild): Promise<string> {
+async function lineOf(child: ScriptChild): Promise<string> {
   const line = await child.nextLine();
   if (line !== undefined) return line;
   const { code, signal, stderr } = await child.wait();

@@ -28,7 +28,10 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
     explorer: seeds("1..40"),
     kinds: ["undurable", "unusable", "exception", "identity"],
   },
-  "no-zero-tail": { explorer: seeds("1..1500"), kinds: ["verify", "revived", "unusable"] },
+  "no-zero-tail": {
+    explorer: workload("groups", "1..40"),
+    kinds: ["verify", "revived", "unusable"],
+  },
   "early-flush": { explorer: seeds("1..40"), kinds: ["lost", "undurable", "fault"] },
   "mark-ahead": { explorer: seeds("1..40"), kinds: ["unusable", "exception", "verify"] },
   "group-word-first": {
@@ -36,9 +39,9 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
     kinds: ["broker"],
   },
   "sparse-segment": { explorer: ["--workload", "full-device"], kinds: ["full"] },
-  "retried-sync": { explorer: workload("failed-sync-cut", "1..4"), kinds: ["lost", "undurable"] },
+  "retried-sync": { explorer: workload("failed-sync-cut", "1..20"), kinds: ["lost", "undurable"] },
   "trusted-cache": {
-    explorer: workload("failed-sync-reopened", "1..4"),
+    explorer: workload("failed-sync-reopened", "1..20"),
     kinds: ["undurable", "taken"],
   },
   "no-lock": { explorer: seeds("1..40"), kinds: ["lock"] },
@@ -46,7 +49,7 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
   "one-boot": { explorer: workload("reordered", "1..20"), kinds: ["verify", "unusable"] },
   "one-mount": { explorer: workload("pulled", "1..20"), kinds: ["verify", "unusable"] },
   "one-meta-slot": {
-    explorer: workload("torn-meta", "1..100"),
+    explorer: workload("torn-meta", "1..300"),
     kinds: ["verify", "identity"],
   },
   "reused-buffer": {

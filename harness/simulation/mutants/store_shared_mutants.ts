@@ -13,16 +13,16 @@ type Explored = Pick<StoreMutant, "explorer" | "kinds">;
 /** What finds them here, by the name that they have among the faults of their area. */
 const EXPLORED: Readonly<Record<string, Explored>> = {
   "redirty-sync": {
-    explorer: ["--seeds", "1..20", "--errors"],
+    explorer: ["--seeds", "1..200", "--errors"],
     kinds: ["undurable", "unusable"],
   },
   "other-mount": {
-    explorer: ["--seeds", "1..600", "--errors"],
+    explorer: ["--seeds", "1..4000", "--errors"],
     kinds: ["verify", "unusable", "exception"],
   },
-  "latest-committed": { explorer: ["--seeds", "100..300", "--errors"], kinds: ["gap"] },
+  "latest-committed": { explorer: ["--seeds", "100..2000", "--errors"], kinds: ["gap"] },
   "queue-folder-parent": {
-    explorer: ["--seeds", "1..200", "--errors"],
+    explorer: ["--seeds", "1..2000", "--errors"],
     kinds: ["gap", "lost", "verify", "taken"],
   },
   "replace-sync": { explorer: ["--seeds", "1..60", "--errors"], kinds: ["progress", "verify"] },
@@ -35,7 +35,7 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
     kinds: ["exception", "unusable", "gap"],
   },
   "index-delete": {
-    explorer: ["--workload", "retention", "--seeds", "1..40"],
+    explorer: ["--workload", "retention", "--seeds", "1..200"],
     kinds: ["index", "verify"],
   },
   "read-end": { explorer: ["--seeds", "1..100", "--errors"], kinds: ["flushed", "undurable"] },

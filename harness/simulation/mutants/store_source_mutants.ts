@@ -18,7 +18,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "await walker.walk(start, bound?.to);",
       put: "await walker.walk(start, bound?.to ?? files.snapshot?.position);",
     }],
-    explorer: ["--seeds", "1..60"],
+    explorer: ["--seeds", "1..600"],
     kinds: ["lost", "taken", "verify", "unstable"],
   },
   {
@@ -52,7 +52,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       put: "zeroTail(directory, descriptor, end - tail.base, Math.min(end - tail.base + 64, " +
         "tail.byteLength), tail.path)",
     }],
-    explorer: ["--seeds", "1..1500"],
+    explorer: ["--workload", "groups", "--seeds", "1..40"],
     kinds: ["revived", "verify", "unusable"],
   },
   {
@@ -153,7 +153,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "into.position !== expected.position",
       put: "into.position < 0",
     }],
-    explorer: ["--workload", "misplaced", "--seeds", "1..4"],
+    explorer: ["--workload", "misplaced", "--seeds", "1..20"],
     kinds: ["twice", "gap", "index", "exception"],
   },
   {
@@ -218,7 +218,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "const results = await this.#append([...outputs, ...parts]);",
       put: "const results = await this.#append(outputs);\n      await this.#append(parts);",
     }],
-    explorer: ["--seeds", "1..400"],
+    explorer: ["--seeds", "1..3000"],
     kinds: ["outputs"],
   },
   {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { spawnSpoken } from "../../../harness/support/spoken_child.ts";
+import { spawnSpoken } from "../../../harness/support/child.ts";
 
 /** What a task said. */
 export interface ProofRun {
-  /** Exit code; null when a signal ended it. */
-  readonly code: number | null;
+  /** Exit code; 128 and the signal's number when a signal ended it. */
+  readonly code: number;
   /** Standard output and standard error. */
   readonly text: string;
 }
