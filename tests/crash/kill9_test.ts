@@ -54,5 +54,5 @@ test("killRounds() catches a group whose size word is written first", async () =
     writePath: "staged",
     fault: "size-word-first",
   } as const;
-  await assert.rejects(killRounds(options), /No group is half published/);
+  await assert.rejects(killRounds(options), /No batch is half published/);
 });
