@@ -234,7 +234,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "adapters/core/source_feed.ts",
-    tests: ["tests/adapters/node/source_test.ts"],
+    tests: ["tests/adapters/web/bytes_test.ts"],
     faults: [{
       name: "bytes-empty",
       breaks: "an empty body ends a source of bytes",

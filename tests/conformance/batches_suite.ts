@@ -240,6 +240,9 @@ function testSourceBytes(harness: StreamHarness): void {
       const text = await new Blob(chunks as BlobPart[]).text();
       assert.equal(text, bodies.map((body) => `${body}${delimiter ?? "\n"}`).join(""));
     }
+    await store.append({ topic: "empty", body: "" });
+    const empty = streams.sourceBytes(store, "empty", { delimiter: "" });
+    assert.deepEqual(await Array.fromAsync(empty), []);
     const limited = await Array.fromAsync(streams.sourceBytes(store, "orders", { limit: 2 }));
     assert.equal(await new Blob(limited as BlobPart[]).text(), "\nab\n");
     assert.throws(() => streams.sourceBytes(store, "orders", { group: "billing" } as object), {
