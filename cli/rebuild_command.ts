@@ -15,7 +15,7 @@ import {
   type StoreDirectory,
   takeWriterLock,
 } from "../storage/directory/mod.ts";
-import { giveUpFront, saveAllOffsets } from "../storage/opening/mod.ts";
+import { giveUpFront, saveAllOffsets } from "../storage/life/mod.ts";
 import { listTopicFolder } from "../storage/derived/mod.ts";
 import {
   BATCH_QUEUE_FOLDER,

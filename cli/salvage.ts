@@ -45,14 +45,14 @@ import {
   type Store,
   storeNotFound,
 } from "../storage/mod.ts";
-import { readAbort } from "../storage/opening/mod.ts";
+import { readAbort } from "../storage/life/mod.ts";
 import {
   cacheIdentity,
   crcRule,
   findLastWriter,
   type LastWriter,
   OwnRecords,
-} from "../storage/recovery/mod.ts";
+} from "../storage/life/mod.ts";
 
 /** A stretch of the log that was not carried over because it cannot be read. */
 export interface SkippedRange {

@@ -12,7 +12,7 @@ import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
-import { LogFollower } from "./following/mod.ts";
+import { LogFollower } from "./life/mod.ts";
 import { Notifier } from "./log/mod.ts";
 import {
   closeStoreFiles,
@@ -20,13 +20,13 @@ import {
   openReader,
   openWriter,
   type StoreFiles,
-} from "./opening/mod.ts";
+} from "./life/mod.ts";
 import type { OpenStoreOptions } from "./options.ts";
 import { type InnerPort, PORT } from "./port.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
 import { readGroups, storeInfo } from "./store_info.ts";
 import { OpenPort } from "./store_port.ts";
-import { turnsOf } from "./turns/mod.ts";
+import { turnsOf } from "./turns.ts";
 import type {
   AppendAllOptions,
   AppendAllResult,
@@ -46,7 +46,7 @@ import type {
   WaitOptions,
   WorkOptions,
 } from "./types.ts";
-import { StoreWriter } from "./writing/mod.ts";
+import { StoreWriter } from "./life/mod.ts";
 
 /** Made once: most calls leave them out. */
 const NO_OPTIONS: AppendAllOptions = Object.freeze({});

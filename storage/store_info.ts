@@ -4,10 +4,10 @@
  * @module
  */
 import { failed } from "../ffi/mod.ts";
-import { BrokerFiles, ConsumerOffsets, type GroupOffset } from "./config/mod.ts";
-import type { StoreFiles } from "./opening/mod.ts";
+import { BrokerFiles, ConsumerOffsets, type GroupOffset } from "./broker/mod.ts";
+import type { StoreFiles } from "./life/mod.ts";
 import type { Durability, StoreInfo } from "./types.ts";
-import type { StoreWriter } from "./writing/mod.ts";
+import type { StoreWriter } from "./life/mod.ts";
 
 /** The half of a store that knows how far it got. */
 export interface InfoSource {

@@ -9,7 +9,7 @@ import type { Environment, EnvironmentClock, EnvironmentTimers } from "./environ
 import type { Notifier } from "./log/mod.ts";
 import type { ClaimRequest, GroupClaim, HeldClaim, InnerPort, ReachedOptions } from "./port.ts";
 import type { AppendResult, Message, WaitOptions } from "./types.ts";
-import type { StoreWriter } from "./writing/mod.ts";
+import type { StoreWriter } from "./life/mod.ts";
 
 /** What the port asks of its store. */
 export interface PortParts {

@@ -12,7 +12,7 @@ import {
   type StoredMessage,
   StoreError,
 } from "../../storage/mod.ts";
-import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
+import { type Turns, turnsOf } from "../../storage/turns.ts";
 import { GroupProgress } from "./group_progress.ts";
 import type { SourceFeed } from "./source_feed.ts";
 import type { SourceOptions } from "./source_options.ts";

@@ -15,7 +15,7 @@ import {
   readOnlyStore,
   type StoredMessage,
 } from "../../storage/mod.ts";
-import { type Turns, turnsOf } from "../../storage/turns/mod.ts";
+import { type Turns, turnsOf } from "../../storage/turns.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
 import { TopicReader } from "../core/mod.ts";
 import { JobMirror } from "./job_mirror.ts";

@@ -25,7 +25,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     to: 'return "right";',
   },
   "record-crc-optional": {
-    path: "storage/recovery/last_writer.ts",
+    path: "storage/life/last_writer.ts",
     from: "if (ranges.length === 0) return () => false;",
     to: "if (ranges.length >= 0) return () => false;",
   },
@@ -35,7 +35,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     to: "return true;",
   },
   "mark-ignored": {
-    path: "storage/recovery/tail.ts",
+    path: "storage/log/tail.ts",
     from: "if (position < mark) return",
     to: "if (position < 0) return",
   },

@@ -230,7 +230,7 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/store_writer.ts",
+    file: "storage/life/store_writer.ts",
     tests: ["tests/storage/damage/limits_test.ts"],
     faults: [{
       name: "close-words",

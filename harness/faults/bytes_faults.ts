@@ -5,7 +5,7 @@
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
-const WRITING = ["tests/storage/writing/whose_bytes_test.ts"];
+const WRITING = ["tests/storage/life/whose_bytes_test.ts"];
 const SINKS = ["tests/adapters/sinks_bytes_test.ts"];
 const STATE = ["tests/adapters/checkpoint/state_test.ts"];
 
@@ -33,7 +33,7 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     },
   },
   ...faultsOf({
-    file: "storage/writing/message_intake.ts",
+    file: "storage/life/message_intake.ts",
     tests: WRITING,
     faults: [{
       name: "bytes-yielded",

@@ -72,7 +72,7 @@ export const CHECKPOINTS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/retention/carried_checkpoints.ts",
+    file: "storage/life/carried_checkpoints.ts",
     tests: ["tests/adapters/checkpoint/copies_test.ts"],
     faults: [{
       name: "carry-newest",

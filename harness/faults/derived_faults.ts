@@ -77,7 +77,7 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/derived/queue/queue_files.ts",
-    tests: ["tests/storage/retention/kept_log_test.ts"],
+    tests: ["tests/storage/life/kept_log_test.ts"],
     faults: [{
       name: "queue-remove-sync",
       breaks: "a removed queue file comes back with a power cut",
@@ -178,8 +178,8 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/config/replace_file.ts",
-    tests: ["tests/storage/config/replace_file_test.ts"],
+    file: "storage/broker/replace_file.ts",
+    tests: ["tests/storage/broker/replace_file_test.ts"],
     faults: [{
       name: "replace-sync",
       breaks: "a configuration file is replaced by one that is not on the disk",
@@ -202,10 +202,10 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/config/config_file.ts",
+    file: "storage/broker/config_file.ts",
     tests: [
-      "tests/storage/config/config_files_test.ts",
-      "tests/storage/writing/housekeeper_test.ts",
+      "tests/storage/broker/config_files_test.ts",
+      "tests/storage/life/housekeeper_test.ts",
     ],
     faults: [{
       name: "config-again",

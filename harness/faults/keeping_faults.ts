@@ -8,8 +8,8 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 /** Faults. */
 export const KEEPING_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
-    file: "storage/retention/retention.ts",
-    tests: ["tests/storage/retention/retention_test.ts"],
+    file: "storage/life/retention.ts",
+    tests: ["tests/storage/life/retention_test.ts"],
     faults: [{
       name: "retention-order",
       breaks: "entries lead to segments that are gone when their queue cannot be read",
@@ -25,8 +25,8 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/retention/retention.ts",
-    tests: ["tests/storage/retention/kept_log_test.ts"],
+    file: "storage/life/retention.ts",
+    tests: ["tests/storage/life/kept_log_test.ts"],
     faults: [{
       name: "ret-nogroupmax",
       breaks: "group below earliest no longer holds retention",
@@ -73,7 +73,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/derived/derived.ts",
-    tests: ["tests/storage/retention/kept_log_test.ts"],
+    tests: ["tests/storage/life/kept_log_test.ts"],
     faults: [{
       name: "retention-index",
       breaks: "index files of what is deleted stay",
@@ -129,8 +129,8 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/retention/retention.ts",
-    tests: ["tests/storage/retention/retention_test.ts"],
+    file: "storage/life/retention.ts",
+    tests: ["tests/storage/life/retention_test.ts"],
     faults: [{
       name: "retention-flushed",
       breaks: "what is not flushed is deleted",
@@ -146,7 +146,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/retention/retention.ts",
+    file: "storage/life/retention.ts",
     tests: ["tests/storage/backup/backup_beside_test.ts"],
     faults: [{
       name: "backup-not-held",
@@ -157,8 +157,8 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/retention/carried_checkpoints.ts",
-    tests: ["tests/storage/retention/carried_checkpoints_test.ts"],
+    file: "storage/life/carried_checkpoints.ts",
+    tests: ["tests/storage/life/carried_checkpoints_test.ts"],
     faults: [{
       name: "carry-dropped",
       breaks: "checkpoints of a dropped job are carried for ever",

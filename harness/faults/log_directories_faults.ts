@@ -9,7 +9,7 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 export const LOG_DIRECTORIES_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
     file: "storage/directory/open_root.ts",
-    tests: ["tests/storage/opening/log_places_test.ts"],
+    tests: ["tests/storage/life/log_places_test.ts"],
     faults: [{
       name: "home-owner",
       breaks: "log directories that root makes stay root's in the store of another user",
@@ -32,7 +32,7 @@ export const LOG_DIRECTORIES_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/directory/log_places.ts",
-    tests: ["tests/storage/opening/log_places_test.ts"],
+    tests: ["tests/storage/life/log_places_test.ts"],
     faults: [{
       name: "home-kept",
       breaks: "segments are put among the groups' progress, the queues or the index",
@@ -49,7 +49,7 @@ export const LOG_DIRECTORIES_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/directory/writer_lock.ts",
-    tests: ["tests/storage/opening/log_lock_test.ts"],
+    tests: ["tests/storage/life/log_lock_test.ts"],
     faults: [{
       name: "lock-log",
       breaks: "a store is written while another root writes its log",

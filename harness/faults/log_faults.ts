@@ -47,8 +47,8 @@ export const LOG_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/tail.ts",
-    tests: ["tests/storage/recovery/tail_test.ts"],
+    file: "storage/log/tail.ts",
+    tests: ["tests/storage/log/tail_test.ts"],
     faults: [{
       name: "foreign-ge",
       breaks: "equal time counts as older",
@@ -58,8 +58,8 @@ export const LOG_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/tail.ts",
-    tests: ["tests/storage/recovery"],
+    file: "storage/log/tail.ts",
+    tests: ["tests/storage/life"],
     faults: [{
       name: "foreign-beyond",
       breaks: "equal time in the next segment counts as older",

@@ -6,13 +6,13 @@
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
-const FRONT = ["tests/storage/opening/log_front_test.ts"];
-const CONFIG = ["tests/storage/config/missing_config_test.ts"];
+const FRONT = ["tests/storage/life/log_front_test.ts"];
+const CONFIG = ["tests/storage/broker/missing_config_test.ts"];
 
 /** Faults. */
 export const MISSING_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
-    file: "storage/opening/log_front.ts",
+    file: "storage/life/log_front.ts",
     tests: FRONT,
     faults: [{
       name: "front-missing",
@@ -65,7 +65,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/recover.ts",
+    file: "storage/life/recover.ts",
     tests: FRONT,
     faults: [{
       name: "front-back",
@@ -76,7 +76,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/open_writer.ts",
+    file: "storage/life/open_writer.ts",
     tests: FRONT,
     faults: [{
       name: "front-unsaid",
@@ -87,7 +87,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/retention/retention.ts",
+    file: "storage/life/retention.ts",
     tests: FRONT,
     faults: [{
       name: "front-retention",
@@ -104,8 +104,8 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/retention/retention.ts",
-    tests: ["tests/storage/retention/kept_log_test.ts"],
+    file: "storage/life/retention.ts",
+    tests: ["tests/storage/life/kept_log_test.ts"],
     faults: [{
       name: "front-retention-awaited",
       breaks: "a power cut while retention deletes closes the store",
@@ -115,7 +115,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/repair.ts",
+    file: "storage/life/repair.ts",
     tests: FRONT,
     faults: [{
       name: "front-emptied",
@@ -143,7 +143,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/config/read_config.ts",
+    file: "storage/broker/read_config.ts",
     tests: CONFIG,
     faults: [{
       name: "config-missing",
@@ -154,8 +154,8 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/config/config_file.ts",
-    tests: ["tests/storage/config"],
+    file: "storage/broker/config_file.ts",
+    tests: ["tests/storage/broker"],
     faults: [{
       name: "config-durable-early",
       breaks: "a file that is being written counts as written",
@@ -183,8 +183,8 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/config/consumer_offsets.ts",
-    tests: ["tests/storage/config"],
+    file: "storage/broker/consumer_offsets.ts",
+    tests: ["tests/storage/broker"],
     faults: [{
       name: "config-told-early",
       breaks: "groups are missed that no file has told of yet",
@@ -206,8 +206,8 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/config/broker_files.ts",
-    tests: ["tests/storage/config"],
+    file: "storage/broker/broker_files.ts",
+    tests: ["tests/storage/broker"],
     faults: [{
       name: "config-lmq",
       breaks: "progress of a broker with enableLmq is not missed",
@@ -217,7 +217,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/open_writer.ts",
+    file: "storage/life/open_writer.ts",
     tests: CONFIG,
     faults: [{
       name: "config-seen",
@@ -228,7 +228,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/group_table.ts",
+    file: "storage/life/group_table.ts",
     tests: CONFIG,
     faults: [{
       name: "config-first",
@@ -263,8 +263,8 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
     file: "storage/directory/positions_file.ts",
     tests: [
-      "tests/storage/following/older_release_test.ts",
-      "tests/storage/opening/older_store_test.ts",
+      "tests/storage/life/older_release_test.ts",
+      "tests/storage/life/older_store_test.ts",
     ],
     faults: [{
       name: "positions-older-word",

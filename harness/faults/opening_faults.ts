@@ -19,8 +19,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/segment/active_segment.ts",
-    tests: ["tests/storage/segment/active_segment_test.ts"],
+    file: "storage/log/active_segment.ts",
+    tests: ["tests/storage/log/active_segment_test.ts"],
     faults: [{
       name: "opt-warm",
       breaks: "option warmUp does nothing",
@@ -80,8 +80,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/recover.ts",
-    tests: ["tests/storage/recovery", "tests/simulation/history/store_regressions_test.ts"],
+    file: "storage/life/recover.ts",
+    tests: ["tests/storage/life", "tests/simulation/history/store_regressions_test.ts"],
     faults: [{
       name: "scan-start",
       breaks: "a walk begins in an empty segment and knows no last time",
@@ -113,7 +113,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/derived/derived.ts",
-    tests: ["tests/storage/recovery/durable_recovery_test.ts"],
+    tests: ["tests/storage/life/durable_recovery_test.ts"],
     faults: [{
       name: "lacks-first",
       breaks: "a queue that lacks its first files is not made anew",
@@ -124,7 +124,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/derived/derived.ts",
-    tests: ["tests/storage/recovery"],
+    tests: ["tests/storage/life"],
     faults: [{
       name: "walk-hidden",
       breaks: "a broken batch in the middle of the log is shown",
@@ -136,8 +136,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
     file: "storage/derived/derived.ts",
     tests: [
-      "tests/storage/recovery",
-      "tests/storage/retention",
+      "tests/storage/life",
+      "tests/storage/life",
       "tests/storage/derived_damage_test.ts",
     ],
     faults: [{
@@ -149,8 +149,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/open_writer.ts",
-    tests: ["tests/storage/recovery/durable_recovery_test.ts"],
+    file: "storage/life/open_writer.ts",
+    tests: ["tests/storage/life/durable_recovery_test.ts"],
     faults: [{
       name: "trusted-foreign",
       breaks: "what a broker wrote last is shown without being on the disk",
@@ -172,7 +172,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/open_writer.ts",
+    file: "storage/life/open_writer.ts",
     tests: [],
     faults: [{
       name: "trusted-mark",
@@ -187,7 +187,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/store_files.ts",
+    file: "storage/life/store_files.ts",
     tests: [
       "tests/storage/damage/log_damage_test.ts",
       "tests/storage/damage/odd_directories_test.ts",
@@ -201,7 +201,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/store_files.ts",
+    file: "storage/life/store_files.ts",
     tests: [],
     faults: [{
       name: "snapshot-ahead",
@@ -227,8 +227,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/last_writer.ts",
-    tests: ["tests/storage/recovery/last_writer_test.ts"],
+    file: "storage/life/last_writer.ts",
+    tests: ["tests/storage/life/last_writer_test.ts"],
     faults: [{
       name: "other-mount",
       breaks: "a page cache of another mount is believed",
@@ -250,8 +250,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/repair.ts",
-    tests: ["tests/storage/recovery/durable_recovery_test.ts"],
+    file: "storage/life/repair.ts",
+    tests: ["tests/storage/life/durable_recovery_test.ts"],
     faults: [{
       name: "zero-sync",
       breaks: "a tail that was cut comes back with a power cut",
@@ -279,8 +279,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/store_checkpoint.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    file: "storage/broker/store_checkpoint.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "checkpoint-sync",
       breaks: "the checkpoint of a broker is not durable",
@@ -290,8 +290,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/store_checkpoint.ts",
-    tests: ["tests/storage/recovery/store_checkpoint_test.ts"],
+    file: "storage/broker/store_checkpoint.ts",
+    tests: ["tests/storage/life/store_checkpoint_test.ts"],
     faults: [{
       name: "checkpoint-index",
       breaks: "a broker begins behind the first key of the index file that it makes anew",
@@ -301,8 +301,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/recovery/batch_tracker.ts",
-    tests: ["tests/storage/recovery"],
+    file: "storage/log/batch_tracker.ts",
+    tests: ["tests/storage/life"],
     faults: [{
       name: "group-count",
       breaks: "parts of two groups pass for one",

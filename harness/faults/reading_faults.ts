@@ -53,8 +53,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/following/log_follower.ts",
-    tests: ["tests/storage/following"],
+    file: "storage/life/log_follower.ts",
+    tests: ["tests/storage/life"],
     faults: [{
       name: "follower-dead-positions",
       breaks:
@@ -77,8 +77,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/following/untold_log.ts",
-    tests: ["tests/storage/following/untold_log_test.ts"],
+    file: "storage/life/untold_log.ts",
+    tests: ["tests/storage/life/untold_log_test.ts"],
     faults: [{
       name: "untold-last-look",
       breaks: "the last that a broker stored before it went is never seen",
@@ -88,8 +88,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/following/log_follower.ts",
-    tests: ["tests/storage/following/promised_positions_test.ts"],
+    file: "storage/life/log_follower.ts",
+    tests: ["tests/storage/life/promised_positions_test.ts"],
     faults: [{
       name: "fol-min",
       breaks: "follower's flushed position ahead of what it read",
@@ -202,7 +202,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/read/lend_records.ts",
-    tests: ["tests/storage/recovery", "tests/storage/read"],
+    tests: ["tests/storage/life", "tests/storage/read"],
     faults: [{
       name: "lend-hidden",
       breaks: "borrow() lends members of a broken batch",
@@ -230,7 +230,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/read/find.ts",
-    tests: ["tests/storage/recovery", "tests/storage/read"],
+    tests: ["tests/storage/life", "tests/storage/read"],
     faults: [{
       name: "find-hidden",
       breaks: "find() shows members of a broken batch",
@@ -264,7 +264,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/read/batch_reader.ts",
-    tests: ["tests/storage/recovery", "tests/storage/read"],
+    tests: ["tests/storage/life", "tests/storage/read"],
     faults: [{
       name: "read-hidden",
       breaks: "reads members of a broken batch",
@@ -285,8 +285,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/following/log_follower.ts",
-    tests: ["tests/storage/retention/kept_log_test.ts"],
+    file: "storage/life/log_follower.ts",
+    tests: ["tests/storage/life/kept_log_test.ts"],
     faults: [{
       name: "follow-deleted",
       breaks: "a reader does not notice that the log starts later",
@@ -296,7 +296,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/following/log_follower.ts",
+    file: "storage/life/log_follower.ts",
     tests: [],
     faults: [{
       name: "follow-outdated",
@@ -339,8 +339,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/live_positions.ts",
-    tests: ["tests/storage/following"],
+    file: "storage/life/live_positions.ts",
+    tests: ["tests/storage/life"],
     faults: [{
       name: "positions-epoch",
       breaks: "the positions of an earlier writer pass for those of the last",
@@ -350,7 +350,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/open_reader.ts",
+    file: "storage/life/open_reader.ts",
     tests: [],
     faults: [{
       name: "known-flushed",
@@ -365,8 +365,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/opening/open_reader.ts",
-    tests: ["tests/storage/following"],
+    file: "storage/life/open_reader.ts",
+    tests: ["tests/storage/life"],
     faults: [{
       name: "reader-flushed",
       breaks: "a reader opens with more flushed than it could read",

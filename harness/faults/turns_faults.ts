@@ -6,12 +6,12 @@
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
-const tests = ["tests/storage/turns"];
+const tests = ["tests/storage/turns_test.ts"];
 
 /** Faults. */
 export const TURNS_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
-    file: "storage/turns/turns.ts",
+    file: "storage/turns.ts",
     tests,
     faults: [{
       name: "turns-again",
@@ -70,7 +70,7 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/read/queue_iterator.ts",
-    tests: ["tests/storage/turns", "tests/storage/read/queue_iterator_test.ts"],
+    tests: ["tests/storage/turns_test.ts", "tests/storage/read/queue_iterator_test.ts"],
     faults: [{
       name: "turns-iterator",
       breaks: "reading a queue keeps the event loop waiting",
@@ -182,7 +182,7 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/store_writer.ts",
+    file: "storage/life/store_writer.ts",
     tests,
     faults: [{
       name: "turns-append",

@@ -32,7 +32,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/store_writer.ts",
+    file: "storage/life/store_writer.ts",
     tests: ["tests/storage/read/visible_end_test.ts"],
     faults: [{
       name: "end-failed",
@@ -43,8 +43,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/store_writer.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    file: "storage/life/store_writer.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "wakecommit",
       breaks: "accepted and never committed by time",
@@ -54,8 +54,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/log_duties.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    file: "storage/life/log_duties.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "thorough",
       breaks: "commitThoroughIntervalMs does nothing",
@@ -71,8 +71,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/housekeeper.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    file: "storage/life/housekeeper.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "behind-since",
       breaks: "how long something has been behind counts from the first time that anything was",
@@ -88,8 +88,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/snapshot_duty.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    file: "storage/life/snapshot_duty.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "snapshot-keys",
       breaks: "a snapshot vouches for keys that are not there",
@@ -100,7 +100,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/derived/derived.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "snapshot-unlisted",
       breaks: "a snapshot vouches for keys in a file that it does not name",
@@ -145,7 +145,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/log/log_writer.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "leastcommit",
       breaks: "commitLeastPages does nothing",
@@ -155,8 +155,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/group_table.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts", "tests/storage/writing/groups_test.ts"],
+    file: "storage/life/group_table.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts", "tests/storage/life/groups_test.ts"],
     faults: [{
       name: "grp-interval",
       breaks: "groupIntervalMs does nothing",
@@ -172,7 +172,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/message_intake.ts",
+    file: "storage/life/message_intake.ts",
     tests: ["tests/storage/log/segment_end_test.ts"],
     faults: [{
       name: "batch-room",
@@ -214,9 +214,9 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/write_meta.ts",
+    file: "storage/life/write_meta.ts",
     tests: [
-      "tests/storage/writing/housekeeper_test.ts",
+      "tests/storage/life/housekeeper_test.ts",
       "tests/simulation/history/store_regressions_test.ts",
     ],
     faults: [{
@@ -228,8 +228,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/housekeeper.ts",
-    tests: ["tests/storage/writing/housekeeper_test.ts"],
+    file: "storage/life/housekeeper.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{
       name: "housekeeper-asleep",
       breaks: "what is behind after a round stays behind",
@@ -239,7 +239,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/store_writer.ts",
+    file: "storage/life/store_writer.ts",
     tests: ["tests/storage/log/flusher_test.ts"],
     faults: [{
       name: "reached-ahead",
@@ -250,7 +250,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/message_intake.ts",
+    file: "storage/life/message_intake.ts",
     tests: ["tests/storage/damage/limits_test.ts"],
     faults: [{
       name: "body-limit",
@@ -261,8 +261,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/writing/group_table.ts",
-    tests: ["tests/storage/writing"],
+    file: "storage/life/group_table.ts",
+    tests: ["tests/storage/life"],
     faults: [{
       name: "lease-release",
       breaks: "a group that was given back stays taken",
@@ -279,7 +279,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/store.ts",
-    tests: ["tests/storage/writing/groups_test.ts"],
+    tests: ["tests/storage/life/groups_test.ts"],
     faults: [{
       name: "groups-lag",
       breaks: "the lag of a group is one too long",

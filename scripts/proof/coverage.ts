@@ -30,7 +30,7 @@ const SHOWN = ["storage/directory", "storage/opening"];
 const TESTS = [
   "tests/storage/layout",
   "tests/storage/log/walk_test.ts",
-  "tests/storage/recovery",
+  "tests/storage/life",
   "tests/storage/damage",
   "tests/content/regressions_test.ts",
 ];

@@ -13,7 +13,7 @@ import {
   describeMissing,
   keptName,
   printBrokerJson,
-} from "../config/mod.ts";
+} from "../broker/mod.ts";
 import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import {

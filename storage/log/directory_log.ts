@@ -6,7 +6,7 @@
  */
 import type { StoreDirectory } from "../directory/mod.ts";
 import { segmentDeleted } from "../errors.ts";
-import { listLogFolder } from "../segment/mod.ts";
+import { listLogFolder } from "./log_folder.ts";
 import {
   bytesOfDescriptor,
   type FileBytes,

@@ -9,7 +9,7 @@
  */
 import { failed, systemError } from "../../ffi/mod.ts";
 import { durabilityLost, type StoreError } from "../errors.ts";
-import type { ActiveSegment } from "../segment/mod.ts";
+import type { ActiveSegment } from "./active_segment.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";

@@ -19,7 +19,9 @@ import {
   type RecordPlace,
 } from "../layout/mod.ts";
 import type { AppendResult } from "../types.ts";
-import type { ActiveSegment, SegmentList, SegmentPreparer } from "../segment/mod.ts";
+import type { ActiveSegment } from "./active_segment.ts";
+import type { SegmentList } from "./segment_list.ts";
+import type { SegmentPreparer } from "./segment_preparer.ts";
 import type { AppendQueue, AppendRequest } from "./append_request.ts";
 import type { Failure } from "./failure.ts";
 import { Flusher } from "./flusher.ts";

@@ -1,17 +1,31 @@
 /**
- * The log: appending to it, flushing it, walking it.
+ * The log: its segments, its bytes, what is written and what is flushed, where it ends.
  *
  * @module
  */
-export * from "./append_request.ts";
-export * from "./bytes.ts";
-export * from "./directory_log.ts";
-export * from "./failure.ts";
-export * from "./flusher.ts";
-export * from "./log_writer.ts";
-export * from "./notifier.ts";
-export * from "./position_waiters.ts";
-export * from "./search.ts";
-export * from "./staging_buffer.ts";
-export * from "./walk.ts";
-export * from "./write_path.ts";
+export { ActiveSegment } from "./active_segment.ts";
+export { type AppendQueue, AppendRequest } from "./append_request.ts";
+export { BatchTracker } from "./batch_tracker.ts";
+export {
+  bytesOfDescriptor,
+  type FileBytes,
+  type FilePlace,
+  type ReadableSegment,
+  type ReadableSegments,
+  SegmentReader,
+  segmentsOfFile,
+  wholeFile,
+} from "./bytes.ts";
+export { DirectoryLog, listLog, type LogListing, openBytes } from "./directory_log.ts";
+export { Failure } from "./failure.ts";
+export { LeaseKeeper } from "./lease_keeper.ts";
+export { type LogEnd, LogWriter } from "./log_writer.ts";
+export { Notifier } from "./notifier.ts";
+export { Populator } from "./populator.ts";
+export { endOfBytes, findNextRecord } from "./search.ts";
+export { SegmentFile } from "./segment_file.ts";
+export { SegmentList } from "./segment_list.ts";
+export { SegmentPreparer } from "./segment_preparer.ts";
+export { judgeTail, type TailEvidence, type TailVerdict } from "./tail.ts";
+export { type LogStop, LogWalker, type WalkEnd, walkLog } from "./walk.ts";
+export { MappedPath, StagedPath } from "./write_path.ts";

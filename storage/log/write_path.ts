@@ -7,7 +7,7 @@
 import { failed, type Libc, type Outcome } from "../../ffi/mod.ts";
 import { assert } from "../assert.ts";
 import { writeFully } from "../directory/mod.ts";
-import type { ActiveSegment } from "../segment/mod.ts";
+import type { ActiveSegment } from "./active_segment.ts";
 
 /** How encoded records reach the file. */
 export interface WritePath {

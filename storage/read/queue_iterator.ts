@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Turns } from "../turns/mod.ts";
+import type { Turns } from "../turns.ts";
 import type { StoredMessage } from "../types.ts";
 
 /** What one step of reading gave. */

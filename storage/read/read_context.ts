@@ -6,8 +6,8 @@
 import type { EntryQueue, HiddenRanges, MessageIndex, QueueTable } from "../derived/mod.ts";
 import { StoreError } from "../errors.ts";
 import type { Notifier } from "../log/mod.ts";
-import type { SegmentList } from "../segment/mod.ts";
-import type { Turns } from "../turns/mod.ts";
+import type { SegmentList } from "../log/mod.ts";
+import type { Turns } from "../turns.ts";
 import type { Durability } from "../types.ts";
 
 /** An open store as its readers see it. */

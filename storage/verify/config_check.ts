@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { BrokerFiles } from "../config/mod.ts";
+import { BrokerFiles } from "../broker/mod.ts";
 import { decodeNextOffsets, decodeSnapshot, whyUnread } from "../derived/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Findings } from "./report.ts";

@@ -15,7 +15,8 @@ import {
   type SegmentReader,
   walkLog,
 } from "../log/mod.ts";
-import { BatchTracker, OwnRecords } from "../recovery/mod.ts";
+import { BatchTracker } from "../log/mod.ts";
+import { OwnRecords } from "../life/mod.ts";
 import type { Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
 import { judgeEnd, type ScanEnd } from "./tail.ts";

@@ -25,8 +25,8 @@ import {
   type StreambedMeta,
   type StreambedPositions,
 } from "../layout/mod.ts";
-import { whosePositions } from "../opening/mod.ts";
-import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../recovery/mod.ts";
+import { whosePositions } from "../life/mod.ts";
+import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../life/mod.ts";
 import type { Findings } from "./report.ts";
 
 /** What is known about a store before its log is read. */

@@ -11,7 +11,7 @@ import {
   type LogWalker,
   type WalkEnd,
 } from "../log/mod.ts";
-import { judgeTail, type TailVerdict } from "../recovery/mod.ts";
+import { judgeTail, type TailVerdict } from "../log/mod.ts";
 import type { LogTail, TailReason } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
 

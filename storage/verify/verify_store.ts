@@ -15,7 +15,7 @@ import { openRoot, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { storeNotFound } from "../errors.ts";
 import { DirectoryLog, listLog, type LogListing, LogWalker, SegmentReader } from "../log/mod.ts";
-import { findUnseenLog, rebuildStart } from "../opening/mod.ts";
+import { findUnseenLog, rebuildStart } from "../life/mod.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import { LogCheck, type WatchOptions } from "./log_check.ts";

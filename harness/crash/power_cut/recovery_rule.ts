@@ -9,9 +9,9 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
 import { readMeta } from "../../../storage/directory/mod.ts";
 import { META_FILE } from "../../../storage/layout/mod.ts";
-import { openStoreRoot, readAbort } from "../../../storage/opening/mod.ts";
+import { openStoreRoot, readAbort } from "../../../storage/life/mod.ts";
 import { resolveOptions } from "../../../storage/arguments/mod.ts";
-import { cacheIdentity, findLastWriter, type TailRule } from "../../../storage/recovery/mod.ts";
+import { cacheIdentity, findLastWriter, type TailRule } from "../../../storage/life/mod.ts";
 
 /**
  * How the end of the log is to be judged.

@@ -10,7 +10,7 @@ import {
   RecordView,
 } from "../../../storage/layout/mod.ts";
 import type { Durability, Store, StoredMessage } from "../../../storage/mod.ts";
-import { BatchTracker } from "../../../storage/recovery/mod.ts";
+import { BatchTracker } from "../../../storage/log/mod.ts";
 import type { Choices } from "../machine/choices.ts";
 import { SimDirectory, SimFile } from "../machine/nodes.ts";
 import { PAGE_BYTE_LENGTH } from "../machine/page.ts";

@@ -13,7 +13,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "believed-store-checkpoint",
     patches: [{
-      file: "storage/opening/recover.ts",
+      file: "storage/life/recover.ts",
       symbol: "walk",
       find: "await walker.walk(start, bound?.to);",
       put: "await walker.walk(start, bound?.to ?? files.snapshot?.position);",
@@ -46,7 +46,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "short-zeroed-tail",
     patches: [{
-      file: "storage/opening/open_writer.ts",
+      file: "storage/life/open_writer.ts",
       symbol: "openLastSegment",
       find: "zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path)",
       put: "zeroTail(directory, descriptor, end - tail.base, Math.min(end - tail.base + 64, " +
@@ -58,7 +58,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "uncut-batch",
     patches: [{
-      file: "storage/opening/recover.ts",
+      file: "storage/life/recover.ts",
       symbol: "walk",
       find: "Math.min(end.position, walker.batches.unfinished ?? Infinity)",
       put: "end.position",
@@ -69,7 +69,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "half-batch-followed",
     patches: [{
-      file: "storage/following/log_follower.ts",
+      file: "storage/life/log_follower.ts",
       symbol: "LogFollower.#read",
       find: "Math.min(end.position, batches.unfinished ?? Infinity)",
       put: "end.position",
@@ -102,7 +102,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "prepared-unsynced",
     patches: [{
-      file: "storage/segment/segment_preparer.ts",
+      file: "storage/log/segment_preparer.ts",
       symbol: "SegmentPreparer.#make",
       find: "      refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);\n",
       put: "",
@@ -124,7 +124,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "early-roll",
     patches: [{
-      file: "storage/segment/segment_preparer.ts",
+      file: "storage/log/segment_preparer.ts",
       symbol: "SegmentPreparer.take",
       find: "await syncFolder(home, folder);",
       put: "",
@@ -135,7 +135,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "deleted-under-view",
     patches: [{
-      file: "storage/retention/retention.ts",
+      file: "storage/life/retention.ts",
       symbol: "LogRetention.#remove",
       find: "directory.remove(segment.path);",
       put: "const { descriptor } = directory.openFile(segment.path, { write: true })!; " +
@@ -175,7 +175,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "checkpoint-left-behind",
     patches: [{
-      file: "storage/retention/retention.ts",
+      file: "storage/life/retention.ts",
       symbol: "LogRetention.#delete",
       find: "carried.map(",
       put: "([] as typeof carried).map(",
@@ -186,12 +186,12 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "mark-before-sync",
     patches: [{
-      file: "storage/writing/log_duties.ts",
+      file: "storage/life/log_duties.ts",
       symbol: "markDuty",
       find: "log.flusher.flushedPosition > identity.mark",
       put: "log.committedPosition > identity.mark",
     }, {
-      file: "storage/writing/log_duties.ts",
+      file: "storage/life/log_duties.ts",
       symbol: "markDuty",
       find: "{ mark: log.flusher.flushedPosition }",
       put: "{ mark: log.committedPosition }",
@@ -235,7 +235,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "lease-kept",
     patches: [{
-      file: "storage/segment/segment_file.ts",
+      file: "storage/log/segment_file.ts",
       symbol: "SegmentFile.surrender",
       find: '    libc.setLease(this.descriptor(), "none");\n',
       put: "",
@@ -246,7 +246,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "mapping-kept",
     patches: [{
-      file: "storage/segment/segment_file.ts",
+      file: "storage/log/segment_file.ts",
       symbol: "SegmentFile.surrender",
       find: "    if (this.#mapping !== undefined) libc.munmap(this.#mapping);\n" +
         '    this.#mapping = undefined;\n    libc.setLease(this.descriptor(), "none");\n',
@@ -282,7 +282,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "divided-unsynced",
     patches: [{
-      file: "storage/segment/segment_preparer.ts",
+      file: "storage/log/segment_preparer.ts",
       symbol: "SegmentPreparer.take",
       find: "await syncFolder(home, folder);",
       put: "if (home === this.#directory) await syncFolder(home, folder);",

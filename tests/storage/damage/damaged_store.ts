@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { failed, loadLibc } from "../../../ffi/mod.ts";
 import { openStore, type Store, StoreError } from "../../../storage/mod.ts";
-import { cacheIdentity } from "../../../storage/recovery/mod.ts";
+import { cacheIdentity } from "../../../storage/life/mod.ts";
 import { openRoot } from "../../../storage/directory/mod.ts";
 import { StoreBuilder } from "../verify/store_builder.ts";
 

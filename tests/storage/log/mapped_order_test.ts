@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { failed, type Libc, loadLibc, type Mapping } from "../../../ffi/mod.ts";
 import { MappedPath } from "../../../storage/log/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
-import type { ActiveSegment } from "../../../storage/segment/mod.ts";
+import type { ActiveSegment } from "../../../storage/log/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { QueueIterator, type QueueIteratorParts } from "../../../storage/read/queue_iterator.ts";
-import { Turns } from "../../../storage/turns/mod.ts";
+import { Turns } from "../../../storage/turns.ts";
 import type { StoredMessage } from "../../../storage/mod.ts";
 import { type HeldLoop, heldLoop } from "../../support/held_loop.ts";
 

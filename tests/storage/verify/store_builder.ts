@@ -31,7 +31,7 @@ import {
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../../../storage/layout/mod.ts";
-import { abortSignature } from "../../../storage/recovery/mod.ts";
+import { abortSignature } from "../../../storage/life/mod.ts";
 
 /** Length of the segments that are built, bytes. */
 export const SEGMENT_BYTE_LENGTH = 8192;

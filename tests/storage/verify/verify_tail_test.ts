@@ -25,7 +25,7 @@ import {
   PLACES,
   type Writer,
   WRITERS,
-} from "../recovery/verdict_logs.ts";
+} from "../log/verdict_logs.ts";
 import { patch, SEGMENT_BYTE_LENGTH, segmentPath, StoreBuilder } from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());

@@ -1,0 +1,23 @@
+/**
+ * What RocketMQ keeps beside the log and the store keeps too: topics, progress of groups, its checkpoint.
+ *
+ * @module
+ */
+export { BrokerFiles } from "./broker_files.ts";
+export {
+  type BrokerJson,
+  type BrokerObject,
+  parseBrokerJson,
+  printBrokerJson,
+  RawNumber,
+} from "./broker_json.ts";
+export type { ConfigFileOptions } from "./config_file.ts";
+export { ConsumerOffsets, type GroupOffset } from "./consumer_offsets.ts";
+export { decodeConfig, describeMissing, describeUnread, keptName } from "./read_config.ts";
+export { removeTemporaries, replaceFile } from "./replace_file.ts";
+export {
+  type DurableEverywhere,
+  openIndexStart,
+  writeStoreCheckpoint,
+} from "./store_checkpoint.ts";
+export { TopicsFile } from "./topics_file.ts";

@@ -1,6 +1,0 @@
-/**
- * Following a writer in another process.
- *
- * @module
- */
-export * from "./log_follower.ts";

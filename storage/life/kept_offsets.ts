@@ -1,0 +1,74 @@
+/**
+ * Offsets of a queue never go back, also where no message of it is left in the log.
+ *
+ * Where it goes on is known from what is left of its files, from `streambed/offsets`, from the snapshot in `streambed/tables` whether
+ * or not that can be trusted for more, and, at least, from the groups that have read it.
+ *
+ * @module
+ */
+import { resolveOptions } from "../arguments/mod.ts";
+import { type BrokerFiles, ConsumerOffsets, TopicsFile } from "../broker/mod.ts";
+import { type NextOffset, NextOffsets, OFFSET_MAX } from "../derived/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { isFolderName } from "../layout/mod.ts";
+import { saveOffsets } from "./offsets_file.ts";
+import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
+
+const QUEUE_ID_MAX = 0x7fffffff;
+
+/**
+ * Lets queues whose messages are all deleted go on where they were. To be called when queues and log are in line.
+ *
+ * @param broker The groups, where they were looked at again since.
+ */
+export function keepOffsets(files: StoreFiles, broker: BrokerFiles = files.broker): void {
+  const { derived: { queues }, segments, nextOffsets } = files;
+  // Where nothing was deleted the log itself says where each queue goes on.
+  if (segments.start === 0) return;
+  nextOffsets.learn(queuesOfGroups(files, broker));
+  for (const { topic, queueId, next, kind } of nextOffsets.all) {
+    if (isFolderName(topic) && queueId <= QUEUE_ID_MAX && next <= OFFSET_MAX) {
+      queues.ensure(topic, queueId, kind).keep(next);
+    }
+  }
+}
+
+/**
+ * Makes durable where all queues of a store go on, before its queues and its snapshot are removed. Only under the writer's lock.
+ */
+export async function saveAllOffsets(
+  environment: Environment,
+  directory: StoreDirectory,
+): Promise<void> {
+  const files = await readStoreFiles(
+    environment,
+    directory,
+    resolveOptions({ readOnly: true }),
+    [],
+  );
+  try {
+    const nextOffsets = new NextOffsets();
+    const wanted = [...files.nextOffsets.all, ...files.derived.queues.all()];
+    await saveOffsets({ directory, environment, nextOffsets }, wanted);
+  } finally {
+    await closeStoreFiles(files);
+  }
+}
+
+/**
+ * Where the groups are: no queue goes on before that. The file has no checksum, so what cannot be is left out: a queue has no more
+ * messages behind it than bytes were deleted.
+ */
+function queuesOfGroups(files: StoreFiles, broker: BrokerFiles): NextOffset[] {
+  const { environment, derived: { queues }, segments } = files;
+  const groups = new ConsumerOffsets(broker, { environment, note: () => {} }).all()
+    .filter(({ offset, topic, queueId }) =>
+      offset <= segments.start && (queues.get(topic, queueId)?.next ?? 0) < offset
+    );
+  if (groups.length === 0) return [];
+  const topics = new TopicsFile(broker, { environment, note: () => {} });
+  return groups.map(({ topic, queueId, offset: next }) => {
+    return { topic, queueId, next, kind: queues.kindOf(topic) ?? topics.kindOf(topic) };
+  });
+}

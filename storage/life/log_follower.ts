@@ -1,0 +1,292 @@
+/**
+ * The reading half of a store that another process writes: it follows the writer's positions and keeps, in memory, the entries that
+ * the writer has not put on disk yet. It never writes anything. A writer of ours tells it of every step by its positions; while there is none
+ * it looks by itself ({@linkcode UntoldLog}).
+ *
+ * @module
+ */
+import { type Errno, failed, type FileWatch, systemError, watchFile } from "../../ffi/mod.ts";
+import { hasLiveWriter, PositionsFile, readMeta } from "../directory/mod.ts";
+import { damagedLog, StoreError } from "../errors.ts";
+import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
+import type { OpenedReader } from "./open_reader.ts";
+import { readAbort, type StoreFiles } from "./store_files.ts";
+import { recoverWhole, type WalkBound } from "./recover.ts";
+import { whosePositions } from "./live_positions.ts";
+import { BatchTracker } from "../log/mod.ts";
+import { cacheIdentity, crcRule, findLastWriter } from "./last_writer.ts";
+import { OwnRecords } from "./own_records.ts";
+import type { Durability } from "../types.ts";
+import { UntoldLog } from "./untold_log.ts";
+import { LOG_FOLDER } from "../layout/mod.ts";
+
+/** Each listing is later than the one before, and deletions are few. */
+const LISTING_ATTEMPTS = 20;
+
+/** Follows the writer of a directory. */
+export class LogFollower {
+  #files: StoreFiles;
+  readonly #changes: Notifier;
+  readonly #untold: UntoldLog;
+  #positions: PositionsFile | undefined;
+  #watch: FileWatch | undefined;
+  /** Ends once no file is watched that was left for another. */
+  #left: Promise<void> | undefined;
+  #committedPosition: number;
+  #flushedPosition: number;
+  #own: OwnRecords;
+  /** Where the log starts, as far as the queues know. */
+  #startPosition: number;
+  #catchingUp: Promise<void> | undefined;
+  /** The last of those who read on: one at a time does. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #isMoreWanted = false;
+  #isClosed = false;
+  #error: Error | undefined;
+
+  /**
+   * Starts to follow.
+   *
+   * @param opened The directory.
+   * @param changes Woken when more can be seen.
+   */
+  constructor(opened: OpenedReader, changes: Notifier) {
+    this.#files = opened.files;
+    this.#changes = changes;
+    this.#committedPosition = opened.committedPosition;
+    this.#flushedPosition = opened.flushedPosition;
+    const { identity, last } = opened.files;
+    this.#own = new OwnRecords({ ...last, ranges: identity.ranges });
+    this.#startPosition = opened.files.segments.start;
+    if (opened.positions !== undefined) this.#follow(opened.positions);
+    this.#untold = new UntoldLog(opened.files, {
+      isTold: () => this.#isTold(),
+      known: () => this.#committedPosition,
+      requiresCrc: (position) => this.#files.requiresCrc(position),
+      list: () => void this.lookAgain(),
+      read: (to) => this.#inTurn(() => this.#readUntold(to)),
+      fail: (error) => this.#end(error),
+    });
+  }
+
+  /** Whether a writer of ours is there that tells. The positions of the first one that comes are followed from then on. */
+  #isTold(): boolean {
+    const { directory } = this.#files;
+    const known = this.#positions;
+    const found = known === undefined ? PositionsFile.open(directory) : known.openNewer();
+    if (found !== undefined) this.#follow(found);
+    return this.#positions !== undefined && hasLiveWriter(directory);
+  }
+
+  #follow(positions: PositionsFile): void {
+    this.#left = this.#leave();
+    this.#positions = positions;
+    const { libc } = this.#files.environment;
+    const watch = watchFile(libc, positions.descriptor, () => this.#catchUp());
+    if (failed(watch)) {
+      const reason = `${watch.syscall} failed with ${watch.code}`;
+      this.#files.directory.trust.note(`The writer is not followed: ${reason}`);
+    } else {
+      this.#watch = watch;
+      void watch.ended.then((why) => why && this.#lose(why));
+    }
+    this.#catchUp();
+  }
+
+  /** Why following ended, if it did. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Position after the last byte that may be seen. */
+  end(visibility: Durability): number {
+    return visibility === "flushed" ? this.#flushedPosition : this.#committedPosition;
+  }
+
+  /**
+   * Looks at once at what the writer has deleted.
+   *
+   * @returns Whether the log starts later than it did.
+   */
+  lookAgain(): boolean {
+    const { segments, derived } = this.#files;
+    this.#listSegments();
+    // The files may be gone before the writer says so.
+    if (segments.start <= this.#startPosition) return false;
+    this.#startPosition = segments.start;
+    derived.trim(segments.start);
+    return true;
+  }
+
+  /** Stops following. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#untold.close();
+    await this.#left;
+    await this.#watch?.close();
+    await this.#catchingUp;
+    this.#positions?.close();
+  }
+
+  /** Lets go of positions that another writer than theirs has taken the place of. */
+  async #leave(): Promise<void> {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    this.#positions?.close();
+    await Promise.all([this.#left, watch?.close()]);
+  }
+
+  /** The watch ended by itself: whoever waits for more would wait for ever. */
+  #lose(why: Errno): void {
+    const { note } = this.#files.directory.trust;
+    const { path } = this.#positions!;
+    // The file is gone, and with it whoever would write to it.
+    if (why.code === "ENOENT") {
+      return note(`The writer is not followed any more: ${path} is gone`);
+    }
+    this.#end(systemError(why, "follow the writer", path));
+  }
+
+  #end(error: Error): void {
+    this.#error ??= error;
+    this.#changes.fail(error);
+  }
+
+  /** Reads on to where the writer says it is; once more if it went on meanwhile. */
+  #catchUp(): void {
+    this.#isMoreWanted = true;
+    this.#catchingUp ??= this.#run().finally(() => this.#catchingUp = undefined);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isMoreWanted && !this.#isClosed && this.#error === undefined) {
+        this.#isMoreWanted = false;
+        await this.#inTurn(() => this.#step());
+      }
+    } catch (error) {
+      this.#end(error as Error);
+    }
+  }
+
+  #inTurn(read: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(read);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #step(): Promise<void> {
+    // Also the last word of a writer that is gone by now; records are believed only when they are whole.
+    const positions = this.#positions!.read();
+    // A newer release may write other ones; its meta says so, and with that following ends.
+    if (positions === undefined) return void readMeta(this.#files.directory);
+    const whose = whosePositions(positions, this.#files);
+    if (whose === "outdated") return;
+    if (positions.epoch !== this.#files.meta?.epoch) this.#meetLast(positions.epoch);
+    const bound = { to: positions.committedPosition, isPromised: whose === "writer" };
+    const { segments } = this.#files;
+    const isBehind = positions.committedPosition > segments.end ||
+      positions.earliestPosition > segments.start;
+    const isTrimmed = isBehind && this.lookAgain();
+    // What the file said is older than the files: the writer is about to say more.
+    if (positions.committedPosition < segments.start) return;
+    try {
+      if (this.#committedPosition < segments.start) await this.#startOver(bound);
+      else if (positions.committedPosition > this.#committedPosition) {
+        await this.#read(bound);
+      }
+    } catch (error) {
+      // The writer deleted what was just being read.
+      if (!this.lookAgain() || !StoreError.is(error, "CORRUPTED")) throw error;
+      this.#isMoreWanted = true;
+      return;
+    }
+    const flushed = Math.min(positions.flushedPosition, this.#committedPosition);
+    const hasMore = flushed > this.#flushedPosition || isTrimmed;
+    this.#flushedPosition = Math.max(this.#flushedPosition, flushed);
+    if (hasMore) this.#changes.notify();
+  }
+
+  /** Reads on to a position that no writer of ours promised. */
+  async #readUntold(to: number): Promise<void> {
+    // One may have come while this waited for its turn.
+    if (this.#isTold()) return;
+    this.#meetLast();
+    const bound = { to, isPromised: false };
+    const { segments } = this.#files;
+    try {
+      if (this.#committedPosition < segments.start) await this.#startOver(bound);
+      else if (to > this.#committedPosition) await this.#read(bound);
+    } catch (error) {
+      // What was just being read was deleted: the next look goes on where the log starts then.
+      if (!this.lookAgain() || !StoreError.is(error, "CORRUPTED")) throw error;
+    }
+  }
+
+  /** Another writer may have come, or the last one ended and somebody else gone on: `streambed/meta` says what is ours. */
+  #meetLast(leastEpoch = 0): void {
+    const { directory, meta: known, last } = this.#files;
+    const meta = readMeta(directory);
+    if (meta === undefined || meta.epoch < leastEpoch) return;
+    const found = findLastWriter(meta, readAbort(directory), cacheIdentity(directory));
+    const isKnown = meta.epoch === known?.epoch && meta.state === known.state;
+    if (isKnown && found.rule === last.rule) return;
+    // What this reader saw of a range without an end was ours.
+    const writer = { ...found, mark: Math.max(found.mark, this.#committedPosition) };
+    this.#files = { ...this.#files, meta, last: found, requiresCrc: crcRule(writer) };
+    this.#own = new OwnRecords(writer);
+    const { storeId, epoch } = meta;
+    const ranges = this.#own.ranges();
+    this.#files.identity.learn({ storeId, epoch, mark: found.mark, ranges });
+  }
+
+  /** A listing while files are deleted may show an older one and not a newer one. */
+  #listSegments(): void {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return this.#files.segments.refresh();
+      } catch (error) {
+        if (!StoreError.is(error, "CORRUPTED") || attempt === LISTING_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** What this reader had not come to yet is deleted: it goes on where the log starts now. */
+  async #startOver(bound: WalkBound): Promise<void> {
+    const recovered = await recoverWhole(this.#files, bound);
+    this.#committedPosition = recovered.end;
+    const { last, identity } = this.#files;
+    const ranges = last.rule === "foreign" ? recovered.ranges : last.ranges;
+    identity.learn({ ranges });
+    this.#own = new OwnRecords({ ...last, ranges });
+    this.#changes.notify();
+  }
+
+  async #read({ to, isPromised }: WalkBound): Promise<void> {
+    const { segments, derived, environment, requiresCrc } = this.#files;
+    const from = this.#committedPosition;
+    const batches = new BatchTracker();
+    const walker = new LogWalker(new SegmentReader(segments, { to }), requiresCrc);
+    const end = await walkLog(walker, {
+      from,
+      timers: environment.timers,
+      onRecord: (record) => {
+        batches.see(record, this.#own.see(record));
+        derived.put(record);
+      },
+    });
+    // A writer that died in a power cut may have promised more than is left, the first part of a batch among it.
+    this.#committedPosition = Math.min(end.position, batches.unfinished ?? Infinity);
+    this.#files.identity.learn({ ranges: this.#own.ranges() });
+    if (this.#committedPosition < end.position) derived.cut(this.#committedPosition);
+    derived.hidden.add(batches.hidden);
+    if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
+      throw damagedLog("damaged-record", "follow the writer", "a record is damaged", {
+        path: segments.at(end.position)?.path ?? LOG_FOLDER,
+        position: end.position,
+      });
+    }
+    this.#changes.notify();
+    derived.release();
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The life of an open store: opened, recovered, written, followed, kept within its limits, closed.
+ *
+ * @module
+ */
+export { saveAllOffsets } from "./kept_offsets.ts";
+export {
+  abortSignature,
+  cacheIdentity,
+  crcRule,
+  findLastWriter,
+  type LastWriter,
+  type TailRule,
+} from "./last_writer.ts";
+export { whosePositions } from "./live_positions.ts";
+export { LogFollower } from "./log_follower.ts";
+export { giveUpFront } from "./log_front.ts";
+export { openReader } from "./open_reader.ts";
+export { closeWriter, openWriter } from "./open_writer.ts";
+export { OwnRecords } from "./own_records.ts";
+export { rebuildStart } from "./rebuild_start.ts";
+export { openForWriting, removeSegmentsBehind, zeroTail } from "./repair.ts";
+export { closeStoreFiles, openStoreRoot, readAbort, type StoreFiles } from "./store_files.ts";
+export { StoreWriter } from "./store_writer.ts";
+export { findUnseenLog } from "./unseen_log.ts";

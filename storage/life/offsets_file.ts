@@ -1,0 +1,68 @@
+/**
+ * The file `streambed/offsets`; see {@linkcode NextOffsets}.
+ *
+ * @module
+ */
+import { replaceFile } from "../broker/mod.ts";
+import {
+  decodeNextOffsets,
+  encodeNextOffsets,
+  type NextOffset,
+  NextOffsets,
+  whyUnread,
+} from "../derived/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { NEXT_OFFSETS_FILE } from "../layout/mod.ts";
+
+/** Where the file is, and what is known of it. */
+export interface OffsetsPlace {
+  /** The store's directory. */
+  readonly directory: StoreDirectory;
+  /** Chance. */
+  readonly environment: Pick<Environment, "random">;
+  /** What is durable: there, or elsewhere. */
+  readonly nextOffsets: NextOffsets;
+}
+
+/**
+ * Reads `streambed/offsets`.
+ *
+ * @param notes Where to tell of a file that cannot be read.
+ */
+export function readNextOffsets(directory: StoreDirectory, notes: string[]): NextOffsets {
+  const known = new NextOffsets();
+  const bytes = readWholeFile(directory, NEXT_OFFSETS_FILE);
+  const read = bytes === undefined ? [] : decodeNextOffsets(bytes);
+  if (bytes !== undefined && read === undefined) {
+    notes.push(
+      `File ${NEXT_OFFSETS_FILE} ${
+        whyUnread(bytes)
+      }: a queue without messages goes on where its files, the snapshot and the groups say`,
+    );
+  }
+  known.learn(read ?? []);
+  return known;
+}
+
+/**
+ * Makes durable where queues go on, if it is not yet: before what says so is removed.
+ *
+ * @throws {StoreError<"DISK_FULL">} If there is no room.
+ * @throws {StoreError<"SYSTEM">} If it fails otherwise.
+ */
+export async function saveOffsets(
+  { directory, environment, nextOffsets }: OffsetsPlace,
+  wanted: Iterable<NextOffset>,
+): Promise<void> {
+  const fresh = [...wanted].filter((queue) => !nextOffsets.covers(queue));
+  if (fresh.length === 0) return;
+  const known = new NextOffsets();
+  known.learn(nextOffsets.all);
+  known.learn(fresh);
+  await replaceFile(directory, NEXT_OFFSETS_FILE, encodeNextOffsets(known.all), {
+    random: environment.random,
+    backup: false,
+  });
+  nextOffsets.learn(fresh);
+}

@@ -1,0 +1,151 @@
+/**
+ * What recovery changes in the log: it cuts the tail off, and makes durable again what it is about to show.
+ *
+ * @module
+ */
+import { check, type Descriptor, failed } from "../../ffi/mod.ts";
+import { StoreError } from "../errors.ts";
+import { assert } from "../assert.ts";
+import { type OpenedFile, readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import type { EnvironmentTimers } from "../environment.ts";
+import type { SegmentFile, SegmentList } from "../log/mod.ts";
+import { LOG_FOLDER } from "../layout/mod.ts";
+
+const STEP_BYTE_LENGTH = 1024 * 1024;
+const LEASE_WAIT_MS = 50;
+const LEASE_WAIT_MAX_MS = 60_000;
+
+/**
+ * Opens a segment for writing and makes sure that all of its blocks are allocated: RocketMQ's are sparse, and a full disk
+ * must be an error here, not a signal later. Where a reader holds a lease on it, waits until that is given back.
+ *
+ * @param directory The store's directory.
+ * @param timers To wait.
+ * @param path Path of the segment.
+ * @param byteLength Its length, bytes.
+ * @returns A descriptor for reading and writing.
+ */
+export async function openForWriting(
+  directory: StoreDirectory,
+  timers: EnvironmentTimers,
+  path: string,
+  byteLength: number,
+): Promise<Descriptor> {
+  const file = await openUnleased(directory, timers, path);
+  const allocated = directory.libc.fallocate(file.descriptor, 0, 0, byteLength);
+  if (failed(allocated) && allocated.code !== "EOPNOTSUPP") {
+    directory.libc.close(file.descriptor);
+    check(allocated, "allocate", path);
+  }
+  return file.descriptor;
+}
+
+/** The first attempt starts the break of a lease; the kernel ends it after 45 s at the latest. */
+async function openUnleased(
+  directory: StoreDirectory,
+  timers: EnvironmentTimers,
+  path: string,
+): Promise<OpenedFile> {
+  for (let waitedMs = 0;; waitedMs += LEASE_WAIT_MS) {
+    try {
+      return directory.openFile(path, { write: true })!;
+    } catch (error) {
+      const isLeased = StoreError.is(error, "SYSTEM") && error.errno === "EAGAIN";
+      if (!isLeased || waitedMs > LEASE_WAIT_MAX_MS) throw error;
+    }
+    await new Promise<void>((resolve) => timers.after(LEASE_WAIT_MS, resolve));
+    // A Worker of this process that has ended gives nothing back.
+    directory.libc.closeAbandoned();
+  }
+}
+
+/**
+ * Zeroes a segment from the end of the log on, durably, so that no stale record behind a shorter one can come back.
+ *
+ * @param directory The store's directory.
+ * @param descriptor The segment, open for writing.
+ * @param from Byte in the segment.
+ * @param byteLength Length of the segment, bytes.
+ * @param path Path for messages.
+ */
+export function zeroTail(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+  from: number,
+  byteLength: number,
+  path: string,
+): void {
+  assert(from < byteLength, "A log that ends with a full segment has no tail");
+  const { libc } = directory;
+  const { FALLOC_FL_ZERO_RANGE } = libc.constants;
+  const zeroed = libc.fallocate(descriptor, FALLOC_FL_ZERO_RANGE, from, byteLength - from);
+  if (failed(zeroed)) {
+    const zeros = new Uint8Array(Math.min(STEP_BYTE_LENGTH, byteLength - from));
+    for (let at = from; at < byteLength; at += zeros.length) {
+      const part = zeros.subarray(0, Math.min(zeros.length, byteLength - at));
+      check(writeFully(libc, descriptor, part, at), "zero the tail of", path);
+    }
+  }
+  check(libc.fsync(descriptor), "sync", path);
+}
+
+/**
+ * Writes a range over itself and syncs it. A failed sync of the last writer may have left pages that look clean in the page
+ * cache and never reached the disk: only a page that is dirty again is written by a sync.
+ *
+ * @param directory The store's directory.
+ * @param timers To wait for a segment that is leased.
+ * @param segments The log's segments.
+ * @param from Position of the first byte.
+ * @param to Position after the last byte.
+ */
+export async function redirty(
+  directory: StoreDirectory,
+  timers: EnvironmentTimers,
+  segments: SegmentList,
+  from: number,
+  to: number,
+): Promise<void> {
+  const { libc } = directory;
+  for (const segment of segments.all) {
+    if (segment.end <= from || segment.base >= to) continue;
+    const { path, byteLength } = segment;
+    const descriptor = await openForWriting(directory, timers, path, byteLength);
+    try {
+      const end = Math.min(to, segment.end) - segment.base;
+      const start = Math.max(from - segment.base, 0);
+      const buffer = new Uint8Array(Math.min(STEP_BYTE_LENGTH, Math.max(end - start, 0)));
+      for (let at = start; at < end; at += buffer.length) {
+        const part = buffer.subarray(0, Math.min(buffer.length, end - at));
+        check(readFully(libc, descriptor, part, at), "read", segment.path);
+        check(writeFully(libc, descriptor, part, at), "write", segment.path);
+      }
+      check(libc.fsync(descriptor), "sync", segment.path);
+    } finally {
+      libc.close(descriptor);
+    }
+  }
+}
+
+/**
+ * Removes the segments behind the end of the log: prepared ones of RocketMQ, all zeros, or what a power cut left. A log that has lost
+ * all its records keeps its first segment, unless that is the very first: nothing else would say where it goes on.
+ *
+ * @param directory The store's directory.
+ * @param segments The log's segments.
+ * @param end Position after the last record.
+ */
+export function removeSegmentsBehind(
+  directory: StoreDirectory,
+  segments: SegmentList,
+  end: number,
+): void {
+  const { start } = segments;
+  const isBehind = ({ base }: SegmentFile) => base >= end && (base > start || base === 0);
+  const behind = segments.all.filter(isBehind);
+  if (behind.length === 0) return;
+  segments.drop(isBehind);
+  // The last one first: who is killed in the middle leaves no gap.
+  for (const segment of behind.reverse()) directory.remove(segment.path);
+  directory.syncFolder(LOG_FOLDER);
+}

@@ -1,0 +1,200 @@
+/**
+ * Deletes whole segments at the head of the log, and what points into them.
+ *
+ * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, not by the files': copying a store does not
+ * make it young again. Only where a message says a time to come the file's counts. It never deletes what a group has still to read, what
+ * a backup under way has still to copy, nor the newest checkpoint of a live job: that is appended again first.
+ *
+ * @module
+ */
+import type { GroupOffset } from "../broker/mod.ts";
+import type { EntryQueue } from "../derived/mod.ts";
+import {
+  CONFIG_FOLDER,
+  emptyQueueEntry,
+  isAhead,
+  LOG_FOLDER,
+  RECORD_PREFIX,
+  recordPrefix,
+} from "../layout/mod.ts";
+import { saveOffsets } from "./offsets_file.ts";
+import type { StoreFiles } from "./store_files.ts";
+import type { SegmentFile } from "../log/mod.ts";
+import type { Message } from "../types.ts";
+import { checkpointsToCarry } from "./carried_checkpoints.ts";
+
+/** What retention asks of the writing half. */
+export interface RetentionWriter {
+  /** Progress of groups. */
+  readonly groups: { readonly isWhole: boolean; all(): GroupOffset[] };
+  /** Position after the last flushed byte. */
+  end(visibility: "flushed"): number;
+  /** Appends records, durably where it says so. */
+  append(
+    messages: readonly Message[],
+    durability: "flushed",
+    isAtomic: boolean,
+  ): Promise<unknown>;
+  /** Makes durable that the log is about to start at a position. */
+  startAt(position: number): Promise<void>;
+  /** Tells readers that the log starts later. */
+  publish(): void;
+}
+
+/** Deletes by age and length: a duty of the writing half. */
+export class LogRetention {
+  readonly #files: StoreFiles;
+  readonly #writer: RetentionWriter;
+  #running: Promise<void> = Promise.resolve();
+  /** How many want the log left as it is. */
+  #holdCount = 0;
+
+  /**
+   * Makes it; deletes nothing yet.
+   *
+   * @param files The store's files.
+   * @param writer The writing half.
+   */
+  constructor(files: StoreFiles, writer: RetentionWriter) {
+    this.#files = files;
+    this.#writer = writer;
+  }
+
+  /** Never: what is too old in an idle store goes when it is written to again. */
+  isBehind(): boolean {
+    return false;
+  }
+
+  /** Whether there are limits, and nothing that wants the log left as it is. */
+  isDue(): boolean {
+    const { maxAgeMs, maxByteLength } = this.#files.options.retention;
+    return this.#holdCount === 0 && (maxAgeMs !== undefined || maxByteLength !== undefined);
+  }
+
+  /** Deletes what may go. */
+  async run(): Promise<void> {
+    this.#running = this.#delete();
+    await this.#running;
+  }
+
+  /**
+   * Deletes nothing while something is done.
+   *
+   * @typeParam T What it gives.
+   * @param work What is done, once a deletion that is under way has ended.
+   * @returns What it gave.
+   */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#holdCount++;
+    try {
+      // Whoever asked for that deletion is told how it went.
+      await this.#running.catch(() => {});
+      return await work();
+    } finally {
+      this.#holdCount--;
+    }
+  }
+
+  async #delete(): Promise<void> {
+    const writer = this.#writer;
+    const unwanted = this.#unwanted();
+    if (unwanted.length === 0) return;
+    const start = unwanted.at(-1)!.end;
+    // What is written only after its deletion would make files that nobody deletes.
+    this.#files.derived.queues.writePending();
+    const carried = checkpointsToCarry(this.#files, start);
+    // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
+    await Promise.all(
+      carried.map((records) => writer.append(records, "flushed", records.length > 1)),
+    );
+    await saveOffsets(this.#files, this.#emptied(start));
+    // Else the next opening would take what is deleted for lost.
+    await writer.startAt(start);
+    this.#remove(unwanted, start);
+    writer.publish();
+  }
+
+  /** The segments that may go, oldest first: never the last, which is written to. */
+  #unwanted(): SegmentFile[] {
+    const { segments, options, environment } = this.#files;
+    const { maxAgeMs, maxByteLength } = options.retention;
+    const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded();
+    // Until it is flushed, a segment that is gone is a loss.
+    const limit = Math.min(needed, this.#writer.end("flushed"));
+    const now = environment.clock.now();
+    const result: SegmentFile[] = [];
+    const sealed = segments.all.slice(0, -1);
+    for (const [at, segment] of sealed.entries()) {
+      const isLong = maxByteLength !== undefined && segments.end - segment.base > maxByteLength;
+      const isOld = maxAgeMs !== undefined && this.#newest(sealed, at, now) < now - maxAgeMs;
+      if (segment.end > limit || !(isLong || isOld)) break;
+      result.push(segment);
+    }
+    return result;
+  }
+
+  /** Position of the first record that some group has still to read. */
+  #lowestNeeded(): number {
+    const { groups } = this.#writer;
+    if (!groups.isWhole) {
+      this.#files.directory.trust.note(
+        "Retention deletes nothing: not all that says how far groups have read can be read, and what they have still to read is " +
+          `not known; put those files of ${CONFIG_FOLDER}/ right, as their notes say, or set retention.pastGroups`,
+      );
+      return -Infinity;
+    }
+    let lowest = Infinity;
+    const entry = emptyQueueEntry();
+    for (const { topic, queueId, offset } of groups.all()) {
+      const queue = this.#files.derived.queues.get(topic, queueId);
+      if (queue === undefined) continue;
+      const next = Math.max(offset, queue.earliest);
+      if (queue.entryAt(next, entry)) lowest = Math.min(lowest, entry.position);
+    }
+    return lowest;
+  }
+
+  /**
+   * Time of a segment's newest record. Where that lies in the future, because a clock was wrong once, the file's own time; where that
+   * does too, the time of the next segment, which is no older.
+   */
+  #newest(sealed: readonly SegmentFile[], from: number, now: number): number {
+    for (const segment of sealed.slice(from)) {
+      const stored = this.#stored(segment);
+      if (!isAhead(stored, now)) return stored;
+      const writtenMs = this.#files.directory.status(segment.path)?.modifiedMs ?? Infinity;
+      if (!isAhead(writtenMs, now)) return writtenMs;
+    }
+    return Infinity;
+  }
+
+  /** What a segment's newest record says: no later than what the first record behind it says. */
+  #stored(segment: SegmentFile): number {
+    const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
+    if (!this.#files.segments.copy(segment.end, head.length, head, 0)) return Infinity;
+    const view = new DataView(head.buffer);
+    if (view.getInt32(0) === 0) return Infinity;
+    const at = recordPrefix(view.getInt32(RECORD_PREFIX.offsets.sysFlag)).offsets.storeTimestamp;
+    return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+  }
+
+  /** Queues that have no message in what stays: nothing but their files would say where they go on. */
+  #emptied(start: number): EntryQueue[] {
+    const { derived: { queues }, nextOffsets } = this.#files;
+    return [...queues.all()].filter((queue) =>
+      !nextOffsets.covers(queue) && queue.lowerBoundByPosition(start) >= queue.next
+    );
+  }
+
+  #remove(unwanted: readonly SegmentFile[], start: number): void {
+    const { segments, derived, directory } = this.#files;
+    // First, and a segment leaves the list with its file: what fails is done again by the next call, and no entry leads to what is gone.
+    derived.trim(start);
+    for (const segment of unwanted) {
+      directory.remove(segment.path);
+      segments.drop((one) => one === segment);
+    }
+    directory.syncFolder(LOG_FOLDER);
+    derived.deleteTrimmed();
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * What a store is made of once its directory was read: the same for a writer and for a reader.
+ *
+ * @module
+ */
+import {
+  decodeSnapshot,
+  Derived,
+  type DerivedSnapshot,
+  type HiddenRange,
+  type NextOffsets,
+  otherVersion,
+  whyUnread,
+} from "../derived/mod.ts";
+import { BrokerFiles } from "../broker/mod.ts";
+import {
+  openRoot,
+  readMeta,
+  readWholeFile,
+  sharedReason,
+  type StoreDirectory,
+  StoreIdentity,
+} from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { damagedLog, foreignFormat } from "../errors.ts";
+import {
+  ABORT_FILE,
+  isInRanges,
+  LOG_FOLDER,
+  type LogRange,
+  QUEUE_FOLDER,
+  ROCKSDB_FILE,
+  type StreambedMeta,
+  TABLES_FILE,
+} from "../layout/mod.ts";
+import { completeGeometry, type ResolvedOptions } from "../options.ts";
+import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "./last_writer.ts";
+import { LeaseKeeper, SegmentList } from "../log/mod.ts";
+import type { Geometry } from "../types.ts";
+import { readNextOffsets } from "./offsets_file.ts";
+
+/** Everything that was read from a directory. */
+export interface StoreFiles {
+  /** The world. */
+  readonly environment: Environment;
+  /** The options of the opening. */
+  readonly options: ResolvedOptions;
+  /** The directory. */
+  readonly directory: StoreDirectory;
+  /** File lengths, as the files and `streambed/meta` decide. */
+  readonly geometry: Geometry;
+  /** The log. */
+  readonly segments: SegmentList;
+  /** Queues, index and hidden parts of the log. */
+  readonly derived: Derived;
+  /** What `streambed/meta` said, as it was found. */
+  readonly meta: StreambedMeta | undefined;
+  /** What the last snapshot of the queues said; `undefined` if it cannot be trusted. */
+  readonly snapshot: DerivedSnapshot | undefined;
+  /** Where queues go on at least, though no message may be left of them. */
+  readonly nextOffsets: NextOffsets;
+  /** What `abort` held, as it was found; `undefined` if it was not there. */
+  readonly abort: string | undefined;
+  /** The broker's files, as they were found. */
+  readonly broker: BrokerFiles;
+  /** What is known of the store by now. */
+  readonly identity: StoreIdentity;
+  /** Who wrote last, as it was found. */
+  readonly last: LastWriter;
+  /** Whether a record at a position must carry the whole-record CRC. */
+  readonly requiresCrc: (position: number) => boolean;
+  /** What was noticed that is not an error. */
+  readonly notes: string[];
+}
+
+/**
+ * Opens the root of a store.
+ *
+ * @param notes Where to put what is noticed.
+ */
+export function openStoreRoot(
+  environment: Environment,
+  path: string,
+  options: ResolvedOptions,
+  notes: string[],
+): StoreDirectory {
+  return openRoot(environment.libc, path, {
+    write: !options.readOnly,
+    create: options.create && !options.readOnly,
+    trustDirectory: options.trustDirectory,
+    logDirectories: options.logDirectories,
+    note: (text) => void (notes.includes(text) || notes.push(text)),
+  });
+}
+
+/**
+ * Reads what is in a directory. Changes nothing.
+ *
+ * @param notes Where to put what is noticed.
+ * @throws {StoreError<"CORRUPTED">} If the log's files cannot be a log.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is a kind of store that this release does not read.
+ */
+export async function readStoreFiles(
+  environment: Environment,
+  directory: StoreDirectory,
+  options: ResolvedOptions,
+  notes: string[],
+): Promise<StoreFiles> {
+  const opened: (() => void | Promise<void>)[] = [];
+  try {
+    return readFiles({ environment, directory, options, notes }, opened);
+  } catch (error) {
+    for (const close of opened) await close();
+    throw error;
+  }
+}
+
+/** Puts into `opened` how to close what it opened. */
+function readFiles(
+  { environment, directory, options, notes }: Pick<
+    StoreFiles,
+    "environment" | "directory" | "options" | "notes"
+  >,
+  opened: (() => void | Promise<void>)[],
+): StoreFiles {
+  refuseRocksDb(directory);
+  const { clock, timers } = environment;
+  const { note } = directory.trust;
+  const meta = readMeta(directory);
+  const abort = readAbort(directory);
+  const last = findLastWriter(meta, abort, cacheIdentity(directory));
+  const asked = completeGeometry({ ...options.geometry, ...meta?.geometry });
+  const segments = new SegmentList(directory, asked.segmentByteLength, {
+    isMapped: sharedReason(directory) === undefined,
+    leases: options.leases ? new LeaseKeeper({ timers, clock, note }) : undefined,
+    clock,
+  });
+  opened.push(() => segments.close());
+  segments.refresh();
+  refuseShortLog(segments, last.mark);
+  const { indexSlotCount, indexEntryCount } = options.geometry;
+  const derived = Derived.open(directory, clock, {
+    readOnly: options.readOnly,
+    clean: abort === undefined,
+    queueEntryCount: asked.queueEntryCount,
+    indexSlotCount: indexSlotCount ?? asked.indexSlotCount,
+    indexEntryCount: indexEntryCount ?? asked.indexEntryCount,
+    isAsked: indexSlotCount !== undefined && indexEntryCount !== undefined,
+  });
+  opened.push(() => derived.close());
+  const geometry = completeGeometry({
+    ...asked,
+    segmentByteLength: segments.segmentByteLength,
+    queueEntryCount: derived.queues.queueEntryCount,
+    indexSlotCount: derived.index.geometry.slotCount,
+    indexEntryCount: derived.index.geometry.entryCount,
+  });
+  const tables = readTables(directory, notes);
+  const nextOffsets = readNextOffsets(directory, notes);
+  nextOffsets.learn(tables?.queues ?? []);
+  // If a queue or an index file is missing or shorter than it says, everything is derived anew from the whole log.
+  const isTrusted = tables !== undefined && meta !== undefined &&
+    tables.position <= segments.end && derived.holds(tables);
+  const snapshot = isTrusted ? tables : undefined;
+  derived.hidden.add(ownHidden(snapshot?.hidden ?? [], last.ranges));
+  const requiresCrc = crcRule(last);
+  return {
+    environment,
+    options,
+    directory,
+    geometry,
+    segments,
+    derived,
+    meta,
+    snapshot,
+    nextOffsets,
+    abort,
+    broker: new BrokerFiles(directory, meta ?? {}),
+    identity: new StoreIdentity({ storeId: meta?.storeId, epoch: meta?.epoch, ...last }),
+    last,
+    requiresCrc,
+    notes,
+  };
+}
+
+/** What a broker wrote is never hidden, whatever an older release took it for. Ranges from before the first known one are forgotten. */
+function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]): HiddenRange[] {
+  return hidden.filter(([from]) => isInRanges(ranges, from) || from < (ranges[0]?.from ?? 0));
+}
+
+/** Closes what {@linkcode readStoreFiles} opened, but not the directory. */
+export async function closeStoreFiles(files: StoreFiles): Promise<void> {
+  files.segments.close();
+  await files.derived.close();
+}
+
+/**
+ * Reads the abort marker.
+ *
+ * @returns What it holds, or `undefined` if there is none.
+ */
+export function readAbort(directory: StoreDirectory): string | undefined {
+  const bytes = readWholeFile(directory, ABORT_FILE);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+}
+
+function refuseShortLog(segments: SegmentList, mark: number): void {
+  if (segments.end >= mark || mark === 0) return;
+  throw damagedLog("short-log", "open store", `the log ends before the mark ${mark}`, {
+    path: LOG_FOLDER,
+    position: segments.end,
+  });
+}
+
+function refuseRocksDb(directory: StoreDirectory): void {
+  const status = directory.status(`${QUEUE_FOLDER}/${ROCKSDB_FILE}`);
+  const hasTopics = (directory.list(QUEUE_FOLDER) ?? []).some(({ kind }) => kind === "directory");
+  if (status === undefined || hasTopics) return;
+  throw foreignFormat(
+    `${directory.path}/${QUEUE_FOLDER}`,
+    "a RocksDB store (storeType=defaultRocksDB)",
+    "only RocketMQ's default store type is supported",
+  );
+}
+
+function readTables(directory: StoreDirectory, notes: string[]): DerivedSnapshot | undefined {
+  const bytes = readWholeFile(directory, TABLES_FILE);
+  if (bytes === undefined) return undefined;
+  if (otherVersion(bytes) !== undefined) {
+    notes.push(`File ${TABLES_FILE} ${whyUnread(bytes)}: the whole log is read instead`);
+  }
+  return decodeSnapshot(bytes);
+}

@@ -1,0 +1,323 @@
+/**
+ * The writing half of an open store.
+ *
+ * @module
+ */
+import { check, errnoOf, systemError } from "../../ffi/mod.ts";
+import { TopicsFile } from "../broker/mod.ts";
+import { argumentError, StoreError } from "../errors.ts";
+import { explainFullDisk, PositionsFile, releaseWriterLock } from "../directory/mod.ts";
+import {
+  type AppendQueue,
+  AppendRequest,
+  Failure,
+  LogWriter,
+  MappedPath,
+  type Notifier,
+  StagedPath,
+} from "../log/mod.ts";
+import { ABORT_FILE, closeRanges, META_FILE, type PreparedMessage } from "../layout/mod.ts";
+import type { OpenedWriter } from "./open_writer.ts";
+import type { StoreFiles } from "./store_files.ts";
+import { LogRetention } from "./retention.ts";
+import { SegmentPreparer } from "../log/mod.ts";
+import { type Turns, turnsOf } from "../turns.ts";
+import type { AppendAllResult, AppendResult, Durability, Message } from "../types.ts";
+import { GroupTable } from "./group_table.ts";
+import { type Duty, Housekeeper } from "./housekeeper.ts";
+import {
+  clockDuty,
+  commitDuty,
+  flushDuty,
+  markDuty,
+  pendingDuty,
+  queuesDuty,
+} from "./log_duties.ts";
+import { MessageIntake } from "./message_intake.ts";
+import { SnapshotDuty } from "./snapshot_duty.ts";
+import { writeMeta } from "./write_meta.ts";
+import { WriterQueues } from "./writer_queues.ts";
+
+/** Appends, flushes, keeps house, closes. */
+export class StoreWriter {
+  /** The first failure. */
+  readonly failure: Failure = new Failure();
+  /** The log. */
+  readonly log: LogWriter;
+  /** Progress of groups. */
+  readonly groups: GroupTable;
+  /** Deletes what is too old or too much. */
+  readonly retention: LogRetention;
+  readonly #opened: OpenedWriter;
+  readonly #files: StoreFiles;
+  readonly #positions: PositionsFile;
+  readonly #topics: TopicsFile;
+  readonly #queues: WriterQueues;
+  readonly #intake: MessageIntake;
+  /** Commits what nobody waits for. */
+  readonly #committer: Housekeeper;
+  /** Does all else that nobody waits for. */
+  readonly #housekeeper: Housekeeper;
+  readonly #snapshot: SnapshotDuty;
+  readonly #changes: Notifier;
+  readonly #turns: Turns;
+  #isCommitDeferred = false;
+
+  /** Takes over a directory that is ready to be written. */
+  constructor(opened: OpenedWriter, changes: Notifier) {
+    const { files } = opened;
+    const { environment, directory, options, segments, geometry } = files;
+    const isMapped = options.writePath === "mapped";
+    this.#opened = opened;
+    this.#files = files;
+    this.#changes = changes;
+    const { note } = directory.trust;
+    this.#topics = new TopicsFile(files.broker, { environment, note });
+    this.#topics.fillIn(files.derived.queues.all());
+    const { failure } = this;
+    this.groups = new GroupTable(opened.offsets, files, { meta: opened.meta, failure });
+    this.#queues = new WriterQueues(files.derived, this.#topics);
+    this.#intake = new MessageIntake(environment.clock, geometry);
+    // The last that can fail: whoever called closes what was opened before.
+    this.#positions = PositionsFile.openForWriter(directory);
+    this.log = new LogWriter({
+      environment,
+      segments,
+      preparer: new SegmentPreparer(directory, {
+        segmentByteLength: geometry.segmentByteLength,
+        isMapped,
+        warmUp: options.warmUp,
+        lockMemory: options.lockMemory,
+      }),
+      path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
+      failure,
+      stagingByteLength: options.stagingByteLength,
+    }, opened.end);
+    this.#turns = turnsOf(environment);
+    const parts = { files, log: this.log, meta: opened.meta, failure };
+    this.retention = new LogRetention(files, this);
+    this.#snapshot = new SnapshotDuty(parts, opened.isRebuilt);
+    const commitMs = Math.min(options.commitIntervalMs, options.commitThoroughIntervalMs);
+    this.#committer = this.#keepHouse(commitMs, [commitDuty(parts)]);
+    this.#housekeeper = this.#keepHouse(options.flushIntervalMs, [
+      clockDuty(parts),
+      flushDuty(parts),
+      queuesDuty(parts),
+      markDuty(parts),
+      this.#snapshot,
+      pendingDuty(() => this.#topics.isDirty, () => this.#topics.write()),
+      this.retention,
+    ]);
+    failure.onFailure(() => changes.notify());
+    this.log.publishBy(() => this.publish());
+    this.publish();
+  }
+
+  /** Position after the last byte that may be seen. */
+  end(visibility: Durability): number {
+    const isFlushedOnly = visibility === "flushed" || this.failure.error !== undefined;
+    return isFlushedOnly ? this.log.flusher.flushedPosition : this.log.committedPosition;
+  }
+
+  /**
+   * Appends messages as one request and waits for their durability.
+   *
+   * @returns Where they went.
+   */
+  async append(
+    messages: Iterable<Message>,
+    durability: Durability,
+    isAtomic: boolean,
+  ): Promise<AppendAllResult> {
+    const request = this.#request(this.#intake.prepareAll(messages, isAtomic), isAtomic);
+    const { placed } = request;
+    if (request.messages.length === 0) return placed;
+    this.log.append(request);
+    await request.whole();
+    return await this.#reach(durability, placed.endPosition, placed);
+  }
+
+  /**
+   * Appends one message and waits for its durability.
+   *
+   * @returns Where it went.
+   */
+  appendOne(message: Message, durability: Durability): Promise<AppendResult> {
+    this.failure.throwIfFailed();
+    const now = this.#files.environment.clock.now();
+    const prepared = this.#intake.prepare(message, now);
+    const queue = this.#queues.get(prepared.topic, prepared.queueId);
+    const result = this.log.tryAppend(prepared, queue, now);
+    if (result !== undefined) {
+      return this.#reach(durability, result.endPosition, result);
+    }
+    return this.#place(prepared, queue).then((placed) =>
+      this.#reach(durability, placed.endPosition, placed)
+    );
+  }
+
+  /**
+   * Takes a message without waiting for it to be committed.
+   *
+   * @returns Where it goes.
+   */
+  async accept(message: Message): Promise<AppendResult> {
+    this.failure.throwIfFailed();
+    const now = this.#files.environment.clock.now();
+    const prepared = this.#intake.prepare(message, now);
+    const queue = this.#queues.get(prepared.topic, prepared.queueId);
+    const result = this.log.tryAppend(prepared, queue, now) ?? await this.#place(prepared, queue);
+    if (this.log.wantsCommit(this.#files.options.commitLeastPages * 4096)) this.#deferCommit();
+    else if (this.log.stagedByteLength > 0) this.#committer.wake();
+    if (this.#turns.isDue()) await this.#turns.pause();
+    return result;
+  }
+
+  /**
+   * Waits until everything below a position is durable as asked, and sees to it.
+   *
+   * @param position Position after the last byte that matters.
+   */
+  async reached(durability: Durability, position: number): Promise<void> {
+    if (position > this.log.writtenPosition) {
+      throw argumentError(
+        "ERR_OUT_OF_RANGE",
+        `Cannot wait for position ${position}: the log ends at ${this.log.writtenPosition}`,
+      );
+    }
+    await this.#reach(durability, position, undefined);
+  }
+
+  /** Makes durable that the log is about to start at a position. */
+  async startAt(position: number): Promise<void> {
+    await writeMeta({ meta: this.#opened.meta, failure: this.failure }, { start: position });
+  }
+
+  /** Makes everything that was handed over durable, and what a broker must know of it: groups and topics. */
+  async flush(): Promise<void> {
+    await this.#flushLog();
+    await this.groups.write();
+    await this.#topics.write();
+  }
+
+  /** Writes topics and progress that are only in memory, for whoever reads the files; a full disk leaves them as they were. */
+  async saveConfig(): Promise<void> {
+    try {
+      await this.#topics.write();
+      await this.groups.write();
+    } catch (error) {
+      this.#files.directory.trust.note(`Topics or groups are behind: ${(error as Error).message}`);
+    }
+  }
+
+  async #flushLog(): Promise<void> {
+    this.failure.throwIfFailed();
+    await this.log.settled();
+    this.log.commit();
+    await this.log.flusher.flushTo(this.log.committedPosition);
+  }
+
+  /** Flushes, writes everything that is derived, lets go of the lock. */
+  async close(): Promise<void> {
+    let trouble: unknown;
+    try {
+      if (this.failure.error === undefined) await this.#closeInOrder();
+    } catch (error) {
+      trouble = this.#unclosed(explainFullDisk(error));
+    }
+    await this.#letGo();
+    if (trouble !== undefined) throw trouble;
+  }
+
+  /** Waits its turn: others do, or the log is rolling. */
+  async #place(message: PreparedMessage, queue: AppendQueue): Promise<AppendResult> {
+    const request = new AppendRequest([message], [queue], false);
+    this.log.append(request);
+    await request.whole();
+    return request.placed.at(0)!;
+  }
+
+  #request(messages: readonly PreparedMessage[], isAtomic: boolean): AppendRequest {
+    this.failure.throwIfFailed();
+    const queues: AppendQueue[] = messages.map(({ topic, queueId }) =>
+      this.#queues.get(topic, queueId)
+    );
+    return new AppendRequest(messages, queues, isAtomic);
+  }
+
+  /** Sees to the durability of what is placed below a position, and gives `value` then. */
+  #reach<T>(durability: Durability, position: number, value: T): Promise<T> {
+    if (position > this.log.committedPosition) this.#deferCommit();
+    // A flush is another thread's work: the event loop has its turn while it lasts.
+    if (durability === "flushed") return this.log.flusher.flushTo(position, value);
+    return this.#turns.after(this.log.committed(position, value));
+  }
+
+  /** Somebody waits: commit at the end of this turn, with whatever else comes in it. */
+  #deferCommit(): void {
+    if (this.#isCommitDeferred) return;
+    this.#isCommitDeferred = true;
+    this.#files.environment.timers.defer(() => {
+      this.#isCommitDeferred = false;
+      this.log.commit();
+    });
+  }
+
+  /** Tells other processes, and those who wait in this one, how far the log got. */
+  publish(): void {
+    const { committedPosition, flusher } = this.log;
+    this.#positions.write({
+      epoch: this.#files.identity.epoch,
+      committedPosition,
+      flushedPosition: flusher.flushedPosition,
+      earliestPosition: this.#files.segments.start,
+    });
+    this.#changes.notify();
+    this.#housekeeper.wake();
+  }
+
+  #keepHouse(intervalMs: number, duties: readonly Duty[]): Housekeeper {
+    const { environment, directory } = this.#files;
+    return new Housekeeper({
+      environment,
+      intervalMs,
+      failure: this.failure,
+      note: directory.trust.note,
+      subject: "Derived files are",
+    }, duties);
+  }
+
+  async #closeInOrder(): Promise<void> {
+    const { directory } = this.#files;
+    await this.#flushLog();
+    await this.#housekeeper.stop();
+    await this.#flushLog();
+    await this.#snapshot.run();
+    await this.#topics.write();
+    await this.groups.write();
+    const end = this.log.committedPosition;
+    const ranges = closeRanges(this.#files.identity.ranges, end);
+    const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
+    check(await this.#opened.meta.write(closed), "write", META_FILE);
+    // The marker stays, so that everybody derives anew what is missing.
+    if (!this.#files.derived.isWhole) return;
+    directory.remove(ABORT_FILE);
+    directory.syncFolder(".");
+  }
+
+  /** Says of a failed call that it was the store's closing. What was acknowledged is kept, as after a crash. */
+  #unclosed(error: unknown): unknown {
+    if (!StoreError.is(error, "SYSTEM")) return error;
+    return systemError(errnoOf(error, error), "close store", this.#files.directory.path);
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#committer.stop();
+    await this.#housekeeper.stop();
+    await this.groups.stop();
+    await this.log.close().catch(() => {});
+    await this.#opened.meta.close();
+    this.#positions.close();
+    releaseWriterLock(this.#files.directory, this.#opened.lock);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Whether the log that is there is the one that the rest of the directory speaks of.
+ *
+ * A broker may keep its log elsewhere (`storePathCommitLog`), in part too. Opened as if what is here were all, queues and keys of the rest
+ * would be cut as ones that no record bears out. Nor is a log taken for whole whose front is missing: see `log_front.ts`.
+ *
+ * @module
+ */
+import { quotePath } from "../../ffi/mod.ts";
+import { resolveOptions } from "../arguments/mod.ts";
+import type { BrokerJson } from "../broker/mod.ts";
+import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { foreignFormat, StoreError } from "../errors.ts";
+import {
+  CONFIG_FOLDER,
+  decodeStoreCheckpoint,
+  emptyQueueEntry,
+  LOG_FOLDER,
+  META_FILE,
+  STORE_CHECKPOINT_FILE,
+} from "../layout/mod.ts";
+import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
+import { missingFront } from "./log_front.ts";
+import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
+
+const END_REMEDY =
+  "name the log's directories with logDirectories (a broker's storePathCommitLog); " +
+  "if the rest is lost, start in a new directory";
+const FRONT_REMEDY = "bring the segments before that back, or name the log's directories with " +
+  "logDirectories; if they are lost, streambed rebuild goes on without them";
+
+/** What is missing of a log. */
+export interface UnseenLog {
+  /** Which part. */
+  readonly part: "front" | "end";
+  /** In words that follow "is". */
+  readonly text: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+/**
+ * Refuses a directory that speaks of a log which is not there. A reader of a log of which a part is there reads that and gets a note.
+ *
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is to be written, or nothing of the log is there.
+ */
+export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
+  const { segments, options, directory } = files;
+  const found = await describeUnseenLog(files);
+  if (found === undefined) return;
+  const error = foreignFormat(LOG_FOLDER, found.text, found.remedy);
+  if (!options.readOnly || segments.all.length === 0) throw error;
+  directory.trust.note(error.message.replace("Cannot open store:", "The log is not whole:"));
+}
+
+/**
+ * Says what speaks of a log that is not there. Changes nothing.
+ *
+ * @returns What is missing; `undefined` if nothing is, or if the directory would be refused for something else.
+ */
+export async function findUnseenLog(
+  environment: Environment,
+  directory: StoreDirectory,
+): Promise<UnseenLog | undefined> {
+  try {
+    const options = resolveOptions({ readOnly: true });
+    // What else is wrong others tell.
+    const files = await readStoreFiles(environment, directory.quiet(), options, []);
+    const found = await describeUnseenLog(files);
+    await closeStoreFiles(files);
+    return found;
+  } catch (error) {
+    const isEmpty = StoreError.is(error, "CORRUPTED") && error.reason === "short-log" &&
+      error.position === 0;
+    if (isEmpty) return unseenEnd("it holds no segment, and the mark speaks of messages");
+    if (StoreError.is(error) && error.code !== "SYSTEM") return undefined;
+    throw error;
+  }
+}
+
+async function describeUnseenLog(files: StoreFiles): Promise<UnseenLog | undefined> {
+  const { last, segments } = files;
+  const start = missingFront(files);
+  if (start !== undefined) return unseenFront(segments.start, start);
+  // Until a writer of ours closes, what its log may have lost in a power cut is known: the mark tells.
+  if (last.rule !== "foreign") return undefined;
+  if (witness(files) === undefined || !(await isFull(files))) return undefined;
+  // A live broker may have gone on to a segment that was not there when the folder was read.
+  segments.refresh();
+  const said = witness(files);
+  if (said === undefined) return undefined;
+  const there = segments.all.length === 0 ? "it holds no segment" : `it ends at ${segments.end}`;
+  return unseenEnd(`${there}, and ${said}`);
+}
+
+function unseenEnd(why: string): UnseenLog {
+  return { part: "end", text: `not all of the log: ${why}`, remedy: END_REMEDY };
+}
+
+function unseenFront(start: number, known: number): UnseenLog {
+  const text = `not all of the log: it starts at ${start}, and ${quotePath(META_FILE)} says that ` +
+    `it starts at ${known}`;
+  return { part: "front", text, remedy: FRONT_REMEDY };
+}
+
+/** A log that goes on elsewhere is full to its last byte here; one that ends before has all that there is, whoever says otherwise. */
+async function isFull({ segments, environment }: StoreFiles): Promise<boolean> {
+  const newest = segments.all.at(-1);
+  if (newest === undefined) return true;
+  const walker = new LogWalker(new SegmentReader(segments), () => false);
+  const end = await walkLog(walker, {
+    from: newest.base,
+    onRecord: () => {},
+    timers: environment.timers,
+  });
+  return end.position === newest.end;
+}
+
+function witness(files: StoreFiles): string | undefined {
+  const { segments, derived: { index } } = files;
+  const said = queueWitness(files);
+  if (said !== undefined) return said;
+  if (index.endPosition >= segments.end) {
+    return `the index speaks of a message at ${index.endPosition}`;
+  }
+  return segments.all.length === 0 ? emptyWitness(files) : undefined;
+}
+
+function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): string | undefined {
+  const entry = emptyQueueEntry();
+  const known = new Map(
+    snapshot?.queues.map(({ topic, queueId, next }) => [`${queueId}@${topic}`, next]),
+  );
+  for (const queue of queues.all()) {
+    const { topic, queueId, next } = queue;
+    // What the snapshot counts lies below its position, which is in the log.
+    if (next === 0 || known.get(`${queueId}@${topic}`) === next) continue;
+    if (!queue.entryAt(next - 1, entry) || entry.position < segments.end) continue;
+    return `queue ${queueId} of topic ${quotePath(topic)} speaks of a message at ${entry.position}`;
+  }
+  return undefined;
+}
+
+/** Where there is no log at all, what only says that there was one is enough. Where Streambed was, its mark would say so. */
+function emptyWitness({ directory, meta, broker }: StoreFiles): string | undefined {
+  if (meta !== undefined) return undefined;
+  const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);
+  const checkpoint = bytes && decodeStoreCheckpoint(new DataView(bytes.buffer, 0, bytes.length));
+  if (checkpoint !== undefined && checkpoint.physicMsgTimestamp > 0) {
+    return `${quotePath(STORE_CHECKPOINT_FILE)} speaks of messages`;
+  }
+  const hasRead = broker.offsets().some(([, { root }]) =>
+    holdsNumber(root?.get("offsetTable")) || holdsNumber(root?.get("lmqOffsetTable"))
+  );
+  return hasRead ? `the progress of groups in ${CONFIG_FOLDER}/ speaks of messages` : undefined;
+}
+
+function holdsNumber(value: BrokerJson | undefined): boolean {
+  return value instanceof Map ? [...value.values()].some(holdsNumber) : Number(value) > 0;
+}

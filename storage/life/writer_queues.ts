@@ -1,0 +1,85 @@
+/**
+ * Where the next message of a queue goes, and what happens to its entry and keys once it is committed.
+ *
+ * @module
+ */
+import type { TopicsFile } from "../broker/mod.ts";
+import type { Derived, EntryQueue } from "../derived/mod.ts";
+import { argumentError } from "../errors.ts";
+import type { PreparedMessage } from "../layout/mod.ts";
+import type { AppendQueue } from "../log/mod.ts";
+
+/** A queue that is written to. */
+class WriterQueue implements AppendQueue {
+  readonly topic: string;
+  readonly queueId: number;
+  nextOffset: number;
+  readonly #queue: EntryQueue;
+  readonly #derived: Derived;
+
+  constructor(queue: EntryQueue, derived: Derived) {
+    this.topic = queue.topic;
+    this.queueId = queue.queueId;
+    this.#queue = queue;
+    this.#derived = derived;
+    this.nextOffset = queue.next;
+  }
+
+  put(position: number, message: PreparedMessage, storeTimestamp: number): void {
+    this.#derived.append(this.#queue, message, position, storeTimestamp);
+  }
+}
+
+/** The queues that are written to. Those that the directory has and nobody writes to cost nothing here. */
+export class WriterQueues {
+  readonly #derived: Derived;
+  readonly #topics: TopicsFile;
+  readonly #known = new Map<string, WriterQueue[]>();
+  // Messages come in runs of one topic.
+  #lastTopic: string | undefined;
+  #lastQueues: WriterQueue[] = [];
+
+  /** Makes an empty table. A queue that is written to for the first time since opening gets into `topics`. */
+  constructor(derived: Derived, topics: TopicsFile) {
+    this.#derived = derived;
+    this.#topics = topics;
+  }
+
+  /**
+   * The queue that a message goes to.
+   *
+   * @throws {TypeError} If the topic's queues are of RocketMQ's batch kind.
+   */
+  get(topic: string, queueId: number): AppendQueue {
+    if (topic !== this.#lastTopic) {
+      this.#lastQueues = this.#queuesOf(topic);
+      this.#lastTopic = topic;
+    }
+    return this.#lastQueues[queueId] ?? this.#add(this.#lastQueues, topic, queueId);
+  }
+
+  #queuesOf(topic: string): WriterQueue[] {
+    let queues = this.#known.get(topic);
+    if (queues === undefined) {
+      queues = [];
+      this.#known.set(topic, queues);
+    }
+    return queues;
+  }
+
+  #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {
+    if (this.#derived.queues.kindOf(topic) === "batch") {
+      throw argumentError(
+        "ERR_INVALID_ARG_VALUE",
+        `Cannot append to topic ${
+          JSON.stringify(topic)
+        }: its queues hold RocketMQ's inner batches; ` +
+          `use another topic`,
+      );
+    }
+    const queue = new WriterQueue(this.#derived.queues.ensure(topic, queueId), this.#derived);
+    queues[queueId] = queue;
+    this.#topics.ensure(topic, queueId);
+    return queue;
+  }
+}

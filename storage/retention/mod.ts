@@ -1,7 +1,0 @@
-/**
- * Retention: what is deleted, and what is kept from it.
- *
- * @module
- */
-export * from "./carried_checkpoints.ts";
-export * from "./retention.ts";

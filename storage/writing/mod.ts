@@ -1,6 +1,0 @@
-/**
- * The writing half of a store.
- *
- * @module
- */
-export { StoreWriter } from "./store_writer.ts";

@@ -1,0 +1,42 @@
+/**
+ * Which records are ours, where our last writer died and somebody else went on.
+ *
+ * Tests: `own_record.ts`.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { OPEN_END, type RecordView } from "../../../storage/layout/mod.ts";
+import { OwnRecords } from "../../../storage/life/mod.ts";
+import { decoded, DEFAULTS, encoded, host, PLACE } from "../layout/samples.ts";
+
+function recordAt(position: number, isOwn: boolean): RecordView {
+  const storeHost = host(isOwn ? "127.0.0.1:10911" : "10.1.2.3:10911");
+  const bornHost = host(isOwn ? "127.0.0.1:0" : "10.1.2.3:4711");
+  const place = { ...PLACE, position };
+  const bytes = encoded({ topic: "t", body: "x" }, place, { ...DEFAULTS, bornHost, storeHost });
+  return decoded(bytes, position);
+}
+
+test("OwnRecords knows ours by their form behind a writer that died, and what lies between them as another's", () => {
+  const own = new OwnRecords({
+    rule: "foreign",
+    mark: 1000,
+    ranges: [{ from: 0, to: 500 }, { from: 800, to: OPEN_END }],
+  });
+  const { byteLength } = recordAt(1000, true);
+  const steps = [true, true, false, false, true, true];
+  let position = 1000;
+  for (const isOwn of steps) {
+    assert.equal(own.see(recordAt(position, isOwn)), isOwn, `at ${position}`);
+    position += byteLength;
+  }
+  assert.deepEqual(own.ranges(), [
+    { from: 0, to: 500 },
+    { from: 800, to: 1000 + 2 * byteLength },
+    { from: 1000 + 4 * byteLength, to: 1000 + 6 * byteLength },
+  ]);
+  assert.equal(own.see(recordAt(600, true)), false, "between two ranges");
+  assert.equal(own.see(recordAt(499, true)), true);
+});
