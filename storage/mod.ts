@@ -19,4 +19,5 @@ export * from "./errors.ts";
 export { EMBEDDED_GEOMETRY, type OpenStoreOptions, type Retention } from "./options.ts";
 export * from "./port.ts";
 export { openStore, openStoreIn } from "./store.ts";
+export { type Turns, turnsOf } from "./turns.ts";
 export * from "./types.ts";

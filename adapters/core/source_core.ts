@@ -11,8 +11,9 @@ import {
   type Store,
   type StoredMessage,
   StoreError,
+  type Turns,
+  turnsOf,
 } from "../../storage/mod.ts";
-import { type Turns, turnsOf } from "../../storage/turns.ts";
 import { GroupProgress } from "./group_progress.ts";
 import type { SourceFeed } from "./source_feed.ts";
 import type { SourceOptions } from "./source_options.ts";

@@ -14,8 +14,9 @@ import {
   queueName,
   readOnlyStore,
   type StoredMessage,
+  type Turns,
+  turnsOf,
 } from "../../storage/mod.ts";
-import { type Turns, turnsOf } from "../../storage/turns.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
 import { TopicReader } from "../core/mod.ts";
 import { JobMirror } from "./job_mirror.ts";

@@ -40,7 +40,22 @@ const STORAGE_LEAVES = [
   "message.ts",
   "options.ts",
   "port.ts",
+  "turns.ts",
   "types.ts",
+];
+
+/** The rooms of storage/, from the lowest floor up: a room imports those before it. */
+const STORAGE_ROOMS = [
+  "layout",
+  "arguments",
+  "directory",
+  "derived",
+  "log",
+  "broker",
+  "read",
+  "life",
+  "verify",
+  "backup",
 ];
 
 /** Files of cli/ that its subfolders import directly. */
@@ -75,7 +90,8 @@ export const layers: Deno.lint.Rule = {
 
 function wrongImport(from: SourcePath, to: SourcePath): string | undefined {
   if (from.area === "cli" && to.path === CONFIGURATION) return undefined;
-  return wrongArrow(from, to) ?? wrongAdapter(from, to) ?? wrongDoor(from, to);
+  return wrongArrow(from, to) ?? wrongRoom(from, to) ?? wrongAdapter(from, to) ??
+    wrongDoor(from, to);
 }
 
 function wrongShare(from: SourcePath, to: SourcePath): string | undefined {
@@ -88,6 +104,20 @@ function wrongArrow(from: SourcePath, to: SourcePath): string | undefined {
   if (ARROWS[from.area]?.includes(to.area)) return undefined;
   return `${place(from)} must not import ${place(to)}: arrows point one way, ` +
     "errors.ts <- ffi <- storage <- adapters <- mod.ts <- cli; pass what is needed in as an argument";
+}
+
+/** A room that is not in the list is above all others, so that a new one is put in its place. */
+function wrongRoom(from: SourcePath, to: SourcePath): string | undefined {
+  const [one, other] = [roomOf(from), roomOf(to)];
+  if (one === undefined || other === undefined || one === other || isLayout(from)) return undefined;
+  const [floor, below] = [STORAGE_ROOMS.indexOf(one), STORAGE_ROOMS.indexOf(other)];
+  if (below >= 0 && (floor < 0 || below < floor)) return undefined;
+  return `storage/${one}/ must not import storage/${other}/: the rooms of storage/ stand on each ` +
+    `other, ${STORAGE_ROOMS.join(" <- ")}; pass what is needed in as an argument`;
+}
+
+function roomOf({ area, folder }: SourcePath): string | undefined {
+  return area === "storage" ? folder.split("/")[1] : undefined;
 }
 
 function wrongAdapter(from: SourcePath, to: SourcePath): string | undefined {

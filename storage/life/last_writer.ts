@@ -14,15 +14,7 @@ import {
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../layout/mod.ts";
-
-/**
- * How damage at or above the mark is told from a tail:
- *
- * - `"same-cache"`: our writer died and the page cache survived it: only a record that was being written is a tail.
- * - `"power-cut"`: our writer died and the page cache may have died too: the log ends at the first bad byte.
- * - `"foreign"`: somebody else wrote after us, or we closed in order: a record that still leads to a valid one is damage.
- */
-export type TailRule = "same-cache" | "power-cut" | "foreign";
+import type { TailRule } from "../log/mod.ts";
 
 /** The machine and the mount as they are now. */
 export interface CacheIdentity {

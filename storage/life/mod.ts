@@ -10,7 +10,6 @@ export {
   crcRule,
   findLastWriter,
   type LastWriter,
-  type TailRule,
 } from "./last_writer.ts";
 export { whosePositions } from "./live_positions.ts";
 export { LogFollower } from "./log_follower.ts";

@@ -11,8 +11,16 @@
 import { RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
 import type { SegmentReader } from "./bytes.ts";
 import type { WalkEnd } from "./walk.ts";
-import type { TailRule } from "../life/last_writer.ts";
 import { TailBytes } from "./tail_bytes.ts";
+
+/**
+ * How damage at or above the mark is told from a tail:
+ *
+ * - `"same-cache"`: our writer died and the page cache survived it: only a record that was being written is a tail.
+ * - `"power-cut"`: our writer died and the page cache may have died too: the log ends at the first bad byte.
+ * - `"foreign"`: somebody else wrote after us, or we closed in order: a record that still leads to a valid one is damage.
+ */
+export type TailRule = "same-cache" | "power-cut" | "foreign";
 
 /** What is known when the end is judged. */
 export interface TailEvidence {

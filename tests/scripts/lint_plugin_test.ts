@@ -35,8 +35,8 @@ Deno.test("layers lets arrows point forward, through the door", () => {
   assertQuiet("storage/store.ts", importOf("../ffi/mod.ts"));
   assertQuiet("storage/store.ts", importOf("./layout/mod.ts"));
   assertQuiet("storage/store.ts", importOf("./commit_log.ts"));
-  assertQuiet("storage/segment/list.ts", importOf("../layout/mod.ts"));
-  assertQuiet("storage/segment/list.ts", importOf("../../ffi/mod.ts"));
+  assertQuiet("storage/log/list.ts", importOf("../layout/mod.ts"));
+  assertQuiet("storage/log/list.ts", importOf("../../ffi/mod.ts"));
   assertQuiet("adapters/web/sink.ts", importOf("../../storage/mod.ts"));
   assertQuiet("adapters/mod.ts", importOf("./web/mod.ts"));
   assertQuiet("mod.ts", importOf("./adapters/web/mod.ts"));
@@ -77,7 +77,7 @@ Deno.test("layers refuses to enter a folder past its mod.ts", () => {
   const door = /only through its mod\.ts/;
   assertFires("layers", "storage/store.ts", importOf("../ffi/libc.ts"), door);
   assertFires("layers", "storage/store.ts", importOf("./layout/queue_entry.ts"), door);
-  assertFires("layers", "storage/segment/a.ts", importOf("../layout/queue_entry.ts"), door);
+  assertFires("layers", "storage/log/a.ts", importOf("../layout/queue_entry.ts"), door);
   assertFires("layers", "adapters/web/sink.ts", importOf("../../storage/store.ts"), door);
   assertFires("layers", "mod.ts", importOf("./storage/errors.ts"), door);
 });
@@ -87,12 +87,22 @@ Deno.test("layers refuses a file's own door, which leads back to it", () => {
   assertFires("layers", "ffi/deno.ts", importOf("./mod.ts"), /import the file that declares/);
 });
 
+Deno.test("layers lets the rooms of storage/ stand on each other, and none points up", () => {
+  assertQuiet("storage/life/a.ts", importOf("../log/mod.ts"));
+  assertQuiet("storage/derived/derived.ts", importOf("./queue/mod.ts"));
+  assertQuiet("storage/new_room/a.ts", importOf("../backup/mod.ts"));
+  const up = /stand on each other, layout <- arguments/;
+  assertFires("layers", "storage/log/a.ts", importOf("../life/mod.ts"), up);
+  assertFires("layers", "storage/derived/queue/a.ts", importOf("../../log/mod.ts"), up);
+  assertFires("layers", "storage/backup/a.ts", importOf("../new_room/mod.ts"), up);
+});
+
 Deno.test("layers lets a subfolder of storage/ see the leaves above it, and nothing else", () => {
   for (const leaf of ["assert", "environment", "errors", "options", "types"]) {
-    assertQuiet("storage/segment/segment.ts", importOf(`../${leaf}.ts`));
+    assertQuiet("storage/log/segment.ts", importOf(`../${leaf}.ts`));
   }
-  assertFires("layers", "storage/segment/a.ts", importOf("../store.ts"), /sees only the leaves/);
-  assertFires("layers", "storage/segment/a.ts", importOf("../mod.ts"), /sees only the leaves/);
+  assertFires("layers", "storage/log/a.ts", importOf("../store.ts"), /sees only the leaves/);
+  assertFires("layers", "storage/log/a.ts", importOf("../mod.ts"), /sees only the leaves/);
 });
 
 Deno.test("layers keeps storage/layout/ to bytes", () => {

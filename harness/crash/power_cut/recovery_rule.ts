@@ -11,7 +11,8 @@ import { readMeta } from "../../../storage/directory/mod.ts";
 import { META_FILE } from "../../../storage/layout/mod.ts";
 import { openStoreRoot, readAbort } from "../../../storage/life/mod.ts";
 import { resolveOptions } from "../../../storage/arguments/mod.ts";
-import { cacheIdentity, findLastWriter, type TailRule } from "../../../storage/life/mod.ts";
+import { cacheIdentity, findLastWriter } from "../../../storage/life/mod.ts";
+import type { TailRule } from "../../../storage/log/mod.ts";
 
 /**
  * How the end of the log is to be judged.
