@@ -1,5 +1,6 @@
 /**
- * Errors about what a caller handed in: JavaScript's own classes, with the codes that Node gives them.
+ * Errors about what a caller handed in: JavaScript's own classes, with the codes that Node gives
+ * them.
  *
  * @module
  */
@@ -13,13 +14,7 @@ export type ArgumentErrorCode =
 
 const NAME_LENGTH_SHOWN = 60;
 
-/**
- * Makes the error of an argument that is refused.
- *
- * @param code What is wrong with it.
- * @param message What is wrong, in words.
- * @returns A `RangeError` for a number out of range, a `TypeError` for everything else; both carry the code.
- */
+/** Makes the error of an argument that is refused. */
 export function argumentError(
   code: ArgumentErrorCode,
   message: string,
@@ -28,23 +23,12 @@ export function argumentError(
   return Object.assign(error, { code });
 }
 
-/**
- * Names a queue. Its topic may be whatever somebody called a folder.
- *
- * @param topic Topic.
- * @param queueId Queue of the topic.
- * @returns Words for the middle of a sentence.
- */
+/** Names a queue. Its topic may be whatever somebody called a folder. */
 export function queueName(topic: string, queueId: number): string {
   return `queue ${queueId} of topic ${quotePath(topic)}`;
 }
 
-/**
- * Shows what was handed in, or what stood where something else should.
- *
- * @param value Anything.
- * @returns A few words: texts are quoted, with control characters escaped and cut where they are long.
- */
+/** Shows what was handed in, or what stood where something else should. */
 export function showArgument(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -18,8 +18,6 @@ export class InvariantError extends Error {
 /**
  * Checks an invariant of our own code.
  *
- * @param condition What must hold.
- * @param message The rule, as a sentence without a full stop.
  * @throws {InvariantError} If `condition` is falsy.
  */
 export function assert(condition: unknown, message: string): asserts condition {
@@ -29,7 +27,6 @@ export function assert(condition: unknown, message: string): asserts condition {
 /**
  * Marks a place that no execution can reach.
  *
- * @param message Why it cannot be reached, as a sentence without a full stop.
  * @throws {InvariantError} Always.
  */
 export function unreachable(message = "This place is unreachable"): never {

@@ -72,10 +72,8 @@ export interface Environment {
 let isCrcChosen = false;
 
 /**
- * The real world on top of a libc. The first call also measures which way to a CRC is the fastest in this process.
- *
- * @param libc The operating system.
- * @returns An environment with the system's clock, chance and timers.
+ * The real world on top of a libc. The first call also measures which way to a CRC is the fastest
+ * in this process.
  */
 export function systemEnvironment(libc: Libc): Environment {
   if (!isCrcChosen) {

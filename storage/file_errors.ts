@@ -146,7 +146,9 @@ export function unsupportedVersion(
   return storeError("UNSUPPORTED_FORMAT", reason, message, { path, remedy });
 }
 
-/** The store can no longer promise that what it acknowledges lasts; the failed call is the `cause`. */
+/**
+ * The store can no longer promise that what it acknowledges lasts; the failed call is the `cause`.
+ */
 export function durabilityLost(
   reason: StoreErrorReasons["DURABILITY_LOST"],
   path: string,

@@ -14,7 +14,10 @@ const UTC = new Intl.DateTimeFormat("sv-SE", {
 
 /** What is known of a writer that holds a store's lock. */
 export interface LockedBy {
-  /** This very program, another part of its process (a Worker, another copy of the library, an earlier run), or another process. */
+  /**
+   * This very program, another part of its process (a Worker, another copy of the library, an
+   * earlier run), or another process.
+   */
   readonly where: "program" | "process" | "elsewhere";
   readonly processId?: number | undefined;
   /** Whether the lock is of the kind that a RocketMQ broker takes. */

@@ -6,8 +6,8 @@
  * @module
  */
 /**
- * How far a message has got: `"committed"` is in the page cache and survives the death of the process;
- * `"flushed"` is on the disk and survives a power cut.
+ * How far a message has got: `"committed"` is in the page cache and survives the death of the
+ * process; `"flushed"` is on the disk and survives a power cut.
  */
 export type Durability = "committed" | "flushed";
 
@@ -15,24 +15,29 @@ export type Durability = "committed" | "flushed";
 export type Time = number | Date;
 
 /**
- * A message to append. It is read in the call: afterwards it may be changed, its bytes used again or given away.
+ * A message to append. It is read in the call: afterwards it may be changed, its bytes used again
+ * or given away.
  *
- * Names that are taken for a field's by mistake (`key`, `tag`, `queue`, `queueID`, `partition`, `property`, `headers`) are refused;
- * other members are passed over.
+ * Names that are taken for a field's by mistake (`key`, `tag`, `queue`, `queueID`, `partition`,
+ * `property`, `headers`) are refused; other members are passed over.
  */
 export interface Message {
   /** Topic, 1 to 127 characters of `A-Z a-z 0-9 _ - % |`. */
   readonly topic: string;
-  /** Content; a string is stored as UTF-8, and refused with a `TypeError` if it has a lone surrogate. */
+  /**
+   * Content; a string is stored as UTF-8, and refused with a `TypeError` if it has a lone
+   * surrogate.
+   */
   readonly body: Uint8Array | string;
   /** Tag to filter by. */
   readonly tags?: string;
   /** Keys to find it by; several in one string are separated by spaces. */
   readonly keys?: string | readonly string[];
   /**
-   * Further properties, names and values without control characters 1 and 2. Names that a store or a broker gives a meaning (`KEYS`,
-   * `__SB_GROUP`, `DELAY`, `INNER_...`) are refused. They are left out of what was read from a log, so that a {@linkcode StoredMessage}
-   * can be appended as it is.
+   * Further properties, names and values without control characters 1 and 2. Names that a store or
+   * a broker gives a meaning (`KEYS`, `__SB_GROUP`, `DELAY`, `INNER_...`) are refused. They are
+   * left out of what was read from a log, so that a {@linkcode StoredMessage} can be appended as it
+   * is.
    */
   readonly properties?: Readonly<Record<string, string>> | ReadonlyMap<string, string>;
   /**
@@ -60,8 +65,9 @@ export interface StoredMessage {
   /** Index in the queue. */
   readonly offset: number;
   /**
-   * Offset at which reading goes on behind it: what a group commits, what a checkpoint keeps. Not always `offset + 1`: a batch of
-   * RocketMQ's (`sysFlag` 0x80) is one record that covers several offsets.
+   * Offset at which reading goes on behind it: what a group commits, what a checkpoint keeps. Not
+   * always `offset + 1`: a batch of RocketMQ's (`sysFlag` 0x80) is one record that covers several
+   * offsets.
    */
   readonly nextOffset: number;
   /** Position of the record's first byte in the log. */
@@ -93,9 +99,11 @@ export interface StoredMessage {
   /**
    * Content, decompressed unless the codec is missing (then `sysFlag` bit 0 is still set).
    *
-   * It is the reader's, to keep as long as wanted. But bodies that are read together lie in one buffer, up to 4 MiB, so do not transfer
-   * `body.buffer`: `body.slice()` has a buffer of its own, to transfer, to clone alone, or to keep alone. If the buffer was transferred
-   * all the same, what is read of any of those messages afterwards throws a `TypeError`, and views that were taken before are empty.
+   * It is the reader's, to keep as long as wanted. But bodies that are read together lie in one
+   * buffer, up to 4 MiB, so do not transfer `body.buffer`: `body.slice()` has a buffer of its own,
+   * to transfer, to clone alone, or to keep alone. If the buffer was transferred all the same, what
+   * is read of any of those messages afterwards throws a `TypeError`, and views that were taken
+   * before are empty.
    */
   readonly body: Uint8Array;
   /** Content as UTF-8 text. */

@@ -8,8 +8,9 @@ import type { Durability, Geometry } from "./types.ts";
 /** When whole segments are deleted, oldest first. Never the one that is written to. */
 export interface Retention {
   /**
-   * Delete a segment when the first message behind it was stored longer ago than this, ms: then all of its own are older. No limit
-   * when left out. Looked at when the store is opened and while it is written; an idle store has no timer.
+   * Delete a segment when the first message behind it was stored longer ago than this, ms: then all
+   * of its own are older. No limit when left out. Looked at when the store is opened and while it
+   * is written; an idle store has no timer.
    */
   readonly maxAgeMs?: number;
   /** Delete while the log is longer than this, bytes; no limit when left out. */
@@ -43,14 +44,21 @@ export interface OpenStoreOptions {
    */
   readonly durability?: Durability;
   /**
-   * How records reach the file: by positioned writes from a staging buffer, or by stores into a mapping.
+   * How records reach the file: by positioned writes from a staging buffer, or by stores into a
+   * mapping.
    *
    * @default {"staged"}
    */
   readonly writePath?: "staged" | "mapped";
-  /** File lengths of a new store by name: `"embedded"` (the default) or `"rocketmq"`, a broker's; or in parts. */
+  /**
+   * File lengths of a new store by name: `"embedded"` (the default) or `"rocketmq"`, a broker's; or
+   * in parts.
+   */
   readonly geometry?: "embedded" | "rocketmq" | Partial<Geometry>;
-  /** Length of a log segment, bytes, a multiple of 4096; 128 MiB when left out. An existing store decides itself. */
+  /**
+   * Length of a log segment, bytes, a multiple of 4096; 128 MiB when left out. An existing store
+   * decides itself.
+   */
   readonly segmentByteLength?: number;
   /** Entries of a queue file; 50,000 when left out. An existing store decides itself. */
   readonly queueEntryCount?: number;
@@ -58,7 +66,10 @@ export interface OpenStoreOptions {
   readonly indexSlotCount?: number;
   /** Entries of an index file; 1,000,000 when left out. */
   readonly indexEntryCount?: number;
-  /** Longest body, bytes; 4 MiB when left out, and never more (beyond it the checksum is not proof), nor more than a segment holds. */
+  /**
+   * Longest body, bytes; 4 MiB when left out, and never more (beyond it the checksum is not proof),
+   * nor more than a segment holds.
+   */
   readonly maxBodyByteLength?: number;
   /**
    * Length of the staging buffer, bytes.
@@ -67,14 +78,15 @@ export interface OpenStoreOptions {
    */
   readonly stagingByteLength?: number;
   /**
-   * Commit only when this many pages of 4096 bytes are staged, unless somebody waits or the thorough interval passed. The mapped path
-   * does not wait for more.
+   * Commit only when this many pages of 4096 bytes are staged, unless somebody waits or the
+   * thorough interval passed. The mapped path does not wait for more.
    *
    * @default {4}
    */
   readonly commitLeastPages?: number;
   /**
-   * Flush only when this many pages are committed, unless somebody waits or the thorough interval passed.
+   * Flush only when this many pages are committed, unless somebody waits or the thorough interval
+   * passed.
    *
    * @default {4}
    */
@@ -124,25 +136,29 @@ export interface OpenStoreOptions {
   /** When segments are deleted; never when left out. */
   readonly retention?: Retention;
   /**
-   * Take read leases on sealed segments that are mapped (`F_SETLEASE`): somebody who truncates one waits until it is mapped no longer,
-   * instead of killing this process. Where the kernel gives none, reads go on without.
+   * Take read leases on sealed segments that are mapped (`F_SETLEASE`): somebody who truncates one
+   * waits until it is mapped no longer, instead of killing this process. Where the kernel gives
+   * none, reads go on without.
    *
    * @default {true}
    */
   readonly leases?: boolean;
   /**
-   * Install a handler of SIGBUS in this process, for good: what somebody cuts off a segment while it is mapped reads as zeros and is
-   * noticed, instead of ending this process. For what no lease guards: the segment that is written to, `O_RDONLY | O_TRUNC`, file
-   * systems without leases. The handler is machine code (x86-64 only) and needs memory that may be executed.
+   * Install a handler of SIGBUS in this process, for good: what somebody cuts off a segment while
+   * it is mapped reads as zeros and is noticed, instead of ending this process. For what no lease
+   * guards: the segment that is written to, `O_RDONLY | O_TRUNC`, file systems without leases. The
+   * handler is machine code (x86-64 only) and needs memory that may be executed.
    *
    * @default {false}
    */
   readonly sigbusGuard?: boolean;
   /**
-   * Directories that hold the log's segments, where it is not `commitlog` below the store's directory: RocketMQ's
-   * `storePathCommitLog`. A path that is not absolute is one below the store's directory. A new segment goes where a broker would put it,
-   * round all of them. Must be said at each opening, by readers too. They are made with a new store, and must all be there with one that is
-   * there; none lies in another, or in a folder that the store keeps for something else.
+   * Directories that hold the log's segments, where it is not `commitlog` below the store's
+   * directory: RocketMQ's `storePathCommitLog`. A path that is not absolute is one below the
+   * store's directory. A new segment goes where a broker would put it, round all of them. Must be
+   * said at each opening, by readers too. They are made with a new store, and must all be there
+   * with one that is there; none lies in another, or in a folder that the store keeps for something
+   * else.
    */
   readonly logDirectories?: readonly string[];
   /**

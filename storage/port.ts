@@ -25,11 +25,15 @@ export interface ClaimRequest {
   readonly queueId: number;
 }
 
-/** The exclusive right to read one queue as one group in this store. Disposing of it gives it back. */
+/**
+ * The exclusive right to read one queue as one group in this store. Disposing of it gives it back.
+ */
 export interface GroupClaim extends AsyncDisposable {
   /** Offset to go on from; `undefined` if the group never read the queue. */
   readonly offset: number | undefined;
-  /** Records that the group reads `nextOffset` next. Written within `groupIntervalMs`, and at close. */
+  /**
+   * Records that the group reads `nextOffset` next. Written within `groupIntervalMs`, and at close.
+   */
   done(nextOffset: number): void;
 }
 
@@ -44,8 +48,8 @@ export interface ReachedOptions extends WaitOptions {
 }
 
 /**
- * The other side of a store: see {@linkcode portOf}. Its methods look at their arguments as those of
- * {@linkcode Store} do.
+ * The other side of a store: see {@linkcode portOf}. Its methods look at their arguments as those
+ * of {@linkcode Store} do.
  */
 export interface StorePort {
   /** The store's time; what waits with a store goes by it. */
@@ -53,16 +57,16 @@ export interface StorePort {
   /** The store's timers; what waits with a store waits by them. */
   readonly timers: Timers;
   /**
-   * Takes a message without waiting for anything but room; it is committed by the least-pages rule or
-   * by time. For sinks, which wait by {@linkcode StorePort.reached}.
+   * Takes a message without waiting for anything but room; it is committed by the least-pages rule
+   * or by time. For sinks, which wait by {@linkcode StorePort.reached}.
    */
   accept(message: Message): Promise<AppendResult>;
   /** Settles when everything below `position` is as durable as asked. */
   reached(position: number, options?: ReachedOptions): Promise<void>;
   /**
    * Settles at the next change of what is visible (appended, flushed, deleted), or when the store
-   * closes or fails. After a failure it rejects with the {@linkcode StoreError} of code `DURABILITY_LOST`: nothing changes
-   * any more.
+   * closes or fails. After a failure it rejects with the {@linkcode StoreError} of code
+   * `DURABILITY_LOST`: nothing changes any more.
    */
   changed(options?: WaitOptions): Promise<void>;
   /** Takes the right to read a queue as a group. `GROUP_BUSY` if it is taken. */
@@ -113,8 +117,9 @@ export function innerPortOf(store: Store): InnerPort {
 }
 
 /**
- * Tells whether Streambed wrote a message, for adapters that keep something in messages: what a broker
- * copied of it is a message like any other. Where nothing says so, its form tells, which no copy has.
+ * Tells whether Streambed wrote a message, for adapters that keep something in messages: what a
+ * broker copied of it is a message like any other. Where nothing says so, its form tells, which no
+ * copy has.
  */
 export function isOwnMessage(store: Store, message: StoredMessage): boolean {
   return innerPortOf(store).isOwn(message.position) ?? hasOwnForm(message);

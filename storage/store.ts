@@ -60,13 +60,11 @@ const NO_OPTIONS: AppendAllOptions = Object.freeze({});
  * const { offset } = await store.append({ topic: "orders", body: "one" });
  * ```
  *
- * @param path Directory of the store.
- * @param options Options; each has a default.
- * @returns The open store. Close it, or declare it with `await using`.
  * @throws {TypeError} If there is no such option, or one has the wrong type.
  * @throws {RangeError} If a number is out of range.
  * @throws {StoreError<"LOCKED">} If another writer has it.
- * @throws {StoreError<"CORRUPTED">} If it is damaged. The log stays as it was; what is derived from it may have been cut.
+ * @throws {StoreError<"CORRUPTED">} If it is damaged. The log stays as it was; what is derived from
+ *   it may have been cut.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If others could change it.
  * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on x86-64 or arm64.
@@ -82,14 +80,7 @@ export async function openStore(
   return await openStoreIn(systemEnvironment(libc), path, options);
 }
 
-/**
- * Opens a store in a given environment, as a simulator does.
- *
- * @param environment The world.
- * @param path Directory of the store.
- * @param options Options; each has a default.
- * @returns The open store.
- */
+/** Opens a store in a given environment, as a simulator does. */
 export async function openStoreIn(
   environment: Environment,
   path: string | URL,

@@ -17,13 +17,7 @@ export interface InfoSource {
   end(visibility: Durability): number;
 }
 
-/**
- * What a store is and how far it got, as of now.
- *
- * @param files The store's files.
- * @param source Who knows how far it got.
- * @returns A copy.
- */
+/** What a store is and how far it got, as of now. */
 export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
   const { directory, options, segments, derived: { queues }, geometry, notes, identity } = files;
   const { writer } = source;
@@ -47,12 +41,7 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
   };
 }
 
-/**
- * Progress of groups as the directory shows it.
- *
- * @param files The store's files.
- * @returns All of it.
- */
+/** Progress of groups as the directory shows it. */
 export function readGroups(files: StoreFiles): GroupOffset[] {
   const { directory, environment } = files;
   return new ConsumerOffsets(new BrokerFiles(directory), {

@@ -1,9 +1,10 @@
 /**
  * Lets the event loop have its turn.
  *
- * A commit is a copy in memory, and so is a message that is handed out: somebody who awaits one after the other would
- * run on promises alone. Timers, signals, whatever flushes or saves progress, and everybody else in the process would
- * wait until he is done. So reading and writing give a turn when the loop had none for a while.
+ * A commit is a copy in memory, and so is a message that is handed out: somebody who awaits one
+ * after the other would run on promises alone. Timers, signals, whatever flushes or saves progress,
+ * and everybody else in the process would wait until he is done. So reading and writing give a turn
+ * when the loop had none for a while.
  *
  * @module
  */
@@ -30,10 +31,8 @@ const known = new WeakMap<
 >();
 
 /**
- * The turns of an event loop: all that read and write in it share them, whichever store they belong to.
- *
- * @param environment Its clock and its timers.
- * @returns The same for the same environment.
+ * The turns of an event loop: all that read and write in it share them, whichever store they belong
+ * to.
  */
 export function turnsOf({ clock, timers }: TurnsEnvironment): Turns {
   const last = known.get(timers);
@@ -56,34 +55,28 @@ export class Turns {
   #stride = 1;
   #callsLeft = 1;
 
-  /**
-   * Starts to count with the first question.
-   *
-   * @param environment The event loop.
-   */
+  /** Starts to count with the first question. */
   constructor(environment: TurnsEnvironment) {
     this.#environment = environment;
   }
 
   /**
-   * Whether the event loop is to have a turn before anything else is done; asked once for each thing. Who is told so awaits
-   * {@linkcode Turns.pause}; it stays so until then.
+   * Whether the event loop is to have a turn before anything else is done; asked once for each
+   * thing. Who is told so awaits {@linkcode Turns.pause}; it stays so until then.
    */
   isDue(): boolean {
     return this.#isDue || (--this.#callsLeft <= 0 && this.#look());
   }
 
-  /** Settles when the event loop has had its turn: the same turn for all who wait. Keeps the process alive. */
+  /**
+   * Settles when the event loop has had its turn: the same turn for all who wait. Keeps the process
+   * alive.
+   */
   pause(): Promise<void> {
     return this.#next ?? this.#environment.timers.pause();
   }
 
-  /**
-   * Gives a turn after something, if it is time to.
-   *
-   * @param done Settles when it is done.
-   * @returns The same, or later.
-   */
+  /** Gives a turn after something, if it is time to. */
   after<T>(done: Promise<T>): Promise<T> {
     return this.isDue() ? this.#pauseAfter(done) : done;
   }

@@ -37,7 +37,8 @@ export interface AppendOptions extends WaitOptions {
 /** Options of {@linkcode Store.appendAll}. */
 export interface AppendAllOptions extends AppendOptions {
   /**
-   * All of it is there after a crash, or none; no reader sees a part. The group must fit into one segment.
+   * All of it is there after a crash, or none; no reader sees a part. The group must fit into one
+   * segment.
    *
    * @default {false}
    */
@@ -66,9 +67,9 @@ export interface FindOptions extends WaitOptions {
 }
 
 /**
- * Options of {@linkcode Queue.readBatch}. Of a queue, `since` is the first message that was stored then
- * or later ({@linkcode Queue.offsetAt}), and reading ends before the first one stored at `until` or
- * later.
+ * Options of {@linkcode Queue.readBatch}. Of a queue, `since` is the first message that was stored
+ * then or later ({@linkcode Queue.offsetAt}), and reading ends before the first one stored at
+ * `until` or later.
  */
 export interface ReadOptions extends FindOptions {
   /** First offset; not beside `since`. The first one that is there when both are left out. */
@@ -119,8 +120,8 @@ export interface Queue {
     callback: (record: Uint8Array, offset: number) => void,
   ): number;
   /**
-   * First offset whose storeTimestamp is `time` or later; `endOffset` if there is none. On a log whose
-   * clock went back, one of the offsets where the time passes `time`.
+   * First offset whose storeTimestamp is `time` or later; `endOffset` if there is none. On a log
+   * whose clock went back, one of the offsets where the time passes `time`.
    */
   offsetAt(time: Time, options?: WaitOptions): Promise<number>;
 }
@@ -160,20 +161,26 @@ export interface StoreInfo {
   readonly path: string;
   /** Whether it may be written to: `"reader"` if it was opened with `readOnly`. */
   readonly role: "writer" | "reader";
-  /** What a settled append means unless asked otherwise; `"none"` on a file system without a disk (tmpfs). */
+  /**
+   * What a settled append means unless asked otherwise; `"none"` on a file system without a disk
+   * (tmpfs).
+   */
   readonly durability: Durability | "none";
   /** How records reach the file. */
   readonly writePath: "staged" | "mapped";
   /**
-   * What keeps reads from a foreign truncation, which would end the process: `"lease"`, sealed segments are mapped under the kernel's
-   * read leases; `"sigbus"`, a handler of the signal stands by (option `sigbusGuard`) and there is no lease; `"mapping"`, the directory
-   * is ours alone and that has to do, because there is no lease to be had or no sealed segment was read yet; `"pread"`, nothing is
-   * mapped for reading.
+   * What keeps reads from a foreign truncation, which would end the process: `"lease"`, sealed
+   * segments are mapped under the kernel's read leases; `"sigbus"`, a handler of the signal stands
+   * by (option `sigbusGuard`) and there is no lease; `"mapping"`, the directory is ours alone and
+   * that has to do, because there is no lease to be had or no sealed segment was read yet;
+   * `"pread"`, nothing is mapped for reading.
    */
   readonly guard: "lease" | "sigbus" | "mapping" | "pread";
   /** File lengths. */
   readonly geometry: Geometry;
-  /** Id of the store, 32 hexadecimal digits; `undefined` for a directory that only RocketMQ wrote. */
+  /**
+   * Id of the store, 32 hexadecimal digits; `undefined` for a directory that only RocketMQ wrote.
+   */
   readonly storeId: string | undefined;
   /** First position that is there. */
   readonly earliestPosition: number;
@@ -205,7 +212,10 @@ export interface GroupInfo {
   readonly offset: number;
   /** Offsets between there and the end of the queue. */
   readonly lagCount: number;
-  /** Id of the process that reads the queue for the group; `undefined` if none does as far as is known. */
+  /**
+   * Id of the process that reads the queue for the group; `undefined` if none does as far as is
+   * known.
+   */
   readonly claimedBy: number | undefined;
 }
 
@@ -222,8 +232,8 @@ export interface GroupPlace {
 /**
  * An open store: see {@linkcode openStore}.
  *
- * Each method looks at its arguments before it does anything. What has the wrong type, is no word or
- * no option that there is, is refused with a `TypeError` (code `ERR_INVALID_ARG_TYPE` or
+ * Each method looks at its arguments before it does anything. What has the wrong type, is no word
+ * or no option that there is, is refused with a `TypeError` (code `ERR_INVALID_ARG_TYPE` or
  * `ERR_INVALID_ARG_VALUE`), a number out of range with a `RangeError` (`ERR_OUT_OF_RANGE`); what
  * gives a promise rejects. Methods of {@linkcode Queue} do the same.
  */
@@ -241,8 +251,8 @@ export interface Store extends AsyncDisposable {
   appendAll(messages: Iterable<Message>, options?: AppendAllOptions): Promise<AppendAllResult>;
   /**
    * Makes everything durable that was there when it was called: what was appended or accepted, also
-   * what still waits for the next segment; the progress of all groups; the topics that a broker must
-   * know.
+   * what still waits for the next segment; the progress of all groups; the topics that a broker
+   * must know.
    */
   flush(options?: WaitOptions): Promise<void>;
   /**
@@ -263,7 +273,10 @@ export interface Store extends AsyncDisposable {
     key: string,
     options?: FindOptions,
   ): AsyncIterableIterator<StoredMessage, undefined>;
-  /** The message whose record starts at `position`; `undefined` if none starts there, or not any more. */
+  /**
+   * The message whose record starts at `position`; `undefined` if none starts there, or not any
+   * more.
+   */
   get(position: number, options?: WaitOptions): Promise<StoredMessage | undefined>;
   /** Progress of all groups. */
   groups(): GroupInfo[];
@@ -274,8 +287,8 @@ export interface Store extends AsyncDisposable {
   moveGroup(group: string, to: GroupPlace): Promise<void>;
   /**
    * Copies the log, as flushed now, into one file by `sendfile`; consistent while the store is
-   * written. The broker's configuration goes with it, topics and the progress of groups among it, and
-   * where queues go on that have no message. A signal removes the unfinished file.
+   * written. The broker's configuration goes with it, topics and the progress of groups among it,
+   * and where queues go on that have no message. A signal removes the unfinished file.
    */
   backup(path: string | URL, options?: WorkOptions): Promise<BackupResult>;
 }

@@ -19,7 +19,10 @@ interface Fault {
 
 type BagRule = AnyRule & { readonly kind: "bag" };
 
-/** The arguments of a function or a method: their names in order, what each may be, what is being done. */
+/**
+ * The arguments of a function or a method: their names in order, what each may be, what is being
+ * done.
+ */
 export interface Door<Args extends readonly unknown[]> {
   /** What the function does, in words: `"read queue"`. */
   readonly action: string;
@@ -29,13 +32,7 @@ export interface Door<Args extends readonly unknown[]> {
   readonly rules: ArgumentRules<Args>;
 }
 
-/**
- * Describes the arguments of a function.
- *
- * @param action What the function does, in words: `"read queue"`.
- * @param names Names of the arguments, separated by spaces.
- * @param rules What each may be.
- */
+/** Describes the arguments of a function. */
 export function door<Args extends readonly unknown[]>(
   action: string,
   names: string,
@@ -47,9 +44,8 @@ export function door<Args extends readonly unknown[]>(
 /**
  * Checks the arguments of a call.
  *
- * @param door What they may be.
- * @param args What they are.
- * @throws {TypeError} If one has the wrong type, is a word that there is not, or an option that there is not.
+ * @throws {TypeError} If one has the wrong type, is a word that there is not, or an option that
+ *   there is not.
  * @throws {RangeError} If a number is out of range.
  */
 export function checkCall<Args extends readonly unknown[]>(
@@ -66,11 +62,8 @@ export function checkCall<Args extends readonly unknown[]>(
 /**
  * Checks one argument.
  *
- * @param action What is being done, in words: `"read queue"`.
- * @param name What the argument is called.
- * @param rule What it may be.
- * @param value What it is.
- * @throws {TypeError} If it has the wrong type, is a word that there is not, or an option that there is not.
+ * @throws {TypeError} If it has the wrong type, is a word that there is not, or an option that
+ *   there is not.
  * @throws {RangeError} If it is a number out of range.
  */
 export function checkArgument(action: string, name: string, rule: AnyRule, value: unknown): void {
@@ -81,10 +74,8 @@ export function checkArgument(action: string, name: string, rule: AnyRule, value
 /**
  * Checks options.
  *
- * @param action What is being done, in words: `"open store"`.
- * @param rules What they may be.
- * @param options What they are; all left out if `undefined`.
- * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the table.
+ * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the
+ *   table.
  * @throws {RangeError} If a number is out of range.
  */
 export function checkOptions<T>(action: string, rules: Bag<T>, options: T | undefined): void {
@@ -94,11 +85,8 @@ export function checkOptions<T>(action: string, rules: Bag<T>, options: T | unde
 /**
  * Checks options and fills in what was left out.
  *
- * @param action What is being done, in words: `"open store"`.
- * @param rules What they may be.
- * @param options What they are; all left out if `undefined`.
- * @returns A copy, with the defaults of the table.
- * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the table.
+ * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the
+ *   table.
  * @throws {RangeError} If a number is out of range.
  */
 export function fillOptions<T>(action: string, rules: Bag<T>, options: T | undefined): T {
@@ -197,7 +185,10 @@ function bagFault(
   return clash ?? (order === undefined ? undefined : orderFault(order, value, prefix));
 }
 
-/** Members that a bag of these options does not have: its own, hidden ones among them, and what it inherits. */
+/**
+ * Members that a bag of these options does not have: its own, hidden ones among them, and what it
+ * inherits.
+ */
 function foreignFault(
   rule: BagRule,
   value: object,

@@ -1,5 +1,6 @@
 /**
- * Arguments at the door: one table of what every function takes, and the one checker that goes by it.
+ * Arguments at the door: one table of what every function takes, and the one checker that goes by
+ * it.
  *
  * A new option is a new row; without it the table does not compile.
  *

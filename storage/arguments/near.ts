@@ -30,13 +30,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 const PREFIX_LENGTH_MIN = 4;
 const PREFIX_SHARE = 0.6;
 
-/**
- * Finds the name that was meant.
- *
- * @param name What was written.
- * @param names What there is.
- * @returns The nearest name, or `undefined` if none is near.
- */
+/** Finds the name that was meant. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : [];
   return other.find((one) => names.includes(one)) ?? nearestByEdits(name, names) ??

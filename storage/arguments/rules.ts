@@ -1,8 +1,8 @@
 /**
  * What an argument may be, as data: the table of options and arguments is made of these.
  *
- * The type parameter ties a row to the type that it describes, so that a word, a member or an argument that
- * is not in the table does not compile.
+ * The type parameter ties a row to the type that it describes, so that a word, a member or an
+ * argument that is not in the table does not compile.
  *
  * @module
  */
@@ -130,20 +130,12 @@ export interface WholeNumberLimits {
 /** Furthest that a `Date` goes from the epoch, ms. */
 const TIME_MAX = 8_640_000_000_000_000;
 
-/**
- * `true` or `false`.
- *
- * @param fallback What it is when it is left out.
- */
+/** `true` or `false`. */
 export function boolean(fallback?: boolean): Rule<boolean> {
   return { kind: "boolean", fallback };
 }
 
-/**
- * A whole number.
- *
- * @param limits Its range.
- */
+/** A whole number. */
 export function wholeNumber(limits: WholeNumberLimits = {}): Rule<number> {
   const { least = 0, most = Number.MAX_SAFE_INTEGER, multipleOf = 1, fallback } = limits;
   return { kind: "number", least, most, multipleOf, isWhole: true, fallback };
@@ -163,22 +155,12 @@ export function moment(): Rule<number | Date> {
   return either(number, thing<Date>("a valid Date", isMoment));
 }
 
-/**
- * One of some words.
- *
- * @param words The words.
- * @param fallback What it is when it is left out.
- */
+/** One of some words. */
 export function oneOf<const T extends string>(words: readonly T[], fallback?: NoInfer<T>): Rule<T> {
   return { kind: "word", words, fallback };
 }
 
-/**
- * A text.
- *
- * @param expected What it must be, in words.
- * @param accepts Whether a text is of that form; any is when left out.
- */
+/** A text. */
 export function text(
   expected: string = "a text",
   accepts: (text: string) => boolean = () => true,
@@ -186,12 +168,7 @@ export function text(
   return { kind: "text", expected, accepts };
 }
 
-/**
- * Anything that a look at it can tell.
- *
- * @param expected What it must be, in words.
- * @param accepts Whether a value is that.
- */
+/** Anything that a look at it can tell. */
 export function thing<T>(expected: string, accepts: (value: unknown) => boolean): Rule<T> {
   return { kind: "thing", expected, accepts };
 }
@@ -224,31 +201,17 @@ export function iterable<T>(of: string): Rule<Iterable<T>> {
   });
 }
 
-/**
- * A list.
- *
- * @param of What each item may be.
- */
+/** A list. */
 export function list<T>(of: Rule<T>): Rule<readonly T[]> {
   return { kind: "list", of };
 }
 
-/**
- * One of two.
- *
- * @param one The one.
- * @param other The other.
- */
+/** One of two. */
 export function either<A, B>(one: Rule<A>, other: Rule<B>): Rule<A | B> {
   return { kind: "either", of: [one, other] };
 }
 
-/**
- * An object of options. What it does not name is refused.
- *
- * @param members What each option may be.
- * @param pairs Of `order` the first may not be after the second; of `not` one alone may be said.
- */
+/** An object of options. What it does not name is refused. */
 export function bag<T extends object>(
   members: Rules<NoInfer<T>>,
   pairs: Pick<BagShape, "order" | "not"> = {},
@@ -257,21 +220,12 @@ export function bag<T extends object>(
   return { kind: "bag", members: own, names: Object.keys(own), ...pairs };
 }
 
-/**
- * The same, with what it is when it is left out.
- *
- * @param rule What it may be.
- * @param fallback What it is when it is left out.
- */
+/** The same, with what it is when it is left out. */
 export function preset<T>(rule: Rule<T>, fallback: NoInfer<T>): Rule<T> {
   return { ...rule, fallback };
 }
 
-/**
- * The same, but that it must not be left out.
- *
- * @param rule What it may be.
- */
+/** The same, but that it must not be left out. */
 export function required<T>(rule: Rule<T>): RequiredRule<T> {
   return { ...rule, isRequired: true };
 }

@@ -1,5 +1,6 @@
 /**
- * The rows of the table that are about stores: options of `openStore()`, arguments of a store's methods.
+ * The rows of the table that are about stores: options of `openStore()`, arguments of a store's
+ * methods.
  *
  * @module
  */
@@ -74,7 +75,10 @@ export const TOPIC_ON_DISK: Rule<string> = text(
   isFolderName,
 );
 
-/** Name of a topic that a group reads: the file of the groups' progress separates it from the group's by an at sign. */
+/**
+ * Name of a topic that a group reads: the file of the groups' progress separates it from the
+ * group's by an at sign.
+ */
 const TOPIC_OF_GROUP: Rule<string> = text(
   "the name of a topic, without an at sign",
   (name) => isFolderName(name) && !name.includes("@"),
@@ -113,7 +117,10 @@ export const KEY: Rule<string> = text(
   (key) => propertyFault(KEYS_NAME, key) === undefined && !key.includes(" "),
 );
 
-/** A key to find messages by: one of a message's keys, or all of its unique key, which may hold anything. */
+/**
+ * A key to find messages by: one of a message's keys, or all of its unique key, which may hold
+ * anything.
+ */
 export const KEY_SOUGHT: Rule<string> = text("a key, not empty", (key) => key !== "");
 
 /** Keys in one text, or a list of them. */

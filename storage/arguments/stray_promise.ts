@@ -5,10 +5,8 @@
  */
 
 /**
- * Drops what is a promise, for who refuses it: nobody would wait for it, and a rejection that nobody handles ends the process.
- *
- * @param given What a callback gave.
- * @returns Whether it is a promise, or anything else that `await` would wait for.
+ * Drops what is a promise, for who refuses it: nobody would wait for it, and a rejection that
+ * nobody handles ends the process.
  */
 export function dropPromise(given: unknown): boolean {
   if (!isPromise(given)) return false;

@@ -1,5 +1,6 @@
 /**
- * A broker's files about topics and groups as they were found: each is read once, when it is first asked for.
+ * A broker's files about topics and groups as they were found: each is read once, when it is first
+ * asked for.
  *
  * @module
  */

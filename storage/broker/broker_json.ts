@@ -1,8 +1,9 @@
 /**
  * The JSON of a RocketMQ broker: its keys may be bare integers, which JSON does not allow.
  *
- * Objects are maps, so that a key like `__proto__` is a key like any other. A key that was a bare integer is a
- * number, and is printed bare again. Printed as RocketMQ 5.5.0 does: one member a line, tabs; 5.3.3 reads it too.
+ * Objects are maps, so that a key like `__proto__` is a key like any other. A key that was a bare
+ * integer is a number, and is printed bare again. Printed as RocketMQ 5.5.0 does: one member a
+ * line, tabs; 5.3.3 reads it too.
  *
  * Reproduces what `RemotingSerializable.toJson(object, true)` of RocketMQ 5.x makes with fastjson.
  *
@@ -14,11 +15,7 @@ export class RawNumber {
   /** Its digits. */
   readonly text: string;
 
-  /**
-   * Keeps a number.
-   *
-   * @param text Its digits.
-   */
+  /** Keeps a number. */
   constructor(text: string) {
     this.text = text;
   }
@@ -44,10 +41,9 @@ const TOKEN =
 const BLANK = /[ \t\r\n]*/y;
 
 /**
- * Parses a broker's JSON. RocketMQ takes the later of two members with one key; no broker writes such a text, so it is refused.
+ * Parses a broker's JSON. RocketMQ takes the later of two members with one key; no broker writes
+ * such a text, so it is refused.
  *
- * @param text The text.
- * @returns The value.
  * @throws {SyntaxError} If it is not JSON, bare integer keys aside.
  */
 export function parseBrokerJson(text: string): BrokerJson {
@@ -57,12 +53,7 @@ export function parseBrokerJson(text: string): BrokerJson {
   return value;
 }
 
-/**
- * Prints a value as a broker does, without a line end at the end.
- *
- * @param value The value.
- * @returns The text.
- */
+/** Prints a value as a broker does, without a line end at the end. */
 export function printBrokerJson(value: BrokerJson): string {
   return print(value, "");
 }

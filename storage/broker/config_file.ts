@@ -1,5 +1,6 @@
 /**
- * One JSON file of a broker, held in memory and written back whole. Members that we do not know stay.
+ * One JSON file of a broker, held in memory and written back whole. Members that we do not know
+ * stay.
  *
  * @module
  */
@@ -37,9 +38,8 @@ export class ConfigFile {
   #flight: Promise<unknown> = Promise.resolve();
 
   /**
-   * Takes the file, or its backup. Where neither is there it is empty; where one cannot be read, a note says so.
-   *
-   * @param options See each.
+   * Takes the file, or its backup. Where neither is there it is empty; where one cannot be read, a
+   * note says so.
    */
   constructor(files: BrokerFiles, path: BrokerFile, options: ConfigFileOptions) {
     const { directory } = files;
@@ -66,13 +66,7 @@ export class ConfigFile {
     return !this.#isDirty && !this.#isWriting;
   }
 
-  /**
-   * Gives a member that is an object, making it if need be. One of another kind is replaced.
-   *
-   * @param parent The object that has it.
-   * @param key Its key.
-   * @returns The member.
-   */
+  /** Gives a member that is an object, making it if need be. One of another kind is replaced. */
   object(parent: BrokerObject, key: string): BrokerObject {
     const known = parent.get(key);
     if (known instanceof Map) return known;
@@ -92,8 +86,8 @@ export class ConfigFile {
   }
 
   /**
-   * Writes the file if it was changed, with the next `dataVersion`; the old one is kept as `.bak`, or as `.unreadable-N` if that is
-   * what it was.
+   * Writes the file if it was changed, with the next `dataVersion`; the old one is kept as `.bak`,
+   * or as `.unreadable-N` if that is what it was.
    *
    * @throws {StoreError<"DISK_FULL">} If there is no room. It stays changed: call it again.
    * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
@@ -121,7 +115,10 @@ export class ConfigFile {
     }
   }
 
-  /** What it did not read might be all that there is: neither it nor its backup is ever written over, and what is missing not forgotten. */
+  /**
+   * What it did not read might be all that there is: neither it nor its backup is ever written
+   * over, and what is missing not forgotten.
+   */
   async #keepUnread(): Promise<void> {
     for (const path of this.#unread) {
       if (this.#directory.status(path) === undefined) continue;

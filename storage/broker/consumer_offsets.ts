@@ -1,9 +1,12 @@
 /**
- * How far each group has read each queue: `config/consumerOffset.json`, and `config/lmqConsumerOffset.json` where a broker keeps that.
+ * How far each group has read each queue: `config/consumerOffset.json`, and
+ * `config/lmqConsumerOffset.json` where a broker keeps that.
  *
- * Reproduces what `ConsumerOffsetManager` of RocketMQ 5.x reads and writes, so that a broker which takes the directory over serves the
- * same groups from the same offsets. A broker with `enableLmq` has `LmqConsumerOffsetManager` instead, which keeps everything in the
- * second file: groups of light queues (`%LMQ%…`) in a table of their own, without a queue, and all others as in the first one.
+ * Reproduces what `ConsumerOffsetManager` of RocketMQ 5.x reads and writes, so that a broker which
+ * takes the directory over serves the same groups from the same offsets. A broker with `enableLmq`
+ * has `LmqConsumerOffsetManager` instead, which keeps everything in the second file: groups of
+ * light queues (`%LMQ%…`) in a table of their own, without a queue, and all others as in the first
+ * one.
  *
  * @module
  */
@@ -33,11 +36,7 @@ export class ConsumerOffsets {
   readonly #file: ConfigFile;
   readonly #lmq: ConfigFile;
 
-  /**
-   * Takes the files, or their backups; without either no group has read anything.
-   *
-   * @param options See each.
-   */
+  /** Takes the files, or their backups; without either no group has read anything. */
   constructor(files: BrokerFiles, options: ConfigFileOptions) {
     this.#file = new ConfigFile(files, GROUP_OFFSETS_FILE, options);
     this.#lmq = new ConfigFile(files, LMQ_GROUP_OFFSETS_FILE, options);
@@ -55,14 +54,7 @@ export class ConsumerOffsets {
       [...this.#lightOnes().values()].every((value) => offsetOf(value) !== undefined);
   }
 
-  /**
-   * Gives a group's progress.
-   *
-   * @param group Group.
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   * @returns Offset that it reads next; `undefined` if it never read the queue.
-   */
+  /** Gives a group's progress. */
   get(group: string, topic: string, queueId: number): number | undefined {
     const key = `${topic}${SEPARATOR}${group}`;
     const light = isLight(group) && queueId === 0
@@ -72,12 +64,8 @@ export class ConsumerOffsets {
   }
 
   /**
-   * Sets a group's progress. Where there is a file of a broker with `enableLmq`, it has all progress, as that broker reads no other.
-   *
-   * @param group Group.
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   * @param offset Offset that it reads next.
+   * Sets a group's progress. Where there is a file of a broker with `enableLmq`, it has all
+   * progress, as that broker reads no other.
    */
   set(group: string, topic: string, queueId: number, offset: number): void {
     const key = `${topic}${SEPARATOR}${group}`;
@@ -92,11 +80,7 @@ export class ConsumerOffsets {
     if (this.#hasLmq()) this.#put(this.#lmq, key, queueId, offset);
   }
 
-  /**
-   * Lists the progress of all groups.
-   *
-   * @returns By group, topic and queue.
-   */
+  /** Lists the progress of all groups. */
   all(): GroupOffset[] {
     const offsets = new Map<string, GroupOffset>();
     const add = (key: string | number, queueId: number, value: unknown) => {
@@ -122,7 +106,10 @@ export class ConsumerOffsets {
     return [...offsets.values()].sort(compareOffsets);
   }
 
-  /** Which of the two files are known to tell of groups on the disk: not yet one that is behind what is in memory. */
+  /**
+   * Which of the two files are known to tell of groups on the disk: not yet one that is behind what
+   * is in memory.
+   */
   get told(): { readonly hasOffsets: boolean; readonly hasLmqOffsets: boolean } {
     const tells = (file: ConfigFile, count: number) =>
       (file.isDurable && count > 0) || !file.isWhole;
@@ -143,7 +130,10 @@ export class ConsumerOffsets {
     await this.#lmq.write();
   }
 
-  /** A broker with `enableLmq` reads this file alone, so from its first day on it has what the other one has. */
+  /**
+   * A broker with `enableLmq` reads this file alone, so from its first day on it has what the other
+   * one has.
+   */
   #adopt(): void {
     for (const [key, queues] of this.#queuesIn(this.#file)) {
       this.#queuesIn(this.#lmq).set(key, queues instanceof Map ? new Map(queues) : queues);
@@ -179,16 +169,17 @@ export class ConsumerOffsets {
 }
 
 /**
- * Tells whether a topic is a light queue, or a group one that reads light queues: RocketMQ's `MixAll.isLmq()`.
- *
- * @param name The topic or the group.
- * @returns Whether its name starts as theirs do.
+ * Tells whether a topic is a light queue, or a group one that reads light queues: RocketMQ's
+ * `MixAll.isLmq()`.
  */
 export function isLight(name: string): boolean {
   return name.startsWith(LIGHT_QUEUE_PREFIX);
 }
 
-/** Whether a table holds only what is understood; a key that is no topic and group is passed over by a broker too. */
+/**
+ * Whether a table holds only what is understood; a key that is no topic and group is passed over by
+ * a broker too.
+ */
 function hasOnlyQueues(table: BrokerObject): boolean {
   return [...table].every(([key, queues]) =>
     String(key).split(SEPARATOR).length !== 2 ||

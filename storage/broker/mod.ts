@@ -1,5 +1,6 @@
 /**
- * What RocketMQ keeps beside the log and the store keeps too: topics, progress of groups, its checkpoint.
+ * What RocketMQ keeps beside the log and the store keeps too: topics, progress of groups, its
+ * checkpoint.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * Reading one of the broker's JSON files, and telling apart what is not there from what cannot be read.
+ * Reading one of the broker's JSON files, and telling apart what is not there from what cannot be
+ * read.
  *
- * RocketMQ's `ConfigManager.load()` takes the backup where the file is missing, empty or no JSON, and starts with nothing where that is
- * missing too. Here nothing is decided on what could not be read: who writes the file next keeps it under a name of its own.
+ * RocketMQ's `ConfigManager.load()` takes the backup where the file is missing, empty or no JSON,
+ * and starts with nothing where that is missing too. Here nothing is decided on what could not be
+ * read: who writes the file next keeps it under a name of its own.
  *
  * @module
  */
@@ -17,7 +19,10 @@ import { BACKUP_SUFFIX, UNREADABLE_SUFFIX } from "../layout/mod.ts";
 export interface ConfigReading {
   /** The members of the file, else of its backup; `undefined` if neither could be read. */
   readonly root: BrokerObject | undefined;
-  /** Which of the two is there and cannot be read, paths below the root; the backup only where it was needed. */
+  /**
+   * Which of the two is there and cannot be read, paths below the root; the backup only where it
+   * was needed.
+   */
   readonly unreadable: readonly string[];
   /** What earlier writers could not read and kept, paths below the root. */
   readonly kept: readonly string[];
@@ -27,7 +32,10 @@ export interface ConfigReading {
 
 /** What a reader knows of a file beforehand. */
 export interface ConfigExpectation {
-  /** Members that are objects where they are there: a file in which one is something else cannot be read. */
+  /**
+   * Members that are objects where they are there: a file in which one is something else cannot be
+   * read.
+   */
   readonly tables: readonly string[];
   /**
    * Whether there was such a file.
@@ -37,14 +45,7 @@ export interface ConfigExpectation {
   readonly isExpected?: boolean;
 }
 
-/**
- * Reads a file, or its backup.
- *
- * @param directory The store's directory.
- * @param path Path of the file below the root.
- * @param expectation What is known of it beforehand.
- * @returns What is there.
- */
+/** Reads a file, or its backup. */
 export function readConfig(
   directory: StoreDirectory,
   path: string,
@@ -61,13 +62,7 @@ export function readConfig(
   return { root: undefined, unreadable, kept, isMissing };
 }
 
-/**
- * Says in words what a reading means; nothing if all was read that there is.
- *
- * @param path Path of the file below the root.
- * @param reading What a look at it gave.
- * @returns A sentence each, for the notes.
- */
+/** Says in words what a reading means; nothing if all was read that there is. */
 export function describeUnread(
   path: string,
   { root, unreadable, kept, isMissing }: ConfigReading,
@@ -90,10 +85,8 @@ export function describeUnread(
 }
 
 /**
- * Says what it means that a file is missing. It is what a file says, too, that is kept in the place of the missing one.
- *
- * @param path Path of the file below the root.
- * @returns A sentence.
+ * Says what it means that a file is missing. It is what a file says, too, that is kept in the place
+ * of the missing one.
  */
 export function describeMissing(path: string): string {
   return `File ${quotePath(path)} is not there, and it told of groups: how far they have read ` +
@@ -104,13 +97,7 @@ export function describeMissing(path: string): string {
     "unknown until you remove that";
 }
 
-/**
- * A name for what cannot be read that nothing has yet.
- *
- * @param directory The store's directory.
- * @param path Path of the file below the root.
- * @returns Its new path below the root.
- */
+/** A name for what cannot be read that nothing has yet. */
 export function keptName(directory: StoreDirectory, path: string): string {
   for (let number = 1;; number++) {
     const name = `${path}${UNREADABLE_SUFFIX}${number}`;
@@ -118,12 +105,7 @@ export function keptName(directory: StoreDirectory, path: string): string {
   }
 }
 
-/**
- * Tells what the bytes of a file say.
- *
- * @param bytes The whole file.
- * @returns Its members; `undefined` if it is no whole JSON object in UTF-8.
- */
+/** Tells what the bytes of a file say. */
 export function decodeConfig(bytes: Uint8Array): BrokerObject | undefined {
   try {
     const root = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

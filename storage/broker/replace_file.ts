@@ -1,7 +1,9 @@
 /**
- * Replacing a small file by a new one in one step, so that a power cut leaves the old one or the new one.
+ * Replacing a small file by a new one in one step, so that a power cut leaves the old one or the
+ * new one.
  *
- * RocketMQ rewrites its configuration in place, or deletes the old file first; both lose it now and then.
+ * RocketMQ rewrites its configuration in place, or deletes the old file first; both lose it now and
+ * then.
  *
  * @module
  */
@@ -35,11 +37,8 @@ const DIGITS = /^[0-9a-f]{16}$/;
 /**
  * Replaces a file. When it settles, the new one is durable under its name.
  *
- * @param directory The store's directory.
- * @param path Path of the file below the root; its folder is made if need be.
- * @param bytes Its new content.
- * @param options How.
- * @throws {StoreError<"LIMIT_TOO_LOW">} If the process may not make so long a file; the old file is as it was.
+ * @throws {StoreError<"LIMIT_TOO_LOW">} If the process may not make so long a file; the old file is
+ *   as it was.
  * @throws {StoreError<"DISK_FULL">} If there is no room; the same.
  * @throws {StoreError<"SYSTEM">} If it fails otherwise. The old file is there, or its backup is.
  */
@@ -83,12 +82,7 @@ async function replace(
   await syncFolder(directory, OWN_FOLDER);
 }
 
-/**
- * Removes temporary files that a crash left behind. Only for a writer, before it writes.
- *
- * @param directory The store's directory.
- * @returns How many.
- */
+/** Removes temporary files that a crash left behind. Only for a writer, before it writes. */
 export function removeTemporaries(directory: StoreDirectory): number {
   let count = 0;
   for (const { name } of directory.list(OWN_FOLDER) ?? []) {

@@ -1,10 +1,11 @@
 /**
  * RocketMQ's file `checkpoint`, as its `StoreCheckpoint` reads it.
  *
- * A Java store picks the segment where its recovery starts by the times in it, so no time is written that is not durable in log,
- * queues and index alike. After a crash it also deletes every index file that has a newer message than the checkpoint, and
- * indexes again only what its recovery reads: the recovery must start where the newest index file begins, or keys are lost. Fields
- * that are not ours are kept.
+ * A Java store picks the segment where its recovery starts by the times in it, so no time is
+ * written that is not durable in log, queues and index alike. After a crash it also deletes every
+ * index file that has a newer message than the checkpoint, and indexes again only what its recovery
+ * reads: the recovery must start where the newest index file begins, or keys are lost. Fields that
+ * are not ours are kept.
  *
  * @module
  */
@@ -30,9 +31,6 @@ export interface DurableEverywhere {
 
 /**
  * Where the index file begins that is still written to, and that a broker deletes after a crash.
- *
- * @param index The store's index.
- * @returns Its first message; `undefined` if there is no such file.
  */
 export function openIndexStart(index: MessageIndex): DurableEverywhere["openIndex"] {
   const newest = index.files().at(-1);
@@ -42,12 +40,7 @@ export function openIndexStart(index: MessageIndex): DurableEverywhere["openInde
   return { storeTimestamp: newest.beginTimestamp, position: newest.beginPosition };
 }
 
-/**
- * Writes the store checkpoint and makes it durable.
- *
- * @param directory The store's directory.
- * @param durable What is durable everywhere.
- */
+/** Writes the store checkpoint and makes it durable. */
 export async function writeStoreCheckpoint(
   directory: StoreDirectory,
   durable: DurableEverywhere,
@@ -74,8 +67,9 @@ export async function writeStoreCheckpoint(
 }
 
 /**
- * Where a recovery has to start: 5.3.3 goes by the time, 5.5.0 by the position. A file that starts at that very time
- * may not be the first one that does, so the time is the millisecond before; position 0 means "unknown" to 5.5.0, so it is 1.
+ * Where a recovery has to start: 5.3.3 goes by the time, 5.5.0 by the position. A file that starts
+ * at that very time may not be the first one that does, so the time is the millisecond before;
+ * position 0 means "unknown" to 5.5.0, so it is 1.
  */
 function recoveryStart(
   { storeTimestamp, lastPosition, openIndex }: DurableEverywhere,

@@ -25,11 +25,7 @@ interface FoundQueue {
 export class TopicsFile {
   readonly #file: ConfigFile;
 
-  /**
-   * Takes the file, or its backup; without either there are no topics.
-   *
-   * @param options See each.
-   */
+  /** Takes the file, or its backup; without either there are no topics. */
   constructor(files: BrokerFiles, options: ConfigFileOptions) {
     this.#file = new ConfigFile(files, TOPICS_FILE, options);
   }
@@ -39,21 +35,12 @@ export class TopicsFile {
     return this.#file.isDirty;
   }
 
-  /**
-   * Lists the topics.
-   *
-   * @returns Their names.
-   */
+  /** Lists the topics. */
   names(): string[] {
     return [...this.#topics().keys()].map(String);
   }
 
-  /**
-   * Tells which kind of queues a topic has: its attribute `queue.type`.
-   *
-   * @param topic Topic.
-   * @returns `"batch"` for `BatchCQ`, else `"simple"`.
-   */
+  /** Tells which kind of queues a topic has: its attribute `queue.type`. */
   kindOf(topic: string): "simple" | "batch" {
     const attributes = this.#find(topic)?.get("attributes");
     const type = attributes instanceof Map ? attributes.get("queue.type") : undefined;
@@ -61,16 +48,13 @@ export class TopicsFile {
   }
 
   /**
-   * Sees to it that a broker would serve a queue. What stands there already stays; numbers of queues only grow.
-   *
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   * @param kind Kind of its queues, for a new topic; `"simple"` when left out.
-   * @returns Whether something changed.
+   * Sees to it that a broker would serve a queue. What stands there already stays; numbers of
+   * queues only grow.
    */
   ensure(topic: string, queueId: number, kind: "simple" | "batch" = "simple"): boolean {
     const known = this.#find(topic);
-    // A broker has no topic for a light queue; and what stands there and cannot be understood stays as it is.
+    // A broker has no topic for a light queue; and what stands there and cannot be understood stays
+    // as it is.
     if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
     const isChanged = known === undefined
       ? this.#add(topic, queueId + 1, kind)
@@ -81,10 +65,9 @@ export class TopicsFile {
   }
 
   /**
-   * Where the file was not there or could not be read, takes the topics from the queues: what is written next holds all that a broker
-   * would serve. Attributes that only the file knew are not made up.
-   *
-   * @param queues The store's queues.
+   * Where the file was not there or could not be read, takes the topics from the queues: what is
+   * written next holds all that a broker would serve. Attributes that only the file knew are not
+   * made up.
    */
   fillIn(queues: Iterable<FoundQueue>): void {
     if (this.#file.isFound) return;

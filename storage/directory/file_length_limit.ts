@@ -1,6 +1,6 @@
 /**
- * The limit of a process for the length of its files (`ulimit -f`). A write beyond it is a signal, SIGXFSZ, which kills Deno: so it must
- * be known before.
+ * The limit of a process for the length of its files (`ulimit -f`). A write beyond it is a signal,
+ * SIGXFSZ, which kills Deno: so it must be known before.
  *
  * @module
  */
@@ -10,9 +10,6 @@ import { fileLimitTooLow } from "../errors.ts";
 /**
  * Refuses to make a file that the limit does not allow.
  *
- * @param libc The operating system.
- * @param byteLength How long the file will be.
- * @param action What is tried, in words.
  * @throws {StoreError<"LIMIT_TOO_LOW">} If the limit is lower.
  */
 export function refuseLongFile(libc: Libc, byteLength: number, action: string): void {

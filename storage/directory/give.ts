@@ -26,13 +26,10 @@ export interface OpenedFile {
 }
 
 /**
- * Gives a file or folder that is written to the owner of the root; one that was made now gets its mode too, whatever the umask. Also what
- * an earlier writer left as its own: a broker that runs as the owner would not load it.
+ * Gives a file or folder that is written to the owner of the root; one that was made now gets its
+ * mode too, whatever the umask. Also what an earlier writer left as its own: a broker that runs as
+ * the owner would not load it.
  *
- * @param libc The operating system.
- * @param opened The open file or folder.
- * @param path Path for messages.
- * @param how What the root is, and whether it was made now.
  * @throws {StoreError<"SYSTEM">} If it cannot be given away.
  */
 export function giveToOwner(
@@ -53,14 +50,7 @@ export function giveToOwner(
   }
 }
 
-/**
- * Opens a file, or makes it, and tells which: only one that was made gets another mode.
- *
- * @param libc The operating system.
- * @param open Opens it with further flags, and a mode where it may be made; gives `undefined` if there is none.
- * @param how Whether to make it (`"new"`: it must not be there), and its mode.
- * @returns Its descriptor, and whether it was made now; `undefined` if there is none.
- */
+/** Opens a file, or makes it, and tells which: only one that was made gets another mode. */
 export function openOrMake(
   libc: Libc,
   open: (flags: number, mode?: number) => Descriptor | undefined,

@@ -1,6 +1,6 @@
 /**
- * A folder of the root that stays open, so that names in it are looked up without a path, and without a further descriptor when there is
- * none left.
+ * A folder of the root that stays open, so that names in it are looked up without a path, and
+ * without a further descriptor when there is none left.
  *
  * @module
  */
@@ -30,13 +30,7 @@ export class HeldFolder {
   #isClosed = false;
   #seen: FileStatus;
 
-  /**
-   * Takes over an open folder.
-   *
-   * @param root The root.
-   * @param name Name of the folder in the root.
-   * @param open Its descriptor, and what it is.
-   */
+  /** Takes over an open folder. */
   constructor(
     root: OpenRoot,
     name: string,
@@ -54,11 +48,7 @@ export class HeldFolder {
     return this.#seen;
   }
 
-  /**
-   * Looks whether the name still leads to this folder.
-   *
-   * @returns What the folder is now; `ENOENT` if another one, a link or nothing has its name, or if it is closed.
-   */
+  /** Looks whether the name still leads to this folder. */
   look(): Outcome<FileStatus> {
     if (this.#isClosed) return noSuchFolder();
     const { libc, descriptor } = this.#root;

@@ -8,7 +8,8 @@
  * | 5 to 255 | a JSON object: `processId`, `started`, `since`, `runtime`; spaces |
  * | 255      | a line feed                                                      |
  *
- * A Java store writes over the first four bytes and reads nothing. When the lock is given back, the four bytes are what stays.
+ * A Java store writes over the first four bytes and reads nothing. When the lock is given back, the
+ * four bytes are what stays.
  *
  * @module
  */
@@ -33,13 +34,7 @@ export interface LockHolderInfo {
   readonly runtime: string;
 }
 
-/**
- * Makes what this process writes into `lock`.
- *
- * @param libc The operating system.
- * @param now The time, ms since epoch.
- * @returns The whole file; `undefined` where nobody could tell later whether the process is still the same.
- */
+/** Makes what this process writes into `lock`. */
 export function lockText(libc: Libc, now: number): Uint8Array | undefined {
   const processId = libc.processId();
   const started = libc.processStart(processId);
@@ -49,11 +44,8 @@ export function lockText(libc: Libc, now: number): Uint8Array | undefined {
 }
 
 /**
- * Reads what a holder says of itself. The line of a process that is gone, or of another machine or container, is not believed.
- *
- * @param libc The operating system.
- * @param bytes The whole file.
- * @returns What it says, or `undefined` if it is not to be believed.
+ * Reads what a holder says of itself. The line of a process that is gone, or of another machine or
+ * container, is not believed.
  */
 export function parseLockText(libc: Libc, bytes: Uint8Array): LockHolderInfo | undefined {
   const [, line = ""] = new TextDecoder().decode(bytes).split("\n");

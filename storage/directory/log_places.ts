@@ -41,9 +41,8 @@ const ROOT_NAMES = [
 /**
  * Refuses log directories by their names alone, before anything is made.
  *
- * @param root Path of the root.
- * @param names The log directories, below the root unless they are absolute.
- * @throws {TypeError} If one is what the store keeps something else in, or lies in another one, or is named twice.
+ * @throws {TypeError} If one is what the store keeps something else in, or lies in another one, or
+ *   is named twice.
  */
 export function refuseLogPlaces(root: string, names: readonly string[]): void {
   const paths = names.map((name) => resolve(root, name));
@@ -75,10 +74,9 @@ function refusal(path: string, how: string, why: string): Error {
 }
 
 /**
- * Refuses open log directories that are one by links, or another store's root, or not all that has segments.
+ * Refuses open log directories that are one by links, or another store's root, or not all that has
+ * segments.
  *
- * @param root The root.
- * @param homes The log directories.
  * @throws {TypeError} If one is what the store keeps something else in, or is named twice.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If `commitlog` has segments and is none of them.
  */
@@ -106,10 +104,8 @@ export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirect
 }
 
 /**
- * Tells whether a root is that of a store whose log directories were all made once: one that is not there now was lost, or is not mounted.
- *
- * @param root The root.
- * @returns Whether it is.
+ * Tells whether a root is that of a store whose log directories were all made once: one that is not
+ * there now was lost, or is not mounted.
  */
 export function hadLogDirectories(root: StoreDirectory): boolean {
   return STORE_SIGNS.some((name) => root.status(name) !== undefined) || hasSegments(root);

@@ -26,17 +26,16 @@ import { readWholeFile, writeFully } from "./whole_file.ts";
  * What the file says in its newest intact slot, or why it says nothing:
  *
  * - `"unwritten"`: all is zeros.
- * - `"unfinished"`: the first writing was cut off: one slot was never written, the other is torn. Nothing was promised
- *   before that writing was done.
- * - `"damaged"`: neither slot is intact, and no writing that was cut off explains it, because one touches one slot only.
+ * - `"unfinished"`: the first writing was cut off: one slot was never written, the other is torn.
+ *   Nothing was promised before that writing was done.
+ * - `"damaged"`: neither slot is intact, and no writing that was cut off explains it, because one
+ *   touches one slot only.
  */
 export type MetaFound = StreambedMeta | "unwritten" | "unfinished" | "damaged";
 
 /**
  * Judges the bytes of the file.
  *
- * @param bytes All of them.
- * @returns What they say.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote them.
  */
 export function findMeta(bytes: Uint8Array): MetaFound {
@@ -54,8 +53,6 @@ export function findMeta(bytes: Uint8Array): MetaFound {
 /**
  * Reads the newest intact slot.
  *
- * @param directory The store's directory.
- * @returns What it says, or `undefined` if there is none.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote the file.
  */
 export function readMeta(directory: StoreDirectory): StreambedMeta | undefined {
@@ -84,14 +81,7 @@ export class MetaFile {
     this.#current = current;
   }
 
-  /**
-   * Opens the file, making it where there is none.
-   *
-   * @param directory The store's directory; `streambed/` must be there.
-   * @param current What {@linkcode readMeta} gave, under the writer's lock.
-   * @param identity Learns what is written.
-   * @returns The open file.
-   */
+  /** Opens the file, making it where there is none. */
   static open(
     directory: StoreDirectory,
     current: StreambedMeta | undefined,
@@ -118,11 +108,8 @@ export class MetaFile {
   }
 
   /**
-   * Writes what changed and makes it durable, off the main thread. Calls are carried out one after the other, because a slot must
-   * be durable before the only other valid one is overwritten.
-   *
-   * @param change What changed.
-   * @returns 0, or why it failed.
+   * Writes what changed and makes it durable, off the main thread. Calls are carried out one after
+   * the other, because a slot must be durable before the only other valid one is overwritten.
    */
   async write(change: Partial<StreambedMeta> | StreambedMeta): Promise<Outcome> {
     while (this.#writing !== undefined) await this.#writing;
@@ -134,10 +121,9 @@ export class MetaFile {
   }
 
   /**
-   * Writes the newest slot once more and makes it durable. Whoever wrote it may have died, or failed, before it was; the next write goes
-   * over the other slot, which would be the only one on the disk.
-   *
-   * @returns 0, or why it failed.
+   * Writes the newest slot once more and makes it durable. Whoever wrote it may have died, or
+   * failed, before it was; the next write goes over the other slot, which would be the only one on
+   * the disk.
    */
   async settle(): Promise<Outcome> {
     return this.#current === undefined ? 0 : await this.#put(this.#current);

@@ -1,8 +1,8 @@
 /**
  * Opening the root of a store.
  *
- * The runtime's permissions are asked first, because FFI would go round them; then the directory is made
- * where there is none, and looked at before it is trusted.
+ * The runtime's permissions are asked first, because FFI would go round them; then the directory is
+ * made where there is none, and looked at before it is trusted.
  *
  * @module
  */
@@ -33,7 +33,8 @@ export interface OpenRootOptions {
   /** The caller vouches for the directory. */
   readonly trustDirectory: boolean;
   /**
-   * Directories that hold the segments instead of `commitlog/`, below the root unless they are absolute.
+   * Directories that hold the segments instead of `commitlog/`, below the root unless they are
+   * absolute.
    *
    * @default {["commitlog"]}
    */
@@ -45,12 +46,9 @@ export interface OpenRootOptions {
 /**
  * Opens the root directory of a store.
  *
- * @param libc The operating system.
- * @param path Path of the directory.
- * @param options How.
- * @returns The open directory.
  * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
- * @throws {StoreError<"NOT_FOUND">} If there is none and none was to be made, or a log directory of a store that is there is not.
+ * @throws {StoreError<"NOT_FOUND">} If there is none and none was to be made, or a log directory of
+ *   a store that is there is not.
  * @throws {TypeError} If `logDirectories` names what cannot be one.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is not trusted.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If segments lie outside of `logDirectories`.
@@ -151,7 +149,10 @@ function trustedRoot(
   return trust;
 }
 
-/** Makes a directory and those above it: for this process's user alone, or as the root is that they are log directories of. */
+/**
+ * Makes a directory and those above it: for this process's user alone, or as the root is that they
+ * are log directories of.
+ */
 function makeFolder(libc: Libc, path: string, trust?: Trust): void {
   const parent = dirname(path);
   const { O_RDONLY, O_DIRECTORY } = libc.constants;

@@ -13,45 +13,24 @@ export function noSuchFolder(): Errno {
   return new Errno("ENOENT", ENOENT, "openat2");
 }
 
-/**
- * The folders that a path names one below the other, the uppermost first: `a`, `a/b`, `a/b/c`.
- *
- * @param path Path below the root.
- * @returns Their paths.
- */
+/** The folders that a path names one below the other, the uppermost first: `a`, `a/b`, `a/b/c`. */
 export function foldersOf(path: string): string[] {
   const parts = path.split("/");
   return parts.map((_, depth) => parts.slice(0, depth + 1).join("/"));
 }
 
-/**
- * The folder that a path lies in.
- *
- * @param path Path below the root.
- * @returns Its path; `"."` for the root.
- */
+/** The folder that a path lies in. */
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "." : path.slice(0, slash);
 }
 
-/**
- * Tells whether a call failed because there is nothing.
- *
- * @param outcome What it gave.
- * @returns Whether it did.
- */
+/** Tells whether a call failed because there is nothing. */
 export function isMissing(outcome: Outcome<unknown>): boolean {
   return failed(outcome) && (outcome.code === "ENOENT" || outcome.code === "ENOTDIR");
 }
 
-/**
- * Makes an error of a failed opening.
- *
- * @param outcome What the call gave.
- * @param path Path below the root.
- * @returns The error to throw.
- */
+/** Makes an error of a failed opening. */
 export function openError(outcome: Outcome<unknown>, path: string): Error {
   if (!failed(outcome)) throw new TypeError("Cannot make an error of a call that succeeded");
   switch (outcome.code) {

@@ -20,8 +20,6 @@ export interface IntendedAccess {
 /**
  * Asks for all that is needed at once, so that nobody has to start again for each flag.
  *
- * @param denied Asks the runtime.
- * @param access What is to be done.
  * @throws {StoreError<"PERMISSION_DENIED">} If something is not allowed.
  */
 export function refuseUnpermitted(denied: AskPermission, access: IntendedAccess): void {
@@ -33,10 +31,8 @@ export function refuseUnpermitted(denied: AskPermission, access: IntendedAccess)
 /**
  * Loads the operating system for a store.
  *
- * @param load Loads it.
- * @param access What is to be done with the store.
- * @returns The operating system.
- * @throws {StoreError<"PERMISSION_DENIED">} If it may not be loaded; names the flags for the store too.
+ * @throws {StoreError<"PERMISSION_DENIED">} If it may not be loaded; names the flags for the store
+ *   too.
  */
 export async function loadPermitted(
   load: () => Promise<Libc>,

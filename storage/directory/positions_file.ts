@@ -66,22 +66,13 @@ export class PositionsFile {
     return undefined;
   }
 
-  /**
-   * Publishes how far the writer got.
-   *
-   * @param positions How far.
-   * @returns How many bytes, or why it failed. No promise depends on it.
-   */
+  /** Publishes how far the writer got. */
   write(positions: StreambedPositions): Outcome {
     encodePositions(this.#bytes, positions);
     return this.#directory.libc.pwrite(this.descriptor, this.#bytes, 0);
   }
 
-  /**
-   * Reads how far the writer got. A read that meets a write half done is tried again.
-   *
-   * @returns The positions, or `undefined` if the file holds none.
-   */
+  /** Reads how far the writer got. A read that meets a write half done is tried again. */
   read(): StreambedPositions | undefined {
     for (let attempt = 0; attempt < 8; attempt++) {
       const count = this.#directory.libc.pread(this.descriptor, this.#bytes, 0);

@@ -1,6 +1,6 @@
 /**
- * Whether a directory is ours alone, so that its files may be mapped: where others could change them under a mapping, they are read
- * by `pread`.
+ * Whether a directory is ours alone, so that its files may be mapped: where others could change
+ * them under a mapping, they are read by `pread`.
  *
  * @module
  */
@@ -10,12 +10,7 @@ import type { StoreDirectory } from "./store_directory.ts";
 /** Why a directory is not ours alone: another owner, others may write, the file system. */
 export type SharedReason = "owner" | "mode" | "file-system";
 
-/**
- * Tells whether others could change the files of a directory under a mapping.
- *
- * @param directory The directory.
- * @returns Why they could; `undefined` if it is ours alone.
- */
+/** Tells whether others could change the files of a directory under a mapping. */
 export function sharedReason(directory: StoreDirectory): SharedReason | undefined {
   for (const home of directory.logHomes) {
     const reason = sharedReason(home);

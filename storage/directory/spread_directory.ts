@@ -1,10 +1,11 @@
 /**
- * A store whose segments lie in directories of their own: RocketMQ's `storePathCommitLog`, and its `MultiPathMappedFileQueue` where that
- * names several.
+ * A store whose segments lie in directories of their own: RocketMQ's `storePathCommitLog`, and its
+ * `MultiPathMappedFileQueue` where that names several.
  *
- * All else lies below the root. Paths stay what they are: `commitlog/` stands for all of these directories together, in errors and
- * notes too. Each of them is opened, looked at, trusted and locked as the root is, and has a folder `streambed` of its own, which RocketMQ
- * passes over: a segment is made there, because it cannot be renamed from one file system to another.
+ * All else lies below the root. Paths stay what they are: `commitlog/` stands for all of these
+ * directories together, in errors and notes too. Each of them is opened, looked at, trusted and
+ * locked as the root is, and has a folder `streambed` of its own, which RocketMQ passes over: a
+ * segment is made there, because it cannot be renamed from one file system to another.
  *
  * @module
  */
@@ -24,12 +25,7 @@ import { LOG_FOLDER } from "../layout/mod.ts";
 export class SpreadDirectory extends StoreDirectory {
   override readonly logHomes: readonly StoreDirectory[];
 
-  /**
-   * Takes over open directories. Use `openRoot()`.
-   *
-   * @param root The root.
-   * @param logHomes The directories that hold segments, at least one.
-   */
+  /** Takes over open directories. Use `openRoot()`. */
   constructor(root: StoreDirectory, logHomes: readonly StoreDirectory[]) {
     super(root.libc, root.path, root.descriptor, root.trust);
     this.logHomes = logHomes;
@@ -106,13 +102,8 @@ export class SpreadDirectory extends StoreDirectory {
 }
 
 /**
- * The directory that a new segment goes to: RocketMQ sorts their paths and goes round, past those without room. Where none has room, all
- * count.
- *
- * @param directory The root of the store.
- * @param base Position of the segment's first byte.
- * @param byteLength Length of a segment, bytes.
- * @returns The directory; the root itself where the segments lie in its `commitlog`.
+ * The directory that a new segment goes to: RocketMQ sorts their paths and goes round, past those
+ * without room. Where none has room, all count.
  */
 export function logHomeFor(
   directory: StoreDirectory,

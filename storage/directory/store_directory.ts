@@ -1,10 +1,11 @@
 /**
- * The directory of a store: every path is resolved beneath its root, and every file and folder is looked at
- * before it is trusted.
+ * The directory of a store: every path is resolved beneath its root, and every file and folder is
+ * looked at before it is trusted.
  *
- * Calls that take a path (`renameat`, `unlinkat`, `mkdirat`) follow a link that somebody puts in the place of a folder, also in the very moment
- * between a look and the call. So they get none: the folder is opened beneath the root, without following anything, and the call
- * gets its descriptor and one name.
+ * Calls that take a path (`renameat`, `unlinkat`, `mkdirat`) follow a link that somebody puts in
+ * the place of a folder, also in the very moment between a look and the call. So they get none: the
+ * folder is opened beneath the root, without following anything, and the call gets its descriptor
+ * and one name.
  *
  * @module
  */
@@ -44,17 +45,13 @@ export class StoreDirectory {
   readonly trust: Trust;
   /** Directories that hold the segments instead of `commitlog/`; none where they lie there. */
   readonly logHomes: readonly StoreDirectory[] = [];
-  /** Folders of the root that were looked at and stay open; those below them are looked at when they are listed or made. */
+  /**
+   * Folders of the root that were looked at and stay open; those below them are looked at when they
+   * are listed or made.
+   */
   #held = new Map<string, HeldFolder>();
 
-  /**
-   * Takes over an open root. Use `openRoot()`.
-   *
-   * @param libc The operating system.
-   * @param path Path of the root, for messages.
-   * @param descriptor Descriptor of the root.
-   * @param trust What of it is trusted.
-   */
+  /** Takes over an open root. Use `openRoot()`. */
   constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust) {
     this.libc = libc;
     this.path = path;
@@ -65,10 +62,8 @@ export class StoreDirectory {
   /**
    * Opens a regular file.
    *
-   * @param path Path below the root.
-   * @param options How.
-   * @returns The file, or `undefined` if there is none and none was to be made.
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is something else, or not ours, or its folder is.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is something else, or not ours, or its folder
+   *   is.
    * @throws {StoreError<"SYSTEM">} If it cannot be opened.
    */
   openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
@@ -99,9 +94,8 @@ export class StoreDirectory {
   /**
    * Opens a directory below the root, and looks at it.
    *
-   * @param path Path below the root; `"."` for the root itself.
-   * @returns Its descriptor, or `undefined` if there is none. Whoever asked closes it.
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or one above it, is a link or no directory, or a writer must not trust it.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or one above it, is a link or no directory, or
+   *   a writer must not trust it.
    * @throws {StoreError<"SYSTEM">} If it cannot be opened.
    */
   openFolder(path: string): Descriptor | undefined {
@@ -109,10 +103,9 @@ export class StoreDirectory {
   }
 
   /**
-   * Opens a folder of the root and keeps it open: all paths into it go through this descriptor from now on.
+   * Opens a folder of the root and keeps it open: all paths into it go through this descriptor from
+   * now on.
    *
-   * @param name Its name.
-   * @returns The folder, or `undefined` if there is none.
    * @throws {StoreError<"UNSAFE_DIRECTORY">} As {@linkcode openFolder} does.
    * @throws {StoreError<"SYSTEM">} If it cannot be opened.
    */
@@ -127,10 +120,9 @@ export class StoreDirectory {
   }
 
   /**
-   * Names in a directory below the root, but for the `lost+found` of a file system of its own, which nobody else may read.
+   * Names in a directory below the root, but for the `lost+found` of a file system of its own,
+   * which nobody else may read.
    *
-   * @param path Path below the root; `"."` for the root itself.
-   * @returns Entries sorted by name, or `undefined` if there is no such directory. Their kinds are known, unless one was just removed.
    * @throws {StoreError<"UNSAFE_DIRECTORY">} As {@linkcode openFolder} does.
    */
   list(path: string): DirectoryEntry[] | undefined {
@@ -146,11 +138,7 @@ export class StoreDirectory {
     }
   }
 
-  /**
-   * Makes a directory and those above it, each durable in its parent.
-   *
-   * @param path Path below the root.
-   */
+  /** Makes a directory and those above it, each durable in its parent. */
   ensureFolder(path: string): void {
     for (const folder of foldersOf(path)) {
       const made = check(this.makeFolder(folder), "make directory", folder);
@@ -161,9 +149,8 @@ export class StoreDirectory {
   /**
    * Makes one directory. Its parent is not synced.
    *
-   * @param path Path below the root; its parent is there.
-   * @returns Whether it was made; `false` if it was there. Or why it failed.
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If something else is there, or one that a writer must not trust.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If something else is there, or one that a writer must
+   *   not trust.
    */
   makeFolder(path: string): Outcome<boolean> {
     const { libc, trust } = this;
@@ -180,21 +167,12 @@ export class StoreDirectory {
     return !failed(made);
   }
 
-  /**
-   * Removes an empty directory. Its parent is not synced.
-   *
-   * @param path Path below the root.
-   * @returns 0, or why it failed.
-   */
+  /** Removes an empty directory. Its parent is not synced. */
   removeFolder(path: string): Outcome {
     return this.#in(path, (...place) => this.libc.rmdirat(...place));
   }
 
-  /**
-   * Makes the names in a directory durable.
-   *
-   * @param path Path below the root; `"."` for the root itself.
-   */
+  /** Makes the names in a directory durable. */
   syncFolder(path: string): void {
     const descriptor = this.openFolder(path);
     if (descriptor === undefined) return;
@@ -203,31 +181,20 @@ export class StoreDirectory {
     check(synced, "sync directory", path);
   }
 
-  /**
-   * What a path names, or why that cannot be told.
-   *
-   * @param path Path below the root.
-   * @returns Its status, or why there is none.
-   */
+  /** What a path names, or why that cannot be told. */
   lookAt(path: string): Outcome<FileStatus> {
     return this.#in(path, (...place) => this.libc.statx(...place));
   }
 
   /**
-   * What a folder of the root was when a path in it was looked at last, which is a moment ago; else what it is now.
-   *
-   * @param name Name of the folder.
-   * @returns Its status, or why there is none.
+   * What a folder of the root was when a path in it was looked at last, which is a moment ago; else
+   * what it is now.
    */
   seenFolder(name: string): Outcome<FileStatus> {
     return this.#held.get(name)?.seen ?? this.lookAt(name);
   }
 
-  /**
-   * Keeps the same folders open as another opening of the same root, which closes them.
-   *
-   * @param other The other one.
-   */
+  /** Keeps the same folders open as another opening of the same root, which closes them. */
   shareFolders(other: StoreDirectory): void {
     this.#held = other.#held;
   }
@@ -240,24 +207,14 @@ export class StoreDirectory {
     return quiet;
   }
 
-  /**
-   * What a path names, without opening it.
-   *
-   * @param path Path below the root.
-   * @returns Its status, or `undefined` if there is nothing.
-   */
+  /** What a path names, without opening it. */
   status(path: string): FileStatus | undefined {
     const status = this.lookAt(path);
     if (failed(status) && isMissing(status)) return undefined;
     return check(status, "look at", path);
   }
 
-  /**
-   * Removes a file. Its directory is not synced.
-   *
-   * @param path Path below the root.
-   * @returns Whether there was one.
-   */
+  /** Removes a file. Its directory is not synced. */
   remove(path: string): boolean {
     const removed = this.#in(path, (...place) => this.libc.unlinkat(...place));
     if (failed(removed) && isMissing(removed)) return false;
@@ -265,12 +222,7 @@ export class StoreDirectory {
     return true;
   }
 
-  /**
-   * Renames a file, over whatever has the new name. No directory is synced.
-   *
-   * @param from Path below the root.
-   * @param to Path below the root.
-   */
+  /** Renames a file, over whatever has the new name. No directory is synced. */
   rename(from: string, to: string): void {
     const renamed = this.#in(
       from,
@@ -279,14 +231,7 @@ export class StoreDirectory {
     check(renamed, "rename", from);
   }
 
-  /**
-   * Maps a file: not into core dumps, not into forked children.
-   *
-   * @param file The file.
-   * @param byteLength How much of it.
-   * @param write Whether stores are allowed.
-   * @returns The mapping, or why there is none.
-   */
+  /** Maps a file: not into core dumps, not into forked children. */
   map(file: Descriptor, byteLength: number, write: boolean): Outcome<Mapping> {
     const { libc } = this;
     const mapping = libc.mmap(file, byteLength, { write });
@@ -296,7 +241,10 @@ export class StoreDirectory {
     return mapping;
   }
 
-  /** Whether a mapping has lost pages, and zeros took their place: what was read may be wrong, what was stored may be nowhere. */
+  /**
+   * Whether a mapping has lost pages, and zeros took their place: what was read may be wrong, what
+   * was stored may be nowhere.
+   */
   hasLostPages(mapping: Mapping): boolean {
     const { guard } = this.libc;
     return guard !== undefined && guard.faultCount(mapping) > 0;
@@ -331,7 +279,10 @@ export class StoreDirectory {
     }
   }
 
-  /** Makes a call with the open folder that a path leads to and the name in it, so that nothing is followed on the way. */
+  /**
+   * Makes a call with the open folder that a path leads to and the name in it, so that nothing is
+   * followed on the way.
+   */
   #in<T>(path: string, call: (folder: Descriptor, name: string) => Outcome<T>): Outcome<T> {
     const folder = folderOf(path);
     if (folder === ".") return call(this.descriptor, path);
@@ -349,7 +300,10 @@ export class StoreDirectory {
     }
   }
 
-  /** A held folder whose name still leads to it; another one that has its name by now is looked at as the first one was. */
+  /**
+   * A held folder whose name still leads to it; another one that has its name by now is looked at
+   * as the first one was.
+   */
   #lookedAt(name: string): Outcome<Descriptor> {
     for (let attempt = 0; attempt < 2; attempt++) {
       const held = this.holdFolder(name);

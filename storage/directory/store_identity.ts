@@ -1,6 +1,6 @@
 /**
- * What is known of a store and of who wrote its log: one object for an open store. Its writer, or who follows one, updates it; all
- * others read it.
+ * What is known of a store and of who wrote its log: one object for an open store. Its writer, or
+ * who follows one, updates it; all others read it.
  *
  * @module
  */

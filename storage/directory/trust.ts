@@ -1,8 +1,8 @@
 /**
  * Whose files are trusted.
  *
- * A file that somebody else can change under a mapping, or that is not a file at all, is refused before
- * anything is written to it.
+ * A file that somebody else can change under a mapping, or that is not a file at all, is refused
+ * before anything is written to it.
  *
  * @module
  */
@@ -25,7 +25,10 @@ export interface Trust {
   readonly userIds: readonly number[];
   /** Whether the caller vouched for the directory (`trustDirectory`). */
   readonly vouched: boolean;
-  /** Whether the store is written: a writer also believes what it only reads, so it refuses what a reader notes. */
+  /**
+   * Whether the store is written: a writer also believes what it only reads, so it refuses what a
+   * reader notes.
+   */
   readonly writing: boolean;
   /** Where to tell of what a reader only notes. */
   readonly note: (text: string) => void;
@@ -40,17 +43,16 @@ export interface Trust {
 /** What is made is for this process's user alone. */
 export const OWN: Ownership = { user: undefined, folderMode: 0o700, fileMode: 0o600 };
 
-/** Others may never write, whatever the root allows: such a file would be refused at the next opening. */
+/**
+ * Others may never write, whatever the root allows: such a file would be refused at the next
+ * opening.
+ */
 const FOLDER_BITS = 0o2775;
 const FILE_BITS = 0o664;
 
 /**
- * Whose that is what a writer makes: root writes into the directory of a broker that runs as another user, and the broker must be able to
- * load it.
- *
- * @param root What the root of the store is.
- * @param userId Effective user of this process.
- * @returns The root's owner and mode.
+ * Whose that is what a writer makes: root writes into the directory of a broker that runs as
+ * another user, and the broker must be able to load it.
  */
 export function ownershipOf(root: FileStatus, userId: number): Ownership {
   const isGivenAway = userId === 0 && root.userId !== 0;
@@ -64,9 +66,6 @@ export function ownershipOf(root: FileStatus, userId: number): Ownership {
 /**
  * Refuses what is not a regular file of a trusted owner.
  *
- * @param status What the file is.
- * @param path Path for messages.
- * @param trust What is trusted. A reader only notes group-writable and hard-linked files.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
  */
 export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust): void {
@@ -84,9 +83,6 @@ export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust)
 /**
  * Refuses a root that is not a directory of ours.
  *
- * @param status What the root is.
- * @param path Path for messages.
- * @param trust What is trusted.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
  */
 export function refuseUnsafeRoot(
@@ -108,11 +104,9 @@ export function refuseUnsafeRoot(
 }
 
 /**
- * Refuses a folder below the root that others could put something into: what is in it later need not be ours.
+ * Refuses a folder below the root that others could put something into: what is in it later need
+ * not be ours.
  *
- * @param status What it is.
- * @param path Path for messages.
- * @param trust What is trusted. A reader only notes it.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
  */
 export function refuseUnsafeFolder(status: FileStatus, path: string, trust: Trust): void {

@@ -13,9 +13,6 @@ export const WHOLE_FILE_BYTE_LENGTH_MAX: number = 64 * 1024 * 1024;
 /**
  * Reads a file.
  *
- * @param directory Where it is.
- * @param path Path below the root.
- * @returns Its bytes, or `undefined` if there is none.
  * @throws {StoreError<"CORRUPTED">} If it is longer than {@linkcode WHOLE_FILE_BYTE_LENGTH_MAX}.
  */
 export function readWholeFile(directory: StoreDirectory, path: string): Uint8Array | undefined {
@@ -34,15 +31,7 @@ export function readWholeFile(directory: StoreDirectory, path: string): Uint8Arr
   }
 }
 
-/**
- * Reads until `target` is full or the file ends.
- *
- * @param libc The operating system.
- * @param descriptor The file.
- * @param target Where to.
- * @param position Where from.
- * @returns How many bytes.
- */
+/** Reads until `target` is full or the file ends. */
 export function readFully(
   libc: Libc,
   descriptor: Descriptor,
@@ -60,15 +49,7 @@ export function readFully(
   return done;
 }
 
-/**
- * Writes all of `source`.
- *
- * @param libc The operating system.
- * @param descriptor The file.
- * @param source What.
- * @param position Where to.
- * @returns How many bytes: all of them, unless it failed.
- */
+/** Writes all of `source`. */
 export function writeFully(
   libc: Libc,
   descriptor: Descriptor,

@@ -1,14 +1,17 @@
 /**
  * The locks that one writer holds.
  *
- * It is the record lock on the first byte of `lock` that RocketMQ's `DefaultMessageStore.start()` takes, so a Java
- * store and this one exclude each other. Unlike Java, we take it before anything else is touched. The file's
- * existence and content mean nothing: Java writes the four bytes `lock`, and so do we, with a line behind them that says who
- * holds it. The kernel decides, and the line only explains.
+ * It is the record lock on the first byte of `lock` that RocketMQ's `DefaultMessageStore.start()`
+ * takes, so a Java store and this one exclude each other. Unlike Java, we take it before anything
+ * else is touched. The file's existence and content mean nothing: Java writes the four bytes
+ * `lock`, and so do we, with a line behind them that says who holds it. The kernel decides, and the
+ * line only explains.
  *
- * The root's lock says nothing of a log that another root names too, so each directory of `logDirectories` has a lock of its own. RocketMQ
- * loads no log with a file of another name beside the segments: it lies in our folder there. Who opens the directory that such a log is the
- * `commitlog` of, a broker or one of us, has only the lock of that: both are taken, as far as they are there.
+ * The root's lock says nothing of a log that another root names too, so each directory of
+ * `logDirectories` has a lock of its own. RocketMQ loads no log with a file of another name beside
+ * the segments: it lies in our folder there. Who opens the directory that such a log is the
+ * `commitlog` of, a broker or one of us, has only the lock of that: both are taken, as far as they
+ * are there.
  *
  * @module
  */
@@ -49,8 +52,6 @@ export interface WriterLock {
 /**
  * Takes the writer's lock: the root's, and those of its log.
  *
- * @param directory The store's directory.
- * @returns The lock; give it back with {@linkcode releaseWriterLock}.
  * @throws {StoreError<"LOCKED">} If another writer has one of them; nothing is held then.
  * @throws {StoreError<"PERMISSION_DENIED">} If the lock beside a log directory may not be taken.
  */
@@ -70,7 +71,8 @@ export function takeWriterLock(directory: StoreDirectory): WriterLock {
       const isBeside = keep(takeBeside(directory, home));
       home.ensureFolder(OWN_FOLDER);
       keep(takeOwn(home, LOG_LOCK_FILE, { at: home.path, create: true }));
-      // Who opens the directory above from now on finds our lock; who did so a moment ago has made the one there.
+      // Who opens the directory above from now on finds our lock; who did so a moment ago has made
+      // the one there.
       if (!isBeside) keep(takeBeside(directory, home));
     }
     return { locks };
@@ -80,7 +82,9 @@ export function takeWriterLock(directory: StoreDirectory): WriterLock {
   }
 }
 
-/** Takes the lock of a file below a directory; `undefined` if there is none and none was to be made. */
+/**
+ * Takes the lock of a file below a directory; `undefined` if there is none and none was to be made.
+ */
 function takeOwn(
   directory: StoreDirectory,
   path: string,
@@ -95,8 +99,9 @@ function takeOwn(
 }
 
 /**
- * Takes the lock of the store that a log directory is the `commitlog` of; `undefined` if that is the store itself, or there is none. The
- * folder above is no store of ours: nothing is made in it or given away.
+ * Takes the lock of the store that a log directory is the `commitlog` of; `undefined` if that is
+ * the store itself, or there is none. The folder above is no store of ours: nothing is made in it
+ * or given away.
  */
 function takeBeside(directory: StoreDirectory, home: StoreDirectory): FileLock | undefined {
   const { libc } = directory;
@@ -157,11 +162,8 @@ function lockOnce(
 }
 
 /**
- * Says in the files who holds their locks, and since when. A directory whose opening is refused stays as it was found, so this comes last.
- *
- * @param directory The store's directory.
- * @param lock The lock.
- * @param now The time, ms since epoch.
+ * Says in the files who holds their locks, and since when. A directory whose opening is refused
+ * stays as it was found, so this comes last.
  */
 export function signWriterLock(directory: StoreDirectory, lock: WriterLock, now: number): void {
   const { libc } = directory;
@@ -173,11 +175,9 @@ export function signWriterLock(directory: StoreDirectory, lock: WriterLock, now:
 }
 
 /**
- * Gives the lock back, the root's last: who has that finds the others free. Each is dropped before its descriptor is closed: a program that
- * is being started holds a copy of all descriptors for a moment.
- *
- * @param directory The store's directory.
- * @param lock The lock.
+ * Gives the lock back, the root's last: who has that finds the others free. Each is dropped before
+ * its descriptor is closed: a program that is being started holds a copy of all descriptors for a
+ * moment.
  */
 export function releaseWriterLock(directory: StoreDirectory, lock: WriterLock): void {
   const { libc } = directory;
@@ -193,27 +193,22 @@ export function releaseWriterLock(directory: StoreDirectory, lock: WriterLock): 
 }
 
 /**
- * Tells whether a writer of ours holds the lock: an open file description does, where a Java store locks as
- * a process. Takes nothing.
- *
- * @param directory The store's directory.
- * @returns Whether there is a live writer.
+ * Tells whether a writer of ours holds the lock: an open file description does, where a Java store
+ * locks as a process. Takes nothing.
  */
 export function hasLiveWriter(directory: StoreDirectory): boolean {
   return queryWriterLock(directory)?.processId === OPEN_FILE_DESCRIPTION;
 }
 
-/**
- * Tells whether anybody, a RocketMQ broker too, holds the lock. Takes nothing.
- *
- * @param directory The store's directory.
- * @returns Whether somebody writes.
- */
+/** Tells whether anybody, a RocketMQ broker too, holds the lock. Takes nothing. */
 export function isLocked(directory: StoreDirectory): boolean {
   return queryWriterLock(directory) !== undefined;
 }
 
-/** The lock that stands in the way of one of ours; `undefined` if there is none, or that cannot be told. */
+/**
+ * The lock that stands in the way of one of ours; `undefined` if there is none, or that cannot be
+ * told.
+ */
 function queryWriterLock(directory: StoreDirectory): { readonly processId: number } | undefined {
   const file = directory.openFile(LOCK_FILE);
   if (file === undefined) return undefined;
@@ -222,12 +217,7 @@ function queryWriterLock(directory: StoreDirectory): { readonly processId: numbe
   return failed(holder) ? undefined : holder;
 }
 
-/**
- * Tells who holds the lock, for people. Takes nothing.
- *
- * @param directory The store's directory.
- * @returns The holder as far as it is known, or `undefined` if nobody holds it.
- */
+/** Tells who holds the lock, for people. Takes nothing. */
 export function readLockHolder(directory: StoreDirectory): LockedBy | undefined {
   const file = directory.openFile(LOCK_FILE);
   if (file === undefined) return undefined;
@@ -252,7 +242,8 @@ function holderOf(libc: Libc, descriptor: Descriptor): LockedBy | undefined {
   const said = failed(count) ? undefined : parseLockText(libc, bytes.subarray(0, count));
   const processId = libc.processId();
   const isOwn = said?.processId === processId;
-  // It may be gone from here by the time of the question; then the line tells, which may be a moment old.
+  // It may be gone from here by the time of the question; then the line tells, which may be a
+  // moment old.
   const where = libc.lockHolderHere(descriptor) ?? (isOwn ? "process" : "elsewhere");
   if (where === "elsewhere") return { where, ...said };
   return { where, ...(isOwn ? said : {}), processId };
