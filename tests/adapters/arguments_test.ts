@@ -1,6 +1,6 @@
 /**
- * Every argument and every option of streams, checkpoints, jobs and the command line, wrong in every way that the
- * table knows: refused before anything is done.
+ * Every argument and every option of streams, checkpoints, jobs and the command line, wrong in
+ * every way that the table knows: refused before anything is done.
  *
  * Tests: `core/rules.ts`, `node/options.ts`.
  *

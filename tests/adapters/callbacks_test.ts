@@ -1,6 +1,7 @@
 /**
- * Callbacks that are asked for a value, or for nothing, and give a promise: they are refused, and what the promise rejects with does not
- * end the process. A rejection that nobody handles would fail this file.
+ * Callbacks that are asked for a value, or for nothing, and give a promise: they are refused, and
+ * what the promise rejects with does not end the process. A rejection that nobody handles would
+ * fail this file.
  *
  * @module
  */

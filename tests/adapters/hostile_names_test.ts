@@ -1,5 +1,6 @@
 /**
- * Names that somebody else put on the disk go into messages for people: escaped, and no longer than a line.
+ * Names that somebody else put on the disk go into messages for people: escaped, and no longer than
+ * a line.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Whose bytes a sink's chunks are: from the moment the sink has them. What a caller changes earlier may change that message, never the
- * truth of its checksum, a neighbour, or the store.
+ * Whose bytes a sink's chunks are: from the moment the sink has them. What a caller changes earlier
+ * may change that message, never the truth of its checksum, a neighbour, or the store.
  *
  * @module
  */
@@ -66,7 +66,10 @@ function same(texts: readonly string[], expected: readonly string[]): void {
   assert.deepEqual(texts.map(short), expected.map(short));
 }
 
-/** Bodies of one letter each, which may have been changed as a whole, between others that nobody touched. */
+/**
+ * Bodies of one letter each, which may have been changed as a whole, between others that nobody
+ * touched.
+ */
 function checkNeighbours(texts: readonly string[]): void {
   assert.equal(texts.length, COUNT);
   for (const [index, text] of texts.entries()) {

@@ -1,6 +1,6 @@
 /**
- * The table of arguments beside the public surface, as `deno doc` sees it: nothing is public that is not in the table, and
- * the defaults of both agree.
+ * The table of arguments beside the public surface, as `deno doc` sees it: nothing is public that
+ * is not in the table, and the defaults of both agree.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What is typed wrongly: exit code 2, the word that is wrong, the one that was meant, and nothing done.
+ * What is typed wrongly: exit code 2, the word that is wrong, the one that was meant, and nothing
+ * done.
  *
  * @module
  */
@@ -52,7 +53,10 @@ const WRONG: readonly (readonly [args: readonly string[], told: RegExp])[] = [
   [["--dir", "", "append", "orders"], /--dir is ""/],
 ];
 
-/** Runs a command in this process, which is a hundred times cheaper, and takes down all that it says. */
+/**
+ * Runs a command in this process, which is a hundred times cheaper, and takes down all that it
+ * says.
+ */
 async function runHere(args: readonly string[]): Promise<{ code: number; text: string }> {
   const { stdout, stderr } = process;
   const writes = [stdout.write, stderr.write] as const;

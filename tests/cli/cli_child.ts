@@ -58,7 +58,10 @@ export function spawnCli(args: readonly string[], options: CliOptions = {}): Cli
   return Object.assign(child, { exited: once(child, "exit").then(([code]) => code) });
 }
 
-/** Interrupts a command. Of a child that was signalled through `kill()` Deno does not tell the exit code. */
+/**
+ * Interrupts a command. Of a child that was signalled through `kill()` Deno does not tell the exit
+ * code.
+ */
 export function interrupt(child: CliChild): void {
   process.kill(child.pid!, "SIGINT");
 }

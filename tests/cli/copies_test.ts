@@ -17,7 +17,10 @@ import { objectsOf, runCli } from "./cli_child.ts";
 
 const SEGMENT_BYTE_LENGTH = 65_536;
 
-/** A whole group, and half of one that a power cut left of a writer and a broker kept; behind it, copies that the broker made of both. */
+/**
+ * A whole group, and half of one that a power cut left of a writer and a broker kept; behind it,
+ * copies that the broker made of both.
+ */
 async function makeCopies(root: string): Promise<void> {
   await using directory = await temporaryDirectory();
   const options = { segmentByteLength: SEGMENT_BYTE_LENGTH, flushIntervalMs: 60_000 };

@@ -1,5 +1,6 @@
 /**
- * What `streambed doctor` says of the guard of a directory: it tries to get a lease and says why there is none.
+ * What `streambed doctor` says of the guard of a directory: it tries to get a lease and says why
+ * there is none.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * `--log-directories`: every command finds a log that lies elsewhere, and says what is missing without it.
+ * `--log-directories`: every command finds a log that lies elsewhere, and says what is missing
+ * without it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Every contract of mapped memory, for each way to touch it: words, copies, loans, bounds, what others change
- * below it, and what is left after unmapping.
+ * Every contract of mapped memory, for each way to touch it: words, copies, loans, bounds, what
+ * others change below it, and what is left after unmapping.
  *
  * @module
  */
@@ -325,7 +325,9 @@ const CASES: readonly MappingCase[] = [
   },
 ];
 
-/** Does one random thing to a mapping and to a buffer that is meant to hold the same, and compares. */
+/**
+ * Does one random thing to a mapping and to a buffer that is meant to hold the same, and compares.
+ */
 function changeBoth(mapping: Mapping, model: Uint8Array, random: SeededRandom): void {
   const view = new DataView(model.buffer);
   // Up to 20 bytes lie outside, so that a refused access must leave both as they are.

@@ -1,6 +1,6 @@
 /**
- * A pipe that is killed goes on exactly where the log ends: what is in the log is a prefix of what was
- * piped, each once, and nothing is missing that was told to be written.
+ * A pipe that is killed goes on exactly where the log ends: what is in the log is a prefix of what
+ * was piped, each once, and nothing is missing that was told to be written.
  *
  * @module
  */
@@ -18,8 +18,9 @@ const KILL_COUNT = 4;
  * Registers the tests.
  *
  * @param name What kind of streams, in a word.
- * @param script A script that takes a directory, a write path and a count, and pipes the numbers below the count
- * from where the log ends. It prints a line from time to time; `written N` promises that N survives it.
+ * @param script A script that takes a directory, a write path and a count, and pipes the numbers
+ * below the count from where the log ends. It prints a line from time to time; `written N` promises
+ * that N survives it.
  */
 export function testKilledPipe(name: string, script: string): void {
   for (const harness of STORE_HARNESSES) {
@@ -45,7 +46,10 @@ export function testKilledPipe(name: string, script: string): void {
   }
 }
 
-/** Kills the pipe after it has said so many things; it goes on for a moment that nobody chooses. Gives how many it wrote. */
+/**
+ * Kills the pipe after it has said so many things; it goes on for a moment that nobody chooses.
+ * Gives how many it wrote.
+ */
 async function pipeAndKill(
   script: string,
   args: readonly string[],

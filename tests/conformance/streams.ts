@@ -1,5 +1,6 @@
 /**
- * What the suites for sinks and sources need of a kind of streams, so that one suite judges them all.
+ * What the suites for sinks and sources need of a kind of streams, so that one suite judges them
+ * all.
  *
  * @module
  */

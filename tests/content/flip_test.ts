@@ -1,5 +1,6 @@
 /**
- * A sample of `deno task flip --all`, the sectors of every file, and the bugs that the flips must catch.
+ * A sample of `deno task flip --all`, the sectors of every file, and the bugs that the flips must
+ * catch.
  *
  * @module
  */

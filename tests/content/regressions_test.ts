@@ -1,5 +1,6 @@
 /**
- * What the flips found: each was believed once, or ended with an error that the store does not declare.
+ * What the flips found: each was believed once, or ended with an error that the store does not
+ * declare.
  *
  * @module
  */
@@ -43,7 +44,8 @@ for (const [story, entry, at, value] of ENTRIES) {
 test("openStore() makes an entry anew that points behind the log and has others behind it", async () => {
   const scene = await buildScene("closed");
   const trial = await Trial.of(scene);
-  // The walk of the last segment came to the third entry, and took the second for one that the log has lost.
+  // The walk of the last segment came to the third entry, and took the second for one that the log
+  // has lost.
   const flip = {
     path: "consumequeue/Group/0/00000000000000000000",
     at: ENTRY_BYTE_LENGTH + 3,
@@ -85,7 +87,8 @@ test("openStore() keeps an index whose first entry has a time that no entry has"
   const scene = await buildScene("closed");
   const trial = await Trial.of(scene);
   const path = [...scene.content.keys()].find((one) => one.startsWith("index/"))!;
-  // Nobody reads the time of a first entry, but the walk stopped there, cut all keys, and verify looked at none of it.
+  // Nobody reads the time of a first entry, but the walk stopped there, cut all keys, and verify
+  // looked at none of it.
   const at = indexEntryOffset(SCENE_OPTIONS.indexSlotCount!, 1) + INDEX_ENTRY.offsets.timeDiff;
   for (const mode of ["read", "write"] as const) {
     const place = memoryPlace(scene, flipped(scene, { path, at, value: 0xad }));

@@ -1,6 +1,7 @@
 /**
- * A writer killed with SIGKILL at random moments: nothing that was acknowledged is missing, nothing is there twice, what is there
- * was sent, and no half group is seen by anybody, not even by a reader beside the writer.
+ * A writer killed with SIGKILL at random moments: nothing that was acknowledged is missing, nothing
+ * is there twice, what is there was sent, and no half group is seen by anybody, not even by a
+ * reader beside the writer.
  *
  * `STREAMBED_KILLS` sets how many kills in each write path, `STREAMBED_SEED` repeats a run.
  *
@@ -14,7 +15,10 @@ import { StoreError } from "../../storage/mod.ts";
 import { killRounds } from "../../harness/crash/kill_rounds.ts";
 
 const count = Number(env.STREAMBED_KILLS ?? 25);
-/** It ends with the first that is caught; on a busy machine many children die before they wrote anything. */
+/**
+ * It ends with the first that is caught; on a busy machine many children die before they wrote
+ * anything.
+ */
 const FAULTY_COUNT = 60;
 const DIVIDED_COUNT = 10;
 const seed = Number(env.STREAMBED_SEED ?? randomInt(2 ** 31));

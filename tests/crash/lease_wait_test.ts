@@ -1,6 +1,6 @@
 /**
- * A reader's leases stall no writer: whoever opens its segments for writing gets through long before the kernel would take the leases
- * away, which takes 45 s.
+ * A reader's leases stall no writer: whoever opens its segments for writing gets through long
+ * before the kernel would take the leases away, which takes 45 s.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Lives below limits of the process: each ends with a typed error or without any, never with a signal.
+ * Lives below limits of the process: each ends with a typed error or without any, never with a
+ * signal.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * One writer: whoever comes second is refused, in whatever process, and the lock of a dead one is no lock.
+ * One writer: whoever comes second is refused, in whatever process, and the lock of a dead one is
+ * no lock.
  *
  * @module
  */

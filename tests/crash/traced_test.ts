@@ -1,5 +1,6 @@
 /**
- * Calls that the kernel itself lets fail, by `strace`: the store must do as it does in the simulated one.
+ * Calls that the kernel itself lets fail, by `strace`: the store must do as it does in the
+ * simulated one.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Tests that the tables of layouts, in module comments and in `docs/format/`, say what the code does.
+ * Tests that the tables of layouts, in module comments and in `docs/format/`, say what the code
+ * does.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * Tests that the worked examples of `docs/format/` are what they say: bytes of real files that decode to
- * the values beside them.
+ * Tests that the worked examples of `docs/format/` are what they say: bytes of real files that
+ * decode to the values beside them.
  *
- * An example is a fenced block, `hex STORE FILE @BYTE` for bytes of a golden store, `hex example NAME` for
- * bytes that Streambed itself makes. Each line has the bytes, two spaces, a name and the value; the rest
- * of a long run of bytes stands in lines of its own.
+ * An example is a fenced block, `hex STORE FILE @BYTE` for bytes of a golden store, `hex example
+ * NAME` for bytes that Streambed itself makes. Each line has the bytes, two spaces, a name and the
+ * value; the rest of a long run of bytes stands in lines of its own.
  *
  * @module
  */

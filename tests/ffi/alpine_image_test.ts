@@ -1,6 +1,7 @@
 /**
- * Deno's image for Alpine (`denoland/deno:alpine`): Deno and its glibc, in a place of its own, in a system whose libc is musl. The image cannot
- * be had here; a directory with Debian's musl, this Deno and its libraries laid out in the same way stands in for it.
+ * Deno's image for Alpine (`denoland/deno:alpine`): Deno and its glibc, in a place of its own, in a
+ * system whose libc is musl. The image cannot be had here; a directory with Debian's musl, this
+ * Deno and its libraries laid out in the same way stands in for it.
  *
  * @module
  */

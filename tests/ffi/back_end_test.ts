@@ -1,6 +1,6 @@
 /**
- * What every back end promises about calls on other threads and about long mappings, whatever its runtime
- * has for them.
+ * What every back end promises about calls on other threads and about long mappings, whatever its
+ * runtime has for them.
  *
  * @module
  */
@@ -53,7 +53,8 @@ test("Libc.pollAsync() tells at once, and not when the event loop wakes up for s
   const waiting = libc.pollAsync(inotify, Infinity).then(() => isTold = true);
   libc.pwrite(file, pattern(1), 0);
   const wasToldBefore = await new Promise((resolve) => {
-    // Nothing but this timer wakes the loop up; promises that were settled before are told after it.
+    // Nothing but this timer wakes the loop up; promises that were settled before are told after
+    // it.
     const timer = setTimeout(() => resolve(isTold), TOO_LONG_MS);
     waiting.then(() => {
       clearTimeout(timer);

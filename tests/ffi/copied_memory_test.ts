@@ -1,5 +1,6 @@
 /**
- * Mapped memory where the runtime gives no views: the same contracts, and what only copying has to prove.
+ * Mapped memory where the runtime gives no views: the same contracts, and what only copying has to
+ * prove.
  *
  * @module
  */

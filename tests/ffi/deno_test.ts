@@ -1,5 +1,6 @@
 /**
- * The Deno back end under grants of all kinds. Each test runs a child, since a grant is the process's.
+ * The Deno back end under grants of all kinds. Each test runs a child, since a grant is the
+ * process's.
  *
  * Tests: `library_denied.ts`, `shell_word.ts`.
  *

@@ -1,6 +1,6 @@
 /**
- * Collects garbage while calls on other threads are under way, and says whether their buffers are still
- * there; then again when the calls are over. Needs `--v8-flags=--expose-gc`.
+ * Collects garbage while calls on other threads are under way, and says whether their buffers are
+ * still there; then again when the calls are over. Needs `--v8-flags=--expose-gc`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A process that loses pages of files that it has mapped. The first argument says how, the second is a directory; what it prints is
- * what the test looks at.
+ * A process that loses pages of files that it has mapped. The first argument says how, the second
+ * is a directory; what it prints is what the test looks at.
  *
  * @module
  */
@@ -75,11 +75,15 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const left = target.findIndex((byte) => byte !== CutFile.filler);
     say({ left, zeros: target.subarray(left).every((byte) => byte === 0) });
     mapping.copyIn(0, new Uint8Array(BYTE_LENGTH).fill(7));
-    // libc copies from the start on one processor, from the end on another: that is one fault, or one for each lost page.
+    // libc copies from the start on one processor, from the end on another: that is one fault, or
+    // one for each lost page.
     say({ file: file.byteLength, isCounted: libc.guard!.faultCount(mapping) > 0 });
   },
 
-  /** From the end to the start each page is lost anew, since zeros only lie behind the page that was met. */
+  /**
+   * From the end to the start each page is lost anew, since zeros only lie behind the page that was
+   * met.
+   */
   backwards(libc, directory) {
     const file = new CutFile(libc, join(directory, "file"));
     const mapping = file.map(true);

@@ -1,5 +1,6 @@
 /**
- * The Node back end: its permissions, and koffi that is missing or too old. Each test runs a child of its own.
+ * The Node back end: its permissions, and koffi that is missing or too old. Each test runs a child
+ * of its own.
  *
  * Tests: `koffi.ts`, `library_denied.ts`.
  *

@@ -1,5 +1,6 @@
 /**
- * What a Worker that was terminated had open: it is closed by the next who looks, and what a live one has is left alone.
+ * What a Worker that was terminated had open: it is closed by the next who looks, and what a live
+ * one has is left alone.
  *
  * Tests: `open_tracked.ts`.
  *

@@ -6,7 +6,8 @@
 import { loadLibc } from "../../ffi/mod.ts";
 import { StoreError } from "../../errors.ts";
 
-// Replaced whole: Bun's object has the property itself, that of the others has it from its prototype.
+// Replaced whole: Bun's object has the property itself, that of the others has it from its
+// prototype.
 const original = Object.getOwnPropertyDescriptor(globalThis, "navigator");
 Object.defineProperty(globalThis, "navigator", {
   configurable: true,

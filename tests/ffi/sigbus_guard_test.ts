@@ -1,5 +1,6 @@
 /**
- * The SIGBUS guard: what it saves a process from, and what it leaves alone. Each scene is a process of its own.
+ * The SIGBUS guard: what it saves a process from, and what it leaves alone. Each scene is a process
+ * of its own.
  *
  * @module
  */

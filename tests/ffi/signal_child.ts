@@ -1,6 +1,6 @@
 /**
- * Waits in `pollAsync()`, sends a signal with a handler to the very thread that waits, and says how the
- * wait ended.
+ * Waits in `pollAsync()`, sends a signal with a handler to the very thread that waits, and says how
+ * the wait ended.
  *
  * @module
  */
@@ -21,7 +21,8 @@ check(libc.inotifyAdd(inotify, file, IN_MODIFY), "watch");
 
 const waiting = libc.pollAsync(inotify, Infinity);
 symbols.tgkill(Deno.pid, await waitingThread(), SIGURG);
-// The thread that waits holds the signal back, so that another one has to show that there is a handler.
+// The thread that waits holds the signal back, so that another one has to show that there is a
+// handler.
 Deno.kill(Deno.pid, "SIGURG");
 await handled.promise;
 libc.pwrite(file, Uint8Array.of(1), 0);

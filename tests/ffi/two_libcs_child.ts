@@ -1,5 +1,6 @@
 /**
- * Loads libc, makes calls on other threads and calls that fail, and says which libcs the process has.
+ * Loads libc, makes calls on other threads and calls that fail, and says which libcs the process
+ * has.
  *
  * @module
  */

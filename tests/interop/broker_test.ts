@@ -1,6 +1,7 @@
 /**
- * A real broker of another user's, that serves light queues: Streambed reads beside it, writes after it, and the broker goes on. And one
- * that keeps topics and groups where Streambed does not look.
+ * A real broker of another user's, that serves light queues: Streambed reads beside it, writes
+ * after it, and the broker goes on. And one that keeps topics and groups where Streambed does not
+ * look.
  *
  * @module
  */
@@ -49,7 +50,10 @@ async function assertSound(root: string): Promise<void> {
   assert.deepEqual([report.verdict, report.findings], ["sound", []]);
 }
 
-/** Whoever opens the directory sees whole messages, and at least those that were acknowledged before. */
+/**
+ * Whoever opens the directory sees whole messages, and at least those that were acknowledged
+ * before.
+ */
 async function assertSeenNow(root: string, count: number): Promise<void> {
   for (let look = 0; look < 3; look++) {
     await using store = await openStore(root, { readOnly: true });
@@ -61,7 +65,10 @@ async function assertSeenNow(root: string, count: number): Promise<void> {
   }
 }
 
-/** The broker takes messages; who looks meanwhile, again and again and all the time, sees whole ones, and nobody is accused. */
+/**
+ * The broker takes messages; who looks meanwhile, again and again and all the time, sees whole
+ * ones, and nobody is accused.
+ */
 async function assertSeenBeside(root: string, broker: ServingBroker): Promise<void> {
   await broker.send(TOPIC, 0, { first: 0, count: 1 });
   await using reader = await openStore(root, { readOnly: true, flushIntervalMs: 2 });
@@ -97,7 +104,10 @@ const LIGHT_TEXTS = Array.from({ length: ROUNDS / 2 }, (_, index) => {
   return texts(first, first + ROUND_COUNT);
 }).flat();
 
-/** Streambed shows what the broker left, and moves groups, each in an opening of its own, so that none is written with another. */
+/**
+ * Streambed shows what the broker left, and moves groups, each in an opening of its own, so that
+ * none is written with another.
+ */
 async function assertTakenOver(root: string): Promise<void> {
   {
     await using store = await openStore(root);
@@ -132,7 +142,10 @@ async function assertFollows(reader: Store, expected: readonly string[]): Promis
   assert.deepEqual(messages.map((message) => message.text()), expected);
 }
 
-/** The broker is where Streambed has put its groups, reads what Streambed wrote, and goes on; who has the store open to read sees it. */
+/**
+ * The broker is where Streambed has put its groups, reads what Streambed wrote, and goes on; who
+ * has the store open to read sees it.
+ */
 async function assertGoesOn(broker: ServingBroker, reader: Store): Promise<void> {
   const light = LIGHT_TEXTS.length;
   assert.deepEqual(await broker.read("%LMQ%g", LIGHT[0], 0), {

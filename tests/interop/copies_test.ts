@@ -1,6 +1,7 @@
 /**
- * A real broker stores messages of our atomic batches again, with all their properties: sent back and delivered again, sent back until
- * they are dead, forwarded at once, delayed, in a transaction. All of it is shown, nothing is cut, and both sides go on.
+ * A real broker stores messages of our atomic batches again, with all their properties: sent back
+ * and delivered again, sent back until they are dead, forwarded at once, delayed, in a transaction.
+ * All of it is shown, nothing is cut, and both sides go on.
  *
  * @module
  */
@@ -33,7 +34,10 @@ async function appendGroup(store: Store, first: number, count: number): Promise<
   await store.appendAll(members, { atomic: true });
 }
 
-/** A broker writes down there from time to time which transactions are over, also after the harness has counted. */
+/**
+ * A broker writes down there from time to time which transactions are over, also after the harness
+ * has counted.
+ */
 const OVER_TOPIC = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
 
 /** What a broker's queues hold: the offset after the last message of each. */

@@ -1,6 +1,6 @@
 /**
- * A writer that dies in the middle of an atomic batch leaves nothing of it: not for RocketMQ either, and not when RocketMQ has
- * written over its beginning.
+ * A writer that dies in the middle of an atomic batch leaves nothing of it: not for RocketMQ
+ * either, and not when RocketMQ has written over its beginning.
  *
  * @module
  */
@@ -37,10 +37,13 @@ interface HalfGroup {
   readonly first: { readonly position: number; readonly byteLength: number };
 }
 
-/** A store as it is left by a writer that is killed when a group is written and not published yet. */
+/**
+ * A store as it is left by a writer that is killed when a group is written and not published yet.
+ */
 async function makeHalfGroup(root: string): Promise<HalfGroup> {
   await using directory = await temporaryDirectory();
-  // Nothing may be derived from a group that was never published: no round of the housekeeping comes in between.
+  // Nothing may be derived from a group that was never published: no round of the housekeeping
+  // comes in between.
   const never = { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 };
   await using store = await openStore(directory.path, { ...SAMPLE_GEOMETRY, ...never });
   const appended = await appendSample(store);
@@ -89,7 +92,8 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
       }
       await assertSound(short);
 
-      // Now Java's record is as long as the group's first one, so that the other ones follow it again.
+      // Now Java's record is as long as the group's first one, so that the other ones follow it
+      // again.
       const ack = await appendOne(version, root, first.byteLength - size);
       assert.equal(ack.offset + ack.size, first.position + first.byteLength);
       await assertNoGroup(root);

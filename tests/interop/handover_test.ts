@@ -1,6 +1,6 @@
 /**
- * A store that Streambed wrote is RocketMQ's to go on with, and then Streambed's again: after a clean close, and after the
- * writer was killed.
+ * A store that Streambed wrote is RocketMQ's to go on with, and then Streambed's again: after a
+ * clean close, and after the writer was killed.
  *
  * @module
  */
@@ -33,7 +33,8 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
   const java = await javaHarness(version);
   for (const writePath of ["staged", "mapped"] as const) {
     for (const ending of ["closed", "killed"] as const) {
-      // Each release is closed once after a clean writer and once after a killed one, and dies as often.
+      // Each release is closed once after a clean writer and once after a killed one, and dies as
+      // often.
       const halt = (writePath === "staged") === (ending === "closed");
 
       test(

@@ -1,6 +1,6 @@
 /**
- * The Java harness runs, and RocketMQ still answers what the golden manifests say: the other tests of this
- * folder may trust both.
+ * The Java harness runs, and RocketMQ still answers what the golden manifests say: the other tests
+ * of this folder may trust both.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * A RocketMQ store that is started by mistake on the directory of a live writer recovers before it finds the lock taken: it unlinks
- * files that look prefetched or unfinished. Nothing that was acknowledged may go with them.
+ * A RocketMQ store that is started by mistake on the directory of a live writer recovers before it
+ * finds the lock taken: it unlinks files that look prefetched or unfinished. Nothing that was
+ * acknowledged may go with them.
  *
  * @module
  */

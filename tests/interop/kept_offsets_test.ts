@@ -1,6 +1,6 @@
 /**
- * A queue whose messages are all deleted, and whose files were lost, goes on at its next offset in RocketMQ as well: the file that
- * Streambed leaves for it says so.
+ * A queue whose messages are all deleted, and whose files were lost, goes on at its next offset in
+ * RocketMQ as well: the file that Streambed leaves for it says so.
  *
  * @module
  */
@@ -71,7 +71,9 @@ function entryPosition(root: string, offset: number): number {
   return Number(bytes.readBigInt64BE((offset - start) * 20));
 }
 
-/** A store that has deleted all messages of a queue, lost its folder, and was opened again since. */
+/**
+ * A store that has deleted all messages of a queue, lost its folder, and was opened again since.
+ */
 async function keptQueue(
   path: string,
   next: number,

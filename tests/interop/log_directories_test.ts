@@ -1,5 +1,6 @@
 /**
- * A log that is spread over several directories goes to RocketMQ (`storePathCommitLog` with several paths) and back.
+ * A log that is spread over several directories goes to RocketMQ (`storePathCommitLog` with several
+ * paths) and back.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A real broker that had the directory, and stored nothing, leaves what tells that it was there: it may have deleted the front of the log.
+ * A real broker that had the directory, and stored nothing, leaves what tells that it was there: it
+ * may have deleted the front of the log.
  *
  * @module
  */

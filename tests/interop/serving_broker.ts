@@ -1,5 +1,6 @@
 /**
- * A real broker that runs while a test does something else, with clients that do what the test says; also as another user.
+ * A real broker that runs while a test does something else, with clients that do what the test
+ * says; also as another user.
  *
  * @module
  */
@@ -21,7 +22,10 @@ const AS_BROKER = ["setpriv", "--reuid", `${BROKER}`, "--regid", `${BROKER}`, "-
 /** Short, so that some hundred messages fill several. */
 const SEGMENT_BYTE_LENGTH = 65_536;
 
-/** A broker on a busy machine refuses messages that have waited 200 ms, or that took a second to store. */
+/**
+ * A broker on a busy machine refuses messages that have waited 200 ms, or that took a second to
+ * store.
+ */
 const PATIENT = ["brokerFastFailureEnable=false", "osPageCacheBusyTimeOutMills=120000"];
 
 /** The user that brokers run as: another one than the test's where that can be. */
@@ -46,7 +50,9 @@ export interface BrokerPlan {
   readonly root: string;
   /** Settings: `enableLmq=true`. */
   readonly settings: readonly string[];
-  /** Whether it dies like a process that was killed, once it has written how far groups have read. */
+  /**
+   * Whether it dies like a process that was killed, once it has written how far groups have read.
+   */
   readonly halt: boolean;
 }
 
@@ -101,7 +107,8 @@ export class ServingBroker {
   }
 
   /**
-   * Reads what a group has not read, with RocketMQ's own client, which tells the broker how far it got.
+   * Reads what a group has not read, with RocketMQ's own client, which tells the broker how far it
+   * got.
    *
    * @param group Group.
    * @param topic Topic.

@@ -1,5 +1,5 @@
 /**
- * What a program in JavaScript does with the package, without anything that only the newest runtimes have.
+ * What a program in JavaScript does with the package, on nothing that only new runtimes have.
  * The test puts it into a project of its own.
  *
  * @module

@@ -1,5 +1,6 @@
 /**
- * The npm package in somebody else's project, on every runtime: imported, type-checked, and its program run.
+ * The npm package in somebody else's project, on every runtime: imported, type-checked, and its
+ * program run.
  *
  * @module
  */

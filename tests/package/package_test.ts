@@ -1,6 +1,6 @@
 /**
- * The archive of the npm package: what is in it, that it is the same wherever it is made, and that what is wrong with
- * it is seen.
+ * The archive of the npm package: what is in it, that it is the same wherever it is made, and that
+ * what is wrong with it is seen.
  *
  * @module
  */

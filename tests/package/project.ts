@@ -106,7 +106,10 @@ async function execute(
   }
 }
 
-/** Without what a npm that runs the tests tells its children, and with the program's own `node` first. */
+/**
+ * Without what a npm that runs the tests tells its children, and with the program's own `node`
+ * first.
+ */
 function environment(program: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith("npm_"));
   return {

@@ -1,5 +1,6 @@
 /**
- * The source tree behind HTTP, as a host of raw files would give it: what is published and nothing else.
+ * The source tree behind HTTP, as a host of raw files would give it: what is published and nothing
+ * else.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Does one thing with a store that nobody closes, says that it is done, and leaves the process to live or to end by itself.
+ * Does one thing with a store that nobody closes, says that it is done, and leaves the process to
+ * live or to end by itself.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A Worker that writes to a store, reads it as a follower, and ends in one of several ways without closing anything.
+ * A Worker that writes to a store, reads it as a follower, and ends in one of several ways without
+ * closing anything.
  *
  * @module
  */
@@ -43,7 +44,8 @@ async function work({ path, way }: EndingTask, say: (value: unknown) => void): P
   const store = await openStoreIn(systemEnvironment(calls.libc), path, {
     segmentByteLength: 64 * 1024,
     writePath: way.length % 2 === 0 ? "staged" : "mapped",
-    // Where nothing more is to come, it is behind for so long; else the next opening has all of it to make durable.
+    // Where nothing more is to come, it is behind for so long; else the next opening has all of it
+    // to make durable.
     flushIntervalMs: way === "return" ? 100 : 60_000,
     flushThoroughIntervalMs: way === "return" ? 100 : 60_000,
   });

@@ -1,5 +1,6 @@
 /**
- * Programs that follow each other in one process of Deno: `deno run --watch`, and the files of `deno test`. None of them closes its store.
+ * Programs that follow each other in one process of Deno: `deno run --watch`, and the files of
+ * `deno test`. None of them closes its store.
  *
  * @module
  */

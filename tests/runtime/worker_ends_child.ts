@@ -1,6 +1,6 @@
 /**
- * Lets Workers write to one store, one after the other, and end in the ways that are asked for. Says after each what the next opening in
- * this process sees, and which descriptors are left.
+ * Lets Workers write to one store, one after the other, and end in the ways that are asked for.
+ * Says after each what the next opening in this process sees, and which descriptors are left.
  *
  * @module
  */
@@ -60,7 +60,10 @@ async function openWhenFree(): Promise<Store> {
   }
 }
 
-/** What is left before anybody looks: all of it where the Worker could be told of its end, else the lock. */
+/**
+ * What is left before anybody looks: all of it where the Worker could be told of its end, else the
+ * lock.
+ */
 async function heldBefore(way: string): Promise<string[]> {
   for (let attempt = 1;; attempt++) {
     const left = leftDescriptors();

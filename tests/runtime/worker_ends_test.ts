@@ -1,5 +1,6 @@
 /**
- * A Worker that ends, however it ends, leaves neither the lock nor a descriptor behind, and nothing that was acknowledged is lost.
+ * A Worker that ends, however it ends, leaves neither the lock nor a descriptor behind, and nothing
+ * that was acknowledged is lost.
  *
  * @module
  */
@@ -36,7 +37,8 @@ async function assertEnds(kind: string, ways: readonly string[]): Promise<void> 
   const { stderr } = await child.wait();
   const expected = ways.flatMap((way, index) => {
     const count = COUNT * (index + 1);
-    // Bun closes nothing of a Worker that was terminated: there the next opening does, in the same process.
+    // Bun closes nothing of a Worker that was terminated: there the next opening does, in the same
+    // process.
     const isHeld = way === "terminate" && RUNTIME === "bun";
     const held = kind === "thread" ? [`held ${isHeld ? join(directory.path, "lock") : ""}`] : [];
     return [...held, `${way} ${count} ${count}`, "left "];

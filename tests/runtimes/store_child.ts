@@ -1,7 +1,8 @@
 /**
  * A process that does with a store what it is told, line by line, and answers each line with one.
  *
- * A request is JSON. The answer is `ok` with what was asked for, or `refused` with the error's code and message.
+ * A request is JSON. The answer is `ok` with what was asked for, or `refused` with the error's code
+ * and message.
  *
  * @module
  */
@@ -20,7 +21,10 @@ import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../harness/support
 
 /** What the process is told. */
 export type StoreRequest =
-  /** Opens the store; `frozen` with a clock that stands still and no chance, so that every byte is decided. */
+  /**
+   * Opens the store; `frozen` with a clock that stands still and no chance, so that every byte is
+   * decided.
+   */
   | { readonly do: "open"; readonly options?: OpenStoreOptions; readonly frozen?: boolean }
   /** Appends the sample, its messages numbered from `first`. */
   | { readonly do: "append"; readonly first: number }

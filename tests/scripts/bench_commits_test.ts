@@ -1,5 +1,6 @@
 /**
- * The comparison of commits: it plays every scene with two trees and leaves nothing behind. No figure is judged.
+ * The comparison of commits: it plays every scene with two trees and leaves nothing behind. No
+ * figure is judged.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The benchmark over all runtimes: it plays every turn on each of them, and says what it saw. No figure is judged.
+ * The benchmark over all runtimes: it plays every turn on each of them, and says what it saw. No
+ * figure is judged.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Tests of the benchmark: it runs, shows every row, and judges its floors as it says. No figure is judged here.
+ * Tests of the benchmark: it runs, shows every row, and judges its floors as it says. No figure is
+ * judged here.
  *
  * @module
  */

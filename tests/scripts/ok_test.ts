@@ -1,5 +1,6 @@
 /**
- * The gate judged from outside: projects with one planted fault each, and the exit code it ends with.
+ * The gate judged from outside: projects with one planted fault each, and the exit code it ends
+ * with.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Every task tells how it is called, and refuses a word that it does not know before it does anything.
+ * Every task tells how it is called, and refuses a word that it does not know before it does
+ * anything.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Which tests are nearest to a file: every file of the product has some, and what a test names is there.
+ * Which tests are nearest to a file: every file of the product has some, and what a test names is
+ * there.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A store where the runtime gives no views over memory: it writes the same bytes and gives the same answers.
+ * A store where the runtime gives no views over memory: it writes the same bytes and gives the same
+ * answers.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Derived files that somebody damages behind the store's back: never a wrong message, never one missing without a word, and the next
- * opening mends what is gone.
+ * Derived files that somebody damages behind the store's back: never a wrong message, never one
+ * missing without a word, and the next opening mends what is gone.
  *
  * @module
  */
@@ -20,7 +20,10 @@ const QUEUE = "consumequeue/Bills/1";
 const POSITION_LOW_AT = 5 * 20 + 4;
 const LENGTH_AT = 5 * 20 + 8;
 
-/** What is done to the entries; `first` is the length of message 0, which is in queue 0 of another topic. */
+/**
+ * What is done to the entries; `first` is the length of message 0, which is in queue 0 of another
+ * topic.
+ */
 const GARBLED: Readonly<Record<string, (entries: DataView, first: number) => void>> = {
   "beyond the log": (entries) => entries.setInt32(POSITION_LOW_AT, 0x7000_0000),
   "nowhere, erased": (entries) => {

@@ -1,6 +1,6 @@
 /**
- * The event loop has its turn while somebody reads or writes on promises alone. Time is told by the test: each look at the clock takes
- * a millisecond.
+ * The event loop has its turn while somebody reads or writes on promises alone. Time is told by the
+ * test: each look at the clock takes a millisecond.
  *
  * @module
  */
@@ -23,7 +23,10 @@ import {
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const BACKLOG_COUNT = 12_000;
-/** What is done in the two turns that a reading is given, generously: ten looks at the clock are a turn. */
+/**
+ * What is done in the two turns that a reading is given, generously: ten looks at the clock are a
+ * turn.
+ */
 const SHARE_COUNT = 100;
 
 /** A store whose monotonic clock goes on by a millisecond for each look. */

@@ -1,5 +1,6 @@
 /**
- * What is derived from the log may go, whole or in part: it is built anew from the log, equal to what was there.
+ * What is derived from the log may go, whole or in part: it is built anew from the log, equal to
+ * what was there.
  *
  * @module
  */
@@ -90,7 +91,10 @@ interface Sample {
   readonly summary: readonly unknown[];
 }
 
-/** The sample twice: `closed` in order, and `killed` as a writer leaves it that dies after it was opened for the second time. */
+/**
+ * The sample twice: `closed` in order, and `killed` as a writer leaves it that dies after it was
+ * opened for the second time.
+ */
 async function makeSample(path: string, options: OpenStoreOptions): Promise<Sample> {
   const root = join(path, "closed");
   {

@@ -103,8 +103,8 @@ for (const writePath of ["staged", "mapped"] as const) {
   });
 }
 
-// A reader used to look for the writer's lock before it believed the writer's last position, so a message that was
-// appended right before the close was never seen.
+// A reader used to look for the writer's lock before it believed the writer's last position, so a
+// message that was appended right before the close was never seen.
 test("A readOnly store sees what a writer appended that closes at once", async () => {
   await using directory = await temporaryDirectory();
   const writer = await openStore(directory.path, SMALL);

@@ -1,6 +1,6 @@
 /**
- * What a test does beside the store, and what Deno permits nobody who was not given every grant: links, and a look
- * at its own process in `/proc`. A program does it then.
+ * What a test does beside the store, and what Deno permits nobody who was not given every grant:
+ * links, and a look at its own process in `/proc`. A program does it then.
  *
  * @module
  */

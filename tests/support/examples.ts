@@ -1,9 +1,9 @@
 /**
- * The programs that the documentation shows: the blocks of README.md, and the example at the head of every
- * module that users import.
+ * The programs that the documentation shows: the blocks of README.md, and the example at the head
+ * of every module that users import.
  *
- * `deno test --doc` would import every name of a module beside those that its example imports itself, and then
- * refuse the unused ones; so tests run them.
+ * `deno test --doc` would import every name of a module beside those that its example imports
+ * itself, and then refuse the unused ones; so tests run them.
  *
  * @module
  */
@@ -29,7 +29,9 @@ export interface Example {
 
 /** What deno.json says of the modules that users import. */
 export interface Exports {
-  /** Paths of files from the root, by what stands behind the name of the package: `"."`, `"./web"`. */
+  /**
+   * Paths of files from the root, by what stands behind the name of the package: `"."`, `"./web"`.
+   */
   readonly [subpath: string]: string;
 }
 

@@ -1,5 +1,6 @@
 /**
- * File systems by the numbers that a kernel gives for them, and an operating system that pretends to have one.
+ * File systems by the numbers that a kernel gives for them, and an operating system that pretends
+ * to have one.
  *
  * @module
  */
@@ -8,7 +9,10 @@ import { makeLibc } from "../../ffi/calls.ts";
 import type { RawCalls } from "../../ffi/symbols.ts";
 import { overrideLibc } from "../../harness/support/libc_overrides.ts";
 
-/** File systems that other machines, a host or a program may change: magic numbers of `linux/magic.h` and of their own sources. */
+/**
+ * File systems that other machines, a host or a program may change: magic numbers of
+ * `linux/magic.h` and of their own sources.
+ */
 export const REMOTE_FILE_SYSTEMS: readonly (readonly [name: string, type: number])[] = [
   ["NFS", 0x6969],
   ["SMB", 0x517b],
@@ -38,7 +42,8 @@ export const REMOTE_FILE_SYSTEMS: readonly (readonly [name: string, type: number
 ];
 
 /**
- * Pretends that everything lies on another file system: the bytes of `struct statfs` hold its number, as the kernel puts it there.
+ * Pretends that everything lies on another file system: the bytes of `struct statfs` hold its
+ * number, as the kernel puts it there.
  *
  * @param libc The real one.
  * @param number Magic number of the file system.

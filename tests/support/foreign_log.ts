@@ -1,5 +1,6 @@
 /**
- * Records in a log as a broker writes them: any properties, hosts and flags, and no whole-record checksum unless it is told to.
+ * Records in a log as a broker writes them: any properties, hosts and flags, and no whole-record
+ * checksum unless it is told to.
  *
  * @module
  */
@@ -35,7 +36,10 @@ export interface ForeignRecord {
   readonly hasCrc?: boolean;
 }
 
-/** What a broker stores when a consumer sends a message back: its body and all its properties, counted, in a topic of the group. */
+/**
+ * What a broker stores when a consumer sends a message back: its body and all its properties,
+ * counted, in a topic of the group.
+ */
 export function sentBack(message: StoredMessage, offset: number): ForeignRecord {
   return {
     topic: "%RETRY%group",

@@ -1,6 +1,6 @@
 /**
- * The golden stores of `tests/golden/`: directories that Apache RocketMQ wrote, and what it reads back
- * from them. {@linkcode expectedMessages} has the answers a correct reader gives.
+ * The golden stores of `tests/golden/`: directories that Apache RocketMQ wrote, and what it reads
+ * back from them. {@linkcode expectedMessages} has the answers a correct reader gives.
  *
  * @module
  */

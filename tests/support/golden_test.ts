@@ -1,5 +1,6 @@
 /**
- * The golden stores are what they were, and what is expected of them is explained to the last answer.
+ * The golden stores are what they were, and what is expected of them is explained to the last
+ * answer.
  *
  * @module
  */

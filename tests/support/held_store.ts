@@ -1,5 +1,6 @@
 /**
- * A store whose durability can be held up, so that a test sees who waits for it without measuring time.
+ * A store whose durability can be held up, so that a test sees who waits for it without measuring
+ * time.
  *
  * @module
  */
@@ -22,7 +23,10 @@ export interface HeldWait {
   readonly count?: number;
 }
 
-/** A store that answers {@linkcode Store.reached} and {@linkcode Store.appendAll} only when it is let. */
+/**
+ * A store that answers {@linkcode Store.reached} and {@linkcode Store.appendAll} only when it is
+ * let.
+ */
 export class HeldStore {
   /** The same store, to be handed to what is tested. */
   readonly store: Store;

@@ -1,5 +1,6 @@
 /**
- * The public surface as `deno doc` sees it: which functions take which arguments, and which members their options have.
+ * The public surface as `deno doc` sees it: which functions take which arguments, and which members
+ * their options have.
  *
  * @module
  */
@@ -145,7 +146,8 @@ export class PublicSurface {
   #referredMembers({ typeName, typeParams = [], resolution }: DocReference): Members {
     if (typeName === "Partial") return this.#membersOf(typeParams[0]);
     if (typeName !== "Omit") {
-      // What comes from the streams' core is called the same in the other entry, and maybe by another name here.
+      // What comes from the streams' core is called the same in the other entry, and maybe by
+      // another name here.
       const isShared = resolution?.specifier?.includes("core/") ?? false;
       const entry = isShared ? this.#others ?? this : this;
       return entry.#named(isShared ? resolution!.name! : typeName);

@@ -1,6 +1,6 @@
 /**
- * Wrong arguments, made of the table of arguments: of each row what is not of its type, not in its range, not
- * among its words, and names that are nearly right.
+ * Wrong arguments, made of the table of arguments: of each row what is not of its type, not in its
+ * range, not among its words, and names that are nearly right.
  *
  * @module
  */
@@ -146,7 +146,10 @@ function misspelt(name: string, value: unknown, right: object | undefined): Reco
   };
 }
 
-/** Where append() is told a durability and shows nothing else, it does not look for what is hidden: that would cost each message. */
+/**
+ * Where append() is told a durability and shows nothing else, it does not look for what is hidden:
+ * that would cost each message.
+ */
 function withoutDurability(right: object | undefined): object {
   const { durability: _, ...rest } = { durability: 0, ...right };
   return rest;

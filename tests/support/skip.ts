@@ -1,8 +1,8 @@
 /**
  * Skipping a test with a reason that is not lost.
  *
- * `deno test` reports a skipped `node:test` as ignored and drops the reason. The gate therefore names a
- * file in `STREAMBED_SKIP_LOG`, and each reason is appended to it, one JSON string a line.
+ * `deno test` reports a skipped `node:test` as ignored and drops the reason. The gate therefore
+ * names a file in `STREAMBED_SKIP_LOG`, and each reason is appended to it, one JSON string a line.
  *
  * @module
  */

@@ -5,11 +5,15 @@
  */
 import assert from "node:assert/strict";
 
-/** Turns of the event loop of a millisecond at least: on a busy machine they take longer, as does what is waited for. */
+/**
+ * Turns of the event loop of a millisecond at least: on a busy machine they take longer, as does
+ * what is waited for.
+ */
 const TURNS = 60_000;
 
 /**
- * Waits until something is so. It gives up after very many turns of the event loop, and not after a time.
+ * Waits until something is so. It gives up after very many turns of the event loop, and not after a
+ * time.
  *
  * @param isSo What is waited for.
  * @param meanwhile What is done in each turn, if it needs help.

@@ -1,6 +1,6 @@
 /**
- * Calls that change what is on a disk, as a test sees them: by name and by the path that they are about, whichever descriptor they go
- * through.
+ * Calls that change what is on a disk, as a test sees them: by name and by the path that they are
+ * about, whichever descriptor they go through.
  *
  * @module
  */
@@ -12,7 +12,10 @@ import { overrideLibc } from "../../harness/support/libc_overrides.ts";
 export interface WatchedCalls {
   /** The libc to hand to what is tested. */
   readonly libc: Libc;
-  /** What was done so far, in order: `write`, `sync`, `name` or `remove`, and the path from the root, which is `.` itself. */
+  /**
+   * What was done so far, in order: `write`, `sync`, `name` or `remove`, and the path from the
+   * root, which is `.` itself.
+   */
   readonly events: string[];
 }
 

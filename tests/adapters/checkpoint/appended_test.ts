@@ -1,5 +1,6 @@
 /**
- * What somebody appends to the topic of a job's checkpoints is a message like any other: no checkpoint is set back by it.
+ * What somebody appends to the topic of a job's checkpoints is a message like any other: no
+ * checkpoint is set back by it.
  *
  * @module
  */
@@ -79,7 +80,10 @@ for (const [way, append] of Object.entries(WAYS)) {
   });
 }
 
-/** What an older release did: a message that was read was appended with the properties of a checkpoint. */
+/**
+ * What an older release did: a message that was read was appended with the properties of a
+ * checkpoint.
+ */
 async function appendAsBefore(store: Store, { body, properties }: StoredMessage): Promise<void> {
   const own = [...properties].filter(([name]) =>
     name.startsWith("SB_CHECKPOINT") && name !== "SB_CHECKPOINT_NEWEST"

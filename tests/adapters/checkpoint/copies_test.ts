@@ -1,5 +1,6 @@
 /**
- * What a broker, or a client of one, copied of a checkpoint is a message like any other, and no checkpoint.
+ * What a broker, or a client of one, copied of a checkpoint is a message like any other, and no
+ * checkpoint.
  *
  * @module
  */
@@ -21,7 +22,10 @@ const OPTIONS = {
 };
 const TOPIC = "STREAMBED_JOB_sums";
 
-/** A copy of a checkpoint's record as a client sends it on, with all its properties; some of them changed. */
+/**
+ * A copy of a checkpoint's record as a client sends it on, with all its properties; some of them
+ * changed.
+ */
 function copyOf(
   { topic, body, properties, storeTimestamp }: StoredMessage,
   offset: number,
@@ -38,7 +42,10 @@ function copyOf(
   };
 }
 
-/** Two checkpoints, and behind them copies that a broker stored in the same topic and in another job's. */
+/**
+ * Two checkpoints, and behind them copies that a broker stored in the same topic and in another
+ * job's.
+ */
 async function makeCopies(root: string): Promise<void> {
   const store = await openStore(root, OPTIONS);
   const checkpoints = await openCheckpoints<{ sum: number }>(store, "sums");

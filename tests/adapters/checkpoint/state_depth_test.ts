@@ -1,5 +1,6 @@
 /**
- * How deep a state may be nested: what one runtime writes each other one can read. And what is said of what cannot be read.
+ * How deep a state may be nested: what one runtime writes each other one can read. And what is said
+ * of what cannot be read.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * What a checkpoint gives back is what was saved, to the class and the last property; what cannot be is refused with its place. A view
- * brings its own bytes along, and not the buffer that it was cut from.
+ * What a checkpoint gives back is what was saved, to the class and the last property; what cannot
+ * be is refused with its place. A view brings its own bytes along, and not the buffer that it was
+ * cut from.
  *
  * @module
  */

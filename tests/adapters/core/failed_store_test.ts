@@ -1,5 +1,6 @@
 /**
- * Whoever follows a store that failed gets what was flushed, then the failure: neither a wait without end nor an end that looks complete.
+ * Whoever follows a store that failed gets what was flushed, then the failure: neither a wait
+ * without end nor an end that looks complete.
  *
  * @module
  */

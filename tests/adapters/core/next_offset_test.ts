@@ -1,5 +1,6 @@
 /**
- * A batch of RocketMQ's is one record that covers several offsets: everybody who goes on behind it goes on behind all of them.
+ * A batch of RocketMQ's is one record that covers several offsets: everybody who goes on behind it
+ * goes on behind all of them.
  *
  * @module
  */

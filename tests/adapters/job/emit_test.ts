@@ -1,6 +1,7 @@
 /**
- * What is emitted belongs to the job from the call on, and to its message: a buffer that was used again made a, b, c become c, c, c, and
- * what was emitted too late was written with another message, or dropped without a word.
+ * What is emitted belongs to the job from the call on, and to its message: a buffer that was used
+ * again made a, b, c become c, c, c, and what was emitted too late was written with another
+ * message, or dropped without a word.
  *
  * @module
  */

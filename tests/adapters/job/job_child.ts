@@ -1,5 +1,6 @@
 /**
- * A process that runs a job over the log of another, and ends when it has done a number of messages.
+ * A process that runs a job over the log of another, and ends when it has done a number of
+ * messages.
  *
  * Usage: `job_child.ts LOG RESULTS WRITE_PATH COUNT`. Prints `done N` now and then.
  *

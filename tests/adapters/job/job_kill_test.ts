@@ -1,6 +1,6 @@
 /**
- * A job that is killed at random moments counts every message exactly once: outputs, positions and state
- * are one step.
+ * A job that is killed at random moments counts every message exactly once: outputs, positions and
+ * state are one step.
  *
  * @module
  */
@@ -62,8 +62,8 @@ async function runAndKill(args: string[], lineCount: number, delayMs: number): P
 }
 
 /**
- * State and outputs say the same: the first so many messages, each once. Gives how many. Looks at a copy, so that
- * it is the next job that recovers the store.
+ * State and outputs say the same: the first so many messages, each once. Gives how many. Looks at a
+ * copy, so that it is the next job that recovers the store.
  */
 async function checkResults(harness: StoreHarness, path: string, note: string): Promise<number> {
   await using copy = await temporaryDirectory();

@@ -1,5 +1,6 @@
 /**
- * What `node:stream/iter` takes, on both write paths: with that module where it exists, and without it.
+ * What `node:stream/iter` takes, on both write paths: with that module where it exists, and without
+ * it.
  *
  * Tests: `pending.ts`.
  *

@@ -1,5 +1,6 @@
 /**
- * The sink of `node:stream` on both write paths: what every sink has to keep, and what a `Writable` has to.
+ * The sink of `node:stream` on both write paths: what every sink has to keep, and what a `Writable`
+ * has to.
  *
  * @module
  */

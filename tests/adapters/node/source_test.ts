@@ -1,5 +1,6 @@
 /**
- * The source of `node:stream` on both write paths: what every source has to keep, and what a `Readable` has to.
+ * The source of `node:stream` on both write paths: what every source has to keep, and what a
+ * `Readable` has to.
  *
  * Tests: `source_pump.ts`, `stream_error.ts`.
  *

@@ -1,5 +1,6 @@
 /**
- * The web source on both write paths: what every source has to keep, and what readers of a stream may do.
+ * The web source on both write paths: what every source has to keep, and what readers of a stream
+ * may do.
  *
  * Tests: `done_iterator.ts`, `source_end.ts`.
  *

@@ -1,6 +1,7 @@
 /**
- * Facts about what a power cut leaves. They need a machine whose power can be cut: a small file system of one's own, or a simulated
- * one. Nothing is written back early here, so what was not synced is gone.
+ * Facts about what a power cut leaves. They need a machine whose power can be cut: a small file
+ * system of one's own, or a simulated one. Nothing is written back early here, so what was not
+ * synced is gone.
  *
  * @module
  */

@@ -9,9 +9,9 @@ import type { Outcome } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 
 /**
- * What a fact needs beside the calls: `machine` is a real kernel with processes, `/proc` and links that
- * other programs make; `disk` is that and a file system that writes back; `mounts` is that and the right to
- * mount file systems.
+ * What a fact needs beside the calls: `machine` is a real kernel with processes, `/proc` and links
+ * that other programs make; `disk` is that and a file system that writes back; `mounts` is that and
+ * the right to mount file systems.
  */
 export type FactNeed = "machine" | "disk" | "mounts";
 
@@ -30,7 +30,9 @@ export interface KernelFact {
   run(libc: Libc, scratchDirectory: string): void | Promise<void>;
 }
 
-/** The scratch directory, open, and all that a fact opens in it; disposing closes and unmaps it all. */
+/**
+ * The scratch directory, open, and all that a fact opens in it; disposing closes and unmaps it all.
+ */
 export class Scratch implements Disposable {
   /** The back end. */
   readonly libc: Libc;

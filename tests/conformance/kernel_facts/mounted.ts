@@ -123,7 +123,8 @@ export const MOUNT_FACTS: readonly KernelFact[] = [
       });
       using scratch = new Scratch(libc, directory);
       mountIds.push(check(libc.fstat(scratch.directory), "fstat").mountId);
-      // Before Linux 6.8 there is none, and an empty id counts as another mount wherever it is compared.
+      // Before Linux 6.8 there is none, and an empty id counts as another mount wherever it is
+      // compared.
       const expected = mountIds[0] === "" ? 1 : 3;
       assert.equal(new Set(mountIds).size, expected, mountIds.join(" "));
     },

@@ -1,8 +1,10 @@
 /**
- * Lives of a store below limits that this process sets for itself, one after the other: each ends with a typed error, or without any.
+ * Lives of a store below limits that this process sets for itself, one after the other: each ends
+ * with a typed error, or without any.
  *
- * Arguments: directory, what is limited, `small` or `default` files, and the limits to try, from low to high. It prints one line of JSON for each life. A limit that
- * kills the process is what must not happen.
+ * Arguments: directory, what is limited, `small` or `default` files, and the limits to try, from
+ * low to high. It prints one line of JSON for each life. A limit that kills the process is what
+ * must not happen.
  *
  * @module
  */
@@ -37,7 +39,8 @@ const OPTIONS: OpenStoreOptions = {
   flushThoroughIntervalMs: 4,
 };
 
-// Deno makes its pipe for signals when the first one is listened to, and panics where it has no descriptor for it.
+// Deno makes its pipe for signals when the first one is listened to, and panics where it has no
+// descriptor for it.
 process.on("SIGUSR2", ignore);
 process.off("SIGUSR2", ignore);
 

@@ -1,6 +1,6 @@
 /**
- * Appends under a tracer that lets calls fail, and prints one line of JSON: how many messages were acknowledged, and the codes of the
- * errors that came, each once.
+ * Appends under a tracer that lets calls fail, and prints one line of JSON: how many messages were
+ * acknowledged, and the codes of the errors that came, each once.
  *
  * @module
  */

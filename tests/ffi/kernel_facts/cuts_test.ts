@@ -1,5 +1,6 @@
 /**
- * The facts about power cuts, on the kernel that runs the tests: ext4 on a loop device is shut down and mounted again.
+ * The facts about power cuts, on the kernel that runs the tests: ext4 on a loop device is shut down
+ * and mounted again.
  *
  * @module
  */

@@ -53,8 +53,8 @@ export async function runFacts(
 /**
  * Registers a test for each fact, which a process of their own has shown.
  *
- * A lock or a lease lives as long as any copy of its descriptor, and a test that starts a program copies
- * the descriptors of all tests in its process until the program runs.
+ * A lock or a lease lives as long as any copy of its descriptor, and a test that starts a program
+ * copies the descriptors of all tests in its process until the program runs.
  *
  * @param group Name of the facts in `alone.ts`.
  * @param facts The facts.

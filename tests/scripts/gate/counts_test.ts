@@ -1,5 +1,6 @@
 /**
- * Reading the numbers of a run: every form of the runner's summary, and runs that cannot be believed.
+ * Reading the numbers of a run: every form of the runner's summary, and runs that cannot be
+ * believed.
  *
  * @module
  */

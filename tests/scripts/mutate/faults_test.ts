@@ -1,5 +1,6 @@
 /**
- * The list of planted faults: each can be planted in the source as it is, and what is planted is still a program.
+ * The list of planted faults: each can be planted in the source as it is, and what is planted is
+ * still a program.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The task that plants faults: ten of them, what counts as caught, and that it leaves nothing behind.
+ * The task that plants faults: ten of them, what counts as caught, and that it leaves nothing
+ * behind.
  *
  * @module
  */

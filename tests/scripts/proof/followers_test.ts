@@ -1,5 +1,6 @@
 /**
- * Four readers beside a writer that rolls and deletes: `deno task followers`, small, and with its fault planted.
+ * Four readers beside a writer that rolls and deletes: `deno task followers`, small, and with its
+ * fault planted.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The end of the disk at whatever a store grows: `deno task full-disk`, small, and with its faults planted.
+ * The end of the disk at whatever a store grows: `deno task full-disk`, small, and with its faults
+ * planted.
  *
  * @module
  */

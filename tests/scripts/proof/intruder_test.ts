@@ -1,5 +1,6 @@
 /**
- * A RocketMQ store on the directory of a live writer: `deno task intruder`, small, and with its faults planted.
+ * A RocketMQ store on the directory of a live writer: `deno task intruder`, small, and with its
+ * faults planted.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Runs a task that proves a promise, small, in a process of its own: it mounts, kills and counts what belongs to a process.
+ * Runs a task that proves a promise, small, in a process of its own: it mounts, kills and counts
+ * what belongs to a process.
  *
  * @module
  */

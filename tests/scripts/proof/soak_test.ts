@@ -1,6 +1,6 @@
 /**
- * Flat memory, descriptors and mappings: `deno task soak`, some rounds of it, and with each of its leaks planted. Rounds are
- * counted, so the verdict is the same on a busy machine.
+ * Flat memory, descriptors and mappings: `deno task soak`, some rounds of it, and with each of its
+ * leaks planted. Rounds are counted, so the verdict is the same on a busy machine.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Segments changed by somebody else while they are in use: `deno task truncate`, small, and with its faults planted.
+ * Segments changed by somebody else while they are in use: `deno task truncate`, small, and with
+ * its faults planted.
  *
  * @module
  */

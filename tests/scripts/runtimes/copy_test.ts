@@ -1,5 +1,6 @@
 /**
- * What becomes of a source for runtimes that know neither TypeScript nor `npm:`, and which tests run there.
+ * What becomes of a source for runtimes that know neither TypeScript nor `npm:`, and which tests
+ * run there.
  *
  * @module
  */

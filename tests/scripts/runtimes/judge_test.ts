@@ -1,5 +1,6 @@
 /**
- * How a run of a test file on Node or Bun is judged, on what these write, and on runs that cannot be believed.
+ * How a run of a test file on Node or Bun is judged, on what these write, and on runs that cannot
+ * be believed.
  *
  * @module
  */

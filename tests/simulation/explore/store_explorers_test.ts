@@ -1,6 +1,6 @@
 /**
- * The explorers' own promises: each broken promise has a name, a place can be asked for again and tells every event, and a planted bug
- * that cannot be planted is an error.
+ * The explorers' own promises: each broken promise has a name, a place can be asked for again and
+ * tells every event, and a planted bug that cannot be planted is an error.
  *
  * @module
  */

@@ -1,9 +1,11 @@
 /**
- * The real store in the simulator: it keeps every promise in histories of kills, power cuts and errors, at random, at each call of a
- * history that is written down, and in all histories that once broke one.
+ * The real store in the simulator: it keeps every promise in histories of kills, power cuts and
+ * errors, at random, at each call of a history that is written down, and in all histories that once
+ * broke one.
  *
- * Histories run in a process of their own: a killed process leaves rejected promises behind, which the runner of tests does not
- * forgive. `deno task sim`, `sim:sweep` and `sim:nth` run more of them.
+ * Histories run in a process of their own: a killed process leaves rejected promises behind, which
+ * the runner of tests does not forgive. `deno task sim`, `sim:sweep` and `sim:nth` run more of
+ * them.
  *
  * Tests: `whole_file.ts`.
  *

@@ -1,7 +1,7 @@
 /**
- * An opening that fails anywhere leaves nothing open. Once it kept the writer's lock when `streambed/positions` or a file of `config/`
- * could not be opened, so that the process locked itself out, and descriptors and mappings when anything after the active
- * segment failed.
+ * An opening that fails anywhere leaves nothing open. Once it kept the writer's lock when
+ * `streambed/positions` or a file of `config/` could not be opened, so that the process locked
+ * itself out, and descriptors and mappings when anything after the active segment failed.
  *
  * @module
  */

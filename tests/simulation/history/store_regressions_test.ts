@@ -77,7 +77,8 @@ for (const [what, folder] of [["queue", "consumequeue"], ["index file", "index"]
     await life.append();
     await kernel.scheduler.advance(200);
     await life.settle(life.store.close());
-    // A sync that is only repeated finds nothing dirty, says that all is well, and the disk has none of it.
+    // A sync that is only repeated finds nothing dirty, says that all is well, and the disk has
+    // none of it.
     for (const { name, file } of filesBelow(kernel, folder)) {
       const lost = [...file.pages].filter(([, page]) => !sameBytes(page.disk, page.current));
       assert.deepEqual(lost.map(([index]) => index), [], `${name} is not on the disk`);
@@ -146,7 +147,8 @@ test("Store.queue() of a reader hides a group of which a power cut left the firs
   await writer.append();
   const messages = Array.from({ length: 12 }, () => ({ topic: "t", body: SIM_BODY, keys: "g" }));
   await writer.settle(writer.store.appendAll(messages, { atomic: true }));
-  // The first page of the log and the writer's last word get to the disk; the rest of the group does not.
+  // The first page of the log and the writer's last word get to the disk; the rest of the group
+  // does not.
   keepOnDisk(kernel, "commitlog", 0);
   keepOnDisk(kernel, "streambed", 0);
   kernel.cutPower(0);
@@ -220,7 +222,8 @@ test("openStoreIn() makes the name of a meta file durable that an earlier openin
   kernel.hook = failOnce("fsync", /streambed\/meta$/);
   assert.match(await refusal(kernel), /Cannot sync "streambed\/meta"/);
 
-  // The file is there, so that nobody makes it again; without this sync a power cut takes it, and all that it knows.
+  // The file is there, so that nobody makes it again; without this sync a power cut takes it, and
+  // all that it knows.
   const calls = await callsOfOpening(kernel);
   const written = calls.findIndex(({ name, path }) => name === "pwrite" && path.endsWith("/meta"));
   const synced = calls.findIndex(({ name, path }, at) =>
@@ -238,7 +241,8 @@ test("openStoreIn() makes the marker durable that an earlier opening left withou
   kernel.hook = failOnce("fsync", /\/abort$/);
   assert.match(await refusal(kernel), /Cannot sync "abort"/);
 
-  // Without this sync a power cut takes the marker, and the store looks closed in order, whatever the walk has rewritten.
+  // Without this sync a power cut takes the marker, and the store looks closed in order, whatever
+  // the walk has rewritten.
   const calls = await callsOfOpening(kernel);
   const synced = calls.findIndex(({ name, path }) => name === "fsync" && path.endsWith("/."));
   const walked = calls.findIndex(({ name, path }) =>

@@ -1,8 +1,9 @@
 /**
- * The kernel facts, on the simulated kernel: what holds on Linux holds here, or the simulator is wrong.
+ * The kernel facts, on the simulated kernel: what holds on Linux holds here, or the simulator is
+ * wrong.
  *
- * Facts that need another program, a mount or a disk that writes back have their counterparts in the
- * simulator's own tests.
+ * Facts that need another program, a mount or a disk that writes back have their counterparts in
+ * the simulator's own tests.
  *
  * @module
  */

@@ -18,7 +18,10 @@ import {
 const SEEDS = 100;
 const PAGES = 4;
 
-/** Cuts the power after some stores into a durable file of zeros, and looks at the first bytes of its pages. */
+/**
+ * Cuts the power after some stores into a durable file of zeros, and looks at the first bytes of
+ * its pages.
+ */
 function afterCut(profile: number, stores: (user: SimUser, file: number) => void, pages = PAGES) {
   return (seed: number) => {
     const kernel = machine(seed);

@@ -1,5 +1,6 @@
 /**
- * Every bug that is planted under the store, or in it, is found. An explorer that does not find them proves nothing.
+ * Every bug that is planted under the store, or in it, is found. An explorer that does not find
+ * them proves nothing.
  *
  * @module
  */

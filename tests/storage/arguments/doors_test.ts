@@ -1,6 +1,6 @@
 /**
- * Every argument and every option that a store takes, wrong in every way that the table knows: refused before
- * anything is done.
+ * Every argument and every option that a store takes, wrong in every way that the table knows:
+ * refused before anything is done.
  *
  * Tests: `resolve_options.ts`, `request_errors.ts`.
  *
@@ -229,7 +229,10 @@ test("StorePort.reached() refuses a position that the log does not have", async 
   });
 });
 
-/** The members of a message, for the sake of this test alone: where messages are taken in, they are checked by hand. */
+/**
+ * The members of a message, for the sake of this test alone: where messages are taken in, they are
+ * checked by hand.
+ */
 const MESSAGE_ROWS: Rules<Message> = {
   topic: required(TOPIC),
   body: required(thing("bytes or a text", (value) => value instanceof Uint8Array)),

@@ -1,5 +1,6 @@
 /**
- * A file of the broker's that cannot be read is not an empty one: nothing is decided on it, and it is never written over.
+ * A file of the broker's that cannot be read is not an empty one: nothing is decided on it, and it
+ * is never written over.
  *
  * Tests: `unseen_config.ts`.
  *

@@ -70,7 +70,8 @@ export async function identityOf(path: string): Promise<{ bootId: string; mountI
 }
 
 /**
- * Checks that a directory is opened, for reading and for writing, with a number of messages, and that it goes on from there.
+ * Checks that a directory is opened, for reading and for writing, with a number of messages, and
+ * that it goes on from there.
  *
  * @param path The directory.
  * @param count Messages that are left.
@@ -94,7 +95,8 @@ async function assertMessages(store: Store, count: number): Promise<void> {
 }
 
 /**
- * Checks that a directory is opened by nobody, with a sentence that says what to do, and stays as it is.
+ * Checks that a directory is opened by nobody, with a sentence that says what to do, and stays as
+ * it is.
  *
  * @param path The directory.
  * @param expected Fields of the error.

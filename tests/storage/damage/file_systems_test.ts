@@ -1,5 +1,6 @@
 /**
- * File systems that other machines may change are known by their numbers, and not written to unless the caller vouches for them.
+ * File systems that other machines may change are known by their numbers, and not written to unless
+ * the caller vouches for them.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A directory of another user's: root leaves it as its owner can load it, and whoever else is told as whom to run.
+ * A directory of another user's: root leaves it as its owner can load it, and whoever else is told
+ * as whom to run.
  *
  * Tests: `give.ts`.
  *
@@ -41,7 +42,10 @@ const environment = systemEnvironment(overrideLibc(libc, {
 }));
 const needsRoot = skipUnless(libc.effectiveUserId() === 0, "giving a directory away needs root");
 
-/** Everything a store makes: segments, the next one, queues, index, meta, mark, tables, configuration with backups, abort, lock. */
+/**
+ * Everything a store makes: segments, the next one, queues, index, meta, mark, tables,
+ * configuration with backups, abort, lock.
+ */
 async function live(path: string, options: OpenStoreOptions = {}): Promise<void> {
   for (const topic of ["a", "b"]) {
     await using store = await openStoreIn(environment, path, { ...SMALL, ...options });

@@ -1,5 +1,6 @@
 /**
- * A full disk: an error, not a signal; nothing that was acknowledged is lost, and it goes on once there is room.
+ * A full disk: an error, not a signal; nothing that was acknowledged is lost, and it goes on once
+ * there is room.
  *
  * Tests: `write_failure.ts`.
  *

@@ -76,7 +76,10 @@ function staleBehind(builder: StoreBuilder): void {
   patch(builder.root, segmentPath(builder.end), builder.end % SEGMENT_BYTE_LENGTH + 64, old);
 }
 
-/** As a mapped write leaves the log when its process dies: the bytes are there, the size word is not. */
+/**
+ * As a mapped write leaves the log when its process dies: the bytes are there, the size word is
+ * not.
+ */
 function unpublished(builder: StoreBuilder): void {
   const { position } = builder.records[LAST];
   patch(builder.root, segmentPath(position), position % SEGMENT_BYTE_LENGTH, new Uint8Array(4));

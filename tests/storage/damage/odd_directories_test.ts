@@ -1,6 +1,6 @@
 /**
- * Directories in which names, lengths and holes are odd: refused with a reason, or read as what they are, at once and without
- * taking memory for lengths that somebody claims.
+ * Directories in which names, lengths and holes are odd: refused with a reason, or read as what
+ * they are, at once and without taking memory for lengths that somebody claims.
  *
  * Tests: `file_errors.ts`.
  *
@@ -20,7 +20,10 @@ import { buildStore, isExplained, MESSAGE_COUNT, TOPIC } from "./damaged_store.t
 const HUGE = 2 ** 42;
 const NEXT = "00000000000000024576";
 
-/** What is put beside the segments, and why the log is refused; without a reason it may be read as it is. */
+/**
+ * What is put beside the segments, and why the log is refused; without a reason it may be read as
+ * it is.
+ */
 const BESIDE: readonly (readonly [what: string, put: (log: string) => void, expected: object])[] = [
   ["a FIFO under the name of the next segment", (log) => {
     execFileSync("mkfifo", ["-m", "600", join(log, NEXT)]);

@@ -20,7 +20,10 @@ function flipBody(builder: StoreBuilder, index: number): void {
   flip(builder.root, segmentPath(position), position % 8192 + 120);
 }
 
-/** Opens a log that a power cut damaged, puts another record over the bad one, and counts what is there afterwards. */
+/**
+ * Opens a log that a power cut damaged, puts another record over the bad one, and counts what is
+ * there afterwards.
+ */
 async function countAfterRepair(overrides: (libc: Libc) => Partial<Libc>): Promise<number> {
   await using directory = await temporaryDirectory();
   const builder = await buildStore(directory.path, "other-boot");
@@ -29,7 +32,8 @@ async function countAfterRepair(overrides: (libc: Libc) => Partial<Libc>): Promi
   const environment = systemEnvironment(overrideLibc(libc, overrides(libc)));
   {
     await using store = await openStoreIn(environment, directory.path);
-    // As long as the one that was cut, so that the old ones behind it stand where a record is looked for.
+    // As long as the one that was cut, so that the old ones behind it stand where a record is
+    // looked for.
     await store.append({ topic: TOPIC, body: textOf(BAD).replaceAll("a", "A") });
   }
   // Whoever comes next walks over all of it, as a Java store does.

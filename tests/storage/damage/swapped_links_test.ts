@@ -1,6 +1,7 @@
 /**
- * Links that somebody puts in the place of a folder while a store is at work, in the moment between a look and a call: nothing outside is
- * ever made, changed, renamed or removed. Every call with a path is tried, with every folder that it goes through.
+ * Links that somebody puts in the place of a folder while a store is at work, in the moment between
+ * a look and a call: nothing outside is ever made, changed, renamed or removed. Every call with a
+ * path is tried, with every folder that it goes through.
  *
  * @module
  */
@@ -85,7 +86,9 @@ function single<R>(path: string, call: () => R): R {
   return call();
 }
 
-/** All that a store does with its directory: makes, rolls, replaces, deletes, closes, opens again. */
+/**
+ * All that a store does with its directory: makes, rolls, replaces, deletes, closes, opens again.
+ */
 async function live(path: string, watched: Libc): Promise<void> {
   const environment = systemEnvironment(watched);
   for (const topic of ["a", "b"]) {

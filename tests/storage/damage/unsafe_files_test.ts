@@ -1,5 +1,6 @@
 /**
- * What is not a file of ours in the place of one: refused with a reason, at once, and nothing hangs.
+ * What is not a file of ours in the place of one: refused with a reason, at once, and nothing
+ * hangs.
  *
  * Tests: `file_errors.ts`.
  *

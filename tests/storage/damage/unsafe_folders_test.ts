@@ -1,5 +1,6 @@
 /**
- * Folders inside the root are judged like the root: a writer refuses what others could put something into, a reader says so.
+ * Folders inside the root are judged like the root: a writer refuses what others could put
+ * something into, a reader says so.
  *
  * Tests: `directory/paths.ts`.
  *

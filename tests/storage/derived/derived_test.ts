@@ -1,5 +1,6 @@
 /**
- * Queues, index and hidden ranges as one: what records put into them, and whether all of it is there.
+ * Queues, index and hidden ranges as one: what records put into them, and whether all of it is
+ * there.
  *
  * @module
  */

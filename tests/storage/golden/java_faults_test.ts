@@ -1,5 +1,6 @@
 /**
- * What RocketMQ is known to get wrong, done right: each test makes the situation, and says what comes of it here.
+ * What RocketMQ is known to get wrong, done right: each test makes the situation, and says what
+ * comes of it here.
  *
  * @module
  */

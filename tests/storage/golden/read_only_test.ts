@@ -1,5 +1,6 @@
 /**
- * Stores that RocketMQ wrote, read where they lie: what comes back is what is right, and nothing changes.
+ * Stores that RocketMQ wrote, read where they lie: what comes back is what is right, and nothing
+ * changes.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Stores that RocketMQ wrote, taken over by a writer: nothing is lost, appending goes on, and all of it is there when the store
- * is opened again.
+ * Stores that RocketMQ wrote, taken over by a writer: nothing is lost, appending goes on, and all
+ * of it is there when the store is opened again.
  *
  * @module
  */
@@ -86,7 +86,9 @@ function assertNothingBehind(root: string, end: number): void {
   }
 }
 
-/** Appends to a queue that is there, to new ones, and a group over both; enough to fill a segment. */
+/**
+ * Appends to a queue that is there, to new ones, and a group over both; enough to fill a segment.
+ */
 async function appendTo(
   store: Store,
   expected: ExpectedStore,

@@ -1,5 +1,6 @@
 /**
- * Tests of the CRC-32 by a program of our own: the same values as zlib's, and chosen only where it is faster.
+ * Tests of the CRC-32 by a program of our own: the same values as zlib's, and chosen only where it
+ * is faster.
  *
  * @module
  */

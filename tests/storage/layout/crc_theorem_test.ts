@@ -1,15 +1,17 @@
 /**
  * What the checksums of a record are sure to find, by algebra and by trial.
  *
- * The whole-record checksum is CRC-32 without its top bit, as RocketMQ keeps it. An error is not seen where the CRC-32 of the
- * error alone is 0 or that top bit. The first never happens to a burst of 32 bits or less, nor to two bits; the second happens to
- * one pattern of 32 bits at each place. So:
+ * The whole-record checksum is CRC-32 without its top bit, as RocketMQ keeps it. An error is not
+ * seen where the CRC-32 of the error alone is 0 or that top bit. The first never happens to a burst
+ * of 32 bits or less, nor to two bits; the second happens to one pattern of 32 bits at each place.
+ * So:
  *
  * - one wrong bit is always found, in records of any length that may be stored;
- * - so is a burst of up to 9 bits, and of up to 17 bits in records of up to 6,880 bytes before the checksum;
+ * - so is a burst of up to 9 bits, and of up to 17 bits in records of up to 6,880 bytes before the
+ *   checksum;
  * - so are two wrong bits, in records of up to 11,450 bytes before the checksum;
- * - in the body two checksums of different ends must be deceived at once, which no burst of up to 32 bits and no two bits
- *   can do: recovery checks both.
+ * - in the body two checksums of different ends must be deceived at once, which no burst of up to
+ *   32 bits and no two bits can do: recovery checks both.
  *
  * @module
  */
@@ -53,7 +55,10 @@ function* singles(): Generator<number, never> {
   for (;; value = times(value)) yield value;
 }
 
-/** The one pattern of up to 32 bits, whose last bit has `distance` bits behind it or more, that is not seen. */
+/**
+ * The one pattern of up to 32 bits, whose last bit has `distance` bits behind it or more, that is
+ * not seen.
+ */
 function* unseenPatterns(): Generator<number, never> {
   let value = TOP_BIT;
   for (let step = 0; step < 32; step++) value = over(value);
@@ -178,7 +183,8 @@ test("checkRecord() refuses the burst in a body that the whole-record checksum c
   let tried = 0;
   let distance = 0;
   for (const pattern of unseenPatterns()) {
-    // The highest degree is the first bit that the checksum takes, which is the lowest bit of the register.
+    // The highest degree is the first bit that the checksum takes, which is the lowest bit of the
+    // register.
     const start = covered * 8 - distance - 32;
     distance++;
     if (start + 32 > (record.bodyStart + record.bodyByteLength) * 8) continue;

@@ -1,6 +1,6 @@
 /**
- * Tests of decoding: what is a record, what is not, and that no bytes whatever make the decoder throw or
- * take one record for another.
+ * Tests of decoding: what is a record, what is not, and that no bytes whatever make the decoder
+ * throw or take one record for another.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Tests of the fixed units: queue, batch and index entries, headers, checkpoint, extension units, batches.
+ * Tests of the fixed units: queue, batch and index entries, headers, checkpoint, extension units,
+ * batches.
  *
  * @module
  */
@@ -171,7 +172,10 @@ test("indexKeyHash() is 0 for the hash that has no positive", () => {
   assert.equal(indexKeyHash("t", key), 0);
 });
 
-/** A text that, behind a prefix, has a given hash: seven digits in base 31, from "@" on, reach all of 2^32. */
+/**
+ * A text that, behind a prefix, has a given hash: seven digits in base 31, from "@" on, reach all
+ * of 2^32.
+ */
 function keyWithHash(hash: number, prefix: string): string {
   let rest = (hash - javaHash("@@@@@@@", javaHash(prefix))) >>> 0;
   let key = "";

@@ -1,6 +1,6 @@
 /**
- * Tests of queue entries, batch entries, extension units, index files and checkpoints against the files
- * that RocketMQ wrote and what it read back from them.
+ * Tests of queue entries, batch entries, extension units, index files and checkpoints against the
+ * files that RocketMQ wrote and what it read back from them.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Tests of the shortcut of readers: where the whole record's checksum is right, the body's need not be computed.
+ * Tests of the shortcut of readers: where the whole record's checksum is right, the body's need not
+ * be computed.
  *
  * Tests: `view_bytes.ts`.
  *

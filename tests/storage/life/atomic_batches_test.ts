@@ -1,5 +1,6 @@
 /**
- * Atomic batches: whole in one segment, and hidden for good where a part is missing and somebody went on behind it.
+ * Atomic batches: whole in one segment, and hidden for good where a part is missing and somebody
+ * went on behind it.
  *
  * @module
  */
@@ -109,8 +110,9 @@ test("openStore() names no record to a broker that it has cut", async () => {
   await store.close();
 });
 
-// A process was killed in the middle of copying a batch into the mapping. The member that was cut short had its body and its lengths,
-// so it looked whole by its body's checksum, and without its properties like no member: a sound store was refused as damaged.
+// A process was killed in the middle of copying a batch into the mapping. The member that was cut
+// short had its body and its lengths, so it looked whole by its body's checksum, and without its
+// properties like no member: a sound store was refused as damaged.
 test("openStore() cuts a batch that was never published, though a member of it lacks only its properties", async () => {
   await using directory = await temporaryDirectory();
   const builder = new StoreBuilder(directory.path);

@@ -1,6 +1,6 @@
 /**
- * A reader in a directory that a writer of ours has left to a broker, and that may come back: its positions are there, and tell nothing while
- * the broker writes.
+ * A reader in a directory that a writer of ours has left to a broker, and that may come back: its
+ * positions are there, and tell nothing while the broker writes.
  *
  * Tests: `store_identity.ts`.
  *

@@ -1,5 +1,6 @@
 /**
- * Which checkpoints retention appends again before it deletes them: the newest one of each live job, and no other.
+ * Which checkpoints retention appends again before it deletes them: the newest one of each live
+ * job, and no other.
  *
  * @module
  */
@@ -17,7 +18,10 @@ const OPTIONS: OpenStoreOptions = { segmentByteLength: SEGMENT, flushIntervalMs:
 const SHORT: OpenStoreOptions = { ...OPTIONS, retention: { maxByteLength: 2 * SEGMENT } };
 const TOPIC = "STREAMBED_JOB_sums";
 
-/** Ends a process, opens the store with retention, and fills the log so that all that was there is deleted. */
+/**
+ * Ends a process, opens the store with retention, and fills the log so that all that was there is
+ * deleted.
+ */
 async function deleteAll(kernel: SimKernel, first: SimLife): Promise<SimLife> {
   const { writtenPosition } = first.store.info;
   await first.settle(first.store.close());

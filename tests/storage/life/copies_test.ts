@@ -1,5 +1,6 @@
 /**
- * What a broker copies of our messages, with all their properties, is an ordinary message: shown, kept, of no group.
+ * What a broker copies of our messages, with all their properties, is an ordinary message: shown,
+ * kept, of no group.
  *
  * @module
  */
@@ -131,7 +132,8 @@ for (const hasCrc of [false, true]) {
     killBroker(root);
 
     await assertHalf(root, { first, next });
-    // The ranges stand in meta by now: everything is the same when all is derived anew from the log.
+    // The ranges stand in meta by now: everything is the same when all is derived anew from the
+    // log.
     rmSync(join(root, "streambed", "tables"));
     await assertHalf(root, { first, next });
   });

@@ -1,5 +1,6 @@
 /**
- * What a recovery changes and shows is on the disk before anybody sees it, in an order that no kill and no power cut can break.
+ * What a recovery changes and shows is on the disk before anybody sees it, in an order that no kill
+ * and no power cut can break.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Names in the store's folders that are none of its own: they neither keep it from being opened nor end who follows a writer.
+ * Names in the store's folders that are none of its own: they neither keep it from being opened nor
+ * end who follows a writer.
  *
  * Tests: `log_folder.ts`.
  *

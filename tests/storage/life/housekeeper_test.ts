@@ -1,5 +1,6 @@
 /**
- * What a writer does by time, and that each interval and limit of the options is the one that counts.
+ * What a writer does by time, and that each interval and limit of the options is the one that
+ * counts.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What retention keeps, and in which order it lets go: nothing is deleted that somebody still reads, and no derived file goes before
- * the disk knows that its part of the log is gone.
+ * What retention keeps, and in which order it lets go: nothing is deleted that somebody still
+ * reads, and no derived file goes before the disk knows that its part of the log is gone.
  *
  * @module
  */

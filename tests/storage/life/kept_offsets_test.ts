@@ -1,6 +1,6 @@
 /**
- * Offsets of a queue never go back, though retention has deleted all of its messages and somebody took away what else said how far
- * it was.
+ * Offsets of a queue never go back, though retention has deleted all of its messages and somebody
+ * took away what else said how far it was.
  *
  * Tests: `offsets_file.ts`.
  *

@@ -1,5 +1,6 @@
 /**
- * Stores whose segments lie in directories of their own: RocketMQ's `storePathCommitLog`, one or several.
+ * Stores whose segments lie in directories of their own: RocketMQ's `storePathCommitLog`, one or
+ * several.
  *
  * @module
  */

@@ -289,7 +289,9 @@ function changeMeta(root: string, change: (meta: StreambedMeta, slot: Uint8Array
   writeFileSync(path, bytes);
 }
 
-/** What says that a broker may have had the directory, or that nobody knows where the log started. */
+/**
+ * What says that a broker may have had the directory, or that nobody knows where the log started.
+ */
 const UNKNOWN: Readonly<Record<string, (root: string) => void>> = {
   "a broker's marker": (root) => writeFileSync(join(root, "abort"), "4711", { mode: 0o600 }),
   "a store checkpoint that is newer": (root) => {

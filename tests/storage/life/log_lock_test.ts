@@ -1,5 +1,6 @@
 /**
- * A log has one writer, whichever root it is opened from: as the `commitlog` of a store, or as a log directory of another one.
+ * A log has one writer, whichever root it is opened from: as the `commitlog` of a store, or as a
+ * log directory of another one.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Followers that wait, and a writer that needs a thread for its syncs: the waits must not take them all.
+ * Followers that wait, and a writer that needs a thread for its syncs: the waits must not take them
+ * all.
  *
  * @module
  */

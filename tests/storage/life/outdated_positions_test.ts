@@ -1,6 +1,6 @@
 /**
- * A reader that finds in `streambed/positions` what is not the word of the writer beside it: the file is never synced, and a writer that starts
- * has not written it yet.
+ * A reader that finds in `streambed/positions` what is not the word of the writer beside it: the
+ * file is never synced, and a writer that starts has not written it yet.
  *
  * Tests: `positions_file.ts`.
  *

@@ -1,5 +1,6 @@
 /**
- * A reader that the writer's deletions overtake: it is told so, and goes on where the log starts now.
+ * A reader that the writer's deletions overtake: it is told so, and goes on where the log starts
+ * now.
  *
  * @module
  */
@@ -165,7 +166,10 @@ test("Queue.read() of a readOnly store says that it is out of range when the seg
 /** Asks for the first message, and gives its offset, or how it was said that it is no more. */
 type Question = (reader: Store) => number | string | Promise<number | string>;
 
-/** What a reader can be asked for, of a message that the writer deleted a moment ago, and what it says. */
+/**
+ * What a reader can be asked for, of a message that the writer deleted a moment ago, and what it
+ * says.
+ */
 const QUESTIONS: Readonly<Record<string, readonly [Question, number | string]>> = {
   "Store.find() finds nothing": [
     async (reader) => (await Array.fromAsync(reader.find("T", "k0")))[0]?.offset ?? "nothing",

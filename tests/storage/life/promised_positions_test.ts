@@ -1,5 +1,6 @@
 /**
- * A reader never says that more is flushed, or committed, than what it has read, whatever the positions of a writer that is gone promise.
+ * A reader never says that more is flushed, or committed, than what it has read, whatever the
+ * positions of a writer that is gone promise.
  *
  * @module
  */

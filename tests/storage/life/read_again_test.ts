@@ -1,5 +1,6 @@
 /**
- * What was read from a log can be appended as it is: without what the store or a broker wrote into its properties.
+ * What was read from a log can be appended as it is: without what the store or a broker wrote into
+ * its properties.
  *
  * @module
  */
@@ -23,7 +24,9 @@ async function allMessages(store: Store): Promise<StoredMessage[]> {
   return all;
 }
 
-/** What a message says of itself, but for where it stands and what only a store or a broker writes. */
+/**
+ * What a message says of itself, but for where it stands and what only a store or a broker writes.
+ */
 function contentOf(message: StoredMessage): unknown[] {
   const { topic, queueId, body, tags, keys, flag, bornTimestamp } = message;
   const properties = [...message.properties].filter(([name]) => !isReservedProperty(name)).sort();

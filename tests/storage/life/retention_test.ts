@@ -175,7 +175,10 @@ test("A readOnly store follows through rolls and retention without a gap", async
   await assert.rejects(reader.queue("T").readBatch({ from: 5 }), { code: "OFFSET_OUT_OF_RANGE" });
 });
 
-/** A libc on which a round of the housekeeper stops between the queues and retention, as on a busy machine, until it is let go on. */
+/**
+ * A libc on which a round of the housekeeper stops between the queues and retention, as on a busy
+ * machine, until it is let go on.
+ */
 function slowRounds(libc: Libc): {
   readonly libc: Libc;
   readonly hold: () => Promise<void>;

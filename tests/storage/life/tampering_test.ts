@@ -1,5 +1,6 @@
 /**
- * Somebody else changes files under a store that is open: noticed before the next acknowledgement, and nothing acknowledged is lost.
+ * Somebody else changes files under a store that is open: noticed before the next acknowledgement,
+ * and nothing acknowledged is lost.
  *
  * Tests: `segment_loss.ts`.
  *
@@ -164,7 +165,8 @@ test("openStore() with readOnly beside a busy writer never takes what it reads f
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const late = readFileSync(positions);
-  // A reader that looks at the positions first sees an early one, and then a meta that is ahead of it.
+  // A reader that looks at the positions first sees an early one, and then a meta that is ahead of
+  // it.
   writeFileSync(positions, early);
   const libc = await loadLibc();
   const overtaken = overrideLibc(libc, {

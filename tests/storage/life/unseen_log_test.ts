@@ -1,5 +1,6 @@
 /**
- * A directory whose log lies elsewhere, as a whole or in part, is never taken for one with less in it.
+ * A directory whose log lies elsewhere, as a whole or in part, is never taken for one with less in
+ * it.
  *
  * @module
  */
@@ -20,7 +21,9 @@ import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { contentOf } from "../../../harness/support/tree.ts";
 
-/** A Java store whose segments a broker with several `storePathCommitLog` would have in two places. */
+/**
+ * A Java store whose segments a broker with several `storePathCommitLog` would have in two places.
+ */
 const GOLDEN = "multi-5.5.0";
 const DERIVED = ["consumequeue", "index", "checkpoint", "config"];
 

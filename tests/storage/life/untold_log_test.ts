@@ -1,6 +1,6 @@
 /**
- * A reader in a directory without `streambed/positions`: beside a broker, which tells nobody how far it got, and before the first writer of
- * ours.
+ * A reader in a directory without `streambed/positions`: beside a broker, which tells nobody how
+ * far it got, and before the first writer of ours.
  *
  * @module
  */
@@ -134,7 +134,8 @@ test("a reader believes a record only once it was whole at the look before", asy
   const real = systemEnvironment(libc);
   let look = 0;
   let tornLook: number | undefined;
-  // As a broker that copies a record into its mapping: what is seen last are the properties, which nothing but the record's end bears out.
+  // As a broker that copies a record into its mapping: what is seen last are the properties, which
+  // nothing but the record's end bears out.
   const environment = {
     ...systemEnvironment(overrideLibc(libc, {
       openat2: (folder, opened, how) =>

@@ -1,9 +1,10 @@
 /**
- * What is handed in is the store's from the call on: who uses a buffer again, gives it away, or shares it with another thread
- * changes nothing that was appended, and breaks nothing.
+ * What is handed in is the store's from the call on: who uses a buffer again, gives it away, or
+ * shares it with another thread changes nothing that was appended, and breaks nothing.
  *
- * Where a record could not be encoded in the call, the caller's buffer was read when a segment was there, and its checksum had been
- * taken before: an acknowledged record with a wrong checksum, and nobody could open the store any more.
+ * Where a record could not be encoded in the call, the caller's buffer was read when a segment was
+ * there, and its checksum had been taken before: an acknowledged record with a wrong checksum, and
+ * nobody could open the store any more.
  *
  * @module
  */
@@ -54,7 +55,10 @@ function texts(count: number): string[] {
   return Array.from({ length: count }, (_, index) => text(index));
 }
 
-/** Runs work on a new store, closes it, and looks whether every checksum is right and the store opens again. */
+/**
+ * Runs work on a new store, closes it, and looks whether every checksum is right and the store
+ * opens again.
+ */
 async function withStore(
   harness: StoreHarness,
   expected: readonly string[],

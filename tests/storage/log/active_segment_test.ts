@@ -17,7 +17,10 @@ const OPTIONS = {
   durability: "committed",
 } as const;
 
-/** What was asked of the kernel until the first message was appended: bytes made present, bytes kept. */
+/**
+ * What was asked of the kernel until the first message was appended: bytes made present, bytes
+ * kept.
+ */
 async function asked(options: OpenStoreOptions): Promise<{ present: number; kept: number }> {
   await using directory = await temporaryDirectory();
   const libc = await loadLibc();

@@ -1,6 +1,7 @@
 /**
- * A request whose messages were all encoded when the write failed was taken for placed: one that had waited for a roll never
- * settled, and one with durability `"committed"` was acknowledged although nothing had been written.
+ * A request whose messages were all encoded when the write failed was taken for placed: one that
+ * had waited for a roll never settled, and one with durability `"committed"` was acknowledged
+ * although nothing had been written.
  *
  * @module
  */

@@ -10,7 +10,10 @@ import { BatchTracker } from "../../../storage/log/mod.ts";
 
 const BYTE_LENGTH = 100;
 
-/** Records side by side: `"0/3"` is a member of a batch, `""` is none, `"=0/3"` a copy of one that somebody else made. */
+/**
+ * Records side by side: `"0/3"` is a member of a batch, `""` is none, `"=0/3"` a copy of one that
+ * somebody else made.
+ */
 function walk(places: readonly string[]): BatchTracker {
   const tracker = new BatchTracker();
   places.forEach((place, number) => {

@@ -1,5 +1,6 @@
 /**
- * A sync is an acknowledgement only if the file is still there afterwards, and a failed one is the last.
+ * A sync is an acknowledgement only if the file is still there afterwards, and a failed one is the
+ * last.
  *
  * @module
  */

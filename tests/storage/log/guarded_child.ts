@@ -1,6 +1,6 @@
 /**
- * A process with a store under the SIGBUS guard, whose segments lose pages. The first argument says how, the second is an empty
- * directory; what it prints is what the test looks at.
+ * A process with a store under the SIGBUS guard, whose segments lose pages. The first argument says
+ * how, the second is an empty directory; what it prints is what the test looks at.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The order of stores on the mapped path: a process killed between any two of them, or in the middle of one, leaves whole records and
- * behind them none that has a size.
+ * The order of stores on the mapped path: a process killed between any two of them, or in the
+ * middle of one, leaves whole records and behind them none that has a size.
  *
  * @module
  */
@@ -15,7 +15,10 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
 
-/** One change of mapped memory: bytes that were copied to an offset, or a size word that was stored there. */
+/**
+ * One change of mapped memory: bytes that were copied to an offset, or a size word that was stored
+ * there.
+ */
 type Change =
   | { readonly kind: "copy"; readonly from: number; readonly bytes: Uint8Array }
   | { readonly kind: "publish"; readonly from: number };

@@ -1,6 +1,6 @@
 /**
- * A call on another thread that rejects (no thread to be had, the runtime about to end) counts as failed: whoever waits is told, nothing
- * hangs, and the directory can be opened again.
+ * A call on another thread that rejects (no thread to be had, the runtime about to end) counts as
+ * failed: whoever waits is told, nothing hangs, and the directory can be opened again.
  *
  * Tests: `failure.ts`.
  *

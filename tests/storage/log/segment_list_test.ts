@@ -1,6 +1,6 @@
 /**
- * What a list of segments does about somebody else: it maps no sealed segment that he has open for writing, and it sees what he took
- * away however coarse the clock of the file system is.
+ * What a list of segments does about somebody else: it maps no sealed segment that he has open for
+ * writing, and it sees what he took away however coarse the clock of the file system is.
  *
  * Tests: `segment_file.ts`.
  *

@@ -1,6 +1,6 @@
 /**
- * Stores under the SIGBUS guard: what is lost is noticed and never shown, and nothing is acknowledged that is in no file. Each scene is
- * a process of its own.
+ * Stores under the SIGBUS guard: what is lost is noticed and never shown, and nothing is
+ * acknowledged that is in no file. Each scene is a process of its own.
  *
  * @module
  */

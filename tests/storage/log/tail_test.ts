@@ -63,7 +63,10 @@ test("openStore() refuses damage in a log of RocketMQ's whose records are all of
   }
 });
 
-/** A store whose writer died, with a record, then what `build` adds. Nothing is durable but the first record. */
+/**
+ * A store whose writer died, with a record, then what `build` adds. Nothing is durable but the
+ * first record.
+ */
 async function killedStore(
   path: string,
   build: (builder: StoreBuilder) => void,
@@ -112,7 +115,8 @@ test("openStore() refuses a record whose damaged length reaches over whole ones"
     await using directory = await temporaryDirectory();
     const builder = await killedStore(directory.path, (builder) => builder.fill(5));
     const { position } = builder.records[2];
-    // Out of the segment, or behind the last byte of the log: once both passed for a record that was being written.
+    // Out of the segment, or behind the last byte of the log: once both passed for a record that
+    // was being written.
     patch(directory.path, segmentPath(position), position + byte, new Uint8Array([value]));
     await assertRefused(directory.path, { code: "CORRUPTED", reason: "damaged-record", position });
   }

@@ -46,7 +46,10 @@ const OTHER_MOUNT_ID = "9999999999999999";
 export interface WriterKind {
   /** Record at the mark; `undefined` where nobody keeps one. */
   readonly mark: number | undefined;
-  /** Whether the page cache of our last writer survived; `"not ours"` if somebody else came after, or we closed. */
+  /**
+   * Whether the page cache of our last writer survived; `"not ours"` if somebody else came after,
+   * or we closed.
+   */
   readonly cache: "survived" | "lost" | "not ours";
   /** Whether the records are RocketMQ's, with a checksum of the body alone. */
   readonly isJava: boolean;

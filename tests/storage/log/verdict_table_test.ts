@@ -1,6 +1,6 @@
 /**
- * Tail or damage, as a table: who wrote last, whose records, where, what harm. The expectations are written from
- * `docs/durability.md`, "Tail or damage", and not from the source.
+ * Tail or damage, as a table: who wrote last, whose records, where, what harm. The expectations are
+ * written from `docs/durability.md`, "Tail or damage", and not from the source.
  *
  * @module
  */
@@ -78,7 +78,10 @@ for (const writer of Object.keys(WRITERS) as Writer[]) {
   });
 }
 
-/** What the store says. A cut log has all that lies before, goes on there, and is as short again afterwards. */
+/**
+ * What the store says. A cut log has all that lies before, goes on there, and is as short again
+ * afterwards.
+ */
 async function verdictOf(
   log: BuiltLog,
   readOnly: boolean,

@@ -1,6 +1,6 @@
 /**
- * A store under Deno's smallest grants: what it needs, what it says when something is missing, and that what it
- * says is enough. Each test runs children, since a grant is the process's.
+ * A store under Deno's smallest grants: what it needs, what it says when something is missing, and
+ * that what it says is enough. Each test runs children, since a grant is the process's.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A clock that was wrong once: retention by age goes on, a search by time finds what it can, and it is told.
+ * A clock that was wrong once: retention by age goes on, a search by time finds what it can, and it
+ * is told.
  *
  * @module
  */
@@ -54,7 +55,9 @@ function setTime(root: string, name: string, timeMs: number): void {
   utimesSync(join(root, "commitlog", name), timeMs / 1000, timeMs / 1000);
 }
 
-/** Opens with retention of one day, and waits for rounds after which all is deleted that would be. */
+/**
+ * Opens with retention of one day, and waits for rounds after which all is deleted that would be.
+ */
 async function earliestAfterRounds(root: string, now: number): Promise<number> {
   const { environment } = settable(now);
   const retention = { maxAgeMs: DAY_MS };

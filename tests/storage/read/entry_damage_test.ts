@@ -1,5 +1,6 @@
 /**
- * A wrong queue entry is told as the queue's, with the one remedy that helps, and a damaged record as the log's.
+ * A wrong queue entry is told as the queue's, with the one remedy that helps, and a damaged record
+ * as the log's.
  *
  * Tests: `record_reader.ts`, `file_errors.ts`.
  *
@@ -53,7 +54,9 @@ const READS: readonly ((queue: Queue) => unknown)[] = [
   (queue) => queue.borrowSync({}, () => {}),
 ];
 
-/** Bytes of an entry, and where in it they go; its own position and the next message's are given. */
+/**
+ * Bytes of an entry, and where in it they go; its own position and the next message's are given.
+ */
 type Fault = (own: number, other: number) => readonly [at: number, bytes: Uint8Array];
 
 const FAULTS: Readonly<Record<string, Fault>> = {
@@ -93,7 +96,8 @@ for (const [name, fault] of Object.entries(FAULTS)) {
 test("Reading tells a damaged record as the log's, also where the one before it is damaged", async () => {
   await using directory = await temporaryDirectory();
   const positions = await makeStore(directory.path);
-  // A lease would keep this very process waiting for as long as the kernel allows, 45 s, when it opens the segment to flip a bit.
+  // A lease would keep this very process waiting for as long as the kernel allows, 45 s, when it
+  // opens the segment to flip a bit.
   await using store = await openStore(directory.path, { leases: false });
   flip(directory.path, segmentPath(0, SEGMENT_BYTE_LENGTH), positions[20] + 100);
   for (const read of READS) {

@@ -1,6 +1,7 @@
 /**
- * Bodies are the reader's: to keep, and to copy out of the buffer that they share. Who transfers that buffer all the same is told so; a
- * message whose bytes are gone was read as "", without tags and keys.
+ * Bodies are the reader's: to keep, and to copy out of the buffer that they share. Who transfers
+ * that buffer all the same is told so; a message whose bytes are gone was read as "", without tags
+ * and keys.
  *
  * @module
  */

@@ -12,7 +12,10 @@ import { type HeldLoop, heldLoop } from "../../support/held_loop.ts";
 
 const COUNT = 100;
 
-/** An iterator over numbers that stand for messages, two at a time, whose first call finds that a turn is due. */
+/**
+ * An iterator over numbers that stand for messages, two at a time, whose first call finds that a
+ * turn is due.
+ */
 function pausing(parts: Partial<QueueIteratorParts> = {}): {
   iterator: QueueIterator;
   loop: HeldLoop;

@@ -1,5 +1,6 @@
 /**
- * Keys, topics and tags of which queues and index know only a hash: another one with the same hash is never shown.
+ * Keys, topics and tags of which queues and index know only a hash: another one with the same hash
+ * is never shown.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Searching by time in a queue whose offsets have gaps: a broker gives light queues such, and a log that lost records has them.
+ * Searching by time in a queue whose offsets have gaps: a broker gives light queues such, and a log
+ * that lost records has them.
  *
  * @module
  */

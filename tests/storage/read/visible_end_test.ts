@@ -1,5 +1,6 @@
 /**
- * Where what may be seen ends: everything that shows messages shows the last one within, and not the first one beyond.
+ * Where what may be seen ends: everything that shows messages shows the last one within, and not
+ * the first one beyond.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Light queues, whose offsets stand in properties: what two records say twice, and what is no list of offsets.
+ * Light queues, whose offsets stand in properties: what two records say twice, and what is no list
+ * of offsets.
  *
  * Tests: `dispatch.ts`.
  *
@@ -84,7 +85,10 @@ test("verifyStore() accepts what the opening and a rebuild make of an offset tha
   assert.equal((await verifyStore(environment, root)).damageCount, 2);
 });
 
-/** Queues, offsets, and what RocketMQ makes of them: it fails at what is no number, and at lists of different lengths at once. */
+/**
+ * Queues, offsets, and what RocketMQ makes of them: it fails at what is no number, and at lists of
+ * different lengths at once.
+ */
 const LISTS: readonly (readonly [queues: string, offsets: string, places: readonly string[]])[] = [
   ["%LMQ%a,%LMQ%b", "0,0", ["%LMQ%a", "%LMQ%b"]],
   ["%LMQ%a,%LMQ%b", "0,", []],

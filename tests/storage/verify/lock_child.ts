@@ -1,5 +1,6 @@
 /**
- * A child that holds the writer's lock of a store until it is killed, as Streambed or as RocketMQ takes it.
+ * A child that holds the writer's lock of a store until it is killed, as Streambed or as RocketMQ
+ * takes it.
  *
  * @module
  */

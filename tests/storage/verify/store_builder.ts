@@ -1,5 +1,6 @@
 /**
- * Small stores, written byte by byte with the layouts alone, so that a test can say exactly what is in them.
+ * Small stores, written byte by byte with the layouts alone, so that a test can say exactly what is
+ * in them.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What verification says beside a broker at work: what it has stored and not dispatched yet, and what it made since, is no fault.
+ * What verification says beside a broker at work: what it has stored and not dispatched yet, and
+ * what it made since, is no fault.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What verification says about a store whose writer died: what the next one makes anew is no damage, the rest is.
+ * What verification says about a store whose writer died: what the next one makes anew is no
+ * damage, the rest is.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What verification says about a file `streambed/meta` without an intact slot, and that the opening agrees.
+ * What verification says about a file `streambed/meta` without an intact slot, and that the opening
+ * agrees.
  *
  * Tests: `store_state.ts`.
  *
@@ -20,7 +21,10 @@ import { contentOf, SEGMENT_BYTE_LENGTH, StoreBuilder } from "./store_builder.ts
 const environment = systemEnvironment(await loadLibc());
 const META = "streambed/meta";
 
-/** Writes a store of three messages, whose meta file has been written once, and is what `change` makes of it. */
+/**
+ * Writes a store of three messages, whose meta file has been written once, and is what `change`
+ * makes of it.
+ */
 function storeWith(path: string, change: (file: Uint8Array) => Uint8Array): void {
   const store = new StoreBuilder(path);
   store.fill(3);
@@ -38,8 +42,9 @@ function tear(file: Uint8Array, from: number, to: number): Uint8Array {
   return file.fill(0, META_SLOT_BYTE_LENGTH + from, META_SLOT_BYTE_LENGTH + to);
 }
 
-// A power cut while the very first slot was written: nothing had been promised yet. The opening took it for a file that was never
-// written; verification had its own reading of it, and spoke of damage.
+// A power cut while the very first slot was written: nothing had been promised yet. The opening
+// took it for a file that was never written; verification had its own reading of it, and spoke of
+// damage.
 test("verifyStore() notes a meta file whose first writing was cut off", async () => {
   for (const [from, to] of [[0, 64], [64, META_SLOT_BYTE_LENGTH]]) {
     await using directory = await temporaryDirectory();

@@ -1,5 +1,6 @@
 /**
- * What holds for every verification: it changes nothing, ends on any bytes, and finds the golden stores sound.
+ * What holds for every verification: it changes nothing, ends on any bytes, and finds the golden
+ * stores sound.
  *
  * @module
  */

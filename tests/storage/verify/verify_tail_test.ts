@@ -1,5 +1,6 @@
 /**
- * Verification judges the end of a log as the opening does: what the next writer cuts is a tail, what it refuses is damage.
+ * Verification judges the end of a log as the opening does: what the next writer cuts is a tail,
+ * what it refuses is damage.
  *
  * @module
  */
@@ -79,7 +80,10 @@ async function agreed(path: string): Promise<VerifyReport> {
   return report;
 }
 
-/** A store whose writer died, and whose page cache did not. Nothing is durable but its first three messages. */
+/**
+ * A store whose writer died, and whose page cache did not. Nothing is durable but its first three
+ * messages.
+ */
 async function killedStore(
   path: string,
   build: (store: StoreBuilder) => void,
@@ -96,8 +100,9 @@ function appendGroup(store: StoreBuilder, indexes: readonly number[], count = 3)
   for (const index of indexes) store.append({ topic: "orders", body: "member" }, { index, count });
 }
 
-// A process was killed in the middle of a store into the mapping: a size word of zeros, half of a magic number, and all the rest. The
-// size word alone decides, said the opening, and cut it; verification had a judge of its own, and spoke of damage.
+// A process was killed in the middle of a store into the mapping: a size word of zeros, half of a
+// magic number, and all the rest. The opening went by the size word alone and cut it, while
+// verification had a judge of its own, and spoke of damage.
 test("verifyStore() calls a record torn that lacks its size word and a part of its magic number", async () => {
   for (const byteLength of [5, 6, 7]) {
     await using directory = await temporaryDirectory();

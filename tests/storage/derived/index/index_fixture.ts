@@ -1,5 +1,6 @@
 /**
- * An index in a directory of a test's own, on the real operating system, with a clock that the test sets.
+ * An index in a directory of a test's own, on the real operating system, with a clock that the test
+ * sets.
  *
  * @module
  */
@@ -73,8 +74,8 @@ export async function indexFixture(
 }
 
 /**
- * Puts the keys of records `from` to `to`: record n is at position 100 n, a second after the one before, with a key of its
- * own and the key `common`.
+ * Puts the keys of records `from` to `to`: record n is at position 100 n, a second after the one
+ * before, with a key of its own and the key `common`.
  *
  * @param index The index.
  * @param from First record.

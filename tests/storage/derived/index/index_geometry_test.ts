@@ -1,5 +1,6 @@
 /**
- * How an index file divides is told by its entries, whatever the options say; of an empty one nothing is told, and that is said.
+ * How an index file divides is told by its entries, whatever the options say; of an empty one
+ * nothing is told, and that is said.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The index of the golden stores: what RocketMQ wrote is searched, and what we write of the same records is
- * the same, byte by byte.
+ * The index of the golden stores: what RocketMQ wrote is searched, and what we write of the same
+ * records is the same, byte by byte.
  *
  * @module
  */
@@ -16,7 +16,10 @@ import {
 import type { Manifest } from "../../../../harness/support/golden_manifest.ts";
 import { indexFixture } from "./index_fixture.ts";
 
-/** Stores whose index covers another log than the one that is there, or not all of it: see their notes. */
+/**
+ * Stores whose index covers another log than the one that is there, or not all of it: see their
+ * notes.
+ */
 const INCOMPLETE = /^(behind-5\.5|halfclean|killed|mixed|noindex|retained|torn|trimmed)/;
 
 function optionsOf(manifest: Manifest): { indexSlotCount: number; indexEntryCount: number } {

@@ -182,7 +182,8 @@ test("ConsumeQueue.reconcile() drops entries on disk that a whole scan passed ov
   assert.deepEqual(readAll(foundAgain(fixture)), expected);
 });
 
-// Their positions may be what is damaged: the records may lie below the start of the scan, and be there.
+// Their positions may be what is damaged: the records may lie below the start of the scan, and be
+// there.
 test("ConsumeQueue.reconcile() calls it damage when a partial scan passes over entries", async () => {
   await using fixture = await queueFixture();
   await writtenQueue(fixture, 20);

@@ -1,5 +1,6 @@
 /**
- * Makes ten thousand queues, writes and syncs them, and reads them again: a child of `queue_limits_test.ts`.
+ * Makes ten thousand queues, writes and syncs them, and reads them again: a child of
+ * `queue_limits_test.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Queue files that somebody damaged: they are caches, so opening never fails for it, and nothing wrong is
- * served; what is not a file of ours is refused.
+ * Queue files that somebody damaged: they are caches, so opening never fails for it, and nothing
+ * wrong is served; what is not a file of ours is refused.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The queues of the golden stores: what RocketMQ wrote is read entry by entry, and what is missing or
- * wrong in them is mended from the log.
+ * The queues of the golden stores: what RocketMQ wrote is read entry by entry, and what is missing
+ * or wrong in them is mended from the log.
  *
  * @module
  */
@@ -23,8 +23,9 @@ import type { Manifest } from "../../../../harness/support/golden_manifest.ts";
 import { queueFixture } from "./queue_fixture.ts";
 
 /**
- * Stores whose queue files hold more than the records say, or less: the heads of queues from before a
- * retention, entries that a crash kept back, entries of a torn tail, addresses of extension units.
+ * Stores whose queue files hold more than the records say, or less: the heads of queues from before
+ * a retention, entries that a crash kept back, entries of a torn tail, addresses of extension
+ * units.
  */
 const OTHER_FILES = /^(behind-5\.5|cqext|halfclean|killed|retained|torn|trimmed-5\.5)/;
 
@@ -76,7 +77,10 @@ function reconcileWhole(table: QueueTable, expected: ExpectedStore): void {
   table.raiseEarliest(expected.from);
 }
 
-/** Whether the queues on disk are what the records say: not after a crash, and not where Java is wrong. */
+/**
+ * Whether the queues on disk are what the records say: not after a crash, and not where Java is
+ * wrong.
+ */
 function isWhole(manifest: Manifest, queue: JudgedQueue): boolean {
   return manifest.clean && queue.deviation === undefined;
 }
@@ -140,7 +144,10 @@ for (const name of goldenNames().filter((name) => !OTHER_FILES.test(name))) {
   });
 }
 
-/** Names and bytes of all files below a folder. RocketMQ makes a queue's folder before its first file. */
+/**
+ * Names and bytes of all files below a folder. RocketMQ makes a queue's folder before its first
+ * file.
+ */
 function contents(path: string, root: string): Record<string, string> {
   const files: Record<string, string> = {};
   if (!existsSync(`${path}/${root}`)) return files;

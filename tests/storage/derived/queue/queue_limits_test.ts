@@ -30,7 +30,8 @@ test(
   "QueueTable writes, syncs and reads 10,000 queues with 1,024 descriptors",
   skipUnless(whyNot() === "", whyNot()),
   async () => {
-    // In memory where there is such a place: this is about descriptors, and disks take long to sync so many files.
+    // In memory where there is such a place: this is about descriptors, and disks take long to sync
+    // so many files.
     const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
     await using directory = await temporaryDirectory("streambed-queues-", place);
     const args = ["--nofile=1024", ...scriptCommand(SCRIPT, [directory.path])];

@@ -1,6 +1,6 @@
 /**
- * Random histories of a queue against a plain array: appends, writes, crashes of the process, recoveries
- * from any point of the log, retention, cuts.
+ * Random histories of a queue against a plain array: appends, writes, crashes of the process,
+ * recoveries from any point of the log, retention, cuts.
  *
  * Tests: `entry_list.ts`, `entry_writer.ts`.
  *
@@ -111,7 +111,9 @@ class Model {
     if (this.#entries.length === this.#first) this.#startEmpty(queue);
   }
 
-  /** A log without records says nothing of the count: what a store would restore from its own notes. */
+  /**
+   * A log without records says nothing of the count: what a store would restore from its own notes.
+   */
   #startEmpty(queue: EntryQueue): void {
     if (queue.next === this.#entries.length) return;
     this.#entries.length = this.#first = queue.next;

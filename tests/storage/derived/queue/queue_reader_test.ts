@@ -1,6 +1,6 @@
 /**
- * Readers in another process: what the writer has not written yet they hold in memory, and nothing of
- * theirs ever gets to the disk.
+ * Readers in another process: what the writer has not written yet they hold in memory, and nothing
+ * of theirs ever gets to the disk.
  *
  * @module
  */
