@@ -1,8 +1,8 @@
 /**
  * The Bun back end: libc by `bun:ffi`, which is built in.
  *
- * `bun:ffi` has no calls on other threads: {@linkcode CallThreads} makes them on Workers, each of which has
- * loaded the same library. Addresses are the process's, so they go to a Worker as numbers.
+ * `bun:ffi` makes no calls on other threads: {@linkcode CallThreads} makes them on Workers that
+ * have loaded the same library. Addresses belong to the process, so a Worker gets them as numbers.
  *
  * @module
  */
@@ -59,7 +59,7 @@ const RESULT_TYPES: Readonly<Record<ResultType, string>> = {
 
 const MAPS = "/proc/self/maps";
 
-/** The whole program of a thread. As text, since a bundle has no second file to start. */
+/** The program of a thread, as text: a bundle has no second file to start. */
 const THREAD_PROGRAM = `
 const { dlopen } = require("bun:ffi");
 const { parentPort, workerData } = require("node:worker_threads");
@@ -70,16 +70,16 @@ parentPort.on("message", ({ name, parameters }) => {
 `;
 
 /**
- * Loads libc.
+ * Loads the libc at the absolute path `library` (a test's), else the system's.
  *
- * @param library Absolute path of another library with the same functions (a test's); else the
- * system's libc is looked for.
- * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or no libc is found.
- * @throws {TypeError} If others could write the library.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or it has
+ * no libc.
+ * @throws {TypeError} If other users could write the library.
  */
 export async function loadBunLibc(library?: string): Promise<Libc> {
   const platform = { os: process.platform, arch: process.arch, runtime: "Bun" };
-  // Through a variable: the other runtimes check imports without running them, and do not know this one.
+  // Through a variable: other runtimes check imports without running them, and do not know this
+  // one.
   const specifier = "bun:ffi";
   const ffi: BunFfi = await import(specifier);
   return loadLibrary({ platform, loaded, status, bind: (path) => bind(ffi, path) }, library);
@@ -96,14 +96,14 @@ function status(path: string): LibraryFileStatus | undefined {
 
 function bind(ffi: BunFfi, path: string): Native {
   const calls = { ...bindSynchronous(ffi, path), ...bindAsynchronous(ffi, path) };
-  // The table says what the functions take and give; the type of `bun:ffi` does not follow it.
+  // The type of `bun:ffi` does not follow the table.
   const typed = calls as unknown as RawCalls;
   const errnoAddress = Number(typed.__errno_location());
 
   return {
     calls: typed,
     errno: () => ffi.read.i32(errnoAddress, 0),
-    // A view counts as heap there, so that garbage piles up to as much as is mapped; copying costs no more.
+    // A view counts as heap, so garbage piles up to as much as is mapped; copying costs no more.
     memoryViewer: () => undefined,
     runtime: `Bun ${process.versions.bun}`,
     ...(isMainThread ? {} : { onEnd }),
@@ -111,13 +111,15 @@ function bind(ffi: BunFfi, path: string): Native {
   };
 }
 
-/** Comes at every end of a Worker but `terminate()`. */
+/** Called at every end of a Worker except `terminate()`. */
 function onEnd(callback: () => void): () => void {
   process.on("exit", callback);
   return () => void process.off("exit", callback);
 }
 
-/** Binds what blocks. `bun:ffi` knows a function by its name only, so each shape of one is opened apart. */
+/**
+ * Binds what blocks. `bun:ffi` knows a function by its name only, so each shape is opened apart.
+ */
 function bindSynchronous(ffi: BunFfi, path: string): BunSymbols {
   const bound: Record<string, BunSymbols[string]> = {};
   let left = Object.entries<LibcSymbol>(LIBC_SYMBOLS).filter(([, { async }]) => !async);
@@ -161,11 +163,11 @@ function functionOf(symbol: LibcSymbol): BunFunction {
 function threadArgument(ffi: BunFfi, value: unknown): ThreadArgument {
   if (value === null) return 0;
   if (!(value instanceof Uint8Array)) return value as ThreadArgument;
-  // A short array lies in the heap until somebody asks for its buffer, and moves then: ask first.
+  // A short array lies in the heap until its buffer is asked for, and moves then: ask first.
   return value.buffer.byteLength === 0 ? 0 : ffi.ptr(value);
 }
 
-/** A Worker that makes calls. It keeps the process alive during a call, and not between two. */
+/** A Worker that makes calls. It keeps the process alive during a call only. */
 class WorkerThread implements CallThread {
   readonly #worker: Worker;
   #settle: ((result: number | undefined) => void) | undefined;

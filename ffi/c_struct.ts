@@ -1,18 +1,16 @@
 /**
- * Layouts of C structures: offsets follow from the order of the fields, by C's own rule that a field
- * stands at a multiple of its width.
+ * Layouts of C structures: a field stands at a multiple of its width.
  *
  * @module
  */
 
-/** Type of a field, or the number of bytes of a `char` array that nobody here looks into. */
+/** Type of a field, or the length of a `char` array whose content is not read. */
 export type FieldType = "u8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | number;
 
 /** Where the fields of a structure are. */
 export interface CStruct<Field extends string> {
-  /** Offset of each field in bytes. */
   readonly at: Readonly<Record<Field, number>>;
-  /** Length of the whole, with the padding at its end. */
+  /** With the padding at the end. */
   readonly byteLength: number;
 }
 

@@ -17,14 +17,12 @@ const MAX_PATH_BYTE_LENGTH = 4096;
 
 /** A path as C wants it. Good until the next path is put into it. */
 export class PathBuffer {
-  /** The path and its NUL. */
   readonly bytes: Uint8Array = new Uint8Array(MAX_PATH_BYTE_LENGTH);
   readonly #encoder = new TextEncoder();
 
   /**
-   * Puts a path into the buffer.
-   *
-   * @returns 0, `EINVAL` for a path with a NUL or half a surrogate pair, `ENAMETOOLONG` for one the kernel would refuse.
+   * Puts a path into the buffer; gives 0, `EINVAL` for a NUL or half a surrogate pair, or
+   * `ENAMETOOLONG`.
    */
   put(path: string, syscall: string): Outcome {
     // A NUL would cut the path short, half a character would turn into U+FFFD: another file.
@@ -38,7 +36,6 @@ export class PathBuffer {
   }
 }
 
-/** A call that another thread makes. */
 interface CallUnderWay {
   readonly syscall: string;
   readonly buffers: readonly (Uint8Array | null)[];
@@ -46,29 +43,23 @@ interface CallUnderWay {
 
 /** The environment of the calls of one runtime. */
 export class CallContext {
-  /** The functions. */
   readonly calls: RawCalls;
-  /** The runtime. */
   readonly native: Native;
-  /** The processor. */
   readonly architecture: Architecture;
-  /** Flags of this processor. */
   readonly constants: LinuxConstants;
-  /** Numbers of system calls of this processor. */
   readonly numbers: SystemCallNumbers;
-  /** Length of a page in bytes. */
   readonly pageByteLength: number;
-  /** Buffer for the path of a call, or the first of two. */
+  /** For the path of a call, or the first of two. */
   readonly path: PathBuffer = new PathBuffer();
-  /** Buffer for the second path of a call. */
+  /** For the second path of a call. */
   readonly secondPath: PathBuffer = new PathBuffer();
   /** What this program has open. */
   readonly opened: OpenDescriptors;
-  // Another thread uses what is in here; the garbage collector does not know, and Deno does not tell it.
+  // Keeps alive what another thread uses: the garbage collector does not know, nor does Deno tell
+  // it.
   readonly #inUse = new Map<number, CallUnderWay>();
   #nextTicket = 0;
 
-  /** Gathers what the calls need. */
   constructor(native: Native, architecture: Architecture) {
     this.native = native;
     this.calls = native.calls;
@@ -79,11 +70,7 @@ export class CallContext {
     this.opened = new OpenDescriptors(this);
   }
 
-  /**
-   * Makes a call, again as long as a signal interrupts it.
-   *
-   * @param call The call; negative means that it failed.
-   */
+  /** Makes a call, again as long as a signal interrupts it; negative means failure. */
   retried(syscall: string, call: () => number): Outcome {
     for (;;) {
       const result = call();
@@ -93,26 +80,18 @@ export class CallContext {
     }
   }
 
-  /**
-   * Tells whether another thread makes a call.
-   *
-   * @returns Whether one has not settled.
-   */
+  /** Whether another thread is making a call of this name. */
   isUnderWay(syscall: string): boolean {
     return this.#inUse.values().some((call) => call.syscall === syscall);
   }
 
-  /** Reads errno after a synchronous call that failed. */
+  /** Reads errno after a synchronous call failed. */
   failure(syscall: string): Errno {
     const errno = this.native.errno();
     return new Errno(errnoName(errno), errno, syscall);
   }
 
-  /**
-   * Makes a call on another thread and awaits it. Its errno stays there. It never throws and never rejects, whatever the runtime does.
-   *
-   * @returns What it gave; {@linkcode settledCall} says what if the runtime could not make it.
-   */
+  /** Makes a call on another thread. Its errno stays there. Never throws and never rejects. */
   async settled(
     syscall: string,
     call: () => Promise<number>,
@@ -126,16 +105,13 @@ export class CallContext {
   }
 }
 
-/** Makes a failure that no call gave, as if the kernel had. */
 export function makeErrno(code: string, syscall: string): Errno {
   return new Errno(code, errnoNumber(code), syscall);
 }
 
 /**
- * Checks a position or a length. The runtimes would turn `NaN` into 0 and cut fractions off, and the call
- * would hit the wrong bytes.
- *
- * @throws {RangeError} If it is not a safe integer.
+ * Refuses what is not a safe integer: runtimes turn `NaN` into 0 and cut fractions off, and the
+ * call would hit the wrong bytes.
  */
 export function integer(value: number): number {
   if (Number.isSafeInteger(value)) return value;

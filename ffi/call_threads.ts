@@ -1,35 +1,30 @@
 /**
- * Threads for calls that block, where the runtime's FFI has none of its own (Bun).
+ * Threads for calls that block, where the runtime's FFI has none (Bun).
  *
- * A thread makes one call at a time. Waiting calls, which may take for ever, get a thread each; the others
+ * A thread makes one call at a time. Calls that may wait for ever get a thread each; the others
  * share a few, so that syncs of many files do not start a thread for every file.
  *
  * @module
  */
 
-/** What is passed to another thread: numbers, addresses as `bigint` or number, and no buffers. */
 export type ThreadArgument = number | bigint;
 
-/** A call on another thread. */
+/** A call on another thread; addresses are numbers, and no buffers pass. */
 export interface ThreadCall {
-  /** Name of the function. */
   readonly name: string;
-  /** What it is called with. */
   readonly parameters: readonly ThreadArgument[];
-  /** Whether it may take for ever. */
   readonly waits: boolean;
 }
 
-/** One thread. */
 export interface CallThread {
   /**
-   * Makes a call. There is none under way on this thread.
+   * Makes a call; none is under way on this thread.
    *
-   * @returns What it gave; `undefined` if the thread died.
-   * @throws If the call could not be handed over. The thread is not used again.
+   * @returns `undefined` if the thread died.
+   * @throws If the call could not be handed over; the thread is not used again.
    */
   run(call: ThreadCall): Promise<number | undefined>;
-  /** Ends the thread, which does nothing at this moment, or is dead. */
+  /** Ends the thread, which is idle or dead. */
   end(): void;
 }
 
@@ -39,25 +34,23 @@ interface QueuedCall {
   readonly fail: (reason: unknown) => void;
 }
 
-/** As many as Node has for its files. Syncs that wait together are put into one by the file system. */
+/** As many as Node has for its files. Syncs that wait together are merged by the file system. */
 const SHARED_THREAD_COUNT = 4;
 
-/** The threads of one libc. None is started before the first call. */
+/** The threads of one libc; none starts before the first call. */
 export class CallThreads {
   readonly #start: () => CallThread;
   readonly #idle: CallThread[] = [];
   readonly #queue: QueuedCall[] = [];
   #sharedBusy = 0;
 
-  /** Prepares the threads. */
   constructor(start: () => CallThread) {
     this.#start = start;
   }
 
   /**
-   * Makes a call on another thread.
+   * Makes a call on another thread; -1 also if the thread died.
    *
-   * @returns What it gave; -1 also if its thread died.
    * @throws What starting a thread throws, or handing the call over to it.
    */
   run(call: ThreadCall): Promise<number> {
@@ -88,7 +81,7 @@ export class CallThreads {
     this.#goOn();
   }
 
-  /** Makes a call. Gives whether its thread is good for another. */
+  /** Makes a call; tells whether its thread is good for another. */
   async #make(thread: CallThread, { call, settle, fail }: QueuedCall): Promise<boolean> {
     try {
       const result = await thread.run(call);
@@ -105,7 +98,7 @@ export class CallThreads {
     else thread.end();
   }
 
-  /** After the death of a thread somebody else has to take what it would have taken. */
+  /** Gives another thread the calls that a dead one would have taken. */
   #goOn(): void {
     while (this.#queue.length > 0 && this.#sharedBusy < SHARED_THREAD_COUNT) {
       const next = this.#queue.shift();

@@ -17,7 +17,7 @@ import { processCalls } from "./process_calls.ts";
 import { descriptorCalls } from "./process_descriptors.ts";
 import { SigbusGuard } from "./sigbus_guard.ts";
 
-/** What a libc was made of. It goes along where calls are put in the place of others. */
+/** What a libc was made of; kept where its calls are replaced by others. */
 interface Origin {
   readonly context: CallContext;
   readonly guard: SigbusGuard;
@@ -34,8 +34,8 @@ export function makeLibc(native: Native, architecture: Architecture): Libc {
 }
 
 /**
- * Gives the same calls without views over memory, as a runtime has them that allows none: mapped memory is copied. Either may be
- * given a mapping that the other made.
+ * The same calls without views over memory, as in a runtime that allows none: mapped memory is
+ * copied. Either libc may be given a mapping that the other made.
  *
  * @throws {TypeError} If {@linkcode makeLibc} did not build it.
  */
@@ -48,8 +48,8 @@ export function withoutViews(libc: Libc): Libc {
 }
 
 /**
- * Gives the same calls, none of which rejects on another thread, also where a libc breaks its promise not to: whoever waits for a sync must
- * be told, and what a call holds must be let go. One that rejects counts as failed.
+ * The same calls, with every rejection on another thread turned into a failure: who waits for a
+ * sync must be told, and what a call holds must be let go.
  */
 export function settlingLibc(libc: Libc): Libc {
   function settled<A extends unknown[]>(name: string, call: (...args: A) => Promise<Outcome>) {
@@ -69,12 +69,14 @@ export function settlingLibc(libc: Libc): Libc {
 }
 
 /**
- * Gives the same calls under the SIGBUS guard, which watches over what they map until they unmap it: a page that the file loses is
- * replaced by zeros, and all behind it, instead of ending the process. The first call installs, in this process and for good, a
- * signal handler in machine code; any other SIGBUS goes to whoever handled it before.
+ * The same calls under the SIGBUS guard, which watches what they map until they unmap it: a page
+ * that the file loses, and all behind it, become zeros instead of ending the process. The first
+ * call installs, in this process and for good, a signal handler in machine code; any other SIGBUS
+ * goes to the handler before it.
  *
- * @returns The calls; `mmap` fails with `ENOMEM` where the guard has no room for more. `ENOSYS` where there is no guard for the
- * processor or the libc; `EACCES` or `EPERM` where no memory may be made executable.
+ * @returns The calls; `mmap` fails with `ENOMEM` where the guard has no more room. `ENOSYS` if
+ * there is no guard for the processor or libc; `EACCES` or `EPERM` if no memory may be made
+ * executable.
  */
 export function guardedLibc(libc: Libc): Outcome<Libc> {
   const origin = originOf(libc);
@@ -97,7 +99,7 @@ export function guardedLibc(libc: Libc): Outcome<Libc> {
       return mapping;
     },
     munmap(mapping) {
-      // Before the addresses can become somebody else's.
+      // Before the addresses can be mapped again.
       guard.forget(mapping);
       return libc.munmap(mapping);
     },
@@ -132,10 +134,8 @@ function build(origin: Origin): Libc {
 }
 
 /**
- * Tells how mapped memory is reached now; what Deno was granted can change it.
- *
- * @returns `"views"` where a mapping is a view over memory, `"copies"` where each access is a call that copies; `undefined` for a libc
- * that {@linkcode makeLibc} did not build.
+ * How mapped memory is reached now, which depends on what Deno was granted: `"views"` over memory,
+ * or `"copies"`, a call for each access; `undefined` if {@linkcode makeLibc} did not build it.
  */
 export function mappingAccess(libc: Libc): "views" | "copies" | undefined {
   const origin = originOf(libc);

@@ -1,10 +1,10 @@
 /**
- * The {@linkcode Mapping} of a runtime that gives no views over memory: Deno where FFI is granted for libc
- * alone, runtimes that forbid buffers of foreign memory.
+ * The {@linkcode Mapping} of a runtime that gives no views over memory: Deno where FFI is granted
+ * for libc alone, or a runtime that forbids buffers of foreign memory.
  *
- * libc itself does the copying: `memcpy` between mapped memory, whose address is a number, and a buffer of
- * ours. Nothing is kept on this side, so there is nothing that could be out of date. No engine checks the
- * bounds here: a range that is not checked reads or overwrites the process.
+ * libc copies (`memcpy`) between mapped memory, whose address is a number, and a buffer of ours.
+ * Nothing is cached here. No engine checks the bounds: an unchecked range reads or overwrites the
+ * process.
  *
  * @module
  */
@@ -12,25 +12,19 @@ import type { Mapping } from "./mapping.ts";
 import { checkStorable, orderStores, ProcessMemory } from "./process_memory.ts";
 import type { RawCalls } from "./symbols.ts";
 
-/** The functions that move bytes. */
 export type CopyCalls = Pick<RawCalls, "loadBytes" | "storeBytes" | "storeWord">;
 
-// One word on its way in or out; no call gives control away while it is there.
+// One word on its way in or out; no call gives control away meanwhile.
 const word = new Uint8Array(8);
 const wordView = new DataView(word.buffer);
 
 /** Mapped memory of this process, copied in and out by libc. */
 export class CopiedMemory extends ProcessMemory implements Mapping {
-  // Addresses of Linux on these processors have at most 52 bits: exact as a number, which costs less than a bigint.
+  // Addresses have at most 52 bits on these processors: exact, and cheaper than a bigint.
   readonly #base: number;
   readonly #calls: CopyCalls;
   #byteLength: number;
 
-  /**
-   * Takes over a range of mapped memory.
-   *
-   * @param calls What moves the bytes.
-   */
   constructor(address: bigint, byteLength: number, writable: boolean, calls: CopyCalls) {
     super(address, writable);
     this.#base = Number(address);
@@ -38,47 +32,40 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.#calls = calls;
   }
 
-  /** Length in bytes; 0 after it was unmapped. */
   override get byteLength(): number {
     return this.#byteLength;
   }
 
-  /** Makes every access fail from now on. */
   override forget(): void {
     this.#byteLength = 0;
   }
 
-  /** Reads an unsigned byte. */
   getU8(offset: number): number {
     this.#load(offset, 1, word);
     return wordView.getUint8(0);
   }
 
-  /** Reads a signed 16-bit integer. */
   getI16(offset: number): number {
     this.#load(offset, 2, word);
     return wordView.getInt16(0);
   }
 
-  /** Reads a signed 32-bit integer. */
   getI32(offset: number): number {
     this.#load(offset, 4, word);
     return wordView.getInt32(0);
   }
 
-  /** Reads a signed 64-bit integer; inexact beyond 2^53. */
   getI64(offset: number): number {
     this.#load(offset, 8, word);
     return wordView.getInt32(0) * 2 ** 32 + wordView.getUint32(4);
   }
 
-  /** Stores a signed 16-bit integer. */
   setI16(offset: number, value: number): void {
     wordView.setInt16(0, value);
     this.#store(offset, 2, word);
   }
 
-  /** Stores a signed 32-bit integer, in one piece. */
+  /** Stores in one piece. */
   setI32(offset: number, value: number): void {
     this.checkWritable();
     const address = this.#addressOf(offset, 4);
@@ -86,7 +73,6 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.#calls.storeWord(address, swapped(value), 1);
   }
 
-  /** Stores a safe integer as a signed 64-bit integer. */
   setI64(offset: number, value: number): void {
     this.checkWritable();
     checkStorable(value);
@@ -95,7 +81,6 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.#store(offset, 8, word);
   }
 
-  /** Copies `source[from..to)` into the mapping at `offset`. */
   copyIn(offset: number, source: Uint8Array, from = 0, to: number = source.length): void {
     if (!(from >= 0 && from <= to && to <= source.length)) {
       throw new RangeError(
@@ -105,7 +90,6 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.#store(offset, to - from, from === 0 ? source : source.subarray(from, to));
   }
 
-  /** Copies `byteLength` bytes at `offset` into `target` at `at`. */
   copyOut(offset: number, byteLength: number, target: Uint8Array, at = 0): void {
     this.checkRange(offset, byteLength);
     if (!(Number.isInteger(at) && at >= 0 && at + byteLength <= target.length)) {
@@ -116,14 +100,13 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.#load(offset, byteLength, at === 0 ? target : target.subarray(at));
   }
 
-  /** Stores a signed 32-bit integer after everything stored before it by this thread. */
   publishI32(offset: number, value: number): void {
     this.checkWritable();
     orderStores();
     this.setI32(offset, value);
   }
 
-  /** Lends a copy for the duration of `callback`; stores into it reach nothing. */
+  /** Lends a copy; stores into it do not reach the mapping. */
   borrow<T>(offset: number, byteLength: number, callback: (view: Uint8Array) => T): T {
     this.checkRange(offset, byteLength);
     const copy = new Uint8Array(byteLength);
@@ -146,13 +129,13 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
 
   #addressOf(offset: number, byteLength: number): number {
     this.checkRange(offset, byteLength);
-    // Half a byte would pass the check, and be rounded by nobody knows whom.
+    // Half a byte would pass the check and be rounded later.
     if (Number.isInteger(offset) && Number.isInteger(byteLength)) return this.#base + offset;
     throw new RangeError(`Cannot access ${byteLength} bytes at ${offset}: a number is no integer`);
   }
 }
 
-/** The number whose bytes in memory are those of a big-endian integer: both processors are little-endian. */
+/** The number whose bytes in memory are those of a big-endian integer. */
 function swapped(value: number): number {
   return (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 }

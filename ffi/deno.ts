@@ -1,9 +1,9 @@
 /**
  * The Deno back end: libc by `Deno.dlopen`.
  *
- * The addresses are integers and errno is copied out by `memcpy`, so that everything works under a grant
- * that names the library (`--allow-ffi=/lib/x86_64-linux-gnu/libc.so.6`). `Deno.UnsafePointer`, and with it a
- * view over mapped memory, needs a grant without a path; without it mapped memory is copied.
+ * Addresses are integers and errno is copied out by `memcpy`, so that all works under a grant that
+ * names the library (`--allow-ffi=/lib/x86_64-linux-gnu/libc.so.6`). `Deno.UnsafePointer`, and with
+ * it a view over mapped memory, needs a grant without a path; otherwise mapped memory is copied.
  *
  * @module
  */
@@ -33,12 +33,11 @@ const PARAMETER_TYPES: Readonly<Record<ParameterType, Deno.NativeType>> = {
 const MAPS = "/proc/self/maps";
 
 /**
- * Loads libc.
+ * Loads the libc at the absolute path `library` (a test's), else the system's.
  *
- * @param library Absolute path of another library with the same functions (a test's); else the
- * system's libc is looked for.
- * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or no libc is found.
- * @throws {TypeError} If others could write the library.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or it has
+ * no libc.
+ * @throws {TypeError} If other users could write the library.
  * @throws {LibraryDeniedError} If FFI is not allowed.
  */
 export function loadDenoLibc(library?: string): Libc {
@@ -47,7 +46,10 @@ export function loadDenoLibc(library?: string): Libc {
   return loadLibrary({ platform, order, loaded, status, bind }, library);
 }
 
-/** Deno shows a process's memory to nobody but those who may do everything; others go by what Deno was built for. */
+/**
+ * Deno shows a process's memory only to programs with all permissions; the others go by Deno's
+ * build.
+ */
 function loaded(): LoadedLibc | undefined {
   const names = ["read", "write", "net", "env", "sys", "run", "ffi"] as const;
   if (names.every((name) => isGranted({ name }))) {
@@ -63,7 +65,7 @@ function loaded(): LoadedLibc | undefined {
   return { kind: Deno.build.target.endsWith("musl") ? "musl" : "glibc" };
 }
 
-/** Places that are granted, then those that may be there, then those that are known not to be. */
+/** Granted places first, then those that may exist, then those known not to. */
 function order(paths: readonly string[]): readonly string[] {
   const rank = (path: string) => {
     if (isGranted({ name: "ffi", path })) return 0;
@@ -98,8 +100,8 @@ function open(path: string): RawCalls {
     };
   }
   try {
-    // The table above says what the functions take and give; Deno cannot infer it from there.
-    // In an object of ours, whose members can be replaced when the program ends.
+    // The table says what the functions take and give; Deno cannot infer it. In an object of ours,
+    // whose members can be replaced when the program ends.
     return { ...Deno.dlopen(path, table).symbols } as unknown as RawCalls;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
@@ -127,7 +129,10 @@ function makeNative(calls: RawCalls): Native {
   };
 }
 
-/** `unload` comes before a reload and after a test file; a `node:worker_threads` Worker has only `exit`. */
+/**
+ * `unload` comes before a reload and after a test file; a `node:worker_threads` Worker has only
+ * `exit`.
+ */
 function onEnd(callback: () => void): () => void {
   globalThis.addEventListener("unload", callback);
   process.on("exit", callback);
@@ -137,7 +142,7 @@ function onEnd(callback: () => void): () => void {
   };
 }
 
-/** One set in a program, however many copies of the library it has loaded. */
+/** One set in a program, however many copies of the library are loaded. */
 function ownDescriptors(): Set<Descriptor> {
   const all = globalThis as { [OWN_DESCRIPTORS]?: Set<Descriptor> };
   return all[OWN_DESCRIPTORS] ??= new Set();
@@ -155,13 +160,13 @@ function denied(access: "read" | "write", path: string): PermissionDenial | unde
 
 /** The flag of `deno run` that allows an access to a path. */
 function allowing(access: "ffi" | "read" | "write", path: string): string {
-  // A comma separates paths there, and nothing escapes it: such a path can only be allowed with all others.
+  // A comma separates paths, and nothing escapes it: such a path is allowed only with all others.
   const flag = `--allow-${access}`;
   return path.includes(",") ? flag : shellWord(`${flag}=${path}`);
 }
 
 function isGranted(permission: Deno.PermissionDescriptor): boolean {
   const { state, partial } = Deno.permissions.querySync(permission);
-  // Partial means that something below the path is denied, and FFI would go round that.
+  // Partial: something below the path is denied, and FFI would go round that.
   return state === "granted" && !partial;
 }

@@ -5,7 +5,7 @@
  */
 import type { CallContext } from "./call_context.ts";
 import { failed, type Outcome } from "./errno.ts";
-import { fileKind } from "./file_kind.ts";
+import { fileKind } from "./file_status.ts";
 import type { Descriptor, DirectoryEntry } from "./libc.ts";
 import { SEEK_SET } from "./linux_abi.ts";
 import { DIRENT64 } from "./linux_structs.ts";

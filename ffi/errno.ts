@@ -1,8 +1,6 @@
 /**
- * Failures of system calls as values.
- *
- * A failed call is an expected outcome of talking to a kernel, so the seam hands it back instead of
- * throwing. {@linkcode check} turns it into a {@linkcode StoreError} where nobody has a better answer.
+ * Failures of system calls as values: the seam returns them, and {@linkcode check} throws where the
+ * caller has no better answer.
  *
  * @module
  */
@@ -12,20 +10,12 @@ import { type StoreError, storeError } from "../errors.ts";
 export class Errno {
   /** Symbolic name, for example `"ENOSPC"`; `"EUNKNOWN"` after a call on another thread. */
   readonly code: string;
-  /** The number the kernel gave; 0 when it is not known. */
+  /** The kernel's number; 0 if unknown. */
   readonly errno: number;
   /** Name of the call, for example `"pwrite"`. */
   readonly syscall: string;
   readonly #cause: unknown;
 
-  /**
-   * Makes a failure value.
-   *
-   * @param code Symbolic name of the error.
-   * @param errno The kernel's number.
-   * @param syscall Name of the call that failed.
-   * @param cause What the runtime threw, if it did.
-   */
   constructor(code: string, errno: number, syscall: string, cause?: unknown) {
     this.code = code;
     this.errno = errno;
@@ -33,7 +23,7 @@ export class Errno {
     this.#cause = cause;
   }
 
-  /** What the runtime threw where it could not make the call at all; `undefined` where the kernel gave the failure. */
+  /** What the runtime threw if it could not make the call; `undefined` if the kernel failed it. */
   get cause(): unknown {
     return this.#cause;
   }
@@ -42,23 +32,15 @@ export class Errno {
 /** What a system call gives: its value, or why it failed. */
 export type Outcome<T = number> = T | Errno;
 
-/**
- * Tells whether a call failed.
- *
- * @param outcome What the call gave.
- * @returns `true` if it is an {@linkcode Errno}.
- */
+/** Whether a call failed. */
 export function failed<T>(outcome: Outcome<T>): outcome is Errno {
   return outcome instanceof Errno;
 }
 
 /**
- * Makes a call on another thread and never throws or rejects. A runtime that has no thread, no memory, or is about to end rejects a
- * call that it could not make, or whose answer it lost: nobody knows what it did, so it counts as failed.
- *
- * @param syscall Its name.
- * @param call Makes it.
- * @returns What it gave; `"EUNKNOWN"` with a cause if the runtime threw or rejected.
+ * Makes a call on another thread; never throws or rejects. A runtime that has no thread, no memory,
+ * or is about to end rejects a call that it could not make or whose answer it lost: what happened
+ * is unknown, so it counts as failed, `"EUNKNOWN"` with a cause.
  */
 export async function settledCall(
   syscall: string,
@@ -71,13 +53,13 @@ export async function settledCall(
   }
 }
 
-/** What to do where the name of a failure does not say it. */
+/** What to do, where the name of a failure does not say it. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["EMFILE", "this process has too many files open, close some or raise the limit, ulimit -n"],
   ["ENFILE", "the machine has too many files open, close some or raise fs.file-max"],
 ]);
 
-/** What may be over a moment later, without a change of the program. */
+/** What may pass without a change of the program. */
 const PASSING: ReadonlySet<string> = new Set([
   "EAGAIN",
   "EBUSY",
@@ -87,11 +69,7 @@ const PASSING: ReadonlySet<string> = new Set([
   "ENOMEM",
 ]);
 
-/**
- * A call of libc failed, and no other code says more.
- *
- * @param action What was tried, in words: `"open segment"`.
- */
+/** A call of libc failed, and no other code says more; `action` in words: `"open segment"`. */
 export function systemError(
   failure: Errno,
   action: string,
@@ -111,12 +89,8 @@ export function errnoOf({ errno, syscall }: StoreError<"SYSTEM">, cause?: unknow
 }
 
 /**
- * Gives the value of a call, or throws.
+ * Gives the value of a call, or throws; `action` in words: `"open segment"`.
  *
- * @param outcome What the call gave.
- * @param action What was tried, in words: `"open segment"`.
- * @param path The path it was about.
- * @returns The value.
  * @throws {StoreError<"SYSTEM">} If the call failed.
  */
 export function check<T>(outcome: Outcome<T>, action: string, path?: string): T {
@@ -125,11 +99,8 @@ export function check<T>(outcome: Outcome<T>, action: string, path?: string): T 
 }
 
 /**
- * Quotes a path for a message, with control characters escaped so that a hostile name cannot
- * rewrite a terminal.
- *
- * @param path A path or a name.
- * @returns The quoted text.
+ * Quotes a path for a message; control characters are escaped so that a name cannot rewrite a
+ * terminal.
  */
 export function quotePath(path: string): string {
   return JSON.stringify(path).replace(

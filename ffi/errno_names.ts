@@ -4,7 +4,7 @@
  * @module
  */
 
-// In order of their numbers, from 1; a hyphen stands for a number that names nothing.
+// In order of their numbers, from 1; a hyphen for a number without a name.
 const NAMES = `
   EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT
   ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG
@@ -28,9 +28,9 @@ export function errnoName(errno: number): string {
 }
 
 /**
- * Gives the number of an error.
+ * The number of an error.
  *
- * @throws {TypeError} If there is no such name.
+ * @throws {TypeError} If the name is unknown.
  */
 export function errnoNumber(name: string): number {
   const index = name === "-" ? -1 : NAMES.indexOf(name);

@@ -10,25 +10,19 @@ import type { Descriptor, FileSystemStatus, Libc } from "./libc.ts";
 import { fileSystemName } from "./file_systems.ts";
 import { STATFS } from "./linux_structs.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type FileCalls = TransferCalls & SyncCalls & AllocationCalls & SendfileCalls;
 
-/** Reading, writing, closing. */
 export type TransferCalls = Pick<Libc, "close" | "pread" | "pwrite" | "pwriteAsync" | "read">;
 
-/** Making durable. */
 export type SyncCalls = Pick<Libc, "fsync" | "fsyncAsync" | "fdatasync" | "fdatasyncAsync">;
 
-/** Space, length and mode. */
 export type AllocationCalls = Pick<
   Libc,
   "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod" | "fchown" | "fstatfs"
 >;
 
-/** Copying in the kernel. */
 export type SendfileCalls = Pick<Libc, "sendfile" | "sendfileAsync">;
 
-/** Makes the calls. */
 export function fileCalls(context: CallContext): FileCalls {
   return {
     ...transferCalls(context),
@@ -45,7 +39,7 @@ function transferCalls(context: CallContext): TransferCalls {
     close(descriptor) {
       if (context.opened.close(descriptor) >= 0) return 0;
       const failure = context.failure("close");
-      // Linux has closed it all the same; closing it again would hit somebody else's descriptor.
+      // Linux has closed it all the same; a second close would hit another file's descriptor.
       return failure.code === "EINTR" ? 0 : failure;
     },
     pread(descriptor, target, position) {

@@ -6,8 +6,7 @@
 import { readI64, readU64 } from "./c_struct.ts";
 import type { CallContext } from "./call_context.ts";
 import { failed, type Outcome } from "./errno.ts";
-import { fileKind } from "./file_kind.ts";
-import type { Descriptor, FileStatus, Libc } from "./libc.ts";
+import type { Descriptor, FileKind, FileStatus, Libc } from "./libc.ts";
 import {
   AT_EMPTY_PATH,
   AT_SYMLINK_NOFOLLOW,
@@ -17,21 +16,35 @@ import {
 } from "./linux_abi.ts";
 import { STATX } from "./linux_structs.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type StatusCalls = Pick<Libc, "fstat" | "statx">;
 
 const MASK = STATX_BASIC_STATS | STATX_MNT_ID_UNIQUE;
 const FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
-// A block of `st_blocks` is always this long, whatever the file system's own are.
+// A block of `st_blocks` always has this length.
 const BLOCK_BYTE_LENGTH = 512;
 
-/** Tells whether two looks saw one file, whatever its name was. */
+// A directory entry's type is the kind bits of the mode shifted right by 12.
+const KINDS: ReadonlyMap<number, FileKind> = new Map([
+  [0o01, "fifo"],
+  [0o02, "character"],
+  [0o04, "directory"],
+  [0o06, "block"],
+  [0o10, "file"],
+  [0o12, "link"],
+  [0o14, "socket"],
+]);
+
+/** Decodes the type of a directory entry, or the upper four bits of a mode. */
+export function fileKind(type: number): FileKind {
+  return KINDS.get(type) ?? "unknown";
+}
+
+/** Whether two looks saw one file, whatever its name was. */
 export function isSameFile(one: FileStatus, other: FileStatus): boolean {
   return one.inodeLow === other.inodeLow && one.inodeHigh === other.inodeHigh &&
     one.device === other.device;
 }
 
-/** Makes the calls. */
 export function makeStatusCalls(context: CallContext): StatusCalls {
   const bytes = new Uint8Array(STATX.byteLength);
   const decoder = new StatusDecoder(new DataView(bytes.buffer));
@@ -63,7 +76,7 @@ export function makeStatusCalls(context: CallContext): StatusCalls {
 /** Reads `struct statx`. */
 class StatusDecoder {
   readonly #view: DataView;
-  // Nearly all files of a store are on one mount, and formatting its id costs more than the rest.
+  // Nearly all files are on one mount, and formatting its id costs more than the rest.
   #mountHigh = 0;
   #mountLow = 0;
   #mountId = "0".repeat(16);

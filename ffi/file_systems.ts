@@ -1,14 +1,13 @@
 /**
- * Which file systems there are, by the magic numbers that `statfs` gives, and whether one machine alone writes to them.
- *
- * The numbers are those of `linux/magic.h`, and of the file systems' own sources where the kernel has none of theirs.
+ * File systems by the magic numbers of `statfs` (`linux/magic.h`, or their own sources), and
+ * whether other machines write to them.
  *
  * @module
  */
 
 /**
- * Who may change a file beside this kernel: `"local"`, nobody; `"remote"`, other machines, so that the page cache here is not the only
- * one; `"unknown"`, nobody can tell from the number.
+ * Who may change a file beside this kernel: `"local"`, no other machine; `"remote"`, other
+ * machines, so this page cache is not the only one; `"unknown"`, the number does not tell.
  */
 export type FileSystemReach = "local" | "remote" | "unknown";
 
@@ -22,7 +21,9 @@ const LOCAL: readonly (readonly [type: number, name: string])[] = [
   [0xca451a4e, "bcachefs"],
 ];
 
-/** Network file systems, file systems of clusters, folders shared with a host, and whatever a program makes up by FUSE (GlusterFS, sshfs). */
+/**
+ * Network and cluster file systems, folders shared with a host, and all of FUSE (GlusterFS, sshfs).
+ */
 const REMOTE: readonly (readonly [type: number, name: string])[] = [
   [0x6969, "nfs"],
   [0x517b, "smb"],
@@ -69,19 +70,14 @@ const REACHES: ReadonlyMap<number, FileSystemReach> = new Map([
 ]);
 
 /**
- * Names a file system.
- *
- * @returns Its name, or `"unknown"`. ext2 and ext3 share ext4's number and name, virtiofs has that of FUSE.
+ * Names a file system, else `"unknown"`. ext2 and ext3 share ext4's number and name, virtiofs
+ * FUSE's.
  */
 export function fileSystemName(type: number): string {
   return NAMES.get(type) ?? "unknown";
 }
 
-/**
- * Tells who may change the files of a file system.
- *
- * @returns Who may; `"unknown"` for a number that is not in the tables, and for an overlay, whose layers may lie anywhere.
- */
+/** Who may change the files; `"unknown"` also for an overlay, whose layers may lie anywhere. */
 export function fileSystemReach(type: number): FileSystemReach {
   return REACHES.get(type) ?? "unknown";
 }

@@ -1,30 +1,26 @@
 /**
- * The part of the npm package `koffi` that a back end uses, and getting hold of it.
- *
- * It is an optional dependency, so it is looked for when it is needed and not before.
+ * The part of the npm package `koffi` that a back end uses; an optional dependency, imported when
+ * needed.
  *
  * @module
  */
 import { type PlatformNames, unsupportedPlatform } from "./platform.ts";
 
-/** A bound function. The asynchronous call runs on a thread of libuv's pool. */
+/** A bound function; its asynchronous call runs on a thread of libuv's pool. */
 export interface KoffiFunction {
   (...args: readonly unknown[]): number | bigint;
-  /** Calls on another thread; the last argument is `(error, result) => void`. */
+  /** The last argument is `(error, result) => void`. */
   async(...args: readonly unknown[]): void;
 }
 
 /** What koffi exports, as far as it is used. */
 export interface Koffi {
-  /** Opens a library. */
   load(path: string): {
     func(name: string, result: string, parameters: readonly string[]): KoffiFunction;
   };
-  /** Makes a buffer over memory. */
   view(address: bigint, byteLength: number): ArrayBuffer;
   /** The `errno` of this thread. */
   errno(): number;
-  /** What only Node has. */
   readonly node: {
     poll(
       descriptor: number,
@@ -41,11 +37,10 @@ const INSTALL = "run: npm install koffi@3";
 /**
  * Imports koffi.
  *
- * @param platform Where this is, for the error.
- * @param refusal Makes the error to throw where the runtime forbids the import; `undefined` for any other
- * failure.
- * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If it is missing, too old, or has no build for this machine.
- * @throws What `refusal` made.
+ * @param refusal Makes the error to throw if the runtime forbids the import; `undefined` for any
+ * other failure.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If it is missing, too old, or has no build for this
+ * machine.
  */
 export async function importKoffi(
   platform: PlatformNames,

@@ -15,17 +15,12 @@ const TYPES: Readonly<Record<ParameterType, string>> = {
   bytes: "void *",
 };
 
-/** koffi refuses more than 256 calls on other threads at once, the program's own among them. */
+/** koffi refuses more than 256 calls on other threads at once, the program's own included. */
 const CALLS_AT_ONCE_MAX = 128;
 
 type Argument = Uint8Array | number | bigint | null;
 
-/**
- * Binds all functions of the table.
- *
- * @param path Absolute path of the library.
- * @throws {Error} koffi's own, if there is no such library or function.
- */
+/** Binds all functions of the table; throws koffi's own error if one is missing. */
 export function bindWithKoffi(koffi: Koffi, path: string): RawCalls {
   const library = koffi.load(path);
   const threads = new ThreadCalls();
@@ -36,7 +31,7 @@ export function bindWithKoffi(koffi: Koffi, path: string): RawCalls {
     if (symbol.async === true) calls[name] = (...args: Argument[]) => threads.call(bound, args);
     else calls[name] = symbol.result === "address" ? givingAddress(bound) : bound;
   }
-  // The table says what the functions take and give; TypeScript cannot infer it from there.
+  // TypeScript cannot infer from the table what the functions take and give.
   return calls as unknown as RawCalls;
 }
 
@@ -45,7 +40,7 @@ function givingAddress(bound: KoffiFunction): (...args: Argument[]) => bigint {
   return (...args) => BigInt(bound(...args));
 }
 
-/** The calls on other threads, so many at once as koffi takes. */
+/** The calls on other threads, as many at once as koffi takes. */
 class ThreadCalls {
   readonly #waiting: (() => void)[] = [];
   #underWay = 0;

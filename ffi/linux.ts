@@ -1,9 +1,6 @@
 /**
- * Linux's numbers: the flags that callers of {@linkcode Libc} pass, and how they differ from one
- * processor to another.
- *
- * What only the calls themselves need (system call numbers, commands of `fcntl`) is in
- * `linux_abi.ts`.
+ * Linux's numbers: the flags that callers of {@linkcode Libc} pass, for each processor. What only
+ * the calls need (system call numbers, commands of `fcntl`) is in `linux_abi.ts`.
  *
  * @module
  */
@@ -13,92 +10,66 @@ export type Architecture = "x86-64" | "arm64";
 
 /** Flags of one platform, named as in the C headers. */
 export interface LinuxConstants {
-  /** Open for reading only. */
   readonly O_RDONLY: number;
-  /** Open for writing only. */
   readonly O_WRONLY: number;
-  /** Open for reading and writing. */
   readonly O_RDWR: number;
-  /** Make the file if it is not there. */
   readonly O_CREAT: number;
-  /** With `O_CREAT`: fail with `EEXIST` if the name is taken. */
   readonly O_EXCL: number;
-  /** Cut the file to length 0. Breaks no lease when combined with `O_RDONLY`. */
+  /** Breaks no lease when combined with `O_RDONLY`. */
   readonly O_TRUNC: number;
   /** Every write goes to the end, whatever position is asked for. */
   readonly O_APPEND: number;
-  /** Do not wait: not for a FIFO's other end, not for a lease to be released. */
+  /** Do not wait for a FIFO's other end, or for a lease to be released. */
   readonly O_NONBLOCK: number;
-  /** Fail with `ENOTDIR` unless it is a directory. */
   readonly O_DIRECTORY: number;
-  /** Fail with `ELOOP` if the last part of the path is a link. */
   readonly O_NOFOLLOW: number;
-  /** Not inherited by a program that is started. */
   readonly O_CLOEXEC: number;
-  /** A descriptor that names a file without opening it. */
   readonly O_PATH: number;
 
-  /** `openat2`: do not cross into another mount. */
   readonly RESOLVE_NO_XDEV: number;
-  /** `openat2`: do not follow the links of `/proc` that jump. */
   readonly RESOLVE_NO_MAGICLINKS: number;
-  /** `openat2`: follow no link at all; `ELOOP`. */
+  /** Follow no link at all; `ELOOP`. */
   readonly RESOLVE_NO_SYMLINKS: number;
-  /** `openat2`: stay below the directory; `EXDEV`. */
+  /** Stay below the directory; `EXDEV`. */
   readonly RESOLVE_BENEATH: number;
 
-  /** `fallocate`: leave the file's length alone. */
   readonly FALLOC_FL_KEEP_SIZE: number;
-  /** `fallocate`: give the blocks back; the range reads as zeros. */
+  /** Gives the blocks back; the range reads as zeros. */
   readonly FALLOC_FL_PUNCH_HOLE: number;
-  /** `fallocate`: make the range zero and keep its blocks; `EOPNOTSUPP` on tmpfs. */
+  /** Zeroes the range and keeps its blocks; `EOPNOTSUPP` on tmpfs. */
   readonly FALLOC_FL_ZERO_RANGE: number;
 
-  /** `madvise`: no special treatment. */
   readonly MADV_NORMAL: number;
-  /** `madvise`: expect accesses in no order; do not read ahead. */
   readonly MADV_RANDOM: number;
-  /** `madvise`: expect accesses in order; read far ahead. */
   readonly MADV_SEQUENTIAL: number;
-  /** `madvise`: read it soon. */
   readonly MADV_WILLNEED: number;
-  /** `madvise`: not needed for now; a shared mapping reads the file again. */
+  /** A shared mapping reads the file again. */
   readonly MADV_DONTNEED: number;
-  /** `madvise`: a forked child does not get it. */
   readonly MADV_DONTFORK: number;
-  /** `madvise`: not part of a core dump. */
   readonly MADV_DONTDUMP: number;
-  /** `madvise`: map every page for reading now. */
+  /** Maps every page for reading now. */
   readonly MADV_POPULATE_READ: number;
-  /** `madvise`: map every page for writing now. */
+  /** Maps every page for writing now. */
   readonly MADV_POPULATE_WRITE: number;
 
-  /** Urgent data; ignored unless somebody listens. */
+  /** Urgent data; ignored without a handler. */
   readonly SIGURG: number;
-  /** Input or output is possible; kills unless somebody listens. */
+  /** Input or output is possible; kills without a handler. */
   readonly SIGIO: number;
 
-  /** inotify: the contents changed (not by a store through a mapping). */
+  /** The contents changed (not by a store through a mapping). */
   readonly IN_MODIFY: number;
-  /** inotify: mode, owner, times or number of names changed. */
+  /** Mode, owner, times or number of names changed. */
   readonly IN_ATTRIB: number;
-  /** inotify: a descriptor that was open for writing was closed. */
   readonly IN_CLOSE_WRITE: number;
-  /** inotify: a name left the directory by a rename. */
   readonly IN_MOVED_FROM: number;
-  /** inotify: a name came into the directory by a rename. */
   readonly IN_MOVED_TO: number;
-  /** inotify: a name was made in the directory. */
   readonly IN_CREATE: number;
-  /** inotify: a name was removed from the directory. */
   readonly IN_DELETE: number;
-  /** inotify: the watched thing itself was deleted. */
   readonly IN_DELETE_SELF: number;
-  /** inotify: the watched thing itself was renamed. */
   readonly IN_MOVE_SELF: number;
-  /** inotify: events were lost. */
+  /** Events were lost. */
   readonly IN_Q_OVERFLOW: number;
-  /** inotify: the watch ended. */
   readonly IN_IGNORED: number;
 }
 
@@ -156,7 +127,6 @@ const OWN: Readonly<Record<Architecture, Pick<LinuxConstants, PerArchitecture>>>
   "arm64": { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 },
 };
 
-/** Gives the flags of a processor. */
 export function linuxConstants(architecture: Architecture): LinuxConstants {
   return Object.freeze({ ...COMMON, ...OWN[architecture] });
 }

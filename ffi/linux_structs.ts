@@ -1,13 +1,13 @@
 /**
- * The structures that pass between this library and Linux. All but `struct epoll_event` are the same on
- * x86-64 and arm64 (`struct stat` is not, which is one reason for `statx`).
+ * The structures that pass between this library and Linux; all but `struct epoll_event` are the
+ * same on x86-64 and arm64 (`struct stat` is not, one reason for `statx`).
  *
  * @module
  */
 import { type CStruct, cStruct, type FieldType } from "./c_struct.ts";
 import type { Architecture } from "./linux.ts";
 
-/** Fields of `struct statx` up to the mount id, as far as they are used. */
+/** Fields of `struct statx` up to the mount id. */
 export type StatxField =
   | "mask"
   | "nlink"
@@ -67,7 +67,6 @@ export const STATFS: CStruct<
   spare: 32,
 });
 
-/** `struct flock`. */
 export const FLOCK: CStruct<"type" | "whence" | "start" | "length" | "pid"> = cStruct({
   type: "i16",
   whence: "i16",
@@ -76,7 +75,6 @@ export const FLOCK: CStruct<"type" | "whence" | "start" | "length" | "pid"> = cS
   pid: "i32",
 });
 
-/** `struct f_owner_ex`. */
 export const OWNER: CStruct<"type" | "pid"> = cStruct({ type: "i32", pid: "i32" });
 
 /** `struct linux_dirent64`, up to the name, which ends with a NUL. */
@@ -88,7 +86,6 @@ export const DIRENT64: CStruct<"recordBytes" | "type" | "name"> = cStruct({
   name: 1,
 });
 
-/** `struct rusage`. */
 export const RUSAGE: CStruct<
   | "userSeconds"
   | "userMicros"
@@ -111,7 +108,6 @@ export const RUSAGE: CStruct<
   rest: 64,
 });
 
-/** `struct rlimit`. */
 export const RLIMIT: CStruct<"soft" | "hard"> = cStruct({ soft: "u64", hard: "u64" });
 
 /** `struct inotify_event`, up to the name. */
@@ -122,16 +118,13 @@ export const INOTIFY_EVENT: CStruct<"watch" | "mask" | "nameBytes"> = cStruct({
   nameBytes: "u32",
 });
 
-/** `struct pollfd`. */
 export const POLLFD: CStruct<"descriptor" | "events" | "happened"> = cStruct({
   descriptor: "i32",
   events: "i16",
   happened: "i16",
 });
 
-/** Where the parts of a `struct epoll_event` are; its events are at its start. */
 export interface EpollEventLayout {
-  /** Length of the whole. */
   readonly byteLength: number;
   /** Offset of what the program remembers with a descriptor. */
   readonly data: number;
@@ -143,20 +136,18 @@ export const EPOLL_EVENT: Readonly<Record<Architecture, EpollEventLayout>> = {
   "arm64": { byteLength: 16, data: 8 },
 };
 
-/** `struct timespec`. */
 export const TIMESPEC: CStruct<"seconds" | "nanoseconds"> = cStruct({
   seconds: "i64",
   nanoseconds: "i64",
 });
 
-/** `struct open_how`. */
 export const OPEN_HOW: CStruct<"flags" | "mode" | "resolve"> = cStruct({
   flags: "u64",
   mode: "u64",
   resolve: "u64",
 });
 
-/** A set of signals as the kernel counts them, with the padding of glibc's `sigset_t`. */
+/** The kernel's set of signals, with the padding of glibc's `sigset_t`. */
 export const SIGSET_BYTE_LENGTH = 128;
 
 function timestamp<Name extends string>(name: Name) {

@@ -1,5 +1,5 @@
 /**
- * Finding the system's libc and loading it, the same for every runtime.
+ * Finding the system's libc and loading it, in every runtime.
  *
  * @module
  */
@@ -21,26 +21,23 @@ import {
 
 /** How a runtime loads a library. */
 export interface LibraryLoader {
-  /** Where it runs. */
   readonly platform: PlatformNames;
-  /** Puts the places into the order in which they are tried; as they are when left out. */
+  /** Sorts the places in which libc is looked for. */
   order?(paths: readonly string[]): readonly string[];
-  /** The libc that the process has already; `undefined` where that cannot be told. */
+  /** The libc that the process has already; `undefined` if unknown. */
   loaded?(): LoadedLibc | undefined;
-  /** What lies at a path, links followed; `undefined` if nothing, or if it may not be looked at. */
+  /** The file at a path, links followed; `undefined` if none, or if it may not be looked at. */
   status(path: string): LibraryFileStatus | undefined;
-  /** Loads and binds. */
   bind(path: string): Native;
 }
 
 /**
- * Loads libc.
+ * Loads the libc at the absolute path `library`, else the system's.
  *
- * @param library Absolute path of another library with the same functions; else the system's libc is looked
- * for.
- * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or no libc is found.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, or it has
+ * no libc.
  * @throws {LibraryDeniedError} If the runtime's permissions forbid it.
- * @throws {StoreError<"UNSAFE_DIRECTORY">} If others could write the library.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If other users could write the library.
  */
 export function loadLibrary(loader: LibraryLoader, library?: string): Libc {
   const architecture = architectureOf(loader.platform);
@@ -54,7 +51,7 @@ export function loadLibrary(loader: LibraryLoader, library?: string): Libc {
   return libc;
 }
 
-/** What now has the name of a libc that was replaced is another one: it must not come beside the first. */
+/** The process's libc. If its file was replaced, the new one must not be loaded beside it. */
 function loadedLibc(loader: LibraryLoader): LoadedLibc | undefined {
   const loaded = loader.loaded?.();
   if (loaded?.isReplaced !== true) return loaded;
@@ -72,13 +69,13 @@ function openFirst(loader: LibraryLoader, paths: readonly string[]): OpenLibrary
 
   for (const path of paths) {
     checkLibraryPath(path);
-    // Without a grant to look at it, it is looked at after loading; and who this process is is known then.
+    // Without a grant to look at it, it is checked after loading, when the user is known too.
     const status = loader.status(path);
     if (status !== undefined) checkLibraryFile(path, status, undefined);
     try {
       return { path, native: loader.bind(path) };
     } catch (error) {
-      // What the runtime's permissions forbid here they forbid in the places after it.
+      // What the permissions forbid here they forbid in the places after it.
       if (error instanceof LibraryDeniedError) throw error;
       reasons.push(error instanceof Error ? error.message : String(error));
     }

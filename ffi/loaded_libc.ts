@@ -1,20 +1,19 @@
 /**
- * Which libc the process has already. A second one, of another kind or another file, has its own idea of threads, memory and errno: the
- * process ends with a signal at the first call on another thread, or computes with the wrong errno.
+ * Which libc the process has already. A second one, of another kind or file, has its own idea of
+ * threads, memory and errno: the process dies at the first call on another thread, or reads the
+ * wrong errno.
  *
  * @module
  */
 
-/** The two kinds. */
 export type LibcKind = "glibc" | "musl";
 
 /** The libc of a process. */
 export interface LoadedLibc {
-  /** Which kind. */
   readonly kind: LibcKind;
-  /** Its file, absolute; left out where that is not known. */
+  /** Absolute; left out if unknown. */
   readonly path?: string;
-  /** Whether the file was replaced since the process started: what has its name is another libc. */
+  /** Whether the file was replaced since the process started. */
   readonly isReplaced?: boolean;
 }
 
@@ -24,10 +23,8 @@ const MUSL = /\/(?:ld-musl-[^/]+\.so\.1|libc\.musl-[^/]+\.so\.1|[^/]*musl[^/]*\/
 const GLIBC_LOADER = /\/ld-linux[^/]*\.so\.[0-9]+$/;
 
 /**
- * Finds the libc of a process in what the kernel says about its memory.
- *
- * @param maps The text of `/proc/self/maps`.
- * @returns The libc; of two kinds the one whose loader has started the process. `undefined` if there is none: a static program.
+ * Finds the libc in the text of `/proc/self/maps`; of two kinds the one whose loader started the
+ * process, `undefined` in a static program.
  */
 export function libcOfMaps(maps: string): LoadedLibc | undefined {
   const files = new Set(maps.split("\n").flatMap((line) => /\s(\/.*)$/.exec(line)?.[1] ?? []));
@@ -42,12 +39,7 @@ export function libcOfMaps(maps: string): LoadedLibc | undefined {
   return musl && { kind: "musl", ...musl };
 }
 
-/**
- * Tells of which kind a library is by its name.
- *
- * @param path Absolute path of a libc.
- * @returns Its kind.
- */
+/** The kind of a library, by its name. */
 export function libcKindOf(path: string): LibcKind {
   return MUSL.test(path) ? "musl" : "glibc";
 }

@@ -22,7 +22,6 @@ import {
 } from "./linux_abi.ts";
 import { FLOCK } from "./linux_structs.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type LockCalls = Pick<
   Libc,
   "lockRange" | "queryLock" | "setLease" | "getLease" | "setLeaseSignal"
@@ -42,7 +41,6 @@ const GET_COMMANDS: Readonly<Record<LockOwner, number>> = {
   process: F_GETLK,
 };
 
-/** Makes the calls. */
 export function lockCalls(context: CallContext): LockCalls {
   const { calls } = context;
 
@@ -76,7 +74,7 @@ export function lockCalls(context: CallContext): LockCalls {
 }
 
 function lockBytes(kind: LockKind, start: number, byteLength: number): Uint8Array {
-  // Linux wants the process id to be 0 for a lock of a description.
+  // Linux wants process id 0 for a lock of a description.
   const bytes = new Uint8Array(FLOCK.byteLength);
   const view = new DataView(bytes.buffer);
   view.setInt16(FLOCK.at.type, NUMBERS[kind], true);

@@ -13,23 +13,16 @@ import type { Mapping } from "./mapping.ts";
 import type { Native } from "./native.ts";
 import { ProcessMemory } from "./process_memory.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type MemoryCalls = LifetimeCalls & RangeCalls;
 
-/** Mapping and unmapping. */
 export type LifetimeCalls = Pick<Libc, "mmap" | "munmap">;
 
-/** Calls on a range of a mapping. */
 export type RangeCalls = Pick<
   Libc,
   "msync" | "msyncAsync" | "madvise" | "madviseAsync" | "mlock" | "mincore"
 >;
 
-/**
- * Makes the calls.
- *
- * @param memoryViewer Gives views over memory, or nothing where they are not to be had.
- */
+/** Makes the calls; `memoryViewer` gives views over memory, if it can. */
 export function memoryCalls(
   context: CallContext,
   memoryViewer: Native["memoryViewer"],

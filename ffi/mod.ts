@@ -1,6 +1,6 @@
 /**
- * The operating system as seen from JavaScript: the calls of libc that the store needs, and nothing
- * about messages. Importing it opens nothing and asks for nothing.
+ * The operating system as seen from JavaScript: the calls of libc that the store needs. Importing
+ * it opens nothing and asks for nothing.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The Node back end: libc by the npm package `koffi`.
  *
- * Calls on other threads run in libuv's pool, which Node's own file, DNS and compression calls use too (4
+ * Calls on other threads run in libuv's pool, which Node's file, DNS and compression calls share (4
  * threads, `UV_THREADPOOL_SIZE`). Waits without end hold none of them: the event loop waits.
  *
  * @module
@@ -24,18 +24,16 @@ import { shellWord } from "./shell_word.ts";
 const MAPS = "/proc/self/maps";
 
 /**
- * Loads libc.
+ * Loads the libc at the absolute path `library` (a test's), else the system's.
  *
- * @param library Absolute path of another library with the same functions (a test's); else the
- * system's libc is looked for.
- * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, koffi is not installed, or
- * no libc is found.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on a known processor, koffi is
+ * not installed, or there is no libc.
  * @throws {LibraryDeniedError} If Node's permissions forbid it.
- * @throws {TypeError} If others could write the library.
+ * @throws {TypeError} If other users could write the library.
  */
 export async function loadNodeLibc(library?: string): Promise<Libc> {
   const platform = { os: process.platform, arch: process.arch, runtime: "Node.js" };
-  // Where nothing can be loaded nobody should be told to install something.
+  // First: where nothing can be loaded, installing koffi does not help.
   architectureOf(platform);
   const koffi = await importKoffi(platform, importRefusal);
   return loadLibrary(
@@ -45,7 +43,7 @@ export async function loadNodeLibc(library?: string): Promise<Libc> {
 }
 
 function makeNative(koffi: Koffi, path: string): Native {
-  // Electron's engine keeps all buffers in a cage of its own, so that there are none over other memory.
+  // Electron's engine keeps all buffers in a cage of its own, with no views over other memory.
   const viewMemory = process.versions.electron === undefined ? koffi.view : undefined;
   return {
     calls: bindWithKoffi(koffi, path),
@@ -58,24 +56,27 @@ function makeNative(koffi: Koffi, path: string): Native {
   };
 }
 
-/** Comes at every end of a Worker but `terminate()`. */
+/** Called at every end of a Worker except `terminate()`. */
 function onEnd(callback: () => void): () => void {
   process.on("exit", callback);
   return () => void process.off("exit", callback);
 }
 
-/** Only for the descriptor of an epoll set: koffi ends the process where the event loop cannot take one. */
+/**
+ * Only for the descriptor of an epoll set: koffi ends the process where the event loop cannot take
+ * one.
+ */
 function waitReadable(koffi: Koffi, descriptor: Descriptor): Promise<number> {
   return new Promise((resolve) => {
     const handle = koffi.node.poll(descriptor, { readable: true }, () => {
       handle.close();
-      // Node 26 goes back to sleep behind koffi's callback without a look at who waits for a promise.
+      // Node 26 goes back to sleep behind koffi's callback without running the promises.
       setImmediate(resolve, 1);
     });
   });
 }
 
-/** What is used of Node's report about itself; its types know less. */
+/** What is used of Node's report; its types know less. */
 interface Report {
   excludeNetwork: boolean;
   getReport(): { readonly header: { readonly glibcVersionRuntime?: string } };
@@ -87,7 +88,7 @@ function loaded(): LoadedLibc | undefined {
   }
   const report = process.report as unknown as Report;
   const { excludeNetwork } = report;
-  // Looking up the names of this machine's addresses takes seconds, and is of no use here.
+  // Looking up the names of this machine's addresses takes seconds, and is not needed.
   report.excludeNetwork = true;
   const { header } = report.getReport();
   report.excludeNetwork = excludeNetwork;
@@ -118,7 +119,7 @@ function importRefusal(error: unknown): Error | undefined {
   return new LibraryDeniedError(flags.join(" "), denied, { cause: error });
 }
 
-/** What Node's process says of its permissions; its types say that it always does. */
+/** Node's permissions; its types say that they are always there. */
 interface Permissions {
   readonly permission?: { has(scope: string, reference?: string): boolean };
 }

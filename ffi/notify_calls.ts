@@ -11,13 +11,11 @@ import { POLLIN } from "./linux_abi.ts";
 import { POLLFD, SIGSET_BYTE_LENGTH, TIMESPEC } from "./linux_structs.ts";
 import { ReadinessWaits } from "./readiness.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type NotifyCalls = Pick<
   Libc,
   "inotifyInit" | "inotifyAdd" | "inotifyRemove" | "pollAsync"
 >;
 
-/** Makes the calls. */
 export function notifyCalls(context: CallContext): NotifyCalls {
   const { calls, constants, native } = context;
   const wait = native.waitReadable;

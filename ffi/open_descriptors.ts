@@ -1,10 +1,11 @@
 /**
- * What a program has open, so that it goes when the program ends and the process does not: a Worker, a file of `deno test`, a run of
- * `deno run --watch`.
+ * What a program has open, so that it is closed when the program ends and the process does not: a
+ * Worker, a file of `deno test`, a run of `deno run --watch`.
  *
- * Where the runtime tells of the end, everything is closed there. Where it does not (a Worker that is terminated), the kernel tells the
- * next program of the process: each descriptor is marked with the thread that opened it, and the kernel forgets that thread when it ends.
- * A program lives on one thread for all its life, so nobody is left then who would use the descriptor.
+ * Where the runtime announces the end, everything is closed there. Where it does not (a Worker that
+ * is terminated), the kernel tells the next program: each descriptor is marked with the thread that
+ * opened it, and the kernel forgets that thread when it ends. A program lives on one thread, so its
+ * descriptors are then unused.
  *
  * @module
  */
@@ -33,28 +34,27 @@ import { LIBC_SYMBOLS, type LibcSymbol, type RawCalls } from "./symbols.ts";
 import type { Native, OwnedDescriptor } from "./native.ts";
 import { ProcessMemory } from "./process_memory.ts";
 
-/** Tells that a descriptor is ours: by the kernel a thread that ended looks like none. Nothing ever sends the signal. */
+/**
+ * Tells that a descriptor is ours: to the kernel a thread that ended looks like none. Never sent.
+ */
 const MARK = SIGURG;
 /** Calls on another thread that change a file. */
 const WRITING = ["pwrite", "sendfile", "fallocate"];
-/** Calls that touch no descriptor, and memory only that is still there. */
+/** Calls that touch no descriptor, and only memory that is still there. */
 const KEPT = ["__errno_location", "memcpy", "getpagesize", "getpid", "gettid", "geteuid"];
 
 /** The calls of a program, and which of them other threads are making. */
 export interface ProgramCalls {
-  /** The functions. */
   readonly calls: RawCalls;
-  /** The runtime. */
   readonly native: Native;
-  /** The processor. */
   readonly architecture: Architecture;
-  /** Numbers of system calls of this processor. */
   readonly numbers: SystemCallNumbers;
-  /** Whether another thread makes a call of this name. */
   isUnderWay(syscall: string): boolean;
 }
 
-/** The descriptors and mappings of one program. It asks to be told of the end while there are any descriptors. */
+/**
+ * The descriptors and mappings of one program. Asks to be told of the end while it has descriptors.
+ */
 export class OpenDescriptors {
   /** What is mapped, and how it is unmapped. */
   readonly mappings: Map<Mapping, () => void> = new Map();
@@ -65,18 +65,16 @@ export class OpenDescriptors {
   #ready: Descriptor | undefined;
   #stopListening: (() => void) | undefined;
 
-  /** Prepares; nothing is asked of the runtime yet. */
   constructor(context: ProgramCalls) {
     this.#context = context;
     this.#open = context.native.descriptors ?? new Set();
   }
 
-  /** Whether a descriptor is this program's. */
   has(descriptor: Descriptor): boolean {
     return this.#open.has(descriptor);
   }
 
-  /** Takes note of a descriptor, and marks it as this thread's. */
+  /** Notes a descriptor, and marks it as this thread's. */
   add(opened: Outcome<Descriptor>): Outcome<Descriptor> {
     if (failed(opened)) return opened;
     this.mark(opened);
@@ -88,22 +86,18 @@ export class OpenDescriptors {
   mark(descriptor: Descriptor): void {
     const { calls } = this.#context;
     this.#owner ??= this.#makeOwner();
-    // A kernel that does not know these calls has no proof later, and nothing is closed then.
+    // A kernel without these calls has no proof later, and nothing is closed then.
     calls.fcntlLock(descriptor, F_SETOWN_EX, this.#owner);
     calls.fcntlNumber(descriptor, F_SETSIG, MARK);
   }
 
-  /** Takes note of a descriptor that the runtime closes itself. */
+  /** Notes a descriptor that the runtime closes itself. */
   addOwned(owned: OwnedDescriptor): void {
     this.#owned.set(owned.descriptor, owned);
     this.#note(owned.descriptor);
   }
 
-  /**
-   * Closes a descriptor and forgets it.
-   *
-   * @returns What `close` gave; 0 for one that the runtime closes.
-   */
+  /** Closes a descriptor and forgets it; 0 for one that the runtime closes. */
   close(descriptor: Descriptor): number {
     const owned = this.#owned.get(descriptor);
     this.#owned.delete(descriptor);
@@ -117,11 +111,7 @@ export class OpenDescriptors {
     return 0;
   }
 
-  /**
-   * Tells whether a descriptor of this process was opened by a program that has ended. There is no doubt about a yes.
-   *
-   * @returns Whether nobody is left who would use it.
-   */
+  /** Whether a program that has ended opened a descriptor of this process; a yes is certain. */
   isAbandoned(descriptor: Descriptor): boolean {
     const { calls, native } = this.#context;
     if (this.#open.has(descriptor)) return false;
@@ -135,8 +125,9 @@ export class OpenDescriptors {
   }
 
   /**
-   * Closes descriptors of a program that has ended, and drops what would stay otherwise: locks with a copy, which a program that is being
-   * started holds for a moment; leases with a mapping of the file, which nobody unmaps; a thread that waits for a set without end.
+   * Closes descriptors of a program that has ended, and drops what would stay: locks of a copy that
+   * a program being started holds for a moment, leases of a file still mapped, a thread that waits
+   * for a set without end.
    *
    * @param isKept Whether they stay open: their numbers are still used.
    */
@@ -155,7 +146,10 @@ export class OpenDescriptors {
     }
   }
 
-  /** Puts something that can be read into each set among the descriptors, and leaves it open until the next time: who waits must find it. */
+  /**
+   * Puts something readable into each set among the descriptors, and leaves it open until the next
+   * time: whoever waits must find it.
+   */
   #wakeWaits(descriptors: readonly Descriptor[]): void {
     const { architecture, calls } = this.#context;
     const event = new Uint8Array(EPOLL_EVENT[architecture].byteLength);
@@ -190,7 +184,10 @@ export class OpenDescriptors {
     this.#stopListening ??= this.#context.native.onEnd?.(() => this.#end());
   }
 
-  /** Lets go of everything, at once: whoever waits for a disk here may wait for ever. What was committed is in the page cache. */
+  /**
+   * Lets go of everything at once: waiting for a disk may never end. Committed bytes are in the
+   * page cache.
+   */
   #end(): void {
     const context = this.#context;
     const isSyncing = context.isUnderWay("msync") || context.isUnderWay("madvise");
@@ -198,14 +195,16 @@ export class OpenDescriptors {
       if (isSyncing) ProcessMemory.detach(mapping);
       else unmap();
     }
-    // Their numbers are left to the calls, lest another thread writes to a file that is opened now.
+    // Their numbers stay taken, lest another thread writes to a file that is opened now.
     const isWriting = WRITING.some((syscall) => context.isUnderWay(syscall));
     this.release([...this.#open], isWriting);
     disable(context.calls);
   }
 }
 
-/** Code of the program that still runs finds that nothing works: its numbers are other files by now. */
+/**
+ * Makes all calls fail in code of the program that still runs: its numbers are other files by now.
+ */
 function disable(calls: RawCalls): void {
   const table: Record<string, unknown> = { ...calls };
   for (const [name, { result, async }] of Object.entries<LibcSymbol>(LIBC_SYMBOLS)) {

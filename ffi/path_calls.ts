@@ -12,7 +12,6 @@ import type { Descriptor, Libc, OpenHow } from "./libc.ts";
 import { AT_FDCWD, AT_REMOVEDIR, RENAME_NOREPLACE } from "./linux_abi.ts";
 import { OPEN_HOW } from "./linux_structs.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type PathCalls =
   & StatusCalls
   & Pick<
@@ -22,7 +21,6 @@ export type PathCalls =
 
 const DEFAULT_MODE = 0o600;
 
-/** Makes the calls. */
 export function pathCalls(context: CallContext): PathCalls {
   const openBelow = makeOpen(context);
 

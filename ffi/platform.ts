@@ -10,20 +10,15 @@ import { libcKindOf, type LoadedLibc } from "./loaded_libc.ts";
 
 /** What a runtime says about where it runs. */
 export interface PlatformNames {
-  /** Operating system, for example `"linux"`. */
+  /** For example `"linux"`. */
   readonly os: string;
-  /** Processor, for example `"x86_64"` (Deno) or `"x64"` (Node). */
+  /** For example `"x86_64"` (Deno) or `"x64"` (Node). */
   readonly arch: string;
-  /** Name of the runtime, for example `"Deno"`. */
+  /** For example `"Deno"`. */
   readonly runtime: string;
 }
 
-/**
- * There is no back end for this operating system, processor or runtime.
- *
- * @param reason Why not, in words.
- * @param remedy What to do next.
- */
+/** There is no back end for this operating system, processor or runtime. */
 export function unsupportedPlatform(
   { os, arch, runtime }: PlatformNames,
   reason: string,
@@ -33,11 +28,8 @@ export function unsupportedPlatform(
   return storeError("UNSUPPORTED_PLATFORM", undefined, message, { remedy });
 }
 
-/** Owner and permission bits of a file. */
 export interface LibraryFileStatus {
-  /** Permission bits. */
   readonly mode: number;
-  /** Owner. */
   readonly userId: number;
 }
 
@@ -48,7 +40,7 @@ const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["arm64", "arm64"],
 ]);
 
-// The first that loads wins. Deno's image for Alpine brings its glibc into a place of its own.
+// The first that loads wins. Deno's image for Alpine has its glibc in a place of its own.
 const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
   "x86-64": [
     "/lib/x86_64-linux-gnu/libc.so.6",
@@ -77,8 +69,6 @@ const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
 /**
  * Finds the tables for a platform.
  *
- * @param platform What the runtime says.
- * @returns The processor.
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If it is not Linux on a known processor.
  */
 export function architectureOf(platform: PlatformNames): Architecture {
@@ -94,12 +84,9 @@ export function architectureOf(platform: PlatformNames): Architecture {
 }
 
 /**
- * Lists where libc may be. All paths are absolute: a bare name would be looked up in the current
- * directory under a grant that names a path, and load whatever lies there.
- *
- * @param architecture The processor.
- * @param loaded The libc that the process has already: no other one may come beside it.
- * @returns The paths, the likeliest first; the one where it is known, else those of its kind.
+ * Lists where libc may be, the likeliest first: the path of `loaded`, else those of its kind, since
+ * no other may come beside it. Paths are absolute: under a grant for a path, a bare name would load
+ * what lies in the current directory.
  */
 export function libraryCandidates(
   architecture: Architecture,
@@ -112,11 +99,9 @@ export function libraryCandidates(
 }
 
 /**
- * Refuses a library that somebody else could replace.
+ * Refuses a library that another user could replace.
  *
- * @param path Absolute path of the library.
- * @param status What it is, links followed.
- * @param userId Effective user of this process, or `undefined` where that is not known yet.
+ * @param userId Effective user of this process, `undefined` if unknown yet.
  * @throws {TypeError} If the path is relative.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If others than root and this user can write the file.
  */
@@ -137,12 +122,7 @@ export function checkLibraryFile(
   });
 }
 
-/**
- * Refuses a relative path of a library.
- *
- * @param path The path.
- * @throws {TypeError} If it is relative.
- */
+/** Refuses a relative path of a library with a `TypeError`. */
 export function checkLibraryPath(path: string): void {
   if (path.startsWith("/")) return;
   throw new TypeError(`Cannot load library ${quotePath(path)}: its path is relative`);

@@ -12,7 +12,6 @@ import type { Libc, ResourceLimit, ResourceUsage } from "./libc.ts";
 import { RLIMIT_FSIZE, RLIMIT_NOFILE, RUSAGE_SELF } from "./linux_abi.ts";
 import { RLIMIT, RUSAGE } from "./linux_structs.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type ProcessCalls = Pick<
   Libc,
   | "denied"
@@ -27,7 +26,6 @@ export type ProcessCalls = Pick<
 const BOOT_ID_PATH = "/proc/sys/kernel/random/boot_id";
 const RESOURCES = { fileByteLength: RLIMIT_FSIZE, descriptors: RLIMIT_NOFILE };
 
-/** Makes the calls. */
 export function processCalls(context: CallContext, files: PathCalls & FileCalls): ProcessCalls {
   const { calls, native } = context;
 
@@ -47,7 +45,10 @@ function readBootId(files: PathCalls & FileCalls, flags: number): Outcome<string
   return failed(text) ? text : text.replaceAll("-", "");
 }
 
-/** The start in clock ticks since the boot, which is the 22nd field; the second is a name, with whatever is in it, in parentheses. */
+/**
+ * The start in clock ticks since boot, the 22nd field; the second is a name in parentheses, with
+ * any characters.
+ */
 function readStart(
   files: PathCalls & FileCalls,
   flags: number,

@@ -1,5 +1,5 @@
 /**
- * The descriptors of this process, of whichever of its programs.
+ * The descriptors of this process, of all its programs.
  *
  * @module
  */
@@ -10,22 +10,19 @@ import { isSameFile } from "./file_status.ts";
 import type { Descriptor, Libc } from "./libc.ts";
 import { LOCK_EX, LOCK_NB } from "./linux_abi.ts";
 
-/** The part of {@linkcode Libc} that this file makes. */
 export type DescriptorCalls = Pick<Libc, "closeAbandoned" | "lockHolderHere" | "reopen">;
 
-/** What it is built on. */
 type Parts = Pick<Libc, "open" | "close" | "fstat" | "readDirectory" | "queryLock">;
 
 const FOLDER = "/proc/self/fd";
 
-/** Makes the calls. */
 export function descriptorCalls(context: CallContext, parts: Parts): DescriptorCalls {
   const { calls, native, opened } = context;
 
   return {
     closeAbandoned() {
       withDescriptors(context, parts, (folder, descriptors) => {
-        // One of several threads that find the same would close the number when it is another file's.
+        // If several threads found the same, one could close the number when it is another file's.
         if (calls.flock(folder, LOCK_EX | LOCK_NB) < 0) return;
         opened.release(descriptors.filter((descriptor) => opened.isAbandoned(descriptor)));
       });
@@ -41,7 +38,7 @@ export function descriptorCalls(context: CallContext, parts: Parts): DescriptorC
     reopen(descriptor, path) {
       const owned = native.openOwned?.(path);
       if (owned === undefined) return descriptor;
-      // It follows links, and somebody may have put another file there.
+      // It follows links, and another file may be there now.
       if (!areSame(parts, owned.descriptor, descriptor)) {
         owned.close();
         return descriptor;
@@ -60,14 +57,14 @@ function withDescriptors(
 ): void {
   const { O_RDONLY, O_DIRECTORY } = context.constants;
   const folder = parts.open(FOLDER, { flags: O_RDONLY | O_DIRECTORY });
-  // Without /proc nothing is known of the others.
+  // Without /proc the others are unknown.
   if (failed(folder)) return;
   const entries = parts.readDirectory(folder);
   if (!failed(entries)) use(folder, entries.map(({ name }) => Number(name)));
   parts.close(folder);
 }
 
-/** Whether `other` holds the lock on the first byte that stands in the way of `descriptor`: nothing stands in its own way. */
+/** Whether `other` holds the lock on the first byte that stands in the way of `descriptor`. */
 function holds(parts: Parts, other: Descriptor, descriptor: Descriptor): boolean {
   if (other === descriptor || !areSame(parts, other, descriptor)) return false;
   return queryFileLock(parts, other) === undefined;

@@ -1,6 +1,6 @@
 /**
- * What all memory that this process has mapped has in common, however it is touched: its address, and what
- * was lent from it.
+ * What all memory that this process has mapped has in common: its address, and what was lent from
+ * it.
  *
  * @module
  */
@@ -11,30 +11,25 @@ const fence = new Int32Array(new SharedArrayBuffer(4));
 
 /** Memory of this process that a file is mapped into. */
 export abstract class ProcessMemory {
-  /** Whether stores are allowed. */
   readonly writable: boolean;
   readonly #address: bigint;
   // Views that a callback holds at this moment; several where callbacks borrow again.
   readonly #lent: ArrayBuffer[] = [];
 
-  /** Takes over a range of mapped memory. */
   constructor(address: bigint, writable: boolean) {
     this.#address = address;
     this.writable = writable;
   }
 
-  /** Length in bytes; 0 after it was unmapped. */
   abstract readonly byteLength: number;
 
   /** Makes every access fail from now on, and {@linkcode byteLength} 0. */
   abstract forget(): void;
 
   /**
-   * Gives the address of a mapping, for the calls of this folder.
+   * The address of a mapping's first byte, for the calls of this folder.
    *
-   * @param mapping The mapping, which must be one of this class.
-   * @returns The address of its first byte.
-   * @throws {TypeError} If the mapping comes from elsewhere, or was unmapped.
+   * @throws {TypeError} If the mapping is not of this class, or was unmapped.
    */
   static addressOf(mapping: Mapping): bigint {
     if (!(mapping instanceof ProcessMemory)) {
@@ -44,9 +39,7 @@ export abstract class ProcessMemory {
     return mapping.#address;
   }
 
-  /**
-   * Detaches every view, so that nothing can touch the memory any more. The caller unmaps it then.
-   */
+  /** Detaches every view, so that nothing can touch the memory; the caller unmaps it then. */
   static detach(mapping: Mapping): void {
     if (!(mapping instanceof ProcessMemory)) return;
     mapping.#lent.forEach(detachBuffer);
@@ -54,9 +47,7 @@ export abstract class ProcessMemory {
   }
 
   /**
-   * Lends a buffer for the duration of a callback.
-   *
-   * @param buffer The buffer; detached afterwards, or when the memory is unmapped before.
+   * Lends a buffer for the duration of a callback; detached afterwards, or when unmapped before.
    */
   lend<T>(buffer: ArrayBuffer, callback: (view: Uint8Array) => T): T {
     this.#lent.push(buffer);
@@ -69,11 +60,10 @@ export abstract class ProcessMemory {
   }
 
   /**
-   * Refuses what is not inside.
+   * Refuses a range that is not inside.
    *
-   * @param offset Offset of the first byte.
    * @throws {TypeError} If the memory was unmapped.
-   * @throws {RangeError} If a byte lies outside, or a number is none.
+   * @throws {RangeError} If a byte lies outside, or a number is not one.
    */
   checkRange(offset: number, byteLength: number): void {
     const length = this.byteLength;
@@ -85,38 +75,26 @@ export abstract class ProcessMemory {
     );
   }
 
-  /**
-   * Refuses a store into what is mapped for reading.
-   *
-   * @throws {TypeError} If it is read-only.
-   */
+  /** Refuses a store into read-only memory with a `TypeError`. */
   checkWritable(): void {
     if (this.writable) return;
     throw new TypeError("Cannot store into mapping: it is read-only, map it for writing");
   }
 }
 
-/**
- * Detaches a buffer: every view over it has length 0 afterwards.
- *
- * @param buffer The buffer; nothing happens where it is detached already.
- */
+/** Detaches a buffer: every view over it has length 0 afterwards. */
 export function detachBuffer(buffer: ArrayBuffer): void {
   if (!buffer.detached) buffer.transfer(0);
 }
 
-/** Keeps the stores of this thread that come after it behind those that come before it. */
+/** Keeps later stores of this thread behind earlier ones. */
 export function orderStores(): void {
   // A store alone lets later stores overtake it on arm64; the load after it does not.
   Atomics.store(fence, 0, 0);
   Atomics.load(fence, 0);
 }
 
-/**
- * Refuses a number that has no exact 64 bits.
- *
- * @throws {RangeError} If it is not a safe integer.
- */
+/** Refuses what is not a safe integer with a `RangeError`: it has no exact 64 bits. */
 export function checkStorable(value: number): void {
   if (Number.isSafeInteger(value)) return;
   throw new RangeError(`Cannot store ${value}: it is not a safe integer`);

@@ -1,9 +1,9 @@
 /**
- * Waiting without end for descriptors that can be read: any number of waits, and at most one thread.
+ * Waiting without end for descriptors that can be read: any number of waits, and at most one
+ * thread.
  *
- * A runtime has few threads for calls that block (Deno 32, Node 4), and syncs need them too. So all waits
- * share one epoll set, and only that is waited for: by the event loop of the runtime where it can, else by
- * one thread.
+ * A runtime has few threads for calls that block (Deno 32, Node 4), and syncs need them too. So all
+ * waits share one epoll set; the runtime's event loop waits for it if it can, else one thread.
  *
  * @module
  */
@@ -15,12 +15,11 @@ import { EPOLL_EVENT, type EpollEventLayout } from "./linux_structs.ts";
 
 const EVENT_COUNT = 64;
 
-/** Waits until one descriptor can be read. */
 export type WaitReadable = (descriptor: Descriptor) => Promise<Outcome>;
 
 type Waiter = (outcome: Outcome) => void;
 
-/** The waits of one libc. They hold one descriptor while there are any. */
+/** The waits of one libc; they hold one descriptor while there are any. */
 export class ReadinessWaits {
   readonly #context: CallContext;
   readonly #waitReadable: WaitReadable;
@@ -28,7 +27,6 @@ export class ReadinessWaits {
   readonly #waiters = new Map<Descriptor, Waiter[]>();
   #set: Descriptor | undefined;
 
-  /** Prepares the waits; nothing is opened yet. */
   constructor(context: CallContext, waitReadable: WaitReadable) {
     this.#context = context;
     this.#waitReadable = waitReadable;
@@ -36,10 +34,8 @@ export class ReadinessWaits {
   }
 
   /**
-   * Waits until a descriptor can be read. A file or a directory always can.
-   *
-   * @param descriptor The descriptor; it must stay open until then.
-   * @returns 1 then, or why it cannot be waited for.
+   * Waits until a descriptor can be read, and gives 1; a file or a directory always can. It must
+   * stay open until then.
    */
   wait(descriptor: Descriptor): Promise<Outcome> {
     const failure = this.#add(descriptor);
@@ -59,7 +55,7 @@ export class ReadinessWaits {
     const set = this.#openSet();
     if (failed(set)) return set;
     const added = this.#control(set, EPOLL_CTL_ADD, descriptor);
-    // EEXIST: somebody else waits for it already.
+    // EEXIST: another wait has added it.
     return failed(added) && added.code !== "EEXIST" ? added : undefined;
   }
 
@@ -88,7 +84,7 @@ export class ReadinessWaits {
     );
   }
 
-  /** Waits for the set until nobody waits any more. */
+  /** Waits for the set as long as there are waits. */
   async #serve(): Promise<void> {
     while (this.#set !== undefined && this.#waiters.size > 0) {
       const ready = await this.#waitReadable(this.#set);

@@ -1,5 +1,5 @@
 /**
- * Picks the back end of the runtime, once, when it is first needed.
+ * Picks the back end of the runtime when it is first needed.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { unsupportedPlatform } from "./platform.ts";
 let loading: Promise<Libc> | undefined;
 
 /**
- * Loads the libc of this runtime. Importing this module does nothing; the first call loads, and all calls
- * give the same object.
+ * Loads the libc of this runtime; all calls give the same object.
  *
- * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If there is no back end for this platform or runtime.
- * @throws {TypeError} If others could write the system's libc.
+ * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If there is no back end for this platform or
+ * runtime.
+ * @throws {TypeError} If other users could write the system's libc.
  */
 export function loadLibc(): Promise<Libc> {
   loading ??= load();
@@ -21,10 +21,8 @@ export function loadLibc(): Promise<Libc> {
 }
 
 /**
- * Names the runtime by what it calls itself.
- *
- * @param userAgent Value of `navigator.userAgent`, `undefined` where there is none.
- * @returns Its name, for example `"Deno"` or `"Node.js"`; `"an unknown runtime"` otherwise.
+ * Names the runtime by `navigator.userAgent`, for example `"Deno"` or `"Node.js"`; else `"an
+ * unknown runtime"`.
  */
 export function runtimeName(userAgent: string | undefined): string {
   const name = /^(Deno|Node\.js|Bun)\//.exec(userAgent ?? "")?.[1];

@@ -4,11 +4,7 @@
  * @module
  */
 
-/**
- * Quotes a word where it needs that.
- *
- * @returns The word as a POSIX shell reads it back.
- */
+/** Quotes a word where a POSIX shell needs that. */
 export function shellWord(word: string): string {
   return /^[\w/.:=@%+-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,13 +1,15 @@
 /**
- * The SIGBUS guard of this process, as seen from JavaScript: its machine code put into memory and in force, and the table of the
- * mappings that it watches over.
+ * The SIGBUS guard of this process: its machine code, put into memory and in force, and the table
+ * of the mappings that it watches.
  *
- * What the handler does stands in `guard/guard.c`; offsets here are the ones of its structures. Its code lies at the start of a page
- * that is made executable once it is written and is never writable again; the table follows in the next pages. All that is there is
- * read and written by libc's `memcpy`, so that it needs no views over memory.
+ * `guard/guard.c` says what the handler does; offsets here are those of its structures. Its code
+ * lies at the start of a page that is made executable once it is written and is never writable
+ * again; the table follows in the next pages. libc's `memcpy` reads and writes all of it, so it
+ * needs no views over memory.
  *
- * A Worker has a libc of its own, and so a guard of its own. The later one is asked first, and passes what it does not know on to the
- * one before, which it knows by the mark in its page. Neither is ever taken away: others may have been put in front of it.
+ * A Worker has a libc, and so a guard, of its own. The later one is asked first, and passes what it
+ * does not know on to the one before, known by the mark in its page. Neither is ever removed: other
+ * handlers may stand in front of it.
  *
  * @module
  */
@@ -34,7 +36,6 @@ import { ProcessMemory } from "./process_memory.ts";
 
 /** `struct sigaction` of the kernel, which is not libc's. */
 const ACTION = cStruct({ handler: "u64", flags: "u64", restorer: "u64", mask: "u64" });
-/** The kernel's set of signals. */
 const MASK_BYTE_LENGTH = 8;
 
 const RANGE = cStruct({ start: "u64", end: "u64", protection: "u64", faults: "u64" });
@@ -45,13 +46,13 @@ const TABLE = cStruct({
   spare: 56,
 });
 
-/** Pages of x86-64, the only processor that there is a guard for. */
+/** Pages of x86-64, the only processor with a guard. */
 const PAGE_BYTE_LENGTH = 4096;
 const TABLE_BYTE_LENGTH = 16 * PAGE_BYTE_LENGTH;
 const CAPACITY = Math.floor((TABLE_BYTE_LENGTH - TABLE.byteLength) / RANGE.byteLength);
 const MARK_BYTE_LENGTH = 16;
 
-// One word on its way in or out; no call gives control away while it is there.
+// One word on its way in or out; no call gives control away meanwhile.
 const word = new Uint8Array(8);
 const wordView = new DataView(word.buffer);
 
@@ -64,7 +65,6 @@ export class SigbusGuard implements MappingGuard {
   /** Address of the code; `undefined` until it is in force. */
   #page: number | undefined;
 
-  /** Prepares nothing yet. */
   constructor(context: CallContext) {
     this.#context = context;
   }
@@ -87,7 +87,6 @@ export class SigbusGuard implements MappingGuard {
     return outcome;
   }
 
-  /** Tells whether the kernel would ask the guard. */
   stands(): boolean {
     if (this.#page === undefined) return false;
     const asked = tableOf(this.#page) + TABLE.at.asked;
@@ -97,7 +96,7 @@ export class SigbusGuard implements MappingGuard {
     return handler === this.#page;
   }
 
-  /** Watches over a mapping. The guard is in force. */
+  /** Watches a mapping; the guard is in force. */
   watch(mapping: Mapping): Outcome {
     const slot = this.#freeSlots.pop() ?? this.#usedSlotCount++;
     if (slot >= CAPACITY) {
@@ -110,14 +109,14 @@ export class SigbusGuard implements MappingGuard {
     writeI64(range, RANGE.at.start, start);
     writeI64(range, RANGE.at.protection, PROT_READ | (mapping.writable ? PROT_WRITE : 0));
     const at = this.#rangeAt(slot);
-    // Nothing is watched as long as the end is 0; a part of its bytes would only make the range shorter.
+    // Nothing is watched while the end is 0; a part of its bytes would only shorten the range.
     this.#context.calls.storeBytes(at, new Uint8Array(range.buffer), RANGE.byteLength);
     this.#store(at + RANGE.at.end, start + pages * PAGE_BYTE_LENGTH);
     this.#slots.set(mapping, slot);
     return 0;
   }
 
-  /** Watches over a mapping no longer; it must still be mapped. Nothing happens where it is not guarded. */
+  /** Stops watching a mapping, which must still be mapped. */
   forget(mapping: Mapping): void {
     const slot = this.#slots.get(mapping);
     if (slot === undefined) return;
@@ -127,7 +126,6 @@ export class SigbusGuard implements MappingGuard {
     this.#freeSlots.push(slot);
   }
 
-  /** How often an access met a lost page; 0 where the mapping is not guarded. */
   faultCount(mapping: Mapping): number {
     const slot = this.#slots.get(mapping);
     return slot === undefined ? 0 : this.#load(this.#rangeAt(slot) + RANGE.at.faults);
@@ -143,7 +141,7 @@ export class SigbusGuard implements MappingGuard {
     if (failed(isolated)) return isolated;
     const page = Number(address);
     const before = tableOf(page) + TABLE.at.before;
-    // The kernel tells who it was a moment after the guard is in force: so it is known before, too.
+    // The kernel tells the handler before only after the guard is in force, so ask for it first.
     const asked = this.#sigaction(null, before);
     return failed(asked) ? asked : this.#sigaction(actionOf(page), before);
   }
@@ -160,7 +158,9 @@ export class SigbusGuard implements MappingGuard {
       ));
   }
 
-  /** Whether the handler at an address is a guard, whoever installed it: by the mark in its page. */
+  /**
+   * Whether the handler at an address is a guard, whoever installed it: by the mark in its page.
+   */
   #isGuard(handler: number): boolean {
     if (handler < PAGE_BYTE_LENGTH || handler % PAGE_BYTE_LENGTH !== 0) return false;
     const mark = new Uint8Array(MARK_BYTE_LENGTH);
@@ -183,7 +183,9 @@ export class SigbusGuard implements MappingGuard {
   }
 }
 
-/** Address of the table of a guard whose code is at an address. Its first word says who was there before. */
+/**
+ * Address of the table of the guard whose code is at `page`; its first word is the handler before.
+ */
 function tableOf(page: number): number {
   return page + PAGE_BYTE_LENGTH;
 }

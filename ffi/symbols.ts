@@ -2,35 +2,28 @@
  * The functions of libc that the back ends bind, with the C declaration beside every parameter and
  * result.
  *
- * The types are neutral; each back end maps them to its own. Results that C calls `ssize_t` or `long`
- * are `i32` here where Linux promises that they fit (it transfers at most 0x7ffff000 bytes a call), so
- * that the hot calls make no `bigint`.
+ * The types are neutral; each back end maps them to its own. Results that C calls `ssize_t` or
+ * `long` are `i32` where Linux promises that they fit (at most 0x7ffff000 bytes a call), so that
+ * hot calls make no `bigint`.
  *
  * @module
  */
 
-/**
- * Type of a parameter: `bytes` is a pointer to the first byte of a `Uint8Array`, or the null pointer;
- * `address` is a `bigint`.
- */
+/** `bytes` is a pointer to the first byte of a `Uint8Array`, or null; `address` is a `bigint`. */
 export type ParameterType = "i32" | "u32" | "i64" | "usize" | "address" | "bytes";
 
-/** Type of a result. */
 export type ResultType = "i32" | "u32" | "i64" | "address";
 
-/** One function, as bound under one name. */
 export interface LibcSymbol {
-  /** Name in the library, if it is not the name in the table. */
+  /** If it is not the name in the table. */
   readonly symbol?: string;
-  /** Types of the parameters. */
   readonly parameters: readonly ParameterType[];
-  /** Type of the result. */
   readonly result: ResultType;
   /** Whether it runs on another thread and gives a promise. */
   readonly async?: true;
 }
 
-/** All functions. Variadic C functions are bound once for each shape that is called. */
+/** All functions; a variadic one is bound once for each shape that is called. */
 export const LIBC_SYMBOLS = {
   __errno_location: { parameters: [], result: "address" /* int * */ },
   memcpy: {
@@ -355,17 +348,14 @@ export const LIBC_SYMBOLS = {
   },
 } as const;
 
-/** What is passed for a parameter. */
 export type Argument<T> = T extends "bytes" ? Uint8Array | null
   : T extends "address" ? bigint
   : number;
 
-/** What is passed for all parameters. */
 export type Arguments<T extends readonly ParameterType[]> = {
   -readonly [K in keyof T]: Argument<T[K]>;
 };
 
-/** What a function gives. */
 export type Result<T extends LibcSymbol> = T["result"] extends "address" ? bigint
   : T extends { readonly async: true } ? Promise<number>
   : number;

@@ -10,9 +10,7 @@ import type { Descriptor, Libc } from "./libc.ts";
 const CHUNK_BYTE_LENGTH = 16 * 1024 * 1024;
 const COPY_BYTE_LENGTH = 256 * 1024;
 
-/** What to copy where. */
 export interface Transfer {
-  /** The file to read, open for reading. */
   readonly source: Descriptor;
   /** First byte to copy, inclusive. */
   readonly from: number;
@@ -20,25 +18,18 @@ export interface Transfer {
   readonly to: number;
   /** The file to write: a regular file, open for writing without `O_APPEND`. */
   readonly target: Descriptor;
-  /**
-   * Where the first byte goes. It must be the target's own position: 0 after opening it, and then the end
-   * of the transfer before.
-   */
+  /** Where the first byte goes: the target's own position, 0 after opening it. */
   readonly targetPosition: number;
   /** Stops between two chunks. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Copies a range of one file to another by `sendfile` on another thread, and by reading and writing
- * where the file systems cannot do that.
+ * Copies a range of one file to another by `sendfile` on another thread, or by reading and writing
+ * where the file systems cannot do that. Not durable; sync the target.
  *
- * Nothing is durable afterwards; sync the target.
- *
- * @param transfer What to copy where.
- * @returns How many bytes were copied: fewer than asked for only if the source ends before `to`. After
- * a failure the target holds an unknown part.
- * @throws The signal's reason, if it aborts.
+ * @returns How many bytes: fewer than asked for only if the source ends before `to`. After a
+ * failure the target holds an unknown part.
  */
 export async function transferRange(libc: Libc, transfer: Transfer): Promise<Outcome> {
   const { source, target, from, to, signal } = transfer;

@@ -1,7 +1,8 @@
 /**
  * Being told that a file changed.
  *
- * inotify sees writes, and never stores through a mapping: a writer that wants to be noticed has to write.
+ * inotify sees writes, but no stores through a mapping: a writer that wants to be noticed has to
+ * write.
  *
  * @module
  */
@@ -13,27 +14,22 @@ import { INOTIFY_EVENT } from "./linux_structs.ts";
 // Some hundred events, which are 16 bytes each when a file is watched.
 const EVENT_BYTE_LENGTH = 8 * 1024;
 
-/** A watch that is on. */
 export interface FileWatch {
-  /**
-   * Ends the watch and frees what it holds; `onChange` is not called any more. Calling it again waits for
-   * the same end.
-   */
+  /** Ends the watch; `onChange` is not called any more. */
   close(): Promise<void>;
   /**
-   * Settles when the watch is over: `undefined` after {@linkcode close}, else why it ended by itself, which
-   * is `ENOENT` once the file is gone.
+   * Settles when the watch is over: `undefined` after {@linkcode close}, else why it ended,
+   * `ENOENT` once the file is gone.
    */
   readonly ended: Promise<Errno | undefined>;
 }
 
 /**
- * Watches an open file or directory. Uses one descriptor; there is no timer, and all watches share one
- * thread of the runtime's pool at most. Until it is closed it keeps the process alive.
+ * Watches an open file or directory, which may be closed afterwards. Uses one descriptor and no
+ * timer; all watches share one thread at most. Keeps the process alive until it is closed.
  *
- * @param descriptor The file or directory; it may be closed as soon as this returns.
- * @param onChange Called once for all changes since the last call. It may be called without a change, and
- * changes may lie further back than the last call. It must not throw.
+ * @param onChange Called once for all changes since the last call, perhaps without a change or for
+ * an older one. Must not throw.
  * @returns The watch; `EMFILE` or `ENOSPC` if the user has too many.
  */
 export function watchFile(

@@ -1,7 +1,7 @@
 /**
  * The facts about names, on the kernel that runs the tests.
  *
- * Tests: `ffi/directory.ts`, `path_calls.ts`, `file_kind.ts`.
+ * Tests: `ffi/directory.ts`, `path_calls.ts`, `file_status.ts`.
  *
  * @module
  */
