@@ -1,10 +1,10 @@
 /**
- * Waiting for work that goes on whatever becomes of the wait.
+ * A wait that a signal ends, for work that goes on.
  *
  * @module
  */
 
-/** Ends the wait with the signal's reason, not the work. */
+/** Ends the wait, not the work, with the signal's reason. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return signal === undefined ? work : raceSignal(work, signal);
 }
@@ -12,7 +12,7 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
 async function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
-  // It may have been aborted while the work began.
+  // The work may have aborted it as it began.
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
   try {

@@ -1,6 +1,5 @@
 /**
- * Errors about what a caller handed in: JavaScript's own classes, with the codes that Node gives
- * them.
+ * Errors about arguments: JavaScript's own classes, with Node's codes.
  *
  * @module
  */
@@ -14,7 +13,7 @@ export type ArgumentErrorCode =
 
 const NAME_LENGTH_SHOWN = 60;
 
-/** Makes the error of an argument that is refused. */
+/** A `RangeError` for `ERR_OUT_OF_RANGE`, else a `TypeError`; both carry the code. */
 export function argumentError(
   code: ArgumentErrorCode,
   message: string,
@@ -23,12 +22,12 @@ export function argumentError(
   return Object.assign(error, { code });
 }
 
-/** Names a queue. Its topic may be whatever somebody called a folder. */
+/** A queue in words. Its topic may be the name of any folder. */
 export function queueName(topic: string, queueId: number): string {
   return `queue ${queueId} of topic ${quotePath(topic)}`;
 }
 
-/** Shows what was handed in, or what stood where something else should. */
+/** A value in a few words: texts are quoted and escaped, long ones cut. */
 export function showArgument(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -1,34 +1,22 @@
 /**
- * Assertions about our own code. A failed one is a bug of Streambed, never of the caller or of the
- * bytes on disk: wrong arguments and damaged files have error classes of their own.
+ * Assertions. A failed one is a bug of Streambed: wrong arguments and damaged files have other
+ * errors.
  *
  * @module
  */
 
-/**
- * A broken invariant: a bug in Streambed. It poisons the store that meets it.
- *
- * The caller should report it.
- */
+/** A broken invariant: a bug in Streambed, to be reported. The store that meets it stops. */
 export class InvariantError extends Error {
   /** The class name, so that it survives minification. */
   override readonly name: string = "InvariantError";
 }
 
-/**
- * Checks an invariant of our own code.
- *
- * @throws {InvariantError} If `condition` is falsy.
- */
+/** Checks an invariant of our own code; `message` is the rule, without a full stop. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InvariantError(message);
 }
 
-/**
- * Marks a place that no execution can reach.
- *
- * @throws {InvariantError} Always.
- */
+/** Marks a place that cannot be reached; `message` says why. */
 export function unreachable(message = "This place is unreachable"): never {
   throw new InvariantError(message);
 }

@@ -1,8 +1,8 @@
 /**
- * The world as the store sees it: the operating system, time, chance and timers.
+ * The world of the store: operating system, time, chance and timers.
  *
- * Everything that could make two runs differ comes in through here, so that a simulator can hold
- * the other end. This is the only file of the store that may name the runtime's own clock.
+ * Everything that could make two runs differ comes from here, so that a simulator can replace it.
+ * No other file of the store may use the runtime's clock.
  *
  * @module
  */
@@ -71,13 +71,10 @@ export interface Environment {
 
 let isCrcChosen = false;
 
-/**
- * The real world on top of a libc. The first call also measures which way to a CRC is the fastest
- * in this process.
- */
+/** The real environment. The first call also measures which CRC is the fastest in this process. */
 export function systemEnvironment(libc: Libc): Environment {
   if (!isCrcChosen) {
-    // Engines that make no code at run time have none.
+    // Engines without a JIT may have none.
     const engine = typeof WebAssembly === "undefined" ? undefined : WebAssembly;
     chooseCrc32(systemClock.monotonic, engine);
     isCrcChosen = true;

@@ -1,5 +1,5 @@
 /**
- * What can go wrong in a store: a small function for each situation, named for what happened.
+ * Errors of a store: one function for each situation, named for what happened.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Errors about the directory of a store and the files in it. What to do follows from the reason.
+ * Errors about the directory of a store and its files. The reason decides the remedy.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { quotePath } from "../ffi/mod.ts";
 /** Why a directory or a file in it is not trusted. */
 export type UnsafeReason = StoreErrorReasons["UNSAFE_DIRECTORY"];
 
-/** There is no store where one was to be opened. */
+/** There is no store to open. */
 export function storeNotFound(
   action: string,
   state: string,
@@ -18,7 +18,7 @@ export function storeNotFound(
   return storeError("NOT_FOUND", "store", `Cannot ${action}: ${state}`, { path, remedy });
 }
 
-/** The file that was named as a backup is not there, or not a file. */
+/** The backup is missing, or not a file. */
 export function backupNotFound(
   action: string,
   state: string,
@@ -52,7 +52,6 @@ const LOG_AS_IT_WAS = "the log is as it was, see streambed verify, then restore 
 const SEGMENTS_ELSEWHERE = "bring the segments back, or name where they lie with logDirectories; " +
   "if they are lost, restore a backup or use streambed salvage";
 
-/** What mends the log. */
 const LOG_REMEDIES: Readonly<Record<LogDamage, string>> = {
   "damaged-record": LOG_AS_IT_WAS,
   "missing-segment": SEGMENTS_ELSEWHERE,
@@ -70,13 +69,13 @@ export function damagedLog(
   return corrupted(reason, action, detail, { ...place, remedy: LOG_REMEDIES[reason] });
 }
 
-/** A queue's files say what the log does not bear out: they are derived, and can be made anew. */
+/** A queue's files contradict the log: they are derived, and can be made anew. */
 export function damagedQueue(detail: string, place: DamagedPlace): StoreError<"CORRUPTED"> {
   const remedy = "the log holds the message, streambed rebuild makes the queue anew";
   return corrupted("damaged-file", "read message", detail, { ...place, remedy });
 }
 
-/** A backup is not what its head and its checksums say. */
+/** A backup contradicts its header or its checksums. */
 export function damagedBackup(
   detail: string,
   path: string,
@@ -86,7 +85,7 @@ export function damagedBackup(
   return corrupted("damaged-file", "restore backup", detail, { path, position, remedy });
 }
 
-/** A file that the store keeps small is long. */
+/** A file is longer than the store ever makes it. */
 export function oversizedFile(
   path: string,
   byteLength: number,
@@ -97,7 +96,7 @@ export function oversizedFile(
   return corrupted("wrong-length", "read file", detail, { path, remedy });
 }
 
-/** A file lies among the segments that is not one of them. */
+/** A file among the segments is not one. */
 export function foreignFile(
   action: string,
   detail: string,
@@ -117,7 +116,7 @@ function corrupted(
   return storeError("CORRUPTED", reason, message, place);
 }
 
-/** The directory holds what no release of Streambed writes or reads. */
+/** The directory holds a format that Streambed never had. */
 export function foreignFormat(
   path: string,
   found: string,
@@ -127,7 +126,7 @@ export function foreignFormat(
   return storeError("UNSUPPORTED_FORMAT", "foreign", message, { path, remedy });
 }
 
-/** A file was written in a format version that this release does not read. */
+/** A file has a format version that this release does not read. */
 export function unsupportedVersion(
   path: string,
   found: string,
@@ -146,9 +145,7 @@ export function unsupportedVersion(
   return storeError("UNSUPPORTED_FORMAT", reason, message, { path, remedy });
 }
 
-/**
- * The store can no longer promise that what it acknowledges lasts; the failed call is the `cause`.
- */
+/** The store can no longer promise that acknowledged data lasts; the failed call is the `cause`. */
 export function durabilityLost(
   reason: StoreErrorReasons["DURABILITY_LOST"],
   path: string,
@@ -166,7 +163,7 @@ const LOSS_WORDS: Readonly<Record<StoreErrorReasons["DURABILITY_LOST"], string>>
   "file-shortened": "another program changed the length of",
 };
 
-/** What to do where the place says no more than the reason. */
+/** The remedies of reasons, for places that have no better one. */
 export const UNSAFE_REMEDIES: Readonly<Record<UnsafeReason, string>> = {
   "device": "put the regular file in its place",
   "fifo": "remove it, or put the regular file in its place",
@@ -181,7 +178,7 @@ export const UNSAFE_REMEDIES: Readonly<Record<UnsafeReason, string>> = {
   "world-writable": "take the permission away with chmod go-w",
 };
 
-/** Other users could change what lies at a path, or it is not what it should be. */
+/** Other users could change a path, or it is not what it should be. */
 export function unsafePath(
   reason: UnsafeReason,
   path: string,
@@ -227,7 +224,7 @@ export function diskFull(
   return storeError("DISK_FULL", undefined, message, { path, byteLength, remedy, cause });
 }
 
-/** The limit of the longest file is below what the store needs. */
+/** The process may not make files as long as the store needs. */
 export function fileLimitTooLow(
   action: string,
   limit: number,

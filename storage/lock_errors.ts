@@ -1,5 +1,5 @@
 /**
- * The error of a store that has a writer, and who that writer is.
+ * The error of a store that has another writer, and who that is.
  *
  * @module
  */
@@ -14,13 +14,10 @@ const UTC = new Intl.DateTimeFormat("sv-SE", {
 
 /** What is known of a writer that holds a store's lock. */
 export interface LockedBy {
-  /**
-   * This very program, another part of its process (a Worker, another copy of the library, an
-   * earlier run), or another process.
-   */
+  /** This copy of the library, another part of its process, or another process. */
   readonly where: "program" | "process" | "elsewhere";
   readonly processId?: number | undefined;
-  /** Whether the lock is of the kind that a RocketMQ broker takes. */
+  /** Whether the lock is the kind that a RocketMQ broker takes. */
   readonly isBroker?: boolean;
   /** When it took the lock, ms since epoch. */
   readonly since?: number;
@@ -28,7 +25,7 @@ export interface LockedBy {
   readonly runtime?: string;
 }
 
-/** Another writer holds the lock. This program's own does not go by itself; any other may. */
+/** Another writer holds the lock. Trying again helps, unless this program holds it itself. */
 export function storeLocked(path: string, holder: LockedBy): StoreError<"LOCKED"> {
   return storeError(
     "LOCKED",

@@ -106,7 +106,7 @@ export function portOf(store: Store): StorePort {
   return innerPortOf(store);
 }
 
-/** The same with what only this package uses. */
+/** The port with what only this package uses. */
 export function innerPortOf(store: Store): InnerPort {
   const port = (store as { readonly [PORT]?: InnerPort } | null | undefined)?.[PORT];
   if (port !== undefined) return port;
@@ -117,9 +117,8 @@ export function innerPortOf(store: Store): InnerPort {
 }
 
 /**
- * Tells whether Streambed wrote a message, for adapters that keep something in messages: what a
- * broker copied of it is a message like any other. Where nothing says so, its form tells, which no
- * copy has.
+ * Whether Streambed wrote a message, for adapters that keep state in messages: a broker's copy is a
+ * message like any other. If the log does not tell, the message's form does, which a copy lacks.
  */
 export function isOwnMessage(store: Store, message: StoredMessage): boolean {
   return innerPortOf(store).isOwn(message.position) ?? hasOwnForm(message);

@@ -1,18 +1,18 @@
 /**
- * Errors about what a caller asked of an open store.
+ * Errors about requests to an open store.
  *
  * @module
  */
 import { type StoreError, storeError, type StoreErrorReasons } from "../errors.ts";
 import { quotePath } from "../ffi/mod.ts";
 
-/** The store was used after its end; `cause` is why it had failed before. */
+/** The store is closed; `cause` is why it had failed before. */
 export function storeClosed(action: string, cause?: Error): StoreError<"CLOSED"> {
   const remedy = "open it again";
   return storeError("CLOSED", undefined, `Cannot ${action}: it is closed`, { cause, remedy });
 }
 
-/** What was made on a store was used after its own end. */
+/** A reader, sink or claim was used after its own end. */
 export function alreadyEnded(
   action: string,
   state: string,
@@ -21,13 +21,13 @@ export function alreadyEnded(
   return storeError("CLOSED", undefined, `Cannot ${action}: ${state}`, { remedy });
 }
 
-/** A `readOnly` store was asked to write. */
+/** A `readOnly` store was to write. */
 export function readOnlyStore(action: string): StoreError<"READ_ONLY"> {
   const message = `Cannot ${action}: the store was opened with readOnly`;
   return storeError("READ_ONLY", undefined, message, { remedy: "open it without" });
 }
 
-/** An offset was asked for that was deleted or is not written yet. */
+/** An offset is deleted or not written yet. */
 export function offsetOutOfRange(
   queue: string,
   offset: number,
@@ -42,7 +42,7 @@ export function offsetOutOfRange(
   );
 }
 
-/** What is to be appended is over a limit. */
+/** What was to be appended is over a limit. */
 export function messageTooLarge(
   reason: StoreErrorReasons["MESSAGE_TOO_LARGE"],
   byteLength: number,
@@ -63,14 +63,14 @@ const TOO_LARGE_REMEDIES: Readonly<Record<StoreErrorReasons["MESSAGE_TOO_LARGE"]
   checkpoint: "keep less in the state, or create the store with larger segments",
 };
 
-/** A group that reads a queue is to read it once more, or to be moved. */
+/** A group is already reading a queue that it was to read or to be moved in. */
 export function groupBusy(group: string, queue: string): StoreError<"GROUP_BUSY"> {
   const message = `Cannot read ${queue} as group ${quotePath(group)}: the group reads it already`;
   const remedy = "close the other source or use another group";
   return storeError("GROUP_BUSY", "this-process", message, { remedy });
 }
 
-/** A job's checkpoint goes on from an offset that its source does not have. */
+/** A job's checkpoint is behind the end of its source. */
 export function checkpointAhead(
   job: string,
   queue: string,

@@ -48,7 +48,7 @@ import type {
 } from "./types.ts";
 import { StoreWriter } from "./life/mod.ts";
 
-/** Made once: most calls leave them out. */
+/** Made once, as most calls have no options. */
 const NO_OPTIONS: AppendAllOptions = Object.freeze({});
 
 /**
@@ -80,7 +80,7 @@ export async function openStore(
   return await openStoreIn(systemEnvironment(libc), path, options);
 }
 
-/** Opens a store in a given environment, as a simulator does. */
+/** Opens a store in a given environment, such as a simulator's. */
 export async function openStoreIn(
   environment: Environment,
   path: string | URL,
@@ -106,7 +106,7 @@ export async function openStoreIn(
   }
 }
 
-/** Whether options are what nearly every call says, or nothing. The table looks at all others. */
+/** Whether options are those of nearly every call; the table checks all others. */
 function isPlain(options: AppendOptions): boolean {
   if (options === NO_OPTIONS) return true;
   // Of a class, it may say more than it shows.
@@ -284,7 +284,7 @@ class OpenStore implements Store {
 
   async #close(): Promise<void> {
     try {
-      // Whoever waits for more finds the store closed.
+      // Readers that wait for more must see the store closed.
       this.#isClosed = true;
       this.#changes.notify();
       await this.#writer?.close();
@@ -312,12 +312,12 @@ class OpenStore implements Store {
     if (this.#follower?.error !== undefined) throw this.#follower.error;
   }
 
-  /** Why nothing came any more before it was closed. */
+  /** Why the store stopped before it was closed. */
   #failure(): Error | undefined {
     return this.#writer?.failure.error ?? this.#follower?.error;
   }
 
-  /** Whether there will be no more. A store that failed was not read to its end. */
+  /** Whether no more will come. Throws if the store failed, because it was not read to its end. */
   #hasEnded(): boolean {
     const failure = this.#isClosed ? this.#failure() : undefined;
     if (failure !== undefined) throw failure;

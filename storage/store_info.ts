@@ -1,5 +1,5 @@
 /**
- * What a store tells of itself, and what can be told without a writer.
+ * What a store tells about itself.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface InfoSource {
   end(visibility: Durability): number;
 }
 
-/** What a store is and how far it got, as of now. */
+/** The state of a store now, as a copy. */
 export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
   const { directory, options, segments, derived: { queues }, geometry, notes, identity } = files;
   const { writer } = source;
@@ -41,7 +41,7 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
   };
 }
 
-/** Progress of groups as the directory shows it. */
+/** The progress of groups on the disk. */
 export function readGroups(files: StoreFiles): GroupOffset[] {
   const { directory, environment } = files;
   return new ConsumerOffsets(new BrokerFiles(directory), {
@@ -50,7 +50,7 @@ export function readGroups(files: StoreFiles): GroupOffset[] {
   }).all();
 }
 
-/** On tmpfs and ramfs nothing survives a power cut, whatever is synced. */
+/** On tmpfs and ramfs nothing survives a power cut. */
 function hasDisk(files: StoreFiles): boolean {
   const { directory } = files;
   return [directory, ...directory.logHomes].every(({ libc, descriptor }) => {

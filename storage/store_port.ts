@@ -11,15 +11,14 @@ import type { ClaimRequest, GroupClaim, HeldClaim, InnerPort, ReachedOptions } f
 import type { AppendResult, Message, WaitOptions } from "./types.ts";
 import type { StoreWriter } from "./life/mod.ts";
 
-/** What the port asks of its store. */
+/** What the port needs of its store. */
 export interface PortParts {
   readonly environment: Environment;
   readonly changes: Notifier;
-  /** The writing half; throws if the store is closed, or only read. */
+  /** Throws if the store is closed or read-only. */
   writing(action: string): StoreWriter;
   /** Throws if the store is closed. */
   assertOpen(action: string): void;
-  /** Whether Streambed wrote the record at a position, as far as is known. */
   isOwn(position: number): boolean | undefined;
 }
 

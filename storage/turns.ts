@@ -1,27 +1,23 @@
 /**
- * Lets the event loop have its turn.
+ * Gives the event loop its turns.
  *
- * A commit is a copy in memory, and so is a message that is handed out: somebody who awaits one
- * after the other would run on promises alone. Timers, signals, whatever flushes or saves progress,
- * and everybody else in the process would wait until he is done. So reading and writing give a turn
- * when the loop had none for a while.
+ * A commit and a read are copies in memory, so a loop that awaits one after the other runs on
+ * promises alone: timers, signals, flushes and all other work of the process would wait for its
+ * end. So reads and writes give a turn when the loop had none for a while.
  *
  * @module
  */
 import type { Clock, EnvironmentTimers } from "./environment.ts";
 
-/** How long the event loop may be kept waiting, ms. */
+/** The longest that the event loop waits, ms. */
 const SHARE_MS = 10;
-/** Calls that one look at the clock may stand for, where they follow each other quickly. */
+/** How many quick calls may go by between two looks at the clock. */
 const QUICK_CALL_COUNT = 16;
 /** What counts as quick, ms a call. */
 const QUICK_MS = 0.05;
 
-/** What turns are told by. */
 export interface TurnsEnvironment {
-  /** Time. */
   readonly clock: Clock;
-  /** The event loop. */
   readonly timers: EnvironmentTimers;
 }
 
@@ -30,10 +26,7 @@ const known = new WeakMap<
   { readonly clock: Clock; readonly turns: Turns }
 >();
 
-/**
- * The turns of an event loop: all that read and write in it share them, whichever store they belong
- * to.
- */
+/** The turns of an event loop, shared by all stores that read and write in it. */
 export function turnsOf({ clock, timers }: TurnsEnvironment): Turns {
   const last = known.get(timers);
   if (last?.clock === clock) return last.turns;
@@ -45,38 +38,33 @@ export function turnsOf({ clock, timers }: TurnsEnvironment): Turns {
 /** Tells when the event loop has waited long enough. */
 export class Turns {
   readonly #environment: TurnsEnvironment;
-  /** The event loop's next turn, from the first look at the clock on until it has come. */
+  /** The event loop's next turn, awaited from the first look at the clock on. */
   #next: Promise<void> | undefined;
-  /** When that look was, ms. */
+  /** Time of that look, ms. */
   #since = 0;
   #isDue = false;
   #lookedAt = -Infinity;
-  /** Calls from one look to the next. */
+  /** Calls between two looks. */
   #stride = 1;
   #callsLeft = 1;
 
-  /** Starts to count with the first question. */
   constructor(environment: TurnsEnvironment) {
     this.#environment = environment;
   }
 
   /**
-   * Whether the event loop is to have a turn before anything else is done; asked once for each
-   * thing. Who is told so awaits {@linkcode Turns.pause}; it stays so until then.
+   * Whether to await {@linkcode Turns.pause} before going on; asked once for each message or batch.
    */
   isDue(): boolean {
     return this.#isDue || (--this.#callsLeft <= 0 && this.#look());
   }
 
-  /**
-   * Settles when the event loop has had its turn: the same turn for all who wait. Keeps the process
-   * alive.
-   */
+  /** Settles after the event loop's turn, which all callers share. Keeps the process alive. */
   pause(): Promise<void> {
     return this.#next ?? this.#environment.timers.pause();
   }
 
-  /** Gives a turn after something, if it is time to. */
+  /** Settles as `done` does, but after a turn if one is due. */
   after<T>(done: Promise<T>): Promise<T> {
     return this.isDue() ? this.#pauseAfter(done) : done;
   }

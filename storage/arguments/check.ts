@@ -1,5 +1,5 @@
 /**
- * Looks at what was handed in by the rules of the table, and refuses the rest.
+ * Checks arguments by the rules of the table.
  *
  * @module
  */
@@ -8,10 +8,9 @@ import { membersOf } from "../layout/mod.ts";
 import { nearestName } from "./near.ts";
 import type { AnyRule, ArgumentRules, Bag } from "./rules.ts";
 
-/** Names are listed where there are no more of them. */
+/** The longest list of names in an error. */
 const NAMES_SHOWN = 12;
 
-/** What is wrong with a value. */
 interface Fault {
   readonly code: ArgumentErrorCode;
   readonly text: string;
@@ -19,20 +18,15 @@ interface Fault {
 
 type BagRule = AnyRule & { readonly kind: "bag" };
 
-/**
- * The arguments of a function or a method: their names in order, what each may be, what is being
- * done.
- */
+/** The arguments of a function: their names in order, and the rule of each. */
 export interface Door<Args extends readonly unknown[]> {
-  /** What the function does, in words: `"read queue"`. */
+  /** In words: `"read queue"`. */
   readonly action: string;
-  /** Names of the arguments. */
   readonly names: readonly string[];
-  /** What each may be. */
   readonly rules: ArgumentRules<Args>;
 }
 
-/** Describes the arguments of a function. */
+/** Describes the arguments of a function; `names` are separated by spaces. */
 export function door<Args extends readonly unknown[]>(
   action: string,
   names: string,
@@ -44,8 +38,7 @@ export function door<Args extends readonly unknown[]>(
 /**
  * Checks the arguments of a call.
  *
- * @throws {TypeError} If one has the wrong type, is a word that there is not, or an option that
- *   there is not.
+ * @throws {TypeError} If one has the wrong type, or is an unknown word or option.
  * @throws {RangeError} If a number is out of range.
  */
 export function checkCall<Args extends readonly unknown[]>(
@@ -60,35 +53,19 @@ export function checkCall<Args extends readonly unknown[]>(
 }
 
 /**
- * Checks one argument.
- *
- * @throws {TypeError} If it has the wrong type, is a word that there is not, or an option that
- *   there is not.
- * @throws {RangeError} If it is a number out of range.
+ * Checks one argument as {@linkcode checkCall} does; `action` is in words, as in `"read queue"`.
  */
 export function checkArgument(action: string, name: string, rule: AnyRule, value: unknown): void {
   const fault = topFault(rule, value, name);
   if (fault !== undefined) throw refusal(action, fault);
 }
 
-/**
- * Checks options.
- *
- * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the
- *   table.
- * @throws {RangeError} If a number is out of range.
- */
+/** Checks options as {@linkcode checkCall} does; `undefined` leaves all of them out. */
 export function checkOptions<T>(action: string, rules: Bag<T>, options: T | undefined): void {
   if (options !== undefined) checkArgument(action, "options", rules, options);
 }
 
-/**
- * Checks options and fills in what was left out.
- *
- * @throws {TypeError} If one has the wrong type, is a word that there is not, or is not in the
- *   table.
- * @throws {RangeError} If a number is out of range.
- */
+/** Checks options, and gives a copy with the defaults of the table. */
 export function fillOptions<T>(action: string, rules: Bag<T>, options: T | undefined): T {
   const given = (options ?? {}) as Readonly<Record<string, unknown>>;
   checkArgument(action, "options", rules, given);
@@ -100,7 +77,7 @@ function refusal(action: string, { code, text }: Fault): Error {
   return argumentError(code, `Cannot ${action}: ${text}`);
 }
 
-/** Options are called by their own names, not by that of the bag they come in. */
+/** Options are called by their own names, without the name of the bag. */
 function topFault(rule: AnyRule, value: unknown, name: string): Fault | undefined {
   if (rule.kind !== "bag" || !isOfType(rule, value)) return argumentFault(rule, value, name);
   return bagFault(rule, value as Readonly<Record<string, unknown>>, name, "");
@@ -185,10 +162,7 @@ function bagFault(
   return clash ?? (order === undefined ? undefined : orderFault(order, value, prefix));
 }
 
-/**
- * Members that a bag of these options does not have: its own, hidden ones among them, and what it
- * inherits.
- */
+/** Finds members, hidden and inherited ones too, that are not options. */
 function foreignFault(
   rule: BagRule,
   value: object,
@@ -206,14 +180,14 @@ function foreignFault(
       "hand over a plain object";
     return { code: "ERR_INVALID_ARG_TYPE", text };
   }
-  // A Map, a Date, a text made an object: something else altogether.
+  // A Map, a Date or a String object is not meant as options at all.
   const isOther = isOfClass && Object.prototype.toString.call(value) !== "[object Object]";
   return isOther && !own.some(isKnown)
     ? mismatch("ERR_INVALID_ARG_TYPE", rule, value, name)
     : unknownMember(names, unknown, prefix);
 }
 
-/** What may be anything, nothing among it, must be said all the same. */
+/** A member that may be anything, `undefined` too, must still be written. */
 function leftOutFault(
   { isRequired }: AnyRule,
   value: object,
@@ -255,7 +229,7 @@ function unknownMember(names: readonly string[], member: PropertyKey, prefix: st
     : names.length <= NAMES_SHOWN
     ? `; there are ${names.join(", ")}`
     : "";
-  // A name that somebody wrote may hold anything.
+  // The name may hold anything.
   const shown = /^(?:[\w$]|Symbol\(|\)){1,60}$/.test(key) ? key : showArgument(key);
   const text = `${prefix}${shown} is not an option${hint}`;
   return { code: "ERR_INVALID_ARG_VALUE", text };

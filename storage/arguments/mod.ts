@@ -1,8 +1,7 @@
 /**
- * Arguments at the door: one table of what every function takes, and the one checker that goes by
- * it.
+ * The table of every function's arguments, and the checker that goes by it.
  *
- * A new option is a new row; without it the table does not compile.
+ * An option without a row in the table does not compile.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * What somebody meant who wrote a name that there is not.
+ * Guesses the name that was meant by an unknown one.
  *
  * @module
  */
 
-/** Names by which others call the same. */
+/** Names that other products use for our options. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   abort: ["signal"],
   abortSignal: ["signal"],
@@ -26,11 +26,11 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   wait: ["follow"],
 };
 
-/** A shared beginning of so many letters means something. */
+/** The shortest common prefix that counts. */
 const PREFIX_LENGTH_MIN = 4;
 const PREFIX_SHARE = 0.6;
 
-/** Finds the name that was meant. */
+/** The nearest of `names`; `undefined` if none is near. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : [];
   return other.find((one) => names.includes(one)) ?? nearestByEdits(name, names) ??
@@ -63,7 +63,7 @@ function prefixLength(one: string, other: string): number {
   return length;
 }
 
-/** Letters to put in, take out, replace or swap with their neighbour. */
+/** Letters to insert, remove, replace or swap with their neighbour. */
 function editCount(one: string, other: string): number {
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -8,15 +8,9 @@ import type { Geometry } from "../types.ts";
 import { fillOptions } from "./check.ts";
 import { OPEN_STORE } from "./store_rules.ts";
 
-/** What the table gives: all that has a default has a value. */
 type FilledOptions = Omit<ResolvedOptions, "geometry"> & OpenStoreOptions;
 
-/**
- * Checks options and fills in defaults.
- *
- * @throws {TypeError} If one is of the wrong type, or there is no such option.
- * @throws {RangeError} If one is out of range.
- */
+/** Checks the options of `openStore()` as {@linkcode checkCall} does, and fills in defaults. */
 export function resolveOptions(options: OpenStoreOptions | undefined): ResolvedOptions {
   const filled = fillOptions("open store", OPEN_STORE, options) as FilledOptions;
   return { ...filled, geometry: resolveGeometry(filled), retention: { ...filled.retention } };

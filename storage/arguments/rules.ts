@@ -1,8 +1,8 @@
 /**
- * What an argument may be, as data: the table of options and arguments is made of these.
+ * Rules for arguments, as data: the table of options and arguments is made of them.
  *
- * The type parameter ties a row to the type that it describes, so that a word, a member or an
- * argument that is not in the table does not compile.
+ * The type parameter ties a rule to the type that it describes: a word, member or argument that is
+ * missing in the table does not compile.
  *
  * @module
  */
@@ -82,17 +82,16 @@ type Shape =
 /** A rule of any type. */
 export type AnyRule = Shape & { readonly isRequired?: boolean; readonly fallback?: unknown };
 
-/** What a value of type `T` may be. */
+/** The rule of a value of type `T`. */
 export type Rule<T> = Shape & {
-  /** Whether it must not be left out. */
   readonly isRequired?: boolean;
   /** What it is when it is left out. */
   readonly fallback?: T;
-  /** Nothing at run time: keeps a rule of another type from being taken. */
+  /** Nothing at run time: it rejects rules of other types. */
   readonly type?: (value: T) => T;
 };
 
-/** What a value may be that must be there. */
+/** The rule of a value that must be given. */
 export type RequiredRule<T> = Rule<T> & { readonly isRequired: true };
 
 /** Rules of a type's members, one for each. */
@@ -115,19 +114,16 @@ export type ArgumentRules<Args extends readonly unknown[]> = number extends Args
 /** Rules of an option bag. */
 export type Bag<T> = Rule<T> & BagShape;
 
-/** A whole number's limits. */
+/** A whole number's limits: 0 to 2^53 - 1 unless told otherwise. */
 export interface WholeNumberLimits {
-  /** The least; 0 when left out. */
   readonly least?: number;
-  /** The most; 2^53 - 1 when left out. */
   readonly most?: number;
-  /** Divides it; 1 when left out. */
   readonly multipleOf?: number;
   /** What it is when it is left out. */
   readonly fallback?: number;
 }
 
-/** Furthest that a `Date` goes from the epoch, ms. */
+/** The furthest that a `Date` goes from the epoch, ms. */
 const TIME_MAX = 8_640_000_000_000_000;
 
 /** `true` or `false`. */
@@ -141,7 +137,7 @@ export function wholeNumber(limits: WholeNumberLimits = {}): Rule<number> {
   return { kind: "number", least, most, multipleOf, isWhole: true, fallback };
 }
 
-/** A moment: ms since epoch, fractions among them, as far as a `Date` goes, or a valid `Date`. */
+/** A moment: ms since epoch, also with a fraction, or a valid `Date`. */
 export function moment(): Rule<number | Date> {
   const expected = "a time in ms since epoch";
   const number: Rule<number> = {
@@ -168,12 +164,12 @@ export function text(
   return { kind: "text", expected, accepts };
 }
 
-/** Anything that a look at it can tell. */
+/** A value that a predicate accepts. */
 export function thing<T>(expected: string, accepts: (value: unknown) => boolean): Rule<T> {
   return { kind: "thing", expected, accepts };
 }
 
-/** Whatever it is, nothing among it. */
+/** Any value, `undefined` too. */
 export function anything(): Rule<unknown> {
   return thing("anything", () => true);
 }
@@ -193,7 +189,7 @@ export function signal(): Rule<AbortSignal> {
   });
 }
 
-/** What can be iterated over, but for texts. */
+/** An iterable, but not a text. */
 export function iterable<T>(of: string): Rule<Iterable<T>> {
   return thing(`an iterable of ${of}`, (value) => {
     if (typeof value !== "object" || value === null) return false;
@@ -211,7 +207,7 @@ export function either<A, B>(one: Rule<A>, other: Rule<B>): Rule<A | B> {
   return { kind: "either", of: [one, other] };
 }
 
-/** An object of options. What it does not name is refused. */
+/** An object of options; other members are refused. */
 export function bag<T extends object>(
   members: Rules<NoInfer<T>>,
   pairs: Pick<BagShape, "order" | "not"> = {},
@@ -220,12 +216,12 @@ export function bag<T extends object>(
   return { kind: "bag", members: own, names: Object.keys(own), ...pairs };
 }
 
-/** The same, with what it is when it is left out. */
+/** The same rule with a default. */
 export function preset<T>(rule: Rule<T>, fallback: NoInfer<T>): Rule<T> {
   return { ...rule, fallback };
 }
 
-/** The same, but that it must not be left out. */
+/** The same rule for a value that must be given. */
 export function required<T>(rule: Rule<T>): RequiredRule<T> {
   return { ...rule, isRequired: true };
 }

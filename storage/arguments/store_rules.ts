@@ -1,6 +1,5 @@
 /**
- * The rows of the table that are about stores: options of `openStore()`, arguments of a store's
- * methods.
+ * The rules of stores: options of `openStore()`, and arguments of methods.
  *
  * @module
  */
@@ -63,21 +62,20 @@ const MIB = 1024 * 1024;
 const JOB_NAME = /^[A-Za-z0-9_-]{1,100}$/;
 const GROUP_NAME = /^[%|a-zA-Z0-9_-]{1,255}$/;
 
-/** Name of a topic that is about to be written to. */
+/** Name of a topic to write to. */
 export const TOPIC: Rule<string> = text(
   "1 to 127 of the characters A-Z a-z 0-9 % | - _",
   isTopicName,
 );
 
-/** Name of a topic to read: one that is on disk already may break the rules for new ones. */
+/** Name of a topic to read: an existing one may break the rules for new ones. */
 export const TOPIC_ON_DISK: Rule<string> = text(
   "the name of a topic, which names a folder",
   isFolderName,
 );
 
 /**
- * Name of a topic that a group reads: the file of the groups' progress separates it from the
- * group's by an at sign.
+ * Name of a topic that a group reads: in the file of the groups' progress an at sign follows it.
  */
 const TOPIC_OF_GROUP: Rule<string> = text(
   "the name of a topic, without an at sign",
@@ -118,7 +116,7 @@ export const KEY: Rule<string> = text(
 );
 
 /**
- * A key to find messages by: one of a message's keys, or all of its unique key, which may hold
+ * A key to find messages by: one of a message's keys, or its whole unique key, which may hold
  * anything.
  */
 export const KEY_SOUGHT: Rule<string> = text("a key, not empty", (key) => key !== "");
@@ -152,7 +150,7 @@ export const TIME: Rule<Time> = moment();
 /** Where to start. */
 export const READ_FROM: Rule<From> = either(oneOf(["earliest", "latest"]), wholeNumber());
 
-/** An open store, or what stands in for one. */
+/** An open store, or a stand-in for one. */
 export const STORE: Rule<Store> = thing("an open store", (value) => {
   if (typeof value !== "object" || value === null) return false;
   const { append, queue, topics } = value as Partial<Store>;

@@ -1,12 +1,11 @@
 /**
- * What a callback gives that is asked for a value, or for nothing, and is not waited for.
+ * Promises from callbacks that should not give one.
  *
  * @module
  */
 
 /**
- * Drops what is a promise, for who refuses it: nobody would wait for it, and a rejection that
- * nobody handles ends the process.
+ * Tells whether `given` is a promise, and if so ignores its rejection, which would end the process.
  */
 export function dropPromise(given: unknown): boolean {
   if (!isPromise(given)) return false;
@@ -14,7 +13,7 @@ export function dropPromise(given: unknown): boolean {
   return true;
 }
 
-/** Whether a callback gave a promise, or anything else that `await` would wait for. */
+/** Whether a callback gave a promise, or any other value that `await` waits for. */
 export function isPromise<T>(given: T | Promise<T>): given is Promise<T> {
   return typeof given === "object" && given !== null && "then" in given &&
     typeof given.then === "function";

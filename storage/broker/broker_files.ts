@@ -1,6 +1,5 @@
 /**
- * A broker's files about topics and groups as they were found: each is read once, when it is first
- * asked for.
+ * A broker's files about topics and groups, each read once, at its first use.
  *
  * @module
  */
@@ -13,27 +12,22 @@ import {
 } from "../layout/mod.ts";
 import { type ConfigExpectation, type ConfigReading, readConfig } from "./read_config.ts";
 
-/** Table of topics. */
 export const TOPIC_TABLE = "topicConfigTable";
-/** Table of the progress of groups. */
 export const OFFSET_TABLE = "offsetTable";
-/** Table of the progress of groups that read light queues. */
 export const LMQ_OFFSET_TABLE = "lmqOffsetTable";
 
-/** One of the files. */
 export type BrokerFile =
   | typeof TOPICS_FILE
   | typeof GROUP_OFFSETS_FILE
   | typeof LMQ_GROUP_OFFSETS_FILE;
 
-/** What was found. */
+/** The files as they were found. */
 export class BrokerFiles {
-  /** The store's directory. */
   readonly directory: StoreDirectory;
   readonly #expected: Readonly<Record<BrokerFile, ConfigExpectation>>;
   readonly #found = new Map<BrokerFile, ConfigReading>();
 
-  /** Reads nothing yet. Which files were there the last writer of ours has said in `meta`. */
+  /** Reads nothing yet. `meta` says which files the last Streambed writer had. */
   constructor(
     directory: StoreDirectory,
     meta: Partial<StreambedMeta> | undefined = readMeta(directory),
@@ -49,19 +43,18 @@ export class BrokerFiles {
     };
   }
 
-  /** What a look at a file gave. */
   get(path: BrokerFile): ConfigReading {
     const known = this.#found.get(path) ?? readConfig(this.directory, path, this.#expected[path]);
     this.#found.set(path, known);
     return known;
   }
 
-  /** All of them, by path. */
+  /** All files, by path. */
   all(): (readonly [BrokerFile, ConfigReading])[] {
     return [...this.offsets(), [TOPICS_FILE, this.get(TOPICS_FILE)]];
   }
 
-  /** Those that say how far groups have read, by path. */
+  /** The files with the progress of groups, by path. */
   offsets(): (readonly [BrokerFile, ConfigReading])[] {
     return ([GROUP_OFFSETS_FILE, LMQ_GROUP_OFFSETS_FILE] as const)
       .map((path) => [path, this.get(path)]);

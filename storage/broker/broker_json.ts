@@ -1,27 +1,25 @@
 /**
- * The JSON of a RocketMQ broker: its keys may be bare integers, which JSON does not allow.
+ * The JSON of a RocketMQ broker, whose keys may be bare integers, which JSON does not allow.
  *
- * Objects are maps, so that a key like `__proto__` is a key like any other. A key that was a bare
- * integer is a number, and is printed bare again. Printed as RocketMQ 5.5.0 does: one member a
- * line, tabs; 5.3.3 reads it too.
+ * Objects are maps, so `__proto__` is a key like any other. A bare integer key is a number, and is
+ * printed bare again. Printed as RocketMQ 5.5.0 does, with a member a line and tabs; 5.3.3 reads it
+ * too.
  *
  * Reproduces what `RemotingSerializable.toJson(object, true)` of RocketMQ 5.x makes with fastjson.
  *
  * @module
  */
 
-/** A number that no `number` holds exactly; kept as it was written. */
+/** A number that no `number` holds exactly; it keeps its text. */
 export class RawNumber {
-  /** Its digits. */
   readonly text: string;
 
-  /** Keeps a number. */
   constructor(text: string) {
     this.text = text;
   }
 }
 
-/** An object; a key that is a number was a bare integer. */
+/** An object; a number is a key that was a bare integer. */
 export type BrokerObject = Map<string | number, BrokerJson>;
 
 /** A value. */
@@ -34,15 +32,14 @@ export type BrokerJson =
   | BrokerJson[]
   | BrokerObject;
 
-/** Deeper than anything a broker writes, and shallow enough for any stack. */
+/** Deeper than what brokers write, and shallow enough for any stack. */
 const DEPTH_LIMIT = 64;
 const TOKEN =
   /[ \t\r\n]*(?:([{}[\]:,])|("[^"\\]*(?:\\.[^"\\]*)*")|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(true|false|null))/y;
 const BLANK = /[ \t\r\n]*/y;
 
 /**
- * Parses a broker's JSON. RocketMQ takes the later of two members with one key; no broker writes
- * such a text, so it is refused.
+ * Parses a broker's JSON. A text with one key twice, which no broker writes, is refused.
  *
  * @throws {SyntaxError} If it is not JSON, bare integer keys aside.
  */
@@ -53,7 +50,7 @@ export function parseBrokerJson(text: string): BrokerJson {
   return value;
 }
 
-/** Prints a value as a broker does, without a line end at the end. */
+/** Prints a value as a broker does, without a final line end. */
 export function printBrokerJson(value: BrokerJson): string {
   return print(value, "");
 }
@@ -130,7 +127,7 @@ class Parser {
     }
   }
 
-  /** Passes over a sign if it is the next token. */
+  /** Skips a sign if it is the next token. */
   #skip(sign: string): boolean {
     BLANK.lastIndex = this.#at;
     BLANK.exec(this.#text);

@@ -1,6 +1,5 @@
 /**
- * One JSON file of a broker, held in memory and written back whole. Members that we do not know
- * stay.
+ * One JSON file of a broker, held in memory and written back whole, unknown members too.
  *
  * @module
  */
@@ -12,21 +11,20 @@ import { describeMissing, describeUnread, keptName } from "./read_config.ts";
 import { replaceFile } from "./replace_file.ts";
 import { BACKUP_SUFFIX } from "../layout/mod.ts";
 
-/** What a configuration file needs of the world. */
+/** The world of a configuration file. */
 export interface ConfigFileOptions {
-  /** Time and chance. */
   readonly environment: Pick<Environment, "clock" | "random">;
-  /** Where to tell of what is not an error; the directory's own notes when left out. */
+  /** The directory's own notes when left out. */
   readonly note?: (text: string) => void;
 }
 
 /** A JSON file of a broker. */
 export class ConfigFile {
-  /** The file's members. Whoever changes them calls {@linkcode ConfigFile.touch}. */
+  /** The file's members. Call {@linkcode ConfigFile.touch} after a change. */
   readonly root: BrokerObject;
-  /** Whether the file or its backup was there to be read. */
+  /** Whether the file or its backup could be read. */
   readonly isFound: boolean;
-  /** Whether all was read that the file, and those that earlier writers kept, may say. */
+  /** Whether everything in the file, and in those that earlier writers kept, was read. */
   readonly isWhole: boolean;
   readonly #directory: StoreDirectory;
   readonly #path: string;
@@ -38,8 +36,7 @@ export class ConfigFile {
   #flight: Promise<unknown> = Promise.resolve();
 
   /**
-   * Takes the file, or its backup. Where neither is there it is empty; where one cannot be read, a
-   * note says so.
+   * Takes the file, or its backup; without both it is empty. A note tells of an unreadable file.
    */
   constructor(files: BrokerFiles, path: BrokerFile, options: ConfigFileOptions) {
     const { directory } = files;
@@ -52,7 +49,7 @@ export class ConfigFile {
     this.isFound = reading.root !== undefined;
     this.#isMissing = reading.isMissing;
     this.isWhole = !reading.isMissing && reading.unreadable.length + reading.kept.length === 0;
-    // What was missing may be back by the time that it is written, and nobody has read it.
+    // A missing file may be back by the next write, still unread.
     this.#unread = reading.isMissing ? [path, `${path}${BACKUP_SUFFIX}`] : reading.unreadable;
   }
 
@@ -61,12 +58,12 @@ export class ConfigFile {
     return this.#isDirty;
   }
 
-  /** Whether the file says what is in memory, and would after a power cut. */
+  /** Whether the file holds what is in memory, after a power cut too. */
   get isDurable(): boolean {
     return !this.#isDirty && !this.#isWriting;
   }
 
-  /** Gives a member that is an object, making it if need be. One of another kind is replaced. */
+  /** A member that is an object; one of another kind is replaced, a missing one made. */
   object(parent: BrokerObject, key: string): BrokerObject {
     const known = parent.get(key);
     if (known instanceof Map) return known;
@@ -75,19 +72,18 @@ export class ConfigFile {
     return made;
   }
 
-  /** Says that what was changed alone is no reason to write: it goes along with the next change. */
+  /** Takes back a change: it is written only along with another one. */
   settle(): void {
     this.#isDirty = false;
   }
 
-  /** Says that the members were changed. */
   touch(): void {
     this.#isDirty = true;
   }
 
   /**
-   * Writes the file if it was changed, with the next `dataVersion`; the old one is kept as `.bak`,
-   * or as `.unreadable-N` if that is what it was.
+   * Writes the file if it was changed, with the next `dataVersion`. The old one is kept as `.bak`,
+   * or as `.unreadable-N` if it could not be read.
    *
    * @throws {StoreError<"DISK_FULL">} If there is no room. It stays changed: call it again.
    * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
@@ -116,8 +112,8 @@ export class ConfigFile {
   }
 
   /**
-   * What it did not read might be all that there is: neither it nor its backup is ever written
-   * over, and what is missing not forgotten.
+   * What was not read may hold everything: neither it nor its backup is ever overwritten, and a
+   * missing file is remembered.
    */
   async #keepUnread(): Promise<void> {
     for (const path of this.#unread) {
@@ -143,7 +139,7 @@ export class ConfigFile {
   }
 }
 
-/** A broker sorts the members of its own classes, and these are all at the top. */
+/** As a broker sorts the members of its own classes, which are all at the top. */
 function sorted(root: BrokerObject): BrokerObject {
   return new Map([...root].sort(([a], [b]) => String(a) < String(b) ? -1 : 1));
 }

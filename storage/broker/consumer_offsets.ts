@@ -2,11 +2,10 @@
  * How far each group has read each queue: `config/consumerOffset.json`, and
  * `config/lmqConsumerOffset.json` where a broker keeps that.
  *
- * Reproduces what `ConsumerOffsetManager` of RocketMQ 5.x reads and writes, so that a broker which
- * takes the directory over serves the same groups from the same offsets. A broker with `enableLmq`
- * has `LmqConsumerOffsetManager` instead, which keeps everything in the second file: groups of
- * light queues (`%LMQ%…`) in a table of their own, without a queue, and all others as in the first
- * one.
+ * Reproduces what `ConsumerOffsetManager` of RocketMQ 5.x reads and writes, so that a broker that
+ * takes the directory over serves the same groups from the same offsets. With `enableLmq` a broker
+ * has `LmqConsumerOffsetManager`, which keeps everything in the second file: groups of light queues
+ * (`%LMQ%…`) in a table of their own, without a queue, and all others as in the first file.
  *
  * @module
  */
@@ -22,12 +21,11 @@ import type { BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 
 const QUEUE_ID_MAX = 0x7fffffff;
-/** Stands between topic and group; neither may have it in its name. */
+/** Stands between topic and group, and may be in neither. */
 const SEPARATOR = "@";
 
 /** How far a group has read one queue. */
 export interface GroupOffset extends GroupPlace {
-  /** Name of the group. */
   readonly group: string;
 }
 
@@ -36,7 +34,7 @@ export class ConsumerOffsets {
   readonly #file: ConfigFile;
   readonly #lmq: ConfigFile;
 
-  /** Takes the files, or their backups; without either no group has read anything. */
+  /** Takes the files, or their backups; without them no group has read anything. */
   constructor(files: BrokerFiles, options: ConfigFileOptions) {
     this.#file = new ConfigFile(files, GROUP_OFFSETS_FILE, options);
     this.#lmq = new ConfigFile(files, LMQ_GROUP_OFFSETS_FILE, options);
@@ -47,14 +45,14 @@ export class ConsumerOffsets {
     return this.#file.isDirty || this.#lmq.isDirty;
   }
 
-  /** Whether all progress is known: no file, and nothing in one, was left unread. */
+  /** Whether all progress is known: every file was read whole. */
   get isWhole(): boolean {
     return this.#file.isWhole && this.#lmq.isWhole &&
       hasOnlyQueues(this.#queuesIn(this.#file)) && hasOnlyQueues(this.#queuesIn(this.#lmq)) &&
       [...this.#lightOnes().values()].every((value) => offsetOf(value) !== undefined);
   }
 
-  /** Gives a group's progress. */
+  /** The offset that a group reads next; `undefined` if it never read the queue. */
   get(group: string, topic: string, queueId: number): number | undefined {
     const key = `${topic}${SEPARATOR}${group}`;
     const light = isLight(group) && queueId === 0
@@ -64,8 +62,8 @@ export class ConsumerOffsets {
   }
 
   /**
-   * Sets a group's progress. Where there is a file of a broker with `enableLmq`, it has all
-   * progress, as that broker reads no other.
+   * Sets a group's progress. The file of a broker with `enableLmq`, where there is one, gets all
+   * progress: that broker reads no other.
    */
   set(group: string, topic: string, queueId: number, offset: number): void {
     const key = `${topic}${SEPARATOR}${group}`;
@@ -80,14 +78,13 @@ export class ConsumerOffsets {
     if (this.#hasLmq()) this.#put(this.#lmq, key, queueId, offset);
   }
 
-  /** Lists the progress of all groups. */
   all(): GroupOffset[] {
     const offsets = new Map<string, GroupOffset>();
     const add = (key: string | number, queueId: number, value: unknown) => {
       const [topic, group, ...rest] = String(key).split(SEPARATOR);
       const offset = offsetOf(value);
       if (group === undefined || rest.length > 0 || offset === undefined) return;
-      // What cannot name a queue has no progress that anybody could ask for.
+      // A name that is not a queue's has no progress.
       if (!isFolderName(topic) || !isQueueId(queueId)) return;
       offsets.set(`${topic}${SEPARATOR}${group}${SEPARATOR}${queueId}`, {
         group,
@@ -106,10 +103,7 @@ export class ConsumerOffsets {
     return [...offsets.values()].sort(compareOffsets);
   }
 
-  /**
-   * Which of the two files are known to tell of groups on the disk: not yet one that is behind what
-   * is in memory.
-   */
+  /** Which files are known to hold groups on the disk; not one that is behind the memory. */
   get told(): { readonly hasOffsets: boolean; readonly hasLmqOffsets: boolean } {
     const tells = (file: ConfigFile, count: number) =>
       (file.isDurable && count > 0) || !file.isWhole;
@@ -120,20 +114,16 @@ export class ConsumerOffsets {
   }
 
   /**
-   * Writes what was changed.
+   * Writes what was changed; call it again after an error.
    *
-   * @throws {StoreError<"DISK_FULL">} If there is no room; call it again.
-   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room.
    */
   async write(): Promise<void> {
     await this.#file.write();
     await this.#lmq.write();
   }
 
-  /**
-   * A broker with `enableLmq` reads this file alone, so from its first day on it has what the other
-   * one has.
-   */
+  /** A broker with `enableLmq` reads this file alone, so it begins with a copy of the other. */
   #adopt(): void {
     for (const [key, queues] of this.#queuesIn(this.#file)) {
       this.#queuesIn(this.#lmq).set(key, queues instanceof Map ? new Map(queues) : queues);
@@ -168,18 +158,12 @@ export class ConsumerOffsets {
   }
 }
 
-/**
- * Tells whether a topic is a light queue, or a group one that reads light queues: RocketMQ's
- * `MixAll.isLmq()`.
- */
+/** Whether a topic is a light queue, or a group reads light queues: RocketMQ's `MixAll.isLmq()`. */
 export function isLight(name: string): boolean {
   return name.startsWith(LIGHT_QUEUE_PREFIX);
 }
 
-/**
- * Whether a table holds only what is understood; a key that is no topic and group is passed over by
- * a broker too.
- */
+/** A broker, too, skips a key that is not a topic and a group. */
 function hasOnlyQueues(table: BrokerObject): boolean {
   return [...table].every(([key, queues]) =>
     String(key).split(SEPARATOR).length !== 2 ||

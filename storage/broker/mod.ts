@@ -1,6 +1,5 @@
 /**
- * What RocketMQ keeps beside the log and the store keeps too: topics, progress of groups, its
- * checkpoint.
+ * Files of RocketMQ beside the log: topics, progress of groups, its checkpoint.
  *
  * @module
  */

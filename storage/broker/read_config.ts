@@ -1,10 +1,9 @@
 /**
- * Reading one of the broker's JSON files, and telling apart what is not there from what cannot be
- * read.
+ * Reads a JSON file of the broker; a missing file is not an unreadable one.
  *
- * RocketMQ's `ConfigManager.load()` takes the backup where the file is missing, empty or no JSON,
- * and starts with nothing where that is missing too. Here nothing is decided on what could not be
- * read: who writes the file next keeps it under a name of its own.
+ * RocketMQ's `ConfigManager.load()` takes the backup if the file is missing, empty or not JSON, and
+ * starts with nothing if that is missing too. Here nothing is decided on what could not be read:
+ * the next writer keeps it under a name of its own.
  *
  * @module
  */
@@ -15,30 +14,24 @@ import { folderOf, readWholeFile, type StoreDirectory } from "../directory/mod.t
 import { type BrokerObject, parseBrokerJson } from "./broker_json.ts";
 import { BACKUP_SUFFIX, UNREADABLE_SUFFIX } from "../layout/mod.ts";
 
-/** What a look at a file and its backup gave. */
+/** What was read of a file and its backup. */
 export interface ConfigReading {
   /** The members of the file, else of its backup; `undefined` if neither could be read. */
   readonly root: BrokerObject | undefined;
-  /**
-   * Which of the two is there and cannot be read, paths below the root; the backup only where it
-   * was needed.
-   */
+  /** Those of the two that cannot be read, paths below the root; the backup only if needed. */
   readonly unreadable: readonly string[];
-  /** What earlier writers could not read and kept, paths below the root. */
+  /** Files that earlier writers could not read and kept, paths below the root. */
   readonly kept: readonly string[];
-  /** Whether there was such a file, and nothing of it is there. */
+  /** Whether the file existed once, and nothing of it is left. */
   readonly isMissing: boolean;
 }
 
-/** What a reader knows of a file beforehand. */
+/** What a reader expects of a file. */
 export interface ConfigExpectation {
-  /**
-   * Members that are objects where they are there: a file in which one is something else cannot be
-   * read.
-   */
+  /** Members that must be objects where they exist, for the file to be readable. */
   readonly tables: readonly string[];
   /**
-   * Whether there was such a file.
+   * Whether the file existed once.
    *
    * @default {false}
    */
@@ -62,7 +55,7 @@ export function readConfig(
   return { root: undefined, unreadable, kept, isMissing };
 }
 
-/** Says in words what a reading means; nothing if all was read that there is. */
+/** What a reading means, in words; empty if everything was read. */
 export function describeUnread(
   path: string,
   { root, unreadable, kept, isMissing }: ConfigReading,
@@ -84,10 +77,7 @@ export function describeUnread(
   ];
 }
 
-/**
- * Says what it means that a file is missing. It is what a file says, too, that is kept in the place
- * of the missing one.
- */
+/** What a missing file means; also the content of the file that takes its place. */
 export function describeMissing(path: string): string {
   return `File ${quotePath(path)} is not there, and it told of groups: how far they have read ` +
     "counts as unknown; put it back, or, if its groups are to begin anew, put " +
@@ -97,7 +87,7 @@ export function describeMissing(path: string): string {
     "unknown until you remove that";
 }
 
-/** A name for what cannot be read that nothing has yet. */
+/** A free name for a file that cannot be read. */
 export function keptName(directory: StoreDirectory, path: string): string {
   for (let number = 1;; number++) {
     const name = `${path}${UNREADABLE_SUFFIX}${number}`;
@@ -105,7 +95,7 @@ export function keptName(directory: StoreDirectory, path: string): string {
   }
 }
 
-/** Tells what the bytes of a file say. */
+/** The members of a file; `undefined` if it is not a whole JSON object in UTF-8. */
 export function decodeConfig(bytes: Uint8Array): BrokerObject | undefined {
   try {
     const root = parseBrokerJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

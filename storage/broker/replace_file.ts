@@ -1,9 +1,7 @@
 /**
- * Replacing a small file by a new one in one step, so that a power cut leaves the old one or the
- * new one.
+ * Replaces a small file in one step: a power cut leaves the old one or the new one.
  *
- * RocketMQ rewrites its configuration in place, or deletes the old file first; both lose it now and
- * then.
+ * RocketMQ rewrites its configuration in place or deletes the old file first, and may lose it.
  *
  * @module
  */
@@ -21,10 +19,10 @@ import { BACKUP_SUFFIX, OWN_FOLDER, TEMPORARY_PREFIX } from "../layout/mod.ts";
 
 /** Options of {@linkcode replaceFile}. */
 export interface ReplaceFileOptions {
-  /** Names the temporary file. */
+  /** For the name of the temporary file. */
   readonly random: Random;
   /**
-   * Keep the old file under its name with `.bak` at the end.
+   * Keep the old file as `.bak`.
    *
    * @default {true}
    */
@@ -35,12 +33,11 @@ const NAME_BYTE_LENGTH = 8;
 const DIGITS = /^[0-9a-f]{16}$/;
 
 /**
- * Replaces a file. When it settles, the new one is durable under its name.
+ * Replaces a file, or makes it with its folder; the new one is durable when this settles.
  *
- * @throws {StoreError<"LIMIT_TOO_LOW">} If the process may not make so long a file; the old file is
- *   as it was.
- * @throws {StoreError<"DISK_FULL">} If there is no room; the same.
- * @throws {StoreError<"SYSTEM">} If it fails otherwise. The old file is there, or its backup is.
+ * @throws {StoreError<"LIMIT_TOO_LOW">} If the process may not make so long a file.
+ * @throws {StoreError<"DISK_FULL">} If there is no room. The old file is as it was, as above.
+ * @throws {StoreError<"SYSTEM">} If it fails otherwise. The old file or its backup is there.
  */
 export async function replaceFile(
   directory: StoreDirectory,
@@ -53,7 +50,7 @@ export async function replaceFile(
     await replace(directory, path, bytes, options);
   } catch (error) {
     if (!StoreError.is(error, "SYSTEM")) throw error;
-    // The name of the temporary file would say nothing, and be another one each time.
+    // The temporary file's random name would say nothing.
     throw writeFailure(errnoOf(error), { action: "replace file", path, byteLength: bytes.length });
   }
 }
@@ -82,7 +79,10 @@ async function replace(
   await syncFolder(directory, OWN_FOLDER);
 }
 
-/** Removes temporary files that a crash left behind. Only for a writer, before it writes. */
+/**
+ * Removes temporary files of a crashed writer, and tells how many. Only for a writer, before it
+ * writes.
+ */
 export function removeTemporaries(directory: StoreDirectory): number {
   let count = 0;
   for (const { name } of directory.list(OWN_FOLDER) ?? []) {

@@ -1,11 +1,10 @@
 /**
  * RocketMQ's file `checkpoint`, as its `StoreCheckpoint` reads it.
  *
- * A Java store picks the segment where its recovery starts by the times in it, so no time is
- * written that is not durable in log, queues and index alike. After a crash it also deletes every
- * index file that has a newer message than the checkpoint, and indexes again only what its recovery
- * reads: the recovery must start where the newest index file begins, or keys are lost. Fields that
- * are not ours are kept.
+ * A Java store chooses the first segment of its recovery by these times, so they only cover what is
+ * durable in log, queues and index alike. After a crash it deletes index files with newer messages
+ * and indexes only what its recovery reads: the recovery must start where the newest index file
+ * begins, or keys are lost. Fields that are not ours are kept.
  *
  * @module
  */
@@ -19,18 +18,18 @@ import {
   STORE_CHECKPOINT_FILE,
 } from "../layout/mod.ts";
 
-/** What is durable everywhere. */
+/** What is durable in log, queues and index. */
 export interface DurableEverywhere {
-  /** storeTimestamp of the last record, ms since epoch. */
+  /** Of the last record, ms since epoch. */
   readonly storeTimestamp: number;
-  /** Position of the last record. */
+  /** Of the last record. */
   readonly lastPosition: number;
-  /** First message in the index file that is still written to; `undefined` if there is none. */
+  /** First message of the index file that is still written to, if any. */
   readonly openIndex: { readonly storeTimestamp: number; readonly position: number } | undefined;
 }
 
 /**
- * Where the index file begins that is still written to, and that a broker deletes after a crash.
+ * First message of the index file that is still written to, which a broker deletes after a crash.
  */
 export function openIndexStart(index: MessageIndex): DurableEverywhere["openIndex"] {
   const newest = index.files().at(-1);
@@ -67,9 +66,9 @@ export async function writeStoreCheckpoint(
 }
 
 /**
- * Where a recovery has to start: 5.3.3 goes by the time, 5.5.0 by the position. A file that starts
- * at that very time may not be the first one that does, so the time is the millisecond before;
- * position 0 means "unknown" to 5.5.0, so it is 1.
+ * Where a recovery must start: 5.3.3 goes by the time, 5.5.0 by the position. An earlier file may
+ * end at the same time, so it is the millisecond before. Position 0 means "unknown" to 5.5.0, so it
+ * is 1.
  */
 function recoveryStart(
   { storeTimestamp, lastPosition, openIndex }: DurableEverywhere,

@@ -14,18 +14,17 @@ import { CHECKPOINT_TOPIC_PREFIX, TOPICS_FILE } from "../layout/mod.ts";
 const READ = 4;
 const READ_AND_WRITE = 6;
 
-/** A queue that is there, whatever the file says. */
+/** A queue on the disk, in the file or not. */
 interface FoundQueue {
   readonly topic: string;
   readonly queueId: number;
   readonly kind: "simple" | "batch";
 }
 
-/** The topics that a broker would serve. */
+/** The topics that a broker would serve: of the file, or its backup. */
 export class TopicsFile {
   readonly #file: ConfigFile;
 
-  /** Takes the file, or its backup; without either there are no topics. */
   constructor(files: BrokerFiles, options: ConfigFileOptions) {
     this.#file = new ConfigFile(files, TOPICS_FILE, options);
   }
@@ -35,12 +34,12 @@ export class TopicsFile {
     return this.#file.isDirty;
   }
 
-  /** Lists the topics. */
+  /** Names of the topics. */
   names(): string[] {
     return [...this.#topics().keys()].map(String);
   }
 
-  /** Tells which kind of queues a topic has: its attribute `queue.type`. */
+  /** The kind of a topic's queues: `"batch"` if its attribute `queue.type` is `BatchCQ`. */
   kindOf(topic: string): "simple" | "batch" {
     const attributes = this.#find(topic)?.get("attributes");
     const type = attributes instanceof Map ? attributes.get("queue.type") : undefined;
@@ -48,13 +47,12 @@ export class TopicsFile {
   }
 
   /**
-   * Sees to it that a broker would serve a queue. What stands there already stays; numbers of
-   * queues only grow.
+   * Makes a broker serve a queue, and tells whether something changed. What the file says stays,
+   * and numbers of queues only grow; `kind` is for a new topic.
    */
   ensure(topic: string, queueId: number, kind: "simple" | "batch" = "simple"): boolean {
     const known = this.#find(topic);
-    // A broker has no topic for a light queue; and what stands there and cannot be understood stays
-    // as it is.
+    // A broker has no topic for a light queue; and an entry that cannot be understood stays.
     if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
     const isChanged = known === undefined
       ? this.#add(topic, queueId + 1, kind)
@@ -65,9 +63,8 @@ export class TopicsFile {
   }
 
   /**
-   * Where the file was not there or could not be read, takes the topics from the queues: what is
-   * written next holds all that a broker would serve. Attributes that only the file knew are not
-   * made up.
+   * Takes the topics from the queues if the file could not be read, so that the next write holds
+   * all topics. Attributes that only the file knew are lost.
    */
   fillIn(queues: Iterable<FoundQueue>): void {
     if (this.#file.isFound) return;
@@ -77,10 +74,9 @@ export class TopicsFile {
   }
 
   /**
-   * Writes the file if it was changed.
+   * Writes the file if it was changed; call it again after an error.
    *
-   * @throws {StoreError<"DISK_FULL">} If there is no room; call it again.
-   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room.
    */
   write(): Promise<void> {
     return this.#file.write();

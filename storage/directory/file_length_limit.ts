@@ -1,6 +1,6 @@
 /**
- * The limit of a process for the length of its files (`ulimit -f`). A write beyond it is a signal,
- * SIGXFSZ, which kills Deno: so it must be known before.
+ * The limit of a process for the length of its files (`ulimit -f`). A write beyond it raises
+ * SIGXFSZ, which kills Deno, so the limit is checked before.
  *
  * @module
  */

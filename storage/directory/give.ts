@@ -1,5 +1,5 @@
 /**
- * Making files, and giving what is made to the owner of the root.
+ * Makes files, and gives what is made to the owner of the root.
  *
  * @module
  */
@@ -17,20 +17,16 @@ import { OWN, type Trust } from "./trust.ts";
 /** File systems without owners or modes of their own. */
 const NOT_SUPPORTED = ["EPERM", "EOPNOTSUPP", "ENOSYS"];
 
-/** An open file and what it was when it was opened. */
+/** An open file, which the caller closes, and its status at opening. */
 export interface OpenedFile {
-  /** Its descriptor; whoever opened it closes it. */
   readonly descriptor: Descriptor;
-  /** What it was. */
   readonly status: FileStatus;
 }
 
 /**
- * Gives a file or folder that is written to the owner of the root; one that was made now gets its
- * mode too, whatever the umask. Also what an earlier writer left as its own: a broker that runs as
- * the owner would not load it.
- *
- * @throws {StoreError<"SYSTEM">} If it cannot be given away.
+ * Gives a file or folder to the owner of the root, also one that an earlier writer left as its own:
+ * a broker that runs as the owner could not load it. One made now gets its mode too, whatever the
+ * umask.
  */
 export function giveToOwner(
   libc: Libc,
@@ -50,7 +46,10 @@ export function giveToOwner(
   }
 }
 
-/** Opens a file, or makes it, and tells which: only one that was made gets another mode. */
+/**
+ * Opens a file or makes it (`"new"`: it must not exist), and tells which; `undefined` if it does
+ * not exist and is not to be made.
+ */
 export function openOrMake(
   libc: Libc,
   open: (flags: number, mode?: number) => Descriptor | undefined,
@@ -65,7 +64,7 @@ export function openOrMake(
       const made = open(O_CREAT | O_EXCL, mode);
       return made === undefined ? undefined : { descriptor: made, isMade: true };
     } catch (error) {
-      // Somebody else made it meanwhile, who waits for the same lock.
+      // Another writer, which waits for the same lock, made it meanwhile.
       const isThere = StoreError.is(error, "SYSTEM") && error.errno === "EEXIST";
       if (!isThere || create === "new") throw error;
     }

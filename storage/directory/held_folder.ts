@@ -1,6 +1,6 @@
 /**
- * A folder of the root that stays open, so that names in it are looked up without a path, and
- * without a further descriptor when there is none left.
+ * A folder of the root that stays open: names in it are looked up without a path, and even when the
+ * process has no descriptor left.
  *
  * @module
  */
@@ -14,7 +14,6 @@ import {
 } from "../../ffi/mod.ts";
 import { noSuchFolder } from "./paths.ts";
 
-/** An open root. */
 interface OpenRoot {
   readonly libc: Libc;
   readonly descriptor: Descriptor;
@@ -22,7 +21,6 @@ interface OpenRoot {
 
 /** An open folder of the root. */
 export class HeldFolder {
-  /** The folder. */
   readonly descriptor: Descriptor;
   readonly #root: OpenRoot;
   readonly #name: string;
@@ -30,7 +28,6 @@ export class HeldFolder {
   #isClosed = false;
   #seen: FileStatus;
 
-  /** Takes over an open folder. */
   constructor(
     root: OpenRoot,
     name: string,
@@ -43,12 +40,12 @@ export class HeldFolder {
     this.#seen = open.status;
   }
 
-  /** What it was at the last look. */
+  /** Its status at the last look. */
   get seen(): FileStatus {
     return this.#seen;
   }
 
-  /** Looks whether the name still leads to this folder. */
+  /** Its status now; `ENOENT` if its name leads elsewhere or to nothing, or if it is closed. */
   look(): Outcome<FileStatus> {
     if (this.#isClosed) return noSuchFolder();
     const { libc, descriptor } = this.#root;
@@ -59,7 +56,6 @@ export class HeldFolder {
     return now;
   }
 
-  /** Closes it. */
   close(): void {
     if (!this.#isClosed) this.#root.libc.close(this.descriptor);
     this.#isClosed = true;

@@ -17,24 +17,23 @@ import { failed, type Libc } from "../../ffi/mod.ts";
 
 /** RocketMQ's own content. */
 export const LOCK_WORD: Uint8Array = new TextEncoder().encode("lock");
-/** Length of the file while its holder is said in it, bytes. */
 export const LOCK_BYTE_LENGTH = 256;
-/** The last moment that a `Date` can tell, ms since epoch. */
+/** The last moment of a `Date`, ms since epoch. */
 const LAST_MOMENT_MS = 8.64e15;
 /** A runtime's name and version: printable and short. */
 const RUNTIME = /^[\x20-\x7e]{1,64}$/;
 
-/** Who holds the lock, as it says itself. */
+/** The holder of the lock, in its own words; `since` is in ms since epoch. */
 export interface LockHolderInfo {
-  /** Its process. */
   readonly processId: number;
-  /** When it took the lock, ms since epoch. */
   readonly since: number;
-  /** Its runtime and version. */
   readonly runtime: string;
 }
 
-/** Makes what this process writes into `lock`. */
+/**
+ * The whole file as this process writes it; `undefined` if the system does not tell when the
+ * process started, so that its number could be another process's later.
+ */
 export function lockText(libc: Libc, now: number): Uint8Array | undefined {
   const processId = libc.processId();
   const started = libc.processStart(processId);
@@ -44,8 +43,8 @@ export function lockText(libc: Libc, now: number): Uint8Array | undefined {
 }
 
 /**
- * Reads what a holder says of itself. The line of a process that is gone, or of another machine or
- * container, is not believed.
+ * The holder that the file names; `undefined` if its process is gone, or belongs to another machine
+ * or container.
  */
 export function parseLockText(libc: Libc, bytes: Uint8Array): LockHolderInfo | undefined {
   const [, line = ""] = new TextDecoder().decode(bytes).split("\n");
@@ -58,12 +57,11 @@ export function parseLockText(libc: Libc, bytes: Uint8Array): LockHolderInfo | u
   return isAlive ? { processId, since, runtime } : undefined;
 }
 
-/** Whether it is a moment that a calendar has. */
 function isMoment(since: unknown): since is number {
   return Number.isSafeInteger(since) && Number(since) >= 0 && Number(since) <= LAST_MOMENT_MS;
 }
 
-/** Whether it can stand in a message: a terminal obeys escape sequences. */
+/** A terminal obeys escape sequences in what is printed. */
 function isRuntime(runtime: unknown): runtime is string {
   return typeof runtime === "string" && RUNTIME.test(runtime);
 }

@@ -1,5 +1,5 @@
 /**
- * Where the segments of a log may lie, if not in `commitlog/`.
+ * Checks the directories that hold the segments instead of `commitlog/`.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import {
   STORE_SIGNS,
 } from "../layout/mod.ts";
 
-/** What has a meaning in the root of a store, to RocketMQ or to us. */
+/** Names in the root of a store that have a meaning to RocketMQ or to Streambed. */
 const ROOT_NAMES = [
   ABORT_FILE,
   BATCH_QUEUE_FOLDER,
@@ -41,8 +41,7 @@ const ROOT_NAMES = [
 /**
  * Refuses log directories by their names alone, before anything is made.
  *
- * @throws {TypeError} If one is what the store keeps something else in, or lies in another one, or
- *   is named twice.
+ * @throws {TypeError} If one is kept for something else, lies in another one, or is named twice.
  */
 export function refuseLogPlaces(root: string, names: readonly string[]): void {
   const paths = names.map((name) => resolve(root, name));
@@ -74,11 +73,11 @@ function refusal(path: string, how: string, why: string): Error {
 }
 
 /**
- * Refuses open log directories that are one by links, or another store's root, or not all that has
- * segments.
+ * Refuses open log directories that are the same through links, or another store's root, and a
+ * `commitlog` that has segments but is not named.
  *
- * @throws {TypeError} If one is what the store keeps something else in, or is named twice.
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If `commitlog` has segments and is none of them.
+ * @throws {TypeError} If one is kept for something else, or is named twice.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If `commitlog` has segments and is not named.
  */
 export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirectory[]): void {
   const idOf = ({ libc, descriptor, path }: StoreDirectory, name: string) => {
@@ -104,8 +103,8 @@ export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirect
 }
 
 /**
- * Tells whether a root is that of a store whose log directories were all made once: one that is not
- * there now was lost, or is not mounted.
+ * Whether the root belongs to a store whose log directories were made: one that is missing was lost
+ * or is not mounted.
  */
 export function hadLogDirectories(root: StoreDirectory): boolean {
   return STORE_SIGNS.some((name) => root.status(name) !== undefined) || hasSegments(root);

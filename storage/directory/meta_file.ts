@@ -23,13 +23,13 @@ import { StoreIdentity } from "./store_identity.ts";
 import { readWholeFile, writeFully } from "./whole_file.ts";
 
 /**
- * What the file says in its newest intact slot, or why it says nothing:
+ * What the newest intact slot says, or why there is no such slot:
  *
- * - `"unwritten"`: all is zeros.
- * - `"unfinished"`: the first writing was cut off: one slot was never written, the other is torn.
- *   Nothing was promised before that writing was done.
- * - `"damaged"`: neither slot is intact, and no writing that was cut off explains it, because one
- *   touches one slot only.
+ * - `"unwritten"`: the file is all zeros.
+ * - `"unfinished"`: the first write was cut off; one slot is torn, the other empty. Nothing was
+ *   promised before it.
+ * - `"damaged"`: neither slot is intact, and a cut-off write, which touches one slot, does not
+ *   explain it.
  */
 export type MetaFound = StreambedMeta | "unwritten" | "unfinished" | "damaged";
 
@@ -60,7 +60,7 @@ export function readMeta(directory: StoreDirectory): StreambedMeta | undefined {
   return bytes === undefined ? undefined : newestSlot(bytes);
 }
 
-/** The file, open for a writer. */
+/** The file, open for a writer; {@linkcode MetaFile.open} makes one. */
 export class MetaFile {
   readonly #directory: StoreDirectory;
   readonly #descriptor: Descriptor;
@@ -68,7 +68,6 @@ export class MetaFile {
   #current: StreambedMeta | undefined;
   #writing: Promise<Outcome> | undefined;
 
-  /** Takes over an open file. Use `open()`. */
   constructor(
     directory: StoreDirectory,
     descriptor: Descriptor,
@@ -81,7 +80,7 @@ export class MetaFile {
     this.#current = current;
   }
 
-  /** Opens the file, making it where there is none. */
+  /** Opens the file, or makes it. */
   static open(
     directory: StoreDirectory,
     current: StreambedMeta | undefined,
@@ -108,8 +107,8 @@ export class MetaFile {
   }
 
   /**
-   * Writes what changed and makes it durable, off the main thread. Calls are carried out one after
-   * the other, because a slot must be durable before the only other valid one is overwritten.
+   * Writes what changed and makes it durable, off the main thread. Calls run one after the other: a
+   * slot must be durable before the only other valid one is overwritten.
    */
   async write(change: Partial<StreambedMeta> | StreambedMeta): Promise<Outcome> {
     while (this.#writing !== undefined) await this.#writing;
@@ -121,15 +120,14 @@ export class MetaFile {
   }
 
   /**
-   * Writes the newest slot once more and makes it durable. Whoever wrote it may have died, or
-   * failed, before it was; the next write goes over the other slot, which would be the only one on
-   * the disk.
+   * Writes the newest slot again and makes it durable: its writer may have died before it was, and
+   * the next write goes over the other slot, the only one on the disk.
    */
   async settle(): Promise<Outcome> {
     return this.#current === undefined ? 0 : await this.#put(this.#current);
   }
 
-  /** Closes the file, once a write in flight is done. */
+  /** Closes the file after a write in flight. */
   async close(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
     this.#directory.libc.close(this.#descriptor);
@@ -140,7 +138,6 @@ export class MetaFile {
     return this.#put({ ...this.#current, ...change, generation } as StreambedMeta);
   }
 
-  /** Writes a slot where its generation belongs, and makes it durable. */
   #put(slot: StreambedMeta): Promise<Outcome> {
     const { libc } = this.#directory;
     const at = metaSlotOffset(slot.generation);
@@ -157,7 +154,7 @@ function newestSlot(bytes: Uint8Array): StreambedMeta | undefined {
   return typeof found === "object" ? found : undefined;
 }
 
-/** A newer format is intact, but not for us: whoever took it for damage would write over it. */
+/** A newer format is not damage: it must not be overwritten. */
 function refuseNewerFormat(slot: Uint8Array): void {
   const version = metaFormatVersion(slot);
   if (version === undefined || version === META_FORMAT_VERSION) return;

@@ -1,8 +1,8 @@
 /**
- * Opening the root of a store.
+ * Opens the root of a store.
  *
- * The runtime's permissions are asked first, because FFI would go round them; then the directory is
- * made where there is none, and looked at before it is trusted.
+ * The runtime's permissions are asked first, because FFI bypasses them; then the directory is made
+ * if needed, and checked before it is trusted.
  *
  * @module
  */
@@ -26,20 +26,10 @@ import { writeFailure } from "./write_failure.ts";
 
 /** How a root is opened. */
 export interface OpenRootOptions {
-  /** Whether the store will be written. */
   readonly write: boolean;
-  /** Make the directory where there is none. */
   readonly create: boolean;
-  /** The caller vouches for the directory. */
   readonly trustDirectory: boolean;
-  /**
-   * Directories that hold the segments instead of `commitlog/`, below the root unless they are
-   * absolute.
-   *
-   * @default {["commitlog"]}
-   */
   readonly logDirectories?: readonly string[] | undefined;
-  /** Where to tell of what is not an error. */
   readonly note: (text: string) => void;
 }
 
@@ -47,8 +37,7 @@ export interface OpenRootOptions {
  * Opens the root directory of a store.
  *
  * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
- * @throws {StoreError<"NOT_FOUND">} If there is none and none was to be made, or a log directory of
- *   a store that is there is not.
+ * @throws {StoreError<"NOT_FOUND">} If it, or a log directory of an existing store, is missing.
  * @throws {TypeError} If `logDirectories` names what cannot be one.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is not trusted.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If segments lie outside of `logDirectories`.
@@ -82,7 +71,7 @@ function openOne(
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
   refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
-  // What a Worker that was terminated held would be in the way.
+  // A terminated Worker may have left locks behind.
   libc.closeAbandoned();
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
   const flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
@@ -132,7 +121,7 @@ function trustedRoot(
 ): Trust {
   const status = check(libc.fstat(descriptor), "look at", path);
   const userIds = [libc.effectiveUserId()];
-  // Files may belong to the owner of the root; the root itself to us, or to anybody for root.
+  // Files may belong to the owner of the root; the root itself to us, or for root to any user.
   if (userIds[0] === 0 || userIds[0] === status.userId) userIds.push(status.userId);
   const { write: writing, trustDirectory: vouched, note } = options;
   const ownership = ownershipOf(status, userIds[0]);
@@ -150,8 +139,7 @@ function trustedRoot(
 }
 
 /**
- * Makes a directory and those above it: for this process's user alone, or as the root is that they
- * are log directories of.
+ * Makes a directory and its parents: for this user alone, or, for a log directory, as its root is.
  */
 function makeFolder(libc: Libc, path: string, trust?: Trust): void {
   const parent = dirname(path);
@@ -192,7 +180,7 @@ function giveMade(
     const status = check(libc.fstat(descriptor), "look at", path);
     giveToOwner(libc, { descriptor, status }, path, { trust, isMade: true });
   } catch (error) {
-    // The next opening would take it for one that somebody else has made like this.
+    // The next opening would take it for another user's.
     libc.rmdirat(folder, name);
     throw error;
   } finally {

@@ -1,5 +1,5 @@
 /**
- * Paths below the root of a store, and what it means that one cannot be opened.
+ * Paths below the root of a store, and errors of opening them.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { unsafePath } from "../errors.ts";
 
 const ENOENT = 2;
 
-/** What a call with a path gives whose folder is not there. */
+/** The outcome of a call whose path leads through a missing folder. */
 export function noSuchFolder(): Errno {
   return new Errno("ENOENT", ENOENT, "openat2");
 }
 
-/** The folders that a path names one below the other, the uppermost first: `a`, `a/b`, `a/b/c`. */
+/** A folder with those above it, the uppermost first: `a`, `a/b`, `a/b/c`. */
 export function foldersOf(path: string): string[] {
   const parts = path.split("/");
   return parts.map((_, depth) => parts.slice(0, depth + 1).join("/"));
@@ -25,12 +25,12 @@ export function folderOf(path: string): string {
   return slash < 0 ? "." : path.slice(0, slash);
 }
 
-/** Tells whether a call failed because there is nothing. */
+/** Whether a call failed because the path leads to nothing. */
 export function isMissing(outcome: Outcome<unknown>): boolean {
   return failed(outcome) && (outcome.code === "ENOENT" || outcome.code === "ENOTDIR");
 }
 
-/** Makes an error of a failed opening. */
+/** The error of a failed opening. */
 export function openError(outcome: Outcome<unknown>, path: string): Error {
   if (!failed(outcome)) throw new TypeError("Cannot make an error of a call that succeeded");
   switch (outcome.code) {

@@ -1,5 +1,5 @@
 /**
- * What the runtime's permissions say about a store.
+ * Asks the runtime's permissions for a store.
  *
  * @module
  */
@@ -7,18 +7,15 @@ import { resolve } from "node:path";
 import { type AskPermission, type Libc, LibraryDeniedError } from "../../ffi/mod.ts";
 import { permissionDenied } from "../errors.ts";
 
-/** What is to be done with a path. */
+/** What is to be done with a directory or a file. */
 export interface IntendedAccess {
-  /** Path of a directory or a file. */
   readonly path: string;
-  /** Whether it is read. */
   readonly read: boolean;
-  /** Whether it is written. */
   readonly write: boolean;
 }
 
 /**
- * Asks for all that is needed at once, so that nobody has to start again for each flag.
+ * Asks for everything at once, so that one error names all missing flags.
  *
  * @throws {StoreError<"PERMISSION_DENIED">} If something is not allowed.
  */
@@ -31,8 +28,7 @@ export function refuseUnpermitted(denied: AskPermission, access: IntendedAccess)
 /**
  * Loads the operating system for a store.
  *
- * @throws {StoreError<"PERMISSION_DENIED">} If it may not be loaded; names the flags for the store
- *   too.
+ * @throws {StoreError<"PERMISSION_DENIED">} If it may not be loaded; names the store's flags too.
  */
 export async function loadPermitted(
   load: () => Promise<Libc>,
@@ -48,7 +44,6 @@ export async function loadPermitted(
   }
 }
 
-/** The flags that are missing. */
 function missing(denied: AskPermission, { path, read, write }: IntendedAccess): string[] {
   const absolute = resolve(path);
   return [

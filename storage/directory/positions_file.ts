@@ -1,8 +1,8 @@
 /**
  * The file `streambed/positions`: how far the writer got, for readers in other processes.
  *
- * One small positioned write a committed batch; it also wakes them, because inotify sees a write
- * but not a store through a mapping. What it says is not durable and not needed after a crash.
+ * Each committed batch makes one small write, which also wakes readers: inotify sees a write, but
+ * not a store through a mapping. The content is not durable, nor needed after a crash.
  *
  * @module
  */
@@ -19,17 +19,14 @@ import {
 import type { OpenedFile } from "./give.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
-/** The file, open for its writer or for a reader. */
+/** The file, open for its writer or a reader; `open()` and `openForWriter()` make one. */
 export class PositionsFile {
-  /** Path of the file when it was opened. */
   readonly path: string;
-  /** The file, to watch it. */
   readonly descriptor: Descriptor;
   readonly #directory: StoreDirectory;
   readonly #status: FileStatus;
   readonly #bytes = new Uint8Array(POSITIONS_BYTE_LENGTH);
 
-  /** Takes over an open file. Use `open()` or `openForWriter()`. */
   constructor(directory: StoreDirectory, path: string, { descriptor, status }: OpenedFile) {
     this.#directory = directory;
     this.path = path;
@@ -37,7 +34,7 @@ export class PositionsFile {
     this.#status = status;
   }
 
-  /** Opens the file to read it: of two, which an older release leaves, the one that is newer. */
+  /** Opens the file to read it; the newer one where an older release left two. */
   static open(directory: StoreDirectory): PositionsFile | undefined {
     const [own, old] = [POSITIONS_FILE, OLD_POSITIONS_FILE].map((path) => {
       const file = directory.openFile(path);
@@ -49,14 +46,14 @@ export class PositionsFile {
     return isOwnNewer ? own : old;
   }
 
-  /** Opens the file to write it, making it where there is none. */
+  /** Opens the file to write it, or makes it. */
   static openForWriter(directory: StoreDirectory): PositionsFile {
     replaceOldName(directory);
     const file = directory.openFile(POSITIONS_FILE, { write: true, create: true })!;
     return new PositionsFile(directory, POSITIONS_FILE, file);
   }
 
-  /** Opens the file that a writer of an older release began meanwhile; `undefined` if none did. */
+  /** Opens the file that a writer of an older release has begun meanwhile, if any. */
   openNewer(): PositionsFile | undefined {
     const old = this.#directory.status(OLD_POSITIONS_FILE);
     if (old === undefined || isSameFile(old, this.#status)) return undefined;
@@ -66,13 +63,12 @@ export class PositionsFile {
     return undefined;
   }
 
-  /** Publishes how far the writer got. */
   write(positions: StreambedPositions): Outcome {
     encodePositions(this.#bytes, positions);
     return this.#directory.libc.pwrite(this.descriptor, this.#bytes, 0);
   }
 
-  /** Reads how far the writer got. A read that meets a write half done is tried again. */
+  /** Reads how far the writer got; tries again while a write is half done. */
   read(): StreambedPositions | undefined {
     for (let attempt = 0; attempt < 8; attempt++) {
       const count = this.#directory.libc.pread(this.descriptor, this.#bytes, 0);
@@ -83,15 +79,14 @@ export class PositionsFile {
     return undefined;
   }
 
-  /** Closes the file. */
   close(): void {
     this.#directory.libc.close(this.descriptor);
   }
 }
 
 /**
- * Renaming leaves one file at each moment, and the same one: readers of any release that have it
- * open go on with it. Of two, the one with the older word goes.
+ * Renames a file with the old name, so that readers of any release that have it open go on with it;
+ * of two files, the one with the older content goes.
  */
 function replaceOldName(directory: StoreDirectory): void {
   if (directory.status(OLD_POSITIONS_FILE) === undefined) return;

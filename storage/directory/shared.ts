@@ -1,16 +1,16 @@
 /**
- * Whether a directory is ours alone, so that its files may be mapped: where others could change
- * them under a mapping, they are read by `pread`.
+ * Whether a directory is ours alone: files that others could change are read by `pread`, not
+ * mapped.
  *
  * @module
  */
 import { check, failed, fileSystemReach } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
-/** Why a directory is not ours alone: another owner, others may write, the file system. */
+/** What lets others change the files: another owner, the mode, or the file system. */
 export type SharedReason = "owner" | "mode" | "file-system";
 
-/** Tells whether others could change the files of a directory under a mapping. */
+/** Why others could change the files of a directory under a mapping, if they could. */
 export function sharedReason(directory: StoreDirectory): SharedReason | undefined {
   for (const home of directory.logHomes) {
     const reason = sharedReason(home);

@@ -2,10 +2,10 @@
  * A store whose segments lie in directories of their own: RocketMQ's `storePathCommitLog`, and its
  * `MultiPathMappedFileQueue` where that names several.
  *
- * All else lies below the root. Paths stay what they are: `commitlog/` stands for all of these
- * directories together, in errors and notes too. Each of them is opened, looked at, trusted and
- * locked as the root is, and has a folder `streambed` of its own, which RocketMQ passes over: a
- * segment is made there, because it cannot be renamed from one file system to another.
+ * Everything else lies below the root. In paths, errors and notes `commitlog/` stands for all these
+ * directories together. Each is opened, checked, trusted and locked as the root is, and has a
+ * folder `streambed` of its own, which RocketMQ passes over: a segment is made there, because it
+ * cannot be renamed across file systems.
  *
  * @module
  */
@@ -21,11 +21,10 @@ import { isMissing } from "./paths.ts";
 import { type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
-/** The root of such a store. */
+/** The root of such a store; `openRoot()` makes one. */
 export class SpreadDirectory extends StoreDirectory {
   override readonly logHomes: readonly StoreDirectory[];
 
-  /** Takes over open directories. Use `openRoot()`. */
   constructor(root: StoreDirectory, logHomes: readonly StoreDirectory[]) {
     super(root.libc, root.path, root.descriptor, root.trust);
     this.logHomes = logHomes;
@@ -89,7 +88,7 @@ export class SpreadDirectory extends StoreDirectory {
     return this.logHomes.find((home) => home.status(name) !== undefined);
   }
 
-  /** The directory that was changed last stands for all: a change of any makes it the one. */
+  /** The status of the directory that changed last stands for all of them. */
   #latest(): Outcome<FileStatus> {
     let latest: Outcome<FileStatus> = this.logHomes[0].lookAt(".");
     for (const home of this.logHomes) {
@@ -102,8 +101,8 @@ export class SpreadDirectory extends StoreDirectory {
 }
 
 /**
- * The directory that a new segment goes to: RocketMQ sorts their paths and goes round, past those
- * without room. Where none has room, all count.
+ * The directory for a new segment: RocketMQ sorts their paths and goes round, past those without
+ * room; if none has room, all count.
  */
 export function logHomeFor(
   directory: StoreDirectory,
@@ -120,7 +119,7 @@ export function logHomeFor(
   return available[(base / byteLength) % available.length];
 }
 
-/** A file of the log by its name alone; `undefined` for every other path. */
+/** The name of a log file; `undefined` for every other path. */
 function segmentName(path: string): string | undefined {
   return path.startsWith(`${LOG_FOLDER}/`) ? path.slice(LOG_FOLDER.length + 1) : undefined;
 }

@@ -1,11 +1,10 @@
 /**
  * The directory of a store: every path is resolved beneath its root, and every file and folder is
- * looked at before it is trusted.
+ * checked before it is trusted.
  *
- * Calls that take a path (`renameat`, `unlinkat`, `mkdirat`) follow a link that somebody puts in
- * the place of a folder, also in the very moment between a look and the call. So they get none: the
- * folder is opened beneath the root, without following anything, and the call gets its descriptor
- * and one name.
+ * Calls that take a path (`renameat`, `unlinkat`, `mkdirat`) follow a link put in the place of a
+ * folder, even between a check and the call. So they get no path: the folder is opened beneath the
+ * root without following links, and the call gets its descriptor and one name.
  *
  * @module
  */
@@ -27,31 +26,22 @@ import { OWN, refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.t
 const LOST_AND_FOUND = "lost+found";
 /** How a file is opened. */
 export interface OpenFileOptions {
-  /** Also for writing. */
   readonly write?: boolean;
-  /** Make it; with `"new"` it must not be there yet. */
+  /** Makes the file; with `"new"` it must not exist. */
   readonly create?: boolean | "new";
 }
 
-/** An open root directory. All paths are relative to it, with `/` between names. */
+/** An open root directory; `openRoot()` makes one. Paths are relative to it. */
 export class StoreDirectory {
-  /** The operating system. */
   readonly libc: Libc;
-  /** Path of the root, for messages. */
   readonly path: string;
-  /** Descriptor of the root. */
   readonly descriptor: Descriptor;
-  /** What of it is trusted. */
   readonly trust: Trust;
-  /** Directories that hold the segments instead of `commitlog/`; none where they lie there. */
+  /** Directories that hold the segments instead of `commitlog/`; empty by default. */
   readonly logHomes: readonly StoreDirectory[] = [];
-  /**
-   * Folders of the root that were looked at and stay open; those below them are looked at when they
-   * are listed or made.
-   */
+  /** Open folders of the root; those below them are checked when they are listed or made. */
   #held = new Map<string, HeldFolder>();
 
-  /** Takes over an open root. Use `openRoot()`. */
   constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust) {
     this.libc = libc;
     this.path = path;
@@ -60,11 +50,10 @@ export class StoreDirectory {
   }
 
   /**
-   * Opens a regular file.
+   * Opens a regular file; `undefined` if it does not exist and is not to be made.
    *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is something else, or not ours, or its folder
-   *   is.
-   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or its folder, is not what it should be or not
+   *   ours.
    */
   openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
     const { libc } = this;
@@ -85,30 +74,23 @@ export class StoreDirectory {
       return { descriptor, status };
     } catch (error) {
       libc.close(descriptor);
-      // It was made a moment ago, and nobody will ever come back to it.
+      // Nothing else would ever remove it.
       if (isMade) this.#in(path, (...place) => libc.unlinkat(...place));
       throw error;
     }
   }
 
   /**
-   * Opens a directory below the root, and looks at it.
+   * Opens a directory below the root for the caller to close; `undefined` if it does not exist.
    *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or one above it, is a link or no directory, or
-   *   a writer must not trust it.
-   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or one above it, is a link, is not a directory,
+   *   or must not be trusted by a writer.
    */
   openFolder(path: string): Descriptor | undefined {
     return this.#openFolder(path)?.descriptor;
   }
 
-  /**
-   * Opens a folder of the root and keeps it open: all paths into it go through this descriptor from
-   * now on.
-   *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} As {@linkcode openFolder} does.
-   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
-   */
+  /** Opens a folder of the root and keeps it open: paths into it then go through its descriptor. */
   holdFolder(name: string): HeldFolder | undefined {
     const known = this.#held.get(name);
     if (known !== undefined) return known;
@@ -120,10 +102,8 @@ export class StoreDirectory {
   }
 
   /**
-   * Names in a directory below the root, but for the `lost+found` of a file system of its own,
-   * which nobody else may read.
-   *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} As {@linkcode openFolder} does.
+   * Entries of a directory, sorted by name, without `lost+found`, which only root may read;
+   * `undefined` if it does not exist.
    */
   list(path: string): DirectoryEntry[] | undefined {
     const descriptor = this.openFolder(path);
@@ -138,7 +118,7 @@ export class StoreDirectory {
     }
   }
 
-  /** Makes a directory and those above it, each durable in its parent. */
+  /** Makes a directory and its parents, each durable in its own parent. */
   ensureFolder(path: string): void {
     for (const folder of foldersOf(path)) {
       const made = check(this.makeFolder(folder), "make directory", folder);
@@ -147,10 +127,9 @@ export class StoreDirectory {
   }
 
   /**
-   * Makes one directory. Its parent is not synced.
+   * Makes one directory, and tells whether it was made. Its parent is not synced.
    *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If something else is there, or one that a writer must
-   *   not trust.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If what is there must not be trusted by a writer.
    */
   makeFolder(path: string): Outcome<boolean> {
     const { libc, trust } = this;
@@ -181,25 +160,22 @@ export class StoreDirectory {
     check(synced, "sync directory", path);
   }
 
-  /** What a path names, or why that cannot be told. */
+  /** The status of what a path names. */
   lookAt(path: string): Outcome<FileStatus> {
     return this.#in(path, (...place) => this.libc.statx(...place));
   }
 
-  /**
-   * What a folder of the root was when a path in it was looked at last, which is a moment ago; else
-   * what it is now.
-   */
+  /** The status of a folder of the root at the last look at a path in it, else now. */
   seenFolder(name: string): Outcome<FileStatus> {
     return this.#held.get(name)?.seen ?? this.lookAt(name);
   }
 
-  /** Keeps the same folders open as another opening of the same root, which closes them. */
+  /** Shares the open folders of another opening of the same root, which closes them. */
   shareFolders(other: StoreDirectory): void {
     this.#held = other.#held;
   }
 
-  /** The same directory, which tells of nothing; it is not closed by itself. */
+  /** The same directory without notes; it is closed with this one. */
   quiet(): StoreDirectory {
     const { libc, path, descriptor, trust } = this;
     const quiet = new StoreDirectory(libc, path, descriptor, { ...trust, note() {} });
@@ -207,14 +183,14 @@ export class StoreDirectory {
     return quiet;
   }
 
-  /** What a path names, without opening it. */
+  /** The status of what a path names; `undefined` if it names nothing. */
   status(path: string): FileStatus | undefined {
     const status = this.lookAt(path);
     if (failed(status) && isMissing(status)) return undefined;
     return check(status, "look at", path);
   }
 
-  /** Removes a file. Its directory is not synced. */
+  /** Removes a file, and tells whether it was there. Its directory is not synced. */
   remove(path: string): boolean {
     const removed = this.#in(path, (...place) => this.libc.unlinkat(...place));
     if (failed(removed) && isMissing(removed)) return false;
@@ -222,7 +198,7 @@ export class StoreDirectory {
     return true;
   }
 
-  /** Renames a file, over whatever has the new name. No directory is synced. */
+  /** Renames a file, replacing what has the new name. No directory is synced. */
   rename(from: string, to: string): void {
     const renamed = this.#in(
       from,
@@ -231,7 +207,7 @@ export class StoreDirectory {
     check(renamed, "rename", from);
   }
 
-  /** Maps a file: not into core dumps, not into forked children. */
+  /** Maps a file, but not into core dumps and forked children. */
   map(file: Descriptor, byteLength: number, write: boolean): Outcome<Mapping> {
     const { libc } = this;
     const mapping = libc.mmap(file, byteLength, { write });
@@ -241,23 +217,19 @@ export class StoreDirectory {
     return mapping;
   }
 
-  /**
-   * Whether a mapping has lost pages, and zeros took their place: what was read may be wrong, what
-   * was stored may be nowhere.
-   */
+  /** Whether zeros replaced lost pages of a mapping: reads may be wrong and stores may be lost. */
   hasLostPages(mapping: Mapping): boolean {
     const { guard } = this.libc;
     return guard !== undefined && guard.faultCount(mapping) > 0;
   }
 
-  /** Closes the root, and the folders that are kept open. */
   close(): void {
     for (const held of this.#held.values()) held.close();
     this.#held.clear();
     this.libc.close(this.descriptor);
   }
 
-  /** Some file systems list names without what they are. */
+  /** Some file systems do not list the kind of an entry. */
   #known(folder: Descriptor, entry: DirectoryEntry): DirectoryEntry {
     if (entry.kind !== "unknown") return entry;
     const status = this.libc.statx(folder, entry.name);
@@ -280,8 +252,7 @@ export class StoreDirectory {
   }
 
   /**
-   * Makes a call with the open folder that a path leads to and the name in it, so that nothing is
-   * followed on the way.
+   * Makes a call with the open folder of a path and the name in it, so that no link is followed.
    */
   #in<T>(path: string, call: (folder: Descriptor, name: string) => Outcome<T>): Outcome<T> {
     const folder = folderOf(path);
@@ -300,10 +271,7 @@ export class StoreDirectory {
     }
   }
 
-  /**
-   * A held folder whose name still leads to it; another one that has its name by now is looked at
-   * as the first one was.
-   */
+  /** The open folder of a name; one that took over the name is checked as the first one was. */
   #lookedAt(name: string): Outcome<Descriptor> {
     for (let attempt = 0; attempt < 2; attempt++) {
       const held = this.holdFolder(name);

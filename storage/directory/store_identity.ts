@@ -1,12 +1,12 @@
 /**
- * What is known of a store and of who wrote its log: one object for an open store. Its writer, or
- * who follows one, updates it; all others read it.
+ * What is known of a store and of who wrote its log. An open store has one such object, which its
+ * writer or follower updates.
  *
  * @module
  */
 import { isInRanges, isOwnPosition, type LogRange, type StreambedMeta } from "../layout/mod.ts";
 
-/** What `streambed/meta` says of a store, or the log where somebody else went on. */
+/** What `streambed/meta` says of a store, or the log where a later writer went on. */
 export type KnownIdentity =
   & { readonly storeId: string | undefined }
   & Pick<StreambedMeta, "epoch" | "mark" | "ranges">;

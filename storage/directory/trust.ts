@@ -1,7 +1,7 @@
 /**
- * Whose files are trusted.
+ * Decides whose files are trusted.
  *
- * A file that somebody else can change under a mapping, or that is not a file at all, is refused
+ * A file that another user can change under a mapping, or that is not a regular file, is refused
  * before anything is written to it.
  *
  * @module
@@ -9,50 +9,37 @@
 import type { FileStatus } from "../../ffi/mod.ts";
 import { UNSAFE_REMEDIES, unsafePath, type UnsafeReason } from "../errors.ts";
 
-/** Whose that is what a writer makes below a root, and who may use it: as the root itself is. */
+/** Owner and permission bits of what a writer makes below a root: those of the root. */
 export interface Ownership {
-  /** Owner and group that it is given to; `undefined` where it is theirs by itself. */
+  /** `undefined` if the files belong to the right user as they are made. */
   readonly user: { readonly userId: number; readonly groupId: number } | undefined;
-  /** Permission bits of folders. */
   readonly folderMode: number;
-  /** Permission bits of files. */
   readonly fileMode: number;
 }
 
 /** What is trusted below a root. */
 export interface Trust {
-  /** Owners whose files are trusted: the root's and our own. */
+  /** The owner of the root, and our own user. */
   readonly userIds: readonly number[];
   /** Whether the caller vouched for the directory (`trustDirectory`). */
   readonly vouched: boolean;
-  /**
-   * Whether the store is written: a writer also believes what it only reads, so it refuses what a
-   * reader notes.
-   */
+  /** A writer relies on what it reads, so it refuses what a reader only notes. */
   readonly writing: boolean;
-  /** Where to tell of what a reader only notes. */
   readonly note: (text: string) => void;
-  /**
-   * Whose that is what is made.
-   *
-   * @default {OWN}
-   */
+  /** @default {OWN} */
   readonly ownership?: Ownership;
 }
 
-/** What is made is for this process's user alone. */
+/** Files for this process's user alone. */
 export const OWN: Ownership = { user: undefined, folderMode: 0o700, fileMode: 0o600 };
 
-/**
- * Others may never write, whatever the root allows: such a file would be refused at the next
- * opening.
- */
+/** Others may never write, whatever the root allows: the next opening would refuse the file. */
 const FOLDER_BITS = 0o2775;
 const FILE_BITS = 0o664;
 
 /**
- * Whose that is what a writer makes: root writes into the directory of a broker that runs as
- * another user, and the broker must be able to load it.
+ * Ownership for files below a root: where the process is root and the directory a broker's, the
+ * broker must be able to load them.
  */
 export function ownershipOf(root: FileStatus, userId: number): Ownership {
   const isGivenAway = userId === 0 && root.userId !== 0;
@@ -63,11 +50,7 @@ export function ownershipOf(root: FileStatus, userId: number): Ownership {
   };
 }
 
-/**
- * Refuses what is not a regular file of a trusted owner.
- *
- * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
- */
+/** Refuses what is not a regular file of a trusted owner. */
 export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust): void {
   const kind = unsafeKind(status);
   if (kind !== undefined) {
@@ -80,11 +63,7 @@ export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust)
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
-/**
- * Refuses a root that is not a directory of ours.
- *
- * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
- */
+/** Refuses a root that is not a directory of a trusted owner. */
 export function refuseUnsafeRoot(
   status: FileStatus,
   path: string,
@@ -103,12 +82,7 @@ export function refuseUnsafeRoot(
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
-/**
- * Refuses a folder below the root that others could put something into: what is in it later need
- * not be ours.
- *
- * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is refused.
- */
+/** Refuses a folder below the root that others could put files into. */
 export function refuseUnsafeFolder(status: FileStatus, path: string, trust: Trust): void {
   if (!trust.userIds.includes(status.userId)) doubt("foreign-owner", path, trust);
   if (isWorldWritable(status)) doubt("world-writable", path, trust);
@@ -122,7 +96,7 @@ function refuseForeign(status: FileStatus, path: string, trust: Trust): void {
   if (isWorldWritable(status)) throw unsafePath("world-writable", path);
 }
 
-/** In a sticky directory only the owner of a file may take its name away. */
+/** In a sticky directory only the owner of a file may remove its name. */
 function isWorldWritable({ kind, mode }: FileStatus): boolean {
   const isSticky = kind === "directory" && (mode & 0o1000) !== 0;
   return (mode & 0o002) !== 0 && !isSticky;

@@ -1,5 +1,5 @@
 /**
- * Small files, read and written whole.
+ * Reads and writes small files whole.
  *
  * @module
  */
@@ -7,11 +7,10 @@ import { check, type Descriptor, failed, type Libc, type Outcome } from "../../f
 import { oversizedFile } from "../errors.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
-/** The longest file that is read whole, bytes. */
 export const WHOLE_FILE_BYTE_LENGTH_MAX: number = 64 * 1024 * 1024;
 
 /**
- * Reads a file.
+ * Reads a file; `undefined` if it does not exist.
  *
  * @throws {StoreError<"CORRUPTED">} If it is longer than {@linkcode WHOLE_FILE_BYTE_LENGTH_MAX}.
  */
@@ -31,7 +30,7 @@ export function readWholeFile(directory: StoreDirectory, path: string): Uint8Arr
   }
 }
 
-/** Reads until `target` is full or the file ends. */
+/** Reads until `target` is full or the file ends, and tells how many bytes. */
 export function readFully(
   libc: Libc,
   descriptor: Descriptor,

@@ -1,22 +1,19 @@
 /**
- * A full disk has a code of its own; every other failed write is one of code `SYSTEM`.
+ * Errors of failed writes: a full disk has a code of its own, all others are `SYSTEM`.
  *
  * @module
  */
 import { type Errno, systemError } from "../../ffi/mod.ts";
 import { diskFull, StoreError } from "../errors.ts";
 
-/** What a write was about. */
+/** What a write was about: `action` is in words, as in `"write queue file"`. */
 export interface WriteAttempt {
-  /** What was tried, in words: `"write queue file"`. */
   readonly action: string;
-  /** Path below the root. */
   readonly path: string;
-  /** How many bytes it needs. */
   readonly byteLength: number;
 }
 
-/** Makes the error of a failed write, or of a failed attempt to get room. */
+/** The error of a failed write or allocation. */
 export function writeFailure(
   failure: Errno,
   attempt: WriteAttempt,
@@ -27,7 +24,7 @@ export function writeFailure(
     : error;
 }
 
-/** Says `DISK_FULL` where a failed call means that: names and small files need room too. */
+/** `DISK_FULL` where a failed call means that: names and small files need room too. */
 export function explainFullDisk(error: unknown): unknown {
   if (!StoreError.is(error, "SYSTEM") || !isFull(error.errno)) return error;
   return diskFull(error.path ?? error.syscall ?? "a file", 0, { cause: error });

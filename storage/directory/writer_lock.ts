@@ -1,17 +1,15 @@
 /**
  * The locks that one writer holds.
  *
- * It is the record lock on the first byte of `lock` that RocketMQ's `DefaultMessageStore.start()`
- * takes, so a Java store and this one exclude each other. Unlike Java, we take it before anything
- * else is touched. The file's existence and content mean nothing: Java writes the four bytes
- * `lock`, and so do we, with a line behind them that says who holds it. The kernel decides, and the
- * line only explains.
+ * The root's is the record lock on the first byte of `lock` that RocketMQ's
+ * `DefaultMessageStore.start()` takes, so a Java store and this one exclude each other; unlike
+ * Java, we take it before anything else. The kernel decides: the file's content, Java's four bytes
+ * `lock` and our line about the holder, only explains.
  *
- * The root's lock says nothing of a log that another root names too, so each directory of
- * `logDirectories` has a lock of its own. RocketMQ loads no log with a file of another name beside
- * the segments: it lies in our folder there. Who opens the directory that such a log is the
- * `commitlog` of, a broker or one of us, has only the lock of that: both are taken, as far as they
- * are there.
+ * Another root may name the same log, so each directory of `logDirectories` has a lock of its own.
+ * It lies in our folder there, because RocketMQ loads no log with a foreign file beside the
+ * segments. A broker, or a store, that opens the directory above as its root has only the lock of
+ * that: both are taken where they exist.
  *
  * @module
  */
@@ -37,22 +35,22 @@ import { refuseUnsafeFile } from "./trust.ts";
 import { readFully, writeFully } from "./whole_file.ts";
 import { LOCK_FILE, LOG_FOLDER, OWN_FOLDER } from "../layout/mod.ts";
 
-/** The lock of a log directory, below that. */
+/** Below a log directory. */
 const LOG_LOCK_FILE = `${OWN_FOLDER}/${LOCK_FILE}`;
 const ATTEMPTS = 3;
-/** What the kernel gives for the holder of an OFD lock, which belongs to no process. */
+/** The kernel's process id for an OFD lock, which belongs to no process. */
 const OPEN_FILE_DESCRIPTION = -1;
 
-/** What keeps every other writer away from a store. */
+/** The locks that keep every other writer away: the root's, and those of its log. */
 export interface WriterLock {
   /** The root's, and those of its log. */
   readonly locks: readonly FileLock[];
 }
 
 /**
- * Takes the writer's lock: the root's, and those of its log.
+ * Takes the writer's lock, to be given back with {@linkcode releaseWriterLock}.
  *
- * @throws {StoreError<"LOCKED">} If another writer has one of them; nothing is held then.
+ * @throws {StoreError<"LOCKED">} If another writer has one of the locks; none is held then.
  * @throws {StoreError<"PERMISSION_DENIED">} If the lock beside a log directory may not be taken.
  */
 export function takeWriterLock(directory: StoreDirectory): WriterLock {
@@ -71,8 +69,8 @@ export function takeWriterLock(directory: StoreDirectory): WriterLock {
       const isBeside = keep(takeBeside(directory, home));
       home.ensureFolder(OWN_FOLDER);
       keep(takeOwn(home, LOG_LOCK_FILE, { at: home.path, create: true }));
-      // Who opens the directory above from now on finds our lock; who did so a moment ago has made
-      // the one there.
+      // A store that opens the directory above from now on finds our lock; one that did so a moment
+      // ago has made its own.
       if (!isBeside) keep(takeBeside(directory, home));
     }
     return { locks };
@@ -82,9 +80,7 @@ export function takeWriterLock(directory: StoreDirectory): WriterLock {
   }
 }
 
-/**
- * Takes the lock of a file below a directory; `undefined` if there is none and none was to be made.
- */
+/** Takes the lock of a file; `undefined` if it does not exist and is not to be made. */
 function takeOwn(
   directory: StoreDirectory,
   path: string,
@@ -99,9 +95,8 @@ function takeOwn(
 }
 
 /**
- * Takes the lock of the store that a log directory is the `commitlog` of; `undefined` if that is
- * the store itself, or there is none. The folder above is no store of ours: nothing is made in it
- * or given away.
+ * Takes the lock of the store whose `commitlog` a log directory is; `undefined` if that is this
+ * store, or none. Nothing is made there or given away: the folder is not ours.
  */
 function takeBeside(directory: StoreDirectory, home: StoreDirectory): FileLock | undefined {
   const { libc } = directory;
@@ -130,12 +125,12 @@ function takeBeside(directory: StoreDirectory, home: StoreDirectory): FileLock |
   return takeOpened(libc, opened, path, home.path);
 }
 
-/** Takes the lock of an open file, which it closes if another writer has it. */
+/** Takes the lock of an open file, and closes the file if another writer has it. */
 function takeOpened(libc: Libc, opened: Descriptor, path: string, at: string): FileLock {
   const descriptor = libc.reopen(opened, path);
   try {
     let taken: FileLock | LockedBy | undefined;
-    // It may be given back between the attempt and the question who has it.
+    // It may be given back between the attempt and the query for its holder.
     for (let attempt = 0; taken === undefined && attempt < ATTEMPTS; attempt++) {
       taken = lockOnce(libc, descriptor, path);
     }
@@ -162,8 +157,8 @@ function lockOnce(
 }
 
 /**
- * Says in the files who holds their locks, and since when. A directory whose opening is refused
- * stays as it was found, so this comes last.
+ * Writes into the files who holds their locks. This comes last, because a directory that is refused
+ * must stay as it was found.
  */
 export function signWriterLock(directory: StoreDirectory, lock: WriterLock, now: number): void {
   const { libc } = directory;
@@ -175,15 +170,14 @@ export function signWriterLock(directory: StoreDirectory, lock: WriterLock, now:
 }
 
 /**
- * Gives the lock back, the root's last: who has that finds the others free. Each is dropped before
- * its descriptor is closed: a program that is being started holds a copy of all descriptors for a
- * moment.
+ * Gives the locks back, the root's last: its next holder finds the others free. Each is dropped
+ * before its descriptor is closed, of which a program that is being started may hold a copy.
  */
 export function releaseWriterLock(directory: StoreDirectory, lock: WriterLock): void {
   const { libc } = directory;
   for (const one of lock.locks.toReversed()) {
     const status = libc.fstat(one.descriptor);
-    // The line is about nobody from now on. It only explains, so it does no harm where it stays.
+    // The line only explains, so a failure to remove it does no harm.
     if (!failed(status) && status.byteLength > LOCK_WORD.length) {
       libc.ftruncate(one.descriptor, LOCK_WORD.length);
     }
@@ -193,22 +187,19 @@ export function releaseWriterLock(directory: StoreDirectory, lock: WriterLock): 
 }
 
 /**
- * Tells whether a writer of ours holds the lock: an open file description does, where a Java store
- * locks as a process. Takes nothing.
+ * Whether a Streambed writer holds the lock: it belongs to an open file, a Java store's to a
+ * process.
  */
 export function hasLiveWriter(directory: StoreDirectory): boolean {
   return queryWriterLock(directory)?.processId === OPEN_FILE_DESCRIPTION;
 }
 
-/** Tells whether anybody, a RocketMQ broker too, holds the lock. Takes nothing. */
+/** Whether any writer, a RocketMQ broker too, holds the lock. */
 export function isLocked(directory: StoreDirectory): boolean {
   return queryWriterLock(directory) !== undefined;
 }
 
-/**
- * The lock that stands in the way of one of ours; `undefined` if there is none, or that cannot be
- * told.
- */
+/** The lock that conflicts with ours, if any is known. */
 function queryWriterLock(directory: StoreDirectory): { readonly processId: number } | undefined {
   const file = directory.openFile(LOCK_FILE);
   if (file === undefined) return undefined;
@@ -217,7 +208,7 @@ function queryWriterLock(directory: StoreDirectory): { readonly processId: numbe
   return failed(holder) ? undefined : holder;
 }
 
-/** Tells who holds the lock, for people. Takes nothing. */
+/** The holder of the lock, as far as it is known; `undefined` if the lock is free. */
 export function readLockHolder(directory: StoreDirectory): LockedBy | undefined {
   const file = directory.openFile(LOCK_FILE);
   if (file === undefined) return undefined;
@@ -233,7 +224,7 @@ function holderOf(libc: Libc, descriptor: Descriptor): LockedBy | undefined {
   if (failed(holder)) return { where: "elsewhere" };
   if (holder === undefined) return undefined;
   if (holder.processId !== OPEN_FILE_DESCRIPTION) {
-    // A process of another container has no number here.
+    // A process of another container has no id here.
     const processId = holder.processId > 0 ? holder.processId : undefined;
     return { where: "elsewhere", processId, isBroker: true };
   }
@@ -242,8 +233,7 @@ function holderOf(libc: Libc, descriptor: Descriptor): LockedBy | undefined {
   const said = failed(count) ? undefined : parseLockText(libc, bytes.subarray(0, count));
   const processId = libc.processId();
   const isOwn = said?.processId === processId;
-  // It may be gone from here by the time of the question; then the line tells, which may be a
-  // moment old.
+  // The lock may be given back before the query; then the line decides, though it may be old.
   const where = libc.lockHolderHere(descriptor) ?? (isOwn ? "process" : "elsewhere");
   if (where === "elsewhere") return { where, ...said };
   return { where, ...(isOwn ? said : {}), processId };
