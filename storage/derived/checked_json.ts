@@ -1,6 +1,6 @@
 /**
- * Small text files of ours with a checksum: `streambed-<name> <version> <CRC-32 of the second line,
- * 8 hexadecimal digits>`, then a line with one JSON object.
+ * Small text files with a checksum: `streambed-<name> <version> <CRC-32 of the second line, 8
+ * hexadecimal digits>`, then a line with one JSON object.
  *
  * @module
  */
@@ -9,13 +9,7 @@ import { crc32 } from "node:zlib";
 const VERSION = 1;
 const FIRST_LINE = /^streambed-[a-z]+ ([0-9]{1,9}) ([0-9a-f]{8})$/;
 
-/**
- * Encodes an object.
- *
- * @param name What the file is.
- * @param value The object.
- * @returns The file's bytes.
- */
+/** Encodes an object as the bytes of a file. */
 export function encodeCheckedJson(
   name: string,
   value: Readonly<Record<string, unknown>>,
@@ -24,13 +18,7 @@ export function encodeCheckedJson(
   return new TextEncoder().encode(`streambed-${name} ${VERSION} ${checksum(body)}\n${body}\n`);
 }
 
-/**
- * Decodes an object.
- *
- * @param name What the file should be.
- * @param bytes The file's bytes, any.
- * @returns The object, or `undefined` if the file is not whole.
- */
+/** Decodes the bytes of a file; gives `undefined` if the file is not whole or has another name. */
 export function decodeCheckedJson(
   name: string,
   bytes: Uint8Array,
@@ -42,14 +30,14 @@ export function decodeCheckedJson(
   return typeof value === "object" && value !== null ? value as Record<string, unknown> : undefined;
 }
 
-/** The format version of a file that is whole, where it is not that of this release. */
+/** Gives the format version of a whole file if this release does not read it. */
 export function otherVersion(bytes: Uint8Array): number | undefined {
   const [first, body = ""] = new TextDecoder().decode(bytes).split("\n");
   const [, version, crc] = FIRST_LINE.exec(first) ?? [];
   return crc !== checksum(body) || Number(version) === VERSION ? undefined : Number(version);
 }
 
-/** Why a file means nothing to this release, in words that follow its name. */
+/** Tells why this release cannot use a file, in words that follow its name. */
 export function whyUnread(bytes: Uint8Array): string {
   const version = otherVersion(bytes);
   return version === undefined
@@ -57,14 +45,7 @@ export function whyUnread(bytes: Uint8Array): string {
     : `is of format version ${version}, and this release reads version ${VERSION}`;
 }
 
-/**
- * Converts all items of a list.
- *
- * @typeParam T What an item becomes.
- * @param value The list, or anything.
- * @param convert Gives what an item means, or `undefined` if it means nothing.
- * @returns The items; `undefined` if one means nothing, or it is no list.
- */
+/** Converts all items of a list; gives `undefined` if it is not a list or one item is not valid. */
 export function listOf<T>(
   value: unknown,
   convert: (item: unknown) => T | undefined,
@@ -79,12 +60,7 @@ export function listOf<T>(
   return items;
 }
 
-/**
- * Tells whether a value is a position, an offset or a count.
- *
- * @param value The value.
- * @returns Whether it is a safe integer from 0.
- */
+/** Tells whether a value can be a position, an offset or a count. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

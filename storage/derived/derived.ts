@@ -1,6 +1,6 @@
 /**
- * Everything that is derived from the log: the entries of all queues, the keys of the index, and the parts that no reader sees. All of it
- * is a cache, and can be made anew from the log.
+ * Everything that is derived from the log: queue entries, index keys and hidden ranges. All of it
+ * is a cache that can be rebuilt from the log.
  *
  * @module
  */
@@ -20,62 +20,53 @@ import { type IndexOptions, MessageIndex } from "./index/mod.ts";
 import { type EntryQueue, QueueTable, type QueueTableOptions } from "./queue/mod.ts";
 import type { DerivedSnapshot } from "./snapshot.ts";
 
-/** Entries that a reader keeps in memory before it lets go of those that are on disk by now. */
+/** Pending entries above which a reader drops from memory those that are on disk by now. */
 const OVERLAY_COUNT_MAX = 100_000;
 
-/** How the queues and the index are opened. */
 export type DerivedOptions = QueueTableOptions & IndexOptions;
 
 /** Queues, index and hidden ranges of one store. */
 export class Derived {
-  /** The queues. */
   readonly queues: QueueTable;
-  /** The keys. */
   readonly index: MessageIndex;
-  /** Parts of the log that no reader sees. */
   readonly hidden: HiddenRanges = new HiddenRanges();
   readonly #note: (text: string) => void;
-  /** Topics that were noted as no name of a folder. */
+  /** Topics that a note has named because they cannot name a folder. */
   readonly #refused = new Set<string>();
   #logStart = 0;
   #isLost = false;
 
-  /** Takes over what was opened. Use {@linkcode Derived.open}. */
+  /** Use {@linkcode Derived.open}. */
   constructor(queues: QueueTable, index: MessageIndex, note: (text: string) => void) {
     this.queues = queues;
     this.index = index;
     this.#note = note;
   }
 
-  /**
-   * Finds the queues and the index of a store.
-   *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file or a folder is not one of ours.
-   * @throws {StoreError<"SYSTEM">} If a folder cannot be read.
-   */
+  /** Finds the queues and the index of a store. */
   static open(
     directory: StoreDirectory,
     clock: EnvironmentClock,
     options: DerivedOptions,
   ): Derived {
-    // It keeps nothing open before a key is put.
+    // An index opens no file before the first key is put.
     const index = MessageIndex.open(directory, clock, options);
     const queues = QueueTable.open(directory, options);
     return new Derived(queues, index, directory.trust.note);
   }
 
-  /** Whether all that the log holds is in queues and index, and none of their files was taken away. */
+  /**
+   * True if queues and index hold everything that the log holds, and none of their files is gone.
+   */
   get isWhole(): boolean {
     const { damage, missingFrom } = this.index;
     return !this.#isLost && damage === undefined && missingFrom === undefined;
   }
 
   /**
-   * Takes a message that was appended.
+   * Adds an appended message at the end of its queue.
    *
-   * @param queue Its queue; it goes to the end.
-   * @param position Position of its record.
-   * @param storeTimestamp When it was stored, ms since epoch.
+   * @param storeTimestamp ms since epoch.
    */
   append(
     queue: EntryQueue,
@@ -89,11 +80,13 @@ export class Derived {
     this.index.putMessage(message.topic, uniqKey, keys, position, storeTimestamp);
   }
 
-  /** Takes a record that a reader found behind all others. What its queues hold already is passed over. */
+  /**
+   * Adds a record that a reader found at the end of the log; skips entries that its queues hold.
+   */
   put(record: RecordView): void {
     this.#eachEntry(record, (queue, { offset, count }, tags) => {
       if (offset < queue.next) return;
-      // Its messages before this one are all deleted.
+      // The log no longer holds the queue's messages before this one.
       if (offset > queue.next) queue.keep(offset);
       const { position, byteLength, storeTimestamp } = record;
       queue.put(position, byteLength, tags.high, tags.low, count, storeTimestamp);
@@ -102,10 +95,9 @@ export class Derived {
   }
 
   /**
-   * Begins a scan of the log. What was derived from records before its start is believed.
+   * Begins a scan of the log; what was derived from records before `start` is trusted.
    *
-   * @param start Position of the first record that is scanned.
-   * @param isWhole Whether that is the first record of the log: then everything is derived anew.
+   * @param isWhole True if `start` is the first record: then everything is derived anew.
    */
   beginScan(start: number, isWhole: boolean): void {
     if (isWhole) this.#forget();
@@ -122,38 +114,36 @@ export class Derived {
     this.#putKeys(record);
   }
 
-  /**
-   * Ends the scan: what it did not come to goes.
-   *
-   * @param logStart First position of the log.
-   * @param hidden What no reader is to see of what was scanned.
-   */
+  /** Ends the scan: drops everything derived that the scan did not find in the log. */
   endScan(logStart: number, hidden: readonly HiddenRange[]): void {
     this.queues.finishReconcile();
     this.trim(logStart);
     this.hidden.add(hidden);
   }
 
-  /** Gives up what is derived from records at and behind a position. */
+  /** Drops everything derived from records at and after a position. */
   cut(position: number): void {
     this.queues.beginReconcile(position);
     this.queues.finishReconcile();
     this.index.recoverTail(position);
   }
 
-  /** Leaves out what is derived from records before a position: they were deleted, or are about to be. */
+  /**
+   * Hides everything derived from records before a position; {@linkcode Derived.deleteTrimmed}
+   * follows.
+   */
   trim(logStart: number): void {
     this.#logStart = logStart;
     this.queues.raiseEarliest(logStart);
   }
 
-  /** Unlinks the files of which {@linkcode Derived.trim} left nothing. */
+  /** Unlinks the files that {@linkcode Derived.trim} left without a visible entry. */
   deleteTrimmed(): void {
     this.queues.deleteFilesBelow();
     this.index.deleteBelow(this.#logStart);
   }
 
-  /** For a reader: lets go of what is in the files by now, if much is in memory. */
+  /** For a reader with much in memory: drops what is on disk by now. */
   release(): void {
     if (this.queues.pendingCount <= OVERLAY_COUNT_MAX) return;
     this.queues.refresh();
@@ -161,10 +151,10 @@ export class Derived {
   }
 
   /**
-   * Makes everything durable. A file that was taken away is no error: what it held is made anew when the store is opened next.
+   * Flushes everything. A file that is gone is not an error: the next opening rebuilds its content.
    *
-   * @throws {StoreError<"DISK_FULL">} If there is no room. Nothing is forgotten; call it again.
-   * @throws {StoreError<"SYSTEM">} If a file cannot be written or synced; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room; everything is kept for the next call.
+   * @throws {StoreError<"SYSTEM">} If a write or a sync fails; everything is kept as well.
    */
   async sync(): Promise<void> {
     this.queues.writePending();
@@ -175,12 +165,7 @@ export class Derived {
     }
   }
 
-  /**
-   * Says what is there.
-   *
-   * @param position Position in the log up to which it is true.
-   * @returns What there is to vouch for; `undefined` if it is not whole.
-   */
+  /** Describes what is derived from the log below a position; `undefined` if it is not whole. */
   snapshot(position: number): DerivedSnapshot | undefined {
     if (!this.isWhole) return undefined;
     const queues = [...this.queues.all()].map(({ topic, queueId, earliest, next, kind }) => {
@@ -192,7 +177,7 @@ export class Derived {
     return { position, queues, index, hidden: this.hidden.all };
   }
 
-  /** Tells whether everything is there that a snapshot names. */
+  /** Tells whether everything that a snapshot names is there. */
   holds(snapshot: DerivedSnapshot): boolean {
     if (this.index.damage !== undefined) return false;
     const hasQueues = snapshot.queues.every((entry) => {
@@ -208,12 +193,12 @@ export class Derived {
   }
 
   /**
-   * Tells whether a queue must be made anew after a scan: it is damaged, or lacks what a snapshot counts. At its end: a last entry that was
-   * damaged so that it points into the scan, or behind the log, was cut as one that no record bears out, and its offset would be given
-   * away again. At its start: its first file is missing, and it looks as after retention, which a live writer may have at work.
+   * Tells whether the queues must be rebuilt after a scan: one is damaged, or lacks entries that
+   * the snapshot counts.
    *
-   * @param snapshot One of which all of the log is there.
-   * @param isLive Whether a writer is at work.
+   * At its end: a damaged last entry that points into the scan, or behind the log, was cut, and its
+   * offset would be given again. At its start: without its first file a queue looks as after
+   * retention, which only a live writer may run meanwhile.
    */
   lacksEntries(snapshot: DerivedSnapshot | undefined, isLive: boolean): boolean {
     if (this.queues.damaged().length > 0) return true;
@@ -224,13 +209,12 @@ export class Derived {
     }) ?? false;
   }
 
-  /** Closes all files, after a sync that is under way. What is only in memory is lost. */
+  /** Closes all files after the running sync; entries that are only in memory are lost. */
   async close(): Promise<void> {
     await this.queues.close();
     await this.index.close();
   }
 
-  /** Nothing is known, so everything is derived anew. */
   #forget(): void {
     for (const queue of this.queues.damaged()) queue.reset();
     if (this.index.damage !== undefined) this.#note(this.index.damage);
@@ -250,7 +234,7 @@ export class Derived {
     }
   }
 
-  /** Makes a queue; gives `undefined` if its topic cannot name a folder. */
+  /** Makes a queue; `undefined` if its topic cannot name a folder. */
   #newQueue({ topic, queueId }: RecordEntry, record: RecordView): EntryQueue | undefined {
     if (isFolderName(topic) && queueId >= 0) {
       const kind = (record.sysFlag & FLAG_INNER_BATCH) === 0 ? undefined : "batch";

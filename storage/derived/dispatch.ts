@@ -1,5 +1,5 @@
 /**
- * What a record in the log means to the queues and to the index: RocketMQ's `CommitLogDispatcher`s.
+ * What queues and index take from a record of the log: RocketMQ's `CommitLogDispatcher`s.
  *
  * @module
  */
@@ -21,15 +21,13 @@ import {
   type TagsCode,
 } from "../layout/mod.ts";
 
-/** A queue's entry for a record. */
+/** A record's entry in one queue. */
 export interface RecordEntry {
-  /** Topic of the queue. */
   readonly topic: string;
-  /** Queue of the topic. */
   readonly queueId: number;
-  /** Offset of the record; of a batch, that of its first message. */
+  /** Offset of the record, or of the first message of a batch. */
   readonly offset: number;
-  /** Messages of the record: 1 but for a batch. */
+  /** Messages in the record: 1 unless it is a batch. */
   readonly count: number;
 }
 
@@ -40,8 +38,8 @@ const MULTI_OFFSET = propertyPattern(INNER_OFFSETS_NAME);
 const OFFSET = /^[0-9]+$/;
 
 /**
- * Lists the queue entries of a record: none for a prepared or rolled back transaction message, else one in its own queue and one
- * in each light queue that its multi-dispatch property names.
+ * Lists a record's entries: one in its own queue, one in each light queue that it names. A prepared
+ * or rolled back transaction message has none.
  */
 export function recordEntries(record: RecordView): RecordEntry[] {
   const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
@@ -51,41 +49,41 @@ export function recordEntries(record: RecordView): RecordEntry[] {
   return [own, ...lightEntries(record)];
 }
 
-/** The tags code that the queue entries of a record carry. */
+/** Gives the tags code for a record's queue entries. */
 export function recordTags(record: RecordView): TagsCode {
   const topic = record.topic();
   const delay = topic === SCHEDULE_TOPIC ? record.property(DELAY) : undefined;
   return storedTagsCode(topic, record.tags(), delay, record.storeTimestamp);
 }
 
-/** Lists what a record is indexed by; nothing if its transaction was rolled back. */
+/** Lists the keys of a record; a rolled back transaction message has none. */
 export function recordKeys(record: RecordView): string[] {
   const isRolledBack = (record.sysFlag & FLAG_TRANSACTION_MASK) === FLAG_TRANSACTION_ROLLBACK;
   return isRolledBack ? [] : messageKeys(record.uniqKey(), record.keys());
 }
 
-/** How many messages a record holds: 1 but for an inner batch. */
+/** Counts the messages of a record: 1 unless it is an inner batch. */
 export function batchCount(record: RecordView): number {
   if ((record.sysFlag & FLAG_INNER_BATCH) === 0) return 1;
   const count = Number(record.property(INNER_NUM) ?? "1");
   return Number.isInteger(count) && count >= 1 && count <= 32_767 ? count : 1;
 }
 
-/** Lists the entries of a record in light queues, possibly none. */
+/** Lists a record's entries in light queues. */
 export function lightEntries(record: RecordView): RecordEntry[] {
   const names = record.property(MULTI_DISPATCH);
   const offsets = names === undefined ? undefined : record.property(MULTI_OFFSET);
   if (names === undefined || offsets === undefined) return [];
   const topics = listOf(names);
   const numbers = listOf(offsets);
-  // RocketMQ takes lists of different lengths for a defect, and dispatches none.
+  // RocketMQ dispatches nothing when the two lists differ in length.
   if (topics.length !== numbers.length) return [];
   const entries: RecordEntry[] = [];
   for (const [index, topic] of topics.entries()) {
-    // A name that would leave its folder is skipped, as RocketMQ does.
+    // RocketMQ skips a name that would leave its folder.
     if (topic === "" || topic.includes("/")) continue;
     const offset = OFFSET.test(numbers[index]) ? Number(numbers[index]) : NaN;
-    // It fails at what is no number, when those before it are dispatched.
+    // RocketMQ fails at the first offset that is not a number, after dispatching those before it.
     if (!Number.isSafeInteger(offset)) break;
     const queueId = topic.startsWith(LIGHT_QUEUE_PREFIX) ? 0 : record.queueId;
     entries.push({ topic, queueId, offset, count: 1 });
@@ -93,7 +91,7 @@ export function lightEntries(record: RecordView): RecordEntry[] {
   return entries;
 }
 
-/** As Java's `split(",")`: empty texts at the end do not count. */
+/** Java's `split(",")` drops empty texts at the end. */
 function listOf(text: string): string[] {
   return text.replace(/,+$/, "").split(",");
 }

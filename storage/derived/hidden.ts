@@ -1,26 +1,22 @@
 /**
- * Parts of the log that no reader of ours sees: atomic batches of which a part is missing.
+ * Parts of the log that readers do not see: atomic batches of which a part is missing.
  *
  * @module
  */
 
-/** A part of the log that no reader of ours sees: `[from, to)`. */
+/** A hidden part of the log: `[from, to)`. */
 export type HiddenRange = readonly [from: number, to: number];
 
-/** Ranges of the log that no reader sees. */
+/** The hidden parts of one log. */
 export class HiddenRanges {
   readonly #ranges: HiddenRange[] = [];
 
-  /** All of them, in order. */
+  /** Ordered by position. */
   get all(): readonly HiddenRange[] {
     return this.#ranges;
   }
 
-  /**
-   * Adds ranges.
-   *
-   * @param ranges In any order; known ones count once.
-   */
+  /** Adds ranges in any order; a range inside a known one is skipped. */
   add(ranges: readonly HiddenRange[]): void {
     for (const [from, to] of ranges) {
       const isKnown = this.#ranges.some((known) => known[0] <= from && to <= known[1]);
@@ -29,12 +25,7 @@ export class HiddenRanges {
     this.#ranges.sort((a, b) => a[0] - b[0]);
   }
 
-  /**
-   * Tells whether a record is hidden.
-   *
-   * @param position Position of the record.
-   * @returns Whether it is.
-   */
+  /** Tells whether the record at a position is hidden. */
   has(position: number): boolean {
     if (this.#ranges.length === 0) return false;
     return this.#ranges.some(([from, to]) => from <= position && position < to);

@@ -1,5 +1,5 @@
 /**
- * What is derived from the log, and can be made anew from it: queues, index, and what a record means to them.
+ * What is derived from the log and can be rebuilt from it: queues, index and hidden ranges.
  *
  * @module
  */

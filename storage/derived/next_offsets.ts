@@ -1,12 +1,14 @@
 /**
- * `streambed/offsets`: where queues go on whose messages are all deleted from the log.
+ * `streambed/offsets`: the next offset of queues whose messages the log no longer holds.
  *
- * Nothing in the log says it then, and a queue that started at 0 again would give its groups nothing before it has come to where they
- * are. It is written before retention deletes the last message of a queue, and before anything that holds the number is removed. What
- * it says is a lower bound and never becomes wrong.
+ * The log cannot tell these offsets. A queue that started again at 0 would give its groups nothing
+ * until it reached their offsets. The file is written before retention deletes the last message of
+ * a queue, and before anything else that holds the number is removed. Its numbers are lower bounds,
+ * so they never become wrong.
  *
- * Text in two lines as in `streambed/tables`, its first word is `streambed-offsets`; the JSON object has one member, `queues`, whose
- * items are those of `tables`. RocketMQ has no such file: it knows the number from the names and lengths of the queue's files alone.
+ * Two lines of text as in `streambed/tables`, but the first word is `streambed-offsets` and the
+ * JSON object has one member, `queues`, with items as in `tables`. RocketMQ has no such file: it
+ * tells the number from the names and lengths of the queue's files.
  *
  * @module
  */
@@ -15,15 +17,10 @@ import { type SnapshotQueue, toQueue } from "./snapshot.ts";
 
 const NAME = "offsets";
 
-/** Where one queue goes on. */
+/** The next offset of one queue. */
 export type NextOffset = Pick<SnapshotQueue, "topic" | "queueId" | "next" | "kind">;
 
-/**
- * Encodes where queues go on.
- *
- * @param queues The queues.
- * @returns The file's bytes.
- */
+/** Encodes next offsets as the bytes of the file. */
 export function encodeNextOffsets(queues: Iterable<NextOffset>): Uint8Array {
   const items = [...queues].map((
     { topic, queueId, next, kind },
@@ -31,30 +28,20 @@ export function encodeNextOffsets(queues: Iterable<NextOffset>): Uint8Array {
   return encodeCheckedJson(NAME, { queues: items });
 }
 
-/**
- * Decodes where queues go on.
- *
- * @param bytes The file's bytes, any.
- * @returns The queues, or `undefined` if it is not such a file, whole and well-formed.
- */
+/** Decodes the bytes of the file; `undefined` if they are damaged or not well-formed. */
 export function decodeNextOffsets(bytes: Uint8Array): NextOffset[] | undefined {
   return listOf(decodeCheckedJson(NAME, bytes)?.queues, toQueue);
 }
 
-/** Where queues go on at least, as far as it is known and durable. */
+/** The next offsets that are known and flushed, as lower bounds. */
 export class NextOffsets {
   readonly #queues = new Map<string, NextOffset>();
 
-  /** The queues. */
   get all(): NextOffset[] {
     return [...this.#queues.values()];
   }
 
-  /**
-   * Takes over what was read, or is durable by now.
-   *
-   * @param queues The queues; of two numbers for one the higher counts.
-   */
+  /** Adds offsets that were read or flushed; the higher one of a queue counts. */
   learn(queues: Iterable<NextOffset>): void {
     for (const { topic, queueId, next, kind } of queues) {
       const key = `${queueId}@${topic}`;
@@ -64,12 +51,7 @@ export class NextOffsets {
     }
   }
 
-  /**
-   * Tells whether it is known where a queue goes on.
-   *
-   * @param queue The queue.
-   * @returns Whether its next offset is no higher than what is known.
-   */
+  /** Tells whether the known offset of a queue is at least its `next`. */
   covers({ topic, queueId, next }: NextOffset): boolean {
     return next <= (this.#queues.get(`${queueId}@${topic}`)?.next ?? 0);
   }

@@ -1,10 +1,10 @@
 /**
- * `streambed/tables`: what the queues and the index held when the store was last closed in order. It says
- * nothing that the log does not, but where a queue goes on whose messages are all deleted (see {@linkcode NextOffsets}); it tells
- * whether somebody took a queue or an index file away meanwhile.
+ * `streambed/tables`: what queues and index held when the store was last closed cleanly. It tells
+ * whether a queue or an index file was removed since; apart from that the log says the same, but
+ * for queues without messages (see {@linkcode NextOffsets}).
  *
- * Text in two lines: `streambed-tables 1 <CRC-32 of the second line, 8 hexadecimal digits>`, then one JSON object.
- * RocketMQ has no such file.
+ * Two lines of text: `streambed-tables 1 <CRC-32 of the second line, 8 hexadecimal digits>`, then
+ * one JSON object. RocketMQ has no such file.
  *
  * @module
  */
@@ -35,27 +35,21 @@ export interface SnapshotIndexFile {
   readonly endPosition: number;
 }
 
-/** What the queues and the index held. */
+/** What queues and index held. */
 export interface DerivedSnapshot {
-  /** Position in the log up to which it is true. */
+  /** The snapshot covers the log below this position. */
   readonly position: number;
-  /** The queues. */
   readonly queues: readonly SnapshotQueue[];
-  /** The index files, oldest first. */
+  /** Oldest first. */
   readonly index: readonly SnapshotIndexFile[];
-  /** Ranges of the log that are hidden from readers, `[from, to)`. */
+  /** Ranges hidden from readers, `[from, to)`. */
   readonly hidden: readonly (readonly [from: number, to: number])[];
 }
 
 const NAME = "tables";
 const KINDS: readonly unknown[] = ["simple", "batch"] satisfies QueueKind[];
 
-/**
- * Encodes a snapshot.
- *
- * @param snapshot What to keep.
- * @returns The file's bytes.
- */
+/** Encodes a snapshot as the bytes of the file. */
 export function encodeSnapshot(snapshot: DerivedSnapshot): Uint8Array {
   const { position, queues, index, hidden } = snapshot;
   return encodeCheckedJson(NAME, {
@@ -66,12 +60,7 @@ export function encodeSnapshot(snapshot: DerivedSnapshot): Uint8Array {
   });
 }
 
-/**
- * Decodes a snapshot.
- *
- * @param bytes The file's bytes, any.
- * @returns The snapshot, or `undefined` if it is not one, whole and well-formed.
- */
+/** Decodes the bytes of the file; `undefined` if they are damaged or not well-formed. */
 export function decodeSnapshot(bytes: Uint8Array): DerivedSnapshot | undefined {
   const value = decodeCheckedJson(NAME, bytes);
   if (value === undefined || !isCount(value.position)) return undefined;
@@ -82,12 +71,7 @@ export function decodeSnapshot(bytes: Uint8Array): DerivedSnapshot | undefined {
   return { position: value.position, queues, index, hidden };
 }
 
-/**
- * Reads what a queue held.
- *
- * @param item Topic, queue, first offset, next offset, kind.
- * @returns The same, or `undefined` if it is something else.
- */
+/** Decodes `[topic, queueId, earliest, next, kind]`; `undefined` if it is anything else. */
 export function toQueue(item: unknown): SnapshotQueue | undefined {
   if (!Array.isArray(item) || item.length !== 5) return undefined;
   const [topic, queueId, earliest, next, kind] = item as unknown[];

@@ -1,8 +1,8 @@
 /**
- * The index file that is written to, through a mapping: header, hash slots, entries.
+ * The index file that is written, through a mapping: header, hash slots, entries.
  *
- * All of its blocks are allocated when it is made, because a store into a hole of a sparse file on a full
- * disk is a signal and not an error.
+ * All blocks are allocated when it is made: on a full disk, a store into a hole of a sparse file
+ * raises a signal instead of an error.
  *
  * Reproduces `IndexFile` of RocketMQ 5.x: `putKey()` and the header kept in place.
  *
@@ -35,18 +35,16 @@ import {
 import { type IndexGeometry, type IndexSource, readIndexHeader } from "./index_reader.ts";
 import { replayEntries } from "./index_replay.ts";
 
-/** What became of a sync of one file. */
+/** How the sync of a file ended. */
 export type IndexFileSync = "synced" | "lost" | Errno;
 
 const ZEROS_BYTE_LENGTH = 256 * 1024;
 
 /** An index file, mapped for writing. */
 export class IndexFile {
-  /** Its name, 17 digits. */
+  /** 17 digits. */
   readonly name: string;
-  /** How it divides. */
   readonly geometry: IndexGeometry;
-  /** What its header says. */
   readonly header: IndexHeader;
   readonly #directory: StoreDirectory;
   readonly #descriptor: Descriptor;
@@ -58,14 +56,7 @@ export class IndexFile {
   #isSyncing = false;
   #isClosed = false;
 
-  /**
-   * Takes over an open file. Use {@linkcode openIndexFile} or {@linkcode makeIndexFile}.
-   *
-   * @param directory The store's directory.
-   * @param name Name of the file.
-   * @param geometry How it divides.
-   * @param open Its descriptor and mapping.
-   */
+  /** Maps an open file. Use {@linkcode openIndexFile} or {@linkcode makeIndexFile}. */
   constructor(
     directory: StoreDirectory,
     name: string,
@@ -80,28 +71,24 @@ export class IndexFile {
     this.header = readIndexHeader(open.mapping);
   }
 
-  /** Its bytes. */
   get source(): IndexSource {
     return this.#mapping;
   }
 
-  /** Whether no further entry fits. */
   get isFull(): boolean {
     return this.header.nextEntry >= this.geometry.entryCount;
   }
 
-  /** Whether something was stored since the last sync. */
+  /** True if something was stored since the last sync. */
   get isDirty(): boolean {
     return this.#isDirty;
   }
 
   /**
-   * Adds an entry. The entry is stored first, then its slot, then the header, so that a reader never follows a
-   * slot to an entry that is not there.
+   * Adds an entry: stores the entry first, then its slot, then the header, so that a reader never
+   * follows a slot to a missing entry.
    *
-   * @param keyHash Hash of topic and key.
-   * @param position Position of the record.
-   * @param storeTimestamp When it was stored, ms since epoch.
+   * @param storeTimestamp ms since epoch.
    */
   put(keyHash: number, position: number, storeTimestamp: number): void {
     assert(!this.isFull, "An index entry is put where there is room");
@@ -123,11 +110,7 @@ export class IndexFile {
     this.#advance(position, storeTimestamp, entry.previousEntry === 0);
   }
 
-  /**
-   * Sets the time and the position that a new file starts from, as RocketMQ does.
-   *
-   * @param previous Header of the file before it.
-   */
+  /** Starts a new file at the end time and end position of the file before it, as RocketMQ does. */
   continueFrom(previous: Readonly<IndexHeader>): void {
     this.header.beginTimestamp = this.header.endTimestamp = previous.endTimestamp;
     this.header.beginPosition = this.header.endPosition = previous.endPosition;
@@ -135,21 +118,15 @@ export class IndexFile {
   }
 
   /**
-   * Keeps the entries of records below a position and builds slots and chains anew from them: after a power cut
-   * any page may be an old one.
-   *
-   * @param scanStart The position.
+   * Keeps the entries of records before `scanStart` and rebuilds slots and chains from them: after
+   * a power cut any page may be an old one.
    */
   recover(scanStart: number): void {
     replayEntries(this.#mapping, this.geometry, this.header, scanStart);
     this.#writeHeader();
   }
 
-  /**
-   * Makes the file durable on another thread, and looks whether it is still the one that has its name.
-   *
-   * @returns What became of it.
-   */
+  /** Flushes the file on another thread, then checks that its name still leads to it. */
   async sync(): Promise<IndexFileSync> {
     this.#isDirty = false;
     this.#isSyncing = true;
@@ -167,7 +144,7 @@ export class IndexFile {
     return isLost ? "lost" : "synced";
   }
 
-  /** Unmaps and closes it, after a sync that is under way. Stores are not lost. */
+  /** Unmaps and closes it after the running sync; stores are not lost. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -200,23 +177,12 @@ export class IndexFile {
   }
 }
 
-/**
- * Path of an index file.
- *
- * @param name Its name.
- * @returns The path below the root.
- */
 export function indexPath(name: string): string {
   return `${INDEX_FOLDER}/${name}`;
 }
 
 /**
- * Opens an index file for writing.
- *
- * @param directory The store's directory.
- * @param name Its name.
- * @param geometry How it divides; its length was looked at before.
- * @returns The file, or `undefined` if there is none.
+ * Opens an index file for writing; `undefined` if it does not exist. The caller checked its length.
  */
 export function openIndexFile(
   directory: StoreDirectory,
@@ -234,14 +200,10 @@ export function openIndexFile(
 }
 
 /**
- * Makes an index file, with all its blocks.
+ * Makes an index file with all its blocks; its name is not flushed. A failed call leaves no file.
  *
- * @param directory The store's directory.
- * @param name Its name.
- * @param geometry How it divides.
- * @returns The file. Its name is not durable.
- * @throws {StoreError<"DISK_FULL">} If there is no room; nothing is left behind.
- * @throws {StoreError<"SYSTEM">} If it cannot be made; the same.
+ * @throws {StoreError<"DISK_FULL">} If there is no room.
+ * @throws {StoreError<"SYSTEM">} If it cannot be made.
  */
 export function makeIndexFile(
   directory: StoreDirectory,
@@ -274,7 +236,7 @@ function allocate(
   const byteLength = indexFileByteLength(geometry.slotCount, geometry.entryCount);
   const action = "allocate index file";
   const limit = libc.resourceLimit("fileByteLength");
-  // Beyond this limit the kernel does not fail the call: it kills the process.
+  // Beyond this limit the kernel kills the process instead of failing the call.
   if (!failed(limit) && limit.soft < byteLength) {
     throw systemError(new Errno("EFBIG", 0, "fallocate"), action, path);
   }

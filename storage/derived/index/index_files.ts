@@ -1,5 +1,5 @@
 /**
- * The files of an index: the newest one mapped and written to, the others read when asked.
+ * The files of an index: the newest is mapped for writing, the others are read when asked.
  *
  * @module
  */
@@ -13,25 +13,17 @@ import { type IndexGeometry, type IndexSource, readIndexHeader } from "./index_r
 
 /** The files of an index. */
 export class IndexFiles {
-  /** Names of the files that can be used, oldest first. */
+  /** Names of the usable files, oldest first. */
   names: string[];
-  /** How they divide. */
   geometry: IndexGeometry;
   readonly #directory: StoreDirectory;
   readonly #clock: EnvironmentClock;
-  /** The newest file; mapped when something is first put. */
+  /** The newest file, mapped by the first put. */
   #active: IndexFile | undefined = undefined;
-  /** Full files that are not synced yet. */
+  /** Full files that are not flushed yet. */
   #full: IndexFile[] = [];
   #isFolderDirty = false;
 
-  /**
-   * Takes over what a look at the folder gave.
-   *
-   * @param directory The store's directory.
-   * @param clock Names new files.
-   * @param listing What is there.
-   */
   constructor(directory: StoreDirectory, clock: EnvironmentClock, listing: IndexListing) {
     this.#directory = directory;
     this.#clock = clock;
@@ -39,13 +31,7 @@ export class IndexFiles {
     this.geometry = listing.geometry;
   }
 
-  /**
-   * Reads a file.
-   *
-   * @param name Its name.
-   * @param read Called with it.
-   * @returns What `read` gave; `undefined` if the file is gone.
-   */
+  /** Calls `read` with a file; gives its result, or `undefined` if the file is gone. */
   read<T>(name: string, read: (source: IndexSource) => T): T | undefined {
     const mapped = this.#mapped(name);
     return mapped === undefined
@@ -53,24 +39,17 @@ export class IndexFiles {
       : read(mapped.source);
   }
 
-  /**
-   * Reads the header of a file.
-   *
-   * @param name Its name.
-   * @returns The header; `undefined` if the file is gone.
-   */
+  /** Reads the header of a file; `undefined` if the file is gone. */
   header(name: string): IndexHeader | undefined {
     return this.read(name, readIndexHeader);
   }
 
   /**
-   * Adds an entry, in a new file if the newest one is full.
+   * Adds an entry, in a new file if the newest one is full. A failed call adds nothing.
    *
-   * @param keyHash Hash of topic and key.
-   * @param position Position of the record.
-   * @param storeTimestamp When it was stored, ms since epoch.
-   * @throws {StoreError<"DISK_FULL">} If there is no room for a new file. Nothing was added.
-   * @throws {StoreError<"SYSTEM">} If it cannot be made; the same.
+   * @param storeTimestamp ms since epoch.
+   * @throws {StoreError<"DISK_FULL">} If there is no room for a new file.
+   * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
   put(keyHash: number, position: number, storeTimestamp: number): void {
     let file = this.#active ?? this.#openNewest();
@@ -78,20 +57,11 @@ export class IndexFiles {
     file.put(keyHash, position, storeTimestamp);
   }
 
-  /**
-   * Keeps the entries of records below a position in the newest file, and builds its chains anew.
-   *
-   * @param scanStart The position.
-   */
+  /** Keeps the newest file's entries of records before `scanStart`, and rebuilds its chains. */
   recoverNewest(scanStart: number): void {
     (this.#active ?? this.#openNewest())?.recover(scanStart);
   }
 
-  /**
-   * Unlinks files.
-   *
-   * @param names Their names.
-   */
   remove(names: readonly string[]): void {
     for (const name of names) {
       this.#mapped(name)?.close();
@@ -103,15 +73,11 @@ export class IndexFiles {
     this.names = this.names.filter((name) => !names.includes(name));
   }
 
-  /**
-   * Makes everything that was put durable, on other threads.
-   *
-   * @returns What became of it.
-   */
+  /** Flushes all entries on other threads. */
   async sync(): Promise<SyncResult> {
     const files = [...this.#full, ...(this.#active?.isDirty ? [this.#active] : [])];
     for (const file of files) {
-      // One that was removed while another was synced is unmapped.
+      // A file that was removed during the sync of another is unmapped.
       if (this.#mapped(file.name) !== file) continue;
       const result = await file.sync();
       if (this.#mapped(file.name) !== file) continue;
@@ -122,13 +88,13 @@ export class IndexFiles {
       this.#full = this.#full.filter((other) => other !== file);
       file.close();
     }
-    // Full files that were synced before are not open any more: only their names tell.
+    // Full files that were flushed before are not open: only their names tell.
     const gone = this.names.find((name) => this.#directory.status(indexPath(name)) === undefined);
     if (gone !== undefined) return { state: "lost", path: indexPath(gone) };
     return await this.#syncFolder();
   }
 
-  /** Unmaps all files. Stores are not lost. */
+  /** Unmaps all files; stores are not lost. */
   close(): void {
     for (const file of this.#full) file.close();
     this.#active?.close();
@@ -167,7 +133,7 @@ export class IndexFiles {
     const descriptor = this.#directory.openFolder(INDEX_FOLDER);
     if (descriptor === undefined) return { state: "lost", path: INDEX_FOLDER };
     const { libc } = this.#directory;
-    // Only now: a folder that could not be opened is still to be synced.
+    // Set here because a folder that could not be opened must still be synced.
     this.#isFolderDirty = false;
     const failure = await libc.fsyncAsync(descriptor);
     libc.close(descriptor);

@@ -1,5 +1,5 @@
 /**
- * Which index files a store has, and which of them can be used.
+ * Lists the index files of a store and tells which of them can be used.
  *
  * @module
  */
@@ -10,28 +10,31 @@ import { indexPath } from "./index_file.ts";
 import { fitGeometry, tellGeometry } from "./index_geometry.ts";
 import { fileSource, indexDamage, type IndexGeometry, type IndexSource } from "./index_reader.ts";
 
-/** What a look at the folder gave. */
+/** The index files of a store. */
 export interface IndexListing {
-  /** Names of the files that can be used, oldest first. */
+  /** Names of the usable files, oldest first. */
   readonly names: string[];
-  /** How they divide. */
   readonly geometry: IndexGeometry;
-  /** That nothing tells it, in words; `undefined` if the entries do, or somebody asked for it, or there is no file. */
+  /**
+   * A note that the geometry is a guess; `undefined` if the entries told it, it was set, or there
+   * is no file.
+   */
   readonly assumption: string | undefined;
-  /** Names of files that were made and never given their length, or are filled by a live writer and tell nothing yet: they hold nothing. */
+  /**
+   * Names of files without content: made but never given their length, or just begun by a live
+   * writer.
+   */
   readonly unfinished: string[];
-  /** Why some cannot be used, in words; `undefined` if all can. */
+  /** Why some files cannot be used; `undefined` if all can. */
   readonly damage: string | undefined;
 }
 
 /**
- * Looks at the index folder. The files of one store all divide in the same way, that of the oldest one that tells.
+ * Looks at the index folder. All files of a store have one geometry, that of the oldest that tells.
  *
- * @param directory The store's directory.
- * @param asked How files divide according to what is known of the store.
- * @param isAsked Whether somebody asked for that.
- * @returns What is there.
- * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file of ours.
+ * @param isAsked True if the caller set `asked` explicitly.
+ * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file with trusted
+ * permissions.
  */
 export function listIndexFiles(
   directory: StoreDirectory,
@@ -46,7 +49,8 @@ export function listIndexFiles(
   for (const name of all) {
     const wrong = withIndexSource(directory, name, (source, byteLength) => {
       if (byteLength === 0) return "";
-      // Beside a live writer the only file may be one that it has just made: its first entries tell how it divides.
+      // The only file may have just been made by a live writer: its first entries will tell the
+      // geometry.
       if (geometry === undefined && all.length === 1 && hasOtherWriter(directory)) return "";
       return geometry === undefined || byteLength !== fileByteLength(geometry)
         ? `it has ${byteLength} bytes, which do not divide into slots and entries as the others do`
@@ -65,7 +69,7 @@ function hasOtherWriter(directory: StoreDirectory): boolean {
   return !directory.trust.writing && isLocked(directory);
 }
 
-/** Asks the files in turn; where none tells, what fits the length of the first. */
+/** Asks the files in turn; if none tells, takes what fits the length of the first one. */
 function divideFiles(
   directory: StoreDirectory,
   asked: IndexGeometry,
@@ -85,19 +89,15 @@ function divideFiles(
   return { geometry, assumption: isKnown ? undefined : describeAssumed(geometry) };
 }
 
-/** Whoever reads a file with other numbers than it was written with finds none of its keys. */
+/** With the wrong geometry a reader finds none of the keys. */
 function describeAssumed({ slotCount, entryCount }: IndexGeometry): string {
   return `The files of the index hold no keys that would tell how they divide: ${slotCount} slots and ${entryCount} entries are assumed. ` +
     "Where a broker was told other numbers, open the store with indexSlotCount and indexEntryCount";
 }
 
 /**
- * Reads an index file. It is open for the time of the call only.
- *
- * @param directory The store's directory.
- * @param name Name of the file.
- * @param read Called with the file and its length in bytes.
- * @returns What `read` gave; `undefined` if there is no such file.
+ * Opens an index file, calls `read` with it and its length in bytes, and closes it again; gives the
+ * result, or `undefined` if the file does not exist.
  */
 export function withIndexSource<T>(
   directory: StoreDirectory,
@@ -114,12 +114,7 @@ export function withIndexSource<T>(
   }
 }
 
-/**
- * Lists everything that is named like an index file.
- *
- * @param directory The store's directory.
- * @returns The names, oldest first.
- */
+/** Lists all names that look like an index file, oldest first. */
 export function indexNames(directory: StoreDirectory): string[] {
   const names: string[] = [];
   for (const { name, kind } of directory.list(INDEX_FOLDER) ?? []) {

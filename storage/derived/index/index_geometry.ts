@@ -1,9 +1,9 @@
 /**
  * How the bytes of an index file divide into slots and entries.
  *
- * The file does not say, and RocketMQ reads it with whatever its configuration says. But its entries tell: the first one is of the
- * record that the header names, each leads to the one before it in its slot, and the newest one is in the slot of its hash. Only of
- * a file without entries nothing can be told.
+ * The file does not say, and RocketMQ relies on its configuration. But the entries tell: the first
+ * one is of the record that the header names, each links to the one before it in its slot, and the
+ * newest one is in the slot of its hash. A file without entries tells nothing.
  *
  * @module
  */
@@ -21,19 +21,16 @@ import {
 } from "../../layout/mod.ts";
 import { type IndexGeometry, type IndexSource, readIndexHeader, readSlot } from "./index_reader.ts";
 
-/** Entries to a slot in RocketMQ's defaults, and in ours. */
+/** The ratio of RocketMQ's defaults, and of ours. */
 const ENTRIES_PER_SLOT = 4;
-/** Entries that are compared with a division. */
+/** At most this many entries are checked against a geometry. */
 const PROBE_COUNT = 4096;
 const WORDS_PER_ENTRY = INDEX_ENTRY.byteLength / INDEX_SLOT_BYTE_LENGTH;
 const CHUNK_ENTRY_COUNT = 32 * 1024;
 
 /**
- * Divides a file as nothing in it contradicts: as asked for if that adds up to its length, else one slot to four entries.
- *
- * @param byteLength Length of the file in bytes.
- * @param asked What the options say.
- * @returns The geometry, or `undefined` if neither fits.
+ * Gives a geometry for a byte length: `asked` if it fits, else four entries to a slot; `undefined`
+ * if neither fits.
  */
 export function fitGeometry(byteLength: number, asked: IndexGeometry): IndexGeometry | undefined {
   if (indexFileByteLength(asked.slotCount, asked.entryCount) === byteLength) return asked;
@@ -44,12 +41,8 @@ export function fitGeometry(byteLength: number, asked: IndexGeometry): IndexGeom
 }
 
 /**
- * Finds out from its entries how a file divides.
- *
- * @param source The file.
- * @param byteLength Its length, bytes.
- * @param asked What it is likely to be; tried first.
- * @returns The one division that its entries bear out; `undefined` if there are no entries, or they bear out none, or several.
+ * Finds the geometry of a file from its entries; `undefined` if they fit none, or more than one.
+ * `asked` is tried first.
  */
 export function tellGeometry(
   source: IndexSource,
@@ -68,7 +61,7 @@ export function tellGeometry(
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** Looks for a first entry, in steps of an entry: slots are as many as leave a whole number of entries. */
+/** Tries each slot count that leaves a whole number of entries. */
 function search(source: IndexSource, byteLength: number, header: IndexHeader): IndexGeometry[] {
   const found: IndexGeometry[] = [];
   const wordCount = (byteLength - INDEX_HEADER.byteLength) / INDEX_SLOT_BYTE_LENGTH;
@@ -90,12 +83,15 @@ function search(source: IndexSource, byteLength: number, header: IndexHeader): I
   return found;
 }
 
-/** Whether an entry can be the first one. A hash of 0 is that of one key in two thousand million; else it is a place never written. */
+/**
+ * Tells whether an entry can be the first one. A hash of 0 is taken for a place that was never
+ * written; a real key has it once in two thousand million.
+ */
 function isFirst(entry: IndexEntry, { beginPosition }: IndexHeader): boolean {
   return entry.position === beginPosition && entry.previousEntry <= 0 && entry.keyHash > 0;
 }
 
-/** Whether header, slots and entries are what a file of this division would hold. */
+/** Tells whether header, slots and entries fit a geometry. */
 function isBorneOut(
   source: IndexSource,
   header: IndexHeader,
@@ -123,7 +119,7 @@ function isBorneOut(
   }
   source.copyOut(indexEntryOffset(slotCount, nextEntry - 1), INDEX_ENTRY.byteLength, bytes);
   decodeIndexEntry(view, 0, entry);
-  // A writer may be at work: the slot is then newer than the header.
+  // A live writer updates the slot before the header.
   return entry.keyHash >= 0 && entry.position <= header.endPosition &&
     readSlot(source, indexSlotOf(entry.keyHash, slotCount)) >= nextEntry - 1;
 }

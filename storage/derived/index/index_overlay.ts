@@ -1,39 +1,35 @@
 /**
- * Index entries in memory: what a reader found beyond the files, and what a writer has no room for on
- * disk.
+ * Index entries in memory: those that a reader found beyond the files, and those for which a
+ * writer's disk has no room.
  *
  * @module
  */
 import { assert } from "../../assert.ts";
 
-/** 80 MB; whoever needs more is without an index. */
+/** 80 MB; with more entries the index must be rebuilt. */
 const LIMIT = 4_000_000;
 const FIRST_CAPACITY = 256;
 
-/** Index entries in the order in which they were put. */
+/** Index entries in the order of their puts. */
 export class IndexOverlay {
   #hashes = new Int32Array(0);
   #positions = new Float64Array(0);
   #times = new Float64Array(0);
   #count = 0;
 
-  /** How many entries there are. */
   get count(): number {
     return this.#count;
   }
 
-  /** Position of the first entry's record; `undefined` if there is none. */
+  /** Position of the first entry's record. */
   get firstPosition(): number | undefined {
     return this.#count === 0 ? undefined : this.#positions[0];
   }
 
   /**
-   * Adds an entry.
+   * Adds an entry; gives false if there is no room.
    *
-   * @param keyHash Hash of topic and key.
-   * @param position Position of the record.
-   * @param storeTimestamp When it was stored, ms since epoch.
-   * @returns Whether there was room.
+   * @param storeTimestamp ms since epoch, or NaN if unknown.
    */
   put(keyHash: number, position: number, storeTimestamp: number): boolean {
     if (this.#count >= LIMIT) return false;
@@ -46,11 +42,9 @@ export class IndexOverlay {
   }
 
   /**
-   * Finds the positions of a key, newest first.
+   * Finds the positions of a key, newest first, possibly with duplicates.
    *
-   * @param keyHash Hash of topic and key.
-   * @param accept Called with the time of each entry, ms since epoch; tells whether it is wanted.
-   * @returns The positions, possibly some twice.
+   * @param accept Gets the time of an entry, ms since epoch; tells whether it is wanted.
    */
   find(keyHash: number, accept: (storeTimestamp: number) => boolean): number[] {
     const found: number[] = [];
@@ -60,11 +54,7 @@ export class IndexOverlay {
     return found;
   }
 
-  /**
-   * Hands out entries from the oldest on and forgets those that were taken.
-   *
-   * @param take Called with each entry; tells whether it was taken. The first that is not ends it.
-   */
+  /** Hands out entries, oldest first, and drops them, until `take` gives false. */
   drain(take: (keyHash: number, position: number, storeTimestamp: number) => boolean): void {
     let done = 0;
     while (
@@ -73,18 +63,13 @@ export class IndexOverlay {
     this.#drop(done);
   }
 
-  /**
-   * Forgets the oldest entries, those of records below a position.
-   *
-   * @param position The position.
-   */
+  /** Drops the oldest entries, up to the first one at or after a position. */
   dropBelow(position: number): void {
     let count = 0;
     while (count < this.#count && this.#positions[count] < position) count++;
     this.#drop(count);
   }
 
-  /** Forgets all. */
   clear(): void {
     this.#drop(this.#count);
   }

@@ -1,5 +1,5 @@
 /**
- * Reading an index file, through a mapping or by positioned reads. Nothing that stands in it is trusted.
+ * Reads an index file, through a mapping or by positioned reads. Its content is not trusted.
  *
  * @module
  */
@@ -21,25 +21,24 @@ import {
 
 /** Slots and entries of an index file. */
 export interface IndexGeometry {
-  /** Hash slots. */
   readonly slotCount: number;
-  /** Entries, the unused entry 0 included. */
+  /** The unused entry 0 included. */
   readonly entryCount: number;
 }
 
-/** Where the bytes of an index file come from; a mapping is one. */
+/** The bytes of an index file; a mapping is one. */
 export interface IndexSource {
-  /** Copies `byteLength` bytes at `offset` to the start of `target`. Past the end, zeros. */
+  /** Copies bytes to the start of `target`; past the end, zeros. */
   copyOut(offset: number, byteLength: number, target: Uint8Array): void;
 }
 
-/** Times between which a record was stored, ms since epoch. */
+/** Store times to look for, ms since epoch. */
 export interface TimeRange {
-  /** Earliest, inclusive; no limit when left out. */
+  /** Inclusive; no limit when left out. */
   readonly from?: number;
-  /** Latest, exclusive; no limit when left out. */
+  /** Exclusive; no limit when left out. */
   readonly to?: number;
-  /** Times from here on may be wrong, and `to` does not leave them out; none when left out. */
+  /** Times from here on may be wrong, so `to` does not exclude them. */
   readonly aheadFrom?: number;
 }
 
@@ -50,7 +49,7 @@ export const MS_PER_SECOND = 1000;
 export interface ChainPlace {
   /** Entry to look at; 0 is the end. */
   readonly entry: number;
-  /** How many entries were looked at. */
+  /** How many entries were visited. */
   readonly stepCount: number;
 }
 
@@ -58,12 +57,9 @@ const scratch = new Uint8Array(64);
 const view = new DataView(scratch.buffer);
 
 /**
- * Makes a source of an open file.
+ * Makes a source that is valid while the descriptor is open.
  *
- * @param libc The operating system.
- * @param descriptor The file.
- * @param path Its path, for messages.
- * @returns The source; it is good as long as the descriptor.
+ * @param path For messages.
  */
 export function fileSource(libc: Libc, descriptor: Descriptor, path: string): IndexSource {
   return {
@@ -75,25 +71,13 @@ export function fileSource(libc: Libc, descriptor: Descriptor, path: string): In
   };
 }
 
-/**
- * Reads the header.
- *
- * @param source The file.
- * @returns Whatever stands there.
- */
+/** Reads the header, whatever it says. */
 export function readIndexHeader(source: IndexSource): IndexHeader {
   source.copyOut(0, INDEX_HEADER.byteLength, scratch);
   return decodeIndexHeader(view, 0);
 }
 
-/**
- * Reads an entry.
- *
- * @param source The file.
- * @param geometry How it divides.
- * @param entry The entry's number.
- * @param into Filled with whatever stands there.
- */
+/** Reads an entry, whatever it says. */
 export function readIndexEntry(
   source: IndexSource,
   geometry: IndexGeometry,
@@ -104,7 +88,7 @@ export function readIndexEntry(
   decodeIndexEntry(view, 0, into);
 }
 
-/** What is added to times must stay a safe integer, or the header could not be written again. */
+/** Times are added to; the sum must be a safe integer, or the header cannot be written again. */
 const NUMBER_MAX = Number.MAX_SAFE_INTEGER / 2;
 
 function isPossible(header: IndexHeader): boolean {
@@ -114,12 +98,8 @@ function isPossible(header: IndexHeader): boolean {
 }
 
 /**
- * Judges a file by what costs nothing to look at: its counts, its first entry, and whether the newest
- * entry is in the slot where its hash belongs.
- *
- * @param source The file.
- * @param geometry How it would divide.
- * @returns Why it cannot be used, in words; `undefined` if it can.
+ * Checks the counts, the first entry, and that the newest entry is in the slot of its hash; gives
+ * why the file cannot be used.
  */
 export function indexDamage(source: IndexSource, geometry: IndexGeometry): string | undefined {
   const header = readIndexHeader(source);
@@ -137,20 +117,13 @@ export function indexDamage(source: IndexSource, geometry: IndexGeometry): strin
   if (entry.previousEntry > 0) return "its first entry has one before it";
   const newest = header.nextEntry - 1;
   readIndexEntry(source, geometry, newest, entry);
-  // A writer may be at work: the slot is then newer than the header.
+  // A live writer updates the slot before the header.
   const isAtHome = entry.keyHash >= 0 &&
     readSlot(source, indexSlotOf(entry.keyHash, geometry.slotCount)) >= newest;
   return isAtHome ? undefined : "its newest entry is not where its hash belongs";
 }
 
-/**
- * Starts at the newest entry of a key's slot.
- *
- * @param source The file.
- * @param geometry How it divides.
- * @param keyHash The key's hash.
- * @returns The place.
- */
+/** Gives the newest entry of a key's slot. */
 export function chainStart(
   source: IndexSource,
   geometry: IndexGeometry,
@@ -161,15 +134,8 @@ export function chainStart(
 }
 
 /**
- * Walks a chain towards older entries. However it is damaged, the walk ends: each entry must have a lower
- * number than the one before.
- *
- * @param source The file.
- * @param geometry How it divides.
- * @param place Where to start.
- * @param visit Called for each entry with the position in the log and the second, ms since epoch, of each entry; gives
- * whether to go on.
- * @returns Where to go on.
+ * Walks a chain towards older entries until `visit` gives false; gives where to go on. It ends even
+ * in a damaged chain, because entry numbers must fall.
  */
 export function walkChain(
   source: IndexSource,
@@ -192,13 +158,10 @@ export function walkChain(
 }
 
 /**
- * Tells whether an entry may be of a record that was stored in a range of time. Entries keep whole seconds
- * after the first one, and 0 for all that were stored before it by a clock that went back.
+ * Tells whether an entry's record may have been stored in a range. An entry keeps whole seconds
+ * after the first one, or 0 if the clock went back.
  *
- * @param entry The entry.
- * @param beginTimestamp Time in the header of its file, ms since epoch.
- * @param range The range.
- * @returns `false` only if it cannot be.
+ * @param beginTimestamp The header's, ms since epoch.
  */
 export function mayBeInRange(
   entry: Readonly<IndexEntry>,
@@ -213,24 +176,16 @@ export function mayBeInRange(
 }
 
 /**
- * Tells whether a time whose milliseconds may have been lost may be in a range.
+ * Tells whether a time that may have lost its milliseconds may be in a range.
  *
- * @param time The time, ms since epoch; NaN where it is not known, which may be any.
- * @param range The range.
- * @returns `false` only if it cannot be.
+ * @param time ms since epoch; NaN, for unknown, may be in any range.
  */
 export function mayTimeBeInRange(time: number, range: TimeRange): boolean {
   const { from = -Infinity, to = Infinity, aheadFrom = Infinity } = range;
   return !(time + MS_PER_SECOND <= from || (time >= to && time + MS_PER_SECOND <= aheadFrom));
 }
 
-/**
- * Reads a slot.
- *
- * @param source The file.
- * @param slot Number of the slot.
- * @returns Number of its newest entry, or whatever stands there.
- */
+/** Reads the number of a slot's newest entry, whatever it says. */
 export function readSlot(source: IndexSource, slot: number): number {
   source.copyOut(indexSlotOffset(slot), INDEX_SLOT_BYTE_LENGTH, scratch);
   return view.getInt32(0);

@@ -1,5 +1,5 @@
 /**
- * Building the slots and chains of an index file anew from its entries.
+ * Rebuilds the slots and chains of an index file from its entries.
  *
  * @module
  */
@@ -21,14 +21,8 @@ const CHUNK_COUNT = 1024;
 const PREVIOUS = INDEX_ENTRY.offsets.prevIndex;
 
 /**
- * Goes through the entries of a file in the order in which they were put, up to the first one that was
- * never written or that belongs to a record at or behind a position.
- *
- * @param source The file.
- * @param geometry How it divides.
- * @param end Number after the last entry to look at.
- * @param scanStart The position.
- * @param visit Called with each entry and its number. The entry is valid during the call.
+ * Visits the entries with numbers below `end` in order; stops at the first that was never written
+ * or whose record is at or after `scanStart`. The visited entry is valid during the call.
  */
 export function eachEntry(
   source: IndexSource,
@@ -59,12 +53,8 @@ export function eachEntry(
 }
 
 /**
- * Keeps the entries of records below a position, builds slots and chains anew and corrects the header.
- *
- * @param mapping The file.
- * @param geometry How it divides.
- * @param header The file's header; corrected here, the caller stores it.
- * @param scanStart The position.
+ * Keeps the entries of records before `scanStart`, rebuilds slots and chains, and corrects
+ * `header`; the caller stores it.
  */
 export function replayEntries(
   mapping: Mapping,
@@ -88,13 +78,13 @@ export function replayEntries(
     if (previous === 0) header.usedSlotCount++;
     header.nextEntry = number + 1;
     header.endPosition = entry.position;
-    // An entry knows whole seconds only: the latest time that it can stand for.
+    // Entries keep whole seconds: this is the latest time that the entry can stand for.
     header.endTimestamp = header.beginTimestamp + (entry.timeDiffSeconds + 1) * MS_PER_SECOND - 1;
   });
   mapping.copyIn(indexSlotOffset(0), new Uint8Array(slots.buffer));
 }
 
-/** An entry of zeros. A record at position 0 has a hash, unless its hash is the one without a positive. */
+/** A real entry of zeros needs a record at position 0 whose key has the rare hash 0. */
 function isUnwritten(entry: Readonly<IndexEntry>): boolean {
   return entry.keyHash === 0 && entry.position === 0 && entry.timeDiffSeconds === 0 &&
     entry.previousEntry === 0;

@@ -1,7 +1,7 @@
 /**
  * All index files of a store: records by topic, key and time.
  *
- * An index is a cache of the log that keeps hashes only: what it finds must be checked against the records.
+ * The index keeps hashes only, so each hit must be checked against its record.
  *
  * Reproduces `IndexService` of RocketMQ 5.3.3.
  *
@@ -30,39 +30,36 @@ import { eachEntry } from "./index_replay.ts";
 
 /** Options of {@linkcode MessageIndex.open}. */
 export interface IndexOptions {
-  /** Never write. */
   readonly readOnly: boolean;
-  /** Hash slots of a file, where the files do not say otherwise. */
+  /** Hash slots of a file, unless the files tell. */
   readonly indexSlotCount: number;
-  /** Entries of a file, where the files do not say otherwise; the unused entry 0 included. */
+  /** Entries of a file, the unused entry 0 included, unless the files tell. */
   readonly indexEntryCount: number;
   /**
-   * Whether somebody asked for these numbers.
+   * True if the user set these counts.
    *
    * @default {false}
    */
   readonly isAsked?: boolean;
-  /** Where to tell of what is not an error; the directory's own notes when left out. */
+  /** Takes notes; the directory's when left out. */
   readonly note?: (text: string) => void;
 }
 
 /** What one index file holds. */
 export interface IndexFileInfo {
-  /** Its name. */
   readonly name: string;
-  /** Its entries. */
   readonly count: number;
-  /** Position of the first record that it indexes; 0 if there is none. */
+  /** Position of the first indexed record; 0 if there is none. */
   readonly beginPosition: number;
-  /** Position of the last record that it indexes; 0 if there is none. */
+  /** Position of the last indexed record; 0 if there is none. */
   readonly endPosition: number;
-  /** When the first one was stored, ms since epoch. */
+  /** When the first record was stored, ms since epoch. */
   readonly beginTimestamp: number;
-  /** When the last one was stored, ms since epoch. */
+  /** When the last record was stored, ms since epoch. */
   readonly endTimestamp: number;
 }
 
-/** Entries that are looked at before a file is closed again. */
+/** Entries that are visited before a file is closed again. */
 const ENTRIES_AT_ONCE = 512;
 
 /** The index of a store. */
@@ -79,7 +76,7 @@ export class MessageIndex {
   #hasNotedFailure = false;
   #flight: Promise<unknown> = Promise.resolve();
 
-  /** Takes over what a look at the folder gave. Use {@linkcode MessageIndex.open}. */
+  /** Use {@linkcode MessageIndex.open}. */
   constructor(
     directory: StoreDirectory,
     files: IndexFiles,
@@ -97,11 +94,8 @@ export class MessageIndex {
   /**
    * Finds the index files of a store.
    *
-   * @param directory The store's directory.
-   * @param clock Names new files.
-   * @param options How.
-   * @returns The index.
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file of ours.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file with trusted
+   * permissions.
    */
   static open(
     directory: StoreDirectory,
@@ -116,31 +110,30 @@ export class MessageIndex {
     return new MessageIndex(directory, files, options, listing);
   }
 
-  /** For a writer that goes on: unlinks files that were made and never got their length. */
+  /** Unlinks files that were made but never got their length; for a writer after recovery. */
   removeUnfinished(): void {
     this.#files.remove(this.#unfinished);
     this.#unfinished = [];
   }
 
-  /** Why all of it must be rebuilt from the log, in words; `undefined` if it is fine. */
+  /** Why the index must be rebuilt from the log; `undefined` if it is fine. */
   get damage(): string | undefined {
     return this.#damage;
   }
 
-  /** How the files divide. */
   get geometry(): IndexGeometry {
     return this.#files.geometry;
   }
 
   /**
-   * Position of the first record whose keys are only in memory: those of a reader, or of a writer without room
-   * on its disk. `undefined` if there is none.
+   * Position of the first record whose keys are only in memory: of a reader, or of a writer without
+   * room on its disk.
    */
   get missingFrom(): number | undefined {
     return this.#overlay.firstPosition;
   }
 
-  /** Position of the last record that the files index; -1 if there is none. */
+  /** Position of the last record in the files; -1 if there is none. */
   get endPosition(): number {
     for (const name of this.#files.names.toReversed()) {
       const header = this.#files.header(name);
@@ -149,11 +142,7 @@ export class MessageIndex {
     return -1;
   }
 
-  /**
-   * Describes the files.
-   *
-   * @returns Those that can be used, oldest first.
-   */
+  /** Describes the usable files, oldest first. */
   files(): IndexFileInfo[] {
     const infos: IndexFileInfo[] = [];
     for (const name of this.#files.names) {
@@ -167,17 +156,14 @@ export class MessageIndex {
   }
 
   /**
-   * Adds a key of a record. Records come in order of position. A full disk is no error here: the key is kept
-   * in memory until there is room.
+   * Adds a key; records come in order of position. On a full disk the key stays in memory until
+   * there is room.
    *
-   * @param topic Topic of the record.
-   * @param key The key.
-   * @param position Position of the record.
-   * @param storeTimestamp When it was stored, ms since epoch.
+   * @param storeTimestamp ms since epoch.
    */
   put(topic: string, key: string, position: number, storeTimestamp: number): void {
     const hash = indexKeyHash(topic, key);
-    // What waits in memory goes first.
+    // Entries in memory go first.
     const isStored = !this.#options.readOnly && this.#overlay.count === 0 &&
       this.#store(hash, position, storeTimestamp);
     if (isStored || this.#overlay.put(hash, position, storeTimestamp)) return;
@@ -206,13 +192,11 @@ export class MessageIndex {
   }
 
   /**
-   * Finds records that may have a key. Hashes collide and seconds are rounded: check topic, key and time of
-   * each record.
+   * Finds records that may have a key. Hashes collide and seconds are rounded: check topic, key and
+   * time of each record.
    *
-   * @param topic Topic.
-   * @param key The key.
-   * @param range When they were stored.
-   * @returns Positions, newest first, none twice; `undefined` in between, each time that many entries were looked at.
+   * @returns Positions, newest first, without duplicates; `undefined` as a pause after many
+   * entries.
    */
   *find(topic: string, key: string, range: TimeRange = {}): IterableIterator<number | undefined> {
     const hash = indexKeyHash(topic, key);
@@ -225,10 +209,8 @@ export class MessageIndex {
   }
 
   /**
-   * After an unclean exit: keeps only keys of records below a position, because of the others any page may
-   * be missing. The caller scans the log from there and puts them again.
-   *
-   * @param scanStart The position.
+   * After an unclean exit: keeps only keys of records before `scanStart`, because other pages may
+   * be missing. The caller puts the keys of the log from there on again.
    */
   recoverTail(scanStart: number): void {
     const { names } = this.#files;
@@ -241,7 +223,8 @@ export class MessageIndex {
   }
 
   /**
-   * Forgets everything, and the damage; a writer unlinks the files too. The whole log is to be put after it.
+   * Forgets all entries and the damage; a writer unlinks the files too. The caller then puts the
+   * keys of the whole log.
    */
   removeAll(): void {
     this.#overlay.clear();
@@ -254,17 +237,15 @@ export class MessageIndex {
   }
 
   /**
-   * Puts into the files what waits in memory, if there is room by now, and makes everything durable on other
-   * threads. One call at a time runs; a second one waits for the first.
-   *
-   * @returns What became of it. A file that somebody took away is damage.
+   * Stores the entries in memory if there is room by now, and flushes everything on other threads.
+   * Calls run one after another. A file that is gone is damage.
    */
   sync(): Promise<SyncResult> {
     const synced = this.#flight.then(async () => {
       this.#overlay.drain((hash, position, time) => this.#store(hash, position, time));
       const result = await this.#files.sync();
       if (result.state === "failed") {
-        // The kernel tells of a failure once: a sync that succeeds afterwards proves nothing.
+        // The kernel reports a failed sync once: a later success proves nothing.
         this.#damage ??= "The index must be rebuilt from the log: it could not be made durable";
       }
       if (result.state === "lost") {
@@ -279,12 +260,7 @@ export class MessageIndex {
     return synced;
   }
 
-  /**
-   * Unlinks files whose records were all deleted from the log, never the newest file.
-   *
-   * @param logStart First position of the log.
-   * @returns How many.
-   */
+  /** Unlinks files whose records were all deleted from the log, but never the newest one. */
   deleteBelow(logStart: number): number {
     const gone: string[] = [];
     for (const name of this.#files.names.slice(0, -1)) {
@@ -296,16 +272,16 @@ export class MessageIndex {
     return gone.length;
   }
 
-  /** For a reader: looks what the writer made and deleted, and drops from memory what is in the files by now. */
+  /** For a reader: lists the files again, and drops from memory what is in them by now. */
   refresh(): void {
     const listing = listIndexFiles(this.#directory, this.#files.geometry, true);
-    // No file has told before how they divide.
+    // No file told the geometry before.
     if (this.#files.names.length === 0) this.#files.geometry = listing.geometry;
     this.#files.names = listing.names.filter((name) => !this.#takenOver.has(name));
     if (this.#takenOver.size === 0) this.#overlay.dropBelow(this.endPosition);
   }
 
-  /** Unmaps the files, after a sync that is under way. Does not sync. */
+  /** Unmaps the files after the running sync; does not sync. */
   async close(): Promise<void> {
     await this.#flight;
     this.#files.close();
@@ -316,7 +292,7 @@ export class MessageIndex {
     for (const name of this.#files.names.toReversed()) {
       if (this.#takenOver.has(name)) continue;
       let place: ChainPlace | undefined;
-      // A file is not kept open while the caller looks at what was found.
+      // Files are closed while the caller handles the hits.
       for (;;) {
         const hits: number[] = [];
         place = this.#walk(name, hash, range, hits, place);
@@ -354,7 +330,7 @@ export class MessageIndex {
       this.#hasNotedFailure = false;
       return true;
     } catch (error) {
-      // Whatever is in the place of a file or its folder: the log is not concerned.
+      // A broken file or folder of the index must not stop the log.
       const isExpected = StoreError.is(error, "DISK_FULL") || StoreError.is(error, "SYSTEM") ||
         StoreError.is(error, "UNSAFE_DIRECTORY");
       if (!isExpected) throw error;

@@ -1,6 +1,6 @@
 /**
- * A batch queue: an entry of 46 bytes for each record, which may hold many messages. An entry is found by
- * halving, because its place says nothing of its offset.
+ * A batch queue: an entry of 46 bytes for each record, which may hold many messages. The offset of
+ * an entry does not follow from its place, so it is found by binary search.
  *
  * Reproduces `BatchConsumeQueue` of RocketMQ 5.x.
  *
@@ -47,18 +47,15 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     super(context, BATCH_FORMAT, identity);
   }
 
-  /** Kind of queue. */
   get kind(): QueueKind {
     return "batch";
   }
 
-  /** First offset that is served. */
   get earliest(): number {
     const index = this.#earliest;
     return index < this.list.next ? this.#baseAt(index) : this.next;
   }
 
-  /** Offset after the last message. */
   get next(): number {
     const { list } = this;
     list.load();
@@ -167,7 +164,7 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return Math.max(this.#earliestIndex, this.list.first);
   }
 
-  /** Sees to it that an entry with this offset may be put, and gives the scan; `undefined` if not. */
+  /** Checks that an entry with this offset may be put; gives the scan, or `undefined` if not. */
   #enter(offset: number): Scan | undefined {
     const { list } = this;
     const { scan } = list.context;
@@ -190,7 +187,7 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     this.scan = scan;
   }
 
-  /** The entry that holds an offset, or the first one after it. */
+  /** Index of the entry that holds an offset, or of the first one after it. */
   #indexOf(offset: number): number {
     const { list } = this;
     const from = this.#earliest;

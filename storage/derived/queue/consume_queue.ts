@@ -1,8 +1,8 @@
 /**
- * A simple queue: an entry of 20 bytes for each message, found by the message's offset.
+ * A simple queue: an entry of 20 bytes for each message, at the place of its offset.
  *
- * Reproduces `ConsumeQueue` of RocketMQ 5.x, without its habits of appending an entry in the wrong place
- * and of keeping a minimum that points at nothing.
+ * Reproduces `ConsumeQueue` of RocketMQ 5.x, without two flaws: an entry appended in the wrong
+ * place, and a minimum offset without an entry.
  *
  * @module
  */
@@ -40,8 +40,8 @@ const { commitLogOffset: POSITION, size: BYTE_LENGTH, tagsCode: TAGS } = QUEUE_E
 const ENTRY_BYTE_LENGTH = QUEUE_ENTRY.byteLength;
 
 /**
- * Longest run of offsets that a log can have lost. A record that claims to be further from the one before
- * it is not believed: the places between would have to be filled.
+ * Most offsets that a log can have lost in a row; a record further away is not believed, because
+ * all places between would have to be filled.
  */
 const GAP_LIMIT = 1_000_000;
 
@@ -54,18 +54,15 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     super(context, SIMPLE_FORMAT, identity);
   }
 
-  /** Kind of queue. */
   get kind(): QueueKind {
     return "simple";
   }
 
-  /** First offset that is served. */
   get earliest(): number {
     this.list.load();
     return Math.max(this.#earliest, this.list.first);
   }
 
-  /** Offset after the last message. */
   get next(): number {
     this.list.load();
     return this.list.next;
@@ -149,7 +146,7 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     this.#earliest = -1;
   }
 
-  /** Sees to it that an entry at `offset` has its place, and nothing before it that the scan denies. */
+  /** Makes room for an entry at `offset`, and cuts entries before it that the scan contradicts. */
   #makeRoom(offset: number): boolean {
     const { list } = this;
     const { scan } = list.context;
@@ -238,8 +235,8 @@ function isEntry(run: EntryRun, position: number, byteLength: number): boolean {
 }
 
 /**
- * Whether the tags code of an entry can be right. It may be the address of an extension unit instead of the
- * code, and a time of delivery follows from a broker's own levels.
+ * Tells whether the tags code of an entry can be right: it may be the address of an extension unit,
+ * or a time of delivery, which follows from the broker's own levels.
  */
 function mayHaveTags(run: EntryRun, tagsHigh: number, tagsLow: number): boolean {
   const high = run.view.getInt32(run.at + TAGS);

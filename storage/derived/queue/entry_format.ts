@@ -1,5 +1,5 @@
 /**
- * What the two kinds of queue files differ in: where they are, how long an entry is, and what makes an
+ * How the two kinds of queue files differ: their folder, the length of an entry, and what makes an
  * entry valid.
  *
  * @module
@@ -19,28 +19,30 @@ import {
 } from "../../layout/mod.ts";
 
 /**
- * Kind of a queue. `"simple"` has an entry for each message (RocketMQ's `ConsumeQueue`), `"batch"` one for
- * each record that holds many (`BatchConsumeQueue`).
+ * Kind of a queue. `"simple"` has an entry for each message (RocketMQ's `ConsumeQueue`), `"batch"`
+ * one for each record that holds many (`BatchConsumeQueue`).
  */
 export type QueueKind = "simple" | "batch";
 
 /** How the entries of one kind of queue lie on disk. */
 export interface EntryFormat {
-  /** Kind of queue. */
   readonly kind: QueueKind;
   /** Folder of all queues of this kind, below the root. */
   readonly root: string;
-  /** Length of an entry in bytes. */
+  /** Of one entry. */
   readonly byteLength: number;
-  /** Whether the entry was written. One that only fills a place counts. */
+  /** True for a written entry, place holders included. */
   isWritten(view: DataView, at: number): boolean;
-  /** Position of the record; -1 if the entry was not written or only fills a place. */
+  /** Position of the record; -1 for a place holder or an entry that was not written. */
   position(view: DataView, at: number): number;
-  /** Makes the entry one that only fills a place; a batch queue has no such entries, there it is not written. */
+  /**
+   * Writes a place holder. A batch queue has no place holders: there the entry becomes unwritten.
+   */
   blank(view: DataView, at: number): void;
   /**
-   * Makes the entry one of a message that was deleted from the log: of one byte, at its very start. RocketMQ takes a place holder at
-   * the end of a queue for the end of a record at 2 GiB, and would give the queue no entry below that.
+   * Writes an entry for a deleted message: one byte at position 0. RocketMQ takes a place holder at
+   * the end of a queue for a record that ends at 2 GiB, and would give the queue no entry below
+   * that.
    */
   gone(view: DataView, at: number, offset: number): void;
 }

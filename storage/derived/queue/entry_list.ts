@@ -1,9 +1,9 @@
 /**
  * The entries of one queue by index: on disk below `written`, in memory from there to `next`.
+ * Offsets and messages are the business of {@linkcode ConsumeQueue} and {@linkcode BatchQueue}.
  *
- * It knows nothing of offsets and messages; see {@linkcode ConsumeQueue} and {@linkcode BatchQueue}. What a cut
- * leaves on disk behind `next` is remembered and zeroed by the next write, because RocketMQ, and our own
- * search for the end, believe every entry that stands there.
+ * What a cut leaves on disk behind `next` is zeroed by the next write, because RocketMQ, and our
+ * own search for the end, trust every entry that they find there.
  *
  * @module
  */
@@ -16,9 +16,8 @@ import type { EntryBuffer, EntryRun, QueueContext, UnsettledEntries } from "./qu
 import { endOfWritten, findQueueEnd } from "./queue_end.ts";
 import { QueueFiles, type QueueIdentity } from "./queue_files.ts";
 
-/** The entries of one queue. Nothing is read before it is needed. */
+/** The entries of one queue; its files are read when they are first needed. */
 export class EntryList implements UnsettledEntries {
-  /** The files below. */
   readonly files: QueueFiles;
   /** The entries from `written` on. */
   readonly tail: EntryTail;
@@ -38,12 +37,10 @@ export class EntryList implements UnsettledEntries {
     this.#corrections = new EntryCorrections(this.files);
   }
 
-  /** What all queues share. */
   get context(): QueueContext {
     return this.files.context;
   }
 
-  /** Whether there is no entry at all. */
   get isEmpty(): boolean {
     return this.next === this.first;
   }
@@ -68,7 +65,9 @@ export class EntryList implements UnsettledEntries {
     if (staleEnd > end) this.#touch();
   }
 
-  /** Makes room for one more entry at the end; gives where in `tail.view` its bytes go. The caller writes all of them. */
+  /**
+   * Adds an entry at the end and gives its place in `tail.view`; the caller writes all its bytes.
+   */
   reserve(): number {
     const { byteLength } = this.files.format;
     const at = (this.next - this.written) * byteLength;
@@ -79,7 +78,7 @@ export class EntryList implements UnsettledEntries {
   }
 
   /**
-   * Starts an empty queue at an index. Places before it in its file hold nothing, but are filled so that
+   * Starts an empty queue at an index. Earlier places of its file get place holders, so that
    * RocketMQ finds the end.
    */
   startAt(index: number): void {
@@ -93,10 +92,9 @@ export class EntryList implements UnsettledEntries {
   }
 
   /**
-   * Starts an empty queue behind places whose messages are deleted. The last of them are written, also when nothing follows: the files
-   * of a queue are all that tells RocketMQ where it goes on.
-   *
-   * @param index Index of the first entry to come, from 1.
+   * Starts an empty queue at an index from 1, behind places of deleted messages. The last of these
+   * places are written even if no entry follows: RocketMQ knows the next offset from the files
+   * alone.
    */
   startBehind(index: number): void {
     this.reset();
@@ -107,7 +105,7 @@ export class EntryList implements UnsettledEntries {
     this.#touch();
   }
 
-  /** Gives entries next to each other, at least one if there is one; valid until the next read of any queue. */
+  /** Gives adjacent entries, at least one if it exists; valid until the next read of any queue. */
   read(index: number, limit: number): EntryRun {
     const { run, scratch } = this.context;
     run.count = 0;
@@ -121,7 +119,7 @@ export class EntryList implements UnsettledEntries {
     return run;
   }
 
-  /** Gives one entry, reading ahead: for a scan that goes through all queues at once. */
+  /** Gives one entry and reads ahead: a scan goes through all queues at once. */
   peek(index: number): EntryRun {
     const { run } = this.context;
     run.count = 0;
@@ -132,13 +130,13 @@ export class EntryList implements UnsettledEntries {
     return run;
   }
 
-  /** Gives back what was read ahead. */
+  /** Frees what was read ahead. */
   endPeeking(): void {
     this.#window?.free();
     this.#window = undefined;
   }
 
-  /** Gives up the entries from an index on. */
+  /** Drops the entries from an index on. */
   cut(index: number): void {
     if (index >= this.next) return;
     assert(index >= this.first, "A queue is cut inside");
@@ -152,7 +150,10 @@ export class EntryList implements UnsettledEntries {
     this.#touch();
   }
 
-  /** Takes the entries from an index on into memory, so that they can be changed there; gives where in `tail.view` the first one is. */
+  /**
+   * Moves the entries from an index on into memory to change them; gives the place of the first one
+   * in `tail.view`.
+   */
   takeUp(index: number): number {
     assert(index >= this.first && index < this.next, "An entry that is taken up exists");
     if (index < this.written) {
@@ -166,8 +167,8 @@ export class EntryList implements UnsettledEntries {
   }
 
   /**
-   * Has an entry that is on disk written again: after a failed sync the page cache shows what the disk
-   * does not have, and only a new write makes the kernel try again.
+   * Has an entry written again: after a failed sync the page cache may differ from the disk, and
+   * only a new write makes the kernel try again.
    */
   redo(index: number): void {
     if (index >= this.written || this.context.readOnly) return;
@@ -175,10 +176,10 @@ export class EntryList implements UnsettledEntries {
   }
 
   /**
-   * Writes what is only in memory, and zeroes what a cut left on disk. Nothing is durable before a sync.
+   * Writes the entries in memory, and zeroes what a cut left on disk; nothing is flushed.
    *
-   * @throws {StoreError<"DISK_FULL">} If there is no room. Nothing is forgotten; call it again.
-   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room; everything is kept for the next call.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; everything is kept as well.
    */
   write(): void {
     assert(!this.context.readOnly, "A store that is read only writes nothing");
@@ -192,18 +193,20 @@ export class EntryList implements UnsettledEntries {
     this.context.unwritten.delete(this);
   }
 
-  /** Makes what was written durable, on other threads. Folders are not: see {@linkcode FolderSync}. */
+  /**
+   * Flushes the written entries on other threads, but not the folders: see {@linkcode FolderSync}.
+   */
   async sync(): Promise<SyncResult> {
     this.context.unsynced.delete(this);
     const result = await this.files.sync();
     if (result.state !== "synced") this.context.unsynced.add(this);
-    // The kernel tells of a failure once, and takes the pages for clean: they are written again before the next sync.
+    // The kernel reports a failed sync once and takes the pages for clean: write them again first.
     if (result.state === "failed") this.redo(this.files.unsyncedFrom);
     if (result.state === "lost") this.files.spoil("somebody removed or replaced a file of it");
     return result;
   }
 
-  /** Unlinks the files that lie wholly below an index, but never the last one: it keeps the count. */
+  /** Unlinks files wholly below an index, but never the last one: its name keeps the count. */
   deleteBelow(index: number): void {
     const { starts, entriesPerFile } = this.files;
     const end = Math.min(index, this.written);
@@ -224,13 +227,13 @@ export class EntryList implements UnsettledEntries {
     this.#corrections.reset();
   }
 
-  /** For a reader: looks what the writer wrote and deleted, and drops from memory what is on disk by now. */
+  /** For a reader: lists the files again, and drops from memory what is on disk by now. */
   refresh(): void {
     if (!this.#isLoaded) return;
     const { files } = this;
     files.forgetUnlinked();
     files.list();
-    // What is wrong on disk does not matter to a queue that is wholly in memory.
+    // Damage on disk does not matter to a queue that is wholly in memory.
     if (this.written === this.first) files.damage = undefined;
     this.endPeeking();
     const [start] = files.starts;
@@ -251,7 +254,7 @@ export class EntryList implements UnsettledEntries {
     return run;
   }
 
-  /** A file is gone. A writer deletes old ones at any time; anything else is damage. */
+  /** A file is gone: a live writer may have deleted an old one, anything else is damage. */
   #missed(index: number): void {
     if (this.context.readOnly) this.refresh();
     if (index >= this.first) this.files.spoil("a file of it is missing");
@@ -273,7 +276,7 @@ export class EntryList implements UnsettledEntries {
     if (at < this.written && !this.#corrections.hasBlanks) {
       this.files.spoil("a file of it is missing");
     }
-    // Place holders that were not written yet, or a place holder for what is missing.
+    // Place holders that were not written yet, or in place of missing entries.
     for (; at < this.written; at++) this.files.format.blank(buffer.view, (at - index) * byteLength);
     const rest = this.tail.bytes(this.pendingCount * byteLength);
     if (rest !== undefined) buffer.bytes.set(rest, (this.written - index) * byteLength);

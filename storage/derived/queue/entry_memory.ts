@@ -7,12 +7,12 @@ import type { BufferPool, EntryBuffer, EntryRun } from "./queue_context.ts";
 import type { QueueFiles } from "./queue_files.ts";
 
 const NO_BYTES = new DataView(new ArrayBuffer(0));
-/** Entries read ahead at once. */
+/** Entries that are read ahead at once. */
 const WINDOW_COUNT = 64;
 
 /** Bytes of the entries that are not written yet. */
 export class EntryTail {
-  /** A view of them; what is behind the last one means nothing. */
+  /** Bytes behind the last entry mean nothing. */
   view: DataView = NO_BYTES;
   readonly #pool: BufferPool;
   #buffer: EntryBuffer | undefined = undefined;
@@ -21,17 +21,12 @@ export class EntryTail {
     this.#pool = pool;
   }
 
-  /** Gives the first bytes of them. */
+  /** Gives the first bytes. */
   bytes(byteLength: number): Uint8Array | undefined {
     return this.#buffer?.bytes.subarray(0, byteLength);
   }
 
-  /**
-   * Makes room.
-   *
-   * @param used Bytes that are kept.
-   * @param needed Bytes that there must be room for.
-   */
+  /** Makes room for `needed` bytes, and keeps the first `used` of them. */
   grow(used: number, needed: number): void {
     const buffer = this.#pool.take(needed * 2);
     const kept = this.bytes(used);
@@ -39,25 +34,20 @@ export class EntryTail {
     this.put(buffer);
   }
 
-  /** Takes other bytes instead; nothing with `undefined`. */
+  /** Takes other bytes instead, or none. */
   put(buffer: EntryBuffer | undefined): void {
     if (this.#buffer !== undefined) this.#pool.give(this.#buffer);
     this.#buffer = buffer;
     this.view = buffer?.view ?? NO_BYTES;
   }
 
-  /**
-   * Forgets the first bytes.
-   *
-   * @param from How many.
-   * @param used Bytes that are in use.
-   */
+  /** Drops the first `from` of `used` bytes. */
   shift(from: number, used: number): void {
     this.#buffer?.bytes.copyWithin(0, from, used);
   }
 }
 
-/** A piece of a queue that was read ahead: a scan goes through all queues at once, a few entries of each at a time. */
+/** A part of a queue that was read ahead, for a scan that goes through all queues at once. */
 export class EntryWindow {
   readonly #files: QueueFiles;
   readonly #buffer: EntryBuffer;
@@ -70,10 +60,9 @@ export class EntryWindow {
   }
 
   /**
-   * Gives one entry.
+   * Puts one entry into `run`, or a count of 0 if it cannot be read.
    *
    * @param written Index after the last entry on disk.
-   * @param run Filled with the entry; its count is 0 if it cannot be read.
    */
   peek(index: number, written: number, run: EntryRun): void {
     if (index < this.#start || index >= this.#start + this.#count) {
@@ -86,7 +75,7 @@ export class EntryWindow {
     run.count = Math.min(1, this.#count);
   }
 
-  /** Gives the memory back; the window must not be used afterwards. */
+  /** Gives the buffer back; the window must not be used afterwards. */
   free(): void {
     this.#files.context.buffers.give(this.#buffer);
   }

@@ -1,48 +1,44 @@
 /**
- * A queue's entries as the store uses them, whatever kind of queue it is.
+ * The entries of a queue, as the store uses them for both kinds of queues.
  *
  * @module
  */
 import type { QueueEntry } from "../../layout/mod.ts";
 import type { QueueKind } from "./entry_format.ts";
 
-/** Highest offset that any queue can have: the byte of its entry is a safe integer. */
+/** Highest offset of any queue: the byte position of its entry is a safe integer. */
 export const OFFSET_MAX: number = Math.floor(Number.MAX_SAFE_INTEGER / 64);
 
-/** Capacity of a batch unless asked otherwise. */
 const DEFAULT_CAPACITY = 256;
 
 /**
- * What became of an entry that a scan of the log came to: it was there, it was put there, or it was
- * refused, because the queue is damaged or the offset cannot be true.
+ * How a scan handled an entry: it was there, it was put there, or it was refused because the queue
+ * is damaged or the offset cannot be right.
  */
 export type ReconcileResult = "kept" | "placed" | "refused";
 
 /**
  * The entries of one queue: where each of its messages is in the log.
  *
- * A queue is a cache of the log. An entry is to be believed only if the record it points at carries the
- * same topic, queue and offset.
+ * A queue is a cache of the log: trust an entry only if the record at its position has the same
+ * topic, queue and offset.
  */
 export interface EntryQueue {
-  /** Topic. */
   readonly topic: string;
-  /** Queue of the topic. */
   readonly queueId: number;
-  /** Kind of queue. */
   readonly kind: QueueKind;
-  /** First offset that is served; equals `next` when there is none. */
+  /** First offset that is served; equals `next` if there is none. */
   readonly earliest: number;
   /** Offset after the last message. */
   readonly next: number;
-  /** Why the queue must be rebuilt from the log, in words; `undefined` if it is fine. */
+  /** Why the queue must be rebuilt from the log; `undefined` if it is fine. */
   readonly damage: string | undefined;
 
   /**
    * Appends an entry at `next`, in memory.
    *
-   * @param count Messages in it. Only a batch queue takes another number than 1.
-   * @param storeTimestamp When it was stored, ms since epoch; only batch queues keep it.
+   * @param count Messages in it; always 1 in a simple queue.
+   * @param storeTimestamp ms since epoch; only batch queues keep it.
    */
   put(
     position: number,
@@ -53,12 +49,12 @@ export interface EntryQueue {
     storeTimestamp?: number,
   ): void;
   /**
-   * Compares an entry with a record that a scan came to, in order of position. Only between
-   * `QueueTable.beginReconcile()` and `finishReconcile()`. What is there stays, also if its tags code is
-   * the address of an extension unit or another time of delivery; of two records with one offset the
-   * later one wins. The parameters after `offset` are those of {@linkcode EntryQueue.put}.
+   * Compares an entry with a record of a scan, in order of position, between
+   * `QueueTable.beginReconcile()` and `finishReconcile()`. A matching entry stays, even if its tags
+   * code is the address of an extension unit or another time of delivery. Of two records with one
+   * offset the later one wins.
    *
-   * @param offset Offset that the record carries; the first one of a batch.
+   * @param offset Offset of the record, or of the first message of a batch.
    */
   reconcile(
     offset: number,
@@ -69,66 +65,54 @@ export interface EntryQueue {
     count?: number,
     storeTimestamp?: number,
   ): ReconcileResult;
-  /** Ends a scan for this queue: cuts the entries that lie at or after its start and were not come to. */
+  /** Ends the scan: cuts entries at or after its start that it did not come to. */
   finishReconcile(): void;
   /**
-   * Reads entries from an offset on, or from `earliest` if that is higher. A batch record that holds `from` comes
-   * first, though it starts before. Places without a message are stepped over.
-   *
-   * @returns How many.
+   * Reads entries from an offset on, or from `earliest` if that is higher, and gives their count. A
+   * batch record that holds `from` comes first, though it starts before. Places without a message
+   * are skipped.
    */
   readEntries(from: number, limit: number, batch: EntryBatch): number;
-  /** Reads the entry of an offset, or of the batch that it is inside; gives whether there is one. */
+  /** Reads the entry that holds an offset; gives false if there is none. */
   entryAt(offset: number, into: QueueEntry): boolean;
-  /** Finds the offset of the first entry at or after a position; `next` if there is none. Quick near the end. */
+  /**
+   * Gives the offset of the first entry at or after a position, else `next`; quick near the end.
+   */
   lowerBoundByPosition(position: number): number;
-  /**
-   * Hides entries of records that were deleted from the log. The count goes on where it was.
-   *
-   * @param logStart First position of the log.
-   */
+  /** Hides entries of records before `logStart`; offsets go on as before. */
   raiseEarliest(logStart: number): void;
-  /**
-   * Lets a queue none of whose messages is in the log any more go on at an offset. Nothing happens if it has one, or is there already.
-   */
+  /** Moves `next` of a queue without messages in the log up to an offset; else does nothing. */
   keep(next: number): void;
-  /** Unlinks files wholly below `earliest`, never the last one. */
+  /** Unlinks files wholly below `earliest`, but never the last one. */
   deleteFilesBelow(): void;
-  /** Forgets all entries and the damage; a writer unlinks the files. The whole log is to be scanned after it. */
+  /**
+   * Forgets all entries and the damage; a writer unlinks the files. A scan of the whole log must
+   * follow.
+   */
   reset(): void;
 }
 
 /**
- * Queue entries in columns, in order of their offsets: filled by one read, used again by the next, so that reading makes no object for each
- * message. Slots from `count` on mean nothing.
+ * Queue entries in columns, in order of their offsets. Each read fills the same batch, so that
+ * reading makes no object for each message. Slots from `count` on mean nothing.
  */
 export class EntryBatch {
-  /** How many entries it can hold. */
   readonly capacity: number;
-  /** Offset of each; of a batch record, that of its first message. */
+  /** Offset of each; for a batch record, that of its first message. */
   readonly offsets: Float64Array;
-  /** Position of each record. */
   readonly positions: Float64Array;
-  /** Length of each record in bytes. */
   readonly byteLengths: Int32Array;
-  /** Upper word of each tags code. */
   readonly tagsHigh: Int32Array;
-  /** Lower word of each tags code. */
   readonly tagsLow: Int32Array;
-  /** Messages in each record: 1, or those of a batch. */
+  /** Messages in each record. */
   readonly counts: Int32Array;
-  /** How many slots are filled. */
+  /** Filled slots. */
   count = 0;
-  /** Where to go on reading: places that hold no message were stepped over. */
+  /** Where to go on reading; places without a message were skipped. */
   nextOffset = 0;
-  /** First place that was stepped over though nothing says that it may be: an erased entry; -1 if there is none. */
+  /** First erased entry that was skipped, which only damage explains; -1 if there is none. */
   holeOffset = -1;
 
-  /**
-   * Makes an empty batch.
-   *
-   * @throws {RangeError} If the capacity is not a positive whole number.
-   */
   constructor(capacity: number = DEFAULT_CAPACITY) {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
       throw new RangeError(`Cannot make batch: its capacity is ${capacity}, it must be at least 1`);

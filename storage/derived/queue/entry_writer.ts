@@ -1,6 +1,6 @@
 /**
- * What the next write of a queue puts right on disk besides adding new entries: zeroes over what a cut left, place holders before
- * the first entry, and entries again as they are.
+ * What the next write of a queue corrects on disk besides adding entries: it zeroes what a cut
+ * left, writes place holders before the first entry, and writes entries again.
  *
  * @module
  */
@@ -10,64 +10,68 @@ import type { QueueFiles } from "./queue_files.ts";
 const CHUNK_COUNT = 1024;
 const NONE = -1;
 
-/** Where a queue's entries are. */
 interface EntryRange {
   readonly first: number;
   readonly written: number;
   readonly next: number;
 }
 
-/** What is wrong on disk, and known. */
+/** Known errors on disk. */
 export class EntryCorrections {
   readonly #files: QueueFiles;
-  /** Bytes that mean nothing may stand behind the last entry up to here. */
+  /** Stale bytes may stand between the last entry and this index. */
   #staleEnd = 0;
-  /** Place holders are to be written from the first entry to here. */
+  /** Place holders must be written from the first entry up to this index. */
   #blankEnd = NONE;
-  /** Whether these are entries of deleted messages, and are written also when nothing follows. */
+  /** True if these stand for deleted messages and are written even if no entry follows. */
   #isKept = false;
-  /** Entries from here on are to be written again as they are. */
+  /** Entries from this index on must be written again. */
   #redoFrom = NONE;
 
   constructor(files: QueueFiles) {
     this.#files = files;
   }
 
-  /** Whether there are place holders that are not written. */
   get hasBlanks(): boolean {
     return this.#blankEnd !== NONE;
   }
 
-  /** Tells whether the place of an entry is a place holder that is not written: there is nothing to read. */
+  /** True for a place holder that is not written yet: it cannot be read. */
   isBlank(index: number): boolean {
     return index < this.#blankEnd;
   }
 
-  /** Has what stands behind the last entry zeroed, up to a place. */
+  /** Requests zeros from the last entry up to an index. */
   zeroTo(end: number): void {
     this.#staleEnd = Math.max(this.#staleEnd, end);
   }
 
-  /** Has places before the first entry filled, with entries of deleted messages if the queue keeps its count by them. */
+  /**
+   * Requests place holders before the first entry.
+   *
+   * @param isKept True to write them as entries of deleted messages.
+   */
   fill(from: number, to: number, isKept: boolean = this.#isKept): void {
     this.#blankEnd = to > from ? to : NONE;
     this.#isKept = isKept;
   }
 
-  /** Has entries from an index on written again; gives whether they were not to be yet. */
+  /**
+   * Requests that entries from an index on are written again; gives false if that was requested
+   * before.
+   */
   redoFrom(index: number): boolean {
     if (this.#redoFrom !== NONE && this.#redoFrom <= index) return false;
     this.#redoFrom = index;
     return true;
   }
 
-  /** Takes note that entries on disk are given up from an index on. */
+  /** Notes that the entries from an index on were cut. */
   cut(index: number, written: number): void {
     this.zeroTo(written);
     if (this.#redoFrom >= index) this.#redoFrom = NONE;
   }
 
-  /** Puts it right. */
   write({ first, written, next }: EntryRange): void {
     const files = this.#files;
     if (this.#staleEnd > next) {
@@ -85,7 +89,6 @@ export class EntryCorrections {
     }
   }
 
-  /** Forgets it: the files are gone. */
   reset(): void {
     this.#staleEnd = 0;
     this.#redoFrom = NONE;
@@ -94,10 +97,10 @@ export class EntryCorrections {
 }
 
 /**
- * Makes everything from an index on as if it was never written. Files that lie wholly behind it go; the
- * first one stays, because its name keeps the count.
+ * Makes everything from an index on unwritten. Files wholly behind it are removed, but never the
+ * first, because its name keeps the count.
  *
- * @param to Where bytes of an earlier life end at the latest.
+ * @param to End of the bytes of earlier entries.
  */
 function zeroEntries(files: QueueFiles, from: number, to: number): void {
   const first = files.starts[0];
@@ -110,8 +113,8 @@ function zeroEntries(files: QueueFiles, from: number, to: number): void {
 }
 
 /**
- * Fills places before a queue's first entry, as RocketMQ's `ConsumeQueue.fillPreBlank()` does: its recovery
- * reads from the start of the file, and stops at the first place that was not written.
+ * Fills places before a queue's first entry, as RocketMQ's `ConsumeQueue.fillPreBlank()` does: its
+ * recovery reads from the start of the file and stops at the first unwritten place.
  */
 function writePlaceHolders(
   files: QueueFiles,

@@ -1,5 +1,5 @@
 /**
- * Open queue files: the least recently used ones are closed, so that ten thousand queues work within a
+ * Open queue files; closes the least recently used, so that ten thousand queues need only a
  * thousand descriptors.
  *
  * @module
@@ -19,15 +19,15 @@ const DEFAULT_CAPACITY = 512;
 
 /** A file that is open. */
 export class CachedFile {
-  /** Path below the root. */
+  /** Below the root. */
   readonly path: string;
-  /** Its descriptor, valid until the next call of the cache. */
+  /** Valid until the next call of the cache. */
   readonly descriptor: Descriptor;
-  /** Its length in bytes when it was opened. */
+  /** When it was opened. */
   byteLength: number;
-  /** How many syncs of it are under way. */
+  /** How many syncs of it run. */
   syncCount = 0;
-  /** Whether the cache has let go of it. */
+  /** True if the cache dropped it. */
   isForgotten = false;
 
   constructor(path: string, opened: OpenedFile) {
@@ -39,7 +39,7 @@ export class CachedFile {
 
 /** Options of {@linkcode FileCache}. */
 export interface FileCacheOptions {
-  /** Whether files are opened for writing too. */
+  /** True to open files for writing too. */
   readonly write: boolean;
   /**
    * How many files stay open.
@@ -63,36 +63,33 @@ export class FileCache {
     assert(this.#capacity >= 1, "A file cache keeps at least one file open");
   }
 
-  /**
-   * Gives an open file, opening it if need be; `undefined` if there is none.
-   *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it is not a regular file of ours.
-   * @throws {StoreError<"SYSTEM">} If it cannot be opened.
-   */
+  /** Gives an open file, opened if need be; `undefined` if it does not exist. */
   file(path: string): CachedFile | undefined {
     return this.#known(path) ?? this.#add(path, this.#open(path, false));
   }
 
   /**
-   * Gives an open file of a certain length, making it if need be. A new one is sparse: RocketMQ's queue
-   * files are, and ten thousand queues should cost what they hold.
+   * Gives a file of a given length, made sparse if need be so that ten thousand queues cost only
+   * what they hold; `undefined` if its folder is missing.
    *
-   * @returns The file and whether it is new or was given its length now; `undefined` if its folder is missing.
+   * `made` is true if the file is new or got its length now.
+   *
    * @throws {StoreError<"DISK_FULL">} If there is no room.
-   * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
   ensure(path: string, byteLength: number): { file: CachedFile; made: boolean } | undefined {
     const known = this.#known(path) ?? this.#add(path, this.#openNew(path, byteLength));
     if (known === undefined || known.byteLength === byteLength) {
       return known && { file: known, made: false };
     }
-    // Whoever asks has looked: a file of another length here was left unfinished, and holds nothing.
+    // The caller has looked: a file of another length is unfinished and holds nothing.
     this.#resize(known, 0);
     this.#resize(known, byteLength);
     return { file: known, made: true };
   }
 
-  /** Makes a file durable on another thread, and looks whether it is still the one that has its name, and of its length. */
+  /**
+   * Flushes a file on another thread; then checks its length, and that its name still leads to it.
+   */
   async sync(path: string, byteLength: number): Promise<SyncResult> {
     const file = this.#fileToSync(path);
     if (!(file instanceof CachedFile)) return file;
@@ -111,20 +108,22 @@ export class FileCache {
     }
   }
 
-  /** Closes the files whose path starts with a text: a path, that of a folder with a `/` at its end, or `""` for all. */
+  /**
+   * Closes files whose path starts with a text: a path, a folder with a `/` at its end, or `""` for
+   * all.
+   */
   forget(prefix: string): void {
     for (const file of this.#files.values()) {
       if (file.path.startsWith(prefix)) this.#drop(file);
     }
   }
 
-  /** Closes one file. */
   forgetFile(path: string): void {
     const file = this.#files.get(path);
     if (file !== undefined) this.#drop(file);
   }
 
-  /** Closes a file if it was unlinked, so that the one which took its name is read instead. */
+  /** Closes a file that was unlinked, so that its successor is read instead. */
   forgetUnlinked(path: string): void {
     const file = this.#files.get(path);
     if (file === undefined) return;
@@ -164,7 +163,7 @@ export class FileCache {
       return this.#directory.openFile(path, { write: this.#write, create });
     } catch (error) {
       if (!isOutOfDescriptors(error) || this.#files.size === 0) throw error;
-      // Somebody else in this process needs descriptors: make room and try once more.
+      // The process is out of descriptors: make room and try once more.
       this.#dropOldest(Math.ceil(this.#files.size / 2), undefined);
       return this.#directory.openFile(path, { write: this.#write, create });
     }

@@ -1,8 +1,8 @@
 /**
- * Folders that queues are in: made without waiting, made durable together.
+ * Folders of queues: made at once, flushed together.
  *
- * A sync for each new folder would cost a thousand new queues seconds; nothing relies on a queue file
- * before the next sync of the queues, so the folders can wait for it too.
+ * A sync for each new folder would cost a thousand new queues seconds. Nothing relies on a queue
+ * file before the next sync of the queues, so the folders can wait for it too.
  *
  * @module
  */
@@ -16,13 +16,12 @@ import {
 } from "../../directory/mod.ts";
 import { StoreError } from "../../errors.ts";
 
-/** A sync that failed. */
 export type SyncFailure = SyncResult & { readonly state: "failed" };
 
-/** Jobs at once: each occupies a thread, and a file system puts syncs that wait together into one. */
+/** Each job occupies a thread; a file system merges syncs that wait together. */
 const LANE_COUNT = 8;
 
-/** Folders whose names changed since they were last made durable. */
+/** Folders whose names changed since they were last flushed. */
 export class FolderSync {
   readonly #directory: StoreDirectory;
   readonly #changed = new Set<string>();
@@ -32,11 +31,8 @@ export class FolderSync {
   }
 
   /**
-   * Makes a folder and those above it. All of them are made durable by the next sync, also those that are
-   * there: a process that died may have made them without.
-   *
-   * @throws {StoreError<"DISK_FULL">} If there is no room.
-   * @throws {StoreError<"SYSTEM">} If it cannot be made.
+   * Makes a folder and those above it. The next sync flushes all of them, even those that existed:
+   * a process that died may have made them without a sync.
    */
   ensure(path: string): void {
     for (const folder of foldersOf(path)) {
@@ -49,12 +45,12 @@ export class FolderSync {
     this.touch(path);
   }
 
-  /** Remembers that a name was made or removed in a folder; `"."` is the root. */
+  /** Notes that a name was made or removed in a folder; `"."` is the root. */
   touch(path: string): void {
     this.#changed.add(path);
   }
 
-  /** Makes the changes durable, on other threads. Gives what failed; if something did, all stay on the list. */
+  /** Flushes the changes on other threads. After a failure, all of them wait for the next call. */
   async sync(): Promise<SyncFailure | undefined> {
     const paths = [...this.#changed];
     this.#changed.clear();
@@ -81,7 +77,7 @@ export class FolderSync {
     }
   }
 
-  /** A folder that is gone has nothing to be made durable; its files are missed elsewhere. */
+  /** A folder that is gone needs no sync; its missing files are noticed elsewhere. */
   #open(path: string): Descriptor | SyncFailure | undefined {
     try {
       return this.#directory.openFolder(path);
@@ -94,10 +90,10 @@ export class FolderSync {
 }
 
 /**
- * Does a job for each item, several at once, until one fails.
+ * Runs a job for each item, several at once, until one fails; gives the first failure after all
+ * running jobs have ended.
  *
- * @param work Gives a failure, or `undefined`. Must not reject.
- * @returns The first failure, after everything that was begun has ended; `undefined` if there was none.
+ * @param work Gives its failure; must not reject.
  */
 export async function inLanes<T, F>(
   items: Iterable<T>,

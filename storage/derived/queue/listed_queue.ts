@@ -1,5 +1,6 @@
 /**
- * What both kinds of queues have in common: a list of entries that is searched by position, and compared with a scan of the log.
+ * What both kinds of queues share: a list of entries that is searched by position and compared with
+ * a scan of the log.
  *
  * @module
  */
@@ -9,11 +10,10 @@ import { EntryList } from "./entry_list.ts";
 import type { QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
-/** A queue over a list of entries. What an offset is, its kinds know. */
+/** A queue over a list of entries; its subclasses map offsets to indexes. */
 export class ListedQueue {
-  /** The entries by index. */
   readonly list: EntryList;
-  /** The scan that the entries are being compared with, once it came to this queue. */
+  /** The running scan, once it came to this queue. */
   scan: Scan | undefined = undefined;
   /** First index that the scan has not confirmed. */
   cursor = 0;
@@ -22,17 +22,14 @@ export class ListedQueue {
     this.list = new EntryList(context, format, identity);
   }
 
-  /** Topic. */
   get topic(): string {
     return this.list.files.topic;
   }
 
-  /** Queue of the topic. */
   get queueId(): number {
     return this.list.files.queueId;
   }
 
-  /** Why it must be rebuilt. */
   get damage(): string | undefined {
     this.list.load();
     return this.list.files.damage;
@@ -57,16 +54,15 @@ export class ListedQueue {
   }
 }
 
-/** Gives the position that an entry points at; -1 if there is no message at that place. */
+/** Gives the position of an entry's record; -1 if the place holds no message. */
 export function positionAt(list: EntryList, index: number): number {
   const run = list.read(index, 1);
   return run.count === 0 ? -1 : list.files.format.position(run.view, run.at);
 }
 
 /**
- * Finds the first entry at or after a position. Positions grow with the index, but for places that hold no message.
- *
- * @returns Its index; `to` if there is none.
+ * Finds the index of the first entry at or after a position, else `to`. Positions grow with the
+ * index, except at places that hold no message.
  */
 export function lowerBound(list: EntryList, position: number, from: number, to: number): number {
   let low = from;
@@ -75,7 +71,7 @@ export function lowerBound(list: EntryList, position: number, from: number, to: 
     const middle = Math.floor((low + high) / 2);
     let probe = middle;
     let found = positionAt(list, probe);
-    // Places without a message may stand between entries where the log has lost some.
+    // Where the log lost messages, places without a message stand between entries.
     while (found < 0 && probe > low) found = positionAt(list, --probe);
     if (found >= position && found >= 0) high = probe;
     else low = middle + 1;
@@ -84,11 +80,7 @@ export function lowerBound(list: EntryList, position: number, from: number, to: 
 }
 
 /**
- * Finds the first entry at or after a position that is likely near the end: the search goes back in
- * growing steps first.
- *
- * @param from The first entry to consider.
- * @returns Its index; the queue's end if there is none.
+ * Does the same for a position that is likely near the end: it steps back in growing steps first.
  */
 export function lowerBoundFromEnd(list: EntryList, position: number, from: number): number {
   const end = list.next;
@@ -104,10 +96,8 @@ export function lowerBoundFromEnd(list: EntryList, position: number, from: numbe
 }
 
 /**
- * Finds the first entry that a scan has to confirm, when it comes to the queue for the first time.
- *
- * @param index The entry that the scan came to.
- * @returns Its index, `index` at most.
+ * Finds the first entry, up to `index`, that a scan must confirm when it first comes to the queue
+ * at `index`.
  */
 export function firstToConfirm(list: EntryList, index: number, scanStart: number): number {
   if (index <= list.first) return index;
@@ -120,11 +110,8 @@ export function firstToConfirm(list: EntryList, index: number, scanStart: number
 }
 
 /**
- * Cuts at the first entry that the scan passed over: one that lies in what was scanned, or was never
- * written.
- *
- * @param from First entry that is not confirmed.
- * @param to The entry that the scan came to.
+ * Cuts at the first unconfirmed entry before `to` that was never written or lies in the scanned
+ * part.
  */
 export function cutSkipped(list: EntryList, from: number, to: number, scanStart: number): void {
   for (let index = from; index < Math.min(to, list.next); index++) {
@@ -137,7 +124,7 @@ export function cutSkipped(list: EntryList, from: number, to: number, scanStart:
   }
 }
 
-/** Cuts what stands behind the last confirmed entry and lies in what was scanned. */
+/** Cuts what stands behind the last confirmed entry and lies in the scanned part. */
 function cutUnconfirmed(list: EntryList, from: number, scanStart: number): void {
   if (from >= list.next) return;
   const last = positionAt(list, list.next - 1);
@@ -146,8 +133,8 @@ function cutUnconfirmed(list: EntryList, from: number, scanStart: number): void 
 }
 
 /**
- * Cuts at an entry that the scan does not bear out. What stood behind it comes again in the scan; if not,
- * the queue was out of order.
+ * Cuts at an entry that the scan contradicts. The scan brings later entries again, unless the queue
+ * was out of order.
  */
 export function cutContradicted(list: EntryList, index: number, scanStart: number): void {
   if (index >= list.next) return;

@@ -1,5 +1,5 @@
 /**
- * Which queues a store's folders hold.
+ * Finds the queues in the folders of a store.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { EntryFormat } from "./entry_format.ts";
 
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 const QUEUE_ID_MAX = 0x7fffffff;
-/** Queues whose files are looked at to learn how long a file is. */
+/** Queues whose files are looked at to learn their length. */
 const SAMPLE_COUNT = 32;
 
 /** A queue that was found. */
@@ -23,12 +23,9 @@ export interface FoundQueue {
 }
 
 /**
- * Lists the queues of one kind. Plain files beside the topics (RocksDB's, for one) and names that are no
- * number are passed over.
+ * Lists the queues of one kind, unsorted. Plain files beside the topics (those of RocksDB, say) and
+ * names that are not numbers are skipped.
  *
- * @param directory The store's directory.
- * @param format Kind of queue.
- * @returns The queues by topic, unsorted.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If a folder is a link.
  */
 export function findQueues(directory: StoreDirectory, format: EntryFormat): FoundQueue[] {
@@ -50,12 +47,8 @@ export function findQueues(directory: StoreDirectory, format: EntryFormat): Foun
 }
 
 /**
- * Learns from the files how many entries a queue file has: what most of a sample have.
- *
- * @param directory The store's directory.
- * @param format Kind of queue.
- * @param queues Queues of this kind.
- * @returns How many, or `undefined` if there is no file to tell.
+ * Learns how many entries a queue file has from a sample of files, where the majority counts;
+ * `undefined` if there are no files.
  */
 export function findEntriesPerFile(
   directory: StoreDirectory,
@@ -77,13 +70,8 @@ export function findEntriesPerFile(
 }
 
 /**
- * Lists the folder of a topic. One that may not be read and whose name no broker gives to a topic (`.Trash-0`, say) is not one of the
- * store's: a note says so.
- *
- * @param directory The store's directory.
- * @param path Path of the folder below the root.
- * @returns What is in it; nothing if it is left alone.
- * @throws {StoreError<"SYSTEM">} If it cannot be read.
+ * Lists the folder of a topic. A folder that may not be read and has a name that no broker gives to
+ * a topic (`.Trash-0`, say) is skipped with a note.
  */
 export function listTopicFolder(directory: StoreDirectory, path: string): DirectoryEntry[] {
   try {

@@ -1,6 +1,6 @@
 /**
- * Finding the end of a queue on disk: entries lie side by side from the first file on, and the files are
- * zero behind them. And how far a reader's entries have come to disk.
+ * Finds the end of a queue on disk: entries are adjacent from the first file on, and zeros follow
+ * them.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { QueueFiles } from "./queue_files.ts";
 export interface QueueEnd {
   /** Index after the last entry. */
   readonly end: number;
-  /** Index from which everything is known to be zero; bytes of an earlier life may stand before it. */
+  /** Index from which everything is known to be zero; stale bytes may stand before it. */
   readonly staleEnd: number;
 }
 
-/** RocketMQ reads the last three files at recovery; of these, the entries of the oldest are long durable. */
+/** RocketMQ reads the last three files at recovery; the oldest of them was flushed long ago. */
 const SCANNED_FILE_COUNT = 2;
 const PAGE_BYTE_LENGTH = 4096;
 
 /**
- * Finds the end of a queue. A queue that was left in order is searched by halving. After a crash, pages may
- * be missing between entries, so the last files are read until the first entry that was not written.
+ * Finds the end of a queue: by binary search if it was closed cleanly. After a crash pages may be
+ * missing between entries, so the last files are read up to the first unwritten entry.
  */
 export function findQueueEnd(files: QueueFiles): QueueEnd {
   if (files.context.clean) {
@@ -34,11 +34,8 @@ export function findQueueEnd(files: QueueFiles): QueueEnd {
 }
 
 /**
- * For a reader: finds the first entry that is not on disk as it is in memory.
- *
- * @param tail The entries in memory.
- * @param from Index of the first of them.
- * @param to Index after the last one.
+ * For a reader: gives the index of the first entry in memory, from `from` to `to`, that the disk
+ * does not hold yet.
  */
 export function endOfWritten(files: QueueFiles, tail: DataView, from: number, to: number): number {
   const { scratch } = files.context;
@@ -88,7 +85,7 @@ function scanEnd(files: QueueFiles): number {
   return index;
 }
 
-/** The last file, from a certain one back, that has an entry; the first file if none has. */
+/** The last file, from a given one back, that has an entry; else the first file. */
 function lastWrittenFile(files: QueueFiles, from: number): number {
   let at = from;
   while (at > 0 && !isWritten(files, files.starts[at])) at--;
@@ -101,8 +98,8 @@ function isWritten(files: QueueFiles, index: number): boolean {
 }
 
 /**
- * Looks for bytes behind the end. The files are sparse, so a file that has no more blocks than its entries
- * need has nothing behind them but the rest of a page.
+ * Looks for bytes behind the end. The files are sparse: if a file has only the blocks that its
+ * entries need, only the rest of the last page can hold any.
  */
 function findStaleEnd(files: QueueFiles, end: number): number {
   const { capacityEnd, format } = files;

@@ -1,8 +1,8 @@
 /**
- * The files of one queue: entries of one length, by index, in files of one length that follow each other.
+ * The files of one queue: entries of one length by index, in adjacent files of one length.
  *
- * The name of a file is the byte at which it starts in the queue's own stream, so the first entry of a
- * file is that divided by the entry's length. Files are made sparse, at their whole length, and written by
+ * A file is named by the byte at which it starts in the queue's stream; divided by the length of an
+ * entry, that is the index of its first entry. Files are made sparse at full length and written by
  * positioned writes.
  *
  * Reproduces `MappedFileQueue` of RocketMQ 5.x as `ConsumeQueue` uses it.
@@ -25,33 +25,25 @@ import type { EntryBuffer, QueueContext } from "./queue_context.ts";
 
 const NONE = -1;
 
-/** Which queue, and how its files are made. */
+/** Which queue it is, and how long its files are. */
 export interface QueueIdentity {
-  /** Topic. */
   readonly topic: string;
-  /** Queue of the topic. */
   readonly queueId: number;
-  /** Entries of a file. */
   readonly entriesPerFile: number;
 }
 
 /** The files of one queue. */
 export class QueueFiles {
-  /** What all queues share. */
   readonly context: QueueContext;
-  /** How entries lie on disk. */
   readonly format: EntryFormat;
-  /** Topic. */
   readonly topic: string;
-  /** Queue of the topic. */
   readonly queueId: number;
-  /** Entries of a file. */
   readonly entriesPerFile: number;
   /** Index of the first entry of each file, ascending, without gaps. */
   starts: number[] = [];
   /** Why the files cannot be used; `undefined` if they can. */
   damage: string | undefined = undefined;
-  /** The lowest entry that was written since the last sync; -1 if there is none. */
+  /** The lowest entry written since the last sync; -1 if there is none. */
   unsyncedFrom: number = NONE;
   #unsyncedTo = NONE;
   #areFoldersEnsured = false;
@@ -65,33 +57,31 @@ export class QueueFiles {
     this.entriesPerFile = identity.entriesPerFile;
   }
 
-  /** Folder of the files, below the root. */
   get folder(): string {
     return `${this.format.root}/${this.topic}/${this.queueId}`;
   }
 
-  /** Length of a file in bytes. */
   get fileByteLength(): number {
     return this.entriesPerFile * this.format.byteLength;
   }
 
-  /** Index after the last entry of the last file; 0 if there is no file. */
+  /** Index after the last entry of the last file; 0 without files. */
   get capacityEnd(): number {
     const { starts } = this;
     return starts.length === 0 ? 0 : starts[starts.length - 1] + this.entriesPerFile;
   }
 
-  /** Gives the first entry of the file that an entry belongs to. */
+  /** Index of the first entry in an entry's file. */
   startOf(index: number): number {
     return index - index % this.entriesPerFile;
   }
 
-  /** Gives the path of a file by its first entry. */
+  /** Path of the file that starts with an entry. */
   path(start: number): string {
     return `${this.folder}/${formatSegmentName(start * this.format.byteLength)}`;
   }
 
-  /** Looks which files there are. Sets `damage` if they do not fit together. */
+  /** Lists the files; sets `damage` if they do not fit together. */
   list(): void {
     this.starts = [];
     const positions = this.#positions();
@@ -111,7 +101,10 @@ export class QueueFiles {
     this.#lookAtLast();
   }
 
-  /** Opens a file by its first entry; gives `undefined` if it is missing or of a wrong length, which is damage. */
+  /**
+   * Opens the file that starts with an entry; `undefined` if it is missing or, which is damage, has
+   * a wrong length.
+   */
   file(start: number): CachedFile | undefined {
     const file = this.context.files.file(this.path(start));
     if (file === undefined || file.byteLength === this.fileByteLength) return file;
@@ -119,7 +112,7 @@ export class QueueFiles {
     return undefined;
   }
 
-  /** Reads entries of one file; gives how many: fewer at the end of the file, 0 if the file is missing or damaged. */
+  /** Reads entries of one file and gives their count: 0 if the file is missing or damaged. */
   read(index: number, limit: number, into: EntryBuffer, at: number): number {
     const start = this.startOf(index);
     const file = this.file(start);
@@ -133,10 +126,10 @@ export class QueueFiles {
   }
 
   /**
-   * Writes entries, making files as needed. They are to be synced, also if that fails.
+   * Writes entries, and makes files as needed. They must be synced even if the call fails.
    *
    * @throws {StoreError<"DISK_FULL">} If there is no room.
-   * @throws {StoreError<"SYSTEM">} If it fails otherwise. Part of it may be written.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; a part may be written.
    */
   write(index: number, source: Uint8Array): void {
     const { byteLength } = this.format;
@@ -157,7 +150,10 @@ export class QueueFiles {
     }
   }
 
-  /** Makes durable what was written, on other threads. What is written meanwhile, or could not be synced, waits for the next call. */
+  /**
+   * Flushes on other threads what was written. What is written meanwhile, or fails, waits for the
+   * next call.
+   */
   async sync(): Promise<SyncResult> {
     const { unsyncedFrom: from } = this;
     const to = this.#unsyncedTo;
@@ -166,7 +162,7 @@ export class QueueFiles {
     for (let start = this.startOf(from); start < to; start += this.entriesPerFile) {
       if (!this.starts.includes(start)) continue;
       const result = await this.context.files.sync(this.path(start), this.fileByteLength);
-      // Retention, or a rebuild, may have removed the file meanwhile.
+      // Retention or a rebuild may have removed the file meanwhile.
       if (result.state === "synced" || !this.starts.includes(start)) continue;
       this.#addUnsynced(from, to);
       return result;
@@ -174,7 +170,7 @@ export class QueueFiles {
     return SYNCED;
   }
 
-  /** Unlinks a file by its first entry. */
+  /** Unlinks the file that starts with an entry. */
   remove(start: number): void {
     const path = this.path(start);
     this.context.files.forgetFile(path);
@@ -183,7 +179,7 @@ export class QueueFiles {
     this.starts = this.starts.filter((other) => other !== start);
   }
 
-  /** Forgets files and damage; a writer unlinks whatever looks like a file of this queue. */
+  /** Forgets files and damage; a writer unlinks everything that looks like a file of this queue. */
   reset(): void {
     this.damage = undefined;
     this.#forgetUnsynced();
@@ -201,7 +197,6 @@ export class QueueFiles {
     }
   }
 
-  /** Closes files that were unlinked. */
   forgetUnlinked(): void {
     for (const start of this.starts) this.context.files.forgetUnlinked(this.path(start));
   }
@@ -212,26 +207,26 @@ export class QueueFiles {
     for (const { name, kind } of context.directory.list(folder) ?? []) {
       const position = parseSegmentName(name);
       if (position === undefined || kind === "directory") continue;
-      // Opening tells what is wrong with it.
+      // Opening it throws the error that names the problem.
       if (kind !== "file" && kind !== "unknown") context.files.file(`${folder}/${name}`);
       positions.push(position);
     }
     return positions;
   }
 
-  /** A file that was made and not yet given its length holds nothing: it is as good as missing. */
+  /** A last file without a length holds nothing: it counts as missing. */
   #lookAtLast(): void {
     const last = this.starts[this.starts.length - 1];
     if (last === undefined) return;
     const file = this.context.files.file(this.path(last));
     if (file !== undefined && file.byteLength > 0) return void this.file(last);
-    // Its writer may give it its length the next moment.
+    // Its writer may be about to give it its length.
     this.context.files.forgetFile(this.path(last));
     this.starts.pop();
     this.#lookAtLast();
   }
 
-  /** Marks the queue as one to be rebuilt; the first reason stays. */
+  /** Marks the queue for a rebuild; the first reason stays. */
   spoil(detail: string): void {
     if (this.damage !== undefined) return;
     this.damage = `Queue ${quotePath(this.folder)} must be rebuilt from the log: ${detail}`;

@@ -1,7 +1,6 @@
 /**
- * All queues of a store.
- *
- * Opening lists names and nothing more; a queue looks at its files when it is first asked for something.
+ * All queues of a store. Opening lists names only; a queue looks at its files when it is first
+ * used.
  *
  * @module
  */
@@ -26,7 +25,7 @@ export class QueueTable {
   #queueCount = 0;
   #flight: Promise<unknown> = Promise.resolve();
 
-  /** Makes an empty table. Use {@linkcode QueueTable.open}. */
+  /** Use {@linkcode QueueTable.open}. */
   constructor(context: QueueContext, entriesPerFile: Readonly<Record<QueueKind, number>>) {
     this.#context = context;
     this.#entriesPerFile = entriesPerFile;
@@ -62,32 +61,30 @@ export class QueueTable {
     return this.#entriesPerFile.simple;
   }
 
-  /** How many queues there are. */
   get queueCount(): number {
     return this.#queueCount;
   }
 
-  /** Whether {@linkcode QueueTable.writePending} has something to do. */
+  /** True if {@linkcode QueueTable.writePending} has something to do. */
   get hasUnwritten(): boolean {
     return this.#context.unwritten.size > 0;
   }
 
-  /** Entries that are only in memory, over all queues. */
+  /** How many entries are only in memory. */
   get pendingCount(): number {
     let count = 0;
     for (const list of this.#context.unwritten) count += list.pendingCount;
     return count;
   }
 
-  /** Gives a queue, or `undefined` if there is none. */
   get(topic: string, queueId: number): EntryQueue | undefined {
     return this.#topics.get(topic)?.get(queueId);
   }
 
   /**
-   * Gives a queue, making it if need be. Nothing is written before it has entries.
+   * Gives a queue, made if need be; nothing is written before it has entries.
    *
-   * @param kind Kind of a new queue; that of the topic's other queues when left out, else `"simple"`.
+   * @param kind Kind of a new queue; by default that of the topic's other queues, else `"simple"`.
    * @throws {RangeError} If the topic or the number cannot name a folder.
    */
   ensure(topic: string, queueId: number, kind?: QueueKind): EntryQueue {
@@ -106,23 +103,23 @@ export class QueueTable {
     return this.#add(topic, queueId, kind ?? this.kindOf(topic) ?? "simple");
   }
 
-  /** All queues, in no order. */
+  /** In no order. */
   *all(): IterableIterator<EntryQueue> {
     for (const queues of this.#topics.values()) yield* queues.values();
   }
 
-  /** Lists the names of the topics, sorted. */
+  /** Sorted. */
   topics(): string[] {
     return [...this.#topics.keys()].sort();
   }
 
-  /** Lists the queues of a topic by number; none if there is no such topic. */
+  /** Lists the queues of a topic by number. */
   queuesOf(topic: string): EntryQueue[] {
     const queues = this.#topics.get(topic);
     return queues === undefined ? [] : [...queues.values()].sort((a, b) => a.queueId - b.queueId);
   }
 
-  /** Tells which kind of queues a topic has; `undefined` if it has none. */
+  /** Kind of a topic's queues; `undefined` if it has none. */
   kindOf(topic: string): QueueKind | undefined {
     return this.#topics.get(topic)?.values().next().value?.kind;
   }
@@ -133,48 +130,47 @@ export class QueueTable {
   }
 
   /**
-   * Begins a scan of the log: for each of its records `reconcile()` of the record's queue is called, in order
-   * of position.
+   * Begins a scan of the log: `reconcile()` of its queue follows for each record, in order of
+   * position. What was derived from records before `scanStart` is trusted.
    *
-   * @param scanStart Position of the first record that is scanned. What lies below is believed.
-   * @param options `whole` if that is the first record of the log: then a gap in a queue is one of the log, else it is
-   * damage to the queue.
+   * @param options `whole` if the scan starts at the first record: then the log itself has the gaps
+   * of a queue, else they are damage.
    */
   beginReconcile(scanStart: number, options: { readonly whole?: boolean } = {}): void {
     this.#context.scan = { start: scanStart, isWhole: options.whole ?? false };
   }
 
-  /** Ends the scan: cuts, in all queues, what lies at or after its start and was not come to. */
+  /** Ends the scan: cuts, in all queues, entries at or after its start that it did not come to. */
   finishReconcile(): void {
     for (const queue of this.all()) queue.finishReconcile();
     this.#context.scan = undefined;
   }
 
-  /** Hides, in all queues, entries of records that lie before the start of the log. */
+  /** Hides, in all queues, entries of records before the start of the log. */
   raiseEarliest(logStart: number): void {
     for (const queue of this.all()) queue.raiseEarliest(logStart);
   }
 
-  /** Unlinks, in all queues, files wholly below the first entry that is served. */
+  /** Unlinks, in all queues, files wholly below the first served entry. */
   deleteFilesBelow(): void {
     for (const queue of this.all()) queue.deleteFilesBelow();
   }
 
   /**
-   * Writes what is only in memory.
+   * Writes the entries that are only in memory.
    *
-   * @throws {StoreError<"DISK_FULL">} If there is no room. Nothing is forgotten; call it again.
-   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room; everything is kept for the next call.
+   * @throws {StoreError<"SYSTEM">} If it fails otherwise; everything is kept as well.
    */
   writePending(): void {
     for (const list of this.#context.unwritten) list.write();
   }
 
   /**
-   * Makes what was written durable, and the folders it is in, on other threads. One call at a time runs; a second
-   * one waits for the first.
+   * Flushes written entries and their folders on other threads; calls run one after another.
    *
-   * @returns The first failure, else the first loss. What failed stays to be synced; do not trust a second try.
+   * @returns The first failure, else the first loss. What failed waits for the next call, whose
+   * success proves nothing.
    */
   sync(): Promise<SyncResult> {
     const synced = this.#flight.then(() => this.#sync());
@@ -187,7 +183,7 @@ export class QueueTable {
     for (const list of this.#context.unwritten) list.refresh();
   }
 
-  /** Closes the files, after a sync that is under way. What is only in memory is lost. */
+  /** Closes the files after the running sync; entries that are only in memory are lost. */
   async close(): Promise<void> {
     await this.#flight;
     this.#context.files.forget("");
