@@ -242,7 +242,7 @@ export class Derived {
     }
     if (this.#refused.has(topic)) return undefined;
     this.#refused.add(topic);
-    this.#note(`Topic ${showArgument(topic)} is no name of a folder and is left out`);
+    this.#note(`Topic ${showArgument(topic)} cannot name a folder: its messages are in no queue`);
     return undefined;
   }
 

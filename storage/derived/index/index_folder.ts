@@ -91,8 +91,9 @@ function divideFiles(
 
 /** With the wrong geometry a reader finds none of the keys. */
 function describeAssumed({ slotCount, entryCount }: IndexGeometry): string {
-  return `The files of the index hold no keys that would tell how they divide: ${slotCount} slots and ${entryCount} entries are assumed. ` +
-    "Where a broker was told other numbers, open the store with indexSlotCount and indexEntryCount";
+  return "The index files hold no keys, which would tell how they divide: " +
+    `${slotCount} slots and ${entryCount} entries are assumed. If the broker uses other numbers, ` +
+    "open the store with indexSlotCount and indexEntryCount";
 }
 
 /**

@@ -104,7 +104,7 @@ function isPossible(header: IndexHeader): boolean {
 export function indexDamage(source: IndexSource, geometry: IndexGeometry): string | undefined {
   const header = readIndexHeader(source);
   if (header.nextEntry > geometry.entryCount) return "it counts more entries than it has room for";
-  if (!isPossible(header)) return "its times and positions are none";
+  if (!isPossible(header)) return "its times or positions are out of range";
   if (header.usedSlotCount < 0 || header.usedSlotCount > geometry.slotCount) {
     return "it counts more slots than it has";
   }

@@ -167,8 +167,8 @@ export class MessageIndex {
     const isStored = !this.#options.readOnly && this.#overlay.count === 0 &&
       this.#store(hash, position, storeTimestamp);
     if (isStored || this.#overlay.put(hash, position, storeTimestamp)) return;
-    this.#damage ??= `The index must be rebuilt from the log: there was no room for it ` +
-      `from position ${position} on`;
+    this.#damage ??= `The index must be rebuilt from the log: ` +
+      `it has no room for keys from position ${position} on`;
   }
 
   /**
@@ -249,10 +249,9 @@ export class MessageIndex {
         this.#damage ??= "The index must be rebuilt from the log: it could not be made durable";
       }
       if (result.state === "lost") {
-        this.#damage ??= "The index must be rebuilt from the log: somebody took a file away";
-        this.#note(
-          `${result.path} is gone: somebody removed it, and keys are not found until the store is opened anew`,
-        );
+        this.#damage ??= "The index must be rebuilt from the log: one of its files is gone";
+        const { path } = result;
+        this.#note(`${path} is gone: its keys are not found until the store is opened again`);
       }
       return result;
     });
@@ -334,7 +333,7 @@ export class MessageIndex {
       const isExpected = StoreError.is(error, "DISK_FULL") || StoreError.is(error, "SYSTEM") ||
         StoreError.is(error, "UNSAFE_DIRECTORY");
       if (!isExpected) throw error;
-      if (!this.#hasNotedFailure) this.#note(`${error.message}; keys are kept in memory meanwhile`);
+      if (!this.#hasNotedFailure) this.#note(`${error.message}; keys stay in memory for now`);
       this.#hasNotedFailure = true;
       return false;
     }

@@ -188,11 +188,9 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     const { list } = this;
     const { files } = list;
     if (offset - list.next > GAP_LIMIT) {
-      list.context.note(
-        `Offset ${offset} of ${
-          quotePath(files.folder)
-        } is too far from ${list.next} to be true: left out`,
-      );
+      const name = quotePath(files.folder);
+      const problem = `too far from ${list.next} to be right`;
+      list.context.note(`Offset ${offset} of ${name} is ${problem}: its message is in no queue`);
       return false;
     }
     if (!isExpected) {

@@ -202,7 +202,7 @@ export class EntryList implements UnsettledEntries {
     if (result.state !== "synced") this.context.unsynced.add(this);
     // The kernel reports a failed sync once and takes the pages for clean: write them again first.
     if (result.state === "failed") this.redo(this.files.unsyncedFrom);
-    if (result.state === "lost") this.files.spoil("somebody removed or replaced a file of it");
+    if (result.state === "lost") this.files.spoil("one of its files was removed or replaced");
     return result;
   }
 
@@ -257,7 +257,7 @@ export class EntryList implements UnsettledEntries {
   /** A file is gone: a live writer may have deleted an old one, anything else is damage. */
   #missed(index: number): void {
     if (this.context.readOnly) this.refresh();
-    if (index >= this.first) this.files.spoil("a file of it is missing");
+    if (index >= this.first) this.files.spoil("one of its files is missing");
   }
 
   #touch(): void {
@@ -274,7 +274,7 @@ export class EntryList implements UnsettledEntries {
       at += count;
     }
     if (at < this.written && !this.#corrections.hasBlanks) {
-      this.files.spoil("a file of it is missing");
+      this.files.spoil("one of its files is missing");
     }
     // Place holders that were not written yet, or in place of missing entries.
     for (; at < this.written; at++) this.files.format.blank(buffer.view, (at - index) * byteLength);

@@ -135,7 +135,7 @@ function rewriteEntries(files: QueueFiles, from: number, to: number): void {
   const chunk = Math.floor(scratch.bytes.length / byteLength);
   for (let index = from; index < to;) {
     const count = files.read(index, Math.min(chunk, to - index), scratch, 0);
-    if (count === 0) return files.spoil("a file of it is missing");
+    if (count === 0) return files.spoil("one of its files is missing");
     files.write(index, scratch.bytes.subarray(0, count * byteLength));
     index += count;
   }

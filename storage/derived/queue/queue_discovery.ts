@@ -33,7 +33,7 @@ export function findQueues(directory: StoreDirectory, format: EntryFormat): Foun
   for (const topic of folderNames(format.root, directory.list(format.root) ?? [])) {
     if (!isFolderName(topic)) {
       directory.trust.note(
-        `Folder ${quotePath(`${format.root}/${topic}`)} is no topic: left alone`,
+        `Folder ${quotePath(`${format.root}/${topic}`)} is not a topic: it is ignored`,
       );
       continue;
     }
@@ -79,7 +79,9 @@ export function listTopicFolder(directory: StoreDirectory, path: string): Direct
   } catch (error) {
     const isDenied = StoreError.is(error, "SYSTEM") && error.errno === "EACCES";
     if (!isDenied || isTopicName(path.slice(path.lastIndexOf("/") + 1))) throw error;
-    directory.trust.note(`Folder ${quotePath(path)} may not be read and is no topic: left alone`);
+    directory.trust.note(
+      `Folder ${quotePath(path)} may not be read and is not a topic: it is ignored`,
+    );
     return [];
   }
 }

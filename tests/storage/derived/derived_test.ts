@@ -84,7 +84,9 @@ test("Derived makes a queue of the record's kind, and none of what names no fold
   derived.put(record({ offset: 0, topic: "batches", sysFlag: INNER_BATCH }));
   assert.deepEqual(derived.queues.topics(), ["batches"]);
   assert.equal(derived.queues.kindOf("batches"), "batch");
-  assert.deepEqual(fixture.notes, ['Topic "a/b" is no name of a folder and is left out']);
+  assert.deepEqual(fixture.notes, [
+    'Topic "a/b" cannot name a folder: its messages are in no queue',
+  ]);
   await derived.close();
 });
 

@@ -44,5 +44,5 @@ test("MessageIndex says that it is incomplete when even memory has no room", asy
   for (let record = 0; record < 4_000_000; record++) index.put("T", "k", record, 0);
   assert.equal(index.damage, undefined);
   index.put("T", "k", 4_000_000, 0);
-  assert.match(index.damage ?? "", /no room for it from position 4000000 on/);
+  assert.match(index.damage ?? "", /no room for keys from position 4000000 on/);
 });

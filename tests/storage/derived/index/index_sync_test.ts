@@ -177,7 +177,7 @@ test("MessageIndex.sync() notices a file that somebody took away", async () => {
     putRecords(index, 50, 60);
     harm(pathsIn(fixture)[0]);
     assert.equal((await index.sync()).state, "lost");
-    assert.match(index.damage ?? "", /somebody took a file away/);
+    assert.match(index.damage ?? "", /one of its files is gone/);
     index.removeAll();
     putRecords(index, 0, 60);
     assert.equal((await index.sync()).state, "synced");

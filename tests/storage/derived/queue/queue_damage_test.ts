@@ -197,7 +197,7 @@ test("ConsumeQueue.sync() notices files that somebody took away or changed in le
       continue;
     }
     assert.equal(state, "lost");
-    assert.match(queue.damage ?? "", /somebody removed or replaced/);
+    assert.match(queue.damage ?? "", /was removed or replaced/);
     queue.reset();
     scan(table, queue, 0, 17, true);
     table.writePending();
