@@ -1,9 +1,9 @@
 /**
- * Finding checkpoints in the queue that holds them, from its end backwards.
+ * Finding checkpoints in their queue, from its end backwards.
  *
- * A checkpoint that was appended again, to save it from retention, to change how many are kept, or
- * as a copy of messages in an older release, may stand behind a newer one. So looking for the
- * newest goes on until one that says that none before it is newer.
+ * A checkpoint that was appended again (saved from retention, to change how many are kept, or
+ * copied by an older release) may stand behind a newer one. So the search for the newest goes on
+ * until one says that none before it is newer.
  *
  * @module
  */
@@ -22,45 +22,37 @@ import { decodePayload, PAYLOAD_FORMAT } from "./payload.ts";
 import { type CheckpointPlace, parsePlace } from "./place.ts";
 import type { Checkpoint } from "./types.ts";
 
-/** Parts that are read at a time. */
 const BATCH_COUNT = 16;
 
 /**
- * The queue of a job's checkpoints. Only what Streambed wrote is in it: a copy that a broker or a
- * client made of a checkpoint, into this topic or another, is a message like any other, and no
- * checkpoint.
+ * The queue of a job's checkpoints. It holds only what Streambed wrote: a copy that a broker or a
+ * client made of a checkpoint is a message like any other.
  */
 export class JobQueue {
   readonly #store: Store;
   readonly #queue: Queue;
   readonly #signal: AbortSignal | undefined;
 
-  /** Names the queue; it need not be there. `signal` ends what is read by it. */
+  /** Names the queue, which need not exist; `signal` ends what is read by it. */
   constructor(store: Store, topic: string, signal: AbortSignal | undefined) {
     this.#store = store;
     this.#signal = signal;
     this.#queue = store.queue(topic, 0);
   }
 
-  /** Topic of the job. */
   get topic(): string {
     return this.#queue.topic;
   }
 
-  /** First offset that is there. */
   get earliest(): number {
     return this.#queue.earliestOffset;
   }
 
-  /** Offset after the last flushed message. */
   get flushedEndOffset(): number {
     return this.#queue.flushedEndOffset;
   }
 
-  /**
-   * Reads messages as {@linkcode Queue.readBatch} does, and leaves out what Streambed did not
-   * write.
-   */
+  /** Reads as {@linkcode Queue.readBatch} does, without what Streambed did not write. */
   async readBatch(options: Pick<ReadOptions, "from" | "limit">): Promise<StoredMessage[]> {
     const signal = this.#signal;
     const messages = await this.#queue.readBatch({ ...options, visibility: "flushed", signal });
@@ -68,13 +60,12 @@ export class JobQueue {
   }
 }
 
-/** A checkpoint in its queue. */
 export interface FoundCheckpoint extends CheckpointPlace {
-  /** Offset of its first record. */
+  /** Of its first record. */
   readonly offset: number;
-  /** Position of its last record. */
+  /** Of its last record. */
   readonly position: number;
-  /** When it was stored, ms since epoch. */
+  /** Ms since epoch. */
   readonly storeTimestamp: number;
 }
 
@@ -154,15 +145,11 @@ async function findAt(queue: JobQueue, offset: number): Promise<FoundCheckpoint 
 
 async function readAt(queue: JobQueue, offset: number): Promise<StoredMessage | undefined> {
   const [message] = await queue.readBatch({ from: offset, limit: 1 });
-  // A record that is not to be seen is passed over by the store.
+  // The store passes over a hidden record.
   return message?.offset === offset ? message : undefined;
 }
 
-/**
- * Reads a checkpoint's payload, as it was stored.
- *
- * @throws {StoreError<"CORRUPTED">} If parts are missing.
- */
+/** Reads a checkpoint's payload, as it was stored. */
 export async function readPayload(queue: JobQueue, found: FoundCheckpoint): Promise<Uint8Array> {
   const bytes = new Uint8Array(found.byteLength);
   let at = 0;

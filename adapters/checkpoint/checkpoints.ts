@@ -31,9 +31,7 @@ import type {
   SavedCheckpoint,
 } from "./types.ts";
 
-/**
- * Longest part of a payload, bytes; also no more than a body may have, and an eighth of a segment.
- */
+/** Longest part of a payload, bytes; also at most a body, and an eighth of a segment. */
 const PART_BYTE_LENGTH_MAX = 1024 * 1024;
 
 /**
@@ -147,7 +145,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
       const queue = new JobQueue(this.#store, this.#topic, undefined);
       const newest = await findNewest(queue);
       if (newest?.state === "live") {
-        // As it stands: an older release may have stored what is not taken any more.
+        // As it stands: an older release may have stored what is no longer accepted.
         const payload = await readPayload(queue, newest);
         await this.#append(this.#parts(payload, { id: newest.id, keep: count, isNewest: false }));
       }

@@ -1,9 +1,8 @@
 /**
  * Offsets and state as bytes: a line of JSON, then the state.
  *
- * Structured state is written as text by `devalue`
- * (docs/decisions/0030-checkpoint-state-encoding.md says why by this and no other), after a look at
- * whether it will come back as it was.
+ * `devalue` writes structured state as text, if it will come back as it was
+ * (docs/decisions/0030-checkpoint-state-encoding.md says why `devalue`).
  *
  * @module
  */
@@ -12,11 +11,10 @@ import { showArgument } from "../../storage/mod.ts";
 import { checkBytes, isOverflow, stringifyState } from "./state_text.ts";
 import type { SourceOffsets } from "./types.ts";
 
-/** Number of the payload's form. */
 export const PAYLOAD_FORMAT = 1;
 
 const LINE_FEED = 10;
-/** What a state may hold, and whether this runtime has it. */
+/** What a state may hold that not every runtime has. */
 const NOT_EVERYWHERE: readonly (readonly [name: string, isThere: () => boolean])[] = [
   ["Float16Array", () => typeof Float16Array !== "undefined"],
   ["Temporal", () => typeof Temporal !== "undefined"],
@@ -29,15 +27,12 @@ interface Header {
   readonly positions: SourceOffsets;
 }
 
-/** What a payload holds. */
 export interface Payload {
-  /** How far the sources were read. */
   readonly offsets: SourceOffsets;
-  /** The state. */
   readonly state: unknown;
 }
 
-/** What decoding gives: the payload, or why there is no reading it. */
+/** The payload, or why it cannot be read. */
 export type DecodedPayload =
   | { readonly kind: "payload"; readonly payload: Payload }
   | { readonly kind: "damaged"; readonly detail: string }
@@ -64,7 +59,6 @@ export function encodePayload({ offsets, state }: Payload): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** Decodes offsets and state. */
 export function decodePayload(bytes: Uint8Array): DecodedPayload {
   const end = bytes.indexOf(LINE_FEED);
   if (end < 0) return { kind: "damaged", detail: "it has no header line" };
@@ -107,7 +101,7 @@ function isHeader(value: unknown): value is Header {
   if (typeof value !== "object" || value === null) return false;
   const { format, encoding, positions } = value as Partial<Record<keyof Header, unknown>>;
   if (!Number.isSafeInteger(format)) return false;
-  // What another format means by the rest is not known here.
+  // What another format means by the rest is unknown here.
   if (format !== PAYLOAD_FORMAT) return true;
   return (encoding === "bytes" || encoding === "devalue") && isPositions(positions);
 }

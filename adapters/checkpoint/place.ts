@@ -1,7 +1,5 @@
 /**
- * What each record of a checkpoint says about itself, in properties.
- *
- * docs/format/checkpoints.md describes them.
+ * What each record of a checkpoint says about itself, in properties: docs/format/checkpoints.md.
  *
  * @module
  */
@@ -11,28 +9,22 @@ const COUNT = /^[1-9][0-9]{0,14}$/;
 const LENGTH = /^(0|[1-9][0-9]{0,14})$/;
 const PART = /^(0|[1-9][0-9]{0,6})\/([1-9][0-9]{0,6})$/;
 
-/** The place of a record in the checkpoints of its job. */
 export interface CheckpointPlace {
-  /** Number of the checkpoint, from 1. */
+  /** From 1. */
   readonly id: number;
   /** Which part of the payload, from 0. */
   readonly part: number;
-  /** Parts of the payload. */
   readonly partCount: number;
   /** `"dropped"` ends the job. */
   readonly state: "live" | "dropped";
-  /** Length of the whole payload, bytes. */
+  /** Of the whole payload. */
   readonly byteLength: number;
-  /** How many checkpoints are kept; all when `undefined`. */
+  /** How many checkpoints are kept; `undefined` for all. */
   readonly keep: number | undefined;
-  /**
-   * Whether it was saved anew behind all others: none before it in the queue has a higher number.
-   * Older releases do not say it.
-   */
+  /** Whether none before it in the queue has a higher number. Older releases do not say it. */
   readonly isNewest: boolean;
 }
 
-/** Formats the place of a record. */
 export function formatPlace(place: CheckpointPlace): Record<string, string> {
   const properties: Record<string, string> = {
     [CHECKPOINT_PROPERTIES.id]: `${place.id}`,

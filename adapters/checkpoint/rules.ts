@@ -1,5 +1,5 @@
 /**
- * The rows of the table of arguments that are about checkpoints.
+ * The rows of the table of arguments about checkpoints.
  *
  * @module
  */
@@ -32,7 +32,6 @@ const OFFSETS: Rule<SourceOffsets> = thing(
     Object.values(value).every((one) => typeof one === "string" || isOffset(one)),
 );
 
-/** Arguments of {@linkcode openCheckpoints}. */
 export const OPEN_CHECKPOINTS_DOOR: Door<
   [store: Store, job: string, options?: CheckpointsOptions]
 > = door("open checkpoints", "store job options", [
@@ -41,7 +40,6 @@ export const OPEN_CHECKPOINTS_DOOR: Door<
   bag<CheckpointsOptions>({ readOnly: boolean(false), signal: signal() }),
 ]);
 
-/** Arguments of the methods of {@linkcode Checkpoints}. */
 export const CHECKPOINTS_DOORS: {
   readonly newest: Door<[options?: WaitOptions]>;
   readonly list: Door<[options?: WaitOptions]>;

@@ -1,6 +1,5 @@
 /**
- * Whether a thing is what its prototype says, and what hangs on bytes that are too many to list
- * their names.
+ * Whether a thing is what its prototype says, and what hangs on bytes that are too many to list.
  *
  * @module
  */
@@ -8,7 +7,7 @@
 type Look = (thing: object) => unknown;
 
 /**
- * Throws for what has the prototype and is not of the class: a Proxy of one, or
+ * Throws for what has the prototype and is not of the class: a Proxy, or
  * `Object.create(Map.prototype)`.
  */
 const LOOKS: ReadonlyMap<string, Look> = new Map<string, Look>([
@@ -20,22 +19,19 @@ const LOOKS: ReadonlyMap<string, Look> = new Map<string, Look>([
   ["URLSearchParams", (thing) => URLSearchParams.prototype.toString.call(thing)],
 ]);
 
-/** What a view says of itself; on one where something else says it nothing can be believed. */
+/** What a view says of itself; where something else says it, nothing can be believed. */
 const VIEW_NAMES = ["buffer", "byteLength", "byteOffset", "length"];
 
-/**
- * Throws if something was hung on the bytes. Not the error of `assert`, which would show all
- * of them.
- */
+/** Tells that something hangs on the bytes. `assert`'s own error would show all of them. */
 const HUNG: Error = new Error("Cannot take the bytes for plain ones: something hangs on them");
 
 /**
- * Compares two things, shown properties among them. Loaded with the first checkpoints: in Deno that
- * takes longer than all of this library.
+ * Compares two things and their shown properties. Loaded with the first checkpoints: in Deno that
+ * takes longer than this library.
  */
 let assertSame: ((one: unknown, other: unknown, error: Error) => void) | undefined;
 
-/** What a URL and its like have as their own, in this runtime. */
+/** Own properties of a URL and its like in this runtime. */
 const FOREIGN_KEYS: ReadonlySet<PropertyKey> = new Set(
   [new URL("data:,"), new URLSearchParams()].flatMap((thing) => Reflect.ownKeys(thing)),
 );
@@ -55,7 +51,7 @@ export function lookInside(thing: object, tag: string): void {
   else LOOKS.get(tag)?.(thing);
 }
 
-/** Tells what of its own an object of the runtime has that its like have not. */
+/** The own properties that a thing has beyond others of its class. */
 export function addedKeys(thing: object): PropertyKey[] {
   return Reflect.ownKeys(thing).filter((key) => !FOREIGN_KEYS.has(key));
 }
@@ -67,9 +63,8 @@ export async function loadComparison(): Promise<void> {
 }
 
 /**
- * Tells whether something hangs on a typed array. Its names would be those of all its elements,
- * too, a second for a million; to compare it with a plain one of the same bytes asks the runtime
- * for the others alone, those that are shown.
+ * Whether something hangs on a typed array. Listing its names would list all elements (a second for
+ * a million); comparing it with a plain one of the same bytes lists only the other properties.
  */
 export function hasExtras(view: Uint8Array): boolean {
   if (VIEW_NAMES.some((name) => Object.hasOwn(view, name))) return true;

@@ -1,7 +1,6 @@
 /**
- * How deep a state is nested. To write it and to read it takes stack for each level, and the stacks
- * of runtimes, of their threads and of callers differ by a factor of ten: what one could write
- * another could not read.
+ * How deep a state is nested. Each level takes stack, and the stacks of runtimes, threads and
+ * callers differ by a factor of ten: what one could write another could not read.
  *
  * @module
  */
@@ -15,15 +14,13 @@ export class StateDepth {
   /** The member that the walk has asked for last. */
   #member: unknown;
   /**
-   * Values that are to be written after a key that is an object: nothing else tells that the walk
-   * is back at the map.
+   * Values that follow a key that is an object: only they tell that the walk is back at the map.
    */
   readonly #mapsOf = new Map<unknown, object>();
 
   /**
-   * Notes that the walk has come to an object.
-   *
-   * @returns Why it cannot be stored, as the end of a sentence.
+   * Notes that the walk has come to an object; gives why it cannot be stored, as the end of a
+   * sentence.
    */
   enter(thing: object): string | undefined {
     const map = thing === this.#member ? undefined : this.#mapsOf.get(thing);
@@ -34,23 +31,17 @@ export class StateDepth {
       : undefined;
   }
 
-  /**
-   * Notes that the walk asks for a member of an object.
-   *
-   * @typeParam T Its type.
-   */
+  /** Notes that the walk asks for a member of an object. */
   member<T>(parent: object, member: T): T {
     this.#backTo(parent);
     this.#member = member;
     return member;
   }
 
-  /** Goes through a set. */
   *values(set: Set<unknown>): Generator<unknown, void> {
     for (const value of set) yield this.member(set, value);
   }
 
-  /** Goes through a map. */
   *entries(map: Map<unknown, unknown>): Generator<[unknown, unknown], void> {
     for (const entry of map) {
       const [key, value] = entry;
@@ -60,7 +51,7 @@ export class StateDepth {
     }
   }
 
-  /** What was inside of the members before is done. */
+  /** The objects inside of the members before are done. */
   #backTo(parent: object): void {
     const around = this.#around;
     while (around.length > 0 && around[around.length - 1] !== parent) around.pop();

@@ -1,9 +1,9 @@
 /**
- * A job's state as text, and what no text gives back as it was.
+ * A job's state as text, and what text does not give back as it was.
  *
- * `devalue` walks the state and writes it. What it would write as something else is found here,
- * where it asks what a thing is: the class must be one of the language's own, nothing may hang on
- * it that is not written, and a view is written as its own bytes.
+ * `devalue` walks the state and writes it. What it would change is found here, where it asks what a
+ * thing is: the class must be one of the language's own, nothing may hang on it that is not
+ * written, and a view is written as its own bytes.
  *
  * @module
  */
@@ -18,7 +18,7 @@ type View = ArrayBufferView<ArrayBuffer>;
 
 /** The names of longer typed arrays are not listed: each element would be one. */
 const LISTED_LENGTH_MAX = 65_536;
-/** A place is cut where it is longer. */
+/** A longer place is cut. */
 const PLACE_LENGTH_MAX = 200;
 
 /**
@@ -34,8 +34,7 @@ const TAGS: ReadonlyMap<object | null, string> = new Map<object | null, string>(
   ...temporalTags(),
 ]);
 /**
- * What typed arrays of the language have right above their own prototype; a Buffer has another one
- * in between.
+ * Right above the prototypes of the language's typed arrays; a Buffer has another one in between.
  */
 const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
 
@@ -56,7 +55,7 @@ function temporalTags(): [object, string][] {
   ].map(({ name, prototype }: Class): [object, string] => [prototype, `Temporal.${name}`]);
 }
 
-/** What some have as the last of their own names. */
+/** The last own name of some classes. */
 const OWN_NAMES: ReadonlyMap<string, string> = new Map([
   ["Array", "length"],
   ["String", "length"],
@@ -112,10 +111,9 @@ export function stringifyState(state: unknown): string {
 }
 
 /**
- * Refuses bytes that would come back as something else, as {@linkcode stringifyState} does inside
- * of a state.
+ * Refuses bytes that would come back as something else.
  *
- * @throws {TypeError} If it is no plain `Uint8Array` on memory of its own.
+ * @throws {TypeError} If it is not a plain `Uint8Array` on memory of its own.
  */
 export function checkBytes(state: Uint8Array): void {
   const fault = findFault(state) ?? new StateViews().add(state);
@@ -135,12 +133,12 @@ function refusal(path: string, isMember: boolean, what: string): Error {
   );
 }
 
-/** Tells whether an error says that there is no stack left. */
+/** Whether an error says that the stack is full. */
 export function isOverflow(error: unknown): boolean {
   return error instanceof RangeError && /call stack/i.test(error.message);
 }
 
-/** Reads a member without calling anything of the state's. */
+/** Reads a member without calling the state's code. */
 function readMember(thing: object, key: PropertyKey): unknown {
   const member = Object.getOwnPropertyDescriptor(thing, key);
   if (member === undefined) return undefined;
@@ -148,13 +146,13 @@ function readMember(thing: object, key: PropertyKey): unknown {
   return member.enumerable ? member.value : new Refused("a property that is not enumerable");
 }
 
-/** Says what is wrong with an object, as the end of a sentence; its members are looked at later. */
+/** What is wrong with an object, as the end of a sentence; its members are looked at later. */
 function findFault(thing: object): string | undefined {
   try {
     return findFaultInside(thing);
   } catch (error) {
     if (isOverflow(error)) throw error;
-    // A Proxy of a Map is no Map; one that was revoked, or whose trap throws, is nothing at all.
+    // A Proxy of a Map is not a Map; one that was revoked, or whose trap throws, is nothing.
     const why = showArgument(error instanceof Error ? error.message : error);
     return `an object that cannot be looked at, a Proxy perhaps (${why})`;
   }
@@ -211,7 +209,7 @@ function isTypedArray(thing: object): thing is Uint8Array {
   return ArrayBuffer.isView(thing) && !(thing instanceof DataView);
 }
 
-/** Names of elements come first, so that a last name that is one of them stands for all. */
+/** Names of elements come first, so a last name that is one of them stands for all. */
 function isIndex(name: PropertyKey): boolean {
   return typeof name === "string" && String(Number(name)) === name;
 }

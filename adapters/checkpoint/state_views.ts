@@ -1,8 +1,8 @@
 /**
- * Views in a state: each is stored as its own bytes, not with the buffer that it is cut from.
+ * Views in a state: each is stored as its own bytes, not with its buffer.
  *
  * A body of 4 kB is a view of a buffer with its neighbours', and a small Buffer of Node's one of a
- * pool that holds whatever else.
+ * shared pool.
  *
  * @module
  */
@@ -27,15 +27,12 @@ interface Use {
   readonly ends: number[];
 }
 
-/** The views of one state. */
 export class StateViews {
   readonly #uses: Map<ArrayBufferLike, Use> = new Map();
 
   /**
-   * Adds a view or a buffer. Views that have bytes in common would come back with bytes of their
-   * own each.
-   *
-   * @returns Why it cannot be stored, as the end of a sentence.
+   * Adds a view or a buffer; gives why it cannot be stored, as the end of a sentence: views that
+   * share bytes would each come back with their own.
    */
   add(thing: object): string | undefined {
     const isBuffer = thing instanceof ArrayBuffer;
@@ -65,7 +62,7 @@ export class StateViews {
     };
   }
 
-  /** Notes a range. Gives whether it overlaps no other, or only ranges equal to it. */
+  /** Notes a range; tells whether it overlaps no other, or only ranges equal to it. */
   #take(buffer: ArrayBuffer, from: number, to: number): boolean {
     if (from === to) return true;
     let use = this.#uses.get(buffer);

@@ -7,7 +7,7 @@ import type { AppendAllResult, Message, WaitOptions } from "../../storage/mod.ts
 
 /**
  * How far a job has read its sources: where to go on, by a name of the job's choice for each
- * source. A number is an offset, a text whatever the source calls its places.
+ * source. A number is an offset; a text is a place in the source's own words.
  */
 export type SourceOffsets = Readonly<Record<string, number | string>>;
 
@@ -16,10 +16,10 @@ export interface CheckpointInput<State> {
   /** How far the sources are read. */
   readonly offsets: SourceOffsets;
   /**
-   * State after everything before `offsets`: bytes, or anything made of plain objects, arrays,
-   * `Map`, `Set`, `Date`, typed arrays, primitives and references among them. It comes back as it
-   * was, but that nothing is frozen, and that a view has a buffer of its own unless it is a view of
-   * all of it; at most 1000 levels of one in another. docs/adapters.md lists it all.
+   * State after everything before `offsets`: bytes, or plain objects, arrays, `Map`, `Set`, `Date`,
+   * typed arrays, primitives and references among them, at most 1000 levels deep. It comes back as
+   * it was, but not frozen, and a view of a part of a buffer has a buffer of its own.
+   * docs/adapters.md lists it all.
    */
   readonly state: State;
   /** Messages to append in the same step. They are taken in the call, each when it is yielded. */
@@ -73,10 +73,9 @@ export interface Checkpoints<State> extends AsyncDisposable {
   /** Name of the job. */
   readonly job: string;
   /**
-   * Reads the newest checkpoint.
+   * Reads the newest checkpoint; `undefined` if there is none or the job was dropped.
    *
-   * @returns The checkpoint, or `undefined` if there is none or the job was dropped.
-   * @throws {StoreError<"CORRUPTED">} If it is there and cannot be decoded.
+   * @throws {StoreError<"CORRUPTED">} If it cannot be decoded.
    */
   newest(options?: WaitOptions): Promise<Checkpoint<State> | undefined>;
   /**
@@ -84,14 +83,13 @@ export interface Checkpoints<State> extends AsyncDisposable {
    * Settles when it is on the disk. State is taken as it is at the call; saves that overlap are
    * done in turn.
    *
-   * @param input What to save.
-   * @param options A signal that ends the wait. What was handed over by then is saved all the same.
+   * @param options A signal that ends the wait; what was handed over by then is saved all the same.
    * @returns The checkpoint's number, and where the outputs went.
    * @throws {StoreError<"MESSAGE_TOO_LARGE">} If offsets and state need more than half a segment,
    * or all of it more than one.
-   * @throws {TypeError} If one of `offsets` is neither an offset nor a text, there is no such
-   * member, none says the state, or the state holds what cannot be stored: a function, a symbol, an
-   * object of a class.
+   * @throws {TypeError} If one of `offsets` is neither an offset nor a text, a member is unknown,
+   * the state is left out, or it holds what cannot be stored: a function, a symbol, an object of a
+   * class.
    * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */
   save(
@@ -99,8 +97,8 @@ export interface Checkpoints<State> extends AsyncDisposable {
     options?: WaitOptions,
   ): Promise<SavedCheckpoint>;
   /**
-   * Lists the checkpoints that are still in the log, newest first: no more than `keep()` says, none
-   * from before a drop.
+   * Lists the checkpoints that are still in the log, newest first: as many as `keep()` says, from
+   * after the last drop.
    */
   list(options?: WaitOptions): Promise<CheckpointSummary<State>[]>;
   /**
@@ -110,13 +108,13 @@ export interface Checkpoints<State> extends AsyncDisposable {
    *
    * @param count How many, 1 or more.
    * @param options A signal that ends the wait.
-   * @throws {RangeError} If `count` is no whole number above 0.
+   * @throws {RangeError} If `count` is not a whole number above 0.
    * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */
   keep(count: number, options?: WaitOptions): Promise<void>;
   /**
-   * Ends the job: there are no checkpoints any more, durably, and the log may let them go. Saving
-   * starts it anew, with numbers that go on.
+   * Ends the job: its checkpoints are gone, durably, and the log may let them go. Saving starts it
+   * anew; numbers go on.
    *
    * @throws {StoreError<"READ_ONLY">} If it was opened only to look.
    */

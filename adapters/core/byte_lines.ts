@@ -12,7 +12,6 @@ export class ByteLines {
   readonly #byteLengthMax: number;
   readonly #topic: string;
 
-  /** Cuts for a topic of a store. */
   constructor(store: Store, topic: string, delimiter: string) {
     this.#splitter = new RecordSplitter(new TextEncoder().encode(delimiter));
     this.#byteLengthMax = store.info.geometry.maxBodyByteLength;
@@ -23,7 +22,7 @@ export class ByteLines {
   take(chunk: unknown): Uint8Array[] {
     const chunks: readonly unknown[] = Array.isArray(chunk) ? chunk : [chunk];
     const lines = chunks.flatMap((one) => this.#splitter.push(this.#bytesOf(one)));
-    // Longer than a message may be: the store says so before memory is full of it.
+    // Longer than a message may be: let the store refuse it before memory is full of it.
     return this.#splitter.restByteLength > this.#byteLengthMax ? [...lines, ...this.rest()] : lines;
   }
 

@@ -3,12 +3,11 @@
  *
  * @module
  */
-/** What an iterator gives each time, and at the end. */
 export type Step<T> = IteratorResult<T, undefined>;
 
-/** What a {@linkcode DoneIterator} needs of the stream that it iterates over. */
+/** What a {@linkcode DoneIterator} needs of its stream. */
 export interface IteratedStream<T> {
-  /** The next one; `undefined` at the end, and when the stream was left. Rejects when it failed. */
+  /** The next one; `undefined` at the end, and when the stream was left. */
   take(): T | undefined | Promise<T | undefined>;
   /** Records that what was taken last is done, if the stream still can. */
   done(last: T): void;
@@ -20,10 +19,7 @@ export interface IteratedStream<T> {
 
 const DONE: Step<never> = { done: true, value: undefined };
 
-/**
- * Asking for a message (or a batch) is what tells that the one before was done; the iterator of a
- * stream does not tell it.
- */
+/** Tells the stream that a message (or batch) is done when the next is asked for. */
 export class DoneIterator<T> implements AsyncIterableIterator<T> {
   readonly #stream: IteratedStream<T>;
   readonly #keepsOpen: boolean;
@@ -32,22 +28,16 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
   #runningCount = 0;
   #previous: Promise<unknown> = Promise.resolve();
 
-  /**
-   * Takes over a stream.
-   *
-   * @param keepsOpen Whether the stream stays open for others when the loop is left.
-   */
+  /** `keepsOpen` leaves the stream open for others when the loop is left. */
   constructor(stream: IteratedStream<T>, keepsOpen: boolean) {
     this.#stream = stream;
     this.#keepsOpen = keepsOpen;
   }
 
-  /** Says that the message which was handed out last is done, then gives the next one. */
   next(): Promise<Step<T>> {
     const step = this.#runningCount === 0
       ? this.#step()
-      // Calls that do not wait for each other are served in turn, or the first would not know what
-      // is done.
+      // Calls that overlap are served in turn, or the first would not know what is done.
       : this.#previous.then(() => this.#step());
     const settled = (): number => this.#runningCount--;
     this.#runningCount++;
@@ -67,12 +57,10 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
     return DONE;
   }
 
-  /** The iterator itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  /** The same as {@linkcode DoneIterator.return}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }

@@ -13,10 +13,9 @@ import {
   type StoredMessage,
 } from "../../storage/mod.ts";
 
-/** One queue of the group. */
 interface HeldQueue {
   readonly claim: HeldClaim;
-  /** Offset that the group reads next, as far as it is known; 0 before the first. */
+  /** Offset that the group reads next; 0 before the first. */
   done: number;
   /** Offset after the last message that was handed out. */
   delivered: number;
@@ -30,7 +29,6 @@ export class GroupProgress {
   readonly #held: Map<number, HeldQueue> = new Map();
   #isEnded = false;
 
-  /** Holds nothing yet. */
   constructor(store: Store, group: string, topic: string) {
     this.#store = store;
     this.#group = group;
@@ -38,9 +36,8 @@ export class GroupProgress {
   }
 
   /**
-   * Takes a queue for the group.
+   * Takes a queue for the group; gives the offset to go on from, if it was ever read.
    *
-   * @returns Where the group goes on; `undefined` if it never read the queue.
    * @throws {StoreError<"GROUP_BUSY">} If another source reads the queue for the group.
    */
   claim({ queueId }: Queue): number | undefined {
@@ -53,14 +50,13 @@ export class GroupProgress {
     return claim.offset;
   }
 
-  /** Notes that a message was handed out. */
   deliver(message: StoredMessage): void {
     const held = this.#held.get(message.queueId);
     if (held) held.delivered = message.nextOffset;
   }
 
   /**
-   * Records that the group has done everything of the message's queue up to it. Never goes back.
+   * Records that the group has done the message's queue up to it; never goes back.
    *
    * @throws {TypeError} If the message is not of this source, or the group was given back.
    */
@@ -73,7 +69,7 @@ export class GroupProgress {
     if (this.#isEnded) this.#releaseDone();
   }
 
-  /** Nothing more will be handed out: gives each queue back as soon as its last message is done. */
+  /** Nothing more is handed out: gives each queue back once its last message is done. */
   end(): void {
     this.#isEnded = true;
     this.#releaseDone();

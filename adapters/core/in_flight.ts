@@ -7,39 +7,29 @@
 /** Entries that were taken out are dropped from memory when there are this many. */
 const COMPACTION_COUNT = 1024;
 
-/** A queue of records by where they end in the log, and how many bytes they are together. */
+/** Records by where they end in the log, and their bytes together. */
 export class InFlight {
   #endPositions: number[] = [];
   #byteLengths: number[] = [];
   #head = 0;
   #byteLength = 0;
 
-  /** Bytes of all records in the queue. */
   get byteLength(): number {
     return this.#byteLength;
   }
 
-  /** Records in the queue. */
   get count(): number {
     return this.#endPositions.length - this.#head;
   }
 
-  /**
-   * Adds a record behind the others.
-   *
-   * @param endPosition Position after its last byte; above that of all others.
-   */
+  /** Adds a record; it ends above all others. */
   push(endPosition: number, byteLength: number): void {
     this.#endPositions.push(endPosition);
     this.#byteLengths.push(byteLength);
     this.#byteLength += byteLength;
   }
 
-  /**
-   * Finds the position at which no more than `byteLength` bytes would be left.
-   *
-   * @returns Position after the record that has to go last, or 0 if none has to.
-   */
+  /** The position at which at most `byteLength` bytes would be left; 0 if no record has to go. */
   endPositionLeaving(byteLength: number): number {
     let left = this.#byteLength;
     let endPosition = 0;
@@ -51,9 +41,8 @@ export class InFlight {
   }
 
   /**
-   * Takes out everything that ends at or below `position`.
-   *
-   * @returns How many records went, and where the last of them ends; 0 and 0 if none did.
+   * Takes out what ends at or below `position`; gives how many, and where the last ends, or 0 and
+   * 0.
    */
   takeUntil(position: number): { readonly count: number; readonly endPosition: number } {
     const before = this.#head;

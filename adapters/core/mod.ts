@@ -1,6 +1,5 @@
 /**
- * What streams, jobs and the command line share: the part that knows the store and nothing of
- * streams.
+ * What streams, jobs and the command line share: all that knows the store and no streams.
  *
  * @module
  */

@@ -9,7 +9,6 @@ export class Pending {
   #count = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
-  /** One more is under way. */
   begin(): void {
     this.#count++;
   }
@@ -19,13 +18,12 @@ export class Pending {
     if (this.#count > 0 && --this.#count === 0) this.#tell();
   }
 
-  /** Nothing of it is waited for any more. */
+  /** Stops waiting for all of it. */
   forget(): void {
     this.#count = 0;
     this.#tell();
   }
 
-  /** Settles when nothing is under way. */
   async idle(): Promise<void> {
     if (this.#count === 0) return;
     this.#idle ??= Promise.withResolvers();

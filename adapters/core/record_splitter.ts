@@ -4,35 +4,25 @@
  * @module
  */
 
-/** Cuts what it is given at every delimiter. */
 export class RecordSplitter {
   readonly #delimiter: Uint8Array;
   /** What came after the last delimiter. */
   #rest: Uint8Array = new Uint8Array(0);
 
-  /**
-   * Makes a splitter.
-   *
-   * @param delimiter What stands between records, at least one byte.
-   */
+  /** `delimiter` has at least one byte. */
   constructor(delimiter: Uint8Array) {
     this.#delimiter = delimiter;
   }
 
-  /** Bytes behind the last delimiter. */
   get restByteLength(): number {
     return this.#rest.length;
   }
 
-  /**
-   * Takes the next bytes.
-   *
-   * @returns The records that are whole by now; views of `chunk` or copies.
-   */
+  /** Takes the next bytes; gives the records that are whole by now, views of `chunk` or copies. */
   push(chunk: Uint8Array): Uint8Array[] {
     const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
     const records: Uint8Array[] = [];
-    // A delimiter may have begun in what was left over, but not before its last bytes.
+    // A delimiter may have begun in the rest, but only in its last bytes.
     let from = 0;
     let search = Math.max(0, this.#rest.length - this.#delimiter.length + 1);
     for (let at = this.#find(bytes, search); at >= 0; at = this.#find(bytes, search)) {
@@ -45,7 +35,7 @@ export class RecordSplitter {
     return records;
   }
 
-  /** Ends the stream. */
+  /** Ends the stream, and gives the rest, if any. */
   end(): Uint8Array | undefined {
     const rest = this.#rest;
     this.#rest = new Uint8Array(0);

@@ -1,5 +1,5 @@
 /**
- * The rows of the table of arguments that are about streams, whatever kind of streams they are.
+ * The rows of the table of arguments for streams of all kinds.
  *
  * @module
  */
@@ -52,7 +52,6 @@ export const DELIMITER: Rule<string> = preset(
   DELIMITER_TEXT,
 );
 
-/** Members of {@linkcode SinkOptions}. */
 export const SINK_ROWS: Rules<SinkOptions> = {
   tags: TAG,
   keys: KEYS,
@@ -63,7 +62,6 @@ export const SINK_ROWS: Rules<SinkOptions> = {
   signal: signal(),
 };
 
-/** Members of {@linkcode SourceOptions}. */
 export const SOURCE_ROWS: Rules<SourceOptions> = {
   queueIds: list(QUEUE_ID),
   from: READ_FROM,
@@ -79,40 +77,34 @@ export const SOURCE_ROWS: Rules<SourceOptions> = {
 
 const { group: _, ...ungrouped } = SOURCE_ROWS;
 
-/** What a sink is made of beside its options. */
 export const SINK_PLACE: readonly [RequiredRule<Store>, RequiredRule<string>] = [
   required(STORE),
   required(TOPIC),
 ];
 
-/** What a source is made of beside its options. */
 export const SOURCE_PLACE: readonly [RequiredRule<Store>, RequiredRule<string>] = [
   required(STORE),
   required(TOPIC_ON_DISK),
 ];
 
-/** Arguments of a sink that counts bytes. */
 export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions]> = door(
   "make sink",
   "store topic options",
   [...SINK_PLACE, bag<SinkOptions>(SINK_ROWS)],
 );
 
-/** Arguments of a source. */
 export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOptions]> = door(
   "make source",
   "store topic options",
   [...SOURCE_PLACE, bag<SourceOptions>(SOURCE_ROWS, TIMES)],
 );
 
-/** Arguments of a sink of bytes. */
 export const SINK_BYTES_DOOR: Door<[store: Store, topic: string, options?: SinkBytesOptions]> =
   door("make sink", "store topic options", [
     ...SINK_PLACE,
     bag<SinkBytesOptions>({ ...SINK_ROWS, delimiter: DELIMITER }),
   ]);
 
-/** Arguments of a source of batches. */
 export const SOURCE_BATCHES_DOOR: Door<
   [store: Store, topic: string, options?: SourceBatchesOptions]
 > = door("make source", "store topic options", [
@@ -123,27 +115,23 @@ export const SOURCE_BATCHES_DOOR: Door<
   }, TIMES),
 ]);
 
-/** Members of {@linkcode SourceBytesOptions}. */
 export const SOURCE_BYTES_ROWS: Rules<SourceBytesOptions> = {
   ...ungrouped,
   delimiter: preset(text(), DELIMITER_TEXT),
 };
 
-/** Arguments of a source of bytes. */
 export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
   door("make source", "store topic options", [
     ...SOURCE_PLACE,
     bag<SourceBytesOptions>(SOURCE_BYTES_ROWS, TIMES),
   ]);
 
-/** Arguments of `done()` of a source. */
 export const DONE_DOOR: Door<[message: StoredMessage]> = door(
   "say that a message is done",
   "message",
   [required(thing<StoredMessage>("a message of the source", isMessage))],
 );
 
-/** Arguments of `done()` of a source of batches. */
 export const BATCH_DONE_DOOR: Door<[message: readonly StoredMessage[]]> = door(
   "say that a batch is done",
   "message",

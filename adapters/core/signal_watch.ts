@@ -9,14 +9,12 @@ export class SignalWatch {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
 
-  /** Starts to listen, if there is a signal; `onAbort` is given its reason. */
   constructor(signal: AbortSignal | undefined, onAbort: (reason: unknown) => void) {
     this.#signal = signal;
     this.#onAbort = () => onAbort(signal?.reason);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Stops to listen. */
   forget(): void {
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }

@@ -1,5 +1,5 @@
 /**
- * The part of a sink that knows the store and nothing of streams.
+ * The part of a sink that knows the store and no streams.
  *
  * @module
  */
@@ -15,23 +15,20 @@ import {
 import { InFlight } from "./in_flight.ts";
 import { type SinkChunk, type SinkOptions, type SinkProgress, toMessage } from "./sink_options.ts";
 
-/** How many chunks may be remembered before it is looked up which of them are on the disk. */
+/** Chunks to remember before looking up which of them are on the disk. */
 const LOOK_UP_COUNT = 4096;
 
-/** UTF-8 bytes of one UTF-16 code unit, at most. */
 const UTF8_MAX = 3;
-/** Keys and tags of no more units never make a record too long. */
+/** Keys and tags up to this length never make a record too long. */
 const SMALL_NAME_LENGTH = 256;
 
 /** A part of the log. */
 export interface Extent {
-  /** Where it begins. */
   readonly position: number;
-  /** Where it ends. */
   readonly endPosition: number;
 }
 
-/** Hands chunks to the store and keeps count of what is on the disk. */
+/** Hands chunks to the store and counts what is on the disk. */
 export class SinkCore {
   readonly #store: Store;
   readonly #port: InnerPort;
@@ -43,7 +40,6 @@ export class SinkCore {
   #flushed: SinkProgress = { count: 0, endPosition: 0 };
   #knownSmall: number | undefined;
 
-  /** Hands to `store` what {@linkcode toMessage} makes of chunks. */
   constructor(store: Store, topic: string, options: SinkOptions) {
     this.#store = store;
     this.#port = innerPortOf(store);
@@ -52,13 +48,12 @@ export class SinkCore {
     this.#durability = options.durability ?? "committed";
   }
 
-  /** How far it is on the disk, as of now. */
   get flushed(): SinkProgress {
     this.#advanceFlushed(this.#store.info.flushedPosition);
     return this.#flushed;
   }
 
-  /** Hands a chunk over, and waits for nothing but the store's room. */
+  /** Hands a chunk over; waits only for the store's room. */
   async accept(chunk: SinkChunk): Promise<Extent> {
     const message = toMessage(chunk, this.#topic, this.#options);
     const { position, endPosition } = await this.#port.accept(message);
@@ -72,11 +67,11 @@ export class SinkCore {
   }
 
   /**
-   * Hands chunks over as one batch; settles when they are as durable as was asked for. If one is
-   * refused, those before it are in the log and those behind it are not, as if they had come one by
-   * one. All are taken in the call.
+   * Hands chunks over as one batch; settles when they are as durable as was asked for. All are
+   * taken in the call. If one is refused, those before it are in the log and those after it are
+   * not.
    *
-   * @returns Where the batch lies in the log; both 0 if there is nothing in it.
+   * @returns Where the batch lies in the log; both 0 if it is empty.
    */
   async append(
     chunks: Iterable<SinkChunk>,
@@ -115,7 +110,7 @@ export class SinkCore {
 
   async #appendAll(messages: readonly Message[], durability: Durability): Promise<Extent> {
     if (messages.length === 0) return { position: 0, endPosition: 0 };
-    // All of them are handed over once more, and later, if one is refused for its length.
+    // If one is refused for its length, all are handed over again, later.
     const limit = this.#smallByteLength();
     const kept = messages.length === 1 || messages.every((message) => isSmall(message, limit))
       ? messages
@@ -137,7 +132,7 @@ export class SinkCore {
   }
 
   #count(position: number, endPosition: number): void {
-    // Never before what was counted already: of calls that overlap, the later may settle first.
+    // Calls may settle out of order; the end never goes back.
     this.#endPosition = Math.max(this.#endPosition, endPosition);
     this.#unflushed.push(this.#endPosition, endPosition - position);
     if (this.#unflushed.count % LOOK_UP_COUNT === 0) {

@@ -12,7 +12,7 @@ import {
   type StoredMessage,
 } from "../../storage/mod.ts";
 
-/** A message of which the sink fills in what it leaves out. */
+/** A message; what it leaves out is filled in by the sink. */
 export type SinkMessage = Omit<Message, "topic"> & {
   /** Topic; the sink's when left out. */
   readonly topic?: string;
@@ -20,8 +20,8 @@ export type SinkMessage = Omit<Message, "topic"> & {
 
 /**
  * What may be written to a sink: a body, or a message. An empty body is a message of its own. Of a
- * message that was read ({@linkcode StoredMessage}, as a source gives it) body, tags, keys,
- * properties, flag and bornTimestamp are copied; topic and queue are the sink's.
+ * message that was read ({@linkcode StoredMessage}) body, tags, keys, properties, flag and
+ * bornTimestamp are copied; topic and queue are the sink's.
  */
 export type SinkChunk = Uint8Array | string | SinkMessage;
 
@@ -40,7 +40,7 @@ export interface SinkOptions {
    */
   readonly queueId?: number | ((chunk: SinkChunk) => number);
   /**
-   * Bytes of records that may be accepted and not yet be as durable as `durability` says. Beyond it
+   * Bytes of records that may be accepted and not yet be as durable as `durability` says; beyond it
    * a write waits.
    *
    * @default {4194304}
@@ -76,15 +76,8 @@ export interface SinkProgress {
 }
 
 /**
- * Makes a message of a chunk.
+ * Makes a message of a chunk. Of a message that was read, topic and queue are not copied.
  *
- * A message that was read ({@linkcode StoredMessage}) is copied: body, tags, keys, properties, flag
- * and bornTimestamp. Where it stood (topic, queue, offset) is not; the sink says where it goes.
- *
- * @param chunk What was written.
- * @param topic Topic of the sink.
- * @param options Options of the sink.
- * @returns The message to append.
  * @throws {TypeError} If a sink does not take such a chunk.
  */
 export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions): Message {
@@ -100,8 +93,7 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
         `it must be a Uint8Array, a string or a message with such a body`,
     );
   }
-  // What is null is not left out: the store refuses it. By name, since a chunk may inherit what it
-  // says.
+  // `null` is not left out: the store refuses it. By name, since a chunk may inherit members.
   return {
     ...own,
     body: own.body,
@@ -118,7 +110,7 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
 function chosenQueue(chunk: SinkChunk, { queueId = 0 }: SinkOptions): number {
   if (typeof queueId !== "function") return queueId;
   const chosen = queueId(chunk);
-  // The store refuses whatever is no number.
+  // The store refuses what is not a number.
   if (typeof chosen !== "number") dropPromise(chosen);
   return chosen;
 }
@@ -127,15 +119,12 @@ function isBody(value: unknown): value is Uint8Array | string {
   return typeof value === "string" || value instanceof Uint8Array;
 }
 
-/** Whether a chunk was read from a log: only there a message has a position. */
+/** Only a message that was read has a position. */
 function isStored(chunk: unknown): chunk is StoredMessage {
   return typeof (chunk as Partial<StoredMessage> | null)?.position === "number";
 }
 
-/**
- * What a copy of a message keeps. By its `sysFlag` the store knows that it was read, and refuses a
- * body that is still compressed.
- */
+/** What a copy keeps. By `sysFlag` the store refuses a body that is still compressed. */
 function contentOf(
   message: StoredMessage,
   options: SinkOptions,

@@ -1,5 +1,5 @@
 /**
- * The part of a source that knows the store and nothing of streams.
+ * The part of a source that knows the store and no streams.
  *
  * @module
  */
@@ -19,10 +19,7 @@ import type { SourceFeed } from "./source_feed.ts";
 import type { SourceOptions } from "./source_options.ts";
 import { TopicReader, type TopicReaderOptions } from "./topic_reader.ts";
 
-/**
- * What a source reads and how; beside what the options of a source say, it may start where the
- * command line can.
- */
+/** What a source reads; beside the options of a source, it may start where the command line can. */
 export interface SourceCoreOptions
   extends Pick<SourceOptions, "group" | "limit" | "follow" | "visibility">, TopicReaderOptions {}
 
@@ -56,14 +53,10 @@ export class SourceCore implements SourceFeed<StoredMessage> {
     this.#leftCount = limit;
   }
 
-  /** Whether it was stopped. */
   get isStopped(): boolean {
     return this.#stop.signal.aborted;
   }
 
-  /**
-   * The next message if it is in memory already, and the event loop need not have its turn first.
-   */
   ready(): StoredMessage | undefined {
     return this.#turns.isDue() ? undefined : this.#hand();
   }
@@ -76,7 +69,6 @@ export class SourceCore implements SourceFeed<StoredMessage> {
     return message;
   }
 
-  /** The next message, or `undefined` at the end. Waits if it follows. */
   async next(): Promise<StoredMessage | undefined> {
     if (this.#turns.isDue()) await this.#turns.pause();
     if (this.isStopped) return undefined;
@@ -86,12 +78,10 @@ export class SourceCore implements SourceFeed<StoredMessage> {
     return message;
   }
 
-  /** Says that a message is done, if there is a group. */
   done(message: StoredMessage): void {
     this.#progress?.done(message);
   }
 
-  /** Ends waiting and reading, and gives the group back. Harmless when done already. */
   stop(): void {
     this.#stop.abort();
     this.#progress?.release();
@@ -119,9 +109,8 @@ export class SourceCore implements SourceFeed<StoredMessage> {
       return [];
     } catch (error) {
       if (this.isStopped) return undefined;
-      // Who follows reads until there will be no more, and a closed store is that, unless it had
-      // failed. Who does not follow has asked for what is there, and would take the end for all of
-      // it.
+      // For a source that follows, a store that was closed without failing is the end. One that
+      // does not follow asked for all there is, and would take the end for all of it.
       if (!StoreError.is(error, "CLOSED") || !this.#follow) throw error;
       if (error.cause !== undefined) throw error.cause;
       return undefined;

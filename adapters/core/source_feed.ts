@@ -1,21 +1,19 @@
 /**
- * What a stream of a source hands out: messages, batches of them, or the bytes of their bodies.
+ * What a stream of a source hands out: messages, batches, or the bytes of their bodies.
  *
  * @module
  */
 import type { StoredMessage } from "../../storage/mod.ts";
 
-/** Hands out chunks of one kind. */
 export interface SourceFeed<M> {
-  /** Whether it was stopped. */
   readonly isStopped: boolean;
-  /** The next chunk if it is in memory already, and the event loop need not have its turn first. */
+  /** The next chunk if it is in memory, and the event loop need not have its turn first. */
   ready(): M | undefined;
   /** The next chunk, or `undefined` at the end. Waits if it follows. */
   next(): Promise<M | undefined>;
   /** Says that a chunk is done, if there is a group. */
   done(chunk: M): void;
-  /** Ends waiting and reading, and gives the group back. Harmless when done already. */
+  /** Ends waiting and reading, and gives the group back; harmless when repeated. */
   stop(): void;
 }
 
@@ -24,7 +22,6 @@ export class BatchFeed implements SourceFeed<readonly StoredMessage[]> {
   readonly #core: SourceFeed<StoredMessage>;
   readonly #count: number;
 
-  /** Hands out batches of `count` messages at most. */
   constructor(core: SourceFeed<StoredMessage>, count: number) {
     this.#core = core;
     this.#count = count;
@@ -63,16 +60,12 @@ export class BatchFeed implements SourceFeed<readonly StoredMessage[]> {
   }
 }
 
-/**
- * The bodies, each with a delimiter behind it; a chunk is what is in memory together, up to so many
- * bytes.
- */
+/** Bodies, each followed by a delimiter; a chunk joins what is in memory, up to `byteLength`. */
 export class ByteFeed implements SourceFeed<Uint8Array> {
   readonly #core: SourceFeed<StoredMessage>;
   readonly #delimiter: Uint8Array;
   readonly #byteLength: number;
 
-  /** A chunk that has come to `byteLength` bytes takes no other body. */
   constructor(core: SourceFeed<StoredMessage>, delimiter: string, byteLength: number) {
     this.#core = core;
     this.#delimiter = new TextEncoder().encode(delimiter);
@@ -103,10 +96,7 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
     this.#core.stop();
   }
 
-  /**
-   * In a buffer of its own: a chunk that is transferred must not empty those that wait in the
-   * stream.
-   */
+  /** In a buffer of its own: transferring a chunk must not empty those that wait in the stream. */
   #join(first: StoredMessage): Uint8Array {
     const bodies: Uint8Array[] = [];
     let byteLength = 0;

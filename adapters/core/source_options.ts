@@ -11,8 +11,8 @@ import type { Durability, From, ReadOptions, Time } from "../../storage/mod.ts";
  */
 export interface SourceOptions extends ReadOptions {
   /**
-   * Where to start in queues that are there: an offset, or an end; not beside `since`. Those that
-   * come later are read from their beginning, and all are where both are left out.
+   * Where to start in existing queues: an offset, or an end; not together with `since`. Later
+   * queues, and all if both are left out, are read from their beginning.
    */
   readonly from?: From;
   /** Start at the first message of each queue that was stored then or later. */
@@ -24,16 +24,15 @@ export interface SourceOptions extends ReadOptions {
   readonly until?: Time;
   /** What may be seen; `"committed"` when left out. With a `group` it is always `"flushed"`. */
   readonly visibility?: Durability;
-  /** Queues to read; all of the topic when left out, those that come later too. */
+  /** Queues to read; all of the topic when left out, later ones too. */
   readonly queueIds?: readonly number[];
   /**
    * Name of a group whose progress is kept: reading goes on after the last message that was done.
-   * One source of the store reads a queue for a group at a time, and a `readOnly` store has no
-   * groups.
+   * One source of the store at a time reads a queue for a group. A `readOnly` store has no groups.
    */
   readonly group?: string;
   /**
-   * At the end, wait for more instead of ending. Left out, a source with a `group` follows and one
+   * At the end, wait for more instead of ending. By default a source with a `group` follows and one
    * without ends.
    */
   readonly follow?: boolean;
@@ -49,10 +48,7 @@ export interface SourceBatchesOptions extends SourceOptions {
   readonly batchCount?: number;
 }
 
-/**
- * Options of {@linkcode sourceBytes}. Bytes do not say of which message they are, so there is no
- * group.
- */
+/** Options of {@linkcode sourceBytes}. Bytes do not tell their message, so there is no group. */
 export interface SourceBytesOptions extends Omit<SourceOptions, "group"> {
   /**
    * What stands behind each body.

@@ -5,10 +5,10 @@
  */
 import type { From, Queue } from "../../storage/mod.ts";
 
-/** Where to start in a queue; `last` is the newest so many. */
+/** Where to start in a queue; `last` is a count of its newest messages. */
 export type Start = From | { readonly last: number };
 
-/** The offset of a start in a queue that ends at `end`; an offset is given back as it is. */
+/** The offset of a start in a queue that ends at `end`; a given offset stays as it is. */
 export function startOffset(queue: Queue, start: Start, end: number = queue.endOffset): number {
   if (start === "earliest") return queue.earliestOffset;
   if (start === "latest") return end;
@@ -16,7 +16,6 @@ export function startOffset(queue: Queue, start: Start, end: number = queue.endO
   return Math.max(queue.earliestOffset, queue.endOffset - start.last);
 }
 
-/** The nearest offset of a queue that can be read from. */
 export function nearestOffset({ earliestOffset, endOffset }: Queue, offset: number): number {
   return Math.min(Math.max(offset, earliestOffset), endOffset);
 }

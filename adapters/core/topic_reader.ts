@@ -1,11 +1,10 @@
 /**
- * Reads all queues of a topic as one sequence: within a queue by offset, between queues in the
- * order of the log as far as it is there to be read.
+ * Reads all queues of a topic as one sequence: by offset within a queue, in the order of the log
+ * between queues.
  *
- * What is available is taken in rounds. A round reads a batch of every queue and hands out the
- * records up to the first position at which some queue could have more, sorted by position. So the
- * order of the log is kept among all that was there when the round began, and a queue that gets a
- * record late does not hold up the others.
+ * A round reads a batch of every queue and hands out, sorted by position, the records up to the
+ * first position at which some queue could have more. So the log's order is kept among all that was
+ * there when the round began, and a queue that gets a record late does not hold up the others.
  *
  * @module
  */
@@ -22,36 +21,25 @@ import { nearestOffset, type Start, startOffset } from "./start.ts";
 
 /** Messages that one round may hold in memory, over all queues. */
 const ROUND_COUNT = 1024;
-/** Messages of a batch even when there are very many queues. */
 const BATCH_COUNT_MIN = 16;
 const BATCH_COUNT_MAX = 256;
-/**
- * Listing topics is dear in a store of many queues, so a reader that finds messages lists seldom.
- */
+/** Listing topics is dear with many queues, so a reader that finds messages lists seldom. */
 const ROUNDS_PER_LISTING = 64;
 
-/** Options of {@linkcode TopicReader}. */
 export interface TopicReaderOptions
   extends Pick<ReadOptions, "since" | "until" | "tags" | "visibility"> {
-  /** Queues to read; all of the topic when left out, those that come later too. */
+  /** Queues to read; all of the topic when left out, later ones too. */
   readonly queueIds?: readonly number[];
-  /**
-   * Where to start; queues that come later are read from their beginning. `"earliest"` when left
-   * out.
-   */
+  /** Where to start, by default `"earliest"`; later queues are read from their beginning. */
   readonly from?: Start;
-  /**
-   * Where to go on, asked once for each queue when it is first seen; `undefined` if it was never
-   * read.
-   */
+  /** Where to go on, asked once for each new queue; `undefined` if it was never read. */
   readonly resume?: (queue: Queue) => number | undefined;
-  /** Move a start that is not in the log to the nearest one that is, instead of failing. */
+  /** Move a start that is not in the log to the nearest one, instead of failing. */
   readonly isClamped?: boolean;
-  /** Called once for each queue, with the offset at which its reading starts. */
+  /** Called once for each queue, with the offset at which reading starts. */
   readonly onQueue?: (queueId: number, start: number) => void;
 }
 
-/** How far one queue is read. */
 interface Cursor {
   readonly queue: Queue;
   /** Offset to read next; `undefined` until it is looked up by time. */
@@ -76,8 +64,7 @@ export class TopicReader {
   /**
    * Finds the queues and where to start in each.
    *
-   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If a start is before the first offset of its queue
-   * or behind its end.
+   * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If a start is outside its queue.
    */
   constructor(store: Store, topic: string, options: TopicReaderOptions = {}) {
     this.#store = store;
@@ -87,7 +74,6 @@ export class TopicReader {
     this.#isNew = false;
   }
 
-  /** Numbers of the queues that were found so far. */
   get queueIds(): readonly number[] {
     return [...this.#cursors.keys()];
   }
@@ -101,11 +87,10 @@ export class TopicReader {
   }
 
   /**
-   * Takes the next messages that are there.
+   * Takes the next messages in order; none if all was taken.
    *
    * @param signal Ends it with the signal's reason; what was not handed out is taken by the next
    * call.
-   * @returns Messages in order; none if all that is there was taken.
    * @throws {StoreError<"CLOSED">} If the store was closed.
    * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If messages were deleted before they were read.
    */
@@ -120,13 +105,13 @@ export class TopicReader {
     }
   }
 
-  /** Waits until there may be more to take, or the store is closed. May settle without need. */
+  /** Waits until there may be more to take, or the store is closed; may settle without need. */
   async wait(signal?: AbortSignal): Promise<void> {
     if (this.#discover() || this.#hasNews()) return;
     await innerPortOf(this.#store).changed({ signal });
   }
 
-  /** Adds queues that were not known, and tells whether there were any. */
+  /** Adds new queues; tells whether there were any. */
   #discover(): boolean {
     const before = this.#cursors.size;
     for (const queueId of this.#options.queueIds ?? this.#listQueues()) {
@@ -153,8 +138,7 @@ export class TopicReader {
     const known = resume?.(queue);
     if (known === undefined && since !== undefined) return undefined;
     const start = startOffset(queue, known ?? (this.#isNew ? from : "earliest"), this.#end(queue));
-    // A flushed end that a power cut set back is caught up with again; one behind all that is there
-    // never is.
+    // A flushed end set back by a power cut catches up; a start beyond all messages never does.
     const nearest = nearestOffset(queue, start);
     if (start === nearest || isClamped) return nearest;
     const { topic, queueId, earliestOffset, endOffset } = queue;
@@ -180,7 +164,7 @@ export class TopicReader {
   }
 
   /**
-   * Reads a batch of every queue that has nothing pending, and tells whether there was anything to
+   * Reads a batch of every queue that has nothing pending; tells whether there was anything to
    * read.
    */
   async #fill(signal: AbortSignal | undefined): Promise<boolean> {
@@ -204,8 +188,7 @@ export class TopicReader {
     const last = messages.at(-1);
     cursor.isFull = messages.length === part.limit;
     const afterLast = last === undefined ? from : last.nextOffset;
-    // Fewer than asked for means that no other up to the end carries the tag, so it is not read
-    // again.
+    // Fewer than asked for: no other up to the end carries the tag, so it is not read again.
     cursor.next = cursor.isFull ? afterLast : Math.max(afterLast, end);
     cursor.pending = this.#cut(cursor, messages);
   }
@@ -216,7 +199,7 @@ export class TopicReader {
     return cursor.next = start;
   }
 
-  /** Leaves out what was stored too late; behind it nothing of the queue is read. */
+  /** Leaves out what was stored too late, and ends the queue there. */
   #cut(cursor: Cursor, messages: StoredMessage[]): StoredMessage[] {
     if (this.#options.until === undefined) return messages;
     const until = Number(this.#options.until);
@@ -227,9 +210,7 @@ export class TopicReader {
     return messages.slice(0, late);
   }
 
-  /**
-   * Takes from all queues what lies before the first position at which one of them may have more.
-   */
+  /** Takes from all queues what lies before the first position at which one may have more. */
   #merge(): StoredMessage[] {
     const filled = [...this.#cursors.values()].filter(({ pending }) => pending.length > 0);
     const horizon = Math.min(

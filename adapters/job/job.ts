@@ -29,7 +29,6 @@ const CHECKPOINT_COUNT = 10_000;
 const CHECKPOINT_MS = 1000;
 /** What a record needs beside its body and properties, generously. */
 const RECORD_OVERHEAD = 512;
-/** UTF-8 bytes of one UTF-16 code unit, at most. */
 const UTF8_MAX = 3;
 
 /**
@@ -92,7 +91,6 @@ export async function job<State>(options: JobOptions<State>): Promise<JobResult<
   }
 }
 
-/** What a run works with. */
 interface JobParts<State> {
   readonly checkpoints: Checkpoints<State>;
   readonly mirror: JobMirror;

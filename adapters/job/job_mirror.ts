@@ -1,10 +1,9 @@
 /**
- * The progress of a job as a group's: for people and brokers to look at, and for retention to wait
- * for.
+ * The progress of a job as a group's: for people and brokers to see, and for retention to wait for.
  *
  * The truth is the checkpoint. The mirror is written after it, so it may lag and never leads, and
- * the job reads nothing from it. Only that it is there at all must be on the disk before the first
- * checkpoint: a job that is killed would find deleted what it reads next.
+ * the job does not read it. Only its existence must be on the disk before the first checkpoint: a
+ * job that is killed would find deleted what it reads next.
  *
  * @module
  */
@@ -20,10 +19,7 @@ export class JobMirror {
   readonly #claims: Map<number, HeldClaim> = new Map();
   #isKnown = true;
 
-  /**
-   * Mirrors nothing yet. The group is named like the topic of the checkpoints, so that no source
-   * meets it.
-   */
+  /** `group` is named like the topic of the checkpoints, so that no source meets it. */
   constructor(options: Pick<JobOptions<never>, "source" | "store">, group: string) {
     this.#options = options;
     this.#group = group;
@@ -39,14 +35,13 @@ export class JobMirror {
     claim.done(offset);
   }
 
-  /** Settles when every queue is on the disk, at whatever offset. */
+  /** Settles when every queue is on the disk, at any offset. */
   async known(): Promise<void> {
     if (this.#isKnown) return;
     await this.#options.store.flush();
     this.#isKnown = true;
   }
 
-  /** Says that what was saved is done. */
   done(offsets: JobOffsets): void {
     for (const [queueId, claim] of this.#claims) {
       const offset = offsets.get(queueId);
@@ -54,7 +49,6 @@ export class JobMirror {
     }
   }
 
-  /** Gives all queues back. */
   release(): void {
     for (const claim of this.#claims.values()) claim.release();
     this.#claims.clear();

@@ -1,6 +1,6 @@
 /**
- * How far a job has read the queues of its topic, as a checkpoint keeps it: `<topic>/<queueId>` to
- * the offset that comes next.
+ * How far a job has read its topic, as a checkpoint keeps it: `<topic>/<queueId>` to the next
+ * offset.
  *
  * @module
  */
@@ -8,16 +8,15 @@ import { checkpointAhead, type Queue, queueName, type Store } from "../../storag
 import type { SourceOffsets } from "../checkpoint/mod.ts";
 
 /**
- * Other names may begin like the topic's: a job chooses them freely for sources that are no topics.
+ * Other names may begin like the topic's: a job chooses them freely for sources that are not
+ * topics.
  */
 const QUEUE_NUMBER = /^[0-9]{1,9}$/;
 
-/** How far one job is in one topic. */
 export class JobOffsets {
   readonly #topic: string;
   readonly #offsets: Record<string, number | string>;
 
-  /** Starts from what the newest checkpoint says, if there is one. */
   constructor(topic: string, offsets: SourceOffsets = {}) {
     this.#topic = topic;
     this.#offsets = { ...offsets };
@@ -28,13 +27,12 @@ export class JobOffsets {
     return { ...this.#offsets };
   }
 
-  /** Offset to go on from, or `undefined` if the queue was never read. */
+  /** Offset to go on from; `undefined` if the queue was never read. */
   get(queueId: number): number | undefined {
     const offset = this.#offsets[this.#name(queueId)];
     return typeof offset === "number" ? offset : undefined;
   }
 
-  /** Notes the offset to go on from. */
   set(queueId: number, offset: number): void {
     this.#offsets[this.#name(queueId)] = offset;
   }
@@ -47,8 +45,8 @@ export class JobOffsets {
   checkBehind(job: string, store: Store): void {
     for (const queue of this.#queues(store)) {
       const offset = this.get(queue.queueId) ?? 0;
-      // What was flushed when the job saw it is in the log after any crash, but may not be known as
-      // flushed yet.
+      // What was flushed when the job saw it is in the log after any crash, but perhaps not known
+      // as flushed.
       const { endOffset } = queue;
       if (offset <= endOffset) continue;
       throw checkpointAhead(job, queueName(queue.topic, queue.queueId), {

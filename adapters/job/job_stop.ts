@@ -11,8 +11,8 @@ import type { JobOptions } from "./options.ts";
 const STOP_MS = 500;
 
 /**
- * What ends a job while a message is under way: its signal, or the end of one of its stores.
- * Listens once for the whole job, and keeps the process alive as long.
+ * Ends a job while a message is under way: by its signal, or the end of one of its stores. Listens
+ * once for the whole job, and keeps the process alive as long.
  */
 export class JobStop {
   readonly #options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">;
@@ -20,10 +20,9 @@ export class JobStop {
   readonly #alive: { cancel(): void };
   readonly #watch: SignalWatch;
   #timer: { cancel(): void } | undefined;
-  /** Gives the message up that is under way. */
+  /** Gives up the message that is under way. */
   #giveUp: ((reason: unknown) => void) | undefined;
 
-  /** Begins to listen. */
   constructor(options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">) {
     const { name, signal, source, store } = this.#options = options;
     this.#alive = innerPortOf(store).timers.keepAlive();
@@ -43,8 +42,7 @@ export class JobStop {
   }
 
   /**
-   * Waits for the processing of a message, but not much longer than until the job is to end: it may
-   * never settle.
+   * Waits for a message, but not much longer than until the job is to end: it may never settle.
    *
    * @throws What it throws; once the job is to end, why it is.
    */
@@ -62,7 +60,6 @@ export class JobStop {
     }
   }
 
-  /** Listens no more. */
   release(): void {
     this.#alive.cancel();
     this.#watch.forget();
@@ -72,7 +69,7 @@ export class JobStop {
   #stopSoon(): void {
     const { signal, store } = this.#options;
     const { timers } = innerPortOf(store);
-    // Now, as the work that is told gives up at once: its failure is no failure of the job.
+    // Now, as work that is told gives up at once: its failure is no failure of the job.
     this.#ending.abort(signal?.reason);
     if (this.#giveUp === undefined) return;
     this.#timer = timers.after(STOP_MS, () => this.#giveUp?.(this.signal.reason));

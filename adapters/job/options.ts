@@ -1,5 +1,5 @@
 /**
- * What a job is told.
+ * Options and result of a job.
  *
  * @module
  */
@@ -19,13 +19,13 @@ export interface TopicRef {
 /** Which messages of a topic are read, and when that ends. */
 export interface Selection extends WaitOptions {
   /**
-   * Where to start in queues that were never read: an offset, or an end; not beside `since`. Queues
-   * that come later are read from their beginning, and all are where both are left out.
+   * Where to start in queues that were never read: an offset, or an end; not together with `since`.
+   * Later queues, and all if both are left out, are read from their beginning.
    */
   readonly from?: From;
   /** Start at the first message of each such queue that was stored then or later. */
   readonly since?: Time;
-  /** Queues to read; all of the topic when left out, those that come later too. */
+  /** Queues to read; all of the topic when left out, later ones too. */
   readonly queueIds?: readonly number[];
   /** Only messages with one of these tags. */
   readonly tags?: string | readonly string[];
@@ -58,24 +58,20 @@ export interface ProcessContext<State> {
   /** State after the messages before this one. */
   readonly state: State;
   /**
-   * Appends a message to the store of the job, together with the next checkpoint. It is taken in
-   * the call: its bytes may be used again afterwards. Throws a `TypeError` for a message that the
-   * store would refuse, and when the message that it was given for is done.
+   * Appends a message to the job's store, together with the next checkpoint. It is taken in the
+   * call: its bytes may be used again. Throws a `TypeError` for a message that the store would
+   * refuse, and once `process` is done.
    */
   readonly emit: (message: Message) => void;
   /**
-   * Aborts when the job is to end: with the job's signal, and when a store of the job is closed or
-   * fails.
+   * Aborts when the job is to end: with its signal, or when a store of the job is closed or fails.
    */
   readonly signal: AbortSignal;
 }
 
 /** Options of {@linkcode job}. */
 export interface JobOptions<State> extends Selection {
-  /**
-   * Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`. It finds its checkpoints again by
-   * it.
-   */
+  /** Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`; it names the checkpoints, too. */
   readonly name: string;
   /** What it reads. It sees only what is on the disk. */
   readonly source: TopicRef;
@@ -87,9 +83,8 @@ export interface JobOptions<State> extends Selection {
   readonly initialState: () => State;
   /**
    * Does one message: changes `state` or returns a new one, and calls `emit` for what is to be
-   * written. What it does to the world beyond is not part of the checkpoint, and is done again
-   * after a crash. Pass `signal` on to whatever it waits for, so that the job ends when it is told
-   * to.
+   * written. Other effects are not part of the checkpoint, and happen again after a crash. Pass
+   * `signal` on to what it waits for, so that the job can end.
    */
   readonly process: (
     message: StoredMessage,
@@ -99,8 +94,8 @@ export interface JobOptions<State> extends Selection {
   readonly checkpointEvery?: CheckpointInterval;
   /**
    * Ends the job: it saves what it has done, then rejects with the signal's reason. A message that
-   * is under way has half a second to be done. If it is not by then, or fails, the state may be
-   * half changed, so nothing since the last checkpoint is saved, and the next run does it again.
+   * is under way has half a second to be done. If it fails or takes longer, nothing since the last
+   * checkpoint is saved, and the next run does it again.
    */
   readonly signal?: AbortSignal;
 }

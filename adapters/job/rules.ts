@@ -1,5 +1,5 @@
 /**
- * The row of the table of arguments that is about jobs.
+ * The row of the table of arguments about jobs.
  *
  * @module
  */
@@ -24,7 +24,6 @@ import {
 } from "../../storage/arguments/mod.ts";
 import type { CheckpointInterval, JobOptions, TopicRef } from "./options.ts";
 
-/** Arguments of {@linkcode job}. */
 export const JOB_DOOR: Door<[options: JobOptions<unknown>]> = door("run job", "options", [
   required(bag<JobOptions<unknown>>({
     name: required(JOB),

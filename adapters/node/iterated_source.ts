@@ -15,8 +15,8 @@ export class IteratedSource<M> implements IteratedStream<M> {
   #isLeft = false;
 
   /**
-   * Takes over the stream's own iterator, which fails when the stream is destroyed; unless
-   * `isEnded` says that it was to end.
+   * The stream's iterator fails when the stream is destroyed, unless `isEnded` says that it was to
+   * end.
    */
   constructor(
     stream: Readable,
@@ -32,7 +32,6 @@ export class IteratedSource<M> implements IteratedStream<M> {
     this.#isEnded = isEnded;
   }
 
-  /** What was read ahead, or what comes. */
   async take(): Promise<M | undefined> {
     try {
       const { done, value } = await this.#messages.next();
@@ -43,7 +42,7 @@ export class IteratedSource<M> implements IteratedStream<M> {
     }
   }
 
-  /** If the source was destroyed while the chunk was worked on, the next `take()` tells it. */
+  /** If the source was destroyed meanwhile, the next `take()` tells it. */
   done(chunk: M): void {
     if (!this.#feed.isStopped) this.#feed.done(chunk);
   }
@@ -54,7 +53,6 @@ export class IteratedSource<M> implements IteratedStream<M> {
     this.#stream.destroy();
   }
 
-  /** Lets go of the stream's own iterator. */
   release(): void {
     void this.#messages.return?.();
   }

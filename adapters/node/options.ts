@@ -1,5 +1,5 @@
 /**
- * What the streams of `node:stream` are told beside what all streams over a store are told.
+ * Options of the streams of `node:stream`, beside those of all streams over a store.
  *
  * @module
  */
@@ -29,17 +29,14 @@ import {
   type SourceOptions as CoreSourceOptions,
 } from "../core/mod.ts";
 
-/**
- * Chunks that may wait in object mode unless asked otherwise: enough for a batch to be worth its
- * sync.
- */
+/** Chunks that may wait in object mode by default: enough for a batch to be worth its sync. */
 export const HIGH_WATER_COUNT = 1024;
 
 /** Options of {@linkcode sink}. What a chunk says itself comes first. */
 export interface SinkOptions extends Omit<CoreSinkOptions, "highWaterMark" | "durability"> {
   /**
-   * Chunks that may be written and not yet be as durable as `durability` says. From there on
-   * `write()` returns `false`. It is also what one batch comes to.
+   * Chunks that may be written and not yet be as durable as `durability` says; from there on
+   * `write()` returns `false`. Also the length of one batch.
    *
    * @default {1024}
    */
@@ -62,7 +59,7 @@ export interface SinkBytesOptions extends Omit<SinkOptions, "highWaterMark"> {
    */
   readonly delimiter?: string;
   /**
-   * Bytes that may be written and not yet be as durable as `durability` says. From there on
+   * Bytes that may be written and not yet be as durable as `durability` says; from there on
    * `write()` returns `false`.
    *
    * @default {4194304}
@@ -70,9 +67,7 @@ export interface SinkBytesOptions extends Omit<SinkOptions, "highWaterMark"> {
   readonly highWaterMark?: number;
 }
 
-/**
- * Options of {@linkcode sinkWriter}: a writer holds its caller back by the promises of its writes.
- */
+/** Options of {@linkcode sinkWriter}: the promises of its writes hold the caller back. */
 export type SinkWriterOptions = Omit<SinkOptions, "highWaterMark" | "signal">;
 
 /** Options of {@linkcode SinkWriter.write} and its like. */
@@ -93,7 +88,7 @@ export interface SourceBytesOptions extends CoreSourceBytesOptions {
   readonly highWaterMark?: number;
 }
 
-/** What the iterator of a {@linkcode Source} is told: Node's own, with Node's own default. */
+/** Node's own, with Node's own default. */
 interface IteratorOptions {
   readonly destroyOnReturn?: boolean;
 }
@@ -102,7 +97,6 @@ const { highWaterMark: _, ...writerRows } = SINK_ROWS;
 const { signal: __, ...unboundRows } = writerRows;
 const writeOptions = bag<WriteOptions>({ signal: signal() });
 
-/** Arguments of {@linkcode sink}. */
 export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions]> = door(
   "make sink",
   "store topic options",
@@ -115,7 +109,6 @@ export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions
   ],
 );
 
-/** Arguments of {@linkcode sinkBytes}. */
 export const SINK_BYTES_DOOR: Door<[store: Store, topic: string, options?: SinkBytesOptions]> =
   door("make sink", "store topic options", [
     ...SINK_PLACE,
@@ -126,21 +119,18 @@ export const SINK_BYTES_DOOR: Door<[store: Store, topic: string, options?: SinkB
     }),
   ]);
 
-/** Arguments of {@linkcode sinkWriter}. */
 export const SINK_WRITER_DOOR: Door<[store: Store, topic: string, options?: SinkWriterOptions]> =
   door("make sink", "store topic options", [...SINK_PLACE, bag<SinkWriterOptions>(unboundRows)]);
 
-/** Arguments of {@linkcode SinkWriter.writev}. What each chunk is, the sink itself says. */
+/** What each chunk is, the sink itself checks. */
 export const WRITE_DOOR: Door<[chunks: readonly SinkChunk[], options?: WriteOptions]> = door(
   "write to sink",
   "chunks options",
   [required(thing<readonly SinkChunk[]>("a list of chunks", Array.isArray)), writeOptions],
 );
 
-/** Arguments of {@linkcode SinkWriter.end}. */
 export const END_DOOR: Door<[options?: WriteOptions]> = door("end sink", "options", [writeOptions]);
 
-/** Arguments of {@linkcode source}. */
 export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOptions]> = door(
   "make source",
   "store topic options",
@@ -150,14 +140,12 @@ export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOpt
   ],
 );
 
-/** Arguments of {@linkcode sourceBytes}. */
 export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
   door("make source", "store topic options", [
     ...SOURCE_PLACE,
     bag<SourceBytesOptions>({ ...SOURCE_BYTES_ROWS, highWaterMark: wholeNumber() }, TIMES),
   ]);
 
-/** Arguments of the iterator of a {@linkcode Source}. */
 export const ITERATOR_DOOR: Door<[options?: IteratorOptions]> = door(
   "read source",
   "options",

@@ -180,7 +180,7 @@ class NodeSink extends Writable implements Sink {
 
   #run(work: Promise<unknown>, callback: (error?: Error) => void): void {
     this.#running = work.catch(() => undefined);
-    // What the callback throws is the caller's, and is not to keep the stream from closing.
+    // What the callback throws is the caller's, and must not keep the stream from closing.
     void work.then(() => callback(), callback);
   }
 }

@@ -56,8 +56,8 @@ export function sinkWriter(
 /** The writer that {@linkcode sinkWriter} makes. Leaving the scope of `await using` ends it. */
 export interface SinkWriter extends AsyncDisposable {
   /**
-   * Whether it takes more; `null` when it has ended or failed. A writer that is busy takes more and
-   * lets it wait.
+   * Whether it takes more; `null` when it has ended or failed. A busy writer takes more and lets it
+   * wait.
    */
   readonly canWrite: boolean | null;
   /** How far it is on the disk, as of now; all of it once `end()` has resolved. */
@@ -65,8 +65,6 @@ export interface SinkWriter extends AsyncDisposable {
   /**
    * Writes a chunk; resolves when it is as durable as was asked for.
    *
-   * @param chunk Body or message.
-   * @param options A signal.
    * @throws {TypeError} If the writer has ended.
    * @throws What it failed with.
    */
@@ -75,17 +73,13 @@ export interface SinkWriter extends AsyncDisposable {
    * Writes chunks as one batch, each a message; resolves when they are as durable as was asked for.
    * Chunks are taken in the call: their bytes may be used again when it has returned.
    *
-   * @param chunks Bodies or messages.
-   * @param options A signal.
    * @throws {TypeError} If the writer has ended.
    * @throws What it failed with.
    */
   writev(chunks: readonly SinkChunk[], options?: WriteOptions): Promise<void>;
   /**
-   * Ends it; resolves when everything is on the disk, also what is written by calls that have not
-   * settled yet.
+   * Ends it; resolves when everything is on the disk, calls that have not settled included.
    *
-   * @param options A signal.
    * @returns Bytes of all bodies that were written.
    * @throws What it failed with, also in a write that was under way.
    */
@@ -136,8 +130,7 @@ class NodeSinkWriter implements SinkWriter {
     this.#running.begin();
     try {
       const appended = this.#core.append(chunks);
-      // Measured in the call, as the chunks are taken: the caller may give them away when it
-      // returns.
+      // In the call, as the chunks are taken: the caller may give them away when it returns.
       const byteLength = chunks.reduce((sum, chunk) => sum + bodyByteLength(chunk), 0);
       await appended;
       this.#byteLength += byteLength;
@@ -183,7 +176,7 @@ class NodeSinkWriter implements SinkWriter {
   }
 }
 
-/** Of a chunk that the core refuses it may be anything. */
+/** A chunk that the core refuses may be anything. */
 function bodyByteLength(chunk: SinkChunk): number {
   const body = typeof chunk === "string" || chunk instanceof Uint8Array ? chunk : chunk?.body;
   return typeof body === "string" ? new TextEncoder().encode(body).byteLength : body?.byteLength;

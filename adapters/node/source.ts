@@ -145,8 +145,8 @@ export interface Source<M = StoredMessage> extends Readable {
 }
 
 /**
- * Operators of `Readable` that ask for the next message before they know what became of the one
- * before.
+ * Operators of `Readable` that ask for the next message before they know whether the last one is
+ * done.
  */
 const OPERATORS = [
   "drop",

@@ -1,5 +1,5 @@
 /**
- * Between the part of a source that knows the store and its `Readable`.
+ * Between a source's feed and its `Readable`.
  *
  * @module
  */
@@ -13,17 +13,13 @@ export class SourcePump<M> {
   readonly #feed: SourceFeed<M>;
   readonly #watch: SignalWatch;
 
-  /** Ties a stream to what it reads by; the signal, if there is one, destroys the stream. */
   constructor(stream: Readable, feed: SourceFeed<M>, signal: AbortSignal | undefined) {
     this.#stream = stream;
     this.#feed = feed;
     this.#watch = new SignalWatch(signal, (reason) => stream.destroy(errorOf(reason)));
   }
 
-  /**
-   * Answers one question for more with one chunk, or with the end: the stream asks again below its
-   * mark.
-   */
+  /** Pushes one chunk, or the end: the stream asks again below its mark. */
   async read(): Promise<void> {
     try {
       const chunk = this.#feed.ready() ?? await this.#feed.next();
@@ -34,8 +30,8 @@ export class SourcePump<M> {
   }
 
   /**
-   * Gives everything back, but for queues of a source that was read to its end and whose last
-   * message is not done yet.
+   * Gives everything back, except queues of a source read to its end whose last message is not
+   * done.
    */
   destroy(error: Error | null): void {
     this.#watch.forget();

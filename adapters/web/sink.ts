@@ -137,8 +137,8 @@ class WebSink<T extends SinkChunk> extends WritableStream<T | readonly T[]> impl
   }
 
   /**
-   * Closes the stream. If a close waits already until the chunks before it are written, its caller
-   * is told how it ended.
+   * Closes the stream. If a close waits already for the chunks before it, its caller is told how it
+   * ended.
    */
   async #closed(): Promise<void> {
     const writer = this.getWriter();
@@ -165,7 +165,6 @@ class SinkEnd {
     this.#signal = signal;
   }
 
-  /** Whether the end has begun. */
   get isOver(): boolean {
     return this.#settled !== undefined;
   }
@@ -175,7 +174,6 @@ class SinkEnd {
     return this.#settled ?? Promise.resolve();
   }
 
-  /** Starts to listen to the signal. */
   listen(controller: WritableStreamDefaultController): void {
     this.#watch = new SignalWatch(this.#signal, (reason) => {
       controller.error(reason);
@@ -183,12 +181,11 @@ class SinkEnd {
     });
   }
 
-  /** Stops to listen to the signal. */
   forget(): void {
     this.#watch?.forget();
   }
 
-  /** Watches a write; a failed one is the end of the stream. */
+  /** A failed write is the end of the stream. */
   watch(write: Promise<void>): Promise<void> {
     return write.catch((error) => {
       this.abort();
@@ -198,8 +195,7 @@ class SinkEnd {
 
   async close(): Promise<void> {
     this.forget();
-    // The stream closes when it has no chunk left, and counts those that it refuses once it is
-    // closing.
+    // The stream closes when no chunk is left, but counts those that it refuses once it is closing.
     this.#budget.abandon();
     const drained = this.#budget.drain();
     this.#settled = drained.catch(() => undefined);

@@ -1,5 +1,5 @@
 /**
- * How a web sink holds its writer back: by the bytes that were accepted and are not durable yet.
+ * How a web sink holds its writer back: by the bytes that are accepted and not durable yet.
  *
  * @module
  */
@@ -15,7 +15,6 @@ import {
   type SinkProgress,
 } from "../core/mod.ts";
 
-/** Hands chunks to the store, and lets a write wait while the budget is exceeded. */
 export class SinkBudget {
   readonly #core: SinkCore;
   readonly #topic: string;
@@ -29,7 +28,7 @@ export class SinkBudget {
   /** Ends the wait for room, if there is one. */
   #endWait: (() => void) | undefined;
 
-  /** Nothing is handed over yet. With `lines`, chunks are bytes, which are cut into messages. */
+  /** With `lines`, chunks are bytes, which are cut into messages. */
   constructor(store: Store, topic: string, options: SinkOptions, lines: ByteLines | undefined) {
     this.#timers = innerPortOf(store).timers;
     this.#budget = options.highWaterMark ?? HIGH_WATER_MARK;
@@ -38,7 +37,6 @@ export class SinkBudget {
     this.#lines = lines;
   }
 
-  /** How far it is on the disk, as of now. */
   get flushed(): SinkProgress {
     return this.#core.flushed;
   }
@@ -57,7 +55,7 @@ export class SinkBudget {
     await this.#timers.pause();
   }
 
-  /** Hands a chunk or a batch of them over, and waits while the budget is exceeded. */
+  /** Hands a chunk or a batch over, and waits while the budget is exceeded. */
   async write(chunk: SinkChunk | readonly SinkChunk[]): Promise<void> {
     if (this.#isDisposed) {
       const action = `write to sink of topic ${this.#topic}`;
@@ -84,7 +82,6 @@ export class SinkBudget {
     this.#endWait?.();
   }
 
-  /** Refuses all further writes. */
   dispose(): void {
     this.#isDisposed = true;
   }

@@ -144,7 +144,6 @@ export interface SourceIteratorOptions {
   readonly preventCancel?: boolean;
 }
 
-/** Arguments of `values()` of a source. */
 export const VALUES_DOOR: Door<[options?: SourceIteratorOptions]> = door("read source", "options", [
   bag<SourceIteratorOptions>({ preventCancel: boolean(false) }),
 ]);
@@ -179,9 +178,7 @@ export interface Source<M = StoredMessage> extends ReadableStream<M>, AsyncDispo
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/**
- * Nothing is read ahead: what a stream prefetched would have to be told from what was asked for.
- */
+/** Nothing is read ahead, so that the stream holds only what was asked for. */
 function sourceOf<M>(end: SourceEnd<M>): [UnderlyingDefaultSource<M>, QueuingStrategy<M>] {
   return [{
     start: (controller) => end.listen(controller),

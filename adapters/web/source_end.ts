@@ -7,20 +7,17 @@ import { SignalWatch, type SourceFeed } from "../core/mod.ts";
 
 /** Ties what a source reads by to its stream. */
 export class SourceEnd<M> {
-  /** What the source reads by. */
   readonly feed: SourceFeed<M>;
   readonly #signal: AbortSignal | undefined;
   #controller: ReadableStreamDefaultController<M> | undefined;
   #watch: SignalWatch | undefined;
   #isPulling = false;
 
-  /** Knows its stream from {@linkcode listen} on. */
   constructor(feed: SourceFeed<M>, signal: AbortSignal | undefined) {
     this.feed = feed;
     this.#signal = signal;
   }
 
-  /** Starts to listen to the signal. */
   listen(controller: ReadableStreamDefaultController<M>): void {
     this.#controller = controller;
     this.#watch = new SignalWatch(this.#signal, (reason) => {
@@ -34,7 +31,6 @@ export class SourceEnd<M> {
     return this.#isPulling || (this.#controller?.desiredSize ?? 0) < 0;
   }
 
-  /** Hands one chunk to the stream. */
   async pull(controller: ReadableStreamDefaultController<M>): Promise<void> {
     this.#isPulling = true;
     try {
@@ -45,7 +41,7 @@ export class SourceEnd<M> {
     }
   }
 
-  /** The next chunk; without one the stream has ended, and it knows whether well. */
+  /** The next chunk; without one the stream has been closed, or errored. */
   async next(): Promise<M | undefined> {
     try {
       const chunk = await this.feed.next();
@@ -65,7 +61,6 @@ export class SourceEnd<M> {
     controller?.close();
   }
 
-  /** Gives everything back. */
   stop(): void {
     this.#forget();
     this.feed.stop();

@@ -8,36 +8,32 @@ import type { SourceEnd } from "./source_end.ts";
 
 /**
  * Holds the stream's reader, which keeps others from reading, and takes chunks past the stream,
- * which costs more than reading them.
+ * which costs less.
  */
 export class IteratedSource<M> implements IteratedStream<M> {
   readonly #reader: ReadableStreamDefaultReader<M>;
   readonly #end: SourceEnd<M>;
   #isReleased = false;
 
-  /** Takes over a reader. */
   constructor(reader: ReadableStreamDefaultReader<M>, end: SourceEnd<M>) {
     this.#reader = reader;
     this.#end = end;
   }
 
-  /** What was read ahead, what is in memory, or what comes. */
   take(): M | Promise<M | undefined> {
     if (this.#end.isAhead) return this.#read();
     return this.#end.feed.ready() ?? this.#next();
   }
 
-  /** If the source was ended while the chunk was worked on, the end of the stream tells it. */
+  /** If the source was ended meanwhile, the end of the stream tells it. */
   done(chunk: M): void {
     if (!this.#end.feed.isStopped) this.#end.feed.done(chunk);
   }
 
-  /** Cancels the stream. */
   leave(): Promise<void> {
     return this.#reader.cancel();
   }
 
-  /** Lets go of the reader. */
   release(): void {
     this.#isReleased = true;
     this.#reader.releaseLock();
