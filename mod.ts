@@ -71,6 +71,7 @@ export type {
   StoreInfo,
   Time,
   TopicInfo,
+  Tuning,
   WaitOptions,
   WorkOptions,
 } from "./storage/mod.ts";

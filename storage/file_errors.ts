@@ -247,7 +247,7 @@ export function guardUnavailable(
     : `the SIGBUS guard cannot be installed, ${cause.syscall} failed with ${cause.errno}`;
   const message = `Cannot open store ${quotePath(path)}: ${state}`;
   const remedy = isMissing
-    ? "open without sigbusGuard"
-    : "let this process make memory executable, or open without sigbusGuard";
+    ? 'open with guard: "lease"'
+    : 'let this process make memory executable, or open with guard: "lease"';
   return storeError("GUARD_UNAVAILABLE", undefined, message, { path, remedy, cause });
 }

@@ -16,7 +16,12 @@ export {
   type Timers,
 } from "./environment.ts";
 export * from "./errors.ts";
-export { EMBEDDED_GEOMETRY, type OpenStoreOptions, type Retention } from "./options.ts";
+export {
+  EMBEDDED_GEOMETRY,
+  type OpenStoreOptions,
+  type Retention,
+  type Tuning,
+} from "./options.ts";
 export * from "./port.ts";
 export { openStore, openStoreIn } from "./store.ts";
 export { type Turns, turnsOf } from "./turns.ts";

@@ -23,54 +23,8 @@ export interface Retention {
   readonly pastGroups?: boolean;
 }
 
-/** Options of {@linkcode openStore}. */
-export interface OpenStoreOptions {
-  /**
-   * Only read: takes no lock and writes nothing, also while another process writes.
-   *
-   * @default {false}
-   */
-  readonly readOnly?: boolean;
-  /**
-   * Make the directory and the store where there is none.
-   *
-   * @default {true}
-   */
-  readonly create?: boolean;
-  /**
-   * When an append settles.
-   *
-   * @default {"flushed"}
-   */
-  readonly durability?: Durability;
-  /**
-   * How records reach the file: by positioned writes from a staging buffer, or by stores into a
-   * mapping.
-   *
-   * @default {"staged"}
-   */
-  readonly writePath?: "staged" | "mapped";
-  /**
-   * File lengths of a new store by name: `"embedded"` (the default) or `"rocketmq"`, a broker's; or
-   * in parts.
-   */
-  readonly geometry?: "embedded" | "rocketmq" | Partial<Geometry>;
-  /**
-   * Length of a log segment, bytes, a multiple of 4096; 128 MiB when left out. An existing store
-   * decides itself.
-   */
-  readonly segmentByteLength?: number;
-  /** Entries of a queue file; 50,000 when left out. An existing store decides itself. */
-  readonly queueEntryCount?: number;
-  /** Hash slots of an index file; 250,000 when left out. */
-  readonly indexSlotCount?: number;
-  /** Entries of an index file; 1,000,000 when left out. */
-  readonly indexEntryCount?: number;
-  /**
-   * Longest body, bytes; 4 MiB when left out, and never more (beyond it the checksum is not proof),
-   * nor more than a segment holds.
-   */
-  readonly maxBodyByteLength?: number;
+/** RocketMQ's knobs in RocketMQ's words; none is needed on the first day. */
+export interface Tuning {
   /**
    * Length of the staging buffer, bytes.
    *
@@ -133,25 +87,60 @@ export interface OpenStoreOptions {
    * @default {false}
    */
   readonly lockMemory?: boolean;
-  /** When segments are deleted; never when left out. */
-  readonly retention?: Retention;
+}
+
+/** Options of {@linkcode openStore}. */
+export interface OpenStoreOptions {
   /**
-   * Take read leases on sealed segments that are mapped (`F_SETLEASE`): somebody who truncates one
-   * waits until it is mapped no longer, instead of killing this process. Where the kernel gives
-   * none, reads go on without.
-   *
-   * @default {true}
-   */
-  readonly leases?: boolean;
-  /**
-   * Install a handler of SIGBUS in this process, for good: what somebody cuts off a segment while
-   * it is mapped reads as zeros and is noticed, instead of ending this process. For what no lease
-   * guards: the segment that is written to, `O_RDONLY | O_TRUNC`, file systems without leases. The
-   * handler is machine code (x86-64 only) and needs memory that may be executed.
+   * Only read: takes no lock and writes nothing, also while another process writes.
    *
    * @default {false}
    */
-  readonly sigbusGuard?: boolean;
+  readonly readOnly?: boolean;
+  /**
+   * Make the directory and the store where there is none.
+   *
+   * @default {true}
+   */
+  readonly create?: boolean;
+  /**
+   * When an append settles.
+   *
+   * @default {"flushed"}
+   */
+  readonly durability?: Durability;
+  /**
+   * How records reach the file: by positioned writes from a staging buffer, or by stores into a
+   * mapping.
+   *
+   * @default {"staged"}
+   */
+  readonly writePath?: "staged" | "mapped";
+  /**
+   * File lengths of a new store by name: `"embedded"` (the default) or `"rocketmq"`, a broker's; or
+   * in parts.
+   */
+  readonly geometry?: "embedded" | "rocketmq" | Partial<Geometry>;
+  /** RocketMQ's knobs. */
+  readonly tuning?: Tuning;
+  /** When segments are deleted; never when left out. */
+  readonly retention?: Retention;
+  /**
+   * What keeps reads from a foreign truncation of a segment that is mapped, which would end the
+   * process.
+   *
+   * - `"lease"`: the kernel's read leases on sealed segments (`F_SETLEASE`). A process that
+   *   truncates one waits until it is mapped no longer. Where the kernel gives none, reads go on
+   *   without.
+   * - `"sigbus"`: beside the leases, a handler of SIGBUS in this process, for good: what is cut off
+   *   a segment while it is mapped reads as zeros and is noticed. For what no lease guards: the
+   *   segment that is written to, `O_RDONLY | O_TRUNC`, file systems without leases. The handler is
+   *   machine code (x86-64 only) and needs memory that may be executed.
+   * - `"none"`: neither.
+   *
+   * @default {"lease"}
+   */
+  readonly guard?: "lease" | "sigbus" | "none";
   /**
    * Directories that hold the log's segments, where it is not `commitlog` below the store's
    * directory: RocketMQ's `storePathCommitLog`. A path that is not absolute is one below the
@@ -183,19 +172,9 @@ export interface ResolvedOptions {
   readonly writePath: "staged" | "mapped";
   /** What the caller asked for; an existing directory wins over it. */
   readonly geometry: Partial<Geometry>;
-  readonly stagingByteLength: number;
-  readonly commitLeastPages: number;
-  readonly flushLeastPages: number;
-  readonly commitIntervalMs: number;
-  readonly flushIntervalMs: number;
-  readonly commitThoroughIntervalMs: number;
-  readonly flushThoroughIntervalMs: number;
-  readonly groupIntervalMs: number;
-  readonly warmUp: boolean;
-  readonly lockMemory: boolean;
+  readonly tuning: Required<Tuning>;
   readonly retention: Retention;
-  readonly leases: boolean;
-  readonly sigbusGuard: boolean;
+  readonly guard: "lease" | "sigbus" | "none";
   readonly trustDirectory: boolean;
   readonly logDirectories: readonly string[] | undefined;
   readonly signal: AbortSignal | undefined;

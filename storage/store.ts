@@ -68,7 +68,7 @@ const NO_OPTIONS: AppendAllOptions = Object.freeze({});
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If others could change it.
  * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on x86-64 or arm64.
- * @throws {StoreError<"GUARD_UNAVAILABLE">} If `sigbusGuard` is asked for and cannot be had.
+ * @throws {StoreError<"GUARD_UNAVAILABLE">} If `guard: "sigbus"` is asked for and cannot be had.
  */
 export async function openStore(
   path: string | URL,
@@ -90,7 +90,7 @@ export async function openStoreIn(
   const resolved = resolveOptions(options);
   resolved.signal?.throwIfAborted();
   const directory = pathOf(path);
-  const world = resolved.sigbusGuard ? guarded(environment, directory) : environment;
+  const world = resolved.guard === "sigbus" ? guarded(environment, directory) : environment;
   const changes = new Notifier(world.timers);
   if (resolved.readOnly) {
     const opened = await openReader(world, directory, resolved);

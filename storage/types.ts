@@ -171,9 +171,9 @@ export interface StoreInfo {
   /**
    * What keeps reads from a foreign truncation, which would end the process: `"lease"`, sealed
    * segments are mapped under the kernel's read leases; `"sigbus"`, a handler of the signal stands
-   * by (option `sigbusGuard`) and there is no lease; `"mapping"`, the directory is ours alone and
-   * that has to do, because there is no lease to be had or no sealed segment was read yet;
-   * `"pread"`, nothing is mapped for reading.
+   * by (option `guard`) and there is no lease; `"mapping"`, the directory is ours alone and that
+   * has to do, because there is no lease to be had or no sealed segment was read yet; `"pread"`,
+   * nothing is mapped for reading.
    */
   readonly guard: "lease" | "sigbus" | "mapping" | "pread";
   /** File lengths. */

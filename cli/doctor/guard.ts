@@ -29,7 +29,7 @@ const SHARED: Readonly<Record<SharedReason, Pick<Verdict, "why" | "change">>> = 
   },
   "file-system": {
     why: "nobody vouches for mappings on this file system, so that segments are read without them",
-    change: "use ext4, xfs or btrfs, or open with sigbusGuard",
+    change: "use ext4, xfs or btrfs, or open with guard: sigbus",
   },
 };
 

@@ -43,7 +43,7 @@ function judgeMappings(libc: Libc): Verdict[] {
 function judgeSigbusGuard(libc: Libc): Verdict {
   const name = "sigbus guard";
   const guarded = guardedLibc(libc);
-  if (!failed(guarded)) return { name, value: "to be had, by sigbusGuard", state: "fact" };
+  if (!failed(guarded)) return { name, value: "to be had, by guard: sigbus", state: "fact" };
   const why = guarded.code === "ENOSYS"
     ? "its machine code is for x86-64"
     : `this process may not make memory executable (${guarded.syscall}: ${guarded.code})`;

@@ -41,13 +41,18 @@ export interface Scene {
   readonly bootId: string;
 }
 
+/** Hash slots of an index file. */
+export const SCENE_INDEX_SLOTS = 8;
+
 /** File lengths: two segments, and more than one file of a queue. */
 export const SCENE_OPTIONS: OpenStoreOptions = {
-  segmentByteLength: 4096,
-  queueEntryCount: 4,
-  indexSlotCount: 8,
-  indexEntryCount: 32,
-  maxBodyByteLength: 2048,
+  geometry: {
+    segmentByteLength: 4096,
+    queueEntryCount: 4,
+    indexSlotCount: SCENE_INDEX_SLOTS,
+    indexEntryCount: 32,
+    maxBodyByteLength: 2048,
+  },
 };
 
 /** Topic and queue to which every check appends. */

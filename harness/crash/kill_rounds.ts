@@ -136,11 +136,13 @@ function taskOf({ path, random, options, where }: Round): string {
     ...where,
     writePath: options.writePath,
     durability: options.durability ?? random.pick(["committed", "flushed"] as const),
-    segmentByteLength: random.pick([64, 256]) * 1024,
-    queueEntryCount: 100,
-    indexSlotCount: 50,
-    indexEntryCount: 200,
-    flushIntervalMs: random.pick([5, 500]),
+    geometry: {
+      segmentByteLength: random.pick([64, 256]) * 1024,
+      queueEntryCount: 100,
+      indexSlotCount: 50,
+      indexEntryCount: 200,
+    },
+    tuning: { flushIntervalMs: random.pick([5, 500]) },
   };
   const batchCount = random.pick([10, 300]);
   const task = { path, seed: random.next(2 ** 31), options: store, batchCount };

@@ -161,7 +161,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       name: "grp-interval",
       breaks: "groupIntervalMs does nothing",
       symbol: "GroupTable.constructor",
-      find: "intervalMs: options.groupIntervalMs",
+      find: "intervalMs: options.tuning.groupIntervalMs",
       put: "intervalMs: 1000",
     }, {
       name: "grp-retry",

@@ -16,7 +16,7 @@ import {
   openStoreIn,
   systemEnvironment,
 } from "../../storage/mod.ts";
-import { SAMPLE_GEOMETRY, sampleMessage } from "../support/sample_store.ts";
+import { SAMPLE_OPTIONS, sampleMessage } from "../support/sample_store.ts";
 
 const DAY_MS = 86_400_000;
 const ROUND_MS = 2000;
@@ -26,9 +26,9 @@ const system = systemEnvironment(await loadLibc());
 let now = system.clock.now() - DAY_MS;
 const environment = { ...system, clock: { ...system.clock, now: () => now } };
 const store = await openStoreIn(environment, path, {
-  ...SAMPLE_GEOMETRY,
+  ...SAMPLE_OPTIONS,
   writePath: writePath === "mapped" ? "mapped" : "staged",
-  flushIntervalMs: 50,
+  tuning: { flushIntervalMs: 50 },
 });
 
 function acknowledge(id: number, { topic, queueId, offset, position }: AppendResult): void {

@@ -19,7 +19,12 @@ import {
 } from "../support/golden_expected.ts";
 import type { JavaAnswers, Manifest, RocketmqVersion } from "../support/golden_manifest.ts";
 import { assertAnswers } from "../support/golden_store.ts";
-import { appendSample, SAMPLE_GEOMETRY, sampleMessage } from "../support/sample_store.ts";
+import {
+  appendSample,
+  SAMPLE_GEOMETRY,
+  SAMPLE_OPTIONS,
+  sampleMessage,
+} from "../support/sample_store.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 import { javaRead } from "./java_harness.ts";
 
@@ -56,7 +61,7 @@ export async function writeAndClose(
   first = 0,
   logDirectories?: readonly string[],
 ): Promise<Acknowledged[]> {
-  await using store = await openStore(root, { writePath, ...SAMPLE_GEOMETRY, logDirectories });
+  await using store = await openStore(root, { writePath, ...SAMPLE_OPTIONS, logDirectories });
   return await appendSample(store, first);
 }
 
@@ -96,7 +101,7 @@ export async function writeAndDie(
 export async function writeOverHalfAMinute(root: string): Promise<void> {
   let now = environment.clock.now() - DAY_MS;
   const clock = { ...environment.clock, now: () => now };
-  await using store = await openStoreIn({ ...environment, clock }, root, SAMPLE_GEOMETRY);
+  await using store = await openStoreIn({ ...environment, clock }, root, SAMPLE_OPTIONS);
   // The newest index file is nearly full then, and begins in the last segment but one.
   for (let first = 0; first < 590; first += 10) {
     const messages = Array.from({ length: 10 }, (_, index) => sampleMessage(first + index));

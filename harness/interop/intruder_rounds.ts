@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { loadLibc } from "../../ffi/mod.ts";
 import { openStore, openStoreIn, type Store, systemEnvironment } from "../../storage/mod.ts";
 import type { RocketmqVersion } from "../support/golden_manifest.ts";
-import { SAMPLE_GEOMETRY, sampleMessage } from "../support/sample_store.ts";
+import { SAMPLE_GEOMETRY, SAMPLE_OPTIONS, sampleMessage } from "../support/sample_store.ts";
 import { temporaryDirectory } from "../support/temp_dir.ts";
 import { assertSound } from "./handover.ts";
 import { type IntruderFault, withIntruderFault } from "./intruder_faults.ts";
@@ -44,9 +44,7 @@ const STARTS_A_LIFE = 4;
 const PAUSE_MS = 2;
 /** No timer writes anything meanwhile: RocketMQ takes every index file for unfinished. */
 const IDLE = {
-  flushIntervalMs: 60_000,
-  commitIntervalMs: 60_000,
-  commitThoroughIntervalMs: 600_000,
+  tuning: { flushIntervalMs: 60_000, commitIntervalMs: 60_000, commitThoroughIntervalMs: 600_000 },
 };
 /** More than one index file holds. */
 const MANY = 500;
@@ -68,7 +66,7 @@ export async function intruderRounds(options: IntruderOptions): Promise<Intruder
   let notes = 0;
   for (let done = 0; done < count;) {
     const timing = done % (2 * STARTS_A_LIFE) === 0 ? IDLE : {};
-    const options = { ...SAMPLE_GEOMETRY, ...timing, writePath };
+    const options = { ...SAMPLE_OPTIONS, ...timing, writePath };
     await using store = await openStoreIn(environment, path, options);
     await appendMany(store, acknowledged);
     const removed: string[] = [];

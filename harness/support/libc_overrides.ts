@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Libc } from "../../ffi/mod.ts";
+import { Errno, type Libc } from "../../ffi/mod.ts";
 
 /**
  * Puts other calls in the place of some.
@@ -38,4 +38,9 @@ export function rememberOpens(
     return descriptor;
   };
   return { open, paths };
+}
+
+/** The same system on a file system that gives no leases. */
+export function withoutLeases(libc: Libc): Libc {
+  return overrideLibc(libc, { setLease: () => new Errno("EINVAL", 22, "fcntl") });
 }

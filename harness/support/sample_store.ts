@@ -4,20 +4,24 @@
  *
  * @module
  */
-import type { AppendResult, Message, OpenStoreOptions, Store } from "../../storage/mod.ts";
+import type {
+  AppendResult,
+  Geometry,
+  Message,
+  OpenStoreOptions,
+  Store,
+} from "../../storage/mod.ts";
 
 /** File lengths of the golden stores: small enough that a few hundred messages roll all of them. */
-export const SAMPLE_GEOMETRY: Required<
-  Pick<
-    OpenStoreOptions,
-    "segmentByteLength" | "queueEntryCount" | "indexSlotCount" | "indexEntryCount"
-  >
-> = {
+export const SAMPLE_GEOMETRY: Omit<Geometry, "maxBodyByteLength"> = {
   segmentByteLength: 65_536,
   queueEntryCount: 100,
   indexSlotCount: 100,
   indexEntryCount: 400,
 };
+
+/** The same as options. */
+export const SAMPLE_OPTIONS: OpenStoreOptions = { geometry: SAMPLE_GEOMETRY };
 
 /** Messages of the sample's plain part. */
 export const SAMPLE_COUNT = 500;

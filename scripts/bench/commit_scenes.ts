@@ -17,9 +17,8 @@ const READ_BATCHES = 100;
 // take as long as many turns.
 const CALM: OpenStoreOptions = {
   durability: "committed",
-  segmentByteLength: 1024 ** 3,
-  flushIntervalMs: 60_000,
-  flushThoroughIntervalMs: 600_000,
+  geometry: { segmentByteLength: 1024 ** 3 },
+  tuning: { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 },
 };
 
 /** One turn of a scene, over and over. */

@@ -19,7 +19,7 @@ import {
   type ReachedOptions,
   type StorePort,
 } from "../port.ts";
-import type { OpenStoreOptions, Retention } from "../options.ts";
+import type { OpenStoreOptions, Retention, Tuning } from "../options.ts";
 import type {
   AppendAllOptions,
   AppendOptions,
@@ -180,22 +180,16 @@ const MESSAGE: Rule<Message> = thing(
   (value) => typeof value === "object" && value !== null,
 );
 
-const geometry = {
+const GEOMETRY: Bag<Partial<Geometry>> = bag<Partial<Geometry>>({
   segmentByteLength: wholeNumber({ least: 4096, most: 4096 * MIB, multipleOf: 4096 }),
   queueEntryCount: wholeNumber({ least: 1, most: 100_000_000 }),
   indexSlotCount: wholeNumber({ least: 1, most: 100_000_000 }),
   indexEntryCount: wholeNumber({ least: 2, most: 100_000_000 }),
   maxBodyByteLength: wholeNumber({ least: 1, most: 4 * MIB }),
-} as const satisfies Record<keyof Geometry, Rule<number>>;
+});
 
-/** Options of {@linkcode openStore}. */
-export const OPEN_STORE: Bag<OpenStoreOptions> = bag<OpenStoreOptions>({
-  ...geometry,
-  readOnly: boolean(false),
-  create: boolean(true),
-  durability: preset(DURABILITY, "flushed"),
-  writePath: oneOf(["staged", "mapped"], "staged"),
-  geometry: either(oneOf(["embedded", "rocketmq"]), bag<Partial<Geometry>>(geometry)),
+/** RocketMQ's knobs. */
+export const TUNING: Bag<Tuning> = bag<Tuning>({
   stagingByteLength: wholeNumber({ least: 4096, most: 64 * MIB, fallback: MIB }),
   commitLeastPages: wholeNumber({ most: 16_384, fallback: 4 }),
   flushLeastPages: wholeNumber({ most: 16_384, fallback: 4 }),
@@ -206,13 +200,22 @@ export const OPEN_STORE: Bag<OpenStoreOptions> = bag<OpenStoreOptions>({
   groupIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1000 }),
   warmUp: boolean(false),
   lockMemory: boolean(false),
+});
+
+/** Options of {@linkcode openStore}. */
+export const OPEN_STORE: Bag<OpenStoreOptions> = bag<OpenStoreOptions>({
+  readOnly: boolean(false),
+  create: boolean(true),
+  durability: preset(DURABILITY, "flushed"),
+  writePath: oneOf(["staged", "mapped"], "staged"),
+  geometry: either(oneOf(["embedded", "rocketmq"]), GEOMETRY),
+  tuning: TUNING,
   retention: bag<Retention>({
     maxAgeMs: wholeNumber({ least: 1 }),
     maxByteLength: wholeNumber({ least: 1 }),
     pastGroups: boolean(false),
   }),
-  leases: boolean(true),
-  sigbusGuard: boolean(false),
+  guard: oneOf(["lease", "sigbus", "none"], "lease"),
   trustDirectory: boolean(false),
   logDirectories: LOG_DIRECTORIES,
   signal: signal(),

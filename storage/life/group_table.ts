@@ -30,7 +30,7 @@ export class GroupTable {
     // By its own time, and also after the log has failed.
     this.#housekeeper = new Housekeeper({
       environment,
-      intervalMs: options.groupIntervalMs,
+      intervalMs: options.tuning.groupIntervalMs,
       note: directory.trust.note,
       subject: "Group progress is",
     }, [pendingDuty(() => offsets.isDirty, () => this.write())]);

@@ -26,7 +26,7 @@ export function pendingDuty(isPending: () => boolean, run: Duty["run"]): Duty {
 
 /** Commits what is staged and nobody waits for: once it is enough, or has waited long enough. */
 export function commitDuty({ log, files: { options } }: DutyParts): Duty {
-  const { commitLeastPages, commitThoroughIntervalMs } = options;
+  const { commitLeastPages, commitThoroughIntervalMs } = options.tuning;
   return {
     isBehind: () => log.stagedByteLength > 0,
     isDue: (behindMs) =>
@@ -39,7 +39,7 @@ export function commitDuty({ log, files: { options } }: DutyParts): Duty {
 /** Flushes what nobody waits for. */
 export function flushDuty({ log, files }: DutyParts): Duty {
   const { clock } = files.environment;
-  const { flushLeastPages, flushThoroughIntervalMs } = files.options;
+  const { flushLeastPages, flushThoroughIntervalMs } = files.options.tuning;
   let flushedAt = clock.monotonic();
   return {
     isBehind: () => log.flusher.flushedPosition < log.committedPosition,

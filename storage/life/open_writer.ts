@@ -238,7 +238,7 @@ async function openLastSegment(
     if (hasTail) zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path);
     const isMapped = options.writePath === "mapped";
     const active = new ActiveSegment(directory, tail.base, descriptor, isMapped);
-    await active.warm(options);
+    await active.warm(options.tuning);
     return active;
   } catch (error) {
     directory.libc.close(descriptor);

@@ -38,7 +38,7 @@ export class SnapshotDuty implements Duty {
     const { log, files } = this.#parts;
     if (this.#isWanted()) return true;
     if (log.committedPosition === this.#position) return false;
-    return this.#now() - this.#time >= files.options.flushThoroughIntervalMs;
+    return this.#now() - this.#time >= files.options.tuning.flushThoroughIntervalMs;
   }
 
   /**

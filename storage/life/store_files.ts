@@ -132,7 +132,7 @@ function readFiles(
   const asked = completeGeometry({ ...options.geometry, ...meta?.geometry });
   const segments = new SegmentList(directory, asked.segmentByteLength, {
     isMapped: sharedReason(directory) === undefined,
-    leases: options.leases ? new LeaseKeeper({ timers, clock, note }) : undefined,
+    leases: options.guard !== "none" ? new LeaseKeeper({ timers, clock, note }) : undefined,
     clock,
   });
   opened.push(() => segments.close());

@@ -86,20 +86,23 @@ export class StoreWriter {
       preparer: new SegmentPreparer(directory, {
         segmentByteLength: geometry.segmentByteLength,
         isMapped,
-        warmUp: options.warmUp,
-        lockMemory: options.lockMemory,
+        warmUp: options.tuning.warmUp,
+        lockMemory: options.tuning.lockMemory,
       }),
       path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
       failure,
-      stagingByteLength: options.stagingByteLength,
+      stagingByteLength: options.tuning.stagingByteLength,
     }, opened.end);
     this.#turns = turnsOf(environment);
     const parts = { files, log: this.log, meta: opened.meta, failure };
     this.retention = new LogRetention(files, this);
     this.#snapshot = new SnapshotDuty(parts, opened.isRebuilt);
-    const commitMs = Math.min(options.commitIntervalMs, options.commitThoroughIntervalMs);
+    const commitMs = Math.min(
+      options.tuning.commitIntervalMs,
+      options.tuning.commitThoroughIntervalMs,
+    );
     this.#committer = this.#keepHouse(commitMs, [commitDuty(parts)]);
-    this.#housekeeper = this.#keepHouse(options.flushIntervalMs, [
+    this.#housekeeper = this.#keepHouse(options.tuning.flushIntervalMs, [
       clockDuty(parts),
       flushDuty(parts),
       queuesDuty(parts),
@@ -167,8 +170,9 @@ export class StoreWriter {
     const prepared = this.#intake.prepare(message, now);
     const queue = this.#queues.get(prepared.topic, prepared.queueId);
     const result = this.log.tryAppend(prepared, queue, now) ?? await this.#place(prepared, queue);
-    if (this.log.wantsCommit(this.#files.options.commitLeastPages * 4096)) this.#deferCommit();
-    else if (this.log.stagedByteLength > 0) this.#committer.wake();
+    if (this.log.wantsCommit(this.#files.options.tuning.commitLeastPages * 4096)) {
+      this.#deferCommit();
+    } else if (this.log.stagedByteLength > 0) this.#committer.wake();
     if (this.#turns.isDue()) await this.#turns.pause();
     return result;
   }

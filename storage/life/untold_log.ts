@@ -66,7 +66,7 @@ export class UntoldLog {
   #wait(): void {
     if (this.#isClosed) return;
     const { environment, options } = this.#files;
-    this.#timer = environment.timers.after(options.flushIntervalMs, () => {
+    this.#timer = environment.timers.after(options.tuning.flushIntervalMs, () => {
       this.#looking = this.#look().then(() => this.#wait(), (error) => this.#options.fail(error));
     });
   }

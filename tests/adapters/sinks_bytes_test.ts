@@ -24,7 +24,7 @@ const TOPIC = "sink";
 const COUNT = 12;
 /** A segment holds four of them, so that writes have to wait for the next one. */
 const BODY_BYTE_LENGTH = 10_000;
-const GEOMETRY = { segmentByteLength: 48 * 1024, maxBodyByteLength: 16 * 1024 };
+const OPTIONS = { geometry: { segmentByteLength: 48 * 1024, maxBodyByteLength: 16 * 1024 } };
 
 function letter(index: number): string {
   return String.fromCharCode(0x61 + index);
@@ -47,7 +47,7 @@ async function withStore(
   harness: StoreHarness,
   work: (store: Store) => Promise<void>,
 ): Promise<string[]> {
-  await using temporary = await temporaryStore(harness, GEOMETRY);
+  await using temporary = await temporaryStore(harness, OPTIONS);
   await work(temporary.store);
   await temporary.store.flush();
   const texts = await readTexts(temporary.store, TOPIC);

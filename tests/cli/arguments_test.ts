@@ -76,8 +76,11 @@ async function runHere(args: readonly string[]): Promise<{ code: number; text: s
 test("streambed refuses what is typed wrongly before anything is done", async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, "store");
-  const small = { segmentByteLength: 65_536, queueEntryCount: 100, indexSlotCount: 100 };
-  await (await openStore(path, { ...small, indexEntryCount: 400 })).close();
+  const small = {
+    geometry: { segmentByteLength: 65_536, queueEntryCount: 100, indexSlotCount: 100 },
+  };
+  await (await openStore(path, { ...small, geometry: { ...small.geometry, indexEntryCount: 400 } }))
+    .close();
   const before = treeOf(directory.path);
   for (const [args, told] of WRONG) {
     const { code, text } = await runHere(["--dir", path, ...args]);

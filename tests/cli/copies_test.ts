@@ -23,7 +23,10 @@ const SEGMENT_BYTE_LENGTH = 65_536;
  */
 async function makeCopies(root: string): Promise<void> {
   await using directory = await temporaryDirectory();
-  const options = { segmentByteLength: SEGMENT_BYTE_LENGTH, flushIntervalMs: 60_000 };
+  const options = {
+    geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+    tuning: { flushIntervalMs: 60_000 },
+  };
   await using store = await openStore(directory.path, options);
   for (const name of ["whole", "half"]) {
     const group = [0, 1].map((index) => ({ topic: "T", body: `${name} ${index}` }));
@@ -61,7 +64,9 @@ for (const meta of ["there", "lost"]) {
     const source = join(directory.path, "source");
     const target = join(directory.path, "target");
     {
-      await using store = await openStore(source, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+      await using store = await openStore(source, {
+        geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+      });
       await using checkpoints = await openCheckpoints<number>(store, "sums");
       for (const state of [41, 42]) {
         await checkpoints.save({ offsets: {}, state, outputs: [{ topic: "T", body: "x" }] });
@@ -91,7 +96,9 @@ for (const meta of ["there", "lost"]) {
 test("streambed salvage takes a member of our group for one though its whole-record checksum is wrong", async () => {
   await using directory = await temporaryDirectory();
   const source = join(directory.path, "source");
-  await using store = await openStore(source, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+  await using store = await openStore(source, {
+    geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+  });
   const group = [0, 1].map((index) => ({ topic: "T", body: `${index}` }));
   const [, second] = await store.appendAll(group, { atomic: true });
   await store.close();

@@ -17,7 +17,7 @@ test("streambed --log-directories tells every command where the log lies", async
   const root = join(directory.path, "root");
   const elsewhere = join(directory.path, "b");
   const logDirectories = ["a", elsewhere];
-  const options = { segmentByteLength: 8192, logDirectories };
+  const options = { logDirectories, geometry: { segmentByteLength: 8192 } };
   {
     await using store = await openStore(root, options);
     const body = "x".repeat(500);

@@ -136,7 +136,7 @@ test(
   async () => {
     await using dir = await temporaryDirectory();
     {
-      await using store = await openStore(dir.path, { segmentByteLength: 65_536 });
+      await using store = await openStore(dir.path, { geometry: { segmentByteLength: 65_536 } });
       await store.append({ topic: "t", body: "red \x1b[31m\x07 end \x9b\u202e", keys: "\x1b]0;" });
     }
     const program = scriptCommand(PROGRAM).join(" ");

@@ -31,7 +31,7 @@ const FIELDS = [
 
 /** A store with messages 0 to 9 in two queues of topic `orders`. */
 async function makeStore(path: string): Promise<void> {
-  await using store = await openStore(path, { segmentByteLength: 65_536 });
+  await using store = await openStore(path, { geometry: { segmentByteLength: 65_536 } });
   for (let index = 0; index < 10; index++) {
     const tags = index % 3 === 0 ? "third" : undefined;
     await store.append({
@@ -73,7 +73,7 @@ test("streambed cat --json prints the messages of RocketMQ in the order of the l
 test("streambed cat --json tells text from bytes", async () => {
   await using dir = await temporaryDirectory();
   {
-    await using store = await openStore(dir.path, { segmentByteLength: 65_536 });
+    await using store = await openStore(dir.path, { geometry: { segmentByteLength: 65_536 } });
     await store.append({ topic: "t", body: "grün" });
     await store.append({ topic: "t", body: new Uint8Array([0xff, 0xfe]) });
   }
@@ -107,7 +107,7 @@ test("streambed cat chooses by queue, tag, place and number", async () => {
 test("streambed cat prints in a format of tokens, with bodies as they are", async () => {
   await using dir = await temporaryDirectory();
   {
-    await using store = await openStore(dir.path, { segmentByteLength: 65_536 });
+    await using store = await openStore(dir.path, { geometry: { segmentByteLength: 65_536 } });
     await store.append({ topic: "t", body: new Uint8Array([0, 0xff, 10]), keys: "k" });
   }
   const format = "%t/%p@%o:%k:%S:%s\\0";
@@ -221,7 +221,7 @@ test("streambed info tells what the store is", async () => {
 
 test("streambed reads beside a writer, and changes nothing", async () => {
   await using dir = await temporaryDirectory();
-  await using store = await openStore(dir.path, { segmentByteLength: 65_536 });
+  await using store = await openStore(dir.path, { geometry: { segmentByteLength: 65_536 } });
   await store.append({ topic: "live", body: "one" });
   for (const args of [["cat", "live"], ["get", "0"], ["ls"], ["info"], ["groups"], ["verify"]]) {
     const { code, err } = await runCli([...args, "-d", dir.path]);

@@ -20,7 +20,9 @@ const SEGMENT_BYTE_LENGTH = 65_536;
 
 /** A store with `count` messages and some groups; gives the positions of the messages. */
 async function makeStore(path: string, count: number): Promise<number[]> {
-  await using store = await openStore(path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+  await using store = await openStore(path, {
+    geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+  });
   const positions: number[] = [];
   for (let index = 0; index < count; index++) {
     const message = { topic: "orders", body: `body ${index}`, keys: `k${index}`, tags: "T" };
@@ -159,7 +161,9 @@ test("streambed rebuild mends garbled queues and index, but nothing of a damaged
 
 test("streambed rebuild refuses while a writer is at work", async () => {
   await using dir = await temporaryDirectory();
-  await using store = await openStore(dir.path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+  await using store = await openStore(dir.path, {
+    geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+  });
   await store.append({ topic: "t", body: "x" });
   const { code, err } = await runCli(["rebuild", "-d", dir.path]);
   assert.equal(code, 1);

@@ -120,7 +120,7 @@ test("streambed append makes no store in whatever directory it is started", asyn
 
 test("streambed append refuses a store that another writer has", async () => {
   await using dir = await temporaryDirectory();
-  await using _store = await openStore(dir.path, { segmentByteLength: 65_536 });
+  await using _store = await openStore(dir.path, { geometry: { segmentByteLength: 65_536 } });
   const { code, err } = await runCli(["append", "t", "-d", dir.path], { input: "x\n" });
   assert.equal(code, 1);
   assert.match(err, /^streambed: Cannot open store .* holds its lock; .*\n$/);
@@ -163,7 +163,7 @@ test("streambed append ends orderly when it is interrupted", async () => {
 test("streambed cat --group goes on where the group was, and groups tells how far that is", async () => {
   await using dir = await temporaryDirectory();
   {
-    await using store = await openStore(dir.path, { segmentByteLength: 65_536 });
+    await using store = await openStore(dir.path, { geometry: { segmentByteLength: 65_536 } });
     for (let index = 0; index < 6; index++) await store.append({ topic: "t", body: `${index}` });
   }
   const read = ["cat", "t", "-d", dir.path, "--group", "g", "--limit", "2"];

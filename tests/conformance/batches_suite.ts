@@ -145,7 +145,7 @@ function testSinkBytes(harness: StreamHarness): void {
 function testSinkBytesEnd(harness: StreamHarness): void {
   const { streams, label } = harness;
   test(`sinkBytes() writes what follows the last delimiter when it is closed or disposed of (${label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     const closing = streams.writing(streams.sinkBytes(store, "orders"));
     const again = encoder.encode("a\nb");

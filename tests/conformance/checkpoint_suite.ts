@@ -132,7 +132,7 @@ function testSaving(harness: StoreHarness): void {
   });
 
   test(`Checkpoints.save() appends the outputs in the same step (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     const checkpoints = await openCheckpoints(store, "count");
     const outputs = ["a", "b"].map((body, queueId): Message => ({

@@ -114,7 +114,7 @@ function testRuns(harness: StoreHarness): void {
 
 function testSeeing(harness: StoreHarness): void {
   test(`job() sees only what is flushed (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     await store.appendAll(lines(0, 3), { durability: "flushed" });
     await store.append({ topic: "lines", body: "committed" }, { durability: "committed" });
@@ -199,7 +199,7 @@ function testSnapshots(harness: StoreHarness): void {
 
 function testMirror(harness: StoreHarness): void {
   test(`job() is on the disk as a group before its first checkpoint, so that retention waits for it (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { groupIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { groupIntervalMs: 60_000 } });
     const { store, path } = temporary;
     await store.appendAll(lines(0, 6));
     const onDisk: boolean[] = [];

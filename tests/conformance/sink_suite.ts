@@ -126,7 +126,7 @@ function testClose(harness: StreamHarness): void {
   });
 
   test(`Sink.flushed counts what is on the disk (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     const stream = streams.sink(store, "orders");
     const writer = streams.writing(stream);
@@ -207,7 +207,7 @@ function testAbort(harness: StreamHarness): void {
 function testDisposal(harness: StreamHarness): void {
   const { streams } = harness;
   test(`Sink[Symbol.asyncDispose]() drains and closes (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     const stream = streams.sink(store, "orders");
     const writer = streams.writing(stream);

@@ -312,7 +312,7 @@ function testSharing(harness: StreamHarness): void {
 function testVisibility(harness: StreamHarness): void {
   const { streams } = harness;
   test(`source() shows what is committed unless it is to show what is flushed (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     await store.appendAll(numbered(2), { durability: "flushed" });
     await store.append({ topic: "orders", body: "committed" }, { durability: "committed" });

@@ -9,7 +9,12 @@ import { test } from "node:test";
 import { openStoreIn } from "../../storage/mod.ts";
 import { INDEX_ENTRY, indexEntryOffset } from "../../storage/layout/mod.ts";
 import { flipped } from "../../harness/content/flips.ts";
-import { APPEND_PLACE, buildScene, SCENE_OPTIONS } from "../../harness/content/scenes.ts";
+import {
+  APPEND_PLACE,
+  buildScene,
+  SCENE_INDEX_SLOTS,
+  SCENE_OPTIONS,
+} from "../../harness/content/scenes.ts";
 import { memoryPlace, Trial } from "../../harness/content/trial.ts";
 
 const QUEUE = "consumequeue/Early/0/00000000000000000000";
@@ -89,7 +94,7 @@ test("openStore() keeps an index whose first entry has a time that no entry has"
   const path = [...scene.content.keys()].find((one) => one.startsWith("index/"))!;
   // Nobody reads the time of a first entry, but the walk stopped there, cut all keys, and verify
   // looked at none of it.
-  const at = indexEntryOffset(SCENE_OPTIONS.indexSlotCount!, 1) + INDEX_ENTRY.offsets.timeDiff;
+  const at = indexEntryOffset(SCENE_INDEX_SLOTS, 1) + INDEX_ENTRY.offsets.timeDiff;
   for (const mode of ["read", "write"] as const) {
     const place = memoryPlace(scene, flipped(scene, { path, at, value: 0xad }));
     const judgement = await trial[mode](path, place);

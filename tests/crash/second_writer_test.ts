@@ -15,7 +15,10 @@ import type { ChildTask } from "../../harness/crash/appending_child.ts";
 const CHILD = "harness/crash/appending_child.ts";
 
 function taskOf(path: string): string {
-  const options = { segmentByteLength: 64 * 1024, durability: "committed" } as const;
+  const options = {
+    geometry: { segmentByteLength: 64 * 1024 },
+    durability: "committed",
+  } as const;
   return JSON.stringify({ path, seed: 1, options, batchCount: 10 } satisfies ChildTask);
 }
 
@@ -41,7 +44,9 @@ test("openStore() lets one of several processes write, and none of the others", 
 test("openStore() is refused while a process lock, as Java takes it, is on the first byte", async () => {
   await using directory = await temporaryDirectory();
   {
-    await using store = await openStore(directory.path, { segmentByteLength: 64 * 1024 });
+    await using store = await openStore(directory.path, {
+      geometry: { segmentByteLength: 64 * 1024 },
+    });
     await store.append({ topic: "T", body: "x" });
   }
   const libc = await loadLibc();

@@ -71,7 +71,7 @@ async function assertSeenNow(root: string, count: number): Promise<void> {
  */
 async function assertSeenBeside(root: string, broker: ServingBroker): Promise<void> {
   await broker.send(TOPIC, 0, { first: 0, count: 1 });
-  await using reader = await openStore(root, { readOnly: true, flushIntervalMs: 2 });
+  await using reader = await openStore(root, { readOnly: true, tuning: { flushIntervalMs: 2 } });
   const options = { from: "earliest", follow: true, limit: COUNT } as const;
   const followed = (async () => {
     const seen = await Array.fromAsync(reader.queue(TOPIC, 0).read(options));
@@ -197,7 +197,7 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
       await assertTakenOver(root);
       assertOwned(root);
       await assertSound(root);
-      const beside = { readOnly: true, flushIntervalMs: 2 };
+      const beside = { readOnly: true, tuning: { flushIntervalMs: 2 } };
       // One was there before the broker, one comes when it is there.
       await using waiting = await openStore(root, beside);
       await withServingBroker({ ...plan, halt: true }, async (broker) => {

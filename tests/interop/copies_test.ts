@@ -19,10 +19,12 @@ import { javaHarness, runHarness } from "../../harness/interop/java_harness.ts";
 const TOPIC = "Grouped";
 /** Lengths that the harness's broker is told. */
 const GEOMETRY = {
-  segmentByteLength: 1024 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 100,
-  indexEntryCount: 2000,
+  geometry: {
+    segmentByteLength: 1024 * 1024,
+    queueEntryCount: 100,
+    indexSlotCount: 100,
+    indexEntryCount: 2000,
+  },
 };
 const environment = systemEnvironment(await loadLibc());
 

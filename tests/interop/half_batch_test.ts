@@ -17,6 +17,7 @@ import {
   GROUP_COUNT,
   SAMPLE_COUNT,
   SAMPLE_GEOMETRY,
+  SAMPLE_OPTIONS,
 } from "../../harness/support/sample_store.ts";
 import { skipUnless } from "../support/skip.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -44,8 +45,8 @@ async function makeHalfGroup(root: string): Promise<HalfGroup> {
   await using directory = await temporaryDirectory();
   // Nothing may be derived from a group that was never published: no round of the housekeeping
   // comes in between.
-  const never = { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 };
-  await using store = await openStore(directory.path, { ...SAMPLE_GEOMETRY, ...never });
+  const never = { tuning: { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 } };
+  await using store = await openStore(directory.path, { ...SAMPLE_OPTIONS, ...never });
   const appended = await appendSample(store);
   const kept = appended.slice(0, -GROUP_COUNT);
   const { position, byteLength } = (await store.get(appended[kept.length].position))!;

@@ -15,6 +15,7 @@ import { skipUnless } from "../support/skip.ts";
 import {
   appendSample,
   SAMPLE_GEOMETRY,
+  SAMPLE_OPTIONS,
   sampleMessage,
 } from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -23,9 +24,7 @@ import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
 
 /** No timer writes anything meanwhile: index and store checkpoint are as old as they can be. */
 const IDLE = {
-  flushIntervalMs: 60_000,
-  commitIntervalMs: 60_000,
-  commitThoroughIntervalMs: 600_000,
+  tuning: { flushIntervalMs: 60_000, commitIntervalMs: 60_000, commitThoroughIntervalMs: 600_000 },
 };
 
 for (const version of ["5.3.3", "5.5.0"] as const) {
@@ -40,7 +39,7 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
       const root = join(directory.path, "store");
       const acknowledged: AppendResult[] = [];
       {
-        await using store = await openStore(root, { ...SAMPLE_GEOMETRY, ...IDLE, writePath });
+        await using store = await openStore(root, { ...SAMPLE_OPTIONS, ...IDLE, writePath });
         acknowledged.push(...await appendSample(store));
         const index = readdirSync(join(root, "index"));
         assert.ok(index.length > 1);
@@ -66,9 +65,9 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
     const acknowledged: AppendResult[] = [];
     {
       await using store = await openStore(root, {
-        ...SAMPLE_GEOMETRY,
+        ...SAMPLE_OPTIONS,
         ...IDLE,
-        commitLeastPages: 16_384,
+        tuning: { ...IDLE.tuning, commitLeastPages: 16_384 },
       });
       acknowledged.push(...await appendSample(store));
       // The record that rolls the log is only staged: its segment has a name and holds zeros.

@@ -13,7 +13,7 @@ import { restoreBackup } from "../../storage/backup/mod.ts";
 import { formatSegmentName } from "../../storage/layout/mod.ts";
 import { openStore, systemEnvironment } from "../../storage/mod.ts";
 import { skipUnless } from "../support/skip.ts";
-import { SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import { SAMPLE_GEOMETRY, SAMPLE_OPTIONS } from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { assertSound } from "../../harness/interop/handover.ts";
 import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
@@ -83,9 +83,9 @@ async function keptQueue(
   {
     const retention = { maxByteLength: 2 * segmentByteLength };
     await using store = await openStore(root, {
-      ...SAMPLE_GEOMETRY,
-      flushIntervalMs: 1,
+      ...SAMPLE_OPTIONS,
       retention,
+      tuning: { flushIntervalMs: 1 },
     });
     const first = Array.from({ length: next }, () => ({ topic: "First", body: "1" }));
     await store.appendAll(first);

@@ -17,10 +17,12 @@ import { brokerUser, withServingBroker } from "./serving_broker.ts";
 
 const SEGMENT_BYTE_LENGTH = 65_536;
 const GEOMETRY = {
-  segmentByteLength: SEGMENT_BYTE_LENGTH,
-  queueEntryCount: 1000,
-  indexSlotCount: 1000,
-  indexEntryCount: 4000,
+  geometry: {
+    segmentByteLength: SEGMENT_BYTE_LENGTH,
+    queueEntryCount: 1000,
+    indexSlotCount: 1000,
+    indexEntryCount: 4000,
+  },
 };
 const SETTINGS = ["mappedFileSizeConsumeQueue=20000", "maxHashSlotNum=1000", "maxIndexNum=4000"];
 

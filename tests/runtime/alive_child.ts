@@ -48,9 +48,7 @@ const THINGS: Readonly<Record<string, (store: Store) => unknown>> = {
 
 // What was appended is behind for so long.
 const store = await openStore(path, {
-  flushIntervalMs: 20,
-  flushThoroughIntervalMs: 40,
-  groupIntervalMs: 20,
+  tuning: { flushIntervalMs: 20, flushThoroughIntervalMs: 40, groupIntervalMs: 20 },
 });
 await store.append({ topic: "T", body: "first" });
 await THINGS[what](store);

@@ -42,12 +42,14 @@ const ENDS: Readonly<Record<string, () => void>> = {
 async function work({ path, way }: EndingTask, say: (value: unknown) => void): Promise<void> {
   const calls = new CallsUnderWay(await loadLibc());
   const store = await openStoreIn(systemEnvironment(calls.libc), path, {
-    segmentByteLength: 64 * 1024,
     writePath: way.length % 2 === 0 ? "staged" : "mapped",
+    geometry: { segmentByteLength: 64 * 1024 },
     // Where nothing more is to come, it is behind for so long; else the next opening has all of it
     // to make durable.
-    flushIntervalMs: way === "return" ? 100 : 60_000,
-    flushThoroughIntervalMs: way === "return" ? 100 : 60_000,
+    tuning: {
+      flushIntervalMs: way === "return" ? 100 : 60_000,
+      flushThoroughIntervalMs: way === "return" ? 100 : 60_000,
+    },
   });
   const messages = Array.from({ length: 100 }, () => ({ topic: "T", body: new Uint8Array(1024) }));
   await store.appendAll(messages, { durability: "flushed" });

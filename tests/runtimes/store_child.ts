@@ -17,7 +17,7 @@ import {
   type Store,
   systemEnvironment,
 } from "../../storage/mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import { allAnswers, appendSample, SAMPLE_OPTIONS } from "../../harness/support/sample_store.ts";
 
 /** What the process is told. */
 export type StoreRequest =
@@ -73,7 +73,7 @@ async function carryOut(request: StoreRequest): Promise<string> {
 async function open(options: OpenStoreOptions, frozen: boolean): Promise<string> {
   const environment = systemEnvironment(await loadLibc());
   const world = frozen ? freeze(environment) : environment;
-  store = await openStoreIn(world, path, { ...SAMPLE_GEOMETRY, ...options });
+  store = await openStoreIn(world, path, { ...SAMPLE_OPTIONS, ...options });
   return "";
 }
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadLibc, withoutViews } from "../../ffi/mod.ts";
 import { openStoreIn, systemEnvironment } from "../../storage/mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import { allAnswers, appendSample, SAMPLE_OPTIONS } from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const libc = await loadLibc();
@@ -26,7 +26,7 @@ for (const writePath of ["staged", "mapped"] as const) {
       await using dir = await temporaryDirectory();
       let written: string;
       {
-        await using store = await openStoreIn(writing, dir.path, { ...SAMPLE_GEOMETRY, writePath });
+        await using store = await openStoreIn(writing, dir.path, { ...SAMPLE_OPTIONS, writePath });
         await appendSample(store);
         written = await allAnswers(store);
       }
@@ -40,7 +40,7 @@ for (const writePath of ["staged", "mapped"] as const) {
 
 test("Queue.borrowSync() lends copies that have length 0 afterwards, where there are no views", async () => {
   await using dir = await temporaryDirectory();
-  await using store = await openStoreIn(COPIED, dir.path, SAMPLE_GEOMETRY);
+  await using store = await openStoreIn(COPIED, dir.path, SAMPLE_OPTIONS);
   await appendSample(store);
   const kept: Uint8Array[] = [];
   store.queue("Orders", 0).borrowSync({}, (record) => {

@@ -11,7 +11,12 @@ import { test } from "node:test";
 import { loadLibc } from "../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
-import { allAnswers, appendSample, SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
+import {
+  allAnswers,
+  appendSample,
+  SAMPLE_GEOMETRY,
+  SAMPLE_OPTIONS,
+} from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const environment = systemEnvironment(await loadLibc());
@@ -48,7 +53,7 @@ for (const [where, garble] of Object.entries(GARBLED)) {
     let answers: string;
     let first: number;
     {
-      await using store = await openStore(root, SAMPLE_GEOMETRY);
+      await using store = await openStore(root, SAMPLE_OPTIONS);
       await appendSample(store);
       first = (await store.get(0))!.byteLength;
       answers = await allAnswers(store);
@@ -80,7 +85,7 @@ for (const which of ["first", "last"] as const) {
     const root = directory.path;
     let answers: string;
     {
-      await using store = await openStore(root, SAMPLE_GEOMETRY);
+      await using store = await openStore(root, SAMPLE_OPTIONS);
       await appendSample(store);
       answers = await allAnswers(store);
     }
@@ -108,7 +113,10 @@ for (const which of ["first", "last"] as const) {
 test("openStore() makes an index anew in whose place somebody put an older copy", async () => {
   await using directory = await temporaryDirectory();
   const root = directory.path;
-  const options = { ...SAMPLE_GEOMETRY, indexEntryCount: 5000 };
+  const options = {
+    ...SAMPLE_OPTIONS,
+    geometry: { ...SAMPLE_GEOMETRY, indexEntryCount: 5000 },
+  };
   const append = async (count: number) => {
     await using store = await openStore(root, options);
     const body = "x".repeat(3000);

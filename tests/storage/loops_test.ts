@@ -39,7 +39,7 @@ async function openTimed(path: string): Promise<Store> {
     monotonic: () => now++,
     now: () => Date.now() + 1000 * seconds++,
   };
-  return await openStoreIn({ ...environment, clock }, path, { groupIntervalMs: 1 });
+  return await openStoreIn({ ...environment, clock }, path, { tuning: { groupIntervalMs: 1 } });
 }
 
 /** Until whatever goes on without being waited for has had turns enough to be done. */

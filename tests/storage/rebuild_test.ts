@@ -14,7 +14,7 @@ import { verifyStore } from "../../storage/verify/mod.ts";
 import {
   allAnswers,
   appendSample,
-  SAMPLE_GEOMETRY,
+  SAMPLE_OPTIONS,
   sampleMessage,
 } from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -57,11 +57,11 @@ for (const writePath of ["staged", "mapped"] as const) {
         const root = join(directory.path, state);
         lose(root);
         {
-          await using reader = await openStore(root, { readOnly: true, ...SAMPLE_GEOMETRY });
+          await using reader = await openStore(root, { readOnly: true, ...SAMPLE_OPTIONS });
           assert.equal(await allAnswers(reader), before.answers, state);
         }
         {
-          await using store = await openStore(root, { writePath, ...SAMPLE_GEOMETRY });
+          await using store = await openStore(root, { writePath, ...SAMPLE_OPTIONS });
           assert.equal(await allAnswers(store), before.answers, state);
         }
         assert.deepEqual(contentOf(join(root, "consumequeue")), before.queues, state);
@@ -98,12 +98,12 @@ interface Sample {
 async function makeSample(path: string, options: OpenStoreOptions): Promise<Sample> {
   const root = join(path, "closed");
   {
-    await using store = await openStore(root, { ...options, ...SAMPLE_GEOMETRY });
+    await using store = await openStore(root, { ...options, ...SAMPLE_OPTIONS });
     await store.appendAll(Array.from({ length: 400 }, (_, index) => sampleMessage(10_000 + index)));
   }
   let answers: string;
   {
-    await using store = await openStore(root, { ...options, ...SAMPLE_GEOMETRY });
+    await using store = await openStore(root, { ...options, ...SAMPLE_OPTIONS });
     await appendSample(store);
     answers = await allAnswers(store);
     cpSync(root, join(path, "killed"), { recursive: true });

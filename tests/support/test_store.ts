@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Geometry, openStore, type OpenStoreOptions, type Store } from "../../mod.ts";
+import { openStore, type OpenStoreOptions, type Store } from "../../mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { mergeOptions } from "../../harness/support/store_options.ts";
 
 /** How a suite opens its stores. */
 export interface StoreHarness {
@@ -23,27 +24,32 @@ export interface TemporaryStore extends AsyncDisposable {
 }
 
 /** File lengths that are quick to make, and that a few messages fill. */
-export const SMALL_GEOMETRY: Geometry = {
-  segmentByteLength: 1024 * 1024,
-  queueEntryCount: 1000,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-  maxBodyByteLength: 64 * 1024,
+export const SMALL_GEOMETRY: OpenStoreOptions = {
+  geometry: {
+    segmentByteLength: 1024 * 1024,
+    queueEntryCount: 1000,
+    indexSlotCount: 100,
+    indexEntryCount: 400,
+    maxBodyByteLength: 64 * 1024,
+  },
 };
 
 /** File lengths that a handful of messages fills. */
-export const SMALL_FILES: Omit<Geometry, "maxBodyByteLength"> = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
+export const SMALL_FILES: OpenStoreOptions = {
+  geometry: {
+    segmentByteLength: 64 * 1024,
+    queueEntryCount: 100,
+    indexSlotCount: 100,
+    indexEntryCount: 400,
+  },
 };
 
 /** A harness for each way to write. */
 export const STORE_HARNESSES: readonly StoreHarness[] = (["staged", "mapped"] as const).map(
   (writePath) => ({
     label: writePath,
-    open: (path, options) => openStore(path, { writePath, ...SMALL_GEOMETRY, ...options }),
+    open: (path, options) =>
+      openStore(path, mergeOptions({ writePath }, SMALL_GEOMETRY, options ?? {})),
   }),
 );
 

@@ -25,11 +25,13 @@ const random = seededRandom(Number(seed));
 const environment = await childEnvironment(fault as Fault | undefined);
 await using store = await openStoreIn(environment, path, {
   writePath: random.pick(["staged", "mapped"] as const),
-  segmentByteLength: SEGMENT_BYTE_LENGTH,
-  maxBodyByteLength: 21_000,
-  queueEntryCount: 100,
-  flushIntervalMs: 3,
   retention: { maxByteLength: KEPT_SEGMENTS * SEGMENT_BYTE_LENGTH },
+  geometry: {
+    segmentByteLength: SEGMENT_BYTE_LENGTH,
+    maxBodyByteLength: 21_000,
+    queueEntryCount: 100,
+  },
+  tuning: { flushIntervalMs: 3 },
 });
 const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).endOffset);
 console.log("open");

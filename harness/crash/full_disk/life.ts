@@ -46,11 +46,13 @@ const BODY_BYTE_LENGTH = 3000;
 const SINGLE_COUNT = 12;
 const ROLLING_COUNT = 60;
 const GEOMETRY = {
-  segmentByteLength: 64 * 1024,
-  maxBodyByteLength: 20_000,
-  queueEntryCount: 40,
-  indexSlotCount: 20,
-  indexEntryCount: 80,
+  geometry: {
+    segmentByteLength: 64 * 1024,
+    maxBodyByteLength: 20_000,
+    queueEntryCount: 40,
+    indexSlotCount: 20,
+    indexEntryCount: 80,
+  },
 };
 
 /** Opens, writes, closes, and opens again once there is room. */
@@ -74,9 +76,11 @@ class Life {
     this.#options = {
       ...GEOMETRY,
       writePath: plan.writePath,
-      flushIntervalMs: 2,
-      flushThoroughIntervalMs: 4,
-      groupIntervalMs: 2,
+      tuning: {
+        flushIntervalMs: 2,
+        flushThoroughIntervalMs: 4,
+        groupIntervalMs: 2,
+      },
     };
   }
 

@@ -9,7 +9,7 @@ import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { javaAppend, javaHarness } from "../../interop/java_harness.ts";
-import { SAMPLE_GEOMETRY } from "../../support/sample_store.ts";
+import { SAMPLE_GEOMETRY, SAMPLE_OPTIONS } from "../../support/sample_store.ts";
 import { type ScriptChild, spawnSpoken } from "../../support/child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { LOCK_FAULT } from "./racing_child.ts";
@@ -195,7 +195,7 @@ async function release(racers: readonly ScriptChild[]): Promise<void> {
 async function assertWhole(path: string, positions: readonly number[]): Promise<void> {
   assert.equal(new Set(positions).size, positions.length, "No position was given twice");
   {
-    await using store = await openStore(path, SAMPLE_GEOMETRY);
+    await using store = await openStore(path, SAMPLE_OPTIONS);
     for (const position of positions) {
       assert.equal((await store.get(position))?.topic, "Orders");
     }

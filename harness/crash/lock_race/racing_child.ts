@@ -13,7 +13,7 @@ import { createInterface } from "node:readline";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { openStoreIn, type Store, StoreError, systemEnvironment } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../support/libc_overrides.ts";
-import { SAMPLE_GEOMETRY, sampleMessage } from "../../support/sample_store.ts";
+import { SAMPLE_OPTIONS, sampleMessage } from "../../support/sample_store.ts";
 import { printLine } from "../../support/print_line.ts";
 
 /** Name of the fault that can be planted. */
@@ -31,7 +31,7 @@ async function run(isUnlocked: boolean): Promise<void> {
   let store: Store | undefined;
   const race = async (path: string): Promise<string | undefined> => {
     try {
-      store = await openStoreIn(environment, path, SAMPLE_GEOMETRY);
+      store = await openStoreIn(environment, path, SAMPLE_OPTIONS);
       const wonMs = Date.now();
       const { position } = await store.append(sampleMessage(1, "Orders"));
       return `${position} ${wonMs}`;

@@ -27,11 +27,13 @@ const NUDGE_MS = 4;
 const MAX_BYTE_LENGTH = 1024 * 1024;
 /** All of it fits on the disk many times. */
 const GEOMETRY = {
-  segmentByteLength: 128 * 1024,
-  maxBodyByteLength: 21_000,
-  queueEntryCount: 100,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
+  geometry: {
+    segmentByteLength: 128 * 1024,
+    maxBodyByteLength: 21_000,
+    queueEntryCount: 100,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
 };
 const CHILD = "harness/crash/power_cut/writing_child.ts";
 
@@ -277,10 +279,12 @@ function taskOf({ options, random }: Rounds, { path }: Lineage): WritingTask {
     writePath: options.writePath,
     durability: "flushed",
     ...GEOMETRY,
-    flushIntervalMs: random.pick([3, 15, 500]),
-    flushThoroughIntervalMs: random.pick([10, 10_000]),
-    groupIntervalMs: 10,
     retention: { maxByteLength: MAX_BYTE_LENGTH },
+    tuning: {
+      flushIntervalMs: random.pick([3, 15, 500]),
+      flushThoroughIntervalMs: random.pick([10, 10_000]),
+      groupIntervalMs: 10,
+    },
   };
   const fault = options.fault === undefined ? {} : { fault: options.fault };
   const disk = { syncDelayMs: random.pick([0, 2, 12]), ...fault };

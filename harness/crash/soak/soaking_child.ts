@@ -44,15 +44,15 @@ const counts = {
 const planted = plantLeak(await loadLibc(), leak as SoakLeak | undefined);
 const store = await openStoreIn(systemEnvironment(planted.libc), path, {
   writePath: writePath as "staged" | "mapped",
-  segmentByteLength: SEGMENT_BYTE_LENGTH,
-  maxBodyByteLength: 21_000,
-  queueEntryCount: 1000,
-  indexSlotCount: 500,
-  indexEntryCount: 2000,
-  flushIntervalMs: 20,
-  flushThoroughIntervalMs: 200,
-  groupIntervalMs: 50,
   retention: { maxByteLength: 8 * SEGMENT_BYTE_LENGTH },
+  geometry: {
+    segmentByteLength: SEGMENT_BYTE_LENGTH,
+    maxBodyByteLength: 21_000,
+    queueEntryCount: 1000,
+    indexSlotCount: 500,
+    indexEntryCount: 2000,
+  },
+  tuning: { flushIntervalMs: 20, flushThoroughIntervalMs: 200, groupIntervalMs: 50 },
 });
 const random = seededRandom(Number(seed));
 const over = new AbortController();

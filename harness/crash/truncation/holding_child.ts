@@ -12,9 +12,16 @@ import { writeSync } from "node:fs";
 import { argv, stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { type Libc, loadLibc } from "../../../ffi/mod.ts";
-import { openStoreIn, type Store, StoreError, systemEnvironment } from "../../../storage/mod.ts";
+import {
+  openStoreIn,
+  type OpenStoreOptions,
+  type Store,
+  StoreError,
+  systemEnvironment,
+} from "../../../storage/mod.ts";
 import { TRUNCATION_FAULTS, withTruncationFault } from "./faults.ts";
 import { isAsWritten, textOf, TOPIC } from "./stored.ts";
+import { withoutLeases } from "../../support/libc_overrides.ts";
 
 /** What a process saw. */
 export interface HoldingLine {
@@ -70,9 +77,15 @@ class Holder {
     this.#using = this.#use();
   }
 
-  static async open(libc: Libc, isWriter: boolean, path: string, options: object): Promise<Holder> {
+  static async open(
+    libc: Libc,
+    isWriter: boolean,
+    path: string,
+    options: OpenStoreOptions,
+  ): Promise<Holder> {
     const fault = TRUNCATION_FAULTS.find((name) => name === argv[2]);
-    const environment = systemEnvironment(withTruncationFault(libc, fault));
+    const system = options.guard === "sigbus" ? withoutLeases(libc) : libc;
+    const environment = systemEnvironment(withTruncationFault(system, fault));
     const store = await openStoreIn(environment, path, { ...options, readOnly: !isWriter });
     const messages = await Array.fromAsync(store.queue(TOPIC).read());
     return new Holder(store, isWriter, messages.map(({ position }) => position));

@@ -21,10 +21,12 @@ export const SEGMENT_BYTE_LENGTH: number = 128 * 1024;
 
 /** Small files; nothing is written but what the test writes. */
 export const GEOMETRY: OpenStoreOptions = {
-  segmentByteLength: SEGMENT_BYTE_LENGTH,
-  queueEntryCount: 1000,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
+  geometry: {
+    segmentByteLength: SEGMENT_BYTE_LENGTH,
+    queueEntryCount: 1000,
+    indexSlotCount: 100,
+    indexEntryCount: 400,
+  },
 };
 
 const SEALED_COUNT = 2;
@@ -63,7 +65,7 @@ export async function makeTemplate(path: string): Promise<void> {
  * @param beside An empty directory on the same file system.
  */
 export async function makeCrashed(path: string, beside: string): Promise<void> {
-  const idle = { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 };
+  const idle = { tuning: { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 } };
   await using store = await openStore(beside, { ...GEOMETRY, ...idle });
   await fill(store);
   copyTree(beside, path);

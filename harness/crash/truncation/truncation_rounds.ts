@@ -11,10 +11,19 @@ import { type SeededRandom, seededRandom } from "../../support/random.ts";
 import { type ScriptChild, spawnSpoken } from "../../support/child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { copyTree } from "../../support/tree.ts";
-import { type Cell, mustRefuse, mustShow } from "./cells.ts";
+import { type Cell, mustRefuse, mustShow, type Tier } from "./cells.ts";
 import type { TruncationFault } from "./faults.ts";
 import type { HoldingLine } from "./holding_child.ts";
 import { chooseByte, GEOMETRY, makeTemplate } from "./stored.ts";
+import type { OpenStoreOptions } from "../../../storage/mod.ts";
+
+/** Option `guard` of each tier; of `"sigbus"` the kernel is made to give no lease. */
+const GUARDS: Readonly<Record<Tier, OpenStoreOptions["guard"]>> = {
+  lease: "lease",
+  sigbus: "sigbus",
+  mapping: "none",
+  pread: "lease",
+};
 
 /** What to do. */
 export interface TruncationRoundsOptions {
@@ -125,8 +134,7 @@ class Lane implements AsyncDisposable {
     const options = {
       ...GEOMETRY,
       writePath,
-      leases: tier === "lease" || tier === "pread",
-      sigbusGuard: tier === "sigbus",
+      guard: GUARDS[tier],
       trustDirectory: tier === "pread",
     };
     holder.say(`open ${role} ${path} ${JSON.stringify(options)}`);

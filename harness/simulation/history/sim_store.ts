@@ -10,15 +10,20 @@ import { SimDirectory, SimFile } from "../machine/nodes.ts";
 import { simEnvironment } from "../machine/sim_environment.ts";
 import type { SimKernel } from "../machine/sim_kernel.ts";
 import { boot, DIRECTORY, type SimUser } from "../machine/sim_machine.ts";
+import { mergeOptions } from "../../support/store_options.ts";
+
+/** Length of a segment, bytes. */
+export const SIM_SEGMENT = 4096;
 
 /** Small files, and a housekeeper that is often at work. */
-export const SIM_OPTIONS: OpenStoreOptions & { readonly segmentByteLength: number } = {
-  segmentByteLength: 4096,
-  queueEntryCount: 4,
-  indexSlotCount: 8,
-  indexEntryCount: 12,
-  flushIntervalMs: 20,
-  flushThoroughIntervalMs: 60,
+export const SIM_OPTIONS: OpenStoreOptions = {
+  geometry: {
+    segmentByteLength: SIM_SEGMENT,
+    queueEntryCount: 4,
+    indexSlotCount: 8,
+    indexEntryCount: 12,
+  },
+  tuning: { flushIntervalMs: 20, flushThoroughIntervalMs: 60 },
 };
 
 /** A body of which a segment holds few. */
@@ -49,10 +54,8 @@ export async function openSimStore(
 ): Promise<SimLife> {
   const user = boot(kernel);
   const settle = <T>(work: Promise<T>) => kernel.scheduler.settle(work, user.process);
-  const opening = openStoreIn(simEnvironment(user.process), DIRECTORY, {
-    ...SIM_OPTIONS,
-    ...options,
-  });
+  const all = mergeOptions(SIM_OPTIONS, options);
+  const opening = openStoreIn(simEnvironment(user.process), DIRECTORY, all);
   const store = await settle(opening);
   const append = async (topic = "t") => {
     const { position } = await settle(store.append({ topic, body: SIM_BODY, keys: "k" }));

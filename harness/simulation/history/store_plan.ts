@@ -75,16 +75,20 @@ function drawStoreOptions(choices: Choices, writePath: "staged" | "mapped"): Ope
   const retains = choices.chance(1, 6);
   return {
     writePath,
-    segmentByteLength,
     durability: choices.pick(["flushed", "committed"] as const),
-    queueEntryCount: choices.pick([32, 4]),
-    indexSlotCount: 8,
-    indexEntryCount: choices.pick([64, 12]),
-    stagingByteLength: 4096,
-    flushIntervalMs: choices.pick([20, 200]),
-    flushThoroughIntervalMs: choices.pick([60, 1000]),
-    flushLeastPages: choices.pick([0, 4]),
-    groupIntervalMs: choices.pick([1000, 30]),
     ...retains && { retention: { maxByteLength: 3 * segmentByteLength } },
+    geometry: {
+      segmentByteLength,
+      queueEntryCount: choices.pick([32, 4]),
+      indexSlotCount: 8,
+      indexEntryCount: choices.pick([64, 12]),
+    },
+    tuning: {
+      stagingByteLength: 4096,
+      flushIntervalMs: choices.pick([20, 200]),
+      flushThoroughIntervalMs: choices.pick([60, 1000]),
+      flushLeastPages: choices.pick([0, 4]),
+      groupIntervalMs: choices.pick([1000, 30]),
+    },
   };
 }

@@ -11,7 +11,9 @@ import type { StoreAction } from "./store_actions.ts";
 import type { StoreScript } from "./store_script.ts";
 
 /** Three records fill half of a segment, so that everything rolls soon. */
-const SMALL = { segmentByteLength: 4096, queueEntryCount: 4, indexEntryCount: 12 } as const;
+const SMALL = {
+  geometry: { segmentByteLength: 4096, queueEntryCount: 4, indexEntryCount: 12 },
+} as const;
 const QUIET = {
   devicePageCount: undefined,
   errorCount: 0,
@@ -29,9 +31,8 @@ const CONFIG_TEMPORARY = /^\/store\/streambed\/temporary-/;
 /** Nothing is flushed unless somebody waits for it. */
 const LAZY = {
   durability: "committed",
-  segmentByteLength: 16_384,
-  flushIntervalMs: 60_000,
-  flushThoroughIntervalMs: 60_000,
+  geometry: { segmentByteLength: 16_384 },
+  tuning: { flushIntervalMs: 60_000, flushThoroughIntervalMs: 60_000 },
 } as const;
 
 /** Everything the store does, in little: the workload of the exhaustive explorers. */
@@ -44,11 +45,13 @@ const WHOLE: StoreScript = {
     store: {
       ...SMALL,
       durability: "flushed",
-      groupIntervalMs: 30,
-      flushIntervalMs: 20,
-      flushThoroughIntervalMs: 60,
-      flushLeastPages: 0,
-      retention: { maxByteLength: 3 * SMALL.segmentByteLength },
+      retention: { maxByteLength: 3 * SMALL.geometry.segmentByteLength },
+      tuning: {
+        groupIntervalMs: 30,
+        flushIntervalMs: 20,
+        flushThoroughIntervalMs: 60,
+        flushLeastPages: 0,
+      },
     },
   },
   lives: [
@@ -194,7 +197,11 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
   "lazy-flush": {
     plan: {
       ...QUIET,
-      store: { ...SMALL, ...LAZY, flushIntervalMs: 20, flushLeastPages: 1000 },
+      store: {
+        ...SMALL,
+        ...LAZY,
+        tuning: { ...LAZY.tuning, flushIntervalMs: 20, flushLeastPages: 1000 },
+      },
     },
     lives: [{
       actions: ["append", "wait", "wait", "append", "append", "append", "wait", "wait"],
@@ -248,9 +255,8 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       store: {
         ...SMALL,
         durability: "flushed",
-        flushIntervalMs: 20,
-        flushThoroughIntervalMs: 60,
-        retention: { maxByteLength: 2 * SMALL.segmentByteLength, pastGroups: true },
+        retention: { maxByteLength: 2 * SMALL.geometry.segmentByteLength, pastGroups: true },
+        tuning: { flushIntervalMs: 20, flushThoroughIntervalMs: 60 },
       },
     },
     lives: [{
@@ -278,9 +284,11 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       store: {
         ...SMALL,
         durability: "committed",
-        flushIntervalMs: 20,
-        flushThoroughIntervalMs: 60,
-        flushLeastPages: 1000,
+        tuning: {
+          flushIntervalMs: 20,
+          flushThoroughIntervalMs: 60,
+          flushLeastPages: 1000,
+        },
       },
     },
     lives: [
@@ -294,7 +302,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       ...QUIET,
       areErrorsExpected: true,
       hasGroup: true,
-      store: { ...SMALL, durability: "flushed", groupIntervalMs: 30 },
+      store: { ...SMALL, durability: "flushed", tuning: { groupIntervalMs: 30 } },
     },
     lives: [{
       actions: ["append", "append", "append", "append", "commit", "rest"],
@@ -322,7 +330,14 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
   },
   /** A disk that has the first record of the log behind the last one, too. */
   misplaced: {
-    plan: { ...QUIET, store: { ...SMALL, durability: "committed", flushIntervalMs: 60_000 } },
+    plan: {
+      ...QUIET,
+      store: {
+        ...SMALL,
+        durability: "committed",
+        tuning: { flushIntervalMs: 60_000 },
+      },
+    },
     lives: [{
       actions: ["batch", "batch", "batch", "batch", "batch", "batch"],
       end: { cut: 1 },
@@ -336,7 +351,12 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
     plan: {
       ...QUIET,
       fixedByteLength: 600,
-      store: { ...SMALL, durability: "flushed", flushIntervalMs: 20, retention: {} },
+      store: {
+        ...SMALL,
+        durability: "flushed",
+        retention: {},
+        tuning: { flushIntervalMs: 20 },
+      },
     },
     lives: [{
       actions: [

@@ -22,7 +22,10 @@ import { flip, segmentPath } from "../../storage/verify/store_builder.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
-const OPTIONS = { segmentByteLength: SEGMENT_BYTE_LENGTH, flushIntervalMs: 1 };
+const OPTIONS = {
+  geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+  tuning: { flushIntervalMs: 1 },
+};
 const TOPIC = "STREAMBED_JOB_sums";
 
 /** Every way to hand a message to a store. */

@@ -16,9 +16,8 @@ import { flip, segmentPath } from "../../storage/verify/store_builder.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
 const OPTIONS = {
-  segmentByteLength: SEGMENT_BYTE_LENGTH,
-  queueEntryCount: 100,
-  flushIntervalMs: 1,
+  geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 1 },
 };
 const TOPIC = "STREAMBED_JOB_sums";
 

@@ -34,7 +34,7 @@ for (const [name, follow] of Object.entries(FOLLOWERS)) {
   for (const when of ["while it waits", "and closed before it is read on"] as const) {
     test(`${name} throws why its store failed, ${when}`, async () => {
       await using directory = await temporaryDirectory();
-      const store = await openStore(directory.path, { segmentByteLength: 64 * 1024 });
+      const store = await openStore(directory.path, { geometry: { segmentByteLength: 64 * 1024 } });
       await store.appendAll(["a", "b"].map((body) => ({ topic: "t", body })));
       const iterator = follow(store)[Symbol.asyncIterator]();
       assert.equal((await iterator.next()).done, false);
@@ -51,7 +51,7 @@ for (const [name, follow] of Object.entries(FOLLOWERS)) {
 
 test("Store.changed() rejects after a failure", async () => {
   await using directory = await temporaryDirectory();
-  const store = await openStore(directory.path, { segmentByteLength: 64 * 1024 });
+  const store = await openStore(directory.path, { geometry: { segmentByteLength: 64 * 1024 } });
   await store.append({ topic: "t", body: "a" });
   const waiting = innerPortOf(store).changed();
   await fail(store, directory.path);
@@ -67,8 +67,8 @@ test("Store.changed() rejects after a failure", async () => {
 test("job() rejects when the store that it follows fails", async () => {
   await using directory = await temporaryDirectory();
   await using own = await temporaryDirectory();
-  const store = await openStore(directory.path, { segmentByteLength: 64 * 1024 });
-  await using kept = await openStore(own.path, { segmentByteLength: 64 * 1024 });
+  const store = await openStore(directory.path, { geometry: { segmentByteLength: 64 * 1024 } });
+  await using kept = await openStore(own.path, { geometry: { segmentByteLength: 64 * 1024 } });
   await store.append({ topic: "t", body: "a" });
   const processed = Promise.withResolvers<void>();
   const running = job<number>({

@@ -122,7 +122,7 @@ test("A group that stands inside a batch holds its queue until the batch is comm
 test("StoredMessage.nextOffset is the next one in a light queue, also behind a batch", async () => {
   await using directory = await temporaryDirectory();
   const segmentByteLength = 64 * 1024;
-  const empty = await openStore(directory.path, { segmentByteLength });
+  const empty = await openStore(directory.path, { geometry: { segmentByteLength } });
   await empty.append({ topic: "T", body: "" });
   const end = empty.info.writtenPosition;
   await empty.close();

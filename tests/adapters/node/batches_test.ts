@@ -57,7 +57,7 @@ async function streamIter(): Promise<StreamIter | undefined> {
 
 function testWriter(harness: StoreHarness): void {
   test(`sinkWriter() writes batches, and ends on the disk (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     const writer = sinkWriter(store, "orders", { tags: "t" });
     assert.equal(writer.canWrite, true);
@@ -98,7 +98,7 @@ function testWriter(harness: StoreHarness): void {
 
 function testWriterEnd(harness: StoreHarness): void {
   test(`sinkWriter() ends behind the writes that were called before (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const { store } = temporary;
     const writer = sinkWriter(store, "orders");
     await writer.write("a");

@@ -131,7 +131,7 @@ function testAbort(harness: StreamHarness): void {
 
 function testLock(harness: StreamHarness): void {
   test(`Sink[Symbol.asyncDispose]() drains a stream that is locked (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const controller = new CountedAbortController();
     const stream = sink(temporary.store, "orders", { signal: controller.signal });
     const writer = stream.getWriter();
@@ -145,7 +145,7 @@ function testLock(harness: StreamHarness): void {
   });
 
   test(`Sink[Symbol.asyncDispose]() ends beside a write that came after close (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const stream = sink(temporary.store, "orders");
     const writer = stream.getWriter();
     const closed = Promise.all([writer.write("a"), writer.close()]);
@@ -161,7 +161,9 @@ for (const isLocked of [false, true]) {
   const who = isLocked ? "a writer" : "a writer that has let go";
   for (const harness of WEB_STREAMS) {
     test(`Sink[Symbol.asyncDispose]() waits for the close that ${who} asked for (${harness.label})`, async () => {
-      await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+      await using temporary = await temporaryStore(harness, {
+        tuning: { flushIntervalMs: 60_000 },
+      });
       const stream = sink(temporary.store, "orders");
       const writer = stream.getWriter();
       const closed = Promise.all([writer.write("a"), writer.write("b"), writer.close()]);

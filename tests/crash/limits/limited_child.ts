@@ -28,15 +28,20 @@ export interface LimitedLine {
 
 const TOPICS = 4;
 const BELOW_COUNT = 40;
-const SMALL = { queueEntryCount: 1000, indexSlotCount: 50, indexEntryCount: 1000 };
+const SMALL = { geometry: { queueEntryCount: 1000, indexSlotCount: 50, indexEntryCount: 1000 } };
 
 const [directory, resource, size, ...limits] = process.argv.slice(2);
 const OPTIONS: OpenStoreOptions = {
   ...(size === "small" ? SMALL : {}),
-  segmentByteLength: 64 * 1024,
-  maxBodyByteLength: 20_000,
-  flushIntervalMs: 2,
-  flushThoroughIntervalMs: 4,
+  geometry: {
+    ...(size === "small" ? SMALL : {}).geometry,
+    segmentByteLength: 64 * 1024,
+    maxBodyByteLength: 20_000,
+  },
+  tuning: {
+    flushIntervalMs: 2,
+    flushThoroughIntervalMs: 4,
+  },
 };
 
 // Deno makes its pipe for signals when the first one is listened to, and panics where it has no

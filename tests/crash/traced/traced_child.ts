@@ -23,10 +23,12 @@ let acknowledged = 0;
 try {
   await using store = await openStore(path, {
     writePath: writePath as "staged" | "mapped",
-    segmentByteLength: 64 * 1024,
-    queueEntryCount: 100,
-    indexSlotCount: 50,
-    indexEntryCount: 200,
+    geometry: {
+      segmentByteLength: 64 * 1024,
+      queueEntryCount: 100,
+      indexSlotCount: 50,
+      indexEntryCount: 200,
+    },
   });
   for (let id = 0; id < COUNT; id++) {
     const body = `${id} `.padEnd(5000, "x");

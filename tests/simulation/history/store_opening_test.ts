@@ -17,7 +17,10 @@ const CALL_COUNT_MAX = 400;
 
 for (const writePath of ["staged", "mapped"] as const) {
   test(`openStoreIn() leaves nothing open whichever call fails (${writePath})`, async () => {
-    const options = { writePath, segmentByteLength: 8192, indexSlotCount: 8, indexEntryCount: 32 };
+    const options = {
+      writePath,
+      geometry: { segmentByteLength: 8192, indexSlotCount: 8, indexEntryCount: 32 },
+    };
     const kernel = machine(1);
     await append(kernel, options);
     let failedCount = 0;

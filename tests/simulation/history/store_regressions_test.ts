@@ -17,6 +17,7 @@ import {
   openSimStore,
   SIM_BODY,
   SIM_OPTIONS,
+  SIM_SEGMENT,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
 
@@ -39,14 +40,16 @@ test("openStoreIn() never lets the clock go back, even when the last segment is 
 
 test("openStoreIn() never lets the clock go back, even when the last word was about a segment without a record", async () => {
   const kernel = machine([]);
-  const lazy = { commitIntervalMs: 60_000, commitThoroughIntervalMs: 60_000, commitLeastPages: 64 };
+  const lazy = {
+    tuning: { commitIntervalMs: 60_000, commitThoroughIntervalMs: 60_000, commitLeastPages: 64 },
+  };
   const first = await openSimStore(kernel, lazy);
   await fillSegment(first);
   const last = await newestTimestamp(first);
   // It rolls, and what it rolls for stays in memory.
   await first.settle(innerPortOf(first.store).accept({ topic: "t", body: SIM_BODY }));
   await kernel.scheduler.advance(1000);
-  assert.equal(first.store.info.markPosition, SIM_OPTIONS.segmentByteLength);
+  assert.equal(first.store.info.markPosition, SIM_SEGMENT);
   kernel.kill(first.user.process);
 
   kernel.scheduler.clock.wallMs -= HOUR_MS;
@@ -142,7 +145,11 @@ for (const writePath of ["staged", "mapped"] as const) {
 
 test("Store.queue() of a reader hides a group of which a power cut left the first messages", async () => {
   const kernel = machine([]);
-  const options = { durability: "committed", flushIntervalMs: 60_000, segmentByteLength: 16_384 };
+  const options = {
+    durability: "committed",
+    geometry: { segmentByteLength: 16_384 },
+    tuning: { flushIntervalMs: 60_000 },
+  };
   const writer = await openSimStore(kernel, options as OpenStoreOptions);
   await writer.append();
   const messages = Array.from({ length: 12 }, () => ({ topic: "t", body: SIM_BODY, keys: "g" }));
@@ -181,7 +188,7 @@ async function callsOfOpening(kernel: SimKernel): Promise<SimCall[]> {
 async function fillSegment(life: SimLife): Promise<void> {
   const byteLength = await life.append().then(async (from) => await life.append() - from);
   const { writtenPosition } = life.store.info;
-  const count = Math.floor((SIM_OPTIONS.segmentByteLength - 8 - writtenPosition) / byteLength);
+  const count = Math.floor((SIM_SEGMENT - 8 - writtenPosition) / byteLength);
   for (let left = count; left > 0; left--) await life.append();
 }
 

@@ -319,7 +319,9 @@ test("Store.append() refuses a topic of RocketMQ's inner batches, with a code", 
 });
 
 test("the table has the ranges that are told", () => {
-  const ranges = Object.entries(OPEN_STORE.members)
+  const geometry = OPEN_STORE.members.geometry as AnyRule & { readonly kind: "either" };
+  const bags = [geometry.of[1], OPEN_STORE.members.tuning] as { members: object }[];
+  const ranges = bags.flatMap(({ members }) => Object.entries<AnyRule>(members as never))
     .flatMap(([name, rule]) => rule.kind === "number" ? [[name, rule.least, rule.most]] : []);
   assert.deepEqual(ranges.sort(), [
     ["commitIntervalMs", 1, 60_000],

@@ -26,11 +26,13 @@ const libc = await loadLibc();
 const environment = systemEnvironment(libc);
 const SEGMENT = 64 * 1024;
 const OPTIONS: OpenStoreOptions = {
-  segmentByteLength: SEGMENT,
-  queueEntryCount: 50,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-  flushIntervalMs: 1,
+  geometry: {
+    segmentByteLength: SEGMENT,
+    queueEntryCount: 50,
+    indexSlotCount: 100,
+    indexEntryCount: 400,
+  },
+  tuning: { flushIntervalMs: 1 },
 };
 const FIRST_QUEUE = "consumequeue/first/0";
 
@@ -96,7 +98,10 @@ test("Store.backup() of a writer has what its groups have read a moment ago, and
   await using dir = await temporaryDirectory();
   const [root, file, target] = ["store", "file", "restored"].map((name) => join(dir.path, name));
   {
-    const options = { ...OPTIONS, groupIntervalMs: 60_000, flushIntervalMs: 60_000 };
+    const options = {
+      ...OPTIONS,
+      tuning: { ...OPTIONS.tuning, groupIntervalMs: 60_000, flushIntervalMs: 60_000 },
+    };
     await using store = await openStore(root, options);
     await store.append({ topic: "T", body: "0" });
     await store.append({ topic: "T", body: "1" });
@@ -262,9 +267,8 @@ test("Store.backup() of a writer has all of the log although retention wants to 
   };
   const options = {
     ...OPTIONS,
-    flushIntervalMs: 1,
-    flushThoroughIntervalMs: 1,
     retention: { maxByteLength: 3 * SEGMENT },
+    tuning: { ...OPTIONS.tuning, flushIntervalMs: 1, flushThoroughIntervalMs: 1 },
   };
   const slow = systemEnvironment(overrideLibc(libc, { sendfileAsync }));
   await using store = await openStoreIn(slow, root, options);

@@ -19,10 +19,8 @@ import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 
 const libc = await loadLibc();
 const SMALL = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  maxBodyByteLength: 9000,
   durability: "committed",
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxBodyByteLength: 9000 },
 } as const;
 
 /** A store without a housekeeper, so that nothing is flushed but by the test. */

@@ -8,7 +8,10 @@ import { innerPortOf, openStore, type OpenStoreOptions } from "../../../storage/
 /** Where progress of groups is, below the root. */
 export const OFFSETS = "config/consumerOffset.json";
 /** Small segments, and a housekeeper that is often at work. */
-export const OPTIONS: OpenStoreOptions = { segmentByteLength: 65_536, flushIntervalMs: 5 };
+export const OPTIONS: OpenStoreOptions = {
+  geometry: { segmentByteLength: 65_536 },
+  tuning: { flushIntervalMs: 5 },
+};
 
 /** Makes a log of some segments; if a group is named, it has read ten messages. */
 export async function fillStore(path: string, group?: string): Promise<void> {

@@ -128,7 +128,10 @@ test("Store.flush() remembers that groups have read, whatever becomes of the pro
   const killed = join(directory.path, "killed");
   await fillStore(path);
   {
-    await using store = await openStore(path, { ...OPTIONS, groupIntervalMs: 600_000 });
+    await using store = await openStore(path, {
+      ...OPTIONS,
+      tuning: { ...OPTIONS.tuning, groupIntervalMs: 600_000 },
+    });
     innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }).done(10);
     await store.flush();
     cpSync(path, killed, { recursive: true });

@@ -13,7 +13,7 @@ import { onFileSystem, REMOTE_FILE_SYSTEMS } from "../../support/file_systems.ts
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "./damaged_store.ts";
 
-const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
+const SMALL = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
 const libc = await loadLibc();
 
 for (const [name, type] of REMOTE_FILE_SYSTEMS) {

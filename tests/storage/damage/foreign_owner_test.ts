@@ -27,11 +27,13 @@ import { isExplained } from "./damaged_store.ts";
 
 const BROKER = 3000;
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: 16 * 1024,
-  queueEntryCount: 16,
-  indexSlotCount: 8,
-  indexEntryCount: 16,
-  flushIntervalMs: 1,
+  geometry: {
+    segmentByteLength: 16 * 1024,
+    queueEntryCount: 16,
+    indexSlotCount: 8,
+    indexEntryCount: 16,
+  },
+  tuning: { flushIntervalMs: 1 },
 };
 const libc = await loadLibc();
 /** Everything is made under a umask that takes all from others. */

@@ -30,10 +30,12 @@ const why = whyNoMounts();
 const mounts = skipUnless(why === undefined, why ?? "mounts are to be had");
 const OPTIONS: OpenStoreOptions = {
   durability: "committed",
-  segmentByteLength: 256 * 1024,
-  queueEntryCount: 1000,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
+  geometry: {
+    segmentByteLength: 256 * 1024,
+    queueEntryCount: 1000,
+    indexSlotCount: 100,
+    indexEntryCount: 400,
+  },
 };
 
 async function appendUntilFull(store: Store, body: (offset: number) => string): Promise<unknown> {

@@ -28,9 +28,12 @@ import { scriptCommand } from "../../../harness/support/runtime.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { SEGMENT_BYTE_LENGTH, StoreBuilder } from "../verify/store_builder.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
+import { mergeOptions } from "../../../harness/support/store_options.ts";
 
 const CHILD = fileURLToPath(new URL("limits_child.ts", import.meta.url));
-const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxBodyByteLength: 20_000 };
+const SMALL = {
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxBodyByteLength: 20_000 },
+};
 
 const TOO_LARGE: readonly [string, Message[], boolean, string][] = [
   ["a body", [{ topic: TOPIC, body: new Uint8Array(20_001) }], false, "body"],
@@ -91,7 +94,7 @@ test("openStore() leaves out a topic of a foreign log that leads out of its fold
   const segmentByteLength = SEGMENT_BYTE_LENGTH;
   builder.file("commitlog/00000000000000000000", builder.segmentAt(0));
   {
-    await using store = await openStore(path, { segmentByteLength });
+    await using store = await openStore(path, { geometry: { segmentByteLength } });
     const texts = (await store.queue(TOPIC).readBatch()).map((message) => message.text());
     assert.deepEqual(texts, ["before", "after"]);
     assert.match(store.info.notes.join("\n"), /evil/);
@@ -119,7 +122,7 @@ async function underLimit(
 test("openStore() refuses a limit of file length below a segment instead of dying of SIGXFSZ", async () => {
   await using directory = await temporaryDirectory();
   const limit = "-S -f 524288";
-  const large = { ...SMALL, segmentByteLength: 1024 ** 3 };
+  const large = mergeOptions(SMALL, { geometry: { segmentByteLength: 1024 ** 3 } });
   const result = await underLimit(limit, directory.path, 1, large) as Record<string, string>;
   assert.equal(result.code, "LIMIT_TOO_LOW");
   assert.match(

@@ -216,7 +216,7 @@ for (const [what, harm, reason, name] of FILES) {
 
 test("Queue.read() refuses a message that was damaged below what opening walks through", async () => {
   await using directory = await temporaryDirectory();
-  const options = { segmentByteLength: SEGMENT_BYTE_LENGTH };
+  const options = { geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH } };
   const positions: number[] = [];
   {
     await using store = await openStore(directory.path, options);

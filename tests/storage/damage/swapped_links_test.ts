@@ -22,12 +22,14 @@ import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: 16 * 1024,
-  queueEntryCount: 16,
-  indexSlotCount: 8,
-  indexEntryCount: 16,
   retention: { maxByteLength: 40_000 },
-  flushIntervalMs: 1,
+  geometry: {
+    segmentByteLength: 16 * 1024,
+    queueEntryCount: 16,
+    indexSlotCount: 8,
+    indexEntryCount: 16,
+  },
+  tuning: { flushIntervalMs: 1 },
 };
 const libc = await loadLibc();
 /** Calls of the system that take a path below a descriptor. */

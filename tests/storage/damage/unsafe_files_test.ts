@@ -27,10 +27,12 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained, TOPIC } from "./damaged_store.ts";
 
 const OPTIONS = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
+  geometry: {
+    segmentByteLength: 64 * 1024,
+    queueEntryCount: 100,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
 };
 const isRoot = geteuid?.() === 0;
 const needsRoot = skipUnless(isRoot, "making devices and giving files away needs root");

@@ -26,10 +26,12 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "./damaged_store.ts";
 
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
+  geometry: {
+    segmentByteLength: 64 * 1024,
+    queueEntryCount: 100,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
 };
 const FOLDERS = [
   "commitlog",

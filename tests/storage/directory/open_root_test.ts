@@ -16,7 +16,9 @@ import { innerPortOf, openStore, openStoreIn, systemEnvironment } from "../../..
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxBodyByteLength: 9000 };
+const SMALL = {
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100, maxBodyByteLength: 9000 },
+};
 const libc = await loadLibc();
 
 /** A machine whose disks are of another kind. */

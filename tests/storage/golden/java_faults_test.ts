@@ -13,7 +13,7 @@ import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { expectedMessages, openGolden } from "../../support/golden.ts";
 import { assertAnswers } from "../../../harness/support/golden_store.ts";
-import { SAMPLE_GEOMETRY } from "../../../harness/support/sample_store.ts";
+import { SAMPLE_OPTIONS } from "../../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { copyTree } from "../../../harness/support/tree.ts";
 
@@ -109,14 +109,14 @@ test("openStore() does not bring cut records back when a new one ends where one 
 /** Bytes of a record of a topic besides its body. */
 async function overheadOf(topic: string): Promise<number> {
   await using directory = await temporaryDirectory();
-  await using store = await openStore(directory.path, SAMPLE_GEOMETRY);
+  await using store = await openStore(directory.path, SAMPLE_OPTIONS);
   const { position } = await store.append({ topic, body: "" });
   return (await store.get(position))!.byteLength;
 }
 
 test("Store.find() gives no message that only has the hash of the key", async () => {
   await using directory = await temporaryDirectory();
-  await using store = await openStore(directory.path, SAMPLE_GEOMETRY);
+  await using store = await openStore(directory.path, SAMPLE_OPTIONS);
   await store.appendAll(
     TWINS.map((key) => ({ topic: "T", body: key, keys: [key, `only-${key}`] })),
   );
@@ -129,7 +129,7 @@ test("Store.find() gives no message that only has the hash of the key", async ()
 
 test("Store.find() gives a message once that has two keys with one hash", async () => {
   await using directory = await temporaryDirectory();
-  await using store = await openStore(directory.path, SAMPLE_GEOMETRY);
+  await using store = await openStore(directory.path, SAMPLE_OPTIONS);
   await store.append({ topic: "T", body: "both", keys: TWINS });
   for (const key of TWINS) {
     assert.equal((await Array.fromAsync(store.find("T", key))).length, 1);
@@ -138,7 +138,7 @@ test("Store.find() gives a message once that has two keys with one hash", async 
 
 test("Queue.read() gives no message that only has the hash of the tag", async () => {
   await using directory = await temporaryDirectory();
-  await using store = await openStore(directory.path, SAMPLE_GEOMETRY);
+  await using store = await openStore(directory.path, SAMPLE_OPTIONS);
   await store.appendAll(TWINS.map((tags) => ({ topic: "T", body: tags, tags })));
   for (const tags of TWINS) {
     const found = await Array.fromAsync(store.queue("T").read({ tags }));

@@ -19,7 +19,10 @@ for (const writePath of ["staged", "mapped"] as const) {
   test(`Store.appendAll() puts a batch into one segment, and rolls first where it does not fit (${writePath})`, async () => {
     await using directory = await temporaryDirectory();
     const segmentByteLength = 16 * 1024;
-    await using store = await openStore(directory.path, { segmentByteLength, writePath });
+    await using store = await openStore(directory.path, {
+      writePath,
+      geometry: { segmentByteLength },
+    });
     const batch = Array.from({ length: 9 }, (_, index) => {
       return { topic: `G${index % 2}`, queueId: index % 3, body: "g".repeat(1000) };
     });
@@ -62,7 +65,7 @@ for (const count of [1, 2]) {
     assert.deepEqual(report.unfinishedBatches, [
       { position: members[0].position, count: 3, found: count },
     ]);
-    const options = { segmentByteLength: SEGMENT_BYTE_LENGTH };
+    const options = { geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH } };
     for (const readOnly of [true, false, true, false]) {
       await using store = await openStore(directory.path, { ...options, readOnly });
       const messages = await Array.fromAsync(store.queue("T").read({ limit: 2 }));
@@ -86,7 +89,7 @@ test("openStore() cuts an unfinished batch at the tail, as after a power cut", a
   const mark = before.position + before.byteLength;
   for (const index of [0, 1]) builder.append({ topic: "T", body: "part" }, { index, count: 3 });
   builder.write({ state: "open", mark });
-  const options = { segmentByteLength: SEGMENT_BYTE_LENGTH };
+  const options = { geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH } };
   for (const readOnly of [true, false]) {
     await using store = await openStore(directory.path, { ...options, readOnly });
     assert.deepEqual((await store.queue("T").readBatch()).map((one) => one.text()), ["before"]);
@@ -103,7 +106,9 @@ test("openStore() names no record to a broker that it has cut", async () => {
   const last = builder.append({ topic: "T", body: "last" });
   for (const index of [0, 1]) builder.append({ topic: "T", body: "part" }, { index, count: 3 });
   builder.write({ state: "open", mark: last.position + last.byteLength });
-  const store = await openStore(directory.path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+  const store = await openStore(directory.path, {
+    geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+  });
   const bytes = readFileSync(`${directory.path}/checkpoint`);
   const checkpoint = decodeStoreCheckpoint(new DataView(bytes.buffer, bytes.byteOffset));
   assert.equal(checkpoint.logicsPhysicalOffset, last.position);

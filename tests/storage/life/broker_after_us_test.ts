@@ -15,7 +15,10 @@ import { type ForeignRecord, sentBack, writeForeign } from "../../support/foreig
 import { openLookingReader } from "../../support/looking_reader.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const OPTIONS = { segmentByteLength: 64 * 1024, queueEntryCount: 100, flushIntervalMs: 2 };
+const OPTIONS = {
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 2 },
+};
 const TOPIC = "T";
 const RETRY = "%RETRY%group";
 
@@ -26,7 +29,7 @@ function foreign(offset: number): ForeignRecord {
 /** What a broker does to a directory: its own `abort`, and records behind the last one. */
 function writeAsBroker(root: string, position: number, records: readonly ForeignRecord[]): number {
   writeFileSync(join(root, "abort"), "12345");
-  return writeForeign(root, position, records, OPTIONS.segmentByteLength).at(-1)!;
+  return writeForeign(root, position, records, OPTIONS.geometry.segmentByteLength).at(-1)!;
 }
 
 /** Two messages of ours, members of one atomic batch. */

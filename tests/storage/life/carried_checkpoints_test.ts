@@ -14,7 +14,10 @@ import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
 import { openSimStore, type SimLife } from "../../../harness/simulation/history/sim_store.ts";
 
 const SEGMENT = 16_384;
-const OPTIONS: OpenStoreOptions = { segmentByteLength: SEGMENT, flushIntervalMs: 5 };
+const OPTIONS: OpenStoreOptions = {
+  geometry: { segmentByteLength: SEGMENT },
+  tuning: { flushIntervalMs: 5 },
+};
 const SHORT: OpenStoreOptions = { ...OPTIONS, retention: { maxByteLength: 2 * SEGMENT } };
 const TOPIC = "STREAMBED_JOB_sums";
 

@@ -22,7 +22,7 @@ import { type ForeignRecord, sentBack, writeForeign } from "../../support/foreig
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
-const OPTIONS = { segmentByteLength: SEGMENT_BYTE_LENGTH, queueEntryCount: 100 };
+const OPTIONS = { geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH, queueEntryCount: 100 } };
 const RETRY = "%RETRY%group";
 const environment = systemEnvironment(await loadLibc());
 
@@ -119,7 +119,10 @@ for (const hasCrc of [false, true]) {
     await using directory = await temporaryDirectory();
     const live = join(directory.path, "live");
     const root = join(directory.path, "root");
-    await using store = await openStore(live, { ...OPTIONS, flushIntervalMs: 60_000 });
+    await using store = await openStore(live, {
+      ...OPTIONS,
+      tuning: { flushIntervalMs: 60_000 },
+    });
     await store.appendAll([0, 1, 2].map((index) => ({ topic: "T", body: `m${index}` })), {
       atomic: true,
     });
@@ -201,7 +204,10 @@ test("Store.backup() of a store that a broker went on with can be restored", asy
   await using directory = await temporaryDirectory();
   const live = join(directory.path, "live");
   const root = join(directory.path, "root");
-  await using store = await openStore(live, { ...OPTIONS, flushIntervalMs: 60_000 });
+  await using store = await openStore(live, {
+    ...OPTIONS,
+    tuning: { flushIntervalMs: 60_000 },
+  });
   await store.append({ topic: "T", body: "ours" });
   const [ours] = await store.queue("T").readBatch();
   const end = store.info.writtenPosition;

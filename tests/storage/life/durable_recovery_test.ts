@@ -50,7 +50,10 @@ test("openStoreIn() has the marker and its name on the disk before it changes an
 
 test("openStoreIn() has a tail on the disk that it has cut, and what it shows before it", async () => {
   const kernel = machine([]);
-  const first = await openSimStore(kernel, { durability: "committed", flushIntervalMs: 60_000 });
+  const first = await openSimStore(kernel, {
+    durability: "committed",
+    tuning: { flushIntervalMs: 60_000 },
+  });
   await first.append();
   const last = await first.append();
   kernel.kill(first.user.process);

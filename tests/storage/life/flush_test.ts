@@ -19,9 +19,8 @@ import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const LAZY = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
   durability: "committed",
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 },
 } as const;
 const BODY = new Uint8Array(10_000);
 const OFFSETS = "config/consumerOffset.json";
@@ -198,7 +197,7 @@ for (const writePath of ["staged", "mapped"] as const) {
 test("Store.flush() tells when the progress of groups cannot be written, and it is tried again by time", async () => {
   await using directory = await temporaryDirectory();
   const machine = new Machine(true);
-  const options = { ...LAZY, groupIntervalMs: 1 };
+  const options = { ...LAZY, tuning: { groupIntervalMs: 1 } };
   await using store = await openStoreIn(machine.environment, directory.path, options);
   machine.refuseOffsets = true;
   innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(7);

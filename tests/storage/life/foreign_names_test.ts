@@ -17,7 +17,10 @@ import { verifyStore } from "../../../storage/verify/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 5 };
+const OPTIONS = {
+  geometry: { segmentByteLength: 8192, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 5 },
+};
 const TOPIC = "T";
 const FOLDERS = [
   ".",

@@ -20,7 +20,7 @@ import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "../damage/damaged_store.ts";
 
-const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
+const SMALL = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
 const FILE = "config/consumerOffset.json";
 
 /** As a broker reads it: integer keys stand without quotes. */
@@ -64,7 +64,7 @@ test("Store.flush() writes a group that came while another one was being written
       return libc.renameat(fromFolder, from, toFolder, to);
     },
   });
-  const options = { ...SMALL, groupIntervalMs: 60_000 };
+  const options = { ...SMALL, tuning: { groupIntervalMs: 60_000 } };
   await using store = await openStoreIn(systemEnvironment(telling), directory.path, options);
   innerPortOf(store).claim({ group: "first", topic: "orders", queueId: 0 }).done(1);
   const later = innerPortOf(store).claim({ group: "later", topic: "orders", queueId: 0 });
@@ -174,7 +174,7 @@ test("Store.close() writes the progress of groups after a write that found the d
     },
   }));
   {
-    const options = { ...SMALL, groupIntervalMs: 1 };
+    const options = { ...SMALL, tuning: { groupIntervalMs: 1 } };
     await using store = await openStoreIn(environment, directory.path, options);
     innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 2 }).done(5);
     while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -217,7 +217,7 @@ test("Progress of groups is written by time after Store.flush() could not, also 
       },
     },
   };
-  const options = { ...SMALL, groupIntervalMs: GROUP_MS };
+  const options = { ...SMALL, tuning: { groupIntervalMs: GROUP_MS } };
   await using store = await openStoreIn(environment, directory.path, options);
   innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 2 }).done(5);
   const flushing = store.flush();

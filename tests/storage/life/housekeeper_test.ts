@@ -19,6 +19,7 @@ import {
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
 import { innerPortOf } from "../../../storage/mod.ts";
+import { mergeOptions } from "../../../harness/support/store_options.ts";
 
 interface Rounds {
   readonly kernel: SimKernel;
@@ -87,9 +88,8 @@ test("Housekeeper tells for how long something has been behind, anew once nothin
 
 const LAZY = {
   durability: "committed",
-  segmentByteLength: 65_536,
-  flushIntervalMs: 60_000,
-  flushThoroughIntervalMs: 600_000,
+  geometry: { segmentByteLength: 65_536 },
+  tuning: { flushIntervalMs: 60_000, flushThoroughIntervalMs: 600_000 },
 } as const;
 const PAGE = 4096;
 
@@ -99,7 +99,9 @@ function accept({ store, settle }: SimLife, byteLength: number): Promise<unknown
 
 test("StorePort.accept() has a message committed after commitIntervalMs that nobody waits for", async () => {
   const kernel = machine([]);
-  const options = { ...LAZY, commitIntervalMs: 300, commitThoroughIntervalMs: 300 };
+  const options = mergeOptions(LAZY, {
+    tuning: { commitIntervalMs: 300, commitThoroughIntervalMs: 300 },
+  });
   const life = await openSimStore(kernel, options);
   await accept(life, 10);
   await kernel.scheduler.advance(299);
@@ -111,8 +113,11 @@ test("StorePort.accept() has a message committed after commitIntervalMs that nob
 
 test("StorePort.accept() gathers commitLeastPages, for commitThoroughIntervalMs at most", async () => {
   const kernel = machine([]);
-  const intervals = { commitIntervalMs: 50, commitThoroughIntervalMs: 400 };
-  const life = await openSimStore(kernel, { ...LAZY, ...intervals, commitLeastPages: 2 });
+  const intervals = { tuning: { commitIntervalMs: 50, commitThoroughIntervalMs: 400 } };
+  const life = await openSimStore(kernel, {
+    ...LAZY,
+    tuning: { ...LAZY.tuning, ...intervals.tuning, commitLeastPages: 2 },
+  });
   const { store } = life;
   await accept(life, PAGE);
   await kernel.scheduler.advance(399);
@@ -131,7 +136,9 @@ for (const [pages, byteLength, isFlushed] of [[3, 2 * PAGE, false], [3, 3 * PAGE
   const what = isFlushed ? "flushes" : "does not flush";
   test(`flushIntervalMs ${what} ${byteLength} bytes for flushLeastPages ${pages}`, async () => {
     const kernel = machine([]);
-    const options = { ...LAZY, flushIntervalMs: 100, flushLeastPages: pages };
+    const options = mergeOptions(LAZY, {
+      tuning: { flushIntervalMs: 100, flushLeastPages: pages },
+    });
     const { store, settle, append } = await openSimStore(kernel, options);
     await append();
     // The first segment wants a snapshot, which flushes.
@@ -151,10 +158,13 @@ test("flushThoroughIntervalMs counts from the last flush, whenever the last snap
   const kernel = machine([]);
   const life = await openSimStore(kernel, {
     ...LAZY,
-    segmentByteLength: 4096,
-    flushIntervalMs: 10,
-    flushLeastPages: 1000,
-    flushThoroughIntervalMs: 1000,
+    geometry: { ...LAZY.geometry, segmentByteLength: 4096 },
+    tuning: {
+      ...LAZY.tuning,
+      flushIntervalMs: 10,
+      flushLeastPages: 1000,
+      flushThoroughIntervalMs: 1000,
+    },
   });
   await kernel.scheduler.advance(500);
   // A roll wants a snapshot, which flushes, and is not due again before 1,500.
@@ -172,7 +182,9 @@ test("flushThoroughIntervalMs counts from the last flush, whenever the last snap
 
 test("flushThoroughIntervalMs is when queues and index are made durable", async () => {
   const kernel = machine([]);
-  const options = { ...LAZY, flushIntervalMs: 10, flushThoroughIntervalMs: 500 };
+  const options = mergeOptions(LAZY, {
+    tuning: { flushIntervalMs: 10, flushThoroughIntervalMs: 500 },
+  });
   const { append } = await openSimStore(kernel, options);
   await append();
   // The first segment wants a snapshot too.
@@ -202,7 +214,10 @@ function progress(kernel: SimKernel): string {
 
 test("groupIntervalMs is when progress of groups is written", async () => {
   const kernel = machine([]);
-  const { store } = await openSimStore(kernel, { ...LAZY, groupIntervalMs: 300 });
+  const { store } = await openSimStore(kernel, {
+    ...LAZY,
+    tuning: { ...LAZY.tuning, groupIntervalMs: 300 },
+  });
   innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(5);
   await kernel.scheduler.advance(299);
   assert.equal(progress(kernel), "");
@@ -212,7 +227,10 @@ test("groupIntervalMs is when progress of groups is written", async () => {
 
 test("Progress of groups that could not be written is written an interval later", async () => {
   const kernel = machine([]);
-  const { store } = await openSimStore(kernel, { ...LAZY, groupIntervalMs: 300 });
+  const { store } = await openSimStore(kernel, {
+    ...LAZY,
+    tuning: { ...LAZY.tuning, groupIntervalMs: 300 },
+  });
   kernel.hook = failOnce("fsyncAsync", /temporary-/);
   innerPortOf(store).claim({ group: "g", topic: "t", queueId: 0 }).done(5);
   await kernel.scheduler.advance(300);
@@ -225,7 +243,10 @@ test("Progress of groups that could not be written is written an interval later"
 
 test("An idle store has no timer", async () => {
   const kernel = machine([]);
-  const { append } = await openSimStore(kernel, { flushIntervalMs: 10, durability: "committed" });
+  const { append } = await openSimStore(kernel, {
+    durability: "committed",
+    tuning: { flushIntervalMs: 10 },
+  });
   await append();
   await kernel.scheduler.advance(10_000);
   const { callCount } = kernel;
@@ -235,7 +256,7 @@ test("An idle store has no timer", async () => {
 
 test("A snapshot does not vouch for keys that could not be written", async () => {
   const kernel = machine([]);
-  const options = { flushIntervalMs: 10, flushThoroughIntervalMs: 50 };
+  const options = { tuning: { flushIntervalMs: 10, flushThoroughIntervalMs: 50 } };
   const first = await openSimStore(kernel, options);
   kernel.hook = (call) =>
     /fallocate/.test(call.name) && call.path.includes("/index/") ? { fail: "ENOSPC" } : undefined;
@@ -255,7 +276,7 @@ test("A snapshot does not vouch for keys that could not be written", async () =>
 
 test("A snapshot names the index file that keys go to which found no room before", async () => {
   const kernel = machine([]);
-  const first = await openSimStore(kernel, { flushIntervalMs: 10 });
+  const first = await openSimStore(kernel, { tuning: { flushIntervalMs: 10 } });
   kernel.hook = (call) =>
     /fallocate/.test(call.name) && call.path.includes("/index/") ? { fail: "ENOSPC" } : undefined;
   const { position } = await first.settle(
@@ -298,7 +319,7 @@ test("Store.close() leaves the marker of a store at work where somebody took a q
 
 test("A snapshot has each file on the disk before the next one speaks of it", async () => {
   const kernel = machine([]);
-  const { append } = await openSimStore(kernel, { flushIntervalMs: 10 });
+  const { append } = await openSimStore(kernel, { tuning: { flushIntervalMs: 10 } });
   await append();
   await kernel.scheduler.advance(200);
   const steps: string[] = [];

@@ -10,13 +10,13 @@ import type { SimCall } from "../../../harness/simulation/machine/hooks.ts";
 import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
 import {
   openSimStore,
-  SIM_OPTIONS,
+  SIM_SEGMENT,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
 import { innerPortOf } from "../../../storage/mod.ts";
 
-const SEGMENT = SIM_OPTIONS.segmentByteLength;
-const QUICK = { flushIntervalMs: 5, durability: "committed" } as const;
+const SEGMENT = SIM_SEGMENT;
+const QUICK = { durability: "committed", tuning: { flushIntervalMs: 5 } } as const;
 
 async function fill(life: SimLife, count: number): Promise<void> {
   for (let left = count; left > 0; left--) await life.append();

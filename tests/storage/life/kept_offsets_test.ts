@@ -26,12 +26,14 @@ import { until } from "../../support/until.ts";
 const environment = systemEnvironment(await loadLibc());
 const SEGMENT = 64 * 1024;
 const OPTIONS: OpenStoreOptions = {
-  segmentByteLength: SEGMENT,
-  queueEntryCount: 50,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-  flushIntervalMs: 1,
   retention: { maxByteLength: 2 * SEGMENT },
+  geometry: {
+    segmentByteLength: SEGMENT,
+    queueEntryCount: 50,
+    indexSlotCount: 100,
+    indexEntryCount: 400,
+  },
+  tuning: { flushIntervalMs: 1 },
 };
 /** Offset at which the queue `first/0` goes on. Its files hold 50 entries: the last one is full. */
 const NEXT = 250;
@@ -112,7 +114,10 @@ test("retention keeps the offsets of a queue before it deletes the last message,
   const root = join(directory.path, "store");
   const killed = join(directory.path, "killed");
   {
-    await using store = await openStore(root, { ...OPTIONS, flushThoroughIntervalMs: 600_000 });
+    await using store = await openStore(root, {
+      ...OPTIONS,
+      tuning: { ...OPTIONS.tuning, flushThoroughIntervalMs: 600_000 },
+    });
     await store.append({ topic: "keyed", body: "", keys: "k" });
     await store.flush();
     await until(() => store.info.markPosition >= store.info.committedPosition);

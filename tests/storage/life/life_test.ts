@@ -15,10 +15,12 @@ import { CountedAbortController } from "../../support/counted_signal.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
+  geometry: {
+    segmentByteLength: 64 * 1024,
+    queueEntryCount: 100,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
 };
 const WRITE_PATHS = ["staged", "mapped"] as const;
 const BODY = "x".repeat(1000);

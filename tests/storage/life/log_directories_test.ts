@@ -32,7 +32,10 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { copyTree } from "../../../harness/support/tree.ts";
 
 const SEGMENT = 8192;
-const OPTIONS = { segmentByteLength: SEGMENT, queueEntryCount: 100, flushIntervalMs: 5 };
+const OPTIONS = {
+  geometry: { segmentByteLength: SEGMENT, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 5 },
+};
 const BODY = "x".repeat(500);
 const TOPIC = "T";
 
@@ -115,7 +118,7 @@ test("openStore() goes on where a broker spread its log, and without its directo
         ["UNSUPPORTED_FORMAT", "CORRUPTED", "NOT_FOUND"].includes(error.code ?? ""),
     );
   }
-  const options = { logDirectories, ...goldenGeometry(manifest) };
+  const options = { logDirectories, geometry: goldenGeometry(manifest) };
   const counts: number[] = [];
   for (const readOnly of [true, false, true]) {
     await using store = await openStore(root, { ...options, readOnly });

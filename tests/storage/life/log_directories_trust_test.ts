@@ -15,7 +15,10 @@ import { overrideLibc, rememberOpens } from "../../../harness/support/libc_overr
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SEGMENT = 8192;
-const OPTIONS = { segmentByteLength: SEGMENT, queueEntryCount: 100, flushIntervalMs: 5 };
+const OPTIONS = {
+  geometry: { segmentByteLength: SEGMENT, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 5 },
+};
 const TOPIC = "T";
 
 test("openStore() leaves no descriptor of a log directory open, whether it is refused or closed", async () => {

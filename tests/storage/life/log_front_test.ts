@@ -45,11 +45,13 @@ const environment = systemEnvironment(libc);
 const SEGMENT = 64 * 1024;
 const COUNT = 250;
 const OPTIONS: OpenStoreOptions = {
-  segmentByteLength: SEGMENT,
-  queueEntryCount: 100,
-  indexSlotCount: 100,
-  indexEntryCount: 400,
-  flushIntervalMs: 1,
+  geometry: {
+    segmentByteLength: SEGMENT,
+    queueEntryCount: 100,
+    indexSlotCount: 100,
+    indexEntryCount: 400,
+  },
+  tuning: { flushIntervalMs: 1 },
 };
 const RETENTION = { retention: { maxByteLength: 2 * SEGMENT } };
 const MISSING =

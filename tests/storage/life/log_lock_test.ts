@@ -21,7 +21,10 @@ import { spawnScript } from "../../../harness/support/child.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 5 };
+const OPTIONS = {
+  geometry: { segmentByteLength: 8192, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 5 },
+};
 const TOPIC = "T";
 const libc = await loadLibc();
 

@@ -23,7 +23,10 @@ import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { contentOf } from "../../../harness/support/tree.ts";
 
-const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 5 };
+const OPTIONS = {
+  geometry: { segmentByteLength: 8192, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 5 },
+};
 const OWNER = 3000;
 const TOPIC = "T";
 const libc = await loadLibc();

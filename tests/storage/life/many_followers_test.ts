@@ -14,7 +14,7 @@ const FOLLOWER_COUNT = 40;
 
 test("Store.append() is flushed while many followers of the same process wait, and all of them see it", async () => {
   await using directory = await temporaryDirectory();
-  const options = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
+  const options = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
   await using store = await openStore(directory.path, options);
   const readers = await Promise.all(
     Array.from({ length: FOLLOWER_COUNT }, () => openStore(directory.path, { readOnly: true })),

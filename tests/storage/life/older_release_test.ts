@@ -15,7 +15,10 @@ import { openStore, openStoreIn, type Store, systemEnvironment } from "../../../
 import { openLookingReader } from "../../support/looking_reader.ts";
 import { olderLibc } from "../../support/older_release.ts";
 
-const OPTIONS = { segmentByteLength: 64 * 1024, queueEntryCount: 100, flushIntervalMs: 2 };
+const OPTIONS = {
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 2 },
+};
 const MESSAGE = { topic: "T", body: "b" };
 
 async function openOlder(path: string, readOnly = false): Promise<Store> {

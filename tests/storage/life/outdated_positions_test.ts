@@ -21,7 +21,9 @@ import { verifyStore } from "../../../storage/verify/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const OPTIONS: OpenStoreOptions = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
+const OPTIONS: OpenStoreOptions = {
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 },
+};
 const FAR = 50_000;
 
 /** A machine on which `streambed/positions` holds something else, for a while. */

@@ -19,13 +19,13 @@ import {
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { until } from "../../support/until.ts";
+import { mergeOptions } from "../../../harness/support/store_options.ts";
 
 const SEGMENT = 64 * 1024;
 const SMALL = {
-  segmentByteLength: SEGMENT,
-  queueEntryCount: 100,
   durability: "flushed",
-  flushIntervalMs: 2,
+  geometry: { segmentByteLength: SEGMENT, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 2 },
 } as const;
 const RETENTION = { maxByteLength: 4 * SEGMENT };
 
@@ -44,7 +44,7 @@ async function closedStore(
   count: number,
   options: OpenStoreOptions = {},
 ): Promise<void> {
-  await using writer = await openStore(path, { ...SMALL, ...options });
+  await using writer = await openStore(path, mergeOptions(SMALL, options));
   await fill(writer, count);
 }
 
@@ -272,7 +272,7 @@ test("Queue.borrowSync() of a readOnly store names the message that went while o
 
 test("Queue.read() and borrow() of a readOnly store do not take for the end what went with its queue file", async () => {
   await using directory = await temporaryDirectory();
-  await closedStore(directory.path, 60, { queueEntryCount: 10 });
+  await closedStore(directory.path, 60, { geometry: { queueEntryCount: 10 } });
   const asks: ((reader: Store) => unknown)[] = [
     (reader) => reader.queue("T").readBatch({ from: 10 }),
     (reader) => reader.queue("T").borrowSync({ from: 10 }, () => assert.fail("lent")),

@@ -21,10 +21,12 @@ import { readMappingEntry } from "../../conformance/kernel_facts/smaps.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: 64 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
+  geometry: {
+    segmentByteLength: 64 * 1024,
+    queueEntryCount: 100,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
 };
 const WRITE_PATHS = ["staged", "mapped"] as const;
 const SEGMENT = "commitlog/00000000000000000000";

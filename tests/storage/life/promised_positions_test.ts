@@ -12,7 +12,7 @@ import { openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 
 test("StoreInfo.flushedPosition of a reader is never beyond what it could read", async () => {
   const kernel = machine([]);
-  const options = { durability: "committed", flushIntervalMs: 60_000 } as const;
+  const options = { durability: "committed", tuning: { flushIntervalMs: 60_000 } } as const;
   const writer = await openSimStore(kernel, options);
   await writer.append();
   const last = await writer.append();

@@ -12,7 +12,7 @@ import { openStore, type Store, type StoredMessage } from "../../../storage/mod.
 import { openGolden } from "../../support/golden.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const OPTIONS = { segmentByteLength: 1024 * 1024, queueEntryCount: 1000 };
+const OPTIONS = { geometry: { segmentByteLength: 1024 * 1024, queueEntryCount: 1000 } };
 
 async function allMessages(store: Store): Promise<StoredMessage[]> {
   const all: StoredMessage[] = [];

@@ -24,13 +24,16 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { until } from "../../support/until.ts";
 
 const SEGMENT = 64 * 1024;
+const QUEUE_ENTRY_COUNT = 50;
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: SEGMENT,
-  queueEntryCount: 50,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
-  flushIntervalMs: 1,
   durability: "committed",
+  geometry: {
+    segmentByteLength: SEGMENT,
+    queueEntryCount: QUEUE_ENTRY_COUNT,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
+  tuning: { flushIntervalMs: 1 },
 };
 const BODY = "r".repeat(4000);
 
@@ -246,7 +249,7 @@ for (const isFlushed of [true, false]) {
     await store.close();
     assert.deepEqual(early, []);
     const names = readdirSync(join(directory.path, "consumequeue/T/0"));
-    const ends = names.map((name) => Number(name) / 20 + SMALL.queueEntryCount!);
+    const ends = names.map((name) => Number(name) / 20 + QUEUE_ENTRY_COUNT);
     assert.deepEqual(ends.filter((end) => end <= earliestOffset), []);
   });
 }

@@ -34,10 +34,12 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "../damage/damaged_store.ts";
 
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: 256 * 1024,
-  queueEntryCount: 100,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
+  geometry: {
+    segmentByteLength: 256 * 1024,
+    queueEntryCount: 100,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
 };
 const WRITE_PATHS = ["staged", "mapped"] as const;
 const SEGMENT = "commitlog/00000000000000000000";
@@ -102,7 +104,11 @@ for (const writePath of WRITE_PATHS) {
 
   test(`openStore() rebuilds queues and index that were unlinked under an open store (${writePath})`, async () => {
     await using directory = await temporaryDirectory();
-    const store = await openStore(directory.path, { ...SMALL, writePath, flushIntervalMs: 1 });
+    const store = await openStore(directory.path, {
+      ...SMALL,
+      writePath,
+      tuning: { ...SMALL.tuning, flushIntervalMs: 1 },
+    });
     for (let index = 0; index < 5; index++) {
       await store.append({ topic: "T", body: `before ${index}`, keys: "k" });
     }
@@ -156,7 +162,10 @@ test("Store.append() would not notice without looking at the file: the check abo
 test("openStore() with readOnly beside a busy writer never takes what it reads for damage", async () => {
   await using directory = await temporaryDirectory();
   const positions = join(directory.path, "streambed/positions");
-  const writer = await openStore(directory.path, { ...SMALL, flushIntervalMs: 1 });
+  const writer = await openStore(directory.path, {
+    ...SMALL,
+    tuning: { ...SMALL.tuning, flushIntervalMs: 1 },
+  });
   await writer.append({ topic: "T", body: "early" });
   const early = readFileSync(positions);
   const { committedPosition } = writer.info;

@@ -14,7 +14,10 @@ import { type LookingReader, openLookingReader } from "../../support/looking_rea
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const OPTIONS = { segmentByteLength: 8192, queueEntryCount: 100, flushIntervalMs: 2 };
+const OPTIONS = {
+  geometry: { segmentByteLength: 8192, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 2 },
+};
 const BODY = "x".repeat(500);
 const TOPIC = "T";
 

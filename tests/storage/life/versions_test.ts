@@ -23,7 +23,10 @@ import { verifyStore } from "../../../storage/verify/mod.ts";
 import { runCli } from "../../cli/cli_child.ts";
 import { until } from "../../support/until.ts";
 
-const OPTIONS = { segmentByteLength: 64 * 1024, queueEntryCount: 100, flushIntervalMs: 2 };
+const OPTIONS = {
+  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 },
+  tuning: { flushIntervalMs: 2 },
+};
 const environment = systemEnvironment(await loadLibc());
 
 async function makeStore(path: string): Promise<void> {

@@ -28,7 +28,7 @@ import {
 const TOPIC = "bytes";
 const BODY_BYTE_LENGTH = 8000;
 /** One segment holds five of the bodies, so that every few messages the log rolls. */
-const SMALL: OpenStoreOptions = { segmentByteLength: 48 * 1024 };
+const SMALL: OpenStoreOptions = { geometry: { segmentByteLength: 48 * 1024 } };
 
 /** A thread that writes to a body without end, until it is told. */
 const SCRIBBLER =

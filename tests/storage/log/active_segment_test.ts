@@ -13,8 +13,8 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 const SEGMENT = 16 * 1024 * 1024;
 const OPTIONS = {
   writePath: "mapped",
-  segmentByteLength: SEGMENT,
   durability: "committed",
+  geometry: { segmentByteLength: SEGMENT },
 } as const;
 
 /**
@@ -46,9 +46,9 @@ test("warmUp has the whole segment present before it is used, and lockMemory kee
   const plain = await asked({});
   assert.ok(plain.present < SEGMENT, "Without it only what is needed soon");
   assert.equal(plain.kept, 0);
-  const warm = await asked({ warmUp: true });
+  const warm = await asked({ tuning: { warmUp: true } });
   assert.ok(warm.present >= SEGMENT, `${warm.present} bytes are present`);
   assert.equal(warm.kept, 0);
-  const locked = await asked({ lockMemory: true });
+  const locked = await asked({ tuning: { lockMemory: true } });
   assert.ok(locked.kept >= SEGMENT, `${locked.kept} bytes are kept`);
 });

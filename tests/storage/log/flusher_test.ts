@@ -11,7 +11,7 @@ import { boot, machine } from "../../../harness/simulation/machine/sim_machine.t
 import { failOnce, isCall, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 import { innerPortOf } from "../../../storage/mod.ts";
 
-const LAZY = { flushIntervalMs: 60_000, durability: "committed" } as const;
+const LAZY = { durability: "committed", tuning: { flushIntervalMs: 60_000 } } as const;
 const SYNC = /^(?:fdatasync|msync)Async$/;
 const SEGMENT = `commitlog/${"0".repeat(20)}`;
 

@@ -10,14 +10,13 @@ import process from "node:process";
 import { check, loadLibc } from "../../../ffi/mod.ts";
 import { SigbusGuard } from "../../../ffi/sigbus_guard.ts";
 import {
-  openStore,
   openStoreIn,
   type OpenStoreOptions,
   type Store,
   StoreError,
   systemEnvironment,
 } from "../../../storage/mod.ts";
-import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
+import { overrideLibc, withoutLeases } from "../../../harness/support/libc_overrides.ts";
 
 /** What a process may be told to do. */
 export type GuardedScene = "sealed" | "lease" | "borrow" | "writer" | "unlooked" | "two" | "index";
@@ -32,16 +31,17 @@ const TOPIC = "T";
 const FIRST = "commitlog/00000000000000000000";
 const LAST = "commitlog/00000000000000131072";
 
+/** Where no lease stands beside the guard. */
+const NO_LEASES = systemEnvironment(withoutLeases(await loadLibc()));
 const GUARDED: OpenStoreOptions = {
-  segmentByteLength: SEGMENT_BYTE_LENGTH,
-  leases: false,
-  sigbusGuard: true,
+  geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+  guard: "sigbus",
 };
 
 const SCENES: Readonly<Record<GuardedScene, Play>> = {
   async sealed(path) {
     await fill(path);
-    await using store = await openStore(path, { ...GUARDED, readOnly: true });
+    await using store = await openStoreIn(NO_LEASES, path, { ...GUARDED, readOnly: true });
     say({ count: await countOf(store), guard: store.info.guard });
     truncateSync(join(path, FIRST), KEPT_BYTE_LENGTH);
     say({ count: await countOf(store), notes: notesOf(store), guard: store.info.guard });
@@ -61,7 +61,7 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
       return { cancel: () => rounds = rounds.filter((other) => other !== callback) };
     };
     const environment = { ...real, timers: { ...real.timers, background } };
-    const options = { ...GUARDED, leases: true, readOnly: true };
+    const options = { ...GUARDED, readOnly: true };
     await using store = await openStoreIn(environment, path, options);
     say({ count: await countOf(store), guard: store.info.guard });
     const libc = await loadLibc();
@@ -77,7 +77,7 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
   /** The file is cut while somebody looks at what was lent. */
   async borrow(path) {
     await fill(path);
-    await using store = await openStore(path, { ...GUARDED, readOnly: true });
+    await using store = await openStoreIn(NO_LEASES, path, { ...GUARDED, readOnly: true });
     let isWhole = false;
     store.queue(TOPIC).borrowSync({ from: 2, limit: 1 }, (record) => {
       const before = record.slice();
@@ -97,7 +97,7 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
 
   /** An index file is cut, stored into, and has its length again when it is synced. */
   async index(path) {
-    const store = await openStore(path, GUARDED);
+    const store = await openStoreIn(NO_LEASES, path, GUARDED);
     await store.append({ topic: TOPIC, body: "one", keys: "k" });
     const file = join(path, "index", readdirSync(join(path, "index"))[0]);
     const { size } = statSync(file);
@@ -106,7 +106,7 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
     truncateSync(file, size);
     await store.close();
     const isMarked = existsSync(join(path, "abort"));
-    await using again = await openStore(path, GUARDED);
+    await using again = await openStoreIn(NO_LEASES, path, GUARDED);
     say({ isMarked, found: (await Array.fromAsync(again.find(TOPIC, "k"))).length });
   },
 
@@ -115,7 +115,7 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
     const stores: Store[] = [];
     for (const own of paths) {
       await fill(own);
-      stores.push(await openStore(own, { ...GUARDED, readOnly: true }));
+      stores.push(await openStoreIn(NO_LEASES, own, { ...GUARDED, readOnly: true }));
     }
     for (const store of stores) await countOf(store);
     truncateSync(join(paths[1], FIRST), KEPT_BYTE_LENGTH);
@@ -151,7 +151,9 @@ async function appendToCut(path: string): Promise<void> {
 }
 
 async function fill(path: string): Promise<void> {
-  await using store = await openStore(path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+  await using store = await openStoreIn(NO_LEASES, path, {
+    geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+  });
   const messages = Array.from(
     { length: MESSAGE_COUNT },
     (_, offset) => ({ topic: TOPIC, body: textOf(offset) }),

@@ -22,7 +22,7 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
 const libc = await loadLibc();
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
-const OPTIONS: OpenStoreOptions = { segmentByteLength: SEGMENT_BYTE_LENGTH };
+const OPTIONS: OpenStoreOptions = { geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH } };
 
 const NEEDS_LEASES = await needsLeases();
 
@@ -212,7 +212,7 @@ test("openStore() takes no lease where the option says so", async () => {
   await using directory = await temporaryDirectory();
   await filled(directory.path);
   const rounds = new Rounds();
-  const options = { readOnly: true, leases: false };
+  const options = { readOnly: true, guard: "none" } as const;
   await using store = await openStoreIn(rounds.environment, directory.path, options);
   await textsOf(store);
   const [first] = segmentsIn(directory.path);

@@ -69,8 +69,8 @@ async function changesOf(isAtomic: boolean): Promise<{ changes: Change[]; starts
   const environment = systemEnvironment(noting(await loadLibc(), changes));
   await using store = await openStoreIn(environment, directory.path, {
     writePath: "mapped",
-    segmentByteLength: SEGMENT_BYTE_LENGTH,
     durability: "committed",
+    geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
   });
   const messages = Array.from({ length: 20 }, () => ({ topic: "T", body: "b".repeat(500) }));
   const results = await store.appendAll(messages, { atomic: isAtomic });
@@ -132,8 +132,8 @@ test("MappedPath.write() writes what is long into the same file, and goes on in 
   const environment = systemEnvironment(noting(await loadLibc(), changes));
   await using store = await openStoreIn(environment, directory.path, {
     writePath: "mapped",
-    segmentByteLength: 64 * SEGMENT_BYTE_LENGTH,
     durability: "flushed",
+    geometry: { segmentByteLength: 64 * SEGMENT_BYTE_LENGTH },
   });
   const text = (id: number) => `${id} ${"b".repeat(1000)}`;
   const messages = (from: number, count: number) =>

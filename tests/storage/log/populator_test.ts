@@ -121,7 +121,7 @@ test("Store.close() unmaps no segment while another thread works on its pages", 
   const store = await openStoreIn(systemEnvironment(watched), directory.path, {
     writePath: "mapped",
     durability: "committed",
-    segmentByteLength: 16 * MEBIBYTE,
+    geometry: { segmentByteLength: 16 * MEBIBYTE },
   });
   // Short enough to be stored into the mapping.
   for (let count = 0; count < 20; count++) {

@@ -20,7 +20,7 @@ import {
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const SMALL = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
+const SMALL = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
 const libc = await loadLibc();
 
 type AsyncCall = "fdatasyncAsync" | "fsyncAsync" | "msyncAsync" | "fallocateAsync" | "madviseAsync";
@@ -143,7 +143,7 @@ test("Store.close() waits for no pages that a rejected call was to make present"
   await using directory = await temporaryDirectory();
   const refusal = new Refusal("madviseAsync");
   refusal.isOn = true;
-  const store = await openIn(refusal, directory, { writePath: "mapped", warmUp: true });
+  const store = await openIn(refusal, directory, { writePath: "mapped", tuning: { warmUp: true } });
   for (let n = 0; n < 30; n++) await store.append({ topic: "t", body: new Uint8Array(5000) });
   await store.close();
 });
@@ -152,7 +152,7 @@ test("Store.append() is told when streambed/meta cannot be made durable because 
   await using directory = await temporaryDirectory();
   // Mapped: the log is synced by msync, so that this one is meta's alone, and the queues'.
   const refusal = new Refusal("fdatasyncAsync");
-  const options = { writePath: "mapped", flushIntervalMs: 1 } as const;
+  const options = { writePath: "mapped", tuning: { flushIntervalMs: 1 } } as const;
   const store = await openIn(refusal, directory, options);
   refusal.isOn = true;
   await store.append({ topic: "t", body: "one" });

@@ -9,12 +9,12 @@ import type { Message } from "../../../storage/mod.ts";
 import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
 import {
   openSimStore,
-  SIM_OPTIONS,
+  SIM_SEGMENT,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
 import { innerPortOf } from "../../../storage/mod.ts";
 
-const SEGMENT = SIM_OPTIONS.segmentByteLength;
+const SEGMENT = SIM_SEGMENT;
 /** The blank record that ends every segment. */
 const BLANK = 8;
 
@@ -55,7 +55,10 @@ for (const writePath of ["staged", "mapped"] as const) {
   });
 
   test(`Store.append() refuses a record that fits into no segment, by one byte (${writePath})`, async () => {
-    const life = await openSimStore(machine([]), { writePath, maxBodyByteLength: SEGMENT });
+    const life = await openSimStore(machine([]), {
+      writePath,
+      geometry: { maxBodyByteLength: SEGMENT },
+    });
     const { store, settle } = life;
     const overhead = await recordOverhead(life);
     const append = (byteLength: number) =>
@@ -82,8 +85,11 @@ async function groupOverhead({ store, settle }: SimLife): Promise<number> {
 
 test("A roll is published, although nothing behind it is committed yet", async () => {
   const kernel = machine([]);
-  const lazy = { commitIntervalMs: 60_000, commitThoroughIntervalMs: 60_000 };
-  const writer = await openSimStore(kernel, { ...lazy, commitLeastPages: 64 });
+  const lazy = { tuning: { commitIntervalMs: 60_000, commitThoroughIntervalMs: 60_000 } };
+  const writer = await openSimStore(kernel, {
+    ...lazy,
+    tuning: { ...lazy.tuning, commitLeastPages: 64 },
+  });
   await writer.append();
   const reader = await openSimStore(kernel, { readOnly: true });
   let isTold = false;

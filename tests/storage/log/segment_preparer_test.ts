@@ -10,7 +10,7 @@ import { openStoreIn, StoreError, systemEnvironment } from "../../../storage/mod
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 
-const OPTIONS = { segmentByteLength: 64 * 1024, durability: "committed" } as const;
+const OPTIONS = { durability: "committed", geometry: { segmentByteLength: 64 * 1024 } } as const;
 const MESSAGE = { topic: "T", body: new Uint8Array(30_000) };
 
 test("Store.append() goes on over the border of a segment that could not be prepared, once there is room", async () => {

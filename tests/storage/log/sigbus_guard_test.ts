@@ -97,7 +97,7 @@ test("openStore() shares one guard among the stores of a process", NEEDS_X86_64,
 
 const REFUSALS = [
   [new Errno("EACCES", 13, "mprotect"), /mprotect failed with EACCES; let this process make/],
-  [new Errno("ENOSYS", 38, "sigbus guard"), /made for x86-64 alone; open without sigbusGuard/],
+  [new Errno("ENOSYS", 38, "sigbus guard"), /made for x86-64 alone; open with guard: "lease"/],
 ] as const;
 
 for (const [refusal, message] of REFUSALS) {
@@ -106,7 +106,7 @@ for (const [refusal, message] of REFUSALS) {
     t.mock.method(SigbusGuard.prototype, "install", () => refusal);
     const path = join(directory.path, "store");
     await assert.rejects(
-      openStore(path, { sigbusGuard: true }),
+      openStore(path, { guard: "sigbus" }),
       (error: Error & { readonly code?: string }) => {
         assert.equal(error.code, "GUARD_UNAVAILABLE");
         assert.match(error.message, message);

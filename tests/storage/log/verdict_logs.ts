@@ -15,7 +15,7 @@ import {
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../../../storage/layout/mod.ts";
-import type { Geometry } from "../../../storage/mod.ts";
+import type { OpenStoreOptions } from "../../../storage/mod.ts";
 import { abortSignature } from "../../../storage/life/mod.ts";
 
 /** Length of the segment. */
@@ -30,13 +30,14 @@ export const TOPIC = "orders";
 export const BOOT_ID = "0123456789abcdef0123456789abcdef";
 /** Mount of the machine that opens. */
 export const MOUNT_ID = "00000000000000aa";
-/** Options of the opening. */
-export const LOG_OPTIONS: Readonly<Omit<Geometry, "maxBodyByteLength">> = {
+const GEOMETRY = {
   segmentByteLength: SEGMENT_BYTE_LENGTH,
   queueEntryCount: 50,
   indexSlotCount: 10,
   indexEntryCount: 40,
 };
+/** Options of the opening. */
+export const LOG_OPTIONS: OpenStoreOptions = { geometry: GEOMETRY };
 
 const BOOT_UUID = "01234567-89ab-cdef-0123-456789abcdef";
 const OTHER_BOOT_UUID = "99999999-9999-4999-8999-999999999999";
@@ -239,7 +240,7 @@ function contentOf(kind: WriterKind, segment: Uint8Array, mark: number): Map<str
     bootId: UNKNOWN_BOOT_ID,
     mountId: UNKNOWN_MOUNT_ID,
     mark,
-    geometry: { ...LOG_OPTIONS, maxBodyByteLength: 4096 },
+    geometry: { ...GEOMETRY, maxBodyByteLength: 4096 },
     state: "open",
     dispatched: 0,
     ranges: [{ from: 0, to: OPEN_END }],

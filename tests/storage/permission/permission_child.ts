@@ -7,11 +7,7 @@ import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { openStore, type Store, StoreError } from "../../../mod.ts";
-import {
-  allAnswers,
-  appendSample,
-  SAMPLE_GEOMETRY,
-} from "../../../harness/support/sample_store.ts";
+import { allAnswers, appendSample, SAMPLE_OPTIONS } from "../../../harness/support/sample_store.ts";
 
 const [, , action = "", path = ""] = argv;
 
@@ -25,7 +21,7 @@ try {
 /** Fills a store: messages, an atomic batch, a checkpoint. */
 async function write(writePath: string): Promise<string> {
   await using store = await openStore(path, {
-    ...SAMPLE_GEOMETRY,
+    ...SAMPLE_OPTIONS,
     writePath: writePath === "mapped" ? "mapped" : "staged",
   });
   await appendSample(store);

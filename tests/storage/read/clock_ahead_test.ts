@@ -27,11 +27,13 @@ const DAY_MS = 86_400_000;
 const FUTURE = Date.UTC(2060, 0, 1);
 const SEGMENT = 64 * 1024;
 const SMALL: OpenStoreOptions = {
-  segmentByteLength: SEGMENT,
-  queueEntryCount: 50,
-  indexSlotCount: 50,
-  indexEntryCount: 200,
-  flushIntervalMs: 1,
+  geometry: {
+    segmentByteLength: SEGMENT,
+    queueEntryCount: 50,
+    indexSlotCount: 50,
+    indexEntryCount: 200,
+  },
+  tuning: { flushIntervalMs: 1 },
 };
 
 /** A clock that a test sets. */

@@ -16,7 +16,7 @@ import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { flip, patch, segmentPath } from "../verify/store_builder.ts";
 
 const SEGMENT_BYTE_LENGTH = 64 * 1024;
-const OPTIONS = { segmentByteLength: SEGMENT_BYTE_LENGTH, queueEntryCount: 1000 };
+const OPTIONS = { geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH, queueEntryCount: 1000 } };
 
 /** Three segments of messages of two topics in turn. */
 async function makeStore(path: string): Promise<number[]> {
@@ -98,7 +98,7 @@ test("Reading tells a damaged record as the log's, also where the one before it 
   const positions = await makeStore(directory.path);
   // A lease would keep this very process waiting for as long as the kernel allows, 45 s, when it
   // opens the segment to flip a bit.
-  await using store = await openStore(directory.path, { leases: false });
+  await using store = await openStore(directory.path, { guard: "none" });
   flip(directory.path, segmentPath(0, SEGMENT_BYTE_LENGTH), positions[20] + 100);
   for (const read of READS) {
     const error = await faultOf(() => read(store.queue("orders")));
@@ -125,7 +125,7 @@ test("Reading tells a wrong entry as the queue's also behind a damaged record", 
     10 * 20,
     i64(positions[20] + 50),
   );
-  await using store = await openStore(directory.path, { leases: false });
+  await using store = await openStore(directory.path, { guard: "none" });
   flip(directory.path, segmentPath(0, SEGMENT_BYTE_LENGTH), positions[11] + 2);
   for (const read of READS) {
     const error = await faultOf(() => read(store.queue("orders")));

@@ -10,8 +10,8 @@ import { openSimStore, type SimLife } from "../../../harness/simulation/history/
 
 const LAZY = {
   durability: "committed",
-  flushIntervalMs: 60_000,
-  segmentByteLength: 65_536,
+  geometry: { segmentByteLength: 65_536 },
+  tuning: { flushIntervalMs: 60_000 },
 } as const;
 
 async function withMessages(count: number): Promise<SimLife> {

@@ -27,7 +27,9 @@ const QUEUES: Readonly<Record<string, readonly number[]>> = {
 for (const [name, offsets] of Object.entries(QUEUES)) {
   test(`Queue.offsetAt() finds the first message at or after a time in a queue with ${name}`, async () => {
     await using directory = await temporaryDirectory();
-    const empty = await openStore(directory.path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+    const empty = await openStore(directory.path, {
+      geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+    });
     await empty.append({ topic: "T", body: "" });
     const end = empty.info.writtenPosition;
     await empty.close();

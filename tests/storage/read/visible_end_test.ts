@@ -18,8 +18,8 @@ import { innerPortOf } from "../../../storage/mod.ts";
 /** Nothing is flushed but by the test. */
 const LAZY = {
   durability: "committed",
-  flushIntervalMs: 60_000,
-  segmentByteLength: 65_536,
+  geometry: { segmentByteLength: 65_536 },
+  tuning: { flushIntervalMs: 60_000 },
 } as const;
 
 /** Each way to see messages: gives the positions that it shows, in order. */

@@ -18,7 +18,7 @@ import { type ForeignRecord, writeForeign } from "../../support/foreign_log.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { patch } from "./store_builder.ts";
 
-const OPTIONS = { segmentByteLength: 64 * 1024, queueEntryCount: 100 };
+const OPTIONS = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
 const environment = systemEnvironment(await loadLibc());
 
 /** A record in its own queue, and in light ones. */
@@ -36,7 +36,7 @@ async function makeStore(root: string, records: readonly ForeignRecord[]): Promi
   await empty.append({ topic: "T", body: "" });
   const end = empty.info.writtenPosition;
   await empty.close();
-  return writeForeign(root, end, records, OPTIONS.segmentByteLength);
+  return writeForeign(root, end, records, OPTIONS.geometry.segmentByteLength);
 }
 
 async function textsOf(root: string, topic: string, readOnly: boolean): Promise<string[]> {

@@ -18,11 +18,7 @@ import {
 } from "../../../storage/layout/mod.ts";
 import { decodeSnapshot } from "../../../storage/derived/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import {
-  allAnswers,
-  appendSample,
-  SAMPLE_GEOMETRY,
-} from "../../../harness/support/sample_store.ts";
+import { allAnswers, appendSample, SAMPLE_OPTIONS } from "../../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { copyTree } from "../../../harness/support/tree.ts";
 import { flip } from "./store_builder.ts";
@@ -34,7 +30,10 @@ const TABLES = "streambed/tables";
 async function crashedStore(path: string): Promise<string> {
   const live = join(path, "live");
   const crashed = join(path, "crashed");
-  await using store = await openStore(live, { ...SAMPLE_GEOMETRY, flushThoroughIntervalMs: 5 });
+  await using store = await openStore(live, {
+    ...SAMPLE_OPTIONS,
+    tuning: { flushThoroughIntervalMs: 5 },
+  });
   await appendSample(store);
   await store.flush();
   await snapshotOf(store, live);
@@ -100,7 +99,7 @@ test("openStore() that is stopped in its walk leaves the abort marker, and nothi
   await using directory = await temporaryDirectory();
   const path = directory.path;
   {
-    await using store = await openStore(path, SAMPLE_GEOMETRY);
+    await using store = await openStore(path, SAMPLE_OPTIONS);
     await appendSample(store);
   }
   const before = await answersOf(path);
@@ -126,7 +125,7 @@ test("verifyStore() notes an index file that never got its length, if every key 
   await using directory = await temporaryDirectory();
   const path = directory.path;
   {
-    await using store = await openStore(path, SAMPLE_GEOMETRY);
+    await using store = await openStore(path, SAMPLE_OPTIONS);
     await appendSample(store);
   }
   const newest = readdirSync(join(path, "index")).sort().at(-1)!;
@@ -143,7 +142,7 @@ test("verifyStore() notes a queue file that never got its length, and calls miss
   await using directory = await temporaryDirectory();
   const path = directory.path;
   {
-    await using store = await openStore(path, SAMPLE_GEOMETRY);
+    await using store = await openStore(path, SAMPLE_OPTIONS);
     await appendSample(store);
   }
   const name = "00000000000000000000";

@@ -319,7 +319,7 @@ test("verifyStore() does not judge what a live writer is at, ours or a broker", 
 
 test("verifyStore() reads up to where a live writer of ours has committed", async () => {
   await using dir = await temporaryDirectory();
-  const store = await openStore(dir.path, { segmentByteLength: 65_536 });
+  const store = await openStore(dir.path, { geometry: { segmentByteLength: 65_536 } });
   for (let index = 0; index < 1000; index++) {
     await store.append({ topic: "live", body: `message ${index}` }, { durability: "committed" });
   }

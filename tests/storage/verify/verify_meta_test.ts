@@ -55,7 +55,9 @@ test("verifyStore() notes a meta file whose first writing was cut off", async ()
     assert.match(findingsOf(report).join("\n"), /^note: its first writing was cut off.*$/);
     assert.equal(report.mark, undefined);
     {
-      await using store = await openStore(path, { segmentByteLength: SEGMENT_BYTE_LENGTH });
+      await using store = await openStore(path, {
+        geometry: { segmentByteLength: SEGMENT_BYTE_LENGTH },
+      });
       assert.equal((await store.append({ topic: "orders", body: "on" })).offset, 3);
     }
     assert.deepEqual(findingsOf(await verifyStore(environment, path)), []);

@@ -169,7 +169,7 @@ test("A store whose index files are empty says that their division is assumed, a
   await using directory = await temporaryDirectory();
   const root = directory.path;
   {
-    await using store = await openStore(root, { segmentByteLength: 65_536 });
+    await using store = await openStore(root, { geometry: { segmentByteLength: 65_536 } });
     await store.append({ topic: "T", body: "x" });
   }
   // As RocketMQ makes one for messages without keys: 100 slots and 2,000 entries.
@@ -185,7 +185,7 @@ test("A store whose index files are empty says that their division is assumed, a
     assert.ok(notes.some((note) => /must be rebuilt from the log: it has 40440 bytes/.test(note)));
     assert.ok(geometry.indexSlotCount > 0);
   }
-  const asked = { indexSlotCount: 100, indexEntryCount: 2000 };
+  const asked = { geometry: { indexSlotCount: 100, indexEntryCount: 2000 } };
   {
     await using store = await openStore(root, { readOnly: true, ...asked });
     assert.equal(isTold(store.info.notes), false, "Somebody knows");
