@@ -63,7 +63,7 @@ function testSinkBatches(harness: StreamHarness): void {
   });
 
   test(`sink() waits until an array beyond its budget is flushed where that is asked for (${label})`, async () => {
-    await using temporary = await temporaryStore(harness, { flushIntervalMs: 60_000 });
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const held = new HeldStore(temporary.store, ["flushed"]);
     const options = { durability: "flushed", highWaterMark: 1 } as const;
     const stream = streams.sink(held.store, "orders", options);
