@@ -63,7 +63,7 @@ const ABOUT_PATHS: readonly [StoreError, code: string, reason: unknown, remedy: 
   [unsafePath("hard-linked", "p"), "UNSAFE_DIRECTORY", "hard-linked", /copy it/],
   [permissionDenied("p", "--allow-ffi"), "PERMISSION_DENIED", undefined, /^--allow-ffi$/],
   [diskFull("p", 1), "DISK_FULL", undefined, /make room/],
-  [guardUnavailable("p", LOST), "GUARD_UNAVAILABLE", undefined, /open without/],
+  [guardUnavailable("p", LOST), "GUARD_UNAVAILABLE", undefined, /open with guard: "lease"/],
   [storeLocked("p", { where: "elsewhere" }), "LOCKED", "writer", /readOnly/],
 ];
 
