@@ -243,11 +243,11 @@ export function guardUnavailable(
 ): StoreError<"GUARD_UNAVAILABLE"> {
   const isMissing = cause.errno === "ENOSYS";
   const state = isMissing
-    ? "the SIGBUS guard is made for x86-64 alone"
+    ? "the SIGBUS guard works on x86-64 alone"
     : `the SIGBUS guard cannot be installed, ${cause.syscall} failed with ${cause.errno}`;
   const message = `Cannot open store ${quotePath(path)}: ${state}`;
   const remedy = isMissing
     ? 'open with guard: "lease"'
-    : 'let this process make memory executable, or open with guard: "lease"';
+    : 'allow this process to make memory executable, or open with guard: "lease"';
   return storeError("GUARD_UNAVAILABLE", undefined, message, { path, remedy, cause });
 }

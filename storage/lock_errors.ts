@@ -42,7 +42,7 @@ export function storeLocked(path: string, holder: LockedBy): StoreError<"LOCKED"
 
 const REMEDIES: Readonly<Record<LockedBy["where"], string>> = {
   program: "close the store that it has open first",
-  process: "close the store there, end that Worker, or start the process anew",
+  process: "close the store there, end that Worker, or restart the process",
   elsewhere: "close that writer first, or open with readOnly",
 };
 

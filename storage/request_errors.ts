@@ -13,11 +13,7 @@ export function storeClosed(action: string, cause?: Error): StoreError<"CLOSED">
 }
 
 /** A reader, sink or claim was used after its own end. */
-export function alreadyEnded(
-  action: string,
-  state: string,
-  remedy: string,
-): StoreError<"CLOSED"> {
+export function alreadyEnded(action: string, state: string, remedy: string): StoreError<"CLOSED"> {
   return storeError("CLOSED", undefined, `Cannot ${action}: ${state}`, { remedy });
 }
 
@@ -57,7 +53,7 @@ export function messageTooLarge(
 const LARGER_LIMITS = "split it, or create the store with larger limits";
 const TOO_LARGE_REMEDIES: Readonly<Record<StoreErrorReasons["MESSAGE_TOO_LARGE"], string>> = {
   body: LARGER_LIMITS,
-  properties: "say less in keys and properties; put the rest into the body",
+  properties: "shorten keys and properties; put the rest into the body",
   record: LARGER_LIMITS,
   batch: LARGER_LIMITS,
   checkpoint: "keep less in the state, or create the store with larger segments",
@@ -70,7 +66,7 @@ export function groupBusy(group: string, queue: string): StoreError<"GROUP_BUSY"
   return storeError("GROUP_BUSY", "this-process", message, { remedy });
 }
 
-/** A job's checkpoint is behind the end of its source. */
+/** A job's checkpoint is at an offset that its queue does not have. */
 export function checkpointAhead(
   job: string,
   queue: string,

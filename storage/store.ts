@@ -12,14 +12,15 @@ import { backupLog, collectBeside } from "./backup/mod.ts";
 import { loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
-import { LogFollower } from "./life/mod.ts";
 import { Notifier } from "./log/mod.ts";
 import {
   closeStoreFiles,
   closeWriter,
+  LogFollower,
   openReader,
   openWriter,
   type StoreFiles,
+  StoreWriter,
 } from "./life/mod.ts";
 import type { OpenStoreOptions } from "./options.ts";
 import { type InnerPort, PORT } from "./port.ts";
@@ -46,7 +47,6 @@ import type {
   WaitOptions,
   WorkOptions,
 } from "./types.ts";
-import { StoreWriter } from "./life/mod.ts";
 
 /** Made once, as most calls have no options. */
 const NO_OPTIONS: AppendAllOptions = Object.freeze({});
@@ -70,10 +70,7 @@ const NO_OPTIONS: AppendAllOptions = Object.freeze({});
  * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on x86-64 or arm64.
  * @throws {StoreError<"GUARD_UNAVAILABLE">} If `guard: "sigbus"` is asked for and cannot be had.
  */
-export async function openStore(
-  path: string | URL,
-  options?: OpenStoreOptions,
-): Promise<Store> {
+export async function openStore(path: string | URL, options?: OpenStoreOptions): Promise<Store> {
   checkCall(OPEN_STORE_DOOR, path, options);
   const access = { path: pathOf(path), read: true, write: options?.readOnly !== true };
   const libc = await loadPermitted(loadLibc, access);
@@ -169,10 +166,7 @@ class OpenStore implements Store {
   }
 
   get info(): StoreInfo {
-    return storeInfo(this.#files, {
-      writer: this.#writer,
-      end: (visibility) => this.#end(visibility),
-    });
+    return storeInfo(this.#files, this.#writer, (visibility) => this.#end(visibility));
   }
 
   append(message: Message, options: AppendOptions = NO_OPTIONS): Promise<AppendResult> {

@@ -5,23 +5,17 @@
  */
 import { failed } from "../ffi/mod.ts";
 import { BrokerFiles, ConsumerOffsets, type GroupOffset } from "./broker/mod.ts";
-import type { StoreFiles } from "./life/mod.ts";
+import type { StoreFiles, StoreWriter } from "./life/mod.ts";
 import type { Durability, StoreInfo } from "./types.ts";
-import type { StoreWriter } from "./life/mod.ts";
-
-/** The half of a store that knows how far it got. */
-export interface InfoSource {
-  /** The writing half, if there is one. */
-  readonly writer: StoreWriter | undefined;
-  /** Position after the last byte that may be seen. */
-  end(visibility: Durability): number;
-}
 
 /** The state of a store now, as a copy. */
-export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
+export function storeInfo(
+  files: StoreFiles,
+  writer: StoreWriter | undefined,
+  end: (visibility: Durability) => number,
+): StoreInfo {
   const { directory, options, segments, derived: { queues }, geometry, notes, identity } = files;
-  const { writer } = source;
-  const committedPosition = source.end("committed");
+  const committedPosition = end("committed");
   return {
     path: directory.path,
     role: options.readOnly ? "reader" : "writer",
@@ -33,7 +27,7 @@ export function storeInfo(files: StoreFiles, source: InfoSource): StoreInfo {
     earliestPosition: segments.start,
     writtenPosition: writer?.log.writtenPosition ?? committedPosition,
     committedPosition,
-    flushedPosition: source.end("flushed"),
+    flushedPosition: end("flushed"),
     markPosition: identity.mark,
     segmentCount: segments.all.length,
     queueCount: queues.queueCount,

@@ -60,11 +60,6 @@ export function checkArgument(action: string, name: string, rule: AnyRule, value
   if (fault !== undefined) throw refusal(action, fault);
 }
 
-/** Checks options as {@linkcode checkCall} does; `undefined` leaves all of them out. */
-export function checkOptions<T>(action: string, rules: Bag<T>, options: T | undefined): void {
-  if (options !== undefined) checkArgument(action, "options", rules, options);
-}
-
 /** Checks options, and gives a copy with the defaults of the table. */
 export function fillOptions<T>(action: string, rules: Bag<T>, options: T | undefined): T {
   const given = (options ?? {}) as Readonly<Record<string, unknown>>;
@@ -177,7 +172,7 @@ function foreignFault(
   if (unknown === undefined) {
     if (!isOfClass || all.length > 0) return undefined;
     const text = `${name} is an instance of a class that has none of the options; ` +
-      "hand over a plain object";
+      "pass a plain object";
     return { code: "ERR_INVALID_ARG_TYPE", text };
   }
   // A Map, a Date or a String object is not meant as options at all.
@@ -195,7 +190,7 @@ function leftOutFault(
   prefix: string,
 ): Fault | undefined {
   if (!isRequired || key in value) return undefined;
-  const text = `${prefix}${key} is left out; where there is none, say ${key}: undefined`;
+  const text = `${prefix}${key} is missing; write ${key}: undefined if there is none`;
   return { code: "ERR_INVALID_ARG_TYPE", text };
 }
 
@@ -255,7 +250,7 @@ function expectation(rule: AnyRule): string {
     case "word":
       return rule.words.map((word) => JSON.stringify(word)).join(" or ");
     case "list":
-      return `a list, each of it ${expectation(rule.of)}`;
+      return `a list, each item ${expectation(rule.of)}`;
     case "either":
       return rule.of.map(expectation).join(" or ");
     case "bag":

@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { checkArgument, checkCall, checkOptions, type Door, door, fillOptions } from "./check.ts";
+export { checkArgument, checkCall, type Door, door, fillOptions } from "./check.ts";
 export { isRecord } from "../layout/mod.ts";
 export { nearestName } from "./near.ts";
 export { resolveOptions } from "./resolve_options.ts";

@@ -8,75 +8,44 @@
  */
 import { isMoment } from "../layout/mod.ts";
 
-/** `true` or `false`. */
-interface BooleanShape {
-  readonly kind: "boolean";
-}
-
-/** A number. */
 interface NumberShape {
   readonly kind: "number";
   readonly least: number;
   readonly most: number;
-  /** Whether it has no fraction. */
   readonly isWhole: boolean;
-  /** Divides it. */
   readonly multipleOf: number;
   readonly expected?: string;
 }
 
-/** One of some words. */
-interface WordShape {
-  readonly kind: "word";
-  readonly words: readonly string[];
-}
-
-/** A text of a form. */
-interface TextShape {
-  readonly kind: "text";
-  readonly expected: string;
-  readonly accepts: (text: string) => boolean;
-}
-
-/** Anything else, told by a look at it. */
-interface ThingShape {
-  readonly kind: "thing";
-  readonly expected: string;
-  readonly accepts: (value: unknown) => boolean;
-}
-
-/** A list of things of one kind. */
-interface ListShape {
-  readonly kind: "list";
-  readonly of: AnyRule;
-}
-
-/** One of several. The first one of the value's type judges it. */
-interface EitherShape {
-  readonly kind: "either";
-  readonly of: readonly AnyRule[];
-}
-
-/** An object of named members, none else, its own or inherited. */
+/** An object of named members, own or inherited, and no others. */
 interface BagShape {
   readonly kind: "bag";
   /** Has no prototype. */
   readonly members: Readonly<Record<string, AnyRule>>;
   readonly names: readonly string[];
-  /** Two times of which the first is not after the second. */
+  /** The first must not be after the second. */
   readonly order?: readonly [string, string];
-  /** Two that do not go together. */
+  /** The two exclude each other. */
   readonly not?: readonly [string, string];
 }
 
+/** The forms of a rule; of `either` the first one of the value's type judges it. */
 type Shape =
-  | BooleanShape
+  | { readonly kind: "boolean" }
   | NumberShape
-  | WordShape
-  | TextShape
-  | ThingShape
-  | ListShape
-  | EitherShape
+  | { readonly kind: "word"; readonly words: readonly string[] }
+  | {
+    readonly kind: "text";
+    readonly expected: string;
+    readonly accepts: (text: string) => boolean;
+  }
+  | {
+    readonly kind: "thing";
+    readonly expected: string;
+    readonly accepts: (value: unknown) => boolean;
+  }
+  | { readonly kind: "list"; readonly of: AnyRule }
+  | { readonly kind: "either"; readonly of: readonly AnyRule[] }
   | BagShape;
 
 /** A rule of any type. */

@@ -34,8 +34,12 @@ export type BrokerJson =
 
 /** Deeper than what brokers write, and shallow enough for any stack. */
 const DEPTH_LIMIT = 64;
-const TOKEN =
-  /[ \t\r\n]*(?:([{}[\]:,])|("[^"\\]*(?:\\.[^"\\]*)*")|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(true|false|null))/y;
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/.source;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/.source;
+const TOKEN = new RegExp(
+  `[ \\t\\r\\n]*(?:([{}[\\]:,])|(${STRING})|(${NUMBER})|(true|false|null))`,
+  "y",
+);
 const BLANK = /[ \t\r\n]*/y;
 
 /**

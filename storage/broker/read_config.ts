@@ -65,7 +65,7 @@ export function describeUnread(
     (root === undefined
       ? "nothing of it is known: its content counts as unknown, not as empty"
       : `${quotePath(`${path}${BACKUP_SUFFIX}`)}, which is older, counts instead`) +
-    `; who writes it next keeps it as ${quotePath(`${one}${UNREADABLE_SUFFIX}N`)}`
+    `; the next writer keeps it as ${quotePath(`${one}${UNREADABLE_SUFFIX}N`)}`
   );
   return [
     ...sentences,
@@ -79,11 +79,11 @@ export function describeUnread(
 
 /** What a missing file means; also the content of the file that takes its place. */
 export function describeMissing(path: string): string {
-  return `File ${quotePath(path)} is not there, and it told of groups: how far they have read ` +
-    "counts as unknown; put it back, or, if its groups are to begin anew, put " +
-    `{"offsetTable":{}} there; who writes it next makes ${
+  return `File ${quotePath(path)} is not there, and it held the progress of groups, which now ` +
+    "counts as unknown; put it back, or, to begin anew, put " +
+    `{"offsetTable":{}} there; the next writer makes ${
       quotePath(`${path}${UNREADABLE_SUFFIX}N`)
-    }, and it is ` +
+    }, and the progress stays ` +
     "unknown until you remove that";
 }
 

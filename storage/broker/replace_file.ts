@@ -8,6 +8,7 @@
 import { Errno, errnoOf, failed, quotePath, systemError } from "../../ffi/mod.ts";
 import { StoreError } from "../errors.ts";
 import {
+  folderOf,
   type OpenedFile,
   refuseLongFile,
   type StoreDirectory,
@@ -36,8 +37,8 @@ const DIGITS = /^[0-9a-f]{16}$/;
  * Replaces a file, or makes it with its folder; the new one is durable when this settles.
  *
  * @throws {StoreError<"LIMIT_TOO_LOW">} If the process may not make so long a file.
- * @throws {StoreError<"DISK_FULL">} If there is no room. The old file is as it was, as above.
- * @throws {StoreError<"SYSTEM">} If it fails otherwise. The old file or its backup is there.
+ * @throws {StoreError<"DISK_FULL">} If there is no room.
+ * @throws {StoreError<"SYSTEM">} If it fails otherwise; the old file or its backup is there.
  */
 export async function replaceFile(
   directory: StoreDirectory,
@@ -61,7 +62,7 @@ async function replace(
   bytes: Uint8Array,
   options: ReplaceFileOptions,
 ): Promise<void> {
-  const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
+  const folder = folderOf(path);
   directory.ensureFolder(OWN_FOLDER);
   if (folder !== ".") directory.ensureFolder(folder);
   const temporary = await writeTemporary(directory, bytes, options.random);

@@ -22,11 +22,12 @@ interface OpenRoot {
 /** An open folder of the root. */
 export class HeldFolder {
   readonly descriptor: Descriptor;
+  /** Its status at the last look. */
+  seen: FileStatus;
   readonly #root: OpenRoot;
   readonly #name: string;
   readonly #identity: FileStatus;
   #isClosed = false;
-  #seen: FileStatus;
 
   constructor(
     root: OpenRoot,
@@ -37,12 +38,7 @@ export class HeldFolder {
     this.#name = name;
     this.descriptor = open.descriptor;
     this.#identity = open.status;
-    this.#seen = open.status;
-  }
-
-  /** Its status at the last look. */
-  get seen(): FileStatus {
-    return this.#seen;
+    this.seen = open.status;
   }
 
   /** Its status now; `ENOENT` if its name leads elsewhere or to nothing, or if it is closed. */
@@ -52,7 +48,7 @@ export class HeldFolder {
     const now = libc.statx(descriptor, this.#name);
     if (failed(now)) return now;
     if (!isSameFile(this.#identity, now)) return noSuchFolder();
-    this.#seen = now;
+    this.seen = now;
     return now;
   }
 

@@ -97,7 +97,7 @@ export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirect
   if (isNamed || !hasSegments(root)) return;
   throw foreignFormat(
     LOG_FOLDER,
-    "a folder with segments, and none of logDirectories",
+    "a folder with segments that logDirectories does not name",
     "name it too, or move it away",
   );
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export * from "./file_length_limit.ts";
 export type { OpenedFile } from "./give.ts";
 export * from "./held_folder.ts";
 export * from "./positions_file.ts";
@@ -11,11 +10,9 @@ export * from "./meta_file.ts";
 export * from "./open_root.ts";
 export { folderOf, foldersOf, isMissing } from "./paths.ts";
 export * from "./permission.ts";
-export * from "./shared.ts";
 export * from "./spread_directory.ts";
 export * from "./store_directory.ts";
 export { StoreIdentity } from "./store_identity.ts";
-export { SYNCED, type SyncResult } from "./sync_result.ts";
 export * from "./trust.ts";
 export * from "./whole_file.ts";
 export * from "./write_failure.ts";

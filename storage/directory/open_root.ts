@@ -71,7 +71,7 @@ function openOne(
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
   refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
-  // A terminated Worker may have left locks behind.
+  // A terminated Worker may have left a lock held.
   libc.closeAbandoned();
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
   const flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
@@ -186,4 +186,22 @@ function giveMade(
   } finally {
     libc.close(descriptor);
   }
+}
+
+/** What lets others change the files: another owner, the mode, or the file system. */
+export type SharedReason = "owner" | "mode" | "file-system";
+
+/** Why others could change the files of a directory under a mapping, if they could. */
+export function sharedReason(directory: StoreDirectory): SharedReason | undefined {
+  for (const home of directory.logHomes) {
+    const reason = sharedReason(home);
+    if (reason !== undefined) return reason;
+  }
+  const { libc, descriptor, path } = directory;
+  const status = check(libc.fstat(descriptor), "look at", path);
+  if (status.userId !== libc.effectiveUserId()) return "owner";
+  if ((status.mode & 0o022) !== 0) return "mode";
+  const fileSystem = libc.fstatfs(descriptor);
+  const isLocal = !failed(fileSystem) && fileSystemReach(fileSystem.type) === "local";
+  return isLocal ? undefined : "file-system";
 }

@@ -39,8 +39,7 @@ export async function loadPermitted(
   } catch (error) {
     if (!(error instanceof LibraryDeniedError)) throw error;
     const remedies = [error.remedy, ...missing(error.denied, access)];
-    const options = { cause: error };
-    throw permissionDenied(resolve(access.path), remedies.join(" "), options);
+    throw permissionDenied(resolve(access.path), remedies.join(" "), { cause: error });
   }
 }
 

@@ -9,15 +9,9 @@
  *
  * @module
  */
-import {
-  type DirectoryEntry,
-  Errno,
-  failed,
-  type FileStatus,
-  type Outcome,
-} from "../../ffi/mod.ts";
+import { type DirectoryEntry, failed, type FileStatus, type Outcome } from "../../ffi/mod.ts";
 import type { OpenedFile } from "./give.ts";
-import { isMissing } from "./paths.ts";
+import { isMissing, noSuchFolder } from "./paths.ts";
 import { type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
@@ -57,7 +51,7 @@ export class SpreadDirectory extends StoreDirectory {
     if (path === LOG_FOLDER) return this.#latest();
     const name = segmentName(path);
     if (name === undefined) return super.lookAt(path);
-    let missing: Outcome<FileStatus> = new Errno("ENOENT", 2, "statx");
+    let missing: Outcome<FileStatus> = noSuchFolder();
     for (const home of this.logHomes) {
       const status = home.lookAt(name);
       if (!isMissing(status)) return status;

@@ -11,54 +11,37 @@ export type KnownIdentity =
   & { readonly storeId: string | undefined }
   & Pick<StreambedMeta, "epoch" | "mark" | "ranges">;
 
-/** The identity of an open store. */
+/** The identity of an open store; only {@linkcode StoreIdentity.learn} changes it. */
 export class StoreIdentity implements KnownIdentity {
-  #storeId: string | undefined;
-  #epoch = 0;
-  #mark = 0;
-  #ranges: readonly LogRange[] = [];
+  /** `undefined` where Streambed has never written. */
+  readonly storeId: string | undefined = undefined;
+  /** Number of the last Streambed writer; 0 if there was none. */
+  readonly epoch: number = 0;
+  readonly mark: number = 0;
+  /** Parts of the log that Streambed wrote, in order. */
+  readonly ranges: readonly LogRange[] = [];
 
-  /** Begins with what is known. */
   constructor(known: Partial<KnownIdentity> = {}) {
     this.learn(known);
   }
 
-  /** Id of the store; `undefined` where Streambed has never written. */
-  get storeId(): string | undefined {
-    return this.#storeId;
-  }
-
-  /** Number of the last writer of ours; 0 where there was none. */
-  get epoch(): number {
-    return this.#epoch;
-  }
-
-  /** Position below which all is known to be flushed. */
-  get mark(): number {
-    return this.#mark;
-  }
-
-  /** Parts of the log that Streambed wrote, in order. */
-  get ranges(): readonly LogRange[] {
-    return this.#ranges;
-  }
-
-  /** Takes note of what is known by now. */
-  learn(known: Partial<KnownIdentity>): void {
-    const { storeId, epoch, mark, ranges } = known;
-    this.#storeId = storeId ?? this.#storeId;
-    this.#epoch = epoch ?? this.#epoch;
-    this.#mark = mark ?? this.#mark;
-    this.#ranges = ranges ?? this.#ranges;
+  /** Replaces what is known by now. */
+  learn({ storeId, epoch, mark, ranges }: Partial<KnownIdentity>): void {
+    Object.assign(this, {
+      storeId: storeId ?? this.storeId,
+      epoch: epoch ?? this.epoch,
+      mark: mark ?? this.mark,
+      ranges: ranges ?? this.ranges,
+    });
   }
 
   /** Whether the record at a position must carry the whole-record CRC. */
   requiresCrc(position: number): boolean {
-    return isInRanges(this.#ranges, position);
+    return isInRanges(this.ranges, position);
   }
 
-  /** Whether Streambed wrote the record at a position; `undefined` if nobody has said so. */
+  /** Whether Streambed wrote the record at a position; `undefined` if that is not known. */
   isOwn(position: number): boolean | undefined {
-    return isOwnPosition(this.#ranges, position);
+    return isOwnPosition(this.ranges, position);
   }
 }

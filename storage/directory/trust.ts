@@ -53,25 +53,15 @@ export function ownershipOf(root: FileStatus, userId: number): Ownership {
 /** Refuses what is not a regular file of a trusted owner. */
 export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust): void {
   const kind = unsafeKind(status);
-  if (kind !== undefined) {
-    throw unsafePath(kind, path);
-  }
+  if (kind !== undefined) throw unsafePath(kind, path);
   refuseForeign(status, path, trust);
-  if (status.linkCount > 1) {
-    doubt("hard-linked", path, trust);
-  }
+  if (status.linkCount > 1) doubt("hard-linked", path, trust);
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
 /** Refuses a root that is not a directory of a trusted owner. */
-export function refuseUnsafeRoot(
-  status: FileStatus,
-  path: string,
-  trust: Trust,
-): void {
-  if (status.kind !== "directory") {
-    throw unsafePath("not-a-directory", path);
-  }
+export function refuseUnsafeRoot(status: FileStatus, path: string, trust: Trust): void {
+  if (status.kind !== "directory") throw unsafePath("not-a-directory", path);
   if (!trust.vouched && !trust.userIds.includes(status.userId)) {
     const remedy = `run as its owner, user ${status.userId}, or as root, or give it to user ${
       trust.userIds[0]
@@ -119,11 +109,7 @@ function unsafeKind(status: FileStatus): UnsafeReason | undefined {
   }
 }
 
-function doubt(
-  reason: UnsafeReason,
-  path: string,
-  trust: Trust,
-): void {
+function doubt(reason: UnsafeReason, path: string, trust: Trust): void {
   if (trust.vouched) return;
   const remedy = `${UNSAFE_REMEDIES[reason]}, or open with trustDirectory`;
   const error = unsafePath(reason, path, remedy);

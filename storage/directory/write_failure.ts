@@ -1,10 +1,10 @@
 /**
- * Errors of failed writes: a full disk has a code of its own, all others are `SYSTEM`.
+ * What may become of a write: a full disk has an error of its own, all others are `SYSTEM`.
  *
  * @module
  */
-import { type Errno, systemError } from "../../ffi/mod.ts";
-import { diskFull, StoreError } from "../errors.ts";
+import { type Errno, failed, type Libc, systemError } from "../../ffi/mod.ts";
+import { diskFull, fileLimitTooLow, StoreError } from "../errors.ts";
 
 /** What a write was about: `action` is in words, as in `"write queue file"`. */
 export interface WriteAttempt {
@@ -33,3 +33,27 @@ export function explainFullDisk(error: unknown): unknown {
 function isFull(errno: string | undefined): boolean {
   return errno === "ENOSPC" || errno === "EDQUOT";
 }
+
+/**
+ * Refuses to make a file that is longer than the process may make (`ulimit -f`): the write would
+ * raise SIGXFSZ, which kills Deno.
+ *
+ * @throws {StoreError<"LIMIT_TOO_LOW">} If the limit is lower.
+ */
+export function refuseLongFile(libc: Libc, byteLength: number, action: string): void {
+  const limit = libc.resourceLimit("fileByteLength");
+  if (failed(limit) || limit.soft >= byteLength) return;
+  throw fileLimitTooLow(action, limit.soft, byteLength);
+}
+
+/**
+ * `synced`: everything written before is durable. `lost`: another program unlinked, replaced or
+ * resized the file, so it is to be made anew. `failed`: the disk did not take it.
+ */
+export type SyncResult =
+  | { readonly state: "synced" }
+  | { readonly state: "lost"; readonly path: string }
+  | { readonly state: "failed"; readonly path: string; readonly failure: Errno };
+
+/** The only good result. */
+export const SYNCED: SyncResult = Object.freeze({ state: "synced" });

@@ -12,7 +12,6 @@ import {
   bag,
   boolean,
   checkArgument,
-  checkOptions,
   type Door,
   door,
   either,
@@ -63,14 +62,17 @@ const RULES = bag<Options>({
 
 function refused(options: unknown): string {
   let error: (Error & { readonly code?: string }) | undefined;
-  assert.throws(() => checkOptions("do it", RULES, options as Options), (thrown: Error) => {
-    error = thrown;
-    return true;
-  });
+  assert.throws(
+    () => checkArgument("do it", "options", RULES, options as Options),
+    (thrown: Error) => {
+      error = thrown;
+      return true;
+    },
+  );
   return `${error!.name} ${error!.code} ${error!.message}`;
 }
 
-test("checkOptions() says what is wrong, where, and what was meant", () => {
+test("checkArgument() says what is wrong, where, and what was meant", () => {
   const cases: [unknown, string][] = [
     [
       { count: 0 },
@@ -122,7 +124,7 @@ test("checkOptions() says what is wrong, where, and what was meant", () => {
     ],
     [
       { names: "a" },
-      'TypeError ERR_INVALID_ARG_TYPE Cannot do it: names is "a", it must be a list, each of it a name',
+      'TypeError ERR_INVALID_ARG_TYPE Cannot do it: names is "a", it must be a list, each item a name',
     ],
     [
       null,
@@ -140,11 +142,11 @@ test("checkOptions() says what is wrong, where, and what was meant", () => {
   for (const [options, expected] of cases) assert.equal(refused(options), expected);
 });
 
-test("checkOptions() takes what is left out, and what is inherited", () => {
-  checkOptions("do it", RULES, undefined);
-  checkOptions("do it", RULES, { count: undefined, mode: undefined });
-  checkOptions("do it", RULES, Object.create({ count: 1 }));
-  checkOptions("do it", RULES, Object.assign(Object.create(null), { count: 1 }));
+test("checkArgument() takes what is left out, and what is inherited", () => {
+  checkArgument("do it", "options", RULES, undefined);
+  checkArgument("do it", "options", RULES, { count: undefined, mode: undefined });
+  checkArgument("do it", "options", RULES, Object.create({ count: 1 }));
+  checkArgument("do it", "options", RULES, Object.assign(Object.create(null), { count: 1 }));
   assert.match(refused(Object.create({ count: 0 })), /count is 0/);
   assert.match(refused(Object.create({ cuont: 1 })), /did you mean count/);
   assert.match(refused({ constructor: 1 }), /constructor is not an option/);
@@ -161,7 +163,7 @@ test("checkOptions() takes what is left out, and what is inherited", () => {
   );
 });
 
-test("checkOptions() takes an object of any kind whose members are all options", () => {
+test("checkArgument() takes an object of any kind whose members are all options", () => {
   class Own {
     count = 5;
   }
@@ -186,10 +188,10 @@ test("checkOptions() takes an object of any kind whose members are all options",
     new Said(),
     MODULE,
   ];
-  for (const options of taken) checkOptions("do it", RULES, options as Options);
+  for (const options of taken) checkArgument("do it", "options", RULES, options as Options);
 });
 
-test("checkOptions() refuses what merely is an object, and says what it is", () => {
+test("checkArgument() refuses what merely is an object, and says what it is", () => {
   class Empty {}
   class Said {
     get readonly(): boolean {
@@ -213,7 +215,7 @@ test("checkOptions() refuses what merely is an object, and says what it is", () 
     [{ nested: new Map() }, `${type} nested is an object (Map), it must be an object of options`],
     [
       new Empty(),
-      `${type} options is an instance of a class that has none of the options; hand over a plain object`,
+      `${type} options is an instance of a class that has none of the options; pass a plain object`,
     ],
     [new Said(), `${value} readonly is not an option; ${there}`],
     [{ [Symbol("count")]: 1 }, `${value} Symbol(count) is not an option; ${there}`],
@@ -238,13 +240,13 @@ interface Range {
   readonly state: unknown;
 }
 
-test("checkOptions() looks at what belongs together, and at what may be nothing but must be said", () => {
+test("checkArgument() looks at what belongs together, and at what may be nothing but must be said", () => {
   const range = bag<Range>({
     from: wholeNumber(),
     to: wholeNumber(),
     state: required(thing("anything", () => true)),
   }, { order: ["from", "to"] });
-  const check = (options: unknown) => checkOptions("do it", range, options as Range);
+  const check = (options: unknown) => checkArgument("do it", "options", range, options as Range);
   for (const pair of [{}, { from: 5 }, { to: 1 }, { from: 5, to: 5 }, { from: 4, to: 5 }]) {
     check({ state: undefined, ...pair });
     check(Object.assign(Object.create({ state: 1 }), pair));
@@ -257,7 +259,7 @@ test("checkOptions() looks at what belongs together, and at what may be nothing 
   assert.throws(() => check({ from: 5 }), {
     name: "TypeError",
     code: "ERR_INVALID_ARG_TYPE",
-    message: "Cannot do it: state is left out; where there is none, say state: undefined",
+    message: "Cannot do it: state is missing; write state: undefined if there is none",
   });
 });
 

@@ -24,7 +24,7 @@ import { commit, fillStore, OFFSETS, OPTIONS, retained } from "./group_store.ts"
 
 const environment = systemEnvironment(await loadLibc());
 const LMQ_OFFSETS = "config/lmqConsumerOffset.json";
-const MISSING = /"config\/consumerOffset.json" is not there, and it told of groups/;
+const MISSING = /"config\/consumerOffset.json" is not there, and it held the progress of groups/;
 
 async function notesOfReader(path: string): Promise<string> {
   await using reader = await openStore(path, { readOnly: true });

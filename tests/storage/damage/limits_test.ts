@@ -2,7 +2,7 @@
  * Requests that are too large or lead elsewhere, and limits of the process: each is refused with a
  * sentence, and nothing is written.
  *
- * Tests: `file_length_limit.ts`, `request_errors.ts`.
+ * Tests: `directory/write_failure.ts`, `request_errors.ts`.
  *
  * @module
  */

@@ -2,8 +2,6 @@
  * What a store makes of its directory: the file system below it, the modes of what it makes, what
  * it maps, whose lock it finds.
  *
- * Tests: `directory/shared.ts`.
- *
  * @module
  */
 import assert from "node:assert/strict";

@@ -96,8 +96,8 @@ test("openStore() shares one guard among the stores of a process", NEEDS_X86_64,
 });
 
 const REFUSALS = [
-  [new Errno("EACCES", 13, "mprotect"), /mprotect failed with EACCES; let this process make/],
-  [new Errno("ENOSYS", 38, "sigbus guard"), /made for x86-64 alone; open with guard: "lease"/],
+  [new Errno("EACCES", 13, "mprotect"), /mprotect failed with EACCES; allow this process to make/],
+  [new Errno("ENOSYS", 38, "sigbus guard"), /works on x86-64 alone; open with guard: "lease"/],
 ] as const;
 
 for (const [refusal, message] of REFUSALS) {
