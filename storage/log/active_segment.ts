@@ -19,35 +19,25 @@ import { segmentPath } from "../layout/mod.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
 export interface WarmOptions {
-  /** Whether all of it is touched before use. */
+  /** Whether all pages are touched before use. */
   readonly warmUp: boolean;
-  /** Whether it is kept in memory. */
+  /** Whether `mlock` keeps it in memory. */
   readonly lockMemory: boolean;
 }
 
-/** A segment open for writing: its descriptor, its mapping where one is asked for, and what it must stay. */
+/** A segment open for writing. */
 export class ActiveSegment {
   /** Position of its first byte. */
   readonly base: number;
-  /** Its length, bytes. */
   readonly byteLength: number;
-  /** Open for reading and writing. */
   readonly descriptor: Descriptor;
-  /** Writable mapping, on the mapped path. */
+  /** Writable, on the mapped path only. */
   readonly mapping: Mapping | undefined;
-  /** Makes its pages present, on the mapped path. */
   readonly populator: Populator | undefined;
   readonly #directory: StoreDirectory;
   readonly #identity: FileStatus;
 
-  /**
-   * Takes over an open file whose blocks are allocated.
-   *
-   * @param directory The store's directory.
-   * @param base Position of its first byte.
-   * @param descriptor The file, open for reading and writing.
-   * @param isMapped Whether to map it for writing.
-   */
+  /** Takes over an open file whose blocks are allocated. */
   constructor(
     directory: StoreDirectory,
     base: number,
@@ -63,7 +53,6 @@ export class ActiveSegment {
     this.populator = this.mapping && new Populator(directory.libc, this.mapping);
   }
 
-  /** Position after its last byte. */
   get end(): number {
     return this.base + this.byteLength;
   }
@@ -73,37 +62,22 @@ export class ActiveSegment {
     return segmentPath(this.base);
   }
 
-  /**
-   * Tells whether the file still is what was written to: same file under the same name, same length. Without it an acknowledgement
-   * would speak of bytes that nobody will find.
-   *
-   * @returns What happened to it, or `undefined` if nothing did.
-   */
+  /** How the file was lost, moved, replaced or cut: acknowledged bytes could not be read back. */
   loss(): StoreError<"DURABILITY_LOST"> | undefined {
     const loss = segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
     if (loss !== undefined || !this.#hasLostPages()) return loss;
-    // It may have its length again; what was stored meanwhile is in no file, and a sync of that succeeds.
+    // It may have its length again: stores into lost pages are in no file, and their sync succeeds.
     return durabilityLost("file-shortened", this.path);
   }
 
-  /**
-   * Makes a range durable, off the main thread.
-   *
-   * @param from Position of the first byte.
-   * @param to Position after the last byte.
-   * @returns 0, or why it failed.
-   */
+  /** Syncs a range of positions off the main thread. */
   sync(from: number, to: number): Promise<Outcome> {
     const { libc } = this.#directory;
     if (this.mapping === undefined) return libc.fdatasyncAsync(this.descriptor);
     return libc.msyncAsync(this.mapping, from - this.base, to - from);
   }
 
-  /**
-   * Makes its pages present, and keeps them, as asked. Advice only: where the kernel refuses it, appends work all the same.
-   *
-   * @param options What is asked; nothing happens where there is no mapping.
-   */
+  /** Touches and locks the pages as asked; appends work also where the kernel refuses. */
   async warm(options: WarmOptions): Promise<void> {
     if (this.mapping === undefined) return;
     if (options.warmUp) {
@@ -135,10 +109,6 @@ export class ActiveSegment {
 /**
  * Allocates the blocks of a whole file, so that no later store or sync can fail for want of room.
  *
- * @param directory The store's directory.
- * @param descriptor The file.
- * @param byteLength Its length.
- * @param path Path for messages.
  * @throws {StoreError<"DISK_FULL">} If there is no room.
  */
 export async function allocate(

@@ -1,5 +1,5 @@
 /**
- * Messages that somebody handed over together, on their way into the log.
+ * A request to append: messages that are placed in the log together.
  *
  * @module
  */
@@ -8,37 +8,26 @@ import { PlacedMessages } from "./placed_messages.ts";
 
 /** A queue as the log's writer sees it: where the next message goes. */
 export interface AppendQueue {
-  /** Topic. */
   readonly topic: string;
-  /** Number of the queue in its topic. */
   readonly queueId: number;
-  /** Offset of the next message. */
   nextOffset: number;
   /** Takes the entry of a message once it is committed. */
   put(position: number, message: PreparedMessage, storeTimestamp: number): void;
 }
 
-/** One request. Messages are encoded in order; when the last one is, the request is placed. */
+/** Messages to append, encoded in order; the request is placed when the last one is. */
 export class AppendRequest {
-  /** What. */
   readonly messages: readonly PreparedMessage[];
   /** The queue of each message. */
   readonly queues: readonly AppendQueue[];
-  /** Whether all of it appears at once. */
+  /** Whether all messages appear at once. */
   readonly isAtomic: boolean;
-  /** Where the messages that are encoded so far went. */
+  /** Places of the messages encoded so far. */
   readonly placed: PlacedMessages;
   #waiter: PromiseWithResolvers<void> | undefined;
   #error: Error | undefined;
   #isSettled = false;
 
-  /**
-   * Makes a request.
-   *
-   * @param messages What.
-   * @param queues The queue of each message.
-   * @param isAtomic Whether all of it appears at once.
-   */
   constructor(
     messages: readonly PreparedMessage[],
     queues: readonly AppendQueue[],
@@ -50,7 +39,7 @@ export class AppendRequest {
     this.placed = new PlacedMessages(queues);
   }
 
-  /** Copies the bodies that are not encoded yet: they are the caller's again when the call returns. */
+  /** Copies bodies not encoded yet: after the call the caller may change its buffers. */
   keepBodies(): void {
     for (let index = this.placed.count; index < this.messages.length; index++) {
       keepBody(this.messages[index]);
@@ -65,17 +54,13 @@ export class AppendRequest {
     return this.#waiter.promise;
   }
 
-  /** Tells that every message has its place. */
+  /** Marks every message as placed. */
   settle(): void {
     this.#isSettled = true;
     this.#waiter?.resolve();
   }
 
-  /**
-   * Tells that it failed. What was encoded before may still be written.
-   *
-   * @param error Why.
-   */
+  /** Rejects the request; what was encoded before may still be written. */
   fail(error: Error): void {
     if (this.#isSettled) return;
     this.#error = error;

@@ -6,11 +6,11 @@
 import type { HiddenRange } from "../derived/mod.ts";
 import type { RecordView } from "../layout/mod.ts";
 
-/** A batch that something else follows, so that it will never be whole. */
+/** A batch cut short by another record: it will never be whole. */
 export interface BrokenBatch {
-  /** Position of the first of its records that is there. */
+  /** Position of the first record found. */
   readonly from: number;
-  /** Position after the last one that stands next to it. */
+  /** Position after the last record of that run. */
   readonly to: number;
   /** Records that the batch should have. */
   readonly count: number;
@@ -18,13 +18,13 @@ export interface BrokenBatch {
   readonly found: number;
 }
 
-/** Records that stand side by side as members of one batch do. */
+/** Adjoining records of one batch. */
 interface Run {
   readonly from: number;
   to: number;
   readonly count: number;
   found: number;
-  /** Index of the first of them in the batch. */
+  /** Index of the first one in the batch. */
   readonly index: number;
 }
 
@@ -34,22 +34,17 @@ export class BatchTracker {
   readonly broken: BrokenBatch[] = [];
   #run: Run | undefined;
 
-  /** Parts of the log that no reader sees, in order. */
+  /** Ranges hidden from readers, in order. */
   get hidden(): HiddenRange[] {
     return this.broken.map(({ from, to }) => [from, to]);
   }
 
-  /** Position of the batch that is not whole at the end of the walk; `undefined` if there is none. */
+  /** Position of the unfinished batch at the end of the walk, if any. */
   get unfinished(): number | undefined {
     return this.#run?.index === 0 ? this.#run.from : undefined;
   }
 
-  /**
-   * Takes the next record of the walk.
-   *
-   * @param record The record.
-   * @param isOwn Whether Streambed wrote it. A copy that a broker made carries the same property, and is of no batch.
-   */
+  /** Takes the next record; `isOwn` is false for a copy by a broker, which is in no batch. */
   see(record: RecordView, isOwn: boolean): void {
     const place = isOwn ? record.atomicBatch() : undefined;
     const run = this.#run;
@@ -66,7 +61,7 @@ export class BatchTracker {
     if (place !== undefined && place.index + 1 === place.count) this.#run = undefined;
   }
 
-  /** Ends the batch that is being read: what follows cannot belong to it. */
+  /** Ends the batch being read: what follows cannot belong to it. */
   breakOff(): void {
     if (this.#run?.index === 0) this.broken.push(this.#run);
     this.#run = undefined;

@@ -1,9 +1,9 @@
 /**
  * The bytes of a log, read by `pread` through a window.
  *
- * Nothing is mapped, so a file that is cut short is no signal, and a segment of a gigabyte takes
- * the memory of the window. Where the segments lie is the source's business: the open store, a
- * directory in whatever state, or one file.
+ * Nothing is mapped: a file cut short raises no signal, and a segment of a gigabyte takes the
+ * memory of the window. The source says where the segments lie: in the open store, a directory in
+ * any state, or one file.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const NO_BYTES = new Uint8Array(0);
 
 /** The bytes of an open file. */
 export interface FileBytes {
-  /** Path of the file, for messages. */
+  /** For messages. */
   readonly path: string;
   readonly byteLength: number;
   /** Reads until `target` is full or the file ends; gives how many bytes. */
@@ -27,11 +27,10 @@ export interface FileBytes {
 
 /** A stretch of positions whose bytes lie in one file. */
 export interface ReadableSegment {
-  /** Path of the file, for messages. */
+  /** For messages. */
   readonly path: string;
   /** Position of its first byte. */
   readonly base: number;
-  /** Position after its last byte. */
   readonly end: number;
   /** Reads until `target` is full or the file ends; gives how many bytes. */
   read(offset: number, target: Uint8Array): number;
@@ -44,11 +43,9 @@ export interface ReadableSegments {
 
 /** Reads segments through a window. */
 export class SegmentReader {
-  /** The bytes of the window. */
   bytes: Uint8Array = NO_BYTES;
-  /** The same bytes. */
   view: DataView = new DataView(NO_BYTES.buffer);
-  /** The segment that the window is in. */
+  /** The segment under the window. */
   segment: ReadableSegment | undefined = undefined;
   readonly #source: ReadableSegments;
   readonly #to: number;
@@ -56,12 +53,7 @@ export class SegmentReader {
   #buffer: Uint8Array<ArrayBuffer> = NO_BYTES;
   #windowFrom = 0;
 
-  /**
-   * Makes a reader; reads nothing.
-   *
-   * @param options `to`: position from which on nothing is read; `windowByteLength`: what is read
-   * at a time, 1 MiB when left out.
-   */
+  /** `to`: nothing is read from there on; `windowByteLength`: 1 MiB by default. */
   constructor(
     source: ReadableSegments,
     options: { readonly to?: number | undefined; readonly windowByteLength?: number } = {},
@@ -71,12 +63,10 @@ export class SegmentReader {
     this.#windowByteLength = options.windowByteLength ?? WINDOW_BYTE_LENGTH;
   }
 
-  /** The segments, in order of position. */
   get segments(): readonly ReadableSegment[] {
     return this.#source.all;
   }
 
-  /** Finds the segment that holds a position. */
   segmentAt(position: number): ReadableSegment | undefined {
     const { all } = this.#source;
     let low = 0;
@@ -98,11 +88,8 @@ export class SegmentReader {
   }
 
   /**
-   * Moves the window so that it holds `byteLength` bytes at `position`, or all that the segment
-   * has.
-   *
-   * @returns Offset of `position` in {@linkcode SegmentReader.bytes}, which may end before
-   * `byteLength`; -1 if no segment holds the position.
+   * Moves the window over `byteLength` bytes at `position`, or up to the end of the segment. Gives
+   * the offset of `position` in `bytes`; -1 if no segment holds it.
    */
   at(position: number, byteLength: number): number {
     const offset = position - this.#windowFrom;
@@ -123,7 +110,7 @@ export class SegmentReader {
     return at < 0 ? NO_BYTES : this.bytes.subarray(at, at + byteLength);
   }
 
-  /** Gives the memory of the window back. */
+  /** Frees the window. */
   release(): void {
     this.#buffer = NO_BYTES;
     this.#setWindow(undefined, 0, 0);
@@ -133,7 +120,7 @@ export class SegmentReader {
     const usual = Math.min(this.#windowByteLength, segment.end - segment.base);
     const byteLength = Math.max(usual, wanted);
     if (byteLength > this.#buffer.length) this.#buffer = new Uint8Array(byteLength);
-    // A read that fails leaves neither the old bytes nor the new ones.
+    // After a failed read the window holds neither old nor new bytes.
     this.#setWindow(undefined, position, 0);
     const room = Math.min(this.#buffer.length, this.endOf(segment) - position);
     const count = segment.read(position - segment.base, this.#buffer.subarray(0, room));

@@ -1,12 +1,12 @@
 /**
- * The segments of a directory, whatever state they are in: nothing is refused and nothing is
- * written.
+ * The segments of a directory in any state: nothing is refused, nothing is written.
  *
  * @module
  */
+import type { FileKind } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import { segmentDeleted } from "../errors.ts";
-import { listLogFolder } from "./log_folder.ts";
+import { LOG_FOLDER, parseSegmentName } from "../layout/mod.ts";
 import {
   bytesOfDescriptor,
   type FileBytes,
@@ -14,13 +14,29 @@ import {
   type ReadableSegments,
 } from "./bytes.ts";
 
+/** An entry of the folder. */
+export interface LogFolderEntry {
+  readonly path: string;
+  /** The position in its name; `undefined` if it is not the name of a segment. */
+  readonly base: number | undefined;
+  readonly kind: FileKind;
+}
+
+/** Lists the folder of a log by name, which is by position; empty if there is no folder. */
+export function listLogFolder(directory: StoreDirectory): LogFolderEntry[] {
+  return (directory.list(LOG_FOLDER) ?? []).map(({ name, kind }) => {
+    const path = `${LOG_FOLDER}/${name}`;
+    // Some file systems do not tell the kind in a listing.
+    const known = kind === "unknown" ? directory.status(path)?.kind : kind;
+    return { path, base: parseSegmentName(name), kind: known ?? kind };
+  });
+}
+
 /** A segment as its folder shows it. */
 export interface LogFile {
-  /** Path below the root. */
   readonly path: string;
   /** Position of its first byte. */
   readonly base: number;
-  /** Position after its last byte. */
   readonly end: number;
 }
 
@@ -28,7 +44,7 @@ export interface LogFile {
 export interface LogListing {
   /** Segments in order of position, empty ones left out. */
   readonly files: readonly LogFile[];
-  /** Files whose names are no position. */
+  /** Files whose name is not a position. */
   readonly foreign: readonly string[];
   /** Segments of length 0. */
   readonly empty: readonly string[];
@@ -49,7 +65,7 @@ export function listLog(directory: StoreDirectory): LogListing {
   return { files, foreign, empty };
 }
 
-/** Opens a file of a directory for reading; `undefined` if there is none. */
+/** Opens a file for reading; `undefined` if it is missing. */
 export function openBytes(directory: StoreDirectory, path: string): FileBytes | undefined {
   const opened = directory.openFile(path);
   return opened &&
@@ -58,12 +74,10 @@ export function openBytes(directory: StoreDirectory, path: string): FileBytes | 
 
 /** Listed segments, one of them open at a time. */
 export class DirectoryLog implements ReadableSegments {
-  /** The segments, in order of position. */
   readonly all: readonly ReadableSegment[];
   readonly #directory: StoreDirectory;
   #file: FileBytes | undefined;
 
-  /** Names the segments; opens nothing. */
   constructor(directory: StoreDirectory, files: readonly LogFile[]) {
     this.#directory = directory;
     this.all = files.map(({ path, base, end }) => ({
@@ -74,7 +88,6 @@ export class DirectoryLog implements ReadableSegments {
     }));
   }
 
-  /** Closes the open segment, if any. */
   close(): void {
     this.#file?.close();
     this.#file = undefined;

@@ -1,9 +1,9 @@
 /**
  * Makes the log durable: the only caller of the log's sync.
  *
- * Group commit: one sync serves everybody who waits when it starts; those who come while it runs are
- * served by the next. Segments are synced in order, the blank record at the end of a full one included,
- * before anything behind it counts.
+ * Group commit: one sync serves every waiter that is there when it starts; the next sync serves
+ * those that come while it runs. Segments are synced in order, each with the blank record that ends
+ * it.
  *
  * @module
  */
@@ -16,11 +16,10 @@ import { LOG_FOLDER } from "../layout/mod.ts";
 
 /** What a flusher needs to know of the log. */
 export interface FlushSource {
-  /** Position after the last committed byte. */
   readonly committedPosition: number;
-  /** Tells whether a segment that is written to, or one before it, is not what it was. */
+  /** How the active segment, or one before it, was lost. */
   loss(segment: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined;
-  /** Told when more has become durable, before those who wait for it are. */
+  /** Called when more is flushed, before the waiters are. */
   progressed(): void;
 }
 
@@ -29,19 +28,12 @@ export class Flusher {
   readonly #source: FlushSource;
   readonly #failure: Failure;
   readonly #waiters = new PositionWaiters();
-  /** Segments with bytes that are not durable, in order. The last is the active one. */
+  /** Segments with bytes that are not flushed, in order. The last is the active one. */
   readonly #segments: ActiveSegment[] = [];
   #flushedPosition: number;
   #isRunning = false;
   #round: Promise<void> = Promise.resolve();
 
-  /**
-   * Makes a flusher.
-   *
-   * @param source The log.
-   * @param flushedPosition Position below which all is durable.
-   * @param failure Where a failed sync is reported.
-   */
   constructor(
     source: FlushSource,
     flushedPosition: number,
@@ -53,35 +45,27 @@ export class Flusher {
     failure.onFailure((error) => this.#waiters.rejectAll(error));
   }
 
-  /** Position after the last durable byte. */
   get flushedPosition(): number {
     return this.#flushedPosition;
   }
 
-  /** Whether somebody waits for a flush. */
   get isAwaited(): boolean {
     return !this.#waiters.isEmpty;
   }
 
-  /**
-   * Takes charge of a segment that is written to from now on. It is closed once it is sealed and durable.
-   *
-   * @param segment The segment.
-   */
+  /** Takes over an active segment; closes it once it is full and flushed. */
   add(segment: ActiveSegment): void {
     this.#segments.push(segment);
   }
 
   /**
-   * Waits until everything below a position is durable, and sees to it. What is not committed yet is flushed once somebody
-   * commits it and calls {@linkcode start}.
+   * Flushes up to a position and waits for it. Bytes not committed yet are flushed when {@linkcode
+   * start} is called after their commit.
    *
-   * @param position Position after the last byte that matters.
-   * @returns Settles when it is.
    * @throws {StoreError<"DURABILITY_LOST">} If a sync failed.
    */
   flushTo(position: number): Promise<void>;
-  /** The same, and gives `value`. */
+  /** The same, resolving with `value`. */
   flushTo<T>(position: number, value: T): Promise<T>;
   flushTo<T>(position: number, value?: T): Promise<T | undefined> {
     if (this.#failure.error !== undefined) return Promise.reject(this.#failure.error);
@@ -113,16 +97,16 @@ export class Flusher {
         this.#flushedPosition < this.#source.committedPosition
       );
     } catch (cause) {
-      // Nobody knows how far it got, and everybody who waits must be told.
+      // How far it got is unknown, and every waiter must be told.
       const path = this.#segments[0]?.path ?? LOG_FOLDER;
       this.#failure.fail(durabilityLost("sync-failed", path, { cause }));
     } finally {
-      // Before anybody else runs: a waiter that comes now must start the next round itself.
+      // Before other code runs: a waiter that comes now must start the next round itself.
       this.#isRunning = false;
     }
   }
 
-  /** Flushes up to a position. What is committed meanwhile is for the next round. */
+  /** Flushes up to a position; the next round takes what is committed meanwhile. */
   async #flushOnce(target: number): Promise<void> {
     while (this.#flushedPosition < target) {
       const segment = this.#segments[0];

@@ -1,12 +1,12 @@
 /**
- * Keeps sealed segments safe to be mapped: a read lease of the kernel on each.
+ * Keeps sealed segments safe to map: each is under a read lease of the kernel.
  *
- * A mapped file that somebody else truncates kills the process that touches it. While a lease is held, whoever opens the
- * file for writing or truncates it has to wait, up to 45 s, until the lease is given back; it is, after the mapping was
- * taken away. From then on the segment is read by `pread`, which meets the same truncation with an error.
+ * Touching a mapped file that another program has cut kills the process. Under a lease, opening the
+ * file for writing or cutting it blocks, up to 45 s, until the lease is given back; the mapping is
+ * removed first. From then on `pread` reads the segment, and a cut is an error.
  *
- * No signal is needed: the leases are looked at a few times a second, and before a read when that is overdue. The signal
- * that the kernel sends all the same is chosen to be one that is ignored unless somebody listens.
+ * Leases are checked a few times a second, and before a read when that is overdue. The signal that
+ * the kernel sends as well is chosen to be ignored where it has no handler.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { failed, type FileStatus, quotePath } from "../../ffi/mod.ts";
 import type { EnvironmentClock, EnvironmentTimers, TimerHandle } from "../environment.ts";
 import type { SegmentFile } from "./segment_file.ts";
 
-/** How often leases are looked at, ms. The kernel waits 45 s. */
+/** How often leases are checked, ms. The kernel waits 45 s. */
 const ROUND_INTERVAL_MS = 250;
-/** A read looks itself when nobody has for so long, because the event loop was blocked. */
+/** A read checks the leases itself after so long: the event loop was blocked. */
 const OVERDUE_MS = 5000;
-/** Rounds between two attempts to get a lease: doubled up to the second. */
+/** Rounds between two attempts to take a lease: the first, doubled up to the second. */
 const RETRY_ROUNDS_MIN = 4;
 const RETRY_ROUNDS_MAX = 64;
 
-/** A failure that says that leases are not to be had here at all: the file system, the owner, the kernel. */
+/** Errors that mean that no lease can be taken here: the file system, the owner, the kernel. */
 const HOPELESS = ["EINVAL", "EACCES", "EPERM", "ENOSYS", "EOPNOTSUPP", "ENOLCK"];
 
 interface Kept {
@@ -34,13 +34,12 @@ interface Kept {
   retryRounds: number;
 }
 
-/** What a keeper is made of. */
+/** What a keeper needs. */
 export interface LeaseKeeperParts {
-  /** To look at the leases; keeps no process alive. */
+  /** Background timers, which do not keep the process alive. */
   readonly timers: EnvironmentTimers;
-  /** Tells when that is overdue. */
   readonly clock: EnvironmentClock;
-  /** Told of every break. */
+  /** Called at every break. */
   readonly note: (text: string) => void;
 }
 
@@ -51,25 +50,17 @@ export class LeaseKeeper {
   #timer: TimerHandle | undefined;
   #roundMs = 0;
 
-  /**
-   * Makes a keeper without leases.
-   *
-   * @param parts See {@linkcode LeaseKeeperParts}.
-   */
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
   }
 
-  /** How many segments are under a lease now. */
   get leasedCount(): number {
     return [...this.#kept.values()].filter(({ state }) => state === "leased").length;
   }
 
   /**
-   * Takes a lease on a sealed segment that is to be mapped, now or as soon as nobody has it open for writing. Until then it is
-   * read without mapping.
-   *
-   * @param segment The segment. Nothing happens when it is kept already.
+   * Takes a lease on a sealed segment, now or as soon as it is not open for writing; until then it
+   * is read without mapping.
    */
   keep(segment: SegmentFile): void {
     if (this.#kept.has(segment)) return;
@@ -84,11 +75,7 @@ export class LeaseKeeper {
     this.#schedule();
   }
 
-  /**
-   * Forgets a segment that is about to be closed, which gives its lease back.
-   *
-   * @param segment The segment.
-   */
+  /** Forgets a segment that is about to be closed, which gives its lease back. */
   forget(segment: SegmentFile): void {
     this.#kept.delete(segment);
     if (this.#kept.size > 0) return;
@@ -96,13 +83,13 @@ export class LeaseKeeper {
     this.#timer = undefined;
   }
 
-  /** Looks at the leases if nobody has for too long. */
+  /** Checks the leases if that is overdue. */
   lookIfOverdue(): void {
     if (this.#kept.size === 0) return;
     if (this.#parts.clock.monotonic() - this.#roundMs > OVERDUE_MS) this.look();
   }
 
-  /** Looks at all leases: gives back what somebody waits for, tries again to get what was not to be had. */
+  /** Checks all leases: gives back those that a writer waits for, tries again for those refused. */
   look(): void {
     this.#roundMs = this.#parts.clock.monotonic();
     for (const [segment, kept] of this.#kept) {
@@ -130,20 +117,23 @@ export class LeaseKeeper {
       waitRounds: RETRY_ROUNDS_MIN,
       retryRounds: RETRY_ROUNDS_MIN,
     });
-    this.#note(segment, "is being opened for writing by somebody else: it is read without mapping");
+    this.#note(
+      segment,
+      "is being opened for writing by another program: it is read without mapping",
+    );
   }
 
   #take(segment: SegmentFile, kept: Kept): void {
     const taken = segment.takeLease();
     if (failed(taken)) {
       if (HOPELESS.includes(taken.code)) return this.forget(segment);
-      // Who has it open for writing can truncate it without waiting for anybody.
+      // A program that has it open for writing can cut it without waiting.
       segment.surrender();
       kept.waitRounds = kept.retryRounds;
       kept.retryRounds = Math.min(2 * kept.retryRounds, RETRY_ROUNDS_MAX);
       return;
     }
-    // From here on nobody can change the file: what it is now, it stays.
+    // From here on the file cannot change.
     const now = segment.openStatus();
     const changed = now === undefined
       ? "cannot be looked at any more"
@@ -164,11 +154,11 @@ export class LeaseKeeper {
   }
 }
 
-/** What happened to a file since it was looked at last, in words. */
+/** What changed in the file since its last lease, in words. */
 function changeOf(segment: SegmentFile, { status }: Kept, now: FileStatus): string | undefined {
   if (now.byteLength !== segment.byteLength) {
     return `has ${now.byteLength} bytes instead of ${segment.byteLength}`;
   }
   if (status === undefined || status.modifiedMs === now.modifiedMs) return undefined;
-  return "was changed by somebody else";
+  return "was changed by another program";
 }

@@ -1,10 +1,10 @@
 /**
  * Appends records to the log: RocketMQ's `CommitLog`.
  *
- * Requests are placed in the order they come. A record is encoded in the staging buffer and reaches the
- * file by one of the two write paths; only then is it committed, dispatched to its queue, published
- * to other processes and acknowledged. Where a record does not fit, a blank record fills the segment and
- * the next one, prepared ahead, takes its place; requests wait for that without blocking anybody else.
+ * Requests are placed in the order they come. A record is encoded in the staging buffer and reaches
+ * the file by one of the two write paths; only then is it committed, dispatched to its queue,
+ * published to other processes and acknowledged. Where a record does not fit, a blank record fills
+ * the segment and the next one, prepared ahead, takes its place.
  *
  * @module
  */
@@ -29,17 +29,14 @@ import { PositionWaiters } from "./position_waiters.ts";
 import { StagingBuffer } from "./staging_buffer.ts";
 import type { WritePath } from "./write_path.ts";
 
-/** What a writer is made of. */
+/** What a log writer needs. */
 export interface LogWriterParts {
-  /** The world. */
   readonly environment: Environment;
   /** The log's segments; a new one is added at each roll. */
   readonly segments: SegmentList;
-  /** Makes the next segment. */
   readonly preparer: SegmentPreparer;
   /** How records reach the file. */
   readonly path: WritePath;
-  /** Where the first failure is kept. */
   readonly failure: Failure;
   /** Usual length of the staging buffer, bytes. */
   readonly stagingByteLength: number;
@@ -59,7 +56,6 @@ export interface LogEnd {
 
 /** Appends to the log. */
 export class LogWriter {
-  /** Makes what is committed durable. */
   readonly flusher: Flusher;
   readonly #parts: LogWriterParts;
   readonly #staging: StagingBuffer;
@@ -92,12 +88,11 @@ export class LogWriter {
     parts.preparer.prepare(end.active?.end ?? end.position);
   }
 
-  /** Has positions published after a batch is committed or flushed, before those who wait for it are told. */
+  /** Sets what publishes positions after each commit and flush, before the waiters are told. */
   publishBy(publish: () => void): void {
     this.#publish = publish;
   }
 
-  /** See {@linkcode FlushSource.progressed}. */
   progressed(): void {
     this.#publish();
   }
@@ -107,7 +102,6 @@ export class LogWriter {
     return this.#writtenPosition;
   }
 
-  /** Position after the last byte that is in the page cache. */
   get committedPosition(): number {
     return this.#committedPosition;
   }
@@ -127,16 +121,17 @@ export class LogWriter {
     return this.#staging.used;
   }
 
-  /** Whether to commit what is staged although nothing waits for it: `leastByteLength` is worth it. */
+  /**
+   * Whether to commit staged records that are not awaited: at once, or from `leastByteLength` on.
+   */
   wantsCommit(leastByteLength: number): boolean {
     return this.#staging.used > 0 &&
       (this.#parts.path.isImmediate || this.#staging.used >= leastByteLength);
   }
 
   /**
-   * Places a request: at once, unless others wait or the log must roll. Bodies that wait are copied.
-   *
-   * @param request What to append. Its `whole` settles when it has its place.
+   * Places a request: at once, unless others wait or the log must roll. Bodies that wait are
+   * copied.
    */
   append(request: AppendRequest): void {
     const { error } = this.#parts.failure;
@@ -146,7 +141,7 @@ export class LogWriter {
     request.keepBodies();
   }
 
-  /** Places one message at once, which nearly always can be done; `undefined` if it has to wait. */
+  /** Places one message at once; `undefined` in the rare case that it must wait. */
   tryAppend(message: PreparedMessage, queue: AppendQueue, now: number): AppendResult | undefined {
     const isFree = this.#requests.length === 0 && this.#rolling === undefined &&
       this.#parts.failure.error === undefined;
@@ -163,9 +158,12 @@ export class LogWriter {
     return { topic, queueId, offset, position, endPosition, storeTimestamp };
   }
 
-  /** Waits until everything below a position is committed, for which {@linkcode commit} must be called. */
+  /**
+   * Waits until everything below a position is committed, for which {@linkcode commit} must be
+   * called.
+   */
   committed(position: number): Promise<void>;
-  /** The same, and gives `value`. */
+  /** The same, resolving with `value`. */
   committed<T>(position: number, value: T): Promise<T>;
   committed<T>(position: number, value?: T): Promise<T | undefined> {
     if (position <= this.#committedPosition) return Promise.resolve(value);
@@ -174,7 +172,7 @@ export class LogWriter {
     return this.#committedWaiters.wait(position, value);
   }
 
-  /** Commits what is staged and tells those who wait. */
+  /** Commits what is staged and settles the waiters. */
   commit(): void {
     if (this.#staging.used > 0 && this.#parts.failure.error === undefined) this.#commit(false);
     this.#tell();
@@ -185,7 +183,6 @@ export class LogWriter {
     while (this.#rolling !== undefined) await this.#rolling;
   }
 
-  /** See {@linkcode FlushSource.loss}. */
   loss(segment: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined {
     return this.#parts.segments.loss(segment);
   }
@@ -197,9 +194,9 @@ export class LogWriter {
     await this.#parts.preparer.close();
   }
 
-  /** Places requests until none is left or the log must roll. */
+  /** Places requests until all are placed or the log must roll. */
   #pump(): void {
-    // Taken away together: one by one, thousands that waited for a roll are moved thousands of times.
+    // Removed together: one by one, each removal would move thousands that waited for a roll.
     this.#requests.splice(0, this.#placeRequests());
     if (this.#requests.length > 0 && this.#parts.failure.error === undefined) {
       this.#rolling = this.#roll();
@@ -252,7 +249,7 @@ export class LogWriter {
     return true;
   }
 
-  /** Tells those who wait for what is committed now, and sees to those who wait for more. */
+  /** Settles those who wait for what is committed, and starts a flush if one is awaited. */
   #tell(): void {
     this.#committedWaiters.reach(this.#committedPosition);
     if (this.flusher.isAwaited) this.flusher.start();
@@ -329,7 +326,7 @@ export class LogWriter {
         position += message.byteLength;
       }
     } catch (cause) {
-      // Nobody expects it, and everybody who waits must be told.
+      // Unexpected, but every waiter must be told.
       this.#parts.failure.fail(durabilityLost("write-failed", this.#active!.path, { cause }));
     }
     this.#stagedMessages = [];
@@ -377,7 +374,7 @@ export class LogWriter {
     this.#publish();
   }
 
-  /** No room for the next segment: nothing is lost, whoever waits is told and may try again. */
+  /** No room for the next segment: nothing is lost, and callers may try again. */
   #refuseWaiting(error: Error): void {
     this.commit();
     for (const request of this.#requests.splice(0)) request.fail(error);

@@ -1,23 +1,21 @@
 /**
- * Wakes those who wait for something to change. Nothing is polled; the process stays alive while somebody waits.
+ * Wakes waiters when something changes, without polling. The process stays alive while one waits.
  *
  * @module
  */
 import type { EnvironmentTimers, TimerHandle } from "../environment.ts";
 
-/** A place to wait at. */
+/** Waiters for the next change. */
 export class Notifier {
   readonly #timers: Pick<EnvironmentTimers, "keepAlive">;
   #waiting = new Set<() => void>();
   #failure: Error | undefined;
   #alive: TimerHandle | undefined;
 
-  /** Makes a place where nobody waits. */
   constructor(timers: Pick<EnvironmentTimers, "keepAlive">) {
     this.#timers = timers;
   }
 
-  /** How many wait. */
   get waiting(): number {
     return this.#waiting.size;
   }
@@ -32,10 +30,8 @@ export class Notifier {
   }
 
   /**
-   * Wakes all who wait now, a last time: they take what is there. Who waits from here on is told that nothing comes. Only the first
-   * call counts.
-   *
-   * @param error Why nothing comes.
+   * Wakes all who wait a last time, to take what is there; later waits reject. Only the first call
+   * counts.
    */
   fail(error: Error): void {
     this.#failure ??= error;
@@ -43,11 +39,8 @@ export class Notifier {
   }
 
   /**
-   * Waits for the next {@linkcode notify}.
-   *
-   * @param signal Ends the wait with its reason.
-   * @returns Settles when woken.
-   * @throws What {@linkcode fail} was told.
+   * Waits for the next {@linkcode notify}; rejects with the signal's reason or the error of
+   * {@linkcode fail}.
    */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {

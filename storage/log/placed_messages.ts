@@ -1,21 +1,20 @@
 /**
- * Where the messages of a batch went: four numbers a message, and an object only when it is asked for.
+ * Where the messages of a request went: four numbers each, made into an object on demand.
  *
  * @module
  */
 import type { RecordPlace } from "../layout/mod.ts";
 import type { AppendAllResult, AppendResult } from "../types.ts";
 
-/** Numbers kept of a message: offset, position, end position, storeTimestamp. */
+/** Numbers per message: offset, position, end position, storeTimestamp. */
 const STRIDE = 4;
 
-/** A queue of the batch, by name. */
 interface NamedQueue {
   readonly topic: string;
   readonly queueId: number;
 }
 
-/** The places of a batch's messages, as far as they are known. */
+/** The places of the messages encoded so far. */
 export class PlacedMessages implements AppendAllResult {
   readonly #queues: readonly NamedQueue[];
   readonly #numbers: Float64Array;
@@ -27,17 +26,15 @@ export class PlacedMessages implements AppendAllResult {
     this.#numbers = new Float64Array(queues.length * STRIDE);
   }
 
-  /** How many are known. */
   get count(): number {
     return this.#count;
   }
 
-  /** Position after the last one; 0 while there is none. */
+  /** Position after the last one; 0 if empty. */
   get endPosition(): number {
     return this.#count === 0 ? 0 : this.#numbers[(this.#count - 1) * STRIDE + 2];
   }
 
-  /** Adds the place of the next message. */
   push({ queueOffset, position, storeTimestamp }: RecordPlace, byteLength: number): void {
     const at = this.#count++ * STRIDE;
     this.#numbers[at] = queueOffset;
@@ -46,7 +43,7 @@ export class PlacedMessages implements AppendAllResult {
     this.#numbers[at + 3] = storeTimestamp;
   }
 
-  /** Where one message went; below 0 it counts from the end. */
+  /** Where one message went; a negative index counts from the end. */
   at(index: number): AppendResult | undefined {
     const whole = Math.trunc(index) || 0;
     const place = whole < 0 ? whole + this.#count : whole;
@@ -56,7 +53,6 @@ export class PlacedMessages implements AppendAllResult {
     return { topic, queueId, offset, position, endPosition, storeTimestamp };
   }
 
-  /** Where each went, in order. */
   *[Symbol.iterator](): Generator<AppendResult, undefined> {
     for (let index = 0; index < this.#count; index++) yield this.at(index)!;
   }

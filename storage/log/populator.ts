@@ -5,36 +5,27 @@
  */
 import { failed, type Libc, type Mapping, type Outcome } from "../../ffi/mod.ts";
 
-/** How much another thread is asked for at a time, bytes. */
+/** Bytes that another thread makes present at a time. */
 const PIECE_BYTE_LENGTH = 2 * 1024 * 1024;
 
-/** Makes pages present: at once, or on another thread as fast as that can. */
+/** Makes pages present, at once or on another thread. */
 export class Populator {
   readonly #libc: Libc;
   readonly #mapping: Mapping;
   #work: Promise<void> | undefined;
-  /** Where the other thread goes on, and how far it shall go. */
+  /** What the other thread has still to do. */
   #from = 0;
   #to = 0;
 
-  /**
-   * Makes nothing present yet.
-   *
-   * @param libc The operating system.
-   * @param mapping Of a file whose blocks are allocated.
-   */
+  /** `mapping`: of a file whose blocks are allocated. */
   constructor(libc: Libc, mapping: Mapping) {
     this.#libc = libc;
     this.#mapping = mapping;
   }
 
   /**
-   * Makes the pages of a range present and writable, which also turns a file that somebody shortened into an error instead of a
+   * Makes a range present and writable. If the file was cut this fails, where a store would raise a
    * signal.
-   *
-   * @param from Byte in the segment.
-   * @param to Byte after the last one.
-   * @returns 0, or why it failed.
    */
   populate(from: number, to: number): Outcome {
     const advice = this.#libc.constants.MADV_POPULATE_WRITE;
@@ -43,25 +34,20 @@ export class Populator {
     return failed(populated) && populated.code === "EINVAL" ? 0 : populated;
   }
 
-  /**
-   * Has pages made present by another thread. Whether that worked shows when {@linkcode populate} is asked for them in earnest.
-   *
-   * @param from Byte below which they are.
-   * @param to Byte up to which they shall be.
-   */
+  /** Has another thread make pages present; {@linkcode populate} tells whether that worked. */
   askFor(from: number, to: number): void {
     this.#from = Math.max(this.#from, from);
     this.#to = Math.max(this.#to, Math.min(to, this.#mapping.byteLength));
     if (this.#work === undefined && this.#from < this.#to) this.#work = this.#run();
   }
 
-  /** Asks for nothing more and waits for what is under way: the mapping must not go before. */
+  /** Stops and waits for the other thread: the mapping must outlive it. */
   async stop(): Promise<void> {
     this.#to = 0;
     await this.settled();
   }
 
-  /** Settles when everything that was asked for is present. */
+  /** Settles when the other thread is done. */
   async settled(): Promise<void> {
     if (this.#work !== undefined) await this.#work;
   }

@@ -1,12 +1,12 @@
 /**
- * Those who wait for a position to be reached.
+ * Promises that settle when a position is reached.
  *
  * @module
  */
 
 interface Waiter {
   readonly position: number;
-  /** What to give when it is reached. */
+  /** Resolves the promise. */
   readonly value: unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -17,17 +17,13 @@ export class PositionWaiters {
   #waiters: Waiter[] = [];
   #first = 0;
 
-  /** Whether nobody waits. */
   get isEmpty(): boolean {
     return this.#first === this.#waiters.length;
   }
 
   /**
-   * Waits for a position.
-   *
-   * @param position Position after the last byte that matters.
-   * @param value What to give then: it saves a promise to whoever has something to tell.
-   * @returns Settles when it is reached.
+   * Resolves with `value` when everything below `position` is reached, which saves a second
+   * promise.
    */
   wait<T>(position: number, value: T): Promise<T> {
     return new Promise((settle, reject) => {
@@ -40,11 +36,7 @@ export class PositionWaiters {
     });
   }
 
-  /**
-   * Settles those whose position is reached.
-   *
-   * @param position Position that was reached.
-   */
+  /** Settles those whose position is reached. */
   reach(position: number): void {
     const waiters = this.#waiters;
     let index = this.#first;
@@ -59,11 +51,6 @@ export class PositionWaiters {
     }
   }
 
-  /**
-   * Rejects all.
-   *
-   * @param error Why.
-   */
   rejectAll(error: Error): void {
     const waiters = this.#waiters.slice(this.#first);
     this.#waiters = [];

@@ -1,5 +1,5 @@
 /**
- * Looking for something in a log where it cannot be walked: the next record, the last byte.
+ * Finds the next record or the last byte of a log where it cannot be walked.
  *
  * @module
  */
@@ -12,10 +12,8 @@ const MAGIC_OFFSET = RECORD_PREFIX.offsets.magic;
 const START_BYTE_LENGTH = MAGIC_OFFSET + 4;
 
 /**
- * Finds the next position from which the log can be walked again: a whole message that says this
+ * Finds the next position from which the log can be walked again: a whole message that holds this
  * very position, or a blank that reaches the end of its segment.
- *
- * @param range First position to try, and the one to stop before; the end of the log when left out.
  */
 export function findNextRecord(
   walker: LogWalker,
@@ -43,7 +41,7 @@ function nextMagic(reader: SegmentReader, from: number, to: number): number {
     const start = reader.at(position, START_BYTE_LENGTH);
     const { bytes } = reader;
     const last = Math.min(bytes.length - START_BYTE_LENGTH, start + to - 1 - position);
-    // A word that rolls is several times as fast as one that is read at each place.
+    // A rolling word is several times as fast as reading one at each position.
     let word = 0;
     for (let at = start + MAGIC_OFFSET; at < last + START_BYTE_LENGTH; at++) {
       word = word << 8 | bytes[at];

@@ -1,8 +1,8 @@
 /**
  * One segment of the log, open for reading.
  *
- * Reads go through a read-only mapping, made at the first read, or by `pread` where a mapping is not
- * trusted or not to be had.
+ * Reads go through a read-only mapping, made at the first read, or by `pread` where a mapping is
+ * not trusted or was refused.
  *
  * @module
  */
@@ -20,11 +20,10 @@ import { damagedLog, type StoreError } from "../errors.ts";
 import { segmentLoss } from "./segment_loss.ts";
 import { segmentPath } from "../layout/mod.ts";
 
-/** A segment that is there, open or not. */
+/** A segment of the log, open or not. */
 export class SegmentFile {
   /** Position of its first byte. */
   readonly base: number;
-  /** Its length, bytes. */
   readonly byteLength: number;
   readonly #directory: StoreDirectory;
   #descriptor: Descriptor | undefined;
@@ -32,14 +31,7 @@ export class SegmentFile {
   #isSurrendered = false;
   #identity: FileStatus | undefined;
 
-  /**
-   * Names a segment; opens nothing.
-   *
-   * @param directory The store's directory.
-   * @param base Position of its first byte.
-   * @param byteLength Its length, bytes.
-   * @param identity What it was when somebody looked; found out when it is opened where left out.
-   */
+  /** Opens nothing. `identity`: the file as last seen; taken at the first opening when left out. */
   constructor(
     directory: StoreDirectory,
     base: number,
@@ -52,17 +44,14 @@ export class SegmentFile {
     this.#identity = identity;
   }
 
-  /** Position after its last byte. */
   get end(): number {
     return this.base + this.byteLength;
   }
 
-  /** Path below the root. */
   get path(): string {
     return segmentPath(this.base);
   }
 
-  /** Whether it holds a mapping. */
   get isMapped(): boolean {
     return this.#mapping !== undefined;
   }
@@ -83,7 +72,7 @@ export class SegmentFile {
     return this.#descriptor;
   }
 
-  /** The read-only mapping, kept until {@linkcode close}; `undefined` if it was surrendered or the kernel has no more. */
+  /** The read-only mapping, kept until {@linkcode close}; `undefined` if surrendered or refused. */
   mapping(): Mapping | undefined {
     if (this.#mapping === undefined) {
       if (this.#isSurrendered) return undefined;
@@ -95,11 +84,8 @@ export class SegmentFile {
   }
 
   /**
-   * Reads by `pread`, which meets a foreign truncation with an error instead of a signal.
+   * Fills `target` by `pread`: a cut by another program is an error, not a signal.
    *
-   * @param offset Byte in the segment.
-   * @param target Where to; all of it is filled.
-   * @returns The length of `target`.
    * @throws {StoreError<"CORRUPTED">} If the file is shorter than it was.
    */
   read(offset: number, target: Uint8Array): number {
@@ -114,23 +100,19 @@ export class SegmentFile {
     return count;
   }
 
-  /**
-   * Asks for a read lease.
-   *
-   * @returns 0; `EAGAIN` while somebody has the file open for writing.
-   */
+  /** Asks for a read lease; `EAGAIN` while the file is open for writing. */
   takeLease(): Outcome {
     const { libc } = this.#directory;
     const chosen = libc.setLeaseSignal(this.descriptor(), libc.constants.SIGURG);
     return failed(chosen) ? chosen : libc.setLease(this.descriptor(), "read");
   }
 
-  /** What the lease is to become: `"read"` while nobody wants to write. */
+  /** What the lease is to become: `"read"` unless an opener for writing waits. */
   leaseState(): Outcome<LockKind> {
     return this.#directory.libc.getLease(this.descriptor());
   }
 
-  /** Takes the mapping away, then gives the lease back: whoever waits for it may truncate the file. */
+  /** Unmaps, then gives the lease back, after which the file may be cut. */
   surrender(): void {
     const { libc } = this.#directory;
     this.#isSurrendered = true;
@@ -144,17 +126,13 @@ export class SegmentFile {
     this.#isSurrendered = false;
   }
 
-  /** What the open file is now, whatever its name leads to; `undefined` if that cannot be told. */
+  /** Status of the open file, wherever its name leads; `undefined` if the kernel refuses. */
   openStatus(): FileStatus | undefined {
     const status = this.#directory.libc.fstat(this.descriptor());
     return failed(status) ? undefined : status;
   }
 
-  /**
-   * Tells whether the file still is what it was: same file under the same name, same length.
-   *
-   * @returns What happened to it, or `undefined` if nothing did.
-   */
+  /** How the file was lost: moved, replaced or cut. */
   loss(): StoreError<"DURABILITY_LOST"> | undefined {
     return segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
   }

@@ -1,8 +1,9 @@
 /**
  * The segments of a log, in order: RocketMQ's `MappedFileQueue`.
  *
- * Their names are the positions of their first bytes, they have one length and no gap between them. Anything else in
- * the folder is an error: a Java store would refuse to load, and joining over a gap would invent a log.
+ * Their names are the positions of their first bytes, they have one length and no gap between them.
+ * Anything else in the folder is an error: a Java store would refuse to load, and joining over a
+ * gap would invent a log.
  *
  * @module
  */
@@ -12,62 +13,54 @@ import type { EnvironmentClock } from "../environment.ts";
 import { damagedLog, foreignFile, type StoreError } from "../errors.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
-import { listLogFolder } from "./log_folder.ts";
+import { listLogFolder } from "./directory_log.ts";
 import { SegmentFile } from "./segment_file.ts";
 import { LOG_FOLDER, segmentPath, UNFINISHED_RESTORE } from "../layout/mod.ts";
 
-/** Mappings and descriptors kept open for reading; far below the kernel's limit of mappings a process. */
+/** Segments kept open; far below the kernel's limit of mappings per process. */
 const OPEN_SEGMENTS_MAX = 128;
 
-/** File systems take their times from a clock that may stand still so long: two changes may have one time. */
+/** Tick of a file system's clock, ms: two changes within it may have the same time. */
 const TICK_MS = 20;
 
 /** How reads are made. */
 export interface ReadMode {
   /** Whether segments are mapped; without it all reads are made by `pread`. */
   readonly isMapped: boolean;
-  /** Takes leases on sealed segments that are mapped, where they are wanted. */
+  /** Takes leases on mapped sealed segments, if wanted. */
   readonly leases: LeaseKeeper | undefined;
-  /** Tells whether the times of the folder can be relied on. */
+  /** Tells whether a time of the folder is old enough to rely on. */
   readonly clock: EnvironmentClock;
 }
 
-/** The segments that are there. */
+/** The segments of a log. */
 export class SegmentList {
   readonly #directory: StoreDirectory;
   readonly #mode: ReadMode;
   readonly #open = new Set<SegmentFile>();
   #segments: SegmentFile[] = [];
   #segmentByteLength: number;
-  /** When the folder was changed last, as of the last look; `undefined` if that was just now. */
+  /** When the folder had changed at the last look; `undefined` if too recent to rely on. */
   #folderMs: number | undefined;
 
-  /**
-   * Makes an empty list.
-   *
-   * @param directory The store's directory.
-   * @param segmentByteLength Length of a segment, until a file says otherwise.
-   * @param mode How reads are made.
-   */
+  /** Makes an empty list; the files found override `segmentByteLength`. */
   constructor(directory: StoreDirectory, segmentByteLength: number, mode: ReadMode) {
     this.#directory = directory;
     this.#segmentByteLength = segmentByteLength;
     this.#mode = mode;
   }
 
-  /** Length of a segment, bytes. */
   get segmentByteLength(): number {
     return this.#segmentByteLength;
   }
 
-  /** What keeps reads from a foreign truncation now: see {@linkcode StoreInfo.guard}. */
+  /** What protects reads from a file being cut; see {@linkcode StoreInfo.guard}. */
   get guard(): "lease" | "sigbus" | "mapping" | "pread" {
     if (!this.#mode.isMapped) return "pread";
     if ((this.#mode.leases?.leasedCount ?? 0) > 0) return "lease";
     return this.#directory.libc.guard?.stands() ? "sigbus" : "mapping";
   }
 
-  /** All segments in order. */
   get all(): readonly SegmentFile[] {
     return this.#segments;
   }
@@ -83,7 +76,7 @@ export class SegmentList {
   }
 
   /**
-   * Reads the folder anew. Segments that are still there stay open.
+   * Reads the folder again. Segments that are still there stay open.
    *
    * @throws {StoreError<"CORRUPTED">} If a name, a length or the spacing is wrong.
    */
@@ -106,9 +99,8 @@ export class SegmentList {
   }
 
   /**
-   * Adds the segment that follows the last one, and opens it: so it can be read also when somebody takes its name away.
+   * Adds the next segment and opens it, so that it stays readable if its name is taken away.
    *
-   * @param base Position of its first byte.
    * @throws {StoreError<"SYSTEM">} If it cannot be opened; it is in the list all the same.
    */
   add(base: number): void {
@@ -119,36 +111,18 @@ export class SegmentList {
     segment.descriptor();
   }
 
-  /**
-   * Takes segments out of the list and closes them; their files stay.
-   *
-   * @param unwanted Which.
-   */
+  /** Takes segments out of the list and closes them; their files stay. */
   drop(unwanted: (segment: SegmentFile) => boolean): void {
     for (const segment of this.#segments.filter(unwanted)) this.#close(segment);
     this.#segments = this.#segments.filter((segment) => !unwanted(segment));
   }
 
-  /**
-   * Finds the segment that holds a position.
-   *
-   * @param position Position in the log.
-   * @returns The segment, or `undefined` if none does.
-   */
   at(position: number): SegmentFile | undefined {
     const index = Math.floor((position - this.start) / this.#segmentByteLength);
     return this.#segments[index];
   }
 
-  /**
-   * Copies bytes of the log. They must lie in one segment.
-   *
-   * @param position Position of the first byte.
-   * @param byteLength How many.
-   * @param target Where to.
-   * @param at Where in `target`.
-   * @returns Whether the list has them.
-   */
+  /** Copies bytes of one segment to `target` at `at`; false if the list does not have them. */
   copy(position: number, byteLength: number, target: Uint8Array, at: number): boolean {
     const segment = this.at(position);
     if (segment === undefined || position + byteLength > segment.end) return false;
@@ -164,18 +138,14 @@ export class SegmentList {
   }
 
   /**
-   * Lends bytes of the log, without copying where the guard allows. They must lie in one segment.
-   *
-   * @param position Position of the first byte.
-   * @param byteLength How many.
-   * @param callback Gets a view that has length 0 afterwards.
-   * @returns Whether the list has them.
+   * Lends bytes of one segment, without copying where the guard allows; false if the list does not
+   * have them. The view has length 0 afterwards.
    */
   borrow(position: number, byteLength: number, callback: (view: Uint8Array) => void): boolean {
     const segment = this.at(position);
     if (segment === undefined || position + byteLength > segment.end) return false;
     this.#keepOpen(segment);
-    // Under a guard a view would turn into zeros before the eyes of who borrows it.
+    // Under a guard the pages of a lent view may turn into zeros.
     const isGuarded = this.#directory.libc.guard !== undefined;
     const mapping = isGuarded ? undefined : this.#mapping(segment);
     if (mapping !== undefined) {
@@ -190,11 +160,8 @@ export class SegmentList {
   }
 
   /**
-   * Tells whether somebody took a segment away, put another file in its place or changed its length, or put another folder in the place of
-   * theirs. Looks at all of them only when their folder was changed since the last look: a length alone shows when the segment is read.
-   *
-   * @param active The segment that was written to.
-   * @returns What happened, or `undefined` if nothing did.
+   * How a segment or its folder was lost: moved, replaced or cut. All segments are checked only if
+   * the folder has changed since the last look; a changed length alone shows at the next read.
    */
   loss(active: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined {
     const loss = active.loss();
@@ -224,17 +191,17 @@ export class SegmentList {
     return segment.mapping();
   }
 
-  /** The guard has saved the process: from here on the segment is read by `pread`, which tells what is there. */
+  /** The guard caught the signal: from here on the segment is read by `pread`. */
   #surrender(segment: SegmentFile): void {
     this.#mode.leases?.forget(segment);
     segment.surrender();
     this.#directory.trust.note(
-      `Segment ${quotePath(segment.path)} was cut by somebody else while it was mapped: ` +
+      `Segment ${quotePath(segment.path)} was cut by another program while it was mapped: ` +
         "it is read without mapping; see streambed verify",
     );
   }
 
-  /** Segments that were written to when they were mapped. */
+  /** Takes leases on segments that were active when they were mapped. */
   #keepSealed(): void {
     const { leases } = this.#mode;
     const last = this.#segments.at(-1);
@@ -282,8 +249,8 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
 }
 
 /**
- * Something that is no segment. Java passes over folders and loads no log with a file of another name in it, so a writer is refused. A
- * reader, which may be beside a writer at work, reads on.
+ * Handles a file that is not a segment. RocketMQ loads no log that holds one, so a writer is
+ * refused; a reader, which may run beside a live writer, reads on.
  */
 function passOver(directory: StoreDirectory, path: string): void {
   if (path === UNFINISHED_RESTORE) {

@@ -1,5 +1,5 @@
 /**
- * Whether a segment still is the file that it was.
+ * How the file of a segment was lost.
  *
  * @module
  */
@@ -16,14 +16,8 @@ import { isMissing, type StoreDirectory } from "../directory/mod.ts";
 import { durabilityLost, StoreError } from "../errors.ts";
 
 /**
- * Tells whether a file still is what was written to: same file under the same name, same length. Without it an acknowledgement
- * would speak of bytes that nobody will find.
- *
- * @param directory The store's directory.
- * @param path Path of the file.
- * @param byteLength Its length, bytes.
- * @param identity What it was when somebody looked; where left out only its length tells.
- * @returns What happened to it, or `undefined` if nothing did.
+ * How a file was lost, moved, replaced or cut: acknowledged bytes could not be read back. Without
+ * `identity` only its length is compared.
  */
 export function segmentLoss(
   directory: StoreDirectory,
@@ -42,7 +36,7 @@ export function segmentLoss(
   return now.byteLength === byteLength ? undefined : durabilityLost("file-shortened", path);
 }
 
-/** A link in the place of the folder takes its files away like any other change of names. */
+/** A link in place of the folder loses its files as a rename does. */
 function look(directory: StoreDirectory, path: string): Outcome<FileStatus> {
   try {
     return directory.lookAt(path);

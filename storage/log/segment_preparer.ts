@@ -1,8 +1,9 @@
 /**
  * Makes the next segment before it is needed.
  *
- * A segment exists durably before a byte in it can be acknowledged: it is made in `streambed/`, where RocketMQ does not
- * look, with all its blocks, and synced. The roll only renames it and syncs the two directories.
+ * A segment exists durably before a byte in it can be acknowledged: it is made in `streambed/`,
+ * where RocketMQ does not look, with all its blocks, and synced. The roll only renames it and syncs
+ * the two directories.
  *
  * @module
  */
@@ -20,13 +21,12 @@ import {
 
 /** What a prepared segment is like. */
 export interface PreparerOptions extends WarmOptions {
-  /** Length of a segment, bytes. */
   readonly segmentByteLength: number;
   /** Whether it is mapped for writing. */
   readonly isMapped: boolean;
 }
 
-/** A segment that is made, and the directory that it is made in and for. */
+/** A prepared segment, and the directory that it is made in. */
 interface PreparedSegment {
   readonly home: StoreDirectory;
   readonly segment: ActiveSegment;
@@ -38,22 +38,12 @@ export class SegmentPreparer {
   readonly #options: PreparerOptions;
   #ready: { base: number; segment: Promise<PreparedSegment> } | undefined;
 
-  /**
-   * Makes a preparer; prepares nothing yet.
-   *
-   * @param directory The store's directory.
-   * @param options What a prepared segment is like.
-   */
   constructor(directory: StoreDirectory, options: PreparerOptions) {
     this.#directory = directory;
     this.#options = options;
   }
 
-  /**
-   * Removes what an earlier process prepared and did not use; it may hold bytes.
-   *
-   * @param directory The store's directory.
-   */
+  /** Removes segments that an earlier process prepared and did not use; they may hold bytes. */
   static removeLeftovers(directory: StoreDirectory): void {
     for (const home of [directory, ...directory.logHomes]) {
       for (const { name } of home.list(OWN_FOLDER) ?? []) {
@@ -62,11 +52,7 @@ export class SegmentPreparer {
     }
   }
 
-  /**
-   * Starts to make a segment. What fails is tried again when it is taken.
-   *
-   * @param base Position of its first byte.
-   */
+  /** Starts to make a segment; {@linkcode take} tries again what failed. */
   prepare(base: number): void {
     if (this.#ready?.base === base) return;
     const segment = this.#make(base);
@@ -77,8 +63,6 @@ export class SegmentPreparer {
   /**
    * Puts the prepared segment in its place, durably.
    *
-   * @param base Position of its first byte.
-   * @returns The segment.
    * @throws {StoreError<"DISK_FULL">} If there is no room for it. It can be tried again.
    * @throws {StoreError<"DURABILITY_LOST">} If it cannot be synced.
    */
@@ -100,7 +84,7 @@ export class SegmentPreparer {
     }
   }
 
-  /** Gives up what is prepared. */
+  /** Closes and removes the prepared segment. */
   async close(): Promise<void> {
     const ready = this.#ready;
     this.#ready = undefined;
@@ -111,7 +95,7 @@ export class SegmentPreparer {
     prepared.home.remove(preparedPath(ready.base));
   }
 
-  /** What failed when it was prepared may be possible by now: room was made, a limit was raised. */
+  /** Preparing may succeed by now: room was made, a limit was raised. */
   async #makeAgain(base: number, error: unknown): Promise<PreparedSegment> {
     if (StoreError.is(error, "DURABILITY_LOST")) throw error;
     return await this.#make(base);
@@ -147,7 +131,7 @@ async function syncFolder(home: StoreDirectory, path: string): Promise<void> {
   refuseFailedSync(synced, path);
 }
 
-/** A failed sync is told once: it ends the store's writable life, here too. */
+/** The kernel reports a failed sync once: it ends the store's writable life. */
 function refuseFailedSync(synced: Outcome, path: string): void {
   if (!failed(synced)) return;
   const cause = systemError(synced, "sync", path);

@@ -16,9 +16,11 @@ import { TailBytes } from "./tail_bytes.ts";
 /**
  * How damage at or above the mark is told from a tail:
  *
- * - `"same-cache"`: our writer died and the page cache survived it: only a record that was being written is a tail.
- * - `"power-cut"`: our writer died and the page cache may have died too: the log ends at the first bad byte.
- * - `"foreign"`: somebody else wrote after us, or we closed in order: a record that still leads to a valid one is damage.
+ * - `"same-cache"`: our writer died and the page cache survived: only a record that was being
+ *   written is a tail.
+ * - `"power-cut"`: our writer died, the page cache perhaps too: the log ends at the first bad byte.
+ * - `"foreign"`: another program wrote after us, or we closed in order: a record that still leads
+ *   to a valid one is damage.
  */
 export type TailRule = "same-cache" | "power-cut" | "foreign";
 
@@ -26,9 +28,7 @@ export type TailRule = "same-cache" | "power-cut" | "foreign";
 export interface TailEvidence {
   /** Where the walk stopped and what it found. */
   readonly end: WalkEnd;
-  /** How to judge. */
   readonly rule: TailRule;
-  /** Position below which everything was flushed. */
   readonly mark: number;
   /** storeTimestamp of the last whole record, ms since epoch; 0 if there is none. */
   readonly lastTimestamp: number;
@@ -56,9 +56,9 @@ export function judgeTail(reader: SegmentReader, evidence: TailEvidence): TailVe
 }
 
 /**
- * Only what a killed process leaves: a record, or a hidden batch, of which bytes are missing. By
- * positioned writes those are the last ones; by stores into a mapping any, but the size word is
- * always among them.
+ * Accepts only what a killed process leaves: a record, or a hidden batch, of which bytes are
+ * missing. With positioned writes those are the last ones; with stores into a mapping any, but the
+ * size word is always among them.
  */
 function judgeSameCache(rest: TailBytes, end: WalkEnd): TailVerdict {
   const { position, found } = end;

@@ -9,33 +9,28 @@ import { LogWalker } from "./walk.ts";
 import type { ReadableSegment, SegmentReader } from "./bytes.ts";
 
 const SIZE_WORD_BYTE_LENGTH = 4;
-/** So much of a segment tells whether anything was written to it. */
+/** Enough of a segment to tell whether anything was written to it. */
 const HEAD_BYTE_LENGTH = 4096;
 
-/** The bytes behind the last whole record, in its segment and the ones after. */
+/** The bytes behind the last whole record, in its segment and the later ones. */
 export class TailBytes {
   readonly #reader: SegmentReader;
   readonly #segment: ReadableSegment;
   readonly #start: number;
   #end: number | undefined;
 
-  /**
-   * Names the bytes; reads nothing.
-   *
-   * @param position Position after the last whole record, in a segment.
-   */
+  /** `position`: after the last whole record, in a segment. */
   constructor(reader: SegmentReader, position: number) {
     this.#reader = reader;
     this.#segment = reader.segmentAt(position)!;
     this.#start = position;
   }
 
-  /** Whether the record says how long it is. */
+  /** Whether the record has its size word. */
   get hasSize(): boolean {
     return this.#reader.lend(this.#start, SIZE_WORD_BYTE_LENGTH).some((byte) => byte !== 0);
   }
 
-  /** Position after the last byte of this segment. */
   get segmentEnd(): number {
     return this.#segment.end;
   }
@@ -54,7 +49,7 @@ export class TailBytes {
     );
   }
 
-  /** Whether nothing follows. */
+  /** Whether only zeros follow. */
   get isZero(): boolean {
     return this.end === this.#start && this.isLastSegment;
   }
@@ -69,13 +64,10 @@ export class TailBytes {
     return this.#message(this.segmentEnd);
   }
 
-  /**
-   * Whole records behind the first byte, wherever they start. One is good until the next is asked
-   * for.
-   */
+  /** Whole records behind the first byte, wherever they start; each is valid until the next one. */
   *wholeRecords(): Generator<RecordView, undefined> {
-    // All of it is ours. By its body alone a member whose properties were cut off would look whole,
-    // and like no member.
+    // All of it is ours, so the CRC is required: by its body alone a batch member without its
+    // properties would look whole, and in no batch.
     const walker = new LogWalker(this.#reader, () => true);
     const to = Math.min(this.segmentEnd - RECORD_BYTE_LENGTH_MIN + 1, this.end);
     let from = this.#start + 1;

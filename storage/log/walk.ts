@@ -1,6 +1,5 @@
 /**
- * Walking over a log: what stands at a position, and from record to record until something else
- * does.
+ * Walks over a log from record to record, until something else stands at a position.
  *
  * @module
  */
@@ -21,7 +20,7 @@ import { type SegmentReader, WINDOW_BYTE_LENGTH } from "./bytes.ts";
 const HEAD_BYTE_LENGTH = 128;
 /** No record is longer; a larger claim is damage, and memory is not spent on it. */
 const RECORD_BYTE_LENGTH_MAX = 64 * 1024 * 1024;
-/** How much is walked from one pause to the next, which costs as much time as a window. */
+/** Bytes between two pauses, each of which costs as much time as a window. */
 const PAUSE_BYTE_LENGTH = 16 * 1024 * 1024;
 
 /** The bytes are neither a record nor the end; `blank`: a blank that does not fill its segment. */
@@ -38,7 +37,7 @@ export type LogStep =
   /** No segment holds the position. */
   | { readonly kind: "outside" };
 
-/** What a walk does not go over; `limit`: it was told to stop there. */
+/** What stops a walk; `limit`: it was told to stop there. */
 export type LogStop = Exclude<LogStep, RecordView | BlankFound> | { readonly kind: "limit" };
 
 const OUTSIDE = Object.freeze({ kind: "outside" });
@@ -51,17 +50,12 @@ const ODD_BLANK: DamageFound = Object.freeze({
 
 /** Tells what stands at positions of a log. */
 export class LogWalker {
-  /** Reads the log. */
   readonly reader: SegmentReader;
   readonly #requiresCrc: (position: number) => boolean;
   readonly #record = new RecordView();
   readonly #expected: RecordExpectation = { position: 0, crc: "optional" };
 
-  /**
-   * Makes a walker.
-   *
-   * @param requiresCrc Whether the record at a position must carry the whole-record CRC.
-   */
+  /** `requiresCrc`: whether the record at a position must carry the whole-record CRC. */
   constructor(reader: SegmentReader, requiresCrc: (position: number) => boolean) {
     this.reader = reader;
     this.#requiresCrc = requiresCrc;
@@ -98,7 +92,7 @@ export interface WalkOptions {
   readonly to?: number | undefined;
   /** Called for each message. The view is reused: take what is needed. */
   readonly onRecord: (record: RecordView) => void;
-  /** Lets the event loop breathe. */
+  /** Pauses for the event loop. */
   readonly timers: EnvironmentTimers;
   /** Ends the walk with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 /**
- * The two ways to write, with one promise: when `write()` returns, the bytes are in the page cache, so
- * that they survive the death of the process and are seen by every reader.
+ * The two write paths: when `write()` returns, the bytes are in the page cache, so they survive the
+ * death of the process and every reader sees them.
  *
  * @module
  */
@@ -11,21 +11,19 @@ import type { ActiveSegment } from "./active_segment.ts";
 
 /** How encoded records reach the file. */
 export interface WritePath {
-  /** Whether what nobody waits for reaches the file at the end of the turn too (mapped), instead of when enough is gathered (staged). */
+  /**
+   * Whether accepted messages are committed at the end of each turn (mapped), instead of when
+   * `commitLeastPages` are staged (staged).
+   */
   readonly isImmediate: boolean;
   /**
-   * Writes encoded records.
-   *
-   * @param segment The segment.
-   * @param offset Byte in the segment.
-   * @param source Where they are.
-   * @param byteLength How many bytes from the start of `source`.
-   * @returns How many bytes: all of them, unless it failed.
+   * Writes the first `byteLength` bytes of `source` at byte `offset` of the segment; gives their
+   * count.
    */
   write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome;
   /**
-   * Writes encoded records so that they appear at once: everything but the first size word, then that. A
-   * killed process leaves either all of them or a record of length 0.
+   * Writes records that appear at once: first all but the size word, then that. A killed process
+   * leaves all of them or a record of length 0.
    */
   publish(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome;
 }
@@ -37,21 +35,14 @@ export class StagedPath implements WritePath {
   readonly isImmediate = false;
   readonly #libc: Libc;
 
-  /**
-   * Makes the path.
-   *
-   * @param libc The operating system.
-   */
   constructor(libc: Libc) {
     this.#libc = libc;
   }
 
-  /** See {@linkcode WritePath.write}. */
   write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
     return writeFully(this.#libc, segment.descriptor, source.subarray(0, byteLength), offset);
   }
 
-  /** See {@linkcode WritePath.publish}. */
   publish(
     segment: ActiveSegment,
     offset: number,
@@ -67,18 +58,18 @@ export class StagedPath implements WritePath {
   }
 }
 
-/** How much of a mapping is made present when a record reaches what is not, bytes. */
+/** Bytes of a mapping that are made present when a record reaches pages that are not. */
 const STEP_BYTE_LENGTH = 1024 * 1024;
 
-/** How far ahead of the records other threads make pages present, bytes. */
+/** Bytes ahead of the records that another thread makes present. */
 const AHEAD_BYTE_LENGTH = 32 * 1024 * 1024;
 
-/** From here on one positioned write costs less than the faults of as many pages, bytes. */
+/** From so many bytes on, a positioned write costs less than page faults. */
 const BULK_BYTE_LENGTH = 16 * 1024;
 
 /**
- * RocketMQ's mapped files: stores into a mapping whose pages were made present ahead. What is long goes to the same page cache by a
- * positioned write, which needs no page of the mapping.
+ * RocketMQ's mapped files: stores into a mapping whose pages were made present ahead. Long writes
+ * go to the same page cache by a positioned write, which needs no page of the mapping.
  */
 export class MappedPath implements WritePath {
   readonly isImmediate = true;
@@ -88,16 +79,10 @@ export class MappedPath implements WritePath {
   #presentTo = 0;
   #writtenByteLength = 0;
 
-  /**
-   * Makes the path.
-   *
-   * @param libc The operating system.
-   */
   constructor(libc: Libc) {
     this.#libc = libc;
   }
 
-  /** See {@linkcode WritePath.write}. */
   write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
     if (byteLength >= BULK_BYTE_LENGTH) {
       return writeFully(this.#libc, segment.descriptor, source.subarray(0, byteLength), offset);
@@ -109,7 +94,7 @@ export class MappedPath implements WritePath {
     try {
       mapping.copyIn(offset, source, 0, byteLength);
     } finally {
-      // What is staged stays as it was: whoever fails behind this may try again.
+      // The staged bytes stay as they were, so that a failed write can be tried again.
       giveSizes(source, sizes);
     }
     let at = offset;
@@ -120,7 +105,6 @@ export class MappedPath implements WritePath {
     return byteLength;
   }
 
-  /** See {@linkcode WritePath.publish}. */
   publish(
     segment: ActiveSegment,
     offset: number,
@@ -145,9 +129,9 @@ export class MappedPath implements WritePath {
     const end = offset + byteLength;
     this.#writtenByteLength += byteLength;
     if (end <= this.#presentTo) return 0;
-    // What a positioned write has passed over needs no page.
+    // Bytes that a positioned write has covered need no page.
     this.#presentTo = Math.max(this.#presentTo, offset);
-    // Where another thread has been this only looks: its word is not enough, the file may have become shorter since.
+    // Cheap where the other thread has been, but needed: the file may have been cut since.
     const to = Math.min(segment.byteLength, Math.max(end, this.#presentTo + STEP_BYTE_LENGTH));
     const populated = populator.populate(this.#presentTo, to);
     if (failed(populated)) return populated;
@@ -159,9 +143,10 @@ export class MappedPath implements WritePath {
 }
 
 /**
- * Takes the size words out of staged records. A copy stores its bytes in no order (memcpy may end with the first ones): a process
- * killed in the middle of it would leave a hole with whole records behind it, which looks like damage. Without their sizes they are
- * nothing; stored one after another behind the copy, the sizes make them appear in order.
+ * Takes the size words out of staged records. A copy stores its bytes in any order: a process
+ * killed in the middle would leave a hole before whole records, which looks like damage. Without
+ * sizes they are not records yet; stored one after another behind the copy, the sizes make them
+ * appear in order.
  */
 function takeSizes(source: Uint8Array, byteLength: number): number[] {
   const view = new DataView(source.buffer, source.byteOffset, byteLength);

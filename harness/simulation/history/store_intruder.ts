@@ -23,7 +23,7 @@ export interface IntrudedReader {
 /** The kernel takes a lease away from who does not give it back. */
 const LEASE_BREAK_MS = 45_000;
 const STEP_MS = 50;
-const NOTED = /is being opened for writing by somebody else/;
+const NOTED = /is being opened for writing by another program/;
 
 /**
  * Opens a segment that is under a lease as soon as it is let, cuts it to nothing, and puts back

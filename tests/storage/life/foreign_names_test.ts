@@ -2,7 +2,7 @@
  * Names in the store's folders that are none of its own: they neither keep it from being opened nor
  * end who follows a writer.
  *
- * Tests: `log_folder.ts`.
+ * Tests: `directory_log.ts`.
  *
  * @module
  */

@@ -184,7 +184,7 @@ function failureOf(error: unknown): Record<string, unknown> {
 }
 
 function notesOf(store: Store): string[] {
-  return store.info.notes.filter((note) => note.includes("was cut by somebody else"));
+  return store.info.notes.filter((note) => note.includes("was cut by another program"));
 }
 
 function say(line: Readonly<Record<string, unknown>>): void {

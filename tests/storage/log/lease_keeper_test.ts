@@ -119,7 +119,7 @@ test(
     const file = check(openForeign(first), "open", first);
     assert.match(
       store.info.notes.join("\n"),
-      /0{20}.* is being opened for writing by somebody else/,
+      /0{20}.* is being opened for writing by another program/,
     );
     assert.deepEqual(await textsOf(store), ALL);
     check(libc.ftruncate(file, 5000), "truncate", first);
@@ -127,7 +127,7 @@ test(
     check(libc.ftruncate(file, SEGMENT_BYTE_LENGTH), "truncate", first);
     libc.close(file);
     rounds.pass(100);
-    assert.match(store.info.notes.join("\n"), /was changed by somebody else/);
+    assert.match(store.info.notes.join("\n"), /was changed by another program/);
     await assert.rejects(textsOf(store), { code: "CORRUPTED" });
   },
 );

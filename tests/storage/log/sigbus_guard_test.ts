@@ -22,7 +22,7 @@ const NEEDS_X86_64 = skipUnless(process.arch === "x64", "the SIGBUS guard is mad
 const NEEDS_BOTH = NEEDS_X86_64.skip === false ? await needsLeases() : NEEDS_X86_64;
 
 const CUT = { code: "CORRUPTED", reason: "wrong-length" };
-const NOTE = /^Segment "commitlog\/0{20}" was cut by somebody else while it was mapped/;
+const NOTE = /^Segment "commitlog\/0{20}" was cut by another program while it was mapped/;
 
 async function play(scene: GuardedScene): Promise<readonly Record<string, unknown>[]> {
   await using directory = await temporaryDirectory();
