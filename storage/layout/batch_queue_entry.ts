@@ -1,8 +1,9 @@
 /**
  * The batch queue entry: one record that holds several messages of its queue.
  *
- * Big-endian, 46 bytes, in `batchconsumequeue/`. Valid if position and base offset are not negative and
- * length and count are positive. Messages `msgBaseOffset` to `msgBaseOffset + batchSize - 1` are inside.
+ * Big-endian, 46 bytes, in `batchconsumequeue/`. Valid if position and base offset are not negative
+ * and length and count are positive. Messages `msgBaseOffset` to `msgBaseOffset + batchSize - 1`
+ * are inside.
  *
  * | offset | bytes | type | field           | meaning                                    |
  * | -----: | ----: | ---- | --------------- | ------------------------------------------ |
@@ -23,19 +24,7 @@ import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { readI64, writeI64 } from "./i64.ts";
 
-/** Names of the fields of a batch queue entry. */
-export type BatchQueueEntryField =
-  | "commitLogOffset"
-  | "size"
-  | "tagsCode"
-  | "storeTime"
-  | "msgBaseOffset"
-  | "batchSize"
-  | "compactedOffset"
-  | "reserved";
-
-/** The layout of a batch queue entry. */
-export const BATCH_QUEUE_ENTRY: Layout<BatchQueueEntryField> = defineLayout({
+const FIELDS = {
   commitLogOffset: "i64",
   size: "i32",
   tagsCode: "i64",
@@ -44,23 +33,22 @@ export const BATCH_QUEUE_ENTRY: Layout<BatchQueueEntryField> = defineLayout({
   batchSize: "i16",
   compactedOffset: "i32",
   reserved: "i32",
-});
+} as const;
+/** The layout of a batch queue entry. */
+export const BATCH_QUEUE_ENTRY: Layout<keyof typeof FIELDS> = defineLayout(FIELDS);
 
 const AT = BATCH_QUEUE_ENTRY.offsets;
 const COUNT_MAX = 0x7fff;
 const NOT_COMPACTED = -1;
 
-/** A decoded batch queue entry. It is filled in place, so that a scan makes one object. */
+/** A decoded batch queue entry, filled in place: a scan makes one object. */
 export interface BatchQueueEntry {
-  /** Position of the record; negative if the entry holds no position that a number can. */
+  /** Position of the record; negative if a number cannot hold it. */
   position: number;
-  /** Bytes of the record. */
   byteLength: number;
-  /** Upper word of the tags code. */
   tagsCodeHigh: number;
-  /** Lower word of the tags code. */
   tagsCodeLow: number;
-  /** `storeTimestamp` of the record, in ms since epoch. */
+  /** Ms since epoch. */
   storeTimestamp: number;
   /** Offset of the first message inside. */
   baseOffset: number;
@@ -68,11 +56,7 @@ export interface BatchQueueEntry {
   count: number;
 }
 
-/**
- * Makes an empty entry, to be filled by {@linkcode decodeBatchQueueEntry}.
- *
- * @returns An entry as if never written.
- */
+/** Makes an entry for {@linkcode decodeBatchQueueEntry} to fill. */
 export function emptyBatchQueueEntry(): BatchQueueEntry {
   return {
     position: 0,
@@ -85,14 +69,7 @@ export function emptyBatchQueueEntry(): BatchQueueEntry {
   };
 }
 
-/**
- * Writes an entry whose record is in no compacted log.
- *
- * @param view The bytes.
- * @param at Offset of the entry in them.
- * @param entry What to write.
- * @throws {InvariantError} If the entry would not be a valid one.
- */
+/** Writes an entry at byte `at`; its record is in no compacted log. */
 export function encodeBatchQueueEntry(
   view: DataView,
   at: number,
@@ -112,13 +89,7 @@ export function encodeBatchQueueEntry(
   view.setInt32(at + AT.reserved, 0);
 }
 
-/**
- * Reads an entry. Any bytes will do; {@linkcode isBatchQueueEntry} tells whether they mean something.
- *
- * @param view The bytes.
- * @param at Offset of the entry in them.
- * @param into The entry to fill.
- */
+/** Reads any bytes; {@linkcode isBatchQueueEntry} tells whether they are an entry. */
 export function decodeBatchQueueEntry(view: DataView, at: number, into: BatchQueueEntry): void {
   into.position = readI64(view, at + AT.commitLogOffset);
   into.byteLength = view.getInt32(at + AT.size);
@@ -129,12 +100,7 @@ export function decodeBatchQueueEntry(view: DataView, at: number, into: BatchQue
   into.count = view.getInt16(at + AT.batchSize);
 }
 
-/**
- * Tells whether an entry was written.
- *
- * @param entry A decoded entry.
- * @returns Whether its position, length, base offset and count are possible.
- */
+/** Whether an entry was written: position, length, base offset and count are possible. */
 export function isBatchQueueEntry(entry: Readonly<BatchQueueEntry>): boolean {
   return entry.position >= 0 && entry.byteLength > 0 && entry.baseOffset >= 0 && entry.count > 0;
 }

@@ -1,8 +1,8 @@
 /**
  * The blank record: what fills the end of a segment in which the next message has no room.
  *
- * Big-endian, 8 bytes; what follows them to the end of the segment means nothing. Every full segment
- * ends with one, because a message is only stored where at least 8 bytes remain after it.
+ * Big-endian, 8 bytes; what follows them to the end of the segment means nothing. Every full
+ * segment ends with one, because a message is only stored where at least 8 bytes remain after it.
  *
  * | offset | bytes | type | field     | meaning                                         |
  * | -----: | ----: | ---- | --------- | ----------------------------------------------- |
@@ -16,14 +16,12 @@
 import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 
-/** Names of the fields of a blank record. */
-export type BlankRecordField = "totalSize" | "magic";
-
-/** The layout of a blank record. */
-export const BLANK_RECORD: Layout<BlankRecordField> = defineLayout({
+const FIELDS = {
   totalSize: "i32",
   magic: "i32",
-});
+} as const;
+/** The layout of a blank record. */
+export const BLANK_RECORD: Layout<keyof typeof FIELDS> = defineLayout(FIELDS);
 
 /** Magic number of a blank record. */
 export const MAGIC_BLANK: number = 0xcbd43194 | 0;
@@ -31,15 +29,7 @@ export const MAGIC_BLANK: number = 0xcbd43194 | 0;
 /** Bytes that a segment keeps free after its last message. */
 export const BLANK_BYTE_LENGTH_MIN: number = BLANK_RECORD.byteLength;
 
-/**
- * Writes a blank record.
- *
- * @param view The bytes.
- * @param at Where the blank starts.
- * @param byteLength Bytes from there to the end of the segment.
- * @returns The bytes written: 8.
- * @throws {InvariantError} If `byteLength` is less than 8 or more than an i32 holds.
- */
+/** Writes a blank record of `byteLength` bytes, of which the first 8 are written: returns 8. */
 export function encodeBlankRecord(view: DataView, at: number, byteLength: number): number {
   assert(byteLength >= BLANK_BYTE_LENGTH_MIN, "A blank record has at least 8 bytes");
   assert(byteLength === (byteLength | 0), "The length of a blank record fits an i32");

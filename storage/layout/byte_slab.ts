@@ -1,15 +1,15 @@
 /**
- * Small byte strings cut from larger buffers. To make a typed array of its own costs most of a
- * microsecond (the engine allocates a backing store outside its heap); to cut a view costs a thirtieth.
+ * Small byte strings cut from larger buffers. Making a typed array costs most of a microsecond (its
+ * backing store is outside the engine's heap); cutting a view costs a thirtieth.
  *
- * A cut is the caller's for good: nothing is ever taken back, the garbage collector frees a buffer when
- * the last cut is gone. So this is for bytes that live about as long as their neighbours.
+ * A cut is the caller's for good; a buffer is freed with its last cut. So this is for bytes that
+ * live about as long as their neighbours.
  *
  * @module
  */
 
 const SLAB_BYTE_LENGTH = 65_536;
-/** A longer byte string gets a buffer of its own, so that it does not waste the rest of a slab. */
+/** Longer byte strings get a buffer of their own, and waste no rest of a slab. */
 const CUT_BYTE_LENGTH_MAX = 4096;
 /** Up to this many bytes a loop beats `set()`. */
 const LOOP_LIMIT = 48;
@@ -33,13 +33,7 @@ function cut(end: number): Uint8Array {
   return slab.subarray(from, end);
 }
 
-/**
- * Copies bytes to where they may stay.
- *
- * @param source The bytes.
- * @param byteLength How many of them, from the first.
- * @returns The copy.
- */
+/** Copies the first `byteLength` bytes to where they may stay. */
 export function keepBytes(source: Uint8Array, byteLength: number): Uint8Array {
   // Not by `slice()`: that of a Node Buffer copies nothing.
   if (byteLength > CUT_BYTE_LENGTH_MAX) return new Uint8Array(source.subarray(0, byteLength));
@@ -53,14 +47,7 @@ export function keepBytes(source: Uint8Array, byteLength: number): Uint8Array {
   return cut(at + byteLength);
 }
 
-/**
- * Writes text as UTF-8.
- *
- * @param text The text.
- * @param target The bytes.
- * @param at Where the text starts in them; `target` must have room for three bytes a UTF-16 unit.
- * @returns Where it ends.
- */
+/** Writes text as UTF-8 and returns where it ends; `target` has room for 3 bytes a UTF-16 unit. */
 export function writeUtf8(text: string, target: Uint8Array, at: number): number {
   const { length } = text;
   if (length > LOOP_LIMIT) return at + encoder.encodeInto(text, target.subarray(at)).written;
@@ -72,15 +59,23 @@ export function writeUtf8(text: string, target: Uint8Array, at: number): number 
   return at + length;
 }
 
-/**
- * Encodes text as UTF-8.
- *
- * @param text The text; lone surrogates become U+FFFD.
- * @returns Its bytes.
- */
+/** Encodes text as UTF-8; lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
   const room = text.length * UTF8_BYTES_PER_UNIT;
   if (room > CUT_BYTE_LENGTH_MAX) return encoder.encode(text);
   reserve(room);
   return cut(writeUtf8(text, slab, used));
+}
+
+/**
+ * A part of a view as bytes, not copied. `subarray()` of the same bytes takes two to three times as
+ * long: it asks a class what to make.
+ */
+export function viewBytes(view: DataView, from: number, to: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + from, to - from);
+}
+
+/** A DataView of the same bytes. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

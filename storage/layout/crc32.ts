@@ -1,6 +1,6 @@
 /**
- * CRC-32, by whichever is the faster way here: zlib's, or a program of our own where the runtime's zlib was built without the processor's
- * instructions for it.
+ * CRC-32, by zlib or by a program of our own where the runtime's zlib was built without the
+ * processor's instructions for it.
  *
  * @module
  */
@@ -12,20 +12,19 @@ import {
   PROGRAM_BYTE_LENGTH_MAX,
 } from "./crc32_program.ts";
 
-/** Below this many bytes calling the program costs more than it saves. */
+/** Below this many bytes, calling the program costs more than it saves. */
 const LEAST_BYTE_LENGTH = 128;
 const PROBE_BYTE_LENGTH = 65_536;
 const PROBE_COUNT = 5;
-/** zlib takes as long as copying where it was built well, and five to eight times as long where it was not. */
+/** A fast zlib takes as long as copying, a slow one five to eight times as long. */
 const SLOW_RATIO = 3;
 
-/** What makes WebAssembly run; `WebAssembly` itself. */
+/** The parts of `WebAssembly` that are used. */
 export type WasmEngine = Pick<
   typeof WebAssembly,
   "validate" | "Module" | "Instance" | "CompileError"
 >;
 
-/** The program, ready to run. */
 interface LoadedProgram {
   readonly memory: Uint8Array;
   readonly run: (byteLength: number, value: number) => number;
@@ -33,13 +32,7 @@ interface LoadedProgram {
 
 let program: LoadedProgram | undefined;
 
-/**
- * Computes a CRC-32.
- *
- * @param bytes The bytes.
- * @param value The CRC of what comes before them.
- * @returns A value from 0 to 2^32-1.
- */
+/** Computes the CRC-32 of bytes behind others whose CRC is `value`: from 0 to 2^32-1. */
 export function crc32(bytes: Uint8Array, value = 0): number {
   if (program === undefined || bytes.length < LEAST_BYTE_LENGTH) return zlibCrc32(bytes, value);
   if (bytes.length <= PROGRAM_BYTE_LENGTH_MAX) return sum(program, bytes, value);
@@ -57,13 +50,7 @@ function sum({ memory, run }: LoadedProgram, bytes: Uint8Array, value: number): 
   return run(bytes.length, value) >>> 0;
 }
 
-/**
- * Finds out which way is the faster one, and takes it from now on. What {@linkcode crc32} gives is the same.
- *
- * @param monotonic A clock, in ms with fractions.
- * @param engine What makes WebAssembly run, where there is one.
- * @returns Which way it is.
- */
+/** Measures both ways and uses the faster one from now on; `monotonic` is in ms. */
 export function chooseCrc32(
   monotonic: () => number,
   engine: WasmEngine | undefined,
@@ -79,7 +66,7 @@ function isZlibSlow(monotonic: () => number): boolean {
   return leastMs(monotonic, () => void zlibCrc32(bytes)) > SLOW_RATIO * copying;
 }
 
-/** The least of some times: what disturbs makes the others longer. */
+/** The least of some times: disturbances only make them longer. */
 function leastMs(monotonic: () => number, work: () => void): number {
   let least = Infinity;
   for (let count = 0; count < PROBE_COUNT; count++) {
@@ -90,7 +77,7 @@ function leastMs(monotonic: () => number, work: () => void): number {
   return least;
 }
 
-/** Loads the program; gives nothing where vectors are unknown, or code made at run time or its memory is refused. */
+/** Gives nothing where vectors are unknown, or generated code or its memory is refused. */
 function loadProgram(engine: WasmEngine): LoadedProgram | undefined {
   const code = makeCrc32Program();
   if (!engine.validate(code)) return undefined;

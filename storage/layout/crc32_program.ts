@@ -1,15 +1,17 @@
 /**
  * CRC-32 as a WebAssembly program, made here instruction by instruction.
  *
- * It takes sixteen bytes at a time. x^137 + x^84 + x^80 + x^70 + x^29 + x^8 + 1 is a multiple of the CRC's polynomial, and is one with
- * x^8 for x too. So bytes may be forgotten once they were added (by XOR) to those 53, 57, 67, 108, 129 and 137 bytes behind them. Each
- * vector of sixteen gathers what is added to it from those before. Zeros in front change nothing, so a message is padded to whole
- * blocks of nine vectors, which is how many have to be kept. The last block is summed by tables, a vector at a time.
+ * It takes sixteen bytes at a time. x^137 + x^84 + x^80 + x^70 + x^29 + x^8 + 1 is a multiple of
+ * the CRC's polynomial, and is one with x^8 for x too. So a byte may be forgotten once it was added
+ * (by XOR) to those 53, 57, 67, 108, 129 and 137 bytes behind it. Each vector of sixteen gathers
+ * what is added to it from those before. Zeros in front change nothing, so a message is padded to
+ * whole blocks of nine vectors, which is how many are kept. The last block is summed by tables, a
+ * vector at a time.
  *
  * @module
  */
 
-/** Bytes from one to those that it is added to. */
+/** How far behind a byte the bytes are to which it is added. */
 const DISTANCES: readonly number[] = [137, 129, 108, 67, 57, 53];
 const POLYNOMIAL = 0xedb88320;
 
@@ -18,21 +20,31 @@ const VECTORS = 9;
 const BLOCK = VECTOR * VECTORS;
 const PAGE = 65_536;
 
-/** Fewest bytes that the program sums. */
-export const PROGRAM_BYTE_LENGTH_MIN = 4;
-/** Most bytes that the program sums at once. */
+/** Most bytes that the program sums at once; the fewest are 4. */
 export const PROGRAM_BYTE_LENGTH_MAX: number = PAGE;
 /** Where a message ends in the program's memory. */
 export const MESSAGE_END: number = 2 * PAGE;
 
 const TABLE = 1024;
-/** Sixteen bytes of zeros and sixteen of ones, behind a table for each byte of a vector. */
+/** Sixteen bytes of zeros, then sixteen of ones, behind the sixteen tables. */
 const MASK = VECTOR * TABLE;
 
 const I32 = 0x7f;
 const V128 = 0x7b;
-const XOR = 0x73;
-/** Instructions on vectors, behind their prefix. */
+/** Instructions on two integers, taken as unsigned. */
+const OPERATORS = {
+  "+": 0x6a,
+  "-": 0x6b,
+  "*": 0x6c,
+  "/": 0x6e,
+  "&": 0x71,
+  "^": 0x73,
+  "<<": 0x74,
+  ">>>": 0x76,
+  "==": 0x46,
+  ">": 0x4b,
+} as const;
+/** Vector instructions, without their prefix. */
 const SIMD = { load: 0, store: 11, shuffle: 13, and: 78, xor: 81 } as const;
 
 // The local variables: first the parameters, then numbers, then vectors.
@@ -43,14 +55,12 @@ const WORD = 3;
 const KEPT = 4;
 const ZERO = KEPT + VECTORS;
 
-/** Instructions, nested as they came about. */
+/** Nested instructions; flattened at the end. */
 type Code = readonly (number | Code)[];
 
 /**
- * Makes the program. It exports `memory`, and `crc32(byteLength, value)` for the message that ends at {@linkcode MESSAGE_END}: a signed
- * integer with the bits of the CRC, which goes on from `value`.
- *
- * @returns A WebAssembly module.
+ * Makes the WebAssembly module. It exports `memory` and `crc32(byteLength, value)`, which continues
+ * `value` over the message that ends at {@linkcode MESSAGE_END} and gives a signed integer.
  */
 export function makeCrc32Program(): Uint8Array<ArrayBuffer> {
   const locals = [2, 2, I32, VECTORS + 1, V128];
@@ -65,11 +75,7 @@ export function makeCrc32Program(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(flatten([magicAndVersion, sections]));
 }
 
-/**
- * Fills in what the program looks up.
- *
- * @param memory The program's memory.
- */
+/** Fills in the tables and the mask. */
 export function fillCrc32Tables(memory: ArrayBufferLike): void {
   const tables = new Uint32Array(memory, 0, VECTOR * 256);
   for (let byte = 0; byte < 256; byte++) {
@@ -86,43 +92,43 @@ export function fillCrc32Tables(memory: ArrayBufferLike): void {
 }
 
 function sumMessage(): Code {
-  const start = subtract(constant(MESSAGE_END), get(BYTE_LENGTH));
-  const blocks = divide(add(get(BYTE_LENGTH), constant(BLOCK - 1)), constant(BLOCK));
+  const start = calc(constant(MESSAGE_END), "-", get(BYTE_LENGTH));
+  const blocks = calc(calc(get(BYTE_LENGTH), "+", constant(BLOCK - 1)), "/", constant(BLOCK));
   return [
-    set(AT, subtract(constant(MESSAGE_END), multiply(blocks, constant(BLOCK)))),
-    store(start, xor(load(start), xor(get(CRC), constant(-1)))),
+    set(AT, calc(constant(MESSAGE_END), "-", calc(blocks, "*", constant(BLOCK)))),
+    store(start, calc(load(start), "^", calc(get(CRC), "^", constant(-1)))),
     clearPadding(start),
     addBlocks(),
     addToLast(),
     set(CRC, constant(0)),
     sumLast(),
-    xor(get(CRC), constant(-1)),
+    calc(get(CRC), "^", constant(-1)),
     0x0b,
   ];
 }
 
-/** Clears what is in front of the message, whose first bytes share a vector with the last that are cleared. */
+/** Clears what is in front of the message; its first bytes may share a vector with cleared ones. */
 function clearPadding(start: Code): Code {
-  const next = add(get(WORD), constant(VECTOR));
-  const mask = subtract(constant(MASK + VECTOR), subtract(start, get(WORD)));
+  const next = calc(get(WORD), "+", constant(VECTOR));
+  const mask = calc(constant(MASK + VECTOR), "-", calc(start, "-", get(WORD)));
   const cleared = [loadVector(get(WORD)), loadVector(mask), onVectors("and")];
   return [
     set(WORD, get(AT)),
-    until(isGreater(next, start), [storeVector(get(WORD), get(ZERO)), set(WORD, next)]),
+    until(calc(next, ">", start), [storeVector(get(WORD), get(ZERO)), set(WORD, next)]),
     storeVector(get(WORD), cleared),
   ];
 }
 
-/** Goes through all blocks but the last. */
+/** Processes all blocks but the last. */
 function addBlocks(): Code {
   const kept = (index: number): Code => get(KEPT + (index + VECTORS) % VECTORS);
-  return until(isEqual(get(AT), constant(MESSAGE_END - BLOCK)), [
+  return until(calc(get(AT), "==", constant(MESSAGE_END - BLOCK)), [
     Array.from({ length: VECTORS }, (_, index) => set(KEPT + index, gathered(index, kept))),
-    set(AT, add(get(AT), constant(BLOCK))),
+    set(AT, calc(get(AT), "+", constant(BLOCK))),
   ]);
 }
 
-/** Adds to the last block what is kept, and nothing of its own. */
+/** Adds what is kept to the last block, and nothing of the block to itself. */
 function addToLast(): Code {
   const kept = (index: number): Code => index < 0 ? get(KEPT + index + VECTORS) : get(ZERO);
   return Array.from(
@@ -131,7 +137,7 @@ function addToLast(): Code {
   );
 }
 
-/** A vector of a block, and what is added to it from those before. */
+/** A vector of a block, with what the vectors before add to it. */
 function gathered(index: number, kept: (index: number) => Code): Code {
   const added = DISTANCES.map((distance) => {
     const from = index * VECTOR - distance;
@@ -146,17 +152,17 @@ function gathered(index: number, kept: (index: number) => Code): Code {
 function sumLast(): Code {
   const lookUp = (index: number): Code => {
     const word = get(index < 4 ? CRC : WORD);
-    const byte = and(shiftRight(word, constant(index % 4 * 8)), constant(255));
-    return load(shiftLeft(byte, constant(2)), (VECTOR - 1 - index) * TABLE);
+    const byte = calc(calc(word, ">>>", constant(index % 4 * 8)), "&", constant(255));
+    return load(calc(byte, "<<", constant(2)), (VECTOR - 1 - index) * TABLE);
   };
   const rest = Array.from({ length: VECTOR - 1 }, (_, before) => {
     const index = before + 1;
-    return [index % 4 === 0 ? set(WORD, load(get(AT), index)) : [], lookUp(index), XOR];
+    return [index % 4 === 0 ? set(WORD, load(get(AT), index)) : [], lookUp(index), OPERATORS["^"]];
   });
-  return until(isEqual(get(AT), constant(MESSAGE_END)), [
-    set(CRC, xor(load(get(AT)), get(CRC))),
+  return until(calc(get(AT), "==", constant(MESSAGE_END)), [
+    set(CRC, calc(load(get(AT)), "^", get(CRC))),
     set(CRC, [lookUp(0), rest]),
-    set(AT, add(get(AT), constant(VECTOR))),
+    set(AT, calc(get(AT), "+", constant(VECTOR))),
   ]);
 }
 
@@ -172,44 +178,8 @@ function constant(value: number): Code {
   return [0x41, encodeSigned(value)];
 }
 
-function add(one: Code, other: Code): Code {
-  return [one, other, 0x6a];
-}
-
-function subtract(one: Code, other: Code): Code {
-  return [one, other, 0x6b];
-}
-
-function multiply(one: Code, other: Code): Code {
-  return [one, other, 0x6c];
-}
-
-function divide(one: Code, other: Code): Code {
-  return [one, other, 0x6e];
-}
-
-function and(one: Code, other: Code): Code {
-  return [one, other, 0x71];
-}
-
-function xor(one: Code, other: Code): Code {
-  return [one, other, XOR];
-}
-
-function shiftLeft(one: Code, other: Code): Code {
-  return [one, other, 0x74];
-}
-
-function shiftRight(one: Code, other: Code): Code {
-  return [one, other, 0x76];
-}
-
-function isEqual(one: Code, other: Code): Code {
-  return [one, other, 0x46];
-}
-
-function isGreater(one: Code, other: Code): Code {
-  return [one, other, 0x4b];
+function calc(one: Code, operator: keyof typeof OPERATORS, other: Code): Code {
+  return [one, other, OPERATORS[operator]];
 }
 
 function load(address: Code, offset = 0): Code {
@@ -232,12 +202,12 @@ function storeVector(address: Code, value: Code, offset = 0): Code {
   return [address, value, onVectors("store"), 0, encodeUnsigned(offset)];
 }
 
-/** Does something again and again until a condition holds before it. */
+/** Repeats `body` until `condition` holds. */
 function until(condition: Code, body: Code): Code {
   return [0x02, 0x40, 0x03, 0x40, condition, 0x0d, 1, body, 0x0c, 0, 0x0b, 0x0b];
 }
 
-/** Bytes with their count in front. */
+/** Bytes, preceded by their count. */
 function measured(code: Code): Code {
   const bytes = flatten(code);
   return [encodeUnsigned(bytes.length), bytes];

@@ -1,10 +1,9 @@
 /**
- * Decodes records, and tells a record from a blank, from the end of the log and from damage. Nothing here
- * throws, whatever the bytes: damage is an outcome.
+ * Decodes records, and tells a record from a blank, from the end of the log and from damage.
+ * Nothing here throws, whatever the bytes: damage is an outcome.
  *
- * Every length is checked against the bytes that remain before it is used. Stricter than
- * `CommitLog.checkMessageAndReturnSize()` of RocketMQ 5.3.3: a record must say its own position, and its
- * whole-record checksum is checked.
+ * Every length is checked before it is used. Stricter than `CommitLog.checkMessageAndReturnSize()`
+ * of RocketMQ 5.3.3: a record must say its own position, and its whole-record checksum is checked.
  *
  * @module
  */
@@ -28,14 +27,14 @@ import type { RecordView } from "./record_view.ts";
  * What is wrong with the bytes at a position.
  *
  * - `magic`: no record starts here.
- * - `unpublished`: a magic number, but a length of 0: the record was never made visible.
- * - `short`: the record is longer than the bytes available; it may be whole with more of them.
+ * - `unpublished`: a magic number, but length 0: the record was never made visible.
+ * - `short`: longer than the bytes available; with more of them it may be whole.
  * - `length`: the parts do not add up to the whole, or a length is impossible.
  * - `number`: a 64-bit field holds what a number cannot.
  * - `position`: it says another position than its own.
  * - `queueOffset`: its offset in the queue is negative.
  * - `bodyCrc`, `recordCrc`: a checksum does not fit.
- * - `recordCrcMissing`: the whole-record checksum is not there, though required.
+ * - `recordCrcMissing`: the whole-record checksum is required and absent.
  */
 export type RecordDamage =
   | "magic"
@@ -49,44 +48,36 @@ export type RecordDamage =
   | "recordCrc"
   | "recordCrcMissing";
 
-/** What a record must satisfy. A caller may fill one object again and again. */
+/** What a record must satisfy. Callers refill one object. */
 export interface RecordExpectation {
-  /** The position at which the bytes lie. */
   position: number;
-  /** Whether the whole-record checksum must be there; if not, a failing one is only noted in the view. */
+  /** Whether the whole-record checksum must be there and right, or is only noted in the view. */
   crc: "required" | "optional";
-  /**
-   * Whether the body's checksum need not be computed where the whole record's is right, which covers the body too; `false` when
-   * left out.
-   */
+  /** Skip the body's checksum if the whole record's, which covers it, is right. Default: false. */
   trustsRecordCrc?: boolean;
 }
 
-/** The rest of the segment is blank. Whether `byteLength` reaches its end is for the caller to compare. */
+/** The rest of the segment is blank, if `byteLength` reaches its end: the caller compares. */
 export interface BlankFound {
-  /** Tells the outcomes apart. */
   readonly kind: "blank";
-  /** Bytes from here to the end of the segment, as the blank says; at least 8. */
+  /** Bytes to the end of the segment, as the blank says; at least 8. */
   readonly byteLength: number;
 }
 
 /** Nothing was written here: length and magic are zero. */
 export interface EndFound {
-  /** Tells the outcomes apart. */
   readonly kind: "end";
 }
 
 /** The bytes are not a record. */
 export interface CorruptFound {
-  /** Tells the outcomes apart. */
   readonly kind: "corrupt";
-  /** What is wrong. */
   readonly reason: RecordDamage;
   /** The length that the record claims, if a record of that length could be here. */
   readonly byteLength: number | undefined;
 }
 
-/** The outcome of a check. A message's is the view itself. */
+/** The outcome of a check; for a message, the view itself. */
 export type RecordCheck = RecordView | BlankFound | EndFound | CorruptFound;
 
 const AT = RECORD_PREFIX.offsets;
@@ -114,7 +105,7 @@ function checkOther(byteLength: number, magic: number, available: number): Recor
   return { kind: "blank", byteLength };
 }
 
-/** Reads the fields at fixed places and those behind the hosts. @returns Whether numbers hold them all. */
+/** Reads the fields before the body; false if a number cannot hold one of them. */
 function readPrefix(view: DataView, at: number, into: RecordView): boolean {
   const sysFlag = view.getInt32(at + AT.sysFlag);
   const offsets = recordPrefix(sysFlag).offsets;
@@ -134,7 +125,7 @@ function readPrefix(view: DataView, at: number, into: RecordView): boolean {
     into.preparedTransactionOffset !== UNSAFE_I64;
 }
 
-/** Finds body, topic and properties in a record that ends at `end`. @returns Whether they fill it. */
+/** Finds body, topic and properties; false if they do not end at `end`. */
 function readParts(view: DataView, bodyStart: number, end: number, into: RecordView): boolean {
   const topicWidth = into.magic === MAGIC_V1 ? TOPIC_WIDTH_V1 : TOPIC_WIDTH_V2;
   into.bodyStart = bodyStart;
@@ -155,14 +146,8 @@ function readParts(view: DataView, bodyStart: number, end: number, into: RecordV
 }
 
 /**
- * Decodes the structure of a record, without its checksums: for a record that was checked before.
- *
- * @param bytes The bytes that hold the record.
- * @param view The same bytes, from the same first byte.
- * @param at Where the record starts.
- * @param available Bytes from there that may be read.
- * @param into The view to fill; on damage its content means nothing.
- * @returns What is wrong, or `undefined` if `into` holds the record.
+ * Decodes the structure of a record without its checksums, for one that was checked before.
+ * `available` bytes from `at` may be read. Returns what is wrong; then `into` means nothing.
  */
 export function decodeRecord(
   bytes: Uint8Array,
@@ -191,7 +176,7 @@ export function decodeRecord(
   return readParts(view, at + bodyOffset, at + byteLength, into) ? undefined : "length";
 }
 
-/** Checks what a decoded record says against where it is and what its checksums say. */
+/** Checks a decoded record's position and checksums. */
 function checkContent(
   bytes: Uint8Array,
   view: DataView,
@@ -214,15 +199,8 @@ function checkContent(
 }
 
 /**
- * Checks what lies at a position: magic, lengths, position, offset, body checksum, whole-record checksum.
- *
- * @param bytes The bytes that hold the log, or a part of it.
- * @param view The same bytes, from the same first byte.
- * @param at Where the record should start in them.
- * @param available Bytes from there that may be read.
- * @param expected What the record must satisfy.
- * @param into The view to fill; it holds a record only if it is what is returned.
- * @returns `into` itself for a whole record, or what is there instead.
+ * Checks what lies at a position: magic, lengths, position, offset, both checksums. `available`
+ * bytes from `at` may be read. Returns `into` for a whole record, or what is there instead.
  */
 export function checkRecord(
   bytes: Uint8Array,

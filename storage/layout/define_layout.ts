@@ -1,6 +1,6 @@
 /**
- * Layouts of fixed units on disk: the fields are put in order, the offsets follow from it. No offset
- * is typed by hand anywhere in this folder.
+ * Layouts of fixed units on disk: the fields are put in order, the offsets follow from it. No
+ * offset is typed by hand anywhere in this folder.
  *
  * All integers are big-endian two's complement.
  *
@@ -8,16 +8,16 @@
  */
 import { assert } from "../assert.ts";
 
-/** How a field is stored: a big-endian signed integer, or a run of bytes such as `bytes16`. */
+/** A big-endian signed integer, or a run of bytes such as `bytes16`. */
 export type FieldType = "i8" | "i16" | "i32" | "i64" | `bytes${number}`;
 
-/** The offsets and types of the fields of one fixed unit. */
+/** The fields of one fixed unit. */
 export interface Layout<Field extends string> {
   /** Bytes of the whole unit. */
   readonly byteLength: number;
-  /** Offset of each field from the first byte of the unit. */
+  /** Offset of each field in the unit. */
   readonly offsets: Readonly<Record<Field, number>>;
-  /** Type of each field, in the order in which they lie on disk. */
+  /** In the order on disk. */
   readonly types: Readonly<Record<Field, FieldType>>;
 }
 
@@ -28,27 +28,14 @@ const INTEGER_BYTE_LENGTHS: Readonly<Record<string, number>> = Object.freeze({
   i64: 8,
 });
 
-/**
- * Gives the width of a field.
- *
- * @param type The field's type.
- * @returns Its bytes.
- * @throws {InvariantError} If the type is not one of {@linkcode FieldType}.
- */
+/** Gives the bytes of a field. */
 export function fieldByteLength(type: FieldType): number {
   const byteLength = INTEGER_BYTE_LENGTHS[type] ?? Number(/^bytes([1-9][0-9]*)$/.exec(type)?.[1]);
   assert(Number.isSafeInteger(byteLength), "A field type is an integer or bytesN");
   return byteLength;
 }
 
-/**
- * Derives the offsets of fields from their order.
- *
- * @typeParam Field Names of the fields.
- * @param types Each field's type, in the order in which the fields lie on disk.
- * @returns The frozen layout.
- * @throws {InvariantError} If a name could be reordered by the language (an integer) or a type is unknown.
- */
+/** Derives the offsets of fields from their order on disk. */
 export function defineLayout<Field extends string>(
   types: Readonly<Record<Field, FieldType>>,
 ): Layout<Field> {

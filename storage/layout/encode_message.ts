@@ -1,8 +1,8 @@
 /**
  * Encodes prepared messages as records, straight into a buffer of the caller.
  *
- * Reproduces `MessageExtEncoder.encode()` of RocketMQ 5.3.3 with `enabledAppendPropCRC=true`, save for the
- * order of the properties.
+ * Reproduces `MessageExtEncoder.encode()` of RocketMQ 5.3.3 with `enabledAppendPropCRC=true`,
+ * except for the order of the properties.
  *
  * @module
  */
@@ -21,13 +21,11 @@ import {
 import type { PreparedMessage } from "./prepare_message.ts";
 import { crc31, RECORD_CRC_BYTE_LENGTH, sealRecord } from "./record_crc.ts";
 
-/** Where and when a record is stored. A caller may fill one object again and again. */
+/** Where and when a record is stored. Callers refill one object. */
 export interface RecordPlace {
-  /** Index of the message in its queue. */
   queueOffset: number;
-  /** Position of the record. */
   position: number;
-  /** When it is stored, in ms since epoch. */
+  /** Ms since epoch. */
   storeTimestamp: number;
 }
 
@@ -57,7 +55,7 @@ function putI64(view: DataView, at: number, value: number): number {
 
 const AT = RECORD_PREFIX.offsets;
 
-/** Writes the fields before the body. @returns Where the body starts. */
+/** Writes the fields before the body; returns where the body starts. */
 function writePrefix(
   target: Uint8Array,
   view: DataView,
@@ -84,7 +82,7 @@ function writePrefix(
   return next + 4;
 }
 
-/** Writes the topic with its length. @returns Where it ends. */
+/** Writes the topic with its length; returns where it ends. */
 function writeTopic(
   target: Uint8Array,
   view: DataView,
@@ -101,15 +99,8 @@ function writeTopic(
 }
 
 /**
- * Writes a record into a buffer, without making anything.
- *
- * @param target The buffer.
- * @param view The same bytes as `target`, from the same first byte.
- * @param at Where the record starts in it; there must be room for `message.byteLength`.
- * @param message The prepared message.
- * @param place Where and when it is stored.
- * @returns Where the record ends.
- * @throws {InvariantError} If there is no room, or a part of the place is negative or no safe integer.
+ * Writes a record at byte `at`, without allocation; returns where it ends. `view` has the bytes of
+ * `target`.
  */
 export function encodeMessageInto(
   target: Uint8Array,
@@ -124,7 +115,7 @@ export function encodeMessageInto(
 
   const bodyAt = writePrefix(target, view, at, message, place);
   const topicAt = copyBytes(message.body, target, bodyAt);
-  // Here, where nobody comes between the copy and its checksum, and not earlier, when the body was the caller's.
+  // Summed here, right after the copy: before it, the caller could still change the body.
   view.setInt32(at + AT.bodyCRC, crc31(message.body));
   const lengthAt = writeTopic(target, view, topicAt, message);
   const propertiesByteLength = message.properties.length + RECORD_CRC_BYTE_LENGTH;

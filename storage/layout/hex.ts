@@ -7,14 +7,7 @@ import { assert } from "../assert.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/**
- * Formats bytes as lower-case hex digits.
- *
- * @param bytes The bytes.
- * @param at Offset of the first.
- * @param byteLength How many.
- * @returns Two digits a byte.
- */
+/** Formats bytes as lower-case hex digits. */
 export function formatHex(bytes: Uint8Array, at: number, byteLength: number): string {
   let text = "";
   for (let index = at; index < at + byteLength; index++) {
@@ -23,14 +16,7 @@ export function formatHex(bytes: Uint8Array, at: number, byteLength: number): st
   return text;
 }
 
-/**
- * Parses hex digits of either case.
- *
- * @param text The digits.
- * @param byteLength Bytes that they must make.
- * @returns The bytes.
- * @throws {InvariantError} If `text` is not two digits a byte.
- */
+/** Parses hex digits of either case, which must make `byteLength` bytes. */
 export function parseHex(text: string, byteLength: number): Uint8Array<ArrayBuffer> {
   assert(
     text.length === 2 * byteLength && /^[0-9a-fA-F]*$/.test(text),
@@ -43,26 +29,14 @@ export function parseHex(text: string, byteLength: number): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/**
- * Formats 16 bytes as a UUID.
- *
- * @param bytes The bytes.
- * @param at Offset of the first.
- * @returns The UUID in lower case.
- */
+/** Formats the 16 bytes at `at` as a UUID in lower case. */
 export function formatUuid(bytes: Uint8Array, at: number): string {
   const digits = formatHex(bytes, at, 16);
   const cuts = [0, 8, 12, 16, 20, 32];
   return cuts.slice(1).map((end, index) => digits.slice(cuts[index], end)).join("-");
 }
 
-/**
- * Parses a UUID.
- *
- * @param text The UUID, in either case.
- * @returns Its 16 bytes.
- * @throws {InvariantError} If `text` is not a UUID.
- */
+/** Parses a UUID into 16 bytes. */
 export function parseUuid(text: string): Uint8Array<ArrayBuffer> {
   assert(UUID.test(text), "A UUID has 32 hex digits in five groups");
   return parseHex(text.replaceAll("-", ""), 16);

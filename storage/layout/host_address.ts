@@ -1,8 +1,8 @@
 /**
  * Host addresses in records: 4 or 16 address bytes, then the port as an i32.
  *
- * The table is the IPv4 form; the IPv6 form has 16 address bytes. Which one a record has is told by its
- * sysFlag alone.
+ * The table is the IPv4 form; the IPv6 form has 16 address bytes. Which one a record has is told by
+ * its sysFlag alone.
  *
  * | offset | bytes | type   | field   | meaning                          |
  * | -----: | ----: | ------ | ------- | -------------------------------- |
@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { viewOf } from "./byte_slab.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { HOST_V4_BYTE_LENGTH, HOST_V6_BYTE_LENGTH } from "./message_record.ts";
 
@@ -37,7 +38,7 @@ function parseV4(text: string): number[] | undefined {
   return parts.map(Number);
 }
 
-/** The groups of one side of `::`, a dotted IPv4 tail counting as two. */
+/** The groups on one side of `::`; a dotted IPv4 tail counts as two. */
 function parseGroups(text: string, mayEndInV4: boolean): number[] | undefined {
   if (text === "") return [];
   const parts = text.split(":");
@@ -62,10 +63,7 @@ function parseV6(text: string): number[] | undefined {
 }
 
 /**
- * Parses a host.
- *
- * @param text `1.2.3.4:10911` or `[::1]:0`.
- * @returns 8 bytes (IPv4) or 20 (IPv6), or `undefined` if `text` is no such host.
+ * Parses `1.2.3.4:10911` or `[::1]:0` into 8 or 20 bytes; `undefined` if `text` is not such a host.
  */
 export function parseHostAddress(text: string): Uint8Array<ArrayBuffer> | undefined {
   const parts = /^(?:\[([^\]]*)\]|([0-9.]+)):(0|[1-9][0-9]{0,4})$/.exec(text);
@@ -78,7 +76,7 @@ export function parseHostAddress(text: string): Uint8Array<ArrayBuffer> | undefi
   return bytes;
 }
 
-/** Where the longest run of two or more zero groups starts and ends; the first of equals. */
+/** Where the longest run of two or more zero groups is; the first of equals. */
 function longestZeroRun(groups: readonly number[]): { from: number; to: number } {
   let best = { from: 0, to: 0 };
   for (let from = 0; from < groups.length; from++) {
@@ -99,15 +97,11 @@ function formatV6(view: DataView, at: number): string {
 }
 
 /**
- * Formats a host of a record. The port is shown as stored, even where no port could have such a value.
- *
- * @param bytes The bytes that hold it.
- * @param at Where the host starts.
- * @param byteLength 8 or 20.
- * @returns `1.2.3.4:10911` or `[::1]:0`, the IPv6 address in its shortest form (RFC 5952).
+ * Formats the 8 or 20 bytes of a host as `1.2.3.4:10911` or `[::1]:0`, IPv6 in its shortest form
+ * (RFC 5952). The port is shown as stored, even if impossible.
  */
 export function formatHostAddress(bytes: Uint8Array, at: number, byteLength: number): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   if (byteLength === HOST_V6_BYTE_LENGTH) {
     return `[${formatV6(view, at)}]:${view.getInt32(at + HOST_V6.offsets.port)}`;
   }
@@ -115,12 +109,7 @@ export function formatHostAddress(bytes: Uint8Array, at: number, byteLength: num
   return `${address}:${view.getInt32(at + HOST_V4.offsets.port)}`;
 }
 
-/**
- * Tells whether bytes are an IPv6 host.
- *
- * @param host A host as `parseHostAddress` gives it.
- * @returns Whether it has 20 bytes.
- */
+/** Whether a host from {@linkcode parseHostAddress} is IPv6. */
 export function isV6Host(host: Uint8Array): boolean {
   return host.length !== HOST_V4_BYTE_LENGTH;
 }

@@ -1,8 +1,8 @@
 /**
  * The index header: the first 40 bytes of an index file.
  *
- * Big-endian. Slots follow, then entries. `indexCount` starts at 1 because entry 0 means "none"; a stored
- * count of 0 or less reads as 1.
+ * Big-endian. Slots follow, then entries. `indexCount` starts at 1 because entry 0 means "none"; a
+ * stored count of 0 or less reads as 1.
  *
  * | offset | bytes | type | field          | meaning                                            |
  * | -----: | ----: | ---- | -------------- | -------------------------------------------------- |
@@ -21,67 +21,33 @@ import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { readI64, writeI64 } from "./i64.ts";
 
-/** Names of the fields of an index header. */
-export type IndexHeaderField =
-  | "beginTimestamp"
-  | "endTimestamp"
-  | "beginPhyOffset"
-  | "endPhyOffset"
-  | "hashSlotCount"
-  | "indexCount";
-
-/** The layout of an index header. */
-export const INDEX_HEADER: Layout<IndexHeaderField> = defineLayout({
+const FIELDS = {
   beginTimestamp: "i64",
   endTimestamp: "i64",
   beginPhyOffset: "i64",
   endPhyOffset: "i64",
   hashSlotCount: "i32",
   indexCount: "i32",
-});
+} as const;
+/** The layout of an index header. */
+export const INDEX_HEADER: Layout<keyof typeof FIELDS> = defineLayout(FIELDS);
 
 const OFFSETS = INDEX_HEADER.offsets;
 
-/** A decoded index header. */
+/** A decoded index header; times in ms since epoch. */
 export interface IndexHeader {
-  /** `storeTimestamp` of the first entry, in ms since epoch. */
   beginTimestamp: number;
-  /** `storeTimestamp` of the last entry, in ms since epoch. */
   endTimestamp: number;
   /** Position of the first entry's record. */
   beginPosition: number;
   /** Position of the last entry's record. */
   endPosition: number;
-  /** Slots in use. */
   usedSlotCount: number;
   /** Number of the next entry; at least 1. */
   nextEntry: number;
 }
 
-/**
- * Makes the header of a new index file.
- *
- * @returns A header with no entries.
- */
-export function emptyIndexHeader(): IndexHeader {
-  return {
-    beginTimestamp: 0,
-    endTimestamp: 0,
-    beginPosition: 0,
-    endPosition: 0,
-    usedSlotCount: 0,
-    nextEntry: 1,
-  };
-}
-
-/**
- * Writes an index header.
- *
- * @param view The bytes.
- * @param at Offset of the header in them.
- * @param header What to write.
- * @throws {InvariantError} If the counts are out of range.
- */
+/** Writes an index header at byte `at`. */
 export function encodeIndexHeader(view: DataView, at: number, header: Readonly<IndexHeader>): void {
   assert(header.nextEntry >= 1, "The first entry of an index is entry 1");
   assert(header.usedSlotCount >= 0, "A count of slots is not negative");
@@ -94,13 +60,7 @@ export function encodeIndexHeader(view: DataView, at: number, header: Readonly<I
   view.setInt32(at + OFFSETS.indexCount, header.nextEntry);
 }
 
-/**
- * Reads an index header. Any bytes will do: an i64 that no number holds reads as `UNSAFE_I64`.
- *
- * @param view The bytes.
- * @param at Offset of the header in them.
- * @returns The header.
- */
+/** Reads a header from any bytes; an i64 that a number cannot hold reads as `UNSAFE_I64`. */
 export function decodeIndexHeader(view: DataView, at: number): IndexHeader {
   const nextEntry = view.getInt32(at + OFFSETS.indexCount);
   return {

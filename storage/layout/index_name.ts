@@ -1,9 +1,9 @@
 /**
- * Index file names: the local time of creation as 17 digits, `yyyyMMddHHmmssSSS`. They only serve to
- * sort the files, so each new name is later than the one before whatever the clock says.
+ * Index file names: the local time of creation as 17 digits, `yyyyMMddHHmmssSSS`. They only sort
+ * the files, so each new name is later than the one before whatever the clock says.
  *
- * Reproduces `UtilAll.timeMillisToHumanString()` as `IndexService` of RocketMQ 5.x uses it, without its
- * habit of reusing or going below a name when the clock steps back.
+ * Reproduces `UtilAll.timeMillisToHumanString()` as `IndexService` of RocketMQ 5.x uses it, except
+ * that it never reuses or goes below a name when the clock steps back.
  *
  * @module
  */
@@ -16,29 +16,18 @@ const DAYS_OF_MONTH: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31
 
 /** A moment in local time, as a clock on the wall shows it. */
 export interface LocalTimeParts {
-  /** The year, four digits. */
   readonly year: number;
-  /** The month, 1 to 12. */
+  /** From 1. */
   readonly month: number;
-  /** The day of the month, from 1. */
+  /** From 1. */
   readonly day: number;
-  /** The hour, 0 to 23. */
   readonly hour: number;
-  /** The minute, 0 to 59. */
   readonly minute: number;
-  /** The second, 0 to 59. */
   readonly second: number;
-  /** The millisecond, 0 to 999. */
   readonly millisecond: number;
 }
 
-/**
- * Formats the name of an index file.
- *
- * @param time The local time of its creation.
- * @returns 17 digits.
- * @throws {InvariantError} If the year has not four digits at most.
- */
+/** Formats a local time as 17 digits. */
 export function formatIndexName(time: LocalTimeParts): string {
   assert(time.year >= 0 && time.year <= YEAR_MAX, "The year of an index name has four digits");
   const pairs = [time.month, time.day, time.hour, time.minute, time.second];
@@ -47,12 +36,7 @@ export function formatIndexName(time: LocalTimeParts): string {
     String(time.millisecond).padStart(3, "0");
 }
 
-/**
- * Parses the name of an index file.
- *
- * @param name A file name without its directory.
- * @returns The local time it shows, or `undefined` if it is not 17 digits.
- */
+/** Parses the name of an index file; `undefined` if it is not 17 digits. */
 export function parseIndexName(name: string): LocalTimeParts | undefined {
   const digits = INDEX_NAME.exec(name);
   if (digits === null) return undefined;
@@ -65,7 +49,7 @@ function dayCount(year: number, month: number): number {
   return month === 2 && isLeap ? 29 : DAYS_OF_MONTH[month - 1] ?? 31;
 }
 
-/** One millisecond later, carried through the calendar. A name that shows no real time still grows. */
+/** One millisecond later. A name that shows no real time still grows. */
 function addMillisecond(time: LocalTimeParts): LocalTimeParts {
   if (time.millisecond < 999) return { ...time, millisecond: time.millisecond + 1 };
   const whole = { ...time, millisecond: 0 };
@@ -78,14 +62,7 @@ function addMillisecond(time: LocalTimeParts): LocalTimeParts {
   return { ...midnight, day: 1, month: 1, year: time.year + 1 };
 }
 
-/**
- * Names the next index file: the later of the local time and one millisecond after the last name.
- *
- * @param previousName The last name in the folder, or `undefined` if there is none.
- * @param now The local time.
- * @returns The new name, later than `previousName`.
- * @throws {InvariantError} If `previousName` is not the name of an index file.
- */
+/** Names the next index file: the later of `now` and one millisecond after the last name. */
 export function nextIndexName(previousName: string | undefined, now: LocalTimeParts): string {
   const name = formatIndexName(now);
   if (previousName === undefined || name > previousName) return name;

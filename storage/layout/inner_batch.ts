@@ -1,9 +1,9 @@
 /**
  * The body of a batch: several messages of one topic, one after the other.
  *
- * Big-endian. Each element is the fields of the table, the body, an i16 with the bytes of the properties,
- * the properties. It is the form in which a client sends a batch, and the body of a record whose sysFlag
- * says inner batch.
+ * Big-endian. Each element is the fields of the table, the body, an i16 with the bytes of the
+ * properties, the properties. It is the form in which a client sends a batch, and the body of a
+ * record whose sysFlag says inner batch.
  *
  * | offset | bytes | type | field      | meaning                            |
  * | -----: | ----: | ---- | ---------- | ---------------------------------- |
@@ -17,32 +17,28 @@
  *
  * @module
  */
-import { assert } from "../assert.ts";
+import { viewOf } from "./byte_slab.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
-import { PROPERTIES_BYTE_LENGTH_MAX, PROPERTIES_WIDTH } from "./message_record.ts";
+import { PROPERTIES_WIDTH } from "./message_record.ts";
 
-/** Names of the fields of a batch element. */
-export type BatchElementField = "totalSize" | "magic" | "bodyCRC" | "flag" | "bodyLength";
-
-/** The layout of a batch element before its body. */
-export const BATCH_ELEMENT: Layout<BatchElementField> = defineLayout({
+const FIELDS = {
   totalSize: "i32",
   magic: "i32",
   bodyCRC: "i32",
   flag: "i32",
   bodyLength: "i32",
-});
+} as const;
+/** The layout of a batch element before its body. */
+export const BATCH_ELEMENT: Layout<keyof typeof FIELDS> = defineLayout(FIELDS);
 
 const AT = BATCH_ELEMENT.offsets;
 const ELEMENT_BYTE_LENGTH_MIN = BATCH_ELEMENT.byteLength + PROPERTIES_WIDTH;
 
 /** One message of a batch. */
 export interface BatchElement {
-  /** The user's number. */
   readonly flag: number;
-  /** The body. */
   readonly body: Uint8Array;
-  /** The encoded properties. */
+  /** Encoded. */
   readonly properties: Uint8Array;
 }
 
@@ -50,37 +46,7 @@ function elementByteLength(element: BatchElement): number {
   return ELEMENT_BYTE_LENGTH_MIN + element.body.length + element.properties.length;
 }
 
-function encodeElement(bytes: Uint8Array, view: DataView, at: number, element: BatchElement): void {
-  assert(element.properties.length <= PROPERTIES_BYTE_LENGTH_MAX, "Properties fit their length");
-  view.setInt32(at + AT.totalSize, elementByteLength(element));
-  view.setInt32(at + AT.flag, element.flag);
-  view.setInt32(at + AT.bodyLength, element.body.length);
-  const bodyAt = at + BATCH_ELEMENT.byteLength;
-  bytes.set(element.body, bodyAt);
-  const propertiesLengthAt = bodyAt + element.body.length;
-  view.setInt16(propertiesLengthAt, element.properties.length);
-  bytes.set(element.properties, propertiesLengthAt + PROPERTIES_WIDTH);
-}
-
-/**
- * Encodes the body of a batch.
- *
- * @param elements The messages.
- * @returns The body.
- */
-export function encodeInnerBatch(elements: readonly BatchElement[]): Uint8Array<ArrayBuffer> {
-  const total = elements.reduce((sum, element) => sum + elementByteLength(element), 0);
-  const bytes = new Uint8Array(total);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const element of elements) {
-    encodeElement(bytes, view, at, element);
-    at += elementByteLength(element);
-  }
-  return bytes;
-}
-
-/** One element that starts at `at`, or `undefined` if its parts do not fill it. */
+/** The element at `at`; `undefined` if its parts do not fill it. */
 function decodeElement(bytes: Uint8Array, view: DataView, at: number): BatchElement | undefined {
   if (at + ELEMENT_BYTE_LENGTH_MIN > bytes.length) return undefined;
   const end = at + view.getInt32(at + AT.totalSize);
@@ -97,14 +63,9 @@ function decodeElement(bytes: Uint8Array, view: DataView, at: number): BatchElem
   };
 }
 
-/**
- * Decodes the body of a batch. Never throws, whatever the bytes.
- *
- * @param bytes The body, decompressed.
- * @returns The messages, as views and not copies, or `undefined` if the body is not a batch.
- */
+/** Decodes the decompressed body of a batch into views; `undefined` if it is not a batch. */
 export function decodeInnerBatch(bytes: Uint8Array): BatchElement[] | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const elements: BatchElement[] = [];
   let at = 0;
   while (at < bytes.length) {

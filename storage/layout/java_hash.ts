@@ -1,26 +1,20 @@
 /**
- * Java's `String.hashCode()`, which RocketMQ puts on disk: as the tags code of a queue entry and, of
- * `topic#key`, as the key hash of an index entry.
+ * Java's `String.hashCode()`, which RocketMQ puts on disk: as the tags code of a queue entry and,
+ * of `topic#key`, as the key hash of an index entry.
  *
  * `h = 31 * h + unit` over the UTF-16 units, modulo 2^32, as a signed 32-bit integer.
  *
  * @module
  */
 
-/** Beyond this many distinct strings the cache starts anew: tags are few, a stream of unique ones is not. */
+/** Beyond this many strings the cache starts anew: tags are few, unique strings are not. */
 const CACHE_LIMIT = 4096;
-/** A longer string is hashed again rather than kept alive by the cache. */
+/** Longer strings are hashed each time. */
 const CACHED_LENGTH_LIMIT = 128;
 
 const cache = new Map<string, number>();
 
-/**
- * Computes the Java hash of a string.
- *
- * @param text The string.
- * @param seed The hash of what stands before `text`, to hash a concatenation without making it.
- * @returns The hash as a signed 32-bit integer.
- */
+/** The Java hash of a string; `seed` is the hash of what stands before it. */
 export function javaHash(text: string, seed = 0): number {
   let hash = seed | 0;
   for (let index = 0; index < text.length; index++) {
@@ -29,12 +23,7 @@ export function javaHash(text: string, seed = 0): number {
   return hash;
 }
 
-/**
- * Computes the Java hash of a string that is likely to come again, such as a tag.
- *
- * @param text The string.
- * @returns The hash as a signed 32-bit integer.
- */
+/** The Java hash of a string that is likely to come again, such as a tag. */
 export function cachedJavaHash(text: string): number {
   const known = cache.get(text);
   if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 /**
- * Ranges of the commit log, as `streambed/meta` lists them: what Streambed wrote. A record inside one
- * must carry its whole-record checksum; one outside (Java's) need not.
+ * Ranges of the commit log, as `streambed/meta` lists them: what Streambed wrote. A record inside
+ * one must carry its whole-record checksum; one outside (Java's) need not.
  *
  * @module
  */
@@ -13,9 +13,8 @@ export const META_RANGE_COUNT_MAX = 200;
 
 /** A range of positions. */
 export interface LogRange {
-  /** First position. */
   readonly from: number;
-  /** Position behind the last; {@linkcode OPEN_END} if the range has no end yet. */
+  /** Exclusive; {@linkcode OPEN_END} while the range is written. */
   readonly to: number;
 }
 
@@ -24,14 +23,10 @@ function endOf(range: LogRange): number {
 }
 
 /**
- * Puts ranges in order, joins those that touch or overlap and drops empty ones.
+ * Sorts ranges, joins those that touch, drops empty ones, and keeps the newest 200.
  *
- * If more than 200 remain the oldest are forgotten: their records are then judged like Java's, by body
- * checksum and structure. To join what does not touch would demand checksums of records without them.
- *
- * @param ranges Ranges in any order.
- * @returns At most 200 ranges, ascending, none touching the next.
- * @throws {InvariantError} If a range ends before it starts.
+ * Records in a forgotten range are judged like Java's, by body checksum and structure. Joining
+ * ranges that do not touch would demand checksums of records without them.
  */
 export function mergeRanges(ranges: readonly LogRange[]): LogRange[] {
   const merged: LogRange[] = [];
@@ -48,26 +43,14 @@ export function mergeRanges(ranges: readonly LogRange[]): LogRange[] {
   return merged.slice(-META_RANGE_COUNT_MAX);
 }
 
-/**
- * Cuts ranges where the log was cut: nothing of them remains at or above `end`, and none is open.
- *
- * @param ranges Ranges in order.
- * @param end The position behind the last byte of the log.
- * @returns The ranges below `end`.
- */
+/** Cuts sorted ranges at `end`, the end of the log: none is open any more. */
 export function closeRanges(ranges: readonly LogRange[], end: number): LogRange[] {
   return ranges
     .map((range) => ({ from: range.from, to: Math.min(endOf(range), end) }))
     .filter((range) => range.from < range.to);
 }
 
-/**
- * Tells whether a position lies in one of the ranges.
- *
- * @param ranges Ranges in order, none touching the next.
- * @param position The position.
- * @returns Whether a record there must carry its checksum.
- */
+/** Whether a position lies in one of merged ranges, so that its record must carry its checksum. */
 export function isInRanges(ranges: readonly LogRange[], position: number): boolean {
   let low = 0;
   let high = ranges.length;
@@ -80,22 +63,14 @@ export function isInRanges(ranges: readonly LogRange[], position: number): boole
 }
 
 /**
- * Tells whether Streambed wrote what lies at a position.
- *
- * @param ranges Ranges in order, none touching the next.
- * @param position The position.
- * @returns Whether it did; `undefined` before the first range: the oldest may be forgotten, or `streambed/` was taken away.
+ * Whether Streambed wrote what is at a position. `undefined` before the first range: older ranges
+ * may be forgotten, or `streambed/` was deleted.
  */
 export function isOwnPosition(ranges: readonly LogRange[], position: number): boolean | undefined {
   return position < (ranges[0]?.from ?? Infinity) ? undefined : isInRanges(ranges, position);
 }
 
-/**
- * Tells whether ranges are as {@linkcode mergeRanges} leaves them, so that they can be searched.
- *
- * @param ranges The ranges.
- * @returns Whether each is possible and starts behind the end of the one before.
- */
+/** Whether ranges are as {@linkcode mergeRanges} leaves them, so that they can be searched. */
 export function areMergedRanges(ranges: readonly LogRange[]): boolean {
   return ranges.every((range, index) =>
     Number.isSafeInteger(range.from) && Number.isSafeInteger(range.to) && range.from >= 0 &&

@@ -1,25 +1,19 @@
 /**
- * What an object shows of itself: whether it is what it was handed in for, or something else that merely is an object.
+ * What kind of thing an argument is: its members, whether it is a plain record or a date.
  *
  * @module
  */
 
-/** Names of an object. */
+/** Names of the members of an object. */
 export interface Members {
-  /** Its own, symbols and hidden ones among them. */
+  /** Its own, symbols and hidden ones included. */
   readonly own: readonly PropertyKey[];
-  /** What it inherits, but for constructors and what every object has. */
+  /** Inherited ones, but constructors and those that every object has. */
   readonly inherited: readonly string[];
-  /** Whether a class made it. */
   readonly isOfClass: boolean;
 }
 
-/**
- * Lists the members of an object.
- *
- * @param thing The object.
- * @returns Its own members and what it inherits.
- */
+/** Lists the members of an object. */
 export function membersOf(thing: object): Members {
   const inherited: string[] = [];
   let isOfClass = false;
@@ -37,10 +31,8 @@ export function membersOf(thing: object): Members {
 }
 
 /**
- * Tells whether an object is nothing but pairs of a name and a value, all of which `Object.keys()` shows.
- *
- * @param value Anything.
- * @returns Whether it is; a list, a Map, a Date, a promise and an empty instance of a class are not.
+ * Whether a value is nothing but pairs that `Object.keys()` shows: not a list, a Map, a Date, a
+ * promise or an empty instance of a class.
  */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
@@ -53,14 +45,32 @@ function parentOf(thing: object): object | null {
   return Object.getPrototypeOf(thing);
 }
 
-/** What everything inherits from, in whatever realm. */
+/** What everything inherits from, in any realm. */
 function isRoot(level: object): boolean {
   return level === Object.prototype ||
     (parentOf(level) === null && Object.hasOwn(level, "isPrototypeOf"));
 }
 
-/** What `import * as` gives says what it is, and has no other symbol. */
+/** The one symbol of an `import * as`. */
 function isModuleTag(thing: object, key: PropertyKey): boolean {
   return key === Symbol.toStringTag &&
     Reflect.getOwnPropertyDescriptor(thing, key)?.value === "Module";
+}
+
+/** Whether a value is a `Date` with a time, of this realm or another. */
+export function isMoment(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]" &&
+    typeof (value as Partial<Date>).getTime === "function" &&
+    Number.isFinite((value as Date).getTime());
+}
+
+/** Whether a view of length 0 lost its memory: its buffer was transferred or cut. */
+export function isDetached(view: Uint8Array): boolean {
+  try {
+    // Only a method looks: `length` is 0, and `buffer.detached` is false where the buffer was cut.
+    Uint8Array.prototype.at.call(view, 0);
+    return false;
+  } catch {
+    return true;
+  }
 }

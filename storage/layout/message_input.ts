@@ -4,8 +4,7 @@
  * @module
  */
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
-import { isDetached } from "./detached.ts";
-import { isRecord } from "./members.ts";
+import { isDetached, isMoment, isRecord } from "./members.ts";
 import { type PropertiesInput, propertyFault } from "./message_properties.ts";
 import { FLAG_COMPRESSED } from "./message_record.ts";
 import {
@@ -13,7 +12,6 @@ import {
   checkpointProperties,
   isReservedProperty,
 } from "./reserved_properties.ts";
-import { isMoment } from "./moment.ts";
 import { isTopicName } from "./topic_name.ts";
 import { CHECKPOINT_PREFIX, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
@@ -25,9 +23,15 @@ export interface MessageInput {
   readonly body: Uint8Array | string;
   /** The tags by which consumers filter. Default: none. */
   readonly tags?: string;
-  /** The keys by which the message is found: a list, or a string in which spaces separate them. Default: none. */
+  /**
+   * The keys by which the message is found: a list, or a string in which spaces separate them.
+   * Default: none.
+   */
   readonly keys?: string | readonly string[];
-  /** Other properties. Default: none. Reserved names are refused, and left out of a message that was read from a log. */
+  /**
+   * Other properties. Default: none. Reserved names are refused, and left out of a message that was
+   * read from a log.
+   */
   readonly properties?: PropertiesInput;
   /** The queue of the topic. Default: 0. */
   readonly queueId?: number;
@@ -37,7 +41,7 @@ export interface MessageInput {
   readonly bornTimestamp?: number | Date;
 }
 
-/** Names that are taken for a field's by mistake; what they carry would be lost without a word. */
+/** Names that users write by mistake; without a check their values would be lost silently. */
 export interface MistakenNames {
   readonly key?: unknown;
   readonly tag?: unknown;
@@ -58,7 +62,7 @@ const MEANT: Readonly<Record<keyof MistakenNames, keyof MessageInput>> = {
   headers: "properties",
 };
 
-/** A property of all of a kind, as the language made it: an object's own, or a subclass's, may say anything. */
+/** A getter as the language made it: an object's own, or a subclass's, may say anything. */
 function getterOf<This, Value>(prototype: object, name: string): (this: This) => Value {
   return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
 }
@@ -69,7 +73,7 @@ const bufferOf = getterOf<Uint8Array, ArrayBufferLike>(TYPED_ARRAY, "buffer");
 const offsetOf = getterOf<Uint8Array, number>(TYPED_ARRAY, "byteOffset");
 const sharedLengthOf = getterOf<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
-/** What a log has as the value of {@linkcode RECORD_CRC_NAME}. */
+/** The form of {@linkcode RECORD_CRC_NAME} in a log. */
 const CHECKSUM = /^[0-9]{10}$/;
 
 // Messages come in runs of one topic, so the last good name is checked by comparison alone.
@@ -80,11 +84,8 @@ function refuse(code: ArgumentErrorCode, state: string): never {
 }
 
 /**
- * Looks for names that are taken for a field's by mistake. Each is read by itself: a loop over what a message has would cost more
- * than all other checks.
- *
- * @param message The message.
- * @returns What is wrong, in words, or `undefined`.
+ * Says which name is mistaken; `undefined` if none is. Each name is read by itself: a loop over the
+ * members of a message would cost more than all other checks.
  */
 export function mistakenName(message: MistakenNames): string | undefined {
   if (
@@ -120,19 +121,19 @@ function checkProperty(name: string, value: unknown): void {
   refuse("ERR_INVALID_ARG_VALUE", `property ${showArgument(name)} is refused, ${fault}`);
 }
 
-/** Where a message keeps what its reserved properties say. */
+/** What decides about the reserved properties of a message. */
 interface MessageFields {
   readonly tags: unknown;
   readonly keys: unknown;
-  /** As they were handed in. */
+  /** As handed in. */
   readonly properties: PropertiesInput;
-  /** The message itself. */
   readonly message: object;
 }
 
 /**
- * What only a store or a broker writes is left out of what was read from a log: such a message has a position, or at least a sysFlag,
- * and its properties alone have the checksum, in its form. Of keys and tags, only what the fields say is taken.
+ * Whether a reserved property is left out instead of refused: the message was read from a log. Such
+ * a message has a position or a sysFlag, and its properties alone have the checksum. Keys and tags
+ * come from the fields if these are set.
  */
 function isLeftOut(
   name: string,
@@ -152,7 +153,7 @@ function refuseReserved(name: string): never {
   );
 }
 
-/** Takes the pairs out, so that what is checked is what is stored: a getter may say something else the second time. */
+/** Copies the pairs before it checks them: a getter may say something else the second time. */
 function takeOthers(fields: MessageFields): ReadonlyMap<string, string> {
   const { properties } = fields;
   const taken = new Map<string, string>();
@@ -179,7 +180,7 @@ function takeOthers(fields: MessageFields): ReadonlyMap<string, string> {
   return taken;
 }
 
-/** What is written onto a Map instead of into it. */
+/** Refuses members that were assigned to a Map instead of put into it. */
 function refuseNamed(properties: ReadonlyMap<string, string>): void {
   for (const name in properties) {
     refuse(
@@ -189,7 +190,10 @@ function refuseNamed(properties: ReadonlyMap<string, string>): void {
   }
 }
 
-/** What is no record (Headers, a Map of another realm, a Date, a promise) shows none of its names as its own, or not all. */
+/**
+ * Refuses what is not a record (Headers, a Map of another realm, a Date, a promise): its pairs are
+ * hidden.
+ */
 function namesOf(properties: unknown): readonly string[] {
   // Nearly all are plain; to look at all members of each would take longer than all the rest.
   const isPlain = typeof properties === "object" && properties !== null &&
@@ -252,14 +256,17 @@ function takeBody(body: Uint8Array | string): Uint8Array | string {
   return isPlain ? body : makePlain(body, byteLength);
 }
 
-/** What says of itself how long it is, or where its bytes are, is not asked again; and another thread may write to shared memory at any moment. */
+/**
+ * Views the bytes anew, since a subclass may lie about them; copies them if another thread may
+ * change them.
+ */
 function makePlain(body: Uint8Array, byteLength: number): Uint8Array {
   const buffer = bufferOf.call(body);
   const view = new Uint8Array(buffer, offsetOf.call(body), byteLength);
   return isShared(buffer) ? new Uint8Array(view) : view;
 }
 
-/** Also where it was made in another realm. */
+/** Also for a buffer of another realm. */
 function isShared(buffer: ArrayBufferLike): boolean {
   try {
     sharedLengthOf.call(buffer);
@@ -283,7 +290,7 @@ function checkTime(time: number | Date): number {
   return ms as number;
 }
 
-/** A message that was read may have a body that nobody could decompress; as it is, its copy would be taken for the content. */
+/** A body that was read and could not be decompressed would be stored as if it were the content. */
 function refuseCompressed(sysFlag: unknown): void {
   if (typeof sysFlag !== "number" || (sysFlag & FLAG_COMPRESSED) === 0) return;
   refuse(
@@ -292,24 +299,20 @@ function refuseCompressed(sysFlag: unknown): void {
   );
 }
 
-/** A message that was checked. It is nobody else's, but for the bytes of the body. */
+/** A checked message: a copy, except for the bytes of the body. */
 export interface CheckedMessage extends Omit<MessageInput, "bornTimestamp"> {
-  /** When it came into being, ms since epoch. */
+  /** Ms since epoch. */
   readonly bornTimestamp: number | undefined;
-  /** The keys, separated by spaces. */
+  /** Separated by spaces. */
   readonly keys: string | undefined;
-  /** Other properties. */
   readonly properties: ReadonlyMap<string, string> | undefined;
 }
 
 /**
- * Checks a message before anything is done with it, and reads it while it does: each member once. Lengths are checked later,
- * when they are known.
+ * Checks a message and copies it, reading each member once. The body stays the caller's bytes
+ * unless they are shared memory. Lengths are checked later, when they are known.
  *
- * @param message The message.
- * @returns What was checked. The body is the caller's own bytes, but a copy where they are in shared memory.
- * @throws {TypeError} If a field has the wrong type, the topic is no topic name, a property is reserved,
- * empty or contains a separator, or the body is detached or has a lone surrogate.
+ * @throws {TypeError} If a field is wrong, or the body is detached or has a lone surrogate.
  * @throws {RangeError} If a number is out of range.
  */
 export function checkMessageInput(message: MessageInput): CheckedMessage {

@@ -1,13 +1,13 @@
 /**
  * The properties of a message: pairs of name and value in the tail of its record.
  *
- * `name 0x01 value 0x02`, repeated, in UTF-8; the last 0x02 may be missing in records of others. A pair
- * with an empty name or an empty value does not exist; of two with the same name the later counts. All
- * together take 32,767 bytes at most, the 20 of the checksum property included.
+ * `name 0x01 value 0x02`, repeated, in UTF-8; the last 0x02 may be missing in records of others. A
+ * pair with an empty name or an empty value does not exist; of two with the same name the later
+ * counts. All together take 32,767 bytes at most, the 20 of the checksum property included.
  *
- * Reproduces `MessageDecoder.messageProperties2String()` and `string2messageProperties()` of RocketMQ
- * 5.3.3. The order is ours: KEYS, TAGS, then the others as given; Java's is that of a hash map, and
- * nothing reads meaning into it.
+ * Reproduces `MessageDecoder.messageProperties2String()` and `string2messageProperties()` of
+ * RocketMQ 5.3.3. The order is ours: KEYS, TAGS, then the others as given; Java's is that of a hash
+ * map, and nothing reads meaning into it.
  *
  * @module
  */
@@ -19,31 +19,20 @@ import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 import { decodeUtf8 } from "./utf8.ts";
 import { KEYS_NAME, TAGS_NAME } from "./names.ts";
 
-/**
- * Splits the property KEYS.
- *
- * @param keys The property.
- * @returns The keys, none of them empty.
- */
+/** Splits the property KEYS into keys, none of them empty. */
 export function splitKeys(keys: string): string[] {
   const all = keys.split(" ");
   return all.includes("") ? all.filter((key) => key !== "") : all;
 }
 
-/**
- * Lists what a message is indexed by: its unique id whole, then each of its keys.
- *
- * @param uniqKey The property UNIQ_KEY.
- * @param keys The property KEYS.
- * @returns The keys.
- */
+/** What a message is indexed by: its unique id whole, then each of its keys. */
 export function messageKeys(uniqKey: string | undefined, keys: string | undefined): string[] {
   const list = keys === undefined ? [] : splitKeys(keys);
   if (uniqKey !== undefined && uniqKey !== "") list.unshift(uniqKey);
   return list;
 }
 
-/** Most bytes of a message's own properties: what the checksum property leaves of 32,767. */
+/** What the checksum property leaves of 32,767 bytes. */
 export const OWN_PROPERTIES_BYTE_LENGTH_MAX: number = PROPERTIES_BYTE_LENGTH_MAX -
   RECORD_CRC_BYTE_LENGTH;
 
@@ -65,7 +54,7 @@ export type PropertiesInput =
 
 type TextFault = "separator" | "surrogate" | undefined;
 
-/** Short texts, which most are, are looked through by hand: half the time of the built-in searches. */
+/** Short texts, the usual ones, are searched by hand: half the time of the built-in searches. */
 function textFault(text: string): TextFault {
   if (text.length > LOOK_LIMIT) {
     if (text.includes("\x01") || text.includes("\x02")) return "separator";
@@ -87,13 +76,7 @@ function describeFault(part: "name" | "value", fault: TextFault): string {
     : `its ${part} is not well-formed Unicode (a lone surrogate)`;
 }
 
-/**
- * Tells what is wrong with a property.
- *
- * @param name Its name.
- * @param value Its value.
- * @returns The fault as the end of a sentence, or `undefined` if it can be stored.
- */
+/** What is wrong with a property, as the end of a sentence; `undefined` if it can be stored. */
 export function propertyFault(name: string, value: string): string | undefined {
   if (name === "") return "its name is empty";
   if (value === "") return "its value is empty, which reads as absent";
@@ -130,13 +113,8 @@ function writeOthers(properties: PropertiesInput, at: number): number {
 }
 
 /**
- * Encodes a message's own properties, without the checksum property.
+ * Encodes properties without the checksum; `others` must have passed {@linkcode propertyFault}.
  *
- * @param keys The value of KEYS, or `undefined`.
- * @param tags The value of TAGS, or `undefined`.
- * @param others The other properties; each must have passed {@linkcode propertyFault}.
- * @param group The value of the group property, or `undefined`.
- * @returns The bytes; each pair ends with 0x02.
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If they exceed 32,747 bytes.
  */
 export function encodeProperties(
@@ -164,27 +142,13 @@ function indexOfByte(bytes: Uint8Array, byte: number, from: number, to: number):
   return -1;
 }
 
-/**
- * Finds where a pair ends.
- *
- * @param bytes The bytes that hold the properties.
- * @param from Where the pair, or its value, starts.
- * @param to Where the properties end.
- * @returns The place of its 0x02, or `to` if that is missing.
- */
+/** The place of the pair's 0x02, or `to` if that is missing. */
 export function pairEnd(bytes: Uint8Array, from: number, to: number): number {
   const end = indexOfByte(bytes, PAIR_END, from, to);
   return end < 0 ? to : end;
 }
 
-/**
- * Parses properties. Never throws: what is no pair is passed over, as in Java.
- *
- * @param bytes The bytes that hold the properties.
- * @param from Where they start.
- * @param to Where they end.
- * @returns The pairs in the order of the first appearance of their names.
- */
+/** Parses properties in order of first appearance. What is not a pair is skipped, as in Java. */
 export function parseProperties(bytes: Uint8Array, from: number, to: number): Map<string, string> {
   const properties = new Map<string, string>();
   let at = from;
@@ -207,26 +171,13 @@ function startsWith(bytes: Uint8Array, at: number, end: number, name: Uint8Array
   return true;
 }
 
-/**
- * Makes the pattern that {@linkcode findProperty} looks for.
- *
- * @param name The name of a property.
- * @returns The name's bytes and its separator.
- */
+/** The bytes of a name and its separator, for {@linkcode propertyValue}. */
 export function propertyPattern(name: string): Uint8Array {
   assert(name !== "", "A property has a name");
   return encodeUtf8(`${name}\x01`);
 }
 
-/**
- * Finds the value of one property without parsing the others.
- *
- * @param bytes The bytes that hold the properties.
- * @param from Where they start.
- * @param to Where they end.
- * @param pattern The name's {@linkcode propertyPattern}.
- * @returns Where the value starts (it ends at {@linkcode pairEnd}), or -1 if there is none.
- */
+/** Where the value of the last pair of that name starts, or -1. */
 export function findProperty(
   bytes: Uint8Array,
   from: number,
@@ -237,22 +188,14 @@ export function findProperty(
   let at = from;
   while (at < to) {
     const end = pairEnd(bytes, at, to);
-    // One byte more than the pattern: an empty value does not exist. No early end: the last pair counts.
+    // One byte more than the pattern: empty values do not exist. No break: the last pair counts.
     if (startsWith(bytes, at, end - 1, pattern)) found = at + pattern.length;
     at = end + 1;
   }
   return found;
 }
 
-/**
- * Reads the value of one property without parsing the others.
- *
- * @param bytes The bytes that hold the properties.
- * @param from Where they start.
- * @param to Where they end.
- * @param pattern The name's {@linkcode propertyPattern}.
- * @returns The value, or `undefined` if there is none.
- */
+/** Reads one property by its {@linkcode propertyPattern} without parsing the others. */
 export function propertyValue(
   bytes: Uint8Array,
   from: number,

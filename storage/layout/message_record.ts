@@ -1,29 +1,29 @@
 /**
  * The message record: one message in the commit log.
  *
- * Big-endian, no alignment, no padding: the next record starts where this one ends. The table is that of
- * a record with two IPv4 hosts; an IPv6 host takes 20 bytes instead of 8 and moves what follows by 12.
- * After the prefix come the body, the topic length (i8 in version 1, i16 in version 2), the topic, the
- * properties length (i16) and the properties. A record is valid if its parts add up to `totalSize`, its
- * checksums hold and `physicalOffset` is its own position.
+ * Big-endian, no alignment, no padding: the next record starts where this one ends. The table is
+ * that of a record with two IPv4 hosts; an IPv6 host takes 20 bytes instead of 8 and moves what
+ * follows by 12. After the prefix come the body, the topic length (i8 in version 1, i16 in version
+ * 2), the topic, the properties length (i16) and the properties. A record is valid if its parts add
+ * up to `totalSize`, its checksums hold and `physicalOffset` is its own position.
  *
- * | offset | bytes | type   | field                     | meaning                                      |
- * | -----: | ----: | ------ | ------------------------- | -------------------------------------------- |
- * |      0 |     4 | i32    | totalSize                 | bytes of the whole record, this field too    |
- * |      4 |     4 | i32    | magic                     | 0xDAA320A7 version 1, 0xDAA320AB version 2   |
- * |      8 |     4 | i32    | bodyCRC                   | CRC-32 of the stored body, lower 31 bits     |
- * |     12 |     4 | i32    | queueId                   | queue of the topic                           |
- * |     16 |     4 | i32    | flag                      | the user's, opaque                           |
- * |     20 |     8 | i64    | queueOffset               | index of the message in its queue            |
- * |     28 |     8 | i64    | physicalOffset            | position of this record                      |
- * |     36 |     4 | i32    | sysFlag                   | compression, transaction, host families      |
- * |     40 |     8 | i64    | bornTimestamp             | when it was made, ms since epoch             |
- * |     48 |     8 | bytes8 | bornHost                  | address of the producer, port as i32         |
- * |     56 |     8 | i64    | storeTimestamp            | when it was stored, ms since epoch           |
- * |     64 |     8 | bytes8 | storeHost                 | address of the store, port as i32            |
- * |     72 |     4 | i32    | reconsumeTimes            | how often it was sent back                   |
- * |     76 |     8 | i64    | preparedTransactionOffset | position of the half message, or 0           |
- * |     84 |     4 | i32    | bodyLength                | bytes of the body that follows               |
+ * | offset | bytes | type   | field                     | meaning                                 |
+ * | -----: | ----: | ------ | ------------------------- | --------------------------------------- |
+ * |      0 |     4 | i32    | totalSize                 | bytes of the whole record               |
+ * |      4 |     4 | i32    | magic                     | v1 0xDAA320A7, v2 0xDAA320AB            |
+ * |      8 |     4 | i32    | bodyCRC                   | lower 31 bits of the body's CRC-32      |
+ * |     12 |     4 | i32    | queueId                   | queue of the topic                      |
+ * |     16 |     4 | i32    | flag                      | the user's, opaque                      |
+ * |     20 |     8 | i64    | queueOffset               | index of the message in its queue       |
+ * |     28 |     8 | i64    | physicalOffset            | position of this record                 |
+ * |     36 |     4 | i32    | sysFlag                   | compression, transaction, host families |
+ * |     40 |     8 | i64    | bornTimestamp             | when it was made, ms since epoch        |
+ * |     48 |     8 | bytes8 | bornHost                  | address of the producer, port as i32    |
+ * |     56 |     8 | i64    | storeTimestamp            | when it was stored, ms since epoch      |
+ * |     64 |     8 | bytes8 | storeHost                 | address of the store, port as i32       |
+ * |     72 |     4 | i32    | reconsumeTimes            | how often it was sent back              |
+ * |     76 |     8 | i64    | preparedTransactionOffset | position of the half message, or 0      |
+ * |     84 |     4 | i32    | bodyLength                | bytes of the body that follows          |
  *
  * Reproduces `MessageExtEncoder` and `MessageDecoder` of RocketMQ 5.3.3 and 5.5.0.
  *
@@ -31,31 +31,13 @@
  */
 import { defineLayout, type Layout } from "./define_layout.ts";
 
-/** Names of the fields before the body. */
-export type RecordPrefixField =
-  | "totalSize"
-  | "magic"
-  | "bodyCRC"
-  | "queueId"
-  | "flag"
-  | "queueOffset"
-  | "physicalOffset"
-  | "sysFlag"
-  | "bornTimestamp"
-  | "bornHost"
-  | "storeTimestamp"
-  | "storeHost"
-  | "reconsumeTimes"
-  | "preparedTransactionOffset"
-  | "bodyLength";
-
-/** Magic number of a record whose topic length is one byte. */
+/** Version 1: the topic length is one byte. */
 export const MAGIC_V1: number = 0xdaa320a7 | 0;
-/** Magic number of a record whose topic length is two bytes. */
+/** Version 2: the topic length is two bytes. */
 export const MAGIC_V2: number = 0xdaa320ab | 0;
-/** Longest topic, in UTF-16 units, that a version 1 record holds: Java reads the length as signed. */
+/** Longest topic of version 1, in UTF-16 units: Java reads the length as signed. */
 export const TOPIC_LENGTH_MAX_V1 = 127;
-/** Most bytes of the properties, checksum included: their length is a signed 16-bit integer. */
+/** Most bytes of the properties, checksum included: an i16 holds their length. */
 export const PROPERTIES_BYTE_LENGTH_MAX = 32_767;
 
 /** sysFlag: the body is compressed. */
@@ -86,62 +68,55 @@ export const HOST_V4_BYTE_LENGTH = 8;
 /** Bytes of an IPv6 host: address and port. */
 export const HOST_V6_BYTE_LENGTH = 20;
 
-function definePrefix(bornHost: 8 | 20, storeHost: 8 | 20): Layout<RecordPrefixField> {
+const FIELDS = {
+  totalSize: "i32",
+  magic: "i32",
+  bodyCRC: "i32",
+  queueId: "i32",
+  flag: "i32",
+  queueOffset: "i64",
+  physicalOffset: "i64",
+  sysFlag: "i32",
+  bornTimestamp: "i64",
+  bornHost: "bytes8",
+  storeTimestamp: "i64",
+  storeHost: "bytes8",
+  reconsumeTimes: "i32",
+  preparedTransactionOffset: "i64",
+  bodyLength: "i32",
+} as const;
+
+type RecordPrefix = Layout<keyof typeof FIELDS>;
+
+function definePrefix(bornHost: 8 | 20, storeHost: 8 | 20): RecordPrefix {
   return defineLayout({
-    totalSize: "i32",
-    magic: "i32",
-    bodyCRC: "i32",
-    queueId: "i32",
-    flag: "i32",
-    queueOffset: "i64",
-    physicalOffset: "i64",
-    sysFlag: "i32",
-    bornTimestamp: "i64",
+    ...FIELDS,
     bornHost: `bytes${bornHost}`,
-    storeTimestamp: "i64",
     storeHost: `bytes${storeHost}`,
-    reconsumeTimes: "i32",
-    preparedTransactionOffset: "i64",
-    bodyLength: "i32",
   });
 }
 
-/** The prefix with both hosts IPv4. */
-export const RECORD_PREFIX: Layout<RecordPrefixField> = definePrefix(8, 8);
+/** The prefix with two IPv4 hosts. */
+export const RECORD_PREFIX: RecordPrefix = definePrefix(8, 8);
 
-const PREFIXES: readonly Layout<RecordPrefixField>[] = Object.freeze([
+const PREFIXES: readonly RecordPrefix[] = Object.freeze([
   RECORD_PREFIX,
   definePrefix(20, 8),
   definePrefix(8, 20),
   definePrefix(20, 20),
 ]);
 
-/**
- * Gives the prefix that a sysFlag asks for.
- *
- * @param sysFlag The record's sysFlag.
- * @returns One of the four layouts.
- */
-export function recordPrefix(sysFlag: number): Layout<RecordPrefixField> {
+/** The prefix of a record with that sysFlag. */
+export function recordPrefix(sysFlag: number): RecordPrefix {
   return PREFIXES[(sysFlag >>> 4) & 3];
 }
 
-/**
- * Gives the width of the born host.
- *
- * @param sysFlag The record's sysFlag.
- * @returns 8 or 20 bytes.
- */
+/** Gives the width of the born host. */
 export function bornHostByteLength(sysFlag: number): number {
   return (sysFlag & FLAG_BORN_HOST_V6) === 0 ? HOST_V4_BYTE_LENGTH : HOST_V6_BYTE_LENGTH;
 }
 
-/**
- * Gives the width of the store host.
- *
- * @param sysFlag The record's sysFlag.
- * @returns 8 or 20 bytes.
- */
+/** Gives the width of the store host. */
 export function storeHostByteLength(sysFlag: number): number {
   return (sysFlag & FLAG_STORE_HOST_V6) === 0 ? HOST_V4_BYTE_LENGTH : HOST_V6_BYTE_LENGTH;
 }
@@ -153,34 +128,20 @@ export const TOPIC_WIDTH_V2 = 2;
 /** Bytes of the properties length. */
 export const PROPERTIES_WIDTH = 2;
 
-/**
- * Gives the width of a topic's length, and with it the version of the record.
- *
- * @param topic The topic.
- * @returns 1 or 2 bytes.
- */
+/** Bytes of the length of that topic, which is also the version of its record. */
 export function topicLengthWidth(topic: string): number {
   return topic.length > TOPIC_LENGTH_MAX_V1 ? TOPIC_WIDTH_V2 : TOPIC_WIDTH_V1;
 }
 
-/** Bytes of the smallest record: version 1, IPv4 hosts, no body, no topic, no properties. */
+/** Version 1, IPv4 hosts, no body, no topic, no properties. */
 export const RECORD_BYTE_LENGTH_MIN: number = RECORD_PREFIX.byteLength + TOPIC_WIDTH_V1 +
   PROPERTIES_WIDTH;
 
-/**
- * Adds up the bytes of a record.
- *
- * @param sysFlag The record's sysFlag, which tells the host widths.
- * @param topicWidth Bytes of the topic length: 1 or 2.
- * @param variableByteLength Bytes of body, topic and properties together.
- * @returns Bytes of the whole record.
- */
+/** Bytes of a record; `variableByteLength` is that of body, topic and properties together. */
 export function recordByteLength(
   sysFlag: number,
   topicWidth: number,
   variableByteLength: number,
 ): number {
-  return RECORD_PREFIX.byteLength + bornHostByteLength(sysFlag) - HOST_V4_BYTE_LENGTH +
-    storeHostByteLength(sysFlag) - HOST_V4_BYTE_LENGTH + topicWidth + PROPERTIES_WIDTH +
-    variableByteLength;
+  return recordPrefix(sysFlag).byteLength + topicWidth + PROPERTIES_WIDTH + variableByteLength;
 }

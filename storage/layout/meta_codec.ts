@@ -1,12 +1,12 @@
 /**
- * Encodes and decodes the slots of `streambed/meta`.
- *
- * Nothing here throws on bytes: a slot that is not valid is an outcome, because a torn write leaves one.
+ * Encodes and decodes the slots of `streambed/meta`. Nothing here throws on bytes: a torn write
+ * leaves a slot that is not valid, which is an outcome.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
 import { assert } from "../assert.ts";
+import { viewOf } from "./byte_slab.ts";
 import { formatHex, formatUuid, parseHex, parseUuid } from "./hex.ts";
 import { readI64, writeI64 } from "./i64.ts";
 import { areMergedRanges, type LogRange, META_RANGE_COUNT_MAX } from "./log_ranges.ts";
@@ -64,7 +64,7 @@ function readRanges(view: DataView): LogRange[] {
   });
 }
 
-/** What a trace says; a slot of an older release has none. */
+/** The content of a trace; slots of older releases have no trace. */
 type MetaTrace = Pick<StreambedMeta, "start" | "hasOffsets" | "hasLmqOffsets">;
 
 function writeTrace(bytes: Uint8Array, generation: number, trace: Readonly<MetaTrace>): void {
@@ -80,7 +80,7 @@ function writeTrace(bytes: Uint8Array, generation: number, trace: Readonly<MetaT
   view.setInt32(offsets.crc, crc32(part.subarray(0, offsets.crc)));
 }
 
-/** Half of a torn write may be a slot whose trace is another's: then nothing is known. */
+/** A torn write may combine a slot with the trace of another: then nothing is known. */
 function readTrace(bytes: Uint8Array, generation: number): MetaTrace {
   const { offsets } = META_TRACE;
   const part = bytes.subarray(TRACE_AT, META_SLOT_BYTE_LENGTH);
@@ -96,13 +96,7 @@ function readTrace(bytes: Uint8Array, generation: number): MetaTrace {
   };
 }
 
-/**
- * Encodes a slot.
- *
- * @param meta What to write; its ranges must have been through `mergeRanges()`.
- * @returns The 4096 bytes of the slot.
- * @throws {InvariantError} If there are more than 200 ranges or a value does not fit its field.
- */
+/** Encodes the 4096 bytes of a slot; the ranges must be as `mergeRanges()` leaves them. */
 export function encodeMetaSlot(meta: Readonly<StreambedMeta>): Uint8Array<ArrayBuffer> {
   assert(meta.ranges.length <= META_RANGE_COUNT_MAX, "A meta slot holds 200 ranges at most");
   assert(isPlausible(meta), "A meta slot is written with values that it can be read with");
@@ -152,27 +146,13 @@ function isPlausible(meta: Readonly<StreambedMeta>): boolean {
     areMergedRanges(meta.ranges);
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/**
- * Reads the format version of a slot, to tell a store of a newer library from a damaged one.
- *
- * @param bytes The bytes of the slot.
- * @returns The version, or `undefined` if magic, lengths or CRC are wrong.
- */
+/** The version of an intact slot: tells a store of a newer library from a damaged one. */
 export function metaFormatVersion(bytes: Uint8Array): number | undefined {
   const view = viewOf(bytes);
   return isIntact(bytes, view) ? view.getInt32(AT.formatVersion) : undefined;
 }
 
-/**
- * Decodes a slot. Never throws, whatever the bytes.
- *
- * @param bytes The bytes of the slot.
- * @returns The content, or `undefined` if magic, version, lengths or CRC are wrong.
- */
+/** Decodes a slot from any bytes; `undefined` if magic, version, lengths or CRC are wrong. */
 export function decodeMetaSlot(bytes: Uint8Array): StreambedMeta | undefined {
   const view = viewOf(bytes);
   if (!isIntact(bytes, view)) return undefined;

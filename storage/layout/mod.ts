@@ -1,6 +1,6 @@
 /**
- * Every byte of a store directory: layouts, encoders, decoders. Pure functions over bytes; no I/O, no
- * clock.
+ * Every byte of a store directory: layouts, encoders, decoders. Pure functions over bytes; no I/O,
+ * no clock.
  *
  * @module
  */
@@ -8,13 +8,11 @@ export * from "./atomic_batch.ts";
 export * from "./batch_queue_entry.ts";
 export * from "./blank_record.ts";
 export * from "./byte_slab.ts";
-export * from "./byte_string_cache.ts";
 export * from "./clock_ahead.ts";
 export * from "./crc32.ts";
 export * from "./decode_message.ts";
 export * from "./decompress_body.ts";
 export * from "./define_layout.ts";
-export * from "./detached.ts";
 export * from "./encode_message.ts";
 export * from "./hex.ts";
 export * from "./host_address.ts";
@@ -26,14 +24,11 @@ export * from "./inner_batch.ts";
 export * from "./java_hash.ts";
 export * from "./log_ranges.ts";
 export * from "./members.ts";
-export * from "./message_id.ts";
 export * from "./message_input.ts";
 export * from "./message_properties.ts";
 export * from "./message_record.ts";
 export * from "./meta_codec.ts";
-export * from "./moment.ts";
 export * from "./names.ts";
-export * from "./own_record.ts";
 export * from "./prepare_message.ts";
 export * from "./queue_entry.ts";
 export * from "./queue_extension.ts";

@@ -1,17 +1,15 @@
 /**
- * The map of a store directory: every name in it, and every name of a topic or a property with a
- * meaning. A path is below the root.
- *
- * No other file spells one of these names (`streambed/names-once`).
+ * Every name in a store directory, and every name of a topic or a property with a meaning. Paths
+ * are below the root. No other file spells one of these names (`streambed/names-once`).
  *
  * @module
  */
 
 /** The segments of the log, unless `logDirectories` names other places. */
 export const LOG_FOLDER = "commitlog";
-/** There while a restore is not finished: no store, ours or RocketMQ's, loads a log with it. */
+/** Exists until a restore is finished: no store, ours or RocketMQ's, loads a log with it. */
 export const UNFINISHED_RESTORE: string = `${LOG_FOLDER}/restore-is-not-finished`;
-/** The queues, a folder for each topic and in it one for each queue. */
+/** The queues: a folder for each topic, in it one for each queue. */
 export const QUEUE_FOLDER = "consumequeue";
 /** The queues of topics that RocketMQ stores in batches. */
 export const BATCH_QUEUE_FOLDER = "batchconsumequeue";
@@ -20,15 +18,15 @@ export const QUEUE_EXTENSION_FOLDER = "consumequeue_ext";
 /** The files that find messages by key. */
 export const INDEX_FOLDER = "index";
 
-/** Locked by the one writer; a log directory has one of its own, in {@linkcode OWN_FOLDER}. */
+/** Locked by the one writer; each log directory has its own, in {@linkcode OWN_FOLDER}. */
 export const LOCK_FILE = "lock";
-/** There while a writer is at work, and after it died. */
+/** Exists while a writer is at work, and after it died. */
 export const ABORT_FILE = "abort";
-/** The first word of {@linkcode ABORT_FILE} where a writer of ours made it. */
+/** The first word of {@linkcode ABORT_FILE} if Streambed made it. */
 export const ABORT_WORD = "streambed";
 /** RocketMQ's copy of the last {@linkcode ABORT_FILE}. */
 export const ABORT_BACKUP_FILE = "abort.bak";
-/** The store checkpoint: the times from which a broker's recovery works out where it starts. */
+/** The store checkpoint: times from which a broker works out where its recovery starts. */
 export const STORE_CHECKPOINT_FILE = "checkpoint";
 
 /** What a broker keeps of topics and groups. */
@@ -39,14 +37,16 @@ export const TOPICS_FILE: string = `${CONFIG_FOLDER}/topics.json`;
 export const GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/consumerOffset.json`;
 /** The same, of a broker with `enableLmq`. */
 export const LMQ_GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/lmqConsumerOffset.json`;
-/** Ends the name of the file that a configuration file took the place of. */
+/** Ends the name of a configuration file that was replaced. */
 export const BACKUP_SUFFIX = ".bak";
 /** Ends, before a number, the name of a configuration file that could not be read and was kept. */
 export const UNREADABLE_SUFFIX = ".unreadable-";
 
 /** Ours: RocketMQ never looks there. */
 export const OWN_FOLDER = "streambed";
-/** Whose the store is, its geometry, the mark, and what of the log Streambed wrote. */
+/**
+ * The identity of the store, its geometry, the mark, and which ranges of the log Streambed wrote.
+ */
 export const META_FILE: string = `${OWN_FOLDER}/meta`;
 /** How far the writer is, for readers in other processes. */
 export const POSITIONS_FILE: string = `${OWN_FOLDER}/positions`;
@@ -54,11 +54,11 @@ export const POSITIONS_FILE: string = `${OWN_FOLDER}/positions`;
 export const OLD_POSITIONS_FILE: string = `${OWN_FOLDER}/mark`;
 /** A snapshot of queues and index, so that an opening is short. */
 export const TABLES_FILE: string = `${OWN_FOLDER}/tables`;
-/** Where queues go on that have no message in the log. */
+/** The next offsets of queues that have no message in the log. */
 export const NEXT_OFFSETS_FILE: string = `${OWN_FOLDER}/offsets`;
-/** In {@linkcode OWN_FOLDER}, before the 20 digits of a segment: one that is made ahead. */
+/** In {@linkcode OWN_FOLDER}, before the 20 digits of a segment that is prepared ahead. */
 export const PREPARED_PREFIX = "next-";
-/** In {@linkcode OWN_FOLDER}, before 16 hexadecimal digits: what is to replace another file. */
+/** In {@linkcode OWN_FOLDER}, before 16 hexadecimal digits: a file that will replace another. */
 export const TEMPORARY_PREFIX = "temporary-";
 
 /** Folders of RocketMQ that are left alone: compacted logs, timers, transactions. */
@@ -77,7 +77,7 @@ export const ROCKSDB_STORE_FOLDERS: readonly string[] = [
   "subscriptionGroups",
   "consumerOffsets",
 ];
-/** There in a folder that is a RocksDB database. */
+/** Exists in a folder that is a RocksDB database. */
 export const ROCKSDB_FILE = "CURRENT";
 
 /** What only a store has, wherever its log is. */
@@ -133,6 +133,6 @@ export const CHECKPOINT_PROPERTIES = {
   byteLength: "SB_CHECKPOINT_BYTES",
   /** How many checkpoints are kept. */
   keep: "SB_CHECKPOINT_KEEP",
-  /** Whether none before it has a higher number. */
+  /** Whether no earlier checkpoint has a higher number. */
   newest: "SB_CHECKPOINT_NEWEST",
 } as const;

@@ -1,8 +1,8 @@
 /**
- * Prepares messages for the log: everything that a record needs but its place is computed once, so that
- * the writer can measure many messages, assign places and only then write.
+ * Prepares messages for the log: everything that a record needs except its place is computed once,
+ * so that the writer can measure many messages, assign places and only then write.
  *
- * Every record ends with the checksum of the whole, so its length counts those 20 bytes.
+ * Every record ends with its checksum, so its length includes those 20 bytes.
  *
  * @module
  */
@@ -21,55 +21,40 @@ import {
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 import { ATOMIC_BATCH_NAME, UNIQ_KEY_NAME } from "./names.ts";
 
-/** What a message gets that does not say otherwise. */
+/** What a message gets for fields that it leaves out. */
 export interface MessageDefaults {
-  /** When the message was made, in ms since epoch. */
+  /** Ms since epoch. */
   readonly bornTimestamp: number;
-  /** The producer's host, 8 or 20 bytes as `parseHostAddress()` gives them. */
+  /** 8 or 20 bytes, as `parseHostAddress()` gives them. */
   readonly bornHost: Uint8Array;
-  /** The store's host, 8 or 20 bytes. */
   readonly storeHost: Uint8Array;
 }
 
 /** A message with everything computed that does not depend on its place in the log. */
 export interface PreparedMessage {
-  /** The topic. */
   readonly topic: string;
-  /** The topic in UTF-8; shared between messages. */
+  /** UTF-8; shared between messages. */
   readonly topicBytes: Uint8Array;
-  /** The queue of the topic. */
   readonly queueId: number;
-  /** The user's number. */
   readonly flag: number;
-  /** The record's sysFlag. */
   readonly sysFlag: number;
-  /** When the message was made, in ms since epoch. */
+  /** Ms since epoch. */
   readonly bornTimestamp: number;
-  /** The producer's host, 8 or 20 bytes. */
   readonly bornHost: Uint8Array;
-  /** The store's host, 8 or 20 bytes. */
   readonly storeHost: Uint8Array;
-  /** The body as stored; the caller's own bytes unless {@linkcode keepBody} has copied them. */
+  /** As stored; the caller's own bytes unless {@linkcode keepBody} has copied them. */
   body: Uint8Array;
-  /** Bytes of the body, measured once. */
   readonly bodyByteLength: number;
-  /** The properties, without the checksum property. */
+  /** Encoded, without the checksum property. */
   readonly properties: Uint8Array;
-  /** The value of KEYS. */
   readonly keys: string | undefined;
-  /** The value of UNIQ_KEY. */
   readonly uniqKey: string | undefined;
-  /** The value of TAGS. */
   readonly tags: string | undefined;
-  /** The upper word of the tags code. */
   readonly tagsCodeHigh: number;
-  /** The lower word of the tags code. */
   readonly tagsCodeLow: number;
   /** Bytes of the whole record, checksum property included. */
   readonly byteLength: number;
-  /** How often the message was sent back. */
   readonly reconsumeTimes: number;
-  /** Position of the half message of a committed transaction, or 0. */
   readonly preparedTransactionOffset: number;
 }
 
@@ -109,36 +94,14 @@ function uniqKeyOf(properties: PropertiesInput | undefined): string | undefined 
   return (properties as Readonly<Record<string, string>>)[UNIQ_KEY_NAME];
 }
 
-/** The parts of a message that decide how long its record is. */
-export type MeasuredMessage = Pick<
-  PreparedMessage,
-  "topic" | "topicBytes" | "sysFlag" | "body" | "properties"
->;
-
-/**
- * Measures a message.
- *
- * @param message The parts that decide.
- * @returns Bytes of the whole record, checksum property included.
- */
-export function measureMessage(message: MeasuredMessage): number {
-  const variable = message.body.length + message.topicBytes.length + message.properties.length +
-    RECORD_CRC_BYTE_LENGTH;
-  return recordByteLength(message.sysFlag, topicLengthWidth(message.topic), variable);
-}
-
 /** A message whose time is a number, as a check leaves it. */
 export type PreparableMessage = Omit<MessageInput, "bornTimestamp"> & {
   readonly bornTimestamp?: number | undefined;
 };
 
 /**
- * Prepares a message. It must have passed `checkMessageInput()`.
+ * Prepares a message that has passed `checkMessageInput()`.
  *
- * @param message The message.
- * @param defaults What it gets that it does not say.
- * @param batch Its place in an atomic batch, or `undefined`.
- * @returns Everything that the record needs but its place.
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the properties exceed 32,747 bytes.
  */
 export function prepareMessage(
@@ -159,6 +122,7 @@ export function prepareMessage(
     : { name: ATOMIC_BATCH_NAME, value: formatAtomicBatch(batch) };
   const properties = encodeProperties(keys, tags, message.properties, batchProperty);
   const topicBytes = topicToBytes(topic);
+  const variable = body.length + topicBytes.length + properties.length + RECORD_CRC_BYTE_LENGTH;
   return {
     topic,
     topicBytes,
@@ -176,29 +140,18 @@ export function prepareMessage(
     tags,
     tagsCodeHigh: tagsCodeLow >> 31,
     tagsCodeLow,
-    byteLength: measureMessage({ topic, topicBytes, sysFlag, body, properties }),
+    byteLength: recordByteLength(sysFlag, topicLengthWidth(topic), variable),
     reconsumeTimes: 0,
     preparedTransactionOffset: 0,
   };
 }
 
-/**
- * Makes the body of a prepared message nobody else's, by copying it.
- *
- * @param message The message.
- */
+/** Copies the body, so that the caller may change its own. */
 export function keepBody(message: PreparedMessage): void {
   message.body = keepBytes(message.body, message.body.length);
 }
 
-/**
- * Takes a message for later: checks it, and copies what the caller may change or give away.
- *
- * @param message The message.
- * @returns The same message, which nobody else has.
- * @throws {TypeError} What {@linkcode checkMessageInput} throws.
- * @throws {RangeError} What {@linkcode checkMessageInput} throws.
- */
+/** Checks a message and copies what the caller may change, for use in a later turn. */
 export function takeMessage(message: MessageInput): CheckedMessage {
   const checked = checkMessageInput(message);
   const { body } = checked;

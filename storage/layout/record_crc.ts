@@ -1,8 +1,8 @@
 /**
  * The checksum of a whole record: the property `__CRC32#`, the last 20 bytes of the record.
  *
- * The name, 0x01, ten ASCII digits with the least significant first, 0x02. The value is the CRC-32 of all
- * bytes of the record before the property, lower 31 bits. RocketMQ writes it with
+ * The name, 0x01, ten ASCII digits with the least significant first, 0x02. The value is the CRC-32
+ * of all bytes of the record before the property, lower 31 bits. RocketMQ writes it with
  * `enabledAppendPropCRC=true`; Streambed writes it on every record.
  *
  * | offset | bytes | type    | field     | meaning                                       |
@@ -19,19 +19,17 @@
 import { assert } from "../assert.ts";
 import { crc32 } from "./crc32.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
-import { viewBytes } from "./view_bytes.ts";
+import { viewBytes } from "./byte_slab.ts";
 import { RECORD_CRC_NAME } from "./names.ts";
 
-/** Names of the fields of the checksum property. */
-export type RecordCrcField = "name" | "separator" | "digits" | "end";
-
-/** The layout of the checksum property. */
-export const RECORD_CRC: Layout<RecordCrcField> = defineLayout({
+const FIELDS = {
   name: "bytes8",
   separator: "i8",
   digits: "bytes10",
   end: "i8",
-});
+} as const;
+/** The layout of the checksum property. */
+export const RECORD_CRC: Layout<keyof typeof FIELDS> = defineLayout(FIELDS);
 
 /** Bytes of the checksum property. */
 export const RECORD_CRC_BYTE_LENGTH: number = RECORD_CRC.byteLength;
@@ -48,33 +46,21 @@ const PAIR_END = 2;
 const ZERO = "0".charCodeAt(0);
 const CRC_MASK = 0x7fffffff;
 
-/** What the checksum property of a record says: `absent` if there is none where it must be. */
+/** What the checksum property of a record says. */
 export type RecordCrcState = "right" | "wrong" | "absent";
 
-/**
- * Computes the checksum that RocketMQ stores: the CRC-32 without its top bit.
- *
- * @param bytes The bytes.
- * @returns A value from 0 to 2^31-1.
- */
+/** The CRC-32 without its top bit, as RocketMQ stores it. */
 export function crc31(bytes: Uint8Array): number {
   return crc32(bytes) & CRC_MASK;
 }
 
-/** Two digits of a number below 100, the one of less weight first. */
+/** Two digits of a number below 100, the less significant first. */
 const DIGIT_PAIRS = Uint16Array.from(
   { length: 100 },
   (_, pair) => ((ZERO + pair % 10) << 8) | (ZERO + Math.floor(pair / 10)),
 );
 
-/**
- * Writes a checksum as a property.
- *
- * @param view The bytes.
- * @param at Where the property starts.
- * @param value The checksum, from 0 to 2^31-1.
- * @throws {InvariantError} If `value` is out of range.
- */
+/** Writes a 31-bit checksum as a property. */
 export function encodeRecordCrc(view: DataView, at: number, value: number): void {
   assert(value >= 0 && value === (value | 0), "A record checksum has 31 bits");
   view.setInt32(at, NAME_FIRST);
@@ -90,13 +76,7 @@ export function encodeRecordCrc(view: DataView, at: number, value: number): void
   view.setInt8(at + END, PAIR_END);
 }
 
-/**
- * Computes the checksum of a record and writes it into the record's last 20 bytes.
- *
- * @param view The bytes that hold the record.
- * @param from Where the record starts.
- * @param to Where it ends.
- */
+/** Computes the checksum of a record and writes it into its last 20 bytes. */
 export function sealRecord(view: DataView, from: number, to: number): void {
   const at = to - RECORD_CRC_BYTE_LENGTH;
   assert(at > from, "A record is longer than its checksum");
@@ -104,12 +84,8 @@ export function sealRecord(view: DataView, from: number, to: number): void {
 }
 
 /**
- * Reads a checksum property, strictly: every byte must be as it is written.
- *
- * @param bytes The bytes.
- * @param at Where the property starts.
- * @returns The value; -1 if the name is there but the rest is not a value; `undefined` if there is no such
- * property.
+ * Reads a checksum property, strictly; -1 if the name is there but the rest is wrong; `undefined`
+ * if there is no such property.
  */
 export function parseRecordCrc(bytes: Uint8Array, at: number): number | undefined {
   for (let index = 0; index < NAME_AND_SEPARATOR.length; index++) {
@@ -125,16 +101,7 @@ export function parseRecordCrc(bytes: Uint8Array, at: number): number | undefine
   return value > CRC_MASK ? -1 : value;
 }
 
-/**
- * Checks a record's checksum property.
- *
- * @param bytes The bytes that hold the record.
- * @param view The same bytes, from the same first byte.
- * @param from Where the record starts.
- * @param propertiesFrom Where its properties start.
- * @param to Where record and properties end.
- * @returns What the property says.
- */
+/** Checks the checksum property of the record from `from` to `to`. */
 export function checkRecordCrc(
   bytes: Uint8Array,
   view: DataView,

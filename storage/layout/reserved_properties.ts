@@ -1,5 +1,5 @@
 /**
- * Property names that a user may not set, because the store or a broker reads meaning into them.
+ * Property names that a user may not set: the store or a broker gives them a meaning.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
   TRANSACTION_NAME,
 } from "./names.ts";
 
-/** Reserved names. KEYS and TAGS are set through the message's fields `keys` and `tags`. */
+/** Reserved names. Users set KEYS and TAGS through the fields `keys` and `tags`. */
 export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   KEYS_NAME,
   TAGS_NAME,
@@ -31,25 +31,16 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   REAL_QUEUE_NAME,
 ]);
 
-/** Every name that starts so is reserved: delayed delivery, inner batches and checkpoints. */
-export const RESERVED_PROPERTY_PREFIXES: readonly string[] = Object.freeze([
-  TIMER_PREFIX,
-  INNER_PREFIX,
-  CHECKPOINT_PREFIX,
-]);
-
 /** All begin with a capital or an underscore. */
 const FIRST_MAX = "_".charCodeAt(0);
 
-/** Properties of checkpoints that are being written: these very objects, so that no copy of what was read passes for one. */
+/**
+ * Properties of checkpoints that are being written: these objects, so that no copy of what was read
+ * passes.
+ */
 const checkpoints = new WeakSet<object>();
 
-/**
- * Tells whether a name is reserved.
- *
- * @param name The name of a property.
- * @returns Whether a user may not set it.
- */
+/** Whether a user may not set a property of that name. */
 export function isReservedProperty(name: string): boolean {
   // Nearly all names of users, and none of these.
   if (name.charCodeAt(0) > FIRST_MAX) return false;
@@ -59,11 +50,8 @@ export function isReservedProperty(name: string): boolean {
 }
 
 /**
- * Lets properties say that a record is of a checkpoint. Only who saves checkpoints, carries them forward or rescues them calls it.
- *
- * @typeParam Properties An object or a Map.
- * @param properties All properties of the record.
- * @returns The same object; a copy of it is refused.
+ * Lets this object, not a copy, hold the properties of a checkpoint's record. Called only to save,
+ * carry forward or rescue checkpoints.
  */
 export function checkpointProperties<Properties extends PropertiesInput>(
   properties: Properties,
@@ -72,17 +60,12 @@ export function checkpointProperties<Properties extends PropertiesInput>(
   return properties;
 }
 
-/**
- * Tells whether properties may say that a record is of a checkpoint.
- *
- * @param properties All properties of a message.
- * @returns Whether they went through {@linkcode checkpointProperties}.
- */
+/** Whether properties went through {@linkcode checkpointProperties}. */
 export function areOfCheckpoint(properties: PropertiesInput): boolean {
   return checkpoints.has(properties);
 }
 
-/** Names the topic in which a job keeps its checkpoints. */
+/** The topic in which a job keeps its checkpoints. */
 export function checkpointTopic(job: string): string {
   return `${CHECKPOINT_TOPIC_PREFIX}${job}`;
 }

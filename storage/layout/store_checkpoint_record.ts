@@ -1,9 +1,9 @@
 /**
- * The store checkpoint: the file `checkpoint`, how far log, queues and index are known to be durable, as
- * times. Java picks the segment where its recovery starts by them.
+ * The store checkpoint: the file `checkpoint`, how far log, queues and index are known to be
+ * durable, as times. Java picks the segment where its recovery starts by them.
  *
- * Big-endian, 4096 bytes, no magic, no checksum; what follows the fields is zero. A short or empty file
- * reads as zeros.
+ * Big-endian, 4096 bytes, no magic, no checksum; what follows the fields is zero. A short or empty
+ * file reads as zeros.
  *
  * | offset | bytes | type | field                 | meaning                                       |
  * | -----: | ----: | ---- | --------------------- | --------------------------------------------- |
@@ -14,7 +14,8 @@
  * |     32 |     8 | i64  | confirmPhyOffset      | position of the last valid record             |
  * |     40 |     8 | i64  | logicsPhysicalOffset  | position of the last record in durable queues |
  *
- * Reproduces `StoreCheckpoint` of RocketMQ 5.5.0; 5.3.3 has the first five fields, 4.x the first three.
+ * Reproduces `StoreCheckpoint` of RocketMQ 5.5.0; 5.3.3 has the first five fields, 4.x the first
+ * three.
  *
  * @module
  */
@@ -22,40 +23,26 @@ import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { readI64, writeI64 } from "./i64.ts";
 
-/** Names of the fields of a store checkpoint. */
-export type StoreCheckpointField =
-  | "physicMsgTimestamp"
-  | "logicsMsgTimestamp"
-  | "indexMsgTimestamp"
-  | "masterFlushedOffset"
-  | "confirmPhyOffset"
-  | "logicsPhysicalOffset";
-
-/** The layout of the fields of a store checkpoint. */
-export const STORE_CHECKPOINT: Layout<StoreCheckpointField> = defineLayout({
+const TYPES = {
   physicMsgTimestamp: "i64",
   logicsMsgTimestamp: "i64",
   indexMsgTimestamp: "i64",
   masterFlushedOffset: "i64",
   confirmPhyOffset: "i64",
   logicsPhysicalOffset: "i64",
-});
+} as const;
+/** The layout of the fields of a store checkpoint. */
+export const STORE_CHECKPOINT: Layout<keyof typeof TYPES> = defineLayout(TYPES);
 
-const FIELDS = Object.keys(STORE_CHECKPOINT.offsets) as StoreCheckpointField[];
+const FIELDS = Object.keys(TYPES) as (keyof typeof TYPES)[];
 
 /** Bytes of the file. */
 export const STORE_CHECKPOINT_BYTE_LENGTH = 4096;
 
-/** A decoded store checkpoint: times in ms since epoch, positions in bytes of the log. */
-export type StoreCheckpointRecord = Record<StoreCheckpointField, number>;
+/** Times in ms since epoch, and positions. */
+export type StoreCheckpointRecord = Record<keyof typeof TYPES, number>;
 
-/**
- * Writes the six fields.
- *
- * @param view At least 48 bytes, from the start of the file.
- * @param record What to write.
- * @throws {InvariantError} If a value is not a safe integer.
- */
+/** Writes the fields at the start of `view`, which has at least 48 bytes. */
 export function encodeStoreCheckpoint(
   view: DataView,
   record: Readonly<StoreCheckpointRecord>,
@@ -64,12 +51,7 @@ export function encodeStoreCheckpoint(
   for (const field of FIELDS) writeI64(view, STORE_CHECKPOINT.offsets[field], record[field]);
 }
 
-/**
- * Reads the fields. A field that the file is too short for reads as 0, as does one that no number holds.
- *
- * @param view The bytes of the file, however few.
- * @returns The fields.
- */
+/** Reads the fields; 0 where the file is too short or a number cannot hold the value. */
 export function decodeStoreCheckpoint(view: DataView): StoreCheckpointRecord {
   const record = {} as StoreCheckpointRecord;
   for (const field of FIELDS) {

@@ -4,14 +4,14 @@
  * Big-endian, 64 bytes, written in one positioned write; the bytes behind the CRC are zero. Valid
  * if magic and CRC are right; a reader that catches a torn one reads again.
  *
- * | offset | bytes | type | field             | meaning                                             |
- * | -----: | ----: | ---- | ----------------- | --------------------------------------------------- |
- * |      0 |     4 | i32  | magic             | 0x53424B31, "SBK1"                                  |
- * |      4 |     8 | i64  | epoch             | which writer: the epoch of `streambed/meta`         |
- * |     12 |     8 | i64  | committedPosition | the log below it is in the page cache               |
- * |     20 |     8 | i64  | flushedPosition   | the log below it is on the disk                     |
- * |     28 |     8 | i64  | earliestPosition  | the log starts here                                 |
- * |     36 |     4 | i32  | crc               | CRC-32 (all 32 bits) of the bytes before it         |
+ * | offset | bytes | type | field             | meaning                                     |
+ * | -----: | ----: | ---- | ----------------- | ------------------------------------------- |
+ * |      0 |     4 | i32  | magic             | 0x53424B31, "SBK1"                          |
+ * |      4 |     8 | i64  | epoch             | which writer: the epoch of `streambed/meta` |
+ * |     12 |     8 | i64  | committedPosition | the log below it is in the page cache       |
+ * |     20 |     8 | i64  | flushedPosition   | the log below it is on the disk             |
+ * |     28 |     8 | i64  | earliestPosition  | the log starts here                         |
+ * |     36 |     4 | i32  | crc               | CRC-32 (all 32 bits) of the bytes before it |
  *
  * RocketMQ has no such file and never looks into the folder.
  *
@@ -19,27 +19,20 @@
  */
 import { crc32 } from "node:zlib";
 import { assert } from "../assert.ts";
+import { viewOf } from "./byte_slab.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { readI64, writeI64 } from "./i64.ts";
 
-/** Names of the fields. */
-export type PositionsField =
-  | "magic"
-  | "epoch"
-  | "committedPosition"
-  | "flushedPosition"
-  | "earliestPosition"
-  | "crc";
-
-/** The layout of the record. */
-export const POSITIONS_RECORD: Layout<PositionsField> = defineLayout({
+const FIELDS = {
   magic: "i32",
   epoch: "i64",
   committedPosition: "i64",
   flushedPosition: "i64",
   earliestPosition: "i64",
   crc: "i32",
-});
+} as const;
+/** The layout of the record. */
+export const POSITIONS_RECORD: Layout<keyof typeof FIELDS> = defineLayout(FIELDS);
 
 /** Magic number: the letters SBK1. */
 export const POSITIONS_MAGIC = 0x53424b31;
@@ -56,7 +49,6 @@ const scratchBeforeCrc = scratch.subarray(0, AT.crc);
 
 /** How far a writer is. */
 export interface StreambedPositions {
-  /** The writer's epoch. */
   epoch: number;
   /** The log below it is in the page cache. */
   committedPosition: number;
@@ -66,13 +58,7 @@ export interface StreambedPositions {
   earliestPosition: number;
 }
 
-/**
- * Writes the record, without making anything.
- *
- * @param target At least 64 bytes; the first 64 are written.
- * @param positions What to write.
- * @throws {InvariantError} If the positions are not in order.
- */
+/** Writes the record into the first 64 bytes of `target`, without allocation. */
 export function encodePositions(target: Uint8Array, positions: Readonly<StreambedPositions>): void {
   assert(
     positions.flushedPosition <= positions.committedPosition,
@@ -89,15 +75,10 @@ export function encodePositions(target: Uint8Array, positions: Readonly<Streambe
   target.set(scratch);
 }
 
-/**
- * Reads the record. Never throws, whatever the bytes.
- *
- * @param bytes The bytes of the file.
- * @returns The content, or `undefined` if it is short or torn, or its magic or CRC is wrong.
- */
+/** Reads the record from any bytes; `undefined` if short or torn, or magic or CRC are wrong. */
 export function decodePositions(bytes: Uint8Array): StreambedPositions | undefined {
   if (bytes.length < POSITIONS_RECORD.byteLength) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   if (view.getInt32(AT.magic) !== POSITIONS_MAGIC) return undefined;
   if (view.getUint32(AT.crc) !== crc32(bytes.subarray(0, AT.crc))) return undefined;
   const positions = {

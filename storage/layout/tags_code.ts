@@ -1,12 +1,10 @@
 /**
- * The tags code of a queue entry: the Java hash of the message's tags, extended to 64 bits, 0 without
- * tags. Only in the topic of delayed messages it is the time of delivery instead.
+ * The tags code of a queue entry: the Java hash of the message's tags, extended to 64 bits, 0
+ * without tags. In the topic of delayed messages it is the time of delivery instead.
  *
- * It is kept as two signed words, because consumers compare the lower one and a delivery time or the
- * address of an extension unit needs both.
- *
- * Reproduces `MessageExtBrokerInner.tagsString2tagsCode()` and `CommitLog.checkMessageAndReturnSize()` of
- * RocketMQ 5.3.3.
+ * It is kept as two signed words: consumers compare the lower one; a delivery time or the address
+ * of an extension unit needs both. Reproduces `MessageExtBrokerInner.tagsString2tagsCode()` and
+ * `CommitLog.checkMessageAndReturnSize()` of RocketMQ 5.3.3.
  *
  * @module
  */
@@ -16,9 +14,8 @@ import { SCHEDULE_TOPIC } from "./names.ts";
 
 /** A tags code as two signed words. */
 export interface TagsCode {
-  /** The upper 32 bits. */
   readonly high: number;
-  /** The lower 32 bits: the Java hash of the tags. */
+  /** The Java hash of the tags. */
   readonly low: number;
 }
 
@@ -26,32 +23,22 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** The delays of levels 1 to 18, in ms: RocketMQ's default `messageDelayLevel`. */
+/** The delays of levels 1 to 18: RocketMQ's default `messageDelayLevel`. */
 export const DELAY_LEVELS_MS: readonly number[] = Object.freeze([
   ...[1, 5, 10, 30].map((seconds) => seconds * SECOND),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30].map((minutes) => minutes * MINUTE),
   ...[1, 2].map((hours) => hours * HOUR),
 ]);
 
-/**
- * Computes the tags code of ordinary tags.
- *
- * @param tags The tags, or `undefined` if there are none.
- * @returns The code.
- */
+/** The tags code of ordinary tags. */
 export function tagsCode(tags: string | undefined): TagsCode {
   const low = tags === undefined ? 0 : cachedJavaHash(tags);
   return { high: low >> 31, low };
 }
 
 /**
- * Computes the tags code of a stored message, as the dispatcher of RocketMQ does.
- *
- * @param topic The message's topic.
- * @param tags Its tags, or `undefined` if there are none.
- * @param delay Its property `DELAY`, or `undefined` if there is none.
- * @param storeTimestamp When it was stored, in ms since epoch.
- * @returns The code.
+ * The tags code of a stored message, as RocketMQ's dispatcher computes it: `delay` is its property
+ * DELAY.
  */
 export function storedTagsCode(
   topic: string,

@@ -1,7 +1,7 @@
 /**
  * The checker, and what it says.
  *
- * Tests: `moment.ts`.
+ * Tests: `members.ts`.
  *
  * @module
  */

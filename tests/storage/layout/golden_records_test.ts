@@ -14,7 +14,7 @@ import {
   decompressBody,
   FLAG_COMPRESSED,
   FLAG_INNER_BATCH,
-  formatMessageId,
+  formatHex,
   formatSegmentName,
   parseHostAddress,
   RecordView,
@@ -41,6 +41,13 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 
+/** The message id that Java gives out: the store's host and the position, in hex. */
+function offsetMessageId(record: RecordView): string {
+  const host = parseHostAddress(record.storeHost())!;
+  return (formatHex(host, 0, host.length) + record.position.toString(16).padStart(16, "0"))
+    .toUpperCase();
+}
+
 function compare(record: RecordView, java: JavaRecord): void {
   const actual = {
     off: record.position,
@@ -58,7 +65,7 @@ function compare(record: RecordView, java: JavaRecord): void {
     bodyCrc: record.bodyCrc,
     bodyLen: record.bodyByteLength,
     bodySha256: sha256(record.body()),
-    offsetMsgId: formatMessageId(parseHostAddress(record.storeHost())!, record.position),
+    offsetMsgId: offsetMessageId(record),
     props: Object.fromEntries(record.properties()),
   };
   const { bornHost, storeHost, ...expected } = java;

@@ -15,7 +15,6 @@ import {
   formatAtomicBatch,
   formatHostAddress,
   formatIndexName,
-  formatMessageId,
   formatSegmentName,
   isTopicName,
   javaHash,
@@ -23,7 +22,6 @@ import {
   parseAtomicBatch,
   parseHostAddress,
   parseIndexName,
-  parseMessageId,
   parseSegmentName,
   SCHEDULE_TOPIC,
   storedTagsCode,
@@ -166,25 +164,6 @@ test("formatHostAddress() inverts parseHostAddress()", () => {
     const shifted = Uint8Array.of(9, ...bytes, 9);
     assert.equal(formatHostAddress(shifted, 1, bytes.length), text);
   }
-});
-
-test("formatMessageId() equals what RocketMQ gives out", () => {
-  assert.equal(formatMessageId(host("10.9.8.7:10911"), 82_852), "0A09080700002A9F00000000000143A4");
-  assert.equal(
-    formatMessageId(host("[2001:db8::2]:6666"), 9606),
-    "20010DB800000000000000000000000200001A0A0000000000002586",
-  );
-  assert.throws(() => formatMessageId(new Uint8Array(9), 0), InvariantError);
-});
-
-test("parseMessageId() inverts formatMessageId()", () => {
-  for (const text of ["10.9.8.7:10911", "[2001:db8::2]:6666"]) {
-    const parsed = parseMessageId(formatMessageId(host(text), 2 ** 52));
-    assert.deepEqual(parsed, { storeHost: host(text), position: 2 ** 52 });
-  }
-  assert.equal(parseMessageId("0a09080700002a9f00000000000143a4")?.position, 82_852);
-  const bad = ["", "0A", "0".repeat(31), "0".repeat(33), "g".repeat(32), "F".repeat(32)];
-  for (const id of bad) assert.equal(parseMessageId(id), undefined, id);
 });
 
 test("tagsCode() extends the sign of the hash", () => {

@@ -15,12 +15,10 @@ import {
   type RecordCheck,
   type RecordPlace,
   RecordView,
+  viewOf,
 } from "../../../storage/layout/mod.ts";
 
-/** A view of all of the bytes. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+export { viewOf };
 
 /** The bytes of a host that is known to be one. */
 export function host(text: string): Uint8Array {

@@ -2,7 +2,7 @@
  * Tests of the shortcut of readers: where the whole record's checksum is right, the body's need not
  * be computed.
  *
- * Tests: `view_bytes.ts`.
+ * Tests: `byte_slab.ts`.
  *
  * @module
  */

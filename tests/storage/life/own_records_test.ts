@@ -1,7 +1,7 @@
 /**
  * Which records are ours, where our last writer died and somebody else went on.
  *
- * Tests: `own_record.ts`.
+ * Tests: `record_view.ts`.
  *
  * @module
  */
