@@ -15,8 +15,3 @@ export class InvariantError extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InvariantError(message);
 }
-
-/** Marks a place that cannot be reached; `message` says why. */
-export function unreachable(message = "This place is unreachable"): never {
-  throw new InvariantError(message);
-}

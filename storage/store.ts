@@ -116,20 +116,11 @@ function isPlain(options: AppendOptions): boolean {
 function guarded(environment: Environment, path: string): Environment {
   const libc = guardedLibc(environment.libc);
   if (!failed(libc)) return { ...environment, libc };
-  throw guardUnavailable(
-    resolve(path),
-    systemError(libc, "install SIGBUS guard"),
-  );
+  throw guardUnavailable(resolve(path), systemError(libc, "install SIGBUS guard"));
 }
 
 function pathOf(path: string | URL): string {
   return path instanceof URL ? fileURLToPath(path) : path;
-}
-
-/** Either half. */
-interface Halves {
-  readonly writer?: StoreWriter;
-  readonly follower?: LogFollower;
 }
 
 class OpenStore implements Store {
@@ -144,11 +135,15 @@ class OpenStore implements Store {
   #isClosed = false;
   #settleClosed!: { resolve: () => void; reject: (error: Error) => void };
 
-  constructor(files: StoreFiles, changes: Notifier, halves: Halves) {
+  constructor(
+    files: StoreFiles,
+    changes: Notifier,
+    { writer, follower }: { readonly writer?: StoreWriter; readonly follower?: LogFollower },
+  ) {
     this.#files = files;
     this.#changes = changes;
-    this.#writer = halves.writer;
-    this.#follower = halves.follower;
+    this.#writer = writer;
+    this.#follower = follower;
     this.closed = new Promise((resolve, reject) => this.#settleClosed = { resolve, reject });
     this.closed.catch(() => {});
     this.#writer?.failure.onFailure((error) => {

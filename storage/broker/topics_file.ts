@@ -54,12 +54,11 @@ export class TopicsFile {
     const known = this.#find(topic);
     // A broker has no topic for a light queue; and an entry that cannot be understood stays.
     if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
-    const isChanged = known === undefined
-      ? this.#add(topic, queueId + 1, kind)
-      : [raise(known, "readQueueNums", queueId + 1), raise(known, "writeQueueNums", queueId + 1)]
-        .includes(true);
-    if (isChanged) this.#file.touch();
-    return isChanged;
+    const count = queueId + 1;
+    if (known === undefined) this.#add(topic, count, kind);
+    else if (!raise(known, ["readQueueNums", "writeQueueNums"], count)) return false;
+    this.#file.touch();
+    return true;
   }
 
   /**
@@ -91,7 +90,7 @@ export class TopicsFile {
     return known instanceof Map ? known : undefined;
   }
 
-  #add(topic: string, queueCount: number, kind: "simple" | "batch"): boolean {
+  #add(topic: string, queueCount: number, kind: "simple" | "batch"): void {
     const attributes: BrokerObject = new Map(kind === "batch" ? [["queue.type", "BatchCQ"]] : []);
     this.#topics().set(
       topic,
@@ -106,13 +105,14 @@ export class TopicsFile {
         ["writeQueueNums", queueCount],
       ]),
     );
-    return true;
   }
 }
 
-function raise(topic: BrokerObject, key: string, least: number): boolean {
-  const known = topic.get(key);
-  if (typeof known === "number" && known >= least) return false;
-  topic.set(key, least);
-  return true;
+function raise(topic: BrokerObject, keys: readonly string[], least: number): boolean {
+  const low = keys.filter((key) => {
+    const known = topic.get(key);
+    return typeof known !== "number" || known < least;
+  });
+  for (const key of low) topic.set(key, least);
+  return low.length > 0;
 }

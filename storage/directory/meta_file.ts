@@ -57,7 +57,8 @@ export function findMeta(bytes: Uint8Array): MetaFound {
  */
 export function readMeta(directory: StoreDirectory): StreambedMeta | undefined {
   const bytes = readWholeFile(directory, META_FILE);
-  return bytes === undefined ? undefined : newestSlot(bytes);
+  const found = bytes && findMeta(bytes);
+  return typeof found === "object" ? found : undefined;
 }
 
 /** The file, open for a writer; {@linkcode MetaFile.open} makes one. */
@@ -147,11 +148,6 @@ export class MetaFile {
     this.#identity.learn(slot);
     return libc.fdatasyncAsync(this.#descriptor);
   }
-}
-
-function newestSlot(bytes: Uint8Array): StreambedMeta | undefined {
-  const found = findMeta(bytes);
-  return typeof found === "object" ? found : undefined;
 }
 
 /** A newer format is not damage: it must not be overwritten. */

@@ -31,8 +31,7 @@ export function isMissing(outcome: Outcome<unknown>): boolean {
 }
 
 /** The error of a failed opening. */
-export function openError(outcome: Outcome<unknown>, path: string): Error {
-  if (!failed(outcome)) throw new TypeError("Cannot make an error of a call that succeeded");
+export function openError(outcome: Errno, path: string): Error {
   switch (outcome.code) {
     case "ELOOP":
       return unsafePath("link", path);

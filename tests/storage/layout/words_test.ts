@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InvariantError, unreachable } from "../../../storage/assert.ts";
+import { InvariantError } from "../../../storage/assert.ts";
 import {
   ByteStringCache,
   decodeUtf8,
@@ -36,10 +36,6 @@ test("defineLayout() refuses names that the language would reorder and unknown t
   for (const type of ["u8", "bytes", "bytes0", "bytes-1", "bytes1.5"]) {
     assert.throws(() => fieldByteLength(type as FieldType), InvariantError);
   }
-});
-
-test("unreachable() throws an InvariantError", () => {
-  assert.throws(() => unreachable(), { name: "InvariantError" });
 });
 
 test("readI64() and writeI64() agree with the engine on all safe integers", () => {
