@@ -214,7 +214,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/life/write_meta.ts",
+    file: "storage/life/log_duties.ts",
     tests: [
       "tests/storage/life/housekeeper_test.ts",
       "tests/simulation/history/store_regressions_test.ts",

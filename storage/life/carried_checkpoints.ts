@@ -1,8 +1,8 @@
 /**
  * The newest checkpoints of live jobs, which retention must not lose.
  *
- * A checkpoint is a run of records of the topic `STREAMBED_JOB_<job>`; its properties say which checkpoint it is, which part, and
- * whether the job goes on (docs/format/checkpoints.md).
+ * A checkpoint is a run of records of the topic `STREAMBED_JOB_<job>`; its properties say which
+ * checkpoint it is, which part, and whether the job goes on (docs/format/checkpoints.md).
  *
  * @module
  */
@@ -28,7 +28,7 @@ import type { StoreFiles } from "./store_files.ts";
 import type { Message } from "../types.ts";
 
 const { id: ID, part: PART, state: STATE, newest: NEWEST } = CHECKPOINT_PROPERTIES;
-/** Properties that are made anew, or say what is no longer true, of a record that is appended again. */
+/** Properties that a record gets anew, or must lose, when it is appended again. */
 const NOT_CARRIED = [RECORD_CRC_NAME, ATOMIC_BATCH_NAME, KEYS_NAME, TAGS_NAME, NEWEST];
 
 /** One record of a checkpoint. */
@@ -43,11 +43,8 @@ interface Part {
 }
 
 /**
- * Finds the newest checkpoint of each live job that starts before a position.
- *
- * @param files The store's files.
- * @param start Position that the log is to start at.
- * @returns Runs of records to append again, each as one batch.
+ * Finds the newest checkpoint of each live job that starts before a position: runs of records to
+ * append again, each as one batch.
  */
 export function checkpointsToCarry(files: StoreFiles, start: number): Message[][] {
   const result: Message[][] = [];
@@ -61,7 +58,7 @@ export function checkpointsToCarry(files: StoreFiles, start: number): Message[][
   return result;
 }
 
-/** Walks back from the end of the queue to a whole checkpoint that is newer than all before it. Behind it may stand older ones. */
+/** Walks back from the queue's end to a whole checkpoint newer than all before it. */
 function newestCheckpoint(files: StoreFiles, queue: EntryQueue): Part[] | undefined {
   let best: Part[] | undefined;
   let offset = queue.next - 1;
@@ -95,8 +92,8 @@ function checkpointEndingAt(
 }
 
 /**
- * The record of an entry, if it is ours: a broker's copy of a checkpoint is no checkpoint. One that is damaged is not passed over: what
- * it is the newest of would be lost.
+ * The record of an entry, if it is ours: a broker's copy of a checkpoint is not one. A damaged
+ * record is an error, because the newest checkpoint could be lost with it.
  */
 function readOwn(files: StoreFiles, entry: QueueEntry): RecordView | undefined {
   const { position, byteLength } = entry;

@@ -10,10 +10,9 @@ import type { StoreFiles } from "./store_files.ts";
 import type { ClaimRequest, HeldClaim } from "../port.ts";
 import type { GroupPlace } from "../types.ts";
 import { Housekeeper } from "./housekeeper.ts";
-import { pendingDuty } from "./log_duties.ts";
-import { type MetaParts, writeMeta } from "./write_meta.ts";
+import { type MetaParts, pendingDuty, writeMeta } from "./log_duties.ts";
 
-/** The groups of one store. */
+/** The groups of one store, and the claims of this process. */
 export class GroupTable {
   readonly #offsets: ConsumerOffsets;
   readonly #parts: MetaParts;
@@ -21,13 +20,13 @@ export class GroupTable {
   readonly #processId: number;
   readonly #claimed = new Set<string>();
 
-  /** Takes over the progress that was read; it is written every `groupIntervalMs` while it changes. */
+  /** Takes over the progress read; it is written every `groupIntervalMs` while it changes. */
   constructor(offsets: ConsumerOffsets, files: StoreFiles, parts: MetaParts) {
     const { environment, directory, options } = files;
     this.#offsets = offsets;
     this.#parts = parts;
     this.#processId = environment.libc.processId();
-    // By its own time, and also after the log has failed.
+    // On its own timer, and also after the log has failed.
     this.#housekeeper = new Housekeeper({
       environment,
       intervalMs: options.tuning.groupIntervalMs,
@@ -36,22 +35,21 @@ export class GroupTable {
     }, [pendingDuty(() => offsets.isDirty, () => this.write())]);
   }
 
-  /** Progress of all groups. */
   all(): GroupOffset[] {
     return this.#offsets.all();
   }
 
-  /** Id of the process that reads a queue for a group, if it is this one. */
+  /** This process's id if it holds the claim. */
   claimant(claim: ClaimRequest): number | undefined {
     return this.#claimed.has(claimKey(claim)) ? this.#processId : undefined;
   }
 
-  /** Whether the progress of all groups is known: nothing that may say of one was left unread. */
+  /** Whether every file that may hold progress was read. */
   get isWhole(): boolean {
     return this.#offsets.isWhole;
   }
 
-  /** Takes the exclusive right to read a queue as a group. `GROUP_BUSY` if it is taken. */
+  /** Claims a queue for a group. Throws `GROUP_BUSY` while it is claimed. */
   claim({ group, topic, queueId }: ClaimRequest): HeldClaim {
     const key = claimKey({ group, topic, queueId });
     if (this.#claimed.has(key)) throw groupBusy(group, queueName(topic, queueId));
@@ -72,7 +70,7 @@ export class GroupTable {
     };
   }
 
-  /** Sets a group's progress, durably. `GROUP_BUSY` while the group reads the queue. */
+  /** Sets a group's progress, durably. Throws `GROUP_BUSY` while the queue is claimed. */
   async move(group: string, to: GroupPlace): Promise<void> {
     if (this.#claimed.has(claimKey({ group, ...to }))) {
       throw groupBusy(group, queueName(to.topic, to.queueId));
@@ -81,7 +79,9 @@ export class GroupTable {
     await this.write();
   }
 
-  /** Writes what is not written yet, also what comes while an earlier write is under way. What cannot be written is tried again by time. */
+  /**
+   * Writes all progress, also changes during an earlier write; the timer retries a failed write.
+   */
   async write(): Promise<void> {
     try {
       await this.#offsets.write();
@@ -92,12 +92,12 @@ export class GroupTable {
     }
   }
 
-  /** Stops writing by time, after a write that is under way. */
+  /** Stops the timer, after a running write. */
   async stop(): Promise<void> {
     await this.#housekeeper.stop();
   }
 
-  /** From its first group on, a file that is gone is missed. */
+  /** Remembers in `streambed/meta` that the files exist, so that a missing one is noticed. */
   async #rememberFiles(): Promise<void> {
     const { meta, failure } = this.#parts;
     const { told } = this.#offsets;

@@ -1,33 +1,31 @@
 /**
- * What a writer does from time to time and nobody waits for: duties, in rounds. Rounds come only while something is behind; an idle
- * store has no timer.
+ * Background duties of a writer, done in rounds. Rounds come only while something is behind; an
+ * idle store has no timer.
  *
  * @module
  */
 import type { Environment, TimerHandle } from "../environment.ts";
 import type { Failure } from "../log/mod.ts";
 
-/** Something to do from time to time. */
+/** Background work. */
 export interface Duty {
-  /** Whether something is left to do: then the next round comes by itself. */
+  /** Whether something is left to do, which brings the next round. */
   isBehind(): boolean;
   /** Whether it is to be done in this round. */
   isDue(behindMs: number): boolean;
-  /** Does it. What fails is noted; it is done again in the next round in which it is due. */
+  /** Does it. A failure is noted, and the next round in which it is due tries again. */
   run(): Promise<void> | void;
 }
 
-/** What a housekeeper goes by. */
+/** What a housekeeper needs. */
 export interface HousekeeperParts {
-  /** Time. */
   readonly environment: Pick<Environment, "clock" | "timers">;
-  /** From the first thing that is behind to the round, and from round to round, ms. */
+  /** From the first thing behind to a round, and between rounds, ms. */
   readonly intervalMs: number;
-  /** After it nothing is done; duties that have nothing to do with the log go on without it. */
+  /** Ends all rounds; left out for duties that do not depend on the log. */
   readonly failure?: Failure;
-  /** Told of what fails. */
   readonly note: (text: string) => void;
-  /** What such a note says is behind. */
+  /** What a note says is behind. */
   readonly subject: string;
 }
 
@@ -40,13 +38,12 @@ export class Housekeeper {
   #behindSince: number | undefined;
   #isStopped = false;
 
-  /** Sleeps until {@linkcode wake}. */
   constructor(parts: HousekeeperParts, duties: readonly Duty[]) {
     this.#parts = parts;
     this.#duties = duties;
   }
 
-  /** Tells that something is behind. */
+  /** Starts rounds: something is behind. */
   wake(): void {
     if (this.#timer !== undefined || this.#round !== undefined || this.#isStopped) return;
     const { environment, intervalMs } = this.#parts;

@@ -1,8 +1,8 @@
 /**
- * Offsets of a queue never go back, also where no message of it is left in the log.
+ * Offsets of a queue never go back, even when no message of it is left in the log.
  *
- * Where it goes on is known from what is left of its files, from `streambed/offsets`, from the snapshot in `streambed/tables` whether
- * or not that can be trusted for more, and, at least, from the groups that have read it.
+ * Its next offset is the highest that these tell: its files, `streambed/offsets`, the snapshot in
+ * `streambed/tables` (even if not trusted otherwise), and the groups that have read it.
  *
  * @module
  */
@@ -18,13 +18,11 @@ import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.
 const QUEUE_ID_MAX = 0x7fffffff;
 
 /**
- * Lets queues whose messages are all deleted go on where they were. To be called when queues and log are in line.
- *
- * @param broker The groups, where they were looked at again since.
+ * Keeps the next offset of queues whose messages are all deleted, once queues and log are in line.
  */
 export function keepOffsets(files: StoreFiles, broker: BrokerFiles = files.broker): void {
   const { derived: { queues }, segments, nextOffsets } = files;
-  // Where nothing was deleted the log itself says where each queue goes on.
+  // Where nothing was deleted, the log tells where each queue goes on.
   if (segments.start === 0) return;
   nextOffsets.learn(queuesOfGroups(files, broker));
   for (const { topic, queueId, next, kind } of nextOffsets.all) {
@@ -34,9 +32,7 @@ export function keepOffsets(files: StoreFiles, broker: BrokerFiles = files.broke
   }
 }
 
-/**
- * Makes durable where all queues of a store go on, before its queues and its snapshot are removed. Only under the writer's lock.
- */
+/** Saves every queue's next offset before queues and snapshot go. Needs the writer's lock. */
 export async function saveAllOffsets(
   environment: Environment,
   directory: StoreDirectory,
@@ -57,8 +53,8 @@ export async function saveAllOffsets(
 }
 
 /**
- * Where the groups are: no queue goes on before that. The file has no checksum, so what cannot be is left out: a queue has no more
- * messages behind it than bytes were deleted.
+ * Offsets of the groups, below which no queue goes on. Their file has no checksum, so impossible
+ * ones are left out: a queue has no more deleted messages than bytes were deleted.
  */
 function queuesOfGroups(files: StoreFiles, broker: BrokerFiles): NextOffset[] {
   const { environment, derived: { queues }, segments } = files;

@@ -28,34 +28,26 @@ export interface CacheIdentity {
 export interface LastWriter {
   /** How the end of the log is judged. */
   readonly rule: TailRule;
-  /** Position below which all was flushed; 0 if nobody says so. */
+  /** 0 if unknown. */
   readonly mark: number;
   /** Ranges that Streambed wrote. */
   readonly ranges: readonly LogRange[];
 }
 
 /**
- * What `abort` holds while our writer has the store open. RocketMQ writes its process id there, and reads
- * nothing but whether the file exists.
- *
- * @param meta The writer's own record.
- * @returns The text.
+ * What `abort` holds while our writer has the store open. RocketMQ writes its process id there, and
+ * reads nothing but whether the file exists.
  */
 export function abortSignature(meta: Pick<StreambedMeta, "storeId" | "epoch">): string {
   return `${ABORT_WORD} ${meta.storeId} ${meta.epoch}`;
 }
 
-/**
- * Asks the kernel which page cache this is.
- *
- * @param directory The store's directory.
- * @returns Boot and mount.
- */
+/** Identifies the page cache: boot and mount. */
 export function cacheIdentity(directory: StoreDirectory): CacheIdentity {
   return { bootId: bootUuid(directory.libc), mountId: mountIdOf(directory) };
 }
 
-/** Where the log lies on file systems of its own, the page cache is the same only if all of them are. */
+/** A log on several file systems has the same page cache only if all of them are the same. */
 function mountIdOf({ libc, descriptor, logHomes }: StoreDirectory): string {
   const descriptors = [descriptor, ...logHomes.map((home) => home.descriptor)];
   const ids = new Set(descriptors.map((one) => {
@@ -67,21 +59,14 @@ function mountIdOf({ libc, descriptor, logHomes }: StoreDirectory): string {
   return others.reduce(mixIds, first);
 }
 
-/** One id of two: 16 hexadecimal digits, others if one of the two is another. */
+/** Mixes two ids into one of 16 hexadecimal digits. */
 function mixIds(one: string, other: string): string {
   const half = (at: number) =>
     (parseInt(one.slice(at, at + 8), 16) ^ parseInt(other.slice(at, at + 8), 16)) >>> 0;
   return [0, 8].map((at) => half(at).toString(16).padStart(8, "0")).join("");
 }
 
-/**
- * Finds out who wrote last.
- *
- * @param meta What `streambed/meta` says, if it is there.
- * @param abort What `abort` holds, if it is there.
- * @param now Boot and mount as they are now.
- * @returns What is known.
- */
+/** Finds out who wrote last, from `streambed/meta`, `abort`, and the boot and mount of now. */
 export function findLastWriter(
   meta: StreambedMeta | undefined,
   abort: string | undefined,
@@ -97,11 +82,8 @@ export function findLastWriter(
 }
 
 /**
- * Whether the record at a position must carry the whole-record CRC. Where somebody else wrote after a writer of ours had
- * died, its range has no end yet: above the mark the first record without the CRC ends it.
- *
- * @param writer What is known of the last writer.
- * @returns A test for positions.
+ * Tells which positions require the whole-record CRC. Where another program wrote after our writer
+ * died, our last range has no end: above the mark the first record without the CRC ends it.
  */
 export function crcRule(writer: LastWriter): (position: number) => boolean {
   const { ranges, mark, rule } = writer;

@@ -1,7 +1,7 @@
 /**
- * Whether `streambed/positions` speaks of the log that is there. The file is never synced, so after
- * a power cut it may be older than the log, or promise what the log has lost; and until a new
- * writer has written it, it is the one before it that speaks.
+ * Whether `streambed/positions` describes the log that is there. The file is never synced: after a
+ * power cut it may be older than the log, or promise what the log has lost. Until a new writer has
+ * written it, it holds the positions of the writer before.
  *
  * @module
  */
@@ -12,20 +12,17 @@ import type { StoreFiles } from "./store_files.ts";
 
 /** How far a reader beside a live writer may go. */
 export interface LiveEnd {
-  /** Where its walk ends. */
   readonly bound: WalkBound;
-  /** Position after the last byte that is known to be flushed. */
   readonly flushedPosition: number;
 }
 
 /**
- * Tells whose word the positions are.
+ * Tells who wrote the positions.
  *
- * - `"writer"`: that of the writer which the directory was found with, or of a later one: all below
- *   it is there.
- * - `"doubtful"`: that of the last writer, but from another boot or mount: the log may have lost
- *   what it speaks of. Or the reader sees the same directory through another mount.
- * - `"outdated"`: that of a writer before the last one.
+ * - `"writer"`: the writer of the directory, or a later one: all below them is there.
+ * - `"doubtful"`: the last writer, but on another boot or mount: the log may have lost what they
+ *   promise. Or the reader sees the same directory through another mount.
+ * - `"outdated"`: a writer before the last one.
  */
 export function whosePositions(
   said: StreambedPositions,
@@ -37,10 +34,8 @@ export function whosePositions(
 }
 
 /**
- * Reads what a writer that is alive says. A broker holds the same lock, but writes no such file.
- *
- * @param file The file, if there is one.
- * @returns How far a reader may go; `undefined` if there is no writer to ask.
+ * Reads the positions of a live writer; `undefined` if there is none. A broker holds the same lock,
+ * but writes no such file.
  */
 export function readLivePositions(
   files: StoreFiles,

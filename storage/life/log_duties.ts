@@ -1,21 +1,45 @@
 /**
- * The smaller duties of a writer. The snapshot, groups and retention have files of their own.
+ * The smaller duties of a writer, and how they change `streambed/meta`.
  *
  * @module
  */
-import { describeAhead, isAhead } from "../layout/mod.ts";
-import type { LogWriter } from "../log/mod.ts";
+import { failed, systemError } from "../../ffi/mod.ts";
+import type { MetaFile } from "../directory/mod.ts";
+import { durabilityLost } from "../errors.ts";
+import { describeAhead, isAhead, META_FILE, type StreambedMeta } from "../layout/mod.ts";
+import type { Failure, LogWriter } from "../log/mod.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { Duty } from "./housekeeper.ts";
-import { type MetaParts, writeMeta } from "./write_meta.ts";
 
 const PAGE_BYTE_LENGTH = 4096;
 
-/** What duties look after. */
+/** What changes `streambed/meta`, and what a failure ends. */
+export interface MetaParts {
+  readonly meta: MetaFile;
+  readonly failure: Failure;
+}
+
+/**
+ * Changes `streambed/meta`. A slot that could not be synced ends the store's writing: the next one
+ * would overwrite the only good slot.
+ *
+ * @throws {StoreError<"DURABILITY_LOST">} If it cannot be made durable.
+ */
+export async function writeMeta(
+  { meta, failure }: MetaParts,
+  change: Partial<StreambedMeta>,
+): Promise<void> {
+  const written = await meta.write(change);
+  if (!failed(written)) return;
+  const cause = systemError(written, "write", META_FILE);
+  const lost = durabilityLost("sync-failed", META_FILE, { cause });
+  failure.fail(lost);
+  throw lost;
+}
+
+/** What duties work on. */
 export interface DutyParts extends MetaParts {
-  /** The store's files. */
   readonly files: StoreFiles;
-  /** The log. */
   readonly log: LogWriter;
 }
 
@@ -24,7 +48,7 @@ export function pendingDuty(isPending: () => boolean, run: Duty["run"]): Duty {
   return { isBehind: isPending, isDue: isPending, run };
 }
 
-/** Commits what is staged and nobody waits for: once it is enough, or has waited long enough. */
+/** Commits staged records that are not awaited, once they are enough or have waited long enough. */
 export function commitDuty({ log, files: { options } }: DutyParts): Duty {
   const { commitLeastPages, commitThoroughIntervalMs } = options.tuning;
   return {
@@ -36,7 +60,7 @@ export function commitDuty({ log, files: { options } }: DutyParts): Duty {
   };
 }
 
-/** Flushes what nobody waits for. */
+/** Flushes what is committed and not awaited. */
 export function flushDuty({ log, files }: DutyParts): Duty {
   const { clock } = files.environment;
   const { flushLeastPages, flushThoroughIntervalMs } = files.options.tuning;
@@ -68,10 +92,10 @@ export function queuesDuty({ files: { derived: { queues } } }: DutyParts): Duty 
   return pendingDuty(() => queues.hasUnwritten, () => queues.writePending());
 }
 
-/** Notes that the clock is behind the log: it may have been set right, or wrong, while the store is open. */
+/** Notes when the clock falls behind the log while the store is open. */
 export function clockDuty({ log, files }: DutyParts): Duty {
   const { clock } = files.environment;
-  // What opening found it has told.
+  // Opening has noted what it found.
   let wasAhead = isAhead(log.lastTimestamp, clock.now());
   return {
     isBehind: () => false,

@@ -1,26 +1,25 @@
 /**
- * The reading half of a store that another process writes: it follows the writer's positions and keeps, in memory, the entries that
- * the writer has not put on disk yet. It never writes anything. A writer of ours tells it of every step by its positions; while there is none
- * it looks by itself ({@linkcode UntoldLog}).
+ * The reading half of a store that another process writes: it follows the writer's positions and
+ * keeps, in memory, the entries that the writer has not put on disk yet. It never writes. While no
+ * writer of ours publishes positions, it looks for itself ({@linkcode UntoldLog}).
  *
  * @module
  */
 import { type Errno, failed, type FileWatch, systemError, watchFile } from "../../ffi/mod.ts";
 import { hasLiveWriter, PositionsFile, readMeta } from "../directory/mod.ts";
 import { damagedLog, StoreError } from "../errors.ts";
-import { LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
+import { BatchTracker, LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import type { OpenedReader } from "./open_reader.ts";
 import { readAbort, type StoreFiles } from "./store_files.ts";
 import { recoverWhole, type WalkBound } from "./recover.ts";
 import { whosePositions } from "./live_positions.ts";
-import { BatchTracker } from "../log/mod.ts";
 import { cacheIdentity, crcRule, findLastWriter } from "./last_writer.ts";
 import { OwnRecords } from "./own_records.ts";
 import type { Durability } from "../types.ts";
 import { UntoldLog } from "./untold_log.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
-/** Each listing is later than the one before, and deletions are few. */
+/** Deletions are few, so a later listing is consistent. */
 const LISTING_ATTEMPTS = 20;
 
 /** Follows the writer of a directory. */
@@ -30,7 +29,7 @@ export class LogFollower {
   readonly #untold: UntoldLog;
   #positions: PositionsFile | undefined;
   #watch: FileWatch | undefined;
-  /** Ends once no file is watched that was left for another. */
+  /** Settles when the watches of replaced files are closed. */
   #left: Promise<void> | undefined;
   #committedPosition: number;
   #flushedPosition: number;
@@ -38,18 +37,13 @@ export class LogFollower {
   /** Where the log starts, as far as the queues know. */
   #startPosition: number;
   #catchingUp: Promise<void> | undefined;
-  /** The last of those who read on: one at a time does. */
+  /** The last read; one runs at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   #isMoreWanted = false;
   #isClosed = false;
   #error: Error | undefined;
 
-  /**
-   * Starts to follow.
-   *
-   * @param opened The directory.
-   * @param changes Woken when more can be seen.
-   */
+  /** Starts to follow; `changes` is woken when more can be seen. */
   constructor(opened: OpenedReader, changes: Notifier) {
     this.#files = opened.files;
     this.#changes = changes;
@@ -69,7 +63,7 @@ export class LogFollower {
     });
   }
 
-  /** Whether a writer of ours is there that tells. The positions of the first one that comes are followed from then on. */
+  /** Whether a writer of ours is alive; its positions are followed from then on. */
   #isTold(): boolean {
     const { directory } = this.#files;
     const known = this.#positions;
@@ -98,16 +92,11 @@ export class LogFollower {
     return this.#error;
   }
 
-  /** Position after the last byte that may be seen. */
   end(visibility: Durability): number {
     return visibility === "flushed" ? this.#flushedPosition : this.#committedPosition;
   }
 
-  /**
-   * Looks at once at what the writer has deleted.
-   *
-   * @returns Whether the log starts later than it did.
-   */
+  /** Applies what the writer has deleted; true if the log starts later than before. */
   lookAgain(): boolean {
     const { segments, derived } = this.#files;
     this.#listSegments();
@@ -118,7 +107,6 @@ export class LogFollower {
     return true;
   }
 
-  /** Stops following. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#untold.close();
@@ -128,7 +116,7 @@ export class LogFollower {
     this.#positions?.close();
   }
 
-  /** Lets go of positions that another writer than theirs has taken the place of. */
+  /** Closes positions that those of a newer writer have replaced. */
   async #leave(): Promise<void> {
     const watch = this.#watch;
     this.#watch = undefined;
@@ -136,11 +124,11 @@ export class LogFollower {
     await Promise.all([this.#left, watch?.close()]);
   }
 
-  /** The watch ended by itself: whoever waits for more would wait for ever. */
+  /** The watch ended by itself: without an error, waits for more would never end. */
   #lose(why: Errno): void {
     const { note } = this.#files.directory.trust;
     const { path } = this.#positions!;
-    // The file is gone, and with it whoever would write to it.
+    // The file is gone, and with it its writer.
     if (why.code === "ENOENT") {
       return note(`The writer is not followed any more: ${path} is gone`);
     }
@@ -176,9 +164,9 @@ export class LogFollower {
   }
 
   async #step(): Promise<void> {
-    // Also the last word of a writer that is gone by now; records are believed only when they are whole.
+    // This may be the last word of a dead writer; only whole records are believed.
     const positions = this.#positions!.read();
-    // A newer release may write other ones; its meta says so, and with that following ends.
+    // A newer release may use another format: then reading its meta throws, and following ends.
     if (positions === undefined) return void readMeta(this.#files.directory);
     const whose = whosePositions(positions, this.#files);
     if (whose === "outdated") return;
@@ -188,7 +176,7 @@ export class LogFollower {
     const isBehind = positions.committedPosition > segments.end ||
       positions.earliestPosition > segments.start;
     const isTrimmed = isBehind && this.lookAgain();
-    // What the file said is older than the files: the writer is about to say more.
+    // These positions are older than the files: the writer is about to publish newer ones.
     if (positions.committedPosition < segments.start) return;
     try {
       if (this.#committedPosition < segments.start) await this.#startOver(bound);
@@ -209,7 +197,7 @@ export class LogFollower {
 
   /** Reads on to a position that no writer of ours promised. */
   async #readUntold(to: number): Promise<void> {
-    // One may have come while this waited for its turn.
+    // A writer may have come while this waited for its turn.
     if (this.#isTold()) return;
     this.#meetLast();
     const bound = { to, isPromised: false };
@@ -223,7 +211,7 @@ export class LogFollower {
     }
   }
 
-  /** Another writer may have come, or the last one ended and somebody else gone on: `streambed/meta` says what is ours. */
+  /** Learns from `streambed/meta` what is ours, after another writer came or the last one ended. */
   #meetLast(leastEpoch = 0): void {
     const { directory, meta: known, last } = this.#files;
     const meta = readMeta(directory);
@@ -251,7 +239,7 @@ export class LogFollower {
     }
   }
 
-  /** What this reader had not come to yet is deleted: it goes on where the log starts now. */
+  /** Goes on where the log starts now: what was not read yet is deleted. */
   async #startOver(bound: WalkBound): Promise<void> {
     const recovered = await recoverWhole(this.#files, bound);
     this.#committedPosition = recovered.end;
@@ -275,7 +263,7 @@ export class LogFollower {
         derived.put(record);
       },
     });
-    // A writer that died in a power cut may have promised more than is left, the first part of a batch among it.
+    // After a power cut less may be left than was promised, or only the first part of a batch.
     this.#committedPosition = Math.min(end.position, batches.unfinished ?? Infinity);
     this.#files.identity.learn({ ranges: this.#own.ranges() });
     if (this.#committedPosition < end.position) derived.cut(this.#committedPosition);

@@ -1,8 +1,10 @@
 /**
- * Whether the log has lost its front: segments that were moved away, or a directory of it that is not mounted. What is left looks as
- * after retention, so `streambed/meta` says where the log starts, and says it before retention deletes what lies below.
+ * Whether the log has lost its front: segments that were moved away, or a directory that is not
+ * mounted. The rest looks like a log after retention, so `streambed/meta` records where the log
+ * starts before retention deletes.
  *
- * A broker deletes by its own rules and tells nobody: once it may have had the directory, nothing is missed.
+ * A broker deletes by its own rules and records nothing: once it may have used the directory, a
+ * later start is no loss.
  *
  * @module
  */
@@ -13,14 +15,10 @@ import type { Environment } from "../environment.ts";
 import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 import { ABORT_WORD, META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
 
-/** Bytes of which one is not zero where a record stands. */
+/** Among so many bytes of a record one is not zero. */
 const HEAD_BYTE_LENGTH = 8;
 
-/**
- * Finds out whether the front of the log is missing.
- *
- * @returns Position where the log should start; `undefined` if nothing is missing, or nobody knows.
- */
+/** Position where the log should start; `undefined` if it does, or if that is unknown. */
 export function missingFront(files: StoreFiles): number | undefined {
   const { directory, meta, segments } = files;
   const lacksFrom = (start: number | undefined): start is number =>
@@ -31,17 +29,14 @@ export function missingFront(files: StoreFiles): number | undefined {
   return lacksFrom(start) && !mayBeBrokers(files) ? start : undefined;
 }
 
-/**
- * Tells whether segments are there that were gone, or about to go, when the store was last written: what was derived of them may be gone.
- */
+/** Whether segments below the recorded start are there: what was derived from them may be gone. */
 export function hasOlderFront({ meta, segments }: StoreFiles): boolean {
   return meta?.start !== undefined && segments.all.length > 0 && segments.start < meta.start;
 }
 
 /**
- * Takes the log that is there for all of it, if its front is missing. Only under the writer's lock.
- *
- * @returns Between which positions the log is given up; `undefined` if nothing is missing.
+ * Accepts that the front is missing, and gives the range that is given up, if any. Needs the
+ * writer's lock.
  */
 export async function giveUpFront(
   environment: Environment,
@@ -63,13 +58,13 @@ export async function giveUpFront(
   return { from, to };
 }
 
-/** Whether a broker may have had the directory since our last writer. */
+/** Whether a broker may have used the directory since our last writer. */
 function mayBeBrokers({ abort, directory, meta, last, segments }: StoreFiles): boolean {
   if (last.rule !== "foreign" || meta === undefined) return false;
-  // It has a marker of its own, or took ours away at its end; a walk of ours that was stopped leaves one too.
+  // A broker leaves its own marker, or removed ours when it closed; our walks leave one if stopped.
   const isOurs = abort?.startsWith(ABORT_WORD) ?? true;
   if (!isOurs || meta.state === "open") return true;
-  // It writes its store checkpoint when it closes; we write ours before our own record.
+  // A broker writes the store checkpoint when it closes; we write it before `streambed/meta`.
   const modified = (path: string) => directory.status(path)?.modifiedMs ?? 0;
   if (modified(STORE_CHECKPOINT_FILE) > modified(META_FILE)) return true;
   const head = new Uint8Array(HEAD_BYTE_LENGTH);

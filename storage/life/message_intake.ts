@@ -26,11 +26,6 @@ export class MessageIntake {
   readonly #storeHost: Uint8Array = parseHostAddress(OWN_STORE_HOST)!;
   readonly #bornHost: Uint8Array = parseHostAddress(OWN_BORN_HOST)!;
 
-  /**
-   * Makes an intake.
-   *
-   * @param clock Tells when a message without bornTimestamp was born.
-   */
   constructor(clock: EnvironmentClock, geometry: Geometry) {
     this.#clock = clock;
     this.#geometry = geometry;
@@ -41,10 +36,11 @@ export class MessageIntake {
    *
    * @throws {TypeError} If a field is wrong.
    * @throws {RangeError} If a number is out of range.
-   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If one, or the batch, is too large. Nothing was written.
+   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If one, or the batch, is too large. Nothing was
+   * written.
    */
   prepareAll(messages: Iterable<Message>, isAtomic: boolean): PreparedMessage[] {
-    // What an iterator yields is taken then: it may use its buffer again for the next.
+    // An iterator may reuse its buffer for the next message, so each is taken when it is yielded.
     const list = Array.isArray(messages)
       ? messages as readonly Message[]
       : Array.from(messages, (message) => takeMessage(message));
@@ -66,11 +62,7 @@ export class MessageIntake {
     return prepared;
   }
 
-  /**
-   * Prepares one message.
-   *
-   * @param bornTimestamp When it was born if it does not say so, ms since epoch.
-   */
+  /** Prepares one message; `bornTimestamp`, ms since epoch, is used if it has none. */
   prepare(message: Message, bornTimestamp: number): PreparedMessage {
     return this.#prepare(message, this.#defaults(bornTimestamp), undefined);
   }
@@ -84,7 +76,7 @@ export class MessageIntake {
     defaults: MessageDefaults,
     batch: { index: number; count: number } | undefined,
   ): PreparedMessage {
-    const { maxBodyByteLength: maxBodyByteLength, segmentByteLength } = this.#geometry;
+    const { maxBodyByteLength, segmentByteLength } = this.#geometry;
     const prepared = prepareMessage(checkMessageInput(message), defaults, batch);
     if (prepared.body.length > maxBodyByteLength) {
       throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);
@@ -103,7 +95,7 @@ export class MessageIntake {
   }
 }
 
-/** A getter of a later message may have cut the body of an earlier one, or given it away. */
+/** A getter of a later message may have cut or transferred the body of an earlier one. */
 function refuseChanged(message: PreparedMessage): void {
   if (message.body.length === message.bodyByteLength) return;
   throw argumentError(

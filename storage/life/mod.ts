@@ -17,7 +17,7 @@ export { giveUpFront } from "./log_front.ts";
 export { openReader } from "./open_reader.ts";
 export { closeWriter, openWriter } from "./open_writer.ts";
 export { OwnRecords } from "./own_records.ts";
-export { rebuildStart } from "./rebuild_start.ts";
+export { rebuildStart } from "./recover.ts";
 export { openForWriting, removeSegmentsBehind, zeroTail } from "./repair.ts";
 export { closeStoreFiles, openStoreRoot, readAbort, type StoreFiles } from "./store_files.ts";
 export { StoreWriter } from "./store_writer.ts";

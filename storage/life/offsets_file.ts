@@ -17,19 +17,13 @@ import { NEXT_OFFSETS_FILE } from "../layout/mod.ts";
 
 /** Where the file is, and what is known of it. */
 export interface OffsetsPlace {
-  /** The store's directory. */
   readonly directory: StoreDirectory;
-  /** Chance. */
   readonly environment: Pick<Environment, "random">;
-  /** What is durable: there, or elsewhere. */
+  /** What is durable, in this file or elsewhere. */
   readonly nextOffsets: NextOffsets;
 }
 
-/**
- * Reads `streambed/offsets`.
- *
- * @param notes Where to tell of a file that cannot be read.
- */
+/** Reads `streambed/offsets`. */
 export function readNextOffsets(directory: StoreDirectory, notes: string[]): NextOffsets {
   const known = new NextOffsets();
   const bytes = readWholeFile(directory, NEXT_OFFSETS_FILE);
@@ -45,12 +39,7 @@ export function readNextOffsets(directory: StoreDirectory, notes: string[]): Nex
   return known;
 }
 
-/**
- * Makes durable where queues go on, if it is not yet: before what says so is removed.
- *
- * @throws {StoreError<"DISK_FULL">} If there is no room.
- * @throws {StoreError<"SYSTEM">} If it fails otherwise.
- */
+/** Saves next offsets that are not durable yet, before what holds them is removed. */
 export async function saveOffsets(
   { directory, environment, nextOffsets }: OffsetsPlace,
   wanted: Iterable<NextOffset>,

@@ -1,5 +1,6 @@
 /**
- * Opens a directory for reading only. Nothing is written: what a writer would cut or rebuild is overlaid in memory.
+ * Opens a directory for reading only. Nothing is written: what a writer would cut or rebuild is
+ * overlaid in memory.
  *
  * @module
  */
@@ -27,9 +28,7 @@ export interface OpenedReader {
   readonly files: StoreFiles;
   /** The writer's positions; `undefined` if no writer of ours ever made the file. */
   readonly positions: PositionsFile | undefined;
-  /** Position after the last byte that is in the page cache. */
   readonly committedPosition: number;
-  /** Position after the last byte that a power cut cannot take. */
   readonly flushedPosition: number;
 }
 
@@ -43,7 +42,7 @@ export async function openReader(
     try {
       return await openOnce(environment, path, options);
     } catch (error) {
-      // A writer that came meanwhile changes files while they are read: with its positions the next look is a sound one.
+      // A new writer changes files while they are read; the next attempt sees its positions.
       if (!StoreError.is(error, "CORRUPTED") || attempt === ATTEMPTS) throw error;
       await environment.timers.pause();
     }
@@ -65,14 +64,16 @@ async function openOnce(
     await refuseUnseenLog(files);
     refuseUnseenConfig(directory);
     noteUnreadConfig(files);
-    // Only now, so that it is not behind what was read; and then the segments again, so that they are not behind it.
+    // After the files, so as not to be older than they are; then the segments again, so that they
+    // are not older than the positions.
     const live = readLivePositions(files, positions);
     if (live !== undefined) files.segments.refresh();
     const recovered = await recover(files, live?.bound);
     const committedPosition = recovered.end;
     const flushed = live?.flushedPosition ?? knownFlushed(files, positions);
     const flushedPosition = Math.min(flushed, committedPosition);
-    // Where somebody else went on, the walk has found out what is ours. A writer that is alive goes on in the last range.
+    // Where another program went on, the walk has found what is ours; a live writer goes on in the
+    // last range.
     if (files.last.rule === "foreign") files.identity.learn({ ranges: recovered.ranges });
     return { files, positions, committedPosition, flushedPosition };
   } catch (error) {
@@ -83,11 +84,11 @@ async function openOnce(
   }
 }
 
-/** How far the log is flushed where no writer is there to ask. */
+/** How far the log is flushed if no writer is alive. */
 function knownFlushed(files: StoreFiles, positions: PositionsFile | undefined): number {
   const { last, meta, directory } = files;
   if (last.rule === "foreign" && readAbort(directory) === undefined) return Infinity;
-  // The page cache survived the writer, and with it the last thing that it said.
+  // The page cache survived the writer, and with it its last positions.
   const said = last.rule === "same-cache" ? positions?.read() : undefined;
   const isItsOwn = said !== undefined && said.epoch === meta?.epoch;
   return isItsOwn ? Math.max(last.mark, said.flushedPosition) : last.mark;

@@ -1,10 +1,16 @@
 /**
- * Opens a directory for writing: lock, recovery, and everything that must be true before the first append.
+ * Opens a directory for writing: lock, recovery, and everything that must be true before the first
+ * append.
  *
  * @module
  */
 import { check, quotePath } from "../../ffi/mod.ts";
-import { ConsumerOffsets, removeTemporaries } from "../broker/mod.ts";
+import {
+  ConsumerOffsets,
+  openIndexStart,
+  removeTemporaries,
+  writeStoreCheckpoint,
+} from "../broker/mod.ts";
 import {
   explainFullDisk,
   MetaFile,
@@ -33,12 +39,10 @@ import {
   STORE_SIGNS,
   type StreambedMeta,
 } from "../layout/mod.ts";
-import type { LogEnd } from "../log/mod.ts";
+import { ActiveSegment, type LogEnd, SegmentPreparer } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { abortSignature, cacheIdentity } from "./last_writer.ts";
 import { openForWriting, redirty, removeSegmentsBehind, zeroTail } from "./repair.ts";
-import { openIndexStart, writeStoreCheckpoint } from "../broker/mod.ts";
-import { ActiveSegment, SegmentPreparer } from "../log/mod.ts";
 import { recover, type Recovered } from "./recover.ts";
 import { closeStoreFiles, openStoreRoot, readStoreFiles, type StoreFiles } from "./store_files.ts";
 import { refuseUnseenConfig } from "./unseen_config.ts";
@@ -51,7 +55,6 @@ const ENDING_STEP_MS = 20;
 export interface OpenedWriter {
   /** What is in it, in line with the log. */
   readonly files: StoreFiles;
-  /** The writer's lock. */
   readonly lock: WriterLock;
   /** `streambed/meta`, which says that a writer is at work. */
   readonly meta: MetaFile;
@@ -85,7 +88,7 @@ export async function openWriter(
   }
 }
 
-/** A Worker that was told to end may need a moment: another part of this process is waited for, and nobody else. */
+/** Waits a moment for a writer of this process: a Worker told to end may still hold the lock. */
 async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): Promise<T> {
   const end = clock.monotonic() + ENDING_MS;
   for (;;) {
@@ -101,7 +104,7 @@ async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): P
   }
 }
 
-/** Without `create`, a directory that holds no store is not made into one. */
+/** Refuses to make a store of a directory that holds none, unless `create` is set. */
 function refuseMissing(directory: StoreDirectory, options: ResolvedOptions): void {
   const isThere = [LOG_FOLDER, ...STORE_SIGNS].some((name) => directory.status(name) !== undefined);
   if (options.create || isThere) return;
@@ -140,7 +143,7 @@ async function openLocked(
     const offsets = new ConsumerOffsets(files.broker, { environment, note });
     const next = nextMeta(files, recovered, offsets);
     check(await meta.write(next), "write", META_FILE);
-    // Its name may not be durable, although it was there: who made it may have died, or failed, before the folder was synced.
+    // Its name may not be durable even if it was there: its maker may have failed before syncing.
     directory.syncFolder(OWN_FOLDER);
     writeAbort(directory, abortSignature(next));
     return { files, lock, meta, end, offsets, isRebuilt: recovered.start === files.segments.start };
@@ -153,19 +156,20 @@ async function openLocked(
 }
 
 /**
- * Walks the log with the abort marker in place: the walk rewrites what is derived, and a crash in the middle must not look like an
- * orderly end, to a broker neither.
+ * Walks the log with the abort marker in place: the walk rewrites what is derived, and a crash in
+ * the middle must not look like an orderly end, even to a broker.
  */
 async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   const { directory } = files;
   const isMarked = files.abort !== undefined;
-  // Whoever left a marker may have failed before its name was durable; a power cut would take it, and with it what this walk rewrites.
+  // The marker's name may not be durable: a power cut could take it, with what this walk rewrites.
   if (isMarked) directory.syncFolder(".");
   else writeAbort(directory, ABORT_WORD);
   try {
     return await recover(files);
   } catch (error) {
-    // A log that is refused stays as it was found. Anything else has stopped a walk half-way: the next one starts from the marker.
+    // A refused log stays as it was found. Any other error stopped the walk half-way, as the marker
+    // tells the next one.
     if (!isMarked && StoreError.is(error, "CORRUPTED")) {
       directory.libc.unlinkat(directory.descriptor, ABORT_FILE);
     }
@@ -173,7 +177,7 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
   }
 }
 
-/** Lets go of a directory that nobody took over. */
+/** Closes an opened directory that no store took over. */
 export async function closeWriter({ files, lock, meta, end }: OpenedWriter): Promise<void> {
   await end.active?.close();
   await meta.close();
@@ -183,8 +187,8 @@ export async function closeWriter({ files, lock, meta, end }: OpenedWriter): Pro
 }
 
 /**
- * The store checkpoint may be a broker's, which speaks of an index that no longer is: if this writer dies before it writes its
- * own, the next broker would start its recovery too late to find all keys.
+ * Replaces a broker's store checkpoint, which describes an index that is gone: after a crash of
+ * this writer, the next broker would start its recovery too late to find all keys.
  */
 async function checkpointForBroker(files: StoreFiles, end: LogEnd): Promise<void> {
   const { directory, derived } = files;
@@ -194,7 +198,7 @@ async function checkpointForBroker(files: StoreFiles, end: LogEnd): Promise<void
   await writeStoreCheckpoint(directory, { storeTimestamp, lastPosition, openIndex });
 }
 
-/** A limit below the longest file's length would kill the process with SIGXFSZ in the middle of a write. */
+/** Below the longest file's length, a file size limit would kill the process (SIGXFSZ). */
 function refuseLowLimits({ environment, geometry }: StoreFiles): void {
   const { segmentByteLength, queueEntryCount, indexSlotCount, indexEntryCount } = geometry;
   const longest = Math.max(
@@ -223,7 +227,7 @@ async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
   return { active, position: end, storeTimestamp: lastTimestamp, lastPosition };
 }
 
-/** Opens the segment that the log ends in, behind its end all zeros; `undefined` if it ends with a full one. */
+/** Opens the segment that the log ends in and zeroes its tail; `undefined` if it is full. */
 async function openLastSegment(
   files: StoreFiles,
   recovered: Recovered,
@@ -247,8 +251,8 @@ async function openLastSegment(
 }
 
 /**
- * Before segments go, nothing speaks of them any longer: else a crash in between would leave what looks as if the log lay elsewhere.
- * A store checkpoint goes by times, so it is only wrong where nothing is left.
+ * Removes what points at segments before they are removed: a crash in between would look as if the
+ * log lay elsewhere. A store checkpoint goes by times, so it is wrong only if nothing is left.
  */
 async function disownTail(files: StoreFiles, end: number): Promise<void> {
   if (!files.segments.all.some(({ base }) => base >= end)) return;
@@ -264,7 +268,7 @@ async function mendDerived({ derived }: StoreFiles): Promise<void> {
   await derived.sync();
 }
 
-/** Below it everything is taken to be on the disk: by our mark, or because RocketMQ went on for two segments since. */
+/** Position below which all is taken as flushed: our mark, or two segments before a foreign end. */
 function trustedPosition({ last, segments }: StoreFiles, end: number): number {
   if (last.rule !== "foreign") return last.mark;
   return Math.max(last.mark, end - 2 * segments.segmentByteLength);
@@ -299,7 +303,7 @@ function randomUuid(environment: Environment): string {
   return formatUuid(bytes, 0);
 }
 
-/** RocketMQ takes the file's existence for "was not closed in order"; its content says that it was us. */
+/** To RocketMQ the file means "not closed in order"; its content tells that it is ours. */
 function writeAbort(directory: StoreDirectory, signature: string): void {
   const { libc } = directory;
   directory.remove(ABORT_FILE);

@@ -1,26 +1,23 @@
 /**
- * Which records of a log Streambed wrote. Only there its own properties mean anything: a broker copies a message with all of them when a
- * consumer sends it back, when it was delayed, and to the dead letters.
+ * Which records of a log Streambed wrote. Only in those do its own properties count: a broker
+ * copies them along when it retries, delays or dead-letters a message.
  *
  * @module
  */
 import { isInRanges, type LogRange, looksOwn, OPEN_END, type RecordView } from "../layout/mod.ts";
 import type { LastWriter } from "./last_writer.ts";
 
-/** Tells own records from others in a walk over the log, and learns from it what is ours where nobody has said so. */
+/** Tells own records from others in a walk, and learns what `streambed/meta` does not tell. */
 export class OwnRecords {
   readonly #ranges: readonly LogRange[];
-  /** Our last writer died and somebody else went on: from here on a record tells by its form whose it is. */
+  /**
+   * From here on a record's form tells whose it is: another program went on after our writer died.
+   */
   readonly #doubtfulFrom: number;
-  /** What is ours of the last range, whose end nobody has written down. */
+  /** What is ours of the last range, whose end is not recorded. */
   readonly #found: LogRange[] = [];
   #isRunning = true;
 
-  /**
-   * Knows what `streambed/meta` says.
-   *
-   * @param writer What is known of the last writer.
-   */
   constructor({ ranges, mark, rule }: LastWriter) {
     const open = ranges.at(-1);
     this.#ranges = ranges;
@@ -31,10 +28,8 @@ export class OwnRecords {
   }
 
   /**
-   * Takes the next record of the walk, in order of position.
-   *
-   * @param record The record, checked.
-   * @returns Whether Streambed wrote it: it lies where we wrote, and its whole-record CRC is right.
+   * Takes the next record of the walk; true if it lies where Streambed wrote and its whole-record
+   * CRC is right.
    */
   see(record: RecordView): boolean {
     const { position } = record;
@@ -43,9 +38,8 @@ export class OwnRecords {
   }
 
   /**
-   * The ranges of the directory, as the walk found them.
-   *
-   * @returns Ranges in order. Where somebody else went on behind a writer of ours that died, they end where it ended.
+   * Own ranges in order, as the walk found them; where another program went on, they end where our
+   * writer did.
    */
   ranges(): readonly LogRange[] {
     return this.#doubtfulFrom === Infinity

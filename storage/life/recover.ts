@@ -1,14 +1,18 @@
 /**
- * Walks the end of the log at opening, finds where it ends, and brings what is derived in line with it.
+ * Walks the end of the log at opening, finds where it ends, and brings what is derived in line with
+ * it.
  *
- * A walk starts at the segment of the last position below which log, queues and index were known to be durable, or at the
- * first record of the log where nobody knows. Clocks decide nothing.
+ * A walk starts at the segment of the last position below which log, queues and index were known to
+ * be durable, or at the start of the log if that is unknown. Clocks decide nothing.
  *
  * @module
  */
-import type { DerivedSnapshot } from "../derived/mod.ts";
+import { resolveOptions } from "../arguments/mod.ts";
 import { BrokerFiles } from "../broker/mod.ts";
-import { damagedLog } from "../errors.ts";
+import type { DerivedSnapshot } from "../derived/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import type { Environment } from "../environment.ts";
+import { damagedLog, StoreError } from "../errors.ts";
 import {
   closeRanges,
   describeAhead,
@@ -16,12 +20,18 @@ import {
   type LogRange,
   type RecordView,
 } from "../layout/mod.ts";
-import { LogWalker, SegmentReader, type WalkEnd, walkLog } from "../log/mod.ts";
-import { BatchTracker, judgeTail } from "../log/mod.ts";
+import {
+  BatchTracker,
+  judgeTail,
+  LogWalker,
+  SegmentReader,
+  type WalkEnd,
+  walkLog,
+} from "../log/mod.ts";
 import { OwnRecords } from "./own_records.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";
-import type { StoreFiles } from "./store_files.ts";
+import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
 
 /** What a walk found. */
 export interface Recovered {
@@ -35,7 +45,7 @@ export interface Recovered {
   readonly lastPosition: number;
   /** Ranges that Streambed wrote, all with an end. */
   readonly ranges: readonly LogRange[];
-  /** Position where the walk started. */
+  /** Where the walk started. */
   readonly start: number;
 }
 
@@ -48,30 +58,47 @@ export interface WalkBound {
 }
 
 /**
- * Position from which a walk must start so that nothing is missed.
- *
- * @param isLive Whether a writer is at work, which may be about to delete the front of the log.
+ * Where a walk must start to miss nothing; `isLive`: a writer may be deleting the front of the log.
  */
 export function scanStart(files: StoreFiles, isLive = false): number {
   const { snapshot, segments, last } = files;
   if (snapshot === undefined || (!isLive && hasOlderFront(files))) return segments.start;
   const known = Math.min(snapshot.position, last.mark);
-  // At the border of two segments the earlier one: the later may be empty, and the last record tells the time and the place.
+  // At a border the earlier segment: the later may be empty, and the last record is needed.
   const segment = segments.at(known - 1) ?? segments.at(known);
   return Math.max(segment?.base ?? segments.start, segments.start);
 }
 
 /**
- * Walks the log from where it must and judges its end.
+ * Tells where the walk of the next opening would start, from where queues and index are brought in
+ * line; `undefined` if the directory would be refused before. Changes nothing.
+ */
+export async function rebuildStart(
+  environment: Environment,
+  directory: StoreDirectory,
+): Promise<number | undefined> {
+  try {
+    const options = resolveOptions({ readOnly: true });
+    const files = await readStoreFiles(environment, directory, options, []);
+    const start = scanStart(files);
+    await closeStoreFiles(files);
+    return start;
+  } catch (error) {
+    if (StoreError.is(error) && error.code !== "SYSTEM") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Walks the log from where it must, brings queues and index in line in memory, and judges the end.
+ * `bound` is for a reader beside a live writer.
  *
- * @param bound Where to stop, for a reader beside a live writer; at the end of the log when left out.
- * @returns What was found. Queues and index are in line with it, in memory.
  * @throws {StoreError<"CORRUPTED">} If the log is damaged.
  */
 export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Recovered> {
   const start = scanStart(files, bound !== undefined);
   const found = await walk(files, start, bound);
-  // A queue may turn out to lack entries below the start of the walk, or a file in the middle of it: then the whole log tells.
+  // A queue may lack entries below the start, or a file in its middle: then all is walked.
   const isShort = files.derived.lacksEntries(snapshotBelow(files, found.end), bound !== undefined);
   const whole = isShort ? await walk(files, files.segments.start, bound) : found;
   keepOffsets(files);
@@ -80,19 +107,14 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
   return whole;
 }
 
-/**
- * Walks all of the log again, for a reader that the writer's deletions have overtaken.
- *
- * @returns What was found. Queues and index are in line with it, in memory.
- * @throws {StoreError<"CORRUPTED">} If the log is damaged, or a segment was deleted meanwhile.
- */
+/** Walks all of the log again, for a reader that the writer's deletions have overtaken. */
 export async function recoverWhole(files: StoreFiles, bound: WalkBound): Promise<Recovered> {
   const recovered = await walk(files, files.segments.start, bound);
   keepOffsets(files, new BrokerFiles(files.directory));
   return recovered;
 }
 
-/** The snapshot, if all of the log that it speaks of is there. */
+/** The snapshot, if all of the log that it covers is there. */
 function snapshotBelow({ snapshot }: StoreFiles, end: number): DerivedSnapshot | undefined {
   return snapshot !== undefined && snapshot.position <= end ? snapshot : undefined;
 }
@@ -109,7 +131,7 @@ async function walk(
   const verdict = judgeEnd(files, end, walker, bound);
   derived.endScan(segments.start, walker.batches.hidden);
   const position = Math.min(end.position, walker.batches.unfinished ?? Infinity);
-  // Of an unfinished batch at the very end the entries go too.
+  // The entries of an unfinished batch at the end go too.
   if (position < end.position) derived.cut(position);
   return {
     end: position,
@@ -142,7 +164,7 @@ function judgeEnd(
   });
 }
 
-/** One walk: keeps what it learns of batches, times and ranges, and hands records to queues and index. */
+/** One walk: learns of batches, times and ranges, and hands records to queues and index. */
 class Walker {
   readonly batches = new BatchTracker();
   readonly own: OwnRecords;

@@ -1,5 +1,6 @@
 /**
- * What recovery changes in the log: it cuts the tail off, and makes durable again what it is about to show.
+ * What recovery changes in the log: it cuts the tail off, and makes durable again what it is about
+ * to show.
  *
  * @module
  */
@@ -16,14 +17,9 @@ const LEASE_WAIT_MS = 50;
 const LEASE_WAIT_MAX_MS = 60_000;
 
 /**
- * Opens a segment for writing and makes sure that all of its blocks are allocated: RocketMQ's are sparse, and a full disk
- * must be an error here, not a signal later. Where a reader holds a lease on it, waits until that is given back.
- *
- * @param directory The store's directory.
- * @param timers To wait.
- * @param path Path of the segment.
- * @param byteLength Its length, bytes.
- * @returns A descriptor for reading and writing.
+ * Opens a segment for writing and makes sure that all of its blocks are allocated: RocketMQ's are
+ * sparse, and a full disk must be an error here, not a signal later. Where a reader holds a lease
+ * on it, waits until that is given back.
  */
 export async function openForWriting(
   directory: StoreDirectory,
@@ -54,19 +50,14 @@ async function openUnleased(
       if (!isLeased || waitedMs > LEASE_WAIT_MAX_MS) throw error;
     }
     await new Promise<void>((resolve) => timers.after(LEASE_WAIT_MS, resolve));
-    // A Worker of this process that has ended gives nothing back.
+    // An ended Worker of this process gives nothing back.
     directory.libc.closeAbandoned();
   }
 }
 
 /**
- * Zeroes a segment from the end of the log on, durably, so that no stale record behind a shorter one can come back.
- *
- * @param directory The store's directory.
- * @param descriptor The segment, open for writing.
- * @param from Byte in the segment.
- * @param byteLength Length of the segment, bytes.
- * @param path Path for messages.
+ * Zeroes a segment durably from byte `from` on, so that no stale record behind a shorter one can
+ * come back.
  */
 export function zeroTail(
   directory: StoreDirectory,
@@ -90,14 +81,9 @@ export function zeroTail(
 }
 
 /**
- * Writes a range over itself and syncs it. A failed sync of the last writer may have left pages that look clean in the page
- * cache and never reached the disk: only a page that is dirty again is written by a sync.
- *
- * @param directory The store's directory.
- * @param timers To wait for a segment that is leased.
- * @param segments The log's segments.
- * @param from Position of the first byte.
- * @param to Position after the last byte.
+ * Writes a range over itself and syncs it. A failed sync of the last writer may have left pages
+ * that look clean in the page cache and never reached the disk: only a page that is dirty again is
+ * written by a sync.
  */
 export async function redirty(
   directory: StoreDirectory,
@@ -128,12 +114,9 @@ export async function redirty(
 }
 
 /**
- * Removes the segments behind the end of the log: prepared ones of RocketMQ, all zeros, or what a power cut left. A log that has lost
- * all its records keeps its first segment, unless that is the very first: nothing else would say where it goes on.
- *
- * @param directory The store's directory.
- * @param segments The log's segments.
- * @param end Position after the last record.
+ * Removes the segments behind the end of the log: prepared ones of RocketMQ, all zeros, or what a
+ * power cut left. A log without records keeps its first segment, unless that starts at 0: only its
+ * name tells where the log goes on.
  */
 export function removeSegmentsBehind(
   directory: StoreDirectory,
@@ -145,7 +128,7 @@ export function removeSegmentsBehind(
   const behind = segments.all.filter(isBehind);
   if (behind.length === 0) return;
   segments.drop(isBehind);
-  // The last one first: who is killed in the middle leaves no gap.
+  // The last one first, so that a crash in between leaves no gap.
   for (const segment of behind.reverse()) directory.remove(segment.path);
   directory.syncFolder(LOG_FOLDER);
 }

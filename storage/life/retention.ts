@@ -1,9 +1,10 @@
 /**
  * Deletes whole segments at the head of the log, and what points into them.
  *
- * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, not by the files': copying a store does not
- * make it young again. Only where a message says a time to come the file's counts. It never deletes what a group has still to read, what
- * a backup under way has still to copy, nor the newest checkpoint of a live job: that is appended again first.
+ * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, so that a copied
+ * store is not young again; the file's time counts only if the message's lies in the future. It
+ * never deletes what a group has still to read, what a running backup has still to copy, nor the
+ * newest checkpoint of a live job, which is appended again first.
  *
  * @module
  */
@@ -23,13 +24,10 @@ import type { SegmentFile } from "../log/mod.ts";
 import type { Message } from "../types.ts";
 import { checkpointsToCarry } from "./carried_checkpoints.ts";
 
-/** What retention asks of the writing half. */
+/** The writer, as retention needs it. */
 export interface RetentionWriter {
-  /** Progress of groups. */
   readonly groups: { readonly isWhole: boolean; all(): GroupOffset[] };
-  /** Position after the last flushed byte. */
   end(visibility: "flushed"): number;
-  /** Appends records, durably where it says so. */
   append(
     messages: readonly Message[],
     durability: "flushed",
@@ -46,48 +44,35 @@ export class LogRetention {
   readonly #files: StoreFiles;
   readonly #writer: RetentionWriter;
   #running: Promise<void> = Promise.resolve();
-  /** How many want the log left as it is. */
+  /** Running calls of {@linkcode hold}. */
   #holdCount = 0;
 
-  /**
-   * Makes it; deletes nothing yet.
-   *
-   * @param files The store's files.
-   * @param writer The writing half.
-   */
   constructor(files: StoreFiles, writer: RetentionWriter) {
     this.#files = files;
     this.#writer = writer;
   }
 
-  /** Never: what is too old in an idle store goes when it is written to again. */
+  /** Never: an idle store keeps what is too old until it is written to again. */
   isBehind(): boolean {
     return false;
   }
 
-  /** Whether there are limits, and nothing that wants the log left as it is. */
+  /** Whether there are limits, and no {@linkcode hold}. */
   isDue(): boolean {
     const { maxAgeMs, maxByteLength } = this.#files.options.retention;
     return this.#holdCount === 0 && (maxAgeMs !== undefined || maxByteLength !== undefined);
   }
 
-  /** Deletes what may go. */
   async run(): Promise<void> {
     this.#running = this.#delete();
     await this.#running;
   }
 
-  /**
-   * Deletes nothing while something is done.
-   *
-   * @typeParam T What it gives.
-   * @param work What is done, once a deletion that is under way has ended.
-   * @returns What it gave.
-   */
+  /** Deletes nothing while `work` runs, which starts after a running deletion. */
   async hold<T>(work: () => Promise<T>): Promise<T> {
     this.#holdCount++;
     try {
-      // Whoever asked for that deletion is told how it went.
+      // Its own caller gets the error.
       await this.#running.catch(() => {});
       return await work();
     } finally {
@@ -100,10 +85,10 @@ export class LogRetention {
     const unwanted = this.#unwanted();
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;
-    // What is written only after its deletion would make files that nobody deletes.
+    // Entries written after the deletion would make files that are never deleted.
     this.#files.derived.queues.writePending();
     const carried = checkpointsToCarry(this.#files, start);
-    // All are handed over in this turn: a checkpoint that is saved meanwhile comes behind its older copy.
+    // All in this turn, so that a checkpoint saved meanwhile comes behind its older copy.
     await Promise.all(
       carried.map((records) => writer.append(records, "flushed", records.length > 1)),
     );
@@ -133,13 +118,14 @@ export class LogRetention {
     return result;
   }
 
-  /** Position of the first record that some group has still to read. */
+  /** Position of the first record that a group has still to read. */
   #lowestNeeded(): number {
     const { groups } = this.#writer;
     if (!groups.isWhole) {
       this.#files.directory.trust.note(
-        "Retention deletes nothing: not all that says how far groups have read can be read, and what they have still to read is " +
-          `not known; put those files of ${CONFIG_FOLDER}/ right, as their notes say, or set retention.pastGroups`,
+        "Retention deletes nothing: a file of group progress is missing or cannot be read, so " +
+          "what the groups have still to read is not known; put it right in " +
+          `${CONFIG_FOLDER}/, as its note says, or set retention.pastGroups`,
       );
       return -Infinity;
     }
@@ -155,8 +141,8 @@ export class LogRetention {
   }
 
   /**
-   * Time of a segment's newest record. Where that lies in the future, because a clock was wrong once, the file's own time; where that
-   * does too, the time of the next segment, which is no older.
+   * Time of a segment's newest record. If that lies in the future, because a clock was wrong once,
+   * the file's own time; if that does too, the time of the next segment, which is no older.
    */
   #newest(sealed: readonly SegmentFile[], from: number, now: number): number {
     for (const segment of sealed.slice(from)) {
@@ -168,7 +154,7 @@ export class LogRetention {
     return Infinity;
   }
 
-  /** What a segment's newest record says: no later than what the first record behind it says. */
+  /** Upper bound of the times in a segment: that of the first record behind it. */
   #stored(segment: SegmentFile): number {
     const head = new Uint8Array(RECORD_PREFIX.byteLength + 24);
     if (!this.#files.segments.copy(segment.end, head.length, head, 0)) return Infinity;
@@ -178,7 +164,7 @@ export class LogRetention {
     return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
   }
 
-  /** Queues that have no message in what stays: nothing but their files would say where they go on. */
+  /** Queues without a message in what stays: only their files would tell where they go on. */
   #emptied(start: number): EntryQueue[] {
     const { derived: { queues }, nextOffsets } = this.#files;
     return [...queues.all()].filter((queue) =>
@@ -188,7 +174,8 @@ export class LogRetention {
 
   #remove(unwanted: readonly SegmentFile[], start: number): void {
     const { segments, derived, directory } = this.#files;
-    // First, and a segment leaves the list with its file: what fails is done again by the next call, and no entry leads to what is gone.
+    // Entries first, then each segment with its file: no entry points at a deleted segment, and the
+    // next call repeats what failed.
     derived.trim(start);
     for (const segment of unwanted) {
       directory.remove(segment.path);

@@ -1,14 +1,13 @@
 /**
- * The duty that makes log, queues and index durable and remembers how far, so that the next opening has little to walk.
+ * The duty that makes log, queues and index durable and remembers how far, so that the next opening
+ * has little to walk.
  *
  * @module
  */
-import { replaceFile } from "../broker/mod.ts";
+import { openIndexStart, replaceFile, writeStoreCheckpoint } from "../broker/mod.ts";
 import { encodeSnapshot } from "../derived/mod.ts";
-import { openIndexStart, writeStoreCheckpoint } from "../broker/mod.ts";
 import type { Duty } from "./housekeeper.ts";
-import type { DutyParts } from "./log_duties.ts";
-import { writeMeta } from "./write_meta.ts";
+import { type DutyParts, writeMeta } from "./log_duties.ts";
 import { TABLES_FILE } from "../layout/mod.ts";
 
 /** Due when a segment was sealed, and by time. */
@@ -16,10 +15,10 @@ export class SnapshotDuty implements Duty {
   readonly #parts: DutyParts;
   #position: number;
   #time: number;
-  /** End of the newest segment when a snapshot was wanted last; -1 if one is wanted anyway. */
+  /** End of the newest segment when a snapshot was wanted last; -1 if one is wanted now. */
   #segmentsEnd: number;
 
-  /** Goes on from the snapshot that the store was opened with; one is wanted at once where everything derived was built anew. */
+  /** Goes on from the opening's snapshot; one is wanted at once if everything was built anew. */
   constructor(parts: DutyParts, isRebuilt: boolean) {
     const { snapshot, segments } = parts.files;
     this.#parts = parts;
@@ -57,7 +56,7 @@ export class SnapshotDuty implements Duty {
       lastPosition: log.lastPosition,
       openIndex: openIndexStart(derived.index),
     };
-    // Keys that wait in memory may go into a file that is not listed here: nobody would miss it, were it gone.
+    // Keys still in memory may go into a file not listed here: its loss would go unnoticed.
     const taken = derived.snapshot(position);
     await log.flusher.flushTo(position);
     await derived.sync();

@@ -41,15 +41,11 @@ import { readNextOffsets } from "./offsets_file.ts";
 
 /** Everything that was read from a directory. */
 export interface StoreFiles {
-  /** The world. */
   readonly environment: Environment;
-  /** The options of the opening. */
   readonly options: ResolvedOptions;
-  /** The directory. */
   readonly directory: StoreDirectory;
   /** File lengths, as the files and `streambed/meta` decide. */
   readonly geometry: Geometry;
-  /** The log. */
   readonly segments: SegmentList;
   /** Queues, index and hidden parts of the log. */
   readonly derived: Derived;
@@ -57,7 +53,7 @@ export interface StoreFiles {
   readonly meta: StreambedMeta | undefined;
   /** What the last snapshot of the queues said; `undefined` if it cannot be trusted. */
   readonly snapshot: DerivedSnapshot | undefined;
-  /** Where queues go on at least, though no message may be left of them. */
+  /** Least next offset of each queue, even of those without messages. */
   readonly nextOffsets: NextOffsets;
   /** What `abort` held, as it was found; `undefined` if it was not there. */
   readonly abort: string | undefined;
@@ -73,11 +69,7 @@ export interface StoreFiles {
   readonly notes: string[];
 }
 
-/**
- * Opens the root of a store.
- *
- * @param notes Where to put what is noticed.
- */
+/** Opens the root of a store; `notes` takes what is noticed. */
 export function openStoreRoot(
   environment: Environment,
   path: string,
@@ -96,9 +88,9 @@ export function openStoreRoot(
 /**
  * Reads what is in a directory. Changes nothing.
  *
- * @param notes Where to put what is noticed.
  * @throws {StoreError<"CORRUPTED">} If the log's files cannot be a log.
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is a kind of store that this release does not read.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is a kind of store that this release does not
+ * read.
  */
 export async function readStoreFiles(
   environment: Environment,
@@ -158,7 +150,8 @@ function readFiles(
   const tables = readTables(directory, notes);
   const nextOffsets = readNextOffsets(directory, notes);
   nextOffsets.learn(tables?.queues ?? []);
-  // If a queue or an index file is missing or shorter than it says, everything is derived anew from the whole log.
+  // If a queue or an index file is missing or shorter than it says, everything is derived anew from
+  // the whole log.
   const isTrusted = tables !== undefined && meta !== undefined &&
     tables.position <= segments.end && derived.holds(tables);
   const snapshot = isTrusted ? tables : undefined;
@@ -183,7 +176,10 @@ function readFiles(
   };
 }
 
-/** What a broker wrote is never hidden, whatever an older release took it for. Ranges from before the first known one are forgotten. */
+/**
+ * Leaves out what a broker wrote. Own ranges before the first known one were forgotten, so what
+ * lies there stays hidden.
+ */
 function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]): HiddenRange[] {
   return hidden.filter(([from]) => isInRanges(ranges, from) || from < (ranges[0]?.from ?? 0));
 }
@@ -194,11 +190,7 @@ export async function closeStoreFiles(files: StoreFiles): Promise<void> {
   await files.derived.close();
 }
 
-/**
- * Reads the abort marker.
- *
- * @returns What it holds, or `undefined` if there is none.
- */
+/** What `abort` holds; `undefined` if it is missing. */
 export function readAbort(directory: StoreDirectory): string | undefined {
   const bytes = readWholeFile(directory, ABORT_FILE);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);

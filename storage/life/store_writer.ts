@@ -14,13 +14,13 @@ import {
   LogWriter,
   MappedPath,
   type Notifier,
+  SegmentPreparer,
   StagedPath,
 } from "../log/mod.ts";
 import { ABORT_FILE, closeRanges, META_FILE, type PreparedMessage } from "../layout/mod.ts";
 import type { OpenedWriter } from "./open_writer.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { LogRetention } from "./retention.ts";
-import { SegmentPreparer } from "../log/mod.ts";
 import { type Turns, turnsOf } from "../turns.ts";
 import type { AppendAllResult, AppendResult, Durability, Message } from "../types.ts";
 import { GroupTable } from "./group_table.ts";
@@ -32,21 +32,17 @@ import {
   markDuty,
   pendingDuty,
   queuesDuty,
+  writeMeta,
 } from "./log_duties.ts";
 import { MessageIntake } from "./message_intake.ts";
 import { SnapshotDuty } from "./snapshot_duty.ts";
-import { writeMeta } from "./write_meta.ts";
 import { WriterQueues } from "./writer_queues.ts";
 
-/** Appends, flushes, keeps house, closes. */
+/** Appends, flushes, does the background duties, closes. */
 export class StoreWriter {
-  /** The first failure. */
   readonly failure: Failure = new Failure();
-  /** The log. */
   readonly log: LogWriter;
-  /** Progress of groups. */
   readonly groups: GroupTable;
-  /** Deletes what is too old or too much. */
   readonly retention: LogRetention;
   readonly #opened: OpenedWriter;
   readonly #files: StoreFiles;
@@ -54,9 +50,9 @@ export class StoreWriter {
   readonly #topics: TopicsFile;
   readonly #queues: WriterQueues;
   readonly #intake: MessageIntake;
-  /** Commits what nobody waits for. */
+  /** Commits what is not awaited. */
   readonly #committer: Housekeeper;
-  /** Does all else that nobody waits for. */
+  /** Does all other background duties. */
   readonly #housekeeper: Housekeeper;
   readonly #snapshot: SnapshotDuty;
   readonly #changes: Notifier;
@@ -78,7 +74,7 @@ export class StoreWriter {
     this.groups = new GroupTable(opened.offsets, files, { meta: opened.meta, failure });
     this.#queues = new WriterQueues(files.derived, this.#topics);
     this.#intake = new MessageIntake(environment.clock, geometry);
-    // The last that can fail: whoever called closes what was opened before.
+    // The last that can fail: on an error the caller closes what was opened before.
     this.#positions = PositionsFile.openForWriter(directory);
     this.log = new LogWriter({
       environment,
@@ -116,35 +112,29 @@ export class StoreWriter {
     this.publish();
   }
 
-  /** Position after the last byte that may be seen. */
   end(visibility: Durability): number {
     const isFlushedOnly = visibility === "flushed" || this.failure.error !== undefined;
     return isFlushedOnly ? this.log.flusher.flushedPosition : this.log.committedPosition;
   }
 
-  /**
-   * Appends messages as one request and waits for their durability.
-   *
-   * @returns Where they went.
-   */
+  /** Appends messages as one request and waits for their durability. */
   async append(
     messages: Iterable<Message>,
     durability: Durability,
     isAtomic: boolean,
   ): Promise<AppendAllResult> {
-    const request = this.#request(this.#intake.prepareAll(messages, isAtomic), isAtomic);
+    const prepared = this.#intake.prepareAll(messages, isAtomic);
+    this.failure.throwIfFailed();
+    const queues = prepared.map(({ topic, queueId }) => this.#queues.get(topic, queueId));
+    const request = new AppendRequest(prepared, queues, isAtomic);
     const { placed } = request;
-    if (request.messages.length === 0) return placed;
+    if (prepared.length === 0) return placed;
     this.log.append(request);
     await request.whole();
     return await this.#reach(durability, placed.endPosition, placed);
   }
 
-  /**
-   * Appends one message and waits for its durability.
-   *
-   * @returns Where it went.
-   */
+  /** Appends one message and waits for its durability. */
   appendOne(message: Message, durability: Durability): Promise<AppendResult> {
     this.failure.throwIfFailed();
     const now = this.#files.environment.clock.now();
@@ -159,11 +149,7 @@ export class StoreWriter {
     );
   }
 
-  /**
-   * Takes a message without waiting for it to be committed.
-   *
-   * @returns Where it goes.
-   */
+  /** Takes a message without waiting for it to be committed. */
   async accept(message: Message): Promise<AppendResult> {
     this.failure.throwIfFailed();
     const now = this.#files.environment.clock.now();
@@ -177,11 +163,7 @@ export class StoreWriter {
     return result;
   }
 
-  /**
-   * Waits until everything below a position is durable as asked, and sees to it.
-   *
-   * @param position Position after the last byte that matters.
-   */
+  /** Makes everything below a position durable as asked. */
   async reached(durability: Durability, position: number): Promise<void> {
     if (position > this.log.writtenPosition) {
       throw argumentError(
@@ -197,14 +179,14 @@ export class StoreWriter {
     await writeMeta({ meta: this.#opened.meta, failure: this.failure }, { start: position });
   }
 
-  /** Makes everything that was handed over durable, and what a broker must know of it: groups and topics. */
+  /** Flushes all that was appended, and writes groups and topics for a broker. */
   async flush(): Promise<void> {
     await this.#flushLog();
     await this.groups.write();
     await this.#topics.write();
   }
 
-  /** Writes topics and progress that are only in memory, for whoever reads the files; a full disk leaves them as they were. */
+  /** Writes topics and progress from memory; a full disk leaves the files as they were. */
   async saveConfig(): Promise<void> {
     try {
       await this.#topics.write();
@@ -221,7 +203,7 @@ export class StoreWriter {
     await this.log.flusher.flushTo(this.log.committedPosition);
   }
 
-  /** Flushes, writes everything that is derived, lets go of the lock. */
+  /** Flushes, writes everything derived, releases the lock. */
   async close(): Promise<void> {
     let trouble: unknown;
     try {
@@ -233,7 +215,7 @@ export class StoreWriter {
     if (trouble !== undefined) throw trouble;
   }
 
-  /** Waits its turn: others do, or the log is rolling. */
+  /** Waits for other requests, or for the next segment. */
   async #place(message: PreparedMessage, queue: AppendQueue): Promise<AppendResult> {
     const request = new AppendRequest([message], [queue], false);
     this.log.append(request);
@@ -241,15 +223,7 @@ export class StoreWriter {
     return request.placed.at(0)!;
   }
 
-  #request(messages: readonly PreparedMessage[], isAtomic: boolean): AppendRequest {
-    this.failure.throwIfFailed();
-    const queues: AppendQueue[] = messages.map(({ topic, queueId }) =>
-      this.#queues.get(topic, queueId)
-    );
-    return new AppendRequest(messages, queues, isAtomic);
-  }
-
-  /** Sees to the durability of what is placed below a position, and gives `value` then. */
+  /** Resolves with `value` when everything below `position` is durable as asked. */
   #reach<T>(durability: Durability, position: number, value: T): Promise<T> {
     if (position > this.log.committedPosition) this.#deferCommit();
     // A flush is another thread's work: the event loop has its turn while it lasts.
@@ -257,7 +231,7 @@ export class StoreWriter {
     return this.#turns.after(this.log.committed(position, value));
   }
 
-  /** Somebody waits: commit at the end of this turn, with whatever else comes in it. */
+  /** Commits at the end of this turn, together with what else is appended in it. */
   #deferCommit(): void {
     if (this.#isCommitDeferred) return;
     this.#isCommitDeferred = true;
@@ -267,7 +241,7 @@ export class StoreWriter {
     });
   }
 
-  /** Tells other processes, and those who wait in this one, how far the log got. */
+  /** Tells other processes, and waiters in this one, how far the log got. */
   publish(): void {
     const { committedPosition, flusher } = this.log;
     this.#positions.write({
@@ -303,13 +277,13 @@ export class StoreWriter {
     const ranges = closeRanges(this.#files.identity.ranges, end);
     const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
     check(await this.#opened.meta.write(closed), "write", META_FILE);
-    // The marker stays, so that everybody derives anew what is missing.
+    // The marker stays, so that the next opening derives what is missing.
     if (!this.#files.derived.isWhole) return;
     directory.remove(ABORT_FILE);
     directory.syncFolder(".");
   }
 
-  /** Says of a failed call that it was the store's closing. What was acknowledged is kept, as after a crash. */
+  /** Reports a failed call as a failed closing; what was acknowledged is kept, as after a crash. */
   #unclosed(error: unknown): unknown {
     if (!StoreError.is(error, "SYSTEM")) return error;
     return systemError(errnoOf(error, error), "close store", this.#files.directory.path);

@@ -1,5 +1,5 @@
 /**
- * What the directory says of topics and groups in a way that cannot be read.
+ * Topics and groups that the directory holds in a form that cannot be read.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import {
 } from "../layout/mod.ts";
 import type { StoreFiles } from "./store_files.ts";
 
-/** Folders in which a broker keeps topics and groups in RocksDB, and what it was told. */
+/** Folders in which a broker keeps topics and groups in RocksDB, and the setting for it. */
 const ROCKSDB_FOLDERS = {
   [ROCKSDB_CONFIG_FOLDER]: {
     setting: "configManagerVersion=v2",
     otherwise: "configManagerVersion=v1",
     readable: "",
   },
-  // Its queues are in RocksDB too, unless it was told otherwise since.
+  // Its queues are in RocksDB too, unless the setting was changed since.
   ...Object.fromEntries(
     ROCKSDB_STORE_FOLDERS.map((name) => [name, {
       setting: "storeType=defaultRocksDB",
@@ -33,10 +33,8 @@ const ROCKSDB_FOLDERS = {
 };
 
 /**
- * Refuses to write where a broker keeps topics and groups in RocksDB: what is written beside it the broker would not see, and retention
- * would not see the broker's groups. A reader gets a note.
- *
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is to be written.
+ * Refuses to write where a broker keeps topics and groups in RocksDB: the broker would not see what
+ * is written beside it, nor retention the broker's groups. A reader gets a note.
  */
 export function refuseUnseenConfig(directory: StoreDirectory): void {
   const known = Object.entries(ROCKSDB_FOLDERS)
@@ -54,7 +52,10 @@ export function refuseUnseenConfig(directory: StoreDirectory): void {
   note(`Folder ${quotePath(folder)} is ${found}: neither is shown`);
 }
 
-/** Tells a reader what of topics and groups cannot be read. Beside a writer it says nothing: a broker rewrites these files in place. */
+/**
+ * Notes which files of topics and groups a reader cannot read; not beside a writer, because a
+ * broker rewrites them in place.
+ */
 export function noteUnreadConfig({ directory, broker }: StoreFiles): void {
   if (isLocked(directory)) return;
   for (const [path, reading] of broker.all()) {

@@ -1,8 +1,9 @@
 /**
- * Whether the log that is there is the one that the rest of the directory speaks of.
+ * Whether the log found is all of the log that the rest of the directory refers to.
  *
- * A broker may keep its log elsewhere (`storePathCommitLog`), in part too. Opened as if what is here were all, queues and keys of the rest
- * would be cut as ones that no record bears out. Nor is a log taken for whole whose front is missing: see `log_front.ts`.
+ * A broker may keep its log, or a part of it, elsewhere (`storePathCommitLog`). If the store were
+ * opened without that part, queue entries and keys that point into it would be cut. For a missing
+ * front see `log_front.ts`.
  *
  * @module
  */
@@ -32,18 +33,15 @@ const FRONT_REMEDY = "bring the segments before that back, or name the log's dir
 
 /** What is missing of a log. */
 export interface UnseenLog {
-  /** Which part. */
   readonly part: "front" | "end";
   /** In words that follow "is". */
   readonly text: string;
-  /** What to do. */
   readonly remedy: string;
 }
 
 /**
- * Refuses a directory that speaks of a log which is not there. A reader of a log of which a part is there reads that and gets a note.
- *
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is to be written, or nothing of the log is there.
+ * Refuses a directory that refers to a log which is not there; a reader of a partial log gets a
+ * note.
  */
 export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
   const { segments, options, directory } = files;
@@ -55,9 +53,8 @@ export async function refuseUnseenLog(files: StoreFiles): Promise<void> {
 }
 
 /**
- * Says what speaks of a log that is not there. Changes nothing.
- *
- * @returns What is missing; `undefined` if nothing is, or if the directory would be refused for something else.
+ * Tells what is missing of the log; `undefined` also if the directory would be refused for another
+ * reason. Changes nothing.
  */
 export async function findUnseenLog(
   environment: Environment,
@@ -65,7 +62,7 @@ export async function findUnseenLog(
 ): Promise<UnseenLog | undefined> {
   try {
     const options = resolveOptions({ readOnly: true });
-    // What else is wrong others tell.
+    // Other checks tell what else is wrong.
     const files = await readStoreFiles(environment, directory.quiet(), options, []);
     const found = await describeUnseenLog(files);
     await closeStoreFiles(files);
@@ -83,7 +80,7 @@ async function describeUnseenLog(files: StoreFiles): Promise<UnseenLog | undefin
   const { last, segments } = files;
   const start = missingFront(files);
   if (start !== undefined) return unseenFront(segments.start, start);
-  // Until a writer of ours closes, what its log may have lost in a power cut is known: the mark tells.
+  // After a crash of our writer, the mark tells what the log may have lost.
   if (last.rule !== "foreign") return undefined;
   if (witness(files) === undefined || !(await isFull(files))) return undefined;
   // A live broker may have gone on to a segment that was not there when the folder was read.
@@ -104,7 +101,7 @@ function unseenFront(start: number, known: number): UnseenLog {
   return { part: "front", text, remedy: FRONT_REMEDY };
 }
 
-/** A log that goes on elsewhere is full to its last byte here; one that ends before has all that there is, whoever says otherwise. */
+/** A log that goes on elsewhere is full to its last byte here. */
 async function isFull({ segments, environment }: StoreFiles): Promise<boolean> {
   const newest = segments.all.at(-1);
   if (newest === undefined) return true;
@@ -142,7 +139,7 @@ function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): 
   return undefined;
 }
 
-/** Where there is no log at all, what only says that there was one is enough. Where Streambed was, its mark would say so. */
+/** Without any segment, weaker evidence of a log is enough. After Streambed its mark would tell. */
 function emptyWitness({ directory, meta, broker }: StoreFiles): string | undefined {
   if (meta !== undefined) return undefined;
   const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);

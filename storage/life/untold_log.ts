@@ -1,9 +1,9 @@
 /**
- * The log while nobody tells how far it goes: beside a broker, and before, between and after writers of ours.
+ * The log while no positions are published: beside a broker, and while no writer of ours is alive.
  *
- * A broker stores through a mapping, which nobody is told of, so this looks again and again: once an interval, and only this reader
- * knows. A record may be seen half stored, and RocketMQ's checksum is one of its body alone; so what is whole at one look is believed at
- * the next.
+ * A broker's stores into its mapping raise no event, so the log is polled. A record may be seen
+ * half stored, and RocketMQ's checksum covers its body alone; so what is whole at one look is
+ * believed at the next.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
-/** Two changes of a folder may have one time; after so long there is no second one. */
+/** Two changes of a folder within so many ms may have the same time. */
 const SETTLED_MS = 1000;
 
-/** Who is told of what. */
+/** What the follower provides. */
 export interface UntoldLogOptions {
-  /** Whether a writer of ours is there that tells. */
+  /** Whether a live writer of ours publishes positions. */
   readonly isTold: () => boolean;
   /** Position after the last byte that is known; all below it is whole. */
   readonly known: () => number;
@@ -29,7 +29,7 @@ export interface UntoldLogOptions {
   readonly list: () => void;
   /** Reads on to a position below which every record is whole. */
   readonly read: (to: number) => Promise<void>;
-  /** It cannot go on. */
+  /** Called when it cannot go on. */
   readonly fail: (error: Error) => void;
 }
 
@@ -44,19 +44,13 @@ export class UntoldLog {
   #seenPosition = 0;
   #folderMs: number | undefined;
 
-  /**
-   * Starts to look.
-   *
-   * @param files What is in the directory.
-   * @param options See each.
-   */
   constructor(files: StoreFiles, options: UntoldLogOptions) {
     this.#files = files;
     this.#options = options;
     this.#wait();
   }
 
-  /** Stops, after a look that is under way. */
+  /** Stops, after a running look. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -71,7 +65,7 @@ export class UntoldLog {
     });
   }
 
-  /** Also when nobody holds the lock: whoever did may have stored its last, or have come and gone, since the look before. */
+  /** Looks also while the lock is free: its last holder may have stored more since. */
   async #look(): Promise<void> {
     const { list, isTold, known, read } = this.#options;
     // What was seen there may be cut and written anew.

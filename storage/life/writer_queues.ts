@@ -1,5 +1,6 @@
 /**
- * Where the next message of a queue goes, and what happens to its entry and keys once it is committed.
+ * Where the next message of a queue goes, and what happens to its entry and keys once it is
+ * committed.
  *
  * @module
  */
@@ -30,7 +31,7 @@ class WriterQueue implements AppendQueue {
   }
 }
 
-/** The queues that are written to. Those that the directory has and nobody writes to cost nothing here. */
+/** The queues that are written to; others cost nothing here. */
 export class WriterQueues {
   readonly #derived: Derived;
   readonly #topics: TopicsFile;
@@ -39,7 +40,7 @@ export class WriterQueues {
   #lastTopic: string | undefined;
   #lastQueues: WriterQueue[] = [];
 
-  /** Makes an empty table. A queue that is written to for the first time since opening gets into `topics`. */
+  /** A queue that is written to for the first time since opening is added to `topics`. */
   constructor(derived: Derived, topics: TopicsFile) {
     this.#derived = derived;
     this.#topics = topics;
@@ -71,10 +72,8 @@ export class WriterQueues {
     if (this.#derived.queues.kindOf(topic) === "batch") {
       throw argumentError(
         "ERR_INVALID_ARG_VALUE",
-        `Cannot append to topic ${
-          JSON.stringify(topic)
-        }: its queues hold RocketMQ's inner batches; ` +
-          `use another topic`,
+        `Cannot append to topic ${JSON.stringify(topic)}: ` +
+          "its queues hold RocketMQ's inner batches; use another topic",
       );
     }
     const queue = new WriterQueue(this.#derived.queues.ensure(topic, queueId), this.#derived);

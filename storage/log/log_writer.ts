@@ -121,18 +121,13 @@ export class LogWriter {
     return this.#staging.used;
   }
 
-  /**
-   * Whether to commit staged records that are not awaited: at once, or from `leastByteLength` on.
-   */
+  /** Whether to commit staged records not awaited: at once, or from `leastByteLength` on. */
   wantsCommit(leastByteLength: number): boolean {
     return this.#staging.used > 0 &&
       (this.#parts.path.isImmediate || this.#staging.used >= leastByteLength);
   }
 
-  /**
-   * Places a request: at once, unless others wait or the log must roll. Bodies that wait are
-   * copied.
-   */
+  /** Places a request at once, unless others wait or the log must roll; then bodies are copied. */
   append(request: AppendRequest): void {
     const { error } = this.#parts.failure;
     if (error !== undefined) return request.fail(error);
@@ -158,10 +153,7 @@ export class LogWriter {
     return { topic, queueId, offset, position, endPosition, storeTimestamp };
   }
 
-  /**
-   * Waits until everything below a position is committed, for which {@linkcode commit} must be
-   * called.
-   */
+  /** Waits until a position is committed, for which {@linkcode commit} must be called. */
   committed(position: number): Promise<void>;
   /** The same, resolving with `value`. */
   committed<T>(position: number, value: T): Promise<T>;
@@ -249,7 +241,7 @@ export class LogWriter {
     return true;
   }
 
-  /** Settles those who wait for what is committed, and starts a flush if one is awaited. */
+  /** Settles waiters for what is committed, and starts a flush if one is awaited. */
   #tell(): void {
     this.#committedWaiters.reach(this.#committedPosition);
     if (this.flusher.isAwaited) this.flusher.start();

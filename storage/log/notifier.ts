@@ -20,7 +20,7 @@ export class Notifier {
     return this.#waiting.size;
   }
 
-  /** Wakes all who wait now. */
+  /** Wakes all waiters. */
   notify(): void {
     if (this.#waiting.size === 0) return;
     const woken = this.#waiting;
@@ -29,19 +29,13 @@ export class Notifier {
     for (const wake of woken) wake();
   }
 
-  /**
-   * Wakes all who wait a last time, to take what is there; later waits reject. Only the first call
-   * counts.
-   */
+  /** Wakes all waiters a last time, to take what is there; later waits reject with `error`. */
   fail(error: Error): void {
     this.#failure ??= error;
     this.notify();
   }
 
-  /**
-   * Waits for the next {@linkcode notify}; rejects with the signal's reason or the error of
-   * {@linkcode fail}.
-   */
+  /** Waits for the next {@linkcode notify}; rejects if aborted, or after {@linkcode fail}. */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

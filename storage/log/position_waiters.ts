@@ -21,10 +21,7 @@ export class PositionWaiters {
     return this.#first === this.#waiters.length;
   }
 
-  /**
-   * Resolves with `value` when everything below `position` is reached, which saves a second
-   * promise.
-   */
+  /** Resolves with `value` when all below `position` is reached; saves a second promise. */
   wait<T>(position: number, value: T): Promise<T> {
     return new Promise((settle, reject) => {
       const resolve = settle as (value: unknown) => void;

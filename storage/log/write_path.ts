@@ -11,15 +11,9 @@ import type { ActiveSegment } from "./active_segment.ts";
 
 /** How encoded records reach the file. */
 export interface WritePath {
-  /**
-   * Whether accepted messages are committed at the end of each turn (mapped), instead of when
-   * `commitLeastPages` are staged (staged).
-   */
+  /** Whether accepted messages are committed each turn, without `commitLeastPages`. */
   readonly isImmediate: boolean;
-  /**
-   * Writes the first `byteLength` bytes of `source` at byte `offset` of the segment; gives their
-   * count.
-   */
+  /** Writes `byteLength` bytes of `source` at byte `offset` of the segment; gives their count. */
   write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome;
   /**
    * Writes records that appear at once: first all but the size word, then that. A killed process

@@ -1,7 +1,7 @@
 /**
- * Reads many messages at once: entries of a queue, then the records they point at, copied in runs into one buffer.
- *
- * A slice a message is what makes readers slow; a buffer a batch with views into it is several times faster.
+ * Reads many messages at once: entries of a queue, then the records they point at, copied in runs
+ * into one buffer. Views into one buffer per batch are several times faster than a slice per
+ * message.
  *
  * @module
  */
@@ -24,11 +24,9 @@ const entries = new EntryBatch(BATCH_COUNT);
 
 /** What to read. */
 export interface BatchRequest {
-  /** First offset. */
   readonly from: number;
-  /** Messages at most; {@linkcode BATCH_COUNT} at most. */
+  /** At most {@linkcode BATCH_COUNT}. */
   readonly limit: number;
-  /** Position after the last byte that may be seen. */
   readonly end: number;
   /** Only messages with one of these tags; all when left out. */
   readonly tags: readonly string[] | undefined;
@@ -36,7 +34,6 @@ export interface BatchRequest {
 
 /** What was read. */
 export interface Batch {
-  /** The messages, in order. */
   readonly messages: StoredMessage[];
   /** Offset to go on from; the same as `from` at the end of what may be seen. */
   readonly next: number;
@@ -50,15 +47,7 @@ interface Run {
   readonly indexes: number[];
 }
 
-/**
- * Reads a batch of messages.
- *
- * @param context The open store.
- * @param queue The queue.
- * @param request What to read.
- * @returns Messages and where to go on. Fewer than asked for does not mean the end: that is when `next` stays.
- * @throws {StoreError<"CORRUPTED">} If a record is damaged.
- */
+/** Reads a batch of messages. Fewer than asked for is not the end: that is when `next` stays. */
 export function readMessages(
   context: ReadContext,
   queue: EntryQueue,
@@ -126,7 +115,7 @@ function planRuns(
   return { runs, next: count > 0 ? Math.max(next, entries.nextOffset) : next };
 }
 
-/** By the hash in the entry, without looking at the record. Where the field holds something else, it may. */
+/** By the hash in the entry alone; true where the field holds something else. */
 function mayMatch(queue: EntryQueue, index: number, hashes: readonly number[]): boolean {
   const low = entries.tagsLow[index];
   const isHash = entries.tagsHigh[index] === low >> 31 && queue.topic !== SCHEDULE_TOPIC;

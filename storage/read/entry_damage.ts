@@ -9,14 +9,7 @@ import type { BlankFound, RecordView } from "../layout/mod.ts";
 import { findNextRecord, LogWalker, SegmentReader } from "../log/mod.ts";
 import type { ReadContext } from "./read_context.ts";
 
-/**
- * Refuses entries that were erased.
- *
- * @param queue The queue.
- * @param batch Entries of it.
- * @param before Offset that somebody has come to: what was erased behind it does not matter yet.
- * @throws {StoreError<"CORRUPTED">} If one before it was.
- */
+/** Refuses erased entries below offset `before`: later ones do not matter yet. */
 export function refuseErased(queue: EntryQueue, batch: EntryBatch, before: number): void {
   const offset = batch.holeOffset;
   if (offset === -1 || offset >= before) return;
@@ -26,12 +19,6 @@ export function refuseErased(queue: EntryQueue, batch: EntryBatch, before: numbe
 /**
  * Refuses an entry that points behind what may be seen, unless all that follow do so too: positions
  * rise along a queue.
- *
- * @param queue The queue.
- * @param batch Entries of it.
- * @param index Place of the entry in `batch`.
- * @param end Position after the last byte that may be seen.
- * @throws {StoreError<"CORRUPTED">} If others with lower positions follow.
  */
 export function refuseAhead(
   queue: EntryQueue,
@@ -43,25 +30,12 @@ export function refuseAhead(
   throw outsideOfLog(queue, batch.positions[index]);
 }
 
-/**
- * Makes the error for an entry that points at no byte of the log.
- *
- * @param queue The queue.
- * @param position Where it points.
- * @returns The error.
- */
+/** The error for an entry that points outside of the log. */
 export function outsideOfLog(queue: EntryQueue, position: number): StoreError<"CORRUPTED"> {
   return damagedEntry(queue, "an entry of the queue points outside of the log", position);
 }
 
-/**
- * Makes the error for a queue that is damaged where the log is not.
- *
- * @param queue The queue.
- * @param state What is wrong, in words.
- * @param position Where it points.
- * @returns The error.
- */
+/** The error for a queue that is damaged where the log is not. */
 export function damagedEntry(
   queue: EntryQueue,
   state: string,
@@ -71,12 +45,9 @@ export function damagedEntry(
 }
 
 /**
- * Finds out why no whole record stands where an entry points. The log is read from the start of the
- * segment: where records begin is known there alone.
- *
- * @param position Where the entry points.
- * @param error What reading said.
- * @returns `error` if it is the log that is damaged, else the error for the queue.
+ * Tells why no whole record stands where an entry points: `error` if the log is damaged, else the
+ * error for the queue. The log is read from the segment's start, the only place where a record is
+ * known to begin.
  */
 export function blame(
   context: ReadContext,

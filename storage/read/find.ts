@@ -19,12 +19,8 @@ import { RecordMessage } from "./record_message.ts";
 import { readRecord } from "./record_reader.ts";
 
 /**
- * Messages of a topic that carry a key, newest first. The index knows only hashes, so every hit is checked against its record.
- *
- * @param context The open store.
- * @param topic Topic.
- * @param key The key: one of `KEYS`, or the whole `UNIQ_KEY`.
- * @param options Range and limit.
+ * Messages of a topic that carry a key, newest first: one of `KEYS`, or the whole `UNIQ_KEY`. The
+ * index knows only hashes, so every hit is checked against its record.
  */
 export async function* findMessages(
   context: ReadContext,

@@ -1,5 +1,6 @@
 /**
- * Lends records without copying them: neighbours in the log together, because each view of mapped memory costs a call.
+ * Lends records without copying them: neighbours in the log together, because each view of mapped
+ * memory costs a call.
  *
  * @module
  */
@@ -14,16 +15,13 @@ import { readClaimed } from "./record_reader.ts";
 /** Bytes that are lent together, unless one record alone is longer. */
 const RUN_BYTE_LENGTH_MAX = 1024 * 1024;
 
-/** Gets a record, whole and still encoded, and its offset. The view has length 0 soon afterwards. */
+/** Gets an encoded record and its offset. The view has length 0 soon afterwards. */
 export type RecordBorrower = (record: Uint8Array, offset: number) => void;
 
 /** What to lend. */
 export interface LendRequest {
-  /** First offset. */
   readonly from: number;
-  /** Records at most. */
   readonly limit: number;
-  /** Position after the last byte that may be seen. */
   readonly end: number;
   /** Ends it with its reason. */
   readonly signal: AbortSignal | undefined;
@@ -32,13 +30,8 @@ export interface LendRequest {
 }
 
 /**
- * Lends records of a queue, in order; each is checked first.
+ * Lends records of a queue, in order, each checked first; gives the offset after the last one.
  *
- * @param context The open store.
- * @param queue The queue.
- * @param request What to lend.
- * @param borrower Gets each record.
- * @returns Offset after the last one lent.
  * @throws {StoreError<"CORRUPTED">} If a record is damaged.
  * @throws {TypeError} If `borrower` gives a promise.
  */
@@ -77,7 +70,7 @@ export function lendRecords(
   return next;
 }
 
-/** Lends the records of a run one after the other. Gives how many: at least one. */
+/** Lends the records of a run one by one; gives their count, at least 1. */
 function lendRun(
   context: ReadContext,
   queue: EntryQueue,
@@ -93,7 +86,7 @@ function lendRun(
   let index = first;
   const lend = (run: Uint8Array) => {
     const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
-    // A callback may close the segment under the run, by reading in many others: the rest is lent anew.
+    // A callback may close the segment by reading in many others: the rest is lent anew.
     do {
       if (index > first) request.signal?.throwIfAborted();
       const offset = offsets[index];
@@ -117,7 +110,7 @@ function lendRun(
   throw outsideOfLog(queue, start);
 }
 
-/** What a promise would go on with has length 0 by then. */
+/** A promise would go on with a view of length 0. */
 function lentToPromise({ topic, queueId }: EntryQueue): Error {
   return argumentError(
     "ERR_INVALID_ARG_TYPE",

@@ -8,32 +8,28 @@ import type { StoredMessage } from "../types.ts";
 
 /** What one step of reading gave. */
 export interface ReadStep {
-  /** The messages; may be none before the end. */
+  /** May be empty before the end. */
   readonly messages: StoredMessage[];
   /** Whether there are no more for now. */
   readonly isAtEnd: boolean;
-  /** Whether there will be no more that are asked for. */
+  /** Whether no later message is asked for. */
   readonly isOver: boolean;
 }
 
 /** Reads on, by a bounded number of entries. */
 export type ReadMore = (limit: number) => ReadStep;
 
-/** What an iterator is made of. */
+/** What an iterator needs. */
 export interface QueueIteratorParts {
-  /** Reads the next messages. */
   readonly readMore: ReadMore;
-  /** Messages at most. */
   readonly limit: number;
   /** Whether to wait for more at the end. */
   readonly follow: boolean;
-  /** Waits for a change. */
   readonly changed: (signal?: AbortSignal) => Promise<void>;
   /** Whether the store was closed, which ends the reading. Throws why if it had failed before. */
   readonly isClosed: () => boolean;
   /** Ends the reading with its reason. */
   readonly signal: AbortSignal | undefined;
-  /** Turns of the event loop. */
   readonly turns: Turns;
 }
 
@@ -41,7 +37,7 @@ type Step = IteratorResult<StoredMessage, undefined>;
 
 const DONE: Step = { done: true, value: undefined };
 
-/** An iterator of its own rather than a generator: several times cheaper a message. */
+/** Reads a queue; several times cheaper per message than a generator. */
 export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
   readonly #parts: QueueIteratorParts;
   readonly #stop = new AbortController();
@@ -50,22 +46,16 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
   #at = 0;
   #left: number;
   #isDone = false;
-  /** Whether what follows is not asked for. */
+  /** Whether no later message is asked for. */
   #isOver = false;
-  /** The call that was answered last, while it waits. */
+  /** The last call, while it waits. */
   #waiting: Promise<Step> | undefined;
 
-  /**
-   * Makes an iterator; reads nothing yet.
-   *
-   * @param parts What it is made of.
-   */
   constructor(parts: QueueIteratorParts) {
     this.#parts = parts;
     this.#left = parts.limit;
   }
 
-  /** Itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -95,7 +85,7 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
     await this.return();
   }
 
-  /** The next step, or what to wait for before it is looked for again: a turn of the event loop, or a change. */
+  /** The next step, or a promise to wait for before trying again. */
   #take(): Step | Promise<void> {
     const { turns, signal, isClosed, readMore, changed, follow } = this.#parts;
     for (;;) {
@@ -114,7 +104,7 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
     }
   }
 
-  /** Reads on, and tells whether there was nothing. */
+  /** Reads on; true at the end. */
   #readOn(readMore: ReadMore): boolean {
     const { messages, isAtEnd, isOver } = readMore(this.#left);
     this.#isOver = isOver;
@@ -142,7 +132,7 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
     return step;
   }
 
-  /** The next step once something has settled: the call before, a turn of the event loop, a change. */
+  /** The next step after a promise: the call before, a turn of the event loop, a change. */
   async #after(before: Promise<unknown>): Promise<Step> {
     try {
       await before;

@@ -30,35 +30,25 @@ export class QueueView implements Queue {
   readonly queueId: number;
   readonly #context: ReadContext;
 
-  /**
-   * Names a queue; it need not be there.
-   *
-   * @param context The open store.
-   * @param topic Topic.
-   * @param queueId Queue of the topic.
-   */
+  /** Names a queue, which need not exist. */
   constructor(context: ReadContext, topic: string, queueId: number) {
     this.#context = context;
     this.topic = topic;
     this.queueId = queueId;
   }
 
-  /** First offset that is there. */
   get earliestOffset(): number {
     return this.#queue()?.earliest ?? 0;
   }
 
-  /** Offset after the last committed message. */
   get endOffset(): number {
     return this.#latest("committed");
   }
 
-  /** Offset after the last flushed message. */
   get flushedEndOffset(): number {
     return this.#latest("flushed");
   }
 
-  /** Reads messages in order, as copies. */
   read(options: FollowOptions = {}): AsyncIterableIterator<StoredMessage, undefined> {
     checkCall(QUEUE_DOORS.read, options);
     this.#context.assertOpen("read queue");
@@ -73,7 +63,6 @@ export class QueueView implements Queue {
     });
   }
 
-  /** Reads up to `limit` messages at once. */
   async readBatch(options: ReadOptions = {}): Promise<StoredMessage[]> {
     checkCall(QUEUE_DOORS.readBatch, options);
     const { signal, limit = BATCH_COUNT } = options;
@@ -93,7 +82,6 @@ export class QueueView implements Queue {
     return messages;
   }
 
-  /** The same at once. */
   readBatchSync(options: ReadOptions = {}): StoredMessage[] {
     checkCall(QUEUE_DOORS.readBatchSync, options);
     const { signal, limit = BATCH_COUNT } = options;
@@ -108,7 +96,6 @@ export class QueueView implements Queue {
     return messages;
   }
 
-  /** Lends records without copying where the guard allows. */
   borrowSync(
     options: BorrowOptions,
     callback: RecordBorrower,
@@ -128,7 +115,6 @@ export class QueueView implements Queue {
     return lendRecords(this.#context, queue, request, callback);
   }
 
-  /** First offset whose storeTimestamp is `time` or later. */
   // deno-lint-ignore require-await -- what is refused rejects
   async offsetAt(time: Time, options: WaitOptions = {}): Promise<number> {
     checkCall(QUEUE_DOORS.offsetAt, time, options);
@@ -173,7 +159,7 @@ export class QueueView implements Queue {
   }
 
   #readBelow(queue: EntryQueue, request: BatchRequest): Batch {
-    // A writer in another process may have deleted it a moment ago, also the file of its entries.
+    // A writer in another process may have just deleted it, also the file of its entries.
     try {
       const batch = readMessages(this.#context, queue, request);
       if (batch.next > request.from || request.from >= queue.earliest) return batch;
@@ -209,7 +195,7 @@ export class QueueView implements Queue {
   }
 }
 
-/** Leaves out what was stored at `until` or later, and all behind it. Gives whether there was any. */
+/** Cuts what was stored at `until` or later, and all behind it; true if there was any. */
 function cutAt(messages: StoredMessage[], until: number): boolean {
   const at = messages.findIndex(({ storeTimestamp }) => storeTimestamp >= until);
   if (at < 0) return false;

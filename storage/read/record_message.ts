@@ -1,5 +1,5 @@
 /**
- * A record as a reader gets it: fields are decoded when somebody asks.
+ * A record as a reader gets it: fields are decoded on demand.
  *
  * @module
  */
@@ -23,24 +23,15 @@ const jsonDecoder = new TextDecoder();
 
 /** A message over a copy of its record. */
 export class RecordMessage implements StoredMessage {
-  /** Topic of the queue it was read from. */
+  /** Topic of the queue that it was read from, which in a light queue is not the record's. */
   readonly topic: string;
-  /** Queue it was read from. */
   readonly queueId: number;
-  /** Index in that queue. */
   readonly offset: number;
   readonly #record: RecordView;
   #properties: ReadonlyMap<string, string> | undefined;
   #decoded: DecompressedBody | undefined;
 
-  /**
-   * Wraps a record. Its buffer must not change any more.
-   *
-   * @param record The record.
-   * @param topic Topic of the queue it was read from.
-   * @param queueId Queue it was read from.
-   * @param offset Index in that queue.
-   */
+  /** Wraps a record. Its buffer must not change any more. */
   constructor(record: RecordView, topic: string, queueId: number, offset: number) {
     this.#record = record;
     this.topic = topic;
@@ -48,27 +39,22 @@ export class RecordMessage implements StoredMessage {
     this.offset = offset;
   }
 
-  /** Offset at which reading goes on behind it. */
   get nextOffset(): number {
     return this.offset + this.#count();
   }
 
-  /** Position of the record's first byte in the log. */
   get position(): number {
     return this.#record.position;
   }
 
-  /** Length of the whole record in bytes. */
   get byteLength(): number {
     return this.#record.byteLength;
   }
 
-  /** When it was stored, ms since epoch. */
   get storeTimestamp(): number {
     return this.#record.storeTimestamp;
   }
 
-  /** When it came into being, ms since epoch. */
   get bornTimestamp(): number {
     return this.#record.bornTimestamp;
   }
@@ -79,45 +65,37 @@ export class RecordMessage implements StoredMessage {
     return (sysFlag & FLAG_COMPRESSED) === 0 ? sysFlag : this.#decode().sysFlag;
   }
 
-  /** The caller's number. */
   get flag(): number {
     return this.#record.flag;
   }
 
-  /** How often a consumer sent it back. */
   get reconsumeTimes(): number {
     return this.#record.reconsumeTimes;
   }
 
-  /** Position of the half message that this one commits; 0 for all others. */
   get preparedPosition(): number | undefined {
     return this.#record.preparedTransactionOffset || undefined;
   }
 
-  /** Tag, if any. */
   get tags(): string | undefined {
     return this.#held().tags();
   }
 
-  /** Keys, possibly none. */
   get keys(): readonly string[] {
     const known = this.#properties;
     const keys = known === undefined ? this.#held().keys() : known.get(KEYS_NAME);
     return keys === undefined ? [] : splitKeys(keys);
   }
 
-  /** All properties. */
   get properties(): ReadonlyMap<string, string> {
     this.#properties ??= this.#held().properties();
     return this.#properties;
   }
 
-  /** Host it came from. */
   get bornHost(): string {
     return this.#held().bornHost();
   }
 
-  /** Host that stored it. */
   get storeHost(): string {
     return this.#held().storeHost();
   }
@@ -129,17 +107,15 @@ export class RecordMessage implements StoredMessage {
     return body;
   }
 
-  /** Content as UTF-8 text. */
   text(): string {
     return textDecoder.decode(this.body);
   }
 
-  /** Content as JSON. */
   json(): unknown {
     return JSON.parse(jsonDecoder.decode(this.body));
   }
 
-  /** Offsets that it covers in the queue that it was read from: in a light queue one, also if it is a batch. */
+  /** Offsets that it covers in its queue: in a light queue one, even for a batch. */
   #count(): number {
     const record = (this.#record.sysFlag & FLAG_INNER_BATCH) === 0 ? this.#record : this.#held();
     const count = batchCount(record);
@@ -151,7 +127,7 @@ export class RecordMessage implements StoredMessage {
     return this.#decoded;
   }
 
-  /** The record, whose bytes are gone if somebody transferred the buffer that it shares with its neighbours. */
+  /** The record; throws if the buffer that it shares with its neighbours was transferred. */
   #held(): RecordView {
     if (this.#record.bytes.length === 0) throw this.#gone();
     return this.#record;
@@ -160,10 +136,9 @@ export class RecordMessage implements StoredMessage {
   #gone(): Error {
     return argumentError(
       "ERR_INVALID_ARG_VALUE",
-      `Cannot read message ${this.offset} of ${
-        queueName(this.topic, this.queueId)
-      }: its buffer was transferred, ` +
-        `with its own body or with one that was read together with it; transfer a copy, body.slice()`,
+      `Cannot read message ${this.offset} of ${queueName(this.topic, this.queueId)}: ` +
+        "its buffer was transferred, with its own body or with one that was read together with " +
+        "it; transfer a copy, body.slice()",
     );
   }
 }

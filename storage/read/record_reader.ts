@@ -1,8 +1,8 @@
 /**
- * Reads records and believes none before it was checked.
+ * Reads records, each checked before it is used.
  *
- * A queue's entry is believed only if the record at its position says that it belongs there, whole and with the right
- * checksums: a stale entry can point anywhere.
+ * A queue's entry counts only if the record at its position belongs there and is whole, with the
+ * right checksums: a stale entry can point anywhere.
  *
  * @module
  */
@@ -14,24 +14,13 @@ import type { ReadContext } from "./read_context.ts";
 
 const expected: RecordExpectation = { position: 0, crc: "optional", trustsRecordCrc: true };
 
-/** What a queue's entry says of its record. */
 export interface EntryClaim {
   readonly offset: number;
   readonly position: number;
   readonly byteLength: number;
 }
 
-/**
- * Checks a record in a buffer.
- *
- * @param context The open store.
- * @param bytes The buffer.
- * @param view The same bytes, from the same first byte.
- * @param at Where the record starts in it.
- * @param place Its position and length, as its entry says.
- * @returns The record. It refers to the buffer.
- * @throws {StoreError<"CORRUPTED">} If it is damaged.
- */
+/** Checks a record that starts at `at` of a buffer; the view given refers to that. */
 export function readRecord(
   context: ReadContext,
   bytes: Uint8Array,
@@ -42,7 +31,7 @@ export function readRecord(
   const record = new RecordView();
   expected.position = place.position;
   expected.crc = context.requiresCrc(place.position) ? "required" : "optional";
-  // Positions are doubles, and so is what is left of one; JavaScriptCore calls a DataView fast by an int32 only.
+  // Positions are doubles; JavaScriptCore makes a DataView call fast only for an int32.
   const start = at | 0;
   const found = checkRecord(bytes, view, start, place.byteLength, expected, record);
   if (found !== record || record.byteLength !== place.byteLength) {
@@ -57,7 +46,7 @@ export function readRecord(
   return record;
 }
 
-/** Refuses a record that is not the one that a queue's entry speaks of. */
+/** Refuses a record that is not the one that a queue's entry stands for. */
 function refuseStranger(record: RecordView, queue: EntryQueue, claim: EntryClaim): void {
   const { topic, queueId } = queue;
   const { offset } = claim;
@@ -76,16 +65,7 @@ function refuseStranger(record: RecordView, queue: EntryQueue, claim: EntryClaim
 }
 
 /**
- * Checks the record that a queue's entry speaks of: whole, with the right checksums, and of this queue.
- *
- * @param context The open store.
- * @param queue The queue.
- * @param bytes The buffer.
- * @param view The same bytes, from the same first byte.
- * @param at Where the record starts in it.
- * @param claim What the entry says.
- * @returns The record. It refers to the buffer.
- * @throws {StoreError<"CORRUPTED">} If the log is damaged there, or the queue.
+ * Checks the record that a queue's entry points at: whole, with the right checksums, of this queue.
  */
 export function readClaimed(
   context: ReadContext,

@@ -1,5 +1,5 @@
 /**
- * Finding where in a queue a time is.
+ * Finds where in a queue a time is.
  *
  * @module
  */
@@ -21,18 +21,14 @@ interface RecordTimes {
   readonly bornTimestamp: number;
 }
 
-/** What is there no more, or never was, counts as older, so that a search goes on behind it. */
+/** Deleted and missing messages count as older, so that a search goes on behind them. */
 const OLDEST: RecordTimes = { storeTimestamp: -Infinity, bornTimestamp: -Infinity };
 
 /**
- * Finds the first message that was stored at a time or later. Of messages whose storeTimestamp lies in the future, because a clock was
- * wrong once, those that were born while it was right again are found by that time. What was stored while it was wrong lies between.
+ * Finds the first message that was stored at a time or later; `latest` if there is none.
  *
- * @param context The open store.
- * @param queue The queue.
- * @param time The time, ms since epoch.
- * @param latest Offset after the last message that may be seen.
- * @returns Its offset; `latest` if there is none.
+ * Of messages with a future storeTimestamp, from when a clock was wrong, those that were born while
+ * it was right again are found by bornTimestamp; those stored while it was wrong lie between.
  */
 export function offsetAtTime(
   context: ReadContext,
@@ -66,10 +62,12 @@ export function offsetAtTime(
   return search(right, ({ bornTimestamp }) => bornTimestamp < time);
 }
 
-/** Entries that are looked through at once where there may be a long stretch without a message. */
+/** Entries read at once where many offsets in a row may have no message. */
 const gap = new EntryBatch(256);
 
-/** The first message at or after an offset, and the offset behind it; of a batch that holds the offset, its start. */
+/**
+ * The first message at or after an offset, or the batch that holds it, and the offset behind it.
+ */
 function entryFrom(
   queue: EntryQueue,
   offset: number,
