@@ -34,8 +34,13 @@ export class OpenPort implements InnerPort {
     this.#parts = parts;
   }
 
-  async accept(message: Message): Promise<AppendResult> {
-    return await this.#parts.writing("append to store").accept(message);
+  accept(message: Message): Promise<AppendResult> {
+    // Sinks call it for every chunk: without a promise of its own.
+    try {
+      return this.#parts.writing("append to store").accept(message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async reached(position: number, options: ReachedOptions = {}): Promise<void> {

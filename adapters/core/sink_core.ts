@@ -56,9 +56,9 @@ export class SinkCore {
   /** Hands a chunk over; waits only for the store's room. */
   async accept(chunk: SinkChunk): Promise<Extent> {
     const message = toMessage(chunk, this.#topic, this.#options);
-    const { position, endPosition } = await this.#port.accept(message);
-    this.#count(position, endPosition);
-    return { position, endPosition };
+    const result = await this.#port.accept(message);
+    this.#count(result.position, result.endPosition);
+    return result;
   }
 
   /** Settles when everything below a position is as durable as was asked for. */

@@ -13,6 +13,7 @@ const BODY_BYTE_LENGTH = 1024;
 const BATCH_COUNT = 1000;
 const READ_LIMIT = 256;
 const READ_BATCHES = 100;
+const SOURCE_BATCHES = 5;
 // Neither flush nor roll in between, as far as that can be asked for: both come at any time, and
 // take as long as many turns.
 const CALM: OpenStoreOptions = {
@@ -27,11 +28,24 @@ type Turn = () => Promise<unknown>;
 const body = new Uint8Array(BODY_BYTE_LENGTH).fill(97);
 const batch = Array.from({ length: BATCH_COUNT }, () => ({ topic: "T", body }));
 
+/** The public surface of a version. */
+type Version = typeof import("../../mod.ts");
+
 /** What is measured. Each makes ready what it needs and gives its turn. */
-const SCENES: Readonly<Record<string, (store: Store) => Promise<Turn>>> = {
+const SCENES: Readonly<Record<string, (store: Store, version: Version) => Promise<Turn>>> = {
   "appendAll": (store) => Promise.resolve(() => store.appendAll(batch)),
   "append in flight": (store) =>
     Promise.resolve(() => Promise.all(batch.map((message) => store.append(message)))),
+  "sink": (store, { sink }) =>
+    Promise.resolve(() => ReadableStream.from(batch).pipeTo(sink(store, "T"))),
+  "source": async (store, { source }) => {
+    for (let count = 0; count < SOURCE_BATCHES; count++) await store.appendAll(batch);
+    return async () => {
+      let byteLength = 0;
+      for await (const { body } of source(store, "T")) byteLength += body.length;
+      return byteLength;
+    };
+  },
   "readBatch": async (store) => {
     for (let count = 0; count < READ_BATCHES; count++) await store.appendAll(batch);
     const queue = store.queue("T");
@@ -106,10 +120,25 @@ export async function measureTurns(
 async function openSide(scene: string, root: string, directory: string): Promise<Side> {
   const [name, writePath] = scene.split(", ") as [string, "staged" | "mapped"];
   const module = pathToFileURL(join(root, "mod.ts")).href;
-  const { openStore } = await import(module) as typeof import("../../mod.ts");
+  const version: Version = await import(module);
   const path = mkdtempSync(join(directory, "streambed-commits-"));
-  const store = await openStore(path, { ...CALM, writePath });
-  return { store, path, turn: await SCENES[name](store) };
+  const store = await openCalm(version, path, writePath);
+  return { store, path, turn: await SCENES[name](store, version) };
+}
+
+/** Versions before `geometry` and `tuning` were made have all of them at the top. */
+async function openCalm(
+  { openStore }: Version,
+  path: string,
+  writePath: "staged" | "mapped",
+): Promise<Store> {
+  const { geometry, tuning, ...rest } = CALM;
+  try {
+    return await openStore(path, { ...rest, geometry, tuning, writePath });
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ERR_INVALID_ARG_VALUE") throw error;
+    return await openStore(path, { ...rest, ...Object(geometry), ...tuning, writePath });
+  }
 }
 
 async function takeTurns(
