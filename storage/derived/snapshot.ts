@@ -9,31 +9,17 @@
  * @module
  */
 import { decodeCheckedJson, encodeCheckedJson, isCount, listOf } from "./checked_json.ts";
-import type { QueueKind } from "./queue/mod.ts";
+import type { IndexFileInfo } from "./index/mod.ts";
+import type { EntryQueue, QueueKind } from "./queue/mod.ts";
 
 /** What one queue held. */
-export interface SnapshotQueue {
-  /** Topic. */
-  readonly topic: string;
-  /** Queue of the topic. */
-  readonly queueId: number;
-  /** First offset that was served. */
-  readonly earliest: number;
-  /** Offset after the last message. */
-  readonly next: number;
-  /** Kind of queue. */
-  readonly kind: QueueKind;
-}
+export type SnapshotQueue = Pick<
+  EntryQueue,
+  "topic" | "queueId" | "earliest" | "next" | "kind"
+>;
 
 /** What one index file held. */
-export interface SnapshotIndexFile {
-  /** Name of the file. */
-  readonly name: string;
-  /** Its entries. */
-  readonly count: number;
-  /** Position of the last record that it indexes. */
-  readonly endPosition: number;
-}
+export type SnapshotIndexFile = Pick<IndexFileInfo, "name" | "count" | "endPosition">;
 
 /** What queues and index held. */
 export interface DerivedSnapshot {

@@ -17,7 +17,13 @@ import {
   systemError,
 } from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
-import { type StoreDirectory, writeFailure, writeFully } from "../../directory/mod.ts";
+import {
+  type StoreDirectory,
+  SYNCED,
+  type SyncResult,
+  writeFailure,
+  writeFully,
+} from "../../directory/mod.ts";
 import {
   emptyIndexEntry,
   encodeIndexEntry,
@@ -26,17 +32,13 @@ import {
   INDEX_FOLDER,
   INDEX_HEADER,
   indexEntryOffset,
-  indexFileByteLength,
   type IndexHeader,
   indexSlotOf,
   indexSlotOffset,
   indexTimeDiff,
 } from "../../layout/mod.ts";
-import { type IndexGeometry, type IndexSource, readIndexHeader } from "./index_reader.ts";
+import { fileByteLength, type IndexGeometry, readIndexHeader } from "./index_reader.ts";
 import { replayEntries } from "./index_replay.ts";
-
-/** How the sync of a file ended. */
-export type IndexFileSync = "synced" | "lost" | Errno;
 
 const ZEROS_BYTE_LENGTH = 256 * 1024;
 
@@ -46,13 +48,14 @@ export class IndexFile {
   readonly name: string;
   readonly geometry: IndexGeometry;
   readonly header: IndexHeader;
+  readonly mapping: Mapping;
+  /** True if something was stored since the last sync. */
+  isDirty = false;
   readonly #directory: StoreDirectory;
   readonly #descriptor: Descriptor;
-  readonly #mapping: Mapping;
   readonly #entry = emptyIndexEntry();
   readonly #bytes = new Uint8Array(INDEX_HEADER.byteLength);
   readonly #view = new DataView(this.#bytes.buffer);
-  #isDirty = false;
   #isSyncing = false;
   #isClosed = false;
 
@@ -61,27 +64,20 @@ export class IndexFile {
     directory: StoreDirectory,
     name: string,
     geometry: IndexGeometry,
-    open: { readonly descriptor: Descriptor; readonly mapping: Mapping },
+    descriptor: Descriptor,
   ) {
     this.#directory = directory;
     this.name = name;
     this.geometry = geometry;
-    this.#descriptor = open.descriptor;
-    this.#mapping = open.mapping;
-    this.header = readIndexHeader(open.mapping);
-  }
-
-  get source(): IndexSource {
-    return this.#mapping;
+    this.#descriptor = descriptor;
+    const mapping = directory.libc.mmap(descriptor, fileByteLength(geometry), { write: true });
+    if (failed(mapping)) throw systemError(mapping, "map index file", indexPath(name));
+    this.mapping = mapping;
+    this.header = readIndexHeader(mapping);
   }
 
   get isFull(): boolean {
     return this.header.nextEntry >= this.geometry.entryCount;
-  }
-
-  /** True if something was stored since the last sync. */
-  get isDirty(): boolean {
-    return this.#isDirty;
   }
 
   /**
@@ -92,8 +88,7 @@ export class IndexFile {
    */
   put(keyHash: number, position: number, storeTimestamp: number): void {
     assert(!this.isFull, "An index entry is put where there is room");
-    const mapping = this.#mapping;
-    const { header, geometry } = this;
+    const { mapping, header, geometry } = this;
     const number = header.nextEntry;
     const slotOffset = indexSlotOffset(indexSlotOf(keyHash, geometry.slotCount));
     const previous = mapping.getI32(slotOffset);
@@ -122,26 +117,27 @@ export class IndexFile {
    * a power cut any page may be an old one.
    */
   recover(scanStart: number): void {
-    replayEntries(this.#mapping, this.geometry, this.header, scanStart);
+    replayEntries(this.mapping, this.geometry, this.header, scanStart);
     this.#writeHeader();
   }
 
   /** Flushes the file on another thread, then checks that its name still leads to it. */
-  async sync(): Promise<IndexFileSync> {
-    this.#isDirty = false;
+  async sync(): Promise<SyncResult> {
+    this.isDirty = false;
     this.#isSyncing = true;
     const { libc } = this.#directory;
-    const synced = await libc.msyncAsync(this.#mapping, 0, this.#mapping.byteLength);
+    const synced = await libc.msyncAsync(this.mapping, 0, this.mapping.byteLength);
     this.#isSyncing = false;
     const status = libc.fstat(this.#descriptor);
     const isLost = !failed(status) &&
-      (status.linkCount === 0 || status.byteLength !== this.#mapping.byteLength ||
-        this.#directory.hasLostPages(this.#mapping));
+      (status.linkCount === 0 || status.byteLength !== this.mapping.byteLength ||
+        this.#directory.hasLostPages(this.mapping));
     if (this.#isClosed) this.#release();
-    if (failed(synced) || failed(status)) this.#isDirty = true;
-    if (failed(synced)) return synced;
-    if (failed(status)) return status;
-    return isLost ? "lost" : "synced";
+    if (failed(synced) || failed(status)) this.isDirty = true;
+    const path = indexPath(this.name);
+    if (failed(synced)) return { state: "failed", path, failure: synced };
+    if (failed(status)) return { state: "failed", path, failure: status };
+    return isLost ? { state: "lost", path } : SYNCED;
   }
 
   /** Unmaps and closes it after the running sync; stores are not lost. */
@@ -166,13 +162,13 @@ export class IndexFile {
 
   #writeHeader(): void {
     encodeIndexHeader(this.#view, 0, this.header);
-    this.#mapping.copyIn(0, this.#bytes);
-    this.#isDirty = true;
+    this.mapping.copyIn(0, this.#bytes);
+    this.isDirty = true;
   }
 
   #release(): void {
     const { libc } = this.#directory;
-    check(libc.munmap(this.#mapping), "unmap index file", indexPath(this.name));
+    check(libc.munmap(this.mapping), "unmap index file", indexPath(this.name));
     libc.close(this.#descriptor);
   }
 }
@@ -192,7 +188,7 @@ export function openIndexFile(
   const opened = directory.openFile(indexPath(name), { write: true });
   if (opened === undefined) return undefined;
   try {
-    return mapIndexFile(directory, name, geometry, opened.descriptor);
+    return new IndexFile(directory, name, geometry, opened.descriptor);
   } catch (error) {
     directory.libc.close(opened.descriptor);
     throw error;
@@ -218,7 +214,7 @@ export function makeIndexFile(
   }
   try {
     allocate(directory, opened.descriptor, path, geometry);
-    return mapIndexFile(directory, name, geometry, opened.descriptor);
+    return new IndexFile(directory, name, geometry, opened.descriptor);
   } catch (error) {
     directory.libc.close(opened.descriptor);
     directory.remove(path);
@@ -233,7 +229,7 @@ function allocate(
   geometry: IndexGeometry,
 ): void {
   const { libc } = directory;
-  const byteLength = indexFileByteLength(geometry.slotCount, geometry.entryCount);
+  const byteLength = fileByteLength(geometry);
   const action = "allocate index file";
   const limit = libc.resourceLimit("fileByteLength");
   // Beyond this limit the kernel kills the process instead of failing the call.
@@ -249,17 +245,4 @@ function allocate(
     const wrote = writeFully(libc, descriptor, piece, at);
     if (failed(wrote)) throw writeFailure(wrote, { action, path, byteLength });
   }
-}
-
-function mapIndexFile(
-  directory: StoreDirectory,
-  name: string,
-  geometry: IndexGeometry,
-  descriptor: Descriptor,
-): IndexFile {
-  const { libc } = directory;
-  const byteLength = indexFileByteLength(geometry.slotCount, geometry.entryCount);
-  const mapping = libc.mmap(descriptor, byteLength, { write: true });
-  if (failed(mapping)) throw systemError(mapping, "map index file", indexPath(name));
-  return new IndexFile(directory, name, geometry, { descriptor, mapping });
 }

@@ -36,7 +36,7 @@ export class IndexFiles {
     const mapped = this.#mapped(name);
     return mapped === undefined
       ? withIndexSource(this.#directory, name, read)
-      : read(mapped.source);
+      : read(mapped.mapping);
   }
 
   /** Reads the header of a file; `undefined` if the file is gone. */
@@ -81,9 +81,7 @@ export class IndexFiles {
       if (this.#mapped(file.name) !== file) continue;
       const result = await file.sync();
       if (this.#mapped(file.name) !== file) continue;
-      const path = indexPath(file.name);
-      if (result === "lost") return { state: "lost", path };
-      if (result !== "synced") return { state: "failed", path, failure: result };
+      if (result.state !== "synced") return result;
       if (file === this.#active) continue;
       this.#full = this.#full.filter((other) => other !== file);
       file.close();

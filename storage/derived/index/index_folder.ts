@@ -5,10 +5,16 @@
  */
 import { quotePath } from "../../../ffi/mod.ts";
 import { isLocked, type StoreDirectory } from "../../directory/mod.ts";
-import { INDEX_FOLDER, indexFileByteLength, parseIndexName } from "../../layout/mod.ts";
+import { INDEX_FOLDER, parseIndexName } from "../../layout/mod.ts";
 import { indexPath } from "./index_file.ts";
 import { fitGeometry, tellGeometry } from "./index_geometry.ts";
-import { fileSource, indexDamage, type IndexGeometry, type IndexSource } from "./index_reader.ts";
+import {
+  fileByteLength,
+  fileSource,
+  indexDamage,
+  type IndexGeometry,
+  type IndexSource,
+} from "./index_reader.ts";
 
 /** The index files of a store. */
 export interface IndexListing {
@@ -58,9 +64,10 @@ export function listIndexFiles(
     });
     if (wrong === undefined) names.push(name);
     else if (wrong === "") unfinished.push(name);
-    else {damage ??= `Index file ${
-        quotePath(indexPath(name))
-      } must be rebuilt from the log: ${wrong}`;}
+    else {
+      const path = quotePath(indexPath(name));
+      damage ??= `Index file ${path} must be rebuilt from the log: ${wrong}`;
+    }
   }
   return { names, unfinished, damage, geometry: geometry ?? asked, assumption };
 }
@@ -122,8 +129,4 @@ export function indexNames(directory: StoreDirectory): string[] {
     if (parseIndexName(name) !== undefined && kind !== "directory") names.push(name);
   }
   return names;
-}
-
-function fileByteLength(geometry: IndexGeometry): number {
-  return indexFileByteLength(geometry.slotCount, geometry.entryCount);
 }

@@ -15,11 +15,16 @@ import {
   INDEX_SLOT_BYTE_LENGTH,
   type IndexEntry,
   indexEntryOffset,
-  indexFileByteLength,
   type IndexHeader,
   indexSlotOf,
 } from "../../layout/mod.ts";
-import { type IndexGeometry, type IndexSource, readIndexHeader, readSlot } from "./index_reader.ts";
+import {
+  fileByteLength,
+  type IndexGeometry,
+  type IndexSource,
+  readIndexHeader,
+  readSlot,
+} from "./index_reader.ts";
 
 /** The ratio of RocketMQ's defaults, and of ours. */
 const ENTRIES_PER_SLOT = 4;
@@ -33,7 +38,7 @@ const CHUNK_ENTRY_COUNT = 32 * 1024;
  * if neither fits.
  */
 export function fitGeometry(byteLength: number, asked: IndexGeometry): IndexGeometry | undefined {
-  if (indexFileByteLength(asked.slotCount, asked.entryCount) === byteLength) return asked;
+  if (fileByteLength(asked) === byteLength) return asked;
   const unit = INDEX_SLOT_BYTE_LENGTH + ENTRIES_PER_SLOT * INDEX_ENTRY.byteLength;
   const slotCount = (byteLength - INDEX_HEADER.byteLength) / unit;
   if (!Number.isSafeInteger(slotCount) || slotCount < 1) return undefined;
@@ -51,11 +56,9 @@ export function tellGeometry(
 ): IndexGeometry | undefined {
   const header = readIndexHeader(source);
   if (header.nextEntry <= 1) return undefined;
-  const likely = [asked, fitGeometry(byteLength, asked)];
-  for (const one of likely) {
-    const isFit = one !== undefined &&
-      indexFileByteLength(one.slotCount, one.entryCount) === byteLength;
-    if (isFit && isBorneOut(source, header, one)) return one;
+  for (const one of [asked, fitGeometry(byteLength, asked)]) {
+    if (one === undefined || fileByteLength(one) !== byteLength) continue;
+    if (isBorneOut(source, header, one)) return one;
   }
   const found = search(source, byteLength, header);
   return found.length === 1 ? found[0] : undefined;

@@ -15,15 +15,11 @@ export class IndexOverlay {
   #hashes = new Int32Array(0);
   #positions = new Float64Array(0);
   #times = new Float64Array(0);
-  #count = 0;
-
-  get count(): number {
-    return this.#count;
-  }
+  count = 0;
 
   /** Position of the first entry's record. */
   get firstPosition(): number | undefined {
-    return this.#count === 0 ? undefined : this.#positions[0];
+    return this.count === 0 ? undefined : this.#positions[0];
   }
 
   /**
@@ -32,12 +28,12 @@ export class IndexOverlay {
    * @param storeTimestamp ms since epoch, or NaN if unknown.
    */
   put(keyHash: number, position: number, storeTimestamp: number): boolean {
-    if (this.#count >= LIMIT) return false;
-    if (this.#count === this.#hashes.length) this.#grow();
-    this.#hashes[this.#count] = keyHash;
-    this.#positions[this.#count] = position;
-    this.#times[this.#count] = storeTimestamp;
-    this.#count++;
+    if (this.count >= LIMIT) return false;
+    if (this.count === this.#hashes.length) this.#grow();
+    this.#hashes[this.count] = keyHash;
+    this.#positions[this.count] = position;
+    this.#times[this.count] = storeTimestamp;
+    this.count++;
     return true;
   }
 
@@ -48,7 +44,7 @@ export class IndexOverlay {
    */
   find(keyHash: number, accept: (storeTimestamp: number) => boolean): number[] {
     const found: number[] = [];
-    for (let at = this.#count - 1; at >= 0; at--) {
+    for (let at = this.count - 1; at >= 0; at--) {
       if (this.#hashes[at] === keyHash && accept(this.#times[at])) found.push(this.#positions[at]);
     }
     return found;
@@ -58,7 +54,7 @@ export class IndexOverlay {
   drain(take: (keyHash: number, position: number, storeTimestamp: number) => boolean): void {
     let done = 0;
     while (
-      done < this.#count && take(this.#hashes[done], this.#positions[done], this.#times[done])
+      done < this.count && take(this.#hashes[done], this.#positions[done], this.#times[done])
     ) done++;
     this.#drop(done);
   }
@@ -66,26 +62,26 @@ export class IndexOverlay {
   /** Drops the oldest entries, up to the first one at or after a position. */
   dropBelow(position: number): void {
     let count = 0;
-    while (count < this.#count && this.#positions[count] < position) count++;
+    while (count < this.count && this.#positions[count] < position) count++;
     this.#drop(count);
   }
 
   clear(): void {
-    this.#drop(this.#count);
+    this.#drop(this.count);
   }
 
   #drop(count: number): void {
-    assert(count <= this.#count, "No more is dropped than there is");
-    if (count === this.#count) {
+    assert(count <= this.count, "No more is dropped than there is");
+    if (count === this.count) {
       this.#hashes = new Int32Array(0);
       this.#positions = new Float64Array(0);
       this.#times = new Float64Array(0);
     } else if (count > 0) {
-      this.#hashes.copyWithin(0, count, this.#count);
-      this.#positions.copyWithin(0, count, this.#count);
-      this.#times.copyWithin(0, count, this.#count);
+      this.#hashes.copyWithin(0, count, this.count);
+      this.#positions.copyWithin(0, count, this.count);
+      this.#times.copyWithin(0, count, this.count);
     }
-    this.#count -= count;
+    this.count -= count;
   }
 
   #grow(): void {

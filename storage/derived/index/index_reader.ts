@@ -14,6 +14,7 @@ import {
   INDEX_SLOT_BYTE_LENGTH,
   type IndexEntry,
   indexEntryOffset,
+  indexFileByteLength,
   type IndexHeader,
   indexSlotOf,
   indexSlotOffset,
@@ -24,6 +25,11 @@ export interface IndexGeometry {
   readonly slotCount: number;
   /** The unused entry 0 included. */
   readonly entryCount: number;
+}
+
+/** Length of a file with this geometry, in bytes. */
+export function fileByteLength({ slotCount, entryCount }: IndexGeometry): number {
+  return indexFileByteLength(slotCount, entryCount);
 }
 
 /** The bytes of an index file; a mapping is one. */

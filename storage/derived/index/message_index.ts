@@ -79,16 +79,17 @@ export class MessageIndex {
   /** Use {@linkcode MessageIndex.open}. */
   constructor(
     directory: StoreDirectory,
-    files: IndexFiles,
+    clock: EnvironmentClock,
     options: IndexOptions,
     listing: IndexListing,
   ) {
     this.#directory = directory;
-    this.#files = files;
+    this.#files = new IndexFiles(directory, clock, listing);
     this.#options = options;
     this.#note = options.note ?? directory.trust.note;
     this.#damage = listing.damage;
     this.#unfinished = listing.unfinished;
+    if (listing.assumption !== undefined) this.#note(listing.assumption);
   }
 
   /**
@@ -103,11 +104,7 @@ export class MessageIndex {
     options: IndexOptions,
   ): MessageIndex {
     const listing = listIndexFiles(directory, askedGeometry(options), options.isAsked ?? false);
-    if (listing.assumption !== undefined) {
-      (options.note ?? directory.trust.note)(listing.assumption);
-    }
-    const files = new IndexFiles(directory, clock, listing);
-    return new MessageIndex(directory, files, options, listing);
+    return new MessageIndex(directory, clock, options, listing);
   }
 
   /** Unlinks files that were made but never got their length; for a writer after recovery. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type IndexListing, listIndexFiles } from "./index_folder.ts";
+export { listIndexFiles } from "./index_folder.ts";
 export { fitGeometry, tellGeometry } from "./index_geometry.ts";
-export type { IndexGeometry, IndexSource, TimeRange } from "./index_reader.ts";
+export type { IndexGeometry, IndexSource } from "./index_reader.ts";
 export { type IndexFileInfo, type IndexOptions, MessageIndex } from "./message_index.ts";

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { assert } from "../../assert.ts";
 import {
   BATCH_QUEUE_ENTRY,
   emptyBatchQueueEntry,
@@ -14,22 +13,9 @@ import {
   type QueueEntry,
   readI64,
 } from "../../layout/mod.ts";
-import { BATCH_FORMAT, type QueueKind } from "./entry_format.ts";
-import {
-  type EntryBatch,
-  type EntryQueue,
-  OFFSET_MAX,
-  type ReconcileResult,
-} from "./entry_queue.ts";
-import {
-  cutContradicted,
-  cutSkipped,
-  firstToConfirm,
-  ListedQueue,
-  lowerBound,
-  lowerBoundFromEnd,
-  positionAt,
-} from "./listed_queue.ts";
+import { BATCH_FORMAT } from "./entry_format.ts";
+import type { EntryBatch, EntryQueue, ReconcileResult } from "./entry_queue.ts";
+import { cutContradicted, ListedQueue, lowerBoundFromEnd } from "./listed_queue.ts";
 import type { EntryRun, QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
@@ -40,19 +26,12 @@ const scratch = emptyBatchQueueEntry();
 
 /** The entries of one batch queue. */
 export class BatchQueue extends ListedQueue implements EntryQueue {
-  /** First entry that is served; -1 while nothing says more than the files do. */
-  #earliestIndex = -1;
-
   constructor(context: QueueContext, identity: QueueIdentity) {
     super(context, BATCH_FORMAT, identity);
   }
 
-  get kind(): QueueKind {
-    return "batch";
-  }
-
   get earliest(): number {
-    const index = this.#earliest;
+    const index = this.servedFrom;
     return index < this.list.next ? this.#baseAt(index) : this.next;
   }
 
@@ -89,8 +68,7 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     const scan = count > 0 && count <= COUNT_MAX ? this.#enter(offset) : undefined;
     if (scan === undefined) return "refused";
     const index = this.#lowerBoundByBase(offset, list.first);
-    this.#startScan(index, scan);
-    cutSkipped(list, this.cursor, index, scan.start);
+    this.comeTo(index, scan);
     const run = list.peek(index);
     const isThere = run.count > 0 && isEntry(run, offset, position, byteLength);
     if (isThere) list.redo(index);
@@ -130,15 +108,8 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
   }
 
   lowerBoundByPosition(position: number): number {
-    const index = lowerBoundFromEnd(this.list, position, this.#earliest);
+    const index = lowerBoundFromEnd(this.list, position, this.servedFrom);
     return index < this.list.next ? this.#baseAt(index) : this.next;
-  }
-
-  raiseEarliest(logStart: number): void {
-    const index = this.#earliest;
-    const { next } = this.list;
-    if (index >= next || positionAt(this.list, index) >= logStart) return;
-    this.#earliestIndex = lowerBound(this.list, logStart, index, next);
   }
 
   keep(next: number): void {
@@ -147,30 +118,14 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     this.reset();
     const at = list.reserve();
     BATCH_FORMAT.gone(list.tail.view, at, next - 1);
-    this.#earliestIndex = list.next;
-  }
-
-  deleteFilesBelow(): void {
-    this.list.deleteBelow(this.#earliest);
-  }
-
-  override reset(): void {
-    super.reset();
-    this.#earliestIndex = -1;
-  }
-
-  get #earliest(): number {
-    this.list.load();
-    return Math.max(this.#earliestIndex, this.list.first);
+    this.earliestIndex = list.next;
   }
 
   /** Checks that an entry with this offset may be put; gives the scan, or `undefined` if not. */
   #enter(offset: number): Scan | undefined {
     const { list } = this;
-    const { scan } = list.context;
-    assert(scan !== undefined, "A queue is compared with a scan that began");
-    list.load();
-    if (list.files.damage !== undefined || offset > OFFSET_MAX) return undefined;
+    const scan = this.scanFor(offset);
+    if (scan === undefined) return undefined;
     const { next } = this;
     const isBefore = !list.isEmpty && offset < this.#baseAt(list.first);
     if (!scan.isWhole && (offset > next || isBefore)) {
@@ -181,16 +136,10 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return scan;
   }
 
-  #startScan(index: number, scan: Scan): void {
-    if (this.scan === scan) return;
-    this.cursor = firstToConfirm(this.list, index, scan.start);
-    this.scan = scan;
-  }
-
   /** Index of the entry that holds an offset, or of the first one after it. */
   #indexOf(offset: number): number {
     const { list } = this;
-    const from = this.#earliest;
+    const from = this.servedFrom;
     const index = this.#lowerBoundByBase(offset + 1, from);
     if (index === from) return index;
     const run = list.read(index - 1, 1);

@@ -7,7 +7,6 @@
  * @module
  */
 import { quotePath } from "../../../ffi/mod.ts";
-import { assert } from "../../assert.ts";
 import {
   decodeQueueEntry,
   extensionAddress,
@@ -17,22 +16,9 @@ import {
   QUEUE_ENTRY,
   type QueueEntry,
 } from "../../layout/mod.ts";
-import { type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
-import {
-  type EntryBatch,
-  type EntryQueue,
-  OFFSET_MAX,
-  type ReconcileResult,
-} from "./entry_queue.ts";
-import {
-  cutContradicted,
-  cutSkipped,
-  firstToConfirm,
-  ListedQueue,
-  lowerBound,
-  lowerBoundFromEnd,
-  positionAt,
-} from "./listed_queue.ts";
+import { SIMPLE_FORMAT } from "./entry_format.ts";
+import type { EntryBatch, EntryQueue, ReconcileResult } from "./entry_queue.ts";
+import { cutContradicted, ListedQueue, lowerBoundFromEnd } from "./listed_queue.ts";
 import type { EntryRun, QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
@@ -47,20 +33,12 @@ const GAP_LIMIT = 1_000_000;
 
 /** The entries of one simple queue. */
 export class ConsumeQueue extends ListedQueue implements EntryQueue {
-  /** First offset that is served; -1 while nothing says more than the files do. */
-  #earliest = -1;
-
   constructor(context: QueueContext, identity: QueueIdentity) {
     super(context, SIMPLE_FORMAT, identity);
   }
 
-  get kind(): QueueKind {
-    return "simple";
-  }
-
   get earliest(): number {
-    this.list.load();
-    return Math.max(this.#earliest, this.list.first);
+    return this.servedFrom;
   }
 
   get next(): number {
@@ -92,7 +70,7 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
       this.#store(at, position, byteLength, tagsHigh, tagsLow);
     }
     this.cursor = Math.max(this.cursor, offset + 1);
-    if (offset < this.#earliest) this.#earliest = offset;
+    if (offset < this.earliestIndex) this.earliestIndex = offset;
     return isThere ? "kept" : "placed";
   }
 
@@ -124,42 +102,20 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
     return lowerBoundFromEnd(this.list, position, this.earliest);
   }
 
-  raiseEarliest(logStart: number): void {
-    const { earliest } = this;
-    const { next } = this.list;
-    if (earliest >= next || positionAt(this.list, earliest) >= logStart) return;
-    this.#earliest = lowerBound(this.list, logStart, earliest, next);
-  }
-
   keep(next: number): void {
     if (this.damage !== undefined || this.earliest < this.next || this.next >= next) return;
     this.list.startBehind(next);
-    this.#earliest = next;
-  }
-
-  deleteFilesBelow(): void {
-    this.list.deleteBelow(this.earliest);
-  }
-
-  override reset(): void {
-    super.reset();
-    this.#earliest = -1;
+    this.earliestIndex = next;
   }
 
   /** Makes room for an entry at `offset`, and cuts entries before it that the scan contradicts. */
   #makeRoom(offset: number): boolean {
     const { list } = this;
-    const { scan } = list.context;
-    assert(scan !== undefined, "A queue is compared with a scan that began");
-    list.load();
-    if (list.files.damage !== undefined || offset > OFFSET_MAX) return false;
+    const scan = this.scanFor(offset);
+    if (scan === undefined) return false;
     if (list.isEmpty) return this.#start(offset, scan);
     if (offset < list.first) return this.#startOver(offset, scan);
-    if (this.scan !== scan) {
-      this.cursor = firstToConfirm(list, offset, scan.start);
-      this.scan = scan;
-    }
-    cutSkipped(list, this.cursor, offset, scan.start);
+    this.comeTo(offset, scan);
     return offset <= list.next || this.#fillGap(offset, scan.isWhole);
   }
 
@@ -170,7 +126,7 @@ export class ConsumeQueue extends ListedQueue implements EntryQueue {
       return false;
     }
     if (offset !== list.next || list.files.starts.length === 0) list.startAt(offset);
-    this.#earliest = offset;
+    this.earliestIndex = offset;
     this.cursor = offset;
     this.scan = scan;
     return true;

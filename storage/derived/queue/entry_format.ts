@@ -93,14 +93,15 @@ function isBatchWritten(view: DataView, at: number): boolean {
     readI64(view, at + BATCH.msgBaseOffset) >= 0 && view.getInt16(at + BATCH.batchSize) > 0;
 }
 
+/** Names a queue of a store. */
+export interface QueueName {
+  readonly kind: QueueKind;
+  readonly topic: string;
+  readonly queueId: number;
+}
+
 /** Folder of a queue, below the root. */
-export function queueFolder(
-  { kind, topic, queueId }: {
-    readonly kind: QueueKind;
-    readonly topic: string;
-    readonly queueId: number;
-  },
-): string {
+export function queueFolder({ kind, topic, queueId }: QueueName): string {
   const { root } = kind === "simple" ? SIMPLE_FORMAT : BATCH_FORMAT;
   return `${root}/${topic}/${queueId}`;
 }

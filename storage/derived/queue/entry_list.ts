@@ -111,8 +111,8 @@ export class EntryList implements UnsettledEntries {
     run.count = 0;
     if (index < this.first || index >= this.next || this.#corrections.isBlank(index)) return run;
     if (index >= this.written) return this.#inMemory(index, limit);
-    const room = Math.floor(scratch.bytes.length / this.files.format.byteLength);
-    run.count = this.files.read(index, Math.min(limit, this.written - index, room), scratch, 0);
+    const most = Math.min(limit, this.written - index, this.files.scratchCount);
+    run.count = this.files.read(index, most, scratch, 0);
     run.view = scratch.view;
     run.at = 0;
     if (run.count === 0) this.#missed(index);

@@ -132,9 +132,8 @@ function writePlaceHolders(
 function rewriteEntries(files: QueueFiles, from: number, to: number): void {
   const { scratch } = files.context;
   const { byteLength } = files.format;
-  const chunk = Math.floor(scratch.bytes.length / byteLength);
   for (let index = from; index < to;) {
-    const count = files.read(index, Math.min(chunk, to - index), scratch, 0);
+    const count = files.read(index, Math.min(files.scratchCount, to - index), scratch, 0);
     if (count === 0) return files.spoil("one of its files is missing");
     files.write(index, scratch.bytes.subarray(0, count * byteLength));
     index += count;

@@ -46,7 +46,7 @@ export interface FileCacheOptions {
    *
    * @default {512}
    */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
 }
 
 /** Open files by path, the least recently used one first. */

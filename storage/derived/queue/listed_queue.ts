@@ -5,34 +5,70 @@
  * @module
  */
 import { assert } from "../../assert.ts";
-import type { EntryFormat } from "./entry_format.ts";
+import type { EntryFormat, QueueKind } from "./entry_format.ts";
 import { EntryList } from "./entry_list.ts";
+import { OFFSET_MAX } from "./entry_queue.ts";
 import type { QueueContext, Scan } from "./queue_context.ts";
 import type { QueueIdentity } from "./queue_files.ts";
 
 /** A queue over a list of entries; its subclasses map offsets to indexes. */
 export class ListedQueue {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly kind: QueueKind;
   readonly list: EntryList;
+  /** First index that is served, where more than the first file is hidden; else -1. */
+  earliestIndex = -1;
   /** The running scan, once it came to this queue. */
   scan: Scan | undefined = undefined;
   /** First index that the scan has not confirmed. */
   cursor = 0;
 
   constructor(context: QueueContext, format: EntryFormat, identity: QueueIdentity) {
+    this.topic = identity.topic;
+    this.queueId = identity.queueId;
+    this.kind = format.kind;
     this.list = new EntryList(context, format, identity);
   }
 
-  get topic(): string {
-    return this.list.files.topic;
-  }
-
-  get queueId(): number {
-    return this.list.files.queueId;
+  /** Index of the first entry that is served. */
+  get servedFrom(): number {
+    this.list.load();
+    return Math.max(this.earliestIndex, this.list.first);
   }
 
   get damage(): string | undefined {
     this.list.load();
     return this.list.files.damage;
+  }
+
+  raiseEarliest(logStart: number): void {
+    const { servedFrom, list } = this;
+    if (servedFrom >= list.next || positionAt(list, servedFrom) >= logStart) return;
+    this.earliestIndex = lowerBound(list, logStart, servedFrom, list.next);
+  }
+
+  deleteFilesBelow(): void {
+    this.list.deleteBelow(this.servedFrom);
+  }
+
+  /** Gives the running scan if this queue can take an entry at an offset. */
+  scanFor(offset: number): Scan | undefined {
+    const { list } = this;
+    const { scan } = list.context;
+    assert(scan !== undefined, "A queue is compared with a scan that began");
+    list.load();
+    return list.files.damage !== undefined || offset > OFFSET_MAX ? undefined : scan;
+  }
+
+  /** Notes that the scan came to an index, and cuts entries before it that the scan contradicts. */
+  comeTo(index: number, scan: Scan): void {
+    const { list } = this;
+    if (this.scan !== scan) {
+      this.cursor = firstToConfirm(list, index, scan.start);
+      this.scan = scan;
+    }
+    cutSkipped(list, this.cursor, index, scan.start);
   }
 
   finishReconcile(): void {
@@ -51,11 +87,12 @@ export class ListedQueue {
     this.list.reset();
     this.scan = undefined;
     this.cursor = 0;
+    this.earliestIndex = -1;
   }
 }
 
 /** Gives the position of an entry's record; -1 if the place holds no message. */
-export function positionAt(list: EntryList, index: number): number {
+function positionAt(list: EntryList, index: number): number {
   const run = list.read(index, 1);
   return run.count === 0 ? -1 : list.files.format.position(run.view, run.at);
 }
@@ -64,7 +101,7 @@ export function positionAt(list: EntryList, index: number): number {
  * Finds the index of the first entry at or after a position, else `to`. Positions grow with the
  * index, except at places that hold no message.
  */
-export function lowerBound(list: EntryList, position: number, from: number, to: number): number {
+function lowerBound(list: EntryList, position: number, from: number, to: number): number {
   let low = from;
   let high = to;
   while (low < high) {
@@ -99,7 +136,7 @@ export function lowerBoundFromEnd(list: EntryList, position: number, from: numbe
  * Finds the first entry, up to `index`, that a scan must confirm when it first comes to the queue
  * at `index`.
  */
-export function firstToConfirm(list: EntryList, index: number, scanStart: number): number {
+function firstToConfirm(list: EntryList, index: number, scanStart: number): number {
   if (index <= list.first) return index;
   if (index <= list.next) {
     const run = list.peek(index - 1);
@@ -113,7 +150,7 @@ export function firstToConfirm(list: EntryList, index: number, scanStart: number
  * Cuts at the first unconfirmed entry before `to` that was never written or lies in the scanned
  * part.
  */
-export function cutSkipped(list: EntryList, from: number, to: number, scanStart: number): void {
+function cutSkipped(list: EntryList, from: number, to: number, scanStart: number): void {
   for (let index = from; index < Math.min(to, list.next); index++) {
     const run = list.peek(index);
     const { format } = list.files;

@@ -119,9 +119,7 @@ export class QueueContext {
     this.clean = options.clean;
     this.note = directory.trust.note;
     this.folders = new FolderSync(directory);
-    this.files = new FileCache(directory, {
-      write: !options.readOnly,
-      ...(options.descriptorLimit === undefined ? {} : { capacity: options.descriptorLimit }),
-    });
+    const { readOnly, descriptorLimit: capacity } = options;
+    this.files = new FileCache(directory, { write: !readOnly, capacity });
   }
 }

@@ -7,20 +7,13 @@ import { type DirectoryEntry, quotePath } from "../../../ffi/mod.ts";
 import type { StoreDirectory } from "../../directory/mod.ts";
 import { StoreError, unsafePath } from "../../errors.ts";
 import { isFolderName, isTopicName, parseSegmentName } from "../../layout/mod.ts";
-import type { EntryFormat } from "./entry_format.ts";
+import { type EntryFormat, queueFolder, type QueueName } from "./entry_format.ts";
 
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
-const QUEUE_ID_MAX = 0x7fffffff;
+/** Highest number of a queue. */
+export const QUEUE_ID_MAX = 0x7fffffff;
 /** Queues whose files are looked at to learn their length. */
 const SAMPLE_COUNT = 32;
-
-/** A queue that was found. */
-export interface FoundQueue {
-  /** Topic. */
-  readonly topic: string;
-  /** Queue of the topic. */
-  readonly queueId: number;
-}
 
 /**
  * Lists the queues of one kind, unsorted. Plain files beside the topics (those of RocksDB, say) and
@@ -28,19 +21,18 @@ export interface FoundQueue {
  *
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If a folder is a link.
  */
-export function findQueues(directory: StoreDirectory, format: EntryFormat): FoundQueue[] {
-  const found: FoundQueue[] = [];
+export function findQueues(directory: StoreDirectory, format: EntryFormat): QueueName[] {
+  const found: QueueName[] = [];
   for (const topic of folderNames(format.root, directory.list(format.root) ?? [])) {
+    const path = `${format.root}/${topic}`;
     if (!isFolderName(topic)) {
-      directory.trust.note(
-        `Folder ${quotePath(`${format.root}/${topic}`)} is not a topic: it is ignored`,
-      );
+      directory.trust.note(`Folder ${quotePath(path)} is not a topic: it is ignored`);
       continue;
     }
-    const path = `${format.root}/${topic}`;
     for (const name of folderNames(path, listTopicFolder(directory, path))) {
       const queueId = Number(name);
-      if (QUEUE_NAME.test(name) && queueId <= QUEUE_ID_MAX) found.push({ topic, queueId });
+      if (!QUEUE_NAME.test(name) || queueId > QUEUE_ID_MAX) continue;
+      found.push({ kind: format.kind, topic, queueId });
     }
   }
   return found;
@@ -53,11 +45,11 @@ export function findQueues(directory: StoreDirectory, format: EntryFormat): Foun
 export function findEntriesPerFile(
   directory: StoreDirectory,
   format: EntryFormat,
-  queues: readonly FoundQueue[],
+  queues: readonly QueueName[],
 ): number | undefined {
   const votes = new Map<number, number>();
-  for (const { topic, queueId } of queues.slice(0, SAMPLE_COUNT)) {
-    const folder = `${format.root}/${topic}/${queueId}`;
+  for (const queue of queues.slice(0, SAMPLE_COUNT)) {
+    const folder = queueFolder(queue);
     for (const { name } of directory.list(folder) ?? []) {
       if (parseSegmentName(name) === undefined) continue;
       const byteLength = directory.status(`${folder}/${name}`)?.byteLength ?? 0;
@@ -90,11 +82,7 @@ function folderNames(path: string, entries: readonly DirectoryEntry[]): string[]
   const names: string[] = [];
   for (const { name, kind } of entries) {
     if (kind === "link") {
-      throw unsafePath(
-        "link",
-        `${path}/${name}`,
-        "put the folder itself in its place",
-      );
+      throw unsafePath("link", `${path}/${name}`, "put the folder itself in its place");
     }
     if (kind === "directory" || kind === "unknown") names.push(name);
   }

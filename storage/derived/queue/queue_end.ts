@@ -74,7 +74,7 @@ function scanEnd(files: QueueFiles): number {
   const first = Math.max(0, starts.length - SCANNED_FILE_COUNT);
   let index = starts[lastWrittenFile(files, first)];
   while (index < capacityEnd) {
-    const count = files.read(index, scratchCount(files), context.scratch, 0);
+    const count = files.read(index, files.scratchCount, context.scratch, 0);
     if (count === 0) break;
     const { view } = context.scratch;
     for (let at = 0; at < count; at++) {
@@ -121,7 +121,7 @@ function findLastNonZero(files: QueueFiles, from: number, to: number): number {
   let index = from;
   let last = from;
   while (index < to) {
-    const count = files.read(index, Math.min(to - index, scratchCount(files)), scratch, 0);
+    const count = files.read(index, Math.min(to - index, files.scratchCount), scratch, 0);
     if (count === 0) break;
     const at = lastNonZeroByte(scratch, count * files.format.byteLength);
     if (at >= 0) last = index + Math.floor(at / files.format.byteLength) + 1;
@@ -132,8 +132,4 @@ function findLastNonZero(files: QueueFiles, from: number, to: number): number {
 
 function lastNonZeroByte(buffer: EntryBuffer, byteLength: number): number {
   return buffer.bytes.subarray(0, byteLength).findLastIndex((byte) => byte !== 0);
-}
-
-function scratchCount(files: QueueFiles): number {
-  return Math.floor(files.context.scratch.bytes.length / files.format.byteLength);
 }

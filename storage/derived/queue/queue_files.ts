@@ -19,7 +19,7 @@ import {
   writeFully,
 } from "../../directory/mod.ts";
 import { formatSegmentName, parseSegmentName } from "../../layout/mod.ts";
-import type { EntryFormat } from "./entry_format.ts";
+import { type EntryFormat, queueFolder } from "./entry_format.ts";
 import type { CachedFile } from "./file_cache.ts";
 import type { EntryBuffer, QueueContext } from "./queue_context.ts";
 
@@ -36,8 +36,8 @@ export interface QueueIdentity {
 export class QueueFiles {
   readonly context: QueueContext;
   readonly format: EntryFormat;
-  readonly topic: string;
-  readonly queueId: number;
+  /** Below the root. */
+  readonly folder: string;
   readonly entriesPerFile: number;
   /** Index of the first entry of each file, ascending, without gaps. */
   starts: number[] = [];
@@ -52,13 +52,8 @@ export class QueueFiles {
     assert(identity.entriesPerFile >= 1, "A queue file holds an entry at least");
     this.context = context;
     this.format = format;
-    this.topic = identity.topic;
-    this.queueId = identity.queueId;
+    this.folder = queueFolder({ ...identity, kind: format.kind });
     this.entriesPerFile = identity.entriesPerFile;
-  }
-
-  get folder(): string {
-    return `${this.format.root}/${this.topic}/${this.queueId}`;
   }
 
   get fileByteLength(): number {
@@ -69,6 +64,11 @@ export class QueueFiles {
   get capacityEnd(): number {
     const { starts } = this;
     return starts.length === 0 ? 0 : starts[starts.length - 1] + this.entriesPerFile;
+  }
+
+  /** How many entries fit into the scratch buffer. */
+  get scratchCount(): number {
+    return Math.floor(this.context.scratch.bytes.length / this.format.byteLength);
   }
 
   /** Index of the first entry in an entry's file. */

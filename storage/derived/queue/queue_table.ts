@@ -13,9 +13,7 @@ import { BATCH_FORMAT, type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
 import type { EntryQueue } from "./entry_queue.ts";
 import { inLanes, type SyncFailure } from "./folder_sync.ts";
 import { QueueContext, type QueueTableOptions } from "./queue_context.ts";
-import { findEntriesPerFile, findQueues } from "./queue_discovery.ts";
-
-const QUEUE_ID_MAX = 0x7fffffff;
+import { findEntriesPerFile, findQueues, QUEUE_ID_MAX } from "./queue_discovery.ts";
 
 /** All queues of a store. */
 export class QueueTable {
@@ -47,8 +45,9 @@ export class QueueTable {
       batch: findEntriesPerFile(directory, BATCH_FORMAT, batch) ?? queueEntryCount,
     });
     try {
-      for (const { topic, queueId } of simple) table.ensure(topic, queueId, "simple");
-      for (const { topic, queueId } of batch) table.ensure(topic, queueId, "batch");
+      for (const { topic, queueId, kind } of [...simple, ...batch]) {
+        table.ensure(topic, queueId, kind);
+      }
     } catch (error) {
       context.files.forget("");
       throw error;
@@ -94,11 +93,8 @@ export class QueueTable {
       throw new RangeError(`Cannot make queue: ${quotePath(topic)} does not name a folder`);
     }
     if (!Number.isSafeInteger(queueId) || queueId < 0 || queueId > QUEUE_ID_MAX) {
-      throw new RangeError(
-        `Cannot make queue of ${
-          quotePath(topic)
-        }: its number is ${queueId}, it must be from 0 to 2^31-1`,
-      );
+      const state = `its number is ${queueId}, it must be from 0 to 2^31-1`;
+      throw new RangeError(`Cannot make queue of ${quotePath(topic)}: ${state}`);
     }
     return this.#add(topic, queueId, kind ?? this.kindOf(topic) ?? "simple");
   }
