@@ -111,7 +111,7 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
       breaks: "an index whose sync failed is believed",
       symbol: "MessageIndex.sync",
       find:
-        'this.#damage ??= "The index must be rebuilt from the log: it could not be made durable";',
+        'this.damage ??= "The index must be rebuilt from the log: it could not be made durable";',
       put: "",
     }],
   }),

@@ -52,14 +52,14 @@ export class IndexFiles {
    * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
   put(keyHash: number, position: number, storeTimestamp: number): void {
-    let file = this.#active ?? this.#openNewest();
+    let file = this.#newest();
     if (file === undefined || file.isFull) file = this.#roll(file);
     file.put(keyHash, position, storeTimestamp);
   }
 
   /** Keeps the newest file's entries of records before `scanStart`, and rebuilds its chains. */
   recoverNewest(scanStart: number): void {
-    (this.#active ?? this.#openNewest())?.recover(scanStart);
+    this.#newest()?.recover(scanStart);
   }
 
   remove(names: readonly string[]): void {
@@ -105,11 +105,10 @@ export class IndexFiles {
     return this.#full.find((file) => file.name === name);
   }
 
-  #openNewest(): IndexFile | undefined {
+  #newest(): IndexFile | undefined {
     const name = this.names.at(-1);
-    if (name === undefined) return undefined;
-    this.#active = openIndexFile(this.#directory, name, this.geometry);
-    return this.#active;
+    if (this.#active !== undefined || name === undefined) return this.#active;
+    return this.#active = openIndexFile(this.#directory, name, this.geometry);
   }
 
   #roll(previous: IndexFile | undefined): IndexFile {

@@ -57,7 +57,8 @@ export function listIndexFiles(
       if (byteLength === 0) return "";
       // The only file may have just been made by a live writer: its first entries will tell the
       // geometry.
-      if (geometry === undefined && all.length === 1 && hasOtherWriter(directory)) return "";
+      const isOnly = geometry === undefined && all.length === 1;
+      if (isOnly && !directory.trust.writing && isLocked(directory)) return "";
       return geometry === undefined || byteLength !== fileByteLength(geometry)
         ? `it has ${byteLength} bytes, which do not divide into slots and entries as the others do`
         : indexDamage(source, geometry);
@@ -70,10 +71,6 @@ export function listIndexFiles(
     }
   }
   return { names, unfinished, damage, geometry: geometry ?? asked, assumption };
-}
-
-function hasOtherWriter(directory: StoreDirectory): boolean {
-  return !directory.trust.writing && isLocked(directory);
 }
 
 /** Asks the files in turn; if none tells, takes what fits the length of the first one. */

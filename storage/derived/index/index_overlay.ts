@@ -72,24 +72,23 @@ export class IndexOverlay {
 
   #drop(count: number): void {
     assert(count <= this.count, "No more is dropped than there is");
-    if (count === this.count) {
-      this.#hashes = new Int32Array(0);
-      this.#positions = new Float64Array(0);
-      this.#times = new Float64Array(0);
-    } else if (count > 0) {
-      this.#hashes.copyWithin(0, count, this.count);
-      this.#positions.copyWithin(0, count, this.count);
-      this.#times.copyWithin(0, count, this.count);
+    if (count === 0) return;
+    for (const column of [this.#hashes, this.#positions, this.#times]) {
+      column.copyWithin(0, count, this.count);
     }
     this.count -= count;
+    if (this.count === 0) this.#allocate(0);
   }
 
-  #grow(): void {
-    const capacity = Math.max(FIRST_CAPACITY, this.#hashes.length * 2);
-    const [hashes, positions, times] = [this.#hashes, this.#positions, this.#times];
+  #allocate(capacity: number): void {
     this.#hashes = new Int32Array(capacity);
     this.#positions = new Float64Array(capacity);
     this.#times = new Float64Array(capacity);
+  }
+
+  #grow(): void {
+    const [hashes, positions, times] = [this.#hashes, this.#positions, this.#times];
+    this.#allocate(Math.max(FIRST_CAPACITY, hashes.length * 2));
     this.#hashes.set(hashes);
     this.#positions.set(positions);
     this.#times.set(times);

@@ -97,12 +97,6 @@ export function readIndexEntry(
 /** Times are added to; the sum must be a safe integer, or the header cannot be written again. */
 const NUMBER_MAX = Number.MAX_SAFE_INTEGER / 2;
 
-function isPossible(header: IndexHeader): boolean {
-  const { beginTimestamp, endTimestamp, beginPosition, endPosition } = header;
-  return [beginTimestamp, endTimestamp, beginPosition, endPosition]
-    .every((value) => value >= 0 && value <= NUMBER_MAX);
-}
-
 /**
  * Checks the counts, the first entry, and that the newest entry is in the slot of its hash; gives
  * why the file cannot be used.
@@ -110,17 +104,18 @@ function isPossible(header: IndexHeader): boolean {
 export function indexDamage(source: IndexSource, geometry: IndexGeometry): string | undefined {
   const header = readIndexHeader(source);
   if (header.nextEntry > geometry.entryCount) return "it counts more entries than it has room for";
-  if (!isPossible(header)) return "its times or positions are out of range";
+  const { beginTimestamp, endTimestamp, beginPosition, endPosition } = header;
+  const isInRange = [beginTimestamp, endTimestamp, beginPosition, endPosition]
+    .every((value) => value >= 0 && value <= NUMBER_MAX);
+  if (!isInRange) return "its times or positions are out of range";
   if (header.usedSlotCount < 0 || header.usedSlotCount > geometry.slotCount) {
     return "it counts more slots than it has";
   }
-  if (header.beginPosition < 0 || header.endPosition < header.beginPosition) {
-    return "its first position lies behind its last";
-  }
+  if (endPosition < beginPosition) return "its first position lies behind its last";
   if (header.nextEntry === 1) return undefined;
   const entry = emptyIndexEntry();
   readIndexEntry(source, geometry, 1, entry);
-  if (entry.previousEntry > 0) return "its first entry has one before it";
+  if (entry.previousEntry > 0) return "its first entry links to an earlier one";
   const newest = header.nextEntry - 1;
   readIndexEntry(source, geometry, newest, entry);
   // A live writer updates the slot before the header.

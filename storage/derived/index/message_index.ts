@@ -41,8 +41,6 @@ export interface IndexOptions {
    * @default {false}
    */
   readonly isAsked?: boolean;
-  /** Takes notes; the directory's when left out. */
-  readonly note?: (text: string) => void;
 }
 
 /** What one index file holds. */
@@ -71,7 +69,8 @@ export class MessageIndex {
   readonly #overlay = new IndexOverlay();
   /** For a reader: files whose entries are in memory instead. */
   readonly #takenOver = new Set<string>();
-  #damage: string | undefined;
+  /** Why the index must be rebuilt from the log; `undefined` if it is fine. */
+  damage: string | undefined;
   #unfinished: readonly string[];
   #hasNotedFailure = false;
   #flight: Promise<unknown> = Promise.resolve();
@@ -86,8 +85,8 @@ export class MessageIndex {
     this.#directory = directory;
     this.#files = new IndexFiles(directory, clock, listing);
     this.#options = options;
-    this.#note = options.note ?? directory.trust.note;
-    this.#damage = listing.damage;
+    this.#note = directory.trust.note;
+    this.damage = listing.damage;
     this.#unfinished = listing.unfinished;
     if (listing.assumption !== undefined) this.#note(listing.assumption);
   }
@@ -111,11 +110,6 @@ export class MessageIndex {
   removeUnfinished(): void {
     this.#files.remove(this.#unfinished);
     this.#unfinished = [];
-  }
-
-  /** Why the index must be rebuilt from the log; `undefined` if it is fine. */
-  get damage(): string | undefined {
-    return this.#damage;
   }
 
   get geometry(): IndexGeometry {
@@ -164,19 +158,13 @@ export class MessageIndex {
     const isStored = !this.#options.readOnly && this.#overlay.count === 0 &&
       this.#store(hash, position, storeTimestamp);
     if (isStored || this.#overlay.put(hash, position, storeTimestamp)) return;
-    this.#damage ??= `The index must be rebuilt from the log: ` +
+    this.damage ??= `The index must be rebuilt from the log: ` +
       `it has no room for keys from position ${position} on`;
   }
 
   /**
-   * Adds all keys of a record as RocketMQ 5.3.3 does: the unique key, then each key between spaces. The
-   * caller leaves out rolled back transactions.
-   *
-   * @param topic Topic of the record.
-   * @param uniqueKey Its property `UNIQ_KEY`, if any.
-   * @param keys Its property `KEYS`, if any.
-   * @param position Position of the record.
-   * @param storeTimestamp When it was stored, ms since epoch.
+   * Adds all keys of a record as RocketMQ 5.3.3 does: the unique key, then each key between spaces.
+   * The caller leaves out rolled back transactions.
    */
   putMessage(
     topic: string,
@@ -225,7 +213,7 @@ export class MessageIndex {
    */
   removeAll(): void {
     this.#overlay.clear();
-    this.#damage = undefined;
+    this.damage = undefined;
     const names = indexNames(this.#directory);
     if (this.#files.names.length === 0) this.#files.geometry = askedGeometry(this.#options);
     if (!this.#options.readOnly) return this.#files.remove([...this.#files.names, ...names]);
@@ -243,12 +231,11 @@ export class MessageIndex {
       const result = await this.#files.sync();
       if (result.state === "failed") {
         // The kernel reports a failed sync once: a later success proves nothing.
-        this.#damage ??= "The index must be rebuilt from the log: it could not be made durable";
+        this.damage ??= "The index must be rebuilt from the log: it could not be made durable";
       }
       if (result.state === "lost") {
-        this.#damage ??= "The index must be rebuilt from the log: one of its files is gone";
-        const { path } = result;
-        this.#note(`${path} is gone: its keys are not found until the store is opened again`);
+        this.damage ??= "The index must be rebuilt from the log: one of its files is gone";
+        this.#note(`${result.path} is gone: its keys are not found until the store is reopened`);
       }
       return result;
     });

@@ -51,8 +51,7 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     count = 1,
     storeTimestamp = 0,
   ): void {
-    fillScratch(this.next, position, byteLength, tagsHigh, tagsLow, count, storeTimestamp);
-    this.#store();
+    this.#store(this.next, position, byteLength, tagsHigh, tagsLow, count, storeTimestamp);
   }
 
   reconcile(
@@ -74,8 +73,7 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     if (isThere) list.redo(index);
     else {
       cutContradicted(list, index, scan.start);
-      fillScratch(offset, position, byteLength, tagsHigh, tagsLow, count, storeTimestamp);
-      this.#store();
+      this.#store(offset, position, byteLength, tagsHigh, tagsLow, count, storeTimestamp);
     }
     this.cursor = Math.max(this.cursor, index + 1);
     return isThere ? "kept" : "placed";
@@ -162,29 +160,25 @@ export class BatchQueue extends ListedQueue implements EntryQueue {
     return run.count === 0 ? 0 : baseOf(run);
   }
 
-  /** Stores the entry in `scratch`. */
-  #store(): void {
+  #store(
+    baseOffset: number,
+    position: number,
+    byteLength: number,
+    tagsHigh: number,
+    tagsLow: number,
+    count: number,
+    storeTimestamp: number,
+  ): void {
+    scratch.baseOffset = baseOffset;
+    scratch.position = position;
+    scratch.byteLength = byteLength;
+    scratch.tagsCodeHigh = tagsHigh;
+    scratch.tagsCodeLow = tagsLow;
+    scratch.count = count;
+    scratch.storeTimestamp = storeTimestamp;
     const at = this.list.reserve();
     encodeBatchQueueEntry(this.list.tail.view, at, scratch);
   }
-}
-
-function fillScratch(
-  baseOffset: number,
-  position: number,
-  byteLength: number,
-  tagsHigh: number,
-  tagsLow: number,
-  count: number,
-  storeTimestamp: number,
-): void {
-  scratch.baseOffset = baseOffset;
-  scratch.position = position;
-  scratch.byteLength = byteLength;
-  scratch.tagsCodeHigh = tagsHigh;
-  scratch.tagsCodeLow = tagsLow;
-  scratch.count = count;
-  scratch.storeTimestamp = storeTimestamp;
 }
 
 function baseOf(run: EntryRun): number {

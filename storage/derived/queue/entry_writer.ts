@@ -84,7 +84,8 @@ export class EntryCorrections {
     }
     if (this.hasBlanks && (next > written || this.#isKept)) {
       const { gone, blank } = files.format;
-      writePlaceHolders(files, first, this.#blankEnd, this.#isKept ? gone : blank);
+      // As ConsumeQueue.fillPreBlank(): RocketMQ's recovery stops at the first unwritten place.
+      writeRepeated(files, first, this.#blankEnd, this.#isKept ? gone : blank);
       this.fill(0, 0, false);
     }
   }
@@ -107,26 +108,7 @@ function zeroEntries(files: QueueFiles, from: number, to: number): void {
   for (const start of files.starts.toReversed()) {
     if (start >= from && start !== first) files.remove(start);
   }
-  const end = Math.min(to, files.capacityEnd);
-  const zeros = new EntryBuffer(CHUNK_COUNT * files.format.byteLength);
-  writeRepeated(files, zeros, from, end);
-}
-
-/**
- * Fills places before a queue's first entry, as RocketMQ's `ConsumeQueue.fillPreBlank()` does: its
- * recovery reads from the start of the file and stops at the first unwritten place.
- */
-function writePlaceHolders(
-  files: QueueFiles,
-  from: number,
-  to: number,
-  fill: (view: DataView, at: number, offset: number) => void,
-): void {
-  const holders = new EntryBuffer(CHUNK_COUNT * files.format.byteLength);
-  for (let at = 0; at < holders.bytes.length; at += files.format.byteLength) {
-    fill(holders.view, at, 0);
-  }
-  writeRepeated(files, holders, from, to);
+  writeRepeated(files, from, Math.min(to, files.capacityEnd));
 }
 
 function rewriteEntries(files: QueueFiles, from: number, to: number): void {
@@ -140,9 +122,18 @@ function rewriteEntries(files: QueueFiles, from: number, to: number): void {
   }
 }
 
-function writeRepeated(files: QueueFiles, source: EntryBuffer, from: number, to: number): void {
+/** Writes entries that are all alike: made by `fill`, else zeros. */
+function writeRepeated(
+  files: QueueFiles,
+  from: number,
+  to: number,
+  fill?: (view: DataView, at: number, offset: number) => void,
+): void {
+  const { byteLength } = files.format;
+  const { bytes, view } = new EntryBuffer(CHUNK_COUNT * byteLength);
+  for (let at = 0; fill !== undefined && at < bytes.length; at += byteLength) fill(view, at, 0);
   for (let index = from; index < to; index += CHUNK_COUNT) {
     const count = Math.min(CHUNK_COUNT, to - index);
-    files.write(index, source.bytes.subarray(0, count * files.format.byteLength));
+    files.write(index, bytes.subarray(0, count * byteLength));
   }
 }

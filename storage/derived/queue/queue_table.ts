@@ -96,7 +96,16 @@ export class QueueTable {
       const state = `its number is ${queueId}, it must be from 0 to 2^31-1`;
       throw new RangeError(`Cannot make queue of ${quotePath(topic)}: ${state}`);
     }
-    return this.#add(topic, queueId, kind ?? this.kindOf(topic) ?? "simple");
+    const kindOfNew = kind ?? this.kindOf(topic) ?? "simple";
+    const identity = { topic, queueId, entriesPerFile: this.#entriesPerFile[kindOfNew] };
+    const queue = kindOfNew === "simple"
+      ? new ConsumeQueue(this.#context, identity)
+      : new BatchQueue(this.#context, identity);
+    let queues = this.#topics.get(topic);
+    if (queues === undefined) this.#topics.set(topic, queues = new Map());
+    queues.set(queueId, queue);
+    this.#queueCount++;
+    return queue;
   }
 
   /** In no order. */
@@ -183,18 +192,6 @@ export class QueueTable {
   async close(): Promise<void> {
     await this.#flight;
     this.#context.files.forget("");
-  }
-
-  #add(topic: string, queueId: number, kind: QueueKind): EntryQueue {
-    const identity = { topic, queueId, entriesPerFile: this.#entriesPerFile[kind] };
-    const queue = kind === "simple"
-      ? new ConsumeQueue(this.#context, identity)
-      : new BatchQueue(this.#context, identity);
-    let queues = this.#topics.get(topic);
-    if (queues === undefined) this.#topics.set(topic, queues = new Map());
-    queues.set(queueId, queue);
-    this.#queueCount++;
-    return queue;
   }
 
   async #sync(): Promise<SyncResult> {
