@@ -29,7 +29,7 @@ export const MAGIC_BLANK: number = 0xcbd43194 | 0;
 /** Bytes that a segment keeps free after its last message. */
 export const BLANK_BYTE_LENGTH_MIN: number = BLANK_RECORD.byteLength;
 
-/** Writes a blank record of `byteLength` bytes, of which the first 8 are written: returns 8. */
+/** Writes the 8 bytes that mark `byteLength` bytes as blank; returns 8. */
 export function encodeBlankRecord(view: DataView, at: number, byteLength: number): number {
   assert(byteLength >= BLANK_BYTE_LENGTH_MIN, "A blank record has at least 8 bytes");
   assert(byteLength === (byteLength | 0), "The length of a blank record fits an i32");

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** How far the clocks of one machine may differ, if set from time to time. */
+/** How far the clock of a machine may be off between corrections. */
 export const CLOCK_TOLERANCE_MS: number = 5 * 60_000;
 
 const DAY_MS = 86_400_000;

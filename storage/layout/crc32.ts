@@ -32,7 +32,7 @@ interface LoadedProgram {
 
 let program: LoadedProgram | undefined;
 
-/** Computes the CRC-32 of bytes behind others whose CRC is `value`: from 0 to 2^32-1. */
+/** The CRC-32 of `bytes`, from 0 to 2^32-1; `value` is the CRC of the bytes before them. */
 export function crc32(bytes: Uint8Array, value = 0): number {
   if (program === undefined || bytes.length < LEAST_BYTE_LENGTH) return zlibCrc32(bytes, value);
   if (bytes.length <= PROGRAM_BYTE_LENGTH_MAX) return sum(program, bytes, value);
@@ -66,7 +66,7 @@ function isZlibSlow(monotonic: () => number): boolean {
   return leastMs(monotonic, () => void zlibCrc32(bytes)) > SLOW_RATIO * copying;
 }
 
-/** The least of some times: disturbances only make them longer. */
+/** The shortest of some runs: disturbances only make them longer. */
 function leastMs(monotonic: () => number, work: () => void): number {
   let least = Infinity;
   for (let count = 0; count < PROBE_COUNT; count++) {
@@ -77,7 +77,7 @@ function leastMs(monotonic: () => number, work: () => void): number {
   return least;
 }
 
-/** Gives nothing where vectors are unknown, or generated code or its memory is refused. */
+/** `undefined` where vectors are unknown, or generated code or its memory is refused. */
 function loadProgram(engine: WasmEngine): LoadedProgram | undefined {
   const code = makeCrc32Program();
   if (!engine.validate(code)) return undefined;

@@ -11,7 +11,7 @@
  * @module
  */
 
-/** How far behind a byte the bytes are to which it is added. */
+/** A byte is added to the bytes that are so far behind it. */
 const DISTANCES: readonly number[] = [137, 129, 108, 67, 57, 53];
 const POLYNOMIAL = 0xedb88320;
 
@@ -107,7 +107,7 @@ function sumMessage(): Code {
   ];
 }
 
-/** Clears what is in front of the message; its first bytes may share a vector with cleared ones. */
+/** Clears what precedes the message; its first bytes may share a vector with cleared bytes. */
 function clearPadding(start: Code): Code {
   const next = calc(get(WORD), "+", constant(VECTOR));
   const mask = calc(constant(MASK + VECTOR), "-", calc(start, "-", get(WORD)));
@@ -128,7 +128,7 @@ function addBlocks(): Code {
   ]);
 }
 
-/** Adds what is kept to the last block, and nothing of the block to itself. */
+/** Adds the kept vectors to the last block, but none of its own. */
 function addToLast(): Code {
   const kept = (index: number): Code => index < 0 ? get(KEPT + index + VECTORS) : get(ZERO);
   return Array.from(

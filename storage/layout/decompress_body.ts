@@ -56,7 +56,7 @@ export function decompressBody(
   try {
     plain = decompress(body, { maxOutputLength });
   } catch {
-    // What a client sent is not ours to judge: the stored bytes are still what it stored.
+    // The stored bytes are still what a client sent.
     return { body, sysFlag, reason: "damaged" };
   }
   if (plain.length > maxOutputLength) return { body, sysFlag, reason: "damaged" };

@@ -1,6 +1,6 @@
 /**
- * Layouts of fixed units on disk: the fields are put in order, the offsets follow from it. No
- * offset is typed by hand anywhere in this folder.
+ * Layouts of fixed units on disk: offsets are derived from the order of the fields, never typed by
+ * hand.
  *
  * All integers are big-endian two's complement.
  *

@@ -19,11 +19,6 @@ import { HOST_V4_BYTE_LENGTH, HOST_V6_BYTE_LENGTH } from "./message_record.ts";
 
 /** The layout of an IPv4 host. */
 export const HOST_V4: Layout<"address" | "port"> = defineLayout({ address: "bytes4", port: "i32" });
-/** The layout of an IPv6 host. */
-export const HOST_V6: Layout<"address" | "port"> = defineLayout({
-  address: "bytes16",
-  port: "i32",
-});
 
 const PORT_MAX = 65_535;
 const GROUP_COUNT = 8;
@@ -102,11 +97,11 @@ function formatV6(view: DataView, at: number): string {
  */
 export function formatHostAddress(bytes: Uint8Array, at: number, byteLength: number): string {
   const view = viewOf(bytes);
-  if (byteLength === HOST_V6_BYTE_LENGTH) {
-    return `[${formatV6(view, at)}]:${view.getInt32(at + HOST_V6.offsets.port)}`;
-  }
-  const address = bytes.subarray(at, at + HOST_V4.offsets.port).join(".");
-  return `${address}:${view.getInt32(at + HOST_V4.offsets.port)}`;
+  const portAt = at + byteLength - PORT_BYTE_LENGTH;
+  const address = byteLength === HOST_V6_BYTE_LENGTH
+    ? `[${formatV6(view, at)}]`
+    : bytes.subarray(at, portAt).join(".");
+  return `${address}:${view.getInt32(portAt)}`;
 }
 
 /** Whether a host from {@linkcode parseHostAddress} is IPv6. */

@@ -45,7 +45,7 @@ export interface IndexEntry {
   keyHash: number;
   /** Position of the record; negative if a number cannot hold it. */
   position: number;
-  /** `storeTimestamp` of the record after the header's `beginTimestamp`. */
+  /** From the header's `beginTimestamp` to the record's `storeTimestamp`. */
   timeDiffSeconds: number;
   /** Number of the slot's entry before this one; 0 or less ends the chain. */
   previousEntry: number;

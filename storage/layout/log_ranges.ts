@@ -43,7 +43,7 @@ export function mergeRanges(ranges: readonly LogRange[]): LogRange[] {
   return merged.slice(-META_RANGE_COUNT_MAX);
 }
 
-/** Cuts sorted ranges at `end`, the end of the log: none is open any more. */
+/** Closes sorted ranges and cuts them at `end`, the end of the log. */
 export function closeRanges(ranges: readonly LogRange[], end: number): LogRange[] {
   return ranges
     .map((range) => ({ from: range.from, to: Math.min(endOf(range), end) }))

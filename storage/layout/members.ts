@@ -8,7 +8,7 @@
 export interface Members {
   /** Its own, symbols and hidden ones included. */
   readonly own: readonly PropertyKey[];
-  /** Inherited ones, but constructors and those that every object has. */
+  /** Inherited ones, except constructors and those that every object has. */
   readonly inherited: readonly string[];
   readonly isOfClass: boolean;
 }

@@ -35,7 +35,7 @@ export interface MessageInput {
   readonly properties?: PropertiesInput;
   /** The queue of the topic. Default: 0. */
   readonly queueId?: number;
-  /** A number of the user's own, 32 bits, signed. Default: 0. */
+  /** A number of the user's own, a signed 32-bit integer. Default: 0. */
   readonly flag?: number;
   /** When the message was made, in ms since epoch. Default: now. */
   readonly bornTimestamp?: number | Date;
@@ -95,7 +95,7 @@ export function mistakenName(message: MistakenNames): string | undefined {
   ) return undefined;
   const name = (Object.keys(MEANT) as (keyof MistakenNames)[])
     .find((one) => message[one] !== undefined)!;
-  return `${name} is no field of a message; did you mean ${MEANT[name]}?`;
+  return `${name} is not a field of a message; did you mean ${MEANT[name]}?`;
 }
 
 function checkTopic(topic: unknown): void {
@@ -121,7 +121,7 @@ function checkProperty(name: string, value: unknown): void {
   refuse("ERR_INVALID_ARG_VALUE", `property ${showArgument(name)} is refused, ${fault}`);
 }
 
-/** What decides about the reserved properties of a message. */
+/** What decides whether reserved properties are refused. */
 interface MessageFields {
   readonly tags: unknown;
   readonly keys: unknown;
@@ -131,9 +131,9 @@ interface MessageFields {
 }
 
 /**
- * Whether a reserved property is left out instead of refused: the message was read from a log. Such
- * a message has a position or a sysFlag, and its properties alone have the checksum. Keys and tags
- * come from the fields if these are set.
+ * Whether a reserved property is left out instead of refused: the message was read from a log (it
+ * has a position or a sysFlag, or the checksum among its properties), and KEYS or TAGS are also in
+ * the fields.
  */
 function isLeftOut(
   name: string,
@@ -169,7 +169,7 @@ function takeOthers(fields: MessageFields): ReadonlyMap<string, string> {
     checkProperty(name, value);
     if (!isReservedProperty(name)) continue;
     if (name.startsWith(CHECKPOINT_PREFIX) && areOfCheckpoint(properties)) {
-      // What was taken is checked once more when it is written.
+      // The copy is checked once more when it is written.
       checkpointProperties(taken);
       continue;
     }
@@ -195,7 +195,7 @@ function refuseNamed(properties: ReadonlyMap<string, string>): void {
  * hidden.
  */
 function namesOf(properties: unknown): readonly string[] {
-  // Nearly all are plain; to look at all members of each would take longer than all the rest.
+  // Nearly all are plain; looking at all members would take longer than all other checks.
   const isPlain = typeof properties === "object" && properties !== null &&
     Object.getPrototypeOf(properties) === Object.prototype;
   const names = isPlain ? Object.keys(properties) : [];
@@ -236,7 +236,7 @@ function takeBody(body: Uint8Array | string): Uint8Array | string {
       "body is not well-formed Unicode (a lone surrogate); store it as bytes",
     );
   }
-  // A proxy of one is an instance, too, and has no bytes.
+  // A proxy of a Uint8Array is an instance of it, but has no bytes.
   if (!(body instanceof Uint8Array) || !ArrayBuffer.isView(body)) {
     refuse(
       "ERR_INVALID_ARG_TYPE",
@@ -247,10 +247,10 @@ function takeBody(body: Uint8Array | string): Uint8Array | string {
   if (byteLength === 0 && isDetached(body)) {
     refuse(
       "ERR_INVALID_ARG_VALUE",
-      "the buffer of body is detached, it was transferred or cut; append before it is given away",
+      "the buffer of body is detached, it was transferred or cut; append the message before that",
     );
   }
-  // Not by its prototype, which takes longer to ask for than all the rest.
+  // Asking for the prototype takes longer than all other checks.
   const isPlain = body.constructor === Uint8Array && byteLength === body.length &&
     bufferOf.call(body) instanceof ArrayBuffer;
   return isPlain ? body : makePlain(body, byteLength);
@@ -295,7 +295,7 @@ function refuseCompressed(sysFlag: unknown): void {
   if (typeof sysFlag !== "number" || (sysFlag & FLAG_COMPRESSED) === 0) return;
   refuse(
     "ERR_INVALID_ARG_VALUE",
-    "body is still compressed (sysFlag), its codec is not here; decompress it first",
+    "body is still compressed (sysFlag); decompress it first",
   );
 }
 
@@ -338,7 +338,7 @@ export function checkMessageInput(message: MessageInput): CheckedMessage {
     properties: properties === undefined
       ? undefined
       : takeOthers({ tags, keys, properties, message }),
-    // Last: what runs before, getters among it, is the caller's and may do anything to the body.
+    // Last: the caller's getters, which run before, may do anything to the body.
     body: takeBody(body),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The properties of a message: pairs of name and value in the tail of its record.
  *
- * `name 0x01 value 0x02`, repeated, in UTF-8; the last 0x02 may be missing in records of others. A
+ * `name 0x01 value 0x02`, repeated, in UTF-8; the last 0x02 may be missing in RocketMQ's records. A
  * pair with an empty name or an empty value does not exist; of two with the same name the later
  * counts. All together take 32,767 bytes at most, the 20 of the checksum property included.
  *
@@ -143,7 +143,7 @@ function indexOfByte(bytes: Uint8Array, byte: number, from: number, to: number):
 }
 
 /** The place of the pair's 0x02, or `to` if that is missing. */
-export function pairEnd(bytes: Uint8Array, from: number, to: number): number {
+function pairEnd(bytes: Uint8Array, from: number, to: number): number {
   const end = indexOfByte(bytes, PAIR_END, from, to);
   return end < 0 ? to : end;
 }

@@ -36,7 +36,7 @@ export const MAGIC_V1: number = 0xdaa320a7 | 0;
 /** Version 2: the topic length is two bytes. */
 export const MAGIC_V2: number = 0xdaa320ab | 0;
 /** Longest topic of version 1, in UTF-16 units: Java reads the length as signed. */
-export const TOPIC_LENGTH_MAX_V1 = 127;
+const TOPIC_LENGTH_MAX_V1 = 127;
 /** Most bytes of the properties, checksum included: an i16 holds their length. */
 export const PROPERTIES_BYTE_LENGTH_MAX = 32_767;
 
@@ -46,7 +46,7 @@ export const FLAG_COMPRESSED = 0x1;
 export const FLAG_TRANSACTION_MASK = 0xc;
 /** sysFlag: the message of a committed transaction. */
 export const FLAG_TRANSACTION_COMMIT = 0x8;
-/** sysFlag: the message of a transaction taken back. */
+/** sysFlag: the message of a transaction that was rolled back. */
 export const FLAG_TRANSACTION_ROLLBACK = 0xc;
 /** sysFlag: the producer's host is IPv6. */
 export const FLAG_BORN_HOST_V6 = 0x10;
@@ -128,12 +128,12 @@ export const TOPIC_WIDTH_V2 = 2;
 /** Bytes of the properties length. */
 export const PROPERTIES_WIDTH = 2;
 
-/** Bytes of the length of that topic, which is also the version of its record. */
+/** Bytes of the length field of that topic; also the version of its record. */
 export function topicLengthWidth(topic: string): number {
   return topic.length > TOPIC_LENGTH_MAX_V1 ? TOPIC_WIDTH_V2 : TOPIC_WIDTH_V1;
 }
 
-/** Version 1, IPv4 hosts, no body, no topic, no properties. */
+/** Bytes of the smallest record: version 1, IPv4 hosts, no body, topic or properties. */
 export const RECORD_BYTE_LENGTH_MIN: number = RECORD_PREFIX.byteLength + TOPIC_WIDTH_V1 +
   PROPERTIES_WIDTH;
 

@@ -31,7 +31,7 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   REAL_QUEUE_NAME,
 ]);
 
-/** All begin with a capital or an underscore. */
+/** Reserved names begin with a capital or an underscore. */
 const FIRST_MAX = "_".charCodeAt(0);
 
 /**
@@ -42,7 +42,7 @@ const checkpoints = new WeakSet<object>();
 
 /** Whether a user may not set a property of that name. */
 export function isReservedProperty(name: string): boolean {
-  // Nearly all names of users, and none of these.
+  // Nearly all names of users begin with a small letter, and no reserved name does.
   if (name.charCodeAt(0) > FIRST_MAX) return false;
   return RESERVED_PROPERTY_NAMES.has(name) ||
     name.startsWith(TIMER_PREFIX) || name.startsWith(INNER_PREFIX) ||

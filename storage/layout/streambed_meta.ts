@@ -148,7 +148,7 @@ export function metaSlotOffset(generation: number): number {
   return (generation % 2) * META_SLOT_BYTE_LENGTH;
 }
 
-/** The newer of two slots; `undefined` stands for one that is not valid. */
+/** The newer of two slots, of which an invalid one is `undefined`. */
 export function chooseMetaSlot(
   a: StreambedMeta | undefined,
   b: StreambedMeta | undefined,

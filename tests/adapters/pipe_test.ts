@@ -128,7 +128,7 @@ test("a sink refuses a chunk with a name that is taken for a field's", async () 
     writer.closed.catch(() => {});
     await assert.rejects(writer.write(chunk), {
       code: "ERR_INVALID_ARG_VALUE",
-      message: `Cannot store message: ${name} is no field of a message; did you mean ${meant}?`,
+      message: `Cannot store message: ${name} is not a field of a message; did you mean ${meant}?`,
     });
     const batches = node.sinkWriter(store, "orders");
     await assert.rejects(batches.write(chunk), { code: "ERR_INVALID_ARG_VALUE" });

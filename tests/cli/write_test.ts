@@ -85,9 +85,12 @@ test("streambed append --json refuses what would be lost, or taken for content",
   const path = join(dir.path, "new");
   for (
     const [line, told] of [
-      ['{"body":"one","key":"k"}', /line 1: key is no field of a message; did you mean keys\?\n$/],
-      ['{"body":"one","tag":"t"}', /line 1: tag is no field .* did you mean tags\?\n$/],
-      ['{"body":"one","queue":1}', /line 1: queue is no field .* did you mean queueId\?\n$/],
+      [
+        '{"body":"one","key":"k"}',
+        /line 1: key is not a field of a message; did you mean keys\?\n$/,
+      ],
+      ['{"body":"one","tag":"t"}', /line 1: tag is not a field .* did you mean tags\?\n$/],
+      ['{"body":"one","queue":1}', /line 1: queue is not a field .* did you mean queueId\?\n$/],
       ['{"bodyBase64":"AQID","sysFlag":257}', /line 1: its body is still compressed/],
     ] as const
   ) {
