@@ -7,10 +7,7 @@ export { abortable } from "./abortable.ts";
 export {
   type Clock,
   type Environment,
-  type EnvironmentClock,
   type EnvironmentTimers,
-  type LocalTimeParts,
-  type Random,
   systemEnvironment,
   type TimerHandle,
   type Timers,

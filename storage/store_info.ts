@@ -35,7 +35,6 @@ export function storeInfo(
   };
 }
 
-/** The progress of groups on the disk. */
 export function readGroups(files: StoreFiles): GroupOffset[] {
   const { directory, environment } = files;
   return new ConsumerOffsets(new BrokerFiles(directory), {

@@ -11,14 +11,12 @@ import { describeMissing, describeUnread, keptName } from "./read_config.ts";
 import { replaceFile } from "./replace_file.ts";
 import { BACKUP_SUFFIX } from "../layout/mod.ts";
 
-/** The world of a configuration file. */
 export interface ConfigFileOptions {
   readonly environment: Pick<Environment, "clock" | "random">;
   /** The directory's own notes when left out. */
   readonly note?: (text: string) => void;
 }
 
-/** A JSON file of a broker. */
 export class ConfigFile {
   /** The file's members. Call {@linkcode ConfigFile.touch} after a change. */
   readonly root: BrokerObject;
@@ -35,9 +33,7 @@ export class ConfigFile {
   #isWriting = false;
   #flight: Promise<unknown> = Promise.resolve();
 
-  /**
-   * Takes the file, or its backup; without both it is empty. A note tells of an unreadable file.
-   */
+  /** Takes the file, or its backup, else nothing. A note tells of an unreadable file. */
   constructor(files: BrokerFiles, path: BrokerFile, options: ConfigFileOptions) {
     const { directory } = files;
     this.#directory = directory;
@@ -83,10 +79,9 @@ export class ConfigFile {
 
   /**
    * Writes the file if it was changed, with the next `dataVersion`. The old one is kept as `.bak`,
-   * or as `.unreadable-N` if it could not be read.
+   * or as `.unreadable-N` if it could not be read. After an error it stays changed: call it again.
    *
-   * @throws {StoreError<"DISK_FULL">} If there is no room. It stays changed: call it again.
-   * @throws {StoreError<"SYSTEM">} If it fails otherwise; the same.
+   * @throws {StoreError<"DISK_FULL">} If there is no room.
    */
   write(): Promise<void> {
     const written = this.#flight.then(() => this.#isDirty ? this.#write() : undefined);

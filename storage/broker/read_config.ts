@@ -30,11 +30,7 @@ export interface ConfigReading {
 export interface ConfigExpectation {
   /** Members that must be objects where they exist, for the file to be readable. */
   readonly tables: readonly string[];
-  /**
-   * Whether the file existed once.
-   *
-   * @default {false}
-   */
+  /** Whether the file existed once; `false` when left out. */
   readonly isExpected?: boolean;
 }
 

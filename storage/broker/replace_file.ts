@@ -22,11 +22,7 @@ import { BACKUP_SUFFIX, OWN_FOLDER, TEMPORARY_PREFIX } from "../layout/mod.ts";
 export interface ReplaceFileOptions {
   /** For the name of the temporary file. */
   readonly random: Random;
-  /**
-   * Keep the old file as `.bak`.
-   *
-   * @default {true}
-   */
+  /** Keep the old file as `.bak`; `true` when left out. */
   readonly backup?: boolean;
 }
 

@@ -19,7 +19,6 @@ interface OpenRoot {
   readonly descriptor: Descriptor;
 }
 
-/** An open folder of the root. */
 export class HeldFolder {
   readonly descriptor: Descriptor;
   /** Its status at the last look. */

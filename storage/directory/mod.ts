@@ -4,16 +4,15 @@
  * @module
  */
 export type { OpenedFile } from "./give.ts";
-export * from "./held_folder.ts";
 export * from "./positions_file.ts";
 export * from "./meta_file.ts";
 export * from "./open_root.ts";
 export { folderOf, foldersOf, isMissing } from "./paths.ts";
-export * from "./permission.ts";
-export * from "./spread_directory.ts";
+export { loadPermitted } from "./permission.ts";
+export { logHomeFor } from "./spread_directory.ts";
 export * from "./store_directory.ts";
 export { StoreIdentity } from "./store_identity.ts";
-export * from "./trust.ts";
+export { OWN } from "./trust.ts";
 export * from "./whole_file.ts";
 export * from "./write_failure.ts";
 export * from "./writer_lock.ts";

@@ -24,7 +24,6 @@ import { StoreDirectory } from "./store_directory.ts";
 import { OWN, ownershipOf, refuseUnsafeRoot, type Trust } from "./trust.ts";
 import { writeFailure } from "./write_failure.ts";
 
-/** How a root is opened. */
 export interface OpenRootOptions {
   readonly write: boolean;
   readonly create: boolean;
@@ -188,7 +187,7 @@ function giveMade(
   }
 }
 
-/** What lets others change the files: another owner, the mode, or the file system. */
+/** Why others could change files: another owner, the mode, or the file system. */
 export type SharedReason = "owner" | "mode" | "file-system";
 
 /** Why others could change the files of a directory under a mapping, if they could. */

@@ -7,7 +7,6 @@ import { resolve } from "node:path";
 import { type AskPermission, type Libc, LibraryDeniedError } from "../../ffi/mod.ts";
 import { permissionDenied } from "../errors.ts";
 
-/** What is to be done with a directory or a file. */
 export interface IntendedAccess {
   readonly path: string;
   readonly read: boolean;

@@ -24,7 +24,6 @@ import { folderOf, foldersOf, isMissing, noSuchFolder, openError } from "./paths
 import { OWN, refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.ts";
 
 const LOST_AND_FOUND = "lost+found";
-/** How a file is opened. */
 export interface OpenFileOptions {
   readonly write?: boolean;
   /** Makes the file; with `"new"` it must not exist. */
@@ -52,8 +51,7 @@ export class StoreDirectory {
   /**
    * Opens a regular file; `undefined` if it does not exist and is not to be made.
    *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or its folder, is not what it should be or not
-   *   ours.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or its folder, must not be trusted.
    */
   openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
     const { libc } = this;
@@ -81,10 +79,9 @@ export class StoreDirectory {
   }
 
   /**
-   * Opens a directory below the root for the caller to close; `undefined` if it does not exist.
+   * Opens a directory for the caller to close; `undefined` if it does not exist.
    *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or one above it, is a link, is not a directory,
-   *   or must not be trusted by a writer.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If it, or one above it, must not be trusted.
    */
   openFolder(path: string): Descriptor | undefined {
     return this.#openFolder(path)?.descriptor;
@@ -129,7 +126,7 @@ export class StoreDirectory {
   /**
    * Makes one directory, and tells whether it was made. Its parent is not synced.
    *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If what is there must not be trusted by a writer.
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If what is there must not be trusted.
    */
   makeFolder(path: string): Outcome<boolean> {
     const { libc, trust } = this;
@@ -251,9 +248,7 @@ export class StoreDirectory {
     }
   }
 
-  /**
-   * Makes a call with the open folder of a path and the name in it, so that no link is followed.
-   */
+  /** Makes a call with the open folder of a path and the name in it: no link is followed. */
   #in<T>(path: string, call: (folder: Descriptor, name: string) => Outcome<T>): Outcome<T> {
     const folder = folderOf(path);
     if (folder === ".") return call(this.descriptor, path);

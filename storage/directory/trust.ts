@@ -26,7 +26,7 @@ export interface Trust {
   /** A writer relies on what it reads, so it refuses what a reader only notes. */
   readonly writing: boolean;
   readonly note: (text: string) => void;
-  /** @default {OWN} */
+  /** {@linkcode OWN} when left out. */
   readonly ownership?: Ownership;
 }
 

@@ -42,10 +42,7 @@ const ATTEMPTS = 3;
 const OPEN_FILE_DESCRIPTION = -1;
 
 /** The locks that keep every other writer away: the root's, and those of its log. */
-export interface WriterLock {
-  /** The root's, and those of its log. */
-  readonly locks: readonly FileLock[];
-}
+export type WriterLock = readonly FileLock[];
 
 /**
  * Takes the writer's lock, to be given back with {@linkcode releaseWriterLock}.
@@ -73,9 +70,9 @@ export function takeWriterLock(directory: StoreDirectory): WriterLock {
       // ago has made its own.
       if (!isBeside) keep(takeBeside(directory, home));
     }
-    return { locks };
+    return locks;
   } catch (error) {
-    releaseWriterLock(directory, { locks });
+    releaseWriterLock(directory, locks);
     throw error;
   }
 }
@@ -164,7 +161,7 @@ export function signWriterLock(directory: StoreDirectory, lock: WriterLock, now:
   const { libc } = directory;
   const text = lockText(libc, now);
   if (text === undefined) return;
-  for (const { descriptor } of lock.locks) {
+  for (const { descriptor } of lock) {
     check(writeFully(libc, descriptor, text, 0), "write", LOCK_FILE);
   }
 }
@@ -175,7 +172,7 @@ export function signWriterLock(directory: StoreDirectory, lock: WriterLock, now:
  */
 export function releaseWriterLock(directory: StoreDirectory, lock: WriterLock): void {
   const { libc } = directory;
-  for (const one of lock.locks.toReversed()) {
+  for (const one of lock.toReversed()) {
     const status = libc.fstat(one.descriptor);
     // The line only explains, so a failure to remove it does no harm.
     if (!failed(status) && status.byteLength > LOCK_WORD.length) {
@@ -186,10 +183,7 @@ export function releaseWriterLock(directory: StoreDirectory, lock: WriterLock): 
   }
 }
 
-/**
- * Whether a Streambed writer holds the lock: it belongs to an open file, a Java store's to a
- * process.
- */
+/** Whether a Streambed writer holds the lock: a Java store's belongs to a process. */
 export function hasLiveWriter(directory: StoreDirectory): boolean {
   return queryWriterLock(directory)?.processId === OPEN_FILE_DESCRIPTION;
 }
