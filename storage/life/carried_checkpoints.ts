@@ -7,7 +7,6 @@
  * @module
  */
 import type { EntryQueue } from "../derived/mod.ts";
-import { damagedLog } from "../errors.ts";
 import {
   ATOMIC_BATCH_NAME,
   CHECKPOINT_PROPERTIES,
@@ -16,7 +15,6 @@ import {
   checkRecord,
   emptyQueueEntry,
   KEYS_NAME,
-  LOG_FOLDER,
   looksOwn,
   parseAtomicBatch,
   type QueueEntry,
@@ -105,10 +103,8 @@ function readOwn(files: StoreFiles, entry: QueueEntry): RecordView | undefined {
   const expected = { position, crc: isOwn ? "required" : "optional" } as const;
   const found = checkRecord(bytes, new DataView(bytes.buffer), 0, byteLength, expected, record);
   if (found === record) return isOwn || looksOwn(record) ? record : undefined;
-  throw damagedLog("damaged-record", "carry checkpoint forward", "a record is damaged", {
-    path: files.segments.at(position)?.path ?? LOG_FOLDER,
-    position,
-  });
+  const action = "carry checkpoint forward";
+  throw files.segments.damagedRecord(action, "a record is damaged", position);
 }
 
 function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | undefined {

@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { resolveOptions } from "../arguments/mod.ts";
 import { type BrokerFiles, ConsumerOffsets, TopicsFile } from "../broker/mod.ts";
 import { type NextOffset, NextOffsets, OFFSET_MAX } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { isFolderName } from "../layout/mod.ts";
 import { saveOffsets } from "./offsets_file.ts";
-import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import { inspectStore, type StoreFiles } from "./store_files.ts";
 
 const QUEUE_ID_MAX = 0x7fffffff;
 
@@ -37,19 +36,11 @@ export async function saveAllOffsets(
   environment: Environment,
   directory: StoreDirectory,
 ): Promise<void> {
-  const files = await readStoreFiles(
-    environment,
-    directory,
-    resolveOptions({ readOnly: true }),
-    [],
-  );
-  try {
+  await inspectStore(environment, directory, async (files) => {
     const nextOffsets = new NextOffsets();
     const wanted = [...files.nextOffsets.all, ...files.derived.queues.all()];
     await saveOffsets({ directory, environment, nextOffsets }, wanted);
-  } finally {
-    await closeStoreFiles(files);
-  }
+  });
 }
 
 /**

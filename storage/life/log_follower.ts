@@ -7,7 +7,7 @@
  */
 import { type Errno, failed, type FileWatch, systemError, watchFile } from "../../ffi/mod.ts";
 import { hasLiveWriter, PositionsFile, readMeta } from "../directory/mod.ts";
-import { damagedLog, StoreError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import { BatchTracker, LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import type { OpenedReader } from "./open_reader.ts";
 import { readAbort, type StoreFiles } from "./store_files.ts";
@@ -17,7 +17,6 @@ import { cacheIdentity, crcRule, findLastWriter } from "./last_writer.ts";
 import { OwnRecords } from "./own_records.ts";
 import type { Durability } from "../types.ts";
 import { UntoldLog } from "./untold_log.ts";
-import { LOG_FOLDER } from "../layout/mod.ts";
 
 /** Deletions are few, so a later listing is consistent. */
 const LISTING_ATTEMPTS = 20;
@@ -269,10 +268,7 @@ export class LogFollower {
     if (this.#committedPosition < end.position) derived.cut(this.#committedPosition);
     derived.hidden.add(batches.hidden);
     if (end.position < to && isPromised && hasLiveWriter(this.#files.directory)) {
-      throw damagedLog("damaged-record", "follow the writer", "a record is damaged", {
-        path: segments.at(end.position)?.path ?? LOG_FOLDER,
-        position: end.position,
-      });
+      throw segments.damagedRecord("follow the writer", "a record is damaged", end.position);
     }
     this.#changes.notify();
     derived.release();

@@ -9,10 +9,9 @@
  * @module
  */
 import { check } from "../../ffi/mod.ts";
-import { resolveOptions } from "../arguments/mod.ts";
 import { MetaFile, readMeta, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import { inspectStore, type StoreFiles } from "./store_files.ts";
 import { ABORT_WORD, META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
 
 /** Among so many bytes of a record one is not zero. */
@@ -42,13 +41,14 @@ export async function giveUpFront(
   environment: Environment,
   directory: StoreDirectory,
 ): Promise<{ from: number; to: number } | undefined> {
-  const options = resolveOptions({ readOnly: true });
-  const files = await readStoreFiles(environment, directory, options, []);
-  const from = missingFront(files);
-  const to = files.segments.start;
-  await closeStoreFiles(files);
+  const look = (files: StoreFiles) => ({
+    from: missingFront(files),
+    to: files.segments.start,
+    known: files.meta,
+  });
+  const { from, to, known } = await inspectStore(environment, directory, look);
   if (from === undefined) return undefined;
-  const meta = MetaFile.open(directory, files.meta);
+  const meta = MetaFile.open(directory, known);
   try {
     check(await meta.settle(), "write", META_FILE);
     check(await meta.write({ start: to }), "write", META_FILE);

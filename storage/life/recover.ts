@@ -7,19 +7,12 @@
  *
  * @module
  */
-import { resolveOptions } from "../arguments/mod.ts";
 import { BrokerFiles } from "../broker/mod.ts";
 import type { DerivedSnapshot } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { damagedLog, StoreError } from "../errors.ts";
-import {
-  closeRanges,
-  describeAhead,
-  LOG_FOLDER,
-  type LogRange,
-  type RecordView,
-} from "../layout/mod.ts";
+import { StoreError } from "../errors.ts";
+import { closeRanges, describeAhead, type LogRange, type RecordView } from "../layout/mod.ts";
 import {
   BatchTracker,
   judgeTail,
@@ -31,7 +24,7 @@ import {
 import { OwnRecords } from "./own_records.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";
-import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import { inspectStore, type StoreFiles } from "./store_files.ts";
 
 /** What a walk found. */
 export interface Recovered {
@@ -78,11 +71,7 @@ export async function rebuildStart(
   directory: StoreDirectory,
 ): Promise<number | undefined> {
   try {
-    const options = resolveOptions({ readOnly: true });
-    const files = await readStoreFiles(environment, directory, options, []);
-    const start = scanStart(files);
-    await closeStoreFiles(files);
-    return start;
+    return await inspectStore(environment, directory, (files) => scanStart(files));
   } catch (error) {
     if (StoreError.is(error) && error.code !== "SYSTEM") return undefined;
     throw error;
@@ -158,10 +147,7 @@ function judgeEnd(
   };
   const verdict = judgeTail(new SegmentReader(segments), evidence);
   if (typeof verdict === "string") return verdict;
-  throw damagedLog("damaged-record", "open store", verdict.damage, {
-    path: segments.at(end.position)?.path ?? LOG_FOLDER,
-    position: end.position,
-  });
+  throw segments.damagedRecord("open store", verdict.damage, end.position);
 }
 
 /** One walk: learns of batches, times and ranges, and hands records to queues and index. */

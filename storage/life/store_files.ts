@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolveOptions } from "../arguments/mod.ts";
 import {
   decodeSnapshot,
   Derived,
@@ -182,6 +183,21 @@ function readFiles(
  */
 function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]): HiddenRange[] {
   return hidden.filter(([from]) => isInRanges(ranges, from) || from < (ranges[0]?.from ?? 0));
+}
+
+/** Looks at a store read-only, by files that are open until `look` has ended. */
+export async function inspectStore<T>(
+  environment: Environment,
+  directory: StoreDirectory,
+  look: (files: StoreFiles) => T | Promise<T>,
+): Promise<T> {
+  const options = resolveOptions({ readOnly: true });
+  const files = await readStoreFiles(environment, directory, options, []);
+  try {
+    return await look(files);
+  } finally {
+    await closeStoreFiles(files);
+  }
 }
 
 /** Closes what {@linkcode readStoreFiles} opened, but not the directory. */

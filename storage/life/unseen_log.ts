@@ -8,7 +8,6 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import { resolveOptions } from "../arguments/mod.ts";
 import type { BrokerJson } from "../broker/mod.ts";
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
@@ -23,7 +22,7 @@ import {
 } from "../layout/mod.ts";
 import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import { missingFront } from "./log_front.ts";
-import { closeStoreFiles, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import { inspectStore, type StoreFiles } from "./store_files.ts";
 
 const END_REMEDY =
   "name the log's directories with logDirectories (a broker's storePathCommitLog); " +
@@ -61,12 +60,8 @@ export async function findUnseenLog(
   directory: StoreDirectory,
 ): Promise<UnseenLog | undefined> {
   try {
-    const options = resolveOptions({ readOnly: true });
     // Other checks tell what else is wrong.
-    const files = await readStoreFiles(environment, directory.quiet(), options, []);
-    const found = await describeUnseenLog(files);
-    await closeStoreFiles(files);
-    return found;
+    return await inspectStore(environment, directory.quiet(), describeUnseenLog);
   } catch (error) {
     const isEmpty = StoreError.is(error, "CORRUPTED") && error.reason === "short-log" &&
       error.position === 0;

@@ -92,10 +92,8 @@ export class SegmentFile {
     const { libc } = this.#directory;
     const count = check(readFully(libc, this.descriptor(), target, offset), "read", this.path);
     if (count < target.length) {
-      throw damagedLog("wrong-length", "read log", "the file was cut", {
-        path: this.path,
-        position: this.base + offset + count,
-      });
+      const position = this.base + offset + count;
+      throw this.#damaged("wrong-length", "the file was cut", position);
     }
     return count;
   }
@@ -150,21 +148,23 @@ export class SegmentFile {
   #open(): Descriptor {
     const file = this.#directory.openFile(this.path);
     if (file === undefined) {
-      throw damagedLog("missing-segment", "read log", "the segment is gone", {
-        path: this.path,
-        position: this.base,
-      });
+      throw this.#damaged("missing-segment", "the segment is gone", this.base);
     }
-    if (file.status.byteLength !== this.byteLength) {
+    const { byteLength } = file.status;
+    if (byteLength !== this.byteLength) {
       this.#directory.libc.close(file.descriptor);
-      throw damagedLog(
-        "wrong-length",
-        "read log",
-        `the segment has ${file.status.byteLength} bytes instead of ${this.byteLength}`,
-        { path: this.path, position: this.base },
-      );
+      const detail = `the segment has ${byteLength} bytes instead of ${this.byteLength}`;
+      throw this.#damaged("wrong-length", detail, this.base);
     }
     this.#identity ??= file.status;
     return file.descriptor;
+  }
+
+  #damaged(
+    reason: "missing-segment" | "wrong-length",
+    detail: string,
+    position: number,
+  ): StoreError<"CORRUPTED"> {
+    return damagedLog(reason, "read log", detail, { path: this.path, position });
   }
 }

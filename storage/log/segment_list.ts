@@ -178,6 +178,12 @@ export class SegmentList {
     return undefined;
   }
 
+  /** The error for a record at `position` that is not what it was. */
+  damagedRecord(action: string, detail: string, position: number): StoreError<"CORRUPTED"> {
+    const path = this.at(position)?.path ?? LOG_FOLDER;
+    return damagedLog("damaged-record", action, detail, { path, position });
+  }
+
   /** Closes all. The list can be used again. */
   close(): void {
     for (const segment of this.#segments) this.#close(segment);

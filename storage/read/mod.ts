@@ -3,11 +3,6 @@
  *
  * @module
  */
-export * from "./batch_reader.ts";
-export * from "./find.ts";
-export * from "./lend_records.ts";
-export * from "./queue_iterator.ts";
-export * from "./queue_view.ts";
-export * from "./read_context.ts";
-export * from "./record_message.ts";
-export * from "./record_reader.ts";
+export { findMessages, getMessage } from "./find.ts";
+export { QueueView } from "./queue_view.ts";
+export type { ReadContext } from "./read_context.ts";

@@ -7,8 +7,8 @@
  * @module
  */
 import { type EntryQueue, lightEntries } from "../derived/mod.ts";
-import { damagedLog, StoreError } from "../errors.ts";
-import { checkRecord, LOG_FOLDER, type RecordExpectation, RecordView } from "../layout/mod.ts";
+import { StoreError } from "../errors.ts";
+import { checkRecord, type RecordExpectation, RecordView } from "../layout/mod.ts";
 import { blame, damagedEntry } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 
@@ -35,13 +35,10 @@ export function readRecord(
   const start = at | 0;
   const found = checkRecord(bytes, view, start, place.byteLength, expected, record);
   if (found !== record || record.byteLength !== place.byteLength) {
-    const detail = found.kind === "corrupt" ? `a record is damaged (${found.reason})` : undefined;
-    throw damagedLog(
-      "damaged-record",
-      "read message",
-      detail ?? "no record starts where a queue or a caller says",
-      { position: place.position, path: context.segments.at(place.position)?.path ?? LOG_FOLDER },
-    );
+    const detail = found.kind === "corrupt"
+      ? `a record is damaged (${found.reason})`
+      : "no record starts where a queue or a caller says";
+    throw context.segments.damagedRecord("read message", detail, place.position);
   }
   return record;
 }
