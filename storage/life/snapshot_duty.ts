@@ -60,7 +60,7 @@ export class SnapshotDuty implements Duty {
     const taken = derived.snapshot(position);
     await log.flusher.flushTo(position);
     await derived.sync();
-    // A snapshot would vouch for what is not there.
+    // A snapshot must not list what is not there.
     if (taken === undefined || !derived.isWhole) return;
     await replaceFile(directory, TABLES_FILE, encodeSnapshot(taken), {
       random: environment.random,

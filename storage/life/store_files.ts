@@ -178,7 +178,7 @@ function readFiles(
 }
 
 /**
- * Leaves out what a broker wrote. Own ranges before the first known one were forgotten, so what
+ * Leaves out what a broker wrote. Ranges from before the first known one were forgotten, so what
  * lies there stays hidden.
  */
 function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]): HiddenRange[] {

@@ -65,7 +65,7 @@ export async function findUnseenLog(
   } catch (error) {
     const isEmpty = StoreError.is(error, "CORRUPTED") && error.reason === "short-log" &&
       error.position === 0;
-    if (isEmpty) return unseenEnd("it holds no segment, and the mark speaks of messages");
+    if (isEmpty) return unseenEnd("it holds no segment, and the mark refers to messages");
     if (StoreError.is(error) && error.code !== "SYSTEM") return undefined;
     throw error;
   }
@@ -114,7 +114,7 @@ function witness(files: StoreFiles): string | undefined {
   const said = queueWitness(files);
   if (said !== undefined) return said;
   if (index.endPosition >= segments.end) {
-    return `the index speaks of a message at ${index.endPosition}`;
+    return `the index refers to a message at ${index.endPosition}`;
   }
   return segments.all.length === 0 ? emptyWitness(files) : undefined;
 }
@@ -129,7 +129,7 @@ function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): 
     // What the snapshot counts lies below its position, which is in the log.
     if (next === 0 || known.get(`${queueId}@${topic}`) === next) continue;
     if (!queue.entryAt(next - 1, entry) || entry.position < segments.end) continue;
-    return `queue ${queueId} of topic ${quotePath(topic)} speaks of a message at ${entry.position}`;
+    return `queue ${queueId} of topic ${quotePath(topic)} refers to a message at ${entry.position}`;
   }
   return undefined;
 }
@@ -140,12 +140,12 @@ function emptyWitness({ directory, meta, broker }: StoreFiles): string | undefin
   const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);
   const checkpoint = bytes && decodeStoreCheckpoint(new DataView(bytes.buffer, 0, bytes.length));
   if (checkpoint !== undefined && checkpoint.physicMsgTimestamp > 0) {
-    return `${quotePath(STORE_CHECKPOINT_FILE)} speaks of messages`;
+    return `${quotePath(STORE_CHECKPOINT_FILE)} refers to messages`;
   }
   const hasRead = broker.offsets().some(([, { root }]) =>
     holdsNumber(root?.get("offsetTable")) || holdsNumber(root?.get("lmqOffsetTable"))
   );
-  return hasRead ? `the progress of groups in ${CONFIG_FOLDER}/ speaks of messages` : undefined;
+  return hasRead ? `the progress of groups in ${CONFIG_FOLDER}/ refers to messages` : undefined;
 }
 
 function holdsNumber(value: BrokerJson | undefined): boolean {

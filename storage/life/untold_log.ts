@@ -95,7 +95,7 @@ export class UntoldLog {
       this.#seenPosition = (await walkLog(walker, options)).position;
     } catch (error) {
       if (!StoreError.is(error, "CORRUPTED")) throw error;
-      // The segment was deleted, or it is odd: listing tells.
+      // The segment was deleted, or is damaged: listing the folder tells.
       this.#folderMs = undefined;
     }
   }

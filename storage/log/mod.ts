@@ -1,5 +1,5 @@
 /**
- * The log: its segments, its bytes, what is written and what is flushed, where it ends.
+ * The log: its segments and bytes, appending and flushing, walking and finding its end.
  *
  * @module
  */

@@ -61,7 +61,7 @@ export function blame(
     return damagedEntry(queue, "an entry of the queue points at no record", position);
   }
   const state = found.position === position
-    ? "an entry of the queue tells another length than its record has"
+    ? "an entry of the queue has another length than its record"
     : "an entry of the queue points into the middle of a record";
   return damagedEntry(queue, state, position);
 }

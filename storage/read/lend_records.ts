@@ -114,7 +114,7 @@ function lendRun(
 function lentToPromise({ topic, queueId }: EntryQueue): Error {
   return argumentError(
     "ERR_INVALID_ARG_TYPE",
-    `Cannot lend records of ${queueName(topic, queueId)}: the callback gave a promise; ` +
+    `Cannot lend records of ${queueName(topic, queueId)}: the callback returned a promise; ` +
       "take a copy, record.slice(), and wait when borrowSync() has returned",
   );
 }

@@ -37,7 +37,7 @@ export function readRecord(
   if (found !== record || record.byteLength !== place.byteLength) {
     const detail = found.kind === "corrupt"
       ? `a record is damaged (${found.reason})`
-      : "no record starts where a queue or a caller says";
+      : "no record starts at the given position";
     throw context.segments.damagedRecord("read message", detail, place.position);
   }
   return record;

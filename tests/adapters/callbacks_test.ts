@@ -19,7 +19,7 @@ const MISUSES: Record<string, { readonly misuse: Misuse; readonly message: RegEx
   "Queue.borrowSync()": {
     misuse: (store, late) => store.queue("T").borrowSync({}, late),
     message:
-      /^Cannot lend records of queue 0 of topic "T": the callback gave a promise; take a copy/,
+      /^Cannot lend records of queue 0 of topic "T": the callback returned a promise; take a copy/,
   },
   "initialState of job()": {
     misuse: (store, late) =>

@@ -48,10 +48,10 @@ async function assertRefused(root: string, expected: RegExp, options: OpenStoreO
 const WITNESSES: readonly (readonly [left: string, says: RegExp])[] = [
   [
     "consumequeue",
-    /it holds no segment, and queue [0-9]+ of topic "[^"]+" speaks of a message at \d+/,
+    /it holds no segment, and queue [0-9]+ of topic "[^"]+" refers to a message at \d+/,
   ],
-  ["index", /it holds no segment, and the index speaks of a message at \d+/],
-  ["checkpoint", /it holds no segment, and "checkpoint" speaks of messages/],
+  ["index", /it holds no segment, and the index refers to a message at \d+/],
+  ["checkpoint", /it holds no segment, and "checkpoint" refers to messages/],
 ];
 
 for (const [left, says] of WITNESSES) {
@@ -83,7 +83,7 @@ test("openStore() refuses a directory without a log in which groups have read", 
   rmSync(join(root, "streambed"), { recursive: true });
   rmSync(join(root, "checkpoint"));
   writeFileSync(file, '{"offsetTable":{"T@g":{0:0,1:7}}}', { mode: 0o600 });
-  await assertRefused(root, /the progress of groups in config\/ speaks of messages/);
+  await assertRefused(root, /the progress of groups in config\/ refers to messages/);
 });
 
 test("openStore() refuses to write a log of which the last segments lie elsewhere; a reader notes it", async () => {
@@ -93,10 +93,10 @@ test("openStore() refuses to write a log of which the last segments lie elsewher
   assert.ok(count > 2);
   takeAway(root, (index) => index > 0);
   writeFileSync(join(root, "index/29991231235959999"), "", { mode: 0o600 });
-  const says = /it ends at 65536, and queue \d+ of topic "[^"]+" speaks of a message at \d+/;
+  const says = /it ends at 65536, and queue \d+ of topic "[^"]+" refers to a message at \d+/;
   await assertRefused(root, says);
   rmSync(join(root, "consumequeue"), { recursive: true });
-  await assertRefused(root, /it ends at 65536, and the index speaks of a message at \d+/);
+  await assertRefused(root, /it ends at 65536, and the index refers to a message at \d+/);
   const before = contentOf(root);
   {
     await using store = await openStore(root, { readOnly: true });
