@@ -177,17 +177,7 @@ export class LogFollower {
     const isTrimmed = isBehind && this.lookAgain();
     // These positions are older than the files: the writer is about to publish newer ones.
     if (positions.committedPosition < segments.start) return;
-    try {
-      if (this.#committedPosition < segments.start) await this.#startOver(bound);
-      else if (positions.committedPosition > this.#committedPosition) {
-        await this.#read(bound);
-      }
-    } catch (error) {
-      // The writer deleted what was just being read.
-      if (!this.lookAgain() || !StoreError.is(error, "CORRUPTED")) throw error;
-      this.#isMoreWanted = true;
-      return;
-    }
+    if (!await this.#readOn(bound)) return void (this.#isMoreWanted = true);
     const flushed = Math.min(positions.flushedPosition, this.#committedPosition);
     const hasMore = flushed > this.#flushedPosition || isTrimmed;
     this.#flushedPosition = Math.max(this.#flushedPosition, flushed);
@@ -199,14 +189,18 @@ export class LogFollower {
     // A writer may have come while this waited for its turn.
     if (this.#isTold()) return;
     this.#meetLast();
-    const bound = { to, isPromised: false };
-    const { segments } = this.#files;
+    await this.#readOn({ to, isPromised: false });
+  }
+
+  /** Reads on to a position; false if what was being read is deleted by now. */
+  async #readOn(bound: WalkBound): Promise<boolean> {
     try {
-      if (this.#committedPosition < segments.start) await this.#startOver(bound);
-      else if (to > this.#committedPosition) await this.#read(bound);
+      if (this.#committedPosition < this.#files.segments.start) await this.#startOver(bound);
+      else if (bound.to > this.#committedPosition) await this.#read(bound);
+      return true;
     } catch (error) {
-      // What was just being read was deleted: the next look goes on where the log starts then.
       if (!this.lookAgain() || !StoreError.is(error, "CORRUPTED")) throw error;
+      return false;
     }
   }
 
