@@ -27,19 +27,13 @@ interface Options extends GlobalOptions {
   readonly create: boolean;
 }
 
-/** So much may be on its way before standard input has to wait. */
+/** Bytes that may be on their way before standard input has to wait. */
 const FLIGHT_BYTE_LENGTH = 8 * 1024 * 1024;
 const FLIGHT_COUNT = 4096;
 /** What a message costs beside its body, roughly. */
 const OVERHEAD_BYTE_LENGTH = 256;
 const STDIN = 0;
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- */
 export function addAppend(program: Command, context: Context): void {
   program.command("append")
     .description("append a message a line from standard input, or a JSON message with --json")
@@ -54,11 +48,11 @@ export function addAppend(program: Command, context: Context): void {
         .default("flushed"),
     )
     .option("--acks", "print topic, queue, offset and position of each as it becomes durable")
-    .option("--no-create", "do not make a store where there is none")
+    .option("--no-create", "do not make a new store")
     .action(async (topic: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const splitter = new RecordSplitter(delimiterOf(options));
-      // Nobody means to make a store in whatever directory he happens to be in.
+      // The current directory alone does not say that a store is wanted there.
       const create = options.create && context.isDirectorySaid(options);
       const how = { create, durability: options.durability };
       await withStore(
@@ -76,7 +70,6 @@ function delimiterOf(options: Options): Uint8Array {
   throw new UsageError("Cannot split the input: --delimiter is empty");
 }
 
-/** One run of the command. */
 class Appending {
   readonly #context: Context;
   readonly #store: Store;
@@ -115,7 +108,7 @@ class Appending {
       while (this.#flight.length > 0) await this.#flight[0];
     } finally {
       this.#progress.stop();
-      // The appends behind a failed one are waited for, so that none of them outlives the store.
+      // The appends behind a failed one are awaited, so that none outlives the store.
       await Promise.allSettled(this.#flight);
       this.#context.output.flush();
     }
@@ -129,7 +122,7 @@ class Appending {
     const { signal } = this.#context;
     const input = process.stdin[Symbol.asyncIterator]();
     const aborted = abortion(signal);
-    // A read that waits for input cannot be taken back, so nobody waits for it.
+    // A read that waits for input cannot be taken back, so it is not awaited.
     for (;;) {
       const next = await Promise.race([input.next(), aborted]);
       if (next === "aborted") return;
@@ -150,7 +143,7 @@ class Appending {
     const before = this.#flight.at(-1);
     const result = this.#store.append(this.#message(record), { durability });
     const landed = this.#land(before, result, byteLength);
-    // It is looked at when its turn comes; until then its failure is no unhandled one.
+    // It is looked at in its turn; until then its failure must not count as unhandled.
     landed.catch(() => {});
     this.#flight.push(landed);
     this.#flightByteLength += byteLength;
@@ -179,7 +172,7 @@ class Appending {
     this.#byteLength += byteLength - OVERHEAD_BYTE_LENGTH;
     if (this.#options.acks === true) {
       this.#context.output.line(`${topic} ${queueId} ${offset} ${position}`);
-      // Whoever waits for an acknowledgement gets it when there is nothing else on its way.
+      // With nothing else on its way, an acknowledgement goes out at once.
       if (this.#flight.length === 0 || this.#count % 256 === 0) this.#context.output.flush();
     }
     if (this.#count % 1000 !== 0) return;
@@ -194,7 +187,7 @@ function abortion(signal: AbortSignal): Promise<"aborted"> {
   });
 }
 
-/** Length of standard input where it is a file. */
+/** Length of standard input if it is a file. */
 function inputByteLength(): number | undefined {
   const status = fstatSync(STDIN);
   return status.isFile() ? status.size : undefined;

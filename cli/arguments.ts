@@ -1,5 +1,5 @@
 /**
- * Arguments in words to values.
+ * Arguments in words to values: parsers for commander.
  *
  * @module
  */
@@ -14,14 +14,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\",
 };
 
-/**
- * A whole number.
- *
- * @param name What it is called, for the message.
- * @param least The least that is allowed.
- * @param most The most that is allowed.
- * @returns A parser for commander.
- */
+/** A whole number within bounds; `name` is for the message. */
 export function wholeNumber(
   name: string,
   least: number = 0,
@@ -39,13 +32,7 @@ export function wholeNumber(
   };
 }
 
-/**
- * A name or a word, by the library's table of arguments.
- *
- * @param name What it is called, for the message.
- * @param rule What it may be.
- * @returns A parser for commander.
- */
+/** A name or a word, by the library's table of arguments. */
 export function checked(name: string, rule: AnyRule): (text: string) => string {
   return (text) => {
     try {
@@ -58,13 +45,7 @@ export function checked(name: string, rule: AnyRule): (text: string) => string {
   };
 }
 
-/**
- * The same, of each of several.
- *
- * @param name What one is called, for the message.
- * @param rule What each may be.
- * @returns A parser for commander.
- */
+/** The same, of each of several. */
 export function checkedEach(
   name: string,
   rule: AnyRule,
@@ -76,8 +57,6 @@ export function checkedEach(
 /**
  * A text with `\n`, `\t`, `\r`, `\0`, `\\` and `\xNN` for what is hard to type.
  *
- * @param text What was typed.
- * @returns What was meant.
  * @throws {UsageError} If another character follows a backslash.
  */
 export function unescape(text: string): string {

@@ -1,5 +1,6 @@
 /**
- * `streambed backup FILE` and `streambed restore FILE DIR`: log, topics and groups in one file, and a store of it.
+ * `streambed backup FILE` and `streambed restore FILE DIR`: log, topics and groups in one file, and
+ * a store of it.
  *
  * @module
  */
@@ -11,16 +12,10 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { withReader } from "./open_store.ts";
 import { lengthText, nameText } from "./text.ts";
 
-/**
- * Adds both commands.
- *
- * @param program The program.
- * @param context What every command works with.
- */
 export function addBackup(program: Command, context: Context): void {
   program.command("backup")
     .description(
-      "copy the log, as it is flushed, topics and groups into one new file; also while it is written",
+      "copy the flushed log, topics and groups into one new file, also while it is written",
     )
     .argument("<file>", "path of the new file", checked("file", PATH))
     .action((file: string, _: unknown, command: Command) =>

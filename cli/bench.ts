@@ -6,17 +6,14 @@
 import { type Libc, type ResourceUsage, systemError } from "../ffi/mod.ts";
 import { openStore, type Store } from "../storage/mod.ts";
 
-/** What is measured. */
 export interface BenchOptions {
-  /** Directory of the store; it must be empty. */
+  /** Of the store; it must be empty. */
   readonly path: string;
-  /** Messages of a round. */
+  /** In one round. */
   readonly messageCount: number;
-  /** Length of a body, bytes. */
   readonly bodyByteLength: number;
   /** How often each thing is measured. */
   readonly roundCount: number;
-  /** Ends it. */
   readonly signal: AbortSignal;
   /** Called before each round. */
   readonly onRound: (done: number, total: number, name: string) => void;
@@ -26,11 +23,9 @@ export interface BenchOptions {
 export interface BenchResult {
   /** What was measured, in words. */
   readonly name: string;
-  /** Messages a second, of each round. */
+  /** Of each round. */
   readonly messagesPerSecond: readonly number[];
-  /** The middle one of them. */
   readonly median: number;
-  /** The slowest and the fastest. */
   readonly range: readonly [least: number, most: number];
   /** Page faults of all rounds that needed no disk. */
   readonly minorFaults: number;
@@ -40,7 +35,6 @@ export interface BenchResult {
 
 interface Subject {
   readonly name: string;
-  /** Does it for so many messages. */
   readonly run: (store: Store, count: number) => Promise<void>;
   /** Messages of a round; fewer where each waits for the disk. */
   readonly count: number;
@@ -51,13 +45,7 @@ const LONE_SHARE = 100;
 const IN_FLIGHT = 1000;
 const BATCH_COUNT = 1000;
 
-/**
- * Measures.
- *
- * @param libc The operating system.
- * @param options See {@linkcode BenchOptions}.
- * @returns One result for each thing.
- */
+/** Gives one result for each thing. */
 export async function measure(libc: Libc, options: BenchOptions): Promise<BenchResult[]> {
   const subjects = makeSubjects(options);
   const results: BenchResult[] = [];

@@ -18,12 +18,6 @@ interface Options extends GlobalOptions {
   readonly rounds: number;
 }
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- */
 export function addBench(program: Command, context: Context): void {
   program.command("bench")
     .description("measure appends, flushes and reads in a temporary directory beside the store's")

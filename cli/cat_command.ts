@@ -22,15 +22,9 @@ interface Options extends GlobalOptions, FormatOptions {
   readonly group?: string;
 }
 
-/** So many messages of each queue are shown before those that come. */
+/** Messages of each queue that are shown before new ones. */
 const TAIL_COUNT = 10;
 
-/**
- * Adds both commands.
- *
- * @param program The program.
- * @param context What every command works with.
- */
 export function addCat(program: Command, context: Context): void {
   addReading(program, context, "cat", "print the messages of a topic");
   addReading(program, context, "tail", "print the newest messages of a topic, and those that come");
@@ -45,7 +39,7 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
       new Option("--from <where>", `${WHERE_HELP} (default: ${follow ? "-10" : "earliest"})`)
         .argParser(parseWhere),
     )
-    .option("--limit <count>", "end after so many messages", wholeNumber("a limit", 0))
+    .option("--limit <count>", "end after this many messages", wholeNumber("a limit", 0))
     .option("--queue <id>", "only this queue", wholeNumber("a queue", 0, 0x7fffffff))
     .option("--tag <tag...>", "only messages with one of these tags", checkedEach("--tag", TAG))
     .option(
@@ -57,7 +51,7 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
     .option("-l, --long", "one message a line, in words")
     .action(async (topic: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      // Made first: a format that is wrong should not open anything.
+      // First: a wrong format should not open anything.
       const print = makePrinter(context.output, options, context.onTerminal);
       const read = (store: Store) => printTopic(context, store, topic, options, follow, print);
       if (options.group === undefined) await withReader(context, options, read);
@@ -99,7 +93,7 @@ async function printTopic(
   }
 }
 
-/** Says that a message is done when it was printed, and what was printed is out. */
+/** Says that a message is done once it is printed and written out. */
 async function printAll(
   context: Context,
   core: SourceCore,
@@ -128,7 +122,7 @@ function refuseMissing(
   follow: boolean,
 ): void {
   if (store.topics().some((one) => one.topic === topic)) return;
-  const missing = `topic ${JSON.stringify(topic)}: there is none in this store`;
+  const missing = `topic ${JSON.stringify(topic)}: the store does not have it`;
   if (!follow) {
     throw new CommandError(`Cannot read ${missing}; streambed ls lists what there is`);
   }

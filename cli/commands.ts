@@ -18,13 +18,7 @@ import { addRebuild } from "./rebuild_command.ts";
 import { addSalvage } from "./salvage_command.ts";
 import { addVerify } from "./verify_command.ts";
 
-/**
- * Adds all commands to a program.
- *
- * @param program The program.
- * @param context What every command works with.
- * @param exitWith Called with the exit code by a command that ends well but found something.
- */
+/** Adds all commands; `exitWith` is called by one that ends well but found something. */
 export function addCommands(
   program: Command,
   context: Context,

@@ -11,17 +11,16 @@ import { Output } from "./output.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { printable } from "./text.ts";
 
-/** Options that every command takes. */
+/** Options of every command. */
 export interface GlobalOptions {
-  /** Directory of the store, if it was said. */
+  /** Of the store; left out unless given. */
   readonly dir?: string;
-  /** Data as JSON. */
   readonly json?: boolean;
   /** No notes and no progress. */
   readonly quiet?: boolean;
   /** Accept a directory that others could write to. */
   readonly trustDirectory?: boolean;
-  /** Directories that hold the log's segments, if they were said. */
+  /** For the log's segments; left out unless given. */
   readonly logDirectories?: readonly string[];
   /** Show where an error came from. */
   readonly debug?: boolean;
@@ -30,22 +29,15 @@ export interface GlobalOptions {
 /** Colours of words, none where they are not wanted. */
 export type Colours = ReturnType<typeof pc.createColors>;
 
-/** What a command works with. */
 export class Context {
-  /** Where data goes. */
   readonly output: Output;
   /** Ends the command, with an `InterruptedError` as its reason. */
   readonly signal: AbortSignal;
-  /** Colours for standard output. */
+  /** For standard output. */
   readonly colours: Colours;
-  /** Whether somebody looks at standard output. */
+  /** Whether standard output is a terminal. */
   readonly onTerminal: boolean;
 
-  /**
-   * Makes the context of one command.
-   *
-   * @param signal Ends the command.
-   */
   constructor(signal: AbortSignal) {
     this.signal = signal;
     this.onTerminal = process.stdout.isTTY === true;
@@ -58,51 +50,29 @@ export class Context {
     return systemEnvironment(await loadLibc());
   }
 
-  /**
-   * The directory of the store.
-   *
-   * @param options The command's options.
-   * @returns What was said, else `STREAMBED_DIR`, else the current directory.
-   */
+  /** The directory of the store: the option, else `STREAMBED_DIR`, else the current directory. */
   directory(options: GlobalOptions): string {
     return saidDirectory(options) ?? ".";
   }
 
-  /**
-   * Whether somebody said which directory is meant. A store is only made where that is so.
-   *
-   * @param options The command's options.
-   * @returns Whether the directory is not just the current one.
-   */
+  /** Whether an option or `STREAMBED_DIR` names the directory; a new store needs that. */
   isDirectorySaid(options: GlobalOptions): boolean {
     return saidDirectory(options) !== undefined;
   }
 
-  /**
-   * Tells something on standard error.
-   *
-   * @param text A sentence, without its end.
-   * @param options The command's options; `quiet` keeps it back.
-   */
+  /** Writes a sentence, without its end, to standard error, unless `quiet`. */
   note(text: string, options: GlobalOptions): void {
     if (options.quiet === true) return;
     process.stderr.write(`${printable(text, "\n")}\n`);
   }
 
-  /**
-   * Shows how far a command is, where somebody looks.
-   *
-   * @param title What is being done.
-   * @param options The command's options; `quiet` keeps it back.
-   * @param unit What is counted.
-   * @returns The progress.
-   */
+  /** Shows progress if standard error is a terminal, unless `quiet`. */
   progress(title: string, options: GlobalOptions, unit: "bytes" | "steps" = "bytes"): Progress {
     return startProgress(title, process.stderr.isTTY === true && options.quiet !== true, unit);
   }
 }
 
 function saidDirectory(options: GlobalOptions): string | undefined {
-  // An empty variable is as good as none.
+  // An empty variable counts as unset.
   return options.dir ?? (process.env.STREAMBED_DIR || undefined);
 }

@@ -25,13 +25,6 @@ import { printable } from "./text.ts";
 
 const QUEUE_ENTRY_BYTE_LENGTH = 20;
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- * @param exitWith Called with the exit code when something does not work.
- */
 export function addDoctor(
   program: Command,
   context: Context,
@@ -91,19 +84,21 @@ async function examine(
   ];
 }
 
-/** A directory without a store is no fault; the directory itself is judged apart. */
+/** A directory without a store is not a fault; the directory itself is judged apart. */
 function failureOf(error: Error & { readonly code?: string }): Verdict[] {
   const isMissing = error instanceof CommandError;
   return [{ name: "store", value: error.message, state: isMissing ? "fact" : "bad" }];
 }
 
-/** Where the log's segments lie, if not in `commitlog`. */
+/** The log's segments, if not in `commitlog`. */
 function logPaths(context: Context, options: GlobalOptions): string[] {
   const root = context.directory(options);
   return (options.logDirectories ?? []).map((name) => resolve(root, name));
 }
 
-/** What a RocketMQ broker must be told to open the directory: names of its `MessageStoreConfig`; `null` where nobody knows. */
+/**
+ * Names of a broker's `MessageStoreConfig` that it needs to open the directory; `null` if unknown.
+ */
 function brokerSettings(
   geometry: Geometry,
   logPaths: readonly string[],

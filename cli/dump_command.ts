@@ -30,7 +30,6 @@ interface Options extends GlobalOptions {
   readonly indexEntries?: number;
 }
 
-/** Adds the command. */
 export function addDump(program: Command, context: Context): void {
   program.command("dump")
     .description("show any file of a store in words: record by record, entry by entry")
@@ -40,7 +39,7 @@ export function addDump(program: Command, context: Context): void {
         .argParser(checked("--as", oneOf(FILE_KINDS))),
     )
     .option("--deep", "show bodies and properties too")
-    .option("--limit <count>", "stop after so many lines of a file", wholeNumber("a limit", 1))
+    .option("--limit <count>", "stop after this many lines of a file", wholeNumber("a limit", 1))
     .option("--position <n>", "where the file's first byte stands", wholeNumber("a position"))
     .option("--index-slots <n>", "hash slots of an index file", wholeNumber("a count", 1))
     .option("--index-entries <n>", "entries of an index file", wholeNumber("a count", 2))

@@ -6,11 +6,8 @@
 import { lstatSync } from "node:fs";
 
 /**
- * Tells whether something is there.
- *
- * @param path Its path.
- * @returns False only if there is surely nothing; what may not be looked at counts as there, and whoever opens it
- * is told why he may not.
+ * False only if there is surely nothing; what may not be looked at counts as there, and opening it
+ * says why.
  */
 export function isThere(path: string): boolean {
   try {

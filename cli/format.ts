@@ -10,22 +10,17 @@ import { bodyFields, messageJson } from "./message_json.ts";
 import type { Output } from "./output.ts";
 import { countText, nameText, printable, timeText } from "./text.ts";
 
-/** How messages are printed. */
 export interface FormatOptions {
-  /** As JSON. */
   readonly json?: boolean;
-  /** In a format of tokens. */
   readonly format?: string;
-  /** In words. */
   readonly long?: boolean;
 }
 
-/** Prints a message. */
 export type Printer = (message: StoredMessage) => void;
 
 type Piece = (message: StoredMessage) => string | Uint8Array;
 
-/** What the tokens mean, for help texts. They are kcat's, and some more. */
+/** The tokens, for help texts: kcat's, and some more. */
 export const FORMAT_HELP: string =
   "%t topic, %p queue, %o offset, %P position, %k keys, %a tags, %s body, " +
   "%S its length, %T storeTimestamp, %B bornTimestamp, %h properties, %% a %, \\n, \\t, \\xNN";
@@ -46,12 +41,8 @@ const PIECES: Readonly<Record<string, Piece>> = {
 };
 
 /**
- * Makes a printer.
+ * Makes a printer; `escapes` control characters for a terminal.
  *
- * @param output Where to print.
- * @param options How.
- * @param escapes Whether control characters are escaped, because a terminal shows them.
- * @returns The printer.
  * @throws {UsageError} If the format has an unknown token.
  */
 export function makePrinter(output: Output, options: FormatOptions, escapes: boolean): Printer {

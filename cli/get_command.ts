@@ -23,12 +23,6 @@ interface FindOptions extends Options {
   readonly limit?: number;
 }
 
-/**
- * Adds both commands.
- *
- * @param program The program.
- * @param context What every command works with.
- */
 export function addGet(program: Command, context: Context): void {
   program.command("get")
     .description("print the message whose record starts at a position")
@@ -50,7 +44,7 @@ export function addGet(program: Command, context: Context): void {
     .argument("<key>", "the key", checked("key", KEY_SOUGHT))
     .option("--from <time>", "stored then or later", parseTime)
     .option("--to <time>", "stored before", parseTime)
-    .option("--limit <count>", "end after so many messages", wholeNumber("a limit", 0))
+    .option("--limit <count>", "end after this many messages", wholeNumber("a limit", 0))
     .option("--format <tokens>", FORMAT_HELP)
     .option("--body", "only the bodies, as they are, one a line")
     .action((topic: string, key: string, _: unknown, command: Command) =>
@@ -61,7 +55,7 @@ export function addGet(program: Command, context: Context): void {
 function noMessage(position: number, { earliestPosition, committedPosition }: StoreInfo): Error {
   return new CommandError(
     `Cannot get message at position ${position}: no record starts there; the log has positions ` +
-      `${earliestPosition} to ${committedPosition}, and streambed cat --json prints those of its records`,
+      `${earliestPosition} to ${committedPosition}; streambed cat --json prints those of records`,
   );
 }
 

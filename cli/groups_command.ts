@@ -20,23 +20,15 @@ interface Options extends GlobalOptions {
   readonly queue?: number;
 }
 
-/** How far a group is in a queue. */
 interface Progress {
   readonly group: string;
   readonly topic: string;
   readonly queueId: number;
   readonly offset: number;
   readonly endOffset: number;
-  /** Messages that the group has not read. */
   readonly lagCount: number;
 }
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- */
 export function addGroups(program: Command, context: Context): void {
   program.command("groups")
     .description("list how far groups have read, or set it")

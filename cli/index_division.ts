@@ -9,13 +9,7 @@ import type { Geometry } from "../storage/mod.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 
 /**
- * Tells whether nothing says how the index files of a store divide: they are there, and hold no keys. Then nobody can say what a
- * broker was told.
- *
- * @param context What every command works with.
- * @param options Names the directory.
- * @param geometry What the store has taken.
- * @returns Whether its slots and entries are only assumed.
+ * Whether the division of a store's index files is only assumed: they are there and hold no keys.
  */
 export async function isIndexAssumed(
   context: Context,

@@ -14,13 +14,12 @@ interface ListOptions extends GlobalOptions {
   readonly bytes?: boolean;
 }
 
-/** A queue as it is listed. */
 interface QueueListing {
   readonly topic: string;
   readonly queueId: number;
   readonly earliestOffset: number;
   readonly endOffset: number;
-  /** Bytes of the queue's records; null if they were not counted. */
+  /** Of the queue's records; null if not counted. */
   readonly byteLength: number | null;
   /** storeTimestamp of the first message, ms since epoch; null for an empty queue. */
   readonly earliestTimestamp: number | null;
@@ -29,12 +28,6 @@ interface QueueListing {
 
 const BORROW_COUNT = 4096;
 
-/**
- * Adds both commands.
- *
- * @param program The program.
- * @param context What every command works with.
- */
 export function addList(program: Command, context: Context): void {
   program.command("ls")
     .description("list topics and queues with their offsets, bytes and times")

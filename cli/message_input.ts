@@ -1,5 +1,5 @@
 /**
- * Messages from JSON lines: the form that `cat --json` prints, or only parts of it.
+ * Messages from JSON lines: the form that `cat --json` prints, or parts of it.
  *
  * @module
  */
@@ -11,13 +11,9 @@ import { CommandError } from "./cli_error.ts";
 export type MessageDefaults = Pick<Message, "topic" | "tags" | "keys" | "queueId">;
 
 /**
- * Reads a message.
+ * Reads a message; `number` is its line, for messages.
  *
- * @param line The bytes of a JSON object.
- * @param number Number of the line, for messages.
- * @param defaults What the message gets that it does not say.
- * @returns The message.
- * @throws {CommandError} If the line is no message.
+ * @throws {CommandError} If the line is not a message.
  */
 export function parseMessage(line: Uint8Array, number: number, defaults: MessageDefaults): Message {
   const value = parseObject(line, number);
@@ -92,7 +88,9 @@ function keysOf(value: unknown, number: number): string | string[] | undefined {
   return value.length === 0 ? undefined : value;
 }
 
-/** What a store or a broker writes is left out of what `cat --json` printed: there a message has a position. */
+/**
+ * A message with a position comes from `cat --json`: what a store or a broker wrote is left out.
+ */
 function propertiesOf(
   message: Record<string, unknown>,
   number: number,

@@ -8,50 +8,30 @@ import type { StoredMessage } from "../storage/mod.ts";
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const BASE64_CHUNK = 0x8000;
 
-/** A body: as text where its bytes are valid UTF-8, else in base64. */
+/** A body: as text if its bytes are valid UTF-8, else in base64. */
 export interface BodyFields {
-  /** The text. */
   readonly body?: string;
-  /** The bytes in base64. */
   readonly bodyBase64?: string;
 }
 
-/** A stored message as JSON, in this order. */
+/** A stored message as JSON, in this order; times in ms since epoch. */
 export interface MessageJson extends BodyFields {
-  /** Topic. */
   readonly topic: string;
-  /** Queue of the topic. */
   readonly queueId: number;
-  /** Index in the queue. */
   readonly offset: number;
-  /** Offset at which reading goes on behind it. */
   readonly nextOffset: number;
-  /** Position of the record in the log. */
   readonly position: number;
-  /** Length of the record, bytes. */
   readonly byteLength: number;
-  /** When it was stored, ms since epoch. */
   readonly storeTimestamp: number;
-  /** When it came into being, ms since epoch. */
   readonly bornTimestamp: number;
-  /** RocketMQ's system flags. */
   readonly sysFlag: number;
-  /** The caller's number. */
   readonly flag: number;
-  /** Tag, or null. */
   readonly tags: string | null;
-  /** Keys, possibly none. */
   readonly keys: readonly string[];
-  /** All properties. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/**
- * A body for JSON.
- *
- * @param body The bytes.
- * @returns `body` if they are valid UTF-8, else `bodyBase64`.
- */
+/** `body` if the bytes are valid UTF-8, else `bodyBase64`. */
 export function bodyFields(body: Uint8Array): BodyFields {
   try {
     return { body: STRICT_UTF8.decode(body) };
@@ -61,12 +41,6 @@ export function bodyFields(body: Uint8Array): BodyFields {
   }
 }
 
-/**
- * A message for JSON.
- *
- * @param message The message.
- * @returns Its fields in the order in which they are printed.
- */
 export function messageJson(message: StoredMessage): MessageJson {
   return {
     topic: message.topic,

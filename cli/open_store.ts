@@ -10,15 +10,7 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { isThere } from "./files.ts";
 import { LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
-/**
- * Runs `work` with an open store.
- *
- * @param context What the command works with.
- * @param options The command's options.
- * @param how Options of the opening.
- * @param work What to do with the store. It is closed afterwards.
- * @returns What `work` gives.
- */
+/** Runs `work` with an open store, and closes it. */
 export async function withStore<T>(
   context: Context,
   options: GlobalOptions,
@@ -49,24 +41,19 @@ export async function withStore<T>(
   }
 }
 
-/** No command makes a store of a directory that only happens to be there, nor finds an empty one in it. */
+/**
+ * A command neither makes a store in a directory that is not one, nor shows it as an empty store.
+ */
 function refuseMissing(path: string): void {
   const absolute = resolve(path);
   if ([LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(absolute, name)))) return;
   throw new CommandError(
-    `Cannot open store ${JSON.stringify(absolute)}: there is none; name one with --dir, ` +
+    `Cannot open store ${JSON.stringify(absolute)}: it does not exist; name another with --dir, ` +
       "or make it with append --dir",
   );
 }
 
-/**
- * Runs `work` with a store that is only read.
- *
- * @param context What the command works with.
- * @param options The command's options.
- * @param work What to do with the store.
- * @returns What `work` gives.
- */
+/** Runs `work` with a store that is only read. */
 export function withReader<T>(
   context: Context,
   options: GlobalOptions,

@@ -1,8 +1,6 @@
 /**
- * Standard output: data, and nothing else.
- *
- * Text and bytes are gathered and written in large pieces. When the reader at the other end of a pipe goes away, the
- * command ends quietly.
+ * Standard output, for data alone, gathered and written in large pieces. When the reader of a pipe
+ * goes away, the command ends quietly.
  *
  * @module
  */
@@ -15,29 +13,22 @@ const STDOUT = 1;
 const RETRY_MS = 5;
 const encoder = new TextEncoder();
 
-/** Where data goes. */
 export class Output {
   readonly #buffer = new Uint8Array(BUFFER_BYTE_LENGTH);
   readonly #descriptor: number;
   readonly #escapes: boolean;
   #length = 0;
 
-  /**
-   * Makes an output.
-   *
-   * @param escapes Whether JSON is escaped beyond what JSON asks for, because a terminal shows it.
-   * @param descriptor Where to write; standard output when left out.
-   */
+  /** `escapes` goes beyond what JSON asks for, for a terminal. */
   constructor(escapes: boolean = false, descriptor: number = STDOUT) {
     this.#escapes = escapes;
     this.#descriptor = descriptor;
   }
 
   /**
-   * Writes text or bytes, sooner or later.
+   * Gathers text or bytes.
    *
-   * @param data What to write.
-   * @throws {ClosedPipeError} If nobody reads any more.
+   * @throws {ClosedPipeError} If the reader has gone.
    */
   write(data: string | Uint8Array): void {
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
@@ -50,26 +41,16 @@ export class Output {
     this.#length += bytes.length;
   }
 
-  /**
-   * Writes a line.
-   *
-   * @param text The line, without its end.
-   */
   line(text: string): void {
     this.write(`${text}\n`);
   }
 
-  /**
-   * Writes a value as JSON, on one line.
-   *
-   * @param value The value.
-   */
+  /** Writes a value as JSON, on one line. */
   json(value: unknown): void {
     const text = JSON.stringify(value);
     this.line(this.#escapes ? printable(text) : text);
   }
 
-  /** Writes what was gathered. */
   flush(): void {
     const gathered = this.#buffer.subarray(0, this.#length);
     this.#length = 0;

@@ -1,8 +1,6 @@
 /**
  * The command line as a whole: its commands, and what its exit codes mean.
  *
- * 0: fine. 1: an error, told in one line. 2: called wrongly. 3: damage was found. 130: interrupted.
- *
  * @module
  */
 import process from "node:process";
@@ -37,7 +35,6 @@ const DESCRIPTION =
   "Data goes to standard output, notes and progress to standard error. Commands only read unless " +
   "they say that they write.";
 
-/** Arguments of {@linkcode runCli}. */
 export const RUN_DOOR: Door<[args: readonly string[]]> = door("run the command line", "args", [
   required(list(text())),
 ]);
@@ -47,12 +44,14 @@ Exit codes: 0 fine, 1 error, 2 usage, 3 damage found, 130 interrupted.
 The store is that of --dir, else of STREAMBED_DIR, else the current directory.`;
 
 /**
- * Runs a command of the command line in this process: data goes to standard output, notes and errors to
- * standard error, and the process lives on. SIGINT and SIGTERM end the command, nothing else.
+ * Runs a command of the command line in this process: data goes to standard output, notes and
+ * errors to standard error, and the process lives on. SIGINT and SIGTERM end the command, nothing
+ * else.
  *
  * @param args The arguments, without the program's own: `["--dir", "./data", "ls"]`.
- * @throws {TypeError} If `args` is no list of texts.
- * @returns The exit code: 0 fine, 1 an error (told in one line), 2 usage, 3 damage found, 130 interrupted.
+ * @throws {TypeError} If `args` is not a list of texts.
+ * @returns The exit code: 0 fine, 1 an error (told in one line), 2 usage, 3 damage found, 130
+ * interrupted.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   checkCall(RUN_DOOR, args);
@@ -86,7 +85,8 @@ function makeProgram(): Command {
     .option("--trust-directory", "accept a directory that others could write to")
     .option(
       "--log-directories <dirs>",
-      "where the log's segments lie if not in commitlog, as a broker's storePathCommitLog: separated by commas, or said again",
+      "where the log's segments lie if not in commitlog, as a broker's storePathCommitLog: " +
+        "separated by commas, or one option each",
       addDirectories,
     )
     .option("--debug", "show where an error came from")
@@ -121,7 +121,7 @@ function endWith(error: unknown, context: Context, options: GlobalOptions): numb
   return (error as { code?: unknown })?.code === "CORRUPTED" ? EXIT_DAMAGE : EXIT_ERROR;
 }
 
-/** What was printed before the error still counts; whether nobody is there to read it. */
+/** What was printed before the error still counts; whether its reader has gone. */
 function flushFails(context: Context): boolean {
   try {
     context.output.flush();

@@ -1,20 +1,13 @@
 /**
- * How far a long command is: a bar on standard error, and only where somebody looks at it.
+ * How far a long command is: a bar on standard error, if that is a terminal.
  *
  * @module
  */
 import process from "node:process";
 import { lengthText } from "./text.ts";
 
-/** Something that gets further. */
 export interface Progress {
-  /**
-   * Tells how far it is.
-   *
-   * @param done What is done: bytes, unless the progress counts something else.
-   * @param total All of it, where that is known.
-   * @param note A few words beside it.
-   */
+  /** In bytes, unless the progress counts something else; `note` is shown beside it. */
   update(done: number, total?: number, note?: string): void;
   /** Takes the bar away. */
   stop(): void;
@@ -27,14 +20,7 @@ const SHOW_CURSOR = "\x1b[?25h";
 
 const SILENT: Progress = { update() {}, stop() {} };
 
-/**
- * Starts a bar.
- *
- * @param title What is being done, in a word or two.
- * @param shown Whether to show anything at all.
- * @param unit What is counted: bytes, or steps of any kind.
- * @returns The progress; stop it before anything else is printed to the terminal.
- */
+/** Starts a bar, if `shown`; stop it before anything else is printed to the terminal. */
 export function startProgress(
   title: string,
   shown: boolean,
@@ -76,7 +62,7 @@ class Bar implements Progress {
   }
 }
 
-/** What fits without the terminal going on in the next line, which would be left there. */
+/** A longer line would wrap, and be left on the terminal. */
 function lineLength(): number {
   return (process.stderr.columns || 80) - 1;
 }

@@ -1,9 +1,9 @@
 /**
  * `streambed rebuild`: queues and index anew from the log.
  *
- * The log is read first: what is derived from a damaged log would be less than what is there. Then the derived files
- * are removed, the snapshot that would save the next writer from reading the whole log before all others, and a
- * writer makes them again.
+ * The log is read first: a damaged log would give less than is there. Then the derived files are
+ * removed, first the snapshot that saves the next writer from reading the whole log, and a writer
+ * makes them again.
  *
  * @module
  */
@@ -35,16 +35,9 @@ import { withStore } from "./open_store.ts";
 import { countText } from "./text.ts";
 
 const QUEUE_FOLDERS = [QUEUE_FOLDER, BATCH_QUEUE_FOLDER, QUEUE_EXTENSION_FOLDER];
-/** Some file systems do not say in a listing what a name stands for. */
+/** Some file systems do not tell the kind of a name in a listing. */
 const MAYBE_FOLDER = ["directory", "unknown"];
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- * @param exitWith Called with the exit code when the log is damaged.
- */
 export function addRebuild(
   program: Command,
   context: Context,
@@ -142,7 +135,7 @@ function removeFiles(directory: StoreDirectory): number {
   return count;
 }
 
-/** Removes a topic's queue files and the folders that are empty then; what is something else stays. */
+/** Removes a topic's queue files and the folders that are empty then; other files stay. */
 function removeTopic(directory: StoreDirectory, path: string): number {
   let count = 0;
   for (const queue of listTopicFolder(directory, path)) {

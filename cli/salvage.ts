@@ -3,8 +3,7 @@
  *
  * The log is read as `verify` reads it: a record counts if its checksums hold and it says its own
  * position; behind damage it goes on at the next such record. What an ordinary message cannot say
- * (half messages of transactions, bodies whose codec is missing) is left out and counted, never
- * half carried over.
+ * (half messages of transactions, bodies without their codec) is left out and counted.
  *
  * @module
  */
@@ -54,21 +53,17 @@ import {
   OwnRecords,
 } from "../storage/life/mod.ts";
 
-/** A stretch of the log that was not carried over because it cannot be read. */
+/** A stretch of the log that cannot be read and was not carried over. */
 export interface SkippedRange {
-  /** First position. */
   readonly from: number;
-  /** Position at which the log could be read again. */
+  /** Where the log could be read again. */
   readonly to: number;
   /** What is wrong with its first bytes. */
   readonly why: string;
 }
 
-/** What {@linkcode salvageStore} did. */
 export interface SalvageReport {
-  /** Messages that were appended. */
   readonly messageCount: number;
-  /** What could not be read. */
   readonly skipped: readonly SkippedRange[];
   /** Whole messages that were left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
@@ -76,35 +71,29 @@ export interface SalvageReport {
   readonly droppedProperties: Readonly<Record<string, number>>;
 }
 
-/** Options of {@linkcode salvageStore}. */
 export interface SalvageOptions {
-  /** Ends it with the signal's reason. */
   readonly signal: AbortSignal;
   /** Accept a directory that others could write to. */
   readonly trustDirectory: boolean;
-  /** Directories that hold the log's segments; `commitlog` alone when left out. */
+  /** `commitlog` alone when left out. */
   readonly logDirectories?: readonly string[] | undefined;
   /** Opens the new store. */
   readonly open: (geometry: Partial<Geometry>) => Promise<Store>;
-  /** Called as the log is read; both in bytes. */
+  /** Both in bytes. */
   readonly onProgress: (doneByteLength: number, totalByteLength: number) => void;
 }
 
-/** Where `streambed/meta` is lost too, a record tells by its form whose it is. */
-const NOBODY_SAYS: LastWriter = {
+/** Where `streambed/meta` is lost too, the form of a record tells who wrote it. */
+const UNKNOWN_WRITER: LastWriter = {
   rule: "foreign",
   mark: 0,
   ranges: [{ from: 0, to: OPEN_END }],
 };
 const BATCH_BYTE_LENGTH = 1024 * 1024;
-/** Properties that the store writes itself and that therefore are not lost. */
+/** Properties that the store writes itself, so they are not lost. */
 const OWN_PROPERTIES = [KEYS_NAME, TAGS_NAME, RECORD_CRC_NAME, ATOMIC_BATCH_NAME];
 
-/**
- * Appends every good message of a log to a new store.
- *
- * @param path Directory of the damaged store. It is only read.
- */
+/** Appends every good message of a log to a new store; the damaged one at `path` is only read. */
 export async function salvageStore(
   environment: Environment,
   path: string,
@@ -131,7 +120,7 @@ class Salvage {
   readonly #skipped: SkippedRange[] = [];
   readonly #leftOut = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
-  #own = new OwnRecords(NOBODY_SAYS);
+  #own = new OwnRecords(UNKNOWN_WRITER);
   #mustBeOwn = (_position: number) => false;
   /** Messages that wait to be appended; an atomic batch stays together. */
   #batch: Message[] = [];
@@ -188,8 +177,8 @@ class Salvage {
   }
 
   /**
-   * Whether a record is ours: a member of a batch, or a checkpoint, which a broker's copy of one is
-   * not. Where we wrote, a wrong checksum makes no stranger of it.
+   * Whether a record is ours: a member of a batch, or a checkpoint (not a broker's copy of one).
+   * Where we wrote, a wrong checksum does not make it a broker's.
    */
   #isOwn(record: RecordView): boolean {
     return this.#own.see(record) || this.#mustBeOwn(record.position);
@@ -213,7 +202,7 @@ class Salvage {
       const next = findNextRecord(walker, { from: position + 1 });
       this.#endAtomic();
       const why = step.kind === "corrupt" ? step.reason : step.kind;
-      // Nothing but the empty end of the log follows where nothing was written.
+      // Where nothing was written, only the empty end of the log follows.
       if (next !== undefined || step.kind !== "end") {
         this.#skipped.push({ from: position, to: next ?? to, why });
       }

@@ -14,13 +14,6 @@ import { isThere } from "./files.ts";
 import { type SalvageReport, salvageStore } from "./salvage.ts";
 import { countText, nameText } from "./text.ts";
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- * @param exitWith Called with the exit code when something was lost.
- */
 export function addSalvage(
   program: Command,
   context: Context,

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** What rewrites a terminal or hides in a text: control characters, and those that turn its direction. */
+/**
+ * What rewrites a terminal or hides in a text: control characters, and those that turn its
+ * direction.
+ */
 const UNPRINTABLE =
   // deno-lint-ignore no-control-regex -- these are the ones that are looked for
   /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
@@ -13,11 +16,8 @@ const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
 const TIME_LIMIT_MS = 8_640_000_000_000_000;
 
 /**
- * Escapes control characters, so that what is stored cannot rewrite a terminal.
- *
- * @param text Any text.
- * @param keep Characters that stay as they are.
- * @returns The text with `\u001b` and the like in their place.
+ * Escapes control characters as `\u001b` and the like, except those in `keep`, so that what is
+ * stored cannot rewrite a terminal.
  */
 export function printable(text: string, keep: string = ""): string {
   return text.replace(UNPRINTABLE, (character) => {
@@ -26,32 +26,17 @@ export function printable(text: string, keep: string = ""): string {
   });
 }
 
-/**
- * A name as it stands in a sentence: bare where it is plain, else quoted.
- *
- * @param name A topic, a key, a path.
- * @returns The name.
- */
+/** A name as it stands in a sentence: bare if it is plain, else quoted. */
 export function nameText(name: string): string {
   return /^[\w%|./:@+-]+$/.test(name) ? name : printable(JSON.stringify(name));
 }
 
-/**
- * A moment.
- *
- * @param ms Since epoch.
- * @returns ISO 8601 in UTC; the bare number where there is no such date.
- */
+/** A moment in ms since epoch as ISO 8601 in UTC; the bare number if there is no such date. */
 export function timeText(ms: number): string {
   return Math.abs(ms) <= TIME_LIMIT_MS ? new Date(ms).toISOString() : String(ms);
 }
 
-/**
- * A length in bytes, short.
- *
- * @param byteLength Bytes.
- * @returns For example `128 MiB` or `1.5 KiB`.
- */
+/** A length in bytes, short: `128 MiB`, `1.5 KiB`. */
 export function lengthText(byteLength: number): string {
   let value = byteLength;
   let unit = 0;
@@ -63,25 +48,12 @@ export function lengthText(byteLength: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/**
- * A number of things.
- *
- * @param count How many.
- * @param one The word for one of them.
- * @param many The word for several; with an `s` when left out.
- * @returns For example `1 queue` or `3 entries`.
- */
+/** A number of things: `1 queue`, `3 entries`. */
 export function countText(count: number, one: string, many: string = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/**
- * Rows as aligned columns.
- *
- * @param rows Rows of cells, the first one being the head.
- * @param right Numbers of the columns that are aligned to the right.
- * @returns One line a row.
- */
+/** Rows, the head first, as aligned columns; `right` numbers those aligned to the right. */
 export function tableLines(
   rows: readonly (readonly string[])[],
   right: readonly number[],

@@ -20,13 +20,6 @@ interface Options extends GlobalOptions {
   readonly indexEntries?: number;
 }
 
-/**
- * Adds the command.
- *
- * @param program The program.
- * @param context What every command works with.
- * @param exitWith Called with the exit code when damage was found.
- */
 export function addVerify(
   program: Command,
   context: Context,

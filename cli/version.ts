@@ -5,5 +5,4 @@
  */
 import config from "../deno.json" with { type: "json" };
 
-/** Version of the package. */
 export const VERSION: string = config.version;

@@ -1,5 +1,5 @@
 /**
- * Places in a queue in words: `earliest`, `latest`, an offset, the last so many, a time.
+ * Places in a queue in words: `earliest`, `latest`, an offset, a count from the end, a time.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Start } from "../adapters/core/mod.ts";
 import { nearestName } from "../storage/arguments/mod.ts";
 import { UsageError } from "./cli_error.ts";
 
-/** A place in a queue: an offset, an end or the last so many; or a time, ms since epoch. */
+/** A place in a queue: an offset, an end, a count from the end, or a time in ms since epoch. */
 export type Where = { readonly from: Start } | { readonly since: number };
 
 /** How places are written, for help texts. */
@@ -36,9 +36,8 @@ export function parseWhere(text: string): Where {
 }
 
 /**
- * Reads a time.
+ * Reads a time; a date and time without a zone is local.
  *
- * @param text What was typed. A date and time without a zone is local.
  * @throws {UsageError} If it cannot be read as one.
  */
 export function parseTime(text: string): number {

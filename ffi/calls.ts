@@ -42,7 +42,7 @@ export function makeLibc(native: Native, architecture: Architecture): Libc {
 export function withoutViews(libc: Libc): Libc {
   const origin = originOf(libc);
   if (origin === undefined) {
-    throw new TypeError("Cannot take views from libc: it is none of a runtime, pass a loaded one");
+    throw new TypeError("Cannot take views from libc: no runtime made it; pass a loaded one");
   }
   return build({ ...origin, memoryViewer: () => undefined });
 }

@@ -148,7 +148,7 @@ export class OpenDescriptors {
 
   /**
    * Puts something readable into each set among the descriptors, and leaves it open until the next
-   * time: whoever waits must find it.
+   * time: those that wait must find it.
    */
   #wakeWaits(descriptors: readonly Descriptor[]): void {
     const { architecture, calls } = this.#context;

@@ -159,7 +159,7 @@ export class SigbusGuard implements MappingGuard {
   }
 
   /**
-   * Whether the handler at an address is a guard, whoever installed it: by the mark in its page.
+   * Whether the handler at an address is a guard (of any libc): by the mark in its page.
    */
   #isGuard(handler: number): boolean {
     if (handler < PAGE_BYTE_LENGTH || handler % PAGE_BYTE_LENGTH !== 0) return false;

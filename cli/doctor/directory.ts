@@ -11,7 +11,7 @@ import { isThere } from "../files.ts";
 import { lengthText } from "../text.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What is known of file systems; one that is not listed is judged fair. */
+/** A file system that is not listed is judged fair. */
 const FILE_SYSTEMS: Readonly<Record<string, Pick<Verdict, "state" | "why" | "change">>> = {
   ext4: { state: "good" },
   xfs: { state: "good" },
@@ -38,14 +38,7 @@ const REMOTE: Pick<Verdict, "state" | "why" | "change"> = {
   change: "use a local disk",
 };
 
-/**
- * Judges the directory.
- *
- * @param libc The operating system.
- * @param path Directory of the store.
- * @param segmentByteLength Length of a segment, bytes.
- * @returns Verdicts. Nothing is written.
- */
+/** Judges the directory; writes nothing. */
 export function judgeDirectory(libc: Libc, path: string, segmentByteLength: number): Verdict[] {
   const existing = nearestExisting(path);
   const notes: string[] = [];
@@ -76,13 +69,12 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
   }
 }
 
-/** Who writes to it now. */
 function writerOf(directory: StoreDirectory): Verdict[] {
   const holder = readLockHolder(directory);
   return holder === undefined ? [] : [{ name: "writer", value: holderName(holder), state: "fact" }];
 }
 
-/** The directory itself, or the nearest one above it that is there: a store may be still to be made. */
+/** The directory itself, or the nearest existing one above it, for a store still to be made. */
 function nearestExisting(path: string): string {
   let existing = resolve(path);
   while (!isThere(existing) && dirname(existing) !== existing) existing = dirname(existing);
@@ -99,7 +91,7 @@ function judgeFileSystem(
   const { name, type, availableByteLength, totalByteLength } = status;
   const known = fileSystemReach(type) === "remote" ? REMOTE : FILE_SYSTEMS[name] ?? {
     state: "fair" as const,
-    why: "nobody has tried this file system with the store",
+    why: "this file system is untested with the store",
   };
   const space = `${lengthText(availableByteLength)} free of ${lengthText(totalByteLength)}`;
   const isTight = availableByteLength < 2 * segmentByteLength;
@@ -119,12 +111,6 @@ function judgeFileSystem(
   ];
 }
 
-/**
- * Says what an open store says of itself.
- *
- * @param info What the store says.
- * @returns Verdicts.
- */
 export function judgeStore({ notes }: StoreInfo): Verdict[] {
   return notes.map((value): Verdict => ({ name: "store", value, state: "fair" }));
 }

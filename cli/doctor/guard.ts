@@ -1,5 +1,5 @@
 /**
- * What would keep a reading process from a foreign truncation of its segments.
+ * What keeps a reading process alive when another one truncates its segments.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const SHARED: Readonly<Record<SharedReason, Pick<Verdict, "why" | "change">>> = 
     change: "chmod go-w on the directory",
   },
   "file-system": {
-    why: "nobody vouches for mappings on this file system, so that segments are read without them",
+    why: "mappings are not known to be safe on this file system, so segments are read without them",
     change: "use ext4, xfs or btrfs, or open with guard: sigbus",
   },
 };
@@ -36,13 +36,8 @@ const SHARED: Readonly<Record<SharedReason, Pick<Verdict, "why" | "change">>> = 
 const KILLS = "who truncates a segment while it is mapped kills this process";
 
 /**
- * Judges what guards reads, by trying to get a lease: on a segment if there is one, else on a file that is made and taken away
- * again.
- *
- * @param libc The operating system.
- * @param path Directory of the store.
- * @param logDirectories Directories that hold the log's segments; `commitlog` alone when left out.
- * @returns The verdict; none where the directory is not there or cannot be opened.
+ * Judges by trying to get a lease: on a segment if there is one, else on a file made for it. No
+ * verdict if the directory cannot be opened.
  */
 export function judgeGuard(
   libc: Libc,
@@ -69,14 +64,14 @@ export function judgeGuard(
   }
 }
 
-/** What a try came to; `undefined` if there was nothing to try it on. */
+/** `undefined` if there was nothing to try it on. */
 function judgeLease(outcome: Outcome | undefined): Verdict {
   if (outcome === undefined) {
     return { name: NAME, value: "not tried: no file to try a lease on", state: "fact" };
   }
   if (!failed(outcome)) return { name: NAME, value: "lease", state: "good" };
   if (outcome.code === "EAGAIN") {
-    const value = "not tried: somebody has the segments open for writing";
+    const value = "not tried: the segments are open for writing";
     return { name: NAME, value, state: "fact" };
   }
   return { name: NAME, value: "mapping", state: "fair", ...remedyOf(outcome.code) };
@@ -106,7 +101,7 @@ function tryLease(directory: StoreDirectory): Outcome | undefined {
     const file = directory.openFile(`${LOG_FOLDER}/${name}`);
     if (file === undefined) continue;
     outcome = leaseOn(directory.libc, file.descriptor);
-    // Only the last one may be open for writing; the others tell more.
+    // Only the last segment may be open for writing; the others tell more.
     if (!failed(outcome) || outcome.code !== "EAGAIN") return outcome;
   }
   return outcome ?? leaseOnNewFile(directory);
@@ -125,7 +120,7 @@ function leaseOnNewFile({ libc, descriptor, path }: StoreDirectory): Outcome | u
 
 /** Takes a lease, gives it back, closes the file. */
 function leaseOn(libc: Libc, file: number): Outcome {
-  // Unless it is told otherwise, the kernel announces a break by a signal that ends the process.
+  // By default the kernel announces a break by a signal that ends the process.
   const chosen = libc.setLeaseSignal(file, libc.constants.SIGURG);
   const taken = failed(chosen) ? chosen : libc.setLease(file, "read");
   libc.close(file);

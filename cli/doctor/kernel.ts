@@ -12,14 +12,12 @@ const GIB = 1024 ** 3;
 const MIN_FREE_SHARE = 200;
 const MAP_COUNT = 65_530;
 
-/** How one setting is judged. */
 interface Setting {
   readonly name: string;
   readonly unit: string;
-  /** Whether a value is good; `memory` is the machine's, bytes. */
+  /** `memory` is the machine's, in bytes. */
   readonly isGood: (value: number, memory: number) => boolean;
   readonly why: string;
-  /** A good value. */
   readonly better: (memory: number) => number;
 }
 
@@ -72,11 +70,7 @@ const SETTINGS: readonly Setting[] = [
   },
 ];
 
-/**
- * Judges the kernel's settings.
- *
- * @returns One verdict each; none of those that cannot be read.
- */
+/** One verdict for each setting that can be read. */
 export function judgeKernel(): Verdict[] {
   const memory = memoryByteLength();
   return SETTINGS.map((setting) => {
@@ -89,11 +83,7 @@ export function judgeKernel(): Verdict[] {
   });
 }
 
-/**
- * Tells the kernel's release and the machine's memory.
- *
- * @returns Facts.
- */
+/** The kernel's release and the machine's memory. */
 export function kernelFacts(): Verdict[] {
   const release = readText("/proc/sys/kernel/osrelease")?.trim() ?? "not readable";
   return [
@@ -124,12 +114,7 @@ function readNumber(path: string): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/**
- * Reads a file of the kernel.
- *
- * @param path Its path.
- * @returns Its text, or `undefined` where it cannot be read.
- */
+/** The text of a kernel's file; `undefined` if it cannot be read. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

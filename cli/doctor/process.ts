@@ -12,12 +12,7 @@ import { judge, type Verdict } from "./verdict.ts";
 
 const DESCRIPTOR_COUNT = 1024;
 
-/**
- * Tells which runtime this is, and where its libc is.
- *
- * @param libc The operating system.
- * @returns Verdicts.
- */
+/** The runtime, and where its libc is. */
 export function judgeRuntime(libc: Libc): Verdict[] {
   const name = /^[^/]+\/[^ ]+/.exec(globalThis.navigator?.userAgent ?? "")?.[0] ?? "unknown";
   return [
@@ -39,7 +34,7 @@ function judgeMappings(libc: Libc): Verdict[] {
   return [{ name: "mappings", value: "copies", state: "fact", why }];
 }
 
-/** By installing it: it changes nothing for this process, which maps no segment. */
+/** By installing it: that changes nothing for this process, which maps no segment. */
 function judgeSigbusGuard(libc: Libc): Verdict {
   const name = "sigbus guard";
   const guarded = guardedLibc(libc);
@@ -55,13 +50,6 @@ function libcPath(): string | undefined {
   return /(\/\S*(?:libc\.so\.6|libc-\S*\.so|ld-musl-\S*\.so\.1))$/m.exec(maps)?.[1];
 }
 
-/**
- * Judges what the runtime permits.
- *
- * @param libc The operating system.
- * @param path Directory of the store.
- * @returns Verdicts.
- */
 export function judgePermissions(libc: Libc, path: string): Verdict[] {
   return (["read", "write"] as const).map((access) => {
     const denial = libc.denied(access, resolve(path));
@@ -72,13 +60,6 @@ export function judgePermissions(libc: Libc, path: string): Verdict[] {
   });
 }
 
-/**
- * Judges the limits of the process.
- *
- * @param libc The operating system.
- * @param segmentByteLength Length of a segment, bytes.
- * @returns Verdicts.
- */
 export function judgeLimits(libc: Libc, segmentByteLength: number): Verdict[] {
   const descriptors = libc.resourceLimit("descriptors");
   const fileByteLength = libc.resourceLimit("fileByteLength");

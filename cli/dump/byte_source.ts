@@ -1,6 +1,5 @@
 /**
- * The bytes of a file, read piece by piece, so that a segment of a gigabyte is no harder than one
- * of a page.
+ * The bytes of a file, read piece by piece, so that a segment may be a gigabyte long.
  *
  * @module
  */
@@ -9,15 +8,11 @@ import { type FileBytes, SegmentReader, wholeFile } from "../../storage/log/mod.
 
 /** Bytes that can be read in any order. */
 export interface ByteSource extends FileBytes {
-  /** Lends bytes until the next call: that many, or those up to the end. */
+  /** Lends bytes until the next call; fewer at the end. */
   bytes(offset: number, byteLength: number): Uint8Array;
 }
 
-/**
- * Opens a file.
- *
- * @throws {Error} If it cannot be opened or is no regular file.
- */
+/** Opens a regular file, or throws. */
 export function openSource(path: string): ByteSource {
   const descriptor = openSync(path, "r");
   const status = fstatSync(descriptor);
@@ -45,7 +40,6 @@ function readUpTo(descriptor: number, offset: number, target: Uint8Array): numbe
   return done;
 }
 
-/** A `DataView` over the same bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

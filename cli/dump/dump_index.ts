@@ -17,10 +17,7 @@ import type { DumpLine, DumpOptions } from "./dump_line.ts";
 const MS_PER_SECOND = 1000;
 
 /**
- * Dumps an index file.
- *
- * @param options `division` says how its bytes divide; found out from the file when left out.
- * @returns The header, a line about the slots, one line an entry.
+ * The header, a line about the slots, one line an entry; the division is found out if not given.
  */
 export function* dumpIndex(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   if (source.byteLength < INDEX_HEADER.byteLength) {
@@ -45,14 +42,11 @@ export function* dumpIndex(source: ByteSource, options: DumpOptions): Generator<
   yield* entryLines(reader, slotCount, Math.min(reader.header.nextEntry, entryCount));
 }
 
-/**
- * A file without entries tells nothing; the entries of a damaged one are shown as they would
- * usually divide.
- */
+/** A file without entries tells nothing; those of a damaged one are divided as usual. */
 function untoldLine(byteLength: number): DumpLine {
   const room = byteLength - INDEX_HEADER.byteLength;
   const text =
-    `slots: nothing tells how many; 4 bytes for each slot and 20 for each entry are ${room} together; ` +
+    `slots: unknown count; 4 bytes for each slot and 20 for each entry are ${room} together; ` +
     "say --index-slots and --index-entries";
   return { text, data: { kind: "untold", byteLength } };
 }

@@ -28,12 +28,7 @@ import type { DumpLine, DumpOptions } from "./dump_line.ts";
 
 const SHOWN_BODY_LENGTH = 200;
 
-/**
- * Dumps a log segment.
- *
- * @param options `base` is the position of its first byte; found out from the first record when
- * left out.
- */
+/** Dumps a log segment; without `base`, its first record tells its position. */
 export function* dumpLog(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const from = options.base ?? firstPosition(source);
   const segmentByteLength = source.byteLength;
@@ -41,11 +36,7 @@ export function* dumpLog(source: ByteSource, options: DumpOptions): Generator<Du
   yield* recordLines(source, place, options);
 }
 
-/**
- * Dumps a backup.
- *
- * @returns A line about the head, then one line a record.
- */
+/** A line about the head, then one line a record. */
 export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const bytes = source.bytes(0, BACKUP_HEAD_BYTE_LENGTH_MAX).slice();
   const head = decodeBackupHead(bytes, "the file");

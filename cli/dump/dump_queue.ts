@@ -39,21 +39,15 @@ const STRETCHES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Dumps a file of an ordinary queue.
- *
- * @param options `base` is the byte offset of its first entry in the queue.
- * @returns One line an entry; stretches of entries that were never written are one line.
+ * One line an entry, one for a stretch of unwritten entries; `base` is its offset in the queue,
+ * bytes.
  */
 export function dumpQueue(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const { byteLength } = QUEUE_ENTRY;
   return dumpEntries(source, byteLength, (options.base ?? 0) / byteLength, queueEntryWords);
 }
 
-/**
- * Dumps a file of a batch queue.
- *
- * @param options `base` is the byte offset of its first entry in the queue.
- */
+/** One line an entry; `base` is the byte offset of the first in the queue. */
 export function dumpBatchQueue(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const { byteLength } = BATCH_QUEUE_ENTRY;
   return dumpEntries(source, byteLength, (options.base ?? 0) / byteLength, batchEntryWords);
@@ -145,11 +139,7 @@ function tagsWords(
   return { text: `tags code ${tagsCode}`, data: { tagsCode } };
 }
 
-/**
- * Dumps a file of a queue's extension.
- *
- * @param options `base` is the byte offset of its first unit in the extension.
- */
+/** One line a unit; `base` is the byte offset of the first in the extension. */
 export function* dumpExtension(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
   const base = options.base ?? 0;
   let at = 0;

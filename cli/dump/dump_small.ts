@@ -36,11 +36,7 @@ export function* dumpCheckpoint(source: ByteSource): Generator<DumpLine> {
   }
 }
 
-/**
- * Dumps `streambed/meta`.
- *
- * @returns Both slots, field by field.
- */
+/** Both slots, field by field. */
 export function* dumpMeta(source: ByteSource): Generator<DumpLine> {
   for (let slot = 0; slot < 2; slot++) {
     const bytes = source.bytes(slot * META_SLOT_BYTE_LENGTH, META_SLOT_BYTE_LENGTH).slice();
@@ -101,7 +97,7 @@ export function* dumpPositions(source: ByteSource): Generator<DumpLine> {
   }
 }
 
-/** Dumps a file of text: a marker, a lock, JSON as RocketMQ prints it. */
+/** A file of text: a marker, a lock, JSON as RocketMQ prints it. */
 export function* dumpText(source: ByteSource): Generator<DumpLine> {
   const bytes = source.bytes(0, Math.min(source.byteLength, TEXT_BYTE_LENGTH_MAX));
   const text = new TextDecoder().decode(bytes);

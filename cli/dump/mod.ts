@@ -38,11 +38,7 @@ const DUMPS: Readonly<Record<FileKind, Dump>> = {
   "text": dumpText,
 };
 
-/**
- * Dumps a file of a known kind.
- *
- * @returns One line for each thing in it.
- */
+/** One line for each thing in a file of a known kind. */
 export function dumpFile(
   kind: FileKind,
   source: ByteSource,
@@ -51,12 +47,7 @@ export function dumpFile(
   return DUMPS[kind](source, options);
 }
 
-/**
- * Finds out what a file's name and its neighbours tell.
- *
- * @returns The position of its first byte; for an index file how its bytes divide, if the store
- * says so.
- */
+/** What a file's name and neighbours tell: the position of its first byte, an index's division. */
 export function surroundings(path: string, kind: FileKind): DumpOptions {
   if (kind !== "index") return { base: parseSegmentName(basename(path)) };
   const root = dirname(dirname(resolve(path)));
@@ -73,7 +64,7 @@ function readGeometry(
   try {
     source = openSource(path);
   } catch {
-    // A file of RocketMQ, or one that was copied out of its store, has no such neighbour.
+    // A file of RocketMQ, or one copied out of its store, has no such neighbour.
     return undefined;
   }
   const [first, second] = [0, 1].map((slot) =>

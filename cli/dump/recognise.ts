@@ -35,7 +35,6 @@ import {
 } from "../../storage/layout/mod.ts";
 import { type ByteSource, viewOf } from "./byte_source.ts";
 
-/** Every kind of file that can be dumped. */
 export const FILE_KINDS = [
   "log",
   "queue",
@@ -51,7 +50,6 @@ export const FILE_KINDS = [
 
 export type FileKind = (typeof FILE_KINDS)[number];
 
-/** What a file is called, in words. */
 export const KIND_WORDS: Readonly<Record<FileKind, string>> = {
   "log": "segment of the log",
   "queue": "file of a queue",
@@ -66,7 +64,6 @@ export const KIND_WORDS: Readonly<Record<FileKind, string>> = {
 };
 
 const TEXT_NAMES = [ABORT_FILE, ABORT_BACKUP_FILE, LOCK_FILE];
-/** The small files of ours. */
 const OWN_FILES: Readonly<Record<string, FileKind>> = {
   [META_FILE]: "meta",
   [POSITIONS_FILE]: "positions",
@@ -76,12 +73,7 @@ const OWN_FILES: Readonly<Record<string, FileKind>> = {
 };
 const TEXT_PROBE_BYTE_LENGTH = 4096;
 
-/**
- * Recognises a file.
- *
- * @param path Its path, as complete as it is known.
- * @returns What it is, or `undefined` if nothing tells.
- */
+/** Recognises a file by its path, as complete as it is known, and by its bytes. */
 export function recognise(path: string, source: ByteSource): FileKind | undefined {
   return byPath(path) ?? byMagic(source) ?? byName(path, source) ?? byText(source);
 }

@@ -23,19 +23,16 @@ import { defineLayout, type Layout, type LogRange } from "../layout/mod.ts";
 import type { Geometry } from "../types.ts";
 import { isCarriedPath, type SmallFile } from "./carried_files.ts";
 
-/** Names of the fields of a backup's head. */
 export type BackupHeaderField = "magic" | "formatVersion" | "manifestByteLength";
 
-/** The layout of a backup's head. */
 export const BACKUP_HEADER: Layout<BackupHeaderField> = defineLayout({
   magic: "bytes8",
   formatVersion: "i32",
   manifestByteLength: "i32",
 });
 
-/** The first bytes of a backup. */
 export const BACKUP_MAGIC = "SBBACKUP";
-/** The version of the format that this library writes; it reads all from 1 on. */
+/** The version that this library writes; it reads all from 1 on. */
 export const BACKUP_FORMAT_VERSION = 2;
 /** The longest head that is read: a manifest is some kilobytes long. */
 export const BACKUP_HEAD_BYTE_LENGTH_MAX: number = 1024 * 1024;
@@ -45,43 +42,36 @@ const CRC_BYTE_LENGTH = 4;
 const FILE_COUNT_MAX = 1000;
 const encoder = new TextEncoder();
 
-/** A small file in a backup. */
 export interface CarriedFile {
-  /** Path below the root. */
+  /** Below the root. */
   readonly path: string;
   readonly byteLength: number;
-  /** CRC-32 of them, all 32 bits. */
+  /** All 32 bits of it. */
   readonly crc: number;
 }
 
-/**
- * Describes a file for the manifest.
- *
- * @returns Its path, length and checksum.
- */
+/** Describes a file for the manifest. */
 export function describeFile({ path, bytes }: SmallFile): CarriedFile {
   return { path, byteLength: bytes.length, crc: crc32(bytes) };
 }
 
-/** What a backup holds. */
 export interface BackupManifest {
-  /** First position: the start of a segment. */
+  /** The start of a segment. */
   readonly from: number;
-  /** Position after the last byte: the end of a record, or of a segment. */
+  /** The end of a record, or of a segment. */
   readonly to: number;
-  /** The sizes of the store's files. */
   readonly geometry: Geometry;
-  /** Id of the store; `undefined` for a log that only RocketMQ wrote. */
+  /** `undefined` for a log that only RocketMQ wrote. */
   readonly storeId: string | undefined;
   /** Where every record carries its checksum, none of them open. */
   readonly ranges: readonly LogRange[];
-  /** Small files, in the order of their bytes; none in version 1. */
+  /** In the order of their bytes; none in version 1. */
   readonly files: readonly CarriedFile[];
-  /** Names below the root that are neither in it nor made anew from the log. */
+  /** Names below the root that are neither in it nor rebuilt from the log. */
   readonly leftOut: readonly string[];
 }
 
-/** The geometry as the file has it: the name of the longest body is the one of format version 1. */
+/** As the file has it: the longest body keeps its name of format version 1. */
 type StoredGeometry = Omit<Geometry, "maxBodyByteLength"> & {
   readonly maxMessageByteLength: number;
 };
@@ -94,11 +84,7 @@ export interface BackupHead {
   readonly byteLength: number;
 }
 
-/**
- * Encodes the head of a backup.
- *
- * @returns Everything before the bytes of the small files.
- */
+/** Encodes everything before the bytes of the small files. */
 export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
   const { from, to, geometry, storeId, ranges, files, leftOut } = manifest;
   const { maxBodyByteLength, ...rest } = geometry;
@@ -117,12 +103,11 @@ export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
 }
 
 /**
- * Decodes the head of a backup.
+ * Decodes the head of a backup; `undefined` if it is damaged.
  *
  * @param bytes The first bytes of the file, at least the whole head.
  * @param path Path of the file, for messages.
- * @returns The head, or `undefined` if the bytes are damaged.
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is no backup, or one of a newer release.
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is not a backup, or one of a newer release.
  */
 export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -147,7 +132,7 @@ export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | 
   return { manifest, filesAt, byteLength };
 }
 
-/** The CRC keeps accidents away; this keeps a forged manifest from asking for the impossible. */
+/** The CRC finds accidents; this refuses a forged manifest that asks for the impossible. */
 function parseManifest(json: string): BackupManifest | undefined {
   let value: Omit<BackupManifest, "geometry"> & { readonly geometry: StoredGeometry };
   try {

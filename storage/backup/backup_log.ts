@@ -2,8 +2,7 @@
  * Copying a log into one file, while it is written.
  *
  * A log only grows at its end, so what is below the flushed position stands still: no lock is
- * needed, and what was copied is what was flushed. The bytes go from file to file inside the
- * kernel.
+ * needed. The bytes go from file to file inside the kernel.
  *
  * @module
  */
@@ -28,27 +27,23 @@ const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
 
 /** What of a log is copied, and what is said about it. */
 export interface BackupRange {
-  /** First position of the log: the start of a segment. */
+  /** The start of a segment. */
   readonly from: number;
-  /** Position after the last flushed record. */
+  /** After the last flushed record. */
   readonly flushedTo: number;
-  /** The sizes of the store's files. */
   readonly geometry: Geometry;
-  /** Id of the store; `undefined` for a log that only RocketMQ wrote. */
+  /** `undefined` for a log that only RocketMQ wrote. */
   readonly storeId: string | undefined;
   /** Where every record carries its checksum. */
   readonly ranges: readonly LogRange[];
-  /** What is carried beside the log; nothing when left out. */
   readonly beside?: Beside;
 }
 
 /**
- * Copies the flushed part of a log into one new file.
+ * Copies the flushed part of a log into one new file; gives how many bytes of the log.
  *
- * @param targetPath Path of the new file; nothing of that name may be there. It has its name only
- * when it is whole and durable.
- * @param options Progress in bytes of the log, and a signal.
- * @returns How many bytes of the log were copied.
+ * @param targetPath Of a file that does not exist. It has its name only when it is whole and
+ * durable.
  * @throws {StoreError<"NOT_FOUND">} If a segment was deleted meanwhile.
  * @throws {StoreError<"CORRUPTED">} If a segment is shorter than it should be.
  * @throws {StoreError<"DISK_FULL">} If there is no room for the file.
@@ -82,8 +77,8 @@ function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
 }
 
 /**
- * The head, with the small files behind it, goes the same way as the log, because only a transfer
- * moves the target's own position.
+ * The head and the small files go the same way as the log: only a transfer moves the target's own
+ * position.
  */
 async function writeHead(libc: Libc, target: NewFile, range: BackupRange): Promise<number> {
   const head = headBytes(range);

@@ -22,7 +22,8 @@ import { openOuterFile } from "./outer_file.ts";
 
 /**
  * Reads the head of a backup.
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is no backup, or one of a newer release.
+ *
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is not a backup, or one of a newer release.
  * @throws {StoreError<"CORRUPTED">} If the head is damaged or the length is not what it says.
  */
 export function readBackupHead(file: FileBytes): BackupHead {
@@ -43,6 +44,7 @@ export function readBackupHead(file: FileBytes): BackupHead {
 
 /**
  * Reads the small files of a backup.
+ *
  * @throws {StoreError<"CORRUPTED">} If one is damaged.
  */
 export function readCarriedFiles(file: FileBytes, head: BackupHead): SmallFile[] {
@@ -59,10 +61,9 @@ export function readCarriedFiles(file: FileBytes, head: BackupHead): SmallFile[]
 }
 
 /**
- * Reads what a backup says that it holds.
+ * Reads what a backup says that it holds; throws what {@linkcode readBackupHead} throws.
+ *
  * @throws {StoreError<"NOT_FOUND">} If there is no such file.
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is no backup, or one of a newer release.
- * @throws {StoreError<"CORRUPTED">} If the head is damaged or the length is not what it says.
  */
 export function readBackupManifest({ libc }: Environment, path: string): BackupManifest {
   const source = openOuterFile(libc, path, `read backup ${quotePath(path)}`);
@@ -74,9 +75,8 @@ export function readBackupManifest({ libc }: Environment, path: string): BackupM
 }
 
 /**
- * Checks every record of a backup.
+ * Checks every record of a backup; each byte counts half in its progress.
  *
- * @param options A signal, and progress in which each byte counts half.
  * @throws {StoreError<"CORRUPTED">} At the first record that is not whole.
  */
 export async function checkBackupRecords(

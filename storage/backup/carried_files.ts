@@ -1,6 +1,6 @@
 /**
  * What a backup carries beside the log: a broker's configuration with the progress of groups, and
- * where queues go on that have no message in the log.
+ * where queues without a message in the log go on.
  *
  * @module
  */
@@ -33,18 +33,16 @@ import {
   UNREADABLE_SUFFIX,
 } from "../layout/mod.ts";
 
-/** A small file and its place. */
 export interface SmallFile {
-  /** Path below the root. */
+  /** Below the root. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
 /** What stands beside the log. */
 export interface Beside {
-  /** What is carried. */
   readonly files: readonly SmallFile[];
-  /** Names below the root that are neither carried nor made anew from the log. */
+  /** Names below the root that are neither carried nor rebuilt from the log. */
   readonly leftOut: readonly string[];
 }
 
@@ -52,7 +50,7 @@ export interface Beside {
 const CONFIG_NAME = new RegExp(
   `^[A-Za-z0-9._-]{1,100}\\.json(?:(?:\\${BACKUP_SUFFIX})?\\${UNREADABLE_SUFFIX}[0-9]{1,9})?$`,
 );
-/** What is in the backup already, or is made anew from the log. */
+/** What is in the backup already, or is rebuilt from the log. */
 const KNOWN_NAMES = [
   ABORT_FILE,
   ABORT_BACKUP_FILE,
@@ -68,8 +66,8 @@ const KNOWN_NAMES = [
 const LEFT_OUT_MAX = 100;
 
 /**
- * Collects what a backup carries beside the log. Progress that is ahead of the log that is copied
- * is set back to its end, or what comes there would never be read.
+ * Collects what a backup carries beside the log. Progress ahead of the copied log is set back to
+ * its end, or what comes there would never be read.
  *
  * @param flushedTo Position after the last record that is copied.
  * @param logDirectories Where the log is, if not in `commitlog`; relative to the root.
@@ -100,11 +98,7 @@ export function collectBeside(
   return { files, leftOut: leftOut.sort().slice(0, LEFT_OUT_MAX) };
 }
 
-/**
- * Tells whether a backup may have a file for a path, whatever it says.
- *
- * @returns Whether it is one that backups carry.
- */
+/** Whether a backup may have a file for a path. */
 export function isCarriedPath(path: unknown): path is string {
   if (path === NEXT_OFFSETS_FILE) return true;
   if (typeof path !== "string") return false;
@@ -114,8 +108,7 @@ export function isCarriedPath(path: unknown): path is string {
 }
 
 /**
- * A file that cannot be read stands for the one before it, as for whoever opens the store; without
- * one it is carried as it is.
+ * For an unreadable file the one before it is taken, as in an opening; else it is carried as it is.
  */
 function readConfig(
   directory: StoreDirectory,
@@ -142,7 +135,7 @@ function readConfig(
     if (carried === undefined) leftOut.push(path);
     else files.push({ path, bytes: carried });
     if (own !== undefined || before === undefined || !listed.includes(name)) continue;
-    // What the file itself says is unknown, and has to stay unknown where the backup is restored.
+    // What the file says is unknown, and must stay unknown where the backup is restored.
     files.push({ path: keptName(directory, path), bytes: bytes ?? new Uint8Array(0) });
     if (bytes === undefined) leftOut.push(path);
   }
@@ -156,7 +149,7 @@ function readConfig(
   return { files, leftOut };
 }
 
-/** A file; `undefined` if there is none, or we may not read it. */
+/** `undefined` if the file does not exist, or we may not read it. */
 function readAllowed(directory: StoreDirectory, path: string): Uint8Array | undefined {
   try {
     return readWholeFile(directory, path);
@@ -166,7 +159,7 @@ function readAllowed(directory: StoreDirectory, path: string): Uint8Array | unde
   }
 }
 
-/** A file that can be read, with its progress within the log; `undefined` if it cannot. */
+/** A file with its progress within the log; `undefined` if it cannot be read. */
 function settled(
   bytes: Uint8Array | undefined,
   endOf: (topic: string, queueId: number) => number | undefined,

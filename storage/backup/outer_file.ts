@@ -11,7 +11,7 @@ import { bytesOfDescriptor, type FileBytes } from "../log/mod.ts";
 
 const EEXIST = 17;
 
-/** A file in the making. It has its name only when it is whole. */
+/** A file in the making; it has its name only when it is whole. */
 export class NewFile {
   readonly descriptor: Descriptor;
   /** Absolute path that it will have. */
@@ -21,9 +21,8 @@ export class NewFile {
   readonly #temporaryName: string;
 
   /**
-   * Starts a file.
+   * Starts a file for a path of which no file exists.
    *
-   * @param path Path that it will have. Nothing of that name may be there.
    * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
    * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
@@ -50,11 +49,7 @@ export class NewFile {
     }
   }
 
-  /**
-   * Makes a further file without a name, that is gone when it is closed.
-   *
-   * @returns Its descriptor, open for reading and writing.
-   */
+  /** Makes another file without a name, for reading and writing; it is gone when it is closed. */
   scratch(): Descriptor {
     const { O_RDWR, O_CREAT, O_EXCL } = this.#libc.constants;
     const name = `${this.#temporaryName}.head`;
@@ -64,7 +59,7 @@ export class NewFile {
     return opened;
   }
 
-  /** Makes the file durable and gives it its name; where that fails, nothing of it is left. */
+  /** Makes the file durable and gives it its name; if that fails, nothing of it is left. */
   async finish(): Promise<void> {
     const libc = this.#libc;
     try {
@@ -91,17 +86,15 @@ export class NewFile {
   }
 }
 
-/** A file outside of any store. */
 export interface OuterFile extends FileBytes {
   readonly descriptor: Descriptor;
 }
 
 /**
- * Opens a file that is read.
+ * Opens a file for reading; `action` is for the message.
  *
- * @param action What is being done, for the message.
  * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
- * @throws {StoreError<"NOT_FOUND">} If there is none, or it is no regular file.
+ * @throws {StoreError<"NOT_FOUND">} If it does not exist, or is not a regular file.
  */
 export function openOuterFile(
   libc: Libc,

@@ -1,9 +1,9 @@
 /**
  * Making a store of a backup.
  *
- * Every record of the backup is checked before anything is made. The new directory holds the log,
- * the broker's configuration with the progress of groups, and what says that its queues and its
- * index are still to be made, which the first writer does.
+ * Every record is checked before anything is made. The new directory holds the log, the broker's
+ * configuration with the progress of groups, and the note that the first writer must build queues
+ * and index.
  *
  * @module
  */
@@ -50,7 +50,6 @@ import { restoreBeside } from "./restore_beside.ts";
 
 const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
 
-/** Options of {@linkcode restoreBackup}. */
 export interface RestoreOptions extends WorkOptions {
   /**
    * Accept a directory that others could write to.
@@ -63,11 +62,10 @@ export interface RestoreOptions extends WorkOptions {
 /**
  * Makes a store of a backup.
  *
- * @param directory Path of the new store: a directory that is empty, or not there yet.
- * @param options See {@linkcode RestoreOptions}; each byte counts twice in its progress, once
- * checked and once copied.
+ * @param directory Of the new store: empty, or not there yet.
+ * @param options Each byte counts twice in its progress, once checked and once copied.
  * @throws {StoreError<"NOT_FOUND">} If there is no such file.
- * @throws {StoreError<"UNSUPPORTED_FORMAT">} If the file is no backup, or the directory is not
+ * @throws {StoreError<"UNSUPPORTED_FORMAT">} If the file is not a backup, or the directory is not
  * empty.
  * @throws {StoreError<"CORRUPTED">} If the backup is damaged; then nothing was made.
  * @throws {StoreError<"DISK_FULL">} If there is no room for the log.
@@ -142,9 +140,9 @@ async function makeLog(
   root.ensureFolder(LOG_FOLDER);
   writeMarker(root, UNFINISHED_RESTORE);
   root.syncFolder(LOG_FOLDER);
-  // As after a crash: RocketMQ, too, then makes the queues anew from the whole log.
+  // As after a crash: RocketMQ, too, then rebuilds the queues from the whole log.
   writeMarker(root, ABORT_FILE);
-  // Before the log: half of one ends before its mark, also when somebody takes the marker away.
+  // Before the log: half of one then ends before its mark, even if the marker is removed.
   if (head.manifest.storeId !== undefined) {
     made.push(OWN_FOLDER, META_FILE);
     await writeMeta(root, head.manifest);
@@ -157,19 +155,19 @@ async function makeLog(
   root.syncFolder(LOG_FOLDER);
 }
 
-/** Takes away what there is of a store that did not come to be. */
+/** Removes what there is of a store that was not completed. */
 function removeAll(root: StoreDirectory, made: readonly string[]): void {
   for (const path of [...made].reverse()) {
     try {
       if (failed(root.removeFolder(path))) root.remove(path);
     } catch (error) {
-      // Why the store did not come to be says more than what could not be taken away again.
+      // Why the store was not completed says more than what could not be removed.
       if (!StoreError.is(error, "SYSTEM")) throw error;
     }
   }
 }
 
-/** A small file with the process id, as RocketMQ's `abort` has it. */
+/** A small file with the process id, like RocketMQ's `abort`. */
 function writeMarker(root: StoreDirectory, path: string): void {
   const { libc } = root;
   const file = root.openFile(path, { write: true, create: true })!;

@@ -11,8 +11,8 @@ import type { BackupManifest } from "./backup_header.ts";
 import type { SmallFile } from "./carried_files.ts";
 
 /**
- * Writes the files of a backup, durably. Of queues without a message in the log a file is made as
- * well, so that RocketMQ, too, goes on where they were.
+ * Writes the files of a backup, durably. Queues without a message in the log get a file too, so
+ * that RocketMQ goes on where they were.
  *
  * @param made Takes the paths of what is made, each before it is.
  */

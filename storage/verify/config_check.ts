@@ -1,7 +1,6 @@
 /**
- * Looking at the small files that are not derived from the log: topics, and the progress of groups.
- * And at the snapshot of the queues, which saves time, and to the offsets that no message is left
- * to tell.
+ * Looking at the small files that are not derived from the log (topics, the progress of groups,
+ * offsets of queues without messages), and at the snapshot of the queues.
  *
  * @module
  */
@@ -25,11 +24,6 @@ const OWN_FILES = [
   },
 ];
 
-/**
- * Looks at the files.
- *
- * @param findings Where to tell of what is wrong with them.
- */
 export function checkConfig(directory: StoreDirectory, findings: Findings): void {
   for (const [path, { root, unreadable, kept, isMissing }] of new BrokerFiles(directory).all()) {
     if (isMissing) {
@@ -43,7 +37,7 @@ export function checkConfig(directory: StoreDirectory, findings: Findings): void
         severity: root === undefined ? "damage" : "note",
         area: "config",
         text: root === undefined
-          ? "it is damaged, and there is none before it"
+          ? "it is damaged, and no older one is left"
           : "it is damaged; the one before it counts",
         path: one,
       });

@@ -2,9 +2,8 @@
  * Comparing the index with the log: every key of every message is found, every chain is whole.
  *
  * Entries stand in the order of the log, so both are read side by side. Chains are checked by
- * putting the entries again, one after the other, into slots of our own: each must point at the one
- * before it in its slot, and in the end the slots must be those of the file. That every walk ends
- * follows from it.
+ * putting the entries again into slots of our own: each must point at the one before it in its
+ * slot, and in the end the slots must be those of the file. So every walk ends.
  *
  * @module
  */
@@ -23,10 +22,9 @@ import {
 import { divideIndexFile, type IndexFileReader, openIndexReader } from "./index_file_reader.ts";
 import type { Findings, IndexSummary } from "./report.ts";
 
-/** What the index check is given. */
 export interface IndexContext {
   readonly findings: Findings;
-  /** Whether what is wrong about a message's keys is damage, or still to be rebuilt. */
+  /** Whether a fault in a message's keys is damage, or still to be rebuilt. */
   severity(position: number, missing: boolean): "damage" | "note";
   /** Whether a writer is at work, which goes on with the newest file and with the log. */
   readonly live: boolean;
@@ -34,7 +32,6 @@ export interface IndexContext {
   isUnderWay(record: RecordView): boolean;
   /** First position of the log: what points before it is left over from deleted segments. */
   readonly from: number;
-  /** Whether a position lies where the log is damaged. */
   isDamaged(position: number): boolean;
 }
 
@@ -43,9 +40,7 @@ interface OpenFile {
   readonly path: string;
   readonly reader: IndexFileReader;
   readonly slotCount: number;
-  /** Number of the next entry. */
   next: number;
-  /** Number after the last entry. */
   readonly end: number;
   /** The newest entry of each slot so far. */
   readonly newest: Int32Array;
@@ -63,7 +58,6 @@ interface MissingRun {
   readonly severity: "damage" | "note";
 }
 
-/** The index of a store. */
 export class IndexCheck {
   readonly #directory: StoreDirectory;
   readonly #context: IndexContext;
@@ -80,11 +74,7 @@ export class IndexCheck {
   #keyCount = 0;
   #missingCount = 0;
 
-  /**
-   * Lists the files of the index.
-   *
-   * @param known How the bytes of a file divide, where that is known.
-   */
+  /** `known` says how the bytes of a file divide, if known. */
   constructor(
     directory: StoreDirectory,
     context: IndexContext,
@@ -100,7 +90,6 @@ export class IndexCheck {
     }
   }
 
-  /** Takes the next record of the log. */
   add(record: RecordView): void {
     this.#passBelow(record.position);
     this.#hashes.clear();
@@ -114,7 +103,7 @@ export class IndexCheck {
     else if (!this.#context.isUnderWay(record)) this.#miss(record.position, missing);
   }
 
-  /** Reads the rest of the index, which speaks of nothing that the log has. */
+  /** Reads the rest of the index, which the log has no records for. */
   finish(to: number): void {
     this.#endMissing();
     let aheadCount = 0;
@@ -131,12 +120,11 @@ export class IndexCheck {
     }
     if (this.#strayCount > 0) {
       const text =
-        `${this.#strayCount} entries lead to no message; finding checks every hit, so nobody is misled`;
+        `${this.#strayCount} entries lead to no message; finding checks every hit and skips them`;
       this.#note(this.#context.severity(0, false), text);
     }
   }
 
-  /** What the index holds. */
   summary(): IndexSummary {
     return {
       fileCount: this.#paths.length,
@@ -234,7 +222,7 @@ export class IndexCheck {
     const text = reader === undefined
       ? "it is too short for a header"
       : `its ${reader.byteLength} bytes divide into no slots and entries`;
-    // Keys that only it held are missing elsewhere: that is the damage.
+    // The damage is told where the keys that only it held are missing.
     this.#note("note", `${text}; streambed rebuild makes it anew`, path);
   }
 
@@ -297,8 +285,8 @@ export class IndexCheck {
     const where = run.from === run.to
       ? `position ${run.from}`
       : `positions ${run.from} to ${run.to}`;
-    const text =
-      `${keys} of the messages at ${where} cannot be found; the next writer indexes them, or streambed rebuild`;
+    const text = `${keys} of the messages at ${where} cannot be found; ` +
+      "the next writer indexes them, or streambed rebuild";
     this.#context.findings.add({
       severity: run.severity,
       area: "index",

@@ -1,9 +1,8 @@
 /**
  * One index file, read by `pread`, whatever state it is in.
  *
- * An index file does not say how its bytes divide into slots and entries, but its entries tell. Of
- * a file without any it is taken from the caller, else one slot to four entries as RocketMQ's
- * defaults have it.
+ * An index file does not say how its bytes divide into slots and entries, but its entries tell.
+ * Without entries, the caller says it, else one slot to four entries as by RocketMQ's defaults.
  *
  * @module
  */
@@ -26,7 +25,6 @@ const PAGE_ENTRY_COUNT = 4096;
 /** What is read behind the end of a file. */
 const NO_ENTRY = new DataView(new ArrayBuffer(INDEX_ENTRY.byteLength));
 
-/** A division of no file. */
 const NOTHING: IndexGeometry = { slotCount: 0, entryCount: 0 };
 
 /** An open index file, at least as long as a header. */
@@ -36,7 +34,6 @@ export class IndexFileReader implements IndexSource {
   readonly #file: FileBytes;
   readonly #entries: SegmentReader;
 
-  /** Takes over an open file. */
   constructor(file: FileBytes) {
     this.byteLength = file.byteLength;
     this.#file = file;
@@ -50,7 +47,6 @@ export class IndexFileReader implements IndexSource {
     this.#file.close();
   }
 
-  /** Reads an entry of a file with so many slots. */
   entry(slotCount: number, number: number, into: IndexEntry): void {
     const { byteLength } = INDEX_ENTRY;
     const at = this.#entries.at(indexEntryOffset(slotCount, number), byteLength);
@@ -59,7 +55,7 @@ export class IndexFileReader implements IndexSource {
     } else decodeIndexEntry(NO_ENTRY, 0, into);
   }
 
-  /** For each of so many slots the number of its newest entry. */
+  /** The number of the newest entry of each slot. */
   slots(slotCount: number): Int32Array {
     const view = this.#read(indexSlotOffset(0), slotCount * INDEX_SLOT_BYTE_LENGTH);
     return Int32Array.from(
@@ -81,9 +77,7 @@ export class IndexFileReader implements IndexSource {
   }
 }
 
-/**
- * Opens an index file to read it; `undefined` if there is none, or it is too short for a header.
- */
+/** `undefined` if there is no file, or it is too short for a header. */
 export function openIndexReader(
   directory: StoreDirectory,
   path: string,
@@ -96,11 +90,8 @@ export function openIndexReader(
 }
 
 /**
- * Finds out how the bytes of an index file divide.
- *
- * @param known What the store's own knowledge or the caller says, if anything.
- * @returns The division, and whether the file's entries bear it out; `undefined` if its bytes fit
- * none.
+ * Finds out how the bytes of an index file divide, and whether its entries bear it out; `undefined`
+ * if its bytes fit no division. `known` is the store's or the caller's, if any.
  */
 export function divideIndexFile(
   file: IndexFileReader,

@@ -1,8 +1,8 @@
 /**
  * Reading a whole log: every segment, every record, the tail.
  *
- * Damage does not end it: it goes on at the next record that is whole and says its own place, so
- * that all of the damage is told.
+ * After damage it goes on at the next record that is whole and says its own place, so that all of
+ * the damage is told.
  *
  * @module
  */
@@ -21,25 +21,21 @@ import type { Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts
 import type { StoreState } from "./store_state.ts";
 import { judgeEnd, type ScanEnd } from "./tail.ts";
 
-/** How a verification is watched and ended. */
 export interface WatchOptions {
   /** Ends it with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called as the log is read. Both in bytes. */
+  /** Called as the log is read; both in bytes. */
   readonly onProgress?: (
     progress: { readonly doneByteLength: number; readonly totalByteLength: number },
   ) => void;
 }
 
-/** A stretch of the log that cannot be read. */
 export interface DamagedRange {
-  /** First position. */
   readonly from: number;
-  /** Position from which the log can be read again. */
+  /** Where the log can be read again. */
   readonly to: number;
 }
 
-/** The log of a store. */
 export class LogCheck {
   /** Where the log cannot be read, in order. */
   readonly damaged: DamagedRange[] = [];
@@ -57,12 +53,6 @@ export class LogCheck {
   #latestTimestamp = 0;
   #to = 0;
 
-  /**
-   * Makes the check.
-   *
-   * @param state What is known about the store.
-   * @param findings Where to tell of what was found.
-   */
   constructor(
     environment: Environment,
     reader: SegmentReader,
@@ -79,7 +69,6 @@ export class LogCheck {
     this.#to = this.from;
   }
 
-  /** First position of the log. */
   get from(): number {
     return this.#listing.files[0]?.base ?? 0;
   }
@@ -89,12 +78,7 @@ export class LogCheck {
     return this.#batches.broken.map(({ from, count, found }) => ({ position: from, count, found }));
   }
 
-  /**
-   * Reads the log.
-   *
-   * @param onRecord Called with each record in order; the view is filled in again for the next.
-   * @param options How it is watched and ended.
-   */
+  /** Reads the log; the record's view is filled in again for the next. */
   async run(onRecord: (record: RecordView) => void, options: WatchOptions): Promise<LogTail> {
     checkSegments(this.#listing, this.#state, this.#findings);
     let position = this.from;
@@ -109,12 +93,10 @@ export class LogCheck {
     }
   }
 
-  /** Tells whether a position lies where the log cannot be read. */
   isDamaged(position: number): boolean {
     return this.damaged.some(({ from, to }) => position >= from && position < to);
   }
 
-  /** What the log holds. */
   summary(): LogSummary {
     const { files } = this.#listing;
     return {
@@ -179,7 +161,7 @@ export class LogCheck {
   }
 
   #end(tail: LogTail): LogTail {
-    // What is cut with the tail needs no word of its own.
+    // A batch that is cut with the tail is not told apart.
     if (tail.kind !== "torn") this.#batches.breakOff();
     this.#to = tail.position;
     this.#walker.reader.release();

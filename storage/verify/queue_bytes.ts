@@ -12,19 +12,13 @@ import { openBytes, type ReadableSegment, SegmentReader } from "../log/mod.ts";
 const PAGE_ENTRY_COUNT = 100;
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 
-/** A queue that has a folder. */
 export interface QueueFolder {
   readonly topic: string;
   readonly queueId: number;
   readonly path: string;
 }
 
-/**
- * Lists the queues that have a folder.
- *
- * @param folder The folder of all queues of a kind.
- * @returns The queues, sorted by name. What is no folder of a queue is passed over.
- */
+/** Lists the queues that have a folder, sorted by name; other names are passed over. */
 export function listQueues(directory: StoreDirectory, folder: string): QueueFolder[] {
   const queues: QueueFolder[] = [];
   for (const topic of directory.list(folder) ?? []) {
@@ -38,7 +32,7 @@ export function listQueues(directory: StoreDirectory, folder: string): QueueFold
   return queues;
 }
 
-/** Some file systems do not say in a listing what a name stands for. */
+/** Some file systems do not tell the kind of a name in a listing. */
 function isFolder(directory: StoreDirectory, path: string, kind: FileKind): boolean {
   return kind === "directory" ||
     (kind === "unknown" && directory.status(path)?.kind === "directory");
@@ -47,20 +41,19 @@ function isFolder(directory: StoreDirectory, path: string, kind: FileKind): bool
 /** The entries of one queue, as they are on disk: all of its files one after the other. */
 export class QueueBytes {
   readonly path: string;
-  /** Number of the first entry of the first file. */
+  /** First entry of the first file. */
   readonly from: number;
-  /** Number after the last entry of the last file. */
+  /** After the last entry of the last file. */
   readonly to: number;
   /** What is wrong with the files, in words. */
   readonly faults: readonly string[];
-  /** Files that were made and never got their length: who made them died. */
+  /** Files that never got their length: their maker died. */
   readonly empty: readonly string[];
-  /** Length of its files, bytes; 0 if there is none. */
+  /** Length of its files, bytes; 0 without any. */
   readonly fileByteLength: number;
   readonly #entryByteLength: number;
   readonly #reader: SegmentReader;
 
-  /** Lists the files of a queue. */
   constructor(directory: StoreDirectory, path: string, entryByteLength: number) {
     const { all, faults, empty, fileByteLength } = listFiles(directory, path, entryByteLength);
     this.path = path;

@@ -1,8 +1,8 @@
 /**
  * Comparing one queue with the log: every message has its entry, every entry its message.
  *
- * The messages come in the order of the log, which is the order of the entries, so that nothing but
- * a few counters is kept.
+ * Messages come in the order of the log, which is the order of the entries, so only a few counters
+ * are kept.
  *
  * @module
  */
@@ -27,20 +27,17 @@ import type { Findings } from "./report.ts";
 /** What all queues of a verification share. */
 export interface QueueCheckContext {
   readonly findings: Findings;
-  /** Whether what is wrong about a message's entry is damage, or still to be rebuilt. */
+  /** Whether a fault in a message's entry is damage, or still to be rebuilt. */
   severity(position: number, missing: boolean): "damage" | "note";
-  /** Whether a writer is at work, whose entries may lead beyond what of the log was read. */
+  /** Whether a writer is at work, whose entries may lead beyond what was read of the log. */
   readonly live: boolean;
   /** Whether a live writer may still have to make a record's entry. */
   isUnderWay(record: RecordView): boolean;
-  /** What a file of a wrong length is. */
+  /** Of a file of a wrong length. */
   readonly fileSeverity: "damage" | "note";
-  /**
-   * The entries that the record at a position should have; none if no record of that length is
-   * there.
-   */
+  /** The entries of the record at a position; none if no record of that length is there. */
   placesAt(position: number, byteLength: number): readonly QueuePlace[];
-  /** Whether damage of the log explains that offsets are missing in it. */
+  /** Whether damage of the log explains missing offsets. */
   hasDamage(): boolean;
   /** The tags code behind an extension's address, or `undefined` if it cannot be had. */
   extendedTags(queue: string, address: number): { high: number; low: number } | undefined;
@@ -48,11 +45,9 @@ export interface QueueCheckContext {
 
 /** What is known once the log was read to its end. */
 export interface LogBounds {
-  /** First position. */
   readonly from: number;
-  /** Position after the last record. */
+  /** After the last record. */
   readonly to: number;
-  /** Whether a position lies where the log is damaged. */
   isDamaged(position: number): boolean;
 }
 
@@ -82,15 +77,14 @@ interface Entry {
 }
 
 export class QueueCheck {
-  /** Entries that lead to their message. */
+  /** That lead to their message. */
   entryCount = 0;
   /** Messages without an entry. */
   missingCount = 0;
   /** Entries that lead elsewhere. */
   wrongCount = 0;
   /**
-   * The farthest position after a record that an entry beyond the log's end speaks of; 0 if there
-   * is none.
+   * Farthest end of a record that an entry beyond the log's end names; 0 if there is no such entry.
    */
   aheadTo = 0;
   readonly files: QueueBytes;
@@ -105,11 +99,6 @@ export class QueueCheck {
   #first = -1;
   #run: { kind: RunKind; from: number; to: number; severity: "damage" | "note" } | undefined;
 
-  /**
-   * Makes the check of one queue.
-   *
-   * @param batch Whether it is a batch queue.
-   */
   constructor(
     context: QueueCheckContext,
     topic: string,
@@ -125,11 +114,7 @@ export class QueueCheck {
     this.files = files;
   }
 
-  /**
-   * Takes the next message of the queue.
-   *
-   * @param place The entry that it should have.
-   */
+  /** Takes the next message of the queue and the entry that it should have. */
   expect(record: RecordView, place: QueuePlace): void {
     const { offset, count } = place;
     if (this.#next >= 0 && offset !== this.#next) this.#gap(offset, record.position);
@@ -146,11 +131,7 @@ export class QueueCheck {
     this.#next = Math.max(this.#next, offset + count);
   }
 
-  /**
-   * Looks at the entries that no message asked for.
-   *
-   * @param bounds Where the log begins and ends.
-   */
+  /** Looks at the entries without a message. */
   finish(bounds: LogBounds): void {
     const { from, to } = this.files;
     if (this.#batch) this.#strays(this.#cursor, to, bounds);
@@ -180,10 +161,7 @@ export class QueueCheck {
     };
   }
 
-  /**
-   * The entry of a batch that starts at `offset`; entries before it that nobody asked for are
-   * passed.
-   */
+  /** The entry of a batch that starts at `offset`; passes unexpected entries before it. */
   #batchEntry(offset: number): Entry | undefined {
     for (;; this.#cursor++) {
       const entry = this.#batchEntryAt(this.#cursor);
@@ -228,8 +206,8 @@ export class QueueCheck {
 
   #wrong(offset: number, position: number, entry: Entry): void {
     const places = entry.position === position ? [] : this.#placesAt(entry);
-    // Two records of the log say this offset. The entry may lead to either: what a broker keeps is
-    // the first, ours is the later.
+    // Two records of the log say this offset. The entry may lead to either: a broker keeps the
+    // first, we the later.
     if (places.some((place) => place.offset === offset && place.count === entry.count)) return;
     this.wrongCount++;
     const misplaced = places.length > 0;
@@ -258,7 +236,7 @@ export class QueueCheck {
     });
   }
 
-  /** Nobody reads beyond an entry that was never written, so a long stretch of such is the end. */
+  /** Readers stop at an unwritten entry, so a long stretch of such is the end. */
   #strays(from: number, to: number, bounds: LogBounds): void {
     let blankCount = 0;
     for (let number = from; number < to && blankCount < BLANK_COUNT_MAX; number++) {
@@ -314,7 +292,6 @@ export class QueueCheck {
   }
 }
 
-/** Bytes of an entry of a queue. */
 export function queueEntryByteLength(batch: boolean): number {
   return batch ? BATCH_QUEUE_ENTRY.byteLength : QUEUE_ENTRY.byteLength;
 }

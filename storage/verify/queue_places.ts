@@ -12,13 +12,11 @@ import {
   tagsCode,
 } from "../layout/mod.ts";
 
-/** An entry that should be there. */
 export interface QueuePlace extends RecordEntry {
   /** Whether it is in a batch queue. */
   readonly batch: boolean;
 }
 
-/** Lists the entries that a record should have. */
 export function queuePlaces(record: RecordView): QueuePlace[] {
   const isBatch = (record.sysFlag & FLAG_INNER_BATCH) !== 0;
   return recordEntries(record)
@@ -27,10 +25,8 @@ export function queuePlaces(record: RecordView): QueuePlace[] {
 }
 
 /**
- * The tags code that a record's entries should have.
- *
- * @returns Its two words, or `undefined` where it is a time of delivery, which only the broker's
- * own table tells.
+ * The two words of the tags code of a record's entries; `undefined` for a time of delivery, which
+ * only the broker's own table tells.
  */
 export function expectedTagsCode(
   record: RecordView,

@@ -26,7 +26,6 @@ import type { QueueSummary } from "./report.ts";
 
 const EXTENSION_BYTE_LENGTH_MAX = 32_767;
 
-/** All queues of a store. */
 export class QueuesCheck {
   readonly #directory: StoreDirectory;
   readonly #context: QueueCheckContext;
@@ -46,23 +45,17 @@ export class QueuesCheck {
   }
 
   /**
-   * The farthest position after a record that an entry beyond the log's end speaks of; 0 if there
-   * is none.
+   * Farthest end of a record that an entry beyond the log's end names; 0 if there is no such entry.
    */
   get aheadTo(): number {
     return this.#all().reduce((most, queue) => Math.max(most, queue.aheadTo), 0);
   }
 
-  /** Takes the next record of the log. */
   add(record: RecordView): void {
     for (const place of queuePlaces(record)) this.#queue(place).expect(record, place);
   }
 
-  /**
-   * Looks at what no record asked for.
-   *
-   * @param bounds Where the log begins and ends.
-   */
+  /** Looks at the entries without a record. */
   finish(bounds: LogBounds): void {
     for (const { topic, queueId, path } of this.#folders) {
       const batch = path.startsWith(`${BATCH_QUEUE_FOLDER}/`);
@@ -75,7 +68,6 @@ export class QueuesCheck {
     }
   }
 
-  /** What the queues hold. */
   summary(): QueueSummary {
     const queues = this.#all();
     return {
@@ -111,7 +103,7 @@ export class QueuesCheck {
     const { findings, fileSeverity: severity } = this.#context;
     // A live writer may just be making it.
     for (const name of this.#context.live ? [] : files.empty) {
-      // Entries that it should hold are missing in the queue: that is told, and is the damage.
+      // The damage is told where the entries that it should hold are missing.
       const text = `${name} is empty: who made it died before it got its length`;
       findings.add({ severity: "note", area: "queue", text, path: files.path });
     }

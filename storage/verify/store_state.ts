@@ -1,6 +1,5 @@
 /**
- * What a store's small files say about its last writer, and therefore what may be expected of the
- * rest.
+ * What a store's small files say about its last writer, and so what to expect of the rest.
  *
  * @module
  */
@@ -40,9 +39,7 @@ export interface StoreState {
   readonly live: boolean;
   /** Whether the last writer closed the store. */
   readonly closed: boolean;
-  /**
-   * What is known of the last writer: how the end of the log is judged, and which records are ours.
-   */
+  /** How the end of the log is judged, and which records are ours. */
   readonly last: LastWriter;
   /** Whether the record at a position must carry its whole-record checksum: Streambed wrote it. */
   readonly isOwn: (position: number) => boolean;
@@ -51,9 +48,8 @@ export interface StoreState {
 }
 
 /**
- * Reads the small files of a store. Writes nothing.
+ * Reads the small files of a store; writes nothing.
  *
- * @param findings Where to tell of what is wrong with them.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote the store.
  */
 export function readState(directory: StoreDirectory, findings: Findings): StoreState {
@@ -154,10 +150,8 @@ function readCheckpoint(
 }
 
 /**
- * Compares the store checkpoint with what the log holds. It only chooses how much RocketMQ scans,
- * so nothing in it is damage.
- *
- * @param latestTimestamp The newest storeTimestamp of the log, ms since epoch.
+ * Compares the store checkpoint with the log. It only chooses how much RocketMQ scans, so nothing
+ * in it is damage. `latestTimestamp` is the log's newest storeTimestamp, ms since epoch.
  */
 export function checkStoreCheckpoint(
   checkpoint: StoreCheckpointRecord | undefined,

@@ -1,6 +1,6 @@
 /**
- * How a log ends, in the words of a report. Whether an end is a tail or damage is judged where the
- * opening asks, too; what a tail holds is counted here.
+ * How a log ends, in the words of a report. The judge of the opening tells a tail from damage; what
+ * a tail holds is counted here.
  *
  * @module
  */
@@ -55,8 +55,7 @@ function reasonOf(found: LogStop): TailReason {
 
 /** Position after the last byte behind `position` that is not zero; `position` if all are. */
 function endOfTail({ reader }: LogWalker, position: number, verdict: TailVerdict): number {
-  // Where the end is clean, the judge has read the segment to its end, but only the start of the
-  // later ones.
+  // At a clean end the judge has read the segment to its end, but only the start of the later ones.
   const from = verdict === "clean" ? reader.segmentAt(position)?.end ?? position : position;
   const end = endOfBytes(reader, from);
   return end === from ? position : end;

@@ -1,10 +1,9 @@
 /**
  * Verifying a store: every record, every queue entry and every index chain against each other.
  *
- * Nothing is written, no lock is taken and nothing is mapped, so it may run beside a writer, on a
- * damaged store and on one that RocketMQ wrote. What a live writer is at is left out. What is known
- * to be RocketMQ's own fault (missing entries after a clean stop, old entries behind a cut, index
- * files with holes) is a note and no damage.
+ * Nothing is written, locked or mapped, so it may run beside a writer, on a damaged store and on
+ * one that RocketMQ wrote. What a live writer is working on is left out. RocketMQ's known faults
+ * (missing entries after a clean stop, old entries behind a cut, index files with holes) are notes.
  *
  * @module
  */
@@ -24,7 +23,6 @@ import { QueuesCheck } from "./queues_check.ts";
 import { Findings, type LogTail, type VerifyReport } from "./report.ts";
 import { checkStoreCheckpoint, readState, type StoreState } from "./store_state.ts";
 
-/** Options of {@linkcode verifyStore}. */
 export interface VerifyOptions extends WatchOptions {
   /**
    * Accept a directory that others could write to.
@@ -32,16 +30,15 @@ export interface VerifyOptions extends WatchOptions {
    * @default {false}
    */
   readonly trustDirectory?: boolean;
-  /** Directories that hold the log's segments; `commitlog` alone when left out. */
+  /** Directories of the log's segments; `commitlog` alone when left out. */
   readonly logDirectories?: readonly string[] | undefined;
   /** How the bytes of an index file divide; found out from the store when left out. */
   readonly indexDivision?: IndexGeometry;
 }
 
 /**
- * Verifies a store.
+ * Verifies a store; damage is not an error.
  *
- * @returns What was found. Damage is no error.
  * @throws {StoreError<"NOT_FOUND">} If there is no store.
  * @throws {StoreError<"UNSAFE_DIRECTORY">} If the directory or a file in it is not trusted.
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote the store.
@@ -86,7 +83,7 @@ async function verifyDirectory(
   }
   if (unseen !== undefined) {
     const { part, text, remedy } = unseen;
-    // Of what is there nothing is wrong where the front is missing: it can be rebuilt.
+    // If only the front is missing, the rest is right and can be rebuilt from.
     const area = part === "front" ? "streambed" : "log";
     findings.add({
       severity: "damage",
@@ -112,9 +109,8 @@ async function verifyDirectory(
 }
 
 /**
- * Position below which queues and index should be in line with the log. A writer that died while it
- * recovered leaves less than its predecessor had made durable: what the next one derives anew is no
- * damage.
+ * Position below which queues and index should match the log. A writer that died while it recovered
+ * leaves less than the one before had made durable: what the next one derives is not damage.
  */
 async function soundTo(
   environment: Environment,
@@ -138,7 +134,7 @@ interface World {
   readonly environment: Environment;
   readonly directory: StoreDirectory;
   readonly listing: LogListing;
-  /** One that reads the log in order, and one for single records. */
+  /** One reads the log in order, the other single records. */
   readonly logs: readonly DirectoryLog[];
 }
 
@@ -150,8 +146,8 @@ function makeChecks(
 ): Checks {
   const log = new LogCheck(environment, new SegmentReader(logs[0]), listing, state, findings);
   const severity = severityFor(state);
-  // A crash leaves files short, and slots of an index that lead to entries that were lost; the next
-  // writer mends that.
+  // A crash leaves files short, and slots of an index that lead to lost entries; the next writer
+  // mends that.
   const isCrashed = !state.live && state.meta?.state === "open";
   const fileSeverity = isCrashed ? () => "note" as const : severity;
   const { live } = state;
@@ -179,8 +175,8 @@ function severityFor(state: StoreState): (position: number, missing: boolean) =>
 }
 
 /**
- * What a live writer has stored and may not have dispatched when its store checkpoint was written:
- * it does that record by record, in the order of the log.
+ * What a live writer has stored and may not have dispatched at its store checkpoint: it dispatches
+ * record by record, in the order of the log.
  */
 function underWay({ live, derivedTo, checkpoint }: StoreState): (record: RecordView) => boolean {
   const dispatched = checkpoint?.logicsMsgTimestamp ?? 0;

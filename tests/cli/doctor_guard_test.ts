@@ -77,7 +77,7 @@ test(
     libc.close(file);
     assert.deepEqual(verdict, {
       name: "guard",
-      value: "not tried: somebody has the segments open for writing",
+      value: "not tried: the segments are open for writing",
       state: "fact",
     });
     assert.equal(only(judgeGuard(libc, directory.path)).value, "lease");
