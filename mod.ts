@@ -43,7 +43,8 @@
  *
  * @module
  */
-export * from "./adapters/mod.ts";
+export * from "./adapters/job/mod.ts";
+export * from "./adapters/web/mod.ts";
 export { StoreError, type StoreErrorCode, type StoreErrorReasons } from "./errors.ts";
 export { openStore } from "./storage/mod.ts";
 export type {

@@ -35,18 +35,16 @@ export function addBackup(program: Command, context: Context): void {
 }
 
 async function backup(context: Context, file: string, options: GlobalOptions): Promise<void> {
-  const { byteLength } = await withReader(context, options, async (store) => {
-    const progress = context.progress("backup", options);
-    try {
-      return await store.backup(file, {
-        signal: context.signal,
-        onProgress: ({ doneByteLength, totalByteLength }) =>
-          progress.update(doneByteLength, totalByteLength),
-      });
-    } finally {
-      progress.stop();
-    }
-  });
+  const { byteLength } = await withReader(
+    context,
+    options,
+    (store) =>
+      context.working(
+        "backup",
+        options,
+        ({ signal, onProgress }) => store.backup(file, { signal, onProgress }),
+      ),
+  );
   const manifest = readBackupManifest(await context.environment(), file);
   const { files, leftOut } = manifest;
   if (options.json === true) {
@@ -76,24 +74,18 @@ async function restore(
   directory: string,
   options: GlobalOptions,
 ): Promise<void> {
-  const progress = context.progress("restore", options);
-  try {
-    const manifest = await restoreBackup(await context.environment(), file, directory, {
-      signal: context.signal,
-      trustDirectory: options.trustDirectory,
-      onProgress: ({ doneByteLength, totalByteLength }) =>
-        progress.update(doneByteLength, totalByteLength),
-    });
-    progress.stop();
-    const { from, to, storeId, files, leftOut } = manifest;
-    if (options.json === true) {
-      const paths = files.map(({ path }) => path);
-      context.output.json({ directory, from, to, storeId, files: paths, leftOut });
-    } else {
-      context.note(`${lengthText(to - from)} of log are in ${nameText(directory)}`, options);
-      noteBeside(context, manifest, options);
-    }
-  } finally {
-    progress.stop();
+  const environment = await context.environment();
+  const manifest = await context.working(
+    "restore",
+    options,
+    (work) => restoreBackup(environment, file, directory, work),
+  );
+  const { from, to, storeId, files, leftOut } = manifest;
+  if (options.json === true) {
+    const paths = files.map(({ path }) => path);
+    context.output.json({ directory, from, to, storeId, files: paths, leftOut });
+    return;
   }
+  context.note(`${lengthText(to - from)} of log are in ${nameText(directory)}`, options);
+  noteBeside(context, manifest, options);
 }

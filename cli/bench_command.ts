@@ -10,7 +10,7 @@ import { wholeNumber } from "./arguments.ts";
 import { type BenchResult, measure } from "./bench.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
-import { lengthText, tableLines } from "./text.ts";
+import { lengthText } from "./text.ts";
 
 interface Options extends GlobalOptions {
   readonly messages: number;
@@ -76,7 +76,7 @@ async function makeTemporary(parent: string): Promise<string> {
 }
 
 function printResults(
-  { output, colours }: Context,
+  context: Context,
   results: readonly BenchResult[],
   bodyByteLength: number,
 ): void {
@@ -88,7 +88,5 @@ function printResults(
     String(result.minorFaults),
     String(result.majorFaults),
   ]);
-  const [first, ...lines] = tableLines([head, ...rows], [1, 2, 3, 4, 5, 6]);
-  output.line(colours.bold(first));
-  for (const line of lines) output.line(line);
+  context.table([head, ...rows], [1, 2, 3, 4, 5, 6]);
 }

@@ -9,7 +9,7 @@ import { loadLibc } from "../ffi/mod.ts";
 import { type Environment, systemEnvironment } from "../storage/mod.ts";
 import { Output } from "./output.ts";
 import { type Progress, startProgress } from "./progress.ts";
-import { printable } from "./text.ts";
+import { printable, tableLines } from "./text.ts";
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -24,6 +24,14 @@ export interface GlobalOptions {
   readonly logDirectories?: readonly string[];
   /** Show where an error came from. */
   readonly debug?: boolean;
+}
+
+/** What long work is given. */
+export interface WorkHow extends Pick<GlobalOptions, "trustDirectory" | "logDirectories"> {
+  readonly signal: AbortSignal;
+  readonly onProgress: (
+    progress: { readonly doneByteLength: number; readonly totalByteLength: number },
+  ) => void;
 }
 
 /** Colours of words, none where they are not wanted. */
@@ -69,6 +77,34 @@ export class Context {
   /** Shows progress if standard error is a terminal, unless `quiet`. */
   progress(title: string, options: GlobalOptions, unit: "bytes" | "steps" = "bytes"): Progress {
     return startProgress(title, process.stderr.isTTY === true && options.quiet !== true, unit);
+  }
+
+  /** Does long work under a bar; it is given what all such work takes. */
+  async working<T>(
+    title: string,
+    options: GlobalOptions,
+    work: (how: WorkHow) => Promise<T>,
+  ): Promise<T> {
+    const progress = this.progress(title, options);
+    const { trustDirectory, logDirectories } = options;
+    try {
+      return await work({
+        signal: this.signal,
+        trustDirectory,
+        logDirectories,
+        onProgress: ({ doneByteLength, totalByteLength }) =>
+          progress.update(doneByteLength, totalByteLength),
+      });
+    } finally {
+      progress.stop();
+    }
+  }
+
+  /** Writes rows, the head first, as aligned columns; `right` numbers those aligned to the right. */
+  table(rows: readonly (readonly string[])[], right: readonly number[]): void {
+    const [head, ...lines] = tableLines(rows, right);
+    this.output.line(this.colours.bold(head));
+    for (const line of lines) this.output.line(line);
   }
 }
 

@@ -11,7 +11,7 @@ import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { withReader, withStore } from "./open_store.ts";
-import { nameText, tableLines } from "./text.ts";
+import { nameText } from "./text.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
 interface Options extends GlobalOptions {
@@ -107,7 +107,7 @@ function progressOf(
     });
 }
 
-function printRows({ output, colours }: Context, rows: readonly Progress[]): void {
+function printRows(context: Context, rows: readonly Progress[]): void {
   if (rows.length === 0) return;
   const cells = rows.map((row) => [
     nameText(row.group),
@@ -115,7 +115,5 @@ function printRows({ output, colours }: Context, rows: readonly Progress[]): voi
     ...[row.queueId, row.offset, row.endOffset, row.lagCount].map(String),
   ]);
   const head = ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG"];
-  const [first, ...lines] = tableLines([head, ...cells], [2, 3, 4, 5]);
-  output.line(colours.bold(first));
-  for (const line of lines) output.line(line);
+  context.table([head, ...cells], [2, 3, 4, 5]);
 }

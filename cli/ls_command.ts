@@ -8,7 +8,7 @@ import type { Queue, Store, StoreInfo } from "../storage/mod.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { isIndexAssumed } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
-import { countText, lengthText, nameText, printable, tableLines, timeText } from "./text.ts";
+import { countText, lengthText, nameText, printable, timeText } from "./text.ts";
 
 interface ListOptions extends GlobalOptions {
   readonly bytes?: boolean;
@@ -107,7 +107,7 @@ function byteLengthOf(queue: Queue): number {
   return byteLength;
 }
 
-function printListings({ output, colours }: Context, listings: readonly QueueListing[]): void {
+function printListings(context: Context, listings: readonly QueueListing[]): void {
   if (listings.length === 0) return;
   const head = ["TOPIC", "QUEUE", "EARLIEST", "END", "MESSAGES", "BYTES", "FIRST", "LAST"];
   const rows = listings.map((one) => [
@@ -120,9 +120,7 @@ function printListings({ output, colours }: Context, listings: readonly QueueLis
     one.earliestTimestamp === null ? "-" : timeText(one.earliestTimestamp),
     one.latestTimestamp === null ? "-" : timeText(one.latestTimestamp),
   ]);
-  const [first, ...lines] = tableLines([head, ...rows], [1, 2, 3, 4, 5]);
-  output.line(colours.bold(first));
-  for (const line of lines) output.line(line);
+  context.table([head, ...rows], [1, 2, 3, 4, 5]);
 }
 
 function printInfo({ output, colours }: Context, info: StoreInfo, isIndexAssumed: boolean): void {

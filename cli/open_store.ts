@@ -19,20 +19,11 @@ export async function withStore<T>(
 ): Promise<T> {
   const path = context.directory(options);
   if (how.create !== true && options.logDirectories === undefined) refuseMissing(path);
-  const progress = context.progress("open", options);
-  let store: Store;
-  try {
-    store = await openStore(path, {
-      trustDirectory: options.trustDirectory,
-      logDirectories: options.logDirectories,
-      signal: context.signal,
-      onProgress: ({ doneByteLength, totalByteLength }) =>
-        progress.update(doneByteLength, totalByteLength),
-      ...how,
-    });
-  } finally {
-    progress.stop();
-  }
+  const store = await context.working(
+    "open",
+    options,
+    (work) => openStore(path, { ...work, ...how }),
+  );
   for (const note of store.info.notes) context.note(`note: ${note}`, options);
   try {
     return await work(store);

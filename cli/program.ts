@@ -4,6 +4,7 @@
  * @module
  */
 import process from "node:process";
+import config from "../deno.json" with { type: "json" };
 import { Command, CommanderError } from "npm:commander@15.1.0";
 import {
   checkCall,
@@ -28,7 +29,6 @@ import {
 import { addCommands } from "./commands.ts";
 import { Context, type GlobalOptions } from "./context.ts";
 import { printable } from "./text.ts";
-import { VERSION } from "./version.ts";
 
 const DESCRIPTION =
   "Streambed: a durable log in the files of Apache RocketMQ's message store.\n\n" +
@@ -78,7 +78,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 function makeProgram(): Command {
   return new Command("streambed")
     .description(DESCRIPTION)
-    .version(VERSION, "-V, --version", "print the version")
+    .version(config.version, "-V, --version", "print the version")
     .option("-d, --dir <dir>", "directory of the store", checked("--dir", PATH))
     .option("--json", "data as JSON, one object a line")
     .option("-q, --quiet", "no notes and no progress")

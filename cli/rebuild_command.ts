@@ -67,20 +67,14 @@ export function addRebuild(
 }
 
 async function readWhole(context: Context, options: GlobalOptions): Promise<VerifyReport> {
-  const progress = context.progress("verify", options);
-  try {
-    const report = await verifyStore(await context.environment(), context.directory(options), {
-      signal: context.signal,
-      trustDirectory: options.trustDirectory,
-      logDirectories: options.logDirectories,
-      onProgress: ({ doneByteLength, totalByteLength }) =>
-        progress.update(doneByteLength, totalByteLength),
-    });
-    if (!report.live) return report;
-    throw new CommandError("Cannot rebuild: a writer is at work; close it first");
-  } finally {
-    progress.stop();
-  }
+  const environment = await context.environment();
+  const report = await context.working(
+    "verify",
+    options,
+    (work) => verifyStore(environment, context.directory(options), work),
+  );
+  if (!report.live) return report;
+  throw new CommandError("Cannot rebuild: a writer is at work; close it first");
 }
 
 /** Removes what is derived, under the writer's lock. */

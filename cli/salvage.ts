@@ -44,14 +44,15 @@ import {
   type Store,
   storeNotFound,
 } from "../storage/mod.ts";
-import { readAbort } from "../storage/life/mod.ts";
 import {
   cacheIdentity,
   crcRule,
   findLastWriter,
   type LastWriter,
   OwnRecords,
+  readAbort,
 } from "../storage/life/mod.ts";
+import type { WorkHow } from "./context.ts";
 
 /** A stretch of the log that cannot be read and was not carried over. */
 export interface SkippedRange {
@@ -71,16 +72,9 @@ export interface SalvageReport {
   readonly droppedProperties: Readonly<Record<string, number>>;
 }
 
-export interface SalvageOptions {
-  readonly signal: AbortSignal;
-  /** Accept a directory that others could write to. */
-  readonly trustDirectory: boolean;
-  /** `commitlog` alone when left out. */
-  readonly logDirectories?: readonly string[] | undefined;
-  /** Opens the new store. */
+/** Options of {@linkcode salvageStore}; `open` opens the new store. */
+export interface SalvageOptions extends WorkHow {
   readonly open: (geometry: Partial<Geometry>) => Promise<Store>;
-  /** Both in bytes. */
-  readonly onProgress: (doneByteLength: number, totalByteLength: number) => void;
 }
 
 /** Where `streambed/meta` is lost too, the form of a record tells who wrote it. */
@@ -102,7 +96,7 @@ export async function salvageStore(
   const directory = openRoot(environment.libc, path, {
     write: false,
     create: false,
-    trustDirectory: options.trustDirectory,
+    trustDirectory: options.trustDirectory ?? false,
     logDirectories: options.logDirectories,
     note: () => {},
   });
@@ -231,7 +225,10 @@ class Salvage {
     this.#batchByteLength += record.byteLength;
     if (this.#batchByteLength >= BATCH_BYTE_LENGTH) {
       await this.#write(store);
-      this.#options.onProgress(record.position - this.#from, this.#to - this.#from);
+      this.#options.onProgress({
+        doneByteLength: record.position - this.#from,
+        totalByteLength: this.#to - this.#from,
+      });
     }
   }
 

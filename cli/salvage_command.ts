@@ -49,24 +49,17 @@ async function salvage(
     );
   }
   const environment = await context.environment();
-  const progress = context.progress("salvage", options);
-  try {
-    return await salvageStore(environment, context.directory(options), {
-      signal: context.signal,
-      trustDirectory: options.trustDirectory ?? false,
-      logDirectories: options.logDirectories,
-      open: (geometry) =>
-        openStore(target, {
-          geometry,
-          durability: "committed",
-          trustDirectory: options.trustDirectory,
-        }),
-      onProgress: (doneByteLength, totalByteLength) =>
-        progress.update(doneByteLength, totalByteLength),
-    });
-  } finally {
-    progress.stop();
-  }
+  const { trustDirectory } = options;
+  return await context.working(
+    "salvage",
+    options,
+    (work) =>
+      salvageStore(environment, context.directory(options), {
+        ...work,
+        open: (geometry) =>
+          openStore(target, { geometry, durability: "committed", trustDirectory }),
+      }),
+  );
 }
 
 function printReport({ output }: Context, report: SalvageReport, target: string): void {

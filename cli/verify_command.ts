@@ -45,21 +45,15 @@ async function verify(context: Context, options: Options): Promise<VerifyReport>
       "Cannot divide the index: say --index-slots and --index-entries, or neither",
     );
   }
-  const progress = context.progress("verify", options);
-  try {
-    return await verifyStore(await context.environment(), context.directory(options), {
-      signal: context.signal,
-      trustDirectory: options.trustDirectory,
-      logDirectories: options.logDirectories,
-      indexDivision: slotCount === undefined || entryCount === undefined
-        ? undefined
-        : { slotCount, entryCount },
-      onProgress: ({ doneByteLength, totalByteLength }) =>
-        progress.update(doneByteLength, totalByteLength),
-    });
-  } finally {
-    progress.stop();
-  }
+  const indexDivision = slotCount === undefined || entryCount === undefined
+    ? undefined
+    : { slotCount, entryCount };
+  const environment = await context.environment();
+  return await context.working(
+    "verify",
+    options,
+    (work) => verifyStore(environment, context.directory(options), { ...work, indexDivision }),
+  );
 }
 
 function printReport({ output, colours }: Context, report: VerifyReport): void {

@@ -13,20 +13,22 @@ export { SinkCore } from "./sink_core.ts";
 export {
   BATCH_COUNT,
   BATCH_DONE_DOOR,
+  checkDone,
   DELIMITER,
   DELIMITER_TEXT,
   DONE_DOOR,
   HIGH_WATER_MARK,
   SINK_BYTES_DOOR,
   SINK_DOOR,
-  SINK_PLACE,
   SINK_ROWS,
+  sinkDoor,
   SOURCE_BATCHES_DOOR,
   SOURCE_BYTES_DOOR,
   SOURCE_BYTES_ROWS,
   SOURCE_DOOR,
-  SOURCE_PLACE,
   SOURCE_ROWS,
+  sourceDoor,
+  type StreamDoor,
 } from "./rules.ts";
 export type {
   SinkBytesOptions,
@@ -38,5 +40,4 @@ export type {
 export { SourceCore } from "./source_core.ts";
 export { BatchFeed, ByteFeed, type SourceFeed } from "./source_feed.ts";
 export type { SourceBatchesOptions, SourceBytesOptions, SourceOptions } from "./source_options.ts";
-export { nearestOffset, type Start, startOffset } from "./start.ts";
-export { TopicReader } from "./topic_reader.ts";
+export { nearestOffset, type Start, startOffset, TopicReader } from "./topic_reader.ts";

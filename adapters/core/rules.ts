@@ -7,6 +7,7 @@ import {
   bag,
   boolean,
   callback,
+  checkCall,
   type Door,
   door,
   DURABILITY,
@@ -19,7 +20,6 @@ import {
   QUEUE_ID,
   READ_FROM,
   required,
-  type RequiredRule,
   type Rule,
   type Rules,
   signal,
@@ -34,7 +34,7 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { Store, StoredMessage } from "../../storage/mod.ts";
+import { argumentError, type Store, type StoredMessage } from "../../storage/mod.ts";
 import type { SinkBytesOptions, SinkChunk, SinkOptions } from "./sink_options.ts";
 import type { SourceBatchesOptions, SourceBytesOptions, SourceOptions } from "./source_options.ts";
 
@@ -77,54 +77,45 @@ export const SOURCE_ROWS: Rules<SourceOptions> = {
 
 const { group: _, ...ungrouped } = SOURCE_ROWS;
 
-export const SINK_PLACE: readonly [RequiredRule<Store>, RequiredRule<string>] = [
-  required(STORE),
-  required(TOPIC),
-];
+/** Arguments of what makes a stream of a topic. */
+export type StreamDoor<Options> = Door<[store: Store, topic: string, options?: Options]>;
 
-export const SOURCE_PLACE: readonly [RequiredRule<Store>, RequiredRule<string>] = [
-  required(STORE),
-  required(TOPIC_ON_DISK),
-];
+/** A door of a sink with these members of its options. */
+export function sinkDoor<Options extends object>(
+  rows: Rules<NoInfer<Options>>,
+): StreamDoor<Options> {
+  const rules = [required(STORE), required(TOPIC), bag<Options>(rows)] as const;
+  return door("make sink", "store topic options", rules);
+}
 
-export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions]> = door(
-  "make sink",
-  "store topic options",
-  [...SINK_PLACE, bag<SinkOptions>(SINK_ROWS)],
-);
+/** A door of a source with these members of its options. */
+export function sourceDoor<Options extends object>(
+  rows: Rules<NoInfer<Options>>,
+): StreamDoor<Options> {
+  const rules = [required(STORE), required(TOPIC_ON_DISK), bag<Options>(rows, TIMES)] as const;
+  return door("make source", "store topic options", rules);
+}
 
-export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOptions]> = door(
-  "make source",
-  "store topic options",
-  [...SOURCE_PLACE, bag<SourceOptions>(SOURCE_ROWS, TIMES)],
-);
+export const SINK_DOOR: StreamDoor<SinkOptions> = sinkDoor(SINK_ROWS);
 
-export const SINK_BYTES_DOOR: Door<[store: Store, topic: string, options?: SinkBytesOptions]> =
-  door("make sink", "store topic options", [
-    ...SINK_PLACE,
-    bag<SinkBytesOptions>({ ...SINK_ROWS, delimiter: DELIMITER }),
-  ]);
+export const SINK_BYTES_DOOR: StreamDoor<SinkBytesOptions> = sinkDoor({
+  ...SINK_ROWS,
+  delimiter: DELIMITER,
+});
 
-export const SOURCE_BATCHES_DOOR: Door<
-  [store: Store, topic: string, options?: SourceBatchesOptions]
-> = door("make source", "store topic options", [
-  ...SOURCE_PLACE,
-  bag<SourceBatchesOptions>({
-    ...SOURCE_ROWS,
-    batchCount: wholeNumber({ least: 1, fallback: BATCH_COUNT }),
-  }, TIMES),
-]);
+export const SOURCE_DOOR: StreamDoor<SourceOptions> = sourceDoor(SOURCE_ROWS);
+
+export const SOURCE_BATCHES_DOOR: StreamDoor<SourceBatchesOptions> = sourceDoor({
+  ...SOURCE_ROWS,
+  batchCount: wholeNumber({ least: 1, fallback: BATCH_COUNT }),
+});
 
 export const SOURCE_BYTES_ROWS: Rules<SourceBytesOptions> = {
   ...ungrouped,
   delimiter: preset(text(), DELIMITER_TEXT),
 };
 
-export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
-  door("make source", "store topic options", [
-    ...SOURCE_PLACE,
-    bag<SourceBytesOptions>(SOURCE_BYTES_ROWS, TIMES),
-  ]);
+export const SOURCE_BYTES_DOOR: StreamDoor<SourceBytesOptions> = sourceDoor(SOURCE_BYTES_ROWS);
 
 export const DONE_DOOR: Door<[message: StoredMessage]> = door(
   "say that a message is done",
@@ -137,6 +128,20 @@ export const BATCH_DONE_DOOR: Door<[message: readonly StoredMessage[]]> = door(
   "message",
   [required(thing<readonly StoredMessage[]>("a batch of the source", isBatch))],
 );
+
+/** Checks the argument of `done()`, and that the source has a group. */
+export function checkDone<M>(
+  door: Door<[message: M]>,
+  group: string | undefined,
+  message: M,
+): void {
+  checkCall(door, message);
+  if (group !== undefined) return;
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    "Cannot say that a message is done: the source has no group; make it with one",
+  );
+}
 
 function isBatch(value: unknown): boolean {
   return Array.isArray(value) && value.every(isMessage);

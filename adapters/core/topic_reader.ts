@@ -9,6 +9,7 @@
  * @module
  */
 import {
+  type From,
   innerPortOf,
   offsetOutOfRange,
   type Queue,
@@ -17,7 +18,6 @@ import {
   type Store,
   type StoredMessage,
 } from "../../storage/mod.ts";
-import { nearestOffset, type Start, startOffset } from "./start.ts";
 
 /** Messages that one round may hold in memory, over all queues. */
 const ROUND_COUNT = 1024;
@@ -25,6 +25,9 @@ const BATCH_COUNT_MIN = 16;
 const BATCH_COUNT_MAX = 256;
 /** Listing topics is dear with many queues, so a reader that finds messages lists seldom. */
 const ROUNDS_PER_LISTING = 64;
+
+/** Where to start in a queue; `last` is a count of its newest messages. */
+export type Start = From | { readonly last: number };
 
 export interface TopicReaderOptions
   extends Pick<ReadOptions, "since" | "until" | "tags" | "visibility"> {
@@ -225,4 +228,16 @@ export class TopicReader {
     }
     return filled.length > 1 ? messages.sort((a, b) => a.position - b.position) : messages;
   }
+}
+
+/** The offset of a start in a queue that ends at `end`; a given offset stays as it is. */
+export function startOffset(queue: Queue, start: Start, end: number = queue.endOffset): number {
+  if (start === "earliest") return queue.earliestOffset;
+  if (start === "latest") return end;
+  if (typeof start === "number") return start;
+  return Math.max(queue.earliestOffset, queue.endOffset - start.last);
+}
+
+export function nearestOffset({ earliestOffset, endOffset }: Queue, offset: number): number {
+  return Math.min(Math.max(offset, earliestOffset), endOffset);
 }

@@ -11,22 +11,21 @@ import {
   required,
   signal,
   thing,
-  TIMES,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { Store } from "../../storage/mod.ts";
 import {
   DELIMITER,
   HIGH_WATER_MARK,
-  SINK_PLACE,
   SINK_ROWS,
   type SinkChunk,
+  sinkDoor,
   type SinkOptions as CoreSinkOptions,
   SOURCE_BYTES_ROWS,
-  SOURCE_PLACE,
   SOURCE_ROWS,
   type SourceBytesOptions as CoreSourceBytesOptions,
+  sourceDoor,
   type SourceOptions as CoreSourceOptions,
+  type StreamDoor,
 } from "../core/mod.ts";
 
 /** Chunks that may wait in object mode by default: enough for a batch to be worth its sync. */
@@ -97,30 +96,18 @@ const { highWaterMark: _, ...writerRows } = SINK_ROWS;
 const { signal: __, ...unboundRows } = writerRows;
 const writeOptions = bag<WriteOptions>({ signal: signal() });
 
-export const SINK_DOOR: Door<[store: Store, topic: string, options?: SinkOptions]> = door(
-  "make sink",
-  "store topic options",
-  [
-    ...SINK_PLACE,
-    bag<SinkOptions>({
-      ...writerRows,
-      highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_COUNT }),
-    }),
-  ],
-);
+export const SINK_DOOR: StreamDoor<SinkOptions> = sinkDoor({
+  ...writerRows,
+  highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_COUNT }),
+});
 
-export const SINK_BYTES_DOOR: Door<[store: Store, topic: string, options?: SinkBytesOptions]> =
-  door("make sink", "store topic options", [
-    ...SINK_PLACE,
-    bag<SinkBytesOptions>({
-      ...writerRows,
-      delimiter: DELIMITER,
-      highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_MARK }),
-    }),
-  ]);
+export const SINK_BYTES_DOOR: StreamDoor<SinkBytesOptions> = sinkDoor({
+  ...writerRows,
+  delimiter: DELIMITER,
+  highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_MARK }),
+});
 
-export const SINK_WRITER_DOOR: Door<[store: Store, topic: string, options?: SinkWriterOptions]> =
-  door("make sink", "store topic options", [...SINK_PLACE, bag<SinkWriterOptions>(unboundRows)]);
+export const SINK_WRITER_DOOR: StreamDoor<SinkWriterOptions> = sinkDoor(unboundRows);
 
 /** What each chunk is, the sink itself checks. */
 export const WRITE_DOOR: Door<[chunks: readonly SinkChunk[], options?: WriteOptions]> = door(
@@ -131,20 +118,15 @@ export const WRITE_DOOR: Door<[chunks: readonly SinkChunk[], options?: WriteOpti
 
 export const END_DOOR: Door<[options?: WriteOptions]> = door("end sink", "options", [writeOptions]);
 
-export const SOURCE_DOOR: Door<[store: Store, topic: string, options?: SourceOptions]> = door(
-  "make source",
-  "store topic options",
-  [
-    ...SOURCE_PLACE,
-    bag<SourceOptions>({ ...SOURCE_ROWS, highWaterMark: wholeNumber() }, TIMES),
-  ],
-);
+export const SOURCE_DOOR: StreamDoor<SourceOptions> = sourceDoor({
+  ...SOURCE_ROWS,
+  highWaterMark: wholeNumber(),
+});
 
-export const SOURCE_BYTES_DOOR: Door<[store: Store, topic: string, options?: SourceBytesOptions]> =
-  door("make source", "store topic options", [
-    ...SOURCE_PLACE,
-    bag<SourceBytesOptions>({ ...SOURCE_BYTES_ROWS, highWaterMark: wholeNumber() }, TIMES),
-  ]);
+export const SOURCE_BYTES_DOOR: StreamDoor<SourceBytesOptions> = sourceDoor({
+  ...SOURCE_BYTES_ROWS,
+  highWaterMark: wholeNumber(),
+});
 
 export const ITERATOR_DOOR: Door<[options?: IteratorOptions]> = door(
   "read source",

@@ -6,11 +6,12 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { checkCall, type Door } from "../../storage/arguments/mod.ts";
-import { argumentError, type Store, type StoredMessage } from "../../storage/mod.ts";
+import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
   BATCH_COUNT,
   BATCH_DONE_DOOR,
   BatchFeed,
+  checkDone,
   DONE_DOOR,
   DoneIterator,
   SOURCE_BATCHES_DOOR,
@@ -196,13 +197,7 @@ class NodeSource<M> extends Readable implements Source<M> {
   }
 
   done(message: M): void {
-    checkCall(this.#doneDoor, message);
-    if (this.#group === undefined) {
-      throw argumentError(
-        "ERR_INVALID_ARG_VALUE",
-        "Cannot say that a message is done: the source has no group; make it with one",
-      );
-    }
+    checkDone(this.#doneDoor, this.#group, message);
     this.#feed.done(message);
   }
 

@@ -4,12 +4,13 @@
  * @module
  */
 import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
-import { argumentError, type Store, type StoredMessage } from "../../storage/mod.ts";
+import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
   BATCH_COUNT,
   BATCH_DONE_DOOR,
   BatchFeed,
   ByteFeed,
+  checkDone,
   DELIMITER_TEXT,
   DONE_DOOR,
   DoneIterator,
@@ -206,13 +207,7 @@ class WebSource<M> extends ReadableStream<M> implements Source<M> {
   }
 
   done(message: M): void {
-    checkCall(this.#doneDoor, message);
-    if (this.#group === undefined) {
-      throw argumentError(
-        "ERR_INVALID_ARG_VALUE",
-        "Cannot say that a message is done: the source has no group; make it with one",
-      );
-    }
+    checkDone(this.#doneDoor, this.#group, message);
     this.#end.feed.done(message);
   }
 

@@ -65,7 +65,7 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "adapters/core/start.ts",
+    file: "adapters/core/topic_reader.ts",
     tests: ["tests/cli/read_test.ts"],
     faults: [{
       name: "where-last",

@@ -8,7 +8,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
-import { job, sink } from "../../adapters/mod.ts";
+import { job } from "../../adapters/job/mod.ts";
+import { sink } from "../../adapters/web/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../support/test_store.ts";
 

@@ -9,7 +9,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { decodePayload } from "../../adapters/checkpoint/payload.ts";
-import { source } from "../../adapters/mod.ts";
+import { source } from "../../adapters/web/mod.ts";
 import { innerPortOf, openStore, showArgument, type Store } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 

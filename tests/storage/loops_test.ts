@@ -9,7 +9,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
-import { job, sink, source } from "../../adapters/mod.ts";
+import { job } from "../../adapters/job/mod.ts";
+import { sink, source } from "../../adapters/web/mod.ts";
 import { source as nodeSource, sourceBatches, sourceBytes } from "../../adapters/node/mod.ts";
 import { loadLibc } from "../../ffi/mod.ts";
 import {

@@ -12,7 +12,8 @@ import { writeSync } from "node:fs";
 import { stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
-import { job, source } from "../../../adapters/mod.ts";
+import { job } from "../../../adapters/job/mod.ts";
+import { source } from "../../../adapters/web/mod.ts";
 import {
   openStoreIn,
   type OpenStoreOptions,

@@ -9,7 +9,7 @@
  */
 import { argv } from "node:process";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
-import { source } from "../../../adapters/mod.ts";
+import { source } from "../../../adapters/web/mod.ts";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, openStoreIn, StoreError, systemEnvironment } from "../../../storage/mod.ts";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
