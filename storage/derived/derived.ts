@@ -36,28 +36,15 @@ export class Derived {
   #logStart = 0;
   #isLost = false;
 
-  /** Use {@linkcode Derived.open}. */
-  constructor(queues: QueueTable, index: MessageIndex, note: (text: string) => void) {
-    this.queues = queues;
-    this.index = index;
-    this.#note = note;
-  }
-
   /** Finds the queues and the index of a store. */
-  static open(
-    directory: StoreDirectory,
-    clock: EnvironmentClock,
-    options: DerivedOptions,
-  ): Derived {
+  constructor(directory: StoreDirectory, clock: EnvironmentClock, options: DerivedOptions) {
     // An index opens no file before the first key is put.
-    const index = MessageIndex.open(directory, clock, options);
-    const queues = QueueTable.open(directory, options);
-    return new Derived(queues, index, directory.trust.note);
+    this.index = MessageIndex.open(directory, clock, options);
+    this.queues = QueueTable.open(directory, options);
+    this.#note = directory.trust.note;
   }
 
-  /**
-   * True if queues and index hold everything that the log holds, and none of their files is gone.
-   */
+  /** True if queues and index hold everything that the log holds, and no file of them is gone. */
   get isWhole(): boolean {
     const { damage, missingFrom } = this.index;
     return !this.#isLost && damage === undefined && missingFrom === undefined;
@@ -80,9 +67,7 @@ export class Derived {
     this.index.putMessage(message.topic, uniqKey, keys, position, storeTimestamp);
   }
 
-  /**
-   * Adds a record that a reader found at the end of the log; skips entries that its queues hold.
-   */
+  /** Adds a record that a reader found at the end of the log; skips entries that are there. */
   put(record: RecordView): void {
     this.#eachEntry(record, (queue, { offset, count }, tags) => {
       if (offset < queue.next) return;

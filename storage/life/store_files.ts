@@ -132,7 +132,7 @@ function readFiles(
   segments.refresh();
   refuseShortLog(segments, last.mark);
   const { indexSlotCount, indexEntryCount } = options.geometry;
-  const derived = Derived.open(directory, clock, {
+  const derived = new Derived(directory, clock, {
     readOnly: options.readOnly,
     clean: abort === undefined,
     queueEntryCount: asked.queueEntryCount,

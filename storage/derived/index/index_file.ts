@@ -121,7 +121,7 @@ export class IndexFile {
     this.#writeHeader();
   }
 
-  /** Flushes the file on another thread, then checks that its name still leads to it. */
+  /** Flushes the file on another thread; then checks that it was not unlinked or cut. */
   async sync(): Promise<SyncResult> {
     this.isDirty = false;
     this.#isSyncing = true;
@@ -177,9 +177,7 @@ export function indexPath(name: string): string {
   return `${INDEX_FOLDER}/${name}`;
 }
 
-/**
- * Opens an index file for writing; `undefined` if it does not exist. The caller checked its length.
- */
+/** Opens an index file, of checked length, for writing; `undefined` if it does not exist. */
 export function openIndexFile(
   directory: StoreDirectory,
   name: string,

@@ -35,9 +35,7 @@ export interface EntryFormat {
   isWritten(view: DataView, at: number): boolean;
   /** Position of the record; -1 for a place holder or an entry that was not written. */
   position(view: DataView, at: number): number;
-  /**
-   * Writes a place holder. A batch queue has no place holders: there the entry becomes unwritten.
-   */
+  /** Writes a place holder; in a batch queue, which has none, the entry becomes unwritten. */
   blank(view: DataView, at: number): void;
   /**
    * Writes an entry for a deleted message: one byte at position 0. RocketMQ takes a place holder at

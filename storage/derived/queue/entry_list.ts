@@ -1,6 +1,6 @@
 /**
  * The entries of one queue by index: on disk below `written`, in memory from there to `next`.
- * Offsets and messages are the business of {@linkcode ConsumeQueue} and {@linkcode BatchQueue}.
+ * Only {@linkcode ConsumeQueue} and {@linkcode BatchQueue} know of offsets and messages.
  *
  * What a cut leaves on disk behind `next` is zeroed by the next write, because RocketMQ, and our
  * own search for the end, trust every entry that they find there.
@@ -59,15 +59,12 @@ export class EntryList implements UnsettledEntries {
     const { end, staleEnd } = findQueueEnd(files);
     if (files.damage !== undefined) return;
     this.first = files.starts[0];
-    this.written = end;
-    this.next = end;
+    this.written = this.next = end;
     this.#corrections.zeroTo(staleEnd);
     if (staleEnd > end) this.#touch();
   }
 
-  /**
-   * Adds an entry at the end and gives its place in `tail.view`; the caller writes all its bytes.
-   */
+  /** Adds an entry; gives its place in `tail.view`, where the caller writes all its bytes. */
   reserve(): number {
     const { byteLength } = this.files.format;
     const at = (this.next - this.written) * byteLength;
@@ -86,15 +83,13 @@ export class EntryList implements UnsettledEntries {
     const start = this.files.startOf(index);
     if (this.files.starts.length > 0 && start !== this.first) this.reset();
     this.first = start;
-    this.written = index;
-    this.next = index;
+    this.written = this.next = index;
     this.#corrections.fill(start, index);
   }
 
   /**
-   * Starts an empty queue at an index from 1, behind places of deleted messages. The last of these
-   * places are written even if no entry follows: RocketMQ knows the next offset from the files
-   * alone.
+   * Starts an empty queue behind places of deleted messages, at an index from 1. The last of these
+   * places are written even if no entry follows: the files alone tell RocketMQ the next offset.
    */
   startBehind(index: number): void {
     this.reset();
@@ -193,9 +188,7 @@ export class EntryList implements UnsettledEntries {
     this.context.unwritten.delete(this);
   }
 
-  /**
-   * Flushes the written entries on other threads, but not the folders: see {@linkcode FolderSync}.
-   */
+  /** Flushes written entries on other threads; {@linkcode FolderSync} flushes the folders. */
   async sync(): Promise<SyncResult> {
     this.context.unsynced.delete(this);
     const result = await this.files.sync();

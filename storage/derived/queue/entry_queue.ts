@@ -75,9 +75,7 @@ export interface EntryQueue {
   readEntries(from: number, limit: number, batch: EntryBatch): number;
   /** Reads the entry that holds an offset; gives false if there is none. */
   entryAt(offset: number, into: QueueEntry): boolean;
-  /**
-   * Gives the offset of the first entry at or after a position, else `next`; quick near the end.
-   */
+  /** Offset of the first entry at or after a position, else `next`; quick near the end. */
   lowerBoundByPosition(position: number): number;
   /** Hides entries of records before `logStart`; offsets go on as before. */
   raiseEarliest(logStart: number): void;

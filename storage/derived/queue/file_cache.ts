@@ -87,9 +87,7 @@ export class FileCache {
     return { file: known, made: true };
   }
 
-  /**
-   * Flushes a file on another thread; then checks its length, and that its name still leads to it.
-   */
+  /** Flushes a file on another thread; then checks its length, and that it was not unlinked. */
   async sync(path: string, byteLength: number): Promise<SyncResult> {
     const file = this.#fileToSync(path);
     if (!(file instanceof CachedFile)) return file;
@@ -108,10 +106,7 @@ export class FileCache {
     }
   }
 
-  /**
-   * Closes files whose path starts with a text: a path, a folder with a `/` at its end, or `""` for
-   * all.
-   */
+  /** Closes files by the start of their path: a folder with a `/` at its end, or `""` for all. */
   forget(prefix: string): void {
     for (const file of this.#files.values()) {
       if (file.path.startsWith(prefix)) this.#drop(file);

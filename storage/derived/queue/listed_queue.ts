@@ -17,7 +17,7 @@ export class ListedQueue {
   readonly queueId: number;
   readonly kind: QueueKind;
   readonly list: EntryList;
-  /** First index that is served, where more than the first file is hidden; else -1. */
+  /** First served index if it lies above the first entry of the files, else -1. */
   earliestIndex = -1;
   /** The running scan, once it came to this queue. */
   scan: Scan | undefined = undefined;
@@ -73,10 +73,8 @@ export class ListedQueue {
 
   finishReconcile(): void {
     const { list } = this;
-    const { scan } = list.context;
-    assert(scan !== undefined, "A scan is finished after it began");
-    list.load();
-    if (list.files.damage === undefined) {
+    const scan = this.scanFor(0);
+    if (scan !== undefined) {
       cutUnconfirmed(list, this.scan === scan ? this.cursor : list.first, scan.start);
     }
     list.endPeeking();
@@ -116,9 +114,7 @@ function lowerBound(list: EntryList, position: number, from: number, to: number)
   return low;
 }
 
-/**
- * Does the same for a position that is likely near the end: it steps back in growing steps first.
- */
+/** The same for a position that is likely near the end: goes back in growing steps first. */
 export function lowerBoundFromEnd(list: EntryList, position: number, from: number): number {
   const end = list.next;
   if (from >= end) return end;

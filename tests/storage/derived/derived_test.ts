@@ -51,7 +51,7 @@ function record(written: Written): RecordView {
 
 function open(fixture: QueueFixture, options: Partial<typeof OPTIONS> = {}): Derived {
   const { clock } = systemEnvironment(fixture.libc);
-  return Derived.open(fixture.directory, clock, { ...OPTIONS, ...options });
+  return new Derived(fixture.directory, clock, { ...OPTIONS, ...options });
 }
 
 function found(derived: Derived, key: string): number[] {
