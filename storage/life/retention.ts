@@ -28,11 +28,7 @@ import { checkpointsToCarry } from "./carried_checkpoints.ts";
 export interface RetentionWriter {
   readonly groups: { readonly isWhole: boolean; all(): GroupOffset[] };
   end(visibility: "flushed"): number;
-  append(
-    messages: readonly Message[],
-    durability: "flushed",
-    isAtomic: boolean,
-  ): Promise<unknown>;
+  append(messages: readonly Message[], durability: "flushed", isAtomic: boolean): Promise<unknown>;
   /** Makes durable that the log is about to start at a position. */
   startAt(position: number): Promise<void>;
   /** Tells readers that the log starts later. */

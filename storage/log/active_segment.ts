@@ -38,12 +38,7 @@ export class ActiveSegment {
   readonly #identity: FileStatus;
 
   /** Takes over an open file whose blocks are allocated. */
-  constructor(
-    directory: StoreDirectory,
-    base: number,
-    descriptor: Descriptor,
-    isMapped: boolean,
-  ) {
+  constructor(directory: StoreDirectory, base: number, descriptor: Descriptor, isMapped: boolean) {
     this.#directory = directory;
     this.base = base;
     this.descriptor = descriptor;

@@ -34,11 +34,7 @@ export class Flusher {
   #isRunning = false;
   #round: Promise<void> = Promise.resolve();
 
-  constructor(
-    source: FlushSource,
-    flushedPosition: number,
-    failure: Failure,
-  ) {
+  constructor(source: FlushSource, flushedPosition: number, failure: Failure) {
     this.#source = source;
     this.#flushedPosition = flushedPosition;
     this.#failure = failure;
@@ -59,18 +55,15 @@ export class Flusher {
   }
 
   /**
-   * Flushes up to a position and waits for it. Bytes not committed yet are flushed when {@linkcode
-   * start} is called after their commit.
+   * Flushes up to a position, then resolves with `value`. Bytes not committed yet are flushed when
+   * {@linkcode start} is called after their commit.
    *
    * @throws {StoreError<"DURABILITY_LOST">} If a sync failed.
    */
-  flushTo(position: number): Promise<void>;
-  /** The same, resolving with `value`. */
-  flushTo<T>(position: number, value: T): Promise<T>;
-  flushTo<T>(position: number, value?: T): Promise<T | undefined> {
+  flushTo<T = void>(position: number, value?: T): Promise<T> {
     if (this.#failure.error !== undefined) return Promise.reject(this.#failure.error);
-    if (position <= this.#flushedPosition) return Promise.resolve(value);
-    const waiting = this.#waiters.wait(position, value);
+    if (position <= this.#flushedPosition) return Promise.resolve(value as T);
+    const waiting = this.#waiters.wait(position, value as T);
     if (this.#flushedPosition < this.#source.committedPosition) this.start();
     return waiting;
   }

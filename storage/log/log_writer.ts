@@ -153,15 +153,12 @@ export class LogWriter {
     return { topic, queueId, offset, position, endPosition, storeTimestamp };
   }
 
-  /** Waits until a position is committed, for which {@linkcode commit} must be called. */
-  committed(position: number): Promise<void>;
-  /** The same, resolving with `value`. */
-  committed<T>(position: number, value: T): Promise<T>;
-  committed<T>(position: number, value?: T): Promise<T | undefined> {
-    if (position <= this.#committedPosition) return Promise.resolve(value);
+  /** Resolves with `value` at the {@linkcode commit} of all below a position. */
+  committed<T = void>(position: number, value?: T): Promise<T> {
+    if (position <= this.#committedPosition) return Promise.resolve(value as T);
     const { error } = this.#parts.failure;
     if (error !== undefined) return Promise.reject(error);
-    return this.#committedWaiters.wait(position, value);
+    return this.#committedWaiters.wait(position, value as T);
   }
 
   /** Commits what is staged and settles the waiters. */

@@ -32,12 +32,7 @@ export class SegmentFile {
   #identity: FileStatus | undefined;
 
   /** Opens nothing. `identity`: the file as last seen; taken at the first opening when left out. */
-  constructor(
-    directory: StoreDirectory,
-    base: number,
-    byteLength: number,
-    identity?: FileStatus,
-  ) {
+  constructor(directory: StoreDirectory, base: number, byteLength: number, identity?: FileStatus) {
     this.#directory = directory;
     this.base = base;
     this.byteLength = byteLength;

@@ -37,12 +37,7 @@ export class StagedPath implements WritePath {
     return writeFully(this.#libc, segment.descriptor, source.subarray(0, byteLength), offset);
   }
 
-  publish(
-    segment: ActiveSegment,
-    offset: number,
-    source: Uint8Array,
-    byteLength: number,
-  ): Outcome {
+  publish(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
     const rest = source.subarray(SIZE_WORD_BYTE_LENGTH, byteLength);
     const hidden = offset + SIZE_WORD_BYTE_LENGTH;
     const written = writeFully(this.#libc, segment.descriptor, rest, hidden);
@@ -99,12 +94,7 @@ export class MappedPath implements WritePath {
     return byteLength;
   }
 
-  publish(
-    segment: ActiveSegment,
-    offset: number,
-    source: Uint8Array,
-    byteLength: number,
-  ): Outcome {
+  publish(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
     const ready = this.#makePresent(segment, offset, byteLength);
     if (failed(ready)) return ready;
     const mapping = segment.mapping!;

@@ -96,10 +96,7 @@ export class QueueView implements Queue {
     return messages;
   }
 
-  borrowSync(
-    options: BorrowOptions,
-    callback: RecordBorrower,
-  ): number {
+  borrowSync(options: BorrowOptions, callback: RecordBorrower): number {
     checkCall(QUEUE_DOORS.borrowSync, options, callback);
     const visibility = options.visibility ?? "committed";
     const from = this.#start(options, visibility);
