@@ -65,7 +65,7 @@ export async function findUnseenLog(
   } catch (error) {
     const isEmpty = StoreError.is(error, "CORRUPTED") && error.reason === "short-log" &&
       error.position === 0;
-    if (isEmpty) return unseenEnd("it holds no segment, and the mark refers to messages");
+    if (isEmpty) return unseen("end", "it holds no segment, and the mark refers to messages");
     if (StoreError.is(error) && error.code !== "SYSTEM") return undefined;
     throw error;
   }
@@ -74,7 +74,10 @@ export async function findUnseenLog(
 async function describeUnseenLog(files: StoreFiles): Promise<UnseenLog | undefined> {
   const { last, segments } = files;
   const start = missingFront(files);
-  if (start !== undefined) return unseenFront(segments.start, start);
+  if (start !== undefined) {
+    const said = `${quotePath(META_FILE)} says that it starts at ${start}`;
+    return unseen("front", `it starts at ${segments.start}, and ${said}`);
+  }
   // After a crash of our writer, the mark tells what the log may have lost.
   if (last.rule !== "foreign") return undefined;
   if (witness(files) === undefined || !(await isFull(files))) return undefined;
@@ -83,17 +86,12 @@ async function describeUnseenLog(files: StoreFiles): Promise<UnseenLog | undefin
   const said = witness(files);
   if (said === undefined) return undefined;
   const there = segments.all.length === 0 ? "it holds no segment" : `it ends at ${segments.end}`;
-  return unseenEnd(`${there}, and ${said}`);
+  return unseen("end", `${there}, and ${said}`);
 }
 
-function unseenEnd(why: string): UnseenLog {
-  return { part: "end", text: `not all of the log: ${why}`, remedy: END_REMEDY };
-}
-
-function unseenFront(start: number, known: number): UnseenLog {
-  const text = `not all of the log: it starts at ${start}, and ${quotePath(META_FILE)} says that ` +
-    `it starts at ${known}`;
-  return { part: "front", text, remedy: FRONT_REMEDY };
+function unseen(part: UnseenLog["part"], why: string): UnseenLog {
+  const remedy = part === "end" ? END_REMEDY : FRONT_REMEDY;
+  return { part, text: `not all of the log: ${why}`, remedy };
 }
 
 /** A log that goes on elsewhere is full to its last byte here. */

@@ -44,8 +44,10 @@ export class ActiveSegment {
     this.descriptor = descriptor;
     this.#identity = check(directory.libc.fstat(descriptor), "look at", this.path);
     this.byteLength = this.#identity.byteLength;
-    this.mapping = isMapped ? this.#map() : undefined;
-    this.populator = this.mapping && new Populator(directory.libc, this.mapping);
+    if (isMapped) {
+      this.mapping = check(directory.map(descriptor, this.byteLength, true), "map", this.path);
+      this.populator = new Populator(directory.libc, this.mapping);
+    }
   }
 
   get end(): number {
@@ -60,7 +62,9 @@ export class ActiveSegment {
   /** How the file was lost, moved, replaced or cut: acknowledged bytes could not be read back. */
   loss(): StoreError<"DURABILITY_LOST"> | undefined {
     const loss = segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
-    if (loss !== undefined || !this.#hasLostPages()) return loss;
+    const { mapping } = this;
+    if (loss !== undefined || mapping === undefined) return loss;
+    if (!this.#directory.hasLostPages(mapping)) return undefined;
     // It may have its length again: stores into lost pages are in no file, and their sync succeeds.
     return durabilityLost("file-shortened", this.path);
   }
@@ -90,14 +94,6 @@ export class ActiveSegment {
       libc.munmap(this.mapping);
     }
     libc.close(this.descriptor);
-  }
-
-  #map(): Mapping {
-    return check(this.#directory.map(this.descriptor, this.byteLength, true), "map", this.path);
-  }
-
-  #hasLostPages(): boolean {
-    return this.mapping !== undefined && this.#directory.hasLostPages(this.mapping);
   }
 }
 
