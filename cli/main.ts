@@ -5,6 +5,6 @@
  * @module
  */
 import process from "node:process";
-import { runCli } from "./program.ts";
+import { run } from "./program.ts";
 
-process.exit(await runCli(process.argv.slice(2)));
+process.exit(await run(process.argv.slice(2)));

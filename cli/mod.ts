@@ -1,11 +1,11 @@
 /**
- * The command line: {@linkcode runCli}. As a program it is `npx streambed` or
+ * The command line: {@linkcode run}. As a program it is `npx streambed` or
  * `deno run -A jsr:@streambed/log/cli`; `--help` lists the commands.
  *
  * @example A command from a program
  * ```ts ignore
  * import { openStore } from "@streambed/log";
- * import { runCli } from "@streambed/log/cli";
+ * import { run } from "@streambed/log/cli";
  * import assert from "node:assert/strict";
  * import { mkdtemp, rm } from "node:fs/promises";
  * import { tmpdir } from "node:os";
@@ -15,12 +15,12 @@
  *   await using store = await openStore(path);
  *   await store.append({ topic: "orders", body: "ham" });
  * }
- * assert.equal(await runCli(["--dir", path, "cat", "orders"]), 0); // prints "ham"
+ * assert.equal(await run(["--dir", path, "cat", "orders"]), 0); // prints "ham"
  * await rm(path, { recursive: true });
  * ```
  *
  * @module
  */
-export { runCli } from "./program.ts";
+export { run } from "./program.ts";
 
 if (import.meta.main) await import("./main.ts");

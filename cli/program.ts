@@ -7,14 +7,17 @@ import process from "node:process";
 import config from "../deno.json" with { type: "json" };
 import { Command, CommanderError } from "npm:commander@15.1.0";
 import {
+  bag,
   checkCall,
   type Door,
   door,
   list,
   PATH,
   required,
+  signal,
   text,
 } from "../storage/arguments/mod.ts";
+import type { WaitOptions } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import {
   ClosedPipeError,
@@ -35,9 +38,11 @@ const DESCRIPTION =
   "Data goes to standard output, notes and progress to standard error. Commands only read unless " +
   "they say that they write.";
 
-export const RUN_DOOR: Door<[args: readonly string[]]> = door("run the command line", "args", [
-  required(list(text())),
-]);
+export const RUN_DOOR: Door<[args: readonly string[], options?: WaitOptions]> = door(
+  "run the command line",
+  "args options",
+  [required(list(text())), bag<WaitOptions>({ signal: signal() })],
+);
 
 const EXIT_CODES = `
 Exit codes: 0 fine, 1 error, 2 usage, 3 damage found, 130 interrupted.
@@ -49,17 +54,23 @@ The store is that of --dir, else of STREAMBED_DIR, else the current directory.`;
  * else.
  *
  * @param args The arguments, without the program's own: `["--dir", "./data", "ls"]`.
+ * @param options A signal, which ends the command as SIGINT does.
  * @throws {TypeError} If `args` is not a list of texts.
  * @returns The exit code: 0 fine, 1 an error (told in one line), 2 usage, 3 damage found, 130
  * interrupted.
  */
-export async function runCli(args: readonly string[]): Promise<number> {
-  checkCall(RUN_DOOR, args);
+export async function run(
+  args: readonly string[],
+  options: WaitOptions = {},
+): Promise<number> {
+  checkCall(RUN_DOOR, args, options);
   const controller = new AbortController();
   const context = new Context(controller.signal);
   const interrupt = () => controller.abort(new InterruptedError());
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
+  if (options.signal?.aborted) interrupt();
+  options.signal?.addEventListener("abort", interrupt, { once: true });
   const program = makeProgram();
   let code = EXIT_FINE;
   addCommands(program, context, (found) => code = found);
@@ -72,6 +83,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
+    options.signal?.removeEventListener("abort", interrupt);
   }
 }
 

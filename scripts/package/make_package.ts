@@ -39,9 +39,9 @@ export interface PackageOptions {
 
 const PROGRAM_LINE = "#!/usr/bin/env node\n";
 const PROGRAM = `${PROGRAM_LINE}import process from "node:process";
-import { runCli } from "../${CLI_MODULE}";
+import { run } from "../${CLI_MODULE}";
 
-process.exit(await runCli(process.argv.slice(2)));
+process.exit(await run(process.argv.slice(2)));
 `;
 const NOTICES = "cli/LICENSES.txt";
 

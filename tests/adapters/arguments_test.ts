@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as node from "../../adapters/node/mod.ts";
-import { runCli } from "../../cli/mod.ts";
+import { run } from "../../cli/mod.ts";
 import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
 import {
   job,
@@ -109,11 +109,11 @@ async function otherCalls(store: Store): Promise<Record<string, Right>> {
       process: () => 1,
       follow: false,
     }],
-    runCli: [runCli, ["--version"]],
+    run: [run, ["--version"], { signal: new AbortController().signal }],
   };
 }
 
-test("streams, checkpoints, jobs and runCli() refuse every wrong argument and option before anything is done", async () => {
+test("streams, checkpoints, jobs and run() refuse every wrong argument and option before anything is done", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
   await store.append({ topic: "orders", body: "one", tags: "t" });
@@ -130,7 +130,7 @@ test("streams, checkpoints, jobs and runCli() refuse every wrong argument and op
   // Nobody was left behind who holds the group's queue, or a job's name.
   innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 }).release();
   for (const [name, [make, ...args]] of Object.entries(calls)) {
-    if (name !== "runCli") await make(...args as never[]);
+    if (name !== "run") await make(...args as never[]);
   }
 });
 

@@ -15,16 +15,10 @@ import {
   type PublicFunction,
   PublicSurface,
 } from "../support/public_surface.ts";
+import configuration from "../../deno.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const ENTRIES = [
-  "mod.ts",
-  "adapters/web/mod.ts",
-  "adapters/node/mod.ts",
-  "adapters/checkpoint/mod.ts",
-  "adapters/port/mod.ts",
-  "cli/mod.ts",
-];
+const ENTRIES = Object.values(configuration.exports).map((path) => path.replace("./", ""));
 
 /** What takes arguments and has no rows, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {

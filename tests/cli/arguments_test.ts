@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { runCli } from "../../cli/mod.ts";
+import { run } from "../../cli/mod.ts";
 import { openStore } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { treeOf } from "../../harness/support/tree.ts";
@@ -66,7 +66,7 @@ async function runHere(args: readonly string[]): Promise<{ code: number; text: s
     return true;
   };
   try {
-    const code = await runCli(args);
+    const code = await run(args);
     return { code, text };
   } finally {
     [stdout.write, stderr.write] = writes;
@@ -90,4 +90,11 @@ test("streambed refuses what is typed wrongly before anything is done", async ()
     assert.match(text, /^streambed: Cannot [^\n]*\n$/, label);
   }
   assert.deepEqual(treeOf(directory.path), before);
+});
+
+test("run() ends on its signal with the exit code of an interruption", async () => {
+  await using directory = await temporaryDirectory();
+  await (await openStore(directory.path)).close();
+  const args = ["--dir", directory.path, "--quiet", "tail", "t"];
+  assert.equal(await run(args, { signal: AbortSignal.abort() }), 130);
 });

@@ -89,5 +89,5 @@ export const ADAPTER_DOORS: Doors = {
   "node Source.iterator": ITERATOR_DOOR,
   "node sourceBatches": SOURCE_BATCHES_DOOR,
   "node sourceBytes": NODE_SOURCE_BYTES_DOOR,
-  runCli: RUN_DOOR,
+  run: RUN_DOOR,
 };
