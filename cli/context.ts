@@ -100,7 +100,7 @@ export class Context {
     }
   }
 
-  /** Writes rows, the head first, as aligned columns; `right` numbers those aligned to the right. */
+  /** Writes rows, the head first, in columns; `right` numbers those aligned to the right. */
   table(rows: readonly (readonly string[])[], right: readonly number[]): void {
     const [head, ...lines] = tableLines(rows, right);
     this.output.line(this.colours.bold(head));

@@ -52,8 +52,7 @@ const PART_BYTE_LENGTH_MAX = 1024 * 1024;
  * @param job Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`.
  * @param options Whether only to look, and a signal.
  * @returns The checkpoints.
- * @throws {TypeError} If `job` is no name of a job, there is no such option, or one has the wrong
- * type.
+ * @throws {TypeError} If `job` is not a job, or an option is unknown or of the wrong type.
  * @throws {StoreError<"GROUP_BUSY">} If another part of the process saves the job's checkpoints.
  * @throws The reason of `signal`.
  */

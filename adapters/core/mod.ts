@@ -3,11 +3,10 @@
  *
  * @module
  */
-export { ByteLines } from "./byte_lines.ts";
 export { DoneIterator, type IteratedStream, type Step } from "./done_iterator.ts";
 export { InFlight } from "./in_flight.ts";
 export { Pending } from "./pending.ts";
-export { RecordSplitter } from "./record_splitter.ts";
+export { ByteLines, RecordSplitter } from "./record_splitter.ts";
 export { SignalWatch } from "./signal_watch.ts";
 export { SinkCore } from "./sink_core.ts";
 export {

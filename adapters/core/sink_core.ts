@@ -5,6 +5,7 @@
  */
 import { checkMessageInput, takeMessage } from "../../storage/layout/mod.ts";
 import {
+  type AppendResult,
   type Durability,
   type InnerPort,
   innerPortOf,
@@ -23,10 +24,7 @@ const UTF8_MAX = 3;
 const SMALL_NAME_LENGTH = 256;
 
 /** A part of the log. */
-export interface Extent {
-  readonly position: number;
-  readonly endPosition: number;
-}
+export type Extent = Pick<AppendResult, "position" | "endPosition">;
 
 /** Hands chunks to the store and counts what is on the disk. */
 export class SinkCore {

@@ -22,8 +22,7 @@ import { TopicReader } from "../core/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
 import { JobOffsets } from "./job_offsets.ts";
 import { JobStop } from "./job_stop.ts";
-import type { JobOptions, JobResult } from "./options.ts";
-import { JOB_DOOR } from "./rules.ts";
+import { JOB_DOOR, type JobOptions, type JobResult } from "./options.ts";
 
 const CHECKPOINT_COUNT = 10_000;
 const CHECKPOINT_MS = 1000;
@@ -61,8 +60,7 @@ const UTF8_MAX = 3;
  * @typeParam State What the job keeps: bytes, or plain data, `Map`, `Set` and the like among it.
  * @param options What to read, what to do, when to save.
  * @returns What was done, when the source has ended; never if it follows.
- * @throws {TypeError} If there is no such option, one has the wrong type, or a required one is left
- * out.
+ * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required.
  * @throws {RangeError} If a number is out of range.
  * @throws {StoreError<"CHECKPOINT_AHEAD">} If the newest checkpoint is ahead of the source.
  * @throws {StoreError<"GROUP_BUSY">} If the job runs already.
@@ -159,12 +157,11 @@ class JobRun<State> {
     }
     await this.#save();
     signal?.throwIfAborted();
-    const [state, messageCount, checkpointId] = [
-      this.#state,
-      this.#messageCount,
-      this.#checkpointId,
-    ];
-    return { state, messageCount, checkpointId };
+    return {
+      state: this.#state,
+      messageCount: this.#messageCount,
+      checkpointId: this.#checkpointId,
+    };
   }
 
   /** The next messages that are there; none once the job is to end. */

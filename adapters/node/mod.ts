@@ -48,5 +48,4 @@ export type {
 } from "./options.ts";
 export { type Sink, sink, sinkBytes } from "./sink.ts";
 export { type SinkWriter, sinkWriter } from "./sink_writer.ts";
-export { type Source, source, sourceBatches } from "./source.ts";
-export { sourceBytes } from "./source_bytes.ts";
+export { type Source, source, sourceBatches, sourceBytes } from "./source.ts";

@@ -38,11 +38,11 @@ const ANOTHER = "make another one";
  * ```
  *
  * @param store Store to write to.
- * @param topic Topic of chunks that name none.
+ * @param topic Topic of chunks without one.
  * @param options Tags, keys, queue and durability.
  * @returns The writer.
- * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `queueId` is no number of a queue.
+ * @throws {TypeError} If `topic` is not a topic, or an option is unknown or of the wrong type.
+ * @throws {RangeError} If `queueId` is not a queue.
  */
 export function sinkWriter(
   store: Store,

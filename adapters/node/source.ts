@@ -11,7 +11,9 @@ import {
   BATCH_COUNT,
   BATCH_DONE_DOOR,
   BatchFeed,
+  ByteFeed,
   checkDone,
+  DELIMITER_TEXT,
   DONE_DOOR,
   DoneIterator,
   SOURCE_BATCHES_DOOR,
@@ -19,9 +21,14 @@ import {
   SourceCore,
   type SourceFeed,
 } from "../core/mod.ts";
-import { IteratedSource } from "./iterated_source.ts";
-import { ITERATOR_DOOR, SOURCE_DOOR, type SourceOptions } from "./options.ts";
-import { SourcePump } from "./source_pump.ts";
+import {
+  ITERATOR_DOOR,
+  SOURCE_BYTES_DOOR,
+  SOURCE_DOOR,
+  type SourceBytesOptions,
+  type SourceOptions,
+} from "./options.ts";
+import { IteratedSource, SourcePump } from "./source_pump.ts";
 
 /**
  * Makes a `Readable` of the messages of a topic.
@@ -63,17 +70,16 @@ import { SourcePump } from "./source_pump.ts";
  * @throws {StoreError<"READ_ONLY">} If there is a group and the store was opened with `readOnly`.
  * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If the start, or the group's progress, is not in the
  * log.
- * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or
- * one has the wrong type.
- * @throws {RangeError} If `limit`, `from`, `highWaterMark` or a queue is no whole number of 0 or
- * more.
+ * @throws {TypeError} If a group is to see more than what is flushed, or an option is unknown or
+ * of the wrong type.
+ * @throws {RangeError} If `limit`, `from`, `highWaterMark` or a queue is not a whole number of 0
+ * or more.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
   checkCall(SOURCE_DOOR, store, topic, options);
-  const { highWaterMark, ...rest } = options;
-  const feed = () => new SourceCore(store, topic, rest);
-  return new NodeSource(feed, DONE_DOOR, { ...rest, highWaterMark });
+  const feed = () => new SourceCore(store, topic, options);
+  return new NodeSource(feed, DONE_DOOR, options);
 }
 
 /**
@@ -112,6 +118,45 @@ export function sourceBatches(
   const { batchCount = BATCH_COUNT, ...rest } = options;
   const feed = () => new BatchFeed(new SourceCore(store, topic, rest), batchCount);
   return new NodeSource(feed, BATCH_DONE_DOOR, { ...rest, highWaterMark: 1 });
+}
+
+/**
+ * Makes a `Readable` of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a
+ * buffer of their own.
+ *
+ * It reads and ends as {@linkcode source} without a group does.
+ *
+ * @example A topic as a file of lines
+ * ```ts ignore
+ * await pipeline(sourceBytes(store, "orders"), createWriteStream("orders.ndjson"));
+ * ```
+ *
+ * @param store Store to read.
+ * @param topic Topic to read.
+ * @param options Delimiter, queues, start and the rest.
+ * @returns The stream.
+ * @throws What {@linkcode source} throws.
+ */
+export function sourceBytes(
+  store: Store,
+  topic: string,
+  options: SourceBytesOptions = {},
+): Readable {
+  checkCall(SOURCE_BYTES_DOOR, store, topic, options);
+  const { delimiter = DELIMITER_TEXT, highWaterMark, signal, ...rest } = options;
+  signal?.throwIfAborted();
+  const core = new SourceCore(store, topic, rest);
+  const stream = new Readable({
+    highWaterMark,
+    read: () => void pump.read(),
+    destroy(error, callback) {
+      pump.destroy(error);
+      callback(error);
+    },
+  });
+  const feed = new ByteFeed(core, delimiter, stream.readableHighWaterMark);
+  const pump = new SourcePump(stream, feed, signal);
+  return stream;
 }
 
 /** The stream that {@linkcode source} makes. Leaving the scope of `await using` destroys it. */

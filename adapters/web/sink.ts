@@ -38,12 +38,12 @@ import { SinkBudget } from "./sink_budget.ts";
  * ```
  *
  * @param store Store to write to.
- * @param topic Topic of chunks that name none.
+ * @param topic Topic of chunks without one.
  * @param options Tags, keys, queue and the byte budget.
  * @returns The stream.
- * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of
- * a queue.
+ * @throws {TypeError} If `topic` is not a topic, or an option is unknown or of the wrong type.
+ * @throws {RangeError} If `highWaterMark` is not a whole number above 0, or `queueId` is not a
+ * queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
@@ -69,9 +69,9 @@ export function sink(store: Store, topic: string, options: SinkOptions = {}): Si
  * @param topic Topic of the messages.
  * @param options Delimiter, tags, keys, queue and the byte budget.
  * @returns The stream.
- * @throws {TypeError} If `topic` names none, there is no such option, or one has the wrong type.
- * @throws {RangeError} If `highWaterMark` is no whole number above 0, or `queueId` is no number of
- * a queue.
+ * @throws {TypeError} If `topic` is not a topic, or an option is unknown or of the wrong type.
+ * @throws {RangeError} If `highWaterMark` is not a whole number above 0, or `queueId` is not a
+ * queue.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function sinkBytes(

@@ -23,8 +23,7 @@ import {
   type SourceFeed,
   type SourceOptions,
 } from "../core/mod.ts";
-import { SourceEnd } from "./source_end.ts";
-import { IteratedSource } from "./source_iterator.ts";
+import { IteratedSource, SourceEnd } from "./source_end.ts";
 
 /** A chunk of bytes takes no other body from here on. */
 const CHUNK_BYTE_LENGTH = 64 * 1024;
@@ -60,9 +59,9 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
  * @throws {StoreError<"READ_ONLY">} If there is a group and the store was opened with `readOnly`.
  * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If the start, or the group's progress, is not in the
  * log.
- * @throws {TypeError} If a group is to see more than what is flushed, there is no such option, or
- * one has the wrong type.
- * @throws {RangeError} If `limit`, `from` or a queue is no whole number of 0 or more.
+ * @throws {TypeError} If a group is to see more than what is flushed, or an option is unknown or
+ * of the wrong type.
+ * @throws {RangeError} If `limit`, `from` or a queue is not a whole number of 0 or more.
  * @throws The reason of `signal`, if it was aborted before.
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {

@@ -210,7 +210,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "adapters/core/byte_lines.ts",
+    file: "adapters/core/record_splitter.ts",
     tests: ["tests/adapters/web/bytes_test.ts"],
     faults: [{
       name: "lines-long",

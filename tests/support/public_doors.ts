@@ -12,7 +12,7 @@ import {
   SOURCE_BYTES_DOOR,
   SOURCE_DOOR,
 } from "../../adapters/core/mod.ts";
-import { JOB_DOOR } from "../../adapters/job/rules.ts";
+import { JOB_DOOR } from "../../adapters/job/options.ts";
 import {
   END_DOOR,
   ITERATOR_DOOR,

@@ -1,7 +1,7 @@
 /**
  * Batches and bytes in streams of `node:stream`, on both write paths.
  *
- * Tests: `byte_lines.ts`, `record_splitter.ts`, `source_feed.ts`, `source_bytes.ts`.
+ * Tests: `record_splitter.ts`, `source_feed.ts`.
  *
  * @module
  */

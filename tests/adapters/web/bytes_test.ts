@@ -1,7 +1,7 @@
 /**
  * Batches and bytes in Web Streams, on both write paths.
  *
- * Tests: `byte_lines.ts`, `record_splitter.ts`, `source_feed.ts`.
+ * Tests: `record_splitter.ts`, `source_feed.ts`.
  *
  * @module
  */
