@@ -40,11 +40,6 @@ export interface LinuxConstants {
   readonly FALLOC_FL_ZERO_RANGE: number;
 
   readonly MADV_NORMAL: number;
-  readonly MADV_RANDOM: number;
-  readonly MADV_SEQUENTIAL: number;
-  readonly MADV_WILLNEED: number;
-  /** A shared mapping reads the file again. */
-  readonly MADV_DONTNEED: number;
   readonly MADV_DONTFORK: number;
   readonly MADV_DONTDUMP: number;
   /** Maps every page for reading now. */
@@ -61,15 +56,12 @@ export interface LinuxConstants {
   readonly IN_MODIFY: number;
   /** Mode, owner, times or number of names changed. */
   readonly IN_ATTRIB: number;
-  readonly IN_CLOSE_WRITE: number;
   readonly IN_MOVED_FROM: number;
   readonly IN_MOVED_TO: number;
   readonly IN_CREATE: number;
   readonly IN_DELETE: number;
   readonly IN_DELETE_SELF: number;
   readonly IN_MOVE_SELF: number;
-  /** Events were lost. */
-  readonly IN_Q_OVERFLOW: number;
   readonly IN_IGNORED: number;
 }
 
@@ -97,10 +89,6 @@ const COMMON: Omit<LinuxConstants, PerArchitecture> = {
   FALLOC_FL_ZERO_RANGE: 0x10,
 
   MADV_NORMAL: 0,
-  MADV_RANDOM: 1,
-  MADV_SEQUENTIAL: 2,
-  MADV_WILLNEED: 3,
-  MADV_DONTNEED: 4,
   MADV_DONTFORK: 10,
   MADV_DONTDUMP: 16,
   MADV_POPULATE_READ: 22,
@@ -111,14 +99,12 @@ const COMMON: Omit<LinuxConstants, PerArchitecture> = {
 
   IN_MODIFY: 0x2,
   IN_ATTRIB: 0x4,
-  IN_CLOSE_WRITE: 0x8,
   IN_MOVED_FROM: 0x40,
   IN_MOVED_TO: 0x80,
   IN_CREATE: 0x100,
   IN_DELETE: 0x200,
   IN_DELETE_SELF: 0x400,
   IN_MOVE_SELF: 0x800,
-  IN_Q_OVERFLOW: 0x4000,
   IN_IGNORED: 0x8000,
 };
 

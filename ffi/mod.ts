@@ -5,16 +5,7 @@
  * @module
  */
 export { guardedLibc, mappingAccess, settlingLibc, withoutViews } from "./calls.ts";
-export {
-  check,
-  Errno,
-  errnoOf,
-  failed,
-  type Outcome,
-  quotePath,
-  settledCall,
-  systemError,
-} from "./errno.ts";
+export { check, Errno, errnoOf, failed, type Outcome, quotePath, systemError } from "./errno.ts";
 export { errnoName, errnoNumber } from "./errno_names.ts";
 export { type FileLock, queryFileLock, takeFileLock } from "./file_lock.ts";
 export type {
@@ -35,11 +26,11 @@ export type {
   ResourceUsage,
 } from "./libc.ts";
 export { type AskPermission, LibraryDeniedError } from "./library_denied.ts";
-export { type Architecture, type LinuxConstants, linuxConstants } from "./linux.ts";
+export { type LinuxConstants, linuxConstants } from "./linux.ts";
 export { isSameFile } from "./file_status.ts";
-export { fileSystemName, type FileSystemReach, fileSystemReach } from "./file_systems.ts";
+export { fileSystemName, fileSystemReach } from "./file_systems.ts";
 export type { Mapping } from "./mapping.ts";
 export type { PlatformNames } from "./platform.ts";
 export { loadLibc } from "./select.ts";
-export { type Transfer, transferRange } from "./transfer.ts";
+export { transferRange } from "./transfer.ts";
 export { type FileWatch, watchFile } from "./watch.ts";
