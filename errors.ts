@@ -1,9 +1,9 @@
 /**
  * What can go wrong, as users see it: one class, told apart by `code` and `reason`.
  *
- * The lowest floor of the tree: a failed call of libc is a {@linkcode StoreError} too, so that nothing
- * else leaves the library. Messages are for people and may change. A wrong argument is a `TypeError` or a
- * `RangeError` with the code that Node gives it, thrown before anything is done.
+ * The lowest floor of the tree: a failed call of libc is a {@linkcode StoreError} too, so that
+ * nothing else leaves the library. Messages are for people and may change. A wrong argument is a
+ * `TypeError` or a `RangeError` with the code that Node gives it, thrown before anything is done.
  *
  * @module
  */
@@ -18,7 +18,10 @@ export interface StoreErrorReasons {
   readonly NOT_FOUND: "store" | "backup" | "segment";
   /** The offset was deleted, or is not yet written. Read from one that is there. */
   readonly OFFSET_OUT_OF_RANGE: "before-earliest" | "after-end";
-  /** A job's checkpoint speaks of messages that its source does not have, as after restoring an old backup. */
+  /**
+   * A job's checkpoint speaks of messages that its source does not have, as after restoring an old
+   * backup.
+   */
   readonly CHECKPOINT_AHEAD: undefined;
   /** The group reads this queue already. Close the other reader, or use another group. */
   readonly GROUP_BUSY: "this-process";
@@ -36,7 +39,9 @@ export interface StoreErrorReasons {
     | "damaged-file";
   /** The directory or file is of a version or of a kind that this release does not read. */
   readonly UNSUPPORTED_FORMAT: "newer" | "older" | "foreign";
-  /** What was not acknowledged may be lost, so nothing more is acknowledged. Open the store again. */
+  /**
+   * What was not acknowledged may be lost, so nothing more is acknowledged. Open the store again.
+   */
   readonly DURABILITY_LOST: "sync-failed" | "write-failed" | "file-replaced" | "file-shortened";
   /** The disk or the quota has no room. Nothing was lost; make room and try again. */
   readonly DISK_FULL: undefined;
@@ -55,7 +60,9 @@ export interface StoreErrorReasons {
     | "outside"
     | "remote-file-system"
     | "world-writable";
-  /** The runtime's permissions forbid it; `remedy` has the flags that are missing, ready to paste. */
+  /**
+   * The runtime's permissions forbid it; `remedy` has the flags that are missing, ready to paste.
+   */
   readonly PERMISSION_DENIED: undefined;
   /** The SIGBUS guard was asked for and cannot be had here. */
   readonly GUARD_UNAVAILABLE: undefined;
@@ -113,11 +120,13 @@ export class StoreError<C extends StoreErrorCode = StoreErrorCode> extends Error
   /** Which of the ways that the code has; missing where it has one alone. */
   declare readonly reason: StoreErrorReasons[C];
   /**
-   * Whether the same call may succeed later with nothing changed in the program: a lock is given back, a
-   * group is free again, room is made on the disk, a message is written.
+   * Whether the same call may succeed later with nothing changed in the program: a lock is given
+   * back, a group is free again, room is made on the disk, a message is written.
    */
   readonly retryable: boolean;
-  /** File or directory that the error is about; relative to the store's directory if it lies there. */
+  /**
+   * File or directory that the error is about; relative to the store's directory if it lies there.
+   */
   declare readonly path?: string;
   /** Position in the log, a byte. */
   declare readonly position?: number;
@@ -160,7 +169,8 @@ export class StoreError<C extends StoreErrorCode = StoreErrorCode> extends Error
   }
 
   /**
-   * Tells whether something that was thrown is an error of Streambed, also of another copy of the package.
+   * Tells whether something that was thrown is an error of Streambed, also of another copy of the
+   * package.
    *
    * @param error Anything.
    * @param code The code that it must have; by default any.

@@ -1,11 +1,11 @@
 /**
  * Streambed: Apache RocketMQ's message store in TypeScript, and the durable bed under a stream.
  *
- * A store is a directory with a log and what is derived from it. It takes messages, keeps them through
- * crashes and power cuts, and gives them back by queue, by time, by tag and by key. Around it: a topic as a
- * `WritableStream` ({@linkcode sink}) and as a `ReadableStream` ({@linkcode source}), checkpoints for
- * stream jobs (`@streambed/log/checkpoint`), and a small helper for jobs that count everything
- * exactly once ({@linkcode job}).
+ * A store is a directory with a log and what is derived from it. It takes messages, keeps them
+ * through crashes and power cuts, and gives them back by queue, by time, by tag and by key. Around
+ * it: a topic as a `WritableStream` ({@linkcode sink}) and as a `ReadableStream` ({@linkcode
+ * source}), checkpoints for stream jobs (`@streambed/log/checkpoint`), and a small helper for jobs
+ * that count everything exactly once ({@linkcode job}).
  *
  * @example A stream in, a group out, a job with a state
  * ```ts ignore

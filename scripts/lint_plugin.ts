@@ -7,7 +7,7 @@
  * @module
  */
 import { fileCeiling, functionCeiling } from "./lint/ceilings.ts";
-import { moduleDoc, noDeadCode, noPlans } from "./lint/comments.ts";
+import { lineWidth, moduleDoc, noDeadCode, noPlans, plainWords } from "./lint/comments.ts";
 import { errorMessage } from "./lint/error_messages.ts";
 import { runtimeGlobals } from "./lint/globals.ts";
 import {
@@ -33,12 +33,14 @@ const plugin: Deno.lint.Plugin = {
     "file-name": fileName,
     "function-ceiling": functionCeiling,
     layers,
+    "line-width": lineWidth,
     "module-doc": moduleDoc,
     "named-exports": namedExports,
     "names-once": namesOnce,
     "no-bigint": noBigint,
     "no-dead-code": noDeadCode,
     "no-plans": noPlans,
+    "plain-words": plainWords,
     "runtime-globals": runtimeGlobals,
     "skip-reason": skipReason,
     specifiers,

@@ -32,14 +32,14 @@ export interface Tuning {
    */
   readonly stagingByteLength?: number;
   /**
-   * Commit only when this many pages of 4096 bytes are staged, unless somebody waits or the
+   * Commit only when this many pages of 4096 bytes are staged, unless a call waits or the
    * thorough interval passed. The mapped path does not wait for more.
    *
    * @default {4}
    */
   readonly commitLeastPages?: number;
   /**
-   * Flush only when this many pages are committed, unless somebody waits or the thorough interval
+   * Flush only when this many pages are committed, unless a call waits or the thorough interval
    * passed.
    *
    * @default {4}

@@ -38,6 +38,70 @@ export const noDeadCode: Deno.lint.Rule = {
   },
 };
 
+/**
+ * Characters of a line, as in the formatter; it does not wrap what stands in comments and texts.
+ */
+const LINE_WIDTH = 100;
+/** A line of a comment and nothing else. */
+const COMMENT_LINE = /^\s*(\/?\*|\/\/)/;
+
+/** Words that say who without saying what: name the thing. */
+const VAGUE = /\b(somebody|someone|nobody|whoever)\b/i;
+
+/** What is published keeps a tag for each parameter. */
+const FULL_DOCS =
+  /^(mod\.ts|errors\.ts|adapters\/.*|storage\/(message|options|port|store|types)\.ts)$/;
+
+/** A tag that says so little, and no unit, repeats the name that it stands for. */
+const TAG_WORDS_MIN = 5;
+const UNIT = /\b(ms|s|bytes|pages|bits)\b/;
+
+/** The rule `line-width`. */
+export const lineWidth: Deno.lint.Rule = {
+  create(context) {
+    const { isPublished } = sourcePath(context.filename);
+    return {
+      Program() {
+        let start = 0;
+        for (const line of context.sourceCode.text.split("\n")) {
+          const range: Deno.lint.Range = [start, start + line.length];
+          start = range[1] + 1;
+          // Beside the library, the name of a test is a sentence and may be long.
+          if (line.length <= LINE_WIDTH || !(isPublished || COMMENT_LINE.test(line))) continue;
+          const message = `The line has ${line.length} characters, of ${LINE_WIDTH}: say less`;
+          context.report({ range, message });
+        }
+      },
+    };
+  },
+};
+
+/** The rule `plain-words`. */
+export const plainWords: Deno.lint.Rule = {
+  create(context) {
+    const { isPublished, path } = sourcePath(context.filename);
+    if (!isPublished) return {};
+    return onComments(context, (comment) => {
+      const vague = VAGUE.exec(comment.value);
+      if (vague !== null) return `"${vague[0]}" is vague: say which thing does it`;
+      const tag = FULL_DOCS.test(path) ? undefined : emptyTag(comment.value);
+      return tag === undefined ? undefined : `"${tag}" says what the name says: leave it out`;
+    });
+  },
+};
+
+/** The first tag with next to no words. */
+function emptyTag(text: string): string | undefined {
+  const lines = text.split(/\n\s*\* ?/);
+  return lines.find((line, index) => {
+    const [, words] = /^@(?:param \S+|returns)\s+(.*)$/.exec(line.trim()) ?? [];
+    if (words === undefined || UNIT.test(words)) return false;
+    if (words.split(/\s+/).length >= TAG_WORDS_MIN) return false;
+    const next = lines[index + 1]?.trim() ?? "";
+    return next === "" || next.startsWith("@") || next === "/";
+  })?.trim();
+}
+
 /** The rule `module-doc`. */
 export const moduleDoc: Deno.lint.Rule = {
   create(context) {

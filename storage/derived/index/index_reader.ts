@@ -64,8 +64,6 @@ const view = new DataView(scratch.buffer);
 
 /**
  * Makes a source that is valid while the descriptor is open.
- *
- * @param path For messages.
  */
 export function fileSource(libc: Libc, descriptor: Descriptor, path: string): IndexSource {
   return {
