@@ -59,7 +59,7 @@ export const LOG_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/log/tail.ts",
-    tests: ["tests/storage/life"],
+    tests: ["tests/storage/log", "tests/storage/life"],
     faults: [{
       name: "foreign-beyond",
       breaks: "equal time in the next segment counts as older",

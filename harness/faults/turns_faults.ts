@@ -6,7 +6,7 @@
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
-const tests = ["tests/storage/turns_test.ts"];
+const tests = ["tests/storage/turns_test.ts", "tests/storage/loops_test.ts"];
 
 /** Faults. */
 export const TURNS_FAULTS: readonly PlantedFault[] = [
@@ -70,7 +70,11 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/read/queue_iterator.ts",
-    tests: ["tests/storage/turns_test.ts", "tests/storage/read/queue_iterator_test.ts"],
+    tests: [
+      "tests/storage/turns_test.ts",
+      "tests/storage/loops_test.ts",
+      "tests/storage/read/queue_iterator_test.ts",
+    ],
     faults: [{
       name: "turns-iterator",
       breaks: "reading a queue keeps the event loop waiting",
