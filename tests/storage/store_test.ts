@@ -78,12 +78,15 @@ for (const writePath of ["staged", "mapped"] as const) {
     await using directory = await temporaryDirectory();
     const store = await openStore(directory.path, options);
     const seen: string[] = [];
+    const all = Promise.withResolvers<void>();
     const reading = (async () => {
       for await (const message of store.queue("T").read({ follow: true })) {
-        seen.push(message.text());
+        if (seen.push(message.text()) === 20) all.resolve();
       }
     })();
     for (let index = 0; index < 20; index++) await store.append({ topic: "T", body: `${index}` });
+    // Closing ends readers, also one that is about to read what was just appended.
+    await all.promise;
     await store.close();
     await reading;
     assert.deepEqual(seen, Array.from({ length: 20 }, (_, index) => `${index}`));
