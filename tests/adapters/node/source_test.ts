@@ -132,7 +132,10 @@ function testMark(harness: StreamHarness): void {
     assert.equal(stream.read(), null);
     await turns();
 
-    assert.equal(stream.readableLength, 40);
+    // A chunk joins what is in memory up to the mark, and ends early where the event loop has a turn.
+    const { readableLength } = stream;
+    assert.ok(readableLength >= 35, `${readableLength} bytes are less than its mark`);
+    assert.ok(readableLength < 35 + 45, `${readableLength} bytes are more than a chunk beyond it`);
     stream.destroy();
   });
 
