@@ -6,11 +6,13 @@
  * @module
  */
 
+/** The compiler that made it. */
 export const GUARD_COMPILER = "gcc 12.2.0";
 
-/** Offset of the 16 bytes that identify such code in memory. */
+/** Offset of the 16 bytes by which such code is known in memory. */
 export const GUARD_MARK_AT = 16;
 
+/** Offset of what a signal handler returns to. */
 export const GUARD_RESTORER_AT = 32;
 
 /** The bytes, for the start of a page; the handler is their first. */
