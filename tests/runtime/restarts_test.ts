@@ -31,7 +31,10 @@ const ENDS = {
 function program(path: string, end: string): string {
   return `import { openStore } from ${JSON.stringify(LIBRARY)};
 const path = ${JSON.stringify(path)};
-const options = { segmentByteLength: 64 * 1024, flushThoroughIntervalMs: 50 };
+const options = {
+  geometry: { segmentByteLength: 64 * 1024 },
+  tuning: { flushThoroughIntervalMs: 50 },
+};
 const store = await openStore(path, options);
 const own = [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
   try {
