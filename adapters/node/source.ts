@@ -98,9 +98,11 @@ export function source(store: Store, topic: string, options: SourceOptions = {})
  * await using store = await openStore("./node-batches");
  * await store.appendAll(["one", "two"].map((body) => ({ topic: "orders", body })));
  *
+ * const texts: string[] = [];
  * for await (const batch of sourceBatches(store, "orders")) {
- *   assert.deepEqual(batch.map((message) => message.text()), ["one", "two"]);
+ *   texts.push(...batch.map((message) => message.text()));
  * }
+ * assert.deepEqual(texts, ["one", "two"]);
  * ```
  *
  * @param store Store to read.
