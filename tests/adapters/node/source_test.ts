@@ -132,7 +132,7 @@ function testMark(harness: StreamHarness): void {
     assert.equal(stream.read(), null);
     await turns();
 
-    // A chunk joins what is in memory up to the mark, and ends early where the event loop has a turn.
+    // A chunk joins what is in memory up to the mark, and ends early at a turn of the event loop.
     const { readableLength } = stream;
     assert.ok(readableLength >= 35, `${readableLength} bytes are less than its mark`);
     assert.ok(readableLength < 35 + 45, `${readableLength} bytes are more than a chunk beyond it`);
