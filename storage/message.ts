@@ -128,7 +128,7 @@ export interface AppendResult {
   readonly storeTimestamp: number;
 }
 
-/** Where the messages of a batch went, in their order. Each result is made when it is asked for. */
+/** Where the messages of a batch went, in their order. */
 export interface AppendAllResult extends Iterable<AppendResult> {
   /** How many messages there were. */
   readonly count: number;

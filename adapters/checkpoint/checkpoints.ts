@@ -233,13 +233,11 @@ class JobCheckpoints<State> implements Checkpoints<State> {
 
 /** The first results of a batch alone. */
 function firstOf(results: AppendAllResult, count: number): AppendAllResult {
-  const first = (index: number) => index < count ? results.at(index) : undefined;
+  const first = Array.from({ length: count }, (_, index) => results.at(index)!);
   return {
     count,
-    endPosition: count === 0 ? 0 : results.at(count - 1)!.endPosition,
-    at: (index) => first(index < 0 ? index + count : index),
-    *[Symbol.iterator]() {
-      for (let index = 0; index < count; index++) yield results.at(index)!;
-    },
+    endPosition: first.at(-1)?.endPosition ?? 0,
+    at: (index) => first.at(index),
+    [Symbol.iterator]: () => first.values(),
   };
 }

@@ -68,6 +68,12 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       find: "this.#claim?.release(); }",
       put: "}",
     }, {
+      name: "checkpoint-outputs-at",
+      breaks: "an index beyond the outputs of a checkpoint names a part of the checkpoint",
+      symbol: "firstOf",
+      find: "at: (index) => first.at(index)",
+      put: "at: (index) => results.at(index < 0 ? index + count : index)",
+    }, {
       name: "checkpoint-too-long",
       breaks: "a state of more than half a segment is refused late, after its outputs",
       symbol: "JobCheckpoints.#checkByteLength",

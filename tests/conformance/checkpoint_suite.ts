@@ -144,6 +144,9 @@ function testSaving(harness: StoreHarness): void {
 
     const places = Array.from(saved.outputs, ({ queueId, offset }) => [queueId, offset]);
     assert.deepEqual(places, [[0, 0], [1, 0]]);
+    for (const index of [-4, -3, -2, -1, 0, 1, 2, 3, 1.5, NaN]) {
+      assert.equal(saved.outputs.at(index)?.queueId, [0, 1].at(index), `at(${index})`);
+    }
     assert.deepEqual(await readTexts(store, "counts", 1), ["b"]);
     assert.equal(store.queue("counts", 0).flushedEndOffset, 1);
     assert.equal(store.queue(TOPIC).flushedEndOffset, 1);
