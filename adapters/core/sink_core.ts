@@ -140,7 +140,7 @@ export class SinkCore {
 
   #advanceFlushed(position: number): void {
     const { count, endPosition } = this.#unflushed.takeUntil(position);
-    if (count > 0) this.#flushed = { count: this.#flushed.count + count, endPosition: endPosition };
+    if (count > 0) this.#flushed = { count: this.#flushed.count + count, endPosition };
   }
 }
 

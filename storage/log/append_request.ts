@@ -18,7 +18,7 @@ export interface AppendQueue {
 /** Numbers per message: offset, position, end position, storeTimestamp. */
 const STRIDE = 4;
 
-/** The places of the messages encoded so far. */
+/** The places of the messages encoded so far; a result is made when it is asked for. */
 export class PlacedMessages implements AppendAllResult {
   readonly #queues: readonly AppendQueue[];
   readonly #numbers: Float64Array;
@@ -53,8 +53,15 @@ export class PlacedMessages implements AppendAllResult {
     const place = whole < 0 ? whole + this.#count : whole;
     if (place < 0 || place >= this.#count) return undefined;
     const { topic, queueId } = this.#queues[place];
-    const [offset, position, endPosition, storeTimestamp] = this.#numbers.subarray(place * STRIDE);
-    return { topic, queueId, offset, position, endPosition, storeTimestamp };
+    const at = place * STRIDE;
+    return {
+      topic,
+      queueId,
+      offset: this.#numbers[at],
+      position: this.#numbers[at + 1],
+      endPosition: this.#numbers[at + 2],
+      storeTimestamp: this.#numbers[at + 3],
+    };
   }
 
   *[Symbol.iterator](): Generator<AppendResult, undefined> {
