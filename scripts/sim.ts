@@ -46,7 +46,7 @@ if (import.meta.main) exit(await main(argv.slice(2)));
 async function main(args: readonly string[]): Promise<number> {
   const task = readArguments(args, USAGE, readTask);
   if (task.mutants !== undefined) return await runMutants(task.mutants, task.jobs);
-  if (task.jobs > 1) return await runInProcesses(args, task.jobs);
+  if (task.jobs > 1 && task.place === undefined) return await runInProcesses(args, task.jobs);
   return await runTask(task);
 }
 
