@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
 import { isMainThread, Worker } from "node:worker_threads";
+import { libraryStatus, mappedLibc, onExit } from "./built_ins.ts";
 import {
   type CallThread,
   CallThreads,
@@ -17,16 +17,8 @@ import {
 } from "./call_threads.ts";
 import type { Libc } from "./libc.ts";
 import { loadLibrary } from "./load_library.ts";
-import { libcOfMaps, type LoadedLibc } from "./loaded_libc.ts";
 import type { Native } from "./native.ts";
-import type { LibraryFileStatus } from "./platform.ts";
-import {
-  LIBC_SYMBOLS,
-  type LibcSymbol,
-  type ParameterType,
-  type RawCalls,
-  type ResultType,
-} from "./symbols.ts";
+import { LIBC_SYMBOLS, type LibcSymbol, type ParameterType, type RawCalls } from "./symbols.ts";
 
 /** What is used of `bun:ffi`. */
 interface BunFfi {
@@ -42,7 +34,7 @@ interface BunFunction {
 
 type BunSymbols = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
 
-const PARAMETER_TYPES: Readonly<Record<ParameterType, string>> = {
+const TYPES: Readonly<Record<ParameterType, string>> = {
   i32: "i32",
   u32: "u32",
   i64: "i64",
@@ -50,14 +42,6 @@ const PARAMETER_TYPES: Readonly<Record<ParameterType, string>> = {
   address: "u64",
   bytes: "ptr",
 };
-const RESULT_TYPES: Readonly<Record<ResultType, string>> = {
-  i32: "i32",
-  u32: "u32",
-  i64: "i64_fast",
-  address: "u64",
-};
-
-const MAPS = "/proc/self/maps";
 
 /** The program of a thread, as text: a bundle has no second file to start. */
 const THREAD_PROGRAM = `
@@ -82,16 +66,8 @@ export async function loadBunLibc(library?: string): Promise<Libc> {
   // one.
   const specifier = "bun:ffi";
   const ffi: BunFfi = await import(specifier);
-  return loadLibrary({ platform, loaded, status, bind: (path) => bind(ffi, path) }, library);
-}
-
-function loaded(): LoadedLibc | undefined {
-  return existsSync(MAPS) ? libcOfMaps(readFileSync(MAPS, "utf8")) : undefined;
-}
-
-function status(path: string): LibraryFileStatus | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found && { mode: found.mode, userId: found.uid };
+  const loader = { platform, loaded: mappedLibc, status: libraryStatus };
+  return loadLibrary({ ...loader, bind: (path) => bind(ffi, path) }, library);
 }
 
 function bind(ffi: BunFfi, path: string): Native {
@@ -106,15 +82,9 @@ function bind(ffi: BunFfi, path: string): Native {
     // A view counts as heap, so garbage piles up to as much as is mapped; copying costs no more.
     memoryViewer: () => undefined,
     runtime: `Bun ${process.versions.bun}`,
-    ...(isMainThread ? {} : { onEnd }),
+    ...(isMainThread ? {} : { onEnd: onExit }),
     denied: () => undefined,
   };
-}
-
-/** Called at every end of a Worker except `terminate()`. */
-function onEnd(callback: () => void): () => void {
-  process.on("exit", callback);
-  return () => void process.off("exit", callback);
 }
 
 /**
@@ -155,8 +125,8 @@ function bindAsynchronous(ffi: BunFfi, path: string): BunSymbols {
 
 function functionOf(symbol: LibcSymbol): BunFunction {
   return {
-    args: symbol.parameters.map((type) => PARAMETER_TYPES[type]),
-    returns: RESULT_TYPES[symbol.result],
+    args: symbol.parameters.map((type) => TYPES[type]),
+    returns: TYPES[symbol.result ?? "i32"],
   };
 }
 

@@ -9,7 +9,7 @@
  * @module
  */
 import type { Mapping } from "./mapping.ts";
-import { checkStorable, orderStores, ProcessMemory } from "./process_memory.ts";
+import { checkStorable, ProcessMemory } from "./process_memory.ts";
 import type { RawCalls } from "./symbols.ts";
 
 export type CopyCalls = Pick<RawCalls, "loadBytes" | "storeBytes" | "storeWord">;
@@ -66,7 +66,7 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
   }
 
   /** Stores in one piece. */
-  setI32(offset: number, value: number): void {
+  override setI32(offset: number, value: number): void {
     this.checkWritable();
     const address = this.#addressOf(offset, 4);
     // Not memcpy: musl's stores four single bytes, and a process can be killed between two of them.
@@ -82,11 +82,7 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
   }
 
   copyIn(offset: number, source: Uint8Array, from = 0, to: number = source.length): void {
-    if (!(from >= 0 && from <= to && to <= source.length)) {
-      throw new RangeError(
-        `Cannot copy bytes ${from} to ${to}: the source has ${source.length} bytes`,
-      );
-    }
+    this.checkSource(source, from, to);
     this.#store(offset, to - from, from === 0 ? source : source.subarray(from, to));
   }
 
@@ -98,12 +94,6 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
       );
     }
     this.#load(offset, byteLength, at === 0 ? target : target.subarray(at));
-  }
-
-  publishI32(offset: number, value: number): void {
-    this.checkWritable();
-    orderStores();
-    this.setI32(offset, value);
   }
 
   /** Lends a copy; stores into it do not reach the mapping. */

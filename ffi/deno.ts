@@ -7,11 +7,9 @@
  *
  * @module
  */
-import * as fs from "node:fs";
-import process from "node:process";
+import { libraryStatus, MAPS, onExit, openTracked } from "./built_ins.ts";
 import type { Descriptor, Libc, PermissionDenial } from "./libc.ts";
 import { LibraryDeniedError } from "./library_denied.ts";
-import { openTracked } from "./open_tracked.ts";
 import { loadLibrary } from "./load_library.ts";
 import { libcOfMaps, type LoadedLibc } from "./loaded_libc.ts";
 import type { Native } from "./native.ts";
@@ -21,7 +19,7 @@ import { LIBC_SYMBOLS, type LibcSymbol, type ParameterType, type RawCalls } from
 
 const OWN_DESCRIPTORS = Symbol.for("@streambed/log descriptors");
 
-const PARAMETER_TYPES: Readonly<Record<ParameterType, Deno.NativeType>> = {
+const TYPES: Readonly<Record<ParameterType, Deno.NativeType>> = {
   i32: "i32",
   u32: "u32",
   i64: "i64",
@@ -29,8 +27,6 @@ const PARAMETER_TYPES: Readonly<Record<ParameterType, Deno.NativeType>> = {
   address: "usize",
   bytes: "buffer",
 };
-
-const MAPS = "/proc/self/maps";
 
 /**
  * Loads the libc at the absolute path `library` (a test's), else the system's.
@@ -75,14 +71,7 @@ function order(paths: readonly string[]): readonly string[] {
 }
 
 function status(path: string): LibraryFileStatus | undefined {
-  if (!mayLook(path)) return undefined;
-  try {
-    const { mode, uid } = Deno.statSync(path);
-    return { mode: mode ?? 0, userId: uid ?? 0 };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return mayLook(path) ? libraryStatus(path) : undefined;
 }
 
 function mayLook(path: string): boolean {
@@ -94,8 +83,8 @@ function open(path: string): RawCalls {
   for (const [name, symbol] of Object.entries<LibcSymbol>(LIBC_SYMBOLS)) {
     table[name] = {
       name: symbol.symbol ?? name,
-      parameters: symbol.parameters.map((type) => PARAMETER_TYPES[type]),
-      result: symbol.result === "address" ? "usize" : symbol.result,
+      parameters: symbol.parameters.map((type) => TYPES[type]),
+      result: TYPES[symbol.result ?? "i32"],
       nonblocking: symbol.async === true,
     };
   }
@@ -123,7 +112,7 @@ function makeNative(calls: RawCalls): Native {
     memoryViewer: () => isGranted({ name: "ffi" }) ? viewMemory : undefined,
     runtime: `Deno ${Deno.version.deno}`,
     onEnd,
-    openOwned: (path) => openTracked(fs, path),
+    openOwned: openTracked,
     descriptors: ownDescriptors(),
     denied,
   };
@@ -135,10 +124,10 @@ function makeNative(calls: RawCalls): Native {
  */
 function onEnd(callback: () => void): () => void {
   globalThis.addEventListener("unload", callback);
-  process.on("exit", callback);
+  const forget = onExit(callback);
   return () => {
     globalThis.removeEventListener("unload", callback);
-    process.off("exit", callback);
+    forget();
   };
 }
 

@@ -10,38 +10,37 @@ import type { Descriptor, FileSystemStatus, Libc } from "./libc.ts";
 import { fileSystemName } from "./file_systems.ts";
 import { STATFS } from "./linux_structs.ts";
 
-export type FileCalls = TransferCalls & SyncCalls & AllocationCalls & SendfileCalls;
+export type FileCalls = ByteCalls & StateCalls;
 
-export type TransferCalls = Pick<Libc, "close" | "pread" | "pwrite" | "pwriteAsync" | "read">;
-
-export type SyncCalls = Pick<Libc, "fsync" | "fsyncAsync" | "fdatasync" | "fdatasyncAsync">;
-
-export type AllocationCalls = Pick<
+/** What moves bytes. */
+type ByteCalls = Pick<
   Libc,
-  "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod" | "fchown" | "fstatfs"
+  "pread" | "pwrite" | "pwriteAsync" | "read" | "sendfile" | "sendfileAsync"
 >;
 
-export type SendfileCalls = Pick<Libc, "sendfile" | "sendfileAsync">;
+type StateCalls = Pick<
+  Libc,
+  | "close"
+  | "fsync"
+  | "fsyncAsync"
+  | "fdatasync"
+  | "fdatasyncAsync"
+  | "fallocate"
+  | "fallocateAsync"
+  | "ftruncate"
+  | "fchmod"
+  | "fchown"
+  | "fstatfs"
+>;
 
 export function fileCalls(context: CallContext): FileCalls {
-  return {
-    ...transferCalls(context),
-    ...syncCalls(context),
-    ...allocationCalls(context),
-    ...sendfileCalls(context),
-  };
+  return { ...byteCalls(context), ...stateCalls(context) };
 }
 
-function transferCalls(context: CallContext): TransferCalls {
+function byteCalls(context: CallContext): ByteCalls {
   const { calls } = context;
 
   return {
-    close(descriptor) {
-      if (context.opened.close(descriptor) >= 0) return 0;
-      const failure = context.failure("close");
-      // Linux has closed it all the same; a second close would hit another file's descriptor.
-      return failure.code === "EINTR" ? 0 : failure;
-    },
     pread(descriptor, target, position) {
       const at = integer(position);
       return context.retried("pread", () => calls.pread(descriptor, target, target.length, at));
@@ -57,25 +56,35 @@ function transferCalls(context: CallContext): TransferCalls {
     },
     read: (descriptor, target) =>
       context.retried("read", () => calls.read(descriptor, target, target.length)),
+    sendfile(target, source, position, byteLength) {
+      const offset = offsetBytes(position);
+      const length = integer(byteLength);
+      return context.retried("sendfile", () => calls.sendfile(target, source, offset, length));
+    },
+    sendfileAsync(target, source, position, byteLength) {
+      const offset = offsetBytes(position);
+      const length = integer(byteLength);
+      const call = () => calls.sendfileAsync(target, source, offset, length);
+      return context.settled("sendfile", call, offset);
+    },
   };
 }
 
-function syncCalls(context: CallContext): SyncCalls {
+function stateCalls(context: CallContext): StateCalls {
   const { calls } = context;
 
   return {
+    close(descriptor) {
+      if (context.opened.close(descriptor) >= 0) return 0;
+      const failure = context.failure("close");
+      // Linux has closed it all the same; a second close would hit another file's descriptor.
+      return failure.code === "EINTR" ? 0 : failure;
+    },
     fsync: (descriptor) => context.retried("fsync", () => calls.fsync(descriptor)),
     fsyncAsync: (descriptor) => context.settled("fsync", () => calls.fsyncAsync(descriptor)),
     fdatasync: (descriptor) => context.retried("fdatasync", () => calls.fdatasync(descriptor)),
     fdatasyncAsync: (descriptor) =>
       context.settled("fdatasync", () => calls.fdatasyncAsync(descriptor)),
-  };
-}
-
-function allocationCalls(context: CallContext): AllocationCalls {
-  const { calls } = context;
-
-  return {
     fallocate(descriptor, mode, offset, byteLength) {
       const [from, length] = [integer(offset), integer(byteLength)];
       return context.retried("fallocate", () => calls.fallocate(descriptor, mode, from, length));
@@ -93,24 +102,6 @@ function allocationCalls(context: CallContext): AllocationCalls {
     fchown: (descriptor, userId, groupId) =>
       context.retried("fchown", () => calls.fchown(descriptor, userId, groupId)),
     fstatfs: (descriptor) => readFileSystem(context, descriptor),
-  };
-}
-
-function sendfileCalls(context: CallContext): SendfileCalls {
-  const { calls } = context;
-
-  return {
-    sendfile(target, source, position, byteLength) {
-      const offset = offsetBytes(position);
-      const length = integer(byteLength);
-      return context.retried("sendfile", () => calls.sendfile(target, source, offset, length));
-    },
-    sendfileAsync(target, source, position, byteLength) {
-      const offset = offsetBytes(position);
-      const length = integer(byteLength);
-      const call = () => calls.sendfileAsync(target, source, offset, length);
-      return context.settled("sendfile", call, offset);
-    },
   };
 }
 

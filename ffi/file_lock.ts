@@ -30,7 +30,16 @@ export interface FileLock extends Disposable {
  */
 export function takeFileLock(libc: Libc, descriptor: Descriptor): Outcome<FileLock> {
   const taken = libc.lockRange(descriptor, "write", LOCKED_BYTE, 1, "description");
-  return failed(taken) ? taken : new HeldLock(libc, descriptor);
+  if (failed(taken)) return taken;
+  let isHeld = true;
+  return {
+    descriptor,
+    [Symbol.dispose]() {
+      // Fails only for a closed descriptor, and then the lock is gone already.
+      if (isHeld) libc.lockRange(descriptor, "none", LOCKED_BYTE, 1, "description");
+      isHeld = false;
+    },
+  };
 }
 
 /** Who else has the lock, for a message; it may be gone by now. */
@@ -39,22 +48,4 @@ export function queryFileLock(
   descriptor: Descriptor,
 ): Outcome<LockHolder | undefined> {
   return libc.queryLock(descriptor, "write", LOCKED_BYTE, 1, "description");
-}
-
-class HeldLock implements FileLock {
-  readonly descriptor: Descriptor;
-  readonly #libc: Libc;
-  #held = true;
-
-  constructor(libc: Libc, descriptor: Descriptor) {
-    this.#libc = libc;
-    this.descriptor = descriptor;
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.#held) return;
-    this.#held = false;
-    // Fails only for a closed descriptor, and then the lock is gone already.
-    this.#libc.lockRange(this.descriptor, "none", LOCKED_BYTE, 1, "description");
-  }
 }

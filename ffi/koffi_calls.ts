@@ -27,7 +27,7 @@ export function bindWithKoffi(koffi: Koffi, path: string): RawCalls {
   const calls: Record<string, unknown> = {};
   for (const [name, symbol] of Object.entries<LibcSymbol>(LIBC_SYMBOLS)) {
     const parameters = symbol.parameters.map((type) => TYPES[type]);
-    const bound = library.func(symbol.symbol ?? name, TYPES[symbol.result], parameters);
+    const bound = library.func(symbol.symbol ?? name, TYPES[symbol.result ?? "i32"], parameters);
     if (symbol.async === true) calls[name] = (...args: Argument[]) => threads.call(bound, args);
     else calls[name] = symbol.result === "address" ? givingAddress(bound) : bound;
   }

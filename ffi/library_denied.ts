@@ -3,12 +3,7 @@
  *
  * @module
  */
-import type { PermissionDenial } from "./libc.ts";
-
-export type AskPermission = (
-  access: "read" | "write",
-  path: string,
-) => PermissionDenial | undefined;
+import type { Libc } from "./libc.ts";
 
 /** The runtime's permissions forbid to load libc. Start the program with the flags in `remedy`. */
 export class LibraryDeniedError extends Error {
@@ -16,9 +11,9 @@ export class LibraryDeniedError extends Error {
   /** The flags that would allow it, ready to paste. */
   readonly remedy: string;
   /** Asks for the permissions that are needed beside it, so that one message can name them all. */
-  readonly denied: AskPermission;
+  readonly denied: Libc["denied"];
 
-  constructor(remedy: string, denied: AskPermission, options?: ErrorOptions) {
+  constructor(remedy: string, denied: Libc["denied"], options?: ErrorOptions) {
     super(`Cannot load libc: not permitted; start with ${remedy}`, options);
     this.remedy = remedy;
     this.denied = denied;

@@ -7,14 +7,9 @@
 import type { Architecture } from "./linux.ts";
 
 /** Numbers of system calls that are made through `syscall()`, because not every libc wraps them. */
-export interface SystemCallNumbers {
-  readonly getdents64: number;
-  readonly gettid: number;
-  readonly openat2: number;
-  readonly renameat2: number;
-  readonly rt_sigaction: number;
-  readonly statx: number;
-}
+export type SystemCallNumbers = Readonly<
+  Record<"getdents64" | "gettid" | "openat2" | "renameat2" | "rt_sigaction" | "statx", number>
+>;
 
 /** The numbers of each processor. */
 export const SYSTEM_CALLS: Readonly<Record<Architecture, SystemCallNumbers>> = {
@@ -62,8 +57,6 @@ export const F_GETLEASE = 1025;
 export const F_OWNER_TID = 0;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
-export const F_RDLCK = 0;
-export const F_WRLCK = 1;
 export const F_UNLCK = 2;
 
 export const PROT_READ = 1;

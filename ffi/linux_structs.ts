@@ -4,27 +4,10 @@
  *
  * @module
  */
-import { type CStruct, cStruct, type FieldType } from "./c_struct.ts";
+import { type CStruct, cStruct } from "./c_struct.ts";
 import type { Architecture } from "./linux.ts";
 
-/** Fields of `struct statx` up to the mount id. */
-export type StatxField =
-  | "mask"
-  | "nlink"
-  | "uid"
-  | "gid"
-  | "mode"
-  | "ino"
-  | "length"
-  | "blocks"
-  | "mtimeSeconds"
-  | "mtimeNanoseconds"
-  | "deviceMajor"
-  | "deviceMinor"
-  | "mountId";
-
-/** `struct statx` of `linux/stat.h`. */
-export const STATX: CStruct<StatxField> = cStruct({
+const STATX_FIELDS = {
   mask: "u32",
   blockBytes: "u32",
   attributes: "u64",
@@ -37,22 +20,24 @@ export const STATX: CStruct<StatxField> = cStruct({
   length: "u64",
   blocks: "u64",
   attributesMask: "u64",
-  ...timestamp("atime"),
-  ...timestamp("btime"),
-  ...timestamp("ctime"),
-  ...timestamp("mtime"),
+  atime: 16,
+  btime: 16,
+  ctime: 16,
+  mtimeSeconds: "i64",
+  mtimeNanoseconds: "u32",
+  mtimePadding: "i32",
   representedMajor: "u32",
   representedMinor: "u32",
   deviceMajor: "u32",
   deviceMinor: "u32",
   mountId: "u64",
   rest: 104,
-});
+} as const;
 
-/** `struct statfs` of 64-bit Linux. */
-export const STATFS: CStruct<
-  "type" | "blockBytes" | "blocks" | "blocksAvailable" | "fragmentBytes"
-> = cStruct({
+/** `struct statx` of `linux/stat.h`. */
+export const STATX: CStruct<keyof typeof STATX_FIELDS> = cStruct(STATX_FIELDS);
+
+const STATFS_FIELDS = {
   type: "i64",
   blockBytes: "i64",
   blocks: "u64",
@@ -65,7 +50,10 @@ export const STATFS: CStruct<
   fragmentBytes: "i64",
   flags: "i64",
   spare: 32,
-});
+} as const;
+
+/** `struct statfs` of 64-bit Linux. */
+export const STATFS: CStruct<keyof typeof STATFS_FIELDS> = cStruct(STATFS_FIELDS);
 
 export const FLOCK: CStruct<"type" | "whence" | "start" | "length" | "pid"> = cStruct({
   type: "i16",
@@ -86,15 +74,7 @@ export const DIRENT64: CStruct<"recordBytes" | "type" | "name"> = cStruct({
   name: 1,
 });
 
-export const RUSAGE: CStruct<
-  | "userSeconds"
-  | "userMicros"
-  | "systemSeconds"
-  | "systemMicros"
-  | "maxResidentKibibytes"
-  | "minorFaults"
-  | "majorFaults"
-> = cStruct({
+const RUSAGE_FIELDS = {
   userSeconds: "i64",
   userMicros: "i64",
   systemSeconds: "i64",
@@ -106,7 +86,9 @@ export const RUSAGE: CStruct<
   minorFaults: "i64",
   majorFaults: "i64",
   rest: 64,
-});
+} as const;
+
+export const RUSAGE: CStruct<keyof typeof RUSAGE_FIELDS> = cStruct(RUSAGE_FIELDS);
 
 export const RLIMIT: CStruct<"soft" | "hard"> = cStruct({ soft: "u64", hard: "u64" });
 
@@ -149,11 +131,3 @@ export const OPEN_HOW: CStruct<"flags" | "mode" | "resolve"> = cStruct({
 
 /** The kernel's set of signals, with the padding of glibc's `sigset_t`. */
 export const SIGSET_BYTE_LENGTH = 128;
-
-function timestamp<Name extends string>(name: Name) {
-  return {
-    [`${name}Seconds`]: "i64",
-    [`${name}Nanoseconds`]: "u32",
-    [`${name}Padding`]: "i32",
-  } as Record<`${Name}${"Seconds" | "Nanoseconds" | "Padding"}`, FieldType>;
-}

@@ -12,12 +12,9 @@ import {
   F_GETLK,
   F_OFD_GETLK,
   F_OFD_SETLK,
-  F_RDLCK,
   F_SETLEASE,
   F_SETLK,
   F_SETSIG,
-  F_UNLCK,
-  F_WRLCK,
   SEEK_SET,
 } from "./linux_abi.ts";
 import { FLOCK } from "./linux_structs.ts";
@@ -27,18 +24,11 @@ export type LockCalls = Pick<
   "lockRange" | "queryLock" | "setLease" | "getLease" | "setLeaseSignal"
 >;
 
-const NUMBERS: Readonly<Record<LockKind, number>> = {
-  read: F_RDLCK,
-  write: F_WRLCK,
-  none: F_UNLCK,
-};
-const SET_COMMANDS: Readonly<Record<LockOwner, number>> = {
-  description: F_OFD_SETLK,
-  process: F_SETLK,
-};
-const GET_COMMANDS: Readonly<Record<LockOwner, number>> = {
-  description: F_OFD_GETLK,
-  process: F_GETLK,
+/** In the order of `F_RDLCK`, `F_WRLCK`, `F_UNLCK`, which are 0, 1 and 2. */
+const KINDS: readonly LockKind[] = ["read", "write", "none"];
+const COMMANDS: Readonly<Record<LockOwner, { readonly set: number; readonly get: number }>> = {
+  description: { set: F_OFD_SETLK, get: F_OFD_GETLK },
+  process: { set: F_SETLK, get: F_GETLK },
 };
 
 export function lockCalls(context: CallContext): LockCalls {
@@ -51,23 +41,23 @@ export function lockCalls(context: CallContext): LockCalls {
   return {
     lockRange(descriptor, kind, start, byteLength, owner) {
       const lock = lockBytes(kind, start, byteLength);
-      const command = SET_COMMANDS[owner];
+      const command = COMMANDS[owner].set;
       return context.retried("fcntl", () => calls.fcntlLock(descriptor, command, lock));
     },
     queryLock(descriptor, kind, start, byteLength, owner) {
       const lock = lockBytes(kind, start, byteLength);
-      const command = GET_COMMANDS[owner];
+      const command = COMMANDS[owner].get;
       const result = context.retried("fcntl", () => calls.fcntlLock(descriptor, command, lock));
       return failed(result) ? result : lockHolder(lock);
     },
     setLease(descriptor, kind) {
-      const result = control(descriptor, F_SETLEASE, NUMBERS[kind]);
+      const result = control(descriptor, F_SETLEASE, KINDS.indexOf(kind));
       if (kind === "none") context.opened.mark(descriptor);
       return result;
     },
     getLease(descriptor) {
       const result = control(descriptor, F_GETLEASE, 0);
-      return failed(result) ? result : lockKind(result) ?? makeErrno("EINVAL", "fcntl");
+      return failed(result) ? result : KINDS.at(result) ?? makeErrno("EINVAL", "fcntl");
     },
     setLeaseSignal: (descriptor, signal) => control(descriptor, F_SETSIG, signal),
   };
@@ -77,7 +67,7 @@ function lockBytes(kind: LockKind, start: number, byteLength: number): Uint8Arra
   // Linux wants process id 0 for a lock of a description.
   const bytes = new Uint8Array(FLOCK.byteLength);
   const view = new DataView(bytes.buffer);
-  view.setInt16(FLOCK.at.type, NUMBERS[kind], true);
+  view.setInt16(FLOCK.at.type, KINDS.indexOf(kind), true);
   view.setInt16(FLOCK.at.whence, SEEK_SET, true);
   writeI64(view, FLOCK.at.start, integer(start));
   writeI64(view, FLOCK.at.length, integer(byteLength));
@@ -86,13 +76,7 @@ function lockBytes(kind: LockKind, start: number, byteLength: number): Uint8Arra
 
 function lockHolder(bytes: Uint8Array): LockHolder | undefined {
   const view = new DataView(bytes.buffer);
-  const kind = lockKind(view.getInt16(FLOCK.at.type, true));
+  const kind = KINDS.at(view.getInt16(FLOCK.at.type, true));
   if (kind === undefined || kind === "none") return undefined;
   return { kind, processId: view.getInt32(FLOCK.at.pid, true) };
-}
-
-function lockKind(number: number): LockKind | undefined {
-  if (number === F_RDLCK) return "read";
-  if (number === F_WRLCK) return "write";
-  return number === F_UNLCK ? "none" : undefined;
 }

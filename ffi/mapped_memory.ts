@@ -9,7 +9,7 @@
  */
 import type { Mapping } from "./mapping.ts";
 import type { MemoryViewer } from "./native.ts";
-import { checkStorable, detachBuffer, orderStores, ProcessMemory } from "./process_memory.ts";
+import { checkStorable, detachBuffer, ProcessMemory } from "./process_memory.ts";
 
 export class MappedMemory extends ProcessMemory implements Mapping {
   readonly #address: bigint;
@@ -61,7 +61,7 @@ export class MappedMemory extends ProcessMemory implements Mapping {
     this.#view.setInt16(offset, value);
   }
 
-  setI32(offset: number, value: number): void {
+  override setI32(offset: number, value: number): void {
     this.checkWritable();
     this.#view.setInt32(offset, value);
   }
@@ -80,23 +80,13 @@ export class MappedMemory extends ProcessMemory implements Mapping {
       this.#bytes.set(source, offset);
       return;
     }
-    if (!(from >= 0 && from <= to && to <= source.length)) {
-      throw new RangeError(
-        `Cannot copy bytes ${from} to ${to}: the source has ${source.length} bytes`,
-      );
-    }
+    this.checkSource(source, from, to);
     this.#bytes.set(source.subarray(from, to), offset);
   }
 
   copyOut(offset: number, byteLength: number, target: Uint8Array, at = 0): void {
     this.checkRange(offset, byteLength);
     target.set(this.#bytes.subarray(offset, offset + byteLength), at);
-  }
-
-  publishI32(offset: number, value: number): void {
-    this.checkWritable();
-    orderStores();
-    this.#view.setInt32(offset, value);
   }
 
   borrow<T>(offset: number, byteLength: number, callback: (view: Uint8Array) => T): T {

@@ -82,56 +82,41 @@ function rangeCalls(context: CallContext): RangeCalls {
 
   return {
     msync(mapping, offset, byteLength) {
-      const pages = pagesOf(context, mapping, offset, byteLength);
-      return context.retried(
-        "msync",
-        () => calls.msync(pages.address, pages.byteLength, MS_SYNC),
-      );
+      const [address, length] = pagesOf(context, mapping, offset, byteLength);
+      return context.retried("msync", () => calls.msync(address, length, MS_SYNC));
     },
     msyncAsync(mapping, offset, byteLength) {
-      const pages = pagesOf(context, mapping, offset, byteLength);
-      const call = () => calls.msyncAsync(pages.address, pages.byteLength, MS_SYNC);
-      return context.settled("msync", call);
+      const [address, length] = pagesOf(context, mapping, offset, byteLength);
+      return context.settled("msync", () => calls.msyncAsync(address, length, MS_SYNC));
     },
     madvise(mapping, offset, byteLength, advice) {
-      const pages = pagesOf(context, mapping, offset, byteLength);
-      return context.retried(
-        "madvise",
-        () => calls.madvise(pages.address, pages.byteLength, advice),
-      );
+      const [address, length] = pagesOf(context, mapping, offset, byteLength);
+      return context.retried("madvise", () => calls.madvise(address, length, advice));
     },
     madviseAsync(mapping, offset, byteLength, advice) {
-      const pages = pagesOf(context, mapping, offset, byteLength);
-      const call = () => calls.madviseAsync(pages.address, pages.byteLength, advice);
-      return context.settled("madvise", call);
+      const [address, length] = pagesOf(context, mapping, offset, byteLength);
+      return context.settled("madvise", () => calls.madviseAsync(address, length, advice));
     },
     mlock(mapping, offset, byteLength) {
-      const pages = pagesOf(context, mapping, offset, byteLength);
-      return context.retried("mlock", () => calls.mlock(pages.address, pages.byteLength));
+      const [address, length] = pagesOf(context, mapping, offset, byteLength);
+      return context.retried("mlock", () => calls.mlock(address, length));
     },
     mincore(mapping, offset, byteLength) {
-      const pages = pagesOf(context, mapping, offset, byteLength);
-      const resident = new Uint8Array(pages.byteLength / context.pageByteLength);
-      const result = context.retried(
-        "mincore",
-        () => calls.mincore(pages.address, pages.byteLength, resident),
-      );
+      const [address, length] = pagesOf(context, mapping, offset, byteLength);
+      const resident = new Uint8Array(length / context.pageByteLength);
+      const result = context.retried("mincore", () => calls.mincore(address, length, resident));
       return failed(result) ? result : resident;
     },
   };
 }
 
-interface Pages {
-  readonly address: bigint;
-  readonly byteLength: number;
-}
-
+/** The pages that hold a range. */
 function pagesOf(
   context: CallContext,
   mapping: Mapping,
   offset: number,
   byteLength: number,
-): Pages {
+): [address: bigint, byteLength: number] {
   const address = ProcessMemory.addressOf(mapping);
   const page = context.pageByteLength;
   const end = offset + byteLength;
@@ -142,5 +127,5 @@ function pagesOf(
     );
   }
   const first = offset - offset % page;
-  return { address: address + BigInt(first), byteLength: Math.ceil((end - first) / page) * page };
+  return [address + BigInt(first), Math.ceil((end - first) / page) * page];
 }

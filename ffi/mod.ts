@@ -25,7 +25,7 @@ export type {
   ResourceLimit,
   ResourceUsage,
 } from "./libc.ts";
-export { type AskPermission, LibraryDeniedError } from "./library_denied.ts";
+export { LibraryDeniedError } from "./library_denied.ts";
 export { type LinuxConstants, linuxConstants } from "./linux.ts";
 export { isSameFile } from "./file_status.ts";
 export { fileSystemName, fileSystemReach } from "./file_systems.ts";

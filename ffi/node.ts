@@ -6,22 +6,19 @@
  *
  * @module
  */
-import * as fs from "node:fs";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { isMainThread } from "node:worker_threads";
+import { libraryStatus, mappedLibc, MAPS, onExit, openTracked } from "./built_ins.ts";
 import { importKoffi, type Koffi } from "./koffi.ts";
 import { bindWithKoffi } from "./koffi_calls.ts";
 import type { Descriptor, Libc, PermissionDenial } from "./libc.ts";
 import { LibraryDeniedError } from "./library_denied.ts";
 import { loadLibrary } from "./load_library.ts";
-import { libcOfMaps, type LoadedLibc } from "./loaded_libc.ts";
+import type { LoadedLibc } from "./loaded_libc.ts";
 import type { Native } from "./native.ts";
-import { openTracked } from "./open_tracked.ts";
 import { architectureOf, type LibraryFileStatus } from "./platform.ts";
 import { shellWord } from "./shell_word.ts";
-
-const MAPS = "/proc/self/maps";
 
 /**
  * Loads the libc at the absolute path `library` (a test's), else the system's.
@@ -51,15 +48,9 @@ function makeNative(koffi: Koffi, path: string): Native {
     memoryViewer: () => viewMemory,
     waitReadable: (descriptor) => waitReadable(koffi, descriptor),
     runtime: `Node.js ${process.versions.node}`,
-    ...(isMainThread ? {} : { onEnd, openOwned: (path: string) => openTracked(fs, path) }),
+    ...(isMainThread ? {} : { onEnd: onExit, openOwned: openTracked }),
     denied,
   };
-}
-
-/** Called at every end of a Worker except `terminate()`. */
-function onEnd(callback: () => void): () => void {
-  process.on("exit", callback);
-  return () => void process.off("exit", callback);
 }
 
 /**
@@ -83,9 +74,7 @@ interface Report {
 }
 
 function loaded(): LoadedLibc | undefined {
-  if (allows("fs.read", MAPS)) {
-    return fs.existsSync(MAPS) ? libcOfMaps(fs.readFileSync(MAPS, "utf8")) : undefined;
-  }
+  if (allows("fs.read", MAPS)) return mappedLibc();
   const report = process.report as unknown as Report;
   const { excludeNetwork } = report;
   // Looking up the names of this machine's addresses takes seconds, and is not needed.
@@ -96,9 +85,7 @@ function loaded(): LoadedLibc | undefined {
 }
 
 function status(path: string): LibraryFileStatus | undefined {
-  if (!allows("fs.read", path)) return undefined;
-  const found = fs.statSync(path, { throwIfNoEntry: false });
-  return found && { mode: found.mode, userId: found.uid };
+  return allows("fs.read", path) ? libraryStatus(path) : undefined;
 }
 
 function denied(access: "read" | "write", path: string): PermissionDenial | undefined {

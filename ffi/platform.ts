@@ -40,31 +40,8 @@ const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["arm64", "arm64"],
 ]);
 
-// The first that loads wins. Deno's image for Alpine has its glibc in a place of its own.
-const LIBRARIES: Readonly<Record<Architecture, readonly string[]>> = {
-  "x86-64": [
-    "/lib/x86_64-linux-gnu/libc.so.6",
-    "/usr/lib/x86_64-linux-gnu/libc.so.6",
-    "/lib64/libc.so.6",
-    "/usr/lib64/libc.so.6",
-    "/usr/lib/libc.so.6",
-    "/usr/local/lib/glibc/libc.so.6",
-    "/usr/local/lib/libc.so.6",
-    "/lib/libc.musl-x86_64.so.1",
-    "/lib/ld-musl-x86_64.so.1",
-  ],
-  "arm64": [
-    "/lib/aarch64-linux-gnu/libc.so.6",
-    "/usr/lib/aarch64-linux-gnu/libc.so.6",
-    "/lib64/libc.so.6",
-    "/usr/lib64/libc.so.6",
-    "/usr/lib/libc.so.6",
-    "/usr/local/lib/glibc/libc.so.6",
-    "/usr/local/lib/libc.so.6",
-    "/lib/libc.musl-aarch64.so.1",
-    "/lib/ld-musl-aarch64.so.1",
-  ],
-};
+/** Names of a processor in paths. */
+const IN_PATHS: Readonly<Record<Architecture, string>> = { "x86-64": "x86_64", "arm64": "aarch64" };
 
 /**
  * Finds the tables for a platform.
@@ -92,7 +69,19 @@ export function libraryCandidates(
   architecture: Architecture,
   loaded?: LoadedLibc,
 ): readonly string[] {
-  const all = LIBRARIES[architecture];
+  const processor = IN_PATHS[architecture];
+  // The first that loads wins. Deno's image for Alpine has its glibc in a place of its own.
+  const all = [
+    `/lib/${processor}-linux-gnu/libc.so.6`,
+    `/usr/lib/${processor}-linux-gnu/libc.so.6`,
+    "/lib64/libc.so.6",
+    "/usr/lib64/libc.so.6",
+    "/usr/lib/libc.so.6",
+    "/usr/local/lib/glibc/libc.so.6",
+    "/usr/local/lib/libc.so.6",
+    `/lib/libc.musl-${processor}.so.1`,
+    `/lib/ld-musl-${processor}.so.1`,
+  ];
   if (loaded === undefined) return all;
   if (loaded.path !== undefined) return [loaded.path];
   return all.filter((path) => libcKindOf(path) === loaded.kind);

@@ -6,8 +6,6 @@
 import { readI64, readU64 } from "./c_struct.ts";
 import { type CallContext, integer } from "./call_context.ts";
 import { type Errno, failed, type Outcome } from "./errno.ts";
-import type { FileCalls } from "./file_calls.ts";
-import type { PathCalls } from "./path_calls.ts";
 import type { Libc, ResourceLimit, ResourceUsage } from "./libc.ts";
 import { RLIMIT_FSIZE, RLIMIT_NOFILE, RUSAGE_SELF } from "./linux_abi.ts";
 import { RLIMIT, RUSAGE } from "./linux_structs.ts";
@@ -24,51 +22,39 @@ export type ProcessCalls = Pick<
 >;
 
 const BOOT_ID_PATH = "/proc/sys/kernel/random/boot_id";
+const TEXT_BYTE_LENGTH = 1024;
 const RESOURCES = { fileByteLength: RLIMIT_FSIZE, descriptors: RLIMIT_NOFILE };
 
-export function processCalls(context: CallContext, files: PathCalls & FileCalls): ProcessCalls {
+type Parts = Pick<Libc, "open" | "read" | "close">;
+
+export function processCalls(context: CallContext, parts: Parts): ProcessCalls {
   const { calls, native } = context;
 
   return {
     denied: (access, path) => native.denied(access, path),
-    bootId: () => readBootId(files, context.constants.O_RDONLY),
+    bootId() {
+      const text = readText(context, parts, BOOT_ID_PATH);
+      return failed(text) ? text : text.trim().replaceAll("-", "");
+    },
     processId: () => calls.getpid(),
-    processStart: (processId) => readStart(files, context.constants.O_RDONLY, processId),
+    processStart(processId) {
+      const text = readText(context, parts, `/proc/${integer(processId)}/stat`);
+      // In clock ticks since boot, the 22nd field; the second is a name in parentheses, with any
+      // characters.
+      return failed(text) ? text : text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+    },
     effectiveUserId: () => calls.geteuid(),
     resourceLimit: (resource) => readLimit(context, RESOURCES[resource]),
     getrusage: () => readUsage(context),
   };
 }
 
-function readBootId(files: PathCalls & FileCalls, flags: number): Outcome<string> {
-  const text = readText(files, BOOT_ID_PATH, flags, 36);
-  return failed(text) ? text : text.replaceAll("-", "");
-}
-
-/**
- * The start in clock ticks since boot, the 22nd field; the second is a name in parentheses, with
- * any characters.
- */
-function readStart(
-  files: PathCalls & FileCalls,
-  flags: number,
-  processId: number,
-): Outcome<string> {
-  const text = readText(files, `/proc/${integer(processId)}/stat`, flags, 1024);
-  return failed(text) ? text : text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
-}
-
-function readText(
-  files: PathCalls & FileCalls,
-  path: string,
-  flags: number,
-  byteLength: number,
-): Outcome<string> {
-  const descriptor = files.open(path, { flags });
+function readText(context: CallContext, parts: Parts, path: string): Outcome<string> {
+  const descriptor = parts.open(path, { flags: context.constants.O_RDONLY });
   if (failed(descriptor)) return descriptor;
-  const text = new Uint8Array(byteLength);
-  const count = files.read(descriptor, text);
-  files.close(descriptor);
+  const text = new Uint8Array(TEXT_BYTE_LENGTH);
+  const count = parts.read(descriptor, text);
+  parts.close(descriptor);
   return failed(count) ? count : new TextDecoder().decode(text.subarray(0, count));
 }
 

@@ -75,6 +75,24 @@ export abstract class ProcessMemory {
     );
   }
 
+  /** Refuses bytes that are not in the source of a copy with a `RangeError`. */
+  checkSource(source: Uint8Array, from: number, to: number): void {
+    // Written so that NaN fails too.
+    if (from >= 0 && from <= to && to <= source.length) return;
+    throw new RangeError(
+      `Cannot copy bytes ${from} to ${to}: the source has ${source.length} bytes`,
+    );
+  }
+
+  abstract setI32(offset: number, value: number): void;
+
+  publishI32(offset: number, value: number): void {
+    // A store alone lets later stores overtake it on arm64; the load after it does not.
+    Atomics.store(fence, 0, 0);
+    Atomics.load(fence, 0);
+    this.setI32(offset, value);
+  }
+
   /** Refuses a store into read-only memory with a `TypeError`. */
   checkWritable(): void {
     if (this.writable) return;
@@ -85,13 +103,6 @@ export abstract class ProcessMemory {
 /** Detaches a buffer: every view over it has length 0 afterwards. */
 export function detachBuffer(buffer: ArrayBuffer): void {
   if (!buffer.detached) buffer.transfer(0);
-}
-
-/** Keeps later stores of this thread behind earlier ones. */
-export function orderStores(): void {
-  // A store alone lets later stores overtake it on arm64; the load after it does not.
-  Atomics.store(fence, 0, 0);
-  Atomics.load(fence, 0);
 }
 
 /** Refuses what is not a safe integer with a `RangeError`: it has no exact 64 bits. */

@@ -6,6 +6,13 @@
 import type { Libc } from "./libc.ts";
 import { unsupportedPlatform } from "./platform.ts";
 
+/** By the name of the runtime. */
+const BACK_ENDS: Readonly<Record<string, () => Promise<Libc>>> = {
+  "Deno": async () => (await import("./deno.ts")).loadDenoLibc(),
+  "Node.js": async () => await (await import("./node.ts")).loadNodeLibc(),
+  "Bun": async () => await (await import("./bun.ts")).loadBunLibc(),
+};
+
 let loading: Promise<Libc> | undefined;
 
 /**
@@ -40,18 +47,8 @@ async function load(): Promise<Libc> {
 }
 
 async function loadFor(runtime: string): Promise<Libc> {
-  if (runtime === "Deno") {
-    const { loadDenoLibc } = await import("./deno.ts");
-    return loadDenoLibc();
-  }
-  if (runtime === "Node.js") {
-    const { loadNodeLibc } = await import("./node.ts");
-    return await loadNodeLibc();
-  }
-  if (runtime === "Bun") {
-    const { loadBunLibc } = await import("./bun.ts");
-    return await loadBunLibc();
-  }
+  const loadBackEnd = BACK_ENDS[runtime];
+  if (loadBackEnd !== undefined) return await loadBackEnd();
   const { arch, platform } = await import("node:os");
   throw unsupportedPlatform(
     { os: platform(), arch: arch(), runtime },

@@ -32,15 +32,20 @@ export interface Transfer {
  * failure the target holds an unknown part.
  */
 export async function transferRange(libc: Libc, transfer: Transfer): Promise<Outcome> {
-  const { source, target, from, to, signal } = transfer;
+  const { from, to, signal } = transfer;
+  // Left out as long as the file systems can do it alone.
+  let buffer: Uint8Array | undefined;
   let position = from;
 
   while (position < to) {
     signal?.throwIfAborted();
-    const byteLength = Math.min(CHUNK_BYTE_LENGTH, to - position);
-    const count = await sendChunk(libc, target, source, position, byteLength);
+    const count = buffer === undefined
+      ? await sendChunk(libc, transfer, position)
+      : await copyChunk(libc, transfer, position, buffer);
     if (failed(count)) {
-      return isUnsupported(count) ? copyRest(libc, transfer, position) : count;
+      if (buffer !== undefined || !isUnsupported(count)) return count;
+      buffer = new Uint8Array(COPY_BYTE_LENGTH);
+      continue;
     }
     if (count === 0) break;
     position += count;
@@ -50,11 +55,10 @@ export async function transferRange(libc: Libc, transfer: Transfer): Promise<Out
 
 async function sendChunk(
   libc: Libc,
-  target: Descriptor,
-  source: Descriptor,
+  { target, source, to }: Transfer,
   position: number,
-  byteLength: number,
 ): Promise<Outcome> {
+  const byteLength = Math.min(CHUNK_BYTE_LENGTH, to - position);
   const count = await libc.sendfileAsync(target, source, position, byteLength);
   // The other thread kept errno; the same call here succeeds or says why not.
   return failed(count) ? libc.sendfile(target, source, position, byteLength) : count;
@@ -64,23 +68,16 @@ function isUnsupported(failure: Errno): boolean {
   return failure.code === "EINVAL" || failure.code === "ENOSYS";
 }
 
-async function copyRest(libc: Libc, transfer: Transfer, start: number): Promise<Outcome> {
-  const { source, target, from, to, signal } = transfer;
-  const shift = transfer.targetPosition - from;
-  const buffer = new Uint8Array(COPY_BYTE_LENGTH);
-  let position = start;
-
-  while (position < to) {
-    signal?.throwIfAborted();
-    const chunk = buffer.subarray(0, Math.min(buffer.length, to - position));
-    const count = libc.pread(source, chunk, position);
-    if (failed(count)) return count;
-    if (count === 0) break;
-    const written = await writeAll(libc, target, chunk.subarray(0, count), position + shift);
-    if (failed(written)) return written;
-    position += count;
-  }
-  return position - from;
+async function copyChunk(
+  libc: Libc,
+  { target, source, from, to, targetPosition }: Transfer,
+  position: number,
+  buffer: Uint8Array,
+): Promise<Outcome> {
+  const chunk = buffer.subarray(0, Math.min(buffer.length, to - position));
+  const count = libc.pread(source, chunk, position);
+  if (failed(count)) return count;
+  return await writeAll(libc, target, chunk.subarray(0, count), targetPosition + position - from);
 }
 
 async function writeAll(

@@ -48,70 +48,62 @@ export function watchFile(
     libc.close(inotify);
     return watch;
   }
-  return new Watch(libc, inotify, watch, onChange);
+  return startWatch(libc, inotify, watch, onChange);
 }
 
-class Watch implements FileWatch {
-  readonly ended: Promise<Errno | undefined>;
-  readonly #libc: Libc;
-  readonly #inotify: Descriptor;
-  readonly #watch: number;
-  readonly #onChange: () => void;
-  #closing = false;
-
-  constructor(libc: Libc, inotify: Descriptor, watch: number, onChange: () => void) {
-    this.#libc = libc;
-    this.#inotify = inotify;
-    this.#watch = watch;
-    this.#onChange = onChange;
-    this.ended = this.#run();
-  }
-
-  async close(): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true;
-      // Removing the watch queues an event, and that ends the poll.
-      this.#libc.inotifyRemove(this.#inotify, this.#watch);
-    }
-    await this.ended;
-  }
-
-  async #run(): Promise<Errno | undefined> {
+function startWatch(
+  libc: Libc,
+  inotify: Descriptor,
+  watch: number,
+  onChange: () => void,
+): FileWatch {
+  let isClosing = false;
+  async function run(): Promise<Errno | undefined> {
     try {
       for (;;) {
-        const ready = await this.#libc.pollAsync(this.#inotify, Infinity);
-        if (this.#closing) return undefined;
+        const ready = await libc.pollAsync(inotify, Infinity);
+        if (isClosing) return undefined;
         if (failed(ready)) return ready;
-        const end = this.#drain();
-        this.#onChange();
+        const end = drain(libc, inotify);
+        onChange();
         if (end !== undefined) return end;
       }
     } finally {
-      this.#closing = true;
-      this.#libc.close(this.#inotify);
+      isClosing = true;
+      libc.close(inotify);
     }
   }
+  const ended = run();
+  return {
+    ended,
+    async close() {
+      // Removing the watch queues an event, and that ends the poll.
+      if (!isClosing) libc.inotifyRemove(inotify, watch);
+      isClosing = true;
+      await ended;
+    },
+  };
+}
 
-  /** Takes all events off the queue; gives why there will be no more. */
-  #drain(): Errno | undefined {
-    const events = new Uint8Array(EVENT_BYTE_LENGTH);
-    let end: Errno | undefined;
-    for (;;) {
-      const count = this.#libc.read(this.#inotify, events);
-      if (failed(count)) return count.code === "EAGAIN" ? end : count;
-      if (count === 0) return end;
-      if (this.#watchEnded(events.subarray(0, count))) end = makeErrno("ENOENT", "inotify");
-    }
+/** Takes all events off the queue; gives why there will be no more. */
+function drain(libc: Libc, inotify: Descriptor): Errno | undefined {
+  const events = new Uint8Array(EVENT_BYTE_LENGTH);
+  let end: Errno | undefined;
+  for (;;) {
+    const count = libc.read(inotify, events);
+    if (failed(count)) return count.code === "EAGAIN" ? end : count;
+    if (count === 0) return end;
+    if (isWatchOver(libc, events.subarray(0, count))) end = makeErrno("ENOENT", "inotify");
   }
+}
 
-  #watchEnded(events: Uint8Array): boolean {
-    const view = new DataView(events.buffer, events.byteOffset, events.length);
-    const { at, byteLength } = INOTIFY_EVENT;
-    for (let start = 0; start < events.length;) {
-      const mask = view.getUint32(start + at.mask, true);
-      if ((mask & this.#libc.constants.IN_IGNORED) !== 0) return true;
-      start += byteLength + view.getUint32(start + at.nameBytes, true);
-    }
-    return false;
+function isWatchOver({ constants }: Libc, events: Uint8Array): boolean {
+  const view = new DataView(events.buffer, events.byteOffset, events.length);
+  const { at, byteLength } = INOTIFY_EVENT;
+  for (let start = 0; start < events.length;) {
+    const mask = view.getUint32(start + at.mask, true);
+    if ((mask & constants.IN_IGNORED) !== 0) return true;
+    start += byteLength + view.getUint32(start + at.nameBytes, true);
   }
+  return false;
 }

@@ -4,12 +4,9 @@
  *
  * @module
  */
-import { type SourcePath, sourcePath } from "./source_path.ts";
+import { RUNTIME_FILES, type SourcePath, sourcePath } from "./source_path.ts";
 
 const RUNTIMES = ["Buffer", "Bun", "Deno", "global", "globalThis", "process"];
-
-/** The files that know in which runtime they are. */
-const RUNTIME_FILES = ["ffi/bun.ts", "ffi/deno.ts", "ffi/node.ts", "ffi/select.ts"];
 
 /**
  * Clocks, chance, timers and networks: what makes a run of storage/ different from the one before.

@@ -24,6 +24,15 @@ export type Area =
 const LIBRARY: ReadonlySet<Area> = new Set(["errors.ts", "ffi", "storage", "adapters", "mod.ts"]);
 const PUBLISHED: ReadonlySet<Area> = new Set([...LIBRARY, "cli"]);
 
+/** The files that know in which runtime they are, and what they share. */
+export const RUNTIME_FILES: readonly string[] = [
+  "ffi/built_ins.ts",
+  "ffi/bun.ts",
+  "ffi/deno.ts",
+  "ffi/node.ts",
+  "ffi/select.ts",
+];
+
 /** A source file by its path from the root of the repository. */
 export interface SourcePath {
   /** Path from the root, with slashes: `storage/layout/queue_entry.ts`. */

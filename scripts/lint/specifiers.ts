@@ -5,7 +5,7 @@
  * @module
  */
 import { visitImports } from "./imports.ts";
-import { type SourcePath, sourcePath } from "./source_path.ts";
+import { RUNTIME_FILES, type SourcePath, sourcePath } from "./source_path.ts";
 
 /** Built-ins that Deno, Node and Bun all have and that touch nothing outside the program. */
 const PURE_BUILT_INS = [
@@ -25,9 +25,6 @@ const NODE_ADAPTER_BUILT_INS = ["node:stream", "node:stream/promises"];
  */
 const ENVIRONMENT = "storage/environment.ts";
 const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:timers"];
-
-/** The files that know in which runtime they are. */
-const RUNTIME_FILES = ["ffi/bun.ts", "ffi/deno.ts", "ffi/node.ts", "ffi/select.ts"];
 
 const EXACT_PACKAGE = /^npm:(@[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+[^/]*(\/.+)?$/;
 const RELATIVE_FILE = /^\.\.?\/.*\.(ts|json)$/;

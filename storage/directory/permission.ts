@@ -4,7 +4,7 @@
  * @module
  */
 import { resolve } from "node:path";
-import { type AskPermission, type Libc, LibraryDeniedError } from "../../ffi/mod.ts";
+import { type Libc, LibraryDeniedError } from "../../ffi/mod.ts";
 import { permissionDenied } from "../errors.ts";
 
 export interface IntendedAccess {
@@ -18,7 +18,7 @@ export interface IntendedAccess {
  *
  * @throws {StoreError<"PERMISSION_DENIED">} If something is not allowed.
  */
-export function refuseUnpermitted(denied: AskPermission, access: IntendedAccess): void {
+export function refuseUnpermitted(denied: Libc["denied"], access: IntendedAccess): void {
   const path = resolve(access.path);
   const remedies = missing(denied, access);
   if (remedies.length > 0) throw permissionDenied(path, remedies.join(" "));
@@ -42,7 +42,7 @@ export async function loadPermitted(
   }
 }
 
-function missing(denied: AskPermission, { path, read, write }: IntendedAccess): string[] {
+function missing(denied: Libc["denied"], { path, read, write }: IntendedAccess): string[] {
   const absolute = resolve(path);
   return [
     read ? denied("read", absolute) : undefined,

@@ -2,7 +2,7 @@
  * What a Worker that was terminated had open: it is closed by the next who looks, and what a live
  * one has is left alone.
  *
- * Tests: `open_tracked.ts`.
+ * Tests: `built_ins.ts`.
  *
  * @module
  */
