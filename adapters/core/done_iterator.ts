@@ -3,14 +3,14 @@
  *
  * @module
  */
-export type Step<T> = IteratorResult<T, undefined>;
+import type { MessageFeed } from "./source_feed.ts";
+
+type Step<T> = IteratorResult<T, undefined>;
 
 /** What a {@linkcode DoneIterator} needs of its stream. */
 export interface IteratedStream<T> {
   /** The next one; `undefined` at the end, and when the stream was left. */
   take(): T | undefined | Promise<T | undefined>;
-  /** Records that what was taken last is done, if the stream still can. */
-  done(last: T): void;
   /** Ends the stream; a `take()` that waits gives `undefined`. */
   leave(): void | Promise<void>;
   /** Lets others read the stream. */
@@ -21,6 +21,7 @@ const DONE: Step<never> = { done: true, value: undefined };
 
 /** Tells the stream that a message (or batch) is done when the next is asked for. */
 export class DoneIterator<T> implements AsyncIterableIterator<T> {
+  readonly #feed: MessageFeed<T>;
   readonly #stream: IteratedStream<T>;
   readonly #keepsOpen: boolean;
   #last: T | undefined;
@@ -29,7 +30,8 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
   #previous: Promise<unknown> = Promise.resolve();
 
   /** `keepsOpen` leaves the stream open for others when the loop is left. */
-  constructor(stream: IteratedStream<T>, keepsOpen: boolean) {
+  constructor(feed: MessageFeed<T>, stream: IteratedStream<T>, keepsOpen: boolean) {
+    this.#feed = feed;
     this.#stream = stream;
     this.#keepsOpen = keepsOpen;
   }
@@ -86,7 +88,8 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
   #doneLast(): void {
     const last = this.#last;
     this.#last = undefined;
-    if (last !== undefined) this.#stream.done(last);
+    // If the source was ended meanwhile, the next take() tells it.
+    if (last !== undefined && !this.#feed.isStopped) this.#feed.done(last);
   }
 
   #finish(): void {

@@ -3,16 +3,13 @@
  *
  * @module
  */
-export { DoneIterator, type IteratedStream, type Step } from "./done_iterator.ts";
+export { DoneIterator, type IteratedStream } from "./done_iterator.ts";
 export { InFlight } from "./in_flight.ts";
 export { Pending } from "./pending.ts";
-export { ByteLines, RecordSplitter } from "./record_splitter.ts";
+export { RecordSplitter } from "./record_splitter.ts";
 export { SignalWatch } from "./signal_watch.ts";
 export { SinkCore } from "./sink_core.ts";
 export {
-  BATCH_COUNT,
-  BATCH_DONE_DOOR,
-  checkDone,
   DELIMITER,
   DELIMITER_TEXT,
   DONE_DOOR,
@@ -35,8 +32,15 @@ export type {
   SinkMessage,
   SinkOptions,
   SinkProgress,
+  Written,
 } from "./sink_options.ts";
 export { SourceCore } from "./source_core.ts";
-export { BatchFeed, ByteFeed, type SourceFeed } from "./source_feed.ts";
+export {
+  BatchFeed,
+  ByteFeed,
+  checkedDone,
+  type MessageFeed,
+  type SourceFeed,
+} from "./source_feed.ts";
 export type { SourceBatchesOptions, SourceBytesOptions, SourceOptions } from "./source_options.ts";
 export { nearestOffset, type Start, startOffset, TopicReader } from "./topic_reader.ts";

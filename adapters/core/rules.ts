@@ -7,7 +7,6 @@ import {
   bag,
   boolean,
   callback,
-  checkCall,
   type Door,
   door,
   DURABILITY,
@@ -34,7 +33,7 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import { argumentError, type Store, type StoredMessage } from "../../storage/mod.ts";
+import type { Store, StoredMessage } from "../../storage/mod.ts";
 import type { SinkBytesOptions, SinkChunk, SinkOptions } from "./sink_options.ts";
 import type { SourceBatchesOptions, SourceBytesOptions, SourceOptions } from "./source_options.ts";
 
@@ -128,20 +127,6 @@ export const BATCH_DONE_DOOR: Door<[message: readonly StoredMessage[]]> = door(
   "message",
   [required(thing<readonly StoredMessage[]>("a batch of the source", isBatch))],
 );
-
-/** Checks the argument of `done()`, and that the source has a group. */
-export function checkDone<M>(
-  door: Door<[message: M]>,
-  group: string | undefined,
-  message: M,
-): void {
-  checkCall(door, message);
-  if (group !== undefined) return;
-  throw argumentError(
-    "ERR_INVALID_ARG_VALUE",
-    "Cannot say that a message is done: the source has no group; make it with one",
-  );
-}
 
 function isBatch(value: unknown): boolean {
   return Array.isArray(value) && value.every(isMessage);

@@ -14,7 +14,14 @@ import {
   StoreError,
 } from "../../storage/mod.ts";
 import { InFlight } from "./in_flight.ts";
-import { type SinkChunk, type SinkOptions, type SinkProgress, toMessage } from "./sink_options.ts";
+import { ByteLines } from "./record_splitter.ts";
+import {
+  type SinkBytesOptions,
+  type SinkChunk,
+  type SinkProgress,
+  toMessage,
+  type Written,
+} from "./sink_options.ts";
 
 /** Chunks to remember before looking up which of them are on the disk. */
 const LOOK_UP_COUNT = 4096;
@@ -26,24 +33,29 @@ const SMALL_NAME_LENGTH = 256;
 /** A part of the log. */
 export type Extent = Pick<AppendResult, "position" | "endPosition">;
 
-/** Hands chunks to the store and counts what is on the disk. */
+/** Hands chunks to the store and counts what is on the disk. With a delimiter, chunks are bytes. */
 export class SinkCore {
   readonly #store: Store;
   readonly #port: InnerPort;
   readonly #topic: string;
-  readonly #options: SinkOptions;
+  readonly #options: SinkBytesOptions;
   readonly #durability: Durability;
+  readonly #lines: ByteLines | undefined;
   readonly #unflushed: InFlight = new InFlight();
   #endPosition = 0;
   #flushed: SinkProgress = { count: 0, endPosition: 0 };
   #knownSmall: number | undefined;
 
-  constructor(store: Store, topic: string, options: SinkOptions) {
+  /** Throws the reason of `signal`, if it was aborted before. */
+  constructor(store: Store, topic: string, options: SinkBytesOptions) {
+    const { delimiter, durability = "committed", signal } = options;
+    signal?.throwIfAborted();
     this.#store = store;
     this.#port = innerPortOf(store);
     this.#topic = topic;
     this.#options = options;
-    this.#durability = options.durability ?? "committed";
+    this.#durability = durability;
+    this.#lines = delimiter === undefined ? undefined : new ByteLines(store, topic, delimiter);
   }
 
   get flushed(): SinkProgress {
@@ -51,8 +63,10 @@ export class SinkCore {
     return this.#flushed;
   }
 
-  /** Hands a chunk over; waits only for the store's room. */
-  async accept(chunk: SinkChunk): Promise<Extent> {
+  /** Hands a chunk over and waits only for the store's room, or a batch until it is committed. */
+  async accept(written: Written): Promise<Extent> {
+    const chunk = this.#lines?.take(written) ?? written;
+    if (isBatch(chunk)) return await this.append(chunk, "committed");
     const message = toMessage(chunk, this.#topic, this.#options);
     const result = await this.#port.accept(message);
     this.#count(result.position, result.endPosition);
@@ -85,8 +99,15 @@ export class SinkCore {
     return await this.#appendAll(messages, durability);
   }
 
+  /** What is to be appended of what was written to the stream. */
+  chunksOf(written: Written): readonly SinkChunk[] {
+    if (this.#lines !== undefined) return this.#lines.take(written);
+    return isBatch(written) ? written : [written];
+  }
+
   /** Settles when everything that was handed over is on the disk. */
   async drain(): Promise<void> {
+    if (this.#lines !== undefined) await this.append(this.#lines.rest(), "committed");
     if (this.#endPosition === 0) return;
     await this.#port.reached(this.#endPosition, { durability: "flushed" });
     this.#advanceFlushed(this.#endPosition);
@@ -142,6 +163,10 @@ export class SinkCore {
     const { count, endPosition } = this.#unflushed.takeUntil(position);
     if (count > 0) this.#flushed = { count: this.#flushed.count + count, endPosition };
   }
+}
+
+function isBatch(written: Written): written is readonly SinkChunk[] {
+  return Array.isArray(written);
 }
 
 /** Whether no store refuses a message for its length. */

@@ -25,6 +25,9 @@ export type SinkMessage = Omit<Message, "topic"> & {
  */
 export type SinkChunk = Uint8Array | string | SinkMessage;
 
+/** What a sink is handed: a chunk, or a batch of them. */
+export type Written = SinkChunk | readonly SinkChunk[];
+
 /** Options of {@linkcode sink}. What a chunk says itself comes first. */
 export interface SinkOptions {
   /** Tag of every message. */

@@ -14,17 +14,21 @@ import {
   type Turns,
   turnsOf,
 } from "../../storage/mod.ts";
+import type { Door } from "../../storage/arguments/mod.ts";
 import { GroupProgress } from "./group_progress.ts";
-import type { SourceFeed } from "./source_feed.ts";
+import { DONE_DOOR } from "./rules.ts";
+import type { MessageFeed } from "./source_feed.ts";
 import type { SourceOptions } from "./source_options.ts";
 import { TopicReader, type TopicReaderOptions } from "./topic_reader.ts";
 
 /** What a source reads; beside the options of a source, it may start where the command line can. */
 export interface SourceCoreOptions
-  extends Pick<SourceOptions, "group" | "limit" | "follow" | "visibility">, TopicReaderOptions {}
+  extends Pick<SourceOptions, "group" | "limit" | "follow" | "signal">, TopicReaderOptions {}
 
 /** Takes messages one by one, and keeps the progress of the group. */
-export class SourceCore implements SourceFeed<StoredMessage> {
+export class SourceCore implements MessageFeed<StoredMessage> {
+  readonly doneDoor: Door<[message: StoredMessage]> = DONE_DOOR;
+  readonly group: string | undefined;
   readonly #reader: TopicReader;
   readonly #progress: GroupProgress | undefined;
   readonly #follow: boolean;
@@ -36,8 +40,9 @@ export class SourceCore implements SourceFeed<StoredMessage> {
 
   /** Takes the group's queues. Throws what {@linkcode source} throws. */
   constructor(store: Store, topic: string, options: SourceCoreOptions) {
+    const { group, limit = Infinity, signal } = options;
+    signal?.throwIfAborted();
     refuseUnflushed(topic, options);
-    const { group, limit = Infinity } = options;
     const progress = group === undefined ? undefined : new GroupProgress(store, group, topic);
     const visibility = progress ? "flushed" : options.visibility;
     const resume = progress && ((queue: Queue) => progress.claim(queue));
@@ -47,6 +52,7 @@ export class SourceCore implements SourceFeed<StoredMessage> {
       progress?.release();
       throw error;
     }
+    this.group = group;
     this.#progress = progress;
     this.#turns = turnsOf(innerPortOf(store));
     this.#follow = options.follow ?? group !== undefined;

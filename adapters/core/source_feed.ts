@@ -3,28 +3,53 @@
  *
  * @module
  */
-import type { StoredMessage } from "../../storage/mod.ts";
+import { checkCall, type Door } from "../../storage/arguments/mod.ts";
+import { argumentError, type StoredMessage } from "../../storage/mod.ts";
+import { BATCH_COUNT, BATCH_DONE_DOOR, DELIMITER_TEXT } from "./rules.ts";
 
+/** What fills a stream. */
 export interface SourceFeed<M> {
-  readonly isStopped: boolean;
   /** The next chunk if it is in memory, and the event loop need not have its turn first. */
   ready(): M | undefined;
   /** The next chunk, or `undefined` at the end. Waits if it follows. */
   next(): Promise<M | undefined>;
-  /** Says that a chunk is done, if there is a group. */
-  done(chunk: M): void;
   /** Ends waiting and reading, and gives the group back; harmless when repeated. */
   stop(): void;
 }
 
+/** One whose chunks tell what of the topic they are. */
+export interface MessageFeed<M> extends SourceFeed<M> {
+  readonly group: string | undefined;
+  /** What `done()` of the stream takes. */
+  readonly doneDoor: Door<[message: M]>;
+  readonly isStopped: boolean;
+  /** Says that a chunk is done, if there is a group. */
+  done(chunk: M): void;
+}
+
+/** `done()` of a stream: says that a chunk is done, if that is one and the stream has a group. */
+export function checkedDone<M>(feed: MessageFeed<M>, chunk: M): void {
+  checkCall(feed.doneDoor, chunk);
+  if (feed.group !== undefined) return feed.done(chunk);
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    "Cannot say that a message is done: the source has no group; make it with one",
+  );
+}
+
 /** Batches of what is in memory together. */
-export class BatchFeed implements SourceFeed<readonly StoredMessage[]> {
-  readonly #core: SourceFeed<StoredMessage>;
+export class BatchFeed implements MessageFeed<readonly StoredMessage[]> {
+  readonly doneDoor: Door<[message: readonly StoredMessage[]]> = BATCH_DONE_DOOR;
+  readonly #core: MessageFeed<StoredMessage>;
   readonly #count: number;
 
-  constructor(core: SourceFeed<StoredMessage>, count: number) {
+  constructor(core: MessageFeed<StoredMessage>, count: number = BATCH_COUNT) {
     this.#core = core;
     this.#count = count;
+  }
+
+  get group(): string | undefined {
+    return this.#core.group;
   }
 
   get isStopped(): boolean {
@@ -66,14 +91,14 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
   readonly #delimiter: Uint8Array;
   readonly #byteLength: number;
 
-  constructor(core: SourceFeed<StoredMessage>, delimiter: string, byteLength: number) {
+  constructor(
+    core: SourceFeed<StoredMessage>,
+    byteLength: number,
+    delimiter: string = DELIMITER_TEXT,
+  ) {
     this.#core = core;
     this.#delimiter = new TextEncoder().encode(delimiter);
     this.#byteLength = byteLength;
-  }
-
-  get isStopped(): boolean {
-    return this.#core.isStopped;
   }
 
   ready(): undefined {
@@ -89,8 +114,6 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
       if (chunk.byteLength > 0) return chunk;
     }
   }
-
-  done(): void {}
 
   stop(): void {
     this.#core.stop();

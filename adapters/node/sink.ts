@@ -8,13 +8,12 @@ import { finished } from "node:stream/promises";
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import {
-  ByteLines,
   DELIMITER_TEXT,
   HIGH_WATER_MARK,
   SignalWatch,
-  type SinkChunk,
   SinkCore,
   type SinkProgress,
+  type Written,
 } from "../core/mod.ts";
 import {
   HIGH_WATER_COUNT,
@@ -64,8 +63,8 @@ import { errorOf } from "./stream_error.ts";
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
   checkCall(SINK_DOOR, store, topic, options);
-  const { highWaterMark = HIGH_WATER_COUNT, ...rest } = options;
-  return new NodeSink(store, topic, rest, { objectMode: true, highWaterMark });
+  const { highWaterMark = HIGH_WATER_COUNT } = options;
+  return new NodeSink(store, topic, { ...options, highWaterMark });
 }
 
 /**
@@ -92,9 +91,8 @@ export function sink(store: Store, topic: string, options: SinkOptions = {}): Si
  */
 export function sinkBytes(store: Store, topic: string, options: SinkBytesOptions = {}): Sink {
   checkCall(SINK_BYTES_DOOR, store, topic, options);
-  const { delimiter = DELIMITER_TEXT, highWaterMark = HIGH_WATER_MARK, ...rest } = options;
-  const lines = new ByteLines(store, topic, delimiter);
-  return new NodeSink(store, topic, rest, { objectMode: false, highWaterMark }, lines);
+  const { delimiter = DELIMITER_TEXT, highWaterMark = HIGH_WATER_MARK } = options;
+  return new NodeSink(store, topic, { ...options, delimiter, highWaterMark });
 }
 
 /**
@@ -111,26 +109,16 @@ export interface Sink extends Writable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-type Written = SinkChunk | readonly SinkChunk[];
-
 class NodeSink extends Writable implements Sink {
   readonly #core: SinkCore;
-  readonly #lines: ByteLines | undefined;
   readonly #watch: SignalWatch;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    store: Store,
-    topic: string,
-    options: Omit<SinkOptions, "highWaterMark">,
-    mode: { readonly objectMode: boolean; readonly highWaterMark: number },
-    lines?: ByteLines,
-  ) {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    super(mode);
+  /** With a delimiter, chunks are bytes. */
+  constructor(store: Store, topic: string, options: SinkBytesOptions) {
+    const { delimiter, highWaterMark, signal } = options;
+    super({ objectMode: delimiter === undefined, highWaterMark });
     this.#core = new SinkCore(store, topic, options);
-    this.#lines = lines;
     this.#watch = new SignalWatch(signal, (reason) => this.destroy(errorOf(reason)));
   }
 
@@ -139,18 +127,19 @@ class NodeSink extends Writable implements Sink {
   }
 
   override _write(chunk: Written, _encoding: string, callback: (error?: Error) => void): void {
-    this.#run(this.#core.append(this.#chunksOf(chunk)), callback);
+    this.#run(this.#core.append(this.#core.chunksOf(chunk)), callback);
   }
 
   override _writev(
     chunks: readonly { readonly chunk: Written }[],
     callback: (error?: Error) => void,
   ): void {
-    this.#run(this.#core.append(chunks.flatMap(({ chunk }) => this.#chunksOf(chunk))), callback);
+    const all = chunks.flatMap(({ chunk }) => this.#core.chunksOf(chunk));
+    this.#run(this.#core.append(all), callback);
   }
 
   override _final(callback: (error?: Error) => void): void {
-    this.#run(this.#finish(), callback);
+    this.#run(this.#core.drain(), callback);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -168,23 +157,9 @@ class NodeSink extends Writable implements Sink {
     }
   }
 
-  #chunksOf(chunk: Written): readonly SinkChunk[] {
-    if (this.#lines !== undefined) return this.#lines.take(chunk);
-    return isBatch(chunk) ? chunk : [chunk];
-  }
-
-  async #finish(): Promise<void> {
-    if (this.#lines !== undefined) await this.#core.append(this.#lines.rest());
-    await this.#core.drain();
-  }
-
   #run(work: Promise<unknown>, callback: (error?: Error) => void): void {
     this.#running = work.catch(() => undefined);
     // What the callback throws is the caller's, and must not keep the stream from closing.
     void work.then(() => callback(), callback);
   }
-}
-
-function isBatch(chunk: Written): chunk is readonly SinkChunk[] {
-  return Array.isArray(chunk);
 }

@@ -99,8 +99,8 @@ class NodeSinkWriter implements SinkWriter {
   readonly #topic: string;
   readonly #running: Pending = new Pending();
   #byteLength = 0;
-  #failure: unknown;
-  #isFailed = false;
+  /** Aborts when it fails; the first failure counts. */
+  readonly #failed: AbortController = new AbortController();
   #ended: Promise<void> | undefined;
 
   constructor(store: Store, topic: string, options: SinkWriterOptions) {
@@ -109,7 +109,7 @@ class NodeSinkWriter implements SinkWriter {
   }
 
   get canWrite(): boolean | null {
-    return this.#isFailed || this.#ended !== undefined ? null : true;
+    return this.#failed.signal.aborted || this.#ended !== undefined ? null : true;
   }
 
   get flushed(): SinkProgress {
@@ -123,7 +123,7 @@ class NodeSinkWriter implements SinkWriter {
   async writev(chunks: readonly SinkChunk[], options: WriteOptions = {}): Promise<void> {
     checkCall(WRITE_DOOR, chunks, options);
     options.signal?.throwIfAborted();
-    if (this.#isFailed) throw this.#failure;
+    this.#failed.signal.throwIfAborted();
     if (this.#ended !== undefined) {
       throw alreadyEnded(`write to sink of topic ${this.#topic}`, "it has ended", ANOTHER);
     }
@@ -135,7 +135,7 @@ class NodeSinkWriter implements SinkWriter {
       await appended;
       this.#byteLength += byteLength;
     } catch (error) {
-      this.#failWith(error);
+      this.#failed.abort(error);
       throw error;
     } finally {
       this.#running.end();
@@ -145,7 +145,7 @@ class NodeSinkWriter implements SinkWriter {
   async end(options: WriteOptions = {}): Promise<number> {
     checkCall(END_DOOR, options);
     options.signal?.throwIfAborted();
-    if (this.#isFailed) throw this.#failure;
+    this.#failed.signal.throwIfAborted();
     this.#ended ??= this.#finish();
     await this.#ended;
     return this.#byteLength;
@@ -154,24 +154,17 @@ class NodeSinkWriter implements SinkWriter {
   fail(reason?: unknown): void {
     if (this.#ended !== undefined) return;
     const action = `write to sink of topic ${this.#topic}`;
-    this.#failWith(reason ?? alreadyEnded(action, "it failed", ANOTHER));
+    this.#failed.abort(reason ?? alreadyEnded(action, "it failed", ANOTHER));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isFailed) await this.#running.idle();
+    if (this.#failed.signal.aborted) await this.#running.idle();
     else await this.end();
-  }
-
-  /** The first failure counts. */
-  #failWith(reason: unknown): void {
-    if (this.#isFailed) return;
-    this.#failure = reason;
-    this.#isFailed = true;
   }
 
   async #finish(): Promise<void> {
     await this.#running.idle();
-    if (this.#isFailed) throw this.#failure;
+    this.#failed.signal.throwIfAborted();
     await this.#core.drain();
   }
 }

@@ -3,24 +3,22 @@
  *
  * @module
  */
-import { Readable } from "node:stream";
+import { getDefaultHighWaterMark, Readable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { checkCall, type Door } from "../../storage/arguments/mod.ts";
+import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
-  BATCH_COUNT,
-  BATCH_DONE_DOOR,
   BatchFeed,
   ByteFeed,
-  checkDone,
-  DELIMITER_TEXT,
-  DONE_DOOR,
+  checkedDone,
   DoneIterator,
+  type IteratedStream,
+  type MessageFeed,
   SOURCE_BATCHES_DOOR,
   type SourceBatchesOptions,
   SourceCore,
-  type SourceFeed,
 } from "../core/mod.ts";
+import { FedReadable } from "./fed_readable.ts";
 import {
   ITERATOR_DOOR,
   SOURCE_BYTES_DOOR,
@@ -28,7 +26,6 @@ import {
   type SourceBytesOptions,
   type SourceOptions,
 } from "./options.ts";
-import { IteratedSource, SourcePump } from "./source_pump.ts";
 
 /**
  * Makes a `Readable` of the messages of a topic.
@@ -78,8 +75,7 @@ import { IteratedSource, SourcePump } from "./source_pump.ts";
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
   checkCall(SOURCE_DOOR, store, topic, options);
-  const feed = () => new SourceCore(store, topic, options);
-  return new NodeSource(feed, DONE_DOOR, options);
+  return new NodeSource(new SourceCore(store, topic, options), options);
 }
 
 /**
@@ -117,9 +113,9 @@ export function sourceBatches(
   options: SourceBatchesOptions = {},
 ): Source<readonly StoredMessage[]> {
   checkCall(SOURCE_BATCHES_DOOR, store, topic, options);
-  const { batchCount = BATCH_COUNT, ...rest } = options;
-  const feed = () => new BatchFeed(new SourceCore(store, topic, rest), batchCount);
-  return new NodeSource(feed, BATCH_DONE_DOOR, { ...rest, highWaterMark: 1 });
+  const { batchCount, signal } = options;
+  const feed = new BatchFeed(new SourceCore(store, topic, options), batchCount);
+  return new NodeSource(feed, { signal, highWaterMark: 1 });
 }
 
 /**
@@ -145,20 +141,9 @@ export function sourceBytes(
   options: SourceBytesOptions = {},
 ): Readable {
   checkCall(SOURCE_BYTES_DOOR, store, topic, options);
-  const { delimiter = DELIMITER_TEXT, highWaterMark, signal, ...rest } = options;
-  signal?.throwIfAborted();
-  const core = new SourceCore(store, topic, rest);
-  const stream = new Readable({
-    highWaterMark,
-    read: () => void pump.read(),
-    destroy(error, callback) {
-      pump.destroy(error);
-      callback(error);
-    },
-  });
-  const feed = new ByteFeed(core, delimiter, stream.readableHighWaterMark);
-  const pump = new SourcePump(stream, feed, signal);
-  return stream;
+  const { delimiter, highWaterMark = getDefaultHighWaterMark(false), signal } = options;
+  const feed = new ByteFeed(new SourceCore(store, topic, options), highWaterMark, delimiter);
+  return new FedReadable(feed, { highWaterMark, signal });
 }
 
 /** The stream that {@linkcode source} makes. Leaving the scope of `await using` destroys it. */
@@ -210,11 +195,8 @@ const OPERATORS = [
   "toArray",
 ] as const;
 
-class NodeSource<M> extends Readable implements Source<M> {
-  readonly #feed: SourceFeed<M>;
-  readonly #pump: SourcePump<M>;
-  readonly #group: string | undefined;
-  readonly #doneDoor: Door<[message: M]>;
+class NodeSource<M> extends FedReadable<M> implements Source<M> {
+  readonly #feed: MessageFeed<M>;
   #isDisposed = false;
 
   static {
@@ -231,21 +213,15 @@ class NodeSource<M> extends Readable implements Source<M> {
   }
 
   constructor(
-    feed: () => SourceFeed<M>,
-    doneDoor: Door<[message: M]>,
-    { group, highWaterMark, signal }: Pick<SourceOptions, "group" | "highWaterMark" | "signal">,
+    feed: MessageFeed<M>,
+    { highWaterMark, signal }: Pick<SourceOptions, "highWaterMark" | "signal">,
   ) {
-    signal?.throwIfAborted();
-    super({ objectMode: true, highWaterMark });
-    this.#feed = feed();
-    this.#pump = new SourcePump(this, this.#feed, signal);
-    this.#group = group;
-    this.#doneDoor = doneDoor;
+    super(feed, { objectMode: true, highWaterMark, signal });
+    this.#feed = feed;
   }
 
   done(message: M): void {
-    checkDone(this.#doneDoor, this.#group, message);
-    this.#feed.done(message);
+    checkedDone(this.#feed, message);
   }
 
   override [Symbol.asyncIterator](): AsyncIteratorObject<M, undefined, unknown> {
@@ -256,20 +232,8 @@ class NodeSource<M> extends Readable implements Source<M> {
     options: { readonly destroyOnReturn?: boolean } = {},
   ): AsyncIteratorObject<M, undefined, unknown> {
     checkCall(ITERATOR_DOOR, options);
-    const iterated = new IteratedSource(this, this.#feed, {
-      messages: super.iterator(options),
-      isEnded: () => this.#isDisposed,
-    });
-    return new DoneIterator(iterated, options.destroyOnReturn === false);
-  }
-
-  override _read(): void {
-    void this.#pump.read();
-  }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#pump.destroy(error);
-    callback(error);
+    const iterated = this.#iterated(super.iterator(options));
+    return new DoneIterator(this.#feed, iterated, options.destroyOnReturn === false);
   }
 
   override destroy(error?: Error): this {
@@ -282,6 +246,28 @@ class NodeSource<M> extends Readable implements Source<M> {
     this.#feed.stop();
     this.destroy();
     await finished(this as Readable).catch(() => undefined);
+  }
+
+  /** Takes messages by the stream's own iterator, which fails when the stream is destroyed. */
+  #iterated(messages: AsyncIterator<M>): IteratedStream<M> {
+    let isLeft = false;
+    return {
+      take: async () => {
+        try {
+          const { done, value } = await messages.next();
+          return done ? undefined : value;
+        } catch (error) {
+          if (isLeft || this.#isDisposed) return undefined;
+          throw error;
+        }
+      },
+      // The stream's own iterator would first wait for a message.
+      leave: () => {
+        isLeft = true;
+        this.destroy();
+      },
+      release: () => void messages.return?.(),
+    };
   }
 
   /** The same stream, whose iterator says nothing of what is done. */

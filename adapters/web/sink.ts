@@ -6,9 +6,7 @@
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import {
-  ByteLines,
   DELIMITER_TEXT,
-  SignalWatch,
   SINK_BYTES_DOOR,
   SINK_DOOR,
   type SinkBytesOptions,
@@ -16,7 +14,7 @@ import {
   type SinkOptions,
   type SinkProgress,
 } from "../core/mod.ts";
-import { SinkBudget } from "./sink_budget.ts";
+import { SinkEnd } from "./sink_end.ts";
 
 /**
  * Makes a stream that appends what is written to it to a topic.
@@ -80,8 +78,8 @@ export function sinkBytes(
   options: SinkBytesOptions = {},
 ): Sink<Uint8Array> {
   checkCall(SINK_BYTES_DOOR, store, topic, options);
-  const { delimiter = DELIMITER_TEXT, ...rest } = options;
-  return new WebSink<Uint8Array>(store, topic, rest, new ByteLines(store, topic, delimiter));
+  const { delimiter = DELIMITER_TEXT } = options;
+  return new WebSink<Uint8Array>(store, topic, { ...options, delimiter });
 }
 
 /**
@@ -100,40 +98,21 @@ export interface Sink<T = SinkChunk> extends WritableStream<T | readonly T[]>, A
 }
 
 class WebSink<T extends SinkChunk> extends WritableStream<T | readonly T[]> implements Sink<T> {
-  readonly #budget: SinkBudget;
   readonly #end: SinkEnd;
 
-  constructor(store: Store, topic: string, options: SinkOptions, lines?: ByteLines) {
-    options.signal?.throwIfAborted();
-    const budget = new SinkBudget(store, topic, options, lines);
-    const end = new SinkEnd(budget, options.signal);
-    super({
-      start: (controller) => end.listen(controller),
-      write: (chunk) => end.watch(budget.write(chunk)),
-      close: () => end.close(),
-      abort: () => end.abort(),
-    }, {
-      highWaterMark: 1,
-      size: () => {
-        budget.expect();
-        return 1;
-      },
-    });
-    this.#budget = budget;
+  constructor(store: Store, topic: string, options: SinkBytesOptions) {
+    const end = new SinkEnd(store, topic, options);
+    super(end, { highWaterMark: 1, size: () => end.expect() });
     this.#end = end;
   }
 
   get flushed(): SinkProgress {
-    return this.#budget.flushed;
+    return this.#end.flushed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#end.isOver && !this.locked) return await this.#closed();
-    if (!this.#end.isOver) await this.#budget.idle();
-    if (this.#end.isOver) return await this.#end.settled;
-    await this.#budget.drain();
-    this.#budget.dispose();
-    this.#end.forget();
+    if (this.#end.isOver || this.locked) await this.#end.dispose();
+    else await this.#closed();
   }
 
   /**
@@ -150,61 +129,5 @@ class WebSink<T extends SinkChunk> extends WritableStream<T | readonly T[]> impl
     } finally {
       writer.releaseLock();
     }
-  }
-}
-
-/** How a sink ends: by close, by abort, by its signal, by a failure. */
-class SinkEnd {
-  readonly #budget: SinkBudget;
-  readonly #signal: AbortSignal | undefined;
-  #watch: SignalWatch | undefined;
-  #settled: Promise<void> | undefined;
-
-  constructor(budget: SinkBudget, signal: AbortSignal | undefined) {
-    this.#budget = budget;
-    this.#signal = signal;
-  }
-
-  get isOver(): boolean {
-    return this.#settled !== undefined;
-  }
-
-  /** Settles when the end is complete; never rejects. */
-  get settled(): Promise<void> {
-    return this.#settled ?? Promise.resolve();
-  }
-
-  listen(controller: WritableStreamDefaultController): void {
-    this.#watch = new SignalWatch(this.#signal, (reason) => {
-      controller.error(reason);
-      this.abort();
-    });
-  }
-
-  forget(): void {
-    this.#watch?.forget();
-  }
-
-  /** A failed write is the end of the stream. */
-  watch(write: Promise<void>): Promise<void> {
-    return write.catch((error) => {
-      this.abort();
-      throw error;
-    });
-  }
-
-  async close(): Promise<void> {
-    this.forget();
-    // The stream closes when no chunk is left, but counts those that it refuses once it is closing.
-    this.#budget.abandon();
-    const drained = this.#budget.drain();
-    this.#settled = drained.catch(() => undefined);
-    await drained;
-  }
-
-  abort(): void {
-    this.forget();
-    this.#budget.abandon();
-    this.#settled ??= Promise.resolve();
   }
 }

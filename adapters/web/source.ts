@@ -4,29 +4,27 @@
  * @module
  */
 import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
-import type { Store, StoredMessage } from "../../storage/mod.ts";
+import type { Store, StoredMessage, WaitOptions } from "../../storage/mod.ts";
 import {
-  BATCH_COUNT,
-  BATCH_DONE_DOOR,
   BatchFeed,
   ByteFeed,
-  checkDone,
-  DELIMITER_TEXT,
-  DONE_DOOR,
+  checkedDone,
   DoneIterator,
+  type MessageFeed,
   SOURCE_BATCHES_DOOR,
   SOURCE_BYTES_DOOR,
   SOURCE_DOOR,
   type SourceBatchesOptions,
   type SourceBytesOptions,
   SourceCore,
-  type SourceFeed,
   type SourceOptions,
 } from "../core/mod.ts";
 import { IteratedSource, SourceEnd } from "./source_end.ts";
 
 /** A chunk of bytes takes no other body from here on. */
 const CHUNK_BYTE_LENGTH = 64 * 1024;
+/** A stream holds only what was asked for. */
+const NOTHING_AHEAD = { highWaterMark: 0 };
 
 /**
  * Makes a stream of the messages of a topic.
@@ -66,8 +64,7 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
   checkCall(SOURCE_DOOR, store, topic, options);
-  const feed = () => new SourceCore(store, topic, options);
-  return new WebSource(feed, DONE_DOOR, options);
+  return new WebSource(new SourceCore(store, topic, options), options);
 }
 
 /**
@@ -95,9 +92,8 @@ export function sourceBatches(
   options: SourceBatchesOptions = {},
 ): Source<readonly StoredMessage[]> {
   checkCall(SOURCE_BATCHES_DOOR, store, topic, options);
-  const { batchCount = BATCH_COUNT, ...rest } = options;
-  const feed = () => new BatchFeed(new SourceCore(store, topic, rest), batchCount);
-  return new WebSource(feed, BATCH_DONE_DOOR, options);
+  const core = new SourceCore(store, topic, options);
+  return new WebSource(new BatchFeed(core, options.batchCount), options);
 }
 
 /**
@@ -123,12 +119,9 @@ export function sourceBytes(
   options: SourceBytesOptions = {},
 ): ReadableStream<Uint8Array> {
   checkCall(SOURCE_BYTES_DOOR, store, topic, options);
-  const { delimiter = DELIMITER_TEXT, signal, ...rest } = options;
-  signal?.throwIfAborted();
-  const core = new SourceCore(store, topic, rest);
-  return new ReadableStream<Uint8Array>(
-    ...sourceOf(new SourceEnd(new ByteFeed(core, delimiter, CHUNK_BYTE_LENGTH), signal)),
-  );
+  const core = new SourceCore(store, topic, options);
+  const feed = new ByteFeed(core, CHUNK_BYTE_LENGTH, options.delimiter);
+  return new ReadableStream<Uint8Array>(new SourceEnd(feed, options.signal), NOTHING_AHEAD);
 }
 
 /**
@@ -178,36 +171,19 @@ export interface Source<M = StoredMessage> extends ReadableStream<M>, AsyncDispo
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Nothing is read ahead, so that the stream holds only what was asked for. */
-function sourceOf<M>(end: SourceEnd<M>): [UnderlyingDefaultSource<M>, QueuingStrategy<M>] {
-  return [{
-    start: (controller) => end.listen(controller),
-    pull: (controller) => end.pull(controller),
-    cancel: () => end.stop(),
-  }, { highWaterMark: 0 }];
-}
-
 class WebSource<M> extends ReadableStream<M> implements Source<M> {
+  readonly #feed: MessageFeed<M>;
   readonly #end: SourceEnd<M>;
-  readonly #group: string | undefined;
-  readonly #doneDoor: Door<[message: M]>;
 
-  constructor(
-    feed: () => SourceFeed<M>,
-    doneDoor: Door<[message: M]>,
-    { group, signal }: Pick<SourceOptions, "group" | "signal">,
-  ) {
-    signal?.throwIfAborted();
-    const end = new SourceEnd(feed(), signal);
-    super(...sourceOf(end));
+  constructor(feed: MessageFeed<M>, { signal }: WaitOptions) {
+    const end = new SourceEnd(feed, signal);
+    super(end, NOTHING_AHEAD);
+    this.#feed = feed;
     this.#end = end;
-    this.#group = group;
-    this.#doneDoor = doneDoor;
   }
 
   done(message: M): void {
-    checkDone(this.#doneDoor, this.#group, message);
-    this.#end.feed.done(message);
+    checkedDone(this.#feed, message);
   }
 
   override [Symbol.asyncIterator](options: SourceIteratorOptions = {}): SourceIterator<M> {
@@ -216,8 +192,8 @@ class WebSource<M> extends ReadableStream<M> implements Source<M> {
 
   override values(options: SourceIteratorOptions = {}): SourceIterator<M> {
     checkCall(VALUES_DOOR, options);
-    const iterated = new IteratedSource(this.getReader(), this.#end);
-    return new DoneIterator(iterated, options.preventCancel ?? false);
+    const iterated = new IteratedSource(this.#feed, this.#end, this.getReader());
+    return new DoneIterator(this.#feed, iterated, options.preventCancel ?? false);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -6,23 +6,23 @@
 import { type IteratedStream, SignalWatch, type SourceFeed } from "../core/mod.ts";
 
 /** Ties what a source reads by to its stream. */
-export class SourceEnd<M> {
-  readonly feed: SourceFeed<M>;
+export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
+  readonly #feed: SourceFeed<M>;
   readonly #signal: AbortSignal | undefined;
   #controller: ReadableStreamDefaultController<M> | undefined;
   #watch: SignalWatch | undefined;
   #isPulling = false;
 
   constructor(feed: SourceFeed<M>, signal: AbortSignal | undefined) {
-    this.feed = feed;
+    this.#feed = feed;
     this.#signal = signal;
   }
 
-  listen(controller: ReadableStreamDefaultController<M>): void {
+  start(controller: ReadableStreamDefaultController<M>): void {
     this.#controller = controller;
     this.#watch = new SignalWatch(this.#signal, (reason) => {
       controller.error(reason);
-      this.stop();
+      this.cancel();
     });
   }
 
@@ -44,12 +44,12 @@ export class SourceEnd<M> {
   /** The next chunk; without one the stream has been closed, or errored. */
   async next(): Promise<M | undefined> {
     try {
-      const chunk = await this.feed.next();
+      const chunk = await this.#feed.next();
       if (chunk === undefined) this.#finish();
       return chunk;
     } catch (error) {
       this.#controller?.error(error);
-      this.stop();
+      this.cancel();
       throw error;
     }
   }
@@ -57,13 +57,14 @@ export class SourceEnd<M> {
   /** Ends the stream in order, if it has not ended. */
   close(): void {
     const controller = this.#controller;
-    this.stop();
+    this.cancel();
     controller?.close();
   }
 
-  stop(): void {
+  /** Ends reading, and gives the group back. */
+  cancel(): void {
     this.#forget();
-    this.feed.stop();
+    this.#feed.stop();
   }
 
   #finish(): void {
@@ -83,23 +84,20 @@ export class SourceEnd<M> {
  * which costs less.
  */
 export class IteratedSource<M> implements IteratedStream<M> {
-  readonly #reader: ReadableStreamDefaultReader<M>;
+  readonly #feed: SourceFeed<M>;
   readonly #end: SourceEnd<M>;
+  readonly #reader: ReadableStreamDefaultReader<M>;
   #isReleased = false;
 
-  constructor(reader: ReadableStreamDefaultReader<M>, end: SourceEnd<M>) {
-    this.#reader = reader;
+  constructor(feed: SourceFeed<M>, end: SourceEnd<M>, reader: ReadableStreamDefaultReader<M>) {
+    this.#feed = feed;
     this.#end = end;
+    this.#reader = reader;
   }
 
   take(): M | Promise<M | undefined> {
     if (this.#end.isAhead) return this.#read();
-    return this.#end.feed.ready() ?? this.#next();
-  }
-
-  /** If the source was ended meanwhile, the end of the stream tells it. */
-  done(chunk: M): void {
-    if (!this.#end.feed.isStopped) this.#end.feed.done(chunk);
+    return this.#feed.ready() ?? this.#next();
   }
 
   leave(): Promise<void> {

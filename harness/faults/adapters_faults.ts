@@ -8,31 +8,20 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 /** Faults. */
 export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
-    file: "adapters/web/sink_budget.ts",
+    file: "adapters/web/sink_end.ts",
     tests: ["tests/adapters/web/sink_test.ts"],
     faults: [{
       name: "sink-half",
       breaks: "budget: waits for nothing",
-      symbol: "SinkBudget.#makeRoom",
+      symbol: "SinkEnd.#makeRoom",
       find: "this.#budget / 2",
       put: "this.#budget * 2",
     }, {
       name: "sink-idle",
       breaks: "disposal of a sink whose writer waits for its close tells its failure a second time",
-      symbol: "SinkBudget.idle",
+      symbol: "SinkEnd.#idle",
       find: "await this.#timers.pause();",
       put: "",
-    }],
-  }),
-  ...faultsOf({
-    file: "adapters/web/sink_budget.ts",
-    tests: ["tests/adapters/web/bytes_test.ts"],
-    faults: [{
-      name: "sink-bytes-rest",
-      breaks: "what follows the last delimiter is lost at the end",
-      symbol: "SinkBudget.drain",
-      find: 'await this.#core.append(this.#lines.rest(), "committed");',
-      put: "this.#lines.rest();",
     }],
   }),
   ...faultsOf({
@@ -273,6 +262,17 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "adapters/core/sink_core.ts",
+    tests: ["tests/adapters/web/bytes_test.ts"],
+    faults: [{
+      name: "sink-bytes-rest",
+      breaks: "what follows the last delimiter is lost at the end",
+      symbol: "SinkCore.drain",
+      find: 'await this.append(this.#lines.rest(), "committed");',
+      put: "this.#lines.rest();",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/core/sink_core.ts",
     tests: ["tests/adapters/node/batches_test.ts"],
     faults: [{
       name: "sink-refusal",
@@ -295,8 +295,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "writer-failed",
       breaks: "end() of a writer that has failed says that all is well",
       symbol: "NodeSinkWriter.end",
-      find:
-        "options.signal?.throwIfAborted(); if (this.#isFailed) throw this.#failure; this.#ended",
+      find: "options.signal?.throwIfAborted(); this.#failed.signal.throwIfAborted(); this.#ended",
       put: "options.signal?.throwIfAborted(); this.#ended",
     }, {
       name: "writer-under-way",

@@ -2,7 +2,7 @@
  * The source of `node:stream` on both write paths: what every source has to keep, and what a
  * `Readable` has to.
  *
- * Tests: `source_pump.ts`, `stream_error.ts`.
+ * Tests: `fed_readable.ts`, `stream_error.ts`.
  *
  * @module
  */

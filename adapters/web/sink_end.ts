@@ -1,0 +1,138 @@
+/**
+ * The end of a web sink at the store: holds the writer back by the bytes that are accepted and not
+ * durable yet, and ends (by close, abort, signal, failure or disposal).
+ *
+ * @module
+ */
+import {
+  alreadyEnded,
+  type EnvironmentTimers,
+  innerPortOf,
+  type Store,
+} from "../../storage/mod.ts";
+import {
+  HIGH_WATER_MARK,
+  InFlight,
+  Pending,
+  SignalWatch,
+  type SinkBytesOptions,
+  SinkCore,
+  type SinkProgress,
+  type Written,
+} from "../core/mod.ts";
+
+export class SinkEnd implements UnderlyingSink<Written> {
+  readonly #core: SinkCore;
+  readonly #topic: string;
+  readonly #timers: EnvironmentTimers;
+  readonly #budget: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #inFlight: InFlight = new InFlight();
+  /** Chunks that the stream has taken and that were not written yet. */
+  readonly #queued: Pending = new Pending();
+  #watch: SignalWatch | undefined;
+  /** Settles when the end is complete; never rejects. */
+  #settled: Promise<void> | undefined;
+  #isDisposed = false;
+  /** Ends the wait for room, if there is one. */
+  #endWait: (() => void) | undefined;
+
+  constructor(store: Store, topic: string, options: SinkBytesOptions) {
+    this.#core = new SinkCore(store, topic, options);
+    this.#topic = topic;
+    this.#timers = innerPortOf(store).timers;
+    this.#budget = options.highWaterMark ?? HIGH_WATER_MARK;
+    this.#signal = options.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#settled !== undefined;
+  }
+
+  get flushed(): SinkProgress {
+    return this.#core.flushed;
+  }
+
+  start(controller: WritableStreamDefaultController): void {
+    this.#watch = new SignalWatch(this.#signal, (reason) => {
+      controller.error(reason);
+      this.abort();
+    });
+  }
+
+  /** Notes that the stream has taken a chunk, which {@linkcode write} will get; gives its size. */
+  expect(): number {
+    this.#queued.begin();
+    return 1;
+  }
+
+  /** Hands a chunk or a batch over, and waits while the budget is exceeded. */
+  async write(written: Written): Promise<void> {
+    try {
+      await this.#write(written);
+    } catch (error) {
+      // A failed write is the end of the stream.
+      this.abort();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    // The stream closes when no chunk is left, but counts those that it refuses once it is closing.
+    this.#stop();
+    const drained = this.#core.drain();
+    this.#settled = drained.catch(() => undefined);
+    await drained;
+  }
+
+  abort(): void {
+    this.#stop();
+    this.#settled ??= Promise.resolve();
+  }
+
+  /** Makes durable what was written, and refuses what comes later, unless the stream ends first. */
+  async dispose(): Promise<void> {
+    if (this.#settled === undefined) await this.#idle();
+    if (this.#settled !== undefined) return await this.#settled;
+    await this.#core.drain();
+    this.#isDisposed = true;
+    this.#watch?.forget();
+  }
+
+  async #write(written: Written): Promise<void> {
+    if (this.#isDisposed) {
+      const action = `write to sink of topic ${this.#topic}`;
+      throw alreadyEnded(action, "it was disposed of", "make another one");
+    }
+    const { position, endPosition } = await this.#core.accept(written);
+    if (endPosition > position) this.#inFlight.push(endPosition, endPosition - position);
+    if (this.#inFlight.byteLength > this.#budget) await this.#makeRoom();
+    this.#queued.end();
+  }
+
+  /**
+   * Settles when every chunk that the stream has taken was written or dropped, and a close that
+   * waited for that has begun.
+   */
+  async #idle(): Promise<void> {
+    await this.#queued.idle();
+    await this.#timers.pause();
+  }
+
+  /** Forgets the chunks that the stream has dropped, and lets a write that waits for room go on. */
+  #stop(): void {
+    this.#watch?.forget();
+    this.#queued.forget();
+    this.#endWait?.();
+  }
+
+  /** Down to half the budget, so that the writer and the disk work at the same time. */
+  async #makeRoom(): Promise<void> {
+    const position = this.#inFlight.endPositionLeaving(this.#budget / 2);
+    const stopped = Promise.withResolvers<void>();
+    this.#endWait = stopped.resolve;
+    await Promise.race([this.#core.reached(position), stopped.promise]);
+    this.#endWait = undefined;
+    this.#inFlight.takeUntil(position);
+  }
+}
