@@ -10,128 +10,51 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as node from "../../adapters/node/mod.ts";
 import { run } from "../../cli/mod.ts";
+import { RUN_DOOR } from "../../cli/program.ts";
 import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
-import {
-  job,
-  sink,
-  sinkBytes,
-  source,
-  sourceBatches,
-  sourceBytes,
-  type SourceIteratorOptions,
-} from "../../mod.ts";
-import { innerPortOf, openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
-import { ADAPTER_DOORS } from "../support/public_doors.ts";
+import { job, sink } from "../../mod.ts";
+import { innerPortOf, openStore, type Store } from "../../storage/mod.ts";
+import { adapterCalls, type PublicCall } from "../support/public_calls.ts";
 import { refuseAll } from "../support/refusals.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
-/** A function that is called, and right arguments for it. */
-type Right = readonly [make: (...args: never[]) => unknown, ...args: unknown[]];
-
 const sinkOptions = { tags: "t", keys: ["k"], properties: { n: "v" }, queueId: 1 } as const;
-const sourceOptions = { queueIds: [0], from: 0, limit: 1, tags: ["t"] } as const;
-const GROUP = { group: "billing", follow: false } as const;
 
-function webCalls(store: Store): Record<string, Right> {
-  const place = [store, "orders"] as const;
-  return {
-    sink: [sink, ...place, sinkOptions],
-    sinkBytes: [sinkBytes, ...place, { ...sinkOptions, delimiter: ";" }],
-    source: [source, ...place, sourceOptions],
-    sourceBatches: [sourceBatches, ...place, { ...sourceOptions, batchCount: 2 }],
-    sourceBytes: [sourceBytes, ...place, { ...sourceOptions, delimiter: "" }],
-    "Source.done": [(message: StoredMessage) => {
-      const grouped = source(...place, GROUP);
-      try {
-        grouped.done(message);
-      } finally {
-        void grouped.cancel();
-      }
-    }, store.queue("orders").readBatchSync({ limit: 1 })[0]],
-    "Source.values": [(options: SourceIteratorOptions) => source(...place).values(options), {}],
-    "Source.[Symbol.asyncIterator]": [
-      (options: SourceIteratorOptions) => source(...place)[Symbol.asyncIterator](options),
-      {},
-    ],
-  };
-}
+const ADAPTERS = await adapterCalls();
 
-function nodeCalls(store: Store): Record<string, Right> {
-  const place = [store, "orders"] as const;
-  const writer = node.sinkWriter(...place);
-  return {
-    "node sink": [node.sink, ...place, sinkOptions],
-    "node sinkBytes": [node.sinkBytes, ...place, { ...sinkOptions, delimiter: ";" }],
-    "node sinkWriter": [node.sinkWriter, ...place, sinkOptions],
-    "node SinkWriter.writev": [writer.writev.bind(writer), [], {}],
-    "node SinkWriter.end": [writer.end.bind(writer), {}],
-    "node source": [node.source, ...place, { ...sourceOptions, highWaterMark: 0 }],
-    "node Source.done": [(message: StoredMessage) => {
-      const grouped = node.source(...place, GROUP);
-      try {
-        grouped.done(message);
-      } finally {
-        grouped.destroy();
-      }
-    }, store.queue("orders").readBatchSync({ limit: 1 })[0]],
-    "node Source.iterator": [
-      (options: { readonly destroyOnReturn?: boolean }) => node.source(...place).iterator(options),
-      {},
-    ],
-    "node sourceBatches": [node.sourceBatches, ...place, sourceOptions],
-    "node sourceBytes": [node.sourceBytes, ...place, { ...sourceOptions, highWaterMark: 0 }],
-  };
-}
-
-async function otherCalls(store: Store): Promise<Record<string, Right>> {
-  const checkpoints = await openCheckpoints(store, "other");
-  const offsets = { "orders/0": 1, other: "x" };
-  await checkpoints.save({ offsets, state: 1 });
-  const [saved] = await checkpoints.list();
-  return {
-    openCheckpoints: [openCheckpoints, store, "first", { readOnly: true }],
-    "Checkpoints.newest": [checkpoints.newest.bind(checkpoints), {}],
-    "Checkpoints.list": [checkpoints.list.bind(checkpoints), {}],
-    "CheckpointSummary.load": [saved.load.bind(saved), {}],
-    "Checkpoints.save": [
-      checkpoints.save.bind(checkpoints),
-      { offsets, state: undefined, outputs: [] },
-      {},
-    ],
-    "Checkpoints.keep": [checkpoints.keep.bind(checkpoints), 3, {}],
-    "Checkpoints.drop": [checkpoints.drop.bind(checkpoints), {}],
-    job: [job, {
-      name: "count",
-      source: { store, topic: "orders" },
-      store,
-      initialState: () => 0,
-      process: () => 1,
-      follow: false,
-    }],
-    run: [run, ["--version"], { signal: new AbortController().signal }],
-  };
-}
-
-test("streams, checkpoints, jobs and run() refuse every wrong argument and option before anything is done", async () => {
-  await using directory = await temporaryDirectory();
-  await using store = await openStore(directory.path, SMALL);
-  await store.append({ topic: "orders", body: "one", tags: "t" });
-  const calls = { ...webCalls(store), ...nodeCalls(store), ...await otherCalls(store) };
-  assert.deepEqual(Object.keys(calls).sort(), Object.keys(ADAPTER_DOORS).sort());
+/** Asserts that every wrong argument is refused, and that nothing in the store changes by it. */
+async function assertAllRefused(
+  store: Store,
+  name: string,
+  [door, make, ...args]: PublicCall,
+): Promise<void> {
   const look = () => JSON.stringify([store.info.writtenPosition, store.topics(), store.groups()]);
   const before = look();
-  for (const [name, [make, ...args]] of Object.entries(calls)) {
-    const count = await refuseAll({ door: ADAPTER_DOORS[name], args, make }, (label) => {
-      assert.equal(look(), before, `${name}: ${label} has changed the store`);
-    });
-    assert.ok(count > 5, `${name}: ${count}`);
-  }
-  // Nobody was left behind who holds the group's queue, or a job's name.
-  innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 }).release();
-  for (const [name, [make, ...args]] of Object.entries(calls)) {
-    if (name !== "run") await make(...args as never[]);
-  }
+  const count = await refuseAll({ door, args, make }, (label) => {
+    assert.equal(look(), before, `${name}: ${label} has changed the store`);
+  });
+  assert.ok(count > 5, `${name}: ${count}`);
+}
+
+for (const [adapter, { calls }] of ADAPTERS) {
+  test(`what is public of ${adapter} refuses every wrong argument and option before anything is done`, async () => {
+    await using directory = await temporaryDirectory();
+    await using store = await openStore(directory.path, SMALL);
+    await store.append({ topic: "orders", body: "one", tags: "t" });
+    const all = Object.entries(await calls(store));
+    for (const [name, call] of all) await assertAllRefused(store, name, call);
+    // Nobody was left behind who holds the group's queue, or a job's name.
+    innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 }).release();
+    for (const [_name, [_door, make, ...args]] of all) await make(...args as never[]);
+  });
+}
+
+test("run() refuses every wrong argument and option before anything is done", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  const { signal } = new AbortController();
+  await assertAllRefused(store, "run", [RUN_DOOR, run, ["--version"], { signal }]);
 });
 
 test("Checkpoints.save() refuses positions that are no offsets", async () => {

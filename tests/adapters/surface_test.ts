@@ -8,64 +8,68 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import type { AnyRule } from "../../storage/arguments/mod.ts";
-import { ADAPTER_DOORS, STORAGE_DOORS } from "../support/public_doors.ts";
-import {
-  type DocOutput,
-  type Members,
-  type PublicFunction,
-  PublicSurface,
-} from "../support/public_surface.ts";
+import { openStore } from "../../storage/mod.ts";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { adapterCalls, type Doors, OTHER_DOORS } from "../support/public_calls.ts";
+import { type Members, type PublicFunction, PublicSurface } from "../support/public_surface.ts";
+import { SMALL_FILES } from "../support/test_store.ts";
 import configuration from "../../deno.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const ENTRIES = Object.values(configuration.exports).map((path) => path.replace("./", ""));
 
-/** What takes arguments and has no rows, and why. */
-const EXEMPT: Readonly<Record<string, string>> = {
-  "Timers.after": "the world's own, handed in by it",
-  "Timers.background": "the world's own, handed in by it",
-  "node Source.destroy": "an error of any kind, or none",
-  portOf: "looks for the port of whatever it is handed",
-  "AppendAllResult.at": "as Array.at() does, whatever it is handed",
-  "node SinkWriter.write": "hands both on to writev()",
-  "node SinkWriter.fail": "a reason of any kind, or none",
+/** What takes arguments, is no adapter's and has no rows, and why. */
+const EXEMPT: Exempt = {
+  storage: {
+    "Timers.after": "the world's own, handed in by it",
+    "Timers.background": "the world's own, handed in by it",
+    portOf: "looks for the port of whatever it is handed",
+    "AppendAllResult.at": "as Array.at() does, whatever it is handed",
+  },
 };
 
-const DOORS = { ...STORAGE_DOORS, ...ADAPTER_DOORS };
+type Exempt = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Rows of all rooms, and what has none. */
+async function table(): Promise<{ doors: Record<string, Doors>; exempt: Exempt }> {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL_FILES);
+  await store.append({ topic: "orders", body: "one", tags: "t" });
+  const doors: Record<string, Doors> = { ...OTHER_DOORS };
+  const exempt: Record<string, Exempt[string]> = { ...EXEMPT };
+  for (const [adapter, { calls, EXEMPT = {} }] of await adapterCalls()) {
+    const rows = Object.entries(await calls(store)).map(([name, [door]]) => [name, door]);
+    doors[adapter] = Object.fromEntries(rows);
+    exempt[adapter] = EXEMPT;
+  }
+  return { doors, exempt };
+}
 
 async function publicFunctions(): Promise<PublicFunction[]> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", ...ENTRIES],
+    args: ["doc", "--json", ...Object.values(configuration.exports)],
     cwd: ROOT,
     stderr: "piped",
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
-  const { nodes }: DocOutput = JSON.parse(new TextDecoder().decode(stdout));
-  const symbols = (entry: string) =>
-    Object.entries(nodes).find(([url]) => url.endsWith(`/${entry}`))![1].symbols;
-  const main = new PublicSurface(
-    ENTRIES.filter((entry) => !entry.includes("node")).flatMap(symbols)
-      .filter(({ declarations }) => declarations.at(-1)!.kind !== "reference"),
-    "",
-  );
-  const node = new PublicSurface(symbols("adapters/node/mod.ts"), "node ", main);
-  return [...main.functions(), ...node.functions()];
+  return new PublicSurface(JSON.parse(new TextDecoder().decode(stdout)), ROOT).functions();
 }
 
 const functions = await publicFunctions();
+const { doors, exempt } = await table();
 
 test("every public function that takes arguments is in the table", () => {
-  const names = functions.map(({ name }) => name).filter((name) => !Object.hasOwn(EXEMPT, name));
-  assert.deepEqual([...new Set(names)].sort(), Object.keys(DOORS).sort());
-  for (const name of Object.keys(EXEMPT)) {
-    assert.ok(functions.some((one) => one.name === name), `${name} is not there any more`);
-  }
+  const named = (rooms: Readonly<Record<string, object>>) =>
+    Object.entries(rooms).flatMap(([room, names]) =>
+      Object.keys(names).map((name) => `${room}: ${name}`)
+    );
+  const names = new Set(functions.map(({ room, name }) => `${room}: ${name}`));
+  assert.deepEqual([...names].sort(), [...named(doors), ...named(exempt)].sort());
 });
 
-for (const { name, parameters } of functions) {
-  const door = Object.hasOwn(DOORS, name) ? DOORS[name] : undefined;
+for (const { room, name, parameters } of functions) {
+  const door = Object.hasOwn(doors[room] ?? {}, name) ? doors[room][name] : undefined;
   if (door === undefined) continue;
-  test(`the table has the arguments and options of ${name}, with their defaults`, () => {
+  test(`the table has the arguments and options of ${room}: ${name}, with their defaults`, () => {
     assert.deepEqual(door.names, parameters.map((parameter) => parameter.name));
     for (const [index, { members }] of parameters.entries()) {
       assertSame((door.rules as readonly AnyRule[])[index], members, name);

@@ -124,7 +124,11 @@ Deno.test("layers keeps adapters apart, but for the declared exceptions", () => 
   assertQuiet("adapters/node/sink.ts", importOf("../core/mod.ts"));
   assertQuiet("adapters/web/sink.ts", importOf("../core/mod.ts"));
   assertFires("layers", "adapters/node/sink.ts", importOf("../web/mod.ts"), apart);
+  assertQuiet("adapters/another/mod.ts", importOf("../core/mod.ts"));
+  assertFires("layers", "adapters/another/mod.ts", importOf("../core/a.ts"), /only through/);
+  assertFires("layers", "adapters/another/mod.ts", importOf("../checkpoint/mod.ts"), apart);
   assertFires("layers", "adapters/core/a.ts", importOf("../web/mod.ts"), apart);
+  assertFires("layers", "adapters/core/a.ts", importOf("../another/mod.ts"), apart);
   assertFires("layers", "adapters/checkpoint/a.ts", importOf("../core/mod.ts"), apart);
 });
 

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** A type in the output of `deno doc --json`. */
 interface DocType {
@@ -59,19 +61,27 @@ interface DocDefinition {
   readonly tsType?: DocType;
 }
 
+interface DocDeclaration {
+  readonly kind: string;
+  readonly location: { readonly filename: string };
+  readonly def?: DocDefinition;
+}
+
 interface DocSymbol {
   readonly name: string;
-  readonly declarations: readonly { readonly kind: string; readonly def?: DocDefinition }[];
+  readonly declarations: readonly DocDeclaration[];
 }
 
 /** What `deno doc --json` prints. */
-export interface DocOutput {
+interface DocOutput {
   readonly nodes: Readonly<Record<string, { readonly symbols: readonly DocSymbol[] }>>;
 }
 
 /** A function or method that takes arguments. */
 export interface PublicFunction {
-  /** Its name; of a method, class and method; `node` before it in the entry of `node:stream`. */
+  /** Where it is declared: an adapter's name, or what else stands at the root. */
+  readonly room: string;
+  /** Its name; of a method, class and method. */
   readonly name: string;
   readonly parameters: readonly PublicParameter[];
 }
@@ -83,100 +93,114 @@ export interface PublicParameter {
   readonly members: Members;
 }
 
-/** Reads the surface of one entry. */
-export class PublicSurface {
-  readonly #symbols: ReadonlyMap<string, DocSymbol>;
-  readonly #others: PublicSurface | undefined;
-  readonly #prefix: string;
+/** What an adapter's streams share; it names things as an adapter may name its own. */
+const CORE = "core";
 
-  /** `others` is where names are looked up that this entry does not have itself. */
-  constructor(symbols: readonly DocSymbol[], prefix: string, others?: PublicSurface) {
-    this.#symbols = new Map(symbols.map((symbol) => [symbol.name, symbol]));
-    this.#prefix = prefix;
-    this.#others = others;
+/** Reads the surface of all entries. */
+export class PublicSurface {
+  /** By room and name. */
+  readonly #rooms: Map<string, Map<string, DocDeclaration>> = new Map();
+
+  constructor({ nodes }: DocOutput, root: string) {
+    for (const { name, declarations } of Object.values(nodes).flatMap(({ symbols }) => symbols)) {
+      // Of overloads the last one is what is called.
+      const declaration = declarations.at(-1)!;
+      if (declaration.kind === "reference") continue;
+      const room = roomOf(relative(root, fileURLToPath(declaration.location.filename)));
+      if (!this.#rooms.has(room)) this.#rooms.set(room, new Map());
+      this.#rooms.get(room)!.set(name, declaration);
+    }
   }
 
   /** All functions and methods that take arguments, but for those of errors. */
   functions(): PublicFunction[] {
     const found: PublicFunction[] = [];
-    for (const { name, declarations } of this.#symbols.values()) {
-      // Of overloads the last one is what is called.
-      const { kind, def } = declarations.at(-1)!;
-      if (kind === "function") found.push(this.#function(name, def?.params ?? []));
-      if (kind === "interface" || kind === "class") found.push(...this.#methods(name, def!));
+    for (const [room, symbols] of this.#rooms) {
+      for (const [name, { kind, def }] of symbols) {
+        if (kind === "function") found.push(this.#function(room, name, def?.params));
+        if (kind === "interface" || kind === "class") {
+          found.push(...this.#methods(room, name, def!));
+        }
+      }
     }
     return found.filter(({ parameters }) => parameters.length > 0);
   }
 
-  #methods(owner: string, def: DocDefinition): PublicFunction[] {
+  #methods(room: string, owner: string, def: DocDefinition): PublicFunction[] {
     if (owner.endsWith("Error")) return [];
     const constructors = (def.constructors ?? []).map(({ params }) =>
-      this.#function(owner, params)
+      this.#function(room, owner, params)
     );
     const methods = (def.methods ?? [])
       .filter(({ accessibility, kind }) => accessibility === undefined && kind !== "setter")
       .map(({ name, params, functionDef }) =>
-        this.#function(`${owner}.${name}`, params ?? functionDef?.params)
+        this.#function(room, `${owner}.${name}`, params ?? functionDef?.params)
       );
     return [...constructors, ...methods];
   }
 
-  #function(name: string, params: readonly DocParameter[] = []): PublicFunction {
+  #function(room: string, name: string, params: readonly DocParameter[] = []): PublicFunction {
     const parameters = params.map((param) => {
       const { name, tsType } = param.left ?? param;
-      return { name, members: this.#membersOf(tsType) };
+      return { name, members: this.#membersOf(room, tsType) };
     });
-    return { name: `${this.#prefix}${name}`, parameters };
+    return { room, name, parameters };
   }
 
-  #membersOf(type: DocType | undefined): Members {
+  #membersOf(room: string, type: DocType | undefined): Members {
     switch (type?.kind) {
       case "typeRef":
-        return this.#referredMembers(type.value as DocReference);
+        return this.#referredMembers(room, type.value as DocReference);
       case "typeLiteral":
-        return this.#membersIn((type.value as DocDefinition).properties);
+        return this.#membersIn(room, (type.value as DocDefinition).properties);
       case "union":
       case "intersection":
-        return new Map((type.value as DocType[]).flatMap((one) => [...this.#membersOf(one)]));
+        return new Map((type.value as DocType[]).flatMap((one) => [...this.#membersOf(room, one)]));
       default:
         return new Map();
     }
   }
 
-  #referredMembers({ typeName, typeParams = [], resolution }: DocReference): Members {
-    if (typeName === "Partial") return this.#membersOf(typeParams[0]);
+  #referredMembers(
+    room: string,
+    { typeName, typeParams = [], resolution }: DocReference,
+  ): Members {
+    if (typeName === "Partial") return this.#membersOf(room, typeParams[0]);
     if (typeName !== "Omit") {
-      // What comes from the streams' core is called the same in the other entry, and maybe by
-      // another name here.
-      const isShared = resolution?.specifier?.includes("core/") ?? false;
-      const entry = isShared ? this.#others ?? this : this;
-      return entry.#named(isShared ? resolution!.name! : typeName);
+      // What comes from the streams' core may be called by another name here.
+      const isShared = resolution?.specifier?.includes(`${CORE}/`) ?? false;
+      return isShared ? this.#named(CORE, resolution!.name!) : this.#named(room, typeName);
     }
-    const members = this.#membersOf(typeParams[0]);
+    const members = this.#membersOf(room, typeParams[0]);
     for (const name of literalsOf(typeParams[1])) members.delete(name);
     return members;
   }
 
-  /** Members of a type of this entry, or of the others'. */
-  #named(name: string): Members {
-    const symbol = this.#symbols.get(name);
-    const declaration = symbol?.declarations.at(-1);
-    if (declaration === undefined || declaration.kind === "reference") {
-      return this.#others === undefined ? new Map() : this.#others.#named(name);
-    }
-    const { kind, def } = declaration;
-    if (kind === "typeAlias") return this.#membersOf(def!.tsType);
+  /** Members of a type of the room, or of the one that has it. */
+  #named(room: string, name: string): Members {
+    const own = this.#rooms.get(room)?.has(name) ? room : undefined;
+    const home = own ?? [...this.#rooms.keys()].find((one) => this.#rooms.get(one)!.has(name));
+    if (home === undefined) return new Map();
+    const { kind, def } = this.#rooms.get(home)!.get(name)!;
+    if (kind === "typeAlias") return this.#membersOf(home, def!.tsType);
     if (kind !== "interface" || (def!.methods ?? []).length > 0) return new Map();
-    const inherited = [...(def!.extends ?? []) as DocType[]].map((one) => this.#membersOf(one));
-    return new Map([...inherited.flatMap((one) => [...one]), ...this.#membersIn(def!.properties)]);
+    const bases = (def!.extends ?? []) as DocType[];
+    const inherited = bases.flatMap((one) => [...this.#membersOf(home, one)]);
+    return new Map([...inherited, ...this.#membersIn(home, def!.properties)]);
   }
 
-  #membersIn(properties: readonly DocMember[] = []): Members {
+  #membersIn(room: string, properties: readonly DocMember[] = []): Members {
     return new Map(properties.map(({ name, tsType, jsDoc }) => {
       const told = jsDoc?.tags?.find(({ kind }) => kind === "default")?.value;
-      return [name, { told, members: this.#membersOf(tsType) }];
+      return [name, { told, members: this.#membersOf(room, tsType) }];
     }));
   }
+}
+
+/** The room of a file: an adapter's folder, or the file or folder at the root. */
+function roomOf(path: string): string {
+  const [area, folder] = path.split("/");
+  return area === "adapters" ? folder : area;
 }
 
 function literalsOf(type: DocType): string[] {
