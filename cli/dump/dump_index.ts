@@ -9,6 +9,7 @@ import {
   type IndexHeader,
   indexSlotOf,
 } from "../../storage/layout/mod.ts";
+import { type IndexGeometry, readIndexEntry } from "../../storage/derived/mod.ts";
 import { divideIndexFile, IndexFileReader } from "../../storage/verify/mod.ts";
 import { countText, timeText } from "../text.ts";
 import type { ByteSource } from "./byte_source.ts";
@@ -39,7 +40,7 @@ export function* dumpIndex(source: ByteSource, options: DumpOptions): Generator<
     if (reader.header.nextEntry <= 1) return;
   }
   yield slotsLine(reader.slots(slotCount), entryCount);
-  yield* entryLines(reader, slotCount, Math.min(reader.header.nextEntry, entryCount));
+  yield* entryLines(reader, division);
 }
 
 /** A file without entries tells nothing; those of a damaged one are divided as usual. */
@@ -83,11 +84,12 @@ function slotsLine(slots: Int32Array, entryCount: number): DumpLine {
   return { text, data: { kind: "slots", slotCount, usedSlotCount: used, entryCount } };
 }
 
-function* entryLines(reader: IndexFileReader, slotCount: number, end: number): Generator<DumpLine> {
+function* entryLines(reader: IndexFileReader, division: IndexGeometry): Generator<DumpLine> {
   const entry = emptyIndexEntry();
-  const { beginTimestamp } = reader.header;
-  for (let number = 1; number < end; number++) {
-    reader.entry(slotCount, number, entry);
+  const { slotCount, entryCount } = division;
+  const { beginTimestamp, nextEntry } = reader.header;
+  for (let number = 1; number < Math.min(nextEntry, entryCount); number++) {
+    readIndexEntry(reader, division, number, entry);
     const { keyHash, position, timeDiffSeconds, previousEntry } = entry;
     const slot = keyHash < 0 ? -1 : indexSlotOf(keyHash, slotCount);
     const time = beginTimestamp + timeDiffSeconds * MS_PER_SECOND;

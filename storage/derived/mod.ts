@@ -19,6 +19,8 @@ export {
   type IndexSource,
   listIndexFiles,
   MessageIndex,
+  readIndexEntry,
+  readIndexHeader,
   tellGeometry,
 } from "./index/mod.ts";
 export {
@@ -34,6 +36,7 @@ export {
   OFFSET_MAX,
   queueFolder,
   type QueueKind,
+  type QueueName,
   QueueTable,
 } from "./queue/mod.ts";
 export { decodeSnapshot, type DerivedSnapshot, encodeSnapshot } from "./snapshot.ts";

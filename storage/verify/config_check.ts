@@ -30,28 +30,24 @@ export function checkConfig(directory: StoreDirectory, findings: Findings): void
       const text =
         "it is not there, and it told of groups: put it back, or, if they are to begin " +
         'anew, put {"offsetTable":{}} there';
-      findings.add({ severity: "damage", area: "config", text, path });
+      findings.add("damage", "config", text, { path });
     }
     for (const one of unreadable) {
-      findings.add({
-        severity: root === undefined ? "damage" : "note",
-        area: "config",
-        text: root === undefined
-          ? "it is damaged, and no older one is left"
-          : "it is damaged; the one before it counts",
-        path: one,
-      });
+      if (root === undefined) {
+        findings.add("damage", "config", "it is damaged, and no older one is left", { path: one });
+      } else {
+        findings.add("note", "config", "it is damaged; the one before it counts", { path: one });
+      }
     }
     for (const one of kept) {
       const text = `it could not be read when it was ${path}, and was kept: take what you need ` +
         "from it, then remove it";
-      findings.add({ severity: "note", area: "config", text, path: one });
+      findings.add("note", "config", text, { path: one });
     }
   }
   for (const { path, decode, consequence } of OWN_FILES) {
     const bytes = readWholeFile(directory, path);
     if (bytes === undefined || decode(bytes) !== undefined) continue;
-    const text = `it ${whyUnread(bytes)}; ${consequence}`;
-    findings.add({ severity: "note", area: "streambed", text, path });
+    findings.add("note", "streambed", `it ${whyUnread(bytes)}; ${consequence}`, { path });
   }
 }

@@ -7,9 +7,7 @@
  *
  * @module
  */
-import type { IndexGeometry } from "../derived/index/mod.ts";
-import { recordKeys } from "../derived/mod.ts";
-import type { StoreDirectory } from "../directory/mod.ts";
+import { type IndexGeometry, readIndexEntry, recordKeys } from "../derived/mod.ts";
 import {
   emptyIndexEntry,
   INDEX_FOLDER,
@@ -20,28 +18,19 @@ import {
   type RecordView,
 } from "../layout/mod.ts";
 import { divideIndexFile, type IndexFileReader, openIndexReader } from "./index_file_reader.ts";
-import type { Findings, IndexSummary } from "./report.ts";
+import type { LogCheck, Verification } from "./log_check.ts";
+import type { Counted, FindingPlace, IndexSummary, Severity } from "./report.ts";
+import { fileSeverity, isUnderWay } from "./store_state.ts";
 
-export interface IndexContext {
-  readonly findings: Findings;
-  /** Whether a fault in a message's keys is damage, or still to be rebuilt. */
-  severity(position: number, missing: boolean): "damage" | "note";
-  /** Whether a writer is at work, which goes on with the newest file and with the log. */
-  readonly live: boolean;
-  /** Whether a live writer may still have to index a record's keys. */
-  isUnderWay(record: RecordView): boolean;
-  /** First position of the log: what points before it is left over from deleted segments. */
-  readonly from: number;
-  isDamaged(position: number): boolean;
-}
+const NO_FILE = { beginPosition: Infinity, endPosition: -Infinity };
 
-/** Where in the index a file stands that is being read. */
+/** A file that is being read. */
 interface OpenFile {
   readonly path: string;
   readonly reader: IndexFileReader;
-  readonly slotCount: number;
-  next: number;
-  readonly end: number;
+  readonly geometry: IndexGeometry;
+  /** Of the entry that was read last. */
+  number: number;
   /** The newest entry of each slot so far. */
   readonly newest: Int32Array;
   usedSlotCount: number;
@@ -55,188 +44,154 @@ interface MissingRun {
   readonly from: number;
   to: number;
   count: number;
-  readonly severity: "damage" | "note";
+  readonly severity: Severity;
 }
 
 export class IndexCheck {
-  readonly #directory: StoreDirectory;
-  readonly #context: IndexContext;
+  readonly summary: Counted<IndexSummary>;
+  readonly #verification: Verification;
+  readonly #log: LogCheck;
   readonly #known: IndexGeometry | undefined;
   readonly #paths: string[] = [];
+  readonly #entries: Generator<OpenFile, undefined>;
+  /** The entry that comes next, and its file. */
   readonly #entry = emptyIndexEntry();
+  #file: OpenFile | undefined;
   /** Hashes of the entries of the message that is being looked at. */
   readonly #hashes = new Set<number>();
-  #file: OpenFile | undefined;
-  #fileIndex = 0;
   #missing: MissingRun | undefined;
   #strayCount = 0;
-  #entryCount = 0;
-  #keyCount = 0;
-  #missingCount = 0;
 
   /** `known` says how the bytes of a file divide, if known. */
-  constructor(
-    directory: StoreDirectory,
-    context: IndexContext,
-    known: IndexGeometry | undefined,
-  ) {
-    this.#directory = directory;
-    this.#context = context;
+  constructor(verification: Verification, log: LogCheck, known: IndexGeometry | undefined) {
+    this.#verification = verification;
+    this.#log = log;
     this.#known = known;
-    for (const { name, kind } of directory.list(INDEX_FOLDER) ?? []) {
+    for (const { name, kind } of verification.directory.list(INDEX_FOLDER) ?? []) {
       const path = `${INDEX_FOLDER}/${name}`;
       if (kind !== "directory" && parseIndexName(name) !== undefined) this.#paths.push(path);
-      else this.#note("note", "it is no index file", path);
+      else this.#add("note", "it is no index file", { path });
     }
+    this.#entries = this.#readAll();
+    this.summary = { fileCount: this.#paths.length, entryCount: 0, keyCount: 0, missingCount: 0 };
   }
 
   add(record: RecordView): void {
-    this.#passBelow(record.position);
+    const { position, storeTimestamp } = record;
+    while (this.#peek() !== undefined && this.#entry.position < position) this.#passStray();
     this.#hashes.clear();
-    this.#takeAt(record.position, record.storeTimestamp);
+    for (let file = this.#peek(); file && this.#entry.position === position; file = this.#peek()) {
+      // RocketMQ measures a file's first entry against the file before it.
+      const expected = indexTimeDiff(storeTimestamp, file.reader.header.beginTimestamp);
+      if (file.number > 1 && this.#entry.timeDiffSeconds !== expected) file.badCount++;
+      this.#hashes.add(this.#entry.keyHash);
+      this.#file = undefined;
+    }
     const keys = recordKeys(record);
     if (keys.length === 0) return;
     const topic = record.topic();
     const missing = keys.filter((key) => !this.#hashes.has(indexKeyHash(topic, key))).length;
-    this.#keyCount += keys.length - missing;
+    this.summary.keyCount += keys.length - missing;
     if (missing === 0) this.#endMissing();
-    else if (!this.#context.isUnderWay(record)) this.#miss(record.position, missing);
+    else if (!isUnderWay(this.#verification.state, record)) this.#miss(position, missing);
   }
 
   /** Reads the rest of the index, which the log has no records for. */
-  finish(to: number): void {
+  finish(end: number): void {
+    const { state } = this.#verification;
     this.#endMissing();
     let aheadCount = 0;
-    for (let file = this.#open(); file !== undefined; file = this.#open()) {
-      const position = this.#read(file);
-      if (position >= to) aheadCount++;
-      else this.#countStray(position);
+    while (this.#peek() !== undefined) {
+      if (this.#entry.position >= end) aheadCount++;
+      this.#passStray(end);
     }
-    if (aheadCount > 0 && !this.#context.live) {
-      this.#note(
-        "note",
-        `${aheadCount} entries lead beyond the end of the log; the next writer drops them`,
-      );
+    if (aheadCount > 0 && !state.live) {
+      const text =
+        `${aheadCount} entries lead beyond the end of the log; the next writer drops them`;
+      this.#add("note", text);
     }
     if (this.#strayCount > 0) {
       const text =
         `${this.#strayCount} entries lead to no message; finding checks every hit and skips them`;
-      this.#note(this.#context.severity(0, false), text);
+      this.#add(fileSeverity(state, 0), text);
     }
   }
 
-  summary(): IndexSummary {
-    return {
-      fileCount: this.#paths.length,
-      entryCount: this.#entryCount,
-      keyCount: this.#keyCount,
-      missingCount: this.#missingCount,
-    };
+  close(): void {
+    this.#entries.return(undefined);
   }
 
-  /** Passes entries that lead to positions before the next record's. */
-  #passBelow(position: number): void {
-    for (let file = this.#open(); file !== undefined; file = this.#open()) {
-      file.reader.entry(file.slotCount, file.next, this.#entry);
-      if (this.#entry.position >= position) return;
-      const passed = this.#read(file);
-      this.#countStray(passed);
+  /** The file of the entry that comes next; `undefined` after the last one. */
+  #peek(): OpenFile | undefined {
+    this.#file ??= this.#entries.next().value;
+    return this.#file;
+  }
+
+  /** Passes an entry that leads to no record; it is counted if it leads to before `end`. */
+  #passStray(end = Infinity): void {
+    const { position } = this.#entry;
+    if (position < end && !this.#log.isForgotten(position)) this.#strayCount++;
+    this.#file = undefined;
+  }
+
+  *#readAll(): Generator<OpenFile, undefined> {
+    for (const path of this.#paths) {
+      const file = this.#open(path);
+      if (file === undefined) continue;
+      const { reader, geometry } = file;
+      const end = Math.min(reader.header.nextEntry, geometry.entryCount);
+      try {
+        for (file.number = 1; file.number < end; file.number++) {
+          readIndexEntry(reader, geometry, file.number, this.#entry);
+          this.#checkChain(file);
+          yield file;
+        }
+        if (!this.#isGrowing(path)) this.#checkHead(file);
+      } finally {
+        reader.close();
+      }
     }
   }
 
-  #countStray(position: number): void {
-    if (position < this.#context.from && position >= 0) return;
-    if (!this.#context.isDamaged(position)) this.#strayCount++;
-  }
-
-  /** Takes the entries that lead to this very record. */
-  #takeAt(position: number, storeTimestamp: number): void {
-    for (let file = this.#open(); file !== undefined; file = this.#open()) {
-      file.reader.entry(file.slotCount, file.next, this.#entry);
-      if (this.#entry.position !== position) return;
-      const first = file.next === 1;
-      this.#read(file);
-      this.#hashes.add(this.#entry.keyHash);
-      // RocketMQ measures a file's first entry against the file before it.
-      const expected = indexTimeDiff(storeTimestamp, file.reader.header.beginTimestamp);
-      if (!first && this.#entry.timeDiffSeconds !== expected) file.badCount++;
-    }
-  }
-
-  /** Reads the next entry of a file and checks its chain; gives the position it leads to. */
-  #read(file: OpenFile): number {
-    const entry = this.#entry;
-    file.reader.entry(file.slotCount, file.next, entry);
-    this.#entryCount++;
-    const slot = entry.keyHash < 0 ? -1 : indexSlotOf(entry.keyHash, file.slotCount);
+  #checkChain(file: OpenFile): void {
+    const { keyHash, previousEntry, position } = this.#entry;
+    this.summary.entryCount++;
+    const slot = keyHash < 0 ? -1 : indexSlotOf(keyHash, file.geometry.slotCount);
     const before = slot < 0 ? -1 : file.newest[slot];
     if (before === 0) file.usedSlotCount++;
-    if (before !== entry.previousEntry || entry.position < file.lastPosition) file.badCount++;
-    if (slot >= 0) file.newest[slot] = file.next;
-    file.lastPosition = Math.max(file.lastPosition, entry.position);
-    file.next++;
-    return entry.position;
+    if (before !== previousEntry || position < file.lastPosition) file.badCount++;
+    if (slot >= 0) file.newest[slot] = file.number;
+    file.lastPosition = Math.max(file.lastPosition, position);
   }
 
-  /** The file with the next entry, or `undefined` after the last one. */
-  #open(): OpenFile | undefined {
-    if (this.#file !== undefined && this.#file.next < this.#file.end) return this.#file;
-    if (this.#file !== undefined) this.#close(this.#file);
-    while (this.#fileIndex < this.#paths.length) {
-      this.#file = this.#openNext(this.#paths[this.#fileIndex++]);
-      if (this.#file === undefined) continue;
-      if (this.#file.next < this.#file.end) return this.#file;
-      this.#close(this.#file);
+  /** Whether a file is one that a live writer goes on with. */
+  #isGrowing(path: string): boolean {
+    return this.#verification.state.live && path === this.#paths.at(-1);
+  }
+
+  #open(path: string): OpenFile | undefined {
+    const reader = openIndexReader(this.#verification.directory, path);
+    const geometry = reader && divideIndexFile(reader, this.#known);
+    if (reader !== undefined && geometry !== undefined) {
+      const newest = new Int32Array(geometry.slotCount);
+      const counts = { number: 0, usedSlotCount: 0, badCount: 0, lastPosition: 0 };
+      return { path, reader, geometry, newest, ...counts };
     }
-    return undefined;
-  }
-
-  /** Whether the file that was opened last is one that a live writer goes on with. */
-  get #isGrowing(): boolean {
-    return this.#context.live && this.#fileIndex === this.#paths.length;
-  }
-
-  #openNext(path: string): OpenFile | undefined {
-    const reader = openIndexReader(this.#directory, path);
-    const division = reader && divideIndexFile(reader, this.#known);
-    if (reader === undefined || division === undefined) {
-      if (reader !== undefined && reader.header.nextEntry > 1) this.#unreadable(path, reader);
-      else if (reader === undefined && !this.#isGrowing) this.#unreadable(path, reader);
-      reader?.close();
-      return undefined;
-    }
-    return {
-      path,
-      reader,
-      slotCount: division.slotCount,
-      next: 1,
-      end: Math.min(reader.header.nextEntry, division.entryCount),
-      newest: new Int32Array(division.slotCount),
-      usedSlotCount: 0,
-      badCount: 0,
-      lastPosition: 0,
-    };
-  }
-
-  #unreadable(path: string, reader: IndexFileReader | undefined): void {
     const text = reader === undefined
       ? "it is too short for a header"
       : `its ${reader.byteLength} bytes divide into no slots and entries`;
+    const isNoted = reader === undefined ? !this.#isGrowing(path) : reader.header.nextEntry > 1;
     // The damage is told where the keys that only it held are missing.
-    this.#note("note", `${text}; streambed rebuild makes it anew`, path);
-  }
-
-  #close(file: OpenFile): void {
-    if (!this.#isGrowing) this.#checkHead(file);
-    file.reader.close();
-    this.#file = undefined;
+    if (isNoted) this.#add("note", `${text}; streambed rebuild makes it anew`, { path });
+    reader?.close();
+    return undefined;
   }
 
   /** Compares a file's slots and its header with its entries. */
   #checkHead(file: OpenFile): void {
-    const { path, reader: { header } } = file;
-    const slots = file.reader.slots(file.slotCount);
-    const badSlots = slots.reduce((count, entry, slot) => {
+    const { path, reader, geometry: { slotCount } } = file;
+    const { header } = reader;
+    const badSlots = reader.slots(slotCount).reduce((count, entry, slot) => {
       return count + (Math.max(entry, 0) === file.newest[slot] ? 0 : 1);
     }, 0);
     const faults: string[] = [];
@@ -249,32 +204,28 @@ export class IndexCheck {
         `its header counts ${header.usedSlotCount} slots in use, there are ${file.usedSlotCount}`,
       );
     }
-    if (file.end > 1 && header.endPosition !== file.lastPosition) {
+    if (file.number > 1 && header.endPosition !== file.lastPosition) {
       faults.push(
         `its header ends at position ${header.endPosition}, its entries at ${file.lastPosition}`,
       );
     }
-    const severity = this.#context.severity(file.lastPosition, false);
+    const severity = fileSeverity(this.#verification.state, file.lastPosition);
     for (const fault of faults) {
-      this.#note(severity, `${fault}; streambed rebuild makes it anew`, path);
+      this.#add(severity, `${fault}; streambed rebuild makes it anew`, { path });
     }
   }
 
   #miss(position: number, count: number): void {
-    this.#missingCount += count;
-    const inside = this.#hashes.size > 0 || this.#isInside(position);
-    const severity = this.#context.severity(position, !inside);
+    this.summary.missingCount += count;
+    // A file that is being read says what it covers.
+    const { beginPosition, endPosition } = this.#file?.reader.header ?? NO_FILE;
+    const isInside = beginPosition <= position && position <= endPosition;
+    const isMissing = this.#hashes.size === 0 && !isInside;
+    const severity = fileSeverity(this.#verification.state, position, isMissing);
     if (this.#missing?.severity !== severity) this.#endMissing();
     this.#missing ??= { from: position, to: position, count: 0, severity };
     this.#missing.to = position;
     this.#missing.count += count;
-  }
-
-  /** Whether the file that is being read says that it covers a position. */
-  #isInside(position: number): boolean {
-    if (this.#file === undefined) return false;
-    const { beginPosition, endPosition } = this.#file.reader.header;
-    return beginPosition <= position && position <= endPosition;
   }
 
   #endMissing(): void {
@@ -287,16 +238,10 @@ export class IndexCheck {
       : `positions ${run.from} to ${run.to}`;
     const text = `${keys} of the messages at ${where} cannot be found; ` +
       "the next writer indexes them, or streambed rebuild";
-    this.#context.findings.add({
-      severity: run.severity,
-      area: "index",
-      text,
-      path: INDEX_FOLDER,
-      position: run.from,
-    });
+    this.#add(run.severity, text, { path: INDEX_FOLDER, position: run.from });
   }
 
-  #note(severity: "damage" | "note", text: string, path: string = INDEX_FOLDER): void {
-    this.#context.findings.add({ severity, area: "index", text, path });
+  #add(severity: Severity, text: string, place: FindingPlace = { path: INDEX_FOLDER }): void {
+    this.#verification.findings.add(severity, "index", text, place);
   }
 }

@@ -6,71 +6,67 @@
  *
  * @module
  */
+import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { LOG_FOLDER, type RecordView } from "../layout/mod.ts";
+import { LOG_FOLDER, type LogRange, type RecordView } from "../layout/mod.ts";
 import {
+  BatchTracker,
+  DirectoryLog,
   findNextRecord,
+  listLog,
   type LogListing,
   LogWalker,
-  type SegmentReader,
+  SegmentReader,
   walkLog,
 } from "../log/mod.ts";
-import { BatchTracker } from "../log/mod.ts";
 import { OwnRecords } from "../life/mod.ts";
-import type { Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts";
+import type { WorkOptions } from "../types.ts";
+import type { Counted, Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
 import { judgeEnd, type ScanEnd } from "./tail.ts";
 
-export interface WatchOptions {
-  /** Ends it with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called as the log is read; both in bytes. */
-  readonly onProgress?: (
-    progress: { readonly doneByteLength: number; readonly totalByteLength: number },
-  ) => void;
-}
-
-export interface DamagedRange {
-  readonly from: number;
-  /** Where the log can be read again. */
-  readonly to: number;
+/** What is verified, and what is known of it before its log is read. */
+export interface Verification {
+  readonly environment: Environment;
+  readonly directory: StoreDirectory;
+  readonly findings: Findings;
+  readonly state: StoreState;
 }
 
 export class LogCheck {
-  /** Where the log cannot be read, in order. */
-  readonly damaged: DamagedRange[] = [];
-  readonly #environment: Environment;
+  /** Where the log cannot be read, in order; each ends where it can be read again. */
+  readonly damaged: LogRange[] = [];
+  readonly summary: Counted<LogSummary>;
+  readonly #source: DirectoryLog;
+  readonly #verification: Verification;
   readonly #listing: LogListing;
-  readonly #state: StoreState;
-  readonly #findings: Findings;
   readonly #walker: LogWalker;
+  /** Looks at single records, wherever the walk is. */
+  readonly #looker: LogWalker;
   readonly #batches = new BatchTracker();
   readonly #own: OwnRecords;
-  #recordCount = 0;
-  #sealedCount = 0;
   #wrongSealCount = 0;
-  #earliestTimestamp = Infinity;
-  #latestTimestamp = 0;
-  #to = 0;
 
-  constructor(
-    environment: Environment,
-    reader: SegmentReader,
-    listing: LogListing,
-    state: StoreState,
-    findings: Findings,
-  ) {
-    this.#environment = environment;
-    this.#listing = listing;
-    this.#state = state;
-    this.#findings = findings;
-    this.#walker = new LogWalker(reader, state.isOwn);
+  constructor(verification: Verification) {
+    const { directory, state } = verification;
+    this.#verification = verification;
+    this.#listing = listLog(directory);
+    const { files } = this.#listing;
+    this.#source = new DirectoryLog(directory, files);
+    this.#walker = new LogWalker(new SegmentReader(this.#source), state.isOwn);
+    this.#looker = new LogWalker(new SegmentReader(this.#source), state.isOwn);
     this.#own = new OwnRecords(state.last);
-    this.#to = this.from;
-  }
-
-  get from(): number {
-    return this.#listing.files[0]?.base ?? 0;
+    const from = files[0]?.base ?? 0;
+    this.summary = {
+      from,
+      to: from,
+      segmentByteLength: files.length === 0 ? 0 : files[0].end - files[0].base,
+      segmentCount: files.length,
+      recordCount: 0,
+      sealedCount: 0,
+      earliestTimestamp: 0,
+      latestTimestamp: 0,
+    };
   }
 
   /** Atomic batches of which a part is missing and that are not at the tail. */
@@ -79,12 +75,13 @@ export class LogCheck {
   }
 
   /** Reads the log; the record's view is filled in again for the next. */
-  async run(onRecord: (record: RecordView) => void, options: WatchOptions): Promise<LogTail> {
-    checkSegments(this.#listing, this.#state, this.#findings);
-    let position = this.from;
+  async run(onRecord: (record: RecordView) => void, options: WorkOptions): Promise<LogTail> {
+    const { findings, state } = this.#verification;
+    checkSegments(this.#listing, state, findings);
+    let position = this.summary.from;
     for (;;) {
       const end = await this.#scan(position, onRecord, options);
-      const tail = judgeEnd(this.#walker, this.#state, end);
+      const tail = judgeEnd(this.#walker, state, end);
       if (tail.kind !== "damaged") return this.#end(tail);
       const next = findNextRecord(this.#walker, { from: tail.position + 1 });
       this.#tellDamage(tail, next);
@@ -93,53 +90,57 @@ export class LogCheck {
     }
   }
 
-  isDamaged(position: number): boolean {
-    return this.damaged.some(({ from, to }) => position >= from && position < to);
+  /** Whether what was at a position is deleted, or lies where the log is damaged. */
+  isForgotten(position: number): boolean {
+    return (position >= 0 && position < this.summary.from) ||
+      this.damaged.some(({ from, to }) => position >= from && position < to);
   }
 
-  summary(): LogSummary {
-    const { files } = this.#listing;
-    return {
-      from: this.from,
-      to: this.#to,
-      segmentByteLength: files.length === 0 ? 0 : files[0].end - files[0].base,
-      segmentCount: files.length,
-      recordCount: this.#recordCount,
-      sealedCount: this.#sealedCount,
-      earliestTimestamp: this.#recordCount === 0 ? 0 : this.#earliestTimestamp,
-      latestTimestamp: this.#latestTimestamp,
-    };
+  /** The record at a position, if one of that length is there; valid until the next call. */
+  recordAt(position: number, byteLength: number): RecordView | undefined {
+    const step = this.#looker.step(position);
+    return step.kind === "message" && step.byteLength === byteLength ? step : undefined;
+  }
+
+  close(): void {
+    this.#source.close();
   }
 
   async #scan(
     from: number,
     onRecord: (record: RecordView) => void,
-    { signal, onProgress }: WatchOptions,
+    { signal, onProgress }: WorkOptions,
   ): Promise<ScanEnd> {
-    const { files } = this.#listing;
-    const totalByteLength = files.reduce((sum, file) => sum + file.end - file.base, 0);
+    const { environment: { timers }, state: { live, positions } } = this.#verification;
+    const totalByteLength = this.#source.all.reduce((sum, { base, end }) => sum + end - base, 0);
     const tell = (position: number) =>
-      onProgress?.({ doneByteLength: position - this.from, totalByteLength });
+      onProgress?.({ doneByteLength: position - this.summary.from, totalByteLength });
     const end = await walkLog(this.#walker, {
       from,
-      to: this.#state.live ? this.#state.positions?.committedPosition : undefined,
-      onRecord: (record) => this.#take(record, onRecord),
-      timers: this.#environment.timers,
+      to: live ? positions?.committedPosition : undefined,
+      onRecord: (record) => {
+        this.#count(record);
+        onRecord(record);
+      },
+      timers,
       signal,
       onProgress: tell,
     });
     tell(end.position);
-    return { ...end, lastTimestamp: this.#latestTimestamp, openBatch: this.#batches.unfinished };
+    const { latestTimestamp: lastTimestamp } = this.summary;
+    return { ...end, lastTimestamp, openBatch: this.#batches.unfinished };
   }
 
-  #take(record: RecordView, onRecord: (record: RecordView) => void): void {
-    this.#recordCount++;
+  #count(record: RecordView): void {
+    const { summary } = this;
+    const { storeTimestamp, recordCrc } = record;
+    const earliest = summary.recordCount === 0 ? storeTimestamp : summary.earliestTimestamp;
+    summary.recordCount++;
+    summary.earliestTimestamp = Math.min(earliest, storeTimestamp);
+    summary.latestTimestamp = Math.max(summary.latestTimestamp, storeTimestamp);
     this.#batches.see(record, this.#own.see(record));
-    if (record.recordCrc === "right") this.#sealedCount++;
-    if (record.recordCrc === "wrong") this.#wrongSealCount++;
-    this.#earliestTimestamp = Math.min(this.#earliestTimestamp, record.storeTimestamp);
-    this.#latestTimestamp = Math.max(this.#latestTimestamp, record.storeTimestamp);
-    onRecord(record);
+    if (recordCrc === "right") summary.sealedCount++;
+    if (recordCrc === "wrong") this.#wrongSealCount++;
   }
 
   #tellDamage(tail: LogTail & { kind: "damaged" }, next: number | undefined): void {
@@ -149,32 +150,30 @@ export class LogCheck {
     const onwards = next === undefined
       ? "nothing whole follows"
       : `the log can be read again from ${next}`;
-    const mark = this.#state.meta?.mark;
+    const { findings, state } = this.#verification;
+    const mark = state.meta?.mark;
     const below = mark !== undefined && position < mark ? ` below the mark ${mark}` : "";
-    this.#findings.add({
-      severity: "damage",
-      area: "log",
-      text: `the log is damaged${below} (${reason}); ${onwards}`,
-      path: this.#walker.reader.segmentAt(position)?.path ?? LOG_FOLDER,
-      position,
-    });
+    const path = this.#walker.reader.segmentAt(position)?.path ?? LOG_FOLDER;
+    const text = `the log is damaged${below} (${reason}); ${onwards}`;
+    findings.add("damage", "log", text, { path, position });
   }
 
   #end(tail: LogTail): LogTail {
+    const { findings } = this.#verification;
     // A batch that is cut with the tail is not told apart.
     if (tail.kind !== "torn") this.#batches.breakOff();
-    this.#to = tail.position;
+    this.summary.to = tail.position;
     this.#walker.reader.release();
     for (const { position, count, found } of this.unfinishedBatches) {
       const text = `of an atomic batch of ${count} messages only ${found} are there; ` +
         "readers do not see them";
-      this.#findings.add({ severity: "note", area: "batch", text, position });
+      findings.add("note", "batch", text, { position });
     }
     if (this.#wrongSealCount > 0) {
       const text =
         `${this.#wrongSealCount} records of RocketMQ carry a whole-record checksum that ` +
         "does not fit, as a broker leaves it when it stores a message again";
-      this.#findings.add({ severity: "note", area: "log", text });
+      findings.add("note", "log", text);
     }
     return tail;
   }
@@ -187,30 +186,23 @@ function checkSegments(listing: LogListing, state: StoreState, findings: Finding
     (files[0] && files[0].end - files[0].base);
   for (const path of foreign) {
     const text = "it is no segment; RocketMQ refuses to load a log with such a file, take it away";
-    findings.add({ severity: "damage", area: "log", text, path });
+    findings.add("damage", "log", text, { path });
   }
   // A live writer may just be making it.
   for (const path of state.live ? [] : empty) {
-    findings.add({ severity: "note", area: "log", text: "the segment is empty", path });
+    findings.add("note", "log", "the segment is empty", { path });
   }
-  files.forEach((file, index) => {
-    const byteLength = file.end - file.base;
-    const before = files[index - 1];
-    if (byteLength !== usual || file.base % byteLength !== 0) {
+  for (const [index, { path, base, end }] of files.entries()) {
+    const byteLength = end - base;
+    const before = files[index - 1]?.end ?? base;
+    if (byteLength !== usual || base % byteLength !== 0) {
       const text = `it has ${byteLength} bytes, a segment of this log has ${usual}`;
-      findings.add({ severity: "damage", area: "log", text, path: file.path, position: file.base });
+      findings.add("damage", "log", text, { path, position: base });
     }
-    if (before !== undefined && before.end !== file.base) {
+    if (before !== base) {
       const text =
-        `segments are missing or overlap: one ends at ${before.end}, the next begins at ` +
-        `${file.base}`;
-      findings.add({
-        severity: "damage",
-        area: "log",
-        text,
-        path: file.path,
-        position: before.end,
-      });
+        `segments are missing or overlap: one ends at ${before}, the next begins at ${base}`;
+      findings.add("damage", "log", text, { path, position: before });
     }
-  });
+  }
 }

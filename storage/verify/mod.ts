@@ -3,7 +3,6 @@
  *
  * @module
  */
-export type { DamagedRange, WatchOptions } from "./log_check.ts";
 export { divideIndexFile, IndexFileReader } from "./index_file_reader.ts";
 export type {
   FindingArea,

@@ -3,39 +3,38 @@
  *
  * @module
  */
-import { type FileKind, quotePath } from "../../ffi/mod.ts";
-import { listTopicFolder } from "../derived/mod.ts";
+import { quotePath } from "../../ffi/mod.ts";
+import { listTopicFolder, queueFolder, type QueueKind, type QueueName } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
-import { parseSegmentName } from "../layout/mod.ts";
+import {
+  BATCH_QUEUE_ENTRY,
+  BATCH_QUEUE_FOLDER,
+  decodeQueueExtension,
+  formatSegmentName,
+  parseSegmentName,
+  QUEUE_ENTRY,
+  QUEUE_EXTENSION_FOLDER,
+  QUEUE_FOLDER,
+  type TagsCode,
+} from "../layout/mod.ts";
 import { openBytes, type ReadableSegment, SegmentReader } from "../log/mod.ts";
 
 const PAGE_ENTRY_COUNT = 100;
+const EXTENSION_BYTE_LENGTH_MAX = 32_767;
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 
-export interface QueueFolder {
-  readonly topic: string;
-  readonly queueId: number;
-  readonly path: string;
-}
-
-/** Lists the queues that have a folder, sorted by name; other names are passed over. */
-export function listQueues(directory: StoreDirectory, folder: string): QueueFolder[] {
-  const queues: QueueFolder[] = [];
-  for (const topic of directory.list(folder) ?? []) {
-    if (topic.kind !== "directory" && topic.kind !== "unknown") continue;
-    for (const { name, kind } of listTopicFolder(directory, `${folder}/${topic.name}`)) {
-      const path = `${folder}/${topic.name}/${name}`;
-      if (!QUEUE_NAME.test(name) || !isFolder(directory, path, kind)) continue;
-      queues.push({ topic: topic.name, queueId: Number(name), path });
+/** Lists the queues of a kind that have a folder, sorted by name; other names are passed over. */
+export function listQueues(directory: StoreDirectory, kind: QueueKind): QueueName[] {
+  const queues: QueueName[] = [];
+  const root = kind === "batch" ? BATCH_QUEUE_FOLDER : QUEUE_FOLDER;
+  for (const topic of directory.list(root) ?? []) {
+    if (topic.kind !== "directory") continue;
+    for (const queue of listTopicFolder(directory, `${root}/${topic.name}`)) {
+      if (!QUEUE_NAME.test(queue.name) || queue.kind !== "directory") continue;
+      queues.push({ topic: topic.name, queueId: Number(queue.name), kind });
     }
   }
   return queues;
-}
-
-/** Some file systems do not tell the kind of a name in a listing. */
-function isFolder(directory: StoreDirectory, path: string, kind: FileKind): boolean {
-  return kind === "directory" ||
-    (kind === "unknown" && directory.status(path)?.kind === "directory");
 }
 
 /** The entries of one queue, as they are on disk: all of its files one after the other. */
@@ -46,24 +45,26 @@ export class QueueBytes {
   /** After the last entry of the last file. */
   readonly to: number;
   /** What is wrong with the files, in words. */
-  readonly faults: readonly string[];
+  readonly faults: string[] = [];
   /** Files that never got their length: their maker died. */
-  readonly empty: readonly string[];
+  readonly empty: string[] = [];
   /** Length of its files, bytes; 0 without any. */
-  readonly fileByteLength: number;
+  fileByteLength = 0;
+  readonly #directory: StoreDirectory;
+  readonly #extension: string;
   readonly #entryByteLength: number;
   readonly #reader: SegmentReader;
 
-  constructor(directory: StoreDirectory, path: string, entryByteLength: number) {
-    const { all, faults, empty, fileByteLength } = listFiles(directory, path, entryByteLength);
-    this.path = path;
-    this.faults = faults;
-    this.empty = empty;
-    this.fileByteLength = fileByteLength;
-    this.from = (all[0]?.base ?? 0) / entryByteLength;
-    this.to = (all.at(-1)?.end ?? 0) / entryByteLength;
-    this.#entryByteLength = entryByteLength;
-    const windowByteLength = PAGE_ENTRY_COUNT * entryByteLength;
+  constructor(directory: StoreDirectory, queue: QueueName) {
+    const { byteLength } = queue.kind === "batch" ? BATCH_QUEUE_ENTRY : QUEUE_ENTRY;
+    this.#directory = directory;
+    this.#extension = `${QUEUE_EXTENSION_FOLDER}/${queue.topic}/${queue.queueId}`;
+    this.#entryByteLength = byteLength;
+    this.path = queueFolder(queue);
+    const all = this.#list();
+    this.from = (all[0]?.base ?? 0) / byteLength;
+    this.to = (all.at(-1)?.end ?? 0) / byteLength;
+    const windowByteLength = PAGE_ENTRY_COUNT * byteLength;
     this.#reader = new SegmentReader({ all }, { windowByteLength });
   }
 
@@ -83,51 +84,49 @@ export class QueueBytes {
   release(): void {
     this.#reader.release();
   }
-}
 
-interface FileListing {
-  readonly all: readonly ReadableSegment[];
-  readonly faults: readonly string[];
-  readonly empty: readonly string[];
-  readonly fileByteLength: number;
-}
-
-function listFiles(
-  directory: StoreDirectory,
-  folder: string,
-  entryByteLength: number,
-): FileListing {
-  const all: ReadableSegment[] = [];
-  const faults: string[] = [];
-  const empty: string[] = [];
-  let fileByteLength = 0;
-  for (const { name, kind } of directory.list(folder) ?? []) {
-    const path = `${folder}/${name}`;
-    const base = parseSegmentName(name);
-    // Java passes over folders here.
-    if (base === undefined && isFolder(directory, path, kind)) continue;
-    const byteLength = directory.status(path)?.byteLength ?? 0;
-    if (base === undefined || kind === "directory") {
-      faults.push(`${quotePath(name)} is no file of a queue`);
-      continue;
-    }
-    if (byteLength === 0) {
-      empty.push(JSON.stringify(name));
-      continue;
-    }
-    if (fileByteLength === 0) fileByteLength = byteLength - byteLength % entryByteLength;
-    if (byteLength !== fileByteLength || base % byteLength !== 0) {
-      faults.push(`${quotePath(name)} has ${byteLength} bytes, which does not fit`);
-      continue;
-    }
-    const read = (offset: number, target: Uint8Array) => readOnce(directory, path, offset, target);
-    all.push({ path, base, end: base + byteLength, read });
+  /** The tags code behind an extension's address, or `undefined` if it cannot be had. */
+  extendedTags(address: number): TagsCode | undefined {
+    const directory = this.#directory;
+    const folder = this.#extension;
+    const first = directory.list(folder)?.find(({ name }) => parseSegmentName(name) !== undefined);
+    const fileByteLength = first && directory.status(`${folder}/${first.name}`)?.byteLength;
+    if (!fileByteLength) return undefined;
+    const base = address - address % fileByteLength;
+    const path = `${folder}/${formatSegmentName(base)}`;
+    const bytes = new Uint8Array(EXTENSION_BYTE_LENGTH_MAX);
+    const count = readOnce(directory, path, address - base, bytes);
+    return decodeQueueExtension(bytes.subarray(0, count), 0)?.tagsCode;
   }
-  return { all, faults, empty, fileByteLength };
+
+  #list(): ReadableSegment[] {
+    const directory = this.#directory;
+    const all: ReadableSegment[] = [];
+    for (const { name, kind } of directory.list(this.path) ?? []) {
+      const path = `${this.path}/${name}`;
+      const base = parseSegmentName(name);
+      // Java passes over folders here.
+      if (base === undefined && kind === "directory") continue;
+      const byteLength = directory.status(path)?.byteLength ?? 0;
+      if (base === undefined || kind === "directory") {
+        this.faults.push(`${quotePath(name)} is no file of a queue`);
+      } else if (byteLength === 0) {
+        this.empty.push(JSON.stringify(name));
+      } else {
+        this.fileByteLength ||= byteLength - byteLength % this.#entryByteLength;
+        const end = base + byteLength;
+        const read = (at: number, target: Uint8Array) => readOnce(directory, path, at, target);
+        if (byteLength === this.fileByteLength && base % byteLength === 0) {
+          all.push({ path, base, end, read });
+        } else this.faults.push(`${quotePath(name)} has ${byteLength} bytes, which does not fit`);
+      }
+    }
+    return all;
+  }
 }
 
 /** Reads a file of a queue, which is open only meanwhile: a store may have many thousand queues. */
-export function readOnce(
+function readOnce(
   directory: StoreDirectory,
   path: string,
   offset: number,

@@ -7,8 +7,9 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
+import type { QueueName } from "../derived/mod.ts";
 import {
-  BATCH_QUEUE_ENTRY,
+  type BatchQueueEntry,
   decodeBatchQueueEntry,
   decodeQueueEntry,
   emptyBatchQueueEntry,
@@ -17,38 +18,20 @@ import {
   isBatchQueueEntry,
   isPreBlankEntry,
   isQueueEntry,
-  QUEUE_ENTRY,
+  type QueueEntry,
   type RecordView,
+  type TagsCode,
 } from "../layout/mod.ts";
-import type { QueueBytes } from "./queue_bytes.ts";
-import { expectedTagsCode, type QueuePlace } from "./queue_places.ts";
-import type { Findings } from "./report.ts";
+import type { LogCheck, Verification } from "./log_check.ts";
+import { QueueBytes } from "./queue_bytes.ts";
+import { expectedTagsCode, type QueuePlace, queuePlaces } from "./queue_places.ts";
+import type { Counted, QueueSummary, Severity } from "./report.ts";
+import { derivedSeverity, isUnderWay } from "./store_state.ts";
 
 /** What all queues of a verification share. */
-export interface QueueCheckContext {
-  readonly findings: Findings;
-  /** Whether a fault in a message's entry is damage, or still to be rebuilt. */
-  severity(position: number, missing: boolean): "damage" | "note";
-  /** Whether a writer is at work, whose entries may lead beyond what was read of the log. */
-  readonly live: boolean;
-  /** Whether a live writer may still have to make a record's entry. */
-  isUnderWay(record: RecordView): boolean;
-  /** Of a file of a wrong length. */
-  readonly fileSeverity: "damage" | "note";
-  /** The entries of the record at a position; none if no record of that length is there. */
-  placesAt(position: number, byteLength: number): readonly QueuePlace[];
-  /** Whether damage of the log explains missing offsets. */
-  hasDamage(): boolean;
-  /** The tags code behind an extension's address, or `undefined` if it cannot be had. */
-  extendedTags(queue: string, address: number): { high: number; low: number } | undefined;
-}
-
-/** What is known once the log was read to its end. */
-export interface LogBounds {
-  readonly from: number;
-  /** After the last record. */
-  readonly to: number;
-  isDamaged(position: number): boolean;
+export interface QueueCheckContext extends Verification {
+  readonly log: LogCheck;
+  readonly summary: Counted<QueueSummary>;
 }
 
 type RunKind = "missing" | "wrong" | "tags" | "misplaced" | "ahead" | "stray";
@@ -67,51 +50,30 @@ const RUN_WORDS: Readonly<Record<RunKind, readonly [verb: string, rest: string]>
 
 const BLANK_COUNT_MAX = 1000;
 
-interface Entry {
-  offset: number;
-  position: number;
-  byteLength: number;
-  high: number;
-  low: number;
-  count: number;
-}
+/** An entry of either kind; in a queue that is not a batch queue, `offset` is its number. */
+type Entry = QueueEntry & Pick<BatchQueueEntry, "count"> & { readonly offset: number };
 
 export class QueueCheck {
-  /** That lead to their message. */
-  entryCount = 0;
-  /** Messages without an entry. */
-  missingCount = 0;
-  /** Entries that lead elsewhere. */
-  wrongCount = 0;
   /**
    * Farthest end of a record that an entry beyond the log's end names; 0 if there is no such entry.
    */
   aheadTo = 0;
+  readonly queue: QueueName;
   readonly files: QueueBytes;
   readonly #context: QueueCheckContext;
-  readonly #topic: string;
-  readonly #queueId: number;
-  readonly #batch: boolean;
   /** Offset after the last message seen; -1 before the first. */
   #next = -1;
   /** Number of the entry that the next message of a batch queue should have. */
   #cursor: number;
   #first = -1;
-  #run: { kind: RunKind; from: number; to: number; severity: "damage" | "note" } | undefined;
+  #run: { kind: RunKind; from: number; to: number; severity: Severity } | undefined;
 
-  constructor(
-    context: QueueCheckContext,
-    topic: string,
-    queueId: number,
-    files: QueueBytes,
-    batch: boolean,
-  ) {
+  constructor(context: QueueCheckContext, queue: QueueName) {
     this.#context = context;
-    this.#topic = topic;
-    this.#queueId = queueId;
-    this.#batch = batch;
-    this.#cursor = files.from;
-    this.files = files;
+    this.queue = queue;
+    this.files = new QueueBytes(context.directory, queue);
+    this.#cursor = this.files.from;
+    context.summary.queueCount++;
   }
 
   /** Takes the next message of the queue and the entry that it should have. */
@@ -119,28 +81,32 @@ export class QueueCheck {
     const { offset, count } = place;
     if (this.#next >= 0 && offset !== this.#next) this.#gap(offset, record.position);
     if (this.#next < 0) this.#first = offset;
-    const entry = this.#batch ? this.#batchEntry(offset) : this.#entry(offset);
-    const isUnderWay = this.#context.isUnderWay(record);
-    if (entry === undefined && !isUnderWay) this.#missing(offset, record.position);
+    const entry = this.#isBatch ? this.#batchEntry(offset) : this.#entry(offset);
+    const isLate = isUnderWay(this.#context.state, record);
+    if (entry === undefined && !isLate) this.#missing(offset, record.position);
     else if (
       entry?.position === record.position && entry.byteLength === record.byteLength &&
       entry.count === count
     ) {
       this.#confirm(record, entry);
-    } else if (entry !== undefined && !isUnderWay) this.#wrong(offset, record.position, entry);
+    } else if (entry !== undefined && !isLate) this.#wrong(offset, record.position, entry);
     this.#next = Math.max(this.#next, offset + count);
   }
 
-  /** Looks at the entries without a message. */
-  finish(bounds: LogBounds): void {
+  /** Looks at the entries without a message; `end` is the position after the last record. */
+  finish(end: number): void {
     const { from, to } = this.files;
-    if (this.#batch) this.#strays(this.#cursor, to, bounds);
+    if (this.#isBatch) this.#strays(this.#cursor, to, end);
     else {
-      this.#strays(from, this.#first < 0 ? to : Math.min(this.#first, to), bounds);
-      if (this.#first >= 0) this.#strays(Math.max(this.#next, from), to, bounds);
+      this.#strays(from, this.#first < 0 ? to : Math.min(this.#first, to), end);
+      if (this.#first >= 0) this.#strays(Math.max(this.#next, from), to, end);
     }
     this.#endRun();
     this.files.release();
+  }
+
+  get #isBatch(): boolean {
+    return this.queue.kind === "batch";
   }
 
   #entry(offset: number): Entry | undefined {
@@ -148,17 +114,10 @@ export class QueueCheck {
     if (at < 0) return undefined;
     const entry = emptyQueueEntry();
     decodeQueueEntry(this.files.view, at, entry);
-    const { position, byteLength, tagsCodeHigh: high, tagsCodeLow: low } = entry;
-    const blank = position === 0 && byteLength === 0 && high === 0 && low === 0;
-    if (blank || isPreBlankEntry(entry)) return undefined;
-    return {
-      offset,
-      position: isQueueEntry(entry) ? position : -1,
-      byteLength,
-      high,
-      low,
-      count: 1,
-    };
+    const isBlank = Object.values(entry).every((word) => word === 0);
+    if (isBlank || isPreBlankEntry(entry)) return undefined;
+    const position = isQueueEntry(entry) ? entry.position : -1;
+    return { ...entry, position, offset, count: 1 };
   }
 
   /** The entry of a batch that starts at `offset`; passes unexpected entries before it. */
@@ -179,90 +138,84 @@ export class QueueCheck {
     const entry = emptyBatchQueueEntry();
     decodeBatchQueueEntry(this.files.view, at, entry);
     if (!isBatchQueueEntry(entry)) return undefined;
-    const { position, byteLength, tagsCodeHigh: high, tagsCodeLow: low, count } = entry;
-    return { offset: entry.baseOffset, position, byteLength, high, low, count };
+    return { ...entry, offset: entry.baseOffset };
   }
 
   #confirm(record: RecordView, entry: Entry): void {
-    this.entryCount++;
+    const { summary, state } = this.#context;
+    summary.entryCount++;
+    const { tagsCodeHigh: high, tagsCodeLow: low } = entry;
     const expected = expectedTagsCode(record);
-    if (expected === undefined || (entry.high === expected.high && entry.low === expected.low)) {
-      return;
-    }
-    const address = extensionAddress(entry.high, entry.low);
-    const real = address === undefined
-      ? entry
-      : this.#context.extendedTags(`${this.#topic}/${this.#queueId}`, address);
-    if (real === undefined || (real.high === expected.high && real.low === expected.low)) return;
-    if (this.#context.isUnderWay(record)) return;
-    this.wrongCount++;
-    this.#add("tags", entry.offset, this.#context.severity(record.position, false));
+    if (expected === undefined || isSame({ high, low }, expected)) return;
+    const address = extensionAddress(high, low);
+    const real = address === undefined ? { high, low } : this.files.extendedTags(address);
+    if (real === undefined || isSame(real, expected) || isUnderWay(state, record)) return;
+    summary.wrongCount++;
+    this.#add("tags", entry.offset, derivedSeverity(state, record.position));
   }
 
   #missing(offset: number, position: number): void {
-    this.missingCount++;
-    this.#add("missing", offset, this.#context.severity(position, true));
+    const { summary, state } = this.#context;
+    summary.missingCount++;
+    this.#add("missing", offset, derivedSeverity(state, position, true));
   }
 
   #wrong(offset: number, position: number, entry: Entry): void {
-    const places = entry.position === position ? [] : this.#placesAt(entry);
+    const { summary, state } = this.#context;
+    const places = entry.position === position ? [] : this.#placesOf(entry);
     // Two records of the log say this offset. The entry may lead to either: a broker keeps the
     // first, we the later.
     if (places.some((place) => place.offset === offset && place.count === entry.count)) return;
-    this.wrongCount++;
-    const misplaced = places.length > 0;
-    const kind = misplaced ? "misplaced" : "wrong";
-    this.#add(kind, offset, misplaced ? "note" : this.#context.severity(position, false));
+    summary.wrongCount++;
+    if (places.length > 0) this.#add("misplaced", offset, "note");
+    else this.#add("wrong", offset, derivedSeverity(state, position));
   }
 
   /** The places in this queue of the record that an entry leads to. */
-  #placesAt({ position, byteLength }: Entry): QueuePlace[] {
-    return this.#context.placesAt(position, byteLength).filter(({ topic, queueId }) =>
-      topic === this.#topic && queueId === this.#queueId
+  #placesOf({ position, byteLength }: Entry): QueuePlace[] {
+    const record = this.#context.log.recordAt(position, byteLength);
+    if (record === undefined) return [];
+    return queuePlaces(record).filter(({ topic, queueId }) =>
+      topic === this.queue.topic && queueId === this.queue.queueId
     );
   }
 
   #gap(offset: number, position: number): void {
-    if (this.#context.hasDamage()) return;
+    const { findings, log } = this.#context;
+    // Damage of the log explains missing offsets.
+    if (log.damaged.length > 0) return;
     const text = offset < this.#next
       ? `${this.#name()}: offset ${offset} is there twice in the log, the later message counts`
       : `${this.#name()}: the log has no messages for offsets ${this.#next} to ${offset - 1}`;
-    this.#context.findings.add({
-      severity: "note",
-      area: "queue",
-      text,
-      path: this.files.path,
-      position,
-    });
+    findings.add("note", "queue", text, { path: this.files.path, position });
   }
 
   /** Readers stop at an unwritten entry, so a long stretch of such is the end. */
-  #strays(from: number, to: number, bounds: LogBounds): void {
+  #strays(from: number, to: number, end: number): void {
+    const { log } = this.#context;
     let blankCount = 0;
     for (let number = from; number < to && blankCount < BLANK_COUNT_MAX; number++) {
-      const entry = this.#batch ? this.#batchEntryAt(number) : this.#entry(number);
+      const entry = this.#isBatch ? this.#batchEntryAt(number) : this.#entry(number);
       blankCount = entry === undefined ? blankCount + 1 : 0;
-      if (entry === undefined || (entry.position < bounds.from && entry.position >= 0)) continue;
-      if (!bounds.isDamaged(entry.position)) this.#stray(entry, bounds);
+      if (entry === undefined || log.isForgotten(entry.position)) continue;
+      this.#stray(entry, end);
     }
   }
 
-  #stray(entry: Entry, bounds: LogBounds): void {
-    if (entry.position >= bounds.to) {
-      this.aheadTo = Math.max(this.aheadTo, entry.position + entry.byteLength);
-      if (!this.#context.live) this.#add("ahead", entry.offset, "note");
+  #stray({ position, byteLength, offset }: Entry, end: number): void {
+    const { state } = this.#context;
+    if (position >= end) {
+      this.aheadTo = Math.max(this.aheadTo, position + byteLength);
+      // Entries of a live writer may lead beyond what was read of the log.
+      if (!state.live) this.#add("ahead", offset, "note");
       return;
     }
-    const behind = this.#first >= 0 && entry.offset >= this.#next && entry.position >= 0;
+    const isBehind = this.#first >= 0 && offset >= this.#next && position >= 0;
     // RocketMQ leaves an old entry behind its own cut that leads into the last message.
-    this.#add(
-      "stray",
-      entry.offset,
-      behind ? "note" : this.#context.severity(entry.position, false),
-    );
+    this.#add("stray", offset, isBehind ? "note" : derivedSeverity(state, position));
   }
 
-  #add(kind: RunKind, offset: number, severity: "damage" | "note"): void {
+  #add(kind: RunKind, offset: number, severity: Severity): void {
     const run = this.#run;
     if (run?.kind === kind && run.severity === severity && run.to === offset) {
       run.to = offset + 1;
@@ -279,19 +232,15 @@ export class QueueCheck {
     const last = run.to - 1;
     const entries = run.from === last ? `entry ${last}` : `entries ${run.from} to ${last}`;
     const [verb, rest] = RUN_WORDS[run.kind];
-    this.#context.findings.add({
-      severity: run.severity,
-      area: "queue",
-      text: `${this.#name()} ${verb} ${entries}; ${rest}`,
-      path: this.files.path,
-    });
+    const text = `${this.#name()} ${verb} ${entries}; ${rest}`;
+    this.#context.findings.add(run.severity, "queue", text, { path: this.files.path });
   }
 
   #name(): string {
-    return `queue ${quotePath(this.#topic)}/${this.#queueId}`;
+    return `queue ${quotePath(this.queue.topic)}/${this.queue.queueId}`;
   }
 }
 
-export function queueEntryByteLength(batch: boolean): number {
-  return batch ? BATCH_QUEUE_ENTRY.byteLength : QUEUE_ENTRY.byteLength;
+function isSame(one: TagsCode, other: TagsCode): boolean {
+  return one.high === other.high && one.low === other.low;
 }

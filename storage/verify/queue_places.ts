@@ -3,24 +3,24 @@
  *
  * @module
  */
-import { recordEntries, type RecordEntry } from "../derived/mod.ts";
+import { type QueueName, recordEntries, type RecordEntry } from "../derived/mod.ts";
 import {
   FLAG_INNER_BATCH,
   isFolderName,
   type RecordView,
   SCHEDULE_TOPIC,
+  type TagsCode,
   tagsCode,
 } from "../layout/mod.ts";
 
-export interface QueuePlace extends RecordEntry {
-  /** Whether it is in a batch queue. */
-  readonly batch: boolean;
-}
+export type QueuePlace = RecordEntry & QueueName;
 
 export function queuePlaces(record: RecordView): QueuePlace[] {
   const isBatch = (record.sysFlag & FLAG_INNER_BATCH) !== 0;
   return recordEntries(record)
-    .map((entry, index) => ({ ...entry, batch: isBatch && index === 0 }))
+    .map((entry, index): QueuePlace => {
+      return { ...entry, kind: isBatch && index === 0 ? "batch" : "simple" };
+    })
     .filter(({ topic }) => isFolderName(topic));
 }
 
@@ -28,8 +28,6 @@ export function queuePlaces(record: RecordView): QueuePlace[] {
  * The two words of the tags code of a record's entries; `undefined` for a time of delivery, which
  * only the broker's own table tells.
  */
-export function expectedTagsCode(
-  record: RecordView,
-): { readonly high: number; readonly low: number } | undefined {
+export function expectedTagsCode(record: RecordView): TagsCode | undefined {
   return record.topic() === SCHEDULE_TOPIC ? undefined : tagsCode(record.tags());
 }

@@ -3,137 +3,97 @@
  *
  * @module
  */
-import type { StoreDirectory } from "../directory/mod.ts";
-import {
-  BATCH_QUEUE_FOLDER,
-  decodeQueueExtension,
-  formatSegmentName,
-  parseSegmentName,
-  QUEUE_EXTENSION_FOLDER,
-  QUEUE_FOLDER,
-  type RecordView,
-} from "../layout/mod.ts";
-import {
-  type LogBounds,
-  QueueCheck,
-  type QueueCheckContext,
-  queueEntryByteLength,
-} from "./queue_check.ts";
-import { queueFolder } from "../derived/mod.ts";
-import { listQueues, QueueBytes, type QueueFolder, readOnce } from "./queue_bytes.ts";
-import { type QueuePlace, queuePlaces } from "./queue_places.ts";
-import type { QueueSummary } from "./report.ts";
-
-const EXTENSION_BYTE_LENGTH_MAX = 32_767;
+import type { QueueKind, QueueName } from "../derived/mod.ts";
+import type { RecordView } from "../layout/mod.ts";
+import type { LogCheck, Verification } from "./log_check.ts";
+import { listQueues } from "./queue_bytes.ts";
+import { QueueCheck, type QueueCheckContext } from "./queue_check.ts";
+import { queuePlaces } from "./queue_places.ts";
+import type { Counted, QueueSummary } from "./report.ts";
+import { fileSeverity } from "./store_state.ts";
 
 export class QueuesCheck {
-  readonly #directory: StoreDirectory;
+  readonly summary: Counted<QueueSummary> = {
+    queueCount: 0,
+    entryCount: 0,
+    missingCount: 0,
+    wrongCount: 0,
+  };
   readonly #context: QueueCheckContext;
   readonly #queues = new Map<string, Map<number, QueueCheck>>();
   readonly #batchTopics: ReadonlySet<string>;
-  readonly #folders: readonly QueueFolder[];
+  readonly #listed: readonly QueueName[];
 
-  constructor(directory: StoreDirectory, context: Omit<QueueCheckContext, "extendedTags">) {
-    this.#directory = directory;
-    this.#context = {
-      ...context,
-      extendedTags: (queue, address) => readExtendedTags(directory, queue, address),
-    };
-    const batchFolders = listQueues(directory, BATCH_QUEUE_FOLDER);
-    this.#batchTopics = new Set(batchFolders.map(({ topic }) => topic));
-    this.#folders = [...listQueues(directory, QUEUE_FOLDER), ...batchFolders];
+  constructor(verification: Verification, log: LogCheck) {
+    const { directory } = verification;
+    this.#context = { ...verification, log, summary: this.summary };
+    const batches = listQueues(directory, "batch");
+    this.#batchTopics = new Set(batches.map(({ topic }) => topic));
+    this.#listed = [...listQueues(directory, "simple"), ...batches];
   }
 
   /**
    * Farthest end of a record that an entry beyond the log's end names; 0 if there is no such entry.
    */
   get aheadTo(): number {
-    return this.#all().reduce((most, queue) => Math.max(most, queue.aheadTo), 0);
+    return this.#all().reduce((most, { aheadTo }) => Math.max(most, aheadTo), 0);
   }
 
   add(record: RecordView): void {
     for (const place of queuePlaces(record)) this.#queue(place).expect(record, place);
   }
 
-  /** Looks at the entries without a record. */
-  finish(bounds: LogBounds): void {
-    for (const { topic, queueId, path } of this.#folders) {
-      const batch = path.startsWith(`${BATCH_QUEUE_FOLDER}/`);
-      if (batch === this.#batchTopics.has(topic)) this.#queue({ topic, queueId, batch });
+  /** Looks at the entries without a record; `end` is the position after the last record. */
+  finish(end: number): void {
+    for (const name of this.#listed) {
+      if (name.kind === this.#kindOf(name.topic)) this.#queue(name);
     }
-    const lengths = new Map<boolean, number>();
+    const lengths = new Map<QueueKind, number>();
     for (const queue of this.#all()) {
-      queue.finish(bounds);
+      queue.finish(end);
       this.#checkFiles(queue, lengths);
     }
   }
 
-  summary(): QueueSummary {
-    const queues = this.#all();
-    return {
-      queueCount: queues.length,
-      entryCount: sum(queues, (queue) => queue.entryCount),
-      missingCount: sum(queues, (queue) => queue.missingCount),
-      wrongCount: sum(queues, (queue) => queue.wrongCount),
-    };
+  #kindOf(topic: string): QueueKind {
+    return this.#batchTopics.has(topic) ? "batch" : "simple";
   }
 
-  #queue({ topic, queueId, batch }: Pick<QueuePlace, "topic" | "queueId" | "batch">): QueueCheck {
+  #queue({ topic, queueId, kind }: QueueName): QueueCheck {
     let queues = this.#queues.get(topic);
     if (queues === undefined) this.#queues.set(topic, queues = new Map<number, QueueCheck>());
-    const known = queues.get(queueId);
-    if (known !== undefined) return known;
-    const inBatches = batch || this.#batchTopics.has(topic);
-    const path = queueFolder({ kind: inBatches ? "batch" : "simple", topic, queueId });
-    const files = new QueueBytes(this.#directory, path, queueEntryByteLength(inBatches));
-    const queue = new QueueCheck(this.#context, topic, queueId, files, inBatches);
-    queues.set(queueId, queue);
+    let queue = queues.get(queueId);
+    if (queue === undefined) {
+      const there = kind === "batch" ? kind : this.#kindOf(topic);
+      queue = new QueueCheck(this.#context, { topic, queueId, kind: there });
+      queues.set(queueId, queue);
+    }
     return queue;
   }
 
   /** The files of all queues of a kind have one length. */
-  #checkFiles({ files }: QueueCheck, lengths: Map<boolean, number>): void {
-    const batch = files.path.startsWith(`${BATCH_QUEUE_FOLDER}/`);
-    const usual = lengths.get(batch);
-    if (usual === undefined && files.fileByteLength > 0) lengths.set(batch, files.fileByteLength);
+  #checkFiles({ files, queue }: QueueCheck, lengths: Map<QueueKind, number>): void {
+    const { path, fileByteLength } = files;
+    const usual = lengths.get(queue.kind) ?? fileByteLength;
+    if (usual > 0) lengths.set(queue.kind, usual);
     const faults = [...files.faults];
-    if (usual !== undefined && files.fileByteLength > 0 && files.fileByteLength !== usual) {
-      faults.push(`its files have ${files.fileByteLength} bytes, those of others ${usual}`);
+    if (fileByteLength > 0 && fileByteLength !== usual) {
+      faults.push(`its files have ${fileByteLength} bytes, those of others ${usual}`);
     }
-    const { findings, fileSeverity: severity } = this.#context;
+    const { findings, state } = this.#context;
     // A live writer may just be making it.
-    for (const name of this.#context.live ? [] : files.empty) {
+    for (const name of state.live ? [] : files.empty) {
       // The damage is told where the entries that it should hold are missing.
       const text = `${name} is empty: who made it died before it got its length`;
-      findings.add({ severity: "note", area: "queue", text, path: files.path });
+      findings.add("note", "queue", text, { path });
     }
     for (const fault of faults) {
       const text = `${fault}; streambed rebuild makes the queue anew`;
-      findings.add({ severity, area: "queue", text, path: files.path });
+      findings.add(fileSeverity(state, 0), "queue", text, { path });
     }
   }
 
   #all(): QueueCheck[] {
     return [...this.#queues.values()].flatMap((queues) => [...queues.values()]);
   }
-}
-
-function sum(queues: readonly QueueCheck[], count: (queue: QueueCheck) => number): number {
-  return queues.reduce((total, queue) => total + count(queue), 0);
-}
-
-function readExtendedTags(
-  directory: StoreDirectory,
-  queue: string,
-  address: number,
-): { high: number; low: number } | undefined {
-  const folder = `${QUEUE_EXTENSION_FOLDER}/${queue}`;
-  const first = directory.list(folder)?.find(({ name }) => parseSegmentName(name) !== undefined);
-  const fileByteLength = first && directory.status(`${folder}/${first.name}`)?.byteLength;
-  if (!fileByteLength) return undefined;
-  const base = address - address % fileByteLength;
-  const path = `${folder}/${formatSegmentName(base)}`;
-  const bytes = new Uint8Array(EXTENSION_BYTE_LENGTH_MAX);
-  const count = readOnce(directory, path, address - base, bytes);
-  return decodeQueueExtension(bytes.subarray(0, count), 0)?.tagsCode;
 }

@@ -18,17 +18,23 @@ export type FindingArea =
   | "queue"
   | "streambed";
 
-/** One thing that was noticed. */
-export interface VerifyFinding {
-  /** Damage, or something to know. */
-  readonly severity: "damage" | "note";
-  readonly area: FindingArea;
-  /** In words, without a full stop. */
-  readonly text: string;
+/** Damage, or something to know. */
+export type Severity = "damage" | "note";
+
+/** Where something was noticed. */
+export interface FindingPlace {
   /** Relative to the store's directory. */
   readonly path?: string;
   /** In the log. */
   readonly position?: number;
+}
+
+/** One thing that was noticed. */
+export interface VerifyFinding extends FindingPlace {
+  readonly severity: Severity;
+  readonly area: FindingArea;
+  /** In words, without a full stop. */
+  readonly text: string;
 }
 
 /** Why the log ends where it ends. */
@@ -113,6 +119,9 @@ export interface UnfinishedBatch {
   readonly found: number;
 }
 
+/** A summary while it is counted. */
+export type Counted<Summary> = { -readonly [Name in keyof Summary]: Summary[Name] };
+
 /** What {@linkcode verifyStore} found. */
 export interface VerifyReport {
   readonly path: string;
@@ -146,8 +155,8 @@ export class Findings {
   noteCount = 0;
   readonly list: VerifyFinding[] = [];
 
-  add(finding: VerifyFinding): void {
-    const count = finding.severity === "damage" ? ++this.damageCount : ++this.noteCount;
-    if (count <= LISTED_MAX) this.list.push(finding);
+  add(severity: Severity, area: FindingArea, text: string, place: FindingPlace = {}): void {
+    const count = severity === "damage" ? ++this.damageCount : ++this.noteCount;
+    if (count <= LISTED_MAX) this.list.push({ severity, area, text, ...place });
   }
 }

@@ -12,21 +12,29 @@ import {
   type StoreDirectory,
 } from "../directory/mod.ts";
 import {
-  ABORT_FILE,
   decodeMetaSlot,
   decodeStoreCheckpoint,
   META_FILE,
   META_FILE_BYTE_LENGTH,
   META_SLOT_BYTE_LENGTH,
+  type RecordView,
   STORE_CHECKPOINT_BYTE_LENGTH,
   STORE_CHECKPOINT_FILE,
   type StoreCheckpointRecord,
   type StreambedMeta,
   type StreambedPositions,
 } from "../layout/mod.ts";
-import { whosePositions } from "../life/mod.ts";
-import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "../life/mod.ts";
-import type { Findings } from "./report.ts";
+import type { Environment } from "../environment.ts";
+import {
+  cacheIdentity,
+  crcRule,
+  findLastWriter,
+  type LastWriter,
+  readAbort,
+  rebuildStart,
+  whosePositions,
+} from "../life/mod.ts";
+import type { Findings, Severity } from "./report.ts";
 
 /** What is known about a store before its log is read. */
 export interface StoreState {
@@ -52,64 +60,90 @@ export interface StoreState {
  *
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a newer release wrote the store.
  */
-export function readState(directory: StoreDirectory, findings: Findings): StoreState {
+export async function readState(
+  environment: Environment,
+  directory: StoreDirectory,
+  findings: Findings,
+): Promise<StoreState> {
   const meta = readOwnMeta(directory, findings);
   const own = hasLiveWriter(directory);
   const live = own || isLocked(directory);
-  const abort = readWholeFile(directory, ABORT_FILE);
+  const abort = readAbort(directory);
   const closed = !live && abort === undefined && meta?.state !== "open";
-  const signature = abort && new TextDecoder().decode(abort);
-  const last = findLastWriter(meta, signature, cacheIdentity(directory));
+  const last = findLastWriter(meta, abort, cacheIdentity(directory));
   // A live broker leaves the file of a writer of ours as it was.
-  const positions = live && !own ? undefined : readPositions(directory, findings, live);
+  const told = live && !own ? undefined : readPositions(directory, findings, live);
+  const isOutdated = told !== undefined && whosePositions(told, { meta, last }) === "outdated";
+  const checkpoint = readCheckpoint(directory, findings);
+  const open = meta?.state === "open" ? meta.dispatched : 0;
+  // A writer that died while it recovered leaves less than the one before had made durable: what
+  // the next one derives is not damage.
+  const rebuilt = live || closed || open === 0
+    ? undefined
+    : await rebuildStart(environment, directory);
   return {
     meta,
-    positions: positions !== undefined && whosePositions(positions, { meta, last }) !== "outdated"
-      ? positions
-      : undefined,
-    checkpoint: readCheckpoint(directory, findings),
+    positions: isOutdated ? undefined : told,
+    checkpoint,
     live,
     closed,
     last,
     isOwn: crcRule(last),
-    derivedTo: closed ? Infinity : meta?.state === "open" ? meta.dispatched : 0,
+    derivedTo: closed ? Infinity : Math.min(open, rebuilt ?? open),
   };
+}
+
+/**
+ * How bad a fault is in what is derived of the record at a position: what a writer had made durable
+ * should be there; that of RocketMQ's own messages may be missing.
+ */
+export function derivedSeverity(state: StoreState, position: number, missing = false): Severity {
+  if (position >= state.derivedTo) return "note";
+  return missing && !state.isOwn(position) ? "note" : "damage";
+}
+
+/**
+ * The same of files: a crash leaves them short, and slots of an index that lead to lost entries;
+ * the next writer mends that.
+ */
+export function fileSeverity(state: StoreState, position: number, missing = false): Severity {
+  const isCrashed = !state.live && state.meta?.state === "open";
+  return isCrashed ? "note" : derivedSeverity(state, position, missing);
+}
+
+/**
+ * Whether a live writer may have stored a record and not dispatched it at its store checkpoint: it
+ * dispatches record by record, in the order of the log.
+ */
+export function isUnderWay(
+  { live, derivedTo, checkpoint }: StoreState,
+  { position, storeTimestamp }: RecordView,
+): boolean {
+  const dispatched = checkpoint?.logicsMsgTimestamp ?? 0;
+  return live && position >= derivedTo && storeTimestamp >= dispatched;
 }
 
 function readOwnMeta(directory: StoreDirectory, findings: Findings): StreambedMeta | undefined {
   const bytes = readWholeFile(directory, META_FILE);
-  if (bytes === undefined) return undefined;
-  const found = findMeta(bytes);
-  switch (found) {
-    case "unwritten":
-      return undefined;
-    case "unfinished":
-      findings.add({
-        severity: "note",
-        area: "streambed",
-        text:
-          "its first writing was cut off, before it promised anything; the next writer repeats it",
-        path: META_FILE,
-      });
-      return undefined;
-    case "damaged":
-      findings.add({
-        severity: "damage",
-        area: "streambed",
-        text: "neither slot is intact: the mark and what Streambed wrote are not known",
-        path: META_FILE,
-      });
-      return undefined;
-    default:
-      checkSlots(bytes, found, findings);
-      return found;
+  const found = bytes === undefined ? "unwritten" : findMeta(bytes);
+  if (found === "unfinished") {
+    const text =
+      "its first writing was cut off, before it promised anything; the next writer repeats it";
+    findings.add("note", "streambed", text, { path: META_FILE });
   }
+  if (found === "damaged") {
+    const text = "neither slot is intact: the mark and what Streambed wrote are not known";
+    findings.add("damage", "streambed", text, { path: META_FILE });
+  }
+  if (typeof found === "string") return undefined;
+  checkSlots(bytes!, found, findings);
+  return found;
 }
 
 function checkSlots(bytes: Uint8Array, meta: StreambedMeta, findings: Findings): void {
   if (bytes.length !== META_FILE_BYTE_LENGTH) {
     const text = `it has ${bytes.length} bytes instead of ${META_FILE_BYTE_LENGTH}`;
-    findings.add({ severity: "note", area: "streambed", text, path: META_FILE });
+    findings.add("note", "streambed", text, { path: META_FILE });
   }
   if (meta.generation <= 1) return;
   const slots = [0, META_SLOT_BYTE_LENGTH].map((at) =>
@@ -117,7 +151,7 @@ function checkSlots(bytes: Uint8Array, meta: StreambedMeta, findings: Findings):
   );
   if (slots.every((slot) => decodeMetaSlot(slot) !== undefined)) return;
   const text = `one slot is torn, the other (generation ${meta.generation}) counts`;
-  findings.add({ severity: "note", area: "streambed", text, path: META_FILE });
+  findings.add("note", "streambed", text, { path: META_FILE });
 }
 
 function readPositions(
@@ -131,7 +165,7 @@ function readPositions(
   file.close();
   if (positions === undefined && live) {
     const text = "it holds no intact record, so readers in other processes see nothing new";
-    findings.add({ severity: "note", area: "streambed", text, path: file.path });
+    findings.add("note", "streambed", text, { path: file.path });
   }
   return positions;
 }
@@ -144,7 +178,7 @@ function readCheckpoint(
   if (bytes === undefined) return undefined;
   if (bytes.length < STORE_CHECKPOINT_BYTE_LENGTH) {
     const text = `it has ${bytes.length} bytes instead of ${STORE_CHECKPOINT_BYTE_LENGTH}`;
-    findings.add({ severity: "note", area: "checkpoint", text, path: STORE_CHECKPOINT_FILE });
+    findings.add("note", "checkpoint", text, { path: STORE_CHECKPOINT_FILE });
   }
   return decodeStoreCheckpoint(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
 }
@@ -169,5 +203,5 @@ export function checkStoreCheckpoint(
   }
   if (ahead.length === 0) return;
   const text = `${ahead.join(", ")} ${ahead.length === 1 ? "is" : "are"} beyond the end of the log`;
-  findings.add({ severity: "note", area: "checkpoint", text, path: STORE_CHECKPOINT_FILE });
+  findings.add("note", "checkpoint", text, { path: STORE_CHECKPOINT_FILE });
 }

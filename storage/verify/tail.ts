@@ -7,11 +7,12 @@
 import {
   endOfBytes,
   findNextRecord,
+  judgeTail,
   type LogStop,
   type LogWalker,
+  type TailVerdict,
   type WalkEnd,
 } from "../log/mod.ts";
-import { judgeTail, type TailVerdict } from "../log/mod.ts";
 import type { LogTail, TailReason } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
 

@@ -8,22 +8,21 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import type { IndexGeometry } from "../derived/index/mod.ts";
-import { describeAhead, LOG_FOLDER, type RecordView } from "../layout/mod.ts";
-import { openRoot, type StoreDirectory } from "../directory/mod.ts";
+import type { IndexGeometry } from "../derived/mod.ts";
+import { openRoot } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { storeNotFound } from "../errors.ts";
-import { DirectoryLog, listLog, type LogListing, LogWalker, SegmentReader } from "../log/mod.ts";
-import { findUnseenLog, rebuildStart } from "../life/mod.ts";
+import { describeAhead, LOG_FOLDER } from "../layout/mod.ts";
+import { findUnseenLog } from "../life/mod.ts";
+import type { WorkOptions } from "../types.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
-import { LogCheck, type WatchOptions } from "./log_check.ts";
-import { type QueuePlace, queuePlaces } from "./queue_places.ts";
+import { LogCheck, type Verification } from "./log_check.ts";
 import { QueuesCheck } from "./queues_check.ts";
 import { Findings, type LogTail, type VerifyReport } from "./report.ts";
 import { checkStoreCheckpoint, readState, type StoreState } from "./store_state.ts";
 
-export interface VerifyOptions extends WatchOptions {
+export interface VerifyOptions extends WorkOptions {
   /**
    * Accept a directory that others could write to.
    *
@@ -54,24 +53,22 @@ export async function verifyStore(
     create: false,
     trustDirectory: options.trustDirectory ?? false,
     logDirectories: options.logDirectories,
-    note: (text) => findings.add({ severity: "note", area: "directory", text }),
+    note: (text) => findings.add("note", "directory", text),
   });
   try {
-    return await verifyDirectory(environment, directory, findings, options);
+    const state = await readState(environment, directory, findings);
+    if (!state.live) checkConfig(directory, findings);
+    const verification = { environment, directory, findings, state };
+    await checkLogIsSeen(verification);
+    return await verifyLog(verification, options);
   } finally {
     directory.close();
   }
 }
 
-async function verifyDirectory(
-  environment: Environment,
-  directory: StoreDirectory,
-  findings: Findings,
-  options: VerifyOptions,
-): Promise<VerifyReport> {
-  const known = readState(directory, findings);
-  const state = { ...known, derivedTo: await soundTo(environment, directory, known) };
-  if (!state.live) checkConfig(directory, findings);
+/** Tells whether this is all of the log, and throws if there is none. */
+async function checkLogIsSeen(verification: Verification): Promise<void> {
+  const { environment, directory, findings, state } = verification;
   const unseen = await findUnseenLog(environment, directory);
   const isThere = directory.status(LOG_FOLDER) !== undefined || state.meta !== undefined;
   if (!isThere && unseen === undefined) {
@@ -81,167 +78,71 @@ async function verifyDirectory(
       { path: directory.path, remedy: "name the directory of a store" },
     );
   }
-  if (unseen !== undefined) {
-    const { part, text, remedy } = unseen;
-    // If only the front is missing, the rest is right and can be rebuilt from.
-    const area = part === "front" ? "streambed" : "log";
-    findings.add({
-      severity: "damage",
-      area,
-      text: `this is ${text}; ${remedy}`,
-      path: LOG_FOLDER,
-    });
-  }
-  const listing = listLog(directory);
-  const logs = [1, 2].map(() => new DirectoryLog(directory, listing.files));
-  const world = { environment, directory, listing, logs };
-  const checks = makeChecks(world, state, findings, options);
-  try {
-    const tail = await checks.log.run((record) => {
-      checks.queues.add(record);
-      checks.index.add(record);
-    }, options);
-    finish(checks, tail, environment.clock.now());
-    return report(directory, checks, tail);
-  } finally {
-    for (const log of logs) log.close();
-  }
+  if (unseen === undefined) return;
+  const { part, text, remedy } = unseen;
+  // If only the front is missing, the rest is right and can be rebuilt from.
+  const area = part === "front" ? "streambed" : "log";
+  findings.add("damage", area, `this is ${text}; ${remedy}`, { path: LOG_FOLDER });
 }
 
-/**
- * Position below which queues and index should match the log. A writer that died while it recovered
- * leaves less than the one before had made durable: what the next one derives is not damage.
- */
-async function soundTo(
-  environment: Environment,
-  directory: StoreDirectory,
-  { live, closed, derivedTo }: StoreState,
-): Promise<number> {
-  if (live || closed || derivedTo === 0) return derivedTo;
-  const rebuilt = await rebuildStart(environment, directory);
-  return Math.min(derivedTo, rebuilt ?? derivedTo);
-}
-
-interface Checks {
-  readonly state: StoreState;
-  readonly findings: Findings;
-  readonly log: LogCheck;
-  readonly queues: QueuesCheck;
-  readonly index: IndexCheck;
-}
-
-interface World {
-  readonly environment: Environment;
-  readonly directory: StoreDirectory;
-  readonly listing: LogListing;
-  /** One reads the log in order, the other single records. */
-  readonly logs: readonly DirectoryLog[];
-}
-
-function makeChecks(
-  { environment, directory, listing, logs }: World,
-  state: StoreState,
-  findings: Findings,
+async function verifyLog(
+  verification: Verification,
   options: VerifyOptions,
-): Checks {
-  const log = new LogCheck(environment, new SegmentReader(logs[0]), listing, state, findings);
-  const severity = severityFor(state);
-  // A crash leaves files short, and slots of an index that lead to lost entries; the next writer
-  // mends that.
-  const isCrashed = !state.live && state.meta?.state === "open";
-  const fileSeverity = isCrashed ? () => "note" as const : severity;
-  const { live } = state;
-  const beside = { live, isUnderWay: underWay(state) };
-  const shared = { findings, severity, fileSeverity: fileSeverity(0, false), ...beside };
-  const placesAt = placesFor(new SegmentReader(logs[1]), state);
-  const hasDamage = () => log.damaged.length > 0;
-  const queues = new QueuesCheck(directory, { ...shared, placesAt, hasDamage });
-  const isDamaged = (position: number) => log.isDamaged(position);
-  const indexContext = { findings, severity: fileSeverity, from: log.from, isDamaged, ...beside };
-  const division = options.indexDivision ?? divisionOf(state);
-  const index = new IndexCheck(directory, indexContext, division);
-  return { state, findings, log, queues, index };
+): Promise<VerifyReport> {
+  const { directory: { path }, findings, state } = verification;
+  const log = new LogCheck(verification);
+  const queues = new QueuesCheck(verification, log);
+  const index = new IndexCheck(verification, log, options.indexDivision ?? divisionOf(state));
+  try {
+    const tail = await log.run((record) => {
+      queues.add(record);
+      index.add(record);
+    }, options);
+    queues.finish(tail.position);
+    index.finish(tail.position);
+    checkEnd(verification, tail, log.summary.latestTimestamp, queues.aheadTo);
+    const sound = tail.kind === "torn" ? "torn" : "sound";
+    const { damageCount, noteCount, list } = findings;
+    return {
+      path,
+      verdict: damageCount > 0 ? "damaged" : sound,
+      live: state.live,
+      closed: state.closed,
+      mark: state.meta?.mark,
+      log: log.summary,
+      tail,
+      queues: queues.summary,
+      index: index.summary,
+      unfinishedBatches: log.unfinishedBatches,
+      damageCount,
+      noteCount,
+      findings: list,
+    };
+  } finally {
+    index.close();
+    log.close();
+  }
 }
 
-/**
- * Entries that a writer had made durable should be there; those of RocketMQ's own messages may be
- * missing.
- */
-function severityFor(state: StoreState): (position: number, missing: boolean) => "damage" | "note" {
-  return (position, missing) => {
-    if (position >= state.derivedTo) return "note";
-    return missing && !state.isOwn(position) ? "note" : "damage";
-  };
-}
-
-/**
- * What a live writer has stored and may not have dispatched at its store checkpoint: it dispatches
- * record by record, in the order of the log.
- */
-function underWay({ live, derivedTo, checkpoint }: StoreState): (record: RecordView) => boolean {
-  const dispatched = checkpoint?.logicsMsgTimestamp ?? 0;
-  return ({ position, storeTimestamp }) =>
-    live && position >= derivedTo && storeTimestamp >= dispatched;
-}
-
-function placesFor(
-  reader: SegmentReader,
-  state: StoreState,
-): (position: number, byteLength: number) => readonly QueuePlace[] {
-  const walker = new LogWalker(reader, state.isOwn);
-  return (position, byteLength) => {
-    const step = walker.step(position);
-    const isThere = step.kind === "message" && step.byteLength === byteLength;
-    return isThere ? queuePlaces(step) : [];
-  };
-}
-
-function divisionOf(state: StoreState): IndexGeometry | undefined {
-  const geometry = state.meta?.geometry;
-  if (geometry === undefined) return undefined;
-  return { slotCount: geometry.indexSlotCount, entryCount: geometry.indexEntryCount };
+function divisionOf({ meta }: StoreState): IndexGeometry | undefined {
+  if (meta === undefined) return undefined;
+  const { indexSlotCount: slotCount, indexEntryCount: entryCount } = meta.geometry;
+  return { slotCount, entryCount };
 }
 
 /** Looks at what only the end of the log tells. */
-function finish(
-  { log, queues, index, state, findings }: Checks,
-  tail: LogTail,
-  now: number,
+function checkEnd(
+  { environment, findings, state }: Verification,
+  { kind, position }: LogTail,
+  latestTimestamp: number,
+  queuesTo: number,
 ): void {
-  const isDamaged = (position: number) => log.isDamaged(position);
-  queues.finish({ from: log.from, to: tail.position, isDamaged });
-  index.finish(tail.position);
-  const { latestTimestamp } = log.summary();
-  const ahead = describeAhead(latestTimestamp, now);
-  if (ahead !== undefined) findings.add({ severity: "note", area: "log", text: ahead });
-  if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, tail.position, findings);
-  if (!state.closed || queues.aheadTo <= tail.position || tail.kind === "damaged") return;
+  const ahead = describeAhead(latestTimestamp, environment.clock.now());
+  if (ahead !== undefined) findings.add("note", "log", ahead);
+  if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, position, findings);
+  if (!state.closed || queuesTo <= position || kind === "damaged") return;
   // A store that was closed has no entry beyond the end of its log.
   const text = `the store was closed and its queues speak of messages up to position ` +
-    `${queues.aheadTo}, but the log ends`;
-  const { position } = tail;
-  findings.add({ severity: "damage", area: "log", text, path: LOG_FOLDER, position });
-}
-
-function report(
-  directory: StoreDirectory,
-  { log, queues, index, state, findings }: Checks,
-  tail: LogTail,
-): VerifyReport {
-  const sound = tail.kind === "torn" ? "torn" : "sound";
-  return {
-    path: directory.path,
-    verdict: findings.damageCount > 0 ? "damaged" : sound,
-    live: state.live,
-    closed: state.closed,
-    mark: state.meta?.mark,
-    log: log.summary(),
-    tail,
-    queues: queues.summary(),
-    index: index.summary(),
-    unfinishedBatches: log.unfinishedBatches,
-    damageCount: findings.damageCount,
-    noteCount: findings.noteCount,
-    findings: findings.list,
-  };
+    `${queuesTo}, but the log ends`;
+  findings.add("damage", "log", text, { path: LOG_FOLDER, position });
 }

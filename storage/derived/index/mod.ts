@@ -5,5 +5,10 @@
  */
 export { listIndexFiles } from "./index_folder.ts";
 export { fitGeometry, tellGeometry } from "./index_geometry.ts";
-export type { IndexGeometry, IndexSource } from "./index_reader.ts";
+export {
+  type IndexGeometry,
+  type IndexSource,
+  readIndexEntry,
+  readIndexHeader,
+} from "./index_reader.ts";
 export { type IndexFileInfo, type IndexOptions, MessageIndex } from "./message_index.ts";

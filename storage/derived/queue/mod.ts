@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { queueFolder, type QueueKind } from "./entry_format.ts";
+export { queueFolder, type QueueKind, type QueueName } from "./entry_format.ts";
 export { EntryBatch, type EntryQueue, OFFSET_MAX } from "./entry_queue.ts";
 export type { QueueTableOptions } from "./queue_context.ts";
 export { listTopicFolder } from "./queue_discovery.ts";
