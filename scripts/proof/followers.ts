@@ -12,6 +12,7 @@ import { followRounds } from "../../harness/crash/followers/follow_rounds.ts";
 import { countOption, finish, oneOf, readOptions, seedOption, Ticker } from "./task.ts";
 
 const ROUND_SEGMENTS = 500;
+const PLANTED_ROUNDS = 20;
 const FAULTS = ["late-writes"] as const;
 
 const values = readOptions({
@@ -52,11 +53,15 @@ async function plant(
   options: { readonly segmentCount: number; readonly seed: number },
   planted: typeof FAULTS[number],
 ): Promise<never> {
-  try {
-    await followRounds({ ...options, fault: planted });
-  } catch (error) {
-    const words = (error as Error).message.split("\n", 1)[0];
-    return finish(0, `followers: planted ${planted}: caught: ${words}`);
+  // A reader has to look between an announcement and the next write: if a round had no such look,
+  // another has.
+  for (let round = 0; round < PLANTED_ROUNDS; round++) {
+    try {
+      await followRounds({ ...options, seed: options.seed + round, fault: planted });
+    } catch (error) {
+      const words = (error as Error).message.split("\n", 1)[0];
+      return finish(0, `followers: planted ${planted}: caught: ${words}`);
+    }
   }
   return finish(1, `followers: planted ${planted}: not caught`);
 }

@@ -52,6 +52,8 @@ export async function followRounds(options: FollowRoundsOptions): Promise<Follow
   });
   try {
     for (const reader of readers) assert.equal(await lineOf(reader), "reading");
+    // However late they started, they see it from the first write on.
+    writer.say("go");
     const ends = (await lineOf(writer)).split(" ").slice(1);
     for (const reader of readers) reader.say(`until ${ends.join(" ")}`);
     const lines = await Promise.all(readers.map(lineOf));

@@ -3,7 +3,8 @@
  * far each queue got.
  *
  * Arguments: directory, number of segments to fill, seed, and the planted fault, if any. It says
- * `open`, then `end <offset>...`, and closes the store when its input ends.
+ * `open`, begins at the line `go`, says `end <offset>...`, and closes the store when its input
+ * ends.
  *
  * @module
  */
@@ -24,7 +25,8 @@ const [path, segments, seed, fault] = argv.slice(2);
 const random = seededRandom(Number(seed));
 const environment = await childEnvironment(fault as Fault | undefined);
 await using store = await openStoreIn(environment, path, {
-  writePath: random.pick(["staged", "mapped"] as const),
+  // A fault is one of writes, and of those the mapped path has few.
+  writePath: fault === undefined ? random.pick(["staged", "mapped"] as const) : "staged",
   retention: { maxByteLength: KEPT_SEGMENTS * SEGMENT_BYTE_LENGTH },
   geometry: {
     segmentByteLength: SEGMENT_BYTE_LENGTH,
@@ -35,10 +37,12 @@ await using store = await openStoreIn(environment, path, {
 });
 const ends = SENT_QUEUES.map(({ topic, queueId }) => store.queue(topic, queueId).endOffset);
 console.log("open");
+const input = createInterface({ input: stdin })[Symbol.asyncIterator]();
+await input.next();
 const last = Number(segments) * SEGMENT_BYTE_LENGTH;
 const lanes = Array.from({ length: LANE_COUNT }, async () => {
   while (store.info.writtenPosition < last) await sendRequest(store, ends, random, BATCH_COUNT);
 });
 await Promise.all(lanes);
 console.log(`end ${ends.join(" ")}`);
-for await (const _line of createInterface({ input: stdin }));
+while (!(await input.next()).done);
