@@ -130,7 +130,7 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
       name: "turns-index",
       breaks: "find() keeps the event loop waiting while it looks at keys outside of its range",
       symbol: "MessageIndex.#candidates",
-      find: "yield undefined;",
+      find: "if (from > 0) yield undefined;",
       put: "",
     }],
   }),

@@ -52,7 +52,7 @@ async function makeQueues(
 ): Promise<void> {
   // Entries of deleted messages say position 0, which must not be in the log.
   if (from === 0) return;
-  const queues = QueueTable.open(root, { readOnly: false, clean: true, queueEntryCount });
+  const queues = new QueueTable(root, { readOnly: false, clean: true, queueEntryCount });
   try {
     for (const { topic, queueId, next, kind } of offsets) {
       const simple = kind === "simple";

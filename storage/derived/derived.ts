@@ -9,8 +9,11 @@ import type { StoreDirectory } from "../directory/mod.ts";
 import type { EnvironmentClock } from "../environment.ts";
 import { showArgument } from "../errors.ts";
 import {
+  type BatchQueueEntry,
+  emptyBatchQueueEntry,
   FLAG_INNER_BATCH,
   isFolderName,
+  messageKeys,
   type PreparedMessage,
   type RecordView,
 } from "../layout/mod.ts";
@@ -33,14 +36,16 @@ export class Derived {
   readonly #note: (text: string) => void;
   /** Topics that a note has named because they cannot name a folder. */
   readonly #refused = new Set<string>();
+  /** The entry that is put, so that an append makes no object. */
+  readonly #entry = { ...emptyBatchQueueEntry(), count: 1 };
   #logStart = 0;
   #isLost = false;
 
   /** Finds the queues and the index of a store. */
   constructor(directory: StoreDirectory, clock: EnvironmentClock, options: DerivedOptions) {
     // An index opens no file before the first key is put.
-    this.index = MessageIndex.open(directory, clock, options);
-    this.queues = QueueTable.open(directory, options);
+    this.index = new MessageIndex(directory, clock, options);
+    this.queues = new QueueTable(directory, options);
     this.#note = directory.trust.note;
   }
 
@@ -61,20 +66,26 @@ export class Derived {
     position: number,
     storeTimestamp: number,
   ): void {
-    queue.put(position, message.byteLength, message.tagsCodeHigh, message.tagsCodeLow);
-    const { uniqKey, keys } = message;
+    const { topic, uniqKey, keys } = message;
+    const entry = this.#entry;
+    entry.position = position;
+    entry.byteLength = message.byteLength;
+    entry.tagsCodeHigh = message.tagsCodeHigh;
+    entry.tagsCodeLow = message.tagsCodeLow;
+    queue.put(entry);
     if (uniqKey === undefined && keys === undefined) return;
-    this.index.putMessage(message.topic, uniqKey, keys, position, storeTimestamp);
+    for (const key of messageKeys(uniqKey, keys)) {
+      this.index.put(topic, key, position, storeTimestamp);
+    }
   }
 
   /** Adds a record that a reader found at the end of the log; skips entries that are there. */
   put(record: RecordView): void {
-    this.#eachEntry(record, (queue, { offset, count }, tags) => {
-      if (offset < queue.next) return;
+    this.#eachEntry(record, (queue, entry) => {
+      if (entry.baseOffset < queue.next) return;
       // The log no longer holds the queue's messages before this one.
-      if (offset > queue.next) queue.keep(offset);
-      const { position, byteLength, storeTimestamp } = record;
-      queue.put(position, byteLength, tags.high, tags.low, count, storeTimestamp);
+      if (entry.baseOffset > queue.next) queue.keep(entry.baseOffset);
+      queue.put(entry);
     });
     this.#putKeys(record);
   }
@@ -85,17 +96,17 @@ export class Derived {
    * @param isWhole True if `start` is the first record: then everything is derived anew.
    */
   beginScan(start: number, isWhole: boolean): void {
-    if (isWhole) this.#forget();
-    else this.index.recoverTail(start);
-    this.queues.beginReconcile(start, { whole: isWhole });
+    if (isWhole) {
+      for (const queue of this.queues.damaged()) queue.reset();
+      if (this.index.damage !== undefined) this.#note(this.index.damage);
+      this.index.removeAll();
+    } else this.index.recoverTail(start);
+    this.queues.beginReconcile(start, isWhole);
   }
 
   /** Takes the next record of the scan. */
   reconcile(record: RecordView): void {
-    this.#eachEntry(record, (queue, { offset, count }, tags) => {
-      const { position, byteLength, storeTimestamp } = record;
-      queue.reconcile(offset, position, byteLength, tags.high, tags.low, count, storeTimestamp);
-    });
+    this.#eachEntry(record, (queue, entry) => queue.reconcile(entry));
     this.#putKeys(record);
   }
 
@@ -156,10 +167,7 @@ export class Derived {
     const queues = [...this.queues.all()].map(({ topic, queueId, earliest, next, kind }) => {
       return { topic, queueId, earliest, next, kind };
     });
-    const index = this.index.files().map(({ name, count, endPosition }) => {
-      return { name, count, endPosition };
-    });
-    return { position, queues, index, hidden: this.hidden.all };
+    return { position, queues, index: this.index.files(), hidden: this.hidden.all };
   }
 
   /** Tells whether everything that a snapshot names is there. */
@@ -200,22 +208,19 @@ export class Derived {
     await this.index.close();
   }
 
-  #forget(): void {
-    for (const queue of this.queues.damaged()) queue.reset();
-    if (this.index.damage !== undefined) this.#note(this.index.damage);
-    this.index.removeAll();
-  }
-
   #eachEntry(
     record: RecordView,
-    take: (queue: EntryQueue, entry: RecordEntry, tags: ReturnType<typeof recordTags>) => void,
+    take: (queue: EntryQueue, entry: BatchQueueEntry) => void,
   ): void {
     const entries = recordEntries(record);
     if (entries.length === 0) return;
-    const tags = recordTags(record);
+    const { position, byteLength, storeTimestamp } = record;
+    const { high: tagsCodeHigh, low: tagsCodeLow } = recordTags(record);
+    const common = { position, byteLength, storeTimestamp, tagsCodeHigh, tagsCodeLow };
     for (const entry of entries) {
       const queue = this.queues.get(entry.topic, entry.queueId) ?? this.#newQueue(entry, record);
-      if (queue !== undefined) take(queue, entry, tags);
+      const { offset: baseOffset, count } = entry;
+      if (queue !== undefined) take(queue, { ...common, baseOffset, count });
     }
   }
 

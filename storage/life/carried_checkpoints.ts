@@ -13,7 +13,6 @@ import {
   CHECKPOINT_TOPIC_PREFIX,
   checkpointProperties,
   checkRecord,
-  emptyQueueEntry,
   KEYS_NAME,
   looksOwn,
   parseAtomicBatch,
@@ -108,9 +107,8 @@ function readOwn(files: StoreFiles, entry: QueueEntry): RecordView | undefined {
 }
 
 function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | undefined {
-  const entry = emptyQueueEntry();
-  if (offset < queue.earliest || !queue.entryAt(offset, entry)) return undefined;
-  const record = readOwn(files, entry);
+  const entry = offset < queue.earliest ? undefined : queue.entryAt(offset);
+  const record = entry && readOwn(files, entry);
   if (record === undefined || record.topic() !== queue.topic) return undefined;
   const properties = record.properties();
   const place = parseAtomicBatch(properties.get(PART) ?? "");

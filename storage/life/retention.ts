@@ -10,14 +10,7 @@
  */
 import type { GroupOffset } from "../broker/mod.ts";
 import type { EntryQueue } from "../derived/mod.ts";
-import {
-  CONFIG_FOLDER,
-  emptyQueueEntry,
-  isAhead,
-  LOG_FOLDER,
-  RECORD_PREFIX,
-  recordPrefix,
-} from "../layout/mod.ts";
+import { CONFIG_FOLDER, isAhead, LOG_FOLDER, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import { saveOffsets } from "./offsets_file.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { SegmentFile } from "../log/mod.ts";
@@ -126,12 +119,11 @@ export class LogRetention {
       return -Infinity;
     }
     let lowest = Infinity;
-    const entry = emptyQueueEntry();
     for (const { topic, queueId, offset } of groups.all()) {
       const queue = this.#files.derived.queues.get(topic, queueId);
       if (queue === undefined) continue;
       const next = Math.max(offset, queue.earliest);
-      if (queue.entryAt(next, entry)) lowest = Math.min(lowest, entry.position);
+      lowest = Math.min(lowest, queue.entryAt(next)?.position ?? Infinity);
     }
     return lowest;
   }

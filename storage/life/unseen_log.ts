@@ -15,7 +15,6 @@ import { foreignFormat, StoreError } from "../errors.ts";
 import {
   CONFIG_FOLDER,
   decodeStoreCheckpoint,
-  emptyQueueEntry,
   LOG_FOLDER,
   META_FILE,
   STORE_CHECKPOINT_FILE,
@@ -118,7 +117,6 @@ function witness(files: StoreFiles): string | undefined {
 }
 
 function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): string | undefined {
-  const entry = emptyQueueEntry();
   const known = new Map(
     snapshot?.queues.map(({ topic, queueId, next }) => [`${queueId}@${topic}`, next]),
   );
@@ -126,8 +124,9 @@ function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): 
     const { topic, queueId, next } = queue;
     // What the snapshot counts lies below its position, which is in the log.
     if (next === 0 || known.get(`${queueId}@${topic}`) === next) continue;
-    if (!queue.entryAt(next - 1, entry) || entry.position < segments.end) continue;
-    return `queue ${queueId} of topic ${quotePath(topic)} refers to a message at ${entry.position}`;
+    const position = queue.entryAt(next - 1)?.position ?? -1;
+    if (position < segments.end) continue;
+    return `queue ${queueId} of topic ${quotePath(topic)} refers to a message at ${position}`;
   }
   return undefined;
 }

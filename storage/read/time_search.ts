@@ -4,14 +4,7 @@
  * @module
  */
 import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
-import {
-  emptyQueueEntry,
-  isAhead,
-  type QueueEntry,
-  readI64,
-  RECORD_PREFIX,
-  recordPrefix,
-} from "../layout/mod.ts";
+import { isAhead, type QueueEntry, readI64, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
 import { damagedEntry, outsideOfLog } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
 
@@ -72,14 +65,14 @@ function entryFrom(
   queue: EntryQueue,
   offset: number,
 ): { readonly offset: number; readonly next: number } | undefined {
-  const isThere = queue.entryAt(offset, emptyQueueEntry());
-  const count = queue.readEntries(offset, isThere ? 1 : gap.capacity, gap);
+  const limit = queue.entryAt(offset) === undefined ? gap.capacity : 1;
+  const count = queue.readEntries(offset, limit, gap);
   return count === 0 ? undefined : { offset: gap.offsets[0], next: gap.offsets[0] + gap.counts[0] };
 }
 
 function recordTimes(context: ReadContext, queue: EntryQueue, offset: number): RecordTimes {
-  const entry = emptyQueueEntry();
-  if (!queue.entryAt(offset, entry)) return OLDEST;
+  const entry = queue.entryAt(offset);
+  if (entry === undefined) return OLDEST;
   try {
     return timesOf(context, queue, entry);
   } catch (error) {

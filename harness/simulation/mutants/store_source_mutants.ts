@@ -24,7 +24,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "last-entry-off-by-one",
     patches: [{
-      file: "storage/derived/queue/listed_queue.ts",
+      file: "storage/derived/queue/entry_search.ts",
       symbol: "cutUnconfirmed",
       find: "if (last >= 0 && last < scanStart) return;",
       put: "if (last >= 0 && last <= scanStart) return;",
@@ -35,7 +35,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "one-entry-too-many",
     patches: [{
-      file: "storage/derived/queue/listed_queue.ts",
+      file: "storage/derived/queue/entry_search.ts",
       symbol: "cutUnconfirmed",
       find: "  list.cut(lowerBound(list, scanStart, from, list.next));",
       put: "  list.cut(Math.min(list.next, lowerBound(list, scanStart, from, list.next) + 1));",

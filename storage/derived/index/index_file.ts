@@ -1,29 +1,13 @@
 /**
  * The index file that is written, through a mapping: header, hash slots, entries.
  *
- * All blocks are allocated when it is made: on a full disk, a store into a hole of a sparse file
- * raises a signal instead of an error.
- *
  * Reproduces `IndexFile` of RocketMQ 5.x: `putKey()` and the header kept in place.
  *
  * @module
  */
-import {
-  check,
-  type Descriptor,
-  Errno,
-  failed,
-  type Mapping,
-  systemError,
-} from "../../../ffi/mod.ts";
+import { check, type Descriptor, failed, type Mapping, systemError } from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
-import {
-  type StoreDirectory,
-  SYNCED,
-  type SyncResult,
-  writeFailure,
-  writeFully,
-} from "../../directory/mod.ts";
+import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mod.ts";
 import {
   emptyIndexEntry,
   encodeIndexEntry,
@@ -31,16 +15,22 @@ import {
   INDEX_ENTRY,
   INDEX_FOLDER,
   INDEX_HEADER,
+  INDEX_SLOT_BYTE_LENGTH,
   indexEntryOffset,
   type IndexHeader,
   indexSlotOf,
   indexSlotOffset,
   indexTimeDiff,
 } from "../../layout/mod.ts";
-import { fileByteLength, type IndexGeometry, readIndexHeader } from "./index_reader.ts";
-import { replayEntries } from "./index_replay.ts";
+import {
+  eachEntry,
+  fileByteLength,
+  type IndexGeometry,
+  MS_PER_SECOND,
+  readIndexHeader,
+} from "./index_reader.ts";
 
-const ZEROS_BYTE_LENGTH = 256 * 1024;
+const PREVIOUS = INDEX_ENTRY.offsets.prevIndex;
 
 /** An index file, mapped for writing. */
 export class IndexFile {
@@ -59,7 +49,7 @@ export class IndexFile {
   #isSyncing = false;
   #isClosed = false;
 
-  /** Maps an open file. Use {@linkcode openIndexFile} or {@linkcode makeIndexFile}. */
+  /** Maps an open file. Use {@linkcode IndexFiles}. */
   constructor(
     directory: StoreDirectory,
     name: string,
@@ -117,7 +107,28 @@ export class IndexFile {
    * a power cut any page may be an old one.
    */
   recover(scanStart: number): void {
-    replayEntries(this.mapping, this.geometry, this.header, scanStart);
+    const { mapping, geometry, header } = this;
+    const { slotCount } = geometry;
+    const slots = new DataView(new ArrayBuffer(slotCount * INDEX_SLOT_BYTE_LENGTH));
+    const end = header.nextEntry;
+    header.nextEntry = 1;
+    header.usedSlotCount = 0;
+    header.endPosition = header.beginPosition;
+    header.endTimestamp = header.beginTimestamp;
+    eachEntry(mapping, geometry, end, scanStart, (entry, number) => {
+      const at = indexSlotOf(entry.keyHash, slotCount) * INDEX_SLOT_BYTE_LENGTH;
+      const previous = slots.getInt32(at);
+      if (entry.previousEntry !== previous) {
+        mapping.setI32(indexEntryOffset(slotCount, number) + PREVIOUS, previous);
+      }
+      slots.setInt32(at, number);
+      if (previous === 0) header.usedSlotCount++;
+      header.nextEntry = number + 1;
+      header.endPosition = entry.position;
+      // Entries keep whole seconds: this is the latest time that the entry can stand for.
+      header.endTimestamp = header.beginTimestamp + (entry.timeDiffSeconds + 1) * MS_PER_SECOND - 1;
+    });
+    mapping.copyIn(indexSlotOffset(0), new Uint8Array(slots.buffer));
     this.#writeHeader();
   }
 
@@ -175,72 +186,4 @@ export class IndexFile {
 
 export function indexPath(name: string): string {
   return `${INDEX_FOLDER}/${name}`;
-}
-
-/** Opens an index file, of checked length, for writing; `undefined` if it does not exist. */
-export function openIndexFile(
-  directory: StoreDirectory,
-  name: string,
-  geometry: IndexGeometry,
-): IndexFile | undefined {
-  const opened = directory.openFile(indexPath(name), { write: true });
-  if (opened === undefined) return undefined;
-  try {
-    return new IndexFile(directory, name, geometry, opened.descriptor);
-  } catch (error) {
-    directory.libc.close(opened.descriptor);
-    throw error;
-  }
-}
-
-/**
- * Makes an index file with all its blocks; its name is not flushed. A failed call leaves no file.
- *
- * @throws {StoreError<"DISK_FULL">} If there is no room.
- * @throws {StoreError<"SYSTEM">} If it cannot be made.
- */
-export function makeIndexFile(
-  directory: StoreDirectory,
-  name: string,
-  geometry: IndexGeometry,
-): IndexFile {
-  const path = indexPath(name);
-  directory.ensureFolder(INDEX_FOLDER);
-  const opened = directory.openFile(path, { write: true, create: "new" });
-  if (opened === undefined) {
-    throw systemError(new Errno("ENOENT", 0, "openat2"), "make index file", path);
-  }
-  try {
-    allocate(directory, opened.descriptor, path, geometry);
-    return new IndexFile(directory, name, geometry, opened.descriptor);
-  } catch (error) {
-    directory.libc.close(opened.descriptor);
-    directory.remove(path);
-    throw error;
-  }
-}
-
-function allocate(
-  directory: StoreDirectory,
-  descriptor: Descriptor,
-  path: string,
-  geometry: IndexGeometry,
-): void {
-  const { libc } = directory;
-  const byteLength = fileByteLength(geometry);
-  const action = "allocate index file";
-  const limit = libc.resourceLimit("fileByteLength");
-  // Beyond this limit the kernel kills the process instead of failing the call.
-  if (!failed(limit) && limit.soft < byteLength) {
-    throw systemError(new Errno("EFBIG", 0, "fallocate"), action, path);
-  }
-  const allocated = libc.fallocate(descriptor, 0, 0, byteLength);
-  if (!failed(allocated)) return;
-  if (allocated.code !== "EOPNOTSUPP") throw writeFailure(allocated, { action, path, byteLength });
-  const zeros = new Uint8Array(Math.min(ZEROS_BYTE_LENGTH, byteLength));
-  for (let at = 0; at < byteLength; at += zeros.length) {
-    const piece = zeros.subarray(0, Math.min(zeros.length, byteLength - at));
-    const wrote = writeFully(libc, descriptor, piece, at);
-    if (failed(wrote)) throw writeFailure(wrote, { action, path, byteLength });
-  }
 }

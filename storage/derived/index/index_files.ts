@@ -3,13 +3,26 @@
  *
  * @module
  */
-import { failed } from "../../../ffi/mod.ts";
-import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mod.ts";
+import { type Descriptor, Errno, failed, systemError } from "../../../ffi/mod.ts";
+import {
+  type StoreDirectory,
+  SYNCED,
+  type SyncResult,
+  writeFailure,
+  writeFully,
+} from "../../directory/mod.ts";
 import type { EnvironmentClock } from "../../environment.ts";
 import { INDEX_FOLDER, type IndexHeader, nextIndexName } from "../../layout/mod.ts";
-import { type IndexFile, indexPath, makeIndexFile, openIndexFile } from "./index_file.ts";
+import { IndexFile, indexPath } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
-import { type IndexGeometry, type IndexSource, readIndexHeader } from "./index_reader.ts";
+import {
+  fileByteLength,
+  type IndexGeometry,
+  type IndexSource,
+  readIndexHeader,
+} from "./index_reader.ts";
+
+const ZEROS_BYTE_LENGTH = 256 * 1024;
 
 /** The files of an index. */
 export class IndexFiles {
@@ -108,13 +121,17 @@ export class IndexFiles {
   #newest(): IndexFile | undefined {
     const name = this.names.at(-1);
     if (this.#active !== undefined || name === undefined) return this.#active;
-    return this.#active = openIndexFile(this.#directory, name, this.geometry);
+    return this.#active = openIndexFile(this.#directory, name, this.geometry, false);
   }
 
   #roll(previous: IndexFile | undefined): IndexFile {
     const now = this.#clock.localTime(this.#clock.now());
     const name = nextIndexName(this.names.at(-1), now);
-    const file = makeIndexFile(this.#directory, name, this.geometry);
+    this.#directory.ensureFolder(INDEX_FOLDER);
+    const file = openIndexFile(this.#directory, name, this.geometry, "new");
+    if (file === undefined) {
+      throw systemError(new Errno("ENOENT", 0, "openat2"), "make index file", indexPath(name));
+    }
     this.#isFolderDirty = true;
     if (previous !== undefined) {
       file.continueFrom(previous.header);
@@ -137,5 +154,56 @@ export class IndexFiles {
     if (!failed(failure)) return SYNCED;
     this.#isFolderDirty = true;
     return { state: "failed", path: INDEX_FOLDER, failure };
+  }
+}
+
+/**
+ * Opens an index file for writing, of checked length unless it is made; `undefined` if it, or its
+ * folder, is gone. A failed call makes no file.
+ */
+function openIndexFile(
+  directory: StoreDirectory,
+  name: string,
+  geometry: IndexGeometry,
+  create: false | "new",
+): IndexFile | undefined {
+  const path = indexPath(name);
+  const opened = directory.openFile(path, { write: true, create });
+  if (opened === undefined) return undefined;
+  try {
+    if (create) allocate(directory, opened.descriptor, path, fileByteLength(geometry));
+    return new IndexFile(directory, name, geometry, opened.descriptor);
+  } catch (error) {
+    directory.libc.close(opened.descriptor);
+    if (create) directory.remove(path);
+    throw error;
+  }
+}
+
+/**
+ * Allocates all blocks of a file: on a full disk, a store into a hole of a sparse file raises a
+ * signal instead of an error.
+ */
+function allocate(
+  directory: StoreDirectory,
+  descriptor: Descriptor,
+  path: string,
+  byteLength: number,
+): void {
+  const { libc } = directory;
+  const action = "allocate index file";
+  const limit = libc.resourceLimit("fileByteLength");
+  // Beyond this limit the kernel kills the process instead of failing the call.
+  if (!failed(limit) && limit.soft < byteLength) {
+    throw systemError(new Errno("EFBIG", 0, "fallocate"), action, path);
+  }
+  const allocated = libc.fallocate(descriptor, 0, 0, byteLength);
+  if (!failed(allocated)) return;
+  if (allocated.code !== "EOPNOTSUPP") throw writeFailure(allocated, { action, path, byteLength });
+  const zeros = new Uint8Array(Math.min(ZEROS_BYTE_LENGTH, byteLength));
+  for (let at = 0; at < byteLength; at += zeros.length) {
+    const piece = zeros.subarray(0, Math.min(zeros.length, byteLength - at));
+    const wrote = writeFully(libc, descriptor, piece, at);
+    if (failed(wrote)) throw writeFailure(wrote, { action, path, byteLength });
   }
 }

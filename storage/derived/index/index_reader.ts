@@ -51,14 +51,7 @@ export interface TimeRange {
 /** Entries keep whole seconds. */
 export const MS_PER_SECOND = 1000;
 
-/** A place in the chain of one slot. */
-export interface ChainPlace {
-  /** Entry to look at; 0 is the end. */
-  readonly entry: number;
-  /** How many entries were visited. */
-  readonly stepCount: number;
-}
-
+const CHUNK_COUNT = 1024;
 const scratch = new Uint8Array(64);
 const view = new DataView(scratch.buffer);
 
@@ -85,11 +78,17 @@ export function readIndexHeader(source: IndexSource): IndexHeader {
 export function readIndexEntry(
   source: IndexSource,
   geometry: IndexGeometry,
-  entry: number,
+  number: number,
   into: IndexEntry,
 ): void {
-  source.copyOut(indexEntryOffset(geometry.slotCount, entry), INDEX_ENTRY.byteLength, scratch);
-  decodeIndexEntry(view, 0, into);
+  source.copyOut(indexEntryOffset(geometry.slotCount, number), INDEX_ENTRY.byteLength, scratch);
+  decode(view, 0, number, into);
+}
+
+function decode(bytes: DataView, at: number, number: number, into: IndexEntry): void {
+  decodeIndexEntry(bytes, at, into);
+  // RocketMQ measures a file's first entry against the file before it.
+  if (number === 1) into.timeDiffSeconds = 0;
 }
 
 /** Times are added to; the sum must be a safe integer, or the header cannot be written again. */
@@ -122,38 +121,40 @@ export function indexDamage(source: IndexSource, geometry: IndexGeometry): strin
   return isAtHome ? undefined : "its newest entry is not where its hash belongs";
 }
 
-/** Gives the newest entry of a key's slot. */
-export function chainStart(
+/**
+ * Visits the entries with numbers below `end` in order; stops at the first that was never written
+ * or whose record is at or after `scanStart`. The visited entry is valid during the call.
+ */
+export function eachEntry(
   source: IndexSource,
   geometry: IndexGeometry,
-  keyHash: number,
-): ChainPlace {
-  const entry = readSlot(source, indexSlotOf(keyHash, geometry.slotCount));
-  return { entry: entry < geometry.entryCount ? Math.max(entry, 0) : 0, stepCount: 0 };
+  end: number,
+  scanStart: number,
+  visit: (entry: Readonly<IndexEntry>, number: number) => void,
+): void {
+  const bytes = new Uint8Array(CHUNK_COUNT * INDEX_ENTRY.byteLength);
+  const view = new DataView(bytes.buffer);
+  const entry = emptyIndexEntry();
+  let position = 0;
+  for (let first = 1; first < end; first += CHUNK_COUNT) {
+    const count = Math.min(CHUNK_COUNT, end - first);
+    const offset = indexEntryOffset(geometry.slotCount, first);
+    source.copyOut(offset, count * INDEX_ENTRY.byteLength, bytes);
+    for (let at = 0; at < count; at++) {
+      decode(view, at * INDEX_ENTRY.byteLength, first + at, entry);
+      const isKept = !isUnwritten(entry) && entry.keyHash >= 0 && entry.timeDiffSeconds >= 0 &&
+        entry.position >= position && entry.position < scanStart;
+      if (!isKept) return;
+      position = entry.position;
+      visit(entry, first + at);
+    }
+  }
 }
 
-/**
- * Walks a chain towards older entries until `visit` gives false; gives where to go on. It ends even
- * in a damaged chain, because entry numbers must fall.
- */
-export function walkChain(
-  source: IndexSource,
-  geometry: IndexGeometry,
-  place: ChainPlace,
-  visit: (entry: Readonly<IndexEntry>) => boolean,
-): ChainPlace {
-  const entry = emptyIndexEntry();
-  let at = place.entry;
-  let stepCount = place.stepCount;
-  while (at > 0 && stepCount < geometry.entryCount) {
-    readIndexEntry(source, geometry, at, entry);
-    // RocketMQ measures a file's first entry against the file before it.
-    if (at === 1) entry.timeDiffSeconds = 0;
-    stepCount++;
-    at = entry.previousEntry > 0 && entry.previousEntry < at ? entry.previousEntry : 0;
-    if (!visit(entry)) break;
-  }
-  return { entry: at, stepCount };
+/** A real entry of zeros needs a record at position 0 whose key has the rare hash 0. */
+function isUnwritten(entry: Readonly<IndexEntry>): boolean {
+  return entry.keyHash === 0 && entry.position === 0 && entry.timeDiffSeconds === 0 &&
+    entry.previousEntry === 0;
 }
 
 /**
@@ -167,11 +168,8 @@ export function mayBeInRange(
   beginTimestamp: number,
   range: TimeRange,
 ): boolean {
-  if (beginTimestamp <= 0) return true;
-  const earliest = beginTimestamp + entry.timeDiffSeconds * MS_PER_SECOND;
-  if (range.from !== undefined && earliest + MS_PER_SECOND <= range.from) return false;
-  return range.to === undefined || entry.timeDiffSeconds === 0 || earliest < range.to ||
-    (range.aheadFrom !== undefined && earliest + MS_PER_SECOND > range.aheadFrom);
+  const time = beginTimestamp > 0 ? beginTimestamp + entry.timeDiffSeconds * MS_PER_SECOND : NaN;
+  return mayTimeBeInRange(time, entry.timeDiffSeconds === 0 ? { ...range, to: Infinity } : range);
 }
 
 /**

@@ -10,25 +10,23 @@
 import type { StoreDirectory, SyncResult } from "../../directory/mod.ts";
 import type { EnvironmentClock } from "../../environment.ts";
 import { StoreError } from "../../errors.ts";
-import { emptyIndexEntry, indexKeyHash, messageKeys } from "../../layout/mod.ts";
+import { emptyIndexEntry, type IndexHeader, indexKeyHash, indexSlotOf } from "../../layout/mod.ts";
 import { IndexFiles } from "./index_files.ts";
-import { type IndexListing, indexNames, listIndexFiles } from "./index_folder.ts";
+import { indexNames, listIndexFiles } from "./index_folder.ts";
 import { IndexOverlay } from "./index_overlay.ts";
 import {
-  type ChainPlace,
-  chainStart,
+  eachEntry,
   type IndexGeometry,
   mayBeInRange,
   mayTimeBeInRange,
   MS_PER_SECOND,
   readIndexEntry,
   readIndexHeader,
+  readSlot,
   type TimeRange,
-  walkChain,
 } from "./index_reader.ts";
-import { eachEntry } from "./index_replay.ts";
 
-/** Options of {@linkcode MessageIndex.open}. */
+/** Options of {@linkcode MessageIndex}. */
 export interface IndexOptions {
   readonly readOnly: boolean;
   /** Hash slots of a file, unless the files tell. */
@@ -44,17 +42,9 @@ export interface IndexOptions {
 }
 
 /** What one index file holds. */
-export interface IndexFileInfo {
+export interface IndexFileInfo extends Readonly<IndexHeader> {
   readonly name: string;
   readonly count: number;
-  /** Position of the first indexed record; 0 if there is none. */
-  readonly beginPosition: number;
-  /** Position of the last indexed record; 0 if there is none. */
-  readonly endPosition: number;
-  /** When the first record was stored, ms since epoch. */
-  readonly beginTimestamp: number;
-  /** When the last record was stored, ms since epoch. */
-  readonly endTimestamp: number;
 }
 
 /** Entries that are visited before a file is closed again. */
@@ -75,13 +65,14 @@ export class MessageIndex {
   #hasNotedFailure = false;
   #flight: Promise<unknown> = Promise.resolve();
 
-  /** Use {@linkcode MessageIndex.open}. */
-  constructor(
-    directory: StoreDirectory,
-    clock: EnvironmentClock,
-    options: IndexOptions,
-    listing: IndexListing,
-  ) {
+  /**
+   * Finds the index files of a store.
+   *
+   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file with trusted
+   * permissions.
+   */
+  constructor(directory: StoreDirectory, clock: EnvironmentClock, options: IndexOptions) {
+    const listing = listIndexFiles(directory, askedGeometry(options), options.isAsked ?? false);
     this.#directory = directory;
     this.#files = new IndexFiles(directory, clock, listing);
     this.#options = options;
@@ -89,21 +80,6 @@ export class MessageIndex {
     this.damage = listing.damage;
     this.#unfinished = listing.unfinished;
     if (listing.assumption !== undefined) this.#note(listing.assumption);
-  }
-
-  /**
-   * Finds the index files of a store.
-   *
-   * @throws {StoreError<"UNSAFE_DIRECTORY">} If a file is not a regular file with trusted
-   * permissions.
-   */
-  static open(
-    directory: StoreDirectory,
-    clock: EnvironmentClock,
-    options: IndexOptions,
-  ): MessageIndex {
-    const listing = listIndexFiles(directory, askedGeometry(options), options.isAsked ?? false);
-    return new MessageIndex(directory, clock, options, listing);
   }
 
   /** Unlinks files that were made but never got their length; for a writer after recovery. */
@@ -126,11 +102,7 @@ export class MessageIndex {
 
   /** Position of the last record in the files; -1 if there is none. */
   get endPosition(): number {
-    for (const name of this.#files.names.toReversed()) {
-      const header = this.#files.header(name);
-      if (header !== undefined && header.nextEntry > 1) return header.endPosition;
-    }
-    return -1;
+    return this.files().findLast(({ count }) => count > 0)?.endPosition ?? -1;
   }
 
   /** Describes the usable files, oldest first. */
@@ -138,10 +110,7 @@ export class MessageIndex {
     const infos: IndexFileInfo[] = [];
     for (const name of this.#files.names) {
       const header = this.#files.header(name);
-      if (header === undefined) continue;
-      const { nextEntry, beginPosition, endPosition, beginTimestamp, endTimestamp } = header;
-      const count = nextEntry - 1;
-      infos.push({ name, count, beginPosition, endPosition, beginTimestamp, endTimestamp });
+      if (header !== undefined) infos.push({ ...header, name, count: header.nextEntry - 1 });
     }
     return infos;
   }
@@ -163,20 +132,6 @@ export class MessageIndex {
   }
 
   /**
-   * Adds all keys of a record as RocketMQ 5.3.3 does: the unique key, then each key between spaces.
-   * The caller leaves out rolled back transactions.
-   */
-  putMessage(
-    topic: string,
-    uniqueKey: string | undefined,
-    keys: string | undefined,
-    position: number,
-    storeTimestamp: number,
-  ): void {
-    for (const key of messageKeys(uniqueKey, keys)) this.put(topic, key, position, storeTimestamp);
-  }
-
-  /**
    * Finds records that may have a key. Hashes collide and seconds are rounded: check topic, key and
    * time of each record.
    *
@@ -185,9 +140,9 @@ export class MessageIndex {
    */
   *find(topic: string, key: string, range: TimeRange = {}): IterableIterator<number | undefined> {
     const hash = indexKeyHash(topic, key);
-    const seen = new Set<number>();
+    const seen = new Set<number | undefined>();
     for (const position of this.#candidates(hash, range)) {
-      if (position !== undefined && seen.has(position)) continue;
+      if (seen.has(position)) continue;
       if (position !== undefined) seen.add(position);
       yield position;
     }
@@ -202,8 +157,7 @@ export class MessageIndex {
     for (const name of names.toReversed()) {
       const first = this.#firstPosition(name);
       if (first >= 0 && first < scanStart) return this.#recoverFile(name, scanStart);
-      if (this.#options.readOnly) this.#takenOver.add(name);
-      else this.#files.remove([name]);
+      this.#drop([name]);
     }
   }
 
@@ -214,11 +168,8 @@ export class MessageIndex {
   removeAll(): void {
     this.#overlay.clear();
     this.damage = undefined;
-    const names = indexNames(this.#directory);
     if (this.#files.names.length === 0) this.#files.geometry = askedGeometry(this.#options);
-    if (!this.#options.readOnly) return this.#files.remove([...this.#files.names, ...names]);
-    for (const name of names) this.#takenOver.add(name);
-    this.#files.names = [];
+    this.#drop([...this.#files.names, ...indexNames(this.#directory)]);
   }
 
   /**
@@ -273,38 +224,38 @@ export class MessageIndex {
   *#candidates(hash: number, range: TimeRange): IterableIterator<number | undefined> {
     yield* this.#overlay.find(hash, (time) => mayTimeBeInRange(time, range));
     for (const name of this.#files.names.toReversed()) {
-      if (this.#takenOver.has(name)) continue;
-      let place: ChainPlace | undefined;
+      let from: number | undefined;
       // Files are closed while the caller handles the hits.
-      for (;;) {
+      do {
         const hits: number[] = [];
-        place = this.#walk(name, hash, range, hits, place);
+        from = this.#walk(name, hash, range, hits, from);
         yield* hits;
-        if (place === undefined || place.entry === 0) break;
-        yield undefined;
-      }
+        if (from > 0) yield undefined;
+      } while (from > 0);
     }
   }
 
-  #walk(
-    name: string,
-    hash: number,
-    range: TimeRange,
-    hits: number[],
-    place: ChainPlace | undefined,
-  ): ChainPlace | undefined {
+  /**
+   * Collects hits of a file, from an entry or from the newest one on, back to older ones; gives the
+   * entry to go on from, or 0 at the end. It ends even in a damaged chain, because entry numbers
+   * must fall.
+   */
+  #walk(name: string, hash: number, range: TimeRange, hits: number[], from?: number): number {
     const { geometry } = this.#files;
-    let count = 0;
+    const entry = emptyIndexEntry();
     return this.#files.read(name, (source) => {
       const { beginTimestamp } = readIndexHeader(source);
-      const start = place ?? chainStart(source, geometry, hash);
-      return walkChain(source, geometry, start, (entry) => {
+      let at = from ?? readSlot(source, indexSlotOf(hash, geometry.slotCount));
+      if (at >= geometry.entryCount) return 0;
+      for (let count = 0; at > 0 && count < ENTRIES_AT_ONCE; count++) {
+        readIndexEntry(source, geometry, at, entry);
         const isHit = entry.keyHash === hash && entry.position >= 0 &&
           entry.timeDiffSeconds >= 0 && mayBeInRange(entry, beginTimestamp, range);
         if (isHit) hits.push(entry.position);
-        return ++count < ENTRIES_AT_ONCE;
-      });
-    });
+        at = entry.previousEntry < at ? entry.previousEntry : 0;
+      }
+      return Math.max(at, 0);
+    }) ?? 0;
   }
 
   #store(hash: number, position: number, storeTimestamp: number): boolean {
@@ -334,7 +285,6 @@ export class MessageIndex {
 
   #recoverFile(name: string, scanStart: number): void {
     if (!this.#options.readOnly) return this.#files.recoverNewest(scanStart);
-    this.#takenOver.add(name);
     this.#files.read(name, (source) => {
       const { nextEntry, beginTimestamp } = readIndexHeader(source);
       eachEntry(source, this.#files.geometry, nextEntry, scanStart, (entry) => {
@@ -343,6 +293,14 @@ export class MessageIndex {
         this.#overlay.put(entry.keyHash, entry.position, time);
       });
     });
+    this.#drop([name]);
+  }
+
+  /** Does without files: a writer unlinks them, a reader has their entries in memory. */
+  #drop(names: readonly string[]): void {
+    if (!this.#options.readOnly) return this.#files.remove(names);
+    for (const name of names) this.#takenOver.add(name);
+    this.#files.names = this.#files.names.filter((name) => !names.includes(name));
   }
 }
 

@@ -91,6 +91,11 @@ function isBatchWritten(view: DataView, at: number): boolean {
     readI64(view, at + BATCH.msgBaseOffset) >= 0 && view.getInt16(at + BATCH.batchSize) > 0;
 }
 
+export const FORMATS: Readonly<Record<QueueKind, EntryFormat>> = Object.freeze({
+  simple: SIMPLE_FORMAT,
+  batch: BATCH_FORMAT,
+});
+
 /** Names a queue of a store. */
 export interface QueueName {
   readonly kind: QueueKind;
@@ -100,6 +105,5 @@ export interface QueueName {
 
 /** Folder of a queue, below the root. */
 export function queueFolder({ kind, topic, queueId }: QueueName): string {
-  const { root } = kind === "simple" ? SIMPLE_FORMAT : BATCH_FORMAT;
-  return `${root}/${topic}/${queueId}`;
+  return `${FORMATS[kind].root}/${topic}/${queueId}`;
 }

@@ -9,7 +9,6 @@
  */
 import { assert } from "../../assert.ts";
 import type { SyncResult } from "../../directory/mod.ts";
-import type { EntryFormat } from "./entry_format.ts";
 import { EntryTail, EntryWindow } from "./entry_memory.ts";
 import { EntryCorrections } from "./entry_writer.ts";
 import type { EntryBuffer, EntryRun, QueueContext, UnsettledEntries } from "./queue_context.ts";
@@ -31,8 +30,8 @@ export class EntryList implements UnsettledEntries {
   readonly #corrections: EntryCorrections;
   #isLoaded = false;
 
-  constructor(context: QueueContext, format: EntryFormat, identity: QueueIdentity) {
-    this.files = new QueueFiles(context, format, identity);
+  constructor(context: QueueContext, identity: QueueIdentity) {
+    this.files = new QueueFiles(context, identity);
     this.tail = new EntryTail(context.buffers);
     this.#corrections = new EntryCorrections(this.files);
   }

@@ -8,7 +8,6 @@ import { EntryBuffer } from "./queue_context.ts";
 import type { QueueFiles } from "./queue_files.ts";
 
 const CHUNK_COUNT = 1024;
-const NONE = -1;
 
 interface EntryRange {
   readonly first: number;
@@ -22,18 +21,18 @@ export class EntryCorrections {
   /** Stale bytes may stand between the last entry and this index. */
   #staleEnd = 0;
   /** Place holders must be written from the first entry up to this index. */
-  #blankEnd = NONE;
+  #blankEnd = 0;
   /** True if these stand for deleted messages and are written even if no entry follows. */
   #isKept = false;
   /** Entries from this index on must be written again. */
-  #redoFrom = NONE;
+  #redoFrom = Infinity;
 
   constructor(files: QueueFiles) {
     this.#files = files;
   }
 
   get hasBlanks(): boolean {
-    return this.#blankEnd !== NONE;
+    return this.#blankEnd > 0;
   }
 
   /** True for a place holder that is not written yet: it cannot be read. */
@@ -52,7 +51,7 @@ export class EntryCorrections {
    * @param isKept True to write them as entries of deleted messages.
    */
   fill(from: number, to: number, isKept: boolean = this.#isKept): void {
-    this.#blankEnd = to > from ? to : NONE;
+    this.#blankEnd = to > from ? to : 0;
     this.#isKept = isKept;
   }
 
@@ -61,7 +60,7 @@ export class EntryCorrections {
    * before.
    */
   redoFrom(index: number): boolean {
-    if (this.#redoFrom !== NONE && this.#redoFrom <= index) return false;
+    if (this.#redoFrom <= index) return false;
     this.#redoFrom = index;
     return true;
   }
@@ -69,7 +68,7 @@ export class EntryCorrections {
   /** Notes that the entries from an index on were cut. */
   cut(index: number, written: number): void {
     this.zeroTo(written);
-    if (this.#redoFrom >= index) this.#redoFrom = NONE;
+    if (this.#redoFrom >= index) this.#redoFrom = Infinity;
   }
 
   write({ first, written, next }: EntryRange): void {
@@ -78,10 +77,8 @@ export class EntryCorrections {
       zeroEntries(files, next, this.#staleEnd);
       this.#staleEnd = next;
     }
-    if (this.#redoFrom !== NONE) {
-      rewriteEntries(files, this.#redoFrom, written);
-      this.#redoFrom = NONE;
-    }
+    rewriteEntries(files, this.#redoFrom, written);
+    this.#redoFrom = Infinity;
     if (this.hasBlanks && (next > written || this.#isKept)) {
       const { gone, blank } = files.format;
       // As ConsumeQueue.fillPreBlank(): RocketMQ's recovery stops at the first unwritten place.
@@ -92,7 +89,7 @@ export class EntryCorrections {
 
   reset(): void {
     this.#staleEnd = 0;
-    this.#redoFrom = NONE;
+    this.#redoFrom = Infinity;
     this.fill(0, 0, false);
   }
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import { check, type Descriptor, errnoOf, failed } from "../../../ffi/mod.ts";
-import { assert } from "../../assert.ts";
 import {
   type OpenedFile,
   type StoreDirectory,
@@ -14,8 +13,6 @@ import {
   writeFailure,
 } from "../../directory/mod.ts";
 import { StoreError } from "../../errors.ts";
-
-const DEFAULT_CAPACITY = 512;
 
 /** A file that is open. */
 export class CachedFile {
@@ -39,14 +36,14 @@ export class CachedFile {
 
 /** Options of {@linkcode FileCache}. */
 export interface FileCacheOptions {
-  /** True to open files for writing too. */
-  readonly write: boolean;
+  /** False to open files for writing too. */
+  readonly readOnly: boolean;
   /**
    * How many files stay open.
    *
    * @default {512}
    */
-  readonly capacity?: number | undefined;
+  readonly descriptorLimit?: number;
 }
 
 /** Open files by path, the least recently used one first. */
@@ -56,11 +53,10 @@ export class FileCache {
   readonly #capacity: number;
   readonly #files = new Map<string, CachedFile>();
 
-  constructor(directory: StoreDirectory, options: FileCacheOptions) {
+  constructor(directory: StoreDirectory, { readOnly, descriptorLimit = 512 }: FileCacheOptions) {
     this.#directory = directory;
-    this.#write = options.write;
-    this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
-    assert(this.#capacity >= 1, "A file cache keeps at least one file open");
+    this.#write = !readOnly;
+    this.#capacity = descriptorLimit;
   }
 
   /** Gives an open file, opened if need be; `undefined` if it does not exist. */

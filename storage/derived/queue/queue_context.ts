@@ -5,22 +5,15 @@
  * @module
  */
 import type { StoreDirectory, SyncResult } from "../../directory/mod.ts";
-import { FileCache } from "./file_cache.ts";
+import { FileCache, type FileCacheOptions } from "./file_cache.ts";
 import { FolderSync } from "./folder_sync.ts";
 
 /** Options of a table of queues. */
-export interface QueueTableOptions {
-  readonly readOnly: boolean;
+export interface QueueTableOptions extends FileCacheOptions {
   /** True if the entries on disk are known to be complete up to their end. */
   readonly clean: boolean;
   /** Entries of a queue file, unless the files tell. */
   readonly queueEntryCount: number;
-  /**
-   * How many descriptors stay open.
-   *
-   * @default {512}
-   */
-  readonly descriptorLimit?: number;
 }
 
 /** Bytes and a view of them; zeros at first. */
@@ -119,7 +112,6 @@ export class QueueContext {
     this.clean = options.clean;
     this.note = directory.trust.note;
     this.folders = new FolderSync(directory);
-    const { readOnly, descriptorLimit: capacity } = options;
-    this.files = new FileCache(directory, { write: !readOnly, capacity });
+    this.files = new FileCache(directory, options);
   }
 }

@@ -19,16 +19,12 @@ import {
   writeFully,
 } from "../../directory/mod.ts";
 import { formatSegmentName, parseSegmentName } from "../../layout/mod.ts";
-import { type EntryFormat, queueFolder } from "./entry_format.ts";
+import { type EntryFormat, FORMATS, queueFolder, type QueueName } from "./entry_format.ts";
 import type { CachedFile } from "./file_cache.ts";
 import type { EntryBuffer, QueueContext } from "./queue_context.ts";
 
-const NONE = -1;
-
 /** Which queue it is, and how long its files are. */
-export interface QueueIdentity {
-  readonly topic: string;
-  readonly queueId: number;
+export interface QueueIdentity extends QueueName {
   readonly entriesPerFile: number;
 }
 
@@ -43,16 +39,16 @@ export class QueueFiles {
   starts: number[] = [];
   /** Why the files cannot be used; `undefined` if they can. */
   damage: string | undefined = undefined;
-  /** The lowest entry written since the last sync; -1 if there is none. */
-  unsyncedFrom: number = NONE;
-  #unsyncedTo = NONE;
+  /** The lowest entry written since the last sync; `Infinity` if there is none. */
+  unsyncedFrom: number = Infinity;
+  #unsyncedTo = 0;
   #areFoldersEnsured = false;
 
-  constructor(context: QueueContext, format: EntryFormat, identity: QueueIdentity) {
+  constructor(context: QueueContext, identity: QueueIdentity) {
     assert(identity.entriesPerFile >= 1, "A queue file holds an entry at least");
     this.context = context;
-    this.format = format;
-    this.folder = queueFolder({ ...identity, kind: format.kind });
+    this.format = FORMATS[identity.kind];
+    this.folder = queueFolder(identity);
     this.entriesPerFile = identity.entriesPerFile;
   }
 
@@ -158,9 +154,8 @@ export class QueueFiles {
     const { unsyncedFrom: from } = this;
     const to = this.#unsyncedTo;
     this.#forgetUnsynced();
-    if (from === NONE) return SYNCED;
-    for (let start = this.startOf(from); start < to; start += this.entriesPerFile) {
-      if (!this.starts.includes(start)) continue;
+    const touched = this.starts.filter((start) => start < to && start + this.entriesPerFile > from);
+    for (const start of touched) {
       const result = await this.context.files.sync(this.path(start), this.fileByteLength);
       // Retention or a rebuild may have removed the file meanwhile.
       if (result.state === "synced" || !this.starts.includes(start)) continue;
@@ -234,12 +229,13 @@ export class QueueFiles {
   }
 
   #addUnsynced(from: number, to: number): void {
-    this.unsyncedFrom = this.unsyncedFrom === NONE ? from : Math.min(this.unsyncedFrom, from);
+    this.unsyncedFrom = Math.min(this.unsyncedFrom, from);
     this.#unsyncedTo = Math.max(this.#unsyncedTo, to);
   }
 
   #forgetUnsynced(): void {
-    this.unsyncedFrom = this.#unsyncedTo = NONE;
+    this.unsyncedFrom = Infinity;
+    this.#unsyncedTo = 0;
   }
 
   #ensureFile(start: number): CachedFile {

@@ -9,7 +9,7 @@ import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mo
 import { isFolderName } from "../../layout/mod.ts";
 import { BatchQueue } from "./batch_queue.ts";
 import { ConsumeQueue } from "./consume_queue.ts";
-import { BATCH_FORMAT, type QueueKind, SIMPLE_FORMAT } from "./entry_format.ts";
+import { FORMATS, type QueueKind } from "./entry_format.ts";
 import type { EntryQueue } from "./entry_queue.ts";
 import { inLanes, type SyncFailure } from "./folder_sync.ts";
 import { QueueContext, type QueueTableOptions } from "./queue_context.ts";
@@ -18,16 +18,10 @@ import { findEntriesPerFile, findQueues, QUEUE_ID_MAX } from "./queue_discovery.
 /** All queues of a store. */
 export class QueueTable {
   readonly #context: QueueContext;
-  readonly #entriesPerFile: Readonly<Record<QueueKind, number>>;
+  readonly #entriesPerFile: Record<QueueKind, number> = { simple: 0, batch: 0 };
   readonly #topics = new Map<string, Map<number, EntryQueue>>();
   #queueCount = 0;
   #flight: Promise<unknown> = Promise.resolve();
-
-  /** Use {@linkcode QueueTable.open}. */
-  constructor(context: QueueContext, entriesPerFile: Readonly<Record<QueueKind, number>>) {
-    this.#context = context;
-    this.#entriesPerFile = entriesPerFile;
-  }
 
   /**
    * Finds the queues of a store.
@@ -35,24 +29,14 @@ export class QueueTable {
    * @throws {StoreError<"UNSAFE_DIRECTORY">} If a folder is a link.
    * @throws {StoreError<"SYSTEM">} If a folder cannot be read.
    */
-  static open(directory: StoreDirectory, options: QueueTableOptions): QueueTable {
-    const context = new QueueContext(directory, options);
-    const simple = findQueues(directory, SIMPLE_FORMAT);
-    const batch = findQueues(directory, BATCH_FORMAT);
-    const { queueEntryCount } = options;
-    const table = new QueueTable(context, {
-      simple: findEntriesPerFile(directory, SIMPLE_FORMAT, simple) ?? queueEntryCount,
-      batch: findEntriesPerFile(directory, BATCH_FORMAT, batch) ?? queueEntryCount,
-    });
-    try {
-      for (const { topic, queueId, kind } of [...simple, ...batch]) {
-        table.ensure(topic, queueId, kind);
-      }
-    } catch (error) {
-      context.files.forget("");
-      throw error;
+  constructor(directory: StoreDirectory, options: QueueTableOptions) {
+    this.#context = new QueueContext(directory, options);
+    for (const format of Object.values(FORMATS)) {
+      const found = findQueues(directory, format);
+      this.#entriesPerFile[format.kind] = findEntriesPerFile(directory, format, found) ??
+        options.queueEntryCount;
+      for (const { topic, queueId, kind } of found) this.ensure(topic, queueId, kind);
     }
-    return table;
   }
 
   /** Entries of a file of a simple queue. */
@@ -97,10 +81,9 @@ export class QueueTable {
       throw new RangeError(`Cannot make queue of ${quotePath(topic)}: ${state}`);
     }
     const kindOfNew = kind ?? this.kindOf(topic) ?? "simple";
-    const identity = { topic, queueId, entriesPerFile: this.#entriesPerFile[kindOfNew] };
-    const queue = kindOfNew === "simple"
-      ? new ConsumeQueue(this.#context, identity)
-      : new BatchQueue(this.#context, identity);
+    const Queue = kindOfNew === "simple" ? ConsumeQueue : BatchQueue;
+    const entriesPerFile = this.#entriesPerFile[kindOfNew];
+    const queue = new Queue(this.#context, { topic, queueId, kind: kindOfNew, entriesPerFile });
     let queues = this.#topics.get(topic);
     if (queues === undefined) this.#topics.set(topic, queues = new Map());
     queues.set(queueId, queue);
@@ -138,11 +121,11 @@ export class QueueTable {
    * Begins a scan of the log: `reconcile()` of its queue follows for each record, in order of
    * position. What was derived from records before `scanStart` is trusted.
    *
-   * @param options `whole` if the scan starts at the first record: then the log itself has the gaps
-   * of a queue, else they are damage.
+   * @param isWhole True if the scan starts at the first record: then the log itself has the gaps of
+   * a queue, else they are damage.
    */
-  beginReconcile(scanStart: number, options: { readonly whole?: boolean } = {}): void {
-    this.#context.scan = { start: scanStart, isWhole: options.whole ?? false };
+  beginReconcile(scanStart: number, isWhole = false): void {
+    this.#context.scan = { start: scanStart, isWhole };
   }
 
   /** Ends the scan: cuts, in all queues, entries at or after its start that it did not come to. */

@@ -15,6 +15,7 @@ import {
   findProperty,
   isReservedProperty,
   type MessageInput,
+  messageKeys,
   parseProperties,
   parseRecordCrc,
   propertyFault,
@@ -297,4 +298,10 @@ test("sealRecord() and checkRecordCrc() agree, and only at the end of the proper
 test("crc31() drops the top bit", () => {
   assert.equal(crc31(bytesOf("123456789")), 0xcbf43926 & 0x7fffffff);
   assert.equal(crc31(new Uint8Array(0)), 0);
+});
+
+test("messageKeys() gives the unique key whole, then each key between spaces, none of them empty", () => {
+  assert.deepEqual(messageKeys("unique one", "  a   b  "), ["unique one", "a", "b"]);
+  assert.deepEqual(messageKeys("same", "same"), ["same", "same"]);
+  for (const none of [undefined, ""]) assert.deepEqual(messageKeys(none, none), []);
 });

@@ -60,7 +60,7 @@ export async function indexFixture(
     now: TIME,
     index(options = {}) {
       const clock: EnvironmentClock = { ...systemEnvironment(libc).clock, now: () => fixture.now };
-      const index = MessageIndex.open(directory, clock, { readOnly: false, ...SMALL, ...options });
+      const index = new MessageIndex(directory, clock, { readOnly: false, ...SMALL, ...options });
       indexes.push(index);
       return index;
     },
@@ -73,6 +73,11 @@ export async function indexFixture(
   return fixture;
 }
 
+/** Puts the keys, with spaces between them, of a record of the topic `T`. */
+export function putKeys(index: MessageIndex, keys: string, position: number, time: number): void {
+  for (const key of keys.split(" ")) index.put("T", key, position, time);
+}
+
 /**
  * Puts the keys of records `from` to `to`: record n is at position 100 n, a second after the one
  * before, with a key of its own and the key `common`.
@@ -83,7 +88,7 @@ export async function indexFixture(
  */
 export function putRecords(index: MessageIndex, from: number, to: number): void {
   for (let record = from; record < to; record++) {
-    index.putMessage("T", undefined, `k${record} common`, record * 100, TIME + record * 1000);
+    putKeys(index, `k${record} common`, record * 100, TIME + record * 1000);
   }
 }
 

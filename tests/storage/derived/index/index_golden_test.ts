@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { MessageIndex } from "../../../../storage/derived/index/mod.ts";
+import { messageKeys } from "../../../../storage/layout/mod.ts";
 import { goldenGeometry, goldenNames, openGolden, readManifest } from "../../../support/golden.ts";
 import {
   expectedMessages,
@@ -32,7 +33,9 @@ function putAll(index: MessageIndex, manifest: Manifest, expected: ExpectedStore
     const { topic, position, storeTimestamp, properties, transaction, tags } of expected.messages
   ) {
     if (transaction === "rollback") continue;
-    index.putMessage(topic, properties.UNIQ_KEY, properties.KEYS, position, storeTimestamp);
+    for (const key of messageKeys(properties.UNIQ_KEY, properties.KEYS)) {
+      index.put(topic, key, position, storeTimestamp);
+    }
     // Release 5.5.0 indexes the tags too.
     if (manifest.rocketmq !== "5.5.0" || tags === undefined) continue;
     index.put(topic, `T#${tags}`, position, storeTimestamp);

@@ -13,6 +13,7 @@ import {
   indexFixture,
   overwrite,
   pathsIn,
+  putKeys,
   putRecords,
   TIME,
 } from "./index_fixture.ts";
@@ -127,7 +128,7 @@ test("MessageIndex.recoverTail() joins chains that are torn, and does not shorte
   await using fixture = await indexFixture();
   const writer = fixture.index();
   for (let record = 0; record < 150; record++) {
-    writer.putMessage("T", undefined, `k${record} common`, record * 100, TIME + record * 300);
+    putKeys(writer, `k${record} common`, record * 100, TIME + record * 300);
   }
   await writer.close();
   const [path] = pathsIn(fixture);

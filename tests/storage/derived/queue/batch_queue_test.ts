@@ -9,16 +9,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, truncateSync } from "node:fs";
 import { test } from "node:test";
 import {
+  type BatchQueueEntry,
   decodeBatchQueueEntry,
   emptyBatchQueueEntry,
-  emptyQueueEntry,
 } from "../../../../storage/layout/mod.ts";
 import {
   EntryBatch,
   type EntryQueue,
   type QueueTable,
 } from "../../../../storage/derived/queue/mod.ts";
-import { filePath, type QueueFixture, queueFixture } from "./queue_fixture.ts";
+import { filePath, type QueueFixture, queueFixture, recordAt } from "./queue_fixture.ts";
 
 const FOLDER = "batchconsumequeue/batches/0";
 
@@ -27,9 +27,9 @@ function baseOf(record: number): number {
   return Math.floor(record / 3) * 6 + [0, 1, 3][record % 3];
 }
 
-/** Offset, position, bytes, tags code, messages, time of a record. */
-function recordOf(record: number): [number, number, number, number, number, number, number] {
-  return [baseOf(record), record * 100, 100, 0, record, 1 + record % 3, 1000 + record];
+function recordOf(record: number): BatchQueueEntry {
+  const entry = [record * 100, 100, 0, record] as const;
+  return recordAt(baseOf(record), entry, 1 + record % 3, 1000 + record);
 }
 
 function batchQueue(table: QueueTable): EntryQueue {
@@ -38,9 +38,8 @@ function batchQueue(table: QueueTable): EntryQueue {
 
 function putTo(queue: EntryQueue, from: number, to: number): void {
   for (let record = from; record < to; record++) {
-    const [base, ...rest] = recordOf(record);
-    assert.equal(queue.next, base);
-    queue.put(...rest);
+    assert.equal(queue.next, baseOf(record));
+    queue.put(recordOf(record));
   }
 }
 
@@ -50,9 +49,9 @@ function scan(
   to: number,
   whole = false,
 ): EntryQueue {
-  table.beginReconcile(from * 100, { whole });
+  table.beginReconcile(from * 100, whole);
   const queue = batchQueue(table);
-  for (let record = from; record < to; record++) queue.reconcile(...recordOf(record));
+  for (let record = from; record < to; record++) queue.reconcile(recordOf(record));
   table.finishReconcile();
   return queue;
 }
@@ -72,8 +71,8 @@ function readAll(queue: EntryQueue, from = 0): number[][] {
 
 function expected(from: number, to: number): number[][] {
   return Array.from({ length: to - from }, (_, at) => {
-    const [base, position, byteLength, , low, count] = recordOf(from + at);
-    return [base, position, byteLength, low, count];
+    const { baseOffset, position, byteLength, tagsCodeLow, count } = recordOf(from + at);
+    return [baseOffset, position, byteLength, tagsCodeLow, count];
   });
 }
 
@@ -129,12 +128,10 @@ test("BatchQueue.readEntries() starts with the record that holds the offset", as
     assert.ok(base <= offset && offset < base + batch.counts[0], `offset ${offset}`);
     assert.equal(batch.nextOffset, base + batch.counts[0]);
 
-    const entry = emptyQueueEntry();
-    assert.equal(queue.entryAt(offset, entry), true);
-    assert.equal(entry.position, batch.positions[0]);
+    assert.equal(queue.entryAt(offset)?.position, batch.positions[0]);
   }
   assert.deepEqual(readAll(queue, queue.next), []);
-  assert.equal(queue.entryAt(queue.next, emptyQueueEntry()), false);
+  assert.equal(queue.entryAt(queue.next), undefined);
 });
 
 test("BatchQueue.lowerBoundByPosition() gives the first offset of a record", async () => {
@@ -179,9 +176,9 @@ test("BatchQueue.reconcile() replaces what the log contradicts", async () => {
   const table = fixture.table({ clean: false });
   const queue = batchQueue(table);
   table.beginReconcile(700);
-  assert.equal(queue.reconcile(...recordOf(7)), "kept");
-  assert.equal(queue.reconcile(baseOf(8), 800, 90, 0, 1, 5, 0), "placed");
-  assert.equal(queue.reconcile(baseOf(8) + 5, 890, 90, 0, 1, 1, 0), "placed");
+  queue.reconcile(recordOf(7));
+  queue.reconcile(recordAt(baseOf(8), [800, 90, 0, 1], 5));
+  queue.reconcile(recordAt(baseOf(8) + 5, [890, 90, 0, 1]));
   table.finishReconcile();
   assert.deepEqual(readAll(queue), [
     ...expected(0, 8),
@@ -195,11 +192,10 @@ test("BatchQueue.reconcile() starts anywhere in a whole scan, and calls a gap of
   const table = fixture.table();
   const queue = batchQueue(table);
   table.beginReconcile(700);
-  for (const count of [0, -1, 32_768]) {
-    assert.equal(queue.reconcile(0, 700, 100, 0, 0, count, 0), "refused");
-  }
+  for (const count of [0, -1, 32_768]) queue.reconcile(recordAt(0, [700, 100, 0, 0], count));
   assert.equal(queue.damage, undefined);
-  assert.equal(queue.reconcile(...recordOf(7)), "refused");
+  assert.equal(queue.next, 0);
+  queue.reconcile(recordOf(7));
   table.finishReconcile();
   assert.deepEqual(table.damaged(), [queue]);
 

@@ -1,7 +1,7 @@
 /**
  * Recovery: a queue is compared with a scan of the log. The log is the truth.
  *
- * Tests: `listed_queue.ts`.
+ * Tests: `entry_queue.ts`, `entry_search.ts`.
  *
  * @module
  */
@@ -14,10 +14,12 @@ import {
   entryOf,
   expectedEntries,
   filePath,
+  put,
   putTo,
   type QueueFixture,
   queueFixture,
   readAll,
+  reconcile,
   scan,
 } from "./queue_fixture.ts";
 
@@ -42,7 +44,7 @@ test("ConsumeQueue.reconcile() keeps what the log bears out, tags code or not", 
   table.beginReconcile(300);
   for (let offset = 3; offset < 25; offset++) {
     const [position, byteLength] = entryOf(offset);
-    assert.equal(queue.reconcile(offset, position, byteLength, -2147483648, 20), "kept");
+    reconcile(queue, offset, position, byteLength, -2147483648, 20);
   }
   table.finishReconcile();
 
@@ -111,9 +113,9 @@ test("ConsumeQueue.reconcile() replaces what the log contradicts, and what follo
   const table = fixture.table({ clean: false });
   const queue = table.ensure("orders", 0);
   table.beginReconcile(1200);
-  assert.equal(queue.reconcile(12, 1200, 100, 0, 5), "kept");
-  assert.equal(queue.reconcile(13, 1300, 99, 0, 5), "placed");
-  assert.equal(queue.reconcile(14, 1399, 101, 0, 5), "placed");
+  reconcile(queue, 12, 1200, 100, 0, 5);
+  reconcile(queue, 13, 1300, 99, 0, 5);
+  reconcile(queue, 14, 1399, 101, 0, 5);
   table.finishReconcile();
   assert.equal(queue.next, 15);
   assert.equal(queue.damage, undefined);
@@ -130,10 +132,10 @@ test("ConsumeQueue.reconcile() lets the later of two records with one offset win
     if (written) await writtenQueue(fixture, 8);
     const table = fixture.table({ clean: false });
     const queue = table.ensure("orders", 0);
-    table.beginReconcile(0, { whole: true });
-    for (let offset = 0; offset < 8; offset++) queue.reconcile(offset, ...entryOf(offset));
-    assert.equal(queue.reconcile(5, 800, 50, 0, 1), "placed");
-    assert.equal(queue.reconcile(8, 850, 50, 0, 1), "placed");
+    table.beginReconcile(0, true);
+    for (let offset = 0; offset < 8; offset++) reconcile(queue, offset, ...entryOf(offset));
+    reconcile(queue, 5, 800, 50, 0, 1);
+    reconcile(queue, 8, 850, 50, 0, 1);
     table.finishReconcile();
     table.writePending();
 
@@ -148,8 +150,8 @@ test("ConsumeQueue.reconcile() fills a gap of the log with places that are never
   await using fixture = await queueFixture();
   const table = fixture.table();
   const queue = table.ensure("orders", 0);
-  table.beginReconcile(0, { whole: true });
-  for (const offset of [0, 1, 2, 15, 16]) queue.reconcile(offset, ...entryOf(offset));
+  table.beginReconcile(0, true);
+  for (const offset of [0, 1, 2, 15, 16]) reconcile(queue, offset, ...entryOf(offset));
   table.finishReconcile();
   table.writePending();
 
@@ -172,8 +174,8 @@ test("ConsumeQueue.reconcile() drops entries on disk that a whole scan passed ov
   await writtenQueue(fixture, 20);
   const table = fixture.table({ clean: false });
   const queue = table.ensure("orders", 0);
-  table.beginReconcile(0, { whole: true });
-  for (const offset of [...Array(14).keys(), 17, 18]) queue.reconcile(offset, ...entryOf(offset));
+  table.beginReconcile(0, true);
+  for (const offset of [...Array(14).keys(), 17, 18]) reconcile(queue, offset, ...entryOf(offset));
   table.finishReconcile();
   table.writePending();
   const expected = [...expectedEntries(0, 14), ...expectedEntries(17, 19)];
@@ -190,7 +192,7 @@ test("ConsumeQueue.reconcile() calls it damage when a partial scan passes over e
   const table = fixture.table({ clean: false });
   const queue = table.ensure("orders", 0);
   table.beginReconcile(1200);
-  for (const offset of [12, 13, 17]) queue.reconcile(offset, ...entryOf(offset));
+  for (const offset of [12, 13, 17]) reconcile(queue, offset, ...entryOf(offset));
   assert.match(queue.damage ?? "", /entries from offset 14 to 17 are missing/);
 });
 
@@ -225,9 +227,9 @@ test("ConsumeQueue.reconcile() calls entries that a partial scan cannot bring ba
   const queue = table.ensure("orders", 0);
   const missing = table.ensure("orders", 1);
   table.beginReconcile(900);
-  assert.equal(queue.reconcile(9, 900, 100, 0, 0), "refused");
-  assert.equal(missing.reconcile(9, 900, 100, 0, 0), "refused");
-  assert.equal(queue.reconcile(10, 1000, 100, 0, 0), "refused");
+  reconcile(queue, 9, 900, 100, 0, 0);
+  reconcile(missing, 9, 900, 100, 0, 0);
+  reconcile(queue, 10, 1000, 100, 0, 0);
   table.finishReconcile();
   assert.deepEqual(table.damaged(), [queue, missing]);
   assert.match(queue.damage ?? "", /"consumequeue\/orders\/0".* from offset 5 to 9 are missing/);
@@ -279,12 +281,12 @@ test("ConsumeQueue.reconcile() refuses an offset that cannot be true", async () 
   await using fixture = await queueFixture();
   const table = fixture.table();
   const queue = table.ensure("orders", 0);
-  table.beginReconcile(0, { whole: true });
-  assert.equal(queue.reconcile(Number.MAX_SAFE_INTEGER, 0, 100, 0, 0), "refused");
-  queue.reconcile(0, ...entryOf(0));
-  assert.equal(queue.reconcile(50_000_000, 100, 100, 0, 0), "refused");
-  assert.equal(queue.reconcile(Number.MAX_SAFE_INTEGER, 200, 100, 0, 0), "refused");
-  assert.equal(queue.reconcile(1, 300, 100, 0, 0), "placed");
+  table.beginReconcile(0, true);
+  reconcile(queue, Number.MAX_SAFE_INTEGER, 0, 100, 0, 0);
+  reconcile(queue, 0, ...entryOf(0));
+  reconcile(queue, 50_000_000, 100, 100, 0, 0);
+  reconcile(queue, Number.MAX_SAFE_INTEGER, 200, 100, 0, 0);
+  reconcile(queue, 1, 300, 100, 0, 0);
   table.finishReconcile();
   assert.equal(queue.next, 2);
   assert.match(fixture.notes.join(), /Offset 50000000 .* too far/);
@@ -314,9 +316,9 @@ test("ConsumeQueue.finishReconcile() zeroes what stands on disk behind entries t
   const queue = table.ensure("orders", 0);
   putTo(queue, 19);
   table.writePending();
-  table.beginReconcile(0, { whole: true });
-  for (let offset = 0; offset < 7; offset++) queue.reconcile(offset, ...entryOf(offset));
-  queue.reconcile(5, 1900, 50, 0, 1);
+  table.beginReconcile(0, true);
+  for (let offset = 0; offset < 7; offset++) reconcile(queue, offset, ...entryOf(offset));
+  reconcile(queue, 5, 1900, 50, 0, 1);
   table.finishReconcile();
   table.writePending();
   const expected = [...expectedEntries(0, 5), [5, 1900, 50, 0, 1], ...expectedEntries(6, 7)];
@@ -328,13 +330,13 @@ test("ConsumeQueue.reconcile() calls entries out of order damage, when it would 
   const writer = fixture.table();
   const written = writer.ensure("orders", 0);
   putTo(written, 5);
-  for (const position of [2000, 450]) written.put(position, 50, 0, 0);
+  for (const position of [2000, 450]) put(written, position, 50, 0, 0);
   writer.writePending();
 
   const table = fixture.table({ clean: false });
   const queue = table.ensure("orders", 0);
   table.beginReconcile(1000);
-  queue.reconcile(5, 1500, 50, 0, 0);
+  reconcile(queue, 5, 1500, 50, 0, 0);
   table.finishReconcile();
   assert.match(queue.damage ?? "", /not in the order of the log/);
 });

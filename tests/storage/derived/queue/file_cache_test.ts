@@ -30,7 +30,7 @@ function counting(libc: Libc, state: { open: number; limit: number; openedCount:
 test("FileCache closes the file that was not used for longest", async () => {
   const state = { open: 0, limit: Infinity, openedCount: 0 };
   await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
-  const cache = new FileCache(fixture.directory, { write: true, capacity: 3 });
+  const cache = new FileCache(fixture.directory, { readOnly: false, descriptorLimit: 3 });
   for (const path of ["a", "b", "c"]) cache.ensure(path, 10);
   assert.ok(cache.file("a"));
   assert.equal(state.open, 3);
@@ -57,7 +57,7 @@ test("FileCache.sync() keeps a file open until it has ended", async () => {
         },
       }),
   );
-  const cache = new FileCache(fixture.directory, { write: true, capacity: 1 });
+  const cache = new FileCache(fixture.directory, { readOnly: false, descriptorLimit: 1 });
   cache.ensure("a", 10);
   const syncs = [cache.sync("a", 10), cache.sync("a", 10)];
   for (const path of ["b", "c"]) cache.ensure(path, 10);
@@ -75,7 +75,7 @@ test("FileCache.sync() keeps a file open until it has ended", async () => {
 test("FileCache makes room when the process runs out of descriptors", async () => {
   const state = { open: 0, limit: Infinity, openedCount: 0 };
   await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
-  const cache = new FileCache(fixture.directory, { write: true, capacity: 100 });
+  const cache = new FileCache(fixture.directory, { readOnly: false, descriptorLimit: 100 });
   for (let n = 0; n < 20; n++) cache.ensure(`file${n}`, 10);
   state.limit = 20;
   assert.ok(cache.ensure("another", 10));
@@ -87,7 +87,7 @@ test("FileCache makes room when the process runs out of descriptors", async () =
 
 test("FileCache.ensure() gives a file its length, and says whether it did", async () => {
   await using fixture = await queueFixture();
-  const cache = new FileCache(fixture.directory, { write: true });
+  const cache = new FileCache(fixture.directory, { readOnly: false });
   assert.equal(cache.ensure("a", 30)?.made, true);
   assert.equal(cache.ensure("a", 30)?.made, false);
   cache.forget("");
@@ -103,7 +103,7 @@ test("FileCache.ensure() gives a file its length, and says whether it did", asyn
 test("FileCache.forget() closes what lies below a path, and forgetFile() one", async () => {
   const state = { open: 0, limit: Infinity, openedCount: 0 };
   await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
-  const cache = new FileCache(fixture.directory, { write: true });
+  const cache = new FileCache(fixture.directory, { readOnly: false });
   for (const path of ["ab", "a", "b"]) cache.ensure(path, 10);
   cache.forget("a");
   assert.equal(state.open, 1);

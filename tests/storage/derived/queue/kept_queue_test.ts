@@ -7,8 +7,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { emptyQueueEntry } from "../../../../storage/layout/mod.ts";
-import { putTo, queueFixture } from "./queue_fixture.ts";
+import { put, putTo, queueFixture } from "./queue_fixture.ts";
 
 for (const kind of ["simple", "batch"] as const) {
   const folder = kind === "simple" ? "consumequeue/T/0" : "batchconsumequeue/T/0";
@@ -23,15 +22,13 @@ for (const kind of ["simple", "batch"] as const) {
       table.writePending();
       await table.sync();
       assert.deepEqual([queue.earliest, queue.next], [next, next]);
-      queue.put(5000, 100, 0, 0);
+      put(queue, 5000, 100, 0, 0);
       table.writePending();
       const again = fixture.table().get("T", 0)!;
       again.raiseEarliest(1000);
       assert.deepEqual([again.earliest, again.next], [next, next + 1]);
-      const entry = emptyQueueEntry();
-      assert.ok(again.entryAt(next, entry));
-      assert.equal(entry.position, 5000);
-      assert.equal(again.entryAt(next - 1, entry), false);
+      assert.equal(again.entryAt(next)?.position, 5000);
+      assert.equal(again.entryAt(next - 1), undefined);
       assert.equal(again.lowerBoundByPosition(0), next);
     });
   }
@@ -57,7 +54,7 @@ for (const kind of ["simple", "batch"] as const) {
     const queue = table.ensure("T", 0, kind);
     queue.keep(17);
     assert.deepEqual([queue.earliest, queue.next], [17, 17]);
-    queue.put(5000, 100, 0, 0);
+    put(queue, 5000, 100, 0, 0);
     table.refresh();
     assert.deepEqual([queue.earliest, queue.next], [17, 18]);
     assert.equal(existsSync(join(fixture.path, folder)), false);

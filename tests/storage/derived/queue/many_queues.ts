@@ -7,7 +7,7 @@
 import { argv } from "node:process";
 import { EntryBatch } from "../../../../storage/derived/queue/mod.ts";
 import { openDescriptors } from "../../../support/beside_grants.ts";
-import { queueFixture } from "./queue_fixture.ts";
+import { put, queueFixture } from "./queue_fixture.ts";
 
 const QUEUE_COUNT = 10_000;
 
@@ -22,8 +22,8 @@ function look(): void {
 const table = fixture.table();
 for (const round of [0, 1]) {
   for (let number = 0; number < QUEUE_COUNT; number++) {
-    table.ensure(`topic${number % 100}`, Math.floor(number / 100))
-      .put((round * QUEUE_COUNT + number) * 100, 100, 0, number);
+    const queue = table.ensure(`topic${number % 100}`, Math.floor(number / 100));
+    put(queue, (round * QUEUE_COUNT + number) * 100, 100, 0, number);
   }
   table.writePending();
   look();
@@ -34,7 +34,7 @@ look();
 await table.close();
 
 const again = fixture.table({ clean: false });
-const batch = new EntryBatch();
+const batch = new EntryBatch(10);
 let read = 0;
 for (let number = 0; number < QUEUE_COUNT; number++) {
   const queue = again.get(`topic${number % 100}`, Math.floor(number / 100));

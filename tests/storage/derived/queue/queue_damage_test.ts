@@ -246,7 +246,7 @@ test("ConsumeQueue refuses links, FIFOs, and files that others may write to", as
   }
 });
 
-test("QueueTable.open() refuses links among the folders, and passes over what is none of its business", async () => {
+test("QueueTable refuses links among the folders, and passes over what is none of its business", async () => {
   await using fixture = await queueFixture();
   writeQueue(fixture);
   const root = `${fixture.path}/consumequeue`;

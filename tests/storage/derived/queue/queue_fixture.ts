@@ -11,6 +11,7 @@ import {
   QueueTable,
   type QueueTableOptions,
 } from "../../../../storage/derived/queue/mod.ts";
+import type { BatchQueueEntry } from "../../../../storage/layout/mod.ts";
 import { temporaryDirectory } from "../../../../harness/support/temp_dir.ts";
 
 /** Entries of a file in these tests: few, so that files follow each other soon. */
@@ -61,7 +62,7 @@ export async function queueFixture(
     notes,
     table(options = {}) {
       const defaults = { readOnly: false, clean: true, queueEntryCount: ENTRIES_PER_FILE };
-      const table = QueueTable.open(directory, { ...defaults, ...options });
+      const table = new QueueTable(directory, { ...defaults, ...options });
       tables.push(table);
       return table;
     },
@@ -83,6 +84,27 @@ export function entryOf(offset: number): Entry {
   return [offset * 100, 100, offset % 2 === 0 ? 0 : -1, offset % 2 === 0 ? 5 : -5];
 }
 
+/** A record as a queue takes it, with its offset. */
+export function recordAt(
+  offset: number,
+  [position, byteLength, tagsCodeHigh, tagsCodeLow]: Entry,
+  count = 1,
+  storeTimestamp = 0,
+): BatchQueueEntry {
+  const baseOffset = offset;
+  return { position, byteLength, tagsCodeHigh, tagsCodeLow, baseOffset, count, storeTimestamp };
+}
+
+/** Puts an entry at the end of a queue. */
+export function put(queue: EntryQueue, ...entry: Entry): void {
+  queue.put(recordAt(queue.next, entry));
+}
+
+/** Compares a queue with a record of the scan. */
+export function reconcile(queue: EntryQueue, offset: number, ...entry: Entry): void {
+  queue.reconcile(recordAt(offset, entry));
+}
+
 /**
  * Puts entries of {@linkcode entryOf} up to an offset.
  *
@@ -90,7 +112,7 @@ export function entryOf(offset: number): Entry {
  * @param to After the last one.
  */
 export function putTo(queue: EntryQueue, to: number): void {
-  while (queue.next < to) queue.put(...entryOf(queue.next));
+  while (queue.next < to) put(queue, ...entryOf(queue.next));
 }
 
 /**
@@ -152,8 +174,8 @@ export function scan(
   to: number,
   whole = false,
 ): void {
-  table.beginReconcile(from * 100, { whole });
-  for (let offset = from; offset < to; offset++) queue.reconcile(offset, ...entryOf(offset));
+  table.beginReconcile(from * 100, whole);
+  for (let offset = from; offset < to; offset++) reconcile(queue, offset, ...entryOf(offset));
   table.finishReconcile();
 }
 

@@ -20,7 +20,7 @@ import {
   type JudgedQueue,
 } from "../../../../harness/support/golden_expected.ts";
 import type { Manifest } from "../../../../harness/support/golden_manifest.ts";
-import { queueFixture } from "./queue_fixture.ts";
+import { queueFixture, recordAt } from "./queue_fixture.ts";
 
 /**
  * Stores whose queue files hold more than the records say, or less: the heads of queues from before
@@ -59,19 +59,13 @@ function reconcileWhole(table: QueueTable, expected: ExpectedStore): void {
   const all = expected.queues.flatMap((queue) =>
     queue.messages.map((message) => ({ queue, message }))
   ).sort((a, b) => a.message.position - b.message.position);
-  table.beginReconcile(expected.from, { whole: true });
+  table.beginReconcile(expected.from, true);
   for (const { queue, message } of all) {
     const { offset, position, byteLength, tagsCode, messageCount, storeTimestamp } = message;
     const high = Math.floor(tagsCode / 2 ** 32) | 0;
-    table.ensure(queue.topic, queue.queueId, queue.kind).reconcile(
-      offset,
-      position,
-      byteLength,
-      high,
-      tagsCode | 0,
-      messageCount,
-      storeTimestamp,
-    );
+    const entry = [position, byteLength, high, tagsCode | 0] as const;
+    table.ensure(queue.topic, queue.queueId, queue.kind)
+      .reconcile(recordAt(offset, entry, messageCount, storeTimestamp));
   }
   table.finishReconcile();
   table.raiseEarliest(expected.from);

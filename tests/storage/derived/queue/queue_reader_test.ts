@@ -7,7 +7,15 @@
 import assert from "node:assert/strict";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { expectedEntries, filePath, putTo, queueFixture, readAll, scan } from "./queue_fixture.ts";
+import {
+  expectedEntries,
+  filePath,
+  put,
+  putTo,
+  queueFixture,
+  readAll,
+  scan,
+} from "./queue_fixture.ts";
 
 test("ConsumeQueue of a reader overlays what the writer has not written", async () => {
   await using fixture = await queueFixture();
@@ -62,7 +70,7 @@ test("ConsumeQueue.refresh() does not drop what differs from the disk", async ()
   const writer = fixture.table();
   const written = writer.ensure("orders", 0);
   putTo(written, 3);
-  written.put(300, 99, 0, 0);
+  put(written, 300, 99, 0, 0);
   putTo(written, 5);
   writer.writePending();
   reader.refresh();

@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { Errno, type Libc } from "../../../../ffi/mod.ts";
 import { StoreError } from "../../../../storage/errors.ts";
 import { isFolderName } from "../../../../storage/layout/mod.ts";
-import { expectedEntries, putTo, queueFixture, readAll } from "./queue_fixture.ts";
+import { expectedEntries, put, putTo, queueFixture, readAll } from "./queue_fixture.ts";
 
 /** A libc whose calls can be made to fail by name. */
 function failing(libc: Libc, failures: Map<string, Errno>): Libc {
@@ -39,7 +39,7 @@ test("QueueTable lists topics and queues, sorted", async () => {
   await using fixture = await queueFixture();
   const table = fixture.table();
   for (const [topic, queueId] of [["b", 10], ["a", 1], ["b", 2], ["%RETRY%g|x", 0]] as const) {
-    table.ensure(topic, queueId).put(queueId * 100, 100, 0, 0);
+    put(table.ensure(topic, queueId), queueId * 100, 100, 0, 0);
   }
   table.writePending();
   for (const one of [table, fixture.table()]) {
