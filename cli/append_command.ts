@@ -11,13 +11,13 @@ import { DURABILITY, KEY, TAG, TOPIC } from "../storage/arguments/mod.ts";
 import type { AppendResult, Durability, Message, Store } from "../storage/mod.ts";
 import { checked, checkedEach, unescape, wholeNumber } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { parseMessage } from "./message_input.ts";
 import { withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
 import { countText, lengthText, nameText } from "./text.ts";
 
-interface Options extends GlobalOptions {
+interface Options {
   readonly key?: readonly string[];
   readonly tag?: string;
   readonly queue?: number;
@@ -49,15 +49,13 @@ export function addAppend(program: Command, context: Context): void {
     )
     .option("--acks", "print topic, queue, offset and position of each as it becomes durable")
     .option("--no-create", "do not make a new store")
-    .action(async (topic: string, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
+    .action(async (topic: string, options: Options) => {
       const splitter = new RecordSplitter(delimiterOf(options));
       // The current directory alone does not say that a store is wanted there.
-      const create = options.create && context.isDirectorySaid(options);
+      const create = options.create && context.saidDirectory !== undefined;
       const how = { create, durability: options.durability };
       await withStore(
         context,
-        options,
         how,
         (store) => new Appending(context, store, topic, options, splitter).run(),
       );
@@ -98,7 +96,7 @@ class Appending {
     this.#topic = topic;
     this.#options = options;
     this.#splitter = splitter;
-    this.#progress = context.progress("append", options);
+    this.#progress = context.progress("append");
     this.#total = inputByteLength();
   }
 
@@ -115,7 +113,7 @@ class Appending {
     this.#context.signal.throwIfAborted();
     const topic = nameText(this.#topic);
     const what = `${countText(this.#count, "message")}, ${lengthText(this.#byteLength)}`;
-    this.#context.note(`appended ${what} to ${topic}, ${this.#options.durability}`, this.#options);
+    this.#context.note(`appended ${what} to ${topic}, ${this.#options.durability}`);
   }
 
   async #readAll(): Promise<void> {
@@ -137,7 +135,7 @@ class Appending {
 
   async #take(record: Uint8Array): Promise<void> {
     this.#line++;
-    if (this.#options.json === true && record.length === 0) return;
+    if (this.#context.options.json === true && record.length === 0) return;
     const { durability } = this.#options;
     const byteLength = record.length + OVERHEAD_BYTE_LENGTH;
     const before = this.#flight.at(-1);
@@ -155,7 +153,7 @@ class Appending {
   #message(record: Uint8Array): Message {
     const { key: keys, tag: tags, queue: queueId } = this.#options;
     const defaults = { topic: this.#topic, keys, tags, queueId };
-    if (this.#options.json === true) return parseMessage(record, this.#line, defaults);
+    if (this.#context.options.json === true) return parseMessage(record, this.#line, defaults);
     return { ...defaults, body: record };
   }
 

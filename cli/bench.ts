@@ -5,18 +5,15 @@
  */
 import { type Libc, type ResourceUsage, systemError } from "../ffi/mod.ts";
 import { openStore, type Store } from "../storage/mod.ts";
+import type { Context } from "./context.ts";
 
 export interface BenchOptions {
-  /** Of the store; it must be empty. */
-  readonly path: string;
   /** In one round. */
-  readonly messageCount: number;
-  readonly bodyByteLength: number;
+  readonly messages: number;
+  /** Bytes of a body. */
+  readonly body: number;
   /** How often each thing is measured. */
-  readonly roundCount: number;
-  readonly signal: AbortSignal;
-  /** Called before each round. */
-  readonly onRound: (done: number, total: number, name: string) => void;
+  readonly rounds: number;
 }
 
 /** What one thing cost. */
@@ -45,34 +42,43 @@ const LONE_SHARE = 100;
 const IN_FLIGHT = 1000;
 const BATCH_COUNT = 1000;
 
-/** Gives one result for each thing. */
-export async function measure(libc: Libc, options: BenchOptions): Promise<BenchResult[]> {
-  const subjects = makeSubjects(options);
+/** Gives one result for each thing; the store at `path` is empty. */
+export async function measure(
+  context: Context,
+  path: string,
+  options: BenchOptions,
+): Promise<BenchResult[]> {
+  const subjects = makeSubjects(options, context.signal);
   const results: BenchResult[] = [];
-  await using store = await openStore(options.path);
-  let done = 0;
-  for (const subject of subjects) {
-    const rates: number[] = [];
-    const before = usage(libc);
-    for (let round = 0; round < options.roundCount; round++) {
-      options.signal.throwIfAborted();
-      options.onRound(done++, subjects.length * options.roundCount, subject.name);
-      const start = performance.now();
-      await subject.run(store, subject.count);
-      rates.push(subject.count / (performance.now() - start) * 1000);
+  const { libc } = await context.environment();
+  const progress = context.progress("bench", "steps");
+  try {
+    await using store = await openStore(path);
+    let done = 0;
+    for (const { name, count, run } of subjects) {
+      const rates: number[] = [];
+      const before = usage(libc);
+      for (let round = 0; round < options.rounds; round++) {
+        context.signal.throwIfAborted();
+        progress.update(done++, subjects.length * options.rounds, name);
+        const start = performance.now();
+        await run(store, count);
+        rates.push(count / (performance.now() - start) * 1000);
+      }
+      results.push(resultOf(name, rates, before, usage(libc)));
     }
-    results.push(resultOf(subject.name, rates, before, usage(libc)));
+  } finally {
+    progress.stop();
   }
   return results;
 }
 
-function makeSubjects({ messageCount, bodyByteLength, signal }: BenchOptions): Subject[] {
-  const body = new Uint8Array(bodyByteLength).fill(0x5a);
-  const message = { topic: TOPIC, body };
+function makeSubjects({ messages, body }: BenchOptions, signal: AbortSignal): Subject[] {
+  const message = { topic: TOPIC, body: new Uint8Array(body).fill(0x5a) };
   return [
     {
       name: "append, committed, in batches",
-      count: messageCount,
+      count: messages,
       async run(store, count) {
         for (let at = 0; at < count; at += BATCH_COUNT) {
           const batch = new Array(Math.min(BATCH_COUNT, count - at)).fill(message);
@@ -82,7 +88,7 @@ function makeSubjects({ messageCount, bodyByteLength, signal }: BenchOptions): S
     },
     {
       name: `append, flushed, ${IN_FLIGHT} in flight`,
-      count: messageCount,
+      count: messages,
       async run(store, count) {
         for (let at = 0; at < count; at += IN_FLIGHT) {
           const length = Math.min(IN_FLIGHT, count - at);
@@ -92,14 +98,14 @@ function makeSubjects({ messageCount, bodyByteLength, signal }: BenchOptions): S
     },
     {
       name: "append, flushed, one after the other",
-      count: Math.max(1, Math.floor(messageCount / LONE_SHARE)),
+      count: Math.max(1, Math.floor(messages / LONE_SHARE)),
       async run(store, count) {
         for (let index = 0; index < count; index++) await store.append(message);
       },
     },
     {
       name: "read, copies in batches",
-      count: messageCount,
+      count: messages,
       async run(store, count) {
         let from = 0;
         while (from < count) {
@@ -110,7 +116,7 @@ function makeSubjects({ messageCount, bodyByteLength, signal }: BenchOptions): S
     },
     {
       name: "read, borrowed",
-      count: messageCount,
+      count: messages,
       run(store, count) {
         store.queue(TOPIC).borrowSync({ from: 0, limit: count, signal }, () => {});
         return Promise.resolve();

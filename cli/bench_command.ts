@@ -7,16 +7,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "npm:commander@15.1.0";
 import { wholeNumber } from "./arguments.ts";
-import { type BenchResult, measure } from "./bench.ts";
+import { type BenchOptions, type BenchResult, measure } from "./bench.ts";
 import { CommandError } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { lengthText } from "./text.ts";
-
-interface Options extends GlobalOptions {
-  readonly messages: number;
-  readonly body: number;
-  readonly rounds: number;
-}
 
 export function addBench(program: Command, context: Context): void {
   program.command("bench")
@@ -34,31 +28,18 @@ export function addBench(program: Command, context: Context): void {
       wholeNumber("a count", 1, 100),
       5,
     )
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
+    .action(async (options: BenchOptions) => {
       const results = await bench(context, options);
       const { messages, body, rounds } = options;
-      if (options.json === true) context.output.json({ messages, body, rounds, results });
-      else printResults(context, results, body);
+      context.result({ messages, body, rounds, results }, () => print(context, results, body));
     });
 }
 
-async function bench(context: Context, options: Options): Promise<BenchResult[]> {
-  const parent = dirname(resolve(context.directory(options)));
-  const path = await makeTemporary(parent);
-  const progress = context.progress("bench", options, "steps");
+async function bench(context: Context, options: BenchOptions): Promise<BenchResult[]> {
+  const path = await makeTemporary(dirname(resolve(context.directory)));
   try {
-    const { libc } = await context.environment();
-    return await measure(libc, {
-      path,
-      messageCount: options.messages,
-      bodyByteLength: options.body,
-      roundCount: options.rounds,
-      signal: context.signal,
-      onRound: (done, total, name) => progress.update(done, total, name),
-    });
+    return await measure(context, path, options);
   } finally {
-    progress.stop();
     await rm(path, { recursive: true, force: true });
   }
 }
@@ -75,7 +56,7 @@ async function makeTemporary(parent: string): Promise<string> {
   }
 }
 
-function printResults(
+function print(
   context: Context,
   results: readonly BenchResult[],
   bodyByteLength: number,

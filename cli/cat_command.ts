@@ -9,12 +9,12 @@ import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../storage/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
 import { withReader, withStore } from "./open_store.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
-interface Options extends GlobalOptions, FormatOptions {
+interface Options extends FormatOptions {
   readonly from?: Where;
   readonly limit?: number;
   readonly queue?: number;
@@ -49,13 +49,12 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
     )
     .option("--format <tokens>", FORMAT_HELP)
     .option("-l, --long", "one message a line, in words")
-    .action(async (topic: string, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
+    .action(async (topic: string, options: Options) => {
       // First: a wrong format should not open anything.
-      const print = makePrinter(context.output, options, context.onTerminal);
+      const print = makePrinter(context, options);
       const read = (store: Store) => printTopic(context, store, topic, options, follow, print);
-      if (options.group === undefined) await withReader(context, options, read);
-      else await withStore(context, options, { create: false }, read);
+      if (options.group === undefined) await withReader(context, read);
+      else await withStore(context, { create: false }, read);
     });
 }
 
@@ -67,7 +66,7 @@ async function printTopic(
   follow: boolean,
   print: (message: StoredMessage) => void,
 ): Promise<void> {
-  refuseMissing(context, store, topic, options, follow);
+  refuseMissing(context, store, topic, follow);
   const { group, limit, queue, tag: tags } = options;
   const usual: Where = {
     from: follow ? { last: Math.min(TAIL_COUNT, limit ?? TAIL_COUNT) } : "earliest",
@@ -118,7 +117,6 @@ function refuseMissing(
   context: Context,
   store: Store,
   topic: string,
-  options: Options,
   follow: boolean,
 ): void {
   if (store.topics().some((one) => one.topic === topic)) return;
@@ -126,5 +124,5 @@ function refuseMissing(
   if (!follow) {
     throw new CommandError(`Cannot read ${missing}; streambed ls lists what there is`);
   }
-  context.note(`waiting for ${missing} yet`, options);
+  context.note(`waiting for ${missing} yet`);
 }

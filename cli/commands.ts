@@ -18,22 +18,21 @@ import { addRebuild } from "./rebuild_command.ts";
 import { addSalvage } from "./salvage_command.ts";
 import { addVerify } from "./verify_command.ts";
 
-/** Adds all commands; `exitWith` is called by one that ends well but found something. */
-export function addCommands(
-  program: Command,
-  context: Context,
-  exitWith: (code: number) => void,
-): void {
-  addAppend(program, context);
-  addCat(program, context);
-  addGet(program, context);
-  addList(program, context);
-  addGroups(program, context);
-  addVerify(program, context, exitWith);
-  addDump(program, context);
-  addRebuild(program, context, exitWith);
-  addSalvage(program, context, exitWith);
-  addBackup(program, context);
-  addBench(program, context);
-  addDoctor(program, context, exitWith);
-}
+/** Adds a command, or two that belong together. */
+type AddCommand = (program: Command, context: Context) => void;
+
+/** In the order of `--help`. */
+export const COMMANDS: readonly AddCommand[] = [
+  addAppend,
+  addCat,
+  addGet,
+  addList,
+  addGroups,
+  addVerify,
+  addDump,
+  addRebuild,
+  addSalvage,
+  addBackup,
+  addBench,
+  addDoctor,
+];

@@ -7,8 +7,9 @@ import process from "node:process";
 import pc from "npm:picocolors@1.1.1";
 import { loadLibc } from "../ffi/mod.ts";
 import { type Environment, systemEnvironment } from "../storage/mod.ts";
+import { EXIT_FINE } from "./cli_error.ts";
 import { Output } from "./output.ts";
-import { type Progress, startProgress } from "./progress.ts";
+import { Progress } from "./progress.ts";
 import { printable, tableLines } from "./text.ts";
 
 /** Options of every command. */
@@ -46,6 +47,11 @@ export class Context {
   /** Whether standard output is a terminal. */
   readonly onTerminal: boolean;
 
+  /** Those of the command that runs. */
+  options: GlobalOptions = {};
+  /** What the program ends with, unless the command throws. */
+  exitCode: number = EXIT_FINE;
+
   constructor(signal: AbortSignal) {
     this.signal = signal;
     this.onTerminal = process.stdout.isTTY === true;
@@ -58,35 +64,33 @@ export class Context {
     return systemEnvironment(await loadLibc());
   }
 
-  /** The directory of the store: the option, else `STREAMBED_DIR`, else the current directory. */
-  directory(options: GlobalOptions): string {
-    return saidDirectory(options) ?? ".";
+  /** The option, else `STREAMBED_DIR`; a new store needs one of them. */
+  get saidDirectory(): string | undefined {
+    // An empty variable counts as unset.
+    return this.options.dir ?? (process.env.STREAMBED_DIR || undefined);
   }
 
-  /** Whether an option or `STREAMBED_DIR` names the directory; a new store needs that. */
-  isDirectorySaid(options: GlobalOptions): boolean {
-    return saidDirectory(options) !== undefined;
+  /** The directory of the store, else the current one. */
+  get directory(): string {
+    return this.saidDirectory ?? ".";
   }
 
   /** Writes a sentence, without its end, to standard error, unless `quiet`. */
-  note(text: string, options: GlobalOptions): void {
-    if (options.quiet === true) return;
+  note(text: string): void {
+    if (this.options.quiet === true) return;
     process.stderr.write(`${printable(text, "\n")}\n`);
   }
 
-  /** Shows progress if standard error is a terminal, unless `quiet`. */
-  progress(title: string, options: GlobalOptions, unit: "bytes" | "steps" = "bytes"): Progress {
-    return startProgress(title, process.stderr.isTTY === true && options.quiet !== true, unit);
+  /** Starts to show progress if standard error is a terminal, unless `quiet`. */
+  progress(title: string, unit: "bytes" | "steps" = "bytes"): Progress {
+    const isShown = process.stderr.isTTY === true && this.options.quiet !== true;
+    return new Progress(title, isShown, unit);
   }
 
   /** Does long work under a bar; it is given what all such work takes. */
-  async working<T>(
-    title: string,
-    options: GlobalOptions,
-    work: (how: WorkHow) => Promise<T>,
-  ): Promise<T> {
-    const progress = this.progress(title, options);
-    const { trustDirectory, logDirectories } = options;
+  async working<T>(title: string, work: (how: WorkHow) => Promise<T>): Promise<T> {
+    const progress = this.progress(title);
+    const { trustDirectory, logDirectories } = this.options;
     try {
       return await work({
         signal: this.signal,
@@ -100,15 +104,32 @@ export class Context {
     }
   }
 
+  /** Writes what a command found: as JSON if that is wanted, else as `print` does. */
+  result(found: unknown, print: () => void): void {
+    if (this.options.json === true) this.output.json(found);
+    else print();
+  }
+
+  /**
+   * Writes what a command lists: as JSON one object a line, else as a table, unless that is empty;
+   * `right` numbers the columns of `head` that are aligned to the right.
+   */
+  list<T>(
+    found: readonly T[],
+    { head, row, right }: {
+      readonly head: readonly string[];
+      readonly row: (one: T) => readonly string[];
+      readonly right: readonly number[];
+    },
+  ): void {
+    if (this.options.json === true) return found.forEach((one) => this.output.json(one));
+    if (found.length > 0) this.table([head, ...found.map(row)], right);
+  }
+
   /** Writes rows, the head first, in columns; `right` numbers those aligned to the right. */
   table(rows: readonly (readonly string[])[], right: readonly number[]): void {
     const [head, ...lines] = tableLines(rows, right);
     this.output.line(this.colours.bold(head));
     for (const line of lines) this.output.line(line);
   }
-}
-
-function saidDirectory(options: GlobalOptions): string | undefined {
-  // An empty variable counts as unset.
-  return options.dir ?? (process.env.STREAMBED_DIR || undefined);
 }

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import type { Command } from "npm:commander@15.1.0";
 import { EMBEDDED_GEOMETRY, type Geometry, type StoreInfo } from "../storage/mod.ts";
 import { CommandError, EXIT_ERROR } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import {
   judgeDirectory,
   judgeGuard,
@@ -25,37 +25,32 @@ import { printable } from "./text.ts";
 
 const QUEUE_ENTRY_BYTE_LENGTH = 20;
 
-export function addDoctor(
-  program: Command,
-  context: Context,
-  exitWith: (code: number) => void,
-): void {
+/** Names of a broker's `MessageStoreConfig` that it needs to open the directory. */
+type BrokerSettings = Readonly<Record<string, number | string | null>>;
+
+export function addDoctor(program: Command, context: Context): void {
   program.command("doctor")
     .description(
       "judge runtime, permissions, limits, file system and kernel settings; change nothing",
     )
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      const info = await storeInfo(context, options);
+    .action(async () => {
+      // What there is to note is in a verdict.
+      context.options = { ...context.options, quiet: true };
+      const info = await storeInfo(context);
       const geometry = "geometry" in info ? info.geometry : undefined;
-      const verdicts = await examine(context, options, info, geometry ?? EMBEDDED_GEOMETRY);
-      const isAssumed = geometry !== undefined && await isIndexAssumed(context, options, geometry);
-      const broker = geometry && brokerSettings(geometry, logPaths(context, options), isAssumed);
-      if (options.json === true) context.output.json({ verdicts, broker: broker ?? null });
-      else print(context, verdicts, broker);
-      if (verdicts.some(({ state }) => state === "bad")) exitWith(EXIT_ERROR);
+      const verdicts = await examine(context, info, geometry ?? EMBEDDED_GEOMETRY);
+      const broker = geometry === undefined ? null : await brokerSettings(context, geometry);
+      context.result({ verdicts, broker }, () => print(context, verdicts, broker));
+      if (verdicts.some(({ state }) => state === "bad")) context.exitCode = EXIT_ERROR;
     });
 }
 
 /** What the store says of itself, or why it says nothing. */
 async function storeInfo(
   context: Context,
-  options: GlobalOptions,
 ): Promise<StoreInfo | { readonly error: Error & { readonly code?: string } }> {
   try {
-    return await withReader(context, { ...options, quiet: true }, (store) => {
-      return Promise.resolve(store.info);
-    });
+    return await withReader(context, (store) => store.info);
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof Error) return { error };
@@ -65,19 +60,19 @@ async function storeInfo(
 
 async function examine(
   context: Context,
-  options: GlobalOptions,
   info: Awaited<ReturnType<typeof storeInfo>>,
   { segmentByteLength }: Geometry,
 ): Promise<Verdict[]> {
   const { libc } = await context.environment();
-  const path = context.directory(options);
+  const path = context.directory;
   return [
     ...judgeRuntime(libc),
     ...judgePermissions(libc, path),
     ...judgeLimits(libc, segmentByteLength),
-    ...judgeDirectory(libc, path, segmentByteLength),
-    ...logPaths(context, options).flatMap((name) => judgeDirectory(libc, name, segmentByteLength)),
-    ...judgeGuard(libc, path, options.logDirectories),
+    ...[path, ...logPaths(context)].flatMap((name) =>
+      judgeDirectory(libc, name, segmentByteLength)
+    ),
+    ...judgeGuard(libc, path, context.options.logDirectories),
     ...("error" in info ? failureOf(info.error) : judgeStore(info)),
     ...kernelFacts(),
     ...judgeKernel(),
@@ -91,26 +86,20 @@ function failureOf(error: Error & { readonly code?: string }): Verdict[] {
 }
 
 /** The log's segments, if not in `commitlog`. */
-function logPaths(context: Context, options: GlobalOptions): string[] {
-  const root = context.directory(options);
-  return (options.logDirectories ?? []).map((name) => resolve(root, name));
+function logPaths({ directory, options }: Context): string[] {
+  return (options.logDirectories ?? []).map((name) => resolve(directory, name));
 }
 
-/**
- * Names of a broker's `MessageStoreConfig` that it needs to open the directory; `null` if unknown.
- */
-function brokerSettings(
-  geometry: Geometry,
-  logPaths: readonly string[],
-  isIndexAssumed: boolean,
-): Readonly<Record<string, number | string | null>> {
-  const { indexSlotCount, indexEntryCount } = geometry;
+/** What is `null` is unknown. */
+async function brokerSettings(context: Context, geometry: Geometry): Promise<BrokerSettings> {
+  const paths = logPaths(context);
+  const isAssumed = await isIndexAssumed(context, geometry);
   return {
-    ...(logPaths.length === 0 ? {} : { storePathCommitLog: logPaths.join(",") }),
+    ...(paths.length === 0 ? {} : { storePathCommitLog: paths.join(",") }),
     mappedFileSizeCommitLog: geometry.segmentByteLength,
     mappedFileSizeConsumeQueue: geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
-    maxHashSlotNum: isIndexAssumed ? null : indexSlotCount,
-    maxIndexNum: isIndexAssumed ? null : indexEntryCount,
+    maxHashSlotNum: isAssumed ? null : geometry.indexSlotCount,
+    maxIndexNum: isAssumed ? null : geometry.indexEntryCount,
     maxMessageSize: geometry.maxBodyByteLength,
   };
 }
@@ -118,7 +107,7 @@ function brokerSettings(
 function print(
   { output, colours }: Context,
   verdicts: readonly Verdict[],
-  broker: Readonly<Record<string, number | string | null>> | undefined,
+  broker: BrokerSettings | null,
 ): void {
   const marks: Readonly<Record<Verdict["state"], string>> = {
     good: colours.green("good"),
@@ -131,7 +120,7 @@ function print(
     if (why !== undefined) output.line(`      ${why}`);
     if (change !== undefined) output.line(`      ${change}`);
   }
-  if (broker === undefined) return;
+  if (broker === null) return;
   output.line("");
   output.line("To open this directory a RocketMQ broker must be told:");
   for (const [name, value] of Object.entries(broker)) {

@@ -7,14 +7,16 @@ import type { StoredMessage } from "../storage/mod.ts";
 import { unescape } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import { bodyFields, messageJson } from "./message_json.ts";
-import type { Output } from "./output.ts";
+import type { Context } from "./context.ts";
 import { countText, nameText, printable, timeText } from "./text.ts";
 
 export interface FormatOptions {
-  readonly json?: boolean;
   readonly format?: string;
   readonly long?: boolean;
 }
+
+/** What a printer takes of the context. */
+type PrinterContext = Pick<Context, "output" | "onTerminal" | "options">;
 
 export type Printer = (message: StoredMessage) => void;
 
@@ -41,12 +43,15 @@ const PIECES: Readonly<Record<string, Piece>> = {
 };
 
 /**
- * Makes a printer; `escapes` control characters for a terminal.
+ * Makes a printer; on a terminal it escapes control characters.
  *
  * @throws {UsageError} If the format has an unknown token.
  */
-export function makePrinter(output: Output, options: FormatOptions, escapes: boolean): Printer {
-  if (options.json === true) return (message) => output.json(messageJson(message));
+export function makePrinter(
+  { output, onTerminal, options: { json } }: PrinterContext,
+  options: FormatOptions,
+): Printer {
+  if (json === true) return (message) => output.json(messageJson(message));
   if (options.format === undefined && options.long === true) {
     return (message) => output.line(longText(message));
   }
@@ -55,7 +60,7 @@ export function makePrinter(output: Output, options: FormatOptions, escapes: boo
   return (message) => {
     for (const piece of pieces) {
       const data = typeof piece === "string" ? piece : piece(message);
-      if (typeof piece === "string" || !escapes) output.write(data);
+      if (typeof piece === "string" || !onTerminal) output.write(data);
       else output.write(printable(typeof data === "string" ? data : decoder.decode(data), "\n\t"));
     }
   };

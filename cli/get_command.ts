@@ -8,12 +8,12 @@ import { KEY_SOUGHT, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { StoreInfo } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter, type Printer } from "./format.ts";
 import { withReader } from "./open_store.ts";
 import { parseTime } from "./where.ts";
 
-interface Options extends GlobalOptions, FormatOptions {
+interface Options extends FormatOptions {
   readonly body?: boolean;
 }
 
@@ -29,10 +29,9 @@ export function addGet(program: Command, context: Context): void {
     .argument("<position>", "position in the log", wholeNumber("a position"))
     .option("--format <tokens>", FORMAT_HELP)
     .option("--body", "only the body, as it is")
-    .action(async (position: number, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
+    .action(async (position: number, options: Options) => {
       const print = printerFor(context, options);
-      await withReader(context, options, async (store) => {
+      await withReader(context, async (store) => {
         const message = await store.get(position);
         if (message === undefined) throw noMessage(position, store.info);
         print(message);
@@ -47,8 +46,8 @@ export function addGet(program: Command, context: Context): void {
     .option("--limit <count>", "end after this many messages", wholeNumber("a limit", 0))
     .option("--format <tokens>", FORMAT_HELP)
     .option("--body", "only the bodies, as they are, one a line")
-    .action((topic: string, key: string, _: unknown, command: Command) =>
-      find(context, topic, key, command.optsWithGlobals<FindOptions>())
+    .action((topic: string, key: string, options: FindOptions) =>
+      find(context, topic, key, options)
     );
 }
 
@@ -60,9 +59,7 @@ function noMessage(position: number, { earliestPosition, committedPosition }: St
 }
 
 function printerFor(context: Context, options: Options): Printer {
-  const { json, format, body } = options;
-  const how = { json, format, long: body !== true };
-  return makePrinter(context.output, how, context.onTerminal);
+  return makePrinter(context, { format: options.format, long: options.body !== true });
 }
 
 async function find(
@@ -76,16 +73,8 @@ async function find(
   if (from !== undefined && to !== undefined && to < from) {
     throw new UsageError("Cannot find messages: --to is before --from");
   }
-  await withReader(context, options, async (store) => {
-    for await (
-      const message of store.find(topic, key, {
-        since: from,
-        until: to,
-        limit,
-        signal: context.signal,
-      })
-    ) {
-      print(message);
-    }
+  await withReader(context, async (store) => {
+    const how = { since: from, until: to, limit, signal: context.signal };
+    for await (const message of store.find(topic, key, how)) print(message);
   });
 }

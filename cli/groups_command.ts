@@ -9,12 +9,12 @@ import { GROUP } from "../storage/arguments/mod.ts";
 import type { Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { withReader, withStore } from "./open_store.ts";
 import { nameText } from "./text.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
-interface Options extends GlobalOptions {
+interface Options {
   readonly reset?: boolean;
   readonly to?: Where;
   readonly queue?: number;
@@ -37,19 +37,19 @@ export function addGroups(program: Command, context: Context): void {
     .option("--reset", "set the progress of GROUP in TOPIC; this writes")
     .addOption(new Option("--to <where>", WHERE_HELP).argParser(parseWhere))
     .option("--queue <id>", "only this queue", wholeNumber("a queue", 0, 0x7fffffff))
-    .action(async (
-      group: string | undefined,
-      topic: string | undefined,
-      _: unknown,
-      command: Command,
-    ) => {
-      const options = command.optsWithGlobals<Options>();
+    .action(async (group: string | undefined, topic: string | undefined, options: Options) => {
       const rows = options.reset === true
         ? await reset(context, group, topic, options)
-        : await withReader(context, options, (store) =>
-          Promise.resolve(progressOf(store, group, topic, options.queue)));
-      if (options.json === true) { for (const row of rows) context.output.json(row); }
-      else printRows(context, rows);
+        : await withReader(context, (store) => progressOf(store, group, topic, options.queue));
+      context.list(rows, {
+        head: ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG"],
+        row: ({ group, topic, queueId, offset, endOffset, lagCount }) => [
+          nameText(group),
+          nameText(topic),
+          ...[queueId, offset, endOffset, lagCount].map(String),
+        ],
+        right: [2, 3, 4, 5],
+      });
     });
 }
 
@@ -64,7 +64,7 @@ async function reset(
     throw new UsageError("Cannot reset: say groups --reset GROUP TOPIC --to WHERE");
   }
   checked("group", GROUP)(group);
-  return await withStore(context, options, { create: false }, async (store) => {
+  return await withStore(context, { create: false }, async (store) => {
     const ids = store.topics().find((one) => one.topic === topic)?.queues
       .map(({ queueId }) => queueId)
       .filter((queueId) => options.queue === undefined || queueId === options.queue) ?? [];
@@ -105,15 +105,4 @@ function progressOf(
       const { endOffset } = store.queue(topic, queueId);
       return { group, topic, queueId, offset, endOffset, lagCount };
     });
-}
-
-function printRows(context: Context, rows: readonly Progress[]): void {
-  if (rows.length === 0) return;
-  const cells = rows.map((row) => [
-    nameText(row.group),
-    nameText(row.topic),
-    ...[row.queueId, row.offset, row.endOffset, row.lagCount].map(String),
-  ]);
-  const head = ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG"];
-  context.table([head, ...cells], [2, 3, 4, 5]);
 }

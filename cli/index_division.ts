@@ -1,28 +1,48 @@
 /**
- * Whether the slots and entries of index files are known.
+ * How the bytes of index files divide into slots and entries.
  *
  * @module
  */
+import type { Command } from "npm:commander@15.1.0";
 import { openRoot } from "../storage/directory/mod.ts";
 import { listIndexFiles } from "../storage/derived/mod.ts";
 import type { Geometry } from "../storage/mod.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import { wholeNumber } from "./arguments.ts";
+import { UsageError } from "./cli_error.ts";
+import type { Context } from "./context.ts";
+
+export interface DivisionOptions {
+  readonly indexSlots?: number;
+  readonly indexEntries?: number;
+}
+
+export function addDivisionOptions(command: Command): Command {
+  return command
+    .option("--index-slots <n>", "hash slots of an index file", wholeNumber("a count", 1))
+    .option("--index-entries <n>", "entries of an index file", wholeNumber("a count", 2));
+}
+
+/** The division that was said, if any. */
+export function divisionOf(
+  { indexSlots: slotCount, indexEntries: entryCount }: DivisionOptions,
+): { readonly slotCount: number; readonly entryCount: number } | undefined {
+  if (slotCount !== undefined && entryCount !== undefined) return { slotCount, entryCount };
+  if (slotCount === entryCount) return undefined;
+  throw new UsageError(
+    "Cannot divide the index: say --index-slots and --index-entries, or neither",
+  );
+}
 
 /**
  * Whether the division of a store's index files is only assumed: they are there and hold no keys.
  */
 export async function isIndexAssumed(
   context: Context,
-  options: GlobalOptions,
   { indexSlotCount: slotCount, indexEntryCount: entryCount }: Geometry,
 ): Promise<boolean> {
   const { libc } = await context.environment();
-  const directory = openRoot(libc, context.directory(options), {
-    write: false,
-    create: false,
-    trustDirectory: options.trustDirectory ?? false,
-    note: () => {},
-  });
+  const { trustDirectory } = context.options;
+  const directory = openRoot(libc, context.directory, { trustDirectory });
   try {
     return listIndexFiles(directory, { slotCount, entryCount }, false).assumption !== undefined;
   } finally {

@@ -5,14 +5,10 @@
  */
 import type { Command } from "npm:commander@15.1.0";
 import type { Queue, Store, StoreInfo } from "../storage/mod.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { isIndexAssumed } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
 import { countText, lengthText, nameText, printable, timeText } from "./text.ts";
-
-interface ListOptions extends GlobalOptions {
-  readonly bytes?: boolean;
-}
 
 interface QueueListing {
   readonly topic: string;
@@ -33,23 +29,24 @@ export function addList(program: Command, context: Context): void {
     .description("list topics and queues with their offsets, bytes and times")
     .argument("[topic]", "only this topic")
     .option("--no-bytes", "do not add up the bytes, which reads every record")
-    .action(async (topic: string | undefined, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<ListOptions>();
+    .action(async (topic: string | undefined, { bytes }: { readonly bytes: boolean }) => {
       const listings = await withReader(
         context,
-        options,
-        (store) => listQueues(context, store, topic, options),
+        (store) => listQueues(context, store, topic, bytes),
       );
-      if (options.json === true) { for (const listing of listings) context.output.json(listing); }
-      else printListings(context, listings);
+      context.list(listings, {
+        head: ["TOPIC", "QUEUE", "EARLIEST", "END", "MESSAGES", "BYTES", "FIRST", "LAST"],
+        row: rowOf,
+        right: [1, 2, 3, 4, 5],
+      });
     });
   program.command("info")
     .description("tell what the store is: geometry, durability, guard, mark, positions")
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      const info = await withReader(context, options, (store) => Promise.resolve(store.info));
-      if (options.json === true) context.output.json(info);
-      else printInfo(context, info, await isIndexAssumed(context, options, info.geometry));
+    .action(async () => {
+      const info = await withReader(context, (store) => store.info);
+      const isAssumed = context.options.json !== true &&
+        await isIndexAssumed(context, info.geometry);
+      context.result(info, () => printInfo(context, info, isAssumed));
     });
 }
 
@@ -57,26 +54,23 @@ async function listQueues(
   context: Context,
   store: Store,
   topic: string | undefined,
-  options: ListOptions,
+  bytes: boolean,
 ): Promise<QueueListing[]> {
-  const progress = context.progress("read", options);
-  const total = store.info.committedPosition - store.info.earliestPosition;
+  const totalByteLength = store.info.committedPosition - store.info.earliestPosition;
   const listings: QueueListing[] = [];
-  let done = 0;
-  try {
+  let doneByteLength = 0;
+  await context.working("read", async ({ signal, onProgress }) => {
     for (const info of store.topics()) {
       if (topic !== undefined && info.topic !== topic) continue;
       for (const { queueId } of info.queues) {
-        context.signal.throwIfAborted();
-        const listing = await listQueue(store.queue(info.topic, queueId), options.bytes !== false);
+        signal.throwIfAborted();
+        const listing = await listQueue(store.queue(info.topic, queueId), bytes);
         listings.push(listing);
-        done += listing.byteLength ?? 0;
-        progress.update(done, total);
+        doneByteLength += listing.byteLength ?? 0;
+        onProgress({ doneByteLength, totalByteLength });
       }
     }
-  } finally {
-    progress.stop();
-  }
+  });
   return listings;
 }
 
@@ -107,10 +101,8 @@ function byteLengthOf(queue: Queue): number {
   return byteLength;
 }
 
-function printListings(context: Context, listings: readonly QueueListing[]): void {
-  if (listings.length === 0) return;
-  const head = ["TOPIC", "QUEUE", "EARLIEST", "END", "MESSAGES", "BYTES", "FIRST", "LAST"];
-  const rows = listings.map((one) => [
+function rowOf(one: QueueListing): string[] {
+  return [
     nameText(one.topic),
     String(one.queueId),
     String(one.earliestOffset),
@@ -119,8 +111,7 @@ function printListings(context: Context, listings: readonly QueueListing[]): voi
     one.byteLength === null ? "-" : lengthText(one.byteLength),
     one.earliestTimestamp === null ? "-" : timeText(one.earliestTimestamp),
     one.latestTimestamp === null ? "-" : timeText(one.latestTimestamp),
-  ]);
-  context.table([head, ...rows], [1, 2, 3, 4, 5]);
+  ];
 }
 
 function printInfo({ output, colours }: Context, info: StoreInfo, isIndexAssumed: boolean): void {

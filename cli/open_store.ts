@@ -6,25 +6,20 @@
 import { join, resolve } from "node:path";
 import { openStore, type OpenStoreOptions, type Store } from "../storage/mod.ts";
 import { CommandError } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { isThere } from "./files.ts";
 import { LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
 /** Runs `work` with an open store, and closes it. */
 export async function withStore<T>(
   context: Context,
-  options: GlobalOptions,
   how: OpenStoreOptions,
-  work: (store: Store) => Promise<T>,
+  work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  const path = context.directory(options);
-  if (how.create !== true && options.logDirectories === undefined) refuseMissing(path);
-  const store = await context.working(
-    "open",
-    options,
-    (work) => openStore(path, { ...work, ...how }),
-  );
-  for (const note of store.info.notes) context.note(`note: ${note}`, options);
+  const path = context.directory;
+  if (how.create !== true && context.options.logDirectories === undefined) refuseMissing(path);
+  const store = await context.working("open", (work) => openStore(path, { ...work, ...how }));
+  for (const note of store.info.notes) context.note(`note: ${note}`);
   try {
     return await work(store);
   } finally {
@@ -47,8 +42,7 @@ function refuseMissing(path: string): void {
 /** Runs `work` with a store that is only read. */
 export function withReader<T>(
   context: Context,
-  options: GlobalOptions,
-  work: (store: Store) => Promise<T>,
+  work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  return withStore(context, options, { readOnly: true, create: false }, work);
+  return withStore(context, { readOnly: true, create: false }, work);
 }

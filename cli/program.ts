@@ -29,7 +29,7 @@ import {
   InterruptedError,
   UsageError,
 } from "./cli_error.ts";
-import { addCommands } from "./commands.ts";
+import { COMMANDS } from "./commands.ts";
 import { Context, type GlobalOptions } from "./context.ts";
 import { printable } from "./text.ts";
 
@@ -71,13 +71,11 @@ export async function run(
   process.once("SIGTERM", interrupt);
   if (options.signal?.aborted) interrupt();
   options.signal?.addEventListener("abort", interrupt, { once: true });
-  const program = makeProgram();
-  let code = EXIT_FINE;
-  addCommands(program, context, (found) => code = found);
+  const program = makeProgram(context);
   try {
     await program.parseAsync(args, { from: "user" });
     context.output.flush();
-    return code;
+    return context.exitCode;
   } catch (error) {
     return endWith(error, context, program.opts<GlobalOptions>());
   } finally {
@@ -87,8 +85,8 @@ export async function run(
   }
 }
 
-function makeProgram(): Command {
-  return new Command("streambed")
+function makeProgram(context: Context): Command {
+  const program = new Command("streambed")
     .description(DESCRIPTION)
     .version(config.version, "-V, --version", "print the version")
     .option("-d, --dir <dir>", "directory of the store", checked("--dir", PATH))
@@ -105,7 +103,12 @@ function makeProgram(): Command {
     .addHelpText("after", EXIT_CODES)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(usageText(text)) })
+    .hook("preAction", (_, command) => {
+      context.options = command.optsWithGlobals<GlobalOptions>();
+    })
     .exitOverride();
+  for (const add of COMMANDS) add(program, context);
+  return program;
 }
 
 function addDirectories(text: string, before: readonly string[] = []): string[] {

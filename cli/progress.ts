@@ -6,44 +6,32 @@
 import process from "node:process";
 import { lengthText } from "./text.ts";
 
-export interface Progress {
-  /** In bytes, unless the progress counts something else; `note` is shown beside it. */
-  update(done: number, total?: number, note?: string): void;
-  /** Takes the bar away. */
-  stop(): void;
-}
-
 const DRAW_INTERVAL_MS = 125;
 const ERASE_REST = "\x1b[K";
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 
-const SILENT: Progress = { update() {}, stop() {} };
-
-/** Starts a bar, if `shown`; stop it before anything else is printed to the terminal. */
-export function startProgress(
-  title: string,
-  shown: boolean,
-  unit: "bytes" | "steps" = "bytes",
-): Progress {
-  return shown ? new Bar(title, unit) : SILENT;
-}
-
-/** A line that is written over and over. */
-class Bar implements Progress {
+/**
+ * A line that is written over and over, if `isShown`; stop it before anything else is printed to
+ * the terminal.
+ */
+export class Progress {
   readonly #title: string;
+  readonly #isShown: boolean;
   readonly #unit: "bytes" | "steps";
   readonly #startedMs = performance.now();
   #drawnMs = -Infinity;
 
-  constructor(title: string, unit: "bytes" | "steps") {
+  constructor(title: string, isShown: boolean, unit: "bytes" | "steps") {
     this.#title = title;
+    this.#isShown = isShown;
     this.#unit = unit;
   }
 
+  /** In bytes, unless the progress counts something else; `note` is shown beside it. */
   update(done: number, total: number = 0, note: string = ""): void {
     const nowMs = performance.now();
-    if (nowMs - this.#drawnMs < DRAW_INTERVAL_MS) return;
+    if (!this.#isShown || nowMs - this.#drawnMs < DRAW_INTERVAL_MS) return;
     this.#drawnMs = nowMs;
     const bar = barText(done, total, this.#unit);
     const parts = [bar, note, this.#rate(done)].filter((part) => part !== "");
@@ -56,6 +44,7 @@ class Bar implements Progress {
     return `${lengthText(done / Math.max(0.001, (performance.now() - this.#startedMs) / 1000))}/s`;
   }
 
+  /** Takes the bar away. */
   stop(): void {
     if (this.#drawnMs !== -Infinity) process.stderr.write(`\r${ERASE_REST}${SHOW_CURSOR}`);
     this.#drawnMs = -Infinity;

@@ -30,7 +30,7 @@ import {
 } from "../storage/layout/mod.ts";
 import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { withStore } from "./open_store.ts";
 import { countText } from "./text.ts";
 
@@ -38,62 +38,52 @@ const QUEUE_FOLDERS = [QUEUE_FOLDER, BATCH_QUEUE_FOLDER, QUEUE_EXTENSION_FOLDER]
 /** Some file systems do not tell the kind of a name in a listing. */
 const MAYBE_FOLDER = ["directory", "unknown"];
 
-export function addRebuild(
-  program: Command,
-  context: Context,
-  exitWith: (code: number) => void,
-): void {
+export function addRebuild(program: Command, context: Context): void {
   program.command("rebuild")
     .description("make queues and index anew from the log; this writes")
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      const before = await readWhole(context, options);
-      const damage = before.findings.find(({ severity, area }) =>
-        severity === "damage" && area === "log"
-      );
+    .action(async () => {
+      const { findings } = await readWhole(context);
+      const damage = findings.find(({ severity, area }) => severity === "damage" && area === "log");
       if (damage !== undefined) {
-        context.note(`streambed: Cannot rebuild: ${damage.text}; see verify and salvage`, options);
-        exitWith(EXIT_DAMAGE);
+        context.note(`streambed: Cannot rebuild: ${damage.text}; see verify and salvage`);
+        context.exitCode = EXIT_DAMAGE;
         return;
       }
-      const removed = await removeDerived(context, options);
-      const { topics, messages } = await makeAnew(context, options);
-      if (options.json === true) context.output.json({ removedFiles: removed, topics, messages });
-      else {
-        const words = [countText(removed, "file"), countText(messages, "entry", "entries")];
-        context.note(`removed ${words[0]}, made ${words[1]} anew`, options);
-      }
+      const removedFiles = await removeDerived(context);
+      const { topics, messages } = await makeAnew(context);
+      context.result({ removedFiles, topics, messages }, () => {
+        const words = [countText(removedFiles, "file"), countText(messages, "entry", "entries")];
+        context.note(`removed ${words[0]}, made ${words[1]} anew`);
+      });
     });
 }
 
-async function readWhole(context: Context, options: GlobalOptions): Promise<VerifyReport> {
+async function readWhole(context: Context): Promise<VerifyReport> {
   const environment = await context.environment();
   const report = await context.working(
     "verify",
-    options,
-    (work) => verifyStore(environment, context.directory(options), work),
+    (work) => verifyStore(environment, context.directory, work),
   );
   if (!report.live) return report;
   throw new CommandError("Cannot rebuild: a writer is at work; close it first");
 }
 
 /** Removes what is derived, under the writer's lock. */
-async function removeDerived(context: Context, options: GlobalOptions): Promise<number> {
-  const { libc } = await context.environment();
-  const directory = openRoot(libc, context.directory(options), {
+async function removeDerived(context: Context): Promise<number> {
+  const environment = await context.environment();
+  const { trustDirectory, logDirectories } = context.options;
+  const directory = openRoot(environment.libc, context.directory, {
     write: true,
-    create: false,
-    trustDirectory: options.trustDirectory ?? false,
-    logDirectories: options.logDirectories,
-    note: (text) => context.note(`note: ${text}`, options),
+    trustDirectory,
+    logDirectories,
+    note: (text) => context.note(`note: ${text}`),
   });
   try {
     const lock = takeWriterLock(directory);
     try {
-      const environment = await context.environment();
       await saveAllOffsets(environment, directory);
       const lost = await giveUpFront(environment, directory);
-      if (lost !== undefined) context.note(`note: ${frontWords(lost)}`, options);
+      if (lost !== undefined) context.note(`note: ${frontWords(lost)}`);
       return removeFiles(directory);
     } finally {
       releaseWriterLock(directory, lock);
@@ -151,14 +141,11 @@ function removeEmpty(directory: StoreDirectory, path: string): void {
   }
 }
 
-async function makeAnew(
-  context: Context,
-  options: GlobalOptions,
-): Promise<{ topics: number; messages: number }> {
-  return await withStore(context, options, { create: false }, (store) => {
+function makeAnew(context: Context): Promise<{ topics: number; messages: number }> {
+  return withStore(context, { create: false }, (store) => {
     const topics = store.topics();
     const messages = topics.flatMap(({ queues }) => queues)
       .reduce((sum, { earliestOffset, endOffset }) => sum + endOffset - earliestOffset, 0);
-    return Promise.resolve({ topics: topics.length, messages });
+    return { topics: topics.length, messages };
   });
 }

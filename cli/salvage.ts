@@ -93,16 +93,10 @@ export async function salvageStore(
   path: string,
   options: SalvageOptions,
 ): Promise<SalvageReport> {
-  const directory = openRoot(environment.libc, path, {
-    write: false,
-    create: false,
-    trustDirectory: options.trustDirectory ?? false,
-    logDirectories: options.logDirectories,
-    note: () => {},
-  });
+  const { trustDirectory, logDirectories } = options;
+  const directory = openRoot(environment.libc, path, { trustDirectory, logDirectories });
   try {
-    const salvage = new Salvage(directory, options);
-    return await salvage.run();
+    return await new Salvage(directory, options).run();
   } finally {
     directory.close();
   }

@@ -9,16 +9,12 @@ import { PATH } from "../storage/arguments/mod.ts";
 import { openStore } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { isThere } from "./files.ts";
 import { type SalvageReport, salvageStore } from "./salvage.ts";
 import { countText, nameText } from "./text.ts";
 
-export function addSalvage(
-  program: Command,
-  context: Context,
-  exitWith: (code: number) => void,
-): void {
+export function addSalvage(program: Command, context: Context): void {
   program.command("salvage")
     .description(
       "append every good message of a damaged log to a new store, and list what was skipped; " +
@@ -29,37 +25,26 @@ export function addSalvage(
       "path of the new store: empty, or not there yet; this writes it",
       checked("target", PATH),
     )
-    .action(async (target: string, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      const report = await salvage(context, target, options);
-      if (options.json === true) context.output.json(report);
-      else printReport(context, report, target);
-      if (report.skipped.length > 0) exitWith(EXIT_DAMAGE);
+    .action(async (target: string) => {
+      const report = await salvage(context, target);
+      context.result(report, () => printReport(context, report, target));
+      if (report.skipped.length > 0) context.exitCode = EXIT_DAMAGE;
     });
 }
 
-async function salvage(
-  context: Context,
-  target: string,
-  options: GlobalOptions,
-): Promise<SalvageReport> {
+async function salvage(context: Context, target: string): Promise<SalvageReport> {
   if (isThere(target) && readdirSync(target).length > 0) {
     throw new CommandError(
       `Cannot salvage to ${JSON.stringify(target)}: it is not empty; name a new directory`,
     );
   }
   const environment = await context.environment();
-  const { trustDirectory } = options;
-  return await context.working(
-    "salvage",
-    options,
-    (work) =>
-      salvageStore(environment, context.directory(options), {
-        ...work,
-        open: (geometry) =>
-          openStore(target, { geometry, durability: "committed", trustDirectory }),
-      }),
-  );
+  const { trustDirectory } = context.options;
+  return await context.working("salvage", (work) =>
+    salvageStore(environment, context.directory, {
+      ...work,
+      open: (geometry) => openStore(target, { geometry, durability: "committed", trustDirectory }),
+    }));
 }
 
 function printReport({ output }: Context, report: SalvageReport, target: string): void {

@@ -10,50 +10,24 @@ import {
   type VerifyReport,
   verifyStore,
 } from "../storage/verify/mod.ts";
-import { wholeNumber } from "./arguments.ts";
-import { EXIT_DAMAGE, UsageError } from "./cli_error.ts";
-import type { Context, GlobalOptions } from "./context.ts";
+import { EXIT_DAMAGE } from "./cli_error.ts";
+import type { Context } from "./context.ts";
+import { addDivisionOptions, divisionOf, type DivisionOptions } from "./index_division.ts";
 import { countText, lengthText, printable, timeText } from "./text.ts";
 
-interface Options extends GlobalOptions {
-  readonly indexSlots?: number;
-  readonly indexEntries?: number;
-}
-
-export function addVerify(
-  program: Command,
-  context: Context,
-  exitWith: (code: number) => void,
-): void {
-  program.command("verify")
-    .description("compare every record, queue entry and index chain; exit 3 if there is damage")
-    .option("--index-slots <n>", "hash slots of an index file", wholeNumber("a count", 1))
-    .option("--index-entries <n>", "entries of an index file", wholeNumber("a count", 2))
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
-      const report = await verify(context, options);
-      if (options.json === true) context.output.json(report);
-      else printReport(context, report);
-      if (report.verdict === "damaged") exitWith(EXIT_DAMAGE);
-    });
-}
-
-async function verify(context: Context, options: Options): Promise<VerifyReport> {
-  const { indexSlots: slotCount, indexEntries: entryCount } = options;
-  if ((slotCount === undefined) !== (entryCount === undefined)) {
-    throw new UsageError(
-      "Cannot divide the index: say --index-slots and --index-entries, or neither",
+export function addVerify(program: Command, context: Context): void {
+  const command = program.command("verify")
+    .description("compare every record, queue entry and index chain; exit 3 if there is damage");
+  addDivisionOptions(command).action(async (options: DivisionOptions) => {
+    const indexDivision = divisionOf(options);
+    const environment = await context.environment();
+    const report = await context.working(
+      "verify",
+      (work) => verifyStore(environment, context.directory, { ...work, indexDivision }),
     );
-  }
-  const indexDivision = slotCount === undefined || entryCount === undefined
-    ? undefined
-    : { slotCount, entryCount };
-  const environment = await context.environment();
-  return await context.working(
-    "verify",
-    options,
-    (work) => verifyStore(environment, context.directory(options), { ...work, indexDivision }),
-  );
+    context.result(report, () => printReport(context, report));
+    if (report.verdict === "damaged") context.exitCode = EXIT_DAMAGE;
+  });
 }
 
 function printReport({ output, colours }: Context, report: VerifyReport): void {

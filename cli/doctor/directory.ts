@@ -44,8 +44,7 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
   const notes: string[] = [];
   let directory: StoreDirectory;
   try {
-    const options = { write: false, create: false, trustDirectory: false };
-    directory = openRoot(libc, existing, { ...options, note: (text) => void notes.push(text) });
+    directory = openRoot(libc, existing, { note: (text) => void notes.push(text) });
   } catch (error) {
     return [{ name: "directory", value: (error as Error).message, state: "bad" }];
   }

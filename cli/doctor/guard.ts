@@ -47,8 +47,7 @@ export function judgeGuard(
   if (!isThere(path)) return [];
   let directory: StoreDirectory;
   try {
-    const options = { write: false, create: false, trustDirectory: false, note: () => {} };
-    directory = openRoot(libc, path, { ...options, logDirectories });
+    directory = openRoot(libc, path, { logDirectories });
   } catch {
     // The verdict on the directory says why.
     return [];

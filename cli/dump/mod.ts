@@ -12,40 +12,13 @@ import {
   parseSegmentName,
 } from "../../storage/layout/mod.ts";
 import { type ByteSource, openSource } from "./byte_source.ts";
-import { dumpIndex } from "./dump_index.ts";
-import type { DumpLine, DumpOptions } from "./dump_line.ts";
-import { dumpBackup, dumpLog } from "./dump_log.ts";
-import { dumpBatchQueue, dumpExtension, dumpQueue } from "./dump_queue.ts";
-import { dumpCheckpoint, dumpMeta, dumpPositions, dumpText } from "./dump_small.ts";
-import type { FileKind } from "./recognise.ts";
+import type { DumpOptions } from "./dump_line.ts";
+import type { FileKind } from "./kinds.ts";
 
 export { type ByteSource, openSource } from "./byte_source.ts";
 export type { DumpLine, DumpOptions, Json } from "./dump_line.ts";
-export { FILE_KINDS, type FileKind, KIND_WORDS, recognise } from "./recognise.ts";
-
-type Dump = (source: ByteSource, options: DumpOptions) => Generator<DumpLine>;
-
-const DUMPS: Readonly<Record<FileKind, Dump>> = {
-  "log": dumpLog,
-  "queue": dumpQueue,
-  "batch-queue": dumpBatchQueue,
-  "extension": dumpExtension,
-  "index": dumpIndex,
-  "checkpoint": dumpCheckpoint,
-  "meta": dumpMeta,
-  "positions": dumpPositions,
-  "backup": dumpBackup,
-  "text": dumpText,
-};
-
-/** One line for each thing in a file of a known kind. */
-export function dumpFile(
-  kind: FileKind,
-  source: ByteSource,
-  options: DumpOptions,
-): Generator<DumpLine> {
-  return DUMPS[kind](source, options);
-}
+export { FILE_KINDS, type FileKind, KINDS } from "./kinds.ts";
+export { recognise } from "./recognise.ts";
 
 /** What a file's name and neighbours tell: the position of its first byte, an index's division. */
 export function surroundings(path: string, kind: FileKind): DumpOptions {

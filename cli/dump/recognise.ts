@@ -34,34 +34,7 @@ import {
   TABLES_FILE,
 } from "../../storage/layout/mod.ts";
 import { type ByteSource, viewOf } from "./byte_source.ts";
-
-export const FILE_KINDS = [
-  "log",
-  "queue",
-  "batch-queue",
-  "extension",
-  "index",
-  "checkpoint",
-  "meta",
-  "positions",
-  "backup",
-  "text",
-] as const;
-
-export type FileKind = (typeof FILE_KINDS)[number];
-
-export const KIND_WORDS: Readonly<Record<FileKind, string>> = {
-  "log": "segment of the log",
-  "queue": "file of a queue",
-  "batch-queue": "file of a batch queue",
-  "extension": "file of a queue's extension",
-  "index": "index file",
-  "checkpoint": "store checkpoint",
-  "meta": "Streambed's meta",
-  "positions": "Streambed's positions",
-  "backup": "backup",
-  "text": "text",
-};
+import type { FileKind } from "./kinds.ts";
 
 const TEXT_NAMES = [ABORT_FILE, ABORT_BACKUP_FILE, LOCK_FILE];
 const OWN_FILES: Readonly<Record<string, FileKind>> = {

@@ -25,11 +25,11 @@ import { OWN, ownershipOf, refuseUnsafeRoot, type Trust } from "./trust.ts";
 import { writeFailure } from "./write_failure.ts";
 
 export interface OpenRootOptions {
-  readonly write: boolean;
-  readonly create: boolean;
-  readonly trustDirectory: boolean;
-  readonly logDirectories?: readonly string[] | undefined;
-  readonly note: (text: string) => void;
+  readonly write?: boolean;
+  readonly create?: boolean;
+  readonly trustDirectory?: boolean;
+  readonly logDirectories?: readonly string[];
+  readonly note?: (text: string) => void;
 }
 
 /**
@@ -69,7 +69,7 @@ function openOne(
 ): StoreDirectory {
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
-  refuseUnpermitted(ask, { path: absolute, read: true, write: options.write });
+  refuseUnpermitted(ask, { path: absolute, read: true, write: options.write === true });
   // A terminated Worker may have left a lock held.
   libc.closeAbandoned();
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;
@@ -122,7 +122,7 @@ function trustedRoot(
   const userIds = [libc.effectiveUserId()];
   // Files may belong to the owner of the root; the root itself to us, or for root to any user.
   if (userIds[0] === 0 || userIds[0] === status.userId) userIds.push(status.userId);
-  const { write: writing, trustDirectory: vouched, note } = options;
+  const { write: writing = false, trustDirectory: vouched = false, note = () => {} } = options;
   const ownership = ownershipOf(status, userIds[0]);
   const trust: Trust = { userIds, vouched, writing, note, ownership };
   refuseUnsafeRoot(status, path, trust);

@@ -135,11 +135,11 @@ const MESSAGE = {
   body: encoder.encode("x\x1b[2J\n"),
 } as unknown as StoredMessage;
 
-function printed(how: Parameters<typeof makePrinter>[1], escapes: boolean): string {
+function printed(how: Parameters<typeof makePrinter>[1], onTerminal: boolean): string {
   const parts: string[] = [];
   const output = new Output();
   output.write = (data) => void parts.push(typeof data === "string" ? data : decoder.decode(data));
-  makePrinter(output, how, escapes)(MESSAGE);
+  makePrinter({ output, onTerminal, options: {} }, how)(MESSAGE);
   return parts.join("");
 }
 
