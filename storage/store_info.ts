@@ -25,7 +25,7 @@ export function storeInfo(
     geometry,
     storeId: identity.storeId,
     earliestPosition: segments.start,
-    writtenPosition: writer?.log.writtenPosition ?? committedPosition,
+    writtenPosition: writer?.log.encodedPosition ?? committedPosition,
     committedPosition,
     flushedPosition: end("flushed"),
     markPosition: identity.mark,

@@ -87,6 +87,7 @@ export class StoreWriter {
       }),
       path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
       failure,
+      publish: () => this.publish(),
       stagingByteLength: options.tuning.stagingByteLength,
     }, opened.end);
     this.#turns = turnsOf(environment);
@@ -108,7 +109,6 @@ export class StoreWriter {
       this.retention,
     ]);
     failure.onFailure(() => changes.notify());
-    this.log.publishBy(() => this.publish());
     this.publish();
   }
 
@@ -130,32 +130,22 @@ export class StoreWriter {
     const { placed } = request;
     if (prepared.length === 0) return placed;
     this.log.append(request);
-    await request.whole();
+    await request.whole.promise;
     return await this.#reach(durability, placed.endPosition, placed);
   }
 
   /** Appends one message and waits for its durability. */
   appendOne(message: Message, durability: Durability): Promise<AppendResult> {
-    this.failure.throwIfFailed();
-    const now = this.#files.environment.clock.now();
-    const prepared = this.#intake.prepare(message, now);
-    const queue = this.#queues.get(prepared.topic, prepared.queueId);
-    const result = this.log.tryAppend(prepared, queue, now);
-    if (result !== undefined) {
-      return this.#reach(durability, result.endPosition, result);
-    }
-    return this.#place(prepared, queue).then((placed) =>
-      this.#reach(durability, placed.endPosition, placed)
-    );
+    const result = this.#place(message);
+    return result instanceof Promise
+      ? result.then((placed) => this.#reach(durability, placed.endPosition, placed))
+      : this.#reach(durability, result.endPosition, result);
   }
 
   /** Takes a message without waiting for it to be committed. */
   async accept(message: Message): Promise<AppendResult> {
-    this.failure.throwIfFailed();
-    const now = this.#files.environment.clock.now();
-    const prepared = this.#intake.prepare(message, now);
-    const queue = this.#queues.get(prepared.topic, prepared.queueId);
-    const result = this.log.tryAppend(prepared, queue, now) ?? await this.#place(prepared, queue);
+    const placed = this.#place(message);
+    const result = placed instanceof Promise ? await placed : placed;
     if (this.log.wantsCommit(this.#files.options.tuning.commitLeastPages * 4096)) {
       this.#deferCommit();
     } else if (this.log.stagedByteLength > 0) this.#committer.wake();
@@ -165,10 +155,10 @@ export class StoreWriter {
 
   /** Makes everything below a position durable as asked. */
   async reached(durability: Durability, position: number): Promise<void> {
-    if (position > this.log.writtenPosition) {
+    if (position > this.log.encodedPosition) {
       throw argumentError(
         "ERR_OUT_OF_RANGE",
-        `Cannot wait for position ${position}: the log ends at ${this.log.writtenPosition}`,
+        `Cannot wait for position ${position}: the log ends at ${this.log.encodedPosition}`,
       );
     }
     await this.#reach(durability, position, undefined);
@@ -215,12 +205,17 @@ export class StoreWriter {
     if (trouble !== undefined) throw trouble;
   }
 
-  /** Waits for other requests, or for the next segment. */
-  async #place(message: PreparedMessage, queue: AppendQueue): Promise<AppendResult> {
-    const request = new AppendRequest([message], [queue], false);
+  /** Gives a message its place: at once, unless it waits for others or for the next segment. */
+  #place(message: Message): AppendResult | Promise<AppendResult> {
+    this.failure.throwIfFailed();
+    const now = this.#files.environment.clock.now();
+    const prepared = this.#intake.prepare(message, now);
+    const queue = this.#queues.get(prepared.topic, prepared.queueId);
+    const result = this.log.tryAppend(prepared, queue, now);
+    if (result !== undefined) return result;
+    const request = new AppendRequest([prepared], [queue], false);
     this.log.append(request);
-    await request.whole();
-    return request.placed.at(0)!;
+    return request.whole.promise.then(() => request.placed.at(0)!);
   }
 
   /** Resolves with `value` when everything below `position` is durable as asked. */

@@ -7,14 +7,19 @@
 import type { TopicsFile } from "../broker/mod.ts";
 import type { Derived, EntryQueue } from "../derived/mod.ts";
 import { argumentError } from "../errors.ts";
-import type { PreparedMessage } from "../layout/mod.ts";
-import type { AppendQueue } from "../log/mod.ts";
+import {
+  encodeMessageInto,
+  keepBody,
+  type PreparedMessage,
+  type RecordPlace,
+} from "../layout/mod.ts";
+import type { AppendQueue, StagingBuffer } from "../log/mod.ts";
 
-/** A queue that is written to. */
-class WriterQueue implements AppendQueue {
+/** A queue that messages are written to. */
+class WriterQueue implements AppendQueue<PreparedMessage> {
   readonly topic: string;
   readonly queueId: number;
-  nextOffset: number;
+  #nextOffset: number;
   readonly #queue: EntryQueue;
   readonly #derived: Derived;
 
@@ -23,7 +28,17 @@ class WriterQueue implements AppendQueue {
     this.queueId = queue.queueId;
     this.#queue = queue;
     this.#derived = derived;
-    this.nextOffset = queue.next;
+    this.#nextOffset = queue.next;
+  }
+
+  encode(message: PreparedMessage, staging: StagingBuffer, place: RecordPlace): void {
+    place.queueOffset = this.#nextOffset;
+    staging.used = encodeMessageInto(staging.bytes, staging.view, staging.used, message, place);
+    this.#nextOffset++;
+  }
+
+  keep(message: PreparedMessage): void {
+    keepBody(message);
   }
 
   put(position: number, message: PreparedMessage, storeTimestamp: number): void {

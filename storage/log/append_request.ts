@@ -1,24 +1,33 @@
 /**
- * A request to append: messages that are placed in the log together.
+ * What the log's writer places: records, alone or as a request of several.
  *
  * @module
  */
-import { keepBody, type PreparedMessage, type RecordPlace } from "../layout/mod.ts";
+import type { RecordPlace } from "../layout/mod.ts";
 import type { AppendAllResult, AppendResult } from "../types.ts";
+import type { StagingBuffer } from "./staging_buffer.ts";
 
-/** A queue as the log's writer sees it: where the next message goes. */
-export interface AppendQueue {
+/** A record as the log's writer sees it: so many bytes. What they are is its queue's affair. */
+export interface PlaceableRecord {
+  readonly byteLength: number;
+}
+
+/** A queue as the log's writer sees it; there is one class for each way of making records. */
+export interface AppendQueue<R extends PlaceableRecord = PlaceableRecord> {
   readonly topic: string;
   readonly queueId: number;
-  nextOffset: number;
-  /** Takes the entry of a message once it is committed. */
-  put(position: number, message: PreparedMessage, storeTimestamp: number): void;
+  /** Writes a record behind what is staged, as the queue's next; fills in its offset. */
+  encode(record: R, staging: StagingBuffer, place: RecordPlace): void;
+  /** Copies what a caller may change of a record that is not encoded yet. */
+  keep(record: R): void;
+  /** Takes the entry of a record once it is committed. */
+  put(position: number, record: R, storeTimestamp: number): void;
 }
 
 /** Numbers per message: offset, position, end position, storeTimestamp. */
 const STRIDE = 4;
 
-/** The places of the messages encoded so far; a result is made when it is asked for. */
+/** The places of the records encoded so far; a result is made when it is asked for. */
 export class PlacedMessages implements AppendAllResult {
   readonly #queues: readonly AppendQueue[];
   readonly #numbers: Float64Array;
@@ -69,25 +78,24 @@ export class PlacedMessages implements AppendAllResult {
   }
 }
 
-/** Messages to append, encoded in order; the request is placed when the last one is. */
+/** Records to append, encoded in order. */
 export class AppendRequest {
-  readonly messages: readonly PreparedMessage[];
-  /** The queue of each message. */
+  readonly records: readonly PlaceableRecord[];
+  /** The queue of each record. */
   readonly queues: readonly AppendQueue[];
-  /** Whether all messages appear at once. */
+  /** Whether all records appear at once. */
   readonly isAtomic: boolean;
-  /** Places of the messages encoded so far. */
+  /** Places of the records encoded so far. */
   readonly placed: PlacedMessages;
-  #waiter: PromiseWithResolvers<void> | undefined;
-  #error: Error | undefined;
-  #isSettled = false;
+  /** Settles when every record has its place; if it fails, what was encoded may still be written. */
+  readonly whole: PromiseWithResolvers<void> = Promise.withResolvers();
 
   constructor(
-    messages: readonly PreparedMessage[],
+    records: readonly PlaceableRecord[],
     queues: readonly AppendQueue[],
     isAtomic: boolean,
   ) {
-    this.messages = messages;
+    this.records = records;
     this.queues = queues;
     this.isAtomic = isAtomic;
     this.placed = new PlacedMessages(queues);
@@ -95,29 +103,8 @@ export class AppendRequest {
 
   /** Copies bodies not encoded yet: after the call the caller may change its buffers. */
   keepBodies(): void {
-    for (let index = this.placed.count; index < this.messages.length; index++) {
-      keepBody(this.messages[index]);
+    for (let index = this.placed.count; index < this.records.length; index++) {
+      this.queues[index].keep(this.records[index]);
     }
-  }
-
-  /** Settles when every message has its place. */
-  whole(): Promise<void> {
-    if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.#isSettled) return Promise.resolve();
-    this.#waiter ??= Promise.withResolvers();
-    return this.#waiter.promise;
-  }
-
-  /** Marks every message as placed. */
-  settle(): void {
-    this.#isSettled = true;
-    this.#waiter?.resolve();
-  }
-
-  /** Rejects the request; what was encoded before may still be written. */
-  fail(error: Error): void {
-    if (this.#isSettled) return;
-    this.#error = error;
-    this.#waiter?.reject(error);
   }
 }

@@ -8,37 +8,42 @@
  * @module
  */
 import { failed, systemError } from "../../ffi/mod.ts";
-import { durabilityLost, type StoreError } from "../errors.ts";
+import { durabilityLost } from "../errors.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
+import type { SegmentList } from "./segment_list.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
-/** What a flusher needs to know of the log. */
-export interface FlushSource {
-  readonly committedPosition: number;
-  /** How the active segment, or one before it, was lost. */
-  loss(segment: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined;
-  /** Called when more is flushed, before the waiters are. */
-  progressed(): void;
+/** What a flusher needs beside the log. */
+export interface FlusherParts {
+  /** The log's segments; a new one is added at each roll. */
+  readonly segments: SegmentList;
+  readonly failure: Failure;
+  /** Publishes positions when more is committed or flushed, before the waiters are told. */
+  readonly publish: () => void;
 }
 
 /** Makes committed bytes durable. */
 export class Flusher {
-  readonly #source: FlushSource;
-  readonly #failure: Failure;
-  readonly #waiters = new PositionWaiters();
+  readonly #log: { readonly committedPosition: number };
+  readonly #parts: FlusherParts;
+  readonly #waiters: PositionWaiters;
   /** Segments with bytes that are not flushed, in order. The last is the active one. */
   readonly #segments: ActiveSegment[] = [];
   #flushedPosition: number;
   #isRunning = false;
   #round: Promise<void> = Promise.resolve();
 
-  constructor(source: FlushSource, flushedPosition: number, failure: Failure) {
-    this.#source = source;
+  constructor(
+    log: { readonly committedPosition: number },
+    flushedPosition: number,
+    parts: FlusherParts,
+  ) {
+    this.#log = log;
     this.#flushedPosition = flushedPosition;
-    this.#failure = failure;
-    failure.onFailure((error) => this.#waiters.rejectAll(error));
+    this.#parts = parts;
+    this.#waiters = new PositionWaiters(parts.failure);
   }
 
   get flushedPosition(): number {
@@ -61,16 +66,16 @@ export class Flusher {
    * @throws {StoreError<"DURABILITY_LOST">} If a sync failed.
    */
   flushTo<T = void>(position: number, value?: T): Promise<T> {
-    if (this.#failure.error !== undefined) return Promise.reject(this.#failure.error);
-    if (position <= this.#flushedPosition) return Promise.resolve(value as T);
+    const isReached = this.#parts.failure.error === undefined && position <= this.#flushedPosition;
+    if (isReached) return Promise.resolve(value as T);
     const waiting = this.#waiters.wait(position, value as T);
-    if (this.#flushedPosition < this.#source.committedPosition) this.start();
+    if (this.#flushedPosition < this.#log.committedPosition) this.start();
     return waiting;
   }
 
   /** Starts to flush what is committed, unless a flush is running. */
   start(): void {
-    if (this.#failure.error !== undefined || this.#isRunning) return;
+    if (this.#parts.failure.error !== undefined || this.#isRunning) return;
     this.#isRunning = true;
     this.#round = this.#run();
   }
@@ -84,15 +89,15 @@ export class Flusher {
   async #run(): Promise<void> {
     try {
       do {
-        await this.#flushOnce(this.#source.committedPosition);
+        await this.#flushOnce(this.#log.committedPosition);
       } while (
-        this.#failure.error === undefined && this.isAwaited &&
-        this.#flushedPosition < this.#source.committedPosition
+        this.#parts.failure.error === undefined && this.isAwaited &&
+        this.#flushedPosition < this.#log.committedPosition
       );
     } catch (cause) {
       // How far it got is unknown, and every waiter must be told.
       const path = this.#segments[0]?.path ?? LOG_FOLDER;
-      this.#failure.fail(durabilityLost("sync-failed", path, { cause }));
+      this.#parts.failure.fail(durabilityLost("sync-failed", path, { cause }));
     } finally {
       // Before other code runs: a waiter that comes now must start the next round itself.
       this.#isRunning = false;
@@ -107,15 +112,15 @@ export class Flusher {
       const synced = await segment.sync(this.#flushedPosition, to);
       if (failed(synced)) {
         const cause = systemError(synced, "sync", segment.path);
-        return this.#failure.fail(durabilityLost("sync-failed", segment.path, { cause }));
+        return this.#parts.failure.fail(durabilityLost("sync-failed", segment.path, { cause }));
       }
-      const loss = this.#source.loss(segment);
-      if (loss !== undefined) return this.#failure.fail(loss);
-      if (this.#failure.error !== undefined) return;
+      const loss = this.#parts.segments.loss(segment);
+      if (loss !== undefined) return this.#parts.failure.fail(loss);
+      if (this.#parts.failure.error !== undefined) return;
       this.#flushedPosition = to;
       if (to === segment.end) await this.#segments.shift()!.close();
     }
-    this.#source.progressed();
+    this.#parts.publish();
     this.#waiters.reach(this.#flushedPosition);
   }
 }

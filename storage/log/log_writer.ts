@@ -11,33 +11,22 @@
 import { failed, systemError } from "../../ffi/mod.ts";
 import { durabilityLost, StoreError } from "../errors.ts";
 import type { Environment } from "../environment.ts";
-import {
-  BLANK_BYTE_LENGTH_MIN,
-  encodeBlankRecord,
-  encodeMessageInto,
-  type PreparedMessage,
-  type RecordPlace,
-} from "../layout/mod.ts";
+import { BLANK_BYTE_LENGTH_MIN, encodeBlankRecord, type RecordPlace } from "../layout/mod.ts";
 import type { AppendResult } from "../types.ts";
 import type { ActiveSegment } from "./active_segment.ts";
-import type { SegmentList } from "./segment_list.ts";
 import type { SegmentPreparer } from "./segment_preparer.ts";
-import type { AppendQueue, AppendRequest } from "./append_request.ts";
-import type { Failure } from "./failure.ts";
-import { Flusher } from "./flusher.ts";
+import type { AppendQueue, AppendRequest, PlaceableRecord } from "./append_request.ts";
+import { Flusher, type FlusherParts } from "./flusher.ts";
 import { PositionWaiters } from "./position_waiters.ts";
 import { StagingBuffer } from "./staging_buffer.ts";
 import type { WritePath } from "./write_path.ts";
 
 /** What a log writer needs. */
-export interface LogWriterParts {
+export interface LogWriterParts extends FlusherParts {
   readonly environment: Environment;
-  /** The log's segments; a new one is added at each roll. */
-  readonly segments: SegmentList;
   readonly preparer: SegmentPreparer;
   /** How records reach the file. */
   readonly path: WritePath;
-  readonly failure: Failure;
   /** Usual length of the staging buffer, bytes. */
   readonly stagingByteLength: number;
 }
@@ -60,46 +49,37 @@ export class LogWriter {
   readonly #parts: LogWriterParts;
   readonly #staging: StagingBuffer;
   readonly #place: RecordPlace = { queueOffset: 0, position: 0, storeTimestamp: 0 };
-  readonly #committedWaiters = new PositionWaiters();
+  readonly #committedWaiters: PositionWaiters;
   readonly #requests: AppendRequest[] = [];
-  #stagedMessages: PreparedMessage[] = [];
+  #stagedRecords: PlaceableRecord[] = [];
   #stagedQueues: AppendQueue[] = [];
   #stagedTimestamps: number[] = [];
   #active: ActiveSegment | undefined;
-  #writtenPosition: number;
+  #encodedPosition: number;
   #committedPosition: number;
   #lastTimestamp: number;
   #lastPosition: number;
   #rolling: Promise<void> | undefined;
-  #publish: () => void = () => {};
 
   /** Takes over the end of a log, below which everything is durable. */
   constructor(parts: LogWriterParts, end: LogEnd) {
     this.#parts = parts;
     this.#staging = new StagingBuffer(parts.stagingByteLength);
     this.#active = end.active;
-    this.#writtenPosition = end.position;
+    this.#encodedPosition = end.position;
     this.#committedPosition = end.position;
     this.#lastTimestamp = end.storeTimestamp;
     this.#lastPosition = end.lastPosition;
-    this.flusher = new Flusher(this, end.position, parts.failure);
+    this.flusher = new Flusher(this, end.position, parts);
     if (end.active !== undefined) this.flusher.add(end.active);
-    parts.failure.onFailure((error) => this.#giveUp(error));
+    this.#committedWaiters = new PositionWaiters(parts.failure);
+    parts.failure.onFailure((error) => this.#refuseWaiting(error));
     parts.preparer.prepare(end.active?.end ?? end.position);
   }
 
-  /** Sets what publishes positions after each commit and flush, before the waiters are told. */
-  publishBy(publish: () => void): void {
-    this.#publish = publish;
-  }
-
-  progressed(): void {
-    this.#publish();
-  }
-
   /** Position after the last encoded byte. */
-  get writtenPosition(): number {
-    return this.#writtenPosition;
+  get encodedPosition(): number {
+    return this.#encodedPosition;
   }
 
   get committedPosition(): number {
@@ -130,34 +110,27 @@ export class LogWriter {
   /** Places a request at once, unless others wait or the log must roll; then bodies are copied. */
   append(request: AppendRequest): void {
     const { error } = this.#parts.failure;
-    if (error !== undefined) return request.fail(error);
+    if (error !== undefined) return request.whole.reject(error);
     this.#requests.push(request);
     if (this.#rolling === undefined) this.#pump();
     request.keepBodies();
   }
 
-  /** Places one message at once; `undefined` in the rare case that it must wait. */
-  tryAppend(message: PreparedMessage, queue: AppendQueue, now: number): AppendResult | undefined {
+  /** Places one record at once; `undefined` in the rare case that it must wait. */
+  tryAppend(record: PlaceableRecord, queue: AppendQueue, now: number): AppendResult | undefined {
     const isFree = this.#requests.length === 0 && this.#rolling === undefined &&
       this.#parts.failure.error === undefined;
-    if (!isFree || !this.#fits(message.byteLength)) return undefined;
-    if (message.byteLength > this.#staging.room) {
-      this.#commit(false);
-      if (this.#parts.failure.error !== undefined) return undefined;
-      this.#staging.ensure(message.byteLength);
-    }
-    this.#encode(message, queue, this.#notBefore(now));
-    const { topic, queueId } = message;
+    if (!isFree || !this.#makeRoom(record.byteLength)) return undefined;
+    this.#encode(record, queue, this.#notBefore(now));
+    const { topic, queueId } = queue;
     const { queueOffset: offset, position, storeTimestamp } = this.#place;
-    const endPosition = position + message.byteLength;
+    const endPosition = position + record.byteLength;
     return { topic, queueId, offset, position, endPosition, storeTimestamp };
   }
 
   /** Resolves with `value` at the {@linkcode commit} of all below a position. */
   committed<T = void>(position: number, value?: T): Promise<T> {
     if (position <= this.#committedPosition) return Promise.resolve(value as T);
-    const { error } = this.#parts.failure;
-    if (error !== undefined) return Promise.reject(error);
     return this.#committedWaiters.wait(position, value as T);
   }
 
@@ -170,10 +143,6 @@ export class LogWriter {
   /** Settles when no request waits for the next segment. */
   async settled(): Promise<void> {
     while (this.#rolling !== undefined) await this.#rolling;
-  }
-
-  loss(segment: ActiveSegment): StoreError<"DURABILITY_LOST"> | undefined {
-    return this.#parts.segments.loss(segment);
   }
 
   /** Closes the segments, after a running flush. */
@@ -200,24 +169,17 @@ export class LogWriter {
       const request = requests[count];
       const isPlaced = request.isAtomic ? this.#placeBatch(request) : this.#placeAll(request);
       if (!isPlaced || this.#parts.failure.error !== undefined) break;
-      request.settle();
+      request.whole.resolve();
     }
     return count;
   }
 
-  /** Encodes messages one by one. Gives whether all have their place. */
+  /** Encodes records one by one. Gives whether all have their place. */
   #placeAll(request: AppendRequest): boolean {
-    const { messages, placed } = request;
-    const staging = this.#staging;
+    const { records, placed } = request;
     const now = this.#notBefore(this.#parts.environment.clock.now());
-    while (placed.count < messages.length) {
-      const message = messages[placed.count];
-      if (!this.#fits(message.byteLength)) return false;
-      if (message.byteLength > staging.room) {
-        this.#commit(false);
-        if (this.#parts.failure.error !== undefined) return false;
-        staging.ensure(message.byteLength);
-      }
+    while (placed.count < records.length) {
+      if (!this.#makeRoom(records[placed.count].byteLength)) return false;
       this.#encodeNext(request, now);
     }
     return true;
@@ -225,14 +187,12 @@ export class LogWriter {
 
   /** Encodes a batch and lets it appear at once. Gives whether it has its place. */
   #placeBatch(request: AppendRequest): boolean {
-    const { messages, placed } = request;
-    const byteLength = messages.reduce((sum, message) => sum + message.byteLength, 0);
+    const byteLength = request.records.reduce((sum, record) => sum + record.byteLength, 0);
     if (!this.#fits(byteLength)) return false;
     this.commit();
     if (this.#parts.failure.error !== undefined) return false;
     this.#staging.ensure(byteLength);
-    const now = this.#notBefore(this.#parts.environment.clock.now());
-    while (placed.count < messages.length) this.#encodeNext(request, now);
+    this.#placeAll(request);
     this.#commit(true);
     this.#tell();
     return true;
@@ -244,33 +204,39 @@ export class LogWriter {
     if (this.flusher.isAwaited) this.flusher.start();
   }
 
-  #encodeNext({ messages, queues, placed }: AppendRequest, now: number): void {
-    const message = messages[placed.count];
-    this.#encode(message, queues[placed.count], now);
-    placed.push(this.#place, message.byteLength);
+  #encodeNext({ records, queues, placed }: AppendRequest, now: number): void {
+    const record = records[placed.count];
+    this.#encode(record, queues[placed.count], now);
+    placed.push(this.#place, record.byteLength);
   }
 
-  /** Encodes a message; `#place` says where it went. */
-  #encode(message: PreparedMessage, queue: AppendQueue, storeTimestamp: number): void {
-    const staging = this.#staging;
+  /** Encodes a record; `#place` says where it went. */
+  #encode(record: PlaceableRecord, queue: AppendQueue, now: number): void {
     const place = this.#place;
-    const position = this.#writtenPosition;
-    place.position = position;
-    place.queueOffset = queue.nextOffset;
-    place.storeTimestamp = storeTimestamp;
-    staging.used = encodeMessageInto(staging.bytes, staging.view, staging.used, message, place);
-    queue.nextOffset++;
-    this.#writtenPosition = position + message.byteLength;
-    this.#stagedMessages.push(message);
+    place.position = this.#encodedPosition;
+    place.storeTimestamp = now;
+    queue.encode(record, this.#staging, place);
+    this.#encodedPosition += record.byteLength;
+    this.#stagedRecords.push(record);
     this.#stagedQueues.push(queue);
-    this.#stagedTimestamps.push(storeTimestamp);
+    this.#stagedTimestamps.push(place.storeTimestamp);
+  }
+
+  /** Makes room in the buffer; false if a record must wait for a segment, or if a commit failed. */
+  #makeRoom(byteLength: number): boolean {
+    if (!this.#fits(byteLength)) return false;
+    if (byteLength <= this.#staging.room) return true;
+    this.#commit(false);
+    if (this.#parts.failure.error !== undefined) return false;
+    this.#staging.ensure(byteLength);
+    return true;
   }
 
   /** Whether a record, and a blank one behind it, fit into the active segment. */
   #fits(byteLength: number): boolean {
     const active = this.#active;
     if (active === undefined) return false;
-    return this.#writtenPosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;
+    return this.#encodedPosition + byteLength + BLANK_BYTE_LENGTH_MIN <= active.end;
   }
 
   /** Offsets decide, not clocks: a clock that went back repeats the last time. */
@@ -284,41 +250,43 @@ export class LogWriter {
     const staging = this.#staging;
     const byteLength = staging.used;
     if (byteLength === 0) return;
-    const active = this.#active!;
-    const { path } = this.#parts;
-    const offset = this.#committedPosition - active.base;
-    const written = isBatch
-      ? path.publish(active, offset, staging.bytes, byteLength)
-      : path.write(active, offset, staging.bytes, byteLength);
-    const lost = failed(written)
-      ? durabilityLost("write-failed", active.path, {
-        cause: systemError(written, "write", active.path),
-      })
-      : this.loss(active);
-    if (lost !== undefined) return this.#parts.failure.fail(lost);
+    const { segments, failure } = this.#parts;
+    const lost = this.#write(byteLength, isBatch) ?? segments.loss(this.#active!);
+    if (lost !== undefined) return failure.fail(lost);
     staging.clear();
     this.#dispatch();
     this.#committedPosition += byteLength;
-    this.#publish();
+    this.#parts.publish();
+  }
+
+  /** Writes bytes of the staging buffer behind what is committed. Gives the error of a failure. */
+  #write(byteLength: number, isBatch: boolean): StoreError<"DURABILITY_LOST"> | undefined {
+    const active = this.#active!;
+    const bytes = this.#staging.bytes.subarray(0, byteLength);
+    const offset = this.#committedPosition - active.base;
+    const written = this.#parts.path.write(active, offset, bytes, isBatch);
+    if (!failed(written)) return undefined;
+    const cause = systemError(written, "write", active.path);
+    return durabilityLost("write-failed", active.path, { cause });
   }
 
   #dispatch(): void {
-    const messages = this.#stagedMessages;
+    const records = this.#stagedRecords;
     const queues = this.#stagedQueues;
     const timestamps = this.#stagedTimestamps;
     let position = this.#committedPosition;
     try {
-      for (let index = 0; index < messages.length; index++) {
-        const message = messages[index];
-        queues[index].put(position, message, timestamps[index]);
+      for (let index = 0; index < records.length; index++) {
+        const record = records[index];
+        queues[index].put(position, record, timestamps[index]);
         this.#lastPosition = position;
-        position += message.byteLength;
+        position += record.byteLength;
       }
     } catch (cause) {
       // Unexpected, but every waiter must be told.
       this.#parts.failure.fail(durabilityLost("write-failed", this.#active!.path, { cause }));
     }
-    this.#stagedMessages = [];
+    this.#stagedRecords = [];
     this.#stagedQueues = [];
     this.#stagedTimestamps = [];
   }
@@ -326,7 +294,7 @@ export class LogWriter {
   /** Seals the active segment, puts the next one in its place, goes on. */
   async #roll(): Promise<void> {
     const { preparer, segments, failure } = this.#parts;
-    const base = this.#active?.end ?? this.#writtenPosition;
+    const base = this.#active?.end ?? this.#encodedPosition;
     try {
       const next = await preparer.take(base);
       this.commit();
@@ -338,7 +306,11 @@ export class LogWriter {
       preparer.prepare(next.end);
     } catch (error) {
       if (StoreError.is(error, "DURABILITY_LOST")) failure.fail(error);
-      else this.#refuseWaiting(error as Error);
+      else {
+        // No room for the next segment: nothing is lost, and callers may try again.
+        this.commit();
+        this.#refuseWaiting(error as Error);
+      }
     } finally {
       this.#rolling = undefined;
     }
@@ -348,29 +320,16 @@ export class LogWriter {
   /** Fills the rest of the active segment with a blank record. */
   #seal(): void {
     const active = this.#active;
-    if (active === undefined || this.#writtenPosition === active.end) return;
-    const staging = this.#staging;
-    const rest = active.end - this.#writtenPosition;
-    encodeBlankRecord(staging.view, 0, rest);
-    const offset = this.#writtenPosition - active.base;
-    const written = this.#parts.path.write(active, offset, staging.bytes, BLANK_BYTE_LENGTH_MIN);
-    if (failed(written)) {
-      const cause = systemError(written, "write", active.path);
-      return this.#parts.failure.fail(durabilityLost("write-failed", active.path, { cause }));
-    }
-    this.#writtenPosition = active.end;
+    if (active === undefined || this.#encodedPosition === active.end) return;
+    encodeBlankRecord(this.#staging.view, 0, active.end - this.#encodedPosition);
+    const lost = this.#write(BLANK_BYTE_LENGTH_MIN, false);
+    if (lost !== undefined) return this.#parts.failure.fail(lost);
+    this.#encodedPosition = active.end;
     this.#committedPosition = active.end;
-    this.#publish();
+    this.#parts.publish();
   }
 
-  /** No room for the next segment: nothing is lost, and callers may try again. */
   #refuseWaiting(error: Error): void {
-    this.commit();
-    for (const request of this.#requests.splice(0)) request.fail(error);
-  }
-
-  #giveUp(error: Error): void {
-    for (const request of this.#requests.splice(0)) request.fail(error);
-    this.#committedWaiters.rejectAll(error);
+    for (const request of this.#requests.splice(0)) request.whole.reject(error);
   }
 }

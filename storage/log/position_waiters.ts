@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Failure } from "./failure.ts";
 
 interface Waiter {
   readonly position: number;
@@ -14,8 +15,14 @@ interface Waiter {
 
 /** Waiters in the order of their positions. */
 export class PositionWaiters {
+  readonly #failure: Failure;
   #waiters: Waiter[] = [];
   #first = 0;
+
+  constructor(failure: Failure) {
+    this.#failure = failure;
+    failure.onFailure((error) => this.#rejectAll(error));
+  }
 
   get isEmpty(): boolean {
     return this.#first === this.#waiters.length;
@@ -23,6 +30,8 @@ export class PositionWaiters {
 
   /** Resolves with `value` when all below `position` is reached; saves a second promise. */
   wait<T>(position: number, value: T): Promise<T> {
+    const { error } = this.#failure;
+    if (error !== undefined) return Promise.reject(error);
     return new Promise((settle, reject) => {
       const resolve = settle as (value: unknown) => void;
       const waiter = { position, value, resolve, reject };
@@ -48,7 +57,7 @@ export class PositionWaiters {
     }
   }
 
-  rejectAll(error: Error): void {
+  #rejectAll(error: Error): void {
     const waiters = this.#waiters.slice(this.#first);
     this.#waiters = [];
     this.#first = 0;

@@ -6,42 +6,34 @@
 
 /** A buffer that grows for a large record or batch and shrinks again. */
 export class StagingBuffer {
-  readonly #usualByteLength: number;
-  #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
+  bytes: Uint8Array<ArrayBuffer>;
+  view: DataView<ArrayBuffer>;
   used = 0;
+  readonly #usualByteLength: number;
 
   constructor(byteLength: number) {
     this.#usualByteLength = byteLength;
-    this.#bytes = new Uint8Array(byteLength);
-    this.#view = new DataView(this.#bytes.buffer);
-  }
-
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes;
-  }
-
-  get view(): DataView<ArrayBuffer> {
-    return this.#view;
+    this.bytes = new Uint8Array(byteLength);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   get room(): number {
-    return this.#bytes.length - this.used;
+    return this.bytes.length - this.used;
   }
 
   /** Makes the empty buffer at least this long. */
   ensure(byteLength: number): void {
-    if (byteLength > this.#bytes.length) this.#replace(byteLength);
+    if (byteLength > this.bytes.length) this.#replace(byteLength);
   }
 
   /** Empties it, and frees memory beyond the usual. */
   clear(): void {
     this.used = 0;
-    if (this.#bytes.length > this.#usualByteLength) this.#replace(this.#usualByteLength);
+    if (this.bytes.length > this.#usualByteLength) this.#replace(this.#usualByteLength);
   }
 
   #replace(byteLength: number): void {
-    this.#bytes = new Uint8Array(byteLength);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.bytes = new Uint8Array(byteLength);
+    this.view = new DataView(this.bytes.buffer);
   }
 }

@@ -13,13 +13,11 @@ import type { ActiveSegment } from "./active_segment.ts";
 export interface WritePath {
   /** Whether accepted messages are committed each turn, without `commitLeastPages`. */
   readonly isImmediate: boolean;
-  /** Writes `byteLength` bytes of `source` at byte `offset` of the segment; gives their count. */
-  write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome;
   /**
-   * Writes records that appear at once: first all but the size word, then that. A killed process
-   * leaves all of them or a record of length 0.
+   * Writes records at byte `offset` of the segment. A batch appears at once: first all but the size
+   * word, then that. A killed process leaves all of it or a record of length 0.
    */
-  publish(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome;
+  write(segment: ActiveSegment, offset: number, bytes: Uint8Array, isBatch: boolean): Outcome;
 }
 
 const SIZE_WORD_BYTE_LENGTH = 4;
@@ -33,17 +31,13 @@ export class StagedPath implements WritePath {
     this.#libc = libc;
   }
 
-  write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
-    return writeFully(this.#libc, segment.descriptor, source.subarray(0, byteLength), offset);
-  }
-
-  publish(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
-    const rest = source.subarray(SIZE_WORD_BYTE_LENGTH, byteLength);
-    const hidden = offset + SIZE_WORD_BYTE_LENGTH;
-    const written = writeFully(this.#libc, segment.descriptor, rest, hidden);
+  write(segment: ActiveSegment, offset: number, bytes: Uint8Array, isBatch: boolean): Outcome {
+    const { descriptor } = segment;
+    if (!isBatch) return writeFully(this.#libc, descriptor, bytes, offset);
+    const rest = bytes.subarray(SIZE_WORD_BYTE_LENGTH);
+    const written = writeFully(this.#libc, descriptor, rest, offset + SIZE_WORD_BYTE_LENGTH);
     if (failed(written)) return written;
-    const word = source.subarray(0, SIZE_WORD_BYTE_LENGTH);
-    return writeFully(this.#libc, segment.descriptor, word, offset);
+    return writeFully(this.#libc, descriptor, bytes.subarray(0, SIZE_WORD_BYTE_LENGTH), offset);
   }
 }
 
@@ -72,36 +66,26 @@ export class MappedPath implements WritePath {
     this.#libc = libc;
   }
 
-  write(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
-    if (byteLength >= BULK_BYTE_LENGTH) {
-      return writeFully(this.#libc, segment.descriptor, source.subarray(0, byteLength), offset);
+  write(segment: ActiveSegment, offset: number, bytes: Uint8Array, isBatch: boolean): Outcome {
+    if (bytes.length >= BULK_BYTE_LENGTH && !isBatch) {
+      return writeFully(this.#libc, segment.descriptor, bytes, offset);
     }
-    const ready = this.#makePresent(segment, offset, byteLength);
+    const ready = this.#makePresent(segment, offset, bytes.length);
     if (failed(ready)) return ready;
     const mapping = segment.mapping!;
-    const sizes = takeSizes(source, byteLength);
+    const sizes = takeSizes(isBatch ? bytes.subarray(0, SIZE_WORD_BYTE_LENGTH) : bytes);
     try {
-      mapping.copyIn(offset, source, 0, byteLength);
+      mapping.copyIn(offset, bytes);
     } finally {
       // The staged bytes stay as they were, so that a failed write can be tried again.
-      giveSizes(source, sizes);
+      giveSizes(bytes, sizes);
     }
     let at = offset;
     for (const size of sizes) {
       mapping.publishI32(at, size);
       at += size;
     }
-    return byteLength;
-  }
-
-  publish(segment: ActiveSegment, offset: number, source: Uint8Array, byteLength: number): Outcome {
-    const ready = this.#makePresent(segment, offset, byteLength);
-    if (failed(ready)) return ready;
-    const mapping = segment.mapping!;
-    mapping.copyIn(offset + SIZE_WORD_BYTE_LENGTH, source, SIZE_WORD_BYTE_LENGTH, byteLength);
-    const view = new DataView(source.buffer, source.byteOffset, SIZE_WORD_BYTE_LENGTH);
-    mapping.publishI32(offset, view.getInt32(0));
-    return byteLength;
+    return bytes.length;
   }
 
   #makePresent(segment: ActiveSegment, offset: number, byteLength: number): Outcome {
@@ -132,10 +116,10 @@ export class MappedPath implements WritePath {
  * sizes they are not records yet; stored one after another behind the copy, the sizes make them
  * appear in order.
  */
-function takeSizes(source: Uint8Array, byteLength: number): number[] {
-  const view = new DataView(source.buffer, source.byteOffset, byteLength);
+function takeSizes(source: Uint8Array): number[] {
+  const view = new DataView(source.buffer, source.byteOffset, source.length);
   const sizes: number[] = [];
-  for (let at = 0; at < byteLength;) {
+  for (let at = 0; at < source.length;) {
     const size = view.getInt32(at);
     assert(size > 0, "A staged record says how long it is");
     view.setInt32(at, 0);

@@ -13,22 +13,21 @@ const FAILURE = new Error("the write failed");
 const PLACE = { queueOffset: 0, position: 0, storeTimestamp: 0 };
 
 function encodedRequest(): AppendRequest {
-  const message = {} as ConstructorParameters<typeof AppendRequest>[0][number];
-  const queue = { topic: "t", queueId: 0, nextOffset: 1, put() {} };
-  const request = new AppendRequest([message], [queue], true);
+  const queue = { topic: "t", queueId: 0, encode() {}, keep() {}, put() {} };
+  const request = new AppendRequest([{ byteLength: 100 }], [queue], true);
   request.placed.push(PLACE, 100);
   return request;
 }
 
-test("AppendRequest.fail() rejects who waits, though every message was encoded", async () => {
+test("AppendRequest.whole rejects who waits, though every record was encoded", async () => {
   const request = encodedRequest();
-  const placed = request.whole();
-  request.fail(FAILURE);
-  await assert.rejects(placed, FAILURE);
+  const waiting = request.whole.promise;
+  request.whole.reject(FAILURE);
+  await assert.rejects(waiting, FAILURE);
 });
 
-test("AppendRequest.whole() rejects after a failure, though every message was encoded", async () => {
+test("AppendRequest.whole rejects after a failure, though every record was encoded", async () => {
   const request = encodedRequest();
-  request.fail(FAILURE);
-  await assert.rejects(request.whole(), FAILURE);
+  request.whole.reject(FAILURE);
+  await assert.rejects(request.whole.promise, FAILURE);
 });

@@ -5,11 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Notifier } from "../../../storage/log/mod.ts";
+import { Failure, Notifier } from "../../../storage/log/mod.ts";
 import { PositionWaiters } from "../../../storage/log/position_waiters.ts";
 
 test("PositionWaiters.reach() settles who came late and waits for less", async () => {
-  const waiters = new PositionWaiters();
+  const waiters = new PositionWaiters(new Failure());
   const told: string[] = [];
   const wait = (position: number) =>
     waiters.wait(position, `${position}`).then((value) => told.push(value));
@@ -27,11 +27,12 @@ test("PositionWaiters.reach() settles who came late and waits for less", async (
   assert.equal(waiters.isEmpty, true);
 });
 
-test("PositionWaiters.rejectAll() rejects who still waits, and nobody else", async () => {
-  const waiters = new PositionWaiters();
+test("PositionWaiters.wait() rejects who still waits at a failure, and nobody else", async () => {
+  const failure = new Failure();
+  const waiters = new PositionWaiters(failure);
   const settled = Promise.allSettled([waiters.wait(1, "one"), waiters.wait(2, "two")]);
   waiters.reach(1);
-  waiters.rejectAll(new Error("Cannot go on: stopped"));
+  failure.fail(new Error("Cannot go on: stopped"));
   assert.deepEqual((await settled).map(({ status }) => status), ["fulfilled", "rejected"]);
   assert.equal(waiters.isEmpty, true);
 });
