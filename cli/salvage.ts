@@ -46,7 +46,6 @@ import {
 } from "../storage/mod.ts";
 import {
   cacheIdentity,
-  crcRule,
   findLastWriter,
   type LastWriter,
   OwnRecords,
@@ -109,7 +108,6 @@ class Salvage {
   readonly #leftOut = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
   #own = new OwnRecords(UNKNOWN_WRITER);
-  #mustBeOwn = (_position: number) => false;
   /** Messages that wait to be appended; an atomic batch stays together. */
   #batch: Message[] = [];
   #batchByteLength = 0;
@@ -161,7 +159,6 @@ class Salvage {
       cacheIdentity(this.#directory),
     );
     this.#own = new OwnRecords(writer);
-    this.#mustBeOwn = crcRule(writer);
   }
 
   /**
@@ -169,7 +166,7 @@ class Salvage {
    * Where we wrote, a wrong checksum does not make it a broker's.
    */
   #isOwn(record: RecordView): boolean {
-    return this.#own.see(record) || this.#mustBeOwn(record.position);
+    return this.#own.see(record) || this.#own.requiresCrc(record.position);
   }
 
   async #readAll(reader: SegmentReader, store: Store): Promise<void> {

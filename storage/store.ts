@@ -323,7 +323,7 @@ class OpenStore implements Store {
       changes: this.#changes,
       turns: turnsOf(this.#files.environment),
       lookAgain: () => void this.#follower?.lookAgain(),
-      requiresCrc: (position) => identity.requiresCrc(position),
+      requiresCrc: (position) => identity.isOwn(position) === true,
       now: () => this.#files.environment.clock.now(),
       end: (visibility) => this.#end(visibility),
       isClosed: () => this.#hasEnded(),

@@ -201,21 +201,6 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/life/store_files.ts",
-    tests: [],
-    faults: [{
-      name: "snapshot-ahead",
-      breaks: "a snapshot of more log than there is is believed",
-      symbol: "readFiles",
-      find: "tables.position <= segments.end &&",
-      put: "",
-      by: {
-        equivalent:
-          "a log that ends before the mark is refused before, and where the walk begins goes by the mark",
-      },
-    }],
-  }),
-  ...faultsOf({
     file: "storage/derived/derived.ts",
     tests: ["tests/storage/derived/index", "tests/storage/derived_damage_test.ts"],
     faults: [{
@@ -241,12 +226,17 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
       symbol: "findLastWriter",
       find: "meta.bootId !== UNKNOWN_BOOT_ID &&",
       put: "",
-    }, {
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/own_records.ts",
+    tests: ["tests/storage/life/own_records_test.ts"],
+    faults: [{
       name: "crc-foreign",
       breaks: "records of a broker are refused for want of a checksum",
-      symbol: "crcRule",
-      find: "position < mark && isInRanges(ranges, position)",
-      put: "isInRanges(ranges, position)",
+      symbol: "OwnRecords.requiresCrc",
+      find: "position < this.#doubtfulFrom && isInRanges",
+      put: "isInRanges",
     }],
   }),
   ...faultsOf({

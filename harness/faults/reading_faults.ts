@@ -65,7 +65,7 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "follower-last-writer",
       breaks: "what a broker writes behind a writer of ours that died must be ours to be seen",
-      symbol: "LogFollower.#readUntold",
+      symbol: "LogFollower.#look",
       find: "this.#meetLast();",
       put: "",
     }, {
@@ -77,14 +77,14 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/life/untold_log.ts",
+    file: "storage/life/log_follower.ts",
     tests: ["tests/storage/life/untold_log_test.ts"],
     faults: [{
       name: "untold-last-look",
       breaks: "the last that a broker stored before it went is never seen",
-      symbol: "UntoldLog.#look",
-      find: "if (isTold()) return",
-      put: "if (isTold() || known() > 0) return",
+      symbol: "LogFollower.#look",
+      find: "if (this.#isTold()) return",
+      put: "if (this.#isTold() || this.#committedPosition > 0) return",
     }],
   }),
   ...faultsOf({
@@ -347,21 +347,6 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       symbol: "whosePositions",
       find: 'said.epoch > epoch ? "writer" : "outdated"',
       put: '"writer"',
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/life/open_reader.ts",
-    tests: [],
-    faults: [{
-      name: "known-flushed",
-      breaks: "the last word of another writer counts as what is flushed",
-      symbol: "knownFlushed",
-      find: "said !== undefined && said.epoch === meta?.epoch",
-      put: "said !== undefined",
-      by: {
-        equivalent:
-          "the mark of meta is where the log ended when its writer took over, which no writer before it had flushed beyond",
-      },
     }],
   }),
   ...faultsOf({

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isInRanges, isOwnPosition, type LogRange, type StreambedMeta } from "../layout/mod.ts";
+import { isOwnPosition, type LogRange, type StreambedMeta } from "../layout/mod.ts";
 
 /** What `streambed/meta` says of a store, or the log where a later writer went on. */
 export type KnownIdentity =
@@ -33,11 +33,6 @@ export class StoreIdentity implements KnownIdentity {
       mark: mark ?? this.mark,
       ranges: ranges ?? this.ranges,
     });
-  }
-
-  /** Whether the record at a position must carry the whole-record CRC. */
-  requiresCrc(position: number): boolean {
-    return isInRanges(this.ranges, position);
   }
 
   /** Whether Streambed wrote the record at a position; `undefined` if that is not known. */

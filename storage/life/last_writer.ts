@@ -7,9 +7,7 @@ import { failed, type Libc } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import {
   ABORT_WORD,
-  isInRanges,
   type LogRange,
-  OPEN_END,
   type StreambedMeta,
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
@@ -79,18 +77,6 @@ export function findLastWriter(
   const isSameCache = meta.bootId !== UNKNOWN_BOOT_ID && meta.mountId !== UNKNOWN_MOUNT_ID &&
     meta.bootId === now.bootId && meta.mountId === now.mountId;
   return { rule: isSameCache ? "same-cache" : "power-cut", mark, ranges };
-}
-
-/**
- * Tells which positions require the whole-record CRC. Where another program wrote after our writer
- * died, our last range has no end: above the mark the first record without the CRC ends it.
- */
-export function crcRule(writer: LastWriter): (position: number) => boolean {
-  const { ranges, mark, rule } = writer;
-  if (ranges.length === 0) return () => false;
-  const isOpenEnded = ranges.at(-1)!.to === OPEN_END;
-  if (rule !== "foreign" || !isOpenEnded) return (position) => isInRanges(ranges, position);
-  return (position) => position < mark && isInRanges(ranges, position);
 }
 
 function bootUuid(libc: Libc): string {

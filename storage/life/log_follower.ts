@@ -7,13 +7,14 @@
  */
 import { type Errno, failed, type FileWatch, systemError, watchFile } from "../../ffi/mod.ts";
 import { hasLiveWriter, PositionsFile, readMeta } from "../directory/mod.ts";
+import type { TimerHandle } from "../environment.ts";
 import { StoreError } from "../errors.ts";
 import { BatchTracker, LogWalker, type Notifier, SegmentReader, walkLog } from "../log/mod.ts";
 import type { OpenedReader } from "./open_reader.ts";
 import { readAbort, type StoreFiles } from "./store_files.ts";
 import { recoverWhole, type WalkBound } from "./recover.ts";
 import { whosePositions } from "./live_positions.ts";
-import { cacheIdentity, crcRule, findLastWriter } from "./last_writer.ts";
+import { cacheIdentity, findLastWriter } from "./last_writer.ts";
 import { OwnRecords } from "./own_records.ts";
 import type { Durability } from "../types.ts";
 import { UntoldLog } from "./untold_log.ts";
@@ -35,10 +36,11 @@ export class LogFollower {
   #own: OwnRecords;
   /** Where the log starts, as far as the queues know. */
   #startPosition: number;
-  #catchingUp: Promise<void> | undefined;
   /** The last read; one runs at a time. */
-  #turn: Promise<unknown> = Promise.resolve();
-  #isMoreWanted = false;
+  #turn: Promise<void> = Promise.resolve();
+  /** Whether a read of the positions waits for its turn. */
+  #isWaiting = false;
+  #timer: TimerHandle | undefined;
   #isClosed = false;
   #error: Error | undefined;
 
@@ -51,15 +53,9 @@ export class LogFollower {
     const { identity, last } = opened.files;
     this.#own = new OwnRecords({ ...last, ranges: identity.ranges });
     this.#startPosition = opened.files.segments.start;
+    this.#untold = new UntoldLog(opened.files);
     if (opened.positions !== undefined) this.#follow(opened.positions);
-    this.#untold = new UntoldLog(opened.files, {
-      isTold: () => this.#isTold(),
-      known: () => this.#committedPosition,
-      requiresCrc: (position) => this.#files.requiresCrc(position),
-      list: () => void this.lookAgain(),
-      read: (to) => this.#inTurn(() => this.#readUntold(to)),
-      fail: (error) => this.#end(error),
-    });
+    this.#poll();
   }
 
   /** Whether a writer of ours is alive; its positions are followed from then on. */
@@ -108,10 +104,10 @@ export class LogFollower {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#untold.close();
+    this.#timer?.cancel();
+    await this.#turn;
     await this.#left;
     await this.#watch?.close();
-    await this.#catchingUp;
     this.#positions?.close();
   }
 
@@ -139,27 +135,31 @@ export class LogFollower {
     this.#changes.fail(error);
   }
 
-  /** Reads on to where the writer says it is; once more if it went on meanwhile. */
+  /** Reads on to where the writer says it is; once more if it goes on meanwhile. */
   #catchUp(): void {
-    this.#isMoreWanted = true;
-    this.#catchingUp ??= this.#run().finally(() => this.#catchingUp = undefined);
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    void this.#inTurn(() => {
+      this.#isWaiting = false;
+      return this.#step();
+    });
   }
 
-  async #run(): Promise<void> {
-    try {
-      while (this.#isMoreWanted && !this.#isClosed && this.#error === undefined) {
-        this.#isMoreWanted = false;
-        await this.#inTurn(() => this.#step());
-      }
-    } catch (error) {
-      this.#end(error as Error);
-    }
+  /** Looks for itself from time to time, as long as it can go on. */
+  #poll(): void {
+    if (this.#isClosed || this.#error !== undefined) return;
+    const { environment, options } = this.#files;
+    this.#timer = environment.timers.after(options.tuning.flushIntervalMs, () => {
+      void this.#inTurn(() => this.#look()).then(() => this.#poll());
+    });
   }
 
+  /** Runs a read behind those before it, unless the reader is closed or has failed. */
   #inTurn(read: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(read);
-    this.#turn = turn.catch(() => {});
-    return turn;
+    this.#turn = this.#turn.then(() => {
+      if (!this.#isClosed && this.#error === undefined) return read();
+    }).catch((error) => this.#end(error));
+    return this.#turn;
   }
 
   async #step(): Promise<void> {
@@ -177,19 +177,23 @@ export class LogFollower {
     const isTrimmed = isBehind && this.lookAgain();
     // These positions are older than the files: the writer is about to publish newer ones.
     if (positions.committedPosition < segments.start) return;
-    if (!await this.#readOn(bound)) return void (this.#isMoreWanted = true);
+    if (!await this.#readOn(bound)) return this.#catchUp();
     const flushed = Math.min(positions.flushedPosition, this.#committedPosition);
     const hasMore = flushed > this.#flushedPosition || isTrimmed;
     this.#flushedPosition = Math.max(this.#flushedPosition, flushed);
     if (hasMore) this.#changes.notify();
   }
 
-  /** Reads on to a position that no writer of ours promised. */
-  async #readUntold(to: number): Promise<void> {
-    // A writer may have come while this waited for its turn.
-    if (this.#isTold()) return;
+  /** Looks also while the lock is free: its last holder may have stored more since. */
+  async #look(): Promise<void> {
+    const untold = this.#untold;
+    // What was seen there may be cut and written anew.
+    if (this.#isTold()) return void (untold.wholeTo = 0);
+    if (untold.hasNewFiles()) this.lookAgain();
     this.#meetLast();
-    await this.#readOn({ to, isPromised: false });
+    await this.#readOn({ to: untold.wholeTo, isPromised: false });
+    const from = Math.max(this.#committedPosition, this.#files.segments.start);
+    await untold.look(from, this.#own.requiresCrc);
   }
 
   /** Reads on to a position; false if what was being read is deleted by now. */
@@ -214,7 +218,7 @@ export class LogFollower {
     if (isKnown && found.rule === last.rule) return;
     // What this reader saw of a range without an end was ours.
     const writer = { ...found, mark: Math.max(found.mark, this.#committedPosition) };
-    this.#files = { ...this.#files, meta, last: found, requiresCrc: crcRule(writer) };
+    this.#files = { ...this.#files, meta, last: found };
     this.#own = new OwnRecords(writer);
     const { storeId, epoch } = meta;
     const ranges = this.#own.ranges();
@@ -244,10 +248,10 @@ export class LogFollower {
   }
 
   async #read({ to, isPromised }: WalkBound): Promise<void> {
-    const { segments, derived, environment, requiresCrc } = this.#files;
+    const { segments, derived, environment } = this.#files;
     const from = this.#committedPosition;
     const batches = new BatchTracker();
-    const walker = new LogWalker(new SegmentReader(segments, { to }), requiresCrc);
+    const walker = new LogWalker(new SegmentReader(segments, { to }), this.#own.requiresCrc);
     const end = await walkLog(walker, {
       from,
       timers: environment.timers,

@@ -4,13 +4,7 @@
  * @module
  */
 export { saveAllOffsets } from "./kept_offsets.ts";
-export {
-  abortSignature,
-  cacheIdentity,
-  crcRule,
-  findLastWriter,
-  type LastWriter,
-} from "./last_writer.ts";
+export { abortSignature, cacheIdentity, findLastWriter, type LastWriter } from "./last_writer.ts";
 export { whosePositions } from "./live_positions.ts";
 export { LogFollower } from "./log_follower.ts";
 export { giveUpFront } from "./log_front.ts";

@@ -86,10 +86,9 @@ async function openOnce(
 
 /** How far the log is flushed if no writer is alive. */
 function knownFlushed(files: StoreFiles, positions: PositionsFile | undefined): number {
-  const { last, meta, directory } = files;
+  const { last, directory } = files;
   if (last.rule === "foreign" && readAbort(directory) === undefined) return Infinity;
   // The page cache survived the writer, and with it its last positions.
   const said = last.rule === "same-cache" ? positions?.read() : undefined;
-  const isItsOwn = said !== undefined && said.epoch === meta?.epoch;
-  return isItsOwn ? Math.max(last.mark, said.flushedPosition) : last.mark;
+  return Math.max(last.mark, said?.flushedPosition ?? 0);
 }

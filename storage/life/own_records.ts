@@ -27,6 +27,10 @@ export class OwnRecords {
     this.#found.push({ from: open.from, to: this.#doubtfulFrom });
   }
 
+  /** Whether the record at a position must carry the whole-record CRC. */
+  readonly requiresCrc = (position: number): boolean =>
+    position < this.#doubtfulFrom && isInRanges(this.#ranges, position);
+
   /**
    * Takes the next record of the walk; true if it lies where Streambed wrote and its whole-record
    * CRC is right.
@@ -34,7 +38,7 @@ export class OwnRecords {
   see(record: RecordView): boolean {
     const { position } = record;
     if (position >= this.#doubtfulFrom) return this.#seeDoubtful(record);
-    return record.recordCrc === "right" && isInRanges(this.#ranges, position);
+    return record.recordCrc === "right" && this.requiresCrc(position);
   }
 
   /**

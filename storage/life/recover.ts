@@ -164,10 +164,10 @@ class Walker {
   }
 
   walk(start: number, limit: number | undefined): Promise<WalkEnd> {
-    const { segments, requiresCrc, environment, options } = this.#files;
+    const { segments, environment, options } = this.#files;
     const total = (limit ?? segments.end) - start;
     const reader = new SegmentReader(segments, { to: limit });
-    return walkLog(new LogWalker(reader, requiresCrc), {
+    return walkLog(new LogWalker(reader, this.own.requiresCrc), {
       from: start,
       onRecord: (record) => this.#see(record),
       timers: environment.timers,

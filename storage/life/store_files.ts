@@ -26,16 +26,15 @@ import type { Environment } from "../environment.ts";
 import { damagedLog, foreignFormat } from "../errors.ts";
 import {
   ABORT_FILE,
-  isInRanges,
+  isOwnPosition,
   LOG_FOLDER,
-  type LogRange,
   QUEUE_FOLDER,
   ROCKSDB_FILE,
   type StreambedMeta,
   TABLES_FILE,
 } from "../layout/mod.ts";
 import { completeGeometry, type ResolvedOptions } from "../options.ts";
-import { cacheIdentity, crcRule, findLastWriter, type LastWriter } from "./last_writer.ts";
+import { cacheIdentity, findLastWriter, type LastWriter } from "./last_writer.ts";
 import { LeaseKeeper, SegmentList } from "../log/mod.ts";
 import type { Geometry } from "../types.ts";
 import { readNextOffsets } from "./offsets_file.ts";
@@ -64,8 +63,6 @@ export interface StoreFiles {
   readonly identity: StoreIdentity;
   /** Who wrote last, as it was found. */
   readonly last: LastWriter;
-  /** Whether a record at a position must carry the whole-record CRC. */
-  readonly requiresCrc: (position: number) => boolean;
   /** What was noticed that is not an error. */
   readonly notes: string[];
 }
@@ -154,10 +151,11 @@ function readFiles(
   // If a queue or an index file is missing or shorter than it says, everything is derived anew from
   // the whole log.
   const isTrusted = tables !== undefined && meta !== undefined &&
-    tables.position <= segments.end && derived.holds(tables);
+    derived.holds(tables);
   const snapshot = isTrusted ? tables : undefined;
-  derived.hidden.add(ownHidden(snapshot?.hidden ?? [], last.ranges));
-  const requiresCrc = crcRule(last);
+  // A broker wrote the others. Where nothing is known any more, what is hidden stays so.
+  const isHidden = ([from]: HiddenRange) => isOwnPosition(last.ranges, from) !== false;
+  derived.hidden.add(snapshot?.hidden.filter(isHidden) ?? []);
   return {
     environment,
     options,
@@ -172,17 +170,8 @@ function readFiles(
     broker: new BrokerFiles(directory, meta ?? {}),
     identity: new StoreIdentity({ storeId: meta?.storeId, epoch: meta?.epoch, ...last }),
     last,
-    requiresCrc,
     notes,
   };
-}
-
-/**
- * Leaves out what a broker wrote. Ranges from before the first known one were forgotten, so what
- * lies there stays hidden.
- */
-function ownHidden(hidden: readonly HiddenRange[], ranges: readonly LogRange[]): HiddenRange[] {
-  return hidden.filter(([from]) => isInRanges(ranges, from) || from < (ranges[0]?.from ?? 0));
 }
 
 /** Looks at a store read-only, by files that are open until `look` has ended. */

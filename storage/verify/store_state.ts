@@ -27,9 +27,9 @@ import {
 import type { Environment } from "../environment.ts";
 import {
   cacheIdentity,
-  crcRule,
   findLastWriter,
   type LastWriter,
+  OwnRecords,
   readAbort,
   rebuildStart,
   whosePositions,
@@ -88,7 +88,7 @@ export async function readState(
     live,
     closed,
     last,
-    isOwn: crcRule(last),
+    isOwn: new OwnRecords(last).requiresCrc,
     derivedTo: closed ? Infinity : Math.min(open, rebuilt ?? open),
   };
 }

@@ -14,12 +14,7 @@ import {
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../../../storage/layout/mod.ts";
-import {
-  abortSignature,
-  cacheIdentity,
-  crcRule,
-  findLastWriter,
-} from "../../../storage/life/mod.ts";
+import { abortSignature, cacheIdentity, findLastWriter } from "../../../storage/life/mod.ts";
 import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
 import { MEMORY_ROOT, memoryLibc } from "../../../harness/content/memory_libc.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
@@ -124,31 +119,4 @@ test("findLastWriter() goes by our state, our signature, the boot and the mount"
   assert.equal(rule(META, abortSignature({ ...META, epoch: 6 })), "foreign", "An older life");
   assert.equal(rule({ ...META, state: "closed" }, ours), "foreign");
   assert.deepEqual(findLastWriter(undefined, ours, NOW), { rule: "foreign", mark: 0, ranges: [] });
-});
-
-test("crcRule() asks for the whole checksum in our ranges, and above the mark only where nobody else wrote", () => {
-  const { mark, ranges } = META;
-  const at = (rule: (position: number) => boolean) => [0, 499, 500, 800, 999, 1000].map(rule);
-  assert.deepEqual(at(crcRule({ rule: "same-cache", mark, ranges })), [
-    true,
-    true,
-    false,
-    true,
-    true,
-    true,
-  ]);
-  assert.deepEqual(at(crcRule({ rule: "foreign", mark, ranges })), [
-    true,
-    true,
-    false,
-    true,
-    true,
-    false,
-  ]);
-  const closed = [{ from: 0, to: 500 }];
-  assert.deepEqual(
-    at(crcRule({ rule: "foreign", mark, ranges: closed })),
-    [true, true, false, false, false, false],
-  );
-  assert.deepEqual(at(crcRule({ rule: "foreign", mark, ranges: [] })), Array(6).fill(false));
 });

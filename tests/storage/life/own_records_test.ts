@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OPEN_END, type RecordView } from "../../../storage/layout/mod.ts";
+import { type LogRange, OPEN_END, type RecordView } from "../../../storage/layout/mod.ts";
 import { OwnRecords } from "../../../storage/life/mod.ts";
 import { decoded, DEFAULTS, encoded, host, PLACE } from "../layout/samples.ts";
 
@@ -39,4 +39,15 @@ test("OwnRecords knows ours by their form behind a writer that died, and what li
   ]);
   assert.equal(own.see(recordAt(600, true)), false, "between two ranges");
   assert.equal(own.see(recordAt(499, true)), true);
+});
+
+test("OwnRecords.requiresCrc() is true in our ranges, and above the mark only where nobody else wrote", () => {
+  const mark = 1000;
+  const open = [{ from: 0, to: 500 }, { from: 800, to: OPEN_END }];
+  const asked = (rule: "same-cache" | "foreign", ranges: readonly LogRange[]) =>
+    [0, 499, 500, 800, 999, 1000].map(new OwnRecords({ rule, mark, ranges }).requiresCrc);
+  assert.deepEqual(asked("same-cache", open), [true, true, false, true, true, true]);
+  assert.deepEqual(asked("foreign", open), [true, true, false, true, true, false]);
+  assert.deepEqual(asked("foreign", open.slice(0, 1)), [true, true, false, false, false, false]);
+  assert.deepEqual(asked("foreign", []), Array(6).fill(false));
 });
