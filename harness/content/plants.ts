@@ -25,9 +25,9 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     to: 'return "right";',
   },
   "record-crc-optional": {
-    path: "storage/life/last_writer.ts",
-    from: "if (ranges.length === 0) return () => false;",
-    to: "if (ranges.length >= 0) return () => false;",
+    path: "storage/life/own_records.ts",
+    from: "position < this.#doubtfulFrom && isInRanges",
+    to: "position < 0 && isInRanges",
   },
   "meta-crc-unchecked": {
     path: "storage/layout/meta_codec.ts",
@@ -35,7 +35,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     to: "return true;",
   },
   "mark-ignored": {
-    path: "storage/log/tail.ts",
+    path: "storage/log/judge_tail.ts",
     from: "if (position < mark) return",
     to: "if (position < 0) return",
   },

@@ -47,30 +47,30 @@ export const LOG_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/log/tail.ts",
-    tests: ["tests/storage/log/tail_test.ts"],
+    file: "storage/log/judge_tail.ts",
+    tests: ["tests/storage/log/judge_tail_test.ts"],
     faults: [{
       name: "foreign-ge",
       breaks: "equal time counts as older",
       symbol: "judgeForeign",
-      find: "next !== undefined && next.storeTimestamp >= lastTimestamp",
-      put: "next !== undefined && next.storeTimestamp > lastTimestamp",
+      find: "isLaterAt(next)",
+      put: "(rest.storeTimestampAt(next) ?? -Infinity) > lastTimestamp",
     }],
   }),
   ...faultsOf({
-    file: "storage/log/tail.ts",
+    file: "storage/log/judge_tail.ts",
     tests: ["tests/storage/log", "tests/storage/life"],
     faults: [{
       name: "foreign-beyond",
       breaks: "equal time in the next segment counts as older",
       symbol: "judgeForeign",
-      find: "beyond.storeTimestamp >= lastTimestamp",
-      put: "beyond.storeTimestamp > lastTimestamp",
+      find: "isLaterAt(segmentEnd)",
+      put: "(rest.storeTimestampAt(segmentEnd) ?? -Infinity) > lastTimestamp",
     }, {
       name: "claimed-end",
       breaks: "a record whose length leads out of its segment is cut as unfinished",
       symbol: "judgeSameCache",
-      find: "&& claimedEnd <= rest.segmentEnd",
+      find: "&& claimedEnd <= rest.segment.end",
       put: "",
     }, {
       name: "last-byte",

@@ -144,8 +144,8 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       name: "waiters-nosort",
       breaks: "waiters that come out of order are not sorted",
       symbol: "PositionWaiters.wait",
-      find: "if (last !== undefined && last.position > position) this.#sort();",
-      put: "",
+      find: "last.position > position",
+      put: "last.position < 0",
     }],
   }),
   ...faultsOf({

@@ -24,9 +24,8 @@ const PROVEN = [
   "storage/life/repair.ts",
   "storage/log/batch_tracker.ts",
   "storage/log/bytes.ts",
+  "storage/log/judge_tail.ts",
   "storage/log/search.ts",
-  "storage/log/tail.ts",
-  "storage/log/tail_bytes.ts",
   "storage/log/walk.ts",
 ];
 /** Folders that are only printed. */

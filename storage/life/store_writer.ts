@@ -8,7 +8,6 @@ import { TopicsFile } from "../broker/mod.ts";
 import { argumentError, StoreError } from "../errors.ts";
 import { explainFullDisk, PositionsFile, releaseWriterLock } from "../directory/mod.ts";
 import {
-  type AppendQueue,
   AppendRequest,
   Failure,
   LogWriter,
@@ -17,7 +16,7 @@ import {
   SegmentPreparer,
   StagedPath,
 } from "../log/mod.ts";
-import { ABORT_FILE, closeRanges, META_FILE, type PreparedMessage } from "../layout/mod.ts";
+import { ABORT_FILE, closeRanges, META_FILE } from "../layout/mod.ts";
 import type { OpenedWriter } from "./open_writer.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { LogRetention } from "./retention.ts";

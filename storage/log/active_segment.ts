@@ -3,18 +3,11 @@
  *
  * @module
  */
-import {
-  check,
-  type Descriptor,
-  failed,
-  type FileStatus,
-  type Mapping,
-  type Outcome,
-} from "../../ffi/mod.ts";
+import { check, type Descriptor, failed, type Mapping, type Outcome } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import { diskFull, durabilityLost, type StoreError } from "../errors.ts";
+import { LogSegment } from "./log_segment.ts";
 import { Populator } from "./populator.ts";
-import { segmentLoss } from "./segment_loss.ts";
 import { segmentPath } from "../layout/mod.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
@@ -26,52 +19,36 @@ export interface WarmOptions {
 }
 
 /** A segment open for writing. */
-export class ActiveSegment {
-  /** Position of its first byte. */
-  readonly base: number;
-  readonly byteLength: number;
+export class ActiveSegment extends LogSegment {
   readonly descriptor: Descriptor;
   /** Writable, on the mapped path only. */
   readonly mapping: Mapping | undefined;
   readonly populator: Populator | undefined;
-  readonly #directory: StoreDirectory;
-  readonly #identity: FileStatus;
 
   /** Takes over an open file whose blocks are allocated. */
   constructor(directory: StoreDirectory, base: number, descriptor: Descriptor, isMapped: boolean) {
-    this.#directory = directory;
-    this.base = base;
+    const { libc } = directory;
+    const identity = check(libc.fstat(descriptor), "look at", segmentPath(base));
+    super(directory, base, identity.byteLength, identity);
     this.descriptor = descriptor;
-    this.#identity = check(directory.libc.fstat(descriptor), "look at", this.path);
-    this.byteLength = this.#identity.byteLength;
     if (isMapped) {
       this.mapping = check(directory.map(descriptor, this.byteLength, true), "map", this.path);
-      this.populator = new Populator(directory.libc, this.mapping);
+      this.populator = new Populator(libc, this.mapping);
     }
   }
 
-  get end(): number {
-    return this.base + this.byteLength;
-  }
-
-  /** Path below the root, once it is in its folder. */
-  get path(): string {
-    return segmentPath(this.base);
-  }
-
-  /** How the file was lost, moved, replaced or cut: acknowledged bytes could not be read back. */
-  loss(): StoreError<"DURABILITY_LOST"> | undefined {
-    const loss = segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
+  override loss(): StoreError<"DURABILITY_LOST"> | undefined {
+    const loss = super.loss();
     const { mapping } = this;
     if (loss !== undefined || mapping === undefined) return loss;
-    if (!this.#directory.hasLostPages(mapping)) return undefined;
+    if (!this.directory.hasLostPages(mapping)) return undefined;
     // It may have its length again: stores into lost pages are in no file, and their sync succeeds.
     return durabilityLost("file-shortened", this.path);
   }
 
   /** Syncs a range of positions off the main thread. */
   sync(from: number, to: number): Promise<Outcome> {
-    const { libc } = this.#directory;
+    const { libc } = this.directory;
     if (this.mapping === undefined) return libc.fdatasyncAsync(this.descriptor);
     return libc.msyncAsync(this.mapping, from - this.base, to - from);
   }
@@ -83,12 +60,12 @@ export class ActiveSegment {
       this.populator!.askFor(0, this.byteLength);
       await this.populator!.settled();
     }
-    if (options.lockMemory) this.#directory.libc.mlock(this.mapping, 0, this.byteLength);
+    if (options.lockMemory) this.directory.libc.mlock(this.mapping, 0, this.byteLength);
   }
 
   /** Unmaps and closes, as soon as no other thread works on its pages. */
   async close(): Promise<void> {
-    const { libc } = this.#directory;
+    const { libc } = this.directory;
     if (this.mapping !== undefined) {
       await this.populator!.stop();
       libc.munmap(this.mapping);

@@ -87,7 +87,7 @@ export class AppendRequest {
   readonly isAtomic: boolean;
   /** Places of the records encoded so far. */
   readonly placed: PlacedMessages;
-  /** Settles when every record has its place; if it fails, what was encoded may still be written. */
+  /** Settles when every record has its place. After a failure some may still be written. */
   readonly whole: PromiseWithResolvers<void> = Promise.withResolvers();
 
   constructor(

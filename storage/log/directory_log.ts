@@ -25,10 +25,7 @@ export interface LogFolderEntry {
 /** Lists the folder of a log by name, which is by position; empty if there is no folder. */
 export function listLogFolder(directory: StoreDirectory): LogFolderEntry[] {
   return (directory.list(LOG_FOLDER) ?? []).map(({ name, kind }) => {
-    const path = `${LOG_FOLDER}/${name}`;
-    // Some file systems do not tell the kind in a listing.
-    const known = kind === "unknown" ? directory.status(path)?.kind : kind;
-    return { path, base: parseSegmentName(name), kind: known ?? kind };
+    return { path: `${LOG_FOLDER}/${name}`, base: parseSegmentName(name), kind };
   });
 }
 

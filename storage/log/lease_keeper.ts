@@ -143,7 +143,7 @@ export class LeaseKeeper {
       this.forget(segment);
       return this.#note(segment, `${changed}: it is read without mapping; see streambed verify`);
     }
-    segment.restore();
+    segment.isSurrendered = false;
     if (kept.state === "surrendered") this.#note(segment, "was not changed: it is mapped again");
     kept.status = now;
     kept.state = "leased";

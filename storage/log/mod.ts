@@ -26,7 +26,7 @@ export { endOfBytes, findNextRecord } from "./search.ts";
 export { SegmentFile } from "./segment_file.ts";
 export { SegmentList } from "./segment_list.ts";
 export { SegmentPreparer } from "./segment_preparer.ts";
-export { judgeTail, type TailEvidence, type TailRule, type TailVerdict } from "./tail.ts";
+export { judgeTail, type TailEvidence, type TailRule, type TailVerdict } from "./judge_tail.ts";
 export { type LogStop, LogWalker, type WalkEnd, walkLog } from "./walk.ts";
 export type { StagingBuffer } from "./staging_buffer.ts";
 export { MappedPath, StagedPath } from "./write_path.ts";

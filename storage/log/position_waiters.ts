@@ -16,16 +16,17 @@ interface Waiter {
 /** Waiters in the order of their positions. */
 export class PositionWaiters {
   readonly #failure: Failure;
-  #waiters: Waiter[] = [];
-  #first = 0;
+  readonly #waiters: Waiter[] = [];
 
   constructor(failure: Failure) {
     this.#failure = failure;
-    failure.onFailure((error) => this.#rejectAll(error));
+    failure.onFailure((error) => {
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    });
   }
 
   get isEmpty(): boolean {
-    return this.#first === this.#waiters.length;
+    return this.#waiters.length === 0;
   }
 
   /** Resolves with `value` when all below `position` is reached; saves a second promise. */
@@ -34,38 +35,23 @@ export class PositionWaiters {
     if (error !== undefined) return Promise.reject(error);
     return new Promise((settle, reject) => {
       const resolve = settle as (value: unknown) => void;
-      const waiter = { position, value, resolve, reject };
-      const last = this.#waiters.at(-1);
-      this.#waiters.push(waiter);
+      const waiters = this.#waiters;
+      const last = waiters.at(-1);
+      waiters.push({ position, value, resolve, reject });
       // Nearly always in order already.
-      if (last !== undefined && last.position > position) this.#sort();
+      if (last !== undefined && last.position > position) {
+        waiters.sort((a, b) => a.position - b.position);
+      }
     });
   }
 
   /** Settles those whose position is reached. */
   reach(position: number): void {
     const waiters = this.#waiters;
-    let index = this.#first;
-    while (index < waiters.length && waiters[index].position <= position) {
-      const { resolve, value } = waiters[index++];
-      resolve(value);
-    }
-    this.#first = index;
-    if (index === waiters.length) {
-      this.#waiters = [];
-      this.#first = 0;
-    }
-  }
-
-  #rejectAll(error: Error): void {
-    const waiters = this.#waiters.slice(this.#first);
-    this.#waiters = [];
-    this.#first = 0;
-    for (const waiter of waiters) waiter.reject(error);
-  }
-
-  #sort(): void {
-    this.#waiters = this.#waiters.slice(this.#first).sort((a, b) => a.position - b.position);
-    this.#first = 0;
+    let count = 0;
+    while (count < waiters.length && waiters[count].position <= position) count++;
+    if (count === 0) return;
+    // Removed together: one by one, each removal would move all that wait for more.
+    for (const { resolve, value } of waiters.splice(0, count)) resolve(value);
   }
 }

@@ -15,37 +15,16 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
-import { readFully, type StoreDirectory } from "../directory/mod.ts";
+import { readFully } from "../directory/mod.ts";
 import { damagedLog, type StoreError } from "../errors.ts";
-import { segmentLoss } from "./segment_loss.ts";
-import { segmentPath } from "../layout/mod.ts";
+import { LogSegment } from "./log_segment.ts";
 
 /** A segment of the log, open or not. */
-export class SegmentFile {
-  /** Position of its first byte. */
-  readonly base: number;
-  readonly byteLength: number;
-  readonly #directory: StoreDirectory;
+export class SegmentFile extends LogSegment {
+  /** Whether it is read without mapping, because another program may cut it. */
+  isSurrendered = false;
   #descriptor: Descriptor | undefined;
   #mapping: Mapping | undefined;
-  #isSurrendered = false;
-  #identity: FileStatus | undefined;
-
-  /** Opens nothing. `identity`: the file as last seen; taken at the first opening when left out. */
-  constructor(directory: StoreDirectory, base: number, byteLength: number, identity?: FileStatus) {
-    this.#directory = directory;
-    this.base = base;
-    this.byteLength = byteLength;
-    this.#identity = identity;
-  }
-
-  get end(): number {
-    return this.base + this.byteLength;
-  }
-
-  get path(): string {
-    return segmentPath(this.base);
-  }
 
   get isMapped(): boolean {
     return this.#mapping !== undefined;
@@ -53,12 +32,7 @@ export class SegmentFile {
 
   /** Whether its mapping has lost pages: what was read since may be zeros. */
   get hasLostPages(): boolean {
-    return this.#mapping !== undefined && this.#directory.hasLostPages(this.#mapping);
-  }
-
-  /** Whether it is read without mapping until {@linkcode restore}. */
-  get isSurrendered(): boolean {
-    return this.#isSurrendered;
+    return this.#mapping !== undefined && this.directory.hasLostPages(this.#mapping);
   }
 
   /** A read-only descriptor, kept until {@linkcode close}. */
@@ -70,8 +44,8 @@ export class SegmentFile {
   /** The read-only mapping, kept until {@linkcode close}; `undefined` if surrendered or refused. */
   mapping(): Mapping | undefined {
     if (this.#mapping === undefined) {
-      if (this.#isSurrendered) return undefined;
-      const mapped = this.#directory.map(this.descriptor(), this.byteLength, false);
+      if (this.isSurrendered) return undefined;
+      const mapped = this.directory.map(this.descriptor(), this.byteLength, false);
       if (failed(mapped)) return undefined;
       this.#mapping = mapped;
     }
@@ -84,7 +58,7 @@ export class SegmentFile {
    * @throws {StoreError<"CORRUPTED">} If the file is shorter than it was.
    */
   read(offset: number, target: Uint8Array): number {
-    const { libc } = this.#directory;
+    const { libc } = this.directory;
     const count = check(readFully(libc, this.descriptor(), target, offset), "read", this.path);
     if (count < target.length) {
       const position = this.base + offset + count;
@@ -95,63 +69,53 @@ export class SegmentFile {
 
   /** Asks for a read lease; `EAGAIN` while the file is open for writing. */
   takeLease(): Outcome {
-    const { libc } = this.#directory;
+    const { libc } = this.directory;
     const chosen = libc.setLeaseSignal(this.descriptor(), libc.constants.SIGURG);
     return failed(chosen) ? chosen : libc.setLease(this.descriptor(), "read");
   }
 
   /** What the lease is to become: `"read"` unless an opener for writing waits. */
   leaseState(): Outcome<LockKind> {
-    return this.#directory.libc.getLease(this.descriptor());
+    return this.directory.libc.getLease(this.descriptor());
   }
 
   /** Unmaps, then gives the lease back, after which the file may be cut. */
   surrender(): void {
-    const { libc } = this.#directory;
-    this.#isSurrendered = true;
+    const { libc } = this.directory;
+    this.isSurrendered = true;
     if (this.#mapping !== undefined) libc.munmap(this.#mapping);
     this.#mapping = undefined;
     libc.setLease(this.descriptor(), "none");
   }
 
-  /** Allows a mapping again. */
-  restore(): void {
-    this.#isSurrendered = false;
-  }
-
   /** Status of the open file, wherever its name leads; `undefined` if the kernel refuses. */
   openStatus(): FileStatus | undefined {
-    const status = this.#directory.libc.fstat(this.descriptor());
+    const status = this.directory.libc.fstat(this.descriptor());
     return failed(status) ? undefined : status;
-  }
-
-  /** How the file was lost: moved, replaced or cut. */
-  loss(): StoreError<"DURABILITY_LOST"> | undefined {
-    return segmentLoss(this.#directory, this.path, this.byteLength, this.#identity);
   }
 
   /** Unmaps and closes. Views that were lent have length 0 afterwards. It can be used again. */
   close(): void {
-    const { libc } = this.#directory;
+    const { libc } = this.directory;
     if (this.#mapping !== undefined) libc.munmap(this.#mapping);
     if (this.#descriptor !== undefined) libc.close(this.#descriptor);
     this.#mapping = undefined;
     this.#descriptor = undefined;
-    this.#isSurrendered = false;
+    this.isSurrendered = false;
   }
 
   #open(): Descriptor {
-    const file = this.#directory.openFile(this.path);
+    const file = this.directory.openFile(this.path);
     if (file === undefined) {
       throw this.#damaged("missing-segment", "the segment is gone", this.base);
     }
     const { byteLength } = file.status;
     if (byteLength !== this.byteLength) {
-      this.#directory.libc.close(file.descriptor);
+      this.directory.libc.close(file.descriptor);
       const detail = `the segment has ${byteLength} bytes instead of ${this.byteLength}`;
       throw this.#damaged("wrong-length", detail, this.base);
     }
-    this.#identity ??= file.status;
+    this.identity ??= file.status;
     return file.descriptor;
   }
 

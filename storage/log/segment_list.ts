@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { failed, type FileStatus, type Mapping, quotePath } from "../../ffi/mod.ts";
+import { failed, type Mapping, quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { EnvironmentClock } from "../environment.ts";
 import { damagedLog, foreignFile, type StoreError } from "../errors.ts";
@@ -15,7 +15,7 @@ import type { ActiveSegment } from "./active_segment.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
 import { listLogFolder } from "./directory_log.ts";
 import { SegmentFile } from "./segment_file.ts";
-import { LOG_FOLDER, segmentPath, UNFINISHED_RESTORE } from "../layout/mod.ts";
+import { LOG_FOLDER, UNFINISHED_RESTORE } from "../layout/mod.ts";
 
 /** Segments kept open; far below the kernel's limit of mappings per process. */
 const OPEN_SEGMENTS_MAX = 128;
@@ -89,10 +89,10 @@ export class SegmentList {
     refuseOddSegments(found, segmentByteLength);
     this.#segmentByteLength = segmentByteLength;
     const known = new Map(this.#segments.map((segment) => [segment.base, segment]));
-    this.#segments = found.map(({ base, byteLength, status }) => {
-      const segment = known.get(base) ?? new SegmentFile(this.#directory, base, byteLength, status);
-      known.delete(base);
-      return segment;
+    this.#segments = found.map((segment) => {
+      const kept = known.get(segment.base);
+      known.delete(segment.base);
+      return kept ?? segment;
     });
     for (const gone of known.values()) this.#close(gone);
     this.#keepSealed();
@@ -231,15 +231,9 @@ export class SegmentList {
   }
 }
 
-/** A segment as the folder shows it. */
-interface FoundSegment {
-  readonly base: number;
-  readonly byteLength: number;
-  readonly status: FileStatus;
-}
-
-function listSegments(directory: StoreDirectory): FoundSegment[] {
-  const found: FoundSegment[] = [];
+/** The segments as the folder shows them, not open. */
+function listSegments(directory: StoreDirectory): SegmentFile[] {
+  const found: SegmentFile[] = [];
   for (const { path, base, kind } of listLogFolder(directory)) {
     if (base === undefined) {
       if (kind !== "directory") passOver(directory, path);
@@ -249,7 +243,7 @@ function listSegments(directory: StoreDirectory): FoundSegment[] {
     if (file === undefined) continue;
     const closed = directory.libc.close(file.descriptor);
     const { status } = file;
-    if (!failed(closed)) found.push({ base, byteLength: status.byteLength, status });
+    if (!failed(closed)) found.push(new SegmentFile(directory, base, status.byteLength, status));
   }
   return found;
 }
@@ -274,30 +268,21 @@ function passOver(directory: StoreDirectory, path: string): void {
   );
 }
 
-function refuseOddSegments(found: readonly FoundSegment[], segmentByteLength: number): void {
-  found.forEach(({ base, byteLength }, index) => {
-    const path = segmentPath(base);
+function refuseOddSegments(found: readonly SegmentFile[], segmentByteLength: number): void {
+  found.forEach(({ base, byteLength, path }, index) => {
     if (byteLength !== segmentByteLength || base % segmentByteLength !== 0) {
-      throw damagedLog(
-        "wrong-length",
-        "open log",
-        `the segment has ${byteLength} bytes where the others have ${segmentByteLength}`,
-        { path, position: base },
-      );
+      const detail =
+        `the segment has ${byteLength} bytes where the others have ${segmentByteLength}`;
+      throw damagedLog("wrong-length", "open log", detail, { path, position: base });
     }
-    if (index > 0 && base === found[index - 1].base) {
+    const before = found[index - 1];
+    if (before === undefined || before.end === base) return;
+    if (before.base === base) {
       const detail = "two directories of the log hold this segment";
       const remedy = "move one of them away";
       throw foreignFile("open log", detail, { path, position: base, remedy });
     }
-    const expected = index === 0 ? base : found[index - 1].base + segmentByteLength;
-    if (base !== expected) {
-      throw damagedLog(
-        "missing-segment",
-        "open log",
-        `the segments from ${expected} to ${base} are missing`,
-        { path, position: expected },
-      );
-    }
+    const detail = `the segments from ${before.end} to ${base} are missing`;
+    throw damagedLog("missing-segment", "open log", detail, { path, position: before.end });
   });
 }

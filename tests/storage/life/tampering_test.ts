@@ -2,7 +2,7 @@
  * Somebody else changes files under a store that is open: noticed before the next acknowledgement,
  * and nothing acknowledged is lost.
  *
- * Tests: `segment_loss.ts`.
+ * Tests: `log_segment.ts`.
  *
  * @module
  */

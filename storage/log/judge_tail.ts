@@ -8,10 +8,14 @@
  *
  * @module
  */
-import { RECORD_BYTE_LENGTH_MIN } from "../layout/mod.ts";
-import type { SegmentReader } from "./bytes.ts";
-import type { WalkEnd } from "./walk.ts";
-import { TailBytes } from "./tail_bytes.ts";
+import { RECORD_BYTE_LENGTH_MIN, type RecordView } from "../layout/mod.ts";
+import type { ReadableSegment, SegmentReader } from "./bytes.ts";
+import { endOfBytesIn, findNextRecord } from "./search.ts";
+import { LogWalker, type WalkEnd } from "./walk.ts";
+
+const SIZE_WORD_BYTE_LENGTH = 4;
+/** Enough of a segment to tell whether anything was written to it. */
+const HEAD_BYTE_LENGTH = 4096;
 
 /**
  * How damage at or above the mark is told from a tail:
@@ -69,7 +73,7 @@ function judgeSameCache(rest: TailBytes, end: WalkEnd): TailVerdict {
   const claimedEnd = position + (found.byteLength ?? RECORD_BYTE_LENGTH_MIN);
   // A damaged length reaches over whole records, or out of the segment, and would pass for one
   // whose last bytes are missing.
-  const isUnfinished = rest.end < claimedEnd && claimedEnd <= rest.segmentEnd;
+  const isUnfinished = rest.end < claimedEnd && claimedEnd <= rest.segment.end;
   return isUnfinished && rest.wholeRecords().next().done ? "tail" : damage;
 }
 
@@ -88,14 +92,71 @@ function isUnpublished(rest: TailBytes): boolean {
 /** A record that still leads to a valid, not older one was once whole. */
 function judgeForeign(rest: TailBytes, end: WalkEnd, lastTimestamp: number): TailVerdict {
   const { found, position } = end;
-  const claimed = found.kind === "corrupt" ? found.byteLength : undefined;
-  const next = claimed === undefined ? undefined : rest.messageAt(position + claimed);
-  if (next !== undefined && next.storeTimestamp >= lastTimestamp) {
-    return { damage: `a record is damaged, and a valid one follows at position ${next.position}` };
+  const isLaterAt = (at: number) => (rest.storeTimestampAt(at) ?? -Infinity) >= lastTimestamp;
+  const next = position + (found.kind === "corrupt" ? found.byteLength ?? Infinity : Infinity);
+  const segmentEnd = rest.segment.end;
+  if (next < segmentEnd && isLaterAt(next)) {
+    return { damage: `a record is damaged, and a valid one follows at position ${next}` };
   }
-  const beyond = rest.firstOfNextSegment();
-  if (beyond !== undefined && beyond.storeTimestamp >= lastTimestamp) {
-    return { damage: `the log breaks off, and goes on at position ${beyond.position}` };
+  if (isLaterAt(segmentEnd)) {
+    return { damage: `the log breaks off, and goes on at position ${segmentEnd}` };
   }
   return "tail";
+}
+
+/** The bytes behind the last whole record, in its segment and the later ones. */
+class TailBytes {
+  readonly segment: ReadableSegment;
+  /** Position after the last byte of this segment that is not zero; the start if all are. */
+  readonly end: number;
+  readonly #reader: SegmentReader;
+  readonly #start: number;
+
+  /** `position`: after the last whole record, in a segment. */
+  constructor(reader: SegmentReader, position: number) {
+    this.#reader = reader;
+    this.segment = reader.segmentAt(position)!;
+    this.end = endOfBytesIn(reader, this.segment, position);
+    this.#start = position;
+  }
+
+  /** Whether the record has its size word. */
+  get hasSize(): boolean {
+    return this.#reader.lend(this.#start, SIZE_WORD_BYTE_LENGTH).some((byte) => byte !== 0);
+  }
+
+  /** Whether every later segment starts with zeros, as a prepared one does. */
+  get isLastSegment(): boolean {
+    return this.#reader.segments.every(({ base }) =>
+      base <= this.segment.base ||
+      this.#reader.lend(base, HEAD_BYTE_LENGTH).every((byte) => byte === 0)
+    );
+  }
+
+  /** Whether only zeros follow. */
+  get isZero(): boolean {
+    return this.end === this.#start && this.isLastSegment;
+  }
+
+  /** storeTimestamp of the whole record at a position, ms since epoch, if one is there. */
+  storeTimestampAt(position: number): number | undefined {
+    const step = new LogWalker(this.#reader, () => false).step(position);
+    return step.kind === "message" ? step.storeTimestamp : undefined;
+  }
+
+  /** Whole records behind the first byte, wherever they start; each is valid until the next one. */
+  *wholeRecords(): Generator<RecordView, undefined> {
+    // All of it is ours, so the CRC is required: by its body alone a batch member without its
+    // properties would look whole, and in no batch.
+    const walker = new LogWalker(this.#reader, () => true);
+    const to = Math.min(this.segment.end - RECORD_BYTE_LENGTH_MIN + 1, this.end);
+    let from = this.#start + 1;
+    for (;;) {
+      const position = findNextRecord(walker, { from, to });
+      if (position === undefined) return;
+      const record = walker.step(position);
+      if (record.kind === "message") yield record;
+      from = position + (record.kind === "message" ? record.byteLength : 1);
+    }
+  }
 }
