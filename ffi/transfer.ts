@@ -20,8 +20,11 @@ export interface Transfer {
   readonly target: Descriptor;
   /** Where the first byte goes: the target's own position, 0 after opening it. */
   readonly targetPosition: number;
-  /** Stops between two chunks. */
-  readonly signal?: AbortSignal;
+  /**
+   * Called before each chunk and after the last one with the next byte to copy; what it throws ends
+   * the copying.
+   */
+  readonly onPosition?: (position: number) => void;
 }
 
 /**
@@ -32,13 +35,13 @@ export interface Transfer {
  * failure the target holds an unknown part.
  */
 export async function transferRange(libc: Libc, transfer: Transfer): Promise<Outcome> {
-  const { from, to, signal } = transfer;
+  const { from, to, onPosition } = transfer;
   // Left out as long as the file systems can do it alone.
   let buffer: Uint8Array | undefined;
   let position = from;
 
   while (position < to) {
-    signal?.throwIfAborted();
+    onPosition?.(position);
     const count = buffer === undefined
       ? await sendChunk(libc, transfer, position)
       : await copyChunk(libc, transfer, position, buffer);
@@ -50,6 +53,7 @@ export async function transferRange(libc: Libc, transfer: Transfer): Promise<Out
     if (count === 0) break;
     position += count;
   }
+  onPosition?.(position);
   return position - from;
 }
 

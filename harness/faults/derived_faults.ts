@@ -178,10 +178,9 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "replace-sync",
       breaks: "a configuration file is replaced by one that is not on the disk",
-      symbol: "fill",
-      find:
-        "const synced = await libc.fsyncAsync(descriptor); return failed(synced) ? synced : undefined;",
-      put: "return undefined;",
+      symbol: "writeTemporary",
+      find: 'check(await libc.fsyncAsync(opened.descriptor), "write file", path);',
+      put: "",
     }, {
       name: "replace-name",
       breaks: "the new name of a configuration file is not durable",

@@ -191,19 +191,19 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "restore-unfinished",
       breaks: "a restore that was killed looks like a store",
       symbol: "makeLog",
-      find: "writeMarker(root, UNFINISHED_RESTORE);",
+      find: "makeFile(root, UNFINISHED_RESTORE, marker);",
       put: "",
     }, {
       name: "restore-marker",
       breaks: "a broker believes queues that are not there yet",
       symbol: "makeLog",
-      find: "writeMarker(root, ABORT_FILE);",
+      find: "makeFile(root, ABORT_FILE, marker);",
       put: "",
     }, {
       name: "restore-sync",
       breaks: "a restored segment is not on the disk",
       symbol: "copySegments",
-      find: 'check(await root.libc.fsyncAsync(file.descriptor), "sync", path);',
+      find: 'check(await libc.fsyncAsync(target), "sync", path);',
       put: "",
     }, {
       name: "restore-names",
@@ -211,11 +211,16 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       symbol: "makeLog",
       find: 'root.syncFolder("."); root.remove(UNFINISHED_RESTORE);',
       put: "root.remove(UNFINISHED_RESTORE);",
-    }, {
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/backup/restore_beside.ts",
+    tests: ["tests/storage/backup/durable_backup_test.ts"],
+    faults: [{
       name: "restore-marker-sync",
       breaks: "markers of a restore are not on the disk",
-      symbol: "writeMarker",
-      find: "failed(written) ? written : libc.fsync(file.descriptor)",
+      symbol: "makeFile",
+      find: "failed(written) ? written : root.libc.fsync(file.descriptor)",
       put: "failed(written) ? written : 0 as const",
     }],
   }),

@@ -37,7 +37,7 @@ export const LOG_DIRECTORIES_FAULTS: readonly PlantedFault[] = [
       name: "home-kept",
       breaks: "segments are put among the groups' progress, the queues or the index",
       symbol: "refuseLogPlaces",
-      find: 'below === "" || ROOT_NAMES.includes(below.split("/")[0])',
+      find: 'below === "" || KEPT_NAMES.includes(below.split("/")[0])',
       put: 'below === ""',
     }, {
       name: "home-linked",

@@ -274,8 +274,8 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "checkpoint-sync",
       breaks: "the checkpoint of a broker is not durable",
-      symbol: "writeDurably",
-      find: 'check(await libc.fdatasyncAsync(descriptor), "sync", STORE_CHECKPOINT_FILE);',
+      symbol: "writeStoreCheckpoint",
+      find: 'check(await libc.fdatasyncAsync(file.descriptor), "sync", STORE_CHECKPOINT_FILE);',
       put: "",
     }],
   }),

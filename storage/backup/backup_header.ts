@@ -21,7 +21,7 @@ import { WHOLE_FILE_BYTE_LENGTH_MAX } from "../directory/mod.ts";
 import { foreignFormat, unsupportedVersion } from "../errors.ts";
 import { defineLayout, type Layout, type LogRange } from "../layout/mod.ts";
 import type { Geometry } from "../types.ts";
-import { isCarriedPath, type SmallFile } from "./carried_files.ts";
+import { isCarriedPath } from "./carried_files.ts";
 
 export type BackupHeaderField = "magic" | "formatVersion" | "manifestByteLength";
 
@@ -48,11 +48,6 @@ export interface CarriedFile {
   readonly byteLength: number;
   /** All 32 bits of it. */
   readonly crc: number;
-}
-
-/** Describes a file for the manifest. */
-export function describeFile({ path, bytes }: SmallFile): CarriedFile {
-  return { path, byteLength: bytes.length, crc: crc32(bytes) };
 }
 
 export interface BackupManifest {
@@ -86,11 +81,9 @@ export interface BackupHead {
 
 /** Encodes everything before the bytes of the small files. */
 export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
-  const { from, to, geometry, storeId, ranges, files, leftOut } = manifest;
-  const { maxBodyByteLength, ...rest } = geometry;
-  const stored: StoredGeometry = { ...rest, maxMessageByteLength: maxBodyByteLength };
-  const members = { from, to, geometry: stored, storeId, ranges, files, leftOut };
-  const json = encoder.encode(JSON.stringify(members));
+  const { maxBodyByteLength, ...rest } = manifest.geometry;
+  const geometry: StoredGeometry = { ...rest, maxMessageByteLength: maxBodyByteLength };
+  const json = encoder.encode(JSON.stringify({ ...manifest, geometry }));
   const bytes = new Uint8Array(BACKUP_HEADER.byteLength + json.length + CRC_BYTE_LENGTH);
   const view = new DataView(bytes.buffer);
   bytes.set(encoder.encode(BACKUP_MAGIC), AT.magic);

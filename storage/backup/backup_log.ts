@@ -6,36 +6,21 @@
  *
  * @module
  */
-import {
-  check,
-  type Descriptor,
-  failed,
-  type Libc,
-  quotePath,
-  systemError,
-  transferRange,
-} from "../../ffi/mod.ts";
+import { crc32 } from "node:zlib";
+import { check, type Libc, quotePath, transferRange } from "../../ffi/mod.ts";
 import { refuseLongFile, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { damagedLog, diskFull, segmentDeleted, StoreError } from "../errors.ts";
-import { closeRanges, type LogRange, segmentPath } from "../layout/mod.ts";
-import type { BackupResult, Geometry, WorkOptions } from "../types.ts";
-import { describeFile, encodeBackupHead } from "./backup_header.ts";
+import { closeRanges, segmentPath } from "../layout/mod.ts";
+import type { BackupResult, WorkOptions } from "../types.ts";
+import { type BackupManifest, encodeBackupHead } from "./backup_header.ts";
 import type { Beside } from "./carried_files.ts";
 import { NewFile } from "./outer_file.ts";
 
-const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
-
-/** What of a log is copied, and what is said about it. */
-export interface BackupRange {
-  /** The start of a segment. */
-  readonly from: number;
+/** What of a log is copied, and what is said about it; the last range may be open. */
+export interface BackupRange
+  extends Pick<BackupManifest, "from" | "geometry" | "storeId" | "ranges"> {
   /** After the last flushed record. */
   readonly flushedTo: number;
-  readonly geometry: Geometry;
-  /** `undefined` for a log that only RocketMQ wrote. */
-  readonly storeId: string | undefined;
-  /** Where every record carries its checksum. */
-  readonly ranges: readonly LogRange[];
   readonly beside?: Beside;
 }
 
@@ -63,11 +48,13 @@ export async function backupLog(
     const byteLength = head + range.flushedTo - range.from;
     refuseLongFile(libc, byteLength, `back up store to ${quotePath(targetPath)}`);
     await copySegments(directory, range, target, head, options);
+    await target.finish();
   } catch (error) {
     target.abandon();
     throw fullDisk(error, target.path, range);
+  } finally {
+    target.close();
   }
-  await target.finish();
   return { byteLength: range.flushedTo - range.from, endPosition: range.flushedTo };
 }
 
@@ -81,38 +68,31 @@ function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
  * position.
  */
 async function writeHead(libc: Libc, target: NewFile, range: BackupRange): Promise<number> {
-  const head = headBytes(range);
-  const scratch = target.scratch();
-  try {
-    check(writeFully(libc, scratch, head, 0), "write head of", target.path);
-    const transfer = { source: scratch, from: 0, to: head.length };
-    const copied = await transferRange(libc, {
-      ...transfer,
-      target: target.descriptor,
-      targetPosition: 0,
-    });
-    check(copied, "write head of", target.path);
-  } finally {
-    libc.close(scratch);
-  }
-  return head.length;
-}
-
-function headBytes(range: BackupRange): Uint8Array {
   const { from, flushedTo: to, geometry, storeId } = range;
   const { files, leftOut } = range.beside ?? { files: [], leftOut: [] };
   const ranges = closeRanges(range.ranges, to).filter((one) => one.to > from);
-  const described = files.map(describeFile);
-  const manifest = { from, to, geometry, storeId, ranges, files: described, leftOut };
-  const head = encodeBackupHead(manifest);
-  const byteLength = files.reduce((sum, { bytes }) => sum + bytes.length, head.length);
-  const all = new Uint8Array(byteLength);
-  let at = 0;
-  for (const bytes of [head, ...files.map((file) => file.bytes)]) {
-    all.set(bytes, at);
-    at += bytes.length;
+  const carried = files.map(({ path, bytes }) => {
+    return { path, byteLength: bytes.length, crc: crc32(bytes) };
+  });
+  const head = encodeBackupHead({ from, to, geometry, storeId, ranges, files: carried, leftOut });
+  const scratch = target.scratch();
+  try {
+    let byteLength = 0;
+    for (const bytes of [head, ...files.map((file) => file.bytes)]) {
+      check(writeFully(libc, scratch, bytes, byteLength), "write head of", target.path);
+      byteLength += bytes.length;
+    }
+    const place = { target: target.descriptor, targetPosition: 0 };
+    const copied = await transferRange(libc, {
+      source: scratch,
+      from: 0,
+      to: byteLength,
+      ...place,
+    });
+    return check(copied, "write head of", target.path);
+  } finally {
+    libc.close(scratch);
   }
-  return all;
 }
 
 async function copySegments(
@@ -122,52 +102,34 @@ async function copySegments(
   headByteLength: number,
   options: WorkOptions,
 ): Promise<void> {
+  const { libc } = directory;
   const { from, flushedTo, geometry: { segmentByteLength } } = range;
   for (let base = from; base < flushedTo; base += segmentByteLength) {
     const path = segmentPath(base);
     const file = directory.openFile(path);
-    if (file === undefined) {
-      throw segmentDeleted("back up", path);
-    }
+    if (file === undefined) throw segmentDeleted("back up", path);
     try {
-      const to = Math.min(base + segmentByteLength, flushedTo);
-      const place = { source: file.descriptor, base, to, shift: headByteLength - from };
-      await copySegment(directory.libc, target, place, path, (position) => {
-        const doneByteLength = position - from;
-        options.onProgress?.({ doneByteLength, totalByteLength: flushedTo - from });
-        options.signal?.throwIfAborted();
+      const byteLength = Math.min(segmentByteLength, flushedTo - base);
+      const transferred = await transferRange(libc, {
+        source: file.descriptor,
+        from: 0,
+        to: byteLength,
+        target: target.descriptor,
+        targetPosition: headByteLength + base - from,
+        onPosition: (at) => {
+          const doneByteLength = base + at - from;
+          options.onProgress?.({ doneByteLength, totalByteLength: flushedTo - from });
+          options.signal?.throwIfAborted();
+        },
       });
+      const count = check(transferred, "write backup", target.path);
+      if (count < byteLength) {
+        const detail = "the segment is shorter than the log";
+        const position = base + count;
+        throw damagedLog("wrong-length", "back up log", detail, { path, position });
+      }
     } finally {
-      directory.libc.close(file.descriptor);
+      libc.close(file.descriptor);
     }
   }
-}
-
-async function copySegment(
-  libc: Libc,
-  target: NewFile,
-  place: { source: Descriptor; base: number; to: number; shift: number },
-  path: string,
-  onPosition: (position: number) => void,
-): Promise<void> {
-  const { source, base, to, shift } = place;
-  let position = base;
-  while (position < to) {
-    onPosition(position);
-    const end = Math.min(position + PIECE_BYTE_LENGTH, to);
-    const copied = await transferRange(libc, {
-      source,
-      from: position - base,
-      to: end - base,
-      target: target.descriptor,
-      targetPosition: position + shift,
-    });
-    if (failed(copied)) throw systemError(copied, "write backup", target.path);
-    if (copied < end - position) {
-      const detail = "the segment is shorter than the log";
-      throw damagedLog("wrong-length", "back up log", detail, { path, position });
-    }
-    position = end;
-  }
-  onPosition(position);
 }

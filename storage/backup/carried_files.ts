@@ -18,18 +18,12 @@ import { encodeNextOffsets, type NextOffset, type QueueTable } from "../derived/
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import {
   ABORT_BACKUP_FILE,
-  ABORT_FILE,
   BACKUP_SUFFIX,
-  BATCH_QUEUE_FOLDER,
   CONFIG_FOLDER,
-  INDEX_FOLDER,
-  LOCK_FILE,
   LOG_FOLDER,
   NEXT_OFFSETS_FILE,
-  OWN_FOLDER,
-  QUEUE_FOLDER,
+  ROOT_NAMES,
   SCHEDULE_TOPIC,
-  STORE_CHECKPOINT_FILE,
   UNREADABLE_SUFFIX,
 } from "../layout/mod.ts";
 
@@ -51,18 +45,7 @@ const CONFIG_NAME = new RegExp(
   `^[A-Za-z0-9._-]{1,100}\\.json(?:(?:\\${BACKUP_SUFFIX})?\\${UNREADABLE_SUFFIX}[0-9]{1,9})?$`,
 );
 /** What is in the backup already, or is rebuilt from the log. */
-const KNOWN_NAMES = [
-  ABORT_FILE,
-  ABORT_BACKUP_FILE,
-  BATCH_QUEUE_FOLDER,
-  STORE_CHECKPOINT_FILE,
-  LOG_FOLDER,
-  CONFIG_FOLDER,
-  QUEUE_FOLDER,
-  INDEX_FOLDER,
-  LOCK_FILE,
-  OWN_FOLDER,
-];
+const KNOWN_NAMES = [...ROOT_NAMES, ABORT_BACKUP_FILE, LOG_FOLDER];
 const LEFT_OUT_MAX = 100;
 
 /**

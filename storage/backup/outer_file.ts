@@ -59,35 +59,27 @@ export class NewFile {
     return opened;
   }
 
-  /** Makes the file durable and gives it its name; if that fails, nothing of it is left. */
+  /** Makes the file durable and gives it its name. */
   async finish(): Promise<void> {
     const libc = this.#libc;
-    try {
-      check(await libc.fsyncAsync(this.descriptor), "sync", this.path);
-      const names = [this.#temporaryName, basename(this.path)] as const;
-      const options = { noReplace: true };
-      const renamed = libc.renameat(this.#folder, names[0], this.#folder, names[1], options);
-      check(renamed, "name file", this.path);
-    } catch (error) {
-      this.abandon();
-      throw error;
-    }
+    check(await libc.fsyncAsync(this.descriptor), "sync", this.path);
+    const names = [this.#temporaryName, basename(this.path)] as const;
+    const options = { noReplace: true };
+    const renamed = libc.renameat(this.#folder, names[0], this.#folder, names[1], options);
+    check(renamed, "name file", this.path);
     const synced = libc.fsync(this.#folder);
-    libc.close(this.descriptor);
-    libc.close(this.#folder);
     check(synced, "sync directory", dirname(this.path));
   }
 
-  /** Removes what there is of the file. */
+  /** Removes the file, unless it has its name. */
   abandon(): void {
     this.#libc.unlinkat(this.#folder, this.#temporaryName);
+  }
+
+  close(): void {
     this.#libc.close(this.descriptor);
     this.#libc.close(this.#folder);
   }
-}
-
-export interface OuterFile extends FileBytes {
-  readonly descriptor: Descriptor;
 }
 
 /**
@@ -100,7 +92,7 @@ export function openOuterFile(
   libc: Libc,
   path: string,
   action: string,
-): OuterFile {
+): FileBytes & { readonly descriptor: Descriptor } {
   const absolute = resolve(path);
   const denial = libc.denied("read", absolute);
   if (denial !== undefined) throw permissionDenied(absolute, denial.remedy);

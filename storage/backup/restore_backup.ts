@@ -13,7 +13,6 @@ import {
   failed,
   type Libc,
   quotePath,
-  systemError,
   transferRange,
 } from "../../ffi/mod.ts";
 import {
@@ -24,10 +23,10 @@ import {
   releaseWriterLock,
   type StoreDirectory,
   takeWriterLock,
-  writeFully,
+  writeFailure,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { damagedBackup, diskFull, foreignFormat, StoreError } from "../errors.ts";
+import { damagedBackup, foreignFormat, StoreError } from "../errors.ts";
 import {
   ABORT_FILE,
   GROUP_OFFSETS_FILE,
@@ -46,9 +45,7 @@ import type { BackupHead, BackupManifest } from "./backup_header.ts";
 import { checkBackupRecords, readBackupHead, readCarriedFiles } from "./backup_source.ts";
 import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
-import { restoreBeside } from "./restore_beside.ts";
-
-const PIECE_BYTE_LENGTH = 16 * 1024 * 1024;
+import { makeFile, restoreBeside } from "./restore_beside.ts";
 
 export interface RestoreOptions extends WorkOptions {
   /**
@@ -105,17 +102,10 @@ interface Source {
   readonly files: readonly SmallFile[];
 }
 
-async function fill(
-  root: StoreDirectory,
-  source: Source,
-  options: WorkOptions,
-): Promise<void> {
+async function fill(root: StoreDirectory, source: Source, options: WorkOptions): Promise<void> {
   if (root.list(".")!.length > 0) {
-    throw foreignFormat(
-      root.path,
-      "not empty",
-      "restore into a directory that is not there yet",
-    );
+    const remedy = "restore into a directory that is not there yet";
+    throw foreignFormat(root.path, "not empty", remedy);
   }
   const lock = takeWriterLock(root);
   const made: string[] = [];
@@ -135,20 +125,22 @@ async function makeLog(
   made: string[],
   options: WorkOptions,
 ): Promise<void> {
-  const { descriptor, head, files } = source;
+  const { head, files } = source;
+  // Like RocketMQ's `abort`.
+  const marker = new TextEncoder().encode(String(root.libc.processId()));
   made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_RESTORE, ABORT_FILE);
   root.ensureFolder(LOG_FOLDER);
-  writeMarker(root, UNFINISHED_RESTORE);
+  makeFile(root, UNFINISHED_RESTORE, marker);
   root.syncFolder(LOG_FOLDER);
   // As after a crash: RocketMQ, too, then rebuilds the queues from the whole log.
-  writeMarker(root, ABORT_FILE);
+  makeFile(root, ABORT_FILE, marker);
   // Before the log: half of one then ends before its mark, even if the marker is removed.
   if (head.manifest.storeId !== undefined) {
     made.push(OWN_FOLDER, META_FILE);
     await writeMeta(root, head.manifest);
     root.syncFolder(".");
   }
-  await copySegments(root, descriptor, head, made, options);
+  await copySegments(root, source, made, options);
   await restoreBeside(root, head.manifest, files, made);
   root.syncFolder(".");
   root.remove(UNFINISHED_RESTORE);
@@ -167,87 +159,47 @@ function removeAll(root: StoreDirectory, made: readonly string[]): void {
   }
 }
 
-/** A small file with the process id, like RocketMQ's `abort`. */
-function writeMarker(root: StoreDirectory, path: string): void {
-  const { libc } = root;
-  const file = root.openFile(path, { write: true, create: true })!;
-  const written = writeFully(
-    libc,
-    file.descriptor,
-    new TextEncoder().encode(String(libc.processId())),
-    0,
-  );
-  const synced = failed(written) ? written : libc.fsync(file.descriptor);
-  libc.close(file.descriptor);
-  check(synced, "write", path);
-}
-
 async function copySegments(
   root: StoreDirectory,
-  source: Descriptor,
-  head: BackupHead,
+  { descriptor, head }: Source,
   made: string[],
-  options: WorkOptions,
+  { signal, onProgress }: WorkOptions,
 ): Promise<void> {
+  const { libc } = root;
   const { from, to, geometry: { segmentByteLength } } = head.manifest;
+  const shift = head.byteLength - from;
   for (let base = from; base < to; base += segmentByteLength) {
     const path = segmentPath(base);
     made.push(path);
-    const file = root.openFile(path, { write: true, create: "new" })!;
+    const target = root.openFile(path, { write: true, create: "new" })!.descriptor;
     try {
-      allocate(root, file.descriptor, path, segmentByteLength);
+      allocate(libc, target, path, segmentByteLength);
       const end = Math.min(base + segmentByteLength, to);
-      const place = { source, target: file.descriptor, from: base, to: end };
-      await copySegment(
-        root.libc,
-        { ...place, shift: head.byteLength - from },
-        path,
-        (position) => {
-          const length = to - from;
-          const doneByteLength = length + position - from;
-          options.onProgress?.({ doneByteLength, totalByteLength: 2 * length });
-          options.signal?.throwIfAborted();
+      const transferred = await transferRange(libc, {
+        source: descriptor,
+        from: base + shift,
+        to: end + shift,
+        target,
+        targetPosition: 0,
+        onPosition: (at) => {
+          const doneByteLength = to - from + at - head.byteLength;
+          onProgress?.({ doneByteLength, totalByteLength: 2 * (to - from) });
+          signal?.throwIfAborted();
         },
-      );
-      check(await root.libc.fsyncAsync(file.descriptor), "sync", path);
+      });
+      const position = base + check(transferred, "write", path);
+      if (position < end) throw damagedBackup("it became shorter meanwhile", path, position);
+      check(await libc.fsyncAsync(target), "sync", path);
     } finally {
-      root.libc.close(file.descriptor);
+      libc.close(target);
     }
   }
 }
 
-function allocate(
-  root: StoreDirectory,
-  descriptor: Descriptor,
-  path: string,
-  byteLength: number,
-): void {
-  refuseLongFile(root.libc, byteLength, `restore ${quotePath(path)}`);
-  const allocated = root.libc.fallocate(descriptor, 0, 0, byteLength);
-  if (!failed(allocated)) return;
-  const cause = systemError(allocated, "allocate", path);
-  throw allocated.code === "ENOSPC" ? diskFull(path, byteLength, { cause }) : cause;
-}
-
-async function copySegment(
-  libc: Libc,
-  place: { source: Descriptor; target: Descriptor; from: number; to: number; shift: number },
-  path: string,
-  onPosition: (position: number) => void,
-): Promise<void> {
-  const { source, target, from, to, shift } = place;
-  let position = from;
-  while (position < to) {
-    onPosition(position);
-    const end = Math.min(position + PIECE_BYTE_LENGTH, to);
-    const range = { source, target, from: position + shift, to: end + shift };
-    const copied = await transferRange(libc, { ...range, targetPosition: position - from });
-    if (check(copied, "write", path) < end - position) {
-      throw damagedBackup("it became shorter meanwhile", path, position);
-    }
-    position = end;
-  }
-  onPosition(position);
+function allocate(libc: Libc, target: Descriptor, path: string, byteLength: number): void {
+  refuseLongFile(libc, byteLength, `restore ${quotePath(path)}`);
+  const allocated = libc.fallocate(target, 0, 0, byteLength);
+  if (failed(allocated)) throw writeFailure(allocated, { action: "allocate", path, byteLength });
 }
 
 /** Our own knowledge: all of the log is flushed, nothing is derived from it yet. */

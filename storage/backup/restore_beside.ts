@@ -31,12 +31,13 @@ export async function restoreBeside(
     const folder = folderOf(path);
     made.push(folder, path);
     root.ensureFolder(folder);
-    write(root, path, bytes);
+    makeFile(root, path, bytes);
     root.syncFolder(folder);
   }
 }
 
-function write(root: StoreDirectory, path: string, bytes: Uint8Array): void {
+/** Makes a small file, and makes its bytes durable. */
+export function makeFile(root: StoreDirectory, path: string, bytes: Uint8Array): void {
   const file = root.openFile(path, { write: true, create: "new" })!;
   const written = writeFully(root.libc, file.descriptor, bytes, 0);
   const synced = failed(written) ? written : root.libc.fsync(file.descriptor);

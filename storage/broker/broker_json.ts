@@ -36,10 +36,7 @@ export type BrokerJson =
 const DEPTH_LIMIT = 64;
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/.source;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/.source;
-const TOKEN = new RegExp(
-  `[ \\t\\r\\n]*(?:([{}[\\]:,])|(${STRING})|(${NUMBER})|(true|false|null))`,
-  "y",
-);
+const TOKEN = new RegExp(`[ \\t\\r\\n]*([{}[\\]:,]|${STRING}|${NUMBER}|true|false|null)`, "y");
 const BLANK = /[ \t\r\n]*/y;
 
 /**
@@ -59,13 +56,9 @@ export function printBrokerJson(value: BrokerJson): string {
   return print(value, "");
 }
 
-type TokenKind = "sign" | "string" | "number" | "word";
-
 class Parser {
   readonly #text: string;
   #at = 0;
-  #kind: TokenKind = "sign";
-  #token = "";
 
   constructor(text: string) {
     this.#text = text;
@@ -73,19 +66,11 @@ class Parser {
 
   value(depth: number): BrokerJson {
     if (depth > DEPTH_LIMIT) this.#fail("is nested too deep");
-    this.#next();
-    switch (this.#kind) {
-      case "string":
-        return this.#string();
-      case "number":
-        return toNumber(this.#token);
-      case "word":
-        return this.#token === "null" ? null : this.#token === "true";
-      case "sign":
-        if (this.#token === "{") return this.#object(depth);
-        if (this.#token === "[") return this.#array(depth);
-        return this.#fail(`has ${JSON.stringify(this.#token)} for a value`);
-    }
+    const token = this.#next();
+    if (token === "{") return this.#object(depth);
+    if (token === "[") return this.#array(depth);
+    if ("}]:,".includes(token)) this.#fail(`has ${JSON.stringify(token)} for a value`);
+    return /^[-0-9]/.test(token) ? toNumber(token) : this.#literal(token);
   }
 
   end(): void {
@@ -116,16 +101,17 @@ class Parser {
   }
 
   #key(): string | number {
-    this.#next();
-    if (this.#kind === "string") return this.#string();
-    const key = this.#kind === "number" ? toNumber(this.#token) : undefined;
+    const token = this.#next();
+    if (token.startsWith('"')) return this.#literal(token) as string;
+    const key = toNumber(token);
     if (typeof key !== "number" || !Number.isSafeInteger(key)) this.#fail("has a wrong key");
     return key;
   }
 
-  #string(): string {
+  /** The value of a string or a word. */
+  #literal(token: string): string | boolean | null {
     try {
-      return JSON.parse(this.#token);
+      return JSON.parse(token);
     } catch {
       return this.#fail("has a wrong escape");
     }
@@ -140,14 +126,12 @@ class Parser {
     return true;
   }
 
-  #next(): void {
+  #next(): string {
     TOKEN.lastIndex = this.#at;
     const match = TOKEN.exec(this.#text);
     if (match === null) this.#fail("has a wrong character");
     this.#at = TOKEN.lastIndex;
-    const group = match.findIndex((token, at) => at > 0 && token !== undefined);
-    this.#kind = (["sign", "string", "number", "word"] as const)[group - 1];
-    this.#token = match[group];
+    return match[1];
   }
 
   #fail(state: string): never {

@@ -68,11 +68,6 @@ export class ConfigFile {
     return made;
   }
 
-  /** Takes back a change: it is written only along with another one. */
-  settle(): void {
-    this.#isDirty = false;
-  }
-
   touch(): void {
     this.#isDirty = true;
   }

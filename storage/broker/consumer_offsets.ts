@@ -85,7 +85,8 @@ export class ConsumerOffsets {
       const offset = offsetOf(value);
       if (group === undefined || rest.length > 0 || offset === undefined) return;
       // A name that is not a queue's has no progress.
-      if (!isFolderName(topic) || !isQueueId(queueId)) return;
+      const isQueueId = Number.isInteger(queueId) && queueId >= 0 && queueId <= QUEUE_ID_MAX;
+      if (!isFolderName(topic) || !isQueueId) return;
       offsets.set(`${topic}${SEPARATOR}${group}${SEPARATOR}${queueId}`, {
         group,
         topic,
@@ -172,10 +173,6 @@ function hasOnlyQueues(table: BrokerObject): boolean {
         /^[0-9]+$/.test(`${queue}`) && offsetOf(value) !== undefined
       ))
   );
-}
-
-function isQueueId(queueId: number): boolean {
-  return Number.isSafeInteger(queueId) && queueId >= 0 && queueId <= QUEUE_ID_MAX;
 }
 
 function offsetOf(value: unknown): number | undefined {

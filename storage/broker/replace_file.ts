@@ -5,11 +5,10 @@
  *
  * @module
  */
-import { Errno, errnoOf, failed, quotePath, systemError } from "../../ffi/mod.ts";
+import { check, Errno, errnoOf, quotePath, systemError } from "../../ffi/mod.ts";
 import { StoreError } from "../errors.ts";
 import {
   folderOf,
-  type OpenedFile,
   refuseLongFile,
   type StoreDirectory,
   writeFailure,
@@ -102,22 +101,17 @@ async function writeTemporary(
   if (opened === undefined) {
     throw systemError(new Errno("ENOENT", 0, "openat2"), "make file", path);
   }
-  const failure = await fill(directory, opened, bytes);
-  directory.libc.close(opened.descriptor);
-  if (failure === undefined) return path;
-  directory.remove(path);
-  throw systemError(failure, "write file", path);
-}
-
-async function fill(
-  { libc }: StoreDirectory,
-  { descriptor }: OpenedFile,
-  bytes: Uint8Array,
-): Promise<Errno | undefined> {
-  const wrote = writeFully(libc, descriptor, bytes, 0);
-  if (failed(wrote)) return wrote;
-  const synced = await libc.fsyncAsync(descriptor);
-  return failed(synced) ? synced : undefined;
+  const { libc } = directory;
+  try {
+    check(writeFully(libc, opened.descriptor, bytes, 0), "write file", path);
+    check(await libc.fsyncAsync(opened.descriptor), "write file", path);
+    return path;
+  } catch (error) {
+    directory.remove(path);
+    throw error;
+  } finally {
+    libc.close(opened.descriptor);
+  }
 }
 
 async function syncFolder(directory: StoreDirectory, path: string): Promise<void> {
@@ -125,5 +119,5 @@ async function syncFolder(directory: StoreDirectory, path: string): Promise<void
   if (descriptor === undefined) return;
   const synced = await directory.libc.fsyncAsync(descriptor);
   directory.libc.close(descriptor);
-  if (failed(synced)) throw systemError(synced, "sync directory", path);
+  check(synced, "sync directory", path);
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { check, type Descriptor } from "../../ffi/mod.ts";
+import { check } from "../../ffi/mod.ts";
 import type { MessageIndex } from "../derived/mod.ts";
 import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import {
@@ -50,16 +50,16 @@ export async function writeStoreCheckpoint(
     const bytes = new Uint8Array(STORE_CHECKPOINT_BYTE_LENGTH);
     check(readFully(libc, file.descriptor, bytes, 0), "read", STORE_CHECKPOINT_FILE);
     const view = new DataView(bytes.buffer);
-    const record = decodeStoreCheckpoint(view);
     const start = recoveryStart(durable);
     encodeStoreCheckpoint(view, {
-      ...record,
+      ...decodeStoreCheckpoint(view),
       physicMsgTimestamp: start.storeTimestamp,
       logicsMsgTimestamp: start.storeTimestamp,
       indexMsgTimestamp: durable.storeTimestamp,
       logicsPhysicalOffset: start.position,
     });
-    await writeDurably(directory, file.descriptor, bytes);
+    check(writeFully(libc, file.descriptor, bytes, 0), "write", STORE_CHECKPOINT_FILE);
+    check(await libc.fdatasyncAsync(file.descriptor), "sync", STORE_CHECKPOINT_FILE);
   } finally {
     libc.close(file.descriptor);
   }
@@ -78,14 +78,4 @@ function recoveryStart(
     storeTimestamp: Math.min(storeTimestamp, openIndex.storeTimestamp - 1),
     position: Math.max(1, Math.min(lastPosition, openIndex.position)),
   };
-}
-
-async function writeDurably(
-  directory: StoreDirectory,
-  descriptor: Descriptor,
-  bytes: Uint8Array,
-): Promise<void> {
-  const { libc } = directory;
-  check(writeFully(libc, descriptor, bytes, 0), "write", STORE_CHECKPOINT_FILE);
-  check(await libc.fdatasyncAsync(descriptor), "sync", STORE_CHECKPOINT_FILE);
 }

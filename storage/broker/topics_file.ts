@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { QueueKind, QueueName } from "../derived/mod.ts";
 import { type BrokerFiles, TOPIC_TABLE } from "./broker_files.ts";
 import type { BrokerJson, BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
@@ -14,33 +15,14 @@ import { CHECKPOINT_TOPIC_PREFIX, TOPICS_FILE } from "../layout/mod.ts";
 const READ = 4;
 const READ_AND_WRITE = 6;
 
-/** A queue on the disk, in the file or not. */
-interface FoundQueue {
-  readonly topic: string;
-  readonly queueId: number;
-  readonly kind: "simple" | "batch";
-}
-
 /** The topics that a broker would serve: of the file, or its backup. */
-export class TopicsFile {
-  readonly #file: ConfigFile;
-
+export class TopicsFile extends ConfigFile {
   constructor(files: BrokerFiles, options: ConfigFileOptions) {
-    this.#file = new ConfigFile(files, TOPICS_FILE, options);
-  }
-
-  /** Whether it was changed since it was last written. */
-  get isDirty(): boolean {
-    return this.#file.isDirty;
-  }
-
-  /** Names of the topics. */
-  names(): string[] {
-    return [...this.#topics().keys()].map(String);
+    super(files, TOPICS_FILE, options);
   }
 
   /** The kind of a topic's queues: `"batch"` if its attribute `queue.type` is `BatchCQ`. */
-  kindOf(topic: string): "simple" | "batch" {
+  kindOf(topic: string): QueueKind {
     const attributes = this.#find(topic)?.get("attributes");
     const type = attributes instanceof Map ? attributes.get("queue.type") : undefined;
     return type === "BatchCQ" ? "batch" : "simple";
@@ -50,39 +32,34 @@ export class TopicsFile {
    * Makes a broker serve a queue, and tells whether something changed. What the file says stays,
    * and numbers of queues only grow; `kind` is for a new topic.
    */
-  ensure(topic: string, queueId: number, kind: "simple" | "batch" = "simple"): boolean {
-    const known = this.#find(topic);
-    // A broker has no topic for a light queue; and an entry that cannot be understood stays.
-    if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
-    const count = queueId + 1;
-    if (known === undefined) this.#add(topic, count, kind);
-    else if (!raise(known, ["readQueueNums", "writeQueueNums"], count)) return false;
-    this.#file.touch();
-    return true;
+  ensure(topic: string, queueId: number, kind: QueueKind = "simple"): boolean {
+    const isChanged = this.#serve({ topic, queueId, kind });
+    if (isChanged) this.touch();
+    return isChanged;
   }
 
   /**
    * Takes the topics from the queues if the file could not be read, so that the next write holds
-   * all topics. Attributes that only the file knew are lost.
+   * all topics; they alone are no reason to write. Attributes that only the file knew are lost.
    */
-  fillIn(queues: Iterable<FoundQueue>): void {
-    if (this.#file.isFound) return;
-    const isDirty = this.isDirty;
-    for (const { topic, queueId, kind } of queues) this.ensure(topic, queueId, kind);
-    if (!isDirty) this.#file.settle();
+  fillIn(queues: Iterable<QueueName>): void {
+    if (this.isFound) return;
+    for (const queue of queues) this.#serve(queue);
   }
 
-  /**
-   * Writes the file if it was changed; call it again after an error.
-   *
-   * @throws {StoreError<"DISK_FULL">} If there is no room.
-   */
-  write(): Promise<void> {
-    return this.#file.write();
+  /** Makes a broker serve a queue, and tells whether something changed. */
+  #serve({ topic, queueId, kind }: QueueName): boolean {
+    const known = this.#find(topic);
+    // A broker has no topic for a light queue; and an entry that cannot be understood stays.
+    if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
+    const count = queueId + 1;
+    if (known !== undefined) return raise(known, ["readQueueNums", "writeQueueNums"], count);
+    this.#add(topic, count, kind);
+    return true;
   }
 
   #topics(): BrokerObject {
-    return this.#file.object(this.#file.root, TOPIC_TABLE);
+    return this.object(this.root, TOPIC_TABLE);
   }
 
   #find(topic: string): BrokerObject | undefined {
@@ -90,7 +67,7 @@ export class TopicsFile {
     return known instanceof Map ? known : undefined;
   }
 
-  #add(topic: string, queueCount: number, kind: "simple" | "batch"): void {
+  #add(topic: string, queueCount: number, kind: QueueKind): void {
     const attributes: BrokerObject = new Map(kind === "batch" ? [["queue.type", "BatchCQ"]] : []);
     this.#topics().set(
       topic,

@@ -8,35 +8,18 @@ import { check, quotePath } from "../../ffi/mod.ts";
 import { argumentError, foreignFormat } from "../errors.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 import {
-  ABORT_FILE,
-  BATCH_QUEUE_FOLDER,
-  CONFIG_FOLDER,
   FOREIGN_FOLDERS,
-  INDEX_FOLDER,
   isSegmentName,
-  LOCK_FILE,
   LOG_FOLDER,
   META_FILE,
   OWN_FOLDER,
   QUEUE_EXTENSION_FOLDER,
-  QUEUE_FOLDER,
-  STORE_CHECKPOINT_FILE,
+  ROOT_NAMES,
   STORE_SIGNS,
 } from "../layout/mod.ts";
 
 /** Names in the root of a store that have a meaning to RocketMQ or to Streambed. */
-const ROOT_NAMES = [
-  ABORT_FILE,
-  BATCH_QUEUE_FOLDER,
-  STORE_CHECKPOINT_FILE,
-  CONFIG_FOLDER,
-  QUEUE_FOLDER,
-  QUEUE_EXTENSION_FOLDER,
-  INDEX_FOLDER,
-  LOCK_FILE,
-  OWN_FOLDER,
-  ...FOREIGN_FOLDERS,
-];
+const KEPT_NAMES = [...ROOT_NAMES, QUEUE_EXTENSION_FOLDER, ...FOREIGN_FOLDERS];
 
 /**
  * Refuses log directories by their names alone, before anything is made.
@@ -47,7 +30,7 @@ export function refuseLogPlaces(root: string, names: readonly string[]): void {
   const paths = names.map((name) => resolve(root, name));
   for (const [index, path] of paths.entries()) {
     const below = relative(resolve(root), path);
-    const isKept = below === "" || ROOT_NAMES.includes(below.split("/")[0]);
+    const isKept = below === "" || KEPT_NAMES.includes(below.split("/")[0]);
     if (isKept || basename(path) === OWN_FOLDER) {
       throw refusal(path, "", "which a store keeps for other things");
     }
@@ -85,7 +68,7 @@ export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirect
     return `${status.device} ${status.inodeHigh} ${status.inodeLow}`;
   };
   const ids = homes.map((home) => idOf(home, "."));
-  const kept = [".", ...ROOT_NAMES].filter((name) => root.status(name) !== undefined)
+  const kept = [".", ...KEPT_NAMES].filter((name) => root.status(name) !== undefined)
     .map((name) => idOf(root, name));
   for (const [index, home] of homes.entries()) {
     if (ids.indexOf(ids[index]) !== index) throw refusal(home.path, " twice", "");

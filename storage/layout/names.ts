@@ -61,6 +61,17 @@ export const PREPARED_PREFIX = "next-";
 /** In {@linkcode OWN_FOLDER}, before 16 hexadecimal digits: a file that will replace another. */
 export const TEMPORARY_PREFIX = "temporary-";
 
+/** What a root holds that Streambed reads or makes, beside the log. */
+export const ROOT_NAMES: readonly string[] = [
+  ABORT_FILE,
+  BATCH_QUEUE_FOLDER,
+  STORE_CHECKPOINT_FILE,
+  CONFIG_FOLDER,
+  QUEUE_FOLDER,
+  INDEX_FOLDER,
+  LOCK_FILE,
+  OWN_FOLDER,
+];
 /** Folders of RocketMQ that are left alone: compacted logs, timers, transactions. */
 export const FOREIGN_FOLDERS: readonly string[] = [
   "compaction",

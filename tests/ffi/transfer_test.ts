@@ -29,15 +29,14 @@ async function transfer(
   calls: Libc,
   from: number,
   to: number,
-  signal?: AbortSignal,
+  onPosition: (position: number) => void = () => {},
 ): Promise<[number | Errno, Uint8Array]> {
   await using dir = await temporaryDirectory();
   using scratch = new Scratch(libc, dir.path);
   scratch.write("source", pattern(LENGTH));
   const source = scratch.open("source");
   const target = scratch.create("target");
-  const options = signal === undefined ? {} : { signal };
-  const range = { source, from, to, target, targetPosition: 0, ...options };
+  const range = { source, from, to, target, targetPosition: 0, onPosition };
   const count = await transferRange(calls, range);
   return [count, new Uint8Array(readFileSync(`${dir.path}/target`))];
 }
@@ -113,7 +112,16 @@ test("transferRange() appends where the transfer before ended", async () => {
   assert.deepEqual(scratch.read(range.target, 0, 9), [3, 4, 3, 4]);
 });
 
-test("transferRange() rejects with the signal's reason, before it copies", async () => {
-  const reason = new Error("enough");
-  await assert.rejects(transfer(libc, 0, 10, AbortSignal.abort(reason)), reason);
+test("transferRange() tells where it is, and ends when it is told to", async () => {
+  for (const calls of [libc, withoutSendfile("EINVAL", 22)]) {
+    const seen: number[] = [];
+    await transfer(calls, 3, LENGTH, (position) => seen.push(position));
+    assert.deepEqual([seen[0], seen.at(-1)], [3, LENGTH]);
+    assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+    const reason = new Error("enough");
+    const ended = transfer(calls, 0, 10, () => {
+      throw reason;
+    });
+    await assert.rejects(ended, reason);
+  }
 });

@@ -61,7 +61,8 @@ test("TopicsFile.ensure() adds a topic as a broker would", async () => {
     new Map([["counter", 1], ["stateVersion", 0], ["timestamp", 1000]]),
   );
   const again = fixture.topics();
-  assert.deepEqual(again.names().sort(), ["STREAMBED_JOB_count", "batches", "orders"]);
+  const names = [...(member(root, "topicConfigTable") as BrokerObject).keys()];
+  assert.deepEqual(names.sort(), ["STREAMBED_JOB_count", "batches", "orders"]);
   assert.equal(again.kindOf("batches"), "batch");
   assert.equal(again.kindOf("orders"), "simple");
   assert.equal(again.kindOf("none"), "simple");
@@ -73,7 +74,6 @@ test("TopicsFile.write() keeps what a broker wrote, member by member", async () 
     await using fixture = await configFixture(golden.root);
     const before = readConfig(golden.root, "topics.json");
     const topics = fixture.topics();
-    assert.ok(topics.names().includes("TopicA"));
     assert.equal(topics.ensure("TopicA", 1), false);
     await topics.write();
     assert.deepEqual(readConfig(golden.root, "topics.json"), before, "nothing was changed");
