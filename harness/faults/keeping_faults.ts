@@ -84,7 +84,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "retention-files",
       breaks: "queue files of what is deleted stay",
       symbol: "Derived.deleteTrimmed",
-      find: "this.queues.deleteFilesBelow();",
+      find: "for (const queue of this.queues.all()) queue.deleteFilesBelow();",
       put: "",
     }],
   }),

@@ -67,6 +67,6 @@ async function makeQueues(
     const synced = await queues.sync();
     if (synced.state === "failed") check(synced.failure, "sync", synced.path);
   } finally {
-    await queues.close();
+    queues.close();
   }
 }

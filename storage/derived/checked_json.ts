@@ -51,13 +51,8 @@ export function listOf<T>(
   convert: (item: unknown) => T | undefined,
 ): T[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  const items: T[] = [];
-  for (const item of value) {
-    const converted = convert(item);
-    if (converted === undefined) return undefined;
-    items.push(converted);
-  }
-  return items;
+  const items = value.map((item) => convert(item));
+  return items.every((item) => item !== undefined) ? items : undefined;
 }
 
 /** Tells whether a value can be a position, an offset or a count. */

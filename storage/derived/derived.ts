@@ -40,6 +40,7 @@ export class Derived {
   readonly #entry = { ...emptyBatchQueueEntry(), count: 1 };
   #logStart = 0;
   #isLost = false;
+  #lastSync: Promise<unknown> = Promise.resolve();
 
   /** Finds the queues and the index of a store. */
   constructor(directory: StoreDirectory, clock: EnvironmentClock, options: DerivedOptions) {
@@ -130,12 +131,12 @@ export class Derived {
    */
   trim(logStart: number): void {
     this.#logStart = logStart;
-    this.queues.raiseEarliest(logStart);
+    for (const queue of this.queues.all()) queue.raiseEarliest(logStart);
   }
 
   /** Unlinks the files that {@linkcode Derived.trim} left without a visible entry. */
   deleteTrimmed(): void {
-    this.queues.deleteFilesBelow();
+    for (const queue of this.queues.all()) queue.deleteFilesBelow();
     this.index.deleteBelow(this.#logStart);
   }
 
@@ -147,12 +148,19 @@ export class Derived {
   }
 
   /**
-   * Flushes everything. A file that is gone is not an error: the next opening rebuilds its content.
+   * Flushes everything; calls run one after another. A file that is gone is not an error: the next
+   * opening rebuilds its content.
    *
    * @throws {StoreError<"DISK_FULL">} If there is no room; everything is kept for the next call.
    * @throws {StoreError<"SYSTEM">} If a write or a sync fails; everything is kept as well.
    */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    const synced = this.#lastSync.then(() => this.#sync());
+    this.#lastSync = synced.catch(() => undefined);
+    return synced;
+  }
+
+  async #sync(): Promise<void> {
     this.queues.writePending();
     for (const part of [this.queues, this.index]) {
       const result = await part.sync();
@@ -204,8 +212,9 @@ export class Derived {
 
   /** Closes all files after the running sync; entries that are only in memory are lost. */
   async close(): Promise<void> {
-    await this.queues.close();
-    await this.index.close();
+    await this.#lastSync;
+    this.queues.close();
+    this.index.close();
   }
 
   #eachEntry(

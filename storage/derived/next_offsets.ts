@@ -22,9 +22,7 @@ export type NextOffset = Pick<SnapshotQueue, "topic" | "queueId" | "next" | "kin
 
 /** Encodes next offsets as the bytes of the file. */
 export function encodeNextOffsets(queues: Iterable<NextOffset>): Uint8Array {
-  const items = [...queues].map((
-    { topic, queueId, next, kind },
-  ) => [topic, queueId, next, next, kind]);
+  const items = [...queues].map((one) => [one.topic, one.queueId, one.next, one.next, one.kind]);
   return encodeCheckedJson(NAME, { queues: items });
 }
 

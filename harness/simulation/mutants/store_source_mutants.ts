@@ -225,7 +225,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "unsynced-queues",
     patches: [{
       file: "storage/derived/derived.ts",
-      symbol: "Derived.sync",
+      symbol: "Derived.#sync",
       find: "for (const part of [this.queues, this.index])",
       put: "for (const part of [this.index])",
     }],

@@ -31,10 +31,8 @@ export class IndexFiles {
   geometry: IndexGeometry;
   readonly #directory: StoreDirectory;
   readonly #clock: EnvironmentClock;
-  /** The newest file, mapped by the first put. */
-  #active: IndexFile | undefined = undefined;
-  /** Full files that are not flushed yet. */
-  #full: IndexFile[] = [];
+  /** Full files that are not flushed yet, then the newest one, from its first put on. */
+  #mapped: IndexFile[] = [];
   #isFolderDirty = false;
 
   constructor(directory: StoreDirectory, clock: EnvironmentClock, listing: IndexListing) {
@@ -46,7 +44,7 @@ export class IndexFiles {
 
   /** Calls `read` with a file; gives its result, or `undefined` if the file is gone. */
   read<T>(name: string, read: (source: IndexSource) => T): T | undefined {
-    const mapped = this.#mapped(name);
+    const mapped = this.#mapped.find((file) => file.name === name);
     return mapped === undefined
       ? withIndexSource(this.#directory, name, read)
       : read(mapped.mapping);
@@ -76,28 +74,22 @@ export class IndexFiles {
   }
 
   remove(names: readonly string[]): void {
-    for (const name of names) {
-      this.#mapped(name)?.close();
-      if (this.#active?.name === name) this.#active = undefined;
-      this.#full = this.#full.filter((file) => file.name !== name);
-      this.#directory.remove(indexPath(name));
-      this.#isFolderDirty = true;
-    }
+    if (names.length > 0) this.#isFolderDirty = true;
+    for (const file of this.#mapped) if (names.includes(file.name)) this.#close(file);
+    for (const name of names) this.#directory.remove(indexPath(name));
     this.names = this.names.filter((name) => !names.includes(name));
   }
 
   /** Flushes all entries on other threads. */
   async sync(): Promise<SyncResult> {
-    const files = [...this.#full, ...(this.#active?.isDirty ? [this.#active] : [])];
+    const files = this.#mapped.filter((file) => file.isDirty || file !== this.#mapped.at(-1));
     for (const file of files) {
       // A file that was removed during the sync of another is unmapped.
-      if (this.#mapped(file.name) !== file) continue;
+      if (!this.#mapped.includes(file)) continue;
       const result = await file.sync();
-      if (this.#mapped(file.name) !== file) continue;
+      if (!this.#mapped.includes(file)) continue;
       if (result.state !== "synced") return result;
-      if (file === this.#active) continue;
-      this.#full = this.#full.filter((other) => other !== file);
-      file.close();
+      if (file !== this.#mapped.at(-1)) this.#close(file);
     }
     // Full files that were flushed before are not open: only their names tell.
     const gone = this.names.find((name) => this.#directory.status(indexPath(name)) === undefined);
@@ -107,21 +99,20 @@ export class IndexFiles {
 
   /** Unmaps all files; stores are not lost. */
   close(): void {
-    for (const file of this.#full) file.close();
-    this.#active?.close();
-    this.#full = [];
-    this.#active = undefined;
+    for (const file of this.#mapped) this.#close(file);
   }
 
-  #mapped(name: string): IndexFile | undefined {
-    if (this.#active?.name === name) return this.#active;
-    return this.#full.find((file) => file.name === name);
+  #close(file: IndexFile): void {
+    this.#mapped = this.#mapped.filter((other) => other !== file);
+    file.close();
   }
 
   #newest(): IndexFile | undefined {
     const name = this.names.at(-1);
-    if (this.#active !== undefined || name === undefined) return this.#active;
-    return this.#active = openIndexFile(this.#directory, name, this.geometry, false);
+    if (name === undefined || this.#mapped.length > 0) return this.#mapped.at(-1);
+    const file = openIndexFile(this.#directory, name, this.geometry, false);
+    if (file !== undefined) this.#mapped = [file];
+    return file;
   }
 
   #roll(previous: IndexFile | undefined): IndexFile {
@@ -133,11 +124,8 @@ export class IndexFiles {
       throw systemError(new Errno("ENOENT", 0, "openat2"), "make index file", indexPath(name));
     }
     this.#isFolderDirty = true;
-    if (previous !== undefined) {
-      file.continueFrom(previous.header);
-      this.#full.push(previous);
-    }
-    this.#active = file;
+    if (previous !== undefined) file.continueFrom(previous.header);
+    this.#mapped = [...this.#mapped, file];
     this.names.push(name);
     return file;
   }

@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { quotePath } from "../../../ffi/mod.ts";
-import { isLocked, type StoreDirectory } from "../../directory/mod.ts";
+import { check, quotePath } from "../../../ffi/mod.ts";
+import { isLocked, readFully, type StoreDirectory } from "../../directory/mod.ts";
 import { INDEX_FOLDER, parseIndexName } from "../../layout/mod.ts";
 import { indexPath } from "./index_file.ts";
 import { fitGeometry, tellGeometry } from "./index_geometry.ts";
 import {
   fileByteLength,
-  fileSource,
   indexDamage,
   type IndexGeometry,
   type IndexSource,
@@ -109,21 +108,27 @@ export function withIndexSource<T>(
   name: string,
   read: (source: IndexSource, byteLength: number) => T,
 ): T | undefined {
-  const opened = directory.openFile(indexPath(name));
+  const { libc } = directory;
+  const path = indexPath(name);
+  const opened = directory.openFile(path);
   if (opened === undefined) return undefined;
+  const { descriptor, status } = opened;
+  const source: IndexSource = {
+    copyOut(offset, byteLength, target): void {
+      const bytes = target.subarray(0, byteLength);
+      bytes.fill(0, check(readFully(libc, descriptor, bytes, offset), "read index file", path));
+    },
+  };
   try {
-    const source = fileSource(directory.libc, opened.descriptor, indexPath(name));
-    return read(source, opened.status.byteLength);
+    return read(source, status.byteLength);
   } finally {
-    directory.libc.close(opened.descriptor);
+    libc.close(descriptor);
   }
 }
 
 /** Lists all names that look like an index file, oldest first. */
 export function indexNames(directory: StoreDirectory): string[] {
-  const names: string[] = [];
-  for (const { name, kind } of directory.list(INDEX_FOLDER) ?? []) {
-    if (parseIndexName(name) !== undefined && kind !== "directory") names.push(name);
-  }
-  return names;
+  return (directory.list(INDEX_FOLDER) ?? [])
+    .filter(({ name, kind }) => parseIndexName(name) !== undefined && kind !== "directory")
+    .map(({ name }) => name);
 }

@@ -4,8 +4,6 @@
  *
  * @module
  */
-import { assert } from "../../assert.ts";
-
 /** 80 MB; with more entries the index must be rebuilt. */
 const LIMIT = 4_000_000;
 const FIRST_CAPACITY = 256;
@@ -71,7 +69,6 @@ export class IndexOverlay {
   }
 
   #drop(count: number): void {
-    assert(count <= this.count, "No more is dropped than there is");
     if (count === 0) return;
     for (const column of [this.#hashes, this.#positions, this.#times]) {
       column.copyWithin(0, count, this.count);

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { check, type Descriptor, type Libc } from "../../../ffi/mod.ts";
-import { readFully } from "../../directory/mod.ts";
 import {
   decodeIndexEntry,
   decodeIndexHeader,
@@ -54,19 +52,6 @@ export const MS_PER_SECOND = 1000;
 const CHUNK_COUNT = 1024;
 const scratch = new Uint8Array(64);
 const view = new DataView(scratch.buffer);
-
-/**
- * Makes a source that is valid while the descriptor is open.
- */
-export function fileSource(libc: Libc, descriptor: Descriptor, path: string): IndexSource {
-  return {
-    copyOut(offset, byteLength, target): void {
-      const bytes = target.subarray(0, byteLength);
-      const got = check(readFully(libc, descriptor, bytes, offset), "read index file", path);
-      bytes.fill(0, got);
-    },
-  };
-}
 
 /** Reads the header, whatever it says. */
 export function readIndexHeader(source: IndexSource): IndexHeader {

@@ -63,7 +63,6 @@ export class MessageIndex {
   damage: string | undefined;
   #unfinished: readonly string[];
   #hasNotedFailure = false;
-  #flight: Promise<unknown> = Promise.resolve();
 
   /**
    * Finds the index files of a store.
@@ -173,25 +172,21 @@ export class MessageIndex {
   }
 
   /**
-   * Stores the entries in memory if there is room by now, and flushes everything on other threads.
-   * Calls run one after another. A file that is gone is damage.
+   * Stores the entries in memory if there is room by now, and flushes everything on other threads;
+   * one call at a time. A file that is gone is damage.
    */
-  sync(): Promise<SyncResult> {
-    const synced = this.#flight.then(async () => {
-      this.#overlay.drain((hash, position, time) => this.#store(hash, position, time));
-      const result = await this.#files.sync();
-      if (result.state === "failed") {
-        // The kernel reports a failed sync once: a later success proves nothing.
-        this.damage ??= "The index must be rebuilt from the log: it could not be made durable";
-      }
-      if (result.state === "lost") {
-        this.damage ??= "The index must be rebuilt from the log: one of its files is gone";
-        this.#note(`${result.path} is gone: its keys are not found until the store is reopened`);
-      }
-      return result;
-    });
-    this.#flight = synced.catch(() => undefined);
-    return synced;
+  async sync(): Promise<SyncResult> {
+    this.#overlay.drain((hash, position, time) => this.#store(hash, position, time));
+    const result = await this.#files.sync();
+    if (result.state === "failed") {
+      // The kernel reports a failed sync once: a later success proves nothing.
+      this.damage ??= "The index must be rebuilt from the log: it could not be made durable";
+    }
+    if (result.state === "lost") {
+      this.damage ??= "The index must be rebuilt from the log: one of its files is gone";
+      this.#note(`${result.path} is gone: its keys are not found until the store is reopened`);
+    }
+    return result;
   }
 
   /** Unlinks files whose records were all deleted from the log, but never the newest one. */
@@ -215,9 +210,8 @@ export class MessageIndex {
     if (this.#takenOver.size === 0) this.#overlay.dropBelow(this.endPosition);
   }
 
-  /** Unmaps the files after the running sync; does not sync. */
-  async close(): Promise<void> {
-    await this.#flight;
+  /** Unmaps the files; does not sync. */
+  close(): void {
     this.#files.close();
   }
 

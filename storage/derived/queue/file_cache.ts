@@ -102,16 +102,11 @@ export class FileCache {
     }
   }
 
-  /** Closes files by the start of their path: a folder with a `/` at its end, or `""` for all. */
+  /** Closes files by the start of their path: of one, of those in a folder, or `""` for all. */
   forget(prefix: string): void {
     for (const file of this.#files.values()) {
       if (file.path.startsWith(prefix)) this.#drop(file);
     }
-  }
-
-  forgetFile(path: string): void {
-    const file = this.#files.get(path);
-    if (file !== undefined) this.#drop(file);
   }
 
   /** Closes a file that was unlinked, so that its successor is read instead. */

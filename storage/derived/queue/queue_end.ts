@@ -5,7 +5,6 @@
  * @module
  */
 import { check } from "../../../ffi/mod.ts";
-import type { EntryBuffer } from "./queue_context.ts";
 import type { QueueFiles } from "./queue_files.ts";
 
 /** Where a queue ends. */
@@ -123,13 +122,10 @@ function findLastNonZero(files: QueueFiles, from: number, to: number): number {
   while (index < to) {
     const count = files.read(index, Math.min(to - index, files.scratchCount), scratch, 0);
     if (count === 0) break;
-    const at = lastNonZeroByte(scratch, count * files.format.byteLength);
+    const read = scratch.bytes.subarray(0, count * files.format.byteLength);
+    const at = read.findLastIndex((byte) => byte !== 0);
     if (at >= 0) last = index + Math.floor(at / files.format.byteLength) + 1;
     index += count;
   }
   return last;
-}
-
-function lastNonZeroByte(buffer: EntryBuffer, byteLength: number): number {
-  return buffer.bytes.subarray(0, byteLength).findLastIndex((byte) => byte !== 0);
 }

@@ -168,7 +168,7 @@ export class QueueFiles {
   /** Unlinks the file that starts with an entry. */
   remove(start: number): void {
     const path = this.path(start);
-    this.context.files.forgetFile(path);
+    this.context.files.forget(path);
     this.context.directory.remove(path);
     this.context.folders.touch(this.folder);
     this.starts = this.starts.filter((other) => other !== start);
@@ -216,7 +216,7 @@ export class QueueFiles {
     const file = this.context.files.file(this.path(last));
     if (file !== undefined && file.byteLength > 0) return void this.file(last);
     // Its writer may be about to give it its length.
-    this.context.files.forgetFile(this.path(last));
+    this.context.files.forget(this.path(last));
     this.starts.pop();
     this.#lookAtLast();
   }

@@ -21,7 +21,6 @@ export class QueueTable {
   readonly #entriesPerFile: Record<QueueKind, number> = { simple: 0, batch: 0 };
   readonly #topics = new Map<string, Map<number, EntryQueue>>();
   #queueCount = 0;
-  #flight: Promise<unknown> = Promise.resolve();
 
   /**
    * Finds the queues of a store.
@@ -103,8 +102,7 @@ export class QueueTable {
 
   /** Lists the queues of a topic by number. */
   queuesOf(topic: string): EntryQueue[] {
-    const queues = this.#topics.get(topic);
-    return queues === undefined ? [] : [...queues.values()].sort((a, b) => a.queueId - b.queueId);
+    return [...this.#topics.get(topic)?.values() ?? []].sort((a, b) => a.queueId - b.queueId);
   }
 
   /** Kind of a topic's queues; `undefined` if it has none. */
@@ -134,16 +132,6 @@ export class QueueTable {
     this.#context.scan = undefined;
   }
 
-  /** Hides, in all queues, entries of records before the start of the log. */
-  raiseEarliest(logStart: number): void {
-    for (const queue of this.all()) queue.raiseEarliest(logStart);
-  }
-
-  /** Unlinks, in all queues, files wholly below the first served entry. */
-  deleteFilesBelow(): void {
-    for (const queue of this.all()) queue.deleteFilesBelow();
-  }
-
   /**
    * Writes the entries that are only in memory.
    *
@@ -155,29 +143,12 @@ export class QueueTable {
   }
 
   /**
-   * Flushes written entries and their folders on other threads; calls run one after another.
+   * Flushes written entries and their folders on other threads; one call at a time.
    *
    * @returns The first failure, else the first loss. What failed waits for the next call, whose
    * success proves nothing.
    */
-  sync(): Promise<SyncResult> {
-    const synced = this.#flight.then(() => this.#sync());
-    this.#flight = synced.catch(() => undefined);
-    return synced;
-  }
-
-  /** For a reader: drops from memory what the writer has written by now. */
-  refresh(): void {
-    for (const list of this.#context.unwritten) list.refresh();
-  }
-
-  /** Closes the files after the running sync; entries that are only in memory are lost. */
-  async close(): Promise<void> {
-    await this.#flight;
-    this.#context.files.forget("");
-  }
-
-  async #sync(): Promise<SyncResult> {
+  async sync(): Promise<SyncResult> {
     const { unsynced, folders } = this.#context;
     let lost: SyncResult | undefined;
     const failure = await inLanes([...unsynced], async (list): Promise<SyncFailure | undefined> => {
@@ -186,5 +157,15 @@ export class QueueTable {
       return result.state === "failed" ? result : undefined;
     });
     return failure ?? await folders.sync() ?? lost ?? SYNCED;
+  }
+
+  /** For a reader: drops from memory what the writer has written by now. */
+  refresh(): void {
+    for (const list of this.#context.unwritten) list.refresh();
+  }
+
+  /** Closes the files; entries that are only in memory are lost. */
+  close(): void {
+    this.#context.files.forget("");
   }
 }

@@ -144,3 +144,28 @@ test("Derived.sync() says which file the disk did not take, of queues and of the
     await derived.close();
   }
 });
+
+test("Derived.sync() called twice at once runs one after the other, and close() after both", async () => {
+  for (const call of ["fdatasyncAsync", "msyncAsync"] as const) {
+    let running = 0;
+    let most = 0;
+    await using fixture = await queueFixture(
+      undefined,
+      (libc): Libc =>
+        Object.assign(Object.create(libc), {
+          async [call](...args: Parameters<Libc["msyncAsync"]>) {
+            most = Math.max(most, ++running);
+            const synced = await (libc[call] as Libc["msyncAsync"])(...args);
+            running--;
+            return synced;
+          },
+        }),
+    );
+    const derived = open(fixture);
+    derived.put(record({ offset: 0, keys: "k" }));
+    const first = derived.sync();
+    derived.put(record({ offset: 1, keys: "k" }));
+    await Promise.all([first, derived.sync(), derived.close()]);
+    assert.deepEqual([most, running], [1, 0]);
+  }
+});

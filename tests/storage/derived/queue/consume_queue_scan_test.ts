@@ -268,7 +268,7 @@ test("ConsumeQueue.reconcile() puts records where a trimmed queue has place hold
 
   const table = fixture.table({ clean: false });
   const queue = table.ensure("orders", 0);
-  table.raiseEarliest(0);
+  queue.raiseEarliest(0);
   assert.equal(queue.earliest, 18);
   scan(table, queue, 12, 25, true);
   assert.equal(queue.earliest, 12);

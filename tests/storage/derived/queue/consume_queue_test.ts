@@ -183,7 +183,7 @@ test("ConsumeQueue.deleteFilesBelow() unlinks whole files and never the last", a
   queue.deleteFilesBelow();
   assert.equal(fileCount(), 3);
   queue.raiseEarliest(2000);
-  table.deleteFilesBelow();
+  queue.deleteFilesBelow();
   assert.equal(fileCount(), 2);
   assert.deepEqual(readAll(queue), expectedEntries(20, 35));
   queue.raiseEarliest(9999);

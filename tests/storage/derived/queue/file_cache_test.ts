@@ -100,7 +100,7 @@ test("FileCache.ensure() gives a file its length, and says whether it did", asyn
   cache.forget("");
 });
 
-test("FileCache.forget() closes what lies below a path, and forgetFile() one", async () => {
+test("FileCache.forget() closes what lies below a path, or has that path", async () => {
   const state = { open: 0, limit: Infinity, openedCount: 0 };
   await using fixture = await queueFixture(undefined, (libc) => counting(libc, state));
   const cache = new FileCache(fixture.directory, { readOnly: false });
@@ -109,7 +109,7 @@ test("FileCache.forget() closes what lies below a path, and forgetFile() one", a
   assert.equal(state.open, 1);
   rmSync(`${fixture.path}/b`);
   renameSync(`${fixture.path}/a`, `${fixture.path}/b`);
-  cache.forgetFile("b");
-  cache.forgetFile("b");
+  cache.forget("b");
+  cache.forget("b");
   assert.equal(state.open, 0);
 });

@@ -112,7 +112,7 @@ class Model {
       reconcile(queue, offset, ...this.#entries[offset]);
     }
     this.#table.finishReconcile();
-    this.#table.raiseEarliest(this.logStart);
+    queue.raiseEarliest(this.logStart);
     // Before anything is appended: else an entry of the log's lost tail could outlive it on disk.
     this.#table.writePending();
     if (this.#entries.length === this.#first) this.#startEmpty(queue);

@@ -173,29 +173,6 @@ test("QueueTable.sync() syncs every folder that leads to a new file, also one th
   assert.equal(synced.length, 1, "no new name");
 });
 
-test("QueueTable.sync() called twice at once runs one after the other", async () => {
-  let running = 0;
-  let most = 0;
-  await using fixture = await queueFixture(undefined, (libc) =>
-    Object.assign(Object.create(libc), {
-      async fdatasyncAsync(descriptor: number) {
-        most = Math.max(most, ++running);
-        const synced = await libc.fdatasyncAsync(descriptor);
-        running--;
-        return synced;
-      },
-    }));
-  const table = fixture.table();
-  const queue = table.ensure("orders", 0);
-  putTo(queue, 5);
-  table.writePending();
-  const first = table.sync();
-  putTo(queue, 15);
-  table.writePending();
-  await Promise.all([first, table.sync(), table.close()]);
-  assert.equal(most, 1);
-});
-
 test("QueueTable.sync() is not disturbed by files that retention or a rebuild removes", async () => {
   const [entered, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await using fixture = await queueFixture(undefined, (libc) =>
