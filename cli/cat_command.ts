@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
-import { SignalWatch, SourceCore } from "../adapters/core/mod.ts";
+import { SourceCore, watchSignal } from "../adapters/core/mod.ts";
 import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../storage/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
@@ -81,13 +81,13 @@ async function printTopic(
     limit,
     follow,
   });
-  const watch = new SignalWatch(context.signal, () => core.stop());
+  const unwatch = watchSignal(context.signal, () => core.stop());
   try {
     context.signal.throwIfAborted();
     await printAll(context, core, print);
     context.signal.throwIfAborted();
   } finally {
-    watch.forget();
+    unwatch();
     core.stop();
   }
 }

@@ -25,37 +25,25 @@ import type { Checkpoint } from "./types.ts";
 const BATCH_COUNT = 16;
 
 /**
- * The queue of a job's checkpoints. It holds only what Streambed wrote: a copy that a broker or a
- * client made of a checkpoint is a message like any other.
+ * What Streambed wrote in the queue of a job's checkpoints: a copy that a broker or a client made
+ * of a checkpoint is a message like any other.
  */
-export class JobQueue {
+export class JobRecords {
+  readonly queue: Queue;
   readonly #store: Store;
-  readonly #queue: Queue;
   readonly #signal: AbortSignal | undefined;
 
   /** Names the queue, which need not exist; `signal` ends what is read by it. */
   constructor(store: Store, topic: string, signal: AbortSignal | undefined) {
     this.#store = store;
     this.#signal = signal;
-    this.#queue = store.queue(topic, 0);
+    this.queue = store.queue(topic, 0);
   }
 
-  get topic(): string {
-    return this.#queue.topic;
-  }
-
-  get earliest(): number {
-    return this.#queue.earliestOffset;
-  }
-
-  get flushedEndOffset(): number {
-    return this.#queue.flushedEndOffset;
-  }
-
-  /** Reads as {@linkcode Queue.readBatch} does, without what Streambed did not write. */
+  /** Reads as {@linkcode Queue.readBatch} does. */
   async readBatch(options: Pick<ReadOptions, "from" | "limit">): Promise<StoredMessage[]> {
     const signal = this.#signal;
-    const messages = await this.#queue.readBatch({ ...options, visibility: "flushed", signal });
+    const messages = await this.queue.readBatch({ ...options, visibility: "flushed", signal });
     return messages.filter((message) => isOwnMessage(this.#store, message));
   }
 }
@@ -70,9 +58,9 @@ export interface FoundCheckpoint extends CheckpointPlace {
 }
 
 /** Finds the newest checkpoint, or the drop that ended them. */
-export async function findNewest(queue: JobQueue): Promise<FoundCheckpoint | undefined> {
+export async function findNewest(records: JobRecords): Promise<FoundCheckpoint | undefined> {
   let newest: FoundCheckpoint | undefined;
-  for await (const found of backwards(queue)) {
+  for await (const found of backwards(records)) {
     if (newest === undefined || found.id > newest.id) newest = found;
     if (found.isNewest) return newest;
   }
@@ -80,9 +68,9 @@ export async function findNewest(queue: JobQueue): Promise<FoundCheckpoint | und
 }
 
 /** Finds all checkpoints since the last drop, newest first. */
-export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
+export async function findAll(records: JobRecords): Promise<FoundCheckpoint[]> {
   const byId = new Map<number, FoundCheckpoint>();
-  for await (const found of backwards(queue)) {
+  for await (const found of backwards(records)) {
     if (!byId.has(found.id)) byId.set(found.id, found);
     if (found.state === "dropped" && found.isNewest) break;
   }
@@ -98,13 +86,13 @@ export async function findAll(queue: JobQueue): Promise<FoundCheckpoint[]> {
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If a later release wrote it.
  */
 export async function loadCheckpoint<State>(
-  queue: JobQueue,
+  records: JobRecords,
   found: FoundCheckpoint,
 ): Promise<Checkpoint<State>> {
-  const decoded = decodePayload(await readPayload(queue, found));
-  if (decoded.kind === "damaged") throw corruption(queue, found, decoded.detail);
+  const decoded = decodePayload(await readPayload(records, found));
+  if (decoded.kind === "damaged") throw corruption(records, found, decoded.detail);
   if (decoded.kind === "unsupported") {
-    throw unsupportedVersion(queue.topic, "a topic with a checkpoint", {
+    throw unsupportedVersion(records.queue.topic, "a topic with a checkpoint", {
       version: decoded.format,
       oldest: PAYLOAD_FORMAT,
       newest: PAYLOAD_FORMAT,
@@ -119,23 +107,25 @@ export async function loadCheckpoint<State>(
   };
 }
 
-async function* backwards(queue: JobQueue): AsyncGenerator<FoundCheckpoint, void> {
-  let offset = queue.flushedEndOffset - 1;
-  while (offset >= queue.earliest) {
-    const found = await findAt(queue, offset);
+async function* backwards(records: JobRecords): AsyncGenerator<FoundCheckpoint, void> {
+  let offset = records.queue.flushedEndOffset - 1;
+  while (offset >= records.queue.earliestOffset) {
+    const found = await findAt(records, offset);
     if (found) yield found;
     offset -= found?.partCount ?? 1;
   }
 }
 
 /** The checkpoint whose last record is at `offset`. */
-async function findAt(queue: JobQueue, offset: number): Promise<FoundCheckpoint | undefined> {
-  const last = await readAt(queue, offset);
+async function findAt(records: JobRecords, offset: number): Promise<FoundCheckpoint | undefined> {
+  const last = await readAt(records, offset);
   const place = last && parsePlace(last.properties);
   if (!last || !place || place.part !== place.partCount - 1) return undefined;
   const firstOffset = offset - place.part;
   if (place.part > 0) {
-    const first = firstOffset < queue.earliest ? undefined : await readAt(queue, firstOffset);
+    const first = firstOffset < records.queue.earliestOffset
+      ? undefined
+      : await readAt(records, firstOffset);
     const start = first && parsePlace(first.properties);
     if (start?.id !== place.id || start.part !== 0) return undefined;
   }
@@ -143,42 +133,45 @@ async function findAt(queue: JobQueue, offset: number): Promise<FoundCheckpoint 
   return { ...place, offset: firstOffset, position, storeTimestamp };
 }
 
-async function readAt(queue: JobQueue, offset: number): Promise<StoredMessage | undefined> {
-  const [message] = await queue.readBatch({ from: offset, limit: 1 });
+async function readAt(records: JobRecords, offset: number): Promise<StoredMessage | undefined> {
+  const [message] = await records.readBatch({ from: offset, limit: 1 });
   // The store passes over a hidden record.
   return message?.offset === offset ? message : undefined;
 }
 
 /** Reads a checkpoint's payload, as it was stored. */
-export async function readPayload(queue: JobQueue, found: FoundCheckpoint): Promise<Uint8Array> {
+export async function readPayload(
+  records: JobRecords,
+  found: FoundCheckpoint,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(found.byteLength);
   let at = 0;
   for (let part = 0; part < found.partCount;) {
     const limit = Math.min(BATCH_COUNT, found.partCount - part);
     const from = found.offset + part;
-    const messages = await queue.readBatch({ from, limit });
-    if (messages.length === 0) throw corruption(queue, found, `part ${part} is missing`);
+    const messages = await records.readBatch({ from, limit });
+    if (messages.length === 0) throw corruption(records, found, `part ${part} is missing`);
     for (const message of messages) {
       const place = parsePlace(message.properties);
       const isNext = place?.id === found.id && place.part === part;
       if (!isNext || at + message.body.length > bytes.length) {
-        throw corruption(queue, found, `part ${part} is not where it should be`);
+        throw corruption(records, found, `part ${part} is not where it should be`);
       }
       bytes.set(message.body, at);
       at += message.body.length;
       part++;
     }
   }
-  if (at < bytes.length) throw corruption(queue, found, "it is shorter than it says");
+  if (at < bytes.length) throw corruption(records, found, "it is shorter than it says");
   return bytes;
 }
 
 function corruption(
-  queue: JobQueue,
+  records: JobRecords,
   found: FoundCheckpoint,
   detail: string,
 ): StoreError<"CORRUPTED"> {
-  const action = `read checkpoint ${found.id} of ${queue.topic}`;
+  const action = `read checkpoint ${found.id} of ${records.queue.topic}`;
   return damagedLog("damaged-record", action, detail, {
     path: LOG_FOLDER,
     position: found.position,

@@ -17,7 +17,7 @@ import {
   type WaitOptions,
 } from "../../storage/mod.ts";
 import { checkpointTopic, takeMessage } from "../../storage/layout/mod.ts";
-import { findAll, findNewest, JobQueue, loadCheckpoint, readPayload } from "./checkpoint_log.ts";
+import { findAll, findNewest, JobRecords, loadCheckpoint, readPayload } from "./checkpoint_log.ts";
 import { encodePayload } from "./payload.ts";
 import { type CheckpointPlace, formatPlace } from "./place.ts";
 import { CHECKPOINTS_DOORS, OPEN_CHECKPOINTS_DOOR } from "./rules.ts";
@@ -71,7 +71,7 @@ export async function openCheckpoints<State = unknown>(
     : innerPortOf(store).claim({ group: topic, topic, queueId: 0 });
   try {
     if (!isReadOnly) await loadComparison();
-    const newest = await findNewest(new JobQueue(store, topic, signal));
+    const newest = await findNewest(new JobRecords(store, topic, signal));
     return new JobCheckpoints(store, job, claim, { id: newest?.id ?? 0, keep: newest?.keep });
   } catch (error) {
     claim?.release();
@@ -79,12 +79,8 @@ export async function openCheckpoints<State = unknown>(
   }
 }
 
-/** What the next record says. */
-interface Progress {
-  /** Number of the newest checkpoint; 0 before the first. */
-  readonly id: number;
-  readonly keep: number | undefined;
-}
+/** The newest checkpoint, of which `id` is 0 before the first. */
+type Progress = Pick<CheckpointPlace, "id" | "keep">;
 
 class JobCheckpoints<State> implements Checkpoints<State> {
   readonly job: string;
@@ -105,9 +101,9 @@ class JobCheckpoints<State> implements Checkpoints<State> {
   }
 
   async newest(options: WaitOptions = {}): Promise<Checkpoint<State> | undefined> {
-    const queue = this.#read(CHECKPOINTS_DOORS.newest, options);
-    const newest = await findNewest(queue);
-    return newest?.state === "live" ? await loadCheckpoint(queue, newest) : undefined;
+    const records = this.#read(CHECKPOINTS_DOORS.newest, options);
+    const newest = await findNewest(records);
+    return newest?.state === "live" ? await loadCheckpoint(records, newest) : undefined;
   }
 
   async list(options: WaitOptions = {}): Promise<CheckpointSummary<State>[]> {
@@ -141,11 +137,11 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     checkCall(CHECKPOINTS_DOORS.keep, count, options);
     this.#checkWritable("keep checkpoints");
     await this.#inTurn(options, async () => {
-      const queue = new JobQueue(this.#store, this.#topic, undefined);
-      const newest = await findNewest(queue);
+      const records = new JobRecords(this.#store, this.#topic, undefined);
+      const newest = await findNewest(records);
       if (newest?.state === "live") {
         // As it stands: an older release may have stored what is no longer accepted.
-        const payload = await readPayload(queue, newest);
+        const payload = await readPayload(records, newest);
         await this.#append(this.#parts(payload, { id: newest.id, keep: count, isNewest: false }));
       }
       this.#progress = { ...this.#progress, keep: count };
@@ -156,7 +152,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     checkCall(CHECKPOINTS_DOORS.drop, options);
     this.#checkWritable("drop checkpoints");
     await this.#inTurn(options, async () => {
-      const newest = await findNewest(new JobQueue(this.#store, this.#topic, undefined));
+      const newest = await findNewest(new JobRecords(this.#store, this.#topic, undefined));
       if (newest?.state !== "live") return;
       const id = newest.id + 1;
       const place = { id, part: 0, partCount: 1, state: "dropped", byteLength: 0 } as const;
@@ -172,10 +168,10 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     this.#claim?.release();
   }
 
-  #read(door: Door<[options?: WaitOptions]>, options: WaitOptions): JobQueue {
+  #read(door: Door<[options?: WaitOptions]>, options: WaitOptions): JobRecords {
     checkCall(door, options);
     options.signal?.throwIfAborted();
-    return new JobQueue(this.#store, this.#topic, options.signal);
+    return new JobRecords(this.#store, this.#topic, options.signal);
   }
 
   #parts(

@@ -29,12 +29,4 @@
  * @module
  */
 export { openCheckpoints } from "./checkpoints.ts";
-export type {
-  Checkpoint,
-  CheckpointInput,
-  Checkpoints,
-  CheckpointsOptions,
-  CheckpointSummary,
-  SavedCheckpoint,
-  SourceOffsets,
-} from "./types.ts";
+export type * from "./types.ts";

@@ -9,16 +9,13 @@
 import { parse } from "npm:devalue@6.0.3";
 import { showArgument } from "../../storage/mod.ts";
 import { checkBytes, isOverflow, stringifyState } from "./state_text.ts";
-import type { SourceOffsets } from "./types.ts";
+import type { Checkpoint, SourceOffsets } from "./types.ts";
 
 export const PAYLOAD_FORMAT = 1;
 
 const LINE_FEED = 10;
 /** What a state may hold that not every runtime has. */
-const NOT_EVERYWHERE: readonly (readonly [name: string, isThere: () => boolean])[] = [
-  ["Float16Array", () => typeof Float16Array !== "undefined"],
-  ["Temporal", () => typeof Temporal !== "undefined"],
-];
+const NOT_EVERYWHERE = ["Float16Array", "Temporal"];
 
 /** The first line. */
 interface Header {
@@ -27,10 +24,7 @@ interface Header {
   readonly positions: SourceOffsets;
 }
 
-export interface Payload {
-  readonly offsets: SourceOffsets;
-  readonly state: unknown;
-}
+export type Payload = Pick<Checkpoint<unknown>, "offsets" | "state">;
 
 /** The payload, or why it cannot be read. */
 export type DecodedPayload =
@@ -80,10 +74,8 @@ export function decodePayload(bytes: Uint8Array): DecodedPayload {
 /** Why a state cannot be parsed; it need not be the state's fault. */
 function reasonOf(error: unknown, text: string): string {
   if (isOverflow(error)) return "it is nested too deep for the stack of this thread";
-  for (const [name, isThere] of NOT_EVERYWHERE) {
-    if (isThere() || !text.includes(`["${name}`)) continue;
-    return `it holds ${name}, which this runtime does not have`;
-  }
+  const name = NOT_EVERYWHERE.find((one) => !(one in globalThis) && text.includes(`["${one}`));
+  if (name !== undefined) return `it holds ${name}, which this runtime does not have`;
   return showArgument(String(error));
 }
 

@@ -10,6 +10,7 @@ import {
   boolean,
   type Door,
   door,
+  type Doors,
   isRecord,
   iterable,
   JOB,
@@ -21,7 +22,13 @@ import {
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
 import type { Message, Store, WaitOptions } from "../../storage/mod.ts";
-import type { CheckpointInput, CheckpointsOptions, SourceOffsets } from "./types.ts";
+import type {
+  CheckpointInput,
+  Checkpoints,
+  CheckpointsOptions,
+  CheckpointSummary,
+  SourceOffsets,
+} from "./types.ts";
 
 const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
 
@@ -40,14 +47,9 @@ export const OPEN_CHECKPOINTS_DOOR: Door<
   bag<CheckpointsOptions>({ readOnly: boolean(false), signal: signal() }),
 ]);
 
-export const CHECKPOINTS_DOORS: {
-  readonly newest: Door<[options?: WaitOptions]>;
-  readonly list: Door<[options?: WaitOptions]>;
-  readonly load: Door<[options?: WaitOptions]>;
-  readonly save: Door<[input: CheckpointInput<unknown>, options?: WaitOptions]>;
-  readonly keep: Door<[count: number, options?: WaitOptions]>;
-  readonly drop: Door<[options?: WaitOptions]>;
-} = {
+export const CHECKPOINTS_DOORS: Doors<
+  Checkpoints<unknown> & Pick<CheckpointSummary<unknown>, "load">
+> = {
   newest: door("read checkpoint", "options", [WAIT]),
   list: door("list checkpoints", "options", [WAIT]),
   load: door("read checkpoint", "options", [WAIT]),

@@ -6,17 +6,12 @@
  *
  * @module
  */
+import type { StringifyOperations } from "npm:devalue@6.0.3";
 
 type View = ArrayBufferView<ArrayBuffer>;
 
 /** What devalue asks of a view. */
-interface ViewInfo {
-  readonly buffer: ArrayBuffer;
-  readonly byteOffset: number;
-  readonly byteLength: number;
-  readonly length: number;
-  readonly bufferByteLength: number;
-}
+type ViewInfo = ReturnType<StringifyOperations["viewInfo"]>;
 
 /** What of a buffer is in the state. */
 interface Use {

@@ -89,7 +89,7 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
     const last = this.#last;
     this.#last = undefined;
     // If the source was ended meanwhile, the next take() tells it.
-    if (last !== undefined && !this.#feed.isStopped) this.#feed.done(last);
+    if (last !== undefined && !this.#feed.core.isStopped) this.#feed.done(last);
   }
 
   #finish(): void {

@@ -19,7 +19,6 @@ import {
   QUEUE_ID,
   READ_FROM,
   required,
-  type Rule,
   type Rules,
   signal,
   STORE,
@@ -44,12 +43,6 @@ export const HIGH_WATER_MARK: number = 4 * 1024 * 1024;
 export const BATCH_COUNT = 256;
 /** What stands between messages as bytes unless asked otherwise. */
 export const DELIMITER_TEXT = "\n";
-
-/** What stands between the messages of a sink of bytes. */
-export const DELIMITER: Rule<string> = preset(
-  text("a text, not empty", (delimiter) => delimiter !== ""),
-  DELIMITER_TEXT,
-);
 
 export const SINK_ROWS: Rules<SinkOptions> = {
   tags: TAG,
@@ -99,7 +92,7 @@ export const SINK_DOOR: StreamDoor<SinkOptions> = sinkDoor(SINK_ROWS);
 
 export const SINK_BYTES_DOOR: StreamDoor<SinkBytesOptions> = sinkDoor({
   ...SINK_ROWS,
-  delimiter: DELIMITER,
+  delimiter: preset(text("a text, not empty", (one) => one !== ""), DELIMITER_TEXT),
 });
 
 export const SOURCE_DOOR: StreamDoor<SourceOptions> = sourceDoor(SOURCE_ROWS);

@@ -41,10 +41,11 @@ export class SinkCore {
   readonly #options: SinkBytesOptions;
   readonly #durability: Durability;
   readonly #lines: ByteLines | undefined;
+  /** Bodies up to this length never make a record too long. */
+  readonly #smallByteLength: number;
   readonly #unflushed: InFlight = new InFlight();
   #endPosition = 0;
   #flushed: SinkProgress = { count: 0, endPosition: 0 };
-  #knownSmall: number | undefined;
 
   /** Throws the reason of `signal`, if it was aborted before. */
   constructor(store: Store, topic: string, options: SinkBytesOptions) {
@@ -55,6 +56,8 @@ export class SinkCore {
     this.#topic = topic;
     this.#options = options;
     this.#durability = durability;
+    const { maxBodyByteLength, segmentByteLength } = store.info.geometry;
+    this.#smallByteLength = Math.min(maxBodyByteLength, segmentByteLength / 4);
     this.#lines = delimiter === undefined ? undefined : new ByteLines(store, topic, delimiter);
   }
 
@@ -119,18 +122,10 @@ export class SinkCore {
     return message;
   }
 
-  #smallByteLength(): number {
-    if (this.#knownSmall === undefined) {
-      const { maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
-      this.#knownSmall = Math.min(maxBodyByteLength, segmentByteLength / 4);
-    }
-    return this.#knownSmall;
-  }
-
   async #appendAll(messages: readonly Message[], durability: Durability): Promise<Extent> {
     if (messages.length === 0) return { position: 0, endPosition: 0 };
     // If one is refused for its length, all are handed over again, later.
-    const limit = this.#smallByteLength();
+    const limit = this.#smallByteLength;
     const kept = messages.length === 1 || messages.every((message) => isSmall(message, limit))
       ? messages
       : messages.map((message) => takeMessage(message));

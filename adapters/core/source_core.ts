@@ -17,7 +17,6 @@ import {
 import type { Door } from "../../storage/arguments/mod.ts";
 import { GroupProgress } from "./group_progress.ts";
 import { DONE_DOOR } from "./rules.ts";
-import type { MessageFeed } from "./source_feed.ts";
 import type { SourceOptions } from "./source_options.ts";
 import { TopicReader, type TopicReaderOptions } from "./topic_reader.ts";
 
@@ -25,8 +24,12 @@ import { TopicReader, type TopicReaderOptions } from "./topic_reader.ts";
 export interface SourceCoreOptions
   extends Pick<SourceOptions, "group" | "limit" | "follow" | "signal">, TopicReaderOptions {}
 
-/** Takes messages one by one, and keeps the progress of the group. */
-export class SourceCore implements MessageFeed<StoredMessage> {
+/**
+ * Takes messages one by one, and keeps the progress of the group. It is the feed of a stream of
+ * messages itself.
+ */
+export class SourceCore {
+  readonly core: SourceCore = this;
   readonly doneDoor: Door<[message: StoredMessage]> = DONE_DOOR;
   readonly group: string | undefined;
   readonly #reader: TopicReader;
@@ -63,6 +66,7 @@ export class SourceCore implements MessageFeed<StoredMessage> {
     return this.#stop.signal.aborted;
   }
 
+  /** The next message if it is in memory, and the event loop need not have its turn first. */
   ready(): StoredMessage | undefined {
     return this.#turns.isDue() ? undefined : this.#hand();
   }
@@ -75,6 +79,7 @@ export class SourceCore implements MessageFeed<StoredMessage> {
     return message;
   }
 
+  /** The next message, or `undefined` at the end. Waits if it follows. */
   async next(): Promise<StoredMessage | undefined> {
     if (this.#turns.isDue()) await this.#turns.pause();
     if (this.isStopped) return undefined;
@@ -84,10 +89,12 @@ export class SourceCore implements MessageFeed<StoredMessage> {
     return message;
   }
 
+  /** Says that a message is done, if there is a group. */
   done(message: StoredMessage): void {
     this.#progress?.done(message);
   }
 
+  /** Ends waiting and reading, and gives the group back; harmless when repeated. */
   stop(): void {
     this.#stop.abort();
     this.#progress?.release();
@@ -97,29 +104,22 @@ export class SourceCore implements MessageFeed<StoredMessage> {
 
   /** Until there is a message in memory, or the end. */
   async #fill(): Promise<void> {
-    while (this.#at === this.#batch.length) {
-      const batch = await this.#nextBatch();
-      if (batch === undefined) return;
-      this.#batch = batch;
-      this.#at = 0;
-    }
-  }
-
-  /** Messages, none after a wait, or `undefined` at the end. */
-  async #nextBatch(): Promise<readonly StoredMessage[] | undefined> {
+    const { signal } = this.#stop;
     try {
-      const messages = await this.#reader.take(this.#stop.signal);
-      if (messages.length > 0 || this.isStopped) return this.isStopped ? undefined : messages;
-      if (!this.#follow || this.#reader.isOver) return undefined;
-      await this.#reader.wait(this.#stop.signal);
-      return [];
+      while (this.#at === this.#batch.length) {
+        const messages = await this.#reader.take(signal);
+        if (signal.aborted) return;
+        this.#batch = messages;
+        this.#at = 0;
+        if (messages.length > 0 || !this.#follow || this.#reader.isOver) return;
+        await this.#reader.wait(signal);
+      }
     } catch (error) {
-      if (this.isStopped) return undefined;
+      if (signal.aborted) return;
       // For a source that follows, a store that was closed without failing is the end. One that
       // does not follow asked for all there is, and would take the end for all of it.
       if (!StoreError.is(error, "CLOSED") || !this.#follow) throw error;
       if (error.cause !== undefined) throw error.cause;
-      return undefined;
     }
   }
 }

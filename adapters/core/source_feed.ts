@@ -5,24 +5,23 @@
  */
 import { checkCall, type Door } from "../../storage/arguments/mod.ts";
 import { argumentError, type StoredMessage } from "../../storage/mod.ts";
+import type { SourceCore } from "./source_core.ts";
 import { BATCH_COUNT, BATCH_DONE_DOOR, DELIMITER_TEXT } from "./rules.ts";
 
 /** What fills a stream. */
 export interface SourceFeed<M> {
+  /** The source that its chunks come from. */
+  readonly core: SourceCore;
   /** The next chunk if it is in memory, and the event loop need not have its turn first. */
   ready(): M | undefined;
   /** The next chunk, or `undefined` at the end. Waits if it follows. */
   next(): Promise<M | undefined>;
-  /** Ends waiting and reading, and gives the group back; harmless when repeated. */
-  stop(): void;
 }
 
 /** One whose chunks tell what of the topic they are. */
 export interface MessageFeed<M> extends SourceFeed<M> {
-  readonly group: string | undefined;
   /** What `done()` of the stream takes. */
   readonly doneDoor: Door<[message: M]>;
-  readonly isStopped: boolean;
   /** Says that a chunk is done, if there is a group. */
   done(chunk: M): void;
 }
@@ -30,7 +29,7 @@ export interface MessageFeed<M> extends SourceFeed<M> {
 /** `done()` of a stream: says that a chunk is done, if that is one and the stream has a group. */
 export function checkedDone<M>(feed: MessageFeed<M>, chunk: M): void {
   checkCall(feed.doneDoor, chunk);
-  if (feed.group !== undefined) return feed.done(chunk);
+  if (feed.core.group !== undefined) return feed.done(chunk);
   throw argumentError(
     "ERR_INVALID_ARG_VALUE",
     "Cannot say that a message is done: the source has no group; make it with one",
@@ -40,44 +39,32 @@ export function checkedDone<M>(feed: MessageFeed<M>, chunk: M): void {
 /** Batches of what is in memory together. */
 export class BatchFeed implements MessageFeed<readonly StoredMessage[]> {
   readonly doneDoor: Door<[message: readonly StoredMessage[]]> = BATCH_DONE_DOOR;
-  readonly #core: MessageFeed<StoredMessage>;
+  readonly core: SourceCore;
   readonly #count: number;
 
-  constructor(core: MessageFeed<StoredMessage>, count: number = BATCH_COUNT) {
-    this.#core = core;
+  constructor(core: SourceCore, count: number = BATCH_COUNT) {
+    this.core = core;
     this.#count = count;
   }
 
-  get group(): string | undefined {
-    return this.#core.group;
-  }
-
-  get isStopped(): boolean {
-    return this.#core.isStopped;
-  }
-
   ready(): readonly StoredMessage[] | undefined {
-    const first = this.#core.ready();
+    const first = this.core.ready();
     return first === undefined ? undefined : this.#fill(first);
   }
 
   async next(): Promise<readonly StoredMessage[] | undefined> {
-    const first = await this.#core.next();
+    const first = await this.core.next();
     return first === undefined ? undefined : this.#fill(first);
   }
 
   done(batch: readonly StoredMessage[]): void {
-    for (const message of batch) this.#core.done(message);
-  }
-
-  stop(): void {
-    this.#core.stop();
+    for (const message of batch) this.core.done(message);
   }
 
   #fill(first: StoredMessage): StoredMessage[] {
     const batch = [first];
     while (batch.length < this.#count) {
-      const message = this.#core.ready();
+      const message = this.core.ready();
       if (message === undefined) break;
       batch.push(message);
     }
@@ -87,16 +74,12 @@ export class BatchFeed implements MessageFeed<readonly StoredMessage[]> {
 
 /** Bodies, each followed by a delimiter; a chunk joins what is in memory, up to `byteLength`. */
 export class ByteFeed implements SourceFeed<Uint8Array> {
-  readonly #core: SourceFeed<StoredMessage>;
+  readonly core: SourceCore;
   readonly #delimiter: Uint8Array;
   readonly #byteLength: number;
 
-  constructor(
-    core: SourceFeed<StoredMessage>,
-    byteLength: number,
-    delimiter: string = DELIMITER_TEXT,
-  ) {
-    this.#core = core;
+  constructor(core: SourceCore, byteLength: number, delimiter: string = DELIMITER_TEXT) {
+    this.core = core;
     this.#delimiter = new TextEncoder().encode(delimiter);
     this.#byteLength = byteLength;
   }
@@ -107,16 +90,12 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
 
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const first = this.#core.ready() ?? await this.#core.next();
+      const first = this.core.ready() ?? await this.core.next();
       if (first === undefined) return undefined;
       const chunk = this.#join(first);
       // An empty chunk does not answer a read of a stream.
       if (chunk.byteLength > 0) return chunk;
     }
-  }
-
-  stop(): void {
-    this.#core.stop();
   }
 
   /** In a buffer of its own: transferring a chunk must not empty those that wait in the stream. */
@@ -126,7 +105,7 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
     for (let message: StoredMessage | undefined = first; message !== undefined;) {
       bodies.push(message.body);
       byteLength += message.body.byteLength + this.#delimiter.byteLength;
-      message = byteLength < this.#byteLength ? this.#core.ready() : undefined;
+      message = byteLength < this.#byteLength ? this.core.ready() : undefined;
     }
     const chunk = new Uint8Array(byteLength);
     let at = 0;

@@ -77,10 +77,6 @@ export class TopicReader {
     this.#isNew = false;
   }
 
-  get queueIds(): readonly number[] {
-    return [...this.#cursors.keys()];
-  }
-
   /** Whether every queue has come to what is left out by time, so that waiting is of no use. */
   get isOver(): boolean {
     if (this.#options.until === undefined || this.#cursors.size === 0) return false;

@@ -22,10 +22,9 @@ import { TopicReader } from "../core/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
 import { JobOffsets } from "./job_offsets.ts";
 import { JobStop } from "./job_stop.ts";
-import { JOB_DOOR, type JobOptions, type JobResult } from "./options.ts";
+import type { JobOptions, JobResult } from "./options.ts";
+import { CHECKPOINT_COUNT, CHECKPOINT_MS, JOB_DOOR } from "./rules.ts";
 
-const CHECKPOINT_COUNT = 10_000;
-const CHECKPOINT_MS = 1000;
 /** What a record needs beside its body and properties, generously. */
 const RECORD_OVERHEAD = 512;
 const UTF8_MAX = 3;
@@ -81,7 +80,7 @@ export async function job<State>(options: JobOptions<State>): Promise<JobResult<
   const stop = new JobStop(options);
   try {
     const last = await checkpoints.newest();
-    return await new JobRun(options, { checkpoints, mirror, stop, last }).run();
+    return await new JobRun(options, { checkpoints, mirror, stop }, last).run();
   } finally {
     stop.release();
     mirror.release();
@@ -93,14 +92,11 @@ interface JobParts<State> {
   readonly checkpoints: Checkpoints<State>;
   readonly mirror: JobMirror;
   readonly stop: JobStop;
-  readonly last: Checkpoint<State> | undefined;
 }
 
 class JobRun<State> {
   readonly #options: JobOptions<State>;
-  readonly #checkpoints: Checkpoints<State>;
-  readonly #mirror: JobMirror;
-  readonly #stop: JobStop;
+  readonly #parts: JobParts<State>;
   readonly #offsets: JobOffsets;
   readonly #reader: TopicReader;
   readonly #port: InnerPort;
@@ -116,15 +112,14 @@ class JobRun<State> {
 
   constructor(
     options: JobOptions<State>,
-    { checkpoints, mirror, stop, last }: JobParts<State>,
+    parts: JobParts<State>,
+    last: Checkpoint<State> | undefined,
   ) {
     const { name, source: { store, topic }, queueIds, tags, from, since } = options;
     this.#options = options;
     this.#port = innerPortOf(options.store);
     this.#turns = turnsOf(this.#port);
-    this.#checkpoints = checkpoints;
-    this.#mirror = mirror;
-    this.#stop = stop;
+    this.#parts = parts;
     this.#offsets = new JobOffsets(topic, last?.offsets);
     this.#offsets.checkBehind(name, store);
     this.#reader = new TopicReader(store, topic, {
@@ -134,7 +129,7 @@ class JobRun<State> {
       from,
       since,
       resume: ({ queueId }) => this.#offsets.get(queueId),
-      onQueue: (queueId, start) => mirror.add(queueId, start),
+      onQueue: (queueId, start) => parts.mirror.add(queueId, start),
     });
     this.#state = last ? last.state : initialStateOf(options);
     this.#checkpointId = last?.id ?? 0;
@@ -183,9 +178,9 @@ class JobRun<State> {
     };
     let state: State | void;
     try {
-      const context = { state: this.#state, emit, signal: this.#stop.signal };
+      const context = { state: this.#state, emit, signal: this.#parts.stop.signal };
       const result = this.#options.process(message, context);
-      state = isPromise(result) ? await this.#stop.until(result) : result;
+      state = isPromise(result) ? await this.#parts.stop.until(result) : result;
     } finally {
       isOver = true;
     }
@@ -222,14 +217,14 @@ class JobRun<State> {
   async #save(): Promise<void> {
     if (this.#unsavedCount === 0) return;
     const offsets = this.#offsets.all;
-    await this.#mirror.known();
+    await this.#parts.mirror.known();
     const state = this.#state;
-    const { id } = await this.#checkpoints.save({ offsets, state, outputs: this.#outputs });
+    const { id } = await this.#parts.checkpoints.save({ offsets, state, outputs: this.#outputs });
     this.#checkpointId = id;
     this.#outputs = [];
     this.#outputByteLength = 0;
     this.#unsavedCount = 0;
-    this.#mirror.done(this.#offsets);
+    this.#parts.mirror.done(this.#offsets);
   }
 
   /** Until there is more to read, or something to save, or the job is to end. */

@@ -3,8 +3,14 @@
  *
  * @module
  */
-import { innerPortOf, storeClosed } from "../../storage/mod.ts";
-import { SignalWatch } from "../core/mod.ts";
+import {
+  abortable,
+  type EnvironmentTimers,
+  innerPortOf,
+  storeClosed,
+  type TimerHandle,
+} from "../../storage/mod.ts";
+import { watchSignal } from "../core/mod.ts";
 import type { JobOptions } from "./options.ts";
 
 /** How long a message may go on once the job is to end. */
@@ -15,25 +21,30 @@ const STOP_MS = 500;
  * once for the whole job, and keeps the process alive as long.
  */
 export class JobStop {
-  readonly #options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">;
+  readonly #timers: EnvironmentTimers;
   readonly #ending: AbortController = new AbortController();
-  readonly #alive: { cancel(): void };
-  readonly #watch: SignalWatch;
-  #timer: { cancel(): void } | undefined;
-  /** Gives up the message that is under way. */
-  #giveUp: ((reason: unknown) => void) | undefined;
+  /** Aborts when a message that is under way is given up. */
+  readonly #givenUp: AbortController = new AbortController();
+  readonly #alive: TimerHandle;
+  readonly #unwatch: () => void;
+  #timer: TimerHandle | undefined;
 
-  constructor(options: Pick<JobOptions<never>, "name" | "signal" | "source" | "store">) {
-    const { name, signal, source, store } = this.#options = options;
-    this.#alive = innerPortOf(store).timers.keepAlive();
+  constructor(
+    { name, signal, source, store }: Pick<
+      JobOptions<never>,
+      "name" | "signal" | "source" | "store"
+    >,
+  ) {
+    this.#timers = innerPortOf(store).timers;
+    this.#alive = this.#timers.keepAlive();
     for (const one of new Set([store, source.store])) {
       one.closed.then(
         () => this.#stopNow(storeClosed(`run job ${name} on its store`)),
         (error) => this.#stopNow(error),
       );
     }
-    if (signal?.aborted) this.#ending.abort(signal.reason);
-    this.#watch = new SignalWatch(signal, () => this.#stopSoon());
+    if (signal?.aborted) this.#stopSoon(signal.reason);
+    this.#unwatch = watchSignal(signal, (reason) => this.#stopSoon(reason));
   }
 
   /** Aborts when the job is to end. */
@@ -47,37 +58,29 @@ export class JobStop {
    * @throws What it throws; once the job is to end, why it is.
    */
   async until<T>(work: Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.#giveUp = reject;
-    if (this.signal.aborted) this.#stopSoon();
     try {
-      return await Promise.race([work, promise]);
+      return await abortable(work, this.#givenUp.signal);
     } catch (error) {
       throw this.signal.aborted ? this.signal.reason : error;
-    } finally {
-      this.#giveUp = undefined;
-      this.#timer?.cancel();
     }
   }
 
   release(): void {
     this.#alive.cancel();
-    this.#watch.forget();
+    this.#unwatch();
+    this.#timer?.cancel();
   }
 
   /** The message that is under way can still be saved. */
-  #stopSoon(): void {
-    const { signal, store } = this.#options;
-    const { timers } = innerPortOf(store);
+  #stopSoon(reason: unknown): void {
     // Now, as work that is told gives up at once: its failure is no failure of the job.
-    this.#ending.abort(signal?.reason);
-    if (this.#giveUp === undefined) return;
-    this.#timer = timers.after(STOP_MS, () => this.#giveUp?.(this.signal.reason));
+    this.#ending.abort(reason);
+    this.#timer = this.#timers.after(STOP_MS, () => this.#givenUp.abort(reason));
   }
 
   /** Nothing can be saved or read any more. */
   #stopNow(reason: unknown): void {
     this.#ending.abort(reason);
-    this.#giveUp?.(reason);
+    this.#givenUp.abort(reason);
   }
 }

@@ -4,11 +4,4 @@
  * @module
  */
 export { job } from "./job.ts";
-export type {
-  CheckpointInterval,
-  JobOptions,
-  JobResult,
-  ProcessContext,
-  Selection,
-  TopicRef,
-} from "./options.ts";
+export type * from "./options.ts";

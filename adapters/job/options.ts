@@ -3,25 +3,6 @@
  *
  * @module
  */
-import {
-  bag,
-  boolean,
-  callback,
-  type Door,
-  door,
-  JOB,
-  list,
-  QUEUE_ID,
-  READ_FROM,
-  required,
-  signal,
-  STORE,
-  TAGS,
-  TIME,
-  TIMES,
-  TOPIC_ON_DISK,
-  wholeNumber,
-} from "../../storage/arguments/mod.ts";
 import type { From, Message, Store, StoredMessage, Time, WaitOptions } from "../../storage/mod.ts";
 
 /** What a job reads: a topic of a store. */
@@ -128,25 +109,3 @@ export interface JobResult<State> {
   /** Number of the newest checkpoint; 0 if there is none. */
   readonly checkpointId: number;
 }
-
-export const JOB_DOOR: Door<[options: JobOptions<unknown>]> = door("run job", "options", [
-  required(bag<JobOptions<unknown>>({
-    name: required(JOB),
-    source: required(
-      bag<TopicRef>({ store: required(STORE), topic: required(TOPIC_ON_DISK) }),
-    ),
-    store: required(STORE),
-    initialState: required(callback()),
-    process: required(callback()),
-    checkpointEvery: bag<CheckpointInterval>({
-      count: wholeNumber({ least: 1, fallback: 10_000 }),
-      ms: wholeNumber({ fallback: 1000 }),
-    }),
-    from: READ_FROM,
-    since: TIME,
-    queueIds: list(QUEUE_ID),
-    tags: TAGS,
-    follow: boolean(true),
-    signal: signal(),
-  }, { not: TIMES.not })),
-]);

@@ -4,18 +4,18 @@
  * @module
  */
 import { Readable, type ReadableOptions } from "node:stream";
-import { SignalWatch, type SourceFeed } from "../core/mod.ts";
+import { type SourceFeed, watchSignal } from "../core/mod.ts";
 import { errorOf } from "./stream_error.ts";
 
 /** Gives a chunk whenever it is asked for one, and ends with the feed. */
 export class FedReadable<M> extends Readable {
   readonly #feed: SourceFeed<M>;
-  readonly #watch: SignalWatch;
+  readonly #unwatch: () => void;
 
   constructor(feed: SourceFeed<M>, { signal, ...options }: ReadableOptions) {
     super(options);
     this.#feed = feed;
-    this.#watch = new SignalWatch(signal, (reason) => this.destroy(errorOf(reason)));
+    this.#unwatch = watchSignal(signal, (reason) => this.destroy(errorOf(reason)));
   }
 
   /** Pushes one chunk, or the end: the stream asks again below its mark. */
@@ -33,8 +33,8 @@ export class FedReadable<M> extends Readable {
    * done.
    */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#watch.forget();
-    if (error !== null || !this.readableEnded) this.#feed.stop();
+    this.#unwatch();
+    if (error !== null || !this.readableEnded) this.#feed.core.stop();
     callback(error);
   }
 }

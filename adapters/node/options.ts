@@ -14,8 +14,6 @@ import {
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
 import {
-  DELIMITER,
-  HIGH_WATER_MARK,
   SINK_ROWS,
   type SinkChunk,
   sinkDoor,
@@ -92,22 +90,15 @@ interface IteratorOptions {
   readonly destroyOnReturn?: boolean;
 }
 
-const { highWaterMark: _, ...writerRows } = SINK_ROWS;
-const { signal: __, ...unboundRows } = writerRows;
+const { highWaterMark: _, signal: __, ...writerRows } = SINK_ROWS;
 const writeOptions = bag<WriteOptions>({ signal: signal() });
 
 export const SINK_DOOR: StreamDoor<SinkOptions> = sinkDoor({
-  ...writerRows,
+  ...SINK_ROWS,
   highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_COUNT }),
 });
 
-export const SINK_BYTES_DOOR: StreamDoor<SinkBytesOptions> = sinkDoor({
-  ...writerRows,
-  delimiter: DELIMITER,
-  highWaterMark: wholeNumber({ least: 1, fallback: HIGH_WATER_MARK }),
-});
-
-export const SINK_WRITER_DOOR: StreamDoor<SinkWriterOptions> = sinkDoor(unboundRows);
+export const SINK_WRITER_DOOR: StreamDoor<SinkWriterOptions> = sinkDoor(writerRows);
 
 /** What each chunk is, the sink itself checks. */
 export const WRITE_DOOR: Door<[chunks: readonly SinkChunk[], options?: WriteOptions]> = door(

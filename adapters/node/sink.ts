@@ -10,18 +10,13 @@ import type { Store } from "../../storage/mod.ts";
 import {
   DELIMITER_TEXT,
   HIGH_WATER_MARK,
-  SignalWatch,
+  SINK_BYTES_DOOR,
   SinkCore,
   type SinkProgress,
+  watchSignal,
   type Written,
 } from "../core/mod.ts";
-import {
-  HIGH_WATER_COUNT,
-  SINK_BYTES_DOOR,
-  SINK_DOOR,
-  type SinkBytesOptions,
-  type SinkOptions,
-} from "./options.ts";
+import { HIGH_WATER_COUNT, SINK_DOOR, type SinkBytesOptions, type SinkOptions } from "./options.ts";
 import { errorOf } from "./stream_error.ts";
 
 /**
@@ -111,7 +106,7 @@ export interface Sink extends Writable {
 
 class NodeSink extends Writable implements Sink {
   readonly #core: SinkCore;
-  readonly #watch: SignalWatch;
+  readonly #unwatch: () => void;
   #running: Promise<unknown> = Promise.resolve();
 
   /** With a delimiter, chunks are bytes. */
@@ -119,7 +114,7 @@ class NodeSink extends Writable implements Sink {
     const { delimiter, highWaterMark, signal } = options;
     super({ objectMode: delimiter === undefined, highWaterMark });
     this.#core = new SinkCore(store, topic, options);
-    this.#watch = new SignalWatch(signal, (reason) => this.destroy(errorOf(reason)));
+    this.#unwatch = watchSignal(signal, (reason) => this.destroy(errorOf(reason)));
   }
 
   get flushed(): SinkProgress {
@@ -143,7 +138,7 @@ class NodeSink extends Writable implements Sink {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#watch.forget();
+    this.#unwatch();
     void this.#running.then(() => callback(error));
   }
 

@@ -237,13 +237,13 @@ class NodeSource<M> extends FedReadable<M> implements Source<M> {
   }
 
   override destroy(error?: Error): this {
-    if (this.destroyed) this.#feed.stop();
+    if (this.destroyed) this.#feed.core.stop();
     return super.destroy(error);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    this.#feed.stop();
+    this.#feed.core.stop();
     this.destroy();
     await finished(this as Readable).catch(() => undefined);
   }

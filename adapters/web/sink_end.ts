@@ -14,10 +14,10 @@ import {
   HIGH_WATER_MARK,
   InFlight,
   Pending,
-  SignalWatch,
   type SinkBytesOptions,
   SinkCore,
   type SinkProgress,
+  watchSignal,
   type Written,
 } from "../core/mod.ts";
 
@@ -30,7 +30,7 @@ export class SinkEnd implements UnderlyingSink<Written> {
   readonly #inFlight: InFlight = new InFlight();
   /** Chunks that the stream has taken and that were not written yet. */
   readonly #queued: Pending = new Pending();
-  #watch: SignalWatch | undefined;
+  #unwatch: (() => void) | undefined;
   /** Settles when the end is complete; never rejects. */
   #settled: Promise<void> | undefined;
   #isDisposed = false;
@@ -54,7 +54,7 @@ export class SinkEnd implements UnderlyingSink<Written> {
   }
 
   start(controller: WritableStreamDefaultController): void {
-    this.#watch = new SignalWatch(this.#signal, (reason) => {
+    this.#unwatch = watchSignal(this.#signal, (reason) => {
       controller.error(reason);
       this.abort();
     });
@@ -96,7 +96,7 @@ export class SinkEnd implements UnderlyingSink<Written> {
     if (this.#settled !== undefined) return await this.#settled;
     await this.#core.drain();
     this.#isDisposed = true;
-    this.#watch?.forget();
+    this.#unwatch?.();
   }
 
   async #write(written: Written): Promise<void> {
@@ -121,7 +121,7 @@ export class SinkEnd implements UnderlyingSink<Written> {
 
   /** Forgets the chunks that the stream has dropped, and lets a write that waits for room go on. */
   #stop(): void {
-    this.#watch?.forget();
+    this.#unwatch?.();
     this.#queued.forget();
     this.#endWait?.();
   }

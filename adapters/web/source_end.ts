@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type IteratedStream, SignalWatch, type SourceFeed } from "../core/mod.ts";
+import { type IteratedStream, type SourceFeed, watchSignal } from "../core/mod.ts";
 
 /** Ties what a source reads by to its stream. */
 export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
   readonly #feed: SourceFeed<M>;
   readonly #signal: AbortSignal | undefined;
   #controller: ReadableStreamDefaultController<M> | undefined;
-  #watch: SignalWatch | undefined;
+  #unwatch: (() => void) | undefined;
   #isPulling = false;
 
   constructor(feed: SourceFeed<M>, signal: AbortSignal | undefined) {
@@ -20,7 +20,7 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
 
   start(controller: ReadableStreamDefaultController<M>): void {
     this.#controller = controller;
-    this.#watch = new SignalWatch(this.#signal, (reason) => {
+    this.#unwatch = watchSignal(this.#signal, (reason) => {
       controller.error(reason);
       this.cancel();
     });
@@ -64,7 +64,7 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
   /** Ends reading, and gives the group back. */
   cancel(): void {
     this.#forget();
-    this.#feed.stop();
+    this.#feed.core.stop();
   }
 
   #finish(): void {
@@ -75,51 +75,35 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
 
   #forget(): void {
     this.#controller = undefined;
-    this.#watch?.forget();
+    this.#unwatch?.();
   }
 }
 
 /**
- * Holds the stream's reader, which keeps others from reading, and takes chunks past the stream,
- * which costs less.
+ * Iterates over a source: holds the stream's reader, which keeps others from reading, and takes
+ * chunks past the stream, which costs less.
  */
-export class IteratedSource<M> implements IteratedStream<M> {
-  readonly #feed: SourceFeed<M>;
-  readonly #end: SourceEnd<M>;
-  readonly #reader: ReadableStreamDefaultReader<M>;
-  #isReleased = false;
-
-  constructor(feed: SourceFeed<M>, end: SourceEnd<M>, reader: ReadableStreamDefaultReader<M>) {
-    this.#feed = feed;
-    this.#end = end;
-    this.#reader = reader;
-  }
-
-  take(): M | Promise<M | undefined> {
-    if (this.#end.isAhead) return this.#read();
-    return this.#feed.ready() ?? this.#next();
-  }
-
-  leave(): Promise<void> {
-    return this.#reader.cancel();
-  }
-
-  release(): void {
-    this.#isReleased = true;
-    this.#reader.releaseLock();
-  }
-
-  async #read(): Promise<M | undefined> {
-    const { value } = await this.#reader.read();
-    return value ?? await this.#ended();
-  }
-
-  async #next(): Promise<M | undefined> {
-    return await this.#end.next() ?? await this.#ended();
-  }
-
-  /** The end, or the error of a stream that failed. */
-  async #ended(): Promise<undefined> {
-    if (!this.#isReleased) await this.#reader.closed;
-  }
+export function iteratedStream<M>(
+  feed: SourceFeed<M>,
+  end: SourceEnd<M>,
+  reader: ReadableStreamDefaultReader<M>,
+): IteratedStream<M> {
+  let isReleased = false;
+  /** Behind the last chunk: the end, or the error of a stream that failed. */
+  const orEnd = async (next: Promise<M | undefined>): Promise<M | undefined> => {
+    const chunk = await next;
+    if (chunk === undefined && !isReleased) await reader.closed;
+    return chunk;
+  };
+  return {
+    take() {
+      if (end.isAhead) return orEnd(reader.read().then(({ value }) => value));
+      return feed.ready() ?? orEnd(end.next());
+    },
+    leave: () => reader.cancel(),
+    release() {
+      isReleased = true;
+      reader.releaseLock();
+    },
+  };
 }

@@ -94,8 +94,8 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "checkpoint-unflushed",
       breaks: "a checkpoint that a power cut may take is read",
       symbol: "backwards",
-      find: "let offset = queue.flushedEndOffset - 1;",
-      put: "let offset = queue.endOffset - 1;",
+      find: "let offset = records.queue.flushedEndOffset - 1;",
+      put: "let offset = records.queue.endOffset - 1;",
       by: {
         equivalent:
           "each record is read as far as it is flushed, and one that is not is passed over",
@@ -115,7 +115,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "job-mirror",
       breaks: "a checkpoint is saved before its group is known, and retention may pass it",
       symbol: "JobRun.#save",
-      find: "await this.#mirror.known();",
+      find: "await this.#parts.mirror.known();",
       put: "",
     }, {
       name: "job-outputs",
@@ -144,7 +144,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "job-closed",
       breaks: "a job goes on with a message when its store is closed under it",
       symbol: "JobStop.#stopNow",
-      find: "this.#giveUp?.(reason);",
+      find: "this.#givenUp.abort(reason);",
       put: "",
     }],
   }),
@@ -199,7 +199,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "source-closed",
       breaks: "a source that does not follow takes a closed store for the end",
-      symbol: "SourceCore.#nextBatch",
+      symbol: "SourceCore.#fill",
       find: '!StoreError.is(error, "CLOSED") || !this.#follow',
       put: '!StoreError.is(error, "CLOSED")',
     }],

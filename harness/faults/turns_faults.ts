@@ -163,8 +163,8 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "turns-source-stop",
       breaks: "a source that was cancelled while it looked for a tag takes queues for its group",
-      symbol: "SourceCore.#nextBatch",
-      find: "this.#reader.take(this.#stop.signal)",
+      symbol: "SourceCore.#fill",
+      find: "this.#reader.take(signal)",
       put: "this.#reader.take()",
     }],
   }),

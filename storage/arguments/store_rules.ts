@@ -256,7 +256,7 @@ export const TIMES: {
 const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
 
 /** The methods of a type that take arguments. */
-type Doors<T> = {
+export type Doors<T> = {
   readonly [
     K in keyof T as T[K] extends (...args: infer A) => unknown ? A extends readonly [] ? never : K
       : never

@@ -64,7 +64,6 @@ test("TopicReader.take() hands out every message once over many rounds and queue
 
   assert.equal(positions.length, 4 * (780 + 780 + 190));
   assert.deepEqual(positions, positions.toSorted((a, b) => a - b));
-  assert.deepEqual(reader.queueIds, queueIds);
 });
 
 test("TopicReader.take() from latest takes all of a queue that came later", async () => {

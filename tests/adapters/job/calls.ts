@@ -4,7 +4,7 @@
  * @module
  */
 import { job } from "../../../adapters/job/mod.ts";
-import { JOB_DOOR } from "../../../adapters/job/options.ts";
+import { JOB_DOOR } from "../../../adapters/job/rules.ts";
 import type { Store } from "../../../storage/mod.ts";
 import type { PublicCall } from "../../support/public_calls.ts";
 

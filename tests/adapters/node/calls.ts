@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DONE_DOOR, SOURCE_BATCHES_DOOR } from "../../../adapters/core/mod.ts";
+import { DONE_DOOR, SINK_BYTES_DOOR, SOURCE_BATCHES_DOOR } from "../../../adapters/core/mod.ts";
 import {
   sink,
   sinkBytes,
@@ -33,7 +33,7 @@ export function calls(store: Store): Record<string, PublicCall> {
   const writer = sinkWriter(...place);
   return {
     sink: [rows.SINK_DOOR, sink, ...place, sinkOptions],
-    sinkBytes: [rows.SINK_BYTES_DOOR, sinkBytes, ...place, { ...sinkOptions, delimiter: ";" }],
+    sinkBytes: [SINK_BYTES_DOOR, sinkBytes, ...place, { ...sinkOptions, delimiter: ";" }],
     sinkWriter: [rows.SINK_WRITER_DOOR, sinkWriter, ...place, sinkOptions],
     "SinkWriter.writev": [rows.WRITE_DOOR, writer.writev.bind(writer), [], {}],
     "SinkWriter.end": [rows.END_DOOR, writer.end.bind(writer), {}],
