@@ -122,7 +122,8 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     this.#checkWritable("save checkpoint");
     const payload = encodePayload(input);
     const outputs = Array.from(input.outputs ?? [], (output) => takeMessage(output));
-    this.#checkByteLength(payload.length);
+    const limit = this.#store.info.geometry.segmentByteLength / 2;
+    if (payload.length > limit) throw messageTooLarge("checkpoint", payload.length, limit);
 
     return await this.#inTurn(options, async () => {
       const id = this.#progress.id + 1;
@@ -178,7 +179,9 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     payload: Uint8Array,
     place: Pick<CheckpointPlace, "id" | "keep" | "isNewest">,
   ): Message[] {
-    const partByteLength = this.#partByteLength();
+    const { maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
+    const eighth = Math.floor(segmentByteLength / 8);
+    const partByteLength = Math.min(maxBodyByteLength, eighth, PART_BYTE_LENGTH_MAX);
     const partCount = Math.ceil(payload.length / partByteLength);
     return Array.from({ length: partCount }, (_, part) => ({
       topic: this.#topic,
@@ -192,11 +195,6 @@ class JobCheckpoints<State> implements Checkpoints<State> {
         byteLength: payload.length,
       }),
     }));
-  }
-
-  #partByteLength(): number {
-    const { maxBodyByteLength, segmentByteLength } = this.#store.info.geometry;
-    return Math.min(maxBodyByteLength, Math.floor(segmentByteLength / 8), PART_BYTE_LENGTH_MAX);
   }
 
   #append(messages: Message[]): ReturnType<Store["appendAll"]> {
@@ -219,11 +217,6 @@ class JobCheckpoints<State> implements Checkpoints<State> {
     if (!this.#isClosed) return;
     const state = "the checkpoints were disposed of";
     throw alreadyEnded(`${action} of job ${this.job}`, state, "open them again");
-  }
-
-  #checkByteLength(byteLength: number): void {
-    const limit = this.#store.info.geometry.segmentByteLength / 2;
-    if (byteLength > limit) throw messageTooLarge("checkpoint", byteLength, limit);
   }
 }
 

@@ -61,7 +61,6 @@ export class TopicReader {
   readonly #topic: string;
   readonly #options: TopicReaderOptions;
   readonly #cursors: Map<number, Cursor> = new Map();
-  #isNew = true;
   #roundCount = 0;
 
   /**
@@ -73,16 +72,13 @@ export class TopicReader {
     this.#store = store;
     this.#topic = topic;
     this.#options = options;
-    this.#discover();
-    this.#isNew = false;
+    this.#discover(options.from);
   }
 
   /** Whether every queue has come to what is left out by time, so that waiting is of no use. */
   get isOver(): boolean {
     if (this.#options.until === undefined || this.#cursors.size === 0) return false;
-    return [...this.#cursors.values()].every(({ isOver, pending }) =>
-      isOver && pending.length === 0
-    );
+    return this.#cursors.values().every(({ isOver, pending }) => isOver && pending.length === 0);
   }
 
   /**
@@ -111,10 +107,10 @@ export class TopicReader {
   }
 
   /** Adds new queues; tells whether there were any. */
-  #discover(): boolean {
+  #discover(from: Start = "earliest"): boolean {
     const before = this.#cursors.size;
     for (const queueId of this.#options.queueIds ?? this.#listQueues()) {
-      if (!this.#cursors.has(queueId)) this.#add(queueId);
+      if (!this.#cursors.has(queueId)) this.#add(queueId, from);
     }
     return this.#cursors.size > before;
   }
@@ -124,19 +120,19 @@ export class TopicReader {
     return topic?.queues.map(({ queueId }) => queueId) ?? [];
   }
 
-  #add(queueId: number): void {
+  #add(queueId: number, from: Start): void {
     const queue = this.#store.queue(this.#topic, queueId);
-    const next = this.#start(queue);
+    const next = this.#start(queue, from);
     if (next !== undefined) this.#options.onQueue?.(queueId, next);
     this.#cursors.set(queueId, { queue, next, pending: [], isFull: false, isOver: false });
   }
 
   /** Where to start in a queue; `undefined` if its messages' times have to be looked at. */
-  #start(queue: Queue): number | undefined {
-    const { from = "earliest", since, resume, isClamped = false } = this.#options;
+  #start(queue: Queue, from: Start): number | undefined {
+    const { since, resume, isClamped = false } = this.#options;
     const known = resume?.(queue);
     if (known === undefined && since !== undefined) return undefined;
-    const start = startOffset(queue, known ?? (this.#isNew ? from : "earliest"), this.#end(queue));
+    const start = startOffset(queue, known ?? from, this.#end(queue));
     // A flushed end set back by a power cut catches up; a start beyond all messages never does.
     const nearest = nearestOffset(queue, start);
     if (start === nearest || isClamped) return nearest;
@@ -152,10 +148,9 @@ export class TopicReader {
   }
 
   #hasNews(): boolean {
-    for (const cursor of this.#cursors.values()) {
-      if (cursor.pending.length > 0 || this.#isBehind(cursor)) return true;
-    }
-    return false;
+    return this.#cursors.values().some((cursor) =>
+      cursor.pending.length > 0 || this.#isBehind(cursor)
+    );
   }
 
   #isBehind({ queue, next, isOver }: Cursor): boolean {

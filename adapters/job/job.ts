@@ -115,7 +115,7 @@ class JobRun<State> {
     parts: JobParts<State>,
     last: Checkpoint<State> | undefined,
   ) {
-    const { name, source: { store, topic }, queueIds, tags, from, since } = options;
+    const { name, source: { store, topic } } = options;
     this.#options = options;
     this.#port = innerPortOf(options.store);
     this.#turns = turnsOf(this.#port);
@@ -123,11 +123,8 @@ class JobRun<State> {
     this.#offsets = new JobOffsets(topic, last?.offsets);
     this.#offsets.checkBehind(name, store);
     this.#reader = new TopicReader(store, topic, {
-      queueIds,
-      tags,
+      ...options,
       visibility: "flushed",
-      from,
-      since,
       resume: ({ queueId }) => this.#offsets.get(queueId),
       onQueue: (queueId, start) => parts.mirror.add(queueId, start),
     });
@@ -186,7 +183,7 @@ class JobRun<State> {
     }
     if (state !== undefined) this.#state = state;
     this.#offsets.set(message.queueId, message.nextOffset);
-    if (this.#unsavedCount === 0) this.#unsavedSince = this.#now();
+    if (this.#unsavedCount === 0) this.#unsavedSince = this.#port.clock.monotonic();
     this.#unsavedCount++;
     this.#messageCount++;
   }
@@ -207,11 +204,7 @@ class JobRun<State> {
 
   #leftMs(): number {
     const { ms = CHECKPOINT_MS } = this.#options.checkpointEvery ?? {};
-    return this.#unsavedSince + ms - this.#now();
-  }
-
-  #now(): number {
-    return this.#port.clock.monotonic();
+    return this.#unsavedSince + ms - this.#port.clock.monotonic();
   }
 
   async #save(): Promise<void> {

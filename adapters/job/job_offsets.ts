@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { checkpointAhead, type Queue, queueName, type Store } from "../../storage/mod.ts";
+import { checkpointAhead, queueName, type Store } from "../../storage/mod.ts";
 import type { SourceOffsets } from "../checkpoint/mod.ts";
 
 /**
  * Other names may begin like the topic's: a job chooses them freely for sources that are not
  * topics.
  */
-const QUEUE_NUMBER = /^[0-9]{1,9}$/;
+const QUEUE_NUMBER = /^(0|[1-9][0-9]{0,8})$/;
 
 export class JobOffsets {
   readonly #topic: string;
@@ -43,24 +43,17 @@ export class JobOffsets {
    * @throws {StoreError<"CHECKPOINT_AHEAD">} If a queue ends before the offset.
    */
   checkBehind(job: string, store: Store): void {
-    for (const queue of this.#queues(store)) {
-      const offset = this.get(queue.queueId) ?? 0;
+    const prefix = this.#name("");
+    for (const [name, offset] of Object.entries(this.#offsets)) {
+      const queueId = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+      if (!QUEUE_NUMBER.test(queueId) || typeof offset !== "number") continue;
       // What was flushed when the job saw it is in the log after any crash, but perhaps not known
       // as flushed.
-      const { endOffset } = queue;
-      if (offset <= endOffset) continue;
-      throw checkpointAhead(job, queueName(queue.topic, queue.queueId), {
-        offset,
-        latest: endOffset,
-      });
+      const queue = store.queue(this.#topic, Number(queueId));
+      if (offset <= queue.endOffset) continue;
+      const latest = queue.endOffset;
+      throw checkpointAhead(job, queueName(queue.topic, queue.queueId), { offset, latest });
     }
-  }
-
-  #queues(store: Store): Queue[] {
-    const prefix = this.#name("");
-    return Object.keys(this.#offsets)
-      .filter((name) => name.startsWith(prefix) && QUEUE_NUMBER.test(name.slice(prefix.length)))
-      .map((name) => store.queue(this.#topic, Number(name.slice(prefix.length))));
   }
 
   #name(queueId: number | ""): string {

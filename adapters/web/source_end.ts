@@ -56,9 +56,8 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
 
   /** Ends the stream in order, if it has not ended. */
   close(): void {
-    const controller = this.#controller;
-    this.cancel();
-    controller?.close();
+    this.#feed.core.stop();
+    this.#finish();
   }
 
   /** Ends reading, and gives the group back. */

@@ -65,7 +65,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "checkpoint-too-long",
       breaks: "a state of more than half a segment is refused late, after its outputs",
-      symbol: "JobCheckpoints.#checkByteLength",
+      symbol: "JobCheckpoints.save",
       find: "segmentByteLength / 2",
       put: "segmentByteLength * 2",
     }],
@@ -155,8 +155,8 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "job-ahead",
       breaks: "a job starts on a log that has lost what it counted",
       symbol: "JobOffsets.checkBehind",
-      find: "if (offset <= endOffset) continue;",
-      put: "if (offset <= endOffset + 1) continue;",
+      find: "if (offset <= queue.endOffset) continue;",
+      put: "if (offset <= queue.endOffset + 1) continue;",
     }],
   }),
   ...faultsOf({

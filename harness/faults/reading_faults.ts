@@ -110,9 +110,9 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "latest-late",
       breaks: '"latest" skips what is in a queue that came later',
-      symbol: "TopicReader.#start",
-      find: '(this.#isNew ? from : "earliest")',
-      put: "from",
+      symbol: "TopicReader.#discover",
+      find: 'from: Start = "earliest"',
+      put: 'from: Start = this.#options.from ?? "earliest"',
     }],
   }),
   ...faultsOf({
