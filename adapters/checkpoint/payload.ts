@@ -15,7 +15,10 @@ export const PAYLOAD_FORMAT = 1;
 
 const LINE_FEED = 10;
 /** What a state may hold that not every runtime has. */
-const NOT_EVERYWHERE = ["Float16Array", "Temporal"];
+const NOT_EVERYWHERE: readonly (readonly [name: string, isThere: () => boolean])[] = [
+  ["Float16Array", () => typeof Float16Array !== "undefined"],
+  ["Temporal", () => typeof Temporal !== "undefined"],
+];
 
 /** The first line. */
 interface Header {
@@ -74,8 +77,10 @@ export function decodePayload(bytes: Uint8Array): DecodedPayload {
 /** Why a state cannot be parsed; it need not be the state's fault. */
 function reasonOf(error: unknown, text: string): string {
   if (isOverflow(error)) return "it is nested too deep for the stack of this thread";
-  const name = NOT_EVERYWHERE.find((one) => !(one in globalThis) && text.includes(`["${one}`));
-  if (name !== undefined) return `it holds ${name}, which this runtime does not have`;
+  for (const [name, isThere] of NOT_EVERYWHERE) {
+    if (isThere() || !text.includes(`["${name}`)) continue;
+    return `it holds ${name}, which this runtime does not have`;
+  }
   return showArgument(String(error));
 }
 

@@ -5,7 +5,6 @@
  */
 import {
   anything,
-  type Bag,
   bag,
   boolean,
   type Door,
@@ -19,9 +18,10 @@ import {
   signal,
   STORE,
   thing,
+  WAIT,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import type { Message, Store, WaitOptions } from "../../storage/mod.ts";
+import type { Message, Store } from "../../storage/mod.ts";
 import type {
   CheckpointInput,
   Checkpoints,
@@ -29,8 +29,6 @@ import type {
   CheckpointSummary,
   SourceOffsets,
 } from "./types.ts";
-
-const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
 
 const OFFSETS: Rule<SourceOffsets> = thing(
   "an object of offsets and texts",

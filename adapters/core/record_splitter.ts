@@ -62,13 +62,12 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
 }
 
 /** Cuts chunks of bytes at a delimiter, wherever a chunk ends. */
-export class ByteLines {
-  readonly #splitter: RecordSplitter;
+export class ByteLines extends RecordSplitter {
   readonly #byteLengthMax: number;
   readonly #topic: string;
 
   constructor(store: Store, topic: string, delimiter: string) {
-    this.#splitter = new RecordSplitter(new TextEncoder().encode(delimiter));
+    super(new TextEncoder().encode(delimiter));
     this.#byteLengthMax = store.info.geometry.maxBodyByteLength;
     this.#topic = topic;
   }
@@ -76,14 +75,14 @@ export class ByteLines {
   /** The messages that are whole by now; views of the chunk or copies. */
   take(chunk: unknown): Uint8Array[] {
     const chunks: readonly unknown[] = Array.isArray(chunk) ? chunk : [chunk];
-    const lines = chunks.flatMap((one) => this.#splitter.push(this.#bytesOf(one)));
+    const lines = chunks.flatMap((one) => this.push(this.#bytesOf(one)));
     // Longer than a message may be: let the store refuse it before memory is full of it.
-    return this.#splitter.restByteLength > this.#byteLengthMax ? [...lines, ...this.rest()] : lines;
+    return this.restByteLength > this.#byteLengthMax ? [...lines, ...this.rest()] : lines;
   }
 
   /** What came after the last delimiter, if anything. */
   rest(): Uint8Array[] {
-    const rest = this.#splitter.end();
+    const rest = this.end();
     return rest === undefined ? [] : [rest];
   }
 

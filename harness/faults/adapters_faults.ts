@@ -211,8 +211,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       name: "lines-long",
       breaks: "a line without an end is gathered until memory is full",
       symbol: "ByteLines.take",
-      find:
-        "this.#splitter.restByteLength > this.#byteLengthMax ? [...lines, ...this.rest()] : lines",
+      find: "this.restByteLength > this.#byteLengthMax ? [...lines, ...this.rest()] : lines",
       put: "lines",
     }],
   }),

@@ -215,8 +215,8 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
       name: "state-missing",
       breaks: "a state that another runtime can read is said to be damaged, and no more",
       symbol: "reasonOf",
-      find: "if (name !== undefined) return",
-      put: "if (name === text) return",
+      find: 'if (isThere() || !text.includes(`["${name}`)) continue;',
+      put: "if (name !== undefined) continue;",
     }],
   }),
   ...faultsOf({

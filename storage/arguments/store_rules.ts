@@ -253,7 +253,8 @@ export const TIMES: {
   readonly not: readonly ["from", "since"];
 } = { order: ["since", "until"], not: ["from", "since"] };
 
-const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
+/** Options of what waits. */
+export const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
 
 /** The methods of a type that take arguments. */
 export type Doors<T> = {
