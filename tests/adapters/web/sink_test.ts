@@ -1,7 +1,7 @@
 /**
  * The web sink on both write paths: what every sink has to keep, and back-pressure by bytes.
  *
- * Tests: `pending.ts`, `signal_watch.ts`.
+ * Tests: `pending.ts`, `watch_signal.ts`.
  *
  * @module
  */
