@@ -151,7 +151,7 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
       name: "index-dirty",
       breaks: "an index file whose sync failed counts as clean",
       symbol: "IndexFile.sync",
-      find: "if (failed(synced) || failed(status)) this.isDirty = true;",
+      find: "if (failed(status)) this.isDirty = true;",
       put: "",
     }, {
       name: "index-replay-time",

@@ -92,7 +92,15 @@ export class IndexFile {
     const offset = indexEntryOffset(geometry.slotCount, number);
     mapping.copyIn(offset, this.#bytes, 0, INDEX_ENTRY.byteLength);
     mapping.publishI32(slotOffset, number);
-    this.#advance(position, storeTimestamp, entry.previousEntry === 0);
+    if (number === 1) {
+      header.beginPosition = position;
+      header.beginTimestamp = storeTimestamp;
+    }
+    if (entry.previousEntry === 0) header.usedSlotCount++;
+    header.nextEntry++;
+    header.endPosition = position;
+    header.endTimestamp = storeTimestamp;
+    this.#writeHeader();
   }
 
   /** Starts a new file at the end time and end position of the file before it, as RocketMQ does. */
@@ -139,14 +147,13 @@ export class IndexFile {
     const { libc } = this.#directory;
     const synced = await libc.msyncAsync(this.mapping, 0, this.mapping.byteLength);
     this.#isSyncing = false;
-    const status = libc.fstat(this.#descriptor);
+    const status = failed(synced) ? synced : libc.fstat(this.#descriptor);
     const isLost = !failed(status) &&
       (status.linkCount === 0 || status.byteLength !== this.mapping.byteLength ||
         this.#directory.hasLostPages(this.mapping));
     if (this.#isClosed) this.#release();
-    if (failed(synced) || failed(status)) this.isDirty = true;
+    if (failed(status)) this.isDirty = true;
     const path = indexPath(this.name);
-    if (failed(synced)) return { state: "failed", path, failure: synced };
     if (failed(status)) return { state: "failed", path, failure: status };
     return isLost ? { state: "lost", path } : SYNCED;
   }
@@ -156,19 +163,6 @@ export class IndexFile {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (!this.#isSyncing) this.#release();
-  }
-
-  #advance(position: number, storeTimestamp: number, isNewSlot: boolean): void {
-    const { header } = this;
-    if (header.nextEntry === 1) {
-      header.beginPosition = position;
-      header.beginTimestamp = storeTimestamp;
-    }
-    if (isNewSlot) header.usedSlotCount++;
-    header.nextEntry++;
-    header.endPosition = position;
-    header.endTimestamp = storeTimestamp;
-    this.#writeHeader();
   }
 
   #writeHeader(): void {

@@ -12,15 +12,10 @@ import {
   writeFully,
 } from "../../directory/mod.ts";
 import type { EnvironmentClock } from "../../environment.ts";
-import { INDEX_FOLDER, type IndexHeader, nextIndexName } from "../../layout/mod.ts";
+import { INDEX_FOLDER, nextIndexName } from "../../layout/mod.ts";
 import { IndexFile, indexPath } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
-import {
-  fileByteLength,
-  type IndexGeometry,
-  type IndexSource,
-  readIndexHeader,
-} from "./index_reader.ts";
+import { fileByteLength, type IndexGeometry, type IndexSource } from "./index_reader.ts";
 
 const ZEROS_BYTE_LENGTH = 256 * 1024;
 
@@ -48,11 +43,6 @@ export class IndexFiles {
     return mapped === undefined
       ? withIndexSource(this.#directory, name, read)
       : read(mapped.mapping);
-  }
-
-  /** Reads the header of a file; `undefined` if the file is gone. */
-  header(name: string): IndexHeader | undefined {
-    return this.read(name, readIndexHeader);
   }
 
   /**

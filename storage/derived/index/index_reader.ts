@@ -67,13 +67,7 @@ export function readIndexEntry(
   into: IndexEntry,
 ): void {
   source.copyOut(indexEntryOffset(geometry.slotCount, number), INDEX_ENTRY.byteLength, scratch);
-  decode(view, 0, number, into);
-}
-
-function decode(bytes: DataView, at: number, number: number, into: IndexEntry): void {
-  decodeIndexEntry(bytes, at, into);
-  // RocketMQ measures a file's first entry against the file before it.
-  if (number === 1) into.timeDiffSeconds = 0;
+  decodeIndexEntry(view, 0, into);
 }
 
 /** Times are added to; the sum must be a safe integer, or the header cannot be written again. */
@@ -126,7 +120,9 @@ export function eachEntry(
     const offset = indexEntryOffset(geometry.slotCount, first);
     source.copyOut(offset, count * INDEX_ENTRY.byteLength, bytes);
     for (let at = 0; at < count; at++) {
-      decode(view, at * INDEX_ENTRY.byteLength, first + at, entry);
+      decodeIndexEntry(view, at * INDEX_ENTRY.byteLength, entry);
+      // RocketMQ measures a file's first entry against the file before it.
+      if (first + at === 1) entry.timeDiffSeconds = 0;
       const isKept = !isUnwritten(entry) && entry.keyHash >= 0 && entry.timeDiffSeconds >= 0 &&
         entry.position >= position && entry.position < scanStart;
       if (!isKept) return;

@@ -106,12 +106,10 @@ export class MessageIndex {
 
   /** Describes the usable files, oldest first. */
   files(): IndexFileInfo[] {
-    const infos: IndexFileInfo[] = [];
-    for (const name of this.#files.names) {
-      const header = this.#files.header(name);
-      if (header !== undefined) infos.push({ ...header, name, count: header.nextEntry - 1 });
-    }
-    return infos;
+    return this.#files.names.flatMap((name) => {
+      const header = this.#files.read(name, readIndexHeader);
+      return header === undefined ? [] : [{ ...header, name, count: header.nextEntry - 1 }];
+    });
   }
 
   /**
@@ -190,15 +188,13 @@ export class MessageIndex {
   }
 
   /** Unlinks files whose records were all deleted from the log, but never the newest one. */
-  deleteBelow(logStart: number): number {
-    const gone: string[] = [];
-    for (const name of this.#files.names.slice(0, -1)) {
-      const header = this.#files.header(name);
-      if (header !== undefined && header.endPosition >= logStart) break;
-      gone.push(name);
-    }
-    this.#files.remove(gone);
-    return gone.length;
+  deleteBelow(logStart: number): void {
+    const older = this.#files.names.slice(0, -1);
+    const kept = older.findIndex((name) => {
+      const header = this.#files.read(name, readIndexHeader);
+      return header !== undefined && header.endPosition >= logStart;
+    });
+    this.#files.remove(kept < 0 ? older : older.slice(0, kept));
   }
 
   /** For a reader: lists the files again, and drops from memory what is in them by now. */
@@ -243,6 +239,8 @@ export class MessageIndex {
       if (at >= geometry.entryCount) return 0;
       for (let count = 0; at > 0 && count < ENTRIES_AT_ONCE; count++) {
         readIndexEntry(source, geometry, at, entry);
+        // RocketMQ measures a file's first entry against the file before it.
+        if (at === 1) entry.timeDiffSeconds = 0;
         const isHit = entry.keyHash === hash && entry.position >= 0 &&
           entry.timeDiffSeconds >= 0 && mayBeInRange(entry, beginTimestamp, range);
         if (isHit) hits.push(entry.position);

@@ -122,7 +122,8 @@ export class ConsumeQueue extends EntryQueue {
     if (offset - list.next > GAP_LIMIT) {
       const name = quotePath(files.folder);
       const problem = `too far from ${list.next} to be right`;
-      list.context.note(`Offset ${offset} of ${name} is ${problem}: its message is in no queue`);
+      const { note } = list.context.directory.trust;
+      note(`Offset ${offset} of ${name} is ${problem}: its message is in no queue`);
       return false;
     }
     if (!isExpected) {

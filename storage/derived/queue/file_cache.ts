@@ -90,9 +90,8 @@ export class FileCache {
     const { libc } = this.#directory;
     file.syncCount++;
     try {
-      const failure = await libc.fdatasyncAsync(file.descriptor);
-      if (failed(failure)) return { state: "failed", path, failure };
-      const status = libc.fstat(file.descriptor);
+      const synced = await libc.fdatasyncAsync(file.descriptor);
+      const status = failed(synced) ? synced : libc.fstat(file.descriptor);
       if (failed(status)) return { state: "failed", path, failure: status };
       const isWhole = status.linkCount > 0 && status.byteLength === byteLength;
       return isWhole ? SYNCED : { state: "lost", path };

@@ -91,7 +91,6 @@ export class QueueContext {
   readonly readOnly: boolean;
   /** True if the entries on disk are known to be complete up to their end. */
   readonly clean: boolean;
-  readonly note: (text: string) => void;
   readonly files: FileCache;
   readonly folders: FolderSync;
   readonly buffers: BufferPool = new BufferPool();
@@ -110,7 +109,6 @@ export class QueueContext {
     this.directory = directory;
     this.readOnly = options.readOnly;
     this.clean = options.clean;
-    this.note = directory.trust.note;
     this.folders = new FolderSync(directory);
     this.files = new FileCache(directory, options);
   }

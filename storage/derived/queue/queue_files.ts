@@ -225,7 +225,7 @@ export class QueueFiles {
   spoil(detail: string): void {
     if (this.damage !== undefined) return;
     this.damage = `Queue ${quotePath(this.folder)} must be rebuilt from the log: ${detail}`;
-    this.context.note(this.damage);
+    this.context.directory.trust.note(this.damage);
   }
 
   #addUnsynced(from: number, to: number): void {

@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitGeometry } from "../../../../storage/derived/index/mod.ts";
+import { emptyIndexEntry, INDEX_ENTRY } from "../../../../storage/layout/mod.ts";
+import { fitGeometry, readIndexEntry } from "../../../../storage/derived/index/mod.ts";
 import { IndexOverlay } from "../../../../storage/derived/index/index_overlay.ts";
 import { indexFixture } from "./index_fixture.ts";
 
@@ -20,6 +21,15 @@ test("fitGeometry() takes what is asked for if it adds up, else four entries to 
   for (const byteLength of [0, 40, 83, 41, 8439, 8441]) {
     assert.equal(fitGeometry(byteLength, asked), undefined);
   }
+});
+
+test("readIndexEntry() reads what is there, also of a first entry, which is measured otherwise", () => {
+  const entry = emptyIndexEntry();
+  const copyOut = (_offset: number, byteLength: number, target: Uint8Array) => {
+    target.fill(0, 0, byteLength)[INDEX_ENTRY.offsets.timeDiff + 3] = 50;
+  };
+  readIndexEntry({ copyOut }, { slotCount: 100, entryCount: 400 }, 1, entry);
+  assert.equal(entry.timeDiffSeconds, 50);
 });
 
 test("IndexOverlay.drain() forgets what was taken, in order, and keeps the rest", () => {

@@ -186,10 +186,10 @@ test("MessageIndex.deleteBelow() unlinks files of deleted records, never the new
   await using fixture = await indexFixture();
   const index = fixture.index();
   putRecords(index, 0, 700);
-  assert.equal(index.deleteBelow(19_800), 0, "the first file reaches to 19,900");
-  assert.equal(index.deleteBelow(19_901), 1);
-  assert.equal(index.deleteBelow(1_000_000), 2);
-  assert.equal(namesIn(fixture.path).length, 1);
+  for (const [logStart, count] of [[19_800, 4], [19_901, 3], [1_000_000, 1]]) {
+    index.deleteBelow(logStart);
+    assert.equal(namesIn(fixture.path).length, count, "the first file reaches to 19,900");
+  }
   assert.equal((await index.sync()).state, "synced");
   putRecords(index, 700, 710);
   assert.deepEqual([...index.find("T", "k705")], [70_500]);
