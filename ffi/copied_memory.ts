@@ -9,13 +9,13 @@
  * @module
  */
 import type { Mapping } from "./mapping.ts";
-import { checkStorable, ProcessMemory } from "./process_memory.ts";
+import { ProcessMemory } from "./process_memory.ts";
 import type { RawCalls } from "./symbols.ts";
 
 export type CopyCalls = Pick<RawCalls, "loadBytes" | "storeBytes" | "storeWord">;
 
-// One word on its way in or out; no call gives control away meanwhile.
-const word = new Uint8Array(8);
+// A word on its way in or out; no call gives control away meanwhile.
+const word = new Uint8Array(4);
 const wordView = new DataView(word.buffer);
 
 /** Mapped memory of this process, copied in and out by libc. */
@@ -40,29 +40,9 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.#byteLength = 0;
   }
 
-  getU8(offset: number): number {
-    this.#load(offset, 1, word);
-    return wordView.getUint8(0);
-  }
-
-  getI16(offset: number): number {
-    this.#load(offset, 2, word);
-    return wordView.getInt16(0);
-  }
-
   getI32(offset: number): number {
     this.#load(offset, 4, word);
     return wordView.getInt32(0);
-  }
-
-  getI64(offset: number): number {
-    this.#load(offset, 8, word);
-    return wordView.getInt32(0) * 2 ** 32 + wordView.getUint32(4);
-  }
-
-  setI16(offset: number, value: number): void {
-    wordView.setInt16(0, value);
-    this.#store(offset, 2, word);
   }
 
   /** Stores in one piece. */
@@ -70,15 +50,8 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.checkWritable();
     const address = this.#addressOf(offset, 4);
     // Not memcpy: musl's stores four single bytes, and a process can be killed between two of them.
-    this.#calls.storeWord(address, swapped(value), 1);
-  }
-
-  setI64(offset: number, value: number): void {
-    this.checkWritable();
-    checkStorable(value);
-    wordView.setInt32(0, Math.floor(value / 2 ** 32));
-    wordView.setUint32(4, value >>> 0);
-    this.#store(offset, 8, word);
+    wordView.setInt32(0, value);
+    this.#calls.storeWord(address, wordView.getInt32(0, true), 1);
   }
 
   copyIn(offset: number, source: Uint8Array, from = 0, to: number = source.length): void {
@@ -123,9 +96,4 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     if (Number.isInteger(offset) && Number.isInteger(byteLength)) return this.#base + offset;
     throw new RangeError(`Cannot access ${byteLength} bytes at ${offset}: a number is no integer`);
   }
-}
-
-/** The number whose bytes in memory are those of a big-endian integer. */
-function swapped(value: number): number {
-  return (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 }

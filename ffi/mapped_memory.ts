@@ -9,7 +9,7 @@
  */
 import type { Mapping } from "./mapping.ts";
 import type { MemoryViewer } from "./native.ts";
-import { checkStorable, detachBuffer, ProcessMemory } from "./process_memory.ts";
+import { detachBuffer, ProcessMemory } from "./process_memory.ts";
 
 export class MappedMemory extends ProcessMemory implements Mapping {
   readonly #address: bigint;
@@ -40,38 +40,13 @@ export class MappedMemory extends ProcessMemory implements Mapping {
     detachBuffer(this.#buffer);
   }
 
-  getU8(offset: number): number {
-    return this.#view.getUint8(offset);
-  }
-
-  getI16(offset: number): number {
-    return this.#view.getInt16(offset);
-  }
-
   getI32(offset: number): number {
     return this.#view.getInt32(offset);
-  }
-
-  getI64(offset: number): number {
-    return this.#view.getInt32(offset) * 2 ** 32 + this.#view.getUint32(offset + 4);
-  }
-
-  setI16(offset: number, value: number): void {
-    this.checkWritable();
-    this.#view.setInt16(offset, value);
   }
 
   override setI32(offset: number, value: number): void {
     this.checkWritable();
     this.#view.setInt32(offset, value);
-  }
-
-  setI64(offset: number, value: number): void {
-    this.checkWritable();
-    checkStorable(value);
-    // The upper half is out of bounds first, so that a failed store has stored nothing.
-    this.#view.setUint32(offset + 4, value >>> 0);
-    this.#view.setInt32(offset, Math.floor(value / 2 ** 32));
   }
 
   copyIn(offset: number, source: Uint8Array, from = 0, to: number = source.length): void {

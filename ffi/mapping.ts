@@ -8,7 +8,7 @@
  */
 
 /**
- * A range of a file in memory. All integers are big-endian.
+ * A range of a file in memory. Integers are signed, of 32 bits and big-endian.
  *
  * Offsets are bytes inside the mapping. An access outside it throws a `RangeError`, one after
  * {@linkcode Libc.munmap} a `TypeError`; so does a store into a read-only mapping, before memory is
@@ -18,18 +18,8 @@ export interface Mapping {
   /** 0 after it was unmapped. */
   readonly byteLength: number;
   readonly writable: boolean;
-  getU8(offset: number): number;
-  getI16(offset: number): number;
   getI32(offset: number): number;
-  /**
-   * Reads a signed 64-bit integer. Beyond 2^53 it is inexact, and `Number.isSafeInteger()` is
-   * false.
-   */
-  getI64(offset: number): number;
-  setI16(offset: number, value: number): void;
   setI32(offset: number, value: number): void;
-  /** Stores a safe integer as a signed 64-bit integer. */
-  setI64(offset: number, value: number): void;
   /** Copies `source[from..to)` into the mapping at `offset`. */
   copyIn(offset: number, source: Uint8Array, from?: number, to?: number): void;
   /** Copies `byteLength` bytes at `offset` into `target` at `at`. */

@@ -105,12 +105,6 @@ export function detachBuffer(buffer: ArrayBuffer): void {
   if (!buffer.detached) buffer.transfer(0);
 }
 
-/** Refuses what is not a safe integer with a `RangeError`: it has no exact 64 bits. */
-export function checkStorable(value: number): void {
-  if (Number.isSafeInteger(value)) return;
-  throw new RangeError(`Cannot store ${value}: it is not a safe integer`);
-}
-
 function unmapped(): TypeError {
   return new TypeError("Cannot access mapping: it was unmapped");
 }

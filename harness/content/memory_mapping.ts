@@ -22,32 +22,12 @@ export class MemoryMapping implements Mapping {
     return this.#bytes.length;
   }
 
-  getU8(offset: number): number {
-    return this.#view.getUint8(offset);
-  }
-
-  getI16(offset: number): number {
-    return this.#view.getInt16(offset);
-  }
-
   getI32(offset: number): number {
     return this.#view.getInt32(offset);
   }
 
-  getI64(offset: number): number {
-    return Number(this.#view.getBigInt64(offset));
-  }
-
-  setI16(offset: number, value: number): void {
-    this.#view.setInt16(offset, value);
-  }
-
   setI32(offset: number, value: number): void {
     this.#view.setInt32(offset, value);
-  }
-
-  setI64(offset: number, value: number): void {
-    this.#view.setBigInt64(offset, BigInt(value));
   }
 
   copyIn(offset: number, source: Uint8Array, from = 0, to: number = source.length): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import { check, failed, type Libc, loadLibc } from "../../ffi/mod.ts";
+import { byteAt } from "../../harness/support/mapped_byte.ts";
 
 const [action = "", path = ""] = Deno.args;
 
@@ -51,5 +52,5 @@ function use(libc: Libc): void {
   console.log(failed(failure) ? failure.code : failure);
   check(libc.fallocate(file, 0, 0, 4096), "fallocate");
   const mapping = check(libc.mmap(file, 4096, { write: true }), "mmap");
-  console.log("mmap", mapping.getU8(2), mapping.constructor.name);
+  console.log("mmap", byteAt(mapping, 2), mapping.constructor.name);
 }

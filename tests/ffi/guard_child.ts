@@ -11,6 +11,7 @@ import { parentPort, Worker, workerData } from "node:worker_threads";
 import { check, guardedLibc, type Libc, loadLibc, type Mapping } from "../../ffi/mod.ts";
 import { SigbusGuard } from "../../ffi/sigbus_guard.ts";
 import { readProcess } from "../support/beside_grants.ts";
+import { byteAt } from "../../harness/support/mapped_byte.ts";
 
 /** What a process may be told to do. */
 export type GuardScene =
@@ -39,9 +40,9 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
   async zeros(libc, directory) {
     const file = new CutFile(libc, join(directory, "file"));
     const mapping = file.map(true);
-    const inside = mapping.getU8(100);
+    const inside = byteAt(mapping, 100);
     file.cut();
-    const outside = mapping.getU8(70_000);
+    const outside = byteAt(mapping, 70_000);
     mapping.setI32(80_000, 42);
     const synced = libc.msync(mapping, 0, BYTE_LENGTH);
     const offThread = await libc.msyncAsync(mapping, 0, BYTE_LENGTH);
@@ -102,9 +103,9 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const files = ["a", "b", "c"].map((name) => new CutFile(libc, join(directory, name)));
     const mappings = files.map((file) => file.map(true));
     files[1].cut();
-    mappings[1].getU8(BYTE_LENGTH - 1);
-    mappings[1].getU8(KEPT_BYTE_LENGTH);
-    const ends = mappings.map((mapping) => mapping.getU8(BYTE_LENGTH - 1));
+    byteAt(mappings[1], BYTE_LENGTH - 1);
+    byteAt(mappings[1], KEPT_BYTE_LENGTH);
+    const ends = mappings.map((mapping) => byteAt(mapping, BYTE_LENGTH - 1));
     say({ ends, faults: mappings.map((mapping) => libc.guard!.faultCount(mapping)) });
     // A place in the table that is free again starts anew.
     check(libc.munmap(mappings[1]), "munmap");
@@ -115,7 +116,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
       unguarded: libc.guard!.faultCount(files[0].map(false)),
     });
     files[1].cut();
-    say({ zero: again.getU8(70_000), faults: libc.guard!.faultCount(again) });
+    say({ zero: byteAt(again, 70_000), faults: libc.guard!.faultCount(again) });
   },
 
   elsewhere(libc, directory) {
@@ -124,7 +125,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const mapping = file.map(false);
     file.cut();
     say({ stands: libc.guard!.stands() });
-    say({ value: mapping.getU8(70_000) });
+    say({ value: byteAt(mapping, 70_000) });
   },
 
   unmapped(libc, directory) {
@@ -134,7 +135,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     // Mostly at the very address that was free a moment ago.
     const mapping = file.map(false);
     file.cut();
-    say({ value: mapping.getU8(70_000) });
+    say({ value: byteAt(mapping, 70_000) });
   },
 
   /** Planted: the table stays empty. */
@@ -144,7 +145,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const mapping = file.map(true);
     file.cut();
     say({ stands: libc.guard!.stands() });
-    say({ value: mapping.getU8(70_000) });
+    say({ value: byteAt(mapping, 70_000) });
   },
 
   async sent() {
@@ -174,7 +175,7 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
       await begun;
     }
     file.cut();
-    const value = mapping.getU8(70_000);
+    const value = byteAt(mapping, 70_000);
     say({ value, faults: libc.guard!.faultCount(mapping), stands: libc.guard!.stands() });
     // What main met went by both of the others: they must stand all the same.
     Atomics.store(turn, 0, 1);
@@ -183,18 +184,18 @@ const SCENES: Readonly<Record<GuardScene, Play>> = {
     const later = new CutFile(libc, join(directory, "later"));
     const unguarded = later.map(false);
     later.cut();
-    say({ value: unguarded.getU8(70_000) });
+    say({ value: byteAt(unguarded, 70_000) });
   },
 
   worker(libc, path) {
     const file = new CutFile(libc, path);
     const mapping = file.map(true);
     file.cut();
-    const value = mapping.getU8(BYTE_LENGTH - 1);
+    const value = byteAt(mapping, BYTE_LENGTH - 1);
     say({ value, faults: libc.guard!.faultCount(mapping), stands: libc.guard!.stands() });
     parentPort!.postMessage("begun");
     Atomics.wait(workerData, 0, 0);
-    const after = mapping.getU8(70_000);
+    const after = byteAt(mapping, 70_000);
     say({ after, faults: libc.guard!.faultCount(mapping), stands: libc.guard!.stands() });
   },
 
@@ -256,7 +257,7 @@ class CutFile {
 
 function sumOf(mapping: Mapping): number {
   let sum = 0;
-  for (let at = 0; at < BYTE_LENGTH; at += 64) sum += mapping.getU8(at);
+  for (let at = 0; at < BYTE_LENGTH; at += 64) sum += byteAt(mapping, at);
   return sum;
 }
 

@@ -134,7 +134,7 @@ const MAPPING = `
   const file = check(libc.open(import.meta.filename, { flags: O_RDONLY }), "open");
   const mapping = check(libc.mmap(file, 10, { write: false }), "map");
   const lent = mapping.borrow(3, 1, (view) => view[0]);
-  console.log(mappingAccess(libc), String.fromCharCode(mapping.getU8(2), lent));`;
+  console.log(mappingAccess(libc), String.fromCharCode(mapping.borrow(2, 1, ([byte]) => byte), lent));`;
 
 /** Says that the process is Electron's, before anything is loaded. */
 const AS_ELECTRON = `

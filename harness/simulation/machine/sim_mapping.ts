@@ -9,7 +9,7 @@ import { pageCount, pageParts, type SimFile } from "./nodes.ts";
 import { PAGE_BYTE_LENGTH } from "./page.ts";
 import type { SimDescription, SimProcess } from "./sim_process.ts";
 
-const WORD_BYTE_LENGTH = 8;
+const WORD_BYTE_LENGTH = 4;
 
 /** A range of a simulated file. Every store goes to the log of its page. */
 export class SimMapping implements Mapping {
@@ -67,42 +67,14 @@ export class SimMapping implements Mapping {
     this.#process.release(this.description);
   }
 
-  getU8(offset: number): number {
-    return this.#load(offset, 1).getUint8(0);
-  }
-
-  getI16(offset: number): number {
-    return this.#load(offset, 2).getInt16(0);
-  }
-
   getI32(offset: number): number {
-    return this.#load(offset, 4).getInt32(0);
-  }
-
-  getI64(offset: number): number {
-    return Number(this.#load(offset, 8).getBigInt64(0));
-  }
-
-  setI16(offset: number, value: number): void {
-    this.#word.setInt16(0, value);
-    this.#storeWord(offset, 2);
+    this.#read(offset, new Uint8Array(this.#word.buffer));
+    return this.#word.getInt32(0);
   }
 
   setI32(offset: number, value: number): void {
     this.#word.setInt32(0, value);
-    this.#storeWord(offset, 4);
-  }
-
-  setI64(offset: number, value: number): void {
-    if (!Number.isSafeInteger(value)) {
-      throw new RangeError(`Cannot store ${value}: it is not a safe integer`);
-    }
-    this.checkRange(offset, 8);
-    // Two stores, as in the real one: a death may come between them.
-    this.#word.setUint32(0, value >>> 0);
-    this.#storeWord(offset + 4, 4);
-    this.#word.setInt32(0, Math.floor(value / 2 ** 32));
-    this.#storeWord(offset, 4);
+    this.#store(offset, new Uint8Array(this.#word.buffer), true);
   }
 
   copyIn(offset: number, source: Uint8Array, from = 0, to: number = source.length): void {
@@ -153,15 +125,6 @@ export class SimMapping implements Mapping {
   /** Leaves a view with length 0. */
   #takeBack(view: Uint8Array<ArrayBuffer>): void {
     if (this.#lent.delete(view)) view.buffer.transfer(0);
-  }
-
-  #load(offset: number, byteLength: number): DataView {
-    this.#read(offset, new Uint8Array(this.#word.buffer, 0, byteLength));
-    return this.#word;
-  }
-
-  #storeWord(offset: number, byteLength: number): void {
-    this.#store(offset, new Uint8Array(this.#word.buffer, 0, byteLength), true);
   }
 
   #read(offset: number, target: Uint8Array): void {

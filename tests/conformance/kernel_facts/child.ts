@@ -5,6 +5,7 @@
  */
 import { argv } from "node:process";
 import { check, failed, type Libc, loadLibc, type Outcome } from "../../../ffi/mod.ts";
+import { byteAt } from "../../../harness/support/mapped_byte.ts";
 
 const [action = "", path = ""] = argv.slice(2);
 const libc = await loadLibc();
@@ -47,7 +48,7 @@ function touchTruncated(): void {
   const mapping = check(libc.mmap(file, 8192, { write: false }), "mmap");
   check(libc.ftruncate(file, 0), "ftruncate");
   console.log("about to touch");
-  console.log(mapping.getU8(5000));
+  console.log(byteAt(mapping, 5000));
 }
 
 function describe(outcome: Outcome): string {

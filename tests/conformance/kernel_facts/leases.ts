@@ -8,6 +8,7 @@
 import { check, type Descriptor, type Libc, type Outcome } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { assertFails, type KernelFact, pattern, Scratch } from "./fact.ts";
+import { byteAt } from "../../../harness/support/mapped_byte.ts";
 
 /** Tries to lease. */
 function lease(libc: Libc, descriptor: Descriptor, kind: "read" | "write" = "read"): Outcome {
@@ -70,7 +71,7 @@ export const LEASE_FACTS: readonly KernelFact[] = [
       const reader = scratch.open("file");
       const mapping = scratch.map(reader, 4096, false);
       assert.equal(lease(libc, reader), 0);
-      assert.equal(mapping.getU8(0), 1);
+      assert.equal(byteAt(mapping, 0), 1);
     },
   },
   {

@@ -39,7 +39,7 @@ test("SimLibc.msync() makes the pages of its range durable, whoever stored into 
   const file = user.createDurable("file", 4 * PAGE_BYTE_LENGTH);
   const mapping = user.map(file, 4 * PAGE_BYTE_LENGTH);
   user.write(file, 10, [9, 9]);
-  mapping.setI16(PAGE_BYTE_LENGTH + 10, 0x0102);
+  mapping.copyIn(PAGE_BYTE_LENGTH + 10, Uint8Array.of(1, 2));
   user.write(file, PAGE_BYTE_LENGTH + 12, [3]);
   user.write(file, 2 * PAGE_BYTE_LENGTH, [4]);
   user.write(file, 3 * PAGE_BYTE_LENGTH, [5]);
@@ -122,7 +122,7 @@ test("SimKernel.cutPower() leaves zeros behind the end of a file", () => {
   const user = boot(kernel);
   const file = user.create("file");
   user.write(file, 0, [1]);
-  user.map(file, PAGE_BYTE_LENGTH).setI16(100, 7);
+  user.map(file, PAGE_BYTE_LENGTH).copyIn(100, Uint8Array.of(0, 7));
   assert.equal(user.libc.fsync(file), 0);
   assert.equal(user.libc.fsync(user.directory), 0);
   kernel.cutPower(0);
@@ -270,22 +270,4 @@ test("SimMapping.copyIn() in the middle of a kill leaves any number of bytes, a 
     return left.filter((byte) => byte === 255).length;
   });
   assert.deepEqual(found, ["0", "1", "2", "3", "4"]);
-});
-
-test("SimMapping.setI64() stores the lower half first, and a death may come between them", () => {
-  const left = [0, 1, 2].map((count) => {
-    const kernel = machine(1);
-    const user = boot(kernel);
-    const mapping = user.map(user.create("file", PAGE_BYTE_LENGTH), PAGE_BYTE_LENGTH);
-    let stores = 0;
-    kernel.hook = ({ kind }) => kind === "store" && stores++ === count ? "kill" : undefined;
-    const store = () => mapping.setI64(0, -2);
-    if (count < 2) assert.throws(store, /dead/);
-    else store();
-    kernel.hook = () => undefined;
-    kernel.kill(user.process);
-    const after = boot(kernel);
-    return after.map(after.open("file"), PAGE_BYTE_LENGTH, false).getI64(0);
-  });
-  assert.deepEqual(left, [0, 2 ** 32 - 2, -2]);
 });

@@ -14,6 +14,7 @@ import {
 import { failNth } from "../../../harness/simulation/machine/hooks.ts";
 import { PAGE_BYTE_LENGTH } from "../../../harness/simulation/machine/page.ts";
 import { boot, machine, outcomes } from "../../../harness/simulation/machine/sim_machine.ts";
+import { byteAt } from "../../../harness/support/mapped_byte.ts";
 
 function codeOf(outcome: Outcome<unknown>): unknown {
   return outcome instanceof Errno ? outcome.code : outcome;
@@ -196,17 +197,17 @@ test("SimMapping dies of SIGBUS behind the end of the file and on a full device"
   const file = cut.create("file", PAGE_BYTE_LENGTH);
   const mapping = cut.map(file, PAGE_BYTE_LENGTH);
   check(cut.libc.ftruncate(file, 0), "truncate");
-  assert.throws(() => mapping.getU8(0), SimSignal);
+  assert.throws(() => byteAt(mapping, 0), SimSignal);
   assert.equal(cut.process.alive, false);
 
   const full = boot(kernel);
   const sparse = full.create("sparse");
   check(full.libc.ftruncate(sparse, 3 * PAGE_BYTE_LENGTH), "grow");
   const whole = full.map(sparse, 3 * PAGE_BYTE_LENGTH);
-  assert.equal(whole.getU8(2 * PAGE_BYTE_LENGTH), 0);
-  whole.setI16(0, 1);
-  whole.setI16(PAGE_BYTE_LENGTH, 1);
-  assert.throws(() => whole.setI16(2 * PAGE_BYTE_LENGTH, 1), SimSignal);
+  assert.equal(byteAt(whole, 2 * PAGE_BYTE_LENGTH), 0);
+  whole.setI32(0, 1);
+  whole.setI32(PAGE_BYTE_LENGTH, 1);
+  assert.throws(() => whole.setI32(2 * PAGE_BYTE_LENGTH, 1), SimSignal);
   assert.deepEqual(kernel.faults.map((fault) => fault.name), ["SimSignal", "SimSignal"]);
 });
 

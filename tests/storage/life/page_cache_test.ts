@@ -19,6 +19,7 @@ import {
 } from "../../../storage/mod.ts";
 import { readMappingEntry } from "../../conformance/kernel_facts/smaps.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { byteAt } from "../../../harness/support/mapped_byte.ts";
 
 const SMALL: OpenStoreOptions = {
   geometry: {
@@ -68,7 +69,7 @@ test("A positioned write makes the page of a mapping dirty, and fdatasync makes 
   const mapping = check(libc.mmap(descriptor, 64 * 1024, { write: false }), "map", path);
   await store.append({ topic: "T", body: TOKEN }, { durability: "committed" });
   // The counters know only pages that were touched through the mapping.
-  mapping.getU8(0);
+  byteAt(mapping, 0);
   const resident = check(libc.mincore(mapping, 0, libc.pageByteLength), "mincore");
   assert.equal(resident[0] & 1, 1, "The page is in the page cache");
   if (store.info.durability !== "none") {
