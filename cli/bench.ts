@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Libc, type ResourceUsage, systemError } from "../ffi/mod.ts";
+import { check, type ResourceUsage } from "../ffi/mod.ts";
 import { openStore, type Store } from "../storage/mod.ts";
 import type { Context } from "./context.ts";
 
@@ -57,7 +57,7 @@ export async function measure(
     let done = 0;
     for (const { name, count, run } of subjects) {
       const rates: number[] = [];
-      const before = usage(libc);
+      const before = check(libc.getrusage(), "measure");
       for (let round = 0; round < options.rounds; round++) {
         context.signal.throwIfAborted();
         progress.update(done++, subjects.length * options.rounds, name);
@@ -65,7 +65,7 @@ export async function measure(
         await run(store, count);
         rates.push(count / (performance.now() - start) * 1000);
       }
-      results.push(resultOf(name, rates, before, usage(libc)));
+      results.push(resultOf(name, rates, before, check(libc.getrusage(), "measure")));
     }
   } finally {
     progress.stop();
@@ -140,10 +140,4 @@ function resultOf(
     minorFaults: after.minorFaults - before.minorFaults,
     majorFaults: after.majorFaults - before.majorFaults,
   };
-}
-
-function usage(libc: Libc): ResourceUsage {
-  const outcome = libc.getrusage();
-  if ("minorFaults" in outcome) return outcome;
-  throw systemError(outcome, "measure");
 }

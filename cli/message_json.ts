@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { StoredMessage } from "../storage/mod.ts";
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const BASE64_CHUNK = 0x8000;
 
 /** A body: as text if its bytes are valid UTF-8, else in base64. */
 export interface BodyFields {
@@ -37,7 +37,9 @@ export function bodyFields(body: Uint8Array): BodyFields {
     return { body: STRICT_UTF8.decode(body) };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return { bodyBase64: toBase64(body) };
+    return {
+      bodyBase64: Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64"),
+    };
   }
 }
 
@@ -58,12 +60,4 @@ export function messageJson(message: StoredMessage): MessageJson {
     properties: Object.fromEntries(message.properties),
     ...bodyFields(message.body),
   };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += BASE64_CHUNK) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + BASE64_CHUNK));
-  }
-  return btoa(binary);
 }

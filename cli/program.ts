@@ -73,11 +73,15 @@ export async function run(
   options.signal?.addEventListener("abort", interrupt, { once: true });
   const program = makeProgram(context);
   try {
-    await program.parseAsync(args, { from: "user" });
-    context.output.flush();
+    try {
+      await program.parseAsync(args, { from: "user" });
+    } finally {
+      // What was printed before an error still counts.
+      context.output.flush();
+    }
     return context.exitCode;
   } catch (error) {
-    return endWith(error, context, program.opts<GlobalOptions>());
+    return endWith(error, program.opts<GlobalOptions>());
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
@@ -121,32 +125,16 @@ function usageText(text: string): string {
   return `streambed: Cannot run the command: ${printable(words)}; see --help\n`;
 }
 
-function endWith(error: unknown, context: Context, options: GlobalOptions): number {
+function endWith(error: unknown, options: GlobalOptions): number {
   if (error instanceof ClosedPipeError) return EXIT_FINE;
   if (error instanceof CommanderError) {
     // Commander has said it already; only help and version that were asked for are fine.
     return error.exitCode === 0 ? EXIT_FINE : EXIT_USAGE;
   }
-  if (flushFails(context)) return EXIT_FINE;
-  if (context.signal.aborted && isInterruption(error, context.signal)) return EXIT_INTERRUPTED;
+  if (error instanceof InterruptedError) return EXIT_INTERRUPTED;
   const message = error instanceof Error ? error.message : String(error);
   const text = options.debug === true && error instanceof Error ? error.stack ?? message : message;
   process.stderr.write(`streambed: ${printable(text, options.debug === true ? "\n" : "")}\n`);
   if (error instanceof UsageError) return EXIT_USAGE;
   return (error as { code?: unknown })?.code === "CORRUPTED" ? EXIT_DAMAGE : EXIT_ERROR;
-}
-
-/** What was printed before the error still counts; whether its reader has gone. */
-function flushFails(context: Context): boolean {
-  try {
-    context.output.flush();
-    return false;
-  } catch (error) {
-    if (error instanceof ClosedPipeError) return true;
-    throw error;
-  }
-}
-
-function isInterruption(error: unknown, signal: AbortSignal): boolean {
-  return error === signal.reason || error instanceof InterruptedError;
 }

@@ -28,11 +28,11 @@ import {
   STORE_CHECKPOINT_FILE,
   TABLES_FILE,
 } from "../storage/layout/mod.ts";
-import { type VerifyReport, verifyStore } from "../storage/verify/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { withStore } from "./open_store.ts";
 import { countText } from "./text.ts";
+import { verify } from "./verify_command.ts";
 
 const QUEUE_FOLDERS = [QUEUE_FOLDER, BATCH_QUEUE_FOLDER, QUEUE_EXTENSION_FOLDER];
 /** Some file systems do not tell the kind of a name in a listing. */
@@ -42,7 +42,8 @@ export function addRebuild(program: Command, context: Context): void {
   program.command("rebuild")
     .description("make queues and index anew from the log; this writes")
     .action(async () => {
-      const { findings } = await readWhole(context);
+      const { findings, live } = await verify(context);
+      if (live) throw new CommandError("Cannot rebuild: a writer is at work; close it first");
       const damage = findings.find(({ severity, area }) => severity === "damage" && area === "log");
       if (damage !== undefined) {
         context.note(`streambed: Cannot rebuild: ${damage.text}; see verify and salvage`);
@@ -56,16 +57,6 @@ export function addRebuild(program: Command, context: Context): void {
         context.note(`removed ${words[0]}, made ${words[1]} anew`);
       });
     });
-}
-
-async function readWhole(context: Context): Promise<VerifyReport> {
-  const environment = await context.environment();
-  const report = await context.working(
-    "verify",
-    (work) => verifyStore(environment, context.directory, work),
-  );
-  if (!report.live) return report;
-  throw new CommandError("Cannot rebuild: a writer is at work; close it first");
 }
 
 /** Removes what is derived, under the writer's lock. */

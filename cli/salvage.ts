@@ -34,6 +34,7 @@ import {
   DirectoryLog,
   findNextRecord,
   listLog,
+  type LogListing,
   LogWalker,
   SegmentReader,
 } from "../storage/log/mod.ts";
@@ -83,6 +84,7 @@ const UNKNOWN_WRITER: LastWriter = {
   ranges: [{ from: 0, to: OPEN_END }],
 };
 const BATCH_BYTE_LENGTH = 1024 * 1024;
+const NOT_WHOLE = "it belongs to an atomic batch that is not whole";
 /** Properties that the store writes itself, so they are not lost. */
 const OWN_PROPERTIES = [KEYS_NAME, TAGS_NAME, RECORD_CRC_NAME, ATOMIC_BATCH_NAME];
 
@@ -95,7 +97,15 @@ export async function salvageStore(
   const { trustDirectory, logDirectories } = options;
   const directory = openRoot(environment.libc, path, { trustDirectory, logDirectories });
   try {
-    return await new Salvage(directory, options).run();
+    const { files } = listLog(directory);
+    if (files.length === 0) {
+      throw storeNotFound(
+        `salvage store ${quotePath(directory.path)}`,
+        "there is no segment in its commitlog",
+        { path: directory.path, remedy: "name the directory where the log lies" },
+      );
+    }
+    return await new Salvage(directory, options).run(files);
   } finally {
     directory.close();
   }
@@ -104,10 +114,11 @@ export async function salvageStore(
 class Salvage {
   readonly #directory: StoreDirectory;
   readonly #options: SalvageOptions;
+  readonly #meta: StreambedMeta | undefined;
   readonly #skipped: SkippedRange[] = [];
   readonly #leftOut = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
-  #own = new OwnRecords(UNKNOWN_WRITER);
+  readonly #own: OwnRecords;
   /** Messages that wait to be appended; an atomic batch stays together. */
   #batch: Message[] = [];
   #batchByteLength = 0;
@@ -119,23 +130,17 @@ class Salvage {
   constructor(directory: StoreDirectory, options: SalvageOptions) {
     this.#directory = directory;
     this.#options = options;
+    this.#meta = readMeta(directory);
+    const writer = this.#meta === undefined
+      ? UNKNOWN_WRITER
+      : findLastWriter(this.#meta, readAbort(directory), cacheIdentity(directory));
+    this.#own = new OwnRecords(writer);
   }
 
-  async run(): Promise<SalvageReport> {
-    const { files } = listLog(this.#directory);
-    if (files.length === 0) {
-      throw storeNotFound(
-        `salvage store ${quotePath(this.#directory.path)}`,
-        "there is no segment in its commitlog",
-        { path: this.#directory.path, remedy: "name the directory where the log lies" },
-      );
-    }
+  async run(files: LogListing["files"]): Promise<SalvageReport> {
     const log = new DirectoryLog(this.#directory, files);
-    const meta = readMeta(this.#directory);
-    if (meta !== undefined) this.#believe(meta);
-    const first = files[0];
-    const segmentByteLength = meta?.geometry.segmentByteLength ?? (first && first.end - first.base);
-    await using store = await this.#options.open(meta?.geometry ?? { segmentByteLength });
+    const segmentByteLength = files[0].end - files[0].base;
+    await using store = await this.#options.open(this.#meta?.geometry ?? { segmentByteLength });
     try {
       await this.#readAll(new SegmentReader(log), store);
       this.#endAtomic();
@@ -150,15 +155,6 @@ class Salvage {
       leftOut: Object.fromEntries(this.#leftOut),
       droppedProperties: Object.fromEntries(this.#dropped),
     };
-  }
-
-  #believe(meta: StreambedMeta): void {
-    const writer = findLastWriter(
-      meta,
-      readAbort(this.#directory),
-      cacheIdentity(this.#directory),
-    );
-    this.#own = new OwnRecords(writer);
   }
 
   /**
@@ -205,7 +201,7 @@ class Salvage {
       if (place.index === 0) this.#atomic = { count: place.count, messages: [] };
       if (this.#atomic?.messages.length !== place.index || this.#atomic.count !== place.count) {
         this.#endAtomic();
-        this.#leaveOut("it belongs to an atomic batch that is not whole");
+        this.#leaveOut(NOT_WHOLE);
         return;
       }
       this.#atomic.messages.push(...messages);
@@ -225,9 +221,8 @@ class Salvage {
 
   /** A batch that breaks off is left out, as readers do not see it either. */
   #endAtomic(): void {
-    for (let left = this.#atomic?.messages.length ?? 0; left > 0; left--) {
-      this.#leaveOut("it belongs to an atomic batch that is not whole");
-    }
+    const count = this.#atomic?.messages.length ?? 0;
+    if (count > 0) this.#leaveOut(NOT_WHOLE, count);
     this.#atomic = undefined;
   }
 
@@ -318,7 +313,7 @@ class Salvage {
     }
   }
 
-  #leaveOut(why: string): void {
-    this.#leftOut.set(why, (this.#leftOut.get(why) ?? 0) + 1);
+  #leaveOut(why: string, count = 1): void {
+    this.#leftOut.set(why, (this.#leftOut.get(why) ?? 0) + count);
   }
 }

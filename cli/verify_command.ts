@@ -19,15 +19,22 @@ export function addVerify(program: Command, context: Context): void {
   const command = program.command("verify")
     .description("compare every record, queue entry and index chain; exit 3 if there is damage");
   addDivisionOptions(command).action(async (options: DivisionOptions) => {
-    const indexDivision = divisionOf(options);
-    const environment = await context.environment();
-    const report = await context.working(
-      "verify",
-      (work) => verifyStore(environment, context.directory, { ...work, indexDivision }),
-    );
+    const report = await verify(context, divisionOf(options));
     context.result(report, () => printReport(context, report));
     if (report.verdict === "damaged") context.exitCode = EXIT_DAMAGE;
   });
+}
+
+/** Verifies the store of a command under a bar. */
+export async function verify(
+  context: Context,
+  indexDivision?: ReturnType<typeof divisionOf>,
+): Promise<VerifyReport> {
+  const environment = await context.environment();
+  return await context.working(
+    "verify",
+    (work) => verifyStore(environment, context.directory, { ...work, indexDivision }),
+  );
 }
 
 function printReport({ output, colours }: Context, report: VerifyReport): void {

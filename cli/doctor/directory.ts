@@ -9,7 +9,7 @@ import { openRoot, readLockHolder, type StoreDirectory } from "../../storage/dir
 import { holderName, type StoreInfo } from "../../storage/mod.ts";
 import { isThere } from "../files.ts";
 import { lengthText } from "../text.ts";
-import type { Verdict } from "./verdict.ts";
+import { judge, type Verdict } from "./verdict.ts";
 
 /** A file system that is not listed is judged fair. */
 const FILE_SYSTEMS: Readonly<Record<string, Pick<Verdict, "state" | "why" | "change">>> = {
@@ -92,21 +92,15 @@ function judgeFileSystem(
     state: "fair" as const,
     why: "this file system is untested with the store",
   };
-  const space = `${lengthText(availableByteLength)} free of ${lengthText(totalByteLength)}`;
-  const isTight = availableByteLength < 2 * segmentByteLength;
+  const needed = lengthText(segmentByteLength);
   return [
     { name: "file system", value: name, ...known },
-    isTight
-      ? {
-        name: "space",
-        value: space,
-        state: "fair",
-        why: `the next segment needs ${
-          lengthText(segmentByteLength)
-        }; without it appends are refused`,
-        change: "make room, or set retention",
-      }
-      : { name: "space", value: space, state: "good" },
+    judge(availableByteLength >= 2 * segmentByteLength, {
+      name: "space",
+      value: `${lengthText(availableByteLength)} free of ${lengthText(totalByteLength)}`,
+      why: `the next segment needs ${needed}; without it appends are refused`,
+      change: "make room, or set retention",
+    }),
   ];
 }
 

@@ -79,7 +79,12 @@ export function judgeKernel(): Verdict[] {
     const full = `vm.${name}`;
     if (value === undefined) return { name: full, value: "not readable", state: "fact" };
     const change = `sysctl -w ${full}=${better(memory)}`;
-    return judge(full, `${value} ${unit}`.trim(), isGood(value, memory), why, change);
+    return judge(isGood(value, memory), {
+      name: full,
+      value: `${value} ${unit}`.trim(),
+      why,
+      change,
+    });
   });
 }
 
@@ -87,12 +92,11 @@ export function judgeKernel(): Verdict[] {
 export function kernelFacts(): Verdict[] {
   const release = readText("/proc/sys/kernel/osrelease")?.trim() ?? "not readable";
   return [
-    judge(
-      "kernel",
-      release,
-      isAtLeast(release, 6, 8),
-      "before Linux 6.8 mounts have no unique id, so that every crash counts as a power cut",
-    ),
+    judge(isAtLeast(release, 6, 8), {
+      name: "kernel",
+      value: release,
+      why: "before Linux 6.8 mounts have no unique id, so that every crash counts as a power cut",
+    }),
     { name: "memory", value: lengthText(memoryByteLength()), state: "fact" },
   ];
 }

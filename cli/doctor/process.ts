@@ -53,10 +53,13 @@ function libcPath(): string | undefined {
 export function judgePermissions(libc: Libc, path: string): Verdict[] {
   return (["read", "write"] as const).map((access) => {
     const denial = libc.denied(access, resolve(path));
-    const name = `permission to ${access}`;
-    if (denial === undefined) return { name, value: "granted", state: "good" };
-    const why = "the store asks the runtime before it opens anything";
-    return { name, value: "denied", state: "bad", why, change: `start with ${denial.remedy}` };
+    return judge(denial === undefined, {
+      name: `permission to ${access}`,
+      value: denial === undefined ? "granted" : "denied",
+      state: "bad",
+      why: "the store asks the runtime before it opens anything",
+      change: `start with ${denial?.remedy}`,
+    });
   });
 }
 
@@ -65,28 +68,23 @@ export function judgeLimits(libc: Libc, segmentByteLength: number): Verdict[] {
   const fileByteLength = libc.resourceLimit("fileByteLength");
   const verdicts: Verdict[] = [];
   if (!failed(descriptors)) {
-    verdicts.push(judge(
-      "open files",
-      String(descriptors.soft),
-      descriptors.soft >= DESCRIPTOR_COUNT,
-      "the store keeps up to 512 files of queues open beside its segments",
-      `ulimit -n ${DESCRIPTOR_COUNT}`,
-    ));
+    verdicts.push(judge(descriptors.soft >= DESCRIPTOR_COUNT, {
+      name: "open files",
+      value: String(descriptors.soft),
+      why: "the store keeps up to 512 files of queues open beside its segments",
+      change: `ulimit -n ${DESCRIPTOR_COUNT}`,
+    }));
   }
   if (!failed(fileByteLength)) {
     const { soft } = fileByteLength;
-    const value = soft === Infinity ? "unlimited" : lengthText(soft);
-    verdicts.push(
-      soft >= segmentByteLength ? { name: "file length", value, state: "good" } : {
-        name: "file length",
-        value,
-        state: "bad",
-        why: `a segment has ${
-          lengthText(segmentByteLength)
-        }; the kernel kills a process at its limit`,
-        change: "ulimit -f unlimited",
-      },
-    );
+    const needed = lengthText(segmentByteLength);
+    verdicts.push(judge(soft >= segmentByteLength, {
+      name: "file length",
+      value: soft === Infinity ? "unlimited" : lengthText(soft),
+      state: "bad",
+      why: `a segment has ${needed}; the kernel kills a process at its limit`,
+      change: "ulimit -f unlimited",
+    }));
   }
   return verdicts;
 }

@@ -14,13 +14,10 @@ export interface Verdict {
   readonly change?: string;
 }
 
-/** A thing that is good, or fair with a reason and a remedy. */
+/** A thing that is good, or in another state (`"fair"`), for a reason and with a remedy. */
 export function judge(
-  name: string,
-  value: string,
   isGood: boolean,
-  why: string,
-  change?: string,
+  { name, value, state = "fair", why, change }: Omit<Verdict, "state"> & Partial<Verdict>,
 ): Verdict {
-  return isGood ? { name, value, state: "good" } : { name, value, state: "fair", why, change };
+  return isGood ? { name, value, state: "good" } : { name, value, state, why, change };
 }

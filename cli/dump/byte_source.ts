@@ -39,7 +39,3 @@ function readUpTo(descriptor: number, offset: number, target: Uint8Array): numbe
   }
   return done;
 }
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

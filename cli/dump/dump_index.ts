@@ -63,15 +63,7 @@ function headerLine(header: IndexHeader): DumpLine {
   ];
   return {
     text: `header: ${words.join(", ")}`,
-    data: {
-      kind: "header",
-      beginTimestamp,
-      endTimestamp,
-      beginPosition,
-      endPosition,
-      usedSlotCount,
-      nextEntry,
-    },
+    data: { kind: "header", ...header },
   };
 }
 

@@ -11,6 +11,7 @@ import {
   RECORD_PREFIX,
   type RecordView,
   splitKeys,
+  viewOf,
 } from "../../storage/layout/mod.ts";
 import {
   endOfBytes,
@@ -23,7 +24,7 @@ import {
 } from "../../storage/log/mod.ts";
 import { bodyFields } from "../message_json.ts";
 import { countText, lengthText, nameText, printable, timeText } from "../text.ts";
-import { type ByteSource, viewOf } from "./byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 import type { DumpLine, DumpOptions } from "./dump_line.ts";
 
 const SHOWN_BODY_LENGTH = 200;

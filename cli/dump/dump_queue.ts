@@ -18,9 +18,10 @@ import {
   joinI64,
   QUEUE_ENTRY,
   UNSAFE_I64,
+  viewOf,
 } from "../../storage/layout/mod.ts";
 import { timeText } from "../text.ts";
-import { type ByteSource, viewOf } from "./byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 import type { DumpLine, DumpOptions } from "./dump_line.ts";
 
 const EXTENSION_BYTE_LENGTH_MAX = 32_767;
@@ -38,57 +39,44 @@ const STRETCHES: Readonly<Record<string, string>> = {
   unwritten: "not written",
 };
 
-/**
- * One line an entry, one for a stretch of unwritten entries; `base` is its offset in the queue,
- * bytes.
- */
+/** One line an entry, one for a stretch of unwritten entries; `base` is in bytes. */
 export function dumpQueue(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
-  const { byteLength } = QUEUE_ENTRY;
-  return dumpEntries(source, byteLength, (options.base ?? 0) / byteLength, queueEntryWords);
+  return dumpEntries(source, options, QUEUE_ENTRY.byteLength, queueEntryWords);
 }
 
-/** One line an entry; `base` is the byte offset of the first in the queue. */
+/** The same of a batch queue. */
 export function dumpBatchQueue(source: ByteSource, options: DumpOptions): Generator<DumpLine> {
-  const { byteLength } = BATCH_QUEUE_ENTRY;
-  return dumpEntries(source, byteLength, (options.base ?? 0) / byteLength, batchEntryWords);
+  return dumpEntries(source, options, BATCH_QUEUE_ENTRY.byteLength, batchEntryWords);
 }
 
 function* dumpEntries(
   source: ByteSource,
+  { base = 0 }: DumpOptions,
   entryByteLength: number,
-  first: number,
   words: (view: DataView) => EntryWords,
 ): Generator<DumpLine> {
-  let stretch: { kind: string; from: number } | undefined;
+  let stretch: { readonly kind: string; readonly from: number } | undefined;
+  const first = base / entryByteLength;
   const count = Math.floor(source.byteLength / entryByteLength);
   for (let index = 0; index < count; index++) {
     const entry = words(viewOf(source.bytes(index * entryByteLength, entryByteLength)));
+    if (stretch?.kind === entry.kind) continue;
     const number = first + index;
-    if (entry.kind in STRETCHES) {
-      if (stretch?.kind === entry.kind) continue;
-      if (stretch !== undefined) yield stretchLine(stretch, number);
-      stretch = { kind: entry.kind, from: number };
-      continue;
-    }
     if (stretch !== undefined) yield stretchLine(stretch, number);
-    stretch = undefined;
+    stretch = entry.kind in STRETCHES ? { kind: entry.kind, from: number } : undefined;
+    if (stretch !== undefined) continue;
     yield { text: `${number} ${entry.text}`, data: { kind: entry.kind, number, ...entry.data } };
   }
   if (stretch !== undefined) yield stretchLine(stretch, first + count);
   const rest = source.byteLength - count * entryByteLength;
-  if (rest > 0) yield restLine(rest);
+  if (rest === 0) return;
+  const text = `${rest} bytes at the end are no whole entry`;
+  yield { text, data: { kind: "rest", byteLength: rest } };
 }
 
 function stretchLine({ kind, from }: { kind: string; from: number }, to: number): DumpLine {
   const range = to - from === 1 ? `${from}` : `${from} to ${to - 1}`;
   return { text: `${range} ${STRETCHES[kind]}`, data: { kind, from, to } };
-}
-
-function restLine(byteLength: number): DumpLine {
-  return {
-    text: `${byteLength} bytes at the end are no whole entry`,
-    data: { kind: "rest", byteLength },
-  };
 }
 
 function queueEntryWords(view: DataView): EntryWords {

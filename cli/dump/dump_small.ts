@@ -14,26 +14,26 @@ import {
   metaFormatVersion,
   OPEN_END,
   type StreambedMeta,
+  viewOf,
 } from "../../storage/layout/mod.ts";
 import { basename } from "node:path";
 import { printable, timeText } from "../text.ts";
-import { type ByteSource, viewOf } from "./byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 import type { DumpLine } from "./dump_line.ts";
 
 const TEXT_BYTE_LENGTH_MAX = 16 * 1024 * 1024;
 
-function fieldLine(name: string, value: number | string, words: string): DumpLine {
-  return { text: `${name}: ${words}`, data: { kind: "field", name, value } };
+/** One line a number; one that is a time is told as one too. */
+function* fieldLines(record: Readonly<Record<string, number>>): Generator<DumpLine> {
+  for (const [name, value] of Object.entries(record)) {
+    const isTime = name.endsWith("Timestamp") && value > 0;
+    const words = isTime ? `${value} (${timeText(value)})` : String(value);
+    yield { text: `${name}: ${words}`, data: { kind: "field", name, value } };
+  }
 }
 
-export function* dumpCheckpoint(source: ByteSource): Generator<DumpLine> {
-  const record = decodeStoreCheckpoint(viewOf(source.bytes(0, 4096)));
-  for (const [name, value] of Object.entries(record)) {
-    const words = name.endsWith("Timestamp") && value > 0
-      ? `${value} (${timeText(value)})`
-      : String(value);
-    yield fieldLine(name, value, words);
-  }
+export function dumpCheckpoint(source: ByteSource): Generator<DumpLine> {
+  return fieldLines({ ...decodeStoreCheckpoint(viewOf(source.bytes(0, 4096))) });
 }
 
 /** Both slots, field by field. */
@@ -41,18 +41,18 @@ export function* dumpMeta(source: ByteSource): Generator<DumpLine> {
   for (let slot = 0; slot < 2; slot++) {
     const bytes = source.bytes(slot * META_SLOT_BYTE_LENGTH, META_SLOT_BYTE_LENGTH).slice();
     const meta = decodeMetaSlot(bytes);
-    if (meta !== undefined) {
-      yield metaLine(slot, meta);
-      continue;
-    }
-    const version = metaFormatVersion(bytes);
-    const state = version !== undefined && version !== META_FORMAT_VERSION
-      ? `of format version ${version}, this release reads version ${META_FORMAT_VERSION}`
-      : bytes.every((byte) => byte === 0)
-      ? "not written"
-      : "not valid";
-    yield { text: `slot ${slot}: ${state}`, data: { kind: "slot", slot, state } };
+    yield meta === undefined ? invalidSlotLine(slot, bytes) : metaLine(slot, meta);
   }
+}
+
+function invalidSlotLine(slot: number, bytes: Uint8Array): DumpLine {
+  const version = metaFormatVersion(bytes);
+  const state = version !== undefined && version !== META_FORMAT_VERSION
+    ? `of format version ${version}, this release reads version ${META_FORMAT_VERSION}`
+    : bytes.every((byte) => byte === 0)
+    ? "not written"
+    : "not valid";
+  return { text: `slot ${slot}: ${state}`, data: { kind: "slot", slot, state } };
 }
 
 function traceWords({ start, hasOffsets, hasLmqOffsets }: StreambedMeta): string {
@@ -88,13 +88,8 @@ function metaLine(slot: number, meta: StreambedMeta): DumpLine {
 
 export function* dumpPositions(source: ByteSource): Generator<DumpLine> {
   const positions = decodePositions(source.bytes(0, 64));
-  if (positions === undefined) {
-    yield { text: "no valid record", data: { kind: "invalid" } };
-    return;
-  }
-  for (const [name, value] of Object.entries(positions)) {
-    yield fieldLine(name, value, String(value));
-  }
+  if (positions !== undefined) yield* fieldLines({ ...positions });
+  else yield { text: "no valid record", data: { kind: "invalid" } };
 }
 
 /** A file of text: a marker, a lock, JSON as RocketMQ prints it. */

@@ -32,8 +32,9 @@ import {
   STORE_CHECKPOINT_BYTE_LENGTH,
   STORE_CHECKPOINT_FILE,
   TABLES_FILE,
+  viewOf,
 } from "../../storage/layout/mod.ts";
-import { type ByteSource, viewOf } from "./byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 import type { FileKind } from "./kinds.ts";
 
 const TEXT_NAMES = [ABORT_FILE, ABORT_BACKUP_FILE, LOCK_FILE];

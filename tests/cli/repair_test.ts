@@ -2,7 +2,7 @@
  * `verify`, `dump`, `rebuild`, `salvage`, `backup`, `restore`: looking after a store.
  *
  * Tests: `dump/byte_source.ts`, `dump_index.ts`, `dump_log.ts`, `dump_queue.ts`, `dump_small.ts`,
- * `cli/files.ts`.
+ * `cli/files.ts`, `verify_command.ts`.
  *
  * @module
  */
