@@ -195,7 +195,7 @@ async function assertFinds(store: Store, finds: readonly ExpectedFind[]): Promis
 }
 
 /** An IPv6 address as Java prints it: `[2001:db8::1]:5555` as `2001:db8:0:0:0:0:0:1:5555`. */
-function uncompressed(host: string): string {
+export function uncompressed(host: string): string {
   const [, address, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
   if (address === undefined) return host;
   const [head, tail] = address.split("::").map((part) => part.split(":").filter(Boolean));

@@ -19,8 +19,6 @@ export interface DecompressedBody {
   readonly body: Uint8Array;
   /** Without its lowest bit if decompressed. The codec stays: RocketMQ's consumers see it so. */
   readonly sysFlag: number;
-  /** Why the body is still compressed; `undefined` if it is not. */
-  readonly reason: "codec" | "damaged" | undefined;
 }
 
 const MAX_BYTE_LENGTH_DEFAULT = 64 * 1024 * 1024;
@@ -42,26 +40,25 @@ function codecFor(sysFlag: number): Decompress | undefined {
 
 /**
  * Decompresses a body of at most `maxOutputLength` bytes. Never throws: what cannot be decompressed
- * is handed out as it is, with the reason.
+ * is handed out as it is, with its flag.
  */
 export function decompressBody(
   body: Uint8Array,
   sysFlag: number,
   maxOutputLength: number = MAX_BYTE_LENGTH_DEFAULT,
 ): DecompressedBody {
-  if ((sysFlag & FLAG_COMPRESSED) === 0) return { body, sysFlag, reason: undefined };
-  const decompress = codecFor(sysFlag);
-  if (decompress === undefined) return { body, sysFlag, reason: "codec" };
+  const asStored = { body, sysFlag };
+  const decompress = (sysFlag & FLAG_COMPRESSED) === 0 ? undefined : codecFor(sysFlag);
+  if (decompress === undefined) return asStored;
   let plain: Uint8Array;
   try {
     plain = decompress(body, { maxOutputLength });
   } catch {
     // The stored bytes are still what a client sent.
-    return { body, sysFlag, reason: "damaged" };
+    return asStored;
   }
-  if (plain.length > maxOutputLength) return { body, sysFlag, reason: "damaged" };
-  const plainFlag = sysFlag & ~FLAG_COMPRESSED;
+  if (plain.length > maxOutputLength) return asStored;
   // A Buffer's slice() is a view, a Uint8Array's is a copy: callers were promised the latter.
   const plainBody = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
-  return { body: plainBody, sysFlag: plainFlag, reason: undefined };
+  return { body: plainBody, sysFlag: sysFlag & ~FLAG_COMPRESSED };
 }

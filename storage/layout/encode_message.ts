@@ -7,6 +7,7 @@
  * @module
  */
 import { assert } from "../assert.ts";
+import { OWN_ADDRESS, OWN_STORE_PORT } from "./host_address.ts";
 import { highWord, lowWord } from "./i64.ts";
 import {
   MAGIC_V1,
@@ -47,22 +48,20 @@ function isCount(value: number): boolean {
 }
 
 /** As `writeI64()`, for values that the caller has checked. */
-function putI64(view: DataView, at: number, value: number): number {
+function putI64(view: DataView, at: number, value: number): void {
   view.setInt32(at, highWord(value));
   view.setInt32(at + 4, lowWord(value));
-  return at + 8;
 }
 
 const AT = RECORD_PREFIX.offsets;
 
-/** Writes the fields before the body; returns where the body starts. */
+/** Writes the fields before the body. */
 function writePrefix(
-  target: Uint8Array,
   view: DataView,
   at: number,
   message: PreparedMessage,
   place: Readonly<RecordPlace>,
-): number {
+): void {
   const magic = topicLengthWidth(message.topic) === TOPIC_WIDTH_V1 ? MAGIC_V1 : MAGIC_V2;
   view.setInt32(at + AT.totalSize, message.byteLength);
   view.setInt32(at + AT.magic, magic);
@@ -70,16 +69,16 @@ function writePrefix(
   view.setInt32(at + AT.flag, message.flag);
   putI64(view, at + AT.queueOffset, place.queueOffset);
   putI64(view, at + AT.physicalOffset, place.position);
-  view.setInt32(at + AT.sysFlag, message.sysFlag);
+  view.setInt32(at + AT.sysFlag, 0);
   putI64(view, at + AT.bornTimestamp, message.bornTimestamp);
-  // From here on the widths of the hosts decide, so the fields follow one another in order.
-  let next = copyBytes(message.bornHost, target, at + AT.bornHost);
-  next = putI64(view, next, place.storeTimestamp);
-  next = copyBytes(message.storeHost, target, next);
-  view.setInt32(next, message.reconsumeTimes);
-  next = putI64(view, next + 4, message.preparedTransactionOffset);
-  view.setInt32(next, message.bodyByteLength);
-  return next + 4;
+  view.setInt32(at + AT.bornHost, OWN_ADDRESS);
+  view.setInt32(at + AT.bornHost + 4, 0);
+  putI64(view, at + AT.storeTimestamp, place.storeTimestamp);
+  view.setInt32(at + AT.storeHost, OWN_ADDRESS);
+  view.setInt32(at + AT.storeHost + 4, OWN_STORE_PORT);
+  view.setInt32(at + AT.reconsumeTimes, 0);
+  putI64(view, at + AT.preparedTransactionOffset, 0);
+  view.setInt32(at + AT.bodyLength, message.bodyByteLength);
 }
 
 /** Writes the topic with its length; returns where it ends. */
@@ -113,8 +112,8 @@ export function encodeMessageInto(
   assert(isCount(place.position) && isCount(place.queueOffset), "A record has position and offset");
   assert(isCount(place.storeTimestamp), "A record has a time");
 
-  const bodyAt = writePrefix(target, view, at, message, place);
-  const topicAt = copyBytes(message.body, target, bodyAt);
+  writePrefix(view, at, message, place);
+  const topicAt = copyBytes(message.body, target, at + RECORD_PREFIX.byteLength);
   // Summed here, right after the copy: before it, the caller could still change the body.
   view.setInt32(at + AT.bodyCRC, crc31(message.body));
   const lengthAt = writeTopic(target, view, topicAt, message);

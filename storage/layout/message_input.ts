@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { Message } from "../message.ts";
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
 import { isDetached, isMoment, isRecord } from "./members.ts";
-import { type PropertiesInput, propertyFault } from "./message_properties.ts";
+import { propertyFault } from "./message_properties.ts";
 import { FLAG_COMPRESSED } from "./message_record.ts";
 import {
   areOfCheckpoint,
@@ -15,44 +16,8 @@ import {
 import { isTopicName } from "./topic_name.ts";
 import { CHECKPOINT_PREFIX, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
-/** A message to store. Field names are RocketMQ's. */
-export interface MessageInput {
-  /** The topic: letters, digits, `%`, `|`, `-`, `_`, at most 127. */
-  readonly topic: string;
-  /** The content. A string is stored as UTF-8. */
-  readonly body: Uint8Array | string;
-  /** The tags by which consumers filter. Default: none. */
-  readonly tags?: string;
-  /**
-   * The keys by which the message is found: a list, or a string in which spaces separate them.
-   * Default: none.
-   */
-  readonly keys?: string | readonly string[];
-  /**
-   * Other properties. Default: none. Reserved names are refused, and left out of a message that was
-   * read from a log.
-   */
-  readonly properties?: PropertiesInput;
-  /** The queue of the topic. Default: 0. */
-  readonly queueId?: number;
-  /** A number of the user's own, a signed 32-bit integer. Default: 0. */
-  readonly flag?: number;
-  /** When the message was made, in ms since epoch. Default: now. */
-  readonly bornTimestamp?: number | Date;
-}
-
 /** Names that users write by mistake; without a check their values would be lost silently. */
-export interface MistakenNames {
-  readonly key?: unknown;
-  readonly tag?: unknown;
-  readonly queue?: unknown;
-  readonly queueID?: unknown;
-  readonly partition?: unknown;
-  readonly property?: unknown;
-  readonly headers?: unknown;
-}
-
-const MEANT: Readonly<Record<keyof MistakenNames, keyof MessageInput>> = {
+const MEANT = {
   key: "keys",
   tag: "tags",
   queue: "queueId",
@@ -60,7 +25,10 @@ const MEANT: Readonly<Record<keyof MistakenNames, keyof MessageInput>> = {
   partition: "queueId",
   property: "properties",
   headers: "properties",
-};
+} as const;
+
+/** Members that a message must not have. */
+export type MistakenNames = { readonly [K in keyof typeof MEANT]?: unknown };
 
 /** A getter as the language made it: an object's own, or a subclass's, may say anything. */
 function getterOf<This, Value>(prototype: object, name: string): (this: This) => Value {
@@ -126,7 +94,7 @@ interface MessageFields {
   readonly tags: unknown;
   readonly keys: unknown;
   /** As handed in. */
-  readonly properties: PropertiesInput;
+  readonly properties: NonNullable<Message["properties"]>;
   readonly message: object;
 }
 
@@ -300,12 +268,12 @@ function refuseCompressed(sysFlag: unknown): void {
 }
 
 /** A checked message: a copy, except for the bytes of the body. */
-export interface CheckedMessage extends Omit<MessageInput, "bornTimestamp"> {
+export interface CheckedMessage extends Omit<Message, "bornTimestamp" | "keys" | "properties"> {
   /** Ms since epoch. */
-  readonly bornTimestamp: number | undefined;
+  readonly bornTimestamp?: number | undefined;
   /** Separated by spaces. */
-  readonly keys: string | undefined;
-  readonly properties: ReadonlyMap<string, string> | undefined;
+  readonly keys?: string | undefined;
+  readonly properties?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -315,7 +283,7 @@ export interface CheckedMessage extends Omit<MessageInput, "bornTimestamp"> {
  * @throws {TypeError} If a field is wrong, or the body is detached or has a lone surrogate.
  * @throws {RangeError} If a number is out of range.
  */
-export function checkMessageInput(message: MessageInput): CheckedMessage {
+export function checkMessageInput(message: Message): CheckedMessage {
   if (typeof message !== "object" || message === null) {
     refuse("ERR_INVALID_ARG_TYPE", `message is ${showArgument(message)}, it must be an object`);
   }

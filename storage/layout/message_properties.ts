@@ -47,11 +47,6 @@ const NONE = new Uint8Array(0);
 // Room for the longest properties even if each of their units should take three bytes.
 const scratch = new Uint8Array(UTF8_BYTES_PER_UNIT * (PROPERTIES_BYTE_LENGTH_MAX + 2));
 
-/** Properties as a user gives them. */
-export type PropertiesInput =
-  | Readonly<Record<string, string>>
-  | ReadonlyMap<string, string>;
-
 type TextFault = "separator" | "surrogate" | undefined;
 
 /** Short texts, the usual ones, are searched by hand: half the time of the built-in searches. */
@@ -101,17 +96,6 @@ function writePair(name: string, value: string, at: number): number {
   return valueEnd + 1;
 }
 
-function writeOthers(properties: PropertiesInput, at: number): number {
-  let end = at;
-  if (properties instanceof Map) {
-    for (const [name, value] of properties) end = writePair(name, value, end);
-    return end;
-  }
-  const record = properties as Readonly<Record<string, string>>;
-  for (const name of Object.keys(record)) end = writePair(name, record[name], end);
-  return end;
-}
-
 /**
  * Encodes properties without the checksum; `others` must have passed {@linkcode propertyFault}.
  *
@@ -120,13 +104,15 @@ function writeOthers(properties: PropertiesInput, at: number): number {
 export function encodeProperties(
   keys: string | undefined,
   tags: string | undefined,
-  others?: PropertiesInput,
+  others?: ReadonlyMap<string, string>,
   group?: { readonly name: string; readonly value: string },
 ): Uint8Array {
   let end = 0;
   if (keys !== undefined) end = writePair(KEYS_NAME, keys, end);
   if (tags !== undefined) end = writePair(TAGS_NAME, tags, end);
-  if (others !== undefined) end = writeOthers(others, end);
+  if (others !== undefined) {
+    for (const [name, value] of others) end = writePair(name, value, end);
+  }
   if (group !== undefined) end = writePair(group.name, group.value, end);
   if (end === 0) return NONE;
   if (end > OWN_PROPERTIES_BYTE_LENGTH_MAX) {
@@ -177,13 +163,13 @@ export function propertyPattern(name: string): Uint8Array {
   return encodeUtf8(`${name}\x01`);
 }
 
-/** Where the value of the last pair of that name starts, or -1. */
-export function findProperty(
+/** Reads the last pair of a {@linkcode propertyPattern} without parsing the others. */
+export function propertyValue(
   bytes: Uint8Array,
   from: number,
   to: number,
   pattern: Uint8Array,
-): number {
+): string | undefined {
   let found = -1;
   let at = from;
   while (at < to) {
@@ -192,16 +178,5 @@ export function findProperty(
     if (startsWith(bytes, at, end - 1, pattern)) found = at + pattern.length;
     at = end + 1;
   }
-  return found;
-}
-
-/** Reads one property by its {@linkcode propertyPattern} without parsing the others. */
-export function propertyValue(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  pattern: Uint8Array,
-): string | undefined {
-  const start = findProperty(bytes, from, to, pattern);
-  return start < 0 ? undefined : decodeUtf8(bytes, start, pairEnd(bytes, start, to));
+  return found < 0 ? undefined : decodeUtf8(bytes, found, pairEnd(bytes, found, to));
 }

@@ -48,23 +48,15 @@ export const FLAG_TRANSACTION_MASK = 0xc;
 export const FLAG_TRANSACTION_COMMIT = 0x8;
 /** sysFlag: the message of a transaction that was rolled back. */
 export const FLAG_TRANSACTION_ROLLBACK = 0xc;
-/** sysFlag: the producer's host is IPv6. */
-export const FLAG_BORN_HOST_V6 = 0x10;
-/** sysFlag: the store's host is IPv6. */
-export const FLAG_STORE_HOST_V6 = 0x20;
 /** sysFlag: one record that holds many messages. */
 export const FLAG_INNER_BATCH = 0x80;
 /** sysFlag: mask of the compression type. */
 export const FLAG_COMPRESSION_MASK = 0x700;
-/** sysFlag: compressed as an LZ4 frame. */
-export const FLAG_COMPRESSION_LZ4 = 0x100;
 /** sysFlag: compressed as a zstd frame. */
 export const FLAG_COMPRESSION_ZSTD = 0x200;
 /** sysFlag: compressed by zlib; type 0 with the compressed bit means zlib too. */
 export const FLAG_COMPRESSION_ZLIB = 0x300;
 
-/** Bytes of an IPv4 host: address and port. */
-export const HOST_V4_BYTE_LENGTH = 8;
 /** Bytes of an IPv6 host: address and port. */
 export const HOST_V6_BYTE_LENGTH = 20;
 
@@ -106,19 +98,9 @@ const PREFIXES: readonly RecordPrefix[] = Object.freeze([
   definePrefix(20, 20),
 ]);
 
-/** The prefix of a record with that sysFlag. */
+/** The prefix of a record with that sysFlag: 0x10 is an IPv6 producer, 0x20 an IPv6 store. */
 export function recordPrefix(sysFlag: number): RecordPrefix {
   return PREFIXES[(sysFlag >>> 4) & 3];
-}
-
-/** Gives the width of the born host. */
-export function bornHostByteLength(sysFlag: number): number {
-  return (sysFlag & FLAG_BORN_HOST_V6) === 0 ? HOST_V4_BYTE_LENGTH : HOST_V6_BYTE_LENGTH;
-}
-
-/** Gives the width of the store host. */
-export function storeHostByteLength(sysFlag: number): number {
-  return (sysFlag & FLAG_STORE_HOST_V6) === 0 ? HOST_V4_BYTE_LENGTH : HOST_V6_BYTE_LENGTH;
 }
 
 /** Bytes of the topic length in version 1. */
@@ -136,12 +118,3 @@ export function topicLengthWidth(topic: string): number {
 /** Bytes of the smallest record: version 1, IPv4 hosts, no body, topic or properties. */
 export const RECORD_BYTE_LENGTH_MIN: number = RECORD_PREFIX.byteLength + TOPIC_WIDTH_V1 +
   PROPERTIES_WIDTH;
-
-/** Bytes of a record; `variableByteLength` is that of body, topic and properties together. */
-export function recordByteLength(
-  sysFlag: number,
-  topicWidth: number,
-  variableByteLength: number,
-): number {
-  return recordPrefix(sysFlag).byteLength + topicWidth + PROPERTIES_WIDTH + variableByteLength;
-}

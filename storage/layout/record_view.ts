@@ -7,8 +7,8 @@
 import type { AtomicBatchPlace } from "./atomic_batch.ts";
 import { parseAtomicBatch } from "./atomic_batch.ts";
 import { ByteStringCache } from "./utf8.ts";
-import { formatHostAddress } from "./host_address.ts";
-import { bornHostByteLength, recordPrefix, storeHostByteLength } from "./message_record.ts";
+import { formatHostAddress, OWN_BORN_HOST, OWN_STORE_HOST } from "./host_address.ts";
+import { recordPrefix } from "./message_record.ts";
 import { parseProperties, propertyPattern, propertyValue } from "./message_properties.ts";
 import type { RecordCrcState } from "./record_crc.ts";
 import { viewBytes } from "./byte_slab.ts";
@@ -101,28 +101,24 @@ export class RecordView {
 
   /** `1.2.3.4:10911` or `[::1]:0`. */
   bornHost(): string {
-    const at = this.start + recordPrefix(this.sysFlag).offsets.bornHost;
-    return formatHostAddress(this.bytes, at, bornHostByteLength(this.sysFlag));
+    const { offsets } = recordPrefix(this.sysFlag);
+    return this.#host(offsets.bornHost, offsets.storeTimestamp);
   }
 
   /** `1.2.3.4:10911` or `[::1]:0`. */
   storeHost(): string {
-    const at = this.start + recordPrefix(this.sysFlag).offsets.storeHost;
-    return formatHostAddress(this.bytes, at, storeHostByteLength(this.sysFlag));
+    const { offsets } = recordPrefix(this.sysFlag);
+    return this.#host(offsets.storeHost, offsets.reconsumeTimes);
+  }
+
+  #host(from: number, to: number): string {
+    return formatHostAddress(this.bytes, this.start + from, to - from);
   }
 
   #propertiesEnd(): number {
     return this.propertiesStart + this.propertiesByteLength;
   }
 }
-
-/** The store's host in every record of ours: RocketMQ's default. */
-export const OWN_STORE_HOST = "127.0.0.1:10911";
-/**
- * The producer's host in every record of ours. A client has a port, so a producer's record never
- * names it.
- */
-export const OWN_BORN_HOST = "127.0.0.1:0";
 
 /**
  * Whether a record with a right CRC has the form of ours. A broker's copy of one does not, even if

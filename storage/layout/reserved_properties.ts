@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { PropertiesInput } from "./message_properties.ts";
 import {
   ATOMIC_BATCH_NAME,
   CHECKPOINT_PREFIX,
@@ -53,7 +52,7 @@ export function isReservedProperty(name: string): boolean {
  * Lets this object, not a copy, hold the properties of a checkpoint's record. Called only to save,
  * carry forward or rescue checkpoints.
  */
-export function checkpointProperties<Properties extends PropertiesInput>(
+export function checkpointProperties<Properties extends object>(
   properties: Properties,
 ): Properties {
   checkpoints.add(properties);
@@ -61,7 +60,7 @@ export function checkpointProperties<Properties extends PropertiesInput>(
 }
 
 /** Whether properties went through {@linkcode checkpointProperties}. */
-export function areOfCheckpoint(properties: PropertiesInput): boolean {
+export function areOfCheckpoint(properties: object): boolean {
   return checkpoints.has(properties);
 }
 

@@ -9,10 +9,6 @@ import {
   ATOMIC_BATCH_COUNT_MAX,
   BLANK_BYTE_LENGTH_MIN,
   checkMessageInput,
-  type MessageDefaults,
-  OWN_BORN_HOST,
-  OWN_STORE_HOST,
-  parseHostAddress,
   type PreparedMessage,
   prepareMessage,
   takeMessage,
@@ -23,8 +19,6 @@ import type { Geometry, Message } from "../types.ts";
 export class MessageIntake {
   readonly #clock: EnvironmentClock;
   readonly #geometry: Geometry;
-  readonly #storeHost: Uint8Array = parseHostAddress(OWN_STORE_HOST)!;
-  readonly #bornHost: Uint8Array = parseHostAddress(OWN_BORN_HOST)!;
 
   constructor(clock: EnvironmentClock, geometry: Geometry) {
     this.#clock = clock;
@@ -44,7 +38,7 @@ export class MessageIntake {
     const list = Array.isArray(messages)
       ? messages as readonly Message[]
       : Array.from(messages, (message) => takeMessage(message));
-    const defaults = this.#defaults(this.#clock.now());
+    const now = this.#clock.now();
     const count = list.length;
     if (isAtomic && count > ATOMIC_BATCH_COUNT_MAX) {
       throw argumentError(
@@ -55,7 +49,7 @@ export class MessageIntake {
     const prepared: PreparedMessage[] = [];
     for (let index = 0; index < count; index++) {
       const batch = isAtomic && count > 1 ? { index, count } : undefined;
-      prepared.push(this.#prepare(list[index], defaults, batch));
+      prepared.push(this.#prepare(list[index], now, batch));
     }
     for (const message of prepared) refuseChanged(message);
     if (isAtomic) this.#refuseLargeBatch(prepared);
@@ -64,20 +58,16 @@ export class MessageIntake {
 
   /** Prepares one message; `bornTimestamp`, ms since epoch, is used if it has none. */
   prepare(message: Message, bornTimestamp: number): PreparedMessage {
-    return this.#prepare(message, this.#defaults(bornTimestamp), undefined);
-  }
-
-  #defaults(bornTimestamp: number): MessageDefaults {
-    return { bornTimestamp, bornHost: this.#bornHost, storeHost: this.#storeHost };
+    return this.#prepare(message, bornTimestamp);
   }
 
   #prepare(
     message: Message,
-    defaults: MessageDefaults,
-    batch: { index: number; count: number } | undefined,
+    bornTimestamp: number,
+    batch?: { index: number; count: number },
   ): PreparedMessage {
     const { maxBodyByteLength, segmentByteLength } = this.#geometry;
-    const prepared = prepareMessage(checkMessageInput(message), defaults, batch);
+    const prepared = prepareMessage(checkMessageInput(message), bornTimestamp, batch);
     if (prepared.body.length > maxBodyByteLength) {
       throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);
     }

@@ -107,6 +107,7 @@ Deno.test("layers lets a subfolder of storage/ see the leaves above it, and noth
 Deno.test("layers keeps storage/layout/ to bytes", () => {
   assertQuiet("storage/layout/queue_entry.ts", importOf("../assert.ts"));
   assertQuiet("storage/layout/queue_entry.ts", importOf("../errors.ts"));
+  assertQuiet("storage/layout/queue_entry.ts", importOf("../message.ts"));
   assertQuiet("storage/layout/queue_entry.ts", importOf("./define_layout.ts"));
   const bytes = /bytes only/;
   assertFires("layers", "storage/layout/a.ts", importOf("../types.ts"), bytes);

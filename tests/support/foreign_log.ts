@@ -10,10 +10,11 @@ import {
   decodeRecord,
   encodeMessageInto,
   formatSegmentName,
-  parseHostAddress,
   prepareMessage,
   RECORD_CRC_BYTE_LENGTH,
+  RECORD_PREFIX,
   RecordView,
+  sealRecord,
 } from "../../storage/layout/mod.ts";
 import type { StoredMessage } from "../../storage/mod.ts";
 
@@ -61,27 +62,33 @@ export function sentBack(message: StoredMessage, offset: number): ForeignRecord 
  */
 export function foreignRecord(foreign: ForeignRecord, position: number): Uint8Array {
   const { topic, queueId, body, properties, offset, time, hasCrc = false } = foreign;
-  const [bornHost, storeHost] = [foreign.bornHost, foreign.storeHost].map((host) =>
-    parseHostAddress(host ?? "127.0.0.1:10911")!
-  );
-  const defaults = { bornTimestamp: time, bornHost, storeHost };
-  const prepared = prepareMessage({ topic, queueId, body, properties }, defaults);
-  const { sysFlag = prepared.sysFlag, reconsumeTimes = 0, preparedTransactionOffset = 0 } = foreign;
+  const prepared = prepareMessage({ topic, queueId, body, properties }, time);
   const bytes = new Uint8Array(prepared.byteLength);
   const view = new DataView(bytes.buffer);
-  encodeMessageInto(
-    bytes,
-    view,
-    0,
-    { ...prepared, sysFlag, reconsumeTimes, preparedTransactionOffset },
-    { queueOffset: offset, position, storeTimestamp: time },
-  );
+  const place = { queueOffset: offset, position, storeTimestamp: time };
+  encodeMessageInto(bytes, view, 0, prepared, place);
+  const { offsets } = RECORD_PREFIX;
+  bytes.set(hostBytes(foreign.bornHost), offsets.bornHost);
+  bytes.set(hostBytes(foreign.storeHost), offsets.storeHost);
+  view.setInt32(offsets.sysFlag, foreign.sysFlag ?? 0);
+  view.setInt32(offsets.reconsumeTimes, foreign.reconsumeTimes ?? 0);
+  const { preparedTransactionOffset = 0 } = foreign;
+  view.setBigInt64(offsets.preparedTransactionOffset, BigInt(preparedTransactionOffset));
+  sealRecord(view, 0, bytes.length);
   if (hasCrc) return bytes;
   const record = new RecordView();
   decodeRecord(bytes, view, 0, bytes.length, record);
   view.setInt32(0, bytes.length - RECORD_CRC_BYTE_LENGTH);
   view.setInt16(record.propertiesStart - 2, record.propertiesByteLength - RECORD_CRC_BYTE_LENGTH);
   return bytes.subarray(0, bytes.length - RECORD_CRC_BYTE_LENGTH);
+}
+
+/** The 8 bytes of a host such as `1.2.3.4:10911`. */
+function hostBytes(host = "127.0.0.1:10911"): Uint8Array {
+  const [address, port] = host.split(":");
+  const bytes = Uint8Array.of(...address.split(".").map(Number), 0, 0, 0, 0);
+  new DataView(bytes.buffer).setInt32(4, Number(port));
+  return bytes;
 }
 
 /**

@@ -20,7 +20,6 @@ import { test } from "node:test";
 import {
   checkRecord,
   encodeMessageInto,
-  parseHostAddress,
   prepareMessage,
   RECORD_CRC_BYTE_LENGTH,
   RecordView,
@@ -109,9 +108,7 @@ interface Sample {
 }
 
 function sampleOf(body: Uint8Array): Sample {
-  const host = parseHostAddress("127.0.0.1:10911")!;
-  const defaults = { bornTimestamp: 1_700_000_000_000, bornHost: host, storeHost: host };
-  const prepared = prepareMessage({ topic: "t", body }, defaults);
+  const prepared = prepareMessage({ topic: "t", body }, 1_700_000_000_000);
   const bytes = new Uint8Array(prepared.byteLength);
   const view = new DataView(bytes.buffer);
   encodeMessageInto(bytes, view, 0, prepared, {

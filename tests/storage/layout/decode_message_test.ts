@@ -17,7 +17,7 @@ import {
   sealRecord,
 } from "../../../storage/layout/mod.ts";
 import { seededRandom } from "../../../harness/support/random.ts";
-import { checked, DEFAULTS, encoded, host, PLACE, viewOf } from "./samples.ts";
+import { checked, encoded, hostOf, PLACE, viewOf, withHosts } from "./samples.ts";
 
 const SMALL = { topic: "t", body: "body", tags: "x" };
 const AT = RECORD_PREFIX.offsets;
@@ -114,7 +114,7 @@ test("checkRecord() refuses lengths that do not add up", () => {
 });
 
 test("checkRecord() refuses a record whose prefix with IPv6 hosts would not fit", () => {
-  const bytes = encoded({ topic: "", body: "" }).slice(0, 91);
+  const bytes = encoded({ topic: "t", body: "" }).slice(0, 91);
   viewOf(bytes).setInt32(AT.totalSize, 91);
   viewOf(bytes).setInt32(AT.sysFlag, 0x30);
   assert.equal(reasonOf(checked(bytes)), "length");
@@ -208,7 +208,7 @@ test("checkRecord() never throws and never takes a mutation for a record", () =>
   const base = [
     encoded(SMALL),
     encoded({ topic: "%RETRY%" + "g".repeat(200), body: "x".repeat(300), keys: "a b" }),
-    encoded(SMALL, PLACE, { ...DEFAULTS, bornHost: host("[::1]:0"), storeHost: host("[::2]:1") }),
+    withHosts(encoded(SMALL), hostOf(new Array(16).fill(1), 0), hostOf(new Array(16).fill(2), 1)),
   ];
   for (let round = 0; round < 30_000; round++) {
     const original = random.pick(base);

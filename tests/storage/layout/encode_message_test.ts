@@ -7,17 +7,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvariantError } from "../../../storage/assert.ts";
 import {
+  checkMessageInput,
   encodeMessageInto,
   MAGIC_V1,
   MAGIC_V2,
   OWN_PROPERTIES_BYTE_LENGTH_MAX,
-  type PreparableMessage,
   prepareMessage,
   RECORD_BYTE_LENGTH_MIN,
   RECORD_CRC_BYTE_LENGTH,
 } from "../../../storage/layout/mod.ts";
-import { decoded, DEFAULTS, encoded, host, PLACE, viewOf } from "./samples.ts";
+import type { Message } from "../../../storage/mod.ts";
+import { BORN, decoded, encoded, hostOf, PLACE, viewOf, withHosts } from "./samples.ts";
 
+const V6_ONE = hostOf([1, 1, ...new Array(14).fill(0)], 65_535);
+const V6_TWO = hostOf([...new Array(15).fill(0), 1], 1);
 const LONG_TOPIC = "%RETRY%" + "g".repeat(248);
 
 test("RECORD_BYTE_LENGTH_MIN is RocketMQ's 91", () => {
@@ -61,11 +64,12 @@ test("encodeMessageInto() writes what decodes to the same message", () => {
   assert.equal(record.preparedTransactionOffset, 0);
 });
 
-test("encodeMessageInto() writes all four combinations of host widths", () => {
-  for (const bornHost of ["1.2.3.4:5", "[2001:db8::1]:65535"]) {
-    for (const storeHost of ["10.9.8.7:10911", "[::1]:1"]) {
-      const defaults = { ...DEFAULTS, bornHost: host(bornHost), storeHost: host(storeHost) };
-      const record = decoded(encoded({ topic: "t", body: "b" }, PLACE, defaults));
+test("checkRecord() reads all four combinations of host widths", () => {
+  const bornHosts = { "1.2.3.4:5": hostOf([1, 2, 3, 4], 5), "[101::]:65535": V6_ONE };
+  const storeHosts = { "10.9.8.7:10911": hostOf([10, 9, 8, 7], 10_911), "[::1]:1": V6_TWO };
+  for (const [bornHost, born] of Object.entries(bornHosts)) {
+    for (const [storeHost, store] of Object.entries(storeHosts)) {
+      const record = decoded(withHosts(encoded({ topic: "t", body: "b" }), born, store));
       assert.equal(record.bornHost(), bornHost);
       assert.equal(record.storeHost(), storeHost);
       assert.equal(record.storeTimestamp, PLACE.storeTimestamp);
@@ -91,7 +95,7 @@ test("encodeMessageInto() writes an empty body and a large one", () => {
 });
 
 test("encodeMessageInto() writes at any place of a buffer and nothing beside it", () => {
-  const prepared = prepareMessage({ topic: "t", body: "body", tags: "x" }, DEFAULTS);
+  const prepared = prepareMessage({ topic: "t", body: "body", tags: "x" }, BORN);
   const buffer = new Uint8Array(prepared.byteLength + 30).fill(0xee);
   const end = encodeMessageInto(buffer, viewOf(buffer), 13, prepared, PLACE);
   assert.equal(end, 13 + prepared.byteLength);
@@ -101,7 +105,7 @@ test("encodeMessageInto() writes at any place of a buffer and nothing beside it"
 });
 
 test("encodeMessageInto() refuses a buffer without room and a place that is none", () => {
-  const prepared = prepareMessage({ topic: "t", body: "body" }, DEFAULTS);
+  const prepared = prepareMessage({ topic: "t", body: "body" }, BORN);
   const buffer = new Uint8Array(prepared.byteLength);
   const view = viewOf(buffer);
   const at = (place: typeof PLACE, start = 0) => () =>
@@ -115,45 +119,41 @@ test("encodeMessageInto() refuses a buffer without room and a place that is none
 });
 
 test("prepareMessage() measures what is written", () => {
-  const messages: PreparableMessage[] = [
+  const messages: Message[] = [
     { topic: "t", body: "" },
     { topic: LONG_TOPIC, body: new Uint8Array(1000), tags: "ü", keys: "a b" },
     { topic: "t", body: "ü€😀", properties: new Map([["n", "v"]]) },
   ];
   for (const message of messages) {
-    const prepared = prepareMessage(message, DEFAULTS);
+    const prepared = prepareMessage(checkMessageInput(message), BORN);
     assert.equal(encoded(message).length, prepared.byteLength);
   }
-  const smallest = prepareMessage({ topic: "", body: "" }, DEFAULTS);
+  const smallest = prepareMessage({ topic: "", body: "" }, BORN);
   assert.equal(smallest.byteLength, RECORD_BYTE_LENGTH_MIN + RECORD_CRC_BYTE_LENGTH);
 });
 
 test("prepareMessage() fills in defaults", () => {
-  const prepared = prepareMessage({ topic: "t", body: "b" }, DEFAULTS);
+  const prepared = prepareMessage({ topic: "t", body: "b" }, BORN);
   assert.equal(prepared.queueId, 0);
   assert.equal(prepared.flag, 0);
-  assert.equal(prepared.bornTimestamp, DEFAULTS.bornTimestamp);
+  assert.equal(prepared.bornTimestamp, BORN);
   assert.equal(prepared.properties.length, 0);
   assert.equal(prepared.tagsCodeLow, 0);
   assert.equal(prepared.tagsCodeHigh, 0);
-  assert.deepEqual([prepared.keys, prepared.tags, prepared.uniqKey], [
-    undefined,
-    undefined,
-    undefined,
-  ]);
-  assert.equal(prepareMessage({ topic: "t", body: "b", keys: [] }, DEFAULTS).keys, undefined);
+  assert.deepEqual([prepared.keys, prepared.uniqKey], [undefined, undefined]);
+  assert.equal(checkMessageInput({ topic: "t", body: "b", keys: [] }).keys, undefined);
 });
 
 test("prepareMessage() hashes tags with their sign", () => {
-  const positive = prepareMessage({ topic: "t", body: "b", tags: "TagA" }, DEFAULTS);
+  const positive = prepareMessage({ topic: "t", body: "b", tags: "TagA" }, BORN);
   assert.deepEqual([positive.tagsCodeHigh, positive.tagsCodeLow], [0, 2_598_919]);
-  const negative = prepareMessage({ topic: "t", body: "b", tags: "polygenelubricants" }, DEFAULTS);
+  const negative = prepareMessage({ topic: "t", body: "b", tags: "polygenelubricants" }, BORN);
   assert.deepEqual([negative.tagsCodeHigh, negative.tagsCodeLow], [-1, -(2 ** 31)]);
 });
 
 test("prepareMessage() puts the place in an atomic batch behind the user's properties", () => {
   const message = { topic: "t", body: "b", properties: { a: "b" } };
-  const record = decoded(encoded(message, PLACE, DEFAULTS, { index: 1, count: 3 }));
+  const record = decoded(encoded(message, PLACE, { index: 1, count: 3 }));
   assert.deepEqual(record.atomicBatch(), { index: 1, count: 3 });
   assert.deepEqual([...record.properties().keys()], ["a", "__SB_GROUP", "__CRC32#"]);
 });
@@ -161,25 +161,25 @@ test("prepareMessage() puts the place in an atomic batch behind the user's prope
 test("prepareMessage() takes properties up to what the checksum leaves and no byte more", () => {
   const overhead = "n\x01\x02".length;
   const value = "v".repeat(OWN_PROPERTIES_BYTE_LENGTH_MAX - overhead);
-  const fits = { topic: "t", body: "b", properties: { n: value } };
+  const fits = { topic: "t", body: "b", properties: new Map([["n", value]]) };
   assert.equal(decoded(encoded(fits)).properties().get("n"), value);
-  const message = { ...fits, properties: { n: `${value}v` } };
-  assert.throws(() => prepareMessage(message, DEFAULTS), {
+  const message = { ...fits, properties: new Map([["n", `${value}v`]]) };
+  assert.throws(() => prepareMessage(message, BORN), {
     code: "MESSAGE_TOO_LARGE",
     reason: "properties",
     byteLength: OWN_PROPERTIES_BYTE_LENGTH_MAX + 1,
     limit: OWN_PROPERTIES_BYTE_LENGTH_MAX,
   });
-  const huge = { ...fits, properties: { n: "v".repeat(200_000) } };
-  assert.throws(() => prepareMessage(huge, DEFAULTS), { reason: "properties" });
-  const manyBytes = { ...fits, properties: { n: "€".repeat(11_000) } };
-  assert.throws(() => prepareMessage(manyBytes, DEFAULTS), { reason: "properties" });
+  const huge = { ...fits, properties: new Map([["n", "v".repeat(200_000)]]) };
+  assert.throws(() => prepareMessage(huge, BORN), { reason: "properties" });
+  const manyBytes = { ...fits, properties: new Map([["n", "€".repeat(11_000)]]) };
+  assert.throws(() => prepareMessage(manyBytes, BORN), { reason: "properties" });
 });
 
 test("prepareMessage() gives each message properties that later ones leave alone", () => {
   const prepared = Array.from(
     { length: 5000 },
-    (_, index) => prepareMessage({ topic: "t", body: `b${index}`, keys: `k${index}` }, DEFAULTS),
+    (_, index) => prepareMessage({ topic: "t", body: `b${index}`, keys: `k${index}` }, BORN),
   );
   prepared.forEach((message, index) => {
     assert.equal(new TextDecoder().decode(message.properties), `KEYS\x01k${index}\x02`);

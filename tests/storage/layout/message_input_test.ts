@@ -13,11 +13,11 @@ import {
   describeAhead,
   isDetached,
   isOwnPosition,
-  type MessageInput,
   OPEN_END,
   searchTime,
   takeMessage,
 } from "../../../storage/layout/mod.ts";
+import type { Message } from "../../../storage/mod.ts";
 
 const NOW = 1_700_000_000_000;
 const DAY_MS = 86_400_000;
@@ -29,7 +29,7 @@ function transferred(): Uint8Array {
   return bytes;
 }
 
-function refused(message: MessageInput, words: RegExp): void {
+function refused(message: Message, words: RegExp): void {
   assert.throws(() => checkMessageInput(message), (error: Error & { code?: string }) => {
     assert.ok(error instanceof TypeError, String(error));
     assert.match(error.message, words);

@@ -12,9 +12,7 @@ import {
   crc31,
   encodeProperties,
   encodeRecordCrc,
-  findProperty,
   isReservedProperty,
-  type MessageInput,
   messageKeys,
   parseProperties,
   parseRecordCrc,
@@ -25,6 +23,7 @@ import {
   RESERVED_PROPERTY_NAMES,
   sealRecord,
 } from "../../../storage/layout/mod.ts";
+import type { Message } from "../../../storage/mod.ts";
 import { seededRandom } from "../../../harness/support/random.ts";
 import { viewOf } from "./samples.ts";
 
@@ -37,12 +36,12 @@ function textOf(bytes: Uint8Array): string {
 }
 
 test("encodeProperties() puts KEYS and TAGS first and the others in order", () => {
-  const properties = encodeProperties("k1 k2", "TagA", { z: "1", a: "2" });
+  const properties = encodeProperties("k1 k2", "TagA", new Map([["z", "1"], ["a", "2"]]));
   assert.equal(textOf(properties), "KEYS\x01k1 k2\x02TAGS\x01TagA\x02z\x011\x02a\x012\x02");
   const map = new Map([["z", "ü"], ["a", "2"]]);
   assert.equal(textOf(encodeProperties(undefined, undefined, map)), "z\x01ü\x02a\x012\x02");
   assert.equal(encodeProperties(undefined, undefined).length, 0);
-  assert.equal(encodeProperties(undefined, undefined, {}).length, 0);
+  assert.equal(encodeProperties(undefined, undefined, new Map()).length, 0);
 });
 
 test("parseProperties() inverts encodeProperties()", () => {
@@ -91,7 +90,7 @@ test("propertyValue() finds what parseProperties() finds", () => {
       assert.equal(value, all.get(name), `${round} ${JSON.stringify(textOf(bytes))} ${name}`);
     }
   }
-  assert.equal(findProperty(bytesOf("xKEYS\x01v\x02"), 0, 8, propertyPattern("KEYS")), -1);
+  assert.equal(propertyValue(bytesOf("xKEYS\x01v\x02"), 0, 8, propertyPattern("KEYS")), undefined);
   assert.throws(() => propertyPattern(""), InvariantError);
 });
 
@@ -112,7 +111,7 @@ test("propertyFault() names what cannot be stored", () => {
 
 test("checkMessageInput() accepts messages", () => {
   const body = new Uint8Array(3);
-  const good: MessageInput[] = [
+  const good: Message[] = [
     { topic: "t", body },
     { topic: "%RETRY%" + "g".repeat(200), body: "" },
     { topic: "t", body, tags: "a||b", keys: "k1 k2", properties: { UNIQ_KEY: "u", WAIT: "false" } },
@@ -140,7 +139,7 @@ test("checkMessageInput() copies what another thread may change, and nothing els
 
 function assertRefused(bad: readonly (readonly [unknown, RegExp])[]): void {
   for (const [message, pattern] of bad) {
-    assert.throws(() => checkMessageInput(message as MessageInput), (error: Error) => {
+    assert.throws(() => checkMessageInput(message as Message), (error: Error) => {
       assert.equal(error.name, error instanceof RangeError ? "RangeError" : "TypeError");
       assert.match((error as { code?: string }).code ?? "", CODE[error.name]);
       assert.match(error.message, pattern);

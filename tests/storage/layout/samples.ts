@@ -6,33 +6,23 @@
 import assert from "node:assert/strict";
 import {
   type AtomicBatchPlace,
+  checkMessageInput,
   checkRecord,
   encodeMessageInto,
-  type MessageDefaults,
-  parseHostAddress,
-  type PreparableMessage,
   prepareMessage,
+  RECORD_PREFIX,
   type RecordCheck,
   type RecordPlace,
   RecordView,
+  sealRecord,
   viewOf,
 } from "../../../storage/layout/mod.ts";
+import type { Message } from "../../../storage/mod.ts";
 
 export { viewOf };
 
-/** The bytes of a host that is known to be one. */
-export function host(text: string): Uint8Array {
-  const bytes = parseHostAddress(text);
-  assert.ok(bytes, `${text} is a host`);
-  return bytes;
-}
-
-/** The hosts and the time that Streambed puts into a message that does not say otherwise. */
-export const DEFAULTS: MessageDefaults = {
-  bornTimestamp: 1_700_000_000_000,
-  bornHost: host("127.0.0.1:0"),
-  storeHost: host("127.0.0.1:10911"),
-};
+/** The time of a message that does not say otherwise. */
+export const BORN = 1_700_000_000_000;
 
 /** A place in the middle of a large log. */
 export const PLACE: Readonly<RecordPlace> = {
@@ -43,15 +33,43 @@ export const PLACE: Readonly<RecordPlace> = {
 
 /** The record of a message, in bytes of its own. */
 export function encoded(
-  message: PreparableMessage,
+  message: Message,
   place: Readonly<RecordPlace> = PLACE,
-  defaults: MessageDefaults = DEFAULTS,
   group?: AtomicBatchPlace,
 ): Uint8Array {
-  const prepared = prepareMessage(message, defaults, group);
+  const prepared = prepareMessage(checkMessageInput(message), BORN, group);
   const bytes = new Uint8Array(prepared.byteLength);
   assert.equal(encodeMessageInto(bytes, viewOf(bytes), 0, prepared, place), bytes.length);
   return bytes;
+}
+
+/** The bytes of a host: an address of 4 or 16 bytes, and a port. */
+export function hostOf(address: readonly number[], port: number): Uint8Array {
+  const bytes = Uint8Array.of(...address, 0, 0, 0, 0);
+  viewOf(bytes).setInt32(address.length, port);
+  return bytes;
+}
+
+/** The same record as a broker with other hosts writes it. */
+export function withHosts(
+  bytes: Uint8Array,
+  bornHost: Uint8Array,
+  storeHost: Uint8Array,
+): Uint8Array {
+  const { offsets } = RECORD_PREFIX;
+  const changed = Uint8Array.of(
+    ...bytes.subarray(0, offsets.bornHost),
+    ...bornHost,
+    ...bytes.subarray(offsets.storeTimestamp, offsets.storeHost),
+    ...storeHost,
+    ...bytes.subarray(offsets.reconsumeTimes),
+  );
+  const view = viewOf(changed);
+  const [isBornV6, isStoreV6] = [bornHost, storeHost].map(({ length }) => length > 8);
+  view.setInt32(offsets.totalSize, changed.length);
+  view.setInt32(offsets.sysFlag, (isBornV6 ? 0x10 : 0) | (isStoreV6 ? 0x20 : 0));
+  sealRecord(view, 0, changed.length);
+  return changed;
 }
 
 /** What a check says of bytes that are wholly available. */

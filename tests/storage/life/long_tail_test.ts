@@ -11,7 +11,6 @@ import {
   type AtomicBatchPlace,
   encodeBlankRecord,
   encodeMessageInto,
-  parseHostAddress,
   prepareMessage,
 } from "../../../storage/layout/mod.ts";
 import { type ReadableSegments, SegmentReader } from "../../../storage/log/mod.ts";
@@ -59,9 +58,7 @@ function put(
     readonly group?: AtomicBatchPlace;
   } = {},
 ): number {
-  const host = parseHostAddress("127.0.0.1:10911")!;
-  const defaults = { bornTimestamp: TIME, bornHost: host, storeHost: host };
-  const prepared = prepareMessage({ topic: "t", body }, defaults, group);
+  const prepared = prepareMessage({ topic: "t", body }, TIME, group);
   const place = { queueOffset: 0, position: base + at, storeTimestamp: TIME };
   encodeMessageInto(bytes, new DataView(bytes.buffer), at, prepared, place);
   return prepared.byteLength;

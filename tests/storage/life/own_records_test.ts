@@ -9,14 +9,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type LogRange, OPEN_END, type RecordView } from "../../../storage/layout/mod.ts";
 import { OwnRecords } from "../../../storage/life/mod.ts";
-import { decoded, DEFAULTS, encoded, host, PLACE } from "../layout/samples.ts";
+import { decoded, encoded, hostOf, PLACE, withHosts } from "../layout/samples.ts";
 
 function recordAt(position: number, isOwn: boolean): RecordView {
-  const storeHost = host(isOwn ? "127.0.0.1:10911" : "10.1.2.3:10911");
-  const bornHost = host(isOwn ? "127.0.0.1:0" : "10.1.2.3:4711");
-  const place = { ...PLACE, position };
-  const bytes = encoded({ topic: "t", body: "x" }, place, { ...DEFAULTS, bornHost, storeHost });
-  return decoded(bytes, position);
+  const bytes = encoded({ topic: "t", body: "x" }, { ...PLACE, position });
+  const [bornHost, storeHost] = [4711, 10_911].map((port) => hostOf([10, 1, 2, 3], port));
+  return decoded(isOwn ? bytes : withHosts(bytes, bornHost, storeHost), position);
 }
 
 test("OwnRecords knows ours by their form behind a writer that died, and what lies between them as another's", () => {

@@ -8,7 +8,6 @@ import {
   encodeMetaSlot,
   metaSlotOffset,
   OPEN_END,
-  parseHostAddress,
   prepareMessage,
   RECORD_CRC_BYTE_LENGTH,
   type StreambedMeta,
@@ -209,10 +208,8 @@ export function buildLog(writer: Writer): BuiltLog {
 }
 
 function putRecord(bytes: Uint8Array, position: number, index: number, isJava: boolean): number {
-  const host = parseHostAddress("127.0.0.1:10911")!;
-  const defaults = { bornTimestamp: 1_700_000_000_000, bornHost: host, storeHost: host };
   const body = `message ${index} ${"abcdefgh".repeat(20)}`;
-  const prepared = prepareMessage({ topic: TOPIC, body, tags: "t" }, defaults);
+  const prepared = prepareMessage({ topic: TOPIC, body, tags: "t" }, 1_700_000_000_000);
   const view = new DataView(bytes.buffer);
   encodeMessageInto(bytes, view, position, prepared, {
     queueOffset: index,

@@ -8,7 +8,6 @@ import { test } from "node:test";
 import {
   encodeBlankRecord,
   encodeMessageInto,
-  parseHostAddress,
   prepareMessage,
 } from "../../../storage/layout/mod.ts";
 import {
@@ -57,10 +56,8 @@ function readerOf(
 
 /** Puts a message into the bytes of a log; gives the position after it. */
 function put(bytes: Uint8Array, at: number, position = at, bodyByteLength = 100): number {
-  const host = parseHostAddress("127.0.0.1:10911")!;
-  const defaults = { bornTimestamp: 1, bornHost: host, storeHost: host };
   const message = { topic: "t", body: new Uint8Array(bodyByteLength) };
-  const prepared = prepareMessage(message, defaults);
+  const prepared = prepareMessage(message, 1);
   const place = { queueOffset: 0, position, storeTimestamp: 1 };
   encodeMessageInto(bytes, new DataView(bytes.buffer), at, prepared, place);
   return at + prepared.byteLength;

@@ -16,6 +16,7 @@ import {
 import { dirname, join } from "node:path";
 import {
   type AtomicBatchPlace,
+  checkMessageInput,
   encodeBlankRecord,
   encodeMessageInto,
   encodeMetaSlot,
@@ -23,15 +24,12 @@ import {
   formatSegmentName,
   metaSlotOffset,
   OPEN_END,
-  OWN_BORN_HOST,
-  OWN_STORE_HOST,
-  parseHostAddress,
-  type PreparableMessage,
   prepareMessage,
   type StreambedMeta,
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../../../storage/layout/mod.ts";
+import type { Message } from "../../../storage/mod.ts";
 import { abortSignature } from "../../../storage/life/mod.ts";
 
 /** Length of the segments that are built, bytes. */
@@ -70,13 +68,8 @@ export class StoreBuilder {
   }
 
   /** Appends a record, rolling to the next segment where it does not fit. */
-  append(message: PreparableMessage, group?: AtomicBatchPlace): BuiltRecord {
-    const defaults = {
-      bornTimestamp: START_TIME,
-      bornHost: parseHostAddress(OWN_BORN_HOST)!,
-      storeHost: parseHostAddress(OWN_STORE_HOST)!,
-    };
-    const prepared = prepareMessage(message, defaults, group);
+  append(message: Message, group?: AtomicBatchPlace): BuiltRecord {
+    const prepared = prepareMessage(checkMessageInput(message), START_TIME, group);
     const room = SEGMENT_BYTE_LENGTH - this.end % SEGMENT_BYTE_LENGTH;
     if (prepared.byteLength + 8 > room && this.end > 0) this.roll();
     const segment = this.#segment();
