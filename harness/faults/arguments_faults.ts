@@ -50,18 +50,6 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       find: "if (!isRequired || key in value) return undefined;",
       put: "if (key !== undefined) return undefined;",
     }, {
-      name: "arg-most",
-      breaks: "numbers have no upper end",
-      symbol: "isInRange",
-      find: "value >= least && value <= most",
-      put: "value >= least",
-    }, {
-      name: "arg-whole",
-      breaks: "a multiple is any whole number",
-      symbol: "isInRange",
-      find: "Number.isSafeInteger(value) && value % multipleOf === 0",
-      put: "Number.isSafeInteger(value)",
-    }, {
       name: "arg-required",
       breaks: "what must be there may be left out",
       symbol: "argumentFault",
@@ -85,6 +73,18 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
     file: "storage/arguments/rules.ts",
     tests: TESTS,
     faults: [{
+      name: "arg-most",
+      breaks: "numbers have no upper end",
+      symbol: "wholeNumber",
+      find: "value >= least && value <= most",
+      put: "value >= least",
+    }, {
+      name: "arg-whole",
+      breaks: "a multiple is any whole number",
+      symbol: "wholeNumber",
+      find: "Number.isSafeInteger(value) && value % multipleOf === 0",
+      put: "Number.isSafeInteger(value)",
+    }, {
       name: "arg-signal",
       breaks: "anything with a word `aborted` is a signal",
       symbol: "signal",

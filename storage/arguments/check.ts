@@ -85,18 +85,8 @@ function argumentFault(rule: AnyRule, value: unknown, name: string): Fault | und
 function faultOf(rule: AnyRule, value: unknown, name: string): Fault | undefined {
   if (!isOfType(rule, value)) return mismatch("ERR_INVALID_ARG_TYPE", rule, value, name);
   switch (rule.kind) {
-    case "number":
-      return isInRange(rule, value as number)
-        ? undefined
-        : mismatch("ERR_OUT_OF_RANGE", rule, value, name);
-    case "word":
-      return rule.words.includes(value as string)
-        ? undefined
-        : mismatch("ERR_INVALID_ARG_VALUE", rule, value, name);
-    case "text":
-      return rule.accepts(value as string)
-        ? undefined
-        : mismatch("ERR_INVALID_ARG_VALUE", rule, value, name);
+    case "thing":
+      return undefined;
     case "list":
       return listFault(rule.of, value as readonly unknown[], name);
     case "either":
@@ -104,32 +94,25 @@ function faultOf(rule: AnyRule, value: unknown, name: string): Fault | undefined
     case "bag":
       return bagFault(rule, value as Readonly<Record<string, unknown>>, name, `${name}.`);
   }
+  if (rule.accepts(value as never)) return undefined;
+  const code = rule.kind === "number" ? "ERR_OUT_OF_RANGE" : "ERR_INVALID_ARG_VALUE";
+  return mismatch(code, rule, value, name);
 }
 
 function isOfType(rule: AnyRule, value: unknown): boolean {
+  const type = typeof value;
   switch (rule.kind) {
-    case "boolean":
-      return typeof value === "boolean";
-    case "number":
-      return typeof value === "number";
-    case "word":
-    case "text":
-      return typeof value === "string";
     case "thing":
-      return rule.accepts(value);
+      return rule.accepts(value as never);
     case "list":
       return Array.isArray(value);
     case "either":
       return rule.of.some((one) => isOfType(one, value));
     case "bag":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
+      return type === "object" && value !== null && !Array.isArray(value);
+    default:
+      return type === rule.kind;
   }
-}
-
-function isInRange(rule: AnyRule & { kind: "number" }, value: number): boolean {
-  const { least, most, isWhole, multipleOf } = rule;
-  if (isWhole && !(Number.isSafeInteger(value) && value % multipleOf === 0)) return false;
-  return value >= least && value <= most;
 }
 
 function listFault(of: AnyRule, values: readonly unknown[], name: string): Fault | undefined {
@@ -231,24 +214,15 @@ function unknownMember(names: readonly string[], member: PropertyKey, prefix: st
 }
 
 function mismatch(code: ArgumentErrorCode, rule: AnyRule, value: unknown, name: string): Fault {
-  const near = rule.kind === "word" && typeof value === "string"
-    ? nearestName(value, rule.words)
-    : undefined;
+  const words = rule.kind === "string" && typeof value === "string" ? rule.words : undefined;
+  const near = words && nearestName(String(value), words);
   const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-  return {
-    code,
-    text: `${name} is ${showArgument(value)}, it must be ${expectation(rule)}${hint}`,
-  };
+  const text = `${name} is ${showArgument(value)}, it must be ${expectation(rule)}${hint}`;
+  return { code, text };
 }
 
 function expectation(rule: AnyRule): string {
   switch (rule.kind) {
-    case "boolean":
-      return "true or false";
-    case "number":
-      return rule.expected ?? wholeNumberText(rule);
-    case "word":
-      return rule.words.map((word) => JSON.stringify(word)).join(" or ");
     case "list":
       return `a list, each item ${expectation(rule.of)}`;
     case "either":
@@ -258,12 +232,4 @@ function expectation(rule: AnyRule): string {
     default:
       return rule.expected;
   }
-}
-
-function wholeNumberText({ least, most, multipleOf }: AnyRule & { kind: "number" }): string {
-  const range = most === Number.MAX_SAFE_INTEGER
-    ? `of ${least} or more`
-    : `from ${least} to ${most}`;
-  const step = multipleOf === 1 ? "" : `, a multiple of ${multipleOf}`;
-  return `a whole number ${range}${step}`;
 }

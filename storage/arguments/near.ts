@@ -33,28 +33,23 @@ const PREFIX_SHARE = 0.6;
 /** The nearest of `names`; `undefined` if none is near. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : [];
-  return other.find((one) => names.includes(one)) ?? nearestByEdits(name, names) ??
-    nearestByPrefix(name, names);
+  const small = name.toLowerCase();
+  const editsMost = Math.max(1, Math.floor(name.length / 3));
+  const prefixLeast = Math.max(PREFIX_LENGTH_MIN, Math.ceil(name.length * PREFIX_SHARE));
+  return other.find((one) => names.includes(one)) ??
+    least(names, editsMost, (one) => editCount(small, one.toLowerCase())) ??
+    least(names, -prefixLeast, (one) => -prefixLength(small, one.toLowerCase()));
 }
 
-function nearestByEdits(name: string, names: readonly string[]): string | undefined {
-  let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
-  for (const one of names) {
-    const count = editCount(name.toLowerCase(), one.toLowerCase());
-    if (count < least) [nearest, least] = [one, count];
-  }
-  return nearest;
-}
-
-function nearestByPrefix(name: string, names: readonly string[]): string | undefined {
-  let nearest: string | undefined;
-  let most = Math.max(PREFIX_LENGTH_MIN, Math.ceil(name.length * PREFIX_SHARE)) - 1;
-  for (const one of names) {
-    const length = prefixLength(name.toLowerCase(), one.toLowerCase());
-    if (length > most) [nearest, most] = [one, length];
-  }
-  return nearest;
+/** The first of the names with the least distance, if that is `most` or less. */
+function least(
+  names: readonly string[],
+  most: number,
+  distanceOf: (name: string) => number,
+): string | undefined {
+  const distances = names.map(distanceOf);
+  const best = Math.min(...distances);
+  return best <= most ? names[distances.indexOf(best)] : undefined;
 }
 
 function prefixLength(one: string, other: string): number {

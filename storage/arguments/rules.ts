@@ -8,13 +8,16 @@
  */
 import { isMoment } from "../layout/mod.ts";
 
-interface NumberShape {
-  readonly kind: "number";
-  readonly least: number;
-  readonly most: number;
-  readonly isWhole: boolean;
-  readonly multipleOf: number;
-  readonly expected?: string;
+/** A value that is judged as a whole. */
+interface ValueShape {
+  /** What `typeof` says of it; a thing may be of any type. */
+  readonly kind: "boolean" | "number" | "string" | "thing";
+  /** What it must be, as the end of a sentence. */
+  readonly expected: string;
+  /** Judges a value of the kind. */
+  readonly accepts: (value: never) => boolean;
+  /** All that there are, if it is one of some words. */
+  readonly words?: readonly string[];
 }
 
 /** An object of named members, own or inherited, and no others. */
@@ -31,19 +34,7 @@ interface BagShape {
 
 /** The forms of a rule; of `either` the first one of the value's type judges it. */
 type Shape =
-  | { readonly kind: "boolean" }
-  | NumberShape
-  | { readonly kind: "word"; readonly words: readonly string[] }
-  | {
-    readonly kind: "text";
-    readonly expected: string;
-    readonly accepts: (text: string) => boolean;
-  }
-  | {
-    readonly kind: "thing";
-    readonly expected: string;
-    readonly accepts: (value: unknown) => boolean;
-  }
+  | ValueShape
   | { readonly kind: "list"; readonly of: AnyRule }
   | { readonly kind: "either"; readonly of: readonly AnyRule[] }
   | BagShape;
@@ -97,32 +88,39 @@ const TIME_MAX = 8_640_000_000_000_000;
 
 /** `true` or `false`. */
 export function boolean(fallback?: boolean): Rule<boolean> {
-  return { kind: "boolean", fallback };
+  return { kind: "boolean", expected: "true or false", accepts: () => true, fallback };
 }
 
 /** A whole number. */
 export function wholeNumber(limits: WholeNumberLimits = {}): Rule<number> {
   const { least = 0, most = Number.MAX_SAFE_INTEGER, multipleOf = 1, fallback } = limits;
-  return { kind: "number", least, most, multipleOf, isWhole: true, fallback };
+  const range = most === Number.MAX_SAFE_INTEGER
+    ? `of ${least} or more`
+    : `from ${least} to ${most}`;
+  const step = multipleOf === 1 ? "" : `, a multiple of ${multipleOf}`;
+  return {
+    kind: "number",
+    expected: `a whole number ${range}${step}`,
+    accepts: (value: number) =>
+      Number.isSafeInteger(value) && value % multipleOf === 0 && value >= least && value <= most,
+    fallback,
+  };
 }
 
 /** A moment: ms since epoch, also with a fraction, or a valid `Date`. */
 export function moment(): Rule<number | Date> {
-  const expected = "a time in ms since epoch";
   const number: Rule<number> = {
     kind: "number",
-    least: -TIME_MAX,
-    most: TIME_MAX,
-    multipleOf: 1,
-    isWhole: false,
-    expected,
+    expected: "a time in ms since epoch",
+    accepts: (ms: number) => ms >= -TIME_MAX && ms <= TIME_MAX,
   };
   return either(number, thing<Date>("a valid Date", isMoment));
 }
 
 /** One of some words. */
 export function oneOf<const T extends string>(words: readonly T[], fallback?: NoInfer<T>): Rule<T> {
-  return { kind: "word", words, fallback };
+  const expected = words.map((word) => JSON.stringify(word)).join(" or ");
+  return { kind: "string", expected, accepts: (word: T) => words.includes(word), words, fallback };
 }
 
 /** A text. */
@@ -130,7 +128,7 @@ export function text(
   expected: string = "a text",
   accepts: (text: string) => boolean = () => true,
 ): Rule<string> {
-  return { kind: "text", expected, accepts };
+  return { kind: "string", expected, accepts };
 }
 
 /** A value that a predicate accepts. */

@@ -160,19 +160,17 @@ export const STORE: Rule<Store> = thing("an open store", (value) => {
 /** A path of the file system. */
 export const PATH: Rule<string> = text(
   "a path, not empty and without the character 0",
-  (path) => path !== "" && !path.includes("\0"),
+  isPath,
 );
 
-const FILE_URL: Rule<URL> = thing("a file: URL", (value) => {
-  if (!(value instanceof URL) || value.protocol !== "file:") return false;
-  return isPathOf(value);
-});
+const FILE_URL: Rule<URL> = thing(
+  "a file: URL",
+  (value) => value instanceof URL && value.protocol === "file:" && hasPath(value),
+);
 
 const LOG_DIRECTORIES: Rule<readonly string[]> = thing(
   "a list of paths, at least one",
-  (value) =>
-    Array.isArray(value) && value.length > 0 &&
-    value.every((path) => typeof path === "string" && path !== "" && !path.includes("\0")),
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isPath),
 );
 
 const MESSAGE: Rule<Message> = thing(
@@ -330,9 +328,13 @@ export const CLAIM_DOORS: Doors<GroupClaim> = {
   done: door("say how far a group is", "nextOffset", [required(wholeNumber())]),
 };
 
-function isPathOf(url: URL): boolean {
+function isPath(path: unknown): boolean {
+  return typeof path === "string" && path !== "" && !path.includes("\0");
+}
+
+function hasPath(url: URL): boolean {
   try {
-    return PATH.kind === "text" && PATH.accepts(fileURLToPath(url));
+    return isPath(fileURLToPath(url));
   } catch (error) {
     if (error instanceof TypeError) return false;
     throw error;

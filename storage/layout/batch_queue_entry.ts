@@ -1,5 +1,6 @@
 /**
- * The batch queue entry: one record that holds several messages of its queue.
+ * The batch queue entry: one record that holds several messages of its queue. It begins as a queue
+ * entry does.
  *
  * Big-endian, 46 bytes, in `batchconsumequeue/`. Valid if position and base offset are not negative
  * and length and count are positive. Messages `msgBaseOffset` to `msgBaseOffset + batchSize - 1`
@@ -23,6 +24,13 @@
 import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
 import { readI64, writeI64 } from "./i64.ts";
+import {
+  decodeQueueEntry,
+  emptyQueueEntry,
+  encodeQueueEntry,
+  isQueueEntry,
+  type QueueEntry,
+} from "./queue_entry.ts";
 
 const FIELDS = {
   commitLogOffset: "i64",
@@ -42,12 +50,7 @@ const COUNT_MAX = 0x7fff;
 const NOT_COMPACTED = -1;
 
 /** A decoded batch queue entry, filled in place: a scan makes one object. */
-export interface BatchQueueEntry {
-  /** Position of the record; negative if a number cannot hold it. */
-  position: number;
-  byteLength: number;
-  tagsCodeHigh: number;
-  tagsCodeLow: number;
+export interface BatchQueueEntry extends QueueEntry {
   /** Ms since epoch. */
   storeTimestamp: number;
   /** Offset of the first message inside. */
@@ -58,15 +61,7 @@ export interface BatchQueueEntry {
 
 /** Makes an entry for {@linkcode decodeBatchQueueEntry} to fill. */
 export function emptyBatchQueueEntry(): BatchQueueEntry {
-  return {
-    position: 0,
-    byteLength: 0,
-    tagsCodeHigh: 0,
-    tagsCodeLow: 0,
-    storeTimestamp: 0,
-    baseOffset: 0,
-    count: 0,
-  };
+  return { ...emptyQueueEntry(), storeTimestamp: 0, baseOffset: 0, count: 0 };
 }
 
 /** Writes an entry at byte `at`; its record is in no compacted log. */
@@ -78,10 +73,7 @@ export function encodeBatchQueueEntry(
   assert(isBatchQueueEntry(entry), "A written batch queue entry is valid");
   assert(entry.count <= COUNT_MAX, "The messages of a batch fit an i16");
 
-  writeI64(view, at + AT.commitLogOffset, entry.position);
-  view.setInt32(at + AT.size, entry.byteLength);
-  view.setInt32(at + AT.tagsCode, entry.tagsCodeHigh);
-  view.setInt32(at + AT.tagsCode + 4, entry.tagsCodeLow);
+  encodeQueueEntry(view, at, entry);
   writeI64(view, at + AT.storeTime, entry.storeTimestamp);
   writeI64(view, at + AT.msgBaseOffset, entry.baseOffset);
   view.setInt16(at + AT.batchSize, entry.count);
@@ -91,10 +83,7 @@ export function encodeBatchQueueEntry(
 
 /** Reads any bytes; {@linkcode isBatchQueueEntry} tells whether they are an entry. */
 export function decodeBatchQueueEntry(view: DataView, at: number, into: BatchQueueEntry): void {
-  into.position = readI64(view, at + AT.commitLogOffset);
-  into.byteLength = view.getInt32(at + AT.size);
-  into.tagsCodeHigh = view.getInt32(at + AT.tagsCode);
-  into.tagsCodeLow = view.getInt32(at + AT.tagsCode + 4);
+  decodeQueueEntry(view, at, into);
   into.storeTimestamp = readI64(view, at + AT.storeTime);
   into.baseOffset = readI64(view, at + AT.msgBaseOffset);
   into.count = view.getInt16(at + AT.batchSize);
@@ -102,5 +91,5 @@ export function decodeBatchQueueEntry(view: DataView, at: number, into: BatchQue
 
 /** Whether an entry was written: position, length, base offset and count are possible. */
 export function isBatchQueueEntry(entry: Readonly<BatchQueueEntry>): boolean {
-  return entry.position >= 0 && entry.byteLength > 0 && entry.baseOffset >= 0 && entry.count > 0;
+  return isQueueEntry(entry) && entry.baseOffset >= 0 && entry.count > 0;
 }

@@ -51,6 +51,14 @@ function refuse(code: ArgumentErrorCode, state: string): never {
   throw argumentError(code, `Cannot store message: ${state}`);
 }
 
+function refuseType(state: string): never {
+  refuse("ERR_INVALID_ARG_TYPE", state);
+}
+
+function refuseValue(state: string): never {
+  refuse("ERR_INVALID_ARG_VALUE", state);
+}
+
 /**
  * Says which name is mistaken; `undefined` if none is. Each name is read by itself: a loop over the
  * members of a message would cost more than all other checks.
@@ -79,14 +87,10 @@ function checkTopic(topic: unknown): void {
 
 function checkProperty(name: string, value: unknown): void {
   if (typeof value !== "string") {
-    refuse(
-      "ERR_INVALID_ARG_TYPE",
-      `property ${showArgument(name)} is not a string; convert it first`,
-    );
+    refuseType(`property ${showArgument(name)} is not a string; convert it first`);
   }
   const fault = propertyFault(name, value);
-  if (fault === undefined) return;
-  refuse("ERR_INVALID_ARG_VALUE", `property ${showArgument(name)} is refused, ${fault}`);
+  if (fault !== undefined) refuseValue(`property ${showArgument(name)} is refused, ${fault}`);
 }
 
 /** What decides whether reserved properties are refused. */
@@ -115,10 +119,8 @@ function isLeftOut(
 }
 
 function refuseReserved(name: string): never {
-  refuse(
-    "ERR_INVALID_ARG_VALUE",
-    `property ${showArgument(name)} is reserved; use the fields tags and keys, or another name`,
-  );
+  const property = `property ${showArgument(name)}`;
+  refuseValue(`${property} is reserved; use the fields tags and keys, or another name`);
 }
 
 /** Copies the pairs before it checks them: a getter may say something else the second time. */
@@ -151,10 +153,7 @@ function takeOthers(fields: MessageFields): ReadonlyMap<string, string> {
 /** Refuses members that were assigned to a Map instead of put into it. */
 function refuseNamed(properties: ReadonlyMap<string, string>): void {
   for (const name in properties) {
-    refuse(
-      "ERR_INVALID_ARG_VALUE",
-      `properties is a Map with the member ${showArgument(name)}; put it in with set()`,
-    );
+    refuseValue(`properties is a Map with the member ${showArgument(name)}; put it in with set()`);
   }
 }
 
@@ -171,10 +170,7 @@ function namesOf(properties: unknown): readonly string[] {
   if (isRecord(properties)) return Object.keys(properties);
   const shown = showArgument(properties);
   const what = shown === "an object" ? "an object with other members than texts of its own" : shown;
-  refuse(
-    "ERR_INVALID_ARG_TYPE",
-    `properties is ${what}, it must be an object of texts or a Map`,
-  );
+  refuseType(`properties is ${what}, it must be an object of texts or a Map`);
 }
 
 function takeKeys(keys: string | readonly unknown[]): string | undefined {
@@ -186,10 +182,7 @@ function takeKeys(keys: string | readonly unknown[]): string | undefined {
   for (const key of keys) {
     checkProperty(KEYS_NAME, key);
     if (key.includes(" ")) {
-      refuse(
-        "ERR_INVALID_ARG_VALUE",
-        `key ${showArgument(key)} contains a space, which separates keys; replace it`,
-      );
+      refuseValue(`key ${showArgument(key)} contains a space, which separates keys; replace it`);
     }
     taken.push(key);
   }
@@ -199,22 +192,15 @@ function takeKeys(keys: string | readonly unknown[]): string | undefined {
 function takeBody(body: Uint8Array | string): Uint8Array | string {
   if (typeof body === "string") {
     if (body.isWellFormed()) return body;
-    refuse(
-      "ERR_INVALID_ARG_VALUE",
-      "body is not well-formed Unicode (a lone surrogate); store it as bytes",
-    );
+    refuseValue("body is not well-formed Unicode (a lone surrogate); store it as bytes");
   }
   // A proxy of a Uint8Array is an instance of it, but has no bytes.
   if (!(body instanceof Uint8Array) || !ArrayBuffer.isView(body)) {
-    refuse(
-      "ERR_INVALID_ARG_TYPE",
-      `body is ${showArgument(body)}, it must be a Uint8Array or a string`,
-    );
+    refuseType(`body is ${showArgument(body)}, it must be a Uint8Array or a string`);
   }
   const byteLength = lengthOf.call(body);
   if (byteLength === 0 && isDetached(body)) {
-    refuse(
-      "ERR_INVALID_ARG_VALUE",
+    refuseValue(
       "the buffer of body is detached, it was transferred or cut; append the message before that",
     );
   }
@@ -261,10 +247,7 @@ function checkTime(time: number | Date): number {
 /** A body that was read and could not be decompressed would be stored as if it were the content. */
 function refuseCompressed(sysFlag: unknown): void {
   if (typeof sysFlag !== "number" || (sysFlag & FLAG_COMPRESSED) === 0) return;
-  refuse(
-    "ERR_INVALID_ARG_VALUE",
-    "body is still compressed (sysFlag); decompress it first",
-  );
+  refuseValue("body is still compressed (sysFlag); decompress it first");
 }
 
 /** A checked message: a copy, except for the bytes of the body. */
@@ -285,10 +268,10 @@ export interface CheckedMessage extends Omit<Message, "bornTimestamp" | "keys" |
  */
 export function checkMessageInput(message: Message): CheckedMessage {
   if (typeof message !== "object" || message === null) {
-    refuse("ERR_INVALID_ARG_TYPE", `message is ${showArgument(message)}, it must be an object`);
+    refuseType(`message is ${showArgument(message)}, it must be an object`);
   }
   const mistaken = mistakenName(message as MistakenNames);
-  if (mistaken !== undefined) refuse("ERR_INVALID_ARG_VALUE", mistaken);
+  if (mistaken !== undefined) refuseValue(mistaken);
   refuseCompressed((message as { readonly sysFlag?: unknown }).sysFlag);
   const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp } = message;
   checkTopic(topic);

@@ -58,19 +58,15 @@ export function* refusals(
     mention: name,
   });
   // What may be anything is never wrong.
-  if (rule.kind === "thing" && rule.accepts(undefined)) return;
+  if (rule.kind === "thing" && rule.accepts(undefined as never)) return;
   if (rule.isRequired) yield make(TYPE)(undefined);
   yield* wrongTypes(rule).map(make(TYPE));
   switch (rule.kind) {
     case "number":
       yield* wrongNumbers(rule).map(make(RANGE));
       break;
-    case "word":
-      yield* ["", "nope", ...rule.words.map(capital), ...rule.words.map((word) => `${word} `)]
-        .map(make(VALUE));
-      break;
-    case "text":
-      yield* TEXTS.filter((text) => !rule.accepts(text)).map(make(VALUE));
+    case "string":
+      yield* wrongTexts(rule).map(make(VALUE));
       break;
     case "list":
       for (const one of refusals(rule.of, `${name}[0]`)) yield { ...one, value: [one.value] };
@@ -88,11 +84,11 @@ function* unionRefusals(
   rule: AnyRule & { readonly kind: "either" },
   name: string,
 ): Generator<Refusal> {
-  const hasText = rule.of.some(({ kind }) => kind === "text");
+  const hasText = rule.of.some((one) => one.kind === "string" && one.words === undefined);
   for (const one of rule.of) {
     for (const refusal of refusals({ ...one, isRequired: false }, name)) {
       if (refusal.code === TYPE && refusal.mention === name) continue;
-      if (one.kind === "word" && hasText) continue;
+      if (one.kind === "string" && one.words !== undefined && hasText) continue;
       yield refusal;
     }
   }
@@ -161,10 +157,8 @@ function wrongTypes(rule: AnyRule): unknown[] {
       return [...FOREIGN, 0, 1, "true", "", {}, () => {}];
     case "number":
       return [...FOREIGN, "5", true, [5], {}];
-    case "word":
-      return [...FOREIGN, 0, true, [rule.words[0]], {}];
-    case "text":
-      return [...FOREIGN, 0, true, ["a"], {}];
+    case "string":
+      return [...FOREIGN, 0, true, [rule.words?.[0] ?? "a"], {}];
     case "list":
       return [...FOREIGN, 0, "a", {}, new Set(["a"])];
     case "bag":
@@ -176,10 +170,22 @@ function wrongTypes(rule: AnyRule): unknown[] {
   }
 }
 
-function wrongNumbers(rule: AnyRule & { readonly kind: "number" }): number[] {
-  const { least, most, isWhole, multipleOf } = rule;
+function wrongTexts({ words, accepts }: {
+  readonly words?: readonly string[];
+  readonly accepts: (text: never) => boolean;
+}): string[] {
+  if (words === undefined) return TEXTS.filter((text) => !accepts(text as never));
+  return ["", "nope", ...words.map(capital), ...words.map((word) => `${word} `)];
+}
+
+/** By what the error says of the range. */
+function wrongNumbers({ expected }: { readonly expected: string }): number[] {
   const wrong = [NaN, Infinity, -Infinity, 2 ** 1023];
-  if (!isWhole) return wrong;
+  const range = /whole number (?:of|from) (-?\d+)(?: to (\d+))?/.exec(expected);
+  if (range === null) return wrong;
+  const least = Number(range[1]);
+  const most = Number(range[2] ?? Number.MAX_SAFE_INTEGER);
+  const multipleOf = Number(/multiple of (\d+)/.exec(expected)?.[1] ?? 1);
   const beyond = [least - 1, most + 1, least + 0.5, 2 ** 53];
   return [...wrong, ...beyond, ...(multipleOf > 1 ? [least + 1, least + multipleOf / 2] : [])];
 }
