@@ -20,8 +20,8 @@ import { listTopicFolder } from "../storage/derived/mod.ts";
 import {
   BATCH_QUEUE_FOLDER,
   INDEX_FOLDER,
+  isIndexName,
   OWN_FOLDER,
-  parseIndexName,
   parseSegmentName,
   QUEUE_EXTENSION_FOLDER,
   QUEUE_FOLDER,
@@ -103,7 +103,7 @@ function removeFiles(directory: StoreDirectory): number {
     }
   }
   for (const { name } of directory.list(INDEX_FOLDER) ?? []) {
-    if (parseIndexName(name) !== undefined && directory.remove(`${INDEX_FOLDER}/${name}`)) count++;
+    if (isIndexName(name) && directory.remove(`${INDEX_FOLDER}/${name}`)) count++;
   }
   directory.syncFolder(INDEX_FOLDER);
   directory.syncFolder(".");

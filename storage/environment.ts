@@ -106,19 +106,17 @@ const systemClock: EnvironmentClock = {
 
 const systemRandom: Random = { bytes: (byteLength) => new Uint8Array(randomBytes(byteLength)) };
 
+function handleOf(timer: ReturnType<typeof setTimeout>): TimerHandle {
+  return { cancel: () => clearTimeout(timer) };
+}
+
 /** The longest time that a timer takes, 24 days. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 const systemTimers: EnvironmentTimers = {
   defer: (callback) => queueMicrotask(callback),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return { cancel: () => clearTimeout(timer) };
-  },
-  background(ms, callback) {
-    const timer = setTimeout(callback, ms).unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
+  after: (ms, callback) => handleOf(setTimeout(callback, ms)),
+  background: (ms, callback) => handleOf(setTimeout(callback, ms).unref()),
   keepAlive: () => systemTimers.after(LONGEST_MS, () => {}),
   pause: () => new Promise((resolve) => setImmediate(resolve)),
 };

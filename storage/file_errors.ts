@@ -163,44 +163,33 @@ const LOSS_WORDS: Readonly<Record<StoreErrorReasons["DURABILITY_LOST"], string>>
   "file-shortened": "another program changed the length of",
 };
 
-/** The remedies of reasons, for places that have no better one. */
-export const UNSAFE_REMEDIES: Readonly<Record<UnsafeReason, string>> = {
-  "device": "put the regular file in its place",
-  "fifo": "remove it, or put the regular file in its place",
-  "foreign-owner": "give it to the owner of the store with chown",
-  "group-writable": "take the permission away with chmod go-w",
-  "hard-linked": "copy it to a name of its own",
-  "link": "put the file itself in its place",
-  "not-a-directory": "name a directory",
-  "not-a-file": "remove it, or put the regular file in its place",
-  "outside": "keep all of the store in one directory",
-  "remote-file-system": "use a local disk",
-  "world-writable": "take the permission away with chmod go-w",
+/** What is wrong, by the reason, and what to do about it where a place has nothing better. */
+export const UNSAFE: Readonly<Record<UnsafeReason, readonly [state: string, remedy: string]>> = {
+  "device": ["it is a device", "put the regular file in its place"],
+  "fifo": ["it is a FIFO or a socket", "remove it, or put the regular file in its place"],
+  "foreign-owner": ["it belongs to another user", "give it to the owner of the store with chown"],
+  "group-writable": ["its group may write to it", "take the permission away with chmod go-w"],
+  "hard-linked": ["it has more than one name", "copy it to a name of its own"],
+  "link": ["it is a symbolic link", "put the file itself in its place"],
+  "not-a-directory": ["it is not a directory", "name a directory"],
+  "not-a-file": ["it is not a regular file", "remove it, or put the regular file in its place"],
+  "outside": ["it leads out of the store's directory", "keep all of the store in one directory"],
+  "remote-file-system": [
+    "its file system is remote and may not keep a shared page cache",
+    "use a local disk",
+  ],
+  "world-writable": ["every user may write to it", "take the permission away with chmod go-w"],
 };
 
 /** Other users could change a path, or it is not what it should be. */
 export function unsafePath(
   reason: UnsafeReason,
   path: string,
-  remedy: string = UNSAFE_REMEDIES[reason],
+  remedy: string = UNSAFE[reason][1],
 ): StoreError<"UNSAFE_DIRECTORY"> {
-  const message = `Cannot open ${quotePath(path)}: ${UNSAFE_WORDS[reason]}`;
+  const message = `Cannot open ${quotePath(path)}: ${UNSAFE[reason][0]}`;
   return storeError("UNSAFE_DIRECTORY", reason, message, { path, remedy });
 }
-
-const UNSAFE_WORDS: Readonly<Record<UnsafeReason, string>> = {
-  "device": "it is a device",
-  "fifo": "it is a FIFO or a socket",
-  "foreign-owner": "it belongs to another user",
-  "group-writable": "its group may write to it",
-  "hard-linked": "it has more than one name",
-  "link": "it is a symbolic link",
-  "not-a-directory": "it is not a directory",
-  "not-a-file": "it is not a regular file",
-  "outside": "it leads out of the store's directory",
-  "remote-file-system": "its file system is remote and may not keep a shared page cache",
-  "world-writable": "every user may write to it",
-};
 
 /** The runtime's permissions forbid it; `remedy` is the flags that would allow it. */
 export function permissionDenied(

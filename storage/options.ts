@@ -164,21 +164,15 @@ export interface OpenStoreOptions {
   ) => void;
 }
 
+/** Options that have no default. */
+type Open = "logDirectories" | "signal" | "onProgress";
+
 /** Options with every default filled in. */
-export interface ResolvedOptions {
-  readonly readOnly: boolean;
-  readonly create: boolean;
-  readonly durability: Durability;
-  readonly writePath: "staged" | "mapped";
+export interface ResolvedOptions
+  extends Required<Omit<OpenStoreOptions, Open>>, Pick<OpenStoreOptions, Open> {
   /** What the caller asked for; an existing directory wins over it. */
   readonly geometry: Partial<Geometry>;
   readonly tuning: Required<Tuning>;
-  readonly retention: Retention;
-  readonly guard: "lease" | "sigbus" | "none";
-  readonly trustDirectory: boolean;
-  readonly logDirectories: readonly string[] | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly onProgress: OpenStoreOptions["onProgress"];
 }
 
 /** Geometry of a new store unless asked otherwise: an embedded log's. */

@@ -72,7 +72,7 @@ const NO_OPTIONS: AppendAllOptions = Object.freeze({});
  */
 export async function openStore(path: string | URL, options?: OpenStoreOptions): Promise<Store> {
   checkCall(OPEN_STORE_DOOR, path, options);
-  const access = { path: pathOf(path), read: true, write: options?.readOnly !== true };
+  const access = { path: pathOf(path), write: options?.readOnly !== true };
   const libc = await loadPermitted(loadLibc, access);
   return await openStoreIn(systemEnvironment(libc), path, options);
 }

@@ -12,6 +12,7 @@ import {
   CONFIG_FOLDER,
   INDEX_FOLDER,
   INDEX_HEADER,
+  isIndexName,
   LOCK_FILE,
   LOG_FOLDER,
   MAGIC_BLANK,
@@ -22,7 +23,6 @@ import {
   META_SLOT_BYTE_LENGTH,
   NEXT_OFFSETS_FILE,
   OLD_POSITIONS_FILE,
-  parseIndexName,
   parseSegmentName,
   POSITIONS_FILE,
   POSITIONS_MAGIC,
@@ -59,7 +59,7 @@ function byPath(path: string): FileKind | undefined {
   const own = OWN_FILES[`${parent}/${name}`];
   if (own !== undefined) return own;
   if (parent === CONFIG_FOLDER || TEXT_NAMES.includes(name)) return "text";
-  if (parent === INDEX_FOLDER && parseIndexName(name) !== undefined) return "index";
+  if (parent === INDEX_FOLDER && isIndexName(name)) return "index";
   if (name === STORE_CHECKPOINT_FILE) return "checkpoint";
   if (parseSegmentName(name) === undefined) return undefined;
   if (parent === LOG_FOLDER) return "log";
@@ -94,7 +94,7 @@ function metaMagicBehind(source: ByteSource): boolean {
 function byName(path: string, source: ByteSource): FileKind | undefined {
   const name = basename(path);
   const { byteLength } = source;
-  if (parseIndexName(name) !== undefined && byteLength >= INDEX_HEADER.byteLength) return "index";
+  if (isIndexName(name) && byteLength >= INDEX_HEADER.byteLength) return "index";
   if (parseSegmentName(name) !== undefined && byteLength % QUEUE_ENTRY.byteLength === 0) {
     return "queue";
   }

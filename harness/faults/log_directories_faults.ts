@@ -73,8 +73,8 @@ export const LOG_DIRECTORIES_FAULTS: readonly PlantedFault[] = [
       name: "lock-asks",
       breaks: "the lock beside a log directory is taken without asking the runtime",
       symbol: "takeBeside",
-      find: "{ path, read: true, write: true }",
-      put: "{ path, read: false, write: false }",
+      find: "refuseUnpermitted(libc.denied.bind(libc), { path, write: true });",
+      put: "",
     }],
   }),
 ];

@@ -179,8 +179,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       name: "iterator-limit",
       breaks: "a follower goes on waiting after its limit",
       symbol: "QueueIterator.#take",
-      find: "if (follow && this.#left > 0 && !this.#isOver) return changed",
-      put: "if (follow && !this.#isOver) return changed",
+      find: "if (follow && this.#left > 0 && !this.#isOver) return changes",
+      put: "if (follow && !this.#isOver) return changes",
     }, {
       name: "iterator-return",
       breaks: "return() leaves a follower waiting",
@@ -190,12 +190,12 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/read/read_context.ts",
+    file: "storage/read/queue_view.ts",
     tests: ["tests/storage/read"],
     faults: [{
       name: "latest-committed",
       breaks: "latest counts what is not committed, or lost to a failed sync",
-      symbol: "visibleEnd",
+      symbol: "QueueView.#latest",
       find: 'if (visibility === "committed" && end >= context.segments.end) return queue.next;',
       put: 'if (visibility === "committed") return queue.next;',
     }],

@@ -21,6 +21,8 @@ import {
 /** Names in the root of a store that have a meaning to RocketMQ or to Streambed. */
 const KEPT_NAMES = [...ROOT_NAMES, QUEUE_EXTENSION_FOLDER, ...FOREIGN_FOLDERS];
 
+const KEPT = ", which a store keeps for other things";
+
 /**
  * Refuses log directories by their names alone, before anything is made.
  *
@@ -32,12 +34,12 @@ export function refuseLogPlaces(root: string, names: readonly string[]): void {
     const below = relative(resolve(root), path);
     const isKept = below === "" || KEPT_NAMES.includes(below.split("/")[0]);
     if (isKept || basename(path) === OWN_FOLDER) {
-      throw refusal(path, "", "which a store keeps for other things");
+      throw refusal(path, KEPT);
     }
     for (const other of paths.slice(0, index)) {
-      if (other === path) throw refusal(path, " twice", "");
-      if (isIn(path, other)) throw refusal(path, "", `which lies in ${quotePath(other)}`);
-      if (isIn(other, path)) throw refusal(other, "", `which lies in ${quotePath(path)}`);
+      if (other === path) throw refusal(path, " twice");
+      if (isIn(path, other)) throw refusal(path, `, which lies in ${quotePath(other)}`);
+      if (isIn(other, path)) throw refusal(other, `, which lies in ${quotePath(path)}`);
     }
   }
 }
@@ -46,11 +48,10 @@ function isIn(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }
 
-function refusal(path: string, how: string, why: string): Error {
-  const reason = why === "" ? "" : `, ${why}`;
+function refusal(path: string, fault: string): Error {
   return argumentError(
     "ERR_INVALID_ARG_VALUE",
-    `Cannot open store: logDirectories names ${quotePath(path)}${how}${reason}; ` +
+    `Cannot open store: logDirectories names ${quotePath(path)}${fault}; ` +
       "name each directory once, none of them in another or in the store's own folders",
   );
 }
@@ -71,9 +72,9 @@ export function refuseOtherLog(root: StoreDirectory, homes: readonly StoreDirect
   const kept = [".", ...KEPT_NAMES].filter((name) => root.status(name) !== undefined)
     .map((name) => idOf(root, name));
   for (const [index, home] of homes.entries()) {
-    if (ids.indexOf(ids[index]) !== index) throw refusal(home.path, " twice", "");
+    if (ids.indexOf(ids[index]) !== index) throw refusal(home.path, " twice");
     if (kept.includes(ids[index]) || home.status(META_FILE) !== undefined) {
-      throw refusal(home.path, "", "which a store keeps for other things");
+      throw refusal(home.path, KEPT);
     }
   }
   const isNamed = root.status(LOG_FOLDER) === undefined || ids.includes(idOf(root, LOG_FOLDER));

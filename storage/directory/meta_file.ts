@@ -111,11 +111,11 @@ export class MetaFile {
    * Writes what changed and makes it durable, off the main thread. Calls run one after the other: a
    * slot must be durable before the only other valid one is overwritten.
    */
-  async write(change: Partial<StreambedMeta> | StreambedMeta): Promise<Outcome> {
+  async write(change: Partial<StreambedMeta>): Promise<Outcome> {
     while (this.#writing !== undefined) await this.#writing;
-    const writing = this.#writeSlot(change);
-    this.#writing = writing;
-    const outcome = await writing;
+    const generation = (this.#current?.generation ?? 0) + 1;
+    this.#writing = this.#put({ ...this.#current, ...change, generation } as StreambedMeta);
+    const outcome = await this.#writing;
     this.#writing = undefined;
     return outcome;
   }
@@ -132,11 +132,6 @@ export class MetaFile {
   async close(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
     this.#directory.libc.close(this.#descriptor);
-  }
-
-  #writeSlot(change: Partial<StreambedMeta>): Promise<Outcome> {
-    const generation = (this.#current?.generation ?? 0) + 1;
-    return this.#put({ ...this.#current, ...change, generation } as StreambedMeta);
   }
 
   #put(slot: StreambedMeta): Promise<Outcome> {

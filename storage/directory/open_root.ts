@@ -69,7 +69,7 @@ function openOne(
 ): StoreDirectory {
   const absolute = resolve(path);
   const ask = libc.denied.bind(libc);
-  refuseUnpermitted(ask, { path: absolute, read: true, write: options.write === true });
+  refuseUnpermitted(ask, { path: absolute, write: options.write === true });
   // A terminated Worker may have left a lock held.
   libc.closeAbandoned();
   const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = libc.constants;

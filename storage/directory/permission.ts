@@ -7,9 +7,9 @@ import { resolve } from "node:path";
 import { type Libc, LibraryDeniedError } from "../../ffi/mod.ts";
 import { permissionDenied } from "../errors.ts";
 
+/** What is to be read, and perhaps written. */
 export interface IntendedAccess {
   readonly path: string;
-  readonly read: boolean;
   readonly write: boolean;
 }
 
@@ -42,10 +42,8 @@ export async function loadPermitted(
   }
 }
 
-function missing(denied: Libc["denied"], { path, read, write }: IntendedAccess): string[] {
+function missing(denied: Libc["denied"], { path, write }: IntendedAccess): string[] {
   const absolute = resolve(path);
-  return [
-    read ? denied("read", absolute) : undefined,
-    write ? denied("write", absolute) : undefined,
-  ].flatMap((denial) => denial?.remedy ?? []);
+  return [denied("read", absolute), write ? denied("write", absolute) : undefined]
+    .flatMap((denial) => denial?.remedy ?? []);
 }

@@ -51,13 +51,12 @@ export class SpreadDirectory extends StoreDirectory {
     if (path === LOG_FOLDER) return this.#latest();
     const name = segmentName(path);
     if (name === undefined) return super.lookAt(path);
-    let missing: Outcome<FileStatus> = noSuchFolder();
+    let status: Outcome<FileStatus> = noSuchFolder();
     for (const home of this.logHomes) {
-      const status = home.lookAt(name);
-      if (!isMissing(status)) return status;
-      missing = status;
+      status = home.lookAt(name);
+      if (!isMissing(status)) break;
     }
-    return missing;
+    return status;
   }
 
   override seenFolder(name: string): Outcome<FileStatus> {

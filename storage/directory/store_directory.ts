@@ -14,16 +14,26 @@ import {
   type DirectoryEntry,
   failed,
   type FileStatus,
+  isSameFile,
   type Libc,
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
 import { giveToOwner, type OpenedFile, openOrMake } from "./give.ts";
-import { HeldFolder } from "./held_folder.ts";
 import { folderOf, foldersOf, isMissing, noSuchFolder, openError } from "./paths.ts";
 import { OWN, refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.ts";
 
 const LOST_AND_FOUND = "lost+found";
+
+/**
+ * A folder of the root that stays open: names in it are looked up without a path, and even when the
+ * process has no descriptor left.
+ */
+interface HeldFolder extends OpenedFile {
+  /** Its status at the last look. */
+  seen: FileStatus;
+}
+
 export interface OpenFileOptions {
   readonly write?: boolean;
   /** Makes the file; with `"new"` it must not exist. */
@@ -55,7 +65,7 @@ export class StoreDirectory {
    */
   openFile(path: string, options: OpenFileOptions = {}): OpenedFile | undefined {
     const { libc } = this;
-    if (path.includes("/")) this.holdFolder(path.slice(0, path.indexOf("/")));
+    if (path.includes("/")) this.#hold(path.slice(0, path.indexOf("/")));
     const { O_RDWR, O_RDONLY, O_NONBLOCK } = libc.constants;
     const flags = (options.write ? O_RDWR : O_RDONLY) | O_NONBLOCK;
     const { fileMode } = this.trust.ownership ?? OWN;
@@ -85,17 +95,6 @@ export class StoreDirectory {
    */
   openFolder(path: string): Descriptor | undefined {
     return this.#openFolder(path)?.descriptor;
-  }
-
-  /** Opens a folder of the root and keeps it open: paths into it then go through its descriptor. */
-  holdFolder(name: string): HeldFolder | undefined {
-    const known = this.#held.get(name);
-    if (known !== undefined) return known;
-    const opened = this.#openFolder(name);
-    if (opened === undefined) return undefined;
-    const held = new HeldFolder(this, name, opened);
-    this.#held.set(name, held);
-    return held;
   }
 
   /**
@@ -221,7 +220,7 @@ export class StoreDirectory {
   }
 
   close(): void {
-    for (const held of this.#held.values()) held.close();
+    for (const { descriptor } of this.#held.values()) this.libc.close(descriptor);
     this.#held.clear();
     this.libc.close(this.descriptor);
   }
@@ -266,15 +265,29 @@ export class StoreDirectory {
     }
   }
 
+  /** Opens a folder of the root and keeps it open: paths into it then go through its descriptor. */
+  #hold(name: string): HeldFolder | undefined {
+    const known = this.#held.get(name);
+    if (known !== undefined) return known;
+    const opened = this.#openFolder(name);
+    if (opened === undefined) return undefined;
+    const held = { ...opened, seen: opened.status };
+    this.#held.set(name, held);
+    return held;
+  }
+
   /** The open folder of a name; one that took over the name is checked as the first one was. */
   #lookedAt(name: string): Outcome<Descriptor> {
     for (let attempt = 0; attempt < 2; attempt++) {
-      const held = this.holdFolder(name);
+      const held = this.#hold(name);
       if (held === undefined) break;
-      const now = held.look();
-      if (!failed(now)) return held.descriptor;
-      if (!isMissing(now)) return now;
-      held.close();
+      const now = this.libc.statx(this.descriptor, name);
+      if (failed(now) && !isMissing(now)) return now;
+      if (!failed(now) && isSameFile(held.status, now)) {
+        held.seen = now;
+        return held.descriptor;
+      }
+      this.libc.close(held.descriptor);
       this.#held.delete(name);
     }
     return noSuchFolder();

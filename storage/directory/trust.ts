@@ -7,7 +7,7 @@
  * @module
  */
 import type { FileStatus } from "../../ffi/mod.ts";
-import { UNSAFE_REMEDIES, unsafePath, type UnsafeReason } from "../errors.ts";
+import { UNSAFE, unsafePath, type UnsafeReason } from "../errors.ts";
 
 /** Owner and permission bits of what a writer makes below a root: those of the root. */
 export interface Ownership {
@@ -50,10 +50,18 @@ export function ownershipOf(root: FileStatus, userId: number): Ownership {
   };
 }
 
+/** Kinds that have a reason of their own. */
+const UNSAFE_KINDS: Readonly<Partial<Record<FileStatus["kind"], UnsafeReason>>> = {
+  link: "link",
+  fifo: "fifo",
+  socket: "fifo",
+  character: "device",
+  block: "device",
+};
+
 /** Refuses what is not a regular file of a trusted owner. */
 export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust): void {
-  const kind = unsafeKind(status);
-  if (kind !== undefined) throw unsafePath(kind, path);
+  if (status.kind !== "file") throw unsafePath(UNSAFE_KINDS[status.kind] ?? "not-a-file", path);
   refuseForeign(status, path, trust);
   if (status.linkCount > 1) doubt("hard-linked", path, trust);
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
@@ -92,26 +100,9 @@ function isWorldWritable({ kind, mode }: FileStatus): boolean {
   return (mode & 0o002) !== 0 && !isSticky;
 }
 
-function unsafeKind(status: FileStatus): UnsafeReason | undefined {
-  switch (status.kind) {
-    case "file":
-      return undefined;
-    case "link":
-      return "link";
-    case "fifo":
-    case "socket":
-      return "fifo";
-    case "character":
-    case "block":
-      return "device";
-    default:
-      return "not-a-file";
-  }
-}
-
 function doubt(reason: UnsafeReason, path: string, trust: Trust): void {
   if (trust.vouched) return;
-  const remedy = `${UNSAFE_REMEDIES[reason]}, or open with trustDirectory`;
+  const remedy = `${UNSAFE[reason][1]}, or open with trustDirectory`;
   const error = unsafePath(reason, path, remedy);
   if (trust.writing) throw error;
   trust.note(error.message);

@@ -105,7 +105,7 @@ function takeBeside(directory: StoreDirectory, home: StoreDirectory): FileLock |
   const beside = look(home, `../${LOCK_FILE}`);
   if (failed(beside) || beside.kind !== "file") return undefined;
   const path = resolve(home.path, "..", LOCK_FILE);
-  refuseUnpermitted(libc.denied.bind(libc), { path, read: true, write: true });
+  refuseUnpermitted(libc.denied.bind(libc), { path, write: true });
   const { O_RDWR, O_NONBLOCK, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS } = libc.constants;
   const opened = libc.openat2(home.descriptor, `../${LOCK_FILE}`, {
     flags: O_RDWR | O_NONBLOCK,
@@ -195,19 +195,23 @@ export function isLocked(directory: StoreDirectory): boolean {
 
 /** The lock that conflicts with ours, if any is known. */
 function queryWriterLock(directory: StoreDirectory): { readonly processId: number } | undefined {
-  const file = directory.openFile(LOCK_FILE);
-  if (file === undefined) return undefined;
-  const holder = queryFileLock(directory.libc, file.descriptor);
-  directory.libc.close(file.descriptor);
-  return failed(holder) ? undefined : holder;
+  const holder = lookAtLock(directory, queryFileLock);
+  return holder === undefined || failed(holder) ? undefined : holder;
 }
 
 /** The holder of the lock, as far as it is known; `undefined` if the lock is free. */
 export function readLockHolder(directory: StoreDirectory): LockedBy | undefined {
+  return lookAtLock(directory, holderOf);
+}
+
+function lookAtLock<T>(
+  directory: StoreDirectory,
+  look: (libc: Libc, descriptor: Descriptor) => T,
+): T | undefined {
   const file = directory.openFile(LOCK_FILE);
   if (file === undefined) return undefined;
   try {
-    return holderOf(directory.libc, file.descriptor);
+    return look(directory.libc, file.descriptor);
   } finally {
     directory.libc.close(file.descriptor);
   }

@@ -75,6 +75,14 @@ export function viewBytes(view: DataView, from: number, to: number): Uint8Array 
   return new Uint8Array(view.buffer, view.byteOffset + from, to - from);
 }
 
+/** Whether the bytes from `at` on are those of `expected`. */
+export function hasBytes(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let index = 0; index < expected.length; index++) {
+    if (bytes[at + index] !== expected[index]) return false;
+  }
+  return true;
+}
+
 /** A DataView of the same bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

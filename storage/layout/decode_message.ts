@@ -91,10 +91,8 @@ function corrupt(reason: RecordDamage, claimed: number, available: number): Corr
 
 /** Fewer bytes than any record has: the end if they are zero. */
 function checkRemnant(bytes: Uint8Array, at: number, available: number): EndFound | CorruptFound {
-  for (let index = 0; index < available; index++) {
-    if (bytes[at + index] !== 0) return corrupt("short", 0, available);
-  }
-  return END;
+  const isZero = bytes.subarray(at, at + available).every((byte) => byte === 0);
+  return isZero ? END : corrupt("short", 0, available);
 }
 
 function checkOther(byteLength: number, magic: number, available: number): RecordCheck {
@@ -178,16 +176,14 @@ export function decodeRecord(
 
 /** Checks a decoded record's position and checksums. */
 function checkContent(
-  bytes: Uint8Array,
-  view: DataView,
   expected: Readonly<RecordExpectation>,
   into: RecordView,
 ): RecordDamage | undefined {
   if (into.position !== expected.position) return "position";
   if (into.queueOffset < 0) return "queueOffset";
   into.recordCrc = checkRecordCrc(
-    bytes,
-    view,
+    into.bytes,
+    into.view,
     into.start,
     into.propertiesStart,
     into.start + into.byteLength,
@@ -217,6 +213,6 @@ export function checkRecord(
   const magic = view.getInt32(at + AT.magic);
   if (magic !== MAGIC_V1 && magic !== MAGIC_V2) return checkOther(byteLength, magic, available);
   const damage = decodeRecord(bytes, view, at, available, into) ??
-    checkContent(bytes, view, expected, into);
+    checkContent(expected, into);
   return damage === undefined ? into : corrupt(damage, byteLength, available);
 }

@@ -8,7 +8,7 @@
  */
 import { assert } from "../assert.ts";
 import { OWN_ADDRESS, OWN_STORE_PORT } from "./host_address.ts";
-import { highWord, lowWord } from "./i64.ts";
+import { highWord, isUnsigned, lowWord } from "./i64.ts";
 import {
   MAGIC_V1,
   MAGIC_V2,
@@ -16,7 +16,6 @@ import {
   PROPERTIES_WIDTH,
   RECORD_PREFIX,
   TOPIC_WIDTH_V1,
-  TOPIC_WIDTH_V2,
   topicLengthWidth,
 } from "./message_record.ts";
 import type { PreparedMessage } from "./prepare_message.ts";
@@ -41,10 +40,6 @@ function copyBytes(source: Uint8Array, target: Uint8Array, at: number): number {
     for (let index = 0; index < length; index++) target[at + index] = source[index];
   }
   return at + length;
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** As `writeI64()`, for values that the caller has checked. */
@@ -81,22 +76,6 @@ function writePrefix(
   view.setInt32(at + AT.bodyLength, message.bodyByteLength);
 }
 
-/** Writes the topic with its length; returns where it ends. */
-function writeTopic(
-  target: Uint8Array,
-  view: DataView,
-  at: number,
-  message: PreparedMessage,
-): number {
-  const { topicBytes } = message;
-  if (topicLengthWidth(message.topic) === TOPIC_WIDTH_V1) {
-    view.setInt8(at, topicBytes.length);
-    return copyBytes(topicBytes, target, at + TOPIC_WIDTH_V1);
-  }
-  view.setInt16(at, topicBytes.length);
-  return copyBytes(topicBytes, target, at + TOPIC_WIDTH_V2);
-}
-
 /**
  * Writes a record at byte `at`, without allocation; returns where it ends. `view` has the bytes of
  * `target`.
@@ -109,14 +88,17 @@ export function encodeMessageInto(
   place: Readonly<RecordPlace>,
 ): number {
   assert(at + message.byteLength <= target.length, "A record has room in its buffer");
-  assert(isCount(place.position) && isCount(place.queueOffset), "A record has position and offset");
-  assert(isCount(place.storeTimestamp), "A record has a time");
+  assert(isUnsigned(place.position) && isUnsigned(place.queueOffset), "A record has a place");
+  assert(isUnsigned(place.storeTimestamp), "A record has a time");
 
   writePrefix(view, at, message, place);
   const topicAt = copyBytes(message.body, target, at + RECORD_PREFIX.byteLength);
   // Summed here, right after the copy: before it, the caller could still change the body.
   view.setInt32(at + AT.bodyCRC, crc31(message.body));
-  const lengthAt = writeTopic(target, view, topicAt, message);
+  const topicWidth = topicLengthWidth(message.topic);
+  if (topicWidth === TOPIC_WIDTH_V1) view.setInt8(topicAt, message.topicBytes.length);
+  else view.setInt16(topicAt, message.topicBytes.length);
+  const lengthAt = copyBytes(message.topicBytes, target, topicAt + topicWidth);
   const propertiesByteLength = message.properties.length + RECORD_CRC_BYTE_LENGTH;
   assert(propertiesByteLength <= PROPERTIES_BYTE_LENGTH_MAX, "The properties fit their length");
   view.setInt16(lengthAt, propertiesByteLength);

@@ -9,11 +9,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Formats bytes as lower-case hex digits. */
 export function formatHex(bytes: Uint8Array, at: number, byteLength: number): string {
-  let text = "";
-  for (let index = at; index < at + byteLength; index++) {
-    text += bytes[index].toString(16).padStart(2, "0");
-  }
-  return text;
+  const digits = (byte: number) => byte.toString(16).padStart(2, "0");
+  return Array.from(bytes.subarray(at, at + byteLength), digits).join("");
 }
 
 /** Parses hex digits of either case, which must make `byteLength` bytes. */
@@ -22,11 +19,8 @@ export function parseHex(text: string, byteLength: number): Uint8Array<ArrayBuff
     text.length === 2 * byteLength && /^[0-9a-fA-F]*$/.test(text),
     "Hex has two digits a byte",
   );
-  const bytes = new Uint8Array(byteLength);
-  for (let index = 0; index < byteLength; index++) {
-    bytes[index] = parseInt(text.slice(2 * index, 2 * index + 2), 16);
-  }
-  return bytes;
+  const byteAt = (_: unknown, index: number) => parseInt(text.slice(2 * index, 2 * index + 2), 16);
+  return Uint8Array.from({ length: byteLength }, byteAt);
 }
 
 /** Formats the 16 bytes at `at` as a UUID in lower case. */

@@ -16,6 +16,11 @@ const HIGH_MIN = -(2 ** 21);
 /** What {@linkcode readI64} returns for a value that a number cannot hold: -2^53. */
 export const UNSAFE_I64: number = HIGH_MIN * WORD;
 
+/** Whether a value is a whole number that is not negative and that a number holds exactly. */
+export function isUnsigned(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
 /** Joins a signed upper and a lower word; {@linkcode UNSAFE_I64} if a number cannot hold them. */
 export function joinI64(high: number, low: number): number {
   if (high > HIGH_MAX || high < HIGH_MIN) return UNSAFE_I64;

@@ -10,6 +10,7 @@
 import { assert } from "../assert.ts";
 
 const INDEX_NAME = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})$/;
+const DIGIT_COUNTS: readonly number[] = [4, 2, 2, 2, 2, 2, 3];
 const YEAR_MAX = 9999;
 const MONTH_COUNT = 12;
 const DAYS_OF_MONTH: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -27,21 +28,21 @@ export interface LocalTimeParts {
   readonly millisecond: number;
 }
 
-/** Formats a local time as 17 digits. */
-export function formatIndexName(time: LocalTimeParts): string {
-  assert(time.year >= 0 && time.year <= YEAR_MAX, "The year of an index name has four digits");
-  const pairs = [time.month, time.day, time.hour, time.minute, time.second];
-  return String(time.year).padStart(4, "0") +
-    pairs.map((part) => String(part).padStart(2, "0")).join("") +
-    String(time.millisecond).padStart(3, "0");
+/** Whether a file is named like one of the index. */
+export function isIndexName(name: string): boolean {
+  return INDEX_NAME.test(name);
 }
 
-/** Parses the name of an index file; `undefined` if it is not 17 digits. */
-export function parseIndexName(name: string): LocalTimeParts | undefined {
-  const digits = INDEX_NAME.exec(name);
-  if (digits === null) return undefined;
-  const [year, month, day, hour, minute, second, millisecond] = digits.slice(1).map(Number);
-  return { year, month, day, hour, minute, second, millisecond };
+/** Formats a local time as 17 digits. */
+export function formatIndexName(time: LocalTimeParts): string {
+  const { year, month, day, hour, minute, second, millisecond } = time;
+  return nameOf([year, month, day, hour, minute, second, millisecond]);
+}
+
+/** The name of a moment: year, month, day, hour, minute, second, millisecond. */
+function nameOf(parts: readonly number[]): string {
+  assert(parts[0] >= 0 && parts[0] <= YEAR_MAX, "The year of an index name has four digits");
+  return parts.map((part, index) => String(part).padStart(DIGIT_COUNTS[index], "0")).join("");
 }
 
 function dayCount(year: number, month: number): number {
@@ -49,24 +50,18 @@ function dayCount(year: number, month: number): number {
   return month === 2 && isLeap ? 29 : DAYS_OF_MONTH[month - 1] ?? 31;
 }
 
-/** One millisecond later. A name that shows no real time still grows. */
-function addMillisecond(time: LocalTimeParts): LocalTimeParts {
-  if (time.millisecond < 999) return { ...time, millisecond: time.millisecond + 1 };
-  const whole = { ...time, millisecond: 0 };
-  if (time.second < 59) return { ...whole, second: time.second + 1 };
-  if (time.minute < 59) return { ...whole, second: 0, minute: time.minute + 1 };
-  if (time.hour < 23) return { ...whole, second: 0, minute: 0, hour: time.hour + 1 };
-  const midnight = { ...whole, second: 0, minute: 0, hour: 0 };
-  if (time.day < dayCount(time.year, time.month)) return { ...midnight, day: time.day + 1 };
-  if (time.month < MONTH_COUNT) return { ...midnight, day: 1, month: time.month + 1 };
-  return { ...midnight, day: 1, month: 1, year: time.year + 1 };
-}
-
 /** Names the next index file: the later of `now` and one millisecond after the last name. */
 export function nextIndexName(previousName: string | undefined, now: LocalTimeParts): string {
   const name = formatIndexName(now);
   if (previousName === undefined || name > previousName) return name;
-  const previous = parseIndexName(previousName);
-  assert(previous !== undefined, "The previous index name is 17 digits");
-  return formatIndexName(addMillisecond(previous));
+  const digits = INDEX_NAME.exec(previousName);
+  assert(digits !== null, "The previous index name is 17 digits");
+  const parts = digits.slice(1).map(Number);
+  const first = [0, 1, 1, 0, 0, 0, 0];
+  const last = [YEAR_MAX, MONTH_COUNT, dayCount(parts[0], parts[1]), 23, 59, 59, 999];
+  let index = parts.length - 1;
+  // A name that shows no real time still grows.
+  for (; index > 0 && parts[index] >= last[index]; index--) parts[index] = first[index];
+  parts[index]++;
+  return nameOf(parts);
 }

@@ -13,7 +13,7 @@
  */
 import { assert } from "../assert.ts";
 import { messageTooLarge } from "../errors.ts";
-import { encodeUtf8, keepBytes, writeUtf8 } from "./byte_slab.ts";
+import { encodeUtf8, hasBytes, keepBytes, writeUtf8 } from "./byte_slab.ts";
 import { PROPERTIES_BYTE_LENGTH_MAX } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -47,28 +47,22 @@ const NONE = new Uint8Array(0);
 // Room for the longest properties even if each of their units should take three bytes.
 const scratch = new Uint8Array(UTF8_BYTES_PER_UNIT * (PROPERTIES_BYTE_LENGTH_MAX + 2));
 
-type TextFault = "separator" | "surrogate" | undefined;
+const HAS_SEPARATOR = "contains a separator (U+0001 or U+0002)";
+const ILL_FORMED = "is not well-formed Unicode (a lone surrogate)";
 
 /** Short texts, the usual ones, are searched by hand: half the time of the built-in searches. */
-function textFault(text: string): TextFault {
+function textFault(text: string): string | undefined {
   if (text.length > LOOK_LIMIT) {
-    if (text.includes("\x01") || text.includes("\x02")) return "separator";
-    return text.isWellFormed() ? undefined : "surrogate";
+    if (text.includes("\x01") || text.includes("\x02")) return HAS_SEPARATOR;
+    return text.isWellFormed() ? undefined : ILL_FORMED;
   }
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit === NAME_END || unit === PAIR_END) return "separator";
-    if (unit >= SURROGATE_START && unit <= SURROGATE_END && !text.isWellFormed()) {
-      return "surrogate";
-    }
+    if (unit === NAME_END || unit === PAIR_END) return HAS_SEPARATOR;
+    const isSurrogate = unit >= SURROGATE_START && unit <= SURROGATE_END;
+    if (isSurrogate && !text.isWellFormed()) return ILL_FORMED;
   }
   return undefined;
-}
-
-function describeFault(part: "name" | "value", fault: TextFault): string {
-  return fault === "separator"
-    ? `its ${part} contains a separator (U+0001 or U+0002)`
-    : `its ${part} is not well-formed Unicode (a lone surrogate)`;
 }
 
 /** What is wrong with a property, as the end of a sentence; `undefined` if it can be stored. */
@@ -76,9 +70,9 @@ export function propertyFault(name: string, value: string): string | undefined {
   if (name === "") return "its name is empty";
   if (value === "") return "its value is empty, which reads as absent";
   const nameFault = textFault(name);
-  if (nameFault !== undefined) return describeFault("name", nameFault);
+  if (nameFault !== undefined) return `its name ${nameFault}`;
   const valueFault = textFault(value);
-  return valueFault === undefined ? undefined : describeFault("value", valueFault);
+  return valueFault && `its value ${valueFault}`;
 }
 
 function writePair(name: string, value: string, at: number): number {
@@ -149,14 +143,6 @@ export function parseProperties(bytes: Uint8Array, from: number, to: number): Ma
   return properties;
 }
 
-function startsWith(bytes: Uint8Array, at: number, end: number, name: Uint8Array): boolean {
-  if (end - at < name.length) return false;
-  for (let index = 0; index < name.length; index++) {
-    if (bytes[at + index] !== name[index]) return false;
-  }
-  return true;
-}
-
 /** The bytes of a name and its separator, for {@linkcode propertyValue}. */
 export function propertyPattern(name: string): Uint8Array {
   assert(name !== "", "A property has a name");
@@ -175,7 +161,8 @@ export function propertyValue(
   while (at < to) {
     const end = pairEnd(bytes, at, to);
     // One byte more than the pattern: empty values do not exist. No break: the last pair counts.
-    if (startsWith(bytes, at, end - 1, pattern)) found = at + pattern.length;
+    const valueAt = at + pattern.length;
+    if (valueAt < end && hasBytes(bytes, at, pattern)) found = valueAt;
     at = end + 1;
   }
   return found < 0 ? undefined : decodeUtf8(bytes, found, pairEnd(bytes, found, to));

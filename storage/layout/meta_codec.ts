@@ -8,7 +8,7 @@ import { crc32 } from "node:zlib";
 import { assert } from "../assert.ts";
 import { viewOf } from "./byte_slab.ts";
 import { formatHex, formatUuid, parseHex, parseUuid } from "./hex.ts";
-import { readI64, writeI64 } from "./i64.ts";
+import { isUnsigned, readI64, writeI64 } from "./i64.ts";
 import { areMergedRanges, type LogRange, META_RANGE_COUNT_MAX } from "./log_ranges.ts";
 import {
   META_FORMAT_VERSION,
@@ -90,7 +90,7 @@ function readTrace(bytes: Uint8Array, generation: number): MetaTrace {
   const start = readI64(view, offsets.start);
   const flags = view.getInt32(offsets.offsetFiles);
   return {
-    ...(isPosition(start) ? { start } : {}),
+    ...(isUnsigned(start) ? { start } : {}),
     hasOffsets: (flags & OFFSETS_FLAG) !== 0,
     hasLmqOffsets: (flags & LMQ_OFFSETS_FLAG) !== 0,
   };
@@ -131,17 +131,13 @@ function isIntact(bytes: Uint8Array, view: DataView): boolean {
   return view.getUint32(byteLength) === crc32(bytes.subarray(0, byteLength));
 }
 
-function isPosition(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
-}
-
 function isPlausible(meta: Readonly<StreambedMeta>): boolean {
   const { geometry } = meta;
   const counts = [geometry.queueEntryCount, geometry.indexSlotCount, geometry.indexEntryCount];
   counts.push(geometry.maxBodyByteLength);
   const positions = [meta.generation, meta.epoch, meta.mark, meta.dispatched, meta.start ?? 0];
-  return positions.every(isPosition) &&
-    isPosition(geometry.segmentByteLength) &&
+  return positions.every(isUnsigned) &&
+    isUnsigned(geometry.segmentByteLength) &&
     counts.every((count) => count >= 0 && count === (count | 0)) &&
     areMergedRanges(meta.ranges);
 }

@@ -19,7 +19,7 @@
 import { assert } from "../assert.ts";
 import { crc32 } from "./crc32.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
-import { viewBytes } from "./byte_slab.ts";
+import { hasBytes, viewBytes } from "./byte_slab.ts";
 import { RECORD_CRC_NAME } from "./names.ts";
 
 const FIELDS = {
@@ -88,9 +88,7 @@ export function sealRecord(view: DataView, from: number, to: number): void {
  * if there is no such property.
  */
 export function parseRecordCrc(bytes: Uint8Array, at: number): number | undefined {
-  for (let index = 0; index < NAME_AND_SEPARATOR.length; index++) {
-    if (bytes[at + index] !== NAME_AND_SEPARATOR[index]) return undefined;
-  }
+  if (!hasBytes(bytes, at, NAME_AND_SEPARATOR)) return undefined;
   if (bytes[at + END] !== PAIR_END) return -1;
   let value = 0;
   for (let index = END - 1; index >= DIGITS; index--) {

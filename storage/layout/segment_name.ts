@@ -8,6 +8,7 @@
  * @module
  */
 import { assert } from "../assert.ts";
+import { isUnsigned } from "./i64.ts";
 import { LOG_FOLDER } from "./names.ts";
 
 const DIGIT_COUNT = 20;
@@ -15,9 +16,7 @@ const SEGMENT_NAME = /^[0-9]{20}$/;
 
 /** The name of the segment whose first byte is at `position`. */
 export function formatSegmentName(position: number): string {
-  assert(Number.isSafeInteger(position), "A position is a safe integer");
-  assert(position >= 0, "A position is not negative");
-
+  assert(isUnsigned(position), "A position is a whole number");
   return String(position).padStart(DIGIT_COUNT, "0");
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { hasBytes } from "./byte_slab.ts";
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Above this many bytes the decoder is faster than the loop. */
@@ -38,14 +40,6 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
   return hash;
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {
-  if (a.length !== to - from) return false;
-  for (let index = 0; index < a.length; index++) {
-    if (a[index] !== b[from + index]) return false;
-  }
-  return true;
-}
-
 /** A cache with a fixed number of slots; a new text replaces the one in its slot. */
 export class ByteStringCache {
   readonly #slots: (Slot | undefined)[] = new Array<Slot | undefined>(SLOT_COUNT).fill(undefined);
@@ -54,7 +48,7 @@ export class ByteStringCache {
   get(bytes: Uint8Array, from: number, to: number): string {
     const index = hashOf(bytes, from, to) & (SLOT_COUNT - 1);
     const slot = this.#slots[index];
-    if (slot !== undefined && isEqual(slot.bytes, bytes, from, to)) return slot.text;
+    if (slot?.bytes.length === to - from && hasBytes(bytes, from, slot.bytes)) return slot.text;
     const text = decodeUtf8(bytes, from, to);
     if (to - from <= CACHED_BYTE_LENGTH_LIMIT) {
       this.#slots[index] = { bytes: bytes.slice(from, to), text };

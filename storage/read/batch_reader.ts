@@ -54,6 +54,7 @@ export function readMessages(
   request: BatchRequest,
 ): Batch {
   const count = queue.readEntries(request.from, Math.min(request.limit, BATCH_COUNT), entries);
+  const { positions, byteLengths, offsets } = entries;
   const { runs, next } = planRuns(context, queue, count, request);
   const total = runs.reduce((sum, run) => sum + run.byteLength, 0);
   const bytes = new Uint8Array(total);
@@ -65,7 +66,11 @@ export function readMessages(
       throw outsideOfLog(queue, run.position);
     }
     for (const index of run.indexes) {
-      const message = readOne(context, queue, bytes, view, at - run.position, index);
+      const offset = offsets[index];
+      const position = positions[index];
+      const claim = { offset, position, byteLength: byteLengths[index] };
+      const record = readClaimed(context, queue, bytes, view, at + position - run.position, claim);
+      const message = new RecordMessage(record, queue.topic, queue.queueId, offset);
       const isWanted = request.tags === undefined || request.tags.includes(message.tags ?? "");
       if (isWanted) messages.push(message);
     }
@@ -120,20 +125,4 @@ function mayMatch(queue: EntryQueue, index: number, hashes: readonly number[]): 
   const low = entries.tagsLow[index];
   const isHash = entries.tagsHigh[index] === low >> 31 && queue.topic !== SCHEDULE_TOPIC;
   return !isHash || hashes.includes(low);
-}
-
-function readOne(
-  context: ReadContext,
-  queue: EntryQueue,
-  bytes: Uint8Array,
-  view: DataView,
-  shift: number,
-  index: number,
-): RecordMessage {
-  const { topic, queueId } = queue;
-  const position = entries.positions[index];
-  const offset = entries.offsets[index];
-  const claim = { offset, position, byteLength: entries.byteLengths[index] };
-  const record = readClaimed(context, queue, bytes, view, position + shift, claim);
-  return new RecordMessage(record, topic, queueId, offset);
 }

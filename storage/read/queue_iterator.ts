@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Turns } from "../turns.ts";
 import type { StoredMessage } from "../types.ts";
+import type { ReadContext } from "./read_context.ts";
 
 /** What one step of reading gave. */
 export interface ReadStep {
@@ -25,12 +25,9 @@ export interface QueueIteratorParts {
   readonly limit: number;
   /** Whether to wait for more at the end. */
   readonly follow: boolean;
-  readonly changed: (signal?: AbortSignal) => Promise<void>;
-  /** Whether the store was closed, which ends the reading. Throws why if it had failed before. */
-  readonly isClosed: () => boolean;
   /** Ends the reading with its reason. */
   readonly signal: AbortSignal | undefined;
-  readonly turns: Turns;
+  readonly context: ReadContext;
 }
 
 type Step = IteratorResult<StoredMessage, undefined>;
@@ -87,9 +84,10 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
 
   /** The next step, or a promise to wait for before trying again. */
   #take(): Step | Promise<void> {
-    const { turns, signal, isClosed, readMore, changed, follow } = this.#parts;
+    const { signal, readMore, follow, context } = this.#parts;
+    const { turns, changes } = context;
     for (;;) {
-      this.#isDone ||= isClosed();
+      this.#isDone ||= context.isClosed();
       if (this.#isDone) return DONE;
       signal?.throwIfAborted();
       if (turns.isDue()) return turns.pause();
@@ -99,7 +97,7 @@ export class QueueIterator implements AsyncIterableIterator<StoredMessage> {
       }
       const isAtEnd = this.#left === 0 || this.#readOn(readMore);
       if (!isAtEnd) continue;
-      if (follow && this.#left > 0 && !this.#isOver) return changed(this.#either());
+      if (follow && this.#left > 0 && !this.#isOver) return changes.wait(this.#either());
       this.#isDone = true;
     }
   }

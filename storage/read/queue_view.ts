@@ -19,7 +19,7 @@ import type {
 import { type Batch, BATCH_COUNT, type BatchRequest, readMessages } from "./batch_reader.ts";
 import { lendRecords, type RecordBorrower } from "./lend_records.ts";
 import { QueueIterator, type ReadMore } from "./queue_iterator.ts";
-import { type ReadContext, visibleEnd } from "./read_context.ts";
+import type { ReadContext } from "./read_context.ts";
 import { offsetAtTime } from "./time_search.ts";
 
 /** One queue of an open store. */
@@ -56,10 +56,8 @@ export class QueueView implements Queue {
       readMore: this.#reader(options),
       limit: options.limit ?? Infinity,
       follow: options.follow ?? false,
-      changed: (signal) => this.#context.changes.wait(signal),
-      isClosed: () => this.#context.isClosed(),
       signal: options.signal,
-      turns: this.#context.turns,
+      context: this.#context,
     });
   }
 
@@ -130,9 +128,14 @@ export class QueueView implements Queue {
     return this.#context.queues.get(this.topic, this.queueId);
   }
 
+  /** Offset after the last message that may be seen. */
   #latest(visibility: Durability): number {
     const queue = this.#queue();
-    return queue === undefined ? 0 : visibleEnd(this.#context, queue, visibility);
+    if (queue === undefined) return 0;
+    const context = this.#context;
+    const end = context.end(visibility);
+    if (visibility === "committed" && end >= context.segments.end) return queue.next;
+    return Math.max(queue.earliest, queue.lowerBoundByPosition(end));
   }
 
   /** Reads on from an offset, a batch at a time. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EntryQueue, HiddenRanges, MessageIndex, QueueTable } from "../derived/mod.ts";
+import type { HiddenRanges, MessageIndex, QueueTable } from "../derived/mod.ts";
 import { StoreError } from "../errors.ts";
 import type { Notifier, SegmentList } from "../log/mod.ts";
 import type { Turns } from "../turns.ts";
@@ -38,15 +38,4 @@ export function isDeleted(context: ReadContext, error: unknown, position: number
   if (!StoreError.is(error, "CORRUPTED")) return false;
   context.lookAgain();
   return position < context.segments.start;
-}
-
-/** Offset after the last message that may be seen. */
-export function visibleEnd(
-  context: ReadContext,
-  queue: EntryQueue,
-  visibility: Durability,
-): number {
-  const end = context.end(visibility);
-  if (visibility === "committed" && end >= context.segments.end) return queue.next;
-  return Math.max(queue.earliest, queue.lowerBoundByPosition(end));
 }

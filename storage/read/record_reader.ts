@@ -43,24 +43,6 @@ export function readRecord(
   return record;
 }
 
-/** Refuses a record that is not the one that a queue's entry stands for. */
-function refuseStranger(record: RecordView, queue: EntryQueue, claim: EntryClaim): void {
-  const { topic, queueId } = queue;
-  const { offset } = claim;
-  if (
-    record.queueOffset === offset && record.queueId === queueId && record.topic() === topic
-  ) return;
-  const isLight = lightEntries(record).some((place) =>
-    place.topic === topic && place.queueId === queueId && place.offset === offset
-  );
-  if (isLight) return;
-  throw damagedEntry(
-    queue,
-    "an entry of the queue points at a record of another one",
-    claim.position,
-  );
-}
-
 /**
  * Checks the record that a queue's entry points at: whole, with the right checksums, of this queue.
  */
@@ -78,6 +60,14 @@ export function readClaimed(
   } catch (error) {
     throw StoreError.is(error, "CORRUPTED") ? blame(context, queue, claim.position, error) : error;
   }
-  refuseStranger(record, queue, claim);
-  return record;
+  const { topic, queueId } = queue;
+  const { offset, position } = claim;
+  const isIts = record.queueOffset === offset && record.queueId === queueId &&
+    record.topic() === topic;
+  if (isIts) return record;
+  const isLight = lightEntries(record).some((place) =>
+    place.topic === topic && place.queueId === queueId && place.offset === offset
+  );
+  if (isLight) return record;
+  throw damagedEntry(queue, "an entry of the queue points at a record of another one", position);
 }

@@ -14,7 +14,7 @@ import {
   indexKeyHash,
   indexSlotOf,
   indexTimeDiff,
-  parseIndexName,
+  isIndexName,
   type RecordView,
 } from "../layout/mod.ts";
 import { divideIndexFile, type IndexFileReader, openIndexReader } from "./index_file_reader.ts";
@@ -69,7 +69,7 @@ export class IndexCheck {
     this.#known = known;
     for (const { name, kind } of verification.directory.list(INDEX_FOLDER) ?? []) {
       const path = `${INDEX_FOLDER}/${name}`;
-      if (kind !== "directory" && parseIndexName(name) !== undefined) this.#paths.push(path);
+      if (kind !== "directory" && isIndexName(name)) this.#paths.push(path);
       else this.#add("note", "it is no index file", { path });
     }
     this.#entries = this.#readAll();

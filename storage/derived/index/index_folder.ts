@@ -5,7 +5,7 @@
  */
 import { check, quotePath } from "../../../ffi/mod.ts";
 import { isLocked, readFully, type StoreDirectory } from "../../directory/mod.ts";
-import { INDEX_FOLDER, parseIndexName } from "../../layout/mod.ts";
+import { INDEX_FOLDER, isIndexName } from "../../layout/mod.ts";
 import { indexPath } from "./index_file.ts";
 import { fitGeometry, tellGeometry } from "./index_geometry.ts";
 import {
@@ -129,6 +129,6 @@ export function withIndexSource<T>(
 /** Lists all names that look like an index file, oldest first. */
 export function indexNames(directory: StoreDirectory): string[] {
   return (directory.list(INDEX_FOLDER) ?? [])
-    .filter(({ name, kind }) => parseIndexName(name) !== undefined && kind !== "directory")
+    .filter(({ name, kind }) => isIndexName(name) && kind !== "directory")
     .map(({ name }) => name);
 }

@@ -25,8 +25,8 @@ import {
   indexKeyHash,
   indexSlotOf,
   indexSlotOffset,
+  isIndexName,
   joinI64,
-  parseIndexName,
   parseSegmentName,
   QUEUE_ENTRY,
   type QueueEntry,
@@ -111,7 +111,7 @@ for (const name of ["basic-5.3.3", "multi-5.5.0", "broker-5.5.0"]) {
     for (const file of files) {
       const bytes = new Uint8Array(await readFile(join(store.root, file.path)));
       assert.equal(bytes.length, indexFileByteLength(indexSlotCount, indexEntryCount));
-      assert.ok(parseIndexName(file.path.slice("index/".length)));
+      assert.ok(isIndexName(file.path.slice("index/".length)));
       const header = decodeIndexHeader(viewOf(bytes), 0);
       assert.ok(header.nextEntry > 1 && header.beginPosition <= header.endPosition);
       views.push(viewOf(bytes));

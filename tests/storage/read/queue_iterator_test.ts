@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { QueueIterator, type QueueIteratorParts } from "../../../storage/read/queue_iterator.ts";
+import type { ReadContext } from "../../../storage/read/mod.ts";
 import { Turns } from "../../../storage/turns.ts";
 import type { StoredMessage } from "../../../storage/mod.ts";
 import { type HeldLoop, heldLoop } from "../../support/held_loop.ts";
@@ -16,7 +17,11 @@ const COUNT = 100;
  * An iterator over numbers that stand for messages, two at a time, whose first call finds that a
  * turn is due.
  */
-function pausing(parts: Partial<QueueIteratorParts> = {}): {
+function pausing(
+  { isClosed = () => false, ...parts }: Partial<QueueIteratorParts> & {
+    readonly isClosed?: () => boolean;
+  } = {},
+): {
   iterator: QueueIterator;
   loop: HeldLoop;
 } {
@@ -33,10 +38,8 @@ function pausing(parts: Partial<QueueIteratorParts> = {}): {
     readMore,
     limit: Infinity,
     follow: false,
-    changed: () => Promise.reject(new Error("nobody follows")),
-    isClosed: () => false,
     signal: undefined,
-    turns,
+    context: { turns, isClosed } as ReadContext,
     ...parts,
   });
   return { iterator, loop };

@@ -16,7 +16,7 @@ import {
 import { dirname, join } from "node:path";
 import {
   type AtomicBatchPlace,
-  checkMessageInput,
+  type CheckedMessage,
   encodeBlankRecord,
   encodeMessageInto,
   encodeMetaSlot,
@@ -29,7 +29,6 @@ import {
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../../../storage/layout/mod.ts";
-import type { Message } from "../../../storage/mod.ts";
 import { abortSignature } from "../../../storage/life/mod.ts";
 
 /** Length of the segments that are built, bytes. */
@@ -68,8 +67,8 @@ export class StoreBuilder {
   }
 
   /** Appends a record, rolling to the next segment where it does not fit. */
-  append(message: Message, group?: AtomicBatchPlace): BuiltRecord {
-    const prepared = prepareMessage(checkMessageInput(message), START_TIME, group);
+  append(message: CheckedMessage, group?: AtomicBatchPlace): BuiltRecord {
+    const prepared = prepareMessage(message, START_TIME, group);
     const room = SEGMENT_BYTE_LENGTH - this.end % SEGMENT_BYTE_LENGTH;
     if (prepared.byteLength + 8 > room && this.end > 0) this.roll();
     const segment = this.#segment();
