@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  anything,
   bag,
   boolean,
   type Door,
@@ -54,7 +53,7 @@ export const CHECKPOINTS_DOORS: Doors<
   save: door("save checkpoint", "input options", [
     required(bag<CheckpointInput<unknown>>({
       offsets: required(OFFSETS),
-      state: required(anything()),
+      state: required(thing("anything", () => true)),
       outputs: iterable<Message>("messages"),
     })),
     WAIT,

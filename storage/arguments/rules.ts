@@ -136,11 +136,6 @@ export function thing<T>(expected: string, accepts: (value: unknown) => boolean)
   return { kind: "thing", expected, accepts };
 }
 
-/** Any value, `undefined` too. */
-export function anything(): Rule<unknown> {
-  return thing("anything", () => true);
-}
-
 /** A function. */
 export function callback<T>(): Rule<T> {
   return thing("a function", (value) => typeof value === "function");

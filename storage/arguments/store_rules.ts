@@ -246,10 +246,10 @@ const read = { from: READ_FROM, ...find };
 const { tags: _tags, until: _until, ...borrow } = read;
 
 /** How two times and a start go together. */
-export const TIMES: {
-  readonly order: readonly ["since", "until"];
-  readonly not: readonly ["from", "since"];
-} = { order: ["since", "until"], not: ["from", "since"] };
+export const TIMES: Pick<Bag<ReadOptions>, "order" | "not"> = {
+  order: ["since", "until"],
+  not: ["from", "since"],
+};
 
 /** Options of what waits. */
 export const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });

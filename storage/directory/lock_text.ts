@@ -48,8 +48,7 @@ export function lockText(libc: Libc, now: number): Uint8Array | undefined {
  */
 export function parseLockText(libc: Libc, bytes: Uint8Array): LockHolderInfo | undefined {
   const [, line = ""] = new TextDecoder().decode(bytes).split("\n");
-  const said = parseObject(line);
-  const { processId, started, since, runtime } = said;
+  const { processId, started, since, runtime } = parseObject(line);
   if (typeof processId !== "number" || !Number.isSafeInteger(processId)) return undefined;
   if (!isMoment(since) || !isRuntime(runtime)) return undefined;
   const isAlive = typeof started === "string" && started !== "" &&

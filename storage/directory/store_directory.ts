@@ -215,8 +215,7 @@ export class StoreDirectory {
 
   /** Whether zeros replaced lost pages of a mapping: reads may be wrong and stores may be lost. */
   hasLostPages(mapping: Mapping): boolean {
-    const { guard } = this.libc;
-    return guard !== undefined && guard.faultCount(mapping) > 0;
+    return (this.libc.guard?.faultCount(mapping) ?? 0) > 0;
   }
 
   close(): void {
@@ -296,11 +295,7 @@ export class StoreDirectory {
   #open(path: string, flags: number, mode: number | undefined): Descriptor | undefined {
     const { RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS } = this.libc.constants;
     const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    const opened = this.libc.openat2(this.descriptor, path, {
-      flags,
-      resolve,
-      ...(mode === undefined ? {} : { mode }),
-    });
+    const opened = this.libc.openat2(this.descriptor, path, { flags, resolve, mode });
     if (!failed(opened)) return opened;
     const isFolder = (flags & this.libc.constants.O_DIRECTORY) !== 0;
     if (isMissing(opened) && !(isFolder && opened.code === "ENOTDIR")) return undefined;

@@ -70,13 +70,8 @@ export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust)
 /** Refuses a root that is not a directory of a trusted owner. */
 export function refuseUnsafeRoot(status: FileStatus, path: string, trust: Trust): void {
   if (status.kind !== "directory") throw unsafePath("not-a-directory", path);
-  if (!trust.vouched && !trust.userIds.includes(status.userId)) {
-    const remedy = `run as its owner, user ${status.userId}, or as root, or give it to user ${
-      trust.userIds[0]
-    } with chown`;
-    throw unsafePath("foreign-owner", path, remedy);
-  }
-  refuseForeign(status, path, trust);
+  const owners = `its owner, user ${status.userId}, or as root, or give it to user`;
+  refuseForeign(status, path, trust, `run as ${owners} ${trust.userIds[0]} with chown`);
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
@@ -87,9 +82,9 @@ export function refuseUnsafeFolder(status: FileStatus, path: string, trust: Trus
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 
-function refuseForeign(status: FileStatus, path: string, trust: Trust): void {
+function refuseForeign(status: FileStatus, path: string, trust: Trust, remedy?: string): void {
   if (!trust.vouched && !trust.userIds.includes(status.userId)) {
-    throw unsafePath("foreign-owner", path);
+    throw unsafePath("foreign-owner", path, remedy);
   }
   if (isWorldWritable(status)) throw unsafePath("world-writable", path);
 }

@@ -12,7 +12,9 @@ const SLAB_BYTE_LENGTH = 65_536;
 /** Longer byte strings get a buffer of their own, and waste no rest of a slab. */
 const CUT_BYTE_LENGTH_MAX = 4096;
 /** Up to this many bytes a loop beats `set()`. */
-const LOOP_LIMIT = 48;
+const COPY_LOOP_LIMIT = 32;
+/** Up to this many letters a loop beats an encoder. */
+const TEXT_LOOP_LIMIT = 48;
 const UTF8_BYTES_PER_UNIT = 3;
 const ASCII_END = 0x80;
 
@@ -38,19 +40,28 @@ export function keepBytes(source: Uint8Array, byteLength: number): Uint8Array {
   // Not by `slice()`: that of a Node Buffer copies nothing.
   if (byteLength > CUT_BYTE_LENGTH_MAX) return new Uint8Array(source.subarray(0, byteLength));
   reserve(byteLength);
-  const at = used;
-  if (byteLength > LOOP_LIMIT) {
-    slab.set(source.subarray(0, byteLength), at);
+  return cut(copyBytes(source, slab, used, byteLength));
+}
+
+/** Copies the first `byteLength` bytes, all when left out; gives where they end. */
+export function copyBytes(
+  source: Uint8Array,
+  target: Uint8Array,
+  at: number,
+  byteLength: number = source.length,
+): number {
+  if (byteLength > COPY_LOOP_LIMIT) {
+    target.set(byteLength === source.length ? source : source.subarray(0, byteLength), at);
   } else {
-    for (let index = 0; index < byteLength; index++) slab[at + index] = source[index];
+    for (let index = 0; index < byteLength; index++) target[at + index] = source[index];
   }
-  return cut(at + byteLength);
+  return at + byteLength;
 }
 
 /** Writes text as UTF-8 and returns where it ends; `target` has room for 3 bytes a UTF-16 unit. */
 export function writeUtf8(text: string, target: Uint8Array, at: number): number {
   const { length } = text;
-  if (length > LOOP_LIMIT) return at + encoder.encodeInto(text, target.subarray(at)).written;
+  if (length > TEXT_LOOP_LIMIT) return at + encoder.encodeInto(text, target.subarray(at)).written;
   for (let index = 0; index < length; index++) {
     const unit = text.charCodeAt(index);
     if (unit >= ASCII_END) return at + encoder.encodeInto(text, target.subarray(at)).written;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { StoredMessage } from "../message.ts";
+
 /** How far the clock of a machine may be off between corrections. */
 export const CLOCK_TOLERANCE_MS: number = 5 * 60_000;
 
@@ -21,10 +23,7 @@ export function isAhead(storeTimestamp: number, now: number): boolean {
  * where only the clock of the store was ahead.
  */
 export function searchTime(
-  { storeTimestamp, bornTimestamp }: {
-    readonly storeTimestamp: number;
-    readonly bornTimestamp: number;
-  },
+  { storeTimestamp, bornTimestamp }: Pick<StoredMessage, "storeTimestamp" | "bornTimestamp">,
   now: number,
 ): number {
   return isAhead(storeTimestamp, now) && !isAhead(bornTimestamp, now)

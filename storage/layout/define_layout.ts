@@ -21,16 +21,12 @@ export interface Layout<Field extends string> {
   readonly types: Readonly<Record<Field, FieldType>>;
 }
 
-const INTEGER_BYTE_LENGTHS: Readonly<Record<string, number>> = Object.freeze({
-  i8: 1,
-  i16: 2,
-  i32: 4,
-  i64: 8,
-});
+const FIELD_TYPE = /^(?:i(8|16|32|64)|bytes([1-9][0-9]*))$/;
 
 /** Gives the bytes of a field. */
 export function fieldByteLength(type: FieldType): number {
-  const byteLength = INTEGER_BYTE_LENGTHS[type] ?? Number(/^bytes([1-9][0-9]*)$/.exec(type)?.[1]);
+  const [, bits, bytes] = FIELD_TYPE.exec(type) ?? [];
+  const byteLength = bits === undefined ? Number(bytes) : Number(bits) / 8;
   assert(Number.isSafeInteger(byteLength), "A field type is an integer or bytesN");
   return byteLength;
 }

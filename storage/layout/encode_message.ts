@@ -7,6 +7,7 @@
  * @module
  */
 import { assert } from "../assert.ts";
+import { copyBytes } from "./byte_slab.ts";
 import { OWN_ADDRESS, OWN_STORE_PORT } from "./host_address.ts";
 import { highWord, isUnsigned, lowWord } from "./i64.ts";
 import {
@@ -27,19 +28,6 @@ export interface RecordPlace {
   position: number;
   /** Ms since epoch. */
   storeTimestamp: number;
-}
-
-/** Up to this many bytes a loop beats `set()`. */
-const COPY_LOOP_LIMIT = 24;
-
-function copyBytes(source: Uint8Array, target: Uint8Array, at: number): number {
-  const length = source.length;
-  if (length > COPY_LOOP_LIMIT) {
-    target.set(source, at);
-  } else {
-    for (let index = 0; index < length; index++) target[at + index] = source[index];
-  }
-  return at + length;
 }
 
 /** As `writeI64()`, for values that the caller has checked. */

@@ -35,24 +35,13 @@ export const OWN_BORN_HOST = "127.0.0.1:0";
 const GROUP_COUNT = 8;
 const PORT_BYTE_LENGTH = 4;
 
-/** Where the longest run of two or more zero groups is; the first of equals. */
-function longestZeroRun(groups: readonly number[]): { from: number; to: number } {
-  let best = { from: 0, to: 0 };
-  for (let from = 0; from < groups.length; from++) {
-    let to = from;
-    while (to < groups.length && groups[to] === 0) to++;
-    if (to - from > best.to - best.from) best = { from, to };
-  }
-  return best.to - best.from >= 2 ? best : { from: 0, to: 0 };
-}
-
+/** A URL writes an address in its shortest form, in brackets. */
 function formatV6(view: DataView, at: number): string {
-  const groups = Array.from({ length: GROUP_COUNT }, (_, index) => view.getUint16(at + 2 * index));
-  const run = longestZeroRun(groups);
-  const text = (from: number, to: number) =>
-    groups.slice(from, to).map((group) => group.toString(16)).join(":");
-  if (run.to === run.from) return text(0, GROUP_COUNT);
-  return `${text(0, run.from)}::${text(run.to, GROUP_COUNT)}`;
+  const groups = Array.from(
+    { length: GROUP_COUNT },
+    (_, index) => view.getUint16(at + 2 * index).toString(16),
+  );
+  return new URL(`http://[${groups.join(":")}]`).hostname;
 }
 
 /**
@@ -63,7 +52,7 @@ export function formatHostAddress(bytes: Uint8Array, at: number, byteLength: num
   const view = viewOf(bytes);
   const portAt = at + byteLength - PORT_BYTE_LENGTH;
   const address = byteLength === HOST_V6_BYTE_LENGTH
-    ? `[${formatV6(view, at)}]`
+    ? formatV6(view, at)
     : bytes.subarray(at, portAt).join(".");
   return `${address}:${view.getInt32(portAt)}`;
 }

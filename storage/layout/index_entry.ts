@@ -93,14 +93,12 @@ export function indexSlotOffset(slot: number): number {
   return INDEX_HEADER.byteLength + slot * INDEX_SLOT_BYTE_LENGTH;
 }
 
-/** Byte of an entry in its file; entry 0 is never used. */
+/**
+ * Byte of an entry in its file; entry 0 is never used. That of the entry behind the last one is the
+ * length of the file.
+ */
 export function indexEntryOffset(slotCount: number, entry: number): number {
   return indexSlotOffset(slotCount) + entry * INDEX_ENTRY.byteLength;
-}
-
-/** Bytes of an index file; `entryCount` includes the unused entry 0. */
-export function indexFileByteLength(slotCount: number, entryCount: number): number {
-  return indexEntryOffset(slotCount, entryCount);
 }
 
 /** Whole seconds from `beginTimestamp` (ms; 0 or less in an empty file), from 0 to 2^31-1. */

@@ -42,10 +42,6 @@ export interface BatchElement {
   readonly properties: Uint8Array;
 }
 
-function elementByteLength(element: BatchElement): number {
-  return ELEMENT_BYTE_LENGTH_MIN + element.body.length + element.properties.length;
-}
-
 /** The element at `at`; `undefined` if its parts do not fill it. */
 function decodeElement(bytes: Uint8Array, view: DataView, at: number): BatchElement | undefined {
   if (at + ELEMENT_BYTE_LENGTH_MIN > bytes.length) return undefined;
@@ -72,7 +68,7 @@ export function decodeInnerBatch(bytes: Uint8Array): BatchElement[] | undefined 
     const element = decodeElement(bytes, view, at);
     if (element === undefined) return undefined;
     elements.push(element);
-    at += elementByteLength(element);
+    at += view.getInt32(at + AT.totalSize);
   }
   return elements;
 }

@@ -13,11 +13,12 @@
  */
 import { assert } from "../assert.ts";
 import { messageTooLarge } from "../errors.ts";
+import { type AtomicBatchPlace, formatAtomicBatch } from "./atomic_batch.ts";
 import { encodeUtf8, hasBytes, keepBytes, writeUtf8 } from "./byte_slab.ts";
 import { PROPERTIES_BYTE_LENGTH_MAX } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 import { decodeUtf8 } from "./utf8.ts";
-import { KEYS_NAME, TAGS_NAME } from "./names.ts";
+import { ATOMIC_BATCH_NAME, KEYS_NAME, TAGS_NAME } from "./names.ts";
 
 /** Splits the property KEYS into keys, none of them empty. */
 export function splitKeys(keys: string): string[] {
@@ -99,7 +100,7 @@ export function encodeProperties(
   keys: string | undefined,
   tags: string | undefined,
   others?: ReadonlyMap<string, string>,
-  group?: { readonly name: string; readonly value: string },
+  batch?: AtomicBatchPlace,
 ): Uint8Array {
   let end = 0;
   if (keys !== undefined) end = writePair(KEYS_NAME, keys, end);
@@ -107,7 +108,7 @@ export function encodeProperties(
   if (others !== undefined) {
     for (const [name, value] of others) end = writePair(name, value, end);
   }
-  if (group !== undefined) end = writePair(group.name, group.value, end);
+  if (batch !== undefined) end = writePair(ATOMIC_BATCH_NAME, formatAtomicBatch(batch), end);
   if (end === 0) return NONE;
   if (end > OWN_PROPERTIES_BYTE_LENGTH_MAX) {
     throw messageTooLarge("properties", end, OWN_PROPERTIES_BYTE_LENGTH_MAX);

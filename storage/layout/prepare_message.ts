@@ -7,14 +7,14 @@
  * @module
  */
 import type { Message } from "../message.ts";
-import { type AtomicBatchPlace, formatAtomicBatch } from "./atomic_batch.ts";
+import type { AtomicBatchPlace } from "./atomic_batch.ts";
 import { encodeUtf8, keepBytes } from "./byte_slab.ts";
 import { cachedJavaHash } from "./java_hash.ts";
 import { type CheckedMessage, checkMessageInput } from "./message_input.ts";
 import { encodeProperties } from "./message_properties.ts";
 import { PROPERTIES_WIDTH, RECORD_PREFIX, topicLengthWidth } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
-import { ATOMIC_BATCH_NAME, UNIQ_KEY_NAME } from "./names.ts";
+import { UNIQ_KEY_NAME } from "./names.ts";
 
 /** A message with everything computed that does not depend on its place in the log. */
 export interface PreparedMessage {
@@ -40,20 +40,9 @@ export interface PreparedMessage {
 
 /** Beyond this many topics the cache starts anew. */
 const TOPIC_CACHE_LIMIT = 4096;
-const topicCache = new Map<string, Uint8Array<ArrayBuffer>>();
-// Messages come in runs of one topic.
-let lastTopic: string | undefined;
-let lastTopicBytes = new Uint8Array(0);
+const topicCache = new Map<string, Uint8Array>();
 
 function topicToBytes(topic: string): Uint8Array {
-  if (topic !== lastTopic) {
-    lastTopicBytes = findTopicBytes(topic);
-    lastTopic = topic;
-  }
-  return lastTopicBytes;
-}
-
-function findTopicBytes(topic: string): Uint8Array<ArrayBuffer> {
   const known = topicCache.get(topic);
   if (known !== undefined) return known;
   // A topic outlives its neighbours in a slab, so it gets bytes of its own.
@@ -77,10 +66,7 @@ export function prepareMessage(
   const { topic, keys, tags } = message;
   const body = typeof message.body === "string" ? encodeUtf8(message.body) : message.body;
   const tagsCodeLow = tags === undefined ? 0 : cachedJavaHash(tags);
-  const batchProperty = batch === undefined
-    ? undefined
-    : { name: ATOMIC_BATCH_NAME, value: formatAtomicBatch(batch) };
-  const properties = encodeProperties(keys, tags, message.properties, batchProperty);
+  const properties = encodeProperties(keys, tags, message.properties, batch);
   const topicBytes = topicToBytes(topic);
   const variable = body.length + topicBytes.length + properties.length + RECORD_CRC_BYTE_LENGTH;
   return {

@@ -61,9 +61,7 @@ export function encodeQueueEntry(view: DataView, at: number, entry: Readonly<Que
 
 /** Writes an entry that only fills a place below the queue's minimum. */
 export function encodePreBlankEntry(view: DataView, at: number): void {
-  const entry = emptyQueueEntry();
-  entry.byteLength = PRE_BLANK_BYTE_LENGTH;
-  encodeQueueEntry(view, at, entry);
+  encodeQueueEntry(view, at, { ...emptyQueueEntry(), byteLength: PRE_BLANK_BYTE_LENGTH });
 }
 
 /** Reads any bytes; {@linkcode isQueueEntry} tells whether they are an entry. */

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { AtomicBatchPlace } from "./atomic_batch.ts";
-import { parseAtomicBatch } from "./atomic_batch.ts";
+import { type AtomicBatchPlace, parseAtomicBatch } from "./atomic_batch.ts";
 import { ByteStringCache } from "./utf8.ts";
 import { formatHostAddress, OWN_BORN_HOST, OWN_STORE_HOST } from "./host_address.ts";
 import { recordPrefix } from "./message_record.ts";

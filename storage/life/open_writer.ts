@@ -28,7 +28,7 @@ import {
   ABORT_FILE,
   ABORT_WORD,
   formatUuid,
-  indexFileByteLength,
+  indexEntryOffset,
   LOG_FOLDER,
   mergeRanges,
   META_FILE,
@@ -204,7 +204,7 @@ function refuseLowLimits({ environment, geometry }: StoreFiles): void {
   const longest = Math.max(
     segmentByteLength,
     queueEntryCount * QUEUE_ENTRY.byteLength,
-    indexFileByteLength(indexSlotCount, indexEntryCount),
+    indexEntryOffset(indexSlotCount, indexEntryCount),
   );
   refuseLongFile(environment.libc, longest, "open store");
 }

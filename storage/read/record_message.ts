@@ -40,7 +40,10 @@ export class RecordMessage implements StoredMessage {
   }
 
   get nextOffset(): number {
-    return this.offset + this.#count();
+    const record = (this.#record.sysFlag & FLAG_INNER_BATCH) === 0 ? this.#record : this.#held();
+    const count = batchCount(record);
+    // In a light queue a batch covers one offset.
+    return this.offset + (count === 1 || this.topic === record.topic() ? count : 1);
   }
 
   get position(): number {
@@ -113,13 +116,6 @@ export class RecordMessage implements StoredMessage {
 
   json(): unknown {
     return JSON.parse(jsonDecoder.decode(this.body));
-  }
-
-  /** Offsets that it covers in its queue: in a light queue one, even for a batch. */
-  #count(): number {
-    const record = (this.#record.sysFlag & FLAG_INNER_BATCH) === 0 ? this.#record : this.#held();
-    const count = batchCount(record);
-    return count === 1 || this.topic === record.topic() ? count : 1;
   }
 
   #decode(): DecompressedBody {

@@ -5,14 +5,12 @@
  */
 import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
 import { isAhead, type QueueEntry, readI64, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import type { StoredMessage } from "../types.ts";
 import { damagedEntry, outsideOfLog } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
 
 /** Times of a record, ms since epoch. */
-interface RecordTimes {
-  readonly storeTimestamp: number;
-  readonly bornTimestamp: number;
-}
+type RecordTimes = Pick<StoredMessage, "storeTimestamp" | "bornTimestamp">;
 
 /** Deleted and missing messages count as older, so that a search goes on behind them. */
 const OLDEST: RecordTimes = { storeTimestamp: -Infinity, bornTimestamp: -Infinity };

@@ -12,7 +12,6 @@ import {
   INDEX_SLOT_BYTE_LENGTH,
   type IndexEntry,
   indexEntryOffset,
-  indexFileByteLength,
   type IndexHeader,
   indexSlotOf,
   indexSlotOffset,
@@ -27,7 +26,7 @@ export interface IndexGeometry {
 
 /** Length of a file with this geometry, in bytes. */
 export function fileByteLength({ slotCount, entryCount }: IndexGeometry): number {
-  return indexFileByteLength(slotCount, entryCount);
+  return indexEntryOffset(slotCount, entryCount);
 }
 
 /** The bytes of an index file; a mapping is one. */

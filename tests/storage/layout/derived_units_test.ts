@@ -34,7 +34,6 @@ import {
   FLAG_COMPRESSION_ZLIB,
   FLAG_COMPRESSION_ZSTD,
   indexEntryOffset,
-  indexFileByteLength,
   indexKeyHash,
   indexSlotOf,
   indexSlotOffset,
@@ -196,8 +195,8 @@ test("indexSlotOf() and the offsets follow RocketMQ's arithmetic", () => {
   assert.equal(indexSlotOffset(7), 68);
   assert.equal(indexEntryOffset(100, 0), 440);
   assert.equal(indexEntryOffset(100, 3), 500);
-  assert.equal(indexFileByteLength(100, 400), 8440);
-  assert.equal(indexFileByteLength(5_000_000, 20_000_000), 420_000_040);
+  assert.equal(indexEntryOffset(100, 400), 8440);
+  assert.equal(indexEntryOffset(5_000_000, 20_000_000), 420_000_040);
   assert.throws(() => indexSlotOf(-1, 100), InvariantError);
 });
 

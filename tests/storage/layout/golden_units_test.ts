@@ -21,7 +21,6 @@ import {
   emptyQueueEntry,
   extensionAddress,
   indexEntryOffset,
-  indexFileByteLength,
   indexKeyHash,
   indexSlotOf,
   indexSlotOffset,
@@ -110,7 +109,7 @@ for (const name of ["basic-5.3.3", "multi-5.5.0", "broker-5.5.0"]) {
     const views: DataView[] = [];
     for (const file of files) {
       const bytes = new Uint8Array(await readFile(join(store.root, file.path)));
-      assert.equal(bytes.length, indexFileByteLength(indexSlotCount, indexEntryCount));
+      assert.equal(bytes.length, indexEntryOffset(indexSlotCount, indexEntryCount));
       assert.ok(isIndexName(file.path.slice("index/".length)));
       const header = decodeIndexHeader(viewOf(bytes), 0);
       assert.ok(header.nextEntry > 1 && header.beginPosition <= header.endPosition);
