@@ -27,17 +27,11 @@ export interface LockedBy {
 
 /** Another writer holds the lock. Trying again helps, unless this program holds it itself. */
 export function storeLocked(path: string, holder: LockedBy): StoreError<"LOCKED"> {
-  return storeError(
-    "LOCKED",
-    holder.isBroker ? "broker" : "writer",
-    `Cannot open store ${quotePath(path)}: ${stateOf(holder)}`,
-    {
-      path,
-      processId: holder.processId,
-      remedy: REMEDIES[holder.where],
-      retryable: holder.where !== "program",
-    },
-  );
+  const { where, processId } = holder;
+  const state = `${holderName(holder)} holds its lock${where === "program" ? " itself" : ""}`;
+  const message = `Cannot open store ${quotePath(path)}: ${state}`;
+  const details = { path, processId, remedy: REMEDIES[where], retryable: where !== "program" };
+  return storeError("LOCKED", holder.isBroker ? "broker" : "writer", message, details);
 }
 
 const REMEDIES: Readonly<Record<LockedBy["where"], string>> = {
@@ -45,10 +39,6 @@ const REMEDIES: Readonly<Record<LockedBy["where"], string>> = {
   process: "close the store there, end that Worker, or restart the process",
   elsewhere: "close that writer first, or open with readOnly",
 };
-
-function stateOf(holder: LockedBy): string {
-  return `${holderName(holder)} holds its lock${holder.where === "program" ? " itself" : ""}`;
-}
 
 /** Names a writer in words that a sentence can begin with. */
 export function holderName({ where, processId, since, runtime }: LockedBy): string {

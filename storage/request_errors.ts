@@ -30,12 +30,10 @@ export function offsetOutOfRange(
   { earliest, latest }: { readonly earliest: number; readonly latest: number },
 ): StoreError<"OFFSET_OUT_OF_RANGE"> {
   const isAfter = offset > latest;
-  return storeError(
-    "OFFSET_OUT_OF_RANGE",
-    isAfter ? "after-end" : "before-earliest",
-    `Cannot read ${queue}: offset ${offset} is not in ${earliest} to ${latest}`,
-    { offset, remedy: 'read from "earliest" or "latest"', retryable: isAfter },
-  );
+  const reason = isAfter ? "after-end" : "before-earliest";
+  const message = `Cannot read ${queue}: offset ${offset} is not in ${earliest} to ${latest}`;
+  const remedy = 'read from "earliest" or "latest"';
+  return storeError("OFFSET_OUT_OF_RANGE", reason, message, { offset, remedy, retryable: isAfter });
 }
 
 /** What was to be appended is over a limit. */

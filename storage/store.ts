@@ -125,7 +125,8 @@ function pathOf(path: string | URL): string {
 
 class OpenStore implements Store {
   readonly [PORT]: InnerPort;
-  readonly closed: Promise<void>;
+  readonly #closed = Promise.withResolvers<void>();
+  readonly closed: Promise<void> = this.#closed.promise;
   readonly #files: StoreFiles;
   readonly #changes: Notifier;
   readonly #writer: StoreWriter | undefined;
@@ -133,7 +134,6 @@ class OpenStore implements Store {
   readonly #context: ReadContext;
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  #settleClosed!: { resolve: () => void; reject: (error: Error) => void };
 
   constructor(
     files: StoreFiles,
@@ -144,10 +144,9 @@ class OpenStore implements Store {
     this.#changes = changes;
     this.#writer = writer;
     this.#follower = follower;
-    this.closed = new Promise((resolve, reject) => this.#settleClosed = { resolve, reject });
     this.closed.catch(() => {});
     this.#writer?.failure.onFailure((error) => {
-      this.#settleClosed.reject(error);
+      this.#closed.reject(error);
       this.#changes.fail(error);
     });
     this.#context = this.#makeContext();
@@ -282,7 +281,7 @@ class OpenStore implements Store {
       await closeStoreFiles(this.#files);
       this.#files.directory.close();
       this.#changes.notify();
-      this.#settleClosed.resolve();
+      this.#closed.resolve();
     }
   }
 

@@ -79,10 +79,9 @@ function openOne(
     makeFolder(libc, absolute, root?.trust);
     opened = libc.open(absolute, { flags });
   }
-  if (failed(opened) && opened.code === "ENOENT") throw notThere(absolute, options, root);
-  if (failed(opened) && opened.code === "ENOTDIR") {
-    throw unsafePath("not-a-directory", absolute);
-  }
+  const code = failed(opened) ? opened.code : undefined;
+  if (code === "ENOENT") throw notThere(absolute, options, root);
+  if (code === "ENOTDIR") throw unsafePath("not-a-directory", absolute);
   const descriptor = check(opened, "open store", absolute);
   try {
     const trust = trustedRoot(libc, absolute, descriptor, options);

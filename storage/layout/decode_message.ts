@@ -181,13 +181,8 @@ function checkContent(
 ): RecordDamage | undefined {
   if (into.position !== expected.position) return "position";
   if (into.queueOffset < 0) return "queueOffset";
-  into.recordCrc = checkRecordCrc(
-    into.bytes,
-    into.view,
-    into.start,
-    into.propertiesStart,
-    into.start + into.byteLength,
-  );
+  const { bytes, view, start, propertiesStart, byteLength } = into;
+  into.recordCrc = checkRecordCrc(bytes, view, start, propertiesStart, start + byteLength);
   const isBodyProven = expected.trustsRecordCrc === true && into.recordCrc === "right";
   if (!isBodyProven && into.bodyCrc !== crc31(into.body())) return "bodyCrc";
   if (expected.crc === "optional" || into.recordCrc === "right") return undefined;

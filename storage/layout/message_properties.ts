@@ -77,12 +77,9 @@ export function propertyFault(name: string, value: string): string | undefined {
 }
 
 function writePair(name: string, value: string, at: number): number {
-  if ((name.length + value.length + 2) * UTF8_BYTES_PER_UNIT > scratch.length - at) {
-    throw messageTooLarge(
-      "properties",
-      at + name.length + value.length + 2,
-      OWN_PROPERTIES_BYTE_LENGTH_MAX,
-    );
+  const length = name.length + value.length + 2;
+  if (length * UTF8_BYTES_PER_UNIT > scratch.length - at) {
+    throw messageTooLarge("properties", at + length, OWN_PROPERTIES_BYTE_LENGTH_MAX);
   }
   const nameEnd = writeUtf8(name, scratch, at);
   scratch[nameEnd] = NAME_END;
