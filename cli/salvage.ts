@@ -42,8 +42,8 @@ import {
   type Environment,
   type Geometry,
   type Message,
+  notFound,
   type Store,
-  storeNotFound,
 } from "../storage/mod.ts";
 import {
   cacheIdentity,
@@ -99,11 +99,9 @@ export async function salvageStore(
   try {
     const { files } = listLog(directory);
     if (files.length === 0) {
-      throw storeNotFound(
-        `salvage store ${quotePath(directory.path)}`,
-        "there is no segment in its commitlog",
-        { path: directory.path, remedy: "name the directory where the log lies" },
-      );
+      const action = `salvage store ${quotePath(directory.path)}`;
+      const place = { path: directory.path, remedy: "name the directory where the log lies" };
+      throw notFound("store", action, "there is no segment in its commitlog", place);
     }
     return await new Salvage(directory, options).run(files);
   } finally {

@@ -9,22 +9,14 @@ import { quotePath } from "../ffi/mod.ts";
 /** Why a directory or a file in it is not trusted. */
 export type UnsafeReason = StoreErrorReasons["UNSAFE_DIRECTORY"];
 
-/** There is no store to open. */
-export function storeNotFound(
+/** There is no store to open, or no backup that is a file. */
+export function notFound(
+  reason: "store" | "backup",
   action: string,
   state: string,
-  { path, remedy }: { readonly path: string; readonly remedy: string },
+  place: { readonly path: string; readonly remedy: string },
 ): StoreError<"NOT_FOUND"> {
-  return storeError("NOT_FOUND", "store", `Cannot ${action}: ${state}`, { path, remedy });
-}
-
-/** The backup is missing, or not a file. */
-export function backupNotFound(
-  action: string,
-  state: string,
-  { path, remedy }: { readonly path: string; readonly remedy: string },
-): StoreError<"NOT_FOUND"> {
-  return storeError("NOT_FOUND", "backup", `Cannot ${action}: ${state}`, { path, remedy });
+  return storeError("NOT_FOUND", reason, `Cannot ${action}: ${state}`, place);
 }
 
 /** A segment was deleted while it was read: `action` is the verb, as in `"back up"`. */

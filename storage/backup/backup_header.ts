@@ -23,7 +23,7 @@ import { defineLayout, type Layout, type LogRange } from "../layout/mod.ts";
 import type { Geometry } from "../types.ts";
 import { isCarriedPath } from "./carried_files.ts";
 
-export type BackupHeaderField = "magic" | "formatVersion" | "manifestByteLength";
+type BackupHeaderField = "magic" | "formatVersion" | "manifestByteLength";
 
 export const BACKUP_HEADER: Layout<BackupHeaderField> = defineLayout({
   magic: "bytes8",
@@ -33,7 +33,7 @@ export const BACKUP_HEADER: Layout<BackupHeaderField> = defineLayout({
 
 export const BACKUP_MAGIC = "SBBACKUP";
 /** The version that this library writes; it reads all from 1 on. */
-export const BACKUP_FORMAT_VERSION = 2;
+const BACKUP_FORMAT_VERSION = 2;
 /** The longest head that is read: a manifest is some kilobytes long. */
 export const BACKUP_HEAD_BYTE_LENGTH_MAX: number = 1024 * 1024;
 

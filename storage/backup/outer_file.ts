@@ -6,7 +6,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { check, type Descriptor, Errno, failed, type Libc, systemError } from "../../ffi/mod.ts";
 import { OWN } from "../directory/mod.ts";
-import { backupNotFound, permissionDenied } from "../errors.ts";
+import { notFound, permissionDenied } from "../errors.ts";
 import { bytesOfDescriptor, type FileBytes } from "../log/mod.ts";
 
 const EEXIST = 17;
@@ -99,19 +99,15 @@ export function openOuterFile(
   const { O_RDONLY, O_NONBLOCK } = libc.constants;
   const opened = libc.open(absolute, { flags: O_RDONLY | O_NONBLOCK });
   if (failed(opened) && opened.code === "ENOENT") {
-    throw backupNotFound(action, "there is no such file", {
-      path: absolute,
-      remedy: "check the path",
-    });
+    const place = { path: absolute, remedy: "check the path" };
+    throw notFound("backup", action, "there is no such file", place);
   }
   const descriptor = check(opened, "open", absolute);
   const status = libc.fstat(descriptor);
   if (failed(status) || status.kind !== "file") {
     libc.close(descriptor);
-    throw backupNotFound(action, "it is no regular file", {
-      path: absolute,
-      remedy: "name the backup itself",
-    });
+    const place = { path: absolute, remedy: "name the backup itself" };
+    throw notFound("backup", action, "it is no regular file", place);
   }
   const file = bytesOfDescriptor(libc, descriptor, status.byteLength, path);
   return { ...file, descriptor };

@@ -40,21 +40,14 @@ import {
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
 } from "../layout/mod.ts";
+import type { OpenStoreOptions } from "../options.ts";
 import type { WorkOptions } from "../types.ts";
-import type { BackupHead, BackupManifest } from "./backup_header.ts";
+import type { BackupManifest } from "./backup_header.ts";
 import { checkBackupRecords, readBackupHead, readCarriedFiles } from "./backup_source.ts";
-import type { SmallFile } from "./carried_files.ts";
 import { openOuterFile } from "./outer_file.ts";
-import { makeFile, restoreBeside } from "./restore_beside.ts";
+import { makeFile, type Restore, restoreBeside } from "./restore_beside.ts";
 
-export interface RestoreOptions extends WorkOptions {
-  /**
-   * Accept a directory that others could write to.
-   *
-   * @default {false}
-   */
-  readonly trustDirectory?: boolean;
-}
+export interface RestoreOptions extends WorkOptions, Pick<OpenStoreOptions, "trustDirectory"> {}
 
 /**
  * Makes a store of a backup.
@@ -78,14 +71,11 @@ export async function restoreBackup(
     const head = readBackupHead(source);
     const files = readCarriedFiles(source, head);
     await checkBackupRecords(timers, source, head, options);
-    const root = openRoot(libc, directory, {
-      write: true,
-      create: true,
-      trustDirectory: options.trustDirectory ?? false,
-      note: () => {},
-    });
+    const { trustDirectory } = options;
+    const root = openRoot(libc, directory, { write: true, create: true, trustDirectory });
     try {
-      await fill(root, { descriptor: source.descriptor, head, files }, options);
+      const { descriptor } = source;
+      await fill({ root, descriptor, head, files, made: [], options });
     } finally {
       root.close();
     }
@@ -95,22 +85,15 @@ export async function restoreBackup(
   }
 }
 
-/** A backup that is whole. */
-interface Source {
-  readonly descriptor: Descriptor;
-  readonly head: BackupHead;
-  readonly files: readonly SmallFile[];
-}
-
-async function fill(root: StoreDirectory, source: Source, options: WorkOptions): Promise<void> {
+async function fill(restore: Restore): Promise<void> {
+  const { root, made } = restore;
   if (root.list(".")!.length > 0) {
     const remedy = "restore into a directory that is not there yet";
     throw foreignFormat(root.path, "not empty", remedy);
   }
   const lock = takeWriterLock(root);
-  const made: string[] = [];
   try {
-    await makeLog(root, source, made, options);
+    await makeLog(restore);
   } catch (error) {
     removeAll(root, made);
     throw error;
@@ -119,13 +102,8 @@ async function fill(root: StoreDirectory, source: Source, options: WorkOptions):
   }
 }
 
-async function makeLog(
-  root: StoreDirectory,
-  source: Source,
-  made: string[],
-  options: WorkOptions,
-): Promise<void> {
-  const { head, files } = source;
+async function makeLog(restore: Restore): Promise<void> {
+  const { root, head: { manifest }, made } = restore;
   // Like RocketMQ's `abort`.
   const marker = new TextEncoder().encode(String(root.libc.processId()));
   made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_RESTORE, ABORT_FILE);
@@ -135,13 +113,13 @@ async function makeLog(
   // As after a crash: RocketMQ, too, then rebuilds the queues from the whole log.
   makeFile(root, ABORT_FILE, marker);
   // Before the log: half of one then ends before its mark, even if the marker is removed.
-  if (head.manifest.storeId !== undefined) {
+  if (manifest.storeId !== undefined) {
     made.push(OWN_FOLDER, META_FILE);
-    await writeMeta(root, head.manifest);
+    await writeMeta(root, manifest);
     root.syncFolder(".");
   }
-  await copySegments(root, source, made, options);
-  await restoreBeside(root, head.manifest, files, made);
+  await copySegments(restore);
+  await restoreBeside(restore);
   root.syncFolder(".");
   root.remove(UNFINISHED_RESTORE);
   root.syncFolder(LOG_FOLDER);
@@ -159,12 +137,7 @@ function removeAll(root: StoreDirectory, made: readonly string[]): void {
   }
 }
 
-async function copySegments(
-  root: StoreDirectory,
-  { descriptor, head }: Source,
-  made: string[],
-  { signal, onProgress }: WorkOptions,
-): Promise<void> {
+async function copySegments({ root, descriptor, head, made, options }: Restore): Promise<void> {
   const { libc } = root;
   const { from, to, geometry: { segmentByteLength } } = head.manifest;
   const shift = head.byteLength - from;
@@ -183,8 +156,8 @@ async function copySegments(
         targetPosition: 0,
         onPosition: (at) => {
           const doneByteLength = to - from + at - head.byteLength;
-          onProgress?.({ doneByteLength, totalByteLength: 2 * (to - from) });
-          signal?.throwIfAborted();
+          options.onProgress?.({ doneByteLength, totalByteLength: 2 * (to - from) });
+          options.signal?.throwIfAborted();
         },
       });
       const position = base + check(transferred, "write", path);

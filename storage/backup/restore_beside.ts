@@ -3,29 +3,34 @@
  *
  * @module
  */
-import { check, failed } from "../../ffi/mod.ts";
+import { check, type Descriptor, failed } from "../../ffi/mod.ts";
 import { decodeNextOffsets, type NextOffset, queueFolder, QueueTable } from "../derived/mod.ts";
 import { folderOf, foldersOf, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import { formatSegmentName, NEXT_OFFSETS_FILE, QUEUE_ENTRY } from "../layout/mod.ts";
-import type { BackupManifest } from "./backup_header.ts";
+import type { WorkOptions } from "../types.ts";
+import type { BackupHead } from "./backup_header.ts";
 import type { SmallFile } from "./carried_files.ts";
+
+/** A backup that is whole, and the store that it becomes. */
+export interface Restore {
+  readonly root: StoreDirectory;
+  /** Of the backup. */
+  readonly descriptor: Descriptor;
+  readonly head: BackupHead;
+  readonly files: readonly SmallFile[];
+  /** Paths of what is made, each before it is. */
+  readonly made: string[];
+  readonly options: WorkOptions;
+}
 
 /**
  * Writes the files of a backup, durably. Queues without a message in the log get a file too, so
  * that RocketMQ goes on where they were.
- *
- * @param made Takes the paths of what is made, each before it is.
  */
-export async function restoreBeside(
-  root: StoreDirectory,
-  manifest: BackupManifest,
-  files: readonly SmallFile[],
-  made: string[],
-): Promise<void> {
-  for (const { path, bytes } of files) {
-    if (path === NEXT_OFFSETS_FILE) {
-      await makeQueues(root, manifest, decodeNextOffsets(bytes)!, made);
-    }
+export async function restoreBeside(restore: Restore): Promise<void> {
+  const { root, head: { manifest }, made } = restore;
+  for (const { path, bytes } of restore.files) {
+    if (path === NEXT_OFFSETS_FILE) await makeQueues(restore, decodeNextOffsets(bytes)!);
     // A log that only RocketMQ wrote has nothing of ours beside it.
     if (path === NEXT_OFFSETS_FILE && manifest.storeId === undefined) continue;
     const folder = folderOf(path);
@@ -46,11 +51,10 @@ export function makeFile(root: StoreDirectory, path: string, bytes: Uint8Array):
 }
 
 async function makeQueues(
-  root: StoreDirectory,
-  { geometry: { queueEntryCount }, from }: BackupManifest,
+  { root, head: { manifest }, made }: Restore,
   offsets: readonly NextOffset[],
-  made: string[],
 ): Promise<void> {
+  const { geometry: { queueEntryCount }, from } = manifest;
   // Entries of deleted messages say position 0, which must not be in the log.
   if (from === 0) return;
   const queues = new QueueTable(root, { readOnly: false, clean: true, queueEntryCount });

@@ -15,7 +15,7 @@ import {
   type Libc,
   quotePath,
 } from "../../ffi/mod.ts";
-import { type StoreError, storeNotFound, unsafePath } from "../errors.ts";
+import { notFound, type StoreError, unsafePath } from "../errors.ts";
 import { giveToOwner } from "./give.ts";
 import { hadLogDirectories, refuseLogPlaces, refuseOtherLog } from "./log_places.ts";
 import { refuseUnpermitted } from "./permission.ts";
@@ -98,13 +98,14 @@ function notThere(
   root: StoreDirectory | undefined,
 ): StoreError<"NOT_FOUND"> {
   if (root === undefined) {
-    return storeNotFound(`open store ${quotePath(path)}`, "there is no such directory", {
+    return notFound("store", `open store ${quotePath(path)}`, "there is no such directory", {
       path,
       remedy: "check the path, or open it without readOnly and with create",
     });
   }
   const more = write ? ", or make it if the log is to get one more" : "";
-  return storeNotFound(
+  return notFound(
+    "store",
     `open store ${quotePath(root.path)}`,
     `log directory ${quotePath(path)} is not there`,
     { path, remedy: `mount it, name the right one${more}` },

@@ -23,7 +23,7 @@ import {
   type WriterLock,
 } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { StoreError, storeNotFound } from "../errors.ts";
+import { notFound, StoreError } from "../errors.ts";
 import {
   ABORT_FILE,
   ABORT_WORD,
@@ -108,11 +108,9 @@ async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): P
 function refuseMissing(directory: StoreDirectory, options: ResolvedOptions): void {
   const isThere = [LOG_FOLDER, ...STORE_SIGNS].some((name) => directory.status(name) !== undefined);
   if (options.create || isThere) return;
-  throw storeNotFound(
-    `open store ${quotePath(directory.path)}`,
-    "the directory holds no store",
-    { path: directory.path, remedy: "check the path, or open it with create" },
-  );
+  const action = `open store ${quotePath(directory.path)}`;
+  const place = { path: directory.path, remedy: "check the path, or open it with create" };
+  throw notFound("store", action, "the directory holds no store", place);
 }
 
 async function openLocked(

@@ -4,15 +4,5 @@
  * @module
  */
 export { divideIndexFile, IndexFileReader } from "./index_file_reader.ts";
-export type {
-  FindingArea,
-  IndexSummary,
-  LogSummary,
-  LogTail,
-  QueueSummary,
-  TailReason,
-  UnfinishedBatch,
-  VerifyFinding,
-  VerifyReport,
-} from "./report.ts";
-export { type VerifyOptions, verifyStore } from "./verify_store.ts";
+export type { LogTail, VerifyFinding, VerifyReport } from "./report.ts";
+export { verifyStore } from "./verify_store.ts";

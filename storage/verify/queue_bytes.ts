@@ -9,12 +9,21 @@ import type { StoreDirectory } from "../directory/mod.ts";
 import {
   BATCH_QUEUE_ENTRY,
   BATCH_QUEUE_FOLDER,
+  type BatchQueueEntry,
+  decodeBatchQueueEntry,
+  decodeQueueEntry,
   decodeQueueExtension,
+  emptyBatchQueueEntry,
+  emptyQueueEntry,
   formatSegmentName,
+  isBatchQueueEntry,
+  isPreBlankEntry,
+  isQueueEntry,
   parseSegmentName,
   QUEUE_ENTRY,
   QUEUE_EXTENSION_FOLDER,
   QUEUE_FOLDER,
+  type QueueEntry,
   type TagsCode,
 } from "../layout/mod.ts";
 import { openBytes, type ReadableSegment, SegmentReader } from "../log/mod.ts";
@@ -37,6 +46,9 @@ export function listQueues(directory: StoreDirectory, kind: QueueKind): QueueNam
   return queues;
 }
 
+/** An entry of either kind; in a queue that is not a batch queue, `offset` is its number. */
+export type Entry = QueueEntry & Pick<BatchQueueEntry, "count"> & { readonly offset: number };
+
 /** The entries of one queue, as they are on disk: all of its files one after the other. */
 export class QueueBytes {
   readonly path: string;
@@ -52,11 +64,13 @@ export class QueueBytes {
   fileByteLength = 0;
   readonly #directory: StoreDirectory;
   readonly #extension: string;
+  readonly #isBatch: boolean;
   readonly #entryByteLength: number;
   readonly #reader: SegmentReader;
 
   constructor(directory: StoreDirectory, queue: QueueName) {
-    const { byteLength } = queue.kind === "batch" ? BATCH_QUEUE_ENTRY : QUEUE_ENTRY;
+    this.#isBatch = queue.kind === "batch";
+    const { byteLength } = this.#isBatch ? BATCH_QUEUE_ENTRY : QUEUE_ENTRY;
     this.#directory = directory;
     this.#extension = `${QUEUE_EXTENSION_FOLDER}/${queue.topic}/${queue.queueId}`;
     this.#entryByteLength = byteLength;
@@ -68,16 +82,13 @@ export class QueueBytes {
     this.#reader = new SegmentReader({ all }, { windowByteLength });
   }
 
-  /** The bytes that hold the entry that was asked for last. */
-  get view(): DataView {
-    return this.#reader.view;
-  }
-
-  /** Finds an entry: its offset in {@linkcode QueueBytes.view}, or -1 if no file holds it. */
-  at(entry: number): number {
+  /** The entry of a number, whatever it says; `undefined` if none was written. */
+  entry(number: number): Entry | undefined {
     const byteLength = this.#entryByteLength;
-    const at = this.#reader.at(entry * byteLength, byteLength);
-    return at >= 0 && at + byteLength <= this.#reader.bytes.length ? at : -1;
+    const at = this.#reader.at(number * byteLength, byteLength);
+    if (at < 0 || at + byteLength > this.#reader.bytes.length) return undefined;
+    const { view } = this.#reader;
+    return this.#isBatch ? batchEntry(view, at) : simpleEntry(view, at, number);
   }
 
   /** Gives the page back: an idle queue takes next to no memory. */
@@ -123,6 +134,21 @@ export class QueueBytes {
     }
     return all;
   }
+}
+
+function simpleEntry(view: DataView, at: number, offset: number): Entry | undefined {
+  const entry = emptyQueueEntry();
+  decodeQueueEntry(view, at, entry);
+  const isBlank = Object.values(entry).every((word) => word === 0);
+  if (isBlank || isPreBlankEntry(entry)) return undefined;
+  const position = isQueueEntry(entry) ? entry.position : -1;
+  return { ...entry, position, offset, count: 1 };
+}
+
+function batchEntry(view: DataView, at: number): Entry | undefined {
+  const entry = emptyBatchQueueEntry();
+  decodeBatchQueueEntry(view, at, entry);
+  return isBatchQueueEntry(entry) ? { ...entry, offset: entry.baseOffset } : undefined;
 }
 
 /** Reads a file of a queue, which is open only meanwhile: a store may have many thousand queues. */

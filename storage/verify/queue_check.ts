@@ -7,26 +7,32 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import type { QueueName } from "../derived/mod.ts";
+import { type QueueName, recordEntries, type RecordEntry } from "../derived/mod.ts";
 import {
-  type BatchQueueEntry,
-  decodeBatchQueueEntry,
-  decodeQueueEntry,
-  emptyBatchQueueEntry,
-  emptyQueueEntry,
   extensionAddress,
-  isBatchQueueEntry,
-  isPreBlankEntry,
-  isQueueEntry,
-  type QueueEntry,
+  FLAG_INNER_BATCH,
+  isFolderName,
   type RecordView,
+  SCHEDULE_TOPIC,
   type TagsCode,
+  tagsCode,
 } from "../layout/mod.ts";
 import type { LogCheck, Verification } from "./log_check.ts";
-import { QueueBytes } from "./queue_bytes.ts";
-import { expectedTagsCode, type QueuePlace, queuePlaces } from "./queue_places.ts";
+import { type Entry, QueueBytes } from "./queue_bytes.ts";
 import type { Counted, QueueSummary, Severity } from "./report.ts";
 import { derivedSeverity, isUnderWay } from "./store_state.ts";
+
+/** In which queue a record should have an entry. */
+export type QueuePlace = RecordEntry & QueueName;
+
+export function queuePlaces(record: RecordView): QueuePlace[] {
+  const isBatch = (record.sysFlag & FLAG_INNER_BATCH) !== 0;
+  return recordEntries(record)
+    .map((entry, index): QueuePlace => {
+      return { ...entry, kind: isBatch && index === 0 ? "batch" : "simple" };
+    })
+    .filter(({ topic }) => isFolderName(topic));
+}
 
 /** What all queues of a verification share. */
 export interface QueueCheckContext extends Verification {
@@ -49,9 +55,6 @@ const RUN_WORDS: Readonly<Record<RunKind, readonly [verb: string, rest: string]>
 };
 
 const BLANK_COUNT_MAX = 1000;
-
-/** An entry of either kind; in a queue that is not a batch queue, `offset` is its number. */
-type Entry = QueueEntry & Pick<BatchQueueEntry, "count"> & { readonly offset: number };
 
 export class QueueCheck {
   /**
@@ -81,15 +84,20 @@ export class QueueCheck {
     const { offset, count } = place;
     if (this.#next >= 0 && offset !== this.#next) this.#gap(offset, record.position);
     if (this.#next < 0) this.#first = offset;
-    const entry = this.#isBatch ? this.#batchEntry(offset) : this.#entry(offset);
-    const isLate = isUnderWay(this.#context.state, record);
-    if (entry === undefined && !isLate) this.#missing(offset, record.position);
-    else if (
+    const { state, summary } = this.#context;
+    const entry = this.#isBatch ? this.#batchEntry(offset) : this.files.entry(offset);
+    if (
       entry?.position === record.position && entry.byteLength === record.byteLength &&
       entry.count === count
     ) {
       this.#confirm(record, entry);
-    } else if (entry !== undefined && !isLate) this.#wrong(offset, record.position, entry);
+    } else if (!isUnderWay(state, record)) {
+      if (entry !== undefined) this.#wrong(offset, record.position, entry);
+      else {
+        summary.missingCount++;
+        this.#add("missing", offset, derivedSeverity(state, record.position, true));
+      }
+    }
     this.#next = Math.max(this.#next, offset + count);
   }
 
@@ -109,21 +117,10 @@ export class QueueCheck {
     return this.queue.kind === "batch";
   }
 
-  #entry(offset: number): Entry | undefined {
-    const at = this.files.at(offset);
-    if (at < 0) return undefined;
-    const entry = emptyQueueEntry();
-    decodeQueueEntry(this.files.view, at, entry);
-    const isBlank = Object.values(entry).every((word) => word === 0);
-    if (isBlank || isPreBlankEntry(entry)) return undefined;
-    const position = isQueueEntry(entry) ? entry.position : -1;
-    return { ...entry, position, offset, count: 1 };
-  }
-
   /** The entry of a batch that starts at `offset`; passes unexpected entries before it. */
   #batchEntry(offset: number): Entry | undefined {
     for (;; this.#cursor++) {
-      const entry = this.#batchEntryAt(this.#cursor);
+      const entry = this.files.entry(this.#cursor);
       if (entry === undefined || entry.offset > offset) return undefined;
       if (entry.offset === offset) {
         this.#cursor++;
@@ -132,32 +129,18 @@ export class QueueCheck {
     }
   }
 
-  #batchEntryAt(number: number): Entry | undefined {
-    const at = this.files.at(number);
-    if (at < 0) return undefined;
-    const entry = emptyBatchQueueEntry();
-    decodeBatchQueueEntry(this.files.view, at, entry);
-    if (!isBatchQueueEntry(entry)) return undefined;
-    return { ...entry, offset: entry.baseOffset };
-  }
-
   #confirm(record: RecordView, entry: Entry): void {
     const { summary, state } = this.#context;
     summary.entryCount++;
     const { tagsCodeHigh: high, tagsCodeLow: low } = entry;
-    const expected = expectedTagsCode(record);
-    if (expected === undefined || isSame({ high, low }, expected)) return;
+    const expected = tagsCode(record.tags());
+    // A time of delivery only the broker's own table tells.
+    if (record.topic() === SCHEDULE_TOPIC || isSame({ high, low }, expected)) return;
     const address = extensionAddress(high, low);
     const real = address === undefined ? { high, low } : this.files.extendedTags(address);
     if (real === undefined || isSame(real, expected) || isUnderWay(state, record)) return;
     summary.wrongCount++;
     this.#add("tags", entry.offset, derivedSeverity(state, record.position));
-  }
-
-  #missing(offset: number, position: number): void {
-    const { summary, state } = this.#context;
-    summary.missingCount++;
-    this.#add("missing", offset, derivedSeverity(state, position, true));
   }
 
   #wrong(offset: number, position: number, entry: Entry): void {
@@ -195,7 +178,7 @@ export class QueueCheck {
     const { log } = this.#context;
     let blankCount = 0;
     for (let number = from; number < to && blankCount < BLANK_COUNT_MAX; number++) {
-      const entry = this.#isBatch ? this.#batchEntryAt(number) : this.#entry(number);
+      const entry = this.files.entry(number);
       blankCount = entry === undefined ? blankCount + 1 : 0;
       if (entry === undefined || log.isForgotten(entry.position)) continue;
       this.#stray(entry, end);

@@ -7,8 +7,7 @@ import type { QueueKind, QueueName } from "../derived/mod.ts";
 import type { RecordView } from "../layout/mod.ts";
 import type { LogCheck, Verification } from "./log_check.ts";
 import { listQueues } from "./queue_bytes.ts";
-import { QueueCheck, type QueueCheckContext } from "./queue_check.ts";
-import { queuePlaces } from "./queue_places.ts";
+import { QueueCheck, type QueueCheckContext, queuePlaces } from "./queue_check.ts";
 import type { Counted, QueueSummary } from "./report.ts";
 import { fileSeverity } from "./store_state.ts";
 

@@ -8,12 +8,11 @@ import {
   endOfBytes,
   findNextRecord,
   judgeTail,
-  type LogStop,
   type LogWalker,
   type TailVerdict,
   type WalkEnd,
 } from "../log/mod.ts";
-import type { LogTail, TailReason } from "./report.ts";
+import type { LogTail } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
 
 /** Where a scan of the log could not go on. */
@@ -28,7 +27,8 @@ export interface ScanEnd extends WalkEnd {
 export function judgeEnd(walker: LogWalker, state: StoreState, end: ScanEnd): LogTail {
   const { position, found, lastTimestamp } = end;
   const { reader } = walker;
-  const damaged = { kind: "damaged", position, reason: reasonOf(found) } as const;
+  const reason = found.kind === "corrupt" ? found.reason : "leftover";
+  const damaged = { kind: "damaged", position, reason } as const;
   // A segment is missing: an opening refuses such a log before it walks.
   if (found.kind === "outside" && reader.segments.some(({ base }) => base > position)) {
     return damaged;
@@ -44,14 +44,9 @@ export function judgeEnd(walker: LogWalker, state: StoreState, end: ScanEnd): Lo
     kind: "torn",
     position: start,
     byteLength: tailEnd - start,
-    reason: start < position ? "batch" : damaged.reason,
+    reason: start < position ? "batch" : reason,
     recordCount: countRecords(walker, start),
   };
-}
-
-/** The word for what stands where the log cannot be read on. */
-function reasonOf(found: LogStop): TailReason {
-  return found.kind === "corrupt" ? found.reason : "leftover";
 }
 
 /** Position after the last byte behind `position` that is not zero; `position` if all are. */

@@ -11,9 +11,10 @@ import { quotePath } from "../../ffi/mod.ts";
 import type { IndexGeometry } from "../derived/mod.ts";
 import { openRoot } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
-import { storeNotFound } from "../errors.ts";
+import { notFound } from "../errors.ts";
 import { describeAhead, LOG_FOLDER } from "../layout/mod.ts";
 import { findUnseenLog } from "../life/mod.ts";
+import type { OpenStoreOptions } from "../options.ts";
 import type { WorkOptions } from "../types.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
@@ -22,15 +23,8 @@ import { QueuesCheck } from "./queues_check.ts";
 import { Findings, type LogTail, type VerifyReport } from "./report.ts";
 import { checkStoreCheckpoint, readState, type StoreState } from "./store_state.ts";
 
-export interface VerifyOptions extends WorkOptions {
-  /**
-   * Accept a directory that others could write to.
-   *
-   * @default {false}
-   */
-  readonly trustDirectory?: boolean;
-  /** Directories of the log's segments; `commitlog` alone when left out. */
-  readonly logDirectories?: readonly string[] | undefined;
+export interface VerifyOptions
+  extends WorkOptions, Pick<OpenStoreOptions, "trustDirectory" | "logDirectories"> {
   /** How the bytes of an index file divide; found out from the store when left out. */
   readonly indexDivision?: IndexGeometry;
 }
@@ -47,12 +41,11 @@ export async function verifyStore(
   path: string,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  const { trustDirectory, logDirectories } = options;
   const findings = new Findings();
   const directory = openRoot(environment.libc, path, {
-    write: false,
-    create: false,
-    trustDirectory: options.trustDirectory ?? false,
-    logDirectories: options.logDirectories,
+    trustDirectory,
+    logDirectories,
     note: (text) => findings.add("note", "directory", text),
   });
   try {
@@ -72,11 +65,9 @@ async function checkLogIsSeen(verification: Verification): Promise<void> {
   const unseen = await findUnseenLog(environment, directory);
   const isThere = directory.status(LOG_FOLDER) !== undefined || state.meta !== undefined;
   if (!isThere && unseen === undefined) {
-    throw storeNotFound(
-      `verify store ${quotePath(directory.path)}`,
-      "there is no commitlog in it",
-      { path: directory.path, remedy: "name the directory of a store" },
-    );
+    const action = `verify store ${quotePath(directory.path)}`;
+    const place = { path: directory.path, remedy: "name the directory of a store" };
+    throw notFound("store", action, "there is no commitlog in it", place);
   }
   if (unseen === undefined) return;
   const { part, text, remedy } = unseen;

@@ -8,7 +8,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Errno, systemError } from "../../ffi/mod.ts";
 import {
-  backupNotFound,
   checkpointAhead,
   damagedBackup,
   damagedLog,
@@ -21,6 +20,7 @@ import {
   groupBusy,
   guardUnavailable,
   messageTooLarge,
+  notFound,
   offsetOutOfRange,
   oversizedFile,
   permissionDenied,
@@ -29,7 +29,6 @@ import {
   storeClosed,
   type StoreError,
   storeLocked,
-  storeNotFound,
   unsafePath,
   unsupportedVersion,
 } from "../../storage/errors.ts";
@@ -40,8 +39,8 @@ const LOST = systemError(new Errno("EIO", 5, "fsync"), "sync", "p");
 
 /** An error, its code, its reason and its remedy. */
 const ABOUT_PATHS: readonly [StoreError, code: string, reason: unknown, remedy: RegExp][] = [
-  [storeNotFound("a", "b", { path: "p", remedy: "look" }), "NOT_FOUND", "store", /^look$/],
-  [backupNotFound("a", "b", { path: "p", remedy: "look" }), "NOT_FOUND", "backup", /^look$/],
+  [notFound("store", "a", "b", { path: "p", remedy: "look" }), "NOT_FOUND", "store", /^look$/],
+  [notFound("backup", "a", "b", { path: "p", remedy: "look" }), "NOT_FOUND", "backup", /^look$/],
   [segmentDeleted("back up", "p"), "NOT_FOUND", "segment", /start again/],
   [damagedLog("damaged-record", "a", "b", PLACE), "CORRUPTED", "damaged-record", /salvage/],
   [damagedLog("wrong-length", "a", "b", PLACE), "CORRUPTED", "wrong-length", /salvage/],

@@ -1,7 +1,7 @@
 /**
  * What verification says about queues and index.
  *
- * Tests: `index_file_reader.ts`, `queue_files.ts`, `queue_places.ts`,
+ * Tests: `index_file_reader.ts`, `queue_files.ts`, `queue_check.ts`,
  * `queue_bytes.ts`.
  *
  * @module
