@@ -1,8 +1,6 @@
 /**
- * Every argument and every option of streams, checkpoints, jobs and the command line, wrong in
- * every way that the table knows: refused before anything is done.
- *
- * Tests: `core/rules.ts`, `node/options.ts`.
+ * Arguments that the table alone does not tell are wrong, of streams, checkpoints and jobs; and all
+ * of `run()`.
  *
  * @module
  */
@@ -13,42 +11,12 @@ import { run } from "../../cli/mod.ts";
 import { RUN_DOOR } from "../../cli/program.ts";
 import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
 import { job, sink } from "../../mod.ts";
-import { innerPortOf, openStore, type Store } from "../../storage/mod.ts";
-import { adapterCalls, type PublicCall } from "../support/public_calls.ts";
-import { refuseAll } from "../support/refusals.ts";
+import { openStore } from "../../storage/mod.ts";
+import { assertAllRefused } from "../support/public_calls.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { SMALL_FILES as SMALL } from "../support/test_store.ts";
 
 const sinkOptions = { tags: "t", keys: ["k"], properties: { n: "v" }, queueId: 1 } as const;
-
-const ADAPTERS = await adapterCalls();
-
-/** Asserts that every wrong argument is refused, and that nothing in the store changes by it. */
-async function assertAllRefused(
-  store: Store,
-  name: string,
-  [door, make, ...args]: PublicCall,
-): Promise<void> {
-  const look = () => JSON.stringify([store.info.writtenPosition, store.topics(), store.groups()]);
-  const before = look();
-  const count = await refuseAll({ door, args, make }, (label) => {
-    assert.equal(look(), before, `${name}: ${label} has changed the store`);
-  });
-  assert.ok(count > 5, `${name}: ${count}`);
-}
-
-for (const [adapter, { calls }] of ADAPTERS) {
-  test(`what is public of ${adapter} refuses every wrong argument and option before anything is done`, async () => {
-    await using directory = await temporaryDirectory();
-    await using store = await openStore(directory.path, SMALL);
-    await store.append({ topic: "orders", body: "one", tags: "t" });
-    const all = Object.entries(await calls(store));
-    for (const [name, call] of all) await assertAllRefused(store, name, call);
-    // Nobody was left behind who holds the group's queue, or a job's name.
-    innerPortOf(store).claim({ group: "billing", topic: "orders", queueId: 0 }).release();
-    for (const [_name, [_door, make, ...args]] of all) await make(...args as never[]);
-  });
-}
 
 test("run() refuses every wrong argument and option before anything is done", async () => {
   await using directory = await temporaryDirectory();

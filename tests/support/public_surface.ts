@@ -4,8 +4,16 @@
  *
  * @module
  */
+import { execFile } from "node:child_process";
 import { relative } from "node:path";
+import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import configuration from "../../deno.json" with { type: "json" };
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** The surface as JSON is longer than a program may say by default. */
+const OUTPUT_LENGTH_MAX = 256 * 1024 * 1024;
 
 /** A type in the output of `deno doc --json`. */
 interface DocType {
@@ -96,17 +104,25 @@ export interface PublicParameter {
 /** What an adapter's streams share; it names things as an adapter may name its own. */
 const CORE = "core";
 
+/** All public functions and methods that take arguments; only Deno can tell. */
+export async function publicFunctions(): Promise<PublicFunction[]> {
+  const args = ["doc", "--json", ...Object.values(configuration.exports)];
+  const options = { cwd: ROOT, maxBuffer: OUTPUT_LENGTH_MAX };
+  const { stdout } = await promisify(execFile)(execPath, args, options);
+  return new PublicSurface(JSON.parse(stdout)).functions();
+}
+
 /** Reads the surface of all entries. */
-export class PublicSurface {
+class PublicSurface {
   /** By room and name. */
   readonly #rooms: Map<string, Map<string, DocDeclaration>> = new Map();
 
-  constructor({ nodes }: DocOutput, root: string) {
+  constructor({ nodes }: DocOutput) {
     for (const { name, declarations } of Object.values(nodes).flatMap(({ symbols }) => symbols)) {
       // Of overloads the last one is what is called.
       const declaration = declarations.at(-1)!;
       if (declaration.kind === "reference") continue;
-      const room = roomOf(relative(root, fileURLToPath(declaration.location.filename)));
+      const room = roomOf(relative(ROOT, fileURLToPath(declaration.location.filename)));
       if (!this.#rooms.has(room)) this.#rooms.set(room, new Map());
       this.#rooms.get(room)!.set(name, declaration);
     }

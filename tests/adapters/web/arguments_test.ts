@@ -1,5 +1,8 @@
 /**
- * Every public function of `adapters/web/` that takes arguments: its rows, and right arguments.
+ * Every argument and every option of `adapters/web/`, wrong in every way that the table knows:
+ * refused before anything is done.
+ *
+ * Tests: `core/rules.ts`.
  *
  * @module
  */
@@ -21,13 +24,12 @@ import {
   type SourceIteratorOptions,
 } from "../../../adapters/web/mod.ts";
 import type { Store, StoredMessage } from "../../../storage/mod.ts";
-import type { PublicCall } from "../../support/public_calls.ts";
+import { type PublicCalls, testPublicCalls } from "../../support/public_calls.ts";
 
 const sinkOptions = { tags: "t", keys: ["k"], properties: { n: "v" }, queueId: 1 } as const;
 const sourceOptions = { queueIds: [0], from: 0, limit: 1, tags: ["t"] } as const;
 
-/** All calls. */
-export function calls(store: Store): Record<string, PublicCall> {
+function calls(store: Store): PublicCalls {
   const place = [store, "orders"] as const;
   return {
     sink: [SINK_DOOR, sink, ...place, sinkOptions],
@@ -60,3 +62,5 @@ export function calls(store: Store): Record<string, PublicCall> {
     ],
   };
 }
+
+testPublicCalls("web", calls);

@@ -1,17 +1,21 @@
 /**
- * Every public function of `adapters/job/` that takes arguments: its rows, and right arguments.
+ * Every argument and every option of `adapters/job/`, wrong in every way that the table knows:
+ * refused before anything is done.
+ *
+ * Tests: `job/rules.ts`.
  *
  * @module
  */
 import { job } from "../../../adapters/job/mod.ts";
 import { JOB_DOOR } from "../../../adapters/job/rules.ts";
 import type { Store } from "../../../storage/mod.ts";
-import type { PublicCall } from "../../support/public_calls.ts";
+import { type PublicCalls, testPublicCalls } from "../../support/public_calls.ts";
 
-/** All calls. */
-export function calls(store: Store): Record<string, PublicCall> {
+function calls(store: Store): PublicCalls {
   const source = { store, topic: "orders" };
   const [initialState, process] = [() => 0, () => 1];
   const options = { name: "count", source, store, initialState, process, follow: false };
   return { job: [JOB_DOOR, job, options] };
 }
+
+testPublicCalls("job", calls);

@@ -1,5 +1,8 @@
 /**
- * Every public function of `adapters/node/` that takes arguments: its rows, and right arguments.
+ * Every argument and every option of `adapters/node/`, wrong in every way that the table knows:
+ * refused before anything is done.
+ *
+ * Tests: `node/options.ts`.
  *
  * @module
  */
@@ -14,21 +17,13 @@ import {
 } from "../../../adapters/node/mod.ts";
 import * as rows from "../../../adapters/node/options.ts";
 import type { Store, StoredMessage } from "../../../storage/mod.ts";
-import type { PublicCall } from "../../support/public_calls.ts";
-
-/** What takes arguments and has no rows, and why. */
-export const EXEMPT: Readonly<Record<string, string>> = {
-  "Source.destroy": "an error of any kind, or none",
-  "SinkWriter.write": "hands both on to writev()",
-  "SinkWriter.fail": "a reason of any kind, or none",
-};
+import { type PublicCalls, testPublicCalls } from "../../support/public_calls.ts";
 
 const sinkOptions = { tags: "t", keys: ["k"], properties: { n: "v" }, queueId: 1 } as const;
 const sourceOptions = { queueIds: [0], from: 0, limit: 1, tags: ["t"] } as const;
 const readingAhead = { ...sourceOptions, highWaterMark: 0 } as const;
 
-/** All calls. */
-export function calls(store: Store): Record<string, PublicCall> {
+function calls(store: Store): PublicCalls {
   const place = [store, "orders"] as const;
   const writer = sinkWriter(...place);
   return {
@@ -55,3 +50,9 @@ export function calls(store: Store): Record<string, PublicCall> {
     sourceBytes: [rows.SOURCE_BYTES_DOOR, sourceBytes, ...place, readingAhead],
   };
 }
+
+testPublicCalls("node", calls, {
+  "Source.destroy": "an error of any kind, or none",
+  "SinkWriter.write": "hands both on to writev()",
+  "SinkWriter.fail": "a reason of any kind, or none",
+});

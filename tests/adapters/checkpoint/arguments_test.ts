@@ -1,16 +1,17 @@
 /**
- * Every public function of `adapters/checkpoint/` that takes arguments: its rows, and right
- * arguments.
+ * Every argument and every option of `adapters/checkpoint/`, wrong in every way that the table knows:
+ * refused before anything is done.
+ *
+ * Tests: `checkpoint/rules.ts`.
  *
  * @module
  */
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
 import { CHECKPOINTS_DOORS, OPEN_CHECKPOINTS_DOOR } from "../../../adapters/checkpoint/rules.ts";
 import type { Store } from "../../../storage/mod.ts";
-import type { PublicCall } from "../../support/public_calls.ts";
+import { type PublicCalls, testPublicCalls } from "../../support/public_calls.ts";
 
-/** All calls. */
-export async function calls(store: Store): Promise<Record<string, PublicCall>> {
+async function calls(store: Store): Promise<PublicCalls> {
   const { newest, list, load, save, keep, drop } = CHECKPOINTS_DOORS;
   const checkpoints = await openCheckpoints(store, "other");
   const offsets = { "orders/0": 1, other: "x" };
@@ -27,3 +28,5 @@ export async function calls(store: Store): Promise<Record<string, PublicCall>> {
     "Checkpoints.drop": [drop, checkpoints.drop.bind(checkpoints), {}],
   };
 }
+
+testPublicCalls("checkpoint", calls);
