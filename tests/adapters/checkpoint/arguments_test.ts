@@ -1,6 +1,5 @@
 /**
- * Every argument and every option of `adapters/checkpoint/`, wrong in every way that the table knows:
- * refused before anything is done.
+ * What is public of `adapters/checkpoint/`: arguments and options, wrong and right, and its rows.
  *
  * Tests: `checkpoint/rules.ts`.
  *

@@ -1,6 +1,5 @@
 /**
- * Every argument and every option of `adapters/node/`, wrong in every way that the table knows:
- * refused before anything is done.
+ * What is public of `adapters/node/`: arguments and options, wrong and right, and its rows.
  *
  * Tests: `node/options.ts`.
  *

@@ -1,6 +1,5 @@
 /**
- * Every argument and every option of `adapters/web/`, wrong in every way that the table knows:
- * refused before anything is done.
+ * What is public of `adapters/web/`: arguments and options, wrong and right, and its rows.
  *
  * Tests: `core/rules.ts`.
  *
