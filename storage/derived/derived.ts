@@ -82,13 +82,12 @@ export class Derived {
 
   /** Adds a record that a reader found at the end of the log; skips entries that are there. */
   put(record: RecordView): void {
-    this.#eachEntry(record, (queue, entry) => {
+    this.#derive(record, (queue, entry) => {
       if (entry.baseOffset < queue.next) return;
       // The log no longer holds the queue's messages before this one.
       if (entry.baseOffset > queue.next) queue.keep(entry.baseOffset);
       queue.put(entry);
     });
-    this.#putKeys(record);
   }
 
   /**
@@ -107,8 +106,7 @@ export class Derived {
 
   /** Takes the next record of the scan. */
   reconcile(record: RecordView): void {
-    this.#eachEntry(record, (queue, entry) => queue.reconcile(entry));
-    this.#putKeys(record);
+    this.#derive(record, (queue, entry) => queue.reconcile(entry));
   }
 
   /** Ends the scan: drops everything derived that the scan did not find in the log. */
@@ -160,15 +158,6 @@ export class Derived {
     return synced;
   }
 
-  async #sync(): Promise<void> {
-    this.queues.writePending();
-    for (const part of [this.queues, this.index]) {
-      const result = await part.sync();
-      if (result.state === "failed") throw systemError(result.failure, "sync", result.path);
-      if (result.state === "lost") this.#isLost = true;
-    }
-  }
-
   /** Describes what is derived from the log below a position; `undefined` if it is not whole. */
   snapshot(position: number): DerivedSnapshot | undefined {
     if (!this.isWhole) return undefined;
@@ -217,20 +206,27 @@ export class Derived {
     this.index.close();
   }
 
-  #eachEntry(
-    record: RecordView,
-    take: (queue: EntryQueue, entry: BatchQueueEntry) => void,
-  ): void {
-    const entries = recordEntries(record);
-    if (entries.length === 0) return;
+  async #sync(): Promise<void> {
+    this.queues.writePending();
+    for (const part of [this.queues, this.index]) {
+      const result = await part.sync();
+      if (result.state === "failed") throw systemError(result.failure, "sync", result.path);
+      if (result.state === "lost") this.#isLost = true;
+    }
+  }
+
+  /** Hands out the entries of a record with their queues, and puts its keys. */
+  #derive(record: RecordView, take: (queue: EntryQueue, entry: BatchQueueEntry) => void): void {
     const { position, byteLength, storeTimestamp } = record;
     const { high: tagsCodeHigh, low: tagsCodeLow } = recordTags(record);
     const common = { position, byteLength, storeTimestamp, tagsCodeHigh, tagsCodeLow };
-    for (const entry of entries) {
+    for (const entry of recordEntries(record)) {
       const queue = this.queues.get(entry.topic, entry.queueId) ?? this.#newQueue(entry, record);
       const { offset: baseOffset, count } = entry;
       if (queue !== undefined) take(queue, { ...common, baseOffset, count });
     }
+    const topic = record.topic();
+    for (const key of recordKeys(record)) this.index.put(topic, key, position, storeTimestamp);
   }
 
   /** Makes a queue; `undefined` if its topic cannot name a folder. */
@@ -243,13 +239,5 @@ export class Derived {
     this.#refused.add(topic);
     this.#note(`Topic ${showArgument(topic)} cannot name a folder: its messages are in no queue`);
     return undefined;
-  }
-
-  #putKeys(record: RecordView): void {
-    const keys = recordKeys(record);
-    if (keys.length === 0) return;
-    const topic = record.topic();
-    const { position, storeTimestamp } = record;
-    for (const key of keys) this.index.put(topic, key, position, storeTimestamp);
   }
 }

@@ -12,7 +12,7 @@ import type { SyncResult } from "../../directory/mod.ts";
 import { EntryTail, EntryWindow } from "./entry_memory.ts";
 import { EntryCorrections } from "./entry_writer.ts";
 import type { EntryBuffer, EntryRun, QueueContext, UnsettledEntries } from "./queue_context.ts";
-import { endOfWritten, findQueueEnd } from "./queue_end.ts";
+import { endOfWritten, findQueueEnd, findStaleEnd } from "./queue_end.ts";
 import { QueueFiles, type QueueIdentity } from "./queue_files.ts";
 
 /** The entries of one queue; its files are read when they are first needed. */
@@ -55,7 +55,8 @@ export class EntryList implements UnsettledEntries {
     const { files } = this;
     files.list();
     if (files.damage !== undefined || files.starts.length === 0) return;
-    const { end, staleEnd } = findQueueEnd(files);
+    const end = findQueueEnd(files);
+    const staleEnd = findStaleEnd(files, end);
     if (files.damage !== undefined) return;
     this.first = files.starts[0];
     this.written = this.next = end;

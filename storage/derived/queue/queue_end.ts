@@ -7,29 +7,17 @@
 import { check } from "../../../ffi/mod.ts";
 import type { QueueFiles } from "./queue_files.ts";
 
-/** Where a queue ends. */
-export interface QueueEnd {
-  /** Index after the last entry. */
-  readonly end: number;
-  /** Index from which everything is known to be zero; stale bytes may stand before it. */
-  readonly staleEnd: number;
-}
-
 /** RocketMQ reads the last three files at recovery; the oldest of them was flushed long ago. */
 const SCANNED_FILE_COUNT = 2;
 const PAGE_BYTE_LENGTH = 4096;
 
 /**
- * Finds the end of a queue: by binary search if it was closed cleanly. After a crash pages may be
- * missing between entries, so the last files are read up to the first unwritten entry.
+ * Finds the index after the last entry: by binary search if the queue was closed cleanly. After a
+ * crash pages may be missing between entries, so the last files are read up to the first unwritten
+ * entry.
  */
-export function findQueueEnd(files: QueueFiles): QueueEnd {
-  if (files.context.clean) {
-    const end = searchEnd(files);
-    return { end, staleEnd: end };
-  }
-  const end = scanEnd(files);
-  return { end, staleEnd: findStaleEnd(files, end) };
+export function findQueueEnd(files: QueueFiles): number {
+  return files.context.clean ? searchEnd(files) : scanEnd(files);
 }
 
 /**
@@ -97,13 +85,14 @@ function isWritten(files: QueueFiles, index: number): boolean {
 }
 
 /**
- * Looks for bytes behind the end. The files are sparse: if a file has only the blocks that its
- * entries need, only the rest of the last page can hold any.
+ * Finds the index from which everything is known to be zero: a crash may leave bytes behind the
+ * end. The files are sparse: if a file has only the blocks that its entries need, only the rest of
+ * the last page can hold any.
  */
-function findStaleEnd(files: QueueFiles, end: number): number {
+export function findStaleEnd(files: QueueFiles, end: number): number {
   const { capacityEnd, format } = files;
   const start = files.startOf(end);
-  if (end >= capacityEnd) return end;
+  if (files.context.clean || end >= capacityEnd) return end;
   if (start + files.entriesPerFile < capacityEnd) return capacityEnd;
   const needed = Math.ceil((end - start) * format.byteLength / PAGE_BYTE_LENGTH) * PAGE_BYTE_LENGTH;
   const file = files.file(start);
