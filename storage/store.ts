@@ -13,15 +13,7 @@ import { loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { Notifier } from "./log/mod.ts";
-import {
-  closeStoreFiles,
-  closeWriter,
-  LogFollower,
-  openReader,
-  openWriter,
-  type StoreFiles,
-  StoreWriter,
-} from "./life/mod.ts";
+import { LogFollower, openReader, openWriter, type StoreFiles, StoreWriter } from "./life/mod.ts";
 import type { OpenStoreOptions } from "./options.ts";
 import { type InnerPort, PORT } from "./port.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
@@ -98,7 +90,7 @@ export async function openStoreIn(
     const writer = new StoreWriter(opened, changes);
     return new OpenStore(opened.files, changes, { writer });
   } catch (error) {
-    await closeWriter(opened);
+    await opened.close();
     throw error;
   }
 }
@@ -240,7 +232,7 @@ class OpenStore implements Store {
 
   groups(): GroupInfo[] {
     this.#assertOpen("list groups");
-    const all = this.#writer?.groups.all() ?? readGroups(this.#files);
+    const all = this.#writer?.groups.offsets.all() ?? readGroups(this.#files);
     return all.map((one) => {
       const { endOffset } = new QueueView(this.#context, one.topic, one.queueId);
       const lagCount = Math.max(0, endOffset - one.offset);
@@ -278,7 +270,8 @@ class OpenStore implements Store {
       await this.#writer?.close();
       await this.#follower?.close();
     } finally {
-      await closeStoreFiles(this.#files);
+      this.#files.segments.close();
+      await this.#files.derived.close();
       this.#files.directory.close();
       this.#changes.notify();
       this.#closed.resolve();

@@ -38,13 +38,13 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "bytes-yielded",
       breaks: "what an iterator yields is read when it has ended",
-      symbol: "MessageIntake.prepareAll",
+      symbol: "takeAll",
       find: "Array.from(messages, (message) => takeMessage(message))",
       put: "[...messages]",
     }, {
       name: "bytes-changed",
       breaks: "a body whose length changes meanwhile is no error",
-      symbol: "MessageIntake.prepareAll",
+      symbol: "takeAll",
       find: "for (const message of prepared) refuseChanged(message);",
       put: "",
     }],

@@ -135,7 +135,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "retention-flushed",
       breaks: "what is not flushed is deleted",
       symbol: "LogRetention.#unwanted",
-      find: 'Math.min(needed, this.#writer.end("flushed"))',
+      find: "Math.min(needed, this.#parts.log.flusher.flushedPosition)",
       put: "needed",
     }, {
       name: "retention-unwritten",

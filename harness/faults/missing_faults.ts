@@ -93,14 +93,14 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
       name: "front-retention",
       breaks: "what retention deleted is taken for lost",
       symbol: "LogRetention.#delete",
-      find: "await writer.startAt(start);",
+      find: "await writeMeta(this.#parts, { start });",
       put: "",
     }, {
       name: "front-retention-order",
       breaks: "a kill while retention deletes closes the store",
       symbol: "LogRetention.#delete",
-      find: "await writer.startAt(start); this.#remove(unwanted, start);",
-      put: "this.#remove(unwanted, start); await writer.startAt(start);",
+      find: "await writeMeta(this.#parts, { start }); this.#remove(unwanted, start);",
+      put: "this.#remove(unwanted, start); await writeMeta(this.#parts, { start });",
     }],
   }),
   ...faultsOf({
@@ -110,8 +110,8 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
       name: "front-retention-awaited",
       breaks: "a power cut while retention deletes closes the store",
       symbol: "LogRetention.#delete",
-      find: "await writer.startAt(start);",
-      put: "void writer.startAt(start);",
+      find: "await writeMeta(this.#parts, { start });",
+      put: "void writeMeta(this.#parts, { start });",
     }],
   }),
   ...faultsOf({

@@ -91,9 +91,9 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "last-position",
       breaks: "the last record is one that is cut",
-      symbol: "Walker.#see",
-      find: "if (this.batches.unfinished === undefined) this.lastPosition",
-      put: "this.lastPosition",
+      symbol: "learn",
+      find: "if (batches.unfinished === undefined) lastPosition",
+      put: "lastPosition",
     }],
   }),
   ...faultsOf({

@@ -87,7 +87,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "snapshot-keys",
       breaks: "a snapshot vouches for keys that are not there",
-      symbol: "SnapshotDuty.run",
+      symbol: "snapshotDuty",
       find: "if (taken === undefined || !derived.isWhole) return;",
       put: "if (taken === undefined) return;",
     }],
@@ -182,18 +182,15 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "batch-room",
       breaks: "group that fits no segment accepted by up to 8 bytes (hangs/rolls for ever)",
-      symbol: "MessageIntake.#refuseLargeBatch",
-      find:
-        'const room = this.#geometry.segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (byteLength > room) throw messageTooLarge("batch"',
-      put:
-        'const room = this.#geometry.segmentByteLength; if (byteLength > room) throw messageTooLarge("batch"',
+      symbol: "takeAll",
+      find: 'refuseLong("batch", byteLength, geometry)',
+      put: 'refuseLong("batch", byteLength - BLANK_BYTE_LENGTH_MIN, geometry)',
     }, {
       name: "record-room",
       breaks: "a record that fits into no segment is accepted",
-      symbol: "MessageIntake.#prepare",
-      find:
-        "const room = segmentByteLength - BLANK_BYTE_LENGTH_MIN; if (prepared.byteLength > room) {",
-      put: "const room = segmentByteLength - 1; if (prepared.byteLength > room) {",
+      symbol: "takeOne",
+      find: 'refuseLong("record", prepared.byteLength, geometry)',
+      put: 'refuseLong("record", prepared.byteLength - BLANK_BYTE_LENGTH_MIN + 1, geometry)',
     }],
   }),
   ...faultsOf({
@@ -260,7 +257,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "body-limit",
       breaks: "a body of exactly the limit is refused",
-      symbol: "MessageIntake.#prepare",
+      symbol: "takeOne",
       find: "prepared.body.length > maxBodyByteLength",
       put: "prepared.body.length >= maxBodyByteLength",
     }],

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
-import type { ConsumerOffsets, GroupOffset } from "../broker/mod.ts";
+import type { ConsumerOffsets } from "../broker/mod.ts";
 import { groupBusy, queueName } from "../errors.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { ClaimRequest, HeldClaim } from "../port.ts";
@@ -14,7 +14,7 @@ import { type MetaParts, pendingDuty, writeMeta } from "./log_duties.ts";
 
 /** The groups of one store, and the claims of this process. */
 export class GroupTable {
-  readonly #offsets: ConsumerOffsets;
+  readonly offsets: ConsumerOffsets;
   readonly #parts: MetaParts;
   readonly #housekeeper: Housekeeper;
   readonly #processId: number;
@@ -23,7 +23,7 @@ export class GroupTable {
   /** Takes over the progress read; it is written every `groupIntervalMs` while it changes. */
   constructor(offsets: ConsumerOffsets, files: StoreFiles, parts: MetaParts) {
     const { environment, directory, options } = files;
-    this.#offsets = offsets;
+    this.offsets = offsets;
     this.#parts = parts;
     this.#processId = environment.libc.processId();
     // On its own timer, and also after the log has failed.
@@ -35,18 +35,9 @@ export class GroupTable {
     }, [pendingDuty(() => offsets.isDirty, () => this.write())]);
   }
 
-  all(): GroupOffset[] {
-    return this.#offsets.all();
-  }
-
   /** This process's id if it holds the claim. */
   claimant(claim: ClaimRequest): number | undefined {
     return this.#claimed.has(claimKey(claim)) ? this.#processId : undefined;
-  }
-
-  /** Whether every file that may hold progress was read. */
-  get isWhole(): boolean {
-    return this.#offsets.isWhole;
   }
 
   /** Claims a queue for a group. Throws `GROUP_BUSY` while it is claimed. */
@@ -60,7 +51,7 @@ export class GroupTable {
       isHeld = false;
     };
     return {
-      offset: this.#offsets.get(group, topic, queueId),
+      offset: this.offsets.get(group, topic, queueId),
       done: (offset) => {
         checkCall(CLAIM_DOORS.done, offset);
         if (isHeld) this.#set(group, { topic, queueId, offset });
@@ -84,7 +75,7 @@ export class GroupTable {
    */
   async write(): Promise<void> {
     try {
-      await this.#offsets.write();
+      await this.offsets.write();
       await this.#rememberFiles();
     } catch (error) {
       this.#housekeeper.wake();
@@ -100,7 +91,7 @@ export class GroupTable {
   /** Remembers in `streambed/meta` that the files exist, so that a missing one is noticed. */
   async #rememberFiles(): Promise<void> {
     const { meta, failure } = this.#parts;
-    const { told } = this.#offsets;
+    const { told } = this.offsets;
     const known = meta.current!;
     const hasOffsets = told.hasOffsets || known.hasOffsets === true;
     const hasLmqOffsets = told.hasLmqOffsets || known.hasLmqOffsets === true;
@@ -110,7 +101,7 @@ export class GroupTable {
   }
 
   #set(group: string, { topic, queueId, offset }: GroupPlace): void {
-    this.#offsets.set(group, topic, queueId, offset);
+    this.offsets.set(group, topic, queueId, offset);
     this.#housekeeper.wake();
   }
 }

@@ -9,8 +9,8 @@ import type { Failure } from "../log/mod.ts";
 
 /** Background work. */
 export interface Duty {
-  /** Whether something is left to do, which brings the next round. */
-  isBehind(): boolean;
+  /** Whether something is left to do, which brings the next round; left out if it never does. */
+  isBehind?(): boolean;
   /** Whether it is to be done in this round. */
   isDue(behindMs: number): boolean;
   /** Does it. A failure is noted, and the next round in which it is due tries again. */
@@ -64,7 +64,7 @@ export class Housekeeper {
 
   #goOn(): void {
     this.#round = undefined;
-    const isBehind = !this.#hasFailed() && this.#duties.some((duty) => duty.isBehind());
+    const isBehind = !this.#hasFailed() && this.#duties.some((duty) => duty.isBehind?.());
     if (isBehind) this.wake();
     else this.#behindSince = undefined;
   }

@@ -7,7 +7,6 @@ import { failed, type Libc } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import {
   ABORT_WORD,
-  type LogRange,
   type StreambedMeta,
   UNKNOWN_BOOT_ID,
   UNKNOWN_MOUNT_ID,
@@ -15,21 +14,12 @@ import {
 import type { TailRule } from "../log/mod.ts";
 
 /** The machine and the mount as they are now. */
-export interface CacheIdentity {
-  /** Boot, a UUID; {@linkcode UNKNOWN_BOOT_ID} where it is not known. */
-  readonly bootId: string;
-  /** Unique mount id, 16 hexadecimal digits; {@linkcode UNKNOWN_MOUNT_ID} where it is not known. */
-  readonly mountId: string;
-}
+export type CacheIdentity = Pick<StreambedMeta, "bootId" | "mountId">;
 
-/** What is known of the last writer. */
-export interface LastWriter {
+/** What is known of the last writer: its mark, 0 if unknown, and the ranges that we wrote. */
+export interface LastWriter extends Pick<StreambedMeta, "mark" | "ranges"> {
   /** How the end of the log is judged. */
   readonly rule: TailRule;
-  /** 0 if unknown. */
-  readonly mark: number;
-  /** Ranges that Streambed wrote. */
-  readonly ranges: readonly LogRange[];
 }
 
 /**
@@ -53,8 +43,7 @@ function mountIdOf({ libc, descriptor, logHomes }: StoreDirectory): string {
     return failed(status) || status.mountId === "" ? UNKNOWN_MOUNT_ID : status.mountId;
   }));
   if (ids.has(UNKNOWN_MOUNT_ID)) return UNKNOWN_MOUNT_ID;
-  const [first, ...others] = ids;
-  return others.reduce(mixIds, first);
+  return [...ids].reduce(mixIds);
 }
 
 /** Mixes two ids into one of 16 hexadecimal digits. */

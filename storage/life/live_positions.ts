@@ -11,8 +11,7 @@ import type { WalkBound } from "./recover.ts";
 import type { StoreFiles } from "./store_files.ts";
 
 /** How far a reader beside a live writer may go. */
-export interface LiveEnd {
-  readonly bound: WalkBound;
+export interface LiveEnd extends WalkBound {
   readonly flushedPosition: number;
 }
 
@@ -44,12 +43,9 @@ export function readLivePositions(
   if (file === undefined || !hasLiveWriter(files.directory)) return undefined;
   const said = file.read();
   if (said === undefined) return undefined;
-  const { committedPosition, flushedPosition } = said;
   const whose = whosePositions(said, files);
-  if (whose === "outdated") {
-    const known = files.last.mark;
-    return { bound: { to: known, isPromised: true }, flushedPosition: known };
-  }
-  const isPromised = whose === "writer";
-  return { bound: { to: committedPosition, isPromised }, flushedPosition };
+  const { mark } = files.last;
+  if (whose === "outdated") return { to: mark, isPromised: true, flushedPosition: mark };
+  const { committedPosition: to, flushedPosition } = said;
+  return { to, isPromised: whose === "writer", flushedPosition };
 }

@@ -106,12 +106,10 @@ export class LogFollower {
     this.#isClosed = true;
     this.#timer?.cancel();
     await this.#turn;
-    await this.#left;
-    await this.#watch?.close();
-    this.#positions?.close();
+    await this.#leave();
   }
 
-  /** Closes positions that those of a newer writer have replaced. */
+  /** Closes the positions that were followed, and those that they have replaced. */
   async #leave(): Promise<void> {
     const watch = this.#watch;
     this.#watch = undefined;

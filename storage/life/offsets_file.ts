@@ -29,10 +29,10 @@ export function readNextOffsets(directory: StoreDirectory, notes: string[]): Nex
   const bytes = readWholeFile(directory, NEXT_OFFSETS_FILE);
   const read = bytes === undefined ? [] : decodeNextOffsets(bytes);
   if (bytes !== undefined && read === undefined) {
+    const why = whyUnread(bytes);
+    const otherwise = "its files, the snapshot and the groups say";
     notes.push(
-      `File ${NEXT_OFFSETS_FILE} ${
-        whyUnread(bytes)
-      }: a queue without messages goes on where its files, the snapshot and the groups say`,
+      `File ${NEXT_OFFSETS_FILE} ${why}: a queue without messages goes on where ${otherwise}`,
     );
   }
   known.learn(read ?? []);

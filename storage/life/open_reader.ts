@@ -11,7 +11,8 @@ import type { ResolvedOptions } from "../options.ts";
 import { readLivePositions } from "./live_positions.ts";
 import { recover } from "./recover.ts";
 import {
-  closeStoreFiles,
+  closeAll,
+  type Opened,
   openStoreRoot,
   readAbort,
   readStoreFiles,
@@ -56,11 +57,11 @@ async function openOnce(
 ): Promise<OpenedReader> {
   const notes: string[] = [];
   const directory = openStoreRoot(environment, path, options, notes);
-  let positions: PositionsFile | undefined;
-  let files: StoreFiles | undefined;
+  const opened: Opened = [() => directory.close()];
   try {
-    positions = PositionsFile.open(directory);
-    files = await readStoreFiles(environment, directory, options, notes);
+    const positions = PositionsFile.open(directory);
+    opened.push(() => positions?.close());
+    const files = readStoreFiles({ environment, directory, options, notes }, opened);
     await refuseUnseenLog(files);
     refuseUnseenConfig(directory);
     noteUnreadConfig(files);
@@ -68,7 +69,7 @@ async function openOnce(
     // are not older than the positions.
     const live = readLivePositions(files, positions);
     if (live !== undefined) files.segments.refresh();
-    const recovered = await recover(files, live?.bound);
+    const recovered = await recover(files, live);
     const committedPosition = recovered.end;
     const flushed = live?.flushedPosition ?? knownFlushed(files, positions);
     const flushedPosition = Math.min(flushed, committedPosition);
@@ -77,9 +78,7 @@ async function openOnce(
     if (files.last.rule === "foreign") files.identity.learn({ ranges: recovered.ranges });
     return { files, positions, committedPosition, flushedPosition };
   } catch (error) {
-    positions?.close();
-    if (files !== undefined) await closeStoreFiles(files);
-    directory.close();
+    await closeAll(opened);
     throw error;
   }
 }

@@ -30,9 +30,7 @@ import {
   formatUuid,
   indexEntryOffset,
   LOG_FOLDER,
-  mergeRanges,
   META_FILE,
-  OPEN_END,
   OWN_FOLDER,
   QUEUE_ENTRY,
   STORE_CHECKPOINT_FILE,
@@ -42,9 +40,17 @@ import {
 import { ActiveSegment, type LogEnd, SegmentPreparer } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { abortSignature, cacheIdentity } from "./last_writer.ts";
+import { rangesFrom } from "./own_records.ts";
 import { openForWriting, redirty, removeSegmentsBehind, zeroTail } from "./repair.ts";
 import { recover, type Recovered } from "./recover.ts";
-import { closeStoreFiles, openStoreRoot, readStoreFiles, type StoreFiles } from "./store_files.ts";
+import {
+  closeAll,
+  type Opened,
+  openStoreRoot,
+  readStoreFiles,
+  type StoreFiles,
+} from "./store_files.ts";
+import { tryAgain } from "./try_again.ts";
 import { refuseUnseenConfig } from "./unseen_config.ts";
 import { refuseUnseenLog } from "./unseen_log.ts";
 
@@ -64,6 +70,8 @@ export interface OpenedWriter {
   readonly offsets: ConsumerOffsets;
   /** Whether everything derived was built anew. */
   readonly isRebuilt: boolean;
+  /** Closes all of it, if no store takes it over. */
+  readonly close: () => Promise<void>;
 }
 
 /** Opens a directory for writing. */
@@ -74,33 +82,26 @@ export async function openWriter(
 ): Promise<OpenedWriter> {
   const notes: string[] = [];
   const directory = openStoreRoot(environment, path, options, notes);
-  let lock: WriterLock | undefined;
+  const opened: Opened = [() => directory.close()];
   try {
     refuseMissing(directory, options);
-    lock = await inTurn(environment, () => takeWriterLock(directory));
-    const opened = await openLocked(environment, directory, options, notes, lock);
+    // A Worker of this process that was told to end may hold the lock for a moment.
+    const lock = await tryAgain(environment, () => takeWriterLock(directory), {
+      stepMs: ENDING_STEP_MS,
+      limitMs: ENDING_MS,
+      isPassing: (error) =>
+        StoreError.is(error, "LOCKED") && error.retryable &&
+        error.processId === environment.libc.processId(),
+    });
+    opened.push(() => releaseWriterLock(directory, lock));
+    refuseUnseenConfig(directory);
+    const files = readStoreFiles({ environment, directory, options, notes }, opened);
+    const ready = await makeReady(files, opened);
     signWriterLock(directory, lock, environment.clock.now());
-    return opened;
+    return { files, lock, ...ready, close: () => closeAll(opened) };
   } catch (error) {
-    if (lock !== undefined) releaseWriterLock(directory, lock);
-    directory.close();
+    await closeAll(opened);
     throw explainFullDisk(error);
-  }
-}
-
-/** Waits a moment for a writer of this process: a Worker told to end may still hold the lock. */
-async function inTurn<T>({ clock, libc, timers }: Environment, lock: () => T): Promise<T> {
-  const end = clock.monotonic() + ENDING_MS;
-  for (;;) {
-    try {
-      return lock();
-    } catch (error) {
-      const isEnding = StoreError.is(error, "LOCKED") && error.retryable &&
-        error.processId === libc.processId();
-      if (!isEnding || clock.monotonic() > end) throw error;
-    }
-    await new Promise<void>((resolve) => timers.after(ENDING_STEP_MS, resolve));
-    libc.closeAbandoned();
   }
 }
 
@@ -113,44 +114,33 @@ function refuseMissing(directory: StoreDirectory, options: ResolvedOptions): voi
   throw notFound("store", action, "the directory holds no store", place);
 }
 
-async function openLocked(
-  environment: Environment,
-  directory: StoreDirectory,
-  options: ResolvedOptions,
-  notes: string[],
-  lock: WriterLock,
-): Promise<OpenedWriter> {
-  refuseUnseenConfig(directory);
-  const files = await readStoreFiles(environment, directory, options, notes);
-  let meta: MetaFile | undefined;
-  let end: LogEnd | undefined;
-  try {
-    refuseLowLimits(files);
-    await refuseUnseenLog(files);
-    files.derived.index.removeUnfinished();
-    const recovered = await recoverMarked(files);
-    for (const folder of [LOG_FOLDER, OWN_FOLDER]) directory.ensureFolder(folder);
-    for (const home of directory.logHomes) home.ensureFolder(OWN_FOLDER);
-    SegmentPreparer.removeLeftovers(directory);
-    removeTemporaries(directory);
-    end = await mend(files, recovered);
-    await checkpointForBroker(files, end);
-    meta = MetaFile.open(directory, files.meta, files.identity);
-    check(await meta.settle(), "write", META_FILE);
-    const { note } = directory.trust;
-    const offsets = new ConsumerOffsets(files.broker, { environment, note });
-    const next = nextMeta(files, recovered, offsets);
-    check(await meta.write(next), "write", META_FILE);
-    // Its name may not be durable even if it was there: its maker may have failed before syncing.
-    directory.syncFolder(OWN_FOLDER);
-    writeAbort(directory, abortSignature(next));
-    return { files, lock, meta, end, offsets, isRebuilt: recovered.start === files.segments.start };
-  } catch (error) {
-    await end?.active?.close();
-    await meta?.close();
-    await closeStoreFiles(files);
-    throw error;
-  }
+/** Brings what is in a directory in line with the log, and says that a writer is at work. */
+async function makeReady(
+  files: StoreFiles,
+  opened: Opened,
+): Promise<Pick<OpenedWriter, "meta" | "end" | "offsets" | "isRebuilt">> {
+  const { environment, directory } = files;
+  refuseLowLimits(files);
+  await refuseUnseenLog(files);
+  files.derived.index.removeUnfinished();
+  const recovered = await recoverMarked(files);
+  for (const folder of [LOG_FOLDER, OWN_FOLDER]) directory.ensureFolder(folder);
+  for (const home of directory.logHomes) home.ensureFolder(OWN_FOLDER);
+  SegmentPreparer.removeLeftovers(directory);
+  removeTemporaries(directory);
+  const end = await mend(files, recovered, opened);
+  await checkpointForBroker(files, end);
+  const meta = MetaFile.open(directory, files.meta, files.identity);
+  opened.push(() => meta.close());
+  check(await meta.settle(), "write", META_FILE);
+  const { note } = directory.trust;
+  const offsets = new ConsumerOffsets(files.broker, { environment, note });
+  const next = nextMeta(files, recovered, offsets);
+  check(await meta.write(next), "write", META_FILE);
+  // Its name may not be durable even if it was there: its maker may have failed before syncing.
+  directory.syncFolder(OWN_FOLDER);
+  writeAbort(directory, abortSignature(next));
+  return { meta, end, offsets, isRebuilt: recovered.start === files.segments.start };
 }
 
 /**
@@ -173,15 +163,6 @@ async function recoverMarked(files: StoreFiles): Promise<Recovered> {
     }
     throw error;
   }
-}
-
-/** Closes an opened directory that no store took over. */
-export async function closeWriter({ files, lock, meta, end }: OpenedWriter): Promise<void> {
-  await end.active?.close();
-  await meta.close();
-  await closeStoreFiles(files);
-  releaseWriterLock(files.directory, lock);
-  files.directory.close();
 }
 
 /**
@@ -208,20 +189,16 @@ function refuseLowLimits({ environment, geometry }: StoreFiles): void {
 }
 
 /** Cuts the tail, makes durable what is about to be shown, and opens the segment to go on in. */
-async function mend(files: StoreFiles, recovered: Recovered): Promise<LogEnd> {
+async function mend(files: StoreFiles, recovered: Recovered, opened: Opened): Promise<LogEnd> {
   const { directory, segments } = files;
   const { end, lastTimestamp, lastPosition } = recovered;
   if (end < segments.end) await disownTail(files, end);
   removeSegmentsBehind(directory, segments, end);
   const trusted = Math.max(trustedPosition(files, end), segments.start);
-  await redirty(directory, files.environment.timers, segments, trusted, end);
+  await redirty(segments, files.environment.timers, { from: trusted, to: end });
   const active = await openLastSegment(files, recovered);
-  try {
-    await mendDerived(files);
-  } catch (error) {
-    await active?.close();
-    throw error;
-  }
+  opened.push(async () => await active?.close());
+  await mendDerived(files);
   return { active, position: end, storeTimestamp: lastTimestamp, lastPosition };
 }
 
@@ -234,10 +211,9 @@ async function openLastSegment(
   const { end, hasTail } = recovered;
   const tail = end < segments.end ? segments.at(end) : undefined;
   if (tail === undefined) return undefined;
-  const { timers } = files.environment;
-  const descriptor = await openForWriting(directory, timers, tail.path, tail.byteLength);
+  const descriptor = await openForWriting(tail, files.environment.timers);
   try {
-    if (hasTail) zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path);
+    if (hasTail) zeroTail(tail, descriptor, end - tail.base);
     const isMapped = options.writePath === "mapped";
     const active = new ActiveSegment(directory, tail.base, descriptor, isMapped);
     await active.warm(options.tuning);
@@ -288,7 +264,7 @@ function nextMeta(
     geometry,
     state: "open",
     dispatched: derived.isWhole ? end : start,
-    ranges: mergeRanges([...ranges, { from: end, to: OPEN_END }]),
+    ranges: rangesFrom(ranges, end, true),
     start: segments.start,
     ...offsets.told,
   };

@@ -4,8 +4,26 @@
  *
  * @module
  */
-import { isInRanges, type LogRange, looksOwn, OPEN_END, type RecordView } from "../layout/mod.ts";
+import {
+  closeRanges,
+  isInRanges,
+  type LogRange,
+  looksOwn,
+  mergeRanges,
+  OPEN_END,
+  type RecordView,
+} from "../layout/mod.ts";
 import type { LastWriter } from "./last_writer.ts";
+
+/** Own ranges once all that is written from a position on is ours, or another's. */
+export function rangesFrom(
+  ranges: readonly LogRange[],
+  position: number,
+  isOwn: boolean,
+): LogRange[] {
+  const before = closeRanges(ranges, position);
+  return isOwn ? mergeRanges([...before, { from: position, to: OPEN_END }]) : before;
+}
 
 /** Tells own records from others in a walk, and learns what `streambed/meta` does not tell. */
 export class OwnRecords {

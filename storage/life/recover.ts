@@ -8,20 +8,20 @@
  * @module
  */
 import { BrokerFiles } from "../broker/mod.ts";
-import type { DerivedSnapshot } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { StoreError } from "../errors.ts";
-import { closeRanges, describeAhead, type LogRange, type RecordView } from "../layout/mod.ts";
+import { describeAhead, type LogRange } from "../layout/mod.ts";
 import {
   BatchTracker,
   judgeTail,
   LogWalker,
   SegmentReader,
+  type TailEvidence,
   type WalkEnd,
   walkLog,
 } from "../log/mod.ts";
-import { OwnRecords } from "./own_records.ts";
+import { OwnRecords, rangesFrom } from "./own_records.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";
 import { inspectStore, type StoreFiles } from "./store_files.ts";
@@ -88,7 +88,9 @@ export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Rec
   const start = scanStart(files, bound !== undefined);
   const found = await walk(files, start, bound);
   // A queue may lack entries below the start, or a file in its middle: then all is walked.
-  const isShort = files.derived.lacksEntries(snapshotBelow(files, found.end), bound !== undefined);
+  const { snapshot } = files;
+  const below = snapshot !== undefined && snapshot.position <= found.end ? snapshot : undefined;
+  const isShort = files.derived.lacksEntries(below, bound !== undefined);
   const whole = isShort ? await walk(files, files.segments.start, bound) : found;
   keepOffsets(files);
   const ahead = describeAhead(whole.lastTimestamp, files.environment.clock.now());
@@ -103,85 +105,68 @@ export async function recoverWhole(files: StoreFiles, bound: WalkBound): Promise
   return recovered;
 }
 
-/** The snapshot, if all of the log that it covers is there. */
-function snapshotBelow({ snapshot }: StoreFiles, end: number): DerivedSnapshot | undefined {
-  return snapshot !== undefined && snapshot.position <= end ? snapshot : undefined;
-}
-
+/** Walks, and brings queues, index and hidden ranges in line with what it finds. */
 async function walk(
   files: StoreFiles,
   start: number,
   bound: WalkBound | undefined,
 ): Promise<Recovered> {
   const { segments, derived } = files;
-  const walker = new Walker(files);
   derived.beginScan(start, start === segments.start);
-  const end = await walker.walk(start, bound?.to);
-  const verdict = judgeEnd(files, end, walker, bound);
-  derived.endScan(segments.start, walker.batches.hidden);
-  const position = Math.min(end.position, walker.batches.unfinished ?? Infinity);
+  const { end, batches, own, lastTimestamp, lastPosition } = await learn(files, start, bound?.to);
+  const isTail = judgeEnd(files, { end, lastTimestamp }, bound) === "tail";
+  derived.endScan(segments.start, batches.hidden);
+  const position = Math.min(end.position, batches.unfinished ?? Infinity);
   // The entries of an unfinished batch at the end go too.
   if (position < end.position) derived.cut(position);
   return {
     end: position,
-    hasTail: verdict === "tail" || position < end.position,
-    lastTimestamp: walker.lastTimestamp,
-    lastPosition: walker.lastPosition,
-    ranges: closeRanges(walker.own.ranges(), position),
+    hasTail: isTail || position < end.position,
+    lastTimestamp,
+    lastPosition,
+    ranges: rangesFrom(own.ranges(), position, false),
     start,
   };
 }
 
-function judgeEnd(
-  files: StoreFiles,
-  end: WalkEnd,
-  walker: Walker,
-  bound: WalkBound | undefined,
-): "clean" | "tail" {
-  const { last, segments } = files;
-  const evidence = {
-    end,
-    rule: last.rule,
-    mark: bound?.isPromised ? Math.max(last.mark, bound.to) : last.mark,
-    lastTimestamp: walker.lastTimestamp,
-  };
-  const verdict = judgeTail(new SegmentReader(segments), evidence);
-  if (typeof verdict === "string") return verdict;
-  throw segments.damagedRecord("open store", verdict.damage, end.position);
+/** What a walk learns from the records; it hands them to queues and index. */
+interface Learned extends Pick<Recovered, "lastTimestamp" | "lastPosition"> {
+  readonly end: WalkEnd;
+  readonly batches: BatchTracker;
+  readonly own: OwnRecords;
 }
 
-/** One walk: learns of batches, times and ranges, and hands records to queues and index. */
-class Walker {
-  readonly batches = new BatchTracker();
-  readonly own: OwnRecords;
-  lastTimestamp = 0;
-  lastPosition = 0;
-  readonly #files: StoreFiles;
+async function learn(files: StoreFiles, from: number, to: number | undefined): Promise<Learned> {
+  const { segments, derived, environment, options, last } = files;
+  const batches = new BatchTracker();
+  const own = new OwnRecords(last);
+  let lastTimestamp = 0;
+  let lastPosition = 0;
+  const totalByteLength = (to ?? segments.end) - from;
+  const end = await walkLog(new LogWalker(new SegmentReader(segments, { to }), own.requiresCrc), {
+    from,
+    onRecord: (record) => {
+      batches.see(record, own.see(record));
+      lastTimestamp = Math.max(lastTimestamp, record.storeTimestamp);
+      // A batch that turns out to be unfinished is cut, and its records with it.
+      if (batches.unfinished === undefined) lastPosition = record.position;
+      derived.reconcile(record);
+    },
+    timers: environment.timers,
+    signal: options.signal,
+    onProgress: (position) =>
+      options.onProgress?.({ doneByteLength: position - from, totalByteLength }),
+  });
+  return { end, batches, own, lastTimestamp, lastPosition };
+}
 
-  constructor(files: StoreFiles) {
-    this.#files = files;
-    this.own = new OwnRecords(files.last);
-  }
-
-  walk(start: number, limit: number | undefined): Promise<WalkEnd> {
-    const { segments, environment, options } = this.#files;
-    const total = (limit ?? segments.end) - start;
-    const reader = new SegmentReader(segments, { to: limit });
-    return walkLog(new LogWalker(reader, this.own.requiresCrc), {
-      from: start,
-      onRecord: (record) => this.#see(record),
-      timers: environment.timers,
-      signal: options.signal,
-      onProgress: (position) =>
-        options.onProgress?.({ doneByteLength: position - start, totalByteLength: total }),
-    });
-  }
-
-  #see(record: RecordView): void {
-    this.batches.see(record, this.own.see(record));
-    this.lastTimestamp = Math.max(this.lastTimestamp, record.storeTimestamp);
-    // A batch that turns out to be unfinished is cut, and its records with it.
-    if (this.batches.unfinished === undefined) this.lastPosition = record.position;
-    this.#files.derived.reconcile(record);
-  }
+function judgeEnd(
+  { last, segments }: StoreFiles,
+  found: Pick<TailEvidence, "end" | "lastTimestamp">,
+  bound: WalkBound | undefined,
+): "clean" | "tail" {
+  const mark = bound?.isPromised ? Math.max(last.mark, bound.to) : last.mark;
+  const verdict = judgeTail(new SegmentReader(segments), { ...found, rule: last.rule, mark });
+  if (typeof verdict === "string") return verdict;
+  throw segments.damagedRecord("open store", verdict.damage, found.end.position);
 }

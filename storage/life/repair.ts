@@ -7,10 +7,11 @@
 import { check, type Descriptor, failed } from "../../ffi/mod.ts";
 import { StoreError } from "../errors.ts";
 import { assert } from "../assert.ts";
-import { type OpenedFile, readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import type { EnvironmentTimers } from "../environment.ts";
 import type { SegmentFile, SegmentList } from "../log/mod.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
+import { tryAgain } from "./try_again.ts";
 
 const STEP_BYTE_LENGTH = 1024 * 1024;
 const LEASE_WAIT_MS = 50;
@@ -22,52 +23,32 @@ const LEASE_WAIT_MAX_MS = 60_000;
  * on it, waits until that is given back.
  */
 export async function openForWriting(
-  directory: StoreDirectory,
+  { directory, path, byteLength }: SegmentFile,
   timers: EnvironmentTimers,
-  path: string,
-  byteLength: number,
 ): Promise<Descriptor> {
-  const file = await openUnleased(directory, timers, path);
-  const allocated = directory.libc.fallocate(file.descriptor, 0, 0, byteLength);
+  const { libc } = directory;
+  // The first attempt starts the break of a lease; the kernel ends it after 45 s at the latest.
+  const file = await tryAgain({ libc, timers }, () => directory.openFile(path, { write: true })!, {
+    stepMs: LEASE_WAIT_MS,
+    limitMs: LEASE_WAIT_MAX_MS,
+    isPassing: (error) => StoreError.is(error, "SYSTEM") && error.errno === "EAGAIN",
+  });
+  const allocated = libc.fallocate(file.descriptor, 0, 0, byteLength);
   if (failed(allocated) && allocated.code !== "EOPNOTSUPP") {
-    directory.libc.close(file.descriptor);
+    libc.close(file.descriptor);
     check(allocated, "allocate", path);
   }
   return file.descriptor;
-}
-
-/** The first attempt starts the break of a lease; the kernel ends it after 45 s at the latest. */
-async function openUnleased(
-  directory: StoreDirectory,
-  timers: EnvironmentTimers,
-  path: string,
-): Promise<OpenedFile> {
-  for (let waitedMs = 0;; waitedMs += LEASE_WAIT_MS) {
-    try {
-      return directory.openFile(path, { write: true })!;
-    } catch (error) {
-      const isLeased = StoreError.is(error, "SYSTEM") && error.errno === "EAGAIN";
-      if (!isLeased || waitedMs > LEASE_WAIT_MAX_MS) throw error;
-    }
-    await new Promise<void>((resolve) => timers.after(LEASE_WAIT_MS, resolve));
-    // An ended Worker of this process gives nothing back.
-    directory.libc.closeAbandoned();
-  }
 }
 
 /**
  * Zeroes a segment durably from byte `from` on, so that no stale record behind a shorter one can
  * come back.
  */
-export function zeroTail(
-  directory: StoreDirectory,
-  descriptor: Descriptor,
-  from: number,
-  byteLength: number,
-  path: string,
-): void {
+export function zeroTail(segment: SegmentFile, descriptor: Descriptor, from: number): void {
+  const { path, byteLength } = segment;
   assert(from < byteLength, "A log that ends with a full segment has no tail");
-  const { libc } = directory;
+  const { libc } = segment.directory;
   const { FALLOC_FL_ZERO_RANGE } = libc.constants;
   const zeroed = libc.fallocate(descriptor, FALLOC_FL_ZERO_RANGE, from, byteLength - from);
   if (failed(zeroed)) {
@@ -86,17 +67,14 @@ export function zeroTail(
  * written by a sync.
  */
 export async function redirty(
-  directory: StoreDirectory,
-  timers: EnvironmentTimers,
   segments: SegmentList,
-  from: number,
-  to: number,
+  timers: EnvironmentTimers,
+  { from, to }: { readonly from: number; readonly to: number },
 ): Promise<void> {
-  const { libc } = directory;
   for (const segment of segments.all) {
     if (segment.end <= from || segment.base >= to) continue;
-    const { path, byteLength } = segment;
-    const descriptor = await openForWriting(directory, timers, path, byteLength);
+    const { libc } = segment.directory;
+    const descriptor = await openForWriting(segment, timers);
     try {
       const end = Math.min(to, segment.end) - segment.base;
       const start = Math.max(from - segment.base, 0);

@@ -8,9 +8,10 @@
  *
  * @module
  */
-import type { GroupOffset } from "../broker/mod.ts";
+import type { ConsumerOffsets } from "../broker/mod.ts";
 import type { EntryQueue } from "../derived/mod.ts";
 import { CONFIG_FOLDER, isAhead, LOG_FOLDER, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import { type DutyParts, writeMeta } from "./log_duties.ts";
 import { saveOffsets } from "./offsets_file.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { SegmentFile } from "../log/mod.ts";
@@ -19,31 +20,28 @@ import { checkpointsToCarry } from "./carried_checkpoints.ts";
 
 /** The writer, as retention needs it. */
 export interface RetentionWriter {
-  readonly groups: { readonly isWhole: boolean; all(): GroupOffset[] };
-  end(visibility: "flushed"): number;
+  readonly groups: { readonly offsets: ConsumerOffsets };
   append(messages: readonly Message[], durability: "flushed", isAtomic: boolean): Promise<unknown>;
-  /** Makes durable that the log is about to start at a position. */
-  startAt(position: number): Promise<void>;
   /** Tells readers that the log starts later. */
   publish(): void;
 }
 
-/** Deletes by age and length: a duty of the writing half. */
+/**
+ * Deletes by age and length: a duty of the writing half. It brings no round of its own: an idle
+ * store keeps what is too old until it is written to again.
+ */
 export class LogRetention {
+  readonly #parts: DutyParts;
   readonly #files: StoreFiles;
   readonly #writer: RetentionWriter;
   #running: Promise<void> = Promise.resolve();
   /** Running calls of {@linkcode hold}. */
   #holdCount = 0;
 
-  constructor(files: StoreFiles, writer: RetentionWriter) {
-    this.#files = files;
+  constructor(parts: DutyParts, writer: RetentionWriter) {
+    this.#parts = parts;
+    this.#files = parts.files;
     this.#writer = writer;
-  }
-
-  /** Never: an idle store keeps what is too old until it is written to again. */
-  isBehind(): boolean {
-    return false;
   }
 
   /** Whether there are limits, and no {@linkcode hold}. */
@@ -83,7 +81,7 @@ export class LogRetention {
     );
     await saveOffsets(this.#files, this.#emptied(start));
     // Else the next opening would take what is deleted for lost.
-    await writer.startAt(start);
+    await writeMeta(this.#parts, { start });
     this.#remove(unwanted, start);
     writer.publish();
   }
@@ -94,7 +92,7 @@ export class LogRetention {
     const { maxAgeMs, maxByteLength } = options.retention;
     const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded();
     // Until it is flushed, a segment that is gone is a loss.
-    const limit = Math.min(needed, this.#writer.end("flushed"));
+    const limit = Math.min(needed, this.#parts.log.flusher.flushedPosition);
     const now = environment.clock.now();
     const result: SegmentFile[] = [];
     const sealed = segments.all.slice(0, -1);
@@ -109,8 +107,8 @@ export class LogRetention {
 
   /** Position of the first record that a group has still to read. */
   #lowestNeeded(): number {
-    const { groups } = this.#writer;
-    if (!groups.isWhole) {
+    const { offsets } = this.#writer.groups;
+    if (!offsets.isWhole) {
       this.#files.directory.trust.note(
         "Retention deletes nothing: a file of group progress is missing or cannot be read, so " +
           "what the groups have still to read is not known; put it right in " +
@@ -119,7 +117,7 @@ export class LogRetention {
       return -Infinity;
     }
     let lowest = Infinity;
-    for (const { topic, queueId, offset } of groups.all()) {
+    for (const { topic, queueId, offset } of offsets.all()) {
       const queue = this.#files.derived.queues.get(topic, queueId);
       if (queue === undefined) continue;
       const next = Math.max(offset, queue.earliest);

@@ -83,6 +83,17 @@ export function openStoreRoot(
   });
 }
 
+/** How to close what was opened so far. */
+export type Opened = (() => void | Promise<void>)[];
+
+/** Closes what was opened, the last first. */
+export async function closeAll(opened: Opened): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close();
+}
+
+/** A directory to read, and how. */
+export type StorePlace = Pick<StoreFiles, "environment" | "directory" | "options" | "notes">;
+
 /**
  * Reads what is in a directory. Changes nothing.
  *
@@ -90,29 +101,8 @@ export function openStoreRoot(
  * @throws {StoreError<"UNSUPPORTED_FORMAT">} If it is a kind of store that this release does not
  * read.
  */
-export async function readStoreFiles(
-  environment: Environment,
-  directory: StoreDirectory,
-  options: ResolvedOptions,
-  notes: string[],
-): Promise<StoreFiles> {
-  const opened: (() => void | Promise<void>)[] = [];
-  try {
-    return readFiles({ environment, directory, options, notes }, opened);
-  } catch (error) {
-    for (const close of opened) await close();
-    throw error;
-  }
-}
-
-/** Puts into `opened` how to close what it opened. */
-function readFiles(
-  { environment, directory, options, notes }: Pick<
-    StoreFiles,
-    "environment" | "directory" | "options" | "notes"
-  >,
-  opened: (() => void | Promise<void>)[],
-): StoreFiles {
+export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
+  const { environment, directory, options, notes } = place;
   refuseRocksDb(directory);
   const { clock, timers } = environment;
   const { note } = directory.trust;
@@ -157,9 +147,7 @@ function readFiles(
   const isHidden = ([from]: HiddenRange) => isOwnPosition(last.ranges, from) !== false;
   derived.hidden.add(snapshot?.hidden.filter(isHidden) ?? []);
   return {
-    environment,
-    options,
-    directory,
+    ...place,
     geometry,
     segments,
     derived,
@@ -170,7 +158,6 @@ function readFiles(
     broker: new BrokerFiles(directory, meta ?? {}),
     identity: new StoreIdentity({ storeId: meta?.storeId, epoch: meta?.epoch, ...last }),
     last,
-    notes,
   };
 }
 
@@ -181,18 +168,12 @@ export async function inspectStore<T>(
   look: (files: StoreFiles) => T | Promise<T>,
 ): Promise<T> {
   const options = resolveOptions({ readOnly: true });
-  const files = await readStoreFiles(environment, directory, options, []);
+  const opened: Opened = [];
   try {
-    return await look(files);
+    return await look(readStoreFiles({ environment, directory, options, notes: [] }, opened));
   } finally {
-    await closeStoreFiles(files);
+    await closeAll(opened);
   }
-}
-
-/** Closes what {@linkcode readStoreFiles} opened, but not the directory. */
-export async function closeStoreFiles(files: StoreFiles): Promise<void> {
-  files.segments.close();
-  await files.derived.close();
 }
 
 /** What `abort` holds; `undefined` if it is missing. */

@@ -16,7 +16,7 @@ import {
   SegmentPreparer,
   StagedPath,
 } from "../log/mod.ts";
-import { ABORT_FILE, closeRanges, META_FILE } from "../layout/mod.ts";
+import { ABORT_FILE, META_FILE } from "../layout/mod.ts";
 import type { OpenedWriter } from "./open_writer.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { LogRetention } from "./retention.ts";
@@ -31,10 +31,10 @@ import {
   markDuty,
   pendingDuty,
   queuesDuty,
-  writeMeta,
 } from "./log_duties.ts";
-import { MessageIntake } from "./message_intake.ts";
-import { SnapshotDuty } from "./snapshot_duty.ts";
+import { takeAll, takeOne } from "./message_intake.ts";
+import { rangesFrom } from "./own_records.ts";
+import { snapshotDuty } from "./snapshot_duty.ts";
 import { WriterQueues } from "./writer_queues.ts";
 
 /** Appends, flushes, does the background duties, closes. */
@@ -48,12 +48,11 @@ export class StoreWriter {
   readonly #positions: PositionsFile;
   readonly #topics: TopicsFile;
   readonly #queues: WriterQueues;
-  readonly #intake: MessageIntake;
   /** Commits what is not awaited. */
   readonly #committer: Housekeeper;
   /** Does all other background duties. */
   readonly #housekeeper: Housekeeper;
-  readonly #snapshot: SnapshotDuty;
+  readonly #snapshot: Duty;
   readonly #changes: Notifier;
   readonly #turns: Turns;
   #isCommitDeferred = false;
@@ -72,18 +71,12 @@ export class StoreWriter {
     const { failure } = this;
     this.groups = new GroupTable(opened.offsets, files, { meta: opened.meta, failure });
     this.#queues = new WriterQueues(files.derived, this.#topics);
-    this.#intake = new MessageIntake(environment.clock, geometry);
     // The last that can fail: on an error the caller closes what was opened before.
     this.#positions = PositionsFile.openForWriter(directory);
     this.log = new LogWriter({
       environment,
       segments,
-      preparer: new SegmentPreparer(directory, {
-        segmentByteLength: geometry.segmentByteLength,
-        isMapped,
-        warmUp: options.tuning.warmUp,
-        lockMemory: options.tuning.lockMemory,
-      }),
+      preparer: new SegmentPreparer(directory, options, geometry.segmentByteLength),
       path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
       failure,
       publish: () => this.publish(),
@@ -91,14 +84,12 @@ export class StoreWriter {
     }, opened.end);
     this.#turns = turnsOf(environment);
     const parts = { files, log: this.log, meta: opened.meta, failure };
-    this.retention = new LogRetention(files, this);
-    this.#snapshot = new SnapshotDuty(parts, opened.isRebuilt);
-    const commitMs = Math.min(
-      options.tuning.commitIntervalMs,
-      options.tuning.commitThoroughIntervalMs,
-    );
+    this.retention = new LogRetention(parts, this);
+    this.#snapshot = snapshotDuty(parts, opened.isRebuilt);
+    const { commitIntervalMs, commitThoroughIntervalMs, flushIntervalMs } = options.tuning;
+    const commitMs = Math.min(commitIntervalMs, commitThoroughIntervalMs);
     this.#committer = this.#keepHouse(commitMs, [commitDuty(parts)]);
-    this.#housekeeper = this.#keepHouse(options.tuning.flushIntervalMs, [
+    this.#housekeeper = this.#keepHouse(flushIntervalMs, [
       clockDuty(parts),
       flushDuty(parts),
       queuesDuty(parts),
@@ -107,7 +98,6 @@ export class StoreWriter {
       pendingDuty(() => this.#topics.isDirty, () => this.#topics.write()),
       this.retention,
     ]);
-    failure.onFailure(() => changes.notify());
     this.publish();
   }
 
@@ -122,7 +112,8 @@ export class StoreWriter {
     durability: Durability,
     isAtomic: boolean,
   ): Promise<AppendAllResult> {
-    const prepared = this.#intake.prepareAll(messages, isAtomic);
+    const { environment, geometry } = this.#files;
+    const prepared = takeAll(messages, isAtomic, { geometry, now: environment.clock.now() });
     this.failure.throwIfFailed();
     const queues = prepared.map(({ topic, queueId }) => this.#queues.get(topic, queueId));
     const request = new AppendRequest(prepared, queues, isAtomic);
@@ -161,11 +152,6 @@ export class StoreWriter {
       );
     }
     await this.#reach(durability, position, undefined);
-  }
-
-  /** Makes durable that the log is about to start at a position. */
-  async startAt(position: number): Promise<void> {
-    await writeMeta({ meta: this.#opened.meta, failure: this.failure }, { start: position });
   }
 
   /** Flushes all that was appended, and writes groups and topics for a broker. */
@@ -207,8 +193,9 @@ export class StoreWriter {
   /** Gives a message its place: at once, unless it waits for others or for the next segment. */
   #place(message: Message): AppendResult | Promise<AppendResult> {
     this.failure.throwIfFailed();
-    const now = this.#files.environment.clock.now();
-    const prepared = this.#intake.prepare(message, now);
+    const { environment, geometry } = this.#files;
+    const now = environment.clock.now();
+    const prepared = takeOne(message, geometry, now);
     const queue = this.#queues.get(prepared.topic, prepared.queueId);
     const result = this.log.tryAppend(prepared, queue, now);
     if (result !== undefined) return result;
@@ -250,13 +237,10 @@ export class StoreWriter {
 
   #keepHouse(intervalMs: number, duties: readonly Duty[]): Housekeeper {
     const { environment, directory } = this.#files;
-    return new Housekeeper({
-      environment,
-      intervalMs,
-      failure: this.failure,
-      note: directory.trust.note,
-      subject: "Derived files are",
-    }, duties);
+    const { failure } = this;
+    const { note } = directory.trust;
+    const subject = "Derived files are";
+    return new Housekeeper({ environment, intervalMs, failure, note, subject }, duties);
   }
 
   async #closeInOrder(): Promise<void> {
@@ -268,7 +252,7 @@ export class StoreWriter {
     await this.#topics.write();
     await this.groups.write();
     const end = this.log.committedPosition;
-    const ranges = closeRanges(this.#files.identity.ranges, end);
+    const ranges = rangesFrom(this.#files.identity.ranges, end, false);
     const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
     check(await this.#opened.meta.write(closed), "write", META_FILE);
     // The marker stays, so that the next opening derives what is missing.

@@ -16,31 +16,32 @@ import {
 import type { StoreFiles } from "./store_files.ts";
 
 /** Folders in which a broker keeps topics and groups in RocksDB, and the setting for it. */
-const ROCKSDB_FOLDERS = {
-  [ROCKSDB_CONFIG_FOLDER]: {
+const ROCKSDB_FOLDERS = [
+  {
+    name: ROCKSDB_CONFIG_FOLDER,
     setting: "configManagerVersion=v2",
     otherwise: "configManagerVersion=v1",
     readable: "",
   },
   // Its queues are in RocksDB too, unless the setting was changed since.
-  ...Object.fromEntries(
-    ROCKSDB_STORE_FOLDERS.map((name) => [name, {
-      setting: "storeType=defaultRocksDB",
-      otherwise: "storeType=default",
-      readable: " if its queues are files",
-    }]),
-  ),
-};
+  ...ROCKSDB_STORE_FOLDERS.map((name) => ({
+    name,
+    setting: "storeType=defaultRocksDB",
+    otherwise: "storeType=default",
+    readable: " if its queues are files",
+  })),
+];
 
 /**
  * Refuses to write where a broker keeps topics and groups in RocksDB: the broker would not see what
  * is written beside it, nor retention the broker's groups. A reader gets a note.
  */
 export function refuseUnseenConfig(directory: StoreDirectory): void {
-  const known = Object.entries(ROCKSDB_FOLDERS)
-    .find(([name]) => directory.status(`${CONFIG_FOLDER}/${name}/${ROCKSDB_FILE}`) !== undefined);
+  const known = ROCKSDB_FOLDERS.find(({ name }) =>
+    directory.status(`${CONFIG_FOLDER}/${name}/${ROCKSDB_FILE}`) !== undefined
+  );
   if (known === undefined) return;
-  const [name, { setting, otherwise, readable }] = known;
+  const { name, setting, otherwise, readable } = known;
   const folder = `${CONFIG_FOLDER}/${name}`;
   const found = `where a broker keeps topics and group progress in RocksDB (${setting})`;
   const { writing, note } = directory.trust;

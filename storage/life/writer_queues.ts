@@ -68,19 +68,12 @@ export class WriterQueues {
    */
   get(topic: string, queueId: number): AppendQueue {
     if (topic !== this.#lastTopic) {
-      this.#lastQueues = this.#queuesOf(topic);
+      const known = this.#known.get(topic);
+      this.#lastQueues = known ?? [];
+      if (known === undefined) this.#known.set(topic, this.#lastQueues);
       this.#lastTopic = topic;
     }
     return this.#lastQueues[queueId] ?? this.#add(this.#lastQueues, topic, queueId);
-  }
-
-  #queuesOf(topic: string): WriterQueue[] {
-    let queues = this.#known.get(topic);
-    if (queues === undefined) {
-      queues = [];
-      this.#known.set(topic, queues);
-    }
-    return queues;
   }
 
   #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {

@@ -9,14 +9,10 @@ import { diskFull, durabilityLost, type StoreError } from "../errors.ts";
 import { LogSegment } from "./log_segment.ts";
 import { Populator } from "./populator.ts";
 import { segmentPath } from "../layout/mod.ts";
+import type { ResolvedOptions } from "../options.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
-export interface WarmOptions {
-  /** Whether all pages are touched before use. */
-  readonly warmUp: boolean;
-  /** Whether `mlock` keeps it in memory. */
-  readonly lockMemory: boolean;
-}
+export type WarmOptions = Pick<ResolvedOptions["tuning"], "warmUp" | "lockMemory">;
 
 /** A segment open for writing. */
 export class ActiveSegment extends LogSegment {

@@ -6,23 +6,15 @@
 import type { HiddenRange } from "../derived/mod.ts";
 import type { RecordView } from "../layout/mod.ts";
 
-/** A batch cut short by another record: it will never be whole. */
-export interface BrokenBatch {
-  /** Position of the first record found. */
+/** Adjoining records of one batch. */
+export interface BatchRun {
+  /** Position of the first one. */
   readonly from: number;
-  /** Position after the last record of that run. */
-  readonly to: number;
+  /** Position after the last one. */
+  to: number;
   /** Records that the batch should have. */
   readonly count: number;
   /** Records from `from` to `to`. */
-  readonly found: number;
-}
-
-/** Adjoining records of one batch. */
-interface Run {
-  readonly from: number;
-  to: number;
-  readonly count: number;
   found: number;
   /** Index of the first one in the batch. */
   readonly index: number;
@@ -30,9 +22,9 @@ interface Run {
 
 /** Finds batches that are not whole. */
 export class BatchTracker {
-  /** Batches of which a part is missing, in order. */
-  readonly broken: BrokenBatch[] = [];
-  #run: Run | undefined;
+  /** Batches cut short by another record, in order: they will never be whole. */
+  readonly broken: BatchRun[] = [];
+  #run: BatchRun | undefined;
 
   /** Ranges hidden from readers, in order. */
   get hidden(): HiddenRange[] {
@@ -56,7 +48,9 @@ export class BatchTracker {
       run.found++;
     } else {
       this.breakOff();
-      if (place !== undefined) this.#begin({ from: record.position, to, ...place, found: 1 });
+      this.#run = place && { from: record.position, to, ...place, found: 1 };
+      // Without its first record it was broken before it began.
+      if (this.#run !== undefined && this.#run.index !== 0) this.broken.push(this.#run);
     }
     if (place !== undefined && place.index + 1 === place.count) this.#run = undefined;
   }
@@ -65,11 +59,5 @@ export class BatchTracker {
   breakOff(): void {
     if (this.#run?.index === 0) this.broken.push(this.#run);
     this.#run = undefined;
-  }
-
-  #begin(run: Run): void {
-    this.#run = run;
-    // Without its first record it was broken before it began.
-    if (run.index !== 0) this.broken.push(run);
   }
 }

@@ -32,8 +32,7 @@ export class Flusher {
   /** Segments with bytes that are not flushed, in order. The last is the active one. */
   readonly #segments: ActiveSegment[] = [];
   #flushedPosition: number;
-  #isRunning = false;
-  #round: Promise<void> = Promise.resolve();
+  #round: Promise<void> | undefined;
 
   constructor(
     log: { readonly committedPosition: number },
@@ -75,8 +74,7 @@ export class Flusher {
 
   /** Starts to flush what is committed, unless a flush is running. */
   start(): void {
-    if (this.#parts.failure.error !== undefined || this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.#parts.failure.error !== undefined || this.#round !== undefined) return;
     this.#round = this.#run();
   }
 
@@ -100,7 +98,7 @@ export class Flusher {
       this.#parts.failure.fail(durabilityLost("sync-failed", path, { cause }));
     } finally {
       // Before other code runs: a waiter that comes now must start the next round itself.
-      this.#isRunning = false;
+      this.#round = undefined;
     }
   }
 

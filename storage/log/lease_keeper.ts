@@ -21,6 +21,7 @@ const OVERDUE_MS = 5000;
 /** Rounds between two attempts to take a lease: the first, doubled up to the second. */
 const RETRY_ROUNDS_MIN = 4;
 const RETRY_ROUNDS_MAX = 64;
+const SOON = { waitRounds: RETRY_ROUNDS_MIN, retryRounds: RETRY_ROUNDS_MIN };
 
 /** Errors that mean that no lease can be taken here: the file system, the owner, the kernel. */
 const HOPELESS = ["EINVAL", "EACCES", "EPERM", "ENOSYS", "EOPNOTSUPP", "ENOLCK"];
@@ -64,12 +65,7 @@ export class LeaseKeeper {
    */
   keep(segment: SegmentFile): void {
     if (this.#kept.has(segment)) return;
-    const kept: Kept = {
-      state: "wanted",
-      status: undefined,
-      waitRounds: RETRY_ROUNDS_MIN,
-      retryRounds: RETRY_ROUNDS_MIN,
-    };
+    const kept: Kept = { state: "wanted", status: undefined, ...SOON };
     this.#kept.set(segment, kept);
     this.#take(segment, kept);
     this.#schedule();
@@ -109,14 +105,12 @@ export class LeaseKeeper {
   }
 
   #check(segment: SegmentFile, kept: Kept): void {
-    const state = segment.leaseState();
-    if (!failed(state) && state === "read") return;
+    const { libc } = segment.directory;
+    // It is to become another one where an opener for writing waits.
+    const lease = libc.getLease(segment.descriptor());
+    if (!failed(lease) && lease === "read") return;
     segment.surrender();
-    Object.assign(kept, {
-      state: "surrendered",
-      waitRounds: RETRY_ROUNDS_MIN,
-      retryRounds: RETRY_ROUNDS_MIN,
-    });
+    Object.assign(kept, { state: "surrendered", ...SOON });
     this.#note(
       segment,
       "is being opened for writing by another program: it is read without mapping",
@@ -134,11 +128,9 @@ export class LeaseKeeper {
       return;
     }
     // From here on the file cannot change.
-    const now = segment.openStatus();
-    const changed = now === undefined
-      ? "cannot be looked at any more"
-      : changeOf(segment, kept, now);
-    if (changed !== undefined) {
+    const now = segment.directory.libc.fstat(segment.descriptor());
+    const changed = failed(now) ? "cannot be looked at any more" : changeOf(segment, kept, now);
+    if (failed(now) || changed !== undefined) {
       segment.surrender();
       this.forget(segment);
       return this.#note(segment, `${changed}: it is read without mapping; see streambed verify`);

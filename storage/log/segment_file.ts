@@ -6,15 +6,7 @@
  *
  * @module
  */
-import {
-  check,
-  type Descriptor,
-  failed,
-  type FileStatus,
-  type LockKind,
-  type Mapping,
-  type Outcome,
-} from "../../ffi/mod.ts";
+import { check, type Descriptor, failed, type Mapping, type Outcome } from "../../ffi/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import { damagedLog, type StoreError } from "../errors.ts";
 import { LogSegment } from "./log_segment.ts";
@@ -74,11 +66,6 @@ export class SegmentFile extends LogSegment {
     return failed(chosen) ? chosen : libc.setLease(this.descriptor(), "read");
   }
 
-  /** What the lease is to become: `"read"` unless an opener for writing waits. */
-  leaseState(): Outcome<LockKind> {
-    return this.directory.libc.getLease(this.descriptor());
-  }
-
   /** Unmaps, then gives the lease back, after which the file may be cut. */
   surrender(): void {
     const { libc } = this.directory;
@@ -86,12 +73,6 @@ export class SegmentFile extends LogSegment {
     if (this.#mapping !== undefined) libc.munmap(this.#mapping);
     this.#mapping = undefined;
     libc.setLease(this.descriptor(), "none");
-  }
-
-  /** Status of the open file, wherever its name leads; `undefined` if the kernel refuses. */
-  openStatus(): FileStatus | undefined {
-    const status = this.directory.libc.fstat(this.descriptor());
-    return failed(status) ? undefined : status;
   }
 
   /** Unmaps and closes. Views that were lent have length 0 afterwards. It can be used again. */

@@ -10,7 +10,7 @@
 import { failed, type Outcome, systemError } from "../../ffi/mod.ts";
 import { logHomeFor, type StoreDirectory } from "../directory/mod.ts";
 import { durabilityLost, StoreError } from "../errors.ts";
-import { ActiveSegment, allocate, type WarmOptions } from "./active_segment.ts";
+import { ActiveSegment, allocate } from "./active_segment.ts";
 import {
   formatSegmentName,
   isSegmentName,
@@ -18,13 +18,7 @@ import {
   OWN_FOLDER,
   PREPARED_PREFIX,
 } from "../layout/mod.ts";
-
-/** What a prepared segment is like. */
-export interface PreparerOptions extends WarmOptions {
-  readonly segmentByteLength: number;
-  /** Whether it is mapped for writing. */
-  readonly isMapped: boolean;
-}
+import type { ResolvedOptions } from "../options.ts";
 
 /** A prepared segment, and the directory that it is made in. */
 interface PreparedSegment {
@@ -35,12 +29,14 @@ interface PreparedSegment {
 /** Keeps one segment ready. */
 export class SegmentPreparer {
   readonly #directory: StoreDirectory;
-  readonly #options: PreparerOptions;
+  readonly #options: ResolvedOptions;
+  readonly #segmentByteLength: number;
   #ready: { base: number; segment: Promise<PreparedSegment> } | undefined;
 
-  constructor(directory: StoreDirectory, options: PreparerOptions) {
+  constructor(directory: StoreDirectory, options: ResolvedOptions, segmentByteLength: number) {
     this.#directory = directory;
     this.#options = options;
+    this.#segmentByteLength = segmentByteLength;
   }
 
   /** Removes segments that an earlier process prepared and did not use; they may hold bytes. */
@@ -70,7 +66,11 @@ export class SegmentPreparer {
     this.prepare(base);
     const ready = this.#ready!;
     this.#ready = undefined;
-    const { home, segment } = await ready.segment.catch((error) => this.#makeAgain(base, error));
+    const { home, segment } = await ready.segment.catch((error) => {
+      if (StoreError.is(error, "DURABILITY_LOST")) throw error;
+      // It may succeed by now: room was made, a limit was raised.
+      return this.#make(base);
+    });
     const folder = home === this.#directory ? LOG_FOLDER : ".";
     try {
       home.rename(preparedPath(base), `${folder}/${formatSegmentName(base)}`);
@@ -95,15 +95,10 @@ export class SegmentPreparer {
     prepared.home.remove(preparedPath(ready.base));
   }
 
-  /** Preparing may succeed by now: room was made, a limit was raised. */
-  async #makeAgain(base: number, error: unknown): Promise<PreparedSegment> {
-    if (StoreError.is(error, "DURABILITY_LOST")) throw error;
-    return await this.#make(base);
-  }
-
   async #make(base: number): Promise<PreparedSegment> {
     const { libc } = this.#directory;
-    const { segmentByteLength, isMapped } = this.#options;
+    const { writePath, tuning } = this.#options;
+    const segmentByteLength = this.#segmentByteLength;
     const home = logHomeFor(this.#directory, base, segmentByteLength);
     const path = preparedPath(base);
     home.remove(path);
@@ -111,8 +106,13 @@ export class SegmentPreparer {
     try {
       await allocate(home, file.descriptor, segmentByteLength, path);
       refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);
-      const segment = new ActiveSegment(this.#directory, base, file.descriptor, isMapped);
-      await segment.warm(this.#options);
+      const segment = new ActiveSegment(
+        this.#directory,
+        base,
+        file.descriptor,
+        writePath === "mapped",
+      );
+      await segment.warm(tuning);
       return { home, segment };
     } catch (error) {
       libc.close(file.descriptor);

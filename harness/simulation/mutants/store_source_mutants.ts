@@ -15,8 +15,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/life/recover.ts",
       symbol: "walk",
-      find: "await walker.walk(start, bound?.to);",
-      put: "await walker.walk(start, bound?.to ?? files.snapshot?.position);",
+      find: "await learn(files, start, bound?.to);",
+      put: "await learn(files, start, bound?.to ?? files.snapshot?.position);",
     }],
     explorer: ["--seeds", "1..600"],
     kinds: ["lost", "taken", "verify", "unstable"],
@@ -46,11 +46,10 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "short-zeroed-tail",
     patches: [{
-      file: "storage/life/open_writer.ts",
-      symbol: "openLastSegment",
-      find: "zeroTail(directory, descriptor, end - tail.base, tail.byteLength, tail.path)",
-      put: "zeroTail(directory, descriptor, end - tail.base, Math.min(end - tail.base + 64, " +
-        "tail.byteLength), tail.path)",
+      file: "storage/life/repair.ts",
+      symbol: "zeroTail",
+      find: "const { path, byteLength } = segment;",
+      put: "const { path } = segment; const byteLength = Math.min(from + 64, segment.byteLength);",
     }],
     explorer: ["--workload", "groups", "--seeds", "1..40"],
     kinds: ["revived", "verify", "unusable"],
@@ -60,7 +59,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/life/recover.ts",
       symbol: "walk",
-      find: "Math.min(end.position, walker.batches.unfinished ?? Infinity)",
+      find: "Math.min(end.position, batches.unfinished ?? Infinity)",
       put: "end.position",
     }],
     explorer: ["--sweep", "--workload", "groups", "--ends", "cut 2"],

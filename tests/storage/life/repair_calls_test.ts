@@ -12,7 +12,7 @@ import type { EnvironmentTimers } from "../../../storage/environment.ts";
 import { formatSegmentName } from "../../../storage/layout/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
 import { openForWriting, removeSegmentsBehind, zeroTail } from "../../../storage/life/mod.ts";
-import { SegmentList } from "../../../storage/log/mod.ts";
+import { SegmentFile, SegmentList } from "../../../storage/log/mod.ts";
 import { MemoryDisk } from "../../../harness/content/memory_disk.ts";
 import { MEMORY_ROOT, memoryLibc } from "../../../harness/content/memory_libc.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
@@ -23,7 +23,7 @@ const BYTE_LENGTH = 4096;
 /** A directory with one segment, and how many descriptors are open. */
 function segment(
   overrides: (libc: Libc) => Partial<Libc>,
-): { directory: StoreDirectory; closedCount: () => number } {
+): { directory: StoreDirectory; file: SegmentFile; closedCount: () => number } {
   const real = memoryLibc(new MemoryDisk(new Map([[PATH, new Uint8Array(BYTE_LENGTH).fill(1)]])));
   let closedCount = 0;
   const libc = overrideLibc(real, {
@@ -35,7 +35,8 @@ function segment(
   });
   const options = { write: true, create: false, trustDirectory: false, note: () => {} };
   const directory = openRoot(libc, MEMORY_ROOT, options);
-  return { directory, closedCount: () => closedCount };
+  const file = new SegmentFile(directory, 0, BYTE_LENGTH);
+  return { directory, file, closedCount: () => closedCount };
 }
 
 /** Time passes at once, and is counted. */
@@ -58,17 +59,17 @@ function countingTimers(): { timers: EnvironmentTimers; waits: number[] } {
 
 test("openForWriting() refuses a segment for which there is no room, and leaves nothing open", async () => {
   const full = new Errno("ENOSPC", 28, "fallocate");
-  const { directory, closedCount } = segment(() => ({ fallocate: () => full }));
+  const { file, closedCount } = segment(() => ({ fallocate: () => full }));
   const { timers } = countingTimers();
-  await assert.rejects(openForWriting(directory, timers, PATH, BYTE_LENGTH), { errno: "ENOSPC" });
+  await assert.rejects(openForWriting(file, timers), { errno: "ENOSPC" });
   assert.equal(closedCount(), 1);
 });
 
 test("openForWriting() does without an allocation where the file system has none", async () => {
   const none = new Errno("EOPNOTSUPP", 95, "fallocate");
-  const { directory, closedCount } = segment(() => ({ fallocate: () => none }));
+  const { file, closedCount } = segment(() => ({ fallocate: () => none }));
   const { timers, waits } = countingTimers();
-  assert.equal(typeof await openForWriting(directory, timers, PATH, BYTE_LENGTH), "number");
+  assert.equal(typeof await openForWriting(file, timers), "number");
   assert.equal(closedCount(), 0);
   assert.deepEqual(waits, []);
 });
@@ -77,7 +78,7 @@ test("openForWriting() waits while a reader holds a lease, and not for ever", as
   for (const attempts of [4, Infinity]) {
     let count = 0;
     let lookedCount = 0;
-    const { directory } = segment((libc) => ({
+    const { file } = segment((libc) => ({
       closeAbandoned: () => void lookedCount++,
       openat2: (folder, path, how) => {
         if (path !== PATH || ++count >= attempts) return libc.openat2(folder, path, how);
@@ -85,7 +86,7 @@ test("openForWriting() waits while a reader holds a lease, and not for ever", as
       },
     }));
     const { timers, waits } = countingTimers();
-    const opened = openForWriting(directory, timers, PATH, BYTE_LENGTH);
+    const opened = openForWriting(file, timers);
     if (attempts === 4) {
       assert.equal(typeof await opened, "number");
       assert.equal(waits.length, 3);
@@ -100,18 +101,18 @@ test("openForWriting() waits while a reader holds a lease, and not for ever", as
 });
 
 test("openForWriting() waits for nothing else", async () => {
-  const { directory } = segment(() => ({ openat2: () => new Errno("EIO", 5, "openat2") }));
+  const { file } = segment(() => ({ openat2: () => new Errno("EIO", 5, "openat2") }));
   const { timers, waits } = countingTimers();
   await assert.rejects(
-    openForWriting(directory, timers, PATH, BYTE_LENGTH),
+    openForWriting(file, timers),
     (error) => StoreError.is(error, "SYSTEM") && error.errno === "EIO",
   );
   assert.deepEqual(waits, []);
 });
 
 test("zeroTail() refuses to take a full segment for one with a tail", () => {
-  const { directory } = segment(() => ({}));
-  assert.throws(() => zeroTail(directory, 3, BYTE_LENGTH, BYTE_LENGTH, PATH), /has no tail/);
+  const { file } = segment(() => ({}));
+  assert.throws(() => zeroTail(file, 3, BYTE_LENGTH), /has no tail/);
 });
 
 for (
