@@ -155,14 +155,6 @@ class Salvage {
     };
   }
 
-  /**
-   * Whether a record is ours: a member of a batch, or a checkpoint (not a broker's copy of one).
-   * Where we wrote, a wrong checksum does not make it a broker's.
-   */
-  #isOwn(record: RecordView): boolean {
-    return this.#own.see(record) || this.#own.requiresCrc(record.position);
-  }
-
   async #readAll(reader: SegmentReader, store: Store): Promise<void> {
     const walker = new LogWalker(reader, () => false);
     const from = reader.segments[0]?.base ?? 0;
@@ -191,7 +183,9 @@ class Salvage {
   }
 
   async #take(record: RecordView, store: Store): Promise<void> {
-    const isOwn = this.#isOwn(record);
+    // A member of a batch, or a checkpoint (not a broker's copy of one). Where we wrote, a wrong
+    // checksum does not make it a broker's.
+    const isOwn = this.#own.see(record) || this.#own.requiresCrc(record.position);
     const messages = this.#messagesOf(record, isOwn);
     const place: AtomicBatchPlace | undefined = isOwn ? record.atomicBatch() : undefined;
     if (place === undefined || place.index === 0) this.#endAtomic();

@@ -47,7 +47,8 @@ export function isSameFile(one: FileStatus, other: FileStatus): boolean {
 
 export function makeStatusCalls(context: CallContext): StatusCalls {
   const bytes = new Uint8Array(STATX.byteLength);
-  const decoder = new StatusDecoder(new DataView(bytes.buffer));
+  const view = new DataView(bytes.buffer);
+  const mountIdOf = makeMountIds();
 
   function status(syscall: string, descriptor: Descriptor, path: string): Outcome<FileStatus> {
     const put = context.path.put(path, syscall);
@@ -64,7 +65,7 @@ export function makeStatusCalls(context: CallContext): StatusCalls {
           bytes,
         ),
     );
-    return failed(result) ? result : decoder.decode();
+    return failed(result) ? result : decodeStatus(view, mountIdOf);
   }
 
   return {
@@ -73,53 +74,42 @@ export function makeStatusCalls(context: CallContext): StatusCalls {
   };
 }
 
-/** Reads `struct statx`. */
-class StatusDecoder {
-  readonly #view: DataView;
-  // Nearly all files are on one mount, and formatting its id costs more than the rest.
-  #mountHigh = 0;
-  #mountLow = 0;
-  #mountId = "0".repeat(16);
+function decodeStatus(
+  view: DataView,
+  mountIdOf: (high: number, low: number) => string,
+): FileStatus {
+  const { at } = STATX;
+  const mode = view.getUint16(at.mode, true);
+  const hasMountId = (view.getUint32(at.mask, true) & STATX_MNT_ID_UNIQUE) !== 0;
+  return {
+    kind: fileKind(mode >>> 12),
+    mode: mode & PERMISSION_BITS,
+    linkCount: view.getUint32(at.nlink, true),
+    userId: view.getUint32(at.uid, true),
+    groupId: view.getUint32(at.gid, true),
+    byteLength: readU64(view, at.length),
+    allocatedByteLength: readU64(view, at.blocks) * BLOCK_BYTE_LENGTH,
+    modifiedMs: readI64(view, at.mtimeSeconds) * 1e3 +
+      view.getUint32(at.mtimeNanoseconds, true) / 1e6,
+    device: view.getUint32(at.deviceMajor, true) * 2 ** 20 +
+      view.getUint32(at.deviceMinor, true),
+    inodeHigh: view.getUint32(at.ino + 4, true),
+    inodeLow: view.getUint32(at.ino, true),
+    mountId: hasMountId
+      ? mountIdOf(view.getUint32(at.mountId + 4, true), view.getUint32(at.mountId, true))
+      : "",
+  };
+}
 
-  constructor(view: DataView) {
-    this.#view = view;
-  }
-
-  decode(): FileStatus {
-    const view = this.#view;
-    const { at } = STATX;
-    const mode = view.getUint16(at.mode, true);
-    return {
-      kind: fileKind(mode >>> 12),
-      mode: mode & PERMISSION_BITS,
-      linkCount: view.getUint32(at.nlink, true),
-      userId: view.getUint32(at.uid, true),
-      groupId: view.getUint32(at.gid, true),
-      byteLength: readU64(view, at.length),
-      allocatedByteLength: readU64(view, at.blocks) * BLOCK_BYTE_LENGTH,
-      modifiedMs: readI64(view, at.mtimeSeconds) * 1e3 +
-        view.getUint32(at.mtimeNanoseconds, true) / 1e6,
-      device: view.getUint32(at.deviceMajor, true) * 2 ** 20 +
-        view.getUint32(at.deviceMinor, true),
-      inodeHigh: view.getUint32(at.ino + 4, true),
-      inodeLow: view.getUint32(at.ino, true),
-      mountId: this.#readMountId(),
-    };
-  }
-
-  #readMountId(): string {
-    const view = this.#view;
-    const { at } = STATX;
-    if ((view.getUint32(at.mask, true) & STATX_MNT_ID_UNIQUE) === 0) return "";
-    const high = view.getUint32(at.mountId + 4, true);
-    const low = view.getUint32(at.mountId, true);
-    if (high !== this.#mountHigh || low !== this.#mountLow) {
-      this.#mountHigh = high;
-      this.#mountLow = low;
-      this.#mountId = hexadecimal(high) + hexadecimal(low);
+/** Formats ids, and remembers the last: nearly all files are on one mount. */
+function makeMountIds(): (high: number, low: number) => string {
+  let last = { high: 0, low: 0, id: hexadecimal(0) + hexadecimal(0) };
+  return (high, low) => {
+    if (high !== last.high || low !== last.low) {
+      last = { high, low, id: hexadecimal(high) + hexadecimal(low) };
     }
-    return this.#mountId;
-  }
+    return last.id;
+  };
 }
 
 function hexadecimal(word: number): string {

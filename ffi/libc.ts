@@ -119,10 +119,6 @@ export interface ResourceUsage {
   readonly minorFaults: number;
   /** Page faults outside the page cache, even where nothing had to be read. */
   readonly majorFaults: number;
-  readonly userMicros: number;
-  readonly systemMicros: number;
-  /** Greatest resident set so far. */
-  readonly maxResidentByteLength: number;
 }
 
 /** A limit of this process; `Infinity` for no limit. */
@@ -246,12 +242,7 @@ export interface Libc {
     byteLength: number,
   ): Outcome;
   /** {@linkcode fallocate} on another thread. */
-  fallocateAsync(
-    descriptor: Descriptor,
-    mode: number,
-    offset: number,
-    byteLength: number,
-  ): Promise<Outcome>;
+  fallocateAsync(...call: Parameters<Libc["fallocate"]>): Promise<Outcome>;
   /** Sets the length; grows sparse. Never on a mapped file: its readers would die of SIGBUS. */
   ftruncate(descriptor: Descriptor, byteLength: number): Outcome;
   /**
@@ -289,12 +280,7 @@ export interface Libc {
     byteLength: number,
   ): Outcome;
   /** {@linkcode sendfile} on another thread. */
-  sendfileAsync(
-    target: Descriptor,
-    source: Descriptor,
-    position: number,
-    byteLength: number,
-  ): Promise<Outcome>;
+  sendfileAsync(...call: Parameters<Libc["sendfile"]>): Promise<Outcome>;
 
   /**
    * Takes, changes or (`"none"`) drops a record lock without waiting; `EAGAIN` or `EACCES` if
@@ -308,13 +294,7 @@ export interface Libc {
     owner: LockOwner,
   ): Outcome;
   /** Who stands in the way of such a lock, if any; takes nothing. */
-  queryLock(
-    descriptor: Descriptor,
-    kind: LockKind,
-    start: number,
-    byteLength: number,
-    owner: LockOwner,
-  ): Outcome<LockHolder | undefined>;
+  queryLock(...lock: Parameters<Libc["lockRange"]>): Outcome<LockHolder | undefined>;
   /** Takes or drops a lease (`F_SETLEASE`); `EAGAIN` while the file is open for writing. */
   setLease(descriptor: Descriptor, kind: LockKind): Outcome;
   /** What the lease is to become: `"none"` while a break is pending, or without a lease. */
@@ -342,12 +322,7 @@ export interface Libc {
    */
   madvise(mapping: Mapping, offset: number, byteLength: number, advice: number): Outcome;
   /** {@linkcode madvise} on another thread. The mapping must stay until it has settled. */
-  madviseAsync(
-    mapping: Mapping,
-    offset: number,
-    byteLength: number,
-    advice: number,
-  ): Promise<Outcome>;
+  madviseAsync(...call: Parameters<Libc["madvise"]>): Promise<Outcome>;
   /** Keeps a range in memory; `ENOMEM` or `EPERM` beyond the limit. */
   mlock(mapping: Mapping, offset: number, byteLength: number): Outcome;
   /** One byte a page: bit 0 set if it is in the page cache. */

@@ -75,11 +75,9 @@ export const DIRENT64: CStruct<"recordBytes" | "type" | "name"> = cStruct({
 });
 
 const RUSAGE_FIELDS = {
-  userSeconds: "i64",
-  userMicros: "i64",
-  systemSeconds: "i64",
-  systemMicros: "i64",
-  maxResidentKibibytes: "i64",
+  userTime: 16,
+  systemTime: 16,
+  maxResident: "i64",
   sharedText: "i64",
   unsharedData: "i64",
   unsharedStack: "i64",

@@ -44,7 +44,7 @@ export function loadLibrary(loader: LibraryLoader, library?: string): Libc {
   const candidates = library === undefined
     ? libraryCandidates(architecture, loadedLibc(loader))
     : [library];
-  const { path, native } = openFirst(loader, loader.order?.(candidates) ?? candidates);
+  const [path, native] = openFirst(loader, loader.order?.(candidates) ?? candidates);
 
   const libc = makeLibc(native, architecture);
   checkLoaded(libc, path);
@@ -59,12 +59,10 @@ function loadedLibc(loader: LibraryLoader): LoadedLibc | undefined {
   throw unsupportedPlatform(loader.platform, reason, "start it again");
 }
 
-interface OpenLibrary {
-  readonly path: string;
-  readonly native: Native;
-}
-
-function openFirst(loader: LibraryLoader, paths: readonly string[]): OpenLibrary {
+function openFirst(
+  loader: LibraryLoader,
+  paths: readonly string[],
+): [path: string, native: Native] {
   const reasons: string[] = [];
 
   for (const path of paths) {
@@ -73,7 +71,7 @@ function openFirst(loader: LibraryLoader, paths: readonly string[]): OpenLibrary
     const status = loader.status(path);
     if (status !== undefined) checkLibraryFile(path, status, undefined);
     try {
-      return { path, native: loader.bind(path) };
+      return [path, loader.bind(path)];
     } catch (error) {
       // What the permissions forbid here they forbid in the places after it.
       if (error instanceof LibraryDeniedError) throw error;

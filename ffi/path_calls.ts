@@ -22,33 +22,16 @@ export type PathCalls =
 const DEFAULT_MODE = 0o600;
 
 export function pathCalls(context: CallContext): PathCalls {
-  const openBelow = makeOpen(context);
-
-  return {
-    ...makeStatusCalls(context),
-    ...makeNamingCalls(context),
-    open(path, how) {
-      if (!path.startsWith("/")) return makeErrno("EINVAL", "open");
-      return openBelow("open", AT_FDCWD, path, how);
-    },
-    openat2: (directory, path, how) => openBelow("openat2", directory, path, how),
-    readDirectory: (descriptor) => readDirectory(context, descriptor),
-  };
-}
-
-type OpenBelow = (
-  syscall: string,
-  directory: Descriptor,
-  path: string,
-  how: OpenHow,
-) => Outcome<Descriptor>;
-
-function makeOpen(context: CallContext): OpenBelow {
   const { calls, constants, numbers } = context;
   const bytes = new Uint8Array(OPEN_HOW.byteLength);
   const view = new DataView(bytes.buffer);
 
-  return (syscall, directory, path, how) => {
+  function open(
+    syscall: string,
+    directory: Descriptor,
+    path: string,
+    how: OpenHow,
+  ): Outcome<Descriptor> {
     const put = context.path.put(path, syscall);
     if (failed(put)) return put;
     const creates = (how.flags & constants.O_CREAT) !== 0;
@@ -59,6 +42,17 @@ function makeOpen(context: CallContext): OpenBelow {
       syscall,
       () => calls.openat2(numbers.openat2, directory, context.path.bytes, bytes, bytes.length),
     ));
+  }
+
+  return {
+    ...makeStatusCalls(context),
+    ...makeNamingCalls(context),
+    open(path, how) {
+      if (!path.startsWith("/")) return makeErrno("EINVAL", "open");
+      return open("open", AT_FDCWD, path, how);
+    },
+    openat2: (directory, path, how) => open("openat2", directory, path, how),
+    readDirectory: (descriptor) => readDirectory(context, descriptor),
   };
 }
 

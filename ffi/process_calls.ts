@@ -78,9 +78,6 @@ function readUsage(context: CallContext): ResourceUsage | Errno {
   return {
     minorFaults: readI64(view, at.minorFaults),
     majorFaults: readI64(view, at.majorFaults),
-    userMicros: readI64(view, at.userSeconds) * 1e6 + readI64(view, at.userMicros),
-    systemMicros: readI64(view, at.systemSeconds) * 1e6 + readI64(view, at.systemMicros),
-    maxResidentByteLength: readI64(view, at.maxResidentKibibytes) * 1024,
   };
 }
 

@@ -28,12 +28,11 @@ export function descriptorCalls(context: CallContext, parts: Parts): DescriptorC
       });
     },
     lockHolderHere(descriptor) {
-      let holder: ReturnType<Libc["lockHolderHere"]>;
-      withDescriptors(context, parts, (_folder, descriptors) => {
+      return withDescriptors(context, parts, (_folder, descriptors) => {
         const found = descriptors.find((other) => holds(parts, other, descriptor));
-        if (found !== undefined) holder = opened.has(found) ? "program" : "process";
+        if (found === undefined) return undefined;
+        return opened.has(found) ? "program" : "process";
       });
-      return holder;
     },
     reopen(descriptor, path) {
       const owned = native.openOwned?.(path);
@@ -50,18 +49,19 @@ export function descriptorCalls(context: CallContext, parts: Parts): DescriptorC
   };
 }
 
-function withDescriptors(
+/** Gives what `use` gives, of all descriptors; `undefined` without /proc, where none is known. */
+function withDescriptors<T>(
   context: CallContext,
   parts: Parts,
-  use: (folder: Descriptor, descriptors: readonly Descriptor[]) => void,
-): void {
+  use: (folder: Descriptor, descriptors: readonly Descriptor[]) => T,
+): T | undefined {
   const { O_RDONLY, O_DIRECTORY } = context.constants;
   const folder = parts.open(FOLDER, { flags: O_RDONLY | O_DIRECTORY });
-  // Without /proc the others are unknown.
-  if (failed(folder)) return;
+  if (failed(folder)) return undefined;
   const entries = parts.readDirectory(folder);
-  if (!failed(entries)) use(folder, entries.map(({ name }) => Number(name)));
+  const result = failed(entries) ? undefined : use(folder, entries.map(({ name }) => Number(name)));
   parts.close(folder);
+  return result;
 }
 
 /** Whether `other` holds the lock on the first byte that stands in the way of `descriptor`. */

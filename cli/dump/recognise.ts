@@ -37,7 +37,14 @@ import {
 import type { ByteSource } from "./byte_source.ts";
 import type { FileKind } from "./kinds.ts";
 
-const TEXT_NAMES = [ABORT_FILE, ABORT_BACKUP_FILE, LOCK_FILE];
+/** By the name alone. */
+const NAMES: ReadonlyMap<string, FileKind> = new Map([
+  [ABORT_FILE, "text"],
+  [ABORT_BACKUP_FILE, "text"],
+  [LOCK_FILE, "text"],
+  [STORE_CHECKPOINT_FILE, "checkpoint"],
+]);
+/** By the name and its folder. */
 const OWN_FILES: Readonly<Record<string, FileKind>> = {
   [META_FILE]: "meta",
   [POSITIONS_FILE]: "positions",
@@ -45,6 +52,12 @@ const OWN_FILES: Readonly<Record<string, FileKind>> = {
   [TABLES_FILE]: "text",
   [NEXT_OFFSETS_FILE]: "text",
 };
+/** By the folder over those of topics and queues. */
+const QUEUE_FOLDERS: ReadonlyMap<string | undefined, FileKind> = new Map([
+  [QUEUE_FOLDER, "queue"],
+  [BATCH_QUEUE_FOLDER, "batch-queue"],
+  [QUEUE_EXTENSION_FOLDER, "extension"],
+]);
 const TEXT_PROBE_BYTE_LENGTH = 4096;
 
 /** Recognises a file by its path, as complete as it is known, and by its bytes. */
@@ -56,23 +69,12 @@ function byPath(path: string): FileKind | undefined {
   const name = basename(path);
   const folders = dirname(path).split("/");
   const parent = folders.at(-1);
-  const own = OWN_FILES[`${parent}/${name}`];
-  if (own !== undefined) return own;
-  if (parent === CONFIG_FOLDER || TEXT_NAMES.includes(name)) return "text";
+  const named = OWN_FILES[`${parent}/${name}`] ??
+    (parent === CONFIG_FOLDER ? "text" : NAMES.get(name));
+  if (named !== undefined) return named;
   if (parent === INDEX_FOLDER && isIndexName(name)) return "index";
-  if (name === STORE_CHECKPOINT_FILE) return "checkpoint";
   if (parseSegmentName(name) === undefined) return undefined;
-  if (parent === LOG_FOLDER) return "log";
-  switch (folders.at(-3)) {
-    case QUEUE_FOLDER:
-      return "queue";
-    case BATCH_QUEUE_FOLDER:
-      return "batch-queue";
-    case QUEUE_EXTENSION_FOLDER:
-      return "extension";
-    default:
-      return undefined;
-  }
+  return parent === LOG_FOLDER ? "log" : QUEUE_FOLDERS.get(folders.at(-3));
 }
 
 function byMagic(source: ByteSource): FileKind | undefined {

@@ -153,8 +153,7 @@ test("Libc.resourceLimit() and getrusage() tell what the machine tells", () => {
   const fileLimit = check(libc.resourceLimit("fileByteLength"), "limit").soft;
   assert.equal(fileLimit, length === "unlimited" ? Infinity : Number(length));
   const usage = check(libc.getrusage(), "usage");
-  assert.ok(usage.minorFaults > 0 && usage.userMicros > 0, JSON.stringify(usage));
-  assert.ok(usage.maxResidentByteLength > 10_000_000, JSON.stringify(usage));
+  assert.ok(usage.minorFaults > 0, JSON.stringify(usage));
 });
 
 test("Libc.getrusage() counts the faults of pages that are touched", async () => {

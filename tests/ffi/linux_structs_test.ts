@@ -25,8 +25,6 @@ test("STATFS, FLOCK, OWNER and RUSAGE have the offsets of their structures", () 
   assert.deepEqual(FLOCK.at, { type: 0, whence: 2, start: 8, length: 16, pid: 24 });
   assert.equal(FLOCK.byteLength, 32);
   assert.deepEqual(structs.OWNER, { at: { type: 0, pid: 4 }, byteLength: 8 });
-  const { userSeconds, systemSeconds, maxResidentKibibytes } = RUSAGE.at;
-  assert.deepEqual([userSeconds, systemSeconds, maxResidentKibibytes], [0, 16, 32]);
   assert.deepEqual([RUSAGE.at.minorFaults, RUSAGE.at.majorFaults], [64, 72]);
   assert.equal(RUSAGE.byteLength, 144);
 });

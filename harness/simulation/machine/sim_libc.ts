@@ -78,9 +78,6 @@ function processCalls(
     getrusage: () => ({
       minorFaults: process.faultCount,
       majorFaults: 0,
-      userMicros: 0,
-      systemMicros: 0,
-      maxResidentByteLength: process.faultCount * PAGE_BYTE_LENGTH,
     }),
     fstatfs: (descriptor) => {
       const description = process.description(descriptor);
