@@ -87,12 +87,7 @@ export class ConsumerOffsets {
       // A name that is not a queue's has no progress.
       const isQueueId = Number.isInteger(queueId) && queueId >= 0 && queueId <= QUEUE_ID_MAX;
       if (!isFolderName(topic) || !isQueueId) return;
-      offsets.set(`${topic}${SEPARATOR}${group}${SEPARATOR}${queueId}`, {
-        group,
-        topic,
-        queueId,
-        offset,
-      });
+      offsets.set(`${key}${SEPARATOR}${queueId}`, { group, topic, queueId, offset });
     };
     for (const file of [this.#file, this.#lmq]) {
       for (const [key, queues] of this.#queuesIn(file)) {

@@ -53,7 +53,7 @@ export class TopicsFile extends ConfigFile {
     // A broker has no topic for a light queue; and an entry that cannot be understood stays.
     if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
     const count = queueId + 1;
-    if (known !== undefined) return raise(known, ["readQueueNums", "writeQueueNums"], count);
+    if (known !== undefined) return raise(known, count);
     this.#add(topic, count, kind);
     return true;
   }
@@ -85,8 +85,8 @@ export class TopicsFile extends ConfigFile {
   }
 }
 
-function raise(topic: BrokerObject, keys: readonly string[], least: number): boolean {
-  const low = keys.filter((key) => {
+function raise(topic: BrokerObject, least: number): boolean {
+  const low = ["readQueueNums", "writeQueueNums"].filter((key) => {
     const known = topic.get(key);
     return typeof known !== "number" || known < least;
   });

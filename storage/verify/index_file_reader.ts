@@ -61,7 +61,7 @@ export class IndexFileReader implements IndexSource {
   copyOut(offset: number, byteLength: number, target: Uint8Array): void {
     const bytes = this.#pages.lend(offset, byteLength);
     target.set(bytes);
-    target.fill(0, bytes.length, byteLength);
+    if (bytes.length < byteLength) target.fill(0, bytes.length, byteLength);
   }
 }
 

@@ -139,10 +139,10 @@ export class QueueBytes {
 function simpleEntry(view: DataView, at: number, offset: number): Entry | undefined {
   const entry = emptyQueueEntry();
   decodeQueueEntry(view, at, entry);
-  const isBlank = Object.values(entry).every((word) => word === 0);
+  const { position, byteLength, tagsCodeHigh, tagsCodeLow } = entry;
+  const isBlank = position === 0 && byteLength === 0 && tagsCodeHigh === 0 && tagsCodeLow === 0;
   if (isBlank || isPreBlankEntry(entry)) return undefined;
-  const position = isQueueEntry(entry) ? entry.position : -1;
-  return { ...entry, position, offset, count: 1 };
+  return { ...entry, position: isQueueEntry(entry) ? position : -1, offset, count: 1 };
 }
 
 function batchEntry(view: DataView, at: number): Entry | undefined {
