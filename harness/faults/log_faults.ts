@@ -8,7 +8,7 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 /** Faults. */
 export const LOG_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
-    file: "storage/log/bytes.ts",
+    file: "storage/log/segment_reader.ts",
     tests: ["tests/storage/log/walk_test.ts"],
     faults: [{
       name: "window-stale",

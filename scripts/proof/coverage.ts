@@ -23,9 +23,9 @@ const PROVEN = [
   "storage/life/own_records.ts",
   "storage/life/repair.ts",
   "storage/log/batch_tracker.ts",
-  "storage/log/bytes.ts",
   "storage/log/judge_tail.ts",
   "storage/log/search.ts",
+  "storage/log/segment_reader.ts",
   "storage/log/walk.ts",
 ];
 /** Folders that are only printed. */

@@ -12,7 +12,7 @@ import {
   type FileBytes,
   type ReadableSegment,
   type ReadableSegments,
-} from "./bytes.ts";
+} from "./segment_reader.ts";
 
 /** An entry of the folder. */
 export interface LogFolderEntry {

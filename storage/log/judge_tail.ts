@@ -9,7 +9,7 @@
  * @module
  */
 import { RECORD_BYTE_LENGTH_MIN, type RecordView } from "../layout/mod.ts";
-import type { ReadableSegment, SegmentReader } from "./bytes.ts";
+import type { ReadableSegment, SegmentReader } from "./segment_reader.ts";
 import { endOfBytesIn, findNextRecord } from "./search.ts";
 import { LogWalker, type WalkEnd } from "./walk.ts";
 

@@ -15,7 +15,7 @@ export {
   SegmentReader,
   segmentsOfFile,
   wholeFile,
-} from "./bytes.ts";
+} from "./segment_reader.ts";
 export { DirectoryLog, listLog, type LogListing, openBytes } from "./directory_log.ts";
 export { Failure } from "./failure.ts";
 export { LeaseKeeper } from "./lease_keeper.ts";

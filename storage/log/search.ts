@@ -4,7 +4,7 @@
  * @module
  */
 import { MAGIC_BLANK, MAGIC_V1, MAGIC_V2, RECORD_PREFIX } from "../layout/mod.ts";
-import { type ReadableSegment, type SegmentReader, WINDOW_BYTE_LENGTH } from "./bytes.ts";
+import { type ReadableSegment, type SegmentReader, WINDOW_BYTE_LENGTH } from "./segment_reader.ts";
 import type { LogWalker } from "./walk.ts";
 
 const MAGIC_OFFSET = RECORD_PREFIX.offsets.magic;

@@ -14,7 +14,7 @@ import {
   type RecordExpectation,
   RecordView,
 } from "../layout/mod.ts";
-import { type SegmentReader, WINDOW_BYTE_LENGTH } from "./bytes.ts";
+import { type SegmentReader, WINDOW_BYTE_LENGTH } from "./segment_reader.ts";
 
 /** Enough of a record to know its length. */
 const HEAD_BYTE_LENGTH = 128;
