@@ -83,7 +83,7 @@ export class SourceCore {
   async next(): Promise<StoredMessage | undefined> {
     if (this.#turns.isDue()) await this.#turns.pause();
     if (this.isStopped) return undefined;
-    if (this.#leftCount > 0) await this.#fill();
+    if (this.#at === this.#batch.length && this.#leftCount > 0) await this.#fill();
     const message = this.#hand();
     if (message === undefined && !this.isStopped) this.#progress?.end();
     return message;

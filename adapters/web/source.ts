@@ -19,7 +19,7 @@ import {
   SourceCore,
   type SourceOptions,
 } from "../core/mod.ts";
-import { iteratedStream, SourceEnd } from "./source_end.ts";
+import { IteratedSource, SourceEnd } from "./source_end.ts";
 
 /** A chunk of bytes takes no other body from here on. */
 const CHUNK_BYTE_LENGTH = 64 * 1024;
@@ -192,7 +192,7 @@ class WebSource<M> extends ReadableStream<M> implements Source<M> {
 
   override values(options: SourceIteratorOptions = {}): SourceIterator<M> {
     checkCall(VALUES_DOOR, options);
-    const iterated = iteratedStream(this.#feed, this.#end, this.getReader());
+    const iterated = new IteratedSource(this.#end, this.getReader());
     return new DoneIterator(this.#feed, iterated, options.preventCancel ?? false);
   }
 

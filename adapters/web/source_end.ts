@@ -7,14 +7,14 @@ import { type IteratedStream, type SourceFeed, watchSignal } from "../core/mod.t
 
 /** Ties what a source reads by to its stream. */
 export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
-  readonly #feed: SourceFeed<M>;
+  readonly feed: SourceFeed<M>;
   readonly #signal: AbortSignal | undefined;
   #controller: ReadableStreamDefaultController<M> | undefined;
   #unwatch: (() => void) | undefined;
   #isPulling = false;
 
   constructor(feed: SourceFeed<M>, signal: AbortSignal | undefined) {
-    this.#feed = feed;
+    this.feed = feed;
     this.#signal = signal;
   }
 
@@ -44,7 +44,7 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
   /** The next chunk; without one the stream has been closed, or errored. */
   async next(): Promise<M | undefined> {
     try {
-      const chunk = await this.#feed.next();
+      const chunk = await this.feed.next();
       if (chunk === undefined) this.#finish();
       return chunk;
     } catch (error) {
@@ -56,14 +56,14 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
 
   /** Ends the stream in order, if it has not ended. */
   close(): void {
-    this.#feed.core.stop();
+    this.feed.core.stop();
     this.#finish();
   }
 
   /** Ends reading, and gives the group back. */
   cancel(): void {
     this.#forget();
-    this.#feed.core.stop();
+    this.feed.core.stop();
   }
 
   #finish(): void {
@@ -82,27 +82,34 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
  * Iterates over a source: holds the stream's reader, which keeps others from reading, and takes
  * chunks past the stream, which costs less.
  */
-export function iteratedStream<M>(
-  feed: SourceFeed<M>,
-  end: SourceEnd<M>,
-  reader: ReadableStreamDefaultReader<M>,
-): IteratedStream<M> {
-  let isReleased = false;
+export class IteratedSource<M> implements IteratedStream<M> {
+  readonly #end: SourceEnd<M>;
+  readonly #reader: ReadableStreamDefaultReader<M>;
+  #isReleased = false;
+
+  constructor(end: SourceEnd<M>, reader: ReadableStreamDefaultReader<M>) {
+    this.#end = end;
+    this.#reader = reader;
+  }
+
+  take(): M | Promise<M | undefined> {
+    if (this.#end.isAhead) return this.#orEnd(this.#reader.read().then(({ value }) => value));
+    return this.#end.feed.ready() ?? this.#orEnd(this.#end.next());
+  }
+
+  leave(): Promise<void> {
+    return this.#reader.cancel();
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#reader.releaseLock();
+  }
+
   /** Behind the last chunk: the end, or the error of a stream that failed. */
-  const orEnd = async (next: Promise<M | undefined>): Promise<M | undefined> => {
+  async #orEnd(next: Promise<M | undefined>): Promise<M | undefined> {
     const chunk = await next;
-    if (chunk === undefined && !isReleased) await reader.closed;
+    if (chunk === undefined && !this.#isReleased) await this.#reader.closed;
     return chunk;
-  };
-  return {
-    take() {
-      if (end.isAhead) return orEnd(reader.read().then(({ value }) => value));
-      return feed.ready() ?? orEnd(end.next());
-    },
-    leave: () => reader.cancel(),
-    release() {
-      isReleased = true;
-      reader.releaseLock();
-    },
-  };
+  }
 }
