@@ -82,12 +82,7 @@ export class Derived {
 
   /** Adds a record that a reader found at the end of the log; skips entries that are there. */
   put(record: RecordView): void {
-    this.#derive(record, (queue, entry) => {
-      if (entry.baseOffset < queue.next) return;
-      // The log no longer holds the queue's messages before this one.
-      if (entry.baseOffset > queue.next) queue.keep(entry.baseOffset);
-      queue.put(entry);
-    });
+    this.#derive(record, putNext);
   }
 
   /**
@@ -106,7 +101,7 @@ export class Derived {
 
   /** Takes the next record of the scan. */
   reconcile(record: RecordView): void {
-    this.#derive(record, (queue, entry) => queue.reconcile(entry));
+    this.#derive(record, reconcile);
   }
 
   /** Ends the scan: drops everything derived that the scan did not find in the log. */
@@ -218,14 +213,22 @@ export class Derived {
   /** Hands out the entries of a record with their queues, and puts its keys. */
   #derive(record: RecordView, take: (queue: EntryQueue, entry: BatchQueueEntry) => void): void {
     const { position, byteLength, storeTimestamp } = record;
-    const { high: tagsCodeHigh, low: tagsCodeLow } = recordTags(record);
-    const common = { position, byteLength, storeTimestamp, tagsCodeHigh, tagsCodeLow };
-    for (const entry of recordEntries(record)) {
-      const queue = this.queues.get(entry.topic, entry.queueId) ?? this.#newQueue(entry, record);
-      const { offset: baseOffset, count } = entry;
-      if (queue !== undefined) take(queue, { ...common, baseOffset, count });
-    }
     const topic = record.topic();
+    const { high: tagsCodeHigh, low: tagsCodeLow } = recordTags(record, topic);
+    for (const entry of recordEntries(record, topic)) {
+      const queue = this.queues.get(entry.topic, entry.queueId) ?? this.#newQueue(entry, record);
+      if (queue === undefined) continue;
+      const { offset: baseOffset, count } = entry;
+      take(queue, {
+        position,
+        byteLength,
+        tagsCodeHigh,
+        tagsCodeLow,
+        storeTimestamp,
+        baseOffset,
+        count,
+      });
+    }
     for (const key of recordKeys(record)) this.index.put(topic, key, position, storeTimestamp);
   }
 
@@ -240,4 +243,15 @@ export class Derived {
     this.#note(`Topic ${showArgument(topic)} cannot name a folder: its messages are in no queue`);
     return undefined;
   }
+}
+
+function putNext(queue: EntryQueue, entry: BatchQueueEntry): void {
+  if (entry.baseOffset < queue.next) return;
+  // The log no longer holds the queue's messages before this one.
+  if (entry.baseOffset > queue.next) queue.keep(entry.baseOffset);
+  queue.put(entry);
+}
+
+function reconcile(queue: EntryQueue, entry: BatchQueueEntry): void {
+  queue.reconcile(entry);
 }

@@ -41,17 +41,17 @@ const OFFSET = /^[0-9]+$/;
  * Lists a record's entries: one in its own queue, one in each light queue that it names. A prepared
  * or rolled back transaction message has none.
  */
-export function recordEntries(record: RecordView): RecordEntry[] {
+export function recordEntries(record: RecordView, topic: string): RecordEntry[] {
   const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
   if (transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT) return [];
   const { queueId, queueOffset: offset } = record;
-  const own = { topic: record.topic(), queueId, offset, count: batchCount(record) };
-  return [own, ...lightEntries(record)];
+  const own = { topic, queueId, offset, count: batchCount(record) };
+  const light = lightEntries(record);
+  return light.length === 0 ? [own] : [own, ...light];
 }
 
 /** Gives the tags code for a record's queue entries. */
-export function recordTags(record: RecordView): TagsCode {
-  const topic = record.topic();
+export function recordTags(record: RecordView, topic: string): TagsCode {
   const delay = topic === SCHEDULE_TOPIC ? record.property(DELAY) : undefined;
   return storedTagsCode(topic, record.tags(), delay, record.storeTimestamp);
 }

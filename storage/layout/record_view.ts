@@ -9,7 +9,7 @@ import { ByteStringCache } from "./utf8.ts";
 import { formatHostAddress, OWN_BORN_HOST, OWN_STORE_HOST } from "./host_address.ts";
 import { recordPrefix } from "./message_record.ts";
 import { parseProperties, propertyPattern, propertyValue } from "./message_properties.ts";
-import type { RecordCrcState } from "./record_crc.ts";
+import { RECORD_CRC_BYTE_LENGTH, type RecordCrcState } from "./record_crc.ts";
 import { viewBytes } from "./byte_slab.ts";
 import { ATOMIC_BATCH_NAME, KEYS_NAME, TAGS_NAME, UNIQ_KEY_NAME } from "./names.ts";
 
@@ -76,7 +76,10 @@ export class RecordView {
 
   /** Reads one property by its `propertyPattern()` without parsing the others. */
   property(pattern: Uint8Array): string | undefined {
-    return propertyValue(this.bytes, this.propertiesStart, this.#propertiesEnd(), pattern);
+    // The last pair of nearly every record is its checksum, which is not asked for.
+    const crcByteLength = this.recordCrc === "right" ? RECORD_CRC_BYTE_LENGTH : 0;
+    const end = this.#propertiesEnd() - crcByteLength;
+    return propertyValue(this.bytes, this.propertiesStart, end, pattern);
   }
 
   tags(): string | undefined {

@@ -27,7 +27,7 @@ export type QueuePlace = RecordEntry & QueueName;
 
 export function queuePlaces(record: RecordView): QueuePlace[] {
   const isBatch = (record.sysFlag & FLAG_INNER_BATCH) !== 0;
-  return recordEntries(record)
+  return recordEntries(record, record.topic())
     .map((entry, index): QueuePlace => {
       return { ...entry, kind: isBatch && index === 0 ? "batch" : "simple" };
     })
