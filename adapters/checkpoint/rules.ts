@@ -9,7 +9,7 @@ import {
   type Door,
   door,
   type Doors,
-  isRecord,
+  hasOnlyPairs,
   iterable,
   JOB,
   required,
@@ -32,7 +32,7 @@ import type {
 const OFFSETS: Rule<SourceOffsets> = thing(
   "an object of offsets and texts",
   (value) =>
-    isRecord(value) &&
+    hasOnlyPairs(value) &&
     Object.values(value).every((one) => typeof one === "string" || isOffset(one)),
 );
 

@@ -128,7 +128,7 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       name: "message-date",
       breaks: "a Date, a promise, what a class says: properties that are lost without a word",
       symbol: "namesOf",
-      find: "if (isRecord(properties)) return",
+      find: "if (hasOnlyPairs(properties)) return",
       put: "if (properties instanceof Object) return",
     }, {
       name: "message-map-member",

@@ -6,7 +6,7 @@
  * @module
  */
 export { checkArgument, checkCall, type Door, door, fillOptions } from "./check.ts";
-export { isRecord } from "../layout/mod.ts";
+export { hasOnlyPairs } from "../layout/mod.ts";
 export { nearestName } from "./near.ts";
 export { resolveOptions } from "./resolve_options.ts";
 export * from "./rules.ts";

@@ -1,5 +1,5 @@
 /**
- * What kind of thing an argument is: its members, whether it is a plain record or a date.
+ * What kind of thing an argument is: its members, whether it is only pairs, or a date.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export function membersOf(thing: object): Members {
  * Whether a value is nothing but pairs that `Object.keys()` shows: not a list, a Map, a Date, a
  * promise or an empty instance of a class.
  */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function hasOnlyPairs(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const { own, inherited, isOfClass } = membersOf(value);
   if (own.length !== Object.keys(value).length || inherited.length > 0) return false;

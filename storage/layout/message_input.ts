@@ -5,7 +5,7 @@
  */
 import type { Message } from "../message.ts";
 import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.ts";
-import { isDetached, isMoment, isRecord } from "./members.ts";
+import { hasOnlyPairs, isDetached, isMoment } from "./members.ts";
 import { propertyFault } from "./message_properties.ts";
 import { FLAG_COMPRESSED } from "./message_record.ts";
 import {
@@ -167,7 +167,7 @@ function namesOf(properties: unknown): readonly string[] {
     Object.getPrototypeOf(properties) === Object.prototype;
   const names = isPlain ? Object.keys(properties) : [];
   if (names.length > 0) return names;
-  if (isRecord(properties)) return Object.keys(properties);
+  if (hasOnlyPairs(properties)) return Object.keys(properties);
   const shown = showArgument(properties);
   const what = shown === "an object" ? "an object with other members than texts of its own" : shown;
   refuseType(`properties is ${what}, it must be an object of texts or a Map`);

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { isRecord, membersOf } from "../../../storage/layout/mod.ts";
+import { hasOnlyPairs, membersOf } from "../../../storage/layout/mod.ts";
 
 class Own {
   own = 1;
@@ -44,15 +44,15 @@ test("membersOf() tells all that an object has, and all that it inherits", () =>
   assert.deepEqual(membersOf(foreign), { own: ["a"], inherited: [], isOfClass: false });
 });
 
-test("isRecord() takes pairs of a name and a value, and nothing else", () => {
+test("hasOnlyPairs() takes pairs of a name and a value, and nothing else", () => {
   const empty = Object.defineProperty({}, Symbol.toStringTag, { value: "Module" });
   for (const one of [{}, { a: 1 }, Object.create(null), runInNewContext("({})"), empty]) {
-    assert.equal(isRecord(one), true);
+    assert.equal(hasOnlyPairs(one), true);
   }
   class Plain {
     a = 1;
   }
-  assert.equal(isRecord(new Plain()), true);
+  assert.equal(hasOnlyPairs(new Plain()), true);
   const hidden = Object.defineProperty({}, "a", { value: 1 });
   for (
     const one of [
@@ -69,5 +69,5 @@ test("isRecord() takes pairs of a name and a value, and nothing else", () => {
       { [Symbol("a")]: 1 },
       Object.create({ a: 1 }),
     ]
-  ) assert.equal(isRecord(one), false);
+  ) assert.equal(hasOnlyPairs(one), false);
 });
