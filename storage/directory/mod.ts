@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { OpenedFile } from "./give.ts";
+export type { OpenedFile } from "./owned_files.ts";
 export * from "./positions_file.ts";
 export * from "./meta_file.ts";
 export * from "./open_root.ts";

@@ -16,7 +16,7 @@ import {
   quotePath,
 } from "../../ffi/mod.ts";
 import { notFound, type StoreError, unsafePath } from "../errors.ts";
-import { giveToOwner } from "./give.ts";
+import { giveToOwner } from "./owned_files.ts";
 import { hadLogDirectories, refuseLogPlaces, refuseOtherLog } from "./log_places.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import { SpreadDirectory } from "./spread_directory.ts";

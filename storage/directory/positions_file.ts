@@ -16,7 +16,7 @@ import {
   POSITIONS_FILE,
   type StreambedPositions,
 } from "../layout/mod.ts";
-import type { OpenedFile } from "./give.ts";
+import type { OpenedFile } from "./owned_files.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
 /** The file, open for its writer or a reader; `open()` and `openForWriter()` make one. */

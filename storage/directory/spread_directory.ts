@@ -10,7 +10,7 @@
  * @module
  */
 import { type DirectoryEntry, failed, type FileStatus, type Outcome } from "../../ffi/mod.ts";
-import type { OpenedFile } from "./give.ts";
+import type { OpenedFile } from "./owned_files.ts";
 import { isMissing, noSuchFolder } from "./paths.ts";
 import { type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";

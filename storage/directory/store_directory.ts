@@ -19,7 +19,7 @@ import {
   type Mapping,
   type Outcome,
 } from "../../ffi/mod.ts";
-import { giveToOwner, type OpenedFile, openOrMake } from "./give.ts";
+import { giveToOwner, type OpenedFile, openOrMake } from "./owned_files.ts";
 import { folderOf, foldersOf, isMissing, noSuchFolder, openError } from "./paths.ts";
 import { OWN, refuseUnsafeFile, refuseUnsafeFolder, type Trust } from "./trust.ts";
 

@@ -23,7 +23,7 @@ import { OwnRecords } from "../life/mod.ts";
 import type { WorkOptions } from "../types.ts";
 import type { Counted, Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts";
 import type { StoreState } from "./store_state.ts";
-import { judgeEnd, type ScanEnd } from "./tail.ts";
+import { judgeEnd, type ScanEnd } from "./end_check.ts";
 
 /** What is verified, and what is known of it before its log is read. */
 export interface Verification {

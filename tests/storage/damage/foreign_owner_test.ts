@@ -2,7 +2,7 @@
  * A directory of another user's: root leaves it as its owner can load it, and whoever else is told
  * as whom to run.
  *
- * Tests: `give.ts`.
+ * Tests: `owned_files.ts`.
  *
  * @module
  */
