@@ -257,7 +257,8 @@ export interface Store extends AsyncDisposable {
   flush(options?: WaitOptions): Promise<void>;
   /**
    * Flushes, writes everything that is derived, lets go of the lock. Waits for appends in flight;
-   * ends readers. Idempotent; it goes on when its `signal` ends the wait.
+   * ends readers where they are, even before what they have not read. Idempotent; it goes on when
+   * its `signal` ends the wait.
    */
   close(options?: WaitOptions): Promise<void>;
   /** All topics with their queues, sorted by name. */
