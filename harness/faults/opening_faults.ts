@@ -19,6 +19,28 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/life/open_writer.ts",
+    tests: ["tests/simulation/history/store_history_test.ts"],
+    faults: [{
+      name: "told-groups",
+      breaks: "meta tells of groups whose file a power cut may take",
+      symbol: "makeReady",
+      find: "syncNewGroupFiles(files, next);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/directory/store_directory.ts",
+    tests: ["tests/storage/directory/ensure_folder_test.ts"],
+    faults: [{
+      name: "folder-doubtful",
+      breaks: "a folder made by a call that failed is not synced by the next",
+      symbol: "StoreDirectory.ensureFolder",
+      find: "if (made || isDoubtful) this",
+      put: "if (made) this",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/log/active_segment.ts",
     tests: ["tests/storage/log/active_segment_test.ts"],
     faults: [{

@@ -50,6 +50,8 @@ export class StoreDirectory {
   readonly logHomes: readonly StoreDirectory[] = [];
   /** Open folders of the root; those below them are checked when they are listed or made. */
   #held = new Map<string, HeldFolder>();
+  /** Folders that a call which failed may have made without syncing their parents. */
+  readonly #doubtful = new Set<string>();
 
   constructor(libc: Libc, path: string, descriptor: Descriptor, trust: Trust) {
     this.libc = libc;
@@ -117,8 +119,11 @@ export class StoreDirectory {
   /** Makes a directory and its parents, each durable in its own parent. */
   ensureFolder(path: string): void {
     for (const folder of foldersOf(path)) {
+      const isDoubtful = this.#doubtful.has(folder);
+      this.#doubtful.add(folder);
       const made = check(this.makeFolder(folder), "make directory", folder);
-      if (made) this.syncFolder(folderOf(folder));
+      if (made || isDoubtful) this.syncFolder(folderOf(folder));
+      this.#doubtful.delete(folder);
     }
   }
 

@@ -27,8 +27,11 @@ import { notFound, StoreError } from "../errors.ts";
 import {
   ABORT_FILE,
   ABORT_WORD,
+  CONFIG_FOLDER,
   formatUuid,
+  GROUP_OFFSETS_FILE,
   indexEntryOffset,
+  LMQ_GROUP_OFFSETS_FILE,
   LOG_FOLDER,
   META_FILE,
   OWN_FOLDER,
@@ -136,6 +139,7 @@ async function makeReady(
   const { note } = directory.trust;
   const offsets = new ConsumerOffsets(files.broker, { environment, note });
   const next = nextMeta(files, recovered, offsets);
+  syncNewGroupFiles(files, next);
   check(await meta.write(next), "write", META_FILE);
   // Its name may not be durable even if it was there: its maker may have failed before syncing.
   directory.syncFolder(OWN_FOLDER);
@@ -268,6 +272,26 @@ function nextMeta(
     start: segments.start,
     ...offsets.told,
   };
+}
+
+/**
+ * Makes files of groups durable that meta tells of for the first time: their writer may have
+ * died before that, or be a broker, which does not sync them. A power cut must not take what meta
+ * tells of.
+ */
+function syncNewGroupFiles({ directory, meta }: StoreFiles, next: StreambedMeta): void {
+  const isNew = (next.hasOffsets && !meta?.hasOffsets) ||
+    (next.hasLmqOffsets && !meta?.hasLmqOffsets);
+  if (!isNew) return;
+  const { libc } = directory;
+  for (const path of [GROUP_OFFSETS_FILE, LMQ_GROUP_OFFSETS_FILE]) {
+    const file = directory.openFile(path);
+    if (file === undefined) continue;
+    const synced = libc.fsync(file.descriptor);
+    libc.close(file.descriptor);
+    check(synced, "sync", path);
+  }
+  directory.syncFolder(CONFIG_FOLDER);
 }
 
 function randomUuid(environment: Environment): string {

@@ -73,8 +73,16 @@ test("sim --sweep --place repeats one place and tells every event in words", asy
 
 test("sim --place refuses a place that the explorer does not come to", async () => {
   const { status, output } = await simulate(["--sweep", "--workload", "groups", "--place", "here"]);
-  assert.equal(status, 1, output);
-  assert.match(output, /Cannot repeat "here"/);
+  assert.equal(status, 2, output);
+  assert.match(output, /^Cannot repeat "here": .* give the arguments that told it$/m);
+  assert.doesNotMatch(output, /\bat file:/, "a stack");
+});
+
+test("sim --place repeats one history, in as many processes as it is told", async () => {
+  const words = ["--seeds", "1..3", "--place", "seed 2", "--jobs", "2"];
+  const { status, output } = await simulate(words);
+  assert.equal(status, 0, output);
+  assert.match(output, /^1 histories/m);
 });
 
 test("sim makes the tape of a broken promise short, and --tape repeats it word for word", async () => {
