@@ -186,7 +186,10 @@ const QUESTIONS: Readonly<Record<string, readonly [Question, number | string]>> 
   "Queue.offsetAt() goes by what is left": [
     async (reader) => {
       const queue = reader.queue("T");
-      return await queue.offsetAt(0) === queue.earliestOffset ? "left" : "deleted";
+      const found = queue.offsetAt(0);
+      // Of the same moment: the reader learns of the deletion in a turn of its own.
+      const { earliestOffset } = queue;
+      return await found === earliestOffset ? "left" : "deleted";
     },
     "left",
   ],

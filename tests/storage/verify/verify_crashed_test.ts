@@ -15,6 +15,7 @@ import {
   chooseMetaSlot,
   decodeMetaSlot,
   META_SLOT_BYTE_LENGTH,
+  nextIndexName,
 } from "../../../storage/layout/mod.ts";
 import { decodeSnapshot } from "../../../storage/derived/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
@@ -129,7 +130,7 @@ test("verifyStore() notes an index file that never got its length, if every key 
     await appendSample(store);
   }
   const newest = readdirSync(join(path, "index")).sort().at(-1)!;
-  const empty = `${newest.slice(0, -1)}${(Number(newest.at(-1)) + 1) % 10}`;
+  const empty = nextIndexName(newest, environment.clock.localTime(0));
   writeFileSync(join(path, "index", empty), "");
   const report = await verifyStore(environment, path);
   assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
