@@ -19,6 +19,7 @@ const READ_COUNT = 32;
  * | ---------------- | -------------------------------------------------------------------------- |
  * | `batch-times`    | a batch queue is searched by time within one entry's accuracy, or worse    |
  * | `hash-collision` | two keys of one record with one hash: the record is found twice            |
+ * | `indexed-again`  | a recovery indexes the last record of the newest index file a second time  |
  * | `index-hole`     | records from before the recovery's first file are missing in the index     |
  * | `no-index`       | no index was written                                                       |
  * | `one-queue-file` | a read ends with the queue file, so that fewer than asked for come back    |
@@ -30,6 +31,7 @@ const READ_COUNT = 32;
 export type Deviation =
   | "batch-times"
   | "hash-collision"
+  | "indexed-again"
   | "index-hole"
   | "no-index"
   | "one-queue-file"
@@ -215,10 +217,28 @@ function findDeviation(
   );
 
   if (String(twice) === String(java.found)) return "hash-collision";
+  if (isIndexedAgain(manifest, java, right)) return "indexed-again";
   if (java.found.length === 0 && index.length === 0) return "no-index";
   const hasAllOthers = java.found.length === right.length - missing.length;
   if (hasAllOthers && missing.length > 0 && !missing.some(isIndexed)) return "index-hole";
   throw unexplained("search", java);
+}
+
+/**
+ * Whether Java found each record once, but for the last ones of index files: `IndexService` goes on
+ * after a crash with the record at `endPhyOffset`, not with the one after it.
+ */
+function isIndexedAgain(
+  { clean, verify }: Manifest,
+  java: JavaQuery,
+  right: readonly ExpectedMessage[],
+): boolean {
+  const ends = new Set(verify.index.map(({ endPhy }) => endPhy));
+  const [once, again] = [false, true].map((isRepeat) =>
+    java.found.filter((position, at) => (position === java.found[at - 1]) === isRepeat)
+  );
+  return !clean && again.every((position) => ends.has(position)) &&
+    String(once) === String(right.map(({ position }) => position));
 }
 
 /** Answers what Java was asked by `getOffsetInQueueByTime()`. */

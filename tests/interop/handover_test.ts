@@ -5,14 +5,20 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { cpSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { decodeStoreCheckpoint } from "../../storage/layout/mod.ts";
 import { openStore } from "../../storage/mod.ts";
 import type { Deviation } from "../../harness/support/golden_expected.ts";
 import type { StoreAck } from "../../harness/support/golden_manifest.ts";
 import { skipUnless } from "../support/skip.ts";
-import { SAMPLE_GEOMETRY, sampleMessage } from "../../harness/support/sample_store.ts";
+import {
+  SAMPLE_GEOMETRY,
+  SAMPLE_OPTIONS,
+  sampleMessage,
+} from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import {
   type Acknowledged,
@@ -99,6 +105,53 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
       assert.deepEqual(deviations, NONE);
     },
   );
+}
+
+for (const version of ["5.3.3", "5.5.0"] as const) {
+  const java = await javaHarness(version);
+
+  test(
+    `A store that was killed at rest goes to ${version}, which indexes its last record again, and back`,
+    { ...skipUnless(java.available, java.reason) },
+    async () => {
+      await using directory = await temporaryDirectory();
+      const root = join(directory.path, "store");
+      const killed = join(directory.path, "killed");
+      {
+        await using store = await openStore(root, {
+          ...SAMPLE_OPTIONS,
+          tuning: { flushIntervalMs: 10, flushThoroughIntervalMs: 10 },
+        });
+        for (let id = 0; id < 398; id++) await store.append(sampleMessage(id));
+        const { position } = await store.append(sampleMessage(398));
+        while (logicsPhysicalOffset(root) !== position) await delay(10);
+        cpSync(root, killed, { recursive: true });
+      }
+      const { expected } = await assertAgreement(version, killed, undefined, ["Bills#key398"]);
+      const found = expected.finds.find(({ key }) => key === "key398");
+      assert.equal(found?.deviation, "indexed-again");
+
+      const geometry = SAMPLE_GEOMETRY;
+      await javaAppend(version, killed, {
+        n: 9,
+        topics: ["Java"],
+        first: 400,
+        halt: true,
+        geometry,
+      });
+      await using store = await openStore(killed);
+      assert.equal((await Array.fromAsync(store.find("Bills", "key398"))).length, 1);
+      await assertSound(killed);
+    },
+  );
+}
+
+/** Where the store checkpoint says that a recovery starts. */
+function logicsPhysicalOffset(root: string): number {
+  const path = join(root, "checkpoint");
+  if (!existsSync(path)) return 0;
+  const bytes = readFileSync(path);
+  return decodeStoreCheckpoint(new DataView(bytes.buffer, bytes.byteOffset)).logicsPhysicalOffset;
 }
 
 function acknowledgement({ topic, queueId, queueOffset, offset }: StoreAck): Acknowledged {
