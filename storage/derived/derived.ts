@@ -36,8 +36,8 @@ export class Derived {
   readonly #note: (text: string) => void;
   /** Topics that a note has named because they cannot name a folder. */
   readonly #refused = new Set<string>();
-  /** The entry that is put, so that an append makes no object. */
-  readonly #entry = { ...emptyBatchQueueEntry(), count: 1 };
+  /** The entry that is put or compared, so that no object is made for each. */
+  readonly #entry = emptyBatchQueueEntry();
   #logStart = 0;
   #isLost = false;
   #lastSync: Promise<unknown> = Promise.resolve();
@@ -73,6 +73,7 @@ export class Derived {
     entry.byteLength = message.byteLength;
     entry.tagsCodeHigh = message.tagsCodeHigh;
     entry.tagsCodeLow = message.tagsCodeLow;
+    entry.count = 1;
     queue.put(entry);
     if (uniqKey === undefined && keys === undefined) return;
     for (const key of messageKeys(uniqKey, keys)) {
@@ -214,20 +215,19 @@ export class Derived {
   #derive(record: RecordView, take: (queue: EntryQueue, entry: BatchQueueEntry) => void): void {
     const { position, byteLength, storeTimestamp } = record;
     const topic = record.topic();
-    const { high: tagsCodeHigh, low: tagsCodeLow } = recordTags(record, topic);
-    for (const entry of recordEntries(record, topic)) {
-      const queue = this.queues.get(entry.topic, entry.queueId) ?? this.#newQueue(entry, record);
+    const tags = recordTags(record, topic);
+    const entry = this.#entry;
+    entry.position = position;
+    entry.byteLength = byteLength;
+    entry.tagsCodeHigh = tags.high;
+    entry.tagsCodeLow = tags.low;
+    entry.storeTimestamp = storeTimestamp;
+    for (const place of recordEntries(record, topic)) {
+      const queue = this.queues.get(place.topic, place.queueId) ?? this.#newQueue(place, record);
       if (queue === undefined) continue;
-      const { offset: baseOffset, count } = entry;
-      take(queue, {
-        position,
-        byteLength,
-        tagsCodeHigh,
-        tagsCodeLow,
-        storeTimestamp,
-        baseOffset,
-        count,
-      });
+      entry.baseOffset = place.offset;
+      entry.count = place.count;
+      take(queue, entry);
     }
     for (const key of recordKeys(record)) this.index.put(topic, key, position, storeTimestamp);
   }
