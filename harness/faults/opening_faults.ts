@@ -314,7 +314,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/log/batch_tracker.ts",
-    tests: ["tests/storage/life"],
+    tests: ["tests/storage/log/batch_tracker_test.ts"],
     faults: [{
       name: "group-count",
       breaks: "parts of two groups pass for one",
