@@ -221,6 +221,8 @@ export class LogFollower {
     const { storeId, epoch } = meta;
     const ranges = this.#own.ranges();
     this.#files.identity.learn({ storeId, epoch, mark: found.mark, ranges });
+    // It may have made a segment anew that has the name of an older one.
+    if (meta.epoch !== known?.epoch) this.#listSegments();
   }
 
   /** A listing while files are deleted may show an older one and not a newer one. */

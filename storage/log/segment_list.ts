@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { failed, type Mapping, quotePath } from "../../ffi/mod.ts";
+import { failed, isSameFile, type Mapping, quotePath } from "../../ffi/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { EnvironmentClock } from "../environment.ts";
 import { damagedLog, foreignFile, type StoreError } from "../errors.ts";
@@ -76,7 +76,7 @@ export class SegmentList {
   }
 
   /**
-   * Reads the folder again. Segments that are still there stay open.
+   * Reads the folder again. Segments that are still there, and are the same files, stay open.
    *
    * @throws {StoreError<"CORRUPTED">} If a name, a length or the spacing is wrong.
    */
@@ -91,8 +91,12 @@ export class SegmentList {
     const known = new Map(this.#segments.map((segment) => [segment.base, segment]));
     this.#segments = found.map((segment) => {
       const kept = known.get(segment.base);
+      // A writer removes a segment in which the last one left no record, and makes it anew.
+      if (kept?.identity === undefined || !isSameFile(kept.identity, segment.identity!)) {
+        return segment;
+      }
       known.delete(segment.base);
-      return kept ?? segment;
+      return kept;
     });
     for (const gone of known.values()) this.#close(gone);
     this.#keepSealed();
