@@ -19,24 +19,34 @@ export interface IteratedStream<T> {
 
 const DONE: Step<never> = { done: true, value: undefined };
 
-/** Tells the stream that a message (or batch) is done when the next is asked for. */
-export class DoneIterator<T> implements AsyncIterableIterator<T> {
+/**
+ * Tells the stream that a message (or batch) is done when the next is asked for. Hands out what
+ * `show` makes of each.
+ */
+export class DoneIterator<T, Shown = T> implements AsyncIterableIterator<Shown> {
   readonly #feed: MessageFeed<T>;
   readonly #stream: IteratedStream<T>;
   readonly #keepsOpen: boolean;
+  readonly #show: (chunk: T) => Shown;
   #last: T | undefined;
   #isOver = false;
   #runningCount = 0;
   #previous: Promise<unknown> = Promise.resolve();
 
   /** `keepsOpen` leaves the stream open for others when the loop is left. */
-  constructor(feed: MessageFeed<T>, stream: IteratedStream<T>, keepsOpen: boolean) {
+  constructor(
+    feed: MessageFeed<T>,
+    stream: IteratedStream<T>,
+    keepsOpen: boolean,
+    show: (chunk: T) => Shown,
+  ) {
     this.#feed = feed;
     this.#stream = stream;
     this.#keepsOpen = keepsOpen;
+    this.#show = show;
   }
 
-  next(): Promise<Step<T>> {
+  next(): Promise<Step<Shown>> {
     const step = this.#runningCount === 0
       ? this.#step()
       // Calls that overlap are served in turn, or the first would not know what is done.
@@ -48,7 +58,7 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
   }
 
   /** Gives the group back; the message that was handed out last is not done. */
-  async return(): Promise<Step<T>> {
+  async return(): Promise<Step<Shown>> {
     // The next reader of the stream must not miss a message that is on its way to this one.
     if (this.#keepsOpen) await this.#previous;
     if (!this.#isOver) {
@@ -67,7 +77,7 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
     await this.return();
   }
 
-  async #step(): Promise<Step<T>> {
+  async #step(): Promise<Step<Shown>> {
     if (this.#isOver) return DONE;
     try {
       this.#doneLast();
@@ -75,7 +85,7 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
       const value = taken instanceof Promise ? await taken : taken;
       if (value !== undefined && !this.#isOver) {
         this.#last = value;
-        return { done: false, value };
+        return { done: false, value: this.#show(value) };
       }
     } catch (error) {
       this.#finish();
@@ -98,4 +108,9 @@ export class DoneIterator<T> implements AsyncIterableIterator<T> {
     this.#last = undefined;
     this.#stream.release();
   }
+}
+
+/** For an iterator that hands out what the feed gives. */
+export function asGiven<T>(chunk: T): T {
+  return chunk;
 }

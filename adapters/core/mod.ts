@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { DoneIterator, type IteratedStream } from "./done_iterator.ts";
+export { asGiven, DoneIterator, type IteratedStream } from "./done_iterator.ts";
 export { InFlight } from "./in_flight.ts";
 export { Pending } from "./pending.ts";
 export { RecordSplitter } from "./record_splitter.ts";

@@ -8,6 +8,7 @@ import { finished } from "node:stream/promises";
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
+  asGiven,
   BatchFeed,
   ByteFeed,
   checkedDone,
@@ -233,7 +234,7 @@ class NodeSource<M> extends FedReadable<M> implements Source<M> {
   ): AsyncIteratorObject<M, undefined, unknown> {
     checkCall(ITERATOR_DOOR, options);
     const iterated = this.#iterated(super.iterator(options));
-    return new DoneIterator(this.#feed, iterated, options.destroyOnReturn === false);
+    return new DoneIterator(this.#feed, iterated, options.destroyOnReturn === false, asGiven);
   }
 
   override destroy(error?: Error): this {

@@ -37,12 +37,6 @@ export type {
   SourceBytesOptions,
   SourceOptions,
 } from "../core/mod.ts";
-export { type Sink, sink, sinkBytes } from "./sink.ts";
-export {
-  type Source,
-  source,
-  sourceBatches,
-  sourceBytes,
-  type SourceIterator,
-  type SourceIteratorOptions,
-} from "./source.ts";
+export { sink, sinkBytes } from "./sink.ts";
+export { source, sourceBatches, sourceBytes } from "./source.ts";
+export type { Sink, Source, SourceIterator, SourceIteratorOptions } from "./streams/mod.ts";

@@ -6,15 +6,15 @@
 import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import {
+  asGiven,
   DELIMITER_TEXT,
   SINK_BYTES_DOOR,
   SINK_DOOR,
   type SinkBytesOptions,
   type SinkChunk,
   type SinkOptions,
-  type SinkProgress,
 } from "../core/mod.ts";
-import { SinkEnd } from "./sink_end.ts";
+import { type Sink, WebSink } from "./streams/mod.ts";
 
 /**
  * Makes a stream that appends what is written to it to a topic.
@@ -46,7 +46,7 @@ import { SinkEnd } from "./sink_end.ts";
  */
 export function sink(store: Store, topic: string, options: SinkOptions = {}): Sink {
   checkCall(SINK_DOOR, store, topic, options);
-  return new WebSink(store, topic, options);
+  return new WebSink<SinkChunk | readonly SinkChunk[]>(store, topic, options, asGiven);
 }
 
 /**
@@ -79,55 +79,6 @@ export function sinkBytes(
 ): Sink<Uint8Array> {
   checkCall(SINK_BYTES_DOOR, store, topic, options);
   const { delimiter = DELIMITER_TEXT } = options;
-  return new WebSink<Uint8Array>(store, topic, { ...options, delimiter });
-}
-
-/**
- * The stream that {@linkcode sink} makes. An array of chunks is written as one batch; an empty one
- * is nothing. Leaving the scope of `await using` closes it.
- */
-export interface Sink<T = SinkChunk> extends WritableStream<T | readonly T[]>, AsyncDisposable {
-  /** How far the sink is on the disk, as of now; all of it once `close()` has resolved. */
-  readonly flushed: SinkProgress;
-  /**
-   * Closes the stream, or waits for a close that is under way. A sink that failed has told so
-   * already, so this does not fail again. Only its writer can close a stream that is locked: then
-   * what was written is made durable, and later writes are refused.
-   */
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-class WebSink<T extends SinkChunk> extends WritableStream<T | readonly T[]> implements Sink<T> {
-  readonly #end: SinkEnd;
-
-  constructor(store: Store, topic: string, options: SinkBytesOptions) {
-    const end = new SinkEnd(store, topic, options);
-    super(end, { highWaterMark: 1, size: () => end.expect() });
-    this.#end = end;
-  }
-
-  get flushed(): SinkProgress {
-    return this.#end.flushed;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#end.isOver || this.locked) await this.#end.dispose();
-    else await this.#closed();
-  }
-
-  /**
-   * Closes the stream. If a close waits already for the chunks before it, its caller is told how it
-   * ended.
-   */
-  async #closed(): Promise<void> {
-    const writer = this.getWriter();
-    try {
-      await writer.close();
-    } catch (error) {
-      const failure = await writer.closed.catch((reason) => reason);
-      if (failure === error) throw error;
-    } finally {
-      writer.releaseLock();
-    }
-  }
+  const all = { ...options, delimiter };
+  return new WebSink<Uint8Array | readonly Uint8Array[]>(store, topic, all, asGiven);
 }

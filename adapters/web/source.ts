@@ -3,14 +3,11 @@
  *
  * @module
  */
-import { bag, boolean, checkCall, type Door, door } from "../../storage/arguments/mod.ts";
-import type { Store, StoredMessage, WaitOptions } from "../../storage/mod.ts";
+import { checkCall } from "../../storage/arguments/mod.ts";
+import type { Store, StoredMessage } from "../../storage/mod.ts";
 import {
   BatchFeed,
   ByteFeed,
-  checkedDone,
-  DoneIterator,
-  type MessageFeed,
   SOURCE_BATCHES_DOOR,
   SOURCE_BYTES_DOOR,
   SOURCE_DOOR,
@@ -19,12 +16,10 @@ import {
   SourceCore,
   type SourceOptions,
 } from "../core/mod.ts";
-import { IteratedSource, SourceEnd } from "./source_end.ts";
+import { NOTHING_AHEAD, type Source, SourceEnd, WebSource } from "./streams/mod.ts";
 
 /** A chunk of bytes takes no other body from here on. */
 const CHUNK_BYTE_LENGTH = 64 * 1024;
-/** A stream holds only what was asked for. */
-const NOTHING_AHEAD = { highWaterMark: 0 };
 
 /**
  * Makes a stream of the messages of a topic.
@@ -122,82 +117,4 @@ export function sourceBytes(
   const core = new SourceCore(store, topic, options);
   const feed = new ByteFeed(core, CHUNK_BYTE_LENGTH, options.delimiter);
   return new ReadableStream<Uint8Array>(new SourceEnd(feed, options.signal), NOTHING_AHEAD);
-}
-
-/**
- * How a {@linkcode Source} is iterated over. Not the type of browsers, which not every runtime
- * declares.
- */
-export interface SourceIteratorOptions {
-  /**
-   * Leaving the loop leaves the stream open for others.
-   *
-   * @default {false}
-   */
-  readonly preventCancel?: boolean;
-}
-
-export const VALUES_DOOR: Door<[options?: SourceIteratorOptions]> = door("read source", "options", [
-  bag<SourceIteratorOptions>({ preventCancel: boolean(false) }),
-]);
-
-/**
- * Iterates over a {@linkcode Source}. It can be disposed of, as the declarations of browsers want
- * it.
- */
-export interface SourceIterator<M> extends AsyncIterableIterator<M>, AsyncDisposable {
-  /** The iterator itself. */
-  [Symbol.asyncIterator](): SourceIterator<M>;
-}
-
-/** The stream that {@linkcode source} makes. Leaving the scope of `await using` ends it. */
-export interface Source<M = StoredMessage> extends ReadableStream<M>, AsyncDisposable {
-  /**
-   * Records that the group has done everything of the message's queue up to and including it. Never
-   * goes back. Survives a crash of the process within `groupIntervalMs`.
-   *
-   * @param message A message of this source; of a source of batches, a batch.
-   * @throws {TypeError} If the source has no group, or gave it back.
-   */
-  done(message: M): void;
-  /**
-   * Iterates over the messages; with a group, asking for the next one says that the one before is
-   * done.
-   */
-  [Symbol.asyncIterator](options?: SourceIteratorOptions): SourceIterator<M>;
-  /** The same as iterating over the source. */
-  values(options?: SourceIteratorOptions): SourceIterator<M>;
-  /** Ends the stream and whatever reads it, and gives the group back. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-class WebSource<M> extends ReadableStream<M> implements Source<M> {
-  readonly #feed: MessageFeed<M>;
-  readonly #end: SourceEnd<M>;
-
-  constructor(feed: MessageFeed<M>, { signal }: WaitOptions) {
-    const end = new SourceEnd(feed, signal);
-    super(end, NOTHING_AHEAD);
-    this.#feed = feed;
-    this.#end = end;
-  }
-
-  done(message: M): void {
-    checkedDone(this.#feed, message);
-  }
-
-  override [Symbol.asyncIterator](options: SourceIteratorOptions = {}): SourceIterator<M> {
-    return this.values(options);
-  }
-
-  override values(options: SourceIteratorOptions = {}): SourceIterator<M> {
-    checkCall(VALUES_DOOR, options);
-    const iterated = new IteratedSource(this.#end, this.getReader());
-    return new DoneIterator(this.#feed, iterated, options.preventCancel ?? false);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#end.close();
-    return Promise.resolve();
-  }
 }

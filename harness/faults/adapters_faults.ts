@@ -8,7 +8,7 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 /** Faults. */
 export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
-    file: "adapters/web/sink_end.ts",
+    file: "adapters/web/streams/sink_end.ts",
     tests: ["tests/adapters/web/sink_test.ts"],
     faults: [{
       name: "sink-half",
@@ -25,7 +25,7 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "adapters/web/sink.ts",
+    file: "adapters/web/streams/web_sink.ts",
     tests: ["tests/adapters/web/sink_test.ts"],
     faults: [{
       name: "sink-close-queued",

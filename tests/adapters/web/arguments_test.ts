@@ -13,7 +13,7 @@ import {
   SOURCE_BYTES_DOOR,
   SOURCE_DOOR,
 } from "../../../adapters/core/mod.ts";
-import { VALUES_DOOR } from "../../../adapters/web/source.ts";
+import { VALUES_DOOR } from "../../../adapters/web/streams/mod.ts";
 import {
   sink,
   sinkBytes,

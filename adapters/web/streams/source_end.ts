@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type IteratedStream, type SourceFeed, watchSignal } from "../core/mod.ts";
+import { type IteratedStream, type SourceFeed, watchSignal } from "../../core/mod.ts";
 
 /** Ties what a source reads by to its stream. */
 export class SourceEnd<M> implements UnderlyingDefaultSource<M> {

@@ -9,7 +9,8 @@ import {
   type EnvironmentTimers,
   innerPortOf,
   type Store,
-} from "../../storage/mod.ts";
+  type StoreError,
+} from "../../../storage/mod.ts";
 import {
   HIGH_WATER_MARK,
   InFlight,
@@ -19,14 +20,19 @@ import {
   type SinkProgress,
   watchSignal,
   type Written,
-} from "../core/mod.ts";
+} from "../../core/mod.ts";
 
-export class SinkEnd implements UnderlyingSink<Written> {
+/** Makes of what was written to a stream what a sink takes. */
+export type Translate<T> = (written: T) => Written | Promise<Written>;
+
+/** What was written as `T` goes to the store as a translation makes it. */
+export class SinkEnd<T = Written> implements UnderlyingSink<T> {
   readonly #core: SinkCore;
   readonly #topic: string;
   readonly #timers: EnvironmentTimers;
   readonly #budget: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #translate: Translate<T>;
   readonly #inFlight: InFlight = new InFlight();
   /** Chunks that the stream has taken and that were not written yet. */
   readonly #queued: Pending = new Pending();
@@ -37,12 +43,13 @@ export class SinkEnd implements UnderlyingSink<Written> {
   /** Ends the wait for room, if there is one. */
   #endWait: (() => void) | undefined;
 
-  constructor(store: Store, topic: string, options: SinkBytesOptions) {
+  constructor(store: Store, topic: string, options: SinkBytesOptions, translate: Translate<T>) {
     this.#core = new SinkCore(store, topic, options);
     this.#topic = topic;
     this.#timers = innerPortOf(store).timers;
     this.#budget = options.highWaterMark ?? HIGH_WATER_MARK;
     this.#signal = options.signal;
+    this.#translate = translate;
   }
 
   get isOver(): boolean {
@@ -67,7 +74,7 @@ export class SinkEnd implements UnderlyingSink<Written> {
   }
 
   /** Hands a chunk or a batch over, and waits while the budget is exceeded. */
-  async write(written: Written): Promise<void> {
+  async write(written: T): Promise<void> {
     try {
       await this.#write(written);
     } catch (error) {
@@ -99,15 +106,26 @@ export class SinkEnd implements UnderlyingSink<Written> {
     this.#unwatch?.();
   }
 
-  async #write(written: Written): Promise<void> {
-    if (this.#isDisposed) {
-      const action = `write to sink of topic ${this.#topic}`;
-      throw alreadyEnded(action, "it was disposed of", "make another one");
-    }
-    const { position, endPosition } = await this.#core.accept(written);
+  async #write(written: T): Promise<void> {
+    if (this.#isDisposed) throw this.#ended("it was disposed of");
+    const translated = this.#translate(written);
+    const { position, endPosition } = await this.#core.accept(
+      translated instanceof Promise ? await this.#whileOpen(translated) : translated,
+    );
     if (endPosition > position) this.#inFlight.push(endPosition, endPosition - position);
     if (this.#inFlight.byteLength > this.#budget) await this.#makeRoom();
     this.#queued.end();
+  }
+
+  /** Waits for a translation, and refuses what it gives if the sink has ended meanwhile. */
+  async #whileOpen(translating: Promise<Written>): Promise<Written> {
+    const translated = await translating;
+    if (this.isOver) throw this.#ended("it has ended");
+    return translated;
+  }
+
+  #ended(state: string): StoreError<"CLOSED"> {
+    return alreadyEnded(`write to sink of topic ${this.#topic}`, state, "make another one");
   }
 
   /**
