@@ -29,6 +29,12 @@ export interface StoreErrorReasons {
   readonly LOCKED: "writer" | "broker";
   /** Nothing was written: what was to be appended is over a limit. */
   readonly MESSAGE_TOO_LARGE: "body" | "properties" | "record" | "batch" | "checkpoint";
+  /**
+   * A value does not fit its typed topic. One that was to be appended: nothing was written. One
+   * that is stored: it is at `offset`, of another content type than the codec's, or refused by the
+   * codec or the schema.
+   */
+  readonly INVALID_VALUE: "encode" | "decode" | "content-type" | "schema";
   /** Bytes are not what the format allows, and no crash explains it. Nothing was changed. */
   readonly CORRUPTED:
     | "damaged-record"
@@ -75,6 +81,14 @@ export interface StoreErrorReasons {
 /** What went wrong, for programs. */
 export type StoreErrorCode = keyof StoreErrorReasons;
 
+/** What a schema finds wrong with a value. */
+export interface ValueIssue {
+  /** In the schema's own words. */
+  readonly message: string;
+  /** Names and indexes that lead to it from the value; empty if it is the value as a whole. */
+  readonly path: readonly PropertyKey[];
+}
+
 /** What is known of an error beside its code and its reason. */
 interface StoreErrorFacts {
   readonly path?: string | undefined;
@@ -85,6 +99,8 @@ interface StoreErrorFacts {
   readonly processId?: number | undefined;
   readonly syscall?: string | undefined;
   readonly errno?: string | undefined;
+  readonly index?: number | undefined;
+  readonly issues?: readonly ValueIssue[] | undefined;
   readonly remedy?: string | undefined;
 }
 
@@ -142,6 +158,10 @@ export class StoreError<C extends StoreErrorCode = StoreErrorCode> extends Error
   declare readonly syscall?: string;
   /** Symbolic name of why it failed: `"EIO"`; `"EUNKNOWN"` if the runtime did not make the call. */
   declare readonly errno?: string;
+  /** Which of the values that were handed over together, from 0. */
+  declare readonly index?: number;
+  /** What the schema finds wrong with the value. */
+  declare readonly issues?: readonly ValueIssue[];
   /** What to do next, in words; the end of the message. */
   declare readonly remedy?: string;
 

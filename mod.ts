@@ -4,12 +4,13 @@
  * A store is a directory with a log and what is derived from it. It takes messages, keeps them
  * through crashes and power cuts, and gives them back by queue, by time, by tag and by key. Around
  * it: a topic as a `WritableStream` ({@linkcode sink}) and as a `ReadableStream` ({@linkcode
- * source}), checkpoints for stream jobs (`@streambed/log/checkpoint`), and a small helper for jobs
- * that count everything exactly once ({@linkcode job}).
+ * source}), a topic of values that a schema checks ({@linkcode topic}), checkpoints for stream jobs
+ * (`@streambed/log/checkpoint`), and a small helper for jobs that count everything exactly once
+ * ({@linkcode job}).
  *
- * @example A stream in, a group out, a job with a state
+ * @example A stream in, a group out, a job with a state, values
  * ```ts ignore
- * import { job, openStore, sink, source } from "@streambed/log";
+ * import { job, openStore, sink, source, topic } from "@streambed/log";
  * import assert from "node:assert/strict";
  * import { mkdtemp, rm } from "node:fs/promises";
  * import { tmpdir } from "node:os";
@@ -37,6 +38,10 @@
  *     follow: false,
  *   });
  *   assert.equal(state.get("ham"), 2);
+ *
+ *   const prices = topic<{ name: string; price: number }>(store, "prices");
+ *   await prices.append({ name: "ham", price: 4 }, { keys: "ham" });
+ *   for await (const { value } of prices.find("ham")) assert.equal(value.price, 4);
  * }
  * await rm(path, { recursive: true });
  * ```
@@ -44,8 +49,14 @@
  * @module
  */
 export * from "./adapters/job/mod.ts";
+export * from "./adapters/topic/mod.ts";
 export * from "./adapters/web/mod.ts";
-export { StoreError, type StoreErrorCode, type StoreErrorReasons } from "./errors.ts";
+export {
+  StoreError,
+  type StoreErrorCode,
+  type StoreErrorReasons,
+  type ValueIssue,
+} from "./errors.ts";
 export { openStore } from "./storage/mod.ts";
 export type {
   AppendAllOptions,

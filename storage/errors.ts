@@ -8,8 +8,10 @@ export {
   type StoreErrorCode,
   type StoreErrorDetails,
   type StoreErrorReasons,
+  type ValueIssue,
 } from "../errors.ts";
 export * from "./argument_errors.ts";
 export * from "./file_errors.ts";
 export * from "./lock_errors.ts";
 export * from "./request_errors.ts";
+export * from "./value_errors.ts";

@@ -19,7 +19,13 @@ interface HeldQueue {
   done: number;
   /** Offset after the last message that was handed out. */
   delivered: number;
+  /** Offset after the last message that has to be done; what follows is passed over. */
+  awaited: number;
+  /** What {@linkcode awaited} was before the last message was handed out. */
+  awaitedBefore: number;
 }
+
+const NOTHING_YET = { delivered: 0, awaited: 0, awaitedBefore: 0 };
 
 /** The progress of one group in one topic. */
 export class GroupProgress {
@@ -46,13 +52,23 @@ export class GroupProgress {
       topic: this.#topic,
       queueId,
     });
-    this.#held.set(queueId, { claim, done: claim.offset ?? 0, delivered: 0 });
+    this.#held.set(queueId, { claim, done: claim.offset ?? 0, ...NOTHING_YET });
     return claim.offset;
   }
 
   deliver(message: StoredMessage): void {
     const held = this.#held.get(message.queueId);
-    if (held) held.delivered = message.nextOffset;
+    if (held === undefined) return;
+    held.awaitedBefore = held.awaited;
+    held.awaited = held.delivered = message.nextOffset;
+  }
+
+  /** The message that was handed out last is done as soon as all before it are. */
+  pass(message: StoredMessage): void {
+    const held = this.#held.get(message.queueId);
+    if (held === undefined) return;
+    held.awaited = held.awaitedBefore;
+    this.#advance(held, held.done);
   }
 
   /**
@@ -64,8 +80,7 @@ export class GroupProgress {
     const held = message.topic === this.#topic ? this.#held.get(message.queueId) : undefined;
     if (held === undefined) throw this.#refusal(message);
     if (message.nextOffset <= held.done) return;
-    held.done = message.nextOffset;
-    held.claim.done(held.done);
+    this.#advance(held, message.nextOffset);
     if (this.#isEnded) this.#releaseDone();
   }
 
@@ -79,6 +94,14 @@ export class GroupProgress {
   release(): void {
     for (const { claim } of this.#held.values()) claim.release();
     this.#held.clear();
+  }
+
+  /** Done up to an offset, and what is passed over behind it. */
+  #advance(held: HeldQueue, offset: number): void {
+    const done = offset >= held.awaited ? Math.max(offset, held.delivered) : offset;
+    if (done === held.done) return;
+    held.done = done;
+    held.claim.done(done);
   }
 
   #releaseDone(): void {

@@ -94,6 +94,15 @@ export class SourceCore {
     this.#progress?.done(message);
   }
 
+  /**
+   * Says that the message which was handed out last is passed over: it does not count, and is done
+   * as soon as all before it are.
+   */
+  pass(message: StoredMessage): void {
+    this.#leftCount++;
+    this.#progress?.pass(message);
+  }
+
   /** Ends waiting and reading, and gives the group back; harmless when repeated. */
   stop(): void {
     this.#stop.abort();

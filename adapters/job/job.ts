@@ -57,6 +57,7 @@ const UTF8_MAX = 3;
  * ```
  *
  * @typeParam State What the job keeps: bytes, or plain data, `Map`, `Set` and the like among it.
+ * @typeParam M What `process` is given: a message, with its value if the source is a typed topic.
  * @param options What to read, what to do, when to save.
  * @returns What was done, when the source has ended; never if it follows.
  * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required.
@@ -67,12 +68,15 @@ const UTF8_MAX = 3;
  * @throws {StoreError<"CLOSED">} If a store is closed while the job runs.
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the state needs more than half a segment, or the
  * outputs of one message do not fit beside it.
+ * @throws {StoreError<"INVALID_VALUE">} If a value of a typed topic does not fit.
  * @throws What `process` throws. Nothing since the last checkpoint is kept then.
  * @throws The reason of `signal`, after saving; without saving if a message was under way and did
  * not end.
  */
-export async function job<State>(options: JobOptions<State>): Promise<JobResult<State>> {
-  checkCall(JOB_DOOR, options as unknown as JobOptions<unknown>);
+export async function job<State, M = StoredMessage>(
+  options: JobOptions<State, M>,
+): Promise<JobResult<State>> {
+  checkCall(JOB_DOOR, options as unknown as JobOptions<unknown, unknown>);
   options.signal?.throwIfAborted();
   if (options.store.info.role === "reader") throw readOnlyStore(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);
@@ -94,8 +98,8 @@ interface JobParts<State> {
   readonly stop: JobStop;
 }
 
-class JobRun<State> {
-  readonly #options: JobOptions<State>;
+class JobRun<State, M> {
+  readonly #options: JobOptions<State, M>;
   readonly #parts: JobParts<State>;
   readonly #offsets: JobOffsets;
   readonly #reader: TopicReader;
@@ -104,6 +108,7 @@ class JobRun<State> {
   #state: State;
   #checkpointId: number;
   #messageCount = 0;
+  #skippedCount = 0;
   /** Since the last checkpoint. */
   #unsavedCount = 0;
   #unsavedSince = 0;
@@ -111,7 +116,7 @@ class JobRun<State> {
   #outputByteLength = 0;
 
   constructor(
-    options: JobOptions<State>,
+    options: JobOptions<State, M>,
     parts: JobParts<State>,
     last: Checkpoint<State> | undefined,
   ) {
@@ -152,6 +157,7 @@ class JobRun<State> {
     return {
       state: this.#state,
       messageCount: this.#messageCount,
+      skippedCount: this.#skippedCount,
       checkpointId: this.#checkpointId,
     };
   }
@@ -168,6 +174,22 @@ class JobRun<State> {
   }
 
   async #process(message: StoredMessage): Promise<void> {
+    const opening = this.#open(message);
+    const opened = isPromise(opening) ? await this.#parts.stop.until(opening) : opening;
+    if (opened === undefined) this.#skippedCount++;
+    else await this.#handle(opened, message);
+    this.#offsets.set(message.queueId, message.nextOffset);
+    if (this.#unsavedCount === 0) this.#unsavedSince = this.#port.clock.monotonic();
+    this.#unsavedCount++;
+  }
+
+  /** What the job is given of a message; `undefined` if that is passed over. */
+  #open(message: StoredMessage): M | undefined | Promise<M | undefined> {
+    const { source } = this.#options;
+    return source.decode === undefined ? message as M : source.decode(message);
+  }
+
+  async #handle(opened: M, message: StoredMessage): Promise<void> {
     let isOver = false;
     const emit = (output: Message) => {
       if (isOver) throw lateEmit(message);
@@ -176,15 +198,12 @@ class JobRun<State> {
     let state: State | void;
     try {
       const context = { state: this.#state, emit, signal: this.#parts.stop.signal };
-      const result = this.#options.process(message, context);
+      const result = this.#options.process(opened, context);
       state = isPromise(result) ? await this.#parts.stop.until(result) : result;
     } finally {
       isOver = true;
     }
     if (state !== undefined) this.#state = state;
-    this.#offsets.set(message.queueId, message.nextOffset);
-    if (this.#unsavedCount === 0) this.#unsavedSince = this.#port.clock.monotonic();
-    this.#unsavedCount++;
     this.#messageCount++;
   }
 
@@ -238,7 +257,9 @@ class JobRun<State> {
   }
 }
 
-function initialStateOf<State>({ name, initialState }: JobOptions<State>): State {
+function initialStateOf<State>(
+  { name, initialState }: Pick<JobOptions<State>, "name" | "initialState">,
+): State {
   const state = initialState();
   if (!dropPromise(state)) return state;
   throw argumentError(

@@ -14,13 +14,13 @@ import { innerPortOf } from "../../storage/mod.ts";
 
 /** The mirror of one job; without effect if the job reads another store than its own. */
 export class JobMirror {
-  readonly #options: Pick<JobOptions<never>, "source" | "store">;
+  readonly #options: Pick<JobOptions<never, unknown>, "source" | "store">;
   readonly #group: string;
   readonly #claims: Map<number, HeldClaim> = new Map();
   #isKnown = true;
 
   /** `group` is named like the topic of the checkpoints, so that no source meets it. */
-  constructor(options: Pick<JobOptions<never>, "source" | "store">, group: string) {
+  constructor(options: Pick<JobOptions<never, unknown>, "source" | "store">, group: string) {
     this.#options = options;
     this.#group = group;
   }

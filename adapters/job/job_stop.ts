@@ -31,7 +31,7 @@ export class JobStop {
 
   constructor(
     { name, signal, source, store }: Pick<
-      JobOptions<never>,
+      JobOptions<never, unknown>,
       "name" | "signal" | "source" | "store"
     >,
   ) {

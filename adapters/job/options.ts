@@ -5,8 +5,8 @@
  */
 import type { From, Message, Store, StoredMessage, Time, WaitOptions } from "../../storage/mod.ts";
 
-/** What a job reads: a topic of a store. */
-export interface TopicRef {
+/** What a job reads: a topic of a store, or what {@linkcode topic} makes, whose values it gets. */
+export interface TopicRef<M = StoredMessage> {
   /**
    * Store to read: the job's own, or another, opened with `readOnly` if another process writes to
    * it.
@@ -14,6 +14,11 @@ export interface TopicRef {
   readonly store: Store;
   /** Topic to read. */
   readonly topic: string;
+  /**
+   * Makes of each message what the job gets, the message itself when left out. What it gives
+   * `undefined` for is passed over and counted; what it throws ends the job.
+   */
+  readonly decode?: (message: StoredMessage) => M | undefined | Promise<M | undefined>;
 }
 
 /** Which messages of a topic are read, and when that ends. */
@@ -70,11 +75,11 @@ export interface ProcessContext<State> {
 }
 
 /** Options of {@linkcode job}. */
-export interface JobOptions<State> extends Selection {
+export interface JobOptions<State, M = StoredMessage> extends Selection {
   /** Name of the job, 1 to 100 characters of `A-Z a-z 0-9 _ -`; it names the checkpoints, too. */
   readonly name: string;
   /** What it reads. It sees only what is on the disk. */
-  readonly source: TopicRef;
+  readonly source: TopicRef<M>;
   /** Store that takes outputs and checkpoints; this process must be its writer. */
   readonly store: Store;
   /**
@@ -87,7 +92,7 @@ export interface JobOptions<State> extends Selection {
    * `signal` on to what it waits for, so that the job can end.
    */
   readonly process: (
-    message: StoredMessage,
+    message: M,
     context: ProcessContext<State>,
   ) => State | void | Promise<State | void>;
   /** When to save; also before the outputs fill a quarter of a segment. */
@@ -106,6 +111,8 @@ export interface JobResult<State> {
   readonly state: State;
   /** Messages that this run has done. */
   readonly messageCount: number;
+  /** Messages that this run has passed over, because their values did not fit. */
+  readonly skippedCount: number;
   /** Number of the newest checkpoint; 0 if there is none. */
   readonly checkpointId: number;
 }

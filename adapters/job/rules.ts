@@ -9,14 +9,18 @@ import {
   callback,
   type Door,
   door,
+  either,
+  isStore,
   JOB,
   list,
   QUEUE_ID,
   READ_FROM,
   required,
+  type Rule,
   signal,
   STORE,
   TAGS,
+  thing,
   TIME,
   TIMES,
   TOPIC_ON_DISK,
@@ -29,12 +33,25 @@ export const CHECKPOINT_COUNT = 10_000;
 /** Time between two checkpoints unless asked otherwise. */
 export const CHECKPOINT_MS = 1000;
 
-export const JOB_DOOR: Door<[options: JobOptions<unknown>]> = door("run job", "options", [
-  required(bag<JobOptions<unknown>>({
+/** It has more members than options have. */
+const TYPED_TOPIC: Rule<TopicRef<unknown>> = thing("a typed topic", (value) => {
+  if (typeof value !== "object" || value === null) return false;
+  const { store, topic, append, decode } = value as Partial<Record<string, unknown>>;
+  return typeof topic === "string" && isStore(store) &&
+    typeof append === "function" && typeof decode === "function";
+});
+
+export const JOB_DOOR: Door<[options: JobOptions<unknown, unknown>]> = door("run job", "options", [
+  required(bag<JobOptions<unknown, unknown>>({
     name: required(JOB),
-    source: required(
-      bag<TopicRef>({ store: required(STORE), topic: required(TOPIC_ON_DISK) }),
-    ),
+    source: required(either(
+      TYPED_TOPIC,
+      bag<TopicRef<unknown>>({
+        store: required(STORE),
+        topic: required(TOPIC_ON_DISK),
+        decode: callback(),
+      }),
+    )),
     store: required(STORE),
     initialState: required(callback()),
     process: required(callback()),

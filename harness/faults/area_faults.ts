@@ -18,6 +18,7 @@ import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
 import { MISSING_FAULTS } from "./missing_faults.ts";
 import { BYTES_FAULTS } from "./bytes_faults.ts";
 import { MESSAGES_FAULTS } from "./messages_faults.ts";
+import { TOPICS_FAULTS } from "./topics_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
 
 /** All faults but those that the simulator alone plants. */
@@ -31,6 +32,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...KEEPING_FAULTS,
   ...ADAPTERS_FAULTS,
   ...CHECKPOINTS_FAULTS,
+  ...TOPICS_FAULTS,
   ...CLI_FAULTS,
   ...ARGUMENTS_FAULTS,
   ...BYTES_FAULTS,

@@ -138,7 +138,7 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "bytes-late-emit",
       breaks: "an emit that comes too late is written with another message, or dropped",
-      symbol: "JobRun.#process",
+      symbol: "JobRun.#handle",
       find: "if (isOver) throw lateEmit(message);",
       put: "",
     }],

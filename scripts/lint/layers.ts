@@ -68,12 +68,16 @@ const LAYOUT_LEAVES = ["assert.ts", "errors.ts", "message.ts"];
 const ADAPTER_CORE = "adapters/core";
 
 /**
- * Adapters that stand on another: a job saves its progress in a checkpoint. What another stands on
- * stands on none, not on the core either.
+ * Adapters that stand on another: a job saves its progress in a checkpoint, and the streams of a
+ * typed topic are Web Streams.
  */
 const ADAPTER_EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [
   ["adapters/job", "adapters/checkpoint"],
+  ["adapters/topic", "adapters/web"],
 ];
+
+/** Adapters that stand on none, not on the core either: a checkpoint knows no streams. */
+const ALONE = ["adapters/checkpoint"];
 
 /** The rule `layers`. */
 export const layers: Deno.lint.Rule = {
@@ -125,7 +129,7 @@ function wrongAdapter(from: SourcePath, to: SourcePath): string | undefined {
   const [one, other] = [adapterOf(from), adapterOf(to)];
   if (one === other) return undefined;
   if (ADAPTER_EXCEPTIONS.some(([a, b]) => one === a && other === b)) return undefined;
-  if (other === ADAPTER_CORE && !ADAPTER_EXCEPTIONS.some(([, b]) => one === b)) return undefined;
+  if (other === ADAPTER_CORE && !ALONE.includes(one)) return undefined;
   return `${one}/ must not import ${other}/: adapters do not know each other; ` +
     "move what both need into storage/";
 }

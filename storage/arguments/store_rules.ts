@@ -151,11 +151,7 @@ export const TIME: Rule<Time> = moment();
 export const READ_FROM: Rule<From> = either(oneOf(["earliest", "latest"]), wholeNumber());
 
 /** An open store, or a stand-in for one. */
-export const STORE: Rule<Store> = thing("an open store", (value) => {
-  if (typeof value !== "object" || value === null) return false;
-  const { append, queue, topics } = value as Partial<Store>;
-  return [append, queue, topics].every((method) => typeof method === "function") && PORT in value;
-});
+export const STORE: Rule<Store> = thing("an open store", isStore);
 
 /** A path of the file system. */
 export const PATH: Rule<string> = text(
@@ -327,6 +323,13 @@ export const QUEUE_DOORS: Doors<Queue> = {
 export const CLAIM_DOORS: Doors<GroupClaim> = {
   done: door("say how far a group is", "nextOffset", [required(wholeNumber())]),
 };
+
+/** Whether a value is an open store, or a stand-in for one. */
+export function isStore(value: unknown): value is Store {
+  if (typeof value !== "object" || value === null) return false;
+  const { append, queue, topics } = value as Partial<Store>;
+  return [append, queue, topics].every((method) => typeof method === "function") && PORT in value;
+}
 
 function isPath(path: unknown): boolean {
   return typeof path === "string" && path !== "" && !path.includes("\0");

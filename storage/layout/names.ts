@@ -130,6 +130,11 @@ export const INNER_QUEUES_NAME: string = `${INNER_PREFIX}MULTI_DISPATCH`;
 /** The property with the message's offsets in these queues. */
 export const INNER_OFFSETS_NAME: string = `${INNER_PREFIX}MULTI_QUEUE_OFFSET`;
 
+/** The property with the content type of a typed topic's message; a broker looks at neither. */
+export const CONTENT_TYPE_NAME = "SB_CONTENT_TYPE";
+/** The property with the version of the schema that such a message was checked by. */
+export const SCHEMA_VERSION_NAME = "SB_SCHEMA_VERSION";
+
 /** Begins the names of properties that only records of checkpoints have. */
 export const CHECKPOINT_PREFIX = "SB_CHECKPOINT";
 /** Properties of a checkpoint's records. */

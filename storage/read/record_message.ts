@@ -6,12 +6,14 @@
 import { batchCount } from "../derived/mod.ts";
 import { argumentError, queueName } from "../errors.ts";
 import {
+  CONTENT_TYPE_NAME,
   decompressBody,
   type DecompressedBody,
   FLAG_COMPRESSED,
   FLAG_INNER_BATCH,
   isDetached,
   KEYS_NAME,
+  propertyPattern,
   type RecordView,
   splitKeys,
 } from "../layout/mod.ts";
@@ -20,6 +22,8 @@ import type { StoredMessage } from "../types.ts";
 // A first U+FEFF is a part of a text, and may stand before JSON.
 const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const jsonDecoder = new TextDecoder();
+
+const CONTENT_TYPE = propertyPattern(CONTENT_TYPE_NAME);
 
 /** A message over a copy of its record. */
 export class RecordMessage implements StoredMessage {
@@ -95,6 +99,12 @@ export class RecordMessage implements StoredMessage {
     return this.#properties;
   }
 
+  /** As a typed topic told it; found without parsing the other properties. */
+  get contentType(): string | undefined {
+    const known = this.#properties;
+    return known === undefined ? this.#held().property(CONTENT_TYPE) : known.get(CONTENT_TYPE_NAME);
+  }
+
   get bornHost(): string {
     return this.#held().bornHost();
   }
@@ -137,4 +147,11 @@ export class RecordMessage implements StoredMessage {
         "it; transfer a copy, body.slice()",
     );
   }
+}
+
+/** The content type that a message tells; it may be of another copy of the package, or a copy. */
+export function contentTypeOf(message: StoredMessage): string | undefined {
+  return message instanceof RecordMessage
+    ? message.contentType
+    : message.properties.get(CONTENT_TYPE_NAME);
 }

@@ -121,6 +121,9 @@ Deno.test("layers keeps adapters apart, but for the declared exceptions", () => 
   assertFires("layers", "adapters/web/sink.ts", importOf("../mod.ts"), apart);
   assertFires("layers", "adapters/checkpoint/a.ts", importOf("../job/mod.ts"), apart);
   assertQuiet("adapters/job/job.ts", importOf("../checkpoint/mod.ts"));
+  assertQuiet("adapters/topic/topic.ts", importOf("../web/streams/mod.ts"));
+  assertFires("layers", "adapters/topic/a.ts", importOf("../web/streams/b.ts"), /only through/);
+  assertFires("layers", "adapters/web/a.ts", importOf("../topic/mod.ts"), apart);
   assertFires("layers", "adapters/job/a.ts", importOf("../checkpoint/b.ts"), /only through/);
   assertQuiet("adapters/node/sink.ts", importOf("../core/mod.ts"));
   assertQuiet("adapters/web/sink.ts", importOf("../core/mod.ts"));

@@ -72,7 +72,7 @@ export function* refusals(
       for (const one of refusals(rule.of, `${name}[0]`)) yield { ...one, value: [one.value] };
       break;
     case "either":
-      yield* unionRefusals(rule, name);
+      yield* unionRefusals(rule, name, base);
       break;
     case "bag":
       yield* memberRefusals(rule, prefix, base);
@@ -83,10 +83,12 @@ export function* refusals(
 function* unionRefusals(
   rule: AnyRule & { readonly kind: "either" },
   name: string,
+  base: unknown,
 ): Generator<Refusal> {
+  const right = typeof base === "object" ? base : undefined;
   const hasText = rule.of.some((one) => one.kind === "string" && one.words === undefined);
   for (const one of rule.of) {
-    for (const refusal of refusals({ ...one, isRequired: false }, name)) {
+    for (const refusal of refusals({ ...one, isRequired: false }, name, right)) {
       if (refusal.code === TYPE && refusal.mention === name) continue;
       if (one.kind === "string" && one.words !== undefined && hasText) continue;
       yield refusal;
