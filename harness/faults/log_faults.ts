@@ -86,4 +86,26 @@ export const LOG_FAULTS: readonly PlantedFault[] = [
       put: "place === undefined",
     }],
   }),
+  ...faultsOf({
+    file: "storage/log/segment_list.ts",
+    tests: ["tests/storage/log/segment_list_test.ts"],
+    faults: [{
+      name: "segment-anew",
+      breaks: "a reader goes on in the file of a segment that was made anew",
+      symbol: "SegmentList.refresh",
+      find: "!isSameFile(kept.identity, segment.identity!)",
+      put: "(kept.identity.byteLength < 0)",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/log_follower.ts",
+    tests: ["tests/storage/life/segment_made_anew_test.ts"],
+    faults: [{
+      name: "segment-anew-unseen",
+      breaks: "a reader does not look whether a new writer has made a segment anew",
+      symbol: "LogFollower.#meetLast",
+      find: "if (meta.epoch !== known?.epoch) this.#listSegments();",
+      put: "",
+    }],
+  }),
 ];

@@ -125,7 +125,8 @@ async function tellWhole(
 ): Promise<void> {
   const quiet = { ...options, ...one.options, tally: newTally() };
   const shrunk = await shrink(tape, (choices) => storeHistory(choices, quiet));
-  console.log(`tape ${shrunk.tape} (${shrunk.runCount} runs)`);
+  // Behind its end all is zero, so an empty one is a zero.
+  console.log(`tape ${String(shrunk.tape) || "0"} (${shrunk.runCount} runs)`);
   await tell({ ...one, source: shrunk.tape }, options);
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { rmSync, truncateSync } from "node:fs";
+import { renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { check, failed, type FileStatus, loadLibc } from "../../../ffi/mod.ts";
@@ -97,7 +97,8 @@ function isMapped(path: string): boolean {
   return readProcess("maps").includes(path);
 }
 
-test("SegmentList.refresh() leaves the list as it was when a segment has another length", async () => {
+/** Runs `work` with a list of segments that nobody writes. */
+async function withList(work: (list: SegmentList, first: string) => void): Promise<void> {
   await using directory = await temporaryDirectory();
   await makeTemplate(directory.path);
   const options = { write: false, create: false, trustDirectory: false, note: () => {} };
@@ -107,15 +108,37 @@ test("SegmentList.refresh() leaves the list as it was when a segment has another
   const list = new SegmentList(root, SEGMENT_BYTE_LENGTH, mode);
   try {
     list.refresh();
-    truncateSync(join(directory.path, FIRST), 1000);
+    work(list, join(directory.path, FIRST));
+  } finally {
+    list.close();
+    root.close();
+  }
+}
+
+test("SegmentList.refresh() leaves the list as it was when a segment has another length", () =>
+  withList((list, first) => {
+    truncateSync(first, 1000);
     assert.throws(() => list.refresh(), { code: "CORRUPTED", reason: "wrong-length" });
     assert.equal(list.segmentByteLength, SEGMENT_BYTE_LENGTH);
     const [one, other] = [new Uint8Array(100), new Uint8Array(100)];
     assert.ok(list.copy(SEGMENT_BYTE_LENGTH + 500, 100, one, 0));
     list.all[1].read(500, other);
     assert.deepEqual(one, other, "The segments behind it are found where they are");
-  } finally {
-    list.close();
-    root.close();
-  }
-});
+  }));
+
+test("SegmentList.refresh() reads a segment that was made anew from its new file", () =>
+  withList((list, first) => {
+    const bytes = () => {
+      const target = new Uint8Array(100);
+      assert.ok(list.copy(0, 100, target, 0));
+      return target;
+    };
+    const kept = list.all[1];
+    const before = bytes();
+    writeFileSync(`${first}.new`, new Uint8Array(SEGMENT_BYTE_LENGTH).fill(7), { mode: 0o600 });
+    renameSync(`${first}.new`, first);
+    assert.deepEqual(bytes(), before, "The file that is open");
+    list.refresh();
+    assert.deepEqual(bytes(), new Uint8Array(100).fill(7));
+    assert.equal(list.all[1], kept, "The others stay open");
+  }));
