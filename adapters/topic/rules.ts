@@ -12,6 +12,7 @@ import {
   type Doors,
   DURABILITY,
   either,
+  FIND,
   iterable,
   KEY_SOUGHT,
   KEYS,
@@ -33,7 +34,7 @@ import {
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
 import { CONTENT_TYPE_NAME, propertyFault, SCHEMA_VERSION_NAME } from "../../storage/layout/mod.ts";
-import type { FindOptions, Store } from "../../storage/mod.ts";
+import type { Store } from "../../storage/mod.ts";
 import { DONE_DOOR, SINK_ROWS, SOURCE_ROWS, type SourceOptions } from "../core/mod.ts";
 import type { Codec } from "./codec.ts";
 import { isStandardSchema, type StandardSchema } from "./standard_schema.ts";
@@ -96,7 +97,6 @@ const FIELDS: Rules<MessageFields> = {
 const APPEND = { ...FIELDS, durability: DURABILITY, signal: signal() };
 
 const { group: _group, ...UNGROUPED } = SOURCE_ROWS;
-const { limit, since, until, tags, visibility } = SOURCE_ROWS;
 
 /** Arguments of the methods of {@linkcode Topic}. */
 export const TOPIC_DOORS: Doors<Topic<unknown>> = {
@@ -115,14 +115,7 @@ export const TOPIC_DOORS: Doors<Topic<unknown>> = {
   read: door("read topic", "options", [bag<TopicReadOptions>(UNGROUPED, TIMES)]),
   find: door("find messages", "key options", [
     required(KEY_SOUGHT),
-    bag<FindOptions>({
-      limit,
-      since,
-      until,
-      tags,
-      visibility: preset(visibility, "committed"),
-      signal: signal(),
-    }, { order: TIMES.order }),
+    FIND,
   ]),
   source: door("make source", "options", [bag<SourceOptions>(SOURCE_ROWS, TIMES)]),
   sink: door("make sink", "options", [

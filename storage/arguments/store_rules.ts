@@ -247,6 +247,9 @@ export const TIMES: Pick<Bag<ReadOptions>, "order" | "not"> = {
   not: ["from", "since"],
 };
 
+/** Options of a search by key. */
+export const FIND: Bag<FindOptions> = bag<FindOptions>(find, { order: TIMES.order });
+
 /** Options of what waits. */
 export const WAIT: Bag<WaitOptions> = bag<WaitOptions>({ signal: signal() });
 
@@ -271,7 +274,7 @@ export const STORE_DOORS: Doors<Store> = {
   find: door("find messages", "topic key options", [
     required(TOPIC_ON_DISK),
     required(KEY_SOUGHT),
-    bag<FindOptions>(find, { order: ["since", "until"] }),
+    FIND,
   ]),
   get: door("get message", "position options", [required(wholeNumber()), WAIT]),
   moveGroup: door("move group", "group to", [
