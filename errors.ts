@@ -24,7 +24,7 @@ export interface StoreErrorReasons {
    */
   readonly CHECKPOINT_AHEAD: undefined;
   /** The group reads this queue already. Close the other reader, or use another group. */
-  readonly GROUP_BUSY: "this-process";
+  readonly GROUP_BUSY: "this-process" | "other-process";
   /** Another writer, Streambed's or a RocketMQ broker, holds the lock of the directory. */
   readonly LOCKED: "writer" | "broker";
   /** Nothing was written: what was to be appended is over a limit. */

@@ -60,6 +60,7 @@ const COMMON = {
   IN_DELETE_SELF: 0x400,
   IN_MOVE_SELF: 0x800,
   IN_IGNORED: 0x8000,
+  IN_Q_OVERFLOW: 0x4000,
 };
 
 const OWN = {

@@ -33,4 +33,4 @@ export type { Mapping } from "./mapping.ts";
 export type { PlatformNames } from "./platform.ts";
 export { loadLibc } from "./select.ts";
 export { transferRange } from "./transfer.ts";
-export { type FileWatch, watchFile } from "./watch.ts";
+export { ChangedNames, type FileWatch, watchFile } from "./watch.ts";

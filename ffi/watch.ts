@@ -37,18 +37,64 @@ export function watchFile(
   descriptor: Descriptor,
   onChange: () => void,
 ): Outcome<FileWatch> {
+  const inotify = startInotify(libc, descriptor);
+  if (failed(inotify)) return inotify;
+  return startWatch(libc, inotify.descriptor, inotify.watch, onChange);
+}
+
+/**
+ * Collects the names in a directory that were changed, to be asked for: without a thread, without a
+ * timer, and without keeping the process alive.
+ */
+export class ChangedNames {
+  readonly #libc: Libc;
+  readonly #inotify: Descriptor;
+
+  private constructor(libc: Libc, inotify: Descriptor) {
+    this.#libc = libc;
+    this.#inotify = inotify;
+  }
+
+  /**
+   * Begins to collect.
+   *
+   * @param directory An open directory, which may be closed afterwards.
+   * @returns The collection; `EMFILE` or `ENOSPC` if the user has too many watches.
+   */
+  static of(libc: Libc, directory: Descriptor): Outcome<ChangedNames> {
+    const inotify = startInotify(libc, directory);
+    return failed(inotify) ? inotify : new ChangedNames(libc, inotify.descriptor);
+  }
+
+  /** The names that were changed since the last call; `undefined` if they were too many. */
+  take(): ReadonlySet<string> | undefined {
+    const names = new Set<string>();
+    let isWhole = true;
+    const failure = readEvents(this.#libc, this.#inotify, (mask, name) => {
+      if ((mask & this.#libc.constants.IN_Q_OVERFLOW) !== 0) isWhole = false;
+      if (name !== "") names.add(name);
+    });
+    return isWhole && failure === undefined ? names : undefined;
+  }
+
+  close(): void {
+    this.#libc.close(this.#inotify);
+  }
+}
+
+function startInotify(
+  libc: Libc,
+  watched: Descriptor,
+): Outcome<{ readonly descriptor: Descriptor; readonly watch: number }> {
   const { constants } = libc;
   const mask = constants.IN_MODIFY | constants.IN_CREATE | constants.IN_MOVED_TO |
     constants.IN_MOVED_FROM | constants.IN_DELETE;
-  const inotify = libc.inotifyInit();
-  if (failed(inotify)) return inotify;
-
-  const watch = libc.inotifyAdd(inotify, descriptor, mask);
-  if (failed(watch)) {
-    libc.close(inotify);
-    return watch;
-  }
-  return startWatch(libc, inotify, watch, onChange);
+  const descriptor = libc.inotifyInit();
+  if (failed(descriptor)) return descriptor;
+  const watch = libc.inotifyAdd(descriptor, watched, mask);
+  if (!failed(watch)) return { descriptor, watch };
+  libc.close(descriptor);
+  return watch;
 }
 
 function startWatch(
@@ -87,23 +133,37 @@ function startWatch(
 
 /** Takes all events off the queue; gives why there will be no more. */
 function drain(libc: Libc, inotify: Descriptor): Errno | undefined {
-  const events = new Uint8Array(EVENT_BYTE_LENGTH);
   let end: Errno | undefined;
+  const failure = readEvents(libc, inotify, (mask) => {
+    if ((mask & libc.constants.IN_IGNORED) !== 0) end = makeErrno("ENOENT", "inotify");
+  });
+  return failure ?? end;
+}
+
+/** Reads all events that are there; gives the error that ended it, if any. */
+function readEvents(
+  libc: Libc,
+  inotify: Descriptor,
+  onEvent: (mask: number, name: string) => void,
+): Errno | undefined {
+  const events = new Uint8Array(EVENT_BYTE_LENGTH);
   for (;;) {
     const count = libc.read(inotify, events);
-    if (failed(count)) return count.code === "EAGAIN" ? end : count;
-    if (count === 0) return end;
-    if (isWatchOver(libc, events.subarray(0, count))) end = makeErrno("ENOENT", "inotify");
+    if (failed(count)) return count.code === "EAGAIN" ? undefined : count;
+    if (count === 0) return undefined;
+    eachEvent(events.subarray(0, count), onEvent);
   }
 }
 
-function isWatchOver({ constants }: Libc, events: Uint8Array): boolean {
+function eachEvent(events: Uint8Array, onEvent: (mask: number, name: string) => void): void {
   const view = new DataView(events.buffer, events.byteOffset, events.length);
   const { at, byteLength } = INOTIFY_EVENT;
   for (let start = 0; start < events.length;) {
-    const mask = view.getUint32(start + at.mask, true);
-    if ((mask & constants.IN_IGNORED) !== 0) return true;
-    start += byteLength + view.getUint32(start + at.nameBytes, true);
+    const nameBytes = view.getUint32(start + at.nameBytes, true);
+    const name = events.subarray(start + byteLength, start + byteLength + nameBytes);
+    const end = name.indexOf(0);
+    const text = new TextDecoder().decode(end < 0 ? name : name.subarray(0, end));
+    onEvent(view.getUint32(start + at.mask, true), text);
+    start += byteLength + nameBytes;
   }
-  return false;
 }

@@ -40,8 +40,11 @@ const REMEDIES: Readonly<Record<LockedBy["where"], string>> = {
   elsewhere: "close that writer first, or open with readOnly",
 };
 
-/** Names a writer in words that a sentence can begin with. */
-export function holderName({ where, processId, since, runtime }: LockedBy): string {
+/** Names a holder in words that a sentence can begin with; `unknown` if nothing is known. */
+export function holderName(
+  { where, processId, since, runtime }: LockedBy,
+  unknown = "another writer",
+): string {
   const time = since === undefined ? undefined : `since ${UTC.format(since)} UTC`;
   const known = [runtime, time].filter((text) => text !== undefined).join(", ");
   const details = known === "" ? "" : ` (${known})`;
@@ -50,5 +53,5 @@ export function holderName({ where, processId, since, runtime }: LockedBy): stri
     return `another part of this process ${processId}${details}: a Worker, another copy of ` +
       "Streambed, or an earlier run of this program (bun --hot, a test file in the same process),";
   }
-  return processId === undefined ? "another writer" : `process ${processId}${details}`;
+  return processId === undefined ? unknown : `process ${processId}${details}`;
 }

@@ -85,6 +85,8 @@ export interface InnerPort extends StorePort {
   readonly timers: EnvironmentTimers;
   /** Takes the right to read a queue as a group, at once. */
   claim(claim: ClaimRequest): HeldClaim;
+  /** Makes all progress of groups durable that this store was told. */
+  writeGroups(): Promise<void>;
   /**
    * Whether Streambed wrote the record at a position; `undefined` if nothing says so. Where it did,
    * the reader of the record has seen that its whole-record CRC is right.

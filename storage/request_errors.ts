@@ -5,6 +5,7 @@
  */
 import { type StoreError, storeError, type StoreErrorReasons } from "../errors.ts";
 import { quotePath } from "../ffi/mod.ts";
+import { holderName, type LockedBy } from "./lock_errors.ts";
 
 /** The store is closed; `cause` is why it had failed before. */
 export function storeClosed(action: string, cause?: Error): StoreError<"CLOSED"> {
@@ -58,10 +59,16 @@ const TOO_LARGE_REMEDIES: Readonly<Record<StoreErrorReasons["MESSAGE_TOO_LARGE"]
 };
 
 /** A group is already reading a queue that it was to read or to be moved in. */
-export function groupBusy(group: string, queue: string): StoreError<"GROUP_BUSY"> {
-  const message = `Cannot read ${queue} as group ${quotePath(group)}: the group reads it already`;
+export function groupBusy(
+  group: string,
+  queue: string,
+  holder: LockedBy,
+): StoreError<"GROUP_BUSY"> {
+  const message = `Cannot read ${queue} as group ${quotePath(group)}: ` +
+    `${holderName(holder, "another process")} reads it as the group already`;
   const remedy = "close the other source or use another group";
-  return storeError("GROUP_BUSY", "this-process", message, { remedy });
+  const reason = holder.where === "elsewhere" ? "other-process" : "this-process";
+  return storeError("GROUP_BUSY", reason, message, { remedy, processId: holder.processId });
 }
 
 /** A job's checkpoint is at an offset that its queue does not have. */

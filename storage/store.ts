@@ -13,11 +13,19 @@ import { loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { Notifier } from "./log/mod.ts";
-import { LogFollower, openReader, openWriter, type StoreFiles, StoreWriter } from "./life/mod.ts";
+import {
+  type Groups,
+  LogFollower,
+  openReader,
+  openWriter,
+  ReaderGroups,
+  type StoreFiles,
+  StoreWriter,
+} from "./life/mod.ts";
 import type { OpenStoreOptions } from "./options.ts";
 import { type InnerPort, PORT } from "./port.ts";
 import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
-import { readGroups, storeInfo } from "./store_info.ts";
+import { storeInfo } from "./store_info.ts";
 import { OpenPort } from "./store_port.ts";
 import { turnsOf } from "./turns.ts";
 import type {
@@ -83,7 +91,11 @@ export async function openStoreIn(
   const changes = new Notifier(world.timers);
   if (resolved.readOnly) {
     const opened = await openReader(world, directory, resolved);
-    return new OpenStore(opened.files, changes, { follower: new LogFollower(opened, changes) });
+    const follower = new LogFollower(opened, changes);
+    return new OpenStore(opened.files, changes, {
+      follower,
+      reading: new ReaderGroups(opened.files),
+    });
   }
   const opened = await openWriter(world, directory, resolved);
   try {
@@ -123,6 +135,7 @@ class OpenStore implements Store {
   readonly #changes: Notifier;
   readonly #writer: StoreWriter | undefined;
   readonly #follower: LogFollower | undefined;
+  readonly #reading: ReaderGroups | undefined;
   readonly #context: ReadContext;
   #closing: Promise<void> | undefined;
   #isClosed = false;
@@ -130,12 +143,17 @@ class OpenStore implements Store {
   constructor(
     files: StoreFiles,
     changes: Notifier,
-    { writer, follower }: { readonly writer?: StoreWriter; readonly follower?: LogFollower },
+    { writer, follower, reading }: {
+      readonly writer?: StoreWriter;
+      readonly follower?: LogFollower;
+      readonly reading?: ReaderGroups;
+    },
   ) {
     this.#files = files;
     this.#changes = changes;
     this.#writer = writer;
     this.#follower = follower;
+    this.#reading = reading;
     this.closed.catch(() => {});
     this.#writer?.failure.onFailure((error) => {
       this.#closed.reject(error);
@@ -146,6 +164,7 @@ class OpenStore implements Store {
       environment: files.environment,
       changes,
       writing: (action) => this.#writing(action),
+      groups: (action) => this.#groups(action),
       assertOpen: (action) => this.#assertOpen(action),
       isOwn: (position) => files.identity.isOwn(position),
     });
@@ -231,18 +250,18 @@ class OpenStore implements Store {
   }
 
   groups(): GroupInfo[] {
-    this.#assertOpen("list groups");
-    const all = this.#writer?.groups.offsets.all() ?? readGroups(this.#files);
-    return all.map((one) => {
+    const groups = this.#groups("list groups");
+    const claimantOf = groups.claimants();
+    return groups.all().map((one) => {
       const { endOffset } = new QueueView(this.#context, one.topic, one.queueId);
       const lagCount = Math.max(0, endOffset - one.offset);
-      return { ...one, lagCount, claimedBy: this.#writer?.groups.claimant(one) };
+      return { ...one, lagCount, claimedBy: claimantOf(one) };
     });
   }
 
   async moveGroup(group: string, to: GroupPlace): Promise<void> {
     checkCall(STORE_DOORS.moveGroup, group, to);
-    await this.#writing("move group").groups.move(group, to);
+    await this.#groups("move group").move(group, to);
   }
 
   async backup(path: string | URL, options: WorkOptions = {}): Promise<BackupResult> {
@@ -268,7 +287,7 @@ class OpenStore implements Store {
       this.#isClosed = true;
       this.#changes.notify();
       await this.#writer?.close();
-      await this.#follower?.close();
+      await this.#closeReader();
     } finally {
       this.#files.segments.close();
       await this.#files.derived.close();
@@ -276,6 +295,19 @@ class OpenStore implements Store {
       this.#changes.notify();
       this.#closed.resolve();
     }
+  }
+
+  async #closeReader(): Promise<void> {
+    try {
+      await this.#reading?.close();
+    } finally {
+      await this.#follower?.close();
+    }
+  }
+
+  #groups(action: string): Groups {
+    this.#assertOpen(action);
+    return (this.#writer?.groups ?? this.#reading)!;
   }
 
   #end(visibility: Durability): number {

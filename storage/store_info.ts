@@ -4,7 +4,6 @@
  * @module
  */
 import { failed } from "../ffi/mod.ts";
-import { BrokerFiles, ConsumerOffsets, type GroupOffset } from "./broker/mod.ts";
 import type { StoreFiles, StoreWriter } from "./life/mod.ts";
 import type { Durability, StoreInfo } from "./types.ts";
 
@@ -33,14 +32,6 @@ export function storeInfo(
     queueCount: queues.queueCount,
     notes: [...notes],
   };
-}
-
-export function readGroups(files: StoreFiles): GroupOffset[] {
-  const { directory, environment } = files;
-  return new ConsumerOffsets(new BrokerFiles(directory), {
-    environment,
-    note: directory.trust.note,
-  }).all();
 }
 
 /** On tmpfs and ramfs nothing survives a power cut. */

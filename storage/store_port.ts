@@ -9,7 +9,7 @@ import type { Environment, EnvironmentClock, EnvironmentTimers } from "./environ
 import type { Notifier } from "./log/mod.ts";
 import type { ClaimRequest, GroupClaim, HeldClaim, InnerPort, ReachedOptions } from "./port.ts";
 import type { AppendResult, Message, WaitOptions } from "./types.ts";
-import type { StoreWriter } from "./life/mod.ts";
+import type { Groups, StoreWriter } from "./life/mod.ts";
 
 /** What the port needs of its store. */
 export interface PortParts {
@@ -17,6 +17,8 @@ export interface PortParts {
   readonly changes: Notifier;
   /** Throws if the store is closed or read-only. */
   writing(action: string): StoreWriter;
+  /** Throws if the store is closed. */
+  groups(action: string): Groups;
   /** Throws if the store is closed. */
   assertOpen(action: string): void;
   isOwn(position: number): boolean | undefined;
@@ -64,7 +66,11 @@ export class OpenPort implements InnerPort {
 
   claim(claim: ClaimRequest): HeldClaim {
     checkCall(PORT_DOORS.claimGroup, claim);
-    return this.#parts.writing("read as a group").groups.claim(claim);
+    return this.#parts.groups("read as a group").claim(claim);
+  }
+
+  async writeGroups(): Promise<void> {
+    await this.#parts.groups("write progress of groups").write();
   }
 
   isOwn(position: number): boolean | undefined {

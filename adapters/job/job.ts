@@ -80,7 +80,7 @@ export async function job<State, M = StoredMessage>(
   options.signal?.throwIfAborted();
   if (options.store.info.role === "reader") throw readOnlyStore(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);
-  const mirror = new JobMirror(options, checkpointTopic(options.name));
+  const mirror = new JobMirror(options.source, checkpointTopic(options.name));
   const stop = new JobStop(options);
   try {
     const last = await checkpoints.newest();

@@ -7,38 +7,51 @@
  *
  * @module
  */
-import type { HeldClaim } from "../../storage/mod.ts";
+import type { ClaimRequest, HeldClaim } from "../../storage/mod.ts";
 import type { JobOffsets } from "./job_offsets.ts";
 import type { JobOptions } from "./options.ts";
-import { innerPortOf } from "../../storage/mod.ts";
+import { innerPortOf, StoreError } from "../../storage/mod.ts";
 
-/** The mirror of one job; without effect if the job reads another store than its own. */
+/** A job may read where it cannot write, as on a file system that is mounted so. */
+const UNWRITABLE = ["EACCES", "EPERM", "EROFS"];
+
+/** The mirror of one job, in the store that it reads: there retention waits for it. */
 export class JobMirror {
-  readonly #options: Pick<JobOptions<never, unknown>, "source" | "store">;
+  readonly #source: JobOptions<never, unknown>["source"];
   readonly #group: string;
   readonly #claims: Map<number, HeldClaim> = new Map();
   #isKnown = true;
 
   /** `group` is named like the topic of the checkpoints, so that no source meets it. */
-  constructor(options: Pick<JobOptions<never, unknown>, "source" | "store">, group: string) {
-    this.#options = options;
+  constructor(source: JobOptions<never, unknown>["source"], group: string) {
+    this.#source = source;
     this.#group = group;
   }
 
   /** Adds a queue, in which the job reads on at `offset`. */
   add(queueId: number, offset: number): void {
-    const { source, store } = this.#options;
-    if (source.store !== store) return;
-    const claim = innerPortOf(store).claim({ group: this.#group, topic: source.topic, queueId });
+    const { store, topic } = this.#source;
+    const claim = this.#claim({ group: this.#group, topic, queueId });
+    if (claim === undefined) return;
     this.#claims.set(queueId, claim);
     this.#isKnown = false;
     claim.done(offset);
   }
 
+  #claim(request: ClaimRequest): HeldClaim | undefined {
+    try {
+      return innerPortOf(this.#source.store).claim(request);
+    } catch (error) {
+      const isUnwritable = StoreError.is(error, "SYSTEM") && UNWRITABLE.includes(`${error.errno}`);
+      if (isUnwritable && this.#source.store.info.role === "reader") return undefined;
+      throw error;
+    }
+  }
+
   /** Settles when every queue is on the disk, at any offset. */
   async known(): Promise<void> {
     if (this.#isKnown) return;
-    await this.#options.store.flush();
+    await innerPortOf(this.#source.store).writeGroups();
     this.#isKnown = true;
   }
 

@@ -10,6 +10,7 @@ import { LOG_FAULTS } from "./log_faults.ts";
 import { LOG_DIRECTORIES_FAULTS } from "./log_directories_faults.ts";
 import { OPENING_FAULTS } from "./opening_faults.ts";
 import { DERIVED_FAULTS } from "./derived_faults.ts";
+import { GROUPS_FAULTS } from "./groups_faults.ts";
 import { KEEPING_FAULTS } from "./keeping_faults.ts";
 import { ADAPTERS_FAULTS } from "./adapters_faults.ts";
 import { CHECKPOINTS_FAULTS } from "./checkpoints_faults.ts";
@@ -30,6 +31,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...LOG_DIRECTORIES_FAULTS,
   ...DERIVED_FAULTS,
   ...KEEPING_FAULTS,
+  ...GROUPS_FAULTS,
   ...ADAPTERS_FAULTS,
   ...CHECKPOINTS_FAULTS,
   ...TOPICS_FAULTS,

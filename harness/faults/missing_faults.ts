@@ -228,17 +228,6 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/life/group_table.ts",
-    tests: CONFIG,
-    faults: [{
-      name: "config-first",
-      breaks: "the first group's progress is not missed after a kill",
-      symbol: "GroupTable.write",
-      find: "await this.#rememberFiles();",
-      put: "",
-    }],
-  }),
-  ...faultsOf({
     file: "storage/backup/carried_files.ts",
     tests: CONFIG,
     faults: [{

@@ -160,23 +160,6 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/life/group_table.ts",
-    tests: ["tests/storage/life/housekeeper_test.ts", "tests/storage/life/groups_test.ts"],
-    faults: [{
-      name: "grp-interval",
-      breaks: "groupIntervalMs does nothing",
-      symbol: "GroupTable.constructor",
-      find: "intervalMs: options.tuning.groupIntervalMs",
-      put: "intervalMs: 1000",
-    }, {
-      name: "grp-retry",
-      breaks: "progress that flush() could not write is never tried again",
-      symbol: "GroupTable.write",
-      find: "this.#housekeeper.wake();\n      throw error;",
-      put: "throw error;",
-    }],
-  }),
-  ...faultsOf({
     file: "storage/life/message_intake.ts",
     tests: ["tests/storage/log/segment_end_test.ts"],
     faults: [{
@@ -260,23 +243,6 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "takeOne",
       find: "prepared.body.length > maxBodyByteLength",
       put: "prepared.body.length >= maxBodyByteLength",
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/life/group_table.ts",
-    tests: ["tests/storage/life"],
-    faults: [{
-      name: "lease-release",
-      breaks: "a group that was given back stays taken",
-      symbol: "GroupTable.claim",
-      find: "if (isHeld) this.#claimed.delete(key);",
-      put: "",
-    }, {
-      name: "late-commit",
-      breaks: "a claim that was given back still records",
-      symbol: "GroupTable.claim",
-      find: "if (isHeld) this.#set(group, { topic, queueId, offset });",
-      put: "this.#set(group, { topic, queueId, offset });",
     }],
   }),
   ...faultsOf({

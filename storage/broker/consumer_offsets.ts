@@ -174,7 +174,8 @@ function offsetOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-function compareOffsets(a: GroupOffset, b: GroupOffset): number {
+/** The order in which progress is listed. */
+export function compareOffsets(a: GroupOffset, b: GroupOffset): number {
   return compare(a.group, b.group) || compare(a.topic, b.topic) || a.queueId - b.queueId;
 }
 

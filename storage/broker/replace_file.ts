@@ -71,8 +71,8 @@ async function replace(
     directory.remove(temporary);
     throw error;
   }
-  await syncFolder(directory, folder);
-  await syncFolder(directory, OWN_FOLDER);
+  await directory.syncFolderAsync(folder);
+  await directory.syncFolderAsync(OWN_FOLDER);
 }
 
 /**
@@ -112,12 +112,4 @@ async function writeTemporary(
   } finally {
     libc.close(opened.descriptor);
   }
-}
-
-async function syncFolder(directory: StoreDirectory, path: string): Promise<void> {
-  const descriptor = directory.openFolder(path);
-  if (descriptor === undefined) return;
-  const synced = await directory.libc.fsyncAsync(descriptor);
-  directory.libc.close(descriptor);
-  check(synced, "sync directory", path);
 }

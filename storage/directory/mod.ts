@@ -3,12 +3,13 @@
  *
  * @module
  */
+export * from "./claim_file.ts";
 export type { OpenedFile } from "./owned_files.ts";
 export * from "./positions_file.ts";
 export * from "./meta_file.ts";
 export * from "./open_root.ts";
 export { folderOf, foldersOf, isMissing } from "./paths.ts";
-export { loadPermitted } from "./permission.ts";
+export { loadPermitted, refuseUnpermitted } from "./permission.ts";
 export { logHomeFor } from "./spread_directory.ts";
 export * from "./store_directory.ts";
 export { StoreIdentity } from "./store_identity.ts";

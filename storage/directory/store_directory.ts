@@ -161,6 +161,15 @@ export class StoreDirectory {
     check(synced, "sync directory", path);
   }
 
+  /** The same, on another thread. */
+  async syncFolderAsync(path: string): Promise<void> {
+    const descriptor = this.openFolder(path);
+    if (descriptor === undefined) return;
+    const synced = await this.libc.fsyncAsync(descriptor);
+    this.libc.close(descriptor);
+    check(synced, "sync directory", path);
+  }
+
   /** The status of what a path names. */
   lookAt(path: string): Outcome<FileStatus> {
     return this.#in(path, (...place) => this.libc.statx(...place));

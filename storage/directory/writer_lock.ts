@@ -24,22 +24,19 @@ import {
   type Libc,
   type Outcome,
   queryFileLock,
-  takeFileLock,
 } from "../../ffi/mod.ts";
 import { type LockedBy, storeLocked } from "../errors.ts";
-import { LOCK_BYTE_LENGTH, LOCK_WORD, lockText, parseLockText } from "./lock_text.ts";
+import { lockHolder, OPEN_FILE_DESCRIPTION, takeLock } from "./lock_holder.ts";
+import { LOCK_WORD, lockText } from "./lock_text.ts";
 import { isMissing, openError } from "./paths.ts";
 import { refuseUnpermitted } from "./permission.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 import { refuseUnsafeFile } from "./trust.ts";
-import { readFully, writeFully } from "./whole_file.ts";
+import { writeFully } from "./whole_file.ts";
 import { LOCK_FILE, LOG_FOLDER, OWN_FOLDER } from "../layout/mod.ts";
 
 /** Below a log directory. */
 const LOG_LOCK_FILE = `${OWN_FOLDER}/${LOCK_FILE}`;
-const ATTEMPTS = 3;
-/** The kernel's process id for an OFD lock, which belongs to no process. */
-const OPEN_FILE_DESCRIPTION = -1;
 
 /** The locks that keep every other writer away: the root's, and those of its log. */
 export type WriterLock = readonly FileLock[];
@@ -126,31 +123,14 @@ function takeBeside(directory: StoreDirectory, home: StoreDirectory): FileLock |
 function takeOpened(libc: Libc, opened: Descriptor, path: string, at: string): FileLock {
   const descriptor = libc.reopen(opened, path);
   try {
-    let taken: FileLock | LockedBy | undefined;
-    // It may be given back between the attempt and the query for its holder.
-    for (let attempt = 0; taken === undefined && attempt < ATTEMPTS; attempt++) {
-      taken = lockOnce(libc, descriptor, path);
-    }
-    if (taken === undefined || "where" in taken) {
-      throw storeLocked(at, taken ?? { where: "elsewhere" });
-    }
+    const taken = takeLock(libc, { descriptor, path });
+    if ("where" in taken) throw storeLocked(at, taken);
     check(writeFully(libc, descriptor, LOCK_WORD, 0), "write", path);
     return taken;
   } catch (error) {
     libc.close(descriptor);
     throw error;
   }
-}
-
-function lockOnce(
-  libc: Libc,
-  descriptor: Descriptor,
-  path: string,
-): FileLock | LockedBy | undefined {
-  const lock = takeFileLock(libc, descriptor);
-  if (!failed(lock)) return lock;
-  if (lock.code !== "EAGAIN" && lock.code !== "EACCES") check(lock, "lock", path);
-  return holderOf(libc, descriptor);
 }
 
 /**
@@ -201,7 +181,7 @@ function queryWriterLock(directory: StoreDirectory): { readonly processId: numbe
 
 /** The holder of the lock, as far as it is known; `undefined` if the lock is free. */
 export function readLockHolder(directory: StoreDirectory): LockedBy | undefined {
-  return lookAtLock(directory, holderOf);
+  return lookAtLock(directory, (libc, descriptor) => lockHolder(libc, { descriptor }));
 }
 
 function lookAtLock<T>(
@@ -215,24 +195,4 @@ function lookAtLock<T>(
   } finally {
     directory.libc.close(file.descriptor);
   }
-}
-
-function holderOf(libc: Libc, descriptor: Descriptor): LockedBy | undefined {
-  const holder = queryFileLock(libc, descriptor);
-  if (failed(holder)) return { where: "elsewhere" };
-  if (holder === undefined) return undefined;
-  if (holder.processId !== OPEN_FILE_DESCRIPTION) {
-    // A process of another container has no id here.
-    const processId = holder.processId > 0 ? holder.processId : undefined;
-    return { where: "elsewhere", processId, isBroker: true };
-  }
-  const bytes = new Uint8Array(LOCK_BYTE_LENGTH);
-  const count = readFully(libc, descriptor, bytes, 0);
-  const said = failed(count) ? undefined : parseLockText(libc, bytes.subarray(0, count));
-  const processId = libc.processId();
-  const isOwn = said?.processId === processId;
-  // The lock may be given back before the query; then the line decides, though it may be old.
-  const where = libc.lockHolderHere(descriptor) ?? (isOwn ? "process" : "elsewhere");
-  if (where === "elsewhere") return { where, ...said };
-  return { where, ...(isOwn ? said : {}), processId };
 }

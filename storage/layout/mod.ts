@@ -8,6 +8,7 @@ export * from "./atomic_batch.ts";
 export * from "./batch_queue_entry.ts";
 export * from "./blank_record.ts";
 export * from "./byte_slab.ts";
+export * from "./claim_file.ts";
 export * from "./clock_ahead.ts";
 export * from "./crc32.ts";
 export * from "./decode_message.ts";

@@ -56,6 +56,8 @@ export const OLD_POSITIONS_FILE: string = `${OWN_FOLDER}/mark`;
 export const TABLES_FILE: string = `${OWN_FOLDER}/tables`;
 /** The next offsets of queues that have no message in the log. */
 export const NEXT_OFFSETS_FILE: string = `${OWN_FOLDER}/offsets`;
+/** A file for each group and queue: who reads it, and how far that is. */
+export const CLAIMS_FOLDER: string = `${OWN_FOLDER}/groups`;
 /** In {@linkcode OWN_FOLDER}, before the 20 digits of a segment that is prepared ahead. */
 export const PREPARED_PREFIX = "next-";
 /** In {@linkcode OWN_FOLDER}, before 16 hexadecimal digits: a file that will replace another. */

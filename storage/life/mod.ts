@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Groups } from "./groups.ts";
 export { saveAllOffsets } from "./kept_offsets.ts";
 export { abortSignature, cacheIdentity, findLastWriter, type LastWriter } from "./last_writer.ts";
 export { whosePositions } from "./live_positions.ts";
@@ -12,6 +13,7 @@ export { openReader } from "./open_reader.ts";
 export { openWriter } from "./open_writer.ts";
 export { OwnRecords } from "./own_records.ts";
 export { rebuildStart } from "./recover.ts";
+export { ReaderGroups } from "./reader_groups.ts";
 export { openForWriting, removeSegmentsBehind, zeroTail } from "./repair.ts";
 export { openStoreRoot, readAbort, type StoreFiles } from "./store_files.ts";
 export { StoreWriter } from "./store_writer.ts";

@@ -27,6 +27,7 @@ import { notFound, StoreError } from "../errors.ts";
 import {
   ABORT_FILE,
   ABORT_WORD,
+  CLAIMS_FOLDER,
   CONFIG_FOLDER,
   formatUuid,
   GROUP_OFFSETS_FILE,
@@ -127,7 +128,7 @@ async function makeReady(
   await refuseUnseenLog(files);
   files.derived.index.removeUnfinished();
   const recovered = await recoverMarked(files);
-  for (const folder of [LOG_FOLDER, OWN_FOLDER]) directory.ensureFolder(folder);
+  for (const folder of [LOG_FOLDER, OWN_FOLDER, CLAIMS_FOLDER]) directory.ensureFolder(folder);
   for (const home of directory.logHomes) home.ensureFolder(OWN_FOLDER);
   SegmentPreparer.removeLeftovers(directory);
   removeTemporaries(directory);

@@ -20,7 +20,11 @@ import { checkpointsToCarry } from "./carried_checkpoints.ts";
 
 /** The writer, as retention needs it. */
 export interface RetentionWriter {
-  readonly groups: { readonly offsets: ConsumerOffsets };
+  readonly groups: {
+    readonly offsets: ConsumerOffsets;
+    /** Takes over what other processes have read. */
+    look(): void;
+  };
   append(messages: readonly Message[], durability: "flushed", isAtomic: boolean): Promise<unknown>;
   /** Tells readers that the log starts later. */
   publish(): void;
@@ -69,6 +73,7 @@ export class LogRetention {
 
   async #delete(): Promise<void> {
     const writer = this.#writer;
+    writer.groups.look();
     const unwanted = this.#unwanted();
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;

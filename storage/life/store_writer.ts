@@ -22,7 +22,6 @@ import type { StoreFiles } from "./store_files.ts";
 import { LogRetention } from "./retention.ts";
 import { type Turns, turnsOf } from "../turns.ts";
 import type { AppendAllResult, AppendResult, Durability, Message } from "../types.ts";
-import { GroupTable } from "./group_table.ts";
 import { type Duty, Housekeeper } from "./housekeeper.ts";
 import {
   clockDuty,
@@ -35,13 +34,14 @@ import {
 import { takeAll, takeOne } from "./message_intake.ts";
 import { rangesFrom } from "./own_records.ts";
 import { snapshotDuty } from "./snapshot_duty.ts";
+import { WriterGroups } from "./writer_groups.ts";
 import { WriterQueues } from "./writer_queues.ts";
 
 /** Appends, flushes, does the background duties, closes. */
 export class StoreWriter {
   readonly failure: Failure = new Failure();
   readonly log: LogWriter;
-  readonly groups: GroupTable;
+  readonly groups: WriterGroups;
   readonly retention: LogRetention;
   readonly #opened: OpenedWriter;
   readonly #files: StoreFiles;
@@ -69,10 +69,10 @@ export class StoreWriter {
     this.#topics = new TopicsFile(files.broker, { environment, note });
     this.#topics.fillIn(files.derived.queues.all());
     const { failure } = this;
-    this.groups = new GroupTable(opened.offsets, files, { meta: opened.meta, failure });
     this.#queues = new WriterQueues(files.derived, this.#topics);
-    // The last that can fail: on an error the caller closes what was opened before.
     this.#positions = PositionsFile.openForWriter(directory);
+    // The last that can fail: on an error the caller closes what was opened before.
+    this.groups = this.#openGroups(opened, failure);
     this.log = new LogWriter({
       environment,
       segments,
@@ -99,6 +99,18 @@ export class StoreWriter {
       this.retention,
     ]);
     this.publish();
+  }
+
+  #openGroups(
+    { offsets, files, meta }: OpenedWriter,
+    failure: Failure,
+  ): WriterGroups {
+    try {
+      return new WriterGroups(offsets, files, { meta, failure });
+    } catch (error) {
+      this.#positions.close();
+      throw error;
+    }
   }
 
   end(visibility: Durability): number {

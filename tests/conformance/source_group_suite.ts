@@ -243,13 +243,18 @@ function testPossession(harness: StreamHarness): void {
     assert.ok(await isFree(store));
   });
 
-  test(`source() on a readOnly store has no groups (${harness.label})`, async () => {
+  test(`source() on a readOnly store has the groups of its writer (${harness.label})`, async () => {
     await using temporary = await temporaryStore(harness);
-    await temporary.store.appendAll(MESSAGES);
+    const { store } = temporary;
+    await store.appendAll(MESSAGES, { durability: "flushed" });
     const reader = await harness.open(temporary.path, { readOnly: true });
     try {
-      assert.throws(() => billing(harness, reader), { code: "READ_ONLY" });
-      assert.equal((await Array.fromAsync(streams.source(reader, "orders"))).length, 6);
+      const beside = billing(harness, reader, false);
+      assert.throws(() => billing(harness, store), { code: "GROUP_BUSY" });
+      assert.equal((await Array.fromAsync(beside)).length, 6);
+      assert.deepEqual(store.groups(), reader.groups());
+      assert.deepEqual(store.groups().map(({ lagCount }) => lagCount), [0, 0]);
+      assert.equal((await Array.fromAsync(billing(harness, store, false))).length, 0);
     } finally {
       await reader.close();
     }

@@ -3,8 +3,17 @@
  *
  * @module
  */
-import { check, Errno, type FileWatch, type Libc, loadLibc, watchFile } from "../../ffi/mod.ts";
+import {
+  ChangedNames,
+  check,
+  Errno,
+  type FileWatch,
+  type Libc,
+  loadLibc,
+  watchFile,
+} from "../../ffi/mod.ts";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assertFails, pattern, Scratch } from "../conformance/kernel_facts/fact.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -110,6 +119,34 @@ test("watchFile() calls for names that come into a directory", async () => {
   scratch.create("file");
   await called;
   await watching.close();
+});
+
+test("ChangedNames.take() gives each name that was changed since the last call", async () => {
+  await using dir = await temporaryDirectory();
+  using scratch = new Scratch(libc, dir.path);
+  const [first, second] = ["first", "second"].map((name) => scratch.create(name));
+  const changed = check(ChangedNames.of(libc, scratch.directory), "watch");
+  assert.deepEqual([...changed.take()!], []);
+  for (let round = 0; round < 3; round++) libc.pwrite(first, pattern(1), 0);
+  libc.pwrite(second, pattern(1), 0);
+  scratch.create("third");
+  assert.deepEqual([...changed.take()!].sort(), ["first", "second", "third"]);
+  assert.deepEqual([...changed.take()!], []);
+  changed.close();
+  assert.equal(changed.take(), undefined, "What could not be read is not taken for nothing");
+});
+
+test("ChangedNames.take() says when there were more names than the system kept", async () => {
+  await using dir = await temporaryDirectory();
+  using scratch = new Scratch(libc, dir.path);
+  const files = ["first", "second"].map((name) => scratch.create(name));
+  const changed = check(ChangedNames.of(libc, scratch.directory), "watch");
+  const limit = Number(readFileSync("/proc/sys/fs/inotify/max_queued_events", "utf8"));
+  // Equal events that follow each other are one.
+  for (let at = 0; at <= limit; at++) libc.pwrite(files[at % 2], pattern(1), 0);
+  assert.equal(changed.take(), undefined);
+  assert.deepEqual([...changed.take()!], []);
+  changed.close();
 });
 
 test("FileWatch.close() ends a watch that waits, frees its descriptor, and may be called twice", async () => {

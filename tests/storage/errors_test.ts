@@ -92,7 +92,7 @@ test("Errors about a call carry what it asked for, and tell whether it may succe
   const limit = fileLimitTooLow("a", 1, 2);
   assert.deepEqual([limit.limit, limit.byteLength], [1, 2]);
   assert.equal(checkpointAhead("j", "q", { offset: 7, latest: 5 }).offset, 7);
-  assert.ok(groupBusy("g", "q").retryable && !readOnlyStore("a").retryable);
+  assert.ok(groupBusy("g", "q", { where: "program" }).retryable && !readOnlyStore("a").retryable);
   assert.equal(storeClosed("a", LOST).cause, LOST);
 });
 

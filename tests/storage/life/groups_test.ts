@@ -143,22 +143,6 @@ test("Store.close() keeps what others wrote into consumerOffset.json", async () 
   assert.ok(existsSync(join(directory.path, `${FILE}.bak`)), "The old one is kept");
 });
 
-test("A readOnly store has groups to look at and none to read as", async () => {
-  await using directory = await temporaryDirectory();
-  {
-    await using store = await openStore(directory.path, SMALL);
-    innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }).done(3);
-  }
-  await using store = await openStore(directory.path, { readOnly: true });
-  assert.equal(store.groups()[0].offset, 3);
-  assert.throws(() => innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }), {
-    code: "READ_ONLY",
-  });
-  await assert.rejects(store.moveGroup("g", { topic: "T", queueId: 0, offset: 0 }), {
-    code: "READ_ONLY",
-  });
-});
-
 test("Store.close() writes the progress of groups after a write that found the disk full", async () => {
   await using directory = await temporaryDirectory();
   const libc = await loadLibc();

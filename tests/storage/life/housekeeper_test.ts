@@ -241,17 +241,18 @@ test("Progress of groups that could not be written is written an interval later"
   assert.match(progress(kernel), /"t@g":\{0:5\}/);
 });
 
-test("An idle store has no timer", async () => {
+test("An idle store has no timer but the look for groups of other processes", async () => {
   const kernel = machine([]);
   const { append } = await openSimStore(kernel, {
     durability: "committed",
-    tuning: { flushIntervalMs: 10 },
+    tuning: { flushIntervalMs: 10, groupIntervalMs: 600_000 },
   });
   await append();
   await kernel.scheduler.advance(10_000);
   const { callCount } = kernel;
-  await kernel.scheduler.advance(1_000_000);
-  assert.equal(kernel.callCount, callCount);
+  await kernel.scheduler.advance(1_200_000);
+  // Each is one read of an empty queue of events.
+  assert.equal(kernel.callCount, callCount + 2);
 });
 
 test("A snapshot does not vouch for keys that could not be written", async () => {

@@ -93,7 +93,7 @@ test("openStore() leaves a file that says where the queue goes on", async () => 
 test("streambed rebuild keeps where a queue without messages goes on", async () => {
   await using directory = await temporaryDirectory();
   const root = await emptiedQueue(directory.path, "closed");
-  remove(root, ["config"]);
+  remove(root, ["config", "streambed/groups"]);
   const { code } = await runCli(["--dir", root, "rebuild"]);
   assert.equal(code, 0);
   await assertGoesOn(root, { hasGroup: false });

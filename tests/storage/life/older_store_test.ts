@@ -62,7 +62,7 @@ for (
       assert.deepEqual(writer.info.notes, []);
       await writer.append({ topic: "orders", body: "one more" });
     }
-    assert.deepEqual(ownFiles(path), ["meta", "positions", "tables"]);
+    assert.deepEqual(ownFiles(path), ["groups", "meta", "positions", "tables"]);
     const report = await verifyStore(systemEnvironment(await loadLibc()), path);
     assert.deepEqual(report.findings, []);
     await using again = await openStore(path, { readOnly: true });
@@ -77,7 +77,7 @@ test("restoreBackup() restores a backup of an older release", async () => {
   await restoreBackup(systemEnvironment(await loadLibc()), file, path);
   await using store = await openStore(path);
   await assertAll(store, []);
-  assert.deepEqual(ownFiles(path), ["meta", "positions"]);
+  assert.deepEqual(ownFiles(path), ["groups", "meta", "positions"]);
 });
 
 const ENDS: readonly SimEnd[] = [

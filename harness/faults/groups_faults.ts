@@ -1,0 +1,168 @@
+/**
+ * Faults of groups, in the process of the writer and in others.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+const CLAIMS = ["tests/storage/life/reader_groups_test.ts"];
+
+/** Faults. */
+export const GROUPS_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/life/writer_groups.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts", "tests/storage/life/groups_test.ts"],
+    faults: [{
+      name: "grp-interval",
+      breaks: "groupIntervalMs does nothing",
+      symbol: "WriterGroups.constructor",
+      find: "intervalMs: options.tuning.groupIntervalMs",
+      put: "intervalMs: 1000",
+    }, {
+      name: "grp-retry",
+      breaks: "progress that flush() could not write is never tried again",
+      symbol: "WriterGroups.write",
+      find: "this.#housekeeper.wake();\n      throw error;",
+      put: "throw error;",
+    }, {
+      name: "lease-release",
+      breaks: "a group that was given back stays taken",
+      symbol: "WriterGroups.claim",
+      find: "if (isHeld) this.#release(file);",
+      put: "",
+    }, {
+      name: "late-commit",
+      breaks: "a claim that was given back still records",
+      symbol: "WriterGroups.claim",
+      find: "if (isHeld) this.#set(file, next);",
+      put: "this.#set(file, next);",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/writer_groups.ts",
+    tests: ["tests/storage/broker/missing_config_test.ts"],
+    faults: [{
+      name: "config-first",
+      breaks: "the first group's progress is not missed after a kill",
+      symbol: "WriterGroups.write",
+      find: "await this.#rememberFiles();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/writer_groups.ts",
+    tests: CLAIMS,
+    faults: [{
+      name: "claims-untaken",
+      breaks: "what was read without a writer is not taken over by the next",
+      symbol: "WriterGroups.constructor",
+      find: "for (const name of claimFileNames(directory)) this.#takeOver(name);",
+      put: "",
+    }, {
+      name: "claims-unwatched",
+      breaks: "a writer takes nothing over while it runs",
+      symbol: "WriterGroups.look",
+      find: "for (const name of names) this.#takeOver(name);",
+      put: "names;",
+    }, {
+      name: "claims-own-kept",
+      breaks: "a reader does not go on where the writer was",
+      symbol: "WriterGroups.#release",
+      find: "this.#put(file, offset);",
+      put: ";",
+    }, {
+      name: "claims-back",
+      breaks: "a group that the writer moved back is taken forth again",
+      symbol: "WriterGroups.#set",
+      find: "this.#put(file, offset);",
+      put: "",
+    }, {
+      name: "claims-unnoted",
+      breaks: "a broker cannot move a group back to where a claim has been",
+      symbol: "WriterGroups.write",
+      find: "noteTaken(this.#files.directory, one.queue, { sequence: one.sequence, offset });",
+      put: "",
+    }, {
+      name: "claims-unsound",
+      breaks: "a file that cannot be read holds up all groups",
+      symbol: "WriterGroups.#read",
+      find: "if (!StoreError.is(error)) throw error;",
+      put: "throw error;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/reader_groups.ts",
+    tests: CLAIMS,
+    faults: [{
+      name: "claims-late",
+      breaks: "a claim that was given back still records",
+      symbol: "ReaderGroups.claim",
+      find: "if (!progress.isReleased) this.#set(progress, next);",
+      put: "this.#set(progress, next);",
+    }, {
+      name: "claims-unwritten",
+      breaks: "what a closed reader has read is read again",
+      symbol: "ReaderGroups.close",
+      find: "await this.write();",
+      put: "",
+    }, {
+      name: "claims-known",
+      breaks: "a reader goes on from what the store said when it first looked",
+      symbol: "ReaderGroups.#readOffsets",
+      find: "this.#known === undefined || this.#known.version !== version",
+      put: "this.#known === undefined",
+    }, {
+      name: "claims-sync-told",
+      breaks: "progress that is not durable counts as durable",
+      symbol: "ReaderGroups.#write",
+      find: "if (failure !== undefined) throw failure.reason;",
+      put: "failure;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/directory/claim_file.ts",
+    tests: CLAIMS,
+    faults: [{
+      name: "claims-twice",
+      breaks: "two processes read as one group",
+      symbol: "ClaimFile.take",
+      find: 'if ("where" in lock) {',
+      put: 'if ("where" in lock && lock.where === "program") {',
+    }, {
+      name: "claims-since",
+      breaks: "a group that was moved back is taken forth again",
+      symbol: "nextSlot",
+      find: "next < before.next ? sequence : before.since",
+      put: "before.since",
+    }, {
+      name: "claims-copied",
+      breaks: "a copy of a file under another name moves the group",
+      symbol: "readClaimFile",
+      find: "record !== undefined && claimFileName(record) === name",
+      put: "record !== undefined",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/claim_file.ts",
+    tests: ["tests/storage/layout/claim_file_test.ts"],
+    faults: [{
+      name: "claims-newest",
+      breaks: "an older slot counts",
+      symbol: "decodeClaim",
+      find: "a.sequence - b.sequence",
+      put: "b.sequence - a.sequence",
+    }, {
+      name: "claims-range",
+      breaks: "what a broker has read is read again",
+      symbol: "claimedOffset",
+      find: "known >= lowest && known <= highest",
+      put: "known >= lowest",
+    }, {
+      name: "claims-removed",
+      breaks: "a group that was removed is there again",
+      symbol: "claimedOffset",
+      find: "return isNoted ? undefined : slot.next;",
+      put: "return slot.next;",
+    }],
+  }),
+];

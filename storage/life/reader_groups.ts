@@ -1,0 +1,220 @@
+/**
+ * The groups of a store that another process writes, or none: progress goes into the files of
+ * claims, from where the writer takes it over.
+ *
+ * @module
+ */
+import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
+import type { ConsumerOffsets, GroupOffset } from "../broker/mod.ts";
+import { ClaimFile, refuseUnpermitted } from "../directory/mod.ts";
+import { CLAIMS_FOLDER, GROUP_OFFSETS_FILE, OWN_FOLDER } from "../layout/mod.ts";
+import type { ClaimRequest, HeldClaim } from "../port.ts";
+import type { GroupPlace } from "../types.ts";
+import type { Groups } from "./groups.ts";
+import { Housekeeper } from "./housekeeper.ts";
+import { claimantsOf, progressOf, readOffsets, readProgress } from "./known_progress.ts";
+import { pendingDuty } from "./log_duties.ts";
+import type { StoreFiles } from "./store_files.ts";
+
+/** Progress of one claim. */
+interface Progress {
+  readonly file: ClaimFile;
+  /** What the file does not hold yet. */
+  next: number | undefined;
+  /** How often the file was written, and how much of that is on the disk. */
+  writeCount: number;
+  syncedCount: number;
+  isSyncing: boolean;
+  isReleased: boolean;
+}
+
+const NOTHING_YET = {
+  next: undefined,
+  writeCount: 0,
+  syncedCount: 0,
+  isSyncing: false,
+  isReleased: false,
+};
+
+/** Groups of a reader. */
+export class ReaderGroups implements Groups {
+  readonly #files: StoreFiles;
+  readonly #housekeeper: Housekeeper;
+  /** Claims that are held, and those given back whose progress is not on the disk yet. */
+  readonly #claims = new Set<Progress>();
+  #known: { readonly offsets: ConsumerOffsets; readonly version: string } | undefined;
+  #written: Promise<void> = Promise.resolve();
+
+  /** Reads nothing yet. */
+  constructor(files: StoreFiles) {
+    const { environment, directory, options } = files;
+    this.#files = files;
+    this.#housekeeper = new Housekeeper({
+      environment,
+      intervalMs: options.tuning.groupIntervalMs,
+      note: directory.trust.note,
+      subject: "Group progress is",
+    }, [pendingDuty(() => this.#isBehind(), () => this.write())]);
+  }
+
+  all(): GroupOffset[] {
+    return readProgress(this.#files);
+  }
+
+  claimants(): (claim: ClaimRequest) => number | undefined {
+    return claimantsOf(this.#files.directory);
+  }
+
+  claim(request: ClaimRequest): HeldClaim {
+    const progress = this.#take(request);
+    const offset = this.#begin(progress);
+    const release = () => this.#release(progress);
+    return {
+      offset,
+      done: (next) => {
+        checkCall(CLAIM_DOORS.done, next);
+        if (!progress.isReleased) this.#set(progress, next);
+      },
+      release,
+      [Symbol.asyncDispose]: () => Promise.resolve(release()),
+    };
+  }
+
+  async move(group: string, { topic, queueId, offset }: GroupPlace): Promise<void> {
+    const progress = this.#take({ group, topic, queueId });
+    try {
+      this.#begin(progress);
+      this.#set(progress, offset);
+      await this.write();
+    } finally {
+      this.#release(progress);
+    }
+  }
+
+  write(): Promise<void> {
+    const written = this.#written.then(() => this.#write());
+    // The caller gets the error; the next write tries again.
+    this.#written = written.catch(() => this.#housekeeper.wake());
+    return written;
+  }
+
+  /** Makes all progress durable and gives every claim back, whatever fails. */
+  async close(): Promise<void> {
+    await this.#housekeeper.stop();
+    try {
+      await this.write();
+    } finally {
+      for (const progress of this.#claims) progress.file.close();
+      this.#claims.clear();
+    }
+  }
+
+  #take(request: ClaimRequest): Progress {
+    const { directory, environment } = this.#files;
+    this.#makeFolder();
+    const { group, topic, queueId } = request;
+    const file = ClaimFile.take(directory, { group, topic, queueId }, environment.clock.now());
+    const progress = { ...NOTHING_YET, file };
+    this.#claims.add(progress);
+    return progress;
+  }
+
+  #begin(progress: Progress): number | undefined {
+    const { file } = progress;
+    const { group, topic, queueId } = file.queue;
+    try {
+      // After the lock: before it, another claim may have gone on.
+      const offsets = this.#readOffsets();
+      const start = progressOf(offsets, file.queue, file.record);
+      file.begin(start, offsets.get(group, topic, queueId));
+      return start;
+    } catch (error) {
+      this.#release(progress);
+      throw error;
+    }
+  }
+
+  /** A writer makes the folder; a store that was never written by this release lacks it. */
+  #makeFolder(): void {
+    const { directory } = this.#files;
+    const { libc } = directory;
+    const ask = libc.denied.bind(libc);
+    const hasOwn = directory.status(OWN_FOLDER) !== undefined;
+    const folder = hasOwn ? CLAIMS_FOLDER : OWN_FOLDER;
+    refuseUnpermitted(ask, { path: `${directory.path}/${folder}`, write: true });
+    directory.ensureFolder(CLAIMS_FOLDER);
+  }
+
+  /** The store's own file of progress, which is read again when it was replaced. */
+  #readOffsets(): ConsumerOffsets {
+    const status = this.#files.directory.status(GROUP_OFFSETS_FILE);
+    const version = status === undefined
+      ? ""
+      : [status.inodeHigh, status.inodeLow, status.byteLength, status.modifiedMs].join(" ");
+    if (this.#known === undefined || this.#known.version !== version) {
+      this.#known = { offsets: readOffsets(this.#files), version };
+    }
+    return this.#known.offsets;
+  }
+
+  #set(progress: Progress, next: number): void {
+    progress.next = next;
+    this.#housekeeper.wake();
+  }
+
+  #isBehind(): boolean {
+    return this.#claims.values().some(isBehind);
+  }
+
+  async #write(): Promise<void> {
+    const behind = [...this.#claims].filter(isBehind);
+    const ends = await Promise.allSettled(behind.map((progress) => this.#sync(progress)));
+    const failure = ends.find((end) => end.status === "rejected");
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  async #sync(progress: Progress): Promise<void> {
+    put(progress);
+    const count = progress.writeCount;
+    progress.isSyncing = true;
+    try {
+      await progress.file.sync();
+      progress.syncedCount = count;
+    } finally {
+      progress.isSyncing = false;
+    }
+    this.#drop(progress);
+  }
+
+  /** Another process may go on at once, where this one was; a power cut may take some of it. */
+  #release(progress: Progress): void {
+    if (progress.isReleased) return;
+    progress.isReleased = true;
+    try {
+      put(progress);
+    } catch (error) {
+      progress.next = undefined;
+      this.#files.directory.trust.note(`Group progress is behind: ${(error as Error).message}`);
+    }
+    progress.file.release();
+    this.#drop(progress);
+    if (isBehind(progress)) this.#housekeeper.wake();
+  }
+
+  /** Closes what was given back and is on the disk. */
+  #drop(progress: Progress): void {
+    if (!progress.isReleased || progress.isSyncing || isBehind(progress)) return;
+    if (this.#claims.delete(progress)) progress.file.close();
+  }
+}
+
+function put(progress: Progress): void {
+  if (progress.next === undefined) return;
+  progress.file.write(progress.next);
+  progress.next = undefined;
+  progress.writeCount++;
+}
+
+function isBehind({ next, writeCount, syncedCount }: Progress): boolean {
+  return next !== undefined || syncedCount < writeCount;
+}
