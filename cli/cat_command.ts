@@ -11,7 +11,7 @@ import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
-import { withReader, withStore } from "./open_store.ts";
+import { withGroups, withReader } from "./open_store.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
 interface Options extends FormatOptions {
@@ -53,8 +53,7 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
       // First: a wrong format should not open anything.
       const print = makePrinter(context, options);
       const read = (store: Store) => printTopic(context, store, topic, options, follow, print);
-      if (options.group === undefined) await withReader(context, read);
-      else await withStore(context, { create: false }, read);
+      await (options.group === undefined ? withReader : withGroups)(context, read);
     });
 }
 

@@ -10,7 +10,7 @@ import type { Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { withReader, withStore } from "./open_store.ts";
+import { withGroups, withReader } from "./open_store.ts";
 import { nameText } from "./text.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
@@ -27,6 +27,8 @@ interface Progress {
   readonly offset: number;
   readonly endOffset: number;
   readonly lagCount: number;
+  /** Id of the process that reads the queue as the group now. */
+  readonly claimedBy: number | null;
 }
 
 export function addGroups(program: Command, context: Context): void {
@@ -42,13 +44,14 @@ export function addGroups(program: Command, context: Context): void {
         ? await reset(context, group, topic, options)
         : await withReader(context, (store) => progressOf(store, group, topic, options.queue));
       context.list(rows, {
-        head: ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG"],
-        row: ({ group, topic, queueId, offset, endOffset, lagCount }) => [
+        head: ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG", "PROCESS"],
+        row: ({ group, topic, queueId, offset, endOffset, lagCount, claimedBy }) => [
           nameText(group),
           nameText(topic),
           ...[queueId, offset, endOffset, lagCount].map(String),
+          claimedBy === null ? "-" : String(claimedBy),
         ],
-        right: [2, 3, 4, 5],
+        right: [2, 3, 4, 5, 6],
       });
     });
 }
@@ -64,7 +67,7 @@ async function reset(
     throw new UsageError("Cannot reset: say groups --reset GROUP TOPIC --to WHERE");
   }
   checked("group", GROUP)(group);
-  return await withStore(context, { create: false }, async (store) => {
+  return await withGroups(context, async (store) => {
     const ids = store.topics().find((one) => one.topic === topic)?.queues
       .map(({ queueId }) => queueId)
       .filter((queueId) => options.queue === undefined || queueId === options.queue) ?? [];
@@ -101,8 +104,8 @@ function progressOf(
     .filter((one) => group === undefined || one.group === group)
     .filter((one) => topic === undefined || one.topic === topic)
     .filter((one) => queueId === undefined || one.queueId === queueId)
-    .map(({ group, topic, queueId, offset, lagCount }) => {
+    .map(({ group, topic, queueId, offset, lagCount, claimedBy = null }) => {
       const { endOffset } = store.queue(topic, queueId);
-      return { group, topic, queueId, offset, endOffset, lagCount };
+      return { group, topic, queueId, offset, endOffset, lagCount, claimedBy };
     });
 }

@@ -4,11 +4,11 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { openStore, type OpenStoreOptions, type Store } from "../storage/mod.ts";
-import { CommandError } from "./cli_error.ts";
-import type { Context } from "./context.ts";
+import { openStore, type OpenStoreOptions, type Store, StoreError } from "../storage/mod.ts";
+import { ClosedPipeError, CommandError, InterruptedError } from "./cli_error.ts";
+import type { Context, WorkHow } from "./context.ts";
 import { isThere } from "./files.ts";
-import { LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
+import { CLAIMS_FOLDER, LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
 /** Runs `work` with an open store, and closes it. */
 export async function withStore<T>(
@@ -16,9 +16,9 @@ export async function withStore<T>(
   how: OpenStoreOptions,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  const path = context.directory;
-  if (how.create !== true && context.options.logDirectories === undefined) refuseMissing(path);
-  const store = await context.working("open", (work) => openStore(path, { ...work, ...how }));
+  if (how.create !== true) refuseMissing(context);
+  const open = (work: WorkHow) => openStore(context.directory, { ...work, ...how });
+  const store = await context.working("open", open);
   for (const note of store.info.notes) context.note(`note: ${note}`);
   try {
     return await work(store);
@@ -30,8 +30,9 @@ export async function withStore<T>(
 /**
  * A command neither makes a store in a directory that is not one, nor shows it as an empty store.
  */
-function refuseMissing(path: string): void {
-  const absolute = resolve(path);
+function refuseMissing({ directory, options }: Context): void {
+  if (options.logDirectories !== undefined) return;
+  const absolute = resolve(directory);
   if ([LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(absolute, name)))) return;
   throw new CommandError(
     `Cannot open store ${JSON.stringify(absolute)}: it does not exist; name another with --dir, ` +
@@ -45,4 +46,48 @@ export function withReader<T>(
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
   return withStore(context, { readOnly: true, create: false }, work);
+}
+
+/**
+ * Runs `work` with a store whose groups go on, beside a writer too: it is only read, so nothing is
+ * locked meanwhile. Where no writer is alive, one comes and goes before and after: so what a crash
+ * left is seen, and the progress is where a broker looks for it.
+ */
+export async function withGroups<T>(
+  context: Context,
+  work: (store: Store) => T | Promise<T>,
+): Promise<T> {
+  refuseMissing(context);
+  const canWrite = await settle(context, context.signal);
+  let isDone = true;
+  try {
+    return await withReader(context, work);
+  } catch (error) {
+    isDone = error instanceof InterruptedError || error instanceof ClosedPipeError;
+    throw error;
+  } finally {
+    // Without the signal, which has ended the work and not this.
+    if (isDone && canWrite) await settle(context);
+  }
+}
+
+/**
+ * Opens the store for writing and closes it, which mends what a crash left and writes what groups
+ * have read to RocketMQ's file. A writer that is alive does so by itself.
+ *
+ * @returns Whether it can be done.
+ */
+async function settle(context: Context, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const open = (work: WorkHow) =>
+      openStore(context.directory, { ...work, signal, create: false });
+    await (await context.working("open", open)).close();
+    return true;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!StoreError.is(error)) throw error;
+    if (StoreError.is(error, "LOCKED") && error.reason === "writer") return true;
+    context.note(`note: what groups read stays in ${CLAIMS_FOLDER}: ${error.message}`);
+    return false;
+  }
 }

@@ -26,7 +26,8 @@ export interface ClaimRequest {
 }
 
 /**
- * The exclusive right to read one queue as one group in this store. Disposing of it gives it back.
+ * The exclusive right to read one queue as one group, in all processes that have the store open.
+ * Disposing of it gives it back; so does the end of the process.
  */
 export interface GroupClaim extends AsyncDisposable {
   /** Offset to go on from; `undefined` if the group never read the queue. */
@@ -69,7 +70,11 @@ export interface StorePort {
    * `DURABILITY_LOST`: nothing changes any more.
    */
   changed(options?: WaitOptions): Promise<void>;
-  /** Takes the right to read a queue as a group. `GROUP_BUSY` if it is taken. */
+  /**
+   * Takes the right to read a queue as a group, also in a `readOnly` store. `GROUP_BUSY` if it is
+   * taken, in any process; `PERMISSION_DENIED` if a `readOnly` store may not write into
+   * `streambed/groups`.
+   */
   claimGroup(claim: ClaimRequest): Promise<GroupClaim>;
 }
 

@@ -213,8 +213,8 @@ export interface GroupInfo {
   /** Offsets between there and the end of the queue. */
   readonly lagCount: number;
   /**
-   * Id of the process that reads the queue for the group; `undefined` if none does as far as is
-   * known.
+   * Id of the process that reads the queue for the group, this one or another; `undefined` if none
+   * does as far as is known.
    */
   readonly claimedBy: number | undefined;
 }
@@ -282,8 +282,10 @@ export interface Store extends AsyncDisposable {
   /** Progress of all groups. */
   groups(): GroupInfo[];
   /**
-   * Sets how far a group has read a queue, durably. Refused with {@linkcode StoreError} of code
-   * `GROUP_BUSY` while the group reads the queue.
+   * Sets how far a group has read a queue, durably; a `readOnly` store can do so beside a writer.
+   * Refused with {@linkcode StoreError} of code `GROUP_BUSY` while any process reads the queue for
+   * the group, and with `PERMISSION_DENIED` if a `readOnly` store may not write into
+   * `streambed/groups`.
    */
   moveGroup(group: string, to: GroupPlace): Promise<void>;
   /**

@@ -28,7 +28,8 @@ export interface SourceOptions extends ReadOptions {
   readonly queueIds?: readonly number[];
   /**
    * Name of a group whose progress is kept: reading goes on after the last message that was done.
-   * One source of the store at a time reads a queue for a group. A `readOnly` store has no groups.
+   * One source at a time reads a queue for a group, in whatever process: a `readOnly` store can,
+   * too, beside the writer.
    */
   readonly group?: string;
   /**

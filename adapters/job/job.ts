@@ -36,8 +36,8 @@ const UTF8_MAX = 3;
  *
  * It sees only what is on the disk, so it never gets ahead of a log that loses its tail. The source
  * may belong to another process: open it with `readOnly`, and give the job a store of its own for
- * outputs and checkpoints. In the same store the job's progress is also shown as group
- * `STREAMBED_JOB_<name>`.
+ * outputs and checkpoints. In the store that it reads, the job's progress is also shown as group
+ * `STREAMBED_JOB_<name>`, and retention waits for it.
  *
  * @example Usage
  * ```ts ignore
@@ -63,7 +63,9 @@ const UTF8_MAX = 3;
  * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required.
  * @throws {RangeError} If a number is out of range.
  * @throws {StoreError<"CHECKPOINT_AHEAD">} If the newest checkpoint is ahead of the source.
- * @throws {StoreError<"GROUP_BUSY">} If the job runs already.
+ * @throws {StoreError<"GROUP_BUSY">} If a job of this name runs already, in any process.
+ * @throws {StoreError<"PERMISSION_DENIED">} If it may not write into `streambed/groups` of a source
+ * that was opened with `readOnly`.
  * @throws {StoreError<"READ_ONLY">} If the job's own store was opened with `readOnly`.
  * @throws {StoreError<"CLOSED">} If a store is closed while the job runs.
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the state needs more than half a segment, or the

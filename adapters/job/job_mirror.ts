@@ -30,7 +30,7 @@ export class JobMirror {
 
   /** Adds a queue, in which the job reads on at `offset`. */
   add(queueId: number, offset: number): void {
-    const { store, topic } = this.#source;
+    const { topic } = this.#source;
     const claim = this.#claim({ group: this.#group, topic, queueId });
     if (claim === undefined) return;
     this.#claims.set(queueId, claim);

@@ -39,6 +39,8 @@ import {
  *   is on the disk. In a `for await` a message is done when the next one is asked for, so a message
  *   whose handling was interrupted comes again. Pipes, `'data'` and the stream's own operators
  *   (`map()`, `forEach()`, ...) ask ahead of the work: call `done(message)` there.
+ * - The store may be one that was opened with `readOnly`, while another process writes: a queue is
+ *   read for a group by one source at a time, in whatever process.
  * - When the store is closed, a source that follows ends; one that does not fails. If the store had
  *   failed, both fail.
  * - Leaving the loop, `destroy()`, `signal` and disposal give the group back at once. A source that
@@ -64,8 +66,9 @@ import {
  * @param topic Topic to read.
  * @param options Queues, start, group, mark and the rest.
  * @returns The stream.
- * @throws {StoreError<"GROUP_BUSY">} If another source of the store reads a queue for the group.
- * @throws {StoreError<"READ_ONLY">} If there is a group and the store was opened with `readOnly`.
+ * @throws {StoreError<"GROUP_BUSY">} If a source in any process reads a queue for the group.
+ * @throws {StoreError<"PERMISSION_DENIED">} If there is a group, and a store that was opened with
+ * `readOnly` may not write into its `streambed/groups`.
  * @throws {StoreError<"OFFSET_OUT_OF_RANGE">} If the start, or the group's progress, is not in the
  * log.
  * @throws {TypeError} If a group is to see more than what is flushed, or an option is unknown or

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ByteSource } from "./byte_source.ts";
+import { dumpClaim } from "./dump_claim.ts";
 import { dumpIndex } from "./dump_index.ts";
 import type { DumpLine, DumpOptions } from "./dump_line.ts";
 import { dumpBackup, dumpLog } from "./dump_log.ts";
@@ -19,6 +20,7 @@ export type FileKind =
   | "checkpoint"
   | "meta"
   | "positions"
+  | "claim"
   | "backup"
   | "text";
 
@@ -37,6 +39,7 @@ export const KINDS: Readonly<Record<FileKind, Kind>> = {
   "checkpoint": { words: "store checkpoint", dump: dumpCheckpoint },
   "meta": { words: "Streambed's meta", dump: dumpMeta },
   "positions": { words: "Streambed's positions", dump: dumpPositions },
+  "claim": { words: "a group's progress in a queue", dump: dumpClaim },
   "backup": { words: "backup", dump: dumpBackup },
   "text": { words: "text", dump: dumpText },
 };

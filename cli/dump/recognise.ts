@@ -9,6 +9,8 @@ import {
   ABORT_BACKUP_FILE,
   ABORT_FILE,
   BATCH_QUEUE_FOLDER,
+  CLAIM_MAGIC,
+  CLAIMS_FOLDER,
   CONFIG_FOLDER,
   INDEX_FOLDER,
   INDEX_HEADER,
@@ -72,6 +74,7 @@ function byPath(path: string): FileKind | undefined {
   const named = OWN_FILES[`${parent}/${name}`] ??
     (parent === CONFIG_FOLDER ? "text" : NAMES.get(name));
   if (named !== undefined) return named;
+  if (folders.slice(-2).join("/") === CLAIMS_FOLDER) return "claim";
   if (parent === INDEX_FOLDER && isIndexName(name)) return "index";
   if (parseSegmentName(name) === undefined) return undefined;
   return parent === LOG_FOLDER ? "log" : QUEUE_FOLDERS.get(folders.at(-3));
@@ -84,6 +87,7 @@ function byMagic(source: ByteSource): FileKind | undefined {
   const [first, second] = [head.getInt32(0), head.getInt32(4)];
   if (first === META_MAGIC || metaMagicBehind(source)) return "meta";
   if (first === POSITIONS_MAGIC) return "positions";
+  if (first === CLAIM_MAGIC) return "claim";
   return [MAGIC_V1, MAGIC_V2, MAGIC_BLANK].includes(second) ? "log" : undefined;
 }
 

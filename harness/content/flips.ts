@@ -7,7 +7,7 @@ import { seededRandom } from "../support/random.ts";
 import { type Judgement, type Verdict, VERDICTS } from "./judge.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 import type { Scene } from "./scenes.ts";
-import { memoryPlace, type Trial } from "./trial.ts";
+import { CLAIM_PATH, memoryPlace, type Trial } from "./trial.ts";
 
 /** One byte of one file set to another value. */
 export interface Flip {
@@ -38,12 +38,14 @@ const UNREAD = /^streambed\/next-/;
 
 /**
  * Verdicts that a file may lead to. What the store keeps twice, or can do without, may not be
- * missed at all; a group's progress is in a file of RocketMQ's that has no checksum.
+ * missed at all. A group's progress is in a file of RocketMQ's that has no checksum; by a file of
+ * its own a group goes on from the slot that is left.
  */
 const ACCEPTED: readonly (readonly [RegExp, readonly Verdict[]])[] = [
   [/^commitlog\//, ["equal", "refused", "tail"]],
   [/^(consumequeue|index)\//, ["equal", "refused", "unlisted"]],
   [/^config\/consumerOffset\.json/, ["equal", "earlier progress", "later progress"]],
+  [CLAIM_PATH, ["equal", "earlier progress"]],
   [/^/, ["equal"]],
 ];
 
@@ -62,6 +64,7 @@ export function kindOf(path: string): string {
   if (path.startsWith("commitlog/")) return "segment";
   if (path.startsWith("consumequeue/")) return "queue file";
   if (path.startsWith("index/")) return "index file";
+  if (CLAIM_PATH.test(path)) return "group file";
   return path.replace(/^config\//, "");
 }
 

@@ -16,7 +16,8 @@ import { type Answers, Refusal } from "./answers.ts";
  * - `unlisted`: a search or a filter leaves a message out that is there, and `streambed verify`
  *   names the damage.
  * - `earlier progress`, `later progress`: a group goes on somewhere else: RocketMQ's file has no
- *   checksum.
+ *   checksum. Where its own file is damaged it goes on earlier, and `streambed verify` names the
+ *   file.
  * - `different`: a message with other content, a message too many, or one that is gone though it
  *   should not be.
  * - `crash`: an error that the store does not declare.

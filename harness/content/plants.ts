@@ -34,6 +34,11 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     from: "return view.getUint32(byteLength) === crc32(bytes.subarray(0, byteLength));",
     to: "return true;",
   },
+  "claim-crc-unchecked": {
+    path: "storage/layout/claim_file.ts",
+    from: "return viewOf(bytes).getUint32(end) === crc32(bytes.subarray(at, end)) &&",
+    to: "return",
+  },
   "mark-ignored": {
     path: "storage/log/judge_tail.ts",
     from: "if (position < mark) return",

@@ -66,7 +66,8 @@ export class Trial {
         ...SCENE_OPTIONS,
         readOnly: true,
       });
-      return await this.#verified(this.#judge(path, await askAll(store)), place);
+      const judgement = await this.#verified(this.#judge(path, await askAll(store)), place);
+      return await this.#named(judgement, path, place);
     });
   }
 
@@ -117,9 +118,8 @@ export class Trial {
     }
     answers.messages.delete(name);
     const second = await this.#verified(this.#judge(path, answers), place);
-    return isAcceptable(first) && (!isAcceptable(second) || second.verdict === "unlisted")
-      ? second
-      : first;
+    const isWorse = !isAcceptable(second) || second.verdict === "unlisted";
+    return await this.#named(isAcceptable(first) && isWorse ? second : first, path, place);
   }
 
   #judge(path: string, found: Answers): Judgement {
@@ -140,6 +140,17 @@ export class Trial {
     return { verdict: "different", detail: `${judgement.detail}, and verify says nothing` };
   }
 
+  /** A group that its own damaged file sets back: `streambed verify` must name the file. */
+  async #named(judgement: Judgement, path: string, place: Place): Promise<Judgement> {
+    if (!CLAIM_PATH.test(path) || judgement.verdict !== "earlier progress") return judgement;
+    // What is cut off looks as if it had never been written.
+    const lengthOf = (content: DiskContent) => content.get(path)?.length ?? 0;
+    if (lengthOf(place.content()) < lengthOf(this.#scene.content)) return judgement;
+    const { findings } = await verifyStore(place.environment(), place.root);
+    if (findings.some((finding) => finding.path === path)) return judgement;
+    return { verdict: "different", detail: `${judgement.detail}, and verify says nothing` };
+  }
+
   async #guarded(work: () => Promise<Judgement>): Promise<Judgement> {
     try {
       return await work();
@@ -152,6 +163,9 @@ export class Trial {
     }
   }
 }
+
+/** The file of a group in a queue. */
+export const CLAIM_PATH: RegExp = /^streambed\/groups\//;
 
 const OPENING = "the opening";
 const ACCEPTABLE: readonly Verdict[] = ["equal", "refused", "tail", "unlisted"];

@@ -106,6 +106,12 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       find: "await this.write();",
       put: "",
     }, {
+      name: "claims-trust",
+      breaks: "a reader writes where a writer would be refused",
+      symbol: "ReaderGroups.constructor",
+      find: "directory.forWriting()",
+      put: "directory",
+    }, {
       name: "claims-known",
       breaks: "a reader goes on from what the store said when it first looked",
       symbol: "ReaderGroups.#readOffsets",
@@ -134,6 +140,12 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       symbol: "nextSlot",
       find: "next < before.next ? sequence : before.since",
       put: "before.since",
+    }, {
+      name: "claims-count",
+      breaks: "what is read after the slots were lost is never noted",
+      symbol: "nextSlot",
+      find: "Math.max(before?.sequence ?? 0, note?.sequence ?? 0) + 1",
+      put: "(before?.sequence ?? 0) + 1",
     }, {
       name: "claims-copied",
       breaks: "a copy of a file under another name moves the group",

@@ -91,13 +91,15 @@ export class ClaimFile {
    * @param known What the store's own file of progress says.
    */
   begin(start: number | undefined, known: number | undefined): void {
-    const isOwn = start !== undefined && start === this.#record.slot?.next;
+    const { slot, note } = this.#record;
+    const isOwn = start !== undefined && start === slot?.next &&
+      (note?.sequence ?? 0) <= slot.sequence;
     this.#foreign = isOwn ? undefined : { known };
   }
 
   /** Writes progress into the page cache: a kill leaves it, a power cut may not. */
   write(next: number): void {
-    const slot = nextSlot(this.#record.slot, this.#foreign, next);
+    const slot = nextSlot(this.#record, this.#foreign, next);
     const { at, bytes } = encodeClaimSlot(slot);
     put(this.#directory, this.#lock, this.path, bytes, at);
     this.#record = { ...this.#record, slot };
@@ -178,11 +180,11 @@ const CLAIM_NAME = /^[0-9a-f]{16}$/;
  * own.
  */
 function nextSlot(
-  before: ClaimSlot | undefined,
+  { slot: before, note }: Pick<ClaimRecord, "slot" | "note">,
   foreign: { readonly known: number | undefined } | undefined,
   next: number,
 ): ClaimSlot {
-  const sequence = (before?.sequence ?? 0) + 1;
+  const sequence = Math.max(before?.sequence ?? 0, note?.sequence ?? 0) + 1;
   if (before === undefined || foreign !== undefined) {
     const known = foreign?.known ?? next;
     const [lowest, highest] = [Math.min(known, next), Math.max(known, next)];
@@ -207,7 +209,7 @@ function takeRecord(
     found.queueId === queue.queueId;
   if (isOwn) return found;
   if (found !== undefined) {
-    // Another queue with the same two hashes: the store's own file has the progress of both.
+    // Another queue with the same two hashes: what no writer took over is read again.
     check(directory.libc.ftruncate(lock.descriptor, 0), "write", path);
     bytes = new Uint8Array(CLAIM_BYTE_LENGTH);
   }

@@ -187,10 +187,12 @@ export class StoreDirectory {
 
   /** The same directory without notes; it is closed with this one. */
   quiet(): StoreDirectory {
-    const { libc, path, descriptor, trust } = this;
-    const quiet = new StoreDirectory(libc, path, descriptor, { ...trust, note() {} });
-    quiet.shareFolders(this);
-    return quiet;
+    return this.#trusting({ note() {} });
+  }
+
+  /** The same directory, which refuses what a writer does not rely on; closed with this one. */
+  forWriting(): StoreDirectory {
+    return this.#trusting({ writing: true });
   }
 
   /** The status of what a path names; `undefined` if it names nothing. */
@@ -236,6 +238,13 @@ export class StoreDirectory {
     for (const { descriptor } of this.#held.values()) this.libc.close(descriptor);
     this.#held.clear();
     this.libc.close(this.descriptor);
+  }
+
+  #trusting(change: Partial<Trust>): StoreDirectory {
+    const { libc, path, descriptor, trust } = this;
+    const other = new StoreDirectory(libc, path, descriptor, { ...trust, ...change });
+    other.shareFolders(this);
+    return other;
   }
 
   /** Some file systems do not list the kind of an entry. */

@@ -2,7 +2,7 @@
  * The file of a group in one queue, in `streambed/groups/`: who reads the queue as the group, and
  * how far that is.
  *
- * Big-endian, 4096 bytes. Each part lies in a sector of its own (the head in two) and counts if its
+ * Big-endian, up to 4096 bytes. Each part lies in a sector of its own (the head in two) and counts if its
  * CRC, the CRC-32 (all 32 bits) of what stands before it in the part, is right. The process that
  * has the lock of the file's first byte reads as the group, and alone writes head, slots and
  * holder; the note is written by the writer of the store. The name is 16 hexadecimal digits: the
@@ -178,7 +178,8 @@ export function claimedOffset(
   known: number | undefined,
   { slot, note }: Pick<ClaimRecord, "slot" | "note">,
 ): number | undefined {
-  if (slot === undefined) return known;
+  // Where the slot of what was taken over is lost, the store's own file has it.
+  if (slot === undefined || (note !== undefined && note.sequence > slot.sequence)) return known;
   const isNoted = note !== undefined && note.sequence >= slot.since;
   // Once it was taken over, a group that is not there any more was removed.
   if (known === undefined) return isNoted ? undefined : slot.next;

@@ -6,7 +6,7 @@
  */
 import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
 import type { ConsumerOffsets, GroupOffset } from "../broker/mod.ts";
-import { ClaimFile, refuseUnpermitted } from "../directory/mod.ts";
+import { ClaimFile, refuseUnpermitted, type StoreDirectory } from "../directory/mod.ts";
 import { CLAIMS_FOLDER, GROUP_OFFSETS_FILE, OWN_FOLDER } from "../layout/mod.ts";
 import type { ClaimRequest, HeldClaim } from "../port.ts";
 import type { GroupPlace } from "../types.ts";
@@ -39,6 +39,8 @@ const NOTHING_YET = {
 /** Groups of a reader. */
 export class ReaderGroups implements Groups {
   readonly #files: StoreFiles;
+  /** A reader relies on what it writes as a writer does. */
+  readonly #directory: StoreDirectory;
   readonly #housekeeper: Housekeeper;
   /** Claims that are held, and those given back whose progress is not on the disk yet. */
   readonly #claims = new Set<Progress>();
@@ -49,6 +51,7 @@ export class ReaderGroups implements Groups {
   constructor(files: StoreFiles) {
     const { environment, directory, options } = files;
     this.#files = files;
+    this.#directory = directory.forWriting();
     this.#housekeeper = new Housekeeper({
       environment,
       intervalMs: options.tuning.groupIntervalMs,
@@ -110,10 +113,14 @@ export class ReaderGroups implements Groups {
   }
 
   #take(request: ClaimRequest): Progress {
-    const { directory, environment } = this.#files;
+    const { environment } = this.#files;
     this.#makeFolder();
     const { group, topic, queueId } = request;
-    const file = ClaimFile.take(directory, { group, topic, queueId }, environment.clock.now());
+    const file = ClaimFile.take(
+      this.#directory,
+      { group, topic, queueId },
+      environment.clock.now(),
+    );
     const progress = { ...NOTHING_YET, file };
     this.#claims.add(progress);
     return progress;
@@ -136,7 +143,7 @@ export class ReaderGroups implements Groups {
 
   /** A writer makes the folder; a store that was never written by this release lacks it. */
   #makeFolder(): void {
-    const { directory } = this.#files;
+    const directory = this.#directory;
     const { libc } = directory;
     const ask = libc.denied.bind(libc);
     const hasOwn = directory.status(OWN_FOLDER) !== undefined;

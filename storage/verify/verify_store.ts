@@ -16,6 +16,7 @@ import { describeAhead, LOG_FOLDER } from "../layout/mod.ts";
 import { findUnseenLog } from "../life/mod.ts";
 import type { OpenStoreOptions } from "../options.ts";
 import type { WorkOptions } from "../types.ts";
+import { checkClaims } from "./claims_check.ts";
 import { checkConfig } from "./config_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import { LogCheck, type Verification } from "./log_check.ts";
@@ -52,6 +53,7 @@ export async function verifyStore(
     const state = await readState(environment, directory, findings);
     if (!state.live) checkConfig(directory, findings);
     const verification = { environment, directory, findings, state };
+    checkClaims(verification);
     await checkLogIsSeen(verification);
     return await verifyLog(verification, options);
   } finally {

@@ -126,6 +126,7 @@ test("streambed cat --group reads each batch of RocketMQ's once, and groups tell
     offset: 180,
     endOffset: 180,
     lagCount: 0,
+    claimedBy: null,
   };
   assert.deepEqual(groups, [row]);
 });

@@ -1,13 +1,21 @@
 /**
  * `verify`, `dump`, `rebuild`, `salvage`, `backup`, `restore`: looking after a store.
  *
- * Tests: `dump/byte_source.ts`, `dump_index.ts`, `dump_log.ts`, `dump_queue.ts`, `dump_small.ts`,
- * `cli/files.ts`, `verify_command.ts`.
+ * Tests: `dump/byte_source.ts`, `dump_claim.ts`, `dump_index.ts`, `dump_log.ts`, `dump_queue.ts`,
+ * `dump_small.ts`, `cli/files.ts`, `verify_command.ts`.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../storage/mod.ts";
@@ -122,6 +130,35 @@ test("streambed dump shows our own files and the damage in a segment", async () 
     positions[41],
   ]]);
   assert.equal(after.find(({ position }) => position === positions[41])?.kind, "message");
+});
+
+test("streambed dump shows the file of a group part by part, also a damaged one", async () => {
+  await using dir = await temporaryDirectory();
+  await makeStore(dir.path, 10);
+  {
+    await using reader = await openStore(dir.path, { readOnly: true });
+    for (const offset of [2, 3]) {
+      await reader.moveGroup("billing", { topic: "orders", queueId: 0, offset });
+    }
+  }
+  const [name] = readdirSync(join(dir.path, "streambed/groups"));
+  const path = `streambed/groups/${name}`;
+  const { out, err } = await runCli(["dump", join(dir.path, path)]);
+  assert.match(err, /: a group's progress in a queue, /);
+  assert.deepEqual(linesOf(out).slice(0, 4), [
+    "group billing in orders/0",
+    "slot 0: write 2, the group goes on at 3; from 2 to 3 since write 1",
+    "slot 1: write 1, the group goes on at 2; from 2 to 2 since write 1",
+    "note: not written",
+  ]);
+  assert.match(out, /^last holder: {"processId":\d+,/m);
+  await (await openStore(dir.path)).close();
+  flip(dir.path, path, 20);
+  flip(dir.path, path, 1536);
+  copyFileSync(join(dir.path, path), join(dir.path, "elsewhere"));
+  const shown = await runCli(["dump", "--json", "-q", join(dir.path, "elsewhere")]);
+  const kinds = objectsOf(shown.out).map(({ kind, state, offset }) => state ?? offset ?? kind);
+  assert.deepEqual(kinds, ["invalid", "slot", "not valid", 3, "holder"]);
 });
 
 test("streambed rebuild makes queues and index of RocketMQ anew, and nothing is lost", async () => {

@@ -180,6 +180,7 @@ test("streambed cat --group goes on where the group was, and groups tells how fa
     offset: 4,
     endOffset: 6,
     lagCount: 2,
+    claimedBy: null,
   });
 
   const reset = ["groups", "-d", dir.path, "--reset", "g", "t", "--to"];
@@ -188,7 +189,10 @@ test("streambed cat --group goes on where the group was, and groups tells how fa
     assert.equal(after.offset, offset, to);
   }
   const table = await runCli(["groups", "g", "-d", dir.path]);
-  assert.match(table.out, /^GROUP +TOPIC +QUEUE +OFFSET +END +LAG\ng +t +0 +6 +6 +0\n$/);
+  assert.match(
+    table.out,
+    /^GROUP +TOPIC +QUEUE +OFFSET +END +LAG +PROCESS\ng +t +0 +6 +6 +0 +-\n$/,
+  );
   assert.equal((await runCli(["groups", "other", "-d", dir.path])).out, "");
 });
 

@@ -161,6 +161,7 @@ test("kindOf() names every file of a scene", async () => {
       "queue file",
       "index file",
       "lock",
+      "group file",
       "streambed/meta",
       "streambed/positions",
       "streambed/tables",

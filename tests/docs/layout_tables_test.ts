@@ -12,6 +12,9 @@ import {
   BATCH_ELEMENT,
   BATCH_QUEUE_ENTRY,
   BLANK_RECORD,
+  CLAIM_HEAD,
+  CLAIM_NOTE,
+  CLAIM_SLOT,
   fieldByteLength,
   type FieldType,
   HOST_V4,
@@ -36,6 +39,7 @@ const PAGES = new URL("../../docs/format/", import.meta.url);
 const OF_SOURCES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "batch_queue_entry.ts": [BATCH_QUEUE_ENTRY],
   "blank_record.ts": [BLANK_RECORD],
+  "claim_file.ts": [CLAIM_HEAD, CLAIM_SLOT, CLAIM_NOTE],
   "host_address.ts": [HOST_V4],
   "index_entry.ts": [INDEX_ENTRY],
   "index_header.ts": [INDEX_HEADER],
@@ -57,7 +61,15 @@ const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "directory.md": [],
   "index_file.md": [INDEX_HEADER, INDEX_ENTRY],
   "store_checkpoint.md": [STORE_CHECKPOINT],
-  "streambed.md": [META_SLOT, META_RANGE, META_TRACE, POSITIONS_RECORD],
+  "streambed.md": [
+    META_SLOT,
+    META_RANGE,
+    META_TRACE,
+    POSITIONS_RECORD,
+    CLAIM_HEAD,
+    CLAIM_SLOT,
+    CLAIM_NOTE,
+  ],
 };
 
 const HEADER = /\|\s*offset\s*\|\s*bytes\s*\|\s*type\s*\|\s*field\s*\|\s*meaning\s*\|/;

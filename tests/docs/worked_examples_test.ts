@@ -16,6 +16,13 @@ import { test } from "node:test";
 import {
   BLANK_RECORD,
   checkRecord,
+  CLAIM_AT,
+  CLAIM_BYTE_LENGTH,
+  CLAIM_HEAD,
+  CLAIM_NOTE,
+  CLAIM_SLOT,
+  claimedOffset,
+  decodeClaim,
   decodeMetaSlot,
   decodePositions,
   decodeUtf8,
@@ -137,7 +144,7 @@ for (const [page, examples] of Object.entries(ALL)) {
       checkValues(example);
       const real = /^(\S+) (\S+) @([0-9]+)$/.exec(example.title);
       if (real === null) {
-        return assert.match(example.title, /^example streambed\/(meta|positions)$/);
+        return assert.match(example.title, /^example streambed\/(meta|positions|groups, \w+)$/);
       }
       await using store = await openGolden(real[1]);
       const file = new Uint8Array(await readFile(join(store.root, real[2])));
@@ -157,7 +164,7 @@ test("Every format page but the directory's has an example", () => {
     "directory.md": 0,
     "index_file.md": 3,
     "store_checkpoint.md": 1,
-    "streambed.md": 2,
+    "streambed.md": 5,
   });
 });
 
@@ -222,6 +229,23 @@ test("The examples of our own files decode", () => {
   const flushed = decodePositions(record)?.flushedPosition;
   assert.equal(flushed, numberAt(positions, "flushedPosition"));
   assert.equal(flushed, joinI64(0, decoded?.mark ?? -1));
+});
+
+test("The examples of a group's file decode, and lead where the page says", () => {
+  const [head, slot, note] = ALL["streambed.md"].slice(2);
+  checkFields(head, CLAIM_HEAD);
+  checkFields(slot, CLAIM_SLOT);
+  checkFields(note, CLAIM_NOTE);
+  const file = new Uint8Array(CLAIM_BYTE_LENGTH);
+  file.set(head.bytes, CLAIM_AT.head);
+  file.set(slot.bytes, CLAIM_AT.slots[numberAt(slot, "sequence") % 2]);
+  file.set(note.bytes, CLAIM_AT.note);
+  const decoded = decodeClaim(file);
+  assert.deepEqual([decoded?.group, decoded?.topic, decoded?.queueId], ["billing", "orders", 3]);
+  assert.equal(decoded?.slot?.next, numberAt(slot, "next"));
+  assert.equal(decoded?.note?.offset, numberAt(note, "offset"));
+  const led = [15, 20, 25].map((known) => claimedOffset(known, decoded!));
+  assert.deepEqual(led, [15, 25, 25]);
 });
 
 test("The listing of the directory page is that of the store it names", async () => {

@@ -91,6 +91,10 @@ const CASES = [
     { sequence: 7, offset: 25 },
     24,
   ],
+  ["a slot that is older than what was taken over is not the last", 40, RANGE, {
+    sequence: 10,
+    offset: 40,
+  }, 40],
   ["a note from before the range says nothing", 15, RANGE, { sequence: 4, offset: 25 }, 30],
   [
     "a group that is not there any more was removed",

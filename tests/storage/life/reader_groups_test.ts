@@ -22,6 +22,7 @@ import {
   CLAIM_AT,
   CLAIM_BYTE_LENGTH,
   claimFileName,
+  decodeClaim,
   encodeClaimHead,
   encodeClaimSlot,
 } from "../../../storage/layout/mod.ts";
@@ -324,6 +325,42 @@ test("Files in the folder of the claims that are not sound hold up nothing else"
   await using writer = await openStore(path, SMALL);
   assert.deepEqual(progress(writer), [11]);
   assert.match(writer.info.notes.join("\n"), /Progress of a group is not taken over: .*3333/);
+});
+
+test("A claim whose slots are lost goes on where the store's own file is", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await filled(path);
+  for (const offset of [1, 3]) {
+    await using writer = await openStore(path, SLOW);
+    await writer.moveGroup("g", { topic: "T", queueId: 0, offset });
+  }
+  const file = join(path, FOLDER, claimFileName(CLAIM));
+  for (const at of CLAIM_AT.slots) {
+    const bytes = readFileSync(file);
+    bytes[at]++;
+    writeFileSync(file, bytes);
+    await using reader = await reading(path, SLOW);
+    assert.deepEqual(progress(reader), [3]);
+  }
+  await using writer = await openStore(path, SLOW);
+  await using reader = await reading(path, SLOW);
+  await reader.moveGroup("g", { topic: "T", queueId: 0, offset: 7 });
+  assert.deepEqual(progress(writer), [7]);
+  await writer.flush();
+  const { slot, note } = decodeClaim(readFileSync(file))!;
+  assert.deepEqual([note?.sequence, note?.offset], [slot?.sequence, 7]);
+});
+
+test("A reader writes into no folder that a writer would refuse", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await filled(path);
+  chmodSync(join(path, FOLDER), 0o770);
+  await using reader = await reading(path, SLOW);
+  const to = { topic: "T", queueId: 0, offset: 3 };
+  await assert.rejects(reader.moveGroup("g", to), { code: "UNSAFE_DIRECTORY" });
+  assert.deepEqual(readdirSync(join(path, FOLDER)), []);
 });
 
 test("A file that has the name of a claim, and another claim in it, is made anew", async () => {

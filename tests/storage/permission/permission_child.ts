@@ -6,13 +6,19 @@
 import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { openCheckpoints } from "../../../adapters/checkpoint/mod.ts";
-import { openStore, type Store, StoreError } from "../../../mod.ts";
+import { openStore, source, type Store, StoreError } from "../../../mod.ts";
 import { allAnswers, appendSample, SAMPLE_OPTIONS } from "../../../harness/support/sample_store.ts";
 
 const [, , action = "", path = ""] = argv;
 
+const READING: Readonly<Record<string, () => Promise<string>>> = {
+  read,
+  group: readAsGroup,
+  move: moveGroup,
+};
+
 try {
-  console.log(action === "read" ? await read() : await write(action));
+  console.log(await (READING[action]?.() ?? write(action)));
 } catch (error) {
   if (!StoreError.is(error, "PERMISSION_DENIED")) throw error;
   console.log(`${error.code} ${error.remedy}`);
@@ -34,6 +40,20 @@ async function write(writePath: string): Promise<string> {
 async function read(): Promise<string> {
   await using store = await openStore(path, { readOnly: true });
   return await digest(store);
+}
+
+/** Reads two messages more as a group; gives their offsets. */
+async function readAsGroup(): Promise<string> {
+  await using store = await openStore(path, { readOnly: true });
+  const options = { group: "billing", queueIds: [0], limit: 2, follow: false };
+  const messages = await Array.fromAsync(source(store, "Orders", options));
+  return messages.map(({ offset }) => offset).join(" ");
+}
+
+async function moveGroup(): Promise<string> {
+  await using store = await openStore(path, { readOnly: true });
+  await store.moveGroup("billing", { topic: "Orders", queueId: 0, offset: 1 });
+  return "moved";
 }
 
 async function digest(store: Store): Promise<string> {
