@@ -2,9 +2,9 @@
  * The file of a group in one queue, in `streambed/groups/`: who reads the queue as the group, and
  * how far that is.
  *
- * Big-endian, up to 4096 bytes. Each part lies in a sector of its own (the head in two) and counts if its
- * CRC, the CRC-32 (all 32 bits) of what stands before it in the part, is right. The process that
- * has the lock of the file's first byte reads as the group, and alone writes head, slots and
+ * Big-endian, up to 4096 bytes. Each part lies in a sector of its own (the head in two) and counts
+ * if its CRC, the CRC-32 (all 32 bits) of what stands before it in the part, is right. The process
+ * that has the lock of the file's first byte reads as the group, and alone writes head, slots and
  * holder; the note is written by the writer of the store. The name is 16 hexadecimal digits: the
  * CRC-32 and Java's hash of `topic@group@queueId`.
  *
