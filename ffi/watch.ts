@@ -49,6 +49,7 @@ export function watchFile(
 export class ChangedNames {
   readonly #libc: Libc;
   readonly #inotify: Descriptor;
+  #isOver = false;
 
   private constructor(libc: Libc, inotify: Descriptor) {
     this.#libc = libc;
@@ -66,12 +67,18 @@ export class ChangedNames {
     return failed(inotify) ? inotify : new ChangedNames(libc, inotify.descriptor);
   }
 
+  /** Whether there will be no more: the directory is gone. Known once its names were taken. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** The names that were changed since the last call; `undefined` if they were too many. */
   take(): ReadonlySet<string> | undefined {
     const names = new Set<string>();
     let isWhole = true;
     const failure = readEvents(this.#libc, this.#inotify, (mask, name) => {
       if ((mask & this.#libc.constants.IN_Q_OVERFLOW) !== 0) isWhole = false;
+      if ((mask & this.#libc.constants.IN_IGNORED) !== 0) this.#isOver = true;
       if (name !== "") names.add(name);
     });
     return isWhole && failure === undefined ? names : undefined;

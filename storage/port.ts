@@ -90,6 +90,8 @@ export interface InnerPort extends StorePort {
   readonly timers: EnvironmentTimers;
   /** Takes the right to read a queue as a group, at once. */
   claim(claim: ClaimRequest): HeldClaim;
+  /** Whether another process may have gone on by now, further than what this store shows. */
+  mayBeBehind(): boolean;
   /** Makes all progress of groups durable that this store was told. */
   writeGroups(): Promise<void>;
   /**

@@ -9,7 +9,7 @@ import { failed, guardedLibc, loadLibc, systemError } from "../ffi/mod.ts";
 import { abortable } from "./abortable.ts";
 import { checkCall, OPEN_STORE_DOOR, resolveOptions, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
-import { loadPermitted } from "./directory/mod.ts";
+import { hasLiveWriter, loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { Notifier } from "./log/mod.ts";
@@ -137,6 +137,7 @@ class OpenStore implements Store {
   readonly #follower: LogFollower | undefined;
   readonly #reading: ReaderGroups | undefined;
   readonly #context: ReadContext;
+  #moved: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
@@ -167,6 +168,7 @@ class OpenStore implements Store {
       groups: (action) => this.#groups(action),
       assertOpen: (action) => this.#assertOpen(action),
       isOwn: (position) => files.identity.isOwn(position),
+      mayBeBehind: () => this.#follower !== undefined && hasLiveWriter(files.directory),
     });
   }
 
@@ -261,7 +263,10 @@ class OpenStore implements Store {
 
   async moveGroup(group: string, to: GroupPlace): Promise<void> {
     checkCall(STORE_DOORS.moveGroup, group, to);
-    await this.#groups("move group").move(group, to);
+    // One after the other: each claims its queue.
+    const moved = this.#moved.then(() => this.#groups("move group").move(group, to));
+    this.#moved = moved.catch(() => {});
+    await moved;
   }
 
   async backup(path: string | URL, options: WorkOptions = {}): Promise<BackupResult> {

@@ -22,6 +22,7 @@ export interface PortParts {
   /** Throws if the store is closed. */
   assertOpen(action: string): void;
   isOwn(position: number): boolean | undefined;
+  mayBeBehind(): boolean;
 }
 
 /** What `portOf()` gives. */
@@ -67,6 +68,10 @@ export class OpenPort implements InnerPort {
   claim(claim: ClaimRequest): HeldClaim {
     checkCall(PORT_DOORS.claimGroup, claim);
     return this.#parts.groups("read as a group").claim(claim);
+  }
+
+  mayBeBehind(): boolean {
+    return this.#parts.mayBeBehind();
   }
 
   async writeGroups(): Promise<void> {

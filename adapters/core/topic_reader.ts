@@ -136,6 +136,8 @@ export class TopicReader {
     // A flushed end set back by a power cut catches up; a start beyond all messages never does.
     const nearest = nearestOffset(queue, start);
     if (start === nearest || isClamped) return nearest;
+    // What the group has read in another process is not to be seen here yet.
+    if (start === known && start > nearest && innerPortOf(this.#store).mayBeBehind()) return start;
     const { topic, queueId, earliestOffset, endOffset } = queue;
     throw offsetOutOfRange(queueName(topic, queueId), start, {
       earliest: earliestOffset,

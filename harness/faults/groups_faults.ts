@@ -5,7 +5,10 @@
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
-const CLAIMS = ["tests/storage/life/reader_groups_test.ts"];
+const CLAIMS = [
+  "tests/storage/life/reader_groups_test.ts",
+  "tests/storage/life/reader_groups_trouble_test.ts",
+];
 
 /** Faults. */
 export const GROUPS_FAULTS: readonly PlantedFault[] = [
@@ -64,6 +67,12 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       symbol: "WriterGroups.look",
       find: "for (const name of names) this.#takeOver(name);",
       put: "names;",
+    }, {
+      name: "claims-removed-folder",
+      breaks: "no group is followed any more once the folder was removed",
+      symbol: "WriterGroups.look",
+      find: "this.#changed?.isOver !== false",
+      put: "this.#changed === undefined",
     }, {
       name: "claims-own-kept",
       breaks: "a reader does not go on where the writer was",
@@ -126,9 +135,43 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/core/topic_reader.ts",
+    tests: CLAIMS,
+    faults: [{
+      name: "claims-behind",
+      breaks: "a group cannot go on in a process that has not seen yet what was read",
+      symbol: "TopicReader.#start",
+      find: "innerPortOf(this.#store).mayBeBehind()",
+      put: "(this.#store === undefined)",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/store.ts",
+    tests: CLAIMS,
+    faults: [{
+      name: "claims-moves",
+      breaks: "a group cannot be moved again while it is moved",
+      symbol: "OpenStore.moveGroup",
+      find: 'this.#moved.then(() => this.#groups("move group").move(group, to))',
+      put: 'this.#groups("move group").move(group, to)',
+    }],
+  }),
+  ...faultsOf({
     file: "storage/directory/claim_file.ts",
     tests: CLAIMS,
     faults: [{
+      name: "claims-closed",
+      breaks: "a claim that outlives its store writes into a file that has its descriptor since",
+      symbol: "ClaimFile.write",
+      find: "if (this.#isClosed) return;",
+      put: "",
+      also: [{
+        file: "storage/life/reader_groups.ts",
+        symbol: "ReaderGroups.close",
+        find: "progress.isReleased = true;",
+        put: "",
+      }],
+    }, {
       name: "claims-twice",
       breaks: "two processes read as one group",
       symbol: "ClaimFile.take",

@@ -37,6 +37,7 @@ export class ClaimFile {
   /** What the store's own file says, if the slot's range does not hold it. */
   #foreign: { readonly known: number | undefined } | undefined;
   #isSynced = false;
+  #isClosed = false;
 
   private constructor(
     directory: StoreDirectory,
@@ -97,8 +98,12 @@ export class ClaimFile {
     this.#foreign = isOwn ? undefined : { known };
   }
 
-  /** Writes progress into the page cache: a kill leaves it, a power cut may not. */
+  /**
+   * Writes progress into the page cache: a kill leaves it, a power cut may not. Nothing is written
+   * once it is closed: its descriptor may be another file's by then.
+   */
   write(next: number): void {
+    if (this.#isClosed) return;
     const slot = nextSlot(this.#record, this.#foreign, next);
     const { at, bytes } = encodeClaimSlot(slot);
     put(this.#directory, this.#lock, this.path, bytes, at);
@@ -108,6 +113,7 @@ export class ClaimFile {
 
   /** Makes what was written durable, on another thread. */
   async sync(): Promise<void> {
+    if (this.#isClosed) return;
     const { libc } = this.#directory;
     check(await libc.fdatasyncAsync(this.#lock.descriptor), "sync", this.path);
     // Its name, too: the process that made the file may have died before that.
@@ -117,6 +123,7 @@ export class ClaimFile {
 
   /** Makes what was written durable before it returns. */
   syncNow(): void {
+    if (this.#isClosed) return;
     check(this.#directory.libc.fdatasync(this.#lock.descriptor), "sync", this.path);
     if (!this.#isSynced) this.#directory.syncFolder(CLAIMS_FOLDER);
     this.#isSynced = true;
@@ -127,8 +134,10 @@ export class ClaimFile {
     this.#lock[Symbol.dispose]();
   }
 
-  /** Closes the file, which gives the right back. Once only. */
+  /** Closes the file, which gives the right back. Harmless when repeated. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.release();
     this.#directory.libc.close(this.#lock.descriptor);
   }

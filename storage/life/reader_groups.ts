@@ -107,7 +107,11 @@ export class ReaderGroups implements Groups {
     try {
       await this.write();
     } finally {
-      for (const progress of this.#claims) progress.file.close();
+      // Those who hold them may use them still.
+      for (const progress of this.#claims) {
+        progress.isReleased = true;
+        progress.file.close();
+      }
       this.#claims.clear();
     }
   }

@@ -44,7 +44,7 @@ export class WriterGroups implements Groups {
   readonly #seen = new Map<string, number>();
   /** What is to be noted in the files once it is durable here. */
   readonly #unnoted = new Map<string, Taken>();
-  readonly #changed: ChangedNames | undefined;
+  #changed: ChangedNames | undefined;
   #timer: TimerHandle | undefined;
 
   /** Takes over the progress read; it is written every `groupIntervalMs` while it changes. */
@@ -94,7 +94,8 @@ export class WriterGroups implements Groups {
       offset,
       done: (next) => {
         checkCall(CLAIM_DOORS.done, next);
-        if (isHeld) this.#set(file, next);
+        // Those who hold a claim may use it after the store was closed.
+        if (isHeld && this.#claims.get(claimFileName(file.queue)) === file) this.#set(file, next);
       },
       release,
       [Symbol.asyncDispose]: () => Promise.resolve(release()),
@@ -113,8 +114,12 @@ export class WriterGroups implements Groups {
 
   /** Takes over what other processes have read since the last call. */
   look(): void {
-    const names = this.#changed?.take() ?? claimFileNames(this.#files.directory);
-    for (const name of names) this.#takeOver(name);
+    let names = this.#changed?.take();
+    if (this.#changed?.isOver !== false) {
+      this.#watchAgain();
+      names = undefined;
+    }
+    for (const name of names ?? claimFileNames(this.#files.directory)) this.#takeOver(name);
   }
 
   /**
@@ -156,6 +161,18 @@ export class WriterGroups implements Groups {
     const changed = ChangedNames.of(directory.libc, folder);
     directory.libc.close(folder);
     return failed(changed) ? undefined : changed;
+  }
+
+  /** The folder was removed, or its events could not be had. */
+  #watchAgain(): void {
+    if (this.#changed !== undefined) {
+      this.#changed.close();
+      const gone = `Folder ${CLAIMS_FOLDER} was removed: what groups had read there is lost`;
+      this.#files.directory.trust.note(`${gone}, unless it was taken over before`);
+      this.#files.directory.ensureFolder(CLAIMS_FOLDER);
+    }
+    this.#changed = this.#watch();
+    this.#seen.clear();
   }
 
   /** Looks from time to time, without keeping the process alive. */

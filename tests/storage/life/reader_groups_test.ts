@@ -5,77 +5,27 @@
  * @module
  */
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { Errno, loadLibc } from "../../../ffi/mod.ts";
-import {
-  CLAIM_AT,
-  CLAIM_BYTE_LENGTH,
-  claimFileName,
-  decodeClaim,
-  encodeClaimHead,
-  encodeClaimSlot,
-} from "../../../storage/layout/mod.ts";
-import {
-  type HeldClaim,
-  innerPortOf,
-  openStore,
-  openStoreIn,
-  type Store,
-  systemEnvironment,
-} from "../../../storage/mod.ts";
+import { innerPortOf, openStore } from "../../../storage/mod.ts";
+import { source } from "../../../mod.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
-import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "../damage/damaged_store.ts";
 
-const SMALL = {
-  geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 },
-  tuning: { groupIntervalMs: 20 },
-};
-/** Nothing is written or looked at by time. */
-const SLOW = { ...SMALL, tuning: { groupIntervalMs: 600_000 } };
-const CLAIM = { group: "g", topic: "T", queueId: 0 };
-const OFFSETS = "config/consumerOffset.json";
-const FOLDER = "streambed/groups";
-
-function reading(path: string, options = SMALL): Promise<Store> {
-  return openStore(path, { ...options, readOnly: true });
-}
-
-function claim(store: Store): HeldClaim {
-  return innerPortOf(store).claim(CLAIM);
-}
-
-function progress(store: Store): number[] {
-  return store.groups().map(({ offset }) => offset);
-}
-
-/** What the store's file of progress says of the group; `""` if nothing. */
-function told(path: string): string {
-  const file = join(path, OFFSETS);
-  if (!existsSync(file)) return "";
-  return /"T@g":\{\s*0:(\d+)/.exec(readFileSync(file, "utf8"))?.[1] ?? "";
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-async function filled(path: string): Promise<void> {
-  await using store = await openStore(path, SMALL);
-  await store.appendAll(Array.from({ length: 50 }, () => ({ topic: "T", body: "x" })));
-}
+import {
+  CLAIM,
+  claim,
+  filled,
+  progress,
+  reading,
+  SLOW,
+  SMALL,
+  told,
+  until,
+} from "./claimed_store.ts";
 
 test("A group that a readOnly store reads goes on where it was, and the writer takes it over", async () => {
   await using directory = await temporaryDirectory();
@@ -199,50 +149,6 @@ test("Store.moveGroup() of a readOnly store moves a group back and forth", async
   }
 });
 
-test("A claim of the writer that goes back is not taken forth again", async () => {
-  await using directory = await temporaryDirectory();
-  const path = join(directory.path, "store");
-  const killed = join(directory.path, "killed");
-  await filled(path);
-  await using writer = await openStore(path, SLOW);
-  await using reader = await reading(path, SLOW);
-  for (const offset of [3, 20]) {
-    await reader.moveGroup("g", { topic: "T", queueId: 0, offset });
-  }
-  claim(writer).done(5);
-  await writer.flush();
-  cpSync(path, killed, { recursive: true });
-  await using copy = await reading(killed);
-  assert.deepEqual(progress(copy), [5]);
-});
-
-test("A claim that goes back is not taken for a broker's, though the writer dies before it notes that", async () => {
-  await using directory = await temporaryDirectory();
-  const { path } = directory;
-  await filled(path);
-  const libc = await loadLibc();
-  let isDead = false;
-  const environment = systemEnvironment(overrideLibc(libc, {
-    pwrite: (descriptor, bytes, position) =>
-      isDead && position === CLAIM_AT.note
-        ? new Errno("EIO", 5, "pwrite")
-        : libc.pwrite(descriptor, bytes, position),
-  }));
-  await using writer = await openStoreIn(environment, path, SLOW);
-  await using reader = await reading(path, SLOW);
-  const held = claim(reader);
-  for (const next of [20, 5]) {
-    held.done(next);
-    await innerPortOf(reader).writeGroups();
-    await writer.flush();
-    assert.equal(told(path), `${next}`);
-    isDead = true;
-  }
-  held.done(8);
-  await innerPortOf(reader).writeGroups();
-  assert.deepEqual(progress(reader), [8]);
-});
-
 test("A group that a broker has moved or removed meanwhile goes on there", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
@@ -256,7 +162,7 @@ test("A group that a broker has moved or removed meanwhile goes on there", async
       await writer.flush();
     }
     const table = theirs === undefined ? "{}" : `{"T@g":{0:${theirs}}}`;
-    writeFileSync(join(path, OFFSETS), `{"offsetTable":${table}}`);
+    writeFileSync(join(path, "config/consumerOffset.json"), `{"offsetTable":${table}}`);
     {
       await using reader = await reading(path);
       assert.deepEqual(progress(reader), theirs === undefined ? [] : [theirs]);
@@ -268,126 +174,35 @@ test("A group that a broker has moved or removed meanwhile goes on there", async
   }
 });
 
-test("A reader's progress that cannot be made durable is told by who waits for it", async () => {
+test("A reader goes on from where a group is, though its own view of the log is behind", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await filled(path);
-  const libc = await loadLibc();
-  let isBroken = true;
-  const environment = systemEnvironment(overrideLibc(libc, {
-    fdatasyncAsync: (descriptor) =>
-      isBroken
-        ? Promise.resolve(new Errno("EIO", 5, "fdatasync"))
-        : libc.fdatasyncAsync(descriptor),
-  }));
-  const reader = await openStoreIn(environment, path, { ...SLOW, readOnly: true });
-  claim(reader).done(5);
-  await assert.rejects(innerPortOf(reader).writeGroups(), { code: "SYSTEM", errno: "EIO" });
-  isBroken = false;
-  await innerPortOf(reader).writeGroups();
-  isBroken = true;
-  const held = innerPortOf(reader).claim({ ...CLAIM, queueId: 1 });
-  held.done(6);
-  held.release();
-  await assert.rejects(reader.close(), { code: "SYSTEM", errno: "EIO" });
-  await using again = await reading(path);
-  assert.deepEqual(progress(again), [5, 6], "Without a power cut all of it is there");
-});
-
-test("Files in the folder of the claims that are not sound hold up nothing else", async () => {
-  await using directory = await temporaryDirectory();
-  const { path } = directory;
-  await filled(path);
-  {
-    await using reader = await reading(path);
-    claim(reader).done(11);
-  }
-  const name = claimFileName(CLAIM);
-  assert.deepEqual(readdirSync(join(path, FOLDER)), [name]);
-  const file = readFileSync(join(path, FOLDER, name));
-  const { at, bytes } = encodeClaimSlot({
-    sequence: 10,
-    since: 1,
-    lowest: 0,
-    highest: 40,
-    next: 40,
-  });
-  const other = Uint8Array.from(file);
-  other.set(bytes, at);
-  writeFileSync(join(path, FOLDER, "1".repeat(16)), other);
-  writeFileSync(join(path, FOLDER, "2".repeat(16)), "");
-  writeFileSync(join(path, FOLDER, "notes.txt"), "mine");
-  writeFileSync(join(path, FOLDER, "3".repeat(16)), file);
-  chmodSync(join(path, FOLDER, "3".repeat(16)), 0o666);
-  // Half of a slot, as a power cut may leave it.
-  file.set(bytes.subarray(0, 20), at);
-  writeFileSync(join(path, FOLDER, name), file);
-  await using writer = await openStore(path, SMALL);
-  assert.deepEqual(progress(writer), [11]);
-  assert.match(writer.info.notes.join("\n"), /Progress of a group is not taken over: .*3333/);
-});
-
-test("A claim whose slots are lost goes on where the store's own file is", async () => {
-  await using directory = await temporaryDirectory();
-  const { path } = directory;
-  await filled(path);
-  for (const offset of [1, 3]) {
-    await using writer = await openStore(path, SLOW);
-    await writer.moveGroup("g", { topic: "T", queueId: 0, offset });
-  }
-  const file = join(path, FOLDER, claimFileName(CLAIM));
-  for (const at of CLAIM_AT.slots) {
-    const bytes = readFileSync(file);
-    bytes[at]++;
-    writeFileSync(file, bytes);
-    await using reader = await reading(path, SLOW);
-    assert.deepEqual(progress(reader), [3]);
-  }
   await using writer = await openStore(path, SLOW);
   await using reader = await reading(path, SLOW);
-  await reader.moveGroup("g", { topic: "T", queueId: 0, offset: 7 });
-  assert.deepEqual(progress(writer), [7]);
-  await writer.flush();
-  const { slot, note } = decodeClaim(readFileSync(file))!;
-  assert.deepEqual([note?.sequence, note?.offset], [slot?.sequence, 7]);
-});
-
-test("A reader writes into no folder that a writer would refuse", async () => {
-  await using directory = await temporaryDirectory();
-  const { path } = directory;
-  await filled(path);
-  chmodSync(join(path, FOLDER), 0o770);
-  await using reader = await reading(path, SLOW);
-  const to = { topic: "T", queueId: 0, offset: 3 };
-  await assert.rejects(reader.moveGroup("g", to), { code: "UNSAFE_DIRECTORY" });
-  assert.deepEqual(readdirSync(join(path, FOLDER)), []);
-});
-
-test("A file that has the name of a claim, and another claim in it, is made anew", async () => {
-  await using directory = await temporaryDirectory();
-  const { path } = directory;
-  await filled(path);
-  const bytes = new Uint8Array(CLAIM_BYTE_LENGTH);
-  bytes.set(encodeClaimHead({ ...CLAIM, group: "other" }));
-  const slot = encodeClaimSlot({ sequence: 9, since: 1, lowest: 0, highest: 40, next: 40 });
-  bytes.set(slot.bytes, slot.at);
-  writeFileSync(join(path, FOLDER, claimFileName(CLAIM)), bytes, { mode: 0o600 });
-  await using reader = await reading(path);
-  assert.deepEqual(progress(reader), []);
-  const held = claim(reader);
-  assert.equal(held.offset, undefined);
-  held.done(3);
+  // As if the writer had read what the reader does not see yet.
+  const held = claim(writer);
+  held.done(51);
   held.release();
-  assert.equal(claim(reader).offset, 3);
+  const messages = source(reader, "T", { group: "g" })[Symbol.asyncIterator]();
+  const next = messages.next();
+  await writer.append({ topic: "T", body: "read" });
+  await writer.append({ topic: "T", body: "last" });
+  assert.equal((await next).value?.text(), "last");
+  await messages.return?.();
 });
 
-test("A directory without the folder gets it from the reader", async () => {
+test("Store.moveGroup() may be called again before it has settled", async () => {
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await filled(path);
-  rmSync(join(path, "streambed"), { recursive: true });
-  await using reader = await reading(path);
-  claim(reader).done(4);
-  await innerPortOf(reader).writeGroups();
-  assert.equal(readdirSync(join(path, FOLDER)).length, 1);
+  await using writer = await openStore(path, SLOW);
+  await using reader = await reading(path, SLOW);
+  for (const store of [writer, reader]) {
+    const moves = [7, 5, 6].map((offset) =>
+      store.moveGroup("g", { topic: "T", queueId: 0, offset })
+    );
+    await Promise.all(moves);
+    assert.deepEqual(progress(store), [6]);
+  }
 });
