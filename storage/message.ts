@@ -54,6 +54,14 @@ export interface Message {
   readonly flag?: number;
   /** When it came into being; the time of appending when left out. */
   readonly bornTimestamp?: Time;
+  /**
+   * How long it waits before it is in its topic, ms, up to two hours: rounded up to one of
+   * RocketMQ's 18 levels (1, 5, 10, 30 s, 1 to 10, 20, 30 min, 1, 2 h). Until then it is in the
+   * topic `SCHEDULE_TOPIC_XXXX`, of which the result of the append speaks.
+   *
+   * @default {0}
+   */
+  readonly delayMs?: number;
 }
 
 /** A message as it stands in the log. */

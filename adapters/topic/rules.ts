@@ -92,6 +92,7 @@ const FIELDS: Rules<MessageFields> = {
   queueId: preset(QUEUE_ID, 0),
   flag: preset(wholeNumber({ least: -0x80000000, most: 0x7fffffff }), 0),
   bornTimestamp: TIME,
+  delayMs: preset(wholeNumber({ most: 7_200_000 }), 0),
 };
 
 const APPEND = { ...FIELDS, durability: DURABILITY, signal: signal() };

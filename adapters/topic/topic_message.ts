@@ -20,7 +20,7 @@ export function ownProperties(
 export function messageOf(
   topic: string,
   body: Uint8Array | string,
-  { tags, keys, queueId, flag, bornTimestamp, properties }: MessageFields,
+  { tags, keys, queueId, flag, bornTimestamp, delayMs, properties }: MessageFields,
   own: Readonly<Record<string, string>>,
 ): Message {
   return {
@@ -31,6 +31,7 @@ export function messageOf(
     queueId,
     flag,
     bornTimestamp,
+    delayMs,
     properties: properties === undefined ? own : { ...pairsOf(properties), ...own },
   };
 }

@@ -5,6 +5,7 @@
  */
 import { readMeta, type StoreDirectory } from "../directory/mod.ts";
 import {
+  DELAY_OFFSETS_FILE,
   GROUP_OFFSETS_FILE,
   LMQ_GROUP_OFFSETS_FILE,
   type StreambedMeta,
@@ -19,7 +20,8 @@ export const LMQ_OFFSET_TABLE = "lmqOffsetTable";
 export type BrokerFile =
   | typeof TOPICS_FILE
   | typeof GROUP_OFFSETS_FILE
-  | typeof LMQ_GROUP_OFFSETS_FILE;
+  | typeof LMQ_GROUP_OFFSETS_FILE
+  | typeof DELAY_OFFSETS_FILE;
 
 /** The files as they were found. */
 export class BrokerFiles {
@@ -40,6 +42,7 @@ export class BrokerFiles {
         isExpected: meta?.hasLmqOffsets,
       },
       [TOPICS_FILE]: { tables: [TOPIC_TABLE] },
+      [DELAY_OFFSETS_FILE]: { tables: [OFFSET_TABLE] },
     };
   }
 
@@ -51,7 +54,8 @@ export class BrokerFiles {
 
   /** All files, by path. */
   all(): (readonly [BrokerFile, ConfigReading])[] {
-    return [...this.offsets(), [TOPICS_FILE, this.get(TOPICS_FILE)]];
+    const others = [TOPICS_FILE, DELAY_OFFSETS_FILE] as const;
+    return [...this.offsets(), ...others.map((path) => [path, this.get(path)] as const)];
   }
 
   /** The files with the progress of groups, by path. */

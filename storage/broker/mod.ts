@@ -13,6 +13,7 @@ export {
 } from "./broker_json.ts";
 export type { ConfigFileOptions } from "./config_file.ts";
 export { compareOffsets, ConsumerOffsets, type GroupOffset } from "./consumer_offsets.ts";
+export { DelayOffsets } from "./delay_offsets.ts";
 export { decodeConfig, describeMissing, describeUnread, keptName } from "./read_config.ts";
 export { removeTemporaries, replaceFile } from "./replace_file.ts";
 export {

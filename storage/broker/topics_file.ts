@@ -10,7 +10,7 @@ import { type BrokerFiles, TOPIC_TABLE } from "./broker_files.ts";
 import type { BrokerJson, BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 import { isLight } from "./consumer_offsets.ts";
-import { CHECKPOINT_TOPIC_PREFIX, TOPICS_FILE } from "../layout/mod.ts";
+import { CHECKPOINT_TOPIC_PREFIX, DELIVERY_TOPIC, TOPICS_FILE } from "../layout/mod.ts";
 
 const READ = 4;
 const READ_AND_WRITE = 6;
@@ -74,7 +74,7 @@ export class TopicsFile extends ConfigFile {
       new Map<string, BrokerJson>([
         ["attributes", attributes],
         ["order", false],
-        ["perm", topic.startsWith(CHECKPOINT_TOPIC_PREFIX) ? READ : READ_AND_WRITE],
+        ["perm", isOwnTopic(topic) ? READ : READ_AND_WRITE],
         ["readQueueNums", queueCount],
         ["topicFilterType", "SINGLE_TAG"],
         ["topicName", topic],
@@ -83,6 +83,11 @@ export class TopicsFile extends ConfigFile {
       ]),
     );
   }
+}
+
+/** Whether only Streambed writes to a topic. */
+function isOwnTopic(topic: string): boolean {
+  return topic === DELIVERY_TOPIC || topic.startsWith(CHECKPOINT_TOPIC_PREFIX);
 }
 
 function raise(topic: BrokerObject, least: number): boolean {

@@ -12,7 +12,9 @@ import {
   type BatchQueueEntry,
   emptyBatchQueueEntry,
   FLAG_INNER_BATCH,
+  highWord,
   isFolderName,
+  lowWord,
   messageKeys,
   type PreparedMessage,
   type RecordView,
@@ -71,8 +73,15 @@ export class Derived {
     const entry = this.#entry;
     entry.position = position;
     entry.byteLength = message.byteLength;
-    entry.tagsCodeHigh = message.tagsCodeHigh;
-    entry.tagsCodeLow = message.tagsCodeLow;
+    if (message.delayMs === undefined) {
+      entry.tagsCodeHigh = message.tagsCodeHigh;
+      entry.tagsCodeLow = message.tagsCodeLow;
+    } else {
+      // Of a message that waits, it is when that ends.
+      const deliverTimestamp = storeTimestamp + message.delayMs;
+      entry.tagsCodeHigh = highWord(deliverTimestamp);
+      entry.tagsCodeLow = lowWord(deliverTimestamp);
+    }
     entry.count = 1;
     queue.put(entry);
     if (uniqKey === undefined && keys === undefined) return;

@@ -52,14 +52,14 @@ function writePrefix(
   view.setInt32(at + AT.flag, message.flag);
   putI64(view, at + AT.queueOffset, place.queueOffset);
   putI64(view, at + AT.physicalOffset, place.position);
-  view.setInt32(at + AT.sysFlag, 0);
+  view.setInt32(at + AT.sysFlag, message.sysFlag ?? 0);
   putI64(view, at + AT.bornTimestamp, message.bornTimestamp);
   view.setInt32(at + AT.bornHost, OWN_ADDRESS);
   view.setInt32(at + AT.bornHost + 4, 0);
   putI64(view, at + AT.storeTimestamp, place.storeTimestamp);
   view.setInt32(at + AT.storeHost, OWN_ADDRESS);
   view.setInt32(at + AT.storeHost + 4, OWN_STORE_PORT);
-  view.setInt32(at + AT.reconsumeTimes, 0);
+  view.setInt32(at + AT.reconsumeTimes, message.reconsumeTimes ?? 0);
   putI64(view, at + AT.preparedTransactionOffset, 0);
   view.setInt32(at + AT.bodyLength, message.bodyByteLength);
 }

@@ -13,6 +13,7 @@ import {
   checkpointProperties,
   isReservedProperty,
 } from "./reserved_properties.ts";
+import { DELAY_LEVELS_MS } from "./tags_code.ts";
 import { isTopicName } from "./topic_name.ts";
 import { CHECKPOINT_PREFIX, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
@@ -41,6 +42,7 @@ const bufferOf = getterOf<Uint8Array, ArrayBufferLike>(TYPED_ARRAY, "buffer");
 const offsetOf = getterOf<Uint8Array, number>(TYPED_ARRAY, "byteOffset");
 const sharedLengthOf = getterOf<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
+const DELAY_MS_MAX = DELAY_LEVELS_MS.at(-1)!;
 /** The form of {@linkcode RECORD_CRC_NAME} in a log. */
 const CHECKSUM = /^[0-9]{10}$/;
 
@@ -251,7 +253,10 @@ function refuseCompressed(sysFlag: unknown): void {
 }
 
 /** A checked message: a copy, except for the bytes of the body. */
-export interface CheckedMessage extends Omit<Message, "bornTimestamp" | "keys" | "properties"> {
+export interface CheckedMessage
+  extends Omit<Message, "bornTimestamp" | "delayMs" | "keys" | "properties"> {
+  /** Not longer than the longest of the levels. */
+  readonly delayMs?: number | undefined;
   /** Ms since epoch. */
   readonly bornTimestamp?: number | undefined;
   /** Separated by spaces. */
@@ -273,11 +278,12 @@ export function checkMessageInput(message: Message): CheckedMessage {
   const mistaken = mistakenName(message as MistakenNames);
   if (mistaken !== undefined) refuseValue(mistaken);
   refuseCompressed((message as { readonly sysFlag?: unknown }).sysFlag);
-  const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp } = message;
+  const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp, delayMs } = message;
   checkTopic(topic);
   if (tags !== undefined) checkProperty(TAGS_NAME, tags);
   if (queueId !== undefined) checkInteger("queueId", queueId, 0, 0x7fffffff);
   if (flag !== undefined) checkInteger("flag", flag, -0x80000000, 0x7fffffff);
+  if (delayMs !== undefined) checkInteger("delayMs", delayMs, 0, DELAY_MS_MAX);
   const born = bornTimestamp === undefined ? undefined : checkTime(bornTimestamp);
   return {
     topic,
@@ -285,6 +291,7 @@ export function checkMessageInput(message: Message): CheckedMessage {
     queueId,
     flag,
     bornTimestamp: born,
+    delayMs,
     keys: keys === undefined ? undefined : takeKeys(keys),
     properties: properties === undefined
       ? undefined

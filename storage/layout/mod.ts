@@ -14,6 +14,7 @@ export * from "./crc32.ts";
 export * from "./decode_message.ts";
 export * from "./decompress_body.ts";
 export * from "./define_layout.ts";
+export * from "./delayed_message.ts";
 export * from "./encode_message.ts";
 export * from "./hex.ts";
 export * from "./host_address.ts";

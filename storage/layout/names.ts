@@ -37,6 +37,8 @@ export const TOPICS_FILE: string = `${CONFIG_FOLDER}/topics.json`;
 export const GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/consumerOffset.json`;
 /** The same, of a broker with `enableLmq`. */
 export const LMQ_GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/lmqConsumerOffset.json`;
+/** How far the delayed messages of each level are delivered. */
+export const DELAY_OFFSETS_FILE: string = `${CONFIG_FOLDER}/delayOffset.json`;
 /** Ends the name of a configuration file that was replaced. */
 export const BACKUP_SUFFIX = ".bak";
 /** Ends, before a number, the name of a configuration file that could not be read and was kept. */
@@ -98,6 +100,8 @@ export const STORE_SIGNS: readonly string[] = [META_FILE, QUEUE_FOLDER, STORE_CH
 
 /** The topic in which RocketMQ keeps delayed messages. */
 export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
+/** The topic in which the writer keeps how far it has delivered delayed messages. */
+export const DELIVERY_TOPIC = "STREAMBED_DELIVERY";
 /** Begins the names of topics in which jobs keep their checkpoints. */
 export const CHECKPOINT_TOPIC_PREFIX = "STREAMBED_JOB_";
 /** Begins the names of light queues, which several topics share. */
@@ -137,6 +141,8 @@ export const CONTENT_TYPE_NAME = "SB_CONTENT_TYPE";
 /** The property with the version of the schema that such a message was checked by. */
 export const SCHEMA_VERSION_NAME = "SB_SCHEMA_VERSION";
 
+/** The property of records that only tell how far delayed messages are delivered. */
+export const DELIVERED_NAME = "SB_DELIVERED";
 /** Begins the names of properties that only records of checkpoints have. */
 export const CHECKPOINT_PREFIX = "SB_CHECKPOINT";
 /** Properties of a checkpoint's records. */

@@ -34,6 +34,14 @@ export interface PreparedMessage {
   readonly uniqKey: string | undefined;
   readonly tagsCodeHigh: number;
   readonly tagsCodeLow: number;
+  /** Of a message that waits: how long, ms. */
+  readonly delayMs?: number;
+  /** Of a message that waits: where it goes then. */
+  readonly deliveredTo?: { readonly topic: string; readonly queueId: number };
+  /** Flags of a copy; 0 when left out. */
+  readonly sysFlag?: number;
+  /** How often a consumer sent back what a copy is of; 0 when left out. */
+  readonly reconsumeTimes?: number;
   /** Bytes of the whole record, checksum property included. */
   readonly byteLength: number;
 }

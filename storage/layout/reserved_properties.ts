@@ -8,6 +8,7 @@ import {
   CHECKPOINT_PREFIX,
   CHECKPOINT_TOPIC_PREFIX,
   DELAY_NAME,
+  DELIVERED_NAME,
   INNER_PREFIX,
   KEYS_NAME,
   REAL_QUEUE_NAME,
@@ -28,6 +29,7 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   DELAY_NAME,
   REAL_TOPIC_NAME,
   REAL_QUEUE_NAME,
+  DELIVERED_NAME,
 ]);
 
 /** Reserved names begin with a capital or an underscore. */

@@ -30,6 +30,11 @@ export const DELAY_LEVELS_MS: readonly number[] = Object.freeze([
   ...[1, 2].map((hours) => hours * HOUR),
 ]);
 
+/** The first level that is as long as a delay, which is not longer than all of them. */
+export function delayLevel(delayMs: number): number {
+  return DELAY_LEVELS_MS.findIndex((levelMs) => levelMs >= delayMs) + 1;
+}
+
 /** The tags code of ordinary tags. */
 export function tagsCode(tags: string | undefined): TagsCode {
   const low = tags === undefined ? 0 : cachedJavaHash(tags);

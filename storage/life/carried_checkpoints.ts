@@ -12,15 +12,15 @@ import {
   CHECKPOINT_PROPERTIES,
   CHECKPOINT_TOPIC_PREFIX,
   checkpointProperties,
-  checkRecord,
   KEYS_NAME,
   looksOwn,
   parseAtomicBatch,
   type QueueEntry,
   RECORD_CRC_NAME,
-  RecordView,
+  type RecordView,
   TAGS_NAME,
 } from "../layout/mod.ts";
+import { readEntryRecord } from "./entry_record.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { Message } from "../types.ts";
 
@@ -93,17 +93,10 @@ function checkpointEndingAt(
  * record is an error, because the newest checkpoint could be lost with it.
  */
 function readOwn(files: StoreFiles, entry: QueueEntry): RecordView | undefined {
-  const { position, byteLength } = entry;
-  const isOwn = files.identity.isOwn(position);
-  if (isOwn === false || files.derived.hidden.has(position)) return undefined;
-  const bytes = new Uint8Array(byteLength);
-  if (!files.segments.copy(position, byteLength, bytes, 0)) return undefined;
-  const record = new RecordView();
-  const expected = { position, crc: isOwn ? "required" : "optional" } as const;
-  const found = checkRecord(bytes, new DataView(bytes.buffer), 0, byteLength, expected, record);
-  if (found === record) return isOwn || looksOwn(record) ? record : undefined;
-  const action = "carry checkpoint forward";
-  throw files.segments.damagedRecord(action, "a record is damaged", position);
+  const isOwn = files.identity.isOwn(entry.position);
+  if (isOwn === false) return undefined;
+  const record = readEntryRecord(files, entry, "carry checkpoint forward");
+  return record !== undefined && (isOwn || looksOwn(record)) ? record : undefined;
 }
 
 function readPart(files: StoreFiles, queue: EntryQueue, offset: number): Part | undefined {

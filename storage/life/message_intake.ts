@@ -10,7 +10,7 @@ import {
   BLANK_BYTE_LENGTH_MIN,
   checkMessageInput,
   type PreparedMessage,
-  prepareMessage,
+  prepareInput,
   takeMessage,
 } from "../layout/mod.ts";
 import type { Geometry, Message } from "../types.ts";
@@ -62,7 +62,7 @@ export function takeOne(
   batch?: AtomicBatchPlace,
 ): PreparedMessage {
   const { maxBodyByteLength } = geometry;
-  const prepared = prepareMessage(checkMessageInput(message), bornTimestamp, batch);
+  const prepared = prepareInput(checkMessageInput(message), bornTimestamp, batch);
   if (prepared.body.length > maxBodyByteLength) {
     throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);
   }

@@ -3,8 +3,8 @@
  *
  * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, so that a copied
  * store is not young again; the file's time counts only if the message's lies in the future. It
- * never deletes what a group has still to read, what a running backup has still to copy, nor the
- * newest checkpoint of a live job, which is appended again first.
+ * never deletes what a group has still to read, what a running backup has still to copy, what waits
+ * to be delivered, nor the newest checkpoint of a live job, which is appended again first.
  *
  * @module
  */
@@ -26,6 +26,11 @@ export interface RetentionWriter {
     look(): void;
   };
   append(messages: readonly Message[], durability: "flushed", isAtomic: boolean): Promise<unknown>;
+  /** How far delayed messages are delivered. */
+  readonly delayed: {
+    lowestPosition(): number;
+    write(): Promise<void>;
+  };
   /** Tells readers that the log starts later. */
   publish(): void;
 }
@@ -84,6 +89,8 @@ export class LogRetention {
     await Promise.all(
       carried.map((records) => writer.append(records, "flushed", records.length > 1)),
     );
+    // The record that tells of the last delivery may go.
+    await writer.delayed.write();
     await saveOffsets(this.#files, this.#emptied(start));
     // Else the next opening would take what is deleted for lost.
     await writeMeta(this.#parts, { start });
@@ -96,8 +103,9 @@ export class LogRetention {
     const { segments, options, environment } = this.#files;
     const { maxAgeMs, maxByteLength } = options.retention;
     const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded();
-    // Until it is flushed, a segment that is gone is a loss.
-    const limit = Math.min(needed, this.#parts.log.flusher.flushedPosition);
+    // Until it is flushed, a segment that is gone is a loss; so is a message that still waits.
+    const { flushedPosition } = this.#parts.log.flusher;
+    const limit = Math.min(needed, flushedPosition, this.#writer.delayed.lowestPosition());
     const now = environment.clock.now();
     const result: SegmentFile[] = [];
     const sealed = segments.all.slice(0, -1);

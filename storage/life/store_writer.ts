@@ -16,12 +16,14 @@ import {
   SegmentPreparer,
   StagedPath,
 } from "../log/mod.ts";
-import { ABORT_FILE, META_FILE } from "../layout/mod.ts";
+import { ABORT_FILE, META_FILE, type PreparedMessage } from "../layout/mod.ts";
 import type { OpenedWriter } from "./open_writer.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { LogRetention } from "./retention.ts";
 import { type Turns, turnsOf } from "../turns.ts";
 import type { AppendAllResult, AppendResult, Durability, Message } from "../types.ts";
+import { DelayedDelivery } from "./delayed_delivery.ts";
+import { DelayProgress } from "./delay_progress.ts";
 import { type Duty, Housekeeper } from "./housekeeper.ts";
 import {
   clockDuty,
@@ -43,11 +45,14 @@ export class StoreWriter {
   readonly log: LogWriter;
   readonly groups: WriterGroups;
   readonly retention: LogRetention;
+  /** How far delayed messages are delivered. */
+  readonly delayed: DelayProgress;
   readonly #opened: OpenedWriter;
   readonly #files: StoreFiles;
   readonly #positions: PositionsFile;
   readonly #topics: TopicsFile;
   readonly #queues: WriterQueues;
+  readonly #delivery: DelayedDelivery;
   /** Commits what is not awaited. */
   readonly #committer: Housekeeper;
   /** Does all other background duties. */
@@ -69,7 +74,11 @@ export class StoreWriter {
     this.#topics = new TopicsFile(files.broker, { environment, note });
     this.#topics.fillIn(files.derived.queues.all());
     const { failure } = this;
-    this.#queues = new WriterQueues(files.derived, this.#topics);
+    this.#queues = new WriterQueues(
+      files.derived,
+      this.#topics,
+      (deliverTimestamp) => this.#delivery.expect(deliverTimestamp),
+    );
     this.#positions = PositionsFile.openForWriter(directory);
     // The last that can fail: on an error the caller closes what was opened before.
     this.groups = this.#openGroups(opened, failure);
@@ -83,6 +92,12 @@ export class StoreWriter {
       stagingByteLength: options.tuning.stagingByteLength,
     }, opened.end);
     this.#turns = turnsOf(environment);
+    this.delayed = new DelayProgress(files, this.log);
+    this.#delivery = new DelayedDelivery({
+      files,
+      progress: this.delayed,
+      append: (messages) => this.#appendPrepared(messages, "committed", true),
+    });
     const parts = { files, log: this.log, meta: opened.meta, failure };
     this.retention = new LogRetention(parts, this);
     this.#snapshot = snapshotDuty(parts, opened.isRebuilt);
@@ -96,9 +111,11 @@ export class StoreWriter {
       markDuty(parts),
       this.#snapshot,
       pendingDuty(() => this.#topics.isDirty, () => this.#topics.write()),
+      pendingDuty(() => this.delayed.isBehind, () => this.delayed.write()),
       this.retention,
     ]);
     this.publish();
+    this.#delivery.start();
   }
 
   #openGroups(
@@ -126,8 +143,16 @@ export class StoreWriter {
   ): Promise<AppendAllResult> {
     const { environment, geometry } = this.#files;
     const prepared = takeAll(messages, isAtomic, { geometry, now: environment.clock.now() });
+    return await this.#appendPrepared(prepared, durability, isAtomic);
+  }
+
+  async #appendPrepared(
+    prepared: readonly PreparedMessage[],
+    durability: Durability,
+    isAtomic: boolean,
+  ): Promise<AppendAllResult> {
     this.failure.throwIfFailed();
-    const queues = prepared.map(({ topic, queueId }) => this.#queues.get(topic, queueId));
+    const queues = prepared.map((message) => this.#queues.of(message));
     const request = new AppendRequest(prepared, queues, isAtomic);
     const { placed } = request;
     if (prepared.length === 0) return placed;
@@ -171,6 +196,7 @@ export class StoreWriter {
     await this.#flushLog();
     await this.groups.write();
     await this.#topics.write();
+    await this.delayed.write();
   }
 
   /** Writes topics and progress from memory; a full disk leaves the files as they were. */
@@ -178,6 +204,7 @@ export class StoreWriter {
     try {
       await this.#topics.write();
       await this.groups.write();
+      await this.delayed.write();
     } catch (error) {
       this.#files.directory.trust.note(`Topics or groups are behind: ${(error as Error).message}`);
     }
@@ -208,7 +235,7 @@ export class StoreWriter {
     const { environment, geometry } = this.#files;
     const now = environment.clock.now();
     const prepared = takeOne(message, geometry, now);
-    const queue = this.#queues.get(prepared.topic, prepared.queueId);
+    const queue = this.#queues.of(prepared);
     const result = this.log.tryAppend(prepared, queue, now);
     if (result !== undefined) return result;
     const request = new AppendRequest([prepared], [queue], false);
@@ -257,12 +284,14 @@ export class StoreWriter {
 
   async #closeInOrder(): Promise<void> {
     const { directory } = this.#files;
+    await this.#delivery.stop();
     await this.#flushLog();
     await this.#housekeeper.stop();
     await this.#flushLog();
     await this.#snapshot.run();
     await this.#topics.write();
     await this.groups.write();
+    await this.delayed.write();
     const end = this.log.committedPosition;
     const ranges = rangesFrom(this.#files.identity.ranges, end, false);
     const closed = { state: "closed", mark: end, dispatched: end, ranges } as const;
@@ -280,6 +309,7 @@ export class StoreWriter {
   }
 
   async #letGo(): Promise<void> {
+    await this.#delivery.stop();
     await this.#committer.stop();
     await this.#housekeeper.stop();
     await this.groups.stop();

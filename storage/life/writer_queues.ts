@@ -22,12 +22,18 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
   #nextOffset: number;
   readonly #queue: EntryQueue;
   readonly #derived: Derived;
+  readonly #onWaiting: (deliverTimestamp: number) => void;
 
-  constructor(queue: EntryQueue, derived: Derived) {
+  constructor(
+    queue: EntryQueue,
+    derived: Derived,
+    onWaiting: (deliverTimestamp: number) => void,
+  ) {
     this.topic = queue.topic;
     this.queueId = queue.queueId;
     this.#queue = queue;
     this.#derived = derived;
+    this.#onWaiting = onWaiting;
     this.#nextOffset = queue.next;
   }
 
@@ -43,6 +49,7 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
 
   put(position: number, message: PreparedMessage, storeTimestamp: number): void {
     this.#derived.append(this.#queue, message, position, storeTimestamp);
+    if (message.delayMs !== undefined) this.#onWaiting(storeTimestamp + message.delayMs);
   }
 }
 
@@ -50,15 +57,24 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
 export class WriterQueues {
   readonly #derived: Derived;
   readonly #topics: TopicsFile;
+  readonly #onWaiting: (deliverTimestamp: number) => void;
   readonly #known = new Map<string, WriterQueue[]>();
   // Messages come in runs of one topic.
   #lastTopic: string | undefined;
   #lastQueues: WriterQueue[] = [];
 
-  /** A queue that is written to for the first time since opening is added to `topics`. */
-  constructor(derived: Derived, topics: TopicsFile) {
+  /**
+   * A queue that is written to for the first time since opening is added to `topics`. `onWaiting`
+   * is told of each message that waits, once it is committed, and until when.
+   */
+  constructor(
+    derived: Derived,
+    topics: TopicsFile,
+    onWaiting: (deliverTimestamp: number) => void,
+  ) {
     this.#derived = derived;
     this.#topics = topics;
+    this.#onWaiting = onWaiting;
   }
 
   /**
@@ -66,7 +82,12 @@ export class WriterQueues {
    *
    * @throws {TypeError} If the topic's queues are of RocketMQ's batch kind.
    */
-  get(topic: string, queueId: number): AppendQueue {
+  of({ topic, queueId, deliveredTo }: PreparedMessage): AppendQueue {
+    // A broker serves what it will deliver only if it knows the topic.
+    if (deliveredTo !== undefined) {
+      this.#refuseBatches(deliveredTo.topic);
+      this.#topics.ensure(deliveredTo.topic, deliveredTo.queueId);
+    }
     if (topic !== this.#lastTopic) {
       const known = this.#known.get(topic);
       this.#lastQueues = known ?? [];
@@ -76,15 +97,19 @@ export class WriterQueues {
     return this.#lastQueues[queueId] ?? this.#add(this.#lastQueues, topic, queueId);
   }
 
+  #refuseBatches(topic: string): void {
+    if (this.#derived.queues.kindOf(topic) !== "batch") return;
+    throw argumentError(
+      "ERR_INVALID_ARG_VALUE",
+      `Cannot append to topic ${JSON.stringify(topic)}: ` +
+        "its queues hold RocketMQ's inner batches; use another topic",
+    );
+  }
+
   #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {
-    if (this.#derived.queues.kindOf(topic) === "batch") {
-      throw argumentError(
-        "ERR_INVALID_ARG_VALUE",
-        `Cannot append to topic ${JSON.stringify(topic)}: ` +
-          "its queues hold RocketMQ's inner batches; use another topic",
-      );
-    }
-    const queue = new WriterQueue(this.#derived.queues.ensure(topic, queueId), this.#derived);
+    this.#refuseBatches(topic);
+    const entries = this.#derived.queues.ensure(topic, queueId);
+    const queue = new WriterQueue(entries, this.#derived, this.#onWaiting);
     queues[queueId] = queue;
     this.#topics.ensure(topic, queueId);
     return queue;

@@ -1,0 +1,131 @@
+/**
+ * Delayed messages: they wait in `SCHEDULE_TOPIC_XXXX`, in a queue for each level, until a copy of
+ * each goes to its own topic.
+ *
+ * While it waits, a message has the properties DELAY (its level, 1 to 18), REAL_TOPIC and REAL_QID.
+ * Reproduces `HookUtils.transformDelayLevelMessage()` and `ScheduleMessageService.messageTimeUp()`
+ * of RocketMQ 5.5.0, except that the copy does not carry these properties on.
+ *
+ * How far each level is delivered, the last record of `STREAMBED_DELIVERY` tells, in the property
+ * SB_DELIVERED: `level:offset` of the levels that ever delivered one, with commas between. It is in
+ * one atomic batch with the copies.
+ *
+ * @module
+ */
+import {
+  ATOMIC_BATCH_NAME,
+  DELAY_NAME,
+  DELIVERED_NAME,
+  DELIVERY_TOPIC,
+  KEYS_NAME,
+  REAL_QUEUE_NAME,
+  REAL_TOPIC_NAME,
+  RECORD_CRC_NAME,
+  SCHEDULE_TOPIC,
+  TAGS_NAME,
+} from "./names.ts";
+import type { AtomicBatchPlace } from "./atomic_batch.ts";
+import { isUnsigned } from "./i64.ts";
+import type { CheckedMessage } from "./message_input.ts";
+import { FLAG_COMPRESSED, FLAG_COMPRESSION_MASK } from "./message_record.ts";
+import { type PreparedMessage, prepareMessage } from "./prepare_message.ts";
+import type { RecordView } from "./record_view.ts";
+import { DELAY_LEVELS_MS, delayLevel } from "./tags_code.ts";
+import { isFolderName } from "./topic_name.ts";
+
+/** How far the levels are delivered: level to the offset that is delivered next. */
+export type DeliveredOffsets = ReadonlyMap<number, number>;
+
+/** A queue that a message goes to once it has waited. */
+export interface DeliveryPlace {
+  readonly topic: string;
+  readonly queueId: number;
+}
+
+/** What a copy of a record has no use for, or gets anew. */
+const NOT_COPIED = [
+  ATOMIC_BATCH_NAME,
+  DELAY_NAME,
+  KEYS_NAME,
+  REAL_QUEUE_NAME,
+  REAL_TOPIC_NAME,
+  RECORD_CRC_NAME,
+  TAGS_NAME,
+];
+const QUEUE_ID = /^[0-9]{1,10}$/;
+const QUEUE_ID_MAX = 0x7fffffff;
+const PLACE = /^([1-9][0-9]?):([0-9]{1,16})$/;
+
+/** Prepares a message, to wait if it has a delay. */
+export function prepareInput(
+  message: CheckedMessage,
+  bornTimestamp: number,
+  batch?: AtomicBatchPlace,
+): PreparedMessage {
+  const { delayMs = 0, topic, queueId = 0 } = message;
+  if (delayMs === 0) return prepareMessage(message, bornTimestamp, batch);
+  const level = delayLevel(delayMs);
+  const properties = new Map(message.properties);
+  properties.set(DELAY_NAME, `${level}`);
+  properties.set(REAL_TOPIC_NAME, topic);
+  properties.set(REAL_QUEUE_NAME, `${queueId}`);
+  const waiting = { ...message, topic: SCHEDULE_TOPIC, queueId: level - 1, properties };
+  const prepared = prepareMessage(waiting, bornTimestamp, batch);
+  return { ...prepared, delayMs: DELAY_LEVELS_MS[level - 1], deliveredTo: { topic, queueId } };
+}
+
+/** Where a message that waited goes; `undefined` if it does not say. */
+export function deliveryPlace(
+  properties: ReadonlyMap<string, string>,
+): DeliveryPlace | undefined {
+  const topic = properties.get(REAL_TOPIC_NAME);
+  const queue = properties.get(REAL_QUEUE_NAME) ?? "";
+  if (topic === undefined || !isFolderName(topic) || !QUEUE_ID.test(queue)) return undefined;
+  const queueId = Number(queue);
+  return queueId <= QUEUE_ID_MAX ? { topic, queueId } : undefined;
+}
+
+/** The copy of a record for another place; what it came as (compression, retries) stays. */
+export function prepareCopy(
+  record: RecordView,
+  place: DeliveryPlace,
+  batch: AtomicBatchPlace,
+): PreparedMessage {
+  const properties = record.properties();
+  const [keys, tags] = [KEYS_NAME, TAGS_NAME].map((name) => properties.get(name));
+  for (const name of NOT_COPIED) properties.delete(name);
+  const { flag, bornTimestamp, reconsumeTimes } = record;
+  // The record may lie in a buffer that is filled again before this is written.
+  const body = record.body().slice();
+  const prepared = prepareMessage(
+    { ...place, body, flag, bornTimestamp, keys, tags, properties },
+    bornTimestamp,
+    batch,
+  );
+  const sysFlag = record.sysFlag & (FLAG_COMPRESSED | FLAG_COMPRESSION_MASK);
+  return { ...prepared, sysFlag, reconsumeTimes };
+}
+
+/** The record that tells how far delayed messages are delivered. */
+export function prepareDelivered(
+  offsets: DeliveredOffsets,
+  now: number,
+  batch: AtomicBatchPlace,
+): PreparedMessage {
+  const text = [...offsets].map(([level, offset]) => `${level}:${offset}`).join(",");
+  const properties = new Map([[DELIVERED_NAME, text]]);
+  return prepareMessage({ topic: DELIVERY_TOPIC, body: "", properties }, now, batch);
+}
+
+/** Reads what such a record tells; `undefined` if it tells nothing. */
+export function parseDelivered(
+  properties: ReadonlyMap<string, string>,
+): DeliveredOffsets | undefined {
+  const offsets = new Map<number, number>();
+  for (const place of (properties.get(DELIVERED_NAME) ?? "").split(",")) {
+    const [, level, offset] = PLACE.exec(place) ?? [];
+    if (!isUnsigned(Number(offset)) || Number(level) > DELAY_LEVELS_MS.length) return undefined;
+    offsets.set(Number(level), Number(offset));
+  }
+  return offsets;
+}

@@ -1,0 +1,129 @@
+/**
+ * How far delayed messages are delivered: RocketMQ's `ScheduleMessageService`, whose file follows
+ * what the log says.
+ *
+ * The truth is the last record of `STREAMBED_DELIVERY`, which is in one atomic batch with the
+ * copies that were delivered. `config/delayOffset.json` is written after it, for a broker; it
+ * counts where it is ahead, because then a broker has gone on.
+ *
+ * @module
+ */
+import { DelayOffsets } from "../broker/mod.ts";
+import type { EntryQueue } from "../derived/mod.ts";
+import { StoreError } from "../errors.ts";
+import {
+  DELAY_LEVELS_MS,
+  type DeliveredOffsets,
+  DELIVERY_TOPIC,
+  looksOwn,
+  parseDelivered,
+  SCHEDULE_TOPIC,
+} from "../layout/mod.ts";
+import type { LogWriter } from "../log/mod.ts";
+import { readEntryRecord } from "./entry_record.ts";
+import type { StoreFiles } from "./store_files.ts";
+
+/** Progress of all levels. */
+export class DelayProgress {
+  readonly #files: StoreFiles;
+  readonly #log: LogWriter;
+  readonly #file: DelayOffsets;
+  readonly #next = new Map<number, number>();
+  /** Where the record of the last delivery ends. */
+  #endPosition = 0;
+  #isAhead = false;
+  /** Whether all progress is known. While it is not, nothing is delivered: it could be again. */
+  readonly isKnown: boolean;
+
+  constructor(files: StoreFiles, log: LogWriter) {
+    const { environment, directory, broker } = files;
+    this.#files = files;
+    this.#log = log;
+    this.#file = new DelayOffsets(broker, { environment, note: directory.trust.note });
+    const told = lastDelivered(files);
+    this.isKnown = this.#file.isWhole && told !== "damaged";
+    if (told === "damaged") return;
+    for (const [index] of DELAY_LEVELS_MS.entries()) {
+      const level = index + 1;
+      const [ours, theirs] = [told?.get(level), this.#file.get(level)];
+      if (ours !== undefined || theirs !== undefined) {
+        this.#next.set(level, Math.max(ours ?? 0, theirs ?? 0));
+      }
+      this.#isAhead ||= (ours ?? 0) > (theirs ?? 0);
+    }
+  }
+
+  /** Whether the file is behind the log. */
+  get isBehind(): boolean {
+    return this.#isAhead || this.#file.isDirty;
+  }
+
+  /** The queue in which messages of a level wait; `undefined` if there is none. */
+  queueOf(level: number): EntryQueue | undefined {
+    return this.#files.derived.queues.get(SCHEDULE_TOPIC, level - 1);
+  }
+
+  /** The offset of a level that is delivered next. */
+  next(level: number, queue: EntryQueue): number {
+    const next = this.#next.get(level) ?? queue.earliest;
+    return Math.min(Math.max(next, queue.earliest), queue.next);
+  }
+
+  /** All progress once some levels have gone on. */
+  with(advanced: DeliveredOffsets): DeliveredOffsets {
+    return new Map([...this.#next, ...advanced].sort(([a], [b]) => a - b));
+  }
+
+  /** Takes what was delivered, by a record that ends at a position. */
+  advance(advanced: DeliveredOffsets, endPosition: number): void {
+    for (const [level, next] of advanced) this.#next.set(level, next);
+    this.#endPosition = endPosition;
+    this.#isAhead = true;
+  }
+
+  /** Writes the file, once the log is durable as far as that. */
+  async write(): Promise<void> {
+    if (!this.isBehind) return;
+    const offsets = [...this.#next];
+    const endPosition = this.#endPosition;
+    await this.#log.flusher.flushTo(endPosition);
+    for (const [level, next] of offsets) this.#file.set(level, next);
+    if (endPosition === this.#endPosition) this.#isAhead = false;
+    await this.#file.write();
+  }
+
+  /** Position of the first message that waits; `Infinity` if none does. */
+  lowestPosition(): number {
+    const positions = DELAY_LEVELS_MS.map((_, index) => {
+      const queue = this.queueOf(index + 1);
+      const entry = queue?.entryAt(this.next(index + 1, queue));
+      return entry?.position ?? Infinity;
+    });
+    return Math.min(...positions);
+  }
+}
+
+/** What the last record of ours tells; a broker's copy of one tells nothing. */
+function lastDelivered(files: StoreFiles): DeliveredOffsets | "damaged" | undefined {
+  try {
+    return readDelivered(files);
+  } catch (error) {
+    if (!StoreError.is(error, "CORRUPTED")) throw error;
+    files.directory.trust.note(error.message);
+    return "damaged";
+  }
+}
+
+function readDelivered(files: StoreFiles): DeliveredOffsets | undefined {
+  const queue = files.derived.queues.get(DELIVERY_TOPIC, 0);
+  for (let offset = (queue?.next ?? 0) - 1; queue && offset >= queue.earliest; offset--) {
+    const entry = queue.entryAt(offset);
+    const isOwn = entry && files.identity.isOwn(entry.position);
+    if (entry === undefined || isOwn === false) continue;
+    const record = readEntryRecord(files, entry, "read progress of delivery");
+    if (record === undefined || !(isOwn || looksOwn(record))) continue;
+    const told = parseDelivered(record.properties());
+    if (told !== undefined) return told;
+  }
+  return undefined;
+}

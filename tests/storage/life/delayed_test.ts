@@ -1,0 +1,302 @@
+/**
+ * Delayed messages: each is delivered once, when it is due, whoever dies in between.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check } from "../../../ffi/mod.ts";
+import { SimProcessDied } from "../../../harness/simulation/machine/faults.ts";
+import type { SimEnd } from "../../../harness/simulation/machine/hooks.ts";
+import { POWER_CUT_PROFILE_COUNT } from "../../../harness/simulation/machine/power_cut.ts";
+import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
+import { boot, DIRECTORY, machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { openSimStore, type SimLife } from "../../../harness/simulation/history/sim_store.ts";
+import type { Message, OpenStoreOptions } from "../../../mod.ts";
+import { DELAY_LEVELS_MS } from "../../../storage/layout/mod.ts";
+
+const OPTIONS: OpenStoreOptions = { geometry: { segmentByteLength: 16 * 1024 } };
+const FILE = "config/delayOffset.json";
+const WAITING = "SCHEDULE_TOPIC_XXXX";
+
+async function open(kernel: SimKernel, options: OpenStoreOptions = {}): Promise<SimLife> {
+  return await openSimStore(kernel, { ...OPTIONS, ...options });
+}
+
+async function send(life: SimLife, ...messages: Partial<Message>[]): Promise<void> {
+  const all = messages.map((message) => ({ topic: "t", body: "", ...message }));
+  await life.settle(life.store.appendAll(all, { durability: "flushed" }));
+}
+
+/** Bodies of what is in a topic now. */
+async function texts({ store, settle }: SimLife, topic = "t", queueId = 0): Promise<string[]> {
+  const batch = await settle(store.queue(topic, queueId).readBatch({ limit: 1000 }));
+  return batch.map((message) => message.text());
+}
+
+/** How far the file says the first level is. */
+function told(kernel: SimKernel): string {
+  const path = `${DIRECTORY}/${FILE}`;
+  if (kernel.lookUp(path) === undefined) return "";
+  const file = kernel.file(path);
+  const bytes = file.pages.get(0)?.current.subarray(0, file.byteLength);
+  return /\{\s*1:(\d+)/.exec(new TextDecoder().decode(bytes))?.[1] ?? "";
+}
+
+function writeFile(kernel: SimKernel, text: string): void {
+  const user = boot(kernel);
+  const { libc, process } = user;
+  const bytes = new TextEncoder().encode(text);
+  const { O_RDWR, O_CREAT, O_TRUNC } = libc.constants;
+  const how = { flags: O_RDWR | O_CREAT | O_TRUNC, mode: 0o600 };
+  const file = check(libc.openat2(user.directory, FILE, how), "open");
+  check(libc.pwrite(file, bytes, 0), "write");
+  kernel.exit(process);
+}
+
+test("Store.append() keeps a message with a delay back until it is due", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  const { store, settle } = life;
+  const placed = await settle(store.append({
+    topic: "t",
+    body: "later",
+    keys: "one two",
+    tags: "red",
+    properties: { shop: "7" },
+    flag: 5,
+    bornTimestamp: 1000,
+    queueId: 3,
+    delayMs: 4000,
+  }));
+  assert.deepEqual([placed.topic, placed.queueId, placed.offset], [WAITING, 1, 0]);
+  await send(life, { body: "now", delayMs: 0 });
+  await kernel.scheduler.advance(4900);
+  assert.deepEqual([await texts(life), await texts(life, "t", 3)], [["now"], []]);
+  await kernel.scheduler.advance(200);
+  const [message] = await settle(store.queue("t", 3).readBatch({ tags: "red" }));
+  const { keys, tags, flag, bornTimestamp, reconsumeTimes, sysFlag } = message;
+  assert.equal(message.text(), "later");
+  assert.deepEqual([keys, tags, flag, bornTimestamp], [["one", "two"], "red", 5, 1000]);
+  assert.deepEqual([reconsumeTimes, sysFlag], [0, 0]);
+  assert.equal(message.properties.get("shop"), "7");
+  for (const name of ["DELAY", "REAL_TOPIC", "REAL_QID"]) {
+    assert.equal(message.properties.get(name), undefined);
+  }
+  const found = await settle(Array.fromAsync(store.find("t", "two")));
+  assert.deepEqual(found.map(({ queueId }) => queueId), [3]);
+  await kernel.scheduler.advance(60_000);
+  assert.deepEqual(await texts(life, "t", 3), ["later"]);
+});
+
+test("Store.append() rounds a delay up to a level of RocketMQ's, and keeps the order of a level", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  let before = 0;
+  for (const [index, levelMs] of DELAY_LEVELS_MS.entries()) {
+    for (const delayMs of [before + 1, levelMs]) {
+      const message = { topic: `t${index}`, body: `${delayMs}`, delayMs };
+      const { queueId } = await life.settle(life.store.append(message));
+      assert.equal(queueId, index);
+    }
+    before = levelMs;
+  }
+  const start = kernel.scheduler.clock.wallMs;
+  for (const [index, levelMs] of DELAY_LEVELS_MS.entries()) {
+    await kernel.scheduler.advance(start + levelMs - 300 - kernel.scheduler.clock.wallMs);
+    assert.deepEqual(await texts(life, `t${index}`), []);
+    await kernel.scheduler.advance(500);
+    const least = index === 0 ? 1 : DELAY_LEVELS_MS[index - 1] + 1;
+    assert.deepEqual(await texts(life, `t${index}`), [`${least}`, `${levelMs}`]);
+  }
+});
+
+for (const delayMs of [-1, 0.5, NaN, 2 ** 53, 7_200_001, "1000", null]) {
+  test(`Store.append() refuses the delay ${JSON.stringify(delayMs)}`, async () => {
+    const life = await open(machine([]));
+    const message = { topic: "t", body: "", delayMs: delayMs as number };
+    const name = typeof delayMs === "number" ? "RangeError" : "TypeError";
+    await assert.rejects(life.store.append(message), { name });
+    assert.deepEqual(life.store.topics(), []);
+  });
+}
+
+test("A message that waits is delivered by the next writer, once, after a close and after a kill", async () => {
+  for (const end of ["close", "kill"] as const) {
+    const kernel = machine([]);
+    const first = await open(kernel);
+    await send(first, { body: "a", delayMs: 1000 }, { body: "b", delayMs: 5000 });
+    await kernel.scheduler.advance(1200);
+    assert.deepEqual(await texts(first), ["a"]);
+    if (end === "close") await first.settle(first.store.close());
+    kernel.kill(first.user.process);
+    await kernel.scheduler.advance(10_000);
+    const second = await open(kernel);
+    await kernel.scheduler.advance(100);
+    assert.deepEqual(await texts(second), ["a", "b"]);
+    await kernel.scheduler.advance(10_000);
+    assert.deepEqual(await texts(second), ["a", "b"], end);
+  }
+});
+
+test("config/delayOffset.json follows what was delivered", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  await send(life, { body: "a", delayMs: 1000 }, { body: "b", delayMs: 1000 });
+  await life.settle(life.store.flush());
+  assert.equal(told(kernel), "");
+  await kernel.scheduler.advance(2000);
+  assert.equal(told(kernel), "2");
+});
+
+test("A broker that is ahead has delivered what lies behind", async () => {
+  const kernel = machine([]);
+  const first = await open(kernel);
+  await send(first, ...["a", "b", "c"].map((body) => ({ body, delayMs: 1000 })));
+  await first.settle(first.store.close());
+  kernel.kill(first.user.process);
+  writeFile(kernel, '{"dataVersion":{"counter":1},"offsetTable":{1:2}}');
+  const second = await open(kernel);
+  await kernel.scheduler.advance(5000);
+  assert.deepEqual(await texts(second), ["c"]);
+  assert.equal(told(kernel), "3");
+});
+
+test("Nothing is delivered while it is not known how far delivery is, and a note says so", async () => {
+  const kernel = machine([]);
+  const first = await open(kernel);
+  await send(first, { body: "a", delayMs: 1000 });
+  await first.settle(first.store.close());
+  kernel.kill(first.user.process);
+  writeFile(kernel, "{");
+  const second = await open(kernel);
+  await kernel.scheduler.advance(5000);
+  assert.deepEqual(await texts(second), []);
+  assert.match(second.store.info.notes.join("\n"), /Delayed messages are not delivered: how far/);
+  await send(second, { body: "b", delayMs: 1000 });
+  await kernel.scheduler.advance(5000);
+  assert.deepEqual(await texts(second), []);
+});
+
+test("A message that says nowhere to go is noted and passed over", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  await send(life, { topic: WAITING, body: "lost" }, { body: "a", delayMs: 1000 });
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), ["a"]);
+  assert.match(
+    life.store.info.notes.join("\n"),
+    /Delayed message at position 0 is not delivered: it does not say where to/,
+  );
+});
+
+for (const hours of [-3, 2]) {
+  test(`A clock that is set by ${hours} hours holds up nothing longer than a minute`, async () => {
+    const kernel = machine([]);
+    const life = await open(kernel);
+    await send(life, { body: "a", delayMs: 7_200_000 });
+    kernel.scheduler.clock.wallMs += hours * 3_600_000;
+    await kernel.scheduler.advance(61_000);
+    assert.deepEqual(await texts(life), ["a"]);
+  });
+}
+
+test("Many messages that are due together are delivered together, all of them", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel, { geometry: { segmentByteLength: 1024 * 1024 } });
+  const count = 700;
+  await send(life, ...Array.from({ length: count }, (_, at) => ({ body: `${at}`, delayMs: 1000 })));
+  await kernel.scheduler.advance(2000);
+  assert.deepEqual(await texts(life), Array.from({ length: count }, (_, at) => `${at}`));
+  assert.equal(life.store.queue("STREAMBED_DELIVERY").endOffset, 3);
+});
+
+test("A delivery that fails is tried again", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  const body = "a".repeat(4000);
+  await send(life, { body, delayMs: 1000 });
+  const { free } = kernel.space;
+  await kernel.scheduler.advance(900);
+  kernel.space.free = 0;
+  const filler = () => life.settle(life.store.append({ topic: "x", body: new Uint8Array(4000) }));
+  const fillAll = async () => {
+    for (;;) await filler();
+  };
+  await assert.rejects(fillAll(), { code: "DISK_FULL" });
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), []);
+  kernel.space.free = free;
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), [body]);
+});
+
+test("Retention keeps what waits, and how far delivery is", async () => {
+  const kernel = machine([]);
+  const options = { retention: { maxByteLength: 4 * 16 * 1024, pastGroups: true } };
+  const life = await open(kernel, options);
+  const fill = async (count: number) => {
+    for (let at = 0; at < count; at++) {
+      await send(life, { topic: "x", body: new Uint8Array(4000) });
+      await kernel.scheduler.advance(100);
+    }
+  };
+  await send(life, { body: "a", delayMs: 1000 }, { body: "b", delayMs: 600_000 });
+  await fill(60);
+  assert.equal(life.store.info.earliestPosition, 0);
+  await kernel.scheduler.advance(600_000);
+  assert.equal((await texts(life)).at(-1), "b");
+  await fill(60);
+  assert.ok(life.store.info.earliestPosition > 0);
+  const { earliestOffset, endOffset } = life.store.queue("STREAMBED_DELIVERY");
+  assert.deepEqual([earliestOffset, endOffset], [2, 2], "No record tells of it any more");
+  kernel.kill(life.user.process);
+  const second = await open(kernel, options);
+  await kernel.scheduler.advance(10_000);
+  assert.deepEqual(await texts(second), []);
+});
+
+const ENDS: readonly SimEnd[] = [
+  "kill",
+  ...Array.from({ length: POWER_CUT_PROFILE_COUNT }, (_, cut) => ({ cut })),
+];
+
+for (const writePath of ["staged", "mapped"] as const) {
+  for (const end of ENDS) {
+    test(`A writer that ends while it delivers has delivered each message once (${writePath}, ${JSON.stringify(end)})`, async () => {
+      let number = 0;
+      while (await endsAt(number, end, writePath)) number++;
+      // To read, to append, to flush, and to write the file.
+      assert.ok(number >= 15, `it ended ${number} times`);
+    });
+  }
+}
+
+/** The writer ends at its nth call from the delivery on; tells whether it made so many. */
+async function endsAt(
+  number: number,
+  end: SimEnd,
+  writePath: "staged" | "mapped",
+): Promise<boolean> {
+  const kernel = machine(number + 1);
+  const bodies = ["a", "b", "c"];
+  const first = await open(kernel, { writePath });
+  await send(first, ...bodies.map((body) => ({ body, delayMs: 1000 })));
+  await kernel.scheduler.advance(850);
+  let seen = 0;
+  kernel.hook = () => seen++ === number ? end : undefined;
+  const died = await kernel.scheduler.advance(400).then(() => false, (error) => {
+    assert.ok(error instanceof SimProcessDied);
+    return true;
+  });
+  const hasEnded = died || !first.user.process.alive;
+  kernel.hook = () => undefined;
+  kernel.kill(first.user.process);
+  for (let life = 0; life < 2; life++) {
+    const next = await open(kernel, { writePath });
+    await kernel.scheduler.advance(3000);
+    assert.deepEqual(await texts(next), bodies, `ended at call ${number}, life ${life}`);
+    kernel.kill(next.user.process);
+  }
+  return hasEnded;
+}
