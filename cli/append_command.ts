@@ -21,6 +21,7 @@ interface Options {
   readonly key?: readonly string[];
   readonly tag?: string;
   readonly queue?: number;
+  readonly delay?: number;
   readonly delimiter: string;
   readonly durability: Durability;
   readonly acks?: boolean;
@@ -41,6 +42,11 @@ export function addAppend(program: Command, context: Context): void {
     .option("--key <key...>", "keys of every message", checkedEach("--key", KEY))
     .option("--tag <tag>", "tag of every message", checked("--tag", TAG))
     .option("--queue <id>", "queue of every message", wholeNumber("a queue", 0, 0x7fffffff))
+    .option(
+      "--delay <seconds>",
+      "how long every message waits before it is in the topic, up to 7200",
+      wholeNumber("a delay", 0, 7200),
+    )
     .option("--delimiter <text>", "what stands between messages; \\n, \\t, \\0 and \\xNN", "\\n")
     .addOption(
       new Option("--durability <step>", "when a message counts as appended")
@@ -151,8 +157,9 @@ class Appending {
   }
 
   #message(record: Uint8Array): Message {
-    const { key: keys, tag: tags, queue: queueId } = this.#options;
-    const defaults = { topic: this.#topic, keys, tags, queueId };
+    const { key: keys, tag: tags, queue: queueId, delay } = this.#options;
+    const delayMs = delay === undefined ? undefined : delay * 1000;
+    const defaults = { topic: this.#topic, keys, tags, queueId, delayMs };
     if (this.#context.options.json === true) return parseMessage(record, this.#line, defaults);
     return { ...defaults, body: record };
   }

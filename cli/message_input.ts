@@ -8,7 +8,7 @@ import type { Message } from "../storage/mod.ts";
 import { CommandError } from "./cli_error.ts";
 
 /** What a message gets that does not say otherwise. */
-export type MessageDefaults = Pick<Message, "topic" | "tags" | "keys" | "queueId">;
+export type MessageDefaults = Pick<Message, "topic" | "tags" | "keys" | "queueId" | "delayMs">;
 
 /**
  * Reads a message; `number` is its line, for messages.
@@ -32,6 +32,7 @@ export function parseMessage(line: Uint8Array, number: number, defaults: Message
     queueId: numberOf(value.queueId, "queueId", number) ?? defaults.queueId,
     flag: numberOf(value.flag, "flag", number),
     bornTimestamp: numberOf(value.bornTimestamp, "bornTimestamp", number),
+    delayMs: numberOf(value.delayMs, "delayMs", number) ?? defaults.delayMs,
   };
 }
 

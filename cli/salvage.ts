@@ -17,6 +17,8 @@ import {
   checkpointProperties,
   decodeInnerBatch,
   decompressBody,
+  DELAY_NAME,
+  DELIVERED_NAME,
   FLAG_COMPRESSED,
   FLAG_INNER_BATCH,
   FLAG_TRANSACTION_COMMIT,
@@ -25,6 +27,8 @@ import {
   KEYS_NAME,
   OPEN_END,
   parseProperties,
+  REAL_QUEUE_NAME,
+  REAL_TOPIC_NAME,
   RECORD_CRC_NAME,
   type RecordView,
   type StreambedMeta,
@@ -53,6 +57,7 @@ import {
   readAbort,
 } from "../storage/life/mod.ts";
 import type { WorkHow } from "./context.ts";
+import { SalvagedDelays } from "./salvage_delayed.ts";
 
 /** A stretch of the log that cannot be read and was not carried over. */
 export interface SkippedRange {
@@ -84,9 +89,19 @@ const UNKNOWN_WRITER: LastWriter = {
   ranges: [{ from: 0, to: OPEN_END }],
 };
 const BATCH_BYTE_LENGTH = 1024 * 1024;
+const DELIVERED = "it waited, and was delivered";
 const NOT_WHOLE = "it belongs to an atomic batch that is not whole";
 /** Properties that the store writes itself, so they are not lost. */
-const OWN_PROPERTIES = [KEYS_NAME, TAGS_NAME, RECORD_CRC_NAME, ATOMIC_BATCH_NAME];
+const OWN_PROPERTIES = [
+  KEYS_NAME,
+  TAGS_NAME,
+  RECORD_CRC_NAME,
+  ATOMIC_BATCH_NAME,
+  DELAY_NAME,
+  REAL_TOPIC_NAME,
+  REAL_QUEUE_NAME,
+  DELIVERED_NAME,
+];
 
 /** Appends every good message of a log to a new store; the damaged one at `path` is only read. */
 export async function salvageStore(
@@ -103,7 +118,7 @@ export async function salvageStore(
       const place = { path: directory.path, remedy: "name the directory where the log lies" };
       throw notFound("store", action, "there is no segment in its commitlog", place);
     }
-    return await new Salvage(directory, options).run(files);
+    return await new Salvage(environment, directory, options).run(files);
   } finally {
     directory.close();
   }
@@ -117,6 +132,8 @@ class Salvage {
   readonly #leftOut = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
   readonly #own: OwnRecords;
+  readonly #delays: SalvagedDelays;
+  readonly #now: () => number;
   /** Messages that wait to be appended; an atomic batch stays together. */
   #batch: Message[] = [];
   #batchByteLength = 0;
@@ -125,7 +142,9 @@ class Salvage {
   #from = 0;
   #to = 0;
 
-  constructor(directory: StoreDirectory, options: SalvageOptions) {
+  constructor(environment: Environment, directory: StoreDirectory, options: SalvageOptions) {
+    this.#now = () => environment.clock.now();
+    this.#delays = new SalvagedDelays(environment, directory);
     this.#directory = directory;
     this.#options = options;
     this.#meta = readMeta(directory);
@@ -142,7 +161,7 @@ class Salvage {
     try {
       await this.#readAll(new SegmentReader(log), store);
       this.#endAtomic();
-      await this.#write(store);
+      await this.#writeDelayed(store);
       await store.flush();
     } finally {
       log.close();
@@ -226,6 +245,12 @@ class Salvage {
     this.#messageCount += messages.length;
   }
 
+  async #writeDelayed(store: Store): Promise<void> {
+    this.#batch.push(...this.#delays.rest(this.#now()));
+    if (this.#delays.deliveredCount > 0) this.#leaveOut(DELIVERED, this.#delays.deliveredCount);
+    await this.#write(store);
+  }
+
   async #write(store: Store): Promise<void> {
     const messages = this.#batch;
     this.#batch = [];
@@ -248,7 +273,8 @@ class Salvage {
     const messages = (sysFlag & FLAG_INNER_BATCH) === 0
       ? [this.#message(record, body.slice(), record.flag, record.properties(), isOwn)]
       : this.#unpack(record, body);
-    return messages.filter((message) => this.#isAccepted(message));
+    const accepted = messages.filter((message) => this.#isAccepted(message));
+    return this.#delays.take(record, accepted[0], isOwn) ? [] : accepted;
   }
 
   #unpack(record: RecordView, body: Uint8Array): Message[] {

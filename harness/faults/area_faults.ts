@@ -9,6 +9,7 @@ import { READING_FAULTS } from "./reading_faults.ts";
 import { LOG_FAULTS } from "./log_faults.ts";
 import { LOG_DIRECTORIES_FAULTS } from "./log_directories_faults.ts";
 import { OPENING_FAULTS } from "./opening_faults.ts";
+import { DELAY_FAULTS } from "./delay_faults.ts";
 import { DERIVED_FAULTS } from "./derived_faults.ts";
 import { GROUPS_FAULTS } from "./groups_faults.ts";
 import { KEEPING_FAULTS } from "./keeping_faults.ts";
@@ -32,6 +33,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...DERIVED_FAULTS,
   ...KEEPING_FAULTS,
   ...GROUPS_FAULTS,
+  ...DELAY_FAULTS,
   ...ADAPTERS_FAULTS,
   ...CHECKPOINTS_FAULTS,
   ...TOPICS_FAULTS,

@@ -1,0 +1,157 @@
+/**
+ * Faults of delayed messages.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+const DELAYED = ["tests/storage/life/delayed_test.ts"];
+
+/** Faults. */
+export const DELAY_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/life/delay_progress.ts",
+    tests: DELAYED,
+    faults: [{
+      name: "delay-mirror-leads",
+      breaks: "a power cut takes what was delivered, and the file says that it was",
+      symbol: "DelayProgress.write",
+      find: "await this.#log.flusher.flushTo(endPosition);",
+      put: "",
+    }, {
+      name: "delay-twice",
+      breaks: "a message is delivered again after a kill",
+      symbol: "DelayProgress.constructor",
+      find: "const told = lastDelivered(files);",
+      put:
+        'lastDelivered(files); const told = new Map<number, number>() as DeliveredOffsets | "damaged" | undefined;',
+    }, {
+      name: "delay-broker",
+      breaks: "what a broker has delivered is delivered again",
+      symbol: "DelayProgress.constructor",
+      find: "Math.max(ours ?? 0, theirs ?? 0)",
+      put: "ours ?? 0",
+    }, {
+      name: "delay-unknown",
+      breaks: "all is delivered again where the broker's file cannot be read",
+      symbol: "DelayProgress.constructor",
+      find: 'this.#file.isWhole && told !== "damaged"',
+      put: 'told !== "damaged"',
+    }, {
+      name: "delay-others",
+      breaks: "the progress of other levels is forgotten",
+      symbol: "DelayProgress.with",
+      find: "[...this.#next, ...advanced]",
+      put: "[...advanced]",
+    }, {
+      name: "delay-kept",
+      breaks: "retention deletes what waits",
+      symbol: "DelayProgress.lowestPosition",
+      find: "return Math.min(...positions);",
+      put: "return positions.length > 0 ? Infinity : 0;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/delayed_delivery.ts",
+    tests: DELAYED,
+    faults: [{
+      name: "delay-early",
+      breaks: "a message is delivered before it is due",
+      symbol: "DelayedDelivery.#collectLevel",
+      find: "this.#dueOf(level, entry) > now",
+      put: "this.#dueOf(level, entry) > now + 400",
+    }, {
+      name: "delay-once",
+      breaks: "only one round of what is due is delivered",
+      symbol: "DelayedDelivery.#deliver",
+      find: "while (!this.#isStopped) {",
+      put: "for (let round = 0; round < 1; round++) {",
+    }, {
+      name: "delay-next",
+      breaks: "a level is not delivered once its first message was",
+      symbol: "DelayedDelivery.#wait",
+      find: ": this.#waitForNext());",
+      put: ": undefined);",
+    }, {
+      name: "delay-retry",
+      breaks: "a delivery that failed is never tried again",
+      symbol: "DelayedDelivery.#wait",
+      find: "hasFailed ? this.#wait(clock.now() + RETRY_MS) : this.#waitForNext()",
+      put: "hasFailed ? undefined : this.#waitForNext()",
+    }, {
+      name: "delay-clock",
+      breaks: "a clock that was set back holds messages up",
+      symbol: "DelayedDelivery.#dueOf",
+      find: "told > now + delayMs ? now : told",
+      put: "told > now + delayMs ? told : told",
+    }, {
+      name: "delay-sleep",
+      breaks: "a clock that was set forth is not noticed",
+      symbol: "DelayedDelivery.#wait",
+      find: "Math.min(Math.max(0, deliverTimestamp - clock.now()), LONGEST_WAIT_MS)",
+      put: "Math.max(0, deliverTimestamp - clock.now())",
+    }, {
+      name: "delay-lost",
+      breaks: "one message that cannot be delivered holds up all behind it",
+      symbol: "DelayedDelivery.#take",
+      find: "if (place === undefined) return note(`${what}: it does not say where to`);",
+      put: "if (place === undefined) throw new Error(what);",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/store_writer.ts",
+    tests: DELAYED,
+    faults: [{
+      name: "delay-atomic",
+      breaks: "copies are there without the record that tells of them",
+      symbol: "StoreWriter.constructor",
+      find: 'this.#appendPrepared(messages, "committed", true)',
+      put: 'this.#appendPrepared(messages.slice(0, -1), "committed", true)' +
+        '.then(() => this.#appendPrepared(messages.slice(-1), "committed", true))',
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/retention.ts",
+    tests: DELAYED,
+    faults: [{
+      name: "delay-forgotten",
+      breaks: "a roll takes the record of the last delivery, and all is delivered again",
+      symbol: "LogRetention.#delete",
+      find: "await writer.delayed.write();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/delayed_message.ts",
+    tests: DELAYED,
+    faults: [{
+      name: "delay-copy-names",
+      breaks: "a delivered message carries on what only one that waits has",
+      symbol: "prepareCopy",
+      find: "for (const name of NOT_COPIED) properties.delete(name);",
+      put: "properties.delete(RECORD_CRC_NAME); properties.delete(ATOMIC_BATCH_NAME);",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/tags_code.ts",
+    tests: DELAYED,
+    faults: [{
+      name: "delay-level",
+      breaks: "a delay is rounded down",
+      symbol: "delayLevel",
+      find: "levelMs >= delayMs) + 1",
+      put: "levelMs > delayMs)",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/salvage_delayed.ts",
+    tests: ["tests/cli/delay_test.ts"],
+    faults: [{
+      name: "delay-salvage",
+      breaks: "salvage lets wait what was delivered",
+      symbol: "SalvagedDelays.rest",
+      find: "offset >= this.#next(level)",
+      put: "offset >= 0 && this.#next(level) >= 0",
+    }],
+  }),
+];
