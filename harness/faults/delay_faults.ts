@@ -61,11 +61,17 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
       find: "this.#dueOf(level, entry) > now",
       put: "this.#dueOf(level, entry) > now + 400",
     }, {
-      name: "delay-once",
-      breaks: "only one round of what is due is delivered",
-      symbol: "DelayedDelivery.#deliver",
-      find: "while (!this.#isStopped) {",
-      put: "for (let round = 0; round < 1; round++) {",
+      name: "delay-atomic",
+      breaks: "copies are there without the record that tells of them, or that without them",
+      symbol: "DelayedDelivery.#append",
+      find: "prepareCopy(record, place, { index, count })",
+      put: "prepareCopy(record, place, (index, undefined as never))",
+      also: [{
+        file: "storage/life/delayed_delivery.ts",
+        symbol: "DelayedDelivery.#append",
+        find: "{ index: count - 1, count }",
+        put: "undefined as never",
+      }],
     }, {
       name: "delay-next",
       breaks: "a level is not delivered once its first message was",
@@ -96,18 +102,6 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
       symbol: "DelayedDelivery.#take",
       find: "if (place === undefined) return note(`${what}: it does not say where to`);",
       put: "if (place === undefined) throw new Error(what);",
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/life/store_writer.ts",
-    tests: DELAYED,
-    faults: [{
-      name: "delay-atomic",
-      breaks: "copies are there without the record that tells of them",
-      symbol: "StoreWriter.constructor",
-      find: 'this.#appendPrepared(messages, "committed", true)',
-      put: 'this.#appendPrepared(messages.slice(0, -1), "committed", true)' +
-        '.then(() => this.#appendPrepared(messages.slice(-1), "committed", true))',
     }],
   }),
   ...faultsOf({

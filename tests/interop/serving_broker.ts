@@ -66,13 +66,29 @@ export interface ReadAnswer {
   readonly bodies: readonly string[];
 }
 
-interface AnswerLine {
+/** A message as RocketMQ's own client hands it out. */
+export interface ClientMessage {
+  /** Text. */
+  readonly body: string;
+  /** Tag. */
+  readonly tags: string | null;
+  /** Keys, with spaces between. */
+  readonly keys: string | null;
+  /** The sender's number. */
+  readonly flag: number;
+  /** How often a consumer sent it back. */
+  readonly reconsumeTimes: number;
+  /** All properties. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** A line of an answer; its type says what is in it. */
+export type AnswerLine = Partial<ClientMessage> & {
   readonly type: string;
   readonly status?: string;
-  readonly body?: string;
   readonly from?: number;
   readonly to?: number;
-}
+};
 
 /** A broker that runs, and its clients. */
 export class ServingBroker {
@@ -102,7 +118,7 @@ export class ServingBroker {
     { first, count }: { readonly first: number; readonly count: number },
     light: readonly string[] = [],
   ): Promise<void> {
-    const lines = await this.#ask(`send ${topic} ${queueId} ${first} ${count} ${light.join()}`);
+    const lines = await this.ask(`send ${topic} ${queueId} ${first} ${count} ${light.join()}`);
     assert.equal(lines.filter(({ status }) => status === "SEND_OK").length, count);
   }
 
@@ -116,10 +132,16 @@ export class ServingBroker {
    * @returns What it was given.
    */
   async read(group: string, topic: string, queueId: number): Promise<ReadAnswer> {
-    const lines = await this.#ask(`read ${group} ${topic} ${queueId}`);
+    const lines = await this.ask(`read ${group} ${topic} ${queueId}`);
     const bodies = lines.filter(({ type }) => type === "read").map(({ body }) => body!);
     const { from, to } = lines.at(-1)!;
     return { from: from!, to: to!, bodies };
+  }
+
+  /** Asks what the harness's README tells. */
+  ask(request: string): Promise<AnswerLine[]> {
+    this.#child.say(request.trim());
+    return this.#answer();
   }
 
   /** Waits until it serves. */
@@ -132,11 +154,6 @@ export class ServingBroker {
     if (halt) this.#child.say("halt");
     const { code, stderr } = await this.#child.wait();
     assert.equal(code, halt ? 137 : 0, stderr.slice(-4000));
-  }
-
-  #ask(request: string): Promise<AnswerLine[]> {
-    this.#child.say(request.trim());
-    return this.#answer();
   }
 
   async #answer(): Promise<AnswerLine[]> {

@@ -89,6 +89,19 @@ test("Store.append() keeps a message with a delay back until it is due", async (
   assert.deepEqual(await texts(life, "t", 3), ["later"]);
 });
 
+test("A message is not delivered with one that is due before it", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  for (const body of ["a", "b"]) {
+    await send(life, { body, delayMs: 1000 });
+    await kernel.scheduler.advance(300);
+  }
+  await kernel.scheduler.advance(500);
+  assert.deepEqual(await texts(life), ["a"]);
+  await kernel.scheduler.advance(300);
+  assert.deepEqual(await texts(life), ["a", "b"]);
+});
+
 test("Store.append() rounds a delay up to a level of RocketMQ's, and keeps the order of a level", async () => {
   const kernel = machine([]);
   const life = await open(kernel);
@@ -137,6 +150,18 @@ test("A message that waits is delivered by the next writer, once, after a close 
     await kernel.scheduler.advance(10_000);
     assert.deepEqual(await texts(second), ["a", "b"], end);
   }
+});
+
+test("The last record of the deliveries tells of all levels", async () => {
+  const kernel = machine([]);
+  const first = await open(kernel);
+  await send(first, ...[1000, 5000, 10_000].map((delayMs) => ({ body: `${delayMs}`, delayMs })));
+  await kernel.scheduler.advance(11_000);
+  kernel.kill(first.user.process);
+  writeFile(kernel, '{"offsetTable":{}}');
+  const second = await open(kernel);
+  await kernel.scheduler.advance(11_000);
+  assert.deepEqual(await texts(second), ["1000", "5000", "10000"]);
 });
 
 test("config/delayOffset.json follows what was delivered", async () => {
@@ -256,6 +281,24 @@ test("Retention keeps what waits, and how far delivery is", async () => {
   assert.deepEqual(await texts(second), []);
 });
 
+test("Retention keeps the record that tells of the deliveries until the file does", async () => {
+  const kernel = machine([]);
+  const options = { retention: { maxByteLength: 4 * 16 * 1024 } };
+  const life = await open(kernel, options);
+  await send(life, { body: "a", delayMs: 1000 });
+  kernel.hook = ({ path }) => path.endsWith(FILE) ? { fail: "EIO" } : undefined;
+  for (let at = 0; at < 60; at++) {
+    await send(life, { topic: "x", body: new Uint8Array(4000) });
+    await kernel.scheduler.advance(100);
+  }
+  assert.equal(life.store.queue("STREAMBED_DELIVERY").earliestOffset, 0);
+  assert.match(life.store.info.notes.join("\n"), /delayOffset/);
+  kernel.hook = () => undefined;
+  await send(life, { topic: "x", body: new Uint8Array(4000) });
+  await kernel.scheduler.advance(1000);
+  assert.equal(life.store.queue("STREAMBED_DELIVERY").earliestOffset, 1);
+});
+
 const ENDS: readonly SimEnd[] = [
   "kill",
   ...Array.from({ length: POWER_CUT_PROFILE_COUNT }, (_, cut) => ({ cut })),
@@ -279,8 +322,11 @@ async function endsAt(
   writePath: "staged" | "mapped",
 ): Promise<boolean> {
   const kernel = machine(number + 1);
-  const bodies = ["a", "b", "c"];
-  const first = await open(kernel, { writePath });
+  // They lie in several pages, and nothing flushes the log but what needs it.
+  const bodies = ["a", "b", "c"].map((letter) => letter.repeat(3000));
+  const tuning = { flushIntervalMs: 20, flushThoroughIntervalMs: 5000 };
+  const geometry = { segmentByteLength: 64 * 1024 };
+  const first = await open(kernel, { writePath, tuning, geometry });
   await send(first, ...bodies.map((body) => ({ body, delayMs: 1000 })));
   await kernel.scheduler.advance(850);
   let seen = 0;

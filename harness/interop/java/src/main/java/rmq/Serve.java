@@ -24,7 +24,9 @@ import org.apache.rocketmq.store.DefaultMessageStore;
  * of type "done" ends its answer:
  *
  * send TOPIC QUEUE FIRST N [LIGHT,LIGHT]   messages m<FIRST> .., also into light queues
+ * delay TOPIC QUEUE FIRST N LEVEL [BYTES]  the same with a delay, and as long as that
  * read GROUP TOPIC QUEUE                   from where the group is to the end; the group is then there
+ * back GROUP TOPIC QUEUE LEVEL             the same, and sends all of it back, to come again after a delay
  */
 final class Serve {
     private static final int TIMEOUT_MS = 120_000;
@@ -58,7 +60,9 @@ final class Serve {
     private void answer(String[] words) throws Exception {
         switch (words[0]) {
             case "send" -> send(words);
-            case "read" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])));
+            case "delay" -> delay(words);
+            case "read" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])), 0);
+            case "back" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])), Integer.parseInt(words[4]));
             case "halt" -> {
                 broker.getConsumerOffsetManager().persist();
                 Runtime.getRuntime().halt(137);
@@ -80,14 +84,35 @@ final class Serve {
         }
     }
 
-    private void read(String group, MessageQueue queue) throws Exception {
+    private void delay(String[] words) throws Exception {
+        MessageQueue queue = new MessageQueue(words[1], "b", Integer.parseInt(words[2]));
+        int first = Integer.parseInt(words[3]);
+        for (int id = first; id < first + Integer.parseInt(words[4]); id++) {
+            String text = "m" + id;
+            int times = words.length > 6 ? Integer.parseInt(words[6]) / text.length() : 1 + id % 50;
+            Message message = new Message(queue.getTopic(), "Tag" + id % 3, "k" + id + " odd" + id % 2, text.repeat(times).getBytes(StandardCharsets.UTF_8));
+            message.putUserProperty("id", String.valueOf(id));
+            message.setFlag(id);
+            message.setDelayTimeLevel(Integer.parseInt(words[5]));
+            SendResult result = producer.send(message, queue);
+            Out.line("type", "sent", "id", id, "status", result.getSendStatus().name(), "offset", result.getQueueOffset());
+        }
+    }
+
+    /** What is read is sent back if there is a level for it. */
+    private void read(String group, MessageQueue queue, int backLevel) throws Exception {
         StoreKit.awaitDispatch((DefaultMessageStore) broker.getMessageStore());
         DefaultMQPullConsumer consumer = consumer(group);
         long from = Math.max(0, consumer.fetchConsumeOffset(queue, true));
         long next = from;
         for (PullResult found = pull(consumer, queue, next); found.getPullStatus() == PullStatus.FOUND; found = pull(consumer, queue, next)) {
             for (MessageExt message : found.getMsgFoundList()) {
-                Out.line("type", "read", "body", new String(message.getBody(), StandardCharsets.UTF_8));
+                Out.line("type", "read", "body", new String(message.getBody(), StandardCharsets.UTF_8), "tags", message.getTags(),
+                    "keys", message.getKeys(), "flag", message.getFlag(), "reconsumeTimes", message.getReconsumeTimes(),
+                    "properties", message.getProperties());
+                if (backLevel > 0) {
+                    consumer.sendMessageBack(message, backLevel);
+                }
             }
             next = found.getNextBeginOffset();
         }
