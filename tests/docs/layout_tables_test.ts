@@ -58,6 +58,7 @@ const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "checkpoints.md": [],
   "commit_log.md": [RECORD_PREFIX, HOST_V4, RECORD_CRC, BLANK_RECORD, BATCH_ELEMENT],
   "consume_queue.md": [QUEUE_ENTRY, QUEUE_EXTENSION, BATCH_QUEUE_ENTRY],
+  "delayed_messages.md": [],
   "directory.md": [],
   "index_file.md": [INDEX_HEADER, INDEX_ENTRY],
   "store_checkpoint.md": [STORE_CHECKPOINT],

@@ -161,6 +161,7 @@ test("Every format page but the directory's has an example", () => {
     "checkpoints.md": 0,
     "commit_log.md": 2,
     "consume_queue.md": 1,
+    "delayed_messages.md": 0,
     "directory.md": 0,
     "index_file.md": 3,
     "store_checkpoint.md": 1,

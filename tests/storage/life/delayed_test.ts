@@ -4,15 +4,19 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { check } from "../../../ffi/mod.ts";
+import { check, loadLibc } from "../../../ffi/mod.ts";
 import { SimProcessDied } from "../../../harness/simulation/machine/faults.ts";
 import type { SimEnd } from "../../../harness/simulation/machine/hooks.ts";
 import { POWER_CUT_PROFILE_COUNT } from "../../../harness/simulation/machine/power_cut.ts";
 import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
 import { boot, DIRECTORY, machine } from "../../../harness/simulation/machine/sim_machine.ts";
 import { openSimStore, type SimLife } from "../../../harness/simulation/history/sim_store.ts";
-import type { Message, OpenStoreOptions } from "../../../mod.ts";
+import { type Message, openStore, type OpenStoreOptions } from "../../../mod.ts";
+import { restoreBackup } from "../../../storage/backup/mod.ts";
+import { systemEnvironment } from "../../../storage/mod.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { DELAY_LEVELS_MS } from "../../../storage/layout/mod.ts";
 
 const OPTIONS: OpenStoreOptions = { geometry: { segmentByteLength: 16 * 1024 } };
@@ -346,3 +350,25 @@ async function endsAt(
   }
   return hasEnded;
 }
+
+test("A backup carries what waits, and how far delivery is", async () => {
+  await using directory = await temporaryDirectory();
+  const [path, file, restored] = ["store", "backup", "restored"].map((name) =>
+    join(directory.path, name)
+  );
+  {
+    await using store = await openStore(path, OPTIONS);
+    await store.append({ topic: "t", body: "a", delayMs: 1000 });
+    await store.append({ topic: "t", body: "b", delayMs: 1000 });
+    for await (const _ of store.queue("t").read({ follow: true, limit: 2 }));
+    await store.append({ topic: "t", body: "c", delayMs: 1000 });
+    await store.backup(file);
+  }
+  await restoreBackup(systemEnvironment(await loadLibc()), file, restored);
+  await using store = await openStore(restored);
+  const bodies: string[] = [];
+  for await (const message of store.queue("t").read({ follow: true, limit: 3 })) {
+    bodies.push(message.text());
+  }
+  assert.deepEqual(bodies, ["a", "b", "c"]);
+});

@@ -27,6 +27,7 @@ import org.apache.rocketmq.store.DefaultMessageStore;
  * delay TOPIC QUEUE FIRST N LEVEL [BYTES]  the same with a delay, and as long as that
  * read GROUP TOPIC QUEUE                   from where the group is to the end; the group is then there
  * back GROUP TOPIC QUEUE LEVEL             the same, and sends all of it back, to come again after a delay
+ * hold                                     delivers no delayed messages any more, as in the middle of an orderly shutdown
  */
 final class Serve {
     private static final int TIMEOUT_MS = 120_000;
@@ -63,6 +64,7 @@ final class Serve {
             case "delay" -> delay(words);
             case "read" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])), 0);
             case "back" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])), Integer.parseInt(words[4]));
+            case "hold" -> broker.getScheduleMessageService().stop();
             case "halt" -> {
                 broker.getConsumerOffsetManager().persist();
                 Runtime.getRuntime().halt(137);
