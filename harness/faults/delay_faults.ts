@@ -16,7 +16,7 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
       name: "delay-mirror-leads",
       breaks: "a power cut takes what was delivered, and the file says that it was",
       symbol: "DelayProgress.write",
-      find: "await this.#log.flusher.flushTo(endPosition);",
+      find: "await this.#flushTo(endPosition);",
       put: "",
     }, {
       name: "delay-twice",
@@ -76,14 +76,14 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
       name: "delay-next",
       breaks: "a level is not delivered once its first message was",
       symbol: "DelayedDelivery.#wait",
-      find: ": this.#waitForNext());",
-      put: ": undefined);",
+      find: ".then(() => this.#waitForNext(), ",
+      put: ".then(() => undefined, ",
     }, {
       name: "delay-retry",
       breaks: "a delivery that failed is never tried again",
-      symbol: "DelayedDelivery.#wait",
-      find: "hasFailed ? this.#wait(clock.now() + RETRY_MS) : this.#waitForNext()",
-      put: "hasFailed ? undefined : this.#waitForNext()",
+      symbol: "DelayedDelivery.#tryAgain",
+      find: "this.#wait(environment.clock.now() + RETRY_MS);",
+      put: "environment;",
     }, {
       name: "delay-clock",
       breaks: "a clock that was set back holds messages up",

@@ -19,14 +19,13 @@ import {
   parseDelivered,
   SCHEDULE_TOPIC,
 } from "../layout/mod.ts";
-import type { LogWriter } from "../log/mod.ts";
 import { readEntryRecord } from "./entry_record.ts";
 import type { StoreFiles } from "./store_files.ts";
 
 /** Progress of all levels. */
 export class DelayProgress {
   readonly #files: StoreFiles;
-  readonly #log: LogWriter;
+  readonly #flushTo: (position: number) => Promise<void>;
   readonly #file: DelayOffsets;
   readonly #next = new Map<number, number>();
   /** Where the record of the last delivery ends. */
@@ -35,10 +34,11 @@ export class DelayProgress {
   /** Whether all progress is known. While it is not, nothing is delivered: it could be again. */
   readonly isKnown: boolean;
 
-  constructor(files: StoreFiles, log: LogWriter) {
+  /** `flushTo` settles when the log is on the disk up to a position. */
+  constructor(files: StoreFiles, flushTo: (position: number) => Promise<void>) {
     const { environment, directory, broker } = files;
     this.#files = files;
-    this.#log = log;
+    this.#flushTo = flushTo;
     this.#file = new DelayOffsets(broker, { environment, note: directory.trust.note });
     const told = lastDelivered(files);
     this.isKnown = this.#file.isWhole && told !== "damaged";
@@ -86,7 +86,7 @@ export class DelayProgress {
     if (!this.isBehind) return;
     const offsets = [...this.#next];
     const endPosition = this.#endPosition;
-    await this.#log.flusher.flushTo(endPosition);
+    await this.#flushTo(endPosition);
     for (const [level, next] of offsets) this.#file.set(level, next);
     if (endPosition === this.#endPosition) this.#isAhead = false;
     await this.#file.write();

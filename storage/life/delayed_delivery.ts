@@ -93,36 +93,46 @@ export class DelayedDelivery {
     this.#dueTimestamp = deliverTimestamp;
     const waitMs = Math.min(Math.max(0, deliverTimestamp - clock.now()), LONGEST_WAIT_MS);
     this.#timer = timers.background(waitMs, () => {
-      this.#running = this.#deliver().finally(() => this.#running = undefined)
-        .then((hasFailed) => hasFailed ? this.#wait(clock.now() + RETRY_MS) : this.#waitForNext());
+      this.#running = this.#deliver()
+        .finally(() => this.#running = undefined)
+        .then(() => this.#waitForNext(), (error) => this.#tryAgain(error));
     });
   }
 
   #waitForNext(): void {
     this.#dueTimestamp = Infinity;
+    try {
+      const next = this.#nextDue();
+      if (next !== Infinity) this.#wait(next);
+    } catch (error) {
+      this.#tryAgain(error as Error);
+    }
+  }
+
+  #nextDue(): number {
     let next = Infinity;
     for (const [level, queue] of this.#queues()) {
       const entry = queue.entryAt(this.#parts.progress.next(level, queue));
       if (entry !== undefined) next = Math.min(next, this.#dueOf(level, entry));
     }
-    if (next !== Infinity) this.#wait(next);
+    return next;
   }
 
-  /** Delivers all that is due; tells whether it failed. */
-  async #deliver(): Promise<boolean> {
+  #tryAgain(error: Error): void {
+    const { directory, environment } = this.#parts.files;
+    directory.trust.note(`Delayed messages are behind: ${error.message}`);
+    this.#wait(environment.clock.now() + RETRY_MS);
+  }
+
+  /** Delivers all that is due. */
+  async #deliver(): Promise<void> {
     const { files, progress } = this.#parts;
-    try {
-      while (!this.#isStopped) {
-        const round = this.#collect();
-        if (round.advanced.size === 0) return false;
-        const { endPosition } = await this.#append(round);
-        progress.advance(round.advanced, endPosition);
-        await files.environment.timers.pause();
-      }
-      return false;
-    } catch (error) {
-      files.directory.trust.note(`Delayed messages are behind: ${(error as Error).message}`);
-      return true;
+    while (!this.#isStopped) {
+      const round = this.#collect();
+      if (round.advanced.size === 0) return;
+      const { endPosition } = await this.#append(round);
+      progress.advance(round.advanced, endPosition);
+      await files.environment.timers.pause();
     }
   }
 
@@ -159,7 +169,7 @@ export class DelayedDelivery {
   }
 
   /** Adds a message that is due; what cannot be delivered is noted, and stays where it is. */
-  #take(round: Round, { ...entry }: QueueEntry): void {
+  #take(round: Round, entry: QueueEntry): void {
     const { files } = this.#parts;
     const { note } = files.directory.trust;
     const what = `Delayed message at position ${entry.position} is not delivered`;

@@ -79,6 +79,7 @@ export class StoreWriter {
       this.#topics,
       (deliverTimestamp) => this.#delivery.expect(deliverTimestamp),
     );
+    this.delayed = new DelayProgress(files, (position) => this.log.flusher.flushTo(position));
     this.#positions = PositionsFile.openForWriter(directory);
     // The last that can fail: on an error the caller closes what was opened before.
     this.groups = this.#openGroups(opened, failure);
@@ -92,7 +93,6 @@ export class StoreWriter {
       stagingByteLength: options.tuning.stagingByteLength,
     }, opened.end);
     this.#turns = turnsOf(environment);
-    this.delayed = new DelayProgress(files, this.log);
     this.#delivery = new DelayedDelivery({
       files,
       progress: this.delayed,
