@@ -97,6 +97,12 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
       find: "Math.min(Math.max(0, deliverTimestamp - clock.now()), LONGEST_WAIT_MS)",
       put: "Math.max(0, deliverTimestamp - clock.now())",
     }, {
+      name: "delay-full",
+      breaks: "more is delivered together than a segment holds",
+      symbol: "DelayedDelivery.#isFull",
+      find: "Math.min(ROUND_BYTE_LENGTH, this.#roomByteLength())",
+      put: "ROUND_BYTE_LENGTH",
+    }, {
       name: "delay-lost",
       breaks: "one message that cannot be delivered holds up all behind it",
       symbol: "DelayedDelivery.#take",

@@ -27,7 +27,11 @@ import {
 import type { AtomicBatchPlace } from "./atomic_batch.ts";
 import { isUnsigned } from "./i64.ts";
 import type { CheckedMessage } from "./message_input.ts";
-import { FLAG_COMPRESSED, FLAG_COMPRESSION_MASK } from "./message_record.ts";
+import {
+  FLAG_COMPRESSED,
+  FLAG_COMPRESSION_MASK,
+  PROPERTIES_BYTE_LENGTH_MAX,
+} from "./message_record.ts";
 import { type PreparedMessage, prepareMessage } from "./prepare_message.ts";
 import type { RecordView } from "./record_view.ts";
 import { DELAY_LEVELS_MS, delayLevel } from "./tags_code.ts";
@@ -52,6 +56,11 @@ const NOT_COPIED = [
   RECORD_CRC_NAME,
   TAGS_NAME,
 ];
+/** What a copy may be longer than its record: its place in a batch, and a checksum. */
+export const COPY_BYTE_LENGTH_MORE = 64;
+/** More than the record that tells of the deliveries ever needs. */
+export const DELIVERED_BYTE_LENGTH_MAX = 1024;
+
 const QUEUE_ID = /^[0-9]{1,10}$/;
 const QUEUE_ID_MAX = 0x7fffffff;
 const PLACE = /^([1-9][0-9]?):([0-9]{1,16})$/;
@@ -83,6 +92,11 @@ export function deliveryPlace(
   if (topic === undefined || !isFolderName(topic) || !QUEUE_ID.test(queue)) return undefined;
   const queueId = Number(queue);
   return queueId <= QUEUE_ID_MAX ? { topic, queueId } : undefined;
+}
+
+/** Whether a copy of a record can be stored: a broker's properties may fill all the room. */
+export function canBeCopied(record: RecordView): boolean {
+  return record.propertiesByteLength + COPY_BYTE_LENGTH_MORE <= PROPERTIES_BYTE_LENGTH_MAX;
 }
 
 /** The copy of a record for another place; what it came as (compression, retries) stays. */

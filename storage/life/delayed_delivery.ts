@@ -10,7 +10,11 @@ import type { EntryQueue } from "../derived/mod.ts";
 import type { TimerHandle } from "../environment.ts";
 import { StoreError } from "../errors.ts";
 import {
+  BLANK_BYTE_LENGTH_MIN,
+  canBeCopied,
+  COPY_BYTE_LENGTH_MORE,
   DELAY_LEVELS_MS,
+  DELIVERED_BYTE_LENGTH_MAX,
   type DeliveryPlace,
   deliveryPlace,
   joinI64,
@@ -158,14 +162,27 @@ export class DelayedDelivery {
     const now = files.environment.clock.now();
     const start = progress.next(level, queue);
     let next = start;
-    while (round.messages.length < ROUND_COUNT && round.byteLength < ROUND_BYTE_LENGTH) {
-      if (next >= queue.next) break;
+    while (next < queue.next && round.messages.length < ROUND_COUNT) {
       const entry = queue.entryAt(next);
-      if (entry !== undefined && this.#dueOf(level, entry) > now) break;
-      if (entry !== undefined) this.#take(round, entry);
+      if (entry !== undefined) {
+        if (this.#dueOf(level, entry) > now || this.#isFull(round, entry)) break;
+        this.#take(round, entry);
+      }
       next++;
     }
     if (next > start) round.advanced.set(level, next);
+  }
+
+  /** Whether a message has to wait for the next round. */
+  #isFull({ messages, byteLength }: Round, entry: QueueEntry): boolean {
+    const limit = Math.min(ROUND_BYTE_LENGTH, this.#roomByteLength());
+    return messages.length > 0 && byteLength + copyByteLength(entry) > limit;
+  }
+
+  /** Bytes of copies that fit into one segment beside the record that tells of them. */
+  #roomByteLength(): number {
+    const { segmentByteLength } = this.#parts.files.geometry;
+    return segmentByteLength - BLANK_BYTE_LENGTH_MIN - DELIVERED_BYTE_LENGTH_MAX;
   }
 
   /** Adds a message that is due; what cannot be delivered is noted, and stays where it is. */
@@ -188,8 +205,11 @@ export class DelayedDelivery {
     if (files.derived.queues.kindOf(place.topic) === "batch") {
       return note(`${what}: topic ${JSON.stringify(place.topic)} holds RocketMQ's inner batches`);
     }
+    if (!canBeCopied(record) || copyByteLength(entry) > this.#roomByteLength()) {
+      return note(`${what}: it has no room for what a copy needs`);
+    }
     round.messages.push({ record, place });
-    round.byteLength += record.byteLength;
+    round.byteLength += copyByteLength(entry);
   }
 
   /** When an entry is due; at once where the clock was set back since, as in RocketMQ. */
@@ -206,4 +226,8 @@ export class DelayedDelivery {
       if (queue !== undefined) yield [index + 1, queue];
     }
   }
+}
+
+function copyByteLength({ byteLength }: QueueEntry): number {
+  return byteLength + COPY_BYTE_LENGTH_MORE;
 }

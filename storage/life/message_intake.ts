@@ -9,6 +9,8 @@ import {
   type AtomicBatchPlace,
   BLANK_BYTE_LENGTH_MIN,
   checkMessageInput,
+  COPY_BYTE_LENGTH_MORE,
+  DELIVERED_BYTE_LENGTH_MAX,
   type PreparedMessage,
   prepareInput,
   takeMessage,
@@ -67,6 +69,11 @@ export function takeOne(
     throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);
   }
   refuseLong("record", prepared.byteLength, geometry);
+  if (prepared.deliveredTo !== undefined) {
+    // It is delivered in one batch with the record that tells so.
+    const more = COPY_BYTE_LENGTH_MORE + DELIVERED_BYTE_LENGTH_MAX;
+    refuseLong("batch", prepared.byteLength + more, geometry);
+  }
   return prepared;
 }
 

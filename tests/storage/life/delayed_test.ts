@@ -240,6 +240,30 @@ test("Many messages that are due together are delivered together, all of them", 
   assert.equal(life.store.queue("STREAMBED_DELIVERY").endOffset, 3);
 });
 
+test("Messages that are due together are delivered in as many batches as segments need", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  const bodies = Array.from({ length: 20 }, (_, at) => `${at} `.padEnd(3000, "x"));
+  for (const body of bodies) await send(life, { body, delayMs: 1000 });
+  await kernel.scheduler.advance(2000);
+  assert.deepEqual(await texts(life), bodies);
+});
+
+test("Store.append() refuses a message with a delay that could not be delivered in one batch", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  const send = (byteLength: number, delayMs: number) =>
+    life.settle(life.store.append({ topic: "t", body: new Uint8Array(byteLength), delayMs }));
+  const longest = 16 * 1024 - 1300;
+  await send(longest, 1000);
+  await send(longest + 300, 0);
+  const error = { code: "MESSAGE_TOO_LARGE", reason: "batch" };
+  await assert.rejects(send(longest + 300, 1000), error);
+  await kernel.scheduler.advance(2000);
+  const messages = await life.settle(life.store.queue("t").readBatch());
+  assert.deepEqual(messages.map(({ body }) => body.length), [longest + 300, longest]);
+});
+
 test("A delivery that fails is tried again", async () => {
   const kernel = machine([]);
   const life = await open(kernel);
