@@ -57,7 +57,7 @@ import {
   readAbort,
 } from "../storage/life/mod.ts";
 import type { WorkHow } from "./context.ts";
-import { SalvagedDelays } from "./salvage_delayed.ts";
+import { delayedPart, type Delivered, SalvagedDelays, type Waiting } from "./salvage_delayed.ts";
 
 /** A stretch of the log that cannot be read and was not carried over. */
 export interface SkippedRange {
@@ -124,6 +124,12 @@ export async function salvageStore(
   }
 }
 
+/** What is kept of a record. */
+interface Part {
+  readonly messages: readonly Message[];
+  readonly delayed: Waiting | Delivered | undefined;
+}
+
 class Salvage {
   readonly #directory: StoreDirectory;
   readonly #options: SalvageOptions;
@@ -137,7 +143,7 @@ class Salvage {
   /** Messages that wait to be appended; an atomic batch stays together. */
   #batch: Message[] = [];
   #batchByteLength = 0;
-  #atomic: { readonly count: number; readonly messages: Message[] } | undefined;
+  #atomic: { readonly count: number; readonly parts: Part[] } | undefined;
   #messageCount = 0;
   #from = 0;
   #to = 0;
@@ -205,21 +211,11 @@ class Salvage {
     // A member of a batch, or a checkpoint (not a broker's copy of one). Where we wrote, a wrong
     // checksum does not make it a broker's.
     const isOwn = this.#own.see(record) || this.#own.requiresCrc(record.position);
-    const messages = this.#messagesOf(record, isOwn);
+    const part = this.#partOf(record, isOwn);
     const place: AtomicBatchPlace | undefined = isOwn ? record.atomicBatch() : undefined;
     if (place === undefined || place.index === 0) this.#endAtomic();
-    if (place !== undefined) {
-      if (place.index === 0) this.#atomic = { count: place.count, messages: [] };
-      if (this.#atomic?.messages.length !== place.index || this.#atomic.count !== place.count) {
-        this.#endAtomic();
-        this.#leaveOut(NOT_WHOLE);
-        return;
-      }
-      this.#atomic.messages.push(...messages);
-      if (place.index === place.count - 1) await this.#writeAtomic(store);
-      return;
-    }
-    this.#batch.push(...messages);
+    if (place !== undefined) return await this.#takeMember(part, place, store);
+    this.#keep(part);
     this.#batchByteLength += record.byteLength;
     if (this.#batchByteLength >= BATCH_BYTE_LENGTH) {
       await this.#write(store);
@@ -230,19 +226,47 @@ class Salvage {
     }
   }
 
+  async #takeMember(part: Part, place: AtomicBatchPlace, store: Store): Promise<void> {
+    if (place.index === 0) this.#atomic = { count: place.count, parts: [] };
+    if (this.#atomic?.parts.length !== place.index || this.#atomic.count !== place.count) {
+      this.#endAtomic();
+      this.#leaveOut(NOT_WHOLE);
+      if (part.delayed?.kind === "delivered") this.#delays.learn(part.delayed, false);
+      return;
+    }
+    this.#atomic.parts.push(part);
+    if (place.index === place.count - 1) await this.#writeAtomic(store);
+  }
+
   /** A batch that breaks off is left out, as readers do not see it either. */
   #endAtomic(): void {
-    const count = this.#atomic?.messages.length ?? 0;
+    const count = this.#atomic?.parts.length ?? 0;
     if (count > 0) this.#leaveOut(NOT_WHOLE, count);
     this.#atomic = undefined;
   }
 
   async #writeAtomic(store: Store): Promise<void> {
-    const messages = this.#atomic?.messages ?? [];
+    const parts = this.#atomic?.parts ?? [];
     this.#atomic = undefined;
     await this.#write(store);
+    parts.forEach((part) => this.#keep(part));
+    const messages = this.#batch;
+    this.#batch = [];
+    this.#batchByteLength = 0;
     await store.appendAll(messages, { atomic: true });
     this.#messageCount += messages.length;
+  }
+
+  /** Keeps a record to be written, or to wait. */
+  #keep({ messages, delayed }: Part): void {
+    if (delayed?.kind === "waiting") this.#delays.wait(delayed);
+    else if (delayed?.kind === "delivered") this.#delays.learn(delayed, true);
+    else this.#batch.push(...messages);
+  }
+
+  #partOf(record: RecordView, isOwn: boolean): Part {
+    const messages = this.#messagesOf(record, isOwn);
+    return { messages, delayed: delayedPart(record, messages[0], isOwn) };
   }
 
   async #writeDelayed(store: Store): Promise<void> {
@@ -273,8 +297,7 @@ class Salvage {
     const messages = (sysFlag & FLAG_INNER_BATCH) === 0
       ? [this.#message(record, body.slice(), record.flag, record.properties(), isOwn)]
       : this.#unpack(record, body);
-    const accepted = messages.filter((message) => this.#isAccepted(message));
-    return this.#delays.take(record, accepted[0], isOwn) ? [] : accepted;
+    return messages.filter((message) => this.#isAccepted(message));
   }
 
   #unpack(record: RecordView, body: Uint8Array): Message[] {

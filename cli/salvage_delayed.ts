@@ -1,6 +1,6 @@
 /**
  * Delayed messages of a damaged log: those that still wait are appended anew, to wait for what is
- * left of their delay.
+ * left of their delay, rounded up to a level.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { BrokerFiles, DelayOffsets } from "../storage/broker/mod.ts";
 import type { StoreDirectory } from "../storage/directory/mod.ts";
 import {
   DELAY_LEVELS_MS,
+  type DeliveredOffsets,
   DELIVERY_TOPIC,
   deliveryPlace,
   parseDelivered,
@@ -16,66 +17,91 @@ import {
 } from "../storage/layout/mod.ts";
 import type { Environment, Message } from "../storage/mod.ts";
 
-interface Waiting {
+/** A message that waited. */
+export interface Waiting {
+  readonly kind: "waiting";
   readonly level: number;
   readonly offset: number;
   readonly message: Message;
   readonly deliverTimestamp: number;
 }
 
+/** What the writer said of its deliveries. */
+export interface Delivered {
+  readonly kind: "delivered";
+  readonly offsets: DeliveredOffsets;
+}
+
+/** What a record says of delayed messages; `undefined` if it is another. `message` is its copy. */
+export function delayedPart(
+  record: RecordView,
+  message: Message | undefined,
+  isOwn: boolean,
+): Waiting | Delivered | undefined {
+  const topic = record.topic();
+  if (topic === DELIVERY_TOPIC && isOwn) {
+    const offsets = parseDelivered(record.properties());
+    return offsets && { kind: "delivered", offsets };
+  }
+  const place = topic === SCHEDULE_TOPIC ? deliveryPlace(record.properties()) : undefined;
+  if (place === undefined || message === undefined) return undefined;
+  const level = Math.min(record.queueId + 1, DELAY_LEVELS_MS.length);
+  return {
+    kind: "waiting",
+    level,
+    offset: record.queueOffset,
+    message: { ...message, ...place },
+    deliverTimestamp: record.storeTimestamp + DELAY_LEVELS_MS[level - 1],
+  };
+}
+
 /** The delayed messages of one log, in the order of the log. */
 export class SalvagedDelays {
   /** How many were delivered before. */
   deliveredCount = 0;
-  readonly #delivered = new Map<number, number>();
+  /** How far the levels were by the last record of the log that told. */
+  readonly #learned = new Map<number, number>();
+  /** What a broker's file says, which counts where the log says less. */
+  readonly #told: DelayOffsets;
   #waiting: Waiting[] = [];
 
-  /** Takes what a broker, or the last writer, said of the deliveries. */
   constructor(environment: Environment, directory: StoreDirectory) {
     const files = new BrokerFiles(directory, {});
-    const told = new DelayOffsets(files, { environment, note: () => {} });
-    for (const level of told.levels()) this.#delivered.set(level, told.get(level)!);
+    this.#told = new DelayOffsets(files, { environment, note: () => {} });
+  }
+
+  wait(message: Waiting): void {
+    this.#waiting.push(message);
   }
 
   /**
-   * Takes a record that only deliveries are about; false for every other.
-   *
-   * @param message The record as it is to be appended; `undefined` if it cannot be.
+   * Takes what was delivered. Where copies of it are lost (`isWhole` is false), the messages
+   * that it took from the levels wait again.
    */
-  take(record: RecordView, message: Message | undefined, isOwn: boolean): boolean {
-    const topic = record.topic();
-    if (topic === DELIVERY_TOPIC && isOwn) this.#learn(parseDelivered(record.properties()));
-    if (topic !== SCHEDULE_TOPIC) return topic === DELIVERY_TOPIC && isOwn;
-    const place = deliveryPlace(record.properties());
-    if (place === undefined || message === undefined) return false;
-    const level = Math.min(record.queueId + 1, DELAY_LEVELS_MS.length);
-    this.#waiting.push({
-      level,
-      offset: record.queueOffset,
-      message: { ...message, ...place },
-      deliverTimestamp: record.storeTimestamp + DELAY_LEVELS_MS[level - 1],
-    });
-    return true;
+  learn({ offsets }: Delivered, isWhole: boolean): void {
+    const before = this.#waiting.length;
+    if (isWhole) {
+      this.#waiting = this.#waiting.filter(({ level, offset }) =>
+        offset < (this.#learned.get(level) ?? 0) || offset >= (offsets.get(level) ?? 0)
+      );
+    }
+    this.deliveredCount += before - this.#waiting.length;
+    for (const [level, offset] of offsets) this.#learned.set(level, offset);
   }
 
   /** The messages that still wait. */
   rest(now: number): Message[] {
-    const waiting = this.#waiting.filter(({ level, offset }) => offset >= this.#next(level));
-    this.deliveredCount = this.#waiting.length - waiting.length;
+    const waiting = this.#waiting.filter(({ level, offset }) => {
+      const learned = this.#learned.get(level) ?? 0;
+      const told = this.#told.get(level) ?? 0;
+      // What the log itself says was delivered, and is still here, has lost its copy.
+      return offset < learned || offset >= told;
+    });
+    this.deliveredCount += this.#waiting.length - waiting.length;
     this.#waiting = [];
     return waiting.map(({ message, deliverTimestamp, level }) => {
       const delayMs = Math.min(Math.max(0, deliverTimestamp - now), DELAY_LEVELS_MS[level - 1]);
       return { ...message, delayMs };
     });
-  }
-
-  #learn(offsets: ReadonlyMap<number, number> = new Map()): void {
-    for (const [level, offset] of offsets) {
-      this.#delivered.set(level, Math.max(this.#next(level), offset));
-    }
-  }
-
-  #next(level: number): number {
-    return this.#delivered.get(level) ?? 0;
   }
 }

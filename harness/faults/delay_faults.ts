@@ -5,7 +5,10 @@
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
-const DELAYED = ["tests/storage/life/delayed_test.ts"];
+const DELAYED = [
+  "tests/storage/life/delayed_test.ts",
+  "tests/storage/life/delayed_crash_test.ts",
+];
 
 /** Faults. */
 export const DELAY_FAULTS: readonly PlantedFault[] = [
@@ -28,15 +31,21 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "delay-broker",
       breaks: "what a broker has delivered is delivered again",
-      symbol: "DelayProgress.constructor",
+      symbol: "DelayProgress.#learn",
       find: "Math.max(ours ?? 0, theirs ?? 0)",
-      put: "ours ?? 0",
+      put: "(ours ?? 0)",
     }, {
       name: "delay-unknown",
       breaks: "all is delivered again where the broker's file cannot be read",
       symbol: "DelayProgress.constructor",
-      find: 'this.#file.isWhole && told !== "damaged"',
+      find: 'this.#file.isKnown && told !== "damaged"',
       put: 'told !== "damaged"',
+    }, {
+      name: "delay-ahead",
+      breaks: "what comes after a log has lost its tail is never delivered",
+      symbol: "DelayProgress.#learn",
+      find: "Math.min(told, end)",
+      put: "told",
     }, {
       name: "delay-others",
       breaks: "the progress of other levels is forgotten",
@@ -149,9 +158,21 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "delay-salvage",
       breaks: "salvage lets wait what was delivered",
+      symbol: "SalvagedDelays.learn",
+      find: "if (isWhole) {",
+      put: "if (offsets.size < 0) {",
+    }, {
+      name: "delay-salvage-torn",
+      breaks: "salvage takes what was delivered in a damaged batch for delivered",
+      symbol: "SalvagedDelays.learn",
+      find: "if (isWhole) {",
+      put: "if (isWhole || offsets.size > 0) {",
+    }, {
+      name: "delay-salvage-told",
+      breaks: "salvage lets wait what a broker has delivered",
       symbol: "SalvagedDelays.rest",
-      find: "offset >= this.#next(level)",
-      put: "offset >= 0 && this.#next(level) >= 0",
+      find: "offset < learned || offset >= told",
+      put: "offset < learned || offset >= told - told",
     }],
   }),
 ];

@@ -16,6 +16,14 @@ export class DelayOffsets extends ConfigFile {
     super(files, DELAY_OFFSETS_FILE, options);
   }
 
+  /** Whether all that the file says can be understood. */
+  get isKnown(): boolean {
+    return this.isWhole &&
+      [...this.#table()].every(([level, offset]) =>
+        Number.isInteger(Number(level)) && typeof offset === "number" && isUnsigned(offset)
+      );
+  }
+
   /** The offset of a level that is delivered next; `undefined` if the file does not say. */
   get(level: number): number | undefined {
     const table = this.#table();

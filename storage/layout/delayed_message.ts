@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { StoreError } from "../errors.ts";
 import {
   ATOMIC_BATCH_NAME,
   DELAY_NAME,
@@ -24,7 +25,7 @@ import {
   SCHEDULE_TOPIC,
   TAGS_NAME,
 } from "./names.ts";
-import type { AtomicBatchPlace } from "./atomic_batch.ts";
+import { ATOMIC_BATCH_COUNT_MAX, type AtomicBatchPlace } from "./atomic_batch.ts";
 import { isUnsigned } from "./i64.ts";
 import type { CheckedMessage } from "./message_input.ts";
 import {
@@ -96,7 +97,17 @@ export function deliveryPlace(
 
 /** Whether a copy of a record can be stored: a broker's properties may fill all the room. */
 export function canBeCopied(record: RecordView): boolean {
-  return record.propertiesByteLength + COPY_BYTE_LENGTH_MORE <= PROPERTIES_BYTE_LENGTH_MAX;
+  if (record.propertiesByteLength + COPY_BYTE_LENGTH_MORE <= PROPERTIES_BYTE_LENGTH_MAX) {
+    return true;
+  }
+  const widest = { index: ATOMIC_BATCH_COUNT_MAX - 1, count: ATOMIC_BATCH_COUNT_MAX };
+  try {
+    prepareCopy(record, { topic: SCHEDULE_TOPIC, queueId: 0 }, widest);
+    return true;
+  } catch (error) {
+    if (StoreError.is(error, "MESSAGE_TOO_LARGE")) return false;
+    throw error;
+  }
 }
 
 /** The copy of a record for another place; what it came as (compression, retries) stays. */

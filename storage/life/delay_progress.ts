@@ -41,16 +41,9 @@ export class DelayProgress {
     this.#flushTo = flushTo;
     this.#file = new DelayOffsets(broker, { environment, note: directory.trust.note });
     const told = lastDelivered(files);
-    this.isKnown = this.#file.isWhole && told !== "damaged";
+    this.isKnown = this.#file.isKnown && told !== "damaged";
     if (told === "damaged") return;
-    for (const [index] of DELAY_LEVELS_MS.entries()) {
-      const level = index + 1;
-      const [ours, theirs] = [told?.get(level), this.#file.get(level)];
-      if (ours !== undefined || theirs !== undefined) {
-        this.#next.set(level, Math.max(ours ?? 0, theirs ?? 0));
-      }
-      this.#isAhead ||= (ours ?? 0) > (theirs ?? 0);
-    }
+    for (const [index] of DELAY_LEVELS_MS.entries()) this.#learn(index + 1, told?.get(index + 1));
   }
 
   /** Whether the file is behind the log. */
@@ -61,6 +54,21 @@ export class DelayProgress {
   /** The queue in which messages of a level wait; `undefined` if there is none. */
   queueOf(level: number): EntryQueue | undefined {
     return this.#files.derived.queues.get(SCHEDULE_TOPIC, level - 1);
+  }
+
+  /** Takes what is told of a level, within its queue: a log may have lost its tail since. */
+  #learn(level: number, ours: number | undefined): void {
+    const theirs = this.#file.get(level);
+    if (ours === undefined && theirs === undefined) return;
+    const told = Math.max(ours ?? 0, theirs ?? 0);
+    const end = this.queueOf(level)?.next ?? 0;
+    this.#next.set(level, Math.min(told, end));
+    if (this.#next.get(level) !== theirs) this.#isAhead = true;
+    if (told <= end) return;
+    this.#files.directory.trust.note(
+      `Delayed messages of level ${level} are delivered up to offset ${told}, and there are ` +
+        `only ${end}: what comes from now on is delivered`,
+    );
   }
 
   /** The offset of a level that is delivered next. */

@@ -30,7 +30,7 @@ import type { DelayProgress } from "./delay_progress.ts";
 import { readEntryRecord } from "./entry_record.ts";
 import type { StoreFiles } from "./store_files.ts";
 
-/** Most messages that are delivered together, and most bytes unless one has more. */
+/** Most entries of queues that a round looks at, and most bytes, unless one has more. */
 const ROUND_COUNT = 256;
 const ROUND_BYTE_LENGTH = 1024 * 1024;
 /** After a delivery that failed, until the next try. */
@@ -50,6 +50,8 @@ export interface DeliveryParts {
 interface Round {
   readonly messages: { readonly record: RecordView; readonly place: DeliveryPlace }[];
   byteLength: number;
+  /** Entries that were looked at. */
+  entryCount: number;
   /** How far levels are once it is done. */
   readonly advanced: Map<number, number>;
 }
@@ -152,7 +154,7 @@ export class DelayedDelivery {
   }
 
   #collect(): Round {
-    const round: Round = { messages: [], byteLength: 0, advanced: new Map() };
+    const round: Round = { messages: [], byteLength: 0, entryCount: 0, advanced: new Map() };
     for (const [level, queue] of this.#queues()) this.#collectLevel(round, level, queue);
     return round;
   }
@@ -162,7 +164,7 @@ export class DelayedDelivery {
     const now = files.environment.clock.now();
     const start = progress.next(level, queue);
     let next = start;
-    while (next < queue.next && round.messages.length < ROUND_COUNT) {
+    while (next < queue.next && round.entryCount++ < ROUND_COUNT) {
       const entry = queue.entryAt(next);
       if (entry !== undefined) {
         if (this.#dueOf(level, entry) > now || this.#isFull(round, entry)) break;

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openStore, type Store } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { flip, segmentPath } from "../storage/verify/store_builder.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
 
 const SMALL = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
@@ -71,4 +72,44 @@ test("streambed salvage believes a broker's file of what was delivered", async (
   assert.equal(code, 0, err);
   await using store = await openStore(target, SMALL);
   assert.deepEqual(await texts(store, WAITING, 16), ["b"]);
+});
+
+test("streambed salvage carries an atomic batch over of which one message waits", async () => {
+  await using dir = await temporaryDirectory();
+  const [source, target] = [join(dir.path, "source"), join(dir.path, "target")];
+  {
+    await using store = await openStore(source, SMALL);
+    const messages = ["a", "b", "c"].map((body, at) => ({
+      topic: "t",
+      body,
+      delayMs: at === 0 ? 3_600_000 : 0,
+    }));
+    await store.appendAll(messages, { atomic: true });
+  }
+  const { code, out, err } = await runCli(["salvage", target, "-d", source, "--json"]);
+  assert.equal(code, 0, err);
+  assert.deepEqual(objectsOf(out)[0].leftOut, {});
+  await using store = await openStore(target, SMALL);
+  assert.deepEqual(await texts(store, "t"), ["b", "c"]);
+  assert.deepEqual(await texts(store, WAITING, 16), ["a"]);
+});
+
+test("streambed salvage lets wait again what was delivered in a batch that is damaged", async () => {
+  await using dir = await temporaryDirectory();
+  const [source, target] = [join(dir.path, "source"), join(dir.path, "target")];
+  let position = 0;
+  {
+    await using store = await openStore(source, SMALL);
+    const bodies = ["a", "b", "c", "d"];
+    await store.appendAll(bodies.map((body) => ({ topic: "t", body, delayMs: 1000 })));
+    for await (const message of store.queue("t").read({ follow: true, limit: 4 })) {
+      if (message.text() === "b") position = message.position;
+    }
+  }
+  flip(source, segmentPath(position, SMALL.geometry.segmentByteLength), position + 60);
+  const { code, err } = await runCli(["salvage", target, "-d", source]);
+  assert.equal(code, 0, err);
+  await using store = await openStore(target, SMALL);
+  // They are due, so they do not wait.
+  assert.deepEqual(await texts(store, "t"), ["a", "b", "c", "d"]);
 });

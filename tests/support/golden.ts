@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { expectedMessages } from "../../harness/support/golden_expected.ts";
 import type { Manifest } from "../../harness/support/golden_manifest.ts";
 import { extractTar } from "../../harness/support/tar.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -76,4 +77,19 @@ export async function openGolden(name: string): Promise<GoldenStore> {
     await directory[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Says that all delayed messages of a golden store were delivered, as a broker does: else a writer
+ * delivers those that no broker has.
+ *
+ * @param golden An extracted store.
+ */
+export function settleDelays({ root, manifest }: Pick<GoldenStore, "root" | "manifest">): void {
+  const levels = expectedMessages(manifest).queues
+    .filter(({ topic }) => topic === "SCHEDULE_TOPIC_XXXX")
+    .map(({ queueId, latest }) => `${queueId + 1}:${latest}`);
+  mkdirSync(join(root, "config"), { recursive: true, mode: 0o700 });
+  const file = join(root, "config/delayOffset.json");
+  writeFileSync(file, `{"offsetTable":{${levels}}}`, { mode: 0o600 });
 }

@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { expectedMessages, openGolden } from "../../support/golden.ts";
+import { expectedMessages, openGolden, settleDelays } from "../../support/golden.ts";
 import { assertAnswers } from "../../../harness/support/golden_store.ts";
 import { SAMPLE_OPTIONS } from "../../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -33,6 +33,7 @@ function zero(path: string, at: number, byteLength: number): void {
 for (const count of [1, 2]) {
   test(`openStore() makes the last ${count} entries of a queue anew that a clean stop lost`, async () => {
     await using golden = await openGolden("basic-5.3.3");
+    settleDelays(golden);
     const expected = expectedMessages(golden.manifest);
     const { latest } = expected.queues.find(({ topic, queueId }) =>
       topic === "TopicA" && queueId === 0

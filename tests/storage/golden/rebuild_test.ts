@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { loadLibc } from "../../../ffi/mod.ts";
 import { openStore, systemEnvironment } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { expectedMessages, goldenNames, openGolden } from "../../support/golden.ts";
+import { expectedMessages, goldenNames, openGolden, settleDelays } from "../../support/golden.ts";
 import { assertAnswers } from "../../../harness/support/golden_store.ts";
 
 const environment = systemEnvironment(await loadLibc());
@@ -27,6 +27,7 @@ for (const name of goldenNames()) {
     const { root } = golden;
     const expected = expectedMessages(golden.manifest);
     for (const name of OTHERS) rmSync(join(root, name), { recursive: true, force: true });
+    settleDelays(golden);
     {
       await using reader = await openStore(root, { readOnly: true });
       await assertAnswers(reader, expected);

@@ -18,7 +18,7 @@ import {
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import type { ExpectedStore } from "../../../harness/support/golden_expected.ts";
-import { expectedMessages, goldenNames, openGolden } from "../../support/golden.ts";
+import { expectedMessages, goldenNames, openGolden, settleDelays } from "../../support/golden.ts";
 import { assertAnswers, assertContent } from "../../../harness/support/golden_store.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { copyTree } from "../../../harness/support/tree.ts";
@@ -30,6 +30,7 @@ for (const name of goldenNames()) {
   for (const [index, writePath] of WRITE_PATHS.entries()) {
     test(`openStore() takes ${name} over and goes on after it (${writePath})`, async () => {
       await using golden = await openGolden(name);
+      settleDelays(golden);
       const { root } = golden;
       const expected = expectedMessages(golden.manifest);
       const appended: AppendResult[] = [];
@@ -54,6 +55,7 @@ for (const name of goldenNames()) {
 for (const name of goldenNames().filter((one) => one.endsWith("-5.5.0"))) {
   test(`openStore() takes ${name} over once more after a kill, and when streambed/ is gone`, async () => {
     await using golden = await openGolden(name);
+    settleDelays(golden);
     await using directory = await temporaryDirectory();
     const expected = expectedMessages(golden.manifest);
     const appended: AppendResult[] = [];

@@ -1,62 +1,20 @@
 /**
- * Delayed messages: each is delivered once, when it is due, whoever dies in between.
+ * Delayed messages: each is delivered once, when it is due.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { check, loadLibc } from "../../../ffi/mod.ts";
-import { SimProcessDied } from "../../../harness/simulation/machine/faults.ts";
-import type { SimEnd } from "../../../harness/simulation/machine/hooks.ts";
-import { POWER_CUT_PROFILE_COUNT } from "../../../harness/simulation/machine/power_cut.ts";
-import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
-import { boot, DIRECTORY, machine } from "../../../harness/simulation/machine/sim_machine.ts";
-import { openSimStore, type SimLife } from "../../../harness/simulation/history/sim_store.ts";
-import { type Message, openStore, type OpenStoreOptions } from "../../../mod.ts";
+import { loadLibc } from "../../../ffi/mod.ts";
+import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
+import { openStore } from "../../../mod.ts";
 import { restoreBackup } from "../../../storage/backup/mod.ts";
 import { systemEnvironment } from "../../../storage/mod.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { DELAY_LEVELS_MS } from "../../../storage/layout/mod.ts";
 
-const OPTIONS: OpenStoreOptions = { geometry: { segmentByteLength: 16 * 1024 } };
-const FILE = "config/delayOffset.json";
-const WAITING = "SCHEDULE_TOPIC_XXXX";
-
-async function open(kernel: SimKernel, options: OpenStoreOptions = {}): Promise<SimLife> {
-  return await openSimStore(kernel, { ...OPTIONS, ...options });
-}
-
-async function send(life: SimLife, ...messages: Partial<Message>[]): Promise<void> {
-  const all = messages.map((message) => ({ topic: "t", body: "", ...message }));
-  await life.settle(life.store.appendAll(all, { durability: "flushed" }));
-}
-
-/** Bodies of what is in a topic now. */
-async function texts({ store, settle }: SimLife, topic = "t", queueId = 0): Promise<string[]> {
-  const batch = await settle(store.queue(topic, queueId).readBatch({ limit: 1000 }));
-  return batch.map((message) => message.text());
-}
-
-/** How far the file says the first level is. */
-function told(kernel: SimKernel): string {
-  const path = `${DIRECTORY}/${FILE}`;
-  if (kernel.lookUp(path) === undefined) return "";
-  const file = kernel.file(path);
-  const bytes = file.pages.get(0)?.current.subarray(0, file.byteLength);
-  return /\{\s*1:(\d+)/.exec(new TextDecoder().decode(bytes))?.[1] ?? "";
-}
-
-function writeFile(kernel: SimKernel, text: string): void {
-  const user = boot(kernel);
-  const { libc, process } = user;
-  const bytes = new TextEncoder().encode(text);
-  const { O_RDWR, O_CREAT, O_TRUNC } = libc.constants;
-  const how = { flags: O_RDWR | O_CREAT | O_TRUNC, mode: 0o600 };
-  const file = check(libc.openat2(user.directory, FILE, how), "open");
-  check(libc.pwrite(file, bytes, 0), "write");
-  kernel.exit(process);
-}
+import { open, OPTIONS, send, texts, told, WAITING, writeFile } from "./delayed_store.ts";
 
 test("Store.append() keeps a message with a delay back until it is due", async () => {
   const kernel = machine([]);
@@ -191,6 +149,47 @@ test("A broker that is ahead has delivered what lies behind", async () => {
   assert.equal(told(kernel), "3");
 });
 
+test("What comes is delivered, though a file tells of more than the log has", async () => {
+  const kernel = machine([]);
+  writeFile(kernel, '{"offsetTable":{1:100,3:7}}');
+  const life = await open(kernel);
+  await send(life, ...["a", "b"].map((body) => ({ body, delayMs: 1000 })));
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), ["a", "b"]);
+  assert.match(life.store.info.notes.join("\n"), /level 1 are delivered up to offset 100, and/);
+  assert.equal(told(kernel), "2");
+});
+
+test("Store.append() takes properties up to their limit for a message with a delay, and they are delivered", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel, { geometry: { segmentByteLength: 128 * 1024 } });
+  let count = 0;
+  for (let length = 32_600; length < 32_760; length += 3) {
+    const properties = { p: "z".repeat(length) };
+    const message = { topic: "t", body: `${count}`, properties, delayMs: 1000 };
+    await life.settle(life.store.append(message)).then(() => count++, (error) => {
+      assert.equal(error.code, "MESSAGE_TOO_LARGE");
+    });
+  }
+  assert.ok(count > 30);
+  await kernel.scheduler.advance(3000);
+  assert.equal((await texts(life)).length, count);
+});
+
+for (const value of ['"7"', "1.5", "-5", "1e300", "null"]) {
+  test(`Nothing is delivered while config/delayOffset.json has a level at ${value}`, async () => {
+    const kernel = machine([]);
+    const first = await open(kernel);
+    await send(first, { body: "a", delayMs: 1000 });
+    kernel.kill(first.user.process);
+    writeFile(kernel, `{"offsetTable":{1:${value}}}`);
+    const second = await open(kernel);
+    await kernel.scheduler.advance(5000);
+    assert.deepEqual(await texts(second), []);
+    assert.match(second.store.info.notes.join("\n"), /Delayed messages are not delivered: how far/);
+  });
+}
+
 test("Nothing is delivered while it is not known how far delivery is, and a note says so", async () => {
   const kernel = machine([]);
   const first = await open(kernel);
@@ -314,7 +313,7 @@ test("Retention keeps the record that tells of the deliveries until the file doe
   const options = { retention: { maxByteLength: 4 * 16 * 1024 } };
   const life = await open(kernel, options);
   await send(life, { body: "a", delayMs: 1000 });
-  kernel.hook = ({ path }) => path.endsWith(FILE) ? { fail: "EIO" } : undefined;
+  kernel.hook = ({ path }) => path.endsWith("delayOffset.json") ? { fail: "EIO" } : undefined;
   for (let at = 0; at < 60; at++) {
     await send(life, { topic: "x", body: new Uint8Array(4000) });
     await kernel.scheduler.advance(100);
@@ -326,54 +325,6 @@ test("Retention keeps the record that tells of the deliveries until the file doe
   await kernel.scheduler.advance(1000);
   assert.equal(life.store.queue("STREAMBED_DELIVERY").earliestOffset, 1);
 });
-
-const ENDS: readonly SimEnd[] = [
-  "kill",
-  ...Array.from({ length: POWER_CUT_PROFILE_COUNT }, (_, cut) => ({ cut })),
-];
-
-for (const writePath of ["staged", "mapped"] as const) {
-  for (const end of ENDS) {
-    test(`A writer that ends while it delivers has delivered each message once (${writePath}, ${JSON.stringify(end)})`, async () => {
-      let number = 0;
-      while (await endsAt(number, end, writePath)) number++;
-      // To read, to append, to flush, and to write the file.
-      assert.ok(number >= 15, `it ended ${number} times`);
-    });
-  }
-}
-
-/** The writer ends at its nth call from the delivery on; tells whether it made so many. */
-async function endsAt(
-  number: number,
-  end: SimEnd,
-  writePath: "staged" | "mapped",
-): Promise<boolean> {
-  const kernel = machine(number + 1);
-  // They lie in several pages, and nothing flushes the log but what needs it.
-  const bodies = ["a", "b", "c"].map((letter) => letter.repeat(3000));
-  const tuning = { flushIntervalMs: 20, flushThoroughIntervalMs: 5000 };
-  const geometry = { segmentByteLength: 64 * 1024 };
-  const first = await open(kernel, { writePath, tuning, geometry });
-  await send(first, ...bodies.map((body) => ({ body, delayMs: 1000 })));
-  await kernel.scheduler.advance(850);
-  let seen = 0;
-  kernel.hook = () => seen++ === number ? end : undefined;
-  const died = await kernel.scheduler.advance(400).then(() => false, (error) => {
-    assert.ok(error instanceof SimProcessDied);
-    return true;
-  });
-  const hasEnded = died || !first.user.process.alive;
-  kernel.hook = () => undefined;
-  kernel.kill(first.user.process);
-  for (let life = 0; life < 2; life++) {
-    const next = await open(kernel, { writePath });
-    await kernel.scheduler.advance(3000);
-    assert.deepEqual(await texts(next), bodies, `ended at call ${number}, life ${life}`);
-    kernel.kill(next.user.process);
-  }
-  return hasEnded;
-}
 
 test("A backup carries what waits, and how far delivery is", async () => {
   await using directory = await temporaryDirectory();

@@ -26,7 +26,7 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { goldenGeometry, openGolden } from "../../support/golden.ts";
+import { goldenGeometry, openGolden, settleDelays } from "../../support/golden.ts";
 import { overrideLibc, rememberOpens } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { copyTree } from "../../../harness/support/tree.ts";
@@ -102,6 +102,7 @@ for (const writePath of ["staged", "mapped"] as const) {
 
 test("openStore() goes on where a broker spread its log, and without its directories refuses to", async () => {
   await using golden = await openGolden("multi-5.3.3");
+  settleDelays(golden);
   const { root, manifest } = golden;
   const logDirectories = ["ca", "cb"];
   for (const name of logDirectories) mkdirSync(join(root, name), { mode: 0o700 });
