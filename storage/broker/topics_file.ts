@@ -10,7 +10,13 @@ import { type BrokerFiles, TOPIC_TABLE } from "./broker_files.ts";
 import type { BrokerJson, BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 import { isLight } from "./consumer_offsets.ts";
-import { CHECKPOINT_TOPIC_PREFIX, DELIVERY_TOPIC, TOPICS_FILE } from "../layout/mod.ts";
+import {
+  CHECKPOINT_TOPIC_PREFIX,
+  DELAY_LEVELS_MS,
+  DELIVERY_TOPIC,
+  SCHEDULE_TOPIC,
+  TOPICS_FILE,
+} from "../layout/mod.ts";
 
 const READ = 4;
 const READ_AND_WRITE = 6;
@@ -52,7 +58,8 @@ export class TopicsFile extends ConfigFile {
     const known = this.#find(topic);
     // A broker has no topic for a light queue; and an entry that cannot be understood stays.
     if (isLight(topic) || (known === undefined && this.#topics().has(topic))) return false;
-    const count = queueId + 1;
+    // A broker has a queue for each level, and believes what the file says.
+    const count = topic === SCHEDULE_TOPIC ? DELAY_LEVELS_MS.length : queueId + 1;
     if (known !== undefined) return raise(known, count);
     this.#add(topic, count, kind);
     return true;
