@@ -36,6 +36,8 @@ export class ClaimFile {
   #record: Pick<ClaimRecord, "slot" | "note">;
   /** What the store's own file says, if the slot's range does not hold it. */
   #foreign: { readonly known: number | undefined } | undefined;
+  /** Least offset that this claim had since the last slot; `Infinity` if none. */
+  #lowest = Infinity;
   #isSynced = false;
   #isClosed = false;
 
@@ -98,17 +100,24 @@ export class ClaimFile {
     this.#foreign = isOwn ? undefined : { known };
   }
 
+  /** Says how far the claim is without writing it: the store's own file may tell it before. */
+  pass(next: number): void {
+    this.#lowest = Math.min(this.#lowest, next);
+  }
+
   /**
    * Writes progress into the page cache: a kill leaves it, a power cut may not. Nothing is written
    * once it is closed: its descriptor may be another file's by then.
    */
   write(next: number): void {
     if (this.#isClosed) return;
-    const slot = nextSlot(this.#record, this.#foreign, next);
+    const passed = Math.min(this.#lowest, next);
+    const slot = nextSlot(this.#record, this.#foreign, { passed, next });
     const { at, bytes } = encodeClaimSlot(slot);
     put(this.#directory, this.#lock, this.path, bytes, at);
     this.#record = { ...this.#record, slot };
     this.#foreign = undefined;
+    this.#lowest = Infinity;
   }
 
   /** Makes what was written durable, on another thread. */
@@ -191,16 +200,16 @@ const CLAIM_NAME = /^[0-9a-f]{16}$/;
 function nextSlot(
   { slot: before, note }: Pick<ClaimRecord, "slot" | "note">,
   foreign: { readonly known: number | undefined } | undefined,
-  next: number,
+  { passed, next }: { readonly passed: number; readonly next: number },
 ): ClaimSlot {
   const sequence = Math.max(before?.sequence ?? 0, note?.sequence ?? 0) + 1;
   if (before === undefined || foreign !== undefined) {
     const known = foreign?.known ?? next;
-    const [lowest, highest] = [Math.min(known, next), Math.max(known, next)];
+    const [lowest, highest] = [Math.min(known, passed), Math.max(known, next)];
     return { sequence, since: sequence, lowest, highest, next };
   }
-  const since = next < before.next ? sequence : before.since;
-  const lowest = Math.min(before.lowest, next);
+  const since = passed < before.next ? sequence : before.since;
+  const lowest = Math.min(before.lowest, passed);
   const highest = Math.max(before.highest, next);
   return { sequence, since, lowest, highest, next };
 }

@@ -36,14 +36,23 @@ export class PositionsFile {
 
   /** Opens the file to read it; the newer one where an older release left two. */
   static open(directory: StoreDirectory): PositionsFile | undefined {
-    const [own, old] = [POSITIONS_FILE, OLD_POSITIONS_FILE].map((path) => {
-      const file = directory.openFile(path);
-      return file && new PositionsFile(directory, path, file);
-    });
+    const own = PositionsFile.#openAt(directory, POSITIONS_FILE);
+    let old: PositionsFile | undefined;
+    try {
+      old = PositionsFile.#openAt(directory, OLD_POSITIONS_FILE);
+    } catch (error) {
+      own?.close();
+      throw error;
+    }
     if (own === undefined || old === undefined) return own ?? old;
     const isOwnNewer = (own.read()?.epoch ?? -1) >= (old.read()?.epoch ?? -1);
     (isOwnNewer ? old : own).close();
     return isOwnNewer ? own : old;
+  }
+
+  static #openAt(directory: StoreDirectory, path: string): PositionsFile | undefined {
+    const file = directory.openFile(path);
+    return file && new PositionsFile(directory, path, file);
   }
 
   /** Opens the file to write it, or makes it. */

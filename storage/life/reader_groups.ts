@@ -191,6 +191,10 @@ export class ReaderGroups implements Groups {
     try {
       await progress.file.sync();
       progress.syncedCount = count;
+    } catch (error) {
+      // Synced once more, it would find nothing to write, and say that all is well.
+      progress.next ??= progress.file.record.slot?.next;
+      throw error;
     } finally {
       progress.isSyncing = false;
     }

@@ -128,7 +128,9 @@ export class WriterGroups implements Groups {
   async write(): Promise<void> {
     try {
       this.look();
-      const taken = [...this.#unnoted].map(([name, one]) => {
+      // A claim that is held may be further than its slot, which a note would speak of.
+      const given = [...this.#unnoted].filter(([name]) => !this.#claims.has(name));
+      const taken = given.map(([name, one]) => {
         const { group, topic, queueId } = one.queue;
         return { name, one, offset: this.offsets.get(group, topic, queueId) };
       });
@@ -229,6 +231,7 @@ export class WriterGroups implements Groups {
   #set(file: ClaimFile, offset: number): void {
     const { group, topic, queueId } = file.queue;
     const { slot } = file.record;
+    file.pass(offset);
     // Where the slot would be taken for newer, it has to be written first.
     if (slot !== undefined && offset !== slot.next && offset <= slot.highest) {
       this.#put(file, offset);
@@ -263,7 +266,8 @@ export class WriterGroups implements Groups {
   }
 
   #isBehind(): boolean {
-    return this.offsets.isDirty || this.#unnoted.size > 0;
+    return this.offsets.isDirty ||
+      this.#unnoted.keys().some((name) => !this.#claims.has(name));
   }
 
   /** Remembers in `streambed/meta` that the files exist, so that a missing one is noticed. */
