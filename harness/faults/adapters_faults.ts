@@ -161,13 +161,19 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "adapters/job/job_mirror.ts",
-    tests: ["tests/adapters/job/job_test.ts"],
+    tests: ["tests/adapters/job/mirror_test.ts"],
     faults: [{
       name: "job-other-state",
-      breaks: "a job takes the group of a foreign store",
-      symbol: "JobMirror.add",
-      find: "if (source.store !== store) return;",
-      put: "",
+      breaks: "a job is not shown in the store that it reads",
+      symbol: "JobMirror.done",
+      find: "if (offset !== undefined) claim.done(offset);",
+      put: "offset;",
+    }, {
+      name: "job-unwritable",
+      breaks: "a job cannot read where it cannot write",
+      symbol: "JobMirror.#claim",
+      find: "if (isUnwritable && ",
+      put: "if (false as boolean && ",
     }],
   }),
   ...faultsOf({

@@ -94,7 +94,7 @@ export const CHECKPOINTS_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "salvage-copy",
       breaks: "a broker's copy of a checkpoint is one in a rescued store",
-      symbol: "Salvage.#take",
+      symbol: "Salvage.#partOf",
       find: "this.#messagesOf(record, isOwn)",
       put: "this.#messagesOf(record, true)",
     }],

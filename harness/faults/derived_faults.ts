@@ -185,7 +185,7 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
       name: "replace-name",
       breaks: "the new name of a configuration file is not durable",
       symbol: "replace",
-      find: "await syncFolder(directory, folder);",
+      find: "await directory.syncFolderAsync(folder);",
       put: "",
     }, {
       name: "replace-left",

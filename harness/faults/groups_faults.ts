@@ -37,8 +37,8 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       name: "late-commit",
       breaks: "a claim that was given back still records",
       symbol: "WriterGroups.claim",
-      find: "if (isHeld) this.#set(file, next);",
-      put: "this.#set(file, next);",
+      find: "if (isHeld && this.#claims.get(claimFileName(file.queue)) === file) ",
+      put: "",
     }],
   }),
   ...faultsOf({
@@ -65,7 +65,8 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       name: "claims-unwatched",
       breaks: "a writer takes nothing over while it runs",
       symbol: "WriterGroups.look",
-      find: "for (const name of names) this.#takeOver(name);",
+      find:
+        "for (const name of names ?? claimFileNames(this.#files.directory)) this.#takeOver(name);",
       put: "names;",
     }, {
       name: "claims-removed-folder",
@@ -181,7 +182,7 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       name: "claims-since",
       breaks: "a group that was moved back is taken forth again",
       symbol: "nextSlot",
-      find: "next < before.next ? sequence : before.since",
+      find: "passed < before.next ? sequence : before.since",
       put: "before.since",
     }, {
       name: "claims-count",

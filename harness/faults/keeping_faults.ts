@@ -135,8 +135,8 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "retention-flushed",
       breaks: "what is not flushed is deleted",
       symbol: "LogRetention.#unwanted",
-      find: "Math.min(needed, this.#parts.log.flusher.flushedPosition)",
-      put: "needed",
+      find: "Math.min(needed, flushedPosition, ",
+      put: "Math.min(needed, ",
     }, {
       name: "retention-unwritten",
       breaks: "queue files are made of what is deleted",

@@ -1,7 +1,7 @@
 /**
  * A real broker of another user's, that serves light queues: Streambed reads beside it, writes
- * after it, and the broker goes on. And one that keeps topics and groups where Streambed does not
- * look.
+ * after it, and the broker goes on, also where a store that only reads has brought a group. And one
+ * that keeps topics and groups where Streambed does not look.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { chownSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { source } from "../../adapters/web/mod.ts";
 import { loadLibc } from "../../ffi/mod.ts";
 import { innerPortOf, openStore, type Store, systemEnvironment } from "../../storage/mod.ts";
 import { verifyStore } from "../../storage/verify/mod.ts";
@@ -27,6 +28,8 @@ import {
 const LIGHT_SETTINGS = ["enableLmq=true", "enableMultiDispatch=true"];
 const TOPIC = "Orders";
 const LIGHT = ["%LMQ%a", "%LMQ%b"];
+/** A group that is first read by a store which does not write. */
+const BESIDE = "beside";
 const ROUNDS = 12;
 const ROUND_COUNT = 50;
 /** One before the reader comes. */
@@ -119,6 +122,10 @@ async function assertTakenOver(root: string): Promise<void> {
       { group: "plain", topic: TOPIC, queueId: 0, offset: COUNT, ...free },
     ]);
     await store.append({ topic: TOPIC, body: "ours", keys: "ours" });
+    await readBeside(root);
+    const row = { group: BESIDE, topic: TOPIC, queueId: 0, offset: COUNT - 6, lagCount: 7 };
+    const found = store.groups().filter(({ group }) => group === BESIDE);
+    assert.deepEqual(found, [{ ...row, claimedBy: undefined }]);
   }
   for (
     const [group, topic, was, offset] of [
@@ -133,6 +140,21 @@ async function assertTakenOver(root: string): Promise<void> {
     lease.done(offset);
     lease.release();
   }
+}
+
+/** A store that only reads, beside the writer, moves a group on. */
+async function readBeside(root: string): Promise<void> {
+  await using store = await openStore(root, { readOnly: true });
+  const options = { group: BESIDE, from: COUNT - 10, queueIds: [0], limit: 4 };
+  const messages = await Array.fromAsync(source(store, TOPIC, options));
+  assert.deepEqual(messages.map((message) => message.text()), texts(COUNT - 10, COUNT - 6));
+}
+
+/** Where a store goes on as the group that was first read beside a writer. */
+function offsetBeside(store: Store): number | undefined {
+  const claim = innerPortOf(store).claim({ group: BESIDE, topic: TOPIC, queueId: 0 });
+  claim.release();
+  return claim.offset;
 }
 
 /** Whoever follows gets, or has got, what was stored since the first broker. */
@@ -162,6 +184,11 @@ async function assertGoesOn(broker: ServingBroker, reader: Store): Promise<void>
     from: COUNT - 4,
     to: COUNT + 1,
     bodies: [...texts(COUNT - 4, COUNT), "ours"],
+  });
+  assert.deepEqual(await broker.read(BESIDE, TOPIC, 0), {
+    from: COUNT - 6,
+    to: COUNT + 1,
+    bodies: [...texts(COUNT - 6, COUNT), "ours"],
   });
   const followed = assertFollows(reader, ["ours", ...texts(COUNT, COUNT + 3)]);
   await broker.send(TOPIC, 0, { first: COUNT, count: 3 }, LIGHT);
@@ -207,12 +234,16 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
         assert.deepEqual([waiting.info.notes, reader.info.notes], [[], []]);
       });
       users.add(statSync(root).uid);
+      // The broker has moved the group on, and does not know of the claim that was there before.
+      assert.equal(offsetBeside(waiting), COUNT + 1);
       await using store = await openStore(root);
+      assert.deepEqual([offsetBeside(store), offsetBeside(waiting)], [COUNT + 1, COUNT + 1]);
       const groups = store.groups().map(({ group, offset }) => [group, offset]);
       assert.deepEqual(groups, [
         ["%LMQ%all", LIGHT_TEXTS.length + 3],
         ["%LMQ%g", LIGHT_TEXTS.length],
         ["%LMQ%h", LIGHT_TEXTS.length],
+        [BESIDE, COUNT + 1],
         ["plain", COUNT + 1],
       ]);
       const expected = [...texts(0, COUNT), "ours", ...texts(COUNT, COUNT + 3)];

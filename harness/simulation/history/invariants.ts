@@ -20,7 +20,7 @@ export const INVARIANTS = {
   I11: "after the faults stop, the store opens and accepts",
   I12: "nothing is left open and no temporary file stays",
   I13: "no signal, no misuse of the kernel, no unexpected exception",
-  I14: "there is one writer at most",
+  I14: "there is one writer at most, and one reader of a group",
   J1: "the outputs of a job equal a straight computation, each message exactly once",
 } as const;
 
@@ -62,6 +62,7 @@ export const INVARIANT_OF_KIND: Readonly<Record<string, InvariantName>> = {
   unhandled: "I13",
   guard: "I13",
   lock: "I14",
+  claim: "I14",
   outputs: "J1",
 };
 

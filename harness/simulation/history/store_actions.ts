@@ -6,6 +6,7 @@
 import { openStoreIn, type Store, StoreError } from "../../../storage/mod.ts";
 import { isDeath } from "../machine/faults.ts";
 import type { SimProcess } from "../machine/sim_process.ts";
+import { type ConsumerStep, isConsumerStep } from "./store_consumer.ts";
 import { checkEdges } from "./store_edges.ts";
 import { assertReleased, type StoreGuard } from "./store_guard.ts";
 import { intrude } from "./store_intruder.ts";
@@ -29,7 +30,9 @@ export type StoreAction =
   | "job"
   | "commit"
   | "fill"
-  | "intrude";
+  | "intrude"
+  | "consume"
+  | ConsumerStep;
 
 /** Drawn evenly; a zero on the tape is the first. */
 const DRAWN: readonly StoreAction[] = [
@@ -54,8 +57,8 @@ const JOB_MESSAGES_MAX = 4;
 const FILLING_COUNT_MAX = 200;
 
 /** Names an action at random. */
-export function drawAction({ choices }: StoreLifeParts): StoreAction {
-  return choices.pick(DRAWN);
+export function drawAction({ choices, plan }: StoreLifeParts): StoreAction {
+  return plan.hasConsumer && choices.chance(1, 3) ? "consume" : choices.pick(DRAWN);
 }
 
 /** Carries out actions on an open store. */
@@ -65,6 +68,7 @@ export class StoreActions {
   readonly #guard: StoreGuard;
   readonly #store: Store;
   #isJobRunning = false;
+  #hasStoreFailed = false;
   /** A process that reads beside the writer. */
   #reader: { readonly process: SimProcess; readonly store: Store } | undefined;
 
@@ -74,6 +78,7 @@ export class StoreActions {
     this.#guard = guard;
     this.#store = store;
     this.sender = new StoreSender(parts, guard);
+    store.closed.catch(() => this.#hasStoreFailed = true);
   }
 
   /**
@@ -83,8 +88,10 @@ export class StoreActions {
    * @param waits Whether to wait for its end, where there is a choice.
    */
   async perform(action: StoreAction, waits: boolean): Promise<void> {
-    const { choices, kernel, process } = this.#parts;
+    const { choices, kernel, process, consumer } = this.#parts;
     const { scheduler } = kernel;
+    if (action === "consume") return await consumer.act();
+    if (isConsumerStep(action)) return await consumer.perform(action);
     if (action === "wait") return await scheduler.advance(choices.draw(WAIT_LIMIT_MS));
     if (action === "idle") return await scheduler.idle();
     if (action === "rest") return await this.#rest();
@@ -154,13 +161,16 @@ export class StoreActions {
    * group's progress.
    */
   async #rest(): Promise<void> {
-    const { kernel, plan, group } = this.#parts;
+    const { kernel, plan, group, consumer, process } = this.#parts;
     const taken = this.sender.taken();
     kernel.note("rest");
     await kernel.scheduler.advance(REST_MS);
-    if (this.sender.hasStoreFailed) return;
+    process.assertAlive();
+    // It may have failed without having been asked for anything.
+    if (this.#hasStoreFailed) return;
     for (const entry of taken) entry.promise = "flushed";
     if (plan.hasGroup) group.closed();
+    if (plan.hasConsumer) consumer.rested();
     await this.#guard.tolerant("read", () => this.look("flushed"));
   }
 

@@ -9,13 +9,16 @@ import type { SimProcess } from "../machine/sim_process.ts";
 import { BrokenPromise } from "./store_ledger.ts";
 import type { StoreLifeParts } from "./store_life.ts";
 
+/** Whom it guards, and when. */
+type GuardParts = Pick<StoreLifeParts, "kernel" | "process" | "areErrorsExpected">;
+
 /** Waits for the store of one process, and judges how it fails. */
 export class StoreGuard {
-  readonly #parts: StoreLifeParts;
+  readonly #parts: GuardParts;
   #lastRefusal: unknown;
 
   /** Makes one for a life. */
-  constructor(parts: StoreLifeParts) {
+  constructor(parts: GuardParts) {
     this.#parts = parts;
   }
 

@@ -14,10 +14,11 @@ import { simEnvironment } from "../machine/sim_environment.ts";
 import { SimKernel } from "../machine/sim_kernel.ts";
 import { simLibc } from "../machine/sim_libc.ts";
 import type { SimProcess } from "../machine/sim_process.ts";
+import { ConsumerModel, type ConsumerStep } from "./store_consumer.ts";
 import { GroupModel } from "./store_group.ts";
 import { JobModel } from "./store_job.ts";
 import { BrokenPromise, StoreLedger } from "./store_ledger.ts";
-import { cacheOf, StoreLife } from "./store_life.ts";
+import { StoreLife } from "./store_life.ts";
 import { drawPlan, type StorePlan } from "./store_plan.ts";
 import {
   type ScriptedEnd,
@@ -100,6 +101,7 @@ class StoreHistory {
   readonly #ledger = new StoreLedger();
   readonly #job: JobModel;
   readonly #group: GroupModel;
+  readonly #consumer: ConsumerModel;
   readonly #identity: { storeId: string | undefined } = { storeId: undefined };
   #bootCount = 0;
   #rejectedCount = 0;
@@ -117,6 +119,13 @@ class StoreHistory {
       directoryProfile,
       trace: options.trace !== undefined,
       ...(devicePageCount === undefined ? {} : { devicePageCount }),
+    });
+    this.#consumer = new ConsumerModel({
+      kernel: this.kernel,
+      choices,
+      plan: this.#plan,
+      root: ROOT,
+      environmentOf: (process) => this.#environment(process),
     });
   }
 
@@ -185,11 +194,27 @@ class StoreHistory {
     const died = !life.process.alive;
     this.#end(life, died ? "kill" : script?.end ?? this.#drawEnd());
     this.#assertNoFault();
-    if (cacheOf(this.kernel) === life.cache) {
+    if (this.kernel.cacheId === life.cacheId) {
       life.checkBrokerView();
     } else this.#ledger.forgetCommitted();
     script?.afterwards?.(this.kernel, ROOT);
-    return died;
+    const isCut = await this.#consumeAlone(hook, script?.alone);
+    return died || isCut;
+  }
+
+  /** The consumer goes on without a writer. Gives whether the power was cut meanwhile. */
+  async #consumeAlone(hook: SimHook, steps: readonly ConsumerStep[] | undefined): Promise<boolean> {
+    const { script } = this.#options;
+    const isDrawn = script === undefined && this.#plan.hasConsumer && this.#choices.chance(1, 2);
+    const { cacheId } = this.kernel;
+    this.kernel.hook = this.#hookOf(hook);
+    if (isDrawn) await this.#consumer.act();
+    for (const step of steps ?? []) await this.#consumer.perform(step);
+    this.kernel.hook = () => undefined;
+    this.#assertNoFault();
+    if (this.kernel.cacheId === cacheId) return false;
+    this.#ledger.forgetCommitted();
+    return true;
   }
 
   #drawEnd(): ScriptedEnd {
@@ -200,7 +225,9 @@ class StoreHistory {
   }
 
   #end(life: StoreLife, end: ScriptedEnd): void {
+    const isAlone = end === "kill" || end === "close";
     for (const process of this.kernel.processes) {
+      if (isAlone && this.#consumer.isProcess(process.id)) continue;
       if (life.isClosed) this.kernel.exit(process);
       else this.kernel.kill(process);
     }
@@ -216,6 +243,7 @@ class StoreHistory {
    */
   async #lastBoots(): Promise<void> {
     this.kernel.space.free += PLENTY_PAGE_COUNT;
+    if (this.#plan.hasConsumer) await this.#consumer.calm();
     if (this.#choices.chance(1, 4)) {
       await this.#life(undefined).runTwice(() => this.#life(undefined));
     }
@@ -231,7 +259,7 @@ class StoreHistory {
   async #lookFromOutside(): Promise<void> {
     const life = this.#life(undefined);
     await life.lookOnly();
-    this.#exitAll();
+    this.kernel.exit(life.process);
   }
 
   #exitAll(): void {
@@ -243,7 +271,7 @@ class StoreHistory {
     const isNarrow = hook !== undefined && descriptorLimit !== undefined;
     const process = this.kernel.spawn(isNarrow ? { descriptorLimit } : {});
     // Those who read beside it are left in peace.
-    this.kernel.hook = (call) => call.processId === process.id ? hook?.(call) : undefined;
+    this.kernel.hook = this.#hookOf(hook, process);
     this.kernel.note(`boot ${++this.#bootCount}, process ${process.id}`);
     return new StoreLife({
       kernel: this.kernel,
@@ -252,6 +280,7 @@ class StoreHistory {
       ledger: this.#ledger,
       job: this.#job,
       group: this.#group,
+      consumer: this.#consumer,
       identity: this.#identity,
       root: ROOT,
       boot: this.#bootCount,
@@ -260,6 +289,16 @@ class StoreHistory {
       onRejected: (count) => this.#rejectedCount += count,
       environmentOf: (process) => this.#environment(process),
     });
+  }
+
+  /** What is written down is done to the calls of the writer and of the consumer alike. */
+  #hookOf(hook: SimHook | undefined, writer?: SimProcess): SimHook {
+    const isWritten = this.#options.script !== undefined;
+    return (call) => {
+      const isMeant = call.processId === writer?.id ||
+        (isWritten && this.#consumer.isProcess(call.processId));
+      return isMeant ? hook?.(call) : isWritten ? undefined : this.#consumer.ask(call);
+    };
   }
 
   #environment(process: SimProcess): Environment {

@@ -9,6 +9,7 @@ import type { Choices } from "../machine/choices.ts";
 import type { SimKernel } from "../machine/sim_kernel.ts";
 import type { SimProcess } from "../machine/sim_process.ts";
 import { drawAction, StoreActions } from "./store_actions.ts";
+import type { ConsumerModel } from "./store_consumer.ts";
 import type { GroupModel } from "./store_group.ts";
 import { StoreGuard } from "./store_guard.ts";
 import type { JobModel } from "./store_job.ts";
@@ -42,6 +43,8 @@ export interface StoreLifeParts {
   readonly job: JobModel;
   /** The history's group. */
   readonly group: GroupModel;
+  /** The process that reads as another group. */
+  readonly consumer: ConsumerModel;
   /** The store's id, once a writer had it open. */
   readonly identity: { storeId: string | undefined };
   /** Path of the store. */
@@ -63,8 +66,8 @@ const PLENTY_MESSAGES = 100;
 
 /** One life. */
 export class StoreLife {
-  /** The boot and the mount that it began in. */
-  readonly cache: string;
+  /** The page cache that it began with. */
+  readonly cacheId: string;
   readonly #parts: StoreLifeParts;
   readonly #guard: StoreGuard;
   #hasOpened = false;
@@ -73,7 +76,7 @@ export class StoreLife {
   /** Begins a life; nothing is open yet. */
   constructor(parts: StoreLifeParts) {
     this.#parts = parts;
-    this.cache = cacheOf(parts.kernel);
+    this.cacheId = parts.kernel.cacheId;
     this.#guard = new StoreGuard(parts);
   }
 
@@ -113,7 +116,7 @@ export class StoreLife {
 
   /** Opens, checks, appends, closes. Nothing may fail. */
   async runLast(): Promise<void> {
-    const { kernel, root, plan } = this.#parts;
+    const { kernel, root, plan, group, consumer } = this.#parts;
     const { scheduler } = kernel;
     const guard = this.#guard;
     const store = await guard.must("open", openStoreIn(...this.#opening()));
@@ -124,9 +127,11 @@ export class StoreLife {
     await guard.must("flush", store.flush());
     if (plan.hasJob) await guard.must("run the job", this.#finishJob(store));
     await guard.must("read", actions.look("flushed"));
-    if (plan.hasGroup) this.#parts.group.commit(store);
+    if (plan.hasGroup) group.commit(store);
+    if (plan.hasConsumer) await consumer.finish();
     await guard.must("close", store.close());
-    if (plan.hasGroup) this.#parts.group.closed();
+    if (plan.hasGroup) group.closed();
+    if (plan.hasConsumer) consumer.writerClosed();
     await guard.checkReleased("a close");
     checkClosedTree(kernel, root);
     await this.#verify(["sound"]);
@@ -177,13 +182,15 @@ export class StoreLife {
   }
 
   async #close(store: Store): Promise<void> {
-    const { plan, group, areErrorsExpected } = this.#parts;
+    const { plan, group, consumer, areErrorsExpected } = this.#parts;
     const guard = this.#guard;
     const isClosed = await guard.tolerant("close", () => store.close().then(() => true));
     await guard.checkReleased(`a close ${guard.lastRefusal ?? ""}`);
     this.#isClosed = isClosed === true && this.process.alive;
     // A store that failed closes without a word, and writes nothing any more.
-    if (this.#isClosed && plan.hasGroup && !areErrorsExpected) group.closed();
+    if (!this.#isClosed || areErrorsExpected) return;
+    if (plan.hasGroup) group.closed();
+    if (plan.hasConsumer) consumer.writerClosed();
   }
 
   async #openAndDie(): Promise<string> {
@@ -210,7 +217,7 @@ export class StoreLife {
 
   /** What recovery shows is all there is, and durable. */
   async #checkSettled(store: Store): Promise<true> {
-    const { choices, ledger, plan, kernel, root, job, group } = this.#parts;
+    const { choices, ledger, plan, kernel, root, job, group, consumer, process } = this.#parts;
     this.#checkIdentity(store);
     const promised = ledger.promised("committed");
     const view = await readView(store, plan.places, "committed", choices);
@@ -223,6 +230,7 @@ export class StoreLife {
       throw new BrokenPromise(`flushed: only ${flushed.messages.length} after opening`);
     }
     if (plan.hasGroup) group.open(store);
+    if (plan.hasConsumer) consumer.meetWriter({ process, guard: this.#guard, store });
     if (plan.hasJob) {
       await job.check(store, { mayMiss: plan.store.retention !== undefined, isComplete: false });
     }
@@ -262,9 +270,4 @@ export class StoreLife {
     );
     throw new BrokenPromise(`verify: ${report.verdict}, ${found.join("; ")}`);
   }
-}
-
-/** Names the page cache: another one after a boot or a mount. */
-export function cacheOf({ bootId, mountId }: SimKernel): string {
-  return `${bootId} ${mountId}`;
 }

@@ -32,6 +32,8 @@ export interface StorePlan {
   readonly hasJob: boolean;
   /** Whether a group reads the first queue. */
   readonly hasGroup: boolean;
+  /** Whether another process reads the first queue as a group. */
+  readonly hasConsumer: boolean;
   /** How many descriptors a process may have in a life with faults; any number unless given. */
   readonly descriptorLimit: number | undefined;
 }
@@ -63,6 +65,7 @@ export function drawPlan(
     areErrorsExpected: isSmall || hasErrors > 0,
     hasJob: choices.chance(1, 4),
     hasGroup: choices.chance(1, 4),
+    hasConsumer: choices.chance(1, 4),
     descriptorLimit: isNarrow ? LEAST_DESCRIPTORS + choices.draw(24) : undefined,
     store: drawStoreOptions(choices, fixed.writePath ?? drawnPath),
     places: { topics: ["a", "b"], queueCount: 2, keys: ["k1", "k2"] },

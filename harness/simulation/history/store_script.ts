@@ -7,6 +7,7 @@
 import type { SimHook } from "../machine/hooks.ts";
 import type { SimKernel } from "../machine/sim_kernel.ts";
 import type { StoreAction } from "./store_actions.ts";
+import type { ConsumerStep } from "./store_consumer.ts";
 import type { StorePlan } from "./store_plan.ts";
 
 /**
@@ -28,6 +29,8 @@ export interface ScriptedLife {
   readonly hook?: (kernel: SimKernel) => SimHook;
   /** How it ends, unless the hook ends it. */
   readonly end: ScriptedEnd;
+  /** What the consumer does once it has ended, without a writer; nothing when left out. */
+  readonly alone?: readonly ConsumerStep[];
   /** Something that happens to the files once it has ended. */
   readonly afterwards?: (kernel: SimKernel, root: string) => void;
 }

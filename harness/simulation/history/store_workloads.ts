@@ -4,11 +4,17 @@
  *
  * @module
  */
-import { canBeShort, type SimHook } from "../machine/hooks.ts";
-import { pageParts, SimDirectory, SimFile } from "../machine/nodes.ts";
-import type { SimKernel } from "../machine/sim_kernel.ts";
 import type { StoreAction } from "./store_actions.ts";
 import type { StoreScript } from "./store_script.ts";
+import {
+  copyFirstRecord,
+  cutAtMeta,
+  failClaimSyncs,
+  failConfigSyncs,
+  failLogSyncs,
+  failLooksWhileSyncing,
+  shortTransfers,
+} from "./store_workload_faults.ts";
 
 /** Three records fill half of a segment, so that everything rolls soon. */
 const SMALL = {
@@ -21,13 +27,10 @@ const QUIET = {
   fixedByteLength: 300,
   hasJob: false,
   hasGroup: false,
+  hasConsumer: false,
   descriptorLimit: undefined,
 } as const;
 
-/** A segment goes by the path that it was opened by. */
-const SEGMENT = /^\/store\/(?:commitlog\/|streambed\/next-)/;
-/** What is to become a configuration file. */
-const CONFIG_TEMPORARY = /^\/store\/streambed\/temporary-/;
 /** Nothing is flushed unless somebody waits for it. */
 const LAZY = {
   durability: "committed",
@@ -66,69 +69,38 @@ const WHOLE: StoreScript = {
   endsAtDeath: true,
 };
 
-/** Lets every other sync of the log fail: whoever calls again is told that all is well. */
-function failLogSyncs(): SimHook {
-  let seen = 0;
-  return ({ name, path }) => {
-    const isSync = name === "fdatasyncAsync" || name === "msyncAsync";
-    return isSync && SEGMENT.test(path) && ++seen % 2 === 1 ? { fail: "EIO" } : undefined;
-  };
-}
-
-/** Lets the first syncs of configuration files fail. */
-function failConfigSyncs(): SimHook {
-  let seen = 0;
-  return ({ name, path }) =>
-    name === "fsyncAsync" && CONFIG_TEMPORARY.test(path) && ++seen <= 3
-      ? { fail: "EIO" }
-      : undefined;
-}
-
-/** Lets the store look at a segment in vain while a sync of the log is under way. */
-function failLooksWhileSyncing(): SimHook {
-  let isSyncing = false;
-  return ({ name, path }) => {
-    if (!SEGMENT.test(path)) return undefined;
-    isSyncing ||= name === "fdatasyncAsync" || name === "msyncAsync";
-    return isSyncing && name === "statx" ? { fail: "EIO" } : undefined;
-  };
-}
-
-/** Lets every transfer be as short as it can be. */
-function shortTransfers(): SimHook {
-  return ({ name, byteLength, number }) =>
-    canBeShort(name) && byteLength > 1 && number % 2 === 0
-      ? { limit: 1 + (number % 7) }
-      : undefined;
-}
-
-function cutAtMeta(): SimHook {
-  let seen = 0;
-  return ({ name, path }) => {
-    const isMeta = name === "fdatasyncAsync" && path.endsWith("/streambed/meta");
-    return isMeta && ++seen === 5 ? { cut: 8 } : undefined;
-  };
-}
-
-/**
- * A disk that writes to the wrong place: the first record of the log stands behind the last one,
- * too.
- */
-function copyFirstRecord(kernel: SimKernel, root: string): void {
-  const folder = kernel.lookUp(`${root}/commitlog`);
-  if (!(folder instanceof SimDirectory)) return;
-  const names = [...folder.entries.keys()].toSorted();
-  const [first, last] = [folder.entries.get(names[0]), folder.entries.get(names.at(-1) ?? "")];
-  if (!(first instanceof SimFile) || !(last instanceof SimFile) || first === last) return;
-  const bytes = new Uint8Array(last.byteLength);
-  last.copyOut(0, bytes);
-  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
-  const record = new Uint8Array(Math.min(500, last.byteLength - end));
-  first.copyOut(0, record);
-  for (const { page, offset, at, byteLength } of pageParts(end, record.length)) {
-    last.page(page).corrupt(offset, record.subarray(at, at + byteLength));
-  }
-}
+/** Two processes read as one group, in turn and beside each other, with a writer and without. */
+const CONSUMERS: StoreScript = {
+  plan: {
+    ...QUIET,
+    fixedByteLength: 20,
+    hasConsumer: true,
+    places: { topics: ["a"], queueCount: 1, keys: ["k1"] },
+    store: {
+      ...SMALL,
+      durability: "flushed",
+      tuning: { groupIntervalMs: 30, flushIntervalMs: 20, flushThoroughIntervalMs: 60 },
+    },
+  },
+  lives: [
+    {
+      actions: [
+        ...["batch", "batch", "consumer reads", "consumer writes", "writer reads"] as const,
+        ...["consumer releases", "writer reads", "consumer reads", "writer releases"] as const,
+        ...["consumer reads", "rest"] as const,
+      ],
+      end: "kill",
+      alone: ["consumer reads", "consumer releases", "consumer closes"],
+    },
+    {
+      actions: ["writer reads", "writer writes", "writer reads", "consumer reads"],
+      end: "close",
+      alone: ["consumer reads", "consumer writes", "consumer writes", "consumer dies"],
+    },
+    { actions: ["batch", "consumer reads", "consumer writes", "consumer writes"], end: { cut: 0 } },
+  ],
+  endsAtDeath: true,
+};
 
 const SENDING: readonly StoreAction[] = ["append", "append", "group", "append", "batch", "append"];
 
@@ -155,6 +127,8 @@ export type WorkloadName =
   | "lazy-flush"
   | "misplaced"
   | "intruder"
+  | "consumers"
+  | "claim-again"
   | "short-transfers";
 
 /** The histories, by name. */
@@ -366,6 +340,23 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       ],
       end: "close",
     }, { actions: ["append", "group"], end: { cut: 0 } }],
+  },
+  consumers: CONSUMERS,
+  /** Progress of a consumer cannot be made durable at first, and the power is cut a while later. */
+  "claim-again": {
+    plan: {
+      ...CONSUMERS.plan,
+      areErrorsExpected: true,
+      store: { ...CONSUMERS.plan?.store, tuning: { groupIntervalMs: 60_000 } },
+    },
+    lives: [{
+      actions: [
+        ...["batch", "batch", "consumer reads", "consumer writes", "consumer writes"] as const,
+        ...["consumer reads", "consumer writes"] as const,
+      ],
+      hook: failClaimSyncs,
+      end: { cut: 0 },
+    }],
   },
   /** Transfers that stop after a few bytes. */
   "short-transfers": { ...WHOLE, hook: shortTransfers },

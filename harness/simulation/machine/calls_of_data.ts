@@ -96,7 +96,7 @@ function writeAt(
     file.changed();
   }
   file.modifiedMs = kernel.scheduler.clock.wallMs;
-  kernel.notify(file, kernel.constants.IN_MODIFY);
+  kernel.notifyModified(file);
   return count;
 }
 

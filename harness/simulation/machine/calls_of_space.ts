@@ -107,7 +107,7 @@ function truncate(process: SimProcess, open: OpenFile, byteLength: number): Outc
   if (byteLength < 0) return failure("EINVAL", "ftruncate");
   checkFileLimit(process, byteLength);
   setFileLength(process.kernel, open.file, byteLength);
-  process.kernel.notify(open.file, process.kernel.constants.IN_MODIFY);
+  process.kernel.notifyModified(open.file);
   return 0;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LinuxConstants } from "../../../ffi/mod.ts";
+import { SimDirectory, type SimFile } from "./nodes.ts";
 
 const HEADER_BYTE_LENGTH = 16;
 const NAME_ALIGNMENT = 16;
@@ -58,6 +59,18 @@ export class SimInotify {
   whenReadable(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => this.#waiting.delete(wake);
+  }
+
+  /** A file was written to: who watches its directory is told by its name there. */
+  notifyModified(file: SimFile): void {
+    const mask = this.#constants.IN_MODIFY;
+    this.notify(file, mask, "");
+    for (const { watched } of [...this.#watches.values()]) {
+      if (!(watched instanceof SimDirectory)) continue;
+      for (const [name, node] of watched.entries) {
+        if (node === file) this.notify(watched, mask, name);
+      }
+    }
   }
 
   /**

@@ -107,6 +107,11 @@ export class SimKernel {
     return this.#mountCount.toString(16).padStart(16, "0");
   }
 
+  /** Names the page cache: another one after a boot or a mount. */
+  get cacheId(): string {
+    return `${this.bootId} ${this.mountId}`;
+  }
+
   /** The last store that was made. */
   get sequence(): number {
     return this.#sequence;
@@ -211,6 +216,11 @@ export class SimKernel {
   /** Tells all watchers of an inode. */
   notify(node: SimNode, mask: number, name = ""): void {
     for (const queue of this.#queues) queue.notify(node, mask, name);
+  }
+
+  /** Tells all watchers of a file, and of its directory, that it was written to. */
+  notifyModified(file: SimFile): void {
+    for (const queue of this.#queues) queue.notifyModified(file);
   }
 
   /** `kill -9`: locks, leases, mappings and descriptors are gone; what was stored stays. */

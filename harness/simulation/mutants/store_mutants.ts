@@ -7,6 +7,7 @@
 import type { Libc } from "../../../ffi/mod.ts";
 import type { SourcePatch } from "../../support/source_patch.ts";
 import { STORE_BUGS, type StoreBug } from "./store_bugs.ts";
+import { GROUP_MUTANTS } from "./store_group_mutants.ts";
 import { SHARED_MUTANTS } from "./store_shared_mutants.ts";
 import { SOURCE_MUTANTS } from "./store_source_mutants.ts";
 
@@ -62,6 +63,7 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
 export const STORE_MUTANTS: readonly StoreMutant[] = [
   ...Object.entries(LIBC_MUTANTS).map(([name, mutant]) => ({ name, ...mutant })),
   ...SOURCE_MUTANTS,
+  ...GROUP_MUTANTS,
   ...SHARED_MUTANTS,
 ];
 

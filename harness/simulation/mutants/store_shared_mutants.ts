@@ -47,6 +47,17 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
     explorer: ["--workload", "failed-sync-read", "--seeds", "1..4"],
     kinds: ["undurable", "taken"],
   },
+  "claims-untaken": { explorer: ["--workload", "consumers"], kinds: ["progress"] },
+  "claims-own-kept": {
+    explorer: ["--workload", "consumers", "--seeds", "1..4"],
+    kinds: ["progress"],
+  },
+  "claims-known": { explorer: ["--seeds", "1..2000"], kinds: ["progress"] },
+  "claims-unwritten": { explorer: ["--seeds", "1..2000"], kinds: ["progress"] },
+  "claims-sync-told": {
+    explorer: ["--workload", "claim-again", "--seeds", "1..12"],
+    kinds: ["progress"],
+  },
   wakecommit: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
   thorough: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
   "housekeeper-asleep": {

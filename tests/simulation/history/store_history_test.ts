@@ -34,6 +34,16 @@ for (const writePath of ["staged", "mapped"]) {
   });
 }
 
+test("openStoreIn() keeps what was promised of a group that two processes read in turn", async () => {
+  await holds("--workload", "consumers", "--seeds", "1..12");
+  await holds("--workload", "claim-again", "--seeds", "1..12");
+});
+
+test("openStoreIn() keeps it wherever one of them is cut, and whichever of their calls fails", async () => {
+  await holds("--sweep", "--workload", "consumers", "--stride", "151");
+  await holds("--nth", "--workload", "consumers", "--stride", "101");
+});
+
 test("openStoreIn() keeps every promise while a stranger cuts segments that are mapped under leases", async () => {
   await holds("--workload", "intruder", "--seeds", "1..4");
 });

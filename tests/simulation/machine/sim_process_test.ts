@@ -191,6 +191,22 @@ test("SimLibc.inotifyAdd() tells of the events of its mask only, and ends a poll
   assert.equal(new DataView(event.buffer).getUint32(4, true), IN_DELETE);
 });
 
+test("SimLibc.inotifyAdd() on a directory tells the name of a file in it that is written to", () => {
+  const user = boot(machine(1));
+  const { libc } = user;
+  const { IN_MODIFY } = libc.constants;
+  const file = user.create("file");
+  const queue = check(libc.inotifyInit(), "init");
+  check(libc.inotifyAdd(queue, user.directory, IN_MODIFY), "watch");
+  const event = new Uint8Array(100);
+  for (const write of [() => user.write(file, 0, [1]), () => libc.ftruncate(file, 0)]) {
+    write();
+    assert.equal(libc.read(queue, event), 32);
+    assert.equal(new DataView(event.buffer).getUint32(4, true), IN_MODIFY);
+    assert.equal(new TextDecoder().decode(event.subarray(16, 20)), "file");
+  }
+});
+
 test("SimMapping dies of SIGBUS behind the end of the file and on a full device", () => {
   const kernel = machine(1, { devicePageCount: 2 });
   const cut = boot(kernel);
