@@ -49,7 +49,11 @@ const LEAST_DESCRIPTORS = 8;
  */
 export function drawPlan(
   choices: Choices,
-  fixed: { readonly writePath?: "staged" | "mapped"; readonly errors?: boolean },
+  fixed: {
+    readonly writePath?: "staged" | "mapped";
+    readonly errors?: boolean;
+    readonly script?: object;
+  },
 ): StorePlan {
   const directoryProfile = choices.pick(["weak", "journalled"] as const);
   const isSmall = choices.chance(1, 6);
@@ -65,7 +69,8 @@ export function drawPlan(
     areErrorsExpected: isSmall || hasErrors > 0,
     hasJob: choices.chance(1, 4),
     hasGroup: choices.chance(1, 4),
-    hasConsumer: choices.chance(1, 4),
+    // What is written down says it itself, and keeps its seeds.
+    hasConsumer: fixed.script === undefined && choices.chance(1, 4),
     descriptorLimit: isNarrow ? LEAST_DESCRIPTORS + choices.draw(24) : undefined,
     store: drawStoreOptions(choices, fixed.writePath ?? drawnPath),
     places: { topics: ["a", "b"], queueCount: 2, keys: ["k1", "k2"] },

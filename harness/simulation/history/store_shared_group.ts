@@ -32,6 +32,7 @@ interface Holding {
 
 const GROUP = "consumer";
 const MESSAGES_MAX = 4;
+const BEHIND = /^Group progress is behind/;
 
 /** The group of one history. It reads queue 0 of a topic. */
 export class SharedGroup {
@@ -84,8 +85,9 @@ export class SharedGroup {
     holding.claim.release();
     reader.process.assertAlive();
     this.#holding = undefined;
-    // Where calls may fail, it only says that it is behind.
-    if (!this.areErrorsExpected) this.#promised.wrote(holding.next);
+    // Where it fails, it only says so.
+    const { notes } = reader.store.info;
+    if (!notes.some((note) => BEHIND.test(note))) this.#promised.wrote(holding.next);
   }
 
   /** Makes durable what the store knows. */

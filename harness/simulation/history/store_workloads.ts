@@ -356,6 +356,13 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       ],
       hook: failClaimSyncs,
       end: { cut: 0 },
+    }, {
+      actions: [
+        ...["batch", "batch", "consumer reads", "consumer releases", "consumer writes"] as const,
+        ...["writer reads", "writer releases", "consumer writes", "consumer reads"] as const,
+      ],
+      hook: failClaimSyncs,
+      end: "kill",
     }],
   },
   /** Transfers that stop after a few bytes. */

@@ -91,7 +91,7 @@ test("sim makes the tape of a broken promise short, and --tape repeats it word f
   assert.equal(status, 1, output);
   const [, place, broken] = /^(seed \d+ staged): (.*)$/m.exec(output)!;
   const [, tape] = /^tape (\S*) \(\d+ runs\)$/m.exec(output)!;
-  assert.ok(tape.split(",").length < 40, `${place}: ${tape}`);
+  assert.ok(tape.split(",").length < 48, `${place}: ${tape}`);
 
   const again = await simulate([...words, "--tape", tape, "--no-shrink"]);
   assert.equal(again.status, 1, again.output);
