@@ -90,8 +90,11 @@ export interface InnerPort extends StorePort {
   readonly timers: EnvironmentTimers;
   /** Takes the right to read a queue as a group, at once. */
   claim(claim: ClaimRequest): HeldClaim;
-  /** Whether another process may have gone on by now, further than what this store shows. */
-  mayBeBehind(): boolean;
+  /**
+   * Settles when this store shows what other processes may have seen before the call; `undefined`
+   * if it writes, and so sees everything first.
+   */
+  caughtUp(): Promise<void> | undefined;
   /** Makes all progress of groups durable that this store was told. */
   writeGroups(): Promise<void>;
   /**

@@ -9,7 +9,7 @@ import { failed, guardedLibc, loadLibc, systemError } from "../ffi/mod.ts";
 import { abortable } from "./abortable.ts";
 import { checkCall, OPEN_STORE_DOOR, resolveOptions, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
-import { hasLiveWriter, loadPermitted } from "./directory/mod.ts";
+import { loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { Notifier } from "./log/mod.ts";
@@ -168,7 +168,7 @@ class OpenStore implements Store {
       groups: (action) => this.#groups(action),
       assertOpen: (action) => this.#assertOpen(action),
       isOwn: (position) => files.identity.isOwn(position),
-      mayBeBehind: () => this.#follower !== undefined && hasLiveWriter(files.directory),
+      caughtUp: () => this.#follower?.caughtUp(),
     });
   }
 

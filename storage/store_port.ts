@@ -22,7 +22,7 @@ export interface PortParts {
   /** Throws if the store is closed. */
   assertOpen(action: string): void;
   isOwn(position: number): boolean | undefined;
-  mayBeBehind(): boolean;
+  caughtUp(): Promise<void> | undefined;
 }
 
 /** What `portOf()` gives. */
@@ -70,8 +70,8 @@ export class OpenPort implements InnerPort {
     return this.#parts.groups("read as a group").claim(claim);
   }
 
-  mayBeBehind(): boolean {
-    return this.#parts.mayBeBehind();
+  caughtUp(): Promise<void> | undefined {
+    return this.#parts.caughtUp();
   }
 
   async writeGroups(): Promise<void> {

@@ -53,6 +53,8 @@ interface Cursor {
   isFull: boolean;
   /** Whether it has come to what is left out by time. */
   isOver: boolean;
+  /** Whether the group has got further than can be seen here so far. */
+  isAhead: boolean;
 }
 
 /** Takes the messages of a topic in rounds; for adapters and the command line. */
@@ -92,6 +94,7 @@ export class TopicReader {
   async take(signal?: AbortSignal): Promise<StoredMessage[]> {
     if (++this.#roundCount % ROUNDS_PER_LISTING === 0) this.#discover();
     for (;;) {
+      await this.#catchUp();
       const hasRead = await this.#fill(signal);
       signal?.throwIfAborted();
       const messages = this.#merge();
@@ -124,7 +127,8 @@ export class TopicReader {
     const queue = this.#store.queue(this.#topic, queueId);
     const next = this.#start(queue, from);
     if (next !== undefined) this.#options.onQueue?.(queueId, next);
-    this.#cursors.set(queueId, { queue, next, pending: [], isFull: false, isOver: false });
+    const isAhead = next !== undefined && next > queue.endOffset;
+    this.#cursors.set(queueId, { queue, next, pending: [], isFull: false, isOver: false, isAhead });
   }
 
   /** Where to start in a queue; `undefined` if its messages' times have to be looked at. */
@@ -136,13 +140,21 @@ export class TopicReader {
     // A flushed end set back by a power cut catches up; a start beyond all messages never does.
     const nearest = nearestOffset(queue, start);
     if (start === nearest || isClamped) return nearest;
-    // What the group has read in another process is not to be seen here yet.
-    if (start === known && start > nearest && innerPortOf(this.#store).mayBeBehind()) return start;
-    const { topic, queueId, earliestOffset, endOffset } = queue;
-    throw offsetOutOfRange(queueName(topic, queueId), start, {
-      earliest: earliestOffset,
-      latest: endOffset,
-    });
+    // Another process, which had the group, may have seen more than this one by now.
+    const mayLag = known !== undefined && innerPortOf(this.#store).caughtUp() !== undefined;
+    if (mayLag && start > nearest) return start;
+    throw outOfRange(queue, start);
+  }
+
+  /** Sees at least what the processes saw that had the group before. */
+  async #catchUp(): Promise<void> {
+    const ahead = [...this.#cursors.values()].filter(({ isAhead }) => isAhead);
+    if (ahead.length === 0) return;
+    await innerPortOf(this.#store).caughtUp();
+    for (const cursor of ahead) {
+      if (cursor.next! > cursor.queue.endOffset) throw outOfRange(cursor.queue, cursor.next!);
+      cursor.isAhead = false;
+    }
   }
 
   #end(queue: Queue): number {
@@ -233,4 +245,12 @@ export function startOffset(queue: Queue, start: Start, end: number = queue.endO
 
 export function nearestOffset({ earliestOffset, endOffset }: Queue, offset: number): number {
   return Math.min(Math.max(offset, earliestOffset), endOffset);
+}
+
+function outOfRange(queue: Queue, start: number): Error {
+  const { topic, queueId, earliestOffset, endOffset } = queue;
+  return offsetOutOfRange(queueName(topic, queueId), start, {
+    earliest: earliestOffset,
+    latest: endOffset,
+  });
 }

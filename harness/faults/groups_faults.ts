@@ -8,6 +8,7 @@ import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 const CLAIMS = [
   "tests/storage/life/reader_groups_test.ts",
   "tests/storage/life/reader_groups_trouble_test.ts",
+  "tests/storage/life/reader_groups_race_test.ts",
 ];
 
 /** Faults. */
@@ -128,6 +129,12 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       find: "this.#known === undefined || this.#known.version !== version",
       put: "this.#known === undefined",
     }, {
+      name: "claims-versions",
+      breaks: "a claim goes back while the writer replaces its file",
+      symbol: "ReaderGroups.#readOffsets",
+      find: "OFFSETS_FILES.map(",
+      put: "OFFSETS_FILES.slice(0, 1).map(",
+    }, {
       name: "claims-sync-told",
       breaks: "progress that is not durable counts as durable",
       symbol: "ReaderGroups.#write",
@@ -142,8 +149,25 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       name: "claims-behind",
       breaks: "a group cannot go on in a process that has not seen yet what was read",
       symbol: "TopicReader.#start",
-      find: "innerPortOf(this.#store).mayBeBehind()",
+      find: "innerPortOf(this.#store).caughtUp() !== undefined",
       put: "(this.#store === undefined)",
+    }, {
+      name: "claims-caught-up",
+      breaks: "a group is refused in a process that has not looked again",
+      symbol: "TopicReader.#catchUp",
+      find: "await innerPortOf(this.#store).caughtUp();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/retention.ts",
+    tests: CLAIMS,
+    faults: [{
+      name: "claims-deleted",
+      breaks: "a crash leaves a group before the start of the log",
+      symbol: "LogRetention.#delete",
+      find: "this.#unwanted(await this.#durableOffsets())",
+      put: "this.#unwanted(writer.groups.offsets)",
     }],
   }),
   ...faultsOf({

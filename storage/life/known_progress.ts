@@ -37,10 +37,12 @@ export function progressOf(
 
 /** All progress as of now, for a store that does not write. */
 export function readProgress(files: StoreFiles): GroupOffset[] {
+  // Before the file of progress: what their notes tell is in the one that is read then.
+  const records = claimFileNames(files.directory)
+    .map((name) => [name, readClaimFile(files.directory, name)] as const);
   const offsets = readOffsets(files);
   const found = new Map(offsets.all().map((one) => [claimFileName(one), one]));
-  for (const name of claimFileNames(files.directory)) {
-    const record = readClaimFile(files.directory, name);
+  for (const [name, record] of records) {
     const offset = record && progressOf(offsets, record, record);
     if (record === undefined || offset === undefined) continue;
     const { group, topic, queueId } = record;

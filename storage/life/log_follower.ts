@@ -102,6 +102,11 @@ export class LogFollower {
     return true;
   }
 
+  /** Settles when what was there at the call can be seen. */
+  caughtUp(): Promise<void> {
+    return this.#inTurn(() => this.#isTold() ? this.#step() : this.#look());
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();

@@ -7,7 +7,13 @@
 import { checkCall, CLAIM_DOORS } from "../arguments/mod.ts";
 import type { ConsumerOffsets, GroupOffset } from "../broker/mod.ts";
 import { ClaimFile, refuseUnpermitted, type StoreDirectory } from "../directory/mod.ts";
-import { CLAIMS_FOLDER, GROUP_OFFSETS_FILE, OWN_FOLDER } from "../layout/mod.ts";
+import {
+  BACKUP_SUFFIX,
+  CLAIMS_FOLDER,
+  GROUP_OFFSETS_FILE,
+  LMQ_GROUP_OFFSETS_FILE,
+  OWN_FOLDER,
+} from "../layout/mod.ts";
 import type { ClaimRequest, HeldClaim } from "../port.ts";
 import type { GroupPlace } from "../types.ts";
 import type { Groups } from "./groups.ts";
@@ -35,6 +41,10 @@ const NOTHING_YET = {
   isSyncing: false,
   isReleased: false,
 };
+
+/** What tells of progress; while one is replaced, its backup stands for it. */
+const OFFSETS_FILES = [GROUP_OFFSETS_FILE, LMQ_GROUP_OFFSETS_FILE]
+  .flatMap((path) => [path, `${path}${BACKUP_SUFFIX}`]);
 
 /** Groups of a reader. */
 export class ReaderGroups implements Groups {
@@ -156,12 +166,13 @@ export class ReaderGroups implements Groups {
     directory.ensureFolder(CLAIMS_FOLDER);
   }
 
-  /** The store's own file of progress, which is read again when it was replaced. */
+  /** The store's own files of progress, which are read again when one was replaced. */
   #readOffsets(): ConsumerOffsets {
-    const status = this.#files.directory.status(GROUP_OFFSETS_FILE);
-    const version = status === undefined
-      ? ""
-      : [status.inodeHigh, status.inodeLow, status.byteLength, status.modifiedMs].join(" ");
+    const version = OFFSETS_FILES.map((path) => {
+      const status = this.#files.directory.status(path);
+      if (status === undefined) return "";
+      return [status.inodeHigh, status.inodeLow, status.byteLength, status.modifiedMs].join(" ");
+    }).join();
     if (this.#known === undefined || this.#known.version !== version) {
       this.#known = { offsets: readOffsets(this.#files), version };
     }

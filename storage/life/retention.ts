@@ -11,6 +11,7 @@
 import type { ConsumerOffsets } from "../broker/mod.ts";
 import type { EntryQueue } from "../derived/mod.ts";
 import { CONFIG_FOLDER, isAhead, LOG_FOLDER, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import { readOffsets } from "./known_progress.ts";
 import { type DutyParts, writeMeta } from "./log_duties.ts";
 import { saveOffsets } from "./offsets_file.ts";
 import type { StoreFiles } from "./store_files.ts";
@@ -24,6 +25,8 @@ export interface RetentionWriter {
     readonly offsets: ConsumerOffsets;
     /** Takes over what other processes have read. */
     look(): void;
+    /** Makes all progress durable. */
+    write(): Promise<void>;
   };
   append(messages: readonly Message[], durability: "flushed", isAtomic: boolean): Promise<unknown>;
   /** How far delayed messages are delivered. */
@@ -79,7 +82,9 @@ export class LogRetention {
   async #delete(): Promise<void> {
     const writer = this.#writer;
     writer.groups.look();
-    const unwanted = this.#unwanted();
+    if (this.#unwanted(writer.groups.offsets).length === 0) return;
+    // By what is durable, or a crash would leave groups before the start of the log.
+    const unwanted = this.#unwanted(await this.#durableOffsets());
     if (unwanted.length === 0) return;
     const start = unwanted.at(-1)!.end;
     // Entries written after the deletion would make files that are never deleted.
@@ -98,11 +103,21 @@ export class LogRetention {
     writer.publish();
   }
 
+  /** Progress as it is on the disk, where perhaps there is no room for more of it. */
+  async #durableOffsets(): Promise<ConsumerOffsets> {
+    try {
+      await this.#writer.groups.write();
+    } catch (error) {
+      this.#files.directory.trust.note(`Group progress is behind: ${(error as Error).message}`);
+    }
+    return readOffsets(this.#files);
+  }
+
   /** The segments that may go, oldest first: never the last, which is written to. */
-  #unwanted(): SegmentFile[] {
+  #unwanted(offsets: ConsumerOffsets): SegmentFile[] {
     const { segments, options, environment } = this.#files;
     const { maxAgeMs, maxByteLength } = options.retention;
-    const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded();
+    const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded(offsets);
     // Until it is flushed, a segment that is gone is a loss; so is a message that still waits.
     const { flushedPosition } = this.#parts.log.flusher;
     const limit = Math.min(needed, flushedPosition, this.#writer.delayed.lowestPosition());
@@ -119,8 +134,7 @@ export class LogRetention {
   }
 
   /** Position of the first record that a group has still to read. */
-  #lowestNeeded(): number {
-    const { offsets } = this.#writer.groups;
+  #lowestNeeded(offsets: ConsumerOffsets): number {
     if (!offsets.isWhole) {
       this.#files.directory.trust.note(
         "Retention deletes nothing: a file of group progress is missing or cannot be read, so " +

@@ -69,6 +69,22 @@ test("writeGroups() of a reader that failed once makes progress durable all the 
   assert.equal(await next(kernel), 5);
 });
 
+test("writeGroups() of a reader writes nothing for a claim that was given back, also after a failure", async () => {
+  const kernel = machine([]);
+  const writer = await openSimStore(kernel, SLOW);
+  const { store, settle } = await openSimStore(kernel, READING);
+  const first = claim(store);
+  first.done(5);
+  first.release();
+  kernel.hook = failOnce("fdatasyncAsync", /\/groups\//);
+  await assert.rejects(settle(writeGroups(store)), { code: "SYSTEM" });
+  const second = claim(writer.store);
+  second.done(9);
+  second.release();
+  await settle(writeGroups(store));
+  assert.equal(await next(kernel), 9);
+});
+
 test("openStoreIn() for reading leaves nothing open where it cannot look for the positions", async () => {
   const kernel = machine([]);
   await openSimStore(kernel);
