@@ -203,8 +203,10 @@ export class ReaderGroups implements Groups {
       await progress.file.sync();
       progress.syncedCount = count;
     } catch (error) {
-      // Synced once more, it would find nothing to write, and say that all is well.
-      progress.next ??= progress.file.record.slot?.next;
+      // Synced once more, it would find nothing to write, and say that all is well. What was given
+      // back is another's to write by now.
+      if (progress.isReleased) progress.syncedCount = progress.writeCount;
+      else progress.next ??= progress.file.record.slot?.next;
       throw error;
     } finally {
       progress.isSyncing = false;
