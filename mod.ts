@@ -48,6 +48,13 @@
  *
  * @module
  */
+export { consume } from "./adapters/consume/mod.ts";
+export type {
+  ConsumeOptions,
+  ConsumeResult,
+  HandleContext,
+  RetryOptions,
+} from "./adapters/consume/mod.ts";
 export * from "./adapters/job/mod.ts";
 export * from "./adapters/topic/mod.ts";
 export * from "./adapters/web/mod.ts";

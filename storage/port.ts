@@ -5,8 +5,15 @@
  */
 import type { Clock, EnvironmentClock, EnvironmentTimers, Timers } from "./environment.ts";
 import { argumentError, showArgument } from "./errors.ts";
-import { OWN_BORN_HOST, OWN_STORE_HOST, RECORD_CRC_NAME } from "./layout/mod.ts";
+import {
+  OWN_BORN_HOST,
+  OWN_STORE_HOST,
+  RECORD_CRC_NAME,
+  type SentBackCopy,
+  type SentBackRecord,
+} from "./layout/mod.ts";
 import type {
+  AppendAllResult,
   AppendResult,
   Durability,
   Message,
@@ -95,6 +102,11 @@ export interface InnerPort extends StorePort {
    * if it writes, and so sees everything first.
    */
   caughtUp(): Promise<void> | undefined;
+  /**
+   * Appends copies of messages that a group sends back, and the record that tells so, as one atomic
+   * batch; settles once they are on the disk.
+   */
+  sendBack(copies: readonly SentBackCopy[], told: SentBackRecord): Promise<AppendAllResult>;
   /** Makes all progress of groups durable that this store was told. */
   writeGroups(): Promise<void>;
   /**

@@ -19,9 +19,12 @@ export function alreadyEnded(action: string, state: string, remedy: string): Sto
 }
 
 /** A `readOnly` store was to write. */
-export function readOnlyStore(action: string): StoreError<"READ_ONLY"> {
+export function readOnlyStore(
+  action: string,
+  remedy: string = "open it without",
+): StoreError<"READ_ONLY"> {
   const message = `Cannot ${action}: the store was opened with readOnly`;
-  return storeError("READ_ONLY", undefined, message, { remedy: "open it without" });
+  return storeError("READ_ONLY", undefined, message, { remedy });
 }
 
 /** An offset is deleted or not written yet. */

@@ -6,9 +6,10 @@
 import { abortable } from "./abortable.ts";
 import { checkCall, PORT_DOORS } from "./arguments/mod.ts";
 import type { Environment, EnvironmentClock, EnvironmentTimers } from "./environment.ts";
+import type { SentBackCopy, SentBackRecord } from "./layout/mod.ts";
 import type { Notifier } from "./log/mod.ts";
 import type { ClaimRequest, GroupClaim, HeldClaim, InnerPort, ReachedOptions } from "./port.ts";
-import type { AppendResult, Message, WaitOptions } from "./types.ts";
+import type { AppendAllResult, AppendResult, Message, WaitOptions } from "./types.ts";
 import type { Groups, StoreWriter } from "./life/mod.ts";
 
 /** What the port needs of its store. */
@@ -72,6 +73,13 @@ export class OpenPort implements InnerPort {
 
   caughtUp(): Promise<void> | undefined {
     return this.#parts.caughtUp();
+  }
+
+  async sendBack(
+    copies: readonly SentBackCopy[],
+    told: SentBackRecord,
+  ): Promise<AppendAllResult> {
+    return await this.#parts.writing("send messages back").sendBack(copies, told);
   }
 
   async writeGroups(): Promise<void> {

@@ -34,7 +34,12 @@ import {
 } from "../../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import type { SinkBytesOptions, SinkChunk, SinkOptions } from "./sink_options.ts";
-import type { SourceBatchesOptions, SourceBytesOptions, SourceOptions } from "./source_options.ts";
+import type {
+  Selection,
+  SourceBatchesOptions,
+  SourceBytesOptions,
+  SourceOptions,
+} from "./source_options.ts";
 
 /** Bytes that a sink accepts ahead of the page cache unless asked otherwise. */
 export const HIGH_WATER_MARK: number = 4 * 1024 * 1024;
@@ -65,6 +70,16 @@ export const SOURCE_ROWS: Rules<SourceOptions> = {
   group: GROUP,
   signal: signal(),
   visibility: DURABILITY,
+};
+
+/** Rows of what goes on where it has ended. */
+export const SELECTION_ROWS: Rules<Selection> = {
+  from: READ_FROM,
+  since: TIME,
+  queueIds: list(QUEUE_ID),
+  tags: TAGS,
+  follow: boolean(true),
+  signal: signal(),
 };
 
 const { group: _, ...ungrouped } = SOURCE_ROWS;

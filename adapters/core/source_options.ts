@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Durability, From, ReadOptions, Time } from "../../storage/mod.ts";
+import type { Durability, From, ReadOptions, Time, WaitOptions } from "../../storage/mod.ts";
 
 /**
  * Options of {@linkcode source}. A group starts at `from` or `since` only in queues that it never
@@ -57,4 +57,25 @@ export interface SourceBytesOptions extends Omit<SourceOptions, "group"> {
    * @default {"\n"}
    */
   readonly delimiter?: string;
+}
+
+/** Which messages of a topic are read, and when that ends. */
+export interface Selection extends WaitOptions {
+  /**
+   * Where to start in queues that were never read: an offset, or an end; not together with `since`.
+   * Later queues, and all if both are left out, are read from their beginning.
+   */
+  readonly from?: From;
+  /** Start at the first message of each such queue that was stored then or later. */
+  readonly since?: Time;
+  /** Queues to read; all of the topic when left out, later ones too. */
+  readonly queueIds?: readonly number[];
+  /** Only messages with one of these tags. */
+  readonly tags?: string | readonly string[];
+  /**
+   * At the end, wait for more instead of ending.
+   *
+   * @default {true}
+   */
+  readonly follow?: boolean;
 }

@@ -18,10 +18,9 @@ import {
   turnsOf,
 } from "../../storage/mod.ts";
 import { type Checkpoint, type Checkpoints, openCheckpoints } from "../checkpoint/mod.ts";
-import { TopicReader } from "../core/mod.ts";
+import { RunStop, TopicReader } from "../core/mod.ts";
 import { JobMirror } from "./job_mirror.ts";
 import { JobOffsets } from "./job_offsets.ts";
-import { JobStop } from "./job_stop.ts";
 import type { JobOptions, JobResult } from "./options.ts";
 import { CHECKPOINT_COUNT, CHECKPOINT_MS, JOB_DOOR } from "./rules.ts";
 
@@ -83,7 +82,11 @@ export async function job<State, M = StoredMessage>(
   if (options.store.info.role === "reader") throw readOnlyStore(`run job ${options.name}`);
   const checkpoints = await openCheckpoints<State>(options.store, options.name);
   const mirror = new JobMirror(options.source, checkpointTopic(options.name));
-  const stop = new JobStop(options);
+  const stop = new RunStop({
+    action: `run job ${options.name}`,
+    stores: [options.store, options.source.store],
+    signal: options.signal,
+  });
   try {
     const last = await checkpoints.newest();
     return await new JobRun(options, { checkpoints, mirror, stop }, last).run();
@@ -97,7 +100,7 @@ export async function job<State, M = StoredMessage>(
 interface JobParts<State> {
   readonly checkpoints: Checkpoints<State>;
   readonly mirror: JobMirror;
-  readonly stop: JobStop;
+  readonly stop: RunStop;
 }
 
 class JobRun<State, M> {

@@ -4,4 +4,5 @@
  * @module
  */
 export { job } from "./job.ts";
+export type { Selection } from "../core/mod.ts";
 export type * from "./options.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { From, Message, Store, StoredMessage, Time, WaitOptions } from "../../storage/mod.ts";
+import type { Message, Store, StoredMessage } from "../../storage/mod.ts";
+import type { Selection } from "../core/mod.ts";
 
 /** What a job reads: a topic of a store, or what {@linkcode topic} makes, whose values it gets. */
 export interface TopicRef<M = StoredMessage> {
@@ -19,27 +20,6 @@ export interface TopicRef<M = StoredMessage> {
    * `undefined` for is passed over and counted; what it throws ends the job.
    */
   readonly decode?: (message: StoredMessage) => M | undefined | Promise<M | undefined>;
-}
-
-/** Which messages of a topic are read, and when that ends. */
-export interface Selection extends WaitOptions {
-  /**
-   * Where to start in queues that were never read: an offset, or an end; not together with `since`.
-   * Later queues, and all if both are left out, are read from their beginning.
-   */
-  readonly from?: From;
-  /** Start at the first message of each such queue that was stored then or later. */
-  readonly since?: Time;
-  /** Queues to read; all of the topic when left out, later ones too. */
-  readonly queueIds?: readonly number[];
-  /** Only messages with one of these tags. */
-  readonly tags?: string | readonly string[];
-  /**
-   * At the end, wait for more instead of ending.
-   *
-   * @default {true}
-   */
-  readonly follow?: boolean;
 }
 
 /** When a job saves. Whichever comes first. */

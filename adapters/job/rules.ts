@@ -5,27 +5,21 @@
  */
 import {
   bag,
-  boolean,
   callback,
   type Door,
   door,
   either,
   isStore,
   JOB,
-  list,
-  QUEUE_ID,
-  READ_FROM,
   required,
   type Rule,
-  signal,
   STORE,
-  TAGS,
   thing,
-  TIME,
   TIMES,
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
+import { SELECTION_ROWS } from "../core/mod.ts";
 import type { CheckpointInterval, JobOptions, TopicRef } from "./options.ts";
 
 /** Messages between two checkpoints unless asked otherwise. */
@@ -59,11 +53,6 @@ export const JOB_DOOR: Door<[options: JobOptions<unknown, unknown>]> = door("run
       count: wholeNumber({ least: 1, fallback: CHECKPOINT_COUNT }),
       ms: wholeNumber({ fallback: CHECKPOINT_MS }),
     }),
-    from: READ_FROM,
-    since: TIME,
-    queueIds: list(QUEUE_ID),
-    tags: TAGS,
-    follow: boolean(true),
-    signal: signal(),
+    ...SELECTION_ROWS,
   }, { not: TIMES.not })),
 ]);

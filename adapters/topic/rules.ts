@@ -35,6 +35,7 @@ import {
 } from "../../storage/arguments/mod.ts";
 import { CONTENT_TYPE_NAME, propertyFault, SCHEMA_VERSION_NAME } from "../../storage/layout/mod.ts";
 import type { Store } from "../../storage/mod.ts";
+import { consumeOptions } from "../consume/mod.ts";
 import { DONE_DOOR, SINK_ROWS, SOURCE_ROWS, type SourceOptions } from "../core/mod.ts";
 import type { Codec } from "./codec.ts";
 import { isStandardSchema, type StandardSchema } from "./standard_schema.ts";
@@ -46,6 +47,7 @@ import type {
   TopicAppendOptions,
   TopicReadOptions,
   TopicSinkOptions,
+  TypedMessage,
 } from "./types.ts";
 
 /** Options of a topic with or without a schema. */
@@ -76,7 +78,7 @@ export const TOPIC_DOOR: Door<[store: Store, name: string, options?: AnyTopicOpt
     bag<AnyTopicOptions>({
       schema: SCHEMA,
       codec: CODEC,
-      invalid: oneOf(["throw", "skip"], "throw"),
+      invalid: oneOf(["throw", "skip", "dead-letter"], "throw"),
       schemaVersion: text(
         "a text, not empty and without the characters 1 and 2",
         (version) => propertyFault(SCHEMA_VERSION_NAME, version) === undefined,
@@ -125,5 +127,6 @@ export const TOPIC_DOORS: Doors<Topic<unknown>> = {
       queueId: preset(either(QUEUE_ID, callback<(value: unknown) => number>()), 0),
     }),
   ]),
+  consume: door("consume topic", "options", [required(consumeOptions<TypedMessage<unknown>>())]),
   decode: door("read value", "message", DONE_DOOR.rules),
 };

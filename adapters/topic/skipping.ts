@@ -4,21 +4,24 @@
  * @module
  */
 import { type StoredMessage, StoreError } from "../../storage/mod.ts";
-import type { TypedMessage } from "./types.ts";
+import type { TopicOptions, TypedMessage } from "./types.ts";
 import type { Values } from "./values.ts";
 
 /** A message with its value; `undefined` if it is skipped. */
 export type Opened<Out> = TypedMessage<Out> | undefined;
 
+/** What becomes of a value that does not fit. */
+export type Fate = NonNullable<TopicOptions["invalid"]>;
+
 /** Gives messages their values, and counts those that it skips. */
 export class Opener<Out> {
   readonly #values: Pick<Values<never, Out>, "decode">;
-  readonly #skips: boolean;
+  readonly #fate: Fate;
   #skippedCount = 0;
 
-  constructor(values: Pick<Values<never, Out>, "decode">, skips: boolean) {
+  constructor(values: Pick<Values<never, Out>, "decode">, fate: Fate) {
     this.#values = values;
-    this.#skips = skips;
+    this.#fate = fate;
   }
 
   get skippedCount(): number {
@@ -37,7 +40,7 @@ export class Opener<Out> {
 
   /** Passes over what does not fit; what else went wrong is no fault of the message. */
   #skip(error: unknown): undefined {
-    if (!this.#skips || !StoreError.is(error, "INVALID_VALUE")) throw error;
+    if (this.#fate !== "skip" || !StoreError.is(error, "INVALID_VALUE")) throw error;
     this.#skippedCount++;
   }
 }

@@ -13,7 +13,9 @@ import {
   type Message,
   type Store,
   type StoredMessage,
+  StoreError,
 } from "../../storage/mod.ts";
+import { consumeOpened, type ConsumeOptions, type ConsumeResult, Unfit } from "../consume/mod.ts";
 import { SourceCore, type SourceOptions, type Written } from "../core/mod.ts";
 import { WebSink } from "../web/streams/mod.ts";
 import { CallOrder } from "./call_order.ts";
@@ -21,7 +23,7 @@ import { jsonCodec } from "./codec.ts";
 import { messageOf, ownProperties } from "./topic_message.ts";
 import { FoundMessages, TopicSource, ValueIterator } from "./readers.ts";
 import { type AnyTopicOptions, TOPIC_DOOR, TOPIC_DOORS } from "./rules.ts";
-import { type Opened, Opener } from "./skipping.ts";
+import { type Fate, type Opened, Opener } from "./skipping.ts";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard_schema.ts";
 import { TypedFeed } from "./typed_feed.ts";
 import type {
@@ -95,7 +97,7 @@ class StoreTopic<In, Out> implements Topic<In, Out> {
   readonly topic: string;
   readonly #values: Values<In, Out>;
   readonly #properties: Readonly<Record<string, string>>;
-  readonly #skips: boolean;
+  readonly #fate: Fate;
   readonly #order: CallOrder = new CallOrder();
 
   constructor(store: Store, topic: string, options: AnyTopicOptions<In, Out>) {
@@ -104,7 +106,7 @@ class StoreTopic<In, Out> implements Topic<In, Out> {
     this.topic = topic;
     this.#values = new Values(topic, codec, schema);
     this.#properties = ownProperties(codec.contentType, schemaVersion);
-    this.#skips = invalid === "skip";
+    this.#fate = invalid ?? "throw";
   }
 
   async append(value: In, options: TopicAppendOptions = NO_OPTIONS): Promise<AppendResult> {
@@ -175,9 +177,29 @@ class StoreTopic<In, Out> implements Topic<In, Out> {
     );
   }
 
+  async consume(options: ConsumeOptions<TypedMessage<Out>>): Promise<ConsumeResult> {
+    checkCall(TOPIC_DOORS.consume, options as ConsumeOptions<TypedMessage<unknown>>);
+    const opener = this.#opener();
+    return await consumeOpened(
+      this.store,
+      this.topic,
+      options,
+      (message) => this.#orUnfit(opener, message),
+    );
+  }
+
   decode(message: StoredMessage): Opened<Out> | Promise<Opened<Out>> {
     checkCall(TOPIC_DOORS.decode, message);
     return this.#opener().open(message);
+  }
+
+  async #orUnfit(opener: Opener<Out>, message: StoredMessage): Promise<Opened<Out> | Unfit> {
+    try {
+      return await opener.open(message);
+    } catch (error) {
+      if (this.#fate !== "dead-letter" || !StoreError.is(error, "INVALID_VALUE")) throw error;
+      return new Unfit(error);
+    }
   }
 
   #feed(options: SourceOptions): TypedFeed<Out> {
@@ -185,7 +207,7 @@ class StoreTopic<In, Out> implements Topic<In, Out> {
   }
 
   #opener(): Opener<Out> {
-    return new Opener(this.#values, this.#skips);
+    return new Opener(this.#values, this.#fate);
   }
 
   #message(body: Uint8Array | string, fields: MessageFields): Message {

@@ -14,6 +14,7 @@ import type {
   StoredMessage,
 } from "../../storage/mod.ts";
 import type { SinkOptions, SinkProgress, SourceOptions } from "../core/mod.ts";
+import type { ConsumeOptions, ConsumeResult } from "../consume/mod.ts";
 import type { Source } from "../web/mod.ts";
 import type { Codec } from "./codec.ts";
 
@@ -22,10 +23,12 @@ export interface TopicOptions {
   /**
    * What becomes of a stored message whose value does not fit: `"throw"` fails the reading with
    * `INVALID_VALUE`, `"skip"` passes it over and counts it, as `skippedCount` of what reads.
+   * `"dead-letter"`: {@linkcode Topic.consume} puts it into `%DLQ%<group>` and goes on; all other
+   * reading fails.
    *
    * @default {"throw"}
    */
-  readonly invalid?: "throw" | "skip";
+  readonly invalid?: "throw" | "skip" | "dead-letter";
   /** Version of the schema, in a property of each message that is appended; none by default. */
   readonly schemaVersion?: string;
 }
@@ -144,6 +147,11 @@ export interface Topic<In, Out = In> {
    * value that does not fit errors the stream, and what was written before stays.
    */
   sink(options?: TopicSinkOptions<In>): TypedSink<In>;
+  /**
+   * Hands every message with its value to `handle`, as {@linkcode consume} does; an `invalid` value
+   * is not tried again.
+   */
+  consume(options: ConsumeOptions<TypedMessage<Out>>): Promise<ConsumeResult>;
   /**
    * The value of a message that was read in another way; a promise of it where the schema gives
    * one. `undefined` if it does not fit and is to be skipped.

@@ -68,12 +68,13 @@ const LAYOUT_LEAVES = ["assert.ts", "errors.ts", "message.ts"];
 const ADAPTER_CORE = "adapters/core";
 
 /**
- * Adapters that stand on another: a job saves its progress in a checkpoint, and the streams of a
- * typed topic are Web Streams.
+ * Adapters that stand on another: a job saves its progress in a checkpoint, the streams of a typed
+ * topic are Web Streams, and its values are consumed as messages are.
  */
 const ADAPTER_EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [
   ["adapters/job", "adapters/checkpoint"],
   ["adapters/topic", "adapters/web"],
+  ["adapters/topic", "adapters/consume"],
 ];
 
 /** Adapters that stand on none, not on the core either: a checkpoint knows no streams. */

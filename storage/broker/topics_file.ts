@@ -15,6 +15,7 @@ import {
   DELAY_LEVELS_MS,
   DELIVERY_TOPIC,
   SCHEDULE_TOPIC,
+  SENT_BACK_TOPIC,
   TOPICS_FILE,
 } from "../layout/mod.ts";
 
@@ -94,7 +95,8 @@ export class TopicsFile extends ConfigFile {
 
 /** Whether only Streambed writes to a topic. */
 function isOwnTopic(topic: string): boolean {
-  return topic === DELIVERY_TOPIC || topic.startsWith(CHECKPOINT_TOPIC_PREFIX);
+  return topic === DELIVERY_TOPIC || topic === SENT_BACK_TOPIC ||
+    topic.startsWith(CHECKPOINT_TOPIC_PREFIX);
 }
 
 function raise(topic: BrokerObject, least: number): boolean {

@@ -102,6 +102,12 @@ export const STORE_SIGNS: readonly string[] = [META_FILE, QUEUE_FOLDER, STORE_CH
 export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
 /** The topic in which the writer keeps how far it has delivered delayed messages. */
 export const DELIVERY_TOPIC = "STREAMBED_DELIVERY";
+/** Begins the name of the topic in which messages wait that a group has sent back. */
+export const RETRY_PREFIX = "%RETRY%";
+/** Begins the name of the topic with what a group has given up. */
+export const DEAD_LETTER_PREFIX = "%DLQ%";
+/** The topic that tells what groups have sent back. */
+export const SENT_BACK_TOPIC = "STREAMBED_SENT_BACK";
 /** Begins the names of topics in which jobs keep their checkpoints. */
 export const CHECKPOINT_TOPIC_PREFIX = "STREAMBED_JOB_";
 /** Begins the names of light queues, which several topics share. */
@@ -143,6 +149,14 @@ export const SCHEMA_VERSION_NAME = "SB_SCHEMA_VERSION";
 
 /** The property of records that only tell how far delayed messages are delivered. */
 export const DELIVERED_NAME = "SB_DELIVERED";
+/** The property of a message that was sent back: the topic that it was in first. */
+export const RETRY_TOPIC_NAME = "RETRY_TOPIC";
+/** The property with RocketMQ's id of the message that was sent back first. */
+export const ORIGIN_ID_NAME = "ORIGIN_MESSAGE_ID";
+/** The property with the reason why a message was sent back. */
+export const CAUSE_NAME = "SB_CAUSE";
+/** The property of records that only tell what a group has sent back. */
+export const SENT_BACK_NAME = "SB_SENT_BACK";
 /** Begins the names of properties that only records of checkpoints have. */
 export const CHECKPOINT_PREFIX = "SB_CHECKPOINT";
 /** Properties of a checkpoint's records. */

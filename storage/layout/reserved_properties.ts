@@ -5,6 +5,7 @@
  */
 import {
   ATOMIC_BATCH_NAME,
+  CAUSE_NAME,
   CHECKPOINT_PREFIX,
   CHECKPOINT_TOPIC_PREFIX,
   DELAY_NAME,
@@ -14,6 +15,7 @@ import {
   REAL_QUEUE_NAME,
   REAL_TOPIC_NAME,
   RECORD_CRC_NAME,
+  SENT_BACK_NAME,
   TAGS_NAME,
   TIMER_PREFIX,
   TRANSACTION_NAME,
@@ -30,6 +32,8 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   REAL_TOPIC_NAME,
   REAL_QUEUE_NAME,
   DELIVERED_NAME,
+  CAUSE_NAME,
+  SENT_BACK_NAME,
 ]);
 
 /** Reserved names begin with a capital or an underscore. */

@@ -13,6 +13,10 @@ import {
   DELIVERED_BYTE_LENGTH_MAX,
   type PreparedMessage,
   prepareInput,
+  prepareSentBack,
+  prepareSentBackCopy,
+  type SentBackCopy,
+  type SentBackRecord,
   takeMessage,
 } from "../layout/mod.ts";
 import type { Geometry, Message } from "../types.ts";
@@ -63,8 +67,34 @@ export function takeOne(
   bornTimestamp: number,
   batch?: AtomicBatchPlace,
 ): PreparedMessage {
-  const { maxBodyByteLength } = geometry;
   const prepared = prepareInput(checkMessageInput(message), bornTimestamp, batch);
+  refuseTooLarge(prepared, geometry);
+  return prepared;
+}
+
+/**
+ * Prepares copies of messages that a group sends back, and behind them the record that tells so.
+ *
+ * @throws {StoreError<"MESSAGE_TOO_LARGE">} If a copy, or all together, is too large.
+ */
+export function takeSentBack(
+  copies: readonly SentBackCopy[],
+  told: SentBackRecord,
+  { geometry, now }: { readonly geometry: Geometry; readonly now: number },
+): PreparedMessage[] {
+  const count = copies.length + 1;
+  const placeOf = (index: number) => count > 1 ? { index, count } : undefined;
+  const prepared = [
+    ...copies.map((copy, index) => prepareSentBackCopy(copy, now, placeOf(index))),
+    prepareSentBack(told, now, placeOf(count - 1)),
+  ];
+  for (const message of prepared) refuseTooLarge(message, geometry);
+  refuseLong("batch", prepared.reduce((sum, { byteLength }) => sum + byteLength, 0), geometry);
+  return prepared;
+}
+
+function refuseTooLarge(prepared: PreparedMessage, geometry: Geometry): void {
+  const { maxBodyByteLength } = geometry;
   if (prepared.body.length > maxBodyByteLength) {
     throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);
   }
@@ -74,7 +104,6 @@ export function takeOne(
     const more = COPY_BYTE_LENGTH_MORE + DELIVERED_BYTE_LENGTH_MAX;
     refuseLong("batch", prepared.byteLength + more, geometry);
   }
-  return prepared;
 }
 
 /** Refuses what fits into no segment, together with a blank record behind it. */

@@ -16,7 +16,13 @@ import {
   SegmentPreparer,
   StagedPath,
 } from "../log/mod.ts";
-import { ABORT_FILE, META_FILE, type PreparedMessage } from "../layout/mod.ts";
+import {
+  ABORT_FILE,
+  META_FILE,
+  type PreparedMessage,
+  type SentBackCopy,
+  type SentBackRecord,
+} from "../layout/mod.ts";
 import type { OpenedWriter } from "./open_writer.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { LogRetention } from "./retention.ts";
@@ -33,7 +39,7 @@ import {
   pendingDuty,
   queuesDuty,
 } from "./log_duties.ts";
-import { takeAll, takeOne } from "./message_intake.ts";
+import { takeAll, takeOne, takeSentBack } from "./message_intake.ts";
 import { rangesFrom } from "./own_records.ts";
 import { snapshotDuty } from "./snapshot_duty.ts";
 import { WriterGroups } from "./writer_groups.ts";
@@ -146,6 +152,16 @@ export class StoreWriter {
     return await this.#appendPrepared(prepared, durability, isAtomic);
   }
 
+  /** Appends copies of what a group sends back, and the record that tells so; on the disk then. */
+  async sendBack(
+    copies: readonly SentBackCopy[],
+    told: SentBackRecord,
+  ): Promise<AppendAllResult> {
+    const { environment, geometry } = this.#files;
+    const prepared = takeSentBack(copies, told, { geometry, now: environment.clock.now() });
+    return await this.#appendPrepared(prepared, "flushed", true);
+  }
+
   async #appendPrepared(
     prepared: readonly PreparedMessage[],
     durability: Durability,
@@ -156,6 +172,8 @@ export class StoreWriter {
     const request = new AppendRequest(prepared, queues, isAtomic);
     const { placed } = request;
     if (prepared.length === 0) return placed;
+    // The log's failure may leave the next line at once; it is the same one.
+    request.whole.promise.catch(() => {});
     this.log.append(request);
     await request.whole.promise;
     return await this.#reach(durability, placed.endPosition, placed);

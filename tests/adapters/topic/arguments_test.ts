@@ -56,6 +56,11 @@ function calls(store: Store): PublicCalls {
       (...args: Parameters<typeof one.sink>) => one.sink(...args),
       { tags: "t", keys: ["k"], properties: { n: "v" }, queueId: 1 },
     ],
+    "Topic.consume": [
+      TOPIC_DOORS.consume,
+      (...args: Parameters<typeof one.consume>) => one.consume(...args),
+      { group: "mail", handle: () => {}, follow: false },
+    ],
     "Topic.decode": [
       TOPIC_DOORS.decode,
       (...args: Parameters<typeof one.decode>) => one.decode(...args),

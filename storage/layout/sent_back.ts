@@ -1,0 +1,158 @@
+/**
+ * Messages that a group sends back because it could not handle them: a copy of each goes to
+ * `%RETRY%<group>`, after a delay, or to `%DLQ%<group>` after the last try.
+ *
+ * A copy carries RETRY_TOPIC (the topic that the message was in first), ORIGIN_MESSAGE_ID (its id
+ * there) and a reconsumeTimes that is one higher, as `consumerSendMsgBack()` of RocketMQ 5.5.0 has
+ * it, and SB_CAUSE, which is ours: why.
+ *
+ * What was sent back of each queue, a record of `STREAMBED_SENT_BACK` tells, which is in one atomic
+ * batch with the copies. Its KEYS name the group and the queue; the newest with a key counts. Its
+ * property SB_SENT_BACK holds `base` or `base:distance,...`: the offset that the group's progress
+ * had at least, then the offsets from there on that were sent back, each as the distance from the
+ * one before, the first from `base`.
+ *
+ * @module
+ */
+import { StoreError } from "../errors.ts";
+import type { StoredMessage } from "../message.ts";
+import type { AtomicBatchPlace } from "./atomic_batch.ts";
+import { prepareInput } from "./delayed_message.ts";
+import { isUnsigned } from "./i64.ts";
+import { FLAG_COMPRESSED, FLAG_COMPRESSION_MASK } from "./message_record.ts";
+import { messageId } from "./message_id.ts";
+import {
+  CAUSE_NAME,
+  DEAD_LETTER_PREFIX,
+  KEYS_NAME,
+  ORIGIN_ID_NAME,
+  RETRY_PREFIX,
+  RETRY_TOPIC_NAME,
+  SENT_BACK_NAME,
+  SENT_BACK_TOPIC,
+  TAGS_NAME,
+} from "./names.ts";
+import { type PreparedMessage, prepareMessage } from "./prepare_message.ts";
+import { isReservedProperty } from "./reserved_properties.ts";
+
+/** A message that a group sends back. */
+export interface SentBackCopy {
+  readonly message: StoredMessage;
+  /** Where the copy goes. */
+  readonly topic: string;
+  /** How long it waits before, ms. */
+  readonly delayMs: number;
+  /** How often it was sent back by then. */
+  readonly reconsumeTimes: number;
+  /** Why; `undefined` if that is not told. */
+  readonly cause: string | undefined;
+}
+
+/** What was sent back of one queue. */
+export interface SentBackOffsets {
+  /** The group reads no offset below this one. */
+  readonly base: number;
+  /** From `base` on, in order. */
+  readonly offsets: readonly number[];
+}
+
+/** A record that tells what was sent back. */
+export interface SentBackRecord extends SentBackOffsets {
+  /** Names the group and the queue. */
+  readonly key: string;
+}
+
+/** Characters of a cause that are kept. */
+const CAUSE_LENGTH_MAX = 1000;
+// deno-lint-ignore no-control-regex -- they would break a property, or the terminal of a reader
+const CONTROL = /[\x00-\x1f\x7f]+/g;
+const TEXT = /^([0-9]{1,16})(?::([0-9]{1,16}(?:,[0-9]{1,16})*))?$/;
+
+/** The topic in which messages wait that a group has sent back. */
+export function retryTopic(group: string): string {
+  return `${RETRY_PREFIX}${group}`;
+}
+
+/** The topic with what a group has given up. */
+export function deadLetterTopic(group: string): string {
+  return `${DEAD_LETTER_PREFIX}${group}`;
+}
+
+/**
+ * Prepares the copy of a message that is sent back.
+ *
+ * @throws {StoreError<"MESSAGE_TOO_LARGE">} If its properties are too long for what a copy needs.
+ */
+export function prepareSentBackCopy(
+  copy: SentBackCopy,
+  now: number,
+  batch: AtomicBatchPlace | undefined,
+): PreparedMessage {
+  if (copy.cause === undefined) return prepareCopyWith(copy, undefined, now, batch);
+  const cause = copy.cause.slice(0, CAUSE_LENGTH_MAX).replace(CONTROL, " ").toWellFormed();
+  try {
+    return prepareCopyWith(copy, cause, now, batch);
+  } catch (error) {
+    // Better a message without its cause than none.
+    if (!StoreError.is(error, "MESSAGE_TOO_LARGE")) throw error;
+    return prepareCopyWith(copy, undefined, now, batch);
+  }
+}
+
+function prepareCopyWith(
+  { message, topic, delayMs, reconsumeTimes }: SentBackCopy,
+  cause: string | undefined,
+  now: number,
+  batch: AtomicBatchPlace | undefined,
+): PreparedMessage {
+  const [keys, tags] = [KEYS_NAME, TAGS_NAME].map((name) => message.properties.get(name));
+  const properties = new Map(message.properties);
+  for (const name of message.properties.keys()) {
+    if (isReservedProperty(name)) properties.delete(name);
+  }
+  const { flag, bornTimestamp, storeHost, position } = message;
+  if (!properties.has(RETRY_TOPIC_NAME)) properties.set(RETRY_TOPIC_NAME, message.topic);
+  if (!properties.has(ORIGIN_ID_NAME)) {
+    properties.set(ORIGIN_ID_NAME, messageId(storeHost, position));
+  }
+  if (cause) properties.set(CAUSE_NAME, cause);
+  // Its bytes may be the handler's to change.
+  const body = message.body.slice();
+  const input = { topic, queueId: 0, body, flag, bornTimestamp, keys, tags, properties, delayMs };
+  const sysFlag = message.sysFlag & FLAG_COMPRESSED
+    ? message.sysFlag & (FLAG_COMPRESSED | FLAG_COMPRESSION_MASK)
+    : 0;
+  return { ...prepareInput(input, now, batch), sysFlag, reconsumeTimes };
+}
+
+/** Prepares the record that tells what was sent back. */
+export function prepareSentBack(
+  { key, base, offsets }: SentBackRecord,
+  now: number,
+  batch: AtomicBatchPlace | undefined,
+): PreparedMessage {
+  const properties = new Map([[SENT_BACK_NAME, formatOffsets({ base, offsets })]]);
+  return prepareMessage({ topic: SENT_BACK_TOPIC, body: "", keys: key, properties }, now, batch);
+}
+
+/** Reads what such a record tells; `undefined` if it tells nothing. */
+export function parseSentBack(
+  properties: ReadonlyMap<string, string>,
+): SentBackOffsets | undefined {
+  const [whole, base, distances = ""] = TEXT.exec(properties.get(SENT_BACK_NAME) ?? "") ?? [];
+  if (whole === undefined || !isUnsigned(Number(base))) return undefined;
+  const offsets: number[] = [];
+  let last = Number(base);
+  for (const distance of distances === "" ? [] : distances.split(",").map(Number)) {
+    // Only the first may be the base itself.
+    if (!isUnsigned(last + distance) || (distance === 0 && offsets.length > 0)) return undefined;
+    offsets.push(last += distance);
+  }
+  return { base: Number(base), offsets };
+}
+
+function formatOffsets({ base, offsets }: SentBackOffsets): string {
+  if (offsets.length === 0) return `${base}`;
+  const distances = offsets.map((offset, index) => offset - (offsets[index - 1] ?? base));
+  return `${base}:${distances.join(",")}`;
+}
