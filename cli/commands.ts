@@ -15,6 +15,7 @@ import { addGet } from "./get_command.ts";
 import { addGroups } from "./groups_command.ts";
 import { addList } from "./ls_command.ts";
 import { addRebuild } from "./rebuild_command.ts";
+import { addSentBack } from "./sent_back_commands.ts";
 import { addSalvage } from "./salvage_command.ts";
 import { addVerify } from "./verify_command.ts";
 
@@ -28,6 +29,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addGet,
   addList,
   addGroups,
+  addSentBack,
   addVerify,
   addDump,
   addRebuild,

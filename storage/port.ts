@@ -6,11 +6,13 @@
 import type { Clock, EnvironmentClock, EnvironmentTimers, Timers } from "./environment.ts";
 import { argumentError, showArgument } from "./errors.ts";
 import {
+  type DeliveredOffsets,
   OWN_BORN_HOST,
   OWN_STORE_HOST,
   RECORD_CRC_NAME,
   type SentBackCopy,
   type SentBackRecord,
+  type SettledRecord,
 } from "./layout/mod.ts";
 import type {
   AppendAllResult,
@@ -106,7 +108,12 @@ export interface InnerPort extends StorePort {
    * Appends copies of messages that a group sends back, and the record that tells so, as one atomic
    * batch; settles once they are on the disk.
    */
-  sendBack(copies: readonly SentBackCopy[], told: SentBackRecord): Promise<AppendAllResult>;
+  sendBack(
+    copies: readonly SentBackCopy[],
+    told: SentBackRecord | SettledRecord,
+  ): Promise<AppendAllResult>;
+  /** For each level of delayed messages with a queue, the offset that is delivered next. */
+  delivered(): DeliveredOffsets;
   /** Makes all progress of groups durable that this store was told. */
   writeGroups(): Promise<void>;
   /**

@@ -13,7 +13,9 @@ import { loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { Notifier } from "./log/mod.ts";
+import type { DeliveredOffsets } from "./layout/mod.ts";
 import {
+  DelayProgress,
   type Groups,
   LogFollower,
   openReader,
@@ -169,6 +171,7 @@ class OpenStore implements Store {
       assertOpen: (action) => this.#assertOpen(action),
       isOwn: (position) => files.identity.isOwn(position),
       caughtUp: () => this.#follower?.caughtUp(),
+      delivered: () => this.#delivered(),
     });
   }
 
@@ -313,6 +316,12 @@ class OpenStore implements Store {
   #groups(action: string): Groups {
     this.#assertOpen(action);
     return (this.#writer?.groups ?? this.#reading)!;
+  }
+
+  #delivered(): DeliveredOffsets {
+    this.#assertOpen("list delayed messages");
+    const progress = this.#writer?.delayed ?? new DelayProgress(this.#files, () => this.closed);
+    return progress.delivered();
   }
 
   #end(visibility: Durability): number {

@@ -6,7 +6,12 @@
 import { abortable } from "./abortable.ts";
 import { checkCall, PORT_DOORS } from "./arguments/mod.ts";
 import type { Environment, EnvironmentClock, EnvironmentTimers } from "./environment.ts";
-import type { SentBackCopy, SentBackRecord } from "./layout/mod.ts";
+import type {
+  DeliveredOffsets,
+  SentBackCopy,
+  SentBackRecord,
+  SettledRecord,
+} from "./layout/mod.ts";
 import type { Notifier } from "./log/mod.ts";
 import type { ClaimRequest, GroupClaim, HeldClaim, InnerPort, ReachedOptions } from "./port.ts";
 import type { AppendAllResult, AppendResult, Message, WaitOptions } from "./types.ts";
@@ -24,6 +29,8 @@ export interface PortParts {
   assertOpen(action: string): void;
   isOwn(position: number): boolean | undefined;
   caughtUp(): Promise<void> | undefined;
+  /** Throws if the store is closed. */
+  delivered(): DeliveredOffsets;
 }
 
 /** What `portOf()` gives. */
@@ -77,9 +84,13 @@ export class OpenPort implements InnerPort {
 
   async sendBack(
     copies: readonly SentBackCopy[],
-    told: SentBackRecord,
+    told: SentBackRecord | SettledRecord,
   ): Promise<AppendAllResult> {
     return await this.#parts.writing("send messages back").sendBack(copies, told);
+  }
+
+  delivered(): DeliveredOffsets {
+    return this.#parts.delivered();
   }
 
   async writeGroups(): Promise<void> {

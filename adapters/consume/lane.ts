@@ -14,6 +14,7 @@ import {
 import { TopicReader, type TopicReaderOptions } from "../core/mod.ts";
 import type { Room } from "./room.ts";
 import { SentBack } from "./sent_back.ts";
+import { isSettled } from "./sent_messages.ts";
 
 /** What a lane reads, for whom. */
 export interface LaneParts
@@ -87,7 +88,7 @@ export class Lane {
     return this.#reader.wait(signal);
   }
 
-  /** A message is to be handled; `undefined` if it was sent back before, and so is done. */
+  /** A message is to be handled; `undefined` if it was sent back or settled, and so is done. */
   async add(message: StoredMessage): Promise<Taken | undefined> {
     const held = this.#queues.get(message.queueId)!;
     // Read now: where its handler transfers the body, the message tells nothing any more.
@@ -96,7 +97,10 @@ export class Lane {
     held.taken.push(taken);
     this.#parts.room.take(byteLength);
     held.sentBack ??= await this.#load(message.queueId, held);
-    if (!held.sentBack.has(message.offset)) return taken;
+    const { store, isRetry } = this.#parts;
+    const isOver = held.sentBack.has(message.offset) ||
+      (isRetry && await isSettled(store, message));
+    if (!isOver) return taken;
     this.done(taken);
     return undefined;
   }

@@ -5,4 +5,5 @@
  */
 export { consume, consumeOpened, Unfit } from "./consume.ts";
 export type * from "./options.ts";
+export { listDeadLetters, listRetries, type SentMessage, settle } from "./sent_messages.ts";
 export { consumeOptions } from "./rules.ts";

@@ -4,7 +4,8 @@
  *
  * While it waits, a message has the properties DELAY (its level, 1 to 18), REAL_TOPIC and REAL_QID.
  * Reproduces `HookUtils.transformDelayLevelMessage()` and `ScheduleMessageService.messageTimeUp()`
- * of RocketMQ 5.5.0, except that the copy does not carry these properties on.
+ * of RocketMQ 5.5.0, except that the copy does not carry these properties on. A copy that goes to a
+ * retry topic has SB_WAITED instead: the position where the message waited.
  *
  * How far each level is delivered, the last record of `STREAMBED_DELIVERY` tells, in the property
  * SB_DELIVERED: `level:offset` of the levels that ever delivered one, with commas between. It is in
@@ -22,8 +23,10 @@ import {
   REAL_QUEUE_NAME,
   REAL_TOPIC_NAME,
   RECORD_CRC_NAME,
+  RETRY_PREFIX,
   SCHEDULE_TOPIC,
   TAGS_NAME,
+  WAITED_NAME,
 } from "./names.ts";
 import { ATOMIC_BATCH_COUNT_MAX, type AtomicBatchPlace } from "./atomic_batch.ts";
 import { isUnsigned } from "./i64.ts";
@@ -57,8 +60,8 @@ const NOT_COPIED = [
   RECORD_CRC_NAME,
   TAGS_NAME,
 ];
-/** What a copy may be longer than its record: its place in a batch, and a checksum. */
-export const COPY_BYTE_LENGTH_MORE = 64;
+/** What a copy may be longer than its record: its place in a batch, where it was, a checksum. */
+export const COPY_BYTE_LENGTH_MORE = 96;
 /** More than the record that tells of the deliveries ever needs. */
 export const DELIVERED_BYTE_LENGTH_MAX = 1024;
 
@@ -119,6 +122,8 @@ export function prepareCopy(
   const properties = record.properties();
   const [keys, tags] = [KEYS_NAME, TAGS_NAME].map((name) => properties.get(name));
   for (const name of NOT_COPIED) properties.delete(name);
+  // By this, what is done with one that waits holds for its copy.
+  if (place.topic.startsWith(RETRY_PREFIX)) properties.set(WAITED_NAME, `${record.position}`);
   const { flag, bornTimestamp, reconsumeTimes } = record;
   // The record may lie in a buffer that is filled again before this is written.
   const body = record.body().slice();

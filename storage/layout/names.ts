@@ -155,6 +155,8 @@ export const RETRY_TOPIC_NAME = "RETRY_TOPIC";
 export const ORIGIN_ID_NAME = "ORIGIN_MESSAGE_ID";
 /** The property with the reason why a message was sent back. */
 export const CAUSE_NAME = "SB_CAUSE";
+/** The property of a message that waited before it was tried again: the position where it did. */
+export const WAITED_NAME = "SB_WAITED";
 /** The property of records that only tell what a group has sent back. */
 export const SENT_BACK_NAME = "SB_SENT_BACK";
 /** Begins the names of properties that only records of checkpoints have. */

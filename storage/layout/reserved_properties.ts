@@ -19,6 +19,7 @@ import {
   TAGS_NAME,
   TIMER_PREFIX,
   TRANSACTION_NAME,
+  WAITED_NAME,
 } from "./names.ts";
 
 /** Reserved names. Users set KEYS and TAGS through the fields `keys` and `tags`. */
@@ -34,6 +35,7 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   DELIVERED_NAME,
   CAUSE_NAME,
   SENT_BACK_NAME,
+  WAITED_NAME,
 ]);
 
 /** Reserved names begin with a capital or an underscore. */

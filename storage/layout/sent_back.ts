@@ -10,7 +10,8 @@
  * batch with the copies. Its KEYS name the group and the queue; the newest with a key counts. Its
  * property SB_SENT_BACK holds `base` or `base:distance,...`: the offset that the group's progress
  * had at least, then the offsets from there on that were sent back, each as the distance from the
- * one before, the first from `base`.
+ * one before, the first from `base`. Or it holds `settled`, and KEYS name positions: what lies
+ * there was replayed or dropped by hand, so that the group need not handle it.
  *
  * @module
  */
@@ -62,6 +63,14 @@ export interface SentBackRecord extends SentBackOffsets {
   readonly key: string;
 }
 
+/** A record that tells which copies were replayed or dropped by hand. */
+export interface SettledRecord {
+  /** Positions of the copies. */
+  readonly settled: readonly number[];
+}
+
+/** The text of such a record. */
+const SETTLED = "settled";
 /** Characters of a cause that are kept. */
 const CAUSE_LENGTH_MAX = 1000;
 // deno-lint-ignore no-control-regex -- they would break a property, or the terminal of a reader
@@ -125,14 +134,22 @@ function prepareCopyWith(
   return { ...prepareInput(input, now, batch), sysFlag, reconsumeTimes };
 }
 
-/** Prepares the record that tells what was sent back. */
+/** Prepares the record that tells what was sent back, or settled. */
 export function prepareSentBack(
-  { key, base, offsets }: SentBackRecord,
+  told: SentBackRecord | SettledRecord,
   now: number,
   batch: AtomicBatchPlace | undefined,
 ): PreparedMessage {
-  const properties = new Map([[SENT_BACK_NAME, formatOffsets({ base, offsets })]]);
-  return prepareMessage({ topic: SENT_BACK_TOPIC, body: "", keys: key, properties }, now, batch);
+  const [keys, text] = "settled" in told
+    ? [told.settled.join(" "), SETTLED]
+    : [told.key, formatOffsets(told)];
+  const properties = new Map([[SENT_BACK_NAME, text]]);
+  return prepareMessage({ topic: SENT_BACK_TOPIC, body: "", keys, properties }, now, batch);
+}
+
+/** Whether a record tells which copies were settled. */
+export function tellsSettled(properties: ReadonlyMap<string, string>): boolean {
+  return properties.get(SENT_BACK_NAME) === SETTLED;
 }
 
 /** Reads what such a record tells; `undefined` if it tells nothing. */

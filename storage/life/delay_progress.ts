@@ -77,6 +77,15 @@ export class DelayProgress {
     return Math.min(Math.max(next, queue.earliest), queue.next);
   }
 
+  /** How far each level is that has a queue. */
+  delivered(): DeliveredOffsets {
+    const levels = DELAY_LEVELS_MS.map((_, index) => index + 1);
+    return new Map(levels.flatMap((level) => {
+      const queue = this.queueOf(level);
+      return queue === undefined ? [] : [[level, this.next(level, queue)] as const];
+    }));
+  }
+
   /** All progress once some levels have gone on. */
   with(advanced: DeliveredOffsets): DeliveredOffsets {
     return new Map([...this.#next, ...advanced].sort(([a], [b]) => a - b));

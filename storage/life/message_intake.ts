@@ -17,6 +17,7 @@ import {
   prepareSentBackCopy,
   type SentBackCopy,
   type SentBackRecord,
+  type SettledRecord,
   takeMessage,
 } from "../layout/mod.ts";
 import type { Geometry, Message } from "../types.ts";
@@ -79,7 +80,7 @@ export function takeOne(
  */
 export function takeSentBack(
   copies: readonly SentBackCopy[],
-  told: SentBackRecord,
+  told: SentBackRecord | SettledRecord,
   { geometry, now }: { readonly geometry: Geometry; readonly now: number },
 ): PreparedMessage[] {
   const count = copies.length + 1;

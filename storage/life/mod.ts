@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { DelayProgress } from "./delay_progress.ts";
 export type { Groups } from "./groups.ts";
 export { saveAllOffsets } from "./kept_offsets.ts";
 export { abortSignature, cacheIdentity, findLastWriter, type LastWriter } from "./last_writer.ts";

@@ -22,6 +22,7 @@ import {
   type PreparedMessage,
   type SentBackCopy,
   type SentBackRecord,
+  type SettledRecord,
 } from "../layout/mod.ts";
 import type { OpenedWriter } from "./open_writer.ts";
 import type { StoreFiles } from "./store_files.ts";
@@ -155,7 +156,7 @@ export class StoreWriter {
   /** Appends copies of what a group sends back, and the record that tells so; on the disk then. */
   async sendBack(
     copies: readonly SentBackCopy[],
-    told: SentBackRecord,
+    told: SentBackRecord | SettledRecord,
   ): Promise<AppendAllResult> {
     const { environment, geometry } = this.#files;
     const prepared = takeSentBack(copies, told, { geometry, now: environment.clock.now() });

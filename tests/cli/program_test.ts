@@ -33,6 +33,8 @@ const COMMANDS = [
   "ls",
   "info",
   "groups",
+  "retry",
+  "dlq",
   "verify",
   "dump",
   "rebuild",
