@@ -31,8 +31,10 @@ import {
   REAL_TOPIC_NAME,
   RECORD_CRC_NAME,
   type RecordView,
+  SENT_BACK_TOPIC,
   type StreambedMeta,
   TAGS_NAME,
+  WAITED_NAME,
 } from "../storage/layout/mod.ts";
 import {
   DirectoryLog,
@@ -101,6 +103,7 @@ const OWN_PROPERTIES = [
   REAL_TOPIC_NAME,
   REAL_QUEUE_NAME,
   DELIVERED_NAME,
+  WAITED_NAME,
 ];
 
 /** Appends every good message of a log to a new store; the damaged one at `path` is only read. */
@@ -287,6 +290,11 @@ class Salvage {
     const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
     if (transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT) {
       this.#leaveOut("it is half a transaction");
+      return [];
+    }
+    if (isOwn && record.topic() === SENT_BACK_TOPIC) {
+      // Its offsets and positions are those of this log.
+      this.#leaveOut("it told what a group had sent back");
       return [];
     }
     const { body, sysFlag } = decompressBody(record.body(), record.sysFlag);

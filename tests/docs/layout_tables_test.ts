@@ -61,6 +61,7 @@ const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "delayed_messages.md": [],
   "directory.md": [],
   "index_file.md": [INDEX_HEADER, INDEX_ENTRY],
+  "sent_back.md": [],
   "store_checkpoint.md": [STORE_CHECKPOINT],
   "streambed.md": [
     META_SLOT,

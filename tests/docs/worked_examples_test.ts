@@ -164,6 +164,7 @@ test("Every format page but the directory's has an example", () => {
     "delayed_messages.md": 0,
     "directory.md": 0,
     "index_file.md": 3,
+    "sent_back.md": 0,
     "store_checkpoint.md": 1,
     "streambed.md": 5,
   });
