@@ -84,7 +84,7 @@ for (const { what, writePath, inject, code, isWhole = false } of CASES) {
     const { signal, stderr } = await child.wait();
     assert.ok(line !== undefined, `${signal} ${stderr}`);
     const { acknowledged, codes } = JSON.parse(line) as TracedLine;
-    assert.deepEqual(codes, code === undefined ? [] : [code]);
+    assert.deepEqual(codes, code === undefined ? [] : [code], stderr);
     if (isWhole) assert.equal(acknowledged, 60);
     else assert.ok(acknowledged < 60, "Some calls failed");
     await using store = await openStore(path);

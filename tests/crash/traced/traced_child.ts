@@ -46,5 +46,7 @@ console.log(JSON.stringify({ acknowledged, codes: [...codes].sort() } satisfies 
 
 function note(error: unknown): void {
   if (!StoreError.is(error)) throw error;
+  // For people who look at a test that failed.
+  console.error(error);
   codes.add(error.errno ?? error.code);
 }
