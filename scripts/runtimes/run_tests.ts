@@ -8,6 +8,9 @@ import { env } from "node:process";
 import { addCounts, type Counts, FAILED, NOTHING } from "../gate/counts.ts";
 import type { ProcessEnd, Runtime } from "./runtimes.ts";
 
+/** Files that are named as the slowest. */
+const SLOWEST_COUNT = 8;
+
 /** What to run. */
 export interface TestRunRequest {
   /** The runtime. */
@@ -48,17 +51,29 @@ export async function runTestFiles(
   tell: (text: string) => void,
 ): Promise<Counts> {
   let total = NOTHING;
+  const times: { readonly file: string; readonly seconds: number }[] = [];
   const left = [...request.files];
   const work = async (): Promise<void> => {
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      const start = performance.now();
       const end = await runFile(request, file);
+      times.push({ file, seconds: Math.round((performance.now() - start) / 1000) });
       const verdict = judgeFile(request.runtime, end);
       total = addCounts(total, verdict.counts);
       if (verdict.counts.failed > 0) tell(describeFailure(request.runtime, file, end, verdict));
     }
   };
   await Promise.all(Array.from({ length: request.atOnce }, work));
+  tell(`${request.runtime.name} took longest for ${slowest(times)}`);
   return total;
+}
+
+/** The files that took longest, for people who want the gate to be short. */
+function slowest(times: { readonly file: string; readonly seconds: number }[]): string {
+  return times.sort((one, other) => other.seconds - one.seconds)
+    .slice(0, SLOWEST_COUNT)
+    .map(({ file, seconds }) => `${file} (${seconds} s)`)
+    .join(", ");
 }
 
 /**
