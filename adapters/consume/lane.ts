@@ -11,6 +11,7 @@ import {
   type Store,
   type StoredMessage,
 } from "../../storage/mod.ts";
+import { separate } from "../../storage/read/mod.ts";
 import { TopicReader, type TopicReaderOptions } from "../core/mod.ts";
 import type { Room } from "./room.ts";
 import { SentBack } from "./sent_back.ts";
@@ -80,7 +81,8 @@ export class Lane {
   async take(signal: AbortSignal): Promise<StoredMessage[] | undefined> {
     const messages = await this.#reader.take(signal);
     await this.#makeKnown();
-    return messages.length === 0 ? undefined : messages;
+    // A handler may transfer the buffer of its message.
+    return messages.length === 0 ? undefined : messages.map(separate);
   }
 
   wait(signal: AbortSignal): Promise<void> {

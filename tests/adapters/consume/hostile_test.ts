@@ -5,10 +5,19 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { consume, type Store, type StoredMessage } from "../../../mod.ts";
 import { isCall, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 import { POWER_CUT_PROFILE_COUNT } from "../../../harness/simulation/machine/power_cut.ts";
 import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
-import { consumeAll } from "./consumed_store.ts";
+import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
+import { consumeAll, GROUP } from "./consumed_store.ts";
+
+const [HARNESS] = STORE_HARNESSES;
+const ONE_TRY = { group: GROUP, retry: { limit: 0 }, follow: false };
+
+async function all(store: Store, topic: string): Promise<StoredMessage[]> {
+  return await store.queue(topic).readBatch({ limit: 1000 });
+}
 
 test("consume() sends back once what it went on from, though its kill and a power cut follow", async () => {
   for (let profile = 0; profile < POWER_CUT_PROFILE_COUNT; profile++) {
@@ -48,3 +57,24 @@ test("consume() sends back once what it went on from, though its kill and a powe
     kernel.kill(third.user.process);
   }
 });
+
+for (const order of ["queue", "key"] as const) {
+  test(`consume() hands over messages that their neighbours' handlers cannot harm (${order})`, async () => {
+    await using temporary = await temporaryStore(HARNESS);
+    const { store } = temporary;
+    const bodies = ["a", "b", "c", "d"];
+    await store.appendAll(bodies.map((body) => ({ topic: "t", body, keys: body, tags: "x" })));
+    const handled: unknown[] = [];
+    await consume(store, "t", {
+      ...{ ...ONE_TRY, order, concurrency: 2 },
+      async handle(message) {
+        await Promise.resolve();
+        handled.push(message.text());
+        const buffer = message.body.buffer as ArrayBuffer;
+        if (message.text() === "c") new Uint8Array(buffer).fill(0);
+        else structuredClone(buffer, { transfer: [buffer] });
+      },
+    });
+    assert.deepEqual(handled, bodies);
+  });
+}
