@@ -296,9 +296,14 @@ class ConsumeRun<M> {
   }
 }
 
-/** What was thrown, in words. */
+/** What was thrown, in words: it may be anything, and refuse to tell. */
 function causeOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : showArgument(error);
+  try {
+    if (error instanceof Error) return `${error.name}: ${error.message}`;
+    return dropPromise(error) ? "a promise" : showArgument(error);
+  } catch {
+    return "what was thrown cannot be shown";
+  }
 }
 
 function queueIdsOf(store: Store, topic: string): number[] {

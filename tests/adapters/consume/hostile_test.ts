@@ -78,3 +78,38 @@ for (const order of ["queue", "key"] as const) {
     assert.deepEqual(handled, bodies);
   });
 }
+
+function refuse(): never {
+  throw new Error("nothing can be told of it");
+}
+
+const THROWN: readonly (() => unknown)[] = [
+  () => undefined,
+  () => Symbol("no"),
+  () => Promise.reject(new Error("nobody waits for it")),
+  () => Object.defineProperty(new Error("no"), "message", { get: refuse }),
+  () => Object.assign(new Error("no"), { name: Symbol("no") }),
+  () => Object.assign(new Error("no"), { message: { toString: refuse } }),
+  () => new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse }),
+  () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
+];
+
+test("consume() sends back what a handler fails for, whatever that throws", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  await store.appendAll(THROWN.map((_, index) => ({ topic: "t", body: `${index}` })));
+  const { deadLetterCount } = await consume(store, "t", {
+    ...ONE_TRY,
+    handle: (message) => {
+      throw THROWN[Number(message.text())]();
+    },
+  });
+  assert.equal(deadLetterCount, THROWN.length);
+  const causes = (await all(store, "%DLQ%g")).map(({ properties }) => properties.get("SB_CAUSE"));
+  const secret = "what was thrown cannot be shown";
+  assert.deepEqual(causes, ["undefined", "a symbol", "a promise", ...Array(5).fill(secret)]);
+});
