@@ -113,3 +113,14 @@ test("consume() sends back what a handler fails for, whatever that throws", asyn
   const secret = "what was thrown cannot be shown";
   assert.deepEqual(causes, ["undefined", "a symbol", "a promise", ...Array(5).fill(secret)]);
 });
+
+test("consume() refuses a group that is too long for its topics, before anything is done", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  await store.append({ topic: "t", body: "" });
+  const run = (length: number) =>
+    consume(store, "t", { ...ONE_TRY, group: "g".repeat(length), handle: () => refuse() });
+  await assert.rejects(run(249), { code: "ERR_INVALID_ARG_VALUE", message: /group/ });
+  assert.deepEqual(store.groups(), []);
+  assert.equal((await run(248)).deadLetterCount, 1);
+});
