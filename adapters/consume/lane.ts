@@ -52,8 +52,8 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #reader: TopicReader;
   readonly #queues: Map<number, HeldQueue> = new Map();
-  /** Whether each queue's start is on the disk. */
-  #isKnown = true;
+  /** Queues whose start is not on the disk. */
+  #started: HeldQueue[] = [];
 
   /**
    * Takes the queues that are there.
@@ -144,18 +144,21 @@ export class Lane {
     return claim.offset;
   }
 
-  /** A run that is killed must not begin elsewhere: where it began is kept before anything else. */
   #start(queueId: number, start: number): void {
     const held = this.#queues.get(queueId)!;
     held.next = start;
-    held.claim.done(start);
-    this.#isKnown = false;
+    this.#started.push(held);
   }
 
+  /**
+   * A run that is killed must not begin elsewhere: where it began is kept before anything is
+   * handled. One that is refused leaves nothing.
+   */
   async #makeKnown(): Promise<void> {
-    if (this.#isKnown) return;
+    if (this.#started.length === 0) return;
+    for (const { claim, next } of this.#started) claim.done(next);
     await innerPortOf(this.#parts.store).writeGroups();
-    this.#isKnown = true;
+    this.#started = [];
   }
 
   #load(queueId: number, held: HeldQueue): Promise<SentBack> {

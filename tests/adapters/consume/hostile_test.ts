@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consume, type Store, type StoredMessage } from "../../../mod.ts";
+import { portOf } from "../../../storage/mod.ts";
 import { isCall, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 import { POWER_CUT_PROFILE_COUNT } from "../../../harness/simulation/machine/power_cut.ts";
 import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
@@ -123,4 +124,17 @@ test("consume() refuses a group that is too long for its topics, before anything
   await assert.rejects(run(249), { code: "ERR_INVALID_ARG_VALUE", message: /group/ });
   assert.deepEqual(store.groups(), []);
   assert.equal((await run(248)).deadLetterCount, 1);
+});
+
+test("consume() that is refused leaves no group behind", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  await store.append({ topic: "t", body: "a" });
+  const claim = await portOf(store).claimGroup({ group: GROUP, topic: "%RETRY%g", queueId: 0 });
+  const refused = consume(store, "t", { ...ONE_TRY, from: "latest", handle: refuse });
+  await assert.rejects(refused, { code: "GROUP_BUSY" });
+  await claim[Symbol.asyncDispose]();
+  assert.deepEqual(store.groups(), []);
+  const { doneCount } = await consume(store, "t", { ...ONE_TRY, handle: () => {} });
+  assert.equal(doneCount, 1);
 });
