@@ -111,6 +111,7 @@ export async function consumeOpened<M>(
 ): Promise<ConsumeResult> {
   options.signal?.throwIfAborted();
   const { group, into = store } = options;
+  refuseOwnTopic(topic, group);
   if (into.info.role === "reader") {
     const action = `consume topic ${showArgument(topic)} as group ${group}`;
     throw readOnlyStore(action, "give it a store of its own for what it sends back, `into`");
@@ -294,6 +295,16 @@ class ConsumeRun<M> {
         `give an integer from 0 to ${DELAY_MS_MAX}`,
     );
   }
+}
+
+/** What fails there would come back to the same topic, again and again. */
+function refuseOwnTopic(topic: string, group: string): void {
+  if (topic !== retryTopic(group) && topic !== deadLetterTopic(group)) return;
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `Cannot consume topic ${showArgument(topic)} as group ${group}: the group itself puts ` +
+      "messages there; use another group",
+  );
 }
 
 /** What was thrown, in words: it may be anything, and refuse to tell. */

@@ -138,3 +138,13 @@ test("consume() that is refused leaves no group behind", async () => {
   const { doneCount } = await consume(store, "t", { ...ONE_TRY, handle: () => {} });
   assert.equal(doneCount, 1);
 });
+
+test("consume() refuses the topics of its own group", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  for (const topic of ["%RETRY%g", "%DLQ%g"]) {
+    await store.append({ topic, body: "a" });
+    const refused = consume(store, topic, { ...ONE_TRY, handle: refuse });
+    await assert.rejects(refused, { code: "ERR_INVALID_ARG_VALUE" });
+  }
+});
