@@ -142,6 +142,8 @@ class ConsumeRun<M> {
   readonly #work: OrderedWork;
   readonly #turns: Turns;
   readonly #lanes: Lane[] = [];
+  /** What ended the run, which may be nothing that a signal can tell. */
+  #failure: { readonly error: unknown } | undefined;
   readonly #result = { doneCount: 0, retriedCount: 0, deadLetterCount: 0, skippedCount: 0 };
 
   constructor(parts: RunParts<M>) {
@@ -163,6 +165,7 @@ class ConsumeRun<M> {
     await this.#work.idle();
     for (const lane of this.#lanes) await this.#orStop(() => lane.end());
     for (const lane of this.#lanes) lane.release();
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (stop.signal.aborted) throw stop.signal.reason;
     return { ...this.#result };
   }
@@ -172,7 +175,9 @@ class ConsumeRun<M> {
     try {
       await work();
     } catch (error) {
-      this.#parts.stop.stopNow(error);
+      const { stop } = this.#parts;
+      if (!stop.signal.aborted) this.#failure = { error };
+      stop.stopNow(error);
     }
   }
 

@@ -148,3 +148,12 @@ test("consume() refuses the topics of its own group", async () => {
     await assert.rejects(refused, { code: "ERR_INVALID_ARG_VALUE" });
   }
 });
+
+test("consume() ends with what was thrown, even if that is nothing", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  await store.append({ topic: "t", body: "a" });
+  const options = { group: GROUP, retry: { limit: 0, deadLetter: false } };
+  const ended = consume(store, "t", { ...options, handle: () => Promise.reject(undefined) });
+  assert.deepEqual(await Promise.allSettled([ended]), [{ status: "rejected", reason: undefined }]);
+});
