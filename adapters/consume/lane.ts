@@ -119,10 +119,10 @@ export class Lane {
 
   /** Puts a copy of a message into the log; on the disk then. */
   async sendBack(copy: SentBackCopy): Promise<void> {
-    const { queueId, position } = copy.message;
+    const { queueId, offset, position } = copy.message;
     // The body that was handled may be changed by now, or transferred.
     const message = await this.#parts.store.get(position) ?? copy.message;
-    await this.#queues.get(queueId)!.sentBack!.send({ ...copy, message });
+    await this.#queues.get(queueId)!.sentBack!.send({ ...copy, message }, offset);
   }
 
   /** Makes progress durable, and tells no more of what was sent back before it. */

@@ -1,0 +1,73 @@
+/**
+ * What a group has sent back is passed over once its run goes on elsewhere, and nothing else is.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { consume, openStore, type OpenStoreOptions, type Store } from "../../../mod.ts";
+import { type ForeignRecord, writeForeign } from "../../support/foreign_log.ts";
+import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
+import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { GROUP } from "./consumed_store.ts";
+
+const [HARNESS] = STORE_HARNESSES;
+const SEGMENT = 64 * 1024;
+const SMALL: OpenStoreOptions = { geometry: { segmentByteLength: SEGMENT, queueEntryCount: 100 } };
+
+/** A run that ends while "0" is handled, and not before "z" was; tells what it has handled. */
+async function runBehind(store: Store, topic: string, into: Store = store): Promise<string[]> {
+  const stop = new AbortController();
+  const handled: string[] = [];
+  const ended = consume(store, topic, {
+    ...{ group: GROUP, into, concurrency: 8, order: "key", retry: { limit: 0 } },
+    signal: stop.signal,
+    async handle(message, { signal }) {
+      const text = message.text();
+      handled.push(text);
+      if (text === "z") return;
+      if (text !== "0") throw new Error(`${text} fails`);
+      await new Promise((_, refuse) => {
+        signal.addEventListener("abort", () => refuse(signal.reason));
+      });
+    },
+  });
+  while (!handled.includes("z")) await setImmediate();
+  stop.abort(new Error("enough"));
+  await assert.rejects(ended, { message: "enough" });
+  return handled;
+}
+
+async function deadOf(store: Store): Promise<string[]> {
+  const dead = await store.queue(`%DLQ%${GROUP}`).readBatch();
+  return dead.map((message) => message.text());
+}
+
+/** A store with records of a broker's. */
+async function foreignStore(root: string, records: readonly ForeignRecord[]): Promise<Store> {
+  const empty = await openStore(root, SMALL);
+  await empty.append({ topic: "T", body: "" });
+  const end = empty.info.writtenPosition;
+  await empty.close();
+  writeForeign(root, end, records, SEGMENT);
+  return await openStore(root, SMALL);
+}
+
+test("consume() passes over what it has sent back of a light queue", async () => {
+  await using directory = await temporaryDirectory();
+  const light = "%LMQ%x";
+  const inLight = (index: number) =>
+    new Map([["INNER_MULTI_DISPATCH", light], ["INNER_MULTI_QUEUE_OFFSET", `${index}`]]);
+  await using store = await foreignStore(directory.path, [
+    { topic: "P", offset: 0, body: "elsewhere", time: 1 },
+    { topic: "P", offset: 1, body: "0", time: 1, properties: inLight(0) },
+    { topic: "P", offset: 2, body: "a", time: 1, properties: inLight(1) },
+    { topic: "P", offset: 3, body: "z", time: 1, properties: inLight(2) },
+  ]);
+  assert.deepEqual(await runBehind(store, light), ["0", "a", "z"]);
+  assert.deepEqual(await runBehind(store, light), ["0", "z"]);
+  assert.deepEqual(await deadOf(store), ["a"]);
+});
