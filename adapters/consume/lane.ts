@@ -165,11 +165,16 @@ export class Lane {
     const { store, into, group, topic } = this.#parts;
     // In a store of its own, a group may have copies of several stores.
     const storeId = store === into ? [] : [store.info.storeId ?? ""];
-    const key = [group, topic, queueId, ...storeId].join(":");
+    const key = [group, wordOf(topic), queueId, ...storeId].join(":");
     return SentBack.load({ into, key }, held.next, async () => {
       const { next } = held;
       await innerPortOf(store).writeGroups();
       return next;
     });
   }
+}
+
+/** A name as a part of a key: on the disk it may hold anything, a key holds no space. */
+function wordOf(name: string): string {
+  return name.replace(/[^%|a-zA-Z0-9_-]/gu, (one) => `~${one.codePointAt(0)!.toString(16)}.`);
 }

@@ -71,3 +71,16 @@ test("consume() passes over what it has sent back of a light queue", async () =>
   assert.deepEqual(await runBehind(store, light), ["0", "z"]);
   assert.deepEqual(await deadOf(store), ["a"]);
 });
+
+test("consume() passes over what it has sent back of a topic with a strange name", async () => {
+  await using directory = await temporaryDirectory();
+  const topic = "a topic: 1";
+  await using store = await foreignStore(directory.path, [
+    { topic, offset: 0, body: "0", time: 1 },
+    { topic, offset: 1, body: "a", time: 1 },
+    { topic, offset: 2, body: "z", time: 1 },
+  ]);
+  assert.deepEqual(await runBehind(store, topic), ["0", "a", "z"]);
+  assert.deepEqual(await runBehind(store, topic), ["0", "z"]);
+  assert.deepEqual(await deadOf(store), ["a"]);
+});
