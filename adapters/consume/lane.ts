@@ -164,8 +164,9 @@ export class Lane {
   #load(queueId: number, held: HeldQueue): Promise<SentBack> {
     const { store, into, group, topic } = this.#parts;
     // In a store of its own, a group may have copies of several stores.
-    const storeId = store === into ? [] : [store.info.storeId ?? ""];
-    const key = [group, wordOf(topic), queueId, ...storeId].join(":");
+    const { storeId = store.info.path } = store.info;
+    const place = storeId === into.info.storeId ? [] : [wordOf(storeId)];
+    const key = [group, wordOf(topic), queueId, ...place].join(":");
     return SentBack.load({ into, key }, held.next, async () => {
       const { next } = held;
       await innerPortOf(store).writeGroups();

@@ -84,3 +84,32 @@ test("consume() passes over what it has sent back of a topic with a strange name
   assert.deepEqual(await runBehind(store, topic), ["0", "z"]);
   assert.deepEqual(await deadOf(store), ["a"]);
 });
+
+test("consume() passes over what it has sent back by another opening of the store", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store, path } = temporary;
+  await store.appendAll(["0", "a", "z"].map((body) => ({ topic: "t", body })));
+  await using reader = await openStore(path, { readOnly: true });
+  assert.deepEqual(await runBehind(reader, "t", store), ["0", "a", "z"]);
+  assert.deepEqual(await runBehind(store, "t"), ["0", "z"]);
+  assert.deepEqual(await deadOf(store), ["a"]);
+});
+
+test("consume() passes over nothing of another store, though neither has an id", async () => {
+  await using own = await temporaryStore(HARNESS);
+  await using directories = new AsyncDisposableStack();
+  const readers: Store[] = [];
+  for (const body of ["a", "b"]) {
+    const { path } = directories.use(await temporaryDirectory());
+    const store = await openStore(path, SMALL);
+    await store.appendAll(["0", body, "z"].map((body) => ({ topic: "t", body })));
+    await store.close();
+    // As a broker leaves it.
+    rmSync(join(path, "streambed"), { recursive: true });
+    readers.push(directories.use(await openStore(path, { readOnly: true })));
+  }
+  assert.deepEqual(readers.map(({ info }) => info.storeId), [undefined, undefined]);
+  assert.deepEqual(await runBehind(readers[0], "t", own.store), ["0", "a", "z"]);
+  assert.deepEqual(await runBehind(readers[1], "t", own.store), ["0", "b", "z"]);
+  assert.deepEqual(await runBehind(readers[0], "t", own.store), ["0", "z"]);
+});
