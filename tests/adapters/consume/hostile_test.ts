@@ -157,3 +157,17 @@ test("consume() ends with what was thrown, even if that is nothing", async () =>
   const ended = consume(store, "t", { ...options, handle: () => Promise.reject(undefined) });
   assert.deepEqual(await Promise.allSettled([ended]), [{ status: "rejected", reason: undefined }]);
 });
+
+test("consume() is not held by its store once it has ended", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  let heldCount = 0;
+  const { closed } = store;
+  const then = closed.then.bind(closed);
+  closed.then = (...listeners) => {
+    heldCount++;
+    return then(...listeners);
+  };
+  for (let run = 0; run < 10; run++) await consume(store, "t", { ...ONE_TRY, handle: refuse });
+  assert.equal(heldCount, 1);
+});
