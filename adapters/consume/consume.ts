@@ -176,6 +176,8 @@ class ConsumeRun<M> {
       await work();
     } catch (error) {
       const { stop } = this.#parts;
+      // What waits ends so; messages under way go on.
+      if (stop.signal.aborted && error === stop.signal.reason) return;
       if (!stop.signal.aborted) this.#failure = { error };
       stop.stopNow(error);
     }

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { consume, type Store, type StoredMessage } from "../../../mod.ts";
 import { portOf } from "../../../storage/mod.ts";
 import { isCall, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
@@ -170,4 +171,20 @@ test("consume() is not held by its store once it has ended", async () => {
   };
   for (let run = 0; run < 10; run++) await consume(store, "t", { ...ONE_TRY, handle: refuse });
   assert.equal(heldCount, 1);
+});
+
+test("consume() lets a message that is under way be done when its signal aborts", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  await store.append({ topic: "t", body: "a" });
+  const stop = new AbortController();
+  const ended = consume(store, "t", {
+    ...{ group: GROUP, signal: stop.signal },
+    async handle() {
+      stop.abort(new Error("enough"));
+      for (let turn = 0; turn < 10; turn++) await setImmediate();
+    },
+  });
+  await assert.rejects(ended, { message: "enough" });
+  assert.equal(store.groups().find(({ topic }) => topic === "t")?.offset, 1);
 });
