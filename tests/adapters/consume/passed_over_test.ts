@@ -9,11 +9,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { consume, openStore, type OpenStoreOptions, type Store } from "../../../mod.ts";
+import { Errno, loadLibc } from "../../../ffi/mod.ts";
+import { restoreBackup } from "../../../storage/backup/mod.ts";
+import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { type ForeignRecord, writeForeign } from "../../support/foreign_log.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { GROUP } from "./consumed_store.ts";
 
+const libc = await loadLibc();
 const [HARNESS] = STORE_HARNESSES;
 const SEGMENT = 64 * 1024;
 const SMALL: OpenStoreOptions = { geometry: { segmentByteLength: SEGMENT, queueEntryCount: 100 } };
@@ -112,4 +117,25 @@ test("consume() passes over nothing of another store, though neither has an id",
   assert.deepEqual(await runBehind(readers[0], "t", own.store), ["0", "a", "z"]);
   assert.deepEqual(await runBehind(readers[1], "t", own.store), ["0", "b", "z"]);
   assert.deepEqual(await runBehind(readers[0], "t", own.store), ["0", "z"]);
+});
+
+test("consume() has put into a backup what its group has passed, though a reader that lags makes it", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  await using directory = await temporaryDirectory();
+  const { store, path } = temporary;
+  await store.append({ topic: "t", body: "a" });
+  // It is not told of changes, and looks for itself once a minute.
+  const deaf = overrideLibc(libc, { inotifyInit: () => new Errno("EMFILE", 0, "inotify_init1") });
+  const options: OpenStoreOptions = { readOnly: true, tuning: { flushIntervalMs: 60_000 } };
+  await using reader = await openStoreIn(systemEnvironment(deaf), path, options);
+  await consume(store, "t", {
+    ...{ group: GROUP, retry: { limit: 0 }, follow: false },
+    handle: (message) => Promise.reject(new Error(`${message.text()} fails`)),
+  });
+  const [file, target] = ["file", "restored"].map((name) => join(directory.path, name));
+  await reader.backup(file);
+  await restoreBackup(systemEnvironment(libc), file, target);
+  await using restored = await openStore(target);
+  const [{ offset }] = restored.groups().filter(({ topic }) => topic === "t");
+  assert.deepEqual([offset, await deadOf(restored)], [1, ["a"]]);
 });
