@@ -58,7 +58,8 @@ const DELAY_MS_MAX = DELAY_LEVELS_MS.at(-1)!;
  * @param options Who handles what, and what becomes of what fails.
  * @returns What was done, when the topic has ended; never if it follows. What waits for its next
  * try is left for the next run.
- * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required.
+ * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required, or
+ * the topic is one that the group puts messages into.
  * @throws {RangeError} If a number is out of range.
  * @throws {StoreError<"READ_ONLY">} If there is no store that takes what is sent back.
  * @throws {StoreError<"GROUP_BUSY">} If another reads a queue for the group, in any process.

@@ -15,6 +15,7 @@ import { openStoreIn, systemEnvironment } from "../../../storage/mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { type ForeignRecord, writeForeign } from "../../support/foreign_log.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
+import { until } from "../../support/until.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { GROUP } from "./consumed_store.ts";
 
@@ -138,4 +139,24 @@ test("consume() has put into a backup what its group has passed, though a reader
   await using restored = await openStore(target);
   const [{ offset }] = restored.groups().filter(({ topic }) => topic === "t");
   assert.deepEqual([offset, await deadOf(restored)], [1, ["a"]]);
+});
+
+test("consume() passes over what it has sent back, though retention has deleted what told so", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  await using directory = await temporaryDirectory();
+  await temporary.store.appendAll(["0", "a", "z"].map((body) => ({ topic: "t", body })));
+  await using reader = await openStore(temporary.path, { readOnly: true });
+  await using into = await openStore(directory.path, {
+    ...SMALL,
+    retention: { maxByteLength: SEGMENT },
+    tuning: { flushIntervalMs: 1 },
+  });
+  assert.deepEqual(await runBehind(reader, "t", into), ["0", "a", "z"]);
+  for (let round = 0; round < 2; round++) {
+    const { writtenPosition } = into.info;
+    await until(() => into.info.earliestPosition > writtenPosition, async () => {
+      await into.append({ topic: "other", body: new Uint8Array(SEGMENT / 4) });
+    });
+  }
+  assert.deepEqual(await runBehind(reader, "t", into), ["0", "z"]);
 });
