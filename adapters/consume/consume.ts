@@ -159,6 +159,7 @@ class ConsumeRun<M> {
     stop.signal.addEventListener("abort", () => this.#room.end());
     await this.#orStop(async () => {
       this.#openLanes();
+      for (const lane of this.#lanes) await lane.begin();
       if (!follow) return await this.#drain();
       const following = this.#lanes.map((lane) => this.#orStop(() => this.#follow(lane)));
       await Promise.all(following);

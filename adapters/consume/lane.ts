@@ -77,10 +77,21 @@ export class Lane {
     }
   }
 
+  /**
+   * A run that is killed must not begin elsewhere, nor retention delete what it has sent back: where
+   * it begins is kept before anything is handled. One that is refused leaves nothing.
+   */
+  async begin(): Promise<void> {
+    if (this.#started.length === 0) return;
+    for (const { claim, next } of this.#started) claim.done(next);
+    await innerPortOf(this.#parts.store).writeGroups();
+    this.#started = [];
+  }
+
   /** The next messages that are to be handled; `undefined` if there are none now. */
   async take(signal: AbortSignal): Promise<StoredMessage[] | undefined> {
     const messages = await this.#reader.take(signal);
-    await this.#makeKnown();
+    await this.begin();
     // A handler may transfer the buffer of its message.
     return messages.length === 0 ? undefined : messages.map(separate);
   }
@@ -148,17 +159,6 @@ export class Lane {
     const held = this.#queues.get(queueId)!;
     held.next = start;
     this.#started.push(held);
-  }
-
-  /**
-   * A run that is killed must not begin elsewhere: where it began is kept before anything is
-   * handled. One that is refused leaves nothing.
-   */
-  async #makeKnown(): Promise<void> {
-    if (this.#started.length === 0) return;
-    for (const { claim, next } of this.#started) claim.done(next);
-    await innerPortOf(this.#parts.store).writeGroups();
-    this.#started = [];
   }
 
   #load(queueId: number, held: HeldQueue): Promise<SentBack> {

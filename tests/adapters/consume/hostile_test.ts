@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { consume, type Store, type StoredMessage } from "../../../mod.ts";
@@ -187,4 +189,20 @@ test("consume() lets a message that is under way be done when its signal aborts"
   });
   await assert.rejects(ended, { message: "enough" });
   assert.equal(store.groups().find(({ topic }) => topic === "t")?.offset, 1);
+});
+
+test("consume() keeps what it sends back from retention, before the first message is handled", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  await using own = await temporaryStore(HARNESS);
+  await temporary.store.append({ topic: "t", body: "a" });
+  for (const into of [temporary, own]) {
+    let known = "";
+    await consume(temporary.store, "t", {
+      ...{ ...ONE_TRY, group: into === own ? "own" : "same", into: into.store },
+      handle() {
+        known = readFileSync(join(into.path, "config/consumerOffset.json"), "utf8");
+      },
+    });
+    assert.match(known, into === own ? /%RETRY%own@own/ : /%RETRY%same@same/);
+  }
 });
