@@ -281,10 +281,12 @@ class OpenStore implements Store {
 
   async #backUp(path: string, options: WorkOptions): Promise<BackupResult> {
     await this.#writer?.saveConfig();
-    const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const { directory, identity, derived: { queues }, options: { logDirectories } } = this.#files;
+    const beside = collectBeside(directory, queues, this.info.flushedPosition, logDirectories);
+    // A group may have passed what was sent back by a record that this reader has not seen yet.
+    await this.#follower?.caughtUp();
+    const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const { ranges } = identity;
-    const beside = collectBeside(directory, queues, flushedPosition, logDirectories);
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
     return await backupLog(directory, { ...range, beside }, path, options);
   }

@@ -58,7 +58,8 @@ const DELAY_MS_MAX = DELAY_LEVELS_MS.at(-1)!;
  * @param options Who handles what, and what becomes of what fails.
  * @returns What was done, when the topic has ended; never if it follows. What waits for its next
  * try is left for the next run.
- * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required.
+ * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required, or
+ * the topic is one that the group puts messages into.
  * @throws {RangeError} If a number is out of range.
  * @throws {StoreError<"READ_ONLY">} If there is no store that takes what is sent back.
  * @throws {StoreError<"GROUP_BUSY">} If another reads a queue for the group, in any process.
@@ -111,6 +112,7 @@ export async function consumeOpened<M>(
 ): Promise<ConsumeResult> {
   options.signal?.throwIfAborted();
   const { group, into = store } = options;
+  refuseOwnTopic(topic, group);
   if (into.info.role === "reader") {
     const action = `consume topic ${showArgument(topic)} as group ${group}`;
     throw readOnlyStore(action, "give it a store of its own for what it sends back, `into`");
@@ -141,6 +143,8 @@ class ConsumeRun<M> {
   readonly #work: OrderedWork;
   readonly #turns: Turns;
   readonly #lanes: Lane[] = [];
+  /** What ended the run, which may be nothing that a signal can tell. */
+  #failure: { readonly error: unknown } | undefined;
   readonly #result = { doneCount: 0, retriedCount: 0, deadLetterCount: 0, skippedCount: 0 };
 
   constructor(parts: RunParts<M>) {
@@ -155,6 +159,7 @@ class ConsumeRun<M> {
     stop.signal.addEventListener("abort", () => this.#room.end());
     await this.#orStop(async () => {
       this.#openLanes();
+      for (const lane of this.#lanes) await lane.begin();
       if (!follow) return await this.#drain();
       const following = this.#lanes.map((lane) => this.#orStop(() => this.#follow(lane)));
       await Promise.all(following);
@@ -162,6 +167,7 @@ class ConsumeRun<M> {
     await this.#work.idle();
     for (const lane of this.#lanes) await this.#orStop(() => lane.end());
     for (const lane of this.#lanes) lane.release();
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (stop.signal.aborted) throw stop.signal.reason;
     return { ...this.#result };
   }
@@ -171,7 +177,11 @@ class ConsumeRun<M> {
     try {
       await work();
     } catch (error) {
-      this.#parts.stop.stopNow(error);
+      const { stop } = this.#parts;
+      // What waits ends so; messages under way go on.
+      if (stop.signal.aborted && error === stop.signal.reason) return;
+      if (!stop.signal.aborted) this.#failure = { error };
+      stop.stopNow(error);
     }
   }
 
@@ -296,9 +306,24 @@ class ConsumeRun<M> {
   }
 }
 
-/** What was thrown, in words. */
+/** What fails there would come back to the same topic, again and again. */
+function refuseOwnTopic(topic: string, group: string): void {
+  if (topic !== retryTopic(group) && topic !== deadLetterTopic(group)) return;
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `Cannot consume topic ${showArgument(topic)} as group ${group}: the group itself puts ` +
+      "messages there; use another group",
+  );
+}
+
+/** What was thrown, in words: it may be anything, and refuse to tell. */
 function causeOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : showArgument(error);
+  try {
+    if (error instanceof Error) return `${error.name}: ${error.message}`;
+    return dropPromise(error) ? "a promise" : showArgument(error);
+  } catch {
+    return "what was thrown cannot be shown";
+  }
 }
 
 function queueIdsOf(store: Store, topic: string): number[] {

@@ -11,6 +11,7 @@ import {
   type Store,
   type StoredMessage,
 } from "../../storage/mod.ts";
+import { separate } from "../../storage/read/mod.ts";
 import { TopicReader, type TopicReaderOptions } from "../core/mod.ts";
 import type { Room } from "./room.ts";
 import { SentBack } from "./sent_back.ts";
@@ -52,8 +53,8 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #reader: TopicReader;
   readonly #queues: Map<number, HeldQueue> = new Map();
-  /** Whether each queue's start is on the disk. */
-  #isKnown = true;
+  /** Queues whose start is not on the disk. */
+  #started: HeldQueue[] = [];
 
   /**
    * Takes the queues that are there.
@@ -77,11 +78,23 @@ export class Lane {
     }
   }
 
+  /**
+   * A run that is killed must not begin elsewhere, nor retention delete what it has sent back: where
+   * it begins is kept before anything is handled. One that is refused leaves nothing.
+   */
+  async begin(): Promise<void> {
+    if (this.#started.length === 0) return;
+    for (const { claim, next } of this.#started) claim.done(next);
+    await innerPortOf(this.#parts.store).writeGroups();
+    this.#started = [];
+  }
+
   /** The next messages that are to be handled; `undefined` if there are none now. */
   async take(signal: AbortSignal): Promise<StoredMessage[] | undefined> {
     const messages = await this.#reader.take(signal);
-    await this.#makeKnown();
-    return messages.length === 0 ? undefined : messages;
+    await this.begin();
+    // A handler may transfer the buffer of its message.
+    return messages.length === 0 ? undefined : messages.map(separate);
   }
 
   wait(signal: AbortSignal): Promise<void> {
@@ -121,10 +134,10 @@ export class Lane {
 
   /** Puts a copy of a message into the log; on the disk then. */
   async sendBack(copy: SentBackCopy): Promise<void> {
-    const { queueId, position } = copy.message;
+    const { queueId, offset, position } = copy.message;
     // The body that was handled may be changed by now, or transferred.
     const message = await this.#parts.store.get(position) ?? copy.message;
-    await this.#queues.get(queueId)!.sentBack!.send({ ...copy, message });
+    await this.#queues.get(queueId)!.sentBack!.send({ ...copy, message }, offset);
   }
 
   /** Makes progress durable, and tells no more of what was sent back before it. */
@@ -146,29 +159,27 @@ export class Lane {
     return claim.offset;
   }
 
-  /** A run that is killed must not begin elsewhere: where it began is kept before anything else. */
   #start(queueId: number, start: number): void {
     const held = this.#queues.get(queueId)!;
     held.next = start;
-    held.claim.done(start);
-    this.#isKnown = false;
-  }
-
-  async #makeKnown(): Promise<void> {
-    if (this.#isKnown) return;
-    await innerPortOf(this.#parts.store).writeGroups();
-    this.#isKnown = true;
+    this.#started.push(held);
   }
 
   #load(queueId: number, held: HeldQueue): Promise<SentBack> {
     const { store, into, group, topic } = this.#parts;
     // In a store of its own, a group may have copies of several stores.
-    const storeId = store === into ? [] : [store.info.storeId ?? ""];
-    const key = [group, topic, queueId, ...storeId].join(":");
+    const { storeId = store.info.path } = store.info;
+    const place = storeId === into.info.storeId ? [] : [wordOf(storeId)];
+    const key = [group, wordOf(topic), queueId, ...place].join(":");
     return SentBack.load({ into, key }, held.next, async () => {
       const { next } = held;
       await innerPortOf(store).writeGroups();
       return next;
     });
   }
+}
+
+/** A name as a part of a key: on the disk it may hold anything, a key holds no space. */
+function wordOf(name: string): string {
+  return name.replace(/[^%|a-zA-Z0-9_-]/gu, (one) => `~${one.codePointAt(0)!.toString(16)}.`);
 }

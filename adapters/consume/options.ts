@@ -43,8 +43,8 @@ export interface HandleContext {
  */
 export interface ConsumeOptions<M = StoredMessage> extends Selection {
   /**
-   * Name of the group. Its progress is kept in the store, and it has the topics `%RETRY%<group>`
-   * and `%DLQ%<group>`.
+   * Name of the group, of 248 characters at most. Its progress is kept in the store, and it has the
+   * topics `%RETRY%<group>` and `%DLQ%<group>`, which it cannot consume itself.
    */
   readonly group: string;
   /**

@@ -9,13 +9,13 @@ import {
   callback,
   type Door,
   door,
-  GROUP,
   oneOf,
   preset,
   required,
   type Rule,
   type Rules,
   STORE,
+  text,
   TIMES,
   TOPIC_ON_DISK,
   wholeNumber,
@@ -26,6 +26,12 @@ import type { ConsumeOptions, RetryOptions } from "./options.ts";
 
 /** How often a message is tried again unless asked otherwise, as in RocketMQ. */
 export const RETRY_LIMIT = 16;
+
+/** The name of a topic that messages are sent back to begins with %RETRY%. */
+const GROUP: Rule<string> = text(
+  "1 to 248 of the characters A-Z a-z 0-9 % | - _",
+  (name) => /^[%|a-zA-Z0-9_-]{1,248}$/.test(name),
+);
 
 const ROWS: Rules<ConsumeOptions<never>> = {
   ...SELECTION_ROWS,

@@ -66,11 +66,13 @@ export class SentBack {
   /**
    * Puts the copy of a message into the log, with the record that tells so. Settles once both are
    * on the disk.
+   *
+   * @param offset In the queue that is read; in a light queue the record has another.
    */
-  send(copy: SentBackCopy): Promise<void> {
+  send(copy: SentBackCopy, offset: number): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#offsets.length >= OFFSET_COUNT) await this.#forget();
-      const offsets = [...this.#offsets, copy.message.offset].sort((a, b) => a - b);
+      const offsets = [...this.#offsets, offset].sort((a, b) => a - b);
       await this.#append([copy], offsets);
     });
   }

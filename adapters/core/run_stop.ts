@@ -11,6 +11,7 @@ import {
   storeClosed,
   type TimerHandle,
 } from "../../storage/mod.ts";
+import { type StoreEnd, watchClosed } from "./watch_closed.ts";
 import { watchSignal } from "./watch_signal.ts";
 
 /** What a run ends with. */
@@ -35,20 +36,19 @@ export class RunStop {
   /** Aborts when a message that is under way is given up. */
   readonly #givenUp: AbortController = new AbortController();
   readonly #alive: TimerHandle;
-  readonly #unwatch: () => void;
+  readonly #unwatch: readonly (() => void)[];
   #timer: TimerHandle | undefined;
 
   constructor({ action, stores, signal }: RunParts) {
     this.#timers = innerPortOf(stores[0]).timers;
     this.#alive = this.#timers.keepAlive();
-    for (const one of new Set(stores)) {
-      one.closed.then(
-        () => this.stopNow(storeClosed(`${action} on its store`)),
-        (error) => this.stopNow(error),
-      );
-    }
+    const onEnd = (end: StoreEnd) =>
+      this.stopNow(end === undefined ? storeClosed(`${action} on its store`) : end.failure);
     if (signal?.aborted) this.#stopSoon(signal.reason);
-    this.#unwatch = watchSignal(signal, (reason) => this.#stopSoon(reason));
+    this.#unwatch = [
+      ...[...new Set(stores)].map((store) => watchClosed(store, onEnd)),
+      watchSignal(signal, (reason) => this.#stopSoon(reason)),
+    ];
   }
 
   /** Aborts when the run is to end. */
@@ -71,7 +71,7 @@ export class RunStop {
 
   release(): void {
     this.#alive.cancel();
-    this.#unwatch();
+    for (const unwatch of this.#unwatch) unwatch();
     this.#timer?.cancel();
   }
 

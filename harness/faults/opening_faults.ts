@@ -25,7 +25,7 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
       name: "told-groups",
       breaks: "meta tells of groups whose file a power cut may take",
       symbol: "makeReady",
-      find: "syncNewGroupFiles(files, next);",
+      find: "syncGroupFiles(files, next);",
       put: "",
     }],
   }),

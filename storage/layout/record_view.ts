@@ -10,7 +10,7 @@ import { formatHostAddress, OWN_BORN_HOST, OWN_STORE_HOST } from "./host_address
 import { recordPrefix } from "./message_record.ts";
 import { parseProperties, propertyPattern, propertyValue } from "./message_properties.ts";
 import { RECORD_CRC_BYTE_LENGTH, type RecordCrcState } from "./record_crc.ts";
-import { viewBytes } from "./byte_slab.ts";
+import { viewBytes, viewOf } from "./byte_slab.ts";
 import { ATOMIC_BATCH_NAME, KEYS_NAME, TAGS_NAME, UNIQ_KEY_NAME } from "./names.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -58,6 +58,19 @@ export class RecordView {
   propertiesByteLength = 0;
   /** What the whole-record checksum said. */
   recordCrc: RecordCrcState | "unchecked" = "unchecked";
+
+  /** The same record in a buffer of its own. */
+  copy(): RecordView {
+    const { start, byteLength } = this;
+    const copy = Object.assign(new RecordView(), this);
+    copy.bytes = this.bytes.slice(start, start + byteLength);
+    copy.view = viewOf(copy.bytes);
+    copy.start = 0;
+    copy.bodyStart -= start;
+    copy.topicStart -= start;
+    copy.propertiesStart -= start;
+    return copy;
+  }
 
   /** The topic, cached by its bytes: topics come again and again. */
   topic(): string {

@@ -140,7 +140,7 @@ async function makeReady(
   const { note } = directory.trust;
   const offsets = new ConsumerOffsets(files.broker, { environment, note });
   const next = nextMeta(files, recovered, offsets);
-  syncNewGroupFiles(files, next);
+  syncGroupFiles(files, next);
   check(await meta.write(next), "write", META_FILE);
   // Its name may not be durable even if it was there: its maker may have failed before syncing.
   directory.syncFolder(OWN_FOLDER);
@@ -276,14 +276,12 @@ function nextMeta(
 }
 
 /**
- * Makes files of groups durable that meta tells of for the first time: their writer may have
- * died before that, or be a broker, which does not sync them. A power cut must not take what meta
- * tells of.
+ * Makes files of groups durable as they were found: their writer may have died before that, or be a
+ * broker, which does not sync them. A power cut must not take what meta tells of, nor set a group
+ * back behind what it went on from.
  */
-function syncNewGroupFiles({ directory, meta }: StoreFiles, next: StreambedMeta): void {
-  const isNew = (next.hasOffsets && !meta?.hasOffsets) ||
-    (next.hasLmqOffsets && !meta?.hasLmqOffsets);
-  if (!isNew) return;
+function syncGroupFiles({ directory }: StoreFiles, next: StreambedMeta): void {
+  if (!next.hasOffsets && !next.hasLmqOffsets) return;
   const { libc } = directory;
   for (const path of [GROUP_OFFSETS_FILE, LMQ_GROUP_OFFSETS_FILE]) {
     const file = directory.openFile(path);

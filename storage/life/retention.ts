@@ -3,14 +3,22 @@
  *
  * Unlike RocketMQ's `CleanCommitLogService` it goes by the messages' own times, so that a copied
  * store is not young again; the file's time counts only if the message's lies in the future. It
- * never deletes what a group has still to read, what a running backup has still to copy, what waits
- * to be delivered, nor the newest checkpoint of a live job, which is appended again first.
+ * never deletes what a group has still to read, what a running backup has still to copy, nor what
+ * waits to be delivered. The newest checkpoint of a live job is appended again first, and so is
+ * what the groups of other stores have sent back here.
  *
  * @module
  */
 import type { ConsumerOffsets } from "../broker/mod.ts";
 import type { EntryQueue } from "../derived/mod.ts";
-import { CONFIG_FOLDER, isAhead, LOG_FOLDER, RECORD_PREFIX, recordPrefix } from "../layout/mod.ts";
+import {
+  CONFIG_FOLDER,
+  isAhead,
+  LOG_FOLDER,
+  RECORD_PREFIX,
+  recordPrefix,
+  type SentBackRecord,
+} from "../layout/mod.ts";
 import { readOffsets } from "./known_progress.ts";
 import { type DutyParts, writeMeta } from "./log_duties.ts";
 import { saveOffsets } from "./offsets_file.ts";
@@ -18,6 +26,7 @@ import type { StoreFiles } from "./store_files.ts";
 import type { SegmentFile } from "../log/mod.ts";
 import type { Message } from "../types.ts";
 import { checkpointsToCarry } from "./carried_checkpoints.ts";
+import { isToldSince, sentBackBefore } from "./carried_sent_back.ts";
 
 /** The writer, as retention needs it. */
 export interface RetentionWriter {
@@ -29,6 +38,8 @@ export interface RetentionWriter {
     write(): Promise<void>;
   };
   append(messages: readonly Message[], durability: "flushed", isAtomic: boolean): Promise<unknown>;
+  /** Appends what a group has sent back, without copies. */
+  sendBack(copies: readonly [], told: SentBackRecord): Promise<unknown>;
   /** How far delayed messages are delivered. */
   readonly delayed: {
     lowestPosition(): number;
@@ -89,11 +100,14 @@ export class LogRetention {
     const start = unwanted.at(-1)!.end;
     // Entries written after the deletion would make files that are never deleted.
     this.#files.derived.queues.writePending();
+    const told = await sentBackBefore(this.#files, start);
     const carried = checkpointsToCarry(this.#files, start);
     // All in this turn, so that a checkpoint saved meanwhile comes behind its older copy.
-    await Promise.all(
-      carried.map((records) => writer.append(records, "flushed", records.length > 1)),
-    );
+    await Promise.all([
+      ...carried.map((records) => writer.append(records, "flushed", records.length > 1)),
+      ...told.filter(({ key }) => !isToldSince(this.#files, key, start))
+        .map((one) => writer.sendBack([], one)),
+    ]);
     // The record that tells of the last delivery may go.
     await writer.delayed.write();
     await saveOffsets(this.#files, this.#emptied(start));

@@ -128,6 +128,11 @@ export class RecordMessage implements StoredMessage {
     return JSON.parse(jsonDecoder.decode(this.body));
   }
 
+  /** The same message with a buffer of its own. */
+  copy(): RecordMessage {
+    return new RecordMessage(this.#held().copy(), this.topic, this.queueId, this.offset);
+  }
+
   #decode(): DecompressedBody {
     this.#decoded ??= decompressBody(this.#held().body(), this.#record.sysFlag);
     return this.#decoded;
@@ -154,4 +159,9 @@ export function contentTypeOf(message: StoredMessage): string | undefined {
   return message instanceof RecordMessage
     ? message.contentType
     : message.properties.get(CONTENT_TYPE_NAME);
+}
+
+/** The message with a buffer of its own: who transfers that leaves its neighbours alone. */
+export function separate(message: StoredMessage): StoredMessage {
+  return message instanceof RecordMessage ? message.copy() : message;
 }
