@@ -79,8 +79,8 @@ export class Lane {
   }
 
   /**
-   * A run that is killed must not begin elsewhere, nor retention delete what it has sent back: where
-   * it begins is kept before anything is handled. One that is refused leaves nothing.
+   * A run that is killed must not begin elsewhere, nor retention delete what it has sent back:
+   * where it begins is kept before anything is handled. One that is refused leaves nothing.
    */
   async begin(): Promise<void> {
     if (this.#started.length === 0) return;
