@@ -25,7 +25,6 @@ import { RunStop } from "../core/mod.ts";
 import { Lane, type Taken } from "./lane.ts";
 import type { ConsumeOptions, ConsumeResult } from "./options.ts";
 import { OrderedWork } from "./ordered_work.ts";
-import { Room } from "./room.ts";
 import { CONSUME_DOOR, RETRY_LIMIT } from "./rules.ts";
 
 /** RocketMQ's delay of the first retry is its third level. */
@@ -69,7 +68,8 @@ const DELAY_MS_MAX = DELAY_LEVELS_MS.at(-1)!;
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If a message does not fit into the store that takes its
  * copy.
  * @throws {StoreError<"CLOSED">} If a store is closed meanwhile.
- * @throws What `handle` throws at the last try, with `deadLetter: false`.
+ * @throws What `handle` throws at the last try, with `deadLetter: false`; at any try for a batch of
+ * RocketMQ's (`sysFlag` 0x80), which is one record of many messages and cannot be sent back.
  * @throws The reason of `signal`.
  */
 export async function consume(
@@ -139,7 +139,6 @@ interface RunParts<M> extends ConsumeOptions<M> {
 
 class ConsumeRun<M> {
   readonly #parts: RunParts<M>;
-  readonly #room: Room = new Room();
   readonly #work: OrderedWork;
   readonly #turns: Turns;
   readonly #lanes: Lane[] = [];
@@ -156,7 +155,7 @@ class ConsumeRun<M> {
   async run(): Promise<ConsumeResult> {
     const { follow = true, stop } = this.#parts;
     // What waits for room must see the end.
-    stop.signal.addEventListener("abort", () => this.#room.end());
+    stop.signal.addEventListener("abort", () => this.#lanes.forEach(({ room }) => room.end()));
     await this.#orStop(async () => {
       this.#openLanes();
       for (const lane of this.#lanes) await lane.begin();
@@ -187,7 +186,7 @@ class ConsumeRun<M> {
 
   #openLanes(): void {
     const { store, topic, group, into, from, since, queueIds, tags } = this.#parts;
-    const shared = { group, into, room: this.#room };
+    const shared = { group, into };
     const selection = { from, since, queueIds, tags };
     this.#lanes.push(new Lane({ ...shared, ...selection, store, topic, isRetry: false }));
     const retry = retryTopic(group);
@@ -227,7 +226,7 @@ class ConsumeRun<M> {
     const { stop, order = "queue" } = this.#parts;
     for (const message of messages) {
       if (this.#turns.isDue()) await this.#turns.pause();
-      await this.#room.wait();
+      await lane.room.wait();
       if (stop.signal.aborted) return;
       const taken = await lane.add(message);
       if (taken === undefined) continue;

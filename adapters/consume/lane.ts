@@ -13,7 +13,7 @@ import {
 } from "../../storage/mod.ts";
 import { separate } from "../../storage/read/mod.ts";
 import { TopicReader, type TopicReaderOptions } from "../core/mod.ts";
-import type { Room } from "./room.ts";
+import { Room } from "./room.ts";
 import { SentBack } from "./sent_back.ts";
 import { isSettled } from "./sent_messages.ts";
 
@@ -27,7 +27,6 @@ export interface LaneParts
   readonly into: Store;
   /** Whether it holds what was sent back, so that its messages say how often. */
   readonly isRetry: boolean;
-  readonly room: Room;
 }
 
 /** A message that was taken. */
@@ -50,6 +49,8 @@ interface HeldQueue {
 
 export class Lane {
   readonly isRetry: boolean;
+  /** Its own: a message that is stuck in the topic must not hold up what was sent back. */
+  readonly room: Room = new Room();
   readonly #parts: LaneParts;
   readonly #reader: TopicReader;
   readonly #queues: Map<number, HeldQueue> = new Map();
@@ -108,7 +109,7 @@ export class Lane {
     const { byteLength, nextOffset } = message;
     const taken: Taken = { message, byteLength, nextOffset, isDone: false };
     held.taken.push(taken);
-    this.#parts.room.take(byteLength);
+    this.room.take(byteLength);
     held.sentBack ??= await this.#load(message.queueId, held);
     const { store, isRetry } = this.#parts;
     const isOver = held.sentBack.has(message.offset) ||
@@ -120,14 +121,13 @@ export class Lane {
 
   /** A message is done; so is its queue as far as all before it are. */
   done(taken: Taken): void {
-    const { room } = this.#parts;
     const held = this.#queues.get(taken.message.queueId)!;
     taken.isDone = true;
-    room.giveBytes(taken.byteLength);
+    this.room.giveBytes(taken.byteLength);
     const end = held.taken.findIndex(({ isDone }) => !isDone);
     const done = held.taken.splice(0, end < 0 ? held.taken.length : end);
     if (done.length === 0) return;
-    room.giveCount(done.length);
+    this.room.giveCount(done.length);
     held.next = done.at(-1)!.nextOffset;
     held.claim.done(held.next);
   }
