@@ -18,10 +18,10 @@ export const GROUP = "crew";
 export const RETRIED: string = `%RETRY%${GROUP}`;
 /** What it has given up. */
 export const DEAD: string = `%DLQ%${GROUP}`;
-/** Number of a message that is so long that the Java client compresses it. */
+/** Number of a message that fits into a segment only as the Java client compresses it. */
 export const LONG = 100;
 /** How long it is. */
-export const LONG_BYTE_LENGTH = 6000;
+export const LONG_BYTE_LENGTH = 100_000;
 /** As the harness's broker is told. */
 export const GEOMETRY: Partial<Geometry> = { ...SAMPLE_GEOMETRY, indexEntryCount: 2000 };
 
