@@ -15,8 +15,13 @@ import {
 } from "./message_record.ts";
 
 /** A body with the sysFlag that fits it. */
-export interface DecompressedBody {
+export interface StoredBody {
   readonly body: Uint8Array;
+  readonly sysFlag: number;
+}
+
+/** The same, as far as it could be decompressed. */
+export interface DecompressedBody extends StoredBody {
   /** Without its lowest bit if decompressed. The codec stays: RocketMQ's consumers see it so. */
   readonly sysFlag: number;
 }

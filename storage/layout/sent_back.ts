@@ -19,6 +19,7 @@ import { StoreError } from "../errors.ts";
 import type { StoredMessage } from "../message.ts";
 import type { AtomicBatchPlace } from "./atomic_batch.ts";
 import { prepareInput } from "./delayed_message.ts";
+import type { StoredBody } from "./decompress_body.ts";
 import { isUnsigned } from "./i64.ts";
 import { FLAG_COMPRESSED, FLAG_COMPRESSION_MASK } from "./message_record.ts";
 import { messageId } from "./message_id.ts";
@@ -47,6 +48,11 @@ export interface SentBackCopy {
   readonly reconsumeTimes: number;
   /** Why; `undefined` if that is not told. */
   readonly cause: string | undefined;
+}
+
+/** The same with the body as its record has it, which may be compressed. */
+export interface StoredCopy extends SentBackCopy {
+  readonly stored: StoredBody;
 }
 
 /** What was sent back of one queue. */
@@ -93,7 +99,7 @@ export function deadLetterTopic(group: string): string {
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If its properties are too long for what a copy needs.
  */
 export function prepareSentBackCopy(
-  copy: SentBackCopy,
+  copy: StoredCopy,
   now: number,
   batch: AtomicBatchPlace | undefined,
 ): PreparedMessage {
@@ -109,7 +115,7 @@ export function prepareSentBackCopy(
 }
 
 function prepareCopyWith(
-  { message, topic, delayMs, reconsumeTimes }: SentBackCopy,
+  { message, stored, topic, delayMs, reconsumeTimes }: StoredCopy,
   cause: string | undefined,
   now: number,
   batch: AtomicBatchPlace | undefined,
@@ -126,10 +132,10 @@ function prepareCopyWith(
   }
   if (cause) properties.set(CAUSE_NAME, cause);
   // Its bytes may be the handler's to change.
-  const body = message.body.slice();
+  const body = stored.body.slice();
   const input = { topic, queueId: 0, body, flag, bornTimestamp, keys, tags, properties, delayMs };
-  const sysFlag = message.sysFlag & FLAG_COMPRESSED
-    ? message.sysFlag & (FLAG_COMPRESSED | FLAG_COMPRESSION_MASK)
+  const sysFlag = stored.sysFlag & FLAG_COMPRESSED
+    ? stored.sysFlag & (FLAG_COMPRESSED | FLAG_COMPRESSION_MASK)
     : 0;
   return { ...prepareInput(input, now, batch), sysFlag, reconsumeTimes };
 }

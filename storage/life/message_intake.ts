@@ -20,6 +20,7 @@ import {
   type SettledRecord,
   takeMessage,
 } from "../layout/mod.ts";
+import { storedBodyOf } from "../read/mod.ts";
 import type { Geometry, Message } from "../types.ts";
 
 /**
@@ -86,7 +87,11 @@ export function takeSentBack(
   const count = copies.length + 1;
   const placeOf = (index: number) => count > 1 ? { index, count } : undefined;
   const prepared = [
-    ...copies.map((copy, index) => prepareSentBackCopy(copy, now, placeOf(index))),
+    ...copies.map((copy, index) => {
+      // What came compressed may be too long without.
+      const stored = storedBodyOf(copy.message);
+      return prepareSentBackCopy({ ...copy, stored }, now, placeOf(index));
+    }),
     prepareSentBack(told, now, placeOf(count - 1)),
   ];
   for (const message of prepared) refuseTooLarge(message, geometry);

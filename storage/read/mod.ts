@@ -6,4 +6,4 @@
 export { findMessages, getMessage } from "./find.ts";
 export { QueueView } from "./queue_view.ts";
 export type { ReadContext } from "./read_context.ts";
-export { contentTypeOf, separate } from "./record_message.ts";
+export { contentTypeOf, separate, storedBodyOf } from "./record_message.ts";

@@ -16,6 +16,7 @@ import {
   propertyPattern,
   type RecordView,
   splitKeys,
+  type StoredBody,
 } from "../layout/mod.ts";
 import type { StoredMessage } from "../types.ts";
 
@@ -133,6 +134,15 @@ export class RecordMessage implements StoredMessage {
     return new RecordMessage(this.#held().copy(), this.topic, this.queueId, this.offset);
   }
 
+  /** The body of a message as its record has it, if it is read from one. */
+  static storedBody(message: StoredMessage): StoredBody {
+    if (!(message instanceof RecordMessage)) {
+      return { body: message.body, sysFlag: message.sysFlag };
+    }
+    const record = message.#held();
+    return { body: record.body(), sysFlag: record.sysFlag };
+  }
+
   #decode(): DecompressedBody {
     this.#decoded ??= decompressBody(this.#held().body(), this.#record.sysFlag);
     return this.#decoded;
@@ -152,6 +162,11 @@ export class RecordMessage implements StoredMessage {
         "it; transfer a copy, body.slice()",
     );
   }
+}
+
+/** The body of a message as it is stored: compressed, if it came so. */
+export function storedBodyOf(message: StoredMessage): StoredBody {
+  return RecordMessage.storedBody(message);
 }
 
 /** The content type that a message tells; it may be of another copy of the package, or a copy. */

@@ -35,8 +35,6 @@ const GEOMETRY = { ...SAMPLE_GEOMETRY, indexEntryCount: 2000 };
 const LONG = 6000;
 /** The last of the levels, two hours. */
 const LONGEST = 18;
-const POLL_MS = 50;
-const DEADLINE_MS = 120_000;
 const environment = systemEnvironment(await loadLibc());
 
 /** A message of ours; what is in it follows from its number. */
@@ -65,23 +63,6 @@ function longestCount(store: Store): number {
 async function follow(store: Store, topic: string, queueId: number, count: number): Promise<void> {
   const options = { from: "earliest", follow: true, limit: count } as const;
   await Array.fromAsync(store.queue(topic, queueId).read(options));
-}
-
-/** Waits until a client of a broker was given so many. */
-async function receive(
-  broker: ServingBroker,
-  group: string,
-  { topic, queueId }: { readonly topic: string; readonly queueId: number },
-  count: number,
-): Promise<ClientMessage[]> {
-  const found: ClientMessage[] = [];
-  for (const end = Date.now() + DEADLINE_MS; found.length < count;) {
-    assert.ok(Date.now() < end, `${topic}/${queueId} has ${found.length} of ${count}`);
-    const lines = await broker.ask(`read ${group} ${topic} ${queueId}`);
-    found.push(...lines.filter(({ type }) => type === "read") as unknown as ClientMessage[]);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return found;
 }
 
 /** Sends messages that wait, through the Java client. */
@@ -130,7 +111,7 @@ function assertGiven(messages: readonly ClientMessage[], ids: readonly number[])
 async function assertGoesOn(broker: ServingBroker): Promise<void> {
   for (const place of PLACES) {
     const ids = [0, 2, 4, 6, 8, 10, 12].map((id) => id + place.queueId);
-    assertGiven(await receive(broker, "early", place, ids.length), ids);
+    assertGiven(await broker.receive("early", place, ids.length), ids);
   }
 }
 
@@ -141,9 +122,9 @@ async function leaveToUs(broker: ServingBroker): Promise<void> {
   await broker.ask(`back ${GROUP} Plain 0 1`);
   await delay(broker, 0, { first: 100, count: 2, level: 1 });
   await delay(broker, 1, { first: 102, count: 1, level: 1, byteLength: LONG });
-  const again = await receive(broker, GROUP, retried, 2);
+  const again = await broker.receive(GROUP, retried, 2);
   assert.deepEqual(again.map(({ reconsumeTimes }) => reconsumeTimes), [1, 1]);
-  for (const place of PLACES) await receive(broker, "early", place, 2 - place.queueId);
+  for (const place of PLACES) await broker.receive("early", place, 2 - place.queueId);
   // Else a busy machine would take so long to end it that nothing is left.
   await broker.ask("hold");
   await delay(broker, 0, { first: 105, count: 1, level: LONGEST });
@@ -182,10 +163,10 @@ async function assertTakenOver(root: string): Promise<void> {
 
 /** The broker has nothing to deliver but what is new, and serves everything. */
 async function assertServes(broker: ServingBroker): Promise<void> {
-  for (const place of PLACES) await receive(broker, "late", place, 13);
+  for (const place of PLACES) await broker.receive("late", place, 13);
   await delay(broker, 1, { first: 121, count: 1, level: LONGEST });
   await delay(broker, 0, { first: 120, count: 1, level: 1 });
-  await receive(broker, "late", PLACES[0], 1);
+  await broker.receive("late", PLACES[0], 1);
 }
 
 /** In the broker's file our topics are as we made them, and its own as it would have. */

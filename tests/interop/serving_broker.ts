@@ -28,6 +28,9 @@ const SEGMENT_BYTE_LENGTH = 65_536;
  */
 const PATIENT = ["brokerFastFailureEnable=false", "osPageCacheBusyTimeOutMills=120000"];
 
+const POLL_MS = 50;
+const DEADLINE_MS = 120_000;
+
 /** The user that brokers run as: another one than the test's where that can be. */
 export const brokerUser: number = canChangeUser() ? BROKER : getuid?.() ?? -1;
 
@@ -78,6 +81,8 @@ export interface ClientMessage {
   readonly flag: number;
   /** How often a consumer sent it back. */
   readonly reconsumeTimes: number;
+  /** The topic that it is said to be of. */
+  readonly topic: string;
   /** All properties. */
   readonly properties: Readonly<Record<string, string>>;
 }
@@ -138,6 +143,54 @@ export class ServingBroker {
     return { from: from!, to: to!, bodies };
   }
 
+  /**
+   * Waits until a group was given so many that it had not read.
+   *
+   * @param group Group.
+   * @param topic Topic.
+   * @param queueId Queue of the topic.
+   * @param count How many.
+   * @returns What it was given.
+   */
+  async receive(
+    group: string,
+    { topic, queueId }: { readonly topic: string; readonly queueId: number },
+    count: number,
+  ): Promise<ClientMessage[]> {
+    const found: ClientMessage[] = [];
+    for (const end = Date.now() + DEADLINE_MS; found.length < count;) {
+      assert.ok(Date.now() < end, `${topic}/${queueId} has ${found.length} of ${count}`);
+      found.push(...readOf(await this.ask(`read ${group} ${topic} ${queueId}`)));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return found;
+  }
+
+  /**
+   * Starts a push consumer of RocketMQ's own, and ends it once it was handed so many messages and
+   * has nothing left.
+   *
+   * @param group Group.
+   * @param topic Topic.
+   * @param plan How many messages it is to be handed; how often each may come again; the level of
+   * the delay before, 0 for what the broker chooses; and which keys fail, while they were sent back
+   * less often than that.
+   * @returns What it was handed.
+   */
+  async push(
+    group: string,
+    topic: string,
+    { count, most, level, failures = {} }: {
+      readonly count: number;
+      readonly most: number;
+      readonly level: number;
+      readonly failures?: Readonly<Record<string, number>>;
+    },
+  ): Promise<ClientMessage[]> {
+    const failing = Object.entries(failures).map(([key, times]) => `${key}:${times}`).join();
+    return readOf(await this.ask(`push ${group} ${topic} ${count} ${most} ${level} ${failing}`));
+  }
+
   /** Asks what the harness's README tells. */
   ask(request: string): Promise<AnswerLine[]> {
     this.#child.say(request.trim());
@@ -169,6 +222,10 @@ export class ServingBroker {
   async #said(): Promise<string> {
     return (await this.#child.wait()).stderr.slice(-4000);
   }
+}
+
+function readOf(lines: readonly AnswerLine[]): ClientMessage[] {
+  return lines.filter(({ type }) => type === "read") as unknown as ClientMessage[];
 }
 
 /** The text of the message with a number, which the harness makes too. */

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { consume, openStore, type Store, type StoredMessage } from "../../../mod.ts";
 import { SMALL_GEOMETRY, STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
+import { openGolden } from "../../support/golden.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { BODIES, checkCopies, consumeAll, GROUP, type Handled, LIMIT } from "./consumed_store.ts";
 
@@ -239,6 +240,23 @@ test("consume() copies what is stored, whatever was made of the body", async () 
   });
   const dead = await all(store, `%DLQ%${GROUP}`);
   assert.deepEqual(dead.map((message) => message.text()), ["one", "two"]);
+});
+
+test("consume() leaves compressed what came so, which may be too long without", async () => {
+  await using golden = await openGolden("compressed-5.5.0");
+  await using directory = await temporaryDirectory();
+  const geometry = { segmentByteLength: 64 * 1024, maxBodyByteLength: 1000 };
+  await using into = await openStore(directory.path, { geometry });
+  await using store = await openStore(golden.root, { readOnly: true });
+  await consume(store, "TopicZip", {
+    ...{ group: GROUP, retry: { limit: 0 }, follow: false, into },
+    handle: () => Promise.reject(new Error("no")),
+  });
+  const sent = await all(store, "TopicZip");
+  const dead = await all(into, `%DLQ%${GROUP}`);
+  assert.deepEqual(dead.map(({ body }) => body), sent.map(({ body }) => body));
+  assert.ok(dead.every(({ body, byteLength }) => body.length === 3000 && byteLength < 1000));
+  assert.ok(dead.every(({ sysFlag }, index) => sysFlag === sent[index].sysFlag));
 });
 
 test("consume() ends with what was thrown if there are no dead letters", async () => {

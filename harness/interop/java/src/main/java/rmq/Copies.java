@@ -8,13 +8,10 @@ import java.util.function.BooleanSupplier;
 
 import org.apache.rocketmq.broker.BrokerController;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
-import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
-import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.apache.rocketmq.client.producer.TransactionListener;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageAccessor;
 import org.apache.rocketmq.common.message.MessageExt;
@@ -43,9 +40,7 @@ final class Copies {
     }
 
     static void run(Args args) throws Exception {
-        // a client looks for queues every 20 s and for topics every 30 s; those of retries come after it has started
-        System.setProperty("rocketmq.client.rebalance.waitInterval", "300");
-        System.setProperty("rocketmq.client.rebalance.minInterval", "100");
+        Push.lookOften();
         BrokerNode.withBroker(args, broker -> {
             new Copies(broker, args).copy(args.text("topic", "TopicA"));
             if (args.has("halt")) {
@@ -72,24 +67,8 @@ final class Copies {
             "topic", name, "queueId", queueId, "min", queue.getMinOffsetInQueue(), "max", queue.getMaxOffsetInQueue())));
     }
 
-    /** Whether a message is done. */
-    private interface Handler {
-        boolean handle(MessageExt message);
-    }
-
-    private DefaultMQPushConsumer consumer(String group, String topic, int maxReconsumeTimes, Handler handler) throws Exception {
-        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(group);
-        consumer.setNamesrvAddr(namesrv);
-        consumer.setInstanceName(group);
-        consumer.setPollNameServerInterval(300);
-        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-        consumer.setMaxReconsumeTimes(maxReconsumeTimes);
-        consumer.setConsumeMessageBatchMaxSize(1);
-        consumer.subscribe(topic, "*");
-        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> handler.handle(messages.get(0))
-            ? ConsumeConcurrentlyStatus.CONSUME_SUCCESS : ConsumeConcurrentlyStatus.RECONSUME_LATER);
-        consumer.start();
-        return consumer;
+    private DefaultMQPushConsumer consumer(String group, String topic, int most, Push.Handler handler) throws Exception {
+        return Push.start(namesrv, group, topic, new Push.Retry(most, 0), handler);
     }
 
     private boolean sendBackOnce(MessageExt message) {
@@ -149,7 +128,7 @@ final class Copies {
         return queues == null ? 0 : queues.values().stream().mapToLong(queue -> queue.getMaxOffsetInQueue()).sum();
     }
 
-    private static void await(String what, BooleanSupplier isThere) throws InterruptedException {
+    static void await(String what, BooleanSupplier isThere) throws InterruptedException {
         for (long end = System.currentTimeMillis() + DEADLINE_MS; !isThere.getAsBoolean(); Thread.sleep(20)) {
             if (System.currentTimeMillis() > end) {
                 throw new IllegalStateException("not there: " + what);

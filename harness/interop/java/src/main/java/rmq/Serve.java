@@ -5,9 +5,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apache.rocketmq.broker.BrokerController;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.consumer.PullStatus;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
@@ -27,7 +29,12 @@ import org.apache.rocketmq.store.DefaultMessageStore;
  * delay TOPIC QUEUE FIRST N LEVEL [BYTES]  the same with a delay, and as long as that
  * read GROUP TOPIC QUEUE                   from where the group is to the end; the group is then there
  * back GROUP TOPIC QUEUE LEVEL             the same, and sends all of it back, to come again after a delay
+ * push GROUP TOPIC N MOST LEVEL [KEY:TIMES,KEY:TIMES]
+ *                                          a push consumer, until it was handed N messages and has nothing left; one whose first
+ *                                          key is such a one fails while it was sent back less than TIMES times, and comes
+ *                                          again after LEVEL, up to MOST times
  * hold                                     delivers no delayed messages any more, as in the middle of an orderly shutdown
+ * release                                  goes on delivering them
  */
 final class Serve {
     private static final int TIMEOUT_MS = 120_000;
@@ -42,6 +49,7 @@ final class Serve {
     }
 
     static void run(Args args) throws Exception {
+        Push.lookOften();
         BrokerNode.withBroker(args, broker -> new Serve(broker).serve());
     }
 
@@ -64,6 +72,8 @@ final class Serve {
             case "delay" -> delay(words);
             case "read" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])), 0);
             case "back" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])), Integer.parseInt(words[4]));
+            case "push" -> push(words);
+            case "release" -> broker.getScheduleMessageService().start();
             case "hold" -> broker.getScheduleMessageService().stop();
             case "halt" -> {
                 broker.getConsumerOffsetManager().persist();
@@ -109,9 +119,7 @@ final class Serve {
         long next = from;
         for (PullResult found = pull(consumer, queue, next); found.getPullStatus() == PullStatus.FOUND; found = pull(consumer, queue, next)) {
             for (MessageExt message : found.getMsgFoundList()) {
-                Out.line("type", "read", "body", new String(message.getBody(), StandardCharsets.UTF_8), "tags", message.getTags(),
-                    "keys", message.getKeys(), "flag", message.getFlag(), "reconsumeTimes", message.getReconsumeTimes(),
-                    "properties", message.getProperties());
+                given(message);
                 if (backLevel > 0) {
                     consumer.sendMessageBack(message, backLevel);
                 }
@@ -120,6 +128,43 @@ final class Serve {
         }
         consumer.getDefaultMQPullConsumerImpl().getOffsetStore().updateConsumeOffsetToBroker(queue, next, false);
         Out.line("type", "progress", "from", from, "to", next);
+    }
+
+    private static void given(MessageExt message) {
+        Out.line("type", "read", "body", new String(message.getBody(), StandardCharsets.UTF_8), "tags", message.getTags(),
+            "keys", message.getKeys(), "flag", message.getFlag(), "reconsumeTimes", message.getReconsumeTimes(),
+            "topic", message.getTopic(), "properties", message.getProperties());
+    }
+
+    private void push(String[] words) throws Exception {
+        String group = words[1];
+        Map<String, Integer> failing = new HashMap<>();
+        for (String one : words.length > 6 ? words[6].split(",") : new String[0]) {
+            failing.put(one.split(":")[0], Integer.parseInt(one.split(":")[1]));
+        }
+        AtomicInteger count = new AtomicInteger();
+        Push.Retry retry = new Push.Retry(Integer.parseInt(words[4]), Integer.parseInt(words[5]));
+        String namesrv = broker.getBrokerConfig().getNamesrvAddr();
+        DefaultMQPushConsumer consumer = Push.start(namesrv, group, words[2], retry, message -> {
+            given(message);
+            count.incrementAndGet();
+            return message.getReconsumeTimes() >= failing.getOrDefault(message.getKeys().split(" ")[0], 0);
+        });
+        int most = Integer.parseInt(words[3]);
+        Copies.await(most + " messages", () -> count.get() >= most);
+        Copies.await("all done", () -> {
+            consumer.getDefaultMQPushConsumerImpl().persistConsumerOffset(); // the first time would be after 10 s
+            return isDone(group, words[2]) && isDone(group, "%RETRY%" + group);
+        });
+        consumer.shutdown();
+    }
+
+    /** Whether a group has told that it has nothing left of a topic. */
+    private boolean isDone(String group, String topic) {
+        DefaultMessageStore store = (DefaultMessageStore) broker.getMessageStore();
+        var queues = store.getConsumeQueueTable().get(topic);
+        return store.dispatchBehindBytes() == 0 && (queues == null || queues.values().stream().allMatch(queue ->
+            Math.max(0, broker.getConsumerOffsetManager().queryOffset(group, topic, queue.getQueueId())) == queue.getMaxOffsetInQueue()));
     }
 
     private DefaultMQPullConsumer consumer(String group) throws Exception {
