@@ -1,20 +1,7 @@
 /**
- * The file in which the processes of one group write down what they do, in the order in which they
- * did it: each line is there before the next thing is done.
- *
- * A line is a word, the name of the life that wrote it, and more words:
- *
- * | line                       | says                                                           |
- * | -------------------------- | -------------------------------------------------------------- |
- * | `open LIFE PROCESS`        | the life has begun, in this process                            |
- * | `trying LIFE`              | it is about to claim the group                                 |
- * | `busy LIFE PROCESS`        | it was refused: that process has the group                     |
- * | `start LIFE OFFSET...`     | it has the group, which goes on there, queue by queue          |
- * | `handled LIFE QUEUE OFFSET`| a message was handled, and is not done yet                     |
- * | `commit LIFE OFFSET...`    | progress up to there was written                               |
- * | `leaving LIFE`             | it is about to give the group back, and has done all it handled |
- * | `left LIFE`                | it has given the group back                                    |
- * | `dead LIFE`                | its process is gone; written by whoever waited for that        |
+ * The file in which processes that are killed write down what they do, in the order in which they
+ * did it: each line is there before the next thing is done. A line is a word, the name of the life
+ * that wrote it, and more words; who judges them says which.
  *
  * @module
  */
