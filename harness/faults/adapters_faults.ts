@@ -138,12 +138,12 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "adapters/job/job_stop.ts",
+    file: "adapters/core/run_stop.ts",
     tests: ["tests/adapters/job/job_test.ts", "tests/runtime/alive_test.ts"],
     faults: [{
       name: "job-closed",
       breaks: "a job goes on with a message when its store is closed under it",
-      symbol: "JobStop.#stopNow",
+      symbol: "RunStop.stopNow",
       find: "this.#givenUp.abort(reason);",
       put: "",
     }],

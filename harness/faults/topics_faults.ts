@@ -182,7 +182,7 @@ export const TOPICS_FAULTS: readonly PlantedFault[] = [
       name: "skip-unasked",
       breaks: "what does not fit is skipped where it is to be thrown",
       symbol: "Opener.#skip",
-      find: "!this.#skips ||",
+      find: 'this.#fate !== "skip" ||',
       put: "",
     }],
   }),

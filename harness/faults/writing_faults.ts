@@ -171,7 +171,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "record-room",
       breaks: "a record that fits into no segment is accepted",
-      symbol: "takeOne",
+      symbol: "refuseTooLarge",
       find: 'refuseLong("record", prepared.byteLength, geometry)',
       put: 'refuseLong("record", prepared.byteLength - BLANK_BYTE_LENGTH_MIN + 1, geometry)',
     }],
@@ -240,7 +240,7 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "body-limit",
       breaks: "a body of exactly the limit is refused",
-      symbol: "takeOne",
+      symbol: "refuseTooLarge",
       find: "prepared.body.length > maxBodyByteLength",
       put: "prepared.body.length >= maxBodyByteLength",
     }],
