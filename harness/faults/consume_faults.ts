@@ -43,18 +43,18 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
       symbol: "Lane.#load",
       find: '[store.info.storeId ?? ""]',
       put: "[]",
-    }, {
-      name: "consume-end",
-      breaks: "what progress has passed is told after an orderly end",
-      symbol: "Lane.end",
-      find: "await sentBack?.end()",
-      put: "await Promise.resolve(sentBack)",
     }],
   }),
   ...faultsOf({
     file: "adapters/consume/lane.ts",
     tests: CONSUMING,
     faults: [{
+      name: "consume-end",
+      breaks: "what progress has passed is told after an orderly end",
+      symbol: "Lane.end",
+      find: "await sentBack?.end()",
+      put: "await Promise.resolve(sentBack)",
+    }, {
       name: "consume-body",
       breaks: "a copy has the body that the handler has changed",
       symbol: "Lane.sendBack",
@@ -160,11 +160,11 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
       find: "else next();",
       put: "else { this.#freeCount++; next(); }",
     }, {
-      name: "order-leak",
-      breaks: "keys are kept for ever",
+      name: "order-forgotten",
+      breaks: "a key is forgotten while work that has it goes on",
       symbol: "OrderedWork.#end",
       find: "if (this.#last.get(key) === ended) ",
-      put: "if (this.#last.get(key) !== ended) ",
+      put: "",
     }, {
       name: "order-idle",
       breaks: "a run ends while work goes on that came meanwhile",

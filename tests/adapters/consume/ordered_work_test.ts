@@ -52,6 +52,9 @@ test("OrderedWork.add() begins work once all before it with one of its keys have
   assert.equal(await bench.end("c"), "abefcd");
   bench.add("g", "x");
   assert.equal(await bench.end(), "abefcdg", "What has ended holds up nothing");
+  bench.add("h", "y");
+  assert.equal(await bench.end(), "abefcdg", "What goes on does");
+  assert.equal(await bench.end("d"), "abefcdgh");
 });
 
 test("OrderedWork.add() begins so much at once, in the order in which it was added", async () => {

@@ -85,3 +85,12 @@ test("consume() takes no more messages than there is room for", async () => {
   stop.abort(new Error("enough"));
   await assert.rejects(run, { message: "enough" });
 });
+
+test("consume() makes room again as all before a message is done", async () => {
+  await using temporary = await temporaryStore(STORE_HARNESSES[0]);
+  const { store } = temporary;
+  const count = COUNT_MAX + 100;
+  await store.appendAll(Array.from({ length: count }, () => ({ topic: "t", body: "" })));
+  const { doneCount } = await consume(store, "t", { group: "g", follow: false, handle: () => {} });
+  assert.equal(doneCount, count);
+});

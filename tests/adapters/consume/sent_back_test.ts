@@ -11,6 +11,7 @@ import { openSimStore, type SimLife } from "../../../harness/simulation/history/
 import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
 import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
 import { consume, type ConsumeOptions, type OpenStoreOptions, type Store } from "../../../mod.ts";
+import { parseSentBack } from "../../../storage/layout/mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 
 const [HARNESS] = STORE_HARNESSES;
@@ -92,6 +93,11 @@ test("consume() knows all that was sent back after a power cut, when progress ha
   const bodies = numbered(MANY);
   await first.settle(append(first.store, bodies));
   await consumeUntil(kernel, first, MANY);
+  const records = await first.settle(
+    first.store.queue("STREAMBED_SENT_BACK").readBatch({ from: MANY - 1 }),
+  );
+  const told = parseSentBack(records[0].properties);
+  assert.ok(told!.offsets.length < MANY, "What progress has passed is told no more");
   kernel.cutPower(0);
   const second = await openSimStore(kernel, SLOW);
   const run = consume(second.store, "t", { ...OPTIONS, handle: fails([]), follow: false });
