@@ -34,11 +34,25 @@ export const SENT_QUEUES: readonly SentQueue[] = [
   { topic: "audit", queueId: 3 },
 ];
 
+/** The topic that groups read. */
+export const READ_TOPIC: string = SENT_QUEUES[0].topic;
+/** How many queues it has: the first of {@linkcode SENT_QUEUES}. */
+export const READ_QUEUE_COUNT: number =
+  SENT_QUEUES.filter(({ topic }) => topic === READ_TOPIC).length;
+
 /** The content of the message at a place: from 20 bytes to 3 KB, now and then 20 KB. */
 export function sentText({ queue, offset }: SentPlace): string {
   const mixed = Math.imul(offset * 4 + queue + 1, 0x9e3779b1) >>> 0;
   const byteLength = mixed % 97 === 0 ? 20_000 : mixed % 3000;
   return `queue ${queue} offset ${offset} `.padEnd(byteLength, `${mixed.toString(36)} `);
+}
+
+/** The place of which a content is; fails if it is of none. */
+export function sentPlace(text: string): SentPlace {
+  const [, ...numbers] = /^queue (\d+) offset (\d+) /.exec(text) ?? [];
+  const place = { queue: Number(numbers[0]), offset: Number(numbers[1]) };
+  assert.ok(text === sentText(place), `what is there was sent: ${text.slice(0, 40)}`);
+  return place;
 }
 
 /** The key of the message at a place; ten thousand messages share one. */

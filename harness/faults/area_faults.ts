@@ -5,6 +5,8 @@
  */
 import type { PlantedFault } from "./planted_fault.ts";
 import { WRITING_FAULTS } from "./writing_faults.ts";
+import { CONSUME_FAULTS } from "./consume_faults.ts";
+import { RETRY_FAULTS } from "./retry_faults.ts";
 import { READING_FAULTS } from "./reading_faults.ts";
 import { LOG_FAULTS } from "./log_faults.ts";
 import { LOG_DIRECTORIES_FAULTS } from "./log_directories_faults.ts";
@@ -34,6 +36,8 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...KEEPING_FAULTS,
   ...GROUPS_FAULTS,
   ...DELAY_FAULTS,
+  ...RETRY_FAULTS,
+  ...CONSUME_FAULTS,
   ...ADAPTERS_FAULTS,
   ...CHECKPOINTS_FAULTS,
   ...TOPICS_FAULTS,

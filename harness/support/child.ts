@@ -134,6 +134,19 @@ export class ScriptChild implements AsyncDisposable {
     return this.#lines.shift();
   }
 
+  /**
+   * Takes the next line, which is known.
+   *
+   * @param expected The line.
+   * @throws {Error} If it is another one, or the child has ended; with what it said as it did.
+   */
+  async expectLine(expected: string): Promise<void> {
+    const line = await this.nextLine();
+    if (line === expected) return;
+    const { stderr } = await this.wait();
+    throw new Error(`The child says ${JSON.stringify(line)}, and not "${expected}": ${stderr}`);
+  }
+
   /** All complete lines that nobody has taken yet, up to the end of the output. */
   async remainingLines(): Promise<string[]> {
     await this.#exit;

@@ -9,7 +9,7 @@
  */
 import assert from "node:assert/strict";
 import type { Message, StoredMessage } from "../../../storage/mod.ts";
-import { formatPlace, SENT_QUEUES, sentKey, type SentPlace, sentText } from "../sent.ts";
+import { formatPlace, SENT_QUEUES, sentKey, type SentPlace, sentPlace, sentText } from "../sent.ts";
 
 /** What the judge looks at in a message. */
 export type Delivered = Pick<StoredMessage, "bornTimestamp" | "keys" | "storeTimestamp" | "text">;
@@ -104,10 +104,7 @@ export class DelayJudge {
 
 /** Where a message was sent, after a look whether it is what was sent. */
 function placeOf(message: Delivered, queue: number): SentPlace {
-  const text = message.text();
-  const [, ...numbers] = /^queue (\d+) offset (\d+) /.exec(text) ?? [];
-  const place = { queue: Number(numbers[0]), offset: Number(numbers[1]) };
-  assert.ok(text === sentText(place), `what is delivered was sent: ${text.slice(0, 40)}`);
+  const place = sentPlace(message.text());
   assert.equal(place.queue, queue, `${formatPlace(place)} is in its queue`);
   assert.deepEqual(message.keys, [sentKey(place)]);
   return place;

@@ -4,22 +4,12 @@
  *
  * @module
  */
-import { seededRandom } from "../../support/random.ts";
+import { storeRounds, type StoreRoundsOptions } from "../store_rounds.ts";
 import { DelayJudge } from "./delay_judge.ts";
 import { type DelayTotals, type KilledStoreOptions, playStore } from "./killed_store.ts";
 
 /** What to do. */
-export interface DelayRoundsOptions extends KilledStoreOptions {
-  /** Kills. */
-  readonly count: number;
-  /** Seed of everything that is random. */
-  readonly seed: number;
-  /** Stores that are worked on at once. */
-  readonly storeCount: number;
-}
-
-/** Kills on one directory. */
-const ROUNDS_A_STORE = 10;
+export interface DelayRoundsOptions extends KilledStoreOptions, StoreRoundsOptions {}
 
 /**
  * Kills writers `count` times. After each kill nothing is there twice; in the end everything that
@@ -29,7 +19,6 @@ const ROUNDS_A_STORE = 10;
  * @returns What was seen.
  */
 export async function delayRounds(options: DelayRoundsOptions): Promise<Readonly<DelayTotals>> {
-  const { count, seed, delaysMs, storeCount } = options;
   const totals = {
     killCount: 0,
     openingKillCount: 0,
@@ -38,25 +27,9 @@ export async function delayRounds(options: DelayRoundsOptions): Promise<Readonly
     leftCount: 0,
     deliveryCount: 0,
   };
-  const most = Math.min(ROUNDS_A_STORE, Math.ceil(count / storeCount));
-  const over = new AbortController();
-  const { signal } = over;
-  let begun = 0;
-  const workers = Array.from({ length: storeCount }, async () => {
-    while (begun < count && !signal.aborted) {
-      const killCount = Math.min(most, count - begun);
-      const random = seededRandom(seed + begun);
-      begun += killCount;
-      const judge = new DelayJudge(delaysMs);
-      await playStore({ killCount, random, options, judge, totals, signal }).catch((error) => {
-        over.abort();
-        throw error;
-      });
-    }
+  await storeRounds(options, async (round) => {
+    const judge = new DelayJudge(options.delaysMs);
+    await playStore({ ...round, options, judge, totals });
   });
-  // All of them, so that no writer lives on.
-  const ends = await Promise.allSettled(workers);
-  const failed = ends.find((end) => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
   return totals;
 }

@@ -14,10 +14,10 @@ import {
   systemEnvironment,
 } from "../../../storage/mod.ts";
 import { verifyStore } from "../../../storage/verify/mod.ts";
-import { type ScriptChild, spawnScript } from "../../support/child.ts";
-import type { SeededRandom } from "../../support/random.ts";
+import { spawnScript } from "../../support/child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { parsePlace, SENT_QUEUES } from "../sent.ts";
+import type { StoreRound } from "../store_rounds.ts";
 import type { DelayJudge } from "./delay_judge.ts";
 import type { DelayFault, DelayingTask } from "./delaying_child.ts";
 
@@ -50,15 +50,10 @@ export interface DelayTotals {
 }
 
 /** What is done with one store. */
-export interface StorePlay {
-  /** How often its writer is killed. */
-  readonly killCount: number;
-  readonly random: SeededRandom;
+export interface StorePlay extends Omit<StoreRound, "index"> {
   readonly options: KilledStoreOptions;
   readonly judge: DelayJudge;
   readonly totals: DelayTotals;
-  /** Ends it after a kill: something is wrong in another store. */
-  readonly signal: AbortSignal;
 }
 
 const CHILD = "harness/crash/delays/delaying_child.ts";
@@ -110,12 +105,12 @@ export async function playStore(play: StorePlay): Promise<void> {
 async function killOnce(play: StorePlay, path: string, life: number): Promise<void> {
   const { random, judge, totals } = play;
   await using child = spawnScript(CHILD, [taskOf(play, path, life)]);
-  await awaitLine(child, "opening");
+  await child.expectLine("opening");
   if (life > 0 && random.chance(5)) {
     await pause(random.next(OPENING_MS));
     totals.openingKillCount++;
   } else {
-    await awaitLine(child, "open");
+    await child.expectLine("open");
     // On a busy machine the others might all die before they have sent anything.
     for (let n = life === 0 ? FIRST_ACKNOWLEDGEMENTS : 0; n > 0; n--) {
       takeAcknowledgement(judge, await child.nextLine() ?? "");
@@ -126,13 +121,6 @@ async function killOnce(play: StorePlay, path: string, life: number): Promise<vo
   const { signal, stderr } = await child.wait();
   assert.equal(signal, "SIGKILL", `The child dies of nothing else: ${stderr}`);
   for (const line of await child.remainingLines()) takeAcknowledgement(judge, line);
-}
-
-async function awaitLine(child: ScriptChild, expected: string): Promise<void> {
-  const line = await child.nextLine();
-  if (line === expected) return;
-  const { stderr } = await child.wait();
-  throw new Error(`The child says ${JSON.stringify(line)}, and not "${expected}": ${stderr}`);
 }
 
 function takeAcknowledgement(judge: DelayJudge, line: string): void {

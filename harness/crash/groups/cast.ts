@@ -7,11 +7,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SeededRandom } from "../../support/random.ts";
+import { readJournal } from "../journal.ts";
+import { READ_QUEUE_COUNT } from "../sent.ts";
 import type { ConsumingTask } from "./consuming_child.ts";
 import type { FeedingTask } from "./feeding_child.ts";
-import { type ConsumerTask, READ_QUEUE_COUNT } from "./group_consumer.ts";
+import type { ConsumerTask } from "./group_consumer.ts";
 import type { GroupFault } from "./group_faults.ts";
-import { readJournal } from "./journal.ts";
 import { GroupJudge, type GroupTotals } from "./judge.ts";
 import { Life, News } from "./life.ts";
 

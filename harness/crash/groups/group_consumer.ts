@@ -9,8 +9,8 @@ import { source } from "../../../adapters/web/mod.ts";
 import { innerPortOf, type Store, type StoredMessage, StoreError } from "../../../storage/mod.ts";
 import { printLine } from "../../support/print_line.ts";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
-import { checkFound, SENT_QUEUES } from "../sent.ts";
-import { Journal } from "./journal.ts";
+import { Journal } from "../journal.ts";
+import { checkFound, READ_QUEUE_COUNT, READ_TOPIC } from "../sent.ts";
 import { NOBODY } from "./judge.ts";
 
 /** What a consumer is told. */
@@ -25,11 +25,6 @@ export interface ConsumerTask {
   readonly seed: number;
 }
 
-/** The topic that groups read. */
-export const READ_TOPIC: string = SENT_QUEUES[0].topic;
-/** How many queues it has: the first of {@linkcode SENT_QUEUES}. */
-export const READ_QUEUE_COUNT: number =
-  SENT_QUEUES.filter(({ topic }) => topic === READ_TOPIC).length;
 /** How often progress is written, ms. */
 export const GROUP_INTERVAL_MS = 50;
 

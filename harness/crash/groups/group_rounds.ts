@@ -13,9 +13,8 @@ import { type GroupInfo, openStore, systemEnvironment } from "../../../storage/m
 import { verifyStore } from "../../../storage/verify/mod.ts";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
-import { sentMessage } from "../sent.ts";
+import { READ_QUEUE_COUNT, READ_TOPIC, sentMessage } from "../sent.ts";
 import { type FedQueues, FEEDING_OPTIONS } from "./feeding_child.ts";
-import { READ_QUEUE_COUNT, READ_TOPIC } from "./group_consumer.ts";
 import type { GroupFault } from "./group_faults.ts";
 import type { GroupTotals } from "./judge.ts";
 import { Cast } from "./cast.ts";

@@ -2,6 +2,20 @@
  * Judges from a group's journal whether its processes have kept what is promised: nothing skipped,
  * nothing repeated that was written as done, and never two at once.
  *
+ * Lines of the journal:
+ *
+ * | line                       | says                                                           |
+ * | -------------------------- | -------------------------------------------------------------- |
+ * | `open LIFE PROCESS`        | the life has begun, in this process                            |
+ * | `trying LIFE`              | it is about to claim the group                                 |
+ * | `busy LIFE PROCESS`        | it was refused: that process has the group                     |
+ * | `start LIFE OFFSET...`     | it has the group, which goes on there, queue by queue          |
+ * | `handled LIFE QUEUE OFFSET`| a message was handled, and is not done yet                     |
+ * | `commit LIFE OFFSET...`    | progress up to there was written                               |
+ * | `leaving LIFE`             | it is about to give the group back, and has done all it handled |
+ * | `left LIFE`                | it has given the group back                                    |
+ * | `dead LIFE`                | its process is gone; written by whoever waited for that        |
+ *
  * @module
  */
 import assert from "node:assert/strict";

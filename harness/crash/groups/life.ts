@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { type ScriptChild, spawnSpoken } from "../../support/child.ts";
-import { Journal } from "./journal.ts";
+import { Journal } from "../journal.ts";
 
 /** How long nothing may happen that is waited for, ms: then a process hangs. */
 const PATIENCE_MS = 120_000;

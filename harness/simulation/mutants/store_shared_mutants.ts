@@ -47,7 +47,10 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
     explorer: ["--workload", "failed-sync-read", "--seeds", "1..4"],
     kinds: ["undurable", "taken"],
   },
-  "claims-untaken": { explorer: ["--workload", "consumers"], kinds: ["progress"] },
+  "claims-untaken": {
+    explorer: ["--workload", "consumers", "--seeds", "1..12"],
+    kinds: ["progress"],
+  },
   "claims-own-kept": {
     explorer: ["--workload", "consumers", "--seeds", "1..4"],
     kinds: ["progress"],

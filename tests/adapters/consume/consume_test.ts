@@ -117,6 +117,22 @@ test("consume() handles a queue in order and queues side by side", async () => {
   for (const one of ended.values()) assert.deepEqual(one, [...one].sort((a, b) => a - b));
 });
 
+test("consume() handles one message at a time unless asked", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const { store } = temporary;
+  await fill(store, ["0", "1", "2", "3"], (index) => ({ queueId: index }));
+  let running = 0;
+  const { doneCount } = await consume(store, "t", {
+    ...{ group: GROUP, follow: false },
+    async handle() {
+      assert.equal(++running, 1);
+      for (let turn = 0; turn < 5; turn++) await setImmediate();
+      running--;
+    },
+  });
+  assert.equal(doneCount, 4);
+});
+
 test("consume() handles what has a key in common in order, and all else side by side", async () => {
   await using temporary = await temporaryStore(HARNESS);
   const { store } = temporary;

@@ -13,7 +13,7 @@ import {
 } from "../../../storage/mod.ts";
 import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
 import { boot, machine } from "../../../harness/simulation/machine/sim_machine.ts";
-import { failOnce, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
+import { failOnce, isCall, openSimStore } from "../../../harness/simulation/history/sim_store.ts";
 
 /** Nothing is written or looked at by time. */
 const SLOW: OpenStoreOptions = { tuning: { groupIntervalMs: 600_000 } };
@@ -83,6 +83,25 @@ test("writeGroups() of a reader writes nothing for a claim that was given back, 
   second.release();
   await settle(writeGroups(store));
   assert.equal(await next(kernel), 9);
+});
+
+test("writeGroups() of a writer makes durable what was read, after one that was killed", async () => {
+  const kernel = machine([]);
+  const first = await openSimStore(kernel, SLOW);
+  const held = claim(first.store);
+  held.done(1);
+  await first.settle(writeGroups(first.store));
+  held.done(2);
+  // The file is replaced by then, and its name not on the disk.
+  kernel.hook = (call) => isCall(call, "fsyncAsync", /\/config$/) ? "kill" : undefined;
+  await assert.rejects(first.settle(writeGroups(first.store)));
+  assert.equal(first.user.process.alive, false);
+  kernel.hook = () => undefined;
+  const second = await openSimStore(kernel, SLOW);
+  assert.equal(claim(second.store).offset, 2);
+  await second.settle(writeGroups(second.store));
+  kernel.cutPower(0);
+  assert.equal(await next(kernel), 2);
 });
 
 test("openStoreIn() for reading leaves nothing open where it cannot look for the positions", async () => {
