@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { check } from "../../ffi/mod.ts";
-import { folderOf, type StoreDirectory } from "../directory/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import type { BrokerFile, BrokerFiles } from "./broker_files.ts";
 import { type BrokerObject, printBrokerJson } from "./broker_json.ts";
@@ -32,8 +31,6 @@ export class ConfigFile {
   #isMissing: boolean;
   #isDirty = false;
   #isWriting = false;
-  /** Whether what was found is on the disk: its writer may have died before it was. */
-  #isSynced: boolean;
   #flight: Promise<unknown> = Promise.resolve();
 
   /** Takes the file, or its backup, else nothing. A note tells of an unreadable file. */
@@ -46,7 +43,6 @@ export class ConfigFile {
     describeUnread(path, reading).forEach(options.note ?? directory.trust.note);
     this.root = reading.root ?? new Map();
     this.isFound = reading.root !== undefined;
-    this.#isSynced = !this.isFound;
     this.#isMissing = reading.isMissing;
     this.isWhole = !reading.isMissing && reading.unreadable.length + reading.kept.length === 0;
     // A missing file may be back by the next write, still unread.
@@ -79,12 +75,11 @@ export class ConfigFile {
   /**
    * Writes the file if it was changed, with the next `dataVersion`. The old one is kept as `.bak`,
    * or as `.unreadable-N` if it could not be read. After an error it stays changed: call it again.
-   * One that was not changed is made durable as it was found.
    *
    * @throws {StoreError<"DISK_FULL">} If there is no room.
    */
   write(): Promise<void> {
-    const written = this.#flight.then(() => this.#isDirty ? this.#write() : this.#syncFound());
+    const written = this.#flight.then(() => this.#isDirty ? this.#write() : undefined);
     this.#flight = written.catch(() => undefined);
     return written;
   }
@@ -98,28 +93,12 @@ export class ConfigFile {
       const { random } = this.#environment;
       await this.#keepUnread();
       await replaceFile(this.#directory, this.#path, bytes, { random });
-      this.#isSynced = true;
     } catch (error) {
       this.#isDirty = true;
       throw error;
     } finally {
       this.#isWriting = false;
     }
-  }
-
-  async #syncFound(): Promise<void> {
-    if (this.#isSynced) return;
-    const { libc } = this.#directory;
-    // Its writer may have died before the second of two renames.
-    for (const path of [this.#path, `${this.#path}${BACKUP_SUFFIX}`]) {
-      const file = this.#directory.openFile(path);
-      if (file === undefined) continue;
-      const synced = await libc.fsyncAsync(file.descriptor);
-      libc.close(file.descriptor);
-      check(synced, "sync", path);
-    }
-    await this.#directory.syncFolderAsync(folderOf(this.#path));
-    this.#isSynced = true;
   }
 
   /**

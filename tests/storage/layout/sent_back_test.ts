@@ -101,7 +101,7 @@ function copyOf(
     ...message,
   } as StoredMessage;
   const given = { topic: "%RETRY%g", delayMs: 0, reconsumeTimes: 1, cause: "why", ...copy };
-  return prepareSentBackCopy({ message: stored, ...given }, NOW, undefined);
+  return prepareSentBackCopy({ message: stored, stored, ...given }, NOW, undefined);
 }
 
 test("retryTopic() and deadLetterTopic() are RocketMQ's", () => {
