@@ -102,14 +102,14 @@ export const RETRY_FAULTS: readonly PlantedFault[] = [
       name: "back-body",
       breaks: "a copy has the body that the handler changes",
       symbol: "prepareCopyWith",
-      find: "message.body.slice()",
-      put: "message.body",
+      find: "stored.body.slice()",
+      put: "stored.body",
     }, {
       name: "back-flags",
       breaks: "a copy has flags of a record that it is not",
       symbol: "prepareCopyWith",
-      find: "? message.sysFlag & (FLAG_COMPRESSED | FLAG_COMPRESSION_MASK)",
-      put: "? message.sysFlag",
+      find: "? stored.sysFlag & (FLAG_COMPRESSED | FLAG_COMPRESSION_MASK)",
+      put: "? stored.sysFlag",
     }, {
       name: "back-times",
       breaks: "a copy does not say how often it was sent back",
@@ -218,14 +218,14 @@ export const RETRY_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/broker/config_file.ts",
+    file: "storage/life/open_writer.ts",
     tests: ["tests/simulation/history/group_regressions_test.ts"],
     faults: [{
       name: "config-found",
       breaks: "a power cut takes progress that a killed writer had only replaced",
-      symbol: "ConfigFile.write",
-      find: "this.#isDirty ? this.#write() : this.#syncFound()",
-      put: "this.#isDirty ? this.#write() : undefined",
+      symbol: "syncGroupFiles",
+      find: "if (!next.hasOffsets && !next.hasLmqOffsets) return;",
+      put: "if (next !== undefined) return;",
     }],
   }),
   ...faultsOf({

@@ -72,7 +72,7 @@ export const GROUP_MUTANTS: readonly SourceMutant[] = [
         "noteTaken(this.#files.directory, one.queue, { sequence: one.sequence, offset: offset! });" +
         "\n      await this.offsets.write();",
     }],
-    explorer: ["--sweep", "--workload", "consumers", "--ends", "kill"],
+    explorer: ["--sweep", "--workload", "consumers", "--ends", "kill", "--stride", "8"],
     kinds: ["progress"],
   },
   {

@@ -27,7 +27,7 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
   },
   "replace-sync": { explorer: ["--seeds", "1..60", "--errors"], kinds: ["progress", "verify"] },
   "replace-name": {
-    explorer: ["--workload", "progress-cut", "--seeds", "1..12"],
+    explorer: ["--workload", "progress-again", "--seeds", "1..12"],
     kinds: ["progress", "verify"],
   },
   "retention-queues": {
