@@ -40,7 +40,7 @@ export function delayedPart(
 ): Waiting | Delivered | undefined {
   const topic = record.topic();
   if (topic === DELIVERY_TOPIC && isOwn) {
-    const offsets = parseDelivered(record.properties());
+    const offsets = parseDelivered(record.properties())?.levels;
     return offsets && { kind: "delivered", offsets };
   }
   const place = topic === SCHEDULE_TOPIC ? deliveryPlace(record.properties()) : undefined;

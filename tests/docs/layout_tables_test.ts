@@ -31,6 +31,7 @@ import {
   RECORD_PREFIX,
   recordPrefix,
   STORE_CHECKPOINT,
+  TIMER_CHECKPOINT,
 } from "../../storage/layout/mod.ts";
 
 const SOURCES = new URL("../../storage/layout/", import.meta.url);
@@ -49,6 +50,7 @@ const OF_SOURCES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "queue_extension.ts": [QUEUE_EXTENSION],
   "record_crc.ts": [RECORD_CRC],
   "store_checkpoint_record.ts": [STORE_CHECKPOINT],
+  "timer_checkpoint_record.ts": [TIMER_CHECKPOINT],
   "streambed_meta.ts": [META_SLOT, META_RANGE, META_TRACE],
   "streambed_positions.ts": [POSITIONS_RECORD],
 };
