@@ -5,8 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { machine } from "../../../harness/simulation/machine/sim_machine.ts";
-import { DIRECTORY } from "../../../harness/simulation/machine/sim_machine.ts";
+import { DIRECTORY, machine } from "../../../harness/simulation/machine/sim_machine.ts";
 
 import { open, send, texts } from "./delayed_store.ts";
 import { CHECK, checkBytes, clockOf, putFile, sendIn, timerCheck, TIMERS } from "./timed_store.ts";
@@ -315,6 +314,25 @@ test("Nothing is delivered at its time while the last record of the deliveries i
   await kernel.scheduler.advance(20_000);
   assert.deepEqual(await texts(second), ["a"]);
   assert.match(second.store.info.notes.join("\n"), /exact time are not delivered: how far/);
+});
+
+test("A delivery at its time that fails is tried again", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  const body = "a".repeat(4000);
+  await sendIn(life, kernel, { body, inMs: 1000 });
+  const { free } = kernel.space;
+  await kernel.scheduler.advance(900);
+  kernel.space.free = 0;
+  const fillAll = async () => {
+    for (;;) await send(life, { topic: "x", body: new Uint8Array(4000) });
+  };
+  await assert.rejects(fillAll(), { code: "DISK_FULL" });
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), []);
+  kernel.space.free = free;
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), [body]);
 });
 
 test("Retention keeps what waits for its time, and how far delivery is", async () => {
