@@ -100,9 +100,9 @@ export const TIMED_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "timed-moved-twice",
       breaks: "what is stored again to wait is delivered where it was as well",
-      symbol: "TimedQueue.done",
-      find: "for (const timed of all) this.#waiting.end(timed);",
-      put: "for (const timed of all) if (timed.time <= state.time) this.#waiting.end(timed);",
+      symbol: "TimedQueue.move",
+      find: "const rest = this.#without(all);",
+      put: "const rest = this.#without(new Set<Timed>());",
     }, {
       name: "timed-restore",
       breaks: "what could not be delivered is forgotten",
