@@ -36,15 +36,6 @@ export const TIMED_FAULTS: readonly PlantedFault[] = [
       put: "this.#flushTo;",
       by: { tests: CRASH },
     }, {
-      name: "timed-inexact",
-      breaks: "what a broker has delivered is forgotten before it is told",
-      symbol: "TimedProgress.isBehind",
-      find: "this.#isAhead && this.#opened?.queue.isExact === true",
-      put: "this.#isAhead",
-      by: {
-        equivalent: "the file is written while all is stored again only if a duty comes between",
-      },
-    }, {
       name: "timed-unknown",
       breaks: "messages are delivered though it is not known what a broker has delivered",
       symbol: "TimedProgress.isKnown",
@@ -73,6 +64,7 @@ export const TIMED_FAULTS: readonly PlantedFault[] = [
       symbol: "TimerCheckpoint.write",
       find: "await replaceFile(",
       put: "this.#removeWheel(); await replaceFile(",
+      by: { tests: CRASH },
     }],
   }),
   ...faultsOf({

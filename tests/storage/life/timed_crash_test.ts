@@ -142,6 +142,7 @@ async function endsAt(
   const hasEnded = died || !first.user.process.alive;
   kernel.hook = () => undefined;
   kernel.kill(first.user.process);
+  if (work === TAKING_OVER) assertNotLost(kernel);
   for (let count = 0; count < 3; count++) {
     const next = await open(kernel, { writePath });
     await kernel.scheduler.advance(4000);
@@ -162,6 +163,14 @@ async function endsAt(
 function expected({ bodies }: Work, found: readonly string[]): readonly string[] {
   const isSent = (body: string) => body[0] !== "c" || found.includes(body);
   return bodies.filter(isSent);
+}
+
+/** A broker that has no wheel any more reads what was in it from the topic. */
+function assertNotLost(kernel: SimKernel): void {
+  const hasWheel = ["timerwheel", "timerlog"].every((name) =>
+    kernel.lookUp(`${DIRECTORY}/${name}`) !== undefined
+  );
+  assert.ok(hasWheel || timerCheck(kernel)![0] === 0);
 }
 
 /** A broker finds nothing to deliver, and no wheel. */

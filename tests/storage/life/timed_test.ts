@@ -67,11 +67,21 @@ test("Messages are delivered in the order of their times, and of one time as the
   }
 });
 
+test("A message is not delivered with one whose time comes before its own", async () => {
+  const kernel = machine([]);
+  const life = await open(kernel);
+  await sendIn(life, kernel, { body: "b", inMs: 1300 }, { body: "a", inMs: 1000 });
+  await kernel.scheduler.advance(1100);
+  assert.deepEqual(await texts(life), ["a"]);
+  await kernel.scheduler.advance(300);
+  assert.deepEqual(await texts(life), ["a", "b"]);
+});
+
 test("Times and levels share one record of progress", async () => {
   const kernel = machine([]);
   const life = await open(kernel);
   await send(life, { body: "a", delayMs: 1000 }, { body: "c", delayMs: 10_000 });
-  await sendIn(life, kernel, { body: "b", inMs: 2000 }, { body: "d", inMs: 20_000 });
+  await sendIn(life, kernel, { body: "d", inMs: 20_000 }, { body: "b", inMs: 2000 });
   await kernel.scheduler.advance(5000);
   assert.deepEqual(await texts(life), ["a", "b"]);
   kernel.kill(life.user.process);
