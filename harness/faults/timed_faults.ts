@@ -31,7 +31,7 @@ export const TIMED_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "timed-mirror-leads",
       breaks: "a power cut takes what was delivered, and the file says that it was",
-      symbol: "TimedProgress.write",
+      symbol: "TimedProgress.#write",
       find: "await this.#flushTo(endPosition);",
       put: "this.#flushTo;",
       by: { tests: CRASH },

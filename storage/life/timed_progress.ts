@@ -22,6 +22,7 @@ export class TimedProgress {
   #endPosition = 0;
   #isAhead = false;
   #isNoted = false;
+  #flight: Promise<void> = Promise.resolve();
   readonly #isToldKnown: boolean;
 
   /** `told` is what the last record says; `flushTo` settles when the log is on the disk so far. */
@@ -90,8 +91,14 @@ export class TimedProgress {
     this.#isAhead = true;
   }
 
-  /** Writes the file, once the log is durable as far as that. */
-  async write(): Promise<void> {
+  /** Writes the file, once the log is durable as far as that; one after the other. */
+  write(): Promise<void> {
+    const written = this.#flight.then(() => this.#write());
+    this.#flight = written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(): Promise<void> {
     const [told, checkpoint] = [this.#told, this.#opened?.checkpoint];
     if (!this.isBehind || told === undefined || checkpoint === undefined) return;
     const endPosition = this.#endPosition;

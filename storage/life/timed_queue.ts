@@ -149,12 +149,10 @@ export class TimedQueue {
     const isNext = (next: Timed | undefined) =>
       next !== undefined && next.time <= now && !round.isFull(next);
     while (isNext(this.#late[all.size])) all.add(this.#put(round, this.#late[all.size]));
-    if (all.size === this.#late.length) {
-      while (isNext(this.#waiting.first)) {
-        const next = this.#waiting.take()!;
-        ordered.push(next);
-        all.add(this.#put(round, next));
-      }
+    // It is taken from the others only once its record could be read.
+    while (all.size >= this.#late.length && isNext(this.#waiting.first)) {
+      all.add(this.#put(round, this.#waiting.first!));
+      ordered.push(this.#waiting.take()!);
     }
     const { time, offset } = ordered.at(-1) ?? { time: this.#time, offset: this.#offset };
     return { all, ordered, state: { ...this.#without(all), time, offset } };
