@@ -56,8 +56,9 @@ export class TimedDelivery {
    */
   async finish(): Promise<void> {
     const { progress, files } = this.#parts;
-    const queue = progress.queue();
-    if (queue === undefined || progress.told === undefined || !progress.isKnown()) return;
+    // Where nothing was ever delivered, all is as a broker has left it.
+    const queue = progress.told === undefined ? undefined : progress.queue();
+    if (queue === undefined || !progress.isKnown()) return;
     try {
       while (!queue.look()) await files.environment.timers.pause();
       while (progress.isKnown() && queue.hasGaps) await this.#move(queue);
