@@ -15,6 +15,7 @@ import type { Context } from "./context.ts";
 import { parseMessage } from "./message_input.ts";
 import { withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
+import { parseTime } from "./where.ts";
 import { countText, lengthText, nameText } from "./text.ts";
 
 interface Options {
@@ -22,6 +23,7 @@ interface Options {
   readonly tag?: string;
   readonly queue?: number;
   readonly delay?: number;
+  readonly at?: number;
   readonly delimiter: string;
   readonly durability: Durability;
   readonly acks?: boolean;
@@ -46,6 +48,10 @@ export function addAppend(program: Command, context: Context): void {
       "--delay <seconds>",
       "how long every message waits before it is in the topic, up to 7200",
       wholeNumber("a delay", 0, 7200),
+    )
+    .addOption(
+      new Option("--at <time>", "when every message is in the topic, up to three days ahead")
+        .argParser(parseTime).conflicts("delay"),
     )
     .option("--delimiter <text>", "what stands between messages; \\n, \\t, \\0 and \\xNN", "\\n")
     .addOption(
@@ -157,9 +163,9 @@ class Appending {
   }
 
   #message(record: Uint8Array): Message {
-    const { key: keys, tag: tags, queue: queueId, delay } = this.#options;
+    const { key: keys, tag: tags, queue: queueId, delay, at: deliverAt } = this.#options;
     const delayMs = delay === undefined ? undefined : delay * 1000;
-    const defaults = { topic: this.#topic, keys, tags, queueId, delayMs };
+    const defaults = { topic: this.#topic, keys, tags, queueId, delayMs, deliverAt };
     if (this.#context.options.json === true) return parseMessage(record, this.#line, defaults);
     return { ...defaults, body: record };
   }

@@ -8,7 +8,10 @@ import type { Message } from "../storage/mod.ts";
 import { CommandError } from "./cli_error.ts";
 
 /** What a message gets that does not say otherwise. */
-export type MessageDefaults = Pick<Message, "topic" | "tags" | "keys" | "queueId" | "delayMs">;
+export type MessageDefaults = Pick<
+  Message,
+  "topic" | "tags" | "keys" | "queueId" | "delayMs" | "deliverAt"
+>;
 
 /**
  * Reads a message; `number` is its line, for messages.
@@ -32,8 +35,22 @@ export function parseMessage(line: Uint8Array, number: number, defaults: Message
     queueId: numberOf(value.queueId, "queueId", number) ?? defaults.queueId,
     flag: numberOf(value.flag, "flag", number),
     bornTimestamp: numberOf(value.bornTimestamp, "bornTimestamp", number),
-    delayMs: numberOf(value.delayMs, "delayMs", number) ?? defaults.delayMs,
+    ...waitOf(value, number, defaults),
   };
+}
+
+/** How long or until when it waits: as it says itself, else by the defaults. */
+function waitOf(
+  value: Record<string, unknown>,
+  number: number,
+  { delayMs, deliverAt }: MessageDefaults,
+): Pick<Message, "delayMs" | "deliverAt"> {
+  const own = {
+    delayMs: numberOf(value.delayMs, "delayMs", number),
+    deliverAt: numberOf(value.deliverAt, "deliverAt", number),
+  };
+  const saysOwn = own.delayMs !== undefined || own.deliverAt !== undefined;
+  return saysOwn ? own : { delayMs, deliverAt };
 }
 
 function refuse(number: number, detail: string): CommandError {

@@ -34,6 +34,9 @@ import {
   SENT_BACK_TOPIC,
   type StreambedMeta,
   TAGS_NAME,
+  TIMED_NAME,
+  TIMER_DELIVER_NAME,
+  TIMER_OUT_NAME,
   WAITED_NAME,
 } from "../storage/layout/mod.ts";
 import {
@@ -60,6 +63,7 @@ import {
 } from "../storage/life/mod.ts";
 import type { WorkHow } from "./context.ts";
 import { delayedPart, type Delivered, SalvagedDelays, type Waiting } from "./salvage_delayed.ts";
+import type { Timed } from "./salvage_timed.ts";
 
 /** A stretch of the log that cannot be read and was not carried over. */
 export interface SkippedRange {
@@ -103,6 +107,9 @@ const OWN_PROPERTIES = [
   REAL_TOPIC_NAME,
   REAL_QUEUE_NAME,
   DELIVERED_NAME,
+  TIMED_NAME,
+  TIMER_DELIVER_NAME,
+  TIMER_OUT_NAME,
   WAITED_NAME,
 ];
 
@@ -130,7 +137,7 @@ export async function salvageStore(
 /** What is kept of a record. */
 interface Part {
   readonly messages: readonly Message[];
-  readonly delayed: Waiting | Delivered | undefined;
+  readonly delayed: Waiting | Timed | Delivered | undefined;
 }
 
 class Salvage {
@@ -262,9 +269,9 @@ class Salvage {
 
   /** Keeps a record to be written, or to wait. */
   #keep({ messages, delayed }: Part): void {
-    if (delayed?.kind === "waiting") this.#delays.wait(delayed);
-    else if (delayed?.kind === "delivered") this.#delays.learn(delayed, true);
-    else this.#batch.push(...messages);
+    if (delayed === undefined) this.#batch.push(...messages);
+    else if (delayed.kind === "delivered") this.#delays.learn(delayed, true);
+    else this.#delays.wait(delayed);
   }
 
   #partOf(record: RecordView, isOwn: boolean): Part {

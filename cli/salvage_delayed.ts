@@ -8,14 +8,17 @@ import { BrokerFiles, DelayOffsets } from "../storage/broker/mod.ts";
 import type { StoreDirectory } from "../storage/directory/mod.ts";
 import {
   DELAY_LEVELS_MS,
-  type DeliveredOffsets,
   DELIVERY_TOPIC,
   deliveryPlace,
+  type DeliveryProgress,
   parseDelivered,
+  parseTimed,
   type RecordView,
   SCHEDULE_TOPIC,
+  TIMER_TOPIC,
 } from "../storage/layout/mod.ts";
 import type { Environment, Message } from "../storage/mod.ts";
+import { SalvagedTimes, type Timed } from "./salvage_timed.ts";
 
 /** A message that waited. */
 export interface Waiting {
@@ -29,7 +32,7 @@ export interface Waiting {
 /** What the writer said of its deliveries. */
 export interface Delivered {
   readonly kind: "delivered";
-  readonly offsets: DeliveredOffsets;
+  readonly progress: DeliveryProgress;
 }
 
 /** What a record says of delayed messages; `undefined` if it is another. `message` is its copy. */
@@ -37,19 +40,30 @@ export function delayedPart(
   record: RecordView,
   message: Message | undefined,
   isOwn: boolean,
-): Waiting | Delivered | undefined {
+): Waiting | Timed | Delivered | undefined {
   const topic = record.topic();
   if (topic === DELIVERY_TOPIC && isOwn) {
-    const offsets = parseDelivered(record.properties());
-    return offsets && { kind: "delivered", offsets };
+    const progress = parseDelivered(record.properties());
+    return progress && { kind: "delivered", progress };
   }
-  const place = topic === SCHEDULE_TOPIC ? deliveryPlace(record.properties()) : undefined;
-  if (place === undefined || message === undefined) return undefined;
+  if (message === undefined || (topic !== SCHEDULE_TOPIC && topic !== TIMER_TOPIC)) {
+    return undefined;
+  }
+  const properties = record.properties();
+  const part = topic === TIMER_TOPIC ? parseTimed(properties) : undefined;
+  // One that takes back another is delivered nowhere.
+  const place = deliveryPlace(properties) ?? (part?.cancels === undefined ? undefined : {});
+  if (place === undefined) return undefined;
+  const offset = record.queueOffset;
+  if (part !== undefined) {
+    return { kind: "timed", offset, part, message: { ...message, ...place } };
+  }
+  if (topic === TIMER_TOPIC) return undefined;
   const level = Math.min(record.queueId + 1, DELAY_LEVELS_MS.length);
   return {
     kind: "waiting",
     level,
-    offset: record.queueOffset,
+    offset,
     message: { ...message, ...place },
     deliverTimestamp: record.storeTimestamp + DELAY_LEVELS_MS[level - 1],
   };
@@ -57,8 +71,9 @@ export function delayedPart(
 
 /** The delayed messages of one log, in the order of the log. */
 export class SalvagedDelays {
-  /** How many were delivered before. */
-  deliveredCount = 0;
+  /** Those with an exact time. */
+  readonly #times: SalvagedTimes;
+  #deliveredCount = 0;
   /** How far the levels were by the last record of the log that told. */
   readonly #learned = new Map<number, number>();
   /** What a broker's file says, which counts where the log says less. */
@@ -68,24 +83,33 @@ export class SalvagedDelays {
   constructor(environment: Environment, directory: StoreDirectory) {
     const files = new BrokerFiles(directory, {});
     this.#told = new DelayOffsets(files, { environment, note: () => {} });
+    this.#times = new SalvagedTimes(environment, directory);
   }
 
-  wait(message: Waiting): void {
-    this.#waiting.push(message);
+  /** How many were delivered before. */
+  get deliveredCount(): number {
+    return this.#deliveredCount + this.#times.deliveredCount;
+  }
+
+  wait(message: Waiting | Timed): void {
+    if (message.kind === "timed") this.#times.wait(message);
+    else this.#waiting.push(message);
   }
 
   /**
    * Takes what was delivered. Where copies of it are lost (`isWhole` is false), the messages
    * that it took from the levels wait again.
    */
-  learn({ offsets }: Delivered, isWhole: boolean): void {
+  learn({ progress: { levels: offsets, timed } }: Delivered, isWhole: boolean): void {
+    if (timed !== undefined) this.#times.learn(timed, isWhole);
+    if (offsets === undefined) return;
     const before = this.#waiting.length;
     if (isWhole) {
       this.#waiting = this.#waiting.filter(({ level, offset }) =>
         offset < (this.#learned.get(level) ?? 0) || offset >= (offsets.get(level) ?? 0)
       );
     }
-    this.deliveredCount += before - this.#waiting.length;
+    this.#deliveredCount += before - this.#waiting.length;
     for (const [level, offset] of offsets) this.#learned.set(level, offset);
   }
 
@@ -97,11 +121,12 @@ export class SalvagedDelays {
       // What the log itself says was delivered, and is still here, has lost its copy.
       return offset < learned || offset >= told;
     });
-    this.deliveredCount += this.#waiting.length - waiting.length;
+    this.#deliveredCount += this.#waiting.length - waiting.length;
     this.#waiting = [];
-    return waiting.map(({ message, deliverTimestamp, level }) => {
+    const rest = waiting.map(({ message, deliverTimestamp, level }) => {
       const delayMs = Math.min(Math.max(0, deliverTimestamp - now), DELAY_LEVELS_MS[level - 1]);
       return { ...message, delayMs };
     });
+    return [...rest, ...this.#times.rest(now)];
   }
 }

@@ -62,6 +62,12 @@ export interface Message {
    * @default {0}
    */
   readonly delayMs?: number;
+  /**
+   * When it is in its topic, up to three days from now; at once if that is now or past. Until then
+   * it is in the topic `rmq_sys_wheel_timer`, of which the result of the append speaks. Not beside
+   * a `delayMs`.
+   */
+  readonly deliverAt?: Time;
 }
 
 /** A message as it stands in the log. */

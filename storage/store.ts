@@ -322,7 +322,8 @@ class OpenStore implements Store {
 
   #delivered(): DeliveredOffsets {
     this.#assertOpen("list delayed messages");
-    const progress = this.#writer?.delayed ?? new DelayProgress(this.#files, () => this.closed);
+    const progress = this.#writer?.delayed.levels ??
+      new DelayProgress(this.#files, () => this.closed);
     return progress.delivered();
   }
 

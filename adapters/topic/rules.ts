@@ -95,6 +95,7 @@ const FIELDS: Rules<MessageFields> = {
   flag: preset(wholeNumber({ least: -0x80000000, most: 0x7fffffff }), 0),
   bornTimestamp: TIME,
   delayMs: preset(wholeNumber({ most: 7_200_000 }), 0),
+  deliverAt: TIME,
 };
 
 const APPEND = { ...FIELDS, durability: DURABILITY, signal: signal() };

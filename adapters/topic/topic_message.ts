@@ -20,7 +20,7 @@ export function ownProperties(
 export function messageOf(
   topic: string,
   body: Uint8Array | string,
-  { tags, keys, queueId, flag, bornTimestamp, delayMs, properties }: MessageFields,
+  { tags, keys, queueId, flag, bornTimestamp, delayMs, deliverAt, properties }: MessageFields,
   own: Readonly<Record<string, string>>,
 ): Message {
   return {
@@ -32,6 +32,7 @@ export function messageOf(
     flag,
     bornTimestamp,
     delayMs,
+    deliverAt,
     properties: properties === undefined ? own : { ...pairsOf(properties), ...own },
   };
 }

@@ -22,6 +22,7 @@ import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
 import { MISSING_FAULTS } from "./missing_faults.ts";
 import { BYTES_FAULTS } from "./bytes_faults.ts";
 import { MESSAGES_FAULTS } from "./messages_faults.ts";
+import { TIMED_FAULTS } from "./timed_faults.ts";
 import { TOPICS_FAULTS } from "./topics_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
 
@@ -38,6 +39,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...DELAY_FAULTS,
   ...RETRY_FAULTS,
   ...CONSUME_FAULTS,
+  ...TIMED_FAULTS,
   ...ADAPTERS_FAULTS,
   ...CHECKPOINTS_FAULTS,
   ...TOPICS_FAULTS,

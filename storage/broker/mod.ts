@@ -21,4 +21,5 @@ export {
   openIndexStart,
   writeStoreCheckpoint,
 } from "./store_checkpoint.ts";
+export { type BrokerTimer, TimerCheckpoint } from "./timer_checkpoint.ts";
 export { TopicsFile } from "./topics_file.ts";

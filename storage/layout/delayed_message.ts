@@ -26,6 +26,12 @@ import {
   RETRY_PREFIX,
   SCHEDULE_TOPIC,
   TAGS_NAME,
+  TIMED_NAME,
+  TIMER_CANCEL_NAME,
+  TIMER_DELIVER_NAME,
+  TIMER_OUT_NAME,
+  TIMER_PREFIX,
+  TIMER_TOPIC,
   WAITED_NAME,
 } from "./names.ts";
 import { ATOMIC_BATCH_COUNT_MAX, type AtomicBatchPlace } from "./atomic_batch.ts";
@@ -39,10 +45,22 @@ import {
 import { type PreparedMessage, prepareMessage } from "./prepare_message.ts";
 import type { RecordView } from "./record_view.ts";
 import { DELAY_LEVELS_MS, delayLevel } from "./tags_code.ts";
+import {
+  formatTimedState,
+  parseTimedState,
+  prepareTimed,
+  type TimedState,
+} from "./timed_message.ts";
 import { isFolderName } from "./topic_name.ts";
 
 /** How far the levels are delivered: level to the offset that is delivered next. */
 export type DeliveredOffsets = ReadonlyMap<number, number>;
+
+/** How far deliveries are; a part is `undefined` where there never was one. */
+export interface DeliveryProgress {
+  readonly levels: DeliveredOffsets | undefined;
+  readonly timed: TimedState | undefined;
+}
 
 /** A queue that a message goes to once it has waited. */
 export interface DeliveryPlace {
@@ -50,16 +68,12 @@ export interface DeliveryPlace {
   readonly queueId: number;
 }
 
-/** What a copy of a record has no use for, or gets anew. */
-const NOT_COPIED = [
-  ATOMIC_BATCH_NAME,
-  DELAY_NAME,
-  KEYS_NAME,
-  REAL_QUEUE_NAME,
-  REAL_TOPIC_NAME,
-  RECORD_CRC_NAME,
-  TAGS_NAME,
-];
+/** What each copy of a record gets anew. */
+const NEW_IN_COPY = [ATOMIC_BATCH_NAME, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME];
+/** What only a message that waits has, and those of RocketMQ's timer. */
+const OF_WAITING = [DELAY_NAME, REAL_QUEUE_NAME, REAL_TOPIC_NAME];
+/** What a copy that goes on waiting keeps of the timer's. */
+const OF_TIMED = [TIMER_CANCEL_NAME, TIMER_DELIVER_NAME, TIMER_OUT_NAME];
 /** What a copy may be longer than its record: its place in a batch, where it was, a checksum. */
 export const COPY_BYTE_LENGTH_MORE = 96;
 /** More than the record that tells of the deliveries ever needs. */
@@ -69,13 +83,14 @@ const QUEUE_ID = /^[0-9]{1,10}$/;
 const QUEUE_ID_MAX = 0x7fffffff;
 const PLACE = /^([1-9][0-9]?):([0-9]{1,16})$/;
 
-/** Prepares a message, to wait if it has a delay. */
+/** Prepares a message, to wait if it has a delay or a time; `bornTimestamp` is now. */
 export function prepareInput(
   message: CheckedMessage,
   bornTimestamp: number,
   batch?: AtomicBatchPlace,
 ): PreparedMessage {
-  const { delayMs = 0, topic, queueId = 0 } = message;
+  const { delayMs = 0, deliverAt, topic, queueId = 0 } = message;
+  if (deliverAt !== undefined) return prepareTimed(message, deliverAt, bornTimestamp, batch);
   if (delayMs === 0) return prepareMessage(message, bornTimestamp, batch);
   const level = delayLevel(delayMs);
   const properties = new Map(message.properties);
@@ -113,7 +128,10 @@ export function canBeCopied(record: RecordView): boolean {
   }
 }
 
-/** The copy of a record for another place; what it came as (compression, retries) stays. */
+/**
+ * The copy of a record for another place; what it came as (compression, retries) stays. One for
+ * the topic of exact times goes on waiting.
+ */
 export function prepareCopy(
   record: RecordView,
   place: DeliveryPlace,
@@ -121,7 +139,8 @@ export function prepareCopy(
 ): PreparedMessage {
   const properties = record.properties();
   const [keys, tags] = [KEYS_NAME, TAGS_NAME].map((name) => properties.get(name));
-  for (const name of NOT_COPIED) properties.delete(name);
+  for (const name of NEW_IN_COPY) properties.delete(name);
+  forgetWaiting(properties, place);
   // By this, what is done with one that waits holds for its copy.
   if (place.topic.startsWith(RETRY_PREFIX)) properties.set(WAITED_NAME, `${record.position}`);
   const { flag, bornTimestamp, reconsumeTimes } = record;
@@ -136,23 +155,47 @@ export function prepareCopy(
   return { ...prepared, sysFlag, reconsumeTimes };
 }
 
-/** The record that tells how far delayed messages are delivered. */
+/** Removes what a copy has no use for. */
+function forgetWaiting(properties: Map<string, string>, { topic }: DeliveryPlace): void {
+  const isWaiting = topic === TIMER_TOPIC;
+  for (const name of isWaiting ? [] : OF_WAITING) properties.delete(name);
+  for (const name of [...properties.keys()]) {
+    if (name.startsWith(TIMER_PREFIX) && !(isWaiting && OF_TIMED.includes(name))) {
+      properties.delete(name);
+    }
+  }
+}
+
+/** The record that tells how far delayed messages are delivered; alone where it has no batch. */
 export function prepareDelivered(
-  offsets: DeliveredOffsets,
+  { levels, timed }: DeliveryProgress,
   now: number,
-  batch: AtomicBatchPlace,
+  batch: AtomicBatchPlace | undefined,
 ): PreparedMessage {
-  const text = [...offsets].map(([level, offset]) => `${level}:${offset}`).join(",");
-  const properties = new Map([[DELIVERED_NAME, text]]);
+  const properties = new Map<string, string>();
+  if (levels !== undefined && levels.size > 0) {
+    const text = [...levels].map(([level, offset]) => `${level}:${offset}`).join(",");
+    properties.set(DELIVERED_NAME, text);
+  }
+  if (timed !== undefined) properties.set(TIMED_NAME, formatTimedState(timed));
   return prepareMessage({ topic: DELIVERY_TOPIC, body: "", properties }, now, batch);
 }
 
-/** Reads what such a record tells; `undefined` if it tells nothing. */
+/** Reads what such a record tells; `undefined` if it tells nothing, or not all can be read. */
 export function parseDelivered(
   properties: ReadonlyMap<string, string>,
-): DeliveredOffsets | undefined {
+): DeliveryProgress | undefined {
+  const hasLevels = properties.has(DELIVERED_NAME);
+  const hasTimed = properties.has(TIMED_NAME);
+  const levels = hasLevels ? parseLevels(properties.get(DELIVERED_NAME)!) : undefined;
+  const timed = parseTimedState(properties);
+  const isRead = (levels !== undefined) === hasLevels && (timed !== undefined) === hasTimed;
+  return isRead && (hasLevels || hasTimed) ? { levels, timed } : undefined;
+}
+
+function parseLevels(text: string): DeliveredOffsets | undefined {
   const offsets = new Map<number, number>();
-  for (const place of (properties.get(DELIVERED_NAME) ?? "").split(",")) {
+  for (const place of text.split(",")) {
     const [, level, offset] = PLACE.exec(place) ?? [];
     if (!isUnsigned(Number(offset)) || Number(level) > DELAY_LEVELS_MS.length) return undefined;
     offsets.set(Number(level), Number(offset));

@@ -240,9 +240,9 @@ function checkInteger(name: string, value: number, from: number, to: number): vo
   );
 }
 
-function checkTime(time: number | Date): number {
+function checkTime(name: string, time: number | Date): number {
   const ms = typeof time !== "number" && isMoment(time) ? time.getTime() : time;
-  checkInteger("bornTimestamp", ms as number, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger(name, ms as number, 0, Number.MAX_SAFE_INTEGER);
   return ms as number;
 }
 
@@ -254,9 +254,11 @@ function refuseCompressed(sysFlag: unknown): void {
 
 /** A checked message: a copy, except for the bytes of the body. */
 export interface CheckedMessage
-  extends Omit<Message, "bornTimestamp" | "delayMs" | "keys" | "properties"> {
+  extends Omit<Message, "bornTimestamp" | "delayMs" | "deliverAt" | "keys" | "properties"> {
   /** Not longer than the longest of the levels. */
   readonly delayMs?: number | undefined;
+  /** Ms since epoch; not beside a delay. */
+  readonly deliverAt?: number | undefined;
   /** Ms since epoch. */
   readonly bornTimestamp?: number | undefined;
   /** Separated by spaces. */
@@ -278,13 +280,17 @@ export function checkMessageInput(message: Message): CheckedMessage {
   const mistaken = mistakenName(message as MistakenNames);
   if (mistaken !== undefined) refuseValue(mistaken);
   refuseCompressed((message as { readonly sysFlag?: unknown }).sysFlag);
-  const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp, delayMs } = message;
+  const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp } = message;
+  const { delayMs, deliverAt } = message;
   checkTopic(topic);
   if (tags !== undefined) checkProperty(TAGS_NAME, tags);
   if (queueId !== undefined) checkInteger("queueId", queueId, 0, 0x7fffffff);
   if (flag !== undefined) checkInteger("flag", flag, -0x80000000, 0x7fffffff);
   if (delayMs !== undefined) checkInteger("delayMs", delayMs, 0, DELAY_MS_MAX);
-  const born = bornTimestamp === undefined ? undefined : checkTime(bornTimestamp);
+  if (deliverAt !== undefined && (delayMs ?? 0) > 0) {
+    refuseValue("it has delayMs and deliverAt; give one of them");
+  }
+  const born = bornTimestamp === undefined ? undefined : checkTime("bornTimestamp", bornTimestamp);
   return {
     topic,
     tags,
@@ -292,6 +298,7 @@ export function checkMessageInput(message: Message): CheckedMessage {
     flag,
     bornTimestamp: born,
     delayMs,
+    deliverAt: deliverAt === undefined ? undefined : checkTime("deliverAt", deliverAt),
     keys: keys === undefined ? undefined : takeKeys(keys),
     properties: properties === undefined
       ? undefined

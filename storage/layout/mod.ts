@@ -44,5 +44,7 @@ export * from "./store_checkpoint_record.ts";
 export * from "./streambed_positions.ts";
 export * from "./streambed_meta.ts";
 export * from "./tags_code.ts";
+export * from "./timed_message.ts";
+export * from "./timer_checkpoint_record.ts";
 export * from "./topic_name.ts";
 export * from "./utf8.ts";

@@ -39,6 +39,12 @@ export const GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/consumerOffset.json`
 export const LMQ_GROUP_OFFSETS_FILE: string = `${CONFIG_FOLDER}/lmqConsumerOffset.json`;
 /** How far the delayed messages of each level are delivered. */
 export const DELAY_OFFSETS_FILE: string = `${CONFIG_FOLDER}/delayOffset.json`;
+/** How far RocketMQ's timer is, which delivers messages at exact times. */
+export const TIMER_CHECK_FILE: string = `${CONFIG_FOLDER}/timercheck`;
+/** What RocketMQ's timer is about to deliver, by time; snapshots of it have a suffix. */
+export const TIMER_WHEEL_FILE = "timerwheel";
+/** What the entries of {@linkcode TIMER_WHEEL_FILE} point at. */
+export const TIMER_LOG_FOLDER = "timerlog";
 /** Ends the name of a configuration file that was replaced. */
 export const BACKUP_SUFFIX = ".bak";
 /** Ends, before a number, the name of a configuration file that could not be read and was kept. */
@@ -79,8 +85,8 @@ export const ROOT_NAMES: readonly string[] = [
 /** Folders of RocketMQ that are left alone: compacted logs, timers, transactions. */
 export const FOREIGN_FOLDERS: readonly string[] = [
   "compaction",
-  "timerlog",
-  "timerwheel",
+  TIMER_LOG_FOLDER,
+  TIMER_WHEEL_FILE,
   "transaction",
 ];
 /** In {@linkcode CONFIG_FOLDER}, where a broker keeps topics and groups in RocksDB. */
@@ -100,6 +106,8 @@ export const STORE_SIGNS: readonly string[] = [META_FILE, QUEUE_FOLDER, STORE_CH
 
 /** The topic in which RocketMQ keeps delayed messages. */
 export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
+/** The topic in which RocketMQ keeps messages that are delivered at an exact time. */
+export const TIMER_TOPIC = "rmq_sys_wheel_timer";
 /** The topic in which the writer keeps how far it has delivered delayed messages. */
 export const DELIVERY_TOPIC = "STREAMBED_DELIVERY";
 /** Begins the name of the topic in which messages wait that a group has sent back. */
@@ -133,6 +141,14 @@ export const REAL_TOPIC_NAME = "REAL_TOPIC";
 export const REAL_QUEUE_NAME = "REAL_QID";
 /** Begins the names of properties of messages that RocketMQ's timer delivers. */
 export const TIMER_PREFIX = "TIMER_";
+/** The property with the time at which a message is to be delivered, as its client gave it. */
+export const TIMER_DELIVER_NAME: string = `${TIMER_PREFIX}DELIVER_MS`;
+/** The property with the slot of RocketMQ's timer in which a message waits. */
+export const TIMER_OUT_NAME: string = `${TIMER_PREFIX}OUT_MS`;
+/** The property with how often RocketMQ's timer has stored a message that waits again. */
+export const TIMER_ROLLS_NAME: string = `${TIMER_PREFIX}ROLL_TIMES`;
+/** The property of a message that takes back another, with the key of that. */
+export const TIMER_CANCEL_NAME: string = `${TIMER_PREFIX}DEL_UNIQKEY`;
 /** Begins the names of properties that a broker writes itself. */
 export const INNER_PREFIX = "INNER_";
 /** The property with the number of messages in a batch. */
@@ -149,6 +165,8 @@ export const SCHEMA_VERSION_NAME = "SB_SCHEMA_VERSION";
 
 /** The property of records that only tell how far delayed messages are delivered. */
 export const DELIVERED_NAME = "SB_DELIVERED";
+/** The property of the same records that tells how far those with an exact time are. */
+export const TIMED_NAME = "SB_TIMED";
 /** The property of a message that was sent back: the topic that it was in first. */
 export const RETRY_TOPIC_NAME = "RETRY_TOPIC";
 /** The property with RocketMQ's id of the message that was sent back first. */

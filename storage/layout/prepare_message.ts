@@ -36,6 +36,8 @@ export interface PreparedMessage {
   readonly tagsCodeLow: number;
   /** Of a message that waits: how long, ms. */
   readonly delayMs?: number;
+  /** Of a message that waits for an exact time: which, ms since epoch. */
+  readonly deliverTimestamp?: number;
   /** Of a message that waits: where it goes then. */
   readonly deliveredTo?: { readonly topic: string; readonly queueId: number };
   /** Flags of a copy; 0 when left out. */

@@ -17,6 +17,7 @@ import {
   RECORD_CRC_NAME,
   SENT_BACK_NAME,
   TAGS_NAME,
+  TIMED_NAME,
   TIMER_PREFIX,
   TRANSACTION_NAME,
   WAITED_NAME,
@@ -36,6 +37,7 @@ export const RESERVED_PROPERTY_NAMES: ReadonlySet<string> = new Set([
   CAUSE_NAME,
   SENT_BACK_NAME,
   WAITED_NAME,
+  TIMED_NAME,
 ]);
 
 /** Reserved names begin with a capital or an underscore. */

@@ -15,6 +15,7 @@ import {
   DELAY_LEVELS_MS,
   type DeliveredOffsets,
   DELIVERY_TOPIC,
+  type DeliveryProgress,
   looksOwn,
   parseDelivered,
   SCHEDULE_TOPIC,
@@ -35,15 +36,20 @@ export class DelayProgress {
   readonly isKnown: boolean;
 
   /** `flushTo` settles when the log is on the disk up to a position. */
-  constructor(files: StoreFiles, flushTo: (position: number) => Promise<void>) {
+  constructor(
+    files: StoreFiles,
+    flushTo: (position: number) => Promise<void>,
+    told: DeliveryProgress | "damaged" | undefined = lastDelivered(files),
+  ) {
     const { environment, directory, broker } = files;
     this.#files = files;
     this.#flushTo = flushTo;
     this.#file = new DelayOffsets(broker, { environment, note: directory.trust.note });
-    const told = lastDelivered(files);
     this.isKnown = this.#file.isKnown && told !== "damaged";
     if (told === "damaged") return;
-    for (const [index] of DELAY_LEVELS_MS.entries()) this.#learn(index + 1, told?.get(index + 1));
+    for (const [index] of DELAY_LEVELS_MS.entries()) {
+      this.#learn(index + 1, told?.levels?.get(index + 1));
+    }
   }
 
   /** Whether the file is behind the log. */
@@ -121,7 +127,7 @@ export class DelayProgress {
 }
 
 /** What the last record of ours tells; a broker's copy of one tells nothing. */
-function lastDelivered(files: StoreFiles): DeliveredOffsets | "damaged" | undefined {
+export function lastDelivered(files: StoreFiles): DeliveryProgress | "damaged" | undefined {
   try {
     return readDelivered(files);
   } catch (error) {
@@ -131,7 +137,7 @@ function lastDelivered(files: StoreFiles): DeliveredOffsets | "damaged" | undefi
   }
 }
 
-function readDelivered(files: StoreFiles): DeliveredOffsets | undefined {
+function readDelivered(files: StoreFiles): DeliveryProgress | undefined {
   const queue = files.derived.queues.get(DELIVERY_TOPIC, 0);
   for (let offset = (queue?.next ?? 0) - 1; queue && offset >= queue.earliest; offset--) {
     const entry = queue.entryAt(offset);

@@ -1,118 +1,59 @@
 /**
- * Delivers delayed messages when they are due, on a timer of its own. Copies and progress are one
- * atomic batch of the log, so each message is delivered once, through crashes.
+ * Delivers delayed messages when their level is due. Copies and progress are one atomic batch of
+ * the log, so each message is delivered once, through crashes.
  *
  * Reproduces `ScheduleMessageService.DeliverDelayedMessageTimerTask` of RocketMQ 5.x.
  *
  * @module
  */
 import type { EntryQueue } from "../derived/mod.ts";
-import type { TimerHandle } from "../environment.ts";
-import { StoreError } from "../errors.ts";
-import {
-  BLANK_BYTE_LENGTH_MIN,
-  canBeCopied,
-  COPY_BYTE_LENGTH_MORE,
-  DELAY_LEVELS_MS,
-  DELIVERED_BYTE_LENGTH_MAX,
-  type DeliveryPlace,
-  deliveryPlace,
-  joinI64,
-  PRE_BLANK_BYTE_LENGTH,
-  prepareCopy,
-  prepareDelivered,
-  type PreparedMessage,
-  type QueueEntry,
-  type RecordView,
-} from "../layout/mod.ts";
-import type { AppendAllResult } from "../types.ts";
+import { DELAY_LEVELS_MS, joinI64, type QueueEntry } from "../layout/mod.ts";
 import type { DelayProgress } from "./delay_progress.ts";
-import { readEntryRecord } from "./entry_record.ts";
+import type { DeliveryLog } from "./delivery_log.ts";
+import { DeliveryRound } from "./delivery_round.ts";
+import { DeliveryTimer } from "./delivery_timer.ts";
 import type { StoreFiles } from "./store_files.ts";
-
-/** Most entries of queues that a round looks at, and most bytes, unless one has more. */
-const ROUND_COUNT = 256;
-const ROUND_BYTE_LENGTH = 1024 * 1024;
-/** After a delivery that failed, until the next try. */
-const RETRY_MS = 1000;
-/** The clock may be set meanwhile, or the machine sleep. */
-const LONGEST_WAIT_MS = 60_000;
 
 /** What a delivery needs of the writer. */
 export interface DeliveryParts {
   readonly files: StoreFiles;
   readonly progress: DelayProgress;
-  /** Appends messages as one atomic batch; settles once it is committed. */
-  append(messages: readonly PreparedMessage[]): Promise<AppendAllResult>;
+  readonly log: DeliveryLog;
 }
 
-/** What is delivered together. */
-interface Round {
-  readonly messages: { readonly record: RecordView; readonly place: DeliveryPlace }[];
-  byteLength: number;
-  /** Entries that were looked at. */
-  entryCount: number;
-  /** How far levels are once it is done. */
-  readonly advanced: Map<number, number>;
-}
-
-/** The writer's deliveries. */
+/** The writer's deliveries by levels. */
 export class DelayedDelivery {
   readonly #parts: DeliveryParts;
-  #timer: TimerHandle | undefined;
-  /** When the timer is due, ms since epoch. */
-  #dueTimestamp = Infinity;
-  #running: Promise<void> | undefined;
-  #isStopped = false;
+  readonly #timer: DeliveryTimer;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
+    const { environment, directory } = parts.files;
+    this.#timer = new DeliveryTimer(environment, directory.trust.note, {
+      nextDue: () => this.#nextDue(),
+      deliver: () => this.#deliver(),
+    });
   }
 
   /** Delivers what is due, and waits for what will be. */
   start(): void {
     const { progress, files } = this.#parts;
-    if (progress.isKnown) return this.#waitForNext();
+    if (progress.isKnown) return this.#timer.start();
     files.directory.trust.note(
       "Delayed messages are not delivered: how far they are is not known; put the file right, as " +
         "its note says",
     );
-    this.#isStopped = true;
+    this.#timer.stop();
   }
 
   /** A message waits until then. */
   expect(deliverTimestamp: number): void {
-    if (deliverTimestamp < this.#dueTimestamp) this.#wait(deliverTimestamp);
+    this.#timer.expect(deliverTimestamp);
   }
 
   /** Ends waiting, after a delivery that is under way. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#timer?.cancel();
-    await this.#running;
-  }
-
-  #wait(deliverTimestamp: number): void {
-    if (this.#isStopped || this.#running !== undefined) return;
-    const { clock, timers } = this.#parts.files.environment;
-    this.#timer?.cancel();
-    this.#dueTimestamp = deliverTimestamp;
-    const waitMs = Math.min(Math.max(0, deliverTimestamp - clock.now()), LONGEST_WAIT_MS);
-    this.#timer = timers.background(waitMs, () => {
-      this.#running = this.#deliver()
-        .finally(() => this.#running = undefined)
-        .then(() => this.#waitForNext(), (error) => this.#tryAgain(error));
-    });
-  }
-
-  #waitForNext(): void {
-    this.#dueTimestamp = Infinity;
-    try {
-      const next = this.#nextDue();
-      if (next !== Infinity) this.#wait(next);
-    } catch (error) {
-      this.#tryAgain(error as Error);
-    }
+  stop(): Promise<void> {
+    return this.#timer.stop();
   }
 
   #nextDue(): number {
@@ -124,94 +65,45 @@ export class DelayedDelivery {
     return next;
   }
 
-  #tryAgain(error: Error): void {
-    const { directory, environment } = this.#parts.files;
-    directory.trust.note(`Delayed messages are behind: ${error.message}`);
-    this.#wait(environment.clock.now() + RETRY_MS);
-  }
-
   /** Delivers all that is due. */
   async #deliver(): Promise<void> {
-    const { files, progress } = this.#parts;
-    while (!this.#isStopped) {
-      const round = this.#collect();
-      if (round.advanced.size === 0) return;
-      const { endPosition } = await this.#append(round);
-      progress.advance(round.advanced, endPosition);
+    const { files, progress, log } = this.#parts;
+    while (!this.#timer.isStopped) {
+      const { round, advanced } = this.#collect();
+      if (advanced.size === 0) return;
+      await log.deliver({
+        messages: round.messages,
+        advanced: { levels: progress.with(advanced) },
+        done: (endPosition) => progress.advance(advanced, endPosition),
+      });
       await files.environment.timers.pause();
     }
   }
 
-  async #append({ messages, advanced }: Round): Promise<AppendAllResult> {
-    const { files, progress, append } = this.#parts;
-    const count = messages.length + 1;
-    const copies = messages.map(({ record, place }, index) =>
-      prepareCopy(record, place, { index, count })
-    );
-    const now = files.environment.clock.now();
-    const told = prepareDelivered(progress.with(advanced), now, { index: count - 1, count });
-    return await append([...copies, told]);
+  /** What is due, and how far levels are once it is delivered. */
+  #collect(): { readonly round: DeliveryRound; readonly advanced: ReadonlyMap<number, number> } {
+    const round = new DeliveryRound(this.#parts.files);
+    const advanced = new Map<number, number>();
+    for (const [level, queue] of this.#queues()) {
+      const start = this.#parts.progress.next(level, queue);
+      const next = this.#collectLevel(round, level, queue);
+      if (next > start) advanced.set(level, next);
+    }
+    return { round, advanced };
   }
 
-  #collect(): Round {
-    const round: Round = { messages: [], byteLength: 0, entryCount: 0, advanced: new Map() };
-    for (const [level, queue] of this.#queues()) this.#collectLevel(round, level, queue);
-    return round;
-  }
-
-  #collectLevel(round: Round, level: number, queue: EntryQueue): void {
+  #collectLevel(round: DeliveryRound, level: number, queue: EntryQueue): number {
     const { progress, files } = this.#parts;
     const now = files.environment.clock.now();
-    const start = progress.next(level, queue);
-    let next = start;
-    while (next < queue.next && round.entryCount++ < ROUND_COUNT) {
+    let next = progress.next(level, queue);
+    for (; next < queue.next; next++) {
       const entry = queue.entryAt(next);
-      if (entry !== undefined) {
-        if (this.#dueOf(level, entry) > now || this.#isFull(round, entry)) break;
-        this.#take(round, entry);
-      }
-      next++;
+      if (round.isFull(entry ?? NOTHING)) break;
+      if (entry === undefined) round.skip();
+      else if (this.#dueOf(level, entry) > now) break;
+      else round.take(entry);
     }
-    if (next > start) round.advanced.set(level, next);
-  }
-
-  /** Whether a message has to wait for the next round. */
-  #isFull({ messages, byteLength }: Round, entry: QueueEntry): boolean {
-    const limit = Math.min(ROUND_BYTE_LENGTH, this.#roomByteLength());
-    return messages.length > 0 && byteLength + copyByteLength(entry) > limit;
-  }
-
-  /** Bytes of copies that fit into one segment beside the record that tells of them. */
-  #roomByteLength(): number {
-    const { segmentByteLength } = this.#parts.files.geometry;
-    return segmentByteLength - BLANK_BYTE_LENGTH_MIN - DELIVERED_BYTE_LENGTH_MAX;
-  }
-
-  /** Adds a message that is due; what cannot be delivered is noted, and stays where it is. */
-  #take(round: Round, entry: QueueEntry): void {
-    const { files } = this.#parts;
-    const { note } = files.directory.trust;
-    const what = `Delayed message at position ${entry.position} is not delivered`;
-    // It only fills the place of one that was deleted.
-    if (entry.byteLength === PRE_BLANK_BYTE_LENGTH) return;
-    let record: RecordView | undefined;
-    try {
-      record = readEntryRecord(files, entry, "deliver delayed message");
-    } catch (error) {
-      if (!StoreError.is(error, "CORRUPTED")) throw error;
-      return note(`${what}: ${error.message}`);
-    }
-    if (record === undefined) return;
-    const place = deliveryPlace(record.properties());
-    if (place === undefined) return note(`${what}: it does not say where to`);
-    if (files.derived.queues.kindOf(place.topic) === "batch") {
-      return note(`${what}: topic ${JSON.stringify(place.topic)} holds RocketMQ's inner batches`);
-    }
-    if (!canBeCopied(record) || copyByteLength(entry) > this.#roomByteLength()) {
-      return note(`${what}: it has no room for what a copy needs`);
-    }
-    round.messages.push({ record, place });
-    round.byteLength += copyByteLength(entry);
+    return next;
   }
 
   /** When an entry is due; at once where the clock was set back since, as in RocketMQ. */
@@ -230,6 +122,5 @@ export class DelayedDelivery {
   }
 }
 
-function copyByteLength({ byteLength }: QueueEntry): number {
-  return byteLength + COPY_BYTE_LENGTH_MORE;
-}
+/** Where an offset has no entry. */
+const NOTHING = { position: 0, byteLength: 0 };

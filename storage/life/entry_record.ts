@@ -14,7 +14,7 @@ import type { StoreFiles } from "./store_files.ts";
  */
 export function readEntryRecord(
   { identity, derived, segments }: StoreFiles,
-  { position, byteLength }: QueueEntry,
+  { position, byteLength }: Pick<QueueEntry, "position" | "byteLength">,
   action: string,
 ): RecordView | undefined {
   if (derived.hidden.has(position)) return undefined;

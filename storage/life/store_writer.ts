@@ -29,8 +29,7 @@ import type { StoreFiles } from "./store_files.ts";
 import { LogRetention } from "./retention.ts";
 import { type Turns, turnsOf } from "../turns.ts";
 import type { AppendAllResult, AppendResult, Durability, Message } from "../types.ts";
-import { DelayedDelivery } from "./delayed_delivery.ts";
-import { DelayProgress } from "./delay_progress.ts";
+import { Deliveries } from "./deliveries.ts";
 import { type Duty, Housekeeper } from "./housekeeper.ts";
 import {
   clockDuty,
@@ -52,14 +51,13 @@ export class StoreWriter {
   readonly log: LogWriter;
   readonly groups: WriterGroups;
   readonly retention: LogRetention;
-  /** How far delayed messages are delivered. */
-  readonly delayed: DelayProgress;
+  /** Delayed messages. */
+  readonly delayed: Deliveries;
   readonly #opened: OpenedWriter;
   readonly #files: StoreFiles;
   readonly #positions: PositionsFile;
   readonly #topics: TopicsFile;
   readonly #queues: WriterQueues;
-  readonly #delivery: DelayedDelivery;
   /** Commits what is not awaited. */
   readonly #committer: Housekeeper;
   /** Does all other background duties. */
@@ -84,9 +82,13 @@ export class StoreWriter {
     this.#queues = new WriterQueues(
       files.derived,
       this.#topics,
-      (deliverTimestamp) => this.#delivery.expect(deliverTimestamp),
+      (message, storeTimestamp) => this.delayed.expect(message, storeTimestamp),
     );
-    this.delayed = new DelayProgress(files, (position) => this.log.flusher.flushTo(position));
+    this.delayed = new Deliveries({
+      files,
+      flushTo: (position) => this.log.flusher.flushTo(position),
+      append: (messages) => this.#appendPrepared(messages, "committed", true),
+    });
     this.#positions = PositionsFile.openForWriter(directory);
     // The last that can fail: on an error the caller closes what was opened before.
     this.groups = this.#openGroups(opened, failure);
@@ -100,11 +102,6 @@ export class StoreWriter {
       stagingByteLength: options.tuning.stagingByteLength,
     }, opened.end);
     this.#turns = turnsOf(environment);
-    this.#delivery = new DelayedDelivery({
-      files,
-      progress: this.delayed,
-      append: (messages) => this.#appendPrepared(messages, "committed", true),
-    });
     const parts = { files, log: this.log, meta: opened.meta, failure };
     this.retention = new LogRetention(parts, this);
     this.#snapshot = snapshotDuty(parts, opened.isRebuilt);
@@ -122,7 +119,7 @@ export class StoreWriter {
       this.retention,
     ]);
     this.publish();
-    this.#delivery.start();
+    this.delayed.start();
   }
 
   #openGroups(
@@ -303,7 +300,8 @@ export class StoreWriter {
 
   async #closeInOrder(): Promise<void> {
     const { directory } = this.#files;
-    await this.#delivery.stop();
+    await this.delayed.stop();
+    await this.delayed.finish();
     await this.#flushLog();
     await this.#housekeeper.stop();
     await this.#flushLog();
@@ -328,7 +326,7 @@ export class StoreWriter {
   }
 
   async #letGo(): Promise<void> {
-    await this.#delivery.stop();
+    await this.delayed.stop();
     await this.#committer.stop();
     await this.#housekeeper.stop();
     await this.groups.stop();

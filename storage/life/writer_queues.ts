@@ -15,6 +15,9 @@ import {
 } from "../layout/mod.ts";
 import type { AppendQueue, StagingBuffer } from "../log/mod.ts";
 
+/** Takes a message that waits, once it is committed. */
+type OnWaiting = (message: PreparedMessage, storeTimestamp: number) => void;
+
 /** A queue that messages are written to. */
 class WriterQueue implements AppendQueue<PreparedMessage> {
   readonly topic: string;
@@ -22,13 +25,9 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
   #nextOffset: number;
   readonly #queue: EntryQueue;
   readonly #derived: Derived;
-  readonly #onWaiting: (deliverTimestamp: number) => void;
+  readonly #onWaiting: OnWaiting;
 
-  constructor(
-    queue: EntryQueue,
-    derived: Derived,
-    onWaiting: (deliverTimestamp: number) => void,
-  ) {
+  constructor(queue: EntryQueue, derived: Derived, onWaiting: OnWaiting) {
     this.topic = queue.topic;
     this.queueId = queue.queueId;
     this.#queue = queue;
@@ -49,7 +48,7 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
 
   put(position: number, message: PreparedMessage, storeTimestamp: number): void {
     this.#derived.append(this.#queue, message, position, storeTimestamp);
-    if (message.delayMs !== undefined) this.#onWaiting(storeTimestamp + message.delayMs);
+    if (message.deliveredTo !== undefined) this.#onWaiting(message, storeTimestamp);
   }
 }
 
@@ -57,7 +56,7 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
 export class WriterQueues {
   readonly #derived: Derived;
   readonly #topics: TopicsFile;
-  readonly #onWaiting: (deliverTimestamp: number) => void;
+  readonly #onWaiting: OnWaiting;
   readonly #known = new Map<string, WriterQueue[]>();
   // Messages come in runs of one topic.
   #lastTopic: string | undefined;
@@ -65,13 +64,9 @@ export class WriterQueues {
 
   /**
    * A queue that is written to for the first time since opening is added to `topics`. `onWaiting`
-   * is told of each message that waits, once it is committed, and until when.
+   * is told of each message that waits, once it is committed.
    */
-  constructor(
-    derived: Derived,
-    topics: TopicsFile,
-    onWaiting: (deliverTimestamp: number) => void,
-  ) {
+  constructor(derived: Derived, topics: TopicsFile, onWaiting: OnWaiting) {
     this.#derived = derived;
     this.#topics = topics;
     this.#onWaiting = onWaiting;

@@ -14,6 +14,7 @@ import { objectsOf, runCli } from "./cli_child.ts";
 
 const SMALL = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
 const WAITING = "SCHEDULE_TOPIC_XXXX";
+const TIMERS = "rmq_sys_wheel_timer";
 
 async function texts(store: Store, topic: string, queueId = 0): Promise<string[]> {
   const messages = await store.queue(topic, queueId).readBatch({ limit: 100 });
@@ -33,6 +34,79 @@ test("streambed append --delay keeps messages back, and a JSON message says its 
   assert.deepEqual(await texts(store, "t"), []);
   assert.deepEqual(await texts(store, WAITING, 16), ["one"]);
   assert.deepEqual(await texts(store, WAITING, 17), ["two"]);
+});
+
+test("streambed append --at keeps messages back until a time, and a JSON message says its own", async () => {
+  await using dir = await temporaryDirectory();
+  const path = join(dir.path, "store");
+  const at = Date.now() + 3_600_000;
+  const words = await runCli(["append", "t", "--at", `${at}ms`, "-d", path], { input: "one\n" });
+  assert.equal(words.code, 0, words.err);
+  const lines = [{ body: "two", deliverAt: at + 1 }, { body: "three", delayMs: 6_000_000 }];
+  const input = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  await runCli(["append", "t", "--at", `${at}ms`, "--json", "-d", path], { input });
+  for (const wrong of [["--at", "soon"], ["--at", `${at}ms`, "--delay", "5"]]) {
+    assert.equal((await runCli(["append", "t", ...wrong, "-d", path])).code, 2);
+  }
+  await using store = await openStore(path);
+  assert.deepEqual(await texts(store, "t"), []);
+  assert.deepEqual(await texts(store, TIMERS), ["one", "two"]);
+  assert.deepEqual(await texts(store, WAITING, 17), ["three"]);
+});
+
+test("streambed salvage lets wait for its time what still waited, and nothing that was delivered", async () => {
+  await using dir = await temporaryDirectory();
+  const source = join(dir.path, "source");
+  const target = join(dir.path, "target");
+  const now = Date.now();
+  const at = now + 3_600_000;
+  {
+    await using store = await openStore(source, SMALL);
+    await store.append({ topic: "t", body: "b", deliverAt: at, tags: "x", queueId: 1 });
+    await store.append({ topic: "t", body: "a", deliverAt: now + 300, queueId: 2, keys: "k" });
+    await store.append({ topic: "t", body: "c", deliverAt: at + 1, queueId: 1 });
+    for await (const _ of store.queue("t", 2).read({ follow: true })) break;
+  }
+  rmSync(join(source, "config"), { recursive: true });
+  const { code, out, err } = await runCli(["salvage", target, "-d", source, "--json"]);
+  assert.equal(code, 0, err);
+  const [report] = objectsOf(out);
+  // What was to be delivered after it was stored again when the store was closed.
+  assert.deepEqual(report.leftOut, { "it waited, and was delivered": 3 });
+  assert.deepEqual(report.droppedProperties, {});
+  await using store = await openStore(target, SMALL);
+  assert.deepEqual(await texts(store, "t", 2), ["a"]);
+  const waiting = await store.queue(TIMERS).readBatch();
+  assert.deepEqual(
+    waiting.map(({ properties, tags }) => [
+      properties.get("TIMER_DELIVER_MS"),
+      properties.get("REAL_TOPIC"),
+      properties.get("REAL_QID"),
+      tags,
+    ]),
+    [[`${at}`, "t", "1", "x"], [`${at + 1}`, "t", "1", undefined]],
+  );
+  assert.deepEqual(store.info.notes, []);
+});
+
+test("streambed salvage takes what a broker has delivered at its time for delivered", async () => {
+  await using dir = await temporaryDirectory();
+  const source = join(dir.path, "source");
+  const target = join(dir.path, "target");
+  const at = Date.now() + 3_600_000;
+  {
+    await using store = await openStore(source, SMALL);
+    for (const body of ["a", "b"]) await store.append({ topic: "t", body, deliverAt: at });
+    await store.append({ topic: "t", body: "c", deliverAt: at + 2000 });
+  }
+  const bytes = new DataView(new ArrayBuffer(4096));
+  bytes.setBigInt64(0, BigInt(Math.ceil(at / 1000) * 1000));
+  for (const place of [16, 24]) bytes.setBigInt64(place, 1n);
+  writeFileSync(join(source, "config/timercheck"), new Uint8Array(bytes.buffer));
+  const { code, err } = await runCli(["salvage", target, "-d", source]);
+  assert.equal(code, 0, err);
+  await using store = await openStore(target, SMALL);
+  assert.deepEqual(await texts(store, TIMERS), ["b", "c"]);
 });
 
 test("streambed salvage lets wait what still waited, and nothing that was delivered", async () => {

@@ -31,6 +31,7 @@ import {
   RECORD_PREFIX,
   recordPrefix,
   STORE_CHECKPOINT,
+  TIMER_CHECKPOINT,
 } from "../../storage/layout/mod.ts";
 
 const SOURCES = new URL("../../storage/layout/", import.meta.url);
@@ -51,6 +52,7 @@ const OF_SOURCES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "store_checkpoint_record.ts": [STORE_CHECKPOINT],
   "streambed_meta.ts": [META_SLOT, META_RANGE, META_TRACE],
   "streambed_positions.ts": [POSITIONS_RECORD],
+  "timer_checkpoint_record.ts": [TIMER_CHECKPOINT],
 };
 
 const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
@@ -58,7 +60,7 @@ const OF_PAGES: Readonly<Record<string, readonly Layout<string>[]>> = {
   "checkpoints.md": [],
   "commit_log.md": [RECORD_PREFIX, HOST_V4, RECORD_CRC, BLANK_RECORD, BATCH_ELEMENT],
   "consume_queue.md": [QUEUE_ENTRY, QUEUE_EXTENSION, BATCH_QUEUE_ENTRY],
-  "delayed_messages.md": [],
+  "delayed_messages.md": [TIMER_CHECKPOINT],
   "directory.md": [],
   "index_file.md": [INDEX_HEADER, INDEX_ENTRY],
   "sent_back.md": [],

@@ -93,6 +93,9 @@ export type AnswerLine = Partial<ClientMessage> & {
   readonly status?: string;
   readonly from?: number;
   readonly to?: number;
+  /** When a message is to be delivered, and its client's key. */
+  readonly at?: number;
+  readonly key?: string;
 };
 
 /** A broker that runs, and its clients. */

@@ -79,6 +79,16 @@ test("Topic.appendAll() writes all in order, with the same fields", async () => 
   }
 });
 
+test("Topic.append() keeps a value back until its time", async () => {
+  await using temporary = await temporaryStore(HARNESS);
+  const orders = topic(temporary.store, "orders", { schema: ORDER });
+  const placed = await orders.append(order("1"), { deliverAt: new Date(Date.now() + 60_000) });
+  assert.equal(placed.topic, "rmq_sys_wheel_timer");
+  const past = await orders.append(order("2"), { deliverAt: 0 });
+  assert.equal(past.topic, "orders");
+  await assert.rejects(orders.append(order("3"), { deliverAt: -1 }), RangeError);
+});
+
 test("Topic.message() gives a message for outputs, with its fields", async () => {
   await using temporary = await temporaryStore(HARNESS);
   const { store } = temporary;

@@ -15,11 +15,13 @@ import org.apache.rocketmq.client.consumer.PullStatus;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageAccessor;
 import org.apache.rocketmq.common.message.MessageConst;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.common.topic.TopicValidator;
 import org.apache.rocketmq.store.DefaultMessageStore;
+import org.apache.rocketmq.store.timer.TimerMessageStore;
 
 /**
  * serve ROOT: a broker on free ports and clients of it, until stdin ends or says "halt". A line of stdin is a request, and a line
@@ -33,6 +35,8 @@ import org.apache.rocketmq.store.DefaultMessageStore;
  *                                          a push consumer, until it was handed N messages and has nothing left; one whose first
  *                                          key is such a one fails while it was sent back less than TIMES times, and comes
  *                                          again after LEVEL, up to MOST times
+ * timer TOPIC QUEUE FIRST N MS             the same as delay, at an exact time so many ms from now
+ * cancel TOPIC QUEUE AT KEY                takes back what was sent with that key, to be delivered at that time
  * hold                                     delivers no delayed messages any more, as in the middle of an orderly shutdown
  * release                                  goes on delivering them
  */
@@ -74,6 +78,8 @@ final class Serve {
             case "back" -> read(words[1], new MessageQueue(words[2], "b", Integer.parseInt(words[3])), Integer.parseInt(words[4]));
             case "push" -> push(words);
             case "release" -> broker.getScheduleMessageService().start();
+            case "timer" -> timer(words);
+            case "cancel" -> cancel(words);
             case "hold" -> broker.getScheduleMessageService().stop();
             case "halt" -> {
                 broker.getConsumerOffsetManager().persist();
@@ -109,6 +115,34 @@ final class Serve {
             SendResult result = producer.send(message, queue);
             Out.line("type", "sent", "id", id, "status", result.getSendStatus().name(), "offset", result.getQueueOffset());
         }
+    }
+
+    /** Even numbers say when, odd ones after how long. */
+    private void timer(String[] words) throws Exception {
+        MessageQueue queue = new MessageQueue(words[1], "b", Integer.parseInt(words[2]));
+        int first = Integer.parseInt(words[3]);
+        long delayMs = Long.parseLong(words[5]);
+        for (int id = first; id < first + Integer.parseInt(words[4]); id++) {
+            Message message = new Message(queue.getTopic(), "Tag" + id % 3, "k" + id + " odd" + id % 2, ("m" + id).repeat(1 + id % 50).getBytes(StandardCharsets.UTF_8));
+            message.putUserProperty("id", String.valueOf(id));
+            message.setFlag(id);
+            if (id % 2 == 0) {
+                message.setDeliverTimeMs(System.currentTimeMillis() + delayMs);
+            } else {
+                message.setDelayTimeMs(delayMs);
+            }
+            SendResult result = producer.send(message, queue);
+            Out.line("type", "sent", "id", id, "status", result.getSendStatus().name(), "offset", result.getQueueOffset(),
+                "at", message.getDeliverTimeMs(), "key", result.getMsgId());
+        }
+    }
+
+    private void cancel(String[] words) throws Exception {
+        Message message = new Message(words[1], new byte[] {1});
+        message.setDeliverTimeMs(Long.parseLong(words[3]));
+        MessageAccessor.putProperty(message, TimerMessageStore.TIMER_DELETE_UNIQUE_KEY, words[4]);
+        SendResult result = producer.send(message, new MessageQueue(words[1], "b", Integer.parseInt(words[2])));
+        Out.line("type", "sent", "status", result.getSendStatus().name());
     }
 
     /** What is read is sent back if there is a level for it. */

@@ -1,0 +1,79 @@
+/**
+ * All deliveries of a writer: by levels and at exact times, which share one record of progress.
+ *
+ * @module
+ */
+import type { PreparedMessage } from "../layout/mod.ts";
+import { DelayProgress, lastDelivered } from "./delay_progress.ts";
+import { DelayedDelivery } from "./delayed_delivery.ts";
+import { type AppendBatch, DeliveryLog } from "./delivery_log.ts";
+import type { StoreFiles } from "./store_files.ts";
+import { TimedDelivery } from "./timed_delivery.ts";
+import { TimedProgress } from "./timed_progress.ts";
+
+/** What deliveries need of the writer. */
+export interface DeliveriesParts {
+  readonly files: StoreFiles;
+  readonly append: AppendBatch;
+  /** Settles when the log is on the disk up to a position. */
+  flushTo(position: number): Promise<void>;
+}
+
+/** Deliveries, and how far they are. */
+export class Deliveries {
+  /** How far the levels are. */
+  readonly levels: DelayProgress;
+  readonly #timed: TimedProgress;
+  readonly #byLevels: DelayedDelivery;
+  readonly #byTime: TimedDelivery;
+
+  constructor({ files, append, flushTo }: DeliveriesParts) {
+    const told = lastDelivered(files);
+    this.levels = new DelayProgress(files, flushTo, told);
+    this.#timed = new TimedProgress(files, told === "damaged" ? told : told?.timed, flushTo);
+    const log = new DeliveryLog(files, append, () => {
+      return { levels: this.levels.with(new Map()), timed: this.#timed.told };
+    });
+    this.#byLevels = new DelayedDelivery({ files, progress: this.levels, log });
+    this.#byTime = new TimedDelivery({ files, progress: this.#timed, log });
+  }
+
+  /** Delivers what is due, and waits for what will be. */
+  start(): void {
+    this.#byLevels.start();
+    this.#byTime.start();
+  }
+
+  /** A message waits, and is committed. */
+  expect({ delayMs, deliverTimestamp }: PreparedMessage, storeTimestamp: number): void {
+    if (delayMs !== undefined) this.#byLevels.expect(storeTimestamp + delayMs);
+    if (deliverTimestamp !== undefined) this.#byTime.expect(deliverTimestamp);
+  }
+
+  /** Ends waiting, after deliveries that are under way. */
+  async stop(): Promise<void> {
+    await this.#byLevels.stop();
+    await this.#byTime.stop();
+  }
+
+  /** Leaves to a broker only what waits; after {@linkcode Deliveries.stop}. */
+  finish(): Promise<void> {
+    return this.#byTime.finish();
+  }
+
+  /** Whether a file of the broker's is behind the log. */
+  get isBehind(): boolean {
+    return this.levels.isBehind || this.#timed.isBehind;
+  }
+
+  /** Writes the broker's files, once the log is durable as far as they say. */
+  async write(): Promise<void> {
+    await this.levels.write();
+    await this.#timed.write();
+  }
+
+  /** Position of the first message that waits; `Infinity` if none does. */
+  lowestPosition(): number {
+    return Math.min(this.levels.lowestPosition(), this.#timed.lowestPosition());
+  }
+}
