@@ -133,8 +133,8 @@ test("What comes behind what was delivered is delivered as well, through a kill"
   await sendIn(first, kernel, { inMs: 2000, body: "a" }, { inMs: 60_000, body: "z" });
   await kernel.scheduler.advance(2100);
   // The clock is set back, and what comes is due before what was delivered.
-  kernel.scheduler.clock.wallMs -= 1500;
-  const times = { b: 300, c: 900, d: 10_000 };
+  kernel.scheduler.clock.wallMs -= 900;
+  const times = { b: 300, c: 700, d: 10_000 };
   await sendIn(first, kernel, ...Object.entries(times).map(([body, inMs]) => ({ body, inMs })));
   kernel.kill(first.user.process);
   const second = await open(kernel);
