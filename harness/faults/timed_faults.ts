@@ -76,7 +76,6 @@ export const TIMED_FAULTS: readonly PlantedFault[] = [
       symbol: "TimedQueue.#without",
       find: "late?.offset ?? this.#seen",
       put: "late?.offset !== undefined ? this.#seen : this.#seen",
-      by: { tests: CRASH },
     }, {
       name: "timed-late-twice",
       breaks: "what came late and was delivered is delivered again after a kill",

@@ -13,10 +13,10 @@ export const WAITING = "SCHEDULE_TOPIC_XXXX";
 /** Levels 1 to 3 are over within ten seconds; what has a longer one stays where it is. */
 const SHORT_LEVELS = 3;
 /**
- * What says how a message waits, which a broker leaves in its copies, and what is of one record
- * alone.
+ * What says how a message waits, or has waited, which a broker leaves in its copies, and what is of
+ * one record alone.
  */
-const NOT_SENT = ["DELAY", "REAL_TOPIC", "REAL_QID", "__CRC32#", "__SB_GROUP"];
+const NOT_SENT = ["DELAY", "REAL_TOPIC", "REAL_QID", "SB_WAITED", "__CRC32#", "__SB_GROUP"];
 
 /** A message without what a delivery changes. */
 interface Sent {
