@@ -243,6 +243,7 @@ const MESSAGE_ROWS: Rules<Message> = {
   flag: wholeNumber({ least: -(2 ** 31), most: 2 ** 31 - 1 }),
   bornTimestamp: either(wholeNumber(), thing("a Date", (value) => value instanceof Date)),
   delayMs: wholeNumber({ most: 7_200_000 }),
+  deliverAt: either(wholeNumber(), thing("a Date", (value) => value instanceof Date)),
 };
 
 test("Store.append(), appendAll() and accept() refuse every wrong member of a message", async () => {
