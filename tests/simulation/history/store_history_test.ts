@@ -27,10 +27,10 @@ for (const writePath of ["staged", "mapped"]) {
     });
   }
   test(`openStoreIn() keeps every promise wherever a history is cut (${writePath})`, async () => {
-    await holds("--sweep", "--stride", "53", "--path", writePath);
+    await holds("--sweep", "--stride", "97", "--path", writePath);
   });
   test(`openStoreIn() keeps every promise whichever call fails (${writePath})`, async () => {
-    await holds("--nth", "--stride", "29", "--path", writePath);
+    await holds("--nth", "--stride", "53", "--path", writePath);
   });
 }
 
@@ -40,8 +40,8 @@ test("openStoreIn() keeps what was promised of a group that two processes read i
 });
 
 test("openStoreIn() keeps it wherever one of them is cut, and whichever of their calls fails", async () => {
-  await holds("--sweep", "--workload", "consumers", "--stride", "151");
-  await holds("--nth", "--workload", "consumers", "--stride", "101");
+  await holds("--sweep", "--workload", "consumers", "--stride", "251");
+  await holds("--nth", "--workload", "consumers", "--stride", "199");
 });
 
 test("openStoreIn() keeps every promise while a stranger cuts segments that are mapped under leases", async () => {
