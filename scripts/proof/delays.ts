@@ -11,13 +11,17 @@
  */
 import process from "node:process";
 import { delayRounds, type DelayRoundsOptions } from "../../harness/crash/delays/delay_rounds.ts";
+import type { Delay } from "../../harness/crash/delays/delay_judge.ts";
 import { CutDisk, whyNoPowerCuts } from "../../harness/support/cut_disk.ts";
 import { countOption, oneOf, readOptions, seedOption, Ticker } from "./task.ts";
 
 const FAULTS = ["late-writes", "again"] as const;
-/** Most wait a second; some not at all, and some so long that the writer is another one then. */
-const DELAYS_MS = [0, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 5000, 10_000];
-const PLANTED_DELAYS_MS = [0, 1000];
+/** Most wait a second or so, some not at all, and some until the writer is another one. */
+const DELAYS: readonly Delay[] = [
+  ...[0, 1000, 1000, 1000, 5000, 10_000].map((delayMs) => ({ delayMs })),
+  ...[200, 700, 1500, 4000].map((aheadMs) => ({ aheadMs })),
+];
+const PLANTED_DELAYS: readonly Delay[] = [{ delayMs: 0 }, { delayMs: 1000 }];
 const STORE_COUNT = 3;
 const DISK_BYTE_LENGTH = 512 * 1024 * 1024;
 /** Kills in which a planted fault must show. */
@@ -46,7 +50,7 @@ async function run(): Promise<void> {
   const result = await delayRounds({
     seed,
     count,
-    delaysMs: DELAYS_MS,
+    delays: DELAYS,
     storeCount: STORE_COUNT,
     ...where,
     onRound: (done) => ticker.tick(done),
@@ -71,7 +75,7 @@ async function plant(planted: NonNullable<DelayRoundsOptions["fault"]>): Promise
     await delayRounds({
       seed,
       count: PLANTED_KILLS,
-      delaysMs: PLANTED_DELAYS_MS,
+      delays: PLANTED_DELAYS,
       storeCount: STORE_COUNT,
       ...where,
       fault: planted,

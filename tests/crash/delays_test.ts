@@ -1,6 +1,7 @@
 /**
  * Writers killed with SIGKILL at random moments while messages wait and are delivered: each that
- * was acknowledged is delivered once, not before its time, and in the order of its level.
+ * was acknowledged is delivered once, not before its time, and in the order of those that wait as
+ * it does.
  *
  * `STREAMBED_SEED` repeats a run but for its moments; `deno task delays` does it at length.
  *
@@ -11,16 +12,16 @@ import { randomInt } from "node:crypto";
 import { env } from "node:process";
 import { test } from "node:test";
 import { StoreError } from "../../storage/mod.ts";
-import { DelayJudge, type Delivered } from "../../harness/crash/delays/delay_judge.ts";
+import { type Delay, DelayJudge, type Delivered } from "../../harness/crash/delays/delay_judge.ts";
 import { delayRounds } from "../../harness/crash/delays/delay_rounds.ts";
 import { SENT_QUEUES, sentKey, type SentPlace, sentText } from "../../harness/crash/sent.ts";
 
 const COUNT = 6;
 /** It ends with the first that is caught. */
 const FAULTY_COUNT = 20;
-const DELAYS_MS = [0, 1000, 1000];
+const DELAYS: readonly Delay[] = [{ delayMs: 0 }, { delayMs: 1000 }, { aheadMs: 700 }];
 const STORE_COUNT = 2;
-const options = { delaysMs: DELAYS_MS, storeCount: STORE_COUNT };
+const options = { delays: DELAYS, storeCount: STORE_COUNT };
 const seed = Number(env.STREAMBED_SEED ?? randomInt(2 ** 31));
 
 test(`Store.append() with a delay delivers once in ${COUNT} kills`, async () => {
@@ -55,7 +56,7 @@ function delivered(offset: number, waitedMs = 1000, queue = 0): Delivered {
 
 /** Judges a store in whose first queue messages of one level were delivered; look by look. */
 function judge(...looks: readonly (readonly Delivered[])[]): DelayJudge {
-  const judge = new DelayJudge([1000]);
+  const judge = new DelayJudge([{ delayMs: 1000 }]);
   const others = SENT_QUEUES.slice(1).map(() => []);
   for (const messages of looks) judge.look([messages, ...others]);
   return judge;

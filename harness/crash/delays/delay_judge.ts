@@ -1,6 +1,6 @@
 /**
  * Judges what was delivered of messages that were sent to wait: each once, as it was sent, not
- * before its time, and in the order of its level.
+ * before its time, and in the order of those that wait as it does.
  *
  * A message is known by its queue and its number, which only grows; in what it says, the number
  * stands where other crash tests have the offset.
@@ -14,29 +14,40 @@ import { formatPlace, SENT_QUEUES, sentKey, type SentPlace, sentPlace, sentText 
 /** What the judge looks at in a message. */
 export type Delivered = Pick<StoredMessage, "bornTimestamp" | "keys" | "storeTimestamp" | "text">;
 
-/** How long a message waits, ms: one of `delaysMs`, which follows from its place. */
-export function delayOf({ queue, offset }: SentPlace, delaysMs: readonly number[]): number {
-  const mixed = Math.imul(offset * SENT_QUEUES.length + queue + 1, 0x9e3779b1) >>> 8;
-  return delaysMs[mixed % delaysMs.length];
+/** How a message waits: by a level, or until an exact time that is so far ahead. Ms. */
+export type Delay = { readonly delayMs: number } | { readonly aheadMs: number };
+
+/** How long that is, ms. */
+export function waitOf(delay: Delay): number {
+  return "aheadMs" in delay ? delay.aheadMs : delay.delayMs;
 }
 
-/** The message at a place. */
-export function delayedMessage(place: SentPlace, delaysMs: readonly number[]): Message {
-  const delayMs = delayOf(place, delaysMs);
-  return { ...SENT_QUEUES[place.queue], body: sentText(place), keys: sentKey(place), delayMs };
+/** How a message waits: one of `delays`, which follows from its place. */
+export function delayOf<D>({ queue, offset }: SentPlace, delays: readonly D[]): D {
+  const mixed = Math.imul(offset * SENT_QUEUES.length + queue + 1, 0x9e3779b1) >>> 8;
+  return delays[mixed % delays.length];
+}
+
+/** The message at a place, sent at a time in ms since epoch. */
+export function delayedMessage(place: SentPlace, delays: readonly Delay[], now: number): Message {
+  const delay = delayOf(place, delays);
+  const message = { ...SENT_QUEUES[place.queue], body: sentText(place), keys: sentKey(place) };
+  return "aheadMs" in delay
+    ? { ...message, bornTimestamp: now, deliverAt: now + delay.aheadMs }
+    : { ...message, ...delay };
 }
 
 /** What is known of one store. */
 export class DelayJudge {
-  readonly #delaysMs: readonly number[];
+  readonly #delays: readonly Delay[];
   readonly #acknowledged = new Set<string>();
   /** Delivered in each queue, as of the last look. */
   readonly #found = SENT_QUEUES.map(() => new Set<string>());
   #waitedCount = 0;
 
-  /** Judges messages that have these delays, ms. */
-  constructor(delaysMs: readonly number[]) {
-    this.#delaysMs = delaysMs;
+  /** Judges messages that wait so. */
+  constructor(delays: readonly Delay[]) {
+    this.#delays = delays;
   }
 
   /** Messages that were acknowledged. */
@@ -75,18 +86,19 @@ export class DelayJudge {
 
   #lookAt(queue: number, messages: readonly Delivered[]): Set<string> {
     const found = new Set<string>();
-    const last = new Map<number, number>();
+    const last = new Map<Delay, number>();
     for (const message of messages) {
       const place = placeOf(message, queue);
       const name = formatPlace(place);
       assert.ok(!found.has(name), `${name} is delivered once`);
       found.add(name);
-      const delayMs = delayOf(place, this.#delaysMs);
+      const delay = delayOf(place, this.#delays);
+      const delayMs = waitOf(delay);
       const waitedMs = message.storeTimestamp - message.bornTimestamp;
       assert.ok(waitedMs >= delayMs, `${name} waits ${delayMs} ms, and not ${waitedMs}`);
-      const before = last.get(delayMs) ?? -1;
-      assert.ok(before < place.offset, `${name} comes before ${queue}:${before}, as in its level`);
-      last.set(delayMs, place.offset);
+      const before = last.get(delay) ?? -1;
+      assert.ok(before < place.offset, `${name} comes before ${queue}:${before}, as it was sent`);
+      last.set(delay, place.offset);
       if (delayMs > 0) this.#waitedCount++;
     }
     return found;

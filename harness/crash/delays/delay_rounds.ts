@@ -28,7 +28,7 @@ export async function delayRounds(options: DelayRoundsOptions): Promise<Readonly
     deliveryCount: 0,
   };
   await storeRounds(options, async (round) => {
-    const judge = new DelayJudge(options.delaysMs);
+    const judge = new DelayJudge(options.delays);
     await playStore({ ...round, options, judge, totals });
   });
   return totals;

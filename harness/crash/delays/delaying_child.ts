@@ -11,7 +11,7 @@ import { printLine } from "../../support/print_line.ts";
 import { type SeededRandom, seededRandom } from "../../support/random.ts";
 import { childEnvironment } from "../faults.ts";
 import { formatPlace, SENT_QUEUES, type SentPlace } from "../sent.ts";
-import { delayedMessage } from "./delay_judge.ts";
+import { type Delay, delayedMessage } from "./delay_judge.ts";
 
 /**
  * What goes wrong: `"late-writes"` acknowledges before it commits; `"again"` delivers once more
@@ -27,8 +27,8 @@ export interface DelayingTask {
   readonly seed: number;
   /** Number of the first message. */
   readonly first: number;
-  /** The delays that are mixed, ms. */
-  readonly delaysMs: readonly number[];
+  /** The delays that are mixed. */
+  readonly delays: readonly Delay[];
   /** Options of the opening. */
   readonly options: OpenStoreOptions;
   /** A fault planted under the writer; none when left out. */
@@ -39,7 +39,7 @@ export interface DelayingTask {
 interface Sending {
   readonly store: Store;
   readonly random: SeededRandom;
-  readonly delaysMs: readonly number[];
+  readonly delays: readonly Delay[];
   next: number;
 }
 
@@ -51,13 +51,13 @@ const PAUSE_MS = 40;
 
 if (import.meta.main) await run(JSON.parse(argv[2]) as DelayingTask);
 
-async function run({ path, seed, first, delaysMs, options, fault }: DelayingTask): Promise<void> {
+async function run({ path, seed, first, delays, options, fault }: DelayingTask): Promise<void> {
   printLine("opening");
   const environment = await childEnvironment(fault === "late-writes" ? fault : undefined);
   const store = await openStoreIn(environment, path, options);
   printLine("open");
   if (fault === "again") await deliverAgain(store);
-  const sending = { store, random: seededRandom(seed), delaysMs, next: first };
+  const sending = { store, random: seededRandom(seed), delays, next: first };
   const lanes = Array.from({ length: IN_FLIGHT }, async () => {
     for (;;) {
       const places = await sendDelayed(sending);
@@ -70,7 +70,7 @@ async function run({ path, seed, first, delaysMs, options, fault }: DelayingTask
 
 /** Sends a message, a batch or an atomic batch; numbers are given in the order of the calls. */
 async function sendDelayed(sending: Sending): Promise<SentPlace[]> {
-  const { store, random, delaysMs } = sending;
+  const { store, random, delays } = sending;
   const kind = random.pick(["single", "batch", "group"] as const);
   const count = kind === "single"
     ? 1
@@ -78,7 +78,7 @@ async function sendDelayed(sending: Sending): Promise<SentPlace[]> {
   const places = Array.from({ length: count }, (): SentPlace => {
     return { queue: random.next(SENT_QUEUES.length), offset: sending.next++ };
   });
-  const messages = places.map((place) => delayedMessage(place, delaysMs));
+  const messages = places.map((place) => delayedMessage(place, delays, Date.now()));
   if (kind === "single") await store.append(messages[0]);
   else await store.appendAll(messages, { atomic: kind === "group" });
   return places;

@@ -18,13 +18,13 @@ import { spawnScript } from "../../support/child.ts";
 import { temporaryDirectory } from "../../support/temp_dir.ts";
 import { parsePlace, SENT_QUEUES } from "../sent.ts";
 import type { StoreRound } from "../store_rounds.ts";
-import type { DelayJudge } from "./delay_judge.ts";
+import { type Delay, type DelayJudge, waitOf } from "./delay_judge.ts";
 import type { DelayFault, DelayingTask } from "./delaying_child.ts";
 
 /** How writers are killed. */
 export interface KilledStoreOptions {
-  /** The delays that are mixed, ms; one that is there twice is twice as frequent. */
-  readonly delaysMs: readonly number[];
+  /** The delays that are mixed; one that is there twice is twice as frequent. */
+  readonly delays: readonly Delay[];
   /** Where to make the store; the system's temporary directory when left out. */
   readonly parent?: string;
   /** A fault planted under the writers; none when left out. */
@@ -69,6 +69,8 @@ const NUMBERS_A_LIFE = 1_000_000;
 const DELIVERY_DEADLINE_MS = 60_000;
 const POLL_MS = 20;
 const WAITING = "SCHEDULE_TOPIC_XXXX";
+/** The topic of those with an exact time; no writer that closes leaves any to be stored again. */
+const TIMED = "rmq_sys_wheel_timer";
 const DELIVERIES = "STREAMBED_DELIVERY";
 
 /**
@@ -129,7 +131,7 @@ function takeAcknowledgement(judge: DelayJudge, line: string): void {
 }
 
 function taskOf({ random, options }: StorePlay, path: string, life: number): string {
-  const { delaysMs, fault } = options;
+  const { delays, fault } = options;
   const store: OpenStoreOptions = {
     // A fault is one of writes, and of those the mapped path has few.
     writePath: fault === undefined ? random.pick(["staged", "mapped"] as const) : "staged",
@@ -146,7 +148,7 @@ function taskOf({ random, options }: StorePlay, path: string, life: number): str
     path,
     seed: random.next(2 ** 31),
     first: life * NUMBERS_A_LIFE,
-    delaysMs,
+    delays,
     options: store,
     ...fault === undefined ? {} : { fault },
   };
@@ -170,7 +172,7 @@ async function deliverAll({ judge, options }: StorePlay, path: string): Promise<
   await using store = await openStore(path);
   judge.look(await delivered(store));
   const count = judge.foundCount - judge.waitedCount + waitingCount(store);
-  const deadline = Date.now() + Math.max(...options.delaysMs) + DELIVERY_DEADLINE_MS;
+  const deadline = Date.now() + Math.max(...options.delays.map(waitOf)) + DELIVERY_DEADLINE_MS;
   while (deliveredCount(store) < count) {
     const notes = store.info.notes.join("; ");
     assert.ok(Date.now() < deadline, `all of ${count} are delivered in time: ${notes}`);
@@ -198,8 +200,10 @@ function waitingEnds(store: Store): Record<string, number> {
   );
 }
 
+/** How many messages have come to wait: by a level, or for an exact time. */
 function waitingCount(store: Store): number {
-  return Object.values(waitingEnds(store)).reduce((sum, end) => sum + end, 0);
+  const { endOffset } = store.queue(TIMED);
+  return Object.values(waitingEnds(store)).reduce((sum, end) => sum + end, endOffset);
 }
 
 /** How far a broker would take the levels to be: JSON with numbers for names. */
