@@ -23,6 +23,17 @@ export const TIMED_FAULTS: readonly PlantedFault[] = [
       find: "const { endPosition } = await this.#append([...copies, told]);",
       put:
         "if (copies.length > 0) await this.#append(copies); const { endPosition } = await this.#append([told]);",
+      also: [{
+        file: "storage/life/delivery_log.ts",
+        symbol: "DeliveryLog.#deliver",
+        find: "prepareCopy(record, place, { index, count })",
+        put: "prepareCopy(record, place, (index, undefined as never))",
+      }, {
+        file: "storage/life/delivery_log.ts",
+        symbol: "DeliveryLog.#deliver",
+        find: "{ index: count - 1, count }",
+        put: "undefined",
+      }],
     }],
   }),
   ...faultsOf({
