@@ -15,6 +15,7 @@ import type { RocketmqVersion } from "../../harness/support/golden_manifest.ts";
 import { skipUnless } from "../support/skip.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { javaHarness, runHarness } from "../../harness/interop/java_harness.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const TOPIC = "Grouped";
 /** Lengths that the harness's broker is told. */
@@ -106,7 +107,7 @@ async function assertSound(root: string): Promise<void> {
   assert.deepEqual(report.unfinishedBatches, []);
 }
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
 
   test(

@@ -23,6 +23,7 @@ import {
   withServingBroker,
 } from "./serving_broker.ts";
 import { assertDeliveredOnce, assertTold, WAITING, waitingCounts } from "./waiting_messages.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const TOPIC = "Later";
 /** A group whose messages come again. */
@@ -179,7 +180,7 @@ function assertTopics(root: string): void {
   assert.deepEqual(known, [[6, 2, 2], [4, 1, 1], [6, LONGEST, LONGEST]]);
 }
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
 
   test(

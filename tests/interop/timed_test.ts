@@ -22,6 +22,7 @@ import {
   type ServingBroker,
   withServingBroker,
 } from "./serving_broker.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const TOPIC = "Later";
 const TIMERS = "rmq_sys_wheel_timer";
@@ -129,7 +130,7 @@ async function found(store: Store): Promise<number[]> {
 
 const ALL = [0, 1, 2, 3, 4, 5, 100, 101, 102, 103, 110, 111, 112, 113];
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
 
   test(

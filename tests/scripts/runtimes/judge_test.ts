@@ -103,7 +103,8 @@ test("runTestFiles() adds up all files, tells the whole output of those that fai
   };
   const counts = await runTestFiles(request, (text) => told.push(text));
   assert.deepEqual(counts, { passed: 4, failed: 2, skipped: 2 });
-  assert.equal(told.length, 2);
+  assert.equal(told.length, 3);
+  assert.match(told[2], /^node24 took longest for hang \(\d+ s\), /);
   assert.match(told.join("\n"), /node24: bad: no counts could be read \(exit code 1\)\ndetail/);
   assert.match(told.join("\n"), /node24: hang: no counts could be read \(SIGKILL\)/);
 });
