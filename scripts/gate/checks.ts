@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Counts, FAILED, judgeTestRun, PASSED } from "./counts.ts";
 import { runDeno } from "./deno_child.ts";
@@ -83,7 +84,9 @@ async function runTests(options: GateOptions): Promise<Counts> {
   try {
     const filter = options.filter === undefined ? [] : ["--filter", options.filter];
     const args = ["-A", "--parallel", "--frozen", ...filter, ...options.paths];
-    return await runTestFiles({ args, cwd: options.root, scratch });
+    // Many wait for other programs, RocketMQ's above all.
+    const env = { DENO_JOBS: `${availableParallelism() + 1}` };
+    return await runTestFiles({ args, cwd: options.root, scratch, env });
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
