@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { consume, openStore, type OpenStoreOptions, type Store } from "../../../mod.ts";
@@ -103,17 +103,19 @@ test("consume() passes over what it has sent back by another opening of the stor
 
 test("consume() passes over nothing of another store, though neither has an id", async () => {
   await using own = await temporaryStore(HARNESS);
-  await using directories = new AsyncDisposableStack();
-  const readers: Store[] = [];
-  for (const body of ["a", "b"]) {
-    const { path } = directories.use(await temporaryDirectory());
+  await using directory = await temporaryDirectory();
+  const paths = ["a", "b"].map((name) => join(directory.path, name));
+  for (const path of paths) {
     const store = await openStore(path, SMALL);
-    await store.appendAll(["0", body, "z"].map((body) => ({ topic: "t", body })));
+    const bodies = ["0", basename(path), "z"];
+    await store.appendAll(bodies.map((body) => ({ topic: "t", body })));
     await store.close();
     // As a broker leaves it.
     rmSync(join(path, "streambed"), { recursive: true });
-    readers.push(directories.use(await openStore(path, { readOnly: true })));
   }
+  await using first = await openStore(paths[0], { readOnly: true });
+  await using second = await openStore(paths[1], { readOnly: true });
+  const readers = [first, second];
   assert.deepEqual(readers.map(({ info }) => info.storeId), [undefined, undefined]);
   assert.deepEqual(await runBehind(readers[0], "t", own.store), ["0", "a", "z"]);
   assert.deepEqual(await runBehind(readers[1], "t", own.store), ["0", "b", "z"]);
