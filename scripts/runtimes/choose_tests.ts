@@ -5,9 +5,13 @@
  */
 import type { Module } from "./transpile.ts";
 
+const SIMULATION = "they run on a simulated libc";
+/** Files of other folders that do, and end a process at each of its calls. */
+const SIMULATED = /_crash_test\.ts$/;
+
 /** Folders whose tests say nothing about a runtime, and why. */
 const SAME_EVERYWHERE: readonly (readonly [folder: string, reason: string])[] = [
-  ["tests/simulation/", "they run on a simulated libc"],
+  ["tests/simulation/", SIMULATION],
   ["tests/content/", "they are about bytes on the disk"],
   ["tests/scripts/", "they are about the gate and the tasks, which are Deno's"],
   ["tests/package/", "they start the runtimes themselves"],
@@ -61,6 +65,7 @@ export function chooseTests(modules: readonly Module[], paths: readonly string[]
 function whyNot(modules: ReadonlyMap<string, Module>, file: string): string | undefined {
   const folder = SAME_EVERYWHERE.find(([folder]) => file.startsWith(folder));
   if (folder !== undefined) return folder[1];
+  if (SIMULATED.test(file)) return SIMULATION;
   const culprit = firstNamingDeno(modules, file);
   if (culprit === undefined) return undefined;
   return culprit === file ? "it names Deno" : `${culprit} names Deno`;
