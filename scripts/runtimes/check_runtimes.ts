@@ -69,8 +69,16 @@ interface Run {
   readonly tell: (text: string) => void;
 }
 
+/** Whether a test runs on a runtime where nothing else was asked for. */
+export function runsOn({ folders }: Pick<Runtime, "folders">, file: string): boolean {
+  return folders === undefined || folders.some((folder) => file.startsWith(folder));
+}
+
 async function runOn(runtime: Runtime, run: Run): Promise<Counts> {
-  const { program, directory, chosen, request, tell } = run;
+  const { program, directory, request, tell } = run;
+  // Where a runtime or tests are named, all that was named runs.
+  const isWhole = request.on === undefined && request.paths.length === 0;
+  const chosen = isWhole ? run.chosen.filter((file) => runsOn(runtime, file)) : run.chosen;
   const start = performance.now();
   const counts = await runTestFiles({
     runtime,

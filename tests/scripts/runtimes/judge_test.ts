@@ -5,8 +5,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { runsOn } from "../../../scripts/runtimes/check_runtimes.ts";
 import { judgeFile, runTestFiles } from "../../../scripts/runtimes/run_tests.ts";
 import { type ProcessEnd, type Runtime, RUNTIMES } from "../../../scripts/runtimes/runtimes.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -34,6 +35,19 @@ function tap(pass: number, fail: number, cancelled: number, skipped: number): st
 test("RUNTIMES are Node 22, 24 and 26, and Bun, each with one exact version", () => {
   assert.deepEqual(RUNTIMES.map(({ name }) => name), ["node22", "node24", "node26", "bun"]);
   for (const { version } of RUNTIMES) assert.match(version, /^\d+\.\d+\.\d+$/);
+});
+
+test("runsOn() takes all tests on all runtimes but Node 24, and there those of folders that exist", () => {
+  const [node22, node24, node26, bun] = RUNTIMES;
+  for (const runtime of [node22, node26, bun]) {
+    assert.ok(runsOn(runtime, "tests/storage/a_test.ts"));
+  }
+  assert.equal(runsOn(node24, "tests/storage/a_test.ts"), false);
+  const root = new URL("../../../", import.meta.url);
+  for (const folder of node24.folders ?? []) {
+    assert.ok(existsSync(new URL(folder, root)), folder);
+    assert.ok(runsOn(node24, `${folder}a_test.ts`));
+  }
 });
 
 test("judgeFile() reads what Node writes; what was cancelled has failed", () => {
