@@ -11,7 +11,7 @@ import { DELAY_LEVELS_MS, joinI64, type QueueEntry } from "../layout/mod.ts";
 import type { DelayProgress } from "./delay_progress.ts";
 import type { DeliveryLog } from "./delivery_log.ts";
 import { DeliveryRound } from "./delivery_round.ts";
-import { DeliveryTimer } from "./delivery_timer.ts";
+import type { DeliveryDuty } from "./delivery_timer.ts";
 import type { StoreFiles } from "./store_files.ts";
 
 /** What a delivery needs of the writer. */
@@ -22,41 +22,14 @@ export interface DeliveryParts {
 }
 
 /** The writer's deliveries by levels. */
-export class DelayedDelivery {
+export class DelayedDelivery implements DeliveryDuty {
   readonly #parts: DeliveryParts;
-  readonly #timer: DeliveryTimer;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    const { environment, directory } = parts.files;
-    this.#timer = new DeliveryTimer(environment, directory.trust.note, {
-      nextDue: () => this.#nextDue(),
-      deliver: () => this.#deliver(),
-    });
   }
 
-  /** Delivers what is due, and waits for what will be. */
-  start(): void {
-    const { progress, files } = this.#parts;
-    if (progress.isKnown) return this.#timer.start();
-    files.directory.trust.note(
-      "Delayed messages are not delivered: how far they are is not known; put the file right, as " +
-        "its note says",
-    );
-    this.#timer.stop();
-  }
-
-  /** A message waits until then. */
-  expect(deliverTimestamp: number): void {
-    this.#timer.expect(deliverTimestamp);
-  }
-
-  /** Ends waiting, after a delivery that is under way. */
-  stop(): Promise<void> {
-    return this.#timer.stop();
-  }
-
-  #nextDue(): number {
+  nextDue(): number {
     let next = Infinity;
     for (const [level, queue] of this.#queues()) {
       const entry = queue.entryAt(this.#parts.progress.next(level, queue));
@@ -65,10 +38,9 @@ export class DelayedDelivery {
     return next;
   }
 
-  /** Delivers all that is due. */
-  async #deliver(): Promise<void> {
+  async deliver(isStopped: () => boolean): Promise<void> {
     const { files, progress, log } = this.#parts;
-    while (!this.#timer.isStopped) {
+    while (!isStopped()) {
       const { round, advanced } = this.#collect();
       if (advanced.size === 0) return;
       await log.deliver({

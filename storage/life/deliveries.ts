@@ -7,6 +7,7 @@ import type { PreparedMessage } from "../layout/mod.ts";
 import { DelayProgress, lastDelivered } from "./delay_progress.ts";
 import { DelayedDelivery } from "./delayed_delivery.ts";
 import { type AppendBatch, DeliveryLog } from "./delivery_log.ts";
+import { DeliveryTimer } from "./delivery_timer.ts";
 import type { StoreFiles } from "./store_files.ts";
 import { TimedDelivery } from "./timed_delivery.ts";
 import { TimedProgress } from "./timed_progress.ts";
@@ -24,8 +25,10 @@ export class Deliveries {
   /** How far the levels are. */
   readonly levels: DelayProgress;
   readonly #timed: TimedProgress;
-  readonly #byLevels: DelayedDelivery;
   readonly #byTime: TimedDelivery;
+  readonly #note: (text: string) => void;
+  readonly #levelsTimer: DeliveryTimer;
+  readonly #timedTimer: DeliveryTimer;
 
   constructor({ files, append, flushTo }: DeliveriesParts) {
     const told = lastDelivered(files);
@@ -34,26 +37,39 @@ export class Deliveries {
     const log = new DeliveryLog(files, append, () => {
       return { levels: this.levels.with(new Map()), timed: this.#timed.told };
     });
-    this.#byLevels = new DelayedDelivery({ files, progress: this.levels, log });
+    const byLevels = new DelayedDelivery({ files, progress: this.levels, log });
     this.#byTime = new TimedDelivery({ files, progress: this.#timed, log });
+    const { environment, directory: { trust: { note } } } = files;
+    this.#note = note;
+    this.#levelsTimer = new DeliveryTimer(environment, note, byLevels);
+    this.#timedTimer = new DeliveryTimer(environment, note, this.#byTime);
   }
 
   /** Delivers what is due, and waits for what will be. */
   start(): void {
-    this.#byLevels.start();
-    this.#byTime.start();
+    if (this.levels.isKnown) this.#levelsTimer.start();
+    else this.#refuseLevels();
+    this.#timedTimer.start();
+  }
+
+  #refuseLevels(): void {
+    this.#note(
+      "Delayed messages are not delivered: how far they are is not known; put the file right, as " +
+        "its note says",
+    );
+    this.#levelsTimer.stop();
   }
 
   /** A message waits, and is committed. */
   expect({ delayMs, deliverTimestamp }: PreparedMessage, storeTimestamp: number): void {
-    if (delayMs !== undefined) this.#byLevels.expect(storeTimestamp + delayMs);
-    if (deliverTimestamp !== undefined) this.#byTime.expect(deliverTimestamp);
+    if (delayMs !== undefined) this.#levelsTimer.expect(storeTimestamp + delayMs);
+    if (deliverTimestamp !== undefined) this.#timedTimer.expect(deliverTimestamp);
   }
 
   /** Ends waiting, after deliveries that are under way. */
   async stop(): Promise<void> {
-    await this.#byLevels.stop();
-    await this.#byTime.stop();
+    await this.#levelsTimer.stop();
+    await this.#timedTimer.stop();
   }
 
   /** Leaves to a broker only what waits; after {@linkcode Deliveries.stop}. */

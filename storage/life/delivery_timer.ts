@@ -15,8 +15,8 @@ const LONGEST_WAIT_MS = 60_000;
 export interface DeliveryDuty {
   /** When the next is due, ms since epoch; `Infinity` if nothing waits. */
   nextDue(): number;
-  /** Delivers all that is due. */
-  deliver(): Promise<void>;
+  /** Delivers all that is due, or what it has begun with once it is stopped. */
+  deliver(isStopped: () => boolean): Promise<void>;
 }
 
 /** The timer of one duty. */
@@ -40,16 +40,12 @@ export class DeliveryTimer {
     this.#duty = duty;
   }
 
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
-  /** Waits for what is due next. */
+  /** Delivers what is due, and waits for what will be. */
   start(): void {
     this.#waitForNext();
   }
 
-  /** Something is due then. */
+  /** A message waits until then. */
   expect(deliverTimestamp: number): void {
     if (deliverTimestamp < this.#dueTimestamp) this.#wait(deliverTimestamp);
   }
@@ -68,7 +64,7 @@ export class DeliveryTimer {
     this.#dueTimestamp = deliverTimestamp;
     const waitMs = Math.min(Math.max(0, deliverTimestamp - clock.now()), LONGEST_WAIT_MS);
     this.#timer = timers.background(waitMs, () => {
-      this.#running = this.#duty.deliver()
+      this.#running = this.#duty.deliver(() => this.#isStopped)
         .finally(() => this.#running = undefined)
         .then(() => this.#waitForNext(), (error) => this.#tryAgain(error));
     });

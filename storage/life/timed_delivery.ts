@@ -9,7 +9,7 @@
 import { StoreError } from "../errors.ts";
 import type { DeliveryLog } from "./delivery_log.ts";
 import { DeliveryRound } from "./delivery_round.ts";
-import { DeliveryTimer } from "./delivery_timer.ts";
+import type { DeliveryDuty } from "./delivery_timer.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { TimedProgress } from "./timed_progress.ts";
 import type { TimedQueue, TimedTaken } from "./timed_queue.ts";
@@ -22,32 +22,11 @@ export interface TimedParts {
 }
 
 /** The writer's deliveries at exact times. */
-export class TimedDelivery {
+export class TimedDelivery implements DeliveryDuty {
   readonly #parts: TimedParts;
-  readonly #timer: DeliveryTimer;
 
   constructor(parts: TimedParts) {
     this.#parts = parts;
-    const { environment, directory } = parts.files;
-    this.#timer = new DeliveryTimer(environment, directory.trust.note, {
-      nextDue: () => this.#nextDue(),
-      deliver: () => this.#deliver(),
-    });
-  }
-
-  /** Delivers what is due, and waits for what will be. */
-  start(): void {
-    this.#timer.start();
-  }
-
-  /** A message waits until then. */
-  expect(deliverTimestamp: number): void {
-    this.#timer.expect(deliverTimestamp);
-  }
-
-  /** Ends waiting, after a delivery that is under way. */
-  stop(): Promise<void> {
-    return this.#timer.stop();
   }
 
   /**
@@ -70,18 +49,17 @@ export class TimedDelivery {
     }
   }
 
-  #nextDue(): number {
+  nextDue(): number {
     const { progress, files } = this.#parts;
     const queue = progress.queue();
     if (queue === undefined || !progress.isKnown()) return Infinity;
     return queue.look() ? queue.nextDue : files.environment.clock.now();
   }
 
-  /** Delivers all that is due. */
-  async #deliver(): Promise<void> {
+  async deliver(isStopped: () => boolean): Promise<void> {
     const { files: { environment }, progress } = this.#parts;
     const queue = progress.queue();
-    while (!this.#timer.isStopped && queue !== undefined) {
+    while (!isStopped() && queue !== undefined) {
       const isAll = queue.look();
       if (!progress.isKnown()) return;
       if (isAll && !await this.#deliverRound(queue, environment.clock.now())) return;
