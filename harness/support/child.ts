@@ -6,6 +6,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { env } from "node:process";
@@ -167,6 +168,19 @@ export class ScriptChild implements AsyncDisposable {
    */
   kill(signal: NodeJS.Signals = "SIGKILL"): void {
     this.#child.kill(signal);
+  }
+
+  /**
+   * Kills it, and waits for its end.
+   *
+   * @returns The lines that nobody has taken yet.
+   * @throws {assert.AssertionError} If it died of something else.
+   */
+  async killed(): Promise<string[]> {
+    this.kill();
+    const { signal, stderr } = await this.wait();
+    assert.equal(signal, "SIGKILL", `The child dies of nothing else: ${stderr}`);
+    return await this.remainingLines();
   }
 
   /** Ends its input, and waits for the end of the process and of both its outputs. */

@@ -10,67 +10,22 @@
  *
  * @module
  */
-import process from "node:process";
-import { groupRounds, type GroupRoundsOptions } from "../../harness/crash/groups/group_rounds.ts";
-import { CutDisk, whyNoPowerCuts } from "../../harness/support/cut_disk.ts";
-import { countOption, oneOf, readOptions, seedOption, Ticker } from "./task.ts";
+import { groupRounds } from "../../harness/crash/groups/group_rounds.ts";
+import { runKillingTask } from "./killing_task.ts";
 
-const FAULTS = ["late-progress", "no-lock", "past-groups"] as const;
-const DISK_BYTE_LENGTH = 512 * 1024 * 1024;
-/** Rounds in which a planted fault must show. */
-const PLANTED_ROUNDS = 40;
-
-const values = readOptions({
-  n: { type: "string", short: "n", default: "100" },
-  seed: { type: "string" },
-  plant: { type: "string" },
-}, `deno task groups [-n ROUNDS] [--seed NUMBER] [--plant ${FAULTS.join("|")}]`);
-const count = countOption(values.n);
-const seed = seedOption(values.seed);
-const fault = values.plant === undefined ? undefined : oneOf("plant", values.plant, FAULTS);
-// A disk in memory, where one may be mounted: this is about processes, and the real one is slow.
-await using disk = await whyNoPowerCuts() === undefined ? new CutDisk(DISK_BYTE_LENGTH) : undefined;
-const where = disk === undefined ? {} : { parent: disk.path };
-
-const place = disk === undefined ? "on the temporary directory" : "on ext4 in memory";
-console.log(`groups: seed ${seed}, ${place}${fault === undefined ? "" : `, planted ${fault}`}`);
-if (fault === undefined) await run();
-else if (!await plant(fault)) process.exitCode = 1;
-
-async function run(): Promise<void> {
-  const started = performance.now();
-  const ticker = new Ticker("groups", count);
-  const result = await groupRounds({
-    seed,
-    count,
-    ...where,
-    onRound: (done) => ticker.tick(done),
-  });
-  ticker.end();
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(
+await runKillingTask({
+  name: "groups",
+  unit: "rounds",
+  count: 100,
+  faults: ["late-progress", "no-lock", "past-groups"] as const,
+  plantedCount: 40,
+  play: groupRounds,
+  tell: (result, { seconds, count }) => [
     `${count} rounds in ${seconds} s: ${result.writerKillCount} kills of the writer, ` +
-      `${result.consumerKillCount} of readers; ${result.handledCount} messages handled, ` +
-      `${result.repeatedCount} of them again; ${result.deletedCount} deleted once all groups had them`,
-  );
-  console.log(
+    `${result.consumerKillCount} of readers; ${result.handledCount} messages handled, ` +
+    `${result.repeatedCount} of them again; ${result.deletedCount} deleted once all groups had them`,
     `  ${result.claimCount} claims, ${result.refusedCount} refused while another process had the ` +
-      `group, ${result.leftCount} given back in order`,
-  );
-  console.log(
+    `group, ${result.leftCount} given back in order`,
     "groups: none skipped, none again that was written as done, no two at once; as promised",
-  );
-}
-
-/** Gives whether the planted fault was caught. */
-async function plant(planted: NonNullable<GroupRoundsOptions["fault"]>): Promise<boolean> {
-  try {
-    await groupRounds({ seed, count: PLANTED_ROUNDS, ...where, fault: planted });
-  } catch (error) {
-    const words = (error as Error).message.split("\n", 1)[0];
-    console.log(`groups: planted ${planted}: caught: ${words}`);
-    return true;
-  }
-  console.log(`groups: planted ${planted}: not caught in ${PLANTED_ROUNDS} rounds`);
-  return false;
-}
+  ],
+});

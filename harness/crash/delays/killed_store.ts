@@ -119,10 +119,7 @@ async function killOnce(play: StorePlay, path: string, life: number): Promise<vo
     }
     await pause(random.next(random.pick(LIVING_MS)));
   }
-  child.kill();
-  const { signal, stderr } = await child.wait();
-  assert.equal(signal, "SIGKILL", `The child dies of nothing else: ${stderr}`);
-  for (const line of await child.remainingLines()) takeAcknowledgement(judge, line);
+  for (const line of await child.killed()) takeAcknowledgement(judge, line);
 }
 
 function takeAcknowledgement(judge: DelayJudge, line: string): void {

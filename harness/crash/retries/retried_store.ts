@@ -175,10 +175,7 @@ export class RetriedStore implements AsyncDisposable {
   }
 
   async #kill(child: ScriptChild): Promise<void> {
-    child.kill();
-    const { signal, stderr } = await child.wait();
-    assert.equal(signal, "SIGKILL", `The child dies of nothing else: ${stderr}`);
-    for (const line of await child.remainingLines()) this.#takeLine(line);
+    for (const line of await child.killed()) this.#takeLine(line);
   }
 
   #takeLine(line: string): void {
