@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from "npm:commander@15.1.0";
-import { nearestOffset, startOffset } from "../adapters/core/mod.ts";
+import { nearestOffset, queueIdsOf, startOffset } from "../adapters/core/mod.ts";
 import { GROUP } from "../storage/arguments/mod.ts";
 import type { Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
@@ -68,9 +68,8 @@ async function reset(
   }
   checked("group", GROUP)(group);
   return await withGroups(context, async (store) => {
-    const ids = store.topics().find((one) => one.topic === topic)?.queues
-      .map(({ queueId }) => queueId)
-      .filter((queueId) => options.queue === undefined || queueId === options.queue) ?? [];
+    const ids = queueIdsOf(store, topic)
+      .filter((queueId) => options.queue === undefined || queueId === options.queue);
     if (ids.length === 0) {
       throw new CommandError(
         `Cannot reset group ${JSON.stringify(group)}: topic ${JSON.stringify(topic)} has no such ` +

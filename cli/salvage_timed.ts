@@ -67,8 +67,9 @@ export class SalvagedTimes {
       if (isDone(this.#learned, timed)) return true;
       return broker === undefined || timed.offset >= broker.end || timed.part.time > broker.time;
     });
+    const cancelling = waiting.filter(({ part }) => part.cancels !== undefined);
     const rest = waiting.filter((timed) =>
-      timed.part.cancels === undefined && !waiting.some((other) => takesBack(other, timed))
+      timed.part.cancels === undefined && !cancelling.some((other) => takesBack(other, timed))
     );
     this.deliveredCount += this.#waiting.length - rest.length;
     this.#waiting = [];

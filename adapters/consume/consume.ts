@@ -7,6 +7,7 @@ import { checkCall, dropPromise, isPromise } from "../../storage/arguments/mod.t
 import {
   deadLetterTopic,
   DELAY_LEVELS_MS,
+  DELAY_MS_MAX,
   FLAG_INNER_BATCH,
   retryTopic,
 } from "../../storage/layout/mod.ts";
@@ -21,7 +22,7 @@ import {
   type Turns,
   turnsOf,
 } from "../../storage/mod.ts";
-import { RunStop } from "../core/mod.ts";
+import { queueIdsOf, RunStop } from "../core/mod.ts";
 import { Lane, type Taken } from "./lane.ts";
 import type { ConsumeOptions, ConsumeResult } from "./options.ts";
 import { OrderedWork } from "./ordered_work.ts";
@@ -29,7 +30,6 @@ import { CONSUME_DOOR, RETRY_LIMIT } from "./rules.ts";
 
 /** RocketMQ's delay of the first retry is its third level. */
 const FIRST_LEVEL = 3;
-const DELAY_MS_MAX = DELAY_LEVELS_MS.at(-1)!;
 
 /**
  * Hands every message of a topic to `handle`, as a group. One that fails is tried again after a
@@ -323,9 +323,4 @@ function causeOf(error: unknown): string {
   } catch {
     return "what was thrown cannot be shown";
   }
-}
-
-function queueIdsOf(store: Store, topic: string): number[] {
-  const found = store.topics().find((one) => one.topic === topic);
-  return found?.queues.map(({ queueId }) => queueId) ?? [];
 }

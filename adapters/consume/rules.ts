@@ -20,6 +20,7 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
+import { isTopicName, retryTopic } from "../../storage/layout/mod.ts";
 import type { Store, StoredMessage } from "../../storage/mod.ts";
 import { SELECTION_ROWS } from "../core/mod.ts";
 import type { ConsumeOptions, RetryOptions } from "./options.ts";
@@ -27,10 +28,10 @@ import type { ConsumeOptions, RetryOptions } from "./options.ts";
 /** How often a message is tried again unless asked otherwise, as in RocketMQ. */
 export const RETRY_LIMIT = 16;
 
-/** The name of a topic that messages are sent back to begins with %RETRY%. */
+/** The topic that its messages are sent back to has its name. */
 const GROUP: Rule<string> = text(
   "1 to 248 of the characters A-Z a-z 0-9 % | - _",
-  (name) => /^[%|a-zA-Z0-9_-]{1,248}$/.test(name),
+  (name) => name !== "" && isTopicName(retryTopic(name)),
 );
 
 const ROWS: Rules<ConsumeOptions<never>> = {

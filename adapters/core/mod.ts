@@ -16,6 +16,7 @@ export * from "./source_feed.ts";
 export type * from "./source_options.ts";
 export {
   nearestOffset,
+  queueIdsOf,
   type Start,
   startOffset,
   TopicReader,

@@ -59,27 +59,23 @@ export const SINK_ROWS: Rules<SinkOptions> = {
   signal: signal(),
 };
 
-export const SOURCE_ROWS: Rules<SourceOptions> = {
-  queueIds: list(QUEUE_ID),
-  from: READ_FROM,
-  since: TIME,
-  until: TIME,
-  limit: wholeNumber(),
-  follow: boolean(),
-  tags: TAGS,
-  group: GROUP,
-  signal: signal(),
-  visibility: DURABILITY,
-};
-
 /** Rows of what goes on where it has ended. */
 export const SELECTION_ROWS: Rules<Selection> = {
+  queueIds: list(QUEUE_ID),
   from: READ_FROM,
   since: TIME,
-  queueIds: list(QUEUE_ID),
   tags: TAGS,
   follow: boolean(true),
   signal: signal(),
+};
+
+export const SOURCE_ROWS: Rules<SourceOptions> = {
+  ...SELECTION_ROWS,
+  until: TIME,
+  limit: wholeNumber(),
+  follow: boolean(),
+  group: GROUP,
+  visibility: DURABILITY,
 };
 
 const { group: _, ...ungrouped } = SOURCE_ROWS;

@@ -112,15 +112,10 @@ export class TopicReader {
   /** Adds new queues; tells whether there were any. */
   #discover(from: Start = "earliest"): boolean {
     const before = this.#cursors.size;
-    for (const queueId of this.#options.queueIds ?? this.#listQueues()) {
+    for (const queueId of this.#options.queueIds ?? queueIdsOf(this.#store, this.#topic)) {
       if (!this.#cursors.has(queueId)) this.#add(queueId, from);
     }
     return this.#cursors.size > before;
-  }
-
-  #listQueues(): number[] {
-    const topic = this.#store.topics().find(({ topic }) => topic === this.#topic);
-    return topic?.queues.map(({ queueId }) => queueId) ?? [];
   }
 
   #add(queueId: number, from: Start): void {
@@ -233,6 +228,12 @@ export class TopicReader {
     }
     return filled.length > 1 ? messages.sort((a, b) => a.position - b.position) : messages;
   }
+}
+
+/** The queues of a topic that are there. */
+export function queueIdsOf(store: Store, topic: string): number[] {
+  const found = store.topics().find((one) => one.topic === topic);
+  return found?.queues.map(({ queueId }) => queueId) ?? [];
 }
 
 /** The offset of a start in a queue that ends at `end`; a given offset stays as it is. */

@@ -33,7 +33,12 @@ import {
   TOPIC_ON_DISK,
   wholeNumber,
 } from "../../storage/arguments/mod.ts";
-import { CONTENT_TYPE_NAME, propertyFault, SCHEMA_VERSION_NAME } from "../../storage/layout/mod.ts";
+import {
+  CONTENT_TYPE_NAME,
+  DELAY_MS_MAX,
+  propertyFault,
+  SCHEMA_VERSION_NAME,
+} from "../../storage/layout/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import { consumeOptions } from "../consume/mod.ts";
 import { DONE_DOOR, SINK_ROWS, SOURCE_ROWS, type SourceOptions } from "../core/mod.ts";
@@ -94,7 +99,7 @@ const FIELDS: Rules<MessageFields> = {
   queueId: preset(QUEUE_ID, 0),
   flag: preset(wholeNumber({ least: -0x80000000, most: 0x7fffffff }), 0),
   bornTimestamp: TIME,
-  delayMs: preset(wholeNumber({ most: 7_200_000 }), 0),
+  delayMs: preset(wholeNumber({ most: DELAY_MS_MAX }), 0),
   deliverAt: TIME,
 };
 

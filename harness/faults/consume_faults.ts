@@ -4,15 +4,7 @@
  * @module
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
-
-const CONSUMING = [
-  "tests/adapters/consume/consume_test.ts",
-  "tests/adapters/consume/sent_back_test.ts",
-];
-const CRASHES = [
-  "tests/adapters/consume/sent_back_test.ts",
-  "tests/adapters/consume/consume_crash_test.ts",
-];
+import { CONSUMING, CRASHES } from "./retry_faults.ts";
 
 /** Faults. */
 export const CONSUME_FAULTS: readonly PlantedFault[] = [

@@ -5,11 +5,13 @@
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
-const CONSUMING = [
+/** Tests of what a consumer does. */
+export const CONSUMING: readonly string[] = [
   "tests/adapters/consume/consume_test.ts",
   "tests/adapters/consume/sent_back_test.ts",
 ];
-const CRASHES = [
+/** Tests of what becomes of it when it dies. */
+export const CRASHES: readonly string[] = [
   "tests/adapters/consume/sent_back_test.ts",
   "tests/adapters/consume/consume_crash_test.ts",
 ];

@@ -13,7 +13,7 @@ import {
   checkpointProperties,
   isReservedProperty,
 } from "./reserved_properties.ts";
-import { DELAY_LEVELS_MS } from "./tags_code.ts";
+import { DELAY_MS_MAX } from "./tags_code.ts";
 import { isTopicName } from "./topic_name.ts";
 import { CHECKPOINT_PREFIX, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
@@ -42,7 +42,6 @@ const bufferOf = getterOf<Uint8Array, ArrayBufferLike>(TYPED_ARRAY, "buffer");
 const offsetOf = getterOf<Uint8Array, number>(TYPED_ARRAY, "byteOffset");
 const sharedLengthOf = getterOf<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
-const DELAY_MS_MAX = DELAY_LEVELS_MS.at(-1)!;
 /** The form of {@linkcode RECORD_CRC_NAME} in a log. */
 const CHECKSUM = /^[0-9]{10}$/;
 

@@ -30,6 +30,9 @@ export const DELAY_LEVELS_MS: readonly number[] = Object.freeze([
   ...[1, 2].map((hours) => hours * HOUR),
 ]);
 
+/** The longest of them. */
+export const DELAY_MS_MAX: number = DELAY_LEVELS_MS.at(-1)!;
+
 /** The first level that is as long as a delay, which is not longer than all of them. */
 export function delayLevel(delayMs: number): number {
   return DELAY_LEVELS_MS.findIndex((levelMs) => levelMs >= delayMs) + 1;

@@ -15,13 +15,7 @@ import { javaHarness } from "../../harness/interop/java_harness.ts";
 import { SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { skipUnless } from "../support/skip.ts";
-import {
-  brokerUser,
-  type ClientMessage,
-  sentText,
-  type ServingBroker,
-  withServingBroker,
-} from "./serving_broker.ts";
+import { brokerUser, sentText, type ServingBroker, withServingBroker } from "./serving_broker.ts";
 import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const TOPIC = "Later";
@@ -34,8 +28,8 @@ const SETTINGS = [
   "mappedFileSizeTimerLog=1048576",
   "timerRollWindowSlot=6",
 ];
-const POLL_MS = 50;
-const DEADLINE_MS = 120_000;
+/** Whose progress tells what the client was given. */
+const GROUP = "early";
 const environment = systemEnvironment(await loadLibc());
 
 /** Appends messages that are due so many ms from now; what is in one follows from its number. */
@@ -61,22 +55,6 @@ async function follow(store: Store, count: number): Promise<void> {
   await Array.fromAsync(store.queue(TOPIC).read(options));
 }
 
-/** Waits until a client of a broker was given so many. */
-async function receive(
-  broker: ServingBroker,
-  topic: string,
-  count: number,
-): Promise<ClientMessage[]> {
-  const found: ClientMessage[] = [];
-  for (const end = Date.now() + DEADLINE_MS; found.length < count;) {
-    assert.ok(Date.now() < end, `${topic} has ${found.length} of ${count}`);
-    const lines = await broker.ask(`read early ${topic} 0`);
-    found.push(...lines.filter(({ type }) => type === "read") as unknown as ClientMessage[]);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return found;
-}
-
 /** Sends messages that wait, through the Java client. */
 async function sendTimed(
   broker: ServingBroker,
@@ -97,7 +75,7 @@ async function leaveToBroker(root: string): Promise<void> {
 /** The broker delivers what is due, and stores again what is not; others wait when it ends. */
 async function goOn(broker: ServingBroker, version: string): Promise<void> {
   await sendTimed(broker, { first: 100, count: 4, ms: 2000 });
-  const early = await receive(broker, TOPIC, 8);
+  const early = await broker.receive(GROUP, { topic: TOPIC, queueId: 0 }, 8);
   assert.deepEqual(
     early.map(({ properties }) => +properties.id).sort((one, other) => one - other),
     [1, 2, 3, 4, 100, 101, 102, 103],
@@ -115,7 +93,7 @@ async function goOn(broker: ServingBroker, version: string): Promise<void> {
   // One of ours and one of its own.
   const wanted = new Set(["0", "110"]);
   while (wanted.size > 0) {
-    for (const { properties } of await receive(broker, TIMERS, 1)) {
+    for (const { properties } of await broker.receive(GROUP, { topic: TIMERS, queueId: 0 }, 1)) {
       if (properties.TIMER_ROLL_TIMES !== undefined) wanted.delete(properties.id);
     }
   }
@@ -154,9 +132,9 @@ for (const version of LONG_TEST_RELEASES) {
       }
       assert.ok(!existsSync(join(root, "timerwheel")));
       await withServingBroker(plan, async (broker) => {
-        await receive(broker, TOPIC, ALL.length - 8 + 1);
+        await broker.receive(GROUP, { topic: TOPIC, queueId: 0 }, ALL.length - 8 + 1);
         await sendTimed(broker, { first: 201, count: 1, ms: 1000 });
-        await receive(broker, TOPIC, 1);
+        await broker.receive(GROUP, { topic: TOPIC, queueId: 0 }, 1);
       });
       await using store = await openStore(root);
       assert.deepEqual(await found(store), [...ALL, 200, 201]);
