@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { check } from "../../../ffi/mod.ts";
 import type { SimKernel } from "../../../harness/simulation/machine/sim_kernel.ts";
 import { boot, DIRECTORY } from "../../../harness/simulation/machine/sim_machine.ts";
@@ -34,6 +35,34 @@ export async function texts(
 ): Promise<string[]> {
   const batch = await settle(store.queue(topic, queueId).readBatch({ limit: 1000 }));
   return batch.map((message) => message.text());
+}
+
+/** Appends so many messages of 4,000 bytes to another topic, over a while. */
+export async function fill(kernel: SimKernel, life: SimLife, count: number): Promise<void> {
+  for (let at = 0; at < count; at++) {
+    await send(life, { topic: "x", body: new Uint8Array(4000) });
+    await kernel.scheduler.advance(100);
+  }
+}
+
+/** What is due within a second is delivered late if the disk is full then, and not lost. */
+export async function assertTriedAgain(
+  kernel: SimKernel,
+  life: SimLife,
+  bodies: readonly string[],
+): Promise<void> {
+  const { free } = kernel.space;
+  await kernel.scheduler.advance(900);
+  kernel.space.free = 0;
+  const fillAll = async () => {
+    for (;;) await send(life, { topic: "x", body: new Uint8Array(4000) });
+  };
+  await assert.rejects(fillAll(), { code: "DISK_FULL" });
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), []);
+  kernel.space.free = free;
+  await kernel.scheduler.advance(3000);
+  assert.deepEqual(await texts(life), bodies);
 }
 
 /** How far the file says the first level is. */
