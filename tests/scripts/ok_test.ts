@@ -44,10 +44,11 @@ export function one(): number {
 }
 `;
 
+// Its test is in a folder that every runtime runs.
 const GOOD_PROJECT = {
   "deno.json": CONFIG,
   "mod.ts": EXAMPLE,
-  "tests/a_test.ts": 'import { test } from "node:test";\n\ntest("passes", () => {});\n',
+  "tests/runtime/a_test.ts": 'import { test } from "node:test";\n\ntest("passes", () => {});\n',
 };
 
 interface Run {
@@ -84,7 +85,7 @@ async function assertFails(args: string, files: Record<string, string>): Promise
 }
 
 function testFile(body: string): Record<string, string> {
-  return { "tests/a_test.ts": `import { test } from "node:test";\n\n${body}\n` };
+  return { "tests/runtime/a_test.ts": `import { test } from "node:test";\n\n${body}\n` };
 }
 
 test("the gate passes a good project, counting checks and tests", async () => {
