@@ -33,9 +33,9 @@ export interface Tuning {
   readonly stagingByteLength?: number;
   /**
    * Commit only when this many pages of 4096 bytes are staged, unless a call waits or the
-   * thorough interval passed. The mapped path does not wait for more.
+   * thorough interval passed.
    *
-   * @default {4}
+   * @default {64}
    */
   readonly commitLeastPages?: number;
   /**
@@ -48,7 +48,7 @@ export interface Tuning {
   /**
    * How often to look whether to commit, ms.
    *
-   * @default {200}
+   * @default {1}
    */
   readonly commitIntervalMs?: number;
   /**
@@ -60,7 +60,7 @@ export interface Tuning {
   /**
    * Commit whatever is staged after this long, ms.
    *
-   * @default {200}
+   * @default {1}
    */
   readonly commitThoroughIntervalMs?: number;
   /**

@@ -97,6 +97,11 @@ export interface HeldClaim extends GroupClaim {
 export interface InnerPort extends StorePort {
   readonly clock: EnvironmentClock;
   readonly timers: EnvironmentTimers;
+  /**
+   * Does what {@linkcode StorePort.accept} does, in the call; a promise only where the message must
+   * wait for room, or the event loop for its turn.
+   */
+  acceptNow(message: Message): AppendResult | Promise<AppendResult>;
   /** Takes the right to read a queue as a group, at once. */
   claim(claim: ClaimRequest): HeldClaim;
   /**

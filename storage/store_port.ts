@@ -45,13 +45,13 @@ export class OpenPort implements InnerPort {
     this.#parts = parts;
   }
 
-  accept(message: Message): Promise<AppendResult> {
-    // Sinks call it for every chunk: without a promise of its own.
-    try {
-      return this.#parts.writing("append to store").accept(message);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  // deno-lint-ignore require-await -- what is refused rejects
+  async accept(message: Message): Promise<AppendResult> {
+    return this.acceptNow(message);
+  }
+
+  acceptNow(message: Message): AppendResult | Promise<AppendResult> {
+    return this.#parts.writing("append to store").accept(message);
   }
 
   async reached(position: number, options: ReachedOptions = {}): Promise<void> {

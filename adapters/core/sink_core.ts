@@ -66,14 +66,17 @@ export class SinkCore {
     return this.#flushed;
   }
 
-  /** Hands a chunk over and waits only for the store's room, or a batch until it is committed. */
-  async accept(written: Written): Promise<Extent> {
+  /**
+   * Hands a chunk over in the call, and waits only for the store's room; a batch waits until it is
+   * committed.
+   */
+  accept(written: Written): Extent | Promise<Extent> {
     const chunk = this.#lines?.take(written) ?? written;
-    if (isBatch(chunk)) return await this.append(chunk, "committed");
-    const message = toMessage(chunk, this.#topic, this.#options);
-    const result = await this.#port.accept(message);
-    this.#count(result.position, result.endPosition);
-    return result;
+    if (isBatch(chunk)) return this.append(chunk, "committed");
+    const placed = this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options));
+    return placed instanceof Promise
+      ? placed.then((result) => this.#counted(result))
+      : this.#counted(placed);
   }
 
   /** Settles when everything below a position is as durable as was asked for. */
@@ -143,6 +146,11 @@ export class SinkCore {
     const extents: Extent[] = [];
     for (const message of messages) extents.push(await this.#appendAll([message], durability));
     return { position: extents[0].position, endPosition: this.#endPosition };
+  }
+
+  #counted(result: AppendResult): Extent {
+    this.#count(result.position, result.endPosition);
+    return result;
   }
 
   #count(position: number, endPosition: number): void {

@@ -84,11 +84,8 @@ export interface SinkProgress {
  * @throws {TypeError} If a sink does not take such a chunk.
  */
 export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions): Message {
-  const own: SinkMessage = isBody(chunk)
-    ? { body: chunk }
-    : isStored(chunk)
-    ? contentOf(chunk, options)
-    : chunk;
+  if (isBody(chunk)) return bodyToMessage(chunk, topic, options);
+  const own: SinkMessage = isStored(chunk) ? contentOf(chunk, options) : chunk;
   if (typeof own !== "object" || own === null || !isBody(own.body)) {
     throw argumentError(
       "ERR_INVALID_ARG_TYPE",
@@ -108,6 +105,11 @@ export function toMessage(chunk: SinkChunk, topic: string, options: SinkOptions)
     properties: own.properties === undefined ? options.properties : own.properties,
     queueId: own.queueId === undefined ? chosenQueue(chunk, options) : own.queueId,
   };
+}
+
+function bodyToMessage(body: Uint8Array | string, topic: string, options: SinkOptions): Message {
+  const { tags, keys, properties } = options;
+  return { topic, body, tags, keys, properties, queueId: chosenQueue(body, options) };
 }
 
 function chosenQueue(chunk: SinkChunk, { queueId = 0 }: SinkOptions): number {

@@ -42,9 +42,15 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "wakecommit",
       breaks: "accepted and never committed by time",
-      symbol: "StoreWriter.accept",
-      find: "else if (this.log.stagedByteLength > 0) this.#committer.wake();",
+      symbol: "StoreWriter.#accepted",
+      find: "else if (stagedByteLength > 0) this.#committer.wake();",
       put: "",
+    }, {
+      name: "leastcommit",
+      breaks: "commitLeastPages does nothing",
+      symbol: "StoreWriter.#accepted",
+      find: "stagedByteLength >= this.#files.options.tuning.commitLeastPages * PAGE_BYTE_LENGTH",
+      put: "stagedByteLength > 0",
     }],
   }),
   ...faultsOf({
@@ -146,17 +152,6 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "PositionWaiters.wait",
       find: "last.position > position",
       put: "last.position < 0",
-    }],
-  }),
-  ...faultsOf({
-    file: "storage/log/log_writer.ts",
-    tests: ["tests/storage/life/housekeeper_test.ts"],
-    faults: [{
-      name: "leastcommit",
-      breaks: "commitLeastPages does nothing",
-      symbol: "LogWriter.wantsCommit",
-      find: "this.#parts.path.isImmediate || this.#staging.used >= leastByteLength",
-      put: "true as boolean",
     }],
   }),
   ...faultsOf({

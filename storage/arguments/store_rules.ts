@@ -185,11 +185,11 @@ const GEOMETRY: Bag<Partial<Geometry>> = bag<Partial<Geometry>>({
 /** RocketMQ's knobs. */
 export const TUNING: Bag<Tuning> = bag<Tuning>({
   stagingByteLength: wholeNumber({ least: 4096, most: 64 * MIB, fallback: MIB }),
-  commitLeastPages: wholeNumber({ most: 16_384, fallback: 4 }),
+  commitLeastPages: wholeNumber({ most: 16_384, fallback: 64 }),
   flushLeastPages: wholeNumber({ most: 16_384, fallback: 4 }),
-  commitIntervalMs: wholeNumber({ least: 1, most: 60_000, fallback: 200 }),
+  commitIntervalMs: wholeNumber({ least: 1, most: 60_000, fallback: 1 }),
   flushIntervalMs: wholeNumber({ least: 1, most: 60_000, fallback: 500 }),
-  commitThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 200 }),
+  commitThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1 }),
   flushThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 10_000 }),
   groupIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1000 }),
   warmUp: boolean(false),

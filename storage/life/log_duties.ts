@@ -11,7 +11,8 @@ import type { Failure, LogWriter } from "../log/mod.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { Duty } from "./housekeeper.ts";
 
-const PAGE_BYTE_LENGTH = 4096;
+/** Bytes of what the least-pages options call a page. */
+export const PAGE_BYTE_LENGTH = 4096;
 
 /** What changes `streambed/meta`, and what a failure ends. */
 export interface MetaParts {

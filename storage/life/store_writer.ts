@@ -36,6 +36,7 @@ import {
   commitDuty,
   flushDuty,
   markDuty,
+  PAGE_BYTE_LENGTH,
   pendingDuty,
   queuesDuty,
 } from "./log_duties.ts";
@@ -185,15 +186,22 @@ export class StoreWriter {
       : this.#reach(durability, result.endPosition, result);
   }
 
-  /** Takes a message without waiting for it to be committed. */
-  async accept(message: Message): Promise<AppendResult> {
+  /**
+   * Takes a message without waiting for it to be committed. At once, unless the message must wait
+   * for room, or the event loop for its turn.
+   */
+  accept(message: Message): AppendResult | Promise<AppendResult> {
     const placed = this.#place(message);
-    const result = placed instanceof Promise ? await placed : placed;
-    if (this.log.wantsCommit(this.#files.options.tuning.commitLeastPages * 4096)) {
-      this.#deferCommit();
-    } else if (this.log.stagedByteLength > 0) this.#committer.wake();
-    if (this.#turns.isDue()) await this.#turns.pause();
-    return result;
+    if (placed instanceof Promise) return placed.then((result) => this.#accepted(result));
+    return this.#accepted(placed);
+  }
+
+  #accepted(result: AppendResult): AppendResult | Promise<AppendResult> {
+    const { stagedByteLength } = this.log;
+    if (stagedByteLength >= this.#files.options.tuning.commitLeastPages * PAGE_BYTE_LENGTH) {
+      this.log.commit();
+    } else if (stagedByteLength > 0) this.#committer.wake();
+    return this.#turns.isDue() ? this.#turns.pause().then(() => result) : result;
   }
 
   /** Makes everything below a position durable as asked. */

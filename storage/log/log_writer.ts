@@ -101,12 +101,6 @@ export class LogWriter {
     return this.#staging.used;
   }
 
-  /** Whether to commit staged records not awaited: at once, or from `leastByteLength` on. */
-  wantsCommit(leastByteLength: number): boolean {
-    return this.#staging.used > 0 &&
-      (this.#parts.path.isImmediate || this.#staging.used >= leastByteLength);
-  }
-
   /** Places a request at once, unless others wait or the log must roll; then bodies are copied. */
   append(request: AppendRequest): void {
     const { error } = this.#parts.failure;

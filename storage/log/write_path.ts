@@ -11,8 +11,6 @@ import type { ActiveSegment } from "./active_segment.ts";
 
 /** How encoded records reach the file. */
 export interface WritePath {
-  /** Whether accepted messages are committed each turn, without `commitLeastPages`. */
-  readonly isImmediate: boolean;
   /**
    * Writes records at byte `offset` of the segment. A batch appears at once: first all but the size
    * word, then that. A killed process leaves all of it or a record of length 0.
@@ -24,7 +22,6 @@ const SIZE_WORD_BYTE_LENGTH = 4;
 
 /** RocketMQ's transient store pool: positioned writes from a staging buffer. */
 export class StagedPath implements WritePath {
-  readonly isImmediate = false;
   readonly #libc: Libc;
 
   constructor(libc: Libc) {
@@ -55,7 +52,6 @@ const BULK_BYTE_LENGTH = 16 * 1024;
  * go to the same page cache by a positioned write, which needs no page of the mapping.
  */
 export class MappedPath implements WritePath {
-  readonly isImmediate = true;
   readonly #libc: Libc;
   #segment: ActiveSegment | undefined;
   /** Bytes of the segment whose pages are known to be present. */

@@ -12,6 +12,7 @@ import {
   type StoreError,
 } from "../../../storage/mod.ts";
 import {
+  type Extent,
   HIGH_WATER_MARK,
   InFlight,
   Pending,
@@ -73,14 +74,15 @@ export class SinkEnd<T = Written> implements UnderlyingSink<T> {
     return 1;
   }
 
-  /** Hands a chunk or a batch over, and waits while the budget is exceeded. */
-  async write(written: T): Promise<void> {
+  /**
+   * Hands a chunk or a batch over, and waits while the budget is exceeded. Nothing to wait for is
+   * no promise: a pipe makes one for each chunk as it is.
+   */
+  write(written: T): Promise<void> | undefined {
     try {
-      await this.#write(written);
+      return this.#write(written)?.catch((error) => this.#failed(error));
     } catch (error) {
-      // A failed write is the end of the stream.
-      this.abort();
-      throw error;
+      return this.#failed(error);
     }
   }
 
@@ -106,22 +108,34 @@ export class SinkEnd<T = Written> implements UnderlyingSink<T> {
     this.#unwatch?.();
   }
 
-  async #write(written: T): Promise<void> {
+  #write(written: T): Promise<void> | undefined {
     if (this.#isDisposed) throw this.#ended("it was disposed of");
     const translated = this.#translate(written);
-    const { position, endPosition } = await this.#core.accept(
-      translated instanceof Promise ? await this.#whileOpen(translated) : translated,
-    );
-    if (endPosition > position) this.#inFlight.push(endPosition, endPosition - position);
-    if (this.#inFlight.byteLength > this.#budget) await this.#makeRoom();
-    this.#queued.end();
+    return translated instanceof Promise
+      ? this.#writeTranslated(translated)
+      : this.#accepted(this.#core.accept(translated));
   }
 
   /** Waits for a translation, and refuses what it gives if the sink has ended meanwhile. */
-  async #whileOpen(translating: Promise<Written>): Promise<Written> {
+  async #writeTranslated(translating: Promise<Written>): Promise<void> {
     const translated = await translating;
     if (this.isOver) throw this.#ended("it has ended");
-    return translated;
+    await this.#accepted(this.#core.accept(translated));
+  }
+
+  #accepted(extent: Extent | Promise<Extent>): Promise<void> | undefined {
+    if (extent instanceof Promise) return extent.then((placed) => this.#accepted(placed));
+    const { position, endPosition } = extent;
+    if (endPosition > position) this.#inFlight.push(endPosition, endPosition - position);
+    if (this.#inFlight.byteLength > this.#budget) return this.#makeRoom();
+    this.#queued.end();
+    return undefined;
+  }
+
+  /** A failed write is the end of the stream. */
+  #failed(error: unknown): never {
+    this.abort();
+    throw error;
   }
 
   #ended(state: string): StoreError<"CLOSED"> {
@@ -152,5 +166,6 @@ export class SinkEnd<T = Written> implements UnderlyingSink<T> {
     await Promise.race([this.#core.reached(position), stopped.promise]);
     this.#endWait = undefined;
     this.#inFlight.takeUntil(position);
+    this.#queued.end();
   }
 }

@@ -111,26 +111,41 @@ test("StorePort.accept() has a message committed after commitIntervalMs that nob
   assert.equal(life.store.queue("t").endOffset, 1);
 });
 
-test("StorePort.accept() gathers commitLeastPages, for commitThoroughIntervalMs at most", async () => {
-  const kernel = machine([]);
-  const intervals = { tuning: { commitIntervalMs: 50, commitThoroughIntervalMs: 400 } };
-  const life = await openSimStore(kernel, {
-    ...LAZY,
-    tuning: { ...LAZY.tuning, ...intervals.tuning, commitLeastPages: 2 },
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`StorePort.accept() gathers commitLeastPages, for commitThoroughIntervalMs at most (${writePath})`, async () => {
+    const kernel = machine([]);
+    const intervals = { tuning: { commitIntervalMs: 50, commitThoroughIntervalMs: 400 } };
+    const life = await openSimStore(kernel, {
+      ...LAZY,
+      writePath,
+      tuning: { ...LAZY.tuning, ...intervals.tuning, commitLeastPages: 2 },
+    });
+    const { store } = life;
+    await accept(life, PAGE);
+    await kernel.scheduler.advance(399);
+    assert.equal(store.info.committedPosition, 0, "One page is not enough");
+    await kernel.scheduler.advance(1);
+    assert.equal(store.queue("t").endOffset, 1, "It has waited long enough");
+    await accept(life, PAGE);
+    await kernel.scheduler.idle();
+    assert.equal(store.queue("t").endOffset, 1, "Nobody waits, and it is one page again");
+    await accept(life, PAGE);
+    assert.equal(store.queue("t").endOffset, 3, "Two are enough, at once");
   });
-  const { store } = life;
-  await accept(life, PAGE);
-  await kernel.scheduler.advance(399);
-  assert.equal(store.info.committedPosition, 0, "One page is not enough");
-  await kernel.scheduler.advance(1);
-  assert.equal(store.queue("t").endOffset, 1, "It has waited long enough");
-  await accept(life, PAGE);
-  await kernel.scheduler.idle();
-  assert.equal(store.queue("t").endOffset, 1, "Nobody waits, and it is one page again");
-  await accept(life, PAGE);
-  await kernel.scheduler.idle();
-  assert.equal(store.queue("t").endOffset, 3, "Two are enough, at once");
-});
+
+  test(`StorePort.accept() has messages committed after 1 ms or 256 KiB by default (${writePath})`, async () => {
+    const kernel = machine([]);
+    const geometry = { segmentByteLength: 1024 * 1024 };
+    const life = await openSimStore(kernel, { ...LAZY, geometry, writePath });
+    const queue = life.store.queue("t");
+    await accept(life, 63 * PAGE);
+    assert.equal(queue.endOffset, 0);
+    await kernel.scheduler.advance(1);
+    assert.equal(queue.endOffset, 1);
+    await accept(life, 64 * PAGE);
+    assert.equal(queue.endOffset, 2, "No time has gone by");
+  });
+}
 
 for (const [pages, byteLength, isFlushed] of [[3, 2 * PAGE, false], [3, 3 * PAGE, true]] as const) {
   const what = isFlushed ? "flushes" : "does not flush";
