@@ -276,4 +276,77 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
       put: "(at >= 0)",
     }],
   }),
+  ...faultsOf({
+    file: "storage/layout/record_seal.ts",
+    tests: ["tests/storage/layout/record_seal_test.ts"],
+    faults: [{
+      name: "seal-topic",
+      breaks: "a record of another topic gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "message.topicBytes === summed.topicBytes &&",
+      put: "true as boolean &&",
+    }, {
+      name: "seal-stored",
+      breaks: "a record stored at another time gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "place.storeTimestamp === summed.storeTimestamp &&",
+      put: "",
+    }, {
+      name: "seal-born",
+      breaks: "a record made at another time gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "message.bornTimestamp === summed.bornTimestamp &&",
+      put: "",
+    }, {
+      name: "seal-flag",
+      breaks: "a record with another flag gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "message.flag === summed.flag &&",
+      put: "",
+    }, {
+      name: "seal-sysflag",
+      breaks: "a record with another sysFlag gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "(message.sysFlag ?? 0) === summed.sysFlag &&",
+      put: "",
+    }, {
+      name: "seal-retries",
+      breaks: "a record that was sent back more often gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "(message.reconsumeTimes ?? 0) === summed.reconsumeTimes &&",
+      put: "",
+    }, {
+      name: "seal-offset",
+      breaks:
+        "a record at an offset with another upper half gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "highWord(place.queueOffset) === summed.queueOffsetHigh &&",
+      put: "",
+    }, {
+      name: "seal-position",
+      breaks:
+        "a record at a position with another upper half gets the checksum of the one before it",
+      symbol: "isLikeSummed",
+      find: "highWord(place.position) === summed.positionHigh",
+      put: "true as boolean",
+    }, {
+      name: "seal-high-bit",
+      breaks: "the bit of the body's CRC that RocketMQ leaves out counts twice",
+      symbol: "makeTables",
+      find: "index & ~HIGHEST_BIT",
+      put: "index",
+    }, {
+      name: "seal-new-shape",
+      breaks: "what was summed of another shape is taken for this one's",
+      symbol: "makeTables",
+      find: "summed.topicBytes = NO_TOPIC;",
+      put: "",
+    }, {
+      name: "seal-properties",
+      breaks: "properties do not count",
+      symbol: "isOfRun",
+      find: "if (properties.length > 0) return false;",
+      put: "",
+    }],
+  }),
 ];

@@ -7,7 +7,8 @@
  * @module
  */
 import { assert } from "../assert.ts";
-import { copyBytes } from "./byte_slab.ts";
+import { copyBytes, viewBytes } from "./byte_slab.ts";
+import { crc32 } from "./crc32.ts";
 import { OWN_ADDRESS, OWN_STORE_PORT } from "./host_address.ts";
 import { highWord, isUnsigned, lowWord } from "./i64.ts";
 import {
@@ -20,7 +21,8 @@ import {
   topicLengthWidth,
 } from "./message_record.ts";
 import type { PreparedMessage } from "./prepare_message.ts";
-import { crc31, RECORD_CRC_BYTE_LENGTH, sealRecord } from "./record_crc.ts";
+import { CRC_MASK, encodeRecordCrc, RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
+import { recordCrc32 } from "./record_seal.ts";
 
 /** Where and when a record is stored. Callers refill one object. */
 export interface RecordPlace {
@@ -80,9 +82,11 @@ export function encodeMessageInto(
   assert(isUnsigned(place.storeTimestamp), "A record has a time");
 
   writePrefix(view, at, message, place);
-  const topicAt = copyBytes(message.body, target, at + RECORD_PREFIX.byteLength);
-  // Summed here, right after the copy: before it, the caller could still change the body.
-  view.setInt32(at + AT.bodyCRC, crc31(message.body));
+  const bodyAt = at + RECORD_PREFIX.byteLength;
+  const topicAt = copyBytes(message.body, target, bodyAt);
+  // Of the copy: the caller's bytes may be another process's too.
+  const bodyCrc = crc32(viewBytes(view, bodyAt, topicAt));
+  view.setInt32(at + AT.bodyCRC, bodyCrc & CRC_MASK);
   const topicWidth = topicLengthWidth(message.topic);
   if (topicWidth === TOPIC_WIDTH_V1) view.setInt8(topicAt, message.topicBytes.length);
   else view.setInt16(topicAt, message.topicBytes.length);
@@ -93,6 +97,8 @@ export function encodeMessageInto(
   const end = copyBytes(message.properties, target, lengthAt + PROPERTIES_WIDTH) +
     RECORD_CRC_BYTE_LENGTH;
   assert(end - at === message.byteLength, "A record is as long as it was measured");
-  sealRecord(view, at, end);
+  const crcAt = end - RECORD_CRC_BYTE_LENGTH;
+  const recordCrc = recordCrc32(view, at, crcAt, message, place, bodyCrc);
+  encodeRecordCrc(view, crcAt, recordCrc & CRC_MASK);
   return end;
 }

@@ -51,10 +51,19 @@ export interface PreparedMessage {
 /** Beyond this many topics the cache starts anew. */
 const TOPIC_CACHE_LIMIT = 4096;
 const topicCache = new Map<string, Uint8Array>();
+// Messages come in runs of one topic.
+let lastTopic = "";
+let lastTopicBytes: Uint8Array = new Uint8Array(0);
 
 function topicToBytes(topic: string): Uint8Array {
-  const known = topicCache.get(topic);
-  if (known !== undefined) return known;
+  if (topic !== lastTopic) {
+    lastTopicBytes = topicCache.get(topic) ?? addTopic(topic);
+    lastTopic = topic;
+  }
+  return lastTopicBytes;
+}
+
+function addTopic(topic: string): Uint8Array {
   // A topic outlives its neighbours in a slab, so it gets bytes of its own.
   const bytes = encodeUtf8(topic).slice();
   if (topicCache.size >= TOPIC_CACHE_LIMIT) topicCache.clear();

@@ -31,6 +31,8 @@ const FIELDS = {
 /** The layout of the checksum property. */
 export const RECORD_CRC: Layout<keyof typeof FIELDS> = defineLayout(FIELDS);
 
+/** The bits of a CRC-32 that RocketMQ stores: all but the highest. */
+export const CRC_MASK = 0x7fffffff;
 /** Bytes of the checksum property. */
 export const RECORD_CRC_BYTE_LENGTH: number = RECORD_CRC.byteLength;
 
@@ -44,7 +46,6 @@ const END = RECORD_CRC.offsets.end;
 const NAME_END = 1;
 const PAIR_END = 2;
 const ZERO = "0".charCodeAt(0);
-const CRC_MASK = 0x7fffffff;
 
 /** What the checksum property of a record says. */
 export type RecordCrcState = "right" | "wrong" | "absent";
