@@ -12,11 +12,7 @@ import {
   type BatchQueueEntry,
   emptyBatchQueueEntry,
   FLAG_INNER_BATCH,
-  highWord,
   isFolderName,
-  lowWord,
-  messageKeys,
-  type PreparedMessage,
   type RecordView,
 } from "../layout/mod.ts";
 import { recordEntries, type RecordEntry, recordKeys, recordTags } from "./dispatch.ts";
@@ -24,6 +20,7 @@ import { type HiddenRange, HiddenRanges } from "./hidden.ts";
 import { type IndexOptions, MessageIndex } from "./index/mod.ts";
 import { type EntryQueue, QueueTable, type QueueTableOptions } from "./queue/mod.ts";
 import type { DerivedSnapshot } from "./snapshot.ts";
+import type { StagedEntries } from "./staged_entries.ts";
 
 /** Pending entries above which a reader drops from memory those that are on disk by now. */
 const OVERLAY_COUNT_MAX = 100_000;
@@ -58,36 +55,11 @@ export class Derived {
     return !this.#isLost && damage === undefined && missingFrom === undefined;
   }
 
-  /**
-   * Adds an appended message at the end of its queue.
-   *
-   * @param storeTimestamp ms since epoch.
-   */
-  append(
-    queue: EntryQueue,
-    message: PreparedMessage,
-    position: number,
-    storeTimestamp: number,
-  ): void {
-    const { topic, uniqKey, keys } = message;
-    const entry = this.#entry;
-    entry.position = position;
-    entry.byteLength = message.byteLength;
-    if (message.delayMs === undefined) {
-      entry.tagsCodeHigh = message.tagsCodeHigh;
-      entry.tagsCodeLow = message.tagsCodeLow;
-    } else {
-      // Of a message that waits, it is when that ends.
-      const deliverTimestamp = storeTimestamp + message.delayMs;
-      entry.tagsCodeHigh = highWord(deliverTimestamp);
-      entry.tagsCodeLow = lowWord(deliverTimestamp);
-    }
-    entry.count = 1;
-    queue.put(entry);
-    if (uniqKey === undefined && keys === undefined) return;
-    for (const key of messageKeys(uniqKey, keys)) {
-      this.index.put(topic, key, position, storeTimestamp);
-    }
+  /** Adds what a writer has staged, now that its records are committed. */
+  putStaged(staged: StagedEntries): void {
+    staged.putEntries();
+    if (staged.keys.count > 0) this.index.putAll(staged.keys);
+    staged.clear();
   }
 
   /** Adds a record that a reader found at the end of the log; skips entries that are there. */

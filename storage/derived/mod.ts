@@ -30,6 +30,7 @@ export {
   NextOffsets,
 } from "./next_offsets.ts";
 export {
+  ConsumeQueue,
   EntryBatch,
   type EntryQueue,
   listTopicFolder,
@@ -40,3 +41,4 @@ export {
   QueueTable,
 } from "./queue/mod.ts";
 export { decodeSnapshot, type DerivedSnapshot, encodeSnapshot } from "./snapshot.ts";
+export { StagedEntries } from "./staged_entries.ts";

@@ -75,11 +75,20 @@ export function decodeIndexEntry(view: DataView, at: number, into: IndexEntry): 
   into.previousEntry = view.getInt32(at + OFFSETS.prevIndex);
 }
 
+/** The Java hash of `topic#`: what the hash of each of its keys goes on from. */
+export function indexSeed(topic: string): number {
+  return (Math.imul(cachedJavaHash(topic), 31) + HASH_SIGN) | 0;
+}
+
 /** The Java hash of `topic#key` without its sign; 0 for the one value that has no positive. */
-export function indexKeyHash(topic: string, key: string): number {
-  const prefix = (Math.imul(cachedJavaHash(topic), 31) + HASH_SIGN) | 0;
-  const hash = Math.abs(javaHash(key, prefix));
+export function indexHash(javaHash: number): number {
+  const hash = Math.abs(javaHash);
   return hash > I32_MAX ? 0 : hash;
+}
+
+/** The hash of a key in the index. */
+export function indexKeyHash(topic: string, key: string): number {
+  return indexHash(javaHash(key, indexSeed(topic)));
 }
 
 /** The number of the slot of a key. */

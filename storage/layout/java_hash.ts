@@ -14,10 +14,10 @@ const CACHED_LENGTH_LIMIT = 128;
 
 const cache = new Map<string, number>();
 
-/** The Java hash of a string; `seed` is the hash of what stands before it. */
-export function javaHash(text: string, seed = 0): number {
+/** The Java hash of a part of a string; `seed` is the hash of what stands before it. */
+export function javaHash(text: string, seed = 0, from = 0, to: number = text.length): number {
   let hash = seed | 0;
-  for (let index = 0; index < text.length; index++) {
+  for (let index = from; index < to; index++) {
     hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
   }
   return hash;

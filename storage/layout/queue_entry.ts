@@ -19,7 +19,7 @@
  */
 import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
-import { readI64, writeI64 } from "./i64.ts";
+import { highWord, isUnsigned, lowWord, readI64, writeI64 } from "./i64.ts";
 
 const FIELDS = {
   commitLogOffset: "i64",
@@ -57,6 +57,37 @@ export function encodeQueueEntry(view: DataView, at: number, entry: Readonly<Que
   view.setInt32(at + BYTE_LENGTH, entry.byteLength);
   view.setInt32(at + TAGS, entry.tagsCodeHigh);
   view.setInt32(at + TAGS + 4, entry.tagsCodeLow);
+}
+
+/** Queue entries in columns. */
+export interface QueueEntryColumns {
+  readonly positions: Float64Array;
+  readonly byteLengths: Int32Array;
+  readonly tagsCodesHigh: Int32Array;
+  readonly tagsCodesLow: Int32Array;
+}
+
+/** Writes the entries from row `from` to row `to`, the first at byte `at`. */
+export function encodeQueueEntries(
+  view: DataView,
+  at: number,
+  columns: QueueEntryColumns,
+  from: number,
+  to: number,
+): void {
+  const { positions, byteLengths, tagsCodesHigh, tagsCodesLow } = columns;
+  let entry = at;
+  for (let row = from; row < to; row++) {
+    const position = positions[row];
+    const byteLength = byteLengths[row];
+    assert(isUnsigned(position) && byteLength > 0, "A written queue entry is valid");
+    view.setInt32(entry + POSITION, highWord(position));
+    view.setInt32(entry + POSITION + 4, lowWord(position));
+    view.setInt32(entry + BYTE_LENGTH, byteLength);
+    view.setInt32(entry + TAGS, tagsCodesHigh[row]);
+    view.setInt32(entry + TAGS + 4, tagsCodesLow[row]);
+    entry += QUEUE_ENTRY.byteLength;
+  }
 }
 
 /** Writes an entry that only fills a place below the queue's minimum. */

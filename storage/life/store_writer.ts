@@ -99,6 +99,7 @@ export class StoreWriter {
       preparer: new SegmentPreparer(directory, options, geometry.segmentByteLength),
       path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
       failure,
+      dispatch: () => this.#queues.dispatch(),
       publish: () => this.publish(),
       stagingByteLength: options.tuning.stagingByteLength,
     }, opened.end);

@@ -1,14 +1,16 @@
 /**
- * Where the next message of a queue goes, and what happens to its entry and keys once it is
+ * Where the next message of a queue goes, and what becomes of its entry and keys once it is
  * committed.
  *
  * @module
  */
 import type { TopicsFile } from "../broker/mod.ts";
-import type { Derived, EntryQueue } from "../derived/mod.ts";
+import { assert } from "../assert.ts";
+import { ConsumeQueue, type Derived, StagedEntries } from "../derived/mod.ts";
 import { argumentError } from "../errors.ts";
 import {
   encodeMessageInto,
+  indexSeed,
   keepBody,
   type PreparedMessage,
   type RecordPlace,
@@ -18,21 +20,29 @@ import type { AppendQueue, StagingBuffer } from "../log/mod.ts";
 /** Takes a message that waits, once it is committed. */
 type OnWaiting = (message: PreparedMessage, storeTimestamp: number) => void;
 
+/** A message that waits, and when it was stored. */
+interface Waiting {
+  readonly message: PreparedMessage;
+  readonly storeTimestamp: number;
+}
+
 /** A queue that messages are written to. */
 class WriterQueue implements AppendQueue<PreparedMessage> {
   readonly topic: string;
   readonly queueId: number;
   #nextOffset: number;
-  readonly #queue: EntryQueue;
-  readonly #derived: Derived;
-  readonly #onWaiting: OnWaiting;
+  readonly #queue: ConsumeQueue;
+  readonly #keySeed: number;
+  readonly #staged: StagedEntries;
+  readonly #waiting: Waiting[];
 
-  constructor(queue: EntryQueue, derived: Derived, onWaiting: OnWaiting) {
+  constructor(queue: ConsumeQueue, staged: StagedEntries, waiting: Waiting[]) {
     this.topic = queue.topic;
     this.queueId = queue.queueId;
     this.#queue = queue;
-    this.#derived = derived;
-    this.#onWaiting = onWaiting;
+    this.#keySeed = indexSeed(queue.topic);
+    this.#staged = staged;
+    this.#waiting = waiting;
     this.#nextOffset = queue.next;
   }
 
@@ -40,15 +50,13 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
     place.queueOffset = this.#nextOffset;
     staging.used = encodeMessageInto(staging.bytes, staging.view, staging.used, message, place);
     this.#nextOffset++;
+    this.#staged.add(this.#queue, this.#keySeed, message, place);
+    if (message.deliveredTo === undefined) return;
+    this.#waiting.push({ message, storeTimestamp: place.storeTimestamp });
   }
 
   keep(message: PreparedMessage): void {
     keepBody(message);
-  }
-
-  put(position: number, message: PreparedMessage, storeTimestamp: number): void {
-    this.#derived.append(this.#queue, message, position, storeTimestamp);
-    if (message.deliveredTo !== undefined) this.#onWaiting(message, storeTimestamp);
   }
 }
 
@@ -57,6 +65,8 @@ export class WriterQueues {
   readonly #derived: Derived;
   readonly #topics: TopicsFile;
   readonly #onWaiting: OnWaiting;
+  readonly #staged = new StagedEntries();
+  readonly #waiting: Waiting[] = [];
   readonly #known = new Map<string, WriterQueue[]>();
   // Messages come in runs of one topic.
   #lastTopic: string | undefined;
@@ -92,6 +102,14 @@ export class WriterQueues {
     return this.#lastQueues[queueId] ?? this.#add(this.#lastQueues, topic, queueId);
   }
 
+  /** Puts entries and keys of what was encoded, now that it is committed. */
+  dispatch(): void {
+    this.#derived.putStaged(this.#staged);
+    for (const { message, storeTimestamp } of this.#waiting.splice(0)) {
+      this.#onWaiting(message, storeTimestamp);
+    }
+  }
+
   #refuseBatches(topic: string): void {
     if (this.#derived.queues.kindOf(topic) !== "batch") return;
     throw argumentError(
@@ -104,7 +122,8 @@ export class WriterQueues {
   #add(queues: WriterQueue[], topic: string, queueId: number): WriterQueue {
     this.#refuseBatches(topic);
     const entries = this.#derived.queues.ensure(topic, queueId);
-    const queue = new WriterQueue(entries, this.#derived, this.#onWaiting);
+    assert(entries instanceof ConsumeQueue, "Other queues were refused");
+    const queue = new WriterQueue(entries, this.#staged, this.#waiting);
     queues[queueId] = queue;
     this.#topics.ensure(topic, queueId);
     return queue;

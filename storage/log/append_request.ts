@@ -20,8 +20,6 @@ export interface AppendQueue<R extends PlaceableRecord = PlaceableRecord> {
   encode(record: R, staging: StagingBuffer, place: RecordPlace): void;
   /** Copies what a caller may change of a record that is not encoded yet. */
   keep(record: R): void;
-  /** Takes the entry of a record once it is committed. */
-  put(position: number, record: R, storeTimestamp: number): void;
 }
 
 /** Numbers per message: offset, position, end position, storeTimestamp. */

@@ -25,6 +25,8 @@ import type { WritePath } from "./write_path.ts";
 export interface LogWriterParts extends FlusherParts {
   readonly environment: Environment;
   readonly preparer: SegmentPreparer;
+  /** Derives what follows from the records that were encoded, now that they are committed. */
+  dispatch(): void;
   /** How records reach the file. */
   readonly path: WritePath;
   /** Usual length of the staging buffer, bytes. */
@@ -51,13 +53,12 @@ export class LogWriter {
   readonly #place: RecordPlace = { queueOffset: 0, position: 0, storeTimestamp: 0 };
   readonly #committedWaiters: PositionWaiters;
   readonly #requests: AppendRequest[] = [];
-  #stagedRecords: PlaceableRecord[] = [];
-  #stagedQueues: AppendQueue[] = [];
-  #stagedTimestamps: number[] = [];
   #active: ActiveSegment | undefined;
   #encodedPosition: number;
   #committedPosition: number;
   #lastTimestamp: number;
+  /** Positions of the last encoded and of the last committed record. */
+  #lastEncoded: number;
   #lastPosition: number;
   #rolling: Promise<void> | undefined;
 
@@ -69,7 +70,7 @@ export class LogWriter {
     this.#encodedPosition = end.position;
     this.#committedPosition = end.position;
     this.#lastTimestamp = end.storeTimestamp;
-    this.#lastPosition = end.lastPosition;
+    this.#lastEncoded = this.#lastPosition = end.lastPosition;
     this.flusher = new Flusher(this, end.position, parts);
     if (end.active !== undefined) this.flusher.add(end.active);
     this.#committedWaiters = new PositionWaiters(parts.failure);
@@ -210,10 +211,8 @@ export class LogWriter {
     place.position = this.#encodedPosition;
     place.storeTimestamp = now;
     queue.encode(record, this.#staging, place);
+    this.#lastEncoded = this.#encodedPosition;
     this.#encodedPosition += record.byteLength;
-    this.#stagedRecords.push(record);
-    this.#stagedQueues.push(queue);
-    this.#stagedTimestamps.push(place.storeTimestamp);
   }
 
   /** Makes room in the buffer; false if a record must wait for a segment, or if a commit failed. */
@@ -249,6 +248,7 @@ export class LogWriter {
     if (lost !== undefined) return failure.fail(lost);
     staging.clear();
     this.#dispatch();
+    this.#lastPosition = this.#lastEncoded;
     this.#committedPosition += byteLength;
     this.#parts.publish();
   }
@@ -265,24 +265,12 @@ export class LogWriter {
   }
 
   #dispatch(): void {
-    const records = this.#stagedRecords;
-    const queues = this.#stagedQueues;
-    const timestamps = this.#stagedTimestamps;
-    let position = this.#committedPosition;
     try {
-      for (let index = 0; index < records.length; index++) {
-        const record = records[index];
-        queues[index].put(position, record, timestamps[index]);
-        this.#lastPosition = position;
-        position += record.byteLength;
-      }
+      this.#parts.dispatch();
     } catch (cause) {
       // Unexpected, but every waiter must be told.
       this.#parts.failure.fail(durabilityLost("write-failed", this.#active!.path, { cause }));
     }
-    this.#stagedRecords = [];
-    this.#stagedQueues = [];
-    this.#stagedTimestamps = [];
   }
 
   /** Seals the active segment, puts the next one in its place, goes on. */

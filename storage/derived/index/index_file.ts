@@ -29,6 +29,7 @@ import {
   MS_PER_SECOND,
   readIndexHeader,
 } from "./index_reader.ts";
+import type { KeyColumns } from "./key_columns.ts";
 
 const PREVIOUS = INDEX_ENTRY.offsets.prevIndex;
 
@@ -71,13 +72,20 @@ export class IndexFile {
   }
 
   /**
-   * Adds an entry: stores the entry first, then its slot, then the header, so that a reader never
-   * follows a slot to a missing entry.
+   * Adds the entries from row `from` on, as far as there is room: each entry first, then its slot,
+   * so that a reader never follows a slot to a missing entry, and the header once, behind them.
    *
-   * @param storeTimestamp ms since epoch.
+   * @returns The row after the last that was added.
    */
-  put(keyHash: number, position: number, storeTimestamp: number): void {
+  putRun({ hashes, positions, times, count }: KeyColumns, from: number): number {
     assert(!this.isFull, "An index entry is put where there is room");
+    const end = Math.min(count, from + this.geometry.entryCount - this.header.nextEntry);
+    for (let row = from; row < end; row++) this.#put(hashes[row], positions[row], times[row]);
+    this.#writeHeader();
+    return end;
+  }
+
+  #put(keyHash: number, position: number, storeTimestamp: number): void {
     const { mapping, header, geometry } = this;
     const number = header.nextEntry;
     const slotOffset = indexSlotOffset(indexSlotOf(keyHash, geometry.slotCount));
@@ -100,7 +108,6 @@ export class IndexFile {
     header.nextEntry++;
     header.endPosition = position;
     header.endTimestamp = storeTimestamp;
-    this.#writeHeader();
   }
 
   /** Starts a new file at the end time and end position of the file before it, as RocketMQ does. */

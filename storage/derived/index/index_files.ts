@@ -16,6 +16,7 @@ import { INDEX_FOLDER, nextIndexName } from "../../layout/mod.ts";
 import { IndexFile, indexPath } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
 import { fileByteLength, type IndexGeometry, type IndexSource } from "./index_reader.ts";
+import type { KeyColumns } from "./key_columns.ts";
 
 const ZEROS_BYTE_LENGTH = 256 * 1024;
 
@@ -46,16 +47,17 @@ export class IndexFiles {
   }
 
   /**
-   * Adds an entry, in a new file if the newest one is full. A failed call adds nothing.
+   * Adds the entries from row `from` on, as far as the newest file has room; in a new one if it is
+   * full. A failed call adds nothing.
    *
-   * @param storeTimestamp ms since epoch.
+   * @returns The row after the last that was added; at least one was.
    * @throws {StoreError<"DISK_FULL">} If there is no room for a new file.
    * @throws {StoreError<"SYSTEM">} If it cannot be made.
    */
-  put(keyHash: number, position: number, storeTimestamp: number): void {
+  putRun(keys: KeyColumns, from: number): number {
     let file = this.#newest();
     if (file === undefined || file.isFull) file = this.#roll(file);
-    file.put(keyHash, position, storeTimestamp);
+    return file.putRun(keys, from);
   }
 
   /** Keeps the newest file's entries of records before `scanStart`, and rebuilds its chains. */

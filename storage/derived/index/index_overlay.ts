@@ -4,35 +4,31 @@
  *
  * @module
  */
+import { KeyColumns } from "./key_columns.ts";
+
 /** 80 MB; with more entries the index must be rebuilt. */
 const LIMIT = 4_000_000;
-const FIRST_CAPACITY = 256;
 
-/** Index entries in the order of their puts. */
+/** Index entries in the order of their puts. A time of NaN is unknown. */
 export class IndexOverlay {
-  #hashes = new Int32Array(0);
-  #positions = new Float64Array(0);
-  #times = new Float64Array(0);
-  count = 0;
+  readonly #keys = new KeyColumns();
+
+  get count(): number {
+    return this.#keys.count;
+  }
 
   /** Position of the first entry's record. */
   get firstPosition(): number | undefined {
-    return this.count === 0 ? undefined : this.#positions[0];
+    return this.count === 0 ? undefined : this.#keys.positions[0];
   }
 
-  /**
-   * Adds an entry; gives false if there is no room.
-   *
-   * @param storeTimestamp ms since epoch, or NaN if unknown.
-   */
-  put(keyHash: number, position: number, storeTimestamp: number): boolean {
-    if (this.count >= LIMIT) return false;
-    if (this.count === this.#hashes.length) this.#grow();
-    this.#hashes[this.count] = keyHash;
-    this.#positions[this.count] = position;
-    this.#times[this.count] = storeTimestamp;
-    this.count++;
-    return true;
+  /** Adds the entries from row `from` on; gives the first row for which there is no room. */
+  put({ hashes, positions, times, count }: KeyColumns, from: number): number {
+    const end = Math.min(count, from + LIMIT - this.count);
+    for (let row = from; row < end; row++) {
+      this.#keys.add(hashes[row], positions[row], times[row]);
+    }
+    return end;
   }
 
   /**
@@ -41,53 +37,27 @@ export class IndexOverlay {
    * @param accept Gets the time of an entry, ms since epoch; tells whether it is wanted.
    */
   find(keyHash: number, accept: (storeTimestamp: number) => boolean): number[] {
+    const { hashes, positions, times } = this.#keys;
     const found: number[] = [];
-    for (let at = this.count - 1; at >= 0; at--) {
-      if (this.#hashes[at] === keyHash && accept(this.#times[at])) found.push(this.#positions[at]);
+    for (let row = this.count - 1; row >= 0; row--) {
+      if (hashes[row] === keyHash && accept(times[row])) found.push(positions[row]);
     }
     return found;
   }
 
-  /** Hands out entries, oldest first, and drops them, until `take` gives false. */
-  drain(take: (keyHash: number, position: number, storeTimestamp: number) => boolean): void {
-    let done = 0;
-    while (
-      done < this.count && take(this.#hashes[done], this.#positions[done], this.#times[done])
-    ) done++;
-    this.#drop(done);
+  /** Hands out the entries, oldest first, and drops as many as `take` took. */
+  drain(take: (keys: KeyColumns) => number): void {
+    if (this.count > 0) this.#keys.drop(take(this.#keys));
   }
 
   /** Drops the oldest entries, up to the first one at or after a position. */
   dropBelow(position: number): void {
     let count = 0;
-    while (count < this.count && this.#positions[count] < position) count++;
-    this.#drop(count);
+    while (count < this.count && this.#keys.positions[count] < position) count++;
+    this.#keys.drop(count);
   }
 
   clear(): void {
-    this.#drop(this.count);
-  }
-
-  #drop(count: number): void {
-    if (count === 0) return;
-    for (const column of [this.#hashes, this.#positions, this.#times]) {
-      column.copyWithin(0, count, this.count);
-    }
-    this.count -= count;
-    if (this.count === 0) this.#allocate(0);
-  }
-
-  #allocate(capacity: number): void {
-    this.#hashes = new Int32Array(capacity);
-    this.#positions = new Float64Array(capacity);
-    this.#times = new Float64Array(capacity);
-  }
-
-  #grow(): void {
-    const [hashes, positions, times] = [this.#hashes, this.#positions, this.#times];
-    this.#allocate(Math.max(FIRST_CAPACITY, hashes.length * 2));
-    this.#hashes.set(hashes);
-    this.#positions.set(positions);
-    this.#times.set(times);
+    this.#keys.drop(this.count);
   }
 }

@@ -14,6 +14,7 @@ import { emptyIndexEntry, type IndexHeader, indexKeyHash, indexSlotOf } from "..
 import { IndexFiles } from "./index_files.ts";
 import { indexNames, listIndexFiles } from "./index_folder.ts";
 import { IndexOverlay } from "./index_overlay.ts";
+import { KeyColumns } from "./key_columns.ts";
 import {
   eachEntry,
   type IndexGeometry,
@@ -57,6 +58,7 @@ export class MessageIndex {
   readonly #note: (text: string) => void;
   readonly #files: IndexFiles;
   readonly #overlay = new IndexOverlay();
+  readonly #one = new KeyColumns();
   /** For a reader: files whose entries are in memory instead. */
   readonly #takenOver = new Set<string>();
   /** Why the index must be rebuilt from the log; `undefined` if it is fine. */
@@ -119,13 +121,20 @@ export class MessageIndex {
    * @param storeTimestamp ms since epoch.
    */
   put(topic: string, key: string, position: number, storeTimestamp: number): void {
-    const hash = indexKeyHash(topic, key);
+    this.#one.count = 0;
+    this.#one.add(indexKeyHash(topic, key), position, storeTimestamp);
+    this.putAll(this.#one);
+  }
+
+  /** Adds keys as {@linkcode MessageIndex.put} does. */
+  putAll(keys: KeyColumns): void {
     // Entries in memory go first.
-    const isStored = !this.#options.readOnly && this.#overlay.count === 0 &&
-      this.#store(hash, position, storeTimestamp);
-    if (isStored || this.#overlay.put(hash, position, storeTimestamp)) return;
+    const isStoring = !this.#options.readOnly && this.#overlay.count === 0;
+    const stored = isStoring ? this.#store(keys) : 0;
+    const kept = stored === keys.count ? stored : this.#overlay.put(keys, stored);
+    if (kept === keys.count) return;
     this.damage ??= `The index must be rebuilt from the log: ` +
-      `it has no room for keys from position ${position} on`;
+      `it has no room for keys from position ${keys.positions[kept]} on`;
   }
 
   /**
@@ -174,7 +183,7 @@ export class MessageIndex {
    * one call at a time. A file that is gone is damage.
    */
   async sync(): Promise<SyncResult> {
-    this.#overlay.drain((hash, position, time) => this.#store(hash, position, time));
+    this.#overlay.drain((keys) => this.#store(keys));
     const result = await this.#files.sync();
     if (result.state === "failed") {
       // The kernel reports a failed sync once: a later success proves nothing.
@@ -250,11 +259,12 @@ export class MessageIndex {
     }) ?? 0;
   }
 
-  #store(hash: number, position: number, storeTimestamp: number): boolean {
+  /** Stores keys in the files; gives the first row for which there is no room. */
+  #store(keys: KeyColumns): number {
+    let stored = 0;
     try {
-      this.#files.put(hash, position, storeTimestamp);
+      while (stored < keys.count) stored = this.#files.putRun(keys, stored);
       this.#hasNotedFailure = false;
-      return true;
     } catch (error) {
       // A broken file or folder of the index must not stop the log.
       const isExpected = StoreError.is(error, "DISK_FULL") || StoreError.is(error, "SYSTEM") ||
@@ -262,8 +272,8 @@ export class MessageIndex {
       if (!isExpected) throw error;
       if (!this.#hasNotedFailure) this.#note(`${error.message}; keys stay in memory for now`);
       this.#hasNotedFailure = true;
-      return false;
     }
+    return stored;
   }
 
   #firstPosition(name: string): number {
@@ -277,14 +287,15 @@ export class MessageIndex {
 
   #recoverFile(name: string, scanStart: number): void {
     if (!this.#options.readOnly) return this.#files.recoverNewest(scanStart);
+    const keys = new KeyColumns();
     this.#files.read(name, (source) => {
       const { nextEntry, beginTimestamp } = readIndexHeader(source);
       eachEntry(source, this.#files.geometry, nextEntry, scanStart, (entry) => {
         const seconds = entry.timeDiffSeconds === 0 ? NaN : entry.timeDiffSeconds;
-        const time = beginTimestamp + seconds * MS_PER_SECOND;
-        this.#overlay.put(entry.keyHash, entry.position, time);
+        keys.add(entry.keyHash, entry.position, beginTimestamp + seconds * MS_PER_SECOND);
       });
     });
+    this.#overlay.put(keys, 0);
     this.#drop([name]);
   }
 

@@ -11,4 +11,5 @@ export {
   readIndexEntry,
   readIndexHeader,
 } from "./index_reader.ts";
+export { KeyColumns } from "./key_columns.ts";
 export { type IndexFileInfo, type IndexOptions, MessageIndex } from "./message_index.ts";

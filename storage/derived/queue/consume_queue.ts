@@ -9,11 +9,13 @@
 import { quotePath } from "../../../ffi/mod.ts";
 import {
   type BatchQueueEntry,
+  encodeQueueEntries,
   encodeQueueEntry,
   extensionAddress,
   PRE_BLANK_BYTE_LENGTH,
   QUEUE_ENTRY,
   type QueueEntry,
+  type QueueEntryColumns,
 } from "../../layout/mod.ts";
 import type { EntryBatch } from "./entry_batch.ts";
 import { SIMPLE_FORMAT } from "./entry_format.ts";
@@ -41,6 +43,14 @@ export class ConsumeQueue extends EntryQueue {
     list.load();
     const at = list.reserve();
     encodeQueueEntry(list.tail.view, at, entry);
+  }
+
+  /** Appends the entries from row `from` to row `to` at `next`, in memory. */
+  putRun(columns: QueueEntryColumns, from: number, to: number): void {
+    const { list } = this;
+    list.load();
+    const at = list.reserve(to - from);
+    encodeQueueEntries(list.tail.view, at, columns, from, to);
   }
 
   reconcile(entry: Readonly<BatchQueueEntry>): void {

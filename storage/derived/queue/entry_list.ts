@@ -64,13 +64,14 @@ export class EntryList implements UnsettledEntries {
     if (staleEnd > end) this.#touch();
   }
 
-  /** Adds an entry; gives its place in `tail.view`, where the caller writes all its bytes. */
-  reserve(): number {
+  /** Adds entries; gives their place in `tail.view`, where the caller writes all their bytes. */
+  reserve(count = 1): number {
     const { byteLength } = this.files.format;
     const at = (this.next - this.written) * byteLength;
-    if (at + byteLength > this.tail.view.byteLength) this.tail.grow(at, at + byteLength);
+    const end = at + count * byteLength;
+    if (end > this.tail.view.byteLength) this.tail.grow(at, end);
     if (at === 0) this.#touch();
-    this.next++;
+    this.next += count;
     return at;
   }
 

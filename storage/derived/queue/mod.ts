@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { ConsumeQueue } from "./consume_queue.ts";
 export { EntryBatch } from "./entry_batch.ts";
 export { queueFolder, type QueueKind, type QueueName } from "./entry_format.ts";
 export { type EntryQueue, OFFSET_MAX } from "./entry_queue.ts";

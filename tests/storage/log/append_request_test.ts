@@ -13,7 +13,7 @@ const FAILURE = new Error("the write failed");
 const PLACE = { queueOffset: 0, position: 0, storeTimestamp: 0 };
 
 function encodedRequest(): AppendRequest {
-  const queue = { topic: "t", queueId: 0, encode() {}, keep() {}, put() {} };
+  const queue = { topic: "t", queueId: 0, encode() {}, keep() {} };
   const request = new AppendRequest([{ byteLength: 100 }], [queue], true);
   request.placed.push(PLACE, 100);
   return request;

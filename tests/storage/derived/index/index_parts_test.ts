@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { emptyIndexEntry, INDEX_ENTRY } from "../../../../storage/layout/mod.ts";
 import { fitGeometry, readIndexEntry } from "../../../../storage/derived/index/mod.ts";
 import { IndexOverlay } from "../../../../storage/derived/index/index_overlay.ts";
+import { KeyColumns } from "../../../../storage/derived/index/key_columns.ts";
 import { indexFixture } from "./index_fixture.ts";
 
 test("fitGeometry() takes what is asked for if it adds up, else four entries to a slot", () => {
@@ -34,10 +35,13 @@ test("readIndexEntry() reads what is there, also of a first entry, which is meas
 
 test("IndexOverlay.drain() forgets what was taken, in order, and keeps the rest", () => {
   const overlay = new IndexOverlay();
-  for (let at = 0; at < 1000; at++) overlay.put(at % 3, at * 10, at);
-  const taken: number[] = [];
-  overlay.drain((_, position) => taken.push(position) <= 600);
-  assert.equal(taken.length, 601);
+  const keys = new KeyColumns();
+  for (let at = 0; at < 1000; at++) keys.add(at % 3, at * 10, at);
+  assert.equal(overlay.put(keys, 0), 1000);
+  overlay.drain(({ count, positions }) => {
+    assert.deepEqual([count, positions[599]], [1000, 5990]);
+    return 600;
+  });
   assert.equal(overlay.count, 400);
   assert.equal(overlay.firstPosition, 6000);
   assert.deepEqual(overlay.find(0, (time) => time < 610), [6090, 6060, 6030, 6000]);
