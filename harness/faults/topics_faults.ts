@@ -237,7 +237,7 @@ export const TOPICS_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "sink-translated-late",
       breaks: "a sink that has ended writes a value that was not yet known to fit",
-      symbol: "SinkEnd.#whileOpen",
+      symbol: "SinkEnd.#writeTranslated",
       find: 'if (this.isOver) throw this.#ended("it has ended");',
       put: "",
     }],

@@ -197,9 +197,9 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "turns-accept",
       breaks: "accepting keeps the event loop waiting",
-      symbol: "StoreWriter.accept",
-      find: "if (this.#turns.isDue()) await this.#turns.pause();",
-      put: "",
+      symbol: "StoreWriter.#accepted",
+      find: "this.#turns.isDue() ? this.#turns.pause().then(() => result) : result",
+      put: "result",
     }],
   }),
 ];

@@ -268,12 +268,10 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "misplaced-entries",
     patches: [{
-      file: "storage/log/log_writer.ts",
-      symbol: "LogWriter.#commit",
-      find:
-        "    staging.clear();\n    this.#dispatch();\n    this.#committedPosition += byteLength;\n",
-      put: "    staging.clear();\n    this.#committedPosition += byteLength;\n" +
-        "    this.#dispatch();\n",
+      file: "storage/derived/staged_entries.ts",
+      symbol: "StagedEntries.add",
+      find: "this.positions[at] = position;",
+      put: "this.positions[at] = position + message.byteLength;",
     }],
     explorer: ["--seeds", "1..20"],
     kinds: ["unusable", "exception"],
