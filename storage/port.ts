@@ -102,6 +102,11 @@ export interface InnerPort extends StorePort {
    * wait for room, or the event loop for its turn.
    */
   acceptNow(message: Message): AppendResult | Promise<AppendResult>;
+  /**
+   * Appends a batch that is not atomic, and commits it, in the call; a promise only where it must
+   * wait for room. If one message is refused, all are.
+   */
+  appendAllNow(messages: readonly Message[]): AppendAllResult | Promise<AppendAllResult>;
   /** Takes the right to read a queue as a group, at once. */
   claim(claim: ClaimRequest): HeldClaim;
   /**

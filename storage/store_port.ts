@@ -54,6 +54,10 @@ export class OpenPort implements InnerPort {
     return this.#parts.writing("append to store").accept(message);
   }
 
+  appendAllNow(messages: readonly Message[]): AppendAllResult | Promise<AppendAllResult> {
+    return this.#parts.writing("append to store").appendNow(messages);
+  }
+
   async reached(position: number, options: ReachedOptions = {}): Promise<void> {
     checkCall(PORT_DOORS.reached, position, options);
     options.signal?.throwIfAborted();

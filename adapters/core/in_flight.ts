@@ -7,10 +7,11 @@
 /** Entries that were taken out are dropped from memory when there are this many. */
 const COMPACTION_COUNT = 1024;
 
-/** Records by where they end in the log, and their bytes together. */
+/** Records, or runs of them, by where they end in the log, and their bytes together. */
 export class InFlight {
   #endPositions: number[] = [];
   #byteLengths: number[] = [];
+  #counts: number[] = [];
   #head = 0;
   #byteLength = 0;
 
@@ -22,10 +23,11 @@ export class InFlight {
     return this.#endPositions.length - this.#head;
   }
 
-  /** Adds a record; it ends above all others. */
-  push(endPosition: number, byteLength: number): void {
+  /** Adds `count` records together; they end above all others. */
+  push(endPosition: number, byteLength: number, count = 1): void {
     this.#endPositions.push(endPosition);
     this.#byteLengths.push(byteLength);
+    this.#counts.push(count);
     this.#byteLength += byteLength;
   }
 
@@ -41,15 +43,15 @@ export class InFlight {
   }
 
   /**
-   * Takes out what ends at or below `position`; gives how many, and where the last ends, or 0 and
-   * 0.
+   * Takes out what ends at or below `position`; gives how many records, and where the last ends,
+   * or 0 and 0.
    */
   takeUntil(position: number): { readonly count: number; readonly endPosition: number } {
-    const before = this.#head;
+    let count = 0;
     while (this.#head < this.#endPositions.length && this.#endPositions[this.#head] <= position) {
-      this.#byteLength -= this.#byteLengths[this.#head++];
+      this.#byteLength -= this.#byteLengths[this.#head];
+      count += this.#counts[this.#head++];
     }
-    const count = this.#head - before;
     const endPosition = count === 0 ? 0 : this.#endPositions[this.#head - 1];
     if (this.#head >= COMPACTION_COUNT) this.#compact();
     return { count, endPosition };
@@ -58,6 +60,7 @@ export class InFlight {
   #compact(): void {
     this.#endPositions = this.#endPositions.slice(this.#head);
     this.#byteLengths = this.#byteLengths.slice(this.#head);
+    this.#counts = this.#counts.slice(this.#head);
     this.#head = 0;
   }
 }

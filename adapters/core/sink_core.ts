@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { checkMessageInput, takeMessage } from "../../storage/layout/mod.ts";
 import {
+  type AppendAllResult,
   type AppendResult,
   type Durability,
   type InnerPort,
@@ -26,12 +26,11 @@ import {
 /** Chunks to remember before looking up which of them are on the disk. */
 const LOOK_UP_COUNT = 4096;
 
-const UTF8_MAX = 3;
-/** Keys and tags up to this length never make a record too long. */
-const SMALL_NAME_LENGTH = 256;
-
 /** A part of the log. */
 export type Extent = Pick<AppendResult, "position" | "endPosition">;
+
+/** Where an empty batch lies. */
+const NOWHERE: Extent = { position: 0, endPosition: 0 };
 
 /** Hands chunks to the store and counts what is on the disk. With a delimiter, chunks are bytes. */
 export class SinkCore {
@@ -41,8 +40,6 @@ export class SinkCore {
   readonly #options: SinkBytesOptions;
   readonly #durability: Durability;
   readonly #lines: ByteLines | undefined;
-  /** Bodies up to this length never make a record too long. */
-  readonly #smallByteLength: number;
   readonly #unflushed: InFlight = new InFlight();
   #endPosition = 0;
   #flushed: SinkProgress = { count: 0, endPosition: 0 };
@@ -56,8 +53,6 @@ export class SinkCore {
     this.#topic = topic;
     this.#options = options;
     this.#durability = durability;
-    const { maxBodyByteLength, segmentByteLength } = store.info.geometry;
-    this.#smallByteLength = Math.min(maxBodyByteLength, segmentByteLength / 4);
     this.#lines = delimiter === undefined ? undefined : new ByteLines(store, topic, delimiter);
   }
 
@@ -67,16 +62,17 @@ export class SinkCore {
   }
 
   /**
-   * Hands a chunk over in the call, and waits only for the store's room; a batch waits until it is
-   * committed.
+   * Hands a chunk over in the call, or a batch of them, which is committed; waits only for the
+   * store's room. If a chunk of a batch is refused, those before it are in the log and those after
+   * it are not.
    */
   accept(written: Written): Extent | Promise<Extent> {
     const chunk = this.#lines?.take(written) ?? written;
-    if (isBatch(chunk)) return this.append(chunk, "committed");
+    if (isBatch(chunk)) return this.#appendAll(chunk);
     const placed = this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options));
     return placed instanceof Promise
-      ? placed.then((result) => this.#counted(result))
-      : this.#counted(placed);
+      ? placed.then((result) => this.#counted(result, 1))
+      : this.#counted(placed, 1);
   }
 
   /** Settles when everything below a position is as durable as was asked for. */
@@ -84,25 +80,10 @@ export class SinkCore {
     await this.#port.reached(position, { durability: this.#durability });
   }
 
-  /**
-   * Hands chunks over as one batch; settles when they are as durable as was asked for. All are
-   * taken in the call. If one is refused, those before it are in the log and those after it are
-   * not.
-   *
-   * @returns Where the batch lies in the log; both 0 if it is empty.
-   */
-  async append(
-    chunks: Iterable<SinkChunk>,
-    durability: Durability = this.#durability,
-  ): Promise<Extent> {
-    const messages: Message[] = [];
-    try {
-      for (const chunk of chunks) messages.push(this.#take(chunk));
-    } catch (error) {
-      await this.#appendAll(messages, durability);
-      throw error;
-    }
-    return await this.#appendAll(messages, durability);
+  /** Hands a batch over in the call; settles when it is as durable as was asked for. */
+  async append(chunks: Iterable<SinkChunk>): Promise<void> {
+    const { endPosition } = await this.#appendAll(chunks);
+    if (this.#durability === "flushed" && endPosition > 0) await this.reached(endPosition);
   }
 
   /** What is to be appended of what was written to the stream. */
@@ -113,53 +94,56 @@ export class SinkCore {
 
   /** Settles when everything that was handed over is on the disk. */
   async drain(): Promise<void> {
-    if (this.#lines !== undefined) await this.append(this.#lines.rest(), "committed");
+    if (this.#lines !== undefined) await this.#appendAll(this.#lines.rest());
     if (this.#endPosition === 0) return;
     await this.#port.reached(this.#endPosition, { durability: "flushed" });
     this.#advanceFlushed(this.#endPosition);
   }
 
-  #take(chunk: SinkChunk): Message {
-    const message = toMessage(chunk, this.#topic, this.#options);
-    checkMessageInput(message);
-    return message;
-  }
-
-  async #appendAll(messages: readonly Message[], durability: Durability): Promise<Extent> {
-    if (messages.length === 0) return { position: 0, endPosition: 0 };
-    // If one is refused for its length, all are handed over again, later.
-    const limit = this.#smallByteLength;
-    const kept = messages.length === 1 || messages.every((message) => isSmall(message, limit))
-      ? messages
-      : messages.map((message) => takeMessage(message));
+  #appendAll(chunks: Iterable<SinkChunk>): Extent | Promise<Extent> {
+    const messages: Message[] = [];
+    let placed: AppendAllResult | Promise<AppendAllResult>;
     try {
-      const results = await this.#store.appendAll(kept, { durability });
-      for (const { position, endPosition } of results) this.#count(position, endPosition);
-      return { position: results.at(0)!.position, endPosition: results.endPosition };
+      for (const chunk of chunks) messages.push(toMessage(chunk, this.#topic, this.#options));
+      if (messages.length === 0) return NOWHERE;
+      placed = this.#port.appendAllNow(messages);
     } catch (error) {
-      if (kept.length === 1 || !isRefusal(error)) throw error;
-      return await this.#appendEach(kept, durability);
+      if (!isRefusal(error)) throw error;
+      return this.#appendBefore(messages, error);
     }
+    return placed instanceof Promise
+      ? placed.then((results) => this.#countedAll(results))
+      : this.#countedAll(placed);
   }
 
-  async #appendEach(messages: readonly Message[], durability: Durability): Promise<Extent> {
-    const extents: Extent[] = [];
-    for (const message of messages) extents.push(await this.#appendAll([message], durability));
-    return { position: extents[0].position, endPosition: this.#endPosition };
+  /** Hands over what comes before the message that is refused, all of it in the call. */
+  async #appendBefore(messages: readonly Message[], error: unknown): Promise<never> {
+    const accepted: (AppendResult | Promise<AppendResult>)[] = [];
+    let refusal = error;
+    try {
+      for (const message of messages) accepted.push(this.#port.acceptNow(message));
+    } catch (refused) {
+      refusal = refused;
+    }
+    for (const result of await Promise.all(accepted)) this.#counted(result, 1);
+    await this.reached(this.#endPosition);
+    throw refusal;
   }
 
-  #counted(result: AppendResult): Extent {
-    this.#count(result.position, result.endPosition);
-    return result;
+  #countedAll(results: AppendAllResult): Extent {
+    const { position } = results.at(0)!;
+    return this.#counted({ position, endPosition: results.endPosition }, results.count);
   }
 
-  #count(position: number, endPosition: number): void {
+  #counted(extent: Extent, count: number): Extent {
+    const { position, endPosition } = extent;
     // Calls may settle out of order; the end never goes back.
     this.#endPosition = Math.max(this.#endPosition, endPosition);
-    this.#unflushed.push(this.#endPosition, endPosition - position);
+    this.#unflushed.push(this.#endPosition, endPosition - position, count);
     if (this.#unflushed.count % LOOK_UP_COUNT === 0) {
       this.#advanceFlushed(this.#store.info.flushedPosition);
     }
+    return extent;
   }
 
   #advanceFlushed(position: number): void {
@@ -170,13 +154,6 @@ export class SinkCore {
 
 function isBatch(written: Written): written is readonly SinkChunk[] {
   return Array.isArray(written);
-}
-
-/** Whether no store refuses a message for its length. */
-function isSmall({ body, keys = "", tags = "", properties }: Message, limit: number): boolean {
-  const nameLength = typeof keys === "string" ? keys.length + tags.length : Infinity;
-  return properties === undefined && nameLength <= SMALL_NAME_LENGTH &&
-    body.length * UTF8_MAX <= limit;
 }
 
 /** Whether the store refused a batch before it did anything. */

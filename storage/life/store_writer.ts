@@ -147,9 +147,23 @@ export class StoreWriter {
     durability: Durability,
     isAtomic: boolean,
   ): Promise<AppendAllResult> {
-    const { environment, geometry } = this.#files;
-    const prepared = takeAll(messages, isAtomic, { geometry, now: environment.clock.now() });
-    return await this.#appendPrepared(prepared, durability, isAtomic);
+    return await this.#appendPrepared(this.#takeAll(messages, isAtomic), durability, isAtomic);
+  }
+
+  /**
+   * Appends messages and commits them. At once, unless they must wait for room, or the event loop
+   * for its turn.
+   */
+  appendNow(messages: readonly Message[]): AppendAllResult | Promise<AppendAllResult> {
+    this.failure.throwIfFailed();
+    const request = this.#request(this.#takeAll(messages, false), false);
+    const { placed } = request;
+    this.log.append(request);
+    this.log.commit();
+    if (request.isPlaced && placed.endPosition <= this.log.committedPosition) {
+      return this.#turns.isDue() ? this.#turns.pause().then(() => placed) : placed;
+    }
+    return request.whole.promise.then(() => this.#reach("committed", placed.endPosition, placed));
   }
 
   /** Appends copies of what a group sends back, and the record that tells so; on the disk then. */
@@ -162,14 +176,23 @@ export class StoreWriter {
     return await this.#appendPrepared(prepared, "flushed", true);
   }
 
+  #takeAll(messages: Iterable<Message>, isAtomic: boolean): PreparedMessage[] {
+    const { environment, geometry } = this.#files;
+    return takeAll(messages, isAtomic, { geometry, now: environment.clock.now() });
+  }
+
+  #request(prepared: readonly PreparedMessage[], isAtomic: boolean): AppendRequest {
+    const queues = prepared.map((message) => this.#queues.of(message));
+    return new AppendRequest(prepared, queues, isAtomic);
+  }
+
   async #appendPrepared(
     prepared: readonly PreparedMessage[],
     durability: Durability,
     isAtomic: boolean,
   ): Promise<AppendAllResult> {
     this.failure.throwIfFailed();
-    const queues = prepared.map((message) => this.#queues.of(message));
-    const request = new AppendRequest(prepared, queues, isAtomic);
+    const request = this.#request(prepared, isAtomic);
     const { placed } = request;
     if (prepared.length === 0) return placed;
     // The log's failure may leave the next line at once; it is the same one.

@@ -99,6 +99,11 @@ export class AppendRequest {
     this.placed = new PlacedMessages(queues);
   }
 
+  /** Whether every record was encoded; it may still fail to reach the file. */
+  get isPlaced(): boolean {
+    return this.placed.count === this.records.length;
+  }
+
   /** Copies bodies not encoded yet: after the call the caller may change its buffers. */
   keepBodies(): void {
     for (let index = this.placed.count; index < this.records.length; index++) {

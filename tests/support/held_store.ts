@@ -5,9 +5,9 @@
  * @module
  */
 import {
-  type AppendAllOptions,
   type AppendAllResult,
   type Durability,
+  type InnerPort,
   innerPortOf,
   type Message,
   type ReachedOptions,
@@ -24,8 +24,8 @@ export interface HeldWait {
 }
 
 /**
- * A store that answers {@linkcode Store.reached} and {@linkcode Store.appendAll} only when it is
- * let.
+ * A store whose port answers {@linkcode InnerPort.reached} and {@linkcode InnerPort.appendAllNow}
+ * only when it is let.
  */
 export class HeldStore {
   /** The same store, to be handed to what is tested. */
@@ -41,7 +41,7 @@ export class HeldStore {
     this.#held = held;
     this.store = interceptStore(real, {
       reached: (position, options) => this.#reached(position, options),
-      appendAll: (messages, options) => this.#appendAll([...messages], options),
+      appendAllNow: (messages) => this.#appendAllNow(messages),
     });
   }
 
@@ -66,13 +66,9 @@ export class HeldStore {
     await innerPortOf(this.#real).reached(position, options);
   }
 
-  async #appendAll(
-    messages: readonly Message[],
-    options: AppendAllOptions = {},
-  ): Promise<AppendAllResult> {
-    const appended = this.#real.appendAll(messages, options);
-    const { durability = "flushed" } = options;
-    await this.#hold({ durability, count: messages.length });
+  async #appendAllNow(messages: readonly Message[]): Promise<AppendAllResult> {
+    const appended = innerPortOf(this.#real).appendAllNow(messages);
+    await this.#hold({ durability: "committed", count: messages.length });
     return await appended;
   }
 
