@@ -7,7 +7,6 @@
 import {
   type AppendAllResult,
   type Durability,
-  type InnerPort,
   innerPortOf,
   type Message,
   type ReachedOptions,
@@ -24,8 +23,7 @@ export interface HeldWait {
 }
 
 /**
- * A store whose port answers {@linkcode InnerPort.reached} and {@linkcode InnerPort.appendAllNow}
- * only when it is let.
+ * A store whose port answers `reached()` and `appendAllNow()` only when it is let.
  */
 export class HeldStore {
   /** The same store, to be handed to what is tested. */
