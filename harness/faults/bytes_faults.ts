@@ -115,15 +115,9 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "bytes-retry",
       breaks: "a batch that is handed over again has what the caller made of it meanwhile",
-      symbol: "SinkCore.#appendAll",
-      find: "messages.map((message) => takeMessage(message))",
-      put: "messages",
-    }, {
-      name: "bytes-late-check",
-      breaks: "a chunk that the store refuses is found when the call has returned",
-      symbol: "SinkCore.#take",
-      find: "checkMessageInput(message);",
-      put: "",
+      symbol: "SinkCore.#appendBefore",
+      find: "let refusal = error;",
+      put: "let refusal = error;\n    await Promise.resolve();",
     }],
   }),
   ...faultsOf({

@@ -192,8 +192,14 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
       name: "turns-append",
       breaks: 'appending "committed" keeps the event loop waiting',
       symbol: "StoreWriter.#reach",
-      find: "this.#turns.after(this.log.committed(position, value))",
-      put: "this.log.committed(position, value)",
+      find: "return this.#turns.after(reached);",
+      put: 'return durability === "committed" ? reached : this.#turns.after(reached);',
+    }, {
+      name: "turns-flushed",
+      breaks: "appending to a quick disk keeps the event loop waiting",
+      symbol: "StoreWriter.#reach",
+      find: "return this.#turns.after(reached);",
+      put: 'return durability === "flushed" ? reached : this.#turns.after(reached);',
     }, {
       name: "turns-accept",
       breaks: "accepting keeps the event loop waiting",

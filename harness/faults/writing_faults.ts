@@ -13,16 +13,15 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "flush-noloss",
       breaks: "file not looked at again after the sync (flushed ack of an unlinked file)",
-      symbol: "Flusher.#flushOnce",
-      find:
-        "const loss = this.#parts.segments.loss(segment); if (loss !== undefined) return this.#parts.failure.fail(loss);",
-      put: "",
+      symbol: "Flusher.#take",
+      find: "if (loss !== undefined) failure.fail(loss);",
+      put: "void loss;",
     }, {
       name: "failure-while-syncing",
       breaks: "what failed while it was synced counts as flushed",
-      symbol: "Flusher.#flushOnce",
-      find: "if (this.#parts.failure.error !== undefined) return; this.#flushedPosition = to;",
-      put: "this.#flushedPosition = to;",
+      symbol: "Flusher.#take",
+      find: "if (failure.error !== undefined) return false;",
+      put: "",
     }],
   }),
   ...faultsOf({
@@ -249,6 +248,46 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
       symbol: "OpenStore.groups",
       find: "endOffset - one.offset",
       put: "endOffset - one.offset + 1",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/sync_pace.ts",
+    tests: ["tests/storage/log/inline_sync_test.ts"],
+    faults: [{
+      name: "pace-long",
+      breaks: "syncs stop the event loop however long they take",
+      symbol: "SyncPace.end",
+      find: "this.#clock.monotonic() - this.#startedAt <= SHORT_MS",
+      put: "this.#clock.monotonic() - this.#startedAt >= 0",
+    }, {
+      name: "pace-refused",
+      breaks: "inlineSync: false does nothing",
+      symbol: "SyncPace.allows",
+      find: "this.#isAllowed && ",
+      put: "",
+    }, {
+      name: "pace-waiters",
+      breaks: "however many wait, the event loop waits too",
+      symbol: "SyncPace.allows",
+      find: "waiterCount <= WAITER_LIMIT",
+      put: "waiterCount > 0",
+    }, {
+      name: "pace-bytes",
+      breaks: "however much is to be written, the event loop waits for it",
+      symbol: "SyncPace.allows",
+      find: "byteLength <= BYTE_LIMIT",
+      put: "byteLength > 0",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/log/flusher.ts",
+    tests: ["tests/storage/log/inline_sync_test.ts"],
+    faults: [{
+      name: "here-failure",
+      breaks: "a sync that failed here counts",
+      symbol: "Flusher.#flushHere",
+      find: "if (this.#take(segment, target, synced)) this.#tell();",
+      put: "this.#take(segment, target, 0);\n      this.#tell();\n      void synced;",
     }],
   }),
 ];

@@ -192,6 +192,7 @@ export const TUNING: Bag<Tuning> = bag<Tuning>({
   commitThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1 }),
   flushThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 10_000 }),
   groupIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1000 }),
+  inlineSync: boolean(true),
   warmUp: boolean(false),
   lockMemory: boolean(false),
 });

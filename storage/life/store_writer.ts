@@ -99,6 +99,7 @@ export class StoreWriter {
       preparer: new SegmentPreparer(directory, options, geometry.segmentByteLength),
       path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
       failure,
+      inlineSync: options.tuning.inlineSync,
       dispatch: () => this.#queues.dispatch(),
       publish: () => this.publish(),
       stagingByteLength: options.tuning.stagingByteLength,
@@ -294,9 +295,10 @@ export class StoreWriter {
   /** Resolves with `value` when everything below `position` is durable as asked. */
   #reach<T>(durability: Durability, position: number, value: T): Promise<T> {
     if (position > this.log.committedPosition) this.#deferCommit();
-    // A flush is another thread's work: the event loop has its turn while it lasts.
-    if (durability === "flushed") return this.log.flusher.flushTo(position, value);
-    return this.#turns.after(this.log.committed(position, value));
+    const reached = durability === "flushed"
+      ? this.log.flusher.flushTo(position, value)
+      : this.log.committed(position, value);
+    return this.#turns.after(reached);
   }
 
   /** Commits at the end of this turn, together with what else is appended in it. */

@@ -49,6 +49,13 @@ export class ActiveSegment extends LogSegment {
     return libc.msyncAsync(this.mapping, from - this.base, to - from);
   }
 
+  /** Syncs a range of positions on this thread. */
+  syncHere(from: number, to: number): Outcome {
+    const { libc } = this.directory;
+    if (this.mapping === undefined) return libc.fdatasync(this.descriptor);
+    return libc.msync(this.mapping, from - this.base, to - from);
+  }
+
   /** Touches and locks the pages as asked; appends work also where the kernel refuses. */
   async warm(options: WarmOptions): Promise<void> {
     if (this.mapping === undefined) return;

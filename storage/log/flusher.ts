@@ -1,5 +1,5 @@
 /**
- * Makes the log durable: the only caller of the log's sync.
+ * Makes the log durable: the only caller of the log's syncs.
  *
  * Group commit: one sync serves every waiter that is there when it starts; the next sync serves
  * those that come while it runs. Segments are synced in order, each with the blank record that ends
@@ -7,16 +7,21 @@
  *
  * @module
  */
-import { failed, systemError } from "../../ffi/mod.ts";
+import { failed, type Outcome, systemError } from "../../ffi/mod.ts";
 import { durabilityLost } from "../errors.ts";
+import type { Environment } from "../environment.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
 import type { SegmentList } from "./segment_list.ts";
+import { SyncPace } from "./sync_pace.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
 /** What a flusher needs beside the log. */
 export interface FlusherParts {
+  readonly environment: Environment;
+  /** Whether a sync may be made on this thread, where that is quicker. */
+  readonly inlineSync: boolean;
   /** The log's segments; a new one is added at each roll. */
   readonly segments: SegmentList;
   readonly failure: Failure;
@@ -29,6 +34,7 @@ export class Flusher {
   readonly #log: { readonly committedPosition: number };
   readonly #parts: FlusherParts;
   readonly #waiters: PositionWaiters;
+  readonly #pace: SyncPace;
   /** Segments with bytes that are not flushed, in order. The last is the active one. */
   readonly #segments: ActiveSegment[] = [];
   #flushedPosition: number;
@@ -43,6 +49,7 @@ export class Flusher {
     this.#flushedPosition = flushedPosition;
     this.#parts = parts;
     this.#waiters = new PositionWaiters(parts.failure);
+    this.#pace = new SyncPace(parts.environment.clock, parts.inlineSync);
   }
 
   get flushedPosition(): number {
@@ -50,7 +57,7 @@ export class Flusher {
   }
 
   get isAwaited(): boolean {
-    return !this.#waiters.isEmpty;
+    return this.#waiters.count > 0;
   }
 
   /** Takes over an active segment; closes it once it is full and flushed. */
@@ -72,10 +79,11 @@ export class Flusher {
     return waiting;
   }
 
-  /** Starts to flush what is committed, unless a flush is running. */
+  /** Starts to flush what is committed, unless a flush runs; a short one is made in the call. */
   start(): void {
     if (this.#parts.failure.error !== undefined || this.#round !== undefined) return;
-    this.#round = this.#run();
+    if (this.#isShort()) this.#flushHere();
+    else this.#round = this.#run();
   }
 
   /** Waits for a running flush, then closes the segments. */
@@ -93,9 +101,7 @@ export class Flusher {
         this.#flushedPosition < this.#log.committedPosition
       );
     } catch (cause) {
-      // How far it got is unknown, and every waiter must be told.
-      const path = this.#segments[0]?.path ?? LOG_FOLDER;
-      this.#parts.failure.fail(durabilityLost("sync-failed", path, { cause }));
+      this.#failed(cause);
     } finally {
       // Before other code runs: a waiter that comes now must start the next round itself.
       this.#round = undefined;
@@ -107,18 +113,58 @@ export class Flusher {
     while (this.#flushedPosition < target) {
       const segment = this.#segments[0];
       const to = Math.min(target, segment.end);
+      this.#pace.begin();
       const synced = await segment.sync(this.#flushedPosition, to);
-      if (failed(synced)) {
-        const cause = systemError(synced, "sync", segment.path);
-        return this.#parts.failure.fail(durabilityLost("sync-failed", segment.path, { cause }));
-      }
-      const loss = this.#parts.segments.loss(segment);
-      if (loss !== undefined) return this.#parts.failure.fail(loss);
-      if (this.#parts.failure.error !== undefined) return;
-      this.#flushedPosition = to;
+      this.#pace.end();
+      if (!this.#take(segment, to, synced)) return;
       if (to === segment.end) await this.#segments.shift()!.close();
     }
+    this.#tell();
+  }
+
+  /** Whether to make the next sync on this thread: never the last of a segment, which is closed. */
+  #isShort(): boolean {
+    const target = this.#log.committedPosition;
+    return target < this.#segments[0].end &&
+      this.#pace.allows(this.#waiters.count, target - this.#flushedPosition);
+  }
+
+  #flushHere(): void {
+    const target = this.#log.committedPosition;
+    const segment = this.#segments[0];
+    try {
+      this.#pace.begin();
+      const synced = segment.syncHere(this.#flushedPosition, target);
+      this.#pace.end();
+      if (this.#take(segment, target, synced)) this.#tell();
+    } catch (cause) {
+      this.#failed(cause);
+    }
+  }
+
+  /** Takes what a sync gave; false if that is the end. */
+  #take(segment: ActiveSegment, to: number, synced: Outcome): boolean {
+    const { failure, segments } = this.#parts;
+    if (failed(synced)) {
+      const cause = systemError(synced, "sync", segment.path);
+      failure.fail(durabilityLost("sync-failed", segment.path, { cause }));
+      return false;
+    }
+    const loss = segments.loss(segment);
+    if (loss !== undefined) failure.fail(loss);
+    if (failure.error !== undefined) return false;
+    this.#flushedPosition = to;
+    return true;
+  }
+
+  #tell(): void {
     this.#parts.publish();
     this.#waiters.reach(this.#flushedPosition);
+  }
+
+  /** How far it got is unknown, and every waiter must be told. */
+  #failed(cause: unknown): void {
+    const path = this.#segments[0]?.path ?? LOG_FOLDER;
+    this.#parts.failure.fail(durabilityLost("sync-failed", path, { cause }));
   }
 }

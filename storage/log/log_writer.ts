@@ -10,7 +10,6 @@
  */
 import { failed, systemError } from "../../ffi/mod.ts";
 import { durabilityLost, StoreError } from "../errors.ts";
-import type { Environment } from "../environment.ts";
 import { BLANK_BYTE_LENGTH_MIN, encodeBlankRecord, type RecordPlace } from "../layout/mod.ts";
 import type { AppendResult } from "../types.ts";
 import type { ActiveSegment } from "./active_segment.ts";
@@ -23,7 +22,6 @@ import type { WritePath } from "./write_path.ts";
 
 /** What a log writer needs. */
 export interface LogWriterParts extends FlusherParts {
-  readonly environment: Environment;
   readonly preparer: SegmentPreparer;
   /** Derives what follows from the records that were encoded, now that they are committed. */
   dispatch(): void;

@@ -25,8 +25,8 @@ export class PositionWaiters {
     });
   }
 
-  get isEmpty(): boolean {
-    return this.#waiters.length === 0;
+  get count(): number {
+    return this.#waiters.length;
   }
 
   /** Resolves with `value` when all below `position` is reached; saves a second promise. */
