@@ -34,7 +34,7 @@ async function assertEnds(kind: string, ways: readonly string[]): Promise<void> 
   await using directory = await temporaryDirectory();
   await using child = spawnScript(CHILD, [directory.path, kind, ...ways]);
   const lines = await child.remainingLines();
-  const { stderr } = await child.wait();
+  const { code, signal, stderr } = await child.wait();
   const expected = ways.flatMap((way, index) => {
     const count = COUNT * (index + 1);
     // Bun closes nothing of a Worker that was terminated: there the next opening does, in the same
@@ -43,5 +43,5 @@ async function assertEnds(kind: string, ways: readonly string[]): Promise<void> 
     const held = kind === "thread" ? [`held ${isHeld ? join(directory.path, "lock") : ""}`] : [];
     return [...held, `${way} ${count} ${count}`, "left "];
   });
-  assert.deepEqual(lines, expected, stderr);
+  assert.deepEqual({ lines, code, signal }, { lines: expected, code: 0, signal: null }, stderr);
 }

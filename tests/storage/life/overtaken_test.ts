@@ -249,6 +249,9 @@ for (const [answer, [ask, gone]] of Object.entries(QUESTIONS)) {
     assert.ok(asked !== undefined);
     // A reader that has the file open still may read it, and rightly.
     assert.ok([0, gone].includes(await asked), `${await asked}`);
+    // The reader learns of the end and of the start one after the other.
+    const { earliestPosition } = writer.info;
+    await until(() => opened.info.earliestPosition >= earliestPosition);
     await until(() => opened.queue("T").endOffset === 60);
     await assertTail(opened, 60);
   });
