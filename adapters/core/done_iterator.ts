@@ -47,14 +47,10 @@ export class DoneIterator<T, Shown = T> implements AsyncIterableIterator<Shown> 
   }
 
   next(): Promise<Step<Shown>> {
-    const step = this.#runningCount === 0
-      ? this.#step()
-      // Calls that overlap are served in turn, or the first would not know what is done.
-      : this.#previous.then(() => this.#step());
-    const settled = (): number => this.#runningCount--;
-    this.#runningCount++;
-    this.#previous = step.then(settled, settled);
-    return step;
+    // Calls that overlap are served in turn, or the first would not know what is done.
+    if (this.#runningCount > 0) return this.#running(this.#previous.then(() => this.#step()));
+    const step = this.#step();
+    return step instanceof Promise ? this.#running(step) : Promise.resolve(step);
   }
 
   /** Gives the group back; the message that was handed out last is not done. */
@@ -77,29 +73,50 @@ export class DoneIterator<T, Shown = T> implements AsyncIterableIterator<Shown> 
     await this.return();
   }
 
-  async #step(): Promise<Step<Shown>> {
+  #running(step: Promise<Step<Shown>>): Promise<Step<Shown>> {
+    const settled = (): number => this.#runningCount--;
+    this.#runningCount++;
+    this.#previous = step.then(settled, settled);
+    return step;
+  }
+
+  /** At once where the stream has something at hand: a promise more costs as much as reading. */
+  #step(): Step<Shown> | Promise<Step<Shown>> {
     if (this.#isOver) return DONE;
     try {
       this.#doneLast();
       const taken = this.#stream.take();
-      const value = taken instanceof Promise ? await taken : taken;
-      if (value !== undefined && !this.#isOver) {
-        this.#last = value;
-        return { done: false, value: this.#show(value) };
-      }
+      return taken instanceof Promise ? this.#later(taken) : this.#hand(taken);
+    } catch (error) {
+      this.#finish();
+      return Promise.reject(error);
+    }
+  }
+
+  async #later(taking: Promise<T | undefined>): Promise<Step<Shown>> {
+    try {
+      return this.#hand(await taking);
     } catch (error) {
       this.#finish();
       throw error;
     }
-    this.#finish();
-    return DONE;
+  }
+
+  #hand(value: T | undefined): Step<Shown> {
+    if (value === undefined || this.#isOver) {
+      this.#finish();
+      return DONE;
+    }
+    this.#last = value;
+    return { done: false, value: this.#show(value) };
   }
 
   #doneLast(): void {
     const last = this.#last;
     this.#last = undefined;
+    const { core } = this.#feed;
     // If the source was ended meanwhile, the next take() tells it.
-    if (last !== undefined && !this.#feed.core.isStopped) this.#feed.done(last);
+    if (last !== undefined && core.group !== undefined && !core.isStopped) this.#feed.done(last);
   }
 
   #finish(): void {

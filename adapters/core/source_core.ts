@@ -37,6 +37,7 @@ export class SourceCore {
   readonly #follow: boolean;
   readonly #turns: Turns;
   readonly #stop: AbortController = new AbortController();
+  #isStopped = false;
   #batch: readonly StoredMessage[] = [];
   #at = 0;
   #leftCount: number;
@@ -63,7 +64,7 @@ export class SourceCore {
   }
 
   get isStopped(): boolean {
-    return this.#stop.signal.aborted;
+    return this.#isStopped;
   }
 
   /** The next message if it is in memory, and the event loop need not have its turn first. */
@@ -105,6 +106,7 @@ export class SourceCore {
 
   /** Ends waiting and reading, and gives the group back; harmless when repeated. */
   stop(): void {
+    this.#isStopped = true;
     this.#stop.abort();
     this.#progress?.release();
     this.#batch = [];

@@ -252,18 +252,28 @@ class NodeSource<M> extends FedReadable<M> implements Source<M> {
     await finished(this as Readable).catch(() => undefined);
   }
 
-  /** Takes messages by the stream's own iterator, which fails when the stream is destroyed. */
+  /**
+   * Takes messages by the stream's own iterator, which fails when the stream is destroyed, and past
+   * it what the stream has at hand.
+   */
   #iterated(messages: AsyncIterator<M>): IteratedStream<M> {
     let isLeft = false;
+    let hasStarted = false;
+    const wait = async (): Promise<M | undefined> => {
+      try {
+        const { done, value } = await messages.next();
+        return done ? undefined : value;
+      } catch (error) {
+        if (isLeft || this.#isDisposed) return undefined;
+        throw error;
+      }
+    };
     return {
-      take: async () => {
-        try {
-          const { done, value } = await messages.next();
-          return done ? undefined : value;
-        } catch (error) {
-          if (isLeft || this.#isDisposed) return undefined;
-          throw error;
-        }
+      take: () => {
+        // An iterator that has not started watches nothing, and ends nothing when it is left.
+        const ready: M | null = hasStarted && !this.destroyed ? this.read() : null;
+        hasStarted = true;
+        return ready ?? wait();
       },
       // The stream's own iterator would first wait for a message.
       leave: () => {

@@ -16,7 +16,7 @@ import {
   SourceCore,
   type SourceOptions,
 } from "../core/mod.ts";
-import { NOTHING_AHEAD, type Source, SourceEnd, WebSource } from "./streams/mod.ts";
+import { BLOCK_COUNT, NOTHING_AHEAD, type Source, SourceEnd, WebSource } from "./streams/mod.ts";
 
 /** A chunk of bytes takes no other body from here on. */
 const CHUNK_BYTE_LENGTH = 64 * 1024;
@@ -27,7 +27,8 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
  * The messages of a queue come in order; those of several queues in the order of the log, as far as
  * they are there to be read.
  *
- * - Without a `group` it reads what there is and ends, or with `follow` waits for more.
+ * - Without a `group` it reads what there is and ends, or with `follow` waits for more. Of what is
+ *   in memory the stream gets up to 64 messages at once; in a `for await` one by one.
  * - With a `group` it goes on where the group was, follows unless told not to, and sees only what
  *   is on the disk. In a `for await` a message is done when the next one is asked for, so a message
  *   whose handling was interrupted comes again. A pipe pulls ahead of its writer: call
@@ -62,7 +63,7 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
  */
 export function source(store: Store, topic: string, options: SourceOptions = {}): Source {
   checkCall(SOURCE_DOOR, store, topic, options);
-  return new WebSource(new SourceCore(store, topic, options), options);
+  return new WebSource(new SourceCore(store, topic, options), options, BLOCK_COUNT);
 }
 
 /**

@@ -211,6 +211,74 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/core/done_iterator.ts",
+    tests: ["tests/adapters/web/source_test.ts", "tests/adapters/web/bytes_test.ts"],
+    faults: [{
+      name: "done-early",
+      breaks: "a message or a batch counts as done when it is handed out",
+      symbol: "DoneIterator.#hand",
+      find: "this.#last = value;",
+      put: "this.#last = value; this.#feed.done(value);",
+    }, {
+      name: "done-overlap",
+      breaks: "calls of next() that overlap are served side by side",
+      symbol: "DoneIterator.next",
+      find: "if (this.#runningCount > 0)",
+      put: "if (this.#runningCount < 0)",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/web/streams/source_end.ts",
+    tests: ["tests/adapters/web/source_test.ts"],
+    faults: [{
+      name: "ahead-forgotten",
+      breaks: "a loop over a source comes before what a reader had the stream ask for",
+      symbol: "SourceEnd.isAhead",
+      find: "this.#isPulling || (this.#hasPulled && (this.#controller?.desiredSize ?? 0) < 0)",
+      put: "this.#isPulling",
+    }, {
+      name: "ahead-lost",
+      breaks: "a stream that is handed a block loses what does not fit",
+      symbol: "SourceEnd.pull",
+      find: "if (--left === 0) break;",
+      put: "if (left-- === 0) this.feed.ready();",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/web/streams/web_source.ts",
+    tests: ["tests/adapters/web/source_test.ts"],
+    faults: [{
+      name: "ahead-group",
+      breaks: "a source of a group reads ahead, and hands out what it has given back",
+      symbol: "WebSource.constructor",
+      find: "feed.core.group === undefined ? blockCountMax : 1",
+      put: "blockCountMax",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/node/fed_readable.ts",
+    tests: ["tests/adapters/node/fed_readable_test.ts", "tests/adapters/node/source_test.ts"],
+    faults: [{
+      name: "readable-twice",
+      breaks: "a source of node:stream is filled twice at once, which mixes up its order",
+      symbol: "FedReadable._read",
+      find: "if (this.#isFilling) return;",
+      put: "",
+    }, {
+      name: "readable-asked",
+      breaks: "a stream that asks while it is filled is not answered",
+      symbol: "FedReadable.#push",
+      find: "if (this.push(chunk)) this.#isWanted = true;",
+      put: "this.#isWanted = this.push(chunk);",
+    }, {
+      name: "readable-mark",
+      breaks: "a source of node:stream reads ahead for as long as there is something in memory",
+      symbol: "FedReadable.#push",
+      find: "if (this.push(chunk)) this.#isWanted = true;",
+      put: "this.push(chunk); this.#isWanted = true;",
+    }],
+  }),
+  ...faultsOf({
     file: "adapters/core/record_splitter.ts",
     tests: ["tests/adapters/web/bytes_test.ts"],
     faults: [{

@@ -339,6 +339,23 @@ export const READING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/core/topic_reader.ts",
+    tests: ["tests/adapters/core/topic_reader_test.ts", "tests/adapters/web/source_test.ts"],
+    faults: [{
+      name: "topic-horizon",
+      breaks: "messages come before those of a queue that was not read as far",
+      symbol: "takeUntil",
+      find: "pending[pending.length - 1].position <= horizon",
+      put: "true",
+    }, {
+      name: "topic-merge",
+      breaks: "the queues of a topic come one after the other",
+      symbol: "mergeTwo",
+      find: "next < position",
+      put: "next < 0",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/life/live_positions.ts",
     tests: ["tests/storage/life"],
     faults: [{

@@ -169,6 +169,17 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "adapters/web/streams/source_end.ts",
+    tests,
+    faults: [{
+      name: "turns-block",
+      breaks: "who is slow with what he reads is handed as many messages at once as who is quick",
+      symbol: "SourceEnd.#pullLater",
+      find: "this.#blockCount = 1;",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "adapters/job/job.ts",
     tests,
     faults: [{

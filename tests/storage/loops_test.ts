@@ -30,14 +30,14 @@ const BACKLOG_COUNT = 12_000;
  */
 const SHARE_COUNT = 100;
 
-/** A store whose monotonic clock goes on by a millisecond for each look. */
-async function openTimed(path: string): Promise<Store> {
+/** A store whose monotonic clock goes on by a millisecond for each look, unless it is told. */
+async function openTimed(path: string, monotonic?: () => number): Promise<Store> {
   const environment = systemEnvironment(await loadLibc());
   let now = 0;
   let seconds = 0;
   const clock = {
     ...environment.clock,
-    monotonic: () => now++,
+    monotonic: monotonic ?? (() => now++),
     now: () => Date.now() + 1000 * seconds++,
   };
   return await openStoreIn({ ...environment, clock }, path, { tuning: { groupIntervalMs: 1 } });
@@ -140,6 +140,29 @@ for (const [name, read] of Object.entries(READINGS)) {
     await store.close();
   });
 }
+
+test("source() that is piped lets others run between two messages that take their time", async () => {
+  await using directory = await temporaryDirectory();
+  let now = 0;
+  const store = await openTimed(directory.path, () => now);
+  await fill(store);
+  let last = 0;
+  let longest = 0;
+  let isOver = false;
+  const lookAround = () => {
+    if (count > 2100) longest = Math.max(longest, now - last);
+    last = now;
+    if (!isOver) setImmediate(lookAround);
+  };
+  let count = 0;
+  lookAround();
+  // Quick at first, so that many are handed over together; from then on each takes a millisecond.
+  const write = () => void (++count > 2000 && now++);
+  await source(store, "in", { limit: 5000 }).pipeTo(new WritableStream({ write }));
+  isOver = true;
+  assert.ok(longest <= 30, `Nobody else had a turn for ${longest} ms`);
+  await store.close();
+});
 
 test("source() of a group saves its progress while there is a backlog", async () => {
   await using directory = await temporaryDirectory();

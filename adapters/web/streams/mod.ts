@@ -7,6 +7,7 @@ export type { Translate } from "./sink_end.ts";
 export { IteratedSource, SourceEnd } from "./source_end.ts";
 export { type Sink, WebSink } from "./web_sink.ts";
 export {
+  BLOCK_COUNT,
   NOTHING_AHEAD,
   type Source,
   type SourceIterator,

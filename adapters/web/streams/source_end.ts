@@ -9,13 +9,19 @@ import { type IteratedStream, type SourceFeed, watchSignal } from "../../core/mo
 export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
   readonly feed: SourceFeed<M>;
   readonly #signal: AbortSignal | undefined;
+  readonly #blockCountMax: number;
   #controller: ReadableStreamDefaultController<M> | undefined;
   #unwatch: (() => void) | undefined;
+  #isOver = false;
   #isPulling = false;
+  #hasPulled = false;
+  #blockCount = 1;
 
-  constructor(feed: SourceFeed<M>, signal: AbortSignal | undefined) {
+  /** `blockCountMax`: how many chunks may be handed to the stream when one is asked for. */
+  constructor(feed: SourceFeed<M>, signal: AbortSignal | undefined, blockCountMax: number = 1) {
     this.feed = feed;
     this.#signal = signal;
+    this.#blockCountMax = blockCountMax;
   }
 
   start(controller: ReadableStreamDefaultController<M>): void {
@@ -28,10 +34,28 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
 
   /** Whether the stream has, or is about to have, a chunk that was not read. */
   get isAhead(): boolean {
-    return this.#isPulling || (this.#controller?.desiredSize ?? 0) < 0;
+    return this.#isPulling || (this.#hasPulled && (this.#controller?.desiredSize ?? 0) < 0);
   }
 
-  async pull(controller: ReadableStreamDefaultController<M>): Promise<void> {
+  /**
+   * Answers a read with a block of what is in memory: what a stream has it hands out for less than
+   * what it has to ask for.
+   */
+  pull(controller: ReadableStreamDefaultController<M>): Promise<void> | undefined {
+    this.#hasPulled = true;
+    let chunk = this.feed.ready();
+    if (chunk === undefined) return this.#pullLater(controller);
+    for (let left = this.#blockCount; chunk !== undefined; chunk = this.feed.ready()) {
+      controller.enqueue(chunk);
+      if (--left === 0) break;
+    }
+    this.#blockCount = Math.min(2 * this.#blockCount, this.#blockCountMax);
+    return undefined;
+  }
+
+  async #pullLater(controller: ReadableStreamDefaultController<M>): Promise<void> {
+    // Who is slow with what he reads gets less of it at once, so that others have their turn.
+    this.#blockCount = 1;
     this.#isPulling = true;
     try {
       const chunk = await this.next();
@@ -48,7 +72,7 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
       if (chunk === undefined) this.#finish();
       return chunk;
     } catch (error) {
-      this.#controller?.error(error);
+      if (!this.#isOver) this.#controller?.error(error);
       this.cancel();
       throw error;
     }
@@ -67,13 +91,13 @@ export class SourceEnd<M> implements UnderlyingDefaultSource<M> {
   }
 
   #finish(): void {
-    const controller = this.#controller;
+    if (this.#isOver) return;
     this.#forget();
-    controller?.close();
+    this.#controller?.close();
   }
 
   #forget(): void {
-    this.#controller = undefined;
+    this.#isOver = true;
     this.#unwatch?.();
   }
 }

@@ -8,7 +8,10 @@ import type { StoredMessage, WaitOptions } from "../../../storage/mod.ts";
 import { asGiven, checkedDone, DoneIterator, type MessageFeed } from "../../core/mod.ts";
 import { IteratedSource, SourceEnd } from "./source_end.ts";
 
-/** A stream holds only what was asked for. */
+/** Messages that a stream without a group is handed at once, at most. */
+export const BLOCK_COUNT = 64;
+
+/** A stream asks for nothing before it is read. */
 export const NOTHING_AHEAD: { readonly highWaterMark: 0 } = { highWaterMark: 0 };
 
 /**
@@ -54,7 +57,10 @@ export interface Source<M = StoredMessage> extends ReadableStream<M>, AsyncDispo
   [Symbol.asyncIterator](options?: SourceIteratorOptions): SourceIterator<M>;
   /** The same as iterating over the source. */
   values(options?: SourceIteratorOptions): SourceIterator<M>;
-  /** Ends the stream and whatever reads it, and gives the group back. */
+  /**
+   * Ends the stream and whatever reads it, and gives the group back. What a source without a group
+   * has read ahead, who reads it still gets: 63 messages at most.
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -63,8 +69,8 @@ export class WebSource<M> extends ReadableStream<M> implements Source<M> {
   readonly #feed: MessageFeed<M>;
   readonly #end: SourceEnd<M>;
 
-  constructor(feed: MessageFeed<M>, { signal }: WaitOptions) {
-    const end = new SourceEnd(feed, signal);
+  constructor(feed: MessageFeed<M>, { signal }: WaitOptions, blockCountMax: number = 1) {
+    const end = new SourceEnd(feed, signal, feed.core.group === undefined ? blockCountMax : 1);
     super(end, NOTHING_AHEAD);
     this.#feed = feed;
     this.#end = end;
