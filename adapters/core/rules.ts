@@ -108,10 +108,14 @@ export const SINK_BYTES_DOOR: StreamDoor<SinkBytesOptions> = sinkDoor({
 
 export const SOURCE_DOOR: StreamDoor<SourceOptions> = sourceDoor(SOURCE_ROWS);
 
-export const SOURCE_BATCHES_DOOR: StreamDoor<SourceBatchesOptions> = sourceDoor({
+export const SOURCE_BATCHES_ROWS: Rules<SourceBatchesOptions> = {
   ...SOURCE_ROWS,
   batchCount: wholeNumber({ least: 1, fallback: BATCH_COUNT }),
-});
+};
+
+export const SOURCE_BATCHES_DOOR: StreamDoor<SourceBatchesOptions> = sourceDoor(
+  SOURCE_BATCHES_ROWS,
+);
 
 export const SOURCE_BYTES_ROWS: Rules<SourceBytesOptions> = {
   ...ungrouped,

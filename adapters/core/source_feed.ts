@@ -36,35 +36,40 @@ export function checkedDone<M>(feed: MessageFeed<M>, chunk: M): void {
   );
 }
 
-/** Batches of what is in memory together. */
-export class BatchFeed implements MessageFeed<readonly StoredMessage[]> {
-  readonly doneDoor: Door<[message: readonly StoredMessage[]]> = BATCH_DONE_DOOR;
+/** Batches of what another feed has ready together. */
+export class BatchFeed<M extends StoredMessage> implements MessageFeed<readonly M[]> {
+  /** It looks at what all messages have. */
+  readonly doneDoor: Door<[message: readonly M[]]> = BATCH_DONE_DOOR as unknown as Door<
+    [message: readonly M[]]
+  >;
   readonly core: SourceCore;
+  readonly #feed: MessageFeed<M>;
   readonly #count: number;
 
-  constructor(core: SourceCore, count: number = BATCH_COUNT) {
-    this.core = core;
+  constructor(feed: MessageFeed<M>, count: number = BATCH_COUNT) {
+    this.core = feed.core;
+    this.#feed = feed;
     this.#count = count;
   }
 
-  ready(): readonly StoredMessage[] | undefined {
-    const first = this.core.ready();
+  ready(): readonly M[] | undefined {
+    const first = this.#feed.ready();
     return first === undefined ? undefined : this.#fill(first);
   }
 
-  async next(): Promise<readonly StoredMessage[] | undefined> {
-    const first = await this.core.next();
+  async next(): Promise<readonly M[] | undefined> {
+    const first = await this.#feed.next();
     return first === undefined ? undefined : this.#fill(first);
   }
 
-  done(batch: readonly StoredMessage[]): void {
-    for (const message of batch) this.core.done(message);
+  done(batch: readonly M[]): void {
+    for (const message of batch) this.#feed.done(message);
   }
 
-  #fill(first: StoredMessage): StoredMessage[] {
+  #fill(first: M): M[] {
     const batch = [first];
     while (batch.length < this.#count) {
-      const message = this.core.ready();
+      const message = this.#feed.ready();
       if (message === undefined) break;
       batch.push(message);
     }
@@ -73,7 +78,7 @@ export class BatchFeed implements MessageFeed<readonly StoredMessage[]> {
 }
 
 /** Bodies, each followed by a delimiter; a chunk joins what is in memory, up to `byteLength`. */
-export class ByteFeed implements SourceFeed<Uint8Array> {
+export class ByteFeed implements SourceFeed<Uint8Array<ArrayBuffer>> {
   readonly core: SourceCore;
   readonly #delimiter: Uint8Array;
   readonly #byteLength: number;
@@ -88,7 +93,7 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
     return undefined;
   }
 
-  async next(): Promise<Uint8Array | undefined> {
+  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     for (;;) {
       const first = this.core.ready() ?? await this.core.next();
       if (first === undefined) return undefined;
@@ -99,7 +104,7 @@ export class ByteFeed implements SourceFeed<Uint8Array> {
   }
 
   /** In a buffer of its own: transferring a chunk must not empty those that wait in the stream. */
-  #join(first: StoredMessage): Uint8Array {
+  #join(first: StoredMessage): Uint8Array<ArrayBuffer> {
     const bodies: Uint8Array[] = [];
     let byteLength = 0;
     for (let message: StoredMessage | undefined = first; message !== undefined;) {

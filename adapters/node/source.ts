@@ -123,10 +123,11 @@ export function sourceBatches(
 }
 
 /**
- * Makes a `Readable` of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a
- * buffer of their own.
+ * Makes a `Readable` of the bodies of a topic as bytes, with a delimiter behind each. A chunk is
+ * some bodies, whole, in a buffer of its own.
  *
- * It reads and ends as {@linkcode source} without a group does.
+ * It reads and ends as {@linkcode source} without a group does. A body that holds the delimiter is
+ * not marked: who cuts there finds more than one.
  *
  * @example A topic as a file of lines
  * ```ts ignore

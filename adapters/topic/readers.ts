@@ -4,23 +4,29 @@
  * @module
  */
 import type { StoredMessage } from "../../storage/mod.ts";
-import { DoneIterator, type SourceOptions } from "../core/mod.ts";
-import { IteratedSource, NOTHING_AHEAD, SourceEnd, WebSource } from "../web/streams/mod.ts";
+import { DoneIterator, type MessageFeed, type SourceOptions } from "../core/mod.ts";
+import {
+  IteratedSource,
+  NOTHING_AHEAD,
+  type Source,
+  SourceEnd,
+  WebSource,
+} from "../web/streams/mod.ts";
 import type { Opener } from "./skipping.ts";
 import type { TypedFeed } from "./typed_feed.ts";
-import type { TypedIterator, TypedMessage, TypedSource } from "./types.ts";
+import type { Skipping, TypedIterator, TypedMessage } from "./types.ts";
 
-/** The stream of a source. */
-export class TopicSource<Out> extends WebSource<TypedMessage<Out>> implements TypedSource<Out> {
-  readonly #feed: TypedFeed<Out>;
+/** The stream of a source, of messages or of batches of them. */
+export class TopicSource<M> extends WebSource<M> implements Source<M>, Skipping {
+  readonly #skipping: Skipping;
 
-  constructor(feed: TypedFeed<Out>, options: SourceOptions) {
+  constructor(feed: MessageFeed<M>, skipping: Skipping, options: SourceOptions) {
     super(feed, options);
-    this.#feed = feed;
+    this.#skipping = skipping;
   }
 
   get skippedCount(): number {
-    return this.#feed.skippedCount;
+    return this.#skipping.skippedCount;
   }
 }
 

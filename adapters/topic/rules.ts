@@ -41,7 +41,14 @@ import {
 } from "../../storage/layout/mod.ts";
 import type { Store } from "../../storage/mod.ts";
 import { consumeOptions } from "../consume/mod.ts";
-import { DONE_DOOR, SINK_ROWS, SOURCE_ROWS, type SourceOptions } from "../core/mod.ts";
+import {
+  DONE_DOOR,
+  SINK_ROWS,
+  SOURCE_BATCHES_ROWS,
+  SOURCE_ROWS,
+  type SourceBatchesOptions,
+  type SourceOptions,
+} from "../core/mod.ts";
 import type { Codec } from "./codec.ts";
 import { isStandardSchema, type StandardSchema } from "./standard_schema.ts";
 import type {
@@ -127,6 +134,9 @@ export const TOPIC_DOORS: Doors<Topic<unknown>> = {
     FIND,
   ]),
   source: door("make source", "options", [bag<SourceOptions>(SOURCE_ROWS, TIMES)]),
+  sourceBatches: door("make source", "options", [
+    bag<SourceBatchesOptions>(SOURCE_BATCHES_ROWS, TIMES),
+  ]),
   sink: door("make sink", "options", [
     bag<TopicSinkOptions<unknown>>({
       ...SINK_ROWS,

@@ -16,7 +16,13 @@ import {
   StoreError,
 } from "../../storage/mod.ts";
 import { consumeOpened, type ConsumeOptions, type ConsumeResult, Unfit } from "../consume/mod.ts";
-import { SourceCore, type SourceOptions, type Written } from "../core/mod.ts";
+import {
+  BatchFeed,
+  type SourceBatchesOptions,
+  SourceCore,
+  type SourceOptions,
+  type Written,
+} from "../core/mod.ts";
 import { WebSink } from "../web/streams/mod.ts";
 import { CallOrder } from "./call_order.ts";
 import { jsonCodec } from "./codec.ts";
@@ -35,6 +41,7 @@ import type {
   TopicAppendOptions,
   TopicReadOptions,
   TopicSinkOptions,
+  TypedBatchSource,
   TypedIterator,
   TypedMessage,
   TypedSink,
@@ -161,7 +168,14 @@ class StoreTopic<In, Out> implements Topic<In, Out> {
 
   source(options: SourceOptions = {}): TypedSource<Out> {
     checkCall(TOPIC_DOORS.source, options);
-    return new TopicSource(this.#feed(options), options);
+    const feed = this.#feed(options);
+    return new TopicSource(feed, feed, options);
+  }
+
+  sourceBatches(options: SourceBatchesOptions = {}): TypedBatchSource<Out> {
+    checkCall(TOPIC_DOORS.sourceBatches, options);
+    const feed = this.#feed(options);
+    return new TopicSource(new BatchFeed(feed, options.batchCount), feed, options);
   }
 
   sink(options: TopicSinkOptions<In> = {}): TypedSink<In> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Door } from "../../storage/arguments/mod.ts";
+import { type Door, dropPromise } from "../../storage/arguments/mod.ts";
 import type { StoredMessage } from "../../storage/mod.ts";
 import { DONE_DOOR, type MessageFeed, type SourceCore } from "../core/mod.ts";
 import type { Opened, Opener } from "./skipping.ts";
@@ -34,15 +34,11 @@ export class TypedFeed<Out> implements MessageFeed<TypedMessage<Out>> {
     for (let message = this.core.ready(); message !== undefined; message = this.core.ready()) {
       try {
         const opened = this.#open(message);
-        if (opened instanceof Promise) {
-          this.#begun = opened;
-          return undefined;
-        }
+        if (opened instanceof Promise) return this.#begin(opened);
         if (opened !== undefined) return opened;
       } catch (error) {
         // The stream is told of a failure by next() alone, and gives the group back then.
-        this.#begun = Promise.reject(error);
-        return undefined;
+        return this.#begin(Promise.reject(error));
       }
     }
     return undefined;
@@ -63,6 +59,12 @@ export class TypedFeed<Out> implements MessageFeed<TypedMessage<Out>> {
 
   done(message: TypedMessage<Out>): void {
     this.core.done(message);
+  }
+
+  /** A batch that is complete without it may be worked on for long before it is asked for. */
+  #begin(opened: Promise<Opened<Out>>): undefined {
+    dropPromise(opened);
+    this.#begun = opened;
   }
 
   #open(message: StoredMessage): Opened<Out> | Promise<Opened<Out>> {

@@ -13,7 +13,12 @@ import type {
   Store,
   StoredMessage,
 } from "../../storage/mod.ts";
-import type { SinkOptions, SinkProgress, SourceOptions } from "../core/mod.ts";
+import type {
+  SinkOptions,
+  SinkProgress,
+  SourceBatchesOptions,
+  SourceOptions,
+} from "../core/mod.ts";
 import type { ConsumeOptions, ConsumeResult } from "../consume/mod.ts";
 import type { Source } from "../web/mod.ts";
 import type { Codec } from "./codec.ts";
@@ -91,6 +96,9 @@ export interface Skipping {
 /** What {@linkcode Topic.source} makes. */
 export interface TypedSource<T> extends Source<TypedMessage<T>>, Skipping {}
 
+/** What {@linkcode Topic.sourceBatches} makes. */
+export interface TypedBatchSource<T> extends Source<readonly TypedMessage<T>[]>, Skipping {}
+
 /** What {@linkcode Topic.read} and {@linkcode Topic.find} give; leaving the loop ends it. */
 export interface TypedIterator<T> extends AsyncIterableIterator<T, undefined>, Skipping {}
 
@@ -142,6 +150,11 @@ export interface Topic<In, Out = In> {
    * messages that fit, and one that is passed over is done when those before it are.
    */
   source(options?: SourceOptions): TypedSource<Out>;
+  /**
+   * Makes a stream of batches of such messages. It does what `sourceBatches()` does; where the
+   * schema gives promises, a batch is one message.
+   */
+  sourceBatches(options?: SourceBatchesOptions): TypedBatchSource<Out>;
   /**
    * Makes a stream that appends the values which are written to it. It does what `sink()` does; a
    * value that does not fit errors the stream, and what was written before stays.

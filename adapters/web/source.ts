@@ -96,14 +96,22 @@ export function sourceBatches(
 }
 
 /**
- * Makes a stream of the bodies of a topic as bytes, with a delimiter behind each. Chunks have a
- * buffer of their own.
+ * Makes a stream of the bodies of a topic as bytes, with a delimiter behind each. A chunk is some
+ * bodies, whole, in a buffer of its own.
  *
- * It reads and ends as {@linkcode source} without a group does.
+ * It reads and ends as {@linkcode source} without a group does. A body that holds the delimiter is
+ * not marked: who cuts there finds more than one.
  *
  * @example Usage
  * ```ts ignore
  * return new Response(sourceBytes(store, "orders", { since: Date.now() - 60_000 }));
+ * ```
+ *
+ * @example Lines of JSON
+ * ```ts ignore
+ * for await (const text of sourceBytes(store, "orders").pipeThrough(new TextDecoderStream())) {
+ *   for (const line of text.split("\n").slice(0, -1)) JSON.parse(line);
+ * }
  * ```
  *
  * @param store Store to read.
@@ -116,9 +124,9 @@ export function sourceBytes(
   store: Store,
   topic: string,
   options: SourceBytesOptions = {},
-): ReadableStream<Uint8Array> {
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   checkCall(SOURCE_BYTES_DOOR, store, topic, options);
   const core = new SourceCore(store, topic, options);
   const feed = new ByteFeed(core, CHUNK_BYTE_LENGTH, options.delimiter);
-  return new ReadableStream<Uint8Array>(new SourceEnd(feed, options.signal), NOTHING_AHEAD);
+  return new ReadableStream(new SourceEnd(feed, options.signal), NOTHING_AHEAD);
 }

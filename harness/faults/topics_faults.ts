@@ -204,8 +204,14 @@ export const TOPICS_FAULTS: readonly PlantedFault[] = [
       name: "feed-thrown",
       breaks: "a source whose value does not fit keeps its group",
       symbol: "TypedFeed.ready",
-      find: "this.#begun = Promise.reject(error); return undefined;",
+      find: "return this.#begin(Promise.reject(error));",
       put: "throw error;",
+    }, {
+      name: "feed-unheard",
+      breaks: "a value that does not fit ends the process while the batch before it is worked on",
+      symbol: "TypedFeed.#begin",
+      find: "dropPromise(opened);",
+      put: "",
     }, {
       name: "feed-passed",
       breaks: "what is skipped counts against the limit, and its group is not given back",

@@ -175,7 +175,8 @@ function testSinkBytesEnd(harness: StreamHarness): void {
   });
 }
 
-function testSourceBatches(harness: StreamHarness): void {
+/** Registers the tests of sources of batches alone. */
+export function testSourceBatches(harness: StreamHarness): void {
   const { streams, label } = harness;
   test(`sourceBatches() gives what is there in batches of its count (${label})`, async () => {
     await using temporary = await temporaryStore(harness);
@@ -257,6 +258,7 @@ function testSourceBytes(harness: StreamHarness): void {
     await store.appendAll(bodies.map((body) => ({ topic: "orders", body })));
     const chunks = await Array.fromAsync(streams.sourceBytes(store, "orders"));
     assert.ok(chunks.length > 1 && chunks.length < bodies.length, `${chunks.length} chunks`);
+    assert.ok(chunks.every((chunk) => chunk.at(-1) === 0x0a), "a chunk is whole lines");
     await streams.pipeInto(chunks, streams.sinkBytes(store, "copies"));
     assert.deepEqual(await readTexts(store, "copies"), bodies);
   });

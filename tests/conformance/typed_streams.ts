@@ -24,9 +24,17 @@ function typedStreams(name: string, fit: (value: Uint8Array) => unknown): Stream
     topic(store, name, { codec: bytesCodec, schema }).source(options) as
       & TypedSource<Uint8Array>
       & AnySource;
+  const sourceBatches = (
+    ...[store, name, options]: Parameters<StreamHarness["streams"]["sourceBatches"]>
+  ) =>
+    topic(store, name, { codec: bytesCodec, schema }).sourceBatches(
+      options,
+    ) as unknown as ReturnType<
+      StreamHarness["streams"]["sourceBatches"]
+    >;
   return WEB_STREAMS.map(({ label, streams, ...harness }) => ({
     ...harness,
     label: label.replace("web", name),
-    streams: { ...streams, source },
+    streams: { ...streams, source, sourceBatches },
   }));
 }

@@ -51,6 +51,11 @@ function calls(store: Store): PublicCalls {
       (...args: Parameters<typeof one.source>) => one.source(...args),
       sourceOptions,
     ],
+    "Topic.sourceBatches": [
+      TOPIC_DOORS.sourceBatches,
+      (...args: Parameters<typeof one.sourceBatches>) => one.sourceBatches(...args),
+      { ...sourceOptions, batchCount: 2 },
+    ],
     "Topic.sink": [
       TOPIC_DOORS.sink,
       (...args: Parameters<typeof one.sink>) => one.sink(...args),

@@ -6,7 +6,11 @@
  *
  * @module
  */
+import { testSourceBatches } from "../../conformance/batches_suite.ts";
 import { testSource } from "../../conformance/source_suite.ts";
 import { TYPED_STREAMS } from "../../conformance/typed_streams.ts";
 
-for (const harness of TYPED_STREAMS) testSource(harness);
+for (const harness of TYPED_STREAMS) {
+  testSource(harness);
+  testSourceBatches(harness);
+}

@@ -145,6 +145,51 @@ for (const [when, isSlow] of KINDS) {
   });
 }
 
+for (const [when, isSlow] of KINDS) {
+  const schema = numbers(isSlow);
+  test(`Topic.sourceBatches() skips, counts and brings its group past it (${when})`, async () => {
+    await using temporary = await temporaryStore(HARNESS);
+    const { store } = temporary;
+    await fill(store, "{", "1", "{", "2", "{", "3", "{");
+    const all = topic(store, "numbers", { schema, invalid: "skip" });
+    const source = all.sourceBatches({ group: "sums", follow: false, batchCount: 2 });
+    const before: number[] = [];
+    const values: number[] = [];
+    for await (const batch of source) {
+      assert.ok(batch.length <= (isSlow ? 1 : 2));
+      before.push(progress(store));
+      values.push(...batch.map(({ value }) => value));
+    }
+    assert.deepEqual([values, source.skippedCount, progress(store)], [[1, 2, 3], 4, 7]);
+    assert.ok(before[0] <= 1 && before.every((offset) => offset < 6), `${before}`);
+    innerPortOf(store).claim({ group: "sums", topic: "numbers", queueId: 0 }).release();
+    const two: number[][] = [];
+    for await (const batch of all.sourceBatches({ limit: 2 })) {
+      two.push(batch.map(({ value }) => value));
+    }
+    assert.deepEqual(two.flat(), [1, 2]);
+  });
+
+  test(`Topic.sourceBatches() hands out what comes before a value that does not fit (${when})`, async () => {
+    await using temporary = await temporaryStore(HARNESS);
+    const { store } = temporary;
+    await fill(store, "1", "2", "{", "4");
+    const source = topic(store, "numbers", { schema }).sourceBatches({ group: "sums" });
+    const reader = source.getReader();
+    const values: number[] = [];
+    while (values.length < 2) {
+      const batch = (await reader.read()).value!;
+      values.push(...batch.map(({ value }) => value));
+      // The failure is known already where it belongs to the next batch, and nobody has asked.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      source.done(batch);
+    }
+    assert.deepEqual([values, progress(store)], [[1, 2], 2]);
+    await assert.rejects(reader.read(), { code: "INVALID_VALUE", offset: 2 });
+    innerPortOf(store).claim({ group: "sums", topic: "numbers", queueId: 0 }).release();
+  });
+}
+
 function progress(store: Store): number {
   return store.groups().find(({ group }) => group === "sums")?.offset ?? 0;
 }

@@ -25,6 +25,8 @@ import {
   textCodec,
   type Topic,
   topic,
+  type TypedBatchSource,
+  type TypedMessage,
 } from "../../../mod.ts";
 import { STORE_HARNESSES, temporaryStore } from "../../support/test_store.ts";
 
@@ -158,6 +160,9 @@ export function unwritable(store: Store): void {
 
   const orders = topic(store, "orders", { schema: Zod, codec: jsonCodec() });
   proven<Same<typeof orders, Topic<Input, Output>>>();
+  const batches = orders.sourceBatches();
+  proven<Same<typeof batches, TypedBatchSource<Output>>>();
+  proven<typeof batches extends ReadableStream<readonly TypedMessage<Output>[]> ? true : false>();
   // @ts-expect-error: what comes out is not what goes in
   void orders.append({ id: "4", at: 4 });
   // @ts-expect-error: `total` is not known
