@@ -5,8 +5,10 @@
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { type Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
-import type { OpenStoreOptions, Store } from "../../mod.ts";
+import type { OpenStoreOptions, Store, StoredMessage } from "../../mod.ts";
 import { spreadOf } from "./statistics.ts";
 
 const BODY_BYTE_LENGTH = 1024;
@@ -25,11 +27,16 @@ const CALM: OpenStoreOptions = {
 /** One turn of a scene, over and over. */
 type Turn = () => Promise<unknown>;
 
+/** What came of the bodies, so that nobody may leave them out. */
+let touchedByteLength = 0;
+
 const body = new Uint8Array(BODY_BYTE_LENGTH).fill(97);
 const batch = Array.from({ length: BATCH_COUNT }, () => ({ topic: "T", body }));
 
-/** The public surface of a version. */
-type Version = typeof import("../../mod.ts");
+/** The public surface of a version, and what it has for `node:stream`. */
+type Version = typeof import("../../mod.ts") & {
+  readonly node: Pick<typeof import("../../adapters/node/mod.ts"), "source">;
+};
 
 /** What is measured. Each makes ready what it needs and gives its turn. */
 const SCENES: Readonly<Record<string, (store: Store, version: Version) => Promise<Turn>>> = {
@@ -39,12 +46,24 @@ const SCENES: Readonly<Record<string, (store: Store, version: Version) => Promis
   "sink": (store, { sink }) =>
     Promise.resolve(() => ReadableStream.from(batch).pipeTo(sink(store, "T"))),
   "source": async (store, { source }) => {
-    for (let count = 0; count < SOURCE_BATCHES; count++) await store.appendAll(batch);
+    await fill(store);
     return async () => {
       let byteLength = 0;
       for await (const { body } of source(store, "T")) byteLength += body.length;
       return byteLength;
     };
+  },
+  "source that is piped": async (store, { source }) => {
+    await fill(store);
+    return () => source(store, "T").pipeTo(new WritableStream({ write: (one) => touch([one]) }));
+  },
+  "source of node:stream": async (store, { node }) => {
+    await fill(store);
+    return () => pipeline(node.source(store, "T") as Readable, droppingWritable());
+  },
+  "source of batches": async (store, { sourceBatches }) => {
+    await fill(store);
+    return () => sourceBatches(store, "T").pipeTo(new WritableStream({ write: touch }));
   },
   "readBatch": async (store) => {
     for (let count = 0; count < READ_BATCHES; count++) await store.appendAll(batch);
@@ -57,6 +76,24 @@ const SCENES: Readonly<Record<string, (store: Store, version: Version) => Promis
     };
   },
 };
+
+async function fill(store: Store): Promise<void> {
+  for (let count = 0; count < SOURCE_BATCHES; count++) await store.appendAll(batch);
+}
+
+function touch(messages: readonly StoredMessage[]): void {
+  for (const { body } of messages) touchedByteLength += body.length;
+}
+
+function droppingWritable(): Writable {
+  return new Writable({
+    objectMode: true,
+    write(message: StoredMessage, _encoding, callback) {
+      touch([message]);
+      callback();
+    },
+  });
+}
 
 /** Names of all scenes, with the path that messages take to the file. */
 export const SCENE_NAMES: readonly string[] = Object.keys(SCENES).flatMap((name) => [
@@ -119,11 +156,15 @@ export async function measureTurns(
 
 async function openSide(scene: string, root: string, directory: string): Promise<Side> {
   const [name, writePath] = scene.split(", ") as [string, "staged" | "mapped"];
-  const module = pathToFileURL(join(root, "mod.ts")).href;
-  const version: Version = await import(module);
+  const version = await loadVersion(root);
   const path = mkdtempSync(join(directory, "streambed-commits-"));
   const store = await openCalm(version, path, writePath);
   return { store, path, turn: await SCENES[name](store, version) };
+}
+
+async function loadVersion(root: string): Promise<Version> {
+  const load = (path: string) => import(pathToFileURL(join(root, path)).href);
+  return { ...await load("mod.ts"), node: await load("adapters/node/mod.ts") };
 }
 
 /** Versions before `geometry` and `tuning` were made have all of them at the top. */
