@@ -3,45 +3,17 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { Scene } from "./scenes/contestant.ts";
+import { allScenes } from "./scenes/scenes.ts";
 
-/** The scenes, in the order in which they are played. */
-export const SCENE_IDS = [
-  "pages",
-  "append-all",
-  "append-in-flight",
-  "append-committed-1",
-  "append-flushed-1",
-  "append-flushed-16",
-  "append-flushed-256",
-  "read",
-  "recovery",
-  "queues-staged",
-  "queues-mapped",
-] as const;
-/** Short name of a scene. */
-export type SceneId = (typeof SCENE_IDS)[number];
-
-/** How to use it. */
-export const USAGE: string = `deno task bench [option]...
-
-  --rounds N    rounds that count, after one that warms up (default 5)
-  --seconds S   how long each contestant works in a round (default 0.5)
-  --only ID     only this scene; can be given again (default all):
-                ${SCENE_IDS.slice(0, 4).join(", ")},
-                ${SCENE_IDS.slice(4, 8).join(", ")},
-                ${SCENE_IDS.slice(8).join(", ")}
-  --dir DIR     where the data go, in a new directory that is removed (default the system's temporary one)
-  --quick       everything once and tiny: shows that it works, measures nothing
-  --json        one JSON object on standard output
-  --strict      exit code 1 if a floor is missed`;
-
-/** Messages of 1 KiB and how many of them. */
+/** How much is done. */
 export interface Workload {
-  /** Bytes of a body. */
-  readonly bodyByteLength: number;
-  /** Messages of a batch. */
-  readonly batchCount: number;
+  /** Messages that a store in a program of its own appends. */
+  readonly peerCount: number;
+  /** Flushes that such a program makes, when each is of one message. */
+  readonly flushCount: number;
   /** Messages that are read. */
   readonly readCount: number;
   /** Messages in a log that is recovered. */
@@ -54,46 +26,66 @@ export interface Workload {
 
 /** The options. */
 export interface BenchOptions {
-  /** Rounds that count. */
+  /** Rounds. */
   readonly rounds: number;
   /** Seconds that each contestant works in a round. */
   readonly seconds: number;
   /** Messages after which a contestant's turn ends in any case. */
   readonly messageCount: number;
   /** Scenes to play. */
-  readonly scenes: readonly SceneId[];
+  readonly scenes: readonly Scene[];
   /** Where the data go; the system's temporary directory when left out. */
   readonly dir: string | undefined;
+  /** Another checkout, whose store takes part. */
+  readonly compare: string | undefined;
   /** Whether everything is tiny, so that the figures mean nothing. */
   readonly isQuick: boolean;
-  /** Whether to print JSON. */
-  readonly isJson: boolean;
-  /** Whether a missed floor is an error. */
+  /** What goes to standard output. */
+  readonly output: "text" | "json" | "markdown";
+  /** Whether a missed goal is an error. */
   readonly isStrict: boolean;
-  /** What is done. */
-  readonly workload: Workload;
 }
 
 const FULL: Workload = {
-  bodyByteLength: 1024,
-  batchCount: 1000,
+  peerCount: 200_000,
+  flushCount: 1500,
   readCount: 200_000,
-  recoverCount: 800_000,
+  recoverCount: 400_000,
   queueCount: 10_000,
-  fileByteLength: 128 * 1024 * 1024,
+  fileByteLength: 256 * 1024 * 1024,
 };
 
 const QUICK: Workload = {
-  ...FULL,
-  readCount: 2000,
-  recoverCount: 2000,
-  queueCount: 100,
+  peerCount: 2000,
+  flushCount: 4,
+  readCount: 1000,
+  recoverCount: 400,
+  queueCount: 10,
   fileByteLength: 1024 * 1024,
 };
 
-/** Messages a sample at most: about 1 GB of records. */
-const MESSAGE_COUNT_MAX = 1_000_000;
+/** Messages of a turn at most: their records are about half a GB. */
+const MESSAGE_COUNT_MAX = 500_000;
 const QUICK_MESSAGE_COUNT_MAX = 2000;
+
+/** How to use it. */
+export const USAGE: string = `deno task bench [option]... [SCENE]...
+
+  SCENE...      only scenes of this name, or whose name begins so (default all):
+                ${scenesInLines("\n                ")}
+  --only SCENE  the same
+  --rounds N    rounds (default 5)
+  --seconds S   how long each contestant works in a round (default 0.4)
+  --compare DIR the store of another checkout takes part, each turn of ours once with it: the programs
+                are those of this checkout, so it may be older than them; adds about half of the time
+  --dir DIR     where the data go, in a new directory that is removed (default the system's temporary one)
+  --quick       everything once and tiny, without Java: shows that it works, measures nothing
+  --json        one JSON object on standard output, what is told meanwhile on standard error
+  --markdown    tables in Markdown on standard output
+  --strict      exit code 1 if a goal is missed
+
+All of it takes about 14 minutes, 2 GB of the disk and 8 GB of memory; --quick half a minute.
+Peers that need Java are built once, which takes some minutes and Maven Central.`;
 
 /**
  * Reads the options.
@@ -104,39 +96,62 @@ const QUICK_MESSAGE_COUNT_MAX = 2000;
  * @throws {RangeError} If a number is none, or too small, or there is no such scene.
  */
 export function parseBenchOptions(args: string[]): BenchOptions {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       rounds: { type: "string" },
       seconds: { type: "string" },
-      only: { type: "string", multiple: true },
+      only: { type: "string", multiple: true, default: [] },
+      compare: { type: "string" },
       dir: { type: "string" },
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
     },
   });
-  const { quick, only = [], dir, json, strict } = values;
+  const { quick, only, compare, dir, json, markdown, strict } = values;
+  if (json && markdown) {
+    throw new TypeError("Cannot start the benchmark: one of --json, --markdown");
+  }
   return {
     rounds: positive("--rounds", values.rounds, quick ? 1 : 5, true),
-    seconds: positive("--seconds", values.seconds, quick ? 0.01 : 0.5, false),
+    seconds: positive("--seconds", values.seconds, quick ? 0.01 : 0.4, false),
     messageCount: quick ? QUICK_MESSAGE_COUNT_MAX : MESSAGE_COUNT_MAX,
-    scenes: only.length === 0 ? SCENE_IDS : only.map(sceneId),
+    scenes: chosenScenes(allScenes(quick ? QUICK : FULL), [...only, ...positionals]),
     dir,
+    compare: compare === undefined ? undefined : resolve(compare),
     isQuick: quick,
-    isJson: json,
+    output: json ? "json" : markdown ? "markdown" : "text",
     isStrict: strict,
-    workload: quick ? QUICK : FULL,
   };
 }
 
-function sceneId(text: string): SceneId {
-  const id = SCENE_IDS.find((one) => one === text);
-  if (id === undefined) throw new RangeError(`Cannot start the benchmark: no scene is "${text}"`);
-  return id;
+function chosenScenes(scenes: readonly Scene[], names: readonly string[]): readonly Scene[] {
+  const unknown = names.find((name) => !scenes.some((scene) => isNamed(scene, name)));
+  if (unknown !== undefined) {
+    throw new RangeError(`Cannot start the benchmark: no scene is "${unknown}"`);
+  }
+  if (names.length === 0) return scenes;
+  return scenes.filter((scene) => names.some((name) => isNamed(scene, name)));
 }
 
-function positive(
+function isNamed({ id }: Scene, name: string): boolean {
+  return id === name || id.startsWith(`${name}-`);
+}
+
+/**
+ * A number of the command line.
+ *
+ * @param name Its option.
+ * @param text What was given, if anything.
+ * @param fallback What it is otherwise.
+ * @param isWhole Whether it must be whole.
+ * @returns The number.
+ * @throws {RangeError} If it is none, or not above 0.
+ */
+export function positive(
   name: string,
   text: string | undefined,
   fallback: number,
@@ -149,4 +164,11 @@ function positive(
       isWhole ? "whole " : ""
     }number above 0`,
   );
+}
+
+function scenesInLines(separator: string): string {
+  const ids = allScenes(FULL).map(({ id }) => id);
+  const lines: string[] = [];
+  for (let from = 0; from < ids.length; from += 7) lines.push(ids.slice(from, from + 7).join(", "));
+  return lines.join(`,${separator}`);
 }

@@ -1,20 +1,26 @@
 /**
- * Measures one piece of work: its time and the page faults of the process meanwhile.
+ * Measures one piece of work: its time, and what the process needed meanwhile.
  *
  * @module
  */
+import { readFileSync } from "node:fs";
+import { cpuUsage } from "node:process";
 import { check, type Libc } from "../../ffi/mod.ts";
 
 /** What one piece of work took. */
 export interface Sample {
-  /** What was done: messages or bytes, as its scene says. */
+  /** What was done: messages, or openings. */
   readonly count: number;
   /** How long it took. */
   readonly seconds: number;
+  /** Processor time of the process meanwhile, all threads, user and system. */
+  readonly cpuSeconds: number;
   /** Page faults on what was in the page cache already, or is new anonymous memory. */
   readonly minorFaults: number;
   /** Page faults on what was not in the page cache. */
   readonly majorFaults: number;
+  /** Bytes of the pages that it made dirty, by whatever way: they must be written at some time. */
+  readonly writtenByteLength: number;
 }
 
 /** Work that goes on while it is told to, and gives how much it did. */
@@ -27,6 +33,9 @@ export interface MeterLimits {
   /** Messages after which it ends in any case: memory and disk are finite. */
   readonly messageCount: number;
 }
+
+/** What a process has needed since its start. */
+type Needs = Omit<Sample, "count" | "seconds">;
 
 /** Takes one sample. */
 export class Meter {
@@ -58,18 +67,43 @@ export class Meter {
    */
   async measure(work: Work): Promise<void> {
     const { seconds, messageCount } = this.#limits;
-    const before = check(this.#libc.getrusage(), "look at", "this process");
+    const before = this.#needs();
     const start = performance.now();
     const end = start + seconds * 1000;
-    const count = await work((done) => done < messageCount && performance.now() < end);
+    // A machine that is busy may let the time pass before anything was done.
+    const goesOn = (done: number) => done === 0 || (done < messageCount && performance.now() < end);
+    const count = await work(goesOn);
     const stop = performance.now();
-    const after = check(this.#libc.getrusage(), "look at", "this process");
+    const after = this.#needs();
     if (count <= 0) throw new Error("Cannot measure work: it did nothing");
     this.#sample = {
       count,
       seconds: (stop - start) / 1000,
+      cpuSeconds: after.cpuSeconds - before.cpuSeconds,
       minorFaults: after.minorFaults - before.minorFaults,
       majorFaults: after.majorFaults - before.majorFaults,
+      writtenByteLength: after.writtenByteLength - before.writtenByteLength,
     };
   }
+
+  #needs(): Needs {
+    const { minorFaults, majorFaults } = check(this.#libc.getrusage(), "look at", "this process");
+    const { user, system } = cpuUsage();
+    return {
+      cpuSeconds: (user + system) / 1e6,
+      minorFaults,
+      majorFaults,
+      writtenByteLength: writtenByteLengthOf("self"),
+    };
+  }
+}
+
+/**
+ * Bytes of all pages that a process has made dirty.
+ *
+ * @param processId A process of the same user, or this one.
+ */
+export function writtenByteLengthOf(processId: number | "self"): number {
+  const counters = readFileSync(`/proc/${processId}/io`, "utf8");
+  return Number(/^write_bytes: (\d+)$/m.exec(counters)?.[1] ?? 0);
 }

@@ -1,155 +1,178 @@
 /**
- * Tests of the benchmark: it runs, shows every row, and judges its floors as it says. No figure is
- * judged here.
+ * Tests of the benchmark as a program: it plays every scene, says who is missing and what has
+ * failed, and leaves nothing behind. No figure is judged here.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { env } from "node:process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parseBenchOptions } from "../../scripts/bench/bench_options.ts";
-import { exitCodeOf, judgeFloors } from "../../scripts/bench/floors.ts";
-import { formatFloor } from "../../scripts/bench/report.ts";
-import { playScene, type SceneResult } from "../../scripts/bench/scene.ts";
-import { ratioOf, spreadOf } from "../../scripts/bench/statistics.ts";
-import { loadLibc } from "../../ffi/mod.ts";
+import type { Run } from "../../scripts/bench/run.ts";
 import { spawnScript } from "../../harness/support/child.ts";
+import { skipUnless } from "../support/skip.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const SCRIPT = "scripts/bench.ts";
-const ROWS: Readonly<Record<string, readonly string[]>> = {
-  "pages": [
-    "mapping, sparse file",
-    "mapping, fallocated",
-    "mapping, prefaulted",
-    "pwrite of 1 MiB",
-  ],
-  "append-all": ["staged", "mapped", "lmdb", "sqlite"],
-  "append-in-flight": ["staged", "mapped"],
-  "append-committed-1": ["staged", "mapped", "lmdb", "sqlite"],
-  "append-flushed-1": ["staged", "mapped", "lmdb", "sqlite"],
-  "append-flushed-16": ["staged", "mapped", "lmdb", "sqlite"],
-  "append-flushed-256": ["staged", "mapped", "lmdb", "sqlite"],
-  "read": [
-    "staged read()",
-    "staged readBatch()",
-    "staged borrowSync()",
-    "mapped read()",
-    "mapped readBatch()",
-    "mapped borrowSync()",
-    "lmdb",
-    "sqlite",
-  ],
-  "recovery": ["staged verified", "staged rebuilt", "readOnly", "mapped verified"],
-  "queues-staged": ["1 queue", "100 queues"],
-  "queues-mapped": ["1 queue", "100 queues"],
-};
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PEERS_SCRIPT = join(ROOT, "scripts/bench/peers/peers");
+/** What the script of the peers needs to see that something is missing. */
+const SHELL_PROGRAMS = [
+  ...["bash", "cat", "dirname", "find", "flock", "mkdir", "readlink", "rm", "sed"],
+  ...["sha256sum", "sort", "xargs"],
+];
+const NEEDS_GCC = skipUnless(
+  spawnSync("gcc", ["--version"]).status === 0,
+  "there is no gcc to build raw C, which stores are measured against",
+);
 
 /** Runs the benchmark to its end. */
 async function bench(
   args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  await using child = spawnScript(SCRIPT, args);
+  await using child = spawnScript(SCRIPT, args, { env: variables });
   const lines = await Array.fromAsync(child);
   const { code, stderr } = await child.wait();
   return { code, stdout: lines.join("\n"), stderr };
 }
 
-test("bench --quick --json tells every row, with its rate and its page faults", async () => {
+test("bench --quick --json --compare tells every contestant of every scene, here and there", async () => {
   await using dir = await temporaryDirectory();
-  const { code, stdout, stderr } = await bench(["--quick", "--json", "--dir", dir.path]);
+  const args = ["--quick", "--json", "--compare", ROOT, "--dir", dir.path];
+  const { code, stdout, stderr } = await bench(args);
   assert.equal(code, 0, stderr);
-  const { machine, results, floors } = JSON.parse(stdout);
-  assert.ok(machine.cores >= 1 && machine.kernel !== "" && machine.fileSystem !== "");
-  const rows = Object.fromEntries(
-    (results as SceneResult[]).map(({ id, rows }) => [id, rows.map(({ name }) => name)]),
-  );
-  assert.deepEqual(rows, ROWS);
-  for (const row of (results as SceneResult[]).flatMap((result) => result.rows)) {
+  const run: Run = JSON.parse(stdout);
+  assert.ok(run.machine.cores >= 1 && run.machine.kernel !== "" && run.machine.fileSystem !== "");
+  const missing = run.peers.filter(({ version }) => version === undefined);
+  for (const name of ["RocketMQ", "Kafka", "Chronicle"]) {
+    assert.ok(missing.some((peer) => peer.name === name && peer.missing?.includes("--quick")));
+  }
+  const away = new Set(missing.map(({ name }) => name));
+  const expected = parseBenchOptions(["--quick"]).scenes.map(({ id, contestants }) => {
+    const there = contestants.filter(({ peer }) => peer === undefined || !away.has(peer));
+    return [id, there.map(({ name }) => name)];
+  });
+  assert.deepEqual(run.scenes.map(({ id, rows }) => [id, rows.map(({ name }) => name)]), expected);
+  for (const row of run.scenes.flatMap(({ rows }) => rows)) {
     const { min, median, max } = row.rate;
     assert.ok(min > 0 && min <= median && median <= max, row.name);
-    assert.ok(row.minorFaults >= 0 && row.majorFaults >= 0, row.name);
+    const { cpuMicros, minorFaults, majorFaults, writtenByteLength, memoryByteLength } = row;
+    for (const need of [cpuMicros, minorFaults, majorFaults, writtenByteLength, memoryByteLength]) {
+      assert.ok(need >= 0, row.name);
+    }
+    assert.equal(row.there?.ratio !== undefined, row.kind === "ours", row.name);
+    if (row.there !== undefined) {
+      assert.equal(row.there.ratio, row.rate.median / row.there.rate!.median);
+    }
   }
-  assert.equal(floors.length, 8);
+  assert.ok(run.goals.some(({ claim }) => claim.endsWith("/ the other checkout")));
   assert.deepEqual(readdirSync(dir.path), []);
 });
 
-test("bench --only --quick prints a table, the machine and no other scene", async () => {
-  const { code, stdout } = await bench(["--quick", "--only", "read"]);
-  assert.equal(code, 0);
+test("bench --only prints a table and no other scene, and --markdown one in Markdown", async () => {
+  const { code, stdout, stderr } = await bench(["--quick", "--only", "queues"]);
+  assert.equal(code, 0, stderr);
   assert.match(stdout, /^[0-9]+ cores, Linux [^ ]+, [^ ]+, Deno /);
-  for (const name of ROWS.read) assert.ok(stdout.includes(`\n  ${name}  `), name);
-  assert.match(stdout, /^(PASS|MISS) .* lmdb getRange \(floor 1\)$/m);
-  assert.ok(!stdout.includes("append:"));
+  assert.match(stdout, /^ {2}mapped, 10 queues +[\d,.]+ /m);
+  assert.match(stdout, /^(PASS|MISS) +[\d.]+ {2}memory outside of mappings.* \(at most 150\)$/m);
+  assert.match(stderr, /^queues: round 1 of 1, after \d+ s$/m);
+  assert.ok(!stderr.includes("read: round"));
+
+  const markdown = await bench(["--quick", "--markdown", "queues"]);
+  assert.equal(markdown.code, 0, markdown.stderr);
+  assert.match(
+    markdown.stdout,
+    /^\| \*\*mapped, 10 queues\*\* \| [\d,.]+ \/ [\d,.]+ \/ [\d,.]+ \|/m,
+  );
 });
 
+test("bench says of a tree that lacks what is measured that it does, and goes on", async () => {
+  await using dir = await temporaryDirectory();
+  writeFileSync(join(dir.path, "mod.ts"), "export {};");
+  const args = ["--quick", "--json", "queues", "--compare", dir.path];
+  const { code, stdout, stderr } = await bench(args);
+  assert.equal(code, 0, stderr);
+  const run: Run = JSON.parse(stdout);
+  for (const { name, there } of run.scenes[0].rows) {
+    assert.match(there?.missing ?? "", /openStore is not a function/, name);
+    assert.equal(there?.ratio, undefined);
+  }
+});
+
+test("bench ends with 1 where a child fails, and says which one and why", async () => {
+  await using dir = await temporaryDirectory();
+  fakeProgram(join(dir.path, "dd"), "echo broken on purpose >&2; exit 3");
+  const path = [dir.path, env.PATH].join(delimiter);
+  const { code, stdout, stderr } = await bench(["--quick", "--json", "pipe-node"], { PATH: path });
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^Cannot measure dd: the child ended with code 3\nbroken on purpose$/m);
+});
+
+test("bench goes on without a store that cannot be built, and says why", async () => {
+  await using dir = await temporaryDirectory();
+  const variables = { PATH: pathOf(dir.path), PEERS_HOME: join(dir.path, "built") };
+  const { code, stdout, stderr } = await bench(["--quick", "flushed-1"], variables);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^raw C is missing: peers: raw needs gcc, which is not there$/m);
+  assert.match(stdout, /^Kafka is missing: --quick leaves out what needs Java$/m);
+  assert.ok(!/^ {2}raw C /m.test(stdout));
+  assert.match(stdout, /^ {2}SQLite /m);
+  for (const name of ["rocketmq", "kafka", "chronicle"]) {
+    const built = spawnSync(PEERS_SCRIPT, ["build", name], { env: variables, encoding: "utf8" });
+    assert.equal(built.status, 2);
+    assert.equal(built.stderr, `peers: ${name} needs java, which is not there\n`);
+  }
+});
+
+test(
+  "the script of the peers builds raw C alone, once, and appends with it",
+  NEEDS_GCC,
+  async () => {
+    await using dir = await temporaryDirectory();
+    const options = { env: { ...env, PEERS_HOME: dir.path }, encoding: "utf8" } as const;
+    for (const isFirst of [true, false]) {
+      const { status, stderr } = spawnSync(PEERS_SCRIPT, ["build", "raw"], options);
+      assert.equal(status, 0, stderr);
+      assert.equal(stderr.includes("building raw"), isFirst);
+    }
+    assert.ok(existsSync(join(dir.path, "fingerprint-raw")));
+    const words = ["raw", "append-flushed", "--count", "2", "--dir", dir.path];
+    const { status, stdout, stderr } = spawnSync(PEERS_SCRIPT, words, options);
+    assert.equal(status, 0, stderr);
+    assert.ok(JSON.parse(stdout).messagesPerSecond > 0);
+  },
+);
+
 test("bench refuses options that it does not know, or that mean nothing", async () => {
-  for (const args of [["--fast"], ["--rounds", "0"], ["--seconds", "x"], ["--only", "nothing"]]) {
+  for (
+    const args of [["--fast"], ["--rounds", "0"], ["--seconds", "x"], ["--only", "nothing"], [
+      "--json",
+      "--markdown",
+    ]]
+  ) {
     const { code, stderr } = await bench(args);
     assert.equal(code, 2, args.join(" "));
     assert.match(stderr, /--rounds N/);
   }
 });
 
-test("parseBenchOptions() takes five rounds unless it is told otherwise", () => {
-  assert.equal(parseBenchOptions([]).rounds, 5);
-  assert.equal(parseBenchOptions(["--rounds", "7"]).rounds, 7);
-});
+/** A folder as the only one with programs: without Java, Maven and a compiler. */
+function pathOf(directory: string): string {
+  for (const name of SHELL_PROGRAMS) {
+    const place = env.PATH!.split(delimiter).map((folder) => join(folder, name)).find(existsSync);
+    assert.ok(place, name);
+    symlinkSync(place, join(directory, name));
+  }
+  return directory;
+}
 
-test("spreadOf() gives the least, the middle and the greatest", () => {
-  assert.deepEqual(spreadOf([5, 1, 3]), { min: 1, median: 3, max: 5 });
-  assert.deepEqual(spreadOf([4, 1, 2, 9]), { min: 1, median: 3, max: 9 });
-  assert.throws(() => spreadOf([]), RangeError);
-});
-
-test("ratioOf() compares round by round", () => {
-  assert.deepEqual(ratioOf([10, 40, 90], [10, 20, 30]), { min: 1, median: 2, max: 3 });
-});
-
-test("judgeFloors() tells what is reached from what is missed, which only --strict punishes", () => {
-  const { workload } = parseBenchOptions([]);
-  const spread = (median: number) => ({ min: median, median, max: median });
-  const result = (sqlite: number): SceneResult => ({
-    id: "append-all",
-    title: "",
-    unit: "messages",
-    rows: [{
-      name: "staged",
-      rate: spread(1),
-      ratios: { sqlite: spread(sqlite) },
-      minorFaults: 0,
-      majorFaults: 0,
-    }],
-  });
-  const [reached] = judgeFloors([result(2)], workload);
-  const [missed] = judgeFloors([result(1.99)], workload);
-  assert.equal(reached.isReached, true);
-  assert.equal(missed.isReached, false);
-  assert.equal(exitCodeOf([reached, missed], false), 0);
-  assert.equal(exitCodeOf([reached, missed], true), 1);
-  assert.equal(exitCodeOf([reached], true), 0);
-  assert.match(formatFloor(reached), /^PASS {2}2\.00 {2}appendAll, staged/);
-  assert.match(formatFloor(missed), /^MISS {2}1\.99 {2}appendAll, staged/);
-});
-
-test("playScene() lets contestants take turns, and does not count the first round", async () => {
-  const turns: string[] = [];
-  const contestant = (name: string) => ({
-    name,
-    run: (meter: { measure(work: () => number): Promise<void> }) => {
-      turns.push(name);
-      return meter.measure(() => turns.length <= 2 ? 1e12 : 1);
-    },
-  });
-  const result = await playScene({
-    id: "turns",
-    title: "",
-    unit: "messages",
-    contestants: [contestant("a"), contestant("b")],
-    references: ["a"],
-    close: () => Promise.resolve(void turns.push("closed")),
-  }, { libc: await loadLibc(), rounds: 2, seconds: 1, messageCount: 1 });
-  assert.deepEqual(turns, ["a", "b", "a", "b", "a", "b", "closed"]);
-  assert.ok(result.rows.every(({ rate }) => rate.max < 1e12));
-  assert.deepEqual(Object.keys(result.rows[1].ratios), ["a"]);
-});
+function fakeProgram(path: string, body: string): void {
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+}

@@ -4,7 +4,6 @@
  * @module
  */
 import { rmSync } from "node:fs";
-import { cpuUsage } from "node:process";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import { type Libc, loadLibc } from "../../../ffi/mod.ts";
 import {
@@ -79,13 +78,9 @@ export async function playTurn(request: TurnRequest): Promise<TurnResult> {
   const counted = request.countsCalls ? countCalls(await loadLibc()) : undefined;
   const libc = counted?.libc ?? await loadLibc();
   let callCount = 0;
-  let cpuSeconds = 0;
   const measure: Measure = async (work) => {
     const before = counted?.count() ?? 0;
-    const start = cpuUsage();
     await meter.measure(work);
-    const { user, system } = cpuUsage(start);
-    cpuSeconds = (user + system) / 1e6;
     callCount = (counted?.count() ?? 0) - before;
   };
 
@@ -95,7 +90,7 @@ export async function playTurn(request: TurnRequest): Promise<TurnResult> {
   } else if (request.id === "read" || request.id === "borrow") {
     await playRead(request, libc, measure);
   } else await playAppend(request, libc, measure);
-  const { count, seconds } = meter.sample;
+  const { count, seconds, cpuSeconds } = meter.sample;
   return { count, seconds, cpuSeconds, callCount };
 }
 

@@ -1,0 +1,84 @@
+/**
+ * The figures of a run as Markdown.
+ *
+ * @module
+ */
+import type { GoalResult } from "./goals.ts";
+import type { SceneResult } from "./play.ts";
+import { formatMachine, formatNeeds, formatPeer, formatRate, unitOf } from "./report.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * All tables of a run.
+ *
+ * @param run The run.
+ * @returns Markdown, without a heading of its own.
+ */
+export function formatRun(run: Run): string {
+  return [
+    formatIntroduction(run),
+    ...run.scenes.map(formatTable),
+    ...(run.goals.length === 0 ? [] : [formatGoals(run.goals)]),
+  ].join("\n\n");
+}
+
+function formatIntroduction(run: Run): string {
+  const { day, machine, peers, rounds, seconds, touched, isQuick, isCompared } = run;
+  const missing = peers.filter(({ version }) => version === undefined);
+  const there = peers.flatMap(({ name, version }) => version ? [`${name} ${version}`] : []);
+  return [
+    `${day}: ${formatMachine(machine)} at the start. ${there.join(", ")}.`,
+    ...missing.map((peer) => `${formatPeer(peer)}.`),
+    `${rounds} rounds, ${seconds} s a turn; ${(touched.byteLength / 1e9).toFixed(1)} GB of memory`,
+    "touched before. Thousands of messages a second, min / median / max; ratios are those of the",
+    "medians. Processor time in µs, page faults a thousand and bytes of dirty pages are a message's;",
+    "MiB is the most memory of the process outside of mappings. A store in a program of its own",
+    "(RocketMQ, Kafka, Chronicle, raw C, dd) counts with its start and its warm-up in these.",
+    ...(isCompared ? ['"There" is the other checkout.'] : []),
+    ...(isQuick ? ["Made by `--quick`: these figures show that it works, and nothing else."] : []),
+  ].join("\n");
+}
+
+/** One scene. */
+function formatTable({ id, title, unit, rows }: SceneResult): string {
+  const first = rows.find(({ kind }) => kind === "ours");
+  const hasThere = rows.some(({ there }) => there !== undefined);
+  const heads = [
+    `\`${id}\`: ${title}`,
+    `${unitOf(unit)}, min / median / max`,
+    ...(first === undefined ? [] : [`${first.name} / it`]),
+    ...(hasThere ? ["it / it there"] : []),
+    "CPU µs",
+    "faults",
+    "major",
+    "bytes",
+    "MiB",
+  ];
+  const cells = rows.map((row) => [
+    row.kind === "ours" ? `**${row.name}**` : row.kind === "floor" ? `*${row.name}*` : row.name,
+    formatRate(row.rate, unit).join(" / "),
+    ...(first === undefined ? [] : [(first.rate.median / row.rate.median).toFixed(2)]),
+    ...(hasThere ? [row.there?.ratio?.toFixed(2) ?? (row.there ? "missing there" : "")] : []),
+    ...formatNeeds(row),
+  ]);
+  return tableOf(heads, cells);
+}
+
+function formatGoals(goals: readonly GoalResult[]): string {
+  return tableOf(
+    ["what is compared", "reached", "goal", ""],
+    goals.map(({ claim, goal, value, isReached }) => [
+      claim,
+      value.toFixed(2),
+      goal ?? "published",
+      goal === undefined ? "" : isReached ? "PASS" : "MISS",
+    ]),
+  );
+}
+
+/** The first column is words, the others are numbers. */
+function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = heads.map((_, index) => index === 0 ? "---" : "---:");
+  return [line(heads), line(rule), ...rows.map(line)].join("\n");
+}

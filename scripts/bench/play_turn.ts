@@ -1,0 +1,237 @@
+/**
+ * One turn, in a process of its own: what one leaves on its heap must not slow the next.
+ *
+ * @module
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { MeterLimits, Sample } from "./meter.ts";
+import { PEERS_SCRIPT } from "./peers.ts";
+import { ProcessWatch } from "./process_needs.ts";
+import type { Contestant, Program, Work } from "./scenes/contestant.ts";
+import type { TurnRequest } from "./work/turn.ts";
+
+const CHILD = fileURLToPath(new URL("work/child.ts", import.meta.url));
+const HERE = fileURLToPath(new URL("../..", import.meta.url));
+const RECORDS_A_BLOCK = 1024;
+/** What the script of the peers starts. */
+const PEER_PROGRAMS = ["java", "raw"];
+/** Lines of what a failed child said that are told. */
+const TOLD_LINES = 20;
+
+/** What a turn showed, for one message each. */
+export interface TurnResult {
+  /** Messages, or openings, a second. */
+  readonly rate: number;
+  /** Processor time, microseconds. */
+  readonly cpuMicros: number;
+  /** Minor page faults for 1,000 messages. */
+  readonly minorFaults: number;
+  /** Major page faults for 1,000 messages. */
+  readonly majorFaults: number;
+  /** Bytes of pages that were made dirty. */
+  readonly writtenByteLength: number;
+  /** The most memory outside of mappings of files, bytes, of the whole process. */
+  readonly memoryByteLength: number;
+  /** Microseconds, of programs that tell them. */
+  readonly latencyMicros?: LatencyMicros;
+}
+
+/** How long single calls took. */
+export interface LatencyMicros {
+  /** Half of them. */
+  readonly p50: number;
+  /** All but one in 100. */
+  readonly p99: number;
+  /** All but one in 1,000. */
+  readonly p999: number;
+  /** The longest. */
+  readonly max: number;
+}
+
+/** Where and how turns are played. */
+export interface PlayPlace extends MeterLimits {
+  /** An existing directory, absolute. */
+  readonly directory: string;
+}
+
+/** How a child ended that did. */
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly watch: ProcessWatch;
+}
+
+/** Plays turns of one scene. */
+export interface Player {
+  /**
+   * Plays one turn.
+   *
+   * @param contestant Whose.
+   * @param root The tree whose store is measured, where it is one of ours; this one when left out.
+   * @returns What it showed.
+   * @throws {Error} If it fails; with what was said.
+   */
+  play(contestant: Contestant, root?: string): Promise<TurnResult>;
+  /** Removes what was filled. */
+  close(): void;
+}
+
+/** Plays each turn in a child, and fills what they need. */
+export class ChildPlayer implements Player {
+  readonly #place: PlayPlace;
+  readonly #filled: Map<string, Promise<string>> = new Map();
+  #next = 0;
+
+  /** Its directory is emptied by {@linkcode close}. */
+  constructor(place: PlayPlace) {
+    this.#place = place;
+    mkdirSync(place.directory, { recursive: true });
+  }
+
+  /** Fills what the turn reads, plays it in a directory of its own, and removes that. */
+  async play({ name, program }: Contestant, root: string = HERE): Promise<TurnResult> {
+    const directory = join(this.#place.directory, String(this.#next++));
+    mkdirSync(directory);
+    try {
+      switch (program.by) {
+        case "child":
+          return await this.#playChild(name, program, { directory, root });
+        case "peers":
+          return await playPeer(name, program, directory);
+        case "dd":
+          return await playDd(name, program, directory);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  /** Removes what was filled. */
+  close(): void {
+    rmSync(this.#place.directory, { recursive: true });
+  }
+
+  async #playChild(
+    name: string,
+    { turn, fill }: Extract<Program, { by: "child" }>,
+    { directory, root }: { readonly directory: string; readonly root: string },
+  ): Promise<TurnResult> {
+    const path = fill === undefined
+      ? join(directory, "data")
+      : await this.#fill(`${name}'s fill`, fill, root);
+    const { stdout, watch } = await this.#runChild(name, turn, { path, root });
+    const sample: Sample = JSON.parse(stdout);
+    return resultOf(sample.count / sample.seconds, sample, sample.count, watch.memoryByteLength);
+  }
+
+  async #fill(name: string, fill: Work, root: string): Promise<string> {
+    const key = JSON.stringify([fill, root]);
+    const path = join(this.#place.directory, `filled-${this.#filled.size}`);
+    const filling = this.#filled.get(key) ??
+      this.#runChild(name, fill, { path, root }).then(() => path);
+    this.#filled.set(key, filling);
+    return await filling;
+  }
+
+  #runChild(
+    name: string,
+    { work, how }: Work,
+    where: { readonly path: string; readonly root: string },
+  ): Promise<Ended> {
+    const { seconds, messageCount } = this.#place;
+    const request: TurnRequest = { work, how, ...where, seconds, messageCount };
+    const args = ["run", "-A", "--quiet", "--no-check", CHILD, JSON.stringify(request)];
+    return runProgram(name, Deno.execPath(), args);
+  }
+}
+
+async function playPeer(
+  name: string,
+  { words, count, warmUp }: Extract<Program, { by: "peers" }>,
+  directory: string,
+): Promise<TurnResult> {
+  const args = [...words, "--dir", directory];
+  const { stdout, watch } = await runProgram(name, PEERS_SCRIPT, args, PEER_PROGRAMS);
+  const { messagesPerSecond, dispatchedPerSecond, latencyMicros } = JSON.parse(stdout);
+  const rate = dispatchedPerSecond ?? messagesPerSecond;
+  const result = resultOf(rate, watch.needs, count + warmUp, watch.memoryByteLength);
+  return { ...result, latencyMicros };
+}
+
+async function playDd(
+  name: string,
+  { blockCount, isSynced }: Extract<Program, { by: "dd" }>,
+  directory: string,
+): Promise<TurnResult> {
+  const { stderr, watch } = await runProgram(name, "dd", [
+    "if=/dev/zero",
+    `of=${join(directory, "data")}`,
+    "bs=1M",
+    `count=${blockCount}`,
+    ...(isSynced ? ["conv=fdatasync"] : []),
+  ]);
+  const seconds = Number(/copied, ([\d.e-]+) s,/.exec(stderr)?.[1]);
+  const count = blockCount * RECORDS_A_BLOCK;
+  return resultOf(count / seconds, watch.needs, count, watch.memoryByteLength);
+}
+
+function resultOf(
+  rate: number,
+  needs: Omit<Sample, "count" | "seconds"> | undefined,
+  count: number,
+  memoryByteLength: number,
+): TurnResult {
+  if (!(rate > 0)) throw new Error(`Cannot use rate: it is ${rate}`);
+  const { cpuSeconds = 0, minorFaults = 0, majorFaults = 0, writtenByteLength = 0 } = needs ?? {};
+  return {
+    rate,
+    cpuMicros: cpuSeconds * 1e6 / count,
+    minorFaults: minorFaults * 1000 / count,
+    majorFaults: majorFaults * 1000 / count,
+    writtenByteLength: writtenByteLength / count,
+    memoryByteLength,
+  };
+}
+
+/**
+ * Runs a program to its end, and watches it.
+ *
+ * @param name Of its contestant, for messages.
+ * @param program The program.
+ * @param args Its arguments.
+ * @param watched Programs that it starts and that are watched, where it is a script.
+ * @returns What it said and needed.
+ * @throws {Error} If it fails; with what it said.
+ */
+export async function runProgram(
+  name: string,
+  program: string,
+  args: readonly string[],
+  watched?: readonly string[],
+): Promise<Ended> {
+  const child = spawn(name, program, args);
+  const watch = new ProcessWatch(child.pid, watched);
+  const output = await child.output().finally(() => watch.stop());
+  const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  if (output.success) return { stdout, stderr, watch };
+  const told = stderr.trimEnd().split("\n").slice(-TOLD_LINES).join("\n");
+  throw new Error(`Cannot measure ${name}: the child ended with code ${output.code}\n${told}`);
+}
+
+function spawn(name: string, program: string, args: readonly string[]): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args: [...args],
+      env: { LC_ALL: "C", NO_COLOR: "1" },
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`Cannot measure ${name}: there is no program "${program}"`);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Appending: in batches, many at a time, one by one; into one queue or round many.
+ *
+ * A store is not closed: the process ends with its turn, and what it wrote is deleted. To flush it
+ * would be nobody's time, but everybody's waiting.
+ *
+ * @module
+ */
+import { mkdirSync } from "node:fs";
+import type { Message, Store } from "../../../mod.ts";
+import { openDatabase } from "./databases.ts";
+import { TOPIC, type Turn } from "./turn.ts";
+
+/** Opens the turn's store to write to it. */
+export async function openWriter(turn: Turn): Promise<Store> {
+  const { writePath, durability = "committed" } = turn.how;
+  const { openStore } = await turn.version();
+  return await openStore(turn.path, { writePath, durability });
+}
+
+/** Batches; each message with a key of its own, or each in another queue, if asked for. */
+export async function appendAll(turn: Turn): Promise<void> {
+  const store = await openWriter(turn);
+  const { isKeyed = false, queueCount } = turn.how;
+  const { batchCount } = turn;
+  // The folders of the queues are made before anybody's time is taken.
+  if (queueCount !== undefined) {
+    await store.appendAll(turn.messages(queueCount, (queueId) => ({ queueId })));
+  }
+  let number = 0;
+  function batch(): Message[] {
+    const start = number;
+    number += batchCount;
+    return turn.messages(batchCount, (index) => ({
+      ...(queueCount === undefined ? {} : { queueId: (start + index) % queueCount }),
+      ...(isKeyed ? { keys: `k${start + index}` } : {}),
+    }));
+  }
+  const same = isKeyed || queueCount !== undefined ? undefined : batch();
+  await turn.measure(async (goesOn) => {
+    let count = 0;
+    while (goesOn(count)) count += (await store.appendAll(same ?? batch())).count;
+    return count;
+  });
+}
+
+/** Single appends, some at a time, all of them awaited before the next ones. */
+export async function appendWindows(turn: Turn): Promise<void> {
+  const store = await openWriter(turn);
+  const window = turn.messages(turn.how.inFlight ?? 1);
+  await turn.measure(async (goesOn) => {
+    let count = 0;
+    while (goesOn(count)) {
+      count += (await Promise.all(window.map((message) => store.append(message)))).length;
+    }
+    return count;
+  });
+}
+
+/** Some who each wait for their message before they send the next. */
+export async function appendInLanes(turn: Turn): Promise<void> {
+  const store = await openWriter(turn);
+  await turn.measure(async (goesOn) => {
+    let count = 0;
+    async function lane(): Promise<void> {
+      while (goesOn(count)) {
+        await store.append({ topic: TOPIC, body: turn.body(count) });
+        count++;
+      }
+    }
+    await Promise.all(Array.from({ length: turn.how.inFlight ?? 1 }, lane));
+    return count;
+  });
+}
+
+/** A database, whose transactions have as many messages as one of our commits or flushes serves. */
+export async function appendToDatabase(turn: Turn): Promise<void> {
+  mkdirSync(turn.path);
+  const { durability = "committed" } = turn.how;
+  const database = await openDatabase(turn, durability === "flushed");
+  await turn.measure((goesOn) => {
+    let count = 0;
+    for (; goesOn(count); count += turn.batchCount) database.append(turn.bodies, turn.batchCount);
+    return count;
+  });
+}

@@ -1,0 +1,139 @@
+/**
+ * What no store can do without: a copy, a checksum, a write; and what pages cost by each way into a
+ * file.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import { check, type Descriptor, type Libc, type Mapping } from "../../../ffi/mod.ts";
+import { messageCountOf } from "./read_work.ts";
+import type { Turn } from "./turn.ts";
+
+/** What a record of Streambed has beside its body, for a short topic and no properties. */
+const OVERHEAD_BYTE_LENGTH = 100;
+const BODY_POSITION = 88;
+const STAGING_BYTE_LENGTH = 1024 * 1024;
+const SEGMENT_BYTE_LENGTH = 128 * 1024 * 1024;
+const PREFAULT_BYTE_LENGTH = 4 * 1024 * 1024;
+
+/** An open file, and how much of it is used. */
+interface Target {
+  descriptor: Descriptor;
+  position: number;
+}
+
+/** Some of copy, CRC and write, as `way` says, in batches of a staging buffer. */
+export async function appendFloor(turn: Turn): Promise<void> {
+  const steps = (turn.how.way ?? "").split("+");
+  const [copies, sums, writes] = ["copy", "CRC", "write"].map((step) => steps.includes(step));
+  const recordByteLength = turn.body(0).length + OVERHEAD_BYTE_LENGTH;
+  const perBatch = Math.floor(STAGING_BYTE_LENGTH / recordByteLength);
+  const staging = new Uint8Array(STAGING_BYTE_LENGTH);
+  const target = writes ? newTarget(turn) : undefined;
+  let sum = 0;
+  await turn.measure((goesOn) => {
+    let count = 0;
+    for (; goesOn(count); count += perBatch) {
+      for (let index = 0; index < perBatch; index++) {
+        const body = turn.body(index);
+        if (copies) staging.set(body, index * recordByteLength + BODY_POSITION);
+        if (sums) sum ^= crc32(body);
+      }
+      if (target) write(turn, target, staging.subarray(0, perBatch * recordByteLength));
+    }
+    return count;
+  });
+  if (Number.isNaN(sum)) throw new Error("Cannot trust floor: a sum is no number");
+}
+
+/** The CRC of records that lie in memory one after the other, more than any cache holds. */
+export async function readFloor(turn: Turn): Promise<void> {
+  const total = messageCountOf(turn);
+  const recordByteLength = turn.body(0).length + OVERHEAD_BYTE_LENGTH;
+  const memory = new Uint8Array(total * recordByteLength).fill(97);
+  let sum = 0;
+  await turn.measure((goesOn) => {
+    let count = 0;
+    do {
+      for (let at = 0; at < memory.length; at += recordByteLength) {
+        sum ^= crc32(memory.subarray(at, at + recordByteLength));
+      }
+      count += total;
+    } while (goesOn(count));
+    return count;
+  });
+  if (Number.isNaN(sum)) throw new Error("Cannot trust floor: a sum is no number");
+}
+
+/** Records into a mapping by the naive way and by the cures, and by writes. */
+export async function fillPages(turn: Turn): Promise<void> {
+  const { libc, how } = turn;
+  const record = turn.body(0);
+  const byteLength = messageCountOf(turn) * record.length;
+  const descriptor = createFile(turn);
+  check(libc.ftruncate(descriptor, byteLength), "grow", turn.path);
+  if (how.way !== "sparse") {
+    check(libc.fallocate(descriptor, 0, 0, byteLength), "allocate", turn.path);
+  }
+  const mapping = check(libc.mmap(descriptor, byteLength, { write: true }), "map", turn.path);
+  await turn.measureOnce(() => {
+    if (how.way === "written") fillByWrites(libc, descriptor, { record, byteLength });
+    else fillMapping(libc, mapping, { record, isPrefaulted: how.way === "prefaulted" });
+    return byteLength / record.length;
+  });
+}
+
+function fillMapping(
+  libc: Libc,
+  mapping: Mapping,
+  { record, isPrefaulted }: { readonly record: Uint8Array; readonly isPrefaulted: boolean },
+): void {
+  let ready = isPrefaulted ? 0 : mapping.byteLength;
+  for (let at = 0; at < mapping.byteLength; at += record.length) {
+    if (at + record.length > ready) {
+      const byteLength = Math.min(PREFAULT_BYTE_LENGTH, mapping.byteLength - ready);
+      const advice = libc.constants.MADV_POPULATE_WRITE;
+      check(libc.madvise(mapping, ready, byteLength, advice), "prefault", "file");
+      ready += byteLength;
+    }
+    mapping.copyIn(at, record);
+  }
+}
+
+function fillByWrites(
+  libc: Libc,
+  descriptor: Descriptor,
+  { record, byteLength }: { readonly record: Uint8Array; readonly byteLength: number },
+): void {
+  const buffer = new Uint8Array(Math.min(STAGING_BYTE_LENGTH, byteLength));
+  for (let written = 0; written < byteLength;) {
+    for (let at = 0; at + record.length <= buffer.length; at += record.length) {
+      buffer.set(record, at);
+    }
+    const part = buffer.subarray(0, byteLength - written);
+    written += check(libc.pwrite(descriptor, part, written), "write", "file");
+  }
+}
+
+/** The next segment begins when the last one is full. */
+function write(turn: Turn, target: Target, bytes: Uint8Array): void {
+  if (target.position + bytes.length > SEGMENT_BYTE_LENGTH) {
+    turn.libc.close(target.descriptor);
+    Object.assign(target, newTarget(turn));
+  }
+  check(turn.libc.pwrite(target.descriptor, bytes, target.position), "write", turn.path);
+  target.position += bytes.length;
+}
+
+/** A segment as the store makes them. */
+function newTarget(turn: Turn): Target {
+  const descriptor = createFile(turn);
+  check(turn.libc.fallocate(descriptor, 0, 0, SEGMENT_BYTE_LENGTH), "allocate", turn.path);
+  return { descriptor, position: 0 };
+}
+
+function createFile(turn: Turn): Descriptor {
+  const { O_RDWR, O_CREAT } = turn.libc.constants;
+  const path = turn.freshPath();
+  return check(turn.libc.open(path, { flags: O_RDWR | O_CREAT, mode: 0o600 }), "open", path);
+}
