@@ -25,6 +25,7 @@ import { MESSAGES_FAULTS } from "./messages_faults.ts";
 import { TIMED_FAULTS } from "./timed_faults.ts";
 import { TOPICS_FAULTS } from "./topics_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
+import { BENCH_FAULTS } from "./bench_faults.ts";
 
 /** All faults but those that the simulator alone plants. */
 export const AREA_FAULTS: readonly PlantedFault[] = [
@@ -49,4 +50,5 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...TURNS_FAULTS,
   ...MESSAGES_FAULTS,
   ...MISSING_FAULTS,
+  ...BENCH_FAULTS,
 ];

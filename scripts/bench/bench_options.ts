@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { RunOptions } from "./run.ts";
 import type { Scene } from "./scenes/contestant.ts";
 import { allScenes } from "./scenes/scenes.ts";
 
@@ -25,21 +26,9 @@ export interface Workload {
 }
 
 /** The options. */
-export interface BenchOptions {
-  /** Rounds. */
-  readonly rounds: number;
-  /** Seconds that each contestant works in a round. */
-  readonly seconds: number;
-  /** Messages after which a contestant's turn ends in any case. */
-  readonly messageCount: number;
-  /** Scenes to play. */
-  readonly scenes: readonly Scene[];
+export interface BenchOptions extends RunOptions {
   /** Where the data go; the system's temporary directory when left out. */
   readonly dir: string | undefined;
-  /** Another checkout, whose store takes part. */
-  readonly compare: string | undefined;
-  /** Whether everything is tiny, so that the figures mean nothing. */
-  readonly isQuick: boolean;
   /** What goes to standard output. */
   readonly output: "text" | "json" | "markdown";
   /** Whether a missed goal is an error. */
@@ -64,6 +53,8 @@ const QUICK: Workload = {
   fileByteLength: 1024 * 1024,
 };
 
+/** What all scenes together never take at once. */
+const TOUCHED_BYTE_LENGTH = 12 * 1024 ** 3;
 /** Messages of a turn at most: their records are about half a GB. */
 const MESSAGE_COUNT_MAX = 500_000;
 const QUICK_MESSAGE_COUNT_MAX = 2000;
@@ -123,6 +114,7 @@ export function parseBenchOptions(args: string[]): BenchOptions {
     dir,
     compare: compare === undefined ? undefined : resolve(compare),
     isQuick: quick,
+    touchedByteLength: quick ? 0 : TOUCHED_BYTE_LENGTH,
     output: json ? "json" : markdown ? "markdown" : "text",
     isStrict: strict,
   };

@@ -129,6 +129,18 @@ function together(name: string): Goal {
   };
 }
 
+/** How long all but one in a thousand appends take, by how long they take another store. */
+function latency(name: string, other: string): Goal {
+  return {
+    claim: `latency: ${name} / ${other}, p99.9`,
+    value(figures) {
+      const [one, reference] = [name, other]
+        .map((row) => figures.row("latency", row)?.latencyMicros?.p999);
+      return one && reference && one / reference;
+    },
+  };
+}
+
 const GOALS: readonly Goal[] = [
   today("pipe-web", "staged", 2.5),
   today("pipe-web", "mapped", 6),
@@ -179,6 +191,13 @@ const GOALS: readonly Goal[] = [
   against("readers", "16 readers", "1 reader", 0.8),
   ...PATHS.map((path) => against("recovery", path, "RocketMQ", 1.5)),
   ...PATHS.map((path) => against("queues", `${path}, 10000 queues`, `${path}, 1 queue`, 0.8)),
+  ...PATHS.flatMap((path) => [
+    against("sustained", path, "dd, flushed alike", 0.9),
+    against("sustained", path, "RocketMQ", 2),
+    ...["RocketMQ", "Chronicle"].map((other) => latency(path, other)),
+  ]),
+  against("opening", "full", "empty", 0.8),
+  against("growth", "full", "empty", 0.8),
   {
     claim: "memory outside of mappings, any workload, MiB",
     most: 150,

@@ -5,7 +5,15 @@
  */
 import type { GoalResult } from "./goals.ts";
 import type { SceneResult } from "./play.ts";
-import { formatMachine, formatNeeds, formatPeer, formatRate, unitOf } from "./report.ts";
+import {
+  formatLatency,
+  formatMachine,
+  formatNeeds,
+  formatPeer,
+  formatRate,
+  hasLatency,
+  unitOf,
+} from "./report.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -44,7 +52,7 @@ function formatTable({ id, title, unit, rows }: SceneResult): string {
   const first = rows.find(({ kind }) => kind === "ours");
   const hasThere = rows.some(({ there }) => there !== undefined);
   const heads = [
-    `\`${id}\`: ${title}`,
+    `\`${id}\``,
     `${unitOf(unit)}, min / median / max`,
     ...(first === undefined ? [] : [`${first.name} / it`]),
     ...(hasThere ? ["it / it there"] : []),
@@ -53,6 +61,7 @@ function formatTable({ id, title, unit, rows }: SceneResult): string {
     "major",
     "bytes",
     "MiB",
+    ...(hasLatency(rows) ? ["p50 µs", "p99.9 µs", "max ms"] : []),
   ];
   const cells = rows.map((row) => [
     row.kind === "ours" ? `**${row.name}**` : row.kind === "floor" ? `*${row.name}*` : row.name,
@@ -60,8 +69,9 @@ function formatTable({ id, title, unit, rows }: SceneResult): string {
     ...(first === undefined ? [] : [(first.rate.median / row.rate.median).toFixed(2)]),
     ...(hasThere ? [row.there?.ratio?.toFixed(2) ?? (row.there ? "missing there" : "")] : []),
     ...formatNeeds(row),
+    ...(hasLatency(rows) ? formatLatency(row) : []),
   ]);
-  return tableOf(heads, cells);
+  return `**${title}**\n\n${tableOf(heads, cells)}`;
 }
 
 function formatGoals(goals: readonly GoalResult[]): string {

@@ -4,16 +4,10 @@
  *
  * @module
  */
-import { join } from "node:path";
-import {
-  ChildPlayer,
-  type LatencyMicros,
-  type Player,
-  type PlayPlace,
-  type TurnResult,
-} from "./play_turn.ts";
+import type { Player, TurnResult } from "./play_turn.ts";
 import type { Peer } from "./peers.ts";
 import type { Contestant, Scene } from "./scenes/contestant.ts";
+import type { LatencyMicros } from "./work/turn.ts";
 import { ratioOfMedians, type Spread, spreadOf } from "./statistics.ts";
 
 /** What a contestant needed for one message, in the middle of the rounds. */
@@ -67,7 +61,9 @@ export interface SceneResult {
 }
 
 /** How scenes are played. */
-export interface PlayOptions extends PlayPlace {
+export interface PlayOptions {
+  /** Plays the turns. */
+  readonly player: Player;
   /** Rounds. */
   readonly rounds: number;
   /** Who is there. */
@@ -91,17 +87,12 @@ interface Tally {
  *
  * @param scene The scene.
  * @param options How.
- * @param player Plays the turns.
  * @returns What it showed.
  * @throws {Error} If a turn fails.
  */
-export async function playScene(
-  scene: Scene,
-  options: PlayOptions,
-  player: Player = new ChildPlayer({ ...options, directory: join(options.directory, scene.id) }),
-): Promise<SceneResult> {
+export async function playScene(scene: Scene, options: PlayOptions): Promise<SceneResult> {
   const { id, title, unit } = scene;
-  const { rounds, peers, tell } = options;
+  const { player, rounds, peers, tell } = options;
   const isThere = ({ peer }: Contestant) =>
     peer === undefined || peers.some(({ name, version }) => name === peer && version !== undefined);
   const tallies: Tally[] = scene.contestants.filter(isThere)
@@ -112,7 +103,7 @@ export async function playScene(
       for (const tally of tallies) await playRound(player, tally, round, options.compare);
     }
   } finally {
-    player.close();
+    if (!scene.keepsFilled) player.forget();
   }
   return { id, title, unit, rows: tallies.map(rowOf) };
 }

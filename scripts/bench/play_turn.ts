@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MeterLimits, Sample } from "./meter.ts";
 import { PEERS_SCRIPT } from "./peers.ts";
 import { ProcessWatch } from "./process_needs.ts";
 import type { Contestant, Program, Work } from "./scenes/contestant.ts";
-import type { TurnRequest } from "./work/turn.ts";
+import type { LatencyMicros, TurnRequest, TurnSample } from "./work/turn.ts";
 
 const CHILD = fileURLToPath(new URL("work/child.ts", import.meta.url));
 const HERE = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,21 +38,9 @@ export interface TurnResult {
   readonly latencyMicros?: LatencyMicros;
 }
 
-/** How long single calls took. */
-export interface LatencyMicros {
-  /** Half of them. */
-  readonly p50: number;
-  /** All but one in 100. */
-  readonly p99: number;
-  /** All but one in 1,000. */
-  readonly p999: number;
-  /** The longest. */
-  readonly max: number;
-}
-
 /** Where and how turns are played. */
 export interface PlayPlace extends MeterLimits {
-  /** An existing directory, absolute. */
+  /** An empty directory, absolute. */
   readonly directory: string;
 }
 
@@ -63,7 +51,7 @@ interface Ended {
   readonly watch: ProcessWatch;
 }
 
-/** Plays turns of one scene. */
+/** Plays turns. */
 export interface Player {
   /**
    * Plays one turn.
@@ -75,7 +63,7 @@ export interface Player {
    */
   play(contestant: Contestant, root?: string): Promise<TurnResult>;
   /** Removes what was filled. */
-  close(): void;
+  forget(): void;
 }
 
 /** Plays each turn in a child, and fills what they need. */
@@ -84,10 +72,9 @@ export class ChildPlayer implements Player {
   readonly #filled: Map<string, Promise<string>> = new Map();
   #next = 0;
 
-  /** Its directory is emptied by {@linkcode close}. */
+  /** Whoever made the directory removes it. */
   constructor(place: PlayPlace) {
     this.#place = place;
-    mkdirSync(place.directory, { recursive: true });
   }
 
   /** Fills what the turn reads, plays it in a directory of its own, and removes that. */
@@ -108,9 +95,12 @@ export class ChildPlayer implements Player {
     }
   }
 
-  /** Removes what was filled. */
-  close(): void {
-    rmSync(this.#place.directory, { recursive: true });
+  /** Removes the stores that were filled. */
+  forget(): void {
+    this.#filled.clear();
+    for (const name of readdirSync(this.#place.directory)) {
+      rmSync(join(this.#place.directory, name), { recursive: true });
+    }
   }
 
   async #playChild(
@@ -122,8 +112,12 @@ export class ChildPlayer implements Player {
       ? join(directory, "data")
       : await this.#fill(`${name}'s fill`, fill, root);
     const { stdout, watch } = await this.#runChild(name, turn, { path, root });
-    const sample: Sample = JSON.parse(stdout);
-    return resultOf(sample.count / sample.seconds, sample, sample.count, watch.memoryByteLength);
+    const sample: TurnSample = JSON.parse(stdout);
+    const { count, seconds, latencyMicros } = sample;
+    return {
+      ...resultOf(count / seconds, sample, count, watch.memoryByteLength),
+      latencyMicros,
+    };
   }
 
   async #fill(name: string, fill: Work, root: string): Promise<string> {

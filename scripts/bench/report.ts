@@ -57,6 +57,7 @@ export function formatScene({ title, unit, rows }: SceneResult): string {
     "major/k",
     "B written",
     "MiB",
+    ...(hasLatency(rows) ? ["p50 µs", "p99.9 µs", "max ms"] : []),
   ];
   const widths = heads.map((head) => Math.max(WIDTH, head.length));
   function line(name: string, cells: readonly string[]): string {
@@ -69,6 +70,7 @@ export function formatScene({ title, unit, rows }: SceneResult): string {
       ...(first === undefined ? [] : [(first.rate.median / row.rate.median).toFixed(2)]),
       ...(heads.includes("/ there") ? [row.there?.ratio?.toFixed(2) ?? "-"] : []),
       ...formatNeeds(row),
+      ...(hasLatency(rows) ? formatLatency(row) : []),
     ];
   }
   const missing = rows.flatMap(({ name, there }) =>
@@ -98,6 +100,18 @@ export function formatNeeds(row: Row): string[] {
     row.writtenByteLength.toFixed(0),
     (row.memoryByteLength / MEBIBYTE).toFixed(0),
   ];
+}
+
+/** Whether the rows of a scene tell how long single calls took. */
+export function hasLatency(rows: readonly Row[]): boolean {
+  return rows.some(({ kind, latencyMicros }) => kind === "ours" && latencyMicros !== undefined);
+}
+
+/** Half of the calls, all but one in 1,000, microseconds; the longest, milliseconds. */
+export function formatLatency({ latencyMicros }: Row): string[] {
+  if (latencyMicros === undefined) return ["-", "-", "-"];
+  const { p50, p999, max } = latencyMicros;
+  return [p50.toFixed(1), p999.toFixed(0), (max / 1000).toFixed(1)];
 }
 
 /** A rate in thousands, with three digits or a little more. */

@@ -4,16 +4,28 @@
  * @module
  */
 import { loadLibc } from "../../ffi/mod.ts";
-import type { BenchOptions } from "./bench_options.ts";
 import { type GoalResult, judgeGoals } from "./goals.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import { findPeers, type Peer } from "./peers.ts";
+import type { MeterLimits } from "./meter.ts";
 import { playScene, type SceneResult } from "./play.ts";
+import { ChildPlayer } from "./play_turn.ts";
 import type { PeerName, Scene } from "./scenes/contestant.ts";
 import { type TouchedMemory, touchMemory } from "./touch_memory.ts";
 
-/** As much as a run of all scenes takes: pages of files that are written, heaps of Java. */
-const TOUCHED_BYTE_LENGTH = 12 * 1024 ** 3;
+/** What is played, and how. */
+export interface RunOptions extends MeterLimits {
+  /** Rounds. */
+  readonly rounds: number;
+  /** Scenes to play. */
+  readonly scenes: readonly Scene[];
+  /** Another checkout, whose store takes part. */
+  readonly compare: string | undefined;
+  /** Whether everything is tiny, so that the figures mean nothing. */
+  readonly isQuick: boolean;
+  /** Memory that a run takes: pages of files that are written, heaps of Java. */
+  readonly touchedByteLength: number;
+}
 
 /** What a run showed. */
 export interface Run {
@@ -53,13 +65,13 @@ export interface RunListener {
  * Plays scenes.
  *
  * @param options Which, and how.
- * @param directory Where the data go, absolute.
+ * @param directory Where the data go: empty, absolute.
  * @param listener Told meanwhile.
  * @returns What they showed.
  * @throws {Error} If a turn fails.
  */
 export async function runScenes(
-  options: BenchOptions,
+  options: RunOptions,
   directory: string,
   listener: RunListener,
 ): Promise<Run> {
@@ -72,12 +84,13 @@ export async function runScenes(
     rounds,
     seconds,
     isQuick,
-    touched: await touchMemory(isQuick ? 0 : TOUCHED_BYTE_LENGTH),
+    touched: await touchMemory(options.touchedByteLength),
     isCompared: compare !== undefined,
   };
   listener.onStart(head);
   const scenes: SceneResult[] = [];
-  const play = { ...head, messageCount, compare, directory, tell };
+  const player = new ChildPlayer({ seconds, messageCount, directory });
+  const play = { player, rounds, peers: head.peers, compare, tell };
   for (const scene of options.scenes) {
     const result = await playScene(scene, play);
     scenes.push(result);

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { env } from "node:process";
 import { test } from "node:test";
@@ -14,17 +14,13 @@ import { fileURLToPath } from "node:url";
 import { parseBenchOptions } from "../../scripts/bench/bench_options.ts";
 import type { Run } from "../../scripts/bench/run.ts";
 import { spawnScript } from "../../harness/support/child.ts";
+import { pathOf } from "./bench/few_programs.ts";
 import { skipUnless } from "../support/skip.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const SCRIPT = "scripts/bench.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PEERS_SCRIPT = join(ROOT, "scripts/bench/peers/peers");
-/** What the script of the peers needs to see that something is missing. */
-const SHELL_PROGRAMS = [
-  ...["bash", "cat", "dirname", "find", "flock", "mkdir", "readlink", "rm", "sed"],
-  ...["sha256sum", "sort", "xargs"],
-];
 const NEEDS_GCC = skipUnless(
   spawnSync("gcc", ["--version"]).status === 0,
   "there is no gcc to build raw C, which stores are measured against",
@@ -161,16 +157,6 @@ test("bench refuses options that it does not know, or that mean nothing", async 
     assert.match(stderr, /--rounds N/);
   }
 });
-
-/** A folder as the only one with programs: without Java, Maven and a compiler. */
-function pathOf(directory: string): string {
-  for (const name of SHELL_PROGRAMS) {
-    const place = env.PATH!.split(delimiter).map((folder) => join(folder, name)).find(existsSync);
-    assert.ok(place, name);
-    symlinkSync(place, join(directory, name));
-  }
-  return directory;
-}
 
 function fakeProgram(path: string, body: string): void {
   writeFileSync(path, `#!/bin/sh\n${body}\n`);

@@ -57,6 +57,8 @@ export interface Scene {
   readonly unit: "messages" | "openings";
   /** Who takes part, in the order of each round. */
   readonly contestants: readonly Contestant[];
+  /** Whether the next scene reads the same stores. */
+  readonly keepsFilled?: boolean;
 }
 
 /** Streambed. */
@@ -92,15 +94,18 @@ export interface PeerCall {
   readonly count: number;
   /** Messages before them; not said where the program takes no such option. */
   readonly warmUp?: number;
+  /** Bytes of bodies in 10^9, for a workload that is told so and not by its count. */
+  readonly gigabytes?: number;
 }
 
 /** A store in a program of its own. */
 export function program(peer: PeerName, call: PeerCall): Contestant {
-  const { name = peer, count, warmUp = 0 } = call;
+  const { name = peer, count, warmUp = 0, gigabytes } = call;
+  const amount = gigabytes === undefined ? ["--count", count] : ["--gigabytes", gigabytes];
   const words = [
     peer === "raw C" ? "raw" : peer.toLowerCase(),
     ...call.words,
-    ...["--count", String(count)],
+    ...amount.map(String),
     ...(call.warmUp === undefined ? [] : ["--warm-up", String(warmUp)]),
   ];
   return { name, kind: "peer", peer, program: { by: "peers", words, count, warmUp } };

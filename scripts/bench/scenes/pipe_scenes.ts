@@ -24,7 +24,7 @@ function webScene(isSynced: boolean, { fileByteLength }: Workload): Scene {
   const how = { isSynced };
   return {
     id: isSynced ? "pipe-web-synced" : "pipe-web",
-    title: `readable.pipeTo(sink), chunks, ${end(isSynced)}`,
+    title: `Web Streams, pipeTo(sink): chunks, ${end(isSynced)}`,
     unit: "messages",
     contestants: [
       ...bothPaths("pipeWeb", how),
@@ -40,7 +40,7 @@ function arrayScene(isSynced: boolean): Scene {
   const how: How = { isSynced, hasArrays: true, batchCount: ARRAY_COUNT };
   return {
     id: isSynced ? "pipe-arrays-synced" : "pipe-arrays",
-    title: `readable.pipeTo(sink), arrays of ${ARRAY_COUNT}, ${end(isSynced)}`,
+    title: `Web Streams, pipeTo(sink): arrays of ${ARRAY_COUNT}, ${end(isSynced)}`,
     unit: "messages",
     contestants: [
       ...bothPaths("pipeWeb", how),
@@ -54,7 +54,7 @@ function nodeScene(isSynced: boolean, { fileByteLength }: Workload): Scene {
   const how = { isSynced };
   return {
     id: isSynced ? "pipe-node-synced" : "pipe-node",
-    title: `pipeline(readable, sink) of node:stream, chunks, ${end(isSynced)}`,
+    title: `node:stream, pipeline to sink: chunks, ${end(isSynced)}`,
     unit: "messages",
     contestants: [
       ...bothPaths("pipeNode", how),

@@ -23,7 +23,7 @@ function readScene({ readCount: messageCount }: Workload): Scene {
   const peerCall = { words: ["read"], count: messageCount };
   return {
     id: "read",
-    title: `${messageCount} messages in order, bodies touched; ours are checked, the others not`,
+    title: `${messageCount} messages read in order, bodies touched`,
     unit: "messages",
     contestants: [
       ...["read", "readBatch", "borrow"].map((way) =>

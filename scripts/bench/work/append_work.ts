@@ -1,8 +1,8 @@
 /**
  * Appending: in batches, many at a time, one by one; into one queue or round many.
  *
- * A store is not closed: the process ends with its turn, and what it wrote is deleted. To flush it
- * would be nobody's time, but everybody's waiting.
+ * A store is not closed unless others open it next: the process ends with its turn, and what it
+ * wrote is deleted. To flush it would be nobody's time, but everybody's waiting.
  *
  * @module
  */
@@ -42,6 +42,7 @@ export async function appendAll(turn: Turn): Promise<void> {
     while (goesOn(count)) count += (await store.appendAll(same ?? batch())).count;
     return count;
   });
+  if (turn.how.messageCount !== undefined) await store.close();
 }
 
 /** Single appends, some at a time, all of them awaited before the next ones. */

@@ -12,6 +12,7 @@ import { appendFloor, fillPages, readFloor } from "./floor_work.ts";
 import { openClean, recover } from "./opening_work.ts";
 import { dropNode, dropWeb, pipeNode, pipeNodeFile, pipeWeb, pipeWebFile } from "./pipe_work.ts";
 import { fillDatabase, fillStore, read, readDatabase } from "./read_work.ts";
+import { appendTimed, sustain, sustainDd } from "./scale_work.ts";
 import { Turn, type TurnRequest } from "./turn.ts";
 
 const WORKS: Readonly<Record<string, (turn: Turn) => Promise<void>>> = {
@@ -34,6 +35,9 @@ const WORKS: Readonly<Record<string, (turn: Turn) => Promise<void>>> = {
   fillStore,
   read,
   readDatabase,
+  appendTimed,
+  sustain,
+  sustainDd,
 };
 
 if (import.meta.main) {

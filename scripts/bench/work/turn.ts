@@ -64,6 +64,24 @@ export interface TurnRequest extends MeterLimits {
   readonly path: string;
 }
 
+/** How long single calls took, microseconds. */
+export interface LatencyMicros {
+  /** Half of them. */
+  readonly p50: number;
+  /** All but one in 100. */
+  readonly p99: number;
+  /** All but one in 1,000. */
+  readonly p999: number;
+  /** The longest. */
+  readonly max: number;
+}
+
+/** What a child tells. */
+export interface TurnSample extends Sample {
+  /** How long single calls took, where that was measured. */
+  readonly latencyMicros?: LatencyMicros;
+}
+
 /** The public surface of a tree. */
 export type Version = typeof import("../../../mod.ts");
 /** Its streams of Node. */
@@ -82,6 +100,7 @@ export class Turn {
   readonly #request: TurnRequest;
   #files = 0;
   #sample: Sample | undefined;
+  #latencyMicros: LatencyMicros | undefined;
 
   private constructor(request: TurnRequest, libc: Libc) {
     this.how = request.how;
@@ -101,8 +120,8 @@ export class Turn {
   }
 
   /** What was measured; undefined if the turn was only to make something ready. */
-  get sample(): Sample | undefined {
-    return this.#sample;
+  get sample(): TurnSample | undefined {
+    return this.#sample && { ...this.#sample, latencyMicros: this.#latencyMicros };
   }
 
   /** Messages of a batch. */
@@ -151,6 +170,14 @@ export class Turn {
     const meter = new Meter(this.libc, this.#request);
     await meter.measure(work);
     this.#sample = meter.sample;
+  }
+
+  /** Tells how long each of all calls took; sorts them. */
+  tellLatency(micros: Float64Array): void {
+    micros.sort();
+    const at = (part: number) =>
+      micros[Math.min(Math.floor(micros.length * part), micros.length - 1)];
+    this.#latencyMicros = { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1) };
   }
 
   async #load<Module>(file: string): Promise<Module> {

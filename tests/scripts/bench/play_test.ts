@@ -51,16 +51,16 @@ class FakePlayer implements Player {
     });
   }
 
-  close(): void {
-    this.turns.push("closed");
+  forget(): void {
+    this.turns.push("forgets");
   }
 }
 
 test("playScene() lets contestants take turns, A B C A B C", async () => {
   const player = new FakePlayer();
-  const result = await playScene(SCENE, { ...OPTIONS, peers: [LMDB] }, player);
+  const result = await playScene(SCENE, { ...OPTIONS, player, peers: [LMDB] });
   const round = ["staged", "mapped", "lmdb", "copy"];
-  assert.deepEqual(player.turns, [...round, ...round, "closed"]);
+  assert.deepEqual(player.turns, [...round, ...round, "forgets"]);
   // Staged had the turns 1 and 5.
   assert.deepEqual(result.rows[0].rate, { min: 1, median: 3, max: 5 });
   assert.equal(result.rows[0].cpuMicros, 3);
@@ -70,17 +70,17 @@ test("playScene() lets contestants take turns, A B C A B C", async () => {
 test("playScene() leaves out a store that is missing", async () => {
   const player = new FakePlayer();
   const peers = [{ name: "lmdb", missing: "it does not load" }] as const;
-  const { rows } = await playScene(SCENE, { ...OPTIONS, peers }, player);
+  const { rows } = await playScene(SCENE, { ...OPTIONS, player, peers });
   assert.deepEqual(rows.map(({ name }) => name), ["staged", "mapped", "copy"]);
 });
 
 test("playScene() plays ours here and there, the first in turns, and compares the medians", async () => {
   const player = new FakePlayer();
-  const options = { ...OPTIONS, peers: [LMDB], compare: "/there" };
-  const { rows } = await playScene(SCENE, options, player);
+  const options = { ...OPTIONS, player, peers: [LMDB], compare: "/there" };
+  const { rows } = await playScene(SCENE, options);
   assert.deepEqual(player.turns, [
     ...["staged", "staged in /there", "mapped", "mapped in /there", "lmdb", "copy"],
-    ...["staged in /there", "staged", "mapped in /there", "mapped", "lmdb", "copy", "closed"],
+    ...["staged in /there", "staged", "mapped in /there", "mapped", "lmdb", "copy", "forgets"],
   ]);
   // Here it had the turns 1 and 8, there 2 and 7.
   assert.deepEqual(rows[0].there, { rate: { min: 2, median: 4.5, max: 7 }, ratio: 1 });
@@ -89,8 +89,8 @@ test("playScene() plays ours here and there, the first in turns, and compares th
 
 test("playScene() tells what fails there, does not try again, and goes on", async () => {
   const player = new FakePlayer();
-  const options = { ...OPTIONS, peers: [LMDB], compare: "/broken" };
-  const { rows } = await playScene(SCENE, options, player);
+  const options = { ...OPTIONS, player, peers: [LMDB], compare: "/broken" };
+  const { rows } = await playScene(SCENE, options);
   assert.match(rows[0].there?.missing ?? "", /no such function/);
   assert.equal(player.turns.filter((turn) => turn === "staged in /broken").length, 1);
   assert.equal(player.turns.filter((turn) => turn === "staged").length, 2);

@@ -1,0 +1,101 @@
+/**
+ * Faults of the benchmark: figures that would not be true.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+/** Faults. */
+export const BENCH_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "scripts/bench/statistics.ts",
+    tests: ["tests/scripts/bench/statistics_test.ts"],
+    faults: [{
+      name: "bench-ratio",
+      breaks: "a ratio is that of the medians",
+      symbol: "ratioOfMedians",
+      find: "rate.median / other.median",
+      put: "rate.max / other.max",
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/bench/goals.ts",
+    tests: ["tests/scripts/bench/goals_test.ts"],
+    faults: [{
+      name: "bench-goal-least",
+      breaks: "a goal that is just reached is reached",
+      symbol: "judgeGoals",
+      find: "value >= (least ?? -Infinity)",
+      put: "value > (least ?? -Infinity)",
+    }, {
+      name: "bench-together",
+      breaks: "what two things take together is the sum of their times",
+      symbol: "together",
+      find: "rate * (1 / dropped + 1 / appended)",
+      put: "rate / (dropped + appended)",
+    }, {
+      name: "bench-strict",
+      breaks: "--strict fails where one goal is missed",
+      symbol: "exitCodeOf",
+      find: "goals.some(",
+      put: "goals.every(",
+    }, {
+      name: "bench-memory",
+      breaks: "memory of other stores is not ours",
+      symbol: "Figures.memory",
+      find: 'kind === "ours"',
+      put: 'kind !== "floor"',
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/bench/play.ts",
+    tests: ["tests/scripts/bench/play_test.ts"],
+    faults: [{
+      name: "bench-turns",
+      breaks: "every contestant plays in every round",
+      symbol: "playScene",
+      find: "for (const tally of tallies) await",
+      put: "for (const tally of tallies.slice(round % 2)) await",
+    }, {
+      name: "bench-first",
+      breaks: "here and there take turns in who is first",
+      symbol: "playRound",
+      find: "round % 2 === 0 ?",
+      put: "round >= 0 ?",
+    }, {
+      name: "bench-missing-peer",
+      breaks: "a store that is missing is left out",
+      symbol: "playScene",
+      find: "name === peer && version !== undefined",
+      put: "name === peer",
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/bench/play_turn.ts",
+    tests: ["tests/scripts/bench_test.ts"],
+    faults: [{
+      name: "bench-child-failed",
+      breaks: "a child that fails makes the run fail",
+      symbol: "runProgram",
+      find: "if (output.success) return",
+      put: "if (output.code !== 9) return",
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/bench/chart.ts",
+    tests: ["tests/scripts/bench/figures_test.ts"],
+    faults: [{
+      name: "bench-chart-escape",
+      breaks: "a name with < leaves the chart well formed",
+      symbol: "escapeText",
+      find: '.replaceAll("<", "&lt;")',
+      put: "",
+    }, {
+      name: "bench-chart-length",
+      breaks: "a bar is as long as its median",
+      symbol: "lengthOf",
+      find: '"messages" ? rate.median',
+      put: '"messages" ? rate.max',
+    }],
+  }),
+];
