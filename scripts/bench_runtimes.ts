@@ -17,6 +17,8 @@ import { loadLibc } from "../ffi/mod.ts";
 import { ScriptChild } from "../harness/support/child.ts";
 import { scriptCommand } from "../harness/support/runtime.ts";
 import { describeMachine } from "./bench/machine.ts";
+import { formatGoal } from "./bench/report.ts";
+import { judgeRuntimes } from "./bench/runtimes/goals.ts";
 import { playAll, type Player } from "./bench/runtimes/play.ts";
 import { formatTables } from "./bench/runtimes/table.ts";
 import {
@@ -147,6 +149,7 @@ async function bench(options: Options, directory: string): Promise<void> {
     (text) => console.error(text),
   );
   console.log(formatTables(scores));
+  console.log(["", ...judgeRuntimes(scores).map(formatGoal)].join("\n"));
 }
 
 /** The day, the machine, who else was at work on it, and the runtimes. */

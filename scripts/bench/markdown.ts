@@ -4,6 +4,7 @@
  * @module
  */
 import type { GoalResult } from "./goals.ts";
+import { formatTable } from "./markdown_table.ts";
 import type { SceneResult } from "./play.ts";
 import {
   formatLatency,
@@ -25,7 +26,7 @@ import type { Run } from "./run.ts";
 export function formatRun(run: Run): string {
   return [
     formatIntroduction(run),
-    ...run.scenes.map(formatTable),
+    ...run.scenes.map(formatScene),
     ...(run.goals.length === 0 ? [] : [formatGoals(run.goals)]),
   ].join("\n\n");
 }
@@ -48,7 +49,7 @@ function formatIntroduction(run: Run): string {
 }
 
 /** One scene. */
-function formatTable({ id, title, unit, rows }: SceneResult): string {
+function formatScene({ id, title, unit, rows }: SceneResult): string {
   const first = rows.find(({ kind }) => kind === "ours");
   const hasThere = rows.some(({ there }) => there !== undefined);
   const heads = [
@@ -71,11 +72,11 @@ function formatTable({ id, title, unit, rows }: SceneResult): string {
     ...formatNeeds(row),
     ...(hasLatency(rows) ? formatLatency(row) : []),
   ]);
-  return `**${title}**\n\n${tableOf(heads, cells)}`;
+  return `**${title}**\n\n${formatTable(heads, cells)}`;
 }
 
 function formatGoals(goals: readonly GoalResult[]): string {
-  return tableOf(
+  return formatTable(
     ["what is compared", "reached", "goal", ""],
     goals.map(({ claim, goal, value, isReached }) => [
       claim,
@@ -84,11 +85,4 @@ function formatGoals(goals: readonly GoalResult[]): string {
       goal === undefined ? "" : isReached ? "PASS" : "MISS",
     ]),
   );
-}
-
-/** The first column is words, the others are numbers. */
-function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = heads.map((_, index) => index === 0 ? "---" : "---:");
-  return [line(heads), line(rule), ...rows.map(line)].join("\n");
 }

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { judgeRuntimes } from "../../scripts/bench/runtimes/goals.ts";
 import { playAll, type Player } from "../../scripts/bench/runtimes/play.ts";
 import { formatTables } from "../../scripts/bench/runtimes/table.ts";
 import {
@@ -73,6 +74,23 @@ test("formatTables() names every turn, every runtime and the spread of its ratio
   const rows = lines.filter((line) => /^\| [^-]/.test(line));
   // Two heads; calls of one function are only in the table of rates.
   assert.equal(rows.length, 2 + TURN_IDS.length + TURN_IDS.length - FUNCTION_TURNS.length);
+});
+
+test("judgeRuntimes() asks more of Bun than of Node, and tells the part of the CRC", async () => {
+  const players = [
+    fakePlayer("deno", [1000], []),
+    fakePlayer("node22", [760], []),
+    fakePlayer("bun", [890], []),
+  ];
+  const goals = judgeRuntimes(await playAll(players, { ...PLAY, byCpu: false }, () => {}));
+  const judged = goals.map(({ claim, goal, value, isReached }) => [claim, goal, value, isReached]);
+  assert.deepEqual(judged.slice(0, 2), [
+    ["append-all: node22 / deno", "at least 0.75", 0.76, true],
+    ["append-all: bun / deno", "at least 0.9", 0.89, false],
+  ]);
+  assert.deepEqual(judged[4], ["read: node22 / deno", "at least 0.65", 0.76, true]);
+  assert.equal(goals.filter(({ goal }) => goal === undefined).length, players.length);
+  assert.equal(goals.at(-1)?.value, 1);
 });
 
 test("playTurn() appends, flushes and reads as it is told, and counts calls only when told", async () => {

@@ -83,7 +83,7 @@ test("bench --only prints a table and no other scene, and --markdown one in Mark
   assert.equal(markdown.code, 0, markdown.stderr);
   assert.match(
     markdown.stdout,
-    /^\| \*\*mapped, 10 queues\*\* \| [\d,.]+ \/ [\d,.]+ \/ [\d,.]+ \|/m,
+    /^\| \*\*mapped, 10 queues\*\* \| +[\d,.]+ \/ [\d,.]+ \/ [\d,.]+ \|/m,
   );
 });
 

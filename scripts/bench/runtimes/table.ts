@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatTable } from "../markdown_table.ts";
 import type { PlayerScore, TurnScore } from "./play.ts";
 import { FUNCTION_TURNS, type TurnId } from "./turns.ts";
 
@@ -26,7 +27,7 @@ const TITLES: Readonly<Record<TurnId, string>> = {
  */
 export function formatTables(scores: readonly TurnScore[]): string {
   const [first, ...others] = scores[0].players.map(({ name }) => name);
-  const ratios = table(
+  const ratios = formatTable(
     ["thousands a second", first, ...others.map((name) => `${name} / ${first}`)],
     scores.map(({ id, players: [own, ...rest] }) => [
       TITLES[id],
@@ -34,7 +35,7 @@ export function formatTables(scores: readonly TurnScore[]): string {
       ...rest.map(formatRatio),
     ]),
   );
-  const calls = table(
+  const calls = formatTable(
     ["calls of libc a message", first, ...others],
     scores.filter(({ id }) => !FUNCTION_TURNS.includes(id)).map(({ id, players }) => [
       TITLES[id],
@@ -52,20 +53,4 @@ function formatRates({ rate: { min, median, max } }: PlayerScore): string {
   return [min, median, max].map((rate) =>
     Number((rate / 1000).toPrecision(3)).toLocaleString("en-US")
   ).join(" / ");
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heads.map((head, column) =>
-    Math.max(head.length, ...rows.map((row) => row[column].length))
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${
-      cells.map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])
-      ).join(" | ")
-    } |`;
-  const rule = widths.map((width, column) =>
-    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`
-  );
-  return [line(heads), line(rule), ...rows.map(line)].join("\n");
 }

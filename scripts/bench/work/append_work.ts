@@ -39,7 +39,7 @@ export async function appendAll(turn: Turn): Promise<void> {
   const same = isKeyed || queueCount !== undefined ? undefined : batch();
   await turn.measure(async (goesOn) => {
     let count = 0;
-    while (goesOn(count)) count += (await store.appendAll(same ?? batch())).count;
+    for (; goesOn(count); count += batchCount) await store.appendAll(same ?? batch());
     return count;
   });
   if (turn.how.messageCount !== undefined) await store.close();
