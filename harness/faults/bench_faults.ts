@@ -82,6 +82,23 @@ export const BENCH_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "scripts/bench/process_needs.ts",
+    tests: ["tests/scripts/bench/process_needs_test.ts"],
+    faults: [{
+      name: "bench-memory-mapped",
+      breaks: "memory is that of the process, whatever it is used for",
+      symbol: "memoryOf",
+      find: "RssAnon",
+      put: "RssShmem",
+    }, {
+      name: "bench-watched",
+      breaks: "a script is not measured instead of the store that it starts",
+      symbol: "ProcessWatch.#look",
+      find: "this.#programs?.includes(nameOf(leaf)) === false",
+      put: "this.#programs?.length === 0",
+    }],
+  }),
+  ...faultsOf({
     file: "scripts/bench/chart.ts",
     tests: ["tests/scripts/bench/figures_test.ts"],
     faults: [{
