@@ -5,13 +5,17 @@
  * @module
  */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BenchOptions } from "./bench_options.ts";
 import { exitCodeOf } from "./goals.ts";
 import { formatRun } from "./markdown.ts";
+import { endChildren } from "./play_turn.ts";
 import { formatGoal, formatHead, formatScene } from "./report.ts";
 import { runScenes } from "./run.ts";
+
+/** What is written may be tens of gigabytes: it does not stay where somebody ends a run. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
  * Plays scenes in a new directory, which is removed, and prints what they showed.
@@ -23,8 +27,15 @@ export async function benchIn(options: BenchOptions): Promise<number> {
   const parent = options.dir ?? tmpdir();
   mkdirSync(parent, { recursive: true });
   const directory = realpathSync(mkdtempSync(join(parent, "streambed-bench-")));
+  let ending: Promise<number> | undefined;
+  for (const name of SIGNALS) {
+    Deno.addSignalListener(name, () => {
+      ending ??= endChildren().then(() => 128 + constants.signals[name]);
+    });
+  }
   try {
-    return await bench(options, directory);
+    const code = await bench(options, directory);
+    return await ending ?? code;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

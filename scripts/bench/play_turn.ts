@@ -51,6 +51,10 @@ interface Ended {
   readonly watch: ProcessWatch;
 }
 
+/** Children at work; one, unless the run is ending. */
+const running = new Set<Deno.ChildProcess>();
+let isEnding = false;
+
 /** Plays turns. */
 export interface Player {
   /**
@@ -207,15 +211,27 @@ export async function runProgram(
   args: readonly string[],
   watched?: readonly string[],
 ): Promise<Ended> {
+  if (isEnding) throw new Error(`Cannot measure ${name}: the run was ended`);
   const child = spawn(name, program, args);
+  running.add(child);
   const watch = new ProcessWatch(child.pid, watched);
-  const output = await child.output().finally(() => watch.stop());
+  const output = await child.output().finally(() => {
+    running.delete(child);
+    watch.stop();
+  });
   const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) =>
     new TextDecoder().decode(bytes)
   );
   if (output.success) return { stdout, stderr, watch };
   const told = stderr.trimEnd().split("\n").slice(-TOLD_LINES).join("\n");
   throw new Error(`Cannot measure ${name}: the child ended with code ${output.code}\n${told}`);
+}
+
+/** Ends what is at work, and lets nothing begin: what is written is to be removed. */
+export async function endChildren(): Promise<void> {
+  isEnding = true;
+  for (const child of running) child.kill("SIGTERM");
+  await Promise.all(Array.from(running, (child) => child.status));
 }
 
 function spawn(name: string, program: string, args: readonly string[]): Deno.ChildProcess {

@@ -8,8 +8,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { constants } from "node:os";
 import { env } from "node:process";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseBenchOptions } from "../../scripts/bench/bench_options.ts";
 import type { Run } from "../../scripts/bench/run.ts";
@@ -108,6 +110,21 @@ test("bench ends with 1 where a child fails, and says which one and why", async 
   assert.equal(code, 1);
   assert.equal(stdout, "");
   assert.match(stderr, /^Cannot measure dd: the child ended with code 3\nbroken on purpose$/m);
+});
+
+test("bench leaves nothing behind where it is ended", async () => {
+  await using dir = await temporaryDirectory();
+  await using programs = await temporaryDirectory();
+  const started = join(programs.path, "started");
+  fakeProgram(join(programs.path, "dd"), `touch ${started}; exec sleep 600`);
+  const path = [programs.path, env.PATH].join(delimiter);
+  const args = ["--quick", "pipe-node", "--dir", dir.path];
+  await using child = spawnScript(SCRIPT, args, { env: { PATH: path } });
+  while (!existsSync(started)) await setImmediate();
+  assert.equal(readdirSync(dir.path).length, 1);
+  child.kill("SIGTERM");
+  assert.equal((await child.wait()).code, 128 + constants.signals.SIGTERM);
+  assert.deepEqual(readdirSync(dir.path), []);
 });
 
 test("bench goes on without a store that cannot be built, and says why", async () => {
