@@ -71,7 +71,7 @@ export const BENCH_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "scripts/bench/play_turn.ts",
+    file: "scripts/bench/run_program.ts",
     tests: ["tests/scripts/bench_test.ts"],
     faults: [{
       name: "bench-child-failed",

@@ -10,8 +10,8 @@ import { join } from "node:path";
 import type { BenchOptions } from "./bench_options.ts";
 import { exitCodeOf } from "./goals.ts";
 import { formatRun } from "./markdown.ts";
-import { endChildren } from "./play_turn.ts";
 import { formatGoal, formatHead, formatScene } from "./report.ts";
+import { endChildren } from "./run_program.ts";
 import { runScenes } from "./run.ts";
 
 /** What is written may be tens of gigabytes: it does not stay where somebody ends a run. */

@@ -75,7 +75,7 @@ export const USAGE: string = `deno task bench [option]... [SCENE]...
   --markdown    tables in Markdown on standard output
   --strict      exit code 1 if a goal is missed
 
-All of it takes about 14 minutes, 2 GB of the disk and 8 GB of memory; --quick half a minute.
+All of it takes about a quarter of an hour, 2 GB of the disk and 8 GB of memory; --quick half a minute.
 Peers that need Java are built once, which takes some minutes and Maven Central.`;
 
 /**

@@ -40,7 +40,7 @@ function batchScene(id: string, bodyByteLength: 1024 | 100, workload: Workload):
   const count = peerCount * (bodyByteLength === 100 ? 4 : 1);
   const how = { bodyByteLength, batchCount: BATCH_COUNT };
   const body = ["--body", String(bodyByteLength)];
-  const counts = { count, warmUp: count / 2 };
+  const counts = { count, warmUp: peerCount };
   const floors = ["copy", "CRC", "write", "copy+CRC+write"].map((way) =>
     floor(way.replaceAll("+", " + "), { work: "appendFloor", how: { bodyByteLength, way } })
   );
@@ -52,12 +52,12 @@ function batchScene(id: string, bodyByteLength: 1024 | 100, workload: Workload):
       ...bothPaths("appendAll", how),
       ...databases("committed", BATCH_COUNT, bodyByteLength),
       // Its queue is written message by message, by a thread of its own: that is what limits it.
-      program("RocketMQ", { words: ["append", ...body], count: peerCount, warmUp: peerCount / 2 }),
+      program("RocketMQ", { words: ["append", ...body], count: peerCount, warmUp: peerCount }),
       program("RocketMQ", {
         name: `RocketMQ, ${ROCKETMQ_BATCH_COUNT} a put`,
         words: ["append", ...body, "--batch", String(ROCKETMQ_BATCH_COUNT)],
         count: peerCount,
-        warmUp: peerCount / 2,
+        warmUp: peerCount,
       }),
       ...Object.entries(KAFKA_BATCHES[bodyByteLength]).map(([name, batch]) =>
         program("Kafka", {
@@ -83,7 +83,7 @@ function keyScene({ peerCount }: Workload): Scene {
       program("RocketMQ", {
         words: ["append", "--keys"],
         count: peerCount,
-        warmUp: peerCount / 2,
+        warmUp: peerCount,
       }),
     ],
   };
@@ -106,7 +106,7 @@ function windowScene({ peerCount }: Workload): Scene {
         name: `RocketMQ, ${many}`,
         words: ["append", "--in-flight", String(many)],
         count: peerCount,
-        warmUp: peerCount / 2,
+        warmUp: peerCount,
       }),
     ],
   };
@@ -120,7 +120,7 @@ function aloneScene({ peerCount }: Workload): Scene {
     contestants: [
       ...bothPaths("appendInLanes", { inFlight: 1 }),
       ...databases("committed", 1, 1024),
-      program("RocketMQ", { words: ["append"], count: peerCount, warmUp: peerCount / 2 }),
+      program("RocketMQ", { words: ["append"], count: peerCount, warmUp: peerCount }),
     ],
   };
 }

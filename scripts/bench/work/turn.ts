@@ -15,6 +15,12 @@ export const TOPIC = "bench";
 /** Other bodies one after the other, so that they are not all in the processor's nearest cache. */
 const BODY_COUNT = 64;
 
+/** What is done so often is compiled, as far as it will be. */
+const WARM_UP_COUNT = 200_000;
+/** The warm-up lasts at least and at most so long, turns. */
+const LEAST_WARM_UP = 0.5;
+const MOST_WARM_UP = 1.5;
+
 /** The two ways to write. */
 export type WritePathName = "staged" | "mapped";
 
@@ -160,8 +166,12 @@ export class Turn {
   /** Does work until it is compiled, then measures it. */
   async measure(work: Work): Promise<void> {
     const { seconds, messageCount } = this.#request;
-    const half = { seconds: seconds / 2, messageCount: messageCount / 2 };
-    await new Meter(this.libc, half).measure(work);
+    const start = performance.now();
+    const enough = Math.min(WARM_UP_COUNT, messageCount);
+    await work((done) => {
+      const elapsed = (performance.now() - start) / 1000 / seconds;
+      return done === 0 || elapsed < LEAST_WARM_UP || (elapsed < MOST_WARM_UP && done < enough);
+    });
     await this.measureOnce(work);
   }
 
