@@ -5,7 +5,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { writtenByteLengthOf } from "./meter.ts";
+import { faultsOf, statusFieldsOf, writtenByteLengthOf } from "./meter.ts";
 
 /** How often it is looked at. A process that ends sooner is not seen. */
 const LOOK_MS = 25;
@@ -77,14 +77,10 @@ function nameOf(processId: number): string {
 }
 
 function needsOf(processId: number): ProcessNeeds {
-  const text = readFileSync(`/proc/${processId}/stat`, "utf8");
-  // The name, in parentheses, may hold anything.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
-  const [minorFaults, majorFaults] = [fields[7], fields[9]];
+  const fields = statusFieldsOf(processId);
   return {
     cpuSeconds: (fields[11] + fields[12]) / TICKS,
-    minorFaults,
-    majorFaults,
+    ...faultsOf(fields),
     writtenByteLength: writtenByteLengthOf(processId),
   };
 }

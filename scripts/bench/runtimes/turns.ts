@@ -74,7 +74,7 @@ const REPEATED_AT_ONCE = 1000;
  * @returns What came of it.
  */
 export async function playTurn(request: TurnRequest): Promise<TurnResult> {
-  const meter = new Meter(await loadLibc(), request);
+  const meter = new Meter(request);
   const counted = request.countsCalls ? countCalls(await loadLibc()) : undefined;
   const libc = counted?.libc ?? await loadLibc();
   let callCount = 0;

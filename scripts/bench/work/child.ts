@@ -8,21 +8,19 @@
  */
 import process from "node:process";
 import { appendAll, appendInLanes, appendToDatabase, appendWindows } from "./append_work.ts";
-import { appendFloor, fillPages, readFloor } from "./floor_work.ts";
 import { openClean, recover } from "./opening_work.ts";
 import { dropNode, dropWeb, pipeNode, pipeNodeFile, pipeWeb, pipeWebFile } from "./pipe_work.ts";
 import { fillDatabase, fillStore, read, readDatabase } from "./read_work.ts";
-import { appendTimed, sustain, sustainDd } from "./scale_work.ts";
+import { appendTimed, sustain } from "./scale_work.ts";
 import { Turn, type TurnRequest } from "./turn.ts";
 
-const WORKS: Readonly<Record<string, (turn: Turn) => Promise<void>>> = {
+type Works = Readonly<Record<string, (turn: Turn) => Promise<void>>>;
+
+const WORKS: Works = {
   appendAll,
   appendInLanes,
   appendToDatabase,
   appendWindows,
-  appendFloor,
-  fillPages,
-  readFloor,
   openClean,
   recover,
   dropNode,
@@ -37,13 +35,14 @@ const WORKS: Readonly<Record<string, (turn: Turn) => Promise<void>>> = {
   readDatabase,
   appendTimed,
   sustain,
-  sustainDd,
 };
 
 if (import.meta.main) {
   const request: TurnRequest = JSON.parse(process.argv[2]);
-  const turn = await Turn.make(request);
-  await WORKS[request.work](turn);
+  const turn = new Turn(request);
+  // They call libc themselves; a store is to have its modules, this tree's or another's, alone.
+  const works: Works = request.work in WORKS ? WORKS : { ...await import("./floor_work.ts") };
+  await works[request.work](turn);
   console.log(JSON.stringify(turn.sample ?? {}));
   process.exit();
 }

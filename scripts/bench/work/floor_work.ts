@@ -5,7 +5,7 @@
  * @module
  */
 import { crc32 } from "node:zlib";
-import { check, type Descriptor, type Libc, type Mapping } from "../../../ffi/mod.ts";
+import { check, type Descriptor, loadLibc, type Mapping } from "../../../ffi/mod.ts";
 import { messageCountOf } from "./read_work.ts";
 import type { Turn } from "./turn.ts";
 
@@ -14,7 +14,11 @@ const OVERHEAD_BYTE_LENGTH = 100;
 const BODY_POSITION = 88;
 const STAGING_BYTE_LENGTH = 1024 * 1024;
 const SEGMENT_BYTE_LENGTH = 128 * 1024 * 1024;
+/** As the store does by default. */
+const FLUSH_INTERVAL_MS = 500;
 const PREFAULT_BYTE_LENGTH = 4 * 1024 * 1024;
+
+const libc = await loadLibc();
 
 /** An open file, and how much of it is used. */
 interface Target {
@@ -65,26 +69,46 @@ export async function readFloor(turn: Turn): Promise<void> {
   if (Number.isNaN(sum)) throw new Error("Cannot trust floor: a sum is no number");
 }
 
+/** As many bytes by `dd`, flushed in the background at the intervals of a store. */
+export async function sustainDd(turn: Turn): Promise<void> {
+  const total = messageCountOf(turn);
+  const { descriptor, path } = createFile(turn);
+  const blockCount = Math.ceil(total * turn.body(0).length / STAGING_BYTE_LENGTH);
+  await turn.measureOnce(async () => {
+    const dd = new Deno.Command("dd", {
+      args: ["if=/dev/zero", `of=${path}`, "bs=1M", `count=${blockCount}`, "conv=notrunc"],
+      stderr: "null",
+    }).spawn();
+    let flushing = Promise.resolve();
+    const timer = setInterval(() => {
+      flushing = flushing.then(() => libc.fdatasyncAsync(descriptor)).then(() => undefined);
+    }, FLUSH_INTERVAL_MS);
+    const { success } = await dd.status;
+    clearInterval(timer);
+    if (!success) throw new Error("Cannot measure dd: it failed");
+    return total;
+  });
+}
+
 /** Records into a mapping by the naive way and by the cures, and by writes. */
 export async function fillPages(turn: Turn): Promise<void> {
-  const { libc, how } = turn;
+  const { how } = turn;
   const record = turn.body(0);
   const byteLength = messageCountOf(turn) * record.length;
-  const descriptor = createFile(turn);
+  const { descriptor } = createFile(turn);
   check(libc.ftruncate(descriptor, byteLength), "grow", turn.path);
   if (how.way !== "sparse") {
     check(libc.fallocate(descriptor, 0, 0, byteLength), "allocate", turn.path);
   }
   const mapping = check(libc.mmap(descriptor, byteLength, { write: true }), "map", turn.path);
   await turn.measureOnce(() => {
-    if (how.way === "written") fillByWrites(libc, descriptor, { record, byteLength });
-    else fillMapping(libc, mapping, { record, isPrefaulted: how.way === "prefaulted" });
+    if (how.way === "written") fillByWrites(descriptor, { record, byteLength });
+    else fillMapping(mapping, { record, isPrefaulted: how.way === "prefaulted" });
     return byteLength / record.length;
   });
 }
 
 function fillMapping(
-  libc: Libc,
   mapping: Mapping,
   { record, isPrefaulted }: { readonly record: Uint8Array; readonly isPrefaulted: boolean },
 ): void {
@@ -101,7 +125,6 @@ function fillMapping(
 }
 
 function fillByWrites(
-  libc: Libc,
   descriptor: Descriptor,
   { record, byteLength }: { readonly record: Uint8Array; readonly byteLength: number },
 ): void {
@@ -118,22 +141,25 @@ function fillByWrites(
 /** The next segment begins when the last one is full. */
 function write(turn: Turn, target: Target, bytes: Uint8Array): void {
   if (target.position + bytes.length > SEGMENT_BYTE_LENGTH) {
-    turn.libc.close(target.descriptor);
+    libc.close(target.descriptor);
     Object.assign(target, newTarget(turn));
   }
-  check(turn.libc.pwrite(target.descriptor, bytes, target.position), "write", turn.path);
+  check(libc.pwrite(target.descriptor, bytes, target.position), "write", turn.path);
   target.position += bytes.length;
 }
 
 /** A segment as the store makes them. */
 function newTarget(turn: Turn): Target {
-  const descriptor = createFile(turn);
-  check(turn.libc.fallocate(descriptor, 0, 0, SEGMENT_BYTE_LENGTH), "allocate", turn.path);
+  const { descriptor } = createFile(turn);
+  check(libc.fallocate(descriptor, 0, 0, SEGMENT_BYTE_LENGTH), "allocate", turn.path);
   return { descriptor, position: 0 };
 }
 
-function createFile(turn: Turn): Descriptor {
-  const { O_RDWR, O_CREAT } = turn.libc.constants;
+function createFile(
+  turn: Turn,
+): { readonly descriptor: Descriptor; readonly path: string } {
+  const { O_RDWR, O_CREAT } = libc.constants;
   const path = turn.freshPath();
-  return check(turn.libc.open(path, { flags: O_RDWR | O_CREAT, mode: 0o600 }), "open", path);
+  const how = { flags: O_RDWR | O_CREAT, mode: 0o600 };
+  return { descriptor: check(libc.open(path, how), "open", path), path };
 }

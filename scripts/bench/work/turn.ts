@@ -5,7 +5,6 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Libc, loadLibc } from "../../../ffi/mod.ts";
 import type { Durability, Message } from "../../../mod.ts";
 import { Meter, type MeterLimits, type Sample, type Work } from "../meter.ts";
 
@@ -101,28 +100,21 @@ export class Turn {
   readonly path: string;
   /** Other bodies, bytes of chance, so that nobody gains by compressing. */
   readonly bodies: readonly Uint8Array<ArrayBuffer>[];
-  /** The operating system. */
-  readonly libc: Libc;
   readonly #request: TurnRequest;
   #files = 0;
   #sample: Sample | undefined;
   #latencyMicros: LatencyMicros | undefined;
 
-  private constructor(request: TurnRequest, libc: Libc) {
+  /** Makes a turn ready. */
+  constructor(request: TurnRequest) {
     this.how = request.how;
     this.path = request.path;
-    this.libc = libc;
     this.#request = request;
     const { bodyByteLength = 1024 } = request.how;
     this.bodies = Array.from(
       { length: BODY_COUNT },
       () => crypto.getRandomValues(new Uint8Array(bodyByteLength)),
     );
-  }
-
-  /** Makes a turn ready. */
-  static async make(request: TurnRequest): Promise<Turn> {
-    return new Turn(request, await loadLibc());
   }
 
   /** What was measured; undefined if the turn was only to make something ready. */
@@ -177,7 +169,7 @@ export class Turn {
 
   /** Measures work that a process does once: what is compiled meanwhile belongs to it. */
   async measureOnce(work: Work): Promise<void> {
-    const meter = new Meter(this.libc, this.#request);
+    const meter = new Meter(this.#request);
     await meter.measure(work);
     this.#sample = meter.sample;
   }
