@@ -69,11 +69,12 @@ export async function readFloor(turn: Turn): Promise<void> {
   if (Number.isNaN(sum)) throw new Error("Cannot trust floor: a sum is no number");
 }
 
-/** As many bytes by `dd`, flushed in the background at the intervals of a store. */
+/** As many bytes as the log of so many messages has, by `dd`, flushed in the background at the intervals of a store. */
 export async function sustainDd(turn: Turn): Promise<void> {
   const total = messageCountOf(turn);
   const { descriptor, path } = createFile(turn);
-  const blockCount = Math.ceil(total * turn.body(0).length / STAGING_BYTE_LENGTH);
+  const recordByteLength = turn.body(0).length + OVERHEAD_BYTE_LENGTH;
+  const blockCount = Math.ceil(total * recordByteLength / STAGING_BYTE_LENGTH);
   await turn.measureOnce(async () => {
     const dd = new Deno.Command("dd", {
       args: ["if=/dev/zero", `of=${path}`, "bs=1M", `count=${blockCount}`, "conv=notrunc"],
