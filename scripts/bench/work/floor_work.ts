@@ -69,7 +69,7 @@ export async function readFloor(turn: Turn): Promise<void> {
   if (Number.isNaN(sum)) throw new Error("Cannot trust floor: a sum is no number");
 }
 
-/** As many bytes as the log of so many messages has, by `dd`, flushed in the background at the intervals of a store. */
+/** As many bytes as the log has, by `dd`, flushed in the background at the intervals of a store. */
 export async function sustainDd(turn: Turn): Promise<void> {
   const total = messageCountOf(turn);
   const { descriptor, path } = createFile(turn);
@@ -80,9 +80,12 @@ export async function sustainDd(turn: Turn): Promise<void> {
       args: ["if=/dev/zero", `of=${path}`, "bs=1M", `count=${blockCount}`, "conv=notrunc"],
       stderr: "null",
     }).spawn();
-    let flushing = Promise.resolve();
-    const timer = setInterval(() => {
-      flushing = flushing.then(() => libc.fdatasyncAsync(descriptor)).then(() => undefined);
+    let isFlushing = false;
+    const timer = setInterval(async () => {
+      if (isFlushing) return;
+      isFlushing = true;
+      check(await libc.fdatasyncAsync(descriptor), "sync", path);
+      isFlushing = false;
     }, FLUSH_INTERVAL_MS);
     const { success } = await dd.status;
     clearInterval(timer);
