@@ -99,6 +99,17 @@ export const BENCH_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "scripts/bench/commit_scenes.ts",
+    tests: ["tests/scripts/bench_commits_test.ts"],
+    faults: [{
+      name: "bench-commits-left",
+      breaks: "a version that fails leaves no store behind",
+      symbol: "measureTurns",
+      find: "rmSync(parent, { recursive: true });",
+      put: "if (sides.size === 2) rmSync(parent, { recursive: true });",
+    }],
+  }),
+  ...faultsOf({
     file: "scripts/bench/chart.ts",
     tests: ["tests/scripts/bench/figures_test.ts"],
     faults: [{

@@ -125,7 +125,6 @@ export interface RoundPlan {
 /** One version with its store. */
 interface Side {
   readonly store: Store;
-  readonly path: string;
   readonly turn: Turn;
 }
 
@@ -144,22 +143,30 @@ export async function measureTurns(
 ): Promise<TurnTimes> {
   const order = first === "base" ? ["base", "here"] as const : ["here", "base"] as const;
   const sides = new Map<keyof TurnTimes, Side>();
-  for (const name of order) sides.set(name, await openSide(scene, roots[name], directory));
-  await takeTurns(sides, turns);
-  const times = await takeTurns(sides, turns);
-  for (const { store, path } of sides.values()) {
-    await store.close();
-    rmSync(path, { recursive: true });
+  const parent = mkdtempSync(join(directory, "streambed-commits-"));
+  try {
+    for (const name of order) {
+      sides.set(name, await openSide(scene, roots[name], join(parent, name)));
+    }
+    await takeTurns(sides, turns);
+    return await takeTurns(sides, turns);
+  } finally {
+    // Two stores with segments of 1 GiB each: a version that fails must not leave them behind.
+    await Promise.allSettled(Array.from(sides.values(), ({ store }) => store.close()));
+    rmSync(parent, { recursive: true });
   }
-  return times;
 }
 
-async function openSide(scene: string, root: string, directory: string): Promise<Side> {
+async function openSide(scene: string, root: string, path: string): Promise<Side> {
   const [name, writePath] = scene.split(", ") as [string, "staged" | "mapped"];
   const version = await loadVersion(root);
-  const path = mkdtempSync(join(directory, "streambed-commits-"));
   const store = await openCalm(version, path, writePath);
-  return { store, path, turn: await SCENES[name](store, version) };
+  try {
+    return { store, turn: await SCENES[name](store, version) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 async function loadVersion(root: string): Promise<Version> {

@@ -5,7 +5,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { measureTurns, SCENE_NAMES } from "../../scripts/bench/commit_scenes.ts";
@@ -25,6 +26,19 @@ for (const [index, scene] of SCENE_NAMES.entries()) {
     assert.deepEqual(readdirSync(directory.path), []);
   });
 }
+
+test("measureTurns() leaves nothing behind where a version fails", async () => {
+  await using directory = await temporaryDirectory();
+  await using broken = await temporaryDirectory();
+  writeFileSync(
+    join(broken.path, "mod.ts"),
+    "export function openStore() { throw new Error('no'); }",
+  );
+  const plan = { turns: 2, directory: directory.path, first: "here" } as const;
+  const roots = { base: broken.path, here: HERE };
+  await assert.rejects(measureTurns("appendAll, staged", roots, plan), /^Error: no$/);
+  assert.deepEqual(readdirSync(directory.path), []);
+});
 
 test("bench:commits refuses what means nothing, and a commit that there is not", async () => {
   for (
