@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -30,6 +30,9 @@ for (const [index, scene] of SCENE_NAMES.entries()) {
 test("measureTurns() leaves nothing behind where a version fails", async () => {
   await using directory = await temporaryDirectory();
   await using broken = await temporaryDirectory();
+  const node = join(broken.path, "adapters/node");
+  mkdirSync(node, { recursive: true });
+  writeFileSync(join(node, "mod.ts"), "export {};");
   writeFileSync(
     join(broken.path, "mod.ts"),
     "export function openStore() { throw new Error('no'); }",
