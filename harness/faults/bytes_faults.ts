@@ -338,9 +338,9 @@ export const BYTES_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "seal-properties",
       breaks: "properties do not count",
-      symbol: "isOfRun",
-      find: "if (properties.length > 0) return false;",
-      put: "",
+      symbol: "recordCrc32",
+      find: "length === 0 ? 0 : lastBytesCrc(view, crcAt - length, crcAt)",
+      put: "length * 0",
     }],
   }),
 ];

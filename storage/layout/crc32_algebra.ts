@@ -63,6 +63,16 @@ export function crcTables(bytesBehind: number): LinearTables {
   return tablesOf((bit) => multiply(bit, factor));
 }
 
+/** How a byte changes the CRC, with nothing behind it. */
+const BY_BYTE = crcTables(1).subarray(0, BYTE_VALUES);
+
+/** What the last bytes of some that are summed add to their CRC: it is XORed to that without them. */
+export function lastBytesCrc(view: DataView, from: number, to: number): number {
+  let crc = 0;
+  for (let at = from; at < to; at++) crc = (crc >>> 8) ^ BY_BYTE[(crc ^ view.getUint8(at)) & 0xff];
+  return crc;
+}
+
 /** How a big-endian word changes the CRC of bytes, `bytesBehind` of them behind it. */
 export function wordTables(bytesBehind: number): LinearTables {
   const factor = power(WORD_BYTES + bytesBehind);
