@@ -8,6 +8,7 @@ import { WRITING_FAULTS } from "./writing_faults.ts";
 import { CONSUME_FAULTS } from "./consume_faults.ts";
 import { RETRY_FAULTS } from "./retry_faults.ts";
 import { READING_FAULTS } from "./reading_faults.ts";
+import { CHECKING_FAULTS } from "./checking_faults.ts";
 import { LOG_FAULTS } from "./log_faults.ts";
 import { LOG_DIRECTORIES_FAULTS } from "./log_directories_faults.ts";
 import { OPENING_FAULTS } from "./opening_faults.ts";
@@ -31,6 +32,7 @@ import { BENCH_FAULTS } from "./bench_faults.ts";
 export const AREA_FAULTS: readonly PlantedFault[] = [
   ...WRITING_FAULTS,
   ...READING_FAULTS,
+  ...CHECKING_FAULTS,
   ...LOG_FAULTS,
   ...OPENING_FAULTS,
   ...LOG_DIRECTORIES_FAULTS,

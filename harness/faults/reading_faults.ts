@@ -280,8 +280,8 @@ export const READING_FAULTS: readonly PlantedFault[] = [
       name: "tags-hash",
       breaks: "a tag with the same hash passes for the one asked for",
       symbol: "readMessages",
-      find: 'request.tags.includes(message.tags ?? "")',
-      put: "true as boolean",
+      find: 'tags.includes(message.tags ?? "")',
+      put: 'tags.includes(message.tags ?? "") || tags.length > 0',
     }],
   }),
   ...faultsOf({

@@ -32,6 +32,14 @@ export function readI64(view: DataView, at: number): number {
   return joinI64(view.getInt32(at), view.getInt32(at + 4));
 }
 
+/**
+ * Whether an upper word is that of a whole number that is not negative and that a number holds
+ * exactly; of several words, joined by OR, whether each is.
+ */
+export function areUnsignedHighWords(words: number): boolean {
+  return (words & ~HIGH_MAX) === 0;
+}
+
 /** The signed upper 32 bits of a safe integer. */
 export function highWord(value: number): number {
   return Math.floor(value / WORD) | 0;

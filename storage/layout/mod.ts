@@ -32,6 +32,7 @@ export * from "./message_properties.ts";
 export * from "./message_record.ts";
 export * from "./meta_codec.ts";
 export * from "./names.ts";
+export * from "./plain_record.ts";
 export * from "./prepare_message.ts";
 export * from "./queue_entry.ts";
 export * from "./queue_extension.ts";

@@ -6,12 +6,12 @@
  * @module
  */
 import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
-import { cachedJavaHash, SCHEDULE_TOPIC } from "../layout/mod.ts";
+import { cachedJavaHash, PlainRecord, SCHEDULE_TOPIC, viewOf } from "../layout/mod.ts";
 import type { StoredMessage } from "../types.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 import { RecordMessage } from "./record_message.ts";
-import { readClaimed } from "./record_reader.ts";
+import { ClaimedRecords } from "./record_reader.ts";
 
 /** Messages read at once unless asked otherwise. */
 export const BATCH_COUNT = 256;
@@ -43,8 +43,9 @@ export interface Batch {
 interface Run {
   readonly position: number;
   byteLength: number;
-  /** Places in the batch of entries. */
-  readonly indexes: number[];
+  /** Slots of their entries in the batch. */
+  readonly from: number;
+  to: number;
 }
 
 /** Reads a batch of messages. Fewer than asked for is not the end: that is when `next` stays. */
@@ -54,32 +55,39 @@ export function readMessages(
   request: BatchRequest,
 ): Batch {
   const count = queue.readEntries(request.from, Math.min(request.limit, BATCH_COUNT), entries);
-  const { positions, byteLengths, offsets } = entries;
   const { runs, next } = planRuns(context, queue, count, request);
-  const total = runs.reduce((sum, run) => sum + run.byteLength, 0);
-  const bytes = new Uint8Array(total);
-  const view = new DataView(bytes.buffer);
-  const messages: StoredMessage[] = [];
-  let at = 0;
-  for (const run of runs) {
-    if (!context.segments.copy(run.position, run.byteLength, bytes, at)) {
-      throw outsideOfLog(queue, run.position);
-    }
-    for (const index of run.indexes) {
-      const offset = offsets[index];
-      const position = positions[index];
-      const claim = { offset, position, byteLength: byteLengths[index] };
-      const record = readClaimed(context, queue, bytes, view, at + position - run.position, claim);
-      const message = new RecordMessage(record, queue.topic, queue.queueId, offset);
-      const isWanted = request.tags === undefined || request.tags.includes(message.tags ?? "");
-      if (isWanted) messages.push(message);
-    }
-    at += run.byteLength;
-  }
-  return { messages, next };
+  const messages = readRuns(context, queue, runs);
+  const { tags } = request;
+  if (tags === undefined) return { messages, next };
+  return { messages: messages.filter((message) => tags.includes(message.tags ?? "")), next };
 }
 
-/** Decides which records to read, and which of them together. */
+function readRuns(context: ReadContext, queue: EntryQueue, runs: readonly Run[]): RecordMessage[] {
+  const { topic, queueId } = queue;
+  const { positions, byteLengths, offsets } = entries;
+  const records = new ClaimedRecords(context, queue, entries);
+  const bytes = new Uint8Array(runs.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  const view = viewOf(bytes);
+  const messages: RecordMessage[] = [];
+  let at = 0;
+  for (const { position: start, byteLength, from, to } of runs) {
+    if (!context.segments.copy(start, byteLength, bytes, at)) throw outsideOfLog(queue, start);
+    for (let slot = from; slot < to; slot++) {
+      const position = positions[slot];
+      const recordAt = at + position - start;
+      const record = records.check(bytes, view, recordAt, slot) ??
+        new PlainRecord(bytes, view, recordAt, byteLengths[slot], position);
+      messages.push(new RecordMessage(record, topic, queueId, offsets[slot]));
+    }
+    at += byteLength;
+  }
+  return messages;
+}
+
+/**
+ * Decides which records to read, and which of them together; what is left out leaves the batch of
+ * entries too.
+ */
 function planRuns(
   context: ReadContext,
   queue: EntryQueue,
@@ -92,6 +100,7 @@ function planRuns(
   const runs: Run[] = [];
   let run: Run | undefined;
   let total = 0;
+  let kept = 0;
   let next = request.from;
   refuseErased(queue, entries, Infinity);
   for (let index = 0; index < count; index++) {
@@ -110,12 +119,13 @@ function planRuns(
       position - runEnd <= GAP_BYTE_LENGTH_MAX &&
       Math.floor(position / segmentByteLength) === Math.floor(run.position / segmentByteLength);
     if (run === undefined || !isNear) {
-      run = { position, byteLength: 0, indexes: [] };
+      run = { position, byteLength: 0, from: kept, to: kept };
       runs.push(run);
     }
     total += position + byteLength - run.position - run.byteLength;
     run.byteLength = position + byteLength - run.position;
-    run.indexes.push(index);
+    entries.move(index, kept);
+    run.to = ++kept;
   }
   return { runs, next: count > 0 ? Math.max(next, entries.nextOffset) : next };
 }

@@ -7,10 +7,11 @@
 import { dropPromise } from "../arguments/mod.ts";
 import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
 import { argumentError, queueName } from "../errors.ts";
+import { viewBytes, viewOf } from "../layout/mod.ts";
 import { BATCH_COUNT } from "./batch_reader.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import { isDeleted, type ReadContext } from "./read_context.ts";
-import { readClaimed } from "./record_reader.ts";
+import { ClaimedRecords } from "./record_reader.ts";
 
 /** Bytes that are lent together, unless one record alone is longer. */
 const RUN_BYTE_LENGTH_MAX = 1024 * 1024;
@@ -42,6 +43,7 @@ export function lendRecords(
   borrower: RecordBorrower,
 ): number {
   const batch = new EntryBatch(BATCH_COUNT);
+  const records = new ClaimedRecords(context, queue, batch);
   let next = request.from;
   let left = request.limit;
   while (left > 0) {
@@ -59,7 +61,7 @@ export function lendRecords(
         return next;
       }
       const isHidden = context.hidden.has(batch.positions[index]);
-      const lent = isHidden ? 0 : lendRun(context, queue, batch, index, request, borrower);
+      const lent = isHidden ? 0 : lendRun(records, index, request, borrower);
       left -= lent;
       index += isHidden ? 1 : lent;
       next = batch.offsets[index - 1] + batch.counts[index - 1];
@@ -72,30 +74,28 @@ export function lendRecords(
 
 /** Lends the records of a run one by one; gives their count, at least 1. */
 function lendRun(
-  context: ReadContext,
-  queue: EntryQueue,
-  batch: EntryBatch,
+  records: ClaimedRecords,
   first: number,
   request: LendRequest,
   borrower: RecordBorrower,
 ): number {
-  const { positions, byteLengths, offsets } = batch;
+  const { context, queue, entries } = records;
+  const { positions, byteLengths, offsets } = entries;
   context.assertOpen("read queue");
-  const last = endOfRun(context, batch, first, request.end) - 1;
+  const last = endOfRun(context, entries, first, request.end) - 1;
   const start = positions[first];
   let index = first;
   const lend = (run: Uint8Array) => {
-    const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
+    const view = viewOf(run);
     // A callback may close the segment by reading in many others: the rest is lent anew.
     do {
       if (index > first) request.signal?.throwIfAborted();
       const offset = offsets[index];
-      const position = positions[index];
-      const byteLength = byteLengths[index];
-      const at = position - start;
-      readClaimed(context, queue, run, view, at, { offset, position, byteLength });
+      const at = positions[index] - start;
+      const end = at + byteLengths[index];
+      records.check(run, view, at, index);
       index++;
-      const given: unknown = borrower(run.subarray(at, at + byteLength), offset);
+      const given: unknown = borrower(viewBytes(view, at, end), offset);
       if (given !== undefined && dropPromise(given)) throw lentToPromise(queue);
     } while (index <= last && run.length > 0);
   };

@@ -13,6 +13,7 @@ import {
   FLAG_INNER_BATCH,
   isDetached,
   KEYS_NAME,
+  PlainRecord,
   propertyPattern,
   type RecordView,
   splitKeys,
@@ -32,12 +33,13 @@ export class RecordMessage implements StoredMessage {
   readonly topic: string;
   readonly queueId: number;
   readonly offset: number;
-  readonly #record: RecordView;
+  /** Decoded when more than a plain record can tell was asked for. */
+  #record: PlainRecord | RecordView;
   #properties: ReadonlyMap<string, string> | undefined;
   #decoded: DecompressedBody | undefined;
 
   /** Wraps a record. Its buffer must not change any more. */
-  constructor(record: RecordView, topic: string, queueId: number, offset: number) {
+  constructor(record: PlainRecord | RecordView, topic: string, queueId: number, offset: number) {
     this.#record = record;
     this.topic = topic;
     this.queueId = queueId;
@@ -45,10 +47,10 @@ export class RecordMessage implements StoredMessage {
   }
 
   get nextOffset(): number {
-    const record = (this.#record.sysFlag & FLAG_INNER_BATCH) === 0 ? this.#record : this.#held();
-    const count = batchCount(record);
+    if ((this.#record.sysFlag & FLAG_INNER_BATCH) === 0) return this.offset + 1;
+    const record = this.#fields();
     // In a light queue a batch covers one offset.
-    return this.offset + (count === 1 || this.topic === record.topic() ? count : 1);
+    return this.offset + (this.topic === record.topic() ? batchCount(record) : 1);
   }
 
   get position(): number {
@@ -60,11 +62,11 @@ export class RecordMessage implements StoredMessage {
   }
 
   get storeTimestamp(): number {
-    return this.#record.storeTimestamp;
+    return this.#fields().storeTimestamp;
   }
 
   get bornTimestamp(): number {
-    return this.#record.bornTimestamp;
+    return this.#fields().bornTimestamp;
   }
 
   /** RocketMQ's system flags, without the compression that was undone. */
@@ -74,44 +76,46 @@ export class RecordMessage implements StoredMessage {
   }
 
   get flag(): number {
-    return this.#record.flag;
+    return this.#fields().flag;
   }
 
   get reconsumeTimes(): number {
-    return this.#record.reconsumeTimes;
+    return this.#fields().reconsumeTimes;
   }
 
   get preparedPosition(): number | undefined {
-    return this.#record.preparedTransactionOffset || undefined;
+    return this.#fields().preparedTransactionOffset || undefined;
   }
 
   get tags(): string | undefined {
-    return this.#held().tags();
+    return this.#fields().tags();
   }
 
   get keys(): readonly string[] {
     const known = this.#properties;
-    const keys = known === undefined ? this.#held().keys() : known.get(KEYS_NAME);
+    const keys = known === undefined ? this.#fields().keys() : known.get(KEYS_NAME);
     return keys === undefined ? [] : splitKeys(keys);
   }
 
   get properties(): ReadonlyMap<string, string> {
-    this.#properties ??= this.#held().properties();
+    this.#properties ??= this.#fields().properties();
     return this.#properties;
   }
 
   /** As a typed topic told it; found without parsing the other properties. */
   get contentType(): string | undefined {
     const known = this.#properties;
-    return known === undefined ? this.#held().property(CONTENT_TYPE) : known.get(CONTENT_TYPE_NAME);
+    return known === undefined
+      ? this.#fields().property(CONTENT_TYPE)
+      : known.get(CONTENT_TYPE_NAME);
   }
 
   get bornHost(): string {
-    return this.#held().bornHost();
+    return this.#fields().bornHost();
   }
 
   get storeHost(): string {
-    return this.#held().storeHost();
+    return this.#fields().storeHost();
   }
 
   /** Content, decompressed where the codec is at hand. */
@@ -149,9 +153,17 @@ export class RecordMessage implements StoredMessage {
   }
 
   /** The record; throws if the buffer that it shares with its neighbours was transferred. */
-  #held(): RecordView {
+  #held(): PlainRecord | RecordView {
     if (this.#record.bytes.length === 0) throw this.#gone();
     return this.#record;
+  }
+
+  #fields(): RecordView {
+    const record = this.#held();
+    if (!(record instanceof PlainRecord)) return record;
+    const decoded = record.decode();
+    this.#record = decoded;
+    return decoded;
   }
 
   #gone(): Error {

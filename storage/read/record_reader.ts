@@ -6,18 +6,53 @@
  *
  * @module
  */
-import { type EntryQueue, lightEntries } from "../derived/mod.ts";
+import { type EntryBatch, type EntryQueue, lightEntries } from "../derived/mod.ts";
 import { StoreError } from "../errors.ts";
-import { checkRecord, type RecordExpectation, RecordView } from "../layout/mod.ts";
+import { checkRecord, PlainRecords, type RecordExpectation, RecordView } from "../layout/mod.ts";
 import { blame, damagedEntry } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
 
 const expected: RecordExpectation = { position: 0, crc: "optional", trustsRecordCrc: true };
 
-export interface EntryClaim {
+/** What an entry says of its record. */
+interface EntryClaim {
   readonly offset: number;
   readonly position: number;
   readonly byteLength: number;
+}
+
+/** Checks the records of a queue that its entries point at. */
+export class ClaimedRecords {
+  readonly context: ReadContext;
+  readonly queue: EntryQueue;
+  /** The entries that were read last. */
+  readonly entries: EntryBatch;
+  readonly #plain: PlainRecords;
+
+  constructor(context: ReadContext, queue: EntryQueue, entries: EntryBatch) {
+    this.context = context;
+    this.queue = queue;
+    this.entries = entries;
+    this.#plain = new PlainRecords(queue.topic, queue.queueId);
+  }
+
+  /**
+   * Checks the record at `at` of a buffer, to which the entry at `index` of the batch leads; gives
+   * it if it had to be decoded, and nothing if it is plain.
+   *
+   * @throws {StoreError<"CORRUPTED">} If it is not whole, or of another place.
+   */
+  check(bytes: Uint8Array, view: DataView, at: number, index: number): RecordView | undefined {
+    const { offsets, positions, byteLengths } = this.entries;
+    const offset = offsets[index];
+    const position = positions[index];
+    const byteLength = byteLengths[index];
+    // Positions are doubles; JavaScriptCore makes a DataView call fast only for an int32.
+    const start = at | 0;
+    if (this.#plain.has(bytes, view, start, byteLength, offset, position)) return undefined;
+    const claim = { offset, position, byteLength };
+    return readClaimed(this.context, this.queue, bytes, view, start, claim);
+  }
 }
 
 /** Checks a record that starts at `at` of a buffer; the view given refers to that. */
@@ -31,9 +66,7 @@ export function readRecord(
   const record = new RecordView();
   expected.position = place.position;
   expected.crc = context.requiresCrc(place.position) ? "required" : "optional";
-  // Positions are doubles; JavaScriptCore makes a DataView call fast only for an int32.
-  const start = at | 0;
-  const found = checkRecord(bytes, view, start, place.byteLength, expected, record);
+  const found = checkRecord(bytes, view, at, place.byteLength, expected, record);
   if (found !== record || record.byteLength !== place.byteLength) {
     const detail = found.kind === "corrupt"
       ? `a record is damaged (${found.reason})`
@@ -43,10 +76,7 @@ export function readRecord(
   return record;
 }
 
-/**
- * Checks the record that a queue's entry points at: whole, with the right checksums, of this queue.
- */
-export function readClaimed(
+function readClaimed(
   context: ReadContext,
   queue: EntryQueue,
   bytes: Uint8Array,

@@ -48,4 +48,15 @@ export class EntryBatch {
     this.tagsLow[slot] = view.getInt32(at + TAGS + 4);
     this.counts[slot] = count;
   }
+
+  /** Moves an entry to a slot at or before its own. */
+  move(from: number, to: number): void {
+    if (from === to) return;
+    this.offsets[to] = this.offsets[from];
+    this.positions[to] = this.positions[from];
+    this.byteLengths[to] = this.byteLengths[from];
+    this.tagsHigh[to] = this.tagsHigh[from];
+    this.tagsLow[to] = this.tagsLow[from];
+    this.counts[to] = this.counts[from];
+  }
 }

@@ -51,6 +51,11 @@ function transfer(bytes: Uint8Array): void {
   structuredClone(buffer, { transfer: [buffer] });
 }
 
+/** Where messages are in the log. */
+function places(messages: readonly StoredMessage[]): (readonly [number, number])[] {
+  return messages.map(({ position, byteLength }) => [position, byteLength]);
+}
+
 const READS: Readonly<Record<string, (message: StoredMessage) => unknown>> = {
   body: (message) => message.body,
   text: (message) => message.text(),
@@ -60,6 +65,11 @@ const READS: Readonly<Record<string, (message: StoredMessage) => unknown>> = {
   properties: (message) => message.properties,
   bornHost: (message) => message.bornHost,
   storeHost: (message) => message.storeHost,
+  storeTimestamp: (message) => message.storeTimestamp,
+  bornTimestamp: (message) => message.bornTimestamp,
+  flag: (message) => message.flag,
+  reconsumeTimes: (message) => message.reconsumeTimes,
+  preparedPosition: (message) => message.preparedPosition,
 };
 
 for (const [name, read] of READERS) {
@@ -73,6 +83,7 @@ for (const [name, read] of READERS) {
     assert.equal(known.text(), '{"n":5}');
     assert.equal(known.properties.get("TAGS"), "tag");
 
+    const placesBefore = places(messages);
     transfer(messages[0].body);
     for (const message of messages) {
       for (const [field, get] of Object.entries(READS)) {
@@ -88,11 +99,12 @@ for (const [name, read] of READERS) {
     }
     assert.deepEqual(known.keys, ["k5"]);
     assert.deepEqual(
-      messages.map((
-        { offset, nextOffset, queueId, topic },
-      ) => [offset, nextOffset, queueId, topic]),
+      messages.map(({ offset, nextOffset, queueId, topic }) => {
+        return [offset, nextOffset, queueId, topic];
+      }),
       messages.map((_, index) => [index, index + 1, 0, TOPIC]),
     );
+    assert.deepEqual(places(messages), placesBefore);
   });
 
   test(`StoredMessage.body of ${name} is kept, and its slice() has a buffer of its own`, async () => {

@@ -1,0 +1,109 @@
+/**
+ * Faults of checking the records that are read.
+ *
+ * @module
+ */
+import { faultsOf, type PlantedFault } from "./planted_fault.ts";
+
+/** Faults. */
+export const CHECKING_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/layout/plain_record.ts",
+    tests: ["tests/storage/layout/plain_record_test.ts"],
+    faults: [{
+      name: "plain-length",
+      breaks: "a record is believed whose length is not that of its entry",
+      symbol: "PlainRecords.has",
+      find: "view.getInt32(at + AT.totalSize) === byteLength &&",
+      put: "",
+    }, {
+      name: "plain-flags",
+      breaks: "a record of a transaction, an IPv6 host or a compressed body passes for a plain one",
+      symbol: "PlainRecords.has",
+      find: "view.getInt32(at + AT.sysFlag) === SYS_FLAG &&",
+      put: "",
+    }, {
+      name: "plain-queue",
+      breaks: "a record of another queue is read quickly",
+      symbol: "PlainRecords.has",
+      find: "view.getInt32(at + AT.queueId) === this.#queueId &&",
+      put: "",
+    }, {
+      name: "plain-offset",
+      breaks: "a record of another offset is read quickly",
+      symbol: "PlainRecords.has",
+      find: "readI64(view, at + AT.queueOffset) === offset &&",
+      put: "",
+    }, {
+      name: "plain-position",
+      breaks: "a record that says another position than its own is read quickly",
+      symbol: "PlainRecords.has",
+      find: "readI64(view, at + AT.physicalOffset) === position &&",
+      put: "",
+    }, {
+      name: "plain-numbers",
+      breaks: "a time that a number cannot hold is read quickly",
+      symbol: "PlainRecords.has",
+      find: "view.getInt32(at + AT.bornTimestamp) |",
+      put: "",
+    }, {
+      name: "plain-topic",
+      breaks: "a record of another topic of the same length is read quickly",
+      symbol: "PlainRecords.#hasParts",
+      find: "hasBytes(bytes, topicAt, topic) &&",
+      put: "",
+    }, {
+      name: "plain-topic-length",
+      breaks: "a record whose parts do not add up is read quickly",
+      symbol: "PlainRecords.#hasParts",
+      find: "return view.getInt8(topicAt - TOPIC_WIDTH_V1) === topic.length &&",
+      put: "return topicAt > 0 &&",
+    }, {
+      name: "plain-properties-length",
+      breaks: "a record whose properties do not end where it does is read quickly",
+      symbol: "PlainRecords.#hasParts",
+      find: "view.getInt16(propertiesAt - PROPERTIES_WIDTH) === end - propertiesAt &&",
+      put: "",
+    }, {
+      name: "plain-crc",
+      breaks: "a record with a wrong checksum is read quickly",
+      symbol: "PlainRecords.#hasParts",
+      find: 'checkRecordCrc(bytes, view, at, propertiesAt, end) === "right"',
+      put: 'checkRecordCrc(bytes, view, at, propertiesAt, end) !== "absent"',
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/i64.ts",
+    tests: ["tests/storage/layout/plain_record_test.ts"],
+    faults: [{
+      name: "high-words",
+      breaks: "an upper word of a number beyond 2^53 passes for one that a number holds",
+      symbol: "areUnsignedHighWords",
+      find: "(words & ~HIGH_MAX) === 0",
+      put: "words >= 0",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/read/record_reader.ts",
+    tests: ["tests/storage/read/both_ways_test.ts"],
+    faults: [{
+      name: "claim-unchecked",
+      breaks: "a record that is not plain is not checked",
+      symbol: "ClaimedRecords.check",
+      find: "return readClaimed(this.context, this.queue, bytes, view, start, claim);",
+      put:
+        "return claim.position < 0 ? readClaimed(this.context, this.queue, bytes, view, start, claim) : undefined;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/derived/queue/entry_batch.ts",
+    tests: ["tests/storage/read/both_ways_test.ts"],
+    faults: [{
+      name: "entry-move",
+      breaks: "behind a message that was left out, others have its offset",
+      symbol: "EntryBatch.move",
+      find: "this.offsets[to] = this.offsets[from];",
+      put: "",
+    }],
+  }),
+];
