@@ -6,7 +6,7 @@
  * @module
  */
 import { EntryBatch, type EntryQueue } from "../derived/mod.ts";
-import { cachedJavaHash, PlainRecord, SCHEDULE_TOPIC, viewOf } from "../layout/mod.ts";
+import { cachedJavaHash, SCHEDULE_TOPIC, viewOf } from "../layout/mod.ts";
 import type { StoredMessage } from "../types.ts";
 import { outsideOfLog, refuseAhead, refuseErased } from "./entry_damage.ts";
 import type { ReadContext } from "./read_context.ts";
@@ -64,7 +64,7 @@ export function readMessages(
 
 function readRuns(context: ReadContext, queue: EntryQueue, runs: readonly Run[]): RecordMessage[] {
   const { topic, queueId } = queue;
-  const { positions, byteLengths, offsets } = entries;
+  const { positions, offsets } = entries;
   const records = new ClaimedRecords(context, queue, entries);
   const bytes = new Uint8Array(runs.reduce((sum, { byteLength }) => sum + byteLength, 0));
   const view = viewOf(bytes);
@@ -73,10 +73,7 @@ function readRuns(context: ReadContext, queue: EntryQueue, runs: readonly Run[])
   for (const { position: start, byteLength, from, to } of runs) {
     if (!context.segments.copy(start, byteLength, bytes, at)) throw outsideOfLog(queue, start);
     for (let slot = from; slot < to; slot++) {
-      const position = positions[slot];
-      const recordAt = at + position - start;
-      const record = records.check(bytes, view, recordAt, slot) ??
-        new PlainRecord(bytes, view, recordAt, byteLengths[slot], position);
+      const record = records.read(bytes, view, at + positions[slot] - start, slot);
       messages.push(new RecordMessage(record, topic, queueId, offsets[slot]));
     }
     at += byteLength;
@@ -101,6 +98,7 @@ function planRuns(
   let run: Run | undefined;
   let total = 0;
   let kept = 0;
+  let segmentEnd = 0;
   let next = request.from;
   refuseErased(queue, entries, Infinity);
   for (let index = 0; index < count; index++) {
@@ -116,9 +114,9 @@ function planRuns(
     if (hashes !== undefined && !mayMatch(queue, index, hashes)) continue;
     const runEnd = run === undefined ? -1 : run.position + run.byteLength;
     const isNear = run !== undefined && position >= runEnd &&
-      position - runEnd <= GAP_BYTE_LENGTH_MAX &&
-      Math.floor(position / segmentByteLength) === Math.floor(run.position / segmentByteLength);
+      position - runEnd <= GAP_BYTE_LENGTH_MAX && position < segmentEnd;
     if (run === undefined || !isNear) {
+      segmentEnd = (Math.floor(position / segmentByteLength) + 1) * segmentByteLength;
       run = { position, byteLength: 0, from: kept, to: kept };
       runs.push(run);
     }
