@@ -69,12 +69,16 @@ export class CopiedMemory extends ProcessMemory implements Mapping {
     this.#load(offset, byteLength, at === 0 ? target : target.subarray(at));
   }
 
+  slice(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    this.checkRange(offset, byteLength);
+    const target = new Uint8Array(byteLength);
+    this.#load(offset, byteLength, target);
+    return target;
+  }
+
   /** Lends a copy; stores into it do not reach the mapping. */
   borrow<T>(offset: number, byteLength: number, callback: (view: Uint8Array) => T): T {
-    this.checkRange(offset, byteLength);
-    const copy = new Uint8Array(byteLength);
-    this.#load(offset, byteLength, copy);
-    return this.lend(copy.buffer, callback);
+    return this.lend(this.slice(offset, byteLength).buffer, callback);
   }
 
   /** Fills the first bytes of a buffer that has room for them. */

@@ -24,6 +24,8 @@ export interface Mapping {
   copyIn(offset: number, source: Uint8Array, from?: number, to?: number): void;
   /** Copies `byteLength` bytes at `offset` into `target` at `at`. */
   copyOut(offset: number, byteLength: number, target: Uint8Array, at?: number): void;
+  /** Copies `byteLength` bytes at `offset` into a buffer of their own. */
+  slice(offset: number, byteLength: number): Uint8Array<ArrayBuffer>;
   /**
    * Stores a signed 32-bit integer after everything this thread stored before: the word that makes
    * other bytes visible.

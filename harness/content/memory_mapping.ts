@@ -38,11 +38,15 @@ export class MemoryMapping implements Mapping {
     target.set(this.#bytes.subarray(offset, offset + byteLength), at);
   }
 
+  slice(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(offset, offset + byteLength);
+  }
+
   publishI32(offset: number, value: number): void {
     this.setI32(offset, value);
   }
 
   borrow<T>(offset: number, byteLength: number, callback: (view: Uint8Array) => T): T {
-    return callback(this.#bytes.slice(offset, offset + byteLength));
+    return callback(this.slice(offset, byteLength));
   }
 }

@@ -96,6 +96,17 @@ export const CHECKING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/log/segment_list.ts",
+    tests: ["tests/storage/log/sigbus_guard_test.ts"],
+    faults: [{
+      name: "slice-lost",
+      breaks: "zeros of a segment that was cut are handed out as its bytes",
+      symbol: "SegmentList.slice",
+      find: "if (mapped !== undefined && !segment.hasLostPages) return mapped;",
+      put: "if (mapped !== undefined) return mapped;",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/derived/queue/entry_batch.ts",
     tests: ["tests/storage/read/both_ways_test.ts"],
     faults: [{

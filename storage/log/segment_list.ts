@@ -128,9 +128,8 @@ export class SegmentList {
 
   /** Copies bytes of one segment to `target` at `at`; false if the list does not have them. */
   copy(position: number, byteLength: number, target: Uint8Array, at: number): boolean {
-    const segment = this.at(position);
-    if (segment === undefined || position + byteLength > segment.end) return false;
-    this.#keepOpen(segment);
+    const segment = this.#holding(position, byteLength);
+    if (segment === undefined) return false;
     const mapping = this.#mapping(segment);
     if (mapping !== undefined) {
       mapping.copyOut(position - segment.base, byteLength, target, at);
@@ -141,14 +140,25 @@ export class SegmentList {
     return true;
   }
 
+  /** Copies bytes of one segment to a buffer of their own, quicker than into one that is there. */
+  slice(position: number, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
+    const segment = this.#holding(position, byteLength);
+    if (segment === undefined) return undefined;
+    const mapped = this.#mapping(segment)?.slice(position - segment.base, byteLength);
+    if (mapped !== undefined && !segment.hasLostPages) return mapped;
+    if (mapped !== undefined) this.#surrender(segment);
+    const bytes = new Uint8Array(byteLength);
+    segment.read(position - segment.base, bytes);
+    return bytes;
+  }
+
   /**
    * Lends bytes of one segment, without copying where the guard allows; false if the list does not
    * have them. The view has length 0 afterwards.
    */
   borrow(position: number, byteLength: number, callback: (view: Uint8Array) => void): boolean {
-    const segment = this.at(position);
-    if (segment === undefined || position + byteLength > segment.end) return false;
-    this.#keepOpen(segment);
+    const segment = this.#holding(position, byteLength);
+    if (segment === undefined) return false;
     // Under a guard the pages of a lent view may turn into zeros.
     const isGuarded = this.#directory.libc.guard !== undefined;
     const mapping = isGuarded ? undefined : this.#mapping(segment);
@@ -156,8 +166,7 @@ export class SegmentList {
       mapping.borrow(position - segment.base, byteLength, callback);
       return true;
     }
-    const copy = new Uint8Array(byteLength);
-    this.copy(position, byteLength, copy, 0);
+    const copy = this.slice(position, byteLength)!;
     callback(copy);
     copy.buffer.transfer(0);
     return true;
@@ -191,6 +200,14 @@ export class SegmentList {
   /** Closes all. The list can be used again. */
   close(): void {
     for (const segment of this.#segments) this.#close(segment);
+  }
+
+  /** The segment that has all of these bytes, kept open. */
+  #holding(position: number, byteLength: number): SegmentFile | undefined {
+    const segment = this.at(position);
+    if (segment === undefined || position + byteLength > segment.end) return undefined;
+    this.#keepOpen(segment);
+    return segment;
   }
 
   #mapping(segment: SegmentFile): Mapping | undefined {

@@ -66,12 +66,18 @@ function readRuns(context: ReadContext, queue: EntryQueue, runs: readonly Run[])
   const { topic, queueId } = queue;
   const { positions, offsets } = entries;
   const records = new ClaimedRecords(context, queue, entries);
-  const bytes = new Uint8Array(runs.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  const [first] = runs;
+  // A single run, the usual case, is copied without a buffer of zeros being made first.
+  const whole = runs.length === 1
+    ? context.segments.slice(first.position, first.byteLength)
+    : undefined;
+  const bytes = whole ?? new Uint8Array(runs.reduce((sum, run) => sum + run.byteLength, 0));
   const view = viewOf(bytes);
   const messages: RecordMessage[] = [];
   let at = 0;
   for (const { position: start, byteLength, from, to } of runs) {
-    if (!context.segments.copy(start, byteLength, bytes, at)) throw outsideOfLog(queue, start);
+    const isThere = whole !== undefined || context.segments.copy(start, byteLength, bytes, at);
+    if (!isThere) throw outsideOfLog(queue, start);
     for (let slot = from; slot < to; slot++) {
       const record = records.read(bytes, view, at + positions[slot] - start, slot);
       messages.push(new RecordMessage(record, topic, queueId, offsets[slot]));

@@ -107,6 +107,9 @@ const CASES: readonly MappingCase[] = [
         () => mapping.copyOut(0, -1, bytes),
         () => mapping.copyOut(NaN, 4, bytes),
         () => mapping.copyOut(0, 8, bytes, 1),
+        () => mapping.slice(LENGTH - 7, 8),
+        () => mapping.slice(-1, 4),
+        () => mapping.slice(NaN, 4),
         () => mapping.borrow(LENGTH - 7, 8, () => 0),
         () => mapping.borrow(-1, 1, () => 0),
         () => mapping.borrow(0, NaN, () => 0),
@@ -221,6 +224,8 @@ const CASES: readonly MappingCase[] = [
         () => mapping.copyIn(0, bytes),
         () => mapping.copyOut(0, 1, bytes),
         () => mapping.copyOut(0, 0, bytes),
+        () => mapping.slice(0, 1),
+        () => mapping.slice(0, 0),
         () => mapping.borrow(0, 1, () => 0),
         () => mapping.borrow(0, 0, () => 0),
         () => libc.msync(mapping, 0, 0),
@@ -290,6 +295,9 @@ function changeBoth(mapping: Mapping, model: Uint8Array, random: SeededRandom): 
       const target = new Uint8Array(byteLength + 2).fill(170);
       mapping.copyOut(from, byteLength, target, 1);
       assert.deepEqual([...target], [170, ...model.subarray(from, from + byteLength), 170]);
+      const own = mapping.slice(from, byteLength);
+      assert.deepEqual([...own], [...model.subarray(from, from + byteLength)]);
+      assert.equal(own.buffer.byteLength, byteLength);
     }
   }
 }

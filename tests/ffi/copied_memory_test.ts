@@ -78,8 +78,9 @@ test("CopiedMemory asks libc for every read, also of what it has just read", () 
   const { memory, moves } = notedMemory();
   for (let round = 0; round < 3; round++) memory.getI32(8);
   memory.copyOut(8, 4, new Uint8Array(4));
+  memory.slice(8, 4);
   memory.borrow(8, 4, () => 0);
-  assert.deepEqual(moves.map(({ offset }) => offset), [8, 8, 8, 8, 8]);
+  assert.deepEqual(moves.map(({ offset }) => offset), [8, 8, 8, 8, 8, 8]);
 });
 
 test("CopiedMemory asks libc for nothing that is outside, or no whole byte", () => {
@@ -94,9 +95,11 @@ test("CopiedMemory asks libc for nothing that is outside, or no whole byte", () 
       () => memory.copyOut(offset, 8, bytes),
       () => memory.copyOut(0, offset, bytes),
       () => memory.copyOut(0, 1, bytes, offset),
+      () => memory.slice(offset, 8),
       () => memory.copyIn(0, bytes, offset),
       () => memory.copyIn(0, bytes, 0, offset),
       () => memory.borrow(offset, 8, () => 0),
+      () => memory.slice(1, offset),
       () => memory.borrow(1, offset, () => 0),
     ];
     for (const access of accesses) assert.throws(access, RangeError, `${offset}: ${access}`);

@@ -91,13 +91,18 @@ export class SimMapping implements Mapping {
     this.#read(offset, target.subarray(at, at + byteLength));
   }
 
+  slice(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    const target = new Uint8Array(byteLength);
+    this.#read(offset, target);
+    return target;
+  }
+
   publishI32(offset: number, value: number): void {
     this.setI32(offset, value);
   }
 
   borrow<T>(offset: number, byteLength: number, callback: (view: Uint8Array) => T): T {
-    const lent = new Uint8Array(byteLength);
-    this.#read(offset, lent);
+    const lent = this.slice(offset, byteLength);
     const before = lent.slice();
     this.#lent.add(lent);
     try {

@@ -12,6 +12,7 @@ import { SigbusGuard } from "../../../ffi/sigbus_guard.ts";
 import {
   openStoreIn,
   type OpenStoreOptions,
+  type ReadOptions,
   type Store,
   StoreError,
   systemEnvironment,
@@ -19,7 +20,15 @@ import {
 import { overrideLibc, withoutLeases } from "../../../harness/support/libc_overrides.ts";
 
 /** What a process may be told to do. */
-export type GuardedScene = "sealed" | "lease" | "borrow" | "writer" | "unlooked" | "two" | "index";
+export type GuardedScene =
+  | "sealed"
+  | "run"
+  | "lease"
+  | "borrow"
+  | "writer"
+  | "unlooked"
+  | "two"
+  | "index";
 
 type Play = (path: string) => Promise<void>;
 
@@ -49,6 +58,16 @@ const SCENES: Readonly<Record<GuardedScene, Play>> = {
     say({ behind: behind.every((message) => message.text() === textOf(message.offset)) });
     truncateSync(join(path, FIRST), SEGMENT_BYTE_LENGTH);
     say({ count: await countOf(store) });
+  },
+
+  /** The same where all that is read lies side by side, and is copied at once. */
+  async run(path) {
+    await fill(path);
+    await using store = await openStoreIn(NO_LEASES, path, { ...GUARDED, readOnly: true });
+    const part = { from: 5, limit: 3 };
+    say({ count: await countOf(store, part) });
+    truncateSync(join(path, FIRST), KEPT_BYTE_LENGTH);
+    say({ count: await countOf(store, part), notes: notesOf(store) });
   },
 
   /** What breaks no lease. */
@@ -166,11 +185,12 @@ function textOf(offset: number): string {
 }
 
 /** How many messages there are, each as it was written; or why they cannot be read. */
-async function countOf(store: Store): Promise<unknown> {
+async function countOf(store: Store, part: ReadOptions = {}): Promise<unknown> {
   let count = 0;
   try {
-    for await (const message of store.queue(TOPIC).read()) {
-      if (message.text() !== textOf(count++)) return "wrong";
+    for await (const message of store.queue(TOPIC).read(part)) {
+      if (message.text() !== textOf(message.offset)) return "wrong";
+      count++;
     }
     return count;
   } catch (error) {

@@ -50,6 +50,14 @@ test(
   },
 );
 
+test("Queue.readBatch() shows no zeros of a run that was cut", NEEDS_X86_64, async () => {
+  const [before, cut] = await play("run");
+  assert.deepEqual(before, { count: 3 });
+  const { notes, ...seen } = cut;
+  assert.deepEqual(seen, { count: CUT });
+  assert.match((notes as string[])[0], NOTE);
+});
+
 test("openStore() survives under guard and leases what breaks no lease", NEEDS_BOTH, async () => {
   const [before, cut, later] = await play("lease");
   assert.deepEqual(before, { count: 40, guard: "lease" });
