@@ -66,7 +66,7 @@ export function crcTables(bytesBehind: number): LinearTables {
 /** How a byte changes the CRC, with nothing behind it. */
 const BY_BYTE = crcTables(1).subarray(0, BYTE_VALUES);
 
-/** What the last bytes of some that are summed add to their CRC: it is XORed to that without them. */
+/** What the last bytes of what is summed add to its CRC: XORed to what the others make. */
 export function lastBytesCrc(view: DataView, from: number, to: number): number {
   let crc = 0;
   for (let at = from; at < to; at++) crc = (crc >>> 8) ^ BY_BYTE[(crc ^ view.getUint8(at)) & 0xff];
