@@ -20,17 +20,9 @@ import {
   TOPIC_WIDTH_V1,
   topicLengthWidth,
 } from "./message_record.ts";
-import type { PreparedMessage } from "./prepare_message.ts";
+import type { PreparedMessage, RecordPlace } from "./prepare_message.ts";
 import { CRC_MASK, encodeRecordCrc, RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 import { recordCrc32 } from "./record_seal.ts";
-
-/** Where and when a record is stored. Callers refill one object. */
-export interface RecordPlace {
-  queueOffset: number;
-  position: number;
-  /** Ms since epoch. */
-  storeTimestamp: number;
-}
 
 /** As `writeI64()`, for values that the caller has checked. */
 function putI64(view: DataView, at: number, value: number): void {

@@ -48,6 +48,14 @@ export interface PreparedMessage {
   readonly byteLength: number;
 }
 
+/** Where and when a record is stored. Callers refill one object. */
+export interface RecordPlace {
+  queueOffset: number;
+  position: number;
+  /** Ms since epoch. */
+  storeTimestamp: number;
+}
+
 /** Beyond this many topics the cache starts anew. */
 const TOPIC_CACHE_LIMIT = 4096;
 const topicCache = new Map<string, Uint8Array>();

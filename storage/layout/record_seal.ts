@@ -17,10 +17,9 @@ import {
   type LinearTables,
   wordTables,
 } from "./crc32_algebra.ts";
-import type { RecordPlace } from "./encode_message.ts";
 import { highWord, lowWord } from "./i64.ts";
 import { RECORD_PREFIX } from "./message_record.ts";
-import type { PreparedMessage } from "./prepare_message.ts";
+import type { PreparedMessage, RecordPlace } from "./prepare_message.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
 
 const AT = RECORD_PREFIX.offsets;

@@ -94,7 +94,7 @@ export const GROUP_MUTANTS: readonly SourceMutant[] = [
       find: "return known >= lowest && known <= highest ? slot.next : known;",
       put: "return slot.next;",
     }],
-    explorer: ["--workload", "consumers", "--seeds", "1..4"],
+    explorer: ["--workload", "consumers", "--seeds", "1..16"],
     kinds: ["progress"],
   },
   {

@@ -36,7 +36,11 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
   "early-flush": { explorer: seeds("1..40"), kinds: ["lost", "undurable", "fault"] },
   "mark-ahead": { explorer: seeds("1..40"), kinds: ["unusable", "exception", "verify"] },
   "group-word-first": {
-    explorer: ["--sweep", "--workload", "groups", "--path", "staged", "--ends", "kill"],
+    // A death must tear the one write between two messages of the group.
+    explorer: [
+      ...["--sweep", "--workload", "groups", "--path", "staged", "--ends", "kill"],
+      ...["--seeds", "6..7"],
+    ],
     kinds: ["broker"],
   },
   "sparse-segment": { explorer: ["--workload", "full-device"], kinds: ["full"] },

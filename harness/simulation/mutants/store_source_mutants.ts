@@ -142,7 +142,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
         "directory.remove(segment.path);",
     }],
     explorer: ["--workload", "retention", "--seeds", "1..16"],
-    kinds: ["fault", "unusable", "lost"],
+    kinds: ["taken", "fault", "unusable", "lost"],
   },
   {
     name: "unchecked-position",

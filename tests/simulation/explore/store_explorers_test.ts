@@ -87,7 +87,7 @@ test("sim --place repeats one history, in as many processes as it is told", asyn
 
 test("sim makes the tape of a broken promise short, and --tape repeats it word for word", async () => {
   const words = ["--bug", "reused-buffer", "--path", "staged", "--no-errors"];
-  const { status, output } = await simulate([...words, "--seeds", "1..20"]);
+  const { status, output } = await simulate([...words, "--seeds", "3..20"]);
   assert.equal(status, 1, output);
   const [, place, broken] = /^(seed \d+ staged): (.*)$/m.exec(output)!;
   const [, tape] = /^tape (\S*) \(\d+ runs\)$/m.exec(output)!;
