@@ -102,10 +102,14 @@ export class SinkCore {
 
   #appendAll(chunks: Iterable<SinkChunk>): Extent | Promise<Extent> {
     const messages: Message[] = [];
-    let placed: AppendAllResult | Promise<AppendAllResult>;
     try {
       for (const chunk of chunks) messages.push(toMessage(chunk, this.#topic, this.#options));
-      if (messages.length === 0) return NOWHERE;
+    } catch (error) {
+      return this.#appendBefore(messages, error);
+    }
+    if (messages.length === 0) return NOWHERE;
+    let placed: AppendAllResult | Promise<AppendAllResult>;
+    try {
       placed = this.#port.appendAllNow(messages);
     } catch (error) {
       if (!isRefusal(error)) throw error;

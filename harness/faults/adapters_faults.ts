@@ -348,6 +348,12 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
     file: "adapters/core/sink_core.ts",
     tests: ["tests/adapters/node/batches_test.ts"],
     faults: [{
+      name: "sink-taken-before",
+      breaks: "chunks before one that cannot be taken are lost",
+      symbol: "SinkCore.#appendAll",
+      find: "return this.#appendBefore(messages, error); } if (messages.length === 0)",
+      put: "throw error; } if (messages.length === 0)",
+    }, {
       name: "sink-refusal",
       breaks: "one message that is refused takes its batch with it",
       symbol: "SinkCore.#appendAll",

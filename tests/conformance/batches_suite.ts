@@ -17,6 +17,7 @@ const encoder = new TextEncoder();
 /** Registers the tests. */
 export function testBatchesAndBytes(harness: StreamHarness): void {
   testSinkBatches(harness);
+  testSinkRefusals(harness);
   testSinkBytes(harness);
   testSinkBytesEnd(harness);
   testSourceBatches(harness);
@@ -50,18 +51,6 @@ function testSinkBatches(harness: StreamHarness): void {
     ]);
   });
 
-  test(`sink() keeps of an array what comes before a chunk that is refused (${label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    for (const [index, wrong] of [7, ["deep"], "x".repeat(65 * 1024)].entries()) {
-      const writer = streams.writing(streams.sink(store, `orders${index}`));
-      writer.closed.catch(() => undefined);
-      await assert.rejects(writer.write(["good", wrong as SinkChunk, "late"]));
-      await store.flush();
-      assert.deepEqual(await readTexts(store, `orders${index}`), ["good"]);
-    }
-  });
-
   test(`sink() waits until an array beyond its budget is flushed where that is asked for (${label})`, async () => {
     await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const held = new HeldStore(temporary.store, ["flushed"]);
@@ -86,6 +75,35 @@ function testSinkBatches(harness: StreamHarness): void {
     again.fill(0x21);
     await writer.close();
     assert.deepEqual(await readTexts(temporary.store, "orders"), ["xxx", "xxx", "yyy", "yyy"]);
+  });
+}
+
+function testSinkRefusals(harness: StreamHarness): void {
+  const { streams, label } = harness;
+  test(`sink() keeps of an array what comes before a chunk that is refused (${label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    for (const [index, wrong] of [7, ["deep"], "x".repeat(65 * 1024)].entries()) {
+      const writer = streams.writing(streams.sink(store, `orders${index}`));
+      writer.closed.catch(() => undefined);
+      await assert.rejects(writer.write(["good", wrong as SinkChunk, "late"]));
+      await store.flush();
+      assert.deepEqual(await readTexts(store, `orders${index}`), ["good"]);
+    }
+  });
+
+  test(`sink() keeps of an array what comes before a chunk for which no queue is chosen (${label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const queueId = (chunk: SinkChunk) => {
+      if (chunk === "bad") throw new Error("no queue");
+      return 0;
+    };
+    const writer = streams.writing(streams.sink(store, "orders", { queueId }));
+    writer.closed.catch(() => undefined);
+    await assert.rejects(writer.write(["good", "bad", "late"]), /no queue/);
+    await store.flush();
+    assert.deepEqual(await readTexts(store, "orders"), ["good"]);
   });
 }
 
