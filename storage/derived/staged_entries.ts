@@ -6,6 +6,7 @@
  */
 import {
   highWord,
+  lowWord,
   type PreparedMessage,
   type QueueEntryColumns,
   type RecordPlace,
@@ -40,8 +41,9 @@ export class StagedEntries implements QueueEntryColumns {
       this.tagsCodesLow[at] = message.tagsCodeLow;
     } else {
       // Of a message that waits, it is when that ends.
-      this.tagsCodesHigh[at] = highWord(storeTimestamp + delayMs);
-      this.tagsCodesLow[at] = (storeTimestamp + delayMs) | 0;
+      const deliverTimestamp = storeTimestamp + delayMs;
+      this.tagsCodesHigh[at] = highWord(deliverTimestamp);
+      this.tagsCodesLow[at] = lowWord(deliverTimestamp);
     }
     const run = this.#queues.length - 1;
     if (run >= 0 && this.#queues[run] === queue) this.#ends[run] = at + 1;

@@ -19,7 +19,7 @@
  */
 import { assert } from "../assert.ts";
 import { defineLayout, type Layout } from "./define_layout.ts";
-import { highWord, isUnsigned, lowWord, readI64, writeI64 } from "./i64.ts";
+import { isUnsigned, readI64, writeI64 } from "./i64.ts";
 
 const FIELDS = {
   commitLogOffset: "i64",
@@ -53,10 +53,23 @@ export function encodeQueueEntry(view: DataView, at: number, entry: Readonly<Que
   assert(isQueueEntry(entry), "A written queue entry is valid");
   assert(entry.byteLength <= PRE_BLANK_BYTE_LENGTH, "The length of a record fits an i32");
 
-  writeI64(view, at + POSITION, entry.position);
-  view.setInt32(at + BYTE_LENGTH, entry.byteLength);
-  view.setInt32(at + TAGS, entry.tagsCodeHigh);
-  view.setInt32(at + TAGS + 4, entry.tagsCodeLow);
+  const { position, byteLength, tagsCodeHigh, tagsCodeLow } = entry;
+  putEntry(view, at, position, byteLength, tagsCodeHigh, tagsCodeLow);
+}
+
+/** Writes the fields of an entry that the caller has checked. */
+function putEntry(
+  view: DataView,
+  at: number,
+  position: number,
+  byteLength: number,
+  tagsCodeHigh: number,
+  tagsCodeLow: number,
+): void {
+  writeI64(view, at + POSITION, position);
+  view.setInt32(at + BYTE_LENGTH, byteLength);
+  view.setInt32(at + TAGS, tagsCodeHigh);
+  view.setInt32(at + TAGS + 4, tagsCodeLow);
 }
 
 /** Queue entries in columns. */
@@ -81,11 +94,7 @@ export function encodeQueueEntries(
     const position = positions[row];
     const byteLength = byteLengths[row];
     assert(isUnsigned(position) && byteLength > 0, "A written queue entry is valid");
-    view.setInt32(entry + POSITION, highWord(position));
-    view.setInt32(entry + POSITION + 4, lowWord(position));
-    view.setInt32(entry + BYTE_LENGTH, byteLength);
-    view.setInt32(entry + TAGS, tagsCodesHigh[row]);
-    view.setInt32(entry + TAGS + 4, tagsCodesLow[row]);
+    putEntry(view, entry, position, byteLength, tagsCodesHigh[row], tagsCodesLow[row]);
     entry += QUEUE_ENTRY.byteLength;
   }
 }

@@ -125,7 +125,7 @@ export class Flusher {
   /** Whether to make the next sync on this thread: never the last of a segment, which is closed. */
   #isShort(): boolean {
     const target = this.#log.committedPosition;
-    return target < this.#segments[0].end &&
+    return target > this.#flushedPosition && target < this.#segments[0].end &&
       this.#pace.allows(this.#waiters.count, target - this.#flushedPosition);
   }
 

@@ -5,7 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyIndexEntry, INDEX_ENTRY } from "../../../../storage/layout/mod.ts";
+import {
+  emptyIndexEntry,
+  INDEX_ENTRY,
+  indexKeyHash,
+  indexSeed,
+  messageKeys,
+} from "../../../../storage/layout/mod.ts";
 import { fitGeometry, readIndexEntry } from "../../../../storage/derived/index/mod.ts";
 import { IndexOverlay } from "../../../../storage/derived/index/index_overlay.ts";
 import { KeyColumns } from "../../../../storage/derived/index/key_columns.ts";
@@ -31,6 +37,18 @@ test("readIndexEntry() reads what is there, also of a first entry, which is meas
   };
   readIndexEntry({ copyOut }, { slotCount: 100, entryCount: 400 }, 1, entry);
   assert.equal(entry.timeDiffSeconds, 50);
+});
+
+test("KeyColumns.addOf() hashes what messageKeys() gives", () => {
+  const texts = [undefined, "", "one", " a  b ", "a b", "  ", "ä é", "k1 k2 k1"];
+  for (const uniqKey of texts) {
+    for (const text of texts) {
+      const keys = new KeyColumns();
+      keys.addOf(indexSeed("T"), uniqKey, text, 7, 9);
+      const expected = messageKeys(uniqKey, text).map((key) => indexKeyHash("T", key));
+      assert.deepEqual([...keys.hashes.subarray(0, keys.count)], expected, `${uniqKey}, ${text}`);
+    }
+  }
 });
 
 test("IndexOverlay.drain() forgets what was taken, in order, and keeps the rest", () => {
