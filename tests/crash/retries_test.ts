@@ -42,7 +42,9 @@ test(`consume() leaves one copy of each try that failed in ${COUNT} kills`, asyn
 
 test("retryRounds() catches a consumer that forgets what was sent back", async () => {
   const faulty = retryRounds({ ...options, count: FAULTY_COUNT, seed, fault: "forgets" });
-  await assert.rejects(faulty, /try \d is (not made again once it was sent back|sent back once)/);
+  // Copies of two lives that were not due when the judge looked are both tried in a third.
+  const signs = ["not made again once it was sent back", "sent back once", "made once in a life"];
+  await assert.rejects(faulty, new RegExp(`try \\d is (${signs.join("|")})`));
 });
 
 test("retryRounds() catches a consumer that takes a failure for none", async () => {
