@@ -87,7 +87,8 @@ async function runOn(runtime: Runtime, run: Run): Promise<Counts> {
     files: chosen.map((file) => file.replace(/\.ts$/, ".js")),
     filter: request.filter,
     env: request.env ?? {},
-    atOnce: availableParallelism(),
+    // Many wait: for processes that they kill, for what is due.
+    atOnce: availableParallelism() + 1,
     timeoutMs: FILE_TIMEOUT_MS,
   }, tell);
   const seconds = Math.round((performance.now() - start) / 1000);
