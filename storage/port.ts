@@ -97,6 +97,8 @@ export interface HeldClaim extends GroupClaim {
 export interface InnerPort extends StorePort {
   readonly clock: EnvironmentClock;
   readonly timers: EnvironmentTimers;
+  /** Position after the last committed record. */
+  readonly committedPosition: number;
   /**
    * Does what {@linkcode StorePort.accept} does, in the call; a promise only where the message must
    * wait for room, or the event loop for its turn.

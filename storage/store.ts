@@ -169,6 +169,7 @@ class OpenStore implements Store {
       writing: (action) => this.#writing(action),
       groups: (action) => this.#groups(action),
       assertOpen: (action) => this.#assertOpen(action),
+      committedPosition: () => this.#end("committed"),
       isOwn: (position) => files.identity.isOwn(position),
       caughtUp: () => this.#follower?.caughtUp(),
       delivered: () => this.#delivered(),

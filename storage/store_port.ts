@@ -27,6 +27,7 @@ export interface PortParts {
   groups(action: string): Groups;
   /** Throws if the store is closed. */
   assertOpen(action: string): void;
+  committedPosition(): number;
   isOwn(position: number): boolean | undefined;
   caughtUp(): Promise<void> | undefined;
   /** Throws if the store is closed. */
@@ -43,6 +44,10 @@ export class OpenPort implements InnerPort {
     this.clock = parts.environment.clock;
     this.timers = parts.environment.timers;
     this.#parts = parts;
+  }
+
+  get committedPosition(): number {
+    return this.#parts.committedPosition();
   }
 
   // deno-lint-ignore require-await -- what is refused rejects

@@ -19,8 +19,14 @@ export class InFlight {
     return this.#byteLength;
   }
 
+  /** Entries: records, or runs of them. */
   get count(): number {
     return this.#endPositions.length - this.#head;
+  }
+
+  /** Where the last of them ends; 0 if there is none. */
+  get endPosition(): number {
+    return this.count === 0 ? 0 : this.#endPositions[this.#endPositions.length - 1];
   }
 
   /** Adds `count` records together; they end above all others. */
@@ -28,6 +34,15 @@ export class InFlight {
     this.#endPositions.push(endPosition);
     this.#byteLengths.push(byteLength);
     this.#counts.push(count);
+    this.#byteLength += byteLength;
+  }
+
+  /** Adds `count` records to the last entry, which ends where they do from now on. */
+  extend(endPosition: number, byteLength: number, count: number): void {
+    const last = this.#endPositions.length - 1;
+    this.#endPositions[last] = endPosition;
+    this.#byteLengths[last] += byteLength;
+    this.#counts[last] += count;
     this.#byteLength += byteLength;
   }
 

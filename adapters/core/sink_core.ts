@@ -23,7 +23,7 @@ import {
   type Written,
 } from "./sink_options.ts";
 
-/** Chunks to remember before looking up which of them are on the disk. */
+/** Commits to remember before looking up which of them are on the disk. */
 const LOOK_UP_COUNT = 4096;
 
 /** A part of the log. */
@@ -143,11 +143,23 @@ export class SinkCore {
     const { position, endPosition } = extent;
     // Calls may settle out of order; the end never goes back.
     this.#endPosition = Math.max(this.#endPosition, endPosition);
-    this.#unflushed.push(this.#endPosition, endPosition - position, count);
-    if (this.#unflushed.count % LOOK_UP_COUNT === 0) {
+    this.#countUnflushed(endPosition - position, count);
+    return extent;
+  }
+
+  /**
+   * What is committed together comes to the disk together, and is counted as one: a pipe hands over
+   * hundreds of thousands of chunks between two flushes.
+   */
+  #countUnflushed(byteLength: number, count: number): void {
+    const unflushed = this.#unflushed;
+    if (unflushed.endPosition > this.#port.committedPosition) {
+      return unflushed.extend(this.#endPosition, byteLength, count);
+    }
+    unflushed.push(this.#endPosition, byteLength, count);
+    if (unflushed.count % LOOK_UP_COUNT === 0) {
       this.#advanceFlushed(this.#store.info.flushedPosition);
     }
-    return extent;
   }
 
   #advanceFlushed(position: number): void {
