@@ -93,6 +93,21 @@ export interface HeldClaim extends GroupClaim {
   release(): void;
 }
 
+/** A part of the log. */
+export type Extent = Pick<AppendResult, "position" | "endPosition">;
+
+/** What messages may have in common that differ in nothing but their bodies. */
+export type MessageFrame = Pick<Message, "topic" | "tags" | "keys" | "properties" | "queueId">;
+
+/** Takes bodies of messages that are alike in all else. */
+export interface BodyIntake {
+  /**
+   * Takes one in the call; a promise only where it must wait for room, or the event loop for its
+   * turn. Says where it went, until the next one is taken.
+   */
+  accept(body: Uint8Array | string): Extent | Promise<Extent>;
+}
+
 /** What the adapters of this package use beside that. */
 export interface InnerPort extends StorePort {
   readonly clock: EnvironmentClock;
@@ -104,6 +119,8 @@ export interface InnerPort extends StorePort {
    * wait for room, or the event loop for its turn.
    */
   acceptNow(message: Message): AppendResult | Promise<AppendResult>;
+  /** Takes bodies as {@linkcode acceptNow} takes messages, which have the rest in common. */
+  bodies(frame: MessageFrame): BodyIntake;
   /**
    * Appends a batch that is not atomic, and commits it, in the call; a promise only where it must
    * wait for room. If one message is refused, all are.

@@ -13,7 +13,15 @@ import type {
   SettledRecord,
 } from "./layout/mod.ts";
 import type { Notifier } from "./log/mod.ts";
-import type { ClaimRequest, GroupClaim, HeldClaim, InnerPort, ReachedOptions } from "./port.ts";
+import type {
+  BodyIntake,
+  ClaimRequest,
+  GroupClaim,
+  HeldClaim,
+  InnerPort,
+  MessageFrame,
+  ReachedOptions,
+} from "./port.ts";
 import type { AppendAllResult, AppendResult, Message, WaitOptions } from "./types.ts";
 import type { Groups, StoreWriter } from "./life/mod.ts";
 
@@ -33,6 +41,8 @@ export interface PortParts {
   /** Throws if the store is closed. */
   delivered(): DeliveredOffsets;
 }
+
+const APPEND = "append to store";
 
 /** What `portOf()` gives. */
 export class OpenPort implements InnerPort {
@@ -56,11 +66,21 @@ export class OpenPort implements InnerPort {
   }
 
   acceptNow(message: Message): AppendResult | Promise<AppendResult> {
-    return this.#parts.writing("append to store").accept(message);
+    return this.#parts.writing(APPEND).acceptor.accept(message);
+  }
+
+  bodies(frame: MessageFrame): BodyIntake {
+    const intake = this.#parts.writing(APPEND).acceptor.bodies(frame);
+    return {
+      accept: (body) => {
+        this.#parts.writing(APPEND);
+        return intake.accept(body);
+      },
+    };
   }
 
   appendAllNow(messages: readonly Message[]): AppendAllResult | Promise<AppendAllResult> {
-    return this.#parts.writing("append to store").appendNow(messages);
+    return this.#parts.writing(APPEND).appendNow(messages);
   }
 
   async reached(position: number, options: ReachedOptions = {}): Promise<void> {

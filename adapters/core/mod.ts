@@ -9,7 +9,7 @@ export { Pending } from "./pending.ts";
 export { RecordSplitter } from "./record_splitter.ts";
 export * from "./rules.ts";
 export { type RunParts, RunStop } from "./run_stop.ts";
-export { type Extent, SinkCore } from "./sink_core.ts";
+export { SinkCore } from "./sink_core.ts";
 export type * from "./sink_options.ts";
 export { SourceCore } from "./source_core.ts";
 export * from "./source_feed.ts";

@@ -6,7 +6,9 @@
 import {
   type AppendAllResult,
   type AppendResult,
+  type BodyIntake,
   type Durability,
+  type Extent,
   type InnerPort,
   innerPortOf,
   type Message,
@@ -16,6 +18,7 @@ import {
 import { InFlight } from "./in_flight.ts";
 import { ByteLines } from "./record_splitter.ts";
 import {
+  isBody,
   type SinkBytesOptions,
   type SinkChunk,
   type SinkProgress,
@@ -25,9 +28,6 @@ import {
 
 /** Commits to remember before looking up which of them are on the disk. */
 const LOOK_UP_COUNT = 4096;
-
-/** A part of the log. */
-export type Extent = Pick<AppendResult, "position" | "endPosition">;
 
 /** Where an empty batch lies. */
 const NOWHERE: Extent = { position: 0, endPosition: 0 };
@@ -41,6 +41,7 @@ export class SinkCore {
   readonly #durability: Durability;
   readonly #lines: ByteLines | undefined;
   readonly #unflushed: InFlight = new InFlight();
+  #bodies: BodyIntake | undefined;
   #endPosition = 0;
   #flushed: SinkProgress = { count: 0, endPosition: 0 };
 
@@ -69,10 +70,20 @@ export class SinkCore {
   accept(written: Written): Extent | Promise<Extent> {
     const chunk = this.#lines?.take(written) ?? written;
     if (isBatch(chunk)) return this.#appendAll(chunk);
-    const placed = this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options));
+    const placed = this.#acceptOne(chunk);
     return placed instanceof Promise
       ? placed.then((result) => this.#counted(result, 1))
       : this.#counted(placed, 1);
+  }
+
+  /** Bodies differ in nothing else, unless a function chooses their queues. */
+  #acceptOne(chunk: SinkChunk): Extent | Promise<Extent> {
+    const { tags, keys, properties, queueId } = this.#options;
+    if (!isBody(chunk) || typeof queueId === "function") {
+      return this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options));
+    }
+    this.#bodies ??= this.#port.bodies({ topic: this.#topic, tags, keys, properties, queueId });
+    return this.#bodies.accept(chunk);
   }
 
   /** Settles when everything below a position is as durable as was asked for. */

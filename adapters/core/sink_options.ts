@@ -120,7 +120,8 @@ function chosenQueue(chunk: SinkChunk, { queueId = 0 }: SinkOptions): number {
   return chosen;
 }
 
-function isBody(value: unknown): value is Uint8Array | string {
+/** Whether a chunk is a body, and not a message with one. */
+export function isBody(value: unknown): value is Uint8Array | string {
   return typeof value === "string" || value instanceof Uint8Array;
 }
 

@@ -190,7 +190,12 @@ function takeKeys(keys: string | readonly unknown[]): string | undefined {
   return taken.length === 0 ? undefined : taken.join(" ");
 }
 
-function takeBody(body: Uint8Array | string): Uint8Array | string {
+/**
+ * Checks a body; bytes stay the caller's unless they are shared memory.
+ *
+ * @throws {TypeError} If it is neither bytes nor text, is detached, or has a lone surrogate.
+ */
+export function takeBody(body: Uint8Array | string): Uint8Array | string {
   if (typeof body === "string") {
     if (body.isWellFormed()) return body;
     refuseValue("body is not well-formed Unicode (a lone surrogate); store it as bytes");

@@ -10,7 +10,7 @@ import type { Message } from "../message.ts";
 import type { AtomicBatchPlace } from "./atomic_batch.ts";
 import { encodeUtf8, keepBytes } from "./byte_slab.ts";
 import { cachedJavaHash } from "./java_hash.ts";
-import { type CheckedMessage, checkMessageInput } from "./message_input.ts";
+import { type CheckedMessage, checkMessageInput, takeBody } from "./message_input.ts";
 import { encodeProperties } from "./message_properties.ts";
 import { PROPERTIES_WIDTH, RECORD_PREFIX, topicLengthWidth } from "./message_record.ts";
 import { RECORD_CRC_BYTE_LENGTH } from "./record_crc.ts";
@@ -55,6 +55,8 @@ export interface RecordPlace {
   /** Ms since epoch. */
   storeTimestamp: number;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Beyond this many topics the cache starts anew. */
 const TOPIC_CACHE_LIMIT = 4096;
@@ -111,6 +113,47 @@ export function prepareMessage(
     tagsCodeLow,
     byteLength: RECORD_PREFIX.byteLength + topicLengthWidth(topic) + PROPERTIES_WIDTH + variable,
   };
+}
+
+/** What a call of {@linkcode BodyPreparer.prepare} refills. */
+type Refilled = "body" | "bodyByteLength" | "bornTimestamp" | "byteLength";
+
+/**
+ * Prepares messages that differ in nothing but their bodies: what else a record needs is checked
+ * and computed once.
+ */
+export class BodyPreparer {
+  /** Bytes of a record beside its body. */
+  readonly #byteLengthBeside: number;
+  readonly #prepared: Omit<PreparedMessage, Refilled> & Pick<Mutable<PreparedMessage>, Refilled>;
+
+  /**
+   * Takes what all have in common, checked as {@linkcode checkMessageInput} does.
+   *
+   * @throws {TypeError} If a field is wrong.
+   * @throws {RangeError} If a number is out of range.
+   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the properties exceed 32,747 bytes.
+   */
+  constructor(frame: Omit<Message, "body" | "delayMs" | "deliverAt">) {
+    this.#prepared = prepareMessage(checkMessageInput({ ...frame, body: "" }), 0);
+    this.#byteLengthBeside = this.#prepared.byteLength;
+  }
+
+  /**
+   * Prepares one; what it gives is refilled by the next call.
+   *
+   * @throws {TypeError} If the body is wrong.
+   */
+  prepare(body: Uint8Array | string, bornTimestamp: number): PreparedMessage {
+    const taken = takeBody(body);
+    const bytes = typeof taken === "string" ? encodeUtf8(taken) : taken;
+    const prepared = this.#prepared;
+    prepared.body = bytes;
+    prepared.bodyByteLength = bytes.length;
+    prepared.bornTimestamp = bornTimestamp;
+    prepared.byteLength = this.#byteLengthBeside + bytes.length;
+    return prepared;
+  }
 }
 
 /** Copies the body, so that the caller may change its own. */

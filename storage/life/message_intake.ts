@@ -99,7 +99,8 @@ export function takeSentBack(
   return prepared;
 }
 
-function refuseTooLarge(prepared: PreparedMessage, geometry: Geometry): void {
+/** Refuses what is longer than the geometry has room for. */
+export function refuseTooLarge(prepared: PreparedMessage, geometry: Geometry): void {
   const { maxBodyByteLength } = geometry;
   if (prepared.body.length > maxBodyByteLength) {
     throw messageTooLarge("body", prepared.body.length, maxBodyByteLength);

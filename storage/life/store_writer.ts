@@ -30,17 +30,17 @@ import { LogRetention } from "./retention.ts";
 import { type Turns, turnsOf } from "../turns.ts";
 import type { AppendAllResult, AppendResult, Durability, Message } from "../types.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Acceptor } from "./acceptor.ts";
 import { type Duty, Housekeeper } from "./housekeeper.ts";
 import {
   clockDuty,
   commitDuty,
   flushDuty,
   markDuty,
-  PAGE_BYTE_LENGTH,
   pendingDuty,
   queuesDuty,
 } from "./log_duties.ts";
-import { takeAll, takeOne, takeSentBack } from "./message_intake.ts";
+import { takeAll, takeSentBack } from "./message_intake.ts";
 import { rangesFrom } from "./own_records.ts";
 import { snapshotDuty } from "./snapshot_duty.ts";
 import { WriterGroups } from "./writer_groups.ts";
@@ -50,6 +50,8 @@ import { WriterQueues } from "./writer_queues.ts";
 export class StoreWriter {
   readonly failure: Failure = new Failure();
   readonly log: LogWriter;
+  /** Takes single messages. */
+  readonly acceptor: Acceptor;
   readonly groups: WriterGroups;
   readonly retention: LogRetention;
   /** Delayed messages. */
@@ -111,6 +113,16 @@ export class StoreWriter {
     const { commitIntervalMs, commitThoroughIntervalMs, flushIntervalMs } = options.tuning;
     const commitMs = Math.min(commitIntervalMs, commitThoroughIntervalMs);
     this.#committer = this.#keepHouse(commitMs, [commitDuty(parts)]);
+    this.acceptor = new Acceptor({
+      environment,
+      geometry,
+      tuning: options.tuning,
+      log: this.log,
+      queues: this.#queues,
+      failure,
+      turns: this.#turns,
+      committer: this.#committer,
+    });
     this.#housekeeper = this.#keepHouse(flushIntervalMs, [
       clockDuty(parts),
       flushDuty(parts),
@@ -205,28 +217,10 @@ export class StoreWriter {
 
   /** Appends one message and waits for its durability. */
   appendOne(message: Message, durability: Durability): Promise<AppendResult> {
-    const result = this.#place(message);
+    const result = this.acceptor.place(message);
     return result instanceof Promise
       ? result.then((placed) => this.#reach(durability, placed.endPosition, placed))
       : this.#reach(durability, result.endPosition, result);
-  }
-
-  /**
-   * Takes a message without waiting for it to be committed. At once, unless the message must wait
-   * for room, or the event loop for its turn.
-   */
-  accept(message: Message): AppendResult | Promise<AppendResult> {
-    const placed = this.#place(message);
-    if (placed instanceof Promise) return placed.then((result) => this.#accepted(result));
-    return this.#accepted(placed);
-  }
-
-  #accepted(result: AppendResult): AppendResult | Promise<AppendResult> {
-    const { stagedByteLength } = this.log;
-    if (stagedByteLength >= this.#files.options.tuning.commitLeastPages * PAGE_BYTE_LENGTH) {
-      this.log.commit();
-    } else if (stagedByteLength > 0) this.#committer.wake();
-    return this.#turns.isDue() ? this.#turns.pause().then(() => result) : result;
   }
 
   /** Makes everything below a position durable as asked. */
@@ -276,20 +270,6 @@ export class StoreWriter {
     }
     await this.#letGo();
     if (trouble !== undefined) throw trouble;
-  }
-
-  /** Gives a message its place: at once, unless it waits for others or for the next segment. */
-  #place(message: Message): AppendResult | Promise<AppendResult> {
-    this.failure.throwIfFailed();
-    const { environment, geometry } = this.#files;
-    const now = environment.clock.now();
-    const prepared = takeOne(message, geometry, now);
-    const queue = this.#queues.of(prepared);
-    const result = this.log.tryAppend(prepared, queue, now);
-    if (result !== undefined) return result;
-    const request = new AppendRequest([prepared], [queue], false);
-    this.log.append(request);
-    return request.whole.promise.then(() => request.placed.at(0)!);
   }
 
   /** Resolves with `value` when everything below `position` is durable as asked. */

@@ -11,7 +11,6 @@
 import { failed, systemError } from "../../ffi/mod.ts";
 import { durabilityLost, StoreError } from "../errors.ts";
 import { BLANK_BYTE_LENGTH_MIN, encodeBlankRecord, type RecordPlace } from "../layout/mod.ts";
-import type { AppendResult } from "../types.ts";
 import type { ActiveSegment } from "./active_segment.ts";
 import type { SegmentPreparer } from "./segment_preparer.ts";
 import type { AppendQueue, AppendRequest, PlaceableRecord } from "./append_request.ts";
@@ -109,16 +108,20 @@ export class LogWriter {
     request.keepBodies();
   }
 
-  /** Places one record at once; `undefined` in the rare case that it must wait. */
-  tryAppend(record: PlaceableRecord, queue: AppendQueue, now: number): AppendResult | undefined {
+  /**
+   * Places one record at once, and says where until the next is placed; `undefined` in the rare
+   * case that it must wait.
+   */
+  tryAppend(
+    record: PlaceableRecord,
+    queue: AppendQueue,
+    now: number,
+  ): Readonly<RecordPlace> | undefined {
     const isFree = this.#requests.length === 0 && this.#rolling === undefined &&
       this.#parts.failure.error === undefined;
     if (!isFree || !this.#makeRoom(record.byteLength)) return undefined;
     this.#encode(record, queue, this.#notBefore(now));
-    const { topic, queueId } = queue;
-    const { queueOffset: offset, position, storeTimestamp } = this.#place;
-    const endPosition = position + record.byteLength;
-    return { topic, queueId, offset, position, endPosition, storeTimestamp };
+    return this.#place;
   }
 
   /** Resolves with `value` at the {@linkcode commit} of all below a position. */

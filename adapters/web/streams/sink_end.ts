@@ -7,12 +7,12 @@
 import {
   alreadyEnded,
   type EnvironmentTimers,
+  type Extent,
   innerPortOf,
   type Store,
   type StoreError,
 } from "../../../storage/mod.ts";
 import {
-  type Extent,
   HIGH_WATER_MARK,
   InFlight,
   Pending,

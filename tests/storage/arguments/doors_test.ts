@@ -292,6 +292,28 @@ test("Store.append(), appendAll() and accept() refuse every wrong member of a me
   assert.deepEqual(store.topics(), []);
 });
 
+test("A port refuses every wrong body, and every wrong member that bodies have in common", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  const port = innerPortOf(store);
+  const bodies = port.bodies({ topic: message.topic });
+  for (const member of ["topic", "tags", "keys", "properties", "queueId"] as const) {
+    for (const { value, code, label } of refusals(MESSAGE_ROWS[member] as AnyRule, member)) {
+      assert.throws(() => port.bodies({ topic: "t", [member]: value }), { code }, label);
+    }
+  }
+  for (const { value, code, label } of refusals(MESSAGE_ROWS.body as AnyRule, "body")) {
+    if (typeof value !== "string") {
+      assert.throws(() => bodies.accept(value as never), { code }, label);
+    }
+  }
+  const long = new Uint8Array(store.info.geometry.segmentByteLength);
+  assert.throws(() => bodies.accept(long), { code: "MESSAGE_TOO_LARGE" });
+  assert.equal(store.info.writtenPosition, 0);
+  await store.close();
+  assert.throws(() => bodies.accept("late"), { code: "CLOSED" });
+});
+
 test("Store.appendAll() refuses a batch that no store can hold, with a code", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
