@@ -22,6 +22,7 @@ import { CLI_FAULTS } from "./cli_faults.ts";
 import { ARGUMENTS_FAULTS } from "./arguments_faults.ts";
 import { MISSING_FAULTS } from "./missing_faults.ts";
 import { BYTES_FAULTS } from "./bytes_faults.ts";
+import { NAMING_FAULTS } from "./naming_faults.ts";
 import { MESSAGES_FAULTS } from "./messages_faults.ts";
 import { TIMED_FAULTS } from "./timed_faults.ts";
 import { TOPICS_FAULTS } from "./topics_faults.ts";
@@ -31,6 +32,7 @@ import { BENCH_FAULTS } from "./bench_faults.ts";
 /** All faults but those that the simulator alone plants. */
 export const AREA_FAULTS: readonly PlantedFault[] = [
   ...WRITING_FAULTS,
+  ...NAMING_FAULTS,
   ...READING_FAULTS,
   ...CHECKING_FAULTS,
   ...LOG_FAULTS,

@@ -135,7 +135,7 @@ export const KEEPING_FAULTS: readonly PlantedFault[] = [
       name: "retention-flushed",
       breaks: "what is not flushed is deleted",
       symbol: "LogRetention.#unwanted",
-      find: "Math.min(needed, flushedPosition, ",
+      find: "Math.min(needed, flushedPosition - 1, ",
       put: "Math.min(needed, ",
     }, {
       name: "retention-unwritten",

@@ -45,7 +45,7 @@ import { ActiveSegment, type LogEnd, SegmentPreparer } from "../log/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { abortSignature, cacheIdentity } from "./last_writer.ts";
 import { rangesFrom } from "./own_records.ts";
-import { openForWriting, redirty, removeSegmentsBehind, zeroTail } from "./repair.ts";
+import { openForWriting, redirty, removeSegmentsBehind, syncNames, zeroTail } from "./repair.ts";
 import { recover, type Recovered } from "./recover.ts";
 import {
   closeAll,
@@ -200,6 +200,7 @@ async function mend(files: StoreFiles, recovered: Recovered, opened: Opened): Pr
   if (end < segments.end) await disownTail(files, end);
   removeSegmentsBehind(directory, segments, end);
   const trusted = Math.max(trustedPosition(files, end), segments.start);
+  if (trusted < end) syncNames(directory);
   await redirty(segments, files.environment.timers, { from: trusted, to: end });
   const active = await openLastSegment(files, recovered);
   opened.push(async () => await active?.close());

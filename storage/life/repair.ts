@@ -10,7 +10,7 @@ import { assert } from "../assert.ts";
 import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import type { EnvironmentTimers } from "../environment.ts";
 import type { SegmentFile, SegmentList } from "../log/mod.ts";
-import { LOG_FOLDER } from "../layout/mod.ts";
+import { LOG_FOLDER, OWN_FOLDER } from "../layout/mod.ts";
 import { tryAgain } from "./try_again.ts";
 
 const STEP_BYTE_LENGTH = 1024 * 1024;
@@ -89,6 +89,15 @@ export async function redirty(
       libc.close(descriptor);
     }
   }
+}
+
+/**
+ * Makes the names of the segments durable: our last writer may have died before it did so, and a
+ * broker never does.
+ */
+export function syncNames(directory: StoreDirectory): void {
+  directory.syncFolder(LOG_FOLDER);
+  for (const home of [directory, ...directory.logHomes]) home.syncFolder(OWN_FOLDER);
 }
 
 /**

@@ -132,9 +132,10 @@ export class LogRetention {
     const { segments, options, environment } = this.#files;
     const { maxAgeMs, maxByteLength } = options.retention;
     const needed = options.retention.pastGroups ? Infinity : this.#lowestNeeded(offsets);
-    // Until it is flushed, a segment that is gone is a loss; so is a message that still waits.
+    // Until something behind it is flushed, a segment that is gone is a loss: a power cut could
+    // take the next one's name too, and with it where the log goes on. So is a message that waits.
     const { flushedPosition } = this.#parts.log.flusher;
-    const limit = Math.min(needed, flushedPosition, this.#writer.delayed.lowestPosition());
+    const limit = Math.min(needed, flushedPosition - 1, this.#writer.delayed.lowestPosition());
     const now = environment.clock.now();
     const result: SegmentFile[] = [];
     const sealed = segments.all.slice(0, -1);

@@ -20,6 +20,8 @@ export class ActiveSegment extends LogSegment {
   /** Writable, on the mapped path only. */
   readonly mapping: Mapping | undefined;
   readonly populator: Populator | undefined;
+  /** Settles when its name is durable, or could not be made so; `undefined` once it is. */
+  naming: Promise<void> | undefined;
 
   /** Takes over an open file whose blocks are allocated. */
   constructor(directory: StoreDirectory, base: number, descriptor: Descriptor, isMapped: boolean) {
@@ -66,9 +68,11 @@ export class ActiveSegment extends LogSegment {
     if (options.lockMemory) this.directory.libc.mlock(this.mapping, 0, this.byteLength);
   }
 
-  /** Unmaps and closes, as soon as no other thread works on its pages. */
+  /** Unmaps and closes, as soon as no other thread works on its pages, or on its name. */
   async close(): Promise<void> {
     const { libc } = this.directory;
+    // Who waits for the name is told of its failure; here it is enough that the call has ended.
+    await this.naming?.catch(() => {});
     if (this.mapping !== undefined) {
       await this.populator!.stop();
       libc.munmap(this.mapping);

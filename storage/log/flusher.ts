@@ -3,7 +3,7 @@
  *
  * Group commit: one sync serves every waiter that is there when it starts; the next sync serves
  * those that come while it runs. Segments are synced in order, each with the blank record that ends
- * it.
+ * it, and once its name is durable.
  *
  * @module
  */
@@ -113,6 +113,8 @@ export class Flusher {
     while (this.#flushedPosition < target) {
       const segment = this.#segments[0];
       const to = Math.min(target, segment.end);
+      // Bytes in a file that a power cut takes are not flushed.
+      await segment.naming;
       this.#pace.begin();
       const synced = await segment.sync(this.#flushedPosition, to);
       this.#pace.end();
@@ -122,10 +124,14 @@ export class Flusher {
     this.#tell();
   }
 
-  /** Whether to make the next sync on this thread: never the last of a segment, which is closed. */
+  /**
+   * Whether to make the next sync on this thread: never the last of a segment, which is closed, nor
+   * one that has to wait for a name.
+   */
   #isShort(): boolean {
     const target = this.#log.committedPosition;
     return target > this.#flushedPosition && target < this.#segments[0].end &&
+      this.#segments[0].naming === undefined &&
       this.#pace.allows(this.#waiters.count, target - this.#flushedPosition);
   }
 

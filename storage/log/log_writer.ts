@@ -279,7 +279,10 @@ export class LogWriter {
     const { preparer, segments, failure } = this.#parts;
     const base = this.#active?.end ?? this.#encodedPosition;
     try {
+      // Of two names that are not durable a power cut may keep the later: a gap in the log.
+      await this.#active?.naming;
       const next = await preparer.take(base);
+      next.naming?.catch((error) => failure.fail(error));
       this.commit();
       if (failure.error === undefined) this.#seal();
       if (failure.error !== undefined) return await next.close();

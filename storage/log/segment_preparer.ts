@@ -1,13 +1,13 @@
 /**
  * Makes the next segment before it is needed.
  *
- * A segment exists durably before a byte in it can be acknowledged: it is made in `streambed/`,
- * where RocketMQ does not look, with all its blocks, and synced. The roll only renames it and syncs
- * the two directories.
+ * It is made in `streambed/`, where RocketMQ does not look, with all its blocks, and synced. The
+ * roll only renames it. Its name is made durable while records already go into it: nothing in it
+ * counts as flushed before that.
  *
  * @module
  */
-import { failed, type Outcome, systemError } from "../../ffi/mod.ts";
+import { type Descriptor, failed, type Libc, type Outcome, systemError } from "../../ffi/mod.ts";
 import { logHomeFor, type StoreDirectory } from "../directory/mod.ts";
 import { durabilityLost, StoreError } from "../errors.ts";
 import { ActiveSegment, allocate } from "./active_segment.ts";
@@ -57,7 +57,8 @@ export class SegmentPreparer {
   }
 
   /**
-   * Puts the prepared segment in its place, durably.
+   * Puts the prepared segment in its place; {@linkcode ActiveSegment.naming} tells when it is there
+   * durably.
    *
    * @throws {StoreError<"DISK_FULL">} If there is no room for it. It can be tried again.
    * @throws {StoreError<"DURABILITY_LOST">} If it cannot be synced.
@@ -72,16 +73,23 @@ export class SegmentPreparer {
       return this.#make(base);
     });
     const folder = home === this.#directory ? LOG_FOLDER : ".";
+    const folders = new Map<string, Descriptor>();
     try {
+      // Both before the renaming: where descriptors are short, nothing has happened yet.
+      for (const path of [folder, OWN_FOLDER]) {
+        const descriptor = home.openFolder(path);
+        if (descriptor !== undefined) folders.set(path, descriptor);
+      }
       home.rename(preparedPath(base), `${folder}/${formatSegmentName(base)}`);
-      await syncFolder(home, folder);
-      await syncFolder(home, OWN_FOLDER);
-      return segment;
     } catch (error) {
-      // Nothing was written to it: the next attempt makes another one and puts it over this one.
+      for (const descriptor of folders.values()) home.libc.close(descriptor);
       await segment.close();
       throw error;
     }
+    segment.naming = nameDurably(home.libc, folders).then(() => {
+      segment.naming = undefined;
+    });
+    return segment;
   }
 
   /** Closes and removes the prepared segment. */
@@ -123,12 +131,18 @@ export class SegmentPreparer {
   }
 }
 
-async function syncFolder(home: StoreDirectory, path: string): Promise<void> {
-  const descriptor = home.openFolder(path);
-  if (descriptor === undefined) return;
-  const synced = await home.libc.fsyncAsync(descriptor);
-  home.libc.close(descriptor);
-  refuseFailedSync(synced, path);
+/** Makes a name durable in the folders of its renaming, and closes them. */
+async function nameDurably(
+  libc: Libc,
+  folders: ReadonlyMap<string, Descriptor>,
+): Promise<void> {
+  try {
+    for (const [path, descriptor] of folders) {
+      refuseFailedSync(await libc.fsyncAsync(descriptor), path);
+    }
+  } finally {
+    for (const descriptor of folders.values()) libc.close(descriptor);
+  }
 }
 
 /** The kernel reports a failed sync once: it ends the store's writable life. */

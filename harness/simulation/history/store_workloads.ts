@@ -207,11 +207,19 @@ export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
       end: "close",
     }],
   },
-  /** The writing ends while a sync is under way, and the store is closed at once. */
+  /**
+   * The writing ends while a full segment is synced, and the next one is written to; the store is
+   * closed at once.
+   */
   "failed-look-closed": {
-    plan: { ...QUIET, areErrorsExpected: true, store: { ...SMALL, durability: "committed" } },
+    plan: {
+      ...QUIET,
+      areErrorsExpected: true,
+      fixedByteLength: 600,
+      store: { ...SMALL, durability: "committed" },
+    },
     lives: [{
-      actions: ["append", "accept", "append", "accept", "append"],
+      actions: ["append", "accept", "append", "accept", "append", "accept", "append", "append"],
       hook: failLooksWhileSyncing,
       end: "close",
     }],

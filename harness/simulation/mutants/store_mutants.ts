@@ -59,7 +59,7 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
   },
   "reused-buffer": {
     explorer: ["--seeds", "1..20", "--path", "staged"],
-    kinds: ["exception", "fault", "unusable", "lost", "order"],
+    kinds: ["exception", "fault", "unusable", "lost", "order", "undurable"],
   },
 };
 

@@ -61,6 +61,14 @@ const EXPLORED: Readonly<Record<string, Explored>> = {
     explorer: ["--workload", "claim-again", "--seeds", "1..12"],
     kinds: ["progress"],
   },
+  "naming-flushed": {
+    explorer: ["--seeds", "1..100"],
+    kinds: ["lost", "undurable", "unusable", "exception"],
+  },
+  "naming-shown": {
+    explorer: ["--seeds", "1..200"],
+    kinds: ["lost", "undurable", "unusable", "exception"],
+  },
   wakecommit: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
   thorough: { explorer: ["--workload", "rested", "--seeds", "1..4"], kinds: ["lost"] },
   "housekeeper-asleep": {

@@ -29,7 +29,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "if (last >= 0 && last < scanStart) return;",
       put: "if (last >= 0 && last <= scanStart) return;",
     }],
-    explorer: ["--sweep", "--workload", "groups", "--ends", "cut 8"],
+    explorer: ["--seeds", "600..700"],
     kinds: ["gap", "verify", "unusable"],
   },
   {
@@ -73,7 +73,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "Math.min(end.position, batches.unfinished ?? Infinity)",
       put: "end.position",
     }],
-    explorer: ["--sweep", "--workload", "groups", "--ends", "cut 2"],
+    explorer: ["--workload", "groups", "--seeds", "1..40"],
     kinds: ["half"],
   },
   {
@@ -124,9 +124,9 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "early-roll",
     patches: [{
       file: "storage/log/segment_preparer.ts",
-      symbol: "SegmentPreparer.take",
-      find: "await syncFolder(home, folder);",
-      put: "",
+      symbol: "nameDurably",
+      find: "refuseFailedSync(",
+      put: "if (path === OWN_FOLDER) refuseFailedSync(",
     }],
     explorer: ["--seeds", "1..100"],
     kinds: ["lost", "undurable", "unusable", "exception"],
@@ -280,9 +280,9 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "divided-unsynced",
     patches: [{
       file: "storage/log/segment_preparer.ts",
-      symbol: "SegmentPreparer.take",
-      find: "await syncFolder(home, folder);",
-      put: "if (home === this.#directory) await syncFolder(home, folder);",
+      symbol: "nameDurably",
+      find: "refuseFailedSync(",
+      put: 'if (path !== ".") refuseFailedSync(',
     }],
     explorer: ["--workload", "divided", "--seeds", "1..20"],
     kinds: ["lost", "taken", "undurable", "unusable", "exception", "identity"],

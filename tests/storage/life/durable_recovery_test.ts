@@ -74,6 +74,20 @@ test("openStoreIn() has a tail on the disk that it has cut, and what it shows be
   assert.ok(between.some((name) => name.startsWith("fsync")), "What is shown");
 });
 
+test("openStoreIn() has the name of a segment on the disk before it shows what is in it", async () => {
+  const kernel = machine([]);
+  const { user, append } = await openSimStore(kernel, { durability: "committed" });
+  await append();
+  // Its name is not durable, as syncs on other threads do not end before time goes on.
+  kernel.kill(user.process);
+  const { store, user: next } = await openSimStore(kernel);
+  assert.equal(store.info.flushedPosition, store.info.writtenPosition);
+  kernel.cutPower(0);
+  kernel.exit(next.process);
+  const { store: last } = await openSimStore(kernel);
+  assert.equal(last.queue("t").endOffset, 1);
+});
+
 /** What is done to the segments of a log, by their numbers, and to their folder. */
 async function watchLog(root: string): Promise<WatchedCalls> {
   const { libc, events } = watchCalls(await loadLibc(), root);
