@@ -8,6 +8,7 @@ import { type CallContext, integer } from "./call_context.ts";
 import { failed, type Outcome } from "./errno.ts";
 import type { Descriptor, FileSystemStatus, Libc } from "./libc.ts";
 import { fileSystemName } from "./file_systems.ts";
+import { SEEK_DATA, SEEK_HOLE } from "./linux_abi.ts";
 import { STATFS } from "./linux_structs.ts";
 
 export type FileCalls = ByteCalls & StateCalls;
@@ -15,7 +16,7 @@ export type FileCalls = ByteCalls & StateCalls;
 /** What moves bytes. */
 type ByteCalls = Pick<
   Libc,
-  "pread" | "pwrite" | "pwriteAsync" | "read" | "sendfile" | "sendfileAsync"
+  "pread" | "pwrite" | "pwriteAsync" | "seek" | "read" | "sendfile" | "sendfileAsync"
 >;
 
 type StateCalls = Pick<
@@ -53,6 +54,11 @@ function byteCalls(context: CallContext): ByteCalls {
       const at = integer(position);
       const call = () => calls.pwriteAsync(descriptor, source, source.length, at);
       return context.settled("pwrite", call, source);
+    },
+    seek(descriptor, position, to) {
+      const from = integer(position);
+      const whence = to === "data" ? SEEK_DATA : SEEK_HOLE;
+      return context.retried("lseek", () => Number(calls.seek(descriptor, from, whence)));
     },
     read: (descriptor, target) =>
       context.retried("read", () => calls.read(descriptor, target, target.length)),

@@ -29,14 +29,18 @@ export function bindWithKoffi(koffi: Koffi, path: string): RawCalls {
     const parameters = symbol.parameters.map((type) => TYPES[type]);
     const bound = library.func(symbol.symbol ?? name, TYPES[symbol.result ?? "i32"], parameters);
     if (symbol.async === true) calls[name] = (...args: Argument[]) => threads.call(bound, args);
-    else calls[name] = symbol.result === "address" ? givingAddress(bound) : bound;
+    else calls[name] = isWide(symbol) ? givingBigint(bound) : bound;
   }
   // TypeScript cannot infer from the table what the functions take and give.
   return calls as unknown as RawCalls;
 }
 
+function isWide({ result }: LibcSymbol): boolean {
+  return result === "address" || result === "i64";
+}
+
 /** koffi gives a number where it fits. */
-function givingAddress(bound: KoffiFunction): (...args: Argument[]) => bigint {
+function givingBigint(bound: KoffiFunction): (...args: Argument[]) => bigint {
   return (...args) => BigInt(bound(...args));
 }
 

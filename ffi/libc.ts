@@ -256,6 +256,13 @@ export interface Libc {
   pwrite(descriptor: Descriptor, source: Uint8Array, position: number): Outcome;
   /** {@linkcode pwrite} on another thread. */
   pwriteAsync(descriptor: Descriptor, source: Uint8Array, position: number): Promise<Outcome>;
+  /**
+   * Finds the first byte at or after `position` that lies in data, or in a hole; the end of the
+   * file counts as a hole. `ENXIO` behind the end, and where no data follows. What reads as zeros
+   * because nothing was ever stored there may be a hole; a file system that does not know says that
+   * all is data. Moves the descriptor's own position.
+   */
+  seek(descriptor: Descriptor, position: number, to: "data" | "hole"): Outcome;
   /** Reads from the descriptor's own position; for inotify and pipes. `EAGAIN` if empty. */
   read(descriptor: Descriptor, target: Uint8Array): Outcome;
   /** Makes a file's data and metadata durable, or a directory's entries. Blocks on the device. */

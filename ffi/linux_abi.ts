@@ -39,6 +39,8 @@ export const AT_EMPTY_PATH = 0x1000;
 
 export const RENAME_NOREPLACE = 1;
 export const SEEK_SET = 0;
+export const SEEK_DATA = 3;
+export const SEEK_HOLE = 4;
 
 export const STATX_BASIC_STATS = 0x7ff;
 /** The mount id that is not reused (Linux 6.8). */

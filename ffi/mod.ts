@@ -28,7 +28,7 @@ export type {
 export { LibraryDeniedError } from "./library_denied.ts";
 export { type LinuxConstants, linuxConstants } from "./linux.ts";
 export { isSameFile } from "./file_status.ts";
-export { fileSystemName, fileSystemReach } from "./file_systems.ts";
+export { fileSystemName, fileSystemReach, isHonestAboutHoles } from "./file_systems.ts";
 export type { Mapping } from "./mapping.ts";
 export type { PlatformNames } from "./platform.ts";
 export { loadLibc } from "./select.ts";

@@ -15,8 +15,8 @@ export interface LibcSymbol {
   /** If it is not the name in the table. */
   readonly symbol?: string;
   readonly parameters: readonly ParameterType[];
-  /** `i32` when left out. */
-  readonly result?: "u32" | "address";
+  /** `i32` when left out; `i64` and `address` are a `bigint`. */
+  readonly result?: "u32" | "i64" | "address";
   /** Whether it runs on another thread and gives a promise. */
   readonly async?: true;
 }
@@ -73,6 +73,8 @@ export const LIBC_SYMBOLS = {
   unlinkat: { parameters: ["i32", "bytes", "i32"] },
   // off_t lseek(int fd, off_t offset, int whence); only ever goes back to 0
   lseek: { parameters: ["i32", "i64", "i32"] },
+  // off_t lseek(int fd, off_t offset, int whence); to anywhere in a file
+  seek: { symbol: "lseek", parameters: ["i32", "i64", "i32"], result: "i64" },
 
   // int fallocate(int fd, int mode, off_t offset, off_t len)
   fallocate: { parameters: ["i32", "i32", "i64", "i64"] },
@@ -147,7 +149,7 @@ export type Arguments<T extends readonly ParameterType[]> = {
   -readonly [K in keyof T]: Argument<T[K]>;
 };
 
-export type Result<T extends LibcSymbol> = T extends { readonly result: "address" } ? bigint
+export type Result<T extends LibcSymbol> = T extends { readonly result: "i64" | "address" } ? bigint
   : T extends { readonly async: true } ? Promise<number>
   : number;
 

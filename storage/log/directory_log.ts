@@ -82,6 +82,7 @@ export class DirectoryLog implements ReadableSegments {
       base,
       end,
       read: (offset, target) => this.#open(path).read(offset, target),
+      data: (range) => this.#open(path).data?.(range) ?? [range],
     }));
   }
 

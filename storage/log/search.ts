@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DataRange } from "./data_ranges.ts";
 import { MAGIC_BLANK, MAGIC_V1, MAGIC_V2, RECORD_PREFIX } from "../layout/mod.ts";
 import { type ReadableSegment, type SegmentReader, WINDOW_BYTE_LENGTH } from "./segment_reader.ts";
 import type { LogWalker } from "./walk.ts";
@@ -66,18 +67,39 @@ export function endOfBytes(reader: SegmentReader, from: number): number {
   return from;
 }
 
-/** As {@linkcode endOfBytes}, in one segment. */
+/**
+ * As {@linkcode endOfBytes}, in one segment. Holes are not read: a preallocated tail is one, nearly
+ * all of it.
+ */
 export function endOfBytesIn(
   reader: SegmentReader,
   segment: ReadableSegment,
   from: number,
 ): number {
-  const first = Math.max(from, segment.base);
-  for (let to = reader.endOf(segment); to > first; to -= WINDOW_BYTE_LENGTH) {
-    const start = Math.max(first, to - WINDOW_BYTE_LENGTH);
-    const bytes = reader.lend(start, to - start);
-    let length = bytes.length;
-    while (length > 0 && bytes[length - 1] === 0) length--;
+  const { base } = segment;
+  const first = Math.max(from, base);
+  const end = reader.endOf(segment);
+  if (first >= end) return from;
+  const range = [first - base, end - base] as const;
+  // Not by the reader's window, which would read beyond a short stretch.
+  const buffer = new Uint8Array(Math.min(WINDOW_BYTE_LENGTH, end - first));
+  for (const [start, to] of [...segment.data?.(range) ?? [range]].reverse()) {
+    const last = endOfStretch(segment, [start, to], buffer);
+    if (last > start) return base + last;
+  }
+  return from;
+}
+
+/** Offset after the last byte of a stretch that is not zero; its start if all are. */
+function endOfStretch(
+  segment: ReadableSegment,
+  [from, end]: DataRange,
+  buffer: Uint8Array,
+): number {
+  for (let to = end; to > from; to -= buffer.length) {
+    const start = Math.max(from, to - buffer.length);
+    let length = segment.read(start, buffer.subarray(0, to - start));
+    while (length > 0 && buffer[length - 1] === 0) length--;
     if (length > 0) return start + length;
   }
   return from;

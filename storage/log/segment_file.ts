@@ -9,6 +9,7 @@
 import { check, type Descriptor, failed, type Mapping, type Outcome } from "../../ffi/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import { damagedLog, type StoreError } from "../errors.ts";
+import { type DataRange, dataRanges } from "./data_ranges.ts";
 import { LogSegment } from "./log_segment.ts";
 
 /** A segment of the log, open or not. */
@@ -57,6 +58,11 @@ export class SegmentFile extends LogSegment {
       throw this.#damaged("wrong-length", "the file was cut", position);
     }
     return count;
+  }
+
+  /** The stretches of a range that may hold anything but zeros, in order. */
+  data(range: DataRange): Iterable<DataRange> {
+    return dataRanges(this.directory.libc, this.descriptor(), range);
   }
 
   /** Asks for a read lease; `EAGAIN` while the file is open for writing. */

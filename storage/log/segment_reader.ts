@@ -9,6 +9,7 @@
  */
 import { check, type Descriptor, type Libc } from "../../ffi/mod.ts";
 import { readFully } from "../directory/mod.ts";
+import { type DataRange, dataRanges } from "./data_ranges.ts";
 
 /** What is read at a time: short enough to be in the processor's cache when it is checked. */
 export const WINDOW_BYTE_LENGTH: number = 1024 * 1024;
@@ -22,6 +23,8 @@ export interface FileBytes {
   readonly byteLength: number;
   /** Reads until `target` is full or the file ends; gives how many bytes. */
   read(offset: number, target: Uint8Array): number;
+  /** See {@linkcode ReadableSegment.data}. */
+  data?(range: DataRange): Iterable<DataRange>;
   close(): void;
 }
 
@@ -34,6 +37,11 @@ export interface ReadableSegment {
   readonly end: number;
   /** Reads until `target` is full or the file ends; gives how many bytes. */
   read(offset: number, target: Uint8Array): number;
+  /**
+   * The stretches of a range of offsets that may hold anything but zeros, in order. Left out where
+   * all of it may.
+   */
+  data?(range: DataRange): Iterable<DataRange>;
 }
 
 /** Segments in order of position. */
@@ -177,6 +185,7 @@ export function bytesOfDescriptor(
     path,
     byteLength,
     read: (offset, target) => check(readFully(libc, descriptor, target, offset), "read", path),
+    data: (range) => dataRanges(libc, descriptor, range),
     close: () => void libc.close(descriptor),
   };
 }

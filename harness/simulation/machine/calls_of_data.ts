@@ -6,7 +6,7 @@
 import type { Libc, Outcome } from "../../../ffi/mod.ts";
 import { SimMisuse } from "./faults.ts";
 import { SimInotify } from "./inotify.ts";
-import { pageParts, SimFile } from "./nodes.ts";
+import { pageCount, pageParts, SimFile } from "./nodes.ts";
 import {
   type CallRange,
   checkFileLimit,
@@ -15,12 +15,13 @@ import {
   onFile,
   type OpenFile,
 } from "./open_file.ts";
+import { PAGE_BYTE_LENGTH } from "./page.ts";
 import { failure, type SimProcess } from "./sim_process.ts";
 
 /** The part of `Libc` that this file makes. */
 export type DataCalls = Pick<
   Libc,
-  "pread" | "pwrite" | "pwriteAsync" | "read" | "sendfile" | "sendfileAsync"
+  "pread" | "pwrite" | "pwriteAsync" | "seek" | "read" | "sendfile" | "sendfileAsync"
 >;
 
 /** Makes the calls of a process that read and write files. */
@@ -41,6 +42,10 @@ export function dataCalls(process: SimProcess): DataCalls {
       ),
     pwriteAsync: (descriptor, source, position) =>
       writeLater(process, descriptor, source, position),
+    seek: (descriptor, position, to) => {
+      const range = { position, byteLength: 0 };
+      return onFile(process, "seek", descriptor, range, (open) => seekTo(open, position, to));
+    },
     read: (descriptor, target) => readOn(process, descriptor, target),
     sendfile: (target, source, position, byteLength) => {
       const range = { position, byteLength };
@@ -73,6 +78,21 @@ function readAt({ file, description, verdict }: OpenFile, target: Uint8Array, po
   file.copyOut(position, target.subarray(0, count));
   for (const { page } of pageParts(position, count)) file.page(page).resident = true;
   return count;
+}
+
+/** As ext4 and tmpfs do it: by whole blocks, and a page in memory counts as data. */
+function seekTo(
+  { file, description }: OpenFile,
+  position: number,
+  to: "data" | "hole",
+): Outcome {
+  if (position < 0 || position >= file.byteLength) return failure("ENXIO", "seek");
+  let page = Math.floor(position / PAGE_BYTE_LENGTH);
+  const end = pageCount(file.byteLength);
+  while (page < end && file.hasData(page) !== (to === "data")) page++;
+  if (page === end && to === "data") return failure("ENXIO", "seek");
+  description.position = Math.min(file.byteLength, Math.max(position, page * PAGE_BYTE_LENGTH));
+  return description.position;
 }
 
 function writeAt(

@@ -54,6 +54,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   fallocateAsync: ["ENOSPC", "EIO"],
   ftruncate: ["EIO"],
   pread: ["EIO"],
+  seek: ["EIO"],
   pwrite: ["EIO", "ENOSPC"],
   pwriteAsync: ["EIO", "ENOSPC"],
   sendfile: ["EIO", "ENOSPC"],

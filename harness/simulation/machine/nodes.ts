@@ -146,6 +146,15 @@ export class SimFile implements SimNodeBase {
     return page;
   }
 
+  /**
+   * Whether a page is data and no hole. A block that was allocated and never written is a hole,
+   * unless its page is in memory.
+   */
+  hasData(index: number): boolean {
+    const page = this.pages.get(index);
+    return page !== undefined && (page.resident || page.isWritten);
+  }
+
   /** Gives a page its block; `false` if the device is full. */
   allocate(page: number): boolean {
     if (this.allocated.has(page)) return true;

@@ -48,6 +48,11 @@ export class SimPage {
     return this.#current;
   }
 
+  /** Whether the disk has anything of the page, be it zeros. */
+  get isWritten(): boolean {
+    return this.#disk !== ZEROS;
+  }
+
   /** Stores since the page was last clean, in order. */
   get log(): readonly PageStore[] {
     return this.#log;

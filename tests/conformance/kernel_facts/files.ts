@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check } from "../../../ffi/mod.ts";
+import { check, isHonestAboutHoles } from "../../../ffi/mod.ts";
 import assert from "node:assert/strict";
 import { assertFails, type KernelFact, pattern, Scratch } from "./fact.ts";
 
@@ -151,6 +151,60 @@ export const FILE_FACTS: readonly KernelFact[] = [
       scratch.create("file");
       assert.equal(libc.fsync(scratch.directory), 0);
       assert.equal(await libc.fsyncAsync(scratch.directory), 0);
+    },
+  },
+  {
+    name: "seek() finds each byte that was stored in allocated blocks, synced or not",
+    async run(libc, directory) {
+      using scratch = new Scratch(libc, directory);
+      const file = scratch.create("file", MEBIBYTE);
+      const mapping = scratch.map(file, MEBIBYTE);
+      libc.pwrite(file, pattern(1), 100_000);
+      mapping.setI32(500_000, 7);
+      for (const sync of [() => 0, () => libc.fdatasync(file), () => libc.fsync(file)]) {
+        check(sync(), "sync");
+        const reader = scratch.open("file");
+        assert.ok(check(libc.seek(reader, 0, "data"), "seek") <= 100_000);
+        assert.equal(libc.seek(reader, 100_000, "data"), 100_000);
+        assert.ok(check(libc.seek(reader, 100_000, "hole"), "seek") > 100_000);
+        assert.ok(check(libc.seek(reader, 400_000, "data"), "seek") <= 500_000);
+        assert.equal(libc.seek(reader, 500_003, "data"), 500_003);
+      }
+      check(await libc.pwriteAsync(file, pattern(1), MEBIBYTE - 1), "pwrite");
+      assert.equal(libc.seek(file, MEBIBYTE - 1, "data"), MEBIBYTE - 1);
+      assert.equal(libc.seek(file, MEBIBYTE - 1, "hole"), MEBIBYTE);
+    },
+  },
+  {
+    name: "seek() fails with ENXIO at the end of a file, and behind it",
+    run(libc, directory) {
+      using scratch = new Scratch(libc, directory);
+      const file = scratch.create("file");
+      check(libc.pwrite(file, pattern(10), 0), "pwrite");
+      for (const to of ["data", "hole"] as const) {
+        assertFails(libc.seek(file, 10, to), "ENXIO");
+        assertFails(libc.seek(file, 11, to), "ENXIO");
+      }
+      assert.equal(libc.seek(file, 9, "data"), 9);
+      assert.equal(libc.seek(file, 3, "hole"), 10);
+    },
+  },
+  {
+    name: "seek() takes for a hole what was allocated and is in no memory, beyond 4 GiB too",
+    run(libc, directory) {
+      using scratch = new Scratch(libc, directory);
+      const fileSystem = check(libc.fstatfs(scratch.directory), "fstatfs");
+      if (!isHonestAboutHoles(fileSystem.name)) return;
+      const file = scratch.create("file", MEBIBYTE);
+      assertFails(libc.seek(file, 0, "data"), "ENXIO");
+      assert.equal(libc.seek(file, 4096, "hole"), 4096);
+      const far = 5 * 1024 * MEBIBYTE;
+      check(libc.ftruncate(file, far), "ftruncate");
+      check(libc.pwrite(file, pattern(1), far - 1), "pwrite");
+      const start = check(libc.seek(file, 4096, "data"), "seek");
+      assert.ok(far - MEBIBYTE < start && start < far, String(start));
+      assert.equal(libc.seek(file, start, "hole"), far);
+      check(libc.ftruncate(file, 0), "ftruncate");
     },
   },
   {
