@@ -5,7 +5,8 @@
  */
 import { readI64, readU64, writeI64 } from "./c_struct.ts";
 import { type CallContext, integer } from "./call_context.ts";
-import { failed, type Outcome } from "./errno.ts";
+import { Errno, failed, type Outcome } from "./errno.ts";
+import { errnoName } from "./errno_names.ts";
 import type { Descriptor, FileSystemStatus, Libc } from "./libc.ts";
 import { fileSystemName } from "./file_systems.ts";
 import { SEEK_DATA, SEEK_HOLE } from "./linux_abi.ts";
@@ -28,6 +29,7 @@ type StateCalls = Pick<
   | "fdatasyncAsync"
   | "fallocate"
   | "fallocateAsync"
+  | "fadvise"
   | "ftruncate"
   | "fchmod"
   | "fchown"
@@ -99,6 +101,12 @@ function stateCalls(context: CallContext): StateCalls {
       const [from, length] = [integer(offset), integer(byteLength)];
       const call = () => calls.fallocateAsync(descriptor, mode, from, length);
       return context.settled("fallocate", call);
+    },
+    fadvise(descriptor, position, byteLength, advice) {
+      const [from, length] = [integer(position), integer(byteLength)];
+      // It does not set errno.
+      const errno = calls.posix_fadvise(descriptor, from, length, advice);
+      return errno === 0 ? 0 : new Errno(errnoName(errno), errno, "posix_fadvise");
     },
     ftruncate(descriptor, byteLength) {
       const length = integer(byteLength);

@@ -243,6 +243,8 @@ export interface Libc {
   ): Outcome;
   /** {@linkcode fallocate} on another thread. */
   fallocateAsync(...call: Parameters<Libc["fallocate"]>): Promise<Outcome>;
+  /** Says how an open file will be read, `POSIX_FADV_*`; a length of 0 is all of the rest. */
+  fadvise(descriptor: Descriptor, position: number, byteLength: number, advice: number): Outcome;
   /** Sets the length; grows sparse. Never on a mapped file: its readers would die of SIGBUS. */
   ftruncate(descriptor: Descriptor, byteLength: number): Outcome;
   /**

@@ -36,6 +36,10 @@ const COMMON = {
   /** Zeroes the range and keeps its blocks; `EOPNOTSUPP` on tmpfs. */
   FALLOC_FL_ZERO_RANGE: 0x10,
 
+  POSIX_FADV_NORMAL: 0,
+  /** Nothing is read ahead; of an open file as a whole, whatever the range. */
+  POSIX_FADV_RANDOM: 1,
+
   MADV_NORMAL: 0,
   MADV_DONTFORK: 10,
   MADV_DONTDUMP: 16,

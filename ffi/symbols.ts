@@ -76,6 +76,8 @@ export const LIBC_SYMBOLS = {
   // off_t lseek(int fd, off_t offset, int whence); to anywhere in a file
   seek: { symbol: "lseek", parameters: ["i32", "i64", "i32"], result: "i64" },
 
+  // int posix_fadvise(int fd, off_t offset, off_t len, int advice); gives the error's number
+  posix_fadvise: { parameters: ["i32", "i64", "i64", "i32"] },
   // int fallocate(int fd, int mode, off_t offset, off_t len)
   fallocate: { parameters: ["i32", "i32", "i64", "i64"] },
   fallocateAsync: { symbol: "fallocate", parameters: ["i32", "i32", "i64", "i64"], async: true },

@@ -248,6 +248,7 @@ function idleCalls() {
     fstatfs: () => ({ type: 0, name: "unknown", ...space }),
     fchmod: done,
     fchown: done,
+    fadvise: done,
     fsync: done,
     fsyncAsync: doneLater,
     fdatasync: done,

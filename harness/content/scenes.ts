@@ -11,6 +11,8 @@ import {
   type OpenStoreOptions,
   type Store,
 } from "../../storage/mod.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../storage/derived/mod.ts";
+import { TABLES_FILE } from "../../storage/layout/mod.ts";
 import { type DiskContent, MemoryDisk } from "./memory_disk.ts";
 import { memoryEnvironment } from "./memory_environment.ts";
 import { MEMORY_ROOT } from "./memory_libc.ts";
@@ -19,13 +21,14 @@ import { MEMORY_ROOT } from "./memory_libc.ts";
  * How the last writer ended:
  *
  * - `closed`: in order; all of the log is below the mark.
+ * - `older`: the same, by a release whose snapshot does not tell of the last record.
  * - `killed`: it died, and the page cache lived; half of the log is above the mark.
  * - `power-cut`: the same directory after another boot.
  */
-export type SceneName = "closed" | "killed" | "power-cut";
+export type SceneName = "closed" | "older" | "killed" | "power-cut";
 
 /** All scenes. */
-export const SCENE_NAMES: readonly SceneName[] = ["closed", "killed", "power-cut"];
+export const SCENE_NAMES: readonly SceneName[] = ["closed", "older", "killed", "power-cut"];
 
 /** A store on a disk. */
 export interface Scene {
@@ -97,11 +100,13 @@ export async function buildScene(name: SceneName): Promise<Scene> {
   // What this life wrote is above the mark. While the page cache lives, only what stands at the
   // very end can be unfinished.
   const { markPosition: mark } = second.info;
-  const tailFrom = { closed: Infinity, killed: lastGroup, "power-cut": mark }[name];
-  if (name === "closed") {
+  const tailFrom =
+    { closed: Infinity, older: Infinity, killed: lastGroup, "power-cut": mark }[name];
+  if (name === "closed" || name === "older") {
     await second.close();
     await readAsGroup(disk);
   }
+  if (name === "older") forgetLast(disk);
   return { name, content: disk.content(), mark, tailFrom, bootId: bootOf(name) };
 }
 
@@ -111,6 +116,12 @@ function bootOf(name: SceneName): string {
 
 async function open(disk: MemoryDisk): Promise<Store> {
   return await openStoreIn(memoryEnvironment(disk), MEMORY_ROOT, SCENE_OPTIONS);
+}
+
+/** Leaves the snapshot of a release that did not tell of the last record. */
+function forgetLast(disk: MemoryDisk): void {
+  const { last: _, ...older } = decodeSnapshot(disk.file(TABLES_FILE)!.bytes)!;
+  disk.make(TABLES_FILE, encodeSnapshot(older));
 }
 
 /** Leaves a group's file that no writer has taken over, written three times. */

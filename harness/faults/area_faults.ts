@@ -12,6 +12,7 @@ import { CHECKING_FAULTS } from "./checking_faults.ts";
 import { LOG_FAULTS } from "./log_faults.ts";
 import { LOG_DIRECTORIES_FAULTS } from "./log_directories_faults.ts";
 import { OPENING_FAULTS } from "./opening_faults.ts";
+import { ENDS_FAULTS } from "./ends_faults.ts";
 import { DELAY_FAULTS } from "./delay_faults.ts";
 import { DERIVED_FAULTS } from "./derived_faults.ts";
 import { GROUPS_FAULTS } from "./groups_faults.ts";
@@ -37,6 +38,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...CHECKING_FAULTS,
   ...LOG_FAULTS,
   ...OPENING_FAULTS,
+  ...ENDS_FAULTS,
   ...LOG_DIRECTORIES_FAULTS,
   ...DERIVED_FAULTS,
   ...KEEPING_FAULTS,

@@ -38,6 +38,8 @@ export class Derived {
   /** The entry that is put or compared, so that no object is made for each. */
   readonly #entry = emptyBatchQueueEntry();
   #logStart = 0;
+  /** The index holds the keys of all records below this position. */
+  #keysFrom = 0;
   #isLost = false;
   #lastSync: Promise<unknown> = Promise.resolve();
 
@@ -71,12 +73,16 @@ export class Derived {
    * Begins a scan of the log; what was derived from records before `start` is trusted.
    *
    * @param isWhole True if `start` is the first record: then everything is derived anew.
+   * @param closed What was derived when the store was closed in order; left out after a crash.
    */
-  beginScan(start: number, isWhole: boolean): void {
+  beginScan(start: number, isWhole: boolean, closed?: DerivedSnapshot): void {
+    this.#keysFrom = 0;
     if (isWhole) {
       for (const queue of this.queues.damaged()) queue.reset();
       if (this.index.damage !== undefined) this.#note(this.index.damage);
       this.index.removeAll();
+    } else if (closed !== undefined && this.index.isAsIn(closed.index)) {
+      this.#keysFrom = closed.position;
     } else this.index.recoverTail(start);
     this.queues.beginReconcile(start, isWhole);
   }
@@ -210,6 +216,7 @@ export class Derived {
       entry.count = place.count;
       take(queue, entry);
     }
+    if (position < this.#keysFrom) return;
     for (const key of recordKeys(record)) this.index.put(topic, key, position, storeTimestamp);
   }
 

@@ -40,5 +40,10 @@ export {
   type QueueName,
   QueueTable,
 } from "./queue/mod.ts";
-export { decodeSnapshot, type DerivedSnapshot, encodeSnapshot } from "./snapshot.ts";
+export {
+  decodeSnapshot,
+  type DerivedSnapshot,
+  encodeSnapshot,
+  type SnapshotRecord,
+} from "./snapshot.ts";
 export { StagedEntries } from "./staged_entries.ts";

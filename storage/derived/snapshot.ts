@@ -21,6 +21,13 @@ export type SnapshotQueue = Pick<
 /** What one index file held. */
 export type SnapshotIndexFile = Pick<IndexFileInfo, "name" | "count" | "endPosition">;
 
+/** A record of the log. */
+export interface SnapshotRecord {
+  readonly position: number;
+  /** ms since epoch, and not before that of any record before it. */
+  readonly storeTimestamp: number;
+}
+
 /** What queues and index held. */
 export interface DerivedSnapshot {
   /** The snapshot covers the log below this position. */
@@ -30,6 +37,8 @@ export interface DerivedSnapshot {
   readonly index: readonly SnapshotIndexFile[];
   /** Ranges hidden from readers, `[from, to)`. */
   readonly hidden: readonly (readonly [from: number, to: number])[];
+  /** The last record below `position`. Not known when left out: an older release did not tell. */
+  readonly last?: SnapshotRecord;
 }
 
 const NAME = "tables";
@@ -37,12 +46,13 @@ const KINDS: readonly unknown[] = ["simple", "batch"] satisfies QueueKind[];
 
 /** Encodes a snapshot as the bytes of the file. */
 export function encodeSnapshot(snapshot: DerivedSnapshot): Uint8Array {
-  const { position, queues, index, hidden } = snapshot;
+  const { position, queues, index, hidden, last } = snapshot;
   return encodeCheckedJson(NAME, {
     position,
     queues: queues.map((one) => [one.topic, one.queueId, one.earliest, one.next, one.kind]),
     index: index.map((one) => [one.name, one.count, one.endPosition]),
     hidden,
+    ...(last === undefined ? {} : { last: [last.position, last.storeTimestamp] }),
   });
 }
 
@@ -54,7 +64,10 @@ export function decodeSnapshot(bytes: Uint8Array): DerivedSnapshot | undefined {
   const index = listOf(value.index, toIndexFile);
   const hidden = listOf(value.hidden, toRange);
   if (queues === undefined || index === undefined || hidden === undefined) return undefined;
-  return { position: value.position, queues, index, hidden };
+  const snapshot = { position: value.position, queues, index, hidden };
+  if (value.last === undefined) return snapshot;
+  const last = toRecord(value.last);
+  return last && { ...snapshot, last };
 }
 
 /** Decodes `[topic, queueId, earliest, next, kind]`; `undefined` if it is anything else. */
@@ -79,4 +92,11 @@ function toRange(item: unknown): readonly [number, number] | undefined {
   if (!Array.isArray(item) || item.length !== 2) return undefined;
   const [from, to] = item as unknown[];
   return isCount(from) && isCount(to) && from < to ? [from, to] : undefined;
+}
+
+function toRecord(item: unknown): SnapshotRecord | undefined {
+  if (!Array.isArray(item) || item.length !== 2) return undefined;
+  const [position, storeTimestamp] = item as unknown[];
+  if (!isCount(position) || !isCount(storeTimestamp)) return undefined;
+  return { position, storeTimestamp };
 }

@@ -59,7 +59,7 @@ export async function giveUpFront(
 }
 
 /** Whether a broker may have used the directory since our last writer. */
-function mayBeBrokers({ abort, directory, meta, last, segments }: StoreFiles): boolean {
+export function mayBeBrokers({ abort, directory, meta, last, segments }: StoreFiles): boolean {
   if (last.rule !== "foreign" || meta === undefined) return false;
   // A broker leaves its own marker, or removed ours when it closed; our walks leave one if stopped.
   const isOurs = abort?.startsWith(ABORT_WORD) ?? true;
@@ -68,5 +68,8 @@ function mayBeBrokers({ abort, directory, meta, last, segments }: StoreFiles): b
   const modified = (path: string) => directory.status(path)?.modifiedMs ?? 0;
   if (modified(STORE_CHECKPOINT_FILE) > modified(META_FILE)) return true;
   const head = new Uint8Array(HEAD_BYTE_LENGTH);
-  return segments.copy(meta.mark, head.length, head, 0) && head.some((byte) => byte !== 0);
+  const segment = segments.at(meta.mark);
+  if (segment === undefined || meta.mark + head.length > segment.end) return false;
+  segment.readAlone(meta.mark - segment.base, head);
+  return head.some((byte) => byte !== 0);
 }

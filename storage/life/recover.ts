@@ -3,11 +3,13 @@
  * it.
  *
  * A walk starts at the segment of the last position below which log, queues and index were known to
- * be durable, or at the start of the log if that is unknown. Clocks decide nothing.
+ * be durable, or at the start of the log if that is unknown; after an orderly close at the last
+ * record. Clocks decide nothing.
  *
  * @module
  */
 import { BrokerFiles } from "../broker/mod.ts";
+import type { SnapshotRecord } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { StoreError } from "../errors.ts";
@@ -24,6 +26,7 @@ import {
 import { OwnRecords, rangesFrom } from "./own_records.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";
+import { nearEnd, orderlyEnd } from "./orderly_end.ts";
 import { inspectStore, type StoreFiles } from "./store_files.ts";
 
 /** What a walk found. */
@@ -85,8 +88,9 @@ export async function rebuildStart(
  * @throws {StoreError<"CORRUPTED">} If the log is damaged.
  */
 export async function recover(files: StoreFiles, bound?: WalkBound): Promise<Recovered> {
-  const start = scanStart(files, bound !== undefined);
-  const found = await walk(files, start, bound);
+  const last = bound === undefined ? orderlyEnd(files) : undefined;
+  const start = last?.position ?? scanStart(files, bound !== undefined);
+  const found = await walk(files, start, bound, last);
   // A queue may lack entries below the start, or a file in its middle: then all is walked.
   const { snapshot } = files;
   const below = snapshot !== undefined && snapshot.position <= found.end ? snapshot : undefined;
@@ -110,10 +114,12 @@ async function walk(
   files: StoreFiles,
   start: number,
   bound: WalkBound | undefined,
+  last?: SnapshotRecord,
 ): Promise<Recovered> {
-  const { segments, derived } = files;
-  derived.beginScan(start, start === segments.start);
-  const { end, batches, own, lastTimestamp, lastPosition } = await learn(files, start, bound?.to);
+  const { segments, derived, snapshot } = files;
+  derived.beginScan(start, start === segments.start, last && snapshot);
+  const walked = await learn(files, start, bound?.to, last);
+  const { end, batches, own, lastTimestamp, lastPosition } = walked;
   const isTail = judgeEnd(files, { end, lastTimestamp }, bound) === "tail";
   derived.endScan(segments.start, batches.hidden);
   const position = Math.min(end.position, batches.unfinished ?? Infinity);
@@ -136,14 +142,21 @@ interface Learned extends Pick<Recovered, "lastTimestamp" | "lastPosition"> {
   readonly own: OwnRecords;
 }
 
-async function learn(files: StoreFiles, from: number, to: number | undefined): Promise<Learned> {
+/** `known`: the record to start from, if all before it is known. */
+async function learn(
+  files: StoreFiles,
+  from: number,
+  to: number | undefined,
+  known: SnapshotRecord | undefined,
+): Promise<Learned> {
   const { segments, derived, environment, options, last } = files;
-  const batches = new BatchTracker();
+  const batches = new BatchTracker({ mayBeInside: known !== undefined });
   const own = new OwnRecords(last);
-  let lastTimestamp = 0;
+  let lastTimestamp = known?.storeTimestamp ?? 0;
   let lastPosition = 0;
   const totalByteLength = (to ?? segments.end) - from;
-  const end = await walkLog(new LogWalker(new SegmentReader(segments, { to }), own.requiresCrc), {
+  const reader = known === undefined ? new SegmentReader(segments, { to }) : nearEnd(files);
+  const end = await walkLog(new LogWalker(reader, own.requiresCrc), {
     from,
     onRecord: (record) => {
       batches.see(record, own.see(record));

@@ -42,7 +42,10 @@ export function snapshotDuty(parts: DutyParts, isRebuilt: boolean): Duty {
       await derived.sync();
       // A snapshot must not list what is not there.
       if (taken === undefined || !derived.isWhole) return;
-      await replaceFile(directory, TABLES_FILE, encodeSnapshot(taken), { random, backup: false });
+      const { lastPosition, storeTimestamp } = durable;
+      const last = { position: lastPosition, storeTimestamp };
+      const bytes = encodeSnapshot({ ...taken, last });
+      await replaceFile(directory, TABLES_FILE, bytes, { random, backup: false });
       files.nextOffsets.learn(taken.queues);
       await writeStoreCheckpoint(directory, durable);
       const mark = Math.max(files.identity.mark, log.flusher.flushedPosition);

@@ -138,6 +138,7 @@ export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
   const tables = readTables(directory, notes);
   const nextOffsets = readNextOffsets(directory, notes);
   nextOffsets.learn(tables?.queues ?? []);
+  derived.queues.expectEnds(tables?.queues ?? []);
   // If a queue or an index file is missing or shorter than it says, everything is derived anew from
   // the whole log.
   const isTrusted = tables !== undefined && meta !== undefined &&

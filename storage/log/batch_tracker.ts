@@ -25,6 +25,15 @@ export class BatchTracker {
   /** Batches cut short by another record, in order: they will never be whole. */
   readonly broken: BatchRun[] = [];
   #run: BatchRun | undefined;
+  #mayBeInside: boolean;
+
+  /**
+   * `mayBeInside`: the first record may be in the middle of a batch, of which what comes before is
+   * known to be whole, or hidden.
+   */
+  constructor({ mayBeInside = false }: { readonly mayBeInside?: boolean } = {}) {
+    this.#mayBeInside = mayBeInside;
+  }
 
   /** Ranges hidden from readers, in order. */
   get hidden(): HiddenRange[] {
@@ -50,8 +59,10 @@ export class BatchTracker {
       this.breakOff();
       this.#run = place && { from: record.position, to, ...place, found: 1 };
       // Without its first record it was broken before it began.
-      if (this.#run !== undefined && this.#run.index !== 0) this.broken.push(this.#run);
+      const isBroken = this.#run !== undefined && this.#run.index !== 0 && !this.#mayBeInside;
+      if (isBroken) this.broken.push(this.#run!);
     }
+    this.#mayBeInside = false;
     if (place !== undefined && place.index + 1 === place.count) this.#run = undefined;
   }
 

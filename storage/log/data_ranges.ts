@@ -20,6 +20,9 @@ export type DataRange = readonly [from: number, to: number];
 /**
  * The stretches of `[from, to)` that must be read, in order. Where the file system is not to be
  * asked, cannot tell, or contradicts itself, that is all of the rest.
+ *
+ * While the caller reads one, nothing is read ahead: the kernel would fill pages behind it with
+ * zeros, which are data for the next who asks.
  */
 export function* dataRanges(
   libc: Libc,
@@ -28,12 +31,24 @@ export function* dataRanges(
 ): Generator<DataRange, undefined> {
   const fileSystem = libc.fstatfs(descriptor);
   const isHonest = !failed(fileSystem) && isHonestAboutHoles(fileSystem.name);
-  for (let at = from; at < to;) {
-    const range = isHonest ? nextRange(libc, descriptor, [at, to]) : [at, to] as const;
-    if (range === undefined) return;
-    yield range;
-    at = range[1];
+  if (!isHonest) return void (yield [from, to]);
+  try {
+    readAhead(libc, descriptor, false);
+    for (let at = from; at < to;) {
+      const range = nextRange(libc, descriptor, [at, to]);
+      if (range === undefined) return;
+      yield range;
+      at = range[1];
+    }
+  } finally {
+    readAhead(libc, descriptor, true);
   }
+}
+
+/** Whether the kernel may read more of an open file than it is asked for; it is advice. */
+export function readAhead(libc: Libc, descriptor: Descriptor, isUseful: boolean): void {
+  const { POSIX_FADV_NORMAL, POSIX_FADV_RANDOM } = libc.constants;
+  libc.fadvise(descriptor, 0, 0, isUseful ? POSIX_FADV_NORMAL : POSIX_FADV_RANDOM);
 }
 
 function nextRange(

@@ -83,11 +83,12 @@ export function endOfBytesIn(
   const range = [first - base, end - base] as const;
   // Not by the reader's window, which would read beyond a short stretch.
   const buffer = new Uint8Array(Math.min(WINDOW_BYTE_LENGTH, end - first));
-  for (const [start, to] of [...segment.data?.(range) ?? [range]].reverse()) {
-    const last = endOfStretch(segment, [start, to], buffer);
-    if (last > start) return base + last;
+  let last = from;
+  for (const [start, to] of segment.data?.(range) ?? [range]) {
+    const offset = endOfStretch(segment, [start, to], buffer);
+    if (offset > start) last = base + offset;
   }
-  return from;
+  return last;
 }
 
 /** Offset after the last byte of a stretch that is not zero; its start if all are. */
@@ -98,9 +99,19 @@ function endOfStretch(
 ): number {
   for (let to = end; to > from; to -= buffer.length) {
     const start = Math.max(from, to - buffer.length);
-    let length = segment.read(start, buffer.subarray(0, to - start));
-    while (length > 0 && buffer[length - 1] === 0) length--;
+    const length = endOfZeros(buffer, segment.read(start, buffer.subarray(0, to - start)));
     if (length > 0) return start + length;
   }
   return from;
+}
+
+/** Length without the zeros at the end. */
+function endOfZeros(bytes: Uint8Array, byteLength: number): number {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+  let length = byteLength;
+  // By words it is several times as fast.
+  while (length % 4 !== 0 && bytes[length - 1] === 0) length--;
+  while (length % 4 === 0 && length > 0 && words[length / 4 - 1] === 0) length -= 4;
+  while (length > 0 && bytes[length - 1] === 0) length--;
+  return length;
 }

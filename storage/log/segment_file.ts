@@ -9,7 +9,7 @@
 import { check, type Descriptor, failed, type Mapping, type Outcome } from "../../ffi/mod.ts";
 import { readFully } from "../directory/mod.ts";
 import { damagedLog, type StoreError } from "../errors.ts";
-import { type DataRange, dataRanges } from "./data_ranges.ts";
+import { type DataRange, dataRanges, readAhead } from "./data_ranges.ts";
 import { LogSegment } from "./log_segment.ts";
 
 /** A segment of the log, open or not. */
@@ -63,6 +63,15 @@ export class SegmentFile extends LogSegment {
   /** The stretches of a range that may hold anything but zeros, in order. */
   data(range: DataRange): Iterable<DataRange> {
     return dataRanges(this.directory.libc, this.descriptor(), range);
+  }
+
+  /** As {@linkcode read}, but the kernel reads nothing ahead. */
+  readAlone(offset: number, target: Uint8Array): number {
+    const { libc } = this.directory;
+    readAhead(libc, this.descriptor(), false);
+    const count = this.read(offset, target);
+    readAhead(libc, this.descriptor(), true);
+    return count;
   }
 
   /** Asks for a read lease; `EAGAIN` while the file is open for writing. */

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execPath } from "node:process";
 import { test } from "node:test";
@@ -112,6 +112,8 @@ async function realPlace(scene: Scene, content: DiskContent, root: string): Prom
   for (const [path, bytes] of content) {
     mkdirSync(dirname(join(root, path)), { recursive: true, mode: 0o700 });
     writeFileSync(join(root, path), bytes, { mode: 0o600 });
+    // As on the disk in memory: which file is the younger tells whether a broker came later.
+    utimesSync(join(root, path), 0, 0);
   }
   const libc = await loadLibc();
   const environment = systemEnvironment(overrideLibc(libc, {

@@ -32,7 +32,7 @@ const ENTRIES: readonly (readonly [story: string, entry: number, at: number, val
 
 for (const [story, entry, at, value] of ENTRIES) {
   test(`openStore() makes ${story} anew from the log`, async () => {
-    const scene = await buildScene("closed");
+    const scene = await buildScene("older");
     const trial = await Trial.of(scene);
     const flip = { path: QUEUE, at: entry * ENTRY_BYTE_LENGTH + at, value };
     for (const mode of ["read", "write"] as const) {
@@ -47,7 +47,7 @@ for (const [story, entry, at, value] of ENTRIES) {
 }
 
 test("openStore() makes an entry anew that points behind the log and has others behind it", async () => {
-  const scene = await buildScene("closed");
+  const scene = await buildScene("older");
   const trial = await Trial.of(scene);
   // The walk of the last segment came to the third entry, and took the second for one that the log
   // has lost.
@@ -61,6 +61,23 @@ test("openStore() makes an entry anew that points behind the log and has others 
     assert.equal(judgement.verdict, "equal", judgement.detail);
   }
 });
+
+for (const [story, entry, at, value] of ENTRIES) {
+  test(`openStore() gives no offset away twice because of ${story} after an orderly close`, async () => {
+    const scene = await buildScene("closed");
+    const trial = await Trial.of(scene);
+    const flip = { path: QUEUE, at: entry * ENTRY_BYTE_LENGTH + at, value };
+    // What the walk does not come to is refused when it is read.
+    for (const mode of ["read", "write"] as const) {
+      const { verdict } = await trial[mode](QUEUE, memoryPlace(scene, flipped(scene, flip)));
+      assert.ok(verdict === "equal" || verdict === "refused", verdict);
+    }
+    const { environment, root } = memoryPlace(scene, flipped(scene, flip));
+    await using store = await openStoreIn(environment(), root, SCENE_OPTIONS);
+    const { offset } = await store.append({ topic: "Early", body: "third" });
+    assert.equal(offset, 2);
+  });
+}
 
 test("openStore() makes an index anew whose header says a time that no number holds", async () => {
   const scene = await buildScene("closed");
@@ -77,7 +94,7 @@ test("openStore() makes an index anew whose header says a time that no number ho
 });
 
 test("openStore() that refuses a log leaves everything but the index as it was", async () => {
-  const scene = await buildScene("closed");
+  const scene = await buildScene("older");
   const trial = await Trial.of(scene);
   const path = "commitlog/00000000000000004096";
   const place = memoryPlace(scene, flipped(scene, { path, at: 100, value: 0x5a }));

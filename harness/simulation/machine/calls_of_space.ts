@@ -14,7 +14,7 @@ import { failure, type SimProcess } from "./sim_process.ts";
 /** The part of `Libc` that this file makes. */
 export type SpaceCalls = Pick<
   Libc,
-  "fallocate" | "fallocateAsync" | "ftruncate" | "fchmod" | "fchown"
+  "fallocate" | "fallocateAsync" | "fadvise" | "ftruncate" | "fchmod" | "fchown"
 >;
 
 const MODE_BITS = 0o7777;
@@ -42,6 +42,9 @@ export function spaceCalls(process: SimProcess): SpaceCalls {
         (open) => () => allocate(process, open, mode, range),
       );
     },
+    // Nothing is read ahead there.
+    fadvise: (descriptor) =>
+      process.description(descriptor) === undefined ? failure("EBADF", "fadvise") : 0,
     ftruncate: (descriptor, byteLength) =>
       onFile(
         process,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Descriptor, failed, type Libc, type OpenHow } from "../../../ffi/mod.ts";
+import { type Descriptor, Errno, failed, type Libc, type OpenHow } from "../../../ffi/mod.ts";
 import {
   decodeMetaSlot,
   encodeMetaSlot,
@@ -18,6 +18,7 @@ export type StoreBug =
   | "no-segment-sync"
   | "no-directory-sync"
   | "no-zero-tail"
+  | "false-holes"
   | "early-flush"
   | "mark-ahead"
   | "group-word-first"
@@ -57,6 +58,10 @@ export const STORE_BUGS: Readonly<Record<StoreBug, (libc: Libc) => Libc>> = {
       mode === libc.constants.FALLOC_FL_ZERO_RANGE
         ? 0
         : libc.fallocate(descriptor, mode, position, byteLength),
+  }),
+  "false-holes": (libc) => ({
+    ...libc,
+    seek: (_descriptor, _position, to) => new Errno("ENXIO", 6, `lseek ${to}`),
   }),
   "early-flush": (libc) => ({
     ...libc,

@@ -33,6 +33,10 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
     explorer: workload("groups", "1..40"),
     kinds: ["verify", "revived", "unusable"],
   },
+  "false-holes": {
+    explorer: workload("groups", "1..40"),
+    kinds: ["verify", "revived", "unusable"],
+  },
   "early-flush": { explorer: seeds("1..40"), kinds: ["lost", "undurable", "fault"] },
   "mark-ahead": { explorer: seeds("1..40"), kinds: ["unusable", "exception", "verify"] },
   "group-word-first": {

@@ -15,8 +15,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/life/recover.ts",
       symbol: "walk",
-      find: "await learn(files, start, bound?.to);",
-      put: "await learn(files, start, bound?.to ?? files.snapshot?.position);",
+      find: "await learn(files, start, bound?.to, last);",
+      put: "await learn(files, start, bound?.to ?? files.snapshot?.position, last);",
     }],
     explorer: ["--seeds", "1..600"],
     kinds: ["lost", "taken", "verify", "unstable"],

@@ -154,6 +154,15 @@ export class MessageIndex {
     }
   }
 
+  /** Whether the files are those of a list, oldest first, and hold as much. */
+  isAsIn(known: readonly Pick<IndexFileInfo, "name" | "count" | "endPosition">[]): boolean {
+    const files = this.files();
+    return files.length === known.length && known.every(({ name, count, endPosition }, at) => {
+      const file = files[at];
+      return file.name === name && file.count === count && file.endPosition === endPosition;
+    });
+  }
+
   /**
    * After an unclean exit: keeps only keys of records before `scanStart`, because other pages may
    * be missing. The caller puts the keys of the log from there on again.

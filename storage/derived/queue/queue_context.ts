@@ -102,6 +102,8 @@ export class QueueContext {
   readonly unwritten: Set<UnsettledEntries> = new Set();
   /** Queues that wrote since their last sync. */
   readonly unsynced: Set<UnsettledEntries> = new Set();
+  /** Where queues should end, by their folder: an index that is looked at before it is sought. */
+  readonly expectedEnds: Map<string, number> = new Map();
   /** The running scan. */
   scan: Scan | undefined = undefined;
 

@@ -12,9 +12,9 @@ const SCANNED_FILE_COUNT = 2;
 const PAGE_BYTE_LENGTH = 4096;
 
 /**
- * Finds the index after the last entry: by binary search if the queue was closed cleanly. After a
- * crash pages may be missing between entries, so the last files are read up to the first unwritten
- * entry.
+ * Finds the index after the last entry: by binary search if the queue was closed cleanly, unless it
+ * ends where it should. After a crash pages may be missing between entries, so the last files are
+ * read up to the first unwritten entry.
  */
 export function findQueueEnd(files: QueueFiles): number {
   return files.context.clean ? searchEnd(files) : scanEnd(files);
@@ -48,12 +48,21 @@ function searchEnd(files: QueueFiles): number {
   const start = starts[lastWrittenFile(files, starts.length - 1)];
   let low = start;
   let high = start + entriesPerFile;
+  const { expectedEnds } = files.context;
+  const expected = expectedEnds.get(files.folder) ?? -1;
+  expectedEnds.delete(files.folder);
+  if (expected > low && expected <= high && isEnd(files, expected, high)) return expected;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if (isWritten(files, middle)) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** Whether the entry before an index is written, and none is at it. */
+function isEnd(files: QueueFiles, index: number, fileEnd: number): boolean {
+  return isWritten(files, index - 1) && (index === fileEnd || !isWritten(files, index));
 }
 
 function scanEnd(files: QueueFiles): number {

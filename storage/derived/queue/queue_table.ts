@@ -9,7 +9,7 @@ import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mo
 import { isFolderName } from "../../layout/mod.ts";
 import { BatchQueue } from "./batch_queue.ts";
 import { ConsumeQueue } from "./consume_queue.ts";
-import { FORMATS, type QueueKind } from "./entry_format.ts";
+import { FORMATS, queueFolder, type QueueKind } from "./entry_format.ts";
 import type { EntryQueue } from "./entry_queue.ts";
 import { inLanes, type SyncFailure } from "./folder_sync.ts";
 import { QueueContext, type QueueTableOptions } from "./queue_context.ts";
@@ -108,6 +108,15 @@ export class QueueTable {
   /** Kind of a topic's queues; `undefined` if it has none. */
   kindOf(topic: string): QueueKind | undefined {
     return this.#topics.get(topic)?.values().next().value?.kind;
+  }
+
+  /** Tells where queues should end that were not looked at yet: there they are looked at first. */
+  expectEnds(queues: Iterable<Pick<EntryQueue, "topic" | "queueId" | "kind" | "next">>): void {
+    for (const queue of queues) {
+      // The indexes of the others are no offsets.
+      if (queue.kind !== "simple") continue;
+      this.#context.expectedEnds.set(queueFolder(queue), queue.next);
+    }
   }
 
   /** Looks at all queues, and lists those that must be rebuilt from the log. */
