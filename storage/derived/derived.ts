@@ -38,6 +38,8 @@ export class Derived {
   /** The entry that is put or compared, so that no object is made for each. */
   readonly #entry = emptyBatchQueueEntry();
   #logStart = 0;
+  /** Queues hold the entries of all records below this position; they are not compared. */
+  #entriesFrom = 0;
   /** The index holds the keys of all records below this position. */
   #keysFrom = 0;
   #isLost = false;
@@ -76,15 +78,15 @@ export class Derived {
    * @param closed What was derived when the store was closed in order; left out after a crash.
    */
   beginScan(start: number, isWhole: boolean, closed?: DerivedSnapshot): void {
-    this.#keysFrom = 0;
+    const known = isWhole ? undefined : closed;
+    this.#entriesFrom = known?.position ?? 0;
+    this.#keysFrom = known !== undefined && this.index.isAsIn(known.index) ? known.position : 0;
     if (isWhole) {
       for (const queue of this.queues.damaged()) queue.reset();
       if (this.index.damage !== undefined) this.#note(this.index.damage);
       this.index.removeAll();
-    } else if (closed !== undefined && this.index.isAsIn(closed.index)) {
-      this.#keysFrom = closed.position;
-    } else this.index.recoverTail(start);
-    this.queues.beginReconcile(start, isWhole);
+    } else if (this.#keysFrom === 0) this.index.recoverTail(start);
+    this.queues.beginReconcile(Math.max(start, this.#entriesFrom), isWhole);
   }
 
   /** Takes the next record of the scan. */
@@ -198,17 +200,27 @@ export class Derived {
     }
   }
 
-  /** Hands out the entries of a record with their queues, and puts its keys. */
+  /** Hands out the entries of a record with their queues, and puts its keys, where not known. */
   #derive(record: RecordView, take: (queue: EntryQueue, entry: BatchQueueEntry) => void): void {
-    const { position, byteLength, storeTimestamp } = record;
+    const { position, storeTimestamp } = record;
     const topic = record.topic();
+    if (position >= this.#entriesFrom) this.#handOut(record, topic, take);
+    if (position < this.#keysFrom) return;
+    for (const key of recordKeys(record)) this.index.put(topic, key, position, storeTimestamp);
+  }
+
+  #handOut(
+    record: RecordView,
+    topic: string,
+    take: (queue: EntryQueue, entry: BatchQueueEntry) => void,
+  ): void {
     const tags = recordTags(record, topic);
     const entry = this.#entry;
-    entry.position = position;
-    entry.byteLength = byteLength;
+    entry.position = record.position;
+    entry.byteLength = record.byteLength;
     entry.tagsCodeHigh = tags.high;
     entry.tagsCodeLow = tags.low;
-    entry.storeTimestamp = storeTimestamp;
+    entry.storeTimestamp = record.storeTimestamp;
     for (const place of recordEntries(record, topic)) {
       const queue = this.queues.get(place.topic, place.queueId) ?? this.#newQueue(place, record);
       if (queue === undefined) continue;
@@ -216,8 +228,6 @@ export class Derived {
       entry.count = place.count;
       take(queue, entry);
     }
-    if (position < this.#keysFrom) return;
-    for (const key of recordKeys(record)) this.index.put(topic, key, position, storeTimestamp);
   }
 
   /** Makes a queue; `undefined` if its topic cannot name a folder. */

@@ -72,7 +72,7 @@ export async function redirty(
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<void> {
   for (const segment of segments.all) {
-    if (segment.end <= from || segment.base >= to) continue;
+    if (from >= to || segment.end <= from || segment.base >= to) continue;
     const { libc } = segment.directory;
     const descriptor = await openForWriting(segment, timers);
     try {

@@ -208,6 +208,19 @@ export const FILE_FACTS: readonly KernelFact[] = [
     },
   },
   {
+    name: "fadvise() takes advice about an open file, and fails on a number that is no descriptor",
+    run(libc, directory) {
+      using scratch = new Scratch(libc, directory);
+      const file = scratch.create("file", MEBIBYTE);
+      const { POSIX_FADV_NORMAL, POSIX_FADV_RANDOM } = libc.constants;
+      for (const advice of [POSIX_FADV_RANDOM, POSIX_FADV_NORMAL]) {
+        assert.equal(libc.fadvise(file, 0, 0, advice), 0);
+        assertFails(libc.fadvise(2 ** 30, 0, 0, advice), "EBADF");
+      }
+      assert.deepEqual(scratch.read(file, 0, 2), [0, 0]);
+    },
+  },
+  {
     name: "sendfile() copies from a position to the target's own",
     async run(libc, directory) {
       using scratch = new Scratch(libc, directory);
