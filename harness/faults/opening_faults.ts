@@ -120,17 +120,13 @@ export const OPENING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/derived/derived.ts",
-    tests: [],
+    tests: ["tests/content/regressions_test.ts"],
     faults: [{
       name: "lacks-entries",
       breaks: "a queue that lacks entries is not made anew",
       symbol: "Derived.lacksEntries",
       find: "queue.next < next ||",
       put: "queue.next < 0 ||",
-      by: {
-        equivalent:
-          "a snapshot is believed only where no queue has fewer entries, and the walk makes those behind its start",
-      },
     }],
   }),
   ...faultsOf({
