@@ -331,6 +331,12 @@ export const ADAPTERS_FAULTS: readonly PlantedFault[] = [
       symbol: "SinkCore.drain",
       find: 'await this.#port.reached(this.#endPosition, { durability: "flushed" });',
       put: 'await this.#port.reached(this.#endPosition, { durability: "committed" });',
+    }, {
+      name: "sink-together",
+      breaks: "what is on the disk is not counted while more is accepted",
+      symbol: "SinkCore.#countUnflushed",
+      find: "unflushed.endPosition > this.#port.committedPosition",
+      put: "unflushed.endPosition > 0",
     }],
   }),
   ...faultsOf({

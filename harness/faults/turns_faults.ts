@@ -211,12 +211,23 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
       symbol: "StoreWriter.#reach",
       find: "return this.#turns.after(reached);",
       put: 'return durability === "flushed" ? reached : this.#turns.after(reached);',
-    }, {
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/acceptor.ts",
+    tests,
+    faults: [{
       name: "turns-accept",
       breaks: "accepting keeps the event loop waiting",
-      symbol: "StoreWriter.#accepted",
-      find: "this.#turns.isDue() ? this.#turns.pause().then(() => result) : result",
+      symbol: "Acceptor.#accepted",
+      find: "turns.isDue() ? pauseWith(turns, result) : result",
       put: "result",
+    }, {
+      name: "turns-bodies",
+      breaks: "accepting bodies keeps the event loop waiting",
+      symbol: "Acceptor.bodies",
+      find: "turns.isDue() ? pauseWith(turns, { ...extent }) : extent",
+      put: "extent",
     }],
   }),
 ];

@@ -34,7 +34,11 @@ const LIBC_MUTANTS: Readonly<Record<StoreBug, Pick<StoreMutant, "explorer" | "ki
     kinds: ["verify", "revived", "unusable"],
   },
   "false-holes": {
-    explorer: workload("groups", "1..40"),
+    // A death must tear a group, and the next writer must go on before it without seeing the rest.
+    explorer: [
+      ...["--sweep", "--workload", "groups", "--path", "staged", "--ends", "kill"],
+      ...["--seeds", "1..1"],
+    ],
     kinds: ["verify", "revived", "unusable"],
   },
   "early-flush": { explorer: seeds("1..40"), kinds: ["lost", "undurable", "fault"] },
