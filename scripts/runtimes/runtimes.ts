@@ -46,11 +46,11 @@ const OF_NODE = ["tests/adapters/", "tests/crash/", "tests/ffi/", "tests/runtime
 
 /** All of them, in the order in which they run. */
 export const RUNTIMES: readonly Runtime[] = [
+  // The oldest Node runs everything, the later ones what a version of Node can change.
   node("node22", "22.23.3"),
-  // Between two that run everything: here what a version of Node can change.
   { ...node("node24", "24.21.0"), folders: OF_NODE },
   // With what is experimental and that the Node adapter is for.
-  node("node26", "26.10.0", ["--experimental-stream-iter"]),
+  { ...node("node26", "26.10.0", ["--experimental-stream-iter"]), folders: OF_NODE },
   {
     name: "bun",
     packages: { x64: "@oven/bun-linux-x64", arm64: "@oven/bun-linux-aarch64" },
