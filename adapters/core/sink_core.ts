@@ -12,6 +12,7 @@ import {
   type InnerPort,
   innerPortOf,
   type Message,
+  type MessageFrame,
   type Store,
   StoreError,
 } from "../../storage/mod.ts";
@@ -41,6 +42,8 @@ export class SinkCore {
   readonly #durability: Durability;
   readonly #lines: ByteLines | undefined;
   readonly #unflushed: InFlight = new InFlight();
+  /** What the bodies have in common that {@linkcode #bodies} takes. */
+  #frame: MessageFrame;
   #bodies: BodyIntake | undefined;
   #endPosition = 0;
   #flushed: SinkProgress = { count: 0, endPosition: 0 };
@@ -52,6 +55,7 @@ export class SinkCore {
     this.#store = store;
     this.#port = innerPortOf(store);
     this.#topic = topic;
+    this.#frame = { topic };
     this.#options = options;
     this.#durability = durability;
     this.#lines = delimiter === undefined ? undefined : new ByteLines(store, topic, delimiter);
@@ -76,13 +80,25 @@ export class SinkCore {
       : this.#counted(placed, 1);
   }
 
-  /** Bodies differ in nothing else, unless a function chooses their queues. */
+  /**
+   * Bodies differ in nothing else, unless options say so. They are the caller's, who may change
+   * them between two chunks; what is no single value is looked into for each.
+   */
   #acceptOne(chunk: SinkChunk): Extent | Promise<Extent> {
     const { tags, keys, properties, queueId } = this.#options;
-    if (!isBody(chunk) || typeof queueId === "function") {
+    const mayDiffer = typeof queueId === "function" || typeof keys === "object" ||
+      properties !== undefined;
+    if (!isBody(chunk) || mayDiffer) {
       return this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options));
     }
-    this.#bodies ??= this.#port.bodies({ topic: this.#topic, tags, keys, properties, queueId });
+    const frame = this.#frame;
+    if (
+      this.#bodies === undefined || frame.tags !== tags || frame.keys !== keys ||
+      frame.queueId !== queueId
+    ) {
+      this.#frame = { topic: this.#topic, tags, keys, queueId };
+      this.#bodies = this.#port.bodies(this.#frame);
+    }
     return this.#bodies.accept(chunk);
   }
 

@@ -23,10 +23,40 @@ const BUDGET = 4096;
 
 for (const harness of WEB_STREAMS) {
   testSink(harness);
+  testOptions(harness);
   testBackPressure(harness);
   testHalf(harness);
   testAbort(harness);
   testLock(harness);
+}
+
+function testOptions(harness: StreamHarness): void {
+  test(`sink() takes its options as they are at each chunk (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const tagged = { tags: "1" };
+    const keyed = { keys: ["1"] };
+    const named = { properties: new Map([["trace", "1"]]) };
+    const queued = { queueId: 1 };
+    for (const [topic, options] of Object.entries({ tagged, keyed, named, queued })) {
+      const writer = sink(store, topic, options).getWriter();
+      await writer.write("one");
+      tagged.tags = keyed.keys[0] = "2";
+      named.properties.set("trace", "2");
+      queued.queueId = 2;
+      await writer.write("two");
+      await writer.close();
+      tagged.tags = keyed.keys[0] = "1";
+      named.properties.set("trace", "1");
+      queued.queueId = 1;
+    }
+    const read = (topic: string) => Array.fromAsync(store.queue(topic).read());
+    assert.deepEqual((await read("tagged")).map(({ tags }) => tags), ["1", "2"]);
+    assert.deepEqual((await read("keyed")).map(({ keys }) => keys), [["1"], ["2"]]);
+    const traces = (await read("named")).map(({ properties }) => properties.get("trace"));
+    assert.deepEqual(traces, ["1", "2"]);
+    for (const queueId of [1, 2]) assert.equal(store.queue("queued", queueId).endOffset, 1);
+  });
 }
 
 function testBackPressure(harness: StreamHarness): void {
