@@ -52,19 +52,26 @@ const BULK_BYTE_LENGTH = 16 * 1024;
  * go to the same page cache by a positioned write, which needs no page of the mapping.
  */
 export class MappedPath implements WritePath {
-  readonly #libc: Libc;
+  readonly #positioned: StagedPath;
   #segment: ActiveSegment | undefined;
   /** Bytes of the segment whose pages are known to be present. */
   #presentTo = 0;
+  /** Where short writes go into the mapping again after a long one. */
+  #mappedFrom = 0;
   #writtenByteLength = 0;
 
   constructor(libc: Libc) {
-    this.#libc = libc;
+    this.#positioned = new StagedPath(libc);
   }
 
   write(segment: ActiveSegment, offset: number, bytes: Uint8Array, isBatch: boolean): Outcome {
-    if (bytes.length >= BULK_BYTE_LENGTH && !isBatch) {
-      return writeFully(this.#libc, segment.descriptor, bytes, offset);
+    if (this.#segment !== segment) {
+      this.#segment = segment;
+      this.#presentTo = offset;
+      this.#mappedFrom = 0;
+    }
+    if (this.#isPositioned(offset, bytes.length)) {
+      return this.#positioned.write(segment, offset, bytes, isBatch);
     }
     const ready = this.#makePresent(segment, offset, bytes.length);
     if (failed(ready)) return ready;
@@ -84,11 +91,18 @@ export class MappedPath implements WritePath {
     return bytes.length;
   }
 
+  /**
+   * Whether a write is a long one, or a short one close behind it: where both come in turn, each
+   * short one would make pages present that the next long one needs not.
+   */
+  #isPositioned(offset: number, byteLength: number): boolean {
+    const end = offset + byteLength;
+    if (byteLength < BULK_BYTE_LENGTH) return offset < this.#mappedFrom && end > this.#presentTo;
+    this.#mappedFrom = end + BULK_BYTE_LENGTH;
+    return true;
+  }
+
   #makePresent(segment: ActiveSegment, offset: number, byteLength: number): Outcome {
-    if (this.#segment !== segment) {
-      this.#segment = segment;
-      this.#presentTo = offset;
-    }
     const populator = segment.populator!;
     const end = offset + byteLength;
     this.#writtenByteLength += byteLength;

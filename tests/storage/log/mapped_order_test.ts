@@ -131,7 +131,7 @@ test("MappedPath.write() leaves what is staged as it was when a copy fails", asy
   assert.deepEqual(source, before);
 });
 
-test("MappedPath.write() writes what is long into the same file, and goes on in the mapping behind it", async () => {
+test("MappedPath.write() writes what is long, and what is close behind it, into the same file, and goes on in the mapping", async () => {
   await using directory = await temporaryDirectory();
   const changes: Change[] = [];
   const environment = systemEnvironment(noting(await loadLibc(), changes));
@@ -146,12 +146,14 @@ test("MappedPath.write() writes what is long into the same file, and goes on in 
   await store.appendAll(messages(0, 10));
   const small = changes.length;
   await store.appendAll(messages(10, 1000));
-  assert.equal(changes.length, small, "The mapping is not touched");
   await store.appendAll(messages(1010, 10));
+  await store.appendAll(messages(1020, 10));
+  assert.equal(changes.length, small, "The mapping is not touched");
+  await store.appendAll(messages(1030, 10));
   assert.ok(changes.length > small);
   const read = await Array.fromAsync(store.queue("T").read());
   assert.deepEqual(
     read.map((message) => message.text()),
-    messages(0, 1020).map(({ body }) => body),
+    messages(0, 1040).map(({ body }) => body),
   );
 });
