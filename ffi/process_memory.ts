@@ -105,6 +105,7 @@ export function detachBuffer(buffer: ArrayBuffer): void {
   if (!buffer.detached) buffer.transfer(0);
 }
 
-function unmapped(): TypeError {
+/** The error of an access after the memory was unmapped. */
+export function unmapped(): TypeError {
   return new TypeError("Cannot access mapping: it was unmapped");
 }
