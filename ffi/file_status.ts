@@ -6,19 +6,26 @@
 import { readI64, readU64 } from "./c_struct.ts";
 import type { CallContext } from "./call_context.ts";
 import { failed, type Outcome } from "./errno.ts";
-import type { Descriptor, FileKind, FileStatus, Libc } from "./libc.ts";
+import type { Descriptor, FileKind, FileStatus, Libc, StatusHow } from "./libc.ts";
 import {
   AT_EMPTY_PATH,
   AT_SYMLINK_NOFOLLOW,
   PERMISSION_BITS,
   STATX_BASIC_STATS,
   STATX_MNT_ID_UNIQUE,
+  STATX_TIMES,
 } from "./linux_abi.ts";
 import { STATX } from "./linux_structs.ts";
 
 export type StatusCalls = Pick<Libc, "fstat" | "statx">;
 
 const MASK = STATX_BASIC_STATS | STATX_MNT_ID_UNIQUE;
+const MASK_WITHOUT_TIMES = MASK & ~STATX_TIMES;
+const WITH_TIMES: StatusHow = { times: true };
+
+/** For looks at what is being written to: see {@linkcode StatusHow}. */
+export const WITHOUT_TIMES: StatusHow = { times: false };
+
 const FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
 // A block of `st_blocks` always has this length.
 const BLOCK_BYTE_LENGTH = 512;
@@ -50,7 +57,13 @@ export function makeStatusCalls(context: CallContext): StatusCalls {
   const view = new DataView(bytes.buffer);
   const mountIdOf = makeMountIds();
 
-  function status(syscall: string, descriptor: Descriptor, path: string): Outcome<FileStatus> {
+  function status(
+    syscall: string,
+    descriptor: Descriptor,
+    path: string,
+    hasTimes: boolean,
+  ): Outcome<FileStatus> {
+    const mask = hasTimes ? MASK : MASK_WITHOUT_TIMES;
     const put = context.path.put(path, syscall);
     if (failed(put)) return put;
     const result = context.retried(
@@ -61,21 +74,22 @@ export function makeStatusCalls(context: CallContext): StatusCalls {
           descriptor,
           context.path.bytes,
           FLAGS,
-          MASK,
+          mask,
           bytes,
         ),
     );
-    return failed(result) ? result : decodeStatus(view, mountIdOf);
+    return failed(result) ? result : decodeStatus(view, hasTimes, mountIdOf);
   }
 
   return {
-    fstat: (descriptor) => status("fstat", descriptor, ""),
-    statx: (directory, path) => status("statx", directory, path),
+    fstat: (descriptor, how = WITH_TIMES) => status("fstat", descriptor, "", how.times),
+    statx: (directory, path, how = WITH_TIMES) => status("statx", directory, path, how.times),
   };
 }
 
 function decodeStatus(
   view: DataView,
+  hasTimes: boolean,
   mountIdOf: (high: number, low: number) => string,
 ): FileStatus {
   const { at } = STATX;
@@ -89,8 +103,10 @@ function decodeStatus(
     groupId: view.getUint32(at.gid, true),
     byteLength: readU64(view, at.length),
     allocatedByteLength: readU64(view, at.blocks) * BLOCK_BYTE_LENGTH,
-    modifiedMs: readI64(view, at.mtimeSeconds) * 1e3 +
-      view.getUint32(at.mtimeNanoseconds, true) / 1e6,
+    // Some file systems give them unasked.
+    modifiedMs: hasTimes
+      ? readI64(view, at.mtimeSeconds) * 1e3 + view.getUint32(at.mtimeNanoseconds, true) / 1e6
+      : NaN,
     device: view.getUint32(at.deviceMajor, true) * 2 ** 20 +
       view.getUint32(at.deviceMinor, true),
     inodeHigh: view.getUint32(at.ino + 4, true),

@@ -39,7 +39,7 @@ export interface FileStatus {
   readonly byteLength: number;
   /** Allocated on the device; less than `byteLength` for a sparse file. */
   readonly allocatedByteLength: number;
-  /** Last modification, ms since epoch. */
+  /** Last modification, ms since epoch; NaN where times were not asked for. */
   readonly modifiedMs: number;
   /** Major and minor combined. */
   readonly device: number;
@@ -52,6 +52,14 @@ export interface FileStatus {
    * Linux 6.8.
    */
   readonly mountId: string;
+}
+
+/**
+ * What to ask of a file. From Linux 6.13 on the next write to a file whose times were asked for
+ * gives it exact ones, which is an entry in the journal of most file systems.
+ */
+export interface StatusHow {
+  readonly times: boolean;
 }
 
 export interface FileSystemStatus {
@@ -194,13 +202,13 @@ export interface Libc {
    * `descriptor`; `undefined` if another process, or no lock.
    */
   lockHolderHere(descriptor: Descriptor): "program" | "process" | undefined;
-  /** Status of an open file. */
-  fstat(descriptor: Descriptor): Outcome<FileStatus>;
+  /** Status of an open file, with its times unless told otherwise. */
+  fstat(descriptor: Descriptor, how?: StatusHow): Outcome<FileStatus>;
   /**
    * Status of `path` below `directory`, not following a link at its end. `""` is the directory
-   * itself.
+   * itself. With its times unless told otherwise.
    */
-  statx(directory: Descriptor, path: string): Outcome<FileStatus>;
+  statx(directory: Descriptor, path: string, how?: StatusHow): Outcome<FileStatus>;
   /** The file system that holds an open file. */
   fstatfs(descriptor: Descriptor): Outcome<FileSystemStatus>;
   /** Sets the permission bits of an open file, whatever the umask. */

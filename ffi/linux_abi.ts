@@ -43,6 +43,8 @@ export const SEEK_DATA = 3;
 export const SEEK_HOLE = 4;
 
 export const STATX_BASIC_STATS = 0x7ff;
+/** `STATX_ATIME`, `STATX_MTIME` and `STATX_CTIME`. */
+export const STATX_TIMES = 0xe0;
 /** The mount id that is not reused (Linux 6.8). */
 export const STATX_MNT_ID_UNIQUE = 0x4000;
 

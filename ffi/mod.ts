@@ -24,10 +24,11 @@ export type {
   PermissionDenial,
   ResourceLimit,
   ResourceUsage,
+  StatusHow,
 } from "./libc.ts";
 export { LibraryDeniedError } from "./library_denied.ts";
 export { type LinuxConstants, linuxConstants } from "./linux.ts";
-export { isSameFile } from "./file_status.ts";
+export { isSameFile, WITHOUT_TIMES } from "./file_status.ts";
 export { fileSystemName, fileSystemReach, isHonestAboutHoles } from "./file_systems.ts";
 export type { Mapping } from "./mapping.ts";
 export type { PlatformNames } from "./platform.ts";

@@ -9,7 +9,13 @@
  *
  * @module
  */
-import { type DirectoryEntry, failed, type FileStatus, type Outcome } from "../../ffi/mod.ts";
+import {
+  type DirectoryEntry,
+  failed,
+  type FileStatus,
+  type Outcome,
+  type StatusHow,
+} from "../../ffi/mod.ts";
 import type { OpenedFile } from "./owned_files.ts";
 import { isMissing, noSuchFolder } from "./paths.ts";
 import { type OpenFileOptions, StoreDirectory } from "./store_directory.ts";
@@ -47,13 +53,13 @@ export class SpreadDirectory extends StoreDirectory {
     for (const home of this.logHomes) home.syncFolder(".");
   }
 
-  override lookAt(path: string): Outcome<FileStatus> {
+  override lookAt(path: string, how?: StatusHow): Outcome<FileStatus> {
     if (path === LOG_FOLDER) return this.#latest();
     const name = segmentName(path);
-    if (name === undefined) return super.lookAt(path);
+    if (name === undefined) return super.lookAt(path, how);
     let status: Outcome<FileStatus> = noSuchFolder();
     for (const home of this.logHomes) {
-      status = home.lookAt(name);
+      status = home.lookAt(name, how);
       if (!isMissing(status)) break;
     }
     return status;

@@ -18,6 +18,7 @@ import {
   type Libc,
   type Mapping,
   type Outcome,
+  type StatusHow,
 } from "../../ffi/mod.ts";
 import { giveToOwner, type OpenedFile, openOrMake } from "./owned_files.ts";
 import { folderOf, foldersOf, isMissing, noSuchFolder, openError } from "./paths.ts";
@@ -170,9 +171,9 @@ export class StoreDirectory {
     check(synced, "sync directory", path);
   }
 
-  /** The status of what a path names. */
-  lookAt(path: string): Outcome<FileStatus> {
-    return this.#in(path, (...place) => this.libc.statx(...place));
+  /** The status of what a path names, with its times unless told otherwise. */
+  lookAt(path: string, how?: StatusHow): Outcome<FileStatus> {
+    return this.#in(path, (...place) => this.libc.statx(...place, how));
   }
 
   /** The status of a folder of the root at the last look at a path in it, else now. */

@@ -11,6 +11,7 @@ import {
   isSameFile,
   type Outcome,
   systemError,
+  WITHOUT_TIMES,
 } from "../../ffi/mod.ts";
 import { isMissing, type StoreDirectory } from "../directory/mod.ts";
 import { durabilityLost, StoreError } from "../errors.ts";
@@ -59,7 +60,7 @@ export class LogSegment {
 /** A link in place of the folder loses its files as a rename does. */
 function look(directory: StoreDirectory, path: string): Outcome<FileStatus> {
   try {
-    return directory.lookAt(path);
+    return directory.lookAt(path, WITHOUT_TIMES);
   } catch (error) {
     if (StoreError.is(error, "UNSAFE_DIRECTORY")) return new Errno("ENOTDIR", 20, "openat2", error);
     if (StoreError.is(error, "SYSTEM")) return errnoOf(error);

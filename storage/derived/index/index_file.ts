@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { check, type Descriptor, failed, type Mapping, systemError } from "../../../ffi/mod.ts";
+import {
+  check,
+  type Descriptor,
+  failed,
+  type Mapping,
+  systemError,
+  WITHOUT_TIMES,
+} from "../../../ffi/mod.ts";
 import { assert } from "../../assert.ts";
 import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mod.ts";
 import {
@@ -154,7 +161,7 @@ export class IndexFile {
     const { libc } = this.#directory;
     const synced = await libc.msyncAsync(this.mapping, 0, this.mapping.byteLength);
     this.#isSyncing = false;
-    const status = failed(synced) ? synced : libc.fstat(this.#descriptor);
+    const status = failed(synced) ? synced : libc.fstat(this.#descriptor, WITHOUT_TIMES);
     const isLost = !failed(status) &&
       (status.linkCount === 0 || status.byteLength !== this.mapping.byteLength ||
         this.#directory.hasLostPages(this.mapping));

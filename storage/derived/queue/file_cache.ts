@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { check, type Descriptor, errnoOf, failed } from "../../../ffi/mod.ts";
+import { check, type Descriptor, errnoOf, failed, WITHOUT_TIMES } from "../../../ffi/mod.ts";
 import {
   type OpenedFile,
   type StoreDirectory,
@@ -91,7 +91,7 @@ export class FileCache {
     file.syncCount++;
     try {
       const synced = await libc.fdatasyncAsync(file.descriptor);
-      const status = failed(synced) ? synced : libc.fstat(file.descriptor);
+      const status = failed(synced) ? synced : libc.fstat(file.descriptor, WITHOUT_TIMES);
       if (failed(status)) return { state: "failed", path, failure: status };
       const isWhole = status.linkCount > 0 && status.byteLength === byteLength;
       return isWhole ? SYNCED : { state: "lost", path };
