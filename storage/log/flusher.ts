@@ -88,24 +88,28 @@ export class Flusher {
 
   /** Waits for a running flush, then closes the segments. */
   async close(): Promise<void> {
-    await this.#round;
+    while (this.#round !== undefined) await this.#round;
     for (const segment of this.#segments.splice(0)) await segment.close();
   }
 
   async #run(): Promise<void> {
     try {
-      do {
-        await this.#flushOnce(this.#log.committedPosition);
-      } while (
-        this.#parts.failure.error === undefined && this.isAwaited &&
-        this.#flushedPosition < this.#log.committedPosition
-      );
+      await this.#flushOnce(this.#log.committedPosition);
+      // Who was told may append at once: the next sync is to serve them beside those who wait.
+      if (this.#isBehind) await this.#parts.environment.timers.pause();
     } catch (cause) {
       this.#failed(cause);
     } finally {
       // Before other code runs: a waiter that comes now must start the next round itself.
       this.#round = undefined;
     }
+    if (this.#isBehind) this.start();
+  }
+
+  /** Whether somebody waits for what is committed. */
+  get #isBehind(): boolean {
+    return this.#parts.failure.error === undefined && this.isAwaited &&
+      this.#flushedPosition < this.#log.committedPosition;
   }
 
   /** Flushes up to a position; the next round takes what is committed meanwhile. */
