@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check, failed, loadLibc } from "../../ffi/mod.ts";
+import { check, failed, loadLibc, type StatusHow, WITHOUT_TIMES } from "../../ffi/mod.ts";
 import { makeLibc } from "../../ffi/calls.ts";
 import { errnoNumber } from "../../ffi/errno_names.ts";
 import type { Native } from "../../ffi/native.ts";
@@ -198,6 +198,28 @@ test("Libc refuses a path that is no text, which would name another file", async
   using scratch = new Scratch(libc, dir.path);
   scratch.create("a\ufffd");
   assertFails(libc.statx(scratch.directory, "a\ud800"), "EINVAL");
+});
+
+test("Libc does not ask the kernel for the times of a file where it is told not to", async () => {
+  await using dir = await temporaryDirectory();
+  using scratch = new Scratch(libc, dir.path);
+  const file = scratch.create("file", 100);
+  const looks = (how?: StatusHow) => [
+    check(libc.fstat(file, how), "fstat"),
+    check(libc.statx(scratch.directory, "file", how), "statx"),
+  ];
+  for (const [index, status] of looks(WITHOUT_TIMES).entries()) {
+    const timed = looks()[index];
+    assert.ok(timed.modifiedMs > 0);
+    assert.deepEqual(status, { ...timed, modifiedMs: NaN });
+  }
+  const masks: number[] = [];
+  const statx = (...[, , , , mask]: Parameters<RawCalls["statx"]>) => (masks.push(mask), -1);
+  const fake = makeLibc(fakeNative({ statx }, () => errnoNumber("EIO")), "x86-64");
+  fake.statx(1, "a");
+  fake.statx(1, "a", WITHOUT_TIMES);
+  // Access, modification, change: from `linux/stat.h`.
+  assert.deepEqual(masks.map((mask) => mask & (0x20 | 0x40 | 0x80)), [0xe0, 0]);
 });
 
 test("Libc.fstat() agrees with the runtime", async () => {

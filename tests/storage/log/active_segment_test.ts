@@ -1,5 +1,5 @@
 /**
- * Options of a mapped segment: they are asked of the kernel before the first record is in it.
+ * What is asked of the kernel about the segment that is written, and what is not.
  *
  * @module
  */
@@ -52,3 +52,25 @@ test("warmUp has the whole segment present before it is used, and lockMemory kee
   const locked = await asked({ tuning: { lockMemory: true } });
   assert.ok(locked.kept >= SEGMENT, `${locked.kept} bytes are kept`);
 });
+
+for (const writePath of ["staged", "mapped"] as const) {
+  test(`Store.append() looks at its segment without asking for times (${writePath})`, async () => {
+    await using directory = await temporaryDirectory();
+    const libc = await loadLibc();
+    const asked: (boolean | undefined)[] = [];
+    const watched = overrideLibc(libc, {
+      statx(folder, name, how) {
+        if (name === "0".repeat(20)) asked.push(how?.times);
+        return libc.statx(folder, name, how);
+      },
+    });
+    const options = { ...OPTIONS, writePath };
+    await using store = await openStoreIn(systemEnvironment(watched), directory.path, options);
+    await store.append({ topic: "t", body: "1" });
+    asked.length = 0;
+    await store.append({ topic: "t", body: "2" });
+    await store.append({ topic: "t", body: "3" }, { durability: "flushed" });
+    assert.ok(asked.length >= 3);
+    assert.deepEqual(new Set(asked), new Set([false]));
+  });
+}

@@ -153,3 +153,23 @@ test("Store.append() syncs the last bytes of a segment elsewhere", async () => {
   assert.ok(life.places.includes("here"));
   assert.equal(life.store.queue("t").flushedEndOffset, 100);
 });
+
+test("Store.append() by those whom a sync told shares the next one with those who wait", async () => {
+  const life = await watched({ tuning: { inlineSync: false } });
+  const { settle, store, places, kernel } = life;
+  const COUNT = 20;
+  async function appendInTurn(): Promise<void> {
+    for (let number = 0; number < COUNT; number++) await store.append(MESSAGE);
+  }
+  const note = kernel.hook!;
+  let second: Promise<void> | undefined;
+  kernel.hook = (call) => {
+    if (isCall(call, SYNC, LOG)) second ??= Promise.resolve().then(appendInTurn);
+    return note(call);
+  };
+  await settle(appendInTurn());
+  await settle(second!);
+  assert.equal(store.queue("t").flushedEndOffset, 2 * COUNT);
+  // The first is alone with its first, the second with its last.
+  assert.equal(places.length, COUNT + 1);
+});
