@@ -193,6 +193,7 @@ export const TUNING: Bag<Tuning> = bag<Tuning>({
   flushThoroughIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 10_000 }),
   groupIntervalMs: wholeNumber({ least: 1, most: 600_000, fallback: 1000 }),
   inlineSync: boolean(true),
+  zeroFill: boolean(true),
   warmUp: boolean(false),
   lockMemory: boolean(false),
 });

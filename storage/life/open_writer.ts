@@ -220,8 +220,7 @@ async function openLastSegment(
   const descriptor = await openForWriting(tail, files.environment.timers);
   try {
     if (hasTail) zeroTail(tail, descriptor, end - tail.base);
-    const isMapped = options.writePath === "mapped";
-    const active = new ActiveSegment(directory, tail.base, descriptor, isMapped);
+    const active = new ActiveSegment(directory, tail.base, descriptor, options);
     await active.warm(options.tuning);
     return active;
   } catch (error) {

@@ -10,9 +10,18 @@ import { LogSegment } from "./log_segment.ts";
 import { Populator } from "./populator.ts";
 import { segmentPath } from "../layout/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
+import { ZeroFill } from "./zero_fill.ts";
 
 /** How the pages of a mapped segment are treated: RocketMQ's `warmMapedFileEnable`. */
 export type WarmOptions = Pick<ResolvedOptions["tuning"], "warmUp" | "lockMemory">;
+
+/** What to sync of a segment, positions in the log. */
+export interface SyncRange {
+  readonly from: number;
+  readonly to: number;
+  /** Position after all that was written so far. */
+  readonly written: number;
+}
 
 /** A segment open for writing. */
 export class ActiveSegment extends LogSegment {
@@ -20,16 +29,23 @@ export class ActiveSegment extends LogSegment {
   /** Writable, on the mapped path only. */
   readonly mapping: Mapping | undefined;
   readonly populator: Populator | undefined;
+  readonly #zeroFill: ZeroFill | undefined;
   /** Settles when its name is durable, or could not be made so; `undefined` once it is. */
   naming: Promise<void> | undefined;
 
   /** Takes over an open file whose blocks are allocated. */
-  constructor(directory: StoreDirectory, base: number, descriptor: Descriptor, isMapped: boolean) {
+  constructor(
+    directory: StoreDirectory,
+    base: number,
+    descriptor: Descriptor,
+    { writePath, tuning }: Pick<ResolvedOptions, "writePath" | "tuning">,
+  ) {
     const { libc } = directory;
     const identity = check(libc.fstat(descriptor), "look at", segmentPath(base));
     super(directory, base, identity.byteLength, identity);
     this.descriptor = descriptor;
-    if (isMapped) {
+    if (tuning.zeroFill) this.#zeroFill = new ZeroFill(libc, descriptor, this.byteLength);
+    if (writePath === "mapped") {
       this.mapping = check(directory.map(descriptor, this.byteLength, true), "map", this.path);
       this.populator = new Populator(libc, this.mapping);
     }
@@ -44,18 +60,26 @@ export class ActiveSegment extends LogSegment {
     return durabilityLost("file-shortened", this.path);
   }
 
-  /** Syncs a range of positions off the main thread. */
-  sync(from: number, to: number): Promise<Outcome> {
+  /** Syncs a range off the main thread. */
+  sync(range: SyncRange): Promise<Outcome> {
     const { libc } = this.directory;
+    const byteLength = this.#syncedByteLength(range);
     if (this.mapping === undefined) return libc.fdatasyncAsync(this.descriptor);
-    return libc.msyncAsync(this.mapping, from - this.base, to - from);
+    return libc.msyncAsync(this.mapping, range.from - this.base, byteLength);
   }
 
-  /** Syncs a range of positions on this thread. */
-  syncHere(from: number, to: number): Outcome {
+  /** The same on this thread. */
+  syncHere(range: SyncRange): Outcome {
     const { libc } = this.directory;
+    const byteLength = this.#syncedByteLength(range);
     if (this.mapping === undefined) return libc.fdatasync(this.descriptor);
-    return libc.msync(this.mapping, from - this.base, to - from);
+    return libc.msync(this.mapping, range.from - this.base, byteLength);
+  }
+
+  /** Zeros that were written ahead are synced too: their blocks are to be old ones. */
+  #syncedByteLength({ from, to, written }: SyncRange): number {
+    const zerosTo = this.#zeroFill?.before(to - from, written - this.base) ?? 0;
+    return Math.max(to, this.base + zerosTo) - from;
   }
 
   /** Touches and locks the pages as asked; appends work also where the kernel refuses. */

@@ -10,7 +10,7 @@
 import { failed, type Outcome, systemError } from "../../ffi/mod.ts";
 import { durabilityLost } from "../errors.ts";
 import type { Environment } from "../environment.ts";
-import type { ActiveSegment } from "./active_segment.ts";
+import type { ActiveSegment, SyncRange } from "./active_segment.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
 import type { SegmentList } from "./segment_list.ts";
@@ -120,7 +120,7 @@ export class Flusher {
       // Bytes in a file that a power cut takes are not flushed.
       await segment.naming;
       this.#pace.begin();
-      const synced = await segment.sync(this.#flushedPosition, to);
+      const synced = await segment.sync(this.#rangeTo(to));
       this.#pace.end();
       if (!this.#take(segment, to, synced)) return;
       if (to === segment.end) await this.#segments.shift()!.close();
@@ -144,12 +144,16 @@ export class Flusher {
     const segment = this.#segments[0];
     try {
       this.#pace.begin();
-      const synced = segment.syncHere(this.#flushedPosition, target);
+      const synced = segment.syncHere(this.#rangeTo(target));
       this.#pace.end();
       if (this.#take(segment, target, synced)) this.#tell();
     } catch (cause) {
       this.#failed(cause);
     }
+  }
+
+  #rangeTo(to: number): SyncRange {
+    return { from: this.#flushedPosition, to, written: this.#log.committedPosition };
   }
 
   /** Takes what a sync gave; false if that is the end. */

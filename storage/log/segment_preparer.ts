@@ -105,7 +105,6 @@ export class SegmentPreparer {
 
   async #make(base: number): Promise<PreparedSegment> {
     const { libc } = this.#directory;
-    const { writePath, tuning } = this.#options;
     const segmentByteLength = this.#segmentByteLength;
     const home = logHomeFor(this.#directory, base, segmentByteLength);
     const path = preparedPath(base);
@@ -114,13 +113,8 @@ export class SegmentPreparer {
     try {
       await allocate(home, file.descriptor, segmentByteLength, path);
       refuseFailedSync(await libc.fsyncAsync(file.descriptor), path);
-      const segment = new ActiveSegment(
-        this.#directory,
-        base,
-        file.descriptor,
-        writePath === "mapped",
-      );
-      await segment.warm(tuning);
+      const segment = new ActiveSegment(this.#directory, base, file.descriptor, this.#options);
+      await segment.warm(this.#options.tuning);
       return { home, segment };
     } catch (error) {
       libc.close(file.descriptor);

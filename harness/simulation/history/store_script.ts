@@ -50,7 +50,9 @@ export interface StoreScript {
   readonly endsAtDeath?: boolean;
 }
 
-/** Changes a setting as a script says. */
+/** Changes a setting as a script says. Zeros are only where it says so. */
 export function scriptedPlan(drawn: StorePlan, { plan }: StoreScript): StorePlan {
-  return { ...drawn, ...plan, store: { ...drawn.store, ...plan?.store } };
+  const store = { ...drawn.store, ...plan?.store };
+  const { zeroFill = false } = plan?.store?.tuning ?? {};
+  return { ...drawn, ...plan, store: { ...store, tuning: { ...store.tuning, zeroFill } } };
 }

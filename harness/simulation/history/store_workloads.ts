@@ -134,12 +134,16 @@ export type WorkloadName =
 /** The histories, by name. */
 export const WORKLOADS: Readonly<Record<WorkloadName, StoreScript>> = {
   whole: WHOLE,
-  /** The same with the log in two directories. */
+  /** The same with the log in two directories, and zeros ahead of its records. */
   divided: {
     ...WHOLE,
     plan: {
       ...WHOLE.plan,
-      store: { ...WHOLE.plan?.store, logDirectories: ["log-a", "log-b"] },
+      store: {
+        ...WHOLE.plan?.store,
+        logDirectories: ["log-a", "log-b"],
+        tuning: { ...WHOLE.plan?.store?.tuning, zeroFill: true },
+      },
     },
   },
   /** Groups that lie in several pages. */

@@ -92,8 +92,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/log/flusher.ts",
       symbol: "Flusher.#flushOnce",
-      find: "await segment.sync(this.#flushedPosition, to)",
-      put: "to === segment.end ? 0 : await segment.sync(this.#flushedPosition, to)",
+      find: "await segment.sync(this.#rangeTo(to))",
+      put: "to === segment.end ? 0 : await segment.sync(this.#rangeTo(to))",
     }],
     explorer: ["--seeds", "1..100"],
     kinds: ["lost", "taken", "undurable", "unusable", "exception"],
@@ -114,7 +114,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/log/flusher.ts",
       symbol: "Flusher.close",
-      find: "    await this.#round;\n",
+      find: "    while (this.#round !== undefined) await this.#round;\n",
       put: "",
     }],
     explorer: ["--workload", "failed-look-closed", "--seeds", "1..40"],

