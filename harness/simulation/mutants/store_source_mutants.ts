@@ -29,7 +29,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "if (last >= 0 && last < scanStart) return;",
       put: "if (last >= 0 && last <= scanStart) return;",
     }],
-    explorer: ["--seeds", "600..700"],
+    explorer: ["--seeds", "500..600"],
     kinds: ["gap", "verify", "unusable"],
   },
   {
