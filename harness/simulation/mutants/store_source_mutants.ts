@@ -99,6 +99,17 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     kinds: ["lost", "taken", "undurable", "unusable", "exception"],
   },
   {
+    name: "zeros-over-committed",
+    patches: [{
+      file: "storage/log/flusher.ts",
+      symbol: "Flusher.#rangeTo",
+      find: "written: this.#log.committedPosition",
+      put: "written: to",
+    }],
+    explorer: ["--seeds", "20..60"],
+    kinds: ["unusable", "exception", "lost"],
+  },
+  {
     name: "prepared-unsynced",
     patches: [{
       file: "storage/log/segment_preparer.ts",
