@@ -106,6 +106,11 @@ export interface BodyIntake {
    * turn. Says where it went, until the next one is taken.
    */
   accept(body: Uint8Array | string): Extent | Promise<Extent>;
+  /**
+   * Takes several, at least one, and commits them, in the call; a promise as {@linkcode accept}
+   * gives one. If one is refused, all are.
+   */
+  acceptAll(bodies: readonly Uint8Array[]): Extent | Promise<Extent>;
 }
 
 /** What the adapters of this package use beside that. */

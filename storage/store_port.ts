@@ -76,6 +76,10 @@ export class OpenPort implements InnerPort {
         this.#parts.writing(APPEND);
         return intake.accept(body);
       },
+      acceptAll: (bodies) => {
+        this.#parts.writing(APPEND);
+        return intake.acceptAll(bodies);
+      },
     };
   }
 

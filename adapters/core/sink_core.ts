@@ -73,24 +73,46 @@ export class SinkCore {
    */
   accept(written: Written): Extent | Promise<Extent> {
     const chunk = this.#lines?.take(written) ?? written;
-    if (isBatch(chunk)) return this.#appendAll(chunk);
+    if (isBatch(chunk)) return this.#acceptAll(chunk);
     const placed = this.#acceptOne(chunk);
     return placed instanceof Promise
       ? placed.then((result) => this.#counted(result, 1))
       : this.#counted(placed, 1);
   }
 
-  /**
-   * Bodies differ in nothing else, unless options say so. They are the caller's, who may change
-   * them between two chunks; what is no single value is looked into for each.
-   */
   #acceptOne(chunk: SinkChunk): Extent | Promise<Extent> {
+    const intake = isBody(chunk) ? this.#intake() : undefined;
+    return intake === undefined
+      ? this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options))
+      : intake.accept(chunk as Uint8Array | string);
+  }
+
+  #acceptAll(chunks: readonly SinkChunk[]): Extent | Promise<Extent> {
+    const intake = chunks.length > 0 && chunks.every(isBytes) ? this.#intake() : undefined;
+    if (intake === undefined) return this.#appendAll(chunks);
+    let placed: Extent | Promise<Extent>;
+    try {
+      placed = intake.acceptAll(chunks as readonly Uint8Array[]);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // Nothing was taken yet; those before the one that is refused are taken there.
+      return this.#appendAll(chunks);
+    }
+    return placed instanceof Promise
+      ? placed.then((extent) => this.#counted(extent, chunks.length))
+      : this.#counted(placed, chunks.length);
+  }
+
+  /**
+   * What takes bodies that differ in nothing else, unless options say that they do. They are the
+   * caller's, who may change them between two chunks; what is no single value is looked into for
+   * each.
+   */
+  #intake(): BodyIntake | undefined {
     const { tags, keys, properties, queueId } = this.#options;
     const mayDiffer = typeof queueId === "function" || typeof keys === "object" ||
       properties !== undefined;
-    if (!isBody(chunk) || mayDiffer) {
-      return this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options));
-    }
+    if (mayDiffer) return undefined;
     const frame = this.#frame;
     if (
       this.#bodies === undefined || frame.tags !== tags || frame.keys !== keys ||
@@ -99,7 +121,7 @@ export class SinkCore {
       this.#frame = { topic: this.#topic, tags, keys, queueId };
       this.#bodies = this.#port.bodies(this.#frame);
     }
-    return this.#bodies.accept(chunk);
+    return this.#bodies;
   }
 
   /** Settles when everything below a position is as durable as was asked for. */
@@ -193,6 +215,10 @@ export class SinkCore {
     const { count, endPosition } = this.#unflushed.takeUntil(position);
     if (count > 0) this.#flushed = { count: this.#flushed.count + count, endPosition };
   }
+}
+
+function isBytes(chunk: SinkChunk): chunk is Uint8Array {
+  return chunk instanceof Uint8Array;
 }
 
 function isBatch(written: Written): written is readonly SinkChunk[] {

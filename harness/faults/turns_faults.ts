@@ -225,7 +225,7 @@ export const TURNS_FAULTS: readonly PlantedFault[] = [
     }, {
       name: "turns-bodies",
       breaks: "accepting bodies keeps the event loop waiting",
-      symbol: "Acceptor.bodies",
+      symbol: "Acceptor.#acceptBody",
       find: "turns.isDue() ? pauseWith(turns, { ...extent }) : extent",
       put: "extent",
     }],

@@ -53,6 +53,29 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/life/acceptor.ts",
+    tests: ["tests/adapters/web/bytes_test.ts"],
+    faults: [{
+      name: "bodies-unmeasured",
+      breaks: "of an array with a chunk that is refused nothing is told, or twice",
+      symbol: "Acceptor.#acceptBodies",
+      find: "for (const body of bodies) refuseTooLarge(preparer.prepare(body, now), geometry);",
+      put: "",
+    }, {
+      name: "bodies-shared",
+      breaks: "bodies that wait for a segment are all the last one",
+      symbol: "Acceptor.#acceptBodies",
+      find: "({ ...preparer.prepare(body, now) })",
+      put: "preparer.prepare(body, now)",
+    }, {
+      name: "bodies-uncommitted",
+      breaks: "an array is not committed when its write has settled",
+      symbol: "Acceptor.#acceptBodies",
+      find: "    log.commit();\n",
+      put: "    this.#commitSoon();\n",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/life/log_duties.ts",
     tests: ["tests/storage/life/housekeeper_test.ts"],
     faults: [{

@@ -148,7 +148,8 @@ const GOALS: readonly Goal[] = [
   ...PATHS.flatMap((path) => [
     together(path),
     against("pipe-web", path, "Deno file", 1),
-    against("pipe-arrays", path, "appendAll", 0.9),
+    against("pipe-arrays", path, "appendAll of 100", 0.9),
+    against("pipe-arrays", path, "appendAll of 1000"),
     against("pipe-node", path, "fs.createWriteStream", 0.8),
   ]),
   against("source", "web", "dropping pipe, web", 0.5),

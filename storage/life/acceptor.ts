@@ -10,7 +10,7 @@ import type { Environment } from "../environment.ts";
 import { type AppendQueue, AppendRequest, type Failure, type LogWriter } from "../log/mod.ts";
 import { BodyPreparer, type PreparedMessage } from "../layout/mod.ts";
 import type { ResolvedOptions } from "../options.ts";
-import type { BodyIntake, MessageFrame } from "../port.ts";
+import type { BodyIntake, Extent, MessageFrame } from "../port.ts";
 import type { Turns } from "../turns.ts";
 import type { AppendResult, Geometry, Message } from "../types.ts";
 import type { Housekeeper } from "./housekeeper.ts";
@@ -75,25 +75,70 @@ export class Acceptor {
   bodies(frame: MessageFrame): BodyIntake {
     const preparer = new BodyPreparer(frame);
     const extent = { position: 0, endPosition: 0 };
-    const { environment, failure, geometry, log, queues, turns } = this.#parts;
     return {
-      accept: (body) => {
-        failure.throwIfFailed();
-        const now = environment.clock.now();
-        const prepared = preparer.prepare(body, now);
-        refuseTooLarge(prepared, geometry);
-        const queue = queues.of(prepared);
-        const placed = log.tryAppend(prepared, queue, now);
-        if (placed === undefined) {
-          // The next body refills what was prepared.
-          return this.#placeLater({ ...prepared }, queue).then((result) => this.#accepted(result));
-        }
-        extent.position = placed.position;
-        extent.endPosition = placed.position + prepared.byteLength;
-        this.#commitSoon();
-        return turns.isDue() ? pauseWith(turns, { ...extent }) : extent;
-      },
+      accept: (body) => this.#acceptBody(body, preparer, extent),
+      acceptAll: (bodies) => this.#acceptBodies(bodies, preparer),
     };
+  }
+
+  #acceptBody(
+    body: Uint8Array | string,
+    preparer: BodyPreparer,
+    extent: { position: number; endPosition: number },
+  ): Extent | Promise<Extent> {
+    const { environment, failure, geometry, log, queues, turns } = this.#parts;
+    failure.throwIfFailed();
+    const now = environment.clock.now();
+    const prepared = preparer.prepare(body, now);
+    refuseTooLarge(prepared, geometry);
+    const queue = queues.of(prepared);
+    const placed = log.tryAppend(prepared, queue, now);
+    if (placed === undefined) {
+      // The next body refills what was prepared.
+      return this.#placeLater({ ...prepared }, queue).then((result) => this.#accepted(result));
+    }
+    extent.position = placed.position;
+    extent.endPosition = placed.position + prepared.byteLength;
+    this.#commitSoon();
+    return turns.isDue() ? pauseWith(turns, { ...extent }) : extent;
+  }
+
+  #acceptBodies(
+    bodies: readonly Uint8Array[],
+    preparer: BodyPreparer,
+  ): Extent | Promise<Extent> {
+    const { environment, failure, geometry, log, queues, turns } = this.#parts;
+    failure.throwIfFailed();
+    const now = environment.clock.now();
+    for (const body of bodies) refuseTooLarge(preparer.prepare(body, now), geometry);
+    let position = 0;
+    let endPosition = 0;
+    for (let index = 0; index < bodies.length; index++) {
+      const prepared = preparer.prepare(bodies[index], now);
+      const placed = log.tryAppend(prepared, queues.of(prepared), now);
+      if (placed === undefined) {
+        const rest = bodies.slice(index).map((body) => ({ ...preparer.prepare(body, now) }));
+        return this.#placeRest(rest, index === 0 ? undefined : position);
+      }
+      if (index === 0) position = placed.position;
+      endPosition = placed.position + prepared.byteLength;
+    }
+    log.commit();
+    const extent = { position, endPosition };
+    return turns.isDue() ? pauseWith(turns, extent) : extent;
+  }
+
+  /** Places what of a batch must wait, whose first message went to `position` if it did not. */
+  async #placeRest(rest: readonly PreparedMessage[], position?: number): Promise<Extent> {
+    const { log, queues, turns } = this.#parts;
+    const request = new AppendRequest(rest, rest.map((prepared) => queues.of(prepared)), false);
+    const { placed } = request;
+    log.append(request);
+    log.commit();
+    await request.whole.promise;
+    log.commit();
+    await turns.after(log.committed(placed.endPosition));
+    return { position: position ?? placed.at(0)!.position, endPosition: placed.endPosition };
   }
 
   #placeLater(prepared: PreparedMessage, queue: AppendQueue): Promise<AppendResult> {

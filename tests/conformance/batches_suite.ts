@@ -51,6 +51,35 @@ function testSinkBatches(harness: StreamHarness): void {
     ]);
   });
 
+  test(`sink() has committed an array whose write has settled (${label})`, async () => {
+    const tuning = { commitIntervalMs: 60_000, commitThoroughIntervalMs: 60_000 };
+    await using temporary = await temporaryStore(harness, { tuning });
+    const writer = streams.writing(streams.sink(temporary.store, "orders"));
+    for (const [index, body] of ["abc", encoder.encode("abc")].entries()) {
+      await writer.write([body, body]);
+      assert.equal(temporary.store.queue("orders").endOffset, 2 * index + 2);
+    }
+    await writer.close();
+  });
+
+  test(`sink() writes an array over the ends of segments, and has its bytes (${label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const { store } = temporary;
+    const writer = streams.writing(streams.sink(store, "orders"));
+    for (const byteLength of [28_000, 30_000]) {
+      const bodies = Array.from({ length: 40 }, (_, id) => new Uint8Array(byteLength).fill(id));
+      await writer.write(bodies);
+      for (const body of bodies) body.fill(0xff);
+    }
+    await writer.close();
+    assert.ok(store.info.segmentCount > 2);
+    const messages = await Array.fromAsync(store.queue("orders").read());
+    assert.deepEqual(
+      messages.map(({ body }) => [body.length, body[0], body.at(-1)]),
+      [28_000, 30_000].flatMap((length) => Array.from({ length: 40 }, (_, id) => [length, id, id])),
+    );
+  });
+
   test(`sink() waits until an array beyond its budget is flushed where that is asked for (${label})`, async () => {
     await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
     const held = new HeldStore(temporary.store, ["flushed"]);
@@ -83,10 +112,12 @@ function testSinkRefusals(harness: StreamHarness): void {
   test(`sink() keeps of an array what comes before a chunk that is refused (${label})`, async () => {
     await using temporary = await temporaryStore(harness);
     const { store } = temporary;
-    for (const [index, wrong] of [7, ["deep"], "x".repeat(65 * 1024)].entries()) {
+    const long = new Uint8Array(65 * 1024);
+    for (const [index, wrong] of [7, ["deep"], "x".repeat(65 * 1024), long].entries()) {
       const writer = streams.writing(streams.sink(store, `orders${index}`));
       writer.closed.catch(() => undefined);
-      await assert.rejects(writer.write(["good", wrong as SinkChunk, "late"]));
+      const [good, late] = ["good", "late"].map((text) => encoder.encode(text));
+      await assert.rejects(writer.write([good, wrong as SinkChunk, late]));
       await store.flush();
       assert.deepEqual(await readTexts(store, `orders${index}`), ["good"]);
     }

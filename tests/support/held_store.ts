@@ -6,9 +6,11 @@
  */
 import {
   type AppendAllResult,
+  type BodyIntake,
   type Durability,
   innerPortOf,
   type Message,
+  type MessageFrame,
   type ReachedOptions,
   type Store,
 } from "../../storage/mod.ts";
@@ -23,7 +25,7 @@ export interface HeldWait {
 }
 
 /**
- * A store whose port answers `reached()` and `appendAllNow()` only when it is let.
+ * A store whose port answers `reached()` and those who take a batch only when it is let.
  */
 export class HeldStore {
   /** The same store, to be handed to what is tested. */
@@ -40,6 +42,7 @@ export class HeldStore {
     this.store = interceptStore(real, {
       reached: (position, options) => this.#reached(position, options),
       appendAllNow: (messages) => this.#appendAllNow(messages),
+      bodies: (frame) => this.#bodies(frame),
     });
   }
 
@@ -68,6 +71,18 @@ export class HeldStore {
     const appended = innerPortOf(this.#real).appendAllNow(messages);
     await this.#hold({ durability: "committed", count: messages.length });
     return await appended;
+  }
+
+  #bodies(frame: MessageFrame): BodyIntake {
+    const intake = innerPortOf(this.#real).bodies(frame);
+    return {
+      accept: (body) => intake.accept(body),
+      acceptAll: async (bodies) => {
+        const accepted = intake.acceptAll(bodies);
+        await this.#hold({ durability: "committed", count: bodies.length });
+        return await accepted;
+      },
+    };
   }
 
   async #hold(wait: HeldWait): Promise<void> {

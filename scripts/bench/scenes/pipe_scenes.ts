@@ -9,6 +9,11 @@ import { bothPaths, dd, floor, ours, type Scene } from "./contestant.ts";
 
 const ARRAY_COUNT = 100;
 const APPEND_ALL = { work: "appendAll", how: { writePath: "staged", batchCount: 1000 } } as const;
+/** The same batches as the arrays, without a stream. */
+const APPEND_ARRAYS = {
+  work: "appendAll",
+  how: { writePath: "staged", batchCount: ARRAY_COUNT },
+} as const;
 
 /** All scenes of streams. */
 export function pipeScenes(workload: Workload): Scene[] {
@@ -45,7 +50,10 @@ function arrayScene(isSynced: boolean): Scene {
     contestants: [
       ...bothPaths("pipeWeb", how),
       floor("dropping pipe", { work: "dropWeb", how }),
-      ...(isSynced ? [] : [ours("appendAll", APPEND_ALL)]),
+      ...(isSynced ? [] : [
+        ours(`appendAll of ${ARRAY_COUNT}`, APPEND_ARRAYS),
+        ours("appendAll of 1000", APPEND_ALL),
+      ]),
     ],
   };
 }
