@@ -137,8 +137,13 @@ function flushedScene(inFlight: number, { flushCount }: Workload): Scene {
     unit: "messages",
     contestants: [
       ...bothPaths("appendInLanes", { durability: "flushed", inFlight }),
-      // Into a file of its final length, as segments are.
+      // Into a file of its final length, as segments are; and with blocks that were written before.
       program("raw C", { words: [...words, "--file", "fallocated"], count: counts.count }),
+      program("raw C", {
+        name: "raw C, zeroed",
+        words: [...words, "--file", "zeroed"],
+        count: counts.count,
+      }),
       ...databases("flushed", inFlight, 1024),
       program("RocketMQ", {
         words: ["append-flushed", "--in-flight", String(inFlight)],
