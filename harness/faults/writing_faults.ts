@@ -274,6 +274,17 @@ export const WRITING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/life/store_writer.ts",
+    tests: ["tests/storage/life/housekeeper_test.ts"],
+    faults: [{
+      name: "entries-behind-flush",
+      breaks: "entries of queues stay in memory for as long as a flush takes",
+      symbol: "StoreWriter.constructor",
+      find: "      flushDuty(parts),\n",
+      put: "      flushDuty(parts),\n      (this.#entryWriter.stop(), queuesDuty(parts)),\n",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/log/sync_pace.ts",
     tests: ["tests/storage/log/inline_sync_test.ts"],
     faults: [{

@@ -63,6 +63,8 @@ export class StoreWriter {
   readonly #queues: WriterQueues;
   /** Commits what is not awaited. */
   readonly #committer: Housekeeper;
+  /** Writes entries of queues, also while a long flush keeps the next duties waiting. */
+  readonly #entryWriter: Housekeeper;
   /** Does all other background duties. */
   readonly #housekeeper: Housekeeper;
   readonly #snapshot: Duty;
@@ -123,10 +125,10 @@ export class StoreWriter {
       turns: this.#turns,
       committer: this.#committer,
     });
+    this.#entryWriter = this.#keepHouse(flushIntervalMs, [queuesDuty(parts)]);
     this.#housekeeper = this.#keepHouse(flushIntervalMs, [
       clockDuty(parts),
       flushDuty(parts),
-      queuesDuty(parts),
       markDuty(parts),
       this.#snapshot,
       pendingDuty(() => this.#topics.isDirty, () => this.#topics.write()),
@@ -301,6 +303,7 @@ export class StoreWriter {
       earliestPosition: this.#files.segments.start,
     });
     this.#changes.notify();
+    this.#entryWriter.wake();
     this.#housekeeper.wake();
   }
 
@@ -317,6 +320,7 @@ export class StoreWriter {
     await this.delayed.stop();
     await this.delayed.finish();
     await this.#flushLog();
+    await this.#entryWriter.stop();
     await this.#housekeeper.stop();
     await this.#flushLog();
     await this.#snapshot.run();
@@ -342,6 +346,7 @@ export class StoreWriter {
   async #letGo(): Promise<void> {
     await this.delayed.stop();
     await this.#committer.stop();
+    await this.#entryWriter.stop();
     await this.#housekeeper.stop();
     await this.groups.stop();
     await this.log.close().catch(() => {});

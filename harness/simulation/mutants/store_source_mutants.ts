@@ -99,7 +99,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     kinds: ["lost", "taken", "undurable", "unusable", "exception"],
   },
   {
-    name: "zeros-over-committed",
+    name: "zeros-from-the-target",
     patches: [{
       file: "storage/log/flusher.ts",
       symbol: "Flusher.#rangeTo",

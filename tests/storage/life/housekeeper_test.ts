@@ -14,11 +14,14 @@ import { type Duty, Housekeeper } from "../../../storage/life/housekeeper.ts";
 import { simEnvironment } from "../../../harness/simulation/machine/sim_environment.ts";
 import {
   failOnce,
+  filesBelow,
   openSimStore,
   SIM_BODY,
+  SIM_OPTIONS,
   type SimLife,
 } from "../../../harness/simulation/history/sim_store.ts";
-import { innerPortOf } from "../../../storage/mod.ts";
+import { innerPortOf, openStoreIn } from "../../../storage/mod.ts";
+import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { mergeOptions } from "../../../harness/support/store_options.ts";
 
 interface Rounds {
@@ -351,4 +354,31 @@ test("A snapshot has each file on the disk before the next one speaks of it", as
   const order = steps.join(", ");
   const one = ["temporary-", "checkpoint", "meta"].map((name) => `write ${name}, sync ${name}`);
   assert.ok(order.includes(one.join(", ")), order);
+});
+
+test("A writer writes entries of queues while a flush of the log takes long", async () => {
+  const kernel = machine([]);
+  const { process } = boot(kernel);
+  const environment = simEnvironment(process);
+  const { libc } = environment;
+  const gate = Promise.withResolvers<void>();
+  let isHeld = false;
+  const held = overrideLibc(libc, {
+    async fdatasyncAsync(descriptor) {
+      if (isHeld) await gate.promise;
+      return await libc.fdatasyncAsync(descriptor);
+    },
+  });
+  const settle = <T>(work: Promise<T>) => kernel.scheduler.settle(work, process);
+  const options = mergeOptions(SIM_OPTIONS, { durability: "committed" });
+  const store = await settle(openStoreIn({ ...environment, libc: held }, DIRECTORY, options));
+  isHeld = true;
+  const flushing = store.flush();
+  await settle(store.append({ topic: "t", body: SIM_BODY }));
+  await kernel.scheduler.advance(1000);
+  assert.ok(filesBelow(kernel, "consumequeue").some(({ file }) => file.allocated.count > 0));
+  isHeld = false;
+  gate.resolve();
+  await settle(flushing);
+  await settle(store.close());
 });
