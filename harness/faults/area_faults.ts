@@ -4,6 +4,7 @@
  * @module
  */
 import type { PlantedFault } from "./planted_fault.ts";
+import { FLUSHING_FAULTS } from "./flushing_faults.ts";
 import { WRITING_FAULTS } from "./writing_faults.ts";
 import { CONSUME_FAULTS } from "./consume_faults.ts";
 import { RETRY_FAULTS } from "./retry_faults.ts";
@@ -33,6 +34,7 @@ import { BENCH_FAULTS } from "./bench_faults.ts";
 /** All faults but those that the simulator alone plants. */
 export const AREA_FAULTS: readonly PlantedFault[] = [
   ...WRITING_FAULTS,
+  ...FLUSHING_FAULTS,
   ...NAMING_FAULTS,
   ...READING_FAULTS,
   ...CHECKING_FAULTS,

@@ -106,7 +106,7 @@ export class Flusher {
     if (this.#isBehind) this.start();
   }
 
-  /** Whether somebody waits for what is committed. */
+  /** Whether an append waits for what is committed. */
   get #isBehind(): boolean {
     return this.#parts.failure.error === undefined && this.isAwaited &&
       this.#flushedPosition < this.#log.committedPosition;

@@ -17,6 +17,7 @@ const encoder = new TextEncoder();
 /** Registers the tests. */
 export function testBatchesAndBytes(harness: StreamHarness): void {
   testSinkBatches(harness);
+  testSinkArrays(harness);
   testSinkRefusals(harness);
   testSinkBytes(harness);
   testSinkBytesEnd(harness);
@@ -51,6 +52,35 @@ function testSinkBatches(harness: StreamHarness): void {
     ]);
   });
 
+  test(`sink() waits until an array beyond its budget is flushed where that is asked for (${label})`, async () => {
+    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
+    const held = new HeldStore(temporary.store, ["flushed"]);
+    const options = { durability: "flushed", highWaterMark: 1 } as const;
+    const stream = streams.sink(held.store, "orders", options);
+    const writer = streams.writing(stream);
+    const written = writer.write(["a", "b"]).then(() => "written");
+    assert.equal(await Promise.race([written, held.asked.then(() => "waits")]), "waits");
+    held.release();
+    assert.equal(await written, "written");
+    assert.equal(stream.flushed.count, 2);
+    await writer.close();
+  });
+
+  test(`sink() has the bytes of an array whose write has settled (${label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const writer = streams.writing(streams.sink(temporary.store, "orders"));
+    const again = encoder.encode("abc");
+    for (const letter of ["x", "y"]) {
+      await writer.write([again.fill(letter.charCodeAt(0)), again]);
+    }
+    again.fill(0x21);
+    await writer.close();
+    assert.deepEqual(await readTexts(temporary.store, "orders"), ["xxx", "xxx", "yyy", "yyy"]);
+  });
+}
+
+function testSinkArrays(harness: StreamHarness): void {
+  const { streams, label } = harness;
   test(`sink() has committed an array whose write has settled (${label})`, async () => {
     const tuning = { commitIntervalMs: 60_000, commitThoroughIntervalMs: 60_000 };
     await using temporary = await temporaryStore(harness, { tuning });
@@ -78,32 +108,6 @@ function testSinkBatches(harness: StreamHarness): void {
       messages.map(({ body }) => [body.length, body[0], body.at(-1)]),
       [28_000, 30_000].flatMap((length) => Array.from({ length: 40 }, (_, id) => [length, id, id])),
     );
-  });
-
-  test(`sink() waits until an array beyond its budget is flushed where that is asked for (${label})`, async () => {
-    await using temporary = await temporaryStore(harness, { tuning: { flushIntervalMs: 60_000 } });
-    const held = new HeldStore(temporary.store, ["flushed"]);
-    const options = { durability: "flushed", highWaterMark: 1 } as const;
-    const stream = streams.sink(held.store, "orders", options);
-    const writer = streams.writing(stream);
-    const written = writer.write(["a", "b"]).then(() => "written");
-    assert.equal(await Promise.race([written, held.asked.then(() => "waits")]), "waits");
-    held.release();
-    assert.equal(await written, "written");
-    assert.equal(stream.flushed.count, 2);
-    await writer.close();
-  });
-
-  test(`sink() has the bytes of an array whose write has settled (${label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const writer = streams.writing(streams.sink(temporary.store, "orders"));
-    const again = encoder.encode("abc");
-    for (const letter of ["x", "y"]) {
-      await writer.write([again.fill(letter.charCodeAt(0)), again]);
-    }
-    again.fill(0x21);
-    await writer.close();
-    assert.deepEqual(await readTexts(temporary.store, "orders"), ["xxx", "xxx", "yyy", "yyy"]);
   });
 }
 
