@@ -56,6 +56,7 @@ export type {
   RetryOptions,
 } from "./adapters/consume/mod.ts";
 export * from "./adapters/job/mod.ts";
+export { prometheusText } from "./adapters/metrics/mod.ts";
 export * from "./adapters/topic/mod.ts";
 export * from "./adapters/web/mod.ts";
 export {

@@ -11,7 +11,7 @@ import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
-import { withGroups, withReader } from "./open_store.ts";
+import { topicOf, withGroups, withReader } from "./open_store.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
 interface Options extends FormatOptions {
@@ -65,7 +65,7 @@ async function printTopic(
   follow: boolean,
   print: (message: StoredMessage) => void,
 ): Promise<void> {
-  refuseMissing(context, store, topic, follow);
+  refuseMissing(context, store, topic, { queue: options.queue, follow });
   const { group, limit, queue, tag: tags } = options;
   const usual: Where = {
     from: follow ? { last: Math.min(TAIL_COUNT, limit ?? TAIL_COUNT) } : "earliest",
@@ -112,16 +112,22 @@ async function printAll(
   }
 }
 
+/** What is to come may be waited for. */
 function refuseMissing(
   context: Context,
   store: Store,
   topic: string,
-  follow: boolean,
+  { queue, follow }: { readonly queue: number | undefined; readonly follow: boolean },
 ): void {
-  if (store.topics().some((one) => one.topic === topic)) return;
-  const missing = `topic ${JSON.stringify(topic)}: the store does not have it`;
-  if (!follow) {
-    throw new CommandError(`Cannot read ${missing}; streambed ls lists what there is`);
+  if (follow) {
+    if (store.topics().some((one) => one.topic === topic)) return;
+    context.note(`waiting for topic ${JSON.stringify(topic)}: the store does not have it yet`);
+    return;
   }
-  context.note(`waiting for ${missing} yet`);
+  const { queues } = topicOf(store, topic);
+  if (queue === undefined || queues.some(({ queueId }) => queueId === queue)) return;
+  throw new CommandError(
+    `Cannot read queue ${queue} of topic ${JSON.stringify(topic)}: the store does not have it; ` +
+      "streambed ls lists what there is",
+  );
 }

@@ -11,9 +11,12 @@ import { addCat } from "./cat_command.ts";
 import type { Context } from "./context.ts";
 import { addDoctor } from "./doctor_command.ts";
 import { addDump } from "./dump_command.ts";
+import { addExport } from "./export_command.ts";
+import { addFind } from "./find_command.ts";
 import { addGet } from "./get_command.ts";
 import { addGroups } from "./groups_command.ts";
 import { addList } from "./ls_command.ts";
+import { addMetrics } from "./metrics_command.ts";
 import { addRebuild } from "./rebuild_command.ts";
 import { addSentBack } from "./sent_back_commands.ts";
 import { addSalvage } from "./salvage_command.ts";
@@ -27,8 +30,11 @@ export const COMMANDS: readonly AddCommand[] = [
   addAppend,
   addCat,
   addGet,
+  addFind,
+  addExport,
   addList,
   addGroups,
+  addMetrics,
   addSentBack,
   addVerify,
   addDump,

@@ -81,9 +81,9 @@ export class Context {
     process.stderr.write(`${printable(text, "\n")}\n`);
   }
 
-  /** Starts to show progress if standard error is a terminal, unless `quiet`. */
-  progress(title: string, unit: "bytes" | "steps" = "bytes"): Progress {
-    const isShown = process.stderr.isTTY === true && this.options.quiet !== true;
+  /** Starts to show progress if standard error is a terminal, unless `quiet`, or not `isWanted`. */
+  progress(title: string, unit: "bytes" | "steps" = "bytes", isWanted: boolean = true): Progress {
+    const isShown = isWanted && process.stderr.isTTY === true && this.options.quiet !== true;
     return new Progress(title, isShown, unit);
   }
 

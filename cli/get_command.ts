@@ -1,54 +1,79 @@
 /**
- * `streambed get POSITION` and `streambed find TOPIC KEY`: single records.
+ * `streambed get MESSAGE`: one message, by its position, its id or its `UNIQ_KEY`.
  *
  * @module
  */
 import type { Command } from "npm:commander@15.1.0";
-import { KEY_SOUGHT, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
-import type { StoreInfo } from "../storage/mod.ts";
+import { TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
+import { messageId, positionOfId, UNIQ_KEY_NAME } from "../storage/layout/mod.ts";
+import type { Store, StoredMessage, StoreInfo } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
-import { CommandError, UsageError } from "./cli_error.ts";
+import { CommandError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { FORMAT_HELP, type FormatOptions, makePrinter, type Printer } from "./format.ts";
-import { withReader } from "./open_store.ts";
-import { parseTime } from "./where.ts";
+import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
+import { topicOf, withReader } from "./open_store.ts";
 
 interface Options extends FormatOptions {
+  readonly topic?: string;
   readonly body?: boolean;
 }
 
-interface FindOptions extends Options {
-  readonly from?: number;
-  readonly to?: number;
-  readonly limit?: number;
-}
+/** What a producer's `UNIQ_KEY` is, or the id that a broker gave: never a number so short. */
+const LEAST_ID_LENGTH = 32;
 
 export function addGet(program: Command, context: Context): void {
   program.command("get")
-    .description("print the message whose record starts at a position")
-    .argument("<position>", "position in the log", wholeNumber("a position"))
+    .description("print a message: by position, message id or UNIQ_KEY")
+    .argument("<message>", "position in the log, RocketMQ's message id, or UNIQ_KEY", parseWhich)
+    .option(
+      "--topic <topic>",
+      "seek a UNIQ_KEY in this topic alone",
+      checked("--topic", TOPIC_ON_DISK),
+    )
     .option("--format <tokens>", FORMAT_HELP)
     .option("--body", "only the body, as it is")
-    .action(async (position: number, options: Options) => {
-      const print = printerFor(context, options);
+    .action(async (which: number | string, options: Options) => {
+      const print = makePrinter(context, { format: options.format, long: options.body !== true });
       await withReader(context, async (store) => {
-        const message = await store.get(position);
-        if (message === undefined) throw noMessage(position, store.info);
-        print(message);
+        const found = typeof which === "number"
+          ? [await messageAt(store, which)]
+          : await messagesOf(context, store, which, options.topic);
+        found.forEach(print);
       });
     });
-  program.command("find")
-    .description("print the messages of a topic that carry a key, newest first")
-    .argument("<topic>", "the topic", checked("topic", TOPIC_ON_DISK))
-    .argument("<key>", "the key", checked("key", KEY_SOUGHT))
-    .option("--from <time>", "stored then or later", parseTime)
-    .option("--to <time>", "stored before", parseTime)
-    .option("--limit <count>", "end after this many messages", wholeNumber("a limit", 0))
-    .option("--format <tokens>", FORMAT_HELP)
-    .option("--body", "only the bodies, as they are, one a line")
-    .action((topic: string, key: string, options: FindOptions) =>
-      find(context, topic, key, options)
-    );
+}
+
+function parseWhich(text: string): number | string {
+  const isNumber = /^-?[0-9]+$/.test(text) && text.length < LEAST_ID_LENGTH;
+  return isNumber || text === "" ? wholeNumber("a position")(text) : text;
+}
+
+async function messageAt(store: Store, position: number): Promise<StoredMessage> {
+  const message = await store.get(position);
+  if (message === undefined) throw noMessage(position, store.info);
+  return message;
+}
+
+/** By the id that the broker gave, else by the one that the producer gave, which several carry. */
+async function messagesOf(
+  context: Context,
+  store: Store,
+  id: string,
+  topic: string | undefined,
+): Promise<StoredMessage[]> {
+  const position = positionOfId(id);
+  const stored = position === undefined ? undefined : await store.get(position);
+  // What a producer made looks alike, and names another host and place.
+  if (stored && messageId(stored.storeHost, stored.position) === id.toUpperCase()) return [stored];
+  const topics = topic === undefined ? store.topics() : [topicOf(store, topic)];
+  const found: StoredMessage[] = [];
+  for (const { topic } of topics) {
+    for await (const message of store.find(topic, id, { signal: context.signal })) {
+      if (message.properties.get(UNIQ_KEY_NAME) === id) found.push(message);
+    }
+  }
+  if (found.length === 0) throw noSuchId(id, topic);
+  return found;
 }
 
 function noMessage(position: number, { earliestPosition, committedPosition }: StoreInfo): Error {
@@ -58,23 +83,10 @@ function noMessage(position: number, { earliestPosition, committedPosition }: St
   );
 }
 
-function printerFor(context: Context, options: Options): Printer {
-  return makePrinter(context, { format: options.format, long: options.body !== true });
-}
-
-async function find(
-  context: Context,
-  topic: string,
-  key: string,
-  options: FindOptions,
-): Promise<void> {
-  const print = printerFor(context, options);
-  const { from, to, limit } = options;
-  if (from !== undefined && to !== undefined && to < from) {
-    throw new UsageError("Cannot find messages: --to is before --from");
-  }
-  await withReader(context, async (store) => {
-    const how = { since: from, until: to, limit, signal: context.signal };
-    for await (const message of store.find(topic, key, how)) print(message);
-  });
+function noSuchId(id: string, topic: string | undefined): Error {
+  const where = topic === undefined ? "the log" : `topic ${JSON.stringify(topic)}`;
+  return new CommandError(
+    `Cannot get message ${JSON.stringify(id)}: no message in ${where} has this id or UNIQ_KEY; ` +
+      "streambed cat --json prints both as messageId and properties.UNIQ_KEY",
+  );
 }

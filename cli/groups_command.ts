@@ -43,6 +43,7 @@ export function addGroups(program: Command, context: Context): void {
       const rows = options.reset === true
         ? await reset(context, group, topic, options)
         : await withReader(context, (store) => progressOf(store, group, topic, options.queue));
+      if (rows.length === 0 && group !== undefined) throw noProgress(group, topic, options.queue);
       context.list(rows, {
         head: ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG", "PROCESS"],
         row: ({ group, topic, queueId, offset, endOffset, lagCount, claimedBy }) => [
@@ -91,6 +92,21 @@ async function resetQueue(
   const queue = store.queue(topic, queueId);
   const offset = "since" in to ? await queue.offsetAt(to.since) : startOffset(queue, to.from);
   await store.moveGroup(group, { topic, queueId, offset: nearestOffset(queue, offset) });
+}
+
+function noProgress(
+  group: string,
+  topic: string | undefined,
+  queueId: number | undefined,
+): CommandError {
+  const where = [
+    ...(topic === undefined ? [] : [` in topic ${JSON.stringify(topic)}`]),
+    ...(queueId === undefined ? [] : [`, queue ${queueId}`]),
+  ].join("");
+  return new CommandError(
+    `Cannot list group ${JSON.stringify(group)}: the store has no progress of it${where}; ` +
+      "streambed groups lists all",
+  );
 }
 
 function progressOf(

@@ -7,7 +7,7 @@ import type { Command } from "npm:commander@15.1.0";
 import type { Queue, Store, StoreInfo } from "../storage/mod.ts";
 import type { Context } from "./context.ts";
 import { isIndexAssumed } from "./index_division.ts";
-import { withReader } from "./open_store.ts";
+import { topicOf, withReader } from "./open_store.ts";
 import { countText, lengthText, nameText, printable, timeText } from "./text.ts";
 
 interface QueueListing {
@@ -57,11 +57,11 @@ async function listQueues(
   bytes: boolean,
 ): Promise<QueueListing[]> {
   const totalByteLength = store.info.committedPosition - store.info.earliestPosition;
+  const topics = topic === undefined ? store.topics() : [topicOf(store, topic)];
   const listings: QueueListing[] = [];
   let doneByteLength = 0;
   await context.working("read", async ({ signal, onProgress }) => {
-    for (const info of store.topics()) {
-      if (topic !== undefined && info.topic !== topic) continue;
+    for (const info of topics) {
       for (const { queueId } of info.queues) {
         signal.throwIfAborted();
         const listing = await listQueue(store.queue(info.topic, queueId), bytes);

@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { messageId } from "../storage/layout/mod.ts";
 import type { StoredMessage } from "../storage/mod.ts";
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -29,6 +30,14 @@ export interface MessageJson extends BodyFields {
   readonly tags: string | null;
   readonly keys: readonly string[];
   readonly properties: Readonly<Record<string, string>>;
+  /** RocketMQ's id: the host that stored it, and the position. */
+  readonly messageId: string;
+  /** `address:port`. */
+  readonly bornHost: string;
+  /** `address:port`. */
+  readonly storeHost: string;
+  /** How often a consumer sent it back. */
+  readonly reconsumeTimes: number;
 }
 
 /** `body` if the bytes are valid UTF-8, else `bodyBase64`. */
@@ -58,6 +67,10 @@ export function messageJson(message: StoredMessage): MessageJson {
     tags: message.tags ?? null,
     keys: message.keys,
     properties: Object.fromEntries(message.properties),
+    messageId: messageId(message.storeHost, message.position),
+    bornHost: message.bornHost,
+    storeHost: message.storeHost,
+    reconsumeTimes: message.reconsumeTimes,
     ...bodyFields(message.body),
   };
 }

@@ -40,6 +40,20 @@ function refuseMissing({ directory, options }: Context): void {
   );
 }
 
+/**
+ * A topic with its queues.
+ *
+ * @throws {CommandError} If the store does not have it.
+ */
+export function topicOf(store: Store, name: string): ReturnType<Store["topics"]>[number] {
+  const topic = store.topics().find(({ topic }) => topic === name);
+  if (topic !== undefined) return topic;
+  throw new CommandError(
+    `Cannot read topic ${JSON.stringify(name)}: the store does not have it; ` +
+      "streambed ls lists what there is",
+  );
+}
+
 /** Runs `work` with a store that is only read. */
 export function withReader<T>(
   context: Context,

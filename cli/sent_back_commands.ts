@@ -124,12 +124,11 @@ async function collect(
 }
 
 function toJson({ group, message, dueTimestamp, isDead }: SentMessage): object {
-  const { reconsumeTimes, properties } = message;
+  const { properties } = message;
   return {
     group,
     isDead,
     dueTimestamp: dueTimestamp ?? null,
-    reconsumeTimes,
     cause: properties.get(CAUSE_NAME) ?? null,
     ...messageJson(message),
   };

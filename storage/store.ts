@@ -26,7 +26,14 @@ import {
 } from "./life/mod.ts";
 import type { OpenStoreOptions } from "./options.ts";
 import { type InnerPort, PORT } from "./port.ts";
-import { findMessages, getMessage, QueueView, type ReadContext } from "./read/mod.ts";
+import {
+  findMessages,
+  getMessage,
+  INSPECT,
+  type Inspect,
+  QueueView,
+  type ReadContext,
+} from "./read/mod.ts";
 import { storeInfo } from "./store_info.ts";
 import { OpenPort } from "./store_port.ts";
 import { turnsOf } from "./turns.ts";
@@ -178,6 +185,17 @@ class OpenStore implements Store {
 
   get info(): StoreInfo {
     return storeInfo(this.#files, this.#writer, (visibility) => this.#end(visibility));
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { path, role, durability, earliestPosition, committedPosition, flushedPosition } =
+      this.info;
+    const shown = {
+      ...{ path, role: this.#isClosed ? "closed" : role, durability },
+      topics: this.#files.derived.queues.topics(),
+      ...{ earliestPosition, committedPosition, flushedPosition },
+    };
+    return `Store ${inspect(shown, options)}`;
   }
 
   append(message: Message, options: AppendOptions = NO_OPTIONS): Promise<AppendResult> {

@@ -22,6 +22,13 @@ export function messageId(storeHost: string, position: number): string {
     .toUpperCase();
 }
 
+/** The position in an id; `undefined` for a text that is none. */
+export function positionOfId(id: string): number | undefined {
+  const digits = /^(?:[0-9a-f]{16}|[0-9a-f]{40})([0-9a-f]{16})$/i.exec(id)?.[1];
+  const position = digits === undefined ? NaN : parseInt(digits, 16);
+  return Number.isSafeInteger(position) ? position : undefined;
+}
+
 function addressDigits(address: string): string {
   if (!address.startsWith("[")) {
     return address.split(".").map((part) => Number(part).toString(16).padStart(2, "0")).join("");

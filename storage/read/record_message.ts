@@ -20,6 +20,7 @@ import {
   type StoredBody,
 } from "../layout/mod.ts";
 import type { StoredMessage } from "../types.ts";
+import { bytesShown, INSPECT, type Inspect } from "./inspect.ts";
 
 // A first U+FEFF is a part of a text, and may stand before JSON.
 const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -133,6 +134,15 @@ export class RecordMessage implements StoredMessage {
     return JSON.parse(jsonDecoder.decode(this.body));
   }
 
+  /** What is to be seen of it. */
+  shown(): object {
+    const { topic, queueId, offset, position } = this;
+    const place = { topic, queueId, offset, position };
+    if (this.#record.bytes.length === 0) return { ...place, body: "(its buffer was transferred)" };
+    const { storeTimestamp, tags, keys, properties } = this;
+    return { ...place, storeTimestamp, tags, keys, properties, body: bytesShown(this.body) };
+  }
+
   /** The same message with a buffer of its own. */
   copy(): RecordMessage {
     return new RecordMessage(this.#held().copy(), this.topic, this.queueId, this.offset);
@@ -175,6 +185,13 @@ export class RecordMessage implements StoredMessage {
     );
   }
 }
+
+// A method of the class would have to be declared by the symbol's name.
+Object.defineProperty(RecordMessage.prototype, INSPECT, {
+  value(this: RecordMessage, _depth: number, options: object, inspect: Inspect): string {
+    return `StoredMessage ${inspect(this.shown(), options)}`;
+  },
+});
 
 /** The body of a message as it is stored: compressed, if it came so. */
 export function storedBodyOf(message: StoredMessage): StoredBody {
