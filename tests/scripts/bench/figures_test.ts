@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CHARTED, drawChart } from "../../../scripts/bench/chart.ts";
 import { parseBenchOptions } from "../../../scripts/bench/bench_options.ts";
+import { formatComparison } from "../../../scripts/bench/comparison.ts";
 import { formatRun } from "../../../scripts/bench/markdown.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -90,11 +91,13 @@ test("bench:figures writes between the marks of a page, draws, and does the same
   await using dir = await temporaryDirectory();
   const page = join(dir.path, "performance.md");
   const file = join(dir.path, "run.json");
+  const readme = join(dir.path, "README.md");
   writeFileSync(page, readFileSync(join(DOCS, "performance.md")));
+  writeFileSync(readme, readFileSync(join(DOCS, "..", "README.md")));
   writeFileSync(file, JSON.stringify(RUN));
   const pages: string[] = [];
   for (const source of [file, join(dir.path, "performance.json")]) {
-    await using child = spawnScript(SCRIPT, [source, "--docs", dir.path]);
+    await using child = spawnScript(SCRIPT, [source, "--docs", dir.path, "--readme", readme]);
     const { code, stderr } = await child.wait();
     assert.equal(code, 0, stderr);
     pages.push(readFileSync(page, "utf8"));
@@ -103,6 +106,24 @@ test("bench:figures writes between the marks of a page, draws, and does the same
   assert.equal(pages[0].split("\n## ").length, pages[1].split("\n## ").length);
   assert.equal(pages[1], pages[0]);
   elementsOf(readFileSync(join(dir.path, "performance.svg"), "utf8"));
+  const table = readFileSync(readme, "utf8");
+  assert.match(table, /\| 1,000 at a time, in the page cache +\| +1,235 \| +- \|/);
+});
+
+test("the table of README is that of the run that lies beside the chart", () => {
+  const [readme, source] = ["../README.md", "performance.json"]
+    .map((name) => readFileSync(join(DOCS, name), "utf8"));
+  const cellsOf = (text: string) =>
+    text.split("\n").filter((line) => line.startsWith("|")).map((line) =>
+      line.split("|").map((cell) => cell.trim())
+    );
+  const [heads, , ...rows] = cellsOf(formatComparison(JSON.parse(source)));
+  const shown = cellsOf(readme);
+  assert.ok(rows.length === 5 && heads.length === 9);
+  for (const cells of [heads, ...rows]) {
+    assert.ok(shown.some((one) => one.join("|") === cells.join("|")), cells.join(" | "));
+    assert.ok(!cells.slice(1, -1).includes("-"));
+  }
 });
 
 test("bench:figures --scale writes between the other marks alone, and draws nothing", async () => {
