@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { checkCall, type Door, door, required, STORE } from "../../storage/arguments/mod.ts";
+import { checkCall } from "../../storage/arguments/mod.ts";
 import type { Store } from "../../storage/mod.ts";
+import { PROMETHEUS_DOOR } from "./rules.ts";
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -15,8 +16,6 @@ interface Family {
   readonly help: string;
   readonly samples: readonly (readonly [labels: Labels, value: number])[];
 }
-
-const DOOR: Door<[store: Store]> = door("tell metrics", "store", [required(STORE)]);
 
 /**
  * A store in the text format of Prometheus (version 0.0.4), for whatever serves `/metrics`: bytes
@@ -34,7 +33,7 @@ const DOOR: Door<[store: Store]> = door("tell metrics", "store", [required(STORE
  * @throws {StoreError<"CLOSED">} If the store is closed.
  */
 export function prometheusText(store: Store): string {
-  checkCall(DOOR, store);
+  checkCall(PROMETHEUS_DOOR, store);
   return [...logFamilies(store), ...queueFamilies(store), ...groupFamilies(store)]
     .flatMap(linesOf).join("");
 }
