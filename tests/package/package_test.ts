@@ -31,6 +31,7 @@ Deno.test("makePackage() makes an archive in which publint and attw find nothing
   assert.deepEqual(await checkArchive(made.archive), []);
 
   await t.step("with what users import, each with its types", () => checkContent(made));
+  await t.step("with the pages that its README leads to", () => checkLinks(made));
   await t.step("without the paths of this machine", () => checkPaths(made));
   await t.step("with source maps that lead to the lines of the source", () => checkMaps(made));
   await t.step("the same in every place", () => checkSameElsewhere(made));
@@ -53,8 +54,19 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ["koffi"]);
   assert.equal(manifest.scripts, undefined, "nothing runs when it is installed");
   assert.match(textOf(files, "cli/LICENSES.txt"), /commander@[^]*MIT[^]*picocolors@[^]*ISC/);
-  const foreign = [...files.keys()].filter((path) => /^(tests|scripts|docs)\//.test(path));
+  const foreign = [...files.keys()].filter((path) => /^(tests|scripts)\//.test(path));
   assert.deepEqual(foreign, []);
+}
+
+/** The page for those who have the source is with the source. */
+function checkLinks({ files }: NpmPackage): void {
+  const links = [...textOf(files, "README.md").matchAll(/\]\((?!https?:)([^)#\s]+)/g)];
+  assert.ok(links.length > 20, `${links.length} links`);
+  for (const [, path] of links) {
+    if (path === "CONTRIBUTING.md") continue;
+    const isThere = files.has(path) || [...files.keys()].some((one) => one.startsWith(path));
+    assert.ok(isThere, path);
+  }
 }
 
 function checkPaths({ files, program }: NpmPackage): void {
