@@ -57,6 +57,11 @@ export interface BrokerPlan {
    * Whether it dies like a process that was killed, once it has written how far groups have read.
    */
   readonly halt: boolean;
+  /**
+   * What happens to the directory before it, where the time from there on counts: brokers of other
+   * tests may run for minutes.
+   */
+  readonly before?: () => Promise<void>;
 }
 
 /** A message that a client of the broker was given. */
@@ -243,7 +248,7 @@ export function sentText(id: number): string {
  * @param body What the test does.
  */
 export async function withServingBroker(
-  { version, root, settings, halt }: BrokerPlan,
+  { version, root, settings, halt, before }: BrokerPlan,
   body: (broker: ServingBroker) => Promise<void>,
 ): Promise<void> {
   const harness = await javaHarness(version);
@@ -270,6 +275,7 @@ export async function withServingBroker(
   const command = javaCommand({ ...harness, directory }, home.path, words);
   const [program, ...args] = brokerUser === BROKER ? [...AS_BROKER, ...command] : command;
   await oneJavaAtATime(async () => {
+    await before?.();
     await using child = new ScriptChild(spawn(program, args));
     const broker = new ServingBroker(child);
     await broker.ready();

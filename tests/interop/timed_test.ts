@@ -67,7 +67,7 @@ async function sendTimed(
 /** Some are delivered by us; others wait when the store is closed, one behind and one before. */
 async function leaveToBroker(root: string): Promise<void> {
   await using store = await openStore(root, { geometry: GEOMETRY });
-  await append(store, 0, [40_000, 500, 12_000, 500, 12_000]);
+  await append(store, 0, [55_000, 500, 12_000, 500, 12_000]);
   await follow(store, 2);
   await append(store, 5, [60_000]);
 }
@@ -120,8 +120,8 @@ for (const version of LONG_TEST_RELEASES) {
       mkdirSync(root);
       for (const path of [directory.path, root]) chownSync(path, brokerUser, brokerUser);
       const plan = { version, root, settings: SETTINGS, halt: false };
-      await leaveToBroker(root);
-      await withServingBroker(plan, (broker) => goOn(broker, version));
+      const before = () => leaveToBroker(root);
+      await withServingBroker({ ...plan, before }, (broker) => goOn(broker, version));
       assert.ok(existsSync(join(root, "timerwheel")));
       {
         await using store = await openStore(root);
