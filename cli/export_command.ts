@@ -5,19 +5,13 @@
  */
 import type { Command } from "npm:commander@15.1.0";
 import { TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
-import type { Store, StoreInfo } from "../storage/mod.ts";
+import type { Store } from "../storage/mod.ts";
 import { checkedEach } from "./arguments.ts";
-import { UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { messageJson } from "./message_json.ts";
 import { topicOf, withReader } from "./open_store.ts";
 import { countText } from "./text.ts";
-import { parseTime } from "./where.ts";
-
-interface Options {
-  readonly from?: number;
-  readonly to?: number;
-}
+import { parseTime, refuseBackwards, type TimeSpan } from "./where.ts";
 
 type Topics = ReturnType<Store["topics"]>;
 
@@ -27,11 +21,8 @@ export function addExport(program: Command, context: Context): void {
     .argument("[topic...]", "only these topics", checkedEach("topic", TOPIC_ON_DISK))
     .option("--from <time>", "stored then or later", parseTime)
     .option("--to <time>", "stored before", parseTime)
-    .action(async (names: readonly string[] | undefined, options: Options) => {
-      const { from, to } = options;
-      if (from !== undefined && to !== undefined && to < from) {
-        throw new UsageError("Cannot export messages: --to is before --from");
-      }
+    .action(async (names: readonly string[] | undefined, options: TimeSpan) => {
+      refuseBackwards("export messages", options);
       await withReader(context, async (store) => {
         const topics = names === undefined || names.length === 0
           ? store.topics()
@@ -47,12 +38,13 @@ async function exportTopics(
   context: Context,
   store: Store,
   topics: Topics,
-  { from: since, to: until }: Options,
+  { from: since, to: until }: TimeSpan,
 ): Promise<number> {
   const { signal, output } = context;
   // A bar among the lines would be neither.
   const progress = context.progress("export", "bytes", !context.onTerminal);
-  const total = logByteLength(store.info);
+  const { committedPosition, earliestPosition } = store.info;
+  const total = committedPosition - earliestPosition;
   let [count, doneByteLength] = [0, 0];
   try {
     for (const { topic, queues } of topics) {
@@ -69,8 +61,4 @@ async function exportTopics(
     progress.stop();
   }
   return count;
-}
-
-function logByteLength({ committedPosition, earliestPosition }: StoreInfo): number {
-  return committedPosition - earliestPosition;
 }

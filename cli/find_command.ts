@@ -5,21 +5,18 @@
  */
 import type { Command } from "npm:commander@15.1.0";
 import { KEY_SOUGHT, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
-import type { Store, StoredMessage } from "../storage/mod.ts";
+import type { Queue, ReadOptions, StoredMessage } from "../storage/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
+import { type BodyOptions, FORMAT_HELP, makeWordPrinter } from "./format.ts";
 import { topicOf, withReader } from "./open_store.ts";
-import { parseTime } from "./where.ts";
+import { parseTime, refuseBackwards, type TimeSpan } from "./where.ts";
 
 /** Which messages to print. */
-export interface FindOptions extends FormatOptions {
-  readonly from?: number;
-  readonly to?: number;
+interface FindOptions extends BodyOptions, TimeSpan {
   readonly tag?: readonly string[];
   readonly limit?: number;
-  readonly body?: boolean;
 }
 
 export function addFind(program: Command, context: Context): void {
@@ -49,19 +46,21 @@ async function find(
   options: FindOptions,
 ): Promise<void> {
   const { from, to, tag, limit = Infinity } = options;
-  if (from !== undefined && to !== undefined && to < from) {
-    throw new UsageError("Cannot find messages: --to is before --from");
-  }
+  refuseBackwards("find messages", options);
   if (key === undefined && from === undefined && to === undefined && tag === undefined) {
     throw new UsageError(
       "Cannot find messages: say a key, --from, --to or --tag; streambed cat prints all",
     );
   }
-  const print = makePrinter(context, { format: options.format, long: options.body !== true });
+  const print = makeWordPrinter(context, options);
   await withReader(context, async (store) => {
-    topicOf(store, topic);
+    const { queues } = topicOf(store, topic);
+    const how = { since: from, until: to, tags: tag, limit: options.limit, signal: context.signal };
+    const messages = key === undefined
+      ? readQueues(queues.map(({ queueId }) => store.queue(topic, queueId)), how)
+      : store.find(topic, key, how);
     let count = 0;
-    for await (const message of messagesOf(context, store, topic, key, options)) {
+    for await (const message of messages) {
       if (count === limit) break;
       print(message);
       count++;
@@ -70,26 +69,11 @@ async function find(
   });
 }
 
-function messagesOf(
-  context: Context,
-  store: Store,
-  topic: string,
-  key: string | undefined,
-  options: FindOptions,
-): AsyncIterable<StoredMessage> {
-  const { from: since, to: until, tag: tags, limit } = options;
-  const how = { since, until, tags, limit, signal: context.signal };
-  return key === undefined ? readQueues(store, topic, how) : store.find(topic, key, how);
-}
-
 async function* readQueues(
-  store: Store,
-  topic: string,
-  how: Parameters<Store["find"]>[2],
+  queues: readonly Queue[],
+  how: ReadOptions,
 ): AsyncGenerator<StoredMessage, undefined> {
-  for (const { queueId } of topicOf(store, topic).queues) {
-    yield* store.queue(topic, queueId).read(how);
-  }
+  for (const queue of queues) yield* queue.read(how);
 }
 
 function nothing(topic: string, key: string | undefined, options: FindOptions): CommandError {

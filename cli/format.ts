@@ -15,6 +15,11 @@ export interface FormatOptions {
   readonly long?: boolean;
 }
 
+/** Options of commands that print a few messages in words, or their bodies alone. */
+export interface BodyOptions extends FormatOptions {
+  readonly body?: boolean;
+}
+
 /** What a printer takes of the context. */
 type PrinterContext = Pick<Context, "output" | "onTerminal" | "options">;
 
@@ -41,6 +46,14 @@ const PIECES: Readonly<Record<string, Piece>> = {
   h: (message) => [...message.properties].map(([name, value]) => `${name}=${value}`).join(","),
   "%": () => "%",
 };
+
+/** A printer in words, unless bodies alone are wanted, or a format. */
+export function makeWordPrinter(
+  context: PrinterContext,
+  { format, body }: BodyOptions,
+): Printer {
+  return makePrinter(context, { format, long: body !== true });
+}
 
 /**
  * Makes a printer; on a terminal it escapes control characters.

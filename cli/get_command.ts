@@ -10,12 +10,11 @@ import type { Store, StoredMessage, StoreInfo } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
+import { type BodyOptions, FORMAT_HELP, makeWordPrinter } from "./format.ts";
 import { topicOf, withReader } from "./open_store.ts";
 
-interface Options extends FormatOptions {
+interface Options extends BodyOptions {
   readonly topic?: string;
-  readonly body?: boolean;
 }
 
 /** What a producer's `UNIQ_KEY` is, or the id that a broker gave: never a number so short. */
@@ -33,7 +32,7 @@ export function addGet(program: Command, context: Context): void {
     .option("--format <tokens>", FORMAT_HELP)
     .option("--body", "only the body, as it is")
     .action(async (which: number | string, options: Options) => {
-      const print = makePrinter(context, { format: options.format, long: options.body !== true });
+      const print = makeWordPrinter(context, options);
       await withReader(context, async (store) => {
         const found = typeof which === "number"
           ? [await messageAt(store, which)]

@@ -50,6 +50,23 @@ export function parseTime(text: string): number {
   );
 }
 
+/** The times of `--from` and `--to`, ms since epoch. */
+export interface TimeSpan {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/**
+ * Refuses a span that ends before it begins.
+ *
+ * @throws {UsageError} If it does.
+ */
+export function refuseBackwards(action: string, { from, to }: TimeSpan): void {
+  if (from !== undefined && to !== undefined && to < from) {
+    throw new UsageError(`Cannot ${action}: --to is before --from`);
+  }
+}
+
 function timeOf(text: string): number | undefined {
   const digits = /^([0-9]{1,15})(ms|s)$/.exec(text);
   if (digits !== null) return Number(digits[1]) * (digits[2] === "s" ? 1000 : 1);

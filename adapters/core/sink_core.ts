@@ -74,33 +74,30 @@ export class SinkCore {
   accept(written: Written): Extent | Promise<Extent> {
     const chunk = this.#lines?.take(written) ?? written;
     if (isBatch(chunk)) return this.#acceptAll(chunk);
-    const placed = this.#acceptOne(chunk);
-    return placed instanceof Promise
-      ? placed.then((result) => this.#counted(result, 1))
-      : this.#counted(placed, 1);
+    return this.#countedWhenPlaced(this.#acceptOne(chunk), 1);
   }
 
   #acceptOne(chunk: SinkChunk): Extent | Promise<Extent> {
-    const intake = isBody(chunk) ? this.#intake() : undefined;
-    return intake === undefined
-      ? this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options))
-      : intake.accept(chunk as Uint8Array | string);
+    if (isBody(chunk)) {
+      const intake = this.#intake();
+      if (intake !== undefined) return intake.accept(chunk);
+    }
+    return this.#port.acceptNow(toMessage(chunk, this.#topic, this.#options));
   }
 
   #acceptAll(chunks: readonly SinkChunk[]): Extent | Promise<Extent> {
-    const intake = chunks.length > 0 && chunks.every(isBytes) ? this.#intake() : undefined;
+    if (chunks.length === 0 || !chunks.every(isBytes)) return this.#appendAll(chunks);
+    const intake = this.#intake();
     if (intake === undefined) return this.#appendAll(chunks);
     let placed: Extent | Promise<Extent>;
     try {
-      placed = intake.acceptAll(chunks as readonly Uint8Array[]);
+      placed = intake.acceptAll(chunks);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       // Nothing was taken yet; those before the one that is refused are taken there.
       return this.#appendAll(chunks);
     }
-    return placed instanceof Promise
-      ? placed.then((extent) => this.#counted(extent, chunks.length))
-      : this.#counted(placed, chunks.length);
+    return this.#countedWhenPlaced(placed, chunks.length);
   }
 
   /**
@@ -186,6 +183,12 @@ export class SinkCore {
   #countedAll(results: AppendAllResult): Extent {
     const { position } = results.at(0)!;
     return this.#counted({ position, endPosition: results.endPosition }, results.count);
+  }
+
+  #countedWhenPlaced(placed: Extent | Promise<Extent>, count: number): Extent | Promise<Extent> {
+    return placed instanceof Promise
+      ? placed.then((extent) => this.#counted(extent, count))
+      : this.#counted(placed, count);
   }
 
   #counted(extent: Extent, count: number): Extent {

@@ -9,10 +9,9 @@ import { PROMETHEUS_DOOR } from "./rules.ts";
 
 type Labels = Readonly<Record<string, string | number>>;
 
-/** One metric: its samples with their labels. */
+/** A metric: its samples with their labels. What is named `…_total` counts, all else is a gauge. */
 interface Family {
   readonly name: string;
-  readonly type: "counter" | "gauge";
   readonly help: string;
   readonly samples: readonly (readonly [labels: Labels, value: number])[];
 }
@@ -45,37 +44,31 @@ function logFamilies({ info }: Store): Family[] {
   return [
     {
       name: "streambed_store_info",
-      type: "gauge",
       help: "What the store is; always 1.",
       samples: [[labels, 1]],
     },
     {
       name: "streambed_log_committed_bytes_total",
-      type: "counter",
       help: "Bytes of records that were ever committed: the position after the last of them.",
       samples: [[none, info.committedPosition]],
     },
     {
       name: "streambed_log_flushed_bytes_total",
-      type: "counter",
       help: "Bytes of records that are on the disk.",
       samples: [[none, info.flushedPosition]],
     },
     {
       name: "streambed_log_deleted_bytes_total",
-      type: "counter",
       help: "Bytes of records that retention has deleted: the first position that is there.",
       samples: [[none, info.earliestPosition]],
     },
     {
       name: "streambed_log_segments",
-      type: "gauge",
       help: "Segments of the log.",
       samples: [[none, info.segmentCount]],
     },
     {
       name: "streambed_notes",
-      type: "gauge",
       help: "What was noticed that is not an error.",
       samples: [[none, info.notes.length]],
     },
@@ -89,13 +82,11 @@ function queueFamilies(store: Store): Family[] {
   return [
     {
       name: "streambed_queue_messages_total",
-      type: "counter",
       help: "Messages that were ever in the queue: the offset after the last of them.",
       samples: queues.map(({ labels, endOffset }) => [labels, endOffset] as const),
     },
     {
       name: "streambed_queue_deleted_messages_total",
-      type: "counter",
       help: "Messages of the queue that retention has deleted: the first offset that is there.",
       samples: queues.map(({ labels, earliestOffset }) => [labels, earliestOffset] as const),
     },
@@ -111,20 +102,19 @@ function groupFamilies(store: Store): Family[] {
   return [
     {
       name: "streambed_group_offset",
-      type: "gauge",
       help: "Offset that the group reads next.",
       samples: groups.map(({ labels, offset }) => [labels, offset] as const),
     },
     {
       name: "streambed_group_lag_messages",
-      type: "gauge",
       help: "Messages between there and the end of the queue.",
       samples: groups.map(({ labels, lagCount }) => [labels, lagCount] as const),
     },
   ];
 }
 
-function linesOf({ name, type, help, samples }: Family): string[] {
+function linesOf({ name, help, samples }: Family): string[] {
+  const type = name.endsWith("_total") ? "counter" : "gauge";
   return [
     `# HELP ${name} ${help}\n`,
     `# TYPE ${name} ${type}\n`,
