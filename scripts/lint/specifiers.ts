@@ -24,7 +24,7 @@ const NODE_ADAPTER_BUILT_INS = ["node:stream", "node:stream/promises"];
  * from.
  */
 const ENVIRONMENT = "storage/environment.ts";
-const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:timers"];
+const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:diagnostics_channel", "node:timers"];
 
 const EXACT_PACKAGE = /^npm:(@[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+[^/]*(\/.+)?$/;
 const RELATIVE_FILE = /^\.\.?\/.*\.(ts|json)$/;
