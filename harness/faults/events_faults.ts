@@ -1,11 +1,12 @@
 /**
- * Faults of what a store tells of itself.
+ * Faults of what a store tells of itself, and of what OpenTelemetry is told.
  *
  * @module
  */
 import { faultsOf, type PlantedFault } from "./planted_fault.ts";
 
 const EVENTS = ["tests/storage/events_test.ts"];
+const OTEL = ["tests/adapters/otel/otel_test.ts"];
 
 /** Faults. */
 export const EVENTS_FAULTS: readonly PlantedFault[] = [
@@ -82,6 +83,67 @@ export const EVENTS_FAULTS: readonly PlantedFault[] = [
       symbol: "Notes.handTo",
       find: "for (const text of this.#texts) onNote(text);",
       put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/reader_groups.ts",
+    tests: EVENTS,
+    faults: [{
+      name: "event-group-reader",
+      breaks: "a reader tells nothing of progress",
+      symbol: "ReaderGroups.#sync",
+      find: "if (offset !== undefined) {",
+      put: "if (offset === -1) {",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/consume/consume.ts",
+    tests: EVENTS,
+    faults: [{
+      name: "event-dead",
+      breaks: "dead letters are told as messages that are tried again",
+      symbol: "ConsumeRun.#sendBack",
+      find: "({ group, attempt, deadLetter: isLast })",
+      put: "({ group, attempt, deadLetter: false })",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/otel/group_lag.ts",
+    tests: OTEL,
+    faults: [{
+      name: "otel-still",
+      breaks: "the lag of a group that stands still does not grow",
+      symbol: "GroupLag.observe",
+      find: "for (const store of this.#stores) this.#look(store);",
+      put: "",
+    }, {
+      name: "otel-closed",
+      breaks: "the lag of groups is told after their store was closed",
+      symbol: "GroupLag.forget",
+      find: "if (lag.path === path) this.#lags.delete(key);",
+      put: "void [key, lag, path];",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/otel/instrument.ts",
+    tests: OTEL,
+    faults: [{
+      name: "otel-undying",
+      breaks: "metrics go on after they were ended",
+      symbol: "instrument",
+      find: "unsubscribe(name, listener as ChannelListener);",
+      put: "void [unsubscribe, name, listener];",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/otel/trace_context.ts",
+    tests: OTEL,
+    faults: [{
+      name: "otel-properties",
+      breaks: "a message loses its properties to the context of a trace",
+      symbol: "injectContext",
+      find: "...Object.fromEntries(pairs), ...carrier",
+      put: "...Object.fromEntries(pairs.slice(1)), ...carrier",
     }],
   }),
 ];
