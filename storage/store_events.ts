@@ -4,7 +4,7 @@
  * @module
  */
 import type { Environment } from "./environment.ts";
-import type { EventFields, EventName } from "./events.ts";
+import type { EventFields, EventName, StreambedEvents } from "./events.ts";
 
 /** Tells what happens in a store. */
 export class StoreEvents {
@@ -29,7 +29,7 @@ export class StoreEvents {
   tell<Name extends EventName>(name: Name, fields: () => EventFields<Name>): void {
     const { events, timers } = this.#world;
     if (!events.isHeard(name)) return;
-    const event = { path: this.#path, ...fields() };
-    timers.defer(() => events.tell(name, event as Parameters<typeof events.tell<Name>>[1]));
+    const event = { path: this.#path, ...fields() } as StreambedEvents[Name];
+    timers.defer(() => events.tell(name, event));
   }
 }

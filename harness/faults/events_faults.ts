@@ -23,9 +23,8 @@ export const EVENTS_FAULTS: readonly PlantedFault[] = [
       name: "event-inside",
       breaks: "who listens is called in the middle of the store's work",
       symbol: "StoreEvents.tell",
-      find:
-        "timers.defer(() => events.tell(name, event as Parameters<typeof events.tell<Name>>[1]));",
-      put: "void timers; events.tell(name, event as Parameters<typeof events.tell<Name>>[1]);",
+      find: "timers.defer(() => events.tell(name, event));",
+      put: "void timers; events.tell(name, event);",
     }],
   }),
   ...faultsOf({

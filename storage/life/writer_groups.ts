@@ -44,7 +44,7 @@ export class WriterGroups implements Groups {
   readonly #seen = new Map<string, number>();
   /** What is to be noted in the files once it is durable here. */
   readonly #unnoted = new Map<string, Taken>();
-  /** Whose progress changed, by the names of their files; empty unless anyone listens. */
+  /** Queues whose progress is to be told once it is durable, by the names of their files. */
   readonly #untold = new Map<string, ClaimedQueue>();
   #changed: ChangedNames | undefined;
   #timer: TimerHandle | undefined;
@@ -260,9 +260,10 @@ export class WriterGroups implements Groups {
 
   #change(queue: ClaimedQueue, offset: number): void {
     const { group, topic, queueId } = queue;
+    const isTold = this.#files.events.isHeard("streambed:group") &&
+      this.offsets.get(group, topic, queueId) !== offset;
+    if (isTold) this.#untold.set(claimFileName(queue), queue);
     this.offsets.set(group, topic, queueId, offset);
-    if (!this.#files.events.isHeard("streambed:group")) return;
-    this.#untold.set(claimFileName(queue), queue);
   }
 
   /** The next claim, perhaps of another process, goes on where this one was. */

@@ -112,6 +112,8 @@ test("a store tells of progress once it is durable, with the lag, in writers and
   await writer.flush();
   assert.deepEqual(heard.of("streambed:group"), [moved, moved2, moved2], "It is taken over");
   await reader.close();
+  await writer.moveGroup("billing", { topic: "orders", queueId: 0, offset: 2 });
+  assert.equal(heard.of("streambed:group").length, 3, "Where it was is no news");
   const others = heard.names.filter((name) => name !== "streambed:group");
   assert.deepEqual(others, ["streambed:open", "streambed:close"]);
 });
