@@ -6,23 +6,11 @@
 import { type ChannelListener, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type Meter, metrics } from "npm:@opentelemetry/api@1.9.1";
 import { checkCall } from "../../storage/arguments/mod.ts";
-import type { EventName, Store, StreambedEvents } from "../../storage/mod.ts";
+import type { EventName, StreambedEvents } from "../../storage/mod.ts";
 import { appendAttributes, consumerAttributes, storeAttributes } from "./attributes.ts";
 import { GroupLag } from "./group_lag.ts";
 import { INSTRUMENT_DOOR } from "./rules.ts";
-import type { MeterSource } from "./types.ts";
-
-/** Options of {@linkcode instrument}. */
-export interface InstrumentOptions {
-  /** Who takes the metrics; the one that is registered globally when left out. */
-  readonly meterProvider?: MeterSource;
-  /**
-   * Stores whose groups are looked at whenever metrics are collected, so that the lag of a group
-   * that stands still grows too; of other stores the lag is that of the last `"streambed:group"`.
-   * One that was closed is passed over.
-   */
-  readonly stores?: readonly Store[];
-}
+import type { InstrumentOptions } from "./types.ts";
 
 /** What is done at each event. */
 type Listeners = { readonly [Name in EventName]?: (event: StreambedEvents[Name]) => void };

@@ -27,6 +27,6 @@
  *
  * @module
  */
-export { instrument, type InstrumentOptions } from "./instrument.ts";
+export { instrument } from "./instrument.ts";
 export { contextOf, injectContext } from "./trace_context.ts";
-export type { MeterSource, TraceContext } from "./types.ts";
+export type { InstrumentOptions, MeterSource, TraceContext } from "./types.ts";

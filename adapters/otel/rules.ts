@@ -15,8 +15,7 @@ import {
   thing,
 } from "../../storage/arguments/mod.ts";
 import type { Message, StoredMessage } from "../../storage/mod.ts";
-import type { InstrumentOptions } from "./instrument.ts";
-import type { MeterSource, TraceContext } from "./types.ts";
+import type { InstrumentOptions, MeterSource, TraceContext } from "./types.ts";
 
 const CONTEXT: Rule<TraceContext> = thing("a Context", (value) => hasMethod(value, "getValue"));
 

@@ -1,8 +1,21 @@
 /**
- * Of OpenTelemetry's own types, what this folder asks for.
+ * Options, and of OpenTelemetry's own types what this folder asks for.
  *
  * @module
  */
+import type { Store } from "../../storage/mod.ts";
+
+/** Options of `instrument()`. */
+export interface InstrumentOptions {
+  /** Who takes the metrics; the one that is registered globally when left out. */
+  readonly meterProvider?: MeterSource;
+  /**
+   * Stores whose groups are looked at whenever metrics are collected, so that the lag of a group
+   * that stands still grows too; of other stores the lag is that of the last `"streambed:group"`.
+   * One that was closed is passed over.
+   */
+  readonly stores?: readonly Store[];
+}
 
 /** What gives meters: a `MeterProvider` of `@opentelemetry/api`. */
 export interface MeterSource {
