@@ -1,5 +1,5 @@
 /**
- * The world of the store: operating system, time, chance and timers.
+ * The world of the store: operating system, time, chance, timers, and who listens.
  *
  * Everything that could make two runs differ comes from here, so that a simulator can replace it.
  * No other file of the store may use the runtime's clock.
@@ -7,8 +7,10 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { type Libc, settlingLibc } from "../ffi/mod.ts";
+import type { EventName, Events } from "./events.ts";
 import { chooseCrc32, type LocalTimeParts } from "./layout/mod.ts";
 
 export type { LocalTimeParts };
@@ -67,6 +69,8 @@ export interface Environment {
   readonly random: Random;
   /** Timers. */
   readonly timers: EnvironmentTimers;
+  /** Those who listen. */
+  readonly events: Events;
 }
 
 let isCrcChosen = false;
@@ -84,6 +88,7 @@ export function systemEnvironment(libc: Libc): Environment {
     clock: systemClock,
     random: systemRandom,
     timers: systemTimers,
+    events: systemEvents,
   };
 }
 
@@ -119,4 +124,26 @@ const systemTimers: EnvironmentTimers = {
   background: (ms, callback) => handleOf(setTimeout(callback, ms).unref()),
   keepAlive: () => systemTimers.after(LONGEST_MS, () => {}),
   pause: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+type Channel = ReturnType<typeof channel>;
+
+/** Made once: a runtime forgets a channel to which no reference leads. */
+const CHANNELS: Readonly<Record<EventName, Channel>> = {
+  "streambed:open": channel("streambed:open"),
+  "streambed:close": channel("streambed:close"),
+  "streambed:append": channel("streambed:append"),
+  "streambed:flush": channel("streambed:flush"),
+  "streambed:roll": channel("streambed:roll"),
+  "streambed:delete": channel("streambed:delete"),
+  "streambed:group": channel("streambed:group"),
+  "streambed:retry": channel("streambed:retry"),
+  "streambed:checkpoint": channel("streambed:checkpoint"),
+  "streambed:note": channel("streambed:note"),
+};
+
+/** What a subscriber throws the runtime reports as uncaught, after the call. */
+const systemEvents: Events = {
+  isHeard: (name) => CHANNELS[name].hasSubscribers,
+  tell: (name, event) => CHANNELS[name].publish(event),
 };

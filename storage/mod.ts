@@ -13,6 +13,7 @@ export {
   type Timers,
 } from "./environment.ts";
 export * from "./errors.ts";
+export type { EventName, StoreEvent, StreambedEvents } from "./events.ts";
 export {
   EMBEDDED_GEOMETRY,
   type OpenStoreOptions,

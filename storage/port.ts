@@ -14,6 +14,7 @@ import {
   type SentBackRecord,
   type SettledRecord,
 } from "./layout/mod.ts";
+import type { StoreEvents } from "./store_events.ts";
 import type {
   AppendAllResult,
   AppendResult,
@@ -117,6 +118,8 @@ export interface BodyIntake {
 export interface InnerPort extends StorePort {
   readonly clock: EnvironmentClock;
   readonly timers: EnvironmentTimers;
+  /** Tells what happens to those who listen. */
+  readonly events: StoreEvents;
   /** Position after the last committed record. */
   readonly committedPosition: number;
   /**

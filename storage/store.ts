@@ -21,8 +21,10 @@ import {
   openReader,
   openWriter,
   ReaderGroups,
+  startOfOpening,
   type StoreFiles,
   StoreWriter,
+  tellOpened,
 } from "./life/mod.ts";
 import type { OpenStoreOptions } from "./options.ts";
 import { type InnerPort, PORT } from "./port.ts";
@@ -98,9 +100,11 @@ export async function openStoreIn(
   const directory = pathOf(path);
   const world = resolved.guard === "sigbus" ? guarded(environment, directory) : environment;
   const changes = new Notifier(world.timers);
+  const startedAt = startOfOpening(world);
   if (resolved.readOnly) {
     const opened = await openReader(world, directory, resolved);
     const follower = new LogFollower(opened, changes);
+    tellOpened(opened.files, startedAt);
     return new OpenStore(opened.files, changes, {
       follower,
       reading: new ReaderGroups(opened.files),
@@ -109,6 +113,7 @@ export async function openStoreIn(
   const opened = await openWriter(world, directory, resolved);
   try {
     const writer = new StoreWriter(opened, changes);
+    tellOpened(opened.files, startedAt);
     return new OpenStore(opened.files, changes, { writer });
   } catch (error) {
     await opened.close();
@@ -171,7 +176,7 @@ class OpenStore implements Store {
     });
     this.#context = this.#makeContext();
     this[PORT] = new OpenPort({
-      environment: files.environment,
+      files,
       changes,
       writing: (action) => this.#writing(action),
       groups: (action) => this.#groups(action),
@@ -323,6 +328,7 @@ class OpenStore implements Store {
       this.#files.directory.close();
       this.#changes.notify();
       this.#closed.resolve();
+      this.#files.events.tell("streambed:close", () => ({}));
     }
   }
 

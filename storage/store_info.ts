@@ -30,7 +30,7 @@ export function storeInfo(
     markPosition: identity.mark,
     segmentCount: segments.all.length,
     queueCount: queues.queueCount,
-    notes: [...notes],
+    notes: notes.all,
   };
 }
 

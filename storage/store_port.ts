@@ -5,7 +5,7 @@
  */
 import { abortable } from "./abortable.ts";
 import { checkCall, PORT_DOORS } from "./arguments/mod.ts";
-import type { Environment, EnvironmentClock, EnvironmentTimers } from "./environment.ts";
+import type { EnvironmentClock, EnvironmentTimers } from "./environment.ts";
 import type {
   DeliveredOffsets,
   SentBackCopy,
@@ -22,12 +22,13 @@ import type {
   MessageFrame,
   ReachedOptions,
 } from "./port.ts";
+import type { StoreEvents } from "./store_events.ts";
 import type { AppendAllResult, AppendResult, Message, WaitOptions } from "./types.ts";
-import type { Groups, StoreWriter } from "./life/mod.ts";
+import type { Groups, StoreFiles, StoreWriter } from "./life/mod.ts";
 
 /** What the port needs of its store. */
 export interface PortParts {
-  readonly environment: Environment;
+  readonly files: Pick<StoreFiles, "environment" | "events">;
   readonly changes: Notifier;
   /** Throws if the store is closed or read-only. */
   writing(action: string): StoreWriter;
@@ -48,11 +49,14 @@ const APPEND = "append to store";
 export class OpenPort implements InnerPort {
   readonly clock: EnvironmentClock;
   readonly timers: EnvironmentTimers;
+  readonly events: StoreEvents;
   readonly #parts: PortParts;
 
   constructor(parts: PortParts) {
-    this.clock = parts.environment.clock;
-    this.timers = parts.environment.timers;
+    const { environment, events } = parts.files;
+    this.clock = environment.clock;
+    this.timers = environment.timers;
+    this.events = events;
     this.#parts = parts;
   }
 

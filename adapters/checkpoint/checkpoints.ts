@@ -130,6 +130,7 @@ class JobCheckpoints<State> implements Checkpoints<State> {
       const parts = this.#parts(payload, { id, keep: this.#progress.keep, isNewest: true });
       const results = await this.#append([...outputs, ...parts]);
       this.#progress = { ...this.#progress, id };
+      this.#tellSaved(id, payload.length);
       return { id, outputs: firstOf(results, outputs.length) };
     });
   }
@@ -195,6 +196,11 @@ class JobCheckpoints<State> implements Checkpoints<State> {
         byteLength: payload.length,
       }),
     }));
+  }
+
+  #tellSaved(id: number, byteLength: number): void {
+    const { events } = innerPortOf(this.#store);
+    events.tell("streambed:checkpoint", () => ({ job: this.job, id, byteLength }));
   }
 
   #append(messages: Message[]): ReturnType<Store["appendAll"]> {

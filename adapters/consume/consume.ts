@@ -284,6 +284,8 @@ class ConsumeRun<M> {
     const topic = isLast ? deadLetterTopic(group) : retryTopic(group);
     const delayMs = isLast ? 0 : this.#delayMs(attempt);
     await lane.sendBack({ message, topic, delayMs, reconsumeTimes: attempt, cause });
+    const { events } = innerPortOf(this.#parts.into);
+    events.tell("streambed:retry", () => ({ group, attempt, deadLetter: isLast }));
     if (isLast) this.#result.deadLetterCount++;
     else this.#result.retriedCount++;
   }

@@ -6,6 +6,7 @@
  */
 import type { Environment } from "../../storage/environment.ts";
 import { seededRandom } from "../support/random.ts";
+import { SILENT_EVENTS } from "../support/silent_events.ts";
 import type { MemoryDisk } from "./memory_disk.ts";
 import { memoryLibc, type MemoryMachineOptions } from "./memory_libc.ts";
 
@@ -50,5 +51,6 @@ export function memoryEnvironment(
       background: () => ({ cancel: () => {} }),
       pause: () => Promise.resolve(),
     },
+    events: SILENT_EVENTS,
   };
 }

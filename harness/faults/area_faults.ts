@@ -29,6 +29,7 @@ import { MESSAGES_FAULTS } from "./messages_faults.ts";
 import { TIMED_FAULTS } from "./timed_faults.ts";
 import { TOPICS_FAULTS } from "./topics_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
+import { EVENTS_FAULTS } from "./events_faults.ts";
 import { BENCH_FAULTS } from "./bench_faults.ts";
 
 /** All faults but those that the simulator alone plants. */
@@ -58,5 +59,6 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...TURNS_FAULTS,
   ...MESSAGES_FAULTS,
   ...MISSING_FAULTS,
+  ...EVENTS_FAULTS,
   ...BENCH_FAULTS,
 ];

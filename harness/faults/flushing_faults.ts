@@ -14,8 +14,8 @@ export const FLUSHING_FAULTS: readonly PlantedFault[] = [
       name: "pace-long",
       breaks: "syncs stop the event loop however long they take",
       symbol: "SyncPace.end",
-      find: "this.#clock.monotonic() - this.#startedAt <= SHORT_MS",
-      put: "this.#clock.monotonic() - this.#startedAt >= 0",
+      find: "elapsedMs <= SHORT_MS",
+      put: "elapsedMs >= 0",
     }, {
       name: "pace-refused",
       breaks: "inlineSync: false does nothing",

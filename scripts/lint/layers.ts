@@ -37,9 +37,12 @@ const STORAGE_LEAVES = [
   "assert.ts",
   "environment.ts",
   "errors.ts",
+  "events.ts",
   "message.ts",
+  "notes.ts",
   "options.ts",
   "port.ts",
+  "store_events.ts",
   "turns.ts",
   "types.ts",
 ];

@@ -18,13 +18,14 @@ const PURE_BUILT_INS = [
 
 /** Built-ins of one adapter. */
 const NODE_ADAPTER_BUILT_INS = ["node:stream", "node:stream/promises"];
+const OTEL_ADAPTER_BUILT_INS = ["node:diagnostics_channel"];
 
 /**
  * The one file of storage/ that makes an environment of the real world, and where its chance is
  * from.
  */
 const ENVIRONMENT = "storage/environment.ts";
-const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:timers"];
+const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:diagnostics_channel", "node:timers"];
 
 const EXACT_PACKAGE = /^npm:(@[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+[^/]*(\/.+)?$/;
 const RELATIVE_FILE = /^\.\.?\/.*\.(ts|json)$/;
@@ -69,6 +70,8 @@ function wrongBuiltIn(from: SourcePath, specifier: string): string | undefined {
   if (!from.inLibrary || RUNTIME_FILES.includes(from.path)) return undefined;
   if (PURE_BUILT_INS.includes(specifier)) return undefined;
   if (from.path === ENVIRONMENT && ENVIRONMENT_BUILT_INS.includes(specifier)) return undefined;
+  const isOfOtel = from.path.startsWith("adapters/otel/");
+  if (isOfOtel && OTEL_ADAPTER_BUILT_INS.includes(specifier)) return undefined;
   const isStream = NODE_ADAPTER_BUILT_INS.includes(specifier);
   if (isStream && from.path.startsWith("adapters/node/")) return undefined;
   if (isStream) return `"${specifier}" belongs in adapters/node/: use Web Streams elsewhere`;

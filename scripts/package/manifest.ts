@@ -14,6 +14,9 @@ const ENGINES = { node: ">=22.0.0", deno: ">=2.9.0", bun: ">=1.4.0" };
  */
 const OPTIONAL_DEPENDENCIES = { koffi: `^${COMMON_PACKAGES.koffi}` };
 
+/** Hosts of single modules, which only those who import these need to have. */
+const OPTIONAL_PEERS: readonly string[] = ["@opentelemetry/api"];
+
 const KEYWORDS = [
   "rocketmq",
   "commit log",
@@ -71,6 +74,8 @@ export function makeManifest(
 ): Readonly<Record<string, unknown>> {
   const { name, version, license, dependencies = {} } = packed;
   const known = Object.entries(dependencies).filter(([dependency]) => imported.has(dependency));
+  const isPeer = ([dependency]: [string, string]) => OPTIONAL_PEERS.includes(dependency);
+  const peers = known.filter(isPeer);
   const unknown = [...imported].filter((dependency) => dependencies[dependency] === undefined);
   if (unknown.length > 0) throw new Error(`Cannot depend on ${unknown}: no version is known`);
 
@@ -86,7 +91,9 @@ export function makeManifest(
     engines: ENGINES,
     exports: makeExports(packed),
     bin: { streambed: `./${CLI_PROGRAM}` },
-    dependencies: Object.fromEntries(known),
+    dependencies: Object.fromEntries(known.filter((one) => !isPeer(one))),
+    peerDependencies: Object.fromEntries(peers),
+    peerDependenciesMeta: Object.fromEntries(peers.map(([peer]) => [peer, { optional: true }])),
     optionalDependencies: OPTIONAL_DEPENDENCIES,
     publishConfig: { access: "public" },
   };

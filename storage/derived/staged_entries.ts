@@ -16,6 +16,14 @@ import type { ConsumeQueue } from "./queue/mod.ts";
 
 const FIRST_CAPACITY = 256;
 
+/** How much of what is staged goes to one topic. */
+export interface TopicShare {
+  readonly topic: string;
+  readonly count: number;
+  /** Of the records, bytes. */
+  readonly byteLength: number;
+}
+
 /** Entries and keys, in the order of the log. */
 export class StagedEntries implements QueueEntryColumns {
   positions: Float64Array = new Float64Array(FIRST_CAPACITY);
@@ -63,6 +71,20 @@ export class StagedEntries implements QueueEntryColumns {
       this.#queues[run].putRun(this, from, this.#ends[run]);
       from = this.#ends[run];
     }
+  }
+
+  /** What was added for each topic, which are few. */
+  perTopic(): TopicShare[] {
+    const shares = new Map<string, { topic: string; count: number; byteLength: number }>();
+    let from = 0;
+    for (const [run, { topic }] of this.#queues.entries()) {
+      const end = this.#ends[run];
+      const share = shares.get(topic) ?? { topic, count: 0, byteLength: 0 };
+      shares.set(topic, share);
+      share.count += end - from;
+      for (; from < end; from++) share.byteLength += this.byteLengths[from];
+    }
+    return [...shares.values()];
   }
 
   clear(): void {

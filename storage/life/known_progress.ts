@@ -51,6 +51,17 @@ export function readProgress(files: StoreFiles): GroupOffset[] {
   return [...found.values()].sort(compareOffsets);
 }
 
+/** Tells that progress is durable. */
+export function tellProgress(
+  { events, derived }: Pick<StoreFiles, "events" | "derived">,
+  { group, topic, queueId, offset }: GroupOffset,
+): void {
+  events.tell("streambed:group", () => {
+    const endOffset = derived.queues.get(topic, queueId)?.next ?? 0;
+    return { group, topic, queueId, offset, lagCount: Math.max(0, endOffset - offset) };
+  });
+}
+
 /** Gives the id of the process that reads a queue as a group; looks into the folder once. */
 export function claimantsOf(
   directory: StoreDirectory,

@@ -18,4 +18,5 @@ export { ReaderGroups } from "./reader_groups.ts";
 export { openForWriting, removeSegmentsBehind, zeroTail } from "./repair.ts";
 export { openStoreRoot, readAbort, type StoreFiles } from "./store_files.ts";
 export { StoreWriter } from "./store_writer.ts";
+export { startOfOpening, tellOpened } from "./told_opening.ts";
 export { findUnseenLog } from "./unseen_log.ts";

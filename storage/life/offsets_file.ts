@@ -14,6 +14,7 @@ import {
 import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { NEXT_OFFSETS_FILE } from "../layout/mod.ts";
+import type { Notes } from "../notes.ts";
 
 /** Where the file is, and what is known of it. */
 export interface OffsetsPlace {
@@ -24,14 +25,14 @@ export interface OffsetsPlace {
 }
 
 /** Reads `streambed/offsets`. */
-export function readNextOffsets(directory: StoreDirectory, notes: string[]): NextOffsets {
+export function readNextOffsets(directory: StoreDirectory, notes: Notes): NextOffsets {
   const known = new NextOffsets();
   const bytes = readWholeFile(directory, NEXT_OFFSETS_FILE);
   const read = bytes === undefined ? [] : decodeNextOffsets(bytes);
   if (bytes !== undefined && read === undefined) {
     const why = whyUnread(bytes);
     const otherwise = "its files, the snapshot and the groups say";
-    notes.push(
+    notes.add(
       `File ${NEXT_OFFSETS_FILE} ${why}: a queue without messages goes on where ${otherwise}`,
     );
   }

@@ -7,6 +7,7 @@
 import { PositionsFile } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { StoreError } from "../errors.ts";
+import { Notes } from "../notes.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { readLivePositions } from "./live_positions.ts";
 import { recover } from "./recover.ts";
@@ -55,7 +56,7 @@ async function openOnce(
   path: string,
   options: ResolvedOptions,
 ): Promise<OpenedReader> {
-  const notes: string[] = [];
+  const notes = new Notes();
   const directory = openStoreRoot(environment, path, options, notes);
   const opened: Opened = [() => directory.close()];
   try {

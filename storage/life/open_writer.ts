@@ -42,6 +42,7 @@ import {
   type StreambedMeta,
 } from "../layout/mod.ts";
 import { ActiveSegment, type LogEnd, SegmentPreparer } from "../log/mod.ts";
+import { Notes } from "../notes.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { abortSignature, cacheIdentity } from "./last_writer.ts";
 import { rangesFrom } from "./own_records.ts";
@@ -84,7 +85,7 @@ export async function openWriter(
   path: string,
   options: ResolvedOptions,
 ): Promise<OpenedWriter> {
-  const notes: string[] = [];
+  const notes = new Notes();
   const directory = openStoreRoot(environment, path, options, notes);
   const opened: Opened = [() => directory.close()];
   try {

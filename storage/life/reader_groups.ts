@@ -18,7 +18,13 @@ import type { ClaimRequest, HeldClaim } from "../port.ts";
 import type { GroupPlace } from "../types.ts";
 import type { Groups } from "./groups.ts";
 import { Housekeeper } from "./housekeeper.ts";
-import { claimantsOf, progressOf, readOffsets, readProgress } from "./known_progress.ts";
+import {
+  claimantsOf,
+  progressOf,
+  readOffsets,
+  readProgress,
+  tellProgress,
+} from "./known_progress.ts";
 import { pendingDuty } from "./log_duties.ts";
 import type { StoreFiles } from "./store_files.ts";
 
@@ -198,6 +204,7 @@ export class ReaderGroups implements Groups {
   async #sync(progress: Progress): Promise<void> {
     put(progress);
     const count = progress.writeCount;
+    const offset = progress.file.record.slot?.next;
     progress.isSyncing = true;
     try {
       await progress.file.sync();
@@ -210,6 +217,10 @@ export class ReaderGroups implements Groups {
       throw error;
     } finally {
       progress.isSyncing = false;
+    }
+    if (offset !== undefined) {
+      const { group, topic, queueId } = progress.file.queue;
+      tellProgress(this.#files, { group, topic, queueId, offset });
     }
     this.#drop(progress);
   }

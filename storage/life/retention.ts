@@ -115,6 +115,8 @@ export class LogRetention {
     await writeMeta(this.#parts, { start });
     this.#remove(unwanted, start);
     writer.publish();
+    const byteLength = unwanted.reduce((sum, segment) => sum + segment.end - segment.base, 0);
+    this.#files.events.tell("streambed:delete", () => ({ earliestPosition: start, byteLength }));
   }
 
   /** Progress as it is on the disk, where perhaps there is no room for more of it. */

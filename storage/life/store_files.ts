@@ -36,6 +36,8 @@ import {
 import { completeGeometry, type ResolvedOptions } from "../options.ts";
 import { cacheIdentity, findLastWriter, type LastWriter } from "./last_writer.ts";
 import { LeaseKeeper, SegmentList } from "../log/mod.ts";
+import { Notes } from "../notes.ts";
+import { StoreEvents } from "../store_events.ts";
 import type { Geometry } from "../types.ts";
 import { readNextOffsets } from "./offsets_file.ts";
 
@@ -64,7 +66,9 @@ export interface StoreFiles {
   /** Who wrote last, as it was found. */
   readonly last: LastWriter;
   /** What was noticed that is not an error. */
-  readonly notes: string[];
+  readonly notes: Notes;
+  /** Tells what happens to those who listen. */
+  readonly events: StoreEvents;
 }
 
 /** Opens the root of a store; `notes` takes what is noticed. */
@@ -72,14 +76,14 @@ export function openStoreRoot(
   environment: Environment,
   path: string,
   options: ResolvedOptions,
-  notes: string[],
+  notes: Notes,
 ): StoreDirectory {
   return openRoot(environment.libc, path, {
     write: !options.readOnly,
     create: options.create && !options.readOnly,
     trustDirectory: options.trustDirectory,
     logDirectories: options.logDirectories,
-    note: (text) => void (notes.includes(text) || notes.push(text)),
+    note: (text) => notes.add(text),
   });
 }
 
@@ -149,6 +153,7 @@ export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
   derived.hidden.add(snapshot?.hidden.filter(isHidden) ?? []);
   return {
     ...place,
+    events: new StoreEvents(directory.path, environment),
     geometry,
     segments,
     derived,
@@ -171,7 +176,9 @@ export async function inspectStore<T>(
   const options = resolveOptions({ readOnly: true });
   const opened: Opened = [];
   try {
-    return await look(readStoreFiles({ environment, directory, options, notes: [] }, opened));
+    return await look(
+      readStoreFiles({ environment, directory, options, notes: new Notes() }, opened),
+    );
   } finally {
     await closeAll(opened);
   }
@@ -202,11 +209,11 @@ function refuseRocksDb(directory: StoreDirectory): void {
   );
 }
 
-function readTables(directory: StoreDirectory, notes: string[]): DerivedSnapshot | undefined {
+function readTables(directory: StoreDirectory, notes: Notes): DerivedSnapshot | undefined {
   const bytes = readWholeFile(directory, TABLES_FILE);
   if (bytes === undefined) return undefined;
   if (otherVersion(bytes) !== undefined) {
-    notes.push(`File ${TABLES_FILE} ${whyUnread(bytes)}: the whole log is read instead`);
+    notes.add(`File ${TABLES_FILE} ${whyUnread(bytes)}: the whole log is read instead`);
   }
   return decodeSnapshot(bytes);
 }

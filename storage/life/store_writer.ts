@@ -85,7 +85,7 @@ export class StoreWriter {
     this.#topics.fillIn(files.derived.queues.all());
     const { failure } = this;
     this.#queues = new WriterQueues(
-      files.derived,
+      files,
       this.#topics,
       (message, storeTimestamp) => this.delayed.expect(message, storeTimestamp),
     );
@@ -103,6 +103,7 @@ export class StoreWriter {
       preparer: new SegmentPreparer(directory, options, geometry.segmentByteLength),
       path: isMapped ? new MappedPath(environment.libc) : new StagedPath(environment.libc),
       failure,
+      events: files.events,
       inlineSync: options.tuning.inlineSync,
       dispatch: () => this.#queues.dispatch(),
       publish: () => this.publish(),

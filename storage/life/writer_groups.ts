@@ -21,7 +21,7 @@ import type { ClaimRequest, HeldClaim } from "../port.ts";
 import type { GroupPlace } from "../types.ts";
 import type { Groups } from "./groups.ts";
 import { Housekeeper } from "./housekeeper.ts";
-import { claimantsOf, progressOf } from "./known_progress.ts";
+import { claimantsOf, progressOf, tellProgress } from "./known_progress.ts";
 import { type MetaParts, writeMeta } from "./log_duties.ts";
 import type { StoreFiles } from "./store_files.ts";
 
@@ -44,6 +44,8 @@ export class WriterGroups implements Groups {
   readonly #seen = new Map<string, number>();
   /** What is to be noted in the files once it is durable here. */
   readonly #unnoted = new Map<string, Taken>();
+  /** Queues whose progress is to be told once it is durable, by the names of their files. */
+  readonly #untold = new Map<string, ClaimedQueue>();
   #changed: ChangedNames | undefined;
   #timer: TimerHandle | undefined;
 
@@ -134,7 +136,7 @@ export class WriterGroups implements Groups {
         const { group, topic, queueId } = one.queue;
         return { name, one, offset: this.offsets.get(group, topic, queueId) };
       });
-      await this.offsets.write();
+      await this.#writeOffsets();
       await this.#rememberFiles();
       for (const { name, one, offset } of taken) {
         if (offset === undefined || this.#unnoted.get(name) !== one) continue;
@@ -145,6 +147,22 @@ export class WriterGroups implements Groups {
       this.#housekeeper.wake();
       throw error;
     }
+  }
+
+  /** Writes progress, and tells of what has changed of it. */
+  async #writeOffsets(): Promise<void> {
+    const changed = [...this.#untold];
+    this.#untold.clear();
+    const progress = changed.map(([, { group, topic, queueId }]) => {
+      return { group, topic, queueId, offset: this.offsets.get(group, topic, queueId)! };
+    });
+    try {
+      await this.offsets.write();
+    } catch (error) {
+      for (const [name, queue] of changed) this.#untold.set(name, queue);
+      throw error;
+    }
+    for (const one of progress) tellProgress(this.#files, one);
   }
 
   /** Stops the timers, after a running write, and gives every claim back. */
@@ -200,7 +218,7 @@ export class WriterGroups implements Groups {
     if ((this.#seen.get(name) ?? 0) >= slot.sequence) return;
     this.#seen.set(name, slot.sequence);
     const offset = progressOf(this.offsets, record, record);
-    if (offset !== undefined) this.offsets.set(group, topic, queueId, offset);
+    if (offset !== undefined) this.#change({ group, topic, queueId }, offset);
     if (offset !== slot.next || (note !== undefined && note.sequence >= slot.sequence)) return;
     this.#unnoted.set(name, { queue: { group, topic, queueId }, sequence: slot.sequence });
     this.#housekeeper.wake();
@@ -229,7 +247,6 @@ export class WriterGroups implements Groups {
   }
 
   #set(file: ClaimFile, offset: number): void {
-    const { group, topic, queueId } = file.queue;
     const { slot } = file.record;
     file.pass(offset);
     // Where the slot would be taken for newer, it has to be written first.
@@ -237,8 +254,16 @@ export class WriterGroups implements Groups {
       this.#put(file, offset);
       file.syncNow();
     }
-    this.offsets.set(group, topic, queueId, offset);
+    this.#change(file.queue, offset);
     this.#housekeeper.wake();
+  }
+
+  #change(queue: ClaimedQueue, offset: number): void {
+    const { group, topic, queueId } = queue;
+    const isTold = this.#files.events.isHeard("streambed:group") &&
+      this.offsets.get(group, topic, queueId) !== offset;
+    if (isTold) this.#untold.set(claimFileName(queue), queue);
+    this.offsets.set(group, topic, queueId, offset);
   }
 
   /** The next claim, perhaps of another process, goes on where this one was. */

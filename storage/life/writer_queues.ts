@@ -16,6 +16,8 @@ import {
   type RecordPlace,
 } from "../layout/mod.ts";
 import type { AppendQueue, StagingBuffer } from "../log/mod.ts";
+import type { StoreEvents } from "../store_events.ts";
+import type { StoreFiles } from "./store_files.ts";
 
 /** Takes a message that waits, once it is committed. */
 type OnWaiting = (message: PreparedMessage, storeTimestamp: number) => void;
@@ -63,6 +65,7 @@ class WriterQueue implements AppendQueue<PreparedMessage> {
 /** The queues that are written to; others cost nothing here. */
 export class WriterQueues {
   readonly #derived: Derived;
+  readonly #events: StoreEvents;
   readonly #topics: TopicsFile;
   readonly #onWaiting: OnWaiting;
   readonly #staged = new StagedEntries();
@@ -76,8 +79,13 @@ export class WriterQueues {
    * A queue that is written to for the first time since opening is added to `topics`. `onWaiting`
    * is told of each message that waits, once it is committed.
    */
-  constructor(derived: Derived, topics: TopicsFile, onWaiting: OnWaiting) {
+  constructor(
+    { derived, events }: Pick<StoreFiles, "derived" | "events">,
+    topics: TopicsFile,
+    onWaiting: OnWaiting,
+  ) {
     this.#derived = derived;
+    this.#events = events;
     this.#topics = topics;
     this.#onWaiting = onWaiting;
   }
@@ -104,7 +112,9 @@ export class WriterQueues {
 
   /** Puts entries and keys of what was encoded, now that it is committed. */
   dispatch(): void {
+    const appended = this.#events.isHeard("streambed:append") ? this.#staged.perTopic() : undefined;
     this.#derived.putStaged(this.#staged);
+    appended?.forEach((one) => this.#events.tell("streambed:append", () => one));
     for (const { message, storeTimestamp } of this.#waiting.splice(0)) {
       this.#onWaiting(message, storeTimestamp);
     }

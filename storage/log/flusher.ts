@@ -14,6 +14,7 @@ import type { ActiveSegment, SyncRange } from "./active_segment.ts";
 import type { Failure } from "./failure.ts";
 import { PositionWaiters } from "./position_waiters.ts";
 import type { SegmentList } from "./segment_list.ts";
+import type { StoreEvents } from "../store_events.ts";
 import { SyncPace } from "./sync_pace.ts";
 import { LOG_FOLDER } from "../layout/mod.ts";
 
@@ -25,6 +26,7 @@ export interface FlusherParts {
   /** The log's segments; a new one is added at each roll. */
   readonly segments: SegmentList;
   readonly failure: Failure;
+  readonly events: StoreEvents;
   /** Publishes positions when more is committed or flushed, before the waiters are told. */
   readonly publish: () => void;
 }
@@ -38,6 +40,9 @@ export class Flusher {
   /** Segments with bytes that are not flushed, in order. The last is the active one. */
   readonly #segments: ActiveSegment[] = [];
   #flushedPosition: number;
+  /** What was told of: a position, and since then how long syncs took, ms. */
+  #toldPosition: number;
+  #syncMs = 0;
   #round: Promise<void> | undefined;
 
   constructor(
@@ -47,6 +52,7 @@ export class Flusher {
   ) {
     this.#log = log;
     this.#flushedPosition = flushedPosition;
+    this.#toldPosition = flushedPosition;
     this.#parts = parts;
     this.#waiters = new PositionWaiters(parts.failure);
     this.#pace = new SyncPace(parts.environment.clock, parts.inlineSync);
@@ -121,7 +127,7 @@ export class Flusher {
       await segment.naming;
       this.#pace.begin();
       const synced = await segment.sync(this.#rangeTo(to));
-      this.#pace.end();
+      this.#syncMs += this.#pace.end();
       if (!this.#take(segment, to, synced)) return;
       if (to === segment.end) await this.#segments.shift()!.close();
     }
@@ -145,7 +151,7 @@ export class Flusher {
     try {
       this.#pace.begin();
       const synced = segment.syncHere(this.#rangeTo(target));
-      this.#pace.end();
+      this.#syncMs += this.#pace.end();
       if (this.#take(segment, target, synced)) this.#tell();
     } catch (cause) {
       this.#failed(cause);
@@ -172,8 +178,16 @@ export class Flusher {
   }
 
   #tell(): void {
-    this.#parts.publish();
-    this.#waiters.reach(this.#flushedPosition);
+    const flushedPosition = this.#flushedPosition;
+    const { events, publish } = this.#parts;
+    publish();
+    if (flushedPosition > this.#toldPosition) {
+      const elapsedMs = this.#syncMs;
+      events.tell("streambed:flush", () => ({ flushedPosition, elapsedMs }));
+      this.#toldPosition = flushedPosition;
+      this.#syncMs = 0;
+    }
+    this.#waiters.reach(flushedPosition);
   }
 
   /** How far it got is unknown, and every waiter must be told. */

@@ -276,7 +276,7 @@ export class LogWriter {
 
   /** Seals the active segment, puts the next one in its place, goes on. */
   async #roll(): Promise<void> {
-    const { preparer, segments, failure } = this.#parts;
+    const { preparer, segments, failure, events } = this.#parts;
     const base = this.#active?.end ?? this.#encodedPosition;
     try {
       // Of two names that are not durable a power cut may keep the later: a gap in the log.
@@ -289,6 +289,7 @@ export class LogWriter {
       this.#active = next;
       this.flusher.add(next);
       segments.add(base);
+      events.tell("streambed:roll", () => ({ position: base }));
       preparer.prepare(next.end);
     } catch (error) {
       if (StoreError.is(error, "DURABILITY_LOST")) failure.fail(error);

@@ -36,9 +36,11 @@ export class SyncPace {
     this.#startedAt = this.#clock.monotonic();
   }
 
-  end(): void {
-    const isShort = this.#clock.monotonic() - this.#startedAt <= SHORT_MS;
-    this.#shortCount = isShort ? this.#shortCount + 1 : 0;
+  /** Gives how long it took, ms. */
+  end(): number {
+    const elapsedMs = this.#clock.monotonic() - this.#startedAt;
+    this.#shortCount = elapsedMs <= SHORT_MS ? this.#shortCount + 1 : 0;
+    return elapsedMs;
   }
 
   allows(waiterCount: number, byteLength: number): boolean {

@@ -74,6 +74,11 @@ Deno.test("the npm package works in a project of its own", async (t) => {
     assert.equal(code, 1);
     assert.match(stderr, /^streambed: Cannot load libc .*koffi is missing; run: npm install koffi/);
   });
+  await t.step("without the host of a module all others work", async () => {
+    await rm(join(project.root, "node_modules/@opentelemetry"), { recursive: true });
+    assertFine(await project.run("node26", ["consumer.js"]));
+    await rm(join(project.root, "consumer_data"), { recursive: true });
+  });
   await t.step("without its optional package it says on Node what to install", async () => {
     await rm(join(project.root, "node_modules/koffi"), { recursive: true });
     const { code, stderr } = await project.run("node26", ["consumer.js"]);

@@ -52,6 +52,11 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
   }
   assert.deepEqual(Object.keys(manifest.dependencies), ["devalue"]);
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ["koffi"]);
+  const peers = Object.keys(manifest.peerDependencies);
+  assert.deepEqual(peers, ["@opentelemetry/api"]);
+  for (const peer of peers) {
+    assert.deepEqual(manifest.peerDependenciesMeta[peer], { optional: true });
+  }
   assert.equal(manifest.scripts, undefined, "nothing runs when it is installed");
   assert.match(textOf(files, "cli/LICENSES.txt"), /commander@[^]*MIT[^]*picocolors@[^]*ISC/);
   const foreign = [...files.keys()].filter((path) => /^(tests|scripts)\//.test(path));

@@ -17,6 +17,9 @@ import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 /** What such a project is made with. */
 const TOOLS = ["npm@11.6.2", "typescript@5.9.3", "@types/node@24.10.1"];
 
+/** Hosts of the modules that need one. */
+const PEERS = ["@opentelemetry/api@1.9.1"];
+
 const NPM = "npm/bin/npm-cli.js";
 
 /** How a program ended. */
@@ -57,7 +60,8 @@ export async function makeProject(): Promise<Project> {
       '{ "private": true, "type": "module", "name": "consumer" }\n',
     );
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund"];
-    const { code, stderr } = await project.tool([NPM, "install", ...flags, `./${archive}`]);
+    const wanted = [`./${archive}`, ...PEERS];
+    const { code, stderr } = await project.tool([NPM, "install", ...flags, ...wanted]);
     if (code !== 0) throw new Error(`Cannot install the package: ${stderr}`);
     return project;
   } catch (error) {

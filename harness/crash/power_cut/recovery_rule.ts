@@ -13,6 +13,7 @@ import { openStoreRoot, readAbort } from "../../../storage/life/mod.ts";
 import { resolveOptions } from "../../../storage/arguments/mod.ts";
 import { cacheIdentity, findLastWriter } from "../../../storage/life/mod.ts";
 import type { TailRule } from "../../../storage/log/mod.ts";
+import { Notes } from "../../../storage/notes.ts";
 
 /**
  * How the end of the log is to be judged.
@@ -26,7 +27,12 @@ export async function askRecovery(
 ): Promise<`${TailRule}, ${"same" | "another"} mount` | "new"> {
   if (!existsSync(join(path, META_FILE))) return "new";
   const environment = systemEnvironment(await loadLibc());
-  const directory = openStoreRoot(environment, path, resolveOptions({ readOnly: true }), []);
+  const directory = openStoreRoot(
+    environment,
+    path,
+    resolveOptions({ readOnly: true }),
+    new Notes(),
+  );
   try {
     const meta = readMeta(directory);
     if (meta === undefined) return "new";

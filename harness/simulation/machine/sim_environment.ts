@@ -4,6 +4,7 @@
  * @module
  */
 import { seededRandom } from "../../support/random.ts";
+import { SILENT_EVENTS } from "../../support/silent_events.ts";
 import type { Environment, LocalTimeParts } from "../../../storage/environment.ts";
 import { simLibc } from "./sim_libc.ts";
 import type { SimProcess } from "./sim_process.ts";
@@ -45,6 +46,7 @@ export function simEnvironment(
       background: (ms, callback) => scheduler.after(process, ms, callback),
       pause: () => new Promise((resolve) => scheduler.enqueue(process, resolve)),
     },
+    events: SILENT_EVENTS,
   };
 }
 
