@@ -14,6 +14,7 @@ import { formatComparison } from "../../../scripts/bench/comparison.ts";
 import { formatRun } from "../../../scripts/bench/markdown.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
+import { elementsOf } from "../../support/xml.ts";
 import { row, run, scene } from "./rows.ts";
 
 const SCRIPT = "scripts/bench_figures.ts";
@@ -27,29 +28,6 @@ const RUN = run([
   ]),
   { ...scene("opening", [row("1 message", 20), row("9 messages", 10)]), unit: "openings" },
 ]);
-
-/**
- * The elements of an XML text, as `name attributes`, after a check that each is closed in its turn
- * and that no character stands where it may not.
- */
-function elementsOf(xml: string): string[] {
-  const open: string[] = [];
-  const elements: string[] = [];
-  const rest = xml.replaceAll(
-    /<(\/?)([a-z]+)((?: [a-zA-Z0-9:-]+="[^"<]*")*)(\/?)>/g,
-    (...match) => {
-      const [, closing, name, attributes, empty] = match;
-      if (closing) assert.equal(open.pop(), name);
-      else elements.push(name + attributes);
-      if (!closing && !empty) open.push(name);
-      return "";
-    },
-  );
-  assert.deepEqual(open, []);
-  assert.ok(!rest.includes("<"), "an element is broken");
-  assert.ok(!/&(?!(amp|lt|gt|quot);)/.test(rest), "a character is not escaped");
-  return elements;
-}
 
 test("drawChart() is well formed, and says who was how fast", () => {
   const svg = drawChart(RUN, ["append", "opening", "never played"]);
