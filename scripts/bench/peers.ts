@@ -102,7 +102,9 @@ async function findSyncedNats(): Promise<Found> {
     const configuration = join(directory, "nats.conf");
     writeFileSync(configuration, natsConfiguration(directory, true));
     const { missing } = await ask("nats-server", ["-t", "-c", configuration]);
-    return missing === undefined ? found : { missing };
+    if (missing === undefined) return found;
+    const isUnknown = missing.includes('unknown field "sync_interval"');
+    return { missing: isUnknown ? "nats-server does not know `sync_interval: always`" : missing };
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -117,7 +119,7 @@ async function ask(
     const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args] })
       .output();
     const said = new TextDecoder().decode(success ? stdout : stderr).trim();
-    return success ? { said } : { missing: `${program} says ${JSON.stringify(said)}` };
+    return success ? { said } : { missing: `${program} says: ${said}` };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     return { missing: `there is no ${program} on the search path` };

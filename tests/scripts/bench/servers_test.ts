@@ -66,6 +66,19 @@ for (const name of SERVERS) {
   );
 }
 
+test("startServer() tells Redis to sync before it answers, or not to", needs("redis"), async () => {
+  await using directory = await temporaryDirectory();
+  for (const isSynced of [true, false]) {
+    const path = join(directory.path, String(isSynced));
+    await using _server = await startServer("redis", path, isSynced);
+    const socket = connect(join(path, "redis.sock"));
+    socket.end("CONFIG GET append*\r\n");
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    assert.match(answer, isSynced ? /appendfsync\s+\$6\s+always/ : /appendfsync\s+\$2\s+no\b/);
+    assert.match(answer, /appendonly\s+\$3\s+yes/);
+  }
+});
+
 test(
   "startServer() ends Redis with a process that is killed, and with one that is ended",
   needs("redis"),
