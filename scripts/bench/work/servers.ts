@@ -1,13 +1,13 @@
 /**
  * The servers that Streambed is measured against: each is started for a turn in the turn's
- * directory, is asked through a socket by the client that its makers keep, and ends with the turn.
+ * directory, is asked through a socket, and ends with the turn.
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type KeptProgram, startProgram } from "./kept_program.ts";
+import { type Client, connectNats, connectRedis } from "./server_clients.ts";
 
 /** Which of the servers. */
 export type ServerName = "redis" | "nats";
@@ -17,17 +17,8 @@ export interface Server extends AsyncDisposable {
   /** Its process. */
   readonly processId: number;
   /** Appends a body; settles with the answer. */
-  append(body: Uint8Array): Promise<unknown>;
+  append(body: Uint8Array): Promise<void>;
 }
-
-/** What a client does. */
-interface Client {
-  append(body: Uint8Array): Promise<unknown>;
-  close(): Promise<unknown>;
-}
-
-/** Stream and subject of all messages. */
-const STREAM = "bench";
 
 /**
  * Starts a server in a new directory.
@@ -48,21 +39,11 @@ export async function startServer(
 }
 
 async function startRedis(path: string, isSynced: boolean): Promise<Server> {
-  const { createClient } = await import("npm:@redis/client@6.3.1");
   const socket = join(path, "redis.sock");
   const program = await startProgram("redis-server", redisArguments(path, socket, isSynced), {
     ready: /ready to accept connections/,
   });
-  return await served(program, async () => {
-    const client = createClient({ socket: { path: socket, tls: false } });
-    // Whoever waits for an answer is told of the error too.
-    client.on("error", () => undefined);
-    await client.connect();
-    return {
-      append: (body) => client.xAdd(STREAM, "*", { body: bufferOf(body) }),
-      close: () => Promise.resolve(client.destroy()),
-    };
-  });
+  return await served(program, () => connectRedis({ path: socket }));
 }
 
 function redisArguments(path: string, socket: string, isSynced: boolean): string[] {
@@ -80,23 +61,13 @@ function redisArguments(path: string, socket: string, isSynced: boolean): string
 }
 
 async function startNats(path: string, isSynced: boolean): Promise<Server> {
-  const { connect } = await import("npm:@nats-io/transport-node@3.4.0");
-  const { jetstream, jetstreamManager } = await import("npm:@nats-io/jetstream@3.4.0");
   const configuration = join(path, "nats.conf");
   writeFileSync(configuration, natsConfiguration(path, isSynced));
   const program = await startProgram("nats-server", ["-c", configuration], {
     ready: /Server is ready/,
   });
-  return await served(program, async () => {
-    const address = /Listening for client connections on (\S+)/.exec(program.log)?.[1];
-    const connection = await connect({ servers: address });
-    await (await jetstreamManager(connection)).streams.add({ name: STREAM, subjects: [STREAM] });
-    const stream = jetstream(connection);
-    return {
-      append: (body) => stream.publish(STREAM, body),
-      close: () => connection.close(),
-    };
-  });
+  const port = /Listening for client connections on \S+:(\d+)/.exec(program.log)?.[1];
+  return await served(program, () => connectNats({ host: "127.0.0.1", port: Number(port) }));
 }
 
 /**
@@ -119,7 +90,7 @@ async function served(program: KeptProgram, connect: () => Promise<Client>): Pro
       processId: program.processId,
       append: client.append,
       async [Symbol.asyncDispose]() {
-        await client.close();
+        client.close();
         await program.end();
       },
     };
@@ -127,9 +98,4 @@ async function served(program: KeptProgram, connect: () => Promise<Client>): Pro
     await program.end();
     throw error;
   }
-}
-
-/** The same bytes; the client copies them. */
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }

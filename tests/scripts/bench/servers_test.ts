@@ -9,16 +9,17 @@ import { Buffer } from "node:buffer";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { test } from "node:test";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { findPeers } from "../../../scripts/bench/peers.ts";
 import type { PeerName } from "../../../scripts/bench/scenes/contestant.ts";
 import { startProgram } from "../../../scripts/bench/work/kept_program.ts";
+import { connectRedis } from "../../../scripts/bench/work/server_clients.ts";
 import { type ServerName, startServer } from "../../../scripts/bench/work/servers.ts";
 import { skipUnless } from "../../support/skip.ts";
 
@@ -99,6 +100,47 @@ test(
     }
   },
 );
+
+test("FramedSocket gives answers in order, however they are cut, and errors as errors", async () => {
+  const answers = ["$3\r\n1-1\r\n", "-ERR full\r\n", "$4\r\n\r\n\r\n\r\n", "+OK\r\n"].join("");
+  await using server = await fakeServer(async (socket) => {
+    await once(socket, "data");
+    for (const character of answers) {
+      socket.write(character);
+      await setImmediate();
+    }
+  });
+  const client = await connectRedis({ host: "127.0.0.1", port: server.port });
+  const settled = await Promise.allSettled([1, 2, 3, 4].map(() => client.append(BODY)));
+  assert.deepEqual(settled.map(({ status }) => status), [
+    ...["fulfilled", "rejected", "fulfilled", "fulfilled"],
+  ]);
+  assert.match(String((settled[1] as PromiseRejectedResult).reason), /it says ERR full/);
+  client.close();
+});
+
+test("FramedSocket fails all that wait where the server goes away", async () => {
+  await using server = await fakeServer(async (socket) => {
+    await once(socket, "data");
+    socket.destroy();
+  });
+  const client = await connectRedis({ host: "127.0.0.1", port: server.port });
+  const settled = await Promise.allSettled([client.append(BODY), client.append(BODY)]);
+  assert.deepEqual(settled.map(({ status }) => status), ["rejected", "rejected"]);
+});
+
+/** A server of one connection. */
+async function fakeServer(
+  serve: (socket: Socket) => Promise<void>,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer((socket) => void serve(socket));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
 
 test("startProgram() tells what a program said that ends before it is ready", async () => {
   const said = startProgram("sh", ["-c", "echo no such thing"], { ready: /ready/ });
