@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { execPath } from "node:process";
+import process, { execPath } from "node:process";
 import { test } from "node:test";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -93,8 +93,11 @@ test(
       const ended = once(child, "exit");
       while (!existsSync(join(path, "redis.sock"))) await setTimeout(5);
       const server = redisOf(path);
-      child.kill(signal);
-      await ended;
+      // By `child.kill()` its end would be told to be by that signal, whatever it was.
+      process.kill(child.pid!, signal);
+      const [, ending] = await ended;
+      // One that is ended ends the server first, and then itself.
+      assert.equal(ending, signal === "SIGKILL" ? signal : null);
       if (signal === "SIGTERM") assert.ok(!isAlive(server), "it outlived the process");
       await untilGone(server);
     }
@@ -103,7 +106,7 @@ test(
 
 test("FramedSocket gives answers in order, however they are cut, and errors as errors", async () => {
   const answers = ["$3\r\n1-1\r\n", "-ERR full\r\n", "$4\r\n\r\n\r\n\r\n", "+OK\r\n"].join("");
-  await using server = await fakeServer(async (socket) => {
+  using server = await fakeServer(async (socket) => {
     await once(socket, "data");
     for (const character of answers) {
       socket.write(character);
@@ -120,7 +123,7 @@ test("FramedSocket gives answers in order, however they are cut, and errors as e
 });
 
 test("FramedSocket fails all that wait where the server goes away", async () => {
-  await using server = await fakeServer(async (socket) => {
+  using server = await fakeServer(async (socket) => {
     await once(socket, "data");
     socket.destroy();
   });
@@ -129,16 +132,23 @@ test("FramedSocket fails all that wait where the server goes away", async () => 
   assert.deepEqual(settled.map(({ status }) => status), ["rejected", "rejected"]);
 });
 
-/** A server of one connection. */
+/** A server of one connection, which ends with it. */
 async function fakeServer(
   serve: (socket: Socket) => Promise<void>,
-): Promise<AsyncDisposable & { readonly port: number }> {
-  const server = createServer((socket) => void serve(socket));
+): Promise<Disposable & { readonly port: number }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    void serve(socket);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+    [Symbol.dispose]() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 
