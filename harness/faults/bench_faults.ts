@@ -1,5 +1,5 @@
 /**
- * Faults of the benchmark: figures that would not be true.
+ * Faults of the benchmark and the demo: figures and pictures that would not be true.
  *
  * @module
  */
@@ -113,17 +113,66 @@ export const BENCH_FAULTS: readonly PlantedFault[] = [
     file: "scripts/bench/chart.ts",
     tests: ["tests/scripts/bench/figures_test.ts"],
     faults: [{
-      name: "bench-chart-escape",
-      breaks: "a name with < leaves the chart well formed",
-      symbol: "escapeText",
-      find: '.replaceAll("<", "&lt;")',
-      put: "",
-    }, {
       name: "bench-chart-length",
       breaks: "a bar is as long as its median",
       symbol: "lengthOf",
       find: '"messages" ? rate.median',
       put: '"messages" ? rate.max',
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/picture.ts",
+    tests: ["tests/scripts/bench/figures_test.ts"],
+    faults: [{
+      name: "bench-chart-escape",
+      breaks: "a name with < leaves the chart well formed",
+      symbol: "escapeText",
+      find: '.replaceAll("<", "&lt;")',
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/bench/comparison.ts",
+    tests: ["tests/scripts/bench/figures_test.ts"],
+    faults: [{
+      name: "bench-unsynced",
+      breaks: "what is answered before the sync is not shown as on the disk",
+      symbol: "isUnsynced",
+      find: "name.endsWith(UNSYNCED)",
+      put: "name === UNSYNCED",
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/bench/work/server_clients.ts",
+    tests: ["tests/scripts/bench/servers_test.ts"],
+    faults: [{
+      name: "bench-server-error",
+      breaks: "what a server refuses does not count as appended",
+      symbol: "connectRedis",
+      find: 'line.startsWith("-") ? line.slice(1) : undefined',
+      put: "undefined",
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/demo/kills_picture.ts",
+    tests: ["tests/scripts/demo/kills_picture_test.ts"],
+    faults: [{
+      name: "demo-picture-marks",
+      breaks: "the picture of the demo has a mark for each kill",
+      symbol: "drawKills",
+      find: "...killsOf(lives).map(",
+      put: "...killsOf(lives).slice(1).map(",
+    }],
+  }),
+  ...faultsOf({
+    file: "scripts/demo/timeline.ts",
+    tests: ["tests/scripts/demo/timeline_test.ts"],
+    faults: [{
+      name: "demo-missing",
+      breaks: "the demo notices flights that were acknowledged and are gone",
+      symbol: "missingAfterKills",
+      find: "Math.max(0, saidCount - (found?.[1] ?? 0))",
+      put: "0",
     }],
   }),
 ];

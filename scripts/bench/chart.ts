@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { drawPicture, drawText, escapeText, rounded } from "../picture.ts";
 import type { Row, SceneResult } from "./play.ts";
 import { formatMachine, formatRate, unitOf } from "./report.ts";
 import type { Run } from "./run.ts";
@@ -34,27 +35,19 @@ const VALUE_WIDTH = 60;
 const COLUMN_WIDTH = (WIDTH - 3 * MARGIN) / 2;
 const PLOT_WIDTH = COLUMN_WIDTH - NAME_WIDTH - VALUE_WIDTH;
 
-/** Colours of both schemes; ours, other stores and floors are told apart by lightness too. */
-const STYLE = `
-  text { font: 12px system-ui, sans-serif; fill: #24292f; }
-  .head { font-size: 16px; font-weight: 600; }
-  .title { font-weight: 600; }
-  .note { fill: #57606a; }
+/** Ours, other stores and floors are told apart by lightness too. */
+const LIGHT = `
   .name { text-anchor: end; }
   .ours { fill: #0a6c74; }
   .peer { fill: #8c959f; }
   .floor { fill: none; stroke: #8c959f; stroke-dasharray: 3 2; }
   .spread { stroke: #24292f; stroke-opacity: 0.55; }
-  .ground { fill: #ffffff; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; }
-    .note { fill: #9198a1; }
-    .ours { fill: #2fb5bf; }
-    .peer { fill: #6e7681; }
-    .floor { stroke: #6e7681; }
-    .spread { stroke: #e6edf3; }
-    .ground { fill: #0d1117; }
-  }
+`;
+const DARK = `
+  .ours { fill: #2fb5bf; }
+  .peer { fill: #6e7681; }
+  .floor { stroke: #6e7681; }
+  .spread { stroke: #e6edf3; }
 `;
 
 /** A piece of the chart, and how high it is. */
@@ -78,19 +71,13 @@ export function drawChart(run: Run, ids: readonly string[]): string {
     columns[left <= right ? 0 : 1].push(drawScene(scene));
   }
   const height = HEAD_HEIGHT + Math.max(...columns.map(heightOf)) + MARGIN;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" ` +
-    `viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title">`,
-    `<title id="title">Messages a second of Streambed, other stores and floors</title>`,
-    `<style>${STYLE}</style>`,
-    `<rect class="ground" width="${WIDTH}" height="${height}"/>`,
+  const title = "Messages a second of Streambed, other stores and floors";
+  return drawPicture({ width: WIDTH, height, title, light: LIGHT, dark: DARK }, [
     ...drawHead(run),
     ...columns.flatMap((pieces, index) =>
       stack(pieces, MARGIN + index * (COLUMN_WIDTH + MARGIN), HEAD_HEIGHT)
     ),
-    "</svg>",
-    "",
-  ].join("\n");
+  ]);
 }
 
 function drawHead({ day, machine, rounds, seconds, isQuick }: Run): string[] {
@@ -98,9 +85,9 @@ function drawHead({ day, machine, rounds, seconds, isQuick }: Run): string[] {
     "greatest; dashed: what no store can do without";
   const quick = isQuick ? "; made by --quick, measures nothing" : "";
   return [
-    textOf(MARGIN, 24, "head", "Thousands of messages a second"),
-    textOf(MARGIN, 42, "note", `${day}: ${formatMachine(machine)} at the start`),
-    textOf(MARGIN, 57, "note", how + quick),
+    drawText(MARGIN, 24, "head", "Thousands of messages a second"),
+    drawText(MARGIN, 42, "note", `${day}: ${formatMachine(machine)} at the start`),
+    drawText(MARGIN, 57, "note", how + quick),
   ];
 }
 
@@ -123,7 +110,9 @@ function drawScene({ id, title, unit, rows: all }: SceneResult): Piece {
   const heading = unit === "messages" ? title : `${title}, ${unitOf(unit)}`;
   return {
     height: TITLE_HEIGHT + rows.length * (BAR_HEIGHT + BAR_GAP) + MARGIN,
-    svg: [`<title>${escapeText(id)}</title>`, textOf(0, 20, "title", heading), ...bars].join("\n"),
+    svg: [`<title>${escapeText(id)}</title>`, drawText(0, 20, "title", heading), ...bars].join(
+      "\n",
+    ),
   };
 }
 
@@ -147,26 +136,16 @@ function drawBar(
   const baseline = y + BAR_HEIGHT - 5;
   const valueX = Math.max(NAME_WIDTH + length, to) + 5;
   return [
-    textOf(NAME_WIDTH - 6, baseline, "name", name),
-    `<rect class="${kind}" x="${NAME_WIDTH}" y="${y}" width="${round(length)}" ` +
+    drawText(NAME_WIDTH - 6, baseline, "name", name),
+    `<rect class="${kind}" x="${NAME_WIDTH}" y="${y}" width="${rounded(length)}" ` +
     `height="${BAR_HEIGHT}"/>`,
-    `<line class="spread" x1="${round(from)}" x2="${round(to)}" y1="${middle}" y2="${middle}"/>`,
-    textOf(valueX, baseline, "value", formatRate(rate, unit)[1]),
+    `<line class="spread" x1="${rounded(from)}" x2="${
+      rounded(to)
+    }" y1="${middle}" y2="${middle}"/>`,
+    drawText(valueX, baseline, "value", formatRate(rate, unit)[1]),
   ].join("\n");
 }
 
 function heightOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { height }) => sum + height, 0);
-}
-
-function textOf(x: number, y: number, kind: string, text: string): string {
-  return `<text class="${kind}" x="${round(x)}" y="${y}">${escapeText(text)}</text>`;
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -43,6 +43,12 @@ function formatIntroduction(run: Run): string {
     "medians. Processor time in µs, page faults a thousand and bytes of dirty pages are a message's;",
     "MiB is the most memory of the process outside of mappings. A store in a program of its own",
     "(RocketMQ, Kafka, Chronicle, raw C, dd) counts with its start and its warm-up in these.",
+    ...(there.some((peer) => /^(Redis|NATS)/.test(peer))
+      ? [
+        "Redis and NATS are asked across a socket by a process of Deno: what both processes need",
+        "counts, and the memory is that of the one that asks.",
+      ]
+      : []),
     ...(isCompared ? ['"There" is the other checkout.'] : []),
     ...(isQuick ? ["Made by `--quick`: these figures show that it works, and nothing else."] : []),
   ].join("\n");

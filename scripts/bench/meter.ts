@@ -34,7 +34,10 @@ export interface MeterLimits {
 }
 
 /** What a process has needed since its start. */
-type Needs = Omit<Sample, "count" | "seconds">;
+export type Needs = Omit<Sample, "count" | "seconds">;
+
+/** Ticks a second of /proc on every Linux that we run on. */
+const TICKS = 100;
 
 /**
  * Takes one sample. It asks the kernel through `/proc` and not through `ffi/`, so that the store
@@ -43,15 +46,18 @@ type Needs = Omit<Sample, "count" | "seconds">;
  */
 export class Meter {
   readonly #limits: MeterLimits;
+  readonly #server: number | undefined;
   #sample: Sample | undefined;
 
   /**
    * Makes a meter.
    *
    * @param limits How much to do.
+   * @param server A process that does a part of it, and whose needs count too.
    */
-  constructor(limits: MeterLimits) {
+  constructor(limits: MeterLimits, server?: number) {
     this.#limits = limits;
+    this.#server = server;
   }
 
   /** What was measured. */
@@ -67,14 +73,14 @@ export class Meter {
    */
   async measure(work: Work): Promise<void> {
     const { seconds, messageCount } = this.#limits;
-    const before = needs();
+    const before = this.#needs();
     const start = performance.now();
     const end = start + seconds * 1000;
     // A machine that is busy may let the time pass before anything was done.
     const goesOn = (done: number) => done === 0 || (done < messageCount && performance.now() < end);
     const count = await work(goesOn);
     const stop = performance.now();
-    const after = needs();
+    const after = this.#needs();
     if (count <= 0) throw new Error("Cannot measure work: it did nothing");
     this.#sample = {
       count,
@@ -85,14 +91,40 @@ export class Meter {
       writtenByteLength: after.writtenByteLength - before.writtenByteLength,
     };
   }
+
+  #needs(): Needs {
+    const own = ownNeeds();
+    if (this.#server === undefined) return own;
+    const its = needsOf(this.#server);
+    return {
+      cpuSeconds: own.cpuSeconds + its.cpuSeconds,
+      minorFaults: own.minorFaults + its.minorFaults,
+      majorFaults: own.majorFaults + its.majorFaults,
+      writtenByteLength: own.writtenByteLength + its.writtenByteLength,
+    };
+  }
 }
 
-function needs(): Needs {
+function ownNeeds(): Needs {
   const { user, system } = cpuUsage();
   return {
     cpuSeconds: (user + system) / 1e6,
     ...faultsOf(statusFieldsOf("self")),
     writtenByteLength: writtenByteLengthOf("self"),
+  };
+}
+
+/**
+ * What another process has needed since its start, to a tick of the clock.
+ *
+ * @param processId A process of the same user.
+ */
+export function needsOf(processId: number): Needs {
+  const fields = statusFieldsOf(processId);
+  return {
+    cpuSeconds: (fields[11] + fields[12]) / TICKS,
+    ...faultsOf(fields),
+    writtenByteLength: writtenByteLengthOf(processId),
   };
 }
 

@@ -5,40 +5,26 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { faultsOf, statusFieldsOf, writtenByteLengthOf } from "./meter.ts";
+import { type Needs, needsOf } from "./meter.ts";
 
 /** How often it is looked at. A process that ends sooner is not seen. */
 const LOOK_MS = 25;
-/** Ticks a second of /proc on every Linux that we run on. */
-const TICKS = 100;
 const KIBIBYTE = 1024;
 
-/** What a process has needed, as last seen. */
-export interface ProcessNeeds {
-  /** Processor time, user and system. */
-  readonly cpuSeconds: number;
-  /** Page faults on what was in memory. */
-  readonly minorFaults: number;
-  /** Page faults on what was not. */
-  readonly majorFaults: number;
-  /** Bytes of pages that were made dirty. */
-  readonly writtenByteLength: number;
-}
-
 /**
- * Looks at a process until it ends. Where it is a script, the program that it has started last is
- * looked at, if it is one of those that are asked for.
+ * Looks at a process until it ends. Where it is a script that starts programs which are asked for,
+ * the one that it has started last is looked at.
  */
 export class ProcessWatch {
   /** What it has needed; undefined if it was never seen. */
-  needs: ProcessNeeds | undefined;
+  needs: Needs | undefined;
   /** The most memory that it had outside of mappings of files, bytes. */
   memoryByteLength: number = 0;
   readonly #processId: number;
   readonly #programs: readonly string[] | undefined;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  /** Starts to look; at any program unless some are named. */
+  /** Starts to look: at the process itself, unless programs are named that it starts. */
   constructor(processId: number, programs?: readonly string[]) {
     this.#processId = processId;
     this.#programs = programs;
@@ -53,7 +39,7 @@ export class ProcessWatch {
 
   #look(): void {
     try {
-      const leaf = leafOf(this.#processId);
+      const leaf = this.#programs === undefined ? this.#processId : leafOf(this.#processId);
       if (this.#programs?.includes(nameOf(leaf)) === false) return;
       this.needs = needsOf(leaf);
       this.memoryByteLength = Math.max(this.memoryByteLength, memoryOf(leaf));
@@ -74,15 +60,6 @@ function leafOf(processId: number): number {
 
 function nameOf(processId: number): string {
   return readFileSync(`/proc/${processId}/comm`, "utf8").trimEnd();
-}
-
-function needsOf(processId: number): ProcessNeeds {
-  const fields = statusFieldsOf(processId);
-  return {
-    cpuSeconds: (fields[11] + fields[12]) / TICKS,
-    ...faultsOf(fields),
-    writtenByteLength: writtenByteLengthOf(processId),
-  };
 }
 
 function memoryOf(processId: number): number {

@@ -3,7 +3,8 @@
  * its own.
  *
  * Usage: `deno run -A scripts/demo/job_process.ts LOG RESULTS COUNT`. Prints how many flights are
- * counted, a line of JSON each time, and ends when it has counted all.
+ * counted, a line of JSON each time, first those of the checkpoint where it goes on, and ends when
+ * it has counted all.
  *
  * @module
  */
@@ -25,7 +26,9 @@ async function countDelays(
   await using log = await openStore(logPath, { readOnly: true });
   await using results = await openStore(resultsPath);
   const report = reportEvery(500);
-  if (await countedBefore(results) === flightCount) return report(flightCount, true);
+  const before = await countedBefore(results);
+  report(before, true);
+  if (before === flightCount) return;
   const done = new AbortController();
   const running = job({
     name: JOB,
@@ -51,7 +54,7 @@ async function countDelays(
  * A process may be killed when all is counted and saved: the next one would wait for a flight that
  * never comes.
  */
-async function countedBefore(results: Store): Promise<number | undefined> {
+async function countedBefore(results: Store): Promise<number> {
   await using checkpoints = await openCheckpoints<DelayState>(results, JOB);
-  return (await checkpoints.newest())?.state.flightCount;
+  return (await checkpoints.newest())?.state.flightCount ?? 0;
 }

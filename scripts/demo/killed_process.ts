@@ -22,10 +22,12 @@ export interface KilledProcessOptions {
    * choice.
    */
   readonly chance: Chance;
+  /** Told what the process found when it started, each time. */
+  readonly onStart: (flightCount: number) => void;
   /** Told how far the process is. */
   readonly onProgress: (flightCount: number) => void;
-  /** Told that it was killed, and how far it had said to be. */
-  readonly onKill: (flightCount: number) => void;
+  /** Told that it was killed. */
+  readonly onKill: () => void;
 }
 
 const KILL_DELAY_MS = 20;
@@ -34,20 +36,18 @@ const KILL_DELAY_MS = 20;
  * Runs a script to its end, through all its kills.
  *
  * @param options What to run and when to kill it.
- * @returns How often it was killed. It may end before its last kill.
+ * @returns When it has ended by itself, which may be before its last kill.
  * @throws {Error} If it ends in any other way than with exit code 0.
  */
-export async function runThroughKills(options: KilledProcessOptions): Promise<number> {
+export async function runThroughKills(options: KilledProcessOptions): Promise<void> {
   const pending = [...options.killAt];
-  let killCount = 0;
   for (;;) {
     const run = await runOnce(options, pending);
     if (run.status.signal === "SIGKILL") {
-      killCount++;
-      options.onKill(run.flightCount);
+      options.onKill();
       continue;
     }
-    if (run.status.code === 0) return killCount;
+    if (run.status.code === 0) return;
     throw new Error(
       `Cannot finish ${options.script}: it ended with code ${run.status.code}\n${run.stderr}`,
     );
@@ -57,8 +57,6 @@ export async function runThroughKills(options: KilledProcessOptions): Promise<nu
 interface Run {
   readonly status: Deno.CommandStatus;
   readonly stderr: string;
-  /** Flights that it had said to have done. */
-  readonly flightCount: number;
 }
 
 async function runOnce(options: KilledProcessOptions, pending: number[]): Promise<Run> {
@@ -71,8 +69,8 @@ async function runOnce(options: KilledProcessOptions, pending: number[]): Promis
   globalThis.addEventListener("unload", end);
   try {
     const stderr = new Response(child.stderr).text();
-    const flightCount = await watch(child, options, pending);
-    return { status: await child.status, stderr: await stderr, flightCount };
+    await watch(child, options, pending);
+    return { status: await child.status, stderr: await stderr };
   } finally {
     globalThis.removeEventListener("unload", end);
   }
@@ -80,24 +78,25 @@ async function runOnce(options: KilledProcessOptions, pending: number[]): Promis
 
 async function watch(
   child: Deno.ChildProcess,
-  { chance, onProgress }: KilledProcessOptions,
+  { chance, onStart, onProgress }: KilledProcessOptions,
   pending: number[],
-): Promise<number> {
+): Promise<void> {
   let rest = "";
-  let flightCount = 0;
+  let isStarted = false;
   let isDoomed = false;
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    if (lines.length === 0) continue;
-    flightCount = (JSON.parse(lines[lines.length - 1]) as Report).flightCount;
-    onProgress(flightCount);
-    if (isDoomed || pending.length === 0 || flightCount < pending[0]) continue;
-    isDoomed = true;
-    pending.shift();
-    setTimeout(() => kill(child), chance() * KILL_DELAY_MS);
+    for (const line of lines) {
+      const { flightCount }: Report = JSON.parse(line);
+      (isStarted ? onProgress : onStart)(flightCount);
+      isStarted = true;
+      if (isDoomed || pending.length === 0 || flightCount < pending[0]) continue;
+      isDoomed = true;
+      pending.shift();
+      setTimeout(() => kill(child), chance() * KILL_DELAY_MS);
+    }
   }
-  return flightCount;
 }
 
 function kill(child: Deno.ChildProcess): void {

@@ -1,8 +1,9 @@
 /**
  * The pipe of the demo: streams the flights into the log, from wherever the log ends.
  *
- * Usage: `deno run -A scripts/demo/pipe_process.ts DIRECTORY COUNT`. Prints how many flights it has
- * handed over, a line of JSON each time.
+ * Usage: `deno run -A scripts/demo/pipe_process.ts DIRECTORY COUNT`. Prints how many flights the
+ * log holds on the disk, which is what is acknowledged: when it starts, meanwhile, and at its end,
+ * a line of JSON each time.
  *
  * @module
  */
@@ -10,20 +11,23 @@ import { openStore, sink, type SinkChunk, type Store } from "../../mod.ts";
 import { FLIGHT_QUEUE_COUNT, FLIGHT_TOPIC, flightTexts } from "./flights.ts";
 import { reportEvery } from "./report.ts";
 
+const LOOK_INTERVAL = 100;
+
 if (import.meta.main) await pipeFlights(Deno.args[0], Number(Deno.args[1]));
 
 async function pipeFlights(path: string, flightCount: number): Promise<void> {
   await using store = await openStore(path);
   let flight = heldFlights(store);
   const report = reportEvery(500);
+  report(flight, true);
   const toMessages = new TransformStream<string, SinkChunk>({
     transform(body, controller) {
       controller.enqueue({ body, queueId: flight++ % FLIGHT_QUEUE_COUNT });
-      report(flight);
+      if (flight % LOOK_INTERVAL === 0) report(heldFlights(store));
     },
   });
   await flightTexts(flight, flightCount).pipeThrough(toMessages).pipeTo(sink(store, FLIGHT_TOPIC));
-  report(flight, true);
+  report(heldFlights(store), true);
 }
 
 /**

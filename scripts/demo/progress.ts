@@ -1,53 +1,59 @@
 /**
- * How far pipe and job are: two bars on a terminal, and a line for every kill.
+ * How far pipe and job are: a line that is written over on a terminal, and a line for every kill.
  *
  * @module
  */
 import process from "node:process";
-// @deno-types="npm:@types/cli-progress@3.11.6"
-import { MultiBar, type SingleBar } from "npm:cli-progress@3.12.0";
+import type { Role } from "./timeline.ts";
 
-/** The two processes of the demo. */
-export type Role = "pipe" | "job";
+/** To the start of the line, and what stands in it is gone. */
+const ERASE = "\r\x1b[K";
+
+/** What the lines are written to. */
+export interface ProgressOutput {
+  /** Whether it is a terminal. */
+  readonly isTTY?: boolean;
+  /** Columns of the terminal. */
+  readonly columns?: number;
+  /** Writes text. */
+  write(text: string): unknown;
+}
 
 /** Shows how far the processes are. */
 export class DemoProgress {
-  readonly #bars: MultiBar | undefined = process.stderr.isTTY ? makeBars() : undefined;
-  readonly #byRole: Readonly<Record<Role, SingleBar | undefined>>;
-  readonly #killCounts: Record<Role, number> = { pipe: 0, job: 0 };
+  readonly #flightCount: number;
+  readonly #output: ProgressOutput;
+  readonly #counts: Record<Role, number> = { pipe: 0, job: 0 };
 
-  /** Shows two bars where there is a terminal. */
-  constructor(flightCount: number) {
-    this.#byRole = {
-      pipe: this.#bars?.create(flightCount, 0, { role: "pipe", kills: 0 }),
-      job: this.#bars?.create(flightCount, 0, { role: "job ", kills: 0 }),
-    };
+  /**
+   * Shows nothing yet.
+   *
+   * @param flightCount Flights that there will be.
+   * @param output Where it is shown.
+   */
+  constructor(flightCount: number, output: ProgressOutput = process.stderr) {
+    this.#flightCount = flightCount;
+    this.#output = output;
   }
 
   /** Tells how far a process is. */
   update(role: Role, flightCount: number): void {
-    this.#byRole[role]?.update(flightCount);
+    this.#counts[role] = flightCount;
+    if (!this.#output.isTTY) return;
+    const { pipe, job } = this.#counts;
+    const line = `${pipe} of ${this.#flightCount} flights piped, ${job} counted`;
+    // A line that is as wide as the terminal would go on in the next.
+    this.#output.write(ERASE + line.slice(0, (this.#output.columns ?? 80) - 1));
   }
 
   /** Tells that a process was killed. */
-  kill(role: Role, flightCount: number): void {
-    const kills = ++this.#killCounts[role];
-    this.#byRole[role]?.update({ kills });
-    const line = `SIGKILL to the ${role} after it said ${flightCount}\n`;
-    if (this.#bars) this.#bars.log(line);
-    else process.stderr.write(line);
+  kill(role: Role): void {
+    const line = `SIGKILL to the ${role} after it said ${this.#counts[role]}\n`;
+    this.#output.write((this.#output.isTTY ? ERASE : "") + line);
   }
 
   /** Leaves the terminal as it is. */
   stop(): void {
-    this.#bars?.stop();
+    if (this.#output.isTTY) this.#output.write(ERASE);
   }
-}
-
-function makeBars(): MultiBar {
-  return new MultiBar({
-    format: "{role} [{bar}] {value}/{total} flights, killed {kills} times",
-    hideCursor: true,
-    stream: process.stderr,
-  });
 }

@@ -13,13 +13,15 @@ export interface Report {
 /**
  * Makes a function that prints a line for every so many flights.
  *
- * @param count Flights from one line to the next.
+ * @param step Flights from one line to the next.
  * @returns The function; it takes the flights done, and whether to print in any case.
  */
-export function reportEvery(count: number): (flightCount: number, isLast?: boolean) => void {
+export function reportEvery(step: number): (flightCount: number, isAlways?: boolean) => void {
   const encoder = new TextEncoder();
-  return (flightCount, isLast = false) => {
-    if (flightCount % count !== 0 && !isLast) return;
+  let toldCount = 0;
+  return (flightCount, isAlways = false) => {
+    if (flightCount < toldCount + step && !isAlways) return;
+    toldCount = flightCount;
     // Written at once: a process that is killed tells what it told.
     Deno.stdout.writeSync(encoder.encode(`${JSON.stringify({ flightCount } satisfies Report)}\n`));
   };

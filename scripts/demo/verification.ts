@@ -19,6 +19,7 @@ import {
   VERY_LATE_MINUTES,
 } from "./delays.ts";
 import { type Flight, FLIGHT_TOPIC, flightsPath } from "./flights.ts";
+import { killsOf, type Lives, missingAfterKills, ROLES } from "./timeline.ts";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -30,14 +31,31 @@ export interface Finding {
   readonly seen: string;
 }
 
+/**
+ * Compares what the pipe found after each kill with what it had acknowledged before.
+ *
+ * @param lives What happened.
+ * @returns What was found.
+ */
+export function verifyKills(lives: Lives): Finding {
+  const kills = killsOf(lives);
+  const [pipeCount, jobCount] = ROLES.map((one) => kills.filter(({ role }) => role === one).length);
+  const missingCount = missingAfterKills(lives, "pipe");
+  return {
+    claim: "After each kill of the pipe the log held all that had been acknowledged",
+    holds: missingCount === 0,
+    seen: `pipe killed ${pipeCount} times, job ${jobCount} times, ${missingCount} flights missing`,
+  };
+}
+
 /** What was found, and the table that the job arrived at. */
 export interface Verification {
   /** One for each claim. */
   readonly findings: readonly Finding[];
   /** The last table of the job, if there is one. */
   readonly table: DelayTable | undefined;
-  /** Key of a flight that left very late. */
-  readonly lateKey: string;
+  /** Key of a flight that left very late, if one did. */
+  readonly lateKey: string | undefined;
 }
 
 /**
@@ -65,7 +83,7 @@ export async function verifyDemo(
 
   return {
     table,
-    lateKey: lateKeys[0],
+    lateKey: lateKeys.at(0),
     findings: [
       await compareLog(log, flights),
       {

@@ -134,6 +134,8 @@ test("bench goes on without a store that cannot be built, and says why", async (
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^raw C is missing: peers: raw needs gcc, which is not there$/m);
   assert.match(stdout, /^Kafka is missing: --quick leaves out what needs Java$/m);
+  assert.match(stdout, /^Redis Streams is missing: there is no redis-server on the search path$/m);
+  assert.match(stdout, /^NATS JetStream, synced is missing: there is no nats-server on the/m);
   assert.ok(!/^ {2}raw C /m.test(stdout));
   assert.match(stdout, /^ {2}SQLite /m);
   for (const name of ["rocketmq", "kafka", "chronicle"]) {

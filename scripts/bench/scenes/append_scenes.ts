@@ -12,6 +12,8 @@ import {
   floor,
   program,
   type Scene,
+  server,
+  UNSYNCED,
 } from "./contestant.ts";
 
 /** Records that fit into a batch of Kafka's own length, 16 KiB, and into its largest, 1 MiB. */
@@ -51,6 +53,7 @@ function batchScene(id: string, bodyByteLength: 1024 | 100, workload: Workload):
     contestants: [
       ...bothPaths("appendAll", how),
       ...databases("committed", BATCH_COUNT, bodyByteLength),
+      ...(bodyByteLength === 1024 ? unsyncedServers(BATCH_COUNT) : []),
       // Its queue is written message by message, by a thread of its own: that is what limits it.
       program("RocketMQ", { words: ["append", ...body], count: peerCount, warmUp: peerCount }),
       program("RocketMQ", {
@@ -145,6 +148,7 @@ function flushedScene(inFlight: number, { flushCount }: Workload): Scene {
         count: counts.count,
       }),
       ...databases("flushed", inFlight, 1024),
+      ...syncedServers(inFlight),
       program("RocketMQ", {
         words: ["append-flushed", "--in-flight", String(inFlight)],
         ...counts,
@@ -164,6 +168,25 @@ function databases(
   return (["lmdb", "SQLite"] as const).map((peer) =>
     database(peer, { work: "appendToDatabase", how })
   );
+}
+
+/** They take no batches: so many calls are sent at once, and all are answered before the next. */
+function unsyncedServers(inFlight: number): Contestant[] {
+  const how = { durability: "committed", inFlight } as const;
+  return (["Redis Streams", "NATS JetStream"] as const).map((peer) =>
+    server(peer, peer, { work: "serveWindows", how })
+  );
+}
+
+/** NATS also as it is where it cannot sync before it answers. */
+function syncedServers(inFlight: number): Contestant[] {
+  const synced = { work: "serveLanes", how: { durability: "flushed", inFlight } } as const;
+  const unsynced = { work: "serveLanes", how: { durability: "committed", inFlight } } as const;
+  return [
+    server("Redis Streams", "Redis Streams", synced),
+    server("NATS JetStream, synced", "NATS JetStream, synced", synced),
+    server("NATS JetStream", `NATS JetStream${UNSYNCED}`, unsynced),
+  ];
 }
 
 function queueScene({ queueCount }: Workload): Scene {

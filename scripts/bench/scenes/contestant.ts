@@ -8,10 +8,29 @@ import type { How, WritePathName } from "../work/turn.ts";
 /** The two ways to write. */
 export const WRITE_PATHS: readonly WritePathName[] = ["staged", "mapped"];
 
-/** The stores that Streambed is measured against, and raw C. */
-export const PEERS = ["lmdb", "SQLite", "RocketMQ", "Kafka", "Chronicle", "raw C"] as const;
+/**
+ * The stores that Streambed is measured against, and raw C. A server of NATS may be there and not
+ * know how to sync before it answers.
+ */
+export const PEERS = [
+  "lmdb",
+  "SQLite",
+  "Redis Streams",
+  "NATS JetStream",
+  "NATS JetStream, synced",
+  "RocketMQ",
+  "Kafka",
+  "Chronicle",
+  "raw C",
+] as const;
 /** One of them. */
 export type PeerName = (typeof PEERS)[number];
+
+/** Those that are servers. */
+export type ServerPeer = Extract<PeerName, "Redis Streams" | `NATS ${string}`>;
+
+/** Ends the name of who is on the disk for others and answers before it is. */
+export const UNSYNCED = ", unsynced";
 
 /** Work of a child of ours. */
 export interface Work {
@@ -82,6 +101,12 @@ export function database(peer: "lmdb" | "SQLite", turn: Work, fill?: Work): Cont
   const mine = ({ work, how }: Work): Work => ({ work, how: { ...how, database: name } });
   const program = { by: "child", turn: mine(turn), fill: fill && mine(fill) } as const;
   return { name: peer, kind: "peer", peer, program };
+}
+
+/** A server that a child of ours starts and asks. */
+export function server(peer: ServerPeer, name: string, { work, how }: Work): Contestant {
+  const turn: Work = { work, how: { ...how, server: peer === "Redis Streams" ? "redis" : "nats" } };
+  return { name, kind: "peer", peer, program: { by: "child", turn } };
 }
 
 /** How a program of the script `peers` is called. */

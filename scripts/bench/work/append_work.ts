@@ -9,6 +9,7 @@
 import { mkdirSync } from "node:fs";
 import type { Message, Store } from "../../../mod.ts";
 import { openDatabase } from "./databases.ts";
+import { type Server, startServer } from "./servers.ts";
 import { TOPIC, type Turn } from "./turn.ts";
 
 /** Opens the turn's store to write to it. */
@@ -49,29 +50,62 @@ export async function appendAll(turn: Turn): Promise<void> {
 export async function appendWindows(turn: Turn): Promise<void> {
   const store = await openWriter(turn);
   const window = turn.messages(turn.how.inFlight ?? 1);
-  await turn.measure(async (goesOn) => {
-    let count = 0;
-    while (goesOn(count)) {
-      count += (await Promise.all(window.map((message) => store.append(message)))).length;
-    }
-    return count;
-  });
+  await measureWindows(turn, window, (message) => store.append(message));
 }
 
 /** Some who each wait for their message before they send the next. */
 export async function appendInLanes(turn: Turn): Promise<void> {
   const store = await openWriter(turn);
+  await measureLanes(turn, (body) => store.append({ topic: TOPIC, body }));
+}
+
+/** The same windows, to a server. */
+export async function serveWindows(turn: Turn): Promise<void> {
+  await using server = await openServer(turn);
+  const window = Array.from({ length: turn.how.inFlight ?? 1 }, (_, index) => turn.body(index));
+  await measureWindows(turn, window, (body) => server.append(body));
+}
+
+/** The same lanes, to a server. */
+export async function serveLanes(turn: Turn): Promise<void> {
+  await using server = await openServer(turn);
+  await measureLanes(turn, (body) => server.append(body));
+}
+
+async function measureWindows<Item>(
+  turn: Turn,
+  window: readonly Item[],
+  append: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  await turn.measure(async (goesOn) => {
+    let count = 0;
+    while (goesOn(count)) count += (await Promise.all(window.map((item) => append(item)))).length;
+    return count;
+  });
+}
+
+async function measureLanes(
+  turn: Turn,
+  append: (body: Uint8Array<ArrayBuffer>) => Promise<unknown>,
+): Promise<void> {
   await turn.measure(async (goesOn) => {
     let count = 0;
     async function lane(): Promise<void> {
       while (goesOn(count)) {
-        await store.append({ topic: TOPIC, body: turn.body(count) });
+        await append(turn.body(count));
         count++;
       }
     }
     await Promise.all(Array.from({ length: turn.how.inFlight ?? 1 }, lane));
     return count;
   });
+}
+
+async function openServer(turn: Turn): Promise<Server> {
+  const { server: name = "redis", durability = "committed" } = turn.how;
+  const server = await startServer(name, turn.path, durability === "flushed");
+  turn.counts(server.processId);
+  return server;
 }
 
 /** A database, whose transactions have as many messages as one of our commits or flushes serves. */

@@ -7,7 +7,14 @@
  * @module
  */
 import process from "node:process";
-import { appendAll, appendInLanes, appendToDatabase, appendWindows } from "./append_work.ts";
+import {
+  appendAll,
+  appendInLanes,
+  appendToDatabase,
+  appendWindows,
+  serveLanes,
+  serveWindows,
+} from "./append_work.ts";
 import { openClean, recover } from "./opening_work.ts";
 import { dropNode, dropWeb, pipeNode, pipeNodeFile, pipeWeb, pipeWebFile } from "./pipe_work.ts";
 import { fillDatabase, fillStore, read, readDatabase } from "./read_work.ts";
@@ -21,6 +28,8 @@ const WORKS: Works = {
   appendInLanes,
   appendToDatabase,
   appendWindows,
+  serveLanes,
+  serveWindows,
   openClean,
   recover,
   dropNode,

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Durability, Message } from "../../../mod.ts";
+import type { ServerName } from "./servers.ts";
 import { Meter, type MeterLimits, type Sample, type Work } from "../meter.ts";
 
 /** Topic of all messages. */
@@ -49,6 +50,8 @@ export interface How {
   readonly isSynced?: boolean;
   /** Which database. */
   readonly database?: "lmdb" | "sqlite";
+  /** Which server. */
+  readonly server?: ServerName;
   /** What of the directory is deleted before it is opened. */
   readonly forgotten?: readonly string[];
   /** Whether the store is opened only to read. */
@@ -102,6 +105,7 @@ export class Turn {
   readonly bodies: readonly Uint8Array<ArrayBuffer>[];
   readonly #request: TurnRequest;
   #files = 0;
+  #server: number | undefined;
   #sample: Sample | undefined;
   #latencyMicros: LatencyMicros | undefined;
 
@@ -155,6 +159,11 @@ export class Turn {
     return await this.#load("adapters/node/mod.ts");
   }
 
+  /** What a process needs that does a part of the work counts too. */
+  counts(server: number): void {
+    this.#server = server;
+  }
+
   /** Does work until it is compiled, then measures it. */
   async measure(work: Work): Promise<void> {
     const { seconds, messageCount } = this.#request;
@@ -169,7 +178,7 @@ export class Turn {
 
   /** Measures work that a process does once: what is compiled meanwhile belongs to it. */
   async measureOnce(work: Work): Promise<void> {
-    const meter = new Meter(this.#request);
+    const meter = new Meter(this.#request, this.#server);
     await meter.measure(work);
     this.#sample = meter.sample;
   }

@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { drawPicture, drawText, rounded } from "../picture.ts";
 import type { DelayTable } from "./delays.ts";
 
 const TITLE = "Mean delay of departure by hour of day, minutes";
-const BAR_WIDTH = 44;
+/** Columns of a terminal for the bars, at least and at most, and for what stands beside them. */
+const BAR_WIDTH_MIN = 8;
+const BAR_WIDTH_MAX = 44;
+const FIGURES_WIDTH = 28;
 const EIGHTHS = " ▏▎▍▌▋▊▉█";
 
 interface Bar {
@@ -29,25 +33,37 @@ function bars({ hours }: DelayTable): Bar[] {
  * Draws the table for a terminal.
  *
  * @param table The table.
+ * @param width Columns of the terminal.
  * @returns Lines of text.
  */
-export function terminalChart(table: DelayTable): string {
+export function terminalChart(table: DelayTable, width: number): string {
+  const barWidth = Math.max(BAR_WIDTH_MIN, Math.min(width - FIGURES_WIDTH, BAR_WIDTH_MAX));
   const all = bars(table);
   const most = Math.max(...all.map(({ mean }) => mean));
   const lines = all.map(({ hour, mean, count, lateShare }) => {
-    const length = Math.max(0, mean) / most * BAR_WIDTH;
+    const length = Math.max(0, mean) / most * barWidth;
     const bar = "█".repeat(Math.floor(length)) + EIGHTHS[Math.floor(length % 1 * 8)];
-    const figures = `${mean.toFixed(1).padStart(6)} ${bar.trimEnd().padEnd(BAR_WIDTH)}`;
+    const figures = `${mean.toFixed(1).padStart(6)} ${bar.trimEnd().padEnd(barWidth)}`;
     const share = `${(lateShare * 100).toFixed(0).padStart(4)} %`;
     return `${String(hour).padStart(4)}  ${figures} ${String(count).padStart(7)} ${share}`;
   });
-  const head = `hour    mean ${" ".repeat(BAR_WIDTH)} flights   late`;
+  const head = `hour    mean ${" ".repeat(barWidth)} flights   late`;
   return [TITLE, "", head, ...lines].join("\n");
 }
 
-const WIDTH = 960;
-const HEIGHT = 420;
-const MARGIN = { left: 56, right: 16, top: 56, bottom: 44 } as const;
+const WIDTH = 800;
+const HEIGHT = 400;
+const MARGIN = { left: 48, right: 16, top: 60, bottom: 44 } as const;
+const LIGHT = `
+  .bar { fill: #0a6c74; }
+  .grid { stroke: #d0d7de; }
+  .left { text-anchor: end; }
+  .below { text-anchor: middle; }
+`;
+const DARK = `
+  .bar { fill: #2fb5bf; }
+  .grid { stroke: #30363d; }
+`;
 
 /**
  * Draws the table as a standalone SVG document.
@@ -68,28 +84,24 @@ export function svgChart(table: DelayTable): string {
   const marks = all.map(({ hour, mean, count }) => {
     const x = MARGIN.left + hour * step;
     const [top, bottom] = [y(Math.max(0, mean)), y(Math.min(0, mean))];
-    const rect = `<rect x="${fixed(x + 2)}" y="${fixed(top)}" width="${fixed(step - 4)}" ` +
-      `height="${fixed(bottom - top)}" fill="#3b6ea5">`;
+    const rect = `<rect class="bar" x="${rounded(x + 2)}" y="${rounded(top)}" ` +
+      `width="${rounded(step - 4)}" height="${rounded(bottom - top)}">`;
     const title = `<title>${hour}:00, ${count} flights, ${mean.toFixed(1)} min</title>`;
-    const label = text(x + step / 2, HEIGHT - MARGIN.bottom + 18, `${hour}`, "middle");
-    return `${rect}${title}</rect>\n${label}`;
+    return `${rect}${title}</rect>\n` +
+      drawText(x + step / 2, HEIGHT - MARGIN.bottom + 18, "below", `${hour}`);
   });
   const grid = gridLines(least, most).map((mean) =>
-    `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${fixed(y(mean))}" ` +
-    `y2="${fixed(y(mean))}" stroke="#ddd"/>\n` +
-    text(MARGIN.left - 8, y(mean) + 4, `${mean}`, "end")
+    `<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" ` +
+    `y1="${rounded(y(mean))}" y2="${rounded(y(mean))}"/>\n` +
+    drawText(MARGIN.left - 8, y(mean) + 4, "left", `${mean}`)
   );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" ` +
-    `font-family="sans-serif" font-size="12" fill="#333">`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
-    `<text x="${MARGIN.left}" y="28" font-size="16">${TITLE}</text>`,
-    `<text x="${MARGIN.left}" y="46" fill="#777">${table.flightCount} flights</text>`,
+  return drawPicture({ width: WIDTH, height: HEIGHT, title: TITLE, light: LIGHT, dark: DARK }, [
+    drawText(MARGIN.left, 24, "head", TITLE),
+    drawText(MARGIN.left, 42, "note", `${table.flightCount} flights`),
     ...grid,
     ...marks,
-    text(MARGIN.left + 12 * step, HEIGHT - 8, "hour of day", "middle"),
-    "</svg>\n",
-  ].join("\n");
+    drawText(MARGIN.left + 12 * step, HEIGHT - 8, "below", "hour of day"),
+  ]);
 }
 
 function gridLines(least: number, most: number): number[] {
@@ -97,12 +109,4 @@ function gridLines(least: number, most: number): number[] {
   const lines: number[] = [];
   for (let at = Math.ceil(least / step) * step; at <= most; at += step) lines.push(at);
   return lines;
-}
-
-function text(x: number, y: number, content: string, anchor: string): string {
-  return `<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${content}</text>`;
-}
-
-function fixed(value: number): string {
-  return value.toFixed(1);
 }
