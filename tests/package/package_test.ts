@@ -47,8 +47,9 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
   const paths = Object.keys(manifest.exports);
   assert.deepEqual(paths, [...Object.keys(config.exports), "./package.json"]);
   for (const path of Object.keys(config.exports)) {
-    const { types, default: script } = manifest.exports[path];
-    assert.ok(files.has(types.slice(2)) && files.has(script.slice(2)), path);
+    const { types, node, browser, default: script } = manifest.exports[path];
+    const isThere = [types, browser, script].every((file) => files.has(file.slice("./".length)));
+    assert.ok(isThere && node === script, path);
   }
   assert.deepEqual(Object.keys(manifest.dependencies), ["devalue"]);
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ["koffi"]);
