@@ -15,6 +15,7 @@ import {
   type ThreadArgument,
   type ThreadCall,
 } from "./call_threads.ts";
+import { importUnseen } from "./import_unseen.ts";
 import type { Libc } from "./libc.ts";
 import { loadLibrary } from "./load_library.ts";
 import type { Native } from "./native.ts";
@@ -62,10 +63,7 @@ parentPort.on("message", ({ name, parameters }) => {
  */
 export async function loadBunLibc(library?: string): Promise<Libc> {
   const platform = { os: process.platform, arch: process.arch, runtime: "Bun" };
-  // Through a variable: other runtimes check imports without running them, and do not know this
-  // one.
-  const specifier = "bun:ffi";
-  const ffi: BunFfi = await import(specifier);
+  const ffi = await importUnseen("bun:ffi") as BunFfi;
   const loader = { platform, loaded: mappedLibc, status: libraryStatus };
   return loadLibrary({ ...loader, bind: (path) => bind(ffi, path) }, library);
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { importUnseen } from "./import_unseen.ts";
 import { type PlatformNames, unsupportedPlatform } from "./platform.ts";
 
 /** A bound function; its asynchronous call runs on a thread of libuv's pool. */
@@ -30,8 +31,6 @@ export interface Koffi {
   };
 }
 
-// Not a literal in the import, or Deno would want the package before the program starts.
-const PACKAGE = "koffi";
 const INSTALL = "run: npm install koffi@3";
 
 /**
@@ -48,7 +47,7 @@ export async function importKoffi(
 ): Promise<Koffi> {
   let koffi: Partial<Koffi>;
   try {
-    koffi = (await import(PACKAGE)).default;
+    koffi = (await importUnseen("koffi") as { readonly default: Partial<Koffi> }).default;
   } catch (error) {
     throw refusal(error) ?? unloadable(platform, error);
   }

@@ -48,9 +48,10 @@ async function main(args: string[]): Promise<number> {
   const unpacked = [...made.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   console.log(`${made.name}@${made.version}: ${made.files.size} files, ${unpacked} bytes unpacked`);
   await write(made, request.out);
-  const problems = await checkArchive(made.archive);
-  for (const problem of problems) console.log(problem);
-  console.log(problems.length === 0 ? "publint and attw find nothing" : "The package is not good");
+  const { remarks, problems } = await checkArchive(made.archive);
+  for (const remark of remarks) console.log(remark);
+  for (const problem of problems) console.log(`not good: ${problem}`);
+  if (problems.length === 0) console.log("publint and attw say what is known, and nothing else");
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -59,8 +59,11 @@ async function examine({ root, tag, withoutGate }: Request): Promise<string[]> {
     if (missing !== undefined) problems.push(`JSR's score: ${title}: ${missing}`);
   }
   const npm = await makePackage({ root });
-  problems.push(...await checkArchive(npm.archive));
+  const verdict = await checkArchive(npm.archive);
+  problems.push(...verdict.problems);
   tell(npm, jsr);
+  console.log("\nWhat publint and attw say:");
+  for (const remark of verdict.remarks) console.log(`  ${remark}`);
   return problems;
 }
 

@@ -118,19 +118,24 @@ export function foreignFormat(
   return storeError("UNSUPPORTED_FORMAT", "foreign", message, { path, remedy });
 }
 
+/** What a file is, and which versions of it this release reads. */
+export interface OtherVersion {
+  /** As in `"a backup"`. */
+  readonly found: string;
+  readonly version: number;
+  readonly oldest: number;
+  readonly newest: number;
+}
+
 /** A file has a format version that this release does not read. */
 export function unsupportedVersion(
+  action: string,
   path: string,
-  found: string,
-  { version, oldest, newest }: {
-    readonly version: number;
-    readonly oldest: number;
-    readonly newest: number;
-  },
+  { found, version, oldest, newest }: OtherVersion,
 ): StoreError<"UNSUPPORTED_FORMAT"> {
   const reason = version > newest ? "newer" : "older";
   const known = oldest === newest ? `version ${newest}` : `versions ${oldest} to ${newest}`;
-  const message = `Cannot open store: ${quotePath(path)} is ${found} of format version ${version}`;
+  const message = `Cannot ${action}: ${quotePath(path)} is ${found} of format version ${version}`;
   const remedy = `this release reads ${known}, use ${
     reason === "newer" ? "a newer" : "an older"
   } one`;

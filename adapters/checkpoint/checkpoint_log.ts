@@ -92,7 +92,8 @@ export async function loadCheckpoint<State>(
   const decoded = decodePayload(await readPayload(records, found));
   if (decoded.kind === "damaged") throw corruption(records, found, decoded.detail);
   if (decoded.kind === "unsupported") {
-    throw unsupportedVersion(records.queue.topic, "a topic with a checkpoint", {
+    throw unsupportedVersion("read checkpoint", records.queue.topic, {
+      found: "a topic with a checkpoint",
       version: decoded.format,
       oldest: PAYLOAD_FORMAT,
       newest: PAYLOAD_FORMAT,

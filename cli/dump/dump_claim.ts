@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CLAIM_AT, CLAIM_BYTE_LENGTH } from "../../storage/layout/mod.ts";
+import { CLAIM_AT, CLAIM_BYTE_LENGTH, CLAIM_FORMAT_VERSION } from "../../storage/layout/mod.ts";
 import { type ClaimPart, claimParts } from "../../storage/verify/mod.ts";
 import { nameText, printable } from "../text.ts";
 import type { ByteSource } from "./byte_source.ts";
@@ -12,8 +12,8 @@ import type { DumpLine, Json } from "./dump_line.ts";
 /** Part by part. */
 export function* dumpClaim(source: ByteSource): Generator<DumpLine> {
   const bytes = source.bytes(0, CLAIM_BYTE_LENGTH).slice();
-  const { queue, slots, note } = claimParts(bytes);
-  if (queue === undefined) yield { text: "head: not valid", data: { kind: "invalid" } };
+  const { queue, version, slots, note } = claimParts(bytes);
+  if (queue === undefined) yield otherHeadLine(version);
   else yield headLine(queue);
   for (const [slot, part] of slots.entries()) {
     yield partLine({ kind: "slot", slot }, `slot ${slot}`, part, (found) => {
@@ -26,6 +26,13 @@ export function* dumpClaim(source: ByteSource): Generator<DumpLine> {
     return `a writer has taken over write ${sequence}, offset ${offset}`;
   });
   yield holderLine(bytes.subarray(CLAIM_AT.holder));
+}
+
+function otherHeadLine(version: number | undefined): DumpLine {
+  if (version === undefined) return { text: "head: not valid", data: { kind: "invalid" } };
+  const known = `this release reads version ${CLAIM_FORMAT_VERSION}`;
+  const text = `head: of format version ${version}, ${known}`;
+  return { text, data: { kind: "unsupported", version } };
 }
 
 function headLine(

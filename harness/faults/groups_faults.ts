@@ -223,6 +223,17 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/directory/claim_file.ts",
+    tests: ["tests/storage/life/newer_files_test.ts"],
+    faults: [{
+      name: "claims-newer",
+      breaks: "progress that a later release wrote in its own way is overwritten",
+      symbol: "takeRecord",
+      find: "refuseOtherVersion(bytes, queue, path);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/layout/claim_file.ts",
     tests: ["tests/storage/layout/claim_file_test.ts"],
     faults: [{

@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { stop } from "npm:esbuild@0.28.2";
 import { bundleCli } from "./bundle_cli.ts";
 import { CLI_MODULE, CLI_PROGRAM, makeManifest, type PackedManifest } from "./manifest.ts";
+import { NOT_FOR_BROWSERS, notForBrowsers } from "./not_for_browsers.ts";
 import { licenseNotices } from "./notices.ts";
 import { ARCHIVE_FOLDER, type PackageFiles, packedFiles } from "./packed_files.ts";
 import { reach } from "./reachable.ts";
@@ -58,6 +59,8 @@ export async function makePackage({ root, repository }: PackageOptions): Promise
     separateSourceMaps(files);
     const imported = await keepReachable(files, packed);
     await addCli(files, root);
+    const { exported } = await reach(files, modulesOf(packed));
+    put(files, NOT_FOR_BROWSERS, notForBrowsers(packed.name, exported));
     const { description } = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
     const manifest = makeManifest(packed, { description, imported, repository });
     put(files, "package.json", `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -75,16 +78,20 @@ export async function makePackage({ root, repository }: PackageOptions): Promise
  */
 async function keepReachable(
   files: PackageFiles,
-  { exports }: PackedManifest,
+  packed: PackedManifest,
 ): Promise<ReadonlySet<string>> {
-  const modules = Object.values(exports).map((module) => module.default.slice("./".length));
-  const entries = modules.filter((path) => path !== CLI_MODULE);
+  const entries = modulesOf(packed).filter((path) => path !== CLI_MODULE);
   const { scripts, packages } = await reach(files, entries);
   for (const path of [...files.keys()]) {
     const isScript = /\.js(\.map)?$/.test(path);
     if (isScript && !scripts.has(path.replace(/\.map$/, ""))) files.delete(path);
   }
   return packages;
+}
+
+/** The modules that users import, by their path in the package. */
+function modulesOf({ exports }: PackedManifest): string[] {
+  return Object.values(exports).map((module) => module.default.slice("./".length));
 }
 
 async function addCli(files: PackageFiles, root: string): Promise<void> {

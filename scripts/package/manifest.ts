@@ -4,6 +4,7 @@
  * @module
  */
 import { COMMON_PACKAGES } from "../runtimes/runtimes.ts";
+import { NOT_FOR_BROWSERS } from "./not_for_browsers.ts";
 
 /** Runtimes that the package is tested on, and the oldest of each. */
 const ENGINES = { node: ">=22.0.0", deno: ">=2.9.0", bun: ">=1.4.0" };
@@ -99,10 +100,13 @@ export function makeManifest(
   };
 }
 
-/** The condition `types` comes first, or a compiler would take what stands before it. */
+/**
+ * The condition `types` comes first, or a compiler would take what stands before it; then `node`,
+ * as a window of Electron may be both, a browser and Node.
+ */
 function makeExports({ exports }: PackedManifest): Readonly<Record<string, unknown>> {
-  const modules = Object.entries(exports).map(([path, module]) => {
-    return [path, { types: module.types, default: module.default }];
+  const modules = Object.entries(exports).map(([path, { types, default: script }]) => {
+    return [path, { types, node: script, browser: `./${NOT_FOR_BROWSERS}`, default: script }];
   });
   return { ...Object.fromEntries(modules), "./package.json": "./package.json" };
 }

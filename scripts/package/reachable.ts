@@ -13,6 +13,8 @@ export interface Reached {
   readonly scripts: ReadonlySet<string>;
   /** Names of packages. */
   readonly packages: ReadonlySet<string>;
+  /** Names that the modules to start from export. */
+  readonly exported: ReadonlySet<string>;
 }
 
 const FILES = "package-files";
@@ -28,16 +30,18 @@ const BUILT_IN = /^(node|bun):/;
 export async function reach(files: PackageFiles, entries: readonly string[]): Promise<Reached> {
   const scripts = new Set<string>();
   const packages = new Set<string>();
-  await build({
+  const { metafile } = await build({
     entryPoints: entries.map((path) => `./${path}`),
     bundle: true,
     write: false,
+    metafile: true,
     outdir: "/",
     format: "esm",
     logLevel: "silent",
     plugins: [follower(files, scripts, packages)],
   });
-  return { scripts, packages };
+  const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
+  return { scripts, packages, exported: new Set(exported) };
 }
 
 function follower(files: PackageFiles, scripts: Set<string>, packages: Set<string>): Plugin {

@@ -25,7 +25,7 @@ export interface Installation {
  * Installs what is not there yet.
  *
  * @param runtimes The runtimes.
- * @param packages Packages beside them, as `name@version`.
+ * @param packages Packages beside them, as `name@version` or `name@npm:package@version`.
  * @param env The environment; the process's own when left out.
  * @returns Where everything is.
  * @throws {Error} If a package cannot be had, with what Deno said.
@@ -65,7 +65,8 @@ function runtimeDependencies(runtimes: readonly Runtime[]): Record<string, strin
 
 function packageDependencies(packages: readonly string[]): Record<string, string> {
   const named = [...packages].sort().map((text) => {
-    const at = text.lastIndexOf("@");
+    // The first one may belong to a scope, later ones to the package that is behind another name.
+    const at = text.indexOf("@", 1);
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
   return { ...COMMON_PACKAGES, ...Object.fromEntries(named) };

@@ -112,7 +112,12 @@ export function decodeBackupHead(bytes: Uint8Array, path: string): BackupHead | 
   const version = view.getInt32(AT.formatVersion);
   if (version < 1 || version > BACKUP_FORMAT_VERSION) {
     const newest = BACKUP_FORMAT_VERSION;
-    throw unsupportedVersion(path, "a backup", { version, oldest: 1, newest });
+    throw unsupportedVersion("restore backup", path, {
+      found: "a backup",
+      version,
+      oldest: 1,
+      newest,
+    });
   }
   const crcAt = BACKUP_HEADER.byteLength + view.getInt32(AT.manifestByteLength);
   if (crcAt < BACKUP_HEADER.byteLength || crcAt + CRC_BYTE_LENGTH > bytes.length) return undefined;

@@ -4,13 +4,15 @@
  *
  * @module
  */
-import { check, failed, type FileLock, type Outcome } from "../../ffi/mod.ts";
-import { groupBusy, type LockedBy, queueName } from "../errors.ts";
+import { check, failed, type FileLock, type Outcome, quotePath } from "../../ffi/mod.ts";
+import { groupBusy, type LockedBy, queueName, unsupportedVersion } from "../errors.ts";
 import {
   CLAIM_AT,
   CLAIM_BYTE_LENGTH,
+  CLAIM_FORMAT_VERSION,
   type ClaimedQueue,
   claimFileName,
+  claimFormatVersion,
   type ClaimNote,
   type ClaimRecord,
   CLAIMS_FOLDER,
@@ -60,6 +62,7 @@ export class ClaimFile {
    * @param now Wall clock, ms: since when this process has it.
    * @throws {StoreError<"GROUP_BUSY">} If another source has it, of this process or of another.
    * @throws {StoreError<"DISK_FULL">} If there is no room for the file.
+   * @throws {StoreError<"UNSUPPORTED_FORMAT">} If the file is that of another release.
    */
   static take(directory: StoreDirectory, queue: ClaimedQueue, now: number): ClaimFile {
     const { libc } = directory;
@@ -226,6 +229,7 @@ function takeRecord(
   const isOwn = found?.group === queue.group && found.topic === queue.topic &&
     found.queueId === queue.queueId;
   if (isOwn) return found;
+  refuseOtherVersion(bytes, queue, path);
   if (found !== undefined) {
     // Another queue with the same two hashes: what no writer took over is read again.
     check(directory.libc.ftruncate(lock.descriptor, 0), "write", path);
@@ -236,6 +240,19 @@ function takeRecord(
   put(directory, lock, path, head, CLAIM_AT.head);
   bytes.set(head, CLAIM_AT.head);
   return decodeClaim(bytes)!;
+}
+
+/** Progress that this release cannot read is not damage: it must not be overwritten. */
+function refuseOtherVersion(bytes: Uint8Array, queue: ClaimedQueue, path: string): void {
+  const version = claimFormatVersion(bytes);
+  if (version === undefined || version === CLAIM_FORMAT_VERSION) return;
+  const { group, topic, queueId } = queue;
+  throw unsupportedVersion(`read ${queueName(topic, queueId)} as group ${quotePath(group)}`, path, {
+    found: "a file",
+    version,
+    oldest: CLAIM_FORMAT_VERSION,
+    newest: CLAIM_FORMAT_VERSION,
+  });
 }
 
 function withClaim<T>(

@@ -149,7 +149,8 @@ export class MetaFile {
 function refuseNewerFormat(slot: Uint8Array): void {
   const version = metaFormatVersion(slot);
   if (version === undefined || version === META_FORMAT_VERSION) return;
-  throw unsupportedVersion(META_FILE, "a file", {
+  throw unsupportedVersion("open store", META_FILE, {
+    found: "a file",
     version,
     oldest: META_FORMAT_VERSION,
     newest: META_FORMAT_VERSION,

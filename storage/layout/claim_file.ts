@@ -71,8 +71,10 @@ export const CLAIM_NOTE: Layout<"sequence" | "offset" | "crc"> = defineLayout({
   crc: "i32",
 });
 
-/** Magic number: the letters SBG1. */
+/** Magic number: the letters SBG1, of which the last is the format version. */
 export const CLAIM_MAGIC = 0x53424731;
+/** Version of the format; those to come have 2 to 9 in the place of 1. */
+export const CLAIM_FORMAT_VERSION = 1;
 /** Bytes of the file. */
 export const CLAIM_BYTE_LENGTH = 4096;
 /** Where the parts of the file begin. */
@@ -188,17 +190,36 @@ export function claimedOffset(
   return known >= lowest && known <= highest ? slot.next : known;
 }
 
-function decodeHead(bytes: Uint8Array): ClaimedQueue | undefined {
+/**
+ * Gives the format version; `undefined` if the head is not whole. Magic, lengths, names and the CRC
+ * behind them keep their places in every version.
+ */
+export function claimFormatVersion(bytes: Uint8Array): number | undefined {
+  if (bytes.length < CLAIM_HEAD.byteLength) return undefined;
+  const magic = viewOf(bytes).getInt32(CLAIM_HEAD.offsets.magic);
+  const version = magic - CLAIM_MAGIC + CLAIM_FORMAT_VERSION;
+  if (version < 0 || version > 9) return undefined;
+  const end = headEnd(bytes);
+  return end !== undefined && isWhole(bytes, 0, end + CRC_BYTE_LENGTH) ? version : undefined;
+}
+
+/** Where the names end; `undefined` if their lengths leave no room for the rest. */
+function headEnd(bytes: Uint8Array): number | undefined {
   const { byteLength, offsets } = CLAIM_HEAD;
-  if (bytes.length < byteLength) return undefined;
   const view = viewOf(bytes);
-  if (view.getInt32(offsets.magic) !== CLAIM_MAGIC) return undefined;
-  const groupByteLength = view.getInt32(offsets.groupByteLength);
-  const topicByteLength = view.getInt32(offsets.topicByteLength);
-  const end = byteLength + groupByteLength + topicByteLength;
-  const areSane = groupByteLength >= 0 && topicByteLength >= 0 &&
+  const lengths = [view.getInt32(offsets.groupByteLength), view.getInt32(offsets.topicByteLength)];
+  const end = byteLength + lengths[0] + lengths[1];
+  const areSane = lengths.every((length) => length >= 0) &&
     end + CRC_BYTE_LENGTH <= CLAIM_AT.slots[0];
-  if (!areSane || !isWhole(bytes, 0, end + CRC_BYTE_LENGTH)) return undefined;
+  return areSane ? end : undefined;
+}
+
+function decodeHead(bytes: Uint8Array): ClaimedQueue | undefined {
+  if (claimFormatVersion(bytes) !== CLAIM_FORMAT_VERSION) return undefined;
+  const { byteLength, offsets } = CLAIM_HEAD;
+  const view = viewOf(bytes);
+  const groupByteLength = view.getInt32(offsets.groupByteLength);
+  const end = byteLength + groupByteLength + view.getInt32(offsets.topicByteLength);
   const text = (from: number, to: number) => new TextDecoder().decode(bytes.subarray(from, to));
   return {
     group: text(byteLength, byteLength + groupByteLength),

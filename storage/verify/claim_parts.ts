@@ -10,6 +10,7 @@ import {
   CLAIM_NOTE,
   CLAIM_SLOT,
   type ClaimedQueue,
+  claimFormatVersion,
   type ClaimNote,
   type ClaimRecord,
   type ClaimSlot,
@@ -22,8 +23,10 @@ export type ClaimPart<T> = T | "empty" | "torn";
 
 /** What is in a file. */
 export interface ClaimParts {
-  /** Whose file it is; `undefined` if the head is not whole. */
+  /** Whose file it is; `undefined` if the head is not whole, or of another version. */
   readonly queue: ClaimedQueue | undefined;
+  /** The format version; `undefined` if the head is not whole. */
+  readonly version: number | undefined;
   /** In the order of their places. */
   readonly slots: readonly ClaimPart<ClaimSlot>[];
   readonly note: ClaimPart<ClaimNote>;
@@ -36,6 +39,7 @@ const STAND_IN_HEAD = encodeClaimHead({ group: "", topic: "", queueId: 0 });
 export function claimParts(bytes: Uint8Array): ClaimParts {
   return {
     queue: decodeClaim(bytes),
+    version: claimFormatVersion(bytes),
     slots: CLAIM_AT.slots.map((at) =>
       partOf("slot", at, bytes.subarray(at, at + CLAIM_SLOT.byteLength))
     ),

@@ -10,7 +10,12 @@
 import { queryFileLock } from "../../ffi/mod.ts";
 import { claimFileNames, claimPath, readWholeFile } from "../directory/mod.ts";
 import { queueName } from "../errors.ts";
-import { type ClaimedQueue, claimFileName, CLAIMS_FOLDER } from "../layout/mod.ts";
+import {
+  CLAIM_FORMAT_VERSION,
+  type ClaimedQueue,
+  claimFileName,
+  CLAIMS_FOLDER,
+} from "../layout/mod.ts";
 import { type ClaimParts, claimParts } from "./claim_parts.ts";
 import type { Verification } from "./log_check.ts";
 import type { Severity } from "./report.ts";
@@ -33,7 +38,12 @@ export function checkClaims(verification: Verification): void {
 function checkFile(verification: Verification, name: string, add: Add): void {
   const parts = readParts(verification, claimPath(name));
   if (parts === undefined) return;
-  const { queue } = parts;
+  const { queue, version } = parts;
+  if (version !== undefined && version !== CLAIM_FORMAT_VERSION) {
+    const known = `this release reads version ${CLAIM_FORMAT_VERSION}`;
+    add("note", `it is of format version ${version}, and ${known}`);
+    return;
+  }
   if (queue === undefined) {
     add("note", "its head is not whole; it counts again when a source of its group has read on");
   } else if (claimFileName(queue) !== name) {

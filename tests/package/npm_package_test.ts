@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NOT_FOR_BROWSERS } from "../../scripts/package/not_for_browsers.ts";
 import { type Example, moduleExamples, readExports, readmeExamples } from "../support/examples.ts";
 import { makeProject, type Outcome, type Project } from "./project.ts";
 
@@ -55,7 +56,8 @@ Deno.test("the npm package works in a project of its own", async (t) => {
   });
   await t.step("every script of the package loads on the oldest Node", async () => {
     const scripts = [...project.made.files.keys()].filter((path) => path.endsWith(".js"));
-    const imports = scripts.filter((path) => !path.startsWith("bin/"))
+    const imports = scripts
+      .filter((path) => !path.startsWith("bin/") && path !== NOT_FOR_BROWSERS)
       .map((path) => `await import("./node_modules/${PACKAGE}/${path}");\n`);
     await writeFile(join(project.root, "scripts.js"), imports.join(""));
     assertFine(await project.run(NEEDS_JAVASCRIPT, ["scripts.js"]));

@@ -19,16 +19,20 @@ import {
   readPackage,
 } from "../../scripts/package/packed_files.ts";
 import { type ArchiveFile, writeTar } from "../../scripts/package/tar.ts";
-import { ROOT } from "../support/examples.ts";
+import { readExports, ROOT } from "../support/examples.ts";
 import { readTar } from "../../harness/support/tar.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-Deno.test("makePackage() makes an archive in which publint and attw find nothing", async (t) => {
+Deno.test("makePackage() makes an archive of which publint and attw say what is known", async (t) => {
   const made = await makePackage({ root: ROOT });
-  assert.deepEqual(await checkArchive(made.archive), []);
+  const { remarks, problems } = await checkArchive(made.archive);
+  assert.deepEqual(problems, []);
+  assert.ok(remarks.every((remark) => /^attw: .*: known: /.test(remark)), remarks.join("\n"));
+  const modules = Object.keys(await readExports());
+  assert.equal(remarks.length, 2 * modules.length, "two for each module");
 
   await t.step("with what users import, each with its types", () => checkContent(made));
   await t.step("with the pages that its README leads to", () => checkLinks(made));
@@ -47,8 +51,9 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
   const paths = Object.keys(manifest.exports);
   assert.deepEqual(paths, [...Object.keys(config.exports), "./package.json"]);
   for (const path of Object.keys(config.exports)) {
-    const { types, default: script } = manifest.exports[path];
-    assert.ok(files.has(types.slice(2)) && files.has(script.slice(2)), path);
+    const { types, node, browser, default: script } = manifest.exports[path];
+    const isThere = [types, browser, script].every((file) => files.has(file.slice("./".length)));
+    assert.ok(isThere && node === script, path);
   }
   assert.deepEqual(Object.keys(manifest.dependencies), ["devalue"]);
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ["koffi"]);
@@ -142,7 +147,7 @@ function archiveOf(contents: Readonly<Record<string, string>>): Uint8Array {
 }
 
 Deno.test("checkArchive() sees what is wrong with a package", async () => {
-  assert.deepEqual(await checkArchive(archiveOf(GOOD)), []);
+  assert.deepEqual((await checkArchive(archiveOf(GOOD))).problems, []);
 
   const { "mod.js": script, "mod.d.ts": types, "bin.js": program, ...manifest } = GOOD;
   const misplaced = manifest["package.json"].replace(
@@ -161,7 +166,9 @@ Deno.test("checkArchive() sees what is wrong with a package", async () => {
     }],
   ];
   for (const [expected, contents] of faults) {
-    assert.match((await checkArchive(archiveOf(contents))).join("\n"), expected);
+    const { remarks, problems } = await checkArchive(archiveOf(contents));
+    assert.match(problems.join("\n"), expected);
+    assert.match(remarks.join("\n"), /: not known$/m);
   }
 });
 
@@ -177,6 +184,13 @@ Deno.test("makeManifest() depends on what is imported, and on nothing of unknown
   const manifest = makeManifest({ ...packed(), dependencies }, facts);
   assert.deepEqual(manifest.dependencies, { devalue: "^6.0.3" });
   assert.throws(() => makeManifest(packed(), facts), /Cannot depend on devalue/);
+});
+
+Deno.test("checkArchive() sees that a known remark is no longer made", async () => {
+  // With `main`, which the oldest way to resolve reads.
+  const manifest = GOOD["package.json"].replace('"bin"', '"main":"./mod.js","bin"');
+  const { problems } = await checkArchive(archiveOf({ ...GOOD, "package.json": manifest }));
+  assert.deepEqual(problems, ["no longer said, though known: attw: NoResolution (node10) of ."]);
 });
 
 function packed(): PackedManifest {

@@ -42,17 +42,23 @@ export interface Project extends AsyncDisposable {
   readonly runtimes: readonly string[];
   /** Runs a script of the project, with its arguments, on a runtime. */
   run(runtime: string, words: readonly string[], input?: string): Promise<Outcome>;
+  /** Runs a program of the project itself. */
+  execute(program: string, words: readonly string[]): Promise<Outcome>;
   /** Runs a script of a package of tools on Node. */
   tool(words: readonly string[], input?: string): Promise<Outcome>;
   /** Path of a package of tools. */
   toolPath(name: string): string;
 }
 
-/** Makes a project and installs the package in it, with no script of any package run. */
-export async function makeProject(): Promise<Project> {
+/**
+ * Makes a project and installs the package in it, with no script of any package run.
+ *
+ * @param tools Packages of tools that it needs besides, as `name@version`.
+ */
+export async function makeProject(tools: readonly string[] = []): Promise<Project> {
   const directory = await temporaryDirectory();
   try {
-    const project = await prepare(directory);
+    const project = await prepare(directory, tools);
     const archive = "streambed.tgz";
     await writeFile(join(project.root, archive), project.made.archive);
     await writeFile(
@@ -70,10 +76,13 @@ export async function makeProject(): Promise<Project> {
   }
 }
 
-async function prepare(directory: AsyncDisposable & { readonly path: string }): Promise<Project> {
+async function prepare(
+  directory: AsyncDisposable & { readonly path: string },
+  tools: readonly string[],
+): Promise<Project> {
   const [made, { packages, programs }] = await Promise.all([
     makePackage({ root: ROOT }),
-    install(RUNTIMES, TOOLS),
+    install(RUNTIMES, [...TOOLS, ...tools]),
   ]);
   const root = join(directory.path, "project");
   await mkdir(root);
@@ -85,6 +94,7 @@ async function prepare(directory: AsyncDisposable & { readonly path: string }): 
     root,
     made,
     runtimes: [...commands.keys()],
+    execute: (program, words) => execute(root, [join(root, program), ...words]),
     run: (runtime, words, input) => execute(root, [...commands.get(runtime)!, ...words], input),
     tool: ([script, ...words], input) => {
       return execute(root, [programs.get("node22")!, join(packages, script), ...words], input);

@@ -34,7 +34,7 @@ import {
 } from "../../storage/errors.ts";
 
 const PLACE = { path: "p", position: 4096 };
-const FILES = { version: 3, oldest: 1, newest: 2 };
+const FILES = { found: "a file", version: 3, oldest: 1, newest: 2 };
 const LOST = systemError(new Errno("EIO", 5, "fsync"), "sync", "p");
 
 /** An error, its code, its reason and its remedy. */
@@ -51,9 +51,9 @@ const ABOUT_PATHS: readonly [StoreError, code: string, reason: unknown, remedy: 
   [oversizedFile("p", 2, 1), "CORRUPTED", "wrong-length", /move it away/],
   [foreignFile("a", "b", { path: "p", remedy: "move" }), "CORRUPTED", "foreign-file", /^move$/],
   [foreignFormat("p", "a", "look"), "UNSUPPORTED_FORMAT", "foreign", /^look$/],
-  [unsupportedVersion("p", "a", FILES), "UNSUPPORTED_FORMAT", "newer", /1 to 2, use a newer/],
+  [unsupportedVersion("read", "p", FILES), "UNSUPPORTED_FORMAT", "newer", /1 to 2, use a newer/],
   [
-    unsupportedVersion("p", "a", { ...FILES, version: 0 }),
+    unsupportedVersion("read", "p", { ...FILES, version: 0 }),
     "UNSUPPORTED_FORMAT",
     "older",
     /an older one/,
