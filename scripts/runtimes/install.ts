@@ -25,7 +25,8 @@ export interface Installation {
  * Installs what is not there yet.
  *
  * @param runtimes The runtimes.
- * @param packages Packages beside them, as `name@version`.
+ * @param packages Packages beside them, as `name@version`; `name@npm:package@version` is known as
+ * `name`.
  * @param env The environment; the process's own when left out.
  * @returns Where everything is.
  * @throws {Error} If a package cannot be had, with what Deno said.
@@ -65,7 +66,7 @@ function runtimeDependencies(runtimes: readonly Runtime[]): Record<string, strin
 
 function packageDependencies(packages: readonly string[]): Record<string, string> {
   const named = [...packages].sort().map((text) => {
-    const at = text.lastIndexOf("@");
+    const at = text.indexOf("@", 1);
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
   return { ...COMMON_PACKAGES, ...Object.fromEntries(named) };
