@@ -44,7 +44,7 @@ export function typeChecks(
     const files = fileNames(programs);
     await writeFile(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     const outcome = await workshop.compile(cwd, ["--project", "tsconfig.json"]);
-    return findings(programs, `tsc with the types of Node ${version}`, outcome);
+    return findings(programs, `tsc (Node ${version})`, outcome);
   });
   return [...withNode, async () => {
     const cwd = await writeAll(workshop, programs, DENO);

@@ -5,11 +5,12 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { NpmPackage } from "../package/make_package.ts";
+import { publishedFiles } from "../release/jsr_package.ts";
 
 /** A running registry; leaving the scope of `await using` stops it. */
 export interface Registry extends AsyncDisposable {
@@ -33,12 +34,6 @@ interface ManifestEntry {
   readonly checksum: string;
 }
 
-/** What deno.json says of the source. */
-interface Config {
-  readonly exports: Readonly<Record<string, string>>;
-  readonly publish: { readonly include: readonly string[]; readonly exclude?: readonly string[] };
-}
-
 /**
  * Starts a registry on a free port.
  *
@@ -47,8 +42,8 @@ interface Config {
  * @returns The registry.
  */
 export async function serveRegistry(root: string, made: NpmPackage): Promise<Registry> {
-  const config: Config = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
-  const served = { root, made, manifest: await manifestOf(root, config), exports: config.exports };
+  const { exports } = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
+  const served = { root, made, manifest: await manifestOf(root), exports };
   const server = createServer(async ({ url = "/", headers: { host } }, response) => {
     const body = await answer(served, decodeURIComponent(url), `http://${host}/`);
     response.writeHead(body === undefined ? 404 : 200);
@@ -94,24 +89,11 @@ function packument(made: NpmPackage, base: string): object {
   return { name, "dist-tags": { latest: version }, versions };
 }
 
-async function manifestOf(
-  root: string,
-  { publish: { include, exclude = [] } }: Config,
-): Promise<Record<string, ManifestEntry>> {
-  const files = (await Promise.all(include.map((path) => filesOf(root, path)))).flat();
-  const published = files.filter((file) => !exclude.includes(file));
-  const entries = published.map(async (file) => {
+async function manifestOf(root: string): Promise<Record<string, ManifestEntry>> {
+  const entries = (await publishedFiles(root)).map(async (file) => {
     const bytes = await readFile(join(root, file));
     const checksum = `sha256-${createHash("sha256").update(bytes).digest("hex")}`;
     return [`/${file}`, { size: bytes.byteLength, checksum }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
-}
-
-/** The file that a path names, or all files in that folder. */
-async function filesOf(root: string, path: string): Promise<string[]> {
-  if ((await stat(join(root, path))).isFile()) return [path];
-  const entries = await readdir(join(root, path), { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replace(/^\//, ""));
 }

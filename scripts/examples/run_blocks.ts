@@ -9,7 +9,7 @@ import { typeChecks } from "./check_types.ts";
 import type { Block } from "./find_blocks.ts";
 import { readBlocks } from "./read_blocks.ts";
 import { type Finding, type Job, programRuns } from "./run_programs.ts";
-import { runScript, type ScriptContext } from "./run_scripts.ts";
+import { askTasks, runScript, type ScriptContext } from "./run_scripts.ts";
 import { report } from "./report.ts";
 import { type Remark, sortBlocks, type SortedBlocks } from "./sort_blocks.ts";
 import { openWorkshop } from "./workshop.ts";
@@ -45,7 +45,8 @@ export async function runBlocks(
   if (sorted.programs.length + sorted.scripts.length > 0) {
     tell(HOW);
     await using workshop = await openWorkshop(root);
-    const context = { root, workshop, programs: firstOfEach(sortBlocks(all).programs) };
+    const named = firstOfEach(sortBlocks(all).programs);
+    const context = { workshop, programs: named, taskHelp: askTasks(root) };
     findings.push(...await inTurns(jobsFor(context, sorted)));
   }
   for (const line of report(findings, sorted.shown)) tell(line);

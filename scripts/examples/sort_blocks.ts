@@ -65,7 +65,7 @@ const LIKE_A_COMMAND =
   /^\s*(?:\$ |(?:deno|node|npm|npx|bun|bunx|docker|streambed|git|cd|import) )/m;
 
 /** How a command begins that is not run, and why. */
-const NOT_RUN: readonly (readonly [begins: RegExp, reason: string])[] = [
+export const NOT_RUN: readonly (readonly [begins: RegExp, reason: string])[] = [
   [/^docker /, "it needs Docker, and an image from a registry"],
   [/^(?:npx -y deno@\S+|deno) task test\b/, "it is the gate, of which this is a part"],
   [/^npx -y deno@\S+ task demo\b/, "tests/scripts/demo/demo_test.ts runs it"],
