@@ -14,12 +14,12 @@ import type { Remark } from "./sort_blocks.ts";
  * @returns Lines.
  */
 export function report(findings: readonly Finding[], shown: readonly Remark[]): string[] {
-  const good = findings.filter(({ problem, reason }) => (problem ?? reason) === undefined);
-  const places = Map.groupBy(good, placeOf);
-  const ran = [...places].sort(([one], [other]) => compare(one, other))
+  const ordered = findings.toSorted((one, other) => compare(placeOf(one), placeOf(other)));
+  const good = ordered.filter(({ problem, reason }) => (problem ?? reason) === undefined);
+  const ran = [...Map.groupBy(good, placeOf)]
     .map(([place, found]) => `${place}: ${found.map(({ what }) => what).sort().join(", ")}`);
   const left = [
-    ...findings.filter(({ reason }) => reason !== undefined)
+    ...ordered.filter(({ reason }) => reason !== undefined)
       .map((finding) => [finding.reason!, `${placeOf(finding)}: ${finding.what}`] as const),
     ...shown.map(({ block, reason }) => [reason, placeOf(block)] as const),
   ];
@@ -27,7 +27,7 @@ export function report(findings: readonly Finding[], shown: readonly Remark[]): 
     `Not run, ${reason}:`,
     ...found.map(([, place]) => `  ${place}`),
   ]);
-  const failed = findings.filter(({ problem }) => problem !== undefined)
+  const failed = ordered.filter(({ problem }) => problem !== undefined)
     .map((finding) => `FAILED ${placeOf(finding)}: ${finding.what}: ${finding.problem}`);
   return [...ran, ...notRun, ...failed];
 }

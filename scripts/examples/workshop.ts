@@ -140,7 +140,7 @@ async function environment(
     await writeFile(join(commands, name), `#!/bin/sh\nexec ${line} "$@"\n`);
     await chmod(join(commands, name), 0o755);
   }
-  const inherited = Object.entries(ownEnvironment).filter(([name]) => !/^npm_/i.test(name));
+  const inherited = Object.entries(ownEnvironment).filter(([name]) => !name.startsWith("npm_"));
   return {
     ...Object.fromEntries(inherited),
     PATH: [commands, "node_modules/.bin", ownEnvironment.PATH ?? ""].join(delimiter),

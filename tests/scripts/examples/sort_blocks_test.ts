@@ -95,7 +95,7 @@ test("report() tells of each place what ran there, what did not and why, and wha
     "  b.md:4: deno task a",
     "Not run, what a program prints or a file holds:",
     "  page.md:2",
-    "FAILED b.md:12: bun: exit code 1",
     "FAILED b.md:4: deno task a: no such task",
+    "FAILED b.md:12: bun: exit code 1",
   ]);
 });
