@@ -20,6 +20,7 @@ export interface JsrPackage {
   readonly problems: readonly string[];
 }
 
+const PUBLISH = ["publish", "--dry-run", "--allow-dirty"];
 const FILE_LINE = /^ +(file:\S+) \(/gm;
 
 /**
@@ -29,15 +30,31 @@ const FILE_LINE = /^ +(file:\S+) \(/gm;
  * @returns What was found.
  */
 export async function jsrPackage(root: string): Promise<JsrPackage> {
-  const { code, stderr } = await deno(root, ["publish", "--dry-run", "--allow-dirty"]);
+  const { code, stderr } = await deno(root, PUBLISH);
   const files = new Map<string, number>();
-  for (const [, address] of stderr.matchAll(FILE_LINE)) {
-    const path = fileURLToPath(address);
-    files.set(relative(root, path), (await stat(path)).size);
+  for (const path of listedFiles(root, stderr)) {
+    files.set(path, (await stat(join(root, path))).size);
   }
   const isPublishable = code === 0;
   const problems = isPublishable ? [] : [`deno publish: ${stderr.trim()}`];
   return { files, score: await scoreOf(root, isPublishable), problems };
+}
+
+/**
+ * Lists the files that would be published, without a look at what is in them.
+ *
+ * @param root Root of the project.
+ * @returns Their paths from the root.
+ * @throws {Error} If `deno publish` finds something wrong all the same.
+ */
+export async function publishedFiles(root: string): Promise<string[]> {
+  const { code, stderr } = await deno(root, [...PUBLISH, "--no-check"]);
+  if (code === 0) return listedFiles(root, stderr);
+  throw new Error(`Cannot list what is published of ${root}: ${stderr.trim()}`);
+}
+
+function listedFiles(root: string, said: string): string[] {
+  return [...said.matchAll(FILE_LINE)].map(([, address]) => relative(root, fileURLToPath(address)));
 }
 
 async function scoreOf(root: string, isPublishable: boolean): Promise<ScoreItem[]> {

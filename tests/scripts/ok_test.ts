@@ -113,6 +113,14 @@ test("the gate fails on each check's fault", async () => {
   }
 });
 
+test("the gate fails on a block of a page that no rule is for", async () => {
+  const page = "# Page\n\n```tsx\n1;\n```\n";
+  const run = await assertFails("examples", { "docs/page.md": page });
+
+  assert.equal(run.lastLine, "1 passed, 1 failed");
+  assert.match(run.stdout, /^FAILED docs\/page\.md:4: block "tsx": must say its language: ts, /m);
+});
+
 test("the gate fails when a test fails", async () => {
   const body = 'test("good", () => {});\ntest("bad", () => {\n  throw new Error("planted");\n});';
   const run = await assertFails("tests", testFile(body));

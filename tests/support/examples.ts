@@ -1,23 +1,20 @@
 /**
- * The programs that the documentation shows: the blocks of README.md, and the example at the head
- * of every module that users import.
- *
- * `deno test --doc` would import every name of a module beside those that its example imports
- * itself, and then refuse the unused ones; so tests run them.
+ * The programs that README.md and the heads of the modules show, for tests that run them from
+ * somewhere else than a registry.
  *
  * @module
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findBlocks } from "../../scripts/examples/find_blocks.ts";
+import { headBlocks } from "../../scripts/examples/read_blocks.ts";
 
 /** Root of the project. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 const PACKAGE = "@streambed/log";
-const README_BLOCK = /^```ts\n([^]*?)^```$/gm;
-const MODULE_DOC = /^\/\*\*[^]*?@module/;
-const MODULE_BLOCK = /@example .*\n \* ```ts(?: ignore)?\n([^]*?)\n \* ```/;
+const README = "README.md";
 
 /** A program. */
 export interface Example {
@@ -42,10 +39,9 @@ export async function readExports(): Promise<Exports> {
 
 /** The examples of README.md. */
 export async function readmeExamples(): Promise<Example[]> {
-  const text = await readFile(join(ROOT, "README.md"), "utf8");
-  return [...text.matchAll(README_BLOCK)].map(([, source], at) => {
-    return { name: `readme_${at + 1}`, source };
-  });
+  const blocks = findBlocks(README, await readFile(join(ROOT, README), "utf8"));
+  return blocks.filter(({ language }) => language === "ts")
+    .map(({ text }, at) => ({ name: `readme_${at + 1}`, source: text }));
 }
 
 /**
@@ -56,9 +52,8 @@ export async function readmeExamples(): Promise<Example[]> {
 export async function moduleExamples(): Promise<Example[]> {
   const exports = Object.entries(await readExports());
   return await Promise.all(exports.map(async ([subpath, file]) => {
-    const text = await readFile(join(ROOT, file), "utf8");
-    const [, block] = MODULE_BLOCK.exec(MODULE_DOC.exec(text)?.[0] ?? "") ?? [];
-    const source = block?.split("\n").map((line) => line.replace(/^ \* ?/, "")).join("\n") ?? "";
+    const blocks = headBlocks(file, await readFile(join(ROOT, file), "utf8"));
+    const source = blocks.at(0)?.text ?? "";
     if (!source.includes(`"${subpath.replace(".", PACKAGE)}"`)) {
       throw new Error(`Cannot find an example in ${file}: its head shows none that imports it`);
     }
