@@ -19,6 +19,7 @@ import {
   kernelFacts,
   type Verdict,
 } from "./doctor/mod.ts";
+import { failureText } from "./failure_text.ts";
 import { isIndexAssumed } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
 import { printable } from "./text.ts";
@@ -82,7 +83,7 @@ async function examine(
 /** A directory without a store is not a fault; the directory itself is judged apart. */
 function failureOf(error: Error & { readonly code?: string }): Verdict[] {
   const isMissing = error instanceof CommandError;
-  return [{ name: "store", value: error.message, state: isMissing ? "fact" : "bad" }];
+  return [{ name: "store", value: failureText(error), state: isMissing ? "fact" : "bad" }];
 }
 
 /** The log's segments, if not in `commitlog`. */

@@ -11,6 +11,7 @@ import { checked } from "./arguments.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { isThere } from "./files.ts";
+import { refuseNoStore } from "./open_store.ts";
 import { type SalvageReport, salvageStore } from "./salvage.ts";
 import { countText, nameText } from "./text.ts";
 
@@ -33,6 +34,7 @@ export function addSalvage(program: Command, context: Context): void {
 }
 
 async function salvage(context: Context, target: string): Promise<SalvageReport> {
+  refuseNoStore(context);
   if (isThere(target) && readdirSync(target).length > 0) {
     throw new CommandError(
       `Cannot salvage to ${JSON.stringify(target)}: it is not empty; name a new directory`,

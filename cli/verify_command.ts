@@ -13,6 +13,7 @@ import {
 import { EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { addDivisionOptions, divisionOf, type DivisionOptions } from "./index_division.ts";
+import { refuseNoStore } from "./open_store.ts";
 import { countText, lengthText, printable, timeText } from "./text.ts";
 
 export function addVerify(program: Command, context: Context): void {
@@ -30,6 +31,7 @@ export async function verify(
   context: Context,
   indexDivision?: ReturnType<typeof divisionOf>,
 ): Promise<VerifyReport> {
+  refuseNoStore(context);
   const environment = await context.environment();
   return await context.working(
     "verify",

@@ -108,4 +108,37 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       put: "this.#rest.length",
     }],
   }),
+  ...faultsOf({
+    file: "cli/program.ts",
+    tests: ["tests/cli/failures_test.ts"],
+    faults: [{
+      name: "failure-words",
+      breaks: "an error shows the names of a call and of its failure, and no words",
+      symbol: "endWith",
+      find: "printable(failureText(error))",
+      put: "printable((error as Error).message)",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/open_store.ts",
+    tests: ["tests/cli/failures_test.ts"],
+    faults: [{
+      name: "no-store",
+      breaks: "a directory without a store is opened as an empty one",
+      symbol: "refuseNoStore",
+      find: 'if (kind === "directory" && isStore()) return;',
+      put: 'if (kind === "directory") return;',
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/append_command.ts",
+    tests: ["tests/cli/failures_test.ts"],
+    faults: [{
+      name: "append-folder",
+      breaks: "a directory as standard input is an input without lines",
+      symbol: "inputByteLength",
+      find: "if (status.isDirectory())",
+      put: "if (status.isFIFO() && status.isDirectory())",
+    }],
+  }),
 ];
