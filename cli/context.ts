@@ -10,7 +10,8 @@ import { type Environment, systemEnvironment } from "../storage/mod.ts";
 import { EXIT_FINE } from "./cli_error.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { printable, tableLines } from "./text.ts";
+import { tableLines } from "./table.ts";
+import { printable } from "./text.ts";
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -47,6 +48,9 @@ export class Context {
   /** Whether standard output is a terminal. */
   readonly onTerminal: boolean;
 
+  /** Columns of the terminal; without one nothing has to fit. */
+  readonly columnCount: number;
+
   /** Those of the command that runs. */
   options: GlobalOptions = {};
   /** What the program ends with, unless the command throws. */
@@ -55,6 +59,8 @@ export class Context {
   constructor(signal: AbortSignal) {
     this.signal = signal;
     this.onTerminal = process.stdout.isTTY === true;
+    // A terminal that does not know has none.
+    this.columnCount = (this.onTerminal && process.stdout.columns) || Infinity;
     this.output = new Output(this.onTerminal);
     this.colours = pc.createColors(this.onTerminal && pc.isColorSupported);
   }
@@ -126,9 +132,12 @@ export class Context {
     if (found.length > 0) this.table([head, ...found.map(row)], right);
   }
 
-  /** Writes rows, the head first, in columns; `right` numbers those aligned to the right. */
+  /**
+   * Writes rows, the head first, in columns; `right` numbers those aligned to the right, which are
+   * never cut.
+   */
   table(rows: readonly (readonly string[])[], right: readonly number[]): void {
-    const [head, ...lines] = tableLines(rows, right);
+    const [head, ...lines] = tableLines(rows, right, this.columnCount);
     this.output.line(this.colours.bold(head));
     for (const line of lines) this.output.line(line);
   }

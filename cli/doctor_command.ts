@@ -5,10 +5,13 @@
  */
 import { resolve } from "node:path";
 import type { Command } from "npm:commander@15.1.0";
+import { openRoot } from "../storage/directory/mod.ts";
 import { EMBEDDED_GEOMETRY, type Geometry, type StoreInfo } from "../storage/mod.ts";
 import { CommandError, EXIT_ERROR } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import {
+  type BrokerSetting,
+  brokerSettings,
   judgeDirectory,
   judgeGuard,
   judgeKernel,
@@ -17,17 +20,17 @@ import {
   judgeRuntime,
   judgeStore,
   kernelFacts,
+  settingLine,
   type Verdict,
 } from "./doctor/mod.ts";
 import { failureText } from "./failure_text.ts";
-import { isIndexAssumed } from "./index_division.ts";
+import { indexBasis } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
+import { wrapText } from "./table.ts";
 import { printable } from "./text.ts";
 
-const QUEUE_ENTRY_BYTE_LENGTH = 20;
-
-/** Names of a broker's `MessageStoreConfig` that it needs to open the directory. */
-type BrokerSettings = Readonly<Record<string, number | string | null>>;
+/** How far what belongs to a verdict stands to the right. */
+const INDENT = "      ";
 
 export function addDoctor(program: Command, context: Context): void {
   program.command("doctor")
@@ -38,10 +41,12 @@ export function addDoctor(program: Command, context: Context): void {
       // What there is to note is in a verdict.
       context.options = { ...context.options, quiet: true };
       const info = await storeInfo(context);
-      const geometry = "geometry" in info ? info.geometry : undefined;
-      const verdicts = await examine(context, info, geometry ?? EMBEDDED_GEOMETRY);
-      const broker = geometry === undefined ? null : await brokerSettings(context, geometry);
-      context.result({ verdicts, broker }, () => print(context, verdicts, broker));
+      const { geometry } = "geometry" in info ? info : { geometry: EMBEDDED_GEOMETRY };
+      const verdicts = await examine(context, info, geometry);
+      const settings = "geometry" in info ? await settingsFor(context, info) : null;
+      const broker = settings &&
+        Object.fromEntries(settings.map(({ name, value }) => [name, value]));
+      context.result({ verdicts, broker }, () => print(context, verdicts, settings));
       if (verdicts.some(({ state }) => state === "bad")) context.exitCode = EXIT_ERROR;
     });
 }
@@ -91,24 +96,23 @@ function logPaths({ directory, options }: Context): string[] {
   return (options.logDirectories ?? []).map((name) => resolve(directory, name));
 }
 
-/** What is `null` is unknown. */
-async function brokerSettings(context: Context, geometry: Geometry): Promise<BrokerSettings> {
-  const paths = logPaths(context);
-  const isAssumed = await isIndexAssumed(context, geometry);
-  return {
-    ...(paths.length === 0 ? {} : { storePathCommitLog: paths.join(",") }),
-    mappedFileSizeCommitLog: geometry.segmentByteLength,
-    mappedFileSizeConsumeQueue: geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
-    maxHashSlotNum: isAssumed ? null : geometry.indexSlotCount,
-    maxIndexNum: isAssumed ? null : geometry.indexEntryCount,
-    maxMessageSize: geometry.maxBodyByteLength,
-  };
+/** By what the files of the directory say. */
+async function settingsFor(context: Context, info: StoreInfo): Promise<BrokerSetting[]> {
+  const { libc } = await context.environment();
+  const { trustDirectory } = context.options;
+  const index = await indexBasis(context, info.geometry);
+  const directory = openRoot(libc, context.directory, { trustDirectory });
+  try {
+    return brokerSettings(directory, { info, logPaths: logPaths(context), index });
+  } finally {
+    directory.close();
+  }
 }
 
 function print(
-  { output, colours }: Context,
+  { output, colours, columnCount }: Context,
   verdicts: readonly Verdict[],
-  broker: BrokerSettings | null,
+  settings: readonly BrokerSetting[] | null,
 ): void {
   const marks: Readonly<Record<Verdict["state"], string>> = {
     good: colours.green("good"),
@@ -118,16 +122,14 @@ function print(
   };
   for (const { name, value, state, why, change } of verdicts) {
     output.line(`${marks[state]}  ${name}: ${printable(value)}`);
-    if (why !== undefined) output.line(`      ${why}`);
-    if (change !== undefined) output.line(`      ${change}`);
+    for (const line of why === undefined ? [] : wrapText(why, columnCount - INDENT.length)) {
+      output.line(`${INDENT}${line}`);
+    }
+    // Not broken: it is there to be pasted.
+    if (change !== undefined) output.line(`${INDENT}${change}`);
   }
-  if (broker === null) return;
+  if (settings === null) return;
   output.line("");
-  output.line("To open this directory a RocketMQ broker must be told:");
-  for (const [name, value] of Object.entries(broker)) {
-    const words = value === null
-      ? "  as in the configuration that made the index files: nothing in them tells"
-      : `=${value}`;
-    output.line(`  ${name}${words}`);
-  }
+  output.line("To open this directory a RocketMQ broker must be told, in its broker.conf:");
+  for (const setting of settings) output.line(`  ${settingLine(setting)}`);
 }

@@ -9,6 +9,7 @@ import { openStore, type OpenStoreOptions, type Store, StoreError } from "../sto
 import { ClosedPipeError, CommandError, InterruptedError } from "./cli_error.ts";
 import type { Context, WorkHow } from "./context.ts";
 import { failureText } from "./failure_text.ts";
+import { foldNotes } from "./fold.ts";
 import { isThere, kindOf } from "./files.ts";
 import { CLAIMS_FOLDER, LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
@@ -21,7 +22,7 @@ export async function withStore<T>(
   if (how.create !== true) refuseNoStore(context);
   const open = (work: WorkHow) => openStore(context.directory, { ...work, ...how });
   const store = await context.working("open", open);
-  for (const note of store.info.notes) context.note(`note: ${note}`);
+  for (const note of foldNotes(store.info.notes)) context.note(`note: ${note}`);
   try {
     return await work(store);
   } finally {

@@ -10,6 +10,7 @@ import { openStore } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
+import { fold } from "./fold.ts";
 import { isThere } from "./files.ts";
 import { refuseNoStore } from "./open_store.ts";
 import { type SalvageReport, salvageStore } from "./salvage.ts";
@@ -50,8 +51,12 @@ async function salvage(context: Context, target: string): Promise<SalvageReport>
 }
 
 function printReport({ output }: Context, report: SalvageReport, target: string): void {
-  for (const { from, to, why } of report.skipped) {
-    output.line(`skipped positions ${from} to ${to}, ${countText(to - from, "byte")}: ${why}`);
+  for (const folded of fold(report.skipped, ({ why }) => why)) {
+    const [{ from, to, why }] = folded;
+    const many = folded.length === 1 ? "" : `${folded.length} places, first `;
+    output.line(
+      `skipped ${many}positions ${from} to ${to}, ${countText(to - from, "byte")}: ${why}`,
+    );
   }
   for (const [why, count] of Object.entries(report.leftOut)) {
     output.line(`left out ${countText(count, "message")}: ${why}`);
