@@ -6,6 +6,7 @@
 import truncatedWidth from "npm:fast-string-truncated-width@3.0.3";
 
 const ELLIPSIS = "…";
+const characters = new Intl.Segmenter();
 const GAP = "  ";
 /** A column of words is not cut below this: it still tells a name from another, and a date. */
 const WORDS_LEAST = 11;
@@ -17,8 +18,14 @@ export function widthOf(text: string): number {
 
 /** The text itself if it fits, else its beginning and an ellipsis. */
 export function cutText(text: string, width: number): string {
-  const { truncated, index } = truncatedWidth(text, { limit: width, ellipsis: ELLIPSIS });
-  return truncated ? text.slice(0, index) + ELLIPSIS : text;
+  if (widthOf(text) <= width) return text;
+  let [kept, room] = ["", width - widthOf(ELLIPSIS)];
+  for (const { segment } of characters.segment(text)) {
+    room -= widthOf(segment);
+    if (room < 0) break;
+    kept += segment;
+  }
+  return kept + ELLIPSIS;
 }
 
 /** Words as lines, broken at blanks; a word that is longer than a line has one of its own. */
