@@ -6,7 +6,8 @@
 import process from "node:process";
 import pc from "npm:picocolors@1.1.1";
 import { loadLibc } from "../ffi/mod.ts";
-import { type Environment, systemEnvironment } from "../storage/mod.ts";
+import { FLAG_COMPRESSED, stillCompressed } from "../storage/layout/mod.ts";
+import { type Environment, type StoredMessage, systemEnvironment } from "../storage/mod.ts";
 import { EXIT_FINE } from "./cli_error.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
@@ -53,6 +54,7 @@ export class Context {
 
   /** Those of the command that runs. */
   options: GlobalOptions = {};
+  #hasNotedCompressed = false;
   /** What the program ends with, unless the command throws. */
   exitCode: number = EXIT_FINE;
 
@@ -85,6 +87,15 @@ export class Context {
   note(text: string): void {
     if (this.options.quiet === true) return;
     process.stderr.write(`${printable(text, "\n")}\n`);
+  }
+
+  /** Tells, once, of a body that is handed out compressed, and what to do. */
+  noteCompressed({ position, sysFlag }: StoredMessage): void {
+    if (this.#hasNotedCompressed || (sysFlag & FLAG_COMPRESSED) === 0) return;
+    this.#hasNotedCompressed = true;
+    this.note(
+      `note: the body at position ${position} stays compressed: ${stillCompressed(sysFlag)}`,
+    );
   }
 
   /** Starts to show progress if standard error is a terminal, unless `quiet`, or not `isWanted`. */

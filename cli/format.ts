@@ -24,7 +24,10 @@ export interface BodyOptions extends FormatOptions {
 }
 
 /** What a printer takes of the context. */
-type PrinterContext = Pick<Context, "output" | "onTerminal" | "columnCount" | "options">;
+type PrinterContext = Pick<
+  Context,
+  "output" | "onTerminal" | "columnCount" | "options" | "noteCompressed"
+>;
 
 export type Printer = (message: StoredMessage) => void;
 
@@ -63,7 +66,15 @@ export function makeWordPrinter(
  *
  * @throws {UsageError} If the format has an unknown token.
  */
-export function makePrinter(
+export function makePrinter(context: PrinterContext, options: FormatOptions): Printer {
+  const print = makePlainPrinter(context, options);
+  return (message) => {
+    print(message);
+    context.noteCompressed(message);
+  };
+}
+
+function makePlainPrinter(
   { output, onTerminal, columnCount, options: { json } }: PrinterContext,
   options: FormatOptions,
 ): Printer {

@@ -92,7 +92,10 @@ async function print(
 ): Promise<void> {
   const found = await collect(context, kind, store, group);
   if (context.options.json === true) {
-    return found.forEach((one) => context.output.json(toJson(one)));
+    return found.forEach((one) => {
+      context.output.json(toJson(one));
+      context.noteCompressed(one.message);
+    });
   }
   context.list(found, {
     head: ["GROUP", "POSITION", "TOPIC", "TRIES", "DUE", "KEY", "CAUSE"],

@@ -136,7 +136,7 @@ function printed(
   const parts: string[] = [];
   const output = new Output();
   output.write = (data) => void parts.push(typeof data === "string" ? data : decoder.decode(data));
-  makePrinter({ output, onTerminal, columnCount, options: {} }, how)(MESSAGE);
+  makePrinter({ output, onTerminal, columnCount, options: {}, noteCompressed() {} }, how)(MESSAGE);
   return parts.join("");
 }
 
