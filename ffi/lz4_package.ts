@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { bufferOver } from "./built_ins.ts";
+
 /** Decompresses one LZ4 frame, or throws. */
 export type DecompressFrame = (frame: Uint8Array) => Uint8Array;
 
@@ -23,7 +25,7 @@ export async function importLz4(missing: string | undefined): Promise<Decompress
     const found = await import(PACKAGE);
     const { decompressFrameSync } = found.default ?? found;
     return typeof decompressFrameSync === "function"
-      ? decompressFrameSync
+      ? (frame) => decompressFrameSync(bufferOver(frame))
       : "the package lz4-napi is too old, install lz4-napi@2";
   } catch (error) {
     const { code, message } = error as { readonly code?: string; readonly message: string };
