@@ -43,6 +43,7 @@ const VERBS: Readonly<Record<string, string>> = {
   readdir: "list",
   rm: "remove",
   rmdir: "remove",
+  scandir: "list",
   stat: "look at",
   unlink: "remove",
 };

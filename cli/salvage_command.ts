@@ -5,13 +5,14 @@
  */
 import { readdirSync } from "node:fs";
 import type { Command } from "npm:commander@15.1.0";
+import { quotePath } from "../ffi/mod.ts";
 import { PATH } from "../storage/arguments/mod.ts";
 import { openStore } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { fold } from "./fold.ts";
-import { isThere } from "./files.ts";
+import { kindOf } from "./files.ts";
 import { refuseNoStore } from "./open_store.ts";
 import { type SalvageReport, salvageStore } from "./salvage.ts";
 import { countText, nameText } from "./text.ts";
@@ -36,9 +37,15 @@ export function addSalvage(program: Command, context: Context): void {
 
 async function salvage(context: Context, target: string): Promise<SalvageReport> {
   refuseNoStore(context);
-  if (isThere(target) && readdirSync(target).length > 0) {
+  const kind = kindOf(target);
+  const state = kind === "other"
+    ? "it is not a directory"
+    : kind === "directory" && readdirSync(target).length > 0
+    ? "it is not empty"
+    : undefined;
+  if (state !== undefined) {
     throw new CommandError(
-      `Cannot salvage to ${JSON.stringify(target)}: it is not empty; name a new directory`,
+      `Cannot salvage to ${quotePath(target)}: ${state}; name a new directory`,
     );
   }
   const environment = await context.environment();

@@ -14,6 +14,9 @@ const ENGINES = { node: ">=22.0.0", deno: ">=2.9.0", bun: ">=1.4.0" };
  */
 const OPTIONAL_DEPENDENCIES = { koffi: `^${COMMON_PACKAGES.koffi}` };
 
+/** What decompresses bodies of LZ4, for whoever installs it. */
+const PEER_DEPENDENCIES = { "lz4-napi": "^2.10.0" };
+
 const KEYWORDS = [
   "rocketmq",
   "commit log",
@@ -88,6 +91,10 @@ export function makeManifest(
     bin: { streambed: `./${CLI_PROGRAM}` },
     dependencies: Object.fromEntries(known),
     optionalDependencies: OPTIONAL_DEPENDENCIES,
+    peerDependencies: PEER_DEPENDENCIES,
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(PEER_DEPENDENCIES).map((name) => [name, { optional: true }]),
+    ),
     publishConfig: { access: "public" },
   };
 }

@@ -52,6 +52,8 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
   }
   assert.deepEqual(Object.keys(manifest.dependencies), ["devalue"]);
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ["koffi"]);
+  assert.deepEqual(Object.keys(manifest.peerDependencies), ["lz4-napi"]);
+  assert.deepEqual(manifest.peerDependenciesMeta, { "lz4-napi": { optional: true } });
   assert.equal(manifest.scripts, undefined, "nothing runs when it is installed");
   assert.match(textOf(files, "cli/LICENSES.txt"), /commander@[^]*MIT[^]*picocolors@[^]*ISC/);
   const foreign = [...files.keys()].filter((path) => /^(tests|scripts)\//.test(path));
