@@ -185,7 +185,10 @@ class Appending {
     this.#count++;
     this.#byteLength += byteLength - OVERHEAD_BYTE_LENGTH;
     if (this.#options.acks === true) {
-      this.#context.output.line(`${topic} ${queueId} ${offset} ${position}`);
+      this.#context.result(
+        { topic, queueId, offset, position },
+        () => this.#context.output.line(`${topic} ${queueId} ${offset} ${position}`),
+      );
       // With nothing else on its way, an acknowledgement goes out at once.
       if (this.#flight.length === 0 || this.#count % 256 === 0) this.#context.output.flush();
     }

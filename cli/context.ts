@@ -128,19 +128,21 @@ export class Context {
   }
 
   /**
-   * Writes what a command lists: as JSON one object a line, else as a table, unless that is empty;
-   * `right` numbers the columns of `head` that are aligned to the right.
+   * Writes what a command lists: as JSON one object a line, else as a table, or `none` as a note if
+   * that is empty; `right` numbers the columns of `head` that are aligned to the right.
    */
   list<T>(
     found: readonly T[],
-    { head, row, right }: {
+    { head, row, right, none }: {
+      readonly none: string;
       readonly head: readonly string[];
       readonly row: (one: T) => readonly string[];
       readonly right: readonly number[];
     },
   ): void {
     if (this.options.json === true) return found.forEach((one) => this.output.json(one));
-    if (found.length > 0) this.table([head, ...found.map(row)], right);
+    if (found.length === 0) this.note(none);
+    else this.table([head, ...found.map(row)], right);
   }
 
   /**

@@ -35,7 +35,8 @@ const INDENT = "      ";
 export function addDoctor(program: Command, context: Context): void {
   program.command("doctor")
     .description(
-      "judge runtime, permissions, limits, file system and kernel settings; change nothing",
+      "judge runtime, permissions, limits, file system and kernel settings, and say what a " +
+        "broker must be told to open the store; change nothing",
     )
     .action(async () => {
       // What there is to note is in a verdict.

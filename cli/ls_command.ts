@@ -35,6 +35,7 @@ export function addList(program: Command, context: Context): void {
         (store) => listQueues(context, store, topic, bytes),
       );
       context.list(listings, {
+        none: "there are no topics yet",
         head: ["TOPIC", "QUEUE", "EARLIEST", "END", "MESSAGES", "BYTES", "FIRST", "LAST"],
         row: rowOf,
         right: [1, 2, 3, 4, 5],
@@ -45,7 +46,7 @@ export function addList(program: Command, context: Context): void {
     .action(async () => {
       const info = await withReader(context, (store) => store.info);
       const index = await indexBasis(context, info.geometry);
-      context.result(info, () => printInfo(context, info, index));
+      context.result({ ...info, indexBasis: index }, () => printInfo(context, info, index));
     });
 }
 

@@ -31,6 +31,7 @@ import {
 } from "./cli_error.ts";
 import { COMMANDS } from "./commands.ts";
 import { Context, type GlobalOptions } from "./context.ts";
+import { addExamples } from "./examples.ts";
 import { failureText } from "./failure_text.ts";
 import { printable } from "./text.ts";
 
@@ -113,6 +114,7 @@ function makeProgram(context: Context): Command {
     })
     .exitOverride();
   for (const add of COMMANDS) add(program, context);
+  addExamples(program);
   return program;
 }
 

@@ -98,6 +98,7 @@ async function print(
     });
   }
   context.list(found, {
+    none: `there are no ${kind.many}`,
     head: ["GROUP", "POSITION", "TOPIC", "TRIES", "DUE", "KEY", "CAUSE"],
     row: ({ group, message, dueTimestamp, isDead }) => [
       nameText(group),
