@@ -24,6 +24,7 @@ import {
   type Verdict,
 } from "./doctor/mod.ts";
 import { failureText } from "./failure_text.ts";
+import { fold, othersText } from "./fold.ts";
 import { indexBasis } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
 import { wrapText } from "./table.ts";
@@ -121,8 +122,10 @@ function print(
     bad: colours.red("bad "),
     fact: "    ",
   };
-  for (const { name, value, state, why, change } of verdicts) {
-    output.line(`${marks[state]}  ${name}: ${printable(value)}`);
+  for (const folded of fold(verdicts, ({ name, value, state }) => `${state} ${name} ${value}`)) {
+    const [{ name, value, state, why, change }] = folded;
+    const others = othersText(folded, "streambed doctor --json");
+    output.line(`${marks[state]}  ${name}: ${printable(value)}${others}`);
     for (const line of why === undefined ? [] : wrapText(why, columnCount - INDENT.length)) {
       output.line(`${INDENT}${line}`);
     }

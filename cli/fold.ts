@@ -36,9 +36,12 @@ function likenessOf(text: string): string {
 
 /** Notes of a store as they are shown. */
 export function foldNotes(notes: readonly string[]): string[] {
-  return fold(notes.map((text) => ({ text })), ({ text }) => text).map(([{ text }, ...others]) =>
-    others.length === 0
-      ? text
-      : `${text} (the first of ${others.length + 1} such notes; streambed info --json has all)`
+  return fold(notes.map((text) => ({ text })), ({ text }) => text).map((folded) =>
+    folded[0].text + othersText(folded, "streambed info --json")
   );
+}
+
+/** What follows the first of several; `command` lists them all. */
+export function othersText({ length }: Folded<unknown>, command: string): string {
+  return length === 1 ? "" : ` (the first of ${length} such notes; ${command} has all)`;
 }

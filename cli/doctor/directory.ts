@@ -8,7 +8,6 @@ import { failed, fileSystemReach, type Libc } from "../../ffi/mod.ts";
 import { openRoot, readLockHolder, type StoreDirectory } from "../../storage/directory/mod.ts";
 import { holderName, type StoreInfo } from "../../storage/mod.ts";
 import { failureText } from "../failure_text.ts";
-import { foldNotes } from "../fold.ts";
 import { isThere } from "../files.ts";
 import { lengthText } from "../text.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -55,7 +54,7 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
       resolve(path) === directory.path
         ? { name: "directory", value: directory.path, state: "good" }
         : { name: "directory", value: `not there yet, but ${directory.path} is`, state: "fact" },
-      ...foldNotes(notes).map((value): Verdict => ({
+      ...notes.map((value): Verdict => ({
         name: "trust",
         value,
         state: "fair",
@@ -107,5 +106,5 @@ function judgeFileSystem(
 }
 
 export function judgeStore({ notes }: StoreInfo): Verdict[] {
-  return foldNotes(notes).map((value): Verdict => ({ name: "store", value, state: "fair" }));
+  return notes.map((value): Verdict => ({ name: "store", value, state: "fair" }));
 }

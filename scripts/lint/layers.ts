@@ -63,7 +63,6 @@ const CLI_LEAVES = [
   "cli_error.ts",
   "failure_text.ts",
   "files.ts",
-  "fold.ts",
   "message_json.ts",
   "text.ts",
 ];

@@ -58,10 +58,12 @@ test("streambed doctor tells a broker the lengths of every kind of file that Roc
 
 test("streambed doctor and info tell that nothing is told where there are no files", async () => {
   await using golden = await openGolden("noindex-5.5.0");
-  const [doctor, info] = await Promise.all([
+  const [doctor, info, json] = await Promise.all([
     runCli(["doctor", "-d", golden.root]),
     runCli(["info", "-d", golden.root]),
+    runCli(["info", "-d", golden.root, "--json"]),
   ]);
+  assert.equal(objectsOf(json.out)[0].indexBasis, "none");
   assert.match(doctor.out, /^ {2}maxIndexNum {2}any: there are no index files$/m);
   assert.match(info.out, /^index: +none yet; a writer makes files of 250000 slots/m);
   assert.match(info.out, /^longest body: +65528 bytes$/m);

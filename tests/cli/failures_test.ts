@@ -142,6 +142,7 @@ const FAILURES: readonly (readonly [args: string, code: number, text: RegExp])[]
   ["cat", 2, /Cannot run the command: missing required argument 'topic'; see --help/],
   ["cat t --nonsense", 2, /Cannot run the command: unknown option '--nonsense'; see --help/],
   ["cat t --from never", 2, /Cannot find the place "never": say earliest, latest/],
+  ["metrics --json", 2, /Cannot print metrics as JSON: their format is Prometheus'; see info/],
   ["find t", 2, /Cannot find messages: say a key, --from/],
   ["export --from 2s --to 1s", 2, /Cannot export messages: --to is before --from/],
   ["verify --index-slots 3", 2, /Cannot divide the index: say --index-slots and --index-entries/],
@@ -165,6 +166,24 @@ test("run() tells in one line what is wrong, where, and what to do next", async 
   }
   assert.deepEqual(readdirSync(dir.path), before, "nothing was made");
   assert.equal(readFileSync(`${dir.path}/file`, "utf8"), "text\n");
+});
+
+test("run() says in a note that a list is empty, unless it is to be quiet", async () => {
+  await using dir = await temporaryDirectory();
+  {
+    await using _ = await openStore(dir.path);
+  }
+  const lists = {
+    ls: "there are no topics yet",
+    groups: "no group has read yet",
+    retry: "there are no retries",
+    dlq: "there are no dead letters",
+  };
+  for (const [command, words] of Object.entries(lists)) {
+    assert.deepEqual(await said(["--dir", dir.path, command]), [0, `${words}\n`]);
+    assert.deepEqual(await said(["--dir", dir.path, command, "--quiet"]), [0, ""]);
+    assert.deepEqual(await said(["--dir", dir.path, command, "--json"]), [0, ""]);
+  }
 });
 
 test("failureText() has words for what a call of the library failed with", () => {

@@ -112,10 +112,11 @@ test("streambed verify and doctor say once what holds for many files, and --json
   }
   const queues = join(dir.path, "consumequeue/t");
   for (const name of readdirSync(queues)) truncateSync(join(queues, name, "0".repeat(20)), 30);
-  const [verify, all, doctor, list] = await Promise.all([
+  const [verify, all, doctor, judged, list] = await Promise.all([
     runCli(["verify", "-d", dir.path]),
     runCli(["verify", "-d", dir.path, "--json"]),
     runCli(["doctor", "-d", dir.path]),
+    runCli(["doctor", "-d", dir.path, "--json"]),
     runCli(["ls", "-d", dir.path]),
   ]);
   const [{ findings }] = objectsOf(all.out) as { findings: unknown[] }[];
@@ -123,13 +124,14 @@ test("streambed verify and doctor say once what holds for many files, and --json
   const found = linesOf(verify.out).filter((line) => /^(damage|note): /.test(line));
   assert.ok(found.length < 8, verify.out);
   assert.match(verify.out, /^(damage|note): 60 files, first consumequeue\/t\/\d+[^\n]*: /m);
-  for (const text of [doctor.out, list.err]) {
-    assert.match(
-      text,
-      /Queue \S+ must be rebuilt .* \(the first of 60 such notes; streambed info --json has all\)/,
-    );
+  for (const [text, command] of [[doctor.out, "doctor"], [list.err, "info"]]) {
+    const first = "Queue \\S+ must be rebuilt .*";
+    const others = `\\(the first of 60 such notes; streambed ${command} --json has all\\)`;
+    assert.match(text, new RegExp(`${first} ${others}`));
     assert.equal(text.match(/must be rebuilt/g)?.length, 1, text);
   }
+  const [{ verdicts }] = objectsOf(judged.out) as { verdicts: { value: string }[] }[];
+  assert.equal(verdicts.filter(({ value }) => value.includes("must be rebuilt")).length, 60);
 });
 
 const hasScript = existsSync("/usr/bin/script");
