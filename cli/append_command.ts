@@ -4,14 +4,15 @@
  * @module
  */
 import process from "node:process";
-import { fstatSync } from "node:fs";
+import { fstatSync, type Stats } from "node:fs";
 import { type Command, Option } from "npm:commander@15.1.0";
 import { RecordSplitter } from "../adapters/core/mod.ts";
 import { DURABILITY, KEY, TAG, TOPIC } from "../storage/arguments/mod.ts";
 import type { AppendResult, Durability, Message, Store } from "../storage/mod.ts";
 import { checked, checkedEach, unescape, wholeNumber } from "./arguments.ts";
-import { UsageError } from "./cli_error.ts";
+import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
+import { callFailure } from "./failure_text.ts";
 import { parseMessage } from "./message_input.ts";
 import { withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
@@ -36,6 +37,7 @@ const FLIGHT_COUNT = 4096;
 /** What a message costs beside its body, roughly. */
 const OVERHEAD_BYTE_LENGTH = 256;
 const STDIN = 0;
+const READ = "read standard input";
 
 export function addAppend(program: Command, context: Context): void {
   program.command("append")
@@ -63,13 +65,15 @@ export function addAppend(program: Command, context: Context): void {
     .option("--no-create", "do not make a new store")
     .action(async (topic: string, options: Options) => {
       const splitter = new RecordSplitter(delimiterOf(options));
+      // First: what cannot be read should not make a store.
+      const total = inputByteLength();
       // The current directory alone does not say that a store is wanted there.
       const create = options.create && context.saidDirectory !== undefined;
       const how = { create, durability: options.durability };
       await withStore(
         context,
         how,
-        (store) => new Appending(context, store, topic, options, splitter).run(),
+        (store) => new Appending(context, store, topic, { ...options, splitter, total }).run(),
       );
     });
 }
@@ -100,16 +104,15 @@ class Appending {
     context: Context,
     store: Store,
     topic: string,
-    options: Options,
-    splitter: RecordSplitter,
+    options: Options & { readonly splitter: RecordSplitter; readonly total: number | undefined },
   ) {
     this.#context = context;
     this.#store = store;
     this.#topic = topic;
     this.#options = options;
-    this.#splitter = splitter;
+    this.#splitter = options.splitter;
     this.#progress = context.progress("append");
-    this.#total = inputByteLength();
+    this.#total = options.total;
   }
 
   async run(): Promise<void> {
@@ -182,7 +185,10 @@ class Appending {
     this.#count++;
     this.#byteLength += byteLength - OVERHEAD_BYTE_LENGTH;
     if (this.#options.acks === true) {
-      this.#context.output.line(`${topic} ${queueId} ${offset} ${position}`);
+      this.#context.result(
+        { topic, queueId, offset, position },
+        () => this.#context.output.line(`${topic} ${queueId} ${offset} ${position}`),
+      );
       // With nothing else on its way, an acknowledgement goes out at once.
       if (this.#flight.length === 0 || this.#count % 256 === 0) this.#context.output.flush();
     }
@@ -198,8 +204,20 @@ function abortion(signal: AbortSignal): Promise<"aborted"> {
   });
 }
 
-/** Length of standard input if it is a file. */
+/**
+ * Length of standard input if it is a file.
+ *
+ * @throws {CommandError} If nothing can be read from it.
+ */
 function inputByteLength(): number | undefined {
-  const status = fstatSync(STDIN);
+  let status: Stats;
+  try {
+    status = fstatSync(STDIN);
+  } catch (error) {
+    throw new CommandError(callFailure(READ, error), { cause: error });
+  }
+  if (status.isDirectory()) {
+    throw new CommandError(`Cannot ${READ}: it is a directory; lead a file or a pipe to it`);
+  }
   return status.isFile() ? status.size : undefined;
 }

@@ -6,11 +6,13 @@
 import process from "node:process";
 import pc from "npm:picocolors@1.1.1";
 import { loadLibc } from "../ffi/mod.ts";
-import { type Environment, systemEnvironment } from "../storage/mod.ts";
+import { FLAG_COMPRESSED, stillCompressed } from "../storage/layout/mod.ts";
+import { type Environment, type StoredMessage, systemEnvironment } from "../storage/mod.ts";
 import { EXIT_FINE } from "./cli_error.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { printable, tableLines } from "./text.ts";
+import { tableLines } from "./table.ts";
+import { printable } from "./text.ts";
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -47,14 +49,20 @@ export class Context {
   /** Whether standard output is a terminal. */
   readonly onTerminal: boolean;
 
+  /** Columns of the terminal; without one nothing has to fit. */
+  readonly columnCount: number;
+
   /** Those of the command that runs. */
   options: GlobalOptions = {};
+  #hasNotedCompressed = false;
   /** What the program ends with, unless the command throws. */
   exitCode: number = EXIT_FINE;
 
   constructor(signal: AbortSignal) {
     this.signal = signal;
     this.onTerminal = process.stdout.isTTY === true;
+    // A terminal that does not know has none.
+    this.columnCount = (this.onTerminal && process.stdout.columns) || Infinity;
     this.output = new Output(this.onTerminal);
     this.colours = pc.createColors(this.onTerminal && pc.isColorSupported);
   }
@@ -79,6 +87,15 @@ export class Context {
   note(text: string): void {
     if (this.options.quiet === true) return;
     process.stderr.write(`${printable(text, "\n")}\n`);
+  }
+
+  /** Tells, once, of a body that is handed out compressed, and what to do. */
+  noteCompressed({ position, sysFlag }: StoredMessage): void {
+    if (this.#hasNotedCompressed || (sysFlag & FLAG_COMPRESSED) === 0) return;
+    this.#hasNotedCompressed = true;
+    this.note(
+      `note: the body at position ${position} stays compressed: ${stillCompressed(sysFlag)}`,
+    );
   }
 
   /** Starts to show progress if standard error is a terminal, unless `quiet`, or not `isWanted`. */
@@ -111,24 +128,29 @@ export class Context {
   }
 
   /**
-   * Writes what a command lists: as JSON one object a line, else as a table, unless that is empty;
-   * `right` numbers the columns of `head` that are aligned to the right.
+   * Writes what a command lists: as JSON one object a line, else as a table, or `none` as a note if
+   * that is empty; `right` numbers the columns of `head` that are aligned to the right.
    */
   list<T>(
     found: readonly T[],
-    { head, row, right }: {
+    { head, row, right, none }: {
+      readonly none: string;
       readonly head: readonly string[];
       readonly row: (one: T) => readonly string[];
       readonly right: readonly number[];
     },
   ): void {
     if (this.options.json === true) return found.forEach((one) => this.output.json(one));
-    if (found.length > 0) this.table([head, ...found.map(row)], right);
+    if (found.length === 0) this.note(none);
+    else this.table([head, ...found.map(row)], right);
   }
 
-  /** Writes rows, the head first, in columns; `right` numbers those aligned to the right. */
+  /**
+   * Writes rows, the head first, in columns; `right` numbers those aligned to the right, which are
+   * never cut.
+   */
   table(rows: readonly (readonly string[])[], right: readonly number[]): void {
-    const [head, ...lines] = tableLines(rows, right);
+    const [head, ...lines] = tableLines(rows, right, this.columnCount);
     this.output.line(this.colours.bold(head));
     for (const line of lines) this.output.line(line);
   }

@@ -5,10 +5,13 @@
  */
 import { resolve } from "node:path";
 import type { Command } from "npm:commander@15.1.0";
+import { openRoot } from "../storage/directory/mod.ts";
 import { EMBEDDED_GEOMETRY, type Geometry, type StoreInfo } from "../storage/mod.ts";
 import { CommandError, EXIT_ERROR } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import {
+  type BrokerSetting,
+  brokerSettings,
   judgeDirectory,
   judgeGuard,
   judgeKernel,
@@ -17,30 +20,35 @@ import {
   judgeRuntime,
   judgeStore,
   kernelFacts,
+  settingLine,
   type Verdict,
 } from "./doctor/mod.ts";
-import { isIndexAssumed } from "./index_division.ts";
+import { failureText } from "./failure_text.ts";
+import { fold, othersText } from "./fold.ts";
+import { indexBasis } from "./index_division.ts";
 import { withReader } from "./open_store.ts";
+import { wrapText } from "./table.ts";
 import { printable } from "./text.ts";
 
-const QUEUE_ENTRY_BYTE_LENGTH = 20;
-
-/** Names of a broker's `MessageStoreConfig` that it needs to open the directory. */
-type BrokerSettings = Readonly<Record<string, number | string | null>>;
+/** How far what belongs to a verdict stands to the right. */
+const INDENT = "      ";
 
 export function addDoctor(program: Command, context: Context): void {
   program.command("doctor")
     .description(
-      "judge runtime, permissions, limits, file system and kernel settings; change nothing",
+      "judge runtime, permissions, limits, file system and kernel settings, and say what a " +
+        "broker must be told to open the store; change nothing",
     )
     .action(async () => {
       // What there is to note is in a verdict.
       context.options = { ...context.options, quiet: true };
       const info = await storeInfo(context);
-      const geometry = "geometry" in info ? info.geometry : undefined;
-      const verdicts = await examine(context, info, geometry ?? EMBEDDED_GEOMETRY);
-      const broker = geometry === undefined ? null : await brokerSettings(context, geometry);
-      context.result({ verdicts, broker }, () => print(context, verdicts, broker));
+      const { geometry } = "geometry" in info ? info : { geometry: EMBEDDED_GEOMETRY };
+      const verdicts = await examine(context, info, geometry);
+      const settings = "geometry" in info ? await settingsFor(context, info) : null;
+      const broker = settings &&
+        Object.fromEntries(settings.map(({ name, value }) => [name, value]));
+      context.result({ verdicts, broker }, () => print(context, verdicts, settings));
       if (verdicts.some(({ state }) => state === "bad")) context.exitCode = EXIT_ERROR;
     });
 }
@@ -82,7 +90,7 @@ async function examine(
 /** A directory without a store is not a fault; the directory itself is judged apart. */
 function failureOf(error: Error & { readonly code?: string }): Verdict[] {
   const isMissing = error instanceof CommandError;
-  return [{ name: "store", value: error.message, state: isMissing ? "fact" : "bad" }];
+  return [{ name: "store", value: failureText(error), state: isMissing ? "fact" : "bad" }];
 }
 
 /** The log's segments, if not in `commitlog`. */
@@ -90,24 +98,23 @@ function logPaths({ directory, options }: Context): string[] {
   return (options.logDirectories ?? []).map((name) => resolve(directory, name));
 }
 
-/** What is `null` is unknown. */
-async function brokerSettings(context: Context, geometry: Geometry): Promise<BrokerSettings> {
-  const paths = logPaths(context);
-  const isAssumed = await isIndexAssumed(context, geometry);
-  return {
-    ...(paths.length === 0 ? {} : { storePathCommitLog: paths.join(",") }),
-    mappedFileSizeCommitLog: geometry.segmentByteLength,
-    mappedFileSizeConsumeQueue: geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
-    maxHashSlotNum: isAssumed ? null : geometry.indexSlotCount,
-    maxIndexNum: isAssumed ? null : geometry.indexEntryCount,
-    maxMessageSize: geometry.maxBodyByteLength,
-  };
+/** By what the files of the directory say. */
+async function settingsFor(context: Context, info: StoreInfo): Promise<BrokerSetting[]> {
+  const { libc } = await context.environment();
+  const { trustDirectory } = context.options;
+  const index = await indexBasis(context, info.geometry);
+  const directory = openRoot(libc, context.directory, { trustDirectory });
+  try {
+    return brokerSettings(directory, { info, logPaths: logPaths(context), index });
+  } finally {
+    directory.close();
+  }
 }
 
 function print(
-  { output, colours }: Context,
+  { output, colours, columnCount }: Context,
   verdicts: readonly Verdict[],
-  broker: BrokerSettings | null,
+  settings: readonly BrokerSetting[] | null,
 ): void {
   const marks: Readonly<Record<Verdict["state"], string>> = {
     good: colours.green("good"),
@@ -115,18 +122,18 @@ function print(
     bad: colours.red("bad "),
     fact: "    ",
   };
-  for (const { name, value, state, why, change } of verdicts) {
-    output.line(`${marks[state]}  ${name}: ${printable(value)}`);
-    if (why !== undefined) output.line(`      ${why}`);
-    if (change !== undefined) output.line(`      ${change}`);
+  for (const folded of fold(verdicts, ({ name, value, state }) => `${state} ${name} ${value}`)) {
+    const [{ name, value, state, why, change }] = folded;
+    const others = othersText(folded, "streambed doctor --json");
+    output.line(`${marks[state]}  ${name}: ${printable(value)}${others}`);
+    for (const line of why === undefined ? [] : wrapText(why, columnCount - INDENT.length)) {
+      output.line(`${INDENT}${line}`);
+    }
+    // Not broken: it is there to be pasted.
+    if (change !== undefined) output.line(`${INDENT}${change}`);
   }
-  if (broker === null) return;
+  if (settings === null) return;
   output.line("");
-  output.line("To open this directory a RocketMQ broker must be told:");
-  for (const [name, value] of Object.entries(broker)) {
-    const words = value === null
-      ? "  as in the configuration that made the index files: nothing in them tells"
-      : `=${value}`;
-    output.line(`  ${name}${words}`);
-  }
+  output.line("To open this directory a RocketMQ broker must be told, in its broker.conf:");
+  for (const setting of settings) output.line(`  ${settingLine(setting)}`);
 }

@@ -9,7 +9,6 @@ import { checked, checkedEach, wholeNumber } from "./arguments.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import {
-  type ByteSource,
   type DumpOptions,
   FILE_KINDS,
   type FileKind,
@@ -52,7 +51,7 @@ function dumpOne(
   { as, deep, limit, position, division }: Options & Pick<DumpOptions, "division">,
   several: boolean,
 ): void {
-  const source = open(path);
+  const source = openSource(path);
   try {
     const kind = as ?? recognise(path, source);
     if (kind === undefined) {
@@ -74,15 +73,5 @@ function dumpOne(
     }
   } finally {
     source.close();
-  }
-}
-
-function open(path: string): ByteSource {
-  try {
-    return openSource(path);
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (code === undefined) throw new CommandError(message);
-    throw new CommandError(`Cannot open ${JSON.stringify(path)}: ${code}`, { cause: error });
   }
 }

@@ -51,6 +51,7 @@ async function exportTopics(
       for (const { queueId } of queues) {
         for await (const message of store.queue(topic, queueId).read({ since, until, signal })) {
           output.json(messageJson(message));
+          context.noteCompressed(message);
           count++;
           doneByteLength += message.byteLength;
           progress.update(doneByteLength, total, `${topic}/${queueId}`);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lstatSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 
 /**
  * False only if there is surely nothing; what may not be looked at counts as there, and opening it
@@ -16,5 +16,14 @@ export function isThere(path: string): boolean {
   } catch (error) {
     const { code } = error as { code?: string };
     return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}
+
+/** What a path leads to. What may not be looked at counts as a directory: opening it says why. */
+export function kindOf(path: string): "nothing" | "directory" | "other" {
+  try {
+    return statSync(path).isDirectory() ? "directory" : "other";
+  } catch {
+    return isThere(path) ? "directory" : "nothing";
   }
 }

@@ -8,11 +8,14 @@ import { unescape } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import { bodyFields, messageJson } from "./message_json.ts";
 import type { Context } from "./context.ts";
+import { cutText } from "./table.ts";
 import { countText, nameText, printable, timeText } from "./text.ts";
 
 export interface FormatOptions {
   readonly format?: string;
   readonly long?: boolean;
+  /** Whether a message in words is told to its end, however long that is. */
+  readonly whole?: boolean;
 }
 
 /** Options of commands that print a few messages in words, or their bodies alone. */
@@ -21,7 +24,10 @@ export interface BodyOptions extends FormatOptions {
 }
 
 /** What a printer takes of the context. */
-type PrinterContext = Pick<Context, "output" | "onTerminal" | "options">;
+type PrinterContext = Pick<
+  Context,
+  "output" | "onTerminal" | "columnCount" | "options" | "noteCompressed"
+>;
 
 export type Printer = (message: StoredMessage) => void;
 
@@ -50,9 +56,9 @@ const PIECES: Readonly<Record<string, Piece>> = {
 /** A printer in words, unless bodies alone are wanted, or a format. */
 export function makeWordPrinter(
   context: PrinterContext,
-  { format, body }: BodyOptions,
+  { format, body, whole }: BodyOptions,
 ): Printer {
-  return makePrinter(context, { format, long: body !== true });
+  return makePrinter(context, { format, long: body !== true, whole });
 }
 
 /**
@@ -60,13 +66,22 @@ export function makeWordPrinter(
  *
  * @throws {UsageError} If the format has an unknown token.
  */
-export function makePrinter(
-  { output, onTerminal, options: { json } }: PrinterContext,
+export function makePrinter(context: PrinterContext, options: FormatOptions): Printer {
+  const print = makePlainPrinter(context, options);
+  return (message) => {
+    print(message);
+    context.noteCompressed(message);
+  };
+}
+
+function makePlainPrinter(
+  { output, onTerminal, columnCount, options: { json } }: PrinterContext,
   options: FormatOptions,
 ): Printer {
   if (json === true) return (message) => output.json(messageJson(message));
   if (options.format === undefined && options.long === true) {
-    return (message) => output.line(longText(message));
+    const width = options.whole === true ? Infinity : columnCount;
+    return (message) => output.line(longText(message, width));
   }
   const pieces = parseFormat(options.format ?? "%s\\n");
   const decoder = new TextDecoder();
@@ -88,8 +103,8 @@ function parseFormat(format: string): (string | Piece)[] {
   });
 }
 
-/** One message on one line, in words. */
-function longText(message: StoredMessage): string {
+/** One message on one line, in words; what it is comes before what is cut. */
+function longText(message: StoredMessage, width: number): string {
   const { topic, queueId, offset, position, tags, keys } = message;
   const { body, bodyBase64 } = bodyFields(message.body);
   const words = [
@@ -102,5 +117,5 @@ function longText(message: StoredMessage): string {
     countText(message.body.length, "byte"),
   ];
   const shown = body === undefined ? `base64 ${bodyBase64}` : printable(body);
-  return `${words.join(", ")}: ${shown}`;
+  return cutText(`${words.join(", ")}: ${shown}`, width);
 }

@@ -32,7 +32,7 @@ export function addGet(program: Command, context: Context): void {
     .option("--format <tokens>", FORMAT_HELP)
     .option("--body", "only the body, as it is")
     .action(async (which: number | string, options: Options) => {
-      const print = makeWordPrinter(context, options);
+      const print = makeWordPrinter(context, { ...options, whole: true });
       await withReader(context, async (store) => {
         const found = typeof which === "number"
           ? [await messageAt(store, which)]

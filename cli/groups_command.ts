@@ -45,6 +45,7 @@ export function addGroups(program: Command, context: Context): void {
         : await withReader(context, (store) => progressOf(store, group, topic, options.queue));
       if (rows.length === 0 && group !== undefined) throw noProgress(group, topic, options.queue);
       context.list(rows, {
+        none: "no group has read yet",
         head: ["GROUP", "TOPIC", "QUEUE", "OFFSET", "END", "LAG", "PROCESS"],
         row: ({ group, topic, queueId, offset, endOffset, lagCount, claimedBy }) => [
           nameText(group),

@@ -33,18 +33,25 @@ export function divisionOf(
   );
 }
 
-/**
- * Whether the division of a store's index files is only assumed: they are there and hold no keys.
- */
-export async function isIndexAssumed(
+/** Where the division of index files is known from: their entries, a guess, or no file at all. */
+export type IndexBasis = "told" | "assumed" | "none";
+
+/** Tells what the index files of a store say of the division that it was opened with. */
+export async function indexBasis(
   context: Context,
   { indexSlotCount: slotCount, indexEntryCount: entryCount }: Geometry,
-): Promise<boolean> {
+): Promise<IndexBasis> {
   const { libc } = await context.environment();
   const { trustDirectory } = context.options;
   const directory = openRoot(libc, context.directory, { trustDirectory });
   try {
-    return listIndexFiles(directory, { slotCount, entryCount }, false).assumption !== undefined;
+    const { names, damage, assumption } = listIndexFiles(
+      directory,
+      { slotCount, entryCount },
+      false,
+    );
+    if (assumption !== undefined) return "assumed";
+    return names.length === 0 && damage === undefined ? "none" : "told";
   } finally {
     directory.close();
   }

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Command } from "npm:commander@15.1.0";
-import type { Queue, Store, StoreInfo } from "../storage/mod.ts";
+import type { Geometry, Queue, Store, StoreInfo } from "../storage/mod.ts";
 import type { Context } from "./context.ts";
-import { isIndexAssumed } from "./index_division.ts";
+import { type IndexBasis, indexBasis } from "./index_division.ts";
 import { topicOf, withReader } from "./open_store.ts";
 import { countText, lengthText, nameText, printable, timeText } from "./text.ts";
 
@@ -35,6 +35,7 @@ export function addList(program: Command, context: Context): void {
         (store) => listQueues(context, store, topic, bytes),
       );
       context.list(listings, {
+        none: "there are no topics yet",
         head: ["TOPIC", "QUEUE", "EARLIEST", "END", "MESSAGES", "BYTES", "FIRST", "LAST"],
         row: rowOf,
         right: [1, 2, 3, 4, 5],
@@ -44,9 +45,8 @@ export function addList(program: Command, context: Context): void {
     .description("tell what the store is: geometry, durability, guard, mark, positions")
     .action(async () => {
       const info = await withReader(context, (store) => store.info);
-      const isAssumed = context.options.json !== true &&
-        await isIndexAssumed(context, info.geometry);
-      context.result(info, () => printInfo(context, info, isAssumed));
+      const index = await indexBasis(context, info.geometry);
+      context.result({ ...info, indexBasis: index }, () => printInfo(context, info, index));
     });
 }
 
@@ -114,7 +114,7 @@ function rowOf(one: QueueListing): string[] {
   ];
 }
 
-function printInfo({ output, colours }: Context, info: StoreInfo, isIndexAssumed: boolean): void {
+function printInfo({ output, colours }: Context, info: StoreInfo, index: IndexBasis): void {
   const { geometry } = info;
   const length = info.committedPosition - info.earliestPosition;
   const lines: [string, string][] = [
@@ -128,17 +128,31 @@ function printInfo({ output, colours }: Context, info: StoreInfo, isIndexAssumed
     ],
     ["flushed", `to position ${info.flushedPosition}`],
     ["mark", String(info.markPosition)],
-    ["segments", `${info.segmentCount} of ${lengthText(geometry.segmentByteLength)}`],
+    ["segments", `${info.segmentCount} of ${exactText(geometry.segmentByteLength)}`],
     ["queues", `${info.queueCount}, files of ${geometry.queueEntryCount} entries`],
-    [
-      "index",
-      `files of ${geometry.indexSlotCount} slots and ${geometry.indexEntryCount} entries` +
-      (isIndexAssumed ? ", assumed: nothing in them tells" : ""),
-    ],
-    ["longest body", lengthText(geometry.maxBodyByteLength)],
-    ["notes", countText(info.notes.length, "note")],
+    ["index", indexText(geometry, index)],
+    ["longest body", exactText(geometry.maxBodyByteLength)],
+    ["notes", String(info.notes.length)],
   ];
   for (const [name, value] of lines) {
     output.line(`${colours.bold(`${name}:`.padEnd(14))} ${printable(value)}`);
   }
+}
+
+function indexText({ indexSlotCount, indexEntryCount }: Geometry, index: IndexBasis): string {
+  const files = `files of ${indexSlotCount} slots and ${indexEntryCount} entries`;
+  switch (index) {
+    case "told":
+      return files;
+    case "assumed":
+      return `${files}, assumed: nothing in them tells`;
+    case "none":
+      return `none yet; a writer makes ${files}`;
+  }
+}
+
+/** A length that is copied into a configuration: short only where nothing is lost. */
+function exactText(byteLength: number): string {
+  const text = lengthText(byteLength);
+  return text.includes(".") ? countText(byteLength, "byte") : text;
 }

@@ -4,10 +4,13 @@
  * @module
  */
 import { join, resolve } from "node:path";
+import { quotePath } from "../ffi/mod.ts";
 import { openStore, type OpenStoreOptions, type Store, StoreError } from "../storage/mod.ts";
 import { ClosedPipeError, CommandError, InterruptedError } from "./cli_error.ts";
 import type { Context, WorkHow } from "./context.ts";
-import { isThere } from "./files.ts";
+import { failureText } from "./failure_text.ts";
+import { foldNotes } from "./fold.ts";
+import { isThere, kindOf } from "./files.ts";
 import { CLAIMS_FOLDER, LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
 /** Runs `work` with an open store, and closes it. */
@@ -16,10 +19,10 @@ export async function withStore<T>(
   how: OpenStoreOptions,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  if (how.create !== true) refuseMissing(context);
+  if (how.create !== true) refuseNoStore(context);
   const open = (work: WorkHow) => openStore(context.directory, { ...work, ...how });
   const store = await context.working("open", open);
-  for (const note of store.info.notes) context.note(`note: ${note}`);
+  for (const note of foldNotes(store.info.notes)) context.note(`note: ${note}`);
   try {
     return await work(store);
   } finally {
@@ -29,14 +32,23 @@ export async function withStore<T>(
 
 /**
  * A command neither makes a store in a directory that is not one, nor shows it as an empty store.
+ *
+ * @throws {CommandError} If there is no store.
  */
-function refuseMissing({ directory, options }: Context): void {
-  if (options.logDirectories !== undefined) return;
+export function refuseNoStore({ directory, options }: Context): void {
   const absolute = resolve(directory);
-  if ([LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(absolute, name)))) return;
+  const kind = kindOf(absolute);
+  if (kind === "directory" && options.logDirectories !== undefined) return;
+  const isStore = () => [LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(absolute, name)));
+  if (kind === "directory" && isStore()) return;
+  const states = {
+    nothing: "it does not exist",
+    other: "it is not a directory",
+    directory: "there is no store in it",
+  };
   throw new CommandError(
-    `Cannot open store ${JSON.stringify(absolute)}: it does not exist; name another with --dir, ` +
-      "or make it with append --dir",
+    `Cannot open store ${quotePath(absolute)}: ${states[kind]}; name another with --dir, ` +
+      "or make one with append --dir",
   );
 }
 
@@ -71,7 +83,7 @@ export async function withGroups<T>(
   context: Context,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  refuseMissing(context);
+  refuseNoStore(context);
   const canWrite = await settle(context, context.signal);
   let isDone = true;
   try {
@@ -101,7 +113,7 @@ async function settle(context: Context, signal?: AbortSignal): Promise<boolean> 
     signal?.throwIfAborted();
     if (!StoreError.is(error)) throw error;
     if (StoreError.is(error, "LOCKED") && error.reason === "writer") return true;
-    context.note(`note: what groups read stays in ${CLAIMS_FOLDER}: ${error.message}`);
+    context.note(`note: what groups read stays in ${CLAIMS_FOLDER}: ${failureText(error)}`);
     return false;
   }
 }

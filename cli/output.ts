@@ -5,12 +5,14 @@
  * @module
  */
 import { writeSync } from "node:fs";
-import { ClosedPipeError } from "./cli_error.ts";
+import { ClosedPipeError, CommandError } from "./cli_error.ts";
+import { callFailure } from "./failure_text.ts";
 import { printable } from "./text.ts";
 
 const BUFFER_BYTE_LENGTH = 64 * 1024;
 const STDOUT = 1;
 const RETRY_MS = 5;
+const ACTION = "write to standard output";
 const encoder = new TextEncoder();
 
 export class Output {
@@ -68,7 +70,7 @@ export class Output {
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === "EPIPE") throw new ClosedPipeError();
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw new CommandError(callFailure(ACTION, error), { cause: error });
       // The pipe is full and does not block: its reader needs a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       return 0;

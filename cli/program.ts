@@ -31,6 +31,8 @@ import {
 } from "./cli_error.ts";
 import { COMMANDS } from "./commands.ts";
 import { Context, type GlobalOptions } from "./context.ts";
+import { addExamples } from "./examples.ts";
+import { failureText } from "./failure_text.ts";
 import { printable } from "./text.ts";
 
 const DESCRIPTION =
@@ -112,11 +114,12 @@ function makeProgram(context: Context): Command {
     })
     .exitOverride();
   for (const add of COMMANDS) add(program, context);
+  addExamples(program);
   return program;
 }
 
 function addDirectories(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...text.split(",")];
+  return [...before, ...text.split(",").map(checked("--log-directories", PATH))];
 }
 
 /** Commander's own words as one line of ours. */
@@ -132,9 +135,10 @@ function endWith(error: unknown, options: GlobalOptions): number {
     return error.exitCode === 0 ? EXIT_FINE : EXIT_USAGE;
   }
   if (error instanceof InterruptedError) return EXIT_INTERRUPTED;
-  const message = error instanceof Error ? error.message : String(error);
-  const text = options.debug === true && error instanceof Error ? error.stack ?? message : message;
-  process.stderr.write(`streambed: ${printable(text, options.debug === true ? "\n" : "")}\n`);
+  process.stderr.write(`streambed: ${printable(failureText(error))}\n`);
+  if (options.debug === true && error instanceof Error && error.stack !== undefined) {
+    process.stderr.write(`${printable(error.stack, "\n")}\n`);
+  }
   if (error instanceof UsageError) return EXIT_USAGE;
   return (error as { code?: unknown })?.code === "CORRUPTED" ? EXIT_DAMAGE : EXIT_ERROR;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import process from "node:process";
+import { cutText } from "./table.ts";
 import { lengthText } from "./text.ts";
 
 const DRAW_INTERVAL_MS = 125;
@@ -35,7 +36,7 @@ export class Progress {
     this.#drawnMs = nowMs;
     const bar = barText(done, total, this.#unit);
     const parts = [bar, note, this.#rate(done)].filter((part) => part !== "");
-    const line = `${this.#title} ${parts.join(", ")}`.slice(0, lineLength());
+    const line = cutText(`${this.#title} ${parts.join(", ")}`, lineLength());
     process.stderr.write(`${HIDE_CURSOR}\r${line}${ERASE_REST}`);
   }
 

@@ -32,6 +32,7 @@ import {
   RECORD_CRC_NAME,
   type RecordView,
   SENT_BACK_TOPIC,
+  stillCompressed,
   type StreambedMeta,
   TAGS_NAME,
   TIMED_NAME,
@@ -306,7 +307,7 @@ class Salvage {
     }
     const { body, sysFlag } = decompressBody(record.body(), record.sysFlag);
     if ((sysFlag & FLAG_COMPRESSED) !== 0) {
-      this.#leaveOut("its body cannot be decompressed");
+      this.#leaveOut(`its body cannot be decompressed: ${stillCompressed(sysFlag)}`);
       return [];
     }
     const messages = (sysFlag & FLAG_INNER_BATCH) === 0

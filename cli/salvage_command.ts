@@ -5,12 +5,15 @@
  */
 import { readdirSync } from "node:fs";
 import type { Command } from "npm:commander@15.1.0";
+import { quotePath } from "../ffi/mod.ts";
 import { PATH } from "../storage/arguments/mod.ts";
 import { openStore } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { isThere } from "./files.ts";
+import { fold } from "./fold.ts";
+import { kindOf } from "./files.ts";
+import { refuseNoStore } from "./open_store.ts";
 import { type SalvageReport, salvageStore } from "./salvage.ts";
 import { countText, nameText } from "./text.ts";
 
@@ -33,9 +36,16 @@ export function addSalvage(program: Command, context: Context): void {
 }
 
 async function salvage(context: Context, target: string): Promise<SalvageReport> {
-  if (isThere(target) && readdirSync(target).length > 0) {
+  refuseNoStore(context);
+  const kind = kindOf(target);
+  const state = kind === "other"
+    ? "it is not a directory"
+    : kind === "directory" && readdirSync(target).length > 0
+    ? "it is not empty"
+    : undefined;
+  if (state !== undefined) {
     throw new CommandError(
-      `Cannot salvage to ${JSON.stringify(target)}: it is not empty; name a new directory`,
+      `Cannot salvage to ${quotePath(target)}: ${state}; name a new directory`,
     );
   }
   const environment = await context.environment();
@@ -48,8 +58,12 @@ async function salvage(context: Context, target: string): Promise<SalvageReport>
 }
 
 function printReport({ output }: Context, report: SalvageReport, target: string): void {
-  for (const { from, to, why } of report.skipped) {
-    output.line(`skipped positions ${from} to ${to}, ${countText(to - from, "byte")}: ${why}`);
+  for (const folded of fold(report.skipped, ({ why }) => why)) {
+    const [{ from, to, why }] = folded;
+    const many = folded.length === 1 ? "" : `${folded.length} places, first `;
+    output.line(
+      `skipped ${many}positions ${from} to ${to}, ${countText(to - from, "byte")}: ${why}`,
+    );
   }
   for (const [why, count] of Object.entries(report.leftOut)) {
     output.line(`left out ${countText(count, "message")}: ${why}`);

@@ -92,9 +92,13 @@ async function print(
 ): Promise<void> {
   const found = await collect(context, kind, store, group);
   if (context.options.json === true) {
-    return found.forEach((one) => context.output.json(toJson(one)));
+    return found.forEach((one) => {
+      context.output.json(toJson(one));
+      context.noteCompressed(one.message);
+    });
   }
   context.list(found, {
+    none: `there are no ${kind.many}`,
     head: ["GROUP", "POSITION", "TOPIC", "TRIES", "DUE", "KEY", "CAUSE"],
     row: ({ group, message, dueTimestamp, isDead }) => [
       nameText(group),

@@ -52,18 +52,3 @@ export function lengthText(byteLength: number): string {
 export function countText(count: number, one: string, many: string = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
-
-/** Rows, the head first, as aligned columns; `right` numbers those aligned to the right. */
-export function tableLines(
-  rows: readonly (readonly string[])[],
-  right: readonly number[],
-): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((most, row) => Math.max(most, row[column].length), 0)
-  );
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      right.includes(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column])
-    ).join("  ").trimEnd()
-  );
-}

@@ -13,6 +13,8 @@ import {
 import { EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { addDivisionOptions, divisionOf, type DivisionOptions } from "./index_division.ts";
+import { fold, type Folded } from "./fold.ts";
+import { refuseNoStore } from "./open_store.ts";
 import { countText, lengthText, printable, timeText } from "./text.ts";
 
 export function addVerify(program: Command, context: Context): void {
@@ -30,6 +32,7 @@ export async function verify(
   context: Context,
   indexDivision?: ReturnType<typeof divisionOf>,
 ): Promise<VerifyReport> {
+  refuseNoStore(context);
   const environment = await context.environment();
   return await context.working(
     "verify",
@@ -39,7 +42,11 @@ export async function verify(
 
 function printReport({ output, colours }: Context, report: VerifyReport): void {
   const { log, queues, index } = report;
-  for (const finding of report.findings) output.line(findingText(finding, colours));
+  for (
+    const folded of fold(report.findings, ({ severity, area, text }) => severity + area + text)
+  ) {
+    output.line(findingText(folded, colours));
+  }
   const listed = report.findings.length;
   const all = report.damageCount + report.noteCount;
   if (all > listed) output.line(`and ${all - listed} more`);
@@ -66,13 +73,19 @@ function printReport({ output, colours }: Context, report: VerifyReport): void {
   output.line(verdictText(report, colours));
 }
 
-function findingText(finding: VerifyFinding, colours: Context["colours"]): string {
-  const { severity, area, text, path, position } = finding;
+function findingText(folded: Folded<VerifyFinding>, colours: Context["colours"]): string {
+  const [{ severity, area, text, path, position }] = folded;
   const word = severity === "damage" ? colours.red("damage") : colours.yellow("note");
   const where = [path, position === undefined ? undefined : `position ${position}`]
     .filter((part) => part !== undefined);
   const place = where.length === 0 ? area : where.join(", ");
-  return `${word}: ${printable(place)}: ${printable(text)}`;
+  return `${word}: ${manyText(folded)}${printable(place)}: ${printable(text)}`;
+}
+
+function manyText(folded: Folded<VerifyFinding>): string {
+  if (folded.length === 1) return "";
+  const isEachAFile = new Set(folded.map(({ path }) => path)).size === folded.length;
+  return `${folded.length} ${isEachAFile ? "files" : "places"}, first `;
 }
 
 function tailText(tail: LogTail): string {

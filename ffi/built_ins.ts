@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import process from "node:process";
 import { libcOfMaps, type LoadedLibc } from "./loaded_libc.ts";
@@ -11,6 +12,11 @@ import type { LibraryFileStatus } from "./platform.ts";
 
 /** Where the kernel tells what the process has loaded. */
 export const MAPS = "/proc/self/maps";
+
+/** The same bytes as a `Buffer`, which addons ask for. */
+export function bufferOver({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return Buffer.from(buffer, byteOffset, length);
+}
 
 /** The libc that the process has already, as far as the kernel tells. */
 export function mappedLibc(): LoadedLibc | undefined {

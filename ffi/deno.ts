@@ -147,6 +147,13 @@ function denied(access: "read" | "write", path: string): PermissionDenial | unde
   return isGranted({ name: access, path }) ? undefined : { remedy: allowing(access, path) };
 }
 
+/** The flags of `deno run` that an addon lacks, so that it would ask; `undefined` if it has all. */
+export function missingForAddons(): string | undefined {
+  const names = ["ffi", "env", "read"] as const;
+  const missing = names.filter((name) => !isGranted({ name }));
+  return missing.length === 0 ? undefined : missing.map((name) => `--allow-${name}`).join(" ");
+}
+
 /** The flag of `deno run` that allows an access to a path. */
 function allowing(access: "ffi" | "read" | "write", path: string): string {
   // A comma separates paths, and nothing escapes it: such a path is allowed only with all others.

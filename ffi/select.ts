@@ -4,6 +4,7 @@
  * @module
  */
 import type { Libc } from "./libc.ts";
+import { type DecompressFrame, importLz4 } from "./lz4_package.ts";
 import { unsupportedPlatform } from "./platform.ts";
 
 /** By the name of the runtime. */
@@ -14,6 +15,7 @@ const BACK_ENDS: Readonly<Record<string, () => Promise<Libc>>> = {
 };
 
 let loading: Promise<Libc> | undefined;
+let loadingLz4: Promise<DecompressFrame | string> | undefined;
 
 /**
  * Loads the libc of this runtime; all calls give the same object.
@@ -34,6 +36,17 @@ export function loadLibc(): Promise<Libc> {
 export function runtimeName(userAgent: string | undefined): string {
   const name = /^(Deno|Node\.js|Bun)\//.exec(userAgent ?? "")?.[1];
   return name ?? "an unknown runtime";
+}
+
+/** Looks for a codec of LZ4, once in a process; without one, tells what to do to have it. */
+export function loadLz4(): Promise<DecompressFrame | string> {
+  loadingLz4 ??= findLz4();
+  return loadingLz4;
+}
+
+async function findLz4(): Promise<DecompressFrame | string> {
+  const isDeno = runtimeName(globalThis.navigator?.userAgent) === "Deno";
+  return await importLz4(isDeno ? (await import("./deno.ts")).missingForAddons() : undefined);
 }
 
 async function load(): Promise<Libc> {

@@ -111,7 +111,8 @@ export interface StoredMessage {
   /** Position of the half message that this one ends; `undefined` for all others. */
   readonly preparedPosition: number | undefined;
   /**
-   * Content, decompressed unless the codec is missing (then `sysFlag` bit 0 is still set).
+   * Content, decompressed unless that cannot be done: then `sysFlag` bit 0 is still set. LZ4 needs
+   * the npm package `lz4-napi`, any codec a content of at most 64 MiB.
    *
    * It is the reader's, to keep as long as wanted. But bodies that are read together lie in one
    * buffer, up to 4 MiB, so do not transfer `body.buffer`: `body.slice()` has a buffer of its own,

@@ -5,7 +5,7 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { failed, guardedLibc, loadLibc, systemError } from "../ffi/mod.ts";
+import { failed, guardedLibc, loadLibc, loadLz4, systemError } from "../ffi/mod.ts";
 import { abortable } from "./abortable.ts";
 import { checkCall, OPEN_STORE_DOOR, resolveOptions, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
@@ -13,7 +13,7 @@ import { loadPermitted } from "./directory/mod.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
 import { Notifier } from "./log/mod.ts";
-import type { DeliveredOffsets } from "./layout/mod.ts";
+import { type DeliveredOffsets, provideLz4 } from "./layout/mod.ts";
 import {
   DelayProgress,
   type Groups,
@@ -85,6 +85,8 @@ export async function openStore(path: string | URL, options?: OpenStoreOptions):
   checkCall(OPEN_STORE_DOOR, path, options);
   const access = { path: pathOf(path), write: options?.readOnly !== true };
   const libc = await loadPermitted(loadLibc, access);
+  // Bodies are decompressed when they are asked for, which cannot wait.
+  provideLz4(await loadLz4());
   return await openStoreIn(systemEnvironment(libc), path, options);
 }
 

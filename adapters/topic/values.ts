@@ -4,7 +4,7 @@
  * @module
  */
 import { dropPromise, isPromise } from "../../storage/arguments/mod.ts";
-import { FLAG_COMPRESSED, FLAG_INNER_BATCH } from "../../storage/layout/mod.ts";
+import { FLAG_COMPRESSED, FLAG_INNER_BATCH, stillCompressed } from "../../storage/layout/mod.ts";
 import {
   argumentError,
   showArgument,
@@ -120,7 +120,8 @@ export class Values<In, Out> {
     }
     const { sysFlag } = message;
     if ((sysFlag & FLAG_COMPRESSED) !== 0) {
-      return { reason: "decode", state: "its body is still compressed" };
+      const state = `its body is still compressed: ${stillCompressed(sysFlag)}`;
+      return { reason: "decode", state };
     }
     if ((sysFlag & FLAG_INNER_BATCH) !== 0) {
       return { reason: "decode", state: "it is a batch of RocketMQ's, which holds many messages" };

@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { failed, fileSystemReach, type Libc } from "../../ffi/mod.ts";
 import { openRoot, readLockHolder, type StoreDirectory } from "../../storage/directory/mod.ts";
 import { holderName, type StoreInfo } from "../../storage/mod.ts";
+import { failureText } from "../failure_text.ts";
 import { isThere } from "../files.ts";
 import { lengthText } from "../text.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -46,7 +47,7 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
   try {
     directory = openRoot(libc, existing, { note: (text) => void notes.push(text) });
   } catch (error) {
-    return [{ name: "directory", value: (error as Error).message, state: "bad" }];
+    return [{ name: "directory", value: failureText(error), state: "bad" }];
   }
   try {
     return [

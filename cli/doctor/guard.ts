@@ -10,6 +10,7 @@ import {
   sharedReason,
   type StoreDirectory,
 } from "../../storage/directory/mod.ts";
+import { failureText } from "../failure_text.ts";
 import { isThere } from "../files.ts";
 import { readText } from "./kernel.ts";
 import type { Verdict } from "./verdict.ts";
@@ -57,7 +58,7 @@ export function judgeGuard(
     if (shared === undefined) return [judgeLease(tryLease(directory))];
     return [{ name: NAME, value: "pread", state: "fair", ...SHARED[shared] }];
   } catch (error) {
-    return [{ name: NAME, value: `not tried: ${(error as Error).message}`, state: "fact" }];
+    return [{ name: NAME, value: `not tried: ${failureText(error)}`, state: "fact" }];
   } finally {
     directory.close();
   }

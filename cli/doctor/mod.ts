@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type BrokerSetting, brokerSettings, settingLine } from "./broker_settings.ts";
 export { judgeDirectory, judgeStore } from "./directory.ts";
 export { judgeGuard } from "./guard.ts";
 export { judgeKernel, kernelFacts } from "./kernel.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { CommandError } from "../cli_error.ts";
 import { type FileBytes, SegmentReader, wholeFile } from "../../storage/log/mod.ts";
 
 /** Bytes that can be read in any order. */
@@ -18,7 +19,9 @@ export function openSource(path: string): ByteSource {
   const status = fstatSync(descriptor);
   if (!status.isFile()) {
     closeSync(descriptor);
-    throw new Error(`Cannot dump ${JSON.stringify(path)}: it is no regular file`);
+    throw new CommandError(
+      `Cannot dump ${JSON.stringify(path)}: it is no regular file; name the files in it`,
+    );
   }
   const file: FileBytes = {
     path,

@@ -11,6 +11,7 @@ import { RETRY_FAULTS } from "./retry_faults.ts";
 import { READING_FAULTS } from "./reading_faults.ts";
 import { CHECKING_FAULTS } from "./checking_faults.ts";
 import { LOG_FAULTS } from "./log_faults.ts";
+import { LZ4_FAULTS } from "./lz4_faults.ts";
 import { LOG_DIRECTORIES_FAULTS } from "./log_directories_faults.ts";
 import { OPENING_FAULTS } from "./opening_faults.ts";
 import { ENDS_FAULTS } from "./ends_faults.ts";
@@ -40,6 +41,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...READING_FAULTS,
   ...CHECKING_FAULTS,
   ...LOG_FAULTS,
+  ...LZ4_FAULTS,
   ...OPENING_FAULTS,
   ...ENDS_FAULTS,
   ...LOG_DIRECTORIES_FAULTS,

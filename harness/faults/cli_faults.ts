@@ -108,4 +108,82 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       put: "this.#rest.length",
     }],
   }),
+  ...faultsOf({
+    file: "cli/program.ts",
+    tests: ["tests/cli/failures_test.ts"],
+    faults: [{
+      name: "failure-words",
+      breaks: "an error shows the names of a call and of its failure, and no words",
+      symbol: "endWith",
+      find: "printable(failureText(error))",
+      put: "printable((error as Error).message)",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/open_store.ts",
+    tests: ["tests/cli/failures_test.ts"],
+    faults: [{
+      name: "no-store",
+      breaks: "a directory without a store is opened as an empty one",
+      symbol: "refuseNoStore",
+      find: 'if (kind === "directory" && isStore()) return;',
+      put: 'if (kind === "directory") return;',
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/append_command.ts",
+    tests: ["tests/cli/failures_test.ts"],
+    faults: [{
+      name: "append-folder",
+      breaks: "a directory as standard input is an input without lines",
+      symbol: "inputByteLength",
+      find: "if (status.isDirectory())",
+      put: "if (status.isFIFO() && status.isDirectory())",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/table.ts",
+    tests: ["tests/cli/table_test.ts"],
+    faults: [{
+      name: "table-numbers",
+      breaks: "numbers of a table are cut as words are",
+      symbol: "shrink",
+      find: "right.includes(column) ? [] : [column]",
+      put: "[column]",
+    }, {
+      name: "table-width",
+      breaks: "an ideograph counts as one column",
+      symbol: "widthOf",
+      find: "return truncatedWidth(text).width;",
+      put: "return text.length;",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/fold.ts",
+    tests: ["tests/cli/table_test.ts"],
+    faults: [{
+      name: "fold-names",
+      breaks: "what differs in a name is said for each",
+      symbol: "likenessOf",
+      find: '.replace(/\\d+/g, "0")',
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/doctor/broker_settings.ts",
+    tests: ["tests/cli/doctor_broker_test.ts"],
+    faults: [{
+      name: "broker-default",
+      breaks: "a broker is told a division that no file tells",
+      symbol: "brokerSettings",
+      find: "isOwn || isThere ?",
+      put: "isOwn || isThere || true ?",
+    }, {
+      name: "broker-batch",
+      breaks: "a broker is not told the length of files of batch queues",
+      symbol: "otherLengths",
+      find: "batch === undefined ? []",
+      put: "batch !== null ? []",
+    }],
+  }),
 ];

@@ -62,7 +62,13 @@ const STORAGE_ROOMS = [
 ];
 
 /** Files of cli/ that its subfolders import directly. */
-const CLI_LEAVES = ["files.ts", "message_json.ts", "text.ts"];
+const CLI_LEAVES = [
+  "cli_error.ts",
+  "failure_text.ts",
+  "files.ts",
+  "message_json.ts",
+  "text.ts",
+];
 
 /** storage/layout/ is bytes only: of the leaves it sees these. */
 const LAYOUT_LEAVES = ["assert.ts", "errors.ts", "message.ts"];

@@ -16,7 +16,10 @@ const ENGINES = { node: ">=22.0.0", deno: ">=2.9.0", bun: ">=1.4.0" };
 const OPTIONAL_DEPENDENCIES = { koffi: `^${COMMON_PACKAGES.koffi}` };
 
 /** Hosts of single modules, which only those who import these need to have. */
-const OPTIONAL_PEERS: readonly string[] = ["@opentelemetry/api"];
+const HOSTS: readonly string[] = ["@opentelemetry/api"];
+
+/** What no module imports by its name, but uses where it is: it decompresses bodies of LZ4. */
+const HELPERS = { "lz4-napi": "^2.10.0" };
 
 const KEYWORDS = [
   "rocketmq",
@@ -75,8 +78,8 @@ export function makeManifest(
 ): Readonly<Record<string, unknown>> {
   const { name, version, license, dependencies = {} } = packed;
   const known = Object.entries(dependencies).filter(([dependency]) => imported.has(dependency));
-  const isPeer = ([dependency]: [string, string]) => OPTIONAL_PEERS.includes(dependency);
-  const peers = known.filter(isPeer);
+  const isHost = ([dependency]: [string, string]) => HOSTS.includes(dependency);
+  const peers = { ...Object.fromEntries(known.filter(isHost)), ...HELPERS };
   const unknown = [...imported].filter((dependency) => dependencies[dependency] === undefined);
   if (unknown.length > 0) throw new Error(`Cannot depend on ${unknown}: no version is known`);
 
@@ -92,9 +95,11 @@ export function makeManifest(
     engines: ENGINES,
     exports: makeExports(packed),
     bin: { streambed: `./${CLI_PROGRAM}` },
-    dependencies: Object.fromEntries(known.filter((one) => !isPeer(one))),
-    peerDependencies: Object.fromEntries(peers),
-    peerDependenciesMeta: Object.fromEntries(peers.map(([peer]) => [peer, { optional: true }])),
+    dependencies: Object.fromEntries(known.filter((one) => !isHost(one))),
+    peerDependencies: peers,
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(peers).map((peer) => [peer, { optional: true }]),
+    ),
     optionalDependencies: OPTIONAL_DEPENDENCIES,
     publishConfig: { access: "public" },
   };

@@ -52,6 +52,8 @@ export const FLAG_TRANSACTION_ROLLBACK = 0xc;
 export const FLAG_INNER_BATCH = 0x80;
 /** sysFlag: mask of the compression type. */
 export const FLAG_COMPRESSION_MASK = 0x700;
+/** sysFlag: compressed as an LZ4 frame. */
+export const FLAG_COMPRESSION_LZ4 = 0x100;
 /** sysFlag: compressed as a zstd frame. */
 export const FLAG_COMPRESSION_ZSTD = 0x200;
 /** sysFlag: compressed by zlib; type 0 with the compressed bit means zlib too. */

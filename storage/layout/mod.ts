@@ -25,6 +25,7 @@ export * from "./index_name.ts";
 export * from "./inner_batch.ts";
 export * from "./java_hash.ts";
 export * from "./log_ranges.ts";
+export * from "./lz4_frame.ts";
 export * from "./members.ts";
 export * from "./message_id.ts";
 export * from "./message_input.ts";

@@ -217,6 +217,7 @@ test("streambed doctor judges runtime, directory and kernel, and changes nothing
     }
   }
   assert.deepEqual(report.broker, {
+    storePathRootDir: golden.root,
     mappedFileSizeCommitLog: 65_536,
     mappedFileSizeConsumeQueue: 2000,
     maxHashSlotNum: 100,

@@ -12,7 +12,7 @@ import { makePrinter } from "../../cli/format.ts";
 import { parseMessage } from "../../cli/message_input.ts";
 import { bodyFields } from "../../cli/message_json.ts";
 import { Output } from "../../cli/output.ts";
-import { lengthText, nameText, printable, tableLines, timeText } from "../../cli/text.ts";
+import { lengthText, nameText, printable, timeText } from "../../cli/text.ts";
 import { parseTime, parseWhere } from "../../cli/where.ts";
 import type { StoredMessage } from "../../storage/mod.ts";
 import { seededRandom } from "../../harness/support/random.ts";
@@ -44,13 +44,6 @@ test("timeText() and lengthText() take any number", () => {
     "1.50 KiB",
     "128 MiB",
     "9.09 TiB",
-  ]);
-});
-
-test("tableLines() aligns columns and leaves no blanks at the end", () => {
-  assert.deepEqual(tableLines([["A", "N", "B"], ["xyz", "7", "q"]], [1]), [
-    "A    N  B",
-    "xyz  7  q",
   ]);
 });
 
@@ -135,11 +128,15 @@ const MESSAGE = {
   body: encoder.encode("x\x1b[2J\n"),
 } as unknown as StoredMessage;
 
-function printed(how: Parameters<typeof makePrinter>[1], onTerminal: boolean): string {
+function printed(
+  how: Parameters<typeof makePrinter>[1],
+  onTerminal: boolean,
+  columnCount: number = Infinity,
+): string {
   const parts: string[] = [];
   const output = new Output();
   output.write = (data) => void parts.push(typeof data === "string" ? data : decoder.decode(data));
-  makePrinter({ output, onTerminal, options: {} }, how)(MESSAGE);
+  makePrinter({ output, onTerminal, columnCount, options: {}, noteCompressed() {} }, how)(MESSAGE);
   return parts.join("");
 }
 

@@ -113,7 +113,7 @@ test("streambed append makes no store in whatever directory it is started", asyn
   await using dir = await temporaryDirectory();
   const { code, err } = await runCli(["append", "t"], { input: "x\n", cwd: dir.path });
   assert.equal(code, 1);
-  assert.match(err, /^streambed: Cannot open store .*: it does not exist; .*\n$/);
+  assert.match(err, /^streambed: Cannot open store .*: there is no store in it; .*\n$/);
   assert.deepEqual(readdirSync(dir.path), []);
   const env = { STREAMBED_DIR: join(dir.path, "said") };
   const said = await runCli(["append", "t"], { input: "x\n", cwd: dir.path, env });

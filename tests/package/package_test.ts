@@ -58,7 +58,7 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
   assert.deepEqual(Object.keys(manifest.dependencies), ["devalue"]);
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ["koffi"]);
   const peers = Object.keys(manifest.peerDependencies);
-  assert.deepEqual(peers, ["@opentelemetry/api"]);
+  assert.deepEqual(peers, ["@opentelemetry/api", "lz4-napi"]);
   for (const peer of peers) {
     assert.deepEqual(manifest.peerDependenciesMeta[peer], { optional: true });
   }

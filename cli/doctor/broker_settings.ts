@@ -1,0 +1,112 @@
+/**
+ * What a RocketMQ broker must be told to open a directory, by what the files in it say: lines for
+ * its `broker.conf`.
+ *
+ * @module
+ */
+import type { StoreDirectory } from "../../storage/directory/mod.ts";
+import {
+  BATCH_QUEUE_FOLDER,
+  parseSegmentName,
+  QUEUE_EXTENSION_FOLDER,
+  QUEUE_FOLDER,
+  TIMER_LOG_FOLDER,
+} from "../../storage/layout/mod.ts";
+import type { StoreInfo } from "../../storage/mod.ts";
+
+const QUEUE_ENTRY_BYTE_LENGTH = 20;
+
+/** A property of a broker's `MessageStoreConfig`. */
+export interface BrokerSetting {
+  readonly name: string;
+  /** `null` if nothing in the directory tells it; then `why` says what to do. */
+  readonly value: number | string | boolean | null;
+  readonly why?: string;
+}
+
+/** What is known of the directory beside its files. */
+export interface BrokerSettingsFacts {
+  readonly info: StoreInfo;
+  /** Where segments lie, if not in `commitlog`. */
+  readonly logPaths: readonly string[];
+  /** Whether index files tell how they divide, or are not there. */
+  readonly index: "told" | "assumed" | "none";
+}
+
+/** Gives the settings in the order in which they are told. */
+export function brokerSettings(
+  directory: StoreDirectory,
+  { info, logPaths, index }: BrokerSettingsFacts,
+): BrokerSetting[] {
+  const { geometry, segmentCount, storeId } = info;
+  // A store of ours says in streambed/meta what a broker's tells by its files alone.
+  const isOwn = storeId !== undefined;
+  const told = (isThere: boolean, name: string, value: number, what: string): BrokerSetting =>
+    isOwn || isThere ? { name, value } : { name, value: null, why: `any: there are no ${what}` };
+  return [
+    { name: "storePathRootDir", value: directory.path },
+    ...(logPaths.length === 0 ? [] : [{ name: "storePathCommitLog", value: logPaths.join(",") }]),
+    told(segmentCount > 0, "mappedFileSizeCommitLog", geometry.segmentByteLength, "segments"),
+    told(
+      lengthOfFirst(directory, QUEUE_FOLDER, 2) !== undefined,
+      "mappedFileSizeConsumeQueue",
+      geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
+      "files of queues",
+    ),
+    ...otherLengths(directory),
+    ...["maxHashSlotNum", "maxIndexNum"].map((name, number): BrokerSetting => {
+      const why = "as in the configuration that made the index files: nothing in them tells";
+      if (index === "assumed") return { name, value: null, why };
+      const value = [geometry.indexSlotCount, geometry.indexEntryCount][number];
+      return told(index === "told", name, value, "index files");
+    }),
+    { name: "maxMessageSize", value: geometry.maxBodyByteLength },
+  ];
+}
+
+/** Files that only some brokers have: a broker does not load one of another length. */
+function otherLengths(directory: StoreDirectory): BrokerSetting[] {
+  const batch = lengthOfFirst(directory, BATCH_QUEUE_FOLDER, 2);
+  const extension = lengthOfFirst(directory, QUEUE_EXTENSION_FOLDER, 2);
+  const timer = lengthOfFirst(directory, TIMER_LOG_FOLDER, 0);
+  return [
+    ...(batch === undefined ? [] : [{ name: "mapperFileSizeBatchConsumeQueue", value: batch }]),
+    ...(extension === undefined ? [] : [
+      { name: "enableConsumeQueueExt", value: true },
+      { name: "mappedFileSizeConsumeQueueExt", value: extension },
+    ]),
+    ...(timer === undefined ? [] : [{ name: "mappedFileSizeTimerLog", value: timer }]),
+  ];
+}
+
+/** Length of the first file with content, so many folders below this one. */
+function lengthOfFirst(
+  directory: StoreDirectory,
+  folder: string,
+  depth: number,
+): number | undefined {
+  for (const { name, kind } of directory.list(folder) ?? []) {
+    const path = `${folder}/${name}`;
+    if (kind === "link" || (depth > 0) !== (kind === "directory")) continue;
+    const found = depth > 0
+      ? lengthOfFirst(directory, path, depth - 1)
+      : parseSegmentName(name) === undefined
+      ? undefined
+      : directory.status(path)?.byteLength;
+    if (found !== undefined && found > 0) return found;
+  }
+  return undefined;
+}
+
+/** A line of `broker.conf`, or what stands in its place where nothing tells the value. */
+export function settingLine({ name, value, why }: BrokerSetting): string {
+  return value === null ? `${name}  ${why}` : `${name}=${propertyText(String(value))}`;
+}
+
+/** A value as `java.util.Properties` reads it, from Latin-1. */
+function propertyText(text: string): string {
+  return text.replace(/^[ \t]|\\|[^\x20-\x7e]/g, (character) => {
+    if (character === "\\" || character === " ") return `\\${character}`;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
