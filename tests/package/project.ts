@@ -37,6 +37,8 @@ export interface Project extends AsyncDisposable {
   readonly made: NpmPackage;
   /** Names of the runtimes, Deno among them. */
   readonly runtimes: readonly string[];
+  /** The command that runs a script on a runtime, but for the script and its arguments. */
+  command(runtime: string): readonly string[];
   /** Runs a script of the project, with its arguments, on a runtime. */
   run(runtime: string, words: readonly string[], input?: string): Promise<Outcome>;
   /** Runs a script of a package of tools on Node. */
@@ -45,8 +47,13 @@ export interface Project extends AsyncDisposable {
   toolPath(name: string): string;
 }
 
-/** Makes a project and installs the package in it, with no script of any package run. */
-export async function makeProject(): Promise<Project> {
+/**
+ * Makes a project and installs the package in it, with no script of any package run.
+ *
+ * @param packages Others beside it, as `name@version`.
+ * @returns The project.
+ */
+export async function makeProject(packages: readonly string[] = []): Promise<Project> {
   const directory = await temporaryDirectory();
   try {
     const project = await prepare(directory);
@@ -57,7 +64,8 @@ export async function makeProject(): Promise<Project> {
       '{ "private": true, "type": "module", "name": "consumer" }\n',
     );
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund"];
-    const { code, stderr } = await project.tool([NPM, "install", ...flags, `./${archive}`]);
+    const words = ["install", ...flags, `./${archive}`, ...packages];
+    const { code, stderr } = await project.tool([NPM, ...words]);
     if (code !== 0) throw new Error(`Cannot install the package: ${stderr}`);
     return project;
   } catch (error) {
@@ -81,6 +89,7 @@ async function prepare(directory: AsyncDisposable & { readonly path: string }): 
     root,
     made,
     runtimes: [...commands.keys()],
+    command: (runtime) => commands.get(runtime)!,
     run: (runtime, words, input) => execute(root, [...commands.get(runtime)!, ...words], input),
     tool: ([script, ...words], input) => {
       return execute(root, [programs.get("node22")!, join(packages, script), ...words], input);
@@ -107,10 +116,10 @@ async function execute(
 }
 
 /**
- * Without what a npm that runs the tests tells its children, and with the program's own `node`
- * first.
+ * The environment of a program: without what a npm that runs the tests tells its children, and with
+ * the program's own `node` first.
  */
-function environment(program: string): NodeJS.ProcessEnv {
+export function environment(program: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith("npm_"));
   return {
     ...Object.fromEntries(inherited),
