@@ -5,11 +5,15 @@
  * @module
  */
 import { bufferOver } from "./built_ins.ts";
+import { importUnseen } from "./import_unseen.ts";
 
 /** Decompresses one LZ4 frame, or throws. */
 export type DecompressFrame = (frame: Uint8Array) => Uint8Array;
 
-// Not a literal in the import, or Deno would want the package before the program starts.
+interface Package {
+  decompressFrameSync(frame: Uint8Array): Uint8Array;
+}
+
 const PACKAGE = "lz4-napi";
 const INSTALL = "install the package lz4-napi";
 
@@ -22,8 +26,8 @@ const INSTALL = "install the package lz4-napi";
 export async function importLz4(missing: string | undefined): Promise<DecompressFrame | string> {
   if (missing !== undefined) return `${INSTALL} and start with ${missing}`;
   try {
-    const found = await import(PACKAGE);
-    const { decompressFrameSync } = found.default ?? found;
+    const found = await importUnseen(PACKAGE) as { readonly default?: Partial<Package> };
+    const { decompressFrameSync } = found.default ?? found as Partial<Package>;
     return typeof decompressFrameSync === "function"
       ? (frame) => decompressFrameSync(bufferOver(frame))
       : "the package lz4-napi is too old, install lz4-napi@2";

@@ -21,6 +21,6 @@ export {
   type Tuning,
 } from "./options.ts";
 export * from "./port.ts";
-export { openStore, openStoreIn } from "./store.ts";
+export { openStore, openStoreIn } from "./open_store.ts";
 export { type Turns, turnsOf } from "./turns.ts";
 export * from "./types.ts";

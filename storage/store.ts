@@ -3,30 +3,21 @@
  *
  * @module
  */
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { failed, guardedLibc, loadLibc, loadLz4, systemError } from "../ffi/mod.ts";
 import { abortable } from "./abortable.ts";
-import { checkCall, OPEN_STORE_DOOR, resolveOptions, STORE_DOORS } from "./arguments/mod.ts";
+import { checkCall, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
-import { loadPermitted } from "./directory/mod.ts";
-import { type Environment, systemEnvironment } from "./environment.ts";
-import { guardUnavailable, readOnlyStore, storeClosed } from "./errors.ts";
-import { Notifier } from "./log/mod.ts";
-import { type DeliveredOffsets, provideLz4 } from "./layout/mod.ts";
+import { readOnlyStore, storeClosed } from "./errors.ts";
+import type { Notifier } from "./log/mod.ts";
+import type { DeliveredOffsets } from "./layout/mod.ts";
 import {
   DelayProgress,
   type Groups,
-  LogFollower,
-  openReader,
-  openWriter,
-  ReaderGroups,
-  startOfOpening,
+  type LogFollower,
+  type ReaderGroups,
   type StoreFiles,
-  StoreWriter,
-  tellOpened,
+  type StoreWriter,
 } from "./life/mod.ts";
-import type { OpenStoreOptions } from "./options.ts";
 import { type InnerPort, PORT } from "./port.ts";
 import {
   findMessages,
@@ -62,67 +53,6 @@ import type {
 /** Made once, as most calls have no options. */
 const NO_OPTIONS: AppendAllOptions = Object.freeze({});
 
-/**
- * Opens a store, making it where there is none.
- *
- * @example Usage
- * ```ts ignore
- * await using store = await openStore("./data");
- * const { offset } = await store.append({ topic: "orders", body: "one" });
- * ```
- *
- * @throws {TypeError} If there is no such option, or one has the wrong type.
- * @throws {RangeError} If a number is out of range.
- * @throws {StoreError<"LOCKED">} If another writer has it.
- * @throws {StoreError<"CORRUPTED">} If it is damaged. The log stays as it was; what is derived from
- *   it may have been cut.
- * @throws {StoreError<"UNSAFE_DIRECTORY">} If others could change it.
- * @throws {StoreError<"PERMISSION_DENIED">} If the runtime's permissions forbid it.
- * @throws {StoreError<"UNSUPPORTED_PLATFORM">} If this is not Linux on x86-64 or arm64.
- * @throws {StoreError<"GUARD_UNAVAILABLE">} If `guard: "sigbus"` is asked for and cannot be had.
- */
-export async function openStore(path: string | URL, options?: OpenStoreOptions): Promise<Store> {
-  checkCall(OPEN_STORE_DOOR, path, options);
-  const access = { path: pathOf(path), write: options?.readOnly !== true };
-  const libc = await loadPermitted(loadLibc, access);
-  // Bodies are decompressed when they are asked for, which cannot wait.
-  provideLz4(await loadLz4());
-  return await openStoreIn(systemEnvironment(libc), path, options);
-}
-
-/** Opens a store in a given environment, such as a simulator's. */
-export async function openStoreIn(
-  environment: Environment,
-  path: string | URL,
-  options?: OpenStoreOptions,
-): Promise<Store> {
-  checkCall(OPEN_STORE_DOOR, path, options);
-  const resolved = resolveOptions(options);
-  resolved.signal?.throwIfAborted();
-  const directory = pathOf(path);
-  const world = resolved.guard === "sigbus" ? guarded(environment, directory) : environment;
-  const changes = new Notifier(world.timers);
-  const startedAt = startOfOpening(world);
-  if (resolved.readOnly) {
-    const opened = await openReader(world, directory, resolved);
-    const follower = new LogFollower(opened, changes);
-    tellOpened(opened.files, startedAt);
-    return new OpenStore(opened.files, changes, {
-      follower,
-      reading: new ReaderGroups(opened.files),
-    });
-  }
-  const opened = await openWriter(world, directory, resolved);
-  try {
-    const writer = new StoreWriter(opened, changes);
-    tellOpened(opened.files, startedAt);
-    return new OpenStore(opened.files, changes, { writer });
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
-}
-
 /** Whether options are those of nearly every call; the table checks all others. */
 function isPlain(options: AppendOptions): boolean {
   if (options === NO_OPTIONS) return true;
@@ -133,14 +63,21 @@ function isPlain(options: AppendOptions): boolean {
   return (durability === "flushed" || durability === "committed") && signal === undefined;
 }
 
-function guarded(environment: Environment, path: string): Environment {
-  const libc = guardedLibc(environment.libc);
-  if (!failed(libc)) return { ...environment, libc };
-  throw guardUnavailable(resolve(path), systemError(libc, "install SIGBUS guard"));
+/** The path of what may be a `file:` URL. */
+export function pathOf(path: string | URL): string {
+  return path instanceof URL ? fileURLToPath(path) : path;
 }
 
-function pathOf(path: string | URL): string {
-  return path instanceof URL ? fileURLToPath(path) : path;
+/** What a store is made of: a writer, or a follower and the groups that it reads for. */
+export interface StoreParts {
+  readonly writer?: StoreWriter;
+  readonly follower?: LogFollower;
+  readonly reading?: ReaderGroups;
+}
+
+/** Makes a store of what was opened. */
+export function makeStore(files: StoreFiles, changes: Notifier, parts: StoreParts): Store {
+  return new OpenStore(files, changes, parts);
 }
 
 class OpenStore implements Store {
@@ -160,11 +97,7 @@ class OpenStore implements Store {
   constructor(
     files: StoreFiles,
     changes: Notifier,
-    { writer, follower, reading }: {
-      readonly writer?: StoreWriter;
-      readonly follower?: LogFollower;
-      readonly reading?: ReaderGroups;
-    },
+    { writer, follower, reading }: StoreParts,
   ) {
     this.#files = files;
     this.#changes = changes;

@@ -2,8 +2,8 @@
  * Arrows point one way, `errors.ts <- ffi <- storage <- adapters <- mod.ts <- cli`, and a folder
  * has one door, its `mod.ts`.
  *
- * Tests import anything, scripts what is not a test, the harness what is neither. What is allowed
- * beyond that is data, at the top.
+ * Tests import anything, scripts what is not a test, the harness what is neither; an example knows
+ * the package alone. What is allowed beyond that is data, at the top.
  *
  * @module
  */
@@ -109,8 +109,16 @@ function wrongImport(from: SourcePath, to: SourcePath): string | undefined {
 }
 
 function wrongShare(from: SourcePath, to: SourcePath): string | undefined {
+  if (from.area === "examples") return wrongExample(from, to);
   if (!BESIDE[from.area]?.includes(to.area)) return undefined;
   return `${from.area}/ must not import ${to.area}/: move what both need into harness/`;
+}
+
+/** Who copies the folder of an example has all of it. */
+function wrongExample(from: SourcePath, to: SourcePath): string | undefined {
+  if (to.folder === from.folder) return undefined;
+  return `${from.folder}/ must not import ${to.path}: an example is a program of a user, whose ` +
+    'folder can be copied; import "@streambed/log", "node:name" or a package';
 }
 
 function wrongArrow(from: SourcePath, to: SourcePath): string | undefined {

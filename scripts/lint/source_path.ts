@@ -16,10 +16,23 @@ export type Area =
   | "adapters"
   | "mod.ts"
   | "cli"
+  | "examples"
   | "harness"
   | "tests"
   | "scripts"
   | "elsewhere";
+
+/** The parts that are folders. */
+const FOLDERS: readonly string[] = [
+  "ffi",
+  "storage",
+  "adapters",
+  "cli",
+  "examples",
+  "harness",
+  "tests",
+  "scripts",
+];
 
 const LIBRARY: ReadonlySet<Area> = new Set(["errors.ts", "ffi", "storage", "adapters", "mod.ts"]);
 const PUBLISHED: ReadonlySet<Area> = new Set([...LIBRARY, "cli"]);
@@ -89,5 +102,5 @@ function areaOf(path: string): Area {
 }
 
 function isArea(name: string): name is Area {
-  return ["ffi", "storage", "adapters", "cli", "harness", "tests", "scripts"].includes(name);
+  return FOLDERS.includes(name);
 }

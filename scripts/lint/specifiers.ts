@@ -27,6 +27,12 @@ const OTEL_ADAPTER_BUILT_INS = ["node:diagnostics_channel"];
 const ENVIRONMENT = "storage/environment.ts";
 const ENVIRONMENT_BUILT_INS = ["node:crypto", "node:diagnostics_channel", "node:timers"];
 
+/**
+ * Packages of examples, which write names as users do, for Node too. `imports` of deno.json has the
+ * exact versions.
+ */
+export const EXAMPLE_PACKAGES: readonly string[] = ["@hono/node-server", "hono", "zod"];
+
 const EXACT_PACKAGE = /^npm:(@[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+[^/]*(\/.+)?$/;
 const RELATIVE_FILE = /^\.\.?\/.*\.(ts|json)$/;
 const OWN_PACKAGE = /^@streambed\/log(\/|$)/;
@@ -47,6 +53,7 @@ function wrongSpecifier(from: SourcePath, specifier: string): string | undefined
     return `"${specifier}" must not be imported: use a relative path, "node:" or ` +
       '"npm:name@version"';
   }
+  if (from.area === "examples" && !/^(node:|\.)/.test(specifier)) return wrongInExample(specifier);
   if (specifier.startsWith("npm:")) return wrongPackage(specifier);
   if (specifier.startsWith("node:")) return wrongBuiltIn(from, specifier);
   if (specifier.startsWith(".")) return wrongPath(specifier);
@@ -54,6 +61,13 @@ function wrongSpecifier(from: SourcePath, specifier: string): string | undefined
   if (!from.isPublished && OWN_PACKAGE.test(specifier)) return undefined;
   return `"${specifier}" needs an import map, which users of the library do not have: ` +
     'write "npm:name@version", "node:name" or a relative path';
+}
+
+function wrongInExample(specifier: string): string | undefined {
+  const isKnown = EXAMPLE_PACKAGES.some((name) => `${specifier}/`.startsWith(`${name}/`));
+  if (isKnown || OWN_PACKAGE.test(specifier)) return undefined;
+  return `"${specifier}" must be a name that Deno and Node both find: write "name" alone, with its ` +
+    "exact version in imports of deno.json, and add it to EXAMPLE_PACKAGES of this rule";
 }
 
 function wrongPackage(specifier: string): string | undefined {

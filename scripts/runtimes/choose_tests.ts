@@ -14,6 +14,7 @@ const SAME_EVERYWHERE: readonly (readonly [folder: string, reason: string])[] = 
   ["tests/simulation/", SIMULATION],
   ["tests/content/", "they are about bytes on the disk"],
   ["tests/scripts/", "they are about the gate and the tasks, which are Deno's"],
+  ["tests/examples/", "they start the runtimes themselves"],
   ["tests/package/", "they start the runtimes themselves"],
   ["tests/release/", "they are about the gate and the tasks, which are Deno's"],
   ["tests/runtimes/", "they start the runtimes themselves"],

@@ -38,7 +38,9 @@ Deno.test("bundlers and compilers build programs with the npm package", async (t
   const packages = bundlers.flatMap(({ name, version }) => version ? [`${name}@${version}`] : []);
   assert.deepEqual(packages.length, Object.keys(BUNDLER_SCRIPTS).length);
   const compilers = [...COMPILERS.values(), ...TYPES_OF_NODE.values()];
-  await using project = await makeProject([...packages, ...BUNDLERS_NEED, ...compilers]);
+  await using project = await makeProject({
+    tools: [...packages, ...BUNDLERS_NEED, ...compilers],
+  });
   await prepare(project);
 
   for (const bundler of bundlers) {

@@ -40,6 +40,8 @@ export interface Project extends AsyncDisposable {
   readonly made: NpmPackage;
   /** Names of the runtimes, Deno among them. */
   readonly runtimes: readonly string[];
+  /** The command that runs a script on a runtime, but for the script and its arguments. */
+  command(runtime: string): readonly string[];
   /** Runs a script of the project, with its arguments, on a runtime. */
   run(runtime: string, words: readonly string[], input?: string): Promise<Outcome>;
   /** Runs a program of the project itself. */
@@ -54,8 +56,15 @@ export interface Project extends AsyncDisposable {
  * Makes a project and installs the package in it, with no script of any package run.
  *
  * @param tools Packages of tools that it needs besides, as `name@version`.
+ * @param packages Packages that are installed in it, as `name@version`.
+ * @returns The project.
  */
-export async function makeProject(tools: readonly string[] = []): Promise<Project> {
+export async function makeProject(
+  { tools = [], packages = [] }: {
+    readonly tools?: readonly string[];
+    readonly packages?: readonly string[];
+  } = {},
+): Promise<Project> {
   const directory = await temporaryDirectory();
   try {
     const project = await prepare(directory, tools);
@@ -66,8 +75,8 @@ export async function makeProject(tools: readonly string[] = []): Promise<Projec
       '{ "private": true, "type": "module", "name": "consumer" }\n',
     );
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund"];
-    const wanted = [`./${archive}`, ...PEERS];
-    const { code, stderr } = await project.tool([NPM, "install", ...flags, ...wanted]);
+    const words = ["install", ...flags, `./${archive}`, ...PEERS, ...packages];
+    const { code, stderr } = await project.tool([NPM, ...words]);
     if (code !== 0) throw new Error(`Cannot install the package: ${stderr}`);
     return project;
   } catch (error) {
@@ -94,6 +103,7 @@ async function prepare(
     root,
     made,
     runtimes: [...commands.keys()],
+    command: (runtime) => commands.get(runtime)!,
     execute: (program, words) => execute(root, [join(root, program), ...words]),
     run: (runtime, words, input) => execute(root, [...commands.get(runtime)!, ...words], input),
     tool: ([script, ...words], input) => {
@@ -121,10 +131,10 @@ async function execute(
 }
 
 /**
- * Without what a npm that runs the tests tells its children, and with the program's own `node`
- * first.
+ * The environment of a program: without what a npm that runs the tests tells its children, and with
+ * the program's own `node` first.
  */
-function environment(program: string): NodeJS.ProcessEnv {
+export function environment(program: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith("npm_"));
   return {
     ...Object.fromEntries(inherited),
