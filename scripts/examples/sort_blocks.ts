@@ -55,6 +55,9 @@ const SHOWN: Readonly<Record<string, string>> = {
   hex: "bytes of a file, compared in tests/docs/worked_examples_test.ts",
   files: "names of files, compared in tests/docs/worked_examples_test.ts",
 };
+/** What stands behind `js` where it is the configuration of a tool. */
+const CONFIG = "config";
+const BUILT = "tests/package/building_test.ts builds with it";
 const DRAWING = "a drawing or a message, no command";
 const UNKNOWN = `must say its language: ${
   [...PROGRAMS, COMMANDS, ...Object.keys(SHOWN)].join(", ")
@@ -69,6 +72,7 @@ export const NOT_RUN: readonly (readonly [begins: RegExp, reason: string])[] = [
   [/^docker /, "it needs Docker, and an image from a registry"],
   [/^(?:npx -y deno@\S+|deno) task test\b/, "it is the gate, of which this is a part"],
   [/^npx -y deno@\S+ task demo\b/, "tests/scripts/demo/demo_test.ts runs it"],
+  [/^(?:esbuild|rollup|vite|webpack|bun build)\b/, "tests/package/building_test.ts runs it"],
   [/^deno task \S/, "it is for a checkout; that it takes these words is checked"],
 ];
 
@@ -89,6 +93,7 @@ export function sortBlocks(blocks: readonly Block[]): SortedBlocks {
     const { language } = block;
     const problem = problemOf(block);
     if (problem !== undefined) sorted.problems.push({ block, reason: problem });
+    else if (isConfig(block)) sorted.shown.push({ block, reason: BUILT });
     else if (PROGRAMS.includes(language)) sorted.programs.push(block);
     else if (language === COMMANDS) sorted.scripts.push({ block, commands: commandsOf(block) });
     else sorted.shown.push({ block, reason: SHOWN[language] ?? DRAWING });
@@ -96,7 +101,13 @@ export function sortBlocks(blocks: readonly Block[]): SortedBlocks {
   return sorted;
 }
 
-function problemOf({ language, title, text }: Block): string | undefined {
+function isConfig({ language, title }: Block): boolean {
+  return language === "js" && title === CONFIG;
+}
+
+function problemOf(block: Block): string | undefined {
+  const { language, title, text } = block;
+  if (isConfig(block)) return undefined;
   const isRun = language === COMMANDS || PROGRAMS.includes(language);
   if (isRun) return title === "" ? undefined : `is run, whatever is behind "${language}": ${title}`;
   if (Object.hasOwn(SHOWN, language)) return undefined;

@@ -32,7 +32,12 @@ const NODE_TYPES: Readonly<Record<string, string>> = {
 /** What installs and checks. */
 const TOOLS = ["npm@11.6.2", "typescript@5.9.3"];
 /** What blocks import beside the package. */
-const BESIDE = ["zod@4.6.7", "cborg@6.1.5"];
+const BESIDE = [
+  "zod@4.6.7",
+  "cborg@6.1.5",
+  "@opentelemetry/api@1.9.1",
+  "@opentelemetry/sdk-metrics@2.12.1",
+];
 const PACKAGE = "@streambed/log";
 /** The Node that commands find, and that the tools run on. */
 const NODE = "node24";

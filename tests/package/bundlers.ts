@@ -31,7 +31,7 @@ export interface Bundler extends Bundling {
 }
 
 const SECTION = /^## (\S+)(?: (\d+\.\d+\.\d+))?\n([^]*?)(?=^## |$(?![^]))/gm;
-const CONFIG = /`([\w.]+)`:\n\n```js ignore\n([^]*?)^```$/m;
+const CONFIG = /`([\w.]+)`:\n\n```js config\n([^]*?)^```$/m;
 const COMMAND = /^```sh\n(.+)\n```$/m;
 
 /** Reads the page. A section that shows no command is about something else. */

@@ -18,13 +18,15 @@ function sorted(...lines: string[]): SortedBlocks {
 test("sortBlocks() runs programs and commands, and says why it runs nothing else", () => {
   const { programs, scripts, shown, problems } = sorted(
     ...["```ts", "1;", "```", "```js", "2;", "```", "```sh", "ls", "```"],
-    ...["```text", "deno says", "```", "Text", "", "    a -> b"],
+    ...["```text", "deno says", "```", "Text", "", "    a -> b", ""],
+    ...["```js config", "export {};", "```"],
   );
   assert.deepEqual(programs.map(({ line }) => line), [2, 5]);
   assert.deepEqual(scripts.map(({ block }) => block.line), [8]);
   assert.deepEqual(shown.map(({ block, reason }) => [block.line, reason]), [
     [11, "what a program prints or a file holds"],
     [15, "a drawing or a message, no command"],
+    [18, "tests/package/building_test.ts builds with it"],
   ]);
   assert.deepEqual(problems, []);
 });
@@ -34,6 +36,7 @@ test("sortBlocks() finds fault with a block that would be passed over", () => {
     ["```tsx", "1;", /^must say its language: ts, js, sh, text, /],
     ["```bash", "ls", /^must say its language/],
     ["```ts ignore", "1;", /^is run, whatever is behind "ts": ignore$/],
+    ["```ts config", "1;", /^is run, whatever is behind "ts": config$/],
     ["```sh no-run", "ls", /^is run, whatever is behind "sh": no-run$/],
     ["```", "a drawing\nnpm install x", /^holds a command, so it must say its language/],
     ["```", 'import "x";', /^holds a command/],
