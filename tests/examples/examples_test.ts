@@ -9,6 +9,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../support/examples.ts";
 import { brokerToNdjson } from "./broker_to_ndjson.ts";
+import { container } from "./container.ts";
 import { eraseAPerson } from "./erase_a_person.ts";
 import { exactlyOnceJob } from "./exactly_once_job.ts";
 import { httpIngest } from "./http_ingest.ts";
@@ -22,6 +23,7 @@ import { typedTopic } from "./typed_topic.ts";
 
 const SCENES: Readonly<Record<string, Scene>> = {
   "broker-to-ndjson": brokerToNdjson,
+  "container": container,
   "erase-a-person": eraseAPerson,
   "exactly-once-job": exactlyOnceJob,
   "http-ingest": httpIngest,
