@@ -5,6 +5,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { TemporaryDirectory } from "../../harness/support/temp_dir.ts";
 import type { Block } from "./find_blocks.ts";
 import { describe, type Outcome, run } from "./run.ts";
 import type { Finding, Job } from "./run_programs.ts";
@@ -39,7 +40,8 @@ export function typeChecks(
   programs: readonly Block[],
 ): Job[] {
   const withNode = [...workshop.typeRoots].map(([version, typeRoot]) => async () => {
-    const cwd = await writeAll(workshop, programs, "node");
+    await using folder = await writeAll(workshop, programs, "node24");
+    const cwd = folder.path;
     const compilerOptions = { ...COMPILER_OPTIONS, typeRoots: [typeRoot] };
     const files = fileNames(programs);
     await writeFile(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
@@ -47,9 +49,10 @@ export function typeChecks(
     return findings(programs, `tsc (Node ${version})`, outcome);
   });
   return [...withNode, async () => {
-    const cwd = await writeAll(workshop, programs, DENO);
+    await using folder = await writeAll(workshop, programs, DENO);
     const command = [workshop.program(DENO), "check", "--quiet", ...fileNames(programs)];
-    return findings(programs, "deno check", await run(command, { cwd, env: workshop.env }));
+    const options = { cwd: folder.path, env: workshop.env };
+    return findings(programs, "deno check", await run(command, options));
   }];
 }
 
@@ -57,11 +60,11 @@ async function writeAll(
   workshop: Workshop,
   programs: readonly Block[],
   runtime: string,
-): Promise<string> {
-  const cwd = await workshop.folderFor(runtime);
+): Promise<TemporaryDirectory> {
+  const folder = await workshop.folderFor(runtime);
   const names = fileNames(programs);
-  await Promise.all(programs.map(({ text }, at) => writeFile(join(cwd, names[at]), text)));
-  return cwd;
+  await Promise.all(programs.map(({ text }, at) => writeFile(join(folder.path, names[at]), text)));
+  return folder;
 }
 
 function fileNames(programs: readonly Block[]): string[] {

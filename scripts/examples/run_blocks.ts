@@ -33,14 +33,16 @@ the packed archive, Deno what would be published to JSR.`;
  * @param tell Told what people should see, line by line.
  * @returns The counts: a run, a command and a check of types are one each; what is not run is
  * skipped. Nothing where there are no blocks.
+ * @throws {TypeError} If a page that was asked for has none.
  */
 export async function runBlocks(
   { root, paths }: BlocksRequest,
   tell: (text: string) => void,
 ): Promise<Counts> {
   const all = await readBlocks(root);
-  const isAsked = ({ file }: Block) => paths.length === 0 || paths.includes(file);
-  const sorted = sortBlocks(all.filter(isAsked));
+  const sorted = sortBlocks(
+    paths.length === 0 ? all : paths.flatMap((path) => blocksOf(all, path)),
+  );
   const findings = sorted.problems.map(wrongBlock);
   if (sorted.programs.length + sorted.scripts.length > 0) {
     tell(HOW);
@@ -51,6 +53,13 @@ export async function runBlocks(
   }
   for (const line of report(findings, sorted.shown)) tell(line);
   return findings.map(countOf).reduce(addCounts, NOTHING);
+}
+
+function blocksOf(blocks: readonly Block[], path: string): Block[] {
+  const found = blocks.filter(({ file }) => file === path);
+  if (found.length > 0) return found;
+  const pages = [...new Set(blocks.map(({ file }) => file))].join(", ");
+  throw new TypeError(`Cannot run the blocks of "${path}": it has none; there are ${pages}`);
 }
 
 /** What takes longest comes first. */

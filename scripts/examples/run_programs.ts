@@ -68,7 +68,8 @@ export function programRuns(workshop: Workshop, block: Block): Job[] {
 
 async function runOn(workshop: Workshop, block: Block, runtime: string): Promise<Finding> {
   const { file, line, text } = block;
-  const cwd = await workshop.folderFor(runtime);
+  await using folder = await workshop.folderFor(runtime);
+  const cwd = folder.path;
   const name = programName(block);
   await writeFile(join(cwd, name), text);
   const command = [workshop.program(runtime), ...FLAGS[runtime] ?? [], name];

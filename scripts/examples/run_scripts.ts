@@ -46,20 +46,28 @@ const BEHIND_COMMAND = /[#|>].*$/s;
  * @returns A finding for each command, those that are not run among them.
  */
 export async function runScript(context: ScriptContext, script: Script): Promise<Finding[]> {
-  const options = await furnish(context, script.block);
+  const { block: { text } } = script;
+  const { workshop } = context;
+  const isEmpty = INSTALLS.test(text);
+  await using folder = await (isEmpty ? workshop.emptyFolder() : workshop.folderFor("node24"));
+  const cwd = folder.path;
+  await furnish(context, text, cwd);
+  // An installer keeps what it knows of registries in the user's own home.
+  const env = isEmpty ? workshop.env : { ...workshop.env, HOME: cwd };
   const findings: Finding[] = [];
-  for (const command of script.commands) findings.push(await runCommand(command, options, context));
+  for (const command of script.commands) {
+    findings.push(await runCommand(command, { cwd, env }, context));
+  }
   return findings;
 }
 
+/** Puts what the commands name where they look for it. */
 async function furnish(
-  { workshop, programs }: ScriptContext,
-  { text }: Block,
-): Promise<RunOptions & { readonly cwd: string }> {
-  const isEmpty = INSTALLS.test(text);
-  const cwd = await (isEmpty ? workshop.emptyFolder() : workshop.folderFor("node24"));
+  { workshop: { env }, programs }: ScriptContext,
+  text: string,
+  cwd: string,
+): Promise<void> {
   for (const program of programs) await writeFile(join(cwd, programName(program)), program.text);
-  const { env } = workshop;
   for (const [named, directory, topics] of STORES) {
     if (!named.test(text)) continue;
     for (const topic of topics) {
@@ -68,8 +76,6 @@ async function furnish(
       await mustEnd(append, { cwd, env, stdin: "ham\neggs\n" });
     }
   }
-  // An installer keeps what it knows of registries in the user's own.
-  return { cwd, env: isEmpty ? env : { ...env, HOME: cwd } };
 }
 
 async function runCommand(

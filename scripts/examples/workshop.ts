@@ -4,19 +4,10 @@
  *
  * @module
  */
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  realpath,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, copyFile, mkdir, realpath, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { env as ownEnvironment } from "node:process";
+import { type TemporaryDirectory, temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { makePackage } from "../package/make_package.ts";
 import { install } from "../runtimes/install.ts";
 import { RUNTIMES } from "../runtimes/runtimes.ts";
@@ -41,6 +32,8 @@ const BESIDE = [
 const PACKAGE = "@streambed/log";
 /** The Node that commands find, and that the tools run on. */
 const NODE = "node24";
+/** Folder of the commands. */
+const COMMANDS = "bin";
 /** Deno, which is none of the runtimes that are installed. */
 export const DENO = "deno";
 
@@ -53,9 +46,9 @@ export interface Workshop extends AsyncDisposable {
   /** The environment in which everything runs. */
   readonly env: Environment;
   /** Makes an empty folder in which only the registry is known. */
-  emptyFolder(): Promise<string>;
+  emptyFolder(): Promise<TemporaryDirectory>;
   /** Makes a folder in which the package is installed for a runtime. */
-  folderFor(runtime: string): Promise<string>;
+  folderFor(runtime: string): Promise<TemporaryDirectory>;
   /** Versions of Node with types, and the folder that has `node` with these. */
   readonly typeRoots: ReadonlyMap<string, string>;
   /** Runs the TypeScript compiler. */
@@ -70,11 +63,10 @@ export interface Workshop extends AsyncDisposable {
  * @throws {Error} If something cannot be installed, with what the installer said.
  */
 export async function openWorkshop(root: string): Promise<Workshop> {
-  const directory = await realpath(await mkdtemp(join(tmpdir(), "streambed-examples-")));
   const stack = new AsyncDisposableStack();
-  stack.defer(() => rm(directory, { recursive: true, force: true }));
   try {
-    return await furnish(root, directory, stack);
+    const { path } = stack.use(await temporaryDirectory("streambed-examples-"));
+    return await furnish(root, path, stack);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -96,7 +88,7 @@ async function furnish(
   const env = await environment({ directory, packages, programs, registry: registry.base });
   const typeRoots = await makeTypeRoots(directory, packages);
   const emptyFolder = () => makeFolder(directory, registry.base);
-  const templates = await installPackage(emptyFolder, env);
+  const templates = await installPackage(emptyFolder, { directory, env });
   return {
     runtimes: [...programs.keys()],
     program: (runtime) => programs.get(runtime)!,
@@ -104,7 +96,7 @@ async function furnish(
     emptyFolder,
     folderFor: async (runtime) => {
       const folder = await emptyFolder();
-      await copyTemplate(runtime === DENO ? templates.deno : templates.node, folder);
+      await copyTemplate(runtime === DENO ? templates.deno : templates.node, folder.path);
       return folder;
     },
     typeRoots,
@@ -131,7 +123,7 @@ interface Furniture {
 async function environment(
   { directory, packages, programs, registry }: Furniture,
 ): Promise<Environment> {
-  const commands = join(directory, "bin");
+  const commands = join(directory, COMMANDS);
   await mkdir(commands);
   const npm = (name: string) => `"${programs.get(NODE)}" "${join(packages, "npm/bin", name)}"`;
   const lines: Readonly<Record<string, string>> = {
@@ -177,11 +169,11 @@ async function makeTypeRoots(directory: string, packages: string): Promise<Map<s
 }
 
 /** Only what has our scope is asked from the registry; no script of a package is run. */
-async function makeFolder(directory: string, registry: string): Promise<string> {
-  const folder = await mkdtemp(join(directory, "folder-"));
+async function makeFolder(directory: string, registry: string): Promise<TemporaryDirectory> {
+  const folder = await temporaryDirectory("folder-", directory);
   const scope = PACKAGE.split("/")[0];
   const lines = [`${scope}:registry=${registry}`, "ignore-scripts=true", "audit=false", ""];
-  await writeFile(join(folder, ".npmrc"), lines.join("\n"));
+  await writeFile(join(folder.path, ".npmrc"), lines.join("\n"));
   return folder;
 }
 
@@ -199,16 +191,23 @@ interface Template {
   readonly links: readonly string[];
 }
 
+/** What installs. */
+interface Installer {
+  readonly directory: string;
+  readonly env: Environment;
+}
+
 async function installPackage(
-  emptyFolder: () => Promise<string>,
-  env: Environment,
+  emptyFolder: () => Promise<TemporaryDirectory>,
+  { directory, env }: Installer,
 ): Promise<Templates> {
-  const [deno, node] = await Promise.all([emptyFolder(), emptyFolder()]);
+  const [{ path: deno }, { path: node }] = await Promise.all([emptyFolder(), emptyFolder()]);
+  const command = (name: string) => join(directory, COMMANDS, name);
   await writeFile(join(node, "package.json"), '{ "private": true, "type": "module" }\n');
   const fromNpm = BESIDE.map((name) => `npm:${name}`);
   await Promise.all([
-    mustEnd(["deno", "add", `jsr:${PACKAGE}`, ...fromNpm], { cwd: deno, env }),
-    mustEnd(["npm", "install", PACKAGE, ...BESIDE], { cwd: node, env }),
+    mustEnd([command("deno"), "add", `jsr:${PACKAGE}`, ...fromNpm], { cwd: deno, env }),
+    mustEnd([command("npm"), "install", PACKAGE, ...BESIDE], { cwd: node, env }),
   ]);
   return {
     deno: { folder: deno, files: ["deno.json", "deno.lock"], links: [] },

@@ -6,8 +6,6 @@
  */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { findings, typeChecks } from "../../../scripts/examples/check_types.ts";
@@ -26,7 +24,7 @@ async function bareWorkshop(): Promise<Workshop & { readonly made: string[] }> {
   const made: string[] = [];
   const makeFolder = (kind: string) => {
     made.push(kind);
-    return mkdtemp(join(directory.path, "folder-"));
+    return temporaryDirectory("folder-", directory.path);
   };
   return {
     made,
