@@ -30,6 +30,7 @@ import { TIMED_FAULTS } from "./timed_faults.ts";
 import { TOPICS_FAULTS } from "./topics_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
 import { BENCH_FAULTS } from "./bench_faults.ts";
+import { PACKAGE_FAULTS } from "./package_faults.ts";
 
 /** All faults but those that the simulator alone plants. */
 export const AREA_FAULTS: readonly PlantedFault[] = [
@@ -59,4 +60,5 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...MESSAGES_FAULTS,
   ...MISSING_FAULTS,
   ...BENCH_FAULTS,
+  ...PACKAGE_FAULTS,
 ];
