@@ -6,10 +6,10 @@
 
 /**
  * Imports a module by a name that nothing reads before the program runs: Deno would want the
- * package at its start, and a bundler would put koffi's machine code into its bundle, or fail where
- * a runtime has no such module. A parameter, since bundlers follow constants; the comments are
- * theirs.
+ * package at its start, and a bundler would put koffi's machine code into its bundle, or miss what
+ * another runtime brings. The name is a parameter, as webpack looks through a constant, and the
+ * comment tells webpack to leave the import alone.
  */
 export function importUnseen(specifier: string): Promise<unknown> {
-  return import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
+  return import(/* webpackIgnore: true */ specifier);
 }

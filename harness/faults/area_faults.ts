@@ -32,6 +32,7 @@ import { TOPICS_FAULTS } from "./topics_faults.ts";
 import { TURNS_FAULTS } from "./turns_faults.ts";
 import { EVENTS_FAULTS } from "./events_faults.ts";
 import { BENCH_FAULTS } from "./bench_faults.ts";
+import { PACKAGE_FAULTS } from "./package_faults.ts";
 
 /** All faults but those that the simulator alone plants. */
 export const AREA_FAULTS: readonly PlantedFault[] = [
@@ -63,4 +64,5 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...MISSING_FAULTS,
   ...EVENTS_FAULTS,
   ...BENCH_FAULTS,
+  ...PACKAGE_FAULTS,
 ];

@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readExports } from "../support/examples.ts";
 import {
   BUNDLER_SCRIPTS,
   BUNDLERS_NEED,
@@ -22,6 +23,7 @@ import { makeProject, type Outcome, type Project } from "./project.ts";
 
 const SERVER = fileURLToPath(new URL("bundled_server.js", import.meta.url));
 const SAID = "ham\neggs\nham\neggs\nham\neggs\n1 object\n";
+const NODES = ["node22", "node24", "node26"];
 /** Beside the project, whose packages a bundle is not to find. */
 const DEPLOYED = "../deployed";
 const MAIN = `${DEPLOYED}/main.js`;
@@ -58,6 +60,12 @@ Deno.test("bundlers and compilers build programs with the npm package", async (t
       assert.match(stderr, /^Error: Cannot load @streambed\/log in a browser: .*run it in Node/);
     });
   }
+  await t.step("programs in CommonJS require all of it but /cli", async () => {
+    const modules = Object.keys(await readExports()).filter((path) => path !== "./cli");
+    const lines = modules.map((path) => `require("${path.replace(".", "@streambed/log")}");\n`);
+    await writeFile(join(project.root, "common.cjs"), lines.join(""));
+    for (const runtime of NODES) assertFine(await project.run(runtime, ["common.cjs"]));
+  });
   await checkTypes(t, project);
 });
 
@@ -98,7 +106,7 @@ async function runBundle(project: Project): Promise<void> {
   const packages = join(project.root, DEPLOYED, "node_modules");
   await mkdir(packages);
   await symlink(join(project.root, "node_modules/koffi"), join(packages, "koffi"));
-  for (const runtime of ["node22", "node24", "node26"]) {
+  for (const runtime of NODES) {
     await assertSaid(project, await project.run(runtime, [MAIN]));
   }
 }
