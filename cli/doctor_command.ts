@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import type { Command } from "npm:commander@15.1.0";
+import { loadLz4 } from "../ffi/mod.ts";
 import { openRoot } from "../storage/directory/mod.ts";
 import { EMBEDDED_GEOMETRY, type Geometry, type StoreInfo } from "../storage/mod.ts";
 import { CommandError, EXIT_ERROR } from "./cli_error.ts";
@@ -16,6 +17,7 @@ import {
   judgeGuard,
   judgeKernel,
   judgeLimits,
+  judgeLz4,
   judgePermissions,
   judgeRuntime,
   judgeStore,
@@ -75,6 +77,7 @@ async function examine(
   const path = context.directory;
   return [
     ...judgeRuntime(libc),
+    judgeLz4(await loadLz4()),
     ...judgePermissions(libc, path),
     ...judgeLimits(libc, segmentByteLength),
     ...[path, ...logPaths(context)].flatMap((name) =>

@@ -33,7 +33,8 @@ export async function importLz4(missing: string | undefined): Promise<Decompress
       : "the package lz4-napi is too old, install lz4-napi@2";
   } catch (error) {
     const { code, message } = error as { readonly code?: string; readonly message: string };
-    if (code === "ERR_MODULE_NOT_FOUND") return INSTALL;
+    // The second is what bundlers throw.
+    if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") return INSTALL;
     return `the package lz4-napi cannot be loaded (${message}), install it again`;
   }
 }

@@ -7,5 +7,5 @@ export { type BrokerSetting, brokerSettings, settingLine } from "./broker_settin
 export { judgeDirectory, judgeStore } from "./directory.ts";
 export { judgeGuard } from "./guard.ts";
 export { judgeKernel, kernelFacts } from "./kernel.ts";
-export { judgeLimits, judgePermissions, judgeRuntime } from "./process.ts";
+export { judgeLimits, judgeLz4, judgePermissions, judgeRuntime } from "./process.ts";
 export type { Verdict } from "./verdict.ts";

@@ -5,7 +5,13 @@
  */
 import process from "node:process";
 import { resolve } from "node:path";
-import { failed, guardedLibc, type Libc, mappingAccess } from "../../ffi/mod.ts";
+import {
+  type DecompressFrame,
+  failed,
+  guardedLibc,
+  type Libc,
+  mappingAccess,
+} from "../../ffi/mod.ts";
 import { lengthText } from "../text.ts";
 import { readText } from "./kernel.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -23,6 +29,14 @@ export function judgeRuntime(libc: Libc): Verdict[] {
     ...judgeMappings(libc),
     judgeSigbusGuard(libc),
   ];
+}
+
+/** Whether bodies that are compressed by LZ4 are decompressed here. */
+export function judgeLz4(codec: DecompressFrame | string): Verdict {
+  const name = "lz4";
+  return typeof codec === "string"
+    ? { name, value: "bodies stay compressed", state: "fact", change: codec }
+    : { name, value: "bodies are decompressed", state: "fact" };
 }
 
 function judgeMappings(libc: Libc): Verdict[] {

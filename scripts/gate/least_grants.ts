@@ -18,10 +18,15 @@ export const LEAST_GRANT_TESTS: readonly string[] = [
   "tests/storage",
 ];
 
-/** These are about grants: they start programs with grants of their own, in the other run. */
+/**
+ * These are about grants: they start programs with grants of their own, in the other run. Or about
+ * an addon, which needs them all.
+ */
 const ABOUT_GRANTS = [
   "tests/ffi/alpine_image_test.ts",
   "tests/ffi/deno_test.ts",
+  "tests/ffi/lz4_package_test.ts",
+  "tests/storage/layout/lz4_test.ts",
   "tests/storage/permission",
 ];
 

@@ -48,7 +48,9 @@ export function stillCompressed(sysFlag: number): string {
   if ((sysFlag & FLAG_COMPRESSION_MASK) === FLAG_COMPRESSION_LZ4 && typeof lz4 === "string") {
     return `it is compressed by LZ4: ${lz4}`;
   }
-  if (codecFor(sysFlag) === undefined) return "it is compressed in a way that is not known here";
+  if (codecFor(sysFlag) === undefined) {
+    return "it is compressed in a way that this runtime does not know";
+  }
   const most = MAX_BYTE_LENGTH_DEFAULT / 1024 / 1024;
   return `what was compressed is damaged, or longer than ${most} MiB`;
 }

@@ -49,12 +49,13 @@ async function makeStore(root: string): Promise<void> {
 test("streambed cat, get and export print what LZ4 has compressed, where its package is", async () => {
   await using dir = await temporaryDirectory();
   await makeStore(dir.path);
-  const commands = [["cat", "t", "--limit", "1"], ["get", "0", "--body"], ["export"]];
-  const [cat, get, exported] = await Promise.all(
+  const commands = [["cat", "t", "--limit", "1"], ["get", "0", "--body"], ["export"], ["doctor"]];
+  const [cat, get, exported, doctor] = await Promise.all(
     commands.map((args) => runCli([...args, "-d", dir.path], { flags: WITH_PACKAGE })),
   );
   assert.deepEqual([cat.code, cat.out, cat.err], [0, `${TEXT}\n`, ""]);
   assert.equal(get.out, `${TEXT}\n`);
+  assert.match(doctor.out, /^ +lz4: bodies are decompressed$/m);
   const [whole, damaged] = objectsOf(exported.out);
   assert.deepEqual([whole.body, whole.sysFlag], [TEXT, 0x100]);
   assert.equal(damaged.bodyBase64, Buffer.from(FRAME.slice(0, 40)).toString("base64"));
@@ -71,10 +72,12 @@ test(
   async () => {
     await using dir = await temporaryDirectory();
     await makeStore(dir.path);
-    const [cat, salvage] = await Promise.all([
+    const [doctor, cat, salvage] = await Promise.all([
+      runCli(["doctor", "-d", dir.path]),
       runCli(["cat", "t", "--format", "%s", "-d", dir.path]),
       runCli(["salvage", join(dir.path, "new"), "-d", dir.path]),
     ]);
+    assert.match(doctor.out, /^ +lz4: bodies stay compressed\n +install the package lz4-napi$/m);
     assert.deepEqual(cat.bytes, Buffer.concat([FRAME, FRAME.slice(0, 40)]));
     assert.equal(
       cat.err,
