@@ -46,7 +46,7 @@ async function readOn(last: Place | undefined): Promise<Place | undefined> {
   const inode = await inodeOf(file); // asked for last, so that it is not older than what was found
   if (found === undefined) {
     if (inode === undefined) return last;
-    console.log(`${file}: cut, or another file; what was behind byte ${last.offset} is missed`);
+    console.log(`${file}: cut, or another file: it may have had more behind byte ${last.offset}`);
     return start(inode);
   }
   const isOver = found.path !== file && inode !== undefined;
@@ -69,12 +69,17 @@ async function take(handle: FileHandle, from: Place, isOver: boolean): Promise<P
     }
     const taken = bytes.subarray(0, byteLength);
     const offset = place.offset + byteLength;
-    place = { inode: place.inode, offset, before: taken.slice(-BEFORE_LENGTH) };
+    place = { inode: place.inode, offset, before: lastOf(place.before, taken) };
     const outputs = [...linesOf(taken)];
     await checkpoints.save({ offsets: { [file]: offset }, state: place, outputs });
     console.log(`${file}: ${outputs.length} lines, up to byte ${offset}`);
   }
   return place;
+}
+
+/** The last bytes of two pieces. */
+function lastOf(one: Uint8Array, other: Uint8Array): Uint8Array {
+  return new Uint8Array([...one, ...other.subarray(-BEFORE_LENGTH)]).slice(-BEFORE_LENGTH);
 }
 
 function* linesOf(bytes: Uint8Array): Generator<Message> {
