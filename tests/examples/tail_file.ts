@@ -38,14 +38,14 @@ export async function tailFile(example: Example): Promise<void> {
 async function killInBacklogs(example: Example): Promise<string[]> {
   const lines: string[] = [];
   let saved = 0;
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 4; round++) {
     const more = BACKLOG.map((line) => `${round} ${line}`);
     lines.push(...more);
     await appendFile(join(example.directory, FILE), `${more.join("\n")}\n`);
     await using child = example.start("main.ts");
-    await child.expectLine(`${FILE}: from byte ${saved}`);
+    assert.equal(await child.nextLine(), `${FILE}: from byte ${saved}`);
     const told = byteOf(await child.nextLine());
-    await setTimeout(2 * round);
+    await setTimeout(3 * round);
     await child.killed();
     // It may have gone on before it died.
     saved = await savedOffset(example);
@@ -84,7 +84,10 @@ async function rotateAndCut(example: Example): Promise<string[]> {
 
   // In place, and longer than it was.
   await writeFile(file, "anew and anew\n");
-  await child.expectLine(`${FILE}: cut, or another file: it may have had more behind byte 7`);
+  assert.equal(
+    await child.nextLine(),
+    `${FILE}: cut, or another file: it may have had more behind byte 7`,
+  );
   await readTo(child, "anew and anew\n".length);
   assert.deepEqual(await ended(child), []);
   return ["third", "and the last", "new", "more", "newest", "anew and anew"];
