@@ -46,7 +46,7 @@ async function readOn(last: Place | undefined): Promise<Place | undefined> {
   const inode = await inodeOf(file); // asked for last, so that it is not older than what was found
   if (found === undefined) {
     if (inode === undefined) return last;
-    console.log(`${file}: cut, or another file; what was behind byte ${last.offset} is missed`);
+    console.log(`${file}: cut, or another file: it may have had more behind byte ${last.offset}`);
     return start(inode);
   }
   const isOver = found.path !== file && inode !== undefined;
@@ -56,25 +56,36 @@ async function readOn(last: Place | undefined): Promise<Place | undefined> {
 
 /** Takes lines up to the end of a file; the last one without its end only if none will come. */
 async function take(handle: FileHandle, from: Place, isOver: boolean): Promise<Place> {
-  const buffer = new Uint8Array(CHUNK_LENGTH);
+  const buffer = new Uint8Array(BEFORE_LENGTH + CHUNK_LENGTH);
   let place = from;
   while (!stop.signal.aborted) {
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK_LENGTH, place.offset);
-    const bytes = buffer.subarray(0, bytesRead);
-    const isLast = bytesRead < CHUNK_LENGTH;
-    const byteLength = isOver && isLast ? bytesRead : bytes.lastIndexOf(LINE_FEED) + 1;
+    const { inode, offset, before } = place;
+    const length = before.length + CHUNK_LENGTH;
+    const { bytesRead } = await handle.read(buffer, 0, length, offset - before.length);
+    if (!startsWith(buffer.subarray(0, bytesRead), before)) break; // cut since it was found
+    const bytes = buffer.subarray(before.length, bytesRead);
+    const isLast = bytesRead < length;
+    const byteLength = isOver && isLast ? bytes.length : bytes.lastIndexOf(LINE_FEED) + 1;
     if (byteLength === 0 && isLast) break;
     if (byteLength === 0) {
-      throw new Error(`Cannot take the line at byte ${place.offset}: it is longer than 256 KiB`);
+      throw new Error(`Cannot take the line at byte ${offset}: it is longer than 256 KiB`);
     }
     const taken = bytes.subarray(0, byteLength);
-    const offset = place.offset + byteLength;
-    place = { inode: place.inode, offset, before: taken.slice(-BEFORE_LENGTH) };
     const outputs = [...linesOf(taken)];
-    await checkpoints.save({ offsets: { [file]: offset }, state: place, outputs });
-    console.log(`${file}: ${outputs.length} lines, up to byte ${offset}`);
+    place = { inode, offset: offset + byteLength, before: lastOf(before, taken) };
+    await checkpoints.save({ offsets: { [file]: place.offset }, state: place, outputs });
+    console.log(`${file}: ${outputs.length} lines, up to byte ${place.offset}`);
   }
   return place;
+}
+
+/** The last bytes of two pieces. */
+function lastOf(one: Uint8Array, other: Uint8Array): Uint8Array {
+  return new Uint8Array([...one, ...other.subarray(-BEFORE_LENGTH)]).slice(-BEFORE_LENGTH);
+}
+
+function startsWith(bytes: Uint8Array, before: Uint8Array): boolean {
+  return before.every((byte, at) => byte === bytes[at]);
 }
 
 function* linesOf(bytes: Uint8Array): Generator<Message> {
@@ -103,7 +114,7 @@ async function openIfSame(path: string, { inode, offset, before }: Place) {
   const handle = await open(path);
   const bytes = new Uint8Array(before.length);
   const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset - bytes.length);
-  const isSame = bytesRead === bytes.length && bytes.every((byte, at) => byte === before[at]);
+  const isSame = startsWith(bytes.subarray(0, bytesRead), before);
   if (isSame) return { path, handle, [Symbol.asyncDispose]: () => handle.close() };
   await handle.close();
 }
