@@ -67,10 +67,10 @@ export const GROUP_MUTANTS: readonly SourceMutant[] = [
     patches: [{
       file: "storage/life/writer_groups.ts",
       symbol: "WriterGroups.write",
-      find: "await this.offsets.write();",
+      find: "await this.#writeOffsets();",
       put: "for (const { name, one, offset } of taken) if (!this.#claims.has(name)) " +
         "noteTaken(this.#files.directory, one.queue, { sequence: one.sequence, offset: offset! });" +
-        "\n      await this.offsets.write();",
+        "\n      await this.#writeOffsets();",
     }],
     explorer: ["--sweep", "--workload", "consumers", "--ends", "kill", "--stride", "8"],
     kinds: ["progress"],
