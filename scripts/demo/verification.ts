@@ -44,7 +44,7 @@ export function verifyKills(lives: Lives): Finding {
   return {
     claim: "After each kill of the pipe the log held all that had been acknowledged",
     holds: missingCount === 0,
-    seen: `pipe killed ${pipeCount} times, job ${jobCount} times, ${missingCount} flights missing`,
+    seen: `kills: pipe ${pipeCount}, job ${jobCount}; ${missingCount} flights missing`,
   };
 }
 

@@ -47,7 +47,7 @@ test("demo.ts kills pipe and job, finds nothing lost and nothing twice, and woul
   const said = (await child.remainingLines()).join("\n");
   assert.equal(code, 0, `${said}\n${stderr}`);
   assert.match(said, /Nothing lost, nothing twice/);
-  assert.match(said, /pipe killed \d times, job \d times, 0 flights missing/);
+  assert.match(said, /kills: pipe \d, job \d; 0 flights missing/);
   // Its standard output is no terminal.
   assert.match(said, /^pipe [ ▁-█✕·]{75}$/m);
   const pictures = await Promise.all(

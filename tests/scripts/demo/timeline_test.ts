@@ -50,7 +50,7 @@ test("verifyKills() notices a log that lost what had been acknowledged", () => {
   assert.equal(missingAfterKills(lost, "pipe"), 10);
   const { holds, seen } = verifyKills(lost);
   assert.ok(!holds);
-  assert.equal(seen, "pipe killed 1 times, job 2 times, 10 flights missing");
+  assert.equal(seen, "kills: pipe 1, job 2; 10 flights missing");
 });
 
 test("thinned() keeps the first and the last of each life, and steps between", () => {
