@@ -14,7 +14,6 @@ interface Package {
   decompressFrameSync(frame: Uint8Array): Uint8Array;
 }
 
-const PACKAGE = "lz4-napi";
 const INSTALL = "install the package lz4-napi";
 
 /**
@@ -26,7 +25,7 @@ const INSTALL = "install the package lz4-napi";
 export async function importLz4(missing: string | undefined): Promise<DecompressFrame | string> {
   if (missing !== undefined) return `${INSTALL} and start with ${missing}`;
   try {
-    const found = await importUnseen(PACKAGE) as { readonly default?: Partial<Package> };
+    const found = await importUnseen("lz4-napi") as { readonly default?: Partial<Package> };
     const { decompressFrameSync } = found.default ?? found as Partial<Package>;
     return typeof decompressFrameSync === "function"
       ? (frame) => decompressFrameSync(bufferOver(frame))

@@ -71,7 +71,7 @@ const LIKE_A_COMMAND =
 export const NOT_RUN: readonly (readonly [begins: RegExp, reason: string])[] = [
   [/^docker /, "it needs Docker, and an image from a registry"],
   [/^(?:npx -y deno@\S+|deno) task test\b/, "it is the gate, of which this is a part"],
-  [/^npx -y deno@\S+ task demo\b/, "tests/scripts/demo/demo_test.ts runs it"],
+  [/^npx -y deno@\S+ run -A scripts\/demo\.ts\b/, "tests/scripts/demo/demo_test.ts runs it"],
   [/^(?:esbuild|rollup|vite|webpack|bun build)\b/, "tests/package/building_test.ts runs it"],
   [/^deno task \S/, "it is for a checkout; that it takes these words is checked"],
 ];

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { stop } from "npm:esbuild@0.28.2";
 import { bundleCli } from "./bundle_cli.ts";
@@ -45,6 +45,7 @@ import { run } from "../${CLI_MODULE}";
 process.exit(await run(process.argv.slice(2)));
 `;
 const NOTICES = "cli/LICENSES.txt";
+const EXAMPLES = "examples";
 
 /**
  * Makes the package. The same source gives the same bytes, wherever it lies.
@@ -59,6 +60,7 @@ export async function makePackage({ root, repository }: PackageOptions): Promise
     separateSourceMaps(files);
     const imported = await keepReachable(files, packed);
     await addCli(files, root);
+    await addExamples(files, root);
     const { exported } = await reach(files, modulesOf(packed));
     put(files, NOT_FOR_BROWSERS, notForBrowsers(packed.name, exported));
     const { description } = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
@@ -99,6 +101,14 @@ async function addCli(files: PackageFiles, root: string): Promise<void> {
   files.set(CLI_MODULE, code);
   put(files, CLI_PROGRAM, PROGRAM);
   put(files, NOTICES, await licenseNotices(packages));
+}
+
+/** README.md leads to them; they import the package by its name, and are for copying. */
+async function addExamples(files: PackageFiles, root: string): Promise<void> {
+  const entries = await readdir(join(root, EXAMPLES), { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name)));
+  for (const path of paths.sort()) files.set(path, await readFile(join(root, path)));
 }
 
 function archiveOf(files: PackageFiles): Uint8Array {

@@ -90,7 +90,7 @@ function checkPaths({ files, program }: NpmPackage): void {
 function checkMaps({ files }: NpmPackage): void {
   const scripts = [...files.keys()].filter((path) => path.endsWith(".js.map"));
   assert.ok(scripts.length > 100, `${scripts.length} maps`);
-  const path = "storage/store.js";
+  const path = "storage/open_store.js";
   const lines = textOf(files, path).split("\n");
   const line = lines.findIndex((text) => text.includes("export async function openStore("));
   const payload = JSON.parse(textOf(files, `${path}.map`));
@@ -98,13 +98,13 @@ function checkMaps({ files }: NpmPackage): void {
   assert.ok("originalLine" in entry);
   const source: string = payload.sourcesContent[0].split("\n")[entry.originalLine];
   assert.ok(source.startsWith("export async function openStore("), source);
-  assert.deepEqual(payload.sources, ["store.ts"]);
+  assert.deepEqual(payload.sources, ["open_store.ts"]);
 }
 
 async function checkSameElsewhere({ archive, program }: NpmPackage): Promise<void> {
   await using directory = await temporaryDirectory();
   const { publish } = JSON.parse(await readFile(join(ROOT, "deno.json"), "utf8"));
-  for (const name of [...publish.include, "deno.lock"]) {
+  for (const name of [...publish.include, "examples", "deno.lock"]) {
     await cp(join(ROOT, name), join(directory.path, name), { recursive: true });
   }
   const other = await makePackage({ root: directory.path });
