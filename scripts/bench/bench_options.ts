@@ -76,7 +76,8 @@ export const USAGE: string = `deno task bench [option]... [SCENE]...
   --strict      exit code 1 if a goal is missed
 
 All of it takes about a quarter of an hour, 2 GB of the disk and 8 GB of memory; --quick half a minute.
-Peers that need Java are built once, which takes some minutes and Maven Central.`;
+Peers that need Java are built once, which takes some minutes and Maven Central. Redis and NATS take
+part where redis-server and nats-server are on the search path.`;
 
 /**
  * Reads the options.

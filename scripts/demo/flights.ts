@@ -5,7 +5,6 @@
  */
 import { createReadStream } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Readable } from "node:stream";
 // Imported for nothing but to have the package here, with its data beside its code.
 import "npm:vega-datasets@2.11.0";
 
@@ -41,7 +40,8 @@ export function flightsPath(): string {
  * @returns The texts.
  */
 export function flightTexts(from: number, to: number): ReadableStream<string> {
-  const bytes = Readable.toWeb(createReadStream(flightsPath())) as ReadableStream<Uint8Array>;
+  // By `Readable.toWeb()` a chunk may come when the rest is not wanted any more, which is an error.
+  const bytes = ReadableStream.from<Uint8Array>(createReadStream(flightsPath()));
   let rest = "";
   let flight = 0;
   const split = new TransformStream<Uint8Array, string>({
