@@ -228,7 +228,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "const results = await this.#append([...outputs, ...parts]);",
       put: "const results = await this.#append(outputs);\n      await this.#append(parts);",
     }],
-    explorer: ["--seeds", "1..3000"],
+    explorer: ["--seeds", "350..3000"],
     kinds: ["outputs"],
   },
   {
