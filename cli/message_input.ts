@@ -6,6 +6,19 @@
 import { FLAG_COMPRESSED, isReservedProperty, mistakenName } from "../storage/layout/mod.ts";
 import type { Message } from "../storage/mod.ts";
 import { CommandError } from "./cli_error.ts";
+import type { MessageJson } from "./message_json.ts";
+
+/** Fields by which a line says what is stored. */
+const FIELDS = [
+  ...["topic", "body", "bodyBase64", "tags", "keys", "properties", "queueId", "flag"],
+  ...["bornTimestamp", "delayMs", "deliverAt"],
+];
+/** What `cat --json` prints beside them, and a new message has of its own. */
+const PASSED_OVER: readonly (keyof MessageJson)[] = [
+  ...["offset", "nextOffset", "position", "byteLength", "storeTimestamp", "sysFlag"] as const,
+  ...["messageId", "bornHost", "storeHost", "reconsumeTimes"] as const,
+];
+const KNOWN: ReadonlySet<string> = new Set([...FIELDS, ...PASSED_OVER]);
 
 /** What a message gets that does not say otherwise. */
 export type MessageDefaults = Pick<
@@ -22,6 +35,11 @@ export function parseMessage(line: Uint8Array, number: number, defaults: Message
   const value = parseObject(line, number);
   const mistaken = mistakenName(value);
   if (mistaken !== undefined) throw refuse(number, mistaken);
+  const stranger = Object.keys(value).find((name) => !KNOWN.has(name));
+  if (stranger !== undefined) {
+    const name = JSON.stringify(stranger);
+    throw refuse(number, `${name} is not a field of a message; there are ${FIELDS.join(", ")}`);
+  }
   const sysFlag = numberOf(value.sysFlag, "sysFlag", number) ?? 0;
   if ((sysFlag & FLAG_COMPRESSED) !== 0) {
     throw refuse(number, "its body is still compressed (sysFlag); decompress it first");

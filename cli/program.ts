@@ -108,7 +108,10 @@ function makeProgram(context: Context): Command {
     .option("--debug", "show where an error came from")
     .addHelpText("after", EXIT_CODES)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(usageText(text)) })
+    .configureOutput({
+      writeOut: (text) => context.output.write(text),
+      outputError: (text, write) => write(usageText(text)),
+    })
     .hook("preAction", (_, command) => {
       context.options = command.optsWithGlobals<GlobalOptions>();
     })

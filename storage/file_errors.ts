@@ -194,7 +194,7 @@ export function permissionDenied(
   remedy: string,
   { cause }: { readonly cause?: unknown } = {},
 ): StoreError<"PERMISSION_DENIED"> {
-  const message = `Cannot open store ${quotePath(path)}: not permitted; start with ${remedy}`;
+  const message = `Cannot open ${quotePath(path)}: permissions are missing, start with these`;
   return storeError("PERMISSION_DENIED", undefined, message, { path, remedy, cause });
 }
 

@@ -18,8 +18,9 @@ export type Time = number | Date;
  * A message to append. It is read in the call: afterwards it may be changed, its bytes used again
  * or given away.
  *
- * Names that are taken for a field's by mistake (`key`, `tag`, `queue`, `queueID`, `partition`,
- * `property`, `headers`) are refused; other members are passed over.
+ * Names that are taken for a field's by mistake (`key`, `tag`, `queue`, `queueID`, `queueid`,
+ * `partition`, `property`, `props`, `headers`, `delay`, `delayMS`, `deliverat`, `timestamp`) are
+ * refused; other members are passed over, and refused by the compiler.
  */
 export interface Message {
   /** Topic, 1 to 127 characters of `A-Z a-z 0-9 _ - % |`. */

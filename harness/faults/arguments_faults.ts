@@ -122,8 +122,8 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
       name: "message-headers",
       breaks: "headers of a message are lost without a word",
       symbol: "mistakenName",
-      find: "message.property === undefined && message.headers === undefined",
-      put: "message.property === undefined",
+      find: "message.props === undefined && message.headers === undefined",
+      put: "message.props === undefined",
     }, {
       name: "message-date",
       breaks: "a Date, a promise, what a class says: properties that are lost without a word",

@@ -23,9 +23,15 @@ const MEANT = {
   tag: "tags",
   queue: "queueId",
   queueID: "queueId",
+  queueid: "queueId",
   partition: "queueId",
   property: "properties",
+  props: "properties",
   headers: "properties",
+  delay: "delayMs",
+  delayMS: "delayMs",
+  deliverat: "deliverAt",
+  timestamp: "bornTimestamp",
 } as const;
 
 /** Members that a message must not have. */
@@ -67,8 +73,11 @@ function refuseValue(state: string): never {
 export function mistakenName(message: MistakenNames): string | undefined {
   if (
     message.key === undefined && message.tag === undefined && message.queue === undefined &&
-    message.queueID === undefined && message.partition === undefined &&
-    message.property === undefined && message.headers === undefined
+    message.queueID === undefined && message.queueid === undefined &&
+    message.partition === undefined && message.property === undefined &&
+    message.props === undefined && message.headers === undefined &&
+    message.delay === undefined && message.delayMS === undefined &&
+    message.deliverat === undefined && message.timestamp === undefined
   ) return undefined;
   const name = (Object.keys(MEANT) as (keyof MistakenNames)[])
     .find((one) => message[one] !== undefined)!;

@@ -225,13 +225,16 @@ function shell(args: string, streams: string): Promise<[code: number, err: strin
 test("streambed tells what is wrong with standard input and standard output", async () => {
   await using dir = await temporaryDirectory();
   await makePlace(dir.path);
-  const [full, folder, head] = await Promise.all([
+  const [full, help, folder, head] = await Promise.all([
     shell(`ls -d ${dir.path}/store`, ">/dev/full"),
+    shell("--help", ">/dev/full"),
     shell(`append t -d ${dir.path}/new`, "</"),
     shell(`export -d ${dir.path}/store`, "| true; exit 0"),
   ]);
-  assert.equal(full[0], 1);
-  assert.match(full[1], /^streambed: Cannot write to standard output: no room is left .*; make/);
+  for (const [code, err] of [full, help]) {
+    assert.equal(code, 1);
+    assert.match(err, /^streambed: Cannot write to standard output: no room is left .*; make/);
+  }
   assert.deepEqual(folder, [
     1,
     "streambed: Cannot read standard input: it is a directory; lead a file or a pipe to it\n",

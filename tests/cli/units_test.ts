@@ -182,6 +182,8 @@ test("parseMessage() reads what cat --json printed, without what the store write
 test("parseMessage() says which line is no message, and why", () => {
   const lines: readonly (readonly [string, RegExp])[] = [
     ["{", /line 4: it is no JSON/],
+    ['{"body":"x","delay":5}', /line 4: delay is not a field of a message; did you mean delayMs\?/],
+    ['{"body":"x","colour":5}', /line 4: "colour" is not a field of a message; there are topic, /],
     ["[]", /no object/],
     ["{}", /needs a string body/],
     ['{"body":"a","bodyBase64":"YQ=="}', /needs a string body/],

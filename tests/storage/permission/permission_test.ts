@@ -11,6 +11,7 @@ import { arch } from "node:os";
 import { test } from "node:test";
 import { libraryCandidates } from "../../../ffi/platform.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
+import { permissionDenied } from "../../../storage/errors.ts";
 import { RUNTIME } from "../../../harness/support/runtime.ts";
 import { skipUnless } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
@@ -41,6 +42,15 @@ async function missingFlags(flags: readonly string[], ...args: string[]): Promis
   const words = execFileSync("sh", ["-c", `printf '%s\\n' ${remedy}`], { encoding: "utf8" });
   return words.trimEnd().split("\n");
 }
+
+test("permissionDenied() names each flag once", () => {
+  const { message, remedy } = permissionDenied("/data", "--allow-ffi --allow-read=/data");
+  assert.equal(
+    message,
+    'Cannot open "/data": permissions are missing, start with these; --allow-ffi --allow-read=/data',
+  );
+  assert.equal(remedy, "--allow-ffi --allow-read=/data");
+});
 
 for (const writePath of ["staged", "mapped"]) {
   test(
