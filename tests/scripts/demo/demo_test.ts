@@ -70,7 +70,10 @@ test("demo.ts kills pipe and job, finds nothing lost and nothing twice, and woul
 
 /** What it tells to look into what it left is right, and what it tells to remove is all it made. */
 async function assertEnding(said: string, directory: string): Promise<void> {
-  const [, words] = /^ {2}deno run -A cli\/main\.ts (-d .*\/results find late .*)$/m.exec(said)!;
+  const [, words] =
+    /^ {2}(?:deno|npx -y deno@\S+) run -A cli\/main\.ts (-d .*\/results find late .*)$/m.exec(
+      said,
+    )!;
   await using child = spawnScript("cli/main.ts", words.split(" "));
   assert.equal((await child.wait()).code, 0);
   assert.ok((await child.remainingLines()).length > 0);
