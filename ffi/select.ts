@@ -62,10 +62,16 @@ async function load(): Promise<Libc> {
 async function loadFor(runtime: string): Promise<Libc> {
   const loadBackEnd = BACK_ENDS[runtime];
   if (loadBackEnd !== undefined) return await loadBackEnd();
-  const { arch, platform } = await import("node:os");
+  const [{ arch, platform }, { release, versions }] = await Promise.all([
+    import("node:os"),
+    import("node:process"),
+  ]);
+  // Node before 21 has no navigator.
+  const isOldNode = globalThis.navigator === undefined && release?.name === "node";
+  const known = isOldNode ? `Node.js ${versions.node}` : runtime;
   throw unsupportedPlatform(
-    { os: platform(), arch: arch(), runtime },
+    { os: platform(), arch: arch(), runtime: known },
     "this runtime has no back end",
-    "run it with Deno, Node.js or Bun",
+    "run it with Deno 2.9, Node.js 22 or Bun 1.4, or a newer one",
   );
 }
