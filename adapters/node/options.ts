@@ -33,7 +33,7 @@ export const HIGH_WATER_COUNT = 1024;
 export interface SinkOptions extends Omit<CoreSinkOptions, "highWaterMark" | "durability"> {
   /**
    * Chunks that may be written and not yet be as durable as `durability` says; from there on
-   * `write()` returns `false`. Also the length of one batch.
+   * `write()` returns `false`, as it does from 4 MiB of bodies on. Also the length of one batch.
    *
    * @default {1024}
    */

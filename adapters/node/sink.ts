@@ -16,12 +16,15 @@ import {
   watchSignal,
   type Written,
 } from "../core/mod.ts";
+import { ByteBudget } from "./byte_budget.ts";
 import { HIGH_WATER_COUNT, SINK_DOOR, type SinkBytesOptions, type SinkOptions } from "./options.ts";
 import { errorOf } from "./stream_error.ts";
 
 /**
  * Makes a `Writable` that appends what is written to it to a topic.
  *
+ * - `write()` returns `false` from `highWaterMark` chunks on, and from 4 MiB of bodies on, however
+ *   few chunks these are.
  * - The callback of a write is called when the chunk is as durable as `durability` says. What is
  *   written in the meantime goes to the store as one batch.
  * - `'finish'`, and with it `finished()` and `pipeline()`, come when everything is on the disk.
@@ -104,9 +107,17 @@ export interface Sink extends Writable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+type WriteArguments = [
+  chunk: unknown,
+  encodingOrCallback?: BufferEncoding | ((error: Error | null | undefined) => void),
+  callback?: (error: Error | null | undefined) => void,
+];
+
 class NodeSink extends Writable implements Sink {
   readonly #core: SinkCore;
   readonly #unwatch: () => void;
+  /** In byte mode the stream counts bytes itself. */
+  readonly #budget: ByteBudget | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
   /** With a delimiter, chunks are bytes. */
@@ -114,11 +125,19 @@ class NodeSink extends Writable implements Sink {
     const { delimiter, highWaterMark, signal } = options;
     super({ objectMode: delimiter === undefined, highWaterMark });
     this.#core = new SinkCore(store, topic, options);
+    this.#budget = delimiter === undefined ? new ByteBudget() : undefined;
     this.#unwatch = watchSignal(signal, (reason) => this.destroy(errorOf(reason)));
   }
 
   get flushed(): SinkProgress {
     return this.#core.flushed;
+  }
+
+  override write(...args: WriteArguments): boolean {
+    // Before the stream has it, which may hand it over in the call.
+    this.#budget?.add(args[0]);
+    const hasRoom = super.write(...args as Parameters<Writable["write"]>);
+    return (this.#budget?.hasRoom() ?? true) && hasRoom;
   }
 
   override _write(chunk: Written, _encoding: string, callback: (error?: Error) => void): void {
@@ -153,8 +172,13 @@ class NodeSink extends Writable implements Sink {
   }
 
   #run(work: Promise<unknown>, callback: (error?: Error) => void): void {
+    this.#budget?.run();
     this.#running = work.catch(() => undefined);
+    const done = () => {
+      callback();
+      if (this.#budget?.settle() && !this.writableEnded && !this.destroyed) this.emit("drain");
+    };
     // What the callback throws is the caller's, and must not keep the stream from closing.
-    void work.then(() => callback(), callback);
+    void work.then(done, callback);
   }
 }

@@ -26,6 +26,7 @@ for (const harness of NODE_STREAMS) {
   testBatches(harness);
   testCallbacks(harness);
   testMark(harness);
+  testBudget(harness);
   testByteMode(harness);
   testEnd(harness);
   testDestroy(harness);
@@ -129,6 +130,52 @@ function testCallbacks(harness: StreamHarness): void {
 
     assert.ok(store.info.segmentCount > 2);
     assert.deepEqual(await readTexts(store, "orders"), bodies);
+  });
+}
+
+function testBudget(harness: StreamHarness): void {
+  // 64 of them are 4 MiB.
+  const large = [
+    ["texts", () => "a".repeat(64 * 1024)],
+    ["bytes", () => new Uint8Array(64 * 1024)],
+    ["messages", () => ({ body: new Uint8Array(64 * 1024) })],
+    ["batches", () => Array.from({ length: 64 }, () => "a".repeat(1024))],
+  ] as const;
+  for (const [what, make] of large) {
+    test(`sink() asks its writer to wait from 4 MiB of ${what} on (${harness.label})`, async () => {
+      await using temporary = await temporaryStore(harness);
+      const held = new HeldStore(temporary.store);
+      const stream = sink(held.store, "orders");
+
+      const answers = Array.from({ length: 65 }, () => stream.write(make()));
+      assert.equal(answers.indexOf(false), 63);
+      const drained = once(stream, "drain").then(() => "drained");
+      assert.equal(await Promise.race([drained, held.asked.then(() => "waits")]), "waits");
+      held.release();
+      assert.equal(await drained, "drained");
+      assert.equal(stream.write(make()), true);
+      stream.end();
+      await finished(stream);
+      assert.equal(stream.flushed.count, what === "batches" ? 66 * 64 : 66);
+    });
+  }
+
+  test(`sink() stops a pipe of large batches from pulling (${harness.label})`, async () => {
+    await using temporary = await temporaryStore(harness);
+    const held = new HeldStore(temporary.store);
+    let pulledCount = 0;
+    function* batches(): Generator<string[]> {
+      while (pulledCount++ < 40) yield Array.from({ length: 1024 }, () => "a".repeat(1024));
+    }
+    const piped = pipeline(Readable.from(batches()), sink(held.store, "orders"));
+
+    await held.asked;
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+    // Four fill the budget; a Readable reads sixteen ahead.
+    assert.ok(pulledCount < 4 + 16 + 4, `${pulledCount} were pulled`);
+    held.release();
+    await piped;
+    assert.equal(temporary.store.queue("orders").endOffset, 40 * 1024);
   });
 }
 
