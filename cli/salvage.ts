@@ -234,6 +234,7 @@ class Salvage {
     if (this.#atomic?.parts.length !== place.index || this.#atomic.count !== place.count) {
       this.#endAtomic();
       this.#leaveOut(NOT_WHOLE);
+      this.#delays.lose(part.messages);
       if (part.delayed?.kind === "delivered") this.#delays.learn(part.delayed, false);
       return;
     }
@@ -243,8 +244,9 @@ class Salvage {
 
   /** A batch that breaks off is left out, as readers do not see it either. */
   #endAtomic(): void {
-    const count = this.#atomic?.parts.length ?? 0;
-    if (count > 0) this.#leaveOut(NOT_WHOLE, count);
+    const parts = this.#atomic?.parts ?? [];
+    if (parts.length > 0) this.#leaveOut(NOT_WHOLE, parts.length);
+    for (const { messages } of parts) this.#delays.lose(messages);
     this.#atomic = undefined;
   }
 

@@ -19,8 +19,9 @@ import { printReport, type SalvageReport } from "./salvage_report.ts";
 export function addSalvage(program: Command, context: Context): void {
   program.command("salvage")
     .description(
-      "append every good message of a damaged log to a new store, and list what was skipped, or is unproven; " +
-        "offsets, positions and store times are new, the progress of groups is not carried over",
+      "append every good message of a damaged log to a new store, and list what was skipped, or " +
+        "is unproven; offsets, positions and store times are new, the progress of groups is not " +
+        "carried over",
     )
     .argument(
       "<target>",
