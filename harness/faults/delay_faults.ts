@@ -172,13 +172,13 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "delay-salvage",
       breaks: "salvage lets wait what was delivered",
-      symbol: "SalvagedDelays.learn",
+      symbol: "SalvagedDelays.#learnLevels",
       find: "if (isWhole) {",
       put: "if (offsets.size < 0) {",
     }, {
       name: "delay-salvage-torn",
       breaks: "salvage takes what was delivered in a damaged batch for delivered",
-      symbol: "SalvagedDelays.learn",
+      symbol: "SalvagedDelays.#learnLevels",
       find: "if (isWhole) {",
       put: "if (isWhole || offsets.size > 0) {",
     }, {

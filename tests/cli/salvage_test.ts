@@ -79,10 +79,10 @@ async function salvage(source: string, target: string): Promise<SalvageReport> {
 
 async function readAll(path: string): Promise<StoredMessage[]> {
   await using store = await openStore(path, { readOnly: true });
-  const topics = store.topics().flatMap(({ topic, queues }) =>
+  const queues = store.topics().flatMap(({ topic, queues }) =>
     queues.map(({ queueId }) => store.queue(topic, queueId))
   );
-  const batches = topics.map((queue) => queue.readBatch({ limit: 10_000 }));
+  const batches = queues.map((queue) => queue.readBatch({ limit: 10_000 }));
   return (await Promise.all(batches)).flat();
 }
 
