@@ -2,8 +2,9 @@
  * Rescuing what is whole in a damaged log.
  *
  * The log is read as `verify` reads it: a record counts if its checksums hold and it says its own
- * position; behind damage it goes on at the next such record. What an ordinary message cannot say
- * (half messages of transactions, bodies without their codec) is left out and counted.
+ * position, and where Streambed wrote it must carry the checksum of the whole record; behind damage
+ * it goes on at the next such record. What an ordinary message cannot say (half messages of
+ * transactions, bodies without their codec) is left out and counted.
  *
  * @module
  */
@@ -64,25 +65,13 @@ import {
 } from "../storage/life/mod.ts";
 import type { WorkHow } from "./context.ts";
 import { delayedPart, type Delivered, SalvagedDelays, type Waiting } from "./salvage_delayed.ts";
+import {
+  type SalvageReport,
+  type SkippedRange,
+  unprovenBecause,
+  type UnprovenMessage,
+} from "./salvage_report.ts";
 import type { Timed } from "./salvage_timed.ts";
-
-/** A stretch of the log that cannot be read and was not carried over. */
-export interface SkippedRange {
-  readonly from: number;
-  /** Where the log could be read again. */
-  readonly to: number;
-  /** What is wrong with its first bytes. */
-  readonly why: string;
-}
-
-export interface SalvageReport {
-  readonly messageCount: number;
-  readonly skipped: readonly SkippedRange[];
-  /** Whole messages that were left out, by reason. */
-  readonly leftOut: Readonly<Record<string, number>>;
-  /** Reserved properties that messages lost, by name. */
-  readonly droppedProperties: Readonly<Record<string, number>>;
-}
 
 /** Options of {@linkcode salvageStore}; `open` opens the new store. */
 export interface SalvageOptions extends WorkHow {
@@ -146,6 +135,7 @@ class Salvage {
   readonly #options: SalvageOptions;
   readonly #meta: StreambedMeta | undefined;
   readonly #skipped: SkippedRange[] = [];
+  readonly #unproven: UnprovenMessage[] = [];
   readonly #leftOut = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
   readonly #own: OwnRecords;
@@ -186,13 +176,14 @@ class Salvage {
     return {
       messageCount: this.#messageCount,
       skipped: this.#skipped,
+      unproven: this.#unproven,
       leftOut: Object.fromEntries(this.#leftOut),
       droppedProperties: Object.fromEntries(this.#dropped),
     };
   }
 
   async #readAll(reader: SegmentReader, store: Store): Promise<void> {
-    const walker = new LogWalker(reader, () => false);
+    const walker = new LogWalker(reader, this.#own.requiresCrc);
     const from = reader.segments[0]?.base ?? 0;
     const to = reader.segments.at(-1)?.end ?? 0;
     this.#from = from;
@@ -219,10 +210,11 @@ class Salvage {
   }
 
   async #take(record: RecordView, store: Store): Promise<void> {
-    // A member of a batch, or a checkpoint (not a broker's copy of one). Where we wrote, a wrong
-    // checksum does not make it a broker's.
-    const isOwn = this.#own.see(record) || this.#own.requiresCrc(record.position);
+    // A member of a batch, or a checkpoint (not a broker's copy of one).
+    const isOwn = this.#own.see(record);
     const part = this.#partOf(record, isOwn);
+    const why = part.messages.length === 0 ? undefined : unprovenBecause(record);
+    if (why !== undefined) this.#unproven.push({ position: record.position, why });
     const place: AtomicBatchPlace | undefined = isOwn ? record.atomicBatch() : undefined;
     if (place === undefined || place.index === 0) this.#endAtomic();
     if (place !== undefined) return await this.#takeMember(part, place, store);
@@ -242,6 +234,7 @@ class Salvage {
     if (this.#atomic?.parts.length !== place.index || this.#atomic.count !== place.count) {
       this.#endAtomic();
       this.#leaveOut(NOT_WHOLE);
+      this.#delays.lose(part.messages);
       if (part.delayed?.kind === "delivered") this.#delays.learn(part.delayed, false);
       return;
     }
@@ -251,8 +244,9 @@ class Salvage {
 
   /** A batch that breaks off is left out, as readers do not see it either. */
   #endAtomic(): void {
-    const count = this.#atomic?.parts.length ?? 0;
-    if (count > 0) this.#leaveOut(NOT_WHOLE, count);
+    const parts = this.#atomic?.parts ?? [];
+    if (parts.length > 0) this.#leaveOut(NOT_WHOLE, parts.length);
+    for (const { messages } of parts) this.#delays.lose(messages);
     this.#atomic = undefined;
   }
 

@@ -11,17 +11,17 @@ import { openStore } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { fold } from "./fold.ts";
 import { kindOf } from "./files.ts";
 import { refuseNoStore } from "./open_store.ts";
-import { type SalvageReport, salvageStore } from "./salvage.ts";
-import { countText, nameText } from "./text.ts";
+import { salvageStore } from "./salvage.ts";
+import { printReport, type SalvageReport } from "./salvage_report.ts";
 
 export function addSalvage(program: Command, context: Context): void {
   program.command("salvage")
     .description(
-      "append every good message of a damaged log to a new store, and list what was skipped; " +
-        "offsets, positions and store times are new, the progress of groups is not carried over",
+      "append every good message of a damaged log to a new store, and list what was skipped, or " +
+        "is unproven; offsets, positions and store times are new, the progress of groups is not " +
+        "carried over",
     )
     .argument(
       "<target>",
@@ -55,23 +55,4 @@ async function salvage(context: Context, target: string): Promise<SalvageReport>
       ...work,
       open: (geometry) => openStore(target, { geometry, durability: "committed", trustDirectory }),
     }));
-}
-
-function printReport({ output }: Context, report: SalvageReport, target: string): void {
-  for (const folded of fold(report.skipped, ({ why }) => why)) {
-    const [{ from, to, why }] = folded;
-    const many = folded.length === 1 ? "" : `${folded.length} places, first `;
-    output.line(
-      `skipped ${many}positions ${from} to ${to}, ${countText(to - from, "byte")}: ${why}`,
-    );
-  }
-  for (const [why, count] of Object.entries(report.leftOut)) {
-    output.line(`left out ${countText(count, "message")}: ${why}`);
-  }
-  for (const [name, count] of Object.entries(report.droppedProperties)) {
-    output.line(
-      `took property ${nameText(name)} from ${countText(count, "message")}: it is reserved`,
-    );
-  }
-  output.line(`rescued ${countText(report.messageCount, "message")} into ${nameText(target)}`);
 }

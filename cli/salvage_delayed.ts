@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { crc32 } from "node:zlib";
 import { BrokerFiles, DelayOffsets } from "../storage/broker/mod.ts";
 import type { StoreDirectory } from "../storage/directory/mod.ts";
 import {
@@ -69,8 +70,38 @@ export function delayedPart(
   };
 }
 
+/** Copies that were left out with their batch, so that their messages wait again. */
+class LostCopies {
+  readonly #counts = new Map<string, number>();
+
+  add(message: Message): void {
+    const text = textOf(message);
+    this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
+  }
+
+  /** Whether the copy of a message is one of them; it is none any more then. */
+  take(message: Message): boolean {
+    if (this.#counts.size === 0) return false;
+    const text = textOf(message);
+    const count = this.#counts.get(text) ?? 0;
+    if (count > 0) this.#counts.set(text, count - 1);
+    return count > 0;
+  }
+
+  clear(): void {
+    this.#counts.clear();
+  }
+}
+
+/** What a copy has from the message that waited. */
+function textOf({ topic, queueId, body, tags, keys, flag, bornTimestamp, properties }: Message) {
+  const said = [...properties as ReadonlyMap<string, string>];
+  return JSON.stringify([topic, queueId, crc32(body), tags, keys, flag, bornTimestamp, said]);
+}
+
 /** The delayed messages of one log, in the order of the log. */
 export class SalvagedDelays {
+  readonly #lost = new LostCopies();
   /** Those with an exact time. */
   readonly #times: SalvagedTimes;
   #deliveredCount = 0;
@@ -83,7 +114,7 @@ export class SalvagedDelays {
   constructor(environment: Environment, directory: StoreDirectory) {
     const files = new BrokerFiles(directory, {});
     this.#told = new DelayOffsets(files, { environment, note: () => {} });
-    this.#times = new SalvagedTimes(environment, directory);
+    this.#times = new SalvagedTimes(environment, directory, (message) => this.#lost.take(message));
   }
 
   /** How many were delivered before. */
@@ -96,17 +127,28 @@ export class SalvagedDelays {
     else this.#waiting.push(message);
   }
 
+  /** Takes messages of a batch that is not whole; what told of their delivery may be lost, too. */
+  lose(messages: readonly Message[]): void {
+    messages.forEach((message) => this.#lost.add(message));
+  }
+
   /**
    * Takes what was delivered. Where copies of it are lost (`isWhole` is false), the messages
    * that it took from the levels wait again.
    */
   learn({ progress: { levels: offsets, timed } }: Delivered, isWhole: boolean): void {
     if (timed !== undefined) this.#times.learn(timed, isWhole);
-    if (offsets === undefined) return;
+    if (offsets !== undefined) this.#learnLevels(offsets, isWhole);
+    // Those of this batch, if it is not whole: their messages wait again already.
+    this.#lost.clear();
+  }
+
+  #learnLevels(offsets: ReadonlyMap<number, number>, isWhole: boolean): void {
     const before = this.#waiting.length;
     if (isWhole) {
-      this.#waiting = this.#waiting.filter(({ level, offset }) =>
-        offset < (this.#learned.get(level) ?? 0) || offset >= (offsets.get(level) ?? 0)
+      this.#waiting = this.#waiting.filter(({ level, offset, message }) =>
+        offset < (this.#learned.get(level) ?? 0) || offset >= (offsets.get(level) ?? 0) ||
+        this.#lost.take(message)
       );
     }
     this.#deliveredCount += before - this.#waiting.length;
@@ -115,11 +157,11 @@ export class SalvagedDelays {
 
   /** The messages that still wait. */
   rest(now: number): Message[] {
-    const waiting = this.#waiting.filter(({ level, offset }) => {
+    const waiting = this.#waiting.filter(({ level, offset, message }) => {
       const learned = this.#learned.get(level) ?? 0;
       const told = this.#told.get(level) ?? 0;
       // What the log itself says was delivered, and is still here, has lost its copy.
-      return offset < learned || offset >= told;
+      return offset < learned || offset >= told || this.#lost.take(message);
     });
     this.#deliveredCount += this.#waiting.length - waiting.length;
     this.#waiting = [];

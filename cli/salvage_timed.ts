@@ -32,10 +32,17 @@ export class SalvagedTimes {
   #learned = TIMED_START;
   /** What a broker's file says, which counts where the log says less. */
   readonly #checkpoint: TimerCheckpoint;
+  readonly #isLost: (message: Message) => boolean;
   #waiting: Timed[] = [];
 
-  constructor(environment: Environment, directory: StoreDirectory) {
+  /** `isLost`: whether the copy of a message was left out with its batch. */
+  constructor(
+    environment: Environment,
+    directory: StoreDirectory,
+    isLost: (message: Message) => boolean,
+  ) {
     this.#checkpoint = new TimerCheckpoint(directory, environment);
+    this.#isLost = isLost;
   }
 
   /** Adds one, in the place of that which RocketMQ has stored again with it. */
@@ -52,7 +59,7 @@ export class SalvagedTimes {
     const before = this.#waiting.length;
     if (isWhole) {
       this.#waiting = this.#waiting.filter((timed) =>
-        isDone(this.#learned, timed) || !isDone(state, timed)
+        isDone(this.#learned, timed) || !isDone(state, timed) || this.#isLost(timed.message)
       );
     }
     this.deliveredCount += before - this.#waiting.length;
@@ -65,7 +72,8 @@ export class SalvagedTimes {
     const waiting = this.#waiting.filter((timed) => {
       // What the log itself says was delivered, and is still here, has lost its copy.
       if (isDone(this.#learned, timed)) return true;
-      return broker === undefined || timed.offset >= broker.end || timed.part.time > broker.time;
+      return broker === undefined || timed.offset >= broker.end ||
+        timed.part.time > broker.time || this.#isLost(timed.message);
     });
     const cancelling = waiting.filter(({ part }) => part.cancels !== undefined);
     const rest = waiting.filter((timed) =>

@@ -99,4 +99,32 @@ export const CHECKPOINTS_FAULTS: readonly PlantedFault[] = [
       put: "this.#messagesOf(record, true)",
     }],
   }),
+  ...faultsOf({
+    file: "cli/salvage.ts",
+    tests: ["tests/cli/salvage_test.ts"],
+    faults: [{
+      name: "salvage-unsealed",
+      breaks: "salvage hands out a record of ours whose checksum is wrong or missing",
+      symbol: "Salvage.#readAll",
+      find: "this.#own.requiresCrc",
+      put: "() => false",
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/salvage_report.ts",
+    tests: ["tests/cli/salvage_test.ts"],
+    faults: [{
+      name: "salvage-unproven",
+      breaks: "salvage is silent about a wrong checksum where it is not known who wrote",
+      symbol: "unprovenBecause",
+      find: 'if (record.recordCrc === "wrong") return "recordCrc";',
+      put: "",
+    }, {
+      name: "salvage-nameless",
+      breaks: "salvage is silent about a record of our form without a checksum",
+      symbol: "unprovenBecause",
+      find: "&& hasOwnHead(record)",
+      put: "&& record.flag < 0",
+    }],
+  }),
 ];

@@ -172,13 +172,13 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "delay-salvage",
       breaks: "salvage lets wait what was delivered",
-      symbol: "SalvagedDelays.learn",
+      symbol: "SalvagedDelays.#learnLevels",
       find: "if (isWhole) {",
       put: "if (offsets.size < 0) {",
     }, {
       name: "delay-salvage-torn",
       breaks: "salvage takes what was delivered in a damaged batch for delivered",
-      symbol: "SalvagedDelays.learn",
+      symbol: "SalvagedDelays.#learnLevels",
       find: "if (isWhole) {",
       put: "if (isWhole || offsets.size > 0) {",
     }, {
@@ -187,6 +187,18 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
       symbol: "SalvagedDelays.rest",
       find: "offset < learned || offset >= told",
       put: "offset < learned || offset >= told - told",
+    }, {
+      name: "delay-salvage-lost",
+      breaks: "salvage loses what was delivered in a batch whose record of progress is damaged",
+      symbol: "SalvagedDelays.#learnLevels",
+      find: "|| this.#lost.take(message)",
+      put: "|| (this.#lost.take(message) && before < 0)",
+    }, {
+      name: "delay-salvage-lost-end",
+      breaks: "salvage loses what was delivered in the last batch if its progress is damaged",
+      symbol: "SalvagedDelays.rest",
+      find: "|| this.#lost.take(message)",
+      put: "",
     }],
   }),
 ];

@@ -206,6 +206,12 @@ export const TIMED_FAULTS: readonly PlantedFault[] = [
       find: "if (isWhole) {",
       put: "if (isWhole && before < 0) {",
     }, {
+      name: "timed-salvage-lost",
+      breaks: "salvage loses what was delivered in a batch whose record of progress is damaged",
+      symbol: "SalvagedTimes.learn",
+      find: "|| this.#isLost(timed.message)",
+      put: "",
+    }, {
       name: "timed-salvage-told",
       breaks: "salvage lets wait what a broker has delivered",
       symbol: "SalvagedTimes.rest",

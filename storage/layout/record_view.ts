@@ -141,7 +141,12 @@ export class RecordView {
  * host.
  */
 export function looksOwn(record: RecordView): boolean {
-  return record.recordCrc === "right" && record.sysFlag === 0 && record.reconsumeTimes === 0 &&
+  return record.recordCrc === "right" && hasOwnHead(record);
+}
+
+/** Whether the fields before the body are as ours; a broker that delivers ours leaves them so. */
+export function hasOwnHead(record: RecordView): boolean {
+  return record.sysFlag === 0 && record.reconsumeTimes === 0 &&
     record.preparedTransactionOffset === 0 && record.bornHost() === OWN_BORN_HOST &&
     record.storeHost() === OWN_STORE_HOST;
 }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoints } from "../../adapters/checkpoint/mod.ts";
 import { openStore } from "../../mod.ts";
+import { RECORD_PREFIX } from "../../storage/layout/mod.ts";
 import { sentBack, writeForeign } from "../support/foreign_log.ts";
 import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -50,6 +51,7 @@ for (const meta of ["there", "lost"]) {
     assert.equal(code, 0, err);
     const [report] = objectsOf(out);
     assert.equal(report.messageCount, 4);
+    assert.deepEqual(report.unproven, []);
     assert.deepEqual(report.leftOut, { "it belongs to an atomic batch that is not whole": 1 });
     const cat = async (topic: string) =>
       objectsOf((await runCli(["cat", topic, "-d", target, "--json"])).out);
@@ -93,7 +95,7 @@ for (const meta of ["there", "lost"]) {
   });
 }
 
-test("streambed salvage takes a member of our group for one though its whole-record checksum is wrong", async () => {
+test("streambed salvage leaves our group out if one of its records is damaged, and lists that", async () => {
   await using directory = await temporaryDirectory();
   const source = join(directory.path, "source");
   await using store = await openStore(source, {
@@ -101,12 +103,18 @@ test("streambed salvage takes a member of our group for one though its whole-rec
   });
   const group = [0, 1].map((index) => ({ topic: "T", body: `${index}` }));
   const [, second] = await store.appendAll(group, { atomic: true });
+  const { position: from } = second;
   await store.close();
-  // The user's flag: no other checksum covers it.
-  flip(source, segmentPath(0, SEGMENT_BYTE_LENGTH), second.position + 16);
+  // The user's flag: only the checksum of the whole record covers it.
+  flip(source, segmentPath(0, SEGMENT_BYTE_LENGTH), from + RECORD_PREFIX.offsets.flag);
   const target = join(directory.path, "target");
-  const { out } = await runCli(["salvage", target, "-d", source, "--json"]);
-  assert.deepEqual([objectsOf(out)[0].messageCount, objectsOf(out)[0].leftOut], [2, {}]);
+  const { code, out } = await runCli(["salvage", target, "-d", source, "--json"]);
+  assert.equal(code, 3);
+  const [{ messageCount, skipped, leftOut }] = objectsOf(out);
+  assert.equal(messageCount, 0);
+  assert.deepEqual(leftOut, { "it belongs to an atomic batch that is not whole": 1 });
+  // Nothing follows that could be read again.
+  assert.deepEqual(skipped, [{ from, to: SEGMENT_BYTE_LENGTH, why: "recordCrc" }]);
 });
 
 test("streambed cat --group reads each batch of RocketMQ's once, and groups tells no lag then", async () => {

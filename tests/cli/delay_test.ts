@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openStore, type Store } from "../../storage/mod.ts";
+import { RECORD_PREFIX } from "../../storage/layout/mod.ts";
+import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { flip, segmentPath } from "../storage/verify/store_builder.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
@@ -168,22 +169,35 @@ test("streambed salvage carries an atomic batch over of which one message waits"
   assert.deepEqual(await texts(store, WAITING, 16), ["a"]);
 });
 
-test("streambed salvage lets wait again what was delivered in a batch that is damaged", async () => {
-  await using dir = await temporaryDirectory();
-  const [source, target] = [join(dir.path, "source"), join(dir.path, "target")];
-  let position = 0;
-  {
-    await using store = await openStore(source, SMALL);
-    const bodies = ["a", "b", "c", "d"];
-    await store.appendAll(bodies.map((body) => ({ topic: "t", body, delayMs: 1000 })));
-    for await (const message of store.queue("t").read({ follow: true, limit: 4 })) {
-      if (message.text() === "b") position = message.position;
-    }
+for (const kind of ["messages", "exact times"]) {
+  for (const damaged of ["a copy", "the first record of progress", "the last"]) {
+    test(`streambed salvage lets wait again what was delivered in a batch of ${kind} of which ${damaged} is damaged`, async () => {
+      await using dir = await temporaryDirectory();
+      const [source, target] = [join(dir.path, "source"), join(dir.path, "target")];
+      const copies: StoredMessage[] = [];
+      {
+        await using store = await openStore(source, SMALL);
+        for (const bodies of [["a", "b"], ["c", "d"]]) {
+          const when = kind === "messages" ? { delayMs: 1000 } : { deliverAt: Date.now() + 100 };
+          const from = copies.length;
+          await store.appendAll(bodies.map((body) => ({ topic: "t", body, tags: "x", ...when })));
+          const reading = store.queue("t").read({ from, follow: true, limit: bodies.length });
+          for await (const message of reading) copies.push(message);
+        }
+      }
+      const [a, b, , d] = copies;
+      const position = {
+        "a copy": a.position,
+        "the first record of progress": b.position + b.byteLength,
+        "the last": d.position + d.byteLength,
+      }[damaged]!;
+      const { flag } = RECORD_PREFIX.offsets;
+      flip(source, segmentPath(position, SMALL.geometry.segmentByteLength), position + flag);
+      const { code, err } = await runCli(["salvage", target, "-d", source]);
+      assert.equal(code, 3, err);
+      await using store = await openStore(target, SMALL);
+      // They are due, so they do not wait.
+      assert.deepEqual((await texts(store, "t")).sort(), ["a", "b", "c", "d"]);
+    });
   }
-  flip(source, segmentPath(position, SMALL.geometry.segmentByteLength), position + 60);
-  const { code, err } = await runCli(["salvage", target, "-d", source]);
-  assert.equal(code, 0, err);
-  await using store = await openStore(target, SMALL);
-  // They are due, so they do not wait.
-  assert.deepEqual(await texts(store, "t"), ["a", "b", "c", "d"]);
-});
+}
