@@ -30,7 +30,12 @@ app.use(async (c, next) => {
   c.header("Connection", "close"); // or Node waits for the client to send more
   if (underWay === 0) done.resolve();
 });
-app.post("/events", bodyLimit({ maxSize: store.info.geometry.maxBodyByteLength }), async (c) => {
+const limit = bodyLimit({
+  maxSize: store.info.geometry.maxBodyByteLength,
+  // What is left of the body is not read, so the connection would never be at rest.
+  onError: (c) => c.json({ code: "TOO_LARGE" }, 413, { Connection: "close" }),
+});
+app.post("/events", limit, async (c) => {
   const body = new Uint8Array(await c.req.arrayBuffer());
   const { offset } = await store.append({ topic: TOPIC, body, keys: c.req.query("key") ?? [] });
   return c.json({ offset });
@@ -62,7 +67,7 @@ function explain(error: Error & { readonly code?: string }, c: Context): Respons
   if (error instanceof HTTPException) return error.getResponse();
   const { code = "INTERNAL" } = error;
   // What the store does not take as an argument has a code of Node's.
-  if (code.startsWith("ERR_")) return c.json({ code }, 400);
+  if (code.startsWith("ERR_") || code === "OFFSET_OUT_OF_RANGE") return c.json({ code }, 400);
   console.error(error.message);
   if (!StoreError.is(error)) return c.json({ code }, 500);
   return c.json({ code }, code === "DISK_FULL" ? 507 : 503);

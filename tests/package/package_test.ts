@@ -61,6 +61,7 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
   assert.deepEqual(peers, ["@opentelemetry/api", "lz4-napi"]);
   for (const peer of peers) {
     assert.deepEqual(manifest.peerDependenciesMeta[peer], { optional: true });
+    assert.match(manifest.peerDependencies[peer], /^\^\d+\.\d+\.\d+$/);
   }
   assert.equal(manifest.scripts, undefined, "nothing runs when it is installed");
   assert.match(textOf(files, "cli/LICENSES.txt"), /commander@[^]*MIT[^]*picocolors@[^]*ISC/);
