@@ -120,6 +120,7 @@ class OpenStore implements Store {
       isOwn: (position) => files.identity.isOwn(position),
       caughtUp: () => this.#follower?.caughtUp(),
       delivered: () => this.#delivered(),
+      deliverDue: () => this.#writer?.delayed.deliverDue(),
     });
   }
 
