@@ -12,6 +12,7 @@ import { guardUnavailable } from "./errors.ts";
 import { provideLz4 } from "./layout/mod.ts";
 import {
   LogFollower,
+  type OpenedWriter,
   openReader,
   openWriter,
   ReaderGroups,
@@ -26,6 +27,10 @@ import type { Store } from "./types.ts";
 
 /**
  * Opens a store, making it where there is none.
+ *
+ * One that is opened to be written has delivered then the delayed messages that were due, durably;
+ * where these are very many, the first ones, and a note says so. With `readOnly` nothing is
+ * delivered.
  *
  * @example Usage
  * ```ts ignore
@@ -75,10 +80,23 @@ export async function openStoreIn(
     });
   }
   const opened = await openWriter(world, directory, resolved);
+  const { store, writer } = await takeOver(opened, changes);
+  // Who reads at once, to the end of what is there, must find what came due while none wrote.
+  await writer.delayed.deliverOverdue(resolved.signal);
+  tellOpened(opened.files, startedAt);
+  if (resolved.signal?.aborted) await store.close();
+  resolved.signal?.throwIfAborted();
+  return store;
+}
+
+/** Makes a store of a directory that is ready to be written, or closes that. */
+async function takeOver(
+  opened: OpenedWriter,
+  changes: Notifier,
+): Promise<{ readonly store: Store; readonly writer: StoreWriter }> {
   try {
     const writer = new StoreWriter(opened, changes);
-    tellOpened(opened.files, startedAt);
-    return makeStore(opened.files, changes, { writer });
+    return { store: makeStore(opened.files, changes, { writer }), writer };
   } catch (error) {
     await opened.close();
     throw error;

@@ -151,6 +151,11 @@ export interface InnerPort extends StorePort {
   ): Promise<AppendAllResult>;
   /** For each level of delayed messages with a queue, the offset that is delivered next. */
   delivered(): DeliveredOffsets;
+  /**
+   * Settles when the delayed messages that are due are delivered, and on the disk; at once in a
+   * store that only reads, which delivers nothing. What cannot be delivered is noted.
+   */
+  deliverDue(options?: WaitOptions): Promise<void>;
   /** Makes all progress of groups durable that this store was told. */
   writeGroups(): Promise<void>;
   /**

@@ -27,17 +27,29 @@ export function readOnlyStore(
   return storeError("READ_ONLY", undefined, message, { remedy });
 }
 
-/** An offset is deleted or not written yet. */
+/** An offset is deleted or not written yet; `remedy` is what to do where no option said it. */
 export function offsetOutOfRange(
   queue: string,
   offset: number,
   { earliest, latest }: { readonly earliest: number; readonly latest: number },
+  remedy: string = 'read from "earliest" or "latest"',
 ): StoreError<"OFFSET_OUT_OF_RANGE"> {
   const isAfter = offset > latest;
   const reason = isAfter ? "after-end" : "before-earliest";
   const message = `Cannot read ${queue}: offset ${offset} is not in ${earliest} to ${latest}`;
-  const remedy = 'read from "earliest" or "latest"';
   return storeError("OFFSET_OUT_OF_RANGE", reason, message, { offset, remedy, retryable: isAfter });
+}
+
+/** A group was to be moved behind the end of a queue, where it could not read. */
+export function movedBehindEnd(
+  group: string,
+  queue: string,
+  { offset, endOffset }: { readonly offset: number; readonly endOffset: number },
+): StoreError<"OFFSET_OUT_OF_RANGE"> {
+  const message = `Cannot move group ${group} to offset ${offset}: ${queue} ends at ${endOffset}`;
+  const remedy = "check topic and queue, and move it to that offset or one before";
+  const details = { offset, remedy, retryable: true };
+  return storeError("OFFSET_OUT_OF_RANGE", "after-end", message, details);
 }
 
 /** What was to be appended is over a limit. */

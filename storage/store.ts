@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { abortable } from "./abortable.ts";
 import { checkCall, STORE_DOORS } from "./arguments/mod.ts";
 import { backupLog, collectBeside } from "./backup/mod.ts";
-import { readOnlyStore, storeClosed } from "./errors.ts";
+import { movedBehindEnd, queueName, readOnlyStore, storeClosed } from "./errors.ts";
 import type { Notifier } from "./log/mod.ts";
 import type { DeliveredOffsets } from "./layout/mod.ts";
 import {
@@ -120,6 +120,7 @@ class OpenStore implements Store {
       isOwn: (position) => files.identity.isOwn(position),
       caughtUp: () => this.#follower?.caughtUp(),
       delivered: () => this.#delivered(),
+      deliverDue: () => this.#writer?.delayed.deliverDue(),
     });
   }
 
@@ -226,9 +227,22 @@ class OpenStore implements Store {
   async moveGroup(group: string, to: GroupPlace): Promise<void> {
     checkCall(STORE_DOORS.moveGroup, group, to);
     // One after the other: each claims its queue.
-    const moved = this.#moved.then(() => this.#groups("move group").move(group, to));
+    const moved = this.#moved.then(() => this.#move(group, to));
     this.#moved = moved.catch(() => {});
     await moved;
+  }
+
+  async #move(group: string, to: GroupPlace): Promise<void> {
+    const groups = this.#groups("move group");
+    const queue = new QueueView(this.#context, to.topic, to.queueId);
+    // A reader may not have seen yet what its caller knows of.
+    if (to.offset > queue.endOffset) await this.#follower?.caughtUp();
+    const { endOffset } = queue;
+    if (to.offset > endOffset) {
+      const place = { offset: to.offset, endOffset };
+      throw movedBehindEnd(group, queueName(to.topic, to.queueId), place);
+    }
+    await groups.move(group, to);
   }
 
   async backup(path: string | URL, options: WorkOptions = {}): Promise<BackupResult> {

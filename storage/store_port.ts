@@ -41,6 +41,7 @@ export interface PortParts {
   caughtUp(): Promise<void> | undefined;
   /** Throws if the store is closed. */
   delivered(): DeliveredOffsets;
+  deliverDue(): Promise<void> | undefined;
 }
 
 const APPEND = "append to store";
@@ -128,6 +129,10 @@ export class OpenPort implements InnerPort {
 
   delivered(): DeliveredOffsets {
     return this.#parts.delivered();
+  }
+
+  async deliverDue({ signal }: WaitOptions = {}): Promise<void> {
+    await abortable(this.#parts.deliverDue() ?? Promise.resolve(), signal);
   }
 
   async writeGroups(): Promise<void> {

@@ -284,8 +284,9 @@ export interface Store extends AsyncDisposable {
   /**
    * Sets how far a group has read a queue, durably; a `readOnly` store can do so beside a writer.
    * Refused with {@linkcode StoreError} of code `GROUP_BUSY` while any process reads the queue for
-   * the group, and with `PERMISSION_DENIED` if a `readOnly` store may not write into
-   * `streambed/groups`.
+   * the group, with `PERMISSION_DENIED` if a `readOnly` store may not write into
+   * `streambed/groups`, and with `OFFSET_OUT_OF_RANGE` if the queue ends before the offset; a queue
+   * that is not there ends at 0.
    */
   moveGroup(group: string, to: GroupPlace): Promise<void>;
   /**

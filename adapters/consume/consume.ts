@@ -56,7 +56,8 @@ const FIRST_LEVEL = 3;
  * @param topic Topic to read.
  * @param options Who handles what, and what becomes of what fails.
  * @returns What was done, when the topic has ended; never if it follows. What waits for its next
- * try is left for the next run.
+ * try is left for the first run that begins when that is due. A store that was opened with
+ * `readOnly` delivers nothing.
  * @throws {TypeError} If an option is unknown, of the wrong type, or left out though required, or
  * the topic is one that the group puts messages into.
  * @throws {RangeError} If a number is out of range.
@@ -207,7 +208,8 @@ class ConsumeRun<M> {
 
   /** Until nothing is left that can be handled now; what is sent back may come at once. */
   async #drain(): Promise<void> {
-    const { signal } = this.#parts.stop;
+    const { store, into, stop: { signal } } = this.#parts;
+    for (const one of new Set([store, into])) await innerPortOf(one).deliverDue({ signal });
     for (let isDrained = false; !isDrained && !signal.aborted;) {
       isDrained = true;
       for (const lane of this.#lanes) {

@@ -63,12 +63,12 @@ export class Lane {
    * @throws {StoreError<"GROUP_BUSY">} If another reads one of them for the group.
    */
   constructor(parts: LaneParts) {
-    const { store, topic, from, since, queueIds, tags } = parts;
+    const { store, topic, group, from, since, queueIds, tags } = parts;
     this.isRetry = parts.isRetry;
     this.#parts = parts;
     try {
       this.#reader = new TopicReader(store, topic, {
-        ...{ from, since, queueIds, tags },
+        ...{ group, from, since, queueIds, tags },
         visibility: "flushed",
         resume: (queue) => this.#claim(queue),
         onQueue: (queueId, start) => this.#start(queueId, start),

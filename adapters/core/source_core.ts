@@ -5,6 +5,7 @@
  */
 import {
   argumentError,
+  type InnerPort,
   innerPortOf,
   type Queue,
   showArgument,
@@ -35,9 +36,11 @@ export class SourceCore {
   readonly #reader: TopicReader;
   readonly #progress: GroupProgress | undefined;
   readonly #follow: boolean;
+  readonly #port: InnerPort;
   readonly #turns: Turns;
   readonly #stop: AbortController = new AbortController();
   #isStopped = false;
+  #hasBegun = false;
   #batch: readonly StoredMessage[] = [];
   #at = 0;
   #leftCount: number;
@@ -58,7 +61,8 @@ export class SourceCore {
     }
     this.group = group;
     this.#progress = progress;
-    this.#turns = turnsOf(innerPortOf(store));
+    this.#port = innerPortOf(store);
+    this.#turns = turnsOf(this.#port);
     this.#follow = options.follow ?? group !== undefined;
     this.#leftCount = limit;
   }
@@ -117,6 +121,9 @@ export class SourceCore {
   async #fill(): Promise<void> {
     const { signal } = this.#stop;
     try {
+      // All there is includes what is due and not delivered yet.
+      if (!this.#hasBegun && !this.#follow) await this.#port.deliverDue({ signal });
+      this.#hasBegun = true;
       while (this.#at === this.#batch.length) {
         const messages = await this.#reader.take(signal);
         if (signal.aborted) return;

@@ -34,7 +34,8 @@ export interface SourceOptions extends ReadOptions {
   readonly group?: string;
   /**
    * At the end, wait for more instead of ending. By default a source with a `group` follows and one
-   * without ends.
+   * without ends. One that ends has read what was there when it began, delayed messages that were
+   * due among it; a `readOnly` store shows what its writer has delivered.
    */
   readonly follow?: boolean;
 }

@@ -35,6 +35,8 @@ export interface TopicReaderOptions
   readonly queueIds?: readonly number[];
   /** Where to start, by default `"earliest"`; later queues are read from their beginning. */
   readonly from?: Start;
+  /** Whose progress {@linkcode resume} gives, for errors. */
+  readonly group?: string;
   /** Where to go on, asked once for each new queue; `undefined` if it was never read. */
   readonly resume?: (queue: Queue) => number | undefined;
   /** Move a start that is not in the log to the nearest one, instead of failing. */
@@ -138,7 +140,17 @@ export class TopicReader {
     // Another process, which had the group, may have seen more than this one by now.
     const mayLag = known !== undefined && innerPortOf(this.#store).caughtUp() !== undefined;
     if (mayLag && start > nearest) return start;
-    throw outOfRange(queue, start);
+    throw this.#outOfRange(queue, start, known !== undefined);
+  }
+
+  #outOfRange(queue: Queue, start: number, isProgress: boolean): Error {
+    const { topic, queueId, earliestOffset, endOffset } = queue;
+    const { group } = this.#options;
+    const remedy = isProgress && group !== undefined
+      ? `that is the progress of group ${group}: move it by moveGroup() or streambed groups --reset`
+      : undefined;
+    const range = { earliest: earliestOffset, latest: endOffset };
+    return offsetOutOfRange(queueName(topic, queueId), start, range, remedy);
   }
 
   /** Sees at least what the processes saw that had the group before. */
@@ -147,7 +159,8 @@ export class TopicReader {
     if (ahead.length === 0) return;
     await innerPortOf(this.#store).caughtUp();
     for (const cursor of ahead) {
-      if (cursor.next! > cursor.queue.endOffset) throw outOfRange(cursor.queue, cursor.next!);
+      const { queue, next } = cursor;
+      if (next! > queue.endOffset) throw this.#outOfRange(queue, next!, true);
       cursor.isAhead = false;
     }
   }
@@ -278,12 +291,4 @@ export function startOffset(queue: Queue, start: Start, end: number = queue.endO
 
 export function nearestOffset({ earliestOffset, endOffset }: Queue, offset: number): number {
   return Math.min(Math.max(offset, earliestOffset), endOffset);
-}
-
-function outOfRange(queue: Queue, start: number): Error {
-  const { topic, queueId, earliestOffset, endOffset } = queue;
-  return offsetOutOfRange(queueName(topic, queueId), start, {
-    earliest: earliestOffset,
-    latest: endOffset,
-  });
 }

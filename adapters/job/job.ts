@@ -143,7 +143,8 @@ class JobRun<State, M> {
   }
 
   async run(): Promise<JobResult<State>> {
-    const { follow = true, signal } = this.#options;
+    const { follow = true, source, signal } = this.#options;
+    if (!follow) await innerPortOf(source.store).deliverDue({ signal });
     while (!signal?.aborted) {
       const messages = await this.#take();
       for (const message of messages) {

@@ -10,8 +10,77 @@ const DELAYED = [
   "tests/storage/life/delayed_crash_test.ts",
 ];
 
+const OVERDUE = ["tests/storage/life/overdue_test.ts"];
+
 /** Faults. */
 export const DELAY_FAULTS: readonly PlantedFault[] = [
+  ...faultsOf({
+    file: "storage/open_store.ts",
+    tests: OVERDUE,
+    faults: [{
+      name: "overdue-opening",
+      breaks: "who reads right after the opening misses what is overdue",
+      symbol: "openStoreIn",
+      find: "await writer.delayed.deliverOverdue(resolved.signal);",
+      put: "",
+    }, {
+      name: "overdue-signal",
+      breaks: "an opening that a signal has ended keeps the lock",
+      symbol: "openStoreIn",
+      find: "if (resolved.signal?.aborted) await store.close();",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/deliveries.ts",
+    tests: OVERDUE,
+    faults: [{
+      name: "overdue-flush",
+      breaks: "a group that reads to the end misses what is delivered and not on the disk",
+      symbol: "Deliveries.deliverDue",
+      find: "await this.#flushTo(this.#log.endPosition);",
+      put: "await this.#flushTo(0);",
+    }, {
+      name: "overdue-bound",
+      breaks: "an opening waits for all that is overdue, however much",
+      symbol: "Deliveries.deliverOverdue",
+      find: "leftCount-- === 0",
+      put: "leftCount < 0",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/core/source_core.ts",
+    tests: OVERDUE,
+    faults: [{
+      name: "overdue-source",
+      breaks: "a source that does not follow ends before what is due",
+      symbol: "SourceCore.#fill",
+      find: "await this.#port.deliverDue({ signal });",
+      put: "await undefined;",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/consume/consume.ts",
+    tests: OVERDUE,
+    faults: [{
+      name: "overdue-consume",
+      breaks: "a consumer that does not follow ends before what is due",
+      symbol: "ConsumeRun.#drain",
+      find: "await innerPortOf(one).deliverDue({ signal });",
+      put: "innerPortOf(one);",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/job/job.ts",
+    tests: OVERDUE,
+    faults: [{
+      name: "overdue-job",
+      breaks: "a job that does not follow ends before what is due",
+      symbol: "JobRun.run",
+      find: "await innerPortOf(source.store).deliverDue({ signal });",
+      put: "innerPortOf(source.store);",
+    }],
+  }),
   ...faultsOf({
     file: "storage/life/delay_progress.ts",
     tests: DELAYED,
@@ -99,7 +168,7 @@ export const DELAY_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "delay-next",
       breaks: "a level is not delivered once its first message was",
-      symbol: "DeliveryTimer.#wait",
+      symbol: "DeliveryTimer.#run",
       find: ".then(() => this.#waitForNext(), ",
       put: ".then(() => undefined, ",
     }, {

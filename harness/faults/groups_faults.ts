@@ -177,8 +177,36 @@ export const GROUPS_FAULTS: readonly PlantedFault[] = [
       name: "claims-moves",
       breaks: "a group cannot be moved again while it is moved",
       symbol: "OpenStore.moveGroup",
-      find: 'this.#moved.then(() => this.#groups("move group").move(group, to))',
-      put: 'this.#groups("move group").move(group, to)',
+      find: "this.#moved.then(() => this.#move(group, to))",
+      put: "this.#move(group, to)",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/store.ts",
+    tests: ["tests/storage/life/groups_test.ts"],
+    faults: [{
+      name: "moved-behind",
+      breaks: "a group is moved to where it cannot read",
+      symbol: "OpenStore.#move",
+      find: "if (to.offset > endOffset) {",
+      put: "if (to.offset > Infinity) {",
+    }, {
+      name: "moved-lagging",
+      breaks: "a reader refuses an offset that the writer has come to",
+      symbol: "OpenStore.#move",
+      find: "await this.#follower?.caughtUp();",
+      put: "void this.#follower;",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/core/topic_reader.ts",
+    tests: ["tests/storage/life/groups_test.ts"],
+    faults: [{
+      name: "moved-advice",
+      breaks: "the error of a group that cannot read says what does not help",
+      symbol: "TopicReader.#outOfRange",
+      find: "isProgress && group !== undefined",
+      put: 'isProgress && group === ""',
     }],
   }),
   ...faultsOf({

@@ -12,6 +12,9 @@ import type { StoreFiles } from "./store_files.ts";
 import { TimedDelivery } from "./timed_delivery.ts";
 import { TimedProgress } from "./timed_progress.ts";
 
+/** Rounds of deliveries that an opening waits for: of up to 256 messages, or 1 MiB. */
+const OPENING_ROUND_COUNT = 64;
+
 /** What deliveries need of the writer. */
 export interface DeliveriesParts {
   readonly files: StoreFiles;
@@ -26,6 +29,8 @@ export class Deliveries {
   readonly levels: DelayProgress;
   readonly #timed: TimedProgress;
   readonly #byTime: TimedDelivery;
+  readonly #log: DeliveryLog;
+  readonly #flushTo: (position: number) => Promise<void>;
   readonly #note: (text: string) => void;
   readonly #levelsTimer: DeliveryTimer;
   readonly #timedTimer: DeliveryTimer;
@@ -34,12 +39,13 @@ export class Deliveries {
     const told = lastDelivered(files);
     this.levels = new DelayProgress(files, flushTo, told);
     this.#timed = new TimedProgress(files, told === "damaged" ? told : told?.timed, flushTo);
-    const log = new DeliveryLog(files, append, () => {
+    const log = this.#log = new DeliveryLog(files, append, () => {
       return { levels: this.levels.with(new Map()), timed: this.#timed.told };
     });
     const byLevels = new DelayedDelivery({ files, progress: this.levels, log });
     this.#byTime = new TimedDelivery({ files, progress: this.#timed, log });
     const { environment, directory: { trust: { note } } } = files;
+    this.#flushTo = flushTo;
     this.#note = note;
     this.#levelsTimer = new DeliveryTimer(environment, note, byLevels);
     this.#timedTimer = new DeliveryTimer(environment, note, this.#byTime);
@@ -58,6 +64,34 @@ export class Deliveries {
         "its note says",
     );
     this.#levelsTimer.stop();
+  }
+
+  /**
+   * Delivers what was overdue when the store was opened, unless the signal aborts; of very much
+   * only a part, so that the opening comes to its end.
+   */
+  async deliverOverdue(signal: AbortSignal | undefined): Promise<void> {
+    let leftCount = OPENING_ROUND_COUNT;
+    await this.deliverDue(() => signal?.aborted === true || leftCount-- === 0);
+    if (!this.#levelsTimer.isBehind && !this.#timedTimer.isBehind) return;
+    this.#note(
+      "More messages are overdue than an opening waits for: the others are delivered while the " +
+        "store is open",
+    );
+  }
+
+  /**
+   * Delivers what is due, durably, because a group reads only that. It never rejects: what fails is
+   * noted, and tried again later.
+   */
+  async deliverDue(isEnough: () => boolean = () => false): Promise<void> {
+    await this.#levelsTimer.catchUp(isEnough);
+    await this.#timedTimer.catchUp(isEnough);
+    try {
+      await this.#flushTo(this.#log.endPosition);
+    } catch (error) {
+      this.#note(`Delayed messages are not on the disk: ${(error as Error).message}`);
+    }
   }
 
   /** A message waits, and is committed. */

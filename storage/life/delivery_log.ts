@@ -32,12 +32,18 @@ export class DeliveryLog {
   readonly #append: AppendBatch;
   readonly #progress: () => DeliveryProgress;
   #last: Promise<unknown> = Promise.resolve();
+  #endPosition = 0;
 
   /** `progress` is what was told last. */
   constructor(files: StoreFiles, append: AppendBatch, progress: () => DeliveryProgress) {
     this.#files = files;
     this.#append = append;
     this.#progress = progress;
+  }
+
+  /** Where the record of the last delivery ends; 0 before the first. */
+  get endPosition(): number {
+    return this.#endPosition;
   }
 
   /** Settles once it is committed and taken for done. */
@@ -56,6 +62,7 @@ export class DeliveryLog {
     const progress = { ...this.#progress(), ...advanced };
     const told = prepareDelivered(progress, now, { index: count - 1, count });
     const { endPosition } = await this.#append([...copies, told]);
+    this.#endPosition = endPosition;
     done(endPosition);
   }
 }

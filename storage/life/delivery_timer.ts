@@ -50,6 +50,19 @@ export class DeliveryTimer {
     if (deliverTimestamp < this.#dueTimestamp) this.#wait(deliverTimestamp);
   }
 
+  /**
+   * Delivers what is due now, without waiting for the timer, or what it has begun with once that is
+   * enough. It never rejects: what fails is noted, and the timer tries again.
+   */
+  async catchUp(isEnough: () => boolean): Promise<void> {
+    if (!this.#isStopped) await (this.#running ?? this.#run(isEnough));
+  }
+
+  /** Whether something is due and left to the timer. */
+  get isBehind(): boolean {
+    return this.#dueTimestamp <= this.#environment.clock.now();
+  }
+
   /** Ends waiting, after a delivery that is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -63,11 +76,14 @@ export class DeliveryTimer {
     this.#timer?.cancel();
     this.#dueTimestamp = deliverTimestamp;
     const waitMs = Math.min(Math.max(0, deliverTimestamp - clock.now()), LONGEST_WAIT_MS);
-    this.#timer = timers.background(waitMs, () => {
-      this.#running = this.#duty.deliver(() => this.#isStopped)
-        .finally(() => this.#running = undefined)
-        .then(() => this.#waitForNext(), (error) => this.#tryAgain(error));
-    });
+    this.#timer = timers.background(waitMs, () => void this.#run(() => false));
+  }
+
+  #run(isEnough: () => boolean): Promise<void> {
+    this.#timer?.cancel();
+    return this.#running = this.#duty.deliver(() => this.#isStopped || isEnough())
+      .finally(() => this.#running = undefined)
+      .then(() => this.#waitForNext(), (error) => this.#tryAgain(error));
   }
 
   #waitForNext(): void {

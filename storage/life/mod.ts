@@ -11,7 +11,7 @@ export { whosePositions } from "./live_positions.ts";
 export { LogFollower } from "./log_follower.ts";
 export { giveUpFront } from "./log_front.ts";
 export { openReader } from "./open_reader.ts";
-export { openWriter } from "./open_writer.ts";
+export { type OpenedWriter, openWriter } from "./open_writer.ts";
 export { OwnRecords } from "./own_records.ts";
 export { rebuildStart } from "./recover.ts";
 export { ReaderGroups } from "./reader_groups.ts";

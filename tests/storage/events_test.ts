@@ -131,6 +131,7 @@ test("a store tells of progress that could not be written when it could, and not
   const environment = systemEnvironment(full);
   const options = { ...SMALL_FILES, tuning: { groupIntervalMs: 60_000 } };
   await using store = await openStoreIn(environment, directory.path, options);
+  await store.append({ topic: "orders", body: "" });
   using heard = hearEvents(directory.path);
   const move = store.moveGroup("billing", { topic: "orders", queueId: 0, offset: 1 });
   await assert.rejects(move, { code: "DISK_FULL" });

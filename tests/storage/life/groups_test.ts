@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { source } from "../../../adapters/web/mod.ts";
 import { Errno, loadLibc, type Outcome } from "../../../ffi/mod.ts";
 import {
   innerPortOf,
@@ -16,6 +17,7 @@ import {
   portOf,
   systemEnvironment,
 } from "../../../storage/mod.ts";
+import { consume } from "../../../mod.ts";
 import { overrideLibc } from "../../../harness/support/libc_overrides.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
 import { isExplained } from "../damage/damaged_store.ts";
@@ -80,6 +82,7 @@ test("Store.flush() writes a group that came while another one was being written
 test("StorePort.claimGroup() gives a queue to a group once at a time", async () => {
   await using directory = await temporaryDirectory();
   await using store = await openStore(directory.path, SMALL);
+  await store.append({ topic: "T", body: "" });
   const lease = innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 });
   const busy = (error: unknown) => isExplained(error, { code: "GROUP_BUSY" });
   assert.throws(() => innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 }), busy);
@@ -95,6 +98,54 @@ test("StorePort.claimGroup() gives a queue to a group once at a time", async () 
     1,
     "A claim given back records nothing",
   );
+});
+
+test("Store.moveGroup() refuses an offset behind the end of the queue, and writes nothing", async () => {
+  await using directory = await temporaryDirectory();
+  await using writer = await openStore(directory.path, SMALL);
+  await writer.appendAll(Array.from({ length: 6 }, () => ({ topic: "T", body: "" })));
+  await using reader = await openStore(directory.path, { readOnly: true });
+  for (const store of [writer, reader]) {
+    for (const [topic, offset, endOffset] of [["T", 7, 6], ["Misspelt", 1, 0]] as const) {
+      await assert.rejects(
+        store.moveGroup("g", { topic, queueId: 0, offset }),
+        (error) =>
+          isExplained(error, { code: "OFFSET_OUT_OF_RANGE", reason: "after-end", offset }) &&
+          (error as Error).message.startsWith(
+            `Cannot move group g to offset ${offset}: queue 0 of topic "${topic}" ends at ` +
+              `${endOffset}; `,
+          ),
+      );
+    }
+    assert.deepEqual(store.groups(), []);
+  }
+  // A group may be there before its topic, so that retention waits for it.
+  await reader.moveGroup("g", { topic: "Later", queueId: 0, offset: 0 });
+  // The reader sees what was there before the call.
+  await writer.append({ topic: "T", body: "" }, { durability: "committed" });
+  await reader.moveGroup("g", { topic: "T", queueId: 0, offset: 7 });
+  assert.deepEqual(writer.groups().map(({ topic, offset }) => [topic, offset]), [
+    ["Later", 0],
+    ["T", 7],
+  ]);
+});
+
+test("source() names what moves a group whose progress is not in the queue", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openStore(directory.path, SMALL);
+  await store.append({ topic: "T", body: "" });
+  const claim = innerPortOf(store).claim({ group: "g", topic: "T", queueId: 0 });
+  claim.done(9);
+  claim.release();
+  const told = {
+    code: "OFFSET_OUT_OF_RANGE",
+    message: 'Cannot read queue 0 of topic "T": offset 9 is not in 0 to 1; that is the progress ' +
+      "of group g: move it by moveGroup() or streambed groups --reset",
+  };
+  const handle = () => undefined;
+  assert.throws(() => source(store, "T", { group: "g" }), told);
+  await assert.rejects(consume(store, "T", { group: "g", handle, follow: false }), told);
+  assert.throws(() => source(store, "T", { from: 9 }), /read from "earliest" or "latest"/);
 });
 
 for (const group of ["", "a b", "a/b", "a@b", "g".repeat(256), "\n"]) {
