@@ -81,6 +81,7 @@ export interface SalvageOptions extends WorkHow {
 /** Where `streambed/meta` is lost too, the form of a record tells who wrote it. */
 const UNKNOWN_WRITER: LastWriter = {
   rule: "foreign",
+  isClosed: false,
   mark: 0,
   ranges: [{ from: 0, to: OPEN_END }],
 };

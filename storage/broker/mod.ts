@@ -19,6 +19,7 @@ export { removeTemporaries, replaceFile } from "./replace_file.ts";
 export {
   type DurableEverywhere,
   openIndexStart,
+  readStoreCheckpoint,
   writeStoreCheckpoint,
 } from "./store_checkpoint.ts";
 export { type BrokerTimer, TimerCheckpoint } from "./timer_checkpoint.ts";

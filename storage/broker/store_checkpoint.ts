@@ -10,12 +10,13 @@
  */
 import { check } from "../../ffi/mod.ts";
 import type { MessageIndex } from "../derived/mod.ts";
-import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { readFully, readWholeFile, type StoreDirectory, writeFully } from "../directory/mod.ts";
 import {
   decodeStoreCheckpoint,
   encodeStoreCheckpoint,
   STORE_CHECKPOINT_BYTE_LENGTH,
   STORE_CHECKPOINT_FILE,
+  type StoreCheckpointRecord,
 } from "../layout/mod.ts";
 
 /** What is durable in log, queues and index. */
@@ -37,6 +38,12 @@ export function openIndexStart(index: MessageIndex): DurableEverywhere["openInde
     newest.count + 1 < index.geometry.entryCount;
   if (!isOpen) return undefined;
   return { storeTimestamp: newest.beginTimestamp, position: newest.beginPosition };
+}
+
+/** Reads the store checkpoint; `undefined` if there is none. */
+export function readStoreCheckpoint(directory: StoreDirectory): StoreCheckpointRecord | undefined {
+  const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);
+  return bytes && decodeStoreCheckpoint(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
 }
 
 /** Writes the store checkpoint and makes it durable. */

@@ -20,6 +20,8 @@ export type CacheIdentity = Pick<StreambedMeta, "bootId" | "mountId">;
 export interface LastWriter extends Pick<StreambedMeta, "mark" | "ranges"> {
   /** How the end of the log is judged. */
   readonly rule: TailRule;
+  /** Whether there is no `abort`: unless a writer is at work, the last one closed in order. */
+  readonly isClosed: boolean;
 }
 
 /**
@@ -59,13 +61,14 @@ export function findLastWriter(
   abort: string | undefined,
   now: CacheIdentity,
 ): LastWriter {
-  if (meta === undefined) return { rule: "foreign", mark: 0, ranges: [] };
+  const isClosed = abort === undefined;
+  if (meta === undefined) return { rule: "foreign", mark: 0, ranges: [], isClosed };
   const { mark, ranges } = meta;
   const isOurs = meta.state === "open" && abort === abortSignature(meta);
-  if (!isOurs) return { rule: "foreign", mark, ranges };
+  if (!isOurs) return { rule: "foreign", mark, ranges, isClosed };
   const isSameCache = meta.bootId !== UNKNOWN_BOOT_ID && meta.mountId !== UNKNOWN_MOUNT_ID &&
     meta.bootId === now.bootId && meta.mountId === now.mountId;
-  return { rule: isSameCache ? "same-cache" : "power-cut", mark, ranges };
+  return { rule: isSameCache ? "same-cache" : "power-cut", mark, ranges, isClosed };
 }
 
 function bootUuid(libc: Libc): string {

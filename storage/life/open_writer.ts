@@ -45,6 +45,7 @@ import { ActiveSegment, type LogEnd, SegmentPreparer } from "../log/mod.ts";
 import { Notes } from "../notes.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { abortSignature, cacheIdentity } from "./last_writer.ts";
+import { refuseDamagedEnd } from "./lost_end.ts";
 import { rangesFrom } from "./own_records.ts";
 import { openForWriting, redirty, removeSegmentsBehind, syncNames, zeroTail } from "./repair.ts";
 import { recover, type Recovered } from "./recover.ts";
@@ -127,6 +128,7 @@ async function makeReady(
   const { environment, directory } = files;
   refuseLowLimits(files);
   await refuseUnseenLog(files);
+  await refuseDamagedEnd(files);
   files.derived.index.removeUnfinished();
   const recovered = await recoverMarked(files);
   for (const folder of [LOG_FOLDER, OWN_FOLDER, CLAIMS_FOLDER]) directory.ensureFolder(folder);

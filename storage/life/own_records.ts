@@ -36,7 +36,7 @@ export class OwnRecords {
   readonly #found: LogRange[] = [];
   #isRunning = true;
 
-  constructor({ ranges, mark, rule }: LastWriter) {
+  constructor({ ranges, mark, rule }: Omit<LastWriter, "isClosed">) {
     const open = ranges.at(-1);
     this.#ranges = ranges;
     this.#doubtfulFrom = Infinity;

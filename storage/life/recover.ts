@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { BrokerFiles } from "../broker/mod.ts";
+import { BrokerFiles, readStoreCheckpoint } from "../broker/mod.ts";
 import type { SnapshotRecord } from "../derived/mod.ts";
 import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
@@ -16,6 +16,7 @@ import { StoreError } from "../errors.ts";
 import { describeAhead, type LogRange } from "../layout/mod.ts";
 import {
   BatchTracker,
+  describeLostEnd,
   judgeTail,
   LogWalker,
   SegmentReader,
@@ -27,7 +28,7 @@ import { OwnRecords, rangesFrom } from "./own_records.ts";
 import { keepOffsets } from "./kept_offsets.ts";
 import { hasOlderFront } from "./log_front.ts";
 import { nearEnd, orderlyEnd } from "./orderly_end.ts";
-import { inspectStore, type StoreFiles } from "./store_files.ts";
+import { inspectStore, readAbort, type StoreFiles } from "./store_files.ts";
 
 /** What a walk found. */
 export interface Recovered {
@@ -121,6 +122,7 @@ async function walk(
   const walked = await learn(files, start, bound?.to, last);
   const { end, batches, own, lastTimestamp, lastPosition } = walked;
   const isTail = judgeEnd(files, { end, lastTimestamp }, bound) === "tail";
+  if (bound === undefined && last === undefined) refuseLostEnd(files, walked);
   derived.endScan(segments.start, batches.hidden);
   const position = Math.min(end.position, batches.unfinished ?? Infinity);
   // The entries of an unfinished batch at the end go too.
@@ -182,4 +184,22 @@ function judgeEnd(
   const verdict = judgeTail(new SegmentReader(segments), { ...found, rule: last.rule, mark });
   if (typeof verdict === "string") return verdict;
   throw segments.damagedRecord("open store", verdict.damage, found.end.position);
+}
+
+/**
+ * Refuses a log that was closed in order and ends too early. By now the walk has put right what a
+ * queue says of messages that are there, so an entry that leads behind the end is of one that was.
+ */
+function refuseLostEnd(files: StoreFiles, walked: Learned): void {
+  const { last, segments, directory, options, derived } = files;
+  const { end: { position, found }, lastPosition, lastTimestamp } = walked;
+  // A log that is full to its last byte may go on elsewhere, which is another error.
+  if (!last.isClosed || found.kind === "outside") return;
+  // A broker may have begun to write since.
+  if (options.readOnly && readAbort(directory) !== undefined) return;
+  const queuesTo = derived.queues.claimedTo(position);
+  const checkpoint = readStoreCheckpoint(directory);
+  const closed = { position, lastPosition, lastTimestamp, queuesTo, checkpoint };
+  const lost = describeLostEnd(new SegmentReader(segments), closed);
+  if (lost !== undefined) throw segments.damagedRecord("open store", lost, position);
 }

@@ -8,17 +8,11 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import type { BrokerJson } from "../broker/mod.ts";
-import { readWholeFile, type StoreDirectory } from "../directory/mod.ts";
+import { type BrokerJson, readStoreCheckpoint } from "../broker/mod.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import { foreignFormat, StoreError } from "../errors.ts";
-import {
-  CONFIG_FOLDER,
-  decodeStoreCheckpoint,
-  LOG_FOLDER,
-  META_FILE,
-  STORE_CHECKPOINT_FILE,
-} from "../layout/mod.ts";
+import { CONFIG_FOLDER, LOG_FOLDER, META_FILE, STORE_CHECKPOINT_FILE } from "../layout/mod.ts";
 import { LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
 import { missingFront } from "./log_front.ts";
 import { inspectStore, type StoreFiles } from "./store_files.ts";
@@ -134,8 +128,7 @@ function queueWitness({ derived: { queues }, snapshot, segments }: StoreFiles): 
 /** Without any segment, weaker evidence of a log is enough. After Streambed its mark would tell. */
 function emptyWitness({ directory, meta, broker }: StoreFiles): string | undefined {
   if (meta !== undefined) return undefined;
-  const bytes = readWholeFile(directory, STORE_CHECKPOINT_FILE);
-  const checkpoint = bytes && decodeStoreCheckpoint(new DataView(bytes.buffer, 0, bytes.length));
+  const checkpoint = readStoreCheckpoint(directory);
   if (checkpoint !== undefined && checkpoint.physicMsgTimestamp > 0) {
     return `${quotePath(STORE_CHECKPOINT_FILE)} refers to messages`;
   }

@@ -20,6 +20,7 @@ export { DirectoryLog, listLog, type LogListing, openBytes } from "./directory_l
 export { Failure } from "./failure.ts";
 export { LeaseKeeper } from "./lease_keeper.ts";
 export { type LogEnd, LogWriter } from "./log_writer.ts";
+export { type ClosedEnd, describeLostEnd } from "./lost_end.ts";
 export { Notifier } from "./notifier.ts";
 export { Populator } from "./populator.ts";
 export { endOfBytes, findNextRecord } from "./search.ts";

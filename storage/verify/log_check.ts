@@ -11,6 +11,8 @@ import type { Environment } from "../environment.ts";
 import { LOG_FOLDER, type LogRange, type RecordView } from "../layout/mod.ts";
 import {
   BatchTracker,
+  type ClosedEnd,
+  describeLostEnd,
   DirectoryLog,
   findNextRecord,
   listLog,
@@ -46,6 +48,9 @@ export class LogCheck {
   readonly #batches = new BatchTracker();
   readonly #own: OwnRecords;
   #wrongSealCount = 0;
+  #lastPosition = 0;
+  /** After the last record that could be read. */
+  #endPosition = 0;
 
   constructor(verification: Verification) {
     const { directory, state } = verification;
@@ -90,6 +95,19 @@ export class LogCheck {
     }
   }
 
+  /** Why a log that was closed cannot end where it does; `queuesTo`: see {@linkcode ClosedEnd}. */
+  describeLostEnd(queuesTo: ClosedEnd["queuesTo"]): string | undefined {
+    const { last, live, checkpoint } = this.#verification.state;
+    if (live || !last.isClosed) return undefined;
+    return describeLostEnd(this.#walker.reader, {
+      position: this.#endPosition,
+      lastPosition: this.#lastPosition,
+      lastTimestamp: this.summary.latestTimestamp,
+      queuesTo,
+      checkpoint,
+    });
+  }
+
   /** Whether what was at a position is deleted, or lies where the log is damaged. */
   isForgotten(position: number): boolean {
     return (position >= 0 && position < this.summary.from) ||
@@ -127,6 +145,7 @@ export class LogCheck {
       onProgress: tell,
     });
     tell(end.position);
+    this.#endPosition = end.position;
     const { latestTimestamp: lastTimestamp } = this.summary;
     return { ...end, lastTimestamp, openBatch: this.#batches.unfinished };
   }
@@ -139,6 +158,7 @@ export class LogCheck {
     summary.earliestTimestamp = Math.min(earliest, storeTimestamp);
     summary.latestTimestamp = Math.max(summary.latestTimestamp, storeTimestamp);
     this.#batches.see(record, this.#own.see(record));
+    if (this.#batches.unfinished === undefined) this.#lastPosition = record.position;
     if (recordCrc === "right") summary.sealedCount++;
     if (recordCrc === "wrong") this.#wrongSealCount++;
   }

@@ -93,7 +93,7 @@ async function verifyLog(
     }, options);
     queues.finish(tail.position);
     index.finish(tail.position);
-    checkEnd(verification, tail, log.summary.latestTimestamp, queues.aheadTo);
+    checkEnd(verification, tail, log, queues.aheadTo);
     const sound = tail.kind === "torn" ? "torn" : "sound";
     const { damageCount, noteCount, list } = findings;
     return {
@@ -127,15 +127,13 @@ function divisionOf({ meta }: StoreState): IndexGeometry | undefined {
 function checkEnd(
   { environment, findings, state }: Verification,
   { kind, position }: LogTail,
-  latestTimestamp: number,
+  log: LogCheck,
   queuesTo: number,
 ): void {
+  const { latestTimestamp } = log.summary;
   const ahead = describeAhead(latestTimestamp, environment.clock.now());
   if (ahead !== undefined) findings.add("note", "log", ahead);
   if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, position, findings);
-  if (!state.closed || queuesTo <= position || kind === "damaged") return;
-  // A store that was closed has no entry beyond the end of its log.
-  const text = `the store was closed and its queues speak of messages up to position ` +
-    `${queuesTo}, but the log ends`;
-  findings.add("damage", "log", text, { path: LOG_FOLDER, position });
+  const lost = kind === "damaged" ? undefined : log.describeLostEnd(queuesTo);
+  if (lost !== undefined) findings.add("damage", "log", lost, { path: LOG_FOLDER, position });
 }

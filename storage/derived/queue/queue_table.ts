@@ -110,6 +110,17 @@ export class QueueTable {
     return this.#topics.get(topic)?.values().next().value?.kind;
   }
 
+  /** Farthest end of a record at or behind a position that a last entry names; 0 if none does. */
+  claimedTo(position: number): number {
+    let to = 0;
+    for (const queue of this.all()) {
+      const last = queue.next === 0 ? undefined : queue.entryAt(queue.next - 1);
+      if (last === undefined || last.position < position) continue;
+      to = Math.max(to, last.position + last.byteLength);
+    }
+    return to;
+  }
+
   /** Tells where queues should end that were not looked at yet: there they are looked at first. */
   expectEnds(queues: Iterable<Pick<EntryQueue, "topic" | "queueId" | "kind" | "next">>): void {
     for (const queue of queues) {

@@ -13,7 +13,13 @@ import { openRoot } from "../../../storage/directory/mod.ts";
 import { StoreBuilder } from "../verify/store_builder.ts";
 
 /** Who wrote last: decides how the end of the log is judged. */
-export type LastWriterKind = "closed" | "same-boot" | "other-boot" | "other-mount" | "unknown";
+export type LastWriterKind =
+  | "closed"
+  | "same-boot"
+  | "other-boot"
+  | "other-mount"
+  | "broker-killed"
+  | "unknown";
 
 /** Messages of a built store. */
 export const MESSAGE_COUNT = 60;
@@ -34,7 +40,8 @@ export function textOf(index: number): string {
  * Writes a store of {@linkcode MESSAGE_COUNT} messages in three segments.
  *
  * @param path An empty directory.
- * @param kind Who wrote last; `"unknown"` leaves out `streambed/`, as a Java store does.
+ * @param kind Who wrote last; `"unknown"` leaves out `streambed/`, as a broker that closed
+ * its store does, and `"broker-killed"` adds a broker's marker.
  * @returns The builder, which knows where everything is.
  */
 export async function buildStore(path: string, kind: LastWriterKind): Promise<StoreBuilder> {
@@ -43,7 +50,8 @@ export async function buildStore(path: string, kind: LastWriterKind): Promise<St
     builder.append({ topic: TOPIC, body: textOf(index) });
   }
   builder.file("lock", new TextEncoder().encode("lock"));
-  if (kind === "unknown") builder.write("none");
+  if (kind === "broker-killed") builder.file("abort", new TextEncoder().encode("4711"));
+  if (kind === "unknown" || kind === "broker-killed") builder.write("none");
   else if (kind === "closed") builder.write();
   else {
     const now = await identityOf(path);

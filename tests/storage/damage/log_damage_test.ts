@@ -140,10 +140,20 @@ const TABLE: Readonly<Record<LastWriterKind, readonly Row[]>> = {
     ["a flipped byte below the mark", flipped(BELOW), { refused: BELOW }],
     ["a flipped byte above the mark", flipped(ABOVE), { left: ABOVE }],
   ],
-  "unknown": [
+  "broker-killed": [
     ["a flipped byte", flipped(10), { refused: 10 }],
     ["a flipped byte in the last message", flipped(LAST), { left: LAST }],
     ["a torn tail", torn(LAST), { left: LAST }],
+    ["a last message without its head", headless, { left: LAST }],
+    ["garbage behind the end", garbage, { left: MESSAGE_COUNT }],
+    ["old records behind the end", staleBehind, { left: MESSAGE_COUNT }],
+  ],
+  "unknown": [
+    ["a flipped byte", flipped(10), { refused: 10 }],
+    ["a flipped byte in the last message", flipped(LAST), { refused: LAST }],
+    ["a torn tail", torn(LAST), { refused: LAST }],
+    ["a zeroed tail", zeroed(ABOVE), { refused: ABOVE }],
+    ["a last message without its head", headless, { refused: LAST }],
     ["garbage behind the end", garbage, { left: MESSAGE_COUNT }],
     ["old records behind the end", staleBehind, { left: MESSAGE_COUNT }],
   ],

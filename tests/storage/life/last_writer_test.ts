@@ -118,5 +118,7 @@ test("findLastWriter() goes by our state, our signature, the boot and the mount"
   assert.equal(rule(META, "4711"), "foreign", "A broker died");
   assert.equal(rule(META, abortSignature({ ...META, epoch: 6 })), "foreign", "An older life");
   assert.equal(rule({ ...META, state: "closed" }, ours), "foreign");
-  assert.deepEqual(findLastWriter(undefined, ours, NOW), { rule: "foreign", mark: 0, ranges: [] });
+  const unknownWriter = { rule: "foreign", mark: 0, ranges: [] };
+  assert.deepEqual(findLastWriter(undefined, ours, NOW), { ...unknownWriter, isClosed: false });
+  assert.deepEqual(findLastWriter(undefined, undefined, NOW), { ...unknownWriter, isClosed: true });
 });

@@ -30,7 +30,7 @@ test("openStore() refuses a log of RocketMQ's that breaks off and goes on in the
 
 test("openStore() cuts a log of RocketMQ's that breaks off before a segment that starts with none", async () => {
   await using directory = await temporaryDirectory();
-  const builder = await buildStore(directory.path, "unknown");
+  const builder = await buildStore(directory.path, "broker-killed");
   const { last, firstBehind } = border(builder);
   const { position } = builder.records[last];
   zero(builder, position, SEGMENT_BYTE_LENGTH - position % SEGMENT_BYTE_LENGTH);

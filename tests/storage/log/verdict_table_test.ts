@@ -29,7 +29,7 @@ type Verdict = "refused" | "cut";
 
 /** The rule of the page, row by row. */
 function expectedVerdict(writer: Writer, index: number, harm: Harm): Verdict {
-  const { mark, cache } = WRITERS[writer];
+  const { mark, cache, abort } = WRITERS[writer];
   if (mark !== undefined && index < mark) return "refused";
   switch (cache) {
     case "survived":
@@ -37,7 +37,9 @@ function expectedVerdict(writer: Writer, index: number, harm: Harm): Verdict {
     case "lost":
       return "cut";
     case "not ours":
-      return leadsOn(index, harm) ? "refused" : "cut";
+      return leadsOn(index, harm) || (abort === undefined && isFollowed(index, harm))
+        ? "refused"
+        : "cut";
   }
 }
 
@@ -59,6 +61,11 @@ function isUnfinishedAtTheEnd(index: number, harm: Harm): boolean {
 /** Its length still leads to a valid record that is not older. */
 function leadsOn(index: number, harm: Harm): boolean {
   return harm === "a flipped byte in the body" && index < RECORD_COUNT - 1;
+}
+
+/** Whole records stand behind it, wherever its length leads. */
+function isFollowed(index: number, harm: Harm): boolean {
+  return harm !== "its second half and all behind it missing" && index < RECORD_COUNT - 1;
 }
 
 for (const writer of Object.keys(WRITERS) as Writer[]) {
