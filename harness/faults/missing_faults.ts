@@ -66,7 +66,7 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "storage/life/kept_geometry.ts",
-    tests: ["tests/cli/rebuild_test.ts"],
+    tests: ["tests/cli/geometry_test.ts"],
     faults: [{
       name: "geometry-unkept",
       breaks: "rebuild makes files of a broker by defaults of its own",
@@ -79,6 +79,17 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
       symbol: "keepGeometry",
       find: "batchFile: emptyFile(directory, batch, batchCount)",
       put: "batchFile: undefined",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/backup/backup_header.ts",
+    tests: ["tests/cli/geometry_test.ts"],
+    faults: [{
+      name: "geometry-backup",
+      breaks: "a backup does not say which lengths nothing told",
+      symbol: "encodeBackupHead",
+      find: "manifest.assumed.length === 0 ?",
+      put: "manifest.assumed.length >= 0 ?",
     }],
   }),
   ...faultsOf({

@@ -1,5 +1,6 @@
 /**
- * `rebuild` keeps the lengths of a broker's files, which only these files tell.
+ * `rebuild`, `backup` and `restore` keep the lengths of a broker's files, which only these files
+ * tell.
  *
  * Tests: `cli/rebuild_command.ts`, `cli/geometry_text.ts`, `storage/life/kept_geometry.ts`.
  *
@@ -9,6 +10,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { openGolden } from "../support/golden.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
 
@@ -71,4 +73,33 @@ test("streambed rebuild says with which lengths it made files that nothing told"
   assert.doesNotMatch(err, /mappedFileSizeConsumeQueue/);
   const again = await runCli(["rebuild", "-d", golden.root]);
   assert.doesNotMatch(again.err, /nothing told/, "now the files do, and streambed/meta");
+});
+
+test("streambed restore makes a broker's store whose files will be as long as they were", async () => {
+  await using golden = await openGolden("broker-5.3.3");
+  await using dir = await temporaryDirectory();
+  const before = await settingsOf(golden.root);
+  const [file, target] = [join(dir.path, "file"), join(dir.path, "target")];
+  const made = await runCli(["backup", file, "-d", golden.root]);
+  assert.equal(made.code, 0, made.err);
+  const restored = await runCli(["restore", file, target]);
+  assert.equal(restored.code, 0, restored.err);
+  assert.doesNotMatch(made.err + restored.err, /nothing told/);
+  assert.deepEqual(await settingsOf(target), before);
+  const written = await runCli(["append", "T", "-d", target], { input: "x\n" });
+  assert.equal(written.code, 0, written.err);
+  assert.deepEqual(lengthsIn(join(target, "index")), lengthsIn(join(golden.root, "index")));
+  assert.deepEqual(new Set(lengthsIn(join(target, "consumequeue"))), new Set([2000]));
+});
+
+test("streambed backup and restore say which lengths nothing told", async () => {
+  await using golden = await openGolden("broker-5.3.3");
+  await using dir = await temporaryDirectory();
+  rmSync(join(golden.root, "index"), { recursive: true });
+  const file = join(dir.path, "file");
+  const words = /^note: nothing told .* with maxHashSlotNum=250000, maxIndexNum=1000000, /m;
+  assert.match((await runCli(["backup", file, "-d", golden.root])).err, words);
+  const restored = await runCli(["restore", file, join(dir.path, "target")]);
+  assert.equal(restored.code, 0, restored.err);
+  assert.match(restored.err, words);
 });
