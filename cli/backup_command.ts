@@ -9,6 +9,7 @@ import { type BackupManifest, readBackupManifest, restoreBackup } from "../stora
 import { PATH } from "../storage/arguments/mod.ts";
 import { checked } from "./arguments.ts";
 import type { Context } from "./context.ts";
+import { assumedText } from "./geometry_text.ts";
 import { withReader } from "./open_store.ts";
 import { lengthText, nameText } from "./text.ts";
 
@@ -57,15 +58,16 @@ async function restore(context: Context, file: string, directory: string): Promi
 /** Tells how much log is where, what is beside it, and what is not. */
 function report(
   context: Context,
-  { files, leftOut }: BackupManifest,
+  { files, leftOut, geometry, assumed }: BackupManifest,
   what: Readonly<Record<string, unknown>>,
   { path, byteLength }: { readonly path: string; readonly byteLength: number },
 ): void {
   const paths = files.map(({ path }) => path);
-  context.result({ ...what, files: paths, leftOut }, () => {
+  context.result({ ...what, files: paths, leftOut, geometry, assumed }, () => {
     context.note(`${lengthText(byteLength)} of log are in ${nameText(path)}`);
     context.note(`beside it: ${paths.map(nameText).join(", ") || "nothing"}`);
     if (leftOut.length > 0) context.note(`not in it: ${leftOut.map(nameText).join(", ")}`);
     context.note("queues and index are made anew from the log");
+    if (assumed.length > 0) context.note(`note: ${assumedText(geometry, assumed)}`);
   });
 }

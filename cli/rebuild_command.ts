@@ -3,7 +3,7 @@
  *
  * The log is read first: a damaged log would give less than is there. Then the derived files are
  * removed, first the snapshot that saves the next writer from reading the whole log, and a writer
- * makes them again.
+ * makes them again, as long as they were: what only they tell is written down before.
  *
  * @module
  */
@@ -15,7 +15,12 @@ import {
   type StoreDirectory,
   takeWriterLock,
 } from "../storage/directory/mod.ts";
-import { giveUpFront, saveAllOffsets } from "../storage/life/mod.ts";
+import {
+  giveUpFront,
+  keepGeometry,
+  type KeptGeometry,
+  saveAllOffsets,
+} from "../storage/life/mod.ts";
 import { listTopicFolder } from "../storage/derived/mod.ts";
 import {
   BATCH_QUEUE_FOLDER,
@@ -30,6 +35,7 @@ import {
 } from "../storage/layout/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
+import { assumedText } from "./geometry_text.ts";
 import { withStore } from "./open_store.ts";
 import { countText } from "./text.ts";
 import { verify } from "./verify_command.ts";
@@ -50,17 +56,22 @@ export function addRebuild(program: Command, context: Context): void {
         context.exitCode = EXIT_DAMAGE;
         return;
       }
-      const removedFiles = await removeDerived(context);
+      const { removedFiles, geometry, assumed } = await removeDerived(context);
       const { topics, messages } = await makeAnew(context);
-      context.result({ removedFiles, topics, messages }, () => {
+      context.result({ removedFiles, topics, messages, geometry, assumed }, () => {
         const words = [countText(removedFiles, "file"), countText(messages, "entry", "entries")];
         context.note(`removed ${words[0]}, made ${words[1]} anew`);
+        if (assumed.length > 0) context.note(`note: ${assumedText(geometry, assumed)}`);
       });
     });
 }
 
+interface Removed extends KeptGeometry {
+  readonly removedFiles: number;
+}
+
 /** Removes what is derived, under the writer's lock. */
-async function removeDerived(context: Context): Promise<number> {
+async function removeDerived(context: Context): Promise<Removed> {
   const environment = await context.environment();
   const { trustDirectory, logDirectories } = context.options;
   const directory = openRoot(environment.libc, context.directory, {
@@ -75,7 +86,9 @@ async function removeDerived(context: Context): Promise<number> {
       await saveAllOffsets(environment, directory);
       const lost = await giveUpFront(environment, directory);
       if (lost !== undefined) context.note(`note: ${frontWords(lost)}`);
-      return removeFiles(directory);
+      const tables = removeSnapshot(directory);
+      const kept = await keepGeometry(environment, directory);
+      return { ...kept, removedFiles: tables + removeFiles(directory, kept.batchFile) };
     } finally {
       releaseWriterLock(directory, lock);
     }
@@ -89,17 +102,19 @@ function frontWords({ from, to }: { readonly from: number; readonly to: number }
     "when its segments come back, they are read again";
 }
 
-function removeFiles(directory: StoreDirectory): number {
+/** Without its snapshot the next writer reads the whole log, whatever becomes of this process. */
+function removeSnapshot(directory: StoreDirectory): number {
+  if (!directory.remove(TABLES_FILE)) return 0;
+  directory.syncFolder(OWN_FOLDER);
+  return 1;
+}
+
+function removeFiles(directory: StoreDirectory, kept: string | undefined): number {
   let count = 0;
-  // Without its snapshot the next writer reads the whole log, whatever becomes of this process.
-  if (directory.remove(TABLES_FILE)) {
-    count++;
-    directory.syncFolder(OWN_FOLDER);
-  }
   if (directory.remove(STORE_CHECKPOINT_FILE)) count++;
   for (const folder of QUEUE_FOLDERS) {
     for (const { name, kind } of directory.list(folder) ?? []) {
-      if (MAYBE_FOLDER.includes(kind)) count += removeTopic(directory, `${folder}/${name}`);
+      if (MAYBE_FOLDER.includes(kind)) count += removeTopic(directory, `${folder}/${name}`, kept);
     }
   }
   for (const { name } of directory.list(INDEX_FOLDER) ?? []) {
@@ -111,13 +126,14 @@ function removeFiles(directory: StoreDirectory): number {
 }
 
 /** Removes a topic's queue files and the folders that are empty then; other files stay. */
-function removeTopic(directory: StoreDirectory, path: string): number {
+function removeTopic(directory: StoreDirectory, path: string, kept: string | undefined): number {
   let count = 0;
   for (const queue of listTopicFolder(directory, path)) {
     const folder = `${path}/${queue.name}`;
     if (!MAYBE_FOLDER.includes(queue.kind)) continue;
     for (const { name } of directory.list(folder) ?? []) {
-      if (parseSegmentName(name) !== undefined && directory.remove(`${folder}/${name}`)) count++;
+      const file = `${folder}/${name}`;
+      if (file !== kept && parseSegmentName(name) !== undefined && directory.remove(file)) count++;
     }
     removeEmpty(directory, folder);
   }

@@ -252,16 +252,17 @@ class OpenStore implements Store {
     return await (this.#writer?.retention.hold(work) ?? work());
   }
 
-  async #backUp(path: string, options: WorkOptions): Promise<BackupResult> {
+  async #backUp(path: string, work: WorkOptions): Promise<BackupResult> {
     await this.#writer?.saveConfig();
-    const { directory, identity, derived: { queues }, options: { logDirectories } } = this.#files;
+    const { directory, identity, assumed, derived: { queues }, options } = this.#files;
+    const { logDirectories } = options;
     const beside = collectBeside(directory, queues, this.info.flushedPosition, logDirectories);
     // A group may have passed what was sent back by a record that this reader has not seen yet.
     await this.#follower?.caughtUp();
     const { storeId, geometry, earliestPosition, flushedPosition } = this.info;
     const { ranges } = identity;
     const range = { from: earliestPosition, flushedTo: flushedPosition, geometry, storeId, ranges };
-    return await backupLog(directory, { ...range, beside }, path, options);
+    return await backupLog(directory, { ...range, assumed, beside }, path, work);
   }
 
   async #close(): Promise<void> {

@@ -7,14 +7,28 @@
 import type { StoreDirectory } from "../../storage/directory/mod.ts";
 import {
   BATCH_QUEUE_FOLDER,
+  BLANK_BYTE_LENGTH_MIN,
+  HOST_V6_BYTE_LENGTH,
   parseSegmentName,
+  PROPERTIES_BYTE_LENGTH_MAX,
   QUEUE_EXTENSION_FOLDER,
   QUEUE_FOLDER,
+  RECORD_BYTE_LENGTH_MIN,
   TIMER_LOG_FOLDER,
+  TOPIC_WIDTH_V1,
+  TOPIC_WIDTH_V2,
 } from "../../storage/layout/mod.ts";
-import type { StoreInfo } from "../../storage/mod.ts";
+import type { Geometry, StoreInfo } from "../../storage/mod.ts";
 
 const QUEUE_ENTRY_BYTE_LENGTH = 20;
+const HOST_V4_BYTE_LENGTH = 8;
+/** A broker stores no topic whose name is longer. */
+const TOPIC_BYTE_LENGTH_MAX = 255;
+/** A record without its body: IPv6 hosts, a length of two bytes of the topic, the longest parts. */
+const BESIDE_BODY_MAX = RECORD_BYTE_LENGTH_MIN + 2 * (HOST_V6_BYTE_LENGTH - HOST_V4_BYTE_LENGTH) +
+  TOPIC_WIDTH_V2 - TOPIC_WIDTH_V1 + TOPIC_BYTE_LENGTH_MAX + PROPERTIES_BYTE_LENGTH_MAX;
+/** A broker passes over a lower `maxMessageSize`. */
+const BODY_LIMIT_MIN = 10;
 
 /** A property of a broker's `MessageStoreConfig`. */
 export interface BrokerSetting {
@@ -60,8 +74,19 @@ export function brokerSettings(
       const value = [geometry.indexSlotCount, geometry.indexEntryCount][number];
       return told(index === "told", name, value, "index files");
     }),
-    { name: "maxMessageSize", value: geometry.maxBodyByteLength },
+    bodyLimit(geometry),
   ];
+}
+
+/**
+ * A broker limits bodies alone. Of a record that is longer than a segment it stores nothing, but
+ * fills a segment with each attempt.
+ */
+function bodyLimit({ segmentByteLength, maxBodyByteLength }: Geometry): BrokerSetting {
+  const name = "maxMessageSize";
+  const room = segmentByteLength - BLANK_BYTE_LENGTH_MIN - BESIDE_BODY_MAX;
+  if (room >= BODY_LIMIT_MIN) return { name, value: Math.min(maxBodyByteLength, room) };
+  return { name, value: null, why: "none: properties alone may be longer than a segment" };
 }
 
 /** Files that only some brokers have: a broker does not load one of another length. */

@@ -45,7 +45,7 @@ export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator
     yield { text: "its head is damaged", data: { kind: "invalid" } };
     return;
   }
-  const { from, to, geometry, storeId, ranges, files, leftOut } = head.manifest;
+  const { from, to, geometry, assumed, storeId, ranges, files, leftOut } = head.manifest;
   yield {
     text: `head of ${head.byteLength} bytes: positions ${from} to ${to}, ` +
       `store ${storeId ?? "of RocketMQ alone"}, segments of ${
@@ -57,6 +57,7 @@ export function* dumpBackup(source: ByteSource, options: DumpOptions): Generator
       to,
       storeId: storeId ?? null,
       geometry: { ...geometry },
+      assumed: [...assumed],
       ranges: ranges.map((range) => ({ ...range })),
       files: files.map((file) => ({ ...file })),
       leftOut: [...leftOut],

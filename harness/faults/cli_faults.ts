@@ -184,6 +184,12 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       symbol: "otherLengths",
       find: "batch === undefined ? []",
       put: "batch !== null ? []",
+    }, {
+      name: "broker-body",
+      breaks: "a broker is told to accept bodies that no segment holds",
+      symbol: "bodyLimit",
+      find: "Math.min(maxBodyByteLength, room)",
+      put: "maxBodyByteLength",
     }],
   }),
 ];

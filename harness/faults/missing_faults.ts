@@ -65,6 +65,34 @@ export const MISSING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/life/kept_geometry.ts",
+    tests: ["tests/cli/geometry_test.ts"],
+    faults: [{
+      name: "geometry-unkept",
+      breaks: "rebuild makes files of a broker by defaults of its own",
+      symbol: "keepGeometry",
+      find: 'check(await meta.write(next), "write", META_FILE);',
+      put: "void next;",
+    }, {
+      name: "geometry-batch",
+      breaks: "rebuild forgets how long files of batch queues were",
+      symbol: "keepGeometry",
+      find: "batchFile: emptyFile(directory, batch, batchCount)",
+      put: "batchFile: undefined",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/backup/backup_header.ts",
+    tests: ["tests/cli/geometry_test.ts"],
+    faults: [{
+      name: "geometry-backup",
+      breaks: "a backup does not say which lengths nothing told",
+      symbol: "encodeBackupHead",
+      find: "manifest.assumed.length === 0 ?",
+      put: "manifest.assumed.length >= 0 ?",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/life/recover.ts",
     tests: FRONT,
     faults: [{

@@ -56,6 +56,8 @@ export interface BackupManifest {
   /** The end of a record, or of a segment. */
   readonly to: number;
   readonly geometry: Geometry;
+  /** Numbers of it that nothing told when the backup was made. */
+  readonly assumed: readonly (keyof Geometry)[];
   /** `undefined` for a log that only RocketMQ wrote. */
   readonly storeId: string | undefined;
   /** Where every record carries its checksum, none of them open. */
@@ -83,7 +85,9 @@ export interface BackupHead {
 export function encodeBackupHead(manifest: BackupManifest): Uint8Array {
   const { maxBodyByteLength, ...rest } = manifest.geometry;
   const geometry: StoredGeometry = { ...rest, maxMessageByteLength: maxBodyByteLength };
-  const json = encoder.encode(JSON.stringify({ ...manifest, geometry }));
+  // An older release passes over a member that it does not know.
+  const assumed = manifest.assumed.length === 0 ? undefined : manifest.assumed;
+  const json = encoder.encode(JSON.stringify({ ...manifest, geometry, assumed }));
   const bytes = new Uint8Array(BACKUP_HEADER.byteLength + json.length + CRC_BYTE_LENGTH);
   const view = new DataView(bytes.buffer);
   bytes.set(encoder.encode(BACKUP_MAGIC), AT.magic);
@@ -139,7 +143,7 @@ function parseManifest(json: string): BackupManifest | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const { from, to, storeId, ranges, files = [], leftOut = [] } = value ?? {};
+  const { from, to, storeId, ranges, files = [], leftOut = [], assumed = [] } = value ?? {};
   const { maxMessageByteLength, ...rest } = value?.geometry ?? {};
   const geometry: Geometry = { ...rest, maxBodyByteLength: maxMessageByteLength };
   const segment = geometry.segmentByteLength;
@@ -150,8 +154,9 @@ function parseManifest(json: string): BackupManifest | undefined {
     Array.isArray(files) && files.length <= FILE_COUNT_MAX && files.every(isSaneFile) &&
     new Set(files.map(({ path }) => path)).size === files.length &&
     Array.isArray(leftOut) && leftOut.every((name) => typeof name === "string") &&
+    Array.isArray(assumed) && assumed.every((name) => Object.hasOwn(geometry, name)) &&
     (storeId === undefined || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(storeId));
-  return isSane ? { from, to, geometry, storeId, ranges, files, leftOut } : undefined;
+  return isSane ? { from, to, geometry, assumed, storeId, ranges, files, leftOut } : undefined;
 }
 
 function isSaneFile(file: CarriedFile): boolean {

@@ -22,6 +22,8 @@ export interface BackupRange
   /** After the last flushed record. */
   readonly flushedTo: number;
   readonly beside?: Beside;
+  /** Numbers of the geometry that nothing told. */
+  readonly assumed?: BackupManifest["assumed"];
 }
 
 /**
@@ -68,13 +70,14 @@ function fullDisk(error: unknown, path: string, range: BackupRange): unknown {
  * position.
  */
 async function writeHead(libc: Libc, target: NewFile, range: BackupRange): Promise<number> {
-  const { from, flushedTo: to, geometry, storeId } = range;
+  const { from, flushedTo: to, geometry, assumed = [], storeId } = range;
   const { files, leftOut } = range.beside ?? { files: [], leftOut: [] };
   const ranges = closeRanges(range.ranges, to).filter((one) => one.to > from);
   const carried = files.map(({ path, bytes }) => {
     return { path, byteLength: bytes.length, crc: crc32(bytes) };
   });
-  const head = encodeBackupHead({ from, to, geometry, storeId, ranges, files: carried, leftOut });
+  const known = { from, to, geometry, assumed, storeId, ranges };
+  const head = encodeBackupHead({ ...known, files: carried, leftOut });
   const scratch = target.scratch();
   try {
     let byteLength = 0;

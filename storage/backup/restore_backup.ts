@@ -18,6 +18,7 @@ import {
 import {
   MetaFile,
   openRoot,
+  randomStoreId,
   readMeta,
   refuseLongFile,
   releaseWriterLock,
@@ -61,11 +62,12 @@ export interface RestoreOptions extends WorkOptions, Pick<OpenStoreOptions, "tru
  * @throws {StoreError<"DISK_FULL">} If there is no room for the log.
  */
 export async function restoreBackup(
-  { libc, timers }: Environment,
+  environment: Environment,
   file: string,
   directory: string,
   options: RestoreOptions = {},
 ): Promise<BackupManifest> {
+  const { libc, timers } = environment;
   const source = openOuterFile(libc, file, `restore backup ${quotePath(file)}`);
   try {
     const head = readBackupHead(source);
@@ -75,7 +77,8 @@ export async function restoreBackup(
     const root = openRoot(libc, directory, { write: true, create: true, trustDirectory });
     try {
       const { descriptor } = source;
-      await fill({ root, descriptor, head, files, made: [], options });
+      const storeId = head.manifest.storeId ?? randomStoreId(environment);
+      await fill({ root, descriptor, head, storeId, files, made: [], options });
     } finally {
       root.close();
     }
@@ -103,7 +106,7 @@ async function fill(restore: Restore): Promise<void> {
 }
 
 async function makeLog(restore: Restore): Promise<void> {
-  const { root, head: { manifest }, made } = restore;
+  const { root, made } = restore;
   // Like RocketMQ's `abort`.
   const marker = new TextEncoder().encode(String(root.libc.processId()));
   made.push(LOCK_FILE, LOG_FOLDER, UNFINISHED_RESTORE, ABORT_FILE);
@@ -113,11 +116,9 @@ async function makeLog(restore: Restore): Promise<void> {
   // As after a crash: RocketMQ, too, then rebuilds the queues from the whole log.
   makeFile(root, ABORT_FILE, marker);
   // Before the log: half of one then ends before its mark, even if the marker is removed.
-  if (manifest.storeId !== undefined) {
-    made.push(OWN_FOLDER, META_FILE);
-    await writeMeta(root, manifest);
-    root.syncFolder(".");
-  }
+  made.push(OWN_FOLDER, META_FILE);
+  await writeMeta(restore);
+  root.syncFolder(".");
   await copySegments(restore);
   await restoreBeside(restore);
   root.syncFolder(".");
@@ -175,9 +176,12 @@ function allocate(libc: Libc, target: Descriptor, path: string, byteLength: numb
   if (failed(allocated)) throw writeFailure(allocated, { action: "allocate", path, byteLength });
 }
 
-/** Our own knowledge: all of the log is flushed, nothing is derived from it yet. */
-async function writeMeta(root: StoreDirectory, manifest: BackupManifest): Promise<void> {
-  const { from, to, geometry, storeId, ranges, files } = manifest;
+/**
+ * Our own knowledge: all of the log is flushed, nothing is derived from it yet. Also of a log that
+ * only RocketMQ wrote: the files that told how long they are to be are not in the backup.
+ */
+async function writeMeta({ root, head: { manifest }, storeId }: Restore): Promise<void> {
+  const { from, to, geometry, ranges, files } = manifest;
   const isCarried = (path: string) => files.some((file) => file.path.startsWith(path));
   root.ensureFolder(OWN_FOLDER);
   const meta = MetaFile.open(root, readMeta(root));

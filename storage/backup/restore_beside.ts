@@ -17,6 +17,8 @@ export interface Restore {
   /** Of the backup. */
   readonly descriptor: Descriptor;
   readonly head: BackupHead;
+  /** Of the backup, or a new one. */
+  readonly storeId: string;
   readonly files: readonly SmallFile[];
   /** Paths of what is made, each before it is. */
   readonly made: string[];
@@ -28,11 +30,9 @@ export interface Restore {
  * that RocketMQ goes on where they were.
  */
 export async function restoreBeside(restore: Restore): Promise<void> {
-  const { root, head: { manifest }, made } = restore;
+  const { root, made } = restore;
   for (const { path, bytes } of restore.files) {
     if (path === NEXT_OFFSETS_FILE) await makeQueues(restore, decodeNextOffsets(bytes)!);
-    // A log that only RocketMQ wrote has nothing of ours beside it.
-    if (path === NEXT_OFFSETS_FILE && manifest.storeId === undefined) continue;
     const folder = folderOf(path);
     made.push(folder, path);
     root.ensureFolder(folder);

@@ -12,7 +12,7 @@ export { folderOf, foldersOf, isMissing } from "./paths.ts";
 export { loadPermitted, refuseUnpermitted } from "./permission.ts";
 export { logHomeFor } from "./spread_directory.ts";
 export * from "./store_directory.ts";
-export { StoreIdentity } from "./store_identity.ts";
+export { randomStoreId, StoreIdentity } from "./store_identity.ts";
 export { OWN } from "./trust.ts";
 export * from "./whole_file.ts";
 export * from "./write_failure.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { isOwnPosition, type LogRange, type StreambedMeta } from "../layout/mod.ts";
+import type { Environment } from "../environment.ts";
+import { formatUuid, isOwnPosition, type LogRange, type StreambedMeta } from "../layout/mod.ts";
 
 /** What `streambed/meta` says of a store, or the log where a later writer went on. */
 export type KnownIdentity =
@@ -39,4 +40,12 @@ export class StoreIdentity implements KnownIdentity {
   isOwn(position: number): boolean | undefined {
     return isOwnPosition(this.ranges, position);
   }
+}
+
+/** A new id, as a store gets it with its first `streambed/meta`. */
+export function randomStoreId({ random }: Environment): string {
+  const bytes = random.bytes(16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return formatUuid(bytes, 0);
 }

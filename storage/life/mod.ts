@@ -5,6 +5,7 @@
  */
 export { DelayProgress } from "./delay_progress.ts";
 export type { Groups } from "./groups.ts";
+export { keepGeometry, type KeptGeometry } from "./kept_geometry.ts";
 export { saveAllOffsets } from "./kept_offsets.ts";
 export { abortSignature, cacheIdentity, findLastWriter, type LastWriter } from "./last_writer.ts";
 export { whosePositions } from "./live_positions.ts";

@@ -14,6 +14,7 @@ import {
 import {
   explainFullDisk,
   MetaFile,
+  randomStoreId,
   refuseLongFile,
   releaseWriterLock,
   signWriterLock,
@@ -29,7 +30,6 @@ import {
   ABORT_WORD,
   CLAIMS_FOLDER,
   CONFIG_FOLDER,
-  formatUuid,
   GROUP_OFFSETS_FILE,
   indexEntryOffset,
   LMQ_GROUP_OFFSETS_FILE,
@@ -265,7 +265,7 @@ function nextMeta(
   const { end, ranges, start } = recovered;
   return {
     generation: meta?.generation ?? 0,
-    storeId: meta?.storeId ?? randomUuid(environment),
+    storeId: meta?.storeId ?? randomStoreId(environment),
     epoch: (meta?.epoch ?? 0) + 1,
     ...cacheIdentity(directory),
     mark: end,
@@ -294,13 +294,6 @@ function syncGroupFiles({ directory }: StoreFiles, next: StreambedMeta): void {
     check(synced, "sync", path);
   }
   directory.syncFolder(CONFIG_FOLDER);
-}
-
-function randomUuid(environment: Environment): string {
-  const bytes = environment.random.bytes(16);
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  return formatUuid(bytes, 0);
 }
 
 /** To RocketMQ the file means "not closed in order"; its content tells that it is ours. */

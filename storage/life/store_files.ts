@@ -48,6 +48,8 @@ export interface StoreFiles {
   readonly directory: StoreDirectory;
   /** File lengths, as the files and `streambed/meta` decide. */
   readonly geometry: Geometry;
+  /** Numbers of it that neither the files nor `streambed/meta` told: they are a default. */
+  readonly assumed: readonly (keyof Geometry)[];
   readonly segments: SegmentList;
   /** Queues, index and hidden parts of the log. */
   readonly derived: Derived;
@@ -139,6 +141,7 @@ export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
     indexSlotCount: derived.index.geometry.slotCount,
     indexEntryCount: derived.index.geometry.entryCount,
   });
+  const assumed = findAssumed(derived, geometry, meta);
   const tables = readTables(directory, notes);
   const nextOffsets = readNextOffsets(directory, notes);
   nextOffsets.learn(tables?.queues ?? []);
@@ -155,6 +158,7 @@ export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
     ...place,
     events: new StoreEvents(directory.path, environment),
     geometry,
+    assumed,
     segments,
     derived,
     meta,
@@ -165,6 +169,18 @@ export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
     identity: new StoreIdentity({ storeId: meta?.storeId, epoch: meta?.epoch, ...last }),
     last,
   };
+}
+
+function findAssumed(
+  { queues, index }: Derived,
+  geometry: Geometry,
+  meta: StreambedMeta | undefined,
+): (keyof Geometry)[] {
+  const untold: (keyof Geometry)[] = [
+    ...(queues.told.simple !== undefined ? [] : ["queueEntryCount"] as const),
+    ...(index.isGeometryTold ? [] : ["indexSlotCount", "indexEntryCount"] as const),
+  ];
+  return untold.filter((name) => geometry[name] !== meta?.geometry[name]);
 }
 
 /** Looks at a store read-only, by files that are open until `look` has ended. */

@@ -143,3 +143,21 @@ test("settingLine() writes a value as a broker reads its configuration", () => {
   assert.equal(settingLine({ name: "a", value: 5 }), "a=5");
   assert.equal(settingLine({ name: "a", value: null, why: "any" }), "a  any");
 });
+
+test("streambed doctor limits a broker's bodies to what a segment has room for", async () => {
+  for (const [segmentByteLength, isThere] of [[65_536, true], [32_768, false]] as const) {
+    await using dir = await temporaryDirectory();
+    await using store = await openStore(dir.path, { geometry: { segmentByteLength } });
+    const { out } = await runCli(["doctor", "-d", dir.path, "--json"]);
+    const [{ broker: { maxMessageSize } }] = objectsOf(out) as { broker: Settings }[];
+    assert.equal(maxMessageSize !== null, isThere);
+    if (!isThere) continue;
+    // The longest topic and the longest properties.
+    const topic = `%RETRY%${"g".repeat(248)}`;
+    const longest = { topic, properties: new Map([["p", "v".repeat(32_747 - 3)]]) };
+    const body = (more: number) => new Uint8Array(Number(maxMessageSize) + more);
+    await store.append({ ...longest, body: body(0) }, { durability: "committed" });
+    // The two hosts of a broker may have IPv6 addresses.
+    await assert.rejects(store.append({ ...longest, body: body(25) }), /Cannot append message/);
+  }
+});

@@ -20,6 +20,8 @@ export class QueueTable {
   readonly #context: QueueContext;
   readonly #entriesPerFile: Record<QueueKind, number> = { simple: 0, batch: 0 };
   readonly #topics = new Map<string, Map<number, EntryQueue>>();
+  /** Entries of a file of each kind, as the files that were found told. */
+  readonly told: Readonly<Partial<Record<QueueKind, number>>>;
   #queueCount = 0;
 
   /**
@@ -30,12 +32,14 @@ export class QueueTable {
    */
   constructor(directory: StoreDirectory, options: QueueTableOptions) {
     this.#context = new QueueContext(directory, options);
+    const told: Partial<Record<QueueKind, number>> = {};
     for (const format of Object.values(FORMATS)) {
       const found = findQueues(directory, format);
-      this.#entriesPerFile[format.kind] = findEntriesPerFile(directory, format, found) ??
-        options.queueEntryCount;
+      told[format.kind] = findEntriesPerFile(directory, format, found);
+      this.#entriesPerFile[format.kind] = told[format.kind] ?? options.queueEntryCount;
       for (const { topic, queueId, kind } of found) this.ensure(topic, queueId, kind);
     }
+    this.told = told;
   }
 
   /** Entries of a file of a simple queue. */

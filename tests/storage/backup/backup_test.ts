@@ -90,6 +90,7 @@ test("backupLog() copies the log as it is, behind a head that says what it is", 
     from: 0,
     to: store.end,
     geometry: GEOMETRY,
+    assumed: [],
     storeId: STORE_ID,
     ranges: [{ from: 0, to: store.end }],
     files: [],
@@ -155,7 +156,11 @@ test("restoreBackup() brings a log of RocketMQ back, without claiming that it is
   directory.close();
   const target = join(dir.path, "restored");
   await restoreBackup(environment, file, target);
-  assert.equal(existsSync(join(target, "streambed")), false);
+  const made = openDirectory(target);
+  const meta = readMeta(made);
+  made.close();
+  assert.deepEqual([meta?.ranges, meta?.epoch], [[], 0]);
+  assert.deepEqual(meta?.geometry, geometry, "the lengths that no file of the backup tells");
   const report = await verifyStore(environment, target);
   assert.equal(report.verdict, "sound");
   assert.equal(report.log.recordCount, golden.manifest.java.records.length);
@@ -193,7 +198,8 @@ test("restoreBackup() refuses a damaged backup and makes nothing", async () => {
 test("decodeBackupHead() refuses a manifest that asks for the impossible, though its CRC is right", () => {
   const file = { path: "config/topics.json", byteLength: 5, crc: 7 };
   const beside = { files: [file], leftOut: ["timerlog"] };
-  const good = { from: 0, to: 10, geometry: GEOMETRY, storeId: STORE_ID, ranges: [], ...beside };
+  const known = { geometry: GEOMETRY, assumed: [], storeId: STORE_ID };
+  const good = { from: 0, to: 10, ...known, ranges: [], ...beside };
   assert.ok(decodeBackupHead(encodeBackupHead(good), "x"));
   const bad = [
     { ...good, from: 5 },
