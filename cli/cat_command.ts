@@ -53,7 +53,9 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
       // First: a wrong format should not open anything.
       const print = makePrinter(context, options);
       const read = (store: Store) => printTopic(context, store, topic, options, follow, print);
-      await (options.group === undefined ? withReader : withGroups)(context, read);
+      if (options.group === undefined) return await withReader(context, read);
+      const action = `read as group ${JSON.stringify(options.group)}`;
+      await withGroups(context, { action, mustLand: false }, read);
     });
 }
 

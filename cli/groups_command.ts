@@ -69,12 +69,13 @@ async function reset(
     throw new UsageError("Cannot reset: say groups --reset GROUP TOPIC --to WHERE");
   }
   checked("group", GROUP)(group);
-  return await withGroups(context, async (store) => {
+  const action = `reset group ${JSON.stringify(group)}`;
+  return await withGroups(context, { action, mustLand: true }, async (store) => {
     const ids = queueIdsOf(store, topic)
       .filter((queueId) => options.queue === undefined || queueId === options.queue);
     if (ids.length === 0) {
       throw new CommandError(
-        `Cannot reset group ${JSON.stringify(group)}: topic ${JSON.stringify(topic)} has no such ` +
+        `Cannot ${action}: topic ${JSON.stringify(topic)} has no such ` +
           `queue; streambed ls lists what there is`,
       );
     }

@@ -7,7 +7,7 @@ import { dirname, resolve } from "node:path";
 import { failed, fileSystemReach, type Libc } from "../../ffi/mod.ts";
 import { openRoot, readLockHolder, type StoreDirectory } from "../../storage/directory/mod.ts";
 import { holderName, type StoreInfo } from "../../storage/mod.ts";
-import { failureText } from "../failure_text.ts";
+import { failureText, inCommandWords } from "../failure_text.ts";
 import { isThere } from "../files.ts";
 import { lengthText } from "../text.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -56,10 +56,10 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
         : { name: "directory", value: `not there yet, but ${directory.path} is`, state: "fact" },
       ...notes.map((value): Verdict => ({
         name: "trust",
-        value,
+        value: inCommandWords(value),
         state: "fair",
         why: "a writer refuses such a directory",
-        change: "take the cause away, or open with trustDirectory",
+        change: "take the cause away, or say --trust-directory",
       })),
       ...writerOf(directory),
       ...judgeFileSystem(libc, directory, segmentByteLength),
@@ -106,5 +106,9 @@ function judgeFileSystem(
 }
 
 export function judgeStore({ notes }: StoreInfo): Verdict[] {
-  return notes.map((value): Verdict => ({ name: "store", value, state: "fair" }));
+  return notes.map((value): Verdict => ({
+    name: "store",
+    value: inCommandWords(value),
+    state: "fair",
+  }));
 }

@@ -20,6 +20,7 @@ import { test } from "node:test";
 import { failureText } from "../../cli/failure_text.ts";
 import { run } from "../../cli/mod.ts";
 import { Errno, systemError } from "../../ffi/mod.ts";
+import { unsafePath } from "../../storage/errors.ts";
 import { openStore } from "../../storage/mod.ts";
 import { scriptCommand } from "../../harness/support/runtime.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
@@ -198,6 +199,22 @@ test("failureText() has words for what a call of the library failed with", () =>
   assert.equal(failureText(known), known.message, "the library says what to do");
   const unknown = systemError(new Errno("EUNKNOWN", 0, "pwrite"), "write segment", "a");
   assert.equal(failureText(unknown), 'Cannot write segment "a": pwrite failed with EUNKNOWN');
+});
+
+test("failureText() says what to do in words of the command line, and leaves names as they are", () => {
+  const path = "/data/logDirectories";
+  const said = (remedy: string) => failureText(unsafePath("group-writable", path, remedy));
+  const told = `Cannot open "${path}": its group may write to it; `;
+  for (
+    const [library, command] of [
+      ["mount it, or open with trustDirectory", "mount it, or say --trust-directory"],
+      ["name where they lie with logDirectories", "name where they lie with --log-directories"],
+      [
+        "close that writer first, or open with readOnly",
+        "close that writer first; commands that only read run beside it",
+      ],
+    ]
+  ) assert.equal(said(library), told + command);
 });
 
 test("failureText() has words for what a call of the runtime failed with", () => {
