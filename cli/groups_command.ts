@@ -40,6 +40,7 @@ export function addGroups(program: Command, context: Context): void {
     .addOption(new Option("--to <where>", WHERE_HELP).argParser(parseWhere))
     .option("--queue <id>", "only this queue", wholeNumber("a queue", 0, 0x7fffffff))
     .action(async (group: string | undefined, topic: string | undefined, options: Options) => {
+      if (options.reset !== true && options.to !== undefined) throw toInVain();
       const rows = options.reset === true
         ? await reset(context, group, topic, options)
         : await withReader(context, (store) => progressOf(store, group, topic, options.queue));
@@ -82,6 +83,12 @@ async function reset(
     for (const queueId of ids) await resetQueue(store, group, topic, queueId, to);
     return progressOf(store, group, topic, options.queue);
   });
+}
+
+function toInVain(): UsageError {
+  return new UsageError(
+    "Cannot list groups: --to goes with --reset; say groups --reset GROUP TOPIC --to WHERE",
+  );
 }
 
 async function resetQueue(

@@ -50,6 +50,7 @@ async function makePlace(path: string): Promise<void> {
       geometry: { segmentByteLength: 65_536 },
     });
     await store.append({ topic: "t", body: "ham", keys: "k" });
+    await store.moveGroup("h", { topic: "t", queueId: 0, offset: 1 });
   }
   for (const name of ["empty", "full", "commitlog-is-a-file"]) mkdirSync(`${path}/${name}`);
   writeFileSync(`${path}/file`, "text\n");
@@ -149,6 +150,17 @@ const FAILURES: readonly (readonly [args: string, code: number, text: RegExp])[]
   ["verify --index-slots 3", 2, /Cannot divide the index: say --index-slots and --index-entries/],
   ["groups --reset g", 2, /Cannot reset: say groups --reset GROUP TOPIC --to WHERE/],
   ["dlq --drop", 2, /Cannot run dlq: say dlq \[GROUP\], or dlq GROUP with --replay or --drop/],
+  ["groups g t --to earliest", 2, /Cannot list groups: --to goes with --reset; say groups --reset/],
+  ["cat t --group h --from 3", 2, /as group "h" with --from: it goes on at offset 1 of queue 0; l/],
+  ["tail t --group h --from -1", 2, /leave --from out, or set the group with groups --reset/],
+  ["get 0 --topic other", 2, /position 0: --topic goes with a UNIQ_KEY, a .*; leave --topic out/],
+  ["get 0 --body --json", 2, /command: --json and --body do not go together; leave one of them/],
+  ["get 0 --format %o --body", 2, /--format and --body do not go together; leave one of them out/],
+  ["find t k --json --format %o", 2, /--json and --format do not go together; leave one of them/],
+  ["cat t --json --long", 2, /--json and --long do not go together; leave one of them out/],
+  ["cat t --json --format %o", 2, /--json and --format do not go together; leave one of them out/],
+  ["tail t --long --format %o", 2, /--format and --long do not go together; leave one of them out/],
+  ["dump --position 5 a b", 2, /Cannot dump several files with --position: each begins elsewhere/],
   ["--log-directories , ls", 2, /--log-directories is "", it must be a path.*; see --help/],
 ];
 
