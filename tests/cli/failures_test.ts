@@ -15,10 +15,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import process from "node:process";
 import { test } from "node:test";
 import { failureText } from "../../cli/failure_text.ts";
-import { run } from "../../cli/mod.ts";
 import { Errno, systemError } from "../../ffi/mod.ts";
 import { unsafePath } from "../../storage/errors.ts";
 import { openStore } from "../../storage/mod.ts";
@@ -26,22 +24,7 @@ import { scriptCommand } from "../../harness/support/runtime.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { treeOf } from "../../harness/support/tree.ts";
 import { PROGRAM } from "./cli_child.ts";
-
-/** Runs a command in this process; gives its exit code and what it says on standard error. */
-async function said(args: readonly string[]): Promise<[code: number, text: string]> {
-  const { stderr } = process;
-  const before = stderr.write;
-  let text = "";
-  stderr.write = ((piece: string) => {
-    text += piece;
-    return true;
-  }) as typeof before;
-  try {
-    return [await run(args), text];
-  } finally {
-    stderr.write = before;
-  }
-}
+import { said } from "./said.ts";
 
 /** A directory with a store, and with what is none. */
 async function makePlace(path: string): Promise<void> {

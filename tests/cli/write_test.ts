@@ -184,7 +184,7 @@ test("streambed cat --group goes on where the group was, and groups tells how fa
   });
 
   const reset = ["groups", "-d", dir.path, "--reset", "g", "t", "--to"];
-  for (const [to, offset] of [["earliest", 0], ["latest", 6], ["3", 3], ["99", 6]] as const) {
+  for (const [to, offset] of [["earliest", 0], ["3", 3], ["latest", 6]] as const) {
     const [after] = objectsOf((await runCli([...reset, to, "--json"])).out);
     assert.equal(after.offset, offset, to);
   }
