@@ -9,7 +9,8 @@ import { type BackupManifest, readBackupManifest, restoreBackup } from "../stora
 import { PATH } from "../storage/arguments/mod.ts";
 import { checked } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { withReader } from "./open_store.ts";
+import { refuseNoStore, withReader } from "./open_store.ts";
+import { refuseInStore } from "./store_places.ts";
 import { lengthText, nameText } from "./text.ts";
 
 export function addBackup(program: Command, context: Context): void {
@@ -31,6 +32,8 @@ export function addBackup(program: Command, context: Context): void {
 }
 
 async function backup(context: Context, file: string): Promise<void> {
+  refuseNoStore(context);
+  refuseInStore("back up to", file);
   const { byteLength } = await withReader(
     context,
     (store) =>
@@ -44,6 +47,7 @@ async function backup(context: Context, file: string): Promise<void> {
 }
 
 async function restore(context: Context, file: string, directory: string): Promise<void> {
+  refuseInStore("restore to", directory);
   const environment = await context.environment();
   const manifest = await context.working(
     "restore",

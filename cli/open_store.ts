@@ -11,6 +11,7 @@ import type { Context, WorkHow } from "./context.ts";
 import { failureText } from "./failure_text.ts";
 import { foldNotes } from "./fold.ts";
 import { isThere, kindOf } from "./files.ts";
+import { refuseStoreNear } from "./store_places.ts";
 import { CLAIMS_FOLDER, LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
 /** Runs `work` with an open store, and closes it. */
@@ -19,9 +20,12 @@ export async function withStore<T>(
   how: OpenStoreOptions,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
+  const makes = how.create === true && !hasStore(context);
+  if (makes) refuseStoreNear(context.directory);
   if (how.create !== true) refuseNoStore(context);
   const open = (work: WorkHow) => openStore(context.directory, { ...work, ...how });
   const store = await context.working("open", open);
+  if (makes) context.note(`note: made a new store in ${quotePath(store.info.path)}`);
   for (const note of foldNotes(store.info.notes)) context.note(`note: ${note}`);
   try {
     return await work(store);
@@ -35,12 +39,11 @@ export async function withStore<T>(
  *
  * @throws {CommandError} If there is no store.
  */
-export function refuseNoStore({ directory, options }: Context): void {
-  const absolute = resolve(directory);
+export function refuseNoStore(context: Context): void {
+  const absolute = resolve(context.directory);
   const kind = kindOf(absolute);
-  if (kind === "directory" && options.logDirectories !== undefined) return;
-  const isStore = () => [LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(absolute, name)));
-  if (kind === "directory" && isStore()) return;
+  if (kind === "directory" && context.options.logDirectories !== undefined) return;
+  if (hasStore(context)) return;
   const states = {
     nothing: "it does not exist",
     other: "it is not a directory",
@@ -50,6 +53,11 @@ export function refuseNoStore({ directory, options }: Context): void {
     `Cannot open store ${quotePath(absolute)}: ${states[kind]}; name another with --dir, ` +
       "or make one with append --dir",
   );
+}
+
+function hasStore({ directory }: Context): boolean {
+  return kindOf(directory) === "directory" &&
+    [LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(directory, name)));
 }
 
 /**

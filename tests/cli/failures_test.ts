@@ -104,6 +104,23 @@ const FAILURES: readonly (readonly [args: string, code: number, text: RegExp])[]
   ["salvage DIR/full", 1, /Cannot salvage to "DIR\/full": it is not empty; name a new directory/],
   ["salvage DIR/file", 1, /Cannot salvage to "DIR\/file": it is not a directory; name a new/],
   ["restore DIR/file DIR/full", 1, /Cannot .*; /],
+  [
+    "backup DIR/store/new",
+    1,
+    /Cannot back up to "DIR\/store\/new": it lies in store "DIR\/store"; name a place outside of/,
+  ],
+  [
+    "salvage DIR/store/a/b",
+    1,
+    /Cannot salvage to "DIR\/store\/a\/b": it lies in store "DIR\/store/,
+  ],
+  ["restore DIR/no DIR/store/new", 1, /Cannot restore to "DIR\/store\/new": it lies in store "DIR/],
+  [
+    "-d DIR/store/new append t",
+    1,
+    /Cannot open store "DIR\/store\/new": there is none in it, but "DIR\/store" is one; name that/,
+  ],
+  ["-d DIR append t", 1, /Cannot open store "DIR": there is none in it, but "DIR\/[a-z-]+" is one/],
   ["dump DIR/no", 1, /Cannot open "DIR\/no": there is no such file or directory .*; check/],
   ["dump DIR/file/no", 1, /"DIR\/file\/no": it, or a part of its path, is not a dir.*; check/],
   ["dump DIR/circle", 1, /Cannot open "DIR\/circle": a link in the path may not be .*; name/],
@@ -151,6 +168,7 @@ test("run() tells in one line what is wrong, where, and what to do next", async 
   await using dir = await temporaryDirectory();
   await makePlace(dir.path);
   symlinkSync("circle", `${dir.path}/circle`);
+  const store = readdirSync(`${dir.path}/store`);
   const before = readdirSync(dir.path);
   for (const [line, code, text] of FAILURES) {
     const args = line.split(" ").map((word) => word.replace("DIR", dir.path));
@@ -161,6 +179,7 @@ test("run() tells in one line what is wrong, where, and what to do next", async 
     assert.doesNotMatch(words, /failed with|undefined|\[object/, line);
   }
   assert.deepEqual(readdirSync(dir.path), before, "nothing was made");
+  assert.deepEqual(readdirSync(`${dir.path}/store`), store, "nor in the store");
   assert.equal(readFileSync(`${dir.path}/file`, "utf8"), "text\n");
 });
 
