@@ -131,9 +131,20 @@ const FAILURES: readonly (readonly [args: string, code: number, text: RegExp])[]
   ["get 1", 1, /Cannot get message at position 1: no record starts there; the log has/],
   ["groups no", 1, /Cannot list group "no": the store has no progress of it; streambed groups/],
   [
+    "dlq h --drop --position 1",
+    1,
+    /Cannot settle position 1: group "h" has no .*; streambed dlq/,
+  ],
+  [
+    "dlq no",
+    1,
+    /Cannot find dead letters of group "no": the store has nothing of it; streambed gr/,
+  ],
+  ["retry no --drop --all", 1, /Cannot find retries of group "no": the store has nothing of it; s/],
+  [
     "dlq no --drop --position 1",
     1,
-    /Cannot settle position 1: group "no" has no .*; streambed dlq/,
+    /Cannot find dead letters of group "no": the store has nothing/,
   ],
   ["--log-directories DIR/no ls", 1, /log directory "DIR\/no" is not there; mount it/],
   ["-d DIR/commitlog-is-a-file ls", 1, /Cannot open .*commitlog.*; /],
@@ -199,6 +210,11 @@ test("run() says in a note that a list is empty, unless it is to be quiet", asyn
     assert.deepEqual(await said(["--dir", dir.path, command, "--quiet"]), [0, ""]);
     assert.deepEqual(await said(["--dir", dir.path, command, "--json"]), [0, ""]);
   }
+  {
+    await using store = await openStore(dir.path);
+    await store.moveGroup("g", { topic: "t", queueId: 0, offset: 0 });
+  }
+  assert.deepEqual(await said(["--dir", dir.path, "dlq", "g"]), [0, "there are no dead letters\n"]);
 });
 
 test("failureText() has words for what a call of the library failed with", () => {
