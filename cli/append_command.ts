@@ -14,6 +14,7 @@ import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { callFailure } from "./failure_text.ts";
 import { parseMessage } from "./message_input.ts";
+import { readQueueCounts, refuseNewQueue, refuseReservedTopic } from "./new_messages.ts";
 import { withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
 import { parseTime } from "./where.ts";
@@ -29,6 +30,16 @@ interface Options {
   readonly durability: Durability;
   readonly acks?: boolean;
   readonly create: boolean;
+  readonly newQueue?: boolean;
+}
+
+/** What appending takes beside the options. */
+interface AppendingInput {
+  readonly splitter: RecordSplitter;
+  /** Length of the input, if that is known. */
+  readonly total: number | undefined;
+  /** How many queues topics have; empty if a message may make one more. */
+  readonly queueCounts: ReadonlyMap<string, number>;
 }
 
 /** Bytes that may be on their way before standard input has to wait. */
@@ -46,6 +57,7 @@ export function addAppend(program: Command, context: Context): void {
     .option("--key <key...>", "keys of every message", checkedEach("--key", KEY))
     .option("--tag <tag>", "tag of every message", checked("--tag", TAG))
     .option("--queue <id>", "queue of every message", wholeNumber("a queue", 0, 0x7fffffff))
+    .option("--new-queue", "let messages make queues that a topic does not have yet")
     .option(
       "--delay <seconds>",
       "how long every message waits before it is in the topic, up to 7200",
@@ -64,17 +76,18 @@ export function addAppend(program: Command, context: Context): void {
     .option("--acks", "print topic, queue, offset and position of each as it becomes durable")
     .option("--no-create", "do not make a new store")
     .action(async (topic: string, options: Options) => {
+      refuseReservedTopic(topic);
       const splitter = new RecordSplitter(delimiterOf(options));
       // First: what cannot be read should not make a store.
       const total = inputByteLength();
       // The current directory alone does not say that a store is wanted there.
       const create = options.create && context.saidDirectory !== undefined;
       const how = { create, durability: options.durability };
-      await withStore(
-        context,
-        how,
-        (store) => new Appending(context, store, topic, { ...options, splitter, total }).run(),
-      );
+      await withStore(context, how, async (store) => {
+        const queueCounts = options.newQueue === true ? new Map() : await readQueueCounts(context);
+        const input = { splitter, total, queueCounts };
+        await new Appending(context, store, topic, { ...options, ...input }).run();
+      });
     });
 }
 
@@ -88,10 +101,8 @@ class Appending {
   readonly #context: Context;
   readonly #store: Store;
   readonly #topic: string;
-  readonly #options: Options;
-  readonly #splitter: RecordSplitter;
+  readonly #options: Options & AppendingInput;
   readonly #progress: Progress;
-  readonly #total: number | undefined;
   /** Appends on their way, oldest first; each settles after the one before it. */
   readonly #flight: Promise<void>[] = [];
   #flightByteLength = 0;
@@ -100,23 +111,19 @@ class Appending {
   #readByteLength = 0;
   #line = 0;
 
-  constructor(
-    context: Context,
-    store: Store,
-    topic: string,
-    options: Options & { readonly splitter: RecordSplitter; readonly total: number | undefined },
-  ) {
+  constructor(context: Context, store: Store, topic: string, options: Options & AppendingInput) {
     this.#context = context;
     this.#store = store;
     this.#topic = topic;
     this.#options = options;
-    this.#splitter = options.splitter;
     this.#progress = context.progress("append");
-    this.#total = options.total;
   }
 
   async run(): Promise<void> {
+    const { queueCounts, queue: queueId } = this.#options;
     try {
+      // Before a message is waited for.
+      refuseNewQueue(queueCounts, { topic: this.#topic, queueId });
       await this.#readAll();
       while (this.#flight.length > 0) await this.#flight[0];
     } finally {
@@ -141,10 +148,10 @@ class Appending {
       if (next === "aborted") return;
       if (next.done === true) break;
       this.#readByteLength += next.value.length;
-      for (const record of this.#splitter.push(next.value)) await this.#take(record);
+      for (const record of this.#options.splitter.push(next.value)) await this.#take(record);
       if (signal.aborted) return;
     }
-    const last = this.#splitter.end();
+    const last = this.#options.splitter.end();
     if (last !== undefined) await this.#take(last);
   }
 
@@ -169,8 +176,11 @@ class Appending {
     const { key: keys, tag: tags, queue: queueId, delay, at: deliverAt } = this.#options;
     const delayMs = delay === undefined ? undefined : delay * 1000;
     const defaults = { topic: this.#topic, keys, tags, queueId, delayMs, deliverAt };
-    if (this.#context.options.json === true) return parseMessage(record, this.#line, defaults);
-    return { ...defaults, body: record };
+    if (this.#context.options.json !== true) return { ...defaults, body: record };
+    const message = parseMessage(record, this.#line, defaults);
+    refuseReservedTopic(message.topic, this.#line);
+    refuseNewQueue(this.#options.queueCounts, message, this.#line);
+    return message;
   }
 
   /** Waits for an append and those before it, and acknowledges it. */
@@ -193,7 +203,11 @@ class Appending {
       if (this.#flight.length === 0 || this.#count % 256 === 0) this.#context.output.flush();
     }
     if (this.#count % 1000 !== 0) return;
-    this.#progress.update(this.#readByteLength, this.#total, countText(this.#count, "message"));
+    this.#progress.update(
+      this.#readByteLength,
+      this.#options.total,
+      countText(this.#count, "message"),
+    );
   }
 }
 

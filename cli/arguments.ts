@@ -55,6 +55,20 @@ export function checkedEach(
 }
 
 /**
+ * Refuses options of which one alone has an effect, by their names on the command line.
+ *
+ * @throws {UsageError} If more than one is given.
+ */
+export function refuseTogether(options: Readonly<Record<string, unknown>>): void {
+  const [one, other] = Object.keys(options)
+    .filter((name) => options[name] !== undefined && options[name] !== false);
+  if (other === undefined) return;
+  throw new UsageError(
+    `Cannot run the command: ${one} and ${other} do not go together; leave one of them out`,
+  );
+}
+
+/**
  * A text with `\n`, `\t`, `\r`, `\0`, `\\` and `\xNN` for what is hard to type.
  *
  * @throws {UsageError} If another character follows a backslash.

@@ -10,7 +10,8 @@ import { PATH } from "../storage/arguments/mod.ts";
 import { checked } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { assumedText } from "./geometry_text.ts";
-import { withReader } from "./open_store.ts";
+import { refuseNoStore, withReader } from "./open_store.ts";
+import { refuseInStore } from "./store_places.ts";
 import { lengthText, nameText } from "./text.ts";
 
 export function addBackup(program: Command, context: Context): void {
@@ -32,6 +33,8 @@ export function addBackup(program: Command, context: Context): void {
 }
 
 async function backup(context: Context, file: string): Promise<void> {
+  refuseNoStore(context);
+  refuseInStore("back up to", file);
   const { byteLength } = await withReader(
     context,
     (store) =>
@@ -45,6 +48,7 @@ async function backup(context: Context, file: string): Promise<void> {
 }
 
 async function restore(context: Context, file: string, directory: string): Promise<void> {
+  refuseInStore("restore to", directory);
   const environment = await context.environment();
   const manifest = await context.working(
     "restore",

@@ -8,7 +8,7 @@ import { SourceCore, watchSignal } from "../adapters/core/mod.ts";
 import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../storage/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
-import { CommandError } from "./cli_error.ts";
+import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
 import { topicOf, withGroups, withReader } from "./open_store.ts";
@@ -53,7 +53,9 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
       // First: a wrong format should not open anything.
       const print = makePrinter(context, options);
       const read = (store: Store) => printTopic(context, store, topic, options, follow, print);
-      await (options.group === undefined ? withReader : withGroups)(context, read);
+      if (options.group === undefined) return await withReader(context, read);
+      const action = `read as group ${JSON.stringify(options.group)}`;
+      await withGroups(context, { action, mustLand: false }, read);
     });
 }
 
@@ -66,6 +68,7 @@ async function printTopic(
   print: (message: StoredMessage) => void,
 ): Promise<void> {
   refuseMissing(context, store, topic, { queue: options.queue, follow });
+  refuseFromInVain(store, topic, options);
   const { group, limit, queue, tag: tags } = options;
   const usual: Where = {
     from: follow ? { last: Math.min(TAIL_COUNT, limit ?? TAIL_COUNT) } : "earliest",
@@ -110,6 +113,20 @@ async function printAll(
     print(message);
     printed.set(message.queueId, message);
   }
+}
+
+/** A place to begin at is for a group that has none yet. */
+function refuseFromInVain(store: Store, topic: string, { group, from, queue }: Options): void {
+  if (group === undefined || from === undefined) return;
+  const progress = store.groups().find((one) =>
+    one.group === group && one.topic === topic && (queue === undefined || one.queueId === queue)
+  );
+  if (progress === undefined) return;
+  throw new UsageError(
+    `Cannot read as group ${JSON.stringify(group)} with --from: it goes on at offset ` +
+      `${progress.offset} of queue ${progress.queueId}; leave --from out, or set the group with ` +
+      "groups --reset",
+  );
 }
 
 /** What is to come may be waited for. */

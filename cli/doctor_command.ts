@@ -75,15 +75,16 @@ async function examine(
 ): Promise<Verdict[]> {
   const { libc } = await context.environment();
   const path = context.directory;
+  const { trustDirectory, logDirectories } = context.options;
   return [
     ...judgeRuntime(libc),
     judgeLz4(await loadLz4()),
     ...judgePermissions(libc, path),
     ...judgeLimits(libc, segmentByteLength),
     ...[path, ...logPaths(context)].flatMap((name) =>
-      judgeDirectory(libc, name, segmentByteLength)
+      judgeDirectory(libc, name, { segmentByteLength, trustDirectory })
     ),
-    ...judgeGuard(libc, path, context.options.logDirectories),
+    ...judgeGuard(libc, path, { logDirectories, trustDirectory }),
     ...("error" in info ? failureOf(info.error) : judgeStore(info)),
     ...kernelFacts(),
     ...judgeKernel(),

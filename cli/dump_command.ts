@@ -6,7 +6,7 @@
 import { type Command, Option } from "npm:commander@15.1.0";
 import { oneOf, PATH } from "../storage/arguments/mod.ts";
 import { checked, checkedEach, wholeNumber } from "./arguments.ts";
-import { CommandError } from "./cli_error.ts";
+import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import {
   type DumpOptions,
@@ -41,6 +41,11 @@ export function addDump(program: Command, context: Context): void {
   addDivisionOptions(dump).action((files: readonly string[], options: Options) => {
     // First: a wrong division should not open anything.
     const division = divisionOf(options);
+    if (options.position !== undefined && files.length > 1) {
+      throw new UsageError(
+        "Cannot dump several files with --position: each begins elsewhere; dump one",
+      );
+    }
     for (const file of files) dumpOne(context, file, { ...options, division }, files.length > 1);
   });
 }

@@ -1,5 +1,6 @@
 /**
- * What failed as a sentence: the one place where the name of a failed call becomes words.
+ * What failed as a sentence: the one place where the name of a failed call becomes words, and where
+ * remedies in words of the library become those of the command line.
  *
  * @module
  */
@@ -55,8 +56,33 @@ interface FailedCall {
   readonly path?: string;
 }
 
+/** What the library says of its options, and how a command has it. */
+const COMMAND_WORDS: Readonly<Record<string, string>> = {
+  "close that writer first, or open with readOnly":
+    "close that writer first; commands that only read run beside it",
+  "or open it without readOnly and with create": "or make a store with append --dir",
+  "open it with readOnly": "use commands that only read",
+  "open with trustDirectory": "say --trust-directory",
+  "logDirectories": "--log-directories",
+};
+
+/** The library's words outside of quotation marks, inside of which are names and paths. */
+const LIBRARY_WORDS = new RegExp(
+  ['"(?:[^"\\\\]|\\\\.)*"', ...Object.keys(COMMAND_WORDS)].join("|"),
+  "g",
+);
+
+/** A sentence of the library in words of the command line. */
+export function inCommandWords(text: string): string {
+  return text.replace(LIBRARY_WORDS, (words) => COMMAND_WORDS[words] ?? words);
+}
+
 /** Tells in one sentence what failed, where, why, and what to do next. */
 export function failureText(error: unknown): string {
+  return inCommandWords(plainText(error));
+}
+
+function plainText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (StoreError.is(error, "SYSTEM")) return storeFailure(error);
   const { code, syscall, path } = error as FailedCall;

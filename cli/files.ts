@@ -4,6 +4,7 @@
  * @module
  */
 import { lstatSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 /**
  * False only if there is surely nothing; what may not be looked at counts as there, and opening it
@@ -26,4 +27,11 @@ export function kindOf(path: string): "nothing" | "directory" | "other" {
   } catch {
     return isThere(path) ? "directory" : "nothing";
   }
+}
+
+/** The path itself, or the nearest existing one above it, where it is still to be made. */
+export function nearestExisting(path: string): string {
+  let existing = resolve(path);
+  while (!isThere(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  return existing;
 }

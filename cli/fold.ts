@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inCommandWords } from "./failure_text.ts";
 
 /** As many are listed one by one. */
 const LISTED_MAX = 3;
@@ -37,7 +38,7 @@ function likenessOf(text: string): string {
 /** Notes of a store as they are shown. */
 export function foldNotes(notes: readonly string[]): string[] {
   return fold(notes.map((text) => ({ text })), ({ text }) => text).map((folded) =>
-    folded[0].text + othersText(folded, "streambed info --json")
+    inCommandWords(folded[0].text) + othersText(folded, "streambed info --json")
   );
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StoredMessage } from "../storage/mod.ts";
-import { unescape } from "./arguments.ts";
+import { refuseTogether, unescape } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import { bodyFields, messageJson } from "./message_json.ts";
 import type { Context } from "./context.ts";
@@ -53,20 +53,28 @@ const PIECES: Readonly<Record<string, Piece>> = {
   "%": () => "%",
 };
 
-/** A printer in words, unless bodies alone are wanted, or a format. */
+/**
+ * A printer in words, unless bodies alone are wanted, or a format.
+ *
+ * @throws {UsageError} If the format has an unknown token, or there is more than one form.
+ */
 export function makeWordPrinter(
   context: PrinterContext,
   { format, body, whole }: BodyOptions,
 ): Printer {
-  return makePrinter(context, { format, long: body !== true, whole });
+  refuseTogether({ "--json": context.options.json, "--format": format, "--body": body });
+  const inWords = format === undefined && body !== true && context.options.json !== true;
+  return makePrinter(context, { format, long: inWords, whole });
 }
 
 /**
  * Makes a printer; on a terminal it escapes control characters.
  *
- * @throws {UsageError} If the format has an unknown token.
+ * @throws {UsageError} If the format has an unknown token, or there is more than one form.
  */
 export function makePrinter(context: PrinterContext, options: FormatOptions): Printer {
+  const { format, long } = options;
+  refuseTogether({ "--json": context.options.json, "--format": format, "--long": long });
   const print = makePlainPrinter(context, options);
   return (message) => {
     print(message);

@@ -8,7 +8,7 @@ import { TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import { messageId, positionOfId, UNIQ_KEY_NAME } from "../storage/layout/mod.ts";
 import type { Store, StoredMessage, StoreInfo } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
-import { CommandError } from "./cli_error.ts";
+import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { type BodyOptions, FORMAT_HELP, makeWordPrinter } from "./format.ts";
 import { topicOf, withReader } from "./open_store.ts";
@@ -33,6 +33,7 @@ export function addGet(program: Command, context: Context): void {
     .option("--body", "only the body, as it is")
     .action(async (which: number | string, options: Options) => {
       const print = makeWordPrinter(context, { ...options, whole: true });
+      if (typeof which === "number" && options.topic !== undefined) throw topicInVain(which);
       await withReader(context, async (store) => {
         const found = typeof which === "number"
           ? [await messageAt(store, which)]
@@ -73,6 +74,13 @@ async function messagesOf(
   }
   if (found.length === 0) throw noSuchId(id, topic);
   return found;
+}
+
+function topicInVain(position: number): UsageError {
+  return new UsageError(
+    `Cannot get message at position ${position}: --topic goes with a UNIQ_KEY, a position is of ` +
+      "the whole log; leave --topic out",
+  );
 }
 
 function noMessage(position: number, { earliestPosition, committedPosition }: StoreInfo): Error {

@@ -6,12 +6,12 @@
 import { type Command, Option } from "npm:commander@15.1.0";
 import { nearestOffset, queueIdsOf, startOffset } from "../adapters/core/mod.ts";
 import { GROUP } from "../storage/arguments/mod.ts";
-import type { Store } from "../storage/mod.ts";
+import type { GroupPlace, Queue, Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { withGroups, withReader } from "./open_store.ts";
-import { nameText } from "./text.ts";
+import { nameText, timeText } from "./text.ts";
 import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
 interface Options {
@@ -40,6 +40,7 @@ export function addGroups(program: Command, context: Context): void {
     .addOption(new Option("--to <where>", WHERE_HELP).argParser(parseWhere))
     .option("--queue <id>", "only this queue", wholeNumber("a queue", 0, 0x7fffffff))
     .action(async (group: string | undefined, topic: string | undefined, options: Options) => {
+      if (options.reset !== true && options.to !== undefined) throw toInVain();
       const rows = options.reset === true
         ? await reset(context, group, topic, options)
         : await withReader(context, (store) => progressOf(store, group, topic, options.queue));
@@ -69,30 +70,60 @@ async function reset(
     throw new UsageError("Cannot reset: say groups --reset GROUP TOPIC --to WHERE");
   }
   checked("group", GROUP)(group);
-  return await withGroups(context, async (store) => {
+  const action = `reset group ${JSON.stringify(group)}`;
+  return await withGroups(context, { action, mustLand: true }, async (store) => {
     const ids = queueIdsOf(store, topic)
       .filter((queueId) => options.queue === undefined || queueId === options.queue);
     if (ids.length === 0) {
       throw new CommandError(
-        `Cannot reset group ${JSON.stringify(group)}: topic ${JSON.stringify(topic)} has no such ` +
+        `Cannot ${action}: topic ${JSON.stringify(topic)} has no such ` +
           `queue; streambed ls lists what there is`,
       );
     }
-    for (const queueId of ids) await resetQueue(store, group, topic, queueId, to);
+    const places = await Promise.all(
+      ids.map((queueId) => placeIn(context, store.queue(topic, queueId), to, action)),
+    );
+    if (store.groups().every((one) => one.group !== group)) {
+      context.note(`note: group ${JSON.stringify(group)} is new, nothing has read as it yet`);
+    }
+    if ("since" in to && to.since > Date.now()) {
+      context.note(
+        `note: ${timeText(to.since)} is in the future: the group is set to the end`,
+      );
+    }
+    for (const place of places) await store.moveGroup(group, place);
     return progressOf(store, group, topic, options.queue);
   });
 }
 
-async function resetQueue(
-  store: Store,
-  group: string,
-  topic: string,
-  queueId: number,
+function toInVain(): UsageError {
+  return new UsageError(
+    "Cannot list groups: --to goes with --reset; say groups --reset GROUP TOPIC --to WHERE",
+  );
+}
+
+/** Where a group is to be in a queue. */
+async function placeIn(
+  context: Context,
+  queue: Queue,
   to: Where,
-): Promise<void> {
-  const queue = store.queue(topic, queueId);
+  action: string,
+): Promise<GroupPlace> {
+  const { topic, queueId, earliestOffset, endOffset } = queue;
   const offset = "since" in to ? await queue.offsetAt(to.since) : startOffset(queue, to.from);
-  await store.moveGroup(group, { topic, queueId, offset: nearestOffset(queue, offset) });
+  if (offset > endOffset) {
+    throw new CommandError(
+      `Cannot ${action}: queue ${queueId} of topic ${JSON.stringify(topic)} ends at offset ` +
+        `${endOffset}, before ${offset}; say --to latest, or one queue with --queue`,
+    );
+  }
+  if (offset < earliestOffset) {
+    context.note(
+      `note: queue ${queueId} of ${nameText(topic)} begins at offset ${earliestOffset}, after ` +
+        `${offset}: the group is set to its beginning`,
+    );
+  }
+  return { topic, queueId, offset: nearestOffset(queue, offset) };
 }
 
 function noProgress(

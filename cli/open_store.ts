@@ -11,6 +11,7 @@ import type { Context, WorkHow } from "./context.ts";
 import { failureText } from "./failure_text.ts";
 import { foldNotes } from "./fold.ts";
 import { isThere, kindOf } from "./files.ts";
+import { refuseStoreNear } from "./store_places.ts";
 import { CLAIMS_FOLDER, LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
 /** Runs `work` with an open store, and closes it. */
@@ -19,9 +20,12 @@ export async function withStore<T>(
   how: OpenStoreOptions,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
+  const makes = how.create === true && !hasStore(context);
+  if (makes) refuseStoreNear(context.directory);
   if (how.create !== true) refuseNoStore(context);
   const open = (work: WorkHow) => openStore(context.directory, { ...work, ...how });
   const store = await context.working("open", open);
+  if (makes) context.note(`note: made a new store in ${quotePath(store.info.path)}`);
   for (const note of foldNotes(store.info.notes)) context.note(`note: ${note}`);
   try {
     return await work(store);
@@ -35,12 +39,11 @@ export async function withStore<T>(
  *
  * @throws {CommandError} If there is no store.
  */
-export function refuseNoStore({ directory, options }: Context): void {
-  const absolute = resolve(directory);
+export function refuseNoStore(context: Context): void {
+  const absolute = resolve(context.directory);
   const kind = kindOf(absolute);
-  if (kind === "directory" && options.logDirectories !== undefined) return;
-  const isStore = () => [LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(absolute, name)));
-  if (kind === "directory" && isStore()) return;
+  if (kind === "directory" && context.options.logDirectories !== undefined) return;
+  if (hasStore(context)) return;
   const states = {
     nothing: "it does not exist",
     other: "it is not a directory",
@@ -50,6 +53,11 @@ export function refuseNoStore({ directory, options }: Context): void {
     `Cannot open store ${quotePath(absolute)}: ${states[kind]}; name another with --dir, ` +
       "or make one with append --dir",
   );
+}
+
+function hasStore({ directory }: Context): boolean {
+  return kindOf(directory) === "directory" &&
+    [LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(directory, name)));
 }
 
 /**
@@ -74,17 +82,33 @@ export function withReader<T>(
   return withStore(context, { readOnly: true, create: false }, work);
 }
 
+/** What is done with a group, for messages. */
+export interface GroupWork {
+  /** `"reset group"`. */
+  readonly action: string;
+  /** Whether it is worth nothing unless the progress gets where a broker looks for it. */
+  readonly mustLand: boolean;
+}
+
 /**
  * Runs `work` with a store whose groups go on, beside a writer too: it is only read, so nothing is
  * locked meanwhile. Where no writer is alive, one comes and goes before and after: so what a crash
  * left is seen, and the progress is where a broker looks for it.
+ *
+ * @throws {CommandError} If a broker, or another program, has the lock: it takes nothing over.
  */
 export async function withGroups<T>(
   context: Context,
+  { action, mustLand }: GroupWork,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
   refuseNoStore(context);
-  const canWrite = await settle(context, context.signal);
+  const hindrance = await settle(context, context.signal);
+  if (hindrance !== undefined) {
+    if (hindrance.reason === "broker") throw notTakenOver(context, action, hindrance);
+    if (mustLand) throw hindrance;
+    noteLeft(context, hindrance);
+  }
   let isDone = true;
   try {
     return await withReader(context, work);
@@ -92,8 +116,11 @@ export async function withGroups<T>(
     isDone = error instanceof InterruptedError || error instanceof ClosedPipeError;
     throw error;
   } finally {
-    // Without the signal, which has ended the work and not this.
-    if (isDone && canWrite) await settle(context);
+    if (isDone && hindrance === undefined) {
+      // Without the signal, which has ended the work and not this.
+      const late = await settle(context);
+      if (late !== undefined) noteLeft(context, late);
+    }
   }
 }
 
@@ -101,19 +128,36 @@ export async function withGroups<T>(
  * Opens the store for writing and closes it, which mends what a crash left and writes what groups
  * have read to RocketMQ's file. A writer that is alive does so by itself.
  *
- * @returns Whether it can be done.
+ * @returns What hinders it, if anything does.
  */
-async function settle(context: Context, signal?: AbortSignal): Promise<boolean> {
+async function settle(context: Context, signal?: AbortSignal): Promise<StoreError | undefined> {
   try {
     const open = (work: WorkHow) =>
       openStore(context.directory, { ...work, signal, create: false });
     await (await context.working("open", open)).close();
-    return true;
+    return undefined;
   } catch (error) {
     signal?.throwIfAborted();
     if (!StoreError.is(error)) throw error;
-    if (StoreError.is(error, "LOCKED") && error.reason === "writer") return true;
-    context.note(`note: what groups read stays in ${CLAIMS_FOLDER}: ${failureText(error)}`);
-    return false;
+    return StoreError.is(error, "LOCKED") && error.reason === "writer" ? undefined : error;
   }
+}
+
+function noteLeft(context: Context, hindrance: StoreError): void {
+  context.note(
+    `note: the progress stays in ${CLAIMS_FOLDER} until a writer of Streambed opens the store: ` +
+      failureText(hindrance),
+  );
+}
+
+function notTakenOver(
+  { directory }: Context,
+  action: string,
+  { processId }: StoreError,
+): CommandError {
+  const holder = processId === undefined ? "another process" : `process ${processId}`;
+  return new CommandError(
+    `Cannot ${action}: ${holder} holds the lock of store ${quotePath(resolve(directory))} and is ` +
+      "no writer of Streambed, so it would not see the progress; stop it first",
+  );
 }

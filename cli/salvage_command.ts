@@ -15,6 +15,7 @@ import { kindOf } from "./files.ts";
 import { refuseNoStore } from "./open_store.ts";
 import { salvageStore } from "./salvage.ts";
 import { printReport, type SalvageReport } from "./salvage_report.ts";
+import { refuseInStore } from "./store_places.ts";
 
 export function addSalvage(program: Command, context: Context): void {
   program.command("salvage")
@@ -37,6 +38,7 @@ export function addSalvage(program: Command, context: Context): void {
 
 async function salvage(context: Context, target: string): Promise<SalvageReport> {
   refuseNoStore(context);
+  refuseInStore("salvage to", target);
   const kind = kindOf(target);
   const state = kind === "other"
     ? "it is not a directory"

@@ -6,7 +6,13 @@
 import type { Command } from "npm:commander@15.1.0";
 import { listDeadLetters, listRetries, type SentMessage, settle } from "../adapters/consume/mod.ts";
 import { GROUP } from "../storage/arguments/mod.ts";
-import { CAUSE_NAME, RETRY_TOPIC_NAME, WAITED_NAME } from "../storage/layout/mod.ts";
+import {
+  CAUSE_NAME,
+  DEAD_LETTER_PREFIX,
+  RETRY_PREFIX,
+  RETRY_TOPIC_NAME,
+  WAITED_NAME,
+} from "../storage/layout/mod.ts";
 import type { Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
@@ -115,7 +121,7 @@ async function print(
 
 async function collect(
   context: Context,
-  { list }: Kind,
+  { list, many }: Kind,
   store: Store,
   group: string | undefined,
 ): Promise<SentMessage[]> {
@@ -124,7 +130,19 @@ async function collect(
     context.signal.throwIfAborted();
     found.push(one);
   }
+  if (found.length === 0 && group !== undefined) refuseUnknown(store, group, many);
   return found;
+}
+
+/** Nothing of a group is something else than a name that no group has. */
+function refuseUnknown(store: Store, group: string, many: string): void {
+  const own = [RETRY_PREFIX, DEAD_LETTER_PREFIX].map((prefix) => `${prefix}${group}`);
+  if (store.groups().some((one) => one.group === group)) return;
+  if (store.topics().some(({ topic }) => own.includes(topic))) return;
+  throw new CommandError(
+    `Cannot find ${many} of group ${JSON.stringify(group)}: the store has nothing of it; ` +
+      "streambed groups lists those that have read",
+  );
 }
 
 function toJson({ group, message, dueTimestamp, isDead }: SentMessage): object {

@@ -68,8 +68,8 @@ const COMMON = {
 };
 
 const OWN = {
-  "x86-64": { O_DIRECTORY: 0o200000, O_NOFOLLOW: 0o400000 },
-  "arm64": { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 },
+  "x86-64": { O_DIRECTORY: 0o200000, O_NOFOLLOW: 0o400000, O_TMPFILE: 0o20200000 },
+  "arm64": { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000, O_TMPFILE: 0o20040000 },
 };
 
 /** Flags of one platform, named as in the C headers. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { failed, fileSystemReach, type Libc } from "../../ffi/mod.ts";
 import { openRoot, readLockHolder, type StoreDirectory } from "../../storage/directory/mod.ts";
 import { holderName, type StoreInfo } from "../../storage/mod.ts";
-import { failureText } from "../failure_text.ts";
-import { isThere } from "../files.ts";
+import { failureText, inCommandWords } from "../failure_text.ts";
+import { nearestExisting } from "../files.ts";
 import { lengthText } from "../text.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
@@ -40,12 +40,19 @@ const REMOTE: Pick<Verdict, "state" | "why" | "change"> = {
 };
 
 /** Judges the directory; writes nothing. */
-export function judgeDirectory(libc: Libc, path: string, segmentByteLength: number): Verdict[] {
+export function judgeDirectory(
+  libc: Libc,
+  path: string,
+  { segmentByteLength, trustDirectory }: {
+    readonly segmentByteLength: number;
+    readonly trustDirectory?: boolean | undefined;
+  },
+): Verdict[] {
   const existing = nearestExisting(path);
   const notes: string[] = [];
   let directory: StoreDirectory;
   try {
-    directory = openRoot(libc, existing, { note: (text) => void notes.push(text) });
+    directory = openRoot(libc, existing, { trustDirectory, note: (text) => void notes.push(text) });
   } catch (error) {
     return [{ name: "directory", value: failureText(error), state: "bad" }];
   }
@@ -56,10 +63,10 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
         : { name: "directory", value: `not there yet, but ${directory.path} is`, state: "fact" },
       ...notes.map((value): Verdict => ({
         name: "trust",
-        value,
+        value: inCommandWords(value),
         state: "fair",
         why: "a writer refuses such a directory",
-        change: "take the cause away, or open with trustDirectory",
+        change: "take the cause away, or say --trust-directory",
       })),
       ...writerOf(directory),
       ...judgeFileSystem(libc, directory, segmentByteLength),
@@ -72,13 +79,6 @@ export function judgeDirectory(libc: Libc, path: string, segmentByteLength: numb
 function writerOf(directory: StoreDirectory): Verdict[] {
   const holder = readLockHolder(directory);
   return holder === undefined ? [] : [{ name: "writer", value: holderName(holder), state: "fact" }];
-}
-
-/** The directory itself, or the nearest existing one above it, for a store still to be made. */
-function nearestExisting(path: string): string {
-  let existing = resolve(path);
-  while (!isThere(existing) && dirname(existing) !== existing) existing = dirname(existing);
-  return existing;
 }
 
 function judgeFileSystem(
@@ -106,5 +106,9 @@ function judgeFileSystem(
 }
 
 export function judgeStore({ notes }: StoreInfo): Verdict[] {
-  return notes.map((value): Verdict => ({ name: "store", value, state: "fair" }));
+  return notes.map((value): Verdict => ({
+    name: "store",
+    value: inCommandWords(value),
+    state: "fair",
+  }));
 }

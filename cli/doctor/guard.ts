@@ -6,6 +6,7 @@
 import { check, failed, type Libc, type Outcome } from "../../ffi/mod.ts";
 import {
   openRoot,
+  type OpenRootOptions,
   type SharedReason,
   sharedReason,
   type StoreDirectory,
@@ -43,12 +44,12 @@ const KILLS = "who truncates a segment while it is mapped kills this process";
 export function judgeGuard(
   libc: Libc,
   path: string,
-  logDirectories?: readonly string[],
+  options: Pick<OpenRootOptions, "logDirectories" | "trustDirectory"> = {},
 ): Verdict[] {
   if (!isThere(path)) return [];
   let directory: StoreDirectory;
   try {
-    directory = openRoot(libc, path, { logDirectories });
+    directory = openRoot(libc, path, options);
   } catch {
     // The verdict on the directory says why.
     return [];

@@ -12,6 +12,7 @@ import {
   type Libc,
   mappingAccess,
 } from "../../ffi/mod.ts";
+import { nearestExisting } from "../files.ts";
 import { lengthText } from "../text.ts";
 import { readText } from "./kernel.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -64,17 +65,42 @@ function libcPath(): string | undefined {
   return /(\/\S*(?:libc\.so\.6|libc-\S*\.so|ld-musl-\S*\.so\.1))$/m.exec(maps)?.[1];
 }
 
+/** Asks the runtime, and then the system by trying, which leaves nothing behind. */
 export function judgePermissions(libc: Libc, path: string): Verdict[] {
-  return (["read", "write"] as const).map((access) => {
+  return (["read", "write"] as const).map((access): Verdict => {
+    const name = `permission to ${access}`;
     const denial = libc.denied(access, resolve(path));
-    return judge(denial === undefined, {
-      name: `permission to ${access}`,
-      value: denial === undefined ? "granted" : "denied",
-      state: "bad",
-      why: "the store asks the runtime before it opens anything",
-      change: `start with ${denial?.remedy}`,
-    });
+    if (denial !== undefined) {
+      const why = "the store asks the runtime before it opens anything";
+      return { name, value: "denied", state: "bad", why, change: `start with ${denial.remedy}` };
+    }
+    const refusal = REFUSALS[tryAccess(libc, access, nearestExisting(path)) ?? ""];
+    return refusal === undefined
+      ? { name, value: "granted", state: "good" }
+      : { name, value: "denied", state: "bad", ...refusal };
   });
+}
+
+const NOT_ALLOWED: Pick<Verdict, "why" | "change"> = {
+  why: "the owner and the mode of the directory do not let this user",
+  change: "run as its owner, or change owner or mode",
+};
+
+/** What else may happen tells nothing: not every file system can make a file without a name. */
+const REFUSALS: Readonly<Record<string, Pick<Verdict, "why" | "change">>> = {
+  EACCES: NOT_ALLOWED,
+  EPERM: NOT_ALLOWED,
+  EROFS: { why: "the file system is mounted read-only", change: "mount it for writing" },
+};
+
+/** Opens the directory, or makes a file without a name in it; gives the error's name, if any. */
+function tryAccess(libc: Libc, access: "read" | "write", path: string): string | undefined {
+  const { O_RDONLY, O_RDWR, O_DIRECTORY, O_TMPFILE } = libc.constants;
+  const flags = access === "read" ? O_RDONLY | O_DIRECTORY : O_RDWR | O_TMPFILE;
+  const opened = libc.open(path, { flags, mode: 0o600 });
+  if (failed(opened)) return opened.code;
+  libc.close(opened);
+  return undefined;
 }
 
 export function judgeLimits(libc: Libc, segmentByteLength: number): Verdict[] {

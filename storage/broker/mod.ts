@@ -23,4 +23,4 @@ export {
   writeStoreCheckpoint,
 } from "./store_checkpoint.ts";
 export { type BrokerTimer, TimerCheckpoint } from "./timer_checkpoint.ts";
-export { TopicsFile } from "./topics_file.ts";
+export { queueCounts, TopicsFile } from "./topics_file.ts";

@@ -6,7 +6,8 @@
  * @module
  */
 import type { QueueKind, QueueName } from "../derived/mod.ts";
-import { type BrokerFiles, TOPIC_TABLE } from "./broker_files.ts";
+import type { StoreDirectory } from "../directory/mod.ts";
+import { BrokerFiles, TOPIC_TABLE } from "./broker_files.ts";
 import type { BrokerJson, BrokerObject } from "./broker_json.ts";
 import { ConfigFile, type ConfigFileOptions } from "./config_file.ts";
 import { isLight } from "./consumer_offsets.ts";
@@ -91,6 +92,19 @@ export class TopicsFile extends ConfigFile {
       ]),
     );
   }
+}
+
+/** How many queues a broker writes to, by topic, as the file has it now. */
+export function queueCounts(directory: StoreDirectory): Map<string, number> {
+  const topics = new BrokerFiles(directory).get(TOPICS_FILE).root?.get(TOPIC_TABLE);
+  const counts = new Map<string, number>();
+  for (const [topic, config] of topics instanceof Map ? topics : []) {
+    const count = config instanceof Map ? config.get("writeQueueNums") : undefined;
+    if (typeof topic === "string" && typeof count === "number" && count > 0) {
+      counts.set(topic, count);
+    }
+  }
+  return counts;
 }
 
 /** Whether only Streambed writes to a topic. */

@@ -70,8 +70,11 @@ export function refuseUnsafeFile(status: FileStatus, path: string, trust: Trust)
 /** Refuses a root that is not a directory of a trusted owner. */
 export function refuseUnsafeRoot(status: FileStatus, path: string, trust: Trust): void {
   if (status.kind !== "directory") throw unsafePath("not-a-directory", path);
-  const owners = `its owner, user ${status.userId}, or as root, or give it to user`;
-  refuseForeign(status, path, trust, `run as ${owners} ${trust.userIds[0]} with chown`);
+  const asOwner = `run as its owner, user ${status.userId}, or as root`;
+  const remedy = trust.writing
+    ? `${asOwner}, or give it to user ${trust.userIds[0]} with chown`
+    : `open with trustDirectory if its owner is to be trusted, or ${asOwner}`;
+  refuseForeign(status, path, trust, remedy);
   if ((status.mode & 0o020) !== 0) doubt("group-writable", path, trust);
 }
 

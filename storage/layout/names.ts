@@ -110,6 +110,19 @@ export const SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
 export const TIMER_TOPIC = "rmq_sys_wheel_timer";
 /** The topic in which the writer keeps how far it has delivered delayed messages. */
 export const DELIVERY_TOPIC = "STREAMBED_DELIVERY";
+/** Begins the names of topics in which Streambed keeps what only it writes. */
+export const OWN_TOPIC_PREFIX = "STREAMBED_";
+/** Topics that a broker writes itself, and lets no client send to. */
+export const BROKER_TOPICS: readonly string[] = [
+  SCHEDULE_TOPIC,
+  "RMQ_SYS_TRANS_HALF_TOPIC",
+  "RMQ_SYS_TRANS_OP_HALF_TOPIC",
+  "TRANS_CHECK_MAX_TIME_TOPIC",
+  "SELF_TEST_TOPIC",
+  "OFFSET_MOVED_EVENT",
+];
+/** Begin the names of more such topics. */
+export const BROKER_TOPIC_PREFIXES: readonly string[] = ["rmq_sys_", "RMQ_SYS_"];
 /** Begins the name of the topic in which messages wait that a group has sent back. */
 export const RETRY_PREFIX = "%RETRY%";
 /** Begins the name of the topic with what a group has given up. */

@@ -15,32 +15,16 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import process from "node:process";
 import { test } from "node:test";
 import { failureText } from "../../cli/failure_text.ts";
-import { run } from "../../cli/mod.ts";
 import { Errno, systemError } from "../../ffi/mod.ts";
+import { unsafePath } from "../../storage/errors.ts";
 import { openStore } from "../../storage/mod.ts";
 import { scriptCommand } from "../../harness/support/runtime.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { treeOf } from "../../harness/support/tree.ts";
 import { PROGRAM } from "./cli_child.ts";
-
-/** Runs a command in this process; gives its exit code and what it says on standard error. */
-async function said(args: readonly string[]): Promise<[code: number, text: string]> {
-  const { stderr } = process;
-  const before = stderr.write;
-  let text = "";
-  stderr.write = ((piece: string) => {
-    text += piece;
-    return true;
-  }) as typeof before;
-  try {
-    return [await run(args), text];
-  } finally {
-    stderr.write = before;
-  }
-}
+import { said } from "./said.ts";
 
 /** A directory with a store, and with what is none. */
 async function makePlace(path: string): Promise<void> {
@@ -49,6 +33,7 @@ async function makePlace(path: string): Promise<void> {
       geometry: { segmentByteLength: 65_536 },
     });
     await store.append({ topic: "t", body: "ham", keys: "k" });
+    await store.moveGroup("h", { topic: "t", queueId: 0, offset: 1 });
   }
   for (const name of ["empty", "full", "commitlog-is-a-file"]) mkdirSync(`${path}/${name}`);
   writeFileSync(`${path}/file`, "text\n");
@@ -119,6 +104,23 @@ const FAILURES: readonly (readonly [args: string, code: number, text: RegExp])[]
   ["salvage DIR/full", 1, /Cannot salvage to "DIR\/full": it is not empty; name a new directory/],
   ["salvage DIR/file", 1, /Cannot salvage to "DIR\/file": it is not a directory; name a new/],
   ["restore DIR/file DIR/full", 1, /Cannot .*; /],
+  [
+    "backup DIR/store/new",
+    1,
+    /Cannot back up to "DIR\/store\/new": it lies in store "DIR\/store"; name a place outside of/,
+  ],
+  [
+    "salvage DIR/store/a/b",
+    1,
+    /Cannot salvage to "DIR\/store\/a\/b": it lies in store "DIR\/store/,
+  ],
+  ["restore DIR/no DIR/store/new", 1, /Cannot restore to "DIR\/store\/new": it lies in store "DIR/],
+  [
+    "-d DIR/store/new append t",
+    1,
+    /Cannot open store "DIR\/store\/new": there is none in it, but "DIR\/store" is one; name that/,
+  ],
+  ["-d DIR append t", 1, /Cannot open store "DIR": there is none in it, but "DIR\/[a-z-]+" is one/],
   ["dump DIR/no", 1, /Cannot open "DIR\/no": there is no such file or directory .*; check/],
   ["dump DIR/file/no", 1, /"DIR\/file\/no": it, or a part of its path, is not a dir.*; check/],
   ["dump DIR/circle", 1, /Cannot open "DIR\/circle": a link in the path may not be .*; name/],
@@ -129,9 +131,20 @@ const FAILURES: readonly (readonly [args: string, code: number, text: RegExp])[]
   ["get 1", 1, /Cannot get message at position 1: no record starts there; the log has/],
   ["groups no", 1, /Cannot list group "no": the store has no progress of it; streambed groups/],
   [
+    "dlq h --drop --position 1",
+    1,
+    /Cannot settle position 1: group "h" has no .*; streambed dlq/,
+  ],
+  [
+    "dlq no",
+    1,
+    /Cannot find dead letters of group "no": the store has nothing of it; streambed gr/,
+  ],
+  ["retry no --drop --all", 1, /Cannot find retries of group "no": the store has nothing of it; s/],
+  [
     "dlq no --drop --position 1",
     1,
-    /Cannot settle position 1: group "no" has no .*; streambed dlq/,
+    /Cannot find dead letters of group "no": the store has nothing/,
   ],
   ["--log-directories DIR/no ls", 1, /log directory "DIR\/no" is not there; mount it/],
   ["-d DIR/commitlog-is-a-file ls", 1, /Cannot open .*commitlog.*; /],
@@ -148,6 +161,17 @@ const FAILURES: readonly (readonly [args: string, code: number, text: RegExp])[]
   ["verify --index-slots 3", 2, /Cannot divide the index: say --index-slots and --index-entries/],
   ["groups --reset g", 2, /Cannot reset: say groups --reset GROUP TOPIC --to WHERE/],
   ["dlq --drop", 2, /Cannot run dlq: say dlq \[GROUP\], or dlq GROUP with --replay or --drop/],
+  ["groups g t --to earliest", 2, /Cannot list groups: --to goes with --reset; say groups --reset/],
+  ["cat t --group h --from 3", 2, /as group "h" with --from: it goes on at offset 1 of queue 0; l/],
+  ["tail t --group h --from -1", 2, /leave --from out, or set the group with groups --reset/],
+  ["get 0 --topic other", 2, /position 0: --topic goes with a UNIQ_KEY, a .*; leave --topic out/],
+  ["get 0 --body --json", 2, /command: --json and --body do not go together; leave one of them/],
+  ["get 0 --format %o --body", 2, /--format and --body do not go together; leave one of them out/],
+  ["find t k --json --format %o", 2, /--json and --format do not go together; leave one of them/],
+  ["cat t --json --long", 2, /--json and --long do not go together; leave one of them out/],
+  ["cat t --json --format %o", 2, /--json and --format do not go together; leave one of them out/],
+  ["tail t --long --format %o", 2, /--format and --long do not go together; leave one of them out/],
+  ["dump --position 5 a b", 2, /Cannot dump several files with --position: each begins elsewhere/],
   ["--log-directories , ls", 2, /--log-directories is "", it must be a path.*; see --help/],
 ];
 
@@ -155,6 +179,7 @@ test("run() tells in one line what is wrong, where, and what to do next", async 
   await using dir = await temporaryDirectory();
   await makePlace(dir.path);
   symlinkSync("circle", `${dir.path}/circle`);
+  const store = readdirSync(`${dir.path}/store`);
   const before = readdirSync(dir.path);
   for (const [line, code, text] of FAILURES) {
     const args = line.split(" ").map((word) => word.replace("DIR", dir.path));
@@ -165,6 +190,7 @@ test("run() tells in one line what is wrong, where, and what to do next", async 
     assert.doesNotMatch(words, /failed with|undefined|\[object/, line);
   }
   assert.deepEqual(readdirSync(dir.path), before, "nothing was made");
+  assert.deepEqual(readdirSync(`${dir.path}/store`), store, "nor in the store");
   assert.equal(readFileSync(`${dir.path}/file`, "utf8"), "text\n");
 });
 
@@ -184,6 +210,11 @@ test("run() says in a note that a list is empty, unless it is to be quiet", asyn
     assert.deepEqual(await said(["--dir", dir.path, command, "--quiet"]), [0, ""]);
     assert.deepEqual(await said(["--dir", dir.path, command, "--json"]), [0, ""]);
   }
+  {
+    await using store = await openStore(dir.path);
+    await store.moveGroup("g", { topic: "t", queueId: 0, offset: 0 });
+  }
+  assert.deepEqual(await said(["--dir", dir.path, "dlq", "g"]), [0, "there are no dead letters\n"]);
 });
 
 test("failureText() has words for what a call of the library failed with", () => {
@@ -198,6 +229,22 @@ test("failureText() has words for what a call of the library failed with", () =>
   assert.equal(failureText(known), known.message, "the library says what to do");
   const unknown = systemError(new Errno("EUNKNOWN", 0, "pwrite"), "write segment", "a");
   assert.equal(failureText(unknown), 'Cannot write segment "a": pwrite failed with EUNKNOWN');
+});
+
+test("failureText() says what to do in words of the command line, and leaves names as they are", () => {
+  const path = "/data/logDirectories";
+  const said = (remedy: string) => failureText(unsafePath("group-writable", path, remedy));
+  const told = `Cannot open "${path}": its group may write to it; `;
+  for (
+    const [library, command] of [
+      ["mount it, or open with trustDirectory", "mount it, or say --trust-directory"],
+      ["name where they lie with logDirectories", "name where they lie with --log-directories"],
+      [
+        "close that writer first, or open with readOnly",
+        "close that writer first; commands that only read run beside it",
+      ],
+    ]
+  ) assert.equal(said(library), told + command);
 });
 
 test("failureText() has words for what a call of the runtime failed with", () => {

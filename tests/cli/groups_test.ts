@@ -6,7 +6,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
@@ -16,6 +16,7 @@ import { openStore, type Store } from "../../storage/mod.ts";
 import { until } from "../support/until.ts";
 import { spawnScript } from "../../harness/support/child.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { treeOf } from "../../harness/support/tree.ts";
 import { interrupt, linesOf, objectsOf, runCli, spawnCli, TextOutput } from "./cli_child.ts";
 
 const OPTIONS = { geometry: { segmentByteLength: 65_536 } };
@@ -147,29 +148,38 @@ test("streambed cat --group reads where nothing can write, and notes where the p
   const read = ["cat", "t", "-d", dir.path, "--group", "g", "--limit", "2"];
   const { code, out, err } = await runCli(read);
   assert.deepEqual([code, out], [0, "0\n1\n"]);
-  const told = /^note: what groups read stays in streambed\/groups: Cannot open store.*RocksDB.*$/m;
+  const told =
+    /^note: the progress stays in streambed\/groups until .*: Cannot open store.*RocksDB.*$/m;
   assert.match(err, told);
   assert.equal(linesOf(err).filter((line) => told.test(line)).length, 1);
   assert.equal((await runCli([...read, "-q"])).out, "2\n3\n");
+  const reset = await runCli(["groups", "--reset", "g", "t", "--to", "0", "-d", dir.path]);
+  assert.deepEqual([reset.code, reset.out], [1, ""]);
+  assert.match(reset.err, /^streambed: Cannot open store.*RocksDB.*; use commands that only read/);
+  assert.equal((await runCli([...read, "-q"])).out, "4\n5\n", "where it was");
 });
 
-test("streambed cat --group notes beside a broker that this one does not see the progress", async () => {
+test("streambed refuses to set a group beside a broker, which would not see it, and leaves nothing", async () => {
   await using dir = await temporaryDirectory();
   await (await openWritten(dir.path)).close();
-  const read = ["cat", "t", "-d", dir.path, "--group", "g", "--limit", "2"];
+  const before = treeOf(dir.path);
   {
     await using broker = spawnScript("tests/storage/verify/lock_child.ts", [dir.path, "process"]);
     assert.equal(await broker.nextLine(), "locked");
-    const { code, out, err } = await runCli(read);
-    assert.deepEqual([code, out], [0, "0\n1\n"]);
-    assert.match(
-      err,
-      /^note: what groups read stays in streambed\/groups: .* holds its lock; .*\n$/,
-    );
-    assert.equal(existsSync(join(dir.path, "config/consumerOffset.json")), false);
+    const told = `process ${broker.pid} holds the lock of store "${dir.path}" and is no ` +
+      "writer of Streambed, so it would not see the progress; stop it first\n";
+    for (
+      const [args, action] of [
+        ["groups --reset g t --to latest", 'reset group "g"'],
+        ["cat t --group g --limit 2", 'read as group "g"'],
+      ]
+    ) {
+      const { code, out, err } = await runCli([...args.split(" "), "-d", dir.path]);
+      assert.deepEqual([code, out, err], [1, "", `streambed: Cannot ${action}: ${told}`]);
+    }
+    assert.deepEqual(treeOf(dir.path), before);
   }
-  assert.equal((await runCli(read)).out, "2\n3\n");
-  assert.equal(brokersOffset(dir.path, "g"), "4");
+  assert.equal((await runCli(["groups", "-d", dir.path])).err, "no group has read yet\n");
 });
 
 test("streambed cat --group that fails says so in one line", async () => {

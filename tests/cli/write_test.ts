@@ -27,7 +27,10 @@ test("streambed append stores a message a line, and says where with --acks", asy
   const args = ["append", "orders", "-d", path, "--tag", "T", "--key", "a", "b", "--acks"];
   const { code, out, err } = await runCli(args, { input: "one\n\nthree" });
   assert.equal(code, 0, err);
-  assert.match(err, /^appended 3 messages, 8 bytes to orders, flushed\n$/);
+  assert.deepEqual(linesOf(err), [
+    `note: made a new store in "${path}"`,
+    "appended 3 messages, 8 bytes to orders, flushed",
+  ]);
   await using store = await openStore(path, { readOnly: true });
   const messages = await store.queue("orders").readBatch();
   assert.deepEqual(messages.map((one) => one.text()), ["one", "", "three"]);
@@ -76,7 +79,7 @@ test("streambed append --json names the line that it cannot take, and keeps thos
   const input = '{"body":"one"}\n{"body":2}\n{"body":"three"}\n';
   const { code, err } = await runCli(["append", "t", "--json", "-d", path], { input });
   assert.equal(code, 1);
-  assert.match(err, /^streambed: Cannot append line 2: .*\n$/);
+  assert.match(err, /^note: .*\nstreambed: Cannot append line 2: .*\n$/);
   assert.deepEqual(await bodies(path, "t"), ["one"]);
 });
 
@@ -184,7 +187,7 @@ test("streambed cat --group goes on where the group was, and groups tells how fa
   });
 
   const reset = ["groups", "-d", dir.path, "--reset", "g", "t", "--to"];
-  for (const [to, offset] of [["earliest", 0], ["latest", 6], ["3", 3], ["99", 6]] as const) {
+  for (const [to, offset] of [["earliest", 0], ["3", 3], ["latest", 6]] as const) {
     const [after] = objectsOf((await runCli([...reset, to, "--json"])).out);
     assert.equal(after.offset, offset, to);
   }

@@ -42,7 +42,8 @@ for (const [name, type] of REMOTE_FILE_SYSTEMS) {
     await using store = await openStoreIn(environment, directory.path, options);
     assert.equal(store.info.guard, "pread");
     await store.append({ topic: "t", body: "one" });
-    const { state } = judgeDirectory(onFileSystem(libc, type), directory.path, 1)
+    const how = { segmentByteLength: 1 };
+    const { state } = judgeDirectory(onFileSystem(libc, type), directory.path, how)
       .find((verdict) => verdict.name === "file system")!;
     assert.equal(state, "bad", "The doctor says so too");
   });
