@@ -15,12 +15,12 @@ import { inspectStore, type StoreFiles } from "./store_files.ts";
  * @throws {StoreError<"CORRUPTED">} If the log is damaged.
  */
 export async function refuseDamagedEnd(files: StoreFiles): Promise<void> {
-  const { environment, directory, meta, last, derived: { queues }, options: { signal } } = files;
+  const { environment, directory, meta, last, segments, options: { signal } } = files;
   if (!last.isClosed) return;
-  const claimedTo = queues.claimedTo(0);
-  // Below the mark no end is believed anyway.
-  if (meta?.state === "closed" && claimedTo <= meta.mark) return;
-  if (await endsAsClaimed(files, claimedTo)) return;
+  // Below the mark no end is believed anyway, and to ask all queues would take its time.
+  const isOurs = meta?.state === "closed";
+  if (isOurs && endOfBytes(new SegmentReader(segments), meta.mark) === meta.mark) return;
+  if (await endsAsClaimed(files, files.derived.queues.claimedTo(0))) return;
   await inspectStore(
     environment,
     directory.quiet(),
