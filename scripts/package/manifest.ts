@@ -22,15 +22,20 @@ const HOSTS: readonly string[] = ["@opentelemetry/api"];
 const HELPERS = { "lz4-napi": "^2.10.0" };
 
 const KEYWORDS = [
+  "log",
+  "queue",
+  "message queue",
+  "event log",
+  "durable",
   "rocketmq",
   "commit log",
   "message store",
-  "durable",
   "stream",
   "checkpoint",
   "exactly-once",
   "mmap",
   "ffi",
+  "node",
   "deno",
   "bun",
 ];
