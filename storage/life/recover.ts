@@ -200,10 +200,14 @@ function lostEnd(files: StoreFiles, walked: Learned): string | undefined {
   const { end: { position, found }, lastPosition, lastTimestamp } = walked;
   // A log that is full to its last byte may go on elsewhere, which is another error.
   if (!last.isClosed || found.kind === "outside") return undefined;
+  const lost = describeLostEnd(new SegmentReader(segments), {
+    position,
+    lastPosition,
+    lastTimestamp,
+    queuesTo: derived.queues.claimedTo(position),
+    checkpoint: () => readStoreCheckpoint(directory),
+  });
   // A broker may have begun to write since.
-  if (options.readOnly && readAbort(directory) !== undefined) return undefined;
-  const queuesTo = derived.queues.claimedTo(position);
-  const checkpoint = readStoreCheckpoint(directory);
-  const closed = { position, lastPosition, lastTimestamp, queuesTo, checkpoint };
-  return describeLostEnd(new SegmentReader(segments), closed);
+  const isWritten = lost !== undefined && options.readOnly && readAbort(directory) !== undefined;
+  return isWritten ? undefined : lost;
 }
