@@ -95,7 +95,7 @@ function tailText(tail: LogTail): string {
     case "live":
       return `read up to position ${tail.position}, where the writer is`;
     case "damaged":
-      return `damaged at position ${tail.position} (${tail.reason}), nothing whole follows`;
+      return `damaged at position ${tail.position} (${tail.reason})`;
     case "torn": {
       const lost = tail.recordCount === 0
         ? ""

@@ -5,6 +5,7 @@
  * @module
  */
 import { endOfBytes, LogWalker, SegmentReader, walkLog } from "../log/mod.ts";
+import { mayBeBrokers } from "./log_front.ts";
 import { recover } from "./recover.ts";
 import { inspectStore, type StoreFiles } from "./store_files.ts";
 
@@ -15,12 +16,11 @@ import { inspectStore, type StoreFiles } from "./store_files.ts";
  * @throws {StoreError<"CORRUPTED">} If the log is damaged.
  */
 export async function refuseDamagedEnd(files: StoreFiles): Promise<void> {
-  const { environment, directory, meta, last, segments, options: { signal } } = files;
+  const { environment, directory, meta, last, options: { signal } } = files;
   if (!last.isClosed) return;
-  // Below the mark no end is believed anyway, and to ask all queues would take its time.
-  const isOurs = meta?.state === "closed";
-  if (isOurs && endOfBytes(new SegmentReader(segments), meta.mark) === meta.mark) return;
-  if (await endsAsClaimed(files, files.derived.queues.claimedTo(0))) return;
+  // Of our own close the mark tells where the log ends.
+  if (meta?.state === "closed" && !mayBeBrokers(files)) return;
+  if (await endsAsClaimed(files)) return;
   await inspectStore(
     environment,
     directory.quiet(),
@@ -30,9 +30,9 @@ export async function refuseDamagedEnd(files: StoreFiles): Promise<void> {
 
 /** Whether the last segment can be read to where queues say that it goes, with zeros behind. */
 async function endsAsClaimed(
-  { segments, environment: { timers }, options: { signal } }: StoreFiles,
-  claimedTo: number,
+  { segments, derived: { queues }, environment: { timers }, options: { signal } }: StoreFiles,
 ): Promise<boolean> {
+  const claimedTo = queues.claimedTo(0);
   const reader = new SegmentReader(segments);
   const bytesTo = endOfBytes(reader, segments.start);
   const segment = segments.at(bytesTo - 1);

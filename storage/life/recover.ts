@@ -122,7 +122,12 @@ async function walk(
   const walked = await learn(files, start, bound?.to, last);
   const { end, batches, own, lastTimestamp, lastPosition } = walked;
   const isTail = judgeEnd(files, { end, lastTimestamp }, bound) === "tail";
-  if (bound === undefined && last === undefined) refuseLostEnd(files, walked);
+  const lost = bound === undefined && last === undefined ? lostEnd(files, walked) : undefined;
+  if (lost !== undefined) {
+    // An entry may be wrong itself, of a message before the start.
+    if (start > segments.start) return await walk(files, segments.start, bound);
+    throw segments.damagedRecord("open store", lost, end.position);
+  }
   derived.endScan(segments.start, batches.hidden);
   const position = Math.min(end.position, batches.unfinished ?? Infinity);
   // The entries of an unfinished batch at the end go too.
@@ -187,19 +192,22 @@ function judgeEnd(
 }
 
 /**
- * Refuses a log that was closed in order and ends too early. By now the walk has put right what a
- * queue says of messages that are there, so an entry that leads behind the end is of one that was.
+ * Why a log that was closed in order cannot end here, if so. By now the walk has put right what
+ * queues say of its messages, so an entry that leads behind the end is of one that is lost.
  */
-function refuseLostEnd(files: StoreFiles, walked: Learned): void {
+function lostEnd(files: StoreFiles, walked: Learned): string | undefined {
   const { last, segments, directory, options, derived } = files;
   const { end: { position, found }, lastPosition, lastTimestamp } = walked;
   // A log that is full to its last byte may go on elsewhere, which is another error.
-  if (!last.isClosed || found.kind === "outside") return;
+  if (!last.isClosed || found.kind === "outside") return undefined;
+  const lost = describeLostEnd(new SegmentReader(segments), {
+    position,
+    lastPosition,
+    lastTimestamp,
+    queuesTo: derived.queues.claimedTo(position),
+    checkpoint: () => readStoreCheckpoint(directory),
+  });
   // A broker may have begun to write since.
-  if (options.readOnly && readAbort(directory) !== undefined) return;
-  const queuesTo = derived.queues.claimedTo(position);
-  const checkpoint = readStoreCheckpoint(directory);
-  const closed = { position, lastPosition, lastTimestamp, queuesTo, checkpoint };
-  const lost = describeLostEnd(new SegmentReader(segments), closed);
-  if (lost !== undefined) throw segments.damagedRecord("open store", lost, position);
+  const isWritten = lost !== undefined && options.readOnly && readAbort(directory) !== undefined;
+  return isWritten ? undefined : lost;
 }

@@ -22,28 +22,32 @@ export interface ClosedEnd {
   readonly lastTimestamp: number;
   /** Farthest end of a record behind it that a queue entry names; 0 if none does. */
   readonly queuesTo: number;
-  readonly checkpoint: StoreCheckpointRecord | undefined;
+  /** Reads a broker's store checkpoint, which is asked only where the end looks lost. */
+  readonly checkpoint: () => StoreCheckpointRecord | undefined;
 }
 
 /** Tells in words why a log that was closed in order cannot end here; `undefined` if it can. */
 export function describeLostEnd(reader: SegmentReader, closed: ClosedEnd): string | undefined {
+  const why = whyLost(reader, closed);
+  if (why === undefined || hasEndedSince(closed)) return undefined;
+  return `the store was closed and ${why}, but the log ends`;
+}
+
+function whyLost(reader: SegmentReader, closed: ClosedEnd): string | undefined {
   const { position, queuesTo } = closed;
-  if (hasEndedSince(closed)) return undefined;
-  if (queuesTo > position) {
-    return "the store was closed and its queues speak of messages up to position " +
-      `${queuesTo}, but the log ends`;
-  }
+  if (queuesTo > position) return `its queues speak of messages up to position ${queuesTo}`;
   const next = laterRecord(reader, closed);
-  if (next === undefined) return undefined;
-  return `the store was closed and a whole message follows at position ${next}, but the log ends`;
+  return next === undefined ? undefined : `a whole message follows at position ${next}`;
 }
 
 /**
  * Whether a broker's recovery after a crash ended at this very record, and nothing was stored
  * since: the place is kept by the recovery, the times by every later message.
  */
-function hasEndedSince({ checkpoint, lastPosition, lastTimestamp }: ClosedEnd): boolean {
-  if (checkpoint === undefined || lastPosition === 0) return false;
+function hasEndedSince(closed: ClosedEnd): boolean {
+  const { lastPosition, lastTimestamp } = closed;
+  const checkpoint = lastPosition > 0 ? closed.checkpoint() : undefined;
+  if (checkpoint === undefined) return false;
   const { confirmPhyOffset, physicMsgTimestamp, logicsMsgTimestamp } = checkpoint;
   return confirmPhyOffset === lastPosition &&
     Math.max(physicMsgTimestamp, logicsMsgTimestamp) <= lastTimestamp;

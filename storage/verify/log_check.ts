@@ -104,7 +104,7 @@ export class LogCheck {
       lastPosition: this.#lastPosition,
       lastTimestamp: this.summary.latestTimestamp,
       queuesTo,
-      checkpoint,
+      checkpoint: () => checkpoint,
     });
   }
 

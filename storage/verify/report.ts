@@ -67,7 +67,7 @@ export type LogTail =
     readonly recordCount: number;
   }
   | {
-    /** Damage that nothing whole follows. */
+    /** Damage that the log does not go on behind, or a tail that no crash explains. */
     readonly kind: "damaged";
     readonly position: number;
     readonly reason: TailReason;

@@ -87,13 +87,13 @@ async function verifyLog(
   const queues = new QueuesCheck(verification, log);
   const index = new IndexCheck(verification, log, options.indexDivision ?? divisionOf(state));
   try {
-    const tail = await log.run((record) => {
+    const found = await log.run((record) => {
       queues.add(record);
       index.add(record);
     }, options);
-    queues.finish(tail.position);
-    index.finish(tail.position);
-    checkEnd(verification, tail, log, queues.aheadTo);
+    queues.finish(found.position);
+    index.finish(found.position);
+    const tail = checkEnd(verification, found, log, queues.aheadTo);
     const sound = tail.kind === "torn" ? "torn" : "sound";
     const { damageCount, noteCount, list } = findings;
     return {
@@ -123,17 +123,20 @@ function divisionOf({ meta }: StoreState): IndexGeometry | undefined {
   return { slotCount, entryCount };
 }
 
-/** Looks at what only the end of the log tells. */
+/** Looks at what only the end of the log tells; a tail that no writer may cut is damage. */
 function checkEnd(
   { environment, findings, state }: Verification,
-  { kind, position }: LogTail,
+  tail: LogTail,
   log: LogCheck,
   queuesTo: number,
-): void {
+): LogTail {
+  const { kind, position } = tail;
   const { latestTimestamp } = log.summary;
   const ahead = describeAhead(latestTimestamp, environment.clock.now());
   if (ahead !== undefined) findings.add("note", "log", ahead);
   if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, position, findings);
   const lost = kind === "damaged" ? undefined : log.describeLostEnd(queuesTo);
-  if (lost !== undefined) findings.add("damage", "log", lost, { path: LOG_FOLDER, position });
+  if (lost === undefined) return tail;
+  findings.add("damage", "log", lost, { path: LOG_FOLDER, position });
+  return kind === "torn" ? { kind: "damaged", position, reason: tail.reason } : tail;
 }
