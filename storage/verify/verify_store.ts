@@ -94,11 +94,10 @@ async function verifyLog(
     queues.finish(tail.position);
     index.finish(tail.position);
     checkEnd(verification, tail, log.summary.latestTimestamp, queues.aheadTo);
-    const sound = tail.kind === "torn" ? "torn" : "sound";
     const { damageCount, noteCount, list } = findings;
     return {
       path,
-      verdict: damageCount > 0 ? "damaged" : sound,
+      verdict: findings.verdict(tail),
       live: state.live,
       closed: state.closed,
       mark: state.meta?.mark,
