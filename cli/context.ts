@@ -11,7 +11,7 @@ import { type Environment, type StoredMessage, systemEnvironment } from "../stor
 import { EXIT_FINE } from "./cli_error.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { tableLines } from "./table.ts";
+import { leaveOut, tableLines } from "./table.ts";
 import { printable } from "./text.ts";
 
 /** Options of every command. */
@@ -129,20 +129,24 @@ export class Context {
 
   /**
    * Writes what a command lists: as JSON one object a line, else as a table, or `none` as a note if
-   * that is empty; `right` numbers the columns of `head` that are aligned to the right.
+   * that is empty; `right` numbers the columns of `head` that are aligned to the right, `spare`
+   * those that a narrow terminal goes without, the first of them first.
    */
   list<T>(
     found: readonly T[],
-    { head, row, right, none }: {
+    { head, row, right, spare = [], none }: {
       readonly none: string;
       readonly head: readonly string[];
       readonly row: (one: T) => readonly string[];
       readonly right: readonly number[];
+      readonly spare?: readonly number[];
     },
   ): void {
     if (this.options.json === true) return found.forEach((one) => this.output.json(one));
-    if (found.length === 0) this.note(none);
-    else this.table([head, ...found.map(row)], right);
+    if (found.length === 0) return this.note(none);
+    const width = this.columnCount;
+    const narrow = leaveOut([head, ...found.map(row)], { right, spare, width });
+    this.table(narrow.rows, narrow.right);
   }
 
   /**

@@ -39,6 +39,8 @@ export function addList(program: Command, context: Context): void {
         head: ["TOPIC", "QUEUE", "EARLIEST", "END", "MESSAGES", "BYTES", "FIRST", "LAST"],
         row: rowOf,
         right: [1, 2, 3, 4, 5],
+        // End and count tell where a queue begins, and the last time tells more than the first.
+        spare: [6, 7, 2, 5],
       });
     });
   program.command("info")

@@ -64,6 +64,36 @@ export function tableLines(
   );
 }
 
+/**
+ * Leaves columns out of rows that would be wider than `width` even when cut, the first of `spare`
+ * first, and no more than it takes.
+ */
+export function leaveOut(
+  rows: readonly (readonly string[])[],
+  { right, spare, width }: {
+    readonly right: readonly number[];
+    readonly spare: readonly number[];
+    readonly width: number;
+  },
+): { readonly rows: string[][]; readonly right: number[] } {
+  const kept = (rows[0] ?? []).map((_, column) => column);
+  const fits = () => {
+    const widths = kept.map((column) => {
+      const widest = rows.reduce((most, row) => Math.max(most, widthOf(row[column])), 0);
+      return right.includes(column) ? widest : Math.min(widest, WORDS_LEAST);
+    });
+    return widths.reduce((sum, one) => sum + one, (widths.length - 1) * GAP.length) <= width;
+  };
+  for (const column of spare) {
+    if (fits()) break;
+    kept.splice(kept.indexOf(column), 1);
+  }
+  return {
+    rows: rows.map((row) => kept.map((column) => row[column])),
+    right: kept.flatMap((column, at) => right.includes(column) ? [at] : []),
+  };
+}
+
 /** Takes what is too much from the widest columns of words, one column of the terminal a time. */
 function shrink(widths: number[], right: readonly number[], width: number): void {
   const words = widths.flatMap((_, column) => right.includes(column) ? [] : [column]);

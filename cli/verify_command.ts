@@ -19,7 +19,10 @@ import { countText, lengthText, printable, timeText } from "./text.ts";
 
 export function addVerify(program: Command, context: Context): void {
   const command = program.command("verify")
-    .description("compare every record, queue entry and index chain; exit 3 if there is damage");
+    .description(
+      "compare every record, queue entry and index chain: sound, repairable, torn, doubtful, or " +
+        "damaged, which exits 3",
+    );
   addDivisionOptions(command).action(async (options: DivisionOptions) => {
     const report = await verify(context, divisionOf(options));
     context.result(report, () => printReport(context, report));
@@ -54,8 +57,9 @@ function printReport({ output, colours }: Context, report: VerifyReport): void {
   const span = log.recordCount === 0
     ? ""
     : `, stored ${timeText(log.earliestTimestamp)} to ${timeText(log.latestTimestamp)}`;
+  const half = log.halfCount === 0 ? "" : `, ${log.halfCount} of them prepared or rolled back,`;
   output.line(
-    `log: ${countText(log.recordCount, "message")} from ${log.from} to ${log.to} in ` +
+    `log: ${countText(log.recordCount, "message")}${half} from ${log.from} to ${log.to} in ` +
       `${countText(log.segmentCount, "segment")} of ${lengthText(log.segmentByteLength)}${span}`,
   );
   output.line(`end: ${tailText(report.tail)}`);
@@ -110,8 +114,17 @@ function verdictText(report: VerifyReport, colours: Context["colours"]): string 
   switch (report.verdict) {
     case "sound":
       return colours.green("sound");
+    case "repairable":
+      return colours.yellow(
+        "repairable: the log is sound, and what is derived from it is made anew by the next " +
+          "writer, or by rebuild",
+      );
     case "torn":
       return colours.green("sound, with a torn tail");
+    case "doubtful":
+      return colours.yellow(
+        "doubtful: each record is whole, and their offsets contradict each other",
+      );
     case "damaged":
       return colours.red(`damaged: ${countText(report.damageCount, "finding")}`);
   }

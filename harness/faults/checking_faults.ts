@@ -117,4 +117,32 @@ export const CHECKING_FAULTS: readonly PlantedFault[] = [
       put: "",
     }],
   }),
+  ...faultsOf({
+    file: "storage/verify/report.ts",
+    tests: ["tests/cli/verify_test.ts"],
+    faults: [{
+      name: "verdict-derived",
+      breaks: "a store without queues is called sound",
+      symbol: "Findings.verdict",
+      find: "this.#derivedCount > 0",
+      put: "this.#derivedCount < 0",
+    }, {
+      name: "verdict-doubt",
+      breaks: "a log whose offsets have gaps is called sound",
+      symbol: "Findings.verdict",
+      find: "this.doubtCount > 0",
+      put: "this.doubtCount < 0",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/verify/log_check.ts",
+    tests: ["tests/cli/verify_test.ts"],
+    faults: [{
+      name: "verify-half",
+      breaks: "verify does not count halves of transactions",
+      symbol: "LogCheck.#count",
+      find: "if (isHalf(record)) summary.halfCount++;",
+      put: "",
+    }],
+  }),
 ];

@@ -151,6 +151,12 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       find: "right.includes(column) ? [] : [column]",
       put: "[column]",
     }, {
+      name: "table-spare",
+      breaks: "no column is left out of a table that is too wide",
+      symbol: "leaveOut",
+      find: "if (fits()) break;",
+      put: "if (width > 0) break;",
+    }, {
       name: "table-width",
       breaks: "an ideograph counts as one column",
       symbol: "widthOf",

@@ -37,13 +37,18 @@ const MULTI_DISPATCH = propertyPattern(INNER_QUEUES_NAME);
 const MULTI_OFFSET = propertyPattern(INNER_OFFSETS_NAME);
 const OFFSET = /^[0-9]+$/;
 
+/** Whether a record is half a transaction: a prepared message, or one that was rolled back. */
+export function isHalf({ sysFlag }: Pick<RecordView, "sysFlag">): boolean {
+  const transaction = sysFlag & FLAG_TRANSACTION_MASK;
+  return transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT;
+}
+
 /**
  * Lists a record's entries: one in its own queue, one in each light queue that it names. A prepared
  * or rolled back transaction message has none.
  */
 export function recordEntries(record: RecordView, topic: string): RecordEntry[] {
-  const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
-  if (transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT) return [];
+  if (isHalf(record)) return [];
   const { queueId, queueOffset: offset } = record;
   const own = { topic, queueId, offset, count: batchCount(record) };
   const light = lightEntries(record);

@@ -7,6 +7,7 @@ export { otherVersion, whyUnread } from "./checked_json.ts";
 export { Derived } from "./derived.ts";
 export {
   batchCount,
+  isHalf,
   lightEntries,
   recordEntries,
   type RecordEntry,

@@ -70,7 +70,7 @@ export class IndexCheck {
     for (const { name, kind } of verification.directory.list(INDEX_FOLDER) ?? []) {
       const path = `${INDEX_FOLDER}/${name}`;
       if (kind !== "directory" && isIndexName(name)) this.#paths.push(path);
-      else this.#add("note", "it is no index file", { path });
+      else this.#verification.findings.add("note", "directory", "it is no index file", { path });
     }
     this.#entries = this.#readAll();
     this.summary = { fileCount: this.#paths.length, entryCount: 0, keyCount: 0, missingCount: 0 };

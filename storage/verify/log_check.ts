@@ -21,6 +21,7 @@ import {
   SegmentReader,
   walkLog,
 } from "../log/mod.ts";
+import { isHalf } from "../derived/mod.ts";
 import { OwnRecords } from "../life/mod.ts";
 import type { WorkOptions } from "../types.ts";
 import type { Counted, Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts";
@@ -68,6 +69,7 @@ export class LogCheck {
       segmentByteLength: files.length === 0 ? 0 : files[0].end - files[0].base,
       segmentCount: files.length,
       recordCount: 0,
+      halfCount: 0,
       sealedCount: 0,
       earliestTimestamp: 0,
       latestTimestamp: 0,
@@ -120,6 +122,11 @@ export class LogCheck {
     return step.kind === "message" && step.byteLength === byteLength ? step : undefined;
   }
 
+  /** Path of the segment that a position is in. */
+  pathOf(position: number): string {
+    return this.#walker.reader.segmentAt(position)?.path ?? LOG_FOLDER;
+  }
+
   close(): void {
     this.#source.close();
   }
@@ -155,6 +162,7 @@ export class LogCheck {
     const { storeTimestamp, recordCrc } = record;
     const earliest = summary.recordCount === 0 ? storeTimestamp : summary.earliestTimestamp;
     summary.recordCount++;
+    if (isHalf(record)) summary.halfCount++;
     summary.earliestTimestamp = Math.min(earliest, storeTimestamp);
     summary.latestTimestamp = Math.max(summary.latestTimestamp, storeTimestamp);
     this.#batches.see(record, this.#own.see(record));
@@ -173,7 +181,7 @@ export class LogCheck {
     const { findings, state } = this.#verification;
     const mark = state.meta?.mark;
     const below = mark !== undefined && position < mark ? ` below the mark ${mark}` : "";
-    const path = this.#walker.reader.segmentAt(position)?.path ?? LOG_FOLDER;
+    const path = this.pathOf(position);
     const text = `the log is damaged${below} (${reason}); ${onwards}`;
     findings.add("damage", "log", text, { path, position });
   }

@@ -5,5 +5,5 @@
  */
 export { type ClaimPart, type ClaimParts, claimParts } from "./claim_parts.ts";
 export { divideIndexFile, IndexFileReader } from "./index_file_reader.ts";
-export type { LogTail, VerifyFinding, VerifyReport } from "./report.ts";
+export type { LogTail, VerifyFinding, VerifyReport, VerifyVerdict } from "./report.ts";
 export { verifyStore } from "./verify_store.ts";

@@ -170,7 +170,7 @@ export class QueueCheck {
     const text = offset < this.#next
       ? `${this.#name()}: offset ${offset} is there twice in the log, the later message counts`
       : `${this.#name()}: the log has no messages for offsets ${this.#next} to ${offset - 1}`;
-    findings.add("note", "queue", text, { path: this.files.path, position });
+    findings.doubt(text, { path: log.pathOf(position), position });
   }
 
   /** Readers stop at an unwritten entry, so a long stretch of such is the end. */

@@ -81,6 +81,8 @@ export interface LogSummary {
   readonly segmentByteLength: number;
   readonly segmentCount: number;
   readonly recordCount: number;
+  /** Messages among them that are prepared or rolled back: no queue has an entry of them. */
+  readonly halfCount: number;
   /** Messages whose whole-record checksum was there and right. */
   readonly sealedCount: number;
   /** storeTimestamp, ms since epoch; 0 without a message. */
@@ -122,11 +124,22 @@ export interface UnfinishedBatch {
 /** A summary while it is counted. */
 export type Counted<Summary> = { -readonly [Name in keyof Summary]: Summary[Name] };
 
+/**
+ * What a verification comes to, the worst that applies:
+ *
+ * - `"damaged"`: there is damage.
+ * - `"doubtful"`: every record is whole, and their offsets have gaps or are there twice.
+ * - `"torn"`: a crash left a tail that the next writer cuts.
+ * - `"repairable"`: the log is sound; of queues and index something is missing or wrong, which the
+ *   next writer or `streambed rebuild` makes anew.
+ * - `"sound"`: nothing of this.
+ */
+export type VerifyVerdict = "sound" | "repairable" | "torn" | "doubtful" | "damaged";
+
 /** What {@linkcode verifyStore} found. */
 export interface VerifyReport {
   readonly path: string;
-  /** `torn` is a crash's tail that the next writer cuts, not damage. */
-  readonly verdict: "sound" | "torn" | "damaged";
+  readonly verdict: VerifyVerdict;
   /** Whether a writer was at work meanwhile. */
   readonly live: boolean;
   /** Whether the last writer closed the store. */
@@ -148,15 +161,35 @@ export interface VerifyReport {
 }
 
 const LISTED_MAX = 1000;
+/** Areas of what follows from the log. */
+const DERIVED: readonly FindingArea[] = ["queue", "index"];
 
 /** Lists the first 1,000 findings of each severity and counts the rest. */
 export class Findings {
   damageCount = 0;
   noteCount = 0;
+  /** Notes that doubt what records of the log say. */
+  doubtCount = 0;
+  /** Notes of what is derived. */
+  #derivedCount = 0;
   readonly list: VerifyFinding[] = [];
 
   add(severity: Severity, area: FindingArea, text: string, place: FindingPlace = {}): void {
     const count = severity === "damage" ? ++this.damageCount : ++this.noteCount;
+    if (severity === "note" && DERIVED.includes(area)) this.#derivedCount++;
     if (count <= LISTED_MAX) this.list.push({ severity, area, text, ...place });
+  }
+
+  /** Notes what makes a record doubtful that is whole. */
+  doubt(text: string, place: FindingPlace): void {
+    this.doubtCount++;
+    this.add("note", "log", text, place);
+  }
+
+  verdict(tail: LogTail): VerifyVerdict {
+    if (this.damageCount > 0) return "damaged";
+    if (this.doubtCount > 0) return "doubtful";
+    if (tail.kind === "torn") return "torn";
+    return this.#derivedCount > 0 ? "repairable" : "sound";
   }
 }

@@ -94,11 +94,10 @@ async function verifyLog(
     queues.finish(found.position);
     index.finish(found.position);
     const tail = checkEnd(verification, found, log, queues.aheadTo);
-    const sound = tail.kind === "torn" ? "torn" : "sound";
     const { damageCount, noteCount, list } = findings;
     return {
       path,
-      verdict: damageCount > 0 ? "damaged" : sound,
+      verdict: findings.verdict(tail),
       live: state.live,
       closed: state.closed,
       mark: state.meta?.mark,

@@ -13,7 +13,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { fold, foldNotes } from "../../cli/fold.ts";
-import { cutText, tableLines, widthOf, wrapText } from "../../cli/table.ts";
+import { cutText, leaveOut, tableLines, widthOf, wrapText } from "../../cli/table.ts";
 import { openStore } from "../../storage/mod.ts";
 import { seededRandom } from "../../harness/support/random.ts";
 import { scriptCommand } from "../../harness/support/runtime.ts";
@@ -67,6 +67,19 @@ test("tableLines() cuts the widest words until rows fit, and never a number", ()
   const narrow = tableLines(rows, [1], 10);
   assert.equal(narrow[1], `${"n".repeat(10)}…  ${"9".repeat(16)}  ${"c".repeat(10)}…`);
   assert.deepEqual(tableLines(rows, [1]), tableLines(rows, [1], 1000), "uncut without a width");
+});
+
+test("leaveOut() goes without as few columns as fit, in the order said", () => {
+  const rows = [["NAME", "A", "B", "WHEN"], ["n".repeat(20), "1234", "5678", "w".repeat(20)]];
+  const headOf = (width: number) => {
+    const { rows: [head], right } = leaveOut(rows, { right: [1, 2], spare: [3, 1], width });
+    return [head.join(" "), right];
+  };
+  assert.deepEqual(headOf(Infinity), ["NAME A B WHEN", [1, 2]]);
+  assert.deepEqual(headOf(36), ["NAME A B WHEN", [1, 2]]);
+  assert.deepEqual(headOf(35), ["NAME A B", [1, 2]]);
+  assert.deepEqual(headOf(22), ["NAME B", [1]]);
+  assert.deepEqual(headOf(1), ["NAME B", [1]], "what is not spare stays");
 });
 
 test("tableLines() gives rows of one width, whatever is in them", () => {
@@ -148,15 +161,23 @@ test(
     }
     const program = `${scriptCommand(PROGRAM).join(" ")} -d ${dir.path} --quiet`;
     const commands = [`${program} ls`, `${program} find ${topic} --tag x`, `${program} get 0`];
-    const command = `stty cols 120; ${commands.join("; ")}`;
+    const narrow = [40, 60, 80, 100].map((width) => `stty cols ${width}; ${program} ls`);
+    const command = ["stty cols 120", ...commands, ...narrow].join("; ");
     const options = { env: { ...process.env, NO_COLOR: "1" } };
     const run = promisify(execFile);
     const { stdout } = await run("script", ["-qec", command, "/dev/null"], options);
-    const [head, row, found, got] = stdout.split("\r\n");
+    const [head, row, found, got, ...others] = stdout.split("\r\n");
     for (const line of [head, row, found]) assert.ok(widthOf(line) <= 120, line);
     assert.match(row, /^long-t+… +0 +0 +1 +1 +\d+ bytes {2}20/);
     assert.match(found, /…$/);
     assert.ok(got.endsWith("标签".repeat(100)), "get tells all of it");
+    for (const [at, width] of [40, 60, 80, 100].entries()) {
+      const lines = others.slice(2 * at, 2 * at + 2);
+      for (const line of lines) assert.ok(widthOf(line) <= width, `${width}: ${line}`);
+      assert.match(lines[0], /^TOPIC.* QUEUE .*END {2}MESSAGES/);
+      assert.equal(lines[0].includes("LAST"), width >= 80, lines[0]);
+      assert.match(lines[1], / 0 .* 1 +1( |$)/);
+    }
     const piped = await runCli(["ls", "-d", dir.path]);
     assert.ok(piped.out.includes(topic));
   },

@@ -78,7 +78,7 @@ test("verifyStore() notes a queue that a crash took, because the next writer mak
   const before = await answersOf(path);
   rmSync(join(path, "consumequeue/Bills/1"), { recursive: true });
   const report = await verifyStore(environment, path);
-  assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
+  assert.equal(report.verdict, "repairable", JSON.stringify(report.findings));
   assert.ok(report.queues.missingCount > 0);
   await (await openStore(path)).close();
   assert.equal(await answersOf(path), before);
@@ -116,7 +116,7 @@ test("openStore() that is stopped in its walk leaves the abort marker, and nothi
     "The next writer, a broker too, must not trust the index",
   );
   const report = await verifyStore(environment, path);
-  assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
+  assert.equal(report.verdict, "repairable", JSON.stringify(report.findings));
   await (await openStore(path)).close();
   assert.equal(await answersOf(path), before);
   assert.ok(!existsSync(join(path, "abort")));
@@ -133,7 +133,7 @@ test("verifyStore() notes an index file that never got its length, if every key 
   const empty = nextIndexName(newest, environment.clock.localTime(0));
   writeFileSync(join(path, "index", empty), "");
   const report = await verifyStore(environment, path);
-  assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
+  assert.equal(report.verdict, "repairable", JSON.stringify(report.findings));
   assert.match(report.findings.map(({ text }) => text).join("\n"), /too short for a header/);
   rmSync(join(path, "index", newest));
   assert.equal((await verifyStore(environment, path)).verdict, "damaged");
@@ -150,7 +150,7 @@ test("verifyStore() notes a queue file that never got its length, and calls miss
   mkdirSync(join(path, "consumequeue/Bills/9"), { recursive: true });
   writeFileSync(join(path, "consumequeue/Bills/9", name), "");
   const report = await verifyStore(environment, path);
-  assert.equal(report.verdict, "sound", JSON.stringify(report.findings));
+  assert.equal(report.verdict, "repairable", JSON.stringify(report.findings));
   assert.match(report.findings.map(({ text }) => text).join("\n"), /is empty: who made it died/);
   writeFileSync(join(path, "consumequeue/Bills/1", name), "");
   assert.equal((await verifyStore(environment, path)).verdict, "damaged");
