@@ -17,7 +17,7 @@ import { parseMessage } from "./message_input.ts";
 import { readQueueCounts, refuseNewQueue, refuseReservedTopic } from "./new_messages.ts";
 import { withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
-import { parseTime } from "./where.ts";
+import { parseTime, TIME_HELP } from "./where.ts";
 import { countText, lengthText, nameText } from "./text.ts";
 
 interface Options {
@@ -64,8 +64,10 @@ export function addAppend(program: Command, context: Context): void {
       wholeNumber("a delay", 0, 7200),
     )
     .addOption(
-      new Option("--at <time>", "when every message is in the topic, up to three days ahead")
-        .argParser(parseTime).conflicts("delay"),
+      new Option(
+        "--at <time>",
+        `when every message is in the topic, up to three days ahead: ${TIME_HELP}`,
+      ).argParser(parseTime).conflicts("delay"),
     )
     .option("--delimiter <text>", "what stands between messages; \\n, \\t, \\0 and \\xNN", "\\n")
     .addOption(

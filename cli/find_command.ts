@@ -11,7 +11,7 @@ import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { type BodyOptions, FORMAT_HELP, makeWordPrinter } from "./format.ts";
 import { topicOf, withReader } from "./open_store.ts";
-import { parseTime, refuseBackwards, type TimeSpan } from "./where.ts";
+import { parseTime, refuseBackwards, TIME_HELP, type TimeSpan } from "./where.ts";
 
 /** Which messages to print. */
 interface FindOptions extends BodyOptions, TimeSpan {
@@ -28,8 +28,8 @@ export function addFind(program: Command, context: Context): void {
       "the key; newest first then, else queue by queue",
       checked("key", KEY_SOUGHT),
     )
-    .option("--from <time>", "stored then or later", parseTime)
-    .option("--to <time>", "stored before", parseTime)
+    .option("--from <time>", `stored then or later: ${TIME_HELP}`, parseTime)
+    .option("--to <time>", "stored before, said alike", parseTime)
     .option("--tag <tag...>", TAG_HELP, tagExpression)
     .option("--limit <count>", "end after this many messages", wholeNumber("a limit", 0))
     .option("--format <tokens>", FORMAT_HELP)
