@@ -12,12 +12,13 @@ import type { AppendResult, Durability, Message, Store } from "../storage/mod.ts
 import { checked, checkedEach, unescape, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
+import { DeliveryCount } from "./delivery_count.ts";
 import { callFailure } from "./failure_text.ts";
 import { parseMessage } from "./message_input.ts";
 import { readQueueCounts, refuseNewQueue, refuseReservedTopic } from "./new_messages.ts";
 import { withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
-import { parseTime } from "./where.ts";
+import { parseTime, TIME_HELP } from "./where.ts";
 import { countText, lengthText, nameText } from "./text.ts";
 
 interface Options {
@@ -40,6 +41,7 @@ interface AppendingInput {
   readonly total: number | undefined;
   /** How many queues topics have; empty if a message may make one more. */
   readonly queueCounts: ReadonlyMap<string, number>;
+  readonly delivered: DeliveryCount;
 }
 
 /** Bytes that may be on their way before standard input has to wait. */
@@ -64,8 +66,10 @@ export function addAppend(program: Command, context: Context): void {
       wholeNumber("a delay", 0, 7200),
     )
     .addOption(
-      new Option("--at <time>", "when every message is in the topic, up to three days ahead")
-        .argParser(parseTime).conflicts("delay"),
+      new Option(
+        "--at <time>",
+        `when every message is in the topic, up to three days ahead: ${TIME_HELP}`,
+      ).argParser(parseTime).conflicts("delay"),
     )
     .option("--delimiter <text>", "what stands between messages; \\n, \\t, \\0 and \\xNN", "\\n")
     .addOption(
@@ -83,11 +87,14 @@ export function addAppend(program: Command, context: Context): void {
       // The current directory alone does not say that a store is wanted there.
       const create = options.create && context.saidDirectory !== undefined;
       const how = { create, durability: options.durability };
+      using delivered = new DeliveryCount(context.directory);
       await withStore(context, how, async (store) => {
         const queueCounts = options.newQueue === true ? new Map() : await readQueueCounts(context);
-        const input = { splitter, total, queueCounts };
+        const input = { splitter, total, queueCounts, delivered };
         await new Appending(context, store, topic, { ...options, ...input }).run();
       });
+      if (delivered.value === 0) return;
+      context.note(`delivered ${countText(delivered.value, "delayed message")}, due by now`);
     });
 }
 
@@ -191,6 +198,7 @@ class Appending {
   ): Promise<void> {
     const [{ topic, queueId, offset, position }] = await Promise.all([result, before]);
     this.#flight.shift();
+    this.#options.delivered.leaveOut(topic);
     this.#flightByteLength -= byteLength;
     this.#count++;
     this.#byteLength += byteLength - OVERHEAD_BYTE_LENGTH;

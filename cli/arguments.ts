@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AnyRule, checkArgument } from "../storage/arguments/mod.ts";
+import { type AnyRule, checkArgument, TAG } from "../storage/arguments/mod.ts";
 import { UsageError } from "./cli_error.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -53,6 +53,23 @@ export function checkedEach(
   const one = checked(name, rule);
   return (text, before = []) => [...before, one(text)];
 }
+
+/** All messages, whatever their tags, in RocketMQ's expressions of tags. */
+const ANY_TAG = "*";
+
+/** Tags as RocketMQ's expressions of tags have them: `TagA || TagB`, and `*` for all. */
+export function tagExpression(text: string, before: readonly string[] = []): readonly string[] {
+  const parts = text === "" ? [text] : text.split("||").map((part) => part.trim());
+  return [...before, ...parts.map(checked("--tag", TAG))];
+}
+
+/** The tags of which a message must have one; `undefined` if it may have any. */
+export function wantedTags(tags: readonly string[] | undefined): readonly string[] | undefined {
+  return tags?.includes(ANY_TAG) ? undefined : tags;
+}
+
+/** How tags are written, for help texts. */
+export const TAG_HELP = "only messages with one of these tags; also 'A || B', and '*' for all";
 
 /**
  * Refuses options of which one alone has an effect, by their names on the command line.

@@ -5,9 +5,9 @@
  */
 import { type Command, Option } from "npm:commander@15.1.0";
 import { SourceCore, watchSignal } from "../adapters/core/mod.ts";
-import { GROUP, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
+import { GROUP, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { Store, StoredMessage } from "../storage/mod.ts";
-import { checked, checkedEach, wholeNumber } from "./arguments.ts";
+import { checked, TAG_HELP, tagExpression, wantedTags, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { FORMAT_HELP, type FormatOptions, makePrinter } from "./format.ts";
@@ -41,7 +41,7 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
     )
     .option("--limit <count>", "end after this many messages", wholeNumber("a limit", 0))
     .option("--queue <id>", "only this queue", wholeNumber("a queue", 0, 0x7fffffff))
-    .option("--tag <tag...>", "only messages with one of these tags", checkedEach("--tag", TAG))
+    .option("--tag <tag...>", TAG_HELP, tagExpression)
     .option(
       "--group <name>",
       "go on where the group was, and record its progress; this writes",
@@ -69,7 +69,7 @@ async function printTopic(
 ): Promise<void> {
   refuseMissing(context, store, topic, { queue: options.queue, follow });
   refuseFromInVain(store, topic, options);
-  const { group, limit, queue, tag: tags } = options;
+  const { group, limit, queue, tag } = options;
   const usual: Where = {
     from: follow ? { last: Math.min(TAIL_COUNT, limit ?? TAIL_COUNT) } : "earliest",
   };
@@ -78,7 +78,7 @@ async function printTopic(
     queueIds: queue === undefined ? undefined : [queue],
     // An explicit offset applies only with --queue; other queues may not reach that far.
     isClamped: queue === undefined || group !== undefined,
-    tags,
+    tags: wantedTags(tag),
     group,
     limit,
     follow,

@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 import { messageJson } from "./message_json.ts";
 import { topicOf, withReader } from "./open_store.ts";
 import { countText } from "./text.ts";
-import { parseTime, refuseBackwards, type TimeSpan } from "./where.ts";
+import { parseTime, refuseBackwards, TIME_HELP, type TimeSpan } from "./where.ts";
 
 type Topics = ReturnType<Store["topics"]>;
 
@@ -19,8 +19,8 @@ export function addExport(program: Command, context: Context): void {
   program.command("export")
     .description("print the messages of all topics, or of these, as JSON, one a line (NDJSON)")
     .argument("[topic...]", "only these topics", checkedEach("topic", TOPIC_ON_DISK))
-    .option("--from <time>", "stored then or later", parseTime)
-    .option("--to <time>", "stored before", parseTime)
+    .option("--from <time>", `stored then or later: ${TIME_HELP}`, parseTime)
+    .option("--to <time>", "stored before, said alike", parseTime)
     .action(async (names: readonly string[] | undefined, options: TimeSpan) => {
       refuseBackwards("export messages", options);
       await withReader(context, async (store) => {

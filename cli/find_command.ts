@@ -4,14 +4,14 @@
  * @module
  */
 import type { Command } from "npm:commander@15.1.0";
-import { KEY_SOUGHT, TAG, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
+import { KEY_SOUGHT, TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { Queue, ReadOptions, StoredMessage } from "../storage/mod.ts";
-import { checked, checkedEach, wholeNumber } from "./arguments.ts";
+import { checked, TAG_HELP, tagExpression, wantedTags, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { type BodyOptions, FORMAT_HELP, makeWordPrinter } from "./format.ts";
 import { topicOf, withReader } from "./open_store.ts";
-import { parseTime, refuseBackwards, type TimeSpan } from "./where.ts";
+import { parseTime, refuseBackwards, TIME_HELP, type TimeSpan } from "./where.ts";
 
 /** Which messages to print. */
 interface FindOptions extends BodyOptions, TimeSpan {
@@ -28,9 +28,9 @@ export function addFind(program: Command, context: Context): void {
       "the key; newest first then, else queue by queue",
       checked("key", KEY_SOUGHT),
     )
-    .option("--from <time>", "stored then or later", parseTime)
-    .option("--to <time>", "stored before", parseTime)
-    .option("--tag <tag...>", "only messages with one of these tags", checkedEach("--tag", TAG))
+    .option("--from <time>", `stored then or later: ${TIME_HELP}`, parseTime)
+    .option("--to <time>", "stored before, said alike", parseTime)
+    .option("--tag <tag...>", TAG_HELP, tagExpression)
     .option("--limit <count>", "end after this many messages", wholeNumber("a limit", 0))
     .option("--format <tokens>", FORMAT_HELP)
     .option("--body", "only the bodies, as they are, one a line")
@@ -55,7 +55,8 @@ async function find(
   const print = makeWordPrinter(context, options);
   await withReader(context, async (store) => {
     const { queues } = topicOf(store, topic);
-    const how = { since: from, until: to, tags: tag, limit: options.limit, signal: context.signal };
+    const tags = wantedTags(tag);
+    const how = { since: from, until: to, tags, limit: options.limit, signal: context.signal };
     const messages = key === undefined
       ? readQueues(queues.map(({ queueId }) => store.queue(topic, queueId)), how)
       : store.find(topic, key, how);
@@ -76,12 +77,19 @@ async function* readQueues(
   for (const queue of queues) yield* queue.read(how);
 }
 
-function nothing(topic: string, key: string | undefined, options: FindOptions): CommandError {
+function nothing(
+  topic: string,
+  key: string | undefined,
+  { from, to, tag }: FindOptions,
+): CommandError {
+  const narrowed = [
+    ...(from === undefined && to === undefined ? [] : ["of that time"]),
+    ...(tag === undefined ? [] : ["with that tag"]),
+  ].join(" and ");
+  const what = [
+    ...(key === undefined ? [] : [`that carries the key ${JSON.stringify(key)}`]),
+    ...(narrowed === "" ? [] : [narrowed]),
+  ].join(", ");
   const name = JSON.stringify(topic);
-  const narrowed = options.from !== undefined || options.to !== undefined ||
-    options.tag !== undefined;
-  const what = key === undefined
-    ? "of that time and tag"
-    : `that carries the key ${JSON.stringify(key)}${narrowed ? ", of that time and tag" : ""}`;
   return new CommandError(`Cannot find a message of topic ${name} ${what}: there is none`);
 }

@@ -10,11 +10,19 @@ import { UsageError } from "./cli_error.ts";
 /** A place in a queue: an offset, an end, a count from the end, or a time in ms since epoch. */
 export type Where = { readonly from: Start } | { readonly since: number };
 
-/** How places are written, for help texts. */
-export const WHERE_HELP: string =
-  "earliest, latest, an offset, -N for the last N, or a time: ISO 8601, " +
+/** How times are written, for help texts. */
+export const TIME_HELP: string =
+  "ISO 8601 (with a time of day local unless it has a zone, a date alone is midnight UTC), " +
   "1700000000000ms or 1700000000s";
 
+/** How places are written, for help texts. */
+export const WHERE_HELP: string =
+  `earliest, latest, an offset, -N for the last N, or a time: ${TIME_HELP}`;
+
+/** As `mqadmin` takes it: local. */
+const BROKERS_DATE = /^(\d{4}-\d{2}-\d{2})#(\d{2}:\d{2}:\d{2}):(\d{3})$/;
+/** Ms since epoch as `mqadmin` takes them, between 2001 and 2286. */
+const BARE_MS = /^[0-9]{13}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
@@ -36,18 +44,15 @@ export function parseWhere(text: string): Where {
 }
 
 /**
- * Reads a time; a date and time without a zone is local.
+ * Reads a time; a date and time without a zone is local. Where only a time can stand, a bare number
+ * of 13 digits is in ms.
  *
  * @throws {UsageError} If it cannot be read as one.
  */
 export function parseTime(text: string): number {
-  const ms = timeOf(text);
+  const ms = BARE_MS.test(text) ? Number(text) : timeOf(text);
   if (ms !== undefined) return ms;
-  throw new UsageError(
-    `Cannot read the time ${
-      JSON.stringify(text)
-    }: say it as ISO 8601, 1700000000000ms or 1700000000s`,
-  );
+  throw new UsageError(`Cannot read the time ${JSON.stringify(text)}: say it as ${TIME_HELP}`);
 }
 
 /** The times of `--from` and `--to`, ms since epoch. */
@@ -70,7 +75,8 @@ export function refuseBackwards(action: string, { from, to }: TimeSpan): void {
 function timeOf(text: string): number | undefined {
   const digits = /^([0-9]{1,15})(ms|s)$/.exec(text);
   if (digits !== null) return Number(digits[1]) * (digits[2] === "s" ? 1000 : 1);
-  if (!DATE.test(text)) return undefined;
-  const ms = Date.parse(text.replace(" ", "T"));
+  const date = text.replace(BROKERS_DATE, "$1T$2.$3");
+  if (!DATE.test(date)) return undefined;
+  const ms = Date.parse(date.replace(" ", "T"));
   return Number.isNaN(ms) ? undefined : ms;
 }

@@ -6,12 +6,14 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { RECORD_PREFIX } from "../../storage/layout/mod.ts";
 import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
+import { until } from "../support/until.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { flip, segmentPath } from "../storage/verify/store_builder.ts";
-import { objectsOf, runCli } from "./cli_child.ts";
+import { linesOf, objectsOf, runCli, spawnCli } from "./cli_child.ts";
 
 const SMALL = { geometry: { segmentByteLength: 64 * 1024, queueEntryCount: 100 } };
 const WAITING = "SCHEDULE_TOPIC_XXXX";
@@ -35,6 +37,28 @@ test("streambed append --delay keeps messages back, and a JSON message says its 
   assert.deepEqual(await texts(store, "t"), []);
   assert.deepEqual(await texts(store, WAITING, 16), ["one"]);
   assert.deepEqual(await texts(store, WAITING, 17), ["two"]);
+});
+
+test("streambed append notes how many delayed messages it has delivered, its own not among them", async () => {
+  await using dir = await temporaryDirectory();
+  {
+    await using store = await openStore(dir.path, SMALL);
+    const deliverAt = Date.now() + 2000;
+    await store.appendAll(["a", "b"].map((body) => ({ topic: "t", body, deliverAt })));
+  }
+  const child = spawnCli(["append", "t", "-d", dir.path]);
+  {
+    await using reader = await openStore(dir.path, { readOnly: true });
+    await until(() => reader.queue("t").endOffset === 2);
+  }
+  child.stdin.end("c\nd\ne\n");
+  const [code, err] = await Promise.all([child.exited, text(child.stderr)]);
+  assert.deepEqual([code, linesOf(err)], [0, [
+    "appended 3 messages, 3 bytes to t, flushed",
+    "delivered 2 delayed messages, due by now",
+  ]]);
+  await using store = await openStore(dir.path);
+  assert.deepEqual(await texts(store, "t"), ["a", "b", "c", "d", "e"]);
 });
 
 test("streambed append --at keeps messages back until a time, and a JSON message says its own", async () => {

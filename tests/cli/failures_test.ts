@@ -1,7 +1,7 @@
 /**
  * What commands say when they cannot do what they are told: one sentence, with what to do next.
  *
- * Tests: `failure_text.ts`, `cli/files.ts`, `cli/output.ts`.
+ * Tests: `failure_text.ts`, `cli/files.ts`, `cli/output.ts`, `store_places.ts`.
  *
  * @module
  */

@@ -95,13 +95,30 @@ test("streambed find takes key, tag and time together, or any of them", async ()
   assert.equal((await find("--from", "2001-01-01")).length, 12);
 });
 
+test("streambed find and cat take RocketMQ's expressions of tags", async () => {
+  await using dir = await temporaryDirectory();
+  await makeStore(dir.path);
+  const counts = [["third", 4], ["third || other", 12], ["none||third", 4], ["*", 12]] as const;
+  for (const [tags, count] of counts) {
+    for (const command of ["find", "cat"]) {
+      const bodies = await bodiesOf(command, "orders", "--tag", tags, "-d", dir.path);
+      assert.equal(bodies.length, count, `${command} --tag ${tags}`);
+    }
+  }
+  const open = await runCli(["cat", "orders", "--tag", "third ||", "-d", dir.path]);
+  assert.equal(open.code, 2);
+  assert.match(open.err, /--tag is ""/);
+});
+
 test("streambed find, ls, cat and groups say what there is not, and exit 1", async () => {
   await using dir = await temporaryDirectory();
   await makeStore(dir.path);
   const calls: [string[], RegExp][] = [
     [["find", "orders", "k9"], /message of topic "orders" that carries the key "k9"/],
-    [["find", "orders", "k1", "--to", "2001-01-01"], /the key "k1", of that time and tag/],
-    [["find", "orders", "--tag", "none"], /message of topic "orders" of that time and tag/],
+    [["find", "orders", "k1", "--to", "2001-01-01"], /carries the key "k1", of that time: there/],
+    [["find", "orders", "k1", "--tag", "none"], /carries the key "k1", with that tag: there/],
+    [["find", "orders", "--tag", "none"], /of topic "orders" with that tag: there is none/],
+    [["find", "orders", "--tag", "none", "--to", "9s"], /"orders" of that time and with that tag:/],
     [["find", "nothing", "k1"], /topic "nothing": the store does not have it/],
     [["ls", "nothing"], /topic "nothing"/],
     [["cat", "orders", "--queue", "7"], /queue 7 of topic "orders"/],

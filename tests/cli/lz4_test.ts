@@ -71,11 +71,12 @@ test(
   skipUnless(RUNTIME === "deno", "the copies for other runtimes have the package"),
   async () => {
     await using dir = await temporaryDirectory();
+    await using target = await temporaryDirectory();
     await makeStore(dir.path);
     const [doctor, cat, salvage] = await Promise.all([
       runCli(["doctor", "-d", dir.path]),
       runCli(["cat", "t", "--format", "%s", "-d", dir.path]),
-      runCli(["salvage", join(dir.path, "new"), "-d", dir.path]),
+      runCli(["salvage", join(target.path, "new"), "-d", dir.path]),
     ]);
     assert.match(doctor.out, /^ +lz4: bodies stay compressed\n +install the package lz4-napi$/m);
     assert.deepEqual(cat.bytes, Buffer.concat([FRAME, FRAME.slice(0, 40)]));

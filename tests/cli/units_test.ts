@@ -13,7 +13,7 @@ import { parseMessage } from "../../cli/message_input.ts";
 import { bodyFields } from "../../cli/message_json.ts";
 import { Output } from "../../cli/output.ts";
 import { lengthText, nameText, printable, timeText } from "../../cli/text.ts";
-import { parseTime, parseWhere } from "../../cli/where.ts";
+import { parseTime, parseWhere, TIME_HELP } from "../../cli/where.ts";
 import type { StoredMessage } from "../../storage/mod.ts";
 import { seededRandom } from "../../harness/support/random.ts";
 
@@ -73,7 +73,23 @@ test("parseWhere() and parseTime() read every form of a place", () => {
   }
   assert.equal(parseTime("1700000000s"), 1_700_000_000_000);
   assert.equal(parseTime("2026-11-22"), Date.UTC(2026, 10, 22));
-  for (const text of ["", "yesterday", "2026-13-45T99:00Z", "99999999999999999999", "5m"]) {
+  const local = new Date(2026, 10, 21, 23, 39, 26, 6).getTime();
+  for (const text of ["2026-11-21#23:39:26:006", "2026-11-21T23:39:26.006"]) {
+    assert.deepEqual([parseTime(text), parseWhere(text)], [local, { since: local }], text);
+  }
+  assert.equal(parseTime(`${ms}`), ms);
+  assert.deepEqual(parseWhere(`${ms}`), { from: ms }, "an offset");
+  assert.match(TIME_HELP, /local unless it has a zone/);
+  for (
+    const text of [
+      "",
+      "yesterday",
+      "2026-11-21#23:39:26",
+      "2026-13-45T99:00Z",
+      "99999999999999999999",
+      "5m",
+    ]
+  ) {
     assert.throws(() => parseWhere(text), UsageError, text);
   }
 });
