@@ -58,6 +58,46 @@ export const LOG_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/log/lost_end.ts",
+    tests: ["tests/storage/golden/lost_end_test.ts"],
+    faults: [{
+      name: "lost-queues",
+      breaks: "queues that speak of more than a closed log holds are not heard",
+      symbol: "whyLost",
+      find: "queuesTo > position",
+      put: "queuesTo > Infinity",
+    }, {
+      name: "lost-behind",
+      breaks: "whole messages behind the end of a closed log are not looked for",
+      symbol: "whyLost",
+      find: "laterRecord(reader, closed)",
+      put: "undefined as number | undefined",
+    }, {
+      name: "lost-recovered",
+      breaks: "what a broker's recovery has cut counts as lost",
+      symbol: "describeLostEnd",
+      find: "why === undefined || hasEndedSince(closed)",
+      put: "why === undefined",
+    }, {
+      name: "lost-times",
+      breaks: "a broker's recovery excuses what was stored after it",
+      symbol: "hasEndedSince",
+      find: "<= lastTimestamp",
+      put: "<= Infinity",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/life/open_writer.ts",
+    tests: ["tests/storage/golden/lost_end_test.ts"],
+    faults: [{
+      name: "lost-late",
+      breaks: "a writer finds out that the end is lost after it has dropped the index",
+      symbol: "makeReady",
+      find: "await refuseDamagedEnd(files);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/log/judge_tail.ts",
     tests: ["tests/storage/log", "tests/storage/life"],
     faults: [{

@@ -22,7 +22,7 @@ function border({ records }: StoreBuilder): { last: number; firstBehind: number 
 
 test("openStore() refuses a log of RocketMQ's that breaks off and goes on in the next segment", async () => {
   await using directory = await temporaryDirectory();
-  const builder = await buildStore(directory.path, "unknown");
+  const builder = await buildStore(directory.path, "broker-killed");
   const { position } = builder.records[border(builder).last];
   zero(builder, position, SEGMENT_BYTE_LENGTH - position % SEGMENT_BYTE_LENGTH);
   await assertRefused(directory.path, { code: "CORRUPTED", reason: "damaged-record", position });
@@ -48,6 +48,8 @@ test("openStore() refuses damage in a log of RocketMQ's whose records are all of
     builder.fill(150);
     builder.file("lock", new TextEncoder().encode("lock"));
     builder.write("none");
+    // Killed: of a log that was closed, the queues would tell.
+    builder.file("abort", new TextEncoder().encode("4711"));
     // In the last segment nothing else tells of the damage.
     const { position } = builder.records[isBrokenOff ? border(builder).last : 147];
     if (isBrokenOff) zero(builder, position, SEGMENT_BYTE_LENGTH - position % SEGMENT_BYTE_LENGTH);
