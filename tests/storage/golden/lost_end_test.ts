@@ -2,7 +2,7 @@
  * The last segment of a store that a broker closed in order: whichever record loses its length,
  * nobody takes it and what follows for what a crash left.
  *
- * Tests: `lost_end.ts` in `log/` and in `life/`.
+ * Tests: `log/lost_end.ts`, `life/lost_end.ts`.
  *
  * @module
  */
