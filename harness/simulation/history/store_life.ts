@@ -141,7 +141,7 @@ export class StoreLife {
   async lookOnly(): Promise<void> {
     const guard = this.#guard;
     const { kernel, root, ledger, areErrorsExpected } = this.#parts;
-    await this.#verify(["sound", "torn"]);
+    await this.#verify(["sound", "torn", "repairable"]);
     const [environment, , options] = this.#opening();
     const open = openStoreIn(environment, root, { ...options, readOnly: true });
     const store = await guard.must("open for reading", open);

@@ -164,7 +164,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       put: "into.position < 0",
     }],
     explorer: ["--workload", "misplaced", "--seeds", "1..20"],
-    kinds: ["twice", "gap", "index", "exception"],
+    kinds: ["verify", "twice", "gap", "index", "exception"],
   },
   {
     name: "unchecked-crc",
