@@ -78,13 +78,21 @@ async function allMessages(store: Store): Promise<Map<string, StoredMessage[]>> 
   return all;
 }
 
-/** Everything that the broker counts is shown, and each kind of copy of each member is there. */
+/**
+ * Everything that the broker counts is shown, and each kind of copy of each member is there. What a
+ * broker that died had delivered of late a writer delivers once more: the broker had not told yet.
+ */
 async function assertShown(
   store: Store,
   ends: QueueEnds,
-  { count, round }: { readonly count: number; readonly round: number },
+  { count, round, isRepeated }: {
+    readonly count: number;
+    readonly round: number;
+    readonly isRepeated: boolean;
+  },
 ): Promise<void> {
-  const all = await allMessages(store);
+  const found = await allMessages(store);
+  const all = isRepeated ? firstOf(found, ends) : found;
   const counted = [...ends].filter(([queue, end]) => end > 0 && !queue.startsWith(OVER_TOPIC));
   const shown = [...all].filter(([queue]) => !queue.startsWith(OVER_TOPIC))
     .map(([queue, messages]) => [queue, messages.length]);
@@ -92,13 +100,24 @@ async function assertShown(
   const bodies = Array.from({ length: count }, (_, index) => `m${index}`);
   const topics = ["Forwarded", "Delayed", "Transacted", "%RETRY%again", "%RETRY%dead", "%DLQ%dead"];
   for (const topic of [TOPIC, ...topics.map((name) => `${name}${round}`)]) {
-    const messages = [...all].flatMap(([queue, found]) =>
-      queue.startsWith(`${topic}/`) ? found : []
+    const messages = [...all].flatMap(([queue, inQueue]) =>
+      queue.startsWith(`${topic}/`) ? inQueue : []
     );
     assert.deepEqual(messages.map((message) => message.text()).sort(), bodies, topic);
     // That is what tells the copies apart from messages like any other.
     assert.ok(messages.every(({ properties }) => properties.has("__SB_GROUP")), topic);
   }
+}
+
+/** The messages that the broker counts. */
+function firstOf(
+  found: ReadonlyMap<string, StoredMessage[]>,
+  ends: QueueEnds,
+): Map<string, StoredMessage[]> {
+  const counted = [...found].map(([queue, messages]) => {
+    return [queue, messages.slice(0, ends.get(queue) ?? 0)] as const;
+  });
+  return new Map(counted.filter(([, messages]) => messages.length > 0));
 }
 
 async function assertSound(root: string): Promise<void> {
@@ -127,7 +146,7 @@ for (const version of LONG_TEST_RELEASES) {
         const ends = await copyAll(version, root, { count, round, halt });
         for (const readOnly of [true, false]) {
           await using store = await openStore(root, { readOnly });
-          await assertShown(store, ends, { count, round });
+          await assertShown(store, ends, { count, round, isRepeated: halt && !readOnly });
           if (!readOnly) await appendGroup(store, count, 2);
         }
         await assertSound(root);
