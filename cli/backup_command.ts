@@ -34,7 +34,7 @@ export function addBackup(program: Command, context: Context): void {
 
 async function backup(context: Context, file: string): Promise<void> {
   refuseNoStore(context);
-  refuseInStore("back up to", file);
+  await refuseInStore(context, "back up to", file);
   const { byteLength } = await withReader(
     context,
     (store) =>
@@ -48,7 +48,7 @@ async function backup(context: Context, file: string): Promise<void> {
 }
 
 async function restore(context: Context, file: string, directory: string): Promise<void> {
-  refuseInStore("restore to", directory);
+  await refuseInStore(context, "restore to", directory);
   const environment = await context.environment();
   const manifest = await context.working(
     "restore",

@@ -21,7 +21,7 @@ export async function withStore<T>(
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
   const makes = how.create === true && !hasStore(context);
-  if (makes) refuseStoreNear(context.directory);
+  if (makes) await refuseStoreNear(context);
   if (how.create !== true) refuseNoStore(context);
   const open = (work: WorkHow) => openStore(context.directory, { ...work, ...how });
   const store = await context.working("open", open);

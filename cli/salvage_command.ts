@@ -38,7 +38,7 @@ export function addSalvage(program: Command, context: Context): void {
 
 async function salvage(context: Context, target: string): Promise<SalvageReport> {
   refuseNoStore(context);
-  refuseInStore("salvage to", target);
+  await refuseInStore(context, "salvage to", target);
   const kind = kindOf(target);
   const state = kind === "other"
     ? "it is not a directory"

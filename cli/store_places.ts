@@ -8,7 +8,21 @@ import { dirname, join, resolve } from "node:path";
 import { quotePath } from "../ffi/mod.ts";
 import { LOG_FOLDER, META_FILE } from "../storage/layout/mod.ts";
 import { CommandError } from "./cli_error.ts";
+import type { Context } from "./context.ts";
 import { kindOf } from "./files.ts";
+
+/** Whether a path may be looked at without a question to the user, or an error. */
+type MayLook = (path: string) => boolean;
+
+async function mayLookOf(context: Context): Promise<MayLook> {
+  try {
+    const { libc } = await context.environment();
+    return (path) => libc.denied("read", path) === undefined;
+  } catch {
+    // Opening the store says what is missing.
+    return () => false;
+  }
+}
 
 /** By what nothing else has. */
 function isStore(directory: string): boolean {
@@ -16,10 +30,10 @@ function isStore(directory: string): boolean {
 }
 
 /** The store in which a path lies, the nearest if there are several. */
-function storeAround(path: string): string | undefined {
+function storeAround(path: string, mayLook: MayLook): string | undefined {
   for (let at = resolve(path); dirname(at) !== at;) {
     at = dirname(at);
-    if (isStore(at)) return at;
+    if (mayLook(at) && isStore(at)) return at;
   }
   return undefined;
 }
@@ -34,8 +48,12 @@ function storeIn(directory: string): string | undefined {
  *
  * @throws {CommandError} If it lies in one.
  */
-export function refuseInStore(action: string, path: string): void {
-  const around = storeAround(path);
+export async function refuseInStore(
+  context: Context,
+  action: string,
+  path: string,
+): Promise<void> {
+  const around = storeAround(path, await mayLookOf(context));
   if (around === undefined) return;
   throw new CommandError(
     `Cannot ${action} ${quotePath(resolve(path))}: it lies in store ${quotePath(around)}; name a ` +
@@ -48,9 +66,11 @@ export function refuseInStore(action: string, path: string): void {
  *
  * @throws {CommandError} If there is one.
  */
-export function refuseStoreNear(directory: string): void {
-  const path = resolve(directory);
-  const near = isStore(dirname(path)) ? dirname(path) : storeIn(path);
+export async function refuseStoreNear(context: Context): Promise<void> {
+  const path = resolve(context.directory);
+  const mayLook = await mayLookOf(context);
+  const above = dirname(path);
+  const near = mayLook(above) && isStore(above) ? above : mayLook(path) ? storeIn(path) : undefined;
   if (near === undefined) return;
   throw new CommandError(
     `Cannot open store ${quotePath(path)}: there is none in it, but ${quotePath(near)} is one; ` +
