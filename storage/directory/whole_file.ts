@@ -8,6 +8,8 @@ import { oversizedFile } from "../errors.ts";
 import type { StoreDirectory } from "./store_directory.ts";
 
 export const WHOLE_FILE_BYTE_LENGTH_MAX: number = 64 * 1024 * 1024;
+/** Zeros that are written at once. */
+const ZEROS_BYTE_LENGTH = 1024 * 1024;
 
 /**
  * Reads a file; `undefined` if it does not exist.
@@ -63,4 +65,18 @@ export function writeFully(
     done += count;
   }
   return done;
+}
+
+/** Writes zeros, where the file system has no quicker way to them. */
+export function writeZeros(
+  libc: Libc,
+  descriptor: Descriptor,
+  { from, to }: { readonly from: number; readonly to: number },
+): Outcome {
+  const zeros = new Uint8Array(Math.min(ZEROS_BYTE_LENGTH, to - from));
+  for (let at = from; at < to; at += zeros.length) {
+    const written = writeFully(libc, descriptor, zeros.subarray(0, to - at), at);
+    if (failed(written)) return written;
+  }
+  return to - from;
 }

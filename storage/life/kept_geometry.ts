@@ -9,7 +9,7 @@
  */
 import { check } from "../../ffi/mod.ts";
 import { queueFolder, type QueueName } from "../derived/mod.ts";
-import { MetaFile, randomStoreId, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { MetaFile, randomStoreId, type StoreDirectory, writeZeros } from "../directory/mod.ts";
 import type { Environment } from "../environment.ts";
 import {
   BATCH_QUEUE_ENTRY,
@@ -22,8 +22,6 @@ import {
 } from "../layout/mod.ts";
 import type { Geometry } from "../types.ts";
 import { inspectStore, type StoreFiles } from "./store_files.ts";
-
-const STEP_BYTE_LENGTH = 1024 * 1024;
 
 /** What is kept, and which of its numbers nothing told. */
 export interface KeptGeometry extends Pick<StoreFiles, "geometry" | "assumed"> {
@@ -76,11 +74,7 @@ function emptyFile(directory: StoreDirectory, queue: QueueName, entryCount: numb
   const { libc } = directory;
   const { descriptor } = directory.openFile(path, { write: true, create: true })!;
   try {
-    const zeros = new Uint8Array(Math.min(STEP_BYTE_LENGTH, byteLength));
-    for (let at = 0; at < byteLength; at += zeros.length) {
-      const part = zeros.subarray(0, byteLength - at);
-      check(writeFully(libc, descriptor, part, at), "write", path);
-    }
+    check(writeZeros(libc, descriptor, { from: 0, to: byteLength }), "write", path);
     check(libc.fsync(descriptor), "sync", path);
   } finally {
     libc.close(descriptor);

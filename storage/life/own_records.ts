@@ -36,7 +36,7 @@ export class OwnRecords {
   readonly #found: LogRange[] = [];
   #isRunning = true;
 
-  constructor({ ranges, mark, rule }: Omit<LastWriter, "isClosed">) {
+  constructor({ ranges, mark, rule }: Pick<LastWriter, "ranges" | "mark" | "rule">) {
     const open = ranges.at(-1);
     this.#ranges = ranges;
     this.#doubtfulFrom = Infinity;

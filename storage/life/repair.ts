@@ -7,7 +7,7 @@
 import { check, type Descriptor, failed } from "../../ffi/mod.ts";
 import { StoreError } from "../errors.ts";
 import { assert } from "../assert.ts";
-import { readFully, type StoreDirectory, writeFully } from "../directory/mod.ts";
+import { readFully, type StoreDirectory, writeFully, writeZeros } from "../directory/mod.ts";
 import type { EnvironmentTimers } from "../environment.ts";
 import type { SegmentFile, SegmentList } from "../log/mod.ts";
 import { LOG_FOLDER, OWN_FOLDER } from "../layout/mod.ts";
@@ -52,11 +52,8 @@ export function zeroTail(segment: SegmentFile, descriptor: Descriptor, from: num
   const { FALLOC_FL_ZERO_RANGE } = libc.constants;
   const zeroed = libc.fallocate(descriptor, FALLOC_FL_ZERO_RANGE, from, byteLength - from);
   if (failed(zeroed)) {
-    const zeros = new Uint8Array(Math.min(STEP_BYTE_LENGTH, byteLength - from));
-    for (let at = from; at < byteLength; at += zeros.length) {
-      const part = zeros.subarray(0, Math.min(zeros.length, byteLength - at));
-      check(writeFully(libc, descriptor, part, at), "zero the tail of", path);
-    }
+    const written = writeZeros(libc, descriptor, { from, to: byteLength });
+    check(written, "zero the tail of", path);
   }
   check(libc.fsync(descriptor), "sync", path);
 }

@@ -9,7 +9,7 @@ import {
   SYNCED,
   type SyncResult,
   writeFailure,
-  writeFully,
+  writeZeros,
 } from "../../directory/mod.ts";
 import type { EnvironmentClock } from "../../environment.ts";
 import { INDEX_FOLDER, nextIndexName } from "../../layout/mod.ts";
@@ -17,8 +17,6 @@ import { IndexFile, indexPath } from "./index_file.ts";
 import { type IndexListing, withIndexSource } from "./index_folder.ts";
 import { fileByteLength, type IndexGeometry, type IndexSource } from "./index_reader.ts";
 import type { KeyColumns } from "./key_columns.ts";
-
-const ZEROS_BYTE_LENGTH = 256 * 1024;
 
 /** The files of an index. */
 export class IndexFiles {
@@ -180,10 +178,6 @@ function allocate(
   const allocated = libc.fallocate(descriptor, 0, 0, byteLength);
   if (!failed(allocated)) return;
   if (allocated.code !== "EOPNOTSUPP") throw writeFailure(allocated, { action, path, byteLength });
-  const zeros = new Uint8Array(Math.min(ZEROS_BYTE_LENGTH, byteLength));
-  for (let at = 0; at < byteLength; at += zeros.length) {
-    const piece = zeros.subarray(0, Math.min(zeros.length, byteLength - at));
-    const wrote = writeFully(libc, descriptor, piece, at);
-    if (failed(wrote)) throw writeFailure(wrote, { action, path, byteLength });
-  }
+  const wrote = writeZeros(libc, descriptor, { from: 0, to: byteLength });
+  if (failed(wrote)) throw writeFailure(wrote, { action, path, byteLength });
 }
