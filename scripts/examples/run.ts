@@ -5,7 +5,8 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { env as ownEnvironment, kill } from "node:process";
+import { env as ownEnvironment } from "node:process";
+import { killGroup } from "../../harness/support/kill_group.ts";
 
 /** Variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,7 +58,7 @@ export async function run(
   child.stdout.setEncoding("utf8").on("data", (text: string) => stdout += text);
   child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
   child.stdin.on("error", ignoreBrokenPipe).end(stdin);
-  const limit = setTimeout(() => kill(-child.pid!, "SIGKILL"), limitMs);
+  const limit = setTimeout(() => killGroup(child.pid!), limitMs);
   try {
     const [code] = await once(child, "close");
     return { code: code ?? undefined, stdout, stderr };

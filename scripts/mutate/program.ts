@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { text } from "node:stream/consumers";
+import { killGroup } from "../../harness/support/kill_group.ts";
 
 /** How a program is run. */
 export interface ProgramOptions {
@@ -69,13 +70,4 @@ export async function runProgram(
   signal.throwIfAborted();
   const durationMs = performance.now() - started;
   return { how: isHanging ? "hang" : how, output: stdout + stderr, durationMs };
-}
-
-/** Its children are in its group, and may have outlived it. */
-function killGroup(id: number): void {
-  try {
-    process.kill(-id, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
