@@ -9,9 +9,9 @@ import { type BackupManifest, readBackupManifest, restoreBackup } from "../stora
 import { PATH } from "../storage/arguments/mod.ts";
 import { checked } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { assumedText } from "./geometry_text.ts";
+import { assumedText } from "./doctor/mod.ts";
 import { refuseNoStore, withReader } from "./open_store.ts";
-import { refuseInStore } from "./store_places.ts";
+import { libcToOpen, refuseInStore } from "./store_places.ts";
 import { lengthText, nameText } from "./text.ts";
 
 export function addBackup(program: Command, context: Context): void {
@@ -34,7 +34,7 @@ export function addBackup(program: Command, context: Context): void {
 
 async function backup(context: Context, file: string): Promise<void> {
   refuseNoStore(context);
-  await refuseInStore(context, "back up to", file);
+  refuseInStore(await libcToOpen(context, { write: false }), "back up to", file);
   const { byteLength } = await withReader(
     context,
     (store) =>
@@ -48,8 +48,8 @@ async function backup(context: Context, file: string): Promise<void> {
 }
 
 async function restore(context: Context, file: string, directory: string): Promise<void> {
-  await refuseInStore(context, "restore to", directory);
   const environment = await context.environment();
+  refuseInStore(environment.libc, "restore to", directory);
   const manifest = await context.working(
     "restore",
     (work) => restoreBackup(environment, file, directory, work),

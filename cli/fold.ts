@@ -16,17 +16,12 @@ export type Folded<T> = readonly [first: T, ...others: T[]];
  * times, at the place of the first.
  */
 export function fold<T>(all: readonly T[], textOf: (one: T) => string): Folded<T>[] {
-  const alike = new Map<string, [T, ...T[]]>();
-  for (const one of all) {
-    const likeness = likenessOf(textOf(one));
-    const group = alike.get(likeness);
-    if (group === undefined) alike.set(likeness, [one]);
-    else group.push(one);
-  }
-  return all.flatMap((one): Folded<T>[] => {
-    const group = alike.get(likenessOf(textOf(one)))!;
-    if (group.length <= LISTED_MAX) return [[one]];
-    return group[0] === one ? [group] : [];
+  const told = all.map((one) => ({ one, likeness: likenessOf(textOf(one)) }));
+  const groups = Map.groupBy(told, ({ likeness }) => likeness);
+  return told.flatMap(({ one, likeness }): Folded<T>[] => {
+    const [first, ...others] = groups.get(likeness)!.map((each) => each.one);
+    if (others.length < LISTED_MAX) return [[one]];
+    return first === one ? [[first, ...others]] : [];
   });
 }
 

@@ -35,7 +35,7 @@ import {
 } from "../storage/layout/mod.ts";
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { assumedText } from "./geometry_text.ts";
+import { assumedText } from "./doctor/mod.ts";
 import { withStore } from "./open_store.ts";
 import { countText } from "./text.ts";
 import { verify } from "./verify_command.ts";

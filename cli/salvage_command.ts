@@ -38,7 +38,8 @@ export function addSalvage(program: Command, context: Context): void {
 
 async function salvage(context: Context, target: string): Promise<SalvageReport> {
   refuseNoStore(context);
-  await refuseInStore(context, "salvage to", target);
+  const environment = await context.environment();
+  refuseInStore(environment.libc, "salvage to", target);
   const kind = kindOf(target);
   const state = kind === "other"
     ? "it is not a directory"
@@ -50,7 +51,6 @@ async function salvage(context: Context, target: string): Promise<SalvageReport>
       `Cannot salvage to ${quotePath(target)}: ${state}; name a new directory`,
     );
   }
-  const environment = await context.environment();
   const { trustDirectory } = context.options;
   return await context.working("salvage", (work) =>
     salvageStore(environment, context.directory, {

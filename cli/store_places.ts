@@ -5,23 +5,30 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { quotePath } from "../ffi/mod.ts";
+import { type Libc, loadLibc, quotePath } from "../ffi/mod.ts";
+import { loadPermitted } from "../storage/directory/mod.ts";
 import { LOG_FOLDER, META_FILE } from "../storage/layout/mod.ts";
 import { CommandError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { kindOf } from "./files.ts";
 
-/** Whether a path may be looked at without a question to the user, or an error. */
-type MayLook = (path: string) => boolean;
+/** Asks the runtime whether a path may be looked at without a question to the user. */
+type Permissions = Pick<Libc, "denied">;
 
-async function mayLookOf(context: Context): Promise<MayLook> {
-  try {
-    const { libc } = await context.environment();
-    return (path) => libc.denied("read", path) === undefined;
-  } catch {
-    // Opening the store says what is missing.
-    return () => false;
-  }
+/**
+ * The libc of a command before it opens its store.
+ *
+ * @throws {StoreError} As that opening would.
+ */
+export function libcToOpen(
+  { directory }: Context,
+  { write }: { readonly write: boolean },
+): Promise<Libc> {
+  return loadPermitted(loadLibc, { path: directory, write });
+}
+
+function mayLook(permissions: Permissions, path: string): boolean {
+  return permissions.denied("read", path) === undefined;
 }
 
 /** By what nothing else has. */
@@ -30,10 +37,10 @@ function isStore(directory: string): boolean {
 }
 
 /** The store in which a path lies, the nearest if there are several. */
-function storeAround(path: string, mayLook: MayLook): string | undefined {
+function storeAround(permissions: Permissions, path: string): string | undefined {
   for (let at = resolve(path); dirname(at) !== at;) {
     at = dirname(at);
-    if (mayLook(at) && isStore(at)) return at;
+    if (mayLook(permissions, at) && isStore(at)) return at;
   }
   return undefined;
 }
@@ -48,12 +55,8 @@ function storeIn(directory: string): string | undefined {
  *
  * @throws {CommandError} If it lies in one.
  */
-export async function refuseInStore(
-  context: Context,
-  action: string,
-  path: string,
-): Promise<void> {
-  const around = storeAround(path, await mayLookOf(context));
+export function refuseInStore(permissions: Permissions, action: string, path: string): void {
+  const around = storeAround(permissions, path);
   if (around === undefined) return;
   throw new CommandError(
     `Cannot ${action} ${quotePath(resolve(path))}: it lies in store ${quotePath(around)}; name a ` +
@@ -68,9 +71,10 @@ export async function refuseInStore(
  */
 export async function refuseStoreNear(context: Context): Promise<void> {
   const path = resolve(context.directory);
-  const mayLook = await mayLookOf(context);
+  const libc = await libcToOpen(context, { write: true });
   const above = dirname(path);
-  const near = mayLook(above) && isStore(above) ? above : mayLook(path) ? storeIn(path) : undefined;
+  const isBelow = mayLook(libc, above) && isStore(above);
+  const near = isBelow ? above : mayLook(libc, path) ? storeIn(path) : undefined;
   if (near === undefined) return;
   throw new CommandError(
     `Cannot open store ${quotePath(path)}: there is none in it, but ${quotePath(near)} is one; ` +

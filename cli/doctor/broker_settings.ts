@@ -8,6 +8,7 @@ import type { StoreDirectory } from "../../storage/directory/mod.ts";
 import {
   BATCH_QUEUE_FOLDER,
   BLANK_BYTE_LENGTH_MIN,
+  HOST_V4,
   HOST_V6_BYTE_LENGTH,
   parseSegmentName,
   PROPERTIES_BYTE_LENGTH_MAX,
@@ -19,13 +20,12 @@ import {
   TOPIC_WIDTH_V2,
 } from "../../storage/layout/mod.ts";
 import type { Geometry, StoreInfo } from "../../storage/mod.ts";
+import { brokerProperty, type ToldNumber } from "./broker_properties.ts";
 
-const QUEUE_ENTRY_BYTE_LENGTH = 20;
-const HOST_V4_BYTE_LENGTH = 8;
 /** A broker stores no topic whose name is longer. */
 const TOPIC_BYTE_LENGTH_MAX = 255;
 /** A record without its body: IPv6 hosts, a length of two bytes of the topic, the longest parts. */
-const BESIDE_BODY_MAX = RECORD_BYTE_LENGTH_MIN + 2 * (HOST_V6_BYTE_LENGTH - HOST_V4_BYTE_LENGTH) +
+const BESIDE_BODY_MAX = RECORD_BYTE_LENGTH_MIN + 2 * (HOST_V6_BYTE_LENGTH - HOST_V4.byteLength) +
   TOPIC_WIDTH_V2 - TOPIC_WIDTH_V1 + TOPIC_BYTE_LENGTH_MAX + PROPERTIES_BYTE_LENGTH_MAX;
 /** A broker passes over a lower `maxMessageSize`. */
 const BODY_LIMIT_MIN = 10;
@@ -55,24 +55,26 @@ export function brokerSettings(
   const { geometry, segmentCount, storeId } = info;
   // A store of ours says in streambed/meta what a broker's tells by its files alone.
   const isOwn = storeId !== undefined;
-  const told = (isThere: boolean, name: string, value: number, what: string): BrokerSetting =>
-    isOwn || isThere ? { name, value } : { name, value: null, why: `any: there are no ${what}` };
+  const told = (isThere: boolean, number: ToldNumber, what: string): BrokerSetting => {
+    const property = brokerProperty(number, geometry);
+    if (isOwn || isThere) return property;
+    return { ...property, value: null, why: `any: there are no ${what}` };
+  };
   return [
     { name: "storePathRootDir", value: directory.path },
     ...(logPaths.length === 0 ? [] : [{ name: "storePathCommitLog", value: logPaths.join(",") }]),
-    told(segmentCount > 0, "mappedFileSizeCommitLog", geometry.segmentByteLength, "segments"),
+    told(segmentCount > 0, "segmentByteLength", "segments"),
     told(
       lengthOfFirst(directory, QUEUE_FOLDER, 2) !== undefined,
-      "mappedFileSizeConsumeQueue",
-      geometry.queueEntryCount * QUEUE_ENTRY_BYTE_LENGTH,
+      "queueEntryCount",
       "files of queues",
     ),
     ...otherLengths(directory),
-    ...["maxHashSlotNum", "maxIndexNum"].map((name, number): BrokerSetting => {
+    ...(["indexSlotCount", "indexEntryCount"] as const).map((number): BrokerSetting => {
       const why = "as in the configuration that made the index files: nothing in them tells";
-      if (index === "assumed") return { name, value: null, why };
-      const value = [geometry.indexSlotCount, geometry.indexEntryCount][number];
-      return told(index === "told", name, value, "index files");
+      return index === "assumed"
+        ? { ...brokerProperty(number, geometry), value: null, why }
+        : told(index === "told", number, "index files");
     }),
     bodyLimit(geometry),
   ];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { assumedText } from "./broker_properties.ts";
 export { type BrokerSetting, brokerSettings, settingLine } from "./broker_settings.ts";
 export { judgeDirectory, judgeStore } from "./directory.ts";
 export { judgeGuard } from "./guard.ts";

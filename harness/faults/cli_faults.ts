@@ -215,8 +215,8 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       name: "broker-default",
       breaks: "a broker is told a division that no file tells",
       symbol: "brokerSettings",
-      find: "isOwn || isThere ?",
-      put: "isOwn || isThere || true ?",
+      find: "if (isOwn || isThere)",
+      put: "if (isOwn || isThere || true)",
     }, {
       name: "broker-batch",
       breaks: "a broker is not told the length of files of batch queues",

@@ -2,7 +2,8 @@
  * `rebuild`, `backup` and `restore` keep the lengths of a broker's files, which only these files
  * tell.
  *
- * Tests: `cli/rebuild_command.ts`, `cli/geometry_text.ts`, `storage/life/kept_geometry.ts`.
+ * Tests: `cli/rebuild_command.ts`, `cli/doctor/broker_properties.ts`,
+ * `storage/life/kept_geometry.ts`.
  *
  * @module
  */
