@@ -58,6 +58,7 @@ export const F_OFD_GETLK = 36;
 export const F_OFD_SETLK = 37;
 export const F_SETLEASE = 1024;
 export const F_GETLEASE = 1025;
+export const F_DUPFD_CLOEXEC = 1030;
 export const F_OWNER_TID = 0;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;

@@ -16,6 +16,7 @@ import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
   EPOLLIN,
+  F_DUPFD_CLOEXEC,
   F_GETOWN_EX,
   F_GETSIG,
   F_OFD_SETLK,
@@ -113,8 +114,19 @@ export class OpenDescriptors {
 
   /** Whether a program that has ended opened a descriptor of this process; a yes is certain. */
   isAbandoned(descriptor: Descriptor): boolean {
+    if (this.#open.has(descriptor) || !this.#looksAbandoned(descriptor)) return false;
+    // Between two of these calls another thread may have closed the one that had the mark, and
+    // opened another that has no owner yet. A copy stays what it is.
+    const { calls } = this.#context;
+    const copy = calls.fcntlNumber(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return false;
+    const isAbandoned = this.#looksAbandoned(copy);
+    calls.close(copy);
+    return isAbandoned;
+  }
+
+  #looksAbandoned(descriptor: Descriptor): boolean {
     const { calls, native } = this.#context;
-    if (this.#open.has(descriptor)) return false;
     if (calls.fcntlNumber(descriptor, F_GETSIG, 0) !== MARK) return false;
     const owner = new Uint8Array(OWNER.byteLength);
     if (calls.fcntlLock(descriptor, F_GETOWN_EX, owner) < 0) return false;

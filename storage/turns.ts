@@ -11,6 +11,8 @@ import type { Clock, EnvironmentTimers } from "./environment.ts";
 
 /** The longest that the event loop waits, ms. */
 const SHARE_MS = 10;
+/** The longest that it waits for work in the background: the rest of a turn is the others'. */
+const BACKGROUND_SHARE_MS = 3;
 /** How many quick calls may go by between two looks at the clock. */
 const QUICK_CALL_COUNT = 16;
 /** What counts as quick, ms a call. */
@@ -92,5 +94,27 @@ export class Turns {
       this.#next = undefined;
       this.#isDue = false;
     });
+  }
+}
+
+/** Tells long work in the background, from its start on, when others are to go on. */
+export class BackgroundTurns {
+  readonly #environment: TurnsEnvironment;
+  #since: number;
+
+  constructor(environment: TurnsEnvironment) {
+    this.#environment = environment;
+    this.#since = environment.clock.monotonic();
+  }
+
+  /** Whether to await {@linkcode BackgroundTurns.pause} before going on. */
+  isDue(): boolean {
+    return this.#environment.clock.monotonic() - this.#since >= BACKGROUND_SHARE_MS;
+  }
+
+  /** Settles after the event loop's turn. */
+  async pause(): Promise<void> {
+    await this.#environment.timers.pause();
+    this.#since = this.#environment.clock.monotonic();
   }
 }

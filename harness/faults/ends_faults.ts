@@ -12,6 +12,23 @@ const ORDERLY = ["tests/storage/life/orderly_end_test.ts"];
 /** Faults. */
 export const ENDS_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
+    file: "ffi/open_descriptors.ts",
+    tests: ["tests/ffi/open_descriptors_test.ts"],
+    faults: [{
+      name: "ends-another",
+      breaks: "what a live Worker opens while another opens a store is closed as one that ended",
+      symbol: "OpenDescriptors.isAbandoned",
+      find: "const isAbandoned = this.#looksAbandoned(copy);",
+      put: "const isAbandoned = true;",
+    }, {
+      name: "ends-copy",
+      breaks: "a copy of a descriptor stays open for each that an ended Worker left",
+      symbol: "OpenDescriptors.isAbandoned",
+      find: "calls.close(copy);",
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/log/data_ranges.ts",
     tests: HOLES,
     faults: [{

@@ -11,9 +11,32 @@ const tests = ["tests/storage/turns_test.ts", "tests/storage/loops_test.ts"];
 /** Faults. */
 export const TURNS_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
+    file: "storage/derived/queue/queue_table.ts",
+    tests: ["tests/storage/derived/queue/queue_table_test.ts"],
+    faults: [{
+      name: "turns-entries",
+      breaks: "while entries of ten thousand queues are written the event loop waits",
+      symbol: "QueueTable.writeInTurns",
+      find: "if (turns.isDue()) await turns.pause();",
+      put: "",
+    }, {
+      name: "turns-entries-again",
+      breaks: "entries of queues are written without end while appends go on",
+      symbol: "QueueTable.writeInTurns",
+      find: "[...this.#context.unwritten]",
+      put: "this.#context.unwritten",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/turns.ts",
     tests,
     faults: [{
+      name: "turns-background",
+      breaks: "work in the background takes a turn of the event loop for each file",
+      symbol: "BackgroundTurns.pause",
+      find: "this.#since = this.#environment.clock.monotonic();\n  }\n}",
+      put: "}\n}",
+    }, {
       name: "turns-again",
       breaks: "after the first turn of the event loop every message waits for another",
       symbol: "Turns.#begin",

@@ -8,6 +8,7 @@ import type { MetaFile } from "../directory/mod.ts";
 import { durabilityLost } from "../errors.ts";
 import { describeAhead, isAhead, META_FILE, type StreambedMeta } from "../layout/mod.ts";
 import type { Failure, LogWriter } from "../log/mod.ts";
+import { BackgroundTurns } from "../turns.ts";
 import type { StoreFiles } from "./store_files.ts";
 import type { Duty } from "./housekeeper.ts";
 
@@ -89,8 +90,12 @@ export function markDuty({ log, files: { identity }, ...parts }: DutyParts): Dut
 }
 
 /** Writes entries of queues that are in memory. */
-export function queuesDuty({ files: { derived: { queues } } }: DutyParts): Duty {
-  return pendingDuty(() => queues.hasUnwritten, () => queues.writePending());
+export function queuesDuty({ files }: DutyParts): Duty {
+  const { derived: { queues }, environment } = files;
+  return pendingDuty(
+    () => queues.hasUnwritten,
+    () => queues.writeInTurns(new BackgroundTurns(environment)),
+  );
 }
 
 /** Notes when the clock falls behind the log while the store is open. */

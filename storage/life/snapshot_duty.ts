@@ -9,6 +9,7 @@ import { encodeSnapshot } from "../derived/mod.ts";
 import type { Duty } from "./housekeeper.ts";
 import { type DutyParts, writeMeta } from "./log_duties.ts";
 import { TABLES_FILE } from "../layout/mod.ts";
+import { BackgroundTurns } from "../turns.ts";
 
 /**
  * Due when a segment was sealed, and by time. It goes on from the opening's snapshot; one is wanted
@@ -39,6 +40,7 @@ export function snapshotDuty(parts: DutyParts, isRebuilt: boolean): Duty {
       // Keys still in memory may go into a file not listed here: its loss would go unnoticed.
       const taken = derived.snapshot(position);
       await log.flusher.flushTo(position);
+      await derived.queues.writeInTurns(new BackgroundTurns(environment));
       await derived.sync();
       // A snapshot must not list what is not there.
       if (taken === undefined || !derived.isWhole) return;

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Turns, turnsOf } from "../../storage/turns.ts";
+import { BackgroundTurns, Turns, turnsOf } from "../../storage/turns.ts";
 import { heldLoop } from "../support/held_loop.ts";
 
 test("Turns are due 10 ms after the first question, and again after a turn", async () => {
@@ -72,4 +72,21 @@ test("turnsOf() gives the same to all that share an event loop and a clock, and 
   assert.equal(turnsOf(one), turnsOf({ ...one }));
   assert.notEqual(turnsOf(one), turnsOf(other));
   assert.notEqual(turnsOf(one), turnsOf({ ...one, clock: other.clock }));
+});
+
+test("BackgroundTurns are due 3 ms after the start, and after each turn", async () => {
+  const { environment, time, go } = heldLoop();
+  time.now = 1000;
+  const turns = new BackgroundTurns(environment);
+  for (let round = 0; round < 3; round++) {
+    time.now += 2;
+    assert.equal(turns.isDue(), false);
+    time.now += 1;
+    assert.equal(turns.isDue(), true);
+    const paused = turns.pause();
+    // Others have taken long.
+    time.now += 1000;
+    await go();
+    await paused;
+  }
 });

@@ -12,6 +12,9 @@ import { openDatabase } from "./databases.ts";
 import { type Server, startServer } from "./servers.ts";
 import { TOPIC, type Turn } from "./turn.ts";
 
+/** The store writes entries of queues twice a second: a turn has some of these rounds in it. */
+const ROUNDS_OF_ENTRIES = 3;
+
 /** Opens the turn's store to write to it. */
 export async function openWriter(turn: Turn): Promise<Store> {
   const { writePath, durability = "committed" } = turn.how;
@@ -21,13 +24,10 @@ export async function openWriter(turn: Turn): Promise<Store> {
 
 /** Batches; each message with a key of its own, or each in another queue, if asked for. */
 export async function appendAll(turn: Turn): Promise<void> {
-  const store = await openWriter(turn);
   const { isKeyed = false, queueCount } = turn.how;
   const { batchCount } = turn;
-  // The folders of the queues are made before anybody's time is taken.
-  if (queueCount !== undefined) {
-    await store.appendAll(turn.messages(queueCount, (queueId) => ({ queueId })));
-  }
+  if (queueCount !== undefined) await makeQueues(turn, queueCount);
+  const store = await openWriter(turn);
   let number = 0;
   function batch(): Message[] {
     const start = number;
@@ -42,8 +42,15 @@ export async function appendAll(turn: Turn): Promise<void> {
     let count = 0;
     for (; goesOn(count); count += batchCount) await store.appendAll(same ?? batch());
     return count;
-  });
+  }, queueCount === undefined ? 1 : ROUNDS_OF_ENTRIES);
   if (turn.how.messageCount !== undefined) await store.close();
+}
+
+/** The files of the queues are made before anybody's time is taken. */
+async function makeQueues(turn: Turn, count: number): Promise<void> {
+  const store = await openWriter(turn);
+  await store.appendAll(turn.messages(count, (queueId) => ({ queueId })));
+  await store.close();
 }
 
 /** Single appends, some at a time, all of them awaited before the next ones. */

@@ -164,8 +164,8 @@ export class Turn {
     this.#server = server;
   }
 
-  /** Does work until it is compiled, then measures it. */
-  async measure(work: Work): Promise<void> {
+  /** Does work until it is compiled, then measures it; the turn can be so many times as long. */
+  async measure(work: Work, times = 1): Promise<void> {
     const { seconds, messageCount } = this.#request;
     const start = performance.now();
     const enough = Math.min(WARM_UP_COUNT, messageCount);
@@ -173,12 +173,14 @@ export class Turn {
       const elapsed = (performance.now() - start) / 1000 / seconds;
       return done === 0 || elapsed < LEAST_WARM_UP || (elapsed < MOST_WARM_UP && done < enough);
     });
-    await this.measureOnce(work);
+    await this.measureOnce(work, times);
   }
 
   /** Measures work that a process does once: what is compiled meanwhile belongs to it. */
-  async measureOnce(work: Work): Promise<void> {
-    const meter = new Meter(this.#request, this.#server);
+  async measureOnce(work: Work, times = 1): Promise<void> {
+    const { seconds, messageCount } = this.#request;
+    const limits = { seconds: seconds * times, messageCount: messageCount * times };
+    const meter = new Meter(limits, this.#server);
     await meter.measure(work);
     this.#sample = meter.sample;
   }

@@ -7,6 +7,7 @@
 import { quotePath } from "../../../ffi/mod.ts";
 import { type StoreDirectory, SYNCED, type SyncResult } from "../../directory/mod.ts";
 import { isFolderName } from "../../layout/mod.ts";
+import type { BackgroundTurns } from "../../turns.ts";
 import { BatchQueue } from "./batch_queue.ts";
 import { ConsumeQueue } from "./consume_queue.ts";
 import { FORMATS, queueFolder, type QueueKind } from "./entry_format.ts";
@@ -164,6 +165,20 @@ export class QueueTable {
    */
   writePending(): void {
     for (const list of this.#context.unwritten) list.write();
+  }
+
+  /**
+   * Writes what {@linkcode QueueTable.writePending} would, and gives the event loop its turns:
+   * opening and writing ten thousand files takes long.
+   *
+   * @throws {StoreError} As it does.
+   */
+  async writeInTurns(turns: Pick<BackgroundTurns, "isDue" | "pause">): Promise<void> {
+    // A copy: what is appended meanwhile would come again and again.
+    for (const list of [...this.#context.unwritten]) {
+      if (turns.isDue()) await turns.pause();
+      list.write();
+    }
   }
 
   /**

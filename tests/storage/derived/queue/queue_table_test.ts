@@ -197,3 +197,30 @@ test("QueueTable.sync() is not disturbed by files that retention or a rebuild re
   assert.deepEqual(await synced, { state: "synced" });
   assert.equal(one.damage, undefined);
 });
+
+test("QueueTable.writeInTurns() gives the event loop its turns, and ends", async () => {
+  await using fixture = await queueFixture();
+  const table = fixture.table();
+  const queues = ["a", "b", "c"].map((topic) => table.ensure(topic, 0));
+  queues.forEach((queue, at) => put(queue, at * 100, 100, 0, 0));
+  let position = 300;
+  let pauseCount = 0;
+  const turns = {
+    isDue: () => true,
+    async pause() {
+      assert.ok(++pauseCount <= queues.length, "it does not end");
+      await Promise.resolve();
+      // Appends go on meanwhile, also to queues that were written already.
+      for (const queue of queues) put(queue, position += 100, 100, 0, 0);
+    },
+  };
+  await table.writeInTurns(turns);
+  assert.equal(pauseCount, 3);
+  assert.deepEqual(queues.map(({ next }) => next), [4, 4, 4]);
+  const written = fixture.table();
+  assert.deepEqual(queues.map(({ topic }) => written.get(topic, 0)?.next), [2, 3, 4]);
+  assert.equal(table.hasUnwritten, true);
+  turns.pause = () => Promise.resolve();
+  await table.writeInTurns(turns);
+  assert.equal(table.hasUnwritten, false);
+});
