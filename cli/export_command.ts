@@ -8,7 +8,6 @@ import { TOPIC_ON_DISK } from "../storage/arguments/mod.ts";
 import type { Store } from "../storage/mod.ts";
 import { checkedEach } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { messageJson } from "./message_json.ts";
 import { topicOf, withReader } from "./open_store.ts";
 import { countText } from "./text.ts";
 import { parseTime, refuseBackwards, TIME_HELP, type TimeSpan } from "./where.ts";
@@ -50,7 +49,7 @@ async function exportTopics(
     for (const { topic, queues } of topics) {
       for (const { queueId } of queues) {
         for await (const message of store.queue(topic, queueId).read({ since, until, signal })) {
-          output.json(messageJson(message));
+          output.json(message.toJSON());
           context.noteCompressed(message);
           count++;
           doneByteLength += message.byteLength;

@@ -4,9 +4,9 @@
  * @module
  */
 import type { StoredMessage } from "../storage/mod.ts";
+import { bodyFields } from "../storage/read/mod.ts";
 import { refuseTogether, unescape } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
-import { bodyFields, messageJson } from "./message_json.ts";
 import type { Context } from "./context.ts";
 import { cutText } from "./table.ts";
 import { countText, nameText, printable, timeText } from "./text.ts";
@@ -86,7 +86,7 @@ function makePlainPrinter(
   { output, onTerminal, columnCount, options: { json } }: PrinterContext,
   options: FormatOptions,
 ): Printer {
-  if (json === true) return (message) => output.json(messageJson(message));
+  if (json === true) return (message) => output.json(message.toJSON());
   if (options.format === undefined && options.long === true) {
     const width = options.whole === true ? Infinity : columnCount;
     return (message) => output.line(longText(message, width));

@@ -4,9 +4,8 @@
  * @module
  */
 import { FLAG_COMPRESSED, isReservedProperty, mistakenName } from "../storage/layout/mod.ts";
-import type { Message } from "../storage/mod.ts";
+import type { Message, MessageJson } from "../storage/mod.ts";
 import { CommandError } from "./cli_error.ts";
-import type { MessageJson } from "./message_json.ts";
 
 /** Fields by which a line says what is stored. */
 const FIELDS = [

@@ -17,7 +17,6 @@ import type { Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { messageJson } from "./message_json.ts";
 import { withReader, withStore } from "./open_store.ts";
 import { countText, nameText, printable, timeText } from "./text.ts";
 
@@ -152,7 +151,7 @@ function toJson({ group, message, dueTimestamp, isDead }: SentMessage): object {
     isDead,
     dueTimestamp: dueTimestamp ?? null,
     cause: properties.get(CAUSE_NAME) ?? null,
-    ...messageJson(message),
+    ...message.toJSON(),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { SCHEMA_VERSION_NAME } from "../../storage/layout/mod.ts";
 import { contentTypeOf } from "../../storage/read/mod.ts";
-import type { StoredMessage } from "../../storage/mod.ts";
+import type { MessageJson, StoredMessage } from "../../storage/mod.ts";
 import type { TypedMessage } from "./types.ts";
 
 /** Shows a message beside its value; the message itself may be shown to others without. */
@@ -104,5 +104,9 @@ export class ValueMessage<T> implements TypedMessage<T> {
 
   json(): unknown {
     return this.#message.json();
+  }
+
+  toJSON(): MessageJson & { readonly value: T } {
+    return { ...this.#message.toJSON(), value: this.value };
   }
 }

@@ -10,6 +10,7 @@ import type {
   AppendResult,
   FindOptions,
   Message,
+  MessageJson,
   Store,
   StoredMessage,
 } from "../../storage/mod.ts";
@@ -85,6 +86,8 @@ export interface TypedMessage<T> extends StoredMessage {
   readonly contentType: string | undefined;
   /** Version of the schema that it was appended by, if that was told. */
   readonly schemaVersion: string | undefined;
+  /** What `JSON.stringify()` makes of it: all that it makes of any message, and `value`. */
+  toJSON(): MessageJson & { readonly value: T };
 }
 
 /** What was passed over while reading. */

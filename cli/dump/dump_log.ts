@@ -22,7 +22,7 @@ import {
   SegmentReader,
   segmentsOfFile,
 } from "../../storage/log/mod.ts";
-import { bodyFields } from "../message_json.ts";
+import { bodyFields } from "../../storage/read/mod.ts";
 import { countText, lengthText, nameText, printable, timeText } from "../text.ts";
 import type { ByteSource } from "./byte_source.ts";
 import type { DumpLine, DumpOptions } from "./dump_line.ts";

@@ -66,7 +66,6 @@ const CLI_LEAVES = [
   "cli_error.ts",
   "failure_text.ts",
   "files.ts",
-  "message_json.ts",
   "text.ts",
 ];
 

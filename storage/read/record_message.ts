@@ -19,8 +19,10 @@ import {
   splitKeys,
   type StoredBody,
 } from "../layout/mod.ts";
+import type { MessageJson } from "../message.ts";
 import type { StoredMessage } from "../types.ts";
 import { bytesShown, INSPECT, type Inspect } from "./inspect.ts";
+import { messageJson } from "./message_json.ts";
 
 // A first U+FEFF is a part of a text, and may stand before JSON.
 const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -132,6 +134,10 @@ export class RecordMessage implements StoredMessage {
 
   json(): unknown {
     return JSON.parse(jsonDecoder.decode(this.body));
+  }
+
+  toJSON(): MessageJson {
+    return messageJson(this);
   }
 
   /** What is to be seen of it. */

@@ -10,7 +10,6 @@ import { unescape, wholeNumber } from "../../cli/arguments.ts";
 import { CommandError, UsageError } from "../../cli/cli_error.ts";
 import { makePrinter } from "../../cli/format.ts";
 import { parseMessage } from "../../cli/message_input.ts";
-import { bodyFields } from "../../cli/message_json.ts";
 import { Output } from "../../cli/output.ts";
 import { lengthText, nameText, printable, timeText } from "../../cli/text.ts";
 import { parseTime, parseWhere, TIME_HELP } from "../../cli/where.ts";
@@ -92,15 +91,6 @@ test("parseWhere() and parseTime() read every form of a place", () => {
   ) {
     assert.throws(() => parseWhere(text), UsageError, text);
   }
-});
-
-test("bodyFields() gives text only for bytes that are UTF-8", () => {
-  assert.deepEqual(bodyFields(encoder.encode("grün \ufeff")), { body: "grün \ufeff" });
-  assert.deepEqual(bodyFields(new Uint8Array([0xff, 0])), { bodyBase64: "/wA=" });
-  assert.deepEqual(bodyFields(new Uint8Array(0)), { body: "" });
-  const large = new Uint8Array(200_000).fill(0xfe);
-  const { bodyBase64 } = bodyFields(large);
-  assert.deepEqual(Uint8Array.from(atob(bodyBase64!), (one) => one.charCodeAt(0)), large);
 });
 
 test("RecordSplitter cuts at every delimiter, however the bytes arrive", () => {
