@@ -4,11 +4,11 @@
  * @module
  */
 import process from "node:process";
-import pc from "npm:picocolors@1.1.1";
 import { loadLibc } from "../ffi/mod.ts";
 import { FLAG_COMPRESSED, stillCompressed } from "../storage/layout/mod.ts";
 import { type Environment, type StoredMessage, systemEnvironment } from "../storage/mod.ts";
 import { EXIT_FINE } from "./cli_error.ts";
+import { type Colours, makeColours } from "./colours.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { leaveOut, tableLines } from "./table.ts";
@@ -37,9 +37,6 @@ export interface WorkHow extends Pick<GlobalOptions, "trustDirectory" | "logDire
   ) => void;
 }
 
-/** Colours of words, none where they are not wanted. */
-export type Colours = ReturnType<typeof pc.createColors>;
-
 export class Context {
   readonly output: Output;
   /** Ends the command, with an `InterruptedError` as its reason. */
@@ -64,7 +61,7 @@ export class Context {
     // A terminal that does not know has none.
     this.columnCount = (this.onTerminal && process.stdout.columns) || Infinity;
     this.output = new Output(this.onTerminal);
-    this.colours = pc.createColors(this.onTerminal && pc.isColorSupported);
+    this.colours = makeColours(this.onTerminal);
   }
 
   /** The real world. */

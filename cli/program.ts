@@ -111,6 +111,9 @@ function makeProgram(context: Context): Command {
     .configureOutput({
       writeOut: (text) => context.output.write(text),
       outputError: (text, write) => write(usageText(text)),
+      // It would ask for variables, which takes a permission in Deno; help has no colours.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
     .hook("preAction", (_, command) => {
       context.options = command.optsWithGlobals<GlobalOptions>();

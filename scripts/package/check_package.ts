@@ -24,7 +24,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   "NoResolution (node10)":
     "known: who resolves so sees no exports; TypeScript 6 advises against it, 7 has it no more",
   "CJSResolvesToESM (node16-cjs)":
-    "known: there are modules alone, and Node's require() loads them, except for /cli",
+    "known: there are modules alone, and Node's require() loads them",
 };
 
 /**

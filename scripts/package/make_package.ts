@@ -97,7 +97,7 @@ function modulesOf({ exports }: PackedManifest): string[] {
 }
 
 async function addCli(files: PackageFiles, root: string): Promise<void> {
-  const { code, packages } = await bundleCli({ root, entry: "cli/mod.ts" });
+  const { code, packages } = await bundleCli({ root, entry: "cli/program.ts" });
   files.set(CLI_MODULE, code);
   put(files, CLI_PROGRAM, PROGRAM);
   put(files, NOTICES, await licenseNotices(packages));

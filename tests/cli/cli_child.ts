@@ -48,8 +48,10 @@ export type CliChild = ChildProcessWithoutNullStreams & {
 /** Starts a command. */
 export function spawnCli(args: readonly string[], options: CliOptions = {}): CliChild {
   const [program, ...words] = scriptCommand(PROGRAM, args, options.flags);
+  // As people have it: what is set may keep a program from asking for more.
+  const { NO_COLOR: _, ...env } = process.env;
   const child = spawn(program, words, {
-    env: { ...process.env, NO_COLOR: "1", STREAMBED_DIR: "", ...options.env },
+    env: { ...env, STREAMBED_DIR: "", ...options.env },
     cwd: options.cwd,
     stdio: "pipe",
   });

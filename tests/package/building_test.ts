@@ -22,7 +22,7 @@ import { checkTypes, COMPILERS, TYPES_OF_NODE } from "./compilers.ts";
 import { makeProject, type Outcome, type Project } from "./project.ts";
 
 const SERVER = fileURLToPath(new URL("bundled_server.js", import.meta.url));
-const SAID = "ham\neggs\nham\neggs\nham\neggs\n1 object\n";
+const SAID = "ham\neggs\nham\neggs\nham\neggs\n1 object\nham\n0\n";
 const NODES = ["node22", "node24", "node26"];
 /** Beside the project, whose packages a bundle is not to find. */
 const DEPLOYED = "../deployed";
@@ -60,8 +60,8 @@ Deno.test("bundlers and compilers build programs with the npm package", async (t
       assert.match(stderr, /^Error: Cannot load @streambed\/log in a browser: .*run it in Node/);
     });
   }
-  await t.step("programs in CommonJS require all of it but /cli", async () => {
-    const modules = Object.keys(await readExports()).filter((path) => path !== "./cli");
+  await t.step("programs in CommonJS require all of it", async () => {
+    const modules = Object.keys(await readExports());
     const lines = modules.map((path) => `require("${path.replace(".", "@streambed/log")}");\n`);
     await writeFile(join(project.root, "common.cjs"), lines.join(""));
     for (const runtime of NODES) assertFine(await project.run(runtime, ["common.cjs"]));
@@ -108,6 +108,8 @@ async function runBundle(project: Project): Promise<void> {
   await symlink(join(project.root, "node_modules/koffi"), join(packages, "koffi"));
   for (const runtime of NODES) {
     await assertSaid(project, await project.run(runtime, [MAIN]));
+    // Now all of its modules are the main module.
+    await assertSaid(project, await project.run(runtime, [`${DEPLOYED}/server.js`]));
   }
 }
 

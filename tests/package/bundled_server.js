@@ -6,6 +6,7 @@
  */
 import { openStore, sink, source } from "@streambed/log";
 import { openCheckpoints } from "@streambed/log/checkpoint";
+import { run } from "@streambed/log/cli";
 import { source as readable } from "@streambed/log/node";
 import { portOf } from "@streambed/log/port";
 import { sourceBytes } from "@streambed/log/web";
@@ -23,3 +24,4 @@ await checkpoints.save({ offsets: { "orders/0": 2 }, state: new Map([["ham", 1]]
 const { state } = await checkpoints.newest();
 console.log(state.get("ham"), typeof portOf(store));
 await store.close();
+console.log(await run(["--dir", "./data", "cat", "orders", "--limit", "1"]));

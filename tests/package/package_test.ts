@@ -64,7 +64,7 @@ async function checkContent({ files, version }: NpmPackage): Promise<void> {
     assert.match(manifest.peerDependencies[peer], /^\^\d+\.\d+\.\d+$/);
   }
   assert.equal(manifest.scripts, undefined, "nothing runs when it is installed");
-  assert.match(textOf(files, "cli/LICENSES.txt"), /commander@[^]*MIT[^]*picocolors@[^]*ISC/);
+  assert.match(textOf(files, "cli/LICENSES.txt"), /commander@[^]*MIT/);
   const foreign = [...files.keys()].filter((path) => /^(tests|scripts)\//.test(path));
   assert.deepEqual(foreign, []);
 }
