@@ -90,6 +90,7 @@ export function judgeKernel(): Verdict[] {
 
 /** The kernel's release and the machine's memory. */
 export function kernelFacts(): Verdict[] {
+  const memory = memoryByteLength();
   const release = readText("/proc/sys/kernel/osrelease")?.trim() ?? "not readable";
   return [
     judge(isAtLeast(release, 6, 8), {
@@ -97,7 +98,7 @@ export function kernelFacts(): Verdict[] {
       value: release,
       why: "before Linux 6.8 mounts have no unique id, so that every crash counts as a power cut",
     }),
-    { name: "memory", value: lengthText(memoryByteLength()), state: "fact" },
+    { name: "memory", value: memory === 0 ? "not readable" : lengthText(memory), state: "fact" },
   ];
 }
 
@@ -108,6 +109,7 @@ function isAtLeast(release: string, major: number, minor: number): boolean {
   return first > major || (first === major && second >= minor);
 }
 
+/** 0 where it cannot be read. */
 function memoryByteLength(): number {
   const found = /^MemTotal:\s+(\d+) kB/m.exec(readText("/proc/meminfo") ?? "");
   return found === null ? 0 : Number(found[1]) * KIB;

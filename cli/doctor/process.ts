@@ -71,8 +71,10 @@ export function judgePermissions(libc: Libc, path: string): Verdict[] {
     const name = `permission to ${access}`;
     const denial = libc.denied(access, resolve(path));
     if (denial !== undefined) {
-      const why = "the store asks the runtime before it opens anything";
-      return { name, value: "denied", state: "bad", why, change: `start with ${denial.remedy}` };
+      const change = `start with ${denial.remedy}`;
+      return access === "read"
+        ? { name, value: "denied", state: "bad", why: "the store asks before it opens", change }
+        : { name, value: "denied", state: "fair", why: "so it can only be read", change };
     }
     const refusal = REFUSALS[tryAccess(libc, access, nearestExisting(path)) ?? ""];
     return refusal === undefined

@@ -30,6 +30,7 @@ import {
   LOG_FOLDER,
   QUEUE_FOLDER,
   ROCKSDB_FILE,
+  STORE_SIGNS,
   type StreambedMeta,
   TABLES_FILE,
 } from "../layout/mod.ts";
@@ -141,7 +142,10 @@ export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
     indexSlotCount: derived.index.geometry.slotCount,
     indexEntryCount: derived.index.geometry.entryCount,
   });
-  const assumed = findAssumed(derived, geometry, meta);
+  const isNew = segments.end === 0 && STORE_SIGNS.every((sign) => !directory.status(sign));
+  const assumed = isNew
+    ? []
+    : findAssumed(derived, geometry, { ...options.geometry, ...meta?.geometry });
   const tables = readTables(directory, notes);
   const nextOffsets = readNextOffsets(directory, notes);
   nextOffsets.learn(tables?.queues ?? []);
@@ -171,16 +175,17 @@ export function readStoreFiles(place: StorePlace, opened: Opened): StoreFiles {
   };
 }
 
+/** What neither the files told nor who opens the store, nor who wrote it, has said. */
 function findAssumed(
   { queues, index }: Derived,
   geometry: Geometry,
-  meta: StreambedMeta | undefined,
+  said: Partial<Geometry>,
 ): (keyof Geometry)[] {
   const untold: (keyof Geometry)[] = [
     ...(queues.told.simple !== undefined ? [] : ["queueEntryCount"] as const),
     ...(index.isGeometryTold ? [] : ["indexSlotCount", "indexEntryCount"] as const),
   ];
-  return untold.filter((name) => geometry[name] !== meta?.geometry[name]);
+  return untold.filter((name) => geometry[name] !== said[name]);
 }
 
 /** Looks at a store read-only, by files that are open until `look` has ended. */

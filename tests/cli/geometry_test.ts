@@ -11,6 +11,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openStore } from "../../mod.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { openGolden } from "../support/golden.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
@@ -103,4 +104,20 @@ test("streambed backup and restore say which lengths nothing told", async () => 
   const restored = await runCli(["restore", file, join(dir.path, "target")]);
   assert.equal(restored.code, 0, restored.err);
   assert.match(restored.err, words);
+});
+
+test("streambed restore makes files as a new store was told, of a backup by who made it", async () => {
+  await using dir = await temporaryDirectory();
+  const [path, file, target] = ["store", "backup", "restored"].map((name) => join(dir.path, name));
+  for (const geometry of [{}, { segmentByteLength: 65_536, indexSlotCount: 100 }]) {
+    {
+      await using store = await openStore(path, { geometry });
+      await store.append({ topic: "t", body: "a", keys: "k" });
+      await store.backup(file);
+    }
+    const { code, out, err } = await runCli(["restore", file, target, "--json"]);
+    assert.equal(code, 0, err);
+    assert.deepEqual(objectsOf(out)[0].assumed, []);
+    for (const one of [path, file, target]) rmSync(one, { recursive: true });
+  }
 });

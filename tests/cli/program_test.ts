@@ -245,7 +245,8 @@ test(
     const args = ["doctor", "-d", dir.path];
     const { code, out } = await runCli(args, { flags: mayNotWrite });
     assert.equal(code, 1);
-    assert.match(out, /^bad +permission to write: denied\n.*\n +start with --allow-write=/m);
+    assert.match(out, /^bad +permission to read: denied\n.*\n +start with --allow-read=/m);
+    assert.match(out, /^fair +permission to write: denied\n.*\n +start with --allow-write=/m);
   },
 );
 
