@@ -58,12 +58,12 @@ test("The library calls nothing that reaches out of the process but libc, and re
   assert.deepEqual(calls, ["ffi/deno.ts: Deno.dlopen"]);
 });
 
-test("The command line starts no process, opens no connection, and reads STREAMBED_DIR", () => {
+test("The command line starts no process, opens no connection, and reads three variables", () => {
   const calls = filesOf(["cli"]).flatMap((path) => {
     return [...codeOf(path).matchAll(REACHES_OUT), ...codeOf(path).matchAll(/env\.\w+/g)];
   });
   const names = [...new Set(calls.map(([call]) => call))];
-  assert.deepEqual(names, ["process.env", "env.STREAMBED_DIR"]);
+  assert.deepEqual(names, ["process.env", "env.NO_COLOR", "env.TERM", "env.STREAMBED_DIR"]);
   const built = filesOf(["cli"]).flatMap((path) => {
     return [...codeOf(path).matchAll(/"(node:[\w/]+)"/g)].map(([, name]) => name);
   });
