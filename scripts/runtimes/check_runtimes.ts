@@ -5,6 +5,7 @@
  * @module
  */
 import { availableParallelism } from "node:os";
+import pLimit, { type LimitFunction } from "npm:p-limit@7.3.3";
 import { addCounts, type Counts, FAILED, formatCounts, NOTHING } from "../gate/counts.ts";
 import { chooseTests, summarizeLeftOut } from "./choose_tests.ts";
 import { prepareRuntimes } from "./prepare.ts";
@@ -46,12 +47,14 @@ export async function checkRuntimes(
 
   const { chosen, leftOut } = chooseTests(modules, request.paths);
   summarizeLeftOut(leftOut).forEach((line) => tell(`Only on Deno: ${line}`));
-  let total = NOTHING;
-  for (const runtime of runtimes) {
+  // Many wait: for processes that they kill, for what is due. One runtime after the other, but the
+  // next one begins while the last files of this one still run.
+  const lanes = pLimit(availableParallelism() + 1);
+  const counts = await Promise.all(runtimes.map((runtime) => {
     const program = programs.get(runtime.name)!;
-    total = addCounts(total, await runOn(runtime, { program, directory, chosen, request, tell }));
-  }
-  return total;
+    return runOn(runtime, { program, directory, chosen, request, tell, lanes });
+  }));
+  return counts.reduce(addCounts, NOTHING);
 }
 
 function runtimeNamed(name: string): Runtime {
@@ -67,6 +70,7 @@ interface Run {
   readonly chosen: readonly string[];
   readonly request: RuntimesRequest;
   readonly tell: (text: string) => void;
+  readonly lanes: LimitFunction;
 }
 
 /** Whether a test runs on a runtime where nothing else was asked for. */
@@ -75,7 +79,7 @@ export function runsOn({ folders }: Pick<Runtime, "folders">, file: string): boo
 }
 
 async function runOn(runtime: Runtime, run: Run): Promise<Counts> {
-  const { program, directory, request, tell } = run;
+  const { program, directory, request, tell, lanes } = run;
   // Where a runtime or tests are named, all that was named runs.
   const isWhole = request.on === undefined && request.paths.length === 0;
   const chosen = isWhole ? run.chosen.filter((file) => runsOn(runtime, file)) : run.chosen;
@@ -87,13 +91,12 @@ async function runOn(runtime: Runtime, run: Run): Promise<Counts> {
     files: chosen.map((file) => file.replace(/\.ts$/, ".js")),
     filter: request.filter,
     env: request.env ?? {},
-    // Many wait: for processes that they kill, for what is due.
-    atOnce: availableParallelism() + 1,
+    lanes,
     timeoutMs: FILE_TIMEOUT_MS,
   }, tell);
   const seconds = Math.round((performance.now() - start) / 1000);
   const version = `${runtime.name} ${runtime.version}`;
-  tell(`${version}: ${formatCounts(counts)} in ${chosen.length} files (${seconds} s)`);
+  tell(`${version}: ${formatCounts(counts)} in ${chosen.length} files, ended after ${seconds} s`);
   const ranNothing = counts.passed + counts.failed === 0;
   const mayBeEmpty = request.paths.length > 0 || request.filter !== undefined;
   return ranNothing && !mayBeEmpty ? addCounts(counts, FAILED) : counts;

@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { env } from "node:process";
+import type { LimitFunction } from "npm:p-limit@7.3.3";
 import { addCounts, type Counts, FAILED, NOTHING } from "../gate/counts.ts";
 import type { ProcessEnd, Runtime } from "./runtimes.ts";
 
@@ -25,8 +26,8 @@ export interface TestRunRequest {
   readonly filter: string | undefined;
   /** Variables added to the environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** How many files run at once. */
-  readonly atOnce: number;
+  /** Runs each file once there is room for it. */
+  readonly lanes: LimitFunction;
   /** How long one file may take, ms. */
   readonly timeoutMs: number;
 }
@@ -52,18 +53,15 @@ export async function runTestFiles(
 ): Promise<Counts> {
   let total = NOTHING;
   const times: { readonly file: string; readonly seconds: number }[] = [];
-  const left = [...request.files];
-  const work = async (): Promise<void> => {
-    for (let file = left.shift(); file !== undefined; file = left.shift()) {
-      const start = performance.now();
-      const end = await runFile(request, file);
-      times.push({ file, seconds: Math.round((performance.now() - start) / 1000) });
-      const verdict = judgeFile(request.runtime, end);
-      total = addCounts(total, verdict.counts);
-      if (verdict.counts.failed > 0) tell(describeFailure(request.runtime, file, end, verdict));
-    }
+  const work = async (file: string): Promise<void> => {
+    const start = performance.now();
+    const end = await runFile(request, file);
+    times.push({ file, seconds: Math.round((performance.now() - start) / 1000) });
+    const verdict = judgeFile(request.runtime, end);
+    total = addCounts(total, verdict.counts);
+    if (verdict.counts.failed > 0) tell(describeFailure(request.runtime, file, end, verdict));
   };
-  await Promise.all(Array.from({ length: request.atOnce }, work));
+  await Promise.all(request.files.map((file) => request.lanes(work, file)));
   tell(`${request.runtime.name} took longest for ${slowest(times)}`);
   return total;
 }

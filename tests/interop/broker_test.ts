@@ -24,6 +24,7 @@ import {
   type ServingBroker,
   withServingBroker,
 } from "./serving_broker.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const LIGHT_SETTINGS = ["enableLmq=true", "enableMultiDispatch=true"];
 const TOPIC = "Orders";
@@ -204,7 +205,7 @@ function assertOwned(root: string): void {
   for (const name of names) assert.equal(statSync(join(root, name)).uid, brokerUser, name);
 }
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
 
   test(

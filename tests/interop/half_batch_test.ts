@@ -28,6 +28,7 @@ import {
   assertSound,
 } from "../../harness/interop/handover.ts";
 import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const environment = systemEnvironment(await loadLibc());
 
@@ -64,7 +65,7 @@ function hide(root: string, position: number): void {
   closeSync(file);
 }
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
 
   test(

@@ -31,6 +31,7 @@ import {
   writeOverHalfAMinute,
 } from "../../harness/interop/handover.ts";
 import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 /** Java finds all that there is. */
 const NONE: ReadonlySet<Deviation> = new Set();
@@ -84,7 +85,7 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
   }
 }
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
 
   test(
@@ -107,7 +108,7 @@ for (const version of ["5.3.3", "5.5.0"] as const) {
   );
 }
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
 
   test(

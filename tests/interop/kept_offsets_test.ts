@@ -17,6 +17,7 @@ import { SAMPLE_GEOMETRY, SAMPLE_OPTIONS } from "../../harness/support/sample_st
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { assertSound } from "../../harness/interop/handover.ts";
 import { javaAppend, javaHarness } from "../../harness/interop/java_harness.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const { segmentByteLength } = SAMPLE_GEOMETRY;
@@ -28,7 +29,7 @@ const STATES = {
 /** The second number is where a file of the queue is full. */
 const NEXT_OFFSETS = [250, 300];
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
   for (const ending of ["closed", "killed", "restored"] as const) {
     test(

@@ -16,6 +16,7 @@ import { SAMPLE_GEOMETRY } from "../../harness/support/sample_store.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { assertAgreement, assertKept, writeAndClose } from "../../harness/interop/handover.ts";
 import { javaAppend, javaHarness, javaWrite } from "../../harness/interop/java_harness.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const LOG_DIRECTORIES = ["cb", "ca"];
 
@@ -42,7 +43,7 @@ const appended = {
   words: ["--log-dirs", LOG_DIRECTORIES.join(","), "--body", "900"],
 };
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
   const whenThere = skipUnless(java.available, java.reason);
 

@@ -14,6 +14,7 @@ import { skipUnless } from "../support/skip.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { javaHarness } from "../../harness/interop/java_harness.ts";
 import { brokerUser, withServingBroker } from "./serving_broker.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const SEGMENT_BYTE_LENGTH = 65_536;
 const GEOMETRY = {
@@ -30,7 +31,7 @@ function removeFirst(root: string, index: number): void {
   rmSync(join(root, "commitlog", formatSegmentName(index * SEGMENT_BYTE_LENGTH)));
 }
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
   for (const halt of [false, true]) {
     test(

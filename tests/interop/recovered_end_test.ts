@@ -16,10 +16,11 @@ import { verifyStore } from "../../storage/verify/mod.ts";
 import { javaHarness, javaRead } from "../../harness/interop/java_harness.ts";
 import { expectedMessages, openGolden } from "../support/golden.ts";
 import { skipUnless } from "../support/skip.ts";
+import { LONG_TEST_RELEASES } from "./releases.ts";
 
 const environment = systemEnvironment(await loadLibc());
 
-for (const version of ["5.3.3", "5.5.0"] as const) {
+for (const version of LONG_TEST_RELEASES) {
   const java = await javaHarness(version);
   test(
     `openStore() opens what RocketMQ ${version} has closed after it recovered from a crash`,

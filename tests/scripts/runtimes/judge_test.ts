@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import pLimit from "npm:p-limit@7.3.3";
 import { runsOn } from "../../../scripts/runtimes/check_runtimes.ts";
 import { judgeFile, runTestFiles } from "../../../scripts/runtimes/run_tests.ts";
 import { type ProcessEnd, type Runtime, RUNTIMES } from "../../../scripts/runtimes/runtimes.ts";
@@ -112,7 +113,7 @@ test("runTestFiles() adds up all files, tells the whole output of those that fai
     files: ["good1", "bad", "hang", "good2"],
     filter: undefined,
     env: {},
-    atOnce: 2,
+    lanes: pLimit(2),
     timeoutMs: 2_000,
   };
   const counts = await runTestFiles(request, (text) => told.push(text));
