@@ -39,6 +39,7 @@ import {
   OwnRecords,
   readAbort,
 } from "../storage/life/mod.ts";
+import { DamageError } from "./cli_error.ts";
 import type { WorkHow } from "./context.ts";
 import { delayedPart, type Delivered, SalvagedDelays, type Waiting } from "./salvage_delayed.ts";
 import { segmentsTold } from "./salvage_geometry.ts";
@@ -88,15 +89,23 @@ export async function salvageStore(
   try {
     using known = new KnownMessages(directory);
     const { files } = listLog(directory);
-    if (files.length === 0) {
-      const action = `salvage store ${quotePath(directory.path)}`;
-      const place = { path: directory.path, remedy: "name the directory where the log lies" };
-      throw notFound("store", action, "there is no segment in its commitlog", place);
-    }
+    if (files.length === 0) refuseNoLog(directory, known);
     return await new Salvage(environment, directory, options, known).run(files);
   } finally {
     directory.close();
   }
+}
+
+function refuseNoLog({ path }: StoreDirectory, { endPosition }: KnownMessages): never {
+  const action = `salvage store ${quotePath(path)}`;
+  if (endPosition > 0) {
+    throw new DamageError(
+      `Cannot ${action}: there is no segment in its commitlog, and its queues speak of messages ` +
+        `up to position ${endPosition}; name the log's directories with --log-directories`,
+    );
+  }
+  const place = { path, remedy: "name the directory where the log lies" };
+  throw notFound("store", action, "there is no segment in its commitlog", place);
 }
 
 /** What is kept of a record. */

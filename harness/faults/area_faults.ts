@@ -7,6 +7,7 @@ import type { PlantedFault } from "./planted_fault.ts";
 import { FLUSHING_FAULTS } from "./flushing_faults.ts";
 import { WRITING_FAULTS } from "./writing_faults.ts";
 import { CONSUME_FAULTS } from "./consume_faults.ts";
+import { REFUSED_FAULTS } from "./refused_faults.ts";
 import { RETRY_FAULTS } from "./retry_faults.ts";
 import { SALVAGE_FAULTS } from "./salvage_faults.ts";
 import { READING_FAULTS } from "./reading_faults.ts";
@@ -51,6 +52,7 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...KEEPING_FAULTS,
   ...GROUPS_FAULTS,
   ...DELAY_FAULTS,
+  ...REFUSED_FAULTS,
   ...RETRY_FAULTS,
   ...SALVAGE_FAULTS,
   ...CONSUME_FAULTS,
