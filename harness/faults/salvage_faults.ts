@@ -61,6 +61,17 @@ export const SALVAGE_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "cli/salvage.ts",
+    tests: TESTS,
+    faults: [{
+      name: "salvage-too-long",
+      breaks: "one message that is too long ends a rescue",
+      symbol: "Salvage.#append",
+      find: 'if (!StoreError.is(error, "MESSAGE_TOO_LARGE")) throw error;',
+      put: "throw error;",
+    }],
+  }),
+  ...faultsOf({
     file: "cli/salvage_missing.ts",
     tests: TESTS,
     faults: [{

@@ -159,6 +159,23 @@ for (const name of ["broker-5.5.0", "brokerkill-5.3.3"]) {
   }
 }
 
+test("salvageStore() leaves out, and counts, what the new store has no room for", async () => {
+  await using dir = await temporaryDirectory();
+  const source = join(dir.path, "source");
+  {
+    await using store = await openStore(source, { durability: "committed" });
+    const bodies = ["before", "x".repeat(5000), "after"];
+    await store.appendAll(bodies.map((body) => ({ topic: "t", body })));
+  }
+  const report = await salvageStore(environment, source, {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    open: () => openStore(join(dir.path, "new"), { geometry: { segmentByteLength: 4096 } }),
+  });
+  assert.equal(report.messageCount, 2);
+  assert.deepEqual(report.leftOut, { "it is longer than the new store takes": 1 });
+});
+
 test("segmentsTold() believes a file that nothing contradicts, else what positions have in common", () => {
   const told = (files: readonly (readonly [base: number, end: number])[], queuesTo = 0) =>
     segmentsTold(files.map(([base, end]) => ({ path: "", base, end })), queuesTo)
