@@ -3,8 +3,9 @@
  *
  * The log is read as `verify` reads it: a record counts if its checksums hold and it says its own
  * position, and where Streambed wrote it must carry the checksum of the whole record; behind damage
- * it goes on at the next such record. What an ordinary message cannot say (half messages of
- * transactions, bodies without their codec) is left out and counted.
+ * it goes on at the next such record. What an ordinary message cannot say (bodies without their
+ * codec) is left out and counted. What waits in the log, delayed or half a transaction, is written
+ * last: any later record may say that it is done with.
  *
  * @module
  */
