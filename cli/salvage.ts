@@ -170,6 +170,7 @@ class Salvage {
         skipped: this.#skipped,
         lostEnd: to > end ? { from: end, to } : null,
         missingCount: this.#known.countIn(lost),
+        unreadQueueCount: this.#known.unreadQueueCount,
         unproven: this.#unproven,
         undecidedCount,
         leftOut: Object.fromEntries(this.#messages.leftOut),

@@ -51,6 +51,11 @@ export class KnownMessages {
     this.#snapshot = (tables && decodeSnapshot(tables)?.queues) ?? [];
   }
 
+  /** Queues whose files do not fit together, so that nothing is known by them. */
+  get unreadQueueCount(): number {
+    return [...this.#ends.keys()].filter(({ damage }) => damage !== undefined).length;
+  }
+
   /** Takes a record that was read. */
   see(record: RecordView): void {
     if (isHalf(record)) return;

@@ -32,6 +32,8 @@ export interface SalvageReport {
   readonly lostEnd: LostRange | null;
   /** Messages that queues or their snapshot know, and that the log does not hold. */
   readonly missingCount: number;
+  /** Queues that cannot be read, so that what they know is not among these. */
+  readonly unreadQueueCount: number;
   /** Records that are damaged, or that a broker stored again: nothing tells which. */
   readonly unproven: readonly UnprovenMessage[];
   /** Half messages that were carried over: nothing says that their transactions are over. */
@@ -87,7 +89,7 @@ export function printReport({ output }: Context, report: SalvageReport, target: 
 
 function printLost(
   output: Context["output"],
-  { lostEnd, missingCount }: SalvageReport,
+  { lostEnd, missingCount, unreadQueueCount }: SalvageReport,
 ): void {
   if (lostEnd !== null) {
     const { from, to } = lostEnd;
@@ -95,9 +97,13 @@ function printLost(
       `lost positions ${from} to ${to}: the log ends, and what lies beside it speaks of more`,
     );
   }
-  if (missingCount === 0) return;
-  const what = countText(missingCount, "message");
-  output.line(`lost ${what}: queues know of them, and they are not in the log`);
+  if (missingCount > 0) {
+    const what = countText(missingCount, "message");
+    output.line(`lost ${what}: queues know of them, and they are not in the log`);
+  }
+  if (unreadQueueCount === 0) return;
+  const queues = countText(unreadQueueCount, "queue");
+  output.line(`cannot tell what is lost by ${queues}: the files do not fit together`);
 }
 
 function undecidedText(report: SalvageReport): string {

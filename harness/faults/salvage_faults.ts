@@ -81,6 +81,12 @@ export const SALVAGE_FAULTS: readonly PlantedFault[] = [
       find: "count += countEntries(queue, end, lost, batch)",
       put: "count = 0",
     }, {
+      name: "salvage-unread",
+      breaks: "queues that a rescue cannot read know of nothing",
+      symbol: "KnownMessages.unreadQueueCount",
+      find: "damage !== undefined",
+      put: 'damage === ""',
+    }, {
       name: "salvage-snapshot",
       breaks: "a rescue is silent about messages that only the snapshot knows",
       symbol: "KnownMessages.#countUnlisted",

@@ -8,7 +8,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { rmSync, truncateSync } from "node:fs";
+import { readdirSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { salvageStore } from "../../cli/salvage.ts";
@@ -203,6 +203,15 @@ test("streambed salvage exits 3 where queues know of messages that the log does 
     "lost positions 20095 to 46897: the log ends, and what lies beside it speaks of more",
     "lost 63 messages: queues know of them, and they are not in the log",
   ]);
+});
+
+test("streambed salvage says that it cannot tell by queues whose files do not fit together", async () => {
+  await using golden = await openGolden("multi-5.3.3");
+  const folder = join(golden.root, "consumequeue/TopicA/0");
+  truncateSync(join(folder, readdirSync(folder).sort().at(-1)!), 1234);
+  const { code, out } = await runCli(["salvage", `${golden.root}-new`, "-d", golden.root]);
+  assert.equal(code, 0);
+  assert.match(out, /^cannot tell what is lost by 1 queue: the files do not fit together$/m);
 });
 
 test("streambed salvage knows by the mark and the snapshot what the log of Streambed's lacks", async () => {
