@@ -12,11 +12,11 @@ import type { AppendResult, Durability, Message, Store } from "../storage/mod.ts
 import { checked, checkedEach, unescape, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { DeliveryCount } from "./delivery_count.ts";
+import type { DeliveryCount } from "./delivery_count.ts";
 import { callFailure } from "./failure_text.ts";
 import { parseMessage } from "./message_input.ts";
 import { readQueueCounts, refuseNewQueue, refuseReservedTopic } from "./new_messages.ts";
-import { withStore } from "./open_store.ts";
+import { hasStore, withStore } from "./open_store.ts";
 import type { Progress } from "./progress.ts";
 import { parseTime, TIME_HELP } from "./where.ts";
 import { countText, lengthText, nameText } from "./text.ts";
@@ -87,14 +87,14 @@ export function addAppend(program: Command, context: Context): void {
       // The current directory alone does not say that a store is wanted there.
       const create = options.create && context.saidDirectory !== undefined;
       const how = { create, durability: options.durability };
-      using delivered = new DeliveryCount(context.directory);
-      await withStore(context, how, async (store) => {
-        const queueCounts = options.newQueue === true ? new Map() : await readQueueCounts(context);
+      const queueCounts = options.newQueue === true || !hasStore(context)
+        ? new Map()
+        : await readQueueCounts(context);
+      refuseNewQueue(queueCounts, { topic, queueId: options.queue });
+      await withStore(context, how, async (store, delivered) => {
         const input = { splitter, total, queueCounts, delivered };
         await new Appending(context, store, topic, { ...options, ...input }).run();
       });
-      if (delivered.value === 0) return;
-      context.note(`delivered ${countText(delivered.value, "delayed message")}, due by now`);
     });
 }
 
@@ -113,6 +113,8 @@ class Appending {
   /** Appends on their way, oldest first; each settles after the one before it. */
   readonly #flight: Promise<void>[] = [];
   #flightByteLength = 0;
+  /** Those that messages are for. */
+  readonly #topics = new Set<string>();
   #count = 0;
   #byteLength = 0;
   #readByteLength = 0;
@@ -127,10 +129,7 @@ class Appending {
   }
 
   async run(): Promise<void> {
-    const { queueCounts, queue: queueId } = this.#options;
     try {
-      // Before a message is waited for.
-      refuseNewQueue(queueCounts, { topic: this.#topic, queueId });
       await this.#readAll();
       while (this.#flight.length > 0) await this.#flight[0];
     } finally {
@@ -140,9 +139,14 @@ class Appending {
       this.#context.output.flush();
     }
     this.#context.signal.throwIfAborted();
-    const topic = nameText(this.#topic);
     const what = `${countText(this.#count, "message")}, ${lengthText(this.#byteLength)}`;
-    this.#context.note(`appended ${what} to ${topic}, ${this.#options.durability}`);
+    this.#context.note(`appended ${what} to ${this.#where()}, ${this.#options.durability}`);
+  }
+
+  /** The topic, or how many; a JSON message may name another. */
+  #where(): string {
+    const [topic = this.#topic] = this.#topics;
+    return this.#topics.size > 1 ? countText(this.#topics.size, "topic") : nameText(topic);
   }
 
   async #readAll(): Promise<void> {
@@ -168,7 +172,10 @@ class Appending {
     const { durability } = this.#options;
     const byteLength = record.length + OVERHEAD_BYTE_LENGTH;
     const before = this.#flight.at(-1);
-    const result = this.#store.append(this.#message(record), { durability });
+    const message = this.#message(record);
+    const result = this.#store.append(message, { durability });
+    // Not that of the result: there a delayed message waits.
+    this.#topics.add(message.topic);
     const landed = this.#land(before, result, byteLength);
     // It is looked at in its turn; until then its failure must not count as unhandled.
     landed.catch(() => {});

@@ -55,7 +55,8 @@ function addReading(program: Command, context: Context, name: "cat" | "tail", wo
       const read = (store: Store) => printTopic(context, store, topic, options, follow, print);
       if (options.group === undefined) return await withReader(context, read);
       const action = `read as group ${JSON.stringify(options.group)}`;
-      await withGroups(context, { action, mustLand: false }, read);
+      const refuse = (store: Store) => refuseReading(store, topic, options, follow);
+      await withGroups(context, { action, mustLand: false, refuse }, read);
     });
 }
 
@@ -67,8 +68,10 @@ async function printTopic(
   follow: boolean,
   print: (message: StoredMessage) => void,
 ): Promise<void> {
-  refuseMissing(context, store, topic, { queue: options.queue, follow });
-  refuseFromInVain(store, topic, options);
+  refuseReading(store, topic, options, follow);
+  if (follow && store.topics().every((one) => one.topic !== topic)) {
+    context.note(`waiting for topic ${JSON.stringify(topic)}: the store does not have it yet`);
+  }
   const { group, limit, queue, tag } = options;
   const usual: Where = {
     from: follow ? { last: Math.min(TAIL_COUNT, limit ?? TAIL_COUNT) } : "earliest",
@@ -130,17 +133,12 @@ function refuseFromInVain(store: Store, topic: string, { group, from, queue }: O
 }
 
 /** What is to come may be waited for. */
-function refuseMissing(
-  context: Context,
-  store: Store,
-  topic: string,
-  { queue, follow }: { readonly queue: number | undefined; readonly follow: boolean },
-): void {
-  if (follow) {
-    if (store.topics().some((one) => one.topic === topic)) return;
-    context.note(`waiting for topic ${JSON.stringify(topic)}: the store does not have it yet`);
-    return;
-  }
+function refuseReading(store: Store, topic: string, options: Options, follow: boolean): void {
+  if (!follow) refuseMissing(store, topic, options.queue);
+  refuseFromInVain(store, topic, options);
+}
+
+function refuseMissing(store: Store, topic: string, queue: number | undefined): void {
   const { queues } = topicOf(store, topic);
   if (queue === undefined || queues.some(({ queueId }) => queueId === queue)) return;
   throw new CommandError(

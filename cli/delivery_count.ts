@@ -8,6 +8,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { resolve } from "node:path";
 import { BROKER_TOPIC_PREFIXES, BROKER_TOPICS, OWN_TOPIC_PREFIX } from "../storage/layout/mod.ts";
 import type { StreambedEvents } from "../storage/mod.ts";
+import type { Context } from "./context.ts";
+import { countText } from "./text.ts";
 
 const CHANNEL = "streambed:append";
 
@@ -31,13 +33,27 @@ export class DeliveryCount {
     return this.#count;
   }
 
-  /** Leaves out a message of the command, which has gone to this topic. */
-  leaveOut(topic: string): void {
-    if (isOfUsers(topic)) this.#count--;
+  /** Leaves out messages of the command, which have gone to this topic. */
+  leaveOut(topic: string, count = 1): void {
+    if (isOfUsers(topic)) this.#count -= count;
   }
 
   [Symbol.dispose](): void {
     unsubscribe(CHANNEL, this.#listen);
+  }
+}
+
+/** Does what may open the store for writing, and says at the end what that has delivered. */
+export async function tellingDeliveries<T>(
+  context: Context,
+  work: (delivered: DeliveryCount) => Promise<T>,
+): Promise<T> {
+  using delivered = new DeliveryCount(context.directory);
+  try {
+    return await work(delivered);
+  } finally {
+    const count = delivered.value;
+    if (count > 0) context.note(`delivered ${countText(count, "delayed message")}, due by now`);
   }
 }
 

@@ -6,13 +6,15 @@
 import { type Command, Option } from "npm:commander@15.1.0";
 import { nearestOffset, queueIdsOf, startOffset } from "../adapters/core/mod.ts";
 import { GROUP } from "../storage/arguments/mod.ts";
-import type { GroupPlace, Queue, Store } from "../storage/mod.ts";
+import { BrokerFiles, ConsumerOffsets } from "../storage/broker/mod.ts";
+import { openRoot } from "../storage/directory/mod.ts";
+import type { GroupPlace, Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { withGroups, withReader } from "./open_store.ts";
 import { nameText, timeText } from "./text.ts";
-import { parseWhere, type Where, WHERE_HELP } from "./where.ts";
+import { looksLikeTime, parseWhere, type Where, WHERE_HELP } from "./where.ts";
 
 interface Options {
   readonly reset?: boolean;
@@ -44,6 +46,7 @@ export function addGroups(program: Command, context: Context): void {
       const rows = options.reset === true
         ? await reset(context, group, topic, options)
         : await withReader(context, (store) => progressOf(store, group, topic, options.queue));
+      if (rows.length === 0 && !(await isAllKnown(context))) throw unknownProgress();
       if (rows.length === 0 && group !== undefined) throw noProgress(group, topic, options.queue);
       context.list(rows, {
         none: "no group has read yet",
@@ -71,19 +74,9 @@ async function reset(
   }
   checked("group", GROUP)(group);
   const action = `reset group ${JSON.stringify(group)}`;
-  return await withGroups(context, { action, mustLand: true }, async (store) => {
-    const ids = queueIdsOf(store, topic)
-      .filter((queueId) => options.queue === undefined || queueId === options.queue);
-    if (ids.length === 0) {
-      throw new CommandError(
-        `Cannot ${action}: topic ${JSON.stringify(topic)} has no such ` +
-          `queue; streambed ls lists what there is`,
-      );
-    }
-    const places = await Promise.all(
-      ids.map((queueId) => placeIn(context, store.queue(topic, queueId), to, action)),
-    );
-    if (store.groups().every((one) => one.group !== group)) {
+  const places = (store: Store) => placesIn(store, topic, { ...options, to, action });
+  return await withGroups(context, { action, mustLand: true, refuse: places }, async (store) => {
+    if (store.groups().every((one) => one.group !== group) && await isAllKnown(context)) {
       context.note(`note: group ${JSON.stringify(group)} is new, nothing has read as it yet`);
     }
     if ("since" in to && to.since > Date.now()) {
@@ -91,7 +84,7 @@ async function reset(
         `note: ${timeText(to.since)} is in the future: the group is set to the end`,
       );
     }
-    for (const place of places) await store.moveGroup(group, place);
+    for (const place of await places(store)) await move(context, store, group, place);
     return progressOf(store, group, topic, options.queue);
   });
 }
@@ -102,28 +95,76 @@ function toInVain(): UsageError {
   );
 }
 
-/** Where a group is to be in a queue. */
-async function placeIn(
-  context: Context,
-  queue: Queue,
-  to: Where,
-  action: string,
-): Promise<GroupPlace> {
-  const { topic, queueId, earliestOffset, endOffset } = queue;
-  const offset = "since" in to ? await queue.offsetAt(to.since) : startOffset(queue, to.from);
-  if (offset > endOffset) {
+/** Where a group is to be in the queues of a topic; an offset may lie before the first of one. */
+async function placesIn(
+  store: Store,
+  topic: string,
+  { to, queue, action }: { to: Where; queue?: number; action: string },
+): Promise<GroupPlace[]> {
+  const ids = queueIdsOf(store, topic).filter((queueId) =>
+    queue === undefined || queueId === queue
+  );
+  if (ids.length === 0) {
     throw new CommandError(
-      `Cannot ${action}: queue ${queueId} of topic ${JSON.stringify(topic)} ends at offset ` +
-        `${endOffset}, before ${offset}; say --to latest, or one queue with --queue`,
+      `Cannot ${action}: topic ${JSON.stringify(topic)} has no such ` +
+        `queue; streambed ls lists what there is`,
     );
   }
-  if (offset < earliestOffset) {
+  return await Promise.all(
+    ids.map(async (queueId) => {
+      const queue = store.queue(topic, queueId);
+      const { endOffset } = queue;
+      const offset = "since" in to ? await queue.offsetAt(to.since) : startOffset(queue, to.from);
+      if (offset <= endOffset) return { topic, queueId, offset };
+      throw new CommandError(
+        `Cannot ${action}: queue ${queueId} of topic ${JSON.stringify(topic)} ends at offset ` +
+          `${endOffset}, before ${offset}; say ${timeInstead(offset)}--to latest, or one queue ` +
+          "with --queue",
+      );
+    }),
+  );
+}
+
+/** An offset as high as that is meant as a time, as `mqadmin` takes it. */
+function timeInstead(offset: number): string {
+  return looksLikeTime(offset) ? `--to ${offset}ms for that time, ` : "";
+}
+
+async function move(
+  context: Context,
+  store: Store,
+  group: string,
+  { topic, queueId, offset }: GroupPlace,
+): Promise<void> {
+  const queue = store.queue(topic, queueId);
+  if (offset < queue.earliestOffset) {
     context.note(
-      `note: queue ${queueId} of ${nameText(topic)} begins at offset ${earliestOffset}, after ` +
-        `${offset}: the group is set to its beginning`,
+      `note: queue ${queueId} of ${nameText(topic)} begins at offset ${queue.earliestOffset}, ` +
+        `after ${offset}: the group is set to its beginning`,
     );
   }
-  return { topic, queueId, offset: nearestOffset(queue, offset) };
+  await store.moveGroup(group, { topic, queueId, offset: nearestOffset(queue, offset) });
+}
+
+/** Whether all progress could be read: what could not is not none. */
+async function isAllKnown(context: Context): Promise<boolean> {
+  const environment = await context.environment();
+  const { trustDirectory, logDirectories } = context.options;
+  const options = { trustDirectory, logDirectories };
+  const directory = openRoot(environment.libc, context.directory, options);
+  try {
+    const files = new BrokerFiles(directory);
+    return new ConsumerOffsets(files, { environment, note: () => {} }).isWhole;
+  } finally {
+    directory.close();
+  }
+}
+
+function unknownProgress(): CommandError {
+  return new CommandError(
+    "Cannot list groups: how far they have read is unknown, since a file that says so cannot be " +
+      "read; streambed info names it, put it back or set the groups with --reset",
+  );
 }
 
 function noProgress(

@@ -8,18 +8,33 @@ import { quotePath } from "../ffi/mod.ts";
 import { openStore, type OpenStoreOptions, type Store, StoreError } from "../storage/mod.ts";
 import { ClosedPipeError, CommandError, InterruptedError } from "./cli_error.ts";
 import type { Context, WorkHow } from "./context.ts";
+import { type DeliveryCount, tellingDeliveries } from "./delivery_count.ts";
 import { failureText } from "./failure_text.ts";
 import { foldNotes } from "./fold.ts";
 import { isThere, kindOf } from "./files.ts";
 import { refuseStoreNear } from "./store_places.ts";
 import { CLAIMS_FOLDER, LOG_FOLDER, STORE_SIGNS } from "../storage/layout/mod.ts";
 
-/** Runs `work` with an open store, and closes it. */
-export async function withStore<T>(
+/**
+ * Runs `work` with an open store, and closes it. A writer delivers what is due: what it is to be
+ * refused for is looked at before, by {@linkcode lookFirst}.
+ */
+export function withStore<T>(
   context: Context,
   how: OpenStoreOptions,
-  work: (store: Store) => T | Promise<T>,
+  work: (store: Store, delivered: DeliveryCount) => T | Promise<T>,
 ): Promise<T> {
+  return tellingDeliveries(context, async (delivered) => {
+    const store = await openNoted(context, how);
+    try {
+      return await work(store, delivered);
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+async function openNoted(context: Context, how: OpenStoreOptions): Promise<Store> {
   const makes = how.create === true && !hasStore(context);
   if (makes) await refuseStoreNear(context);
   if (how.create !== true) refuseNoStore(context);
@@ -27,11 +42,22 @@ export async function withStore<T>(
   const store = await context.working("open", open);
   if (makes) context.note(`note: made a new store in ${quotePath(store.info.path)}`);
   for (const note of foldNotes(store.info.notes)) context.note(`note: ${note}`);
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
+  return store;
+}
+
+/**
+ * Runs `look` with a store that is only read, and says none of its notes: before a command opens it
+ * to write, which delivers what is due and cannot be taken back. What is refused changes nothing.
+ */
+export async function lookFirst(
+  context: Context,
+  look: (store: Store) => unknown,
+): Promise<void> {
+  refuseNoStore(context);
+  const open = (work: WorkHow) =>
+    openStore(context.directory, { ...work, readOnly: true, create: false });
+  await using store = await context.working("open", open);
+  await look(store);
 }
 
 /**
@@ -55,7 +81,8 @@ export function refuseNoStore(context: Context): void {
   );
 }
 
-function hasStore({ directory }: Context): boolean {
+/** Whether there is something of a store in the directory. */
+export function hasStore({ directory }: Context): boolean {
   return kindOf(directory) === "directory" &&
     [LOG_FOLDER, ...STORE_SIGNS].some((name) => isThere(join(directory, name)));
 }
@@ -88,6 +115,8 @@ export interface GroupWork {
   readonly action: string;
   /** Whether it is worth nothing unless the progress gets where a broker looks for it. */
   readonly mustLand: boolean;
+  /** Throws what it is refused for. */
+  readonly refuse: (store: Store) => unknown;
 }
 
 /**
@@ -99,10 +128,18 @@ export interface GroupWork {
  */
 export async function withGroups<T>(
   context: Context,
+  how: GroupWork,
+  work: (store: Store) => T | Promise<T>,
+): Promise<T> {
+  await lookFirst(context, how.refuse);
+  return await tellingDeliveries(context, () => betweenWriters(context, how, work));
+}
+
+async function betweenWriters<T>(
+  context: Context,
   { action, mustLand }: GroupWork,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  refuseNoStore(context);
   const hindrance = await settle(context, context.signal);
   if (hindrance !== undefined) {
     if (hindrance.reason === "broker") throw notTakenOver(context, action, hindrance);

@@ -17,10 +17,12 @@ import {
   signal,
   text,
 } from "../storage/arguments/mod.ts";
-import type { WaitOptions } from "../storage/mod.ts";
+import { LOG_FOLDER } from "../storage/layout/mod.ts";
+import { StoreError, type WaitOptions } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import {
   ClosedPipeError,
+  DamageError,
   EXIT_DAMAGE,
   EXIT_ERROR,
   EXIT_FINE,
@@ -146,5 +148,11 @@ function endWith(error: unknown, options: GlobalOptions): number {
     process.stderr.write(`${printable(error.stack, "\n")}\n`);
   }
   if (error instanceof UsageError) return EXIT_USAGE;
-  return (error as { code?: unknown })?.code === "CORRUPTED" ? EXIT_DAMAGE : EXIT_ERROR;
+  return isDamage(error) ? EXIT_DAMAGE : EXIT_ERROR;
+}
+
+/** What `verify` calls damage, whatever came upon it: also a log that is not all there. */
+function isDamage(error: unknown): boolean {
+  return error instanceof DamageError || StoreError.is(error, "CORRUPTED") ||
+    (StoreError.is(error, "UNSUPPORTED_FORMAT") && error.path === LOG_FOLDER);
 }

@@ -36,6 +36,7 @@ import {
 import { CommandError, EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
 import { assumedText } from "./doctor/mod.ts";
+import { inCommandWords } from "./failure_text.ts";
 import { withStore } from "./open_store.ts";
 import { countText } from "./text.ts";
 import { verify } from "./verify_command.ts";
@@ -52,7 +53,8 @@ export function addRebuild(program: Command, context: Context): void {
       if (live) throw new CommandError("Cannot rebuild: a writer is at work; close it first");
       const damage = findings.find(({ severity, area }) => severity === "damage" && area === "log");
       if (damage !== undefined) {
-        context.note(`streambed: Cannot rebuild: ${damage.text}; see verify and salvage`);
+        const text = inCommandWords(damage.text);
+        context.note(`streambed: Cannot rebuild: ${text}; see verify and salvage`);
         context.exitCode = EXIT_DAMAGE;
         return;
       }

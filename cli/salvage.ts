@@ -3,43 +3,19 @@
  *
  * The log is read as `verify` reads it: a record counts if its checksums hold and it says its own
  * position, and where Streambed wrote it must carry the checksum of the whole record; behind damage
- * it goes on at the next such record. What an ordinary message cannot say (half messages of
- * transactions, bodies without their codec) is left out and counted.
+ * it goes on at the next such record. What an ordinary message cannot say (bodies without their
+ * codec) is left out and counted. What waits in the log, delayed or half a transaction, is written
+ * last: any later record may say that it is done with.
  *
  * @module
  */
 import { quotePath } from "../ffi/mod.ts";
 import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mod.ts";
 import {
-  ATOMIC_BATCH_NAME,
   type AtomicBatchPlace,
-  checkMessageInput,
-  CHECKPOINT_PREFIX,
-  checkpointProperties,
-  decodeInnerBatch,
-  decompressBody,
-  DELAY_NAME,
-  DELIVERED_NAME,
-  FLAG_COMPRESSED,
-  FLAG_INNER_BATCH,
-  FLAG_TRANSACTION_COMMIT,
-  FLAG_TRANSACTION_MASK,
-  isReservedProperty,
-  KEYS_NAME,
   OPEN_END,
-  parseProperties,
-  REAL_QUEUE_NAME,
-  REAL_TOPIC_NAME,
-  RECORD_CRC_NAME,
   type RecordView,
-  SENT_BACK_TOPIC,
-  stillCompressed,
   type StreambedMeta,
-  TAGS_NAME,
-  TIMED_NAME,
-  TIMER_DELIVER_NAME,
-  TIMER_OUT_NAME,
-  WAITED_NAME,
 } from "../storage/layout/mod.ts";
 import {
   DirectoryLog,
@@ -55,6 +31,7 @@ import {
   type Message,
   notFound,
   type Store,
+  StoreError,
 } from "../storage/mod.ts";
 import {
   cacheIdentity,
@@ -63,8 +40,12 @@ import {
   OwnRecords,
   readAbort,
 } from "../storage/life/mod.ts";
+import { DamageError } from "./cli_error.ts";
 import type { WorkHow } from "./context.ts";
 import { delayedPart, type Delivered, SalvagedDelays, type Waiting } from "./salvage_delayed.ts";
+import { segmentsTold } from "./salvage_geometry.ts";
+import { SalvagedMessages } from "./salvage_messages.ts";
+import { KnownMessages } from "./salvage_missing.ts";
 import {
   type SalvageReport,
   type SkippedRange,
@@ -72,6 +53,12 @@ import {
   type UnprovenMessage,
 } from "./salvage_report.ts";
 import type { Timed } from "./salvage_timed.ts";
+import {
+  type Half,
+  halfPart,
+  SalvagedTransactions,
+  tellsOfHalves,
+} from "./salvage_transactions.ts";
 
 /** Options of {@linkcode salvageStore}; `open` opens the new store. */
 export interface SalvageOptions extends WorkHow {
@@ -88,22 +75,10 @@ const UNKNOWN_WRITER: LastWriter = {
 const BATCH_BYTE_LENGTH = 1024 * 1024;
 const DELIVERED = "it waited, and was delivered";
 const NOT_WHOLE = "it belongs to an atomic batch that is not whole";
-/** Properties that the store writes itself, so they are not lost. */
-const OWN_PROPERTIES = [
-  KEYS_NAME,
-  TAGS_NAME,
-  RECORD_CRC_NAME,
-  ATOMIC_BATCH_NAME,
-  DELAY_NAME,
-  REAL_TOPIC_NAME,
-  REAL_QUEUE_NAME,
-  DELIVERED_NAME,
-  TIMED_NAME,
-  TIMER_DELIVER_NAME,
-  TIMER_OUT_NAME,
-  WAITED_NAME,
-];
-
+const TOLD_OF_HALVES = "it told which transactions were over";
+const OVER = "its transaction was over";
+const TOO_LONG = "it is longer than the new store takes";
+const AGAIN = "it was stored again while its transaction waited";
 /** Appends every good message of a log to a new store; the damaged one at `path` is only read. */
 export async function salvageStore(
   environment: Environment,
@@ -113,22 +88,32 @@ export async function salvageStore(
   const { trustDirectory, logDirectories } = options;
   const directory = openRoot(environment.libc, path, { trustDirectory, logDirectories });
   try {
+    using known = new KnownMessages(directory);
     const { files } = listLog(directory);
-    if (files.length === 0) {
-      const action = `salvage store ${quotePath(directory.path)}`;
-      const place = { path: directory.path, remedy: "name the directory where the log lies" };
-      throw notFound("store", action, "there is no segment in its commitlog", place);
-    }
-    return await new Salvage(environment, directory, options).run(files);
+    if (files.length === 0) refuseNoLog(directory, known);
+    return await new Salvage(environment, directory, options, known).run(files);
   } finally {
     directory.close();
   }
 }
 
+function refuseNoLog({ path }: StoreDirectory, { endPosition }: KnownMessages): never {
+  const action = `salvage store ${quotePath(path)}`;
+  if (endPosition > 0) {
+    throw new DamageError(
+      `Cannot ${action}: there is no segment in its commitlog, and its queues speak of messages ` +
+        `up to position ${endPosition}; name the log's directories with --log-directories`,
+    );
+  }
+  const place = { path, remedy: "name the directory where the log lies" };
+  throw notFound("store", action, "there is no segment in its commitlog", place);
+}
+
 /** What is kept of a record. */
 interface Part {
   readonly messages: readonly Message[];
-  readonly delayed: Waiting | Timed | Delivered | undefined;
+  /** What does not go to the new log at once. */
+  readonly later: Waiting | Timed | Delivered | Half | undefined;
 }
 
 class Salvage {
@@ -137,10 +122,11 @@ class Salvage {
   readonly #meta: StreambedMeta | undefined;
   readonly #skipped: SkippedRange[] = [];
   readonly #unproven: UnprovenMessage[] = [];
-  readonly #leftOut = new Map<string, number>();
-  readonly #dropped = new Map<string, number>();
+  readonly #messages = new SalvagedMessages();
   readonly #own: OwnRecords;
   readonly #delays: SalvagedDelays;
+  readonly #transactions = new SalvagedTransactions();
+  readonly #known: KnownMessages;
   readonly #now: () => number;
   /** Messages that wait to be appended; an atomic batch stays together. */
   #batch: Message[] = [];
@@ -150,7 +136,13 @@ class Salvage {
   #from = 0;
   #to = 0;
 
-  constructor(environment: Environment, directory: StoreDirectory, options: SalvageOptions) {
+  constructor(
+    environment: Environment,
+    directory: StoreDirectory,
+    options: SalvageOptions,
+    known: KnownMessages,
+  ) {
+    this.#known = known;
     this.#now = () => environment.clock.now();
     this.#delays = new SalvagedDelays(environment, directory);
     this.#directory = directory;
@@ -164,26 +156,33 @@ class Salvage {
 
   async run(files: LogListing["files"]): Promise<SalvageReport> {
     const log = new DirectoryLog(this.#directory, files);
-    const segmentByteLength = files[0].end - files[0].base;
-    await using store = await this.#options.open(this.#meta?.geometry ?? { segmentByteLength });
+    const geometry = this.#meta?.geometry ?? segmentsTold(files, this.#known.endPosition) ?? {};
+    await using store = await this.#options.open(geometry);
     try {
-      await this.#readAll(new SegmentReader(log), store);
+      const end = await this.#readAll(new SegmentReader(log), store);
       this.#endAtomic();
-      await this.#writeDelayed(store);
+      const undecidedCount = await this.#writeLater(store);
       await store.flush();
+      const to = Math.max(this.#known.endPosition, this.#meta?.mark ?? 0);
+      const lost = [...this.#skipped, { from: end, to: Infinity }];
+      return {
+        messageCount: this.#messageCount,
+        skipped: this.#skipped,
+        lostEnd: to > end ? { from: end, to } : null,
+        missingCount: this.#known.countIn(lost),
+        unreadQueueCount: this.#known.unreadQueueCount,
+        unproven: this.#unproven,
+        undecidedCount,
+        leftOut: Object.fromEntries(this.#messages.leftOut),
+        droppedProperties: Object.fromEntries(this.#messages.dropped),
+      };
     } finally {
       log.close();
     }
-    return {
-      messageCount: this.#messageCount,
-      skipped: this.#skipped,
-      unproven: this.#unproven,
-      leftOut: Object.fromEntries(this.#leftOut),
-      droppedProperties: Object.fromEntries(this.#dropped),
-    };
   }
 
-  async #readAll(reader: SegmentReader, store: Store): Promise<void> {
+  /** Gives the position behind what could be read, or was skipped. */
+  async #readAll(reader: SegmentReader, store: Store): Promise<number> {
     const walker = new LogWalker(reader, this.#own.requiresCrc);
     const from = reader.segments[0]?.base ?? 0;
     const to = reader.segments.at(-1)?.end ?? 0;
@@ -205,9 +204,10 @@ class Salvage {
       if (next !== undefined || step.kind !== "end") {
         this.#skipped.push({ from: position, to: next ?? to, why });
       }
-      if (next === undefined) return;
+      if (next === undefined) return step.kind === "end" ? position : to;
       position = next;
     }
+    return position;
   }
 
   async #take(record: RecordView, store: Store): Promise<void> {
@@ -234,9 +234,9 @@ class Salvage {
     if (place.index === 0) this.#atomic = { count: place.count, parts: [] };
     if (this.#atomic?.parts.length !== place.index || this.#atomic.count !== place.count) {
       this.#endAtomic();
-      this.#leaveOut(NOT_WHOLE);
+      this.#messages.leaveOut(NOT_WHOLE);
       this.#delays.lose(part.messages);
-      if (part.delayed?.kind === "delivered") this.#delays.learn(part.delayed, false);
+      if (part.later?.kind === "delivered") this.#delays.learn(part.later, false);
       return;
     }
     this.#atomic.parts.push(part);
@@ -246,7 +246,7 @@ class Salvage {
   /** A batch that breaks off is left out, as readers do not see it either. */
   #endAtomic(): void {
     const parts = this.#atomic?.parts ?? [];
-    if (parts.length > 0) this.#leaveOut(NOT_WHOLE, parts.length);
+    if (parts.length > 0) this.#messages.leaveOut(NOT_WHOLE, parts.length);
     for (const { messages } of parts) this.#delays.lose(messages);
     this.#atomic = undefined;
   }
@@ -259,113 +259,57 @@ class Salvage {
     const messages = this.#batch;
     this.#batch = [];
     this.#batchByteLength = 0;
-    await store.appendAll(messages, { atomic: true });
-    this.#messageCount += messages.length;
+    await this.#append(store, messages, true);
   }
 
   /** Keeps a record to be written, or to wait. */
-  #keep({ messages, delayed }: Part): void {
-    if (delayed === undefined) this.#batch.push(...messages);
-    else if (delayed.kind === "delivered") this.#delays.learn(delayed, true);
-    else this.#delays.wait(delayed);
+  #keep({ messages, later }: Part): void {
+    if (later === undefined) this.#batch.push(...messages);
+    else if (later.kind === "half") this.#transactions.wait(later);
+    else if (later.kind === "delivered") this.#delays.learn(later, true);
+    else this.#delays.wait(later);
   }
 
   #partOf(record: RecordView, isOwn: boolean): Part {
-    const messages = this.#messagesOf(record, isOwn);
-    return { messages, delayed: delayedPart(record, messages[0], isOwn) };
+    this.#known.see(record);
+    this.#transactions.learn(record);
+    if (tellsOfHalves(record)) {
+      this.#messages.leaveOut(TOLD_OF_HALVES);
+      return { messages: [], later: undefined };
+    }
+    const messages = this.#messages.of(record, isOwn);
+    const [first] = messages;
+    return { messages, later: halfPart(record, first) ?? delayedPart(record, first, isOwn) };
   }
 
-  async #writeDelayed(store: Store): Promise<void> {
-    this.#batch.push(...this.#delays.rest(this.#now()));
-    if (this.#delays.deliveredCount > 0) this.#leaveOut(DELIVERED, this.#delays.deliveredCount);
+  /** Writes what may have been done with by any later record; gives how many halves of it. */
+  async #writeLater(store: Store): Promise<number> {
+    const halves = this.#transactions.rest();
+    this.#batch.push(...halves.messages, ...this.#delays.rest(this.#now()));
+    this.#messages.leaveOut(DELIVERED, this.#delays.deliveredCount);
+    this.#messages.leaveOut(OVER, halves.overCount);
+    this.#messages.leaveOut(AGAIN, halves.againCount);
     await this.#write(store);
+    return halves.messages.length;
   }
 
   async #write(store: Store): Promise<void> {
     const messages = this.#batch;
     this.#batch = [];
     this.#batchByteLength = 0;
-    if (messages.length > 0) await store.appendAll(messages);
-    this.#messageCount += messages.length;
+    if (messages.length > 0) await this.#append(store, messages, false);
   }
 
-  #messagesOf(record: RecordView, isOwn: boolean): Message[] {
-    const transaction = record.sysFlag & FLAG_TRANSACTION_MASK;
-    if (transaction !== 0 && transaction !== FLAG_TRANSACTION_COMMIT) {
-      this.#leaveOut("it is half a transaction");
-      return [];
-    }
-    if (isOwn && record.topic() === SENT_BACK_TOPIC) {
-      // Its offsets and positions are those of this log.
-      this.#leaveOut("it told what a group had sent back");
-      return [];
-    }
-    const { body, sysFlag } = decompressBody(record.body(), record.sysFlag);
-    if ((sysFlag & FLAG_COMPRESSED) !== 0) {
-      this.#leaveOut(`its body cannot be decompressed: ${stillCompressed(sysFlag)}`);
-      return [];
-    }
-    const messages = (sysFlag & FLAG_INNER_BATCH) === 0
-      ? [this.#message(record, body.slice(), record.flag, record.properties(), isOwn)]
-      : this.#unpack(record, body);
-    return messages.filter((message) => this.#isAccepted(message));
-  }
-
-  #unpack(record: RecordView, body: Uint8Array): Message[] {
-    const elements = decodeInnerBatch(body);
-    if (elements === undefined) {
-      this.#leaveOut("its inner batch is damaged");
-      return [];
-    }
-    return elements.map(({ body, flag, properties }) => {
-      const parsed = parseProperties(properties, 0, properties.length);
-      return this.#message(record, body.slice(), flag, parsed, false);
-    });
-  }
-
-  #message(
-    record: RecordView,
-    body: Uint8Array,
-    flag: number,
-    properties: ReadonlyMap<string, string>,
-    isOwn: boolean,
-  ): Message {
-    return {
-      topic: record.topic(),
-      queueId: record.queueId,
-      body,
-      flag,
-      bornTimestamp: record.bornTimestamp,
-      tags: properties.get(TAGS_NAME),
-      keys: properties.get(KEYS_NAME),
-      properties: this.#keptProperties(properties, isOwn),
-    };
-  }
-
-  #keptProperties(properties: ReadonlyMap<string, string>, isOwn: boolean): Map<string, string> {
-    const kept = new Map<string, string>();
-    for (const [name, value] of properties) {
-      const isKept = !isReservedProperty(name) || (isOwn && name.startsWith(CHECKPOINT_PREFIX));
-      if (isKept) kept.set(name, value);
-      else if (!OWN_PROPERTIES.includes(name)) {
-        this.#dropped.set(name, (this.#dropped.get(name) ?? 0) + 1);
-      }
-    }
-    return isOwn ? checkpointProperties(kept) : kept;
-  }
-
-  #isAccepted(message: Message): boolean {
+  /** Messages that do not fit, as without their compression, are left out. */
+  async #append(store: Store, messages: readonly Message[], atomic: boolean): Promise<void> {
     try {
-      checkMessageInput(message);
-      return true;
+      await store.appendAll(messages, { atomic });
+      this.#messageCount += messages.length;
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-      this.#leaveOut(error.message.replace(/^Cannot store message: /, ""));
-      return false;
+      // Nothing of the call was written then.
+      if (!StoreError.is(error, "MESSAGE_TOO_LARGE")) throw error;
+      if (atomic || messages.length === 1) this.#messages.leaveOut(TOO_LONG, messages.length);
+      else for (const message of messages) await this.#append(store, [message], false);
     }
-  }
-
-  #leaveOut(why: string, count = 1): void {
-    this.#leftOut.set(why, (this.#leftOut.get(why) ?? 0) + count);
   }
 }

@@ -14,7 +14,7 @@ import type { Context } from "./context.ts";
 import { kindOf } from "./files.ts";
 import { refuseNoStore } from "./open_store.ts";
 import { salvageStore } from "./salvage.ts";
-import { printReport, type SalvageReport } from "./salvage_report.ts";
+import { hasLost, printReport, type SalvageReport } from "./salvage_report.ts";
 import { refuseInStore } from "./store_places.ts";
 
 export function addSalvage(program: Command, context: Context): void {
@@ -32,7 +32,7 @@ export function addSalvage(program: Command, context: Context): void {
     .action(async (target: string) => {
       const report = await salvage(context, target);
       context.result(report, () => printReport(context, report, target));
-      if (report.skipped.length > 0) context.exitCode = EXIT_DAMAGE;
+      if (hasLost(report)) context.exitCode = EXIT_DAMAGE;
     });
 }
 

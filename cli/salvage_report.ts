@@ -6,6 +6,7 @@
 import { hasOwnHead, type RecordView } from "../storage/layout/mod.ts";
 import type { Context } from "./context.ts";
 import { fold } from "./fold.ts";
+import type { LostRange } from "./salvage_missing.ts";
 import { countText, nameText } from "./text.ts";
 
 /** A stretch of the log that cannot be read and was not carried over. */
@@ -27,8 +28,16 @@ export interface UnprovenMessage {
 export interface SalvageReport {
   readonly messageCount: number;
   readonly skipped: readonly SkippedRange[];
+  /** Where the log ends, and up to where queues or the mark speak of it, if that is farther. */
+  readonly lostEnd: LostRange | null;
+  /** Messages that queues or their snapshot know, and that the log does not hold. */
+  readonly missingCount: number;
+  /** Queues that cannot be read, so that what they know is not among these. */
+  readonly unreadQueueCount: number;
   /** Records that are damaged, or that a broker stored again: nothing tells which. */
   readonly unproven: readonly UnprovenMessage[];
+  /** Half messages that were carried over: nothing says that their transactions are over. */
+  readonly undecidedCount: number;
   /** Whole messages that were left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
   /** Reserved properties that messages lost, by name. */
@@ -44,6 +53,11 @@ export function unprovenBecause(record: RecordView): UnprovenMessage["why"] | un
   return record.recordCrc === "absent" && hasOwnHead(record) ? "recordCrcMissing" : undefined;
 }
 
+/** Whether something of the log could not be carried over. */
+export function hasLost({ skipped, lostEnd, missingCount }: SalvageReport): boolean {
+  return skipped.length > 0 || lostEnd !== null || missingCount > 0;
+}
+
 export function printReport({ output }: Context, report: SalvageReport, target: string): void {
   for (const folded of fold(report.skipped, ({ why }) => why)) {
     const [{ from, to, why }] = folded;
@@ -52,6 +66,7 @@ export function printReport({ output }: Context, report: SalvageReport, target: 
       `skipped ${many}positions ${from} to ${to}, ${countText(to - from, "byte")}: ${why}`,
     );
   }
+  printLost(output, report);
   for (const folded of fold(report.unproven, ({ why }) => why)) {
     const [{ position, why }] = folded;
     const many = folded.length === 1 ? "" : `${folded.length} places, first `;
@@ -68,5 +83,33 @@ export function printReport({ output }: Context, report: SalvageReport, target: 
       `took property ${nameText(name)} from ${countText(count, "message")}: it is reserved`,
     );
   }
+  if (report.undecidedCount > 0) output.line(undecidedText(report));
   output.line(`rescued ${countText(report.messageCount, "message")} into ${nameText(target)}`);
+}
+
+function printLost(
+  output: Context["output"],
+  { lostEnd, missingCount, unreadQueueCount }: SalvageReport,
+): void {
+  if (lostEnd !== null) {
+    const { from, to } = lostEnd;
+    output.line(
+      `lost positions ${from} to ${to}: the log ends, and what lies beside it speaks of more`,
+    );
+  }
+  if (missingCount > 0) {
+    const what = countText(missingCount, "message");
+    output.line(`lost ${what}: queues know of them, and they are not in the log`);
+  }
+  if (unreadQueueCount === 0) return;
+  const queues = countText(unreadQueueCount, "queue");
+  output.line(`cannot tell what is lost by ${queues}: the files do not fit together`);
+}
+
+function undecidedText(report: SalvageReport): string {
+  const halves = countText(report.undecidedCount, "half message");
+  // What decided one may be in what is lost.
+  const told = hasLost(report) ? "nothing that is left" : "nothing";
+  return `rescued ${halves} of transactions that ${told} decided: ` +
+    "a broker asks their producers";
 }

@@ -17,7 +17,7 @@ import type { Store } from "../storage/mod.ts";
 import { checked, wholeNumber } from "./arguments.ts";
 import { CommandError, UsageError } from "./cli_error.ts";
 import type { Context } from "./context.ts";
-import { withReader, withStore } from "./open_store.ts";
+import { lookFirst, withReader, withStore } from "./open_store.ts";
 import { countText, nameText, printable, timeText } from "./text.ts";
 
 interface Options {
@@ -161,15 +161,24 @@ async function settleThem(
   group: string,
   { replay = false, position }: Options,
 ): Promise<void> {
-  await withStore(context, { create: false }, async (store) => {
+  const chosenOf = async (store: Store) => {
     const found = await collect(context, kind, store, group);
-    const chosen = position === undefined ? found : choose(found, position, kind, group);
+    return position === undefined ? found : choose(found, position, kind, group);
+  };
+  await lookFirst(context, chosenOf);
+  await withStore(context, { create: false }, async (store, delivered) => {
+    const chosen = await chosenOf(store);
+    let doneCount = 0;
     const progress = context.progress(kind.name, "steps");
     try {
       await settle(store, chosen, {
         replays: replay,
         signal: context.signal,
-        onProgress: (count) => progress.update(count, chosen.length),
+        onProgress: (count) => {
+          progress.update(count, chosen.length);
+          if (replay) delivered.leaveOut(`${RETRY_PREFIX}${group}`, count - doneCount);
+          doneCount = count;
+        },
       });
     } finally {
       progress.stop();

@@ -12,6 +12,7 @@ import {
 } from "../storage/verify/mod.ts";
 import { EXIT_DAMAGE } from "./cli_error.ts";
 import type { Context } from "./context.ts";
+import { inCommandWords } from "./failure_text.ts";
 import { addDivisionOptions, divisionOf, type DivisionOptions } from "./index_division.ts";
 import { fold, type Folded } from "./fold.ts";
 import { refuseNoStore } from "./open_store.ts";
@@ -83,7 +84,7 @@ function findingText(folded: Folded<VerifyFinding>, colours: Context["colours"])
   const where = [path, position === undefined ? undefined : `position ${position}`]
     .filter((part) => part !== undefined);
   const place = where.length === 0 ? area : where.join(", ");
-  return `${word}: ${manyText(folded)}${printable(place)}: ${printable(text)}`;
+  return `${word}: ${manyText(folded)}${printable(place)}: ${printable(inCommandWords(text))}`;
 }
 
 function manyText(folded: Folded<VerifyFinding>): string {

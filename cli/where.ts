@@ -55,6 +55,11 @@ export function parseTime(text: string): number {
   throw new UsageError(`Cannot read the time ${JSON.stringify(text)}: say it as ${TIME_HELP}`);
 }
 
+/** Whether a bare number is one of those that mean a time where only a time can stand. */
+export function looksLikeTime(number: number): boolean {
+  return BARE_MS.test(`${number}`);
+}
+
 /** The times of `--from` and `--to`, ms since epoch. */
 export interface TimeSpan {
   readonly from?: number;

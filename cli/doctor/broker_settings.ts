@@ -27,6 +27,8 @@ const TOPIC_BYTE_LENGTH_MAX = 255;
 /** A record without its body: IPv6 hosts, a length of two bytes of the topic, the longest parts. */
 const BESIDE_BODY_MAX = RECORD_BYTE_LENGTH_MIN + 2 * (HOST_V6_BYTE_LENGTH - HOST_V4.byteLength) +
   TOPIC_WIDTH_V2 - TOPIC_WIDTH_V1 + TOPIC_BYTE_LENGTH_MAX + PROPERTIES_BYTE_LENGTH_MAX;
+/** In such steps file systems give room, and most brokers are told lengths. */
+const PAGE_BYTE_LENGTH = 4096;
 /** A broker passes over a lower `maxMessageSize`. */
 const BODY_LIMIT_MIN = 10;
 
@@ -63,7 +65,9 @@ export function brokerSettings(
   return [
     { name: "storePathRootDir", value: directory.path },
     ...(logPaths.length === 0 ? [] : [{ name: "storePathCommitLog", value: logPaths.join(",") }]),
-    told(segmentCount > 0, "segmentByteLength", "segments"),
+    isOwn || !mayBeCut(info)
+      ? told(segmentCount > 0, "segmentByteLength", "segments")
+      : { ...brokerProperty("segmentByteLength", geometry), value: null, why: cutText(geometry) },
     told(
       lengthOfFirst(directory, QUEUE_FOLDER, 2) !== undefined,
       "queueEntryCount",
@@ -78,6 +82,16 @@ export function brokerSettings(
     }),
     bodyLimit(geometry),
   ];
+}
+
+/** A broker may be told any length, but few are told an odd one, and a copy may break off. */
+function mayBeCut({ segmentCount, geometry: { segmentByteLength } }: StoreInfo): boolean {
+  return segmentCount === 1 && segmentByteLength % PAGE_BYTE_LENGTH !== 0;
+}
+
+function cutText({ segmentByteLength }: Geometry): string {
+  return "as in the configuration that made the segment: the only one has " +
+    `${segmentByteLength} bytes, which is no multiple of ${PAGE_BYTE_LENGTH}, and may be cut`;
 }
 
 /**

@@ -7,7 +7,9 @@ import type { PlantedFault } from "./planted_fault.ts";
 import { FLUSHING_FAULTS } from "./flushing_faults.ts";
 import { WRITING_FAULTS } from "./writing_faults.ts";
 import { CONSUME_FAULTS } from "./consume_faults.ts";
+import { REFUSED_FAULTS } from "./refused_faults.ts";
 import { RETRY_FAULTS } from "./retry_faults.ts";
+import { SALVAGE_FAULTS } from "./salvage_faults.ts";
 import { READING_FAULTS } from "./reading_faults.ts";
 import { CHECKING_FAULTS } from "./checking_faults.ts";
 import { LOG_FAULTS } from "./log_faults.ts";
@@ -50,7 +52,9 @@ export const AREA_FAULTS: readonly PlantedFault[] = [
   ...KEEPING_FAULTS,
   ...GROUPS_FAULTS,
   ...DELAY_FAULTS,
+  ...REFUSED_FAULTS,
   ...RETRY_FAULTS,
+  ...SALVAGE_FAULTS,
   ...CONSUME_FAULTS,
   ...TIMED_FAULTS,
   ...ADAPTERS_FAULTS,

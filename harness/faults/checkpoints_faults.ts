@@ -32,19 +32,24 @@ export const CHECKPOINTS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "storage/layout/message_input.ts",
+    file: "storage/layout/reserved_properties.ts",
     tests: ["tests/storage/layout/message_input_test.ts"],
     faults: [{
       name: "checkpoint-all-reserved",
       breaks: "a checkpoint may carry what else is reserved",
-      symbol: "takeOthers",
+      symbol: "mayHold",
       find: "name.startsWith(CHECKPOINT_PREFIX) && areOfCheckpoint",
       put: "areOfCheckpoint",
-    }, {
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/layout/message_input.ts",
+    tests: ["tests/storage/layout/message_input_test.ts"],
+    faults: [{
       name: "checkpoint-taken",
       breaks: "a checkpoint that an iterator yields cannot be written",
       symbol: "takeOthers",
-      find: "checkpointProperties(taken);",
+      find: "letHoldTheSame(properties, taken);",
       put: "",
     }],
   }),
@@ -83,20 +88,25 @@ export const CHECKPOINTS_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
-    file: "cli/salvage.ts",
+    file: "cli/salvage_messages.ts",
     tests: ["tests/cli/copies_test.ts"],
     faults: [{
       name: "salvage-jobs",
       breaks: "a rescued store has no jobs",
-      symbol: "Salvage.#keptProperties",
-      find: "|| (isOwn && name.startsWith(CHECKPOINT_PREFIX))",
+      symbol: "SalvagedMessages.#keptProperties",
+      find: "if (isOwn) checkpointProperties(kept);",
       put: "",
-    }, {
+    }],
+  }),
+  ...faultsOf({
+    file: "cli/salvage.ts",
+    tests: ["tests/cli/copies_test.ts"],
+    faults: [{
       name: "salvage-copy",
       breaks: "a broker's copy of a checkpoint is one in a rescued store",
       symbol: "Salvage.#partOf",
-      find: "this.#messagesOf(record, isOwn)",
-      put: "this.#messagesOf(record, true)",
+      find: "this.#messages.of(record, isOwn)",
+      put: "this.#messages.of(record, true)",
     }],
   }),
   ...faultsOf({

@@ -92,9 +92,9 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "groups-reset",
       breaks: "an offset beyond the end of a queue is taken for the end",
-      symbol: "placeIn",
-      find: "if (offset > endOffset)",
-      put: "if (offset > endOffset + 1000)",
+      symbol: "placesIn",
+      find: "if (offset <= endOffset)",
+      put: "if (offset <= endOffset + 1000)",
     }],
   }),
   ...faultsOf({
@@ -103,7 +103,7 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "groups-broker",
       breaks: "a group is read as beside a broker, and set by a later writer",
-      symbol: "withGroups",
+      symbol: "betweenWriters",
       find: 'if (hindrance.reason === "broker") throw notTakenOver(context, action, hindrance);',
       put: "",
     }],
@@ -126,7 +126,7 @@ export const CLI_FAULTS: readonly PlantedFault[] = [
       name: "delivered-own",
       breaks: "what append has appended itself counts as delivered",
       symbol: "DeliveryCount.leaveOut",
-      find: "if (isOfUsers(topic)) this.#count--;",
+      find: "if (isOfUsers(topic)) this.#count -= count;",
       put: "",
     }],
   }),

@@ -8,14 +8,10 @@ import { argumentError, type ArgumentErrorCode, showArgument } from "../errors.t
 import { hasOnlyPairs, isDetached, isMoment } from "./members.ts";
 import { propertyFault } from "./message_properties.ts";
 import { FLAG_COMPRESSED } from "./message_record.ts";
-import {
-  areOfCheckpoint,
-  checkpointProperties,
-  isReservedProperty,
-} from "./reserved_properties.ts";
+import { isReservedProperty, letHoldTheSame, mayHold } from "./reserved_properties.ts";
 import { DELAY_MS_MAX } from "./tags_code.ts";
 import { isTopicName } from "./topic_name.ts";
-import { CHECKPOINT_PREFIX, KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
+import { KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
 /** Names that users write by mistake; without a check their values would be lost silently. */
 const MEANT = {
@@ -148,9 +144,9 @@ function takeOthers(fields: MessageFields): ReadonlyMap<string, string> {
   for (const [name, value] of taken) {
     checkProperty(name, value);
     if (!isReservedProperty(name)) continue;
-    if (name.startsWith(CHECKPOINT_PREFIX) && areOfCheckpoint(properties)) {
+    if (mayHold(properties, name)) {
       // The copy is checked once more when it is written.
-      checkpointProperties(taken);
+      letHoldTheSame(properties, taken);
       continue;
     }
     if (!isLeftOut(name, taken, fields)) refuseReserved(name);

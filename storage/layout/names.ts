@@ -112,12 +112,18 @@ export const TIMER_TOPIC = "rmq_sys_wheel_timer";
 export const DELIVERY_TOPIC = "STREAMBED_DELIVERY";
 /** Begins the names of topics in which Streambed keeps what only it writes. */
 export const OWN_TOPIC_PREFIX = "STREAMBED_";
+/** The topic in which RocketMQ keeps half messages: those of transactions, until they are over. */
+export const HALF_TOPIC = "RMQ_SYS_TRANS_HALF_TOPIC";
+/** The topic in which RocketMQ writes down which half messages it has done with. */
+export const HALF_DONE_TOPIC = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
+/** The topic for half messages that RocketMQ has asked for too often. */
+export const HALF_GIVEN_UP_TOPIC = "TRANS_CHECK_MAX_TIME_TOPIC";
 /** Topics that a broker writes itself, and lets no client send to. */
 export const BROKER_TOPICS: readonly string[] = [
   SCHEDULE_TOPIC,
-  "RMQ_SYS_TRANS_HALF_TOPIC",
-  "RMQ_SYS_TRANS_OP_HALF_TOPIC",
-  "TRANS_CHECK_MAX_TIME_TOPIC",
+  HALF_TOPIC,
+  HALF_DONE_TOPIC,
+  HALF_GIVEN_UP_TOPIC,
   "SELF_TEST_TOPIC",
   "OFFSET_MOVED_EVENT",
 ];
@@ -146,6 +152,8 @@ export const RECORD_CRC_NAME = "__CRC32#";
 export const ATOMIC_BATCH_NAME = "__SB_GROUP";
 /** The property that says that a message is of a transaction. */
 export const TRANSACTION_NAME = "TRAN_MSG";
+/** The property of a half message that was stored again: the offset where it was first. */
+export const FIRST_HALF_NAME = "TRAN_PREPARED_QUEUE_OFFSET";
 /** The property with the level of a delayed message. */
 export const DELAY_NAME = "DELAY";
 /** The property with the topic that a delayed or prepared message is for. */

@@ -49,6 +49,11 @@ const FIRST_MAX = "_".charCodeAt(0);
  */
 const checkpoints = new WeakSet<object>();
 
+/** What a broker must know of a half message to ask its producer, and to store what was meant. */
+const OF_HALF: readonly string[] = [TRANSACTION_NAME, REAL_TOPIC_NAME, REAL_QUEUE_NAME];
+/** Properties of half messages that are being written, by the same rule. */
+const halves = new WeakSet<object>();
+
 /** Whether a user may not set a property of that name. */
 export function isReservedProperty(name: string): boolean {
   // Nearly all names of users begin with a small letter, and no reserved name does.
@@ -72,6 +77,27 @@ export function checkpointProperties<Properties extends object>(
 /** Whether properties went through {@linkcode checkpointProperties}. */
 export function areOfCheckpoint(properties: object): boolean {
   return checkpoints.has(properties);
+}
+
+/**
+ * Lets this object, not a copy, hold the properties of a half message of a transaction. Called only
+ * to rescue one.
+ */
+export function halfProperties<Properties extends object>(properties: Properties): Properties {
+  halves.add(properties);
+  return properties;
+}
+
+/** Whether properties may hold a reserved name after all. */
+export function mayHold(properties: object, name: string): boolean {
+  return (name.startsWith(CHECKPOINT_PREFIX) && areOfCheckpoint(properties)) ||
+    (OF_HALF.includes(name) && halves.has(properties));
+}
+
+/** Lets a copy of properties hold what they may hold. */
+export function letHoldTheSame(properties: object, copy: object): void {
+  if (checkpoints.has(properties)) checkpoints.add(copy);
+  if (halves.has(properties)) halves.add(copy);
 }
 
 /** The topic in which a job keeps its checkpoints. */

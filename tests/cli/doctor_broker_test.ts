@@ -6,13 +6,22 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { settingLine } from "../../cli/doctor/mod.ts";
 import { type Geometry, openStore } from "../../storage/mod.ts";
 import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
+import { segmentPath } from "../storage/verify/store_builder.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
 
 type Settings = Record<string, number | string | boolean | null>;
@@ -67,6 +76,18 @@ test("streambed doctor and info tell that nothing is told where there are no fil
   assert.match(doctor.out, /^ {2}maxIndexNum {2}any: there are no index files$/m);
   assert.match(info.out, /^index: +none yet; a writer makes files of 250000 slots/m);
   assert.match(info.out, /^longest body: +65528 bytes$/m);
+});
+
+test("streambed doctor tells no length of a segment that may be cut", async () => {
+  await using golden = await openGolden("broker-5.5.0");
+  const path = join(golden.root, segmentPath(0, 1_048_576));
+  truncateSync(path, 47_000);
+  const { mappedFileSizeCommitLog } = await settingsOf(golden.root);
+  assert.equal(mappedFileSizeCommitLog, null);
+  const { out } = await runCli(["doctor", "-d", golden.root]);
+  assert.match(out, /^ {2}mappedFileSizeCommitLog {2}as in .* has 47000 bytes, .* may be cut$/m);
+  truncateSync(path, 49_152);
+  assert.equal((await settingsOf(golden.root)).mappedFileSizeCommitLog, 49_152);
 });
 
 /** A store as a broker would have made it: nothing of ours tells of its geometry. */

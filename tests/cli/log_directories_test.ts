@@ -62,7 +62,7 @@ test("streambed --log-directories tells every command where the log lies", async
     assert.notEqual(code, 0, command.join(" "));
     assert.match(
       `${out}${err}`,
-      /logDirectories|ends before|segments|log ends/,
+      /--log-directories|ends before|segments|log ends/,
       `${command}: ${out}${err}`,
     );
   }

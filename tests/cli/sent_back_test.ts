@@ -61,8 +61,9 @@ test("streambed dlq lists dead letters, replays and drops them", async () => {
     ["c", true, "Error: c fails"],
   ]);
   const [a, b] = dead.map(({ position }) => `${position}`);
-  const replayed = await run(dir.path, "dlq", "g", "--replay", "--position", a, b);
-  assert.equal(replayed, "2 dead letters replayed\n");
+  const replay = ["dlq", "g", "--replay", "--position", a, b, "-d", dir.path];
+  const { code, out, err } = await runCli(replay);
+  assert.deepEqual([code, out, err], [0, "2 dead letters replayed\n", ""], "nothing was due");
   assert.equal(await run(dir.path, "dlq", "g", "--drop", "--all"), "1 dead letter dropped\n");
   assert.equal(await run(dir.path, "dlq"), "");
   assert.equal(linesOf(await run(dir.path, "retry", "g")).length, 3);
