@@ -110,14 +110,20 @@ function tailText(tail: LogTail): string {
   }
 }
 
+/** What to do about damage of the log; other damage says so itself. */
+function nextStep({ findings }: VerifyReport): string {
+  const isOfLog = findings.some(({ severity, area }) => severity === "damage" && area === "log");
+  return isOfLog ? "; restore a backup, or rescue what can be read with streambed salvage" : "";
+}
+
 function verdictText(report: VerifyReport, colours: Context["colours"]): string {
   switch (report.verdict) {
     case "sound":
       return colours.green("sound");
     case "repairable":
       return colours.yellow(
-        "repairable: the log is sound, and what is derived from it is made anew by the next " +
-          "writer, or by rebuild",
+        "repairable: the log is sound, and rebuild makes anew what is derived from it; where it " +
+          "is missing, so does the next writer",
       );
     case "torn":
       return colours.green("sound, with a torn tail");
@@ -126,6 +132,6 @@ function verdictText(report: VerifyReport, colours: Context["colours"]): string 
         "doubtful: each record is whole, and their offsets contradict each other",
       );
     case "damaged":
-      return colours.red(`damaged: ${countText(report.damageCount, "finding")}`);
+      return colours.red(`damaged: ${countText(report.damageCount, "finding")}${nextStep(report)}`);
   }
 }

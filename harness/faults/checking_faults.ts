@@ -127,11 +127,28 @@ export const CHECKING_FAULTS: readonly PlantedFault[] = [
       find: "this.#derivedCount > 0",
       put: "this.#derivedCount < 0",
     }, {
+      name: "verdict-derived-damage",
+      breaks: "a wrong entry of a queue makes of a sound log a damaged one",
+      symbol: "Findings.verdict",
+      find: "this.#lostCount > 0",
+      put: "this.damageCount > 0",
+    }, {
       name: "verdict-doubt",
       breaks: "a log whose offsets have gaps is called sound",
       symbol: "Findings.verdict",
       find: "this.doubtCount > 0",
       put: "this.doubtCount < 0",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/verify/queues_check.ts",
+    tests: ["tests/cli/verify_test.ts"],
+    faults: [{
+      name: "verify-queue-length",
+      breaks: "one queue file that was cut off makes verify blame all others",
+      symbol: "QueuesCheck.constructor",
+      find: 'findEntriesPerFile(directory, "simple", simple)',
+      put: 'findEntriesPerFile(directory, "simple", simple.slice(0, 1))',
     }],
   }),
   ...faultsOf({

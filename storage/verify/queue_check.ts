@@ -7,7 +7,7 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import { type QueueName, recordEntries, type RecordEntry } from "../derived/mod.ts";
+import { type QueueKind, type QueueName, recordEntries, type RecordEntry } from "../derived/mod.ts";
 import {
   extensionAddress,
   FLAG_INNER_BATCH,
@@ -38,6 +38,8 @@ export function queuePlaces(record: RecordView): QueuePlace[] {
 export interface QueueCheckContext extends Verification {
   readonly log: LogCheck;
   readonly summary: Counted<QueueSummary>;
+  /** Entries of a file of each kind, as most files say, and else the store. */
+  readonly entriesPerFile: Readonly<Record<QueueKind, number>>;
 }
 
 type RunKind = "missing" | "wrong" | "tags" | "misplaced" | "ahead" | "stray";
@@ -74,7 +76,7 @@ export class QueueCheck {
   constructor(context: QueueCheckContext, queue: QueueName) {
     this.#context = context;
     this.queue = queue;
-    this.files = new QueueBytes(context.directory, queue);
+    this.files = new QueueBytes(context.directory, queue, context.entriesPerFile[queue.kind]);
     this.#cursor = this.files.from;
     context.summary.queueCount++;
   }

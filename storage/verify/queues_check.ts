@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { QueueKind, QueueName } from "../derived/mod.ts";
+import { findEntriesPerFile, type QueueKind, type QueueName } from "../derived/mod.ts";
 import type { RecordView } from "../layout/mod.ts";
+import { completeGeometry } from "../options.ts";
 import type { LogCheck, Verification } from "./log_check.ts";
 import { listQueues } from "./queue_bytes.ts";
 import { QueueCheck, type QueueCheckContext, queuePlaces } from "./queue_check.ts";
@@ -25,10 +26,16 @@ export class QueuesCheck {
 
   constructor(verification: Verification, log: LogCheck) {
     const { directory } = verification;
-    this.#context = { ...verification, log, summary: this.summary };
     const batches = listQueues(directory, "batch");
     this.#batchTopics = new Set(batches.map(({ topic }) => topic));
-    this.#listed = [...listQueues(directory, "simple"), ...batches];
+    const simple = listQueues(directory, "simple");
+    this.#listed = [...simple, ...batches];
+    const { queueEntryCount } = completeGeometry({ ...verification.state.meta?.geometry });
+    const entriesPerFile = {
+      simple: findEntriesPerFile(directory, "simple", simple) ?? queueEntryCount,
+      batch: findEntriesPerFile(directory, "batch", batches) ?? queueEntryCount,
+    };
+    this.#context = { ...verification, log, summary: this.summary, entriesPerFile };
   }
 
   /**
@@ -47,10 +54,9 @@ export class QueuesCheck {
     for (const name of this.#listed) {
       if (name.kind === this.#kindOf(name.topic)) this.#queue(name);
     }
-    const lengths = new Map<QueueKind, number>();
     for (const queue of this.#all()) {
       queue.finish(end);
-      this.#checkFiles(queue, lengths);
+      this.#checkFiles(queue);
     }
   }
 
@@ -70,18 +76,10 @@ export class QueuesCheck {
     return queue;
   }
 
-  /** The files of all queues of a kind have one length. */
-  #checkFiles({ files, queue }: QueueCheck, lengths: Map<QueueKind, number>): void {
-    const { path, fileByteLength } = files;
-    const usual = lengths.get(queue.kind) ?? fileByteLength;
-    if (usual > 0) lengths.set(queue.kind, usual);
-    const faults = [...files.faults];
-    if (fileByteLength > 0 && fileByteLength !== usual) {
-      faults.push(`its files have ${fileByteLength} bytes, those of others ${usual}`);
-    }
+  #checkFiles({ files: { path, faults, empty } }: QueueCheck): void {
     const { findings, state } = this.#context;
     // A live writer may just be making it.
-    for (const name of state.live ? [] : files.empty) {
+    for (const name of state.live ? [] : empty) {
       // The damage is told where the entries that it should hold are missing.
       const text = `${name} is empty: who made it died before it got its length`;
       findings.add("note", "queue", text, { path });

@@ -127,11 +127,11 @@ export type Counted<Summary> = { -readonly [Name in keyof Summary]: Summary[Name
 /**
  * What a verification comes to, the worst that applies:
  *
- * - `"damaged"`: there is damage.
+ * - `"damaged"`: of the log, or of what the log does not tell, there is damage.
  * - `"doubtful"`: every record is whole, and their offsets have gaps or are there twice.
  * - `"torn"`: a crash left a tail that the next writer cuts.
- * - `"repairable"`: the log is sound; of queues and index something is missing or wrong, which the
- *   next writer or `streambed rebuild` makes anew.
+ * - `"repairable"`: the log is sound; of queues and index something is missing or wrong, for
+ *   whatever reason, and `streambed rebuild` makes it anew.
  * - `"sound"`: nothing of this.
  */
 export type VerifyVerdict = "sound" | "repairable" | "torn" | "doubtful" | "damaged";
@@ -170,13 +170,16 @@ export class Findings {
   noteCount = 0;
   /** Notes that doubt what records of the log say. */
   doubtCount = 0;
-  /** Notes of what is derived. */
+  /** Those of what is derived, of either severity. */
   #derivedCount = 0;
+  /** Damage of what cannot be derived. */
+  #lostCount = 0;
   readonly list: VerifyFinding[] = [];
 
   add(severity: Severity, area: FindingArea, text: string, place: FindingPlace = {}): void {
     const count = severity === "damage" ? ++this.damageCount : ++this.noteCount;
-    if (severity === "note" && DERIVED.includes(area)) this.#derivedCount++;
+    if (DERIVED.includes(area)) this.#derivedCount++;
+    else if (severity === "damage") this.#lostCount++;
     if (count <= LISTED_MAX) this.list.push({ severity, area, text, ...place });
   }
 
@@ -187,7 +190,7 @@ export class Findings {
   }
 
   verdict(tail: LogTail): VerifyVerdict {
-    if (this.damageCount > 0) return "damaged";
+    if (this.#lostCount > 0) return "damaged";
     if (this.doubtCount > 0) return "doubtful";
     if (tail.kind === "torn") return "torn";
     return this.#derivedCount > 0 ? "repairable" : "sound";

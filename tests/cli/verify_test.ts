@@ -6,9 +6,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { indexEntryOffset } from "../../storage/layout/mod.ts";
 import { openGolden } from "../support/golden.ts";
 import { flip, patch, segmentPath } from "../storage/verify/store_builder.ts";
 import { linesOf, objectsOf, runCli } from "./cli_child.ts";
@@ -38,9 +39,52 @@ test("streambed verify calls sound only what has nothing to be made anew", async
     damage(golden.root);
     const [verdict, code, last] = await verdictOf(golden.root);
     assert.deepEqual([verdict, code], ["repairable", 0], last);
-    assert.match(last, /^repairable: the log is sound, .* anew by the next writer, or by rebuild$/);
+    assert.match(last, /^repairable: the log is sound, and rebuild makes anew what is derived/);
     assert.equal((await runCli(["rebuild", "-d", golden.root, "-q"])).code, 0);
     assert.deepEqual(await verdictOf(golden.root), ["sound", 0, "sound"]);
+  }
+});
+
+/** Flips a byte of each kind in what is derived from a log that was closed in order. */
+const FLIPS: readonly (readonly [what: string, path: RegExp, offset: number])[] = [
+  ["position of a queue's entry", /^consumequeue\/TopicA\/0\//, 10 * 20 + 7],
+  ["tags code of a queue's entry", /^consumequeue\/TopicA\/0\//, 10 * 20 + 19],
+  ["time of an index entry", /^index\//, indexEntryOffset(100, 7) + 15],
+  ["chain of an index entry", /^index\//, indexEntryOffset(100, 7) + 19],
+];
+
+for (const [what, path, offset] of FLIPS) {
+  test(`streambed verify calls a wrong ${what} repairable, and rebuild repairs it`, async () => {
+    await using golden = await openGolden("broker-5.5.0");
+    const file = golden.manifest.files.find((one) => path.test(one.path))!;
+    flip(golden.root, file.path, offset);
+    const { code, out } = await runCli(["verify", "-d", golden.root]);
+    assert.match(out, /^damage: /m);
+    assert.match(linesOf(out).at(-1)!, /^repairable: /);
+    assert.equal(code, 0);
+    assert.equal((await runCli(["rebuild", "-d", golden.root, "-q"])).code, 0);
+    assert.deepEqual(await verdictOf(golden.root), ["sound", 0, "sound"]);
+  });
+}
+
+test("streambed verify names the one queue file that was cut off, the first as well as another", async () => {
+  await using whole = await openGolden("broker-5.5.0");
+  const [topic] = readdirSync(join(whole.root, "consumequeue")).sort();
+  const [queueId] = readdirSync(join(whole.root, "consumequeue", topic)).sort();
+  for (const [queue, byteLength] of [["TopicA/0", 205], [`${topic}/${queueId}`, 200]] as const) {
+    await using golden = await openGolden("broker-5.5.0");
+    truncateSync(join(golden.root, "consumequeue", queue, "0".repeat(20)), byteLength);
+    const { code, out } = await runCli(["verify", "-d", golden.root]);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      linesOf(out).filter((line) => line.startsWith("damage: ")),
+      [
+        `damage: consumequeue/${queue}: "${
+          "0".repeat(20)
+        }" has ${byteLength} bytes, a file of a queue has ` +
+        "2000 here; streambed rebuild makes the queue anew",
+      ],
+    );
   }
 });
 
