@@ -133,6 +133,12 @@ export const CHECKING_FAULTS: readonly PlantedFault[] = [
       find: "this.#lostCount > 0",
       put: "this.damageCount > 0",
     }, {
+      name: "mend-damaged",
+      breaks: "verify promises what the next writer does, where no writer opens the log",
+      symbol: "Findings.list",
+      find: "mend !== undefined && !this.#isLogDamaged",
+      put: "mend !== undefined",
+    }, {
       name: "verdict-doubt",
       breaks: "a log whose offsets have gaps is called sound",
       symbol: "Findings.verdict",
@@ -152,9 +158,32 @@ export const CHECKING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/verify/queue_check.ts",
+    tests: ["tests/cli/verify_test.ts"],
+    faults: [{
+      name: "verify-odd",
+      breaks: "a wrong offset in one message makes verify doubt all that follow",
+      symbol: "QueueCheck.#isOdd",
+      find: "this.#next = due + count;",
+      put: "this.#next = end;",
+    }, {
+      name: "verify-twice",
+      breaks: "an offset that comes late is said to be there twice",
+      symbol: "QueueCheck.#takeUnseen",
+      find: "if (index < 0) return false;",
+      put: "if (index < 0 || index >= 0) return false;",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/verify/log_check.ts",
     tests: ["tests/cli/verify_test.ts"],
     faults: [{
+      name: "verify-lost-end",
+      breaks: "verify ends where a log that was closed has lost a record, though it goes on",
+      symbol: "LogCheck.run",
+      find: "if (next === undefined) return this.#end(damagedTail(tail, stop));",
+      put: "return this.#end(damagedTail(tail, stop));",
+    }, {
       name: "verify-half",
       breaks: "verify does not count halves of transactions",
       symbol: "LogCheck.#count",

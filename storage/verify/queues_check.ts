@@ -38,25 +38,29 @@ export class QueuesCheck {
     this.#context = { ...verification, log, summary: this.summary, entriesPerFile };
   }
 
-  /**
-   * Farthest end of a record that an entry beyond the log's end names; 0 if there is no such entry.
-   */
-  get aheadTo(): number {
-    return this.#all().reduce((most, { aheadTo }) => Math.max(most, aheadTo), 0);
-  }
-
   add(record: RecordView): void {
     for (const place of queuePlaces(record)) this.#queue(place).expect(record, place);
   }
 
+  /** Farthest end of a record at or behind a position that an entry names; 0 if none does. */
+  claimedTo(position: number): number {
+    this.#lookAtListed();
+    return this.#all().reduce((most, queue) => Math.max(most, queue.claimedTo(position)), 0);
+  }
+
   /** Looks at the entries without a record; `end` is the position after the last record. */
   finish(end: number): void {
-    for (const name of this.#listed) {
-      if (name.kind === this.#kindOf(name.topic)) this.#queue(name);
-    }
+    this.#lookAtListed();
     for (const queue of this.#all()) {
       queue.finish(end);
       this.#checkFiles(queue);
+    }
+  }
+
+  /** Takes the queues that have files and no message. */
+  #lookAtListed(): void {
+    for (const name of this.#listed) {
+      if (name.kind === this.#kindOf(name.topic)) this.#queue(name);
     }
   }
 
@@ -85,8 +89,8 @@ export class QueuesCheck {
       findings.add("note", "queue", text, { path });
     }
     for (const fault of faults) {
-      const text = `${fault}; streambed rebuild makes the queue anew`;
-      findings.add(fileSeverity(state, 0), "queue", text, { path });
+      const mend = "streambed rebuild makes the queue anew";
+      findings.add(fileSeverity(state, 0), "queue", fault, { path, mend });
     }
   }
 

@@ -164,6 +164,12 @@ const LISTED_MAX = 1000;
 /** Areas of what follows from the log. */
 const DERIVED: readonly FindingArea[] = ["queue", "index"];
 
+/** What belongs to a finding beside its text. */
+export interface FindingDetails extends FindingPlace {
+  /** What puts it right, in words. No writer opens a damaged log: then it is not said. */
+  readonly mend?: string;
+}
+
 /** Lists the first 1,000 findings of each severity and counts the rest. */
 export class Findings {
   damageCount = 0;
@@ -174,13 +180,24 @@ export class Findings {
   #derivedCount = 0;
   /** Damage of what cannot be derived. */
   #lostCount = 0;
-  readonly list: VerifyFinding[] = [];
+  /** Whether the log is damaged. */
+  #isLogDamaged = false;
+  readonly #list: (VerifyFinding & FindingDetails)[] = [];
 
-  add(severity: Severity, area: FindingArea, text: string, place: FindingPlace = {}): void {
+  /** In the order in which they were found. */
+  get list(): VerifyFinding[] {
+    return this.#list.map(({ mend, text, ...finding }) => {
+      const isMended = mend !== undefined && !this.#isLogDamaged;
+      return { ...finding, text: isMended ? `${text}; ${mend}` : text };
+    });
+  }
+
+  add(severity: Severity, area: FindingArea, text: string, details: FindingDetails = {}): void {
     const count = severity === "damage" ? ++this.damageCount : ++this.noteCount;
     if (DERIVED.includes(area)) this.#derivedCount++;
     else if (severity === "damage") this.#lostCount++;
-    if (count <= LISTED_MAX) this.list.push({ severity, area, text, ...place });
+    if (severity === "damage" && area === "log") this.#isLogDamaged = true;
+    if (count <= LISTED_MAX) this.#list.push({ severity, area, text, ...details });
   }
 
   /** Notes what makes a record doubtful that is whole. */

@@ -88,19 +88,63 @@ test("streambed verify names the one queue file that was cut off, the first as w
   }
 });
 
-test("streambed verify doubts a log whose offsets have a gap or are there twice", async () => {
+/** What hits the record at position 8920, whose length is 447 bytes, or what follows it. */
+const HITS: readonly (readonly [what: string, at: number, bytes: Uint8Array, next?: number])[] = [
+  ["a wrong length", 8922, new Uint8Array([0x55]), 9367],
+  ["a page of zeros", 12_288, new Uint8Array(4096), 16_519],
+  ["a log that was cut off", 20_000, new Uint8Array(100_000)],
+];
+
+for (const [what, at, bytes, next] of HITS) {
+  test(`streambed verify of ${what} blames the log alone, and promises no mending`, async () => {
+    await using golden = await openGolden("broker-5.5.0");
+    patch(golden.root, segmentPath(0, 65_536), at, bytes);
+    const { code, out } = await runCli(["verify", "-d", golden.root]);
+    assert.equal(code, 3);
+    const onwards = next === undefined ? "nothing whole follows" : `read again from ${next}`;
+    assert.match(out, new RegExp(`^damage: commitlog/.* read on.*; .*${onwards}$`, "m"));
+    assert.match(linesOf(out).at(-1)!, /; restore a backup, or .* with streambed salvage$/);
+    assert.doesNotMatch(out, /next writer|rebuild|beyond the end of the log at/);
+    if (next === undefined) return;
+    assert.match(out, / from 0 to 46897 .*^queues: 12, \d+ entries right, 0 missing, 0 wrong$/ms);
+    assert.equal((await runCli(["rebuild", "-d", golden.root, "-q"])).code, 3);
+  });
+}
+
+/** What verify notes of a log whose message 20 of TopicA/0 says another offset. */
+async function verifyOdd(offset: number, hasEntries: boolean): Promise<string[]> {
   await using golden = await openGolden("basic-5.3.3");
   const { records } = golden.manifest.java;
   const { off } = records.filter(({ topic, queueId }) => topic === "TopicA" && queueId === 0)[20];
   // The last byte of the queue offset.
-  patch(golden.root, segmentPath(off, 65_536), off % 65_536 + 27, new Uint8Array([234]));
+  patch(golden.root, segmentPath(off, 65_536), off % 65_536 + 27, new Uint8Array([offset]));
+  if (!hasEntries) rmSync(join(golden.root, "consumequeue/TopicA/0"), { recursive: true });
   const { code, out } = await runCli(["verify", "-d", golden.root]);
   assert.equal(code, 0);
-  assert.match(
-    out,
-    /^note: .*commitlog\/\d+, position \d+: .* no messages for offsets 20 to 233$/m,
-  );
-  assert.match(linesOf(out).at(-1)!, /^doubtful: /);
+  const lines = linesOf(out);
+  assert.match(lines.at(-1)!, /^doubtful: /);
+  return lines.filter((line) => /^note: .*commitlog\//.test(line));
+}
+
+test("streambed verify names the one message whose offset is wrong, by the entry that leads to it", async () => {
+  const start = /position \d+: queue "TopicA"\/0: the message says offset (\d+), and entry 20 /;
+  const [ahead, ...none] = await verifyOdd(234, true);
+  assert.equal(start.exec(ahead)?.[1], "234");
+  assert.match(ahead, /; streambed rebuild .* then lacks 20 and ends at 235 or behind$/);
+  const [behind, ...neither] = await verifyOdd(5, true);
+  assert.equal(start.exec(behind)?.[1], "5");
+  assert.match(behind, /; streambed rebuild .* then lacks 20$/);
+  assert.deepEqual([none, neither], [[], []]);
+});
+
+test("streambed verify tells an offset that is there twice from one that comes late", async () => {
+  const [gap, late, ...none] = await verifyOdd(234, false);
+  assert.match(gap, / the log has no messages for offsets 20 to 233$/);
+  assert.match(late, /^note: \d+ places, first .* offset 21 comes behind 234 in the log$/);
+  const [twice, missing, ...neither] = await verifyOdd(5, false);
+  assert.match(twice, / offset 5 is there twice in the log, the later message counts$/);
+  assert.match(missing, / the log has no messages for offsets 20 to 20$/);
+  assert.deepEqual([none, neither], [[], []]);
 });
 
 test("streambed verify tells messages that are prepared or rolled back, which no queue has", async () => {
