@@ -71,7 +71,7 @@ function printReport({ output, colours }: Context, report: VerifyReport): void {
     `index: ${countText(index.fileCount, "file")}, ${countText(index.keyCount, "key")} found, ` +
       `${index.missingCount} missing`,
   );
-  const mark = report.mark === undefined ? "no mark" : `mark ${report.mark}`;
+  const mark = `mark ${report.mark ?? "none"}`;
   const state = report.live ? "a writer is at work" : report.closed ? "closed" : "not closed";
   output.line(`state: ${state}, ${mark}`);
   output.line(verdictText(report, colours));

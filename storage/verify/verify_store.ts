@@ -18,6 +18,7 @@ import type { OpenStoreOptions } from "../options.ts";
 import type { WorkOptions } from "../types.ts";
 import { checkClaims } from "./claims_check.ts";
 import { checkConfig } from "./config_check.ts";
+import { DelayCheck } from "./delay_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import { LogCheck, type Verification } from "./log_check.ts";
 import { QueuesCheck } from "./queues_check.ts";
@@ -85,6 +86,7 @@ async function verifyLog(
   const { directory: { path }, findings, state } = verification;
   const log = new LogCheck(verification);
   const queues = new QueuesCheck(verification, log);
+  const delays = new DelayCheck(verification);
   const index = new IndexCheck(verification, log, options.indexDivision ?? divisionOf(state));
   try {
     const tail = await log.run({
@@ -92,11 +94,13 @@ async function verifyLog(
       onRecord: (record) => {
         queues.add(record);
         index.add(record);
+        delays.add(record);
       },
       queuesTo: (position) => queues.claimedTo(position),
     });
     queues.finish(tail.position);
     index.finish(tail.position);
+    delays.finish();
     checkEnd(verification, tail.position, log);
     const { damageCount, noteCount, list } = findings;
     return {

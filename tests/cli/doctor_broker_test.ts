@@ -77,6 +77,7 @@ test("streambed doctor and info tell that nothing is told where there are no fil
   assert.match(doctor.out, /^ {2}maxIndexNum {2}any: there are no index files$/m);
   assert.match(info.out, /^index: +none yet; a writer makes files of 250000 slots/m);
   assert.match(info.out, /^longest body: +65528 bytes$/m);
+  assert.match(info.out, /^mark: +none$/m);
 });
 
 test("streambed doctor and info tell no division of an index in ruins, and rebuild says what it makes", async () => {
